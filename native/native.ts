@@ -1,0 +1,162 @@
+// What the guest's code sees of the addon: one method, one system call (or one indivisible piece of C).
+//
+// This file is the interface only, so that tests can hand in a fake. `open.ts` loads the real one. No
+// policy lives here: flags, paths and retries are the caller's. Every method that fails throws a
+// `SyscallError` (see syscall-error.ts).
+
+/** `statfs(2)`'s `f_type` as a number, e.g. `TMPFS_MAGIC` 0x01021994. */
+export interface FileSystemInfo {
+	readonly type: number;
+	readonly blockSizeBytes: number;
+	readonly blocks: number;
+	readonly blocksFree: number;
+}
+
+/** How a child ended, from `waitpid(2)`'s status word. Exactly one of `exitCode` and `signal` is set. */
+export interface ChildExit {
+	readonly pid: number;
+	readonly exitCode: number | null;
+	/** The signal's name, e.g. `SIGKILL`. */
+	readonly signal: string | null;
+}
+
+/** A namespace that a child enters with `setns(2)` before it execs, in the order of the list. */
+export interface NamespaceEntry {
+	/** An open descriptor of `/proc/PID/ns/KIND` (or a pidfd). */
+	readonly fd: number;
+	/** One `CLONE_NEW*` bit, or 0 to accept any kind. */
+	readonly kind: number;
+}
+
+/**
+ * A child to be made by `spawn`. The steps happen in the child in this order: new session, namespaces
+ * entered (`setns`), cgroup (by `CLONE_INTO_CGROUP`), chroot, cwd, stdio, controlling terminal, groups,
+ * gid, uid, signal mask and dispositions reset, descriptors from 3 up closed on exec, exec.
+ */
+export interface SpawnRequest {
+	/** The program, an absolute path: there is no PATH search. */
+	readonly path: string;
+	/** argv, `argv[0]` included. */
+	readonly args: readonly string[];
+	/** The whole environment, `NAME=value`. */
+	readonly env: readonly string[];
+	/** The descriptors that become 0, 1 and 2. */
+	readonly stdio: readonly [number, number, number];
+	readonly cwd?: string;
+	readonly chroot?: string;
+	/** `CLONE_NEW*` bits for clone itself. */
+	readonly namespaces?: number;
+	/** `CLONE_NEW*` bits for `unshare(2)` in the child, after `setns`. */
+	readonly unshare?: number;
+	readonly enter?: readonly NamespaceEntry[];
+	/** A descriptor of a cgroup v2 folder. */
+	readonly cgroupFd?: number;
+	readonly uid?: number;
+	readonly gid?: number;
+	readonly groups?: readonly number[];
+	/** Start a session of its own (`setsid(2)`). */
+	readonly newSession?: boolean;
+	/** With `newSession`: make stdin the controlling terminal (`TIOCSCTTY`). */
+	readonly controllingTerminal?: boolean;
+	/** `PR_SET_PDEATHSIG` in the child. */
+	readonly parentDeathSignal?: number;
+}
+
+/** Times in seconds since the epoch, fractions allowed; what `lstat(2)` gives and `utimensat(2)` takes. */
+export interface FileTimes {
+	readonly atimeSeconds: number;
+	readonly mtimeSeconds: number;
+}
+
+/** Stops a watch made by `watchReadable`. Idempotent; the descriptor stays the caller's to close. */
+export type StopWatch = () => void;
+
+export interface Native {
+	/** The kernel's constants by their own names (`MS_BIND`, `CLONE_NEWPID`, `RB_POWER_OFF`, `SIGTERM`, …). */
+	readonly constants: Readonly<Record<string, number>>;
+
+	// mount(2), umount2(2), the root
+	/** `source`, `type` and `data` may be null where `mount(2)` allows it. */
+	mount(source: string | null, target: string, type: string | null, flags: number, data: string | null): void;
+	umount2(target: string, flags: number): void;
+	chroot(path: string): void;
+	chdir(path: string): void;
+	pivotRoot(newRoot: string, putOld: string): void;
+	statfs(path: string): FileSystemInfo;
+
+	// processes
+	/**
+	 * clone + the steps of `SpawnRequest` + execve. Returns the child's pid once exec has succeeded; throws
+	 * `SyscallError` with the step that failed (`syscall: 'execve'`, `'setns'`, …) and its path. A failed child
+	 * is reaped here and never seen by `waitpid`.
+	 */
+	spawn(request: SpawnRequest): number;
+	/** Replaces this process. Clears close-on-exec on 0, 1, 2. Returns only by throwing. */
+	execve(path: string, args: readonly string[], env: readonly string[]): never;
+	/** `waitpid(pid, &status, options)`; null when WNOHANG found nothing, and when there is no child (ECHILD). */
+	waitpid(pid: number, options: number): ChildExit | null;
+	kill(pid: number, signal: number): void;
+	/** `setns(2)` of the calling thread. Node has several threads: mnt and user namespaces fail with EINVAL. */
+	setns(fd: number, kind: number): void;
+	setsid(): number;
+	/** `prctl(2)` with integer arguments; returns its result. */
+	prctl(option: number, argument: number): number;
+	/** `PR_SET_NAME` (at most 15 bytes, longer is cut by the kernel). */
+	setProcessName(name: string): void;
+	setrlimit(resource: number, soft: number, hard: number): void;
+	getrlimit(resource: number): { readonly soft: number; readonly hard: number };
+
+	// the system
+	/** `reboot(2)` with one of the `RB_*` constants. In a pid namespace that is not the first it kills init. */
+	reboot(command: number): void;
+	sethostname(name: string): void;
+	sync(): void;
+	/** `finit_module(2)`. */
+	finitModule(fd: number, parameters: string, flags: number): void;
+	/** `clock_settime(CLOCK_REALTIME)`. */
+	setRealtimeClock(seconds: number): void;
+	/** `ioctl(RTC_RD_TIME)` of an open RTC device, as seconds since the epoch, UTC. */
+	readRtcSeconds(fd: number): number;
+	/** Sets `IFF_UP` on an interface of this network namespace. */
+	interfaceUp(name: string): void;
+	/** Renames an interface and moves it, by netlink, to the network namespace of `netnsFd` if that is not null. */
+	linkCreateVeth(name: string, peer: string): void;
+	linkMoveToNetns(name: string, netnsFd: number): void;
+
+	// files, where node:fs has no call
+	mknod(path: string, mode: number, major: number, minor: number): void;
+	mkfifo(path: string, mode: number): void;
+	/** Names of extended attributes, not following a last symlink. */
+	llistxattr(path: string): string[];
+	lgetxattr(path: string, name: string): Buffer;
+	lsetxattr(path: string, name: string, value: Uint8Array): void;
+	/** utimensat with AT_SYMLINK_NOFOLLOW, nanoseconds kept. */
+	copyTimes(fromPath: string, toPath: string): void;
+	/** Moves bytes between two open files in the kernel (`sendfile(2)`); returns how many. */
+	sendfile(outFd: number, inFd: number, lengthBytes: number): number;
+
+	// descriptors
+	/** pipe2(O_CLOEXEC): [read end, write end]. */
+	pipe(): [number, number];
+	setCloseOnExec(fd: number, on: boolean): void;
+	/** A terminal's line discipline to raw (`cfmakeraw(3)`), as `/dev/ttyS1` needs for JSON lines. */
+	makeRaw(fd: number): void;
+	/** A `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
+	openUeventSocket(receiveBufferBytes: number): number;
+	/** Calls back on the event loop whenever `fd` is readable (libuv's poll), until stopped. */
+	watchReadable(fd: number, onReadable: () => void): StopWatch;
+	/** Non-blocking `read(2)`/`recv`: null on EAGAIN, an empty buffer at the end. */
+	readAvailable(fd: number, maxBytes: number): Buffer | null;
+	/** `write(2)` on a non-blocking descriptor; the number of bytes taken, 0 on EAGAIN. */
+	writeAvailable(fd: number, bytes: Uint8Array): number;
+
+	// survival
+	/**
+	 * The crash guard: on SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE or SIGTRAP the C handler, on a stack of its
+	 * own, unblocks all signals, clears close-on-exec on 0-2, closes descriptors from 3 up and calls
+	 * `execve(path, args, environ)`. Memory is prepared here, once. See init/crash-guard.ts for who calls it.
+	 */
+	installCrashGuard(path: string, args: readonly string[]): void;
+	/** For the tests of the crash guard: writes through a null pointer. */
+	crashNow(): never;
+}

@@ -1,0 +1,57 @@
+// `config.json` of a bundle: the OCI runtime-spec 1.2, those parts that LinuxKit's format can express.
+
+import type { Mount } from './runtime-config.ts';
+
+export interface User {
+	readonly uid: number;
+	readonly gid: number;
+	readonly additionalGids?: readonly number[];
+}
+
+export interface Capabilities {
+	readonly bounding?: readonly string[];
+	readonly effective?: readonly string[];
+	readonly inheritable?: readonly string[];
+	readonly permitted?: readonly string[];
+	readonly ambient?: readonly string[];
+}
+
+export interface Rlimit {
+	readonly type: string;
+	readonly hard: number;
+	readonly soft: number;
+}
+
+export interface Process {
+	readonly user: User;
+	readonly args: readonly string[];
+	readonly env?: readonly string[];
+	readonly cwd: string;
+	readonly capabilities?: Capabilities;
+	readonly rlimits?: readonly Rlimit[];
+	readonly noNewPrivileges?: boolean;
+	readonly oomScoreAdj?: number;
+	readonly terminal?: boolean;
+}
+
+export interface Namespace {
+	readonly type: 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup' | 'time';
+	readonly path?: string;
+}
+
+export interface Linux {
+	readonly namespaces?: readonly Namespace[];
+	readonly cgroupsPath?: string;
+	/** Passed through as written; its shape is the runtime-spec's (`config-linux.md`). */
+	readonly [other: string]: unknown;
+}
+
+export interface RuntimeSpec {
+	readonly ociVersion: string;
+	readonly process: Process;
+	readonly root: { readonly path: string; readonly readonly?: boolean };
+	readonly hostname?: string;
+	readonly mounts?: readonly Mount[];
+	readonly annotations?: Readonly<Record<string, string>>;
+	readonly linux?: Linux;
+}

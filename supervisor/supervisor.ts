@@ -1,0 +1,27 @@
+// The containers' whole life in the guest, on one screen: onboot, containerd, services, onshutdown.
+//
+// Every method may be called again after a crash of PID 1 (`--resumed`): each reads what is already done from
+// `/run/slipway/` and goes on from there. A service that runs is never restarted by that.
+
+import type { Native } from '../native/native.ts';
+import type { ChildProcesses } from './child-processes.ts';
+import type { Log } from './log.ts';
+
+export interface SupervisorContext {
+	readonly native: Native;
+	readonly children: ChildProcesses;
+	readonly log: Log;
+	/** Milliseconds of CLOCK_MONOTONIC. */
+	now(): number;
+}
+
+export interface Supervisor {
+	/** The onboot containers in the order of their folders; a failure is told loudly and the next one runs. */
+	runOnboot(): Promise<void>;
+	/** containerd, then every service; resolves once each of them runs or has failed for the first time. */
+	startServices(): Promise<void>;
+	/** No more restarts; SIGTERM to every service, SIGKILL after `graceMs`; then containerd. */
+	stopServices(graceMs: number): Promise<void>;
+	/** The onshutdown containers, in order, together within `limitMs`. */
+	runOnshutdown(limitMs: number): Promise<void>;
+}

@@ -1,0 +1,49 @@
+// One entry of the root tree. The tree is a stream (`AsyncIterable<Entry>`) that every sink in `tools/output`
+// consumes once, in order; a file's bytes are a stream inside it and never held whole.
+
+/** What all entries have. Paths are relative, `/`-separated, without `.`, `..` or a leading `/`. */
+interface EntryBase {
+	readonly path: string;
+	/** Permission bits, setuid, setgid and sticky included (0..0o7777). */
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly mtimeSeconds: number;
+	/** Extended attributes by name (`security.capability`, …). */
+	readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface FileEntry extends EntryBase {
+	readonly kind: 'file';
+	readonly sizeBytes: number;
+	/** Called at most once, before the next entry is asked for; gives exactly `sizeBytes` bytes. */
+	content(): AsyncIterable<Uint8Array>;
+}
+
+export interface DirectoryEntry extends EntryBase {
+	readonly kind: 'directory';
+}
+
+export interface SymlinkEntry extends EntryBase {
+	readonly kind: 'symlink';
+	readonly target: string;
+}
+
+/** A further name of a file that came earlier in the same stream. */
+export interface HardLinkEntry extends EntryBase {
+	readonly kind: 'hardlink';
+	/** The path of the earlier entry, complete like `path`. */
+	readonly target: string;
+}
+
+export interface DeviceEntry extends EntryBase {
+	readonly kind: 'block' | 'character';
+	readonly major: number;
+	readonly minor: number;
+}
+
+export interface FifoEntry extends EntryBase {
+	readonly kind: 'fifo';
+}
+
+export type Entry = FileEntry | DirectoryEntry | SymlinkEntry | HardLinkEntry | DeviceEntry | FifoEntry;
