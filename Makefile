@@ -1,0 +1,70 @@
+# Slipway's targets; `make help` lists them. Everything that is made goes to build/ (or node_modules/).
+
+# The tools that the build and the tests call, each from the Debian package of the same line in the README.
+DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod cpio runc containerd skopeo umoci redis-tools \
+	busybox-static clang-format e2fsprogs dpkg-dev util-linux iproute2
+PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.
+export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
+
+REDIS_PORT ?= 6379
+
+.PHONY: all help run test lint format clean packages tools-present addon init
+
+all: build/slipway ## build slipway, the init executable and the addon
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: packages ## build everything, boot examples/redis-os.yml in QEMU and wait until Redis answers
+	build/slipway build --name redis-os --dir build examples/redis-os.yml
+	node tools/run-example.ts build/redis-os $(REDIS_PORT)
+
+test: lint packages ## run all tests, boot tests included
+	node test/run.ts
+
+packages: all ## build the system packages into the image store
+	build/slipway pkg build $(addprefix pkg/,$(PACKAGES))
+
+lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ warnings as errors
+	biome check --error-on-warnings .
+	tsc --noEmit
+	clang-format --dry-run --Werror native/src/*.cc native/src/*.h
+	node tools/executable/build-addon.ts build/native.node
+
+format: node_modules/.done build/.tools ## format all sources
+	biome check --write .
+	clang-format -i native/src/*.cc native/src/*.h
+
+clean: ## remove everything that was built, the image store in build/ included
+	rm -rf build
+
+# Each of these scripts rebuilds only what changed.
+addon: node_modules/.done build/.tools
+	node tools/executable/build-addon.ts build/native.node
+
+init: addon
+	node tools/executable/build-init.ts
+
+build/slipway: init
+	node tools/executable/build-cli.ts
+
+node_modules/.done: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+# Installs only what is missing. The package lists are fetched in any case: `pkg build` downloads by them.
+build/.tools:
+	@mkdir -p build
+	@missing=$$(dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(DEBIAN_PACKAGES) 2>/dev/null | sed -n 's/^ii  *//p' | \
+		sort > build/.installed; printf '%s\n' $(DEBIAN_PACKAGES) | sort | comm -23 - build/.installed); \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -q || echo "apt-get update failed; going on with the lists that are there" >&2; \
+	if [ -n "$$missing" ]; then \
+		echo "Installing Debian packages: $$(echo $$missing)"; \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+	@rm -f build/.installed
+	@touch $@

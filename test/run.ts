@@ -1,0 +1,75 @@
+// `make test`: all tests, a suite after the other, a line a test, and at the end one plain line with the counts.
+//
+// ava reports by TAP, so that its words and ours can't drift apart. A suite that ends badly without a failed test
+// (it crashed, or ran nothing) counts as one failure: silence is never success.
+
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+interface Suite {
+	readonly name: string;
+	readonly files: string;
+	/** How many test files run at once; a boot test keeps both cores busy by itself. */
+	readonly concurrency: number;
+}
+
+const suites: readonly Suite[] = [
+	{ name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2 },
+	{ name: 'ns', files: 'test/ns/**/*.test.ts', concurrency: 1 },
+	{ name: 'vm', files: 'test/vm/**/*.test.ts', concurrency: 1 },
+];
+
+interface Counts {
+	passed: number;
+	failed: number;
+	skipped: number;
+}
+
+const wanted = process.argv.slice(2);
+const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const suite of suites) {
+	if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
+	await runSuite(suite, counts);
+}
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+
+async function runSuite(suite: Suite, total: Counts): Promise<void> {
+	const files = globSync(suite.files).sort();
+	console.log(`\n== ${suite.name}: ${files.length} files`);
+	const startedAt = performance.now();
+	const before = { ...total };
+	const ava = spawn('ava', ['--tap', '--concurrency', String(suite.concurrency), ...files], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	const ended = new Promise<string>((resolve) => {
+		ava.on('error', (error) => resolve(error.message));
+		ava.on('close', (code, signal) =>
+			resolve(code === 0 ? '' : `ava ended with ${signal ?? `exit code ${code}`}`),
+		);
+	});
+	for await (const line of createInterface({ input: ava.stdout })) countLine(line, total);
+	const trouble = await ended;
+	const ran = total.passed + total.failed - before.passed - before.failed;
+	if (ran === 0 || (trouble !== '' && total.failed === before.failed)) {
+		total.failed += 1;
+		console.log(`not ok: suite ${suite.name}: ${ran === 0 ? 'no test ran; ' : ''}${trouble}`);
+	}
+	console.log(`== ${suite.name}: ${ran} tests in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+function countLine(line: string, total: Counts): void {
+	const result = /^(not )?ok \d+ - (.*)$/.exec(line);
+	if (result === null) {
+		// What belongs to a failure (indented YAML) and what tests print (comments) is shown as it is.
+		if (line !== '' && !/^(TAP version|1\.\.|# (tests|pass|fail|skip)|---)/.test(line)) console.log(line);
+		return;
+	}
+	const title = result[2] ?? '';
+	if (/# (SKIP|TODO)\b/i.test(title)) total.skipped += 1;
+	else if (result[1] === undefined) total.passed += 1;
+	else total.failed += 1;
+	console.log(`${result[1] === undefined ? 'ok' : 'NOT OK'}  ${title}`);
+}

@@ -1,0 +1,25 @@
+import test from 'ava';
+import { describeExit, stillInTrouble } from '../../../tools/run/wait-until-ready.ts';
+
+const line = { at: 1, msg: 'no such program' };
+
+test('stillInTrouble() tells the last word on each part that is not well', (t) => {
+	t.deepEqual(
+		stillInTrouble([
+			{ ...line, event: 'service', name: 'a', state: 'backoff' },
+			{ ...line, event: 'service', name: 'a', state: 'running' },
+			{ ...line, event: 'service', name: 'b', state: 'backoff' },
+			{ ...line, event: 'onboot', name: 'c', state: 'failed' },
+			{ ...line, event: 'stage', stage: 'root', state: 'done', durationMs: 1 },
+		]),
+		['service b: no such program', 'onboot c: no such program'],
+	);
+});
+
+test('describeExit() knows a panic from a shutdown', (t) => {
+	const exit = { exitCode: 0, signal: null, shutdown: null, qemuSays: '' } as const;
+	t.regex(describeExit(exit), /kernel panic/);
+	t.regex(describeExit({ ...exit, shutdown: 'poweroff' }), /shut down \(poweroff\)/);
+	t.regex(describeExit({ ...exit, exitCode: 1, qemuSays: 'no such file' }), /exit code 1 \(no such file\)/);
+	t.regex(describeExit({ ...exit, exitCode: null, signal: 'SIGKILL' }), /SIGKILL/);
+});

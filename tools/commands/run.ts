@@ -1,0 +1,164 @@
+// `slipway run`: boots a built system in QEMU.
+
+import { chooseAccelerator, probeHost } from '../run/accelerator.ts';
+import { attachConsole } from '../run/attach-console.ts';
+import { type Machine, type MachineExit, startMachine } from '../run/machine.ts';
+import { progressLine } from '../run/progress.ts';
+import type { MachineOptions } from '../run/qemu-arguments.ts';
+import { parseRunOptions, type RunOptions } from '../run/run-options.ts';
+import { findSystem } from '../run/system-files.ts';
+import { describeExit, waitUntilReady } from '../run/wait-until-ready.ts';
+import { type Command, SlipwayError, type Streams } from './command.ts';
+
+const readyTimeoutSeconds = 180;
+const powerOffGraceMs = 60_000;
+
+const help = `Usage: slipway run [options] NAME
+
+Boots the system NAME (NAME-kernel, NAME-initrd.img and NAME-cmdline, made by "slipway build") in QEMU. The
+guest's console is shown; on a terminal you can type into it, and Ctrl-A X ends the machine.
+
+Options:
+  --memory MB             memory of the machine (default 1024)
+  --cpus N                processors (default 2, or 1 where the host has one)
+  --publish HOST:GUEST    forward a port of 127.0.0.1 to the guest; may be given several times;
+                          the whole form is [ADDRESS:]HOST:GUEST[/tcp|udp]
+  --accel auto|kvm|tcg    auto takes KVM only where a guest really runs under it (default auto)
+  --append CMDLINE        add to the kernel's command line
+  --until-ready           show the boot a line a stage, and power off (exit code 0) once all services run
+  --timeout S             give up after S seconds (default ${readyTimeoutSeconds} with --until-ready, else never)
+  --help                  this text
+
+Exit code: 0 after a clean power-off or halt, 1 when the boot failed, the time ran out or the guest panicked,
+2 for wrong usage.
+`;
+
+export const runCommand: Command = {
+	name: 'run',
+	summary: 'boot a built system in QEMU',
+	help,
+	async run(args, streams) {
+		const options = parseRunOptions(args);
+		const machineOptions = describeMachine(options);
+		if (options.untilReady) return await runUntilReady(machineOptions, options, streams);
+		return await runAttached(machineOptions, options, streams);
+	},
+};
+
+/** The machine for these options; throws when the system or the accelerator isn't there. */
+export function describeMachine(options: RunOptions): MachineOptions {
+	const system = findSystem(options.name);
+	return {
+		kernel: system.kernel,
+		initrd: system.initrd,
+		commandLine: [system.commandLine, 'slipway.events=ttyS1', options.append]
+			.filter((part) => part !== '')
+			.join(' '),
+		memoryMegabytes: options.memoryMegabytes,
+		cpus: options.cpus,
+		accelerator: chooseAccelerator(options.accelerator, probeHost()),
+		publish: options.publish,
+	};
+}
+
+async function runUntilReady(
+	machineOptions: MachineOptions,
+	options: RunOptions,
+	streams: Streams,
+): Promise<number> {
+	const machine = await startMachine(machineOptions);
+	return await stoppingOnSignals(machine, async () => {
+		machine.emitter.on('event', (event) => streams.out.write(`${progressLine(event)}\n`));
+		try {
+			await waitUntilReady(machine, (options.timeoutSeconds ?? readyTimeoutSeconds) * 1000);
+		} catch (error) {
+			throw withLastLines(error, machine);
+		}
+		checkExit(await machine.powerOff(powerOffGraceMs), machine);
+		return 0;
+	});
+}
+
+/** A reboot of the guest starts the machine anew, as on real hardware; QEMU itself is told to end on it. */
+async function runAttached(
+	machineOptions: MachineOptions,
+	options: RunOptions,
+	streams: Streams,
+): Promise<number> {
+	const deadline = options.timeoutSeconds === null ? null : performance.now() + options.timeoutSeconds * 1000;
+	for (;;) {
+		const machine = await startMachine(machineOptions);
+		const end = await stoppingOnSignals(machine, () =>
+			withDeadline(machine, deadline, attachConsole(machine, { input: process.stdin, output: streams.out })),
+		);
+		if (end === 'quit') return 0;
+		if (end === 'timeout') {
+			throw new SlipwayError(
+				'TIMEOUT',
+				`The guest still ran after ${options.timeoutSeconds} s; QEMU was ended.`,
+			);
+		}
+		const exit = await machine.exited;
+		if (exit.shutdown === 'reboot' && exit.exitCode === 0) continue;
+		checkExit(exit, machine);
+		return 0;
+	}
+}
+
+/** Ends the machine when `deadline` (of `performance.now()`) passes before `work` is done. */
+async function withDeadline<T>(
+	machine: Machine,
+	deadline: number | null,
+	work: Promise<T>,
+): Promise<T | 'timeout'> {
+	if (deadline === null) return await work;
+	let passed = false;
+	const timer = setTimeout(() => {
+		passed = true;
+		void machine.stop();
+	}, deadline - performance.now());
+	const result = await work.finally(() => clearTimeout(timer));
+	return passed ? 'timeout' : result;
+}
+
+/** A guest that never spoke on the event port has an init that isn't ours: QEMU's exit code is all there is. */
+export function checkExit(exit: MachineExit, machine: Machine): void {
+	const foreign = machine.events.length === 0;
+	if (exit.exitCode === 0 && (foreign || exit.shutdown !== null)) return;
+	throw withLastLines(
+		new SlipwayError('GUEST_LOST', `The system did not end well: ${describeExit(exit)}.`),
+		machine,
+	);
+}
+
+export function withLastLines(error: unknown, machine: Machine): unknown {
+	if (!(error instanceof SlipwayError)) return error;
+	const lines = machine.lastLines();
+	if (lines === '') return error;
+	return new SlipwayError(
+		error.code,
+		`${error.message}\nThe guest's last lines:\n${lines.replaceAll(/^/gm, '  ')}`,
+	);
+}
+
+/** However `work` ends, and on SIGINT, SIGTERM and SIGHUP, no QEMU is left behind. */
+export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
+	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+	let interrupted: NodeJS.Signals | null = null;
+	const onSignal = (signal: NodeJS.Signals): void => {
+		interrupted = signal;
+		void machine.stop();
+	};
+	for (const signal of signals) process.on(signal, onSignal);
+	try {
+		const result = await work();
+		if (interrupted === null) return result;
+	} catch (error) {
+		// A machine that was ended by the signal makes `work` fail in some way; the signal is the reason to tell.
+		if (interrupted === null) throw error;
+	} finally {
+		await machine.stop();
+		for (const signal of signals) process.off(signal, onSignal);
+	}
+	throw new SlipwayError('INTERRUPTED', `Stopped by ${interrupted}; QEMU was ended.`);
+}

@@ -1,0 +1,89 @@
+// `make run`: boots the built Redis OS, proves with a PING through the forwarded port that Redis answers, and
+// hands the machine over: on a terminal its console, without one a clean power-off.
+
+import { connect } from 'node:net';
+import { SlipwayError } from './commands/command.ts';
+import { checkExit, stoppingOnSignals, withLastLines } from './commands/run.ts';
+import { chooseAccelerator, probeHost } from './run/accelerator.ts';
+import { attachConsole } from './run/attach-console.ts';
+import { type Machine, startMachine } from './run/machine.ts';
+import { progressLine } from './run/progress.ts';
+import { findSystem } from './run/system-files.ts';
+import { describeExit, waitUntilReady } from './run/wait-until-ready.ts';
+
+const readyTimeoutMs = 300_000;
+const pingTimeoutMs = 30_000;
+const powerOffGraceMs = 60_000;
+
+async function runExample(name: string, port: number): Promise<void> {
+	const system = findSystem(name);
+	const machine = await startMachine({
+		...system,
+		commandLine: `${system.commandLine} slipway.events=ttyS1`,
+		memoryMegabytes: 1024,
+		cpus: 2,
+		accelerator: chooseAccelerator('auto', probeHost()),
+		publish: [{ address: '127.0.0.1', hostPort: port, guestPort: 6379, protocol: 'tcp' }],
+	});
+	await stoppingOnSignals(machine, () => useMachine(machine, port));
+}
+
+async function useMachine(machine: Machine, port: number): Promise<void> {
+	machine.emitter.on('event', (event) => console.log(progressLine(event)));
+	try {
+		await waitUntilReady(machine, readyTimeoutMs);
+		await waitForPong(machine, port);
+	} catch (error) {
+		throw withLastLines(error, machine);
+	}
+	console.log(`\nRedis answers PONG. Try: redis-cli -p ${port} SET greeting hello\n`);
+	if (!process.stdin.isTTY || !process.stdout.isTTY) {
+		checkExit(await machine.powerOff(powerOffGraceMs), machine);
+		console.log('The guest was powered off.');
+		return;
+	}
+	console.log(
+		'This is the console of the guest (press Enter): "poweroff" ends it cleanly, Ctrl-A X at once.\n',
+	);
+	const end = await attachConsole(machine, { input: process.stdin, output: process.stdout });
+	if (end === 'ended') checkExit(await machine.exited, machine);
+}
+
+/** Asks until Redis says PONG: the forwarded port accepts before anything listens behind it. */
+async function waitForPong(machine: Machine, port: number): Promise<void> {
+	const deadline = performance.now() + pingTimeoutMs;
+	while (!(await ping(port))) {
+		const ended = await Promise.race([
+			machine.exited,
+			new Promise<null>((resolve) => setTimeout(resolve, 100, null)),
+		]);
+		if (ended !== null) throw new SlipwayError('GUEST_LOST', `Redis never answered: ${describeExit(ended)}.`);
+		if (performance.now() > deadline) {
+			throw new SlipwayError(
+				'NO_PONG',
+				`Redis did not answer PING on port ${port} within ${pingTimeoutMs / 1000} s.`,
+			);
+		}
+	}
+}
+
+function ping(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect({ host: '127.0.0.1', port, timeout: 5000 });
+		const end = (answered: boolean): void => {
+			socket.destroy();
+			resolve(answered);
+		};
+		socket.on('connect', () => socket.write('PING\r\n'));
+		socket.on('data', (bytes) => end(bytes.toString('latin1').startsWith('+PONG')));
+		socket.on('timeout', () => end(false));
+		socket.on('error', () => end(false));
+		socket.on('close', () => end(false));
+	});
+}
+
+const [name = 'build/redis-os', port = '6379'] = process.argv.slice(2);
+runExample(name, Number(port)).catch((error: unknown) => {
+	console.error(error instanceof SlipwayError ? `make run: ${error.message}` : error);
+	process.exitCode = 1;
+});

@@ -1,0 +1,32 @@
+// The end of the guest's console, kept to be shown when something fails. Bounded: the guest may print for days.
+
+const maxLines = 30;
+const maxLineLength = 1000;
+
+export interface LastLines {
+	add(bytes: Buffer): void;
+	/** At most `maxLines` lines, oldest first. */
+	text(): string;
+}
+
+export function createLastLines(): LastLines {
+	const lines: string[] = [];
+	let open = '';
+	return {
+		add(bytes) {
+			const parts = (open + bytes.toString('latin1')).split('\n');
+			open = (parts.pop() ?? '').slice(-maxLineLength);
+			for (const part of parts) lines.push(clean(part));
+			lines.splice(0, lines.length - maxLines);
+		},
+		text() {
+			return [...lines, clean(open)].filter((line) => line !== '').join('\n');
+		},
+	};
+}
+
+function clean(line: string): string {
+	const text = Buffer.from(line.slice(0, maxLineLength), 'latin1').toString('utf8');
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences are taken out
+	return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g, '').trimEnd();
+}

@@ -1,0 +1,25 @@
+// A guest event as one line for people: the guest's own clock, what it is about, what happened.
+
+import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
+
+/** Control characters from the guest must not reach the terminal of the host. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/g;
+
+export function progressLine(event: GuestEventLine): string {
+	const subject = subjectOf(event).padEnd(20);
+	return `[${event.at.toFixed(3).padStart(8)}] ${subject} ${event.msg}`.replaceAll(controlCharacters, ' ');
+}
+
+function subjectOf(event: GuestEventLine): string {
+	switch (event.event) {
+		case 'stage':
+			return event.stage;
+		case 'onboot':
+		case 'onshutdown':
+		case 'service':
+			return `${event.event} ${event.name}`;
+		default:
+			return event.event;
+	}
+}

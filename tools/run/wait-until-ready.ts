@@ -1,0 +1,61 @@
+// Waits for the guest's own word that all services run, or for the reason why that will not come.
+
+import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
+import { SlipwayError } from '../commands/command.ts';
+import type { Machine, MachineExit } from './machine.ts';
+
+/** Rejects with a `SlipwayError` when the guest ends first or `timeoutMs` has passed. */
+export async function waitUntilReady(machine: Machine, timeoutMs: number): Promise<void> {
+	if (machine.events.some(isReady)) return;
+	let stop = (): void => undefined;
+	const ready = new Promise<'ready' | 'timeout'>((resolve) => {
+		const onEvent = (event: GuestEventLine): void => {
+			if (isReady(event)) resolve('ready');
+		};
+		const timer = setTimeout(() => resolve('timeout'), timeoutMs);
+		machine.emitter.on('event', onEvent);
+		stop = () => {
+			clearTimeout(timer);
+			machine.emitter.off('event', onEvent);
+		};
+	});
+	try {
+		const outcome = await Promise.race([ready, machine.exited]);
+		if (outcome === 'ready') return;
+		if (outcome === 'timeout') throw notReady(`after ${timeoutMs / 1000} s`, machine);
+		throw notReady(`when it ended: ${describeExit(outcome)}`, machine);
+	} finally {
+		stop();
+	}
+}
+
+export function isReady(event: GuestEventLine): boolean {
+	return event.event === 'ready';
+}
+
+/** How QEMU ended, in a few words. */
+export function describeExit(exit: MachineExit): string {
+	const says = exit.qemuSays === '' ? '' : ` (${exit.qemuSays})`;
+	if (exit.signal !== null) return `QEMU was killed by ${exit.signal}${says}`;
+	if (exit.exitCode !== 0) return `QEMU failed with exit code ${exit.exitCode}${says}`;
+	if (exit.shutdown === null) return 'the guest restarted without a shutdown, most likely a kernel panic';
+	return `the guest shut down (${exit.shutdown})`;
+}
+
+function notReady(when: string, machine: Machine): SlipwayError {
+	const troubles = stillInTrouble(machine.events).map((line) => `\n  ${line}`);
+	return new SlipwayError('NOT_READY', `The system was not ready ${when}.${troubles.join('')}`);
+}
+
+/** The last word on each part of the boot, where that word is not a good one. */
+export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
+	const last = new Map<string, string | null>();
+	for (const event of events) {
+		if (event.event === 'stage')
+			last.set(`stage ${event.stage}`, event.state === 'failed' ? event.msg : null);
+		if (event.event === 'onboot') last.set(`onboot ${event.name}`, event.state === 'done' ? null : event.msg);
+		if (event.event === 'service')
+			last.set(`service ${event.name}`, event.state === 'running' ? null : event.msg);
+	}
+	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${part}: ${trouble}`]));
+}
