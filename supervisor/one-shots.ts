@@ -1,0 +1,180 @@
+// Containers that run once, one after another in the order of their folders, by runc: onboot and onshutdown.
+//
+// A failure is told, with the last lines of output, and the next container runs all the same, as in LinuxKit.
+// After a crash of PID 1 the ended ones are not run again, and the one that was running is waited for.
+
+import { basename, join } from 'node:path';
+import type { ChildExit } from '../native/native.ts';
+import { type Bundle, bundleFolders, readBundle } from './bundle.ts';
+import { describeExit, succeeded } from './child-exit.ts';
+import type { Child } from './child-processes.ts';
+import type { GuestPaths } from './guest-paths.ts';
+import { openProgress } from './one-shot-progress.ts';
+import {
+	lastLines,
+	linkOutputFiles,
+	type OutputFiles,
+	type OutputPaths,
+	openOutputFiles,
+	outputPaths,
+} from './output-files.ts';
+import { prepareBundle, releaseBundle } from './prepare.ts';
+import { needsProcess, prepareProcess } from './prepare-process.ts';
+import { createRunc, readPidFile } from './runc.ts';
+import type { SupervisorContext } from './supervisor.ts';
+import { within } from './time-limit.ts';
+
+export type OneShotKind = 'onboot' | 'onshutdown';
+
+const TAIL_LINES = 10;
+/** For runc to kill and forget a container that has used up its time. */
+const DELETE_LIMIT_MS = 2000;
+
+/** `limitMs` is for all of them together; null: as long as they take. Never rejects. */
+export async function runOneShots(
+	kind: OneShotKind,
+	context: SupervisorContext,
+	paths: GuestPaths,
+	limitMs: number | null,
+): Promise<void> {
+	const { log, now } = context;
+	const deadlineMs = limitMs === null ? Number.POSITIVE_INFINITY : now() + limitMs;
+	const progress = openProgress(join(paths.state, `${kind}.json`));
+	const links: [OutputPaths, OutputPaths][] = [];
+	for (const folder of bundleFolders(join(paths.containers, kind))) {
+		const name = basename(folder);
+		if (progress.isDone(name)) continue;
+		const files = outputPaths(paths.runLog, `${kind}.${name}`);
+		const linked = outputPaths(paths.log, `${kind}.${name}`);
+		linkOutputFiles(files, linked);
+		links.push([files, linked]);
+
+		const left = progress.running()?.name === name ? progress.running() : null;
+		const startedAtMs = left?.startedAtMs ?? now();
+		if (left === null) log.event({ event: kind, name, state: 'started' }, `${kind} ${name} started`);
+		const failure = await runOne(folder, files, left?.pid ?? null, {
+			context,
+			paths,
+			deadlineMs,
+			retried: left !== null,
+			noteRunning: (pid) => progress.begin({ name, pid, startedAtMs }),
+		});
+		progress.end(name);
+		const durationMs = Math.round(now() - startedAtMs);
+		if (failure === null) {
+			log.event({ event: kind, name, state: 'done', durationMs }, `${kind} ${name} done in ${durationMs} ms`);
+			continue;
+		}
+		log.error(
+			{ stage: kind, container: name, lastLines: failure.lines },
+			message(kind, name, failure, files),
+		);
+		log.event(
+			{ event: kind, name, state: 'failed', durationMs, reason: failure.reason },
+			`${kind} ${name} failed: ${failure.reason}`,
+		);
+	}
+	for (const [files, linked] of links) linkOutputFiles(files, linked);
+}
+
+interface Failure {
+	readonly reason: string;
+	readonly lines: readonly string[];
+}
+
+function message(kind: OneShotKind, name: string, failure: Failure, files: OutputPaths): string {
+	const tail = failure.lines.map((line) => `\n    ${line}`).join('');
+	return `${kind} container ${name} ${failure.reason}; its log is ${files.stderr}${tail}`;
+}
+
+interface Run {
+	readonly context: SupervisorContext;
+	readonly paths: GuestPaths;
+	readonly deadlineMs: number;
+	/** An earlier incarnation of PID 1 had begun with it. */
+	readonly retried: boolean;
+	noteRunning(pid: number | null): void;
+}
+
+async function runOne(
+	folder: string,
+	files: OutputPaths,
+	adoptedPid: number | null,
+	run: Run,
+): Promise<Failure | null> {
+	let output: OutputFiles | null = null;
+	try {
+		const bundle = readBundle(folder);
+		output = openOutputFiles(files);
+		const exit = await (adoptedPid === null
+			? runAnew(bundle, output, run)
+			: waitForAdopted(bundle, adoptedPid, run));
+		releaseBundle(bundle, run.context.native);
+		if (exit !== null && succeeded(exit)) return null;
+		const reason = exit === null ? 'did not end in time and was killed' : describeExit(exit);
+		return { reason, lines: tail(output) };
+	} catch (error) {
+		const reason = `could not be run: ${error instanceof Error ? error.message : String(error)}`;
+		return { reason, lines: output === null ? [] : tail(output) };
+	} finally {
+		output?.close();
+	}
+}
+
+function tail(output: OutputFiles): string[] {
+	const stderr = lastLines(output.stderrFd, TAIL_LINES);
+	return stderr.length > 0 ? stderr : lastLines(output.stdoutFd, TAIL_LINES);
+}
+
+/** Null when the time was over. */
+async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<ChildExit | null> {
+	const { context, paths } = run;
+	const runc = createRunc(context.children, paths);
+	if (run.retried) {
+		// Begun, but its pid was not yet noted when PID 1 crashed: from the beginning.
+		await runc.deleteForced(bundle).exited;
+		releaseBundle(bundle, context.native);
+	}
+	run.noteRunning(null);
+	prepareBundle(bundle, context.native, paths.cgroup);
+	if (!needsProcess(bundle.runtime)) {
+		const child = runc.run(bundle, output);
+		run.noteRunning(child.pid);
+		return waitFor(child, bundle, run);
+	}
+
+	const pidFile = join(paths.state, `${bundle.name}.pid`);
+	const created = await waitFor(runc.create(bundle, pidFile, output), bundle, run);
+	if (created === null || !succeeded(created)) return created;
+	const pid = readPidFile(pidFile);
+	// Its parent, `runc create`, has ended, so it is our child; it can't end before `runc start`.
+	const container = context.children.adopt(pid);
+	if (container === null) throw new Error(`its process ${pid} is not a child of PID 1`);
+	try {
+		prepareProcess(bundle, pid, context.native);
+	} catch (error) {
+		await runc.deleteForced(bundle).exited;
+		throw error;
+	}
+	const started = await waitFor(runc.start(bundle, output), bundle, run);
+	if (started === null || !succeeded(started)) return started;
+	run.noteRunning(pid);
+	const exit = await waitFor(container, bundle, run);
+	await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
+	return exit;
+}
+
+async function waitForAdopted(bundle: Bundle, pid: number, run: Run): Promise<ChildExit | null> {
+	const child = run.context.children.adopt(pid);
+	if (child === null) throw new Error(`it ended while PID 1 restarted; how is unknown`);
+	return waitFor(child, bundle, run);
+}
+
+async function waitFor(child: Child, bundle: Bundle, run: Run): Promise<ChildExit | null> {
+	if (run.deadlineMs === Number.POSITIVE_INFINITY) return child.exited;
+	const waited = await within(child.exited, run.deadlineMs - run.context.now());
+	if (waited.done) return waited.value;
+	const runc = createRunc(run.context.children, run.paths);
+	await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
+	return null;
+}
