@@ -15,6 +15,13 @@ export interface MachineOptions {
 	readonly cpus: number;
 	readonly accelerator: Accelerator;
 	readonly publish: readonly PublishedPort[];
+	/** Disk images, the first one `/dev/vda` in the guest. */
+	readonly disks?: readonly Disk[];
+}
+
+export interface Disk {
+	readonly path: string;
+	readonly format: 'raw' | 'qcow2';
 }
 
 /** @param eventSocket - a Unix socket that we listen on and QEMU connects to */
@@ -28,6 +35,7 @@ export function qemuArguments(machine: MachineOptions, eventSocket: string): str
 		...['-netdev', ['user,id=net0', ...machine.publish.map(forward)].join(',')],
 		...['-device', 'virtio-net-pci,netdev=net0,romfile='],
 		...['-device', 'virtio-rng-pci'],
+		...(machine.disks ?? []).flatMap(diskArguments),
 		...['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine],
 	];
 }
@@ -39,6 +47,10 @@ function acceleratorArguments(accelerator: Accelerator): string[] {
 
 function forward(port: PublishedPort): string {
 	return `hostfwd=${port.protocol}:${port.address}:${port.hostPort}-:${port.guestPort}`;
+}
+
+function diskArguments(disk: Disk): string[] {
+	return ['-drive', `file=${escapeComma(disk.path)},format=${disk.format},if=virtio`];
 }
 
 /** QEMU's option lists double a comma that belongs to a value. */

@@ -26,3 +26,12 @@ test('qemuArguments() doubles the comma of a socket path', (t) => {
 test('qemuArguments() with KVM takes the host processor', (t) => {
 	t.regex(qemuArguments({ ...machine, accelerator: 'kvm' }, '/s').join(' '), /-accel kvm -cpu host/);
 });
+
+test('qemuArguments() attaches disks in their order', (t) => {
+	const disks = [
+		{ path: 'a,b.img', format: 'raw' },
+		{ path: 'c.qcow2', format: 'qcow2' },
+	] as const;
+	const args = qemuArguments({ ...machine, disks }, '/s').filter((arg) => arg.startsWith('file='));
+	t.deepEqual(args, ['file=a,,b.img,format=raw,if=virtio', 'file=c.qcow2,format=qcow2,if=virtio']);
+});

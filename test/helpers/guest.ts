@@ -1,0 +1,151 @@
+// A booted guest for tests: started by the same code as `slipway run`, used through what a user has: the forwarded
+// port, the events, and the shell that getty gives on the serial console.
+
+import { createServer } from 'node:net';
+import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
+import { type Machine, type MachineExit, startMachine } from '../../tools/run/machine.ts';
+import type { MachineOptions } from '../../tools/run/qemu-arguments.ts';
+import { findSystem } from '../../tools/run/system-files.ts';
+import { waitUntilReady } from '../../tools/run/wait-until-ready.ts';
+import { runProgram } from './program.ts';
+
+export interface GuestOptions {
+	readonly append?: string;
+	readonly memoryMegabytes?: number;
+	readonly cpus?: number;
+	readonly disks?: MachineOptions['disks'];
+}
+
+export interface Guest {
+	readonly machine: Machine;
+	/** The host's port that leads to Redis. */
+	readonly redisPort: number;
+	/** Runs a line in the root shell of the console; its output (both streams) and exit status. */
+	shell(command: string): Promise<{ readonly output: string; readonly status: number }>;
+	/** What a real Redis client prints. */
+	redis(...words: readonly string[]): Promise<string>;
+	/** The first event, already seen or to come, that `match` accepts. */
+	event(match: (event: GuestEventLine) => boolean, timeoutMs?: number): Promise<GuestEventLine>;
+	exited(timeoutMs?: number): Promise<MachineExit>;
+}
+
+const timeoutMs = 120_000;
+
+export async function bootGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
+	const redisPort = await freePort();
+	const system = findSystem(name);
+	const machine = await startMachine({
+		...system,
+		commandLine: `${system.commandLine} slipway.events=ttyS1 ${options.append ?? ''}`,
+		memoryMegabytes: options.memoryMegabytes ?? 768,
+		cpus: options.cpus ?? 2,
+		accelerator: 'tcg',
+		publish: [{ address: '127.0.0.1', hostPort: redisPort, guestPort: 6379, protocol: 'tcp' }],
+		...(options.disks === undefined ? {} : { disks: options.disks }),
+	});
+	let commands = 0;
+	const guest: Guest = {
+		machine,
+		redisPort,
+		async shell(command) {
+			const mark = `m${++commands}k`;
+			// The quotes keep the marks out of the terminal's echo of what is typed.
+			const done = readConsole(machine, new RegExp(`B''?${mark}\\r?\\n([^]*?)E${mark}:(\\d+)`));
+			machine.type(`echo B""${mark}; ${command}; echo E""${mark}:$?\r`);
+			const match = await within(done, `the shell to run: ${command}`, machine);
+			return { output: (match[1] ?? '').replaceAll('\r', ''), status: Number(match[2]) };
+		},
+		async redis(...words) {
+			const client = await runProgram('redis-cli', ['-h', '127.0.0.1', '-p', String(redisPort), ...words]);
+			return client.stdout.trim() + client.stderr.trim();
+		},
+		async event(match, limitMs) {
+			const seen = machine.events.find(match);
+			if (seen !== undefined) return seen;
+			const coming = new Promise<GuestEventLine>((resolve) => {
+				const look = (event: GuestEventLine): void => {
+					if (!match(event)) return;
+					machine.emitter.off('event', look);
+					resolve(event);
+				};
+				machine.emitter.on('event', look);
+			});
+			return await within(coming, `an event ${match.toString()}`, machine, limitMs);
+		},
+		async exited(limitMs) {
+			return await withinTime(machine.exited, 'QEMU to end', machine, limitMs);
+		},
+	};
+	return guest;
+}
+
+/** Boots, waits until all services run and until the console's shell answers. */
+export async function bootReadyGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
+	const guest = await bootGuest(name, options);
+	try {
+		await waitUntilReady(guest.machine, timeoutMs);
+	} catch (error) {
+		const console = guest.machine.lastLines();
+		await guest.machine.stop();
+		throw new Error(`${String(error)}\n${console}`);
+	}
+	return guest;
+}
+
+function readConsole(machine: Machine, pattern: RegExp): Promise<RegExpExecArray> {
+	return new Promise((resolve) => {
+		let text = '';
+		const look = (bytes: Buffer): void => {
+			text += bytes.toString('latin1');
+			const match = pattern.exec(text);
+			if (match === null) return;
+			machine.emitter.off('console', look);
+			resolve(match);
+		};
+		machine.emitter.on('console', look);
+	});
+}
+
+/** Waits for `work`, but not longer than the limit, and not for a guest that has ended. */
+async function within<T>(work: Promise<T>, what: string, machine: Machine, limitMs = timeoutMs): Promise<T> {
+	const gone = machine.exited.then((exit) => {
+		throw new Error(`QEMU ended (${JSON.stringify(exit)}) before ${what}\n${machine.lastLines()}`);
+	});
+	gone.catch(() => undefined);
+	return await withinTime(Promise.race([work, gone]), what, machine, limitMs);
+}
+
+async function withinTime<T>(
+	work: Promise<T>,
+	what: string,
+	machine: Machine,
+	limitMs = timeoutMs,
+): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => {
+			reject(new Error(`waited ${limitMs / 1000} s for ${what}\n${machine.lastLines()}`));
+		}, limitMs);
+	});
+	return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** Waits for a condition by asking again; the pause is short because each question takes time by itself. */
+export async function eventually<T>(ask: () => Promise<T | null>, limitMs = timeoutMs): Promise<T> {
+	const deadline = performance.now() + limitMs;
+	for (;;) {
+		const answer = await ask();
+		if (answer !== null) return answer;
+		if (performance.now() > deadline) throw new Error(`not within ${limitMs / 1000} s: ${ask.toString()}`);
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	}
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const address = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	if (address === null || typeof address === 'string') throw new Error('no free port');
+	return address.port;
+}

@@ -1,0 +1,42 @@
+// Runs a program of the host to its end, for tests that look from outside.
+
+import { spawn } from 'node:child_process';
+
+export interface Finished {
+	readonly exitCode: number | null;
+	readonly signal: NodeJS.Signals | null;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+export interface ProgramOptions {
+	readonly cwd?: string;
+	readonly env?: NodeJS.ProcessEnv;
+	readonly input?: string;
+}
+
+export async function runProgram(
+	program: string,
+	args: readonly string[],
+	options: ProgramOptions = {},
+): Promise<Finished> {
+	const child = spawn(program, args, {
+		stdio: ['pipe', 'pipe', 'pipe'],
+		env: options.env ?? process.env,
+		...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+	});
+	let stdout = '';
+	let stderr = '';
+	child.stdout.setEncoding('utf8').on('data', (text: string) => {
+		stdout += text;
+	});
+	child.stderr.setEncoding('utf8').on('data', (text: string) => {
+		stderr += text;
+	});
+	child.stdin.on('error', () => undefined);
+	child.stdin.end(options.input ?? '');
+	return await new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
+	});
+}

@@ -1,0 +1,25 @@
+// Builds systems for boot tests with the real `build/slipway`, from the image store that `make packages` filled.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Finished, runProgram } from './program.ts';
+
+export const slipwayProgram = resolve('build/slipway');
+const folder = resolve('build/test');
+
+/** Runs `slipway` with the tests' image store. */
+export async function slipway(...args: readonly string[]): Promise<Finished> {
+	return await runProgram(slipwayProgram, args, {
+		env: { ...process.env, SLIPWAY_CACHE: process.env['SLIPWAY_CACHE'] ?? resolve('build/cache') },
+	});
+}
+
+/** Builds `yaml` and returns the NAME to boot; throws with slipway's own words when that fails. */
+export async function buildSystem(name: string, yaml: string): Promise<string> {
+	mkdirSync(folder, { recursive: true });
+	const file = resolve(folder, `${name}.yml`);
+	writeFileSync(file, yaml);
+	const built = await slipway('build', '--name', name, '--dir', folder, file);
+	if (built.exitCode !== 0) throw new Error(`slipway build failed:\n${built.stderr}`);
+	return resolve(folder, name);
+}

@@ -1,0 +1,193 @@
+// The example, booted once and used from outside, then shut down from its own console. The tests run in order on
+// the same machine: what one does to it (killed services, crashes of PID 1) the next ones must not notice.
+
+import { readFileSync } from 'node:fs';
+import anyTest, { type TestFn } from 'ava';
+import { bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
+import { buildSystem } from '../helpers/system.ts';
+
+const test = anyTest.serial as TestFn;
+let guest: Guest;
+
+test.before(async () => {
+	const name = await buildSystem('redis-os', readFileSync('examples/redis-os.yml', 'utf8'));
+	guest = await bootReadyGuest(name, { append: 'slipway.faults=1' });
+});
+
+test.after.always(async () => {
+	await guest?.machine.stop();
+});
+
+async function redisPid(): Promise<number> {
+	const info = await guest.redis('INFO', 'server');
+	return Number(/process_id:(\d+)/.exec(info)?.[1] ?? 0);
+}
+
+/** Redis sees its own pid namespace; the host's pid is what containerd knows. */
+async function redisTask(): Promise<{ readonly pid: number; readonly status: string } | null> {
+	const { output } = await guest.shell('ctr -n services.linuxkit tasks ls');
+	const match = /^redis\s+(\d+)\s+(\w+)/m.exec(output);
+	return match === null ? null : { pid: Number(match[1]), status: match[2] ?? '' };
+}
+
+async function runningRedis(): Promise<number> {
+	return await eventually(async () => {
+		const task = await redisTask();
+		return task?.status === 'RUNNING' ? task.pid : null;
+	});
+}
+
+test('redis-os: a client outside SETs and GETs through the forwarded port', async (t) => {
+	t.is(await guest.redis('PING'), 'PONG');
+	t.is(await guest.redis('SET', 'greeting', 'hello'), 'OK');
+	t.is(await guest.redis('GET', 'greeting'), 'hello');
+	t.true((await redisPid()) > 0);
+});
+
+test('redis-os: the stages, both onboot containers and both services are told with their times', (t) => {
+	const { events } = guest.machine;
+	const stages = events.flatMap((event) =>
+		event.event === 'stage' ? [`${event.stage} ${event.state}`] : [],
+	);
+	for (const stage of [
+		'root',
+		'mounts',
+		'devices',
+		'clock',
+		'limits',
+		'hostname',
+		'loopback',
+		'resolv.conf',
+	]) {
+		t.true(stages.includes(`${stage} done`), `${stage} in ${stages.join(', ')}`);
+	}
+	const onboot = events.flatMap((event) =>
+		event.event === 'onboot' && event.state === 'done' ? [event.name] : [],
+	);
+	t.deepEqual(onboot, ['000-sysctl', '001-dhcpcd']);
+	t.deepEqual(
+		events
+			.flatMap((event) => (event.event === 'service' && event.state === 'running' ? [event.name] : []))
+			.sort(),
+		['getty', 'redis'],
+	);
+});
+
+test('redis-os: the process tree is PID 1, containerd, a shim per service and the services', async (t) => {
+	const { output } = await guest.shell(
+		'for p in /proc/[0-9]*; do [ -n "$(tr -d "\\000" < $p/cmdline)" ] && echo "$(awk "/^PPid/{print \\$2}" $p/status) ${p#/proc/} $(cat $p/comm)"; done',
+	);
+	const processes = [...output.matchAll(/^(\d+) (\d+) (\S+)$/gm)].map(([, parent, pid, name]) => ({
+		parent: Number(parent),
+		pid: Number(pid),
+		name,
+	}));
+	const named = (name: string) => processes.filter((each) => each.name === name);
+	const shims = named('containerd-shim');
+	t.is(processes.find((each) => each.pid === 1)?.name, 'init');
+	t.deepEqual(
+		named('containerd').map((each) => each.parent),
+		[1],
+	);
+	t.deepEqual(
+		shims.map((each) => each.parent),
+		[1, 1],
+	);
+	const redis = named('redis-server');
+	t.is(redis.length, 1);
+	t.true(shims.some((shim) => shim.pid === redis[0]?.parent));
+});
+
+test('redis-os: ctr and runc in the getty container list redis as running', async (t) => {
+	t.is((await redisTask())?.status, 'RUNNING');
+	const { output } = await guest.shell('runc --root /run/containerd/runc/services.linuxkit list');
+	t.regex(output, /^redis\s+\d+\s+running/m);
+});
+
+test('redis-os: the root is read-only and holds no shell', async (t) => {
+	const { output } = await guest.shell(
+		'awk \'$2 == "/" {print $4}\' /proc/1/mounts; ls /proc/1/root/bin /proc/1/root/sbin /proc/1/root/usr/bin',
+	);
+	t.regex(output, /^ro\b/m);
+	t.notRegex(output, /^(sh|bash|dash|busybox)$/m);
+});
+
+test('redis-os: a killed redis is back with a new pid', async (t) => {
+	const before = await runningRedis();
+	await guest.shell(`kill -9 ${before}`);
+	const after = await eventually(async () => {
+		const task = await redisTask();
+		return task !== null && task.pid !== before && task.status === 'RUNNING' ? task.pid : null;
+	});
+	t.not(after, before);
+	t.is(await eventually(async () => ((await guest.redis('PING')) === 'PONG' ? 'PONG' : null)), 'PONG');
+});
+
+const survives = test.macro({
+	async exec(t, provoke: () => Promise<unknown>, execs: boolean) {
+		const before = await runningRedis();
+		const resumed = guest.machine.events.filter(isResumed).length;
+		await provoke();
+		if (execs)
+			await eventually(async () => (guest.machine.events.filter(isResumed).length > resumed ? true : null));
+		t.is(await guest.redis('PING'), 'PONG');
+		t.is(await runningRedis(), before);
+		t.is((await guest.shell('cat /proc/1/comm')).output.trim(), 'init');
+		// Supervision goes on as well: PID 1 still reaps what dies.
+		t.is((await zombies()).length, 0);
+	},
+	title: (name = '') => `redis-os: PID 1 goes on after ${name}, with the same redis`,
+});
+
+function isResumed(event: { readonly event: string; readonly resumed?: boolean }): boolean {
+	return event.event === 'init' && event.resumed === true;
+}
+
+async function zombies(): Promise<string[]> {
+	const { output } = await guest.shell('grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null');
+	return output.split('\n').filter((line) => line.startsWith('/proc/'));
+}
+
+test('SIGSEGV from outside', survives, () => guest.shell('kill -SEGV 1'), true);
+test(
+	'a write through a null pointer',
+	survives,
+	async () => guest.machine.command({ command: 'fault', kind: 'segv' }),
+	true,
+);
+test('a full V8 heap', survives, async () => guest.machine.command({ command: 'fault', kind: 'heap' }), true);
+test(
+	'an uncaught error',
+	survives,
+	async () => guest.machine.command({ command: 'fault', kind: 'throw' }),
+	false,
+);
+
+test('redis-os: a service killed after the crashes is still restarted', async (t) => {
+	const before = await runningRedis();
+	await guest.shell(`kill -9 ${before}`);
+	t.not(
+		await eventually(async () => ((await redisTask())?.pid === before ? null : await runningRedis())),
+		before,
+	);
+});
+
+test('redis-os: a hundred orphans leave no zombie', async (t) => {
+	// Each subshell dies before its child, which PID 1 then inherits (the shell shares the host's pid namespace).
+	const { status } = await guest.shell(
+		'i=0; while [ $i -lt 100 ]; do (sleep 0.$((i % 10)) & ); i=$((i+1)); done; sleep 2',
+	);
+	t.is(status, 0);
+	t.deepEqual(await eventually(async () => ((await zombies()).length === 0 ? [] : null)), []);
+});
+
+test('redis-os: poweroff on the console ends QEMU with exit code 0', async (t) => {
+	guest.machine.type('poweroff\r');
+	const exit = await guest.exited();
+	t.is(exit.exitCode, 0);
+	t.is(exit.shutdown, 'poweroff');
+	const stopped = guest.machine.events.flatMap((event) =>
+		event.event === 'service' && event.state === 'stopped' ? [event.name] : [],
+	);
+	t.deepEqual([...new Set(stopped)].sort(), ['getty', 'redis']);
+});

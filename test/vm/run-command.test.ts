@@ -1,0 +1,68 @@
+// `slipway run` as a user types it: exit codes, words, and never a QEMU left behind.
+
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import anyTest, { type TestFn } from 'ava';
+import { eventually } from '../helpers/guest.ts';
+import { runProgram } from '../helpers/program.ts';
+import { buildSystem, slipway, slipwayProgram } from '../helpers/system.ts';
+
+const test = anyTest.serial as TestFn;
+let name: string;
+
+test.before(async () => {
+	name = await buildSystem('run-command', readFileSync('examples/redis-os.yml', 'utf8'));
+});
+
+/** QEMU processes that run this system. */
+async function qemus(system: string): Promise<string[]> {
+	const found = await runProgram('pgrep', ['-f', `qemu-system.*${system}-kernel`]);
+	return found.stdout.split('\n').filter((line) => line !== '');
+}
+
+for (const mode of ['copy', 'bind']) {
+	test(`run --until-ready with slipway.root=${mode} exits 0 and leaves no QEMU`, async (t) => {
+		const run = await slipway(
+			'run',
+			'--until-ready',
+			'--memory',
+			'640',
+			'--append',
+			`slipway.root=${mode}`,
+			name,
+		);
+		t.is(run.exitCode, 0, run.stderr + run.stdout);
+		t.regex(run.stdout, new RegExp(`root.*${mode === 'bind' ? 'bind|bound' : 'cop'}`, 'i'));
+		t.regex(run.stdout, /ready/);
+		t.deepEqual(await qemus(name), []);
+	});
+}
+
+test('run ends with QEMU when interrupted', async (t) => {
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], { stdio: 'ignore' });
+	await eventually(async () => ((await qemus(name)).length > 0 ? true : null));
+	child.kill('SIGINT');
+	const code = await new Promise((resolve) => child.on('exit', resolve));
+	t.is(code, 1);
+	t.deepEqual(await qemus(name), []);
+});
+
+test('run leaves no QEMU behind even when it is killed', async (t) => {
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], { stdio: 'ignore' });
+	await eventually(async () => ((await qemus(name)).length > 0 ? true : null));
+	child.kill('SIGKILL');
+	t.true(await eventually(async () => ((await qemus(name)).length === 0 ? true : null)));
+});
+
+test('run --timeout gives up, says so and leaves no QEMU', async (t) => {
+	const run = await slipway('run', '--timeout', '2', '--memory', '640', name);
+	t.is(run.exitCode, 1);
+	t.regex(run.stderr, /still ran after 2 s/);
+	t.deepEqual(await qemus(name), []);
+});
+
+test('run of a guest whose kernel panics tells so, with its last lines', async (t) => {
+	const run = await slipway('run', '--append', 'rdinit=/none root=/none panic=-1', '--memory', '640', name);
+	t.is(run.exitCode, 1, run.stdout);
+	t.regex(run.stderr, /panic/);
+});

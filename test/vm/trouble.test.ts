@@ -1,0 +1,77 @@
+// What a person is told when parts of a system fail: the boot goes on, and the console and the events say which,
+// why and where the log is.
+
+import anyTest, { type TestFn } from 'ava';
+import { bootGuest, type Guest } from '../helpers/guest.ts';
+import { buildSystem, slipway } from '../helpers/system.ts';
+
+const test = anyTest.serial as TestFn;
+let guest: Guest;
+let name: string;
+
+const yaml = `
+kernel:
+  image: slipway/kernel:v1
+  cmdline: console=ttyS0
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+onboot:
+  - name: broken
+    image: slipway/getty:v1
+    command: ["/bin/sh", "-c", "echo the disk is missing >&2; exit 3"]
+  - name: after
+    image: slipway/getty:v1
+    command: ["/bin/true"]
+services:
+  - name: ghost
+    image: slipway/getty:v1
+    command: ["/no/such/program"]
+  - name: redis
+    image: slipway/redis:v1
+    net: host
+`;
+
+test.before(async () => {
+	name = await buildSystem('trouble', yaml);
+	guest = await bootGuest(name);
+});
+
+test.after.always(async () => {
+	await guest?.machine.stop();
+});
+
+test('a failing onboot container is told with its exit status and last lines, and the next one runs', async (t) => {
+	const failed = await guest.event((event) => event.event === 'onboot' && event.state === 'failed');
+	t.like(failed, { name: '000-broken' });
+	t.regex(failed.msg, /3/);
+	await guest.event(
+		(event) => event.event === 'onboot' && event.name === '001-after' && event.state === 'done',
+	);
+	t.regex(guest.machine.lastLines(), /the disk is missing/);
+});
+
+test('a service whose program does not exist names the program, and the others run', async (t) => {
+	const trouble = await guest.event(
+		(event) =>
+			event.event === 'service' &&
+			event.name === 'ghost' &&
+			(event.state === 'failed' || event.state === 'backoff'),
+	);
+	t.regex(trouble.msg, /\/no\/such\/program/);
+	await guest.event(
+		(event) => event.event === 'service' && event.name === 'redis' && event.state === 'running',
+	);
+	t.false(guest.machine.events.some((event) => event.event === 'ready'));
+});
+
+test('the shutdown is clean all the same', async (t) => {
+	const exit = await guest.machine.powerOff(60_000);
+	t.like(exit, { exitCode: 0, shutdown: 'poweroff' });
+});
+
+test('run --until-ready of such a system exits 1 and says what is not well', async (t) => {
+	const run = await slipway('run', '--until-ready', '--timeout', '25', '--memory', '640', name);
+	t.is(run.exitCode, 1);
+	t.regex(run.stderr, /not ready after 25 s/);
+	t.regex(run.stderr, /service ghost: .*\/no\/such\/program/);
+	t.regex(run.stderr, /onboot 000-broken/);
+});
