@@ -2,7 +2,7 @@
 
 # The tools that the build and the tests call, each from the Debian package of the same line in the README.
 DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod cpio runc containerd skopeo umoci redis-tools \
-	busybox-static clang-format e2fsprogs dpkg-dev util-linux iproute2
+	busybox-static clang-format e2fsprogs dpkg-dev util-linux iproute2 procps
 PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)

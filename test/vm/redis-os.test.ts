@@ -75,9 +75,10 @@ test('redis-os: the stages, both onboot containers and both services are told wi
 
 test('redis-os: the process tree is PID 1, containerd, a shim per service and the services', async (t) => {
 	const { output } = await guest.shell(
-		'for p in /proc/[0-9]*; do [ -n "$(tr -d "\\000" < $p/cmdline)" ] && echo "$(awk "/^PPid/{print \\$2}" $p/status) ${p#/proc/} $(cat $p/comm)"; done',
+		// A kernel thread has no command line; /proc/PID/stat begins: pid (name) state parent.
+		`for p in /proc/[0-9]*; do [ -n "$(tr -d '\\000' <$p/cmdline)" ] && cat $p/stat; done`,
 	);
-	const processes = [...output.matchAll(/^(\d+) (\d+) (\S+)$/gm)].map(([, parent, pid, name]) => ({
+	const processes = [...output.matchAll(/^(\d+) \((.+)\) \S (\d+) /gm)].map(([, pid, name, parent]) => ({
 		parent: Number(parent),
 		pid: Number(pid),
 		name,
