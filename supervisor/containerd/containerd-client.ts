@@ -1,0 +1,193 @@
+// The calls of containerd's API that the supervisor makes. One method, one call; no policy.
+
+import { PbfReader, PbfWriter } from 'pbf';
+import type { GrpcConnection } from './grpc-connection.ts';
+import { GrpcError } from './grpc-error.ts';
+import {
+	type Container,
+	type Process,
+	readCreateTaskResponse,
+	readDeleteResponse,
+	readEmpty,
+	readGetContainerResponse,
+	readGetResponse,
+	readListContainersResponse,
+	readListTasksResponse,
+	readStartResponse,
+	readVersionResponse,
+	readWaitResponse,
+	Status,
+	writeCreateContainerRequest,
+	writeCreateTaskRequest,
+	writeDeleteContainerRequest,
+	writeDeleteTaskRequest,
+	writeEmpty,
+	writeGetContainerRequest,
+	writeGetRequest,
+	writeKillRequest,
+	writeListContainersRequest,
+	writeListTasksRequest,
+	writeStartRequest,
+	writeWaitRequest,
+} from './messages.ts';
+
+export type TaskStatus = 'unknown' | 'created' | 'running' | 'stopped' | 'paused' | 'pausing';
+
+export interface Task {
+	readonly id: string;
+	readonly pid: number;
+	readonly status: TaskStatus;
+	readonly exitStatus: number;
+}
+
+/** Files (FIFOs) that the shim opens for the container's stdout and stderr; stdin is empty. */
+export interface TaskOutput {
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+/** Every method rejects with `GrpcError`. Tasks are named by their container. */
+export interface ContainerdClient {
+	version(): Promise<string>;
+	/** `spec` is an OCI runtime-spec as JSON, its root path absolute. */
+	createContainer(id: string, spec: string): Promise<void>;
+	getContainer(id: string): Promise<Container>;
+	listContainers(): Promise<readonly Container[]>;
+	deleteContainer(id: string): Promise<void>;
+	/** Makes the container's namespaces and its first process, which waits for `startTask`; returns its pid. */
+	createTask(id: string, output: TaskOutput): Promise<number>;
+	startTask(id: string): Promise<number>;
+	getTask(id: string): Promise<Task>;
+	listTasks(): Promise<readonly Task[]>;
+	killTask(id: string, signal: number): Promise<void>;
+	/** The exit status, 128 + signal for a killed one; waits as long as the task runs. */
+	waitTask(id: string): Promise<number>;
+	/** Only of a stopped task. */
+	deleteTask(id: string): Promise<void>;
+}
+
+const CONTAINERS = '/containerd.services.containers.v1.Containers';
+const TASKS = '/containerd.services.tasks.v1.Tasks';
+const VERSION = '/containerd.services.version.v1.Version';
+
+const RUNTIME = 'io.containerd.runc.v2';
+const SPEC_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Spec';
+
+/** Creation runs the shim and runc, which take seconds on an emulated processor under load. */
+const CREATE_LIMIT_MS = 60_000;
+const CALL_LIMIT_MS = 10_000;
+
+type Write<Request> = (request: Partial<Request>, pbf: PbfWriter) => void;
+type Read<Response> = (pbf: PbfReader, end?: number) => Response;
+
+/** A client for one of containerd's namespaces. */
+export function createContainerdClient(connection: GrpcConnection, namespace: string): ContainerdClient {
+	async function call<Request, Response>(
+		method: string,
+		write: Write<Request>,
+		request: Partial<Request>,
+		read: Read<Response>,
+		limitMs: number | null = CALL_LIMIT_MS,
+	): Promise<Response> {
+		const writer = new PbfWriter();
+		write(request, writer);
+		const answer = await connection.unary({
+			method,
+			headers: { 'containerd-namespace': namespace },
+			message: writer.finish(),
+			limitMs,
+		});
+		const reader = new PbfReader(answer);
+		return read(reader, reader.length);
+	}
+
+	return {
+		async version() {
+			return (await call(`${VERSION}/Version`, writeEmpty, {}, readVersionResponse)).version;
+		},
+		async createContainer(id, spec) {
+			const container: Container = {
+				id,
+				labels: {},
+				runtime: { name: RUNTIME },
+				spec: { type_url: SPEC_TYPE_URL, value: Buffer.from(spec) },
+			};
+			await call(`${CONTAINERS}/Create`, writeCreateContainerRequest, { container }, readEmpty);
+		},
+		async getContainer(id) {
+			const method = `${CONTAINERS}/Get`;
+			const { container } = await call(method, writeGetContainerRequest, { id }, readGetContainerResponse);
+			return present(container, method);
+		},
+		async listContainers() {
+			const method = `${CONTAINERS}/List`;
+			return (await call(method, writeListContainersRequest, {}, readListContainersResponse)).containers;
+		},
+		async deleteContainer(id) {
+			await call(`${CONTAINERS}/Delete`, writeDeleteContainerRequest, { id }, readEmpty);
+		},
+		async createTask(id, { stdout, stderr }) {
+			const request = { container_id: id, stdin: '', stdout, stderr, terminal: false };
+			const method = `${TASKS}/Create`;
+			return (await call(method, writeCreateTaskRequest, request, readCreateTaskResponse, CREATE_LIMIT_MS))
+				.pid;
+		},
+		async startTask(id) {
+			const request = { container_id: id };
+			return (await call(`${TASKS}/Start`, writeStartRequest, request, readStartResponse, CREATE_LIMIT_MS))
+				.pid;
+		},
+		async getTask(id) {
+			const method = `${TASKS}/Get`;
+			const { process } = await call(method, writeGetRequest, { container_id: id }, readGetResponse);
+			return asTask(present(process, method));
+		},
+		async listTasks() {
+			return (await call(`${TASKS}/List`, writeListTasksRequest, {}, readListTasksResponse)).tasks.map(
+				asTask,
+			);
+		},
+		async killTask(id, signal) {
+			await call(`${TASKS}/Kill`, writeKillRequest, { container_id: id, signal, all: false }, readEmpty);
+		},
+		async waitTask(id) {
+			const request = { container_id: id };
+			return (await call(`${TASKS}/Wait`, writeWaitRequest, request, readWaitResponse, null)).exit_status;
+		},
+		async deleteTask(id) {
+			await call(`${TASKS}/Delete`, writeDeleteTaskRequest, { container_id: id }, readDeleteResponse);
+		},
+	};
+}
+
+function present<T>(value: T | undefined, method: string): T {
+	if (value === undefined) throw new GrpcError('INTERNAL', method, 'containerd sent an empty answer');
+	return value;
+}
+
+/** containerd leaves `container_id` empty in some answers: `id` has the same there. */
+function asTask(process: Process): Task {
+	return {
+		id: process.container_id === '' ? process.id : process.container_id,
+		pid: process.pid,
+		status: taskStatus(process.status),
+		exitStatus: process.exit_status,
+	};
+}
+
+function taskStatus(status: number): TaskStatus {
+	switch (status) {
+		case Status.CREATED:
+			return 'created';
+		case Status.RUNNING:
+			return 'running';
+		case Status.STOPPED:
+			return 'stopped';
+		case Status.PAUSED:
+			return 'paused';
+		case Status.PAUSING:
+			return 'pausing';
+		default:
+			return 'unknown';
+	}
+}
