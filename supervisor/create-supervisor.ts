@@ -1,14 +1,39 @@
 // The parts of the supervisor put together.
 
+import { join } from 'node:path';
+import { bundleFolders } from './bundle.ts';
+import { createContainerd, hasContainerd } from './containerd/containerd-process.ts';
 import { GUEST_PATHS, type GuestPaths } from './guest-paths.ts';
 import { runOneShots } from './one-shots.ts';
+import { createService, type Service } from './service.ts';
 import type { Supervisor, SupervisorContext } from './supervisor.ts';
 
+/** For containerd's own end, when every service has ended. */
+const CONTAINERD_GRACE_MS = 3000;
+
 export function createSupervisor(context: SupervisorContext, paths: GuestPaths = GUEST_PATHS): Supervisor {
+	const containerd = createContainerd(context, paths);
+	let services: readonly Service[] | null = null;
+	const load = (): readonly Service[] => {
+		services ??= bundleFolders(join(paths.containers, 'services')).map((folder) =>
+			createService(folder, context, paths, containerd),
+		);
+		return services;
+	};
+
 	return {
 		runOnboot: () => runOneShots('onboot', context, paths, null),
-		startServices: () => Promise.resolve(),
-		stopServices: () => Promise.resolve(),
+		async startServices() {
+			const all = load();
+			if (all.length === 0 && !hasContainerd(paths)) return;
+			containerd.start();
+			await Promise.all(all.map((service) => service.begin()));
+		},
+		async stopServices(graceMs) {
+			// Also where PID 1 has come back from a crash in the middle of a shutdown, and started nothing.
+			await Promise.all(load().map((service) => service.stop(graceMs)));
+			await containerd.stop(CONTAINERD_GRACE_MS);
+		},
 		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),
 	};
 }

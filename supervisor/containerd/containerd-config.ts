@@ -1,0 +1,64 @@
+// What containerd is started with: the package's own configuration where there is one, else ours.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { GuestPaths } from '../guest-paths.ts';
+
+/** LinuxKit's file of further arguments, a line `cliopts = "--log-level debug"`. */
+const RUNTIME_CONFIG = 'runtime-config.toml';
+
+/**
+ * Without the plugins that services don't need: their start is most of containerd's own (CRI above all). The
+ * OOM killer takes containerd last, for its restart costs more than any one service's.
+ */
+const FALLBACK = `version = 2
+root = "/var/lib/containerd"
+state = "/run/containerd"
+oom_score = -999
+disabled_plugins = [
+  "io.containerd.grpc.v1.cri",
+  "io.containerd.internal.v1.opt",
+  "io.containerd.internal.v1.tracing",
+  "io.containerd.snapshotter.v1.aufs",
+  "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.devmapper",
+  "io.containerd.snapshotter.v1.zfs",
+  "io.containerd.tracing.processor.v1.otlp",
+]
+
+[grpc]
+  address = "/run/containerd/containerd.sock"
+`;
+
+/** containerd's whole argv; writes our configuration where the package has none. */
+export function containerdArguments(paths: GuestPaths): string[] {
+	return [
+		'containerd',
+		'--config',
+		configPath(paths),
+		...paths.containerdArguments,
+		...packageArguments(dirname(paths.containerdConfig)),
+	];
+}
+
+function configPath(paths: GuestPaths): string {
+	if (existsSync(paths.containerdConfig)) return paths.containerdConfig;
+	mkdirSync(dirname(paths.containerdFallbackConfig), { recursive: true });
+	writeFileSync(paths.containerdFallbackConfig, FALLBACK);
+	return paths.containerdFallbackConfig;
+}
+
+function packageArguments(folder: string): string[] {
+	try {
+		return parseCliOptions(readFileSync(`${folder}/${RUNTIME_CONFIG}`, 'utf8'));
+	} catch {
+		return [];
+	}
+}
+
+/** The words of `cliopts` in LinuxKit's `runtime-config.toml`; none where it has no such line. */
+export function parseCliOptions(toml: string): string[] {
+	const options = /^\s*cliopts\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')/m.exec(toml);
+	const words = options?.[1] ?? options?.[2] ?? '';
+	return words.split(/\s+/).filter((word) => word !== '');
+}

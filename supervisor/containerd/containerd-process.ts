@@ -1,0 +1,188 @@
+// containerd itself: started, or adopted after a crash of PID 1; connected to; started again when it ends.
+//
+// The containers live on without it: each has a shim of its own, which containerd finds again at its start.
+
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describeExit } from '../child-exit.ts';
+import type { Child } from '../child-processes.ts';
+import { CHILD_ENVIRONMENT, type GuestPaths } from '../guest-paths.ts';
+import { isRecord } from '../json-shape.ts';
+import { lastLinesOf, openAppending } from '../output-files.ts';
+import { failuresInRow, RESTART_POLICY, restartDelayMs } from '../restart-policy.ts';
+import { readStateFile, removeStateFile, writeStateFile } from '../state-file.ts';
+import type { SupervisorContext } from '../supervisor.ts';
+import { pause, within } from '../time-limit.ts';
+import { containerdArguments } from './containerd-config.ts';
+import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';
+
+/** From its start until it answers: 20 ms natively without CRI, half a second on an emulated processor. */
+const READY_LIMIT_MS = 60_000;
+const CONNECT_PAUSE_MS = 10;
+const TAIL_LINES = 5;
+
+/** containerd did not come up this time; it is tried again all the same. */
+export class ContainerdError extends Error {
+	readonly code = 'ERR_CONTAINERD';
+
+	constructor(why: string, logPath: string) {
+		super(`containerd is not running: ${why}; its log is ${logPath}`);
+		this.name = 'ContainerdError';
+	}
+}
+
+export interface Containerd {
+	/** Starts it in the background, once. */
+	start(): void;
+	/** A live connection, as soon as there is one; rejects with `ContainerdError` when an attempt has failed. */
+	connection(): Promise<GrpcConnection>;
+	/** SIGTERM, after `graceMs` SIGKILL; never started again after that. */
+	stop(graceMs: number): Promise<void>;
+}
+
+export function createContainerd(context: SupervisorContext, paths: GuestPaths): Containerd {
+	const { children, log, native, now } = context;
+	const statePath = join(paths.state, 'containerd.json');
+	const logPath = join(paths.log, 'containerd.log');
+	let started = false;
+	let stopping = false;
+	let child: Child | null = null;
+	let attempt = Promise.withResolvers<GrpcConnection>();
+	attempt.promise.catch(() => {});
+
+	const nextAttempt = () => {
+		attempt = Promise.withResolvers<GrpcConnection>();
+		// Nobody may be waiting for it; its failure is logged all the same.
+		attempt.promise.catch(() => {});
+	};
+
+	async function keepRunning(): Promise<void> {
+		let failures = 0;
+		while (!stopping) {
+			const startedAtMs = now();
+			const why = await runOnce();
+			if (stopping) return;
+			failures = failuresInRow(failures, startedAtMs, now(), RESTART_POLICY);
+			const delayMs = restartDelayMs(failures, RESTART_POLICY);
+			const lines = lastLinesOf(logPath, TAIL_LINES);
+			log.error(
+				{ stage: 'containerd', lastLines: lines },
+				`containerd ${why}; it is started again in ${delayMs} ms; the services run on; its log is ${logPath}`,
+			);
+			attempt.reject(new ContainerdError(why, logPath));
+			nextAttempt();
+			await pause(delayMs);
+		}
+	}
+
+	/** One life of containerd, told in words when it is over. */
+	async function runOnce(): Promise<string> {
+		try {
+			child = adopt() ?? spawn();
+		} catch (error) {
+			return `could not be started: ${error instanceof Error ? error.message : String(error)}`;
+		}
+		const life = { ended: false };
+		const ended = child.exited.then((exit) => {
+			life.ended = true;
+			return exit;
+		});
+		while (!life.ended) {
+			const connection = await connectWhileRunning(life);
+			if (connection === null) break;
+			attempt.resolve(connection);
+			await Promise.race([ended, connection.closed]);
+			connection.close();
+			nextAttempt();
+		}
+		removeStateFile(statePath);
+		child = null;
+		return describeExit(await ended);
+	}
+
+	async function connectWhileRunning(life: { readonly ended: boolean }): Promise<GrpcConnection | null> {
+		const startedAtMs = now();
+		let complained = false;
+		while (!life.ended && !stopping) {
+			try {
+				return await connectGrpc(paths.containerdSocket);
+			} catch {
+				await pause(CONNECT_PAUSE_MS);
+			}
+			if (!complained && now() - startedAtMs > READY_LIMIT_MS) {
+				complained = true;
+				log.error(
+					{ stage: 'containerd' },
+					`containerd runs but does not listen on ${paths.containerdSocket}; its log is ${logPath}`,
+				);
+				attempt.reject(new ContainerdError('it does not listen on its socket', logPath));
+				nextAttempt();
+			}
+		}
+		return null;
+	}
+
+	function adopt(): Child | null {
+		const saved = readStateFile(statePath);
+		const pid = isRecord(saved) ? saved['pid'] : undefined;
+		return typeof pid === 'number' ? children.adopt(pid) : null;
+	}
+
+	function spawn(): Child {
+		// A socket left by an earlier containerd would take connections that nobody answers.
+		rmSync(paths.containerdSocket, { force: true });
+		mkdirSync(dirname(paths.containerdSocket), { recursive: true });
+		const logFd = openAppending(logPath);
+		const nullFd = openSync('/dev/null', 'r');
+		try {
+			const started = children.start({
+				path: paths.containerd,
+				args: containerdArguments(paths),
+				env: CHILD_ENVIRONMENT,
+				stdio: [nullFd, logFd, logFd],
+				newSession: true,
+			});
+			writeStateFile(statePath, { pid: started.pid });
+			return started;
+		} finally {
+			closeSync(nullFd);
+			closeSync(logFd);
+		}
+	}
+
+	return {
+		start() {
+			if (started || stopping) return;
+			started = true;
+			keepRunning().catch((error: unknown) => {
+				log.error({ stage: 'containerd', error: String(error) }, 'containerd is no longer supervised');
+			});
+		},
+		connection: () => attempt.promise,
+		async stop(graceMs) {
+			stopping = true;
+			const running = child ?? adopt();
+			if (running === null) return;
+			signal(running, 'SIGTERM');
+			if (!(await within(running.exited, graceMs)).done) {
+				log.warn({ stage: 'containerd' }, `containerd did not end in ${graceMs} ms and is killed`);
+				signal(running, 'SIGKILL');
+				await within(running.exited, graceMs);
+			}
+			removeStateFile(statePath);
+		},
+	};
+
+	function signal(running: Child, name: 'SIGTERM' | 'SIGKILL'): void {
+		try {
+			native.kill(running.pid, native.constants[name] ?? 0);
+		} catch {
+			// ESRCH: it has just ended, which `exited` tells.
+		}
+	}
+}
+
+/** Whether this system has a containerd at all: one without services may do without. */
+export function hasContainerd(paths: GuestPaths): boolean {
+	return existsSync(paths.containerd);
+}

@@ -1,0 +1,84 @@
+// A service's container in containerd: its task and the record of it, made, looked up and removed together.
+
+import { constants as osConstants } from 'node:os';
+import {
+	type ContainerdClient,
+	createContainerdClient,
+	type Task,
+	type TaskOutput,
+} from './containerd/containerd-client.ts';
+import type { Containerd } from './containerd/containerd-process.ts';
+import { isGrpcError } from './containerd/grpc-error.ts';
+import { within } from './time-limit.ts';
+
+/** LinuxKit's. */
+const DEFAULT_NAMESPACE = 'services.linuxkit';
+const KILL_LIMIT_MS = 2000;
+
+/** Each method waits for containerd where it is on its way back, and rejects with what it says. */
+export interface ServiceContainer {
+	/** Its first process's pid; its program waits for `start`. What bears its name already is removed. */
+	create(spec: string, output: TaskOutput): Promise<number>;
+	start(): Promise<void>;
+	/** Null when there is none. */
+	find(): Promise<Task | null>;
+	/** The exit status, when it has ended. */
+	wait(): Promise<number>;
+	/** Kills it if it must. */
+	remove(): Promise<void>;
+}
+
+export function createServiceContainer(
+	name: string,
+	namespace: string,
+	containerd: Containerd,
+): ServiceContainer {
+	const client = async (): Promise<ContainerdClient> =>
+		createContainerdClient(await containerd.connection(), namespace === '' ? DEFAULT_NAMESPACE : namespace);
+
+	async function remove(calls: ContainerdClient): Promise<void> {
+		try {
+			await calls.deleteTask(name);
+		} catch (error) {
+			if (isGrpcError(error, 'FAILED_PRECONDITION')) {
+				await calls.killTask(name, osConstants.signals.SIGKILL);
+				await within(calls.waitTask(name), KILL_LIMIT_MS);
+				await calls.deleteTask(name);
+			} else if (!isGrpcError(error, 'NOT_FOUND')) throw error;
+		}
+		await calls.deleteContainer(name);
+	}
+
+	return {
+		async create(spec, output) {
+			const calls = await client();
+			try {
+				await calls.createContainer(name, spec);
+			} catch (error) {
+				if (!isGrpcError(error, 'ALREADY_EXISTS')) throw error;
+				await remove(calls);
+				await calls.createContainer(name, spec);
+			}
+			return calls.createTask(name, output);
+		},
+		async start() {
+			await (await client()).startTask(name);
+		},
+		async find() {
+			try {
+				return await (await client()).getTask(name);
+			} catch (error) {
+				if (isGrpcError(error, 'NOT_FOUND')) return null;
+				throw error;
+			}
+		},
+		wait: async () => (await client()).waitTask(name),
+		remove: async () => remove(await client()),
+	};
+}
+
+/** containerd gives a process that a signal killed the status 128 + signal, as shells do. */
+export function describeStatus(status: number): string {
+	const signal = Object.entries(osConstants.signals).find(([, number]) => number === status - 128)?.[0];
+	return `exited with status ${status}${signal === undefined ? '' : ` (${signal})`}`;
+}

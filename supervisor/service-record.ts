@@ -1,0 +1,58 @@
+// What PID 1 must know of a service after a crash of its own: `/run/slipway/services/NAME.json`.
+
+import { isRecord } from './json-shape.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import { INITIAL_STATE, type ServicePhase, type ServiceState } from './service-state.ts';
+import { readStateFile, writeStateFile } from './state-file.ts';
+
+export interface ServiceRecord {
+	readonly state: ServiceState;
+	/** The container's first process, for signals that don't go through containerd. */
+	readonly process: ProcessIdentity | null;
+	/** Its mounts are made. */
+	readonly prepared: boolean;
+}
+
+const NEW_RECORD: ServiceRecord = { state: INITIAL_STATE, process: null, prepared: false };
+
+const PHASES: readonly ServicePhase[] = ['stopped', 'starting', 'running', 'stopping', 'backoff', 'failed'];
+
+/** `found: false` and a new record where this is its first start in this boot. */
+export function readServiceRecord(path: string): { readonly found: boolean; readonly record: ServiceRecord } {
+	const saved = readStateFile(path);
+	const state = isRecord(saved) ? asState(saved['state']) : null;
+	if (!isRecord(saved) || state === null) return { found: false, record: NEW_RECORD };
+	return {
+		found: true,
+		record: { state, process: asProcess(saved['process']), prepared: saved['prepared'] === true },
+	};
+}
+
+export function writeServiceRecord(path: string, record: ServiceRecord): void {
+	writeStateFile(path, record);
+}
+
+function asState(value: unknown): ServiceState | null {
+	if (!isRecord(value)) return null;
+	const phase = PHASES.find((known) => known === value['phase']);
+	if (phase === undefined) return null;
+	const { reason } = value;
+	return {
+		phase,
+		pid: numberOrNull(value['pid']),
+		startedAtMs: numberOrNull(value['startedAtMs']),
+		restarts: numberOrNull(value['restarts']) ?? 0,
+		failures: numberOrNull(value['failures']) ?? 0,
+		reason: typeof reason === 'string' ? reason : null,
+	};
+}
+
+function asProcess(value: unknown): ProcessIdentity | null {
+	if (!isRecord(value)) return null;
+	const { pid, startTicks } = value;
+	return typeof pid === 'number' && typeof startTicks === 'string' ? { pid, startTicks } : null;
+}
+
+function numberOrNull(value: unknown): number | null {
+	return typeof value === 'number' ? value : null;
+}
