@@ -1,0 +1,110 @@
+// The blobs of an OCI image layout (`image-layout.md`): files named by their digest. A blob is written aside while
+// it is hashed and takes its name only when it is whole, so a file that has a name is right.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../commands/command.ts';
+import { type Descriptor, digestHex } from './descriptor.ts';
+
+export interface BlobFolder {
+	path(digest: string): string;
+	has(digest: string): boolean;
+	/** Stores a stream; with `expected` the blob must have that digest and size, or nothing is stored. */
+	write(content: AsyncIterable<Uint8Array>, mediaType: string, expected?: Descriptor): Promise<Descriptor>;
+	/** The blob's bytes, checked: the stream fails at its end if digest or size is wrong. */
+	read(descriptor: Descriptor): AsyncIterable<Uint8Array>;
+	/** A small blob, whole (a manifest, a configuration). */
+	readJson(descriptor: Descriptor): Promise<unknown>;
+}
+
+/** Manifests and configurations are small; a larger one is an attack or a mistake. */
+const maxJsonBytes = 4 * 1024 * 1024;
+
+export function openBlobFolder(layoutFolder: string): BlobFolder {
+	const folder = join(layoutFolder, 'blobs', 'sha256');
+	const pathOf = (digest: string): string => join(folder, digestHex(digest));
+
+	async function write(
+		content: AsyncIterable<Uint8Array>,
+		mediaType: string,
+		expected?: Descriptor,
+	): Promise<Descriptor> {
+		await mkdir(folder, { recursive: true });
+		// Outside of blobs/: other tools read every file there as a blob.
+		const aside = join(layoutFolder, `.incoming-${randomUUID()}`);
+		try {
+			const file = await open(aside, 'wx', 0o644);
+			const hash = createHash('sha256');
+			let size = 0;
+			try {
+				for await (const chunk of content) {
+					size += chunk.length;
+					if (expected !== undefined && size > expected.size) break;
+					hash.update(chunk);
+					await file.writeFile(chunk);
+				}
+			} finally {
+				await file.close();
+			}
+			const descriptor: Descriptor = { mediaType, digest: `sha256:${hash.digest('hex')}`, size };
+			if (expected !== undefined) compare(descriptor, expected);
+			await rename(aside, pathOf(descriptor.digest));
+			return descriptor;
+		} finally {
+			await rm(aside, { force: true });
+		}
+	}
+
+	async function* read(descriptor: Descriptor): AsyncIterable<Uint8Array> {
+		const path = pathOf(descriptor.digest);
+		if (!existsSync(path)) throw missing(descriptor);
+		const hash = createHash('sha256');
+		let size = 0;
+		for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+			const bytes = chunk as Buffer;
+			hash.update(bytes);
+			size += bytes.length;
+			yield bytes;
+		}
+		compare({ ...descriptor, digest: `sha256:${hash.digest('hex')}`, size }, descriptor);
+	}
+
+	return {
+		path: pathOf,
+		has: (digest) => existsSync(pathOf(digest)),
+		write,
+		read,
+		async readJson(descriptor) {
+			const path = pathOf(descriptor.digest);
+			if (!existsSync(path)) throw missing(descriptor);
+			const { size } = await stat(path);
+			if (size > maxJsonBytes)
+				throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is too large for JSON.`);
+			const parts: Uint8Array[] = [];
+			for await (const chunk of read(descriptor)) parts.push(chunk);
+			try {
+				return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+			} catch (cause) {
+				throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is not JSON.`, { cause });
+			}
+		},
+	};
+}
+
+function compare(found: Descriptor, expected: Descriptor): void {
+	if (found.digest === expected.digest && found.size === expected.size) return;
+	throw new SlipwayError(
+		'DIGEST_MISMATCH',
+		`The blob ${expected.digest} (${expected.size} bytes) is damaged: its bytes give ${found.digest} ` +
+			`(${found.size} bytes). Import or build the image again.`,
+	);
+}
+
+function missing(descriptor: Descriptor): SlipwayError {
+	return new SlipwayError(
+		'BLOB_MISSING',
+		`The image store has no blob ${descriptor.digest}. Import or build the image again.`,
+	);
+}

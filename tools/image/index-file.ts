@@ -1,0 +1,84 @@
+// `index.json` of the store: which reference means which manifest. Changed under a lock and written aside, so two
+// `slipway` at once lose nothing and a reader never sees half a file.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../commands/command.ts';
+import { type Descriptor, mediaTypes } from './descriptor.ts';
+import { parseIndex } from './manifest.ts';
+
+/** image-spec `annotations.md`; skopeo and umoci find images by it. */
+export const referenceAnnotation = 'org.opencontainers.image.ref.name';
+
+/** A lock older than this was left by a process that died: the work under it takes milliseconds. */
+const staleLockMs = 10_000;
+
+export async function readIndexFile(folder: string): Promise<readonly Descriptor[]> {
+	const path = join(folder, 'index.json');
+	if (!existsSync(path)) return [];
+	const text = await readFile(path, 'utf8');
+	try {
+		return parseIndex(JSON.parse(text), path);
+	} catch (cause) {
+		throw new SlipwayError(
+			'BAD_STORE',
+			`${path} can't be read as an OCI index. Move it away and import again.`,
+			{
+				cause,
+			},
+		);
+	}
+}
+
+/** Points `reference` at a manifest; what it meant before stays as a blob. */
+export async function tagInIndexFile(folder: string, reference: string, manifest: Descriptor): Promise<void> {
+	await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
+	await withLock(join(folder, '.index.lock'), async () => {
+		const others = (await readIndexFile(folder)).filter(
+			(each) => each.annotations?.[referenceAnnotation] !== reference,
+		);
+		const tagged: Descriptor = {
+			...manifest,
+			annotations: { ...manifest.annotations, [referenceAnnotation]: reference },
+		};
+		const manifests = [...others, tagged].sort((a, b) => compareText(nameOf(a), nameOf(b)));
+		await replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n');
+		const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
+		await replace(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
+	});
+}
+
+function nameOf(descriptor: Descriptor): string {
+	return descriptor.annotations?.[referenceAnnotation] ?? '';
+}
+
+export function compareText(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function replace(path: string, text: string): Promise<void> {
+	const aside = `${path}.${randomUUID()}`;
+	await writeFile(aside, text);
+	await rename(aside, path);
+}
+
+async function withLock(path: string, work: () => Promise<void>): Promise<void> {
+	for (;;) {
+		try {
+			await (await open(path, 'wx')).close();
+			break;
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+			const held = await stat(path).catch(() => null);
+			if (held !== null && Date.now() - held.mtimeMs > staleLockMs) await rm(path, { force: true });
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+	}
+	try {
+		await work();
+	} finally {
+		await rm(path, { force: true });
+	}
+}

@@ -1,0 +1,68 @@
+// Manifests and indexes (image-spec v1.1 `manifest.md`, `image-index.md`, and Docker's of the same shape), checked.
+
+import { SlipwayError } from '../commands/command.ts';
+import { type Descriptor, digestHex, mediaTypes } from './descriptor.ts';
+
+export interface Manifest {
+	readonly config: Descriptor;
+	readonly layers: readonly Descriptor[];
+}
+
+/** @param what - names the file or image in an error */
+export function parseManifest(value: unknown, what: string): Manifest {
+	const manifest = record(value, what);
+	const layers = manifest['layers'];
+	if (!Array.isArray(layers)) throw bad(what, 'has no layers');
+	return {
+		config: parseDescriptor(manifest['config'], what),
+		layers: layers.map((layer) => parseDescriptor(layer, what)),
+	};
+}
+
+export function parseIndex(value: unknown, what: string): readonly Descriptor[] {
+	const manifests = record(value, what)['manifests'];
+	if (!Array.isArray(manifests)) throw bad(what, 'has no manifests');
+	return manifests.map((manifest) => parseDescriptor(manifest, what));
+}
+
+export function isIndex(mediaType: string): boolean {
+	return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerList;
+}
+
+function parseDescriptor(value: unknown, what: string): Descriptor {
+	const { mediaType, digest, size, platform, annotations } = record(value, what);
+	if (typeof mediaType !== 'string' || typeof digest !== 'string' || typeof size !== 'number') {
+		throw bad(what, 'has a descriptor without mediaType, digest or size');
+	}
+	digestHex(digest);
+	if (!Number.isSafeInteger(size) || size < 0) throw bad(what, `has a blob of ${size} bytes`);
+	return {
+		mediaType,
+		digest,
+		size,
+		...(platform === undefined ? {} : { platform: parsePlatform(platform, what) }),
+		...(annotations === undefined ? {} : { annotations: parseAnnotations(annotations, what) }),
+	};
+}
+
+function parsePlatform(value: unknown, what: string): { architecture: string; os: string } {
+	const { architecture, os } = record(value, what);
+	if (typeof architecture !== 'string' || typeof os !== 'string')
+		throw bad(what, 'has a platform without os');
+	return { architecture, os };
+}
+
+function parseAnnotations(value: unknown, what: string): Record<string, string> {
+	const pairs = Object.entries(record(value, what));
+	return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+}
+
+function record(value: unknown, what: string): Record<string, unknown> {
+	if (typeof value === 'object' && value !== null && !Array.isArray(value))
+		return value as Record<string, unknown>;
+	throw bad(what, 'is not a JSON object');
+}
+
+function bad(what: string, why: string): SlipwayError {
+	return new SlipwayError('BAD_IMAGE', `${what} ${why}.`);
+}
