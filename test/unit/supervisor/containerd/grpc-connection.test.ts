@@ -1,0 +1,150 @@
+import { mkdtempSync } from 'node:fs';
+import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import {
+	connectGrpc,
+	type GrpcCall,
+	type GrpcConnection,
+} from '../../../../supervisor/containerd/grpc-connection.ts';
+import { GrpcError } from '../../../../supervisor/containerd/grpc-error.ts';
+import { encodeFrame } from '../../../../supervisor/containerd/grpc-frame.ts';
+
+const CALL: GrpcCall = {
+	method: '/test.Service/Method',
+	headers: { 'containerd-namespace': 'n' },
+	message: Buffer.from('question'),
+	limitMs: 2000,
+};
+
+type Answer = (stream: ServerHttp2Stream, body: Buffer, headers: Record<string, unknown>) => void;
+
+async function served(
+	t: ExecutionContext,
+	answer: Answer,
+): Promise<{ connection: GrpcConnection; server: Http2Server }> {
+	const path = join(mkdtempSync(join(tmpdir(), 'slipway-grpc-')), 's');
+	const server = createServer();
+	server.on('stream', (stream: ServerHttp2Stream, headers) => {
+		const chunks: Buffer[] = [];
+		stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+		stream.on('end', () => answer(stream, Buffer.concat(chunks), headers));
+		stream.on('error', () => {});
+	});
+	await new Promise<void>((resolve) => {
+		server.listen(path, resolve);
+	});
+	const connection = await connectGrpc(path);
+	t.teardown(() => {
+		connection.close();
+		server.close();
+	});
+	return { connection, server };
+}
+
+function answerWith(stream: ServerHttp2Stream, body: Uint8Array, trailers: Record<string, string>): void {
+	stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+	stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+	stream.end(body);
+}
+
+test('unary() sends one frame with the headers of gRPC and gives the message of the answer', async (t) => {
+	const { connection } = await served(t, (stream, body, headers) => {
+		t.deepEqual(body, encodeFrame(Buffer.from('question')));
+		t.like(headers, {
+			':method': 'POST',
+			':path': CALL.method,
+			te: 'trailers',
+			'content-type': 'application/grpc+proto',
+			'containerd-namespace': 'n',
+		});
+		answerWith(stream, encodeFrame(Buffer.from('answer')), { 'grpc-status': '0' });
+	});
+	t.is(Buffer.from(await connection.unary(CALL)).toString(), 'answer');
+});
+
+test('unary() puts together an answer that comes in pieces', async (t) => {
+	const big = Buffer.alloc(300_000, 'x');
+	const { connection } = await served(t, (stream) => {
+		answerWith(stream, encodeFrame(big), { 'grpc-status': '0' });
+	});
+	t.is((await connection.unary(CALL)).length, big.length);
+});
+
+const fails = test.macro({
+	async exec(t, answer: Answer, code: string, message: RegExp) {
+		const { connection } = await served(t, answer);
+		const error = await t.throwsAsync(connection.unary({ ...CALL, limitMs: 100 }), { instanceOf: GrpcError });
+		t.is(error?.code, code as GrpcError['code']);
+		t.regex(error?.message ?? '', message);
+	},
+	title: (name) => `unary() ${name ?? ''}`,
+});
+
+test(
+	'gives an error in the trailers, its message decoded',
+	fails,
+	(stream: ServerHttp2Stream) =>
+		answerWith(stream, Buffer.alloc(0), { 'grpc-status': '5', 'grpc-message': 'task r%C3%A9dis not found' }),
+	'NOT_FOUND',
+	/^Service\/Method: task rédis not found \(NOT_FOUND\)$/,
+);
+test(
+	'gives an error in an answer of headers only',
+	fails,
+	(stream: ServerHttp2Stream) =>
+		stream.respond({ ':status': 200, 'grpc-status': '6', 'grpc-message': 'there' }, { endStream: true }),
+	'ALREADY_EXISTS',
+	/there/,
+);
+test(
+	'takes an unknown status for UNKNOWN, and a damaged message as it is',
+	fails,
+	(stream: ServerHttp2Stream) =>
+		answerWith(stream, Buffer.alloc(0), { 'grpc-status': '99', 'grpc-message': '100%' }),
+	'UNKNOWN',
+	/100%/,
+);
+test('has a limit', fails, () => {}, 'DEADLINE_EXCEEDED', /no answer in 100 ms/);
+test(
+	'tells a stream that was cut',
+	fails,
+	(stream: ServerHttp2Stream) => stream.destroy(),
+	'UNAVAILABLE',
+	/./,
+);
+test(
+	'tells a server that went away',
+	fails,
+	(stream: ServerHttp2Stream) => stream.session?.destroy(),
+	'UNAVAILABLE',
+	/./,
+);
+test(
+	'tells an answer that is not one frame',
+	fails,
+	(stream: ServerHttp2Stream) => answerWith(stream, Buffer.from('xx'), { 'grpc-status': '0' }),
+	'INTERNAL',
+	/damaged/,
+);
+
+test('closed settles when the server goes away, and later calls fail at once', async (t) => {
+	const { connection } = await served(t, (stream) => stream.session?.destroy());
+	await t.throwsAsync(connection.unary(CALL), { instanceOf: GrpcError });
+	await connection.closed;
+	const error = await t.throwsAsync(connection.unary(CALL), { instanceOf: GrpcError });
+	t.is(error?.code, 'UNAVAILABLE');
+});
+
+test('close() fails the calls under way', async (t) => {
+	const { connection } = await served(t, () => {});
+	const call = connection.unary({ ...CALL, limitMs: null });
+	connection.close();
+	await t.throwsAsync(call, { instanceOf: GrpcError });
+	await connection.closed;
+});
+
+test('connectGrpc() rejects where nothing listens', async (t) => {
+	await t.throwsAsync(connectGrpc('/nowhere/at/all'), { code: 'ENOENT' });
+});

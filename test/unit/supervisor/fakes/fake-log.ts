@@ -1,0 +1,32 @@
+// A `Log` that keeps what was said.
+
+import type { GuestEvent } from '../../../../supervisor/contract/guest-event.ts';
+import type { Log } from '../../../../supervisor/log.ts';
+
+export interface FakeLog {
+	readonly log: Log;
+	/** `level message`. */
+	readonly lines: string[];
+	readonly events: GuestEvent[];
+}
+
+export function fakeLog(): FakeLog {
+	const lines: string[] = [];
+	const events: GuestEvent[] = [];
+	const at = (level: string) => (_: unknown, message: string) => {
+		lines.push(`${level} ${message}`);
+	};
+	return {
+		lines,
+		events,
+		log: {
+			debug: at('debug'),
+			info: at('info'),
+			warn: at('warn'),
+			error: at('error'),
+			event(event) {
+				events.push(event);
+			},
+		},
+	};
+}

@@ -1,0 +1,29 @@
+// The guest's folders, in a folder of the test's own.
+
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GUEST_PATHS, type GuestPaths } from '../../../../supervisor/guest-paths.ts';
+
+export function scratchPaths(): GuestPaths {
+	const root = mkdtempSync(join(tmpdir(), 'slipway-guest-'));
+	return {
+		...GUEST_PATHS,
+		containers: join(root, 'containers'),
+		state: join(root, 'run/slipway'),
+		runLog: join(root, 'run/log'),
+		log: join(root, 'var/log'),
+		cgroup: join(root, 'cgroup'),
+		containerdConfig: join(root, 'etc/containerd/config.toml'),
+		containerdFallbackConfig: join(root, 'run/slipway/containerd.toml'),
+		containerdSocket: join(root, 'run/containerd/containerd.sock'),
+	};
+}
+
+export function addBundle(paths: GuestPaths, place: string, runtime: unknown = {}): string {
+	const folder = join(paths.containers, place);
+	mkdirSync(join(folder, 'rootfs'), { recursive: true });
+	writeFileSync(join(folder, 'config.json'), '{"process":{"args":["/app"]},"root":{"path":"rootfs"}}');
+	writeFileSync(join(folder, 'runtime.json'), JSON.stringify(runtime));
+	return folder;
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { openProgress } from '../../../supervisor/one-shot-progress.ts';
+import { readServiceRecord, writeServiceRecord } from '../../../supervisor/service-record.ts';
+import { INITIAL_STATE } from '../../../supervisor/service-state.ts';
+import { readStateFile, removeStateFile, writeStateFile } from '../../../supervisor/state-file.ts';
+
+const fresh = () => mkdtempSync(join(tmpdir(), 'slipway-state-'));
+
+test('writeStateFile() makes its folder, replaces, and leaves nothing beside it', (t) => {
+	const folder = join(fresh(), 'a', 'b');
+	const path = join(folder, 'x.json');
+	writeStateFile(path, { n: 1 });
+	writeStateFile(path, { n: 2 });
+	t.deepEqual(readStateFile(path), { n: 2 });
+	t.deepEqual(readdirSync(folder), ['x.json']);
+});
+
+test('readStateFile() is null for no file and for a damaged one', (t) => {
+	const path = join(fresh(), 'x.json');
+	t.is(readStateFile(path), null);
+	writeFileSync(path, '{"half');
+	t.is(readStateFile(path), null);
+});
+
+test('removeStateFile() may be called twice', (t) => {
+	const path = join(fresh(), 'x.json');
+	writeStateFile(path, 1);
+	removeStateFile(path);
+	t.notThrows(() => removeStateFile(path));
+});
+
+test('openProgress() remembers what is done and what runs', (t) => {
+	const path = join(fresh(), 'onboot.json');
+	const first = openProgress(path);
+	first.begin({ name: '000-a', pid: null, startedAtMs: 1 });
+	first.begin({ name: '000-a', pid: 12, startedAtMs: 1 });
+	first.end('000-a');
+	first.begin({ name: '001-b', pid: 13, startedAtMs: 2 });
+
+	const second = openProgress(path);
+	t.true(second.isDone('000-a'));
+	t.false(second.isDone('001-b'));
+	t.deepEqual(second.running(), { name: '001-b', pid: 13, startedAtMs: 2 });
+	second.end('001-b');
+	t.is(openProgress(path).running(), null);
+});
+
+test('openProgress() starts from nothing when its file is damaged', (t) => {
+	const path = join(fresh(), 'onboot.json');
+	writeFileSync(path, '{"done": 3, "running": {"name": 1}}');
+	const progress = openProgress(path);
+	t.false(progress.isDone('000-a'));
+	t.is(progress.running(), null);
+});
+
+test('readServiceRecord() gives back what was written', (t) => {
+	const path = join(fresh(), 'redis.json');
+	const record = {
+		state: { ...INITIAL_STATE, phase: 'running', pid: 4, startedAtMs: 5, restarts: 6, failures: 1 },
+		process: { pid: 4, startTicks: '123' },
+		prepared: true,
+	} as const;
+	writeServiceRecord(path, record);
+	t.deepEqual(readServiceRecord(path), { found: true, record });
+});
+
+test('readServiceRecord() takes an unknown phase for no record', (t) => {
+	const path = join(fresh(), 'redis.json');
+	t.false(readServiceRecord(path).found);
+	writeFileSync(path, '{"state": {"phase": "dancing"}}');
+	t.false(readServiceRecord(path).found);
+});
