@@ -30,7 +30,8 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 			await Promise.all(all.map((service) => service.begin()));
 		},
 		async stopServices(graceMs) {
-			// Also where PID 1 has come back from a crash in the middle of a shutdown, and started nothing.
+			// PID 1 may have come back from a crash in the middle of a shutdown, and have started nothing.
+			containerd.resume();
 			await Promise.all(load().map((service) => service.stop(graceMs)));
 			await containerd.stop(CONTAINERD_GRACE_MS);
 		},

@@ -51,7 +51,7 @@ export async function runOneShots(
 
 		const left = progress.running()?.name === name ? progress.running() : null;
 		const startedAtMs = left?.startedAtMs ?? now();
-		if (left === null) log.event({ event: kind, name, state: 'started' }, `${kind} ${name} started`);
+		if (left === null) log.event({ event: kind, name, state: 'started' }, 'started');
 		const failure = await runOne(folder, files, left?.pid ?? null, {
 			context,
 			paths,
@@ -62,17 +62,14 @@ export async function runOneShots(
 		progress.end(name);
 		const durationMs = Math.round(now() - startedAtMs);
 		if (failure === null) {
-			log.event({ event: kind, name, state: 'done', durationMs }, `${kind} ${name} done in ${durationMs} ms`);
+			log.event({ event: kind, name, state: 'done', durationMs }, 'done');
 			continue;
 		}
 		log.error(
 			{ stage: kind, container: name, lastLines: failure.lines },
 			message(kind, name, failure, files),
 		);
-		log.event(
-			{ event: kind, name, state: 'failed', durationMs, reason: failure.reason },
-			`${kind} ${name} failed: ${failure.reason}`,
-		);
+		log.event({ event: kind, name, state: 'failed', durationMs, reason: failure.reason }, failure.reason);
 	}
 	for (const [files, linked] of links) linkOutputFiles(files, linked);
 }

@@ -36,6 +36,6 @@ export function announceService(
 			...(pid === null ? {} : { pid }),
 			...(reason === null ? {} : { reason }),
 		},
-		`service ${name} ${phase}${pid === null ? '' : `, pid ${pid}`}`,
+		`${phase}${pid === null ? '' : `, pid ${pid}`}`,
 	);
 }

@@ -34,6 +34,8 @@ export class ContainerdError extends Error {
 export interface Containerd {
 	/** Starts it in the background, once. */
 	start(): void;
+	/** As `start`, but only where an earlier PID 1 has left it running. */
+	resume(): void;
 	/** A live connection, as soon as there is one; rejects with `ContainerdError` when an attempt has failed. */
 	connection(): Promise<GrpcConnection>;
 	/** SIGTERM, after `graceMs` SIGKILL; never started again after that. */
@@ -150,13 +152,18 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		}
 	}
 
+	function start(): void {
+		if (started || stopping) return;
+		started = true;
+		keepRunning().catch((error: unknown) => {
+			log.error({ stage: 'containerd', error: String(error) }, 'containerd is no longer supervised');
+		});
+	}
+
 	return {
-		start() {
-			if (started || stopping) return;
-			started = true;
-			keepRunning().catch((error: unknown) => {
-				log.error({ stage: 'containerd', error: String(error) }, 'containerd is no longer supervised');
-			});
+		start,
+		resume() {
+			if (!started && adopt() !== null) start();
 		},
 		connection: () => attempt.promise,
 		async stop(graceMs) {

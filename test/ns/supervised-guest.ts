@@ -1,0 +1,250 @@
+// A supervisor with the real runc and containerd outside of a virtual machine: in a process of its own
+// (supervisor-host.ts), with folders of its own, that a test starts, talks to and makes crash.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmdirSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+import { buildAddon } from '../../tools/executable/build-addon.ts';
+
+export interface HostLine {
+	/** The name of a command that is done, an event of the contract, or a level of the log. */
+	readonly done?: string;
+	readonly event?: string;
+	readonly name?: string;
+	readonly state?: string;
+	readonly pid?: number;
+	readonly level?: string;
+	readonly message?: string;
+	readonly restarts?: number;
+}
+
+export interface SupervisedGuest {
+	readonly root: string;
+	/** Unique, for whatever is not under `root`: cgroups, containerd's namespace. */
+	readonly id: string;
+	readonly lines: readonly HostLine[];
+	addBundle(place: string, script: string, runtime?: Record<string, unknown>): void;
+	/** Tells the supervisor to do something and waits until it is done. */
+	command(line: string): Promise<void>;
+	/** The first line that fits, of those not yet taken by `next`. */
+	next(fits: (line: HostLine) => boolean): Promise<HostLine>;
+	/** The supervisor's process replaces itself, as PID 1 does after a crash. */
+	crash(): Promise<void>;
+	log(name: string): string;
+	containerdPid(): number;
+}
+
+const LIMIT_MS = 30_000;
+
+export function findProgram(name: string): string | null {
+	const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+	return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
+/** Null where this machine can't: no root, or no runc, containerd or static busybox. */
+export function missingForGuest(): string | null {
+	if (process.getuid?.() !== 0) return 'not root';
+	return (
+		['runc', 'containerd', 'containerd-shim-runc-v2', 'busybox'].find((name) => findProgram(name) === null) ??
+		null
+	);
+}
+
+export async function startGuest(t: ExecutionContext): Promise<SupervisedGuest> {
+	const root = mkdtempSync(join(tmpdir(), 'slipway-guest-'));
+	const id = `slipway-${root.slice(-6)}`;
+	const addon = join(root, 'native.node');
+	await buildAddon(addon);
+	writeFileSync(
+		join(root, 'containerd.toml'),
+		`version = 2
+root = "${root}/containerd/root"
+state = "${root}/containerd/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = "${root}/c.sock"
+[ttrpc]
+  address = "${root}/c.sock.ttrpc"
+`,
+	);
+	const host = spawn(
+		process.execPath,
+		['--no-warnings', fileURLToPath(new URL('supervisor-host.ts', import.meta.url)), root, addon],
+		{ stdio: ['pipe', 'pipe', 'inherit'] },
+	);
+	const lines: HostLine[] = [];
+	let taken = 0;
+	let heard = Promise.withResolvers<void>();
+	createInterface({ input: host.stdout }).on('line', (line) => {
+		lines.push(JSON.parse(line) as HostLine);
+		heard.resolve();
+		heard = Promise.withResolvers();
+	});
+
+	async function next(fits: (line: HostLine) => boolean): Promise<HostLine> {
+		const deadline = Date.now() + LIMIT_MS;
+		while (Date.now() < deadline) {
+			const index = lines.findIndex((line, at) => at >= taken && fits(line));
+			const line = lines[index];
+			if (line !== undefined) {
+				taken = index + 1;
+				return line;
+			}
+			await Promise.race([heard.promise, pause(deadline - Date.now(), undefined, { ref: false })]);
+		}
+		throw new Error(
+			`no such line in ${LIMIT_MS} ms; there were:\n${lines.map((line) => JSON.stringify(line)).join('\n')}`,
+		);
+	}
+
+	const guest: SupervisedGuest = {
+		root,
+		id,
+		lines,
+		next,
+		addBundle(place, script, runtime = {}) {
+			addBusyboxBundle(root, id, place, ['/bin/sh', '-c', script], runtime);
+		},
+		async command(line) {
+			host.stdin.write(`${line}\n`);
+			const word = line.split(' ')[0];
+			const deadline = Date.now() + LIMIT_MS;
+			while (!lines.some((heardLine) => heardLine.done === word)) {
+				if (Date.now() > deadline) throw new Error(`${line}: not done; ${JSON.stringify(lines)}`);
+				await pause(10);
+			}
+		},
+		async crash() {
+			const before = lines.filter((line) => line.done === 'hello').length;
+			host.stdin.write('crash\n');
+			const deadline = Date.now() + LIMIT_MS;
+			while (lines.filter((line) => line.done === 'hello').length === before) {
+				if (Date.now() > deadline) throw new Error('it did not come back');
+				await pause(10);
+			}
+		},
+		log(name) {
+			const path = join(root, 'var/log', name);
+			return existsSync(path) ? readFileSync(path, 'utf8') : '';
+		},
+		containerdPid() {
+			const saved = JSON.parse(readFileSync(join(root, 'run/slipway/containerd.json'), 'utf8')) as {
+				pid: number;
+			};
+			return saved.pid;
+		},
+	};
+	t.teardown(() => clearAway(host, root, id));
+	return guest;
+}
+
+export function addBusyboxBundle(
+	root: string,
+	id: string,
+	place: string,
+	args: readonly string[],
+	runtime: Record<string, unknown>,
+): void {
+	const folder = join(root, 'containers', place);
+	const image = join(folder, runtime['mounts'] === undefined ? 'rootfs' : 'lower');
+	mkdirSync(join(folder, 'rootfs'), { recursive: true });
+	for (const name of ['bin', 'proc', 'dev', 'tmp']) mkdirSync(join(image, name), { recursive: true });
+	copyFileSync(findProgram('busybox') ?? '', join(image, 'bin/busybox'));
+	for (const applet of ['sh', 'sleep', 'echo', 'cat']) symlinkSync('busybox', join(image, 'bin', applet));
+	const spec = {
+		ociVersion: '1.0.2',
+		process: { user: { uid: 0, gid: 0 }, args, env: ['PATH=/bin'], cwd: '/' },
+		root: { path: 'rootfs' },
+		mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
+		linux: {
+			cgroupsPath: `/${id}/${place.replace('/', '-')}`,
+			namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'network' }],
+		},
+	};
+	writeFileSync(join(folder, 'config.json'), JSON.stringify(spec));
+	writeFileSync(join(folder, 'runtime.json'), JSON.stringify({ namespace: id, ...runtime }));
+}
+
+/** What a failed test may leave: processes that name the folder, mounts under it, cgroups. */
+async function clearAway(host: ChildProcess, root: string, id: string): Promise<void> {
+	host.kill('SIGKILL');
+	for (let round = 0; round < 50 && processesNaming(root, id).length > 0; round++) {
+		for (const pid of processesNaming(root, id)) {
+			try {
+				process.kill(pid, 'SIGKILL');
+			} catch {
+				// It ended by itself.
+			}
+		}
+		await pause(20);
+	}
+	for (const target of mountsUnder(root).toReversed()) {
+		const umount = spawn('umount', ['-l', target], { stdio: 'ignore' });
+		await new Promise((resolve) => umount.once('exit', resolve));
+	}
+	for (const hierarchy of ['.', ...readdirSync('/sys/fs/cgroup')]) {
+		removeCgroup(join('/sys/fs/cgroup', hierarchy, id));
+	}
+	rmSync(join('/run/containerd/runc', id), { recursive: true, force: true });
+	rmSync(root, { recursive: true, force: true });
+}
+
+/** Running processes (no zombies) of this guest: its containerd, shims and containers. */
+export function processesNaming(root: string, id: string): number[] {
+	return readdirSync('/proc')
+		.filter((name) => /^\d+$/.test(name))
+		.map(Number)
+		.filter((pid) => {
+			try {
+				const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+				if (pid === process.pid || commandLine.includes('supervisor-host')) return false;
+				return commandLine.includes(root) || readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id);
+			} catch {
+				return false;
+			}
+		})
+		.filter((pid) => !/^\S+ \(.*\) Z/.test(readStat(pid)));
+}
+
+function readStat(pid: number): string {
+	try {
+		return readFileSync(`/proc/${pid}/stat`, 'utf8');
+	} catch {
+		return '0 (gone) Z';
+	}
+}
+
+export function mountsUnder(root: string): string[] {
+	return readFileSync('/proc/self/mounts', 'utf8')
+		.split('\n')
+		.map((line) => line.split(' ')[1] ?? '')
+		.filter((target) => target.startsWith(`${root}/`));
+}
+
+function removeCgroup(path: string): void {
+	if (!existsSync(path)) return;
+	for (const entry of readdirSync(path, { withFileTypes: true })) {
+		if (entry.isDirectory()) removeCgroup(join(path, entry.name));
+	}
+	try {
+		rmdirSync(path);
+	} catch {
+		// It has a process in it still; the next run of the tests has another name.
+	}
+}

@@ -1,0 +1,87 @@
+// The process that a supervisor lives in, in place of PID 1: the reaper of its orphans, replaceable by itself.
+// Commands come in lines on stdin: `onboot`, `start`, `stop GRACE_MS`, `onshutdown LIMIT_MS`, `crash`.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Reaper } from '../../init/reaper.ts';
+import { openNative } from '../../native/open.ts';
+import { createSupervisor } from '../../supervisor/create-supervisor.ts';
+import type { GuestPaths } from '../../supervisor/guest-paths.ts';
+import type { Log } from '../../supervisor/log.ts';
+import { findProgram } from './supervised-guest.ts';
+
+const PR_SET_CHILD_SUBREAPER = 36;
+const REAP_EVERY_MS = 5;
+
+const [root, addon] = process.argv.slice(2);
+if (root === undefined || addon === undefined) throw new Error('supervisor-host.ts ROOT ADDON');
+
+const native = openNative(addon);
+native.prctl(PR_SET_CHILD_SUBREAPER, 1);
+const reaper = new Reaper(native, parentOf);
+setInterval(() => reaper.reap(), REAP_EVERY_MS).unref();
+
+const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const at = (level: string) => (_: unknown, message: string) => say({ level, message });
+const log: Log = {
+	debug: at('debug'),
+	info: at('info'),
+	warn: at('warn'),
+	error: at('error'),
+	event: (event) => say(event),
+};
+
+const paths: GuestPaths = {
+	containers: join(root, 'containers'),
+	state: join(root, 'run/slipway'),
+	runLog: join(root, 'run/log'),
+	log: join(root, 'var/log'),
+	cgroup: '/sys/fs/cgroup',
+	runc: findProgram('runc') ?? '',
+	runcRoot: join(root, 'run/runc'),
+	containerd: findProgram('containerd') ?? '',
+	containerdConfig: join(root, 'containerd.toml'),
+	containerdFallbackConfig: join(root, 'run/containerd.toml'),
+	containerdArguments: [],
+	containerdSocket: join(root, 'c.sock'),
+};
+const supervisor = createSupervisor(
+	{ native, children: reaper, log, now: () => performance.timeOrigin + performance.now() },
+	paths,
+);
+
+const COMMANDS: Readonly<Record<string, (argument: number) => Promise<void>>> = {
+	onboot: () => supervisor.runOnboot(),
+	start: () => supervisor.startServices(),
+	stop: (graceMs) => supervisor.stopServices(graceMs),
+	onshutdown: (limitMs) => supervisor.runOnshutdown(limitMs),
+	async crash() {
+		const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ''}`);
+		native.execve(
+			process.execPath,
+			[process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+			environment,
+		);
+	},
+};
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+	const [word = '', argument] = line.split(' ');
+	const command = COMMANDS[word];
+	if (command === undefined) throw new Error(`no command ${word}`);
+	command(Number(argument)).then(
+		() => say({ done: word }),
+		(error: unknown) => say({ level: 'rejected', message: String(error) }),
+	);
+});
+say({ done: 'hello' });
+
+function parentOf(pid: number): number | null {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+		return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+	} catch {
+		return null;
+	}
+}

@@ -1,0 +1,250 @@
+// The supervisor with the real runc and containerd: what it starts, what it survives, what it leaves behind.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import {
+	type HostLine,
+	missingForGuest,
+	mountsUnder,
+	processesNaming,
+	startGuest,
+} from './supervised-guest.ts';
+
+const missing = missingForGuest();
+const real = missing === null ? test.serial : test.serial.skip;
+const FOREVER = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
+
+const service = (name: string, state: string) => (line: HostLine) =>
+	line.event === 'service' && line.name === name && line.state === state;
+
+const writable = (folder: string) => ({
+	mounts: [
+		{ destination: `${folder}/tmp`, type: 'tmpfs', source: 'tmpfs' },
+		{ destination: `${folder}/tmp`, options: ['remount', 'private'] },
+		{
+			destination: `${folder}/rootfs`,
+			type: 'overlay',
+			source: 'overlay',
+			options: [`lowerdir=${folder}/lower`, `upperdir=${folder}/tmp/upper`, `workdir=${folder}/tmp/work`],
+		},
+	],
+});
+
+real('runOnboot() runs containers one after another and tells a failure with its last words', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('onboot/000-a', 'echo one; echo to stderr >&2');
+	guest.addBundle('onboot/001-b', 'echo "no such device" >&2; exit 3');
+	guest.addBundle('onboot/002-c', 'echo $(cat /etc/made) > /out', {
+		...writable(join(guest.root, 'containers/onboot/002-c')),
+		mkdir: ['etc'],
+	});
+	await guest.command('onboot');
+	t.is(guest.log('onboot.000-a.out.log'), 'one\n');
+	t.is(guest.log('onboot.000-a.log'), 'to stderr\n');
+	const error = await guest.next((line) => line.level === 'error');
+	t.regex(
+		error.message ?? '',
+		/001-b exited with status 3; its log is .*onboot\.001-b\.log\n {4}no such device$/,
+	);
+	t.deepEqual(mountsUnder(guest.root), []);
+	t.deepEqual(
+		guest.lines.filter((line) => line.event === 'onboot').map((line) => `${line.name} ${line.state}`),
+		['000-a started', '000-a done', '001-b started', '001-b failed', '002-c started', '002-c done'],
+	);
+});
+
+real('runOnboot() binds namespaces that outlive their container', async (t) => {
+	const guest = await startGuest(t);
+	const bound = join(guest.root, 'ns/net');
+	guest.addBundle('onboot/000-net', 'echo in the namespace', { bindNS: { net: bound } });
+	await guest.command('onboot');
+	t.is(guest.log('onboot.000-net.out.log'), 'in the namespace\n');
+	t.deepEqual(mountsUnder(guest.root), [bound]);
+});
+
+real('runOnboot() goes on, after a crash of PID 1, with the container that was running', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('onboot/000-a', 'echo a');
+	guest.addBundle('onboot/001-slow', 'echo before; sleep 1; echo after');
+	guest.addBundle('onboot/002-c', 'echo c');
+	const first = guest.command('onboot');
+	await guest.next((line) => line.name === '001-slow' && line.state === 'started');
+	await guest.crash();
+	await guest.command('onboot');
+	await first;
+	t.is(guest.log('onboot.000-a.out.log'), 'a\n');
+	t.is(guest.log('onboot.001-slow.out.log'), 'before\nafter\n');
+	t.is(guest.log('onboot.002-c.out.log'), 'c\n');
+});
+
+real('startServices() runs services, keeps their output, and stopServices() leaves nothing', async (t) => {
+	const guest = await startGuest(t);
+	const folder = join(guest.root, 'containers/services/good');
+	guest.addBundle('services/good', `echo hello; echo trouble >&2; ${FOREVER}`, writable(folder));
+	guest.addBundle('services/second', FOREVER);
+	await guest.command('start');
+	t.deepEqual(
+		['good', 'second'].map((name) => guest.lines.some(service(name, 'running'))),
+		[true, true],
+	);
+	t.is(mountsUnder(join(folder)).length, 2);
+	while (guest.log('good.out.log') === '') await new Promise((resolve) => setTimeout(resolve, 10));
+	const startedAt = performance.now();
+	await guest.command('stop 5000');
+	t.true(performance.now() - startedAt < 4000, 'SIGTERM was enough');
+	t.is(guest.log('good.out.log'), 'hello\nbye\n');
+	t.is(guest.log('good.log'), 'trouble\n');
+	t.deepEqual(mountsUnder(guest.root), []);
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real('a service that ends is started again, and what it wrote is still there', async (t) => {
+	const guest = await startGuest(t);
+	const folder = join(guest.root, 'containers/services/loop');
+	guest.addBundle('services/loop', 'echo x >> /tmp/runs; cat /tmp/runs; exit 7', writable(folder));
+	await guest.command('start');
+	const error = await guest.next((line) => line.level === 'error');
+	t.regex(
+		error.message ?? '',
+		/^service loop exited with status 7; it is started again in 200 ms; its log is /,
+	);
+	const again = await guest.next((line) => line.level === 'error');
+	t.regex(again.message ?? '', /in 400 ms/);
+	const running = await guest.next(service('loop', 'running'));
+	t.is(running.restarts, 2);
+	await guest.command('stop 1000');
+	t.true(guest.log('loop.out.log').startsWith('x\nx\nx\n'));
+});
+
+real('a service without its program says which one and where, and does not hold up the others', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/good', FOREVER);
+	guest.addBundle('services/lost', '');
+	const config = join(guest.root, 'containers/services/lost/config.json');
+	writeFileSync(
+		config,
+		JSON.stringify({
+			ociVersion: '1.0.2',
+			process: { user: { uid: 0, gid: 0 }, args: ['/usr/bin/nope'], cwd: '/' },
+			root: { path: 'rootfs' },
+			mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
+			linux: { cgroupsPath: `/${guest.id}/lost`, namespaces: [{ type: 'pid' }, { type: 'mount' }] },
+		}),
+	);
+	await guest.command('start');
+	const error = await guest.next((line) => line.level === 'error');
+	t.regex(
+		error.message ?? '',
+		/^service lost could not be started: containerd says: .*"\/usr\/bin\/nope".*no such file/,
+	);
+	t.regex(
+		error.message ?? '',
+		/its program is \/usr\/bin\/nope in .*\/services\/lost\/rootfs; it is started again/,
+	);
+	await guest.next(service('lost', 'starting'));
+	t.true(guest.lines.some(service('good', 'running')));
+	await guest.command('stop 1000');
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real('a bundle that cannot be read fails once and for all', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/damaged', '');
+	writeFileSync(join(guest.root, 'containers/services/damaged/config.json'), '{"root":');
+	await guest.command('start');
+	const error = await guest.next((line) => line.level === 'error');
+	t.regex(
+		error.message ?? '',
+		/^service damaged can't be read: .*config\.json must be JSON .*it is not tried again/,
+	);
+	await guest.command('stop 1000');
+});
+
+real('a service that ignores SIGTERM is killed after the grace', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/deaf', 'trap "" TERM; while :; do sleep 1; done');
+	await guest.command('start');
+	const startedAt = performance.now();
+	await guest.command('stop 300');
+	const tookMs = performance.now() - startedAt;
+	t.true(tookMs > 300 && tookMs < 3000, `${tookMs} ms`);
+	t.true(
+		guest.lines.some(
+			(line) => line.level === 'warn' && /deaf did not stop in 300 ms/.test(line.message ?? ''),
+		),
+	);
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real('a crash of PID 1 restarts no service, loses no output and misses no exit', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/steady', `echo one; sleep 1; echo two; ${FOREVER}`);
+	guest.addBundle('services/dies', 'sleep 0.6; exit 9');
+	await guest.command('start');
+	const before = await guest.next(service('steady', 'running'));
+	await guest.crash();
+	// While nobody looks, one of them ends.
+	await new Promise((resolve) => setTimeout(resolve, 800));
+	await guest.command('start');
+	const after = await guest.next((line) => line.level === 'error');
+	t.regex(after.message ?? '', /service dies exited with status 9/);
+	await guest.next(service('dies', 'running'));
+	t.is(guest.lines.filter(service('steady', 'starting')).length, 1);
+	t.deepEqual(processesNaming(guest.root, guest.id).includes(before.pid ?? 0), true);
+	await guest.command('stop 3000');
+	t.is(guest.log('steady.out.log'), 'one\ntwo\nbye\n');
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real('stopServices() works when PID 1 crashed and started nothing since', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/steady', FOREVER, writable(join(guest.root, 'containers/services/steady')));
+	await guest.command('start');
+	await guest.crash();
+	await guest.command('stop 3000');
+	t.deepEqual(mountsUnder(guest.root), []);
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real('containerd killed: it is started again, and the services never notice', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/steady', FOREVER);
+	guest.addBundle('services/later', 'sleep 1.5; exit 4');
+	await guest.command('start');
+	const before = guest.containerdPid();
+	process.kill(before, 'SIGKILL');
+	const error = await guest.next((line) => line.level === 'error');
+	t.regex(
+		error.message ?? '',
+		/^containerd was killed by SIGKILL; it is started again in 200 ms; the services run on/,
+	);
+	const exit = await guest.next((line) => line.level === 'error');
+	t.regex(exit.message ?? '', /service later exited with status 4/);
+	t.not(guest.containerdPid(), before);
+	t.is(guest.lines.filter(service('steady', 'starting')).length, 1);
+	await guest.command('stop 3000');
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real('containerd hung: stopServices() still ends everything in bounded time', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/steady', FOREVER);
+	await guest.command('start');
+	process.kill(guest.containerdPid(), 'SIGSTOP');
+	const startedAt = performance.now();
+	await guest.command('stop 1000');
+	t.true(performance.now() - startedAt < 12_000);
+	t.true(guest.lines.some(service('steady', 'stopped')));
+});
+
+real('runOnshutdown() kills what runs over its limit', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('onshutdown/000-quick', 'echo quick');
+	guest.addBundle('onshutdown/001-slow', 'sleep 100');
+	const startedAt = performance.now();
+	await guest.command('onshutdown 1500');
+	t.true(performance.now() - startedAt < 5000);
+	t.is(guest.log('onshutdown.000-quick.out.log'), 'quick\n');
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
