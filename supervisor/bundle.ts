@@ -51,6 +51,12 @@ export function readSpec(bundle: Bundle): JsonRecord {
 	return { ...record, root: { ...root, path: join(bundle.folder, 'rootfs') } };
 }
 
+/** The mounts that a container gets inside. */
+export function mountsOf(bundle: Bundle): Mount[] {
+	const path = join(bundle.folder, 'config.json');
+	return listOf(asRecord(readJson(path) ?? {}, path)['mounts'], `${path}: mounts`, asMount);
+}
+
 /** The program a bundle runs, for messages; undefined where `config.json` doesn't say. */
 export function programOf(spec: JsonRecord): string | undefined {
 	const process = spec['process'];

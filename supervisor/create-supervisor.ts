@@ -1,8 +1,10 @@
 // The parts of the supervisor put together.
 
 import { join } from 'node:path';
-import { bundleFolders } from './bundle.ts';
+import { bundleFolders, mountsOf, readBundle } from './bundle.ts';
+import { packageConfig } from './containerd/containerd-config.ts';
 import { createContainerd, hasContainerd } from './containerd/containerd-process.ts';
+import { mayStartEarly } from './containerd/early-start.ts';
 import { GUEST_PATHS, type GuestPaths } from './guest-paths.ts';
 import { runOneShots } from './one-shots.ts';
 import { createService, type Service } from './service.ts';
@@ -22,7 +24,10 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 	};
 
 	return {
-		runOnboot: () => runOneShots('onboot', context, paths, null),
+		async runOnboot() {
+			if (hasContainerd(paths) && containerdMayStartEarly(paths)) containerd.start();
+			await runOneShots('onboot', context, paths, null);
+		},
 		async startServices() {
 			const all = load();
 			if (all.length === 0 && !hasContainerd(paths)) return;
@@ -37,4 +42,15 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 		},
 		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),
 	};
+}
+
+function containerdMayStartEarly(paths: GuestPaths): boolean {
+	try {
+		const bundles = bundleFolders(join(paths.containers, 'onboot')).map(readBundle);
+		const onboot = bundles.map((bundle) => ({ runtime: bundle.runtime, mounts: mountsOf(bundle) }));
+		return mayStartEarly(onboot, packageConfig(paths));
+	} catch {
+		// A bundle that can't be read: its turn will come, and its error will be told then.
+		return false;
+	}
 }

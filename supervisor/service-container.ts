@@ -1,12 +1,7 @@
 // A service's container in containerd: its task and the record of it, made, looked up and removed together.
 
 import { constants as osConstants } from 'node:os';
-import {
-	type ContainerdClient,
-	createContainerdClient,
-	type Task,
-	type TaskOutput,
-} from './containerd/containerd-client.ts';
+import type { ContainerdClient, Task, TaskOutput } from './containerd/containerd-client.ts';
 import type { Containerd } from './containerd/containerd-process.ts';
 import { isGrpcError } from './containerd/grpc-error.ts';
 import { within } from './time-limit.ts';
@@ -33,8 +28,12 @@ export function createServiceContainer(
 	namespace: string,
 	containerd: Containerd,
 ): ServiceContainer {
-	const client = async (): Promise<ContainerdClient> =>
-		createContainerdClient(await containerd.connection(), namespace === '' ? DEFAULT_NAMESPACE : namespace);
+	async function client(): Promise<ContainerdClient> {
+		const connection = await containerd.connection();
+		// Loaded only now, with its protobuf code: a system may have no services.
+		const { createContainerdClient } = await import('./containerd/containerd-client.ts');
+		return createContainerdClient(connection, namespace === '' ? DEFAULT_NAMESPACE : namespace);
+	}
 
 	async function remove(calls: ContainerdClient): Promise<void> {
 		try {

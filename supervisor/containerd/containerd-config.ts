@@ -41,6 +41,15 @@ export function containerdArguments(paths: GuestPaths): string[] {
 	];
 }
 
+/** The text of the package's configuration; empty where it has none. */
+export function packageConfig(paths: GuestPaths): string {
+	try {
+		return readFileSync(paths.containerdConfig, 'utf8');
+	} catch {
+		return '';
+	}
+}
+
 function configPath(paths: GuestPaths): string {
 	if (existsSync(paths.containerdConfig)) return paths.containerdConfig;
 	mkdirSync(dirname(paths.containerdFallbackConfig), { recursive: true });

@@ -1,7 +1,8 @@
 // Unary gRPC calls over one HTTP/2 connection on a unix socket, by hand: a whole gRPC library costs PID 1 four
-// times the start-up time and memory for what is a POST with trailers.
+// times the start-up time and memory for what is a POST with trailers. Import it only when containerd is there or
+// on its way: `node:http2` is a good part of PID 1's start.
 
-import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { decodeGrpcMessage, GrpcError, grpcCode } from './grpc-error.ts';
 import { decodeFrame, encodeFrame } from './grpc-frame.ts';
@@ -27,8 +28,6 @@ export interface GrpcConnection {
 /** Rejects with the socket's error (ENOENT, ECONNREFUSED) when nothing listens there. */
 export async function connectGrpc(socketPath: string): Promise<GrpcConnection> {
 	const socket = await openSocket(socketPath);
-	// Loaded here, when containerd is there to be spoken to: `node:http2` is a good part of PID 1's start.
-	const { connect } = await import('node:http2');
 	const session = connect('http://localhost', { createConnection: () => socket });
 	// The error of a session is told to each of its streams too; what is left to say is that it's closed.
 	session.on('error', () => {});
