@@ -29,9 +29,14 @@ export interface NamespaceEntry {
 }
 
 /**
- * A child to be made by `spawn`. The steps happen in the child in this order: new session, namespaces
- * entered (`setns`), cgroup (by `CLONE_INTO_CGROUP`), chroot, cwd, stdio, controlling terminal, groups,
- * gid, uid, signal mask and dispositions reset, descriptors from 3 up closed on exec, exec.
+ * A child to be made by `spawn`. The steps happen in the child in this order: signal dispositions reset,
+ * namespaces entered (`setns`), cgroup (by `cgroup.procs`), namespaces unshared, new session, chroot, cwd,
+ * stdio, controlling terminal, groups, gid, uid, parent death signal, descriptors from 3 up closed on exec,
+ * signal mask emptied, exec.
+ *
+ * A pid namespace that is entered or unshared holds only the children of who enters it (`setns(2)`), so the
+ * program then runs in a second child, made with `CLONE_PARENT`: it is the caller's own child all the same,
+ * `spawn` returns its pid as the caller sees it, and `waitpid` reports its exit like any other.
  */
 export interface SpawnRequest {
 	/** The program, an absolute path: there is no PATH search. */
@@ -42,9 +47,10 @@ export interface SpawnRequest {
 	readonly env: readonly string[];
 	/** The descriptors that become 0, 1 and 2. */
 	readonly stdio: readonly [number, number, number];
+	/** Inside `chroot`, where that is given; then `/` by default, so that no working directory stays outside. */
 	readonly cwd?: string;
 	readonly chroot?: string;
-	/** `CLONE_NEW*` bits for clone itself. */
+	/** `CLONE_NEW*` bits for clone itself. A cgroup namespace belongs into `unshare`: its root is the cgroup then. */
 	readonly namespaces?: number;
 	/** `CLONE_NEW*` bits for `unshare(2)` in the child, after `setns`. */
 	readonly unshare?: number;
@@ -53,6 +59,7 @@ export interface SpawnRequest {
 	readonly cgroupFd?: number;
 	readonly uid?: number;
 	readonly gid?: number;
+	/** Supplementary groups; the caller's own where this is absent. */
 	readonly groups?: readonly number[];
 	/** Start a session of its own (`setsid(2)`). */
 	readonly newSession?: boolean;
@@ -60,12 +67,6 @@ export interface SpawnRequest {
 	readonly controllingTerminal?: boolean;
 	/** `PR_SET_PDEATHSIG` in the child. */
 	readonly parentDeathSignal?: number;
-}
-
-/** Times in seconds since the epoch, fractions allowed; what `lstat(2)` gives and `utimensat(2)` takes. */
-export interface FileTimes {
-	readonly atimeSeconds: number;
-	readonly mtimeSeconds: number;
 }
 
 /** Stops a watch made by `watchReadable`. Idempotent; the descriptor stays the caller's to close. */
@@ -103,6 +104,7 @@ export interface Native {
 	prctl(option: number, argument: number): number;
 	/** `PR_SET_NAME` (at most 15 bytes, longer is cut by the kernel). */
 	setProcessName(name: string): void;
+	/** `RLIM_INFINITY` is `Infinity`, here and in `getrlimit`. */
 	setrlimit(resource: number, soft: number, hard: number): void;
 	getrlimit(resource: number): { readonly soft: number; readonly hard: number };
 
@@ -119,8 +121,11 @@ export interface Native {
 	readRtcSeconds(fd: number): number;
 	/** Sets `IFF_UP` on an interface of this network namespace. */
 	interfaceUp(name: string): void;
-	/** Renames an interface and moves it, by netlink, to the network namespace of `netnsFd` if that is not null. */
+	/** A pair of connected interfaces in this network namespace (`veth(4)`). */
 	linkCreateVeth(name: string, peer: string): void;
+	/** An interface of a kind that needs no more than a name: `dummy`, `wireguard`, `bridge`, ... */
+	linkCreate(name: string, kind: string): void;
+	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under the name it has. */
 	linkMoveToNetns(name: string, netnsFd: number): void;
 
 	// files, where node:fs has no call
@@ -143,9 +148,13 @@ export interface Native {
 	makeRaw(fd: number): void;
 	/** A `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
 	openUeventSocket(receiveBufferBytes: number): number;
-	/** Calls back on the event loop whenever `fd` is readable (libuv's poll), until stopped. */
+	/**
+	 * Calls back on the event loop whenever `fd` is readable, at its end or in error (libuv's poll), until
+	 * stopped; what the callback throws is an uncaught exception. Makes `fd` non-blocking and keeps the event
+	 * loop alive. EPERM: a regular file; EEXIST: `fd` is watched already.
+	 */
 	watchReadable(fd: number, onReadable: () => void): StopWatch;
-	/** Non-blocking `read(2)`/`recv`: null on EAGAIN, an empty buffer at the end. */
+	/** `read(2)` of a non-blocking descriptor, a datagram at a time on a socket: null on EAGAIN, an empty buffer at the end. */
 	readAvailable(fd: number, maxBytes: number): Buffer | null;
 	/** `write(2)` on a non-blocking descriptor; the number of bytes taken, 0 on EAGAIN. */
 	writeAvailable(fd: number, bytes: Uint8Array): number;
@@ -153,8 +162,10 @@ export interface Native {
 	// survival
 	/**
 	 * The crash guard: on SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE or SIGTRAP the C handler, on a stack of its
-	 * own, unblocks all signals, clears close-on-exec on 0-2, closes descriptors from 3 up and calls
-	 * `execve(path, args, environ)`. Memory is prepared here, once. See init/crash-guard.ts for who calls it.
+	 * own, unblocks all signals, clears close-on-exec on 0-2, lets exec close descriptors from 3 up and calls
+	 * `execve(path, args, environment)`. The memory is prepared here: the environment is today's, and the
+	 * variable `CRASH_SIGNAL` in it tells the signal's number in two digits. Nothing else may take these
+	 * signals later (`process.on('SIGSEGV')`), and WebAssembly needs `--disable-wasm-trap-handler`.
 	 */
 	installCrashGuard(path: string, args: readonly string[]): void;
 	/** For the tests of the crash guard: writes through a null pointer. */

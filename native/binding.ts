@@ -1,0 +1,89 @@
+// The addon's exports as C++ leaves them: a result >= 0, or a negative errno where the kernel refused. Only
+// the facade's files see them.
+
+/** A result >= 0 or -errno. */
+export type Code = number;
+
+/** A `SpawnRequest` in which nothing is optional: -1, 0 and null say "leave it as it is". */
+export interface CompleteSpawnRequest {
+	readonly path: string;
+	readonly args: readonly string[];
+	readonly env: readonly string[];
+	readonly stdio: readonly [number, number, number];
+	readonly cwd: string | null;
+	readonly chroot: string | null;
+	readonly namespaces: number;
+	readonly unshare: number;
+	readonly enter: readonly { readonly fd: number; readonly kind: number }[];
+	readonly cgroupFd: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly groups: readonly number[] | null;
+	readonly newSession: boolean;
+	readonly controllingTerminal: boolean;
+	readonly parentDeathSignal: number;
+}
+
+/** What `watchReadable` hands out for `stopWatch`: a pointer that JavaScript can't look into. */
+export interface WatchHandle {
+	readonly watch: unique symbol;
+}
+
+export interface Binding {
+	readonly constants: Readonly<Record<string, number>>;
+	/** [code, message] */
+	describeErrno(errno: number): [string, string];
+
+	mount(source: string | null, target: string, type: string | null, flags: number, data: string | null): Code;
+	umount2(target: string, flags: number): Code;
+	chroot(path: string): Code;
+	chdir(path: string): Code;
+	pivotRoot(newRoot: string, putOld: string): Code;
+	/** [type, block size, blocks, free blocks] */
+	statfs(path: string): [number, number, number, number] | Code;
+
+	/** A pid, or [errno, system call]. */
+	spawn(request: CompleteSpawnRequest): number | [number, string];
+	execve(path: string, args: readonly string[], env: readonly string[]): Code;
+	/** [pid, exit code, signal], or 0 when WNOHANG found nothing. */
+	waitpid(pid: number, options: number): [number, number | null, string | null] | Code;
+	kill(pid: number, signal: number): Code;
+	setns(fd: number, kind: number): Code;
+	setsid(): Code;
+	prctl(option: number, argument: number): Code;
+	setProcessName(name: string): Code;
+	setrlimit(resource: number, soft: number, hard: number): Code;
+	/** [soft, hard] */
+	getrlimit(resource: number): [number, number] | Code;
+
+	reboot(command: number): Code;
+	sethostname(name: string): Code;
+	sync(): void;
+	finitModule(fd: number, parameters: string, flags: number): Code;
+	setRealtimeClock(seconds: number): Code;
+	readRtcSeconds(fd: number): Code;
+	interfaceUp(name: string): Code;
+	linkCreate(name: string, kind: string, peer: string | null): Code;
+	linkMoveToNetns(name: string, netnsFd: number): Code;
+
+	mknod(path: string, mode: number, major: number, minor: number): Code;
+	mkfifo(path: string, mode: number): Code;
+	/** The names, each ended by a NUL byte. */
+	llistxattr(path: string): Buffer | Code;
+	lgetxattr(path: string, name: string): Buffer | Code;
+	lsetxattr(path: string, name: string, value: Uint8Array): Code;
+	copyTimes(fromPath: string, toPath: string): Code;
+	sendfile(outFd: number, inFd: number, lengthBytes: number): Code;
+
+	pipe(): [number, number] | Code;
+	setCloseOnExec(fd: number, on: boolean): Code;
+	makeRaw(fd: number): Code;
+	openUeventSocket(receiveBufferBytes: number): Code;
+	read(fd: number, maxBytes: number): Buffer | Code;
+	write(fd: number, bytes: Uint8Array): Code;
+	watchReadable(fd: number, onReadable: () => void): WatchHandle | Code;
+	stopWatch(watch: WatchHandle): void;
+
+	installCrashGuard(path: string, args: readonly string[]): Code;
+	crashNow(): void;
+}

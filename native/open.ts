@@ -1,0 +1,31 @@
+// Loads the addon and puts the typed facade before it. In a process of several threads each may open it.
+
+import type { Binding } from './binding.ts';
+import { descriptorCalls } from './descriptor-calls.ts';
+import { fileCalls } from './file-calls.ts';
+import { mountCalls } from './mount-calls.ts';
+import type { Native } from './native.ts';
+import { Outcome } from './outcome.ts';
+import { processCalls } from './process-calls.ts';
+import { spawnCalls } from './spawn-calls.ts';
+import { survivalCalls } from './survival-calls.ts';
+import { systemCalls } from './system-calls.ts';
+
+/** `addonPath` is the file that tools/executable/build-addon.ts makes; it must not lie on a noexec mount. */
+export function openNative(addonPath: string): Native {
+	const loaded: { exports: unknown } = { exports: {} };
+	process.dlopen(loaded, addonPath);
+	// The border: what C++ exports is checked by the tests, not at run time.
+	const binding = loaded.exports as Binding;
+	const outcome = new Outcome(binding);
+	return {
+		constants: binding.constants,
+		...mountCalls(binding, outcome),
+		...processCalls(binding, outcome),
+		...spawnCalls(binding, outcome),
+		...systemCalls(binding, outcome),
+		...fileCalls(binding, outcome),
+		...descriptorCalls(binding, outcome),
+		...survivalCalls(binding, outcome),
+	};
+}

@@ -1,0 +1,29 @@
+// The addon's entry. Context-aware: every environment (the main thread, each worker) gets its own
+// exports.
+
+#include "families.h"
+
+namespace slipway {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  AddConstants(env, exports);
+  AddCrashGuard(env, exports);
+  AddDescriptors(env, exports);
+  AddErrors(env, exports);
+  AddFiles(env, exports);
+  AddLinks(env, exports);
+  AddMounts(env, exports);
+  AddProcesses(env, exports);
+  AddSpawn(env, exports);
+  AddSystem(env, exports);
+  AddWatches(env, exports);
+  return exports;
+}
+
+}  // namespace slipway
+
+static Napi::Object InitAddon(Napi::Env env, Napi::Object exports) {
+  return slipway::Init(env, exports);
+}
+
+NODE_API_MODULE(slipway, InitAddon)

@@ -1,0 +1,23 @@
+#include "close-on-exec.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace slipway {
+
+void KeepStdioOverExec() {
+  for (int fd = 0; fd <= 2; fd++) fcntl(fd, F_SETFD, 0);
+}
+
+void CloseRestOnExec() {
+  if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0) return;
+  // CLOSE_RANGE_CLOEXEC came with Linux 5.11 (close_range(2)); LinuxKit still has kernels of 5.10.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == -1) return;
+  for (rlim_t fd = 3; fd < limit.rlim_cur; fd++) fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+}
+
+}  // namespace slipway

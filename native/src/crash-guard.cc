@@ -1,0 +1,127 @@
+// The crash guard: a fatal signal makes this process exec itself anew, so that PID 1 keeps its pid
+// and its children and the kernel does not panic. It also serves V8's own aborts (a full heap ends
+// in SIGABRT or SIGTRAP).
+//
+// The handlers replace any that were there. One that is: Node's for WebAssembly, whose
+// out-of-bounds traps are SIGSEGVs. A process that runs WebAssembly needs
+// --disable-wasm-trap-handler beside this guard.
+//
+// sigaltstack(2) is per thread: the installing thread (JavaScript's) gets a stack of its own, so
+// even its stack overflow is survived. On every other thread SA_ONSTACK falls back to the thread's
+// own stack, which serves for all crashes but the overflow of that very stack. execve by any thread
+// ends the others and keeps the pid (execve(2), "effect on multithreaded programs").
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "close-on-exec.h"
+#include "families.h"
+#include "result.h"
+#include "strings.h"
+
+namespace slipway {
+
+namespace {
+
+const int kFatalSignals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+const size_t kStackBytes = 64 * 1024;
+
+// The environment's last entry: the handler writes the signal's two digits into it.
+const char kSignalEntry[] = "CRASH_SIGNAL=00";
+const size_t kDigitsAt = sizeof kSignalEntry - 3;
+
+// What the handler needs, ready before any crash and never freed. The environment is the one of the
+// time of the installation: `environ` itself may be in the middle of a change when the crash comes.
+struct Guard {
+  Guard(std::string path_text, const Napi::Value& arguments, std::vector<std::string> environment)
+      : path(std::move(path_text)), args(arguments), env(std::move(environment)) {}
+  const std::string path;
+  StringList args;
+  StringList env;
+  char* digits = nullptr;
+};
+
+Guard* volatile guard = nullptr;
+
+// Async-signal-safe, and as little of it as can be: anything may be broken here.
+void Resume(int signal) {
+  Guard* current = guard;
+  current->digits[0] = static_cast<char>('0' + signal / 10);
+  current->digits[1] = static_cast<char>('0' + signal % 10);
+  KeepStdioOverExec();
+  CloseRestOnExec();
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  // Want of memory or of processes passes; the death of PID 1 does not.
+  for (int attempt = 0; attempt < 20; attempt++) {
+    execve(current->path.c_str(), current->args.get(), current->env.get());
+    const struct timespec pause = {0, 50 * 1000 * 1000};
+    if (errno == ENOMEM || errno == EAGAIN || errno == ETXTBSY) nanosleep(&pause, nullptr);
+  }
+  // Nothing is left but to die as the signal would have it.
+  struct sigaction by_default = {};
+  by_default.sa_handler = SIG_DFL;
+  sigaction(signal, &by_default, nullptr);
+  raise(signal);
+  _exit(127);
+}
+
+std::vector<std::string> EnvironmentForResume() {
+  std::vector<std::string> entries;
+  const size_t name_bytes = kDigitsAt;
+  for (char** entry = environ; *entry != nullptr; entry++) {
+    if (strncmp(*entry, kSignalEntry, name_bytes) != 0) entries.emplace_back(*entry);
+  }
+  entries.emplace_back(kSignalEntry);
+  return entries;
+}
+
+// For the calling thread: kStackBytes with an unmapped page below. 0 or -1.
+int UseStackOfItsOwn() {
+  const size_t page_bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* memory = mmap(nullptr, kStackBytes + page_bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (memory == MAP_FAILED) return -1;
+  mprotect(memory, page_bytes, PROT_NONE);
+  stack_t stack = {};
+  stack.ss_sp = static_cast<char*>(memory) + page_bytes;
+  stack.ss_size = kStackBytes;
+  return sigaltstack(&stack, nullptr);
+}
+
+Napi::Value InstallCrashGuard(const Napi::CallbackInfo& info) {
+  Guard* fresh = new Guard(Text(info[0]), info[1], EnvironmentForResume());
+  char* const* last = fresh->env.get();
+  while (last[1] != nullptr) last++;
+  fresh->digits = *last + kDigitsAt;
+  guard = fresh;
+  if (UseStackOfItsOwn() == -1) return Result(info, -1);
+  struct sigaction action = {};
+  action.sa_handler = Resume;
+  action.sa_flags = SA_NODEFER | SA_ONSTACK;
+  for (const int signal : kFatalSignals) {
+    if (sigaction(signal, &action, nullptr) == -1) return Result(info, -1);
+  }
+  return Result(info, 0);
+}
+
+Napi::Value CrashNow(const Napi::CallbackInfo& info) {
+  int* volatile nowhere = nullptr;
+  *nowhere = 1;
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void AddCrashGuard(Napi::Env env, Napi::Object exports) {
+  exports.Set("installCrashGuard", Napi::Function::New<InstallCrashGuard>(env));
+  exports.Set("crashNow", Napi::Function::New<CrashNow>(env));
+}
+
+}  // namespace slipway

@@ -1,0 +1,140 @@
+// The child between clone and exec. It runs in the parent's memory (CLONE_VM) on a stack of its
+// own, while the parent's calling thread waits (CLONE_VFORK) and all signals are blocked.
+//
+// Only async-signal-safe calls; no allocation, no locks, nothing of C++'s runtime. The credentials
+// go by raw system calls: glibc's setuid(3) would signal every thread of the parent to follow suit
+// (nptl(7)).
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "close-on-exec.h"
+#include "spawn-plan.h"
+
+// AddressSanitizer would mark the redzones of frames that never return, on a stack that is reused.
+#define ON_CHILD_STACK __attribute__((no_sanitize("address")))
+
+namespace slipway {
+
+namespace {
+
+// The kernel's signal sets have 64 bits on all our processors; its sigaction is smaller than this.
+const size_t kKernelSetBytes = 8;
+const int kSignals = 64;
+const unsigned char kZeros[64] = {};
+
+ON_CHILD_STACK void Send(const SpawnPlan& plan, const Report& report) {
+  const ssize_t ignored = write(plan.report_fd, &report, sizeof report);
+  (void)ignored;
+}
+
+[[noreturn]] ON_CHILD_STACK void Fail(const SpawnPlan& plan, Step step) {
+  Send(plan, {Report::kFailed, step, errno});
+  _exit(127);
+}
+
+// exec resets handlers, but keeps what is ignored (Node ignores SIGPIPE). A sigaction of all zeros
+// is SIG_DFL. Raw, because glibc refuses the two signals that it keeps for itself.
+ON_CHILD_STACK void ResetSignalDispositions() {
+  for (int signal = 1; signal <= kSignals; signal++) {
+    syscall(SYS_rt_sigaction, signal, kZeros, nullptr, kKernelSetBytes);
+  }
+}
+
+ON_CHILD_STACK void UnblockSignals() {
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, kZeros, nullptr, kKernelSetBytes);
+}
+
+// By cgroup.procs rather than CLONE_INTO_CGROUP: that one needs clone3, for which libc has no
+// wrapper that takes a stack. A "0" stands for the writer (cgroups(7)).
+ON_CHILD_STACK void EnterCgroup(const SpawnPlan& plan) {
+  const int procs = openat(plan.cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (procs == -1) Fail(plan, Step::kOpenCgroup);
+  if (write(procs, "0", 1) == -1) Fail(plan, Step::kWriteCgroup);
+  close(procs);
+}
+
+ON_CHILD_STACK void ArrangeStdio(const SpawnPlan& plan) {
+  int sources[3];
+  // First out of the way of 0 to 2, so that no copy overwrites the source of a later one.
+  for (int fd = 0; fd <= 2; fd++) {
+    sources[fd] = plan.stdio[fd];
+    if (sources[fd] > 2) continue;
+    sources[fd] = fcntl(sources[fd], F_DUPFD_CLOEXEC, 3);
+    if (sources[fd] == -1) Fail(plan, Step::kStdio);
+  }
+  for (int fd = 0; fd <= 2; fd++) {
+    if (dup2(sources[fd], fd) == -1) Fail(plan, Step::kStdio);
+  }
+}
+
+ON_CHILD_STACK void SetCredentials(const SpawnPlan& plan) {
+  if (plan.group_count >= 0 && syscall(SYS_setgroups, plan.group_count, plan.groups) == -1) {
+    Fail(plan, Step::kSetgroups);
+  }
+  if (plan.gid >= 0 && syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid) == -1) {
+    Fail(plan, Step::kSetresgid);
+  }
+  if (plan.uid >= 0 && syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == -1) {
+    Fail(plan, Step::kSetresuid);
+  }
+  // After the credentials: a change of them clears it (PR_SET_PDEATHSIG(2const)).
+  if (plan.parent_death_signal != 0 && prctl(PR_SET_PDEATHSIG, plan.parent_death_signal) == -1) {
+    Fail(plan, Step::kParentDeathSignal);
+  }
+}
+
+ON_CHILD_STACK int RunProgram(void* argument) {
+  const SpawnPlan& plan = *static_cast<const SpawnPlan*>(argument);
+  if (plan.new_session && setsid() == -1) Fail(plan, Step::kSetsid);
+  if (plan.chroot != nullptr && chroot(plan.chroot) == -1) Fail(plan, Step::kChroot);
+  if (plan.cwd != nullptr && chdir(plan.cwd) == -1) Fail(plan, Step::kChdir);
+  ArrangeStdio(plan);
+  if (plan.controlling_terminal && ioctl(0, TIOCSCTTY, 0) == -1) Fail(plan, Step::kTerminal);
+  SetCredentials(plan);
+  CloseRestOnExec();
+  UnblockSignals();
+  execve(plan.path, plan.args, plan.env);
+  Fail(plan, Step::kExecve);
+}
+
+// CLONE_PARENT makes the second child the caller's own, so its exit comes to the caller's
+// waitpid(2), under the pid that the caller's namespace knows it by: this one never left that
+// namespace.
+[[noreturn]] ON_CHILD_STACK void RunInInnerChild(SpawnPlan* plan) {
+  const pid_t pid = clone(RunProgram, plan->inner_stack_top,
+                          CLONE_VM | CLONE_VFORK | CLONE_PARENT | SIGCHLD, plan);
+  if (pid == -1) Fail(*plan, Step::kClone);
+  Send(*plan, {Report::kInnerPid, Step::kClone, pid});
+  _exit(0);
+}
+
+}  // namespace
+
+const char* StepName(Step step) {
+  static const char* const kNames[] = {
+      "setns", "openat", "write",     "unshare",   "clone",     "setsid", "chroot", "chdir",
+      "dup2",  "ioctl",  "setgroups", "setresgid", "setresuid", "prctl",  "execve",
+  };
+  return kNames[static_cast<int32_t>(step)];
+}
+
+ON_CHILD_STACK int RunChild(void* argument) {
+  SpawnPlan* plan = static_cast<SpawnPlan*>(argument);
+  ResetSignalDispositions();
+  for (size_t i = 0; i < plan->enter_count; i++) {
+    if (setns(plan->enter[i].fd, plan->enter[i].kind) == -1) Fail(*plan, Step::kSetns);
+  }
+  if (plan->cgroup_fd >= 0) EnterCgroup(*plan);
+  if (plan->unshare_flags != 0 && unshare(plan->unshare_flags) == -1) Fail(*plan, Step::kUnshare);
+  if (plan->needs_inner_child) RunInInnerChild(plan);
+  return RunProgram(plan);
+}
+
+}  // namespace slipway

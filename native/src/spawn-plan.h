@@ -1,0 +1,82 @@
+// What spawn.cc prepares and spawn-child.cc carries out. All memory in it is ready before clone:
+// the child shares our address space and must not allocate.
+
+#ifndef SLIPWAY_SPAWN_PLAN_H_
+#define SLIPWAY_SPAWN_PLAN_H_
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+namespace slipway {
+
+// The calls that can fail on the way to the new program, in their order.
+enum class Step : int32_t {
+  kSetns,
+  kOpenCgroup,
+  kWriteCgroup,
+  kUnshare,
+  kClone,
+  kSetsid,
+  kChroot,
+  kChdir,
+  kStdio,
+  kTerminal,
+  kSetgroups,
+  kSetresgid,
+  kSetresuid,
+  kParentDeathSignal,
+  kExecve,
+};
+
+// The name of a step's system call.
+const char* StepName(Step step);
+
+// What goes over the pipe: either a failure, or the pid of the second child.
+struct Report {
+  enum Kind : int32_t { kFailed, kInnerPid } kind;
+  Step step;
+  int32_t value;
+};
+
+struct NamespaceEntry {
+  int fd;
+  int kind;
+};
+
+struct SpawnPlan {
+  const char* path;
+  char* const* args;
+  char* const* env;
+  // Null: leave it as it is.
+  const char* cwd;
+  const char* chroot;
+  int stdio[3];
+  const NamespaceEntry* enter;
+  size_t enter_count;
+  int unshare_flags;
+  // -1: leave it as it is.
+  int cgroup_fd;
+  int64_t uid;
+  int64_t gid;
+  const gid_t* groups;
+  int64_t group_count;
+  bool new_session;
+  bool controlling_terminal;
+  // 0: none.
+  int parent_death_signal;
+  // A pid namespace is among those entered or unshared: such a one receives only children
+  // (setns(2)), so the program must run in a second child.
+  bool needs_inner_child;
+  // The upper end of that second child's stack.
+  char* inner_stack_top;
+  // Close-on-exec, 3 or up.
+  int report_fd;
+};
+
+// For clone(2): the plan is the argument. Does not return.
+int RunChild(void* plan);
+
+}  // namespace slipway
+
+#endif  // SLIPWAY_SPAWN_PLAN_H_

@@ -1,0 +1,220 @@
+// spawn: clone + spawn-child.cc + execve, seen from the parent.
+//
+// CLONE_VM, because a copy of the page tables of a 116 MB Node costs more than all the rest;
+// CLONE_VFORK, so that the child's stack and the plan stay valid: the calling thread continues when
+// the child has executed the program or has ended. The child has its own descriptors, working
+// directory and handlers: none of CLONE_FILES, CLONE_FS (which setns(2) forbids for mnt and user
+// namespaces), CLONE_SIGHAND.
+//
+// Errors come over a close-on-exec pipe, whose end means success. Shared memory would do, were it
+// not for qemu-user, which turns this clone into a fork.
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "families.h"
+#include "result.h"
+#include "spawn-plan.h"
+#include "strings.h"
+
+namespace slipway {
+
+namespace {
+
+const size_t kStackBytes = 64 * 1024;
+
+// Stacks for the child and the second child, each with an unmapped page below.
+class ChildStacks {
+ public:
+  ChildStacks() : page_bytes_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {
+    const size_t one = kStackBytes + page_bytes_;
+    void* memory = mmap(nullptr, 2 * one, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return;
+    base_ = static_cast<char*>(memory);
+    mprotect(base_, page_bytes_, PROT_NONE);
+    mprotect(base_ + one, page_bytes_, PROT_NONE);
+  }
+  ~ChildStacks() {
+    if (base_ != nullptr) munmap(base_, 2 * (kStackBytes + page_bytes_));
+  }
+  ChildStacks(const ChildStacks&) = delete;
+  ChildStacks& operator=(const ChildStacks&) = delete;
+
+  bool ready() const { return base_ != nullptr; }
+  char* inner_top() const { return base_ + page_bytes_ + kStackBytes; }
+  char* outer_top() const { return inner_top() + page_bytes_ + kStackBytes; }
+
+ private:
+  const size_t page_bytes_;
+  char* base_ = nullptr;
+};
+
+// Every signal, also those two that glibc keeps back from sigprocmask(3): a handler in the child
+// would run in our memory.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    const uint64_t all = ~uint64_t{0};
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before_, sizeof before_);
+  }
+  ~SignalsBlocked() { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  uint64_t before_ = 0;
+};
+
+bool EntersPidNamespace(const NamespaceEntry& entry) {
+  if (entry.kind != 0) return (entry.kind & CLONE_NEWPID) != 0;
+  return ioctl(entry.fd, NS_GET_NSTYPE) == CLONE_NEWPID;
+}
+
+// Both ends at 3 or up, out of the way of the child's stdio.
+int OpenReportPipe(int ends[2]) {
+  if (pipe2(ends, O_CLOEXEC) == -1) return -1;
+  for (int i = 0; i < 2; i++) {
+    if (ends[i] > 2) continue;
+    const int low = ends[i];
+    ends[i] = fcntl(low, F_DUPFD_CLOEXEC, 3);
+    const int error = errno;
+    close(low);
+    if (ends[i] == -1) {
+      close(ends[1 - i]);
+      errno = error;
+      return -1;
+    }
+  }
+  return 0;
+}
+
+struct Outcome {
+  pid_t pid;
+  // Set when pid is -1.
+  int error;
+  const char* syscall;
+};
+
+void Reap(pid_t pid) {
+  while (waitpid(pid, nullptr, __WALL) == -1 && errno == EINTR) continue;
+}
+
+// Reads until the last writer is gone: it has executed the program, or ended.
+Outcome ReadReports(int fd, pid_t outer, bool has_inner) {
+  Outcome outcome = {has_inner ? -1 : outer, ESRCH, "clone"};
+  bool failed = false;
+  Report report;
+  while (read(fd, &report, sizeof report) == sizeof report) {
+    if (report.kind == Report::kInnerPid) {
+      outcome.pid = report.value;
+    } else {
+      failed = true;
+      outcome.error = report.value;
+      outcome.syscall = StepName(report.step);
+    }
+  }
+  if (has_inner) Reap(outer);
+  if (failed) {
+    if (outcome.pid != -1) Reap(outcome.pid);
+    outcome.pid = -1;
+  }
+  return outcome;
+}
+
+Outcome Start(SpawnPlan* plan, int clone_flags) {
+  const ChildStacks stacks;
+  if (!stacks.ready()) return {-1, errno, "mmap"};
+  int ends[2];
+  if (OpenReportPipe(ends) == -1) return {-1, errno, "pipe2"};
+  plan->report_fd = ends[1];
+  plan->inner_stack_top = stacks.inner_top();
+  // A child that changes its credentials makes the memory it shares with us undumpable, and with it
+  // /proc/self unreadable to us (PR_SET_DUMPABLE(2const)).
+  const int dumpable = prctl(PR_GET_DUMPABLE);
+  const SignalsBlocked blocked;
+  const pid_t pid =
+      clone(RunChild, stacks.outer_top(), CLONE_VM | CLONE_VFORK | SIGCHLD | clone_flags, plan);
+  const int error = errno;
+  if (prctl(PR_GET_DUMPABLE) != dumpable) prctl(PR_SET_DUMPABLE, dumpable);
+  close(ends[1]);
+  const Outcome outcome =
+      pid == -1 ? Outcome{-1, error, "clone"} : ReadReports(ends[0], pid, plan->needs_inner_child);
+  close(ends[0]);
+  return outcome;
+}
+
+// The request is complete: the facade (native/spawn-calls.ts) puts -1, 0 or null where the caller
+// said nothing. Answers the pid or [errno, system call].
+Napi::Value Spawn(const Napi::CallbackInfo& info) {
+  const Napi::Object request = info[0].As<Napi::Object>();
+  const auto number = [&](const char* name) { return Long(request.Get(name)); };
+  const std::string path = Text(request.Get("path"));
+  StringList args(request.Get("args"));
+  StringList env(request.Get("env"));
+  const OptionalText cwd(request.Get("cwd"));
+  const OptionalText chroot(request.Get("chroot"));
+  std::vector<NamespaceEntry> enter;
+  const Napi::Array entries = request.Get("enter").As<Napi::Array>();
+  for (uint32_t i = 0; i < entries.Length(); i++) {
+    const Napi::Object entry = entries.Get(i).As<Napi::Object>();
+    enter.push_back({Int(entry.Get("fd")), Int(entry.Get("kind"))});
+  }
+  std::vector<gid_t> groups;
+  const Napi::Value group_list = request.Get("groups");
+  if (group_list.IsArray()) {
+    const Napi::Array list = group_list.As<Napi::Array>();
+    for (uint32_t i = 0; i < list.Length(); i++) {
+      groups.push_back(static_cast<gid_t>(Long(list.Get(i))));
+    }
+  }
+  const Napi::Array stdio = request.Get("stdio").As<Napi::Array>();
+
+  SpawnPlan plan = {};
+  plan.path = path.c_str();
+  plan.args = args.get();
+  plan.env = env.get();
+  plan.cwd = cwd.get();
+  plan.chroot = chroot.get();
+  for (uint32_t i = 0; i < 3; i++) plan.stdio[i] = Int(stdio.Get(i));
+  plan.enter = enter.data();
+  plan.enter_count = enter.size();
+  plan.unshare_flags = Int(request.Get("unshare"));
+  plan.cgroup_fd = Int(request.Get("cgroupFd"));
+  plan.uid = number("uid");
+  plan.gid = number("gid");
+  plan.groups = groups.data();
+  plan.group_count = group_list.IsArray() ? static_cast<int64_t>(groups.size()) : -1;
+  plan.new_session = request.Get("newSession").As<Napi::Boolean>().Value();
+  plan.controlling_terminal = request.Get("controllingTerminal").As<Napi::Boolean>().Value();
+  plan.parent_death_signal = Int(request.Get("parentDeathSignal"));
+  plan.needs_inner_child = (plan.unshare_flags & CLONE_NEWPID) != 0;
+  for (const NamespaceEntry& entry : enter) {
+    if (EntersPidNamespace(entry)) plan.needs_inner_child = true;
+  }
+
+  const Outcome outcome = Start(&plan, Int(request.Get("namespaces")));
+  if (outcome.pid != -1) return Result(info, outcome.pid);
+  Napi::Array failure = Napi::Array::New(info.Env(), 2);
+  failure.Set(0u, outcome.error);
+  failure.Set(1u, outcome.syscall);
+  return failure;
+}
+
+}  // namespace
+
+void AddSpawn(Napi::Env env, Napi::Object exports) {
+  exports.Set("spawn", Napi::Function::New<Spawn>(env));
+}
+
+}  // namespace slipway

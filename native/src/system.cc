@@ -1,0 +1,73 @@
+// The machine as a whole: power, name, modules, clocks.
+
+#include <linux/rtc.h>
+#include <sys/ioctl.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "families.h"
+#include "result.h"
+
+namespace slipway {
+
+namespace {
+
+Napi::Value Reboot(const Napi::CallbackInfo& info) { return Result(info, reboot(Int(info[0]))); }
+
+Napi::Value Sethostname(const Napi::CallbackInfo& info) {
+  const std::string name = Text(info[0]);
+  return Result(info, sethostname(name.data(), name.size()));
+}
+
+Napi::Value Sync(const Napi::CallbackInfo& info) {
+  sync();
+  return info.Env().Undefined();
+}
+
+Napi::Value FinitModule(const Napi::CallbackInfo& info) {
+  const std::string parameters = Text(info[1]);
+  return Result(info, syscall(SYS_finit_module, Int(info[0]), parameters.c_str(), Int(info[2])));
+}
+
+Napi::Value SetRealtimeClock(const Napi::CallbackInfo& info) {
+  const double seconds = info[0].As<Napi::Number>().DoubleValue();
+  struct timespec time = {};
+  time.tv_sec = static_cast<time_t>(seconds);
+  time.tv_nsec = static_cast<long>((seconds - static_cast<double>(time.tv_sec)) * 1e9);
+  return Result(info, clock_settime(CLOCK_REALTIME, &time));
+}
+
+// rtc(4): the fields are those of struct tm, in UTC by the convention of every Linux system of
+// ours.
+Napi::Value ReadRtcSeconds(const Napi::CallbackInfo& info) {
+  struct rtc_time rtc = {};
+  const int rc = ioctl(Int(info[0]), RTC_RD_TIME, &rtc);
+  if (rc == -1) return Result(info, rc);
+  struct tm calendar = {};
+  calendar.tm_sec = rtc.tm_sec;
+  calendar.tm_min = rtc.tm_min;
+  calendar.tm_hour = rtc.tm_hour;
+  calendar.tm_mday = rtc.tm_mday;
+  calendar.tm_mon = rtc.tm_mon;
+  calendar.tm_year = rtc.tm_year;
+  const time_t seconds = timegm(&calendar);
+  // A clock whose battery died may tell a date before 1970, which must not look like an errno.
+  return seconds < 0 ? Failure(info, EINVAL)
+                     : Napi::Number::New(info.Env(), static_cast<double>(seconds));
+}
+
+}  // namespace
+
+void AddSystem(Napi::Env env, Napi::Object exports) {
+  exports.Set("reboot", Napi::Function::New<Reboot>(env));
+  exports.Set("sethostname", Napi::Function::New<Sethostname>(env));
+  exports.Set("sync", Napi::Function::New<Sync>(env));
+  exports.Set("finitModule", Napi::Function::New<FinitModule>(env));
+  exports.Set("setRealtimeClock", Napi::Function::New<SetRealtimeClock>(env));
+  exports.Set("readRtcSeconds", Napi::Function::New<ReadRtcSeconds>(env));
+}
+
+}  // namespace slipway

@@ -1,0 +1,66 @@
+// The machine as a whole: power, name, modules, clocks, network interfaces.
+
+import type { Binding } from './binding.ts';
+import { ArgumentError, descriptor, int, text } from './check.ts';
+import type { Native } from './native.ts';
+import type { Outcome } from './outcome.ts';
+
+type SystemCalls = Pick<
+	Native,
+	| 'reboot'
+	| 'sethostname'
+	| 'sync'
+	| 'finitModule'
+	| 'setRealtimeClock'
+	| 'readRtcSeconds'
+	| 'interfaceUp'
+	| 'linkCreateVeth'
+	| 'linkCreate'
+	| 'linkMoveToNetns'
+>;
+
+export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
+	return {
+		reboot(command) {
+			outcome.of(binding.reboot(int('command', command)), { syscall: 'reboot' });
+		},
+		sethostname(name) {
+			outcome.of(binding.sethostname(text('name', name)), { syscall: 'sethostname' });
+		},
+		sync() {
+			binding.sync();
+		},
+		finitModule(fd, parameters, flags) {
+			const result = binding.finitModule(
+				descriptor('fd', fd),
+				text('parameters', parameters),
+				int('flags', flags),
+			);
+			outcome.of(result, { syscall: 'finit_module' });
+		},
+		setRealtimeClock(seconds) {
+			if (!Number.isFinite(seconds) || seconds < 0 || seconds > Number.MAX_SAFE_INTEGER) {
+				throw new ArgumentError('seconds', 'a time since the epoch', seconds);
+			}
+			outcome.of(binding.setRealtimeClock(seconds), { syscall: 'clock_settime' });
+		},
+		readRtcSeconds(fd) {
+			return outcome.of(binding.readRtcSeconds(descriptor('fd', fd)), { syscall: 'ioctl' });
+		},
+		interfaceUp(name) {
+			outcome.of(binding.interfaceUp(text('name', name)), { syscall: 'ioctl', path: name });
+		},
+		linkCreateVeth(name, peer) {
+			const result = binding.linkCreate(text('name', name), 'veth', text('peer', peer));
+			outcome.of(result, { syscall: 'netlink', path: name, dest: peer });
+		},
+		linkCreate(name, kind) {
+			const result = binding.linkCreate(text('name', name), text('kind', kind), null);
+			outcome.of(result, { syscall: 'netlink', path: name });
+		},
+		linkMoveToNetns(name, netnsFd) {
+			const result = binding.linkMoveToNetns(text('name', name), descriptor('netnsFd', netnsFd));
+			outcome.of(result, { syscall: 'netlink', path: name });
+		},
+	};
+}
