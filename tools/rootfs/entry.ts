@@ -16,6 +16,8 @@ interface EntryBase {
 export interface FileEntry extends EntryBase {
 	readonly kind: 'file';
 	readonly sizeBytes: number;
+	/** Its further names, which follow in the stream right after it; cpio needs their number beforehand. */
+	readonly links?: readonly HardLinkEntry[];
 	/** Called at most once, before the next entry is asked for; gives exactly `sizeBytes` bytes. */
 	content(): AsyncIterable<Uint8Array>;
 }
@@ -29,7 +31,7 @@ export interface SymlinkEntry extends EntryBase {
 	readonly target: string;
 }
 
-/** A further name of a file that came earlier in the same stream. */
+/** A further name of the file that came right before it (or before other names of the same file). */
 export interface HardLinkEntry extends EntryBase {
 	readonly kind: 'hardlink';
 	/** The path of the earlier entry, complete like `path`. */

@@ -1,0 +1,153 @@
+// LinuxKit's YAML format (its docs/yaml.md), the one place where it is written down.
+
+import {
+	bindProblem,
+	capabilityProblem,
+	deviceProblem,
+	filePathProblem,
+	fileProblem,
+	imageProblem,
+	nameProblem,
+	octalProblem,
+	rlimitProblem,
+	tmpfsProblem,
+	volumeNameProblem,
+} from './checks.ts';
+import {
+	any,
+	boolean,
+	checked,
+	integer,
+	list,
+	map,
+	type RecordSchema,
+	record,
+	type Schema,
+	string,
+} from './schema.ts';
+
+const id: Schema = { type: 'id' };
+const image = checked(imageProblem);
+const octal = checked(octalProblem);
+const capabilities = list(checked(capabilityProblem));
+
+const mount = record({ destination: string, type: string, source: string, options: list(string) });
+
+const runtime = record({
+	cgroups: list(string),
+	mounts: list(mount),
+	mkdir: list(string),
+	interfaces: list(record({ name: string, add: string, peer: string, createInRoot: boolean })),
+	bindNS: record({
+		cgroup: string,
+		ipc: string,
+		mnt: string,
+		net: string,
+		pid: string,
+		user: string,
+		uts: string,
+	}),
+	namespace: string,
+});
+
+const device: RecordSchema = {
+	...record({ path: string, type: string, major: integer, minor: integer, mode: octal }),
+	required: ['path', 'type'],
+	check: deviceProblem,
+};
+
+const idMapping = record({ hostID: integer, containerID: integer, size: integer });
+
+/** What a container can be told, in the YAML and, as defaults, in the label `org.mobyproject.config`. */
+export const containerKeys = {
+	capabilities,
+	'capabilities.add': capabilities,
+	ambient: capabilities,
+	mounts: list(mount),
+	binds: list(checked(bindProblem)),
+	'binds.add': list(checked(bindProblem)),
+	tmpfs: list(checked(tmpfsProblem)),
+	command: list(string),
+	env: list(string),
+	cwd: string,
+	net: string,
+	pid: string,
+	ipc: string,
+	uts: string,
+	userns: string,
+	hostname: string,
+	readonly: boolean,
+	maskedPaths: list(string),
+	readonlyPaths: list(string),
+	uid: id,
+	gid: id,
+	additionalGids: list(id),
+	noNewPrivileges: boolean,
+	oomScoreAdj: integer,
+	rootfsPropagation: string,
+	cgroupsPath: string,
+	resources: any,
+	sysctl: map(string),
+	rlimits: list(checked(rlimitProblem)),
+	uidMappings: list(idMapping),
+	gidMappings: list(idMapping),
+	devices: list(device),
+	annotations: map(string),
+	runtime,
+} satisfies Record<string, Schema>;
+
+const container: RecordSchema = {
+	...record({ name: checked(nameProblem), image, ...containerKeys }),
+	required: ['name', 'image'],
+	located: true,
+};
+
+const file: RecordSchema = {
+	...record({
+		path: checked(filePathProblem),
+		directory: boolean,
+		symlink: string,
+		contents: string,
+		source: string,
+		metadata: string,
+		optional: boolean,
+		mode: octal,
+		uid: id,
+		gid: id,
+	}),
+	required: ['path'],
+	check: fileProblem,
+	located: true,
+};
+
+const volume: RecordSchema = {
+	...record({
+		name: checked(volumeNameProblem),
+		image,
+		readonly: boolean,
+		format: string,
+		platforms: list(string),
+	}),
+	required: ['name'],
+	located: true,
+};
+
+export const systemSchema: RecordSchema = record({
+	kernel: {
+		...record({ image, cmdline: string, binary: string, tar: string, ucode: string }),
+		// No key is required: another file may bring the image.
+		located: true,
+	},
+	init: list({ type: 'string', check: imageProblem }),
+	onboot: list(container),
+	onshutdown: list(container),
+	services: { type: 'list', of: container, unique: 'name' },
+	volumes: { type: 'list', of: volume, unique: 'name' },
+	files: list(file),
+	// Keys of 2017: `trust` asked for signatures of a service that is gone, `outputs` names formats.
+	trust: record({ image: list(string), org: list(string) }),
+	outputs: list(record({ format: string })),
+});
+
+/** The same keys in an image's label, where a name or an image makes no sense. */
+export const labelSchema: RecordSchema = record(containerKeys);

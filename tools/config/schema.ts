@@ -1,0 +1,48 @@
+// The forms that a configuration is made of. The schema itself (`linuxkit-schema.ts`) is data in these forms, from
+// which the validation runs.
+
+/** A word on what is wrong with a value of the right type, or null. */
+export type Check<T> = (value: T) => string | null;
+
+export type Schema =
+	| { readonly type: 'string'; readonly check?: Check<string> }
+	| { readonly type: 'boolean' }
+	| { readonly type: 'integer' }
+	/** A user or group: a number, or the name of a container. */
+	| { readonly type: 'id' }
+	/** Whatever it is, it is passed on (the runtime-spec's `resources`). */
+	| { readonly type: 'any' }
+	| { readonly type: 'list'; readonly of: Schema; readonly unique?: string }
+	| { readonly type: 'map'; readonly of: Schema }
+	| RecordSchema;
+
+export interface RecordSchema {
+	readonly type: 'record';
+	readonly keys: Readonly<Record<string, Schema>>;
+	readonly required?: readonly string[];
+	/** What is wrong with the keys together. */
+	readonly check?: Check<Readonly<Record<string, unknown>>>;
+	/** The value gets `at`, its position, for errors that are found later. */
+	readonly located?: true;
+}
+
+export const string: Schema = { type: 'string' };
+export const boolean: Schema = { type: 'boolean' };
+export const integer: Schema = { type: 'integer' };
+export const any: Schema = { type: 'any' };
+
+export function list(of: Schema): Schema {
+	return { type: 'list', of };
+}
+
+export function map(of: Schema): Schema {
+	return { type: 'map', of };
+}
+
+export function record(keys: Readonly<Record<string, Schema>>): RecordSchema {
+	return { type: 'record', keys };
+}
+
+export function checked(check: Check<string>): Schema {
+	return { type: 'string', check };
+}

@@ -1,0 +1,120 @@
+// A whole configuration, checked. The shape is LinuxKit's; absent keys stay absent, because a label's default and a
+// YAML's empty list are different things.
+
+import type { Interface, Mount } from '../../supervisor/contract/runtime-config.ts';
+import type { Position } from './position.ts';
+
+export type Id = string | number;
+
+export interface IdMapping {
+	readonly hostID?: number;
+	readonly containerID?: number;
+	readonly size?: number;
+}
+
+export interface DeviceConfig {
+	/** A path, or `all`. */
+	readonly path: string;
+	readonly type: string;
+	readonly major?: number;
+	readonly minor?: number;
+	readonly mode?: string;
+}
+
+export interface RuntimeSection {
+	readonly cgroups?: readonly string[];
+	readonly mounts?: readonly Partial<Mount>[];
+	readonly mkdir?: readonly string[];
+	readonly interfaces?: readonly Interface[];
+	readonly bindNS?: Readonly<Record<string, string>>;
+	readonly namespace?: string;
+}
+
+/** The keys that stand in the YAML or in the image's label. */
+export interface ContainerSettings {
+	readonly capabilities?: readonly string[];
+	readonly 'capabilities.add'?: readonly string[];
+	readonly ambient?: readonly string[];
+	readonly mounts?: readonly Partial<Mount>[];
+	readonly binds?: readonly string[];
+	readonly 'binds.add'?: readonly string[];
+	readonly tmpfs?: readonly string[];
+	readonly command?: readonly string[];
+	readonly env?: readonly string[];
+	readonly cwd?: string;
+	readonly net?: string;
+	readonly pid?: string;
+	readonly ipc?: string;
+	readonly uts?: string;
+	readonly userns?: string;
+	readonly hostname?: string;
+	readonly readonly?: boolean;
+	readonly maskedPaths?: readonly string[];
+	readonly readonlyPaths?: readonly string[];
+	readonly uid?: Id;
+	readonly gid?: Id;
+	readonly additionalGids?: readonly Id[];
+	readonly noNewPrivileges?: boolean;
+	readonly oomScoreAdj?: number;
+	readonly rootfsPropagation?: string;
+	readonly cgroupsPath?: string;
+	readonly resources?: Readonly<Record<string, unknown>>;
+	readonly sysctl?: Readonly<Record<string, string>>;
+	readonly rlimits?: readonly string[];
+	readonly uidMappings?: readonly IdMapping[];
+	readonly gidMappings?: readonly IdMapping[];
+	readonly devices?: readonly DeviceConfig[];
+	readonly annotations?: Readonly<Record<string, string>>;
+	readonly runtime?: RuntimeSection;
+}
+
+export interface ContainerConfig extends ContainerSettings {
+	readonly name: string;
+	readonly image: string;
+	readonly at: Position;
+}
+
+export interface KernelConfig {
+	readonly image: string;
+	readonly cmdline?: string;
+	readonly binary?: string;
+	readonly tar?: string;
+	readonly ucode?: string;
+	readonly at: Position;
+}
+
+export interface FileConfig {
+	readonly path: string;
+	readonly directory?: boolean;
+	readonly symlink?: string;
+	readonly contents?: string;
+	readonly source?: string;
+	readonly metadata?: string;
+	readonly optional?: boolean;
+	/** Octal digits. */
+	readonly mode?: string;
+	readonly uid?: Id;
+	readonly gid?: Id;
+	readonly at: Position;
+}
+
+export interface VolumeConfig {
+	readonly name: string;
+	readonly image?: string;
+	readonly readonly?: boolean;
+	readonly format?: string;
+	readonly platforms?: readonly string[];
+	readonly at: Position;
+}
+
+export interface SystemConfig {
+	readonly kernel: KernelConfig | null;
+	readonly init: readonly string[];
+	readonly onboot: readonly ContainerConfig[];
+	readonly onshutdown: readonly ContainerConfig[];
+	readonly services: readonly ContainerConfig[];
+	readonly volumes: readonly VolumeConfig[];
+	readonly files: readonly FileConfig[];
+	/** Formats by the older key `outputs`. */
+	readonly outputs: readonly string[];
+}

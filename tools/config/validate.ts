@@ -1,0 +1,174 @@
+// A YAML text against a schema: the value that it means, and every problem with its place.
+
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import type { Problem } from './config-error.ts';
+import { nearestWord } from './nearest.ts';
+import type { Position } from './position.ts';
+import type { RecordSchema, Schema } from './schema.ts';
+
+export interface Validated {
+	/** Of the schema's shape where `problems` is empty. */
+	readonly value: unknown;
+	readonly problems: readonly Problem[];
+}
+
+/** @param file - the name for positions */
+export function validateYaml(file: string, text: string, schema: RecordSchema): Validated {
+	const lines = new LineCounter();
+	// YAML 1.1 is what LinuxKit's reader knows: `0644` is a number, `yes` a boolean.
+	const document = parseDocument(text, { lineCounter: lines, version: '1.1', prettyErrors: false });
+	const problems: Problem[] = [];
+	const textLines = text.split('\n');
+	const report = (offset: number, message: string): void => {
+		const { line, col } = lines.linePos(offset);
+		problems.push({ at: { file, line, column: col }, message, excerpt: textLines[line - 1] ?? '' });
+	};
+	for (const error of document.errors) report(error.pos[0], `${error.message.replace(/\.?$/, '.')}`);
+	if (problems.length > 0) return { value: null, problems };
+	if (document.contents === null) {
+		report(0, 'The file is empty. Expected at least one of kernel, init, onboot, services or files.');
+		return { value: null, problems };
+	}
+	const positionOf = (offset: number): Position => {
+		const { line, col } = lines.linePos(offset);
+		return { file, line, column: col };
+	};
+	const walk = new Walk(report, positionOf, (node) =>
+		isAlias(node) ? (node.resolve(document) ?? node) : node,
+	);
+	return { value: walk.value(document.contents, schema, 'the file'), problems };
+}
+
+const expectations = {
+	string: 'a text',
+	boolean: 'true or false',
+	integer: 'a whole number',
+	id: 'a number or the name of a container',
+	any: 'a value',
+	list: 'a list',
+	map: 'a map of texts',
+	record: 'a map',
+} as const;
+
+class Walk {
+	readonly #report: (offset: number, message: string) => void;
+	readonly #positionOf: (offset: number) => Position;
+	readonly #resolve: (node: Node) => Node;
+
+	constructor(
+		report: (offset: number, message: string) => void,
+		positionOf: (offset: number) => Position,
+		resolve: (node: Node) => Node,
+	) {
+		this.#report = report;
+		this.#positionOf = positionOf;
+		this.#resolve = resolve;
+	}
+
+	value(given: Node, schema: Schema, what: string): unknown {
+		const node = this.#resolve(given);
+		const offset = given.range?.[0] ?? 0;
+		switch (schema.type) {
+			case 'any':
+				return node.toJSON();
+			case 'list':
+				return isSeq(node)
+					? this.#list(node.items as Node[], schema, what)
+					: this.#wrong(node, offset, schema, what);
+			case 'map':
+				return isMap(node) ? this.#map(node, schema.of, what) : this.#wrong(node, offset, schema, what);
+			case 'record':
+				return isMap(node)
+					? this.#record(node, schema, what, offset)
+					: this.#wrong(node, offset, schema, what);
+			default:
+				return this.#scalar(node, offset, schema, what);
+		}
+	}
+
+	#scalar(node: Node, offset: number, schema: Schema, what: string): unknown {
+		const value: unknown = isScalar(node) ? node.value : undefined;
+		const right =
+			(schema.type === 'string' && typeof value === 'string') ||
+			(schema.type === 'boolean' && typeof value === 'boolean') ||
+			(schema.type === 'integer' && Number.isSafeInteger(value)) ||
+			(schema.type === 'id' &&
+				(typeof value === 'string' || (Number.isSafeInteger(value) && Number(value) >= 0)));
+		if (!right) return this.#wrong(node, offset, schema, what);
+		if (schema.type === 'string' && typeof value === 'string') {
+			const problem = schema.check?.(value) ?? null;
+			if (problem !== null) this.#report(offset, `${what}: ${problem}`);
+		}
+		return value;
+	}
+
+	#list(items: readonly Node[], schema: Schema & { type: 'list' }, what: string): unknown[] {
+		const seen = new Set<unknown>();
+		return items.map((item) => {
+			const value = this.value(item, schema.of, what);
+			if (schema.unique !== undefined) {
+				const key = (value as Record<string, unknown> | null)?.[schema.unique];
+				if (key !== undefined && seen.has(key)) {
+					this.#report(
+						item.range?.[0] ?? 0,
+						`${what}: there are two with the ${schema.unique} "${String(key)}".`,
+					);
+				}
+				seen.add(key);
+			}
+			return value;
+		});
+	}
+
+	#map(node: YAMLMap, of: Schema, what: string): Record<string, unknown> {
+		return Object.fromEntries(
+			this.#pairs(node).map(({ key, value }) => [key, this.value(value, of, `${what}.${key}`)]),
+		);
+	}
+
+	#record(node: YAMLMap, schema: RecordSchema, what: string, offset: number): Record<string, unknown> {
+		const record: Record<string, unknown> = {};
+		const known = Object.keys(schema.keys);
+		for (const { key, value, offset: keyOffset } of this.#pairs(node)) {
+			const form = Object.hasOwn(schema.keys, key) ? schema.keys[key] : undefined;
+			if (form === undefined) {
+				const near = nearestWord(key, known);
+				const hint = near === null ? `Known keys: ${known.join(', ')}.` : `Did you mean "${near}"?`;
+				this.#report(keyOffset, `Unknown key "${key}" in ${what}. ${hint}`);
+				continue;
+			}
+			record[key] = this.value(value, form, key);
+		}
+		for (const key of schema.required ?? []) {
+			if (!Object.hasOwn(record, key)) this.#report(offset, `${what}: the key "${key}" is missing.`);
+		}
+		const problem = schema.check?.(record) ?? null;
+		if (problem !== null) this.#report(offset, `${what}: ${problem}`);
+		if (schema.located === true) record['at'] = this.#positionOf(offset);
+		return record;
+	}
+
+	#pairs(node: YAMLMap): { key: string; value: Node; offset: number }[] {
+		return node.items.map((pair) => {
+			const key = pair.key as Node;
+			// `y` is a boolean in YAML 1.1; as a key it is the letter.
+			const text = isScalar(key) ? (key.source ?? String(key.value)) : String(key);
+			return { key: text, value: (pair.value ?? key) as Node, offset: key.range?.[0] ?? 0 };
+		});
+	}
+
+	#wrong(node: Node, offset: number, schema: Schema, what: string): null {
+		const value: unknown = isScalar(node) ? node.value : undefined;
+		const found = isMap(node)
+			? 'a map'
+			: isSeq(node)
+				? 'a list'
+				: value === null
+					? 'nothing'
+					: JSON.stringify(value);
+		const quotes = schema.type === 'string' && (typeof value === 'number' || typeof value === 'boolean');
+		const hint = quotes ? ' Put it in quotes.' : '';
+		this.#report(offset, `${what}: expected ${expectations[schema.type]}, found ${found}.${hint}`);
+		return null;
+	}
+}

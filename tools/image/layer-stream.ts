@@ -1,0 +1,71 @@
+// A layer's blob as the uncompressed tar that it holds, checked against its diffID (image-spec `config.md`).
+
+import { createHash } from 'node:crypto';
+import { Readable, type Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { SlipwayError } from '../commands/command.ts';
+import type { BlobFolder } from './blob-folder.ts';
+import type { Descriptor } from './descriptor.ts';
+
+/** How many bytes at the start of a blob tell its compression. */
+const magicBytes = 4;
+
+/** @param diffId - checked at the end of the stream; null: not checked (already done) */
+export async function* readLayer(
+	blobs: BlobFolder,
+	layer: Descriptor,
+	diffId: string | null,
+): AsyncIterable<Uint8Array> {
+	const hash = createHash('sha256');
+	for await (const chunk of decompress(blobs.read(layer))) {
+		if (diffId !== null) hash.update(chunk);
+		yield chunk;
+	}
+	if (diffId === null) return;
+	const found = `sha256:${hash.digest('hex')}`;
+	if (found === diffId) return;
+	throw new SlipwayError(
+		'DIGEST_MISMATCH',
+		`The layer ${layer.digest} unpacks to ${found}, not to its diffID ${diffId}.`,
+	);
+}
+
+/** By the first bytes and not by the media type: `docker save` says nothing of how a layer is compressed. */
+async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+	const source = compressed[Symbol.asyncIterator]();
+	const head: Uint8Array[] = [];
+	let length = 0;
+	while (length < magicBytes) {
+		const next = await source.next();
+		if (next.done === true) break;
+		head.push(next.value);
+		length += next.value.length;
+	}
+	const decoder = decoderFor(Buffer.concat(head.map((part) => part.subarray(0, magicBytes))));
+	const whole = Readable.from(concat(head, source), { objectMode: false, highWaterMark: 256 * 1024 });
+	if (decoder === null) {
+		yield* whole as AsyncIterable<Buffer>;
+		return;
+	}
+	whole.on('error', (error) => decoder.destroy(error));
+	yield* whole.pipe(decoder) as AsyncIterable<Buffer>;
+}
+
+function decoderFor(magic: Buffer): Transform | null {
+	if (magic[0] === 0x1f && magic[1] === 0x8b) return createGunzip({ chunkSize: 256 * 1024 });
+	if (magic.length >= 4 && magic.readUInt32LE(0) === 0xfd2fb528)
+		return createZstdDecompress({ chunkSize: 256 * 1024 });
+	return null;
+}
+
+async function* concat(
+	head: readonly Uint8Array[],
+	rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+	yield* head;
+	for (;;) {
+		const next = await rest.next();
+		if (next.done === true) return;
+		yield next.value;
+	}
+}

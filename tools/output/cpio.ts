@@ -1,0 +1,146 @@
+// The `newc` cpio format (cpio(5); the kernel's Documentation/driver-api/early-userspace/buffer-format.rst), as a
+// stream. Each call makes one complete archive, trailer included, so archives can be joined as they are.
+//
+// Hard links: every name of a file has the same inode number and the number of names; the kernel takes the bytes
+// from the name that has a size (init/initramfs.c), GNU cpio expects them with the last one. To know the number of
+// names before the first is written, the file's entry names its links; those then follow it in the stream.
+
+import { SlipwayError } from '../commands/command.ts';
+import type { Entry, FileEntry, HardLinkEntry } from '../rootfs/entry.ts';
+
+const trailer = 'TRAILER!!!';
+const maxSizeBytes = 0xffff_ffff;
+const fileType = {
+	file: 0o100000,
+	hardlink: 0o100000,
+	directory: 0o040000,
+	symlink: 0o120000,
+	block: 0o060000,
+	character: 0o020000,
+	fifo: 0o010000,
+} as const;
+
+interface Header {
+	readonly inode: number;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly links: number;
+	readonly mtimeSeconds: number;
+	readonly sizeBytes: number;
+	readonly major: number;
+	readonly minor: number;
+	readonly path: string;
+}
+
+/** A stream of entries as a newc archive. Hard links must directly follow their file. */
+export async function* cpioArchive(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array, void> {
+	let inode = 0;
+	for await (const group of linkGroups(entries)) {
+		inode += 1;
+		yield* writeGroup(group, inode);
+	}
+	yield header({
+		...{ inode: 0, mode: 0, uid: 0, gid: 0, links: 1, mtimeSeconds: 0, sizeBytes: 0, major: 0, minor: 0 },
+		path: trailer,
+	});
+}
+
+interface LinkGroup {
+	readonly first: Exclude<Entry, HardLinkEntry>;
+	readonly links: readonly HardLinkEntry[];
+}
+
+/** A file's links are written with it; the entries of their own that follow are passed over. */
+async function* linkGroups(entries: AsyncIterable<Entry>): AsyncGenerator<LinkGroup, void> {
+	let due = new Set<string>();
+	for await (const entry of entries) {
+		if (entry.kind === 'hardlink') {
+			if (!due.delete(entry.path)) {
+				throw new SlipwayError(
+					'BAD_TREE',
+					`${entry.path}: a hard link that its file ${entry.target} does not name.`,
+				);
+			}
+			continue;
+		}
+		const links = entry.kind === 'file' ? (entry.links ?? []) : [];
+		due = new Set(links.map((link) => link.path));
+		yield { first: entry, links };
+	}
+}
+
+async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGenerator<Uint8Array, void> {
+	const base = {
+		inode,
+		mode: fileType[first.kind] | first.mode,
+		uid: first.uid,
+		gid: first.gid,
+		links: first.kind === 'directory' ? 2 : links.length + 1,
+		mtimeSeconds: first.mtimeSeconds,
+		major: first.kind === 'block' || first.kind === 'character' ? first.major : 0,
+		minor: first.kind === 'block' || first.kind === 'character' ? first.minor : 0,
+	};
+	// All names but the last without bytes; the last one carries them.
+	const names = [first.path, ...links.map((link) => link.path)];
+	const last = names.pop() ?? first.path;
+	for (const path of names) yield header({ ...base, sizeBytes: 0, path });
+	if (first.kind === 'symlink') {
+		const target = Buffer.from(first.target);
+		yield header({ ...base, sizeBytes: target.length, path: last });
+		yield pad(target);
+		return;
+	}
+	if (first.kind !== 'file') {
+		yield header({ ...base, sizeBytes: 0, path: last });
+		return;
+	}
+	yield header({ ...base, sizeBytes: first.sizeBytes, path: last });
+	yield* fileBytes(first);
+}
+
+async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
+	if (file.sizeBytes > maxSizeBytes) {
+		throw new SlipwayError(
+			'FILE_TOO_LARGE',
+			`${file.path} has ${file.sizeBytes} bytes; a cpio archive holds up to 4 GiB.`,
+		);
+	}
+	let written = 0;
+	for await (const chunk of file.content()) {
+		written += chunk.length;
+		yield chunk;
+	}
+	if (written !== file.sizeBytes) {
+		throw new SlipwayError(
+			'FILE_CHANGED',
+			`${file.path} has ${written} bytes, not ${file.sizeBytes} as announced.`,
+		);
+	}
+	if (written % 4 !== 0) yield Buffer.alloc(4 - (written % 4));
+}
+
+function header(fields: Header): Uint8Array {
+	const name = Buffer.from(`${fields.path}\0`);
+	const numbers = [
+		fields.inode,
+		fields.mode,
+		fields.uid,
+		fields.gid,
+		fields.links,
+		fields.mtimeSeconds,
+		fields.sizeBytes,
+		...[0, 0], // the device that the archive's files come from
+		fields.major,
+		fields.minor,
+		name.length,
+		0, // no checksum in this format
+	];
+	const digits = numbers.map((value) => value.toString(16).toUpperCase().padStart(8, '0')).join('');
+	return pad(Buffer.concat([Buffer.from(`070701${digits}`), name]));
+}
+
+function pad(bytes: Buffer): Buffer {
+	const missing = (4 - (bytes.length % 4)) % 4;
+	return missing === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(missing)]);
+}

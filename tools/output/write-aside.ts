@@ -1,0 +1,39 @@
+// A file that appears whole or not at all.
+
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** Files written aside; `commit` gives all of them their names, `discard` removes what has none yet. */
+export interface AsideFiles {
+	write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+	commit(): Promise<void>;
+	discard(): Promise<void>;
+}
+
+export function asideFiles(): AsideFiles {
+	const pending = new Map<string, string>();
+	return {
+		async write(path, content) {
+			const aside = join(dirname(path), `.slipway-${randomUUID()}`);
+			pending.set(path, aside);
+			await pipeline(
+				Readable.from(content, { objectMode: false }),
+				createWriteStream(aside, { flags: 'wx' }),
+			);
+		},
+		async commit() {
+			for (const [path, aside] of pending) {
+				await rename(aside, path);
+				pending.delete(path);
+			}
+		},
+		async discard() {
+			for (const aside of pending.values()) await rm(aside, { force: true });
+			pending.clear();
+		},
+	};
+}

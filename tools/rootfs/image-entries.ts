@@ -1,0 +1,16 @@
+// An image's file system as entries.
+
+import type { BlobFolder } from '../image/blob-folder.ts';
+import { readLayer } from '../image/layer-stream.ts';
+import type { StoredImage } from '../image/store.ts';
+import type { Entry } from './entry.ts';
+import { flattenLayers } from './flatten.ts';
+
+export function imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {
+	const layers = image.layers.map((layer, index) => {
+		const diffId = image.config.diffIds[index] ?? '';
+		// The first pass reads every byte, so the second need not check again.
+		return (pass: 1 | 2) => readLayer(blobs, layer, pass === 1 ? diffId : null);
+	});
+	return flattenLayers(layers, image.reference);
+}

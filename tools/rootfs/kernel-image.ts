@@ -1,0 +1,35 @@
+// A kernel image, as LinuxKit has them: a file `kernel`, and a `kernel.tar` with the modules for the root.
+
+import { SlipwayError } from '../commands/command.ts';
+import type { BlobFolder } from '../image/blob-folder.ts';
+import type { StoredImage } from '../image/store.ts';
+import type { Entry } from './entry.ts';
+import { flattenLayers } from './flatten.ts';
+import { imageEntries } from './image-entries.ts';
+
+/** The bytes of one file of the image; an error when it isn't there. */
+export async function* imageFile(
+	blobs: BlobFolder,
+	image: StoredImage,
+	path: string,
+): AsyncGenerator<Uint8Array, void> {
+	let found = false;
+	for await (const entry of imageEntries(blobs, image)) {
+		if (entry.kind !== 'file' || entry.path !== path) continue;
+		found = true;
+		yield* entry.content();
+	}
+	if (!found)
+		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${path}.`);
+}
+
+/** The entries of the image's tar of modules; nothing when the image has none. */
+export async function* kernelTarEntries(
+	blobs: BlobFolder,
+	image: StoredImage,
+	path: string,
+): AsyncGenerator<Entry, void> {
+	let present = false;
+	for await (const entry of imageEntries(blobs, image)) present ||= entry.path === path;
+	if (present) yield* flattenLayers([() => imageFile(blobs, image, path)], `${image.reference}: ${path}`);
+}

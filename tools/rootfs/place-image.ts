@@ -1,0 +1,108 @@
+// An image's tree put at its place in the system, with LinuxKit's few changes (its `moby/image.go`): what a Docker
+// build leaves behind is dropped, `/etc/hosts` and `/etc/resolv.conf` are the system's, and the mount points that
+// every container needs are there.
+
+import type { DirectoryEntry, Entry, FileEntry, SymlinkEntry } from './entry.ts';
+
+/** LinuxKit's time for all that it makes itself, 2017-04-18 16:30 UTC. */
+export const linuxkitTimeSeconds = 1492533000;
+
+const dropped: ReadonlySet<string> = new Set([
+	'.dockerenv',
+	'Dockerfile',
+	'dev/console',
+	'dev/pts',
+	'dev/shm',
+	'etc/hostname',
+]);
+
+const replaced: ReadonlySet<string> = new Set(['etc/hosts', 'etc/resolv.conf']);
+
+const hosts = `127.0.0.1       localhost
+::1     localhost ip6-localhost ip6-loopback
+fe00::0 ip6-localnet
+ff00::0 ip6-mcastprefix
+ff02::1 ip6-allnodes
+ff02::2 ip6-allrouters
+`;
+
+const resolvConf = '\n# no resolv.conf configured\n';
+
+export interface Placing {
+	/** Where the tree goes, without slashes at the ends; empty: the root itself. */
+	readonly prefix: string;
+	/** What `/etc/resolv.conf` links to; null: a file that says that nothing is configured. */
+	readonly resolvConfLink: string | null;
+}
+
+/** The folders down to the prefix, the image's entries, then what it lacks. */
+export async function* placeImage(
+	entries: AsyncIterable<Entry>,
+	placing: Placing,
+): AsyncGenerator<Entry, void> {
+	const seen = new Set<string>();
+	yield* parentFolders(placing.prefix);
+	for await (const entry of entries) {
+		if (isDropped(entry.path) || replaced.has(entry.path)) continue;
+		seen.add(entry.path);
+		yield moved(entry, placing.prefix);
+	}
+	for (const entry of ownEntries(placing.resolvConfLink))
+		if (!seen.has(entry.path)) yield moved(entry, placing.prefix);
+}
+
+function isDropped(path: string): boolean {
+	return dropped.has(path) || /^dev\/(pts|shm)\//.test(path);
+}
+
+/** `containers`, `containers/services`, … down to and with `path`. */
+export function* parentFolders(path: string): Generator<DirectoryEntry, void> {
+	const parts = path.split('/').filter((part) => part !== '');
+	for (const index of parts.keys()) yield folder(parts.slice(0, index + 1).join('/'));
+}
+
+export function folder(path: string): DirectoryEntry {
+	return { ...ownership, kind: 'directory', path, mode: 0o755 };
+}
+
+/** A small file of our own making. */
+export function textFile(path: string, text: string): FileEntry {
+	const bytes = Buffer.from(text);
+	return {
+		...ownership,
+		...{ kind: 'file', path, mode: 0o644, sizeBytes: bytes.length },
+		content: async function* () {
+			yield bytes;
+		},
+	};
+}
+
+const ownership = { uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+
+function ownEntries(resolvConfLink: string | null): readonly Entry[] {
+	const link = (path: string, target: string, mode: number): SymlinkEntry => {
+		return { ...ownership, kind: 'symlink', path, target, mode };
+	};
+	return [
+		folder('dev'),
+		folder('dev/pts'),
+		folder('dev/shm'),
+		folder('etc'),
+		textFile('etc/hosts', hosts),
+		link('etc/mtab', '/proc/mounts', 0o755),
+		resolvConfLink === null
+			? textFile('etc/resolv.conf', resolvConf)
+			: link('etc/resolv.conf', resolvConfLink, 0o644),
+		folder('proc'),
+		folder('sys'),
+	];
+}
+
+function moved(entry: Entry, prefix: string): Entry {
+	if (prefix === '') return entry;
+	const path = `${prefix}/${entry.path}`;
+	if (entry.kind === 'hardlink') return { ...entry, path, target: `${prefix}/${entry.target}` };
+	if (entry.kind !== 'file' || entry.links === undefined) return { ...entry, path };
+	const links = entry.links.map((link) => ({ ...link, path: `${prefix}/${link.path}`, target: path }));
+	return { ...entry, path, links };
+}
