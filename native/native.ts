@@ -63,7 +63,7 @@ export interface SpawnRequest {
 	readonly groups?: readonly number[];
 	/** Start a session of its own (`setsid(2)`). */
 	readonly newSession?: boolean;
-	/** With `newSession`: make stdin the controlling terminal (`TIOCSCTTY`). */
+	/** With `newSession`: make stdin the controlling terminal (`TIOCSCTTY`), even if it is another session's. */
 	readonly controllingTerminal?: boolean;
 	/** `PR_SET_PDEATHSIG` in the child. */
 	readonly parentDeathSignal?: number;
@@ -81,6 +81,7 @@ export interface Native {
 	mount(source: string | null, target: string, type: string | null, flags: number, data: string | null): void;
 	umount2(target: string, flags: number): void;
 	chroot(path: string): void;
+	/** Not known to `process.cwd()`, which remembers what `process.chdir()` last did. */
 	chdir(path: string): void;
 	pivotRoot(newRoot: string, putOld: string): void;
 	statfs(path: string): FileSystemInfo;

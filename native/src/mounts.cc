@@ -30,7 +30,6 @@ Napi::Value Chroot(const Napi::CallbackInfo& info) {
   return Result(info, chroot(Text(info[0]).c_str()));
 }
 
-// Not process.chdir(): that one caches the working directory's name.
 Napi::Value Chdir(const Napi::CallbackInfo& info) {
   return Result(info, chdir(Text(info[0]).c_str()));
 }

@@ -96,7 +96,8 @@ ON_CHILD_STACK int RunProgram(void* argument) {
   if (plan.chroot != nullptr && chroot(plan.chroot) == -1) Fail(plan, Step::kChroot);
   if (plan.cwd != nullptr && chdir(plan.cwd) == -1) Fail(plan, Step::kChdir);
   ArrangeStdio(plan);
-  if (plan.controlling_terminal && ioctl(0, TIOCSCTTY, 0) == -1) Fail(plan, Step::kTerminal);
+  // 1: also from another session, as a getty that is started anew needs it (TIOCSCTTY(2const)).
+  if (plan.controlling_terminal && ioctl(0, TIOCSCTTY, 1) == -1) Fail(plan, Step::kTerminal);
   SetCredentials(plan);
   CloseRestOnExec();
   UnblockSignals();
