@@ -138,7 +138,7 @@ export const systemSchema: RecordSchema = record({
 		// No key is required: another file may bring the image.
 		located: true,
 	},
-	init: list({ type: 'string', check: imageProblem }),
+	init: list({ type: 'image', check: imageProblem }),
 	onboot: list(container),
 	onshutdown: list(container),
 	services: { type: 'list', of: container, unique: 'name' },

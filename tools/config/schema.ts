@@ -6,6 +6,8 @@ export type Check<T> = (value: T) => string | null;
 
 export type Schema =
 	| { readonly type: 'string'; readonly check?: Check<string> }
+	/** An image that stands alone in a list; its value is `{image, at}`. */
+	| { readonly type: 'image'; readonly check: Check<string> }
 	| { readonly type: 'boolean' }
 	| { readonly type: 'integer' }
 	/** A user or group: a number, or the name of a container. */

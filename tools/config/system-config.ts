@@ -74,6 +74,12 @@ export interface ContainerConfig extends ContainerSettings {
 	readonly at: Position;
 }
 
+/** An image and where it is named. */
+export interface ImageUse {
+	readonly image: string;
+	readonly at: Position;
+}
+
 export interface KernelConfig {
 	readonly image: string;
 	readonly cmdline?: string;
@@ -109,7 +115,7 @@ export interface VolumeConfig {
 
 export interface SystemConfig {
 	readonly kernel: KernelConfig | null;
-	readonly init: readonly string[];
+	readonly init: readonly ImageUse[];
 	readonly onboot: readonly ContainerConfig[];
 	readonly onshutdown: readonly ContainerConfig[];
 	readonly services: readonly ContainerConfig[];

@@ -41,6 +41,7 @@ export function validateYaml(file: string, text: string, schema: RecordSchema): 
 
 const expectations = {
 	string: 'a text',
+	image: 'the name of an image',
 	boolean: 'true or false',
 	integer: 'a whole number',
 	id: 'a number or the name of a container',
@@ -89,17 +90,17 @@ class Walk {
 	#scalar(node: Node, offset: number, schema: Schema, what: string): unknown {
 		const value: unknown = isScalar(node) ? node.value : undefined;
 		const right =
-			(schema.type === 'string' && typeof value === 'string') ||
+			((schema.type === 'string' || schema.type === 'image') && typeof value === 'string') ||
 			(schema.type === 'boolean' && typeof value === 'boolean') ||
 			(schema.type === 'integer' && Number.isSafeInteger(value)) ||
 			(schema.type === 'id' &&
 				(typeof value === 'string' || (Number.isSafeInteger(value) && Number(value) >= 0)));
 		if (!right) return this.#wrong(node, offset, schema, what);
-		if (schema.type === 'string' && typeof value === 'string') {
+		if ((schema.type === 'string' || schema.type === 'image') && typeof value === 'string') {
 			const problem = schema.check?.(value) ?? null;
 			if (problem !== null) this.#report(offset, `${what}: ${problem}`);
 		}
-		return value;
+		return schema.type === 'image' ? { image: value, at: this.#positionOf(offset) } : value;
 	}
 
 	#list(items: readonly Node[], schema: Schema & { type: 'list' }, what: string): unknown[] {

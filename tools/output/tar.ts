@@ -1,6 +1,7 @@
 // The root tree as one tar (LinuxKit's `tar` format). Extended attributes stand in PAX records.
 
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { type Header, type Pack, pack } from 'tar-stream';
 import type { Entry } from '../rootfs/entry.ts';
 
@@ -24,7 +25,7 @@ export async function* tarArchive(entries: AsyncIterable<Entry>): AsyncGenerator
 
 async function writeAll(archive: Pack, entries: AsyncIterable<Entry>): Promise<void> {
 	for await (const entry of entries) {
-		const sink = archive.entry(headerOf(entry));
+		const sink = archive.entry(headerOf(entry)) as unknown as Writable;
 		if (entry.kind === 'file') {
 			for await (const chunk of entry.content()) if (!sink.write(chunk)) await once(sink, 'drain');
 		}

@@ -1,0 +1,50 @@
+// The options of `slipway build`, from words to values.
+
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from './command.ts';
+
+export type Format = 'kernel+initrd' | 'tar';
+
+export interface BuildOptions {
+	readonly format: Format;
+	/** The path of the outputs without their endings. */
+	readonly output: string;
+	/** YAML files; `-` is the standard input. */
+	readonly files: readonly string[];
+	readonly cache: string | undefined;
+}
+
+export function parseBuildOptions(args: readonly string[]): BuildOptions {
+	const { values, positionals } = parse(args);
+	const [first] = positionals;
+	if (first === undefined)
+		throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');
+	const format = values.format ?? 'kernel+initrd';
+	if (format !== 'kernel+initrd' && format !== 'tar') {
+		throw new UsageError(`--format ${format}: expected kernel+initrd or tar.`);
+	}
+	const name = values.name ?? (first === '-' ? undefined : basename(first).replace(/\.ya?ml$/, ''));
+	if (name === undefined) throw new UsageError('build from the standard input needs --name NAME.');
+	if (name === '' || name.includes('/')) {
+		throw new UsageError(`--name ${name}: expected a name without "/"; --dir DIR says where the files go.`);
+	}
+	return { format, output: join(values.dir ?? '.', name), files: positionals, cache: values.cache };
+}
+
+function parse(args: readonly string[]) {
+	try {
+		return parseArgs({
+			args: [...args],
+			allowPositionals: true,
+			options: {
+				format: { type: 'string' },
+				name: { type: 'string' },
+				dir: { type: 'string' },
+				cache: { type: 'string' },
+			},
+		});
+	} catch (error) {
+		throw new UsageError(error instanceof Error ? error.message : String(error));
+	}
+}

@@ -1,0 +1,130 @@
+// `slipway build`: YAML files -> plan -> root tree -> kernel, initrd and command line (or one tar).
+
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type ConfigSource, loadConfig } from '../config/load-config.ts';
+import { type ImageStore, openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { packSegments } from '../output/pack-segments.ts';
+import { joined, openSegmentCache } from '../output/segment-cache.ts';
+import { tarArchive } from '../output/tar.ts';
+import { asideFiles } from '../output/write-aside.ts';
+import { treeInOneStream } from '../rootfs/boot-entries.ts';
+import { imageFile } from '../rootfs/kernel-image.ts';
+import { makePlan, type Plan } from '../rootfs/plan.ts';
+import { systemTree } from '../rootfs/system-tree.ts';
+import { type BuildOptions, parseBuildOptions } from './build-options.ts';
+import { type Command, SlipwayError, type Streams } from './command.ts';
+import { formatSize } from './format-size.ts';
+
+const help = `Usage: slipway build [options] FILE.yml...
+
+Packs the system that the YAML files describe (LinuxKit's format; several files are merged, "-" is the standard
+input). Every image must be in the local store.
+
+Options:
+  --format kernel+initrd|tar   write NAME-kernel, NAME-initrd.img and NAME-cmdline (the default), or NAME.tar
+  --name NAME                  the outputs' name (default: the first file's, without .yml)
+  --dir DIR                    where they go (default: the working directory)
+  --cache DIR                  the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help                       this text
+
+The same input gives the same bytes. Packed images are kept in the store, so building again only joins files.
+`;
+
+export const buildCommand: Command = {
+	name: 'build',
+	summary: 'pack a system from YAML files',
+	help,
+	async run(args, streams) {
+		const options = parseBuildOptions(args);
+		const config = loadConfig(await readSources(options.files));
+		const store = openImageStore(storeFolder(options.cache));
+		const plan = await makePlan(config, store);
+		const folder = dirname(options.output);
+		if (!existsSync(folder))
+			throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
+		const files = asideFiles();
+		try {
+			const written =
+				options.format === 'tar'
+					? await writeTar(plan, store, options, files)
+					: await writeKernelAndInitrd(plan, store, options, files, streams);
+			await files.commit();
+			for (const path of written) {
+				streams.out.write(`${path}  ${formatSize((await stat(path)).size)}\n`);
+			}
+			return 0;
+		} finally {
+			await files.discard();
+		}
+	},
+};
+
+type Files = ReturnType<typeof asideFiles>;
+
+async function writeKernelAndInitrd(
+	plan: Plan,
+	store: ImageStore,
+	{ output }: BuildOptions,
+	files: Files,
+	streams: Streams,
+): Promise<string[]> {
+	const kernel = kernelOf(plan);
+	const scratch = await mkdtemp(join(dirname(output), '.slipway-'));
+	try {
+		const packed = await packSegments(
+			systemTree(plan, store.blobs),
+			openSegmentCache(store.folder),
+			scratch,
+			(segment, { sizeBytes, cached }, durationMs) => {
+				if (segment.key === null) return;
+				const how = cached ? 'kept from before' : `packed in ${(durationMs / 1000).toFixed(1)} s`;
+				streams.err.write(`${segment.name.padEnd(32)} ${formatSize(sizeBytes).padStart(9)}  ${how}\n`);
+			},
+		);
+		await files.write(`${output}-kernel`, imageFile(store.blobs, kernel.image, kernel.binary));
+		await files.write(`${output}-initrd.img`, joined(packed));
+		await files.write(`${output}-cmdline`, text(kernel.commandLine));
+		return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
+	} finally {
+		await rm(scratch, { recursive: true, force: true });
+	}
+}
+
+async function writeTar(
+	plan: Plan,
+	store: ImageStore,
+	{ output }: BuildOptions,
+	files: Files,
+): Promise<string[]> {
+	await files.write(`${output}.tar`, tarArchive(treeInOneStream(plan, store.blobs)));
+	return [`${output}.tar`];
+}
+
+function kernelOf({ config, images }: Plan) {
+	const image = config.kernel === null ? undefined : images.get(config.kernel.image);
+	if (config.kernel === null || image === undefined) {
+		throw new SlipwayError(
+			'NO_KERNEL',
+			'The configuration names no kernel. Add "kernel:" with an image, or use --format tar.',
+		);
+	}
+	return { image, binary: config.kernel.binary ?? 'kernel', commandLine: config.kernel.cmdline ?? '' };
+}
+
+async function readSources(files: readonly string[]): Promise<ConfigSource[]> {
+	return await Promise.all(
+		files.map(async (name) => {
+			if (name !== '-') return { name, text: await readFile(name, 'utf8') };
+			const parts: Buffer[] = [];
+			for await (const part of process.stdin) parts.push(part as Buffer);
+			return { name: '<stdin>', text: Buffer.concat(parts).toString('utf8') };
+		}),
+	);
+}
+
+async function* text(content: string): AsyncGenerator<Uint8Array, void> {
+	yield Buffer.from(content);
+}

@@ -1,0 +1,45 @@
+// `slipway cache import`: adds images to the local store.
+
+import { parseArgs } from 'node:util';
+import { importImages } from '../image/import.ts';
+import { openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { type Command, UsageError } from './command.ts';
+
+const help = `Usage: slipway cache import [options] FILE...
+
+Adds the images of an OCI image layout (a folder or a tar) or of a "docker save" tar to the local store. Every blob
+is checked against its digest.
+
+Options:
+  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help        this text
+`;
+
+export const cacheImportCommand: Command = {
+	name: 'cache import',
+	summary: 'add images of an OCI layout or a docker-save tar to the local store',
+	help,
+	async run(args, streams) {
+		const { files, cache } = parse(args);
+		const store = openImageStore(storeFolder(cache));
+		for (const file of files) {
+			for (const reference of await importImages(file, store)) streams.out.write(`${reference}\n`);
+		}
+		return 0;
+	},
+};
+
+function parse(args: readonly string[]): { files: string[]; cache: string | undefined } {
+	try {
+		const options = { cache: { type: 'string' } } as const;
+		const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+		if (positionals.length === 0)
+			throw new UsageError('cache import needs a FILE: an OCI layout or a docker-save tar.');
+		return { files: positionals, cache: values.cache };
+	} catch (error) {
+		throw error instanceof UsageError
+			? error
+			: new UsageError(error instanceof Error ? error.message : String(error));
+	}
+}

@@ -1,0 +1,54 @@
+// Images of an OCI image layout in a folder (image-spec v1.1, `image-layout.md`) copied into the store. Every blob is
+// checked on its way: one that is wrong never gets there.
+
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../commands/command.ts';
+import { type Descriptor, digestHex } from './descriptor.ts';
+import { referenceAnnotation } from './index-file.ts';
+import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+import { formatReference, parseReference } from './reference.ts';
+import type { ImageStore } from './store.ts';
+
+/** How containerd and Docker write the full name where `ref.name` is only a tag. */
+const containerdName = 'io.containerd.image.name';
+
+/** @returns the references that were added */
+export async function importLayout(folder: string, store: ImageStore): Promise<string[]> {
+	const indexText = await readFile(join(folder, 'index.json'), 'utf8');
+	const added: string[] = [];
+	for (const descriptor of parseIndex(JSON.parse(indexText) as unknown, `${folder}/index.json`)) {
+		const name = descriptor.annotations?.[containerdName] ?? descriptor.annotations?.[referenceAnnotation];
+		if (name === undefined) continue;
+		const reference = formatReference(parseReference(name));
+		await copyTree(folder, descriptor, store);
+		await store.tag(reference, { ...descriptor, annotations: {} });
+		added.push(reference);
+	}
+	if (added.length === 0) {
+		throw new SlipwayError(
+			'NO_IMAGE',
+			`${folder}/index.json names no image: none of its manifests has the annotation ${referenceAnnotation}.`,
+		);
+	}
+	return added;
+}
+
+/** A manifest or index and all that it points to, the blobs before what names them. */
+async function copyTree(folder: string, descriptor: Descriptor, store: ImageStore): Promise<void> {
+	await copyBlob(folder, descriptor, store);
+	const value = await store.blobs.readJson(descriptor);
+	if (isIndex(descriptor.mediaType)) {
+		for (const child of parseIndex(value, descriptor.digest)) await copyTree(folder, child, store);
+		return;
+	}
+	const { config, layers } = parseManifest(value, descriptor.digest);
+	for (const blob of [config, ...layers]) await copyBlob(folder, blob, store);
+}
+
+async function copyBlob(folder: string, descriptor: Descriptor, store: ImageStore): Promise<void> {
+	if (store.blobs.has(descriptor.digest)) return;
+	const path = join(folder, 'blobs', 'sha256', digestHex(descriptor.digest));
+	await store.writeBlob(createReadStream(path) as AsyncIterable<Buffer>, descriptor.mediaType, descriptor);
+}

@@ -1,0 +1,31 @@
+// The tree as one stream, for outputs that hold everything in one archive: `/boot/kernel` and `/boot/cmdline` first
+// (LinuxKit's tar has them), then the segments in their order.
+
+import { SlipwayError } from '../commands/command.ts';
+import type { BlobFolder } from '../image/blob-folder.ts';
+import type { Entry } from './entry.ts';
+import { imageEntries } from './image-entries.ts';
+import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
+import type { Plan } from './plan.ts';
+import { systemTree } from './system-tree.ts';
+
+export async function* treeInOneStream(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+	yield* bootEntries(plan, blobs);
+	for (const segment of systemTree(plan, blobs)) yield* segment.entries();
+}
+
+async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+	if (config.kernel === null) return;
+	const image = images.get(config.kernel.image);
+	if (image === undefined)
+		throw new SlipwayError('IMAGE_MISSING', `The image ${config.kernel.image} was not resolved.`);
+	const binary = config.kernel.binary ?? 'kernel';
+	yield folder('boot');
+	yield textFile('boot/cmdline', config.kernel.cmdline ?? '');
+	for await (const entry of imageEntries(blobs, image)) {
+		if (entry.kind !== 'file' || entry.path !== binary) continue;
+		yield { ...entry, path: 'boot/kernel', mode: 0o644, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+		return;
+	}
+	throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${binary}.`);
+}

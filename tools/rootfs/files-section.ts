@@ -1,0 +1,99 @@
+// The `files:` section as entries. Unlike LinuxKit's, a parent folder that is made on the way is 0755 and never
+// changes one that is there (LinuxKit gives it the file's mode: `/etc` becomes 0700).
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { SlipwayError } from '../commands/command.ts';
+import { resolveId } from '../config/container-ids.ts';
+import { formatPosition } from '../config/position.ts';
+import type { FileConfig } from '../config/system-config.ts';
+import type { DirectoryEntry, Entry } from './entry.ts';
+import { splitTreePath } from './tree-path.ts';
+
+export interface FilesContext {
+	readonly ids: ReadonlyMap<string, number>;
+	/** Folders that the tree has already; they are not made again. */
+	readonly folders: ReadonlySet<string>;
+}
+
+/** Throws a `SlipwayError` with file, line and column where a source can't be read. */
+export async function* fileEntries(
+	files: readonly FileConfig[],
+	context: FilesContext,
+): AsyncGenerator<Entry, void> {
+	const made = new Set(context.folders);
+	for (const file of files) {
+		const parts = splitTreePath(file.path, formatPosition(file.at));
+		const entry = await entryOf(file, parts.join('/'), context.ids);
+		if (entry === null) continue;
+		for (const parent of parentsOf(parts)) {
+			if (made.has(parent)) continue;
+			made.add(parent);
+			yield parentFolder(parent);
+		}
+		if (entry.kind === 'directory') made.add(entry.path);
+		yield entry;
+	}
+}
+
+async function entryOf(
+	file: FileConfig,
+	path: string,
+	ids: ReadonlyMap<string, number>,
+): Promise<Entry | null> {
+	const mode = Number.parseInt(file.mode ?? (file.directory === true ? '0700' : '0600'), 8);
+	const base = { path, mode, uid: resolveId(file.uid, ids), gid: resolveId(file.gid, ids), mtimeSeconds: 0 };
+	if (file.directory === true) return { ...base, kind: 'directory' };
+	if (file.symlink !== undefined) return { ...base, kind: 'symlink', target: file.symlink };
+	if (file.source !== undefined) return await fromSource(file, file.source, base);
+	if (file.metadata !== undefined) {
+		throw problem(
+			file,
+			'"metadata" is not supported yet: write the text with "contents" or take a file with "source"',
+		);
+	}
+	const bytes = Buffer.from(file.contents ?? '');
+	return {
+		...base,
+		kind: 'file',
+		sizeBytes: bytes.length,
+		content: async function* () {
+			yield bytes;
+		},
+	};
+}
+
+/** A relative source is found from the working directory and `~` is the home, as LinuxKit has it. */
+async function fromSource(
+	file: FileConfig,
+	source: string,
+	base: Omit<DirectoryEntry, 'kind'>,
+): Promise<Entry | null> {
+	const path = source.startsWith('~/') ? join(homedir(), source.slice(2)) : resolve(source);
+	const info = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+	if (info instanceof Error) {
+		if (info.code === 'ENOENT' && file.optional === true) return null;
+		throw problem(file, `the source ${source} can't be read: ${info.message}`);
+	}
+	if (!info.isFile()) throw problem(file, `the source ${source} is not a file`);
+	return {
+		...base,
+		kind: 'file',
+		sizeBytes: info.size,
+		content: () => createReadStream(path) as AsyncIterable<Buffer>,
+	};
+}
+
+function parentFolder(path: string): DirectoryEntry {
+	return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
+}
+
+function parentsOf(parts: readonly string[]): string[] {
+	return parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function problem(file: FileConfig, why: string): SlipwayError {
+	return new SlipwayError('BAD_FILE', `${formatPosition(file.at)}: ${file.path}: ${why}.`);
+}

@@ -1,0 +1,120 @@
+// The whole root tree of a system, as segments in LinuxKit's order: the kernel's modules, the init images, onboot,
+// onshutdown and service containers, files. A later entry takes the place of an earlier one of the same path.
+
+import { bundleJson, containerBundle, type Section } from '../bundle/bundle.ts';
+import { SlipwayError } from '../commands/command.ts';
+import { containerIds } from '../config/container-ids.ts';
+import type { ContainerConfig } from '../config/system-config.ts';
+import type { BlobFolder } from '../image/blob-folder.ts';
+import type { StoredImage } from '../image/store.ts';
+import type { Entry } from './entry.ts';
+import { fileEntries } from './files-section.ts';
+import { imageEntries } from './image-entries.ts';
+import { kernelTarEntries } from './kernel-image.ts';
+import { folder, parentFolders, placeImage, textFile } from './place-image.ts';
+import type { Plan } from './plan.ts';
+import type { Segment } from './segment.ts';
+
+/** Resolved at boot by whatever configures the network. */
+const resolvConfLink = '/run/resolvconf/resolv.conf';
+
+export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
+	const { config } = plan;
+	const segments: Segment[] = [];
+	if (config.kernel !== null) {
+		const image = imageOf(plan, config.kernel.image);
+		const tar = config.kernel.tar ?? 'kernel.tar';
+		segments.push({
+			name: `${config.kernel.image} (modules)`,
+			key: `kernel ${image.manifest.digest} ${tar}`,
+			entries: () => (tar === 'none' ? nothing() : kernelTarEntries(blobs, image, tar)),
+		});
+	}
+	for (const { image: name } of config.init)
+		segments.push(imageSegment(imageOf(plan, name), name, blobs, '', resolvConfLink));
+	const shared = new Map<string, string>();
+	for (const section of ['onboot', 'onshutdown', 'services'] as const) {
+		for (const [index, container] of config[section].entries()) {
+			segments.push(...containerSegments(plan, blobs, section, index, container, shared));
+		}
+	}
+	const folders = new Set([
+		'bin',
+		'dev',
+		'etc',
+		'lib',
+		'proc',
+		'root',
+		'run',
+		'sbin',
+		'sys',
+		'tmp',
+		'usr',
+		'var',
+	]);
+	segments.push({
+		name: 'files',
+		key: null,
+		entries: () => fileEntries(config.files, { ids: containerIds(config), folders }),
+	});
+	return segments;
+}
+
+function containerSegments(
+	plan: Plan,
+	blobs: BlobFolder,
+	section: Section,
+	index: number,
+	container: ContainerConfig,
+	shared: Map<string, string>,
+): Segment[] {
+	const image = imageOf(plan, container.image);
+	const sharedImage = shared.get(image.manifest.digest) ?? null;
+	const bundle = containerBundle({
+		...{ section, index, container, sharedImage },
+		image: image.config.config,
+		ids: containerIds(plan.config),
+	});
+	shared.set(image.manifest.digest, bundle.imagePath);
+	const { directory, spec, runtime, readonly } = bundle;
+	const around: Segment = {
+		name: `${section}/${container.name}`,
+		key: null,
+		entries: () =>
+			stream([
+				...parentFolders(directory),
+				textFile(`${directory}/config.json`, bundleJson(spec)),
+				...(readonly ? [] : [folder(`${directory}/tmp`)]),
+				...(readonly && sharedImage === null ? [] : [folder(`${directory}/rootfs`)]),
+				textFile(`${directory}/runtime.json`, bundleJson(runtime)),
+			]),
+	};
+	if (sharedImage !== null) return [around];
+	return [imageSegment(image, container.image, blobs, bundle.imagePath.slice(1), null), around];
+}
+
+function imageSegment(
+	image: StoredImage,
+	name: string,
+	blobs: BlobFolder,
+	prefix: string,
+	link: string | null,
+): Segment {
+	return {
+		name,
+		key: `image ${image.manifest.digest} ${prefix} ${link ?? ''}`,
+		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
+	};
+}
+
+function imageOf(plan: Plan, name: string): StoredImage {
+	const image = plan.images.get(name);
+	if (image === undefined) throw new SlipwayError('IMAGE_MISSING', `The image ${name} was not resolved.`);
+	return image;
+}
+
+async function* stream(entries: readonly Entry[]): AsyncGenerator<Entry, void> {
+	yield* entries;
+}
+
+async function* nothing(): AsyncGenerator<Entry, void> {}
