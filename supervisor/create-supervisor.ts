@@ -37,7 +37,15 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 		async stopServices(graceMs) {
 			// PID 1 may have come back from a crash in the middle of a shutdown, and have started nothing.
 			containerd.resume();
-			await Promise.all(load().map((service) => service.stop(graceMs)));
+			const stops = load().map(async (service) => {
+				try {
+					await service.stop(graceMs);
+				} catch (error) {
+					// The others, and containerd, are stopped all the same.
+					context.log.error({ service: service.name }, `service ${service.name}: ${String(error)}`);
+				}
+			});
+			await Promise.all(stops);
 			await containerd.stop(CONTAINERD_GRACE_MS);
 		},
 		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),

@@ -100,13 +100,13 @@ async function runOne(
 	run: Run,
 ): Promise<Failure | null> {
 	let output: OutputFiles | null = null;
+	let bundle: Bundle | null = null;
 	try {
-		const bundle = readBundle(folder);
+		bundle = readBundle(folder);
 		output = openOutputFiles(files);
 		const exit = await (adoptedPid === null
 			? runAnew(bundle, output, run)
 			: waitForAdopted(bundle, adoptedPid, run));
-		releaseBundle(bundle, run.context.native);
 		if (exit !== null && succeeded(exit)) return null;
 		const reason = exit === null ? 'did not end in time and was killed' : describeExit(exit);
 		return { reason, lines: tail(output) };
@@ -114,6 +114,7 @@ async function runOne(
 		const reason = `could not be run: ${error instanceof Error ? error.message : String(error)}`;
 		return { reason, lines: output === null ? [] : tail(output) };
 	} finally {
+		if (bundle !== null) releaseBundle(bundle, run.context.native);
 		output?.close();
 	}
 }
@@ -129,7 +130,7 @@ async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<C
 	const runc = createRunc(context.children, paths);
 	if (run.retried) {
 		// Begun, but its pid was not yet noted when PID 1 crashed: from the beginning.
-		await runc.deleteForced(bundle).exited;
+		await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
 		releaseBundle(bundle, context.native);
 	}
 	run.noteRunning(null);
@@ -150,7 +151,7 @@ async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<C
 	try {
 		prepareProcess(bundle, pid, context.native);
 	} catch (error) {
-		await runc.deleteForced(bundle).exited;
+		await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
 		throw error;
 	}
 	const started = await waitFor(runc.start(bundle, output), bundle, run);

@@ -1,8 +1,9 @@
 // The two files that a container's output goes to: `NAME.out.log` for stdout and `NAME.log` for stderr, as
 // LinuxKit names them.
 
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fstatSync, openSync, readSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 export interface OutputPaths {
 	readonly stdout: string;
@@ -37,7 +38,7 @@ export function openAppending(path: string): number {
 	try {
 		return openSync(path, 'a+', 0o644);
 	} catch {
-		mkdirSync(join(path, '..'), { recursive: true });
+		makeFolder(dirname(path));
 		return openSync(path, 'a+', 0o644);
 	}
 }
@@ -52,7 +53,7 @@ export function linkOutputFiles(paths: OutputPaths, linked: OutputPaths): void {
 		[paths.stderr, linked.stderr],
 	] as const) {
 		try {
-			mkdirSync(join(link, '..'), { recursive: true });
+			makeFolder(dirname(link));
 			if (!existsSync(link)) symlinkSync(path, link);
 		} catch {
 			// A read-only /var/log: the log itself is still where its message says.

@@ -5,9 +5,10 @@
 // PID 1 costs neither the bytes in the pipe nor a SIGPIPE: the next PID 1 opens the FIFO by its name and reads
 // on.
 
-import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Native } from '../native/native.ts';
+import { makeFolder } from './make-folder.ts';
 import { openAppending } from './output-files.ts';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -73,7 +74,7 @@ export function pumpOutput(
 }
 
 function makeFifo(native: Native, path: string): void {
-	mkdirSync(dirname(path), { recursive: true });
+	makeFolder(dirname(path));
 	try {
 		native.mkfifo(path, 0o600);
 	} catch (error) {

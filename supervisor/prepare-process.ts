@@ -1,11 +1,12 @@
 // What `runtime.json` asks for between a container's creation and its start, when its namespaces exist and its
 // program does not run yet: network interfaces given to it, and its namespaces bound to paths.
 
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Native } from '../native/native.ts';
 import type { Bundle } from './bundle.ts';
 import type { BindNamespaces, Interface, RuntimeConfig } from './contract/runtime-config.ts';
+import { makeFolder } from './make-folder.ts';
 import { PrepareError } from './prepare.ts';
 
 /** In LinuxKit's order. */
@@ -31,7 +32,7 @@ export function prepareProcess(bundle: Bundle, pid: number, native: Native): voi
 }
 
 function bindNamespace(source: string, path: string, native: Native): void {
-	mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+	makeFolder(dirname(path));
 	closeSync(openSync(path, 'w', 0o644));
 	native.mount(source, path, null, native.constants['MS_BIND'] ?? 0, null);
 }

@@ -3,14 +3,13 @@
 //
 // Relative paths are relative to the container's `rootfs`.
 
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Native } from '../native/native.ts';
 import type { Bundle } from './bundle.ts';
 import type { Mount } from './contract/runtime-config.ts';
+import { makeFolder } from './make-folder.ts';
 import { mountCalls } from './mount-calls.ts';
-
-const FOLDER_MODE = 0o755;
 
 /** One step of the preparation failed; what was mounted before has been unmounted again. */
 export class PrepareError extends Error {
@@ -77,16 +76,12 @@ function unmountAll(native: Native, targets: readonly string[]): void {
 }
 
 function makeMountPoints(mount: Mount, target: string): void {
-	makeFolder(target);
+	// A file stays a file: a bind of a file onto a file is a good mount.
+	if (!existsSync(target)) makeFolder(target);
 	for (const option of mount.options ?? []) {
 		const [key, folder] = option.split('=', 2);
 		if ((key === 'upperdir' || key === 'workdir') && folder !== undefined) makeFolder(folder);
 	}
-}
-
-/** A file stays a file: a bind of a file onto a file is a good mount. */
-function makeFolder(path: string): void {
-	if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
 }
 
 function absolute(bundle: Bundle, path: string): string {

@@ -28,8 +28,9 @@ export function readServiceRecord(path: string): { readonly found: boolean; read
 	};
 }
 
-export function writeServiceRecord(path: string, record: ServiceRecord): void {
-	writeStateFile(path, record);
+/** False when it could not be written. */
+export function writeServiceRecord(path: string, record: ServiceRecord): boolean {
+	return writeStateFile(path, record);
 }
 
 function asState(value: unknown): ServiceState | null {

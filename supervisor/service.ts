@@ -29,6 +29,8 @@ const STOP_POLL_MS = 100;
 const TELL_LIMIT_MS = 2000;
 /** Between two questions about a container whose shim does not answer. */
 const WATCH_PAUSE_MS = 200;
+/** The longest one between two attempts to find a service after a crash of PID 1. */
+const FIND_PAUSE_MS = 5000;
 
 export interface Service {
 	readonly name: string;
@@ -60,6 +62,7 @@ export function createService(
 	};
 	const saved = readServiceRecord(recordPath);
 	let record: ServiceRecord = saved.record;
+	let recorded = true;
 	let loaded: Loaded | null = null;
 	let pumps: readonly OutputPump[] = [];
 	let retryTimer: NodeJS.Timeout | undefined;
@@ -67,7 +70,11 @@ export function createService(
 
 	function save(change: Partial<ServiceRecord>): void {
 		record = { ...record, ...change };
-		writeServiceRecord(recordPath, record);
+		const written = writeServiceRecord(recordPath, record);
+		if (!written && recorded) {
+			log.warn({ service: name }, `service ${name}: its state could not be written to ${recordPath}`);
+		}
+		recorded = written;
 	}
 
 	function dispatch(event: ServiceEvent): void {
@@ -268,14 +275,14 @@ export function createService(
 
 	/** containerd may itself be on its way back: while the process runs there is time. */
 	async function findPatiently(): Promise<void> {
-		for (;;) {
+		for (let pauseMs = WATCH_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, FIND_PAUSE_MS)) {
 			try {
 				await find();
 				return;
 			} catch (error) {
 				if (error instanceof ShapeError) return dispatch({ event: 'unusable', reason: error.message });
 				log.warn({ service: name }, `service ${name}: asking containerd again: ${messageOf(error)}`);
-				await pause(WATCH_PAUSE_MS);
+				await pause(pauseMs);
 			}
 		}
 	}

@@ -1,8 +1,9 @@
 // Small JSON files that outlive a crash of PID 1. Written aside and renamed, so that a reader sees the old
 // state or the new one and never half of one; no fsync, for `/run` is memory.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** The file's value, or null where there is none or it can't be read: then the state is unknown. */
 export function readStateFile(path: string): unknown {
@@ -14,16 +15,20 @@ export function readStateFile(path: string): unknown {
 	}
 }
 
-export function writeStateFile(path: string, value: unknown): void {
+/**
+ * False when it could not be written (`/run` is full): PID 1 then goes on without, and only a crash of its own
+ * would find an older state.
+ */
+export function writeStateFile(path: string, value: unknown): boolean {
 	const aside = `${path}.new`;
-	const text = `${JSON.stringify(value)}\n`;
 	try {
-		writeFileSync(aside, text, { mode: 0o600 });
+		makeFolder(dirname(path));
+		writeFileSync(aside, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+		renameSync(aside, path);
+		return true;
 	} catch {
-		mkdirSync(dirname(path), { recursive: true });
-		writeFileSync(aside, text, { mode: 0o600 });
+		return false;
 	}
-	renameSync(aside, path);
 }
 
 export function removeStateFile(path: string): void {

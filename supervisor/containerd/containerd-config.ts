@@ -1,20 +1,20 @@
 // What containerd is started with: the package's own configuration where there is one, else ours.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { GuestPaths } from '../guest-paths.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** LinuxKit's file of further arguments, a line `cliopts = "--log-level debug"`. */
 const RUNTIME_CONFIG = 'runtime-config.toml';
 
 /**
- * Without the plugins that services don't need: their start is most of containerd's own (CRI above all). The
- * OOM killer takes containerd last, for its restart costs more than any one service's.
+ * Without the plugins that services don't need: their start is most of containerd's own (CRI above all). No
+ * `oom_score`: shims, and through them the services, would inherit it and never be killed for their memory.
  */
 const FALLBACK = `version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
-oom_score = -999
 disabled_plugins = [
   "io.containerd.grpc.v1.cri",
   "io.containerd.internal.v1.opt",
@@ -52,7 +52,7 @@ export function packageConfig(paths: GuestPaths): string {
 
 function configPath(paths: GuestPaths): string {
 	if (existsSync(paths.containerdConfig)) return paths.containerdConfig;
-	mkdirSync(dirname(paths.containerdFallbackConfig), { recursive: true });
+	makeFolder(dirname(paths.containerdFallbackConfig));
 	writeFileSync(paths.containerdFallbackConfig, FALLBACK);
 	return paths.containerdFallbackConfig;
 }

@@ -2,12 +2,13 @@
 //
 // The containers live on without it: each has a shim of its own, which containerd finds again at its start.
 
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeExit } from '../child-exit.ts';
 import type { Child } from '../child-processes.ts';
 import { CHILD_ENVIRONMENT, type GuestPaths } from '../guest-paths.ts';
 import { isRecord } from '../json-shape.ts';
+import { makeFolder } from '../make-folder.ts';
 import { lastLinesOf, openAppending } from '../output-files.ts';
 import { failuresInRow, RESTART_POLICY, restartDelayMs } from '../restart-policy.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../state-file.ts';
@@ -135,7 +136,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 	function spawn(): Child {
 		// A socket left by an earlier containerd would take connections that nobody answers.
 		rmSync(paths.containerdSocket, { force: true });
-		mkdirSync(dirname(paths.containerdSocket), { recursive: true });
+		makeFolder(dirname(paths.containerdSocket));
 		const logFd = openAppending(logPath);
 		const nullFd = openSync('/dev/null', 'r');
 		try {
@@ -146,7 +147,9 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 				stdio: [nullFd, logFd, logFd],
 				newSession: true,
 			});
-			writeStateFile(statePath, { pid: started.pid });
+			if (!writeStateFile(statePath, { pid: started.pid })) {
+				log.warn({ stage: 'containerd' }, `containerd's pid could not be written to ${statePath}`);
+			}
 			return started;
 		} finally {
 			closeSync(nullFd);

@@ -1,6 +1,6 @@
 // The supervisor with the real runc and containerd: what it starts, what it survives, what it leaves behind.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
@@ -17,6 +17,8 @@ const FOREVER = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
 
 const service = (name: string, state: string) => (line: HostLine) =>
 	line.event === 'service' && line.name === name && line.state === state;
+
+const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 
 const writable = (folder: string) => ({
 	mounts: [
@@ -247,4 +249,44 @@ real('runOnshutdown() kills what runs over its limit', async (t) => {
 	t.true(performance.now() - startedAt < 5000);
 	t.is(guest.log('onshutdown.000-quick.out.log'), 'quick\n');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real(
+	"a service's shim killed: the service is started again, and nothing of the old one is left",
+	async (t) => {
+		const guest = await startGuest(t);
+		guest.addBundle('services/steady', FOREVER);
+		await guest.command('start');
+		const running = await guest.next(service('steady', 'running'));
+		const shim = processesNaming(guest.root, guest.id).find((pid) =>
+			commandLine(pid).includes('containerd-shim'),
+		);
+		process.kill(shim ?? 0, 'SIGKILL');
+		const again = await guest.next(service('steady', 'running'));
+		t.not(again.pid, running.pid);
+		t.false(processesNaming(guest.root, guest.id).includes(running.pid ?? 0));
+		await guest.command('stop 3000');
+		t.deepEqual(processesNaming(guest.root, guest.id), []);
+	},
+);
+
+real('much output arrives whole, also over a crash of PID 1', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle(
+		'services/talker',
+		`i=0; while [ $i -lt 60000 ]; do echo "line $i of many, so that the pipe fills up"; i=$((i+1)); done; ${FOREVER}`,
+	);
+	await guest.command('start');
+	await guest.crash();
+	await new Promise((resolve) => setTimeout(resolve, 300));
+	await guest.command('start');
+	while (!guest.log('talker.out.log').includes('line 59999 ')) {
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+	const lines = guest.log('talker.out.log').split('\n');
+	t.is(
+		lines.findIndex((line, index) => line !== '' && !line.startsWith(`line ${index} of`)),
+		-1,
+	);
+	await guest.command('stop 3000');
 });

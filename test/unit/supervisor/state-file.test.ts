@@ -25,6 +25,11 @@ test('readStateFile() is null for no file and for a damaged one', (t) => {
 	t.is(readStateFile(path), null);
 });
 
+test('writeStateFile() is false where there can be no file, and throws nothing', (t) => {
+	t.false(writeStateFile('/proc/slipway/x.json', 1));
+	t.true(writeStateFile(join(fresh(), 'x.json'), 1));
+});
+
 test('removeStateFile() may be called twice', (t) => {
 	const path = join(fresh(), 'x.json');
 	writeStateFile(path, 1);

@@ -10,7 +10,7 @@ const decides = test.macro({
 	exec(t, mount: ReturnType<typeof bind>, expected: boolean) {
 		t.is(mayStartEarly([{ runtime: runtime(), mounts: [mount] }], ''), expected);
 	},
-	title: (_, mount) =>
+	title: (_, mount: ReturnType<typeof bind>) =>
 		`mayStartEarly() beside an onboot container with ${mount.source} ${mount.options.join(',')}`,
 });
 
