@@ -1,0 +1,117 @@
+import {
+	closeSync,
+	lstatSync,
+	lutimesSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { openAddon } from '../../helpers/addon.ts';
+import { bits } from './bits.ts';
+import { failureOf } from './failure-of.ts';
+
+const native = await openAddon();
+const folder = mkdtempSync(join(tmpdir(), 'slipway-files-'));
+const place = (name: string): string => join(folder, name);
+const file = (name: string, contents = ''): string => {
+	writeFileSync(place(name), contents);
+	return place(name);
+};
+
+test('mknod() makes a device with its numbers', (t) => {
+	native.mknod(place('device'), bits(native, 'S_IFCHR') | 0o600, 259, 65_537);
+	const status = statSync(place('device'));
+	t.true(status.isCharacterDevice());
+	// Linux's encoding of dev_t: twelve bits of the major number between two parts of the minor one.
+	t.is(status.rdev, (259 << 8) | 1 | (0x10000 << 12));
+	t.is(
+		failureOf(() => native.mknod(place('device'), bits(native, 'S_IFCHR'), 1, 3)),
+		`mknod ${place('device')}: EEXIST`,
+	);
+});
+
+test('mkfifo() makes a named pipe', (t) => {
+	native.mkfifo(place('fifo'), 0o600);
+	t.true(statSync(place('fifo')).isFIFO());
+	t.is(
+		failureOf(() => native.mkfifo('/nowhere/fifo', 0o600)),
+		'mkfifo /nowhere/fifo: ENOENT',
+	);
+});
+
+test('lsetxattr(), lgetxattr() and llistxattr() keep every byte', (t) => {
+	const path = file('attributes');
+	const value = Uint8Array.of(0, 255, 10, 0);
+	t.deepEqual(native.llistxattr(path), []);
+	native.lsetxattr(path, 'trusted.one', value);
+	native.lsetxattr(path, 'trusted.empty', new Uint8Array());
+	t.deepEqual(native.llistxattr(path).sort(), ['trusted.empty', 'trusted.one']);
+	t.deepEqual([...native.lgetxattr(path, 'trusted.one')], [...value]);
+	t.is(native.lgetxattr(path, 'trusted.empty').length, 0);
+});
+
+test('lsetxattr() writes to a symbolic link, not to its target', (t) => {
+	const path = file('linked');
+	symlinkSync(path, place('link'));
+	native.lsetxattr(place('link'), 'trusted.of-link', Buffer.from('yes'));
+	t.deepEqual(native.llistxattr(place('link')), ['trusted.of-link']);
+	t.deepEqual(native.llistxattr(path), []);
+});
+
+test('extended attributes: failures name the call and the file', (t) => {
+	const path = file('without');
+	t.is(
+		failureOf(() => native.lgetxattr(path, 'trusted.none')),
+		`lgetxattr ${path}: ENODATA`,
+	);
+	t.is(
+		failureOf(() => native.lsetxattr(path, 'no-namespace', new Uint8Array())),
+		`lsetxattr ${path}: EOPNOTSUPP`,
+	);
+	t.is(
+		failureOf(() => native.llistxattr('/nowhere')),
+		'llistxattr /nowhere: ENOENT',
+	);
+});
+
+test('copyTimes() copies nanoseconds, of links too', (t) => {
+	const from = file('times-from');
+	symlinkSync('/nowhere', place('times-link'));
+	lutimesSync(place('times-link'), 1_000_000_000.25, 1_234_567_890.5);
+	native.copyTimes(from, file('times-to'));
+	const times = (path: string): bigint[] => {
+		const { atimeNs, mtimeNs } = lstatSync(path, { bigint: true });
+		return [atimeNs, mtimeNs];
+	};
+	t.deepEqual(times(place('times-to')), times(from));
+	native.copyTimes(place('times-link'), place('times-to'));
+	t.deepEqual(times(place('times-to')), [1_000_000_000_250_000_000n, 1_234_567_890_500_000_000n]);
+	native.copyTimes(from, place('times-link'));
+	t.deepEqual(times(place('times-link')), times(from));
+	t.is(
+		failureOf(() => native.copyTimes(from, '/nowhere')),
+		`utimensat ${from} -> /nowhere: ENOENT`,
+	);
+});
+
+test('sendfile() moves bytes from file to file until the end', (t) => {
+	const from = openSync(file('send-from', 'abcdef'), 'r');
+	const to = openSync(file('send-to'), 'w');
+	t.deepEqual(
+		[4, 4, 4].map((lengthBytes) => native.sendfile(to, from, lengthBytes)),
+		[4, 2, 0],
+	);
+	t.is(readFileSync(place('send-to'), 'utf8'), 'abcdef');
+	closeSync(from);
+	t.is(
+		failureOf(() => native.sendfile(to, from, 1)),
+		'sendfile: EBADF',
+	);
+	closeSync(to);
+});
