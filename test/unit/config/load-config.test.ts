@@ -86,7 +86,10 @@ test('loadConfig() merges several files', (t) => {
 		{ name: 'b.yml', text: 'kernel: {cmdline: b}\n' + 'init: [j]\n' },
 	]);
 	t.like(config.kernel, { image: 'k', cmdline: 'b' });
-	t.deepEqual(config.init, ['i', 'j']);
+	t.deepEqual(
+		config.init.map((each) => each.image),
+		['i', 'j'],
+	);
 });
 
 test('loadConfig() names a service that stands in two files', (t) => {

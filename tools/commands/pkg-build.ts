@@ -1,0 +1,56 @@
+// `slipway pkg build`: recipes made into images of the local store.
+
+import { parseArgs } from 'node:util';
+import { openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { buildPackage } from '../pkg/build-package.ts';
+import { loadRecipe } from '../pkg/recipe.ts';
+import { type Command, UsageError } from './command.ts';
+import { formatSize } from './format-size.ts';
+
+const help = `Usage: slipway pkg build [options] DIR...
+
+Builds the system packages whose recipes (build.yml) are in these folders, from Debian packages and files, into the
+local image store. Nothing is installed on this machine; apt's package lists must be there ("apt-get update").
+
+Options:
+  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help        this text
+`;
+
+export const pkgBuildCommand: Command = {
+	name: 'pkg build',
+	summary: 'build system packages into the local store',
+	help,
+	async run(args, streams) {
+		const { folders, cache } = parse(args);
+		const store = openImageStore(storeFolder(cache));
+		// All recipes first: a mistake in the last one should not cost the time of the others.
+		const recipes = await Promise.all(folders.map(loadRecipe));
+		for (const recipe of recipes) {
+			const startedAt = performance.now();
+			const built = await buildPackage(recipe, store);
+			const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+			const how = built.upToDate ? 'up to date' : `built in ${seconds} s`;
+			const digest = built.manifest.digest.slice('sha256:'.length, 'sha256:'.length + 12);
+			streams.out.write(
+				`${built.reference.padEnd(28)} ${digest}  ${formatSize(built.sizeBytes).padStart(9)}  ${how}\n`,
+			);
+		}
+		return 0;
+	},
+};
+
+function parse(args: readonly string[]): { folders: string[]; cache: string | undefined } {
+	try {
+		const options = { cache: { type: 'string' } } as const;
+		const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+		if (positionals.length === 0)
+			throw new UsageError('pkg build needs a folder with a build.yml, for example pkg/redis.');
+		return { folders: positionals, cache: values.cache };
+	} catch (error) {
+		throw error instanceof UsageError
+			? error
+			: new UsageError(error instanceof Error ? error.message : String(error));
+	}
+}

@@ -1,0 +1,17 @@
+// Makes `build/slipway`: the host program as one executable. It runs on the host's own libraries, so nothing is
+// patched.
+
+import { buildExecutable } from './single-executable.ts';
+
+export async function buildCli(output: string): Promise<boolean> {
+	return await buildExecutable({
+		entry: 'tools/slipway.ts',
+		output,
+		execArgv: ['--no-warnings'],
+	});
+}
+
+if (import.meta.main) {
+	const built = await buildCli('build/slipway');
+	console.log(`build/slipway: ${built ? 'built' : 'up to date'}`);
+}

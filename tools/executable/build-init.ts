@@ -1,0 +1,72 @@
+// Makes `build/init/`: PID 1's executable and the folder of shared libraries that it alone uses.
+//
+// The executable is patched to look for its dynamic loader and libraries in /lib/slipway only, so that it
+// clashes with no libc that another image brings. The addon is an asset of the executable. Links by its other
+// names (/sbin/modprobe, ...) are the affair of the package recipe that packs this folder.
+
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildAddon } from './build-addon.ts';
+import { buildExecutable, nodePath } from './single-executable.ts';
+
+const run = promisify(execFile);
+
+const libraryFolder = '/lib/slipway';
+const loader = 'ld-linux-x86-64.so.2';
+const patch = ['--set-interpreter', `${libraryFolder}/${loader}`, '--set-rpath', libraryFolder];
+
+/**
+ * - SIGUSR1 must mean "halt", not "open the inspector's TCP port".
+ * - A leak must end in a crash that PID 1 survives, long before it presses on the services' memory; and a
+ *   small young generation keeps the resident size down.
+ */
+const nodeOptions = [
+	'--disable-sigusr1',
+	'--max-old-space-size=128',
+	'--max-semi-space-size=1',
+	'--no-warnings',
+];
+
+export async function buildInit(folder: string): Promise<boolean> {
+	const addon = 'build/native.node';
+	await buildAddon(addon);
+	const built = await buildExecutable({
+		entry: 'init/main.ts',
+		output: join(folder, 'init'),
+		assets: { 'native.node': addon },
+		execArgv: nodeOptions,
+		finish: async (file) => void (await run('patchelf', [...patch, file])),
+		finishVersion: patch.join(' '),
+	});
+	await copyLibraries(join(folder, libraryFolder), [nodePath(), addon]);
+	return built;
+}
+
+/** The closure of these files' libraries, as the host's own loader resolves it, as real files. */
+async function copyLibraries(target: string, users: readonly string[]): Promise<void> {
+	const aside = await mkdtemp('build/executable/lib-');
+	const libraries = new Set<string>();
+	for (const user of users) {
+		const { stdout } = await run('ldd', [user]);
+		for (const path of librariesOf(stdout)) libraries.add(path);
+	}
+	for (const path of libraries) await copyFile(await realpath(path), join(aside, basename(path)));
+	await mkdir(join(target, '..'), { recursive: true });
+	await rm(target, { recursive: true, force: true });
+	await rename(aside, target);
+}
+
+/** ldd's lines are `NAME => PATH (ADDRESS)`, or `PATH (ADDRESS)` for the loader; the vDSO has no path. */
+export function librariesOf(lddOutput: string): string[] {
+	return lddOutput.split('\n').flatMap((line) => {
+		const path = /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1];
+		return path === undefined ? [] : [path];
+	});
+}
+
+if (import.meta.main) {
+	const built = await buildInit('build/init');
+	console.log(`build/init/init: ${built ? 'built' : 'up to date'}`);
+}

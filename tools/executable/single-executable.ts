@@ -1,0 +1,125 @@
+// One TypeScript program made into one executable: esbuild bundles it to a script, and Node's own `--build-sea`
+// puts script, V8 code cache and assets into a copy of the stripped Node (Node's manual, "Single executable
+// applications"). What goes into the program is the callers' affair: build-init.ts and build-cli.ts.
+//
+// The order strip, --build-sea, patchelf is the only one that starts: both other tools move the sections that
+// --build-sea relies on.
+
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const run = promisify(execFile);
+
+export interface ExecutableRecipe {
+	/** The program's first source file. */
+	readonly entry: string;
+	/** The executable to make; its folder is made too. */
+	readonly output: string;
+	/** Files that the program reads back with `sea.getRawAsset(name)`. */
+	readonly assets?: Readonly<Record<string, string>>;
+	/** Node's own options, fixed for good: none can be added by NODE_OPTIONS or the command line. */
+	readonly execArgv?: readonly string[];
+	/** Compile-time constants, as esbuild's `define`. */
+	readonly define?: Readonly<Record<string, string>>;
+	/** Works on the finished executable before it takes its name (patchelf). */
+	readonly finish?: (file: string) => Promise<void>;
+	/** Changes when `finish` changes, so that the executable is built anew. */
+	readonly finishVersion?: string;
+}
+
+/** Where scripts, stamps and the stripped Node stand between two builds. */
+const workFolder = 'build/executable';
+
+/** Builds unless an executable of the same inputs is there. Tells whether it had to. */
+export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean> {
+	await mkdir(workFolder, { recursive: true });
+	await mkdir(dirname(recipe.output), { recursive: true });
+	const name = basename(recipe.output);
+	const script = join(workFolder, `${name}.cjs`);
+	await bundle(recipe, script);
+	const stamp = join(workFolder, `${name}.stamp`);
+	const inputs = await digestInputs(recipe, script);
+	if ((await readOrEmpty(stamp)) === inputs && (await exists(recipe.output))) return false;
+
+	const aside = `${recipe.output}.new`;
+	const config = join(workFolder, `${name}.sea.json`);
+	await writeFile(
+		config,
+		JSON.stringify({
+			main: script,
+			output: aside,
+			executable: await strippedNode(),
+			disableExperimentalSEAWarning: true,
+			useCodeCache: true,
+			assets: recipe.assets ?? {},
+			execArgv: recipe.execArgv ?? [],
+			execArgvExtension: 'none',
+		}),
+	);
+	await run(nodePath(), ['--build-sea', config]);
+	await recipe.finish?.(aside);
+	await chmod(aside, 0o755);
+	await rename(aside, recipe.output);
+	await writeFile(stamp, inputs);
+	return true;
+}
+
+/** The pinned Node: the one that builds, tests and boots. */
+export function nodePath(): string {
+	const manifest = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
+	return join(dirname(manifest), 'bin', 'node');
+}
+
+/** CommonJS, because that is what a SEA script is; whitespace only is minified, so that stack traces keep names. */
+async function bundle(recipe: ExecutableRecipe, script: string): Promise<void> {
+	await build({
+		entryPoints: [recipe.entry],
+		outfile: script,
+		bundle: true,
+		platform: 'node',
+		format: 'cjs',
+		target: 'node26',
+		minifyWhitespace: true,
+		minifySyntax: true,
+		legalComments: 'none',
+		define: { 'import.meta.url': '"file:///executable"', ...recipe.define },
+		logLevel: 'warning',
+	});
+}
+
+async function strippedNode(): Promise<string> {
+	const node = nodePath();
+	const { size, mtimeMs } = await stat(node);
+	const stripped = join(workFolder, `node-${size}-${Math.trunc(mtimeMs)}`);
+	if (await exists(stripped)) return stripped;
+	const aside = `${stripped}.${process.pid}`;
+	await copyFile(node, aside);
+	await chmod(aside, 0o755);
+	await run('strip', ['--strip-all', aside]);
+	await rename(aside, stripped);
+	return stripped;
+}
+
+async function digestInputs(recipe: ExecutableRecipe, script: string): Promise<string> {
+	const hash = createHash('sha256');
+	const { size, mtimeMs } = await stat(nodePath());
+	hash.update(JSON.stringify([size, mtimeMs, recipe.execArgv ?? [], recipe.finishVersion ?? '']));
+	for (const file of [script, ...Object.values(recipe.assets ?? {})]) hash.update(await readFile(file));
+	return hash.digest('hex');
+}
+
+async function readOrEmpty(file: string): Promise<string> {
+	return await readFile(file, 'utf8').catch(() => '');
+}
+
+async function exists(file: string): Promise<boolean> {
+	return await stat(file).then(
+		() => true,
+		() => false,
+	);
+}

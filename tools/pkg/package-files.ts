@@ -1,0 +1,79 @@
+// The tree of a package while it is put together: paths in the image, each with where it comes from. Owners are
+// root, times the epoch, the order that of the paths: the same input gives the same image.
+
+import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Entry } from '../rootfs/entry.ts';
+import { splitTreePath } from '../rootfs/tree-path.ts';
+
+export interface PackageFiles {
+	/** A file of the host at a path of the image. */
+	addFile(path: string, source: string, mode?: number): void;
+	addText(path: string, text: string, mode: number): void;
+	addLink(path: string, target: string): void;
+	addFolder(path: string, mode: number): void;
+	/** A file, a link or a folder with all that is in it. */
+	addTree(path: string, source: string): void;
+	/** The files so far that come from the host, by their path in the image. */
+	sources(): ReadonlyMap<string, string>;
+	/** All entries, parents first. */
+	entries(): AsyncIterable<Entry>;
+}
+
+const base = { uid: 0, gid: 0, mtimeSeconds: 0 };
+
+export function createPackageFiles(what: string): PackageFiles {
+	const entries = new Map<string, Entry>();
+	const sources = new Map<string, string>();
+	const put = (given: string, make: (path: string) => Entry): void => {
+		const parts = splitTreePath(given, what);
+		for (const index of parts.keys()) {
+			const parent = parts.slice(0, index).join('/');
+			if (parent !== '' && !entries.has(parent))
+				entries.set(parent, { ...base, kind: 'directory', path: parent, mode: 0o755 });
+		}
+		const path = parts.join('/');
+		if (path !== '') entries.set(path, make(path));
+	};
+	const files: PackageFiles = {
+		addFile(given, source, mode) {
+			const info = statSync(source);
+			put(given, (path) => {
+				sources.set(path, source);
+				return {
+					...{ ...base, kind: 'file', path, sizeBytes: info.size },
+					// Write bits for others than the owner depend on the umask of whoever checked the project out.
+					mode: mode ?? (info.mode & 0o7000) | (info.mode & 0o111 ? 0o755 : 0o644),
+					content: () => createReadStream(source, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>,
+				};
+			});
+		},
+		addText(given, text, mode) {
+			const bytes = Buffer.from(text);
+			const content = async function* () {
+				yield bytes;
+			};
+			put(given, (path) => ({ ...base, kind: 'file', path, mode, sizeBytes: bytes.length, content }));
+		},
+		addLink: (given, target) =>
+			put(given, (path) => ({ ...base, kind: 'symlink', path, mode: 0o777, target })),
+		addFolder: (given, mode) => put(given, (path) => ({ ...base, kind: 'directory', path, mode })),
+		addTree(path, source) {
+			const info = lstatSync(source);
+			if (info.isSymbolicLink()) files.addLink(path, readlinkSync(source));
+			else if (!info.isDirectory()) files.addFile(path, source);
+			else {
+				files.addFolder(path, 0o755);
+				for (const name of readdirSync(source).sort()) files.addTree(`${path}/${name}`, join(source, name));
+			}
+		},
+		sources: () => sources,
+		async *entries() {
+			for (const path of [...entries.keys()].sort()) {
+				const entry = entries.get(path);
+				if (entry !== undefined) yield entry;
+			}
+		},
+	};
+	return files;
+}

@@ -1,0 +1,87 @@
+// A package's recipe, `build.yml`: LinuxKit's keys (`org`, `image`, `tag`, `config`), and what goes into the image.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { filePathProblem, octalProblem } from '../config/checks.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { containerKeys } from '../config/linuxkit-schema.ts';
+import { checked, list, type RecordSchema, record, string } from '../config/schema.ts';
+import type { ContainerSettings } from '../config/system-config.ts';
+import { validateYaml } from '../config/validate.ts';
+
+export interface Recipe {
+	/** The folder of the recipe. */
+	readonly folder: string;
+	/** The file's text, for the hash of what the image depends on. */
+	readonly text: string;
+	readonly org: string;
+	readonly image: string;
+	readonly tag: string;
+	/** The container's defaults: the label `org.mobyproject.config`. */
+	readonly config?: ContainerSettings;
+	readonly command?: readonly string[];
+	readonly env?: readonly string[];
+	readonly workdir?: string;
+	/** Debian packages, and what of each goes into the image: a path, a glob, or PATH:PATH-IN-THE-IMAGE. */
+	readonly debian: readonly { readonly package: string; readonly take: readonly string[] }[];
+	/** Debian packages in which the libraries of the programs taken are looked for. */
+	readonly libraries: readonly string[];
+	/** Files and folders beside the recipe (or elsewhere in the project). */
+	readonly copy: readonly { readonly from: string; readonly to: string }[];
+	readonly directories: readonly { readonly path: string; readonly mode: string }[];
+	readonly links: readonly { readonly path: string; readonly target: string }[];
+	readonly files: readonly { readonly path: string; readonly contents: string; readonly mode?: string }[];
+	/** Only for a kernel: the Debian package, and its modules by name or folder. */
+	readonly kernel?: { readonly package: string; readonly modules: readonly string[] };
+}
+
+const path = checked(filePathProblem);
+const mode = checked(octalProblem);
+
+const recipeSchema: RecordSchema = {
+	...record({
+		org: string,
+		image: string,
+		tag: string,
+		config: record(containerKeys),
+		command: list(string),
+		env: list(string),
+		workdir: string,
+		debian: list({ ...record({ package: string, take: list(string) }), required: ['package', 'take'] }),
+		libraries: list(string),
+		copy: list({ ...record({ from: string, to: string }), required: ['from', 'to'] }),
+		directories: list({ ...record({ path, mode }), required: ['path', 'mode'] }),
+		links: list({ ...record({ path, target: string }), required: ['path', 'target'] }),
+		files: list({ ...record({ path, contents: string, mode }), required: ['path', 'contents'] }),
+		kernel: { ...record({ package: string, modules: list(string) }), required: ['package', 'modules'] },
+	}),
+	required: ['image'],
+};
+
+/** Throws `ConfigError` with every problem and its place. */
+export async function loadRecipe(folder: string): Promise<Recipe> {
+	const file = join(folder, 'build.yml');
+	const text = await readFile(file, 'utf8');
+	const { value, problems } = validateYaml(file, text, recipeSchema);
+	if (problems.length > 0) throw new ConfigError(problems);
+	const given = value as Partial<Recipe> & Pick<Recipe, 'image'>;
+	return {
+		...{
+			org: 'slipway',
+			tag: 'v1',
+			debian: [],
+			libraries: [],
+			copy: [],
+			directories: [],
+			links: [],
+			files: [],
+		},
+		...given,
+		folder,
+		text,
+	};
+}
+
+export function recipeReference(recipe: Recipe): string {
+	return `${recipe.org}/${recipe.image}:${recipe.tag}`;
+}
