@@ -5,7 +5,7 @@
 // names (/sbin/modprobe, ...) are the affair of the package recipe that packs this folder.
 
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAddon } from './build-addon.ts';
@@ -36,12 +36,18 @@ export async function buildInit(folder: string): Promise<boolean> {
 		entry: 'init/main.ts',
 		output: join(folder, 'init'),
 		assets: { 'native.node': addon },
+		define: { 'process.env.SLIPWAY_VERSION': JSON.stringify(await version()) },
 		execArgv: nodeOptions,
 		finish: async (file) => void (await run('patchelf', [...patch, file])),
 		finishVersion: patch.join(' '),
 	});
 	await copyLibraries(join(folder, libraryFolder), [nodePath(), addon]);
 	return built;
+}
+
+async function version(): Promise<string> {
+	const manifest: unknown = JSON.parse(await readFile('package.json', 'utf8'));
+	return String((manifest as { readonly version?: unknown }).version ?? '0');
 }
 
 /** The closure of these files' libraries, as the host's own loader resolves it, as real files. */
@@ -52,7 +58,12 @@ async function copyLibraries(target: string, users: readonly string[]): Promise<
 		const { stdout } = await run('ldd', [user]);
 		for (const path of librariesOf(stdout)) libraries.add(path);
 	}
-	for (const path of libraries) await copyFile(await realpath(path), join(aside, basename(path)));
+	for (const path of libraries) {
+		const copy = join(aside, basename(path));
+		await copyFile(await realpath(path), copy);
+		await chmod(copy, 0o755);
+	}
+	await chmod(aside, 0o755);
 	await mkdir(join(target, '..'), { recursive: true });
 	await rm(target, { recursive: true, force: true });
 	await rename(aside, target);

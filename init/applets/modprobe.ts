@@ -1,0 +1,59 @@
+// `modprobe`, as the kernel itself calls it (kernel/module/kmod.c: `/sbin/modprobe -q -- NAME`) and as scripts do:
+// loads modules by name or alias. Nothing else of kmod's modprobe is here.
+
+import { release } from 'node:os';
+import type { Native } from '../../native/native.ts';
+import { ModuleLoader } from '../modules/module-loader.ts';
+import { ModuleTree } from '../modules/module-tree.ts';
+
+export interface ModprobeRequest {
+	readonly names: readonly string[];
+	/** All arguments are modules; without it those after the first are its options, which is not supported. */
+	readonly quiet: boolean;
+	readonly unknownOption: string | null;
+}
+
+const harmless: ReadonlySet<string> = new Set(['-a', '--all', '-b', '--use-blacklist', '-v', '--verbose']);
+
+export function parseModprobeArguments(args: readonly string[]): ModprobeRequest {
+	const end = args.indexOf('--');
+	const options = args.filter((arg, index) => arg.startsWith('-') && (end < 0 || index < end));
+	const names = args.filter(
+		(arg, index) => arg !== '--' && (!arg.startsWith('-') || (end >= 0 && index > end)),
+	);
+	// Short options may be written together: `-abq`.
+	const single = options.flatMap((option) =>
+		/^-[a-z]{2,}$/.test(option) ? [...option.slice(1)].map((letter) => `-${letter}`) : [option],
+	);
+	const isQuiet = (option: string): boolean => option === '-q' || option === '--quiet';
+	return {
+		names,
+		quiet: single.some(isQuiet),
+		unknownOption: single.find((option) => !isQuiet(option) && !harmless.has(option)) ?? null,
+	};
+}
+
+/** Returns the exit code. */
+export function modprobe(native: Native, args: readonly string[]): number {
+	const request = parseModprobeArguments(args);
+	if (request.unknownOption !== null || request.names.length === 0) {
+		console.error('Usage: modprobe [-q] [-a] [-b] [--] MODULE...');
+		return 2;
+	}
+	const tree = new ModuleTree(`/lib/modules/${release()}`, '/etc/modprobe.d');
+	let failed = false;
+	const fail = (message: string): void => {
+		failed = true;
+		if (!request.quiet) console.error(`modprobe: ${message}`);
+	};
+	const loader = new ModuleLoader(native, tree, ({ name, reason }) => fail(`${name}: ${reason}`));
+	for (const name of request.names) {
+		if (tree.isKnown(name)) loader.load(name);
+		else {
+			const modules = tree.modulesForAlias(name);
+			if (modules.length === 0) fail(`there is no module ${name} for the kernel ${release()}`);
+			for (const module of modules) loader.load(module);
+		}
+	}
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,21 @@
+// `orphans`: starts a hundred short-lived processes and ends at once, so that they become PID 1's. Part of the
+// faults that tests provoke. The dynamic loader, checking a library, is the lightest program that is surely there.
+
+import { closeSync, openSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+
+const orphanCount = 100;
+const loader = '/lib/slipway/ld-linux-x86-64.so.2';
+
+export function makeOrphans(native: Native): void {
+	const none = openSync('/dev/null', 'r+');
+	for (let count = 0; count < orphanCount; count += 1) {
+		native.spawn({
+			path: loader,
+			args: [loader, '--verify', '/lib/slipway/libc.so.6'],
+			env: [],
+			stdio: [none, none, none],
+		});
+	}
+	closeSync(none);
+}

@@ -1,0 +1,113 @@
+// Writes to a device that may be slow, stuck or gone, without ever blocking: PID 1 must not hang because nobody
+// reads a serial port. What the device doesn't take waits in a bounded buffer; beyond that the oldest is lost,
+// and a line says so.
+
+export interface BoundedWriterOptions {
+	/** Takes some of the bytes and returns how many; 0 when the device is full. Throws when it is gone. */
+	readonly write: (bytes: Buffer) => number;
+	readonly maxBytes: number;
+	/** The line that stands for `lostLines` lines that were dropped. */
+	readonly lostLine: (lostLines: number) => string;
+	/** Calls back once after a delay. */
+	readonly later: (callback: () => void, delayMs: number) => void;
+}
+
+/** A UART at 115200 baud takes 11 bytes a millisecond; the kernel's buffer before it holds 4 KB. */
+const retryMs = 20;
+
+export class BoundedWriter {
+	readonly #options: BoundedWriterOptions;
+	#waiting: Buffer[] = [];
+	#waitingBytes = 0;
+	#lostLines = 0;
+	#retrying = false;
+	#opened = false;
+
+	constructor(options: BoundedWriterOptions) {
+		this.#options = options;
+	}
+
+	get waitingBytes(): number {
+		return this.#waitingBytes;
+	}
+
+	/** The device is there: what was kept goes out. */
+	open(): void {
+		this.#opened = true;
+		this.#drain();
+	}
+
+	/** @param line - with its line end */
+	write(line: string): void {
+		this.#enqueue(Buffer.from(line, 'utf8'));
+		if (this.#opened && !this.#retrying) this.#drain();
+	}
+
+	/** Tries, for a bounded time, to get everything out; for the last lines before the power goes. */
+	flush(limitMs: number, now: () => number): void {
+		const deadline = now() + limitMs;
+		while (this.#opened && this.#waitingBytes > 0 && now() < deadline) this.#drain();
+	}
+
+	#enqueue(bytes: Buffer): void {
+		this.#waiting.push(bytes);
+		this.#waitingBytes += bytes.length;
+		// The first one may be half written: it stays, or the reader would see two lines as one.
+		while (this.#waitingBytes > this.#options.maxBytes && this.#waiting.length > 2) {
+			const [lost] = this.#waiting.splice(1, 1);
+			this.#waitingBytes -= lost?.length ?? 0;
+			this.#lostLines += 1;
+		}
+	}
+
+	#drain(): void {
+		try {
+			while (this.#waiting.length > 0) {
+				// One write for all: under emulation the number of system calls counts.
+				const all = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting);
+				if (all === undefined) break;
+				const taken = this.#options.write(all);
+				if (taken < all.length) {
+					this.#keepRest(taken);
+					this.#retryLater();
+					return;
+				}
+				this.#waiting = [];
+				this.#waitingBytes = 0;
+				if (this.#lostLines > 0) {
+					const line = this.#options.lostLine(this.#lostLines);
+					this.#lostLines = 0;
+					this.#enqueue(Buffer.from(line, 'utf8'));
+				}
+			}
+		} catch {
+			// The device is gone (EIO after a hang-up). There is nobody to tell; a later line tries again.
+			this.#waiting = [];
+			this.#waitingBytes = 0;
+		}
+	}
+
+	#keepRest(taken: number): void {
+		let skip = taken;
+		this.#waitingBytes -= taken;
+		while (skip > 0) {
+			const first = this.#waiting[0];
+			if (first === undefined) return;
+			if (first.length > skip) {
+				this.#waiting[0] = first.subarray(skip);
+				return;
+			}
+			skip -= first.length;
+			this.#waiting.shift();
+		}
+	}
+
+	#retryLater(): void {
+		if (this.#retrying) return;
+		this.#retrying = true;
+		this.#options.later(() => {
+			this.#retrying = false;
+			this.#drain();
+		}, retryMs);
+	}
+}

@@ -1,0 +1,34 @@
+// The words of /proc/cmdline that are addressed to us. `slipway.NAME=VALUE`; a later one wins.
+
+export interface KernelCommandLine {
+	/** `slipway.root=`: how the initramfs becomes a root that runc can pivot from. */
+	readonly rootMode: 'copy' | 'bind';
+	/** `slipway.root=rw`: leave the root writable. May be combined: `slipway.root=bind,rw`. */
+	readonly rootWritable: boolean;
+	/** `slipway.events=ttyS1`: the port for events and commands, below /dev; null: none. */
+	readonly eventPort: string | null;
+	/** `slipway.faults=1`: the host may provoke crashes, for tests. */
+	readonly faults: boolean;
+}
+
+export function parseKernelCommandLine(text: string): KernelCommandLine {
+	const values = new Map<string, string>();
+	for (const word of text.trim().split(/\s+/)) {
+		const match = /^slipway\.([a-z]+)=(.*)$/.exec(word);
+		if (match !== null) values.set(match[1] ?? '', match[2] ?? '');
+	}
+	const root = new Set((values.get('root') ?? '').split(','));
+	return {
+		rootMode: root.has('bind') ? 'bind' : 'copy',
+		rootWritable: root.has('rw'),
+		eventPort: deviceName(values.get('events')),
+		faults: values.get('faults') === '1',
+	};
+}
+
+/** The command line isn't ours alone: a name that leaves /dev is no device. */
+function deviceName(value: string | undefined): string | null {
+	if (value === undefined) return null;
+	const name = value.replace(/^\/dev\//, '');
+	return /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/.test(name) ? name : null;
+}

@@ -1,0 +1,65 @@
+// modules.alias: which module drives which device. Its lines are `alias PATTERN MODULE`, PATTERN being a glob
+// (depmod(8), modprobe.d(5)) that a device's `modalias` is matched against.
+//
+// Thousands of patterns against hundreds of devices: patterns are kept by their bus, the text before the first
+// colon, and become regular expressions only when a device has their literal beginning.
+
+interface Pattern {
+	/** What stands before the first wildcard. */
+	readonly literal: string;
+	readonly glob: string;
+	readonly module: string;
+}
+
+export class AliasIndex {
+	readonly #byBus = new Map<string, Pattern[]>();
+
+	constructor(aliasFile: string) {
+		for (const line of aliasFile.split('\n')) {
+			const [keyword, glob, module] = line.split(' ');
+			if (keyword !== 'alias' || glob === undefined || module === undefined) continue;
+			const bus = busOf(glob);
+			const pattern = { literal: literalOf(glob), glob, module };
+			const bucket = this.#byBus.get(bus);
+			if (bucket === undefined) this.#byBus.set(bus, [pattern]);
+			else bucket.push(pattern);
+		}
+	}
+
+	/** The modules for a device, in the file's order, each once. */
+	modulesFor(modalias: string): string[] {
+		const bus = busOf(modalias);
+		// A glob may have a wildcard before its colon; those few are under the empty bus.
+		const candidates = [...(this.#byBus.get(bus) ?? []), ...(bus === '' ? [] : (this.#byBus.get('') ?? []))];
+		const found = candidates.filter(
+			({ literal, glob }) => modalias.startsWith(literal) && matchesGlob(modalias, glob),
+		);
+		return [...new Set(found.map(({ module }) => module))];
+	}
+}
+
+function busOf(text: string): string {
+	const colon = text.indexOf(':');
+	const bus = colon < 0 ? '' : text.slice(0, colon);
+	return /[*?[\\]/.test(bus) ? '' : bus;
+}
+
+function literalOf(glob: string): string {
+	const wildcard = glob.search(/[*?[\\]/);
+	return wildcard < 0 ? glob : glob.slice(0, wildcard);
+}
+
+/** fnmatch(3) without flags. */
+export function matchesGlob(text: string, glob: string): boolean {
+	const source = glob.replace(/\\(.)|\[(!?)([^\]]+)\]|[\s\S]/g, (token, escaped, negated, set) => {
+		if (escaped !== undefined) return escapeRegExp(escaped);
+		if (set !== undefined) return `[${negated === '!' ? '^' : ''}${set.replaceAll('\\', '\\\\')}]`;
+		if (token === '*') return '.*';
+		return token === '?' ? '.' : escapeRegExp(token);
+	});
+	return new RegExp(`^${source}$`, 's').test(text);
+}
+
+function escapeRegExp(text: string): string {
+	return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}

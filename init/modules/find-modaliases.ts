@@ -1,0 +1,41 @@
+// The `modalias` of every device that sysfs shows.
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Each once. Two devices of a kind share one. */
+export function findModaliases(folder = '/sys/devices'): Set<string> {
+	const found = new Set<string>();
+	walk(folder, found);
+	return found;
+}
+
+/** Links are not followed (a Dirent of a link is no directory): sysfs would go in circles. */
+function walk(folder: string, found: Set<string>): void {
+	for (const entry of entriesOf(folder)) {
+		const path = `${folder}/${entry.name}`;
+		if (entry.isDirectory()) {
+			// Hundreds of folders that never hold a device; reading them all would cost seconds under emulation.
+			if (entry.name !== 'power' && entry.name !== 'statistics' && entry.name !== 'queues') walk(path, found);
+		} else if (entry.name === 'modalias') {
+			const alias = readOrEmpty(path).trim();
+			if (alias !== '') found.add(alias);
+		}
+	}
+}
+
+function entriesOf(folder: string): { readonly name: string; isDirectory(): boolean }[] {
+	try {
+		return readdirSync(folder, { withFileTypes: true });
+	} catch {
+		// A device that has just gone.
+		return [];
+	}
+}
+
+function readOrEmpty(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}

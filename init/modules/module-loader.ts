@@ -1,0 +1,87 @@
+// Loads kernel modules with what they need: finit_module(2). Each file is tried once; a failure is remembered.
+
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import { constant } from '../constant.ts';
+import type { ModuleFile, ModuleTree } from './module-tree.ts';
+
+export interface ModuleFailure {
+	readonly name: string;
+	readonly reason: string;
+}
+
+export class ModuleLoader {
+	readonly #native: Native;
+	readonly #tree: ModuleTree;
+	readonly #onFailure: (failure: ModuleFailure) => void;
+	readonly #tried = new Set<string>();
+
+	constructor(native: Native, tree: ModuleTree, onFailure: (failure: ModuleFailure) => void) {
+		this.#native = native;
+		this.#tree = tree;
+		this.#onFailure = onFailure;
+	}
+
+	/** Loads what drives a device. Returns the names of the modules that are new. */
+	loadForAlias(alias: string): string[] {
+		return this.#tree.modulesForAlias(alias).flatMap((name) => this.load(name));
+	}
+
+	/** Loads a module by name. Returns the names of the modules that are new. */
+	load(name: string): string[] {
+		const loaded: string[] = [];
+		for (const file of this.#tree.filesFor(name)) {
+			if (this.#tried.has(file.name)) continue;
+			this.#tried.add(file.name);
+			if (existsSync(`/sys/module/${file.name}`)) continue;
+			try {
+				this.#insert(file);
+				loaded.push(file.name);
+			} catch (error) {
+				if (hasCode(error, 'EEXIST')) continue;
+				// A driver whose device turns out not to be there: told by the kernel itself where it matters.
+				if (hasCode(error, 'ENODEV')) continue;
+				this.#onFailure({ name: file.name, reason: error instanceof Error ? error.message : String(error) });
+			}
+		}
+		return loaded;
+	}
+
+	#insert(file: ModuleFile): void {
+		if (!/\.(gz|zst)$/.test(file.path)) {
+			// The kernel itself unpacks the one kind that it was built for; distributions with .xz build it so.
+			const compressed = file.path.endsWith('.xz')
+				? constant(this.#native, 'MODULE_INIT_COMPRESSED_FILE')
+				: 0;
+			this.#insertFile(file.path, file.options, compressed);
+			return;
+		}
+		const aside = `/run/slipway/${file.name}.ko`;
+		try {
+			writeFileSync(aside, decompress(file.path));
+			this.#insertFile(aside, file.options, 0);
+		} finally {
+			rmSync(aside, { force: true });
+		}
+	}
+
+	#insertFile(path: string, options: string, bits: number): void {
+		const fd = openSync(path, 'r');
+		try {
+			this.#native.finitModule(fd, options, bits);
+		} finally {
+			closeSync(fd);
+		}
+	}
+}
+
+function decompress(path: string): Buffer {
+	// Loaded where it is needed: Debian's modules are not compressed.
+	const zlib = process.getBuiltinModule('node:zlib');
+	const bytes = readFileSync(path);
+	return path.endsWith('.gz') ? zlib.gunzipSync(bytes) : zlib.zstdDecompressSync(bytes);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,146 @@
+// What depmod(8) wrote down about the modules of a kernel, and modprobe.d(5)'s settings: a name or an alias turned
+// into the files to load, in order. Read once; a missing file is an empty one.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { AliasIndex } from './alias-index.ts';
+
+interface Settings {
+	readonly options: ReadonlyMap<string, string>;
+	readonly blacklist: ReadonlySet<string>;
+}
+
+export interface ModuleFile {
+	readonly name: string;
+	/** Absolute. */
+	readonly path: string;
+	readonly options: string;
+}
+
+export class ModuleTree {
+	readonly #folder: string;
+	readonly #settings: Settings;
+	/** By module name: its file and those it needs, as modules.dep has them. */
+	readonly #files = new Map<string, readonly string[]>();
+	readonly #builtin = new Set<string>();
+	readonly #softPre = new Map<string, readonly string[]>();
+	readonly #softPost = new Map<string, readonly string[]>();
+	#aliases: AliasIndex | null = null;
+
+	/** @param folder - `/lib/modules/RELEASE`; @param settingsFolder - `/etc/modprobe.d` */
+	constructor(folder: string, settingsFolder: string) {
+		this.#folder = folder;
+		this.#settings = readSettings(settingsFolder);
+		for (const line of linesOf(`${folder}/modules.dep`)) {
+			const [file, needs = ''] = line.split(':');
+			if (file === undefined || file === '') continue;
+			this.#files.set(moduleName(file), [file, ...needs.split(' ').filter((need) => need !== '')]);
+		}
+		for (const line of linesOf(`${folder}/modules.builtin`)) this.#builtin.add(moduleName(line));
+		for (const line of linesOf(`${folder}/modules.softdep`)) this.#addSoftDependency(line);
+	}
+
+	get size(): number {
+		return this.#files.size;
+	}
+
+	/** Modules for a device; the blacklist counts here only, as with modprobe's `-b`. */
+	modulesForAlias(alias: string): string[] {
+		this.#aliases ??= new AliasIndex(
+			readOrEmpty(`${this.#folder}/modules.alias`) + readOrEmpty(`${this.#folder}/modules.symbols`),
+		);
+		return this.#aliases.modulesFor(alias).filter((name) => !this.#settings.blacklist.has(name));
+	}
+
+	isKnown(name: string): boolean {
+		return this.#files.has(normalName(name)) || this.#builtin.has(normalName(name));
+	}
+
+	/** The files to load for a module, what it needs first; empty when it is built in or not there. */
+	filesFor(name: string): ModuleFile[] {
+		const files = new Map<string, ModuleFile>();
+		this.#collect(normalName(name), files, new Set());
+		return [...files.values()];
+	}
+
+	#collect(name: string, files: Map<string, ModuleFile>, visited: Set<string>): void {
+		if (visited.has(name)) return;
+		visited.add(name);
+		for (const soft of this.#softPre.get(name) ?? []) this.#collect(soft, files, visited);
+		// modules.dep lists the nearest need first, so that it is loaded in reverse.
+		for (const file of [...(this.#files.get(name) ?? [])].reverse()) {
+			const own = moduleName(file);
+			if (own !== name) this.#collect(own, files, visited);
+			files.set(own, {
+				name: own,
+				path: file.startsWith('/') ? file : `${this.#folder}/${file}`,
+				options: this.#settings.options.get(own) ?? '',
+			});
+		}
+		for (const soft of this.#softPost.get(name) ?? []) this.#collect(soft, files, visited);
+	}
+
+	/** `softdep NAME pre: A B post: C` */
+	#addSoftDependency(line: string): void {
+		const [keyword, name, ...words] = line.split(/\s+/);
+		if (keyword !== 'softdep' || name === undefined) return;
+		const pre: string[] = [];
+		const post: string[] = [];
+		let target = pre;
+		for (const word of words) {
+			if (word === 'pre:') target = pre;
+			else if (word === 'post:') target = post;
+			else if (word !== '') target.push(normalName(word));
+		}
+		this.#softPre.set(normalName(name), pre);
+		this.#softPost.set(normalName(name), post);
+	}
+}
+
+/** `kernel/fs/overlayfs/overlay.ko.xz` is `overlay`. */
+export function moduleName(file: string): string {
+	return normalName(file.slice(file.lastIndexOf('/') + 1).replace(/\.ko(\.(gz|xz|zst))?$/, ''));
+}
+
+/** The kernel writes `_` where files have `-`. */
+export function normalName(name: string): string {
+	return name.replaceAll('-', '_');
+}
+
+function readSettings(folder: string): Settings {
+	const options = new Map<string, string>();
+	const blacklist = new Set<string>();
+	for (const file of namesIn(folder).filter((name) => name.endsWith('.conf'))) {
+		for (const line of linesOf(`${folder}/${file}`)) {
+			const [keyword, name, ...rest] = line.trim().split(/\s+/);
+			if (name === undefined) continue;
+			if (keyword === 'blacklist') blacklist.add(normalName(name));
+			if (keyword === 'options') {
+				const before = options.get(normalName(name));
+				options.set(normalName(name), [...(before === undefined ? [] : [before]), ...rest].join(' '));
+			}
+		}
+	}
+	return { options, blacklist };
+}
+
+function linesOf(path: string): string[] {
+	return readOrEmpty(path)
+		.split('\n')
+		.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+function readOrEmpty(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}
+
+function namesIn(folder: string): string[] {
+	try {
+		return readdirSync(folder).sort();
+	} catch {
+		return [];
+	}
+}

@@ -1,0 +1,58 @@
+// Makes the mounts of a table. A target that is a mount point already is left alone: the kernel may have mounted
+// /dev, or PID 1 has been here before a crash.
+
+import { mkdirSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import { flags } from '../constant.ts';
+import { isMountPoint, type MountEntry } from '../mount-info.ts';
+import type { MountRow } from './mount-table.ts';
+
+export interface MountsReport {
+	mounted: number;
+	/** What failed and was not optional, each with its reason. */
+	readonly failures: string[];
+}
+
+/** The caller has set the umask to 0. */
+export function applyMounts(
+	native: Native,
+	rows: readonly MountRow[],
+	present: readonly MountEntry[],
+): MountsReport {
+	const report: MountsReport = { mounted: 0, failures: [] };
+	for (const row of rows) {
+		if (isMountPoint(present, row.target)) continue;
+		makeMountPoint(row);
+		try {
+			mountRow(native, row);
+			report.mounted += 1;
+		} catch (error) {
+			// Modules for an optional one may come later; LinuxKit's init is silent about them, too.
+			if (row.need !== 'optional')
+				report.failures.push(error instanceof Error ? error.message : String(error));
+		}
+	}
+	return report;
+}
+
+function mountRow(native: Native, row: MountRow): void {
+	const bits = flags(
+		native,
+		row.flags.map((name) => `MS_${name}`),
+	);
+	try {
+		native.mount(row.source, row.target, row.type, bits, row.data);
+	} catch (error) {
+		if (row.fallbackType === undefined) throw error;
+		native.mount(row.source, row.target, row.fallbackType, bits, row.data);
+	}
+}
+
+/** On a read-only root, or in sysfs, it is there or the mount fails and tells. */
+function makeMountPoint(row: MountRow): void {
+	try {
+		mkdirSync(row.target, { recursive: true, mode: row.mode ?? 0o755 });
+	} catch {
+		// mount(2) will name the path.
+	}
+}

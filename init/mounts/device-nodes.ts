@@ -1,0 +1,51 @@
+// What every /dev has: the nodes that must be there whatever the kernel made by itself (devtmpfs has them, a tmpfs
+// or a kernel without those drivers has not), and the links of the kernel's Documentation/admin-guide/devices.rst.
+
+import { symlinkSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import { constant } from '../constant.ts';
+
+export interface DeviceNode {
+	readonly path: string;
+	readonly mode: number;
+	readonly major: number;
+	readonly minor: number;
+}
+
+export const deviceNodes: readonly DeviceNode[] = [
+	{ path: '/dev/console', mode: 0o600, major: 5, minor: 1 },
+	{ path: '/dev/tty1', mode: 0o620, major: 4, minor: 1 },
+	{ path: '/dev/tty', mode: 0o666, major: 5, minor: 0 },
+	{ path: '/dev/ptmx', mode: 0o666, major: 5, minor: 2 },
+	{ path: '/dev/null', mode: 0o666, major: 1, minor: 3 },
+	{ path: '/dev/zero', mode: 0o666, major: 1, minor: 5 },
+	{ path: '/dev/full', mode: 0o666, major: 1, minor: 7 },
+	{ path: '/dev/random', mode: 0o666, major: 1, minor: 8 },
+	{ path: '/dev/urandom', mode: 0o666, major: 1, minor: 9 },
+	{ path: '/dev/kmsg', mode: 0o660, major: 1, minor: 11 },
+];
+
+export const deviceLinks: readonly (readonly [path: string, target: string])[] = [
+	['/dev/fd', '/proc/self/fd'],
+	['/dev/stdin', '/proc/self/fd/0'],
+	['/dev/stdout', '/proc/self/fd/1'],
+	['/dev/stderr', '/proc/self/fd/2'],
+	['/dev/kcore', '/proc/kcore'],
+];
+
+/** The caller has set the umask to 0. What exists is left as it is. */
+export function makeDeviceNodes(native: Native): void {
+	for (const node of deviceNodes) {
+		const mode = constant(native, 'S_IFCHR') | node.mode;
+		ifAbsent(() => native.mknod(node.path, mode, node.major, node.minor));
+	}
+	for (const [path, target] of deviceLinks) ifAbsent(() => symlinkSync(target, path));
+}
+
+function ifAbsent(make: () => void): void {
+	try {
+		make();
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+	}
+}

@@ -1,0 +1,45 @@
+// /var in memory, with what the image has there: under a read-only root the system still needs a place to write.
+
+import { existsSync, mkdirSync, rmdirSync, symlinkSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import { constant, flags } from '../constant.ts';
+import { isMountPoint, type MountEntry } from '../mount-info.ts';
+import { copyTree } from '../root/copy-tree.ts';
+import { varFolders, varRow } from './mount-table.ts';
+
+/** Filled there and moved to /var when complete, so that a crash leaves no half-filled /var. */
+const aside = '/run/slipway/var';
+
+/** @param freesSource - the image's /var is memory, too: it is moved instead of copied */
+export function mountVar(native: Native, present: readonly MountEntry[], freesSource: boolean): void {
+	if (isMountPoint(present, '/var')) return;
+	mkdirSync(aside, { recursive: true });
+	if (!isMountPoint(present, aside)) {
+		const bits = flags(
+			native,
+			varRow.flags.map((name) => `MS_${name}`),
+		);
+		native.mount(varRow.source, aside, varRow.type, bits, varRow.data);
+	}
+	if (existsSync('/var')) {
+		copyTree(native, {
+			from: '/var',
+			to: aside,
+			move: freesSource,
+			isPinned: () => false,
+			isSkipped: () => false,
+		});
+	}
+	native.mount(aside, '/var', null, constant(native, 'MS_MOVE'), null);
+	rmdirSync(aside);
+}
+
+export function makeVarFolders(): void {
+	for (const [path, mode] of varFolders) mkdirSync(path, { recursive: true, mode });
+	// Dangling or not, a link that is there is the image's own.
+	try {
+		symlinkSync('/run', '/var/run');
+	} catch {
+		// EEXIST.
+	}
+}

@@ -1,0 +1,215 @@
+// Copies a tree with everything that a root file system can hold: owners, modes, times, hard links, extended
+// attributes, devices. When it moves, it frees each file as soon as it is copied, so that hardly more memory is
+// needed than the tree itself. It may be run again over its own half-done work.
+
+import {
+	closeSync,
+	constants as fsConstants,
+	linkSync,
+	lstatSync,
+	lutimesSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readlinkSync,
+	rmdirSync,
+	type Stats,
+	statSync,
+	symlinkSync,
+	unlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import { constant } from '../constant.ts';
+import { copyAttributes, type MetadataTarget } from './copy-metadata.ts';
+
+export interface CopyRequest {
+	/** A folder; `/` or without a slash at the end. */
+	readonly from: string;
+	/** A folder that exists. */
+	readonly to: string;
+	/** Remove the source file by file. */
+	readonly move: boolean;
+	/** Files and folders that are bind-mounted at the destination instead of copied, and stay where they are. */
+	readonly isPinned: (path: string, stats: Stats) => boolean;
+	/** What is neither copied nor removed. */
+	readonly isSkipped: (path: string) => boolean;
+}
+
+export interface CopyReport {
+	files: number;
+	bytes: number;
+	pinned: number;
+}
+
+/** `O_NOFOLLOW`: what was a file a moment ago and is a link now is not ours to follow. */
+const readFlags = fsConstants.O_RDONLY | fsConstants.O_NOFOLLOW;
+const writeFlags = fsConstants.O_WRONLY | fsConstants.O_CREAT | fsConstants.O_TRUNC | fsConstants.O_NOFOLLOW;
+
+/** Modes are given to open(2) and mkdir(2) as they are: the caller has set the umask to 0. */
+export function copyTree(native: Native, request: CopyRequest): CopyReport {
+	const copier = new TreeCopier(native, request);
+	copier.copyFolder(request.from, request.to, lstatSync(request.from));
+	copier.removeLinked();
+	return copier.report;
+}
+
+class TreeCopier {
+	readonly report: CopyReport = { files: 0, bytes: 0, pinned: 0 };
+	readonly #native: Native;
+	readonly #request: CopyRequest;
+	readonly #device: number;
+	readonly #metadata: MetadataTarget;
+	/** Inodes with several names: where the first one was copied to, and the names to remove. */
+	readonly #linked = new Map<number, { readonly copy: string; readonly names: string[] }>();
+
+	constructor(native: Native, request: CopyRequest) {
+		this.#native = native;
+		this.#request = request;
+		this.#device = statSync(request.from).dev;
+		this.#metadata = { native, hasAttributes: true };
+	}
+
+	copyFolder(from: string, to: string, stats: Stats): void {
+		// Another file system is mounted here: its own affair.
+		if (stats.dev === this.#device) {
+			const prefix = from === '/' ? '/' : `${from}/`;
+			for (const name of readdirSync(from)) {
+				const path = prefix + name;
+				if (!this.#request.isSkipped(path)) this.#copyEntry(path, `${to}/${name}`);
+			}
+		}
+		copyAttributes(this.#metadata, from, to, stats, true);
+		// The source's own times have changed by what was removed from it; cpio's are whole seconds, which is exact.
+		lutimesSync(to, stats.atimeMs / 1000, stats.mtimeMs / 1000);
+	}
+
+	/** Names that were not found (a link from outside the tree holds the inode too). */
+	removeLinked(): void {
+		for (const { names } of this.#linked.values()) this.#remove(names);
+		this.#linked.clear();
+	}
+
+	#copyEntry(from: string, to: string): void {
+		const stats = lstatSync(from);
+		if (this.#request.isPinned(from, stats)) {
+			this.#pin(from, to, stats);
+			return;
+		}
+		if (stats.isDirectory()) {
+			makeFolder(to, stats.mode & 0o7777);
+			this.copyFolder(from, to, stats);
+			if (this.#request.move && stats.dev === this.#device) removeEmptyFolder(from);
+			return;
+		}
+		this.report.files += 1;
+		if (stats.nlink > 1) {
+			this.#copyLinked(from, to, stats);
+			return;
+		}
+		this.#copyLeaf(from, to, stats);
+		this.#remove([from]);
+	}
+
+	#copyLinked(from: string, to: string, stats: Stats): void {
+		const known = this.#linked.get(stats.ino);
+		if (known === undefined) {
+			this.#copyLeaf(from, to, stats);
+			this.#linked.set(stats.ino, { copy: to, names: [from] });
+			return;
+		}
+		replacing(to, () => linkSync(known.copy, to));
+		known.names.push(from);
+		// Only together do the names free the file; one alone left by a crash would no longer be known as a link.
+		if (known.names.length === stats.nlink) this.#remove(known.names.splice(0));
+	}
+
+	#copyLeaf(from: string, to: string, stats: Stats): void {
+		if (stats.isFile()) this.#copyFile(from, to, stats);
+		else if (stats.isSymbolicLink()) replacing(to, () => symlinkSync(readlinkSync(from), to));
+		else {
+			const [major, minor] = deviceNumbers(stats.rdev);
+			replacing(to, () => this.#native.mknod(to, stats.mode, major, minor));
+		}
+		copyAttributes(this.#metadata, from, to, stats, false);
+		this.#native.copyTimes(from, to);
+	}
+
+	#copyFile(from: string, to: string, stats: Stats): void {
+		const out = openSync(to, writeFlags, stats.mode & 0o7777);
+		try {
+			if (stats.size > 0) this.#copyBytes(from, out, stats.size);
+		} finally {
+			closeSync(out);
+		}
+		this.report.bytes += stats.size;
+	}
+
+	#copyBytes(from: string, out: number, sizeBytes: number): void {
+		const input = openSync(from, readFlags);
+		try {
+			let left = sizeBytes;
+			while (left > 0) {
+				const moved = this.#native.sendfile(out, input, left);
+				if (moved === 0) throw new Error(`${from} has become shorter while it was copied.`);
+				left -= moved;
+			}
+		} finally {
+			closeSync(input);
+		}
+	}
+
+	#pin(from: string, to: string, stats: Stats): void {
+		this.report.pinned += 1;
+		if (stats.isDirectory()) makeFolder(to, stats.mode & 0o7777);
+		// After a crash of PID 1 it is there and bound already.
+		else if (lstatSync(to, { throwIfNoEntry: false }) === undefined) writeFileSync(to, '');
+		if (isSameFile(statSync(to), stats)) return;
+		this.#native.mount(from, to, null, constant(this.#native, 'MS_BIND'), null);
+	}
+
+	#remove(paths: readonly string[]): void {
+		if (this.#request.move) for (const path of paths) unlinkSync(path);
+	}
+}
+
+function isSameFile(one: Stats, other: Stats): boolean {
+	return one.ino === other.ino && one.dev === other.dev;
+}
+
+function makeFolder(path: string, mode: number): void {
+	try {
+		mkdirSync(path, { mode });
+	} catch (error) {
+		if (!hasCode(error, 'EEXIST')) throw error;
+	}
+}
+
+/** Pinned files keep their folders. */
+function removeEmptyFolder(path: string): void {
+	try {
+		rmdirSync(path);
+	} catch (error) {
+		if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EBUSY')) throw error;
+	}
+}
+
+/** Makes something that can't be made over an existing name, which a crash may have left. */
+function replacing(path: string, make: () => void): void {
+	try {
+		make();
+	} catch (error) {
+		if (!hasCode(error, 'EEXIST')) throw error;
+		unlinkSync(path);
+		make();
+	}
+}
+
+/** glibc's `gnu_dev_major` and `gnu_dev_minor`, for the 32 bits that Linux uses: makedev(3). */
+export function deviceNumbers(rdev: number): [number, number] {
+	return [(rdev >>> 8) & 0xfff, (rdev & 0xff) | ((rdev >>> 12) & 0xfff00)];
+}
+
+function hasCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,59 @@
+// Extended attributes that the packer stored in a file, because cpio archives can't carry any: each line of
+// /etc/slipway/xattrs.jsonl is {"path", "name", "value" in base64}.
+
+import { readFileSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import type { Log } from '../../supervisor/log.ts';
+
+export interface StoredAttribute {
+	readonly path: string;
+	readonly name: string;
+	readonly value: Buffer;
+}
+
+const file = '/etc/slipway/xattrs.jsonl';
+
+/** Returns how many were set. One that can't be set is told, and the rest go on. */
+export function applyStoredAttributes(native: Native, log: Log): number {
+	const text = readIfThere(file);
+	if (text === null) return 0;
+	let count = 0;
+	for (const attribute of parseStoredAttributes(text)) {
+		try {
+			native.lsetxattr(attribute.path, attribute.name, attribute.value);
+			count += 1;
+		} catch (error) {
+			log.warn({ stage: 'root' }, error instanceof Error ? error.message : String(error));
+		}
+	}
+	return count;
+}
+
+/** Lines that are not ours are left out. */
+export function parseStoredAttributes(text: string): StoredAttribute[] {
+	return text.split('\n').flatMap((line) => {
+		const value = parseLine(line);
+		if (typeof value !== 'object' || value === null) return [];
+		const fields = value as { readonly path?: unknown; readonly name?: unknown; readonly value?: unknown };
+		if (typeof fields.path !== 'string' || typeof fields.name !== 'string') return [];
+		if (typeof fields.value !== 'string') return [];
+		const path = fields.path.startsWith('/') ? fields.path : `/${fields.path}`;
+		return [{ path, name: fields.name, value: Buffer.from(fields.value, 'base64') }];
+	});
+}
+
+function parseLine(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return null;
+	}
+}
+
+function readIfThere(path: string): string | null {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return null;
+	}
+}

@@ -1,0 +1,76 @@
+// Runs the boot stages in order: each is timed, told to the log and, once done, never done again in this boot.
+
+import type { Stage, StageContext, StageResult } from './stage.ts';
+
+/**
+ * False when a fatal stage has failed: the stages after it are not tried.
+ *
+ * @param afterEach - called after each stage, e.g. to try devices that it may have brought
+ */
+export async function runStages(
+	stages: readonly Stage[],
+	context: StageContext,
+	nowMs: () => number,
+	afterEach: () => void,
+): Promise<boolean> {
+	for (const stage of stages) {
+		const passed = context.state.isStageDone(stage.name)
+			? await resumeStage(stage, context)
+			: await runStage(stage, context, nowMs);
+		afterEach();
+		if (!passed && stage.fatal) return false;
+	}
+	return true;
+}
+
+async function runStage(stage: Stage, context: StageContext, nowMs: () => number): Promise<boolean> {
+	const startedAt = nowMs();
+	const durationMs = (): number => Math.round(nowMs() - startedAt);
+	try {
+		const result = await withLimit(stage, stage.run(context));
+		context.state.markStageDone(stage.name);
+		const event = { event: 'stage', stage: stage.name, durationMs: durationMs() } as const;
+		if (result.state === 'done') context.log.event({ ...event, state: 'done' }, result.message);
+		else {
+			context.log.event(
+				{ ...event, state: 'skipped', reason: result.reason },
+				`not needed: ${result.reason}`,
+			);
+		}
+		return true;
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		context.log.event(
+			{ event: 'stage', stage: stage.name, state: 'failed', durationMs: durationMs(), reason },
+			reason,
+		);
+		// What isn't fatal isn't tried again after a crash either.
+		if (!stage.fatal) context.state.markStageDone(stage.name);
+		return false;
+	}
+}
+
+async function resumeStage(stage: Stage, context: StageContext): Promise<boolean> {
+	try {
+		await stage.resume?.(context);
+		return true;
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		context.log.error({ stage: stage.name }, `not resumed: ${reason}`);
+		return false;
+	}
+}
+
+async function withLimit(stage: Stage, result: StageResult | Promise<StageResult>): Promise<StageResult> {
+	if (!(result instanceof Promise)) return result;
+	const { promise, reject } = Promise.withResolvers<never>();
+	const timer = setTimeout(
+		() => reject(new Error(`not done after ${stage.limitMs / 1000} s; going on without it`)),
+		stage.limitMs,
+	);
+	try {
+		return await Promise.race([result, promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}

@@ -1,0 +1,22 @@
+// The boot as a table, in order.
+
+import type { Stage } from './stage.ts';
+import { clockStage } from './stages/clock.ts';
+import { devicesStage } from './stages/devices.ts';
+import { hostnameStage } from './stages/hostname.ts';
+import { limitsStage } from './stages/limits.ts';
+import { loopbackStage } from './stages/loopback.ts';
+import { mountsStage } from './stages/mounts.ts';
+import { resolvConfStage } from './stages/resolv-conf.ts';
+import { rootStage } from './stages/root.ts';
+
+export const stages: readonly Stage[] = [
+	rootStage,
+	mountsStage,
+	devicesStage,
+	clockStage,
+	limitsStage,
+	hostnameStage,
+	loopbackStage,
+	resolvConfStage,
+];

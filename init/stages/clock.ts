@@ -1,0 +1,39 @@
+// The system clock from the hardware clock, unless the kernel has done it (CONFIG_RTC_HCTOSYS).
+
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { done, type Stage, skipped } from '../stage.ts';
+
+export const clockStage: Stage = {
+	name: 'clock',
+	fatal: false,
+	limitMs: 5_000,
+	run({ native }) {
+		if (readFirstLine('/sys/class/rtc/rtc0/hctosys') === '1') return skipped('the kernel has set it');
+		const fd = openIfThere('/dev/rtc0');
+		if (fd === null) return skipped('no hardware clock');
+		try {
+			// In UTC, as LinuxKit's `hwclock --hctosys --utc`.
+			const seconds = native.readRtcSeconds(fd);
+			native.setRealtimeClock(seconds);
+			return done(`set to ${new Date(seconds * 1000).toISOString()}`);
+		} finally {
+			closeSync(fd);
+		}
+	},
+};
+
+function openIfThere(path: string): number | null {
+	try {
+		return openSync(path, 'r');
+	} catch {
+		return null;
+	}
+}
+
+function readFirstLine(path: string): string | null {
+	try {
+		return readFileSync(path, 'utf8').trim();
+	} catch {
+		return null;
+	}
+}

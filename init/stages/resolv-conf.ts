@@ -1,0 +1,27 @@
+// An empty resolv.conf where /etc/resolv.conf points to, so that a DHCP client's container can have it bound and
+// write it: LinuxKit's convention.
+
+import { closeSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { done, type Stage, skipped } from '../stage.ts';
+
+export const resolvConfStage: Stage = {
+	name: 'resolv.conf',
+	fatal: false,
+	limitMs: 5_000,
+	run() {
+		const target = linkTarget('/etc/resolv.conf');
+		if (target === null) return skipped('/etc/resolv.conf is no link');
+		mkdirSync(dirname(target), { recursive: true });
+		closeSync(openSync(target, 'a', 0o644));
+		return done(target);
+	},
+};
+
+function linkTarget(path: string): string | null {
+	try {
+		return resolve(dirname(path), readlinkSync(path));
+	} catch {
+		return null;
+	}
+}
