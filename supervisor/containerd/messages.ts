@@ -198,24 +198,10 @@ function writeContainerLabelsEntry(obj: Entry, pbf: PbfWriter): void {
 	if (obj.value) pbf.writeStringField(2, obj.value);
 }
 
-export function readCreateContainerRequest(pbf: PbfReader, end?: number): CreateContainerRequest {
-	const obj: CreateContainerRequest = {};
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.container = readContainer(pbf, pbf.readVarint() + pbf.pos);
-	}
-	return obj;
-}
 export function writeCreateContainerRequest(obj: Partial<CreateContainerRequest>, pbf: PbfWriter): void {
 	if (obj.container) pbf.writeMessage(1, writeContainer, obj.container);
 }
 
-export function readGetContainerRequest(pbf: PbfReader, end?: number): GetContainerRequest {
-	const obj: GetContainerRequest = { id: '' };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.id = pbf.readString();
-	}
-	return obj;
-}
 export function writeGetContainerRequest(obj: Partial<GetContainerRequest>, pbf: PbfWriter): void {
 	if (obj.id) pbf.writeStringField(1, obj.id);
 }
@@ -227,17 +213,7 @@ export function readGetContainerResponse(pbf: PbfReader, end?: number): GetConta
 	}
 	return obj;
 }
-export function writeGetContainerResponse(obj: Partial<GetContainerResponse>, pbf: PbfWriter): void {
-	if (obj.container) pbf.writeMessage(1, writeContainer, obj.container);
-}
 
-export function readListContainersRequest(pbf: PbfReader, end?: number): ListContainersRequest {
-	const obj: ListContainersRequest = { filters: [] };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.filters.push(pbf.readString());
-	}
-	return obj;
-}
 export function writeListContainersRequest(obj: Partial<ListContainersRequest>, pbf: PbfWriter): void {
 	if (obj.filters) for (const item of obj.filters) pbf.writeStringField(1, item);
 }
@@ -249,32 +225,11 @@ export function readListContainersResponse(pbf: PbfReader, end?: number): ListCo
 	}
 	return obj;
 }
-export function writeListContainersResponse(obj: Partial<ListContainersResponse>, pbf: PbfWriter): void {
-	if (obj.containers) for (const item of obj.containers) pbf.writeMessage(1, writeContainer, item);
-}
 
-export function readDeleteContainerRequest(pbf: PbfReader, end?: number): DeleteContainerRequest {
-	const obj: DeleteContainerRequest = { id: '' };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.id = pbf.readString();
-	}
-	return obj;
-}
 export function writeDeleteContainerRequest(obj: Partial<DeleteContainerRequest>, pbf: PbfWriter): void {
 	if (obj.id) pbf.writeStringField(1, obj.id);
 }
 
-export function readCreateTaskRequest(pbf: PbfReader, end?: number): CreateTaskRequest {
-	const obj: CreateTaskRequest = { container_id: '', stdin: '', stdout: '', stderr: '', terminal: false };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.container_id = pbf.readString();
-		else if (field === 4) obj.stdin = pbf.readString();
-		else if (field === 5) obj.stdout = pbf.readString();
-		else if (field === 6) obj.stderr = pbf.readString();
-		else if (field === 7) obj.terminal = pbf.readBoolean();
-	}
-	return obj;
-}
 export function writeCreateTaskRequest(obj: Partial<CreateTaskRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
 	if (obj.stdin) pbf.writeStringField(4, obj.stdin);
@@ -291,18 +246,7 @@ export function readCreateTaskResponse(pbf: PbfReader, end?: number): CreateTask
 	}
 	return obj;
 }
-export function writeCreateTaskResponse(obj: Partial<CreateTaskResponse>, pbf: PbfWriter): void {
-	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
-	if (obj.pid) pbf.writeVarintField(2, obj.pid);
-}
 
-export function readStartRequest(pbf: PbfReader, end?: number): StartRequest {
-	const obj: StartRequest = { container_id: '' };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.container_id = pbf.readString();
-	}
-	return obj;
-}
 export function writeStartRequest(obj: Partial<StartRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
 }
@@ -314,17 +258,7 @@ export function readStartResponse(pbf: PbfReader, end?: number): StartResponse {
 	}
 	return obj;
 }
-export function writeStartResponse(obj: Partial<StartResponse>, pbf: PbfWriter): void {
-	if (obj.pid) pbf.writeVarintField(1, obj.pid);
-}
 
-export function readDeleteTaskRequest(pbf: PbfReader, end?: number): DeleteTaskRequest {
-	const obj: DeleteTaskRequest = { container_id: '' };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.container_id = pbf.readString();
-	}
-	return obj;
-}
 export function writeDeleteTaskRequest(obj: Partial<DeleteTaskRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
 }
@@ -337,18 +271,7 @@ export function readDeleteResponse(pbf: PbfReader, end?: number): DeleteResponse
 	}
 	return obj;
 }
-export function writeDeleteResponse(obj: Partial<DeleteResponse>, pbf: PbfWriter): void {
-	if (obj.pid) pbf.writeVarintField(2, obj.pid);
-	if (obj.exit_status) pbf.writeVarintField(3, obj.exit_status);
-}
 
-export function readGetRequest(pbf: PbfReader, end?: number): GetRequest {
-	const obj: GetRequest = { container_id: '' };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.container_id = pbf.readString();
-	}
-	return obj;
-}
 export function writeGetRequest(obj: Partial<GetRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
 }
@@ -360,17 +283,7 @@ export function readGetResponse(pbf: PbfReader, end?: number): GetResponse {
 	}
 	return obj;
 }
-export function writeGetResponse(obj: Partial<GetResponse>, pbf: PbfWriter): void {
-	if (obj.process) pbf.writeMessage(1, writeProcess, obj.process);
-}
 
-export function readListTasksRequest(pbf: PbfReader, end?: number): ListTasksRequest {
-	const obj: ListTasksRequest = { filter: '' };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.filter = pbf.readString();
-	}
-	return obj;
-}
 export function writeListTasksRequest(obj: Partial<ListTasksRequest>, pbf: PbfWriter): void {
 	if (obj.filter) pbf.writeStringField(1, obj.filter);
 }
@@ -382,32 +295,13 @@ export function readListTasksResponse(pbf: PbfReader, end?: number): ListTasksRe
 	}
 	return obj;
 }
-export function writeListTasksResponse(obj: Partial<ListTasksResponse>, pbf: PbfWriter): void {
-	if (obj.tasks) for (const item of obj.tasks) pbf.writeMessage(1, writeProcess, item);
-}
 
-export function readKillRequest(pbf: PbfReader, end?: number): KillRequest {
-	const obj: KillRequest = { container_id: '', signal: 0, all: false };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.container_id = pbf.readString();
-		else if (field === 3) obj.signal = pbf.readVarint();
-		else if (field === 4) obj.all = pbf.readBoolean();
-	}
-	return obj;
-}
 export function writeKillRequest(obj: Partial<KillRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
 	if (obj.signal) pbf.writeVarintField(3, obj.signal);
 	if (obj.all) pbf.writeBooleanField(4, obj.all);
 }
 
-export function readWaitRequest(pbf: PbfReader, end?: number): WaitRequest {
-	const obj: WaitRequest = { container_id: '' };
-	for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) {
-		if (field === 1) obj.container_id = pbf.readString();
-	}
-	return obj;
-}
 export function writeWaitRequest(obj: Partial<WaitRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
 }
@@ -418,9 +312,6 @@ export function readWaitResponse(pbf: PbfReader, end?: number): WaitResponse {
 		if (field === 1) obj.exit_status = pbf.readVarint();
 	}
 	return obj;
-}
-export function writeWaitResponse(obj: Partial<WaitResponse>, pbf: PbfWriter): void {
-	if (obj.exit_status) pbf.writeVarintField(1, obj.exit_status);
 }
 
 export function readProcess(pbf: PbfReader, end?: number): Process {
@@ -449,8 +340,4 @@ export function readVersionResponse(pbf: PbfReader, end?: number): VersionRespon
 		else if (field === 2) obj.revision = pbf.readString();
 	}
 	return obj;
-}
-export function writeVersionResponse(obj: Partial<VersionResponse>, pbf: PbfWriter): void {
-	if (obj.version) pbf.writeStringField(1, obj.version);
-	if (obj.revision) pbf.writeStringField(2, obj.revision);
 }

@@ -2,6 +2,7 @@
 // (supervisor-host.ts), with folders of its own, that a test starts, talks to and makes crash.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
 	copyFileSync,
 	existsSync,
@@ -184,6 +185,7 @@ export function addBusyboxBundle(
 /** What a failed test may leave: processes that name the folder, mounts under it, cgroups. */
 async function clearAway(host: ChildProcess, root: string, id: string): Promise<void> {
 	host.kill('SIGKILL');
+	const services = join(root, 'containers/services');
 	for (let round = 0; round < 50 && processesNaming(root, id).length > 0; round++) {
 		for (const pid of processesNaming(root, id)) {
 			try {
@@ -202,7 +204,17 @@ async function clearAway(host: ChildProcess, root: string, id: string): Promise<
 		removeCgroup(join('/sys/fs/cgroup', hierarchy, id));
 	}
 	rmSync(join('/run/containerd/runc', id), { recursive: true, force: true });
+	for (const name of existsSync(services) ? readdirSync(services) : [])
+		rmSync(shimSocket(root, id, name), { force: true });
 	rmSync(root, { recursive: true, force: true });
+}
+
+/** Where a shim listens (containerd's runtime/v2/shim, `SocketAddress`); a killed one leaves it. */
+function shimSocket(root: string, id: string, name: string): string {
+	const hash = createHash('sha256')
+		.update(join(root, 'c.sock', id, name))
+		.digest('hex');
+	return join('/run/containerd/s', hash);
 }
 
 /** Running processes (no zombies) of this guest: its containerd, shims and containers. */

@@ -84,8 +84,14 @@ const TYPING: readonly (readonly [RegExp, string])[] = [
 	[/, \{key, value: obj\.(\w+)\[key\]\}\)/g, ", {key, value: obj.$1[key] ?? ''})"],
 ];
 
+/** A client only writes requests and only reads answers. */
+const NEVER_CALLED = /export function (?:read\w+Request|write\w+Response)\([\s\S]*?\n?\}\n(?=\n|export|$)/g;
+
 function typed(code: string): string {
-	return TYPING.reduce((text, [written, wanted]) => text.replace(written, wanted), code);
+	return TYPING.reduce((text, [written, wanted]) => text.replace(written, wanted), code).replace(
+		NEVER_CALLED,
+		'',
+	);
 }
 
 const FOLDER = new URL('../../supervisor/containerd/', import.meta.url);

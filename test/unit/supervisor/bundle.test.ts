@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
@@ -10,16 +9,17 @@ import {
 	readSpec,
 } from '../../../supervisor/bundle.ts';
 import { ShapeError } from '../../../supervisor/json-shape.ts';
+import { scratchFolder } from './fakes/scratch-folder.ts';
 
 function folderWith(files: Readonly<Record<string, string>>): string {
-	const folder = join(mkdtempSync(join(tmpdir(), 'slipway-bundle-')), 'redis');
+	const folder = join(scratchFolder(), 'redis');
 	mkdirSync(folder);
 	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 	return folder;
 }
 
 test('bundleFolders() is sorted, and empty where there is no folder', (t) => {
-	const parent = mkdtempSync(join(tmpdir(), 'slipway-bundles-'));
+	const parent = scratchFolder();
 	for (const name of ['001-b', '000-z', '010-a']) mkdirSync(join(parent, name));
 	writeFileSync(join(parent, 'file'), '');
 	t.deepEqual(bundleFolders(parent), [join(parent, '000-z'), join(parent, '001-b'), join(parent, '010-a')]);

@@ -1,18 +1,18 @@
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { makeFolder } from '../../../supervisor/make-folder.ts';
+import { scratchFolder } from './fakes/scratch-folder.ts';
 
 test('makeFolder() makes what is missing, twice', (t) => {
-	const path = join(mkdtempSync(join(tmpdir(), 'slipway-folder-')), 'a/b/c');
+	const path = join(scratchFolder(), 'a/b/c');
 	makeFolder(path);
 	makeFolder(path);
 	t.true(statSync(path).isDirectory());
 });
 
 test('makeFolder() does not take a file for a folder', (t) => {
-	const file = join(mkdtempSync(join(tmpdir(), 'slipway-folder-')), 'f');
+	const file = join(scratchFolder(), 'f');
 	writeFileSync(file, '');
 	t.throws(() => makeFolder(file), { code: 'EEXIST' });
 	t.throws(() => makeFolder(join(file, 'x')), { code: 'ENOTDIR' });

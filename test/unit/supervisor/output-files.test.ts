@@ -1,5 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
@@ -9,8 +8,9 @@ import {
 	openOutputFiles,
 	outputPaths,
 } from '../../../supervisor/output-files.ts';
+import { scratchFolder } from './fakes/scratch-folder.ts';
 
-const fresh = () => mkdtempSync(join(tmpdir(), 'slipway-output-'));
+const fresh = () => scratchFolder();
 
 test('outputPaths() are named as LinuxKit names them', (t) => {
 	t.deepEqual(outputPaths('/var/log', 'onboot.000-sysctl'), {

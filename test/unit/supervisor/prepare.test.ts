@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { asRuntimeConfig, type Bundle } from '../../../supervisor/bundle.ts';
 import { PrepareError, prepareBundle, releaseBundle } from '../../../supervisor/prepare.ts';
 import { needsProcess, prepareProcess } from '../../../supervisor/prepare-process.ts';
 import { fakeNative } from './fakes/fake-native.ts';
+import { scratchFolder } from './fakes/scratch-folder.ts';
 
 function bundle(runtime: (folder: string) => unknown): Bundle {
-	const folder = join(mkdtempSync(join(tmpdir(), 'slipway-prepare-')), 'svc');
+	const folder = join(scratchFolder(), 'svc');
 	mkdirSync(join(folder, 'rootfs'), { recursive: true });
 	return { name: 'svc', folder, runtime: asRuntimeConfig(runtime(folder), 'runtime.json') };
 }
@@ -113,7 +113,11 @@ test('needsProcess() is true for interfaces and for bound namespaces only', (t) 
 
 test('prepareProcess() gives interfaces and binds namespaces, making the paths', (t) => {
 	const svc = bundle((folder) => ({
-		interfaces: [{ name: 'v0', peer: 'v1' }, { name: 'eth1' }],
+		interfaces: [
+			{ name: 'v0', peer: 'v1' },
+			{ name: 'eth1' },
+			{ name: 'wg0', add: 'wireguard', createInRoot: true },
+		],
 		bindNS: { net: `${folder}/ns/net`, uts: `${folder}/ns/uts` },
 	}));
 	const { native, calls } = fakeNative();
@@ -121,7 +125,9 @@ test('prepareProcess() gives interfaces and binds namespaces, making the paths',
 	t.is(calls[0], 'linkCreateVeth v0 v1');
 	t.regex(calls[1] ?? '', /^linkMoveToNetns v0 \d+$/);
 	t.regex(calls[2] ?? '', /^linkMoveToNetns eth1 \d+$/);
-	t.deepEqual(calls.slice(3), [
+	t.is(calls[3], 'linkCreate wg0 wireguard');
+	t.regex(calls[4] ?? '', /^linkMoveToNetns wg0 \d+$/);
+	t.deepEqual(calls.slice(5), [
 		`mount /proc/${process.pid}/ns/net ${svc.folder}/ns/net - 4096 -`,
 		`mount /proc/${process.pid}/ns/uts ${svc.folder}/ns/uts - 4096 -`,
 	]);
@@ -141,4 +147,3 @@ const refuses = test.macro({
 
 test(refuses, {}, /needs a name/);
 test(refuses, { name: 'v', add: 'veth' }, /needs `peer`/);
-test(refuses, { name: 'w', add: 'wireguard' }, /type wireguard/);

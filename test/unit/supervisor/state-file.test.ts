@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { openProgress } from '../../../supervisor/one-shot-progress.ts';
 import { readServiceRecord, writeServiceRecord } from '../../../supervisor/service-record.ts';
 import { INITIAL_STATE } from '../../../supervisor/service-state.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../../../supervisor/state-file.ts';
+import { scratchFolder } from './fakes/scratch-folder.ts';
 
-const fresh = () => mkdtempSync(join(tmpdir(), 'slipway-state-'));
+const fresh = () => scratchFolder();
 
 test('writeStateFile() makes its folder, replaces, and leaves nothing beside it', (t) => {
 	const folder = join(fresh(), 'a', 'b');

@@ -1,6 +1,4 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
@@ -10,6 +8,7 @@ import {
 } from '../../../../supervisor/containerd/grpc-connection.ts';
 import { GrpcError } from '../../../../supervisor/containerd/grpc-error.ts';
 import { encodeFrame } from '../../../../supervisor/containerd/grpc-frame.ts';
+import { scratchFolder } from '../fakes/scratch-folder.ts';
 
 const CALL: GrpcCall = {
 	method: '/test.Service/Method',
@@ -24,7 +23,7 @@ async function served(
 	t: ExecutionContext,
 	answer: Answer,
 ): Promise<{ connection: GrpcConnection; server: Http2Server }> {
-	const path = join(mkdtempSync(join(tmpdir(), 'slipway-grpc-')), 's');
+	const path = join(scratchFolder(), 's');
 	const server = createServer();
 	server.on('stream', (stream: ServerHttp2Stream, headers) => {
 		const chunks: Buffer[] = [];

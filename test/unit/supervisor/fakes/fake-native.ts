@@ -48,6 +48,7 @@ export function fakeNative(replacements: Partial<Native> = {}): FakeNative {
 		umount2: recorded('umount2'),
 		kill: recorded('kill'),
 		mkfifo: recorded('mkfifo'),
+		linkCreate: recorded('linkCreate'),
 		linkCreateVeth: recorded('linkCreateVeth'),
 		linkMoveToNetns: recorded('linkMoveToNetns'),
 		...replacements,

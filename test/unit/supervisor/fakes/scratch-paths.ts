@@ -1,12 +1,12 @@
 // The guest's folders, in a folder of the test's own.
 
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GUEST_PATHS, type GuestPaths } from '../../../../supervisor/guest-paths.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 export function scratchPaths(): GuestPaths {
-	const root = mkdtempSync(join(tmpdir(), 'slipway-guest-'));
+	const root = scratchFolder();
 	return {
 		...GUEST_PATHS,
 		containers: join(root, 'containers'),
