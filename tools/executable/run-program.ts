@@ -9,8 +9,8 @@ export async function run(program: string, args: readonly string[]): Promise<voi
 	try {
 		await execFileAsync(program, [...args], { maxBuffer: 64 * 1024 * 1024 });
 	} catch (error) {
-		const output =
-			error instanceof Error && 'stderr' in error && typeof error.stderr === 'string' ? error.stderr : '';
-		throw new Error(`${program} failed:\n${output}`, { cause: error });
+		const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+		// A program that is not there says nothing; then Node does.
+		throw new Error(`${program} failed:\n${said === '' ? String(error) : said}`, { cause: error });
 	}
 }

@@ -5,6 +5,7 @@ import {
 	openSync,
 	readFileSync,
 	readSync,
+	rmSync,
 	writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,10 +25,13 @@ const isCloseOnExec = (fd: number): boolean => {
 
 /** Both ends of a named pipe, non-blocking. */
 function nonBlockingPipe(): [number, number] {
-	const path = join(mkdtempSync(join(tmpdir(), 'slipway-pipe-')), 'fifo');
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-pipe-'));
+	const path = join(folder, 'fifo');
 	native.mkfifo(path, 0o600);
 	const reader = openSync(path, fsConstants.O_RDONLY | fsConstants.O_NONBLOCK);
-	return [reader, openSync(path, fsConstants.O_WRONLY | fsConstants.O_NONBLOCK)];
+	const writer = openSync(path, fsConstants.O_WRONLY | fsConstants.O_NONBLOCK);
+	rmSync(folder, { recursive: true });
+	return [reader, writer];
 }
 
 test('pipe() joins two descriptors that exec closes', (t) => {

@@ -5,6 +5,7 @@ import {
 	mkdtempSync,
 	openSync,
 	readFileSync,
+	rmSync,
 	statSync,
 	symlinkSync,
 	writeFileSync,
@@ -18,6 +19,7 @@ import { failureOf } from './failure-of.ts';
 
 const native = await openAddon();
 const folder = mkdtempSync(join(tmpdir(), 'slipway-files-'));
+test.after.always(() => rmSync(folder, { recursive: true }));
 const place = (name: string): string => join(folder, name);
 const file = (name: string, contents = ''): string => {
 	writeFileSync(place(name), contents);

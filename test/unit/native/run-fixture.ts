@@ -2,6 +2,8 @@
 // limits, crashes) and must not touch the test's. The script gets the addon's path as its first argument.
 
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addonFile } from '../../helpers/addon.ts';
 
@@ -39,12 +41,14 @@ export async function runFixture(name: string, options: FixtureOptions = {}): Pr
 		...args,
 	];
 	const [program = '', ...rest] = words;
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-fixture-'));
 	return new Promise((resolve) => {
 		const child = execFile(
 			program,
 			rest,
-			{ env: { ...process.env, ...env }, timeout: 60_000, killSignal: 'SIGKILL' },
+			{ env: { ...process.env, TMPDIR: folder, ...env }, timeout: 60_000, killSignal: 'SIGKILL' },
 			(_error, stdout, stderr) => {
+				rmSync(folder, { recursive: true, force: true });
 				resolve({ pid: child.pid, exitCode: child.exitCode, signal: child.signalCode, stdout, stderr });
 			},
 		);

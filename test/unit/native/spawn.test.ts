@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -35,6 +35,7 @@ test('spawn() keeps a descriptor without close-on-exec from the child', (t) => {
 
 test('spawn() sorts out stdio that overlaps with 0, 1 and 2', async (t) => {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-stdio-'));
+	t.teardown(() => rmSync(folder, { recursive: true }));
 	const end = await runFixture('stdio-rotation.ts', { args: [folder] });
 	t.is(end.exitCode, 0);
 	t.is(readFileSync(join(folder, 'stdout'), 'utf8'), 'to fd 1\n');
