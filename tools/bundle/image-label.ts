@@ -14,20 +14,34 @@ export function labelSettings(
 ): ContainerSettings {
 	const label = labels?.[configLabel];
 	if (label === undefined || label.trim() === '') return {};
-	const { value, problems } = validateYaml(`label ${configLabel} of ${reference}`, label, labelSchema);
+	const { value, problems } = validateYaml(
+		`label ${configLabel} of ${reference}`,
+		label,
+		labelSchema,
+		'the label',
+	);
 	if (problems.length > 0) throw new ConfigError(problems);
 	return value as ContainerSettings;
 }
 
-/** What the YAML says goes before what the label says; `.add` lists are added to either. */
+/** Settings that have a word for "none" (`host`, `/`), so that an empty text says nothing. */
+const emptySaysNothing = ['cwd', 'net', 'pid', 'ipc', 'uts', 'userns', 'hostname'] as const;
+
+/**
+ * What the YAML says goes before what the label says. The `.add` lists are added to the label's; where the YAML has the
+ * whole list they count for nothing, as with LinuxKit: a container never gets more than it would there.
+ */
 export function withDefaults(yaml: ContainerSettings, label: ContainerSettings): ContainerSettings {
+	const said = Object.entries(yaml).filter(
+		([key, value]) => value !== '' || !(emptySaysNothing as readonly string[]).includes(key),
+	);
 	const runtime = { ...label.runtime, ...yaml.runtime };
 	const bindNS = { ...label.runtime?.bindNS, ...yaml.runtime?.bindNS };
 	return {
 		...label,
-		...yaml,
-		binds: [...(yaml.binds ?? label.binds ?? []), ...(yaml['binds.add'] ?? [])],
-		capabilities: [...(yaml.capabilities ?? label.capabilities ?? []), ...(yaml['capabilities.add'] ?? [])],
+		...(Object.fromEntries(said) as ContainerSettings),
+		binds: yaml.binds ?? [...(label.binds ?? []), ...(yaml['binds.add'] ?? [])],
+		capabilities: yaml.capabilities ?? [...(label.capabilities ?? []), ...(yaml['capabilities.add'] ?? [])],
 		runtime: { ...runtime, bindNS },
 	};
 }

@@ -9,7 +9,7 @@ import type {
 } from '../../supervisor/contract/runtime-spec.ts';
 import { expandCapabilities } from '../config/capabilities.ts';
 import { resolveId } from '../config/container-ids.ts';
-import type { ContainerSettings, IdMapping } from '../config/system-config.ts';
+import type { ContainerSettings, HugepageLimit, IdMapping } from '../config/system-config.ts';
 import type { ImageDefaultsJson } from '../image/image-config.ts';
 import { containerMounts } from './container-mounts.ts';
 
@@ -48,7 +48,7 @@ function processOf(
 		// A container without a program is written as LinuxKit does, without `args`: runc says what is missing.
 		args: nonEmptyList(settings.command ?? imageCommand) as readonly string[],
 		env: nonEmptyList(settings.env ?? image.Env ?? []),
-		cwd: settings.cwd ?? nonEmpty(image.WorkingDir) ?? '/',
+		cwd: nonEmpty(settings.cwd) ?? nonEmpty(image.WorkingDir) ?? '/',
 		capabilities: capabilitiesOf(settings),
 		rlimits: nonEmptyList((settings.rlimits ?? []).map(rlimitOf)),
 		noNewPrivileges: settings.noNewPrivileges === true ? true : undefined,
@@ -96,6 +96,9 @@ function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
 		resources['blockIO'] = resources['blockio'];
 		delete resources['blockio'];
 	}
+	if (settings.resources?.hugepageLimits !== undefined) {
+		resources['hugepageLimits'] = settings.resources.hugepageLimits.map(hugepageLimit);
+	}
 	const given = Array.isArray(resources['devices']) ? (resources['devices'] as readonly unknown[]) : [];
 	const rules = devices.map((device) =>
 		device.path === 'all'
@@ -121,6 +124,18 @@ function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
 		maskedPaths: nonEmptyList(settings.maskedPaths ?? []),
 		readonlyPaths: nonEmptyList(settings.readonlyPaths ?? []),
 	});
+}
+
+/** LinuxKit's YAML counts kB as /proc/meminfo does; the runtime-spec has the kernel's name of the size, `2MB`. */
+function hugepageLimit({ pageSize, limit }: HugepageLimit) {
+	const units = ['KB', 'MB', 'GB'] as const;
+	let size = pageSize ?? 0;
+	let unit = 0;
+	while (size >= 1024 && size % 1024 === 0 && unit < units.length - 1) {
+		size /= 1024;
+		unit++;
+	}
+	return { pageSize: `${size}${units[unit]}`, limit: limit ?? 0 };
 }
 
 function mappingOf(mapping: IdMapping) {

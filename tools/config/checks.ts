@@ -2,6 +2,7 @@
 
 import { parseReference } from '../image/reference.ts';
 import { capabilityNames } from './capabilities.ts';
+import { nearestWord } from './nearest.ts';
 
 export function imageProblem(image: string): string | null {
 	try {
@@ -32,11 +33,22 @@ export function capabilityProblem(name: string): string | null {
 	return `"${name}" is not a capability${near === undefined ? '' : `; did you mean ${near}`}. See capabilities(7).`;
 }
 
+/** Of getrlimit(2), without `RLIMIT_`. */
+const limitNames: readonly string[] = [
+	...['CPU', 'FSIZE', 'DATA', 'STACK', 'CORE', 'RSS', 'NPROC', 'NOFILE', 'MEMLOCK', 'AS', 'LOCKS'],
+	...['SIGPENDING', 'MSGQUEUE', 'NICE', 'RTPRIO', 'RTTIME'],
+];
+
 export function rlimitProblem(rlimit: string): string | null {
 	const parts = rlimit.split(',').map((part) => part.trim());
 	const numbers = parts.slice(1).every((part) => /^(\d+|unlimited)$/i.test(part));
-	if (parts.length === 3 && numbers) return null;
-	return `"${rlimit}" is not a limit. Expected NAME,SOFT,HARD with numbers or "unlimited".`;
+	if (parts.length !== 3 || !numbers) {
+		return `"${rlimit}" is not a limit. Expected NAME,SOFT,HARD with numbers or "unlimited".`;
+	}
+	const name = (parts[0] ?? '').toUpperCase().replace(/^RLIMIT_/, '');
+	if (limitNames.includes(name)) return null;
+	const near = nearestWord(name, limitNames);
+	return `"${parts[0]}" is not a limit${near === null ? '' : `; did you mean ${near}`}. See getrlimit(2).`;
 }
 
 export function octalProblem(mode: string): string | null {
@@ -49,7 +61,9 @@ export function nameProblem(name: string): string | null {
 }
 
 export function volumeNameProblem(name: string): string | null {
-	return /^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$/.test(name) ? null : `"${name}" is not a name for a volume.`;
+	return /^[a-z0-9_-]+$/.test(name)
+		? null
+		: `"${name}" is not a name for a volume. Expected a-z, 0-9, "_" and "-".`;
 }
 
 /** A path of `files:`; it must not lead out of the root. */
@@ -63,6 +77,9 @@ export function fileProblem(file: Readonly<Record<string, unknown>>): string | n
 	const given = ['contents', 'source', 'metadata', 'symlink'].filter((key) => file[key] !== undefined);
 	if (given.length > 1) return `a file has one of ${given.join(' and ')}, not both.`;
 	if (file['directory'] === true && given.length > 0) return `a directory has no ${given.join(', ')}.`;
+	if (file['directory'] !== true && given.length === 0) {
+		return 'a file needs one of contents, source, symlink, metadata, or "directory: true".';
+	}
 	if (file['metadata'] !== undefined && !['json', 'yaml'].includes(String(file['metadata']))) {
 		return `metadata is "${String(file['metadata'])}". Expected json or yaml.`;
 	}
@@ -73,6 +90,21 @@ export function fileProblem(file: Readonly<Record<string, unknown>>): string | n
 export function deviceProblem(device: Readonly<Record<string, unknown>>): string | null {
 	if (device['path'] === 'all') return null;
 	return device['mode'] === undefined ? 'a device needs a mode, such as "0666".' : null;
+}
+
+const selfNamed: readonly string[] = ['mqueue', 'devpts', 'proc', 'sysfs', 'cgroup'];
+
+/** A mount of a container; one of `runtime:` may leave out more. */
+export function mountProblem(mount: Readonly<Record<string, unknown>>): string | null {
+	const { destination, source } = mount;
+	const type = mount['type'] ?? (selfNamed.includes(String(source)) ? source : undefined);
+	if (type === undefined && destination !== '/dev') {
+		return `the mount on ${String(destination ?? 'nowhere')} has no type. Add one, such as "type: bind".`;
+	}
+	if (destination === undefined && !selfNamed.includes(String(type))) {
+		return `the mount of type ${String(type)} has no destination.`;
+	}
+	return null;
 }
 
 export function capabilitiesProblem(names: readonly string[]): string | null {

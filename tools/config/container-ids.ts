@@ -1,6 +1,7 @@
 // Names as users: a container's name stands for a number of its own, from 100 up in the order of the file, so that
 // files can belong to it (LinuxKit's moby/build.go).
 
+import { SlipwayError } from '../commands/command.ts';
 import type { Id, SystemConfig } from './system-config.ts';
 
 const firstId = 100;
@@ -12,8 +13,10 @@ export function containerIds(
 	return new Map(containers.map((container, index) => [container.name, firstId + index]));
 }
 
-/** The configuration has been checked: a name that is not there can't come. */
+/** A name that no container has comes only from an image's label; the YAML has been checked. */
 export function resolveId(id: Id | undefined, ids: ReadonlyMap<string, number>): number {
 	if (id === undefined || id === '' || id === 'root') return 0;
-	return ids.get(String(id)) ?? Number(id);
+	const number = ids.get(String(id)) ?? Number(id);
+	if (Number.isInteger(number)) return number;
+	throw new SlipwayError('BAD_ID', `The user "${id}" is neither a number nor the name of a container.`);
 }

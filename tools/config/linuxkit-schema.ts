@@ -2,19 +2,21 @@
 
 import {
 	bindProblem,
+	capabilitiesProblem,
 	capabilityProblem,
 	deviceProblem,
 	filePathProblem,
 	fileProblem,
 	imageProblem,
+	mountProblem,
 	nameProblem,
 	octalProblem,
 	rlimitProblem,
 	tmpfsProblem,
 	volumeNameProblem,
 } from './checks.ts';
+import { resources } from './resources-schema.ts';
 import {
-	any,
 	boolean,
 	checked,
 	integer,
@@ -29,7 +31,7 @@ import {
 const id: Schema = { type: 'id' };
 const image = checked(imageProblem);
 const octal = checked(octalProblem);
-const capabilities = list(checked(capabilityProblem));
+const capabilities: Schema = { type: 'list', of: checked(capabilityProblem), check: capabilitiesProblem };
 
 const mount = record({ destination: string, type: string, source: string, options: list(string) });
 
@@ -58,14 +60,15 @@ const device: RecordSchema = {
 
 const idMapping = record({ hostID: integer, containerID: integer, size: integer });
 
-/** What a container can be told, in the YAML and, as defaults, in the label `org.mobyproject.config`. */
+/** In LinuxKit's order, which `metadata` files keep. What a container can be told, in the YAML and, as defaults, in the label `org.mobyproject.config`. */
 export const containerKeys = {
 	capabilities,
 	'capabilities.add': capabilities,
 	ambient: capabilities,
-	mounts: list(mount),
+	mounts: list({ ...mount, check: mountProblem }),
 	binds: list(checked(bindProblem)),
 	'binds.add': list(checked(bindProblem)),
+	devices: list(device),
 	tmpfs: list(checked(tmpfsProblem)),
 	command: list(string),
 	env: list(string),
@@ -86,12 +89,11 @@ export const containerKeys = {
 	oomScoreAdj: integer,
 	rootfsPropagation: string,
 	cgroupsPath: string,
-	resources: any,
+	resources,
 	sysctl: map(string),
 	rlimits: list(checked(rlimitProblem)),
 	uidMappings: list(idMapping),
 	gidMappings: list(idMapping),
-	devices: list(device),
 	annotations: map(string),
 	runtime,
 } satisfies Record<string, Schema>;

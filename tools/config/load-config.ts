@@ -1,12 +1,11 @@
 // YAML files in, one checked configuration out. Several files are merged as LinuxKit does: lists are joined in the
 // order of the files, the last kernel that is named wins key by key.
 
-import { capabilitiesProblem } from './checks.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { containerIds } from './container-ids.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
-import type { Id, SystemConfig } from './system-config.ts';
+import type { ContainerConfig, Id, KernelConfig, SystemConfig } from './system-config.ts';
 import { validateYaml } from './validate.ts';
 
 export interface ConfigSource {
@@ -17,7 +16,7 @@ export interface ConfigSource {
 
 /** As validated; every key may be absent. */
 type RawSystem = Partial<Omit<SystemConfig, 'kernel' | 'outputs'>> & {
-	readonly kernel?: Partial<NonNullable<SystemConfig['kernel']>>;
+	readonly kernel?: Partial<KernelConfig>;
 	readonly outputs?: readonly { readonly format: string }[];
 };
 
@@ -37,11 +36,8 @@ export function loadConfig(sources: readonly ConfigSource[]): SystemConfig {
 }
 
 function merge(parts: readonly RawSystem[]): SystemConfig {
-	const kernel = Object.assign({}, ...parts.map((part) => part.kernel ?? {})) as Partial<
-		NonNullable<SystemConfig['kernel']>
-	>;
 	return {
-		kernel: kernel.image === undefined ? null : (kernel as NonNullable<SystemConfig['kernel']>),
+		kernel: mergeKernels(parts.flatMap((part) => part.kernel ?? [])),
 		init: parts.flatMap((part) => part.init ?? []),
 		onboot: parts.flatMap((part) => part.onboot ?? []),
 		onshutdown: parts.flatMap((part) => part.onshutdown ?? []),
@@ -50,6 +46,13 @@ function merge(parts: readonly RawSystem[]): SystemConfig {
 		files: parts.flatMap((part) => part.files ?? []),
 		outputs: parts.flatMap((part) => part.outputs?.map((output) => output.format) ?? []),
 	};
+}
+
+function mergeKernels(kernels: readonly Partial<KernelConfig>[]): KernelConfig | null {
+	const named = kernels.findLast((kernel) => kernel.image !== undefined && kernel.image !== '');
+	if (named?.image === undefined || named.at === undefined) return null;
+	// The place that an error about the image shows is where the image is named.
+	return Object.assign({}, ...kernels, { image: named.image, at: named.at }) as KernelConfig;
 }
 
 /** What only the whole shows: names used twice across files, names of containers that don't exist. */
@@ -73,14 +76,7 @@ function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]
 			...(container.additionalGids ?? []),
 		];
 		for (const user of users) if (!isKnown(user, ids)) report(container.at, unknownId(container.name, user));
-		for (const key of ['capabilities', 'capabilities.add', 'ambient'] as const) {
-			const problem = capabilitiesProblem(container[key] ?? []);
-			if (problem !== null) report(container.at, `${container.name}: ${key}: ${problem}`);
-		}
-		for (const mount of container.mounts ?? []) {
-			const problem = mountProblem(mount);
-			if (problem !== null) report(container.at, `${container.name}: mounts: ${problem}`);
-		}
+		for (const problem of volumeProblems(container, config)) report(container.at, problem);
 	}
 	for (const file of config.files) {
 		for (const user of [file.uid, file.gid])
@@ -97,15 +93,15 @@ function unknownId(what: string, user: Id | undefined): string {
 	return `${what}: "${user}" is neither a number nor the name of a container.`;
 }
 
-const selfNamed: readonly string[] = ['mqueue', 'devpts', 'proc', 'sysfs', 'cgroup'];
-
-function mountProblem(mount: { type?: string; source?: string; destination?: string }): string | null {
-	const type = mount.type ?? (selfNamed.includes(mount.source ?? '') ? mount.source : undefined);
-	if (type === undefined && mount.destination !== '/dev') {
-		return `the mount on ${mount.destination ?? 'nowhere'} has no type. Add one, such as "type: bind".`;
-	}
-	if (mount.destination === undefined && !selfNamed.includes(type ?? '')) {
-		return `the mount of type ${type} has no destination.`;
-	}
-	return null;
+/** A bind whose source is the name of a volume. */
+function volumeProblems(container: ContainerConfig, config: SystemConfig): string[] {
+	return [...(container.binds ?? []), ...(container['binds.add'] ?? [])].flatMap((bind) => {
+		const [source = '', , options] = bind.split(':');
+		const volume = config.volumes.find((each) => each.name === source);
+		if (volume === undefined) return [];
+		const writes = options?.split(',').includes('ro') !== true;
+		return volume.readonly === true && writes
+			? [`${container.name}: the volume ${source} is read-only; bind it as "${bind}:ro".`]
+			: [`${container.name}: "${bind}" binds the volume ${source}; volumes are not supported yet.`];
+	});
 }

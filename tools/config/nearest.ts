@@ -11,16 +11,25 @@ export function nearestWord(word: string, known: readonly string[]): string | nu
 	return best;
 }
 
-/** Levenshtein's distance, a row at a time. */
+/** Levenshtein's distance in which two swapped letters count once, a row at a time. */
 function editDistance(a: string, b: string): number {
+	let before: readonly number[] = [];
 	let row = Array.from({ length: b.length + 1 }, (_, index) => index);
 	for (let i = 1; i <= a.length; i++) {
 		const next = [i];
 		for (let j = 1; j <= b.length; j++) {
 			const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+			const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+			next.push(
+				Math.min(
+					replaced,
+					(row[j] ?? 0) + 1,
+					(next[j - 1] ?? 0) + 1,
+					swapped ? (before[j - 2] ?? 0) + 1 : replaced,
+				),
+			);
 		}
-		row = next;
+		[before, row] = [row, next];
 	}
 	return row[b.length] ?? 0;
 }

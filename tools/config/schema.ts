@@ -12,9 +12,14 @@ export type Schema =
 	| { readonly type: 'integer' }
 	/** A user or group: a number, or the name of a container. */
 	| { readonly type: 'id' }
-	/** Whatever it is, it is passed on (the runtime-spec's `resources`). */
-	| { readonly type: 'any' }
-	| { readonly type: 'list'; readonly of: Schema; readonly unique?: string }
+	| {
+			readonly type: 'list';
+			readonly of: Schema;
+			/** The key by which no two of the list may be equal. */
+			readonly unique?: string;
+			/** What is wrong with the texts of the list together. */
+			readonly check?: Check<readonly string[]>;
+	  }
 	| { readonly type: 'map'; readonly of: Schema }
 	| RecordSchema;
 
@@ -31,7 +36,6 @@ export interface RecordSchema {
 export const string: Schema = { type: 'string' };
 export const boolean: Schema = { type: 'boolean' };
 export const integer: Schema = { type: 'integer' };
-export const any: Schema = { type: 'any' };
 
 export function list(of: Schema): Schema {
 	return { type: 'list', of };

@@ -21,6 +21,17 @@ export interface DeviceConfig {
 	readonly mode?: string;
 }
 
+export interface HugepageLimit {
+	/** In kB. */
+	readonly pageSize?: number;
+	readonly limit?: number;
+}
+
+/** Passed on to the runtime-spec, but for the keys named here. */
+export interface ResourcesConfig extends Readonly<Record<string, unknown>> {
+	readonly hugepageLimits?: readonly HugepageLimit[];
+}
+
 export interface RuntimeSection {
 	readonly cgroups?: readonly string[];
 	readonly mounts?: readonly Partial<Mount>[];
@@ -58,7 +69,7 @@ export interface ContainerSettings {
 	readonly oomScoreAdj?: number;
 	readonly rootfsPropagation?: string;
 	readonly cgroupsPath?: string;
-	readonly resources?: Readonly<Record<string, unknown>>;
+	readonly resources?: ResourcesConfig;
 	readonly sysctl?: Readonly<Record<string, string>>;
 	readonly rlimits?: readonly string[];
 	readonly uidMappings?: readonly IdMapping[];

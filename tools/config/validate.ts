@@ -1,6 +1,17 @@
 // A YAML text against a schema: the value that it means, and every problem with its place.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import {
+	isAlias,
+	isMap,
+	isScalar,
+	isSeq,
+	LineCounter,
+	type Node,
+	parseDocument,
+	type Tags,
+	type YAMLError,
+	type YAMLMap,
+} from 'yaml';
 import type { Problem } from './config-error.ts';
 import { nearestWord } from './nearest.ts';
 import type { Position } from './position.ts';
@@ -12,18 +23,25 @@ export interface Validated {
 	readonly problems: readonly Problem[];
 }
 
-/** @param file - the name for positions */
-export function validateYaml(file: string, text: string, schema: RecordSchema): Validated {
+/**
+ * @param file - the name for positions
+ * @param what - what the text is, for sentences
+ */
+export function validateYaml(file: string, text: string, schema: RecordSchema, what = 'the file'): Validated {
 	const lines = new LineCounter();
-	// YAML 1.1 is what LinuxKit's reader knows: `0644` is a number, `yes` a boolean.
-	const document = parseDocument(text, { lineCounter: lines, version: '1.1', prettyErrors: false });
+	const document = parseDocument(text, {
+		lineCounter: lines,
+		version: '1.1',
+		customTags: linuxkitTags,
+		prettyErrors: false,
+	});
 	const problems: Problem[] = [];
 	const textLines = text.split('\n');
 	const report = (offset: number, message: string): void => {
 		const { line, col } = lines.linePos(offset);
 		problems.push({ at: { file, line, column: col }, message, excerpt: textLines[line - 1] ?? '' });
 	};
-	for (const error of document.errors) report(error.pos[0], `${error.message.replace(/\.?$/, '.')}`);
+	for (const error of document.errors) report(error.pos[0], sentence(error));
 	if (problems.length > 0) return { value: null, problems };
 	if (document.contents === null) {
 		report(0, 'The file is empty. Expected at least one of kernel, init, onboot, services or files.');
@@ -36,7 +54,21 @@ export function validateYaml(file: string, text: string, schema: RecordSchema): 
 	const walk = new Walk(report, positionOf, (node) =>
 		isAlias(node) ? (node.resolve(document) ?? node) : node,
 	);
-	return { value: walk.value(document.contents, schema, 'the file'), problems };
+	return { value: walk.value(document.contents, schema, what), problems };
+}
+
+/** YAML 1.1 as LinuxKit's reader has it: `0644` is a number and `yes` a boolean, but `22:22` and a date are texts. */
+function linuxkitTags(tags: Tags): Tags {
+	return tags.filter(
+		(tag) =>
+			typeof tag === 'string' ||
+			!(tag.tag.endsWith(':timestamp') || ('format' in tag && tag.format === 'TIME')),
+	);
+}
+
+function sentence(error: YAMLError): string {
+	if (error.code === 'MULTIPLE_DOCS') return 'A second document begins here; give each a file of its own.';
+	return error.message.replace(/\.?$/, '.');
 }
 
 const expectations = {
@@ -45,11 +77,16 @@ const expectations = {
 	boolean: 'true or false',
 	integer: 'a whole number',
 	id: 'a number or the name of a container',
-	any: 'a value',
 	list: 'a list',
 	map: 'a map of texts',
 	record: 'a map',
 } as const;
+
+interface Pair {
+	readonly key: string;
+	readonly value: Node;
+	readonly offset: number;
+}
 
 class Walk {
 	readonly #report: (offset: number, message: string) => void;
@@ -70,11 +107,9 @@ class Walk {
 		const node = this.#resolve(given);
 		const offset = given.range?.[0] ?? 0;
 		switch (schema.type) {
-			case 'any':
-				return node.toJSON();
 			case 'list':
 				return isSeq(node)
-					? this.#list(node.items as Node[], schema, what)
+					? this.#list(node.items as Node[], schema, what, offset)
 					: this.#wrong(node, offset, schema, what);
 			case 'map':
 				return isMap(node) ? this.#map(node, schema.of, what) : this.#wrong(node, offset, schema, what);
@@ -92,7 +127,8 @@ class Walk {
 		const right =
 			((schema.type === 'string' || schema.type === 'image') && typeof value === 'string') ||
 			(schema.type === 'boolean' && typeof value === 'boolean') ||
-			(schema.type === 'integer' && Number.isSafeInteger(value)) ||
+			// Limits of memory go to the end of 64 bits.
+			(schema.type === 'integer' && Number.isInteger(value) && Math.abs(Number(value)) <= 2 ** 63) ||
 			(schema.type === 'id' &&
 				(typeof value === 'string' || (Number.isSafeInteger(value) && Number(value) >= 0)));
 		if (!right) return this.#wrong(node, offset, schema, what);
@@ -103,9 +139,9 @@ class Walk {
 		return schema.type === 'image' ? { image: value, at: this.#positionOf(offset) } : value;
 	}
 
-	#list(items: readonly Node[], schema: Schema & { type: 'list' }, what: string): unknown[] {
+	#list(items: readonly Node[], schema: Schema & { type: 'list' }, what: string, offset: number): unknown[] {
 		const seen = new Set<unknown>();
-		return items.map((item) => {
+		const values = items.map((item) => {
 			const value = this.value(item, schema.of, what);
 			if (schema.unique !== undefined) {
 				const key = (value as Record<string, unknown> | null)?.[schema.unique];
@@ -119,6 +155,10 @@ class Walk {
 			}
 			return value;
 		});
+		const texts = values.filter((value) => typeof value === 'string');
+		const problem = schema.check?.(texts) ?? null;
+		if (problem !== null) this.#report(offset, `${what}: ${problem}`);
+		return values;
 	}
 
 	#map(node: YAMLMap, of: Schema, what: string): Record<string, unknown> {
@@ -149,13 +189,32 @@ class Walk {
 		return record;
 	}
 
-	#pairs(node: YAMLMap): { key: string; value: Node; offset: number }[] {
-		return node.items.map((pair) => {
+	#pairs(node: YAMLMap): Pair[] {
+		const own: Pair[] = [];
+		const merged: Pair[] = [];
+		for (const pair of node.items) {
 			const key = pair.key as Node;
+			const value = (pair.value ?? key) as Node;
 			// `y` is a boolean in YAML 1.1; as a key it is the letter.
 			const text = isScalar(key) ? (key.source ?? String(key.value)) : String(key);
-			return { key: text, value: (pair.value ?? key) as Node, offset: key.range?.[0] ?? 0 };
-		});
+			if (text === '<<') merged.push(...this.#mergedPairs(value));
+			else own.push({ key: text, value, offset: key.range?.[0] ?? 0 });
+		}
+		const given = new Set(own.map((pair) => pair.key));
+		for (const pair of merged) {
+			if (!given.has(pair.key)) own.push(pair);
+			given.add(pair.key);
+		}
+		return own;
+	}
+
+	/** What `<<: *anchor` or `<<: [*one, *other]` brings (YAML 1.1's merge key): the first to name a key wins. */
+	#mergedPairs(given: Node): Pair[] {
+		const node = this.#resolve(given);
+		if (isMap(node)) return this.#pairs(node);
+		if (isSeq(node)) return (node.items as Node[]).flatMap((item) => this.#mergedPairs(item));
+		this.#report(given.range?.[0] ?? 0, '"<<" takes a map or a list of maps.');
+		return [];
 	}
 
 	#wrong(node: Node, offset: number, schema: Schema, what: string): null {

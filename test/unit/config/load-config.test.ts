@@ -8,7 +8,7 @@ import { nearestWord } from '../../../tools/config/nearest.ts';
 import type { ImageDefaultsJson } from '../../../tools/image/image-config.ts';
 
 /** Wrong only when the build looks for a file or an image; tested with the build. */
-const wrongLater: ReadonlySet<string> = new Set(['file-missing', 'image-digestless', 'vol-ro-rw']);
+const wrongLater: ReadonlySet<string> = new Set(['file-missing', 'image-digestless']);
 
 const rejected = test.macro({
 	exec(t, folder: string) {
@@ -107,8 +107,86 @@ test('loadConfig() takes the YAML of the 2017 documents', (t) => {
 	t.deepEqual(loadConfig([{ name: 'a.yml', text }]).outputs, ['kernel+initrd']);
 });
 
+test('nearestWord() counts swapped letters once', (t) => {
+	t.is(nearestWord('evn', ['env', 'net']), 'env');
+});
+
 test('nearestWord() finds a misspelt key and nothing for another word', (t) => {
 	t.is(nearestWord('capabilites', ['capabilities', 'command']), 'capabilities');
 	t.is(nearestWord('oomscoreadj', ['oomScoreAdj']), 'oomScoreAdj');
 	t.is(nearestWord('zebra', ['capabilities', 'command']), null);
+});
+
+test('loadConfig() takes anchors, aliases and merge keys', (t) => {
+	const config = loadConfig([
+		{
+			name: 'a.yml',
+			text: 'services:\n  - &base {name: a, image: i, env: [X=1], net: new}\n  - {<<: *base, name: b, net: host}\n',
+		},
+	]);
+	t.like(config.services[1], { name: 'b', image: 'i', env: ['X=1'], net: 'host' });
+});
+
+test('loadConfig() finds a wrong key inside what a merge key brings', (t) => {
+	const text = 'services:\n  - &base {name: a, image: i, evn: [X=1]}\n';
+	t.regex(messageOf(text), /^a\.yml:2:31: Unknown key "evn" in services\. Did you mean "env"\?/);
+});
+
+test('loadConfig() reads a date and a pair of minutes as texts, as LinuxKit does', (t) => {
+	const config = loadConfig([
+		{ name: 'a.yml', text: 'services:\n  - {name: a, image: i, env: [2017-04-18, 22:22]}\n' },
+	]);
+	t.deepEqual(config.services[0]?.env, ['2017-04-18', '22:22']);
+});
+
+test('loadConfig() refuses a second document', (t) => {
+	t.regex(messageOf('init: [a]\n---\ninit: [b]\n'), /^a\.yml:2:1: A second document begins here/);
+});
+
+test('loadConfig() points at the kernel section that names the image', (t) => {
+	const config = loadConfig([
+		{ name: 'a.yml', text: 'kernel: {image: k}\n' },
+		{ name: 'b.yml', text: 'kernel: {cmdline: quiet}\n' },
+	]);
+	t.is(config.kernel?.at.file, 'a.yml');
+});
+
+const wrong = test.macro({
+	exec(t, keys: string, expected: RegExp) {
+		t.regex(messageOf(`services:\n  - {name: s, image: i, ${keys}}\n`), expected);
+	},
+	title: (_, keys) => `loadConfig() refuses ${keys}`,
+});
+
+test(wrong, 'rlimits: ["nofil,1,1"]', /a\.yml:2:35: rlimits: "nofil" is not a limit; did you mean NOFILE/);
+test(wrong, 'capabilities: [sys_admin]', /"sys_admin" is not a capability; did you mean CAP_SYS_ADMIN/);
+test(wrong, 'capabilities: [all, CAP_KILL]', /a\.yml:2:39: capabilities: "all" stands alone/);
+test(wrong, 'mounts: [{destination: /x}]', /a\.yml:2:34: mounts: the mount on \/x has no type/);
+test(wrong, 'mounts: [{type: bind}]', /mounts: the mount of type bind has no destination/);
+test(wrong, 'binds: [/a]', /binds: "\/a" has no ":"/);
+test(wrong, 'binds: ["a:b:c:d"]', /more than two ":"/);
+test(wrong, 'tmpfs: ["/a:b:c"]', /more than one ":"/);
+test(wrong, 'uid: nobody', /s: "nobody" is neither a number nor the name of a container/);
+test(wrong, 'resources: {memory: {limits: 1}}', /Unknown key "limits" in memory\. Did you mean "limit"/);
+test(wrong, 'resources: []', /resources: expected a map, found a list/);
+test(wrong, 'devices: [{path: /dev/x, type: c}]', /devices: a device needs a mode/);
+test(wrong, 'sysctl: {a.b: 1}', /sysctl\.a\.b: expected a text, found 1\. Put it in quotes/);
+test(wrong, 'readonly: maybe', /readonly: expected true or false, found "maybe"/);
+
+const wrongFile = test.macro({
+	exec(t, keys: string, expected: RegExp) {
+		t.regex(messageOf(`files:\n  - {${keys}}\n`), expected);
+	},
+	title: (_, keys) => `loadConfig() refuses the file {${keys}}`,
+});
+
+test(wrongFile, 'path: a', /needs one of contents, source, symlink, metadata/);
+test(wrongFile, 'path: a, contents: x, source: y', /one of contents and source, not both/);
+test(wrongFile, 'path: a, contents: x, mode: "9"', /mode: "9" is not a mode/);
+test(wrongFile, 'path: a, metadata: toml', /metadata is "toml"\. Expected json or yaml/);
+test(wrongFile, 'path: /, directory: true', /path: the path is empty/);
+
+test('loadConfig() refuses a bind of a volume, which nothing would mount', (t) => {
+	const text = 'volumes: [{name: v}]\nservices: [{name: s, image: i, binds: ["v:/x"]}]\n';
+	t.regex(messageOf(text), /s: "v:\/x" binds the volume v; volumes are not supported yet/);
 });
