@@ -144,8 +144,8 @@ export const systemSchema: RecordSchema = record({
 	onboot: list(container),
 	onshutdown: list(container),
 	services: { type: 'list', of: container, unique: 'name' },
-	volumes: { type: 'list', of: volume, unique: 'name' },
 	files: list(file),
+	volumes: { type: 'list', of: volume, unique: 'name' },
 	// Keys of 2017: `trust` asked for signatures of a service that is gone, `outputs` names formats.
 	trust: record({ image: list(string), org: list(string) }),
 	outputs: list(record({ format: string })),

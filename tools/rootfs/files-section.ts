@@ -6,16 +6,20 @@ import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
+import { configText } from '../config/config-text.ts';
 import { resolveId } from '../config/container-ids.ts';
 import { formatPosition } from '../config/position.ts';
-import type { FileConfig } from '../config/system-config.ts';
+import type { FileConfig, SystemConfig } from '../config/system-config.ts';
 import type { DirectoryEntry, Entry } from './entry.ts';
+import { linuxkitTimeSeconds } from './place-image.ts';
 import { splitTreePath } from './tree-path.ts';
 
 export interface FilesContext {
 	readonly ids: ReadonlyMap<string, number>;
 	/** Folders that the tree has already; they are not made again. */
 	readonly folders: ReadonlySet<string>;
+	/** What `metadata` files tell. */
+	readonly config?: SystemConfig;
 }
 
 /** Throws a `SlipwayError` with file, line and column where a source can't be read. */
@@ -26,7 +30,7 @@ export async function* fileEntries(
 	const made = new Set(context.folders);
 	for (const file of files) {
 		const parts = splitTreePath(file.path, formatPosition(file.at));
-		const entry = await entryOf(file, parts.join('/'), context.ids);
+		const entry = await entryOf(file, parts.join('/'), context);
 		if (entry === null) continue;
 		for (const parent of parentsOf(parts)) {
 			if (made.has(parent)) continue;
@@ -38,23 +42,19 @@ export async function* fileEntries(
 	}
 }
 
-async function entryOf(
-	file: FileConfig,
-	path: string,
-	ids: ReadonlyMap<string, number>,
-): Promise<Entry | null> {
+async function entryOf(file: FileConfig, path: string, { ids, config }: FilesContext): Promise<Entry | null> {
 	const mode = Number.parseInt(file.mode ?? (file.directory === true ? '0700' : '0600'), 8);
-	const base = { path, mode, uid: resolveId(file.uid, ids), gid: resolveId(file.gid, ids), mtimeSeconds: 0 };
+	const base = {
+		path,
+		mode,
+		uid: resolveId(file.uid, ids),
+		gid: resolveId(file.gid, ids),
+		mtimeSeconds: linuxkitTimeSeconds,
+	};
 	if (file.directory === true) return { ...base, kind: 'directory' };
 	if (file.symlink !== undefined) return { ...base, kind: 'symlink', target: file.symlink };
 	if (file.source !== undefined) return await fromSource(file, file.source, base);
-	if (file.metadata !== undefined) {
-		throw problem(
-			file,
-			'"metadata" is not supported yet: write the text with "contents" or take a file with "source"',
-		);
-	}
-	const bytes = Buffer.from(file.contents ?? '');
+	const bytes = Buffer.from(textOf(file, config));
 	return {
 		...base,
 		kind: 'file',
@@ -63,6 +63,12 @@ async function entryOf(
 			yield bytes;
 		},
 	};
+}
+
+function textOf(file: FileConfig, config: SystemConfig | undefined): string {
+	if (file.metadata === undefined) return file.contents ?? '';
+	if (config === undefined) throw problem(file, 'there is no configuration to write');
+	return configText(config, file.metadata === 'json' ? 'json' : 'yaml');
 }
 
 /** A relative source is found from the working directory and `~` is the home, as LinuxKit has it. */
@@ -74,7 +80,7 @@ async function fromSource(
 	const path = source.startsWith('~/') ? join(homedir(), source.slice(2)) : resolve(source);
 	const info = await stat(path).catch((error: NodeJS.ErrnoException) => error);
 	if (info instanceof Error) {
-		if (info.code === 'ENOENT' && file.optional === true) return null;
+		if ((info.code === 'ENOENT' || info.code === 'ENOTDIR') && file.optional === true) return null;
 		throw problem(file, `the source ${source} can't be read: ${info.message}`);
 	}
 	if (!info.isFile()) throw problem(file, `the source ${source} is not a file`);
@@ -82,12 +88,12 @@ async function fromSource(
 		...base,
 		kind: 'file',
 		sizeBytes: info.size,
-		content: () => createReadStream(path) as AsyncIterable<Buffer>,
+		content: () => createReadStream(path),
 	};
 }
 
 function parentFolder(path: string): DirectoryEntry {
-	return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
+	return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
 }
 
 function parentsOf(parts: readonly string[]): string[] {

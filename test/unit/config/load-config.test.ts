@@ -62,7 +62,7 @@ test('loadConfig() tells all errors at once, each with its place, line and caret
 			'a.yml:2:5: services: the key "image" is missing.',
 			'    - name: a',
 			'      ^',
-			'a.yml:5:1: Unknown key "foo" in the file. Known keys: kernel, init, onboot, onshutdown, services, volumes, files, trust, outputs.',
+			'a.yml:5:1: Unknown key "foo" in the file. Known keys: kernel, init, onboot, onshutdown, services, files, volumes, trust, outputs.',
 			'  foo: 1',
 			'  ^',
 		].join('\n'),

@@ -1,0 +1,99 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import test from 'ava';
+import { SlipwayError } from '../../../tools/commands/command.ts';
+import { configText } from '../../../tools/config/config-text.ts';
+import { containerIds } from '../../../tools/config/container-ids.ts';
+import { loadConfig } from '../../../tools/config/load-config.ts';
+import type { Entry } from '../../../tools/rootfs/entry.ts';
+import { fileEntries } from '../../../tools/rootfs/files-section.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'slipway-files-'));
+test.after.always(() => rm(folder, { recursive: true }));
+
+interface Packed {
+	readonly entry: Entry;
+	readonly text: string | null;
+}
+
+async function pack(yaml: string, folders: readonly string[] = []): Promise<Packed[]> {
+	const config = loadConfig([{ name: 'a.yml', text: yaml }]);
+	const context = { ids: containerIds(config), folders: new Set(folders), config };
+	const packed: Packed[] = [];
+	for await (const entry of fileEntries(config.files, context)) {
+		packed.push({ entry, text: entry.kind === 'file' ? (await buffer(entry.content())).toString() : null });
+	}
+	return packed;
+}
+
+function line({ entry, text }: Packed): string {
+	const { kind, mode, uid, gid, path } = entry;
+	const target = entry.kind === 'symlink' ? ` -> ${entry.target}` : '';
+	return `${kind} ${mode.toString(8)} ${uid}:${gid} ${path}${target}${text === null ? '' : ` = ${text}`}`;
+}
+
+test('fileEntries() has the entries of LinuxKit, with parent folders that everyone may enter', async (t) => {
+	const text = await readFile('test/golden/cases/files/service.yml', 'utf8');
+	const config = loadConfig([{ name: 'a.yml', text }]);
+	const packed = await pack(text);
+	t.deepEqual(packed.map(line), [
+		'directory 755 0:0 etc',
+		'directory 755 0:0 etc/a',
+		'file 600 0:0 etc/a/b = x',
+		'file 644 0:0 etc/abs = ',
+		'directory 750 100:7 d',
+		'symlink 600 0:0 l -> /etc/abs',
+		`file 600 0:0 etc/linuxkit.yml = ${configText(config, 'yaml')}`,
+		`file 400 0:0 etc/linuxkit.json = ${configText(config, 'json')}`,
+	]);
+});
+
+test("fileEntries() gives every entry LinuxKit's time, so that two builds are equal", async (t) => {
+	const packed = await pack('files: [{path: etc/a, contents: ""}]');
+	t.deepEqual(
+		packed.map(({ entry }) => entry.mtimeSeconds),
+		[1492533000, 1492533000],
+	);
+});
+
+test('fileEntries() leaves folders alone that are there', async (t) => {
+	const packed = await pack('files: [{path: etc/a/b, contents: ""}]', ['etc']);
+	t.deepEqual(packed.map(line), ['directory 755 0:0 etc/a', 'file 600 0:0 etc/a/b = ']);
+});
+
+test('fileEntries() makes no parent again that is listed as a directory', async (t) => {
+	const packed = await pack('files: [{path: a, directory: true}, {path: a/b, contents: ""}]');
+	t.deepEqual(packed.map(line), ['directory 700 0:0 a', 'file 600 0:0 a/b = ']);
+});
+
+test('fileEntries() reads a source, relative to the working directory or absolute', async (t) => {
+	const source = join(folder, 'motd');
+	await writeFile(source, 'welcome');
+	const yaml = `files: [{path: a, source: ${source}}, {path: b, source: ${relative('.', source)}}]`;
+	t.deepEqual((await pack(yaml)).map(line), ['file 600 0:0 a = welcome', 'file 600 0:0 b = welcome']);
+});
+
+test('fileEntries() finds ~ in the home', async (t) => {
+	const error = await t.throwsAsync(pack('files: [{path: a, source: ~/slipway-has-no-such-file}]'), {
+		instanceOf: SlipwayError,
+	});
+	t.true(error?.message.includes(`'${homedir()}/slipway-has-no-such-file'`), error?.message);
+});
+
+test('fileEntries() passes over an optional source that is not there', async (t) => {
+	const yaml = `files: [{path: a/b, source: /nonexistent, optional: true}]`;
+	t.deepEqual(await pack(yaml), []);
+});
+
+test('fileEntries() names the place of a source that is not there', async (t) => {
+	const text = await readFile('test/golden/errors/file-missing/service.yml', 'utf8');
+	await t.throwsAsync(pack(text), {
+		message: /^a\.yml:2:5: x: the source \/nonexistent can't be read: ENOENT/,
+	});
+});
+
+test('fileEntries() refuses a folder as a source', async (t) => {
+	await t.throwsAsync(pack(`files: [{path: a, source: ${folder}}]`), { message: /is not a file\.$/ });
+});

@@ -1,0 +1,50 @@
+// A checked configuration as text again, for `metadata:` files: all files merged, keys in LinuxKit's order, images by
+// their full names. `loadConfig` takes either form.
+
+import { stringify } from 'yaml';
+import { formatReference, parseReference } from '../image/reference.ts';
+import { systemSchema } from './linuxkit-schema.ts';
+import type { Schema } from './schema.ts';
+import type { SystemConfig } from './system-config.ts';
+
+export function configText(config: SystemConfig, format: 'json' | 'yaml'): string {
+	const { kernel, init, onboot, onshutdown, services, files, volumes } = config;
+	const value = plain(
+		{
+			...(kernel === null ? {} : { kernel }),
+			...{ init, onboot, onshutdown, services },
+			// These two stand in LinuxKit's files always.
+			files: files.map((file) => ({ directory: false, optional: false, ...file })),
+			volumes,
+		},
+		systemSchema,
+		'',
+	);
+	return format === 'json'
+		? JSON.stringify(value, null, 4)
+		: stringify(value, { version: '1.1', indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Only what the schema knows, in its order: positions go. */
+function plain(value: unknown, schema: Schema, key: string): unknown {
+	switch (schema.type) {
+		case 'image':
+			return fullName((value as { image: string }).image);
+		case 'list':
+			return (value as readonly unknown[]).map((each) => plain(each, schema.of, key));
+		case 'record': {
+			const record = value as Readonly<Record<string, unknown>>;
+			return Object.fromEntries(
+				Object.entries(schema.keys)
+					.filter(([name]) => record[name] !== undefined)
+					.map(([name, of]) => [name, plain(record[name], of, name)]),
+			);
+		}
+		default:
+			return key === 'image' && typeof value === 'string' ? fullName(value) : value;
+	}
+}
+
+function fullName(image: string): string {
+	return formatReference(parseReference(image));
+}
