@@ -102,6 +102,11 @@ class TreeCopier {
 			if (this.#request.move && stats.dev === this.#device) removeEmptyFolder(from);
 			return;
 		}
+		if (stats.dev !== this.#device) {
+			// A file that is a mount point: what is mounted there comes along by itself.
+			if (lstatSync(to, { throwIfNoEntry: false }) === undefined) writeFileSync(to, '');
+			return;
+		}
 		this.report.files += 1;
 		if (stats.nlink > 1) {
 			this.#copyLinked(from, to, stats);

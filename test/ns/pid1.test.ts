@@ -1,0 +1,104 @@
+// PID 1 itself: it boots, reaps, survives and ends.
+
+import { readdirSync } from 'node:fs';
+import test from 'ava';
+import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
+import { buildInitOnce, type Guest, readOrEmpty, startGuest } from './guest-init.ts';
+
+test.before(buildInitOnce);
+
+const isReady = (guest: Guest) => () => guest.events.some(({ event }) => event === 'ready');
+const resumes = (guest: Guest): GuestEventLine[] =>
+	guest.events.filter((line) => line.event === 'init' && line.resumed);
+const stageStates = (guest: Guest): Record<string, string> =>
+	Object.fromEntries(
+		guest.events.flatMap((line) => (line.event === 'stage' ? [[line.stage, line.state]] : [])),
+	);
+
+test('PID 1 boots, is ready and powers off on SIGUSR2', async (t) => {
+	const guest = await startGuest({ prepare: 'echo harbour > etc/hostname' });
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	t.regex(readOrEmpty(`/proc/${guest.pid}/status`), /^NSpid:\t\d+\t1$/m);
+	const states = stageStates(guest);
+	for (const stage of ['root', 'mounts', 'hostname', 'loopback']) t.is(states[stage], 'done', stage);
+	t.is(states['devices'], 'skipped');
+	t.regex(guest.console(), /\] hostname {6}harbour in 0\.\d\d s/);
+	guest.signal('SIGUSR2');
+	// reboot(2): a pid namespace's init is ended by SIGINT for a power-off.
+	t.is(await guest.ended, 'SIGINT');
+	t.true(guest.events.some((line) => line.event === 'shutdown' && line.action === 'poweroff'));
+});
+
+test('PID 1 reboots on SIGTERM', async (t) => {
+	const guest = await startGuest();
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	guest.signal('SIGTERM');
+	// reboot(2): by SIGHUP for a restart.
+	t.is(await guest.ended, 'SIGHUP');
+});
+
+test('PID 1 ends on the host command poweroff', async (t) => {
+	const guest = await startGuest();
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	guest.command({ command: 'poweroff' });
+	t.is(await guest.ended, 'SIGINT');
+});
+
+for (const kind of ['segv', 'heap'] as const) {
+	test(`PID 1 survives its own crash and keeps its state: ${kind}`, async (t) => {
+		const guest = await startGuest();
+		t.teardown(() => guest.stop());
+		await guest.waitFor('ready', isReady(guest));
+		const { pid } = guest;
+		guest.command({ command: 'fault', kind });
+		await guest.waitFor('a resumed PID 1', () => resumes(guest).length === 1);
+		t.is(guest.pid, pid);
+		guest.command({ command: 'fault', kind: 'segv' });
+		await guest.waitFor('a second resume', () => resumes(guest).length === 2);
+		const stagesRun = guest.events.filter((line) => line.event === 'stage' && line.stage === 'root');
+		t.is(stagesRun.length, 1, 'no stage is done twice');
+		guest.command({ command: 'poweroff' });
+		t.is(await guest.ended, 'SIGINT');
+	});
+}
+
+test('PID 1 survives an error that nobody caught, without a restart', async (t) => {
+	const guest = await startGuest();
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	guest.command({ command: 'fault', kind: 'throw' });
+	const logFile = (): string => readOrEmpty(`${guest.root}/run/slipway/init.log`);
+	await guest.waitFor('the error in the log', () => logFile().includes('an error that nobody caught'));
+	t.is(resumes(guest).length, 0);
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
+});
+
+test('PID 1 reaps a hundred orphans', async (t) => {
+	const guest = await startGuest();
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	const processes = (): number =>
+		readdirSync(`${guest.root}/proc`).filter((name) => /^\d+$/.test(name)).length;
+	const lastPid = (): number => Number(readOrEmpty(`${guest.root}/proc/loadavg`).trim().split(' ').at(-1));
+	const before = lastPid();
+	guest.command({ command: 'fault', kind: 'orphans' });
+	await guest.waitFor('a hundred processes', () => lastPid() > before + 100);
+	await guest.waitFor('none of them left, not even as a zombie', () => processes() === 1);
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
+});
+
+test('PID 1 takes no command that the kernel command line forbids, and no nonsense', async (t) => {
+	const guest = await startGuest({ commandLine: 'slipway.faults=0' });
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	guest.command({ command: 'fault', kind: 'segv' });
+	await guest.waitFor('a refusal', () => guest.console().includes('only slipway.faults=1 allows that'));
+	t.is(resumes(guest).length, 0);
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
+});
