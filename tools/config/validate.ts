@@ -92,6 +92,8 @@ class Walk {
 	readonly #report: (offset: number, message: string) => void;
 	readonly #positionOf: (offset: number) => Position;
 	readonly #resolve: (node: Node) => Node;
+	/** Maps whose pairs are being collected, against a map that merges itself. */
+	readonly #merging = new Set<Node>();
 
 	constructor(
 		report: (offset: number, message: string) => void,
@@ -132,6 +134,12 @@ class Walk {
 			(schema.type === 'id' &&
 				(typeof value === 'string' || (Number.isSafeInteger(value) && Number(value) >= 0)));
 		if (!right) return this.#wrong(node, offset, schema, what);
+		if (schema.type === 'integer' && !Number.isSafeInteger(value) && isScalar(node)) {
+			// Passed on as another number it would be a limit that nobody asked for.
+			if (node.source !== String(value)) {
+				this.#report(offset, `${what}: ${node.source} has too many digits to be kept; -1 is "no limit".`);
+			}
+		}
 		if ((schema.type === 'string' || schema.type === 'image') && typeof value === 'string') {
 			const problem = schema.check?.(value) ?? null;
 			if (problem !== null) this.#report(offset, `${what}: ${problem}`);
@@ -211,6 +219,19 @@ class Walk {
 	/** What `<<: *anchor` or `<<: [*one, *other]` brings (YAML 1.1's merge key): the first to name a key wins. */
 	#mergedPairs(given: Node): Pair[] {
 		const node = this.#resolve(given);
+		if (this.#merging.has(node)) {
+			this.#report(given.range?.[0] ?? 0, '"<<" merges a map into itself.');
+			return [];
+		}
+		this.#merging.add(node);
+		try {
+			return this.#pairsToMerge(node, given);
+		} finally {
+			this.#merging.delete(node);
+		}
+	}
+
+	#pairsToMerge(node: Node, given: Node): Pair[] {
 		if (isMap(node)) return this.#pairs(node);
 		if (isSeq(node)) return (node.items as Node[]).flatMap((item) => this.#mergedPairs(item));
 		this.#report(given.range?.[0] ?? 0, '"<<" takes a map or a list of maps.');

@@ -132,6 +132,10 @@ test('loadConfig() finds a wrong key inside what a merge key brings', (t) => {
 	t.regex(messageOf(text), /^a\.yml:2:31: Unknown key "evn" in services\. Did you mean "env"\?/);
 });
 
+test('loadConfig() refuses a map that merges itself', (t) => {
+	t.regex(messageOf('services:\n  - &a {name: a, image: i, <<: *a}\n'), /"<<" merges a map into itself/);
+});
+
 test('loadConfig() reads a date and a pair of minutes as texts, as LinuxKit does', (t) => {
 	const config = loadConfig([
 		{ name: 'a.yml', text: 'services:\n  - {name: a, image: i, env: [2017-04-18, 22:22]}\n' },
@@ -168,6 +172,11 @@ test(wrong, 'binds: ["a:b:c:d"]', /more than two ":"/);
 test(wrong, 'tmpfs: ["/a:b:c"]', /more than one ":"/);
 test(wrong, 'uid: nobody', /s: "nobody" is neither a number nor the name of a container/);
 test(wrong, 'resources: {memory: {limits: 1}}', /Unknown key "limits" in memory\. Did you mean "limit"/);
+test(
+	wrong,
+	'resources: {memory: {limit: 9223372036854775807}}',
+	/limit: 9223372036854775807 has too many digits/,
+);
 test(wrong, 'resources: []', /resources: expected a map, found a list/);
 test(wrong, 'devices: [{path: /dev/x, type: c}]', /devices: a device needs a mode/);
 test(wrong, 'sysctl: {a.b: 1}', /sysctl\.a\.b: expected a text, found 1\. Put it in quotes/);
