@@ -1,8 +1,9 @@
 // The file systems that every system has, and then a root that is shared with the containers and read-only.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import { flags } from '../constant.ts';
+import { withoutModuleHelper } from '../modules/module-helper.ts';
 import { type MountEntry, parseMountInfo } from '../mount-info.ts';
 import { applyMounts } from '../mounts/apply-mounts.ts';
 import { passControllersOn } from '../mounts/cgroup-controllers.ts';
@@ -20,7 +21,7 @@ export const mountsStage: Stage = {
 		// Modes are meant as they are written. Nothing else runs yet that would notice.
 		const umask = process.umask(0);
 		try {
-			const report = withoutModuleRequests(() => applyMounts(native, mountTable, mounts()));
+			const report = withoutModuleHelper(() => applyMounts(native, mountTable, mounts()));
 			const steps: readonly [string, () => void][] = [
 				['device nodes', () => makeDeviceNodes(native)],
 				['/var', () => prepareVar(native, commandLine.rootWritable)],
@@ -43,30 +44,6 @@ export const mountsStage: Stage = {
 		}
 	},
 };
-
-const helperSetting = '/proc/sys/kernel/modprobe';
-
-/**
- * A file system that the kernel doesn't know makes it run /sbin/modprobe, that is another Node, and so does
- * mounting bpf (for its `bpf_preload`): half a second each on a slow machine, for nothing that anyone needs. An
- * empty path switches that off (Documentation/admin-guide/sysctl/kernel.rst).
- */
-function withoutModuleRequests<T>(action: () => T): T {
-	setHelper('');
-	try {
-		return action();
-	} finally {
-		setHelper('/sbin/modprobe');
-	}
-}
-
-function setHelper(path: string): void {
-	try {
-		writeFileSync(helperSetting, `${path}\n`);
-	} catch {
-		// A kernel without modules, or a namespace that may not.
-	}
-}
 
 function prepareVar(native: Native, rootWritable: boolean): void {
 	// A writable root has a writable /var; a second one in memory would hide what was written before.

@@ -13,7 +13,7 @@ import { createEventReader } from '../../tools/run/guest-events.ts';
 export interface GuestOptions {
 	/** The kernel command line that the guest sees. */
 	readonly commandLine?: string;
-	/** Shell lines that add to the root; run in it, before init. */
+	/** Shell lines that add to the root; run in it, before init, with $NODE and $REPO. */
 	readonly prepare?: string;
 }
 
@@ -32,6 +32,7 @@ export interface Guest {
 	stop(): void;
 }
 
+const repository = resolve(import.meta.dirname, '../..');
 const limitMs = 20_000;
 const namespaces = ['--pid', '--fork', '--kill-child', '--mount', '--uts', '--ipc', '--net', '--cgroup'];
 
@@ -70,7 +71,8 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
 	const port = readOrEmpty(`${folder}/tty`).trim();
 	const script = `set -e\nmkdir -p "$1"${setUp}${options.prepare ?? ''}\nexec chroot . /init`;
 	const unshare = spawn('unshare', [...namespaces, 'sh', '-c', script, 'sh', rootFolder, port], {
-		cwd: resolve(import.meta.dirname, '../..'),
+		cwd: repository,
+		env: { ...process.env, NODE: `${process.execPath} --no-warnings`, REPO: repository },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	let said = '';
@@ -88,7 +90,7 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
 		signal: (signal) => void process.kill(childOf(unshare), signal),
 		async waitFor(what, condition) {
 			try {
-				await waitUntil(what, condition);
+				await waitUntil(what, condition, () => unshare.exitCode === null && unshare.signalCode === null);
 			} catch (error) {
 				throw new Error(`${String(error)}\n${said}\n${JSON.stringify(events, null, 1)}`);
 			}
@@ -104,11 +106,14 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
 	return guest;
 }
 
-async function waitUntil(what: string, condition: () => boolean): Promise<void> {
+async function waitUntil(what: string, condition: () => boolean, isAlive = () => true): Promise<void> {
 	const deadline = performance.now() + limitMs;
 	while (!condition()) {
 		if (performance.now() > deadline) throw new Error(`Waited ${limitMs} ms for ${what}.`);
+		// What was true at the end may be seen only after it.
+		const alive = isAlive();
 		await sleep(10);
+		if (!alive && !condition()) throw new Error(`PID 1 ended before: ${what}.`);
 	}
 }
 

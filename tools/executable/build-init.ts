@@ -5,7 +5,7 @@
 // names (/sbin/modprobe, ...) are the affair of the package recipe that packs this folder.
 
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAddon } from './build-addon.ts';
@@ -63,6 +63,8 @@ async function copyLibraries(target: string, users: readonly string[]): Promise<
 		await copyFile(await realpath(path), copy);
 		await chmod(copy, 0o755);
 	}
+	// Our name as the kernel's helper (init/modules/module-helper.ts).
+	await symlink('../../init', join(aside, 'modprobe'));
 	await chmod(aside, 0o755);
 	await mkdir(join(target, '..'), { recursive: true });
 	await rm(target, { recursive: true, force: true });

@@ -1,0 +1,36 @@
+// The program that the kernel runs when it wants a module by itself (request_module): `/proc/sys/kernel/modprobe`,
+// Documentation/admin-guide/sysctl/kernel.rst.
+//
+// It is our own executable under another name. Not /sbin/modprobe, the kernel's default: the kernel would run
+// that before PID 1, several times, for crypto tests of its own, and each run is another start of Node.
+
+import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+
+const setting = '/proc/sys/kernel/modprobe';
+const ownHelper = '/lib/slipway/modprobe';
+const kernelsDefault = '/sbin/modprobe';
+
+/** PROC_PID_INIT_INO of include/linux/proc_ns.h. */
+const firstPidNamespace = 'pid:[4026531836]';
+
+/**
+ * A file system that the kernel doesn't know makes it run the helper, and so does mounting bpf (for its
+ * `bpf_preload`): half a second each on a slow machine, for nothing that anyone needs. Afterwards our helper is set.
+ */
+export function withoutModuleHelper<T>(action: () => T): T {
+	setHelper('');
+	try {
+		return action();
+	} finally {
+		setHelper(existsSync(ownHelper) ? ownHelper : kernelsDefault);
+	}
+}
+
+/** The setting belongs to the whole kernel: as PID 1 of an inner namespace (the tests) we leave it alone. */
+function setHelper(path: string): void {
+	try {
+		if (readlinkSync('/proc/self/ns/pid') === firstPidNamespace) writeFileSync(setting, `${path}\n`);
+	} catch {
+		// A kernel without modules.
+	}
+}
