@@ -1,9 +1,9 @@
 // Extended attributes on their way through an initrd: cpio's newc format has no place for them, so the host writes
-// those of each part of the tree to a file of its own in this folder and PID 1 sets them when it has the root.
+// them all to this one file, the last of the tree, and PID 1 sets them once it has its root.
 
-export const xattrsFolder = 'etc/slipway/xattrs.d';
+/** Relative to the root. One `XattrLine` as JSON a line. */
+export const xattrsFile = 'etc/slipway/xattrs.jsonl';
 
-/** One line of such a file, as JSON. */
 export interface XattrLine {
 	/** Relative to the root. */
 	readonly path: string;

@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path';
 import { type ConfigSource, loadConfig } from '../config/load-config.ts';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { joined } from '../output/joined.ts';
 import { packSegments } from '../output/pack-segments.ts';
-import { joined, openSegmentCache } from '../output/segment-cache.ts';
+import { openSegmentCache } from '../output/segment-cache.ts';
 import { tarArchive } from '../output/tar.ts';
 import { asideFiles } from '../output/write-aside.ts';
 import { treeInOneStream } from '../rootfs/boot-entries.ts';
@@ -71,22 +72,26 @@ async function writeKernelAndInitrd(
 	files: Files,
 	streams: Streams,
 ): Promise<string[]> {
-	const kernel = kernelOf(plan);
+	const { image, binary, ucode, commandLine } = kernelOf(plan);
+	const cache = openSegmentCache(store.folder);
+	const fromImage = (path: string): Promise<string> =>
+		cache.file(`${image.manifest.digest} ${path}`, () => imageFile(store.blobs, image, path));
 	const scratch = await mkdtemp(join(dirname(output), '.slipway-'));
 	try {
 		const packed = await packSegments(
 			systemTree(plan, store.blobs),
-			openSegmentCache(store.folder),
+			cache,
 			scratch,
-			(segment, { sizeBytes, cached }, durationMs) => {
-				if (segment.key === null) return;
+			({ name }, { sizeBytes, cached }, durationMs) => {
 				const how = cached ? 'kept from before' : `packed in ${(durationMs / 1000).toFixed(1)} s`;
-				streams.err.write(`${segment.name.padEnd(32)} ${formatSize(sizeBytes).padStart(9)}  ${how}\n`);
+				streams.err.write(`${name.padEnd(32)} ${formatSize(sizeBytes).padStart(9)}  ${how}\n`);
 			},
 		);
-		await files.write(`${output}-kernel`, imageFile(store.blobs, kernel.image, kernel.binary));
-		await files.write(`${output}-initrd.img`, joined(packed));
-		await files.write(`${output}-cmdline`, text(kernel.commandLine));
+		// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
+		const early = ucode === null ? [] : [await fromImage(ucode)];
+		await files.write(`${output}-kernel`, joined([await fromImage(binary)]));
+		await files.write(`${output}-initrd.img`, joined([...early, ...packed]));
+		await files.write(`${output}-cmdline`, text(commandLine));
 		return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
 	} finally {
 		await rm(scratch, { recursive: true, force: true });
@@ -111,7 +116,8 @@ function kernelOf({ config, images }: Plan) {
 			'The configuration names no kernel. Add "kernel:" with an image, or use --format tar.',
 		);
 	}
-	return { image, binary: config.kernel.binary ?? 'kernel', commandLine: config.kernel.cmdline ?? '' };
+	const { binary = 'kernel', ucode = null, cmdline = '' } = config.kernel;
+	return { image, binary, ucode, commandLine: cmdline };
 }
 
 async function readSources(files: readonly string[]): Promise<ConfigSource[]> {

@@ -38,7 +38,7 @@ async function importFolder(folder: string, what: string, store: ImageStore): Pr
 async function unpack(path: string, folder: string): Promise<void> {
 	for await (const { header, content } of tarMembers(createReadStream(path) as AsyncIterable<Buffer>, path)) {
 		const parts = splitTreePath(header.name, path);
-		if (header.type !== 'file' || parts.length === 0) continue;
+		if (header.kind !== 'file' || parts.length === 0) continue;
 		const target = join(folder, ...parts);
 		await mkdir(dirname(target), { recursive: true });
 		await pipeline(

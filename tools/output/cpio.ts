@@ -9,7 +9,10 @@ import { SlipwayError } from '../commands/command.ts';
 import type { Entry, FileEntry, HardLinkEntry } from '../rootfs/entry.ts';
 
 const trailer = 'TRAILER!!!';
-const maxSizeBytes = 0xffff_ffff;
+/** Eight hexadecimal digits. */
+const maxNumber = 0xffff_ffff;
+/** The kernel passes over a longer name or link target without a word (init/initramfs.c, `do_header`). */
+const pathMax = 4096;
 const fileType = {
 	file: 0o100000,
 	hardlink: 0o100000,
@@ -71,13 +74,14 @@ async function* linkGroups(entries: AsyncIterable<Entry>): AsyncGenerator<LinkGr
 }
 
 async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGenerator<Uint8Array, void> {
+	check(first, links);
 	const base = {
 		inode,
 		mode: fileType[first.kind] | first.mode,
 		uid: first.uid,
 		gid: first.gid,
 		links: first.kind === 'directory' ? 2 : links.length + 1,
-		mtimeSeconds: first.mtimeSeconds,
+		mtimeSeconds: Math.min(first.mtimeSeconds, maxNumber),
 		major: first.kind === 'block' || first.kind === 'character' ? first.major : 0,
 		minor: first.kind === 'block' || first.kind === 'character' ? first.minor : 0,
 	};
@@ -99,13 +103,31 @@ async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGen
 	yield* fileBytes(first);
 }
 
-async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
-	if (file.sizeBytes > maxSizeBytes) {
+/** What eight digits or the kernel can't take must not be cut or dropped. */
+function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void {
+	if (first.kind === 'file' && first.sizeBytes > maxNumber) {
 		throw new SlipwayError(
 			'FILE_TOO_LARGE',
-			`${file.path} has ${file.sizeBytes} bytes; a cpio archive holds up to 4 GiB.`,
+			`${first.path} has ${first.sizeBytes} bytes; a cpio archive holds up to 4 GiB.`,
 		);
 	}
+	if (first.uid > maxNumber || first.gid > maxNumber) {
+		throw new SlipwayError(
+			'BAD_TREE',
+			`${first.path} belongs to ${first.uid}:${first.gid}, which no system has.`,
+		);
+	}
+	const texts = [first.path, ...links.map((link) => link.path), first.kind === 'symlink' ? first.target : ''];
+	for (const text of texts) {
+		if (Buffer.byteLength(text) < pathMax && !text.includes('\0')) continue;
+		throw new SlipwayError(
+			'BAD_TREE',
+			`${text.slice(0, 60)}…: a path has up to ${pathMax - 1} bytes and no NUL.`,
+		);
+	}
+}
+
+async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
 	let written = 0;
 	for await (const chunk of file.content()) {
 		written += chunk.length;
@@ -121,7 +143,9 @@ async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
 }
 
 function header(fields: Header): Uint8Array {
-	const name = Buffer.from(`${fields.path}\0`);
+	// A file of the trailer's name would end the archive for its readers.
+	const path = fields.path === trailer && fields.mode !== 0 ? `./${trailer}` : fields.path;
+	const name = Buffer.from(`${path}\0`);
 	const numbers = [
 		fields.inode,
 		fields.mode,

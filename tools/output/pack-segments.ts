@@ -1,26 +1,74 @@
-// Packs a tree's segments, two at a time: each compression keeps one core busy.
+// Packs a tree's segments, two at a time: each compression keeps one core busy. Those with a key come from the cache
+// or go there; all others are small and make one last archive, with the extended attributes of the whole tree.
 
 import { availableParallelism } from 'node:os';
-import type { Segment } from '../rootfs/segment.ts';
+import { join } from 'node:path';
+import { xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
+import type { Entry } from '../rootfs/entry.ts';
+import { folder, textFile } from '../rootfs/place-image.ts';
+import type { KeyedSegment, Segment } from '../rootfs/segment.ts';
+import { compressArchive } from './compress-archive.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
+import { type SegmentContents, survivingXattrs } from './segment-contents.ts';
 
-/** @returns in the order of `segments`, whatever the order in which they became ready */
+/**
+ * The segments without a key may follow all others: their files stand beside the images' ones, and the `files:`
+ * section is the last in any case.
+ *
+ * @param scratch - a folder for the last archive, the caller's to remove
+ * @returns the packed files in the order of the tree, whatever the order in which they became ready
+ */
 export async function packSegments(
 	segments: readonly Segment[],
 	cache: SegmentCache,
 	scratch: string,
 	onPacked: (segment: Segment, packed: PackedSegment, durationMs: number) => void,
-): Promise<PackedSegment[]> {
-	const packed: PackedSegment[] = [];
-	const queue = segments.entries();
+): Promise<string[]> {
+	const keyed = segments.filter((segment): segment is KeyedSegment => segment.key !== null);
+	const packed = new Map<KeyedSegment, PackedSegment>();
+	// The largest first, or it would keep one core busy alone at the end.
+	const queue = keyed.toSorted((a, b) => b.sizeHintBytes - a.sizeHintBytes).values();
 	const worker = async (): Promise<void> => {
-		for (const [index, segment] of queue) {
+		for (const segment of queue) {
 			const startedAt = performance.now();
-			const result = await cache.pack(segment, scratch);
-			packed[index] = result;
+			const result = await cache.pack(segment);
+			packed.set(segment, result);
 			onPacked(segment, result, performance.now() - startedAt);
 		}
 	};
 	await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
-	return packed;
+	const ordered = keyed.flatMap((segment) => packed.get(segment) ?? []);
+	const last = join(scratch, 'last.cpio.zst');
+	const loose = segments.filter((segment) => segment.key === null);
+	await compressArchive(
+		lastEntries(
+			loose,
+			ordered.map((each) => each.contents),
+		),
+		last,
+	);
+	return [...ordered.map((each) => each.path), last];
+}
+
+async function* lastEntries(
+	loose: readonly Segment[],
+	before: readonly SegmentContents[],
+): AsyncGenerator<Entry, void> {
+	const paths = new Set<string>();
+	const own: { path: string; name: string; value: string }[] = [];
+	for (const segment of loose) {
+		for await (const entry of segment.entries()) {
+			paths.add(entry.path);
+			for (const [name, value] of entry.xattrs ?? []) {
+				own.push({ path: entry.path, name, value: Buffer.from(value).toString('base64') });
+			}
+			yield entry;
+		}
+	}
+	const lines = [...survivingXattrs(before, paths), ...own];
+	if (lines.length === 0) return;
+	// A folder that is there keeps its mode.
+	if (!paths.has('etc') && !before.some((each) => each.paths.includes('etc'))) yield folder('etc');
+	yield folder('etc/slipway');
+	yield textFile(xattrsFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

@@ -1,86 +1,80 @@
-// Packed segments, kept by what they depend on: building again joins files instead of compressing.
+// Packed segments, and single files of images, kept by what they depend on: building again joins files instead of
+// compressing. Everything is written aside first; what has its name is whole.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
-import type { Segment } from '../rootfs/segment.ts';
-import { cpioArchive } from './cpio.ts';
-import { xattrsLast } from './xattrs-file.ts';
-
-/** Changes whenever the same entries would be packed differently. */
-const formatVersion = 1;
-
-/**
- * Level 9 packs Node's 116 MB to 35.0 MB in 2.3 s; level 6 needs 1.3 s for 36.5 MB, level 15 17 s for 34.5 MB
- * (measured on two cores at 2.5 GHz). The kernel unpacks all of them equally fast.
- */
-const compressionLevel = 9;
-
-/** 8 MB: what the kernel's decoder has to hold of the past (lib/decompress_unzstd.c). */
-const windowLog = 23;
+import type { KeyedSegment } from '../rootfs/segment.ts';
+import { archiveFormat, compressArchive } from './compress-archive.ts';
+import { notingContents, parseContents, type SegmentContents } from './segment-contents.ts';
 
 export interface PackedSegment {
 	readonly path: string;
 	readonly sizeBytes: number;
 	/** It was there from an earlier build. */
 	readonly cached: boolean;
+	readonly contents: SegmentContents;
 }
 
 export interface SegmentCache {
-	/** A segment without a key is packed into `scratch`, which is the caller's to remove. */
-	pack(segment: Segment, scratch: string): Promise<PackedSegment>;
+	pack(segment: KeyedSegment): Promise<PackedSegment>;
+	/** The path of a file with this content, made by `content` when it isn't kept yet. */
+	file(key: string, content: () => AsyncIterable<Uint8Array>): Promise<string>;
 }
 
 export function openSegmentCache(storeFolder: string): SegmentCache {
 	const folder = join(storeFolder, 'segments');
+	const pathFor = (key: string, ending: string): string => {
+		const name = createHash('sha256').update(key).digest('hex');
+		return join(folder, `${name}${ending}`);
+	};
+
+	/** `make` writes to a path aside, which takes its own name when all went well. */
+	async function aside(path: string, make: (aside: string) => Promise<void>): Promise<void> {
+		await mkdir(folder, { recursive: true });
+		const temporary = join(folder, `.${randomUUID()}`);
+		try {
+			await make(temporary);
+			await rename(temporary, path);
+		} finally {
+			await rm(temporary, { force: true });
+		}
+	}
+
 	return {
-		async pack(segment, scratch) {
-			if (segment.key === null) {
-				const path = join(scratch, `${randomUUID()}.cpio.zst`);
-				return { path, sizeBytes: await packTo(segment, path), cached: false };
+		async pack(segment) {
+			const key = JSON.stringify([archiveFormat, segment.key]);
+			const path = pathFor(key, '.cpio.zst');
+			const contentsPath = pathFor(key, '.json');
+			const known = existsSync(path) ? await readContents(contentsPath) : null;
+			if (known !== null) {
+				return { path, sizeBytes: (await stat(path)).size, cached: true, contents: known };
 			}
-			const parts = [formatVersion, compressionLevel, windowLog, segment.key];
-			const name = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-			const path = join(folder, `${name}.cpio.zst`);
-			if (existsSync(path)) return { path, sizeBytes: (await stat(path)).size, cached: true };
-			await mkdir(folder, { recursive: true });
-			const aside = join(folder, `.${randomUUID()}`);
-			try {
-				const sizeBytes = await packTo(segment, aside);
-				await rename(aside, path);
-				return { path, sizeBytes, cached: false };
-			} finally {
-				await rm(aside, { force: true });
-			}
+			const { entries, contents } = notingContents(segment.entries());
+			await aside(path, async (temporary) => {
+				await compressArchive(entries, temporary);
+				// Before the segment has its name: whoever finds the segment finds this.
+				const text = JSON.stringify(contents);
+				await aside(contentsPath, (other) => writeFile(other, text, { flush: true }));
+			});
+			return { path, sizeBytes: (await stat(path)).size, cached: false, contents };
+		},
+		async file(key, content) {
+			const path = pathFor(key, '.file');
+			if (existsSync(path)) return path;
+			await aside(path, async (temporary) => {
+				const bytes = Readable.from(content(), { objectMode: false });
+				await pipeline(bytes, createWriteStream(temporary, { flags: 'wx', flush: true }));
+			});
+			return path;
 		},
 	};
 }
 
-/** One zstd frame that holds one whole archive: the kernel wants each compressed part to end with a trailer. */
-async function packTo(segment: Segment, path: string): Promise<number> {
-	const compress = createZstdCompress({
-		params: {
-			[constants.ZSTD_c_compressionLevel]: compressionLevel,
-			[constants.ZSTD_c_windowLog]: windowLog,
-		},
-		chunkSize: 256 * 1024,
-	});
-	const archive = Readable.from(cpioArchive(xattrsLast(segment.entries(), segment.key ?? segment.name)), {
-		objectMode: false,
-		highWaterMark: 256 * 1024,
-	});
-	await pipeline(archive, compress, createWriteStream(path, { flags: 'wx' }));
-	return (await stat(path)).size;
-}
-
-/** The bytes of packed segments, one after the other. */
-export async function* joined(segments: readonly PackedSegment[]): AsyncGenerator<Uint8Array, void> {
-	for (const segment of segments) {
-		for await (const chunk of createReadStream(segment.path, { highWaterMark: 1024 * 1024 }))
-			yield chunk as Buffer;
-	}
+async function readContents(path: string): Promise<SegmentContents | null> {
+	const text = await readFile(path, 'utf8').catch(() => null);
+	return text === null ? null : parseContents(text);
 }

@@ -19,13 +19,19 @@ async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncG
 	const image = images.get(config.kernel.image);
 	if (image === undefined)
 		throw new SlipwayError('IMAGE_MISSING', `The image ${config.kernel.image} was not resolved.`);
-	const binary = config.kernel.binary ?? 'kernel';
+	const { binary = 'kernel', ucode, cmdline = '' } = config.kernel;
+	const wanted = new Map([[binary, 'boot/kernel']]);
+	if (ucode !== undefined) wanted.set(ucode, 'boot/ucode.cpio');
 	yield folder('boot');
-	yield textFile('boot/cmdline', config.kernel.cmdline ?? '');
+	yield textFile('boot/cmdline', cmdline);
 	for await (const entry of imageEntries(blobs, image)) {
-		if (entry.kind !== 'file' || entry.path !== binary) continue;
-		yield { ...entry, path: 'boot/kernel', mode: 0o644, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
-		return;
+		const path = wanted.get(entry.path);
+		if (path === undefined || entry.kind !== 'file') continue;
+		wanted.delete(entry.path);
+		const { sizeBytes, content } = entry;
+		const ownership = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+		yield { kind: 'file', path, ...ownership, sizeBytes, content };
 	}
-	throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${binary}.`);
+	for (const missing of wanted.keys())
+		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${missing}.`);
 }

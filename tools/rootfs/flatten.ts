@@ -4,8 +4,8 @@
 // A path is resolved inside the tree while it is placed: where an upper layer writes `lib/x` and `lib` is a link to
 // `usr/lib` below, the file is `usr/lib/x`, as it is for every container runtime; a link can't lead out of the root.
 
-import type { Header } from 'tar-stream';
 import { SlipwayError } from '../commands/command.ts';
+import type { TarHeader } from '../image/tar-header.ts';
 import { tarMembers } from '../image/tar-members.ts';
 import type { Entry } from './entry.ts';
 import { entryOf, hardLinkOf } from './tar-entry.ts';
@@ -18,7 +18,7 @@ export type OpenLayer = (pass: 1 | 2) => AsyncIterable<Uint8Array>;
 interface Member {
 	readonly layer: number;
 	readonly ordinal: number;
-	readonly header: Header;
+	readonly header: TarHeader;
 }
 
 interface Node {
@@ -53,13 +53,13 @@ export async function* flattenLayers(
 			const names = wanted.get(ordinal++);
 			if (names === undefined) continue;
 			const [first = '', ...links] = names;
-			yield* withLinks(entryOf(first, header, content, what), links, header);
+			yield* withLinks(entryOf(first, header, content), links, header);
 		}
 	}
 }
 
 /** Only files have hard links in an initramfs; anything else that had several names is there several times. */
-function withLinks(entry: Entry, names: readonly string[], header: Header): Entry[] {
+function withLinks(entry: Entry, names: readonly string[], header: TarHeader): Entry[] {
 	if (names.length === 0) return [entry];
 	if (entry.kind !== 'file') return [entry, ...names.map((path) => ({ ...entry, path }))];
 	const links = names.map((path) => hardLinkOf(path, entry.path, header));
@@ -83,13 +83,13 @@ function place(root: Node, member: Member, what: string): void {
 		return;
 	}
 	const before = parent.children?.get(name);
-	if (member.header.type === 'directory') {
+	if (member.header.kind === 'directory') {
 		// A folder over a folder takes its place but keeps what stands in it.
 		parent.children?.set(name, { member, source: null, children: before?.children ?? new Map() });
 		return;
 	}
 	let source = member;
-	if (member.header.type === 'link') {
+	if (member.header.kind === 'link') {
 		const target = linkTarget(root, member, what);
 		source = target;
 		if (before !== undefined && before.source === target) return;
@@ -98,7 +98,7 @@ function place(root: Node, member: Member, what: string): void {
 }
 
 function linkTarget(root: Node, member: Member, what: string): Member {
-	const parts = splitTreePath(member.header.linkname ?? '', what);
+	const parts = splitTreePath(member.header.linkname, what);
 	const name = parts.pop() ?? '';
 	const target = folderAt(root, parts, what).children?.get(name);
 	if (target?.source == null) {
@@ -123,10 +123,10 @@ function folderAt(root: Node, path: readonly string[], what: string): Node {
 			continue;
 		}
 		let next = here.children?.get(part);
-		if (next?.member?.header.type === 'symlink') {
+		if (next?.member?.header.kind === 'symlink') {
 			if (++links > maxLinks)
 				throw new SlipwayError('BAD_LAYER', `${what}: too many links in ${path.join('/')}.`);
-			const target = next.member.header.linkname ?? '';
+			const target = next.member.header.linkname;
 			if (target.startsWith('/')) trail = [];
 			todo = [...target.split('/').filter((each) => each !== '' && each !== '.'), ...todo];
 			continue;
@@ -198,5 +198,7 @@ function survivors(root: Node): Survivors {
 function folderEntry(node: Node, path: string): Entry {
 	const header = node.member?.header;
 	if (header === undefined) return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
-	return entryOf(path, header, () => [] as unknown as AsyncIterable<Uint8Array>, path);
+	return entryOf(path, header, noContent);
 }
+
+async function* noContent(): AsyncGenerator<Uint8Array, void> {}

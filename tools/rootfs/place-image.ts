@@ -2,7 +2,7 @@
 // build leaves behind is dropped, `/etc/hosts` and `/etc/resolv.conf` are the system's, and the mount points that
 // every container needs are there.
 
-import type { DirectoryEntry, Entry, FileEntry, SymlinkEntry } from './entry.ts';
+import type { DirectoryEntry, Entry, FileEntry, HardLinkEntry, SymlinkEntry } from './entry.ts';
 
 /** LinuxKit's time for all that it makes itself, 2017-04-18 16:30 UTC. */
 export const linuxkitTimeSeconds = 1492533000;
@@ -40,19 +40,39 @@ export async function* placeImage(
 	entries: AsyncIterable<Entry>,
 	placing: Placing,
 ): AsyncGenerator<Entry, void> {
+	const own = ownEntries(placing.resolvConfLink);
+	const ownPaths = new Set(own.map((entry) => entry.path));
 	const seen = new Set<string>();
 	yield* parentFolders(placing.prefix);
 	for await (const entry of entries) {
-		if (isDropped(entry.path) || replaced.has(entry.path)) continue;
-		seen.add(entry.path);
-		yield moved(entry, placing.prefix);
+		// Links are taken up with their file.
+		if (entry.kind === 'hardlink') continue;
+		for (const kept of keptNames(entry)) {
+			seen.add(kept.path);
+			const placed = moved(kept, placing.prefix);
+			// What every container needs keeps the image's mode and owner but not its time, as in LinuxKit.
+			yield ownPaths.has(kept.path) ? { ...placed, mtimeSeconds: linuxkitTimeSeconds } : placed;
+		}
 	}
-	for (const entry of ownEntries(placing.resolvConfLink))
-		if (!seen.has(entry.path)) yield moved(entry, placing.prefix);
+	for (const entry of own) if (!seen.has(entry.path)) yield moved(entry, placing.prefix);
+}
+
+/** The entry and its links without the names that are not taken over; the bytes go to the first that is left. */
+function keptNames(entry: Exclude<Entry, HardLinkEntry>): Entry[] {
+	if (entry.kind !== 'file' || entry.links === undefined) return isDropped(entry.path) ? [] : [entry];
+	const [path, ...more] = [entry.path, ...entry.links.map((link) => link.path)].filter(
+		(name) => !isDropped(name),
+	);
+	if (path === undefined) return [];
+	const { links: _, content, sizeBytes, ...common } = entry;
+	const links = more.map((name): HardLinkEntry => {
+		return { ...common, kind: 'hardlink', path: name, target: path };
+	});
+	return [{ ...common, path, sizeBytes, content, ...(links.length === 0 ? {} : { links }) }, ...links];
 }
 
 function isDropped(path: string): boolean {
-	return dropped.has(path) || /^dev\/(pts|shm)\//.test(path);
+	return dropped.has(path) || replaced.has(path) || /^dev\/(pts|shm)\//.test(path);
 }
 
 /** `containers`, `containers/services`, … down to and with `path`. */

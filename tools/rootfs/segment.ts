@@ -8,6 +8,12 @@ export interface Segment {
 	readonly name: string;
 	/** What the contents depend on, complete; null: not kept. */
 	readonly key: string | null;
+	/** About how much work it is, only to be compared with other segments'. */
+	readonly sizeHintBytes: number;
 	/** The entries, made anew at each call. */
 	entries(): AsyncIterable<Entry>;
+}
+
+export interface KeyedSegment extends Segment {
+	readonly key: string;
 }

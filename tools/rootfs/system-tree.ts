@@ -27,6 +27,7 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 		segments.push({
 			name: `${config.kernel.image} (modules)`,
 			key: `kernel ${image.manifest.digest} ${tar}`,
+			sizeHintBytes: layerBytes(image),
 			entries: () => (tar === 'none' ? nothing() : kernelTarEntries(blobs, image, tar)),
 		});
 	}
@@ -55,6 +56,7 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 	segments.push({
 		name: 'files',
 		key: null,
+		sizeHintBytes: 0,
 		entries: () => fileEntries(config.files, { ids: containerIds(config), folders }),
 	});
 	return segments;
@@ -80,6 +82,7 @@ function containerSegments(
 	const around: Segment = {
 		name: `${section}/${container.name}`,
 		key: null,
+		sizeHintBytes: 0,
 		entries: () =>
 			stream([
 				...parentFolders(directory),
@@ -103,6 +106,7 @@ function imageSegment(
 	return {
 		name,
 		key: `image ${image.manifest.digest} ${prefix} ${link ?? ''}`,
+		sizeHintBytes: layerBytes(image),
 		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
 	};
 }
@@ -111,6 +115,10 @@ function imageOf(plan: Plan, name: string): StoredImage {
 	const image = plan.images.get(name);
 	if (image === undefined) throw new SlipwayError('IMAGE_MISSING', `The image ${name} was not resolved.`);
 	return image;
+}
+
+function layerBytes(image: StoredImage): number {
+	return image.layers.reduce((sum, layer) => sum + layer.size, 0);
 }
 
 async function* stream(entries: readonly Entry[]): AsyncGenerator<Entry, void> {

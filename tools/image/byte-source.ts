@@ -1,0 +1,69 @@
+// A stream of chunks, taken by the byte.
+
+export interface ByteSource {
+	/** Exactly `count` bytes; null where the stream has ended before the first of them. */
+	exactly(count: number): Promise<Buffer | null>;
+	/** Between 1 and `count` bytes. */
+	upTo(count: number): Promise<Buffer>;
+	skip(count: number): Promise<void>;
+	/** Reads what is left and lets it go. */
+	drain(): Promise<void>;
+	/** Ends the stream below, however far it was read. */
+	close(): Promise<void>;
+}
+
+/** @param cutShort - makes the error for a stream that ends too early */
+export function byteSource(bytes: AsyncIterable<Uint8Array>, cutShort: () => Error): ByteSource {
+	const chunks = bytes[Symbol.asyncIterator]();
+	let current: Buffer = Buffer.alloc(0);
+
+	/** False at the end of the stream. */
+	async function fill(): Promise<boolean> {
+		while (current.length === 0) {
+			const next = await chunks.next();
+			if (next.done === true) return false;
+			current = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
+		}
+		return true;
+	}
+
+	function cut(count: number): Buffer {
+		const taken = current.subarray(0, count);
+		current = current.subarray(taken.length);
+		return taken;
+	}
+
+	return {
+		async exactly(count) {
+			if (count === 0) return Buffer.alloc(0);
+			if (!(await fill())) return null;
+			if (current.length >= count) return cut(count);
+			const parts: Buffer[] = [];
+			let missing = count;
+			while (missing > 0) {
+				if (!(await fill())) throw cutShort();
+				const part = cut(missing);
+				missing -= part.length;
+				parts.push(part);
+			}
+			return Buffer.concat(parts);
+		},
+		async upTo(count) {
+			if (!(await fill())) throw cutShort();
+			return cut(count);
+		},
+		async skip(count) {
+			let missing = count;
+			while (missing > 0) {
+				if (!(await fill())) throw cutShort();
+				missing -= cut(missing).length;
+			}
+		},
+		async drain() {
+			while (await fill()) current = Buffer.alloc(0);
+		},
+		async close() {
+			await chunks.return?.();
+		},
+	};
+}

@@ -1,0 +1,130 @@
+// One header of a tar (tar(5); pax: pax(1)), decoded. Only what a root tree can have; every other kind is an error,
+// since passing over it would lose a file without a word.
+
+import { SlipwayError } from '../commands/command.ts';
+import type { PaxRecords } from './pax-records.ts';
+
+export const blockBytes = 512;
+
+export type TarKind = 'file' | 'directory' | 'symlink' | 'link' | 'character' | 'block' | 'fifo';
+
+export interface TarHeader {
+	/** As it stands in the archive, not cleaned. */
+	readonly name: string;
+	readonly kind: TarKind;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly mtimeSeconds: number;
+	/** Of the contents that follow; 0 for all but files. */
+	readonly sizeBytes: number;
+	/** Of symbolic and hard links. */
+	readonly linkname: string;
+	readonly major: number;
+	readonly minor: number;
+	readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+const kinds: Readonly<Record<string, TarKind>> = {
+	'\0': 'file',
+	'0': 'file',
+	'7': 'file', // contiguous, which is a file everywhere
+	'1': 'link',
+	'2': 'symlink',
+	'3': 'character',
+	'4': 'block',
+	'5': 'directory',
+	'6': 'fifo',
+};
+
+/** What the header's type byte says, e.g. `x` for PAX records of the next member. */
+export function typeOf(block: Buffer): string {
+	return String.fromCharCode(block[156] ?? 0);
+}
+
+export function sizeOf(block: Buffer, what: string): number {
+	return number(block, 124, 12, what);
+}
+
+/** @param pax - what stands in PAX headers and GNU long names before this header, and takes precedence */
+export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarHeader {
+	const shortName = text(block, 0, 100, what);
+	// GNU's own format has other fields where POSIX has the prefix.
+	const posix = block.toString('latin1', 257, 263) === 'ustar\0';
+	const prefix = posix ? text(block, 345, 155, what) : '';
+	const name = pax.path ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
+	const declared = kinds[typeOf(block)];
+	if (declared === undefined)
+		throw bad(what, `${name} is of the kind "${typeOf(block)}", which no system has`);
+	if (pax.sparse) throw bad(what, `${name} is a sparse file; write the archive without --sparse`);
+	// Archives older than POSIX tell folders by the slash alone.
+	const kind = declared === 'file' && name.endsWith('/') ? 'directory' : declared;
+	return {
+		name,
+		kind,
+		mode: number(block, 100, 8, what) & 0o7777,
+		uid: pax.uid ?? number(block, 108, 8, what),
+		gid: pax.gid ?? number(block, 116, 8, what),
+		mtimeSeconds: pax.mtimeSeconds ?? number(block, 136, 12, what),
+		sizeBytes: kind === 'file' ? (pax.size ?? sizeOf(block, what)) : 0,
+		linkname: pax.linkpath ?? text(block, 157, 100, what),
+		major: kind === 'character' || kind === 'block' ? number(block, 329, 8, what) : 0,
+		minor: kind === 'character' || kind === 'block' ? number(block, 337, 8, what) : 0,
+		xattrs: pax.xattrs,
+	};
+}
+
+/** The sum of all bytes with the checksum itself as spaces; some old writers added signed bytes. */
+export function checksumIsRight(block: Buffer, what: string): boolean {
+	const expected = number(block, 148, 8, what);
+	let unsigned = 0;
+	let signed = 0;
+	for (const [index, byte] of block.entries()) {
+		const value = index >= 148 && index < 156 ? 0x20 : byte;
+		unsigned += value;
+		signed += value > 127 ? value - 256 : value;
+	}
+	return expected === unsigned || expected === signed;
+}
+
+/** Octal digits, or GNU's binary form, told by the first byte's highest bit. */
+function number(block: Buffer, start: number, length: number, what: string): number {
+	const first = block[start] ?? 0;
+	if (first >= 0x80) {
+		if (first === 0xff) return 0; // negative, as times before 1970 are
+		const value = block
+			.subarray(start + 1, start + length)
+			.reduce((sum, byte) => sum * 256 + byte, first & 0x7f);
+		if (!Number.isSafeInteger(value)) throw bad(what, 'a number in a header is too large');
+		return value;
+	}
+	const digits = block
+		.toString('latin1', start, start + length)
+		.replace(/\0.*$/s, '')
+		.trim();
+	if (digits === '') return 0;
+	if (!/^[0-7]+$/.test(digits)) throw bad(what, `a header has "${digits}" for a number`);
+	return Number.parseInt(digits, 8);
+}
+
+function text(block: Buffer, start: number, length: number, what: string): string {
+	const field = block.subarray(start, start + length);
+	const end = field.indexOf(0);
+	return utf8(end === -1 ? field : field.subarray(0, end), what);
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A name that isn't UTF-8 would come out as another name: an error instead. */
+export function utf8(bytes: Uint8Array, what: string): string {
+	try {
+		return decoder.decode(bytes);
+	} catch (cause) {
+		const shown = JSON.stringify(Buffer.from(bytes).toString());
+		throw new SlipwayError('BAD_TAR', `${what}: the name ${shown} is not UTF-8.`, { cause });
+	}
+}
+
+function bad(what: string, why: string): SlipwayError {
+	return new SlipwayError('BAD_TAR', `${what}: ${why}.`);
+}

@@ -1,0 +1,63 @@
+// What must be known of a packed segment without unpacking it: its extended attributes, which newc can't hold, and
+// its paths, by which a later segment may take a file's place (and must not inherit its attributes).
+
+import type { XattrLine } from '../../supervisor/contract/xattrs-file.ts';
+import type { Entry } from '../rootfs/entry.ts';
+
+export interface SegmentContents {
+	readonly xattrs: readonly XattrLine[];
+	/** But for those under `containers/`, where each segment has a folder of its own. */
+	readonly paths: readonly string[];
+}
+
+/** Passes the entries on and notes them in `contents`, which is complete when the stream has ended. */
+export function notingContents(entries: AsyncIterable<Entry>): {
+	readonly entries: AsyncGenerator<Entry, void>;
+	readonly contents: SegmentContents;
+} {
+	const xattrs: XattrLine[] = [];
+	const paths: string[] = [];
+	const pass = async function* (): AsyncGenerator<Entry, void> {
+		for await (const entry of entries) {
+			if (!entry.path.startsWith('containers/')) paths.push(entry.path);
+			for (const [name, value] of entry.xattrs ?? []) {
+				xattrs.push({ path: entry.path, name, value: Buffer.from(value).toString('base64') });
+			}
+			yield entry;
+		}
+	};
+	return { entries: pass(), contents: { xattrs, paths } };
+}
+
+/** Null for what isn't such a file (any more): the segment is packed again. */
+export function parseContents(text: string): SegmentContents | null {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return null;
+	}
+	const { xattrs, paths } = (value ?? {}) as { readonly xattrs?: unknown; readonly paths?: unknown };
+	if (!Array.isArray(xattrs) || !xattrs.every(isXattrLine)) return null;
+	if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) return null;
+	return { xattrs, paths };
+}
+
+function isXattrLine(value: unknown): value is XattrLine {
+	const line = (value ?? {}) as Partial<Record<keyof XattrLine, unknown>>;
+	return [line.path, line.name, line.value].every((field) => typeof field === 'string');
+}
+
+/** The attributes that hold in the end: those of a path that no later segment brings. */
+export function survivingXattrs(
+	segments: readonly SegmentContents[],
+	laterPaths: ReadonlySet<string>,
+): XattrLine[] {
+	const taken = new Set(laterPaths);
+	const result: XattrLine[][] = [];
+	for (const { xattrs, paths } of segments.toReversed()) {
+		result.unshift(xattrs.filter((line) => !taken.has(line.path)));
+		for (const path of paths) taken.add(path);
+	}
+	return result.flat();
+}
