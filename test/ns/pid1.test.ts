@@ -65,6 +65,20 @@ for (const kind of ['segv', 'heap'] as const) {
 	});
 }
 
+test('PID 1 survives a deadly signal from outside', async (t) => {
+	const guest = await startGuest();
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	for (const [index, signal] of (
+		['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP'] as const
+	).entries()) {
+		guest.signal(signal);
+		await guest.waitFor(`a resume after ${signal}`, () => resumes(guest).length === index + 1);
+	}
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
+});
+
 test('PID 1 survives an error that nobody caught, without a restart', async (t) => {
 	const guest = await startGuest();
 	t.teardown(() => guest.stop());

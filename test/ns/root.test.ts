@@ -153,3 +153,45 @@ test('root: rw leaves the root writable', async (t) => {
 	t.notThrows(() => writeFileSync(`${guest.root}/etc/new`, 'x'));
 	t.is(readFileSync(`${guest.root}/var/lib/app/file`, 'utf8'), 'data');
 });
+
+test('root: copy goes on after crashes in the middle of it, and loses nothing', async (t) => {
+	const count = 6000;
+	const guest = await startGuest({
+		prepare: `
+mkdir -p usr/share/many
+for i in $(seq ${count}); do echo "file $i" > usr/share/many/$i; done
+chmod 4711 usr/share/many/1
+ln usr/share/many/1 usr/share/many/linked
+`,
+	});
+	t.teardown(() => guest.stop());
+	const copied = (): number => namesIn(`${guest.root}/.slipway-root/usr/share/many`).length;
+	let crashes = 0;
+	for (const limit of [1, 1000, 3000]) {
+		await guest.waitFor(`${limit} copied files`, () => copied() >= limit || isReady(guest)());
+		if (isReady(guest)()) break;
+		guest.signal('SIGSEGV');
+		crashes += 1;
+		await guest.waitFor('a resume', () => resumes(guest) === crashes || isReady(guest)());
+	}
+	await guest.waitFor('ready', isReady(guest));
+	t.true(crashes > 0);
+	const folder = `${guest.root}/usr/share/many`;
+	t.is(namesIn(folder).length, count + 1);
+	for (let index = 1; index <= count; index += 1) {
+		if (readOrEmpty(`${folder}/${index}`) !== `file ${index}\n`) t.fail(`file ${index} is damaged`);
+	}
+	t.is(lstatSync(`${folder}/1`).mode, 0o104711);
+	t.is(guest.events.filter((line) => line.event === 'stage' && line.stage === 'root').length, 1);
+});
+
+const resumes = (guest: Guest): number =>
+	guest.events.filter((line) => line.event === 'init' && line.resumed).length;
+
+function namesIn(folder: string): string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
+	}
+}
