@@ -9,10 +9,14 @@ import { constant } from './constant.ts';
 const pollMs = 25;
 
 /** Returns how many were still there at the end. */
-export async function endProcesses(native: Native, termMs: number, killMs: number): Promise<number> {
+export async function endProcesses(
+	native: Native,
+	countProcesses: () => number,
+	limits: { readonly termMs: number; readonly killMs: number },
+): Promise<number> {
 	for (const [signal, limitMs] of [
-		['SIGTERM', termMs],
-		['SIGKILL', killMs],
+		['SIGTERM', limits.termMs],
+		['SIGKILL', limits.killMs],
 	] as const) {
 		if (countProcesses() === 0) return 0;
 		signalAll(native, constant(native, signal));
@@ -31,7 +35,7 @@ function signalAll(native: Native, signal: number): void {
 }
 
 /** Processes of user space, PID 1 not counted. The kernel's threads have no command line; nor have zombies. */
-function countProcesses(): number {
+export function countProcesses(): number {
 	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== '1');
 	return pids.filter((pid) => {
 		try {

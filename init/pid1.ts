@@ -10,6 +10,7 @@ import type { Log } from '../supervisor/log.ts';
 import { BootState } from './boot-state.ts';
 import { openConsole } from './console.ts';
 import { installCrashGuard, resumePauseMs, surviveErrors } from './crash-guard.ts';
+import { countProcesses } from './end-processes.ts';
 import { EventPort } from './event-port.ts';
 import { provokeFault } from './faults.ts';
 import { prepareGround } from './ground.ts';
@@ -27,6 +28,7 @@ import { runStages } from './run-stages.ts';
 import { shutDown } from './shutdown.ts';
 import { handleSignals } from './signals.ts';
 import { stages } from './stages.ts';
+import { readUnmountPlan } from './unmount-all.ts';
 
 const stateFile = '/run/slipway/init.json';
 const logFile = '/run/slipway/init.log';
@@ -116,7 +118,8 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	}
 
 	function endSystem(action: PowerAction): void {
-		const parts = { native, log, supervisor, state, flushLogs };
+		const system = { countProcesses, planUnmounts: readUnmountPlan };
+		const parts = { native, log, supervisor, state, flushLogs, ...system };
 		shutDown(action, parts).catch((error: unknown) => {
 			log.error({ stage: 'shutdown' }, `the ${action} failed: ${String(error)}`);
 			// So that another request is heard.

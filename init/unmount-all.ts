@@ -7,8 +7,8 @@ import { constant, flags } from './constant.ts';
 import { parseMountInfo } from './mount-info.ts';
 import { planUnmounts, type Unmount } from './unmount-plan.ts';
 
-export function unmountAll(native: Native, log: Log): void {
-	for (const unmount of readUnmountPlan()) {
+export function unmountAll(native: Native, log: Log, plan: readonly Unmount[]): void {
+	for (const unmount of plan) {
 		if (unmount.how === 'detach') detach(native, unmount.path);
 		else if (!tryUnmount(native, unmount.path) && unmount.how === 'plain')
 			lastResort(native, log, unmount.path);
