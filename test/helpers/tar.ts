@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type Header, pack } from 'tar-stream';
 import { mediaTypes } from '../../tools/image/descriptor.ts';
+import type { ImageDefaultsJson } from '../../tools/image/image-config.ts';
 import type { ImageStore } from '../../tools/image/store.ts';
 
 export type Member = Partial<Header> & { readonly name: string; readonly body?: string };
@@ -31,11 +32,12 @@ export async function putTestImage(
 	store: ImageStore,
 	reference: string,
 	members: readonly Member[],
+	config: ImageDefaultsJson = { Cmd: ['/app'] },
 ): Promise<void> {
 	const tar = await makeTar(members);
 	const descriptor = await store.writeBlob(bytesOf(tar), mediaTypes.layer);
 	await store.putImage(reference, {
-		config: { architecture: 'amd64', os: 'linux', config: { Cmd: ['/app'] } },
+		config: { architecture: 'amd64', os: 'linux', config },
 		layers: [{ descriptor, diffId: digestOf(tar) }],
 	});
 }

@@ -45,6 +45,8 @@ export function openBlobFolder(layoutFolder: string): BlobFolder {
 					hash.update(chunk);
 					await file.writeFile(chunk);
 				}
+				// On the disk before it has its name: a power failure must not leave a name without the bytes.
+				await file.sync();
 			} finally {
 				await file.close();
 			}

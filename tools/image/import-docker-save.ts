@@ -1,14 +1,15 @@
 // Images of an unpacked `docker save` archive of the older kind: `manifest.json` names configuration and layers by
 // file. Newer ones are OCI layouts as well and are read as such.
 
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
 import { splitTreePath } from '../rootfs/tree-path.ts';
-import { mediaTypes } from './descriptor.ts';
+import { type Descriptor, mediaTypes } from './descriptor.ts';
 import { parseImageConfig } from './image-config.ts';
+import { readJsonFile } from './json-file.ts';
+import { compressionOf, magicBytes, readLayer } from './layer-stream.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { ImageStore } from './store.ts';
 
@@ -20,13 +21,10 @@ interface SavedImage {
 
 /** @returns the references that were added */
 export async function importDockerSave(folder: string, store: ImageStore): Promise<string[]> {
-	const images = parseSaved(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')), folder);
+	const images = parseSaved(await readJsonFile(folder, 'manifest.json'), folder);
 	const added: string[] = [];
 	for (const image of images) {
-		const config = parseImageConfig(
-			JSON.parse(await readFile(inside(folder, image.Config), 'utf8')),
-			image.Config,
-		);
+		const config = parseImageConfig(await readJsonFile(folder, image.Config), image.Config);
 		if (config.diffIds.length !== image.Layers.length) {
 			throw new SlipwayError(
 				'BAD_IMAGE',
@@ -35,22 +33,8 @@ export async function importDockerSave(folder: string, store: ImageStore): Promi
 		}
 		const layers = [];
 		for (const [index, file] of image.Layers.entries()) {
-			const path = inside(folder, file);
 			const diffId = config.diffIds[index] ?? '';
-			const digest = await digestOf(path);
-			const expected = { mediaType: mediaTypes.layer, digest, size: (await stat(path)).size };
-			if (digest !== diffId) {
-				throw new SlipwayError(
-					'DIGEST_MISMATCH',
-					`The layer ${file} is ${digest}, not its diffID ${diffId}.`,
-				);
-			}
-			const descriptor = await store.writeBlob(
-				createReadStream(path) as AsyncIterable<Buffer>,
-				mediaTypes.layer,
-				expected,
-			);
-			layers.push({ descriptor, diffId });
+			layers.push({ descriptor: await storeLayer(folder, file, diffId, store), diffId });
 		}
 		for (const tag of image.RepoTags ?? []) {
 			const { architecture, os, config: defaults } = config;
@@ -63,15 +47,33 @@ export async function importDockerSave(folder: string, store: ImageStore): Promi
 	return added;
 }
 
-async function digestOf(path: string): Promise<string> {
-	const hash = createHash('sha256');
-	for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-	return `sha256:${hash.digest('hex')}`;
+/** Docker's layers are plain tars, whose digest is the diffID; other tools write them compressed. */
+async function storeLayer(
+	folder: string,
+	file: string,
+	diffId: string,
+	store: ImageStore,
+): Promise<Descriptor> {
+	const path = join(folder, ...splitTreePath(file, 'manifest.json'));
+	const info = await stat(path).catch(() => null);
+	if (info === null || !info.isFile())
+		throw new SlipwayError('BLOB_MISSING', `The archive has no layer ${file}, which it names.`);
+	const content = createReadStream(path) as AsyncIterable<Buffer>;
+	const compression = compressionOf(await firstBytes(path));
+	if (compression === null) {
+		const expected = { mediaType: mediaTypes.layer, digest: diffId, size: info.size };
+		return await store.writeBlob(content, mediaTypes.layer, expected);
+	}
+	const mediaType = compression === 'gzip' ? mediaTypes.layerGzip : mediaTypes.layerZstd;
+	const descriptor = await store.writeBlob(content, mediaType);
+	for await (const _ of readLayer(store.blobs, descriptor, diffId));
+	return descriptor;
 }
 
-/** A file that the archive names, which must be one of its own. */
-function inside(folder: string, path: string): string {
-	return join(folder, ...splitTreePath(path, 'manifest.json'));
+async function firstBytes(path: string): Promise<Buffer> {
+	const parts: Buffer[] = [];
+	for await (const part of createReadStream(path, { end: magicBytes - 1 })) parts.push(part as Buffer);
+	return Buffer.concat(parts);
 }
 
 function parseSaved(value: unknown, what: string): SavedImage[] {

@@ -1,12 +1,12 @@
 // Images of an OCI image layout in a folder (image-spec v1.1, `image-layout.md`) copied into the store. Every blob is
 // checked on its way: one that is wrong never gets there.
 
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
 import { type Descriptor, digestHex } from './descriptor.ts';
 import { referenceAnnotation } from './index-file.ts';
+import { readJsonFile } from './json-file.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { ImageStore } from './store.ts';
@@ -16,9 +16,8 @@ const containerdName = 'io.containerd.image.name';
 
 /** @returns the references that were added */
 export async function importLayout(folder: string, store: ImageStore): Promise<string[]> {
-	const indexText = await readFile(join(folder, 'index.json'), 'utf8');
 	const added: string[] = [];
-	for (const descriptor of parseIndex(JSON.parse(indexText) as unknown, `${folder}/index.json`)) {
+	for (const descriptor of parseIndex(await readJsonFile(folder, 'index.json'), `${folder}/index.json`)) {
 		const name = descriptor.annotations?.[containerdName] ?? descriptor.annotations?.[referenceAnnotation];
 		if (name === undefined) continue;
 		const reference = formatReference(parseReference(name));
@@ -39,16 +38,33 @@ export async function importLayout(folder: string, store: ImageStore): Promise<s
 async function copyTree(folder: string, descriptor: Descriptor, store: ImageStore): Promise<void> {
 	await copyBlob(folder, descriptor, store);
 	const value = await store.blobs.readJson(descriptor);
-	if (isIndex(descriptor.mediaType)) {
-		for (const child of parseIndex(value, descriptor.digest)) await copyTree(folder, child, store);
+	if (!isIndex(descriptor.mediaType)) {
+		const { config, layers } = parseManifest(value, descriptor.digest);
+		for (const blob of [config, ...layers]) await copyBlob(folder, blob, store);
 		return;
 	}
-	const { config, layers } = parseManifest(value, descriptor.digest);
-	for (const blob of [config, ...layers]) await copyBlob(folder, blob, store);
+	const children = parseIndex(value, descriptor.digest);
+	// `docker save` and `skopeo copy` write the whole index but only the platforms that they have.
+	const there = children.filter((child) => hasBlob(folder, child) || store.blobs.has(child.digest));
+	if (there.length === 0) throw missing(folder, children[0] ?? descriptor);
+	for (const child of there) await copyTree(folder, child, store);
 }
 
 async function copyBlob(folder: string, descriptor: Descriptor, store: ImageStore): Promise<void> {
 	if (store.blobs.has(descriptor.digest)) return;
-	const path = join(folder, 'blobs', 'sha256', digestHex(descriptor.digest));
-	await store.writeBlob(createReadStream(path) as AsyncIterable<Buffer>, descriptor.mediaType, descriptor);
+	if (!hasBlob(folder, descriptor)) throw missing(folder, descriptor);
+	const content = createReadStream(blobPath(folder, descriptor)) as AsyncIterable<Buffer>;
+	await store.writeBlob(content, descriptor.mediaType, descriptor);
+}
+
+function blobPath(folder: string, descriptor: Descriptor): string {
+	return join(folder, 'blobs', 'sha256', digestHex(descriptor.digest));
+}
+
+function hasBlob(folder: string, descriptor: Descriptor): boolean {
+	return existsSync(blobPath(folder, descriptor));
+}
+
+function missing(folder: string, descriptor: Descriptor): SlipwayError {
+	return new SlipwayError('BLOB_MISSING', `${folder} lacks the blob ${descriptor.digest}, which it names.`);
 }

@@ -1,9 +1,10 @@
 // Whatever holds images, into the store: an OCI layout as a folder or tar, or what `docker save` wrote. A tar is
-// unpacked aside first (its index may come last), file by file, links left out, so nothing in it can lead elsewhere.
+// unpacked aside first (its index may come last), file by file and without a single symbolic link, so nothing in it can
+// lead elsewhere.
 
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, lstat, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SlipwayError } from '../commands/command.ts';
@@ -36,14 +37,29 @@ async function importFolder(folder: string, what: string, store: ImageStore): Pr
 }
 
 async function unpack(path: string, folder: string): Promise<void> {
+	const links: { readonly at: readonly string[]; readonly target: string }[] = [];
 	for await (const { header, content } of tarMembers(createReadStream(path) as AsyncIterable<Buffer>, path)) {
 		const parts = splitTreePath(header.name, path);
-		if (header.kind !== 'file' || parts.length === 0) continue;
+		if (parts.length === 0) continue;
+		if (header.kind === 'symlink') links.push({ at: parts, target: header.linkname });
+		if (header.kind !== 'file') continue;
 		const target = join(folder, ...parts);
 		await mkdir(dirname(target), { recursive: true });
-		await pipeline(
-			Readable.from(content(), { objectMode: false }),
-			createWriteStream(target, { flags: 'wx' }),
-		);
+		await pipeline(Readable.from(content(), { objectMode: false }), createWriteStream(target));
 	}
+	for (const { at, target } of links) await linkInside(folder, at, target);
+}
+
+/**
+ * Older versions of Docker write a layer that several images share once, and links to it (`../ID/layer.tar`). Such a
+ * link becomes a hard link between two of the archive's own files; any other link is left out.
+ */
+async function linkInside(folder: string, at: readonly string[], target: string): Promise<void> {
+	const from = normalize(join(...at.slice(0, -1), target));
+	if (isAbsolute(target) || from.startsWith('..')) return;
+	const path = join(folder, ...at);
+	const info = await lstat(join(folder, from)).catch(() => null);
+	if (info === null || !info.isFile() || existsSync(path)) return;
+	await mkdir(dirname(path), { recursive: true });
+	await link(join(folder, from), path);
 }

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
@@ -60,7 +60,7 @@ export function compareText(a: string, b: string): number {
 
 async function replace(path: string, text: string): Promise<void> {
 	const aside = `${path}.${randomUUID()}`;
-	await writeFile(aside, text);
+	await writeFile(aside, text, { flush: true });
 	await rename(aside, path);
 }
 
@@ -71,8 +71,7 @@ async function withLock(path: string, work: () => Promise<void>): Promise<void> 
 			break;
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-			const held = await stat(path).catch(() => null);
-			if (held !== null && Date.now() - held.mtimeMs > staleLockMs) await rm(path, { force: true });
+			await breakStaleLock(path);
 			await new Promise((resolve) => setTimeout(resolve, 20));
 		}
 	}
@@ -81,4 +80,23 @@ async function withLock(path: string, work: () => Promise<void>): Promise<void> 
 	} finally {
 		await rm(path, { force: true });
 	}
+}
+
+/** Of several that see the same dead lock one takes it away, and none of them a lock that came after it. */
+async function breakStaleLock(path: string): Promise<void> {
+	if (!(await isStale(path))) return;
+	const taken = `${path}.${randomUUID()}`;
+	try {
+		await rename(path, taken);
+	} catch {
+		return; // another was faster
+	}
+	// Between the look and the rename it may have become someone's: then it is given back.
+	if (!(await isStale(taken))) await link(taken, path).catch(() => undefined);
+	await rm(taken, { force: true });
+}
+
+async function isStale(path: string): Promise<boolean> {
+	const held = await stat(path).catch(() => null);
+	return held !== null && Date.now() - held.mtimeMs > staleLockMs;
 }

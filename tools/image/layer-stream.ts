@@ -8,7 +8,7 @@ import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor } from './descriptor.ts';
 
 /** How many bytes at the start of a blob tell its compression. */
-const magicBytes = 4;
+export const magicBytes = 4;
 
 /** @param diffId - checked at the end of the stream; null: not checked (already done) */
 export async function* readLayer(
@@ -17,9 +17,15 @@ export async function* readLayer(
 	diffId: string | null,
 ): AsyncIterable<Uint8Array> {
 	const hash = createHash('sha256');
-	for await (const chunk of decompress(blobs.read(layer))) {
-		if (diffId !== null) hash.update(chunk);
-		yield chunk;
+	try {
+		for await (const chunk of decompress(blobs.read(layer))) {
+			if (diffId !== null) hash.update(chunk);
+			yield chunk;
+		}
+	} catch (cause) {
+		if (cause instanceof SlipwayError) throw cause;
+		const why = cause instanceof Error ? cause.message : String(cause);
+		throw new SlipwayError('BAD_LAYER', `The layer ${layer.digest} can't be unpacked: ${why}.`, { cause });
 	}
 	if (diffId === null) return;
 	const found = `sha256:${hash.digest('hex')}`;
@@ -48,14 +54,30 @@ async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncIterable
 		return;
 	}
 	whole.on('error', (error) => decoder.destroy(error));
-	yield* whole.pipe(decoder) as AsyncIterable<Buffer>;
+	try {
+		yield* whole.pipe(decoder) as AsyncIterable<Buffer>;
+	} finally {
+		// Whoever stops early, or an error in the decoder, must not leave the blob open.
+		whole.destroy();
+		decoder.destroy();
+	}
+}
+
+/** @param head - the first `magicBytes` of the blob */
+export function compressionOf(head: Buffer): 'gzip' | 'zstd' | null {
+	if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+	return head.length >= magicBytes && head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : null;
 }
 
 function decoderFor(magic: Buffer): Transform | null {
-	if (magic[0] === 0x1f && magic[1] === 0x8b) return createGunzip({ chunkSize: 256 * 1024 });
-	if (magic.length >= 4 && magic.readUInt32LE(0) === 0xfd2fb528)
-		return createZstdDecompress({ chunkSize: 256 * 1024 });
-	return null;
+	switch (compressionOf(magic)) {
+		case 'gzip':
+			return createGunzip({ chunkSize: 256 * 1024 });
+		case 'zstd':
+			return createZstdDecompress({ chunkSize: 256 * 1024 });
+		default:
+			return null;
+	}
 }
 
 async function* concat(

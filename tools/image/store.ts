@@ -37,6 +37,8 @@ export interface ImageStore {
 	tag(reference: string, manifest: Descriptor): Promise<void>;
 	/** The image of this platform that `reference` names, or null. */
 	find(reference: string, platform?: Platform): Promise<StoredImage | null>;
+	/** Whether `reference` names anything, for whatever platform. */
+	has(reference: string): Promise<boolean>;
 	/** All tagged images of this platform, by reference. */
 	list(): Promise<readonly StoredImage[]>;
 }
@@ -65,7 +67,21 @@ export function openImageStore(folder: string): ImageStore {
 			manifest = choice;
 		}
 		const { config, layers } = parseManifest(await blobs.readJson(manifest), reference);
-		return { reference, manifest, config: parseImageConfig(await blobs.readJson(config), reference), layers };
+		const parsed = parseImageConfig(await blobs.readJson(config), reference);
+		const { architecture } = parsed;
+		if (architecture !== '' && architecture !== platform.architecture) return null;
+		return { reference, manifest, config: parsed, layers };
+	}
+
+	async function lookUp(reference: string): Promise<{ name: string; found: Descriptor | undefined }> {
+		const parsed = parseReference(reference);
+		const name = formatReference(parsed);
+		const found = (await readIndexFile(folder)).find((each) =>
+			parsed.digest === null
+				? each.annotations?.[referenceAnnotation] === name
+				: each.digest === parsed.digest,
+		);
+		return { name, found };
 	}
 
 	return {
@@ -93,15 +109,10 @@ export function openImageStore(folder: string): ImageStore {
 			return tagged;
 		},
 		async find(reference, platform = hostPlatform) {
-			const parsed = parseReference(reference);
-			const name = formatReference(parsed);
-			const index = await readIndexFile(folder);
-			const found =
-				parsed.digest === null
-					? index.find((each) => each.annotations?.[referenceAnnotation] === name)
-					: index.find((each) => each.digest === parsed.digest);
+			const { name, found } = await lookUp(reference);
 			return found === undefined ? null : await load(name, found, platform);
 		},
+		has: async (reference) => (await lookUp(reference)).found !== undefined,
 		async list() {
 			const images: StoredImage[] = [];
 			for (const each of await readIndexFile(folder)) {

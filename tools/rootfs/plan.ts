@@ -3,7 +3,7 @@
 import { SlipwayError } from '../commands/command.ts';
 import { formatPosition, type Position } from '../config/position.ts';
 import type { SystemConfig } from '../config/system-config.ts';
-import type { ImageStore, StoredImage } from '../image/store.ts';
+import { hostPlatform, type ImageStore, type StoredImage } from '../image/store.ts';
 
 export interface Plan {
 	readonly config: SystemConfig;
@@ -19,8 +19,13 @@ export async function makePlan(config: SystemConfig, store: ImageStore): Promise
 		if (images.has(name)) continue;
 		const image = await store.find(name);
 		if (image !== null) images.set(name, image);
-		else
-			missing.push(`${at === null ? '' : `${formatPosition(at)}: `}the image ${name} is not in the store.`);
+		else {
+			const where = at === null ? '' : `${formatPosition(at)}: `;
+			const why = (await store.has(name))
+				? `is in the store, but not for ${hostPlatform.os}/${hostPlatform.architecture}`
+				: 'is not in the store';
+			missing.push(`${where}the image ${name} ${why}.`);
+		}
 	}
 	if (missing.length > 0) {
 		const hint = `Build it with "slipway pkg build", or add it with "slipway cache import" (store: ${store.folder}).`;

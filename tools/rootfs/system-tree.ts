@@ -85,7 +85,8 @@ function containerSegments(
 		sizeHintBytes: 0,
 		entries: () =>
 			stream([
-				...parentFolders(directory),
+				// The image's segment has made them where there is one.
+				...(sharedImage === null ? [] : parentFolders(directory)),
 				textFile(`${directory}/config.json`, bundleJson(spec)),
 				...(readonly ? [] : [folder(`${directory}/tmp`)]),
 				...(readonly && sharedImage === null ? [] : [folder(`${directory}/rootfs`)]),
