@@ -6,11 +6,17 @@ import type { StoredImage } from '../image/store.ts';
 import type { Entry } from './entry.ts';
 import { flattenLayers } from './flatten.ts';
 
-export function imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {
+export async function* imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {
 	const layers = image.layers.map((layer, index) => {
 		const diffId = image.config.diffIds[index] ?? '';
 		// The first pass reads every byte, so the second need not check again.
 		return (pass: 1 | 2) => readLayer(blobs, layer, pass === 1 ? diffId : null);
 	});
-	return flattenLayers(layers, image.reference);
+	try {
+		yield* flattenLayers(layers, image.reference);
+	} catch (error) {
+		// A damaged blob shows as a bad tar first; reading it to its end says what is really wrong with it.
+		for (const layer of image.layers) for await (const _ of blobs.read(layer));
+		throw error;
+	}
 }

@@ -92,3 +92,26 @@ test('cpioArchive() refuses a file of 4 GiB', async (t) => {
 	const wrong = { ...file('a', ''), sizeBytes: 2 ** 32 } as Entry;
 	await t.throwsAsync(archive([wrong]), { code: 'FILE_TOO_LARGE' });
 });
+
+test('cpioArchive() refuses what eight digits or the kernel can not take', async (t) => {
+	await t.throwsAsync(archive([file('a', '', { uid: 2 ** 32 })]), { code: 'BAD_TREE' });
+	await t.throwsAsync(archive([file('n'.repeat(4096), '')]), { code: 'BAD_TREE' });
+	const target = 't'.repeat(4096);
+	await t.throwsAsync(archive([{ ...base, kind: 'symlink', path: 'l', target }]), { code: 'BAD_TREE' });
+	await t.throwsAsync(archive([file('a\0b', '')]), { code: 'BAD_TREE' });
+});
+
+test('cpioArchive() has no end before its end: a file named TRAILER!!!', async (t) => {
+	const folder = scratchFolder(t);
+	writeFileSync(join(folder, 'a.cpio'), await archive([file('TRAILER!!!', 'x'), file('after', 'y')]));
+	const listed = await runProgram('sh', ['-c', 'cpio -it --quiet < a.cpio'], { cwd: folder });
+	t.is(listed.stdout, './TRAILER!!!\nafter\n');
+});
+
+test('cpioArchive() refuses a hard link that its file does not name', async (t) => {
+	await t.throwsAsync(archive([file('d/one', 'x'), ...links]), { code: 'BAD_TREE' });
+});
+
+test('cpioArchive() of the same entries gives the same bytes', async (t) => {
+	t.deepEqual(await archive(entries), await archive(entries));
+});

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import test from 'ava';
+import { cacheImportCommand } from '../../../tools/commands/cache-import.ts';
+import { cacheLsCommand } from '../../../tools/commands/cache-ls.ts';
+import { openImageStore } from '../../../tools/image/store.ts';
+import { runCommand } from '../../helpers/command.ts';
+import { runProgram } from '../../helpers/program.ts';
+import { scratchFolder } from '../../helpers/scratch.ts';
+import { putTestImage } from '../../helpers/tar.ts';
+
+const reference = 'docker.io/slipway/a:v1';
+
+test('slipway cache import takes an archive of skopeo, and cache ls lists it', async (t) => {
+	const [source, target] = [scratchFolder(t), scratchFolder(t)];
+	await putTestImage(openImageStore(source), reference, [{ name: 'app', body: 'hello' }]);
+	const archive = join(scratchFolder(t), 'a.tar');
+	const copied = await runProgram('skopeo', [
+		'copy',
+		`oci:${source}:${reference}`,
+		`oci-archive:${archive}:${reference}`,
+	]);
+	t.is(copied.exitCode, 0, copied.stderr);
+	const imported = await runCommand(cacheImportCommand, '--cache', target, archive);
+	t.is(imported.out, `${reference}\n`);
+	const table = await runCommand(cacheLsCommand, '--cache', target);
+	t.regex(table.out, /^REFERENCE +DIGEST +SIZE\ndocker\.io\/slipway\/a:v1 {2}[0-9a-f]{12} {2}\d.*B\n$/);
+	const json = JSON.parse((await runCommand(cacheLsCommand, '--cache', target, '--json')).out) as unknown;
+	const image = await openImageStore(target).find(reference);
+	const sizeBytes = image?.layers[0]?.size;
+	t.deepEqual(json, [{ reference, digest: image?.manifest.digest, sizeBytes }]);
+});
+
+test('slipway cache ls of a store that is not there is empty', async (t) => {
+	const folder = join(scratchFolder(t), 'none');
+	t.is((await runCommand(cacheLsCommand, '--cache', folder)).out, 'REFERENCE  DIGEST  SIZE\n');
+	t.is((await runCommand(cacheLsCommand, '--cache', folder, '--json')).out, '[]\n');
+});
+
+test('slipway cache import and ls: wrong usage', async (t) => {
+	await t.throwsAsync(runCommand(cacheImportCommand), { name: 'UsageError', message: /needs a FILE/ });
+	await t.throwsAsync(runCommand(cacheImportCommand, '--x', 'f'), { name: 'UsageError' });
+	await t.throwsAsync(runCommand(cacheLsCommand, 'more'), { name: 'UsageError' });
+});
