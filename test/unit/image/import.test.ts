@@ -1,12 +1,14 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
+import { type Descriptor, mediaTypes } from '../../../tools/image/descriptor.ts';
 import { importImages } from '../../../tools/image/import.ts';
-import { openImageStore } from '../../../tools/image/store.ts';
+import { hostPlatform, openImageStore } from '../../../tools/image/store.ts';
 import { imageEntries } from '../../../tools/rootfs/image-entries.ts';
 import { runProgram } from '../../helpers/program.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
-import { makeTar, putTestImage } from '../../helpers/tar.ts';
+import { digestOf, makeTar, putTestImage } from '../../helpers/tar.ts';
 
 const reference = 'docker.io/slipway/a:v1';
 
@@ -67,6 +69,88 @@ test('importImages() does not follow a link in a tar: symlinked blobs', async (t
 	);
 	await t.throwsAsync(importImages(tar, openImageStore(join(folder, 'store'))), { code: 'NO_IMAGE' });
 	t.deepEqual(readdirSync(folder).sort(), ['evil.tar', 'store']);
+});
+
+/** An archive as older versions of Docker write it, two images that share a layer. */
+async function dockerSave(layerFile: string, layer: Buffer, diffId: string): Promise<Buffer> {
+	const config = JSON.stringify({
+		...{ architecture: hostPlatform.architecture, os: 'linux', config: {} },
+		rootfs: { type: 'layers', diff_ids: [diffId] },
+	});
+	const image = (name: string) => ({ Config: 'c.json', RepoTags: [name], Layers: [`${name}/layer.tar`] });
+	return await makeTar([
+		{ name: `a/${layerFile}`, body: layer as unknown as string },
+		{ name: 'b/layer.tar', type: 'symlink', linkname: '../a/layer.tar' },
+		{ name: 'evil', type: 'symlink', linkname: '../../../../etc/passwd' },
+		{ name: 'c.json', body: config },
+		{ name: 'manifest.json', body: JSON.stringify([image('a'), image('b')]) },
+	]);
+}
+
+async function importTar(t: ExecutionContext, tar: Buffer) {
+	const folder = scratchFolder(t);
+	writeFileSync(join(folder, 'saved.tar'), tar);
+	const store = openImageStore(join(folder, 'store'));
+	return { store, added: await importImages(join(folder, 'saved.tar'), store) };
+}
+
+for (const compression of ['none', 'gzip', 'zstd']) {
+	test(`importImages() takes an older docker save with a link between its layers, compression ${compression}`, async (t) => {
+		const plain = await makeTar([{ name: 'app', body: 'hello' }]);
+		const layer =
+			compression === 'none' ? plain : compression === 'gzip' ? gzipSync(plain) : zstdCompressSync(plain);
+		const { store, added } = await importTar(t, await dockerSave('layer.tar', layer, digestOf(plain)));
+		t.deepEqual(added, ['docker.io/library/a:latest', 'docker.io/library/b:latest']);
+		const image = await store.find('b');
+		if (image === null) throw new Error('not there');
+		const paths: string[] = [];
+		for await (const entry of imageEntries(store.blobs, image)) paths.push(`${entry.kind} ${entry.path}`);
+		t.deepEqual(paths, ['file app']);
+	});
+
+	test(`importImages() refuses a layer that is not its diffID, compression ${compression}: digest mismatch`, async (t) => {
+		const plain = await makeTar([{ name: 'app', body: 'hello' }]);
+		const layer =
+			compression === 'none' ? plain : compression === 'gzip' ? gzipSync(plain) : zstdCompressSync(plain);
+		const tar = await dockerSave('layer.tar', layer, digestOf(Buffer.from('other')));
+		await t.throwsAsync(importTar(t, tar), { code: 'DIGEST_MISMATCH' });
+	});
+}
+
+test('importImages() says which layer a docker save lacks', async (t) => {
+	const tar = await dockerSave('other.tar', Buffer.from('x'), digestOf(Buffer.from('x')));
+	await t.throwsAsync(importTar(t, tar), { code: 'BLOB_MISSING', message: /a\/layer\.tar/ });
+});
+
+test('importImages() takes an index that names more platforms than the archive holds', async (t) => {
+	const layout = await exported(t, 'oci');
+	const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: Descriptor[] };
+	const [manifest] = index.manifests;
+	if (manifest === undefined) throw new Error('no manifest');
+	const { annotations: _, ...here } = manifest;
+	const absent = {
+		...here,
+		digest: `sha256:${'0'.repeat(64)}`,
+		platform: { architecture: 'ppc64le', os: 'linux' },
+	};
+	const text = JSON.stringify({
+		...{ schemaVersion: 2, mediaType: mediaTypes.index },
+		manifests: [absent, { ...here, platform: hostPlatform }],
+	});
+	const digest = digestOf(Buffer.from(text));
+	writeFileSync(join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length)), text);
+	const annotations = { 'org.opencontainers.image.ref.name': reference };
+	const top = { mediaType: mediaTypes.index, digest, size: text.length, annotations };
+	writeFileSync(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [top] }));
+	const store = openImageStore(scratchFolder(t));
+	t.deepEqual(await importImages(layout, store), [reference]);
+	t.is((await store.find(reference))?.manifest.digest, manifest.digest);
+	t.is(
+		await store.find(reference, { architecture: 'ppc64le', os: 'linux' }).catch((error) => error.code),
+		'BLOB_MISSING',
+	);
+	t.is(await store.find(reference, { architecture: 's390x', os: 'linux' }), null);
+	t.true(await store.has(reference));
 });
 
 test('importImages() says what a folder or file without images lacks', async (t) => {

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { mediaTypes } from '../../../tools/image/descriptor.ts';
@@ -74,6 +74,17 @@ test('putImage() loses no tag of writers at the same time', async (t) => {
 		(await store.list()).map((image) => image.reference),
 		names.sort(),
 	);
+});
+
+test('putImage() does not wait for a lock that a dead process left', async (t) => {
+	const store = openImageStore(scratchFolder(t));
+	const lock = join(store.folder, '.index.lock');
+	writeFileSync(lock, '');
+	utimesSync(lock, 0, 0);
+	const names = Array.from({ length: 6 }, (_, index) => `docker.io/slipway/n${index}:v1`);
+	await Promise.all(names.map((name) => putTestImage(openImageStore(store.folder), name, members)));
+	t.is((await store.list()).length, names.length);
+	t.deepEqual(readdirSync(store.folder).sort(), ['blobs', 'index.json', 'oci-layout']);
 });
 
 test('putImage() of the same content gives the same digest, and a new one replaces the tag', async (t) => {

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import test from 'ava';
+import { mediaTypes } from '../../../tools/image/descriptor.ts';
+import { readLayer } from '../../../tools/image/layer-stream.ts';
+import { openImageStore } from '../../../tools/image/store.ts';
+import { scratchFolder } from '../../helpers/scratch.ts';
+import { bytesOf, digestOf } from '../../helpers/tar.ts';
+
+const halves = [randomBytes(700_000), Buffer.alloc(900_000, 'x')];
+const plain = Buffer.concat(halves);
+
+async function contents(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+	const parts: Uint8Array[] = [];
+	for await (const part of stream) parts.push(part);
+	return Buffer.concat(parts);
+}
+
+const blobs: readonly [string, Buffer][] = [
+	['plain', plain],
+	['gzip', gzipSync(plain)],
+	['zstd', zstdCompressSync(plain)],
+	['gzip in two members', Buffer.concat(halves.map((half) => gzipSync(half)))],
+	['zstd in two frames', Buffer.concat(halves.map((half) => zstdCompressSync(half)))],
+];
+
+for (const [name, blob] of blobs) {
+	// The media type is wrong on purpose: the bytes decide.
+	test(`readLayer() unpacks ${name}`, async (t) => {
+		const store = openImageStore(scratchFolder(t));
+		const layer = await store.writeBlob(bytesOf(blob), mediaTypes.layer);
+		t.true(plain.equals(await contents(readLayer(store.blobs, layer, digestOf(plain)))));
+	});
+
+	test(`readLayer() tells another diffID: digest mismatch, ${name}`, async (t) => {
+		const store = openImageStore(scratchFolder(t));
+		const layer = await store.writeBlob(bytesOf(blob), mediaTypes.layer);
+		const wrong = digestOf(Buffer.from('other'));
+		await t.throwsAsync(contents(readLayer(store.blobs, layer, wrong)), { code: 'DIGEST_MISMATCH' });
+	});
+}
+
+test('readLayer() says which blob can not be unpacked', async (t) => {
+	const store = openImageStore(scratchFolder(t));
+	const blob = gzipSync(plain);
+	const layer = await store.writeBlob(bytesOf(blob), mediaTypes.layerGzip);
+	blob.fill(0xff, 5000);
+	writeFileSync(store.blobs.path(layer.digest), blob);
+	await t.throwsAsync(contents(readLayer(store.blobs, layer, null)), {
+		code: 'BAD_LAYER',
+		message: new RegExp(layer.digest),
+	});
+});

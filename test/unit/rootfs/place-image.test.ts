@@ -1,0 +1,85 @@
+import test from 'ava';
+import type { Entry, HardLinkEntry } from '../../../tools/rootfs/entry.ts';
+import { placeImage } from '../../../tools/rootfs/place-image.ts';
+
+const base = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 5 };
+
+function file(path: string, ...names: readonly string[]): Entry[] {
+	const links = names.map((name): HardLinkEntry => ({ ...base, kind: 'hardlink', path: name, target: path }));
+	const content = async function* () {
+		yield Buffer.from(path);
+	};
+	const entry: Entry = { ...base, kind: 'file', path, sizeBytes: path.length, content };
+	return [names.length === 0 ? entry : { ...entry, links }, ...links];
+}
+
+const folder = (path: string, mode = 0o755): Entry => ({ ...base, kind: 'directory', path, mode });
+
+async function placed(entries: readonly Entry[], prefix = 'p', resolvConfLink: string | null = null) {
+	const result: Entry[] = [];
+	const stream = async function* () {
+		yield* entries;
+	};
+	for await (const entry of placeImage(stream(), { prefix, resolvConfLink })) result.push(entry);
+	return result;
+}
+
+/** What LinuxKit adds to every image. */
+const added = ['dev', 'dev/pts', 'dev/shm', 'etc', 'etc/hosts', 'etc/mtab', 'etc/resolv.conf', 'proc', 'sys'];
+
+const paths = test.macro({
+	async exec(t, entries: readonly Entry[], expected: readonly string[]) {
+		const found = (await placed(entries)).map((entry) => entry.path);
+		t.deepEqual(found, ['p', ...[...expected, ...added].map((path) => `p/${path}`)]);
+	},
+	title: (name = '') => `placeImage() ${name}`,
+});
+
+test('adds what every container needs', paths, [], []);
+test(
+	'drops what a build leaves behind',
+	paths,
+	[
+		...['.dockerenv', 'Dockerfile', 'dev/console', 'dev/shm/x', 'etc/hostname', 'etc/hosts'].flatMap((path) =>
+			file(path),
+		),
+		...file('etc/resolv.conf'),
+		...file('app'),
+		...file('sub/Dockerfile'),
+	],
+	['app', 'sub/Dockerfile'],
+);
+test('keeps a link to a file that it drops', paths, file('etc/hostname', 'a', 'b'), ['a', 'b']);
+test('drops a link to a file that it keeps', paths, file('a', 'etc/hostname', 'b'), ['a', 'b']);
+test('drops a file with all its links', paths, file('etc/hostname', 'etc/hosts'), []);
+
+test('placeImage() gives the bytes to the first name that is left, and the others are its links', async (t) => {
+	const [, first, second] = await placed(file('etc/hostname', 'a', 'b'));
+	t.like(first, { kind: 'file', path: 'p/a', sizeBytes: 'etc/hostname'.length });
+	t.like(second, { kind: 'hardlink', path: 'p/b', target: 'p/a' });
+	if (first?.kind !== 'file') throw new Error('no file');
+	t.deepEqual(
+		first.links?.map((link) => link.path),
+		['p/b'],
+	);
+});
+
+test('placeImage() keeps the mode of a folder that the image has, at the time of LinuxKit', async (t) => {
+	const entries = await placed([folder('etc', 0o700), folder('srv', 0o711)]);
+	t.deepEqual(
+		entries
+			.filter((entry) => /etc$|srv$/.test(entry.path))
+			.map(({ mode, mtimeSeconds }) => [mode, mtimeSeconds]),
+		[
+			[0o700, 1492533000],
+			[0o711, 5],
+		],
+	);
+});
+
+test('placeImage() links resolv.conf in an init image, at the root itself', async (t) => {
+	const link = (await placed([], '', '/run/resolvconf/resolv.conf')).find(
+		(entry) => entry.path === 'etc/resolv.conf',
+	);
+	t.like(link, { kind: 'symlink', target: '/run/resolvconf/resolv.conf', mode: 0o644 });
+});
