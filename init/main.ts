@@ -1,6 +1,7 @@
 // One executable, several programs: which one is told by the name it is called by. PID 1's story is in pid1.ts.
 
 import { basename } from 'node:path';
+import { keepInspectorClosed } from './signals.ts';
 
 void main(basename(process.argv0), process.argv.slice(2));
 
@@ -36,6 +37,7 @@ async function init(args: readonly string[]): Promise<void> {
 		process.exitCode = 1;
 		return;
 	}
+	keepInspectorClosed();
 	// The last resort: PID 1 that ends is a kernel panic, and one that only waits can still be read.
 	const neverEnd = setInterval(() => undefined, 3_600_000);
 	try {

@@ -10,6 +10,14 @@ export interface SignalHandlers {
 	readonly onChildExit: () => void;
 }
 
+/**
+ * SIGUSR1 means "open the inspector's TCP port" to Node until somebody listens for it: so first of all somebody
+ * does. (Not `--disable-sigusr1`: Node 26 then leaves the signal blocked, and no listener is ever called.)
+ */
+export function keepInspectorClosed(): void {
+	process.on('SIGUSR1', () => undefined);
+}
+
 export function handleSignals(native: Native, handlers: SignalHandlers): void {
 	process.on('SIGCHLD', handlers.onChildExit);
 	for (const [signal, action] of actionOfSignal) {

@@ -1,5 +1,6 @@
 // PID 1 itself: it boots, reaps, survives and ends.
 
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import test from 'ava';
 import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
@@ -28,6 +29,15 @@ test('PID 1 boots, is ready and powers off on SIGUSR2', async (t) => {
 	// reboot(2): a pid namespace's init is ended by SIGINT for a power-off.
 	t.is(await guest.ended, 'SIGINT');
 	t.true(guest.events.some((line) => line.event === 'shutdown' && line.action === 'poweroff'));
+});
+
+test('PID 1 halts on SIGUSR1, which Node would keep for its inspector', async (t) => {
+	const guest = await startGuest();
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	guest.signal('SIGUSR1');
+	t.is(await guest.ended, 'SIGINT');
+	t.true(guest.events.some((line) => line.event === 'shutdown' && line.action === 'halt'));
 });
 
 test('PID 1 reboots on SIGTERM', async (t) => {
@@ -104,6 +114,41 @@ test('PID 1 reaps a hundred orphans', async (t) => {
 	await guest.waitFor('none of them left, not even as a zombie', () => processes() === 1);
 	guest.signal('SIGUSR2');
 	t.is(await guest.ended, 'SIGINT');
+});
+
+for (const [name, signal] of [
+	['poweroff', 'SIGINT'],
+	['reboot', 'SIGHUP'],
+	['halt', 'SIGINT'],
+] as const) {
+	test(`${name}, called inside, asks PID 1`, async (t) => {
+		const guest = await startGuest({ prepare: `mkdir sbin; ln -s ../init sbin/${name}` });
+		t.teardown(() => guest.stop());
+		await guest.waitFor('ready', isReady(guest));
+		// Its own exit says nothing: it may be ended with all the others.
+		spawnSync('nsenter', ['--target', String(guest.pid), '--pid', '--mount', '--root', `/sbin/${name}`], {
+			timeout: 10_000,
+		});
+		t.is(await guest.ended, signal);
+		t.true(guest.events.some((line) => line.event === 'shutdown' && line.action === name));
+	});
+}
+
+test('modprobe, called inside, tells what is missing, and only without -q', async (t) => {
+	const guest = await startGuest();
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	const modprobe = (...args: string[]): { status: number | null; stderr: string } =>
+		spawnSync(
+			'nsenter',
+			['--target', String(guest.pid), '--pid', '--mount', '--root', '/lib/slipway/modprobe', ...args],
+			{ encoding: 'utf8' },
+		);
+	t.like(modprobe('-q', '--', 'net-pf-99'), { status: 1, stderr: '' });
+	const loud = modprobe('no-such-module');
+	t.is(loud.status, 1);
+	t.regex(loud.stderr, /^modprobe: there is no module no-such-module for the kernel /);
+	t.is(modprobe('-r', 'x').status, 2);
 });
 
 test('PID 1 takes no command that the kernel command line forbids, and no nonsense', async (t) => {

@@ -18,16 +18,10 @@ const loader = 'ld-linux-x86-64.so.2';
 const patch = ['--set-interpreter', `${libraryFolder}/${loader}`, '--set-rpath', libraryFolder];
 
 /**
- * - SIGUSR1 must mean "halt", not "open the inspector's TCP port".
- * - A leak must end in a crash that PID 1 survives, long before it presses on the services' memory; and a
- *   small young generation keeps the resident size down.
+ * A leak must end in a crash that PID 1 survives, long before it presses on the services' memory; and a small
+ * young generation keeps the resident size down.
  */
-const nodeOptions = [
-	'--disable-sigusr1',
-	'--max-old-space-size=128',
-	'--max-semi-space-size=1',
-	'--no-warnings',
-];
+const nodeOptions = ['--max-old-space-size=128', '--max-semi-space-size=1', '--no-warnings'];
 
 export async function buildInit(folder: string): Promise<boolean> {
 	const addon = 'build/native.node';
