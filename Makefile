@@ -51,8 +51,10 @@ init: addon
 build/slipway: init
 	node tools/executable/build-cli.ts
 
+# Not `npm ci`: it refuses a lock file without an entry for each platform's optional package, and not every registry
+# has all of them. The versions and hashes are the lock file's all the same.
 node_modules/.done: package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm install --no-save --no-audit --no-fund --loglevel error
 	@touch $@
 
 # Installs only what is missing. The package lists are fetched in any case: `pkg build` downloads by them.
