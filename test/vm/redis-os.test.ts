@@ -2,19 +2,19 @@
 // the same machine: what one does to it (killed services, crashes of PID 1) the next ones must not notice.
 
 import { readFileSync } from 'node:fs';
-import anyTest, { type TestFn } from 'ava';
+import ava from 'ava';
 import { bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
 
-const test = anyTest.serial as TestFn;
+const test = ava.serial;
 let guest: Guest;
 
-test.before(async () => {
+ava.before(async () => {
 	const name = await buildSystem('redis-os', readFileSync('examples/redis-os.yml', 'utf8'));
 	guest = await bootReadyGuest(name, { append: 'slipway.faults=1' });
 });
 
-test.after.always(async () => {
+ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 
@@ -124,7 +124,7 @@ test('redis-os: a killed redis is back with a new pid', async (t) => {
 	t.is(await eventually(async () => ((await guest.redis('PING')) === 'PONG' ? 'PONG' : null)), 'PONG');
 });
 
-const survives = test.macro({
+const survives = ava.macro({
 	async exec(t, provoke: () => Promise<unknown>, execs: boolean) {
 		const before = await runningRedis();
 		const resumed = guest.machine.events.filter(isResumed).length;

@@ -2,15 +2,15 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import anyTest, { type TestFn } from 'ava';
+import ava from 'ava';
 import { eventually } from '../helpers/guest.ts';
 import { runProgram } from '../helpers/program.ts';
 import { buildSystem, slipway, slipwayProgram } from '../helpers/system.ts';
 
-const test = anyTest.serial as TestFn;
+const test = ava.serial;
 let name: string;
 
-test.before(async () => {
+ava.before(async () => {
 	name = await buildSystem('run-command', readFileSync('examples/redis-os.yml', 'utf8'));
 });
 

@@ -1,11 +1,11 @@
 // What a person is told when parts of a system fail: the boot goes on, and the console and the events say which,
 // why and where the log is.
 
-import anyTest, { type TestFn } from 'ava';
+import ava from 'ava';
 import { bootGuest, type Guest } from '../helpers/guest.ts';
 import { buildSystem, slipway } from '../helpers/system.ts';
 
-const test = anyTest.serial as TestFn;
+const test = ava.serial;
 let guest: Guest;
 let name: string;
 
@@ -30,12 +30,12 @@ services:
     net: host
 `;
 
-test.before(async () => {
+ava.before(async () => {
 	name = await buildSystem('trouble', yaml);
 	guest = await bootGuest(name);
 });
 
-test.after.always(async () => {
+ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 

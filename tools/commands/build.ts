@@ -1,16 +1,18 @@
 // `slipway build`: YAML files -> plan -> root tree -> kernel, initrd and command line (or one tar).
 
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ConfigSource, loadConfig } from '../config/load-config.ts';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { joined } from '../output/joined.ts';
 import { packSegments } from '../output/pack-segments.ts';
-import { openSegmentCache } from '../output/segment-cache.ts';
+import { openSegmentCache, type SegmentCache } from '../output/segment-cache.ts';
 import { tarArchive } from '../output/tar.ts';
-import { asideFiles } from '../output/write-aside.ts';
+import { removingOnSignals, type TemporaryPaths } from '../output/temporary-paths.ts';
+import { type AsideFiles, asideFiles } from '../output/write-aside.ts';
 import { treeInOneStream } from '../rootfs/boot-entries.ts';
 import { imageFile } from '../rootfs/kernel-image.ts';
 import { makePlan, type Plan } from '../rootfs/plan.ts';
@@ -46,63 +48,80 @@ export const buildCommand: Command = {
 		const folder = dirname(options.output);
 		if (!existsSync(folder))
 			throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
-		const files = asideFiles();
-		try {
-			const written =
-				options.format === 'tar'
-					? await writeTar(plan, store, options, files)
-					: await writeKernelAndInitrd(plan, store, options, files, streams);
-			await files.commit();
-			for (const path of written) {
-				streams.out.write(`${path}  ${formatSize((await stat(path)).size)}\n`);
-			}
-			return 0;
-		} finally {
-			await files.discard();
+		const written = await removingOnSignals((temporary) => write(plan, store, options, temporary, streams));
+		for (const path of written) {
+			streams.out.write(`${path}  ${formatSize((await stat(path)).size)}\n`);
 		}
+		return 0;
 	},
 };
 
-type Files = ReturnType<typeof asideFiles>;
+/** All outputs appear at the end or none. */
+async function write(
+	plan: Plan,
+	store: ImageStore,
+	options: BuildOptions,
+	temporary: TemporaryPaths,
+	streams: Streams,
+): Promise<string[]> {
+	const files = asideFiles(temporary);
+	const scratch = join(dirname(options.output), `.slipway-${randomUUID()}`);
+	temporary.add(scratch);
+	await mkdir(scratch);
+	try {
+		const cache = openSegmentCache(store.folder, temporary);
+		const written =
+			options.format === 'tar'
+				? await writeTar(plan, store, options, files)
+				: await writeKernelAndInitrd(plan, store, options, { files, cache, scratch }, streams);
+		await files.commit();
+		return written;
+	} finally {
+		await files.discard();
+		await rm(scratch, { recursive: true, force: true });
+		temporary.delete(scratch);
+	}
+}
+
+interface Workplace {
+	readonly files: AsideFiles;
+	readonly cache: SegmentCache;
+	/** A folder that is removed at the end. */
+	readonly scratch: string;
+}
 
 async function writeKernelAndInitrd(
 	plan: Plan,
 	store: ImageStore,
 	{ output }: BuildOptions,
-	files: Files,
+	{ files, cache, scratch }: Workplace,
 	streams: Streams,
 ): Promise<string[]> {
 	const { image, binary, ucode, commandLine } = kernelOf(plan);
-	const cache = openSegmentCache(store.folder);
 	const fromImage = (path: string): Promise<string> =>
 		cache.file(`${image.manifest.digest} ${path}`, () => imageFile(store.blobs, image, path));
-	const scratch = await mkdtemp(join(dirname(output), '.slipway-'));
-	try {
-		const packed = await packSegments(
-			systemTree(plan, store.blobs),
-			cache,
-			scratch,
-			({ name }, { sizeBytes, cached }, durationMs) => {
-				const how = cached ? 'kept from before' : `packed in ${(durationMs / 1000).toFixed(1)} s`;
-				streams.err.write(`${name.padEnd(32)} ${formatSize(sizeBytes).padStart(9)}  ${how}\n`);
-			},
-		);
-		// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
-		const early = ucode === null ? [] : [await fromImage(ucode)];
-		await files.write(`${output}-kernel`, joined([await fromImage(binary)]));
-		await files.write(`${output}-initrd.img`, joined([...early, ...packed]));
-		await files.write(`${output}-cmdline`, text(commandLine));
-		return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
-	} finally {
-		await rm(scratch, { recursive: true, force: true });
-	}
+	const packed = await packSegments(
+		systemTree(plan, store.blobs),
+		cache,
+		scratch,
+		({ name }, { sizeBytes, cached }, durationMs) => {
+			const how = cached ? 'kept from before' : `packed in ${(durationMs / 1000).toFixed(1)} s`;
+			streams.err.write(`${name.padEnd(32)} ${formatSize(sizeBytes).padStart(9)}  ${how}\n`);
+		},
+	);
+	// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
+	const early = ucode === null ? [] : [await fromImage(ucode)];
+	await files.write(`${output}-kernel`, joined([await fromImage(binary)]));
+	await files.write(`${output}-initrd.img`, joined([...early, ...packed]));
+	await files.write(`${output}-cmdline`, text(commandLine));
+	return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
 }
 
 async function writeTar(
 	plan: Plan,
 	store: ImageStore,
 	{ output }: BuildOptions,
-	files: Files,
+	files: AsideFiles,
 ): Promise<string[]> {
 	await files.write(`${output}.tar`, tarArchive(treeInOneStream(plan, store.blobs)));
 	return [`${output}.tar`];

@@ -1,12 +1,15 @@
 // `slipway pkg build`: recipes made into images of the local store.
 
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { createAptSource } from '../pkg/apt-source.ts';
 import { buildPackage } from '../pkg/build-package.ts';
 import { loadRecipe } from '../pkg/recipe.ts';
 import { type Command, UsageError } from './command.ts';
 import { formatSize } from './format-size.ts';
+import { onBothCores } from './on-both-cores.ts';
 
 const help = `Usage: slipway pkg build [options] DIR...
 
@@ -25,18 +28,19 @@ export const pkgBuildCommand: Command = {
 	async run(args, streams) {
 		const { folders, cache } = parse(args);
 		const store = openImageStore(storeFolder(cache));
+		const source = createAptSource(join(store.folder, 'debian'));
 		// All recipes first: a mistake in the last one should not cost the time of the others.
 		const recipes = await Promise.all(folders.map(loadRecipe));
-		for (const recipe of recipes) {
+		await onBothCores(recipes, async (recipe) => {
 			const startedAt = performance.now();
-			const built = await buildPackage(recipe, store);
+			const built = await buildPackage(recipe, store, source);
 			const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 			const how = built.upToDate ? 'up to date' : `built in ${seconds} s`;
 			const digest = built.manifest.digest.slice('sha256:'.length, 'sha256:'.length + 12);
 			streams.out.write(
 				`${built.reference.padEnd(28)} ${digest}  ${formatSize(built.sizeBytes).padStart(9)}  ${how}\n`,
 			);
-		}
+		});
 		return 0;
 	},
 };

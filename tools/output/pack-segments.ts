@@ -1,9 +1,9 @@
 // Packs a tree's segments, two at a time: each compression keeps one core busy. Those with a key come from the cache
 // or go there; all others are small and make one last archive, with the extended attributes of the whole tree.
 
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
+import { onBothCores } from '../commands/on-both-cores.ts';
 import type { Entry } from '../rootfs/entry.ts';
 import { folder, textFile } from '../rootfs/place-image.ts';
 import type { KeyedSegment, Segment } from '../rootfs/segment.ts';
@@ -27,16 +27,13 @@ export async function packSegments(
 	const keyed = segments.filter((segment): segment is KeyedSegment => segment.key !== null);
 	const packed = new Map<KeyedSegment, PackedSegment>();
 	// The largest first, or it would keep one core busy alone at the end.
-	const queue = keyed.toSorted((a, b) => b.sizeHintBytes - a.sizeHintBytes).values();
-	const worker = async (): Promise<void> => {
-		for (const segment of queue) {
-			const startedAt = performance.now();
-			const result = await cache.pack(segment);
-			packed.set(segment, result);
-			onPacked(segment, result, performance.now() - startedAt);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+	const largestFirst = keyed.toSorted((a, b) => b.sizeHintBytes - a.sizeHintBytes);
+	await onBothCores(largestFirst, async (segment) => {
+		const startedAt = performance.now();
+		const result = await cache.pack(segment);
+		packed.set(segment, result);
+		onPacked(segment, result, performance.now() - startedAt);
+	});
 	const ordered = keyed.flatMap((segment) => packed.get(segment) ?? []);
 	const last = join(scratch, 'last.cpio.zst');
 	const loose = segments.filter((segment) => segment.key === null);

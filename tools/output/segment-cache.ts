@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import type { KeyedSegment } from '../rootfs/segment.ts';
 import { archiveFormat, compressArchive } from './compress-archive.ts';
 import { notingContents, parseContents, type SegmentContents } from './segment-contents.ts';
+import type { TemporaryPaths } from './temporary-paths.ts';
 
 export interface PackedSegment {
 	readonly path: string;
@@ -25,7 +26,7 @@ export interface SegmentCache {
 	file(key: string, content: () => AsyncIterable<Uint8Array>): Promise<string>;
 }
 
-export function openSegmentCache(storeFolder: string): SegmentCache {
+export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths): SegmentCache {
 	const folder = join(storeFolder, 'segments');
 	const pathFor = (key: string, ending: string): string => {
 		const name = createHash('sha256').update(key).digest('hex');
@@ -35,12 +36,14 @@ export function openSegmentCache(storeFolder: string): SegmentCache {
 	/** `make` writes to a path aside, which takes its own name when all went well. */
 	async function aside(path: string, make: (aside: string) => Promise<void>): Promise<void> {
 		await mkdir(folder, { recursive: true });
-		const temporary = join(folder, `.${randomUUID()}`);
+		const unnamed = join(folder, `.${randomUUID()}`);
+		temporary.add(unnamed);
 		try {
-			await make(temporary);
-			await rename(temporary, path);
+			await make(unnamed);
+			await rename(unnamed, path);
 		} finally {
-			await rm(temporary, { force: true });
+			await rm(unnamed, { force: true });
+			temporary.delete(unnamed);
 		}
 	}
 
@@ -54,8 +57,8 @@ export function openSegmentCache(storeFolder: string): SegmentCache {
 				return { path, sizeBytes: (await stat(path)).size, cached: true, contents: known };
 			}
 			const { entries, contents } = notingContents(segment.entries());
-			await aside(path, async (temporary) => {
-				await compressArchive(entries, temporary);
+			await aside(path, async (unnamed) => {
+				await compressArchive(entries, unnamed);
 				// Before the segment has its name: whoever finds the segment finds this.
 				const text = JSON.stringify(contents);
 				await aside(contentsPath, (other) => writeFile(other, text, { flush: true }));
@@ -65,9 +68,9 @@ export function openSegmentCache(storeFolder: string): SegmentCache {
 		async file(key, content) {
 			const path = pathFor(key, '.file');
 			if (existsSync(path)) return path;
-			await aside(path, async (temporary) => {
+			await aside(path, async (unnamed) => {
 				const bytes = Readable.from(content(), { objectMode: false });
-				await pipeline(bytes, createWriteStream(temporary, { flags: 'wx', flush: true }));
+				await pipeline(bytes, createWriteStream(unnamed, { flags: 'wx', flush: true }));
 			});
 			return path;
 		},

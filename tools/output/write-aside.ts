@@ -6,6 +6,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { TemporaryPaths } from './temporary-paths.ts';
 
 /** Files written aside; `commit` gives all of them their names, `discard` removes what has none yet. */
 export interface AsideFiles {
@@ -14,12 +15,13 @@ export interface AsideFiles {
 	discard(): Promise<void>;
 }
 
-export function asideFiles(): AsideFiles {
+export function asideFiles(temporary: TemporaryPaths): AsideFiles {
 	const pending = new Map<string, string>();
 	return {
 		async write(path, content) {
 			const aside = join(dirname(path), `.slipway-${randomUUID()}`);
 			pending.set(path, aside);
+			temporary.add(aside);
 			await pipeline(
 				Readable.from(content, { objectMode: false }),
 				createWriteStream(aside, { flags: 'wx' }),
@@ -28,11 +30,15 @@ export function asideFiles(): AsideFiles {
 		async commit() {
 			for (const [path, aside] of pending) {
 				await rename(aside, path);
+				temporary.delete(aside);
 				pending.delete(path);
 			}
 		},
 		async discard() {
-			for (const aside of pending.values()) await rm(aside, { force: true });
+			for (const aside of pending.values()) {
+				await rm(aside, { force: true });
+				temporary.delete(aside);
+			}
 			pending.clear();
 		},
 	};

@@ -2,35 +2,28 @@
 // labels say what it was made of.
 
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join, matchesGlob, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { configLabel } from '../bundle/image-label.ts';
-import { SlipwayError } from '../commands/command.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
-import { hostPlatform, type ImageStore } from '../image/store.ts';
+import { hostPlatform, type ImageStore, type StoredImage } from '../image/store.ts';
 import { tarArchive } from '../output/tar.ts';
-import {
-	type DebianPackage,
-	fetchPackage,
-	resolvePackages,
-	sha256Of,
-	unpackPackage,
-} from './debian-packages.ts';
-import { addKernel } from './kernel-tar.ts';
-import { addLibraries } from './libraries.ts';
+import { collectFiles, sourceOf } from './collect-files.ts';
+import { fileDigest } from './file-digest.ts';
 import { listFiles } from './list-files.ts';
-import { createPackageFiles, type PackageFiles } from './package-files.ts';
+import type { PackageFiles } from './package-files.ts';
+import type { DebianPackage, PackageSource } from './package-source.ts';
 import { type Recipe, recipeReference } from './recipe.ts';
 
 /** Changes whenever the same recipe would give another image. */
-const builderVersion = 1;
+const builderVersion = 2;
 
 /** What an image was made of: name, version and hash of each Debian package, as JSON. */
 const debianLabel = 'org.slipway.debian';
-/** A hash of all that the image depends on: with the same one there is nothing to do. */
+/** A hash of all else that the image depends on. */
 const inputsLabel = 'org.slipway.inputs';
 
 export interface BuiltPackage {
@@ -40,22 +33,22 @@ export interface BuiltPackage {
 	readonly upToDate: boolean;
 }
 
-export async function buildPackage(recipe: Recipe, store: ImageStore): Promise<BuiltPackage> {
+export async function buildPackage(
+	recipe: Recipe,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<BuiltPackage> {
 	const reference = recipeReference(recipe);
-	const packages = await packagesOf(recipe);
-	const inputs = await inputsHash(recipe, packages);
+	const inputs = await inputsHash(recipe);
 	const before = await store.find(reference);
-	if (
-		before?.config.config.Labels?.[inputsLabel] === inputs &&
-		before.layers.every((each) => store.blobs.has(each.digest))
-	) {
+	if (before !== null && (await isUpToDate(before, inputs, store, source))) {
 		const sizeBytes = before.layers.reduce((sum, layer) => sum + layer.size, 0);
 		return { reference, manifest: before.manifest, sizeBytes, upToDate: true };
 	}
 	await mkdir(store.folder, { recursive: true });
 	const scratch = await mkdtemp(join(store.folder, '.package-'));
 	try {
-		const files = await collect(recipe, packages, join(store.folder, 'debian'), scratch);
+		const { files, packages } = await collectFiles(recipe, source, scratch);
 		const layer = await writeLayer(files, store);
 		const manifest = await store.putImage(reference, {
 			config: { ...hostPlatform, config: imageDefaults(recipe, packages, inputs) },
@@ -67,70 +60,18 @@ export async function buildPackage(recipe: Recipe, store: ImageStore): Promise<B
 	}
 }
 
-/** A kernel is asked for by its metapackage (`linux-image-cloud-amd64`), whose first dependency is the kernel. */
-async function packagesOf(recipe: Recipe): Promise<DebianPackage[]> {
-	const names = [...new Set([...recipe.debian.map((each) => each.package), ...recipe.libraries])];
-	const packages = await resolvePackages(names);
-	if (recipe.kernel === undefined) return packages;
-	const [meta] = await resolvePackages([recipe.kernel.package]);
-	const real = /^(linux-image-\S+)/.exec(meta?.depends ?? '')?.[1];
-	return [...packages, ...(await resolvePackages([real ?? recipe.kernel.package]))];
-}
-
-async function collect(
-	recipe: Recipe,
-	packages: readonly DebianPackage[],
-	downloads: string,
-	scratch: string,
-): Promise<PackageFiles> {
-	const files = createPackageFiles(join(recipe.folder, 'build.yml'));
-	const roots = new Map<string, string>();
-	for (const each of packages) {
-		const root = join(scratch, each.name);
-		await unpackPackage(await fetchPackage(each, downloads), root);
-		roots.set(each.name, root);
-	}
-	for (const { path, mode } of recipe.directories) files.addFolder(path, Number.parseInt(mode, 8));
-	for (const each of recipe.debian) take(files, roots.get(each.package) ?? '', each.package, each.take);
-	for (const { from, to } of recipe.copy) files.addTree(to, sourceOf(recipe, from));
-	for (const { path, contents, mode } of recipe.files)
-		files.addText(path, contents, Number.parseInt(mode ?? '0644', 8));
-	for (const { path, target } of recipe.links) files.addLink(path, target);
-	if (recipe.libraries.length > 0) await addLibraries(files, roots, recipe.folder);
-	const kernel = packages.at(-1);
-	if (recipe.kernel !== undefined && kernel !== undefined) {
-		await addKernel(files, roots.get(kernel.name) ?? '', recipe.kernel.modules, scratch);
-	}
-	return files;
-}
-
-function take(files: PackageFiles, root: string, name: string, patterns: readonly string[]): void {
-	const all = listFiles(root);
-	for (const line of patterns) {
-		const [pattern = '', renamed] = line.split(':').map((part) => part.replace(/^\//, ''));
-		const matched = all.filter(
-			(path) => path === pattern || path.startsWith(`${pattern}/`) || matchesGlob(path, pattern),
-		);
-		const [first] = matched;
-		if (first === undefined) {
-			throw new SlipwayError(
-				'NOT_IN_PACKAGE',
-				`The Debian package ${name} has nothing that matches ${pattern}.`,
-			);
-		}
-		if (renamed !== undefined) files.addTree(renamed, join(root, first));
-		else for (const path of matched) files.addTree(path, join(root, path));
-	}
-}
-
-/** A source may stand anywhere in the project (`build/init`), so it is only checked to be there. */
-function sourceOf(recipe: Recipe, from: string): string {
-	const path = join(recipe.folder, from);
-	if (existsSync(path)) return path;
-	throw new SlipwayError(
-		'NO_SOURCE',
-		`${recipe.folder}/build.yml: ${from} does not exist. Run "make" to build it.`,
-	);
+/** Whether the image was made of the same inputs, and apt would give the same Debian packages again. */
+async function isUpToDate(
+	{ config, layers }: StoredImage,
+	inputs: string,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<boolean> {
+	const labels = config.config.Labels ?? {};
+	if (labels[inputsLabel] !== inputs || !layers.every((each) => store.blobs.has(each.digest))) return false;
+	const pins = JSON.parse(labels[debianLabel] ?? '[]') as Pick<DebianPackage, 'name' | 'sha256'>[];
+	const candidates = await source.candidates(pins.map((each) => each.name));
+	return pins.every((each) => candidates.get(each.name)?.sha256 === each.sha256);
 }
 
 async function writeLayer(files: PackageFiles, store: ImageStore) {
@@ -170,20 +111,19 @@ function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[], input
 	};
 }
 
-async function inputsHash(recipe: Recipe, packages: readonly DebianPackage[]): Promise<string> {
+/** Of all that the image depends on, apart from the Debian packages. */
+async function inputsHash(recipe: Recipe): Promise<string> {
 	const hash = createHash('sha256');
-	hash.update(
-		JSON.stringify([builderVersion, recipe.text, packages.map((each) => [each.name, each.sha256])]),
-	);
+	hash.update(JSON.stringify([builderVersion, recipe.text]));
 	for (const { from } of recipe.copy) {
 		const source = sourceOf(recipe, from);
 		const files = statSync(source).isDirectory()
 			? listFiles(source).map((path) => join(source, path))
 			: [source];
 		for (const file of files) {
-			const info = statSync(file);
-			if (!info.isFile()) continue;
-			hash.update(JSON.stringify([relative(source, file), info.mode & 0o111, await sha256Of(file)]));
+			const info = lstatSync(file);
+			const what = info.isSymbolicLink() ? readlinkSync(file) : await fileDigest(file);
+			hash.update(JSON.stringify([relative(source, file), info.mode & 0o111, what]));
 		}
 	}
 	return hash.digest('hex');

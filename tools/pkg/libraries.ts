@@ -1,97 +1,48 @@
-// The shared libraries that the programs of a package need, and theirs in turn, from given Debian packages.
+// The shared libraries that the programs of a package need, and theirs in turn: the closure over DT_NEEDED.
 
-import { closeSync, existsSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from 'node:fs';
-import { basename, isAbsolute, join } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
+import { elfNeeds } from './elf-needs.ts';
+import type { Found } from './find-in-trees.ts';
+import type { LibrarySearch } from './library-search.ts';
 import type { PackageFiles } from './package-files.ts';
-import { runTool } from './run-tool.ts';
 
-const libraryFolders = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu', 'usr/lib', 'lib'];
-
-/** glibc's loader, where every program asks for it; in Debian's package it is an absolute link. */
-const loader = 'ld-linux-x86-64.so.2';
-
-/**
- * Adds the libraries to `files`.
- *
- * @param roots - unpacked Debian packages, by name
- */
-export async function addLibraries(
-	files: PackageFiles,
-	roots: ReadonlyMap<string, string>,
-	what: string,
-): Promise<void> {
-	const found = new Set<string>();
-	let todo = [...files.sources()];
-	while (todo.length > 0) {
-		const next: [string, string][] = [];
-		for (const [program, source] of todo) {
-			for (const name of await neededBy(source)) {
-				if (found.has(name)) continue;
-				found.add(name);
-				const library = findLibrary(name, roots);
-				if (library === null) {
-					throw new SlipwayError(
-						'NO_LIBRARY',
-						`${what}: /${program} needs ${name}, which none of ${[...roots.keys()].join(', ')} has. ` +
-							'Add the Debian package that holds it to "libraries".',
-					);
-				}
-				files.addFile(`${library.folder}/${name}`, library.source);
-				if (name === loader) files.addLink(`lib64/${loader}`, `../${library.folder}/${loader}`);
-				next.push([`${library.folder}/${name}`, library.source]);
-			}
+/** Adds them to `files`; returns the names of the Debian packages that they are from. */
+export async function addLibraries(files: PackageFiles, search: LibrarySearch): Promise<ReadonlySet<string>> {
+	const packages = new Set<string>();
+	const seen = new Set<string>();
+	const add = (path: string, found: Found): void => {
+		packages.add(found.packageName);
+		if (!files.has(path)) files.addPackaged(path, found.entry);
+	};
+	// `sources` grows while it is walked: a Map's iterator sees what is added.
+	for (const [user, source] of files.sources()) {
+		const needs = await elfNeeds(source);
+		const folders = needs?.searchFolders.map((each) => each.replace(/\$\{?ORIGIN\}?/, `/${dirname(user)}`));
+		for (const name of needs?.libraries ?? []) {
+			if (seen.has(name)) continue;
+			seen.add(name);
+			const found = await search.find(name, folders ?? []);
+			if (found === null) throw missing(user, name);
+			// Under the name that is asked for: `libz.so.1` is a link to `libz.so.1.2.13` in its package.
+			add(`${dirname(found.path)}/${name}`, found);
 		}
-		todo = next;
+		const interpreter = needs?.interpreter ?? null;
+		if (interpreter === null || files.has(interpreter)) continue;
+		const loader = search.file(interpreter);
+		if (loader === null) throw missing(user, interpreter);
+		add(loader.path, loader);
+		if (!files.has(interpreter)) {
+			files.addLink(interpreter, relative(dirname(interpreter), `/${loader.path}`));
+		}
 	}
+	return packages;
 }
 
-/** DT_NEEDED and the interpreter; nothing for what is not ELF or is static. */
-async function neededBy(path: string): Promise<string[]> {
-	if (!isElf(path)) return [];
-	const needed = await runTool('readelf', ['--wide', '--dynamic', '--program-headers', path]);
-	const names = [...needed.matchAll(/\(NEEDED\)\s+Shared library: \[([^\]]+)\]/g)].map(
-		(match) => match[1] ?? '',
+function missing(user: string, name: string): SlipwayError {
+	return new SlipwayError(
+		'NO_LIBRARY',
+		`/${user} needs ${name}, which no Debian package that it depends on has. ` +
+			'Take it from the package that has it, under "debian" in the recipe.',
 	);
-	const interpreter = /Requesting program interpreter: ([^\]]+)\]/.exec(needed)?.[1];
-	return interpreter === undefined ? names : [...names, basename(interpreter)];
-}
-
-function isElf(path: string): boolean {
-	const file = openSync(path, 'r');
-	try {
-		const magic = Buffer.alloc(4);
-		readSync(file, magic, 0, 4, 0);
-		return magic.equals(Buffer.from([0x7f, 0x45, 0x4c, 0x46]));
-	} finally {
-		closeSync(file);
-	}
-}
-
-function findLibrary(
-	name: string,
-	roots: ReadonlyMap<string, string>,
-): { folder: string; source: string } | null {
-	for (const root of roots.values()) {
-		for (const folder of libraryFolders) {
-			const path = join(root, folder, name);
-			if (readdirSafe(join(root, folder)).includes(name))
-				return { folder, source: resolveInside(root, path) };
-		}
-	}
-	return null;
-}
-
-/** A link's target inside the unpacked package: an absolute one would lead to the host's own file. */
-function resolveInside(root: string, path: string): string {
-	try {
-		const target = readlinkSync(path);
-		return resolveInside(root, isAbsolute(target) ? join(root, target) : join(path, '..', target));
-	} catch {
-		return existsSync(path) ? realpathSync(path) : path;
-	}
-}
-
-function readdirSafe(folder: string): string[] {
-	return existsSync(folder) ? readdirSync(folder) : [];
 }

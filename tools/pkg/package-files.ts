@@ -1,20 +1,26 @@
-// The tree of a package while it is put together: paths in the image, each with where it comes from. Owners are
-// root, times the epoch, the order that of the paths: the same input gives the same image.
+// The tree of a package while it is put together: paths in the image, each with where it comes from. Times are the
+// epoch, the order that of the paths, owners root unless a Debian package says otherwise: the same input gives the
+// same image, whoever builds it.
 
 import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '../rootfs/entry.ts';
+import { entryOf } from '../rootfs/tar-entry.ts';
 import { splitTreePath } from '../rootfs/tree-path.ts';
+import type { DebianEntry } from './debian-tree.ts';
 
 export interface PackageFiles {
+	has(path: string): boolean;
 	/** A file of the host at a path of the image. */
 	addFile(path: string, source: string, mode?: number): void;
 	addText(path: string, text: string, mode: number): void;
 	addLink(path: string, target: string): void;
 	addFolder(path: string, mode: number): void;
-	/** A file, a link or a folder with all that is in it. */
+	/** A file, a link or a folder of the host with all that is in it. */
 	addTree(path: string, source: string): void;
-	/** The files so far that come from the host, by their path in the image. */
+	/** What a Debian package has, with its owner, mode and attributes. */
+	addPackaged(path: string, from: DebianEntry): void;
+	/** The files so far that come from the host, by their path in the image; grows with what is added. */
 	sources(): ReadonlyMap<string, string>;
 	/** All entries, parents first. */
 	entries(): AsyncIterable<Entry>;
@@ -22,9 +28,11 @@ export interface PackageFiles {
 
 const base = { uid: 0, gid: 0, mtimeSeconds: 0 };
 
+/** @param what - names the recipe in an error */
 export function createPackageFiles(what: string): PackageFiles {
 	const entries = new Map<string, Entry>();
 	const sources = new Map<string, string>();
+	const clean = (path: string): string => splitTreePath(path, what).join('/');
 	const put = (given: string, make: (path: string) => Entry): void => {
 		const parts = splitTreePath(given, what);
 		for (const index of parts.keys()) {
@@ -33,20 +41,20 @@ export function createPackageFiles(what: string): PackageFiles {
 				entries.set(parent, { ...base, kind: 'directory', path: parent, mode: 0o755 });
 		}
 		const path = parts.join('/');
+		sources.delete(path);
 		if (path !== '') entries.set(path, make(path));
 	};
 	const files: PackageFiles = {
+		has: (path) => entries.has(clean(path)),
 		addFile(given, source, mode) {
 			const info = statSync(source);
-			put(given, (path) => {
-				sources.set(path, source);
-				return {
-					...{ ...base, kind: 'file', path, sizeBytes: info.size },
-					// Write bits for others than the owner depend on the umask of whoever checked the project out.
-					mode: mode ?? (info.mode & 0o7000) | (info.mode & 0o111 ? 0o755 : 0o644),
-					content: () => createReadStream(source, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>,
-				};
-			});
+			put(given, (path) => ({
+				...{ ...base, kind: 'file', path, sizeBytes: info.size },
+				// Write bits for others than the owner depend on the umask of whoever checked the project out.
+				mode: mode ?? (info.mode & 0o111 ? 0o755 : 0o644),
+				content: () => readFileBytes(source),
+			}));
+			sources.set(clean(given), source);
 		},
 		addText(given, text, mode) {
 			const bytes = Buffer.from(text);
@@ -63,9 +71,14 @@ export function createPackageFiles(what: string): PackageFiles {
 			if (info.isSymbolicLink()) files.addLink(path, readlinkSync(source));
 			else if (!info.isDirectory()) files.addFile(path, source);
 			else {
-				files.addFolder(path, 0o755);
+				if (!files.has(path)) files.addFolder(path, 0o755);
 				for (const name of readdirSync(source).sort()) files.addTree(`${path}/${name}`, join(source, name));
 			}
+		},
+		addPackaged(given, { header, source }) {
+			const content = () => readFileBytes(source ?? '');
+			put(given, (path) => entryOf(path, { ...header, mtimeSeconds: 0 }, content));
+			if (source !== null) sources.set(clean(given), source);
 		},
 		sources: () => sources,
 		async *entries() {
@@ -76,4 +89,8 @@ export function createPackageFiles(what: string): PackageFiles {
 		},
 	};
 	return files;
+}
+
+function readFileBytes(source: string): AsyncIterable<Uint8Array> {
+	return createReadStream(source, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
 }

@@ -22,10 +22,11 @@ export interface Recipe {
 	readonly command?: readonly string[];
 	readonly env?: readonly string[];
 	readonly workdir?: string;
-	/** Debian packages, and what of each goes into the image: a path, a glob, or PATH:PATH-IN-THE-IMAGE. */
+	/**
+	 * Debian packages, and what of each goes into the image: a path, a glob, or PATH:PATH-IN-THE-IMAGE. The libraries
+	 * that a program needs come along, from whichever package it depends on.
+	 */
 	readonly debian: readonly { readonly package: string; readonly take: readonly string[] }[];
-	/** Debian packages in which the libraries of the programs taken are looked for. */
-	readonly libraries: readonly string[];
 	/** Files and folders beside the recipe (or elsewhere in the project). */
 	readonly copy: readonly { readonly from: string; readonly to: string }[];
 	readonly directories: readonly { readonly path: string; readonly mode: string }[];
@@ -48,7 +49,6 @@ const recipeSchema: RecordSchema = {
 		env: list(string),
 		workdir: string,
 		debian: list({ ...record({ package: string, take: list(string) }), required: ['package', 'take'] }),
-		libraries: list(string),
 		copy: list({ ...record({ from: string, to: string }), required: ['from', 'to'] }),
 		directories: list({ ...record({ path, mode }), required: ['path', 'mode'] }),
 		links: list({ ...record({ path, target: string }), required: ['path', 'target'] }),
@@ -70,7 +70,6 @@ export async function loadRecipe(folder: string): Promise<Recipe> {
 			org: 'slipway',
 			tag: 'v1',
 			debian: [],
-			libraries: [],
 			copy: [],
 			directories: [],
 			links: [],

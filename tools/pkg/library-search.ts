@@ -1,0 +1,64 @@
+// Which Debian package has a shared library: looked for in the packages at hand first, then in those that they depend
+// on, fetching as few of these as it can.
+
+import type { DebianTree } from './debian-tree.ts';
+import { type Found, findInTrees } from './find-in-trees.ts';
+
+const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+
+/** Where Debian's loader looks by itself (ld.so(8)). */
+const standardFolders = [`lib/${triplet}`, `usr/lib/${triplet}`, 'lib', 'usr/lib'];
+
+export interface LibrarySearch {
+	/** @param folders - where to look before the standard folders */
+	find(name: string, folders: readonly string[]): Promise<Found | null>;
+	/** The file at an absolute path, once a library's search has brought its package. */
+	file(path: string): Found | null;
+}
+
+/**
+ * @param trees - the packages at hand; those that are fetched are added
+ * @param dependencies - the names of all that they depend on
+ */
+export function createLibrarySearch(
+	trees: DebianTree[],
+	dependencies: readonly string[],
+	fetchTree: (name: string) => Promise<DebianTree>,
+): LibrarySearch {
+	const at = (name: string, folders: readonly string[]): Found | null => {
+		for (const folder of [...folders, ...standardFolders]) {
+			const found = findInTrees(trees, `${folder}/${name}`);
+			if (found !== null) return found;
+		}
+		return null;
+	};
+	return {
+		file: (path) => findInTrees(trees, path),
+		async find(name, folders) {
+			let found = at(name, folders);
+			const guess = packageNameOf(name);
+			// libc6 has a dozen libraries; zlib1g is the one library package whose name begins otherwise.
+			const libraries = dependencies.filter((each) => /^(lib|zlib1g$)/.test(each)).sort();
+			for (const each of [guess, 'libc6', ...libraries]) {
+				if (found !== null) break;
+				if (!dependencies.includes(each) || trees.some((tree) => tree.packageName === each)) continue;
+				trees.push(await fetchTree(each));
+				found = at(name, folders);
+			}
+			return found;
+		},
+	};
+}
+
+/**
+ * Debian Policy 8.1: `liblz4.so.1` is in liblz4-1, `libgcc_s.so.1` in libgcc-s1. OpenSSL's two libraries share a
+ * package, named after one of them.
+ */
+export function packageNameOf(library: string): string {
+	const [, name = library, version = ''] = /^(.*)\.so\.(.*)$/.exec(library) ?? [];
+	const dash = /\d$/.test(name) ? '-' : '';
+	return `${name}${dash}${version}`
+		.toLowerCase()
+		.replaceAll('_', '-')
+		.replace(/^libcrypto(?=\d)/, 'libssl');
+}
