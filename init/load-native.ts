@@ -4,11 +4,12 @@
 // written once, to the folder of our libraries; where the root is read-only (an ISO, a disk), to the first
 // writable place. A file that is already there is from this very boot, or came with the image.
 
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
 import type { Native } from '../native/native.ts';
 import { openNative } from '../native/open.ts';
+import { makeFolder } from '../supervisor/make-folder.ts';
 
 /** /dev is the kernel's own devtmpfs on a root that is not an initramfs; all of these but the first may be noexec. */
 const places = ['/lib/slipway', '/dev', '/run', '/tmp'];
@@ -29,7 +30,7 @@ export function loadNative(): Native {
 /** Renamed into place whole, because a crash halfway must not leave a broken one. */
 function placeAddon(path: string): string {
 	if (existsSync(path)) return path;
-	mkdirSync(dirname(path), { recursive: true });
+	makeFolder(dirname(path));
 	writeFileSync(`${path}.new`, new Uint8Array(getRawAsset('native.node')), { mode: 0o755 });
 	renameSync(`${path}.new`, path);
 	return path;

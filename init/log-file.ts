@@ -1,7 +1,8 @@
 // The log file of PID 1 in /run: memory, so it is bounded. When full it becomes NAME.1 and starts anew.
 
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../supervisor/make-folder.ts';
 
 export class LogFile {
 	readonly #path: string;
@@ -27,7 +28,7 @@ export class LogFile {
 	}
 
 	#open(): number {
-		mkdirSync(dirname(this.#path), { recursive: true });
+		makeFolder(dirname(this.#path));
 		const fd = openSync(this.#path, 'a', 0o640);
 		this.#sizeBytes = fstatSync(fd).size;
 		return fd;

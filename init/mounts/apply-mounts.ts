@@ -1,8 +1,8 @@
 // Makes the mounts of a table. A target that is a mount point already is left alone: the kernel may have mounted
 // /dev, or PID 1 has been here before a crash.
 
-import { mkdirSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
+import { makeFolder } from '../../supervisor/make-folder.ts';
 import { flags } from '../constant.ts';
 import { isMountPoint, type MountEntry } from '../mount-info.ts';
 import type { MountRow } from './mount-table.ts';
@@ -51,7 +51,7 @@ function mountRow(native: Native, row: MountRow): void {
 /** On a read-only root, or in sysfs, it is there or the mount fails and tells. */
 function makeMountPoint(row: MountRow): void {
 	try {
-		mkdirSync(row.target, { recursive: true, mode: row.mode ?? 0o755 });
+		makeFolder(row.target, row.mode ?? 0o755);
 	} catch {
 		// mount(2) will name the path.
 	}

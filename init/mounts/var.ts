@@ -1,7 +1,8 @@
 // /var in memory, with what the image has there: under a read-only root the system still needs a place to write.
 
-import { existsSync, mkdirSync, rmdirSync, symlinkSync } from 'node:fs';
+import { existsSync, rmdirSync, symlinkSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
+import { makeFolder } from '../../supervisor/make-folder.ts';
 import { constant, flags } from '../constant.ts';
 import { isMountPoint, type MountEntry } from '../mount-info.ts';
 import { copyTree } from '../root/copy-tree.ts';
@@ -13,7 +14,7 @@ const aside = '/run/slipway/var';
 /** @param freesSource - the image's /var is memory, too: it is moved instead of copied */
 export function mountVar(native: Native, present: readonly MountEntry[], freesSource: boolean): void {
 	if (isMountPoint(present, '/var')) return;
-	mkdirSync(aside, { recursive: true });
+	makeFolder(aside);
 	if (!isMountPoint(present, aside)) {
 		const bits = flags(
 			native,
@@ -35,7 +36,7 @@ export function mountVar(native: Native, present: readonly MountEntry[], freesSo
 }
 
 export function makeVarFolders(): void {
-	for (const [path, mode] of varFolders) mkdirSync(path, { recursive: true, mode });
+	for (const [path, mode] of varFolders) makeFolder(path, mode);
 	// Dangling or not, a link that is there is the image's own.
 	try {
 		symlinkSync('/run', '/var/run');

@@ -1,8 +1,9 @@
 // An empty resolv.conf where /etc/resolv.conf points to, so that a DHCP client's container can have it bound and
 // write it: LinuxKit's convention.
 
-import { closeSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '../../supervisor/make-folder.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 
 export const resolvConfStage: Stage = {
@@ -12,7 +13,7 @@ export const resolvConfStage: Stage = {
 	run() {
 		const target = linkTarget('/etc/resolv.conf');
 		if (target === null) return skipped('/etc/resolv.conf is no link');
-		mkdirSync(dirname(target), { recursive: true });
+		makeFolder(dirname(target));
 		closeSync(openSync(target, 'a', 0o644));
 		return done(target);
 	},

@@ -8,8 +8,9 @@
 //
 // PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
 
-import { mkdirSync, readFileSync, rmdirSync, type Stats, statSync } from 'node:fs';
+import { readFileSync, rmdirSync, type Stats, statSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
+import { makeFolder } from '../../supervisor/make-folder.ts';
 import { constant } from '../constant.ts';
 import { isMountPoint, type MountEntry, parseMountInfo, rootMountId } from '../mount-info.ts';
 import { type CopyReport, copyTree } from '../root/copy-tree.ts';
@@ -46,13 +47,13 @@ function switchRoot({ native, state, commandLine }: StageContext): string {
 	const isCopy = commandLine.rootMode === 'copy';
 	const umask = process.umask(0);
 	try {
-		mkdirSync(newRoot, { recursive: true });
+		makeFolder(newRoot);
 		if (!isMountPoint(mounts(), newRoot)) mountNewRoot(native, isCopy);
 		const report = isCopy ? moveFiles(native) : null;
 		state.newRootMountId = mounts().findLast((entry) => entry.mountPoint === newRoot)?.id ?? null;
 
 		for (const path of mountsToMove(mounts(), newRoot)) {
-			mkdirSync(newRoot + path, { recursive: true });
+			makeFolder(newRoot + path);
 			native.mount(path, newRoot + path, null, constant(native, 'MS_MOVE'), null);
 		}
 		native.chdir(newRoot);
