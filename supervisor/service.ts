@@ -20,6 +20,7 @@ import { createServiceContainer, describeStatus, type ServiceContainer } from '.
 import { readServiceRecord, type ServiceRecord, writeServiceRecord } from './service-record.ts';
 import { type ServiceAction, type ServiceEvent, type ServiceState, transition } from './service-state.ts';
 import type { SupervisorContext } from './supervisor.ts';
+import { terminate } from './terminate.ts';
 import { pause, within } from './time-limit.ts';
 
 /** After SIGKILL, for the kernel to end the processes and containerd to tell. */
@@ -98,7 +99,7 @@ export function createService(
 				background(watch());
 				break;
 			case 'signal':
-				if (record.process !== null) signalProcess(native, record.process, action.signal);
+				sendSignal(action.signal);
 				break;
 			case 'schedule-retry':
 				retryTimer = setTimeout(() => dispatch({ event: 'retry' }), action.delayMs);
@@ -107,6 +108,13 @@ export function createService(
 				clearTimeout(retryTimer);
 				break;
 		}
+	}
+
+	function sendSignal(signal: 'SIGTERM' | 'SIGKILL'): void {
+		const { process } = record;
+		if (process === null) return;
+		if (signal === 'SIGKILL') signalProcess(native, process, signal);
+		else background(terminate(native, process, () => record.state.phase === 'stopping'));
 	}
 
 	function background(work: Promise<void>): void {

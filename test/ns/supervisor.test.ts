@@ -163,6 +163,18 @@ real('a bundle that cannot be read fails once and for all', async (t) => {
 	await guest.command('stop 1000');
 });
 
+real('a service stopped before it has its SIGTERM handler gets the signal later', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/late', `sleep 1; ${FOREVER}`);
+	await guest.command('start');
+	const startedAt = performance.now();
+	await guest.command('stop 10000');
+	const tookMs = performance.now() - startedAt;
+	t.true(tookMs > 500 && tookMs < 6000, `${tookMs} ms`);
+	t.is(guest.log('late.out.log'), 'bye\n');
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
 real('a service that ignores SIGTERM is killed after the grace', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/deaf', 'trap "" TERM; while :; do sleep 1; done');
