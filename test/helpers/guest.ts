@@ -50,7 +50,7 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		async shell(command) {
 			const mark = `m${++commands}k`;
 			// The quotes keep the marks out of the terminal's echo of what is typed.
-			const done = readConsole(machine, new RegExp(`B''?${mark}\\r?\\n([^]*?)E${mark}:(\\d+)`));
+			const done = readConsole(machine, new RegExp(`B${mark}\\r?\\n([^]*?)E${mark}:(\\d+)\\r?\\n`));
 			machine.type(`echo B""${mark}; ${command}; echo E""${mark}:$?\r`);
 			const match = await within(done, `the shell to run: ${command}`, machine);
 			return { output: (match[1] ?? '').replaceAll('\r', ''), status: Number(match[2]) };
@@ -84,12 +84,25 @@ export async function bootReadyGuest(name: string, options: GuestOptions = {}): 
 	const guest = await bootGuest(name, options);
 	try {
 		await waitUntilReady(guest.machine, timeoutMs);
+		await shellAnswers(guest.machine);
 	} catch (error) {
 		const console = guest.machine.lastLines();
 		await guest.machine.stop();
 		throw new Error(`${String(error)}\n${console}`);
 	}
 	return guest;
+}
+
+/** What is typed before getty has opened the console is lost, so it is asked again and again. */
+async function shellAnswers(machine: Machine): Promise<void> {
+	const ask = (): void => machine.type('echo s""hell\r');
+	const timer = setInterval(ask, 500);
+	ask();
+	try {
+		await within(readConsole(machine, /^shell\r?\n/m), 'the console to have a shell', machine);
+	} finally {
+		clearInterval(timer);
+	}
 }
 
 function readConsole(machine: Machine, pattern: RegExp): Promise<RegExpExecArray> {

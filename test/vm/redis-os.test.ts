@@ -18,6 +18,10 @@ ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 
+async function answersPing(): Promise<string> {
+	return await eventually(async () => ((await guest.redis('PING')) === 'PONG' ? 'PONG' : null));
+}
+
 async function redisPid(): Promise<number> {
 	const info = await guest.redis('INFO', 'server');
 	return Number(/process_id:(\d+)/.exec(info)?.[1] ?? 0);
@@ -38,7 +42,8 @@ async function runningRedis(): Promise<number> {
 }
 
 test('redis-os: a client outside SETs and GETs through the forwarded port', async (t) => {
-	t.is(await guest.redis('PING'), 'PONG');
+	// "running" is a program that was started; Redis takes a moment more until it listens.
+	t.is(await answersPing(), 'PONG');
 	t.is(await guest.redis('SET', 'greeting', 'hello'), 'OK');
 	t.is(await guest.redis('GET', 'greeting'), 'hello');
 	t.true((await redisPid()) > 0);
@@ -49,18 +54,17 @@ test('redis-os: the stages, both onboot containers and both services are told wi
 	const stages = events.flatMap((event) =>
 		event.event === 'stage' ? [`${event.stage} ${event.state}`] : [],
 	);
-	for (const stage of [
-		'root',
-		'mounts',
-		'devices',
-		'clock',
-		'limits',
-		'hostname',
-		'loopback',
-		'resolv.conf',
-	]) {
-		t.true(stages.includes(`${stage} done`), `${stage} in ${stages.join(', ')}`);
-	}
+	t.deepEqual(stages, [
+		'root done',
+		'mounts done',
+		'devices done',
+		// QEMU's clock is right, and the kernel reads it.
+		'clock skipped',
+		'limits done',
+		'hostname done',
+		'loopback done',
+		'resolv.conf done',
+	]);
 	const onboot = events.flatMap((event) =>
 		event.event === 'onboot' && event.state === 'done' ? [event.name] : [],
 	);
@@ -121,7 +125,7 @@ test('redis-os: a killed redis is back with a new pid', async (t) => {
 		return task !== null && task.pid !== before && task.status === 'RUNNING' ? task.pid : null;
 	});
 	t.not(after, before);
-	t.is(await eventually(async () => ((await guest.redis('PING')) === 'PONG' ? 'PONG' : null)), 'PONG');
+	t.is(await answersPing(), 'PONG');
 });
 
 const survives = ava.macro({

@@ -32,7 +32,7 @@ for (const mode of ['copy', 'bind']) {
 			name,
 		);
 		t.is(run.exitCode, 0, run.stderr + run.stdout);
-		t.regex(run.stdout, new RegExp(`root.*${mode === 'bind' ? 'bind|bound' : 'cop'}`, 'i'));
+		t.regex(run.stdout, new RegExp(`root.*${mode === 'bind' ? 'bind|bound' : 'moved'}`, 'i'));
 		t.regex(run.stdout, /ready/);
 		t.deepEqual(await qemus(name), []);
 	});
@@ -64,5 +64,12 @@ test('run --timeout gives up, says so and leaves no QEMU', async (t) => {
 test('run of a guest whose kernel panics tells so, with its last lines', async (t) => {
 	const run = await slipway('run', '--append', 'rdinit=/none root=/none panic=-1', '--memory', '640', name);
 	t.is(run.exitCode, 1, run.stdout);
-	t.regex(run.stderr, /panic/);
+	t.regex(run.stderr, /the guest's kernel panicked: VFS: Unable to mount root fs/);
+});
+
+test('run --until-ready gives up at once when the kernel panics and stands still', async (t) => {
+	const run = await slipway('run', '--until-ready', '--append', 'rdinit=/none root=/none', name);
+	t.is(run.exitCode, 1, run.stdout);
+	t.regex(run.stderr, /not ready when its kernel panicked: VFS: Unable to mount root fs/);
+	t.deepEqual(await qemus(name), []);
 });

@@ -18,9 +18,11 @@ onboot:
   - name: broken
     image: slipway/getty:v1
     command: ["/bin/sh", "-c", "echo the disk is missing >&2; exit 3"]
+    binds: []
   - name: after
     image: slipway/getty:v1
     command: ["/bin/true"]
+    binds: []
 services:
   - name: ghost
     image: slipway/getty:v1
@@ -42,11 +44,11 @@ ava.after.always(async () => {
 test('a failing onboot container is told with its exit status and last lines, and the next one runs', async (t) => {
 	const failed = await guest.event((event) => event.event === 'onboot' && event.state === 'failed');
 	t.like(failed, { name: '000-broken' });
-	t.regex(failed.msg, /3/);
+	t.regex(failed.msg, /exited with status 3/);
+	t.regex(guest.machine.lastLines(), /the disk is missing/);
 	await guest.event(
 		(event) => event.event === 'onboot' && event.name === '001-after' && event.state === 'done',
 	);
-	t.regex(guest.machine.lastLines(), /the disk is missing/);
 });
 
 test('a service whose program does not exist names the program, and the others run', async (t) => {
@@ -72,6 +74,6 @@ test('run --until-ready of such a system exits 1 and says what is not well', asy
 	const run = await slipway('run', '--until-ready', '--timeout', '25', '--memory', '640', name);
 	t.is(run.exitCode, 1);
 	t.regex(run.stderr, /not ready after 25 s/);
-	t.regex(run.stderr, /service ghost: .*\/no\/such\/program/);
+	t.regex(run.stderr, /service ghost: could not be started: .*\/no\/such\/program/);
 	t.regex(run.stderr, /onboot 000-broken/);
 });

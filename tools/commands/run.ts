@@ -124,7 +124,7 @@ async function withDeadline<T>(
 /** A guest that never spoke on the event port has an init that isn't ours: QEMU's exit code is all there is. */
 export function checkExit(exit: MachineExit, machine: Machine): void {
 	const foreign = machine.events.length === 0;
-	if (exit.exitCode === 0 && (foreign || exit.shutdown !== null)) return;
+	if (exit.exitCode === 0 && exit.panic === null && (foreign || exit.shutdown !== null)) return;
 	throw withLastLines(
 		new SlipwayError('GUEST_LOST', `The system did not end well: ${describeExit(exit)}.`),
 		machine,

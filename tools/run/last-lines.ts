@@ -9,14 +9,18 @@ export interface LastLines {
 	text(): string;
 }
 
-export function createLastLines(): LastLines {
+/** @param onLine - gets each line once it is complete */
+export function createLastLines(onLine: (line: string) => void = () => undefined): LastLines {
 	const lines: string[] = [];
 	let open = '';
 	return {
 		add(bytes) {
 			const parts = (open + bytes.toString('latin1')).split('\n');
 			open = (parts.pop() ?? '').slice(-maxLineLength);
-			for (const part of parts) lines.push(clean(part));
+			for (const line of parts.map(clean)) {
+				lines.push(line);
+				onLine(line);
+			}
 			lines.splice(0, lines.length - maxLines);
 		},
 		text() {

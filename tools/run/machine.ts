@@ -17,8 +17,10 @@ import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
 export interface MachineExit {
 	readonly exitCode: number | null;
 	readonly signal: NodeJS.Signals | null;
-	/** What the guest said before: a QEMU that ends without it has lost its guest to a panic. */
+	/** What the guest's PID 1 said before. */
 	readonly shutdown: 'poweroff' | 'reboot' | 'halt' | null;
+	/** Why the kernel gave up, in its own words; null if it didn't. */
+	readonly panic: string | null;
 	/** What QEMU itself printed on stderr. */
 	readonly qemuSays: string;
 }
@@ -26,10 +28,11 @@ export interface MachineExit {
 interface MachineEvents {
 	event: [GuestEventLine];
 	console: [Buffer];
+	panic: [reason: string];
 }
 
 export interface Machine {
-	/** `event`: each line of the event port; `console`: bytes of the first serial port. */
+	/** `event`: each line of the event port; `console`: bytes of the first serial port; `panic`: see `MachineExit`. */
 	readonly emitter: EventEmitter<MachineEvents>;
 	/** Everything the guest has told so far, in order. */
 	readonly events: readonly GuestEventLine[];
@@ -52,7 +55,13 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 	const socketPath = join(folder, 'events');
 	const emitter = new EventEmitter<MachineEvents>();
 	const events: GuestEventLine[] = [];
-	const lastLines = createLastLines();
+	let panic: string | null = null;
+	const lastLines = createLastLines((line) => {
+		const reason = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
+		if (panic !== null || reason === undefined) return;
+		panic = reason;
+		emitter.emit('panic', reason);
+	});
 	let shutdown: MachineExit['shutdown'] = null;
 	let port: Socket | null = null;
 
@@ -82,10 +91,10 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 	const exited = new Promise<MachineExit>((resolve) => {
 		qemu.once('error', (error) => {
 			qemuSays = error.message;
-			resolve({ exitCode: null, signal: null, shutdown, qemuSays });
+			resolve({ exitCode: null, signal: null, shutdown, panic, qemuSays });
 		});
 		qemu.once('close', (exitCode, signal) =>
-			resolve({ exitCode, signal, shutdown, qemuSays: qemuSays.trim() }),
+			resolve({ exitCode, signal, shutdown, panic, qemuSays: qemuSays.trim() }),
 		);
 	}).finally(() => {
 		port?.destroy();

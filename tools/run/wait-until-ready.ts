@@ -8,22 +8,24 @@ import type { Machine, MachineExit } from './machine.ts';
 export async function waitUntilReady(machine: Machine, timeoutMs: number): Promise<void> {
 	if (machine.events.some(isReady)) return;
 	let stop = (): void => undefined;
-	const ready = new Promise<'ready' | 'timeout'>((resolve) => {
+	const ready = new Promise<'ready' | { readonly failed: string }>((resolve) => {
 		const onEvent = (event: GuestEventLine): void => {
 			if (isReady(event)) resolve('ready');
 		};
-		const timer = setTimeout(() => resolve('timeout'), timeoutMs);
-		machine.emitter.on('event', onEvent);
+		// A kernel in panic may stand still for ever.
+		const onPanic = (reason: string): void => resolve({ failed: `when its kernel panicked: ${reason}` });
+		const timer = setTimeout(() => resolve({ failed: `after ${timeoutMs / 1000} s` }), timeoutMs);
+		machine.emitter.on('event', onEvent).on('panic', onPanic);
 		stop = () => {
 			clearTimeout(timer);
-			machine.emitter.off('event', onEvent);
+			machine.emitter.off('event', onEvent).off('panic', onPanic);
 		};
 	});
 	try {
 		const outcome = await Promise.race([ready, machine.exited]);
 		if (outcome === 'ready') return;
-		if (outcome === 'timeout') throw notReady(`after ${timeoutMs / 1000} s`, machine);
-		throw notReady(`when it ended: ${describeExit(outcome)}`, machine);
+		const when = 'failed' in outcome ? outcome.failed : `when it ended: ${describeExit(outcome)}`;
+		throw notReady(when, machine);
 	} finally {
 		stop();
 	}
@@ -38,7 +40,8 @@ export function describeExit(exit: MachineExit): string {
 	const says = exit.qemuSays === '' ? '' : ` (${exit.qemuSays})`;
 	if (exit.signal !== null) return `QEMU was killed by ${exit.signal}${says}`;
 	if (exit.exitCode !== 0) return `QEMU failed with exit code ${exit.exitCode}${says}`;
-	if (exit.shutdown === null) return 'the guest restarted without a shutdown, most likely a kernel panic';
+	if (exit.panic !== null) return `the guest's kernel panicked: ${exit.panic}`;
+	if (exit.shutdown === null) return 'the guest restarted without a shutdown';
 	return `the guest shut down (${exit.shutdown})`;
 }
 

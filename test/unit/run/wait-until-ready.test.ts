@@ -17,8 +17,9 @@ test('stillInTrouble() tells the last word on each part that is not well', (t) =
 });
 
 test('describeExit() knows a panic from a shutdown', (t) => {
-	const exit = { exitCode: 0, signal: null, shutdown: null, qemuSays: '' } as const;
-	t.regex(describeExit(exit), /kernel panic/);
+	const exit = { exitCode: 0, signal: null, shutdown: null, panic: null, qemuSays: '' } as const;
+	t.regex(describeExit(exit), /restarted without a shutdown/);
+	t.regex(describeExit({ ...exit, panic: 'no init' }), /kernel panicked: no init/);
 	t.regex(describeExit({ ...exit, shutdown: 'poweroff' }), /shut down \(poweroff\)/);
 	t.regex(describeExit({ ...exit, exitCode: 1, qemuSays: 'no such file' }), /exit code 1 \(no such file\)/);
 	t.regex(describeExit({ ...exit, exitCode: null, signal: 'SIGKILL' }), /SIGKILL/);
