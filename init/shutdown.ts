@@ -29,6 +29,7 @@ export interface Step {
 	readonly run: () => void | Promise<void>;
 }
 
+const onbootGraceMs = 3_000;
 const serviceGraceMs = 10_000;
 const onshutdownLimitMs = 60_000;
 
@@ -45,6 +46,11 @@ export async function shutDown(action: PowerAction, parts: ShutdownParts): Promi
 export function shutdownSteps(action: PowerAction, parts: ShutdownParts): readonly Step[] {
 	const { native, log, supervisor } = parts;
 	return [
+		{
+			what: 'onboot',
+			limitMs: onbootGraceMs + 5_000,
+			run: () => supervisor.stopOnboot(onbootGraceMs),
+		},
 		{
 			what: 'services',
 			limitMs: serviceGraceMs + 10_000,

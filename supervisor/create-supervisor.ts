@@ -5,6 +5,7 @@ import { bundleFolders, mountsOf, readBundle } from './bundle.ts';
 import { packageConfig } from './containerd/containerd-config.ts';
 import { createContainerd, hasContainerd } from './containerd/containerd-process.ts';
 import { mayStartEarly } from './containerd/early-start.ts';
+import { createStopRequest } from './end-early.ts';
 import { GUEST_PATHS, type GuestPaths } from './guest-paths.ts';
 import { runOneShots } from './one-shots.ts';
 import { createService, type Service } from './service.ts';
@@ -23,10 +24,20 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 		return services;
 	};
 
+	const onbootStop = createStopRequest();
+	let onboot: Promise<void> | null = null;
+
 	return {
 		async runOnboot() {
 			if (hasContainerd(paths) && containerdMayStartEarly(paths)) containerd.start();
-			await runOneShots('onboot', context, paths, null);
+			onboot = runOneShots('onboot', context, paths, null, onbootStop);
+			await onboot;
+		},
+		async stopOnboot(graceMs) {
+			onbootStop.make(graceMs);
+			// After a crash of PID 1 in the middle of a shutdown: starts none, and ends the one left running.
+			onboot ??= runOneShots('onboot', context, paths, null, onbootStop);
+			await onboot;
 		},
 		async startServices() {
 			const all = load();

@@ -2,12 +2,13 @@
 //
 // A failure is told, with the last lines of output, and the next container runs all the same, as in LinuxKit.
 // After a crash of PID 1 the ended ones are not run again, and the one that was running is waited for.
+// A request to stop ends the one that runs, and no further one is started.
 
 import { basename, join } from 'node:path';
 import type { ChildExit } from '../native/native.ts';
 import { type Bundle, bundleFolders, readBundle } from './bundle.ts';
 import { describeExit, succeeded } from './child-exit.ts';
-import type { Child } from './child-processes.ts';
+import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
 import type { GuestPaths } from './guest-paths.ts';
 import { openProgress } from './one-shot-progress.ts';
 import {
@@ -22,13 +23,10 @@ import { prepareBundle, releaseBundle } from './prepare.ts';
 import { needsProcess, prepareProcess } from './prepare-process.ts';
 import { createRunc, readPidFile } from './runc.ts';
 import type { SupervisorContext } from './supervisor.ts';
-import { within } from './time-limit.ts';
 
 export type OneShotKind = 'onboot' | 'onshutdown';
 
 const TAIL_LINES = 10;
-/** For runc to kill and forget a container that has used up its time. */
-const DELETE_LIMIT_MS = 2000;
 
 /** `limitMs` is for all of them together; null: as long as they take. Never rejects. */
 export async function runOneShots(
@@ -36,6 +34,7 @@ export async function runOneShots(
 	context: SupervisorContext,
 	paths: GuestPaths,
 	limitMs: number | null,
+	stop = createStopRequest(),
 ): Promise<void> {
 	const { log, now } = context;
 	const deadlineMs = limitMs === null ? Number.POSITIVE_INFINITY : now() + limitMs;
@@ -44,18 +43,20 @@ export async function runOneShots(
 	for (const folder of bundleFolders(join(paths.containers, kind))) {
 		const name = basename(folder);
 		if (progress.isDone(name)) continue;
+		const left = progress.running()?.name === name ? progress.running() : null;
+		if (stop.isMade() && left === null) continue;
 		const files = outputPaths(paths.runLog, `${kind}.${name}`);
 		const linked = outputPaths(paths.log, `${kind}.${name}`);
 		linkOutputFiles(files, linked);
 		links.push([files, linked]);
 
-		const left = progress.running()?.name === name ? progress.running() : null;
 		const startedAtMs = left?.startedAtMs ?? now();
 		if (left === null) log.event({ event: kind, name, state: 'started' }, 'started');
 		const failure = await runOne(folder, files, left?.pid ?? null, {
 			context,
 			paths,
 			deadlineMs,
+			stop,
 			retried: left !== null,
 			noteRunning: (pid) => progress.begin({ name, pid, startedAtMs }),
 		});
@@ -65,7 +66,7 @@ export async function runOneShots(
 			log.event({ event: kind, name, state: 'done', durationMs }, 'done');
 			continue;
 		}
-		log.error(
+		log[stop.isMade() ? 'info' : 'error'](
 			{ stage: kind, container: name, lastLines: failure.lines },
 			message(kind, name, failure, files),
 		);
@@ -84,10 +85,7 @@ function message(kind: OneShotKind, name: string, failure: Failure, files: Outpu
 	return `${kind} container ${name} ${failure.reason}; its log is ${files.stderr}${tail}`;
 }
 
-interface Run {
-	readonly context: SupervisorContext;
-	readonly paths: GuestPaths;
-	readonly deadlineMs: number;
+interface Run extends EarlyEnd {
 	/** An earlier incarnation of PID 1 had begun with it. */
 	readonly retried: boolean;
 	noteRunning(pid: number | null): void;
@@ -108,7 +106,8 @@ async function runOne(
 			? runAnew(bundle, output, run)
 			: waitForAdopted(bundle, adoptedPid, run));
 		if (exit !== null && succeeded(exit)) return null;
-		const reason = exit === null ? 'did not end in time and was killed' : describeExit(exit);
+		const ended = run.stop.isMade() ? 'was stopped' : 'did not end in time and was killed';
+		const reason = exit === null ? ended : describeExit(exit);
 		return { reason, lines: tail(output) };
 	} catch (error) {
 		const reason = `could not be run: ${error instanceof Error ? error.message : String(error)}`;
@@ -124,14 +123,15 @@ function tail(output: OutputFiles): string[] {
 	return stderr.length > 0 ? stderr : lastLines(output.stdoutFd, TAIL_LINES);
 }
 
-/** Null when the time was over. */
+/** Null when it was ended early. */
 async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<ChildExit | null> {
 	const { context, paths } = run;
 	const runc = createRunc(context.children, paths);
 	if (run.retried) {
 		// Begun, but its pid was not yet noted when PID 1 crashed: from the beginning.
-		await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
+		await removeContainer(bundle, context, paths);
 		releaseBundle(bundle, context.native);
+		if (run.stop.isMade()) return null;
 	}
 	run.noteRunning(null);
 	prepareBundle(bundle, context.native, paths.cgroup);
@@ -151,14 +151,14 @@ async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<C
 	try {
 		prepareProcess(bundle, pid, context.native);
 	} catch (error) {
-		await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
+		await removeContainer(bundle, context, paths);
 		throw error;
 	}
 	const started = await waitFor(runc.start(bundle, output), bundle, run);
 	if (started === null || !succeeded(started)) return started;
 	run.noteRunning(pid);
 	const exit = await waitFor(container, bundle, run);
-	await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
+	await removeContainer(bundle, context, paths);
 	return exit;
 }
 
@@ -166,13 +166,4 @@ async function waitForAdopted(bundle: Bundle, pid: number, run: Run): Promise<Ch
 	const child = run.context.children.adopt(pid);
 	if (child === null) throw new Error(`it ended while PID 1 restarted; how is unknown`);
 	return waitFor(child, bundle, run);
-}
-
-async function waitFor(child: Child, bundle: Bundle, run: Run): Promise<ChildExit | null> {
-	if (run.deadlineMs === Number.POSITIVE_INFINITY) return child.exited;
-	const waited = await within(child.exited, run.deadlineMs - run.context.now());
-	if (waited.done) return waited.value;
-	const runc = createRunc(run.context.children, run.paths);
-	await within(runc.deleteForced(bundle).exited, DELETE_LIMIT_MS);
-	return null;
 }

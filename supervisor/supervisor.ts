@@ -18,6 +18,11 @@ export interface SupervisorContext {
 export interface Supervisor {
 	/** The onboot containers in the order of their folders; a failure is told loudly and the next one runs. */
 	runOnboot(): Promise<void>;
+	/**
+	 * No further onboot container; SIGTERM to the one that runs, SIGKILL after `graceMs`. Bounded, also right when
+	 * none runs, and when it was started before a crash of PID 1.
+	 */
+	stopOnboot(graceMs: number): Promise<void>;
 	/** containerd, then every service; resolves once each of them runs or has failed for the first time. */
 	startServices(): Promise<void>;
 	/** No more restarts; SIGTERM to every service, SIGKILL after `graceMs`; then containerd. */

@@ -1,5 +1,6 @@
 // The process that a supervisor lives in, in place of PID 1: the reaper of its orphans, replaceable by itself.
-// Commands come in lines on stdin: `onboot`, `start`, `stop GRACE_MS`, `onshutdown LIMIT_MS`, `crash`.
+// Commands come in lines on stdin: `onboot`, `stop-onboot GRACE_MS`, `start`, `stop GRACE_MS`,
+// `onshutdown LIMIT_MS`, `crash`.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,6 +54,7 @@ const supervisor = createSupervisor(
 
 const COMMANDS: Readonly<Record<string, (argument: number) => Promise<void>>> = {
 	onboot: () => supervisor.runOnboot(),
+	'stop-onboot': (graceMs) => supervisor.stopOnboot(graceMs),
 	start: () => supervisor.startServices(),
 	stop: (graceMs) => supervisor.stopServices(graceMs),
 	onshutdown: (limitMs) => supervisor.runOnshutdown(limitMs),

@@ -80,6 +80,43 @@ real('runOnboot() goes on, after a crash of PID 1, with the container that was r
 	t.is(guest.log('onboot.002-c.out.log'), 'c\n');
 });
 
+real('stopOnboot() ends the container that runs by SIGTERM and starts no further one', async (t) => {
+	const guest = await startGuest(t);
+	const script = 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done';
+	guest.addBundle('onboot/000-slow', script, writable(join(guest.root, 'containers/onboot/000-slow')));
+	guest.addBundle('onboot/001-next', 'echo next');
+	const onboot = guest.command('onboot');
+	while (guest.log('onboot.000-slow.out.log') === '') await new Promise(setImmediate);
+	const startedAt = performance.now();
+	await guest.command('stop-onboot 8000');
+	const tookMs = performance.now() - startedAt;
+	t.true(tookMs < 4000, `${tookMs} ms`);
+	await onboot;
+	await guest.command('stop 1000');
+	t.is(guest.log('onboot.000-slow.out.log'), 'up\nbye\n');
+	t.is(guest.log('onboot.001-next.out.log'), '');
+	t.deepEqual(mountsUnder(guest.root), []);
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+for (const bindNS of [{}, { net: 'ns/net' }] as const) {
+	const steps = 'net' in bindNS ? 'created and started' : 'run';
+	real(`stopOnboot() kills a container that ignores SIGTERM, ${steps} before a crash of PID 1`, async (t) => {
+		const guest = await startGuest(t);
+		const bound = 'net' in bindNS ? { net: join(guest.root, bindNS.net) } : {};
+		guest.addBundle('onboot/000-deaf', 'echo up; while :; do sleep 1; done', { bindNS: bound });
+		guest.addBundle('onboot/001-next', 'echo next');
+		void guest.command('onboot').catch(() => undefined);
+		while (guest.log('onboot.000-deaf.out.log') === '') await new Promise(setImmediate);
+		await guest.crash();
+		await guest.command('stop-onboot 300');
+		// containerd, which is started during onboot where it may be.
+		await guest.command('stop 1000');
+		t.is(guest.log('onboot.001-next.out.log'), '');
+		t.deepEqual(processesNaming(guest.root, guest.id), []);
+	});
+}
+
 real('startServices() runs services, keeps their output, and stopServices() leaves nothing', async (t) => {
 	const guest = await startGuest(t);
 	const folder = join(guest.root, 'containers/services/good');

@@ -15,7 +15,7 @@ function createLog(): { log: Log; lines: string[] } {
 	return { lines, log: { debug: write, info: write, warn: write, error: write, event: write } };
 }
 
-test('shutDown() stops services, then all else, then the file systems, then the machine', async (t) => {
+test('shutDown() stops onboot and services, then all else, then the file systems, then the machine', async (t) => {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-shutdown-'));
 	t.teardown(() => rmSync(folder, { recursive: true }));
 	const { log } = createLog();
@@ -37,6 +37,7 @@ test('shutDown() stops services, then all else, then the file systems, then the 
 		state,
 		supervisor: {
 			runOnboot: () => Promise.reject(),
+			stopOnboot: async () => void order.push('onboot'),
 			startServices: () => Promise.reject(),
 			stopServices: async () => void order.push('services'),
 			runOnshutdown: async () => void order.push('onshutdown'),
@@ -45,7 +46,8 @@ test('shutDown() stops services, then all else, then the file systems, then the 
 		planUnmounts: () => [{ path: '/tmp', how: 'quiet' }],
 		flushLogs: () => void order.push('flush'),
 	});
-	t.deepEqual(order, ['services', 'onshutdown', 'kill -1', 'sync', 'umount /tmp', 'sync', 'flush', 'reboot']);
+	const stopped = ['onboot', 'services', 'onshutdown', 'kill -1'];
+	t.deepEqual(order, [...stopped, 'sync', 'umount /tmp', 'sync', 'flush', 'reboot']);
 	t.is(new BootState(join(folder, 'state.json')).shutdown, 'poweroff', 'a crash on the way does not undo it');
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { createStopRequest } from '../../../supervisor/end-early.ts';
 import { runOneShots } from '../../../supervisor/one-shots.ts';
 import { writeStateFile } from '../../../supervisor/state-file.ts';
 import { exited, fakeChildren, killed } from './fakes/fake-children.ts';
@@ -139,6 +140,67 @@ test('runOneShots() kills what runs over the limit, and tells a signal by its na
 	t.true(calls.includes('runc --root /run/runc delete --force 000-slow'));
 	t.regex(lines[0] ?? '', /000-slow did not end in time and was killed/);
 	t.regex(lines[1] ?? '', /001-killed (was killed by SIGKILL|did not end in time)/);
+});
+
+test('runOneShots() asked to stop ends the one that runs and starts no further one', async (t) => {
+	const paths = scratchPaths();
+	const a = addBundle(paths, 'onboot/000-a');
+	addBundle(paths, 'onboot/001-b');
+	const stop = createStopRequest();
+	const { children, calls } = fakeChildren((request) => {
+		if (request.args.includes('delete')) return exited(0);
+		stop.make(20);
+		return new Promise(() => {});
+	});
+	const { log, lines, events } = fakeLog();
+	const context = { native: fakeNative().native, children, log, now };
+	await runOneShots('onboot', context, paths, null, stop);
+	t.deepEqual(calls, [
+		`runc --root /run/runc run --bundle ${a} 000-a`,
+		'runc --root /run/runc delete --force 000-a',
+	]);
+	t.like(events.at(-1), { name: '000-a', state: 'failed', reason: 'was stopped' });
+	t.regex(lines[0] ?? '', /^info onboot container 000-a was stopped/);
+});
+
+test('runOneShots() asked to stop sends SIGTERM to the one that an earlier PID 1 left running', async (t) => {
+	const paths = scratchPaths();
+	addBundle(paths, 'onboot/000-a');
+	addBundle(paths, 'onboot/001-b');
+	const running = { name: '000-a', pid: process.pid, startedAtMs: 1 };
+	writeStateFile(join(paths.state, 'onboot.json'), { done: [], running });
+	const ended = Promise.withResolvers<ReturnType<typeof killed>>();
+	const { native } = fakeNative({
+		kill: (pid, signal) => {
+			calls.push(`kill ${pid} ${signal}`);
+			ended.resolve(killed('SIGTERM'));
+		},
+	});
+	const { children, calls } = fakeChildren(
+		() => exited(0),
+		() => ended.promise,
+	);
+	const stop = createStopRequest();
+	stop.make(10_000);
+	await runOneShots('onboot', { native, children, log: fakeLog().log, now }, paths, null, stop);
+	t.deepEqual(calls, [
+		`adopt ${process.pid}`,
+		`kill ${process.pid} 15`,
+		'runc --root /run/runc delete --force 000-a',
+	]);
+});
+
+test('runOneShots() asked to stop only forgets the one that was being created before a crash', async (t) => {
+	const paths = scratchPaths();
+	addBundle(paths, 'onboot/000-a');
+	const running = { name: '000-a', pid: null, startedAtMs: 1 };
+	writeStateFile(join(paths.state, 'onboot.json'), { done: [], running });
+	const { children, calls } = fakeChildren(() => exited(0));
+	const stop = createStopRequest();
+	stop.make(10_000);
+	const context = { native: fakeNative().native, children, log: fakeLog().log, now };
+	await runOneShots('onboot', context, paths, null, stop);
+	t.deepEqual(calls, ['runc --root /run/runc delete --force 000-a']);
 });
 
 test('runOneShots() survives a runc that is not there and a bundle that is damaged', async (t) => {
