@@ -40,7 +40,7 @@ export function createLog(sinks: LogSinks): Log {
 			human(subjectOf(fields), `ERROR: ${message}`);
 		},
 		event(event, message) {
-			const failed = 'state' in event && event.state === 'failed';
+			const failed = 'state' in event && (event.state === 'failed' || event.state === 'backoff');
 			if (failed) logger.error(event, message);
 			else logger.info(event, message);
 			human(subjectOfEvent(event), `${failed ? 'FAILED: ' : ''}${message}${durationOf(event)}`);

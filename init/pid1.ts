@@ -41,6 +41,8 @@ const sweepMs = 5_000;
 export async function runPid1(resumed: boolean): Promise<void> {
 	// The ground: without these three nothing could be survived.
 	const native = loadNative();
+	// `ps` and `top` would show the name that Node gives its main thread.
+	native.setProcessName('init');
 	const groundFailures = prepareGround(native);
 	installCrashGuard(native);
 

@@ -1,5 +1,5 @@
-// What is said when a service changes: one event for whoever watches the system from outside, and for a
-// failure a line that names the service, the reason, the log and its last lines.
+// What is said when a service changes: one event for whoever watches the system from outside, which for a failure
+// names the reason, what comes next and the log; and after it the log's last lines.
 
 import { lastLinesOf, type OutputPaths } from './output-files.ts';
 import type { ServiceAction, ServiceState } from './service-state.ts';
@@ -16,17 +16,7 @@ export function announceService(
 	actions: readonly ServiceAction[],
 ): void {
 	const { phase, pid, restarts, reason } = state;
-	if (phase === 'backoff' || phase === 'failed') {
-		const retry = actions.find((action) => action.action === 'schedule-retry');
-		const next = retry === undefined ? 'it is not tried again' : `it is started again in ${retry.delayMs} ms`;
-		// Before it has run, the log holds nothing of this attempt.
-		const lines = before.phase === 'running' ? lastLinesOf(files.stderr, TAIL_LINES) : [];
-		const tail = lines.map((line) => `\n    ${line}`).join('');
-		log.error(
-			{ service: name, lastLines: lines },
-			`service ${name} ${reason ?? phase}; ${next}; its log is ${files.stderr}${tail}`,
-		);
-	}
+	const failed = phase === 'backoff' || phase === 'failed';
 	log.event(
 		{
 			event: 'service',
@@ -36,6 +26,18 @@ export function announceService(
 			...(pid === null ? {} : { pid }),
 			...(reason === null ? {} : { reason }),
 		},
-		`${phase}${pid === null ? '' : `, pid ${pid}`}`,
+		failed
+			? `${reason ?? phase}; ${whatComesNext(actions)}; its log is ${files.stderr}`
+			: `${phase}${pid === null ? '' : `, pid ${pid}`}`,
 	);
+	// Before it has run, the log holds nothing of this attempt.
+	const lines = failed && before.phase === 'running' ? lastLinesOf(files.stderr, TAIL_LINES) : [];
+	if (lines.length === 0) return;
+	const tail = lines.map((line) => `\n    ${line}`).join('');
+	log.error({ service: name, lastLines: lines }, `the last lines of ${files.stderr}:${tail}`);
+}
+
+function whatComesNext(actions: readonly ServiceAction[]): string {
+	const retry = actions.find((action) => action.action === 'schedule-retry');
+	return retry === undefined ? 'it is not tried again' : `it is started again in ${retry.delayMs} ms`;
 }

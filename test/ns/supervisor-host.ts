@@ -30,7 +30,7 @@ const log: Log = {
 	info: at('info'),
 	warn: at('warn'),
 	error: at('error'),
-	event: (event) => say(event),
+	event: (event, message) => say({ ...event, message }),
 };
 
 const paths: GuestPaths = {

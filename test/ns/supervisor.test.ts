@@ -143,12 +143,9 @@ real('a service that ends is started again, and what it wrote is still there', a
 	const folder = join(guest.root, 'containers/services/loop');
 	guest.addBundle('services/loop', 'echo x >> /tmp/runs; cat /tmp/runs; exit 7', writable(folder));
 	await guest.command('start');
-	const error = await guest.next((line) => line.level === 'error');
-	t.regex(
-		error.message ?? '',
-		/^service loop exited with status 7; it is started again in 200 ms; its log is /,
-	);
-	const again = await guest.next((line) => line.level === 'error');
+	const rests = await guest.next(service('loop', 'backoff'));
+	t.regex(rests.message ?? '', /^exited with status 7; it is started again in 200 ms; its log is /);
+	const again = await guest.next(service('loop', 'backoff'));
 	t.regex(again.message ?? '', /in 400 ms/);
 	const running = await guest.next(service('loop', 'running'));
 	t.is(running.restarts, 2);
@@ -172,11 +169,8 @@ real('a service without its program says which one and where, and does not hold 
 		}),
 	);
 	await guest.command('start');
-	const error = await guest.next((line) => line.level === 'error');
-	t.regex(
-		error.message ?? '',
-		/^service lost could not be started: containerd says: .*"\/usr\/bin\/nope".*no such file/,
-	);
+	const error = await guest.next(service('lost', 'backoff'));
+	t.regex(error.message ?? '', /^could not be started: containerd says: .*"\/usr\/bin\/nope".*no such file/);
 	t.regex(
 		error.message ?? '',
 		/its program is \/usr\/bin\/nope in .*\/services\/lost\/rootfs; it is started again/,
@@ -192,11 +186,8 @@ real('a bundle that cannot be read fails once and for all', async (t) => {
 	guest.addBundle('services/damaged', '');
 	writeFileSync(join(guest.root, 'containers/services/damaged/config.json'), '{"root":');
 	await guest.command('start');
-	const error = await guest.next((line) => line.level === 'error');
-	t.regex(
-		error.message ?? '',
-		/^service damaged can't be read: .*config\.json must be JSON .*it is not tried again/,
-	);
+	const error = await guest.next(service('damaged', 'failed'));
+	t.regex(error.message ?? '', /^can't be read: .*config\.json must be JSON .*it is not tried again/);
 	await guest.command('stop 1000');
 });
 
@@ -238,8 +229,8 @@ real('a crash of PID 1 restarts no service, loses no output and misses no exit',
 	// While nobody looks, one of them ends.
 	await new Promise((resolve) => setTimeout(resolve, 800));
 	await guest.command('start');
-	const after = await guest.next((line) => line.level === 'error');
-	t.regex(after.message ?? '', /service dies exited with status 9/);
+	const after = await guest.next(service('dies', 'backoff'));
+	t.regex(after.message ?? '', /^exited with status 9/);
 	await guest.next(service('dies', 'running'));
 	t.is(guest.lines.filter(service('steady', 'starting')).length, 1);
 	t.deepEqual(processesNaming(guest.root, guest.id).includes(before.pid ?? 0), true);
@@ -270,8 +261,8 @@ real('containerd killed: it is started again, and the services never notice', as
 		error.message ?? '',
 		/^containerd was killed by SIGKILL; it is started again in 200 ms; the services run on/,
 	);
-	const exit = await guest.next((line) => line.level === 'error');
-	t.regex(exit.message ?? '', /service later exited with status 4/);
+	const exit = await guest.next(service('later', 'backoff'));
+	t.regex(exit.message ?? '', /^exited with status 4/);
 	t.not(guest.containerdPid(), before);
 	t.is(guest.lines.filter(service('steady', 'starting')).length, 1);
 	await guest.command('stop 3000');
