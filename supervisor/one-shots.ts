@@ -66,11 +66,14 @@ export async function runOneShots(
 			log.event({ event: kind, name, state: 'done', durationMs }, 'done');
 			continue;
 		}
-		log[stop.isMade() ? 'info' : 'error'](
-			{ stage: kind, container: name, lastLines: failure.lines },
-			message(kind, name, failure, files),
+		const { reason, lines } = failure;
+		log.event(
+			{ event: kind, name, state: 'failed', durationMs, reason },
+			`${reason}; its log is ${files.stderr}`,
 		);
-		log.event({ event: kind, name, state: 'failed', durationMs, reason: failure.reason }, failure.reason);
+		if (lines.length === 0 || stop.isMade()) continue;
+		const tail = lines.map((line) => `\n    ${line}`).join('');
+		log.error({ stage: kind, container: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
 	}
 	for (const [files, linked] of links) linkOutputFiles(files, linked);
 }
@@ -78,11 +81,6 @@ export async function runOneShots(
 interface Failure {
 	readonly reason: string;
 	readonly lines: readonly string[];
-}
-
-function message(kind: OneShotKind, name: string, failure: Failure, files: OutputPaths): string {
-	const tail = failure.lines.map((line) => `\n    ${line}`).join('');
-	return `${kind} container ${name} ${failure.reason}; its log is ${files.stderr}${tail}`;
 }
 
 interface Run extends EarlyEnd {

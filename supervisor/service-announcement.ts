@@ -34,7 +34,7 @@ export function announceService(
 	const lines = failed && before.phase === 'running' ? lastLinesOf(files.stderr, TAIL_LINES) : [];
 	if (lines.length === 0) return;
 	const tail = lines.map((line) => `\n    ${line}`).join('');
-	log.error({ service: name, lastLines: lines }, `the last lines of ${files.stderr}:${tail}`);
+	log.error({ service: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
 }
 
 function whatComesNext(actions: readonly ServiceAction[]): string {

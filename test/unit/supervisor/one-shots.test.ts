@@ -20,7 +20,7 @@ test('runOneShots() runs each container in order, and the next one after a failu
 		writeSync(request.stdio[2], 'first\nno such device\n');
 		return exited(3);
 	});
-	const { log, lines, events } = fakeLog();
+	const { log, lines, events, messages } = fakeLog();
 	await runOneShots('onboot', { native: fakeNative().native, children, log, now }, paths, null);
 
 	t.deepEqual(calls, [
@@ -32,9 +32,8 @@ test('runOneShots() runs each container in order, and the next one after a failu
 		['000-a started', '000-a failed', '001-b started', '001-b done'],
 	);
 	const log000 = join(paths.runLog, 'onboot.000-a.log');
-	t.deepEqual(lines, [
-		`error onboot container 000-a exited with status 3; its log is ${log000}\n    first\n    no such device`,
-	]);
+	t.is(messages[1], `exited with status 3; its log is ${log000}`);
+	t.deepEqual(lines, ['error the last lines of 000-a:\n    first\n    no such device']);
 	t.is(readFileSync(join(paths.log, 'onboot.000-a.log'), 'utf8'), 'first\nno such device\n');
 });
 
@@ -82,9 +81,9 @@ test('runOneShots() says so when the one left running has ended unseen', async (
 		running: { name: '000-a', pid: 42, startedAtMs: 1 },
 	});
 	const { children } = fakeChildren(() => exited(0));
-	const { log, lines } = fakeLog();
+	const { log, messages } = fakeLog();
 	await runOneShots('onboot', { native: fakeNative().native, children, log, now }, paths, null);
-	t.regex(lines[0] ?? '', /ended while PID 1 restarted/);
+	t.regex(messages[0] ?? '', /ended while PID 1 restarted/);
 });
 
 test('runOneShots() begins anew where the crash came before a pid was known', async (t) => {
@@ -135,11 +134,11 @@ test('runOneShots() kills what runs over the limit, and tells a signal by its na
 		if (request.args.includes('delete')) return exited(0);
 		return request.args.includes('000-slow') ? new Promise(() => {}) : killed('SIGKILL');
 	});
-	const { log, lines } = fakeLog();
+	const { log, messages } = fakeLog();
 	await runOneShots('onshutdown', { native: fakeNative().native, children, log, now }, paths, 50);
 	t.true(calls.includes('runc --root /run/runc delete --force 000-slow'));
-	t.regex(lines[0] ?? '', /000-slow did not end in time and was killed/);
-	t.regex(lines[1] ?? '', /001-killed (was killed by SIGKILL|did not end in time)/);
+	t.regex(messages[1] ?? '', /^did not end in time and was killed/);
+	t.regex(messages[3] ?? '', /^(was killed by SIGKILL|did not end in time)/);
 });
 
 test('runOneShots() asked to stop ends the one that runs and starts no further one', async (t) => {
@@ -152,7 +151,7 @@ test('runOneShots() asked to stop ends the one that runs and starts no further o
 		stop.make(20);
 		return new Promise(() => {});
 	});
-	const { log, lines, events } = fakeLog();
+	const { log, lines, events, messages } = fakeLog();
 	const context = { native: fakeNative().native, children, log, now };
 	await runOneShots('onboot', context, paths, null, stop);
 	t.deepEqual(calls, [
@@ -160,7 +159,8 @@ test('runOneShots() asked to stop ends the one that runs and starts no further o
 		'runc --root /run/runc delete --force 000-a',
 	]);
 	t.like(events.at(-1), { name: '000-a', state: 'failed', reason: 'was stopped' });
-	t.regex(lines[0] ?? '', /^info onboot container 000-a was stopped/);
+	t.regex(messages.at(-1) ?? '', /^was stopped; its log is/);
+	t.deepEqual(lines, []);
 });
 
 test('runOneShots() asked to stop sends SIGTERM to the one that an earlier PID 1 left running', async (t) => {
@@ -210,8 +210,8 @@ test('runOneShots() survives a runc that is not there and a bundle that is damag
 	const { children } = fakeChildren(() => {
 		throw new Error('execve /usr/bin/runc: no such file or directory (ENOENT)');
 	});
-	const { log, lines } = fakeLog();
+	const { log, messages } = fakeLog();
 	await runOneShots('onboot', { native: fakeNative().native, children, log, now }, paths, null);
-	t.regex(lines[0] ?? '', /000-a could not be run: execve \/usr\/bin\/runc.*ENOENT/);
-	t.regex(lines[1] ?? '', /001-b could not be run: .*runtime\.json: mounts must be a list/);
+	t.regex(messages[1] ?? '', /^could not be run: execve \/usr\/bin\/runc.*ENOENT/);
+	t.regex(messages[3] ?? '', /^could not be run: .*runtime\.json: mounts must be a list/);
 });
