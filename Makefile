@@ -1,8 +1,8 @@
 # Slipway's targets; `make help` lists them. Everything that is made goes to build/ (or node_modules/).
 
-# The tools that the build and the tests call, each from the Debian package of the same line in the README.
-DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod cpio runc containerd skopeo umoci redis-tools \
-	busybox-static clang-format e2fsprogs dpkg-dev util-linux iproute2 procps
+# The tools that the build and the tests call; the README says which is for what.
+DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux procps \
+	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools
 PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
