@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { configLabel } from '../bundle/image-label.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
@@ -85,8 +85,9 @@ async function writeLayer(files: PackageFiles, store: ImageStore) {
 	const tar = Readable.from(hashed(), { objectMode: false });
 	// Level 1: the store is local, and the initrd packs the contents anew. gzip, because umoci 0.4 reads no zstd.
 	const gzip = createGzip({ level: 1, chunkSize: 256 * 1024 });
-	tar.on('error', (error) => gzip.destroy(error));
-	const descriptor = await store.writeBlob(tar.pipe(gzip) as AsyncIterable<Buffer>, mediaTypes.layerGzip);
+	// A failure is told to who reads, even when it comes before the reading begins.
+	pipeline(tar, gzip, () => undefined);
+	const descriptor = await store.writeBlob(gzip as AsyncIterable<Buffer>, mediaTypes.layerGzip);
 	return { descriptor, diffId: `sha256:${hash.digest('hex')}` };
 }
 

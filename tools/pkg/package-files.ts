@@ -3,7 +3,8 @@
 // same image, whoever builds it.
 
 import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { SlipwayError } from '../commands/command.ts';
 import type { Entry } from '../rootfs/entry.ts';
 import { entryOf } from '../rootfs/tar-entry.ts';
 import { splitTreePath } from '../rootfs/tree-path.ts';
@@ -41,8 +42,20 @@ export function createPackageFiles(what: string): PackageFiles {
 				entries.set(parent, { ...base, kind: 'directory', path: parent, mode: 0o755 });
 		}
 		const path = parts.join('/');
+		const entry = make(path);
 		sources.delete(path);
-		if (path !== '') entries.set(path, make(path));
+		if (path !== '') entries.set(path, entry);
+		else if (entry.kind !== 'directory')
+			throw new SlipwayError('BAD_PLACE', `${what} puts a ${entry.kind} on "/". Give it a path of its own.`);
+	};
+	/** Whoever unpacks such a layer loses the file or fails; a link on the way is followed. */
+	const checkParent = (path: string): void => {
+		const parent = entries.get(dirname(path));
+		if (parent === undefined || parent.kind === 'directory' || parent.kind === 'symlink') return;
+		throw new SlipwayError(
+			'BAD_PLACE',
+			`${what} puts ${path} into ${parent.path}, which is a ${parent.kind}.`,
+		);
 	};
 	const files: PackageFiles = {
 		has: (path) => entries.has(clean(path)),
@@ -83,6 +96,7 @@ export function createPackageFiles(what: string): PackageFiles {
 		sources: () => sources,
 		async *entries() {
 			for (const path of [...entries.keys()].sort()) {
+				checkParent(path);
 				const entry = entries.get(path);
 				if (entry !== undefined) yield entry;
 			}

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SlipwayError } from '../commands/command.ts';
 import { filePathProblem, octalProblem } from '../config/checks.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { containerKeys } from '../config/linuxkit-schema.ts';
@@ -61,7 +62,7 @@ const recipeSchema: RecordSchema = {
 /** Throws `ConfigError` with every problem and its place. */
 export async function loadRecipe(folder: string): Promise<Recipe> {
 	const file = join(folder, 'build.yml');
-	const text = await readFile(file, 'utf8');
+	const text = await readRecipe(folder, file);
 	const { value, problems } = validateYaml(file, text, recipeSchema);
 	if (problems.length > 0) throw new ConfigError(problems);
 	const given = value as Partial<Recipe> & Pick<Recipe, 'image'>;
@@ -79,6 +80,20 @@ export async function loadRecipe(folder: string): Promise<Recipe> {
 		folder,
 		text,
 	};
+}
+
+async function readRecipe(folder: string, file: string): Promise<string> {
+	try {
+		return await readFile(file, 'utf8');
+	} catch (cause) {
+		const { code } = cause as NodeJS.ErrnoException;
+		if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cause;
+		throw new SlipwayError(
+			'NO_RECIPE',
+			`${folder} has no build.yml. Name the folder of a recipe, for example pkg/redis.`,
+			{ cause },
+		);
+	}
 }
 
 export function recipeReference(recipe: Recipe): string {
