@@ -122,10 +122,16 @@ async function inputsHash(recipe: Recipe): Promise<string> {
 			? listFiles(source).map((path) => join(source, path))
 			: [source];
 		for (const file of files) {
-			const info = lstatSync(file);
-			const what = info.isSymbolicLink() ? readlinkSync(file) : await fileDigest(file);
-			hash.update(JSON.stringify([relative(source, file), info.mode & 0o111, what]));
+			hash.update(JSON.stringify([relative(source, file), ...(await stateOf(file))]));
 		}
 	}
 	return hash.digest('hex');
+}
+
+/** What of a file gets into the image: of its mode only whether it is a program, whatever the umask of the checkout. */
+async function stateOf(file: string): Promise<readonly (string | boolean)[]> {
+	const info = lstatSync(file);
+	if (info.isSymbolicLink()) return ['link', readlinkSync(file)];
+	if (info.isDirectory()) return ['folder'];
+	return ['file', (info.mode & 0o111) !== 0, await fileDigest(file)];
 }

@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { SlipwayError } from '../commands/command.ts';
 import type { TarHeader } from '../image/tar-header.ts';
 import { tarMembers } from '../image/tar-members.ts';
 import { splitTreePath } from '../rootfs/tree-path.ts';
@@ -36,7 +37,13 @@ export async function readDebianTree(packageName: string, file: string, folder: 
 		if (path === '') continue;
 		if (header.kind === 'link') {
 			const first = entries.get(pathOf(header.linkname));
-			if (first !== undefined) entries.set(path, first);
+			if (first === undefined) {
+				throw new SlipwayError(
+					'BAD_PACKAGE',
+					`The Debian package ${packageName}: ${path} is a hard link to ${header.linkname}, which isn't there.`,
+				);
+			}
+			entries.set(path, first);
 			continue;
 		}
 		const source = header.kind === 'file' ? join(folder, path) : null;

@@ -1,12 +1,11 @@
-// All that is in a folder, folders themselves left out.
+// All that is in a folder, at any depth.
 
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Paths relative to the folder, sorted; links are listed and not followed. */
+/** Paths relative to the folder, sorted; folders are listed too, links are listed and not followed. */
 export function listFiles(folder: string): string[] {
 	return readdirSync(folder, { recursive: true, withFileTypes: true })
-		.filter((each) => !each.isDirectory())
 		.map((each) => relative(folder, join(each.parentPath, each.name)))
 		.sort();
 }
