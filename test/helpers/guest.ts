@@ -44,10 +44,13 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		...(options.disks === undefined ? {} : { disks: options.disks }),
 	});
 	let commands = 0;
+	let shellIsThere: Promise<void> | null = null;
 	const guest: Guest = {
 		machine,
 		redisPort,
 		async shell(command) {
+			shellIsThere ??= shellAnswers(machine);
+			await shellIsThere;
 			const mark = `m${++commands}k`;
 			// The quotes keep the marks out of the terminal's echo of what is typed.
 			const done = readConsole(machine, new RegExp(`B${mark}\\r?\\n([^]*?)E${mark}:(\\d+)\\r?\\n`));
@@ -79,12 +82,11 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 	return guest;
 }
 
-/** Boots, waits until all services run and until the console's shell answers. */
+/** Boots and waits until all services run. */
 export async function bootReadyGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
 	const guest = await bootGuest(name, options);
 	try {
 		await waitUntilReady(guest.machine, timeoutMs);
-		await shellAnswers(guest.machine);
 	} catch (error) {
 		const console = guest.machine.lastLines();
 		await guest.machine.stop();

@@ -19,6 +19,7 @@ onboot:
     binds: ["/dev:/dev", "/var:/var:rshared,rbind"]
     rootfsPropagation: shared
     capabilities: [all]
+    devices: [{path: all, type: b}]
     net: host
 services:
   - name: writer
@@ -36,6 +37,9 @@ test('poweroff leaves a clean file system, with what a service wrote on SIGTERM'
 	const name = await buildSystem('disk', yaml);
 	const guest = await bootReadyGuest(name, { disks: [{ path: disk, format: 'raw' }] });
 	t.teardown(() => guest.machine.stop());
+	t.like(await guest.event((event) => event.event === 'onboot' && event.state !== 'started'), {
+		state: 'done',
+	});
 	const exit = await guest.machine.powerOff(60_000);
 	t.like(exit, { exitCode: 0, shutdown: 'poweroff' });
 

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
@@ -65,15 +65,9 @@ async function replace(path: string, text: string): Promise<void> {
 }
 
 async function withLock(path: string, work: () => Promise<void>): Promise<void> {
-	for (;;) {
-		try {
-			await (await open(path, 'wx')).close();
-			break;
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-			await breakStaleLock(path);
-			await new Promise((resolve) => setTimeout(resolve, 20));
-		}
+	while (!(await tryLock(path))) {
+		await breakStaleLock(path);
+		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
 	try {
 		await work();
@@ -82,18 +76,32 @@ async function withLock(path: string, work: () => Promise<void>): Promise<void> 
 	}
 }
 
-/** Of several that see the same dead lock one takes it away, and none of them a lock that came after it. */
+async function tryLock(path: string): Promise<boolean> {
+	try {
+		await (await open(path, 'wx')).close();
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		return false;
+	}
+}
+
+/**
+ * Only one at a time looks and removes: a second one could remove the lock of whoever came after the first. One
+ * that dies right here delays the others once more.
+ */
 async function breakStaleLock(path: string): Promise<void> {
 	if (!(await isStale(path))) return;
-	const taken = `${path}.${randomUUID()}`;
-	try {
-		await rename(path, taken);
-	} catch {
-		return; // another was faster
+	const breaking = `${path}.breaking`;
+	if (!(await tryLock(breaking))) {
+		if (await isStale(breaking)) await rm(breaking, { force: true });
+		return;
 	}
-	// Between the look and the rename it may have become someone's: then it is given back.
-	if (!(await isStale(taken))) await link(taken, path).catch(() => undefined);
-	await rm(taken, { force: true });
+	try {
+		if (await isStale(path)) await rm(path, { force: true });
+	} finally {
+		await rm(breaking, { force: true });
+	}
 }
 
 async function isStale(path: string): Promise<boolean> {

@@ -50,15 +50,19 @@ function notReady(when: string, machine: Machine): SlipwayError {
 	return new SlipwayError('NOT_READY', `The system was not ready ${when}.${troubles.join('')}`);
 }
 
-/** The last word on each part of the boot, where that word is not a good one. */
+/** What is the matter with each part of the boot that is not well. */
 export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 	const last = new Map<string, string | null>();
 	for (const event of events) {
 		if (event.event === 'stage')
 			last.set(`stage ${event.stage}`, event.state === 'failed' ? event.msg : null);
 		if (event.event === 'onboot') last.set(`onboot ${event.name}`, event.state === 'done' ? null : event.msg);
-		if (event.event === 'service')
-			last.set(`service ${event.name}`, event.state === 'running' ? null : event.msg);
+		if (event.event === 'service') {
+			const part = `service ${event.name}`;
+			// While it is tried again, why it failed before is what one wants to know.
+			if (event.state === 'starting') last.set(part, last.get(part) ?? event.msg);
+			else last.set(part, event.state === 'running' ? null : event.msg);
+		}
 	}
 	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${part}: ${trouble}`]));
 }
