@@ -11,7 +11,7 @@ export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
 REDIS_PORT ?= 6379
 
-.PHONY: all help run test lint format clean packages tools-present addon init
+.PHONY: all help run test bench lint format clean packages tools-present addon init
 
 all: build/slipway ## build slipway, the init executable and the addon
 
@@ -24,6 +24,9 @@ run: packages ## build everything, boot examples/redis-os.yml in QEMU and wait u
 
 test: lint packages ## run all tests, boot tests included
 	node test/run.ts
+
+bench: packages ## measure building, booting and memory on the Redis OS
+	node test/bench/run.ts
 
 packages: all ## build the system packages into the image store
 	build/slipway pkg build $(addprefix pkg/,$(PACKAGES))
