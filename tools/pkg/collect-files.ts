@@ -57,8 +57,7 @@ export async function collectFiles(
 	}
 	if (recipe.kernel !== undefined) {
 		const kernel = await use(await kernelName(recipe.kernel.package, use));
-		const { folder } = await unpack(kernel);
-		await addKernel(files, folder, recipe.kernel.modules, scratch);
+		await addKernel(files, await unpack(kernel), recipe.kernel.modules, scratch);
 	}
 	return { files, packages: [...used.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }

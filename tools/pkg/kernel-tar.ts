@@ -2,12 +2,13 @@
 // indexed by depmod(8).
 
 import { createWriteStream, existsSync, globSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SlipwayError } from '../commands/command.ts';
 import { tarArchive } from '../output/tar.ts';
+import type { DebianTree } from './debian-tree.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
 import { runTool } from './run-tool.ts';
 
@@ -15,21 +16,26 @@ import { runTool } from './run-tool.ts';
 const indexes = ['modules.builtin', 'modules.builtin.modinfo', 'modules.order'];
 
 /**
- * @param root - the unpacked Debian package
  * @param modules - names (`overlay`) or folders (`drivers/virtio/`) below `kernel/`
  * @param scratch - a folder for the tar
  */
 export async function addKernel(
 	files: PackageFiles,
-	root: string,
+	{ packageName, folder: root }: DebianTree,
 	modules: readonly string[],
 	scratch: string,
 ): Promise<void> {
-	const [version] = await readdir(join(root, 'lib/modules'));
-	if (version === undefined) throw new SlipwayError('BAD_KERNEL', 'The kernel package has no modules.');
+	const [version] = globSync('*', { cwd: join(root, 'lib/modules') });
+	if (version === undefined) {
+		throw new SlipwayError(
+			'BAD_KERNEL',
+			`The Debian package ${packageName} has no kernel: nothing is in its /lib/modules.`,
+		);
+	}
 	const all = join(root, 'lib/modules', version);
 	await runTool('depmod', ['--basedir', root, version]);
 	const subset = join(scratch, 'modules', 'lib/modules', version);
+	await mkdir(subset, { recursive: true });
 	for (const path of await withDependencies(all, modules)) {
 		await mkdir(dirname(join(subset, path)), { recursive: true });
 		await copyFile(join(all, path), join(subset, path));
