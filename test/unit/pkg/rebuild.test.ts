@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type ImageStore, openImageStore } from '../../../tools/image/store.ts';
@@ -88,6 +88,9 @@ test('a changed file in a copied folder', changes, write('root/etc/motd', 'other
 test('a changed copied file', changes, write('run.sh', 'other'));
 test('a new file in a copied folder', changes, write('root/new', ''));
 test('a removed file', changes, ({ folder }) => rmSync(join(folder, 'root/etc/motd')));
+test('a renamed file', changes, ({ folder }) =>
+	renameSync(join(folder, 'root/etc/motd'), join(folder, 'root/etc/mote')),
+);
 test('a new empty folder', changes, ({ folder }) => mkdirSync(join(folder, 'root/empty')));
 test('an x that is gone', changes, ({ folder }) => chmodSync(join(folder, 'run.sh'), 0o644));
 test('a link that leads elsewhere', changes, ({ folder }) => {
