@@ -181,6 +181,13 @@ test(
 	'NOT_IN_PACKAGE',
 	/nothing that matches \/usr\/\*\/pong\*/,
 );
+test(
+	'a glob under one other name',
+	fails,
+	take('/usr/bin/ping*:/bin/ping'),
+	'NOT_IN_PACKAGE',
+	/nothing that matches \/usr\/bin\/ping\*/,
+);
 test('the beginning of a name for a folder', fails, take('/var/spo'), 'NOT_IN_PACKAGE', /\/var\/spo\./);
 test(
 	'a package that apt does not know',
