@@ -2,6 +2,7 @@
 // hands the machine over: on a terminal its console, without one a clean power-off.
 
 import { connect } from 'node:net';
+import type { GuestEventLine } from '../supervisor/contract/guest-event.ts';
 import { SlipwayError } from './commands/command.ts';
 import { checkExit, stoppingOnSignals, withLastLines } from './commands/run.ts';
 import { chooseAccelerator, probeHost } from './run/accelerator.ts';
@@ -29,7 +30,8 @@ async function runExample(name: string, port: number): Promise<void> {
 }
 
 async function useMachine(machine: Machine, port: number): Promise<void> {
-	machine.emitter.on('event', (event) => console.log(progressLine(event)));
+	const show = (event: GuestEventLine): void => console.log(progressLine(event));
+	machine.emitter.on('event', show);
 	try {
 		await waitUntilReady(machine, readyTimeoutMs);
 		await waitForPong(machine, port);
@@ -45,6 +47,8 @@ async function useMachine(machine: Machine, port: number): Promise<void> {
 	console.log(
 		'This is the console of the guest (press Enter): "poweroff" ends it cleanly, Ctrl-A X at once.\n',
 	);
+	// The console has its own words from now on.
+	machine.emitter.off('event', show);
 	const end = await attachConsole(machine, { input: process.stdin, output: process.stdout });
 	if (end === 'ended') checkExit(await machine.exited, machine);
 }

@@ -8,7 +8,11 @@ const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/g;
 
 export function progressLine(event: GuestEventLine): string {
 	const subject = subjectOf(event).padEnd(20);
-	return `[${event.at.toFixed(3).padStart(8)}] ${subject} ${event.msg}`.replaceAll(controlCharacters, ' ');
+	const took = 'durationMs' in event ? ` in ${(event.durationMs / 1000).toFixed(2)} s` : '';
+	return `[${event.at.toFixed(3).padStart(8)}] ${subject} ${event.msg}${took}`.replaceAll(
+		controlCharacters,
+		' ',
+	);
 }
 
 function subjectOf(event: GuestEventLine): string {
