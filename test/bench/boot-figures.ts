@@ -22,7 +22,9 @@ async function initToPong(name: string, options: GuestOptions): Promise<number> 
 	const guest = await bootGuest(name, { memoryMegabytes: 1024, ...options });
 	try {
 		const startedAt = await sees(guest, /Run \/init as init process/);
-		await pong(guest.redisPort, 120_000);
+		await pong(guest.redisPort, 300_000).catch((error: unknown) => {
+			throw new Error(`${String(error)}\n${guest.machine.lastLines()}`);
+		});
 		return (performance.now() - startedAt) / 1000;
 	} finally {
 		await guest.machine.stop();

@@ -29,7 +29,8 @@ export interface Guest {
 	exited(timeoutMs?: number): Promise<MachineExit>;
 }
 
-const timeoutMs = 120_000;
+/** Ample: machines are shared, and one that stood still for a minute is no failure of ours. */
+const timeoutMs = 300_000;
 
 export async function bootGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
 	const redisPort = await freePort();
