@@ -22,9 +22,7 @@ async function initToPong(name: string, options: GuestOptions): Promise<number> 
 	const guest = await bootGuest(name, { memoryMegabytes: 1024, ...options });
 	try {
 		const startedAt = await sees(guest, /Run \/init as init process/);
-		await pong(guest.redisPort, 300_000).catch((error: unknown) => {
-			throw new Error(`${String(error)}\n${guest.machine.lastLines()}`);
-		});
+		await pong(guest, 300_000);
 		return (performance.now() - startedAt) / 1000;
 	} finally {
 		await guest.machine.stop();
@@ -45,32 +43,29 @@ async function sees(guest: Guest, pattern: RegExp): Promise<number> {
 	});
 }
 
-/**
- * Resolves with the first PONG. Every attempt is a connection of its own: one that was begun before the guest had a
- * network waits for a retransmission, long after a later one was answered.
- */
-export async function pong(port: number, limitMs: number): Promise<void> {
-	const sockets = new Set<ReturnType<typeof connect>>();
-	let stop = (): void => undefined;
-	await new Promise<void>((resolve, reject) => {
-		const attempt = (): void => {
-			const socket = connect({ host: '127.0.0.1', port, timeout: 3000 }, () => socket.write('PING\r\n'));
-			sockets.add(socket);
-			socket.on('data', (bytes) => {
-				if (bytes.toString('latin1').startsWith('+PONG')) resolve();
-			});
-			socket.on('timeout', () => socket.destroy());
-			socket.on('error', () => undefined);
-			socket.on('close', () => sockets.delete(socket));
-		};
-		const timer = setInterval(attempt, 50);
-		const limit = setTimeout(() => reject(new Error(`no PONG in ${limitMs / 1000} s`)), limitMs);
-		stop = () => {
-			clearInterval(timer);
-			clearTimeout(limit);
-		};
-	}).finally(() => {
-		stop();
-		for (const socket of sockets) socket.destroy();
+/** Resolves with the first PONG; rejects after the limit, or when the guest has ended. */
+export async function pong(guest: Guest, limitMs: number): Promise<void> {
+	// Before it, a connection would only wait for a retransmission, and hold up the guest's first packets.
+	await guest.event(
+		(event) => event.event === 'service' && event.name === 'redis' && event.state === 'running',
+		limitMs,
+	);
+	const deadline = performance.now() + limitMs;
+	while (!(await ping(guest.redisPort))) {
+		if (performance.now() > deadline) throw new Error(`no PONG\n${guest.machine.lastLines()}`);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}
+
+function ping(port: number): Promise<boolean> {
+	return new Promise<boolean>((resolve) => {
+		const socket = connect({ host: '127.0.0.1', port, timeout: 1000 }, () => socket.write('PING\r\n'));
+		socket.on('data', (bytes) => {
+			resolve(bytes.toString('latin1').startsWith('+PONG'));
+			socket.destroy();
+		});
+		socket.on('timeout', () => socket.destroy());
+		socket.on('error', () => undefined);
+		socket.on('close', () => resolve(false));
 	});
 }
