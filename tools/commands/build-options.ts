@@ -1,7 +1,7 @@
 // The options of `slipway build`, from words to values.
 
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { UsageError } from './command.ts';
 
 export type Format = 'kernel+initrd' | 'tar';
@@ -16,7 +16,12 @@ export interface BuildOptions {
 }
 
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
-	const { values, positionals } = parse(args);
+	const { values, positionals } = readArguments(args, {
+		format: { type: 'string' },
+		name: { type: 'string' },
+		dir: { type: 'string' },
+		cache: { type: 'string' },
+	});
 	const [first] = positionals;
 	if (first === undefined)
 		throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');
@@ -30,21 +35,4 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		throw new UsageError(`--name ${name}: expected a name without "/"; --dir DIR says where the files go.`);
 	}
 	return { format, output: join(values.dir ?? '.', name), files: positionals, cache: values.cache };
-}
-
-function parse(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			allowPositionals: true,
-			options: {
-				format: { type: 'string' },
-				name: { type: 'string' },
-				dir: { type: 'string' },
-				cache: { type: 'string' },
-			},
-		});
-	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : String(error));
-	}
 }

@@ -2,9 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ConfigSource, loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { readSources } from '../config/read-sources.ts';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { joined } from '../output/joined.ts';
@@ -137,17 +138,6 @@ function kernelOf({ config, images }: Plan) {
 	}
 	const { binary = 'kernel', ucode = null, cmdline = '' } = config.kernel;
 	return { image, binary, ucode, commandLine: cmdline };
-}
-
-async function readSources(files: readonly string[]): Promise<ConfigSource[]> {
-	return await Promise.all(
-		files.map(async (name) => {
-			if (name !== '-') return { name, text: await readFile(name, 'utf8') };
-			const parts: Buffer[] = [];
-			for await (const part of process.stdin) parts.push(part as Buffer);
-			return { name: '<stdin>', text: Buffer.concat(parts).toString('utf8') };
-		}),
-	);
 }
 
 async function* text(content: string): AsyncGenerator<Uint8Array, void> {

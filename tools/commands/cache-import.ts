@@ -1,9 +1,9 @@
 // `slipway cache import`: adds images to the local store.
 
-import { parseArgs } from 'node:util';
 import { importImages } from '../image/import.ts';
 import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 
 const help = `Usage: slipway cache import [options] FILE...
@@ -31,15 +31,8 @@ export const cacheImportCommand: Command = {
 };
 
 function parse(args: readonly string[]): { files: string[]; cache: string | undefined } {
-	try {
-		const options = { cache: { type: 'string' } } as const;
-		const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
-		if (positionals.length === 0)
-			throw new UsageError('cache import needs a FILE: an OCI layout or a docker-save tar.');
-		return { files: positionals, cache: values.cache };
-	} catch (error) {
-		throw error instanceof UsageError
-			? error
-			: new UsageError(error instanceof Error ? error.message : String(error));
-	}
+	const { values, positionals } = readArguments(args, { cache: { type: 'string' } });
+	if (positionals.length === 0)
+		throw new UsageError('cache import needs a FILE: an OCI layout or a docker-save tar.');
+	return { files: positionals, cache: values.cache };
 }

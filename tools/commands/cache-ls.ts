@@ -1,8 +1,8 @@
 // `slipway cache ls`: what is in the local image store.
 
-import { parseArgs } from 'node:util';
 import { openImageStore, type StoredImage } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { formatSize } from './format-size.ts';
 
@@ -51,10 +51,10 @@ function table(images: readonly StoredImage[]): string {
 }
 
 function parse(args: readonly string[]): { json?: boolean | undefined; cache?: string | undefined } {
-	try {
-		return parseArgs({ args: [...args], options: { json: { type: 'boolean' }, cache: { type: 'string' } } })
-			.values;
-	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : String(error));
-	}
+	const { values, positionals } = readArguments(args, {
+		json: { type: 'boolean' },
+		cache: { type: 'string' },
+	});
+	if (positionals.length > 0) throw new UsageError(`cache ls takes no ${positionals[0]}.`);
+	return values;
 }

@@ -1,12 +1,12 @@
 // `slipway pkg build`: recipes made into images of the local store.
 
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { createAptSource } from '../pkg/apt-source.ts';
 import { buildPackage } from '../pkg/build-package.ts';
 import { loadRecipe } from '../pkg/recipe.ts';
+import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { formatSize } from './format-size.ts';
 import { onBothCores } from './on-both-cores.ts';
@@ -46,15 +46,8 @@ export const pkgBuildCommand: Command = {
 };
 
 function parse(args: readonly string[]): { folders: string[]; cache: string | undefined } {
-	try {
-		const options = { cache: { type: 'string' } } as const;
-		const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
-		if (positionals.length === 0)
-			throw new UsageError('pkg build needs a folder with a build.yml, for example pkg/redis.');
-		return { folders: positionals, cache: values.cache };
-	} catch (error) {
-		throw error instanceof UsageError
-			? error
-			: new UsageError(error instanceof Error ? error.message : String(error));
-	}
+	const { values, positionals } = readArguments(args, { cache: { type: 'string' } });
+	if (positionals.length === 0)
+		throw new UsageError('pkg build needs a folder with a build.yml, for example pkg/redis.');
+	return { folders: positionals, cache: values.cache };
 }

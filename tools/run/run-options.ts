@@ -1,7 +1,7 @@
 // The options of `slipway run`, from words to values.
 
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../commands/arguments.ts';
 import { UsageError } from '../commands/command.ts';
 import type { Accelerator } from './accelerator.ts';
 import { type PublishedPort, parsePublishedPort } from './published-port.ts';
@@ -20,7 +20,15 @@ export interface RunOptions {
 }
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
-	const { values, positionals } = parse(args);
+	const { values, positionals } = readArguments(args, {
+		memory: { type: 'string' },
+		cpus: { type: 'string' },
+		publish: { type: 'string', multiple: true },
+		accel: { type: 'string' },
+		append: { type: 'string' },
+		'until-ready': { type: 'boolean' },
+		timeout: { type: 'string' },
+	});
 	const [name, ...more] = positionals;
 	if (name === undefined) throw new UsageError('run needs the NAME of a built system, for example redis-os.');
 	if (more.length > 0) throw new UsageError(`run takes one NAME, but there is also ${more.join(' ')}.`);
@@ -34,26 +42,6 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		untilReady: values['until-ready'] ?? false,
 		timeoutSeconds: values.timeout === undefined ? null : wholeNumber('--timeout', values.timeout, 1, 86400),
 	};
-}
-
-function parse(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			allowPositionals: true,
-			options: {
-				memory: { type: 'string' },
-				cpus: { type: 'string' },
-				publish: { type: 'string', multiple: true },
-				accel: { type: 'string' },
-				append: { type: 'string' },
-				'until-ready': { type: 'boolean' },
-				timeout: { type: 'string' },
-			},
-		});
-	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : String(error));
-	}
 }
 
 function wholeNumber(option: string, text: string, least: number, most: number): number {

@@ -235,6 +235,14 @@ test(wrongUsage, ['--format', 'iso', 'a.yml'], /kernel\+initrd or tar/);
 test(wrongUsage, ['--name', 'a/b', 'a.yml'], /without "\/"/);
 test(wrongUsage, ['--nothing', 'a.yml'], /--nothing/);
 
+test('slipway build says which YAML file can not be read, and why', async (t) => {
+	const place = await makePlace(t);
+	await t.throwsAsync(runCommand(buildCommand, 'nowhere.yml'), {
+		message: 'nowhere.yml: there is no such file.',
+	});
+	await t.throwsAsync(runCommand(buildCommand, '--name', 'x', place.out), { message: /it is a folder/ });
+});
+
 test('slipway build says which output folder is not there', async (t) => {
 	const place = await makePlace(t);
 	await t.throwsAsync(build({ ...place, out: join(place.out, 'no') }), { code: 'NO_FOLDER' });

@@ -1,0 +1,14 @@
+// The words after a command's name, by node:util's parseArgs; what it can't take is wrong usage.
+
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { UsageError } from './command.ts';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+export function readArguments<const T extends Options>(args: readonly string[], options: T) {
+	try {
+		return parseArgs({ args: [...args], allowPositionals: true, options });
+	} catch (error) {
+		throw new UsageError(error instanceof Error ? error.message : String(error));
+	}
+}
