@@ -6,9 +6,13 @@ import { cacheLsCommand } from './commands/cache-ls.ts';
 import { type Command, SlipwayError, type Streams, UsageError } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { runCommand } from './commands/run.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { validateCommand } from './commands/validate.ts';
 
 const commands: readonly Command[] = [
 	buildCommand,
+	validateCommand,
+	schemaCommand,
 	runCommand,
 	pkgBuildCommand,
 	cacheLsCommand,

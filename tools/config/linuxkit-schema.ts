@@ -1,5 +1,6 @@
 // LinuxKit's YAML format (its docs/yaml.md), the one place where it is written down.
 
+import { capabilityNames } from './capabilities.ts';
 import {
 	bindProblem,
 	capabilitiesProblem,
@@ -31,7 +32,8 @@ import {
 const id: Schema = { type: 'id' };
 const image = checked(imageProblem);
 const octal = checked(octalProblem);
-const capabilities: Schema = { type: 'list', of: checked(capabilityProblem), check: capabilitiesProblem };
+const capability: Schema = { type: 'string', check: capabilityProblem, oneOf: ['all', 'none', 'ALL', 'NONE', ...capabilityNames] };
+const capabilities: Schema = { type: 'list', of: capability, check: capabilitiesProblem };
 
 const mount = record({ destination: string, type: string, source: string, options: list(string) });
 

@@ -1,11 +1,16 @@
 // The forms that a configuration is made of. The schema itself (`linuxkit-schema.ts`) is data in these forms, from
-// which the validation runs.
+// which the validation runs and the JSON Schema is made.
 
 /** A word on what is wrong with a value of the right type, or null. */
 export type Check<T> = (value: T) => string | null;
 
 export type Schema =
-	| { readonly type: 'string'; readonly check?: Check<string> }
+	| {
+			readonly type: 'string';
+			readonly check?: Check<string>;
+			/** The words that editors offer; `check` is what counts. */
+			readonly oneOf?: readonly string[];
+	  }
 	/** An image that stands alone in a list; its value is `{image, at}`. */
 	| { readonly type: 'image'; readonly check: Check<string> }
 	| { readonly type: 'boolean' }

@@ -1,0 +1,30 @@
+// `slipway schema`: the format as JSON Schema, for editors.
+
+import { jsonSchema } from '../config/json-schema.ts';
+import { systemSchema } from '../config/linuxkit-schema.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+
+const help = `Usage: slipway schema
+
+Prints the format of the YAML files as JSON Schema (draft-07). Editors complete and check with it; for those with a
+YAML language server, write it to a file and put this line at the top of the YAML file:
+
+  # yaml-language-server: $schema=slipway.schema.json
+
+Options:
+  --help  this text
+`;
+
+export const schemaCommand: Command = {
+	name: 'schema',
+	summary: 'print the format as JSON Schema, for editors',
+	help,
+	async run(args, streams) {
+		const { positionals } = readArguments(args, {});
+		if (positionals.length > 0) throw new UsageError(`schema takes no ${positionals[0]}.`);
+		const schema = jsonSchema(systemSchema, 'A Slipway or LinuxKit system');
+		streams.out.write(`${JSON.stringify(schema, null, '\t')}\n`);
+		return 0;
+	},
+};

@@ -1,0 +1,50 @@
+// `slipway validate`: what is wrong with YAML files, without building anything.
+
+import { ConfigError, type Problem } from '../config/config-error.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { readSources } from '../config/read-sources.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+
+const help = `Usage: slipway validate [options] FILE.yml...
+
+Checks YAML files as "slipway build" would, together as one system, and tells all that is wrong with them. Images are
+not looked at. "-" reads standard input.
+
+Options:
+  --json  tell machines: {"valid": …, "problems": [{"file", "line", "column", "message"}]}
+  --help  this text
+
+Exit code: 0 when there is nothing wrong, 1 otherwise, 2 wrong usage.
+`;
+
+export const validateCommand: Command = {
+	name: 'validate',
+	summary: 'check YAML files without building',
+	help,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
+		if (positionals.length === 0)
+			throw new UsageError('validate needs a YAML file, for example examples/redis-os.yml.');
+		const problems = await problemsOf(positionals);
+		if (values.json === true) {
+			const listed = problems.map(({ at, message }) => ({ ...at, message }));
+			streams.out.write(`${JSON.stringify({ valid: problems.length === 0, problems: listed })}\n`);
+			return problems.length === 0 ? 0 : 1;
+		}
+		if (problems.length > 0) throw new ConfigError(problems);
+		streams.out.write(`${positionals.join(' + ')}: valid\n`);
+		return 0;
+	},
+};
+
+async function problemsOf(files: readonly string[]): Promise<readonly Problem[]> {
+	const sources = await readSources(files);
+	try {
+		loadConfig(sources);
+		return [];
+	} catch (error) {
+		if (error instanceof ConfigError) return error.problems;
+		throw error;
+	}
+}
