@@ -14,7 +14,7 @@ test('slipway validate says that a file is valid', async (t) => {
 test('slipway validate tells all problems of all files', async (t) => {
 	const folder = scratchFolder(t);
 	const [a, b] = [join(folder, 'a.yml'), join(folder, 'b.yml')];
-	writeFileSync(a, 'services:\n  - {name: x, image: y, redonly: true}\n');
+	writeFileSync(a, 'services:\n  - {name: x, image: i, redonly: true}\n');
 	writeFileSync(b, 'onboot: 7\n');
 	const error = await t.throwsAsync(runCommand(validateCommand, a, b), { code: 'BAD_CONFIG' });
 	t.true(error.message.includes(`${a}:2:25: Unknown key "redonly" in services. Did you mean "readonly"?`));
