@@ -14,12 +14,9 @@ export function labelSettings(
 ): ContainerSettings {
 	const label = labels?.[configLabel];
 	if (label === undefined || label.trim() === '') return {};
-	const { value, problems } = validateYaml(
-		`label ${configLabel} of ${reference}`,
-		label,
-		labelSchema,
-		'the label',
-	);
+	const { value, problems } = validateYaml(`label ${configLabel} of ${reference}`, label, labelSchema, {
+		what: 'the label',
+	});
 	if (problems.length > 0) throw new ConfigError(problems);
 	return value as ContainerSettings;
 }

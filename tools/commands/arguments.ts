@@ -12,3 +12,9 @@ export function readArguments<const T extends Options>(args: readonly string[], 
 		throw new UsageError(error instanceof Error ? error.message : String(error));
 	}
 }
+
+/** Of the commands that read YAML files; for `readVariables()`. */
+export const variableOptions = {
+	var: { type: 'string', multiple: true },
+	'env-file': { type: 'string', multiple: true },
+} as const;

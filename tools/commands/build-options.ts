@@ -1,7 +1,7 @@
 // The options of `slipway build`, from words to values.
 
 import { basename, join } from 'node:path';
-import { readArguments } from './arguments.ts';
+import { readArguments, variableOptions } from './arguments.ts';
 import { UsageError } from './command.ts';
 
 export type Format = 'kernel+initrd' | 'tar';
@@ -13,6 +13,9 @@ export interface BuildOptions {
 	/** YAML files; `-` is the standard input. */
 	readonly files: readonly string[];
 	readonly cache: string | undefined;
+	/** `NAME=VALUE` each. */
+	readonly vars: readonly string[];
+	readonly envFiles: readonly string[];
 }
 
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
@@ -21,6 +24,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		name: { type: 'string' },
 		dir: { type: 'string' },
 		cache: { type: 'string' },
+		...variableOptions,
 	});
 	const [first] = positionals;
 	if (first === undefined)
@@ -34,5 +38,12 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 	if (name === '' || name.includes('/')) {
 		throw new UsageError(`--name ${name}: expected a name without "/"; --dir DIR says where the files go.`);
 	}
-	return { format, output: join(values.dir ?? '.', name), files: positionals, cache: values.cache };
+	return {
+		format,
+		output: join(values.dir ?? '.', name),
+		files: positionals,
+		cache: values.cache,
+		vars: values.var ?? [],
+		envFiles: values['env-file'] ?? [],
+	};
 }

@@ -6,6 +6,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '../config/load-config.ts';
 import { readSources } from '../config/read-sources.ts';
+import { readVariables } from '../config/variables.ts';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { joined } from '../output/joined.ts';
@@ -31,6 +32,9 @@ Options:
   --format kernel+initrd|tar   write NAME-kernel, NAME-initrd.img and NAME-cmdline (the default), or NAME.tar
   --name NAME                  the outputs' name (default: the first file's, without .yml)
   --dir DIR                    where they go (default: the working directory)
+  --var NAME=VALUE             for \${NAME} in the YAML's values; several. An unset one is an error; \${NAME:-default}
+                               has a default, $\${NAME} is no variable
+  --env-file FILE              variables, a NAME=VALUE a line; several. --var counts more
   --cache DIR                  the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
   --help                       this text
 
@@ -43,7 +47,8 @@ export const buildCommand: Command = {
 	help,
 	async run(args, streams) {
 		const options = parseBuildOptions(args);
-		const config = loadConfig(await readSources(options.files));
+		const variables = await readVariables(options.vars, options.envFiles);
+		const config = loadConfig(await readSources(options.files), variables);
 		const store = openImageStore(storeFolder(options.cache));
 		const plan = await makePlan(config, store);
 		const folder = dirname(options.output);

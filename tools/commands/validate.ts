@@ -3,7 +3,8 @@
 import { ConfigError, type Problem } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { readSources } from '../config/read-sources.ts';
-import { readArguments } from './arguments.ts';
+import { readVariables, type Variables } from '../config/variables.ts';
+import { readArguments, variableOptions } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 
 const help = `Usage: slipway validate [options] FILE.yml...
@@ -12,8 +13,10 @@ Checks YAML files as "slipway build" would, together as one system, and tells al
 not looked at. "-" reads standard input.
 
 Options:
-  --json  tell machines: {"valid": …, "problems": [{"file", "line", "column", "message"}]}
-  --help  this text
+  --json            tell machines: {"valid": …, "problems": [{"file", "line", "column", "message"}]}
+  --var NAME=VALUE  for \${NAME} in the values, as for "slipway build"
+  --env-file FILE   the same, a NAME=VALUE a line
+  --help            this text
 
 Exit code: 0 when there is nothing wrong, 1 otherwise, 2 wrong usage.
 `;
@@ -23,10 +26,11 @@ export const validateCommand: Command = {
 	summary: 'check YAML files without building',
 	help,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
+		const { values, positionals } = readArguments(args, { json: { type: 'boolean' }, ...variableOptions });
 		if (positionals.length === 0)
 			throw new UsageError('validate needs a YAML file, for example examples/redis-os.yml.');
-		const problems = await problemsOf(positionals);
+		const variables = await readVariables(values.var ?? [], values['env-file'] ?? []);
+		const problems = await problemsOf(positionals, variables);
 		if (values.json === true) {
 			const listed = problems.map(({ at, message }) => ({ ...at, message }));
 			streams.out.write(`${JSON.stringify({ valid: problems.length === 0, problems: listed })}\n`);
@@ -38,10 +42,10 @@ export const validateCommand: Command = {
 	},
 };
 
-async function problemsOf(files: readonly string[]): Promise<readonly Problem[]> {
+async function problemsOf(files: readonly string[], variables: Variables): Promise<readonly Problem[]> {
 	const sources = await readSources(files);
 	try {
-		loadConfig(sources);
+		loadConfig(sources, variables);
 		return [];
 	} catch (error) {
 		if (error instanceof ConfigError) return error.problems;

@@ -32,7 +32,11 @@ import {
 const id: Schema = { type: 'id' };
 const image = checked(imageProblem);
 const octal = checked(octalProblem);
-const capability: Schema = { type: 'string', check: capabilityProblem, oneOf: ['all', 'none', 'ALL', 'NONE', ...capabilityNames] };
+const capability: Schema = {
+	type: 'string',
+	check: capabilityProblem,
+	oneOf: ['all', 'none', 'ALL', 'NONE', ...capabilityNames],
+};
 const capabilities: Schema = { type: 'list', of: capability, check: capabilitiesProblem };
 
 const mount = record({ destination: string, type: string, source: string, options: list(string) });

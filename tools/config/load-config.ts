@@ -7,6 +7,7 @@ import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
 import type { ContainerConfig, Id, KernelConfig, SystemConfig } from './system-config.ts';
 import { validateYaml } from './validate.ts';
+import type { Variables } from './variables.ts';
 
 export interface ConfigSource {
 	/** For positions: the file's path, or `-`. */
@@ -21,10 +22,10 @@ type RawSystem = Partial<Omit<SystemConfig, 'kernel' | 'outputs'>> & {
 };
 
 /** Throws `ConfigError` with all problems of all files. */
-export function loadConfig(sources: readonly ConfigSource[]): SystemConfig {
+export function loadConfig(sources: readonly ConfigSource[], variables: Variables = new Map()): SystemConfig {
 	const files = sources.map((source) => ({
 		source,
-		...validateYaml(source.name, source.text, systemSchema),
+		...validateYaml(source.name, source.text, systemSchema, { variables }),
 	}));
 	const problems = files.flatMap((file) => file.problems);
 	if (problems.length > 0) throw new ConfigError(problems);

@@ -1,6 +1,7 @@
 // A YAML text against a schema: the value that it means, and every problem with its place.
 
 import {
+	type Document,
 	isAlias,
 	isMap,
 	isScalar,
@@ -9,6 +10,7 @@ import {
 	type Node,
 	parseDocument,
 	type Tags,
+	visit,
 	type YAMLError,
 	type YAMLMap,
 } from 'yaml';
@@ -16,6 +18,7 @@ import type { Problem } from './config-error.ts';
 import { nearestWord } from './nearest.ts';
 import type { Position } from './position.ts';
 import type { RecordSchema, Schema } from './schema.ts';
+import { substitute, type Variables } from './variables.ts';
 
 export interface Validated {
 	/** Of the schema's shape where `problems` is empty. */
@@ -23,18 +26,22 @@ export interface Validated {
 	readonly problems: readonly Problem[];
 }
 
-/**
- * @param file - the name for positions
- * @param what - what the text is, for sentences
- */
-export function validateYaml(file: string, text: string, schema: RecordSchema, what = 'the file'): Validated {
+export interface ValidateOptions {
+	/** What the text is, for sentences. */
+	readonly what?: string;
+	/** For `${NAME}` in values; without them, a value is what it is. */
+	readonly variables?: Variables;
+}
+
+/** @param file - the name for positions */
+export function validateYaml(
+	file: string,
+	text: string,
+	schema: RecordSchema,
+	{ what = 'the file', variables }: ValidateOptions = {},
+): Validated {
 	const lines = new LineCounter();
-	const document = parseDocument(text, {
-		lineCounter: lines,
-		version: '1.1',
-		customTags: linuxkitTags,
-		prettyErrors: false,
-	});
+	const document = parseDocument(text, { ...parseOptions, lineCounter: lines });
 	const problems: Problem[] = [];
 	const textLines = text.split('\n');
 	const report = (offset: number, message: string): void => {
@@ -42,6 +49,7 @@ export function validateYaml(file: string, text: string, schema: RecordSchema, w
 		problems.push({ at: { file, line, column: col }, message, excerpt: textLines[line - 1] ?? '' });
 	};
 	for (const error of document.errors) report(error.pos[0], sentence(error));
+	if (variables !== undefined) putIn(variables, document, report);
 	if (problems.length > 0) return { value: null, problems };
 	if (document.contents === null) {
 		report(0, 'The file is empty. Expected at least one of kernel, init, onboot, services or files.');
@@ -56,6 +64,28 @@ export function validateYaml(file: string, text: string, schema: RecordSchema, w
 	);
 	return { value: walk.value(document.contents, schema, what), problems };
 }
+
+/** A value without quotes has the type of what it has become: `uid: ${USER_ID}` is a number. */
+function putIn(
+	variables: Variables,
+	document: Document.Parsed,
+	report: (offset: number, message: string) => void,
+): void {
+	visit(document, {
+		Scalar(key, node) {
+			if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
+			const { text, problems } = substitute(node.value, variables);
+			for (const problem of problems) report(node.range?.[0] ?? 0, problem);
+			node.value = text;
+			node.source = text;
+			if (node.type !== 'PLAIN') return;
+			const typed = parseDocument(text, parseOptions);
+			if (typed.errors.length === 0 && isScalar(typed.contents)) node.value = typed.contents.value;
+		},
+	});
+}
+
+const parseOptions = { version: '1.1', customTags: linuxkitTags, prettyErrors: false } as const;
 
 /** YAML 1.1 as LinuxKit's reader has it: `0644` is a number and `yes` a boolean, but `22:22` and a date are texts. */
 function linuxkitTags(tags: Tags): Tags {

@@ -1,0 +1,79 @@
+// Variables in the values of the YAML files: `${NAME}`, and `${NAME:-default}` for one that is unset or empty, as in
+// the shell (POSIX, 2.6.2 Parameter Expansion) and in Docker's Compose files. `$${` stands for `${` itself.
+
+import { readFile } from 'node:fs/promises';
+import { SlipwayError, UsageError } from '../commands/command.ts';
+
+export type Variables = ReadonlyMap<string, string>;
+
+const nameForm = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** @returns the text with its variables put in, and a sentence for each that can't be */
+export function substitute(text: string, variables: Variables): { text: string; problems: string[] } {
+	const problems: string[] = [];
+	const replaced = text.replaceAll(
+		/\$\$\{|\$\{([^}]*)(\}?)/g,
+		(whole, inside: string | undefined, end: string) => {
+			if (inside === undefined) return '${';
+			const [, name = '', fallback] = /^(.*?)(?::-(.*))?$/s.exec(inside) ?? [];
+			if (end === '' || !nameForm.test(name)) {
+				problems.push(
+					`"${whole}" is not a variable. Expected \${NAME} or \${NAME:-default}; $\${ means \${ itself.`,
+				);
+				return '';
+			}
+			const value = variables.get(name);
+			if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+			if (value !== undefined) return value;
+			problems.push(
+				`The variable ${name} is not set. Give it by --var ${name}=VALUE or --env-file, or a default by ` +
+					`\${${name}:-default}; $\${${name}} means \${${name}} itself.`,
+			);
+			return '';
+		},
+	);
+	return { text: replaced, problems };
+}
+
+/**
+ * @param given - `NAME=VALUE`, of `--var`; these count more than those of the files
+ * @param files - of `--env-file`, a later one counts more
+ */
+export async function readVariables(given: readonly string[], files: readonly string[]): Promise<Variables> {
+	const variables = new Map<string, string>();
+	for (const file of files) {
+		for (const [name, value] of await readEnvFile(file)) variables.set(name, value);
+	}
+	for (const each of given) {
+		const [name, value] = split(each);
+		if (value === null || !nameForm.test(name)) {
+			throw new UsageError(`--var ${each}: expected NAME=VALUE, for example --var PORT=6379.`);
+		}
+		variables.set(name, value);
+	}
+	return variables;
+}
+
+/** As `docker run --env-file` reads it: a NAME=VALUE a line, nothing unquoted; NAME alone is taken from our environment. */
+async function readEnvFile(file: string): Promise<[string, string][]> {
+	const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+		throw new SlipwayError('NO_FILE', `--env-file ${file} can't be read: ${(cause as Error).message}.`, {
+			cause,
+		});
+	});
+	return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
+		const trimmed = line.trimStart();
+		if (trimmed === '' || trimmed.startsWith('#')) return [];
+		const [name, value] = split(trimmed);
+		if (!nameForm.test(name)) {
+			throw new SlipwayError('BAD_ENV_FILE', `${file}:${index + 1}:1: expected NAME=VALUE, found "${line}".`);
+		}
+		const own = value ?? process.env[name];
+		return own === undefined ? [] : [[name, own]];
+	});
+}
+
+function split(text: string): [name: string, value: string | null] {
+	const at = text.indexOf('=');
+	return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
+}
