@@ -2,10 +2,11 @@
 // or go there; all others are small and make one last archive, with the extended attributes of the whole tree.
 
 import { join } from 'node:path';
-import { xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
+import { type XattrLine, xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
 import { onBothCores } from '../commands/on-both-cores.ts';
 import type { Entry } from '../rootfs/entry.ts';
 import { folder, textFile } from '../rootfs/place-image.ts';
+import { leaveOutPresent } from '../rootfs/present.ts';
 import type { KeyedSegment, Segment } from '../rootfs/segment.ts';
 import { compressArchive } from './compress-archive.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
@@ -51,21 +52,22 @@ async function* lastEntries(
 	loose: readonly Segment[],
 	before: readonly SegmentContents[],
 ): AsyncGenerator<Entry, void> {
-	const paths = new Set<string>();
-	const own: { path: string; name: string; value: string }[] = [];
-	for (const segment of loose) {
-		for await (const entry of segment.entries()) {
-			paths.add(entry.path);
-			for (const [name, value] of entry.xattrs ?? []) {
-				own.push({ path: entry.path, name, value: Buffer.from(value).toString('base64') });
-			}
-			yield entry;
+	const own = new Set<string>();
+	const xattrs: XattrLine[] = [];
+	const noted = async function* (): AsyncGenerator<Entry, void> {
+		for (const segment of loose) yield* segment.entries();
+		const lines = [...survivingXattrs(before, own), ...xattrs];
+		if (lines.length === 0) return;
+		yield { ...folder('etc'), ifAbsent: true };
+		yield folder('etc/slipway');
+		yield textFile(xattrsFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+	};
+	const present = new Set(before.flatMap((each) => each.paths));
+	for await (const entry of leaveOutPresent(noted(), present)) {
+		own.add(entry.path);
+		for (const [name, value] of entry.xattrs ?? []) {
+			xattrs.push({ path: entry.path, name, value: Buffer.from(value).toString('base64') });
 		}
+		yield entry;
 	}
-	const lines = [...survivingXattrs(before, paths), ...own];
-	if (lines.length === 0) return;
-	// A folder that is there keeps its mode.
-	if (!paths.has('etc') && !before.some((each) => each.paths.includes('etc'))) yield folder('etc');
-	yield folder('etc/slipway');
-	yield textFile(xattrsFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

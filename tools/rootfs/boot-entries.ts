@@ -7,9 +7,14 @@ import type { Entry } from './entry.ts';
 import { imageEntries } from './image-entries.ts';
 import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
 import type { Plan } from './plan.ts';
+import { leaveOutPresent } from './present.ts';
 import { systemTree } from './system-tree.ts';
 
-export async function* treeInOneStream(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+export function treeInOneStream(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+	return leaveOutPresent(everything(plan, blobs), new Set());
+}
+
+async function* everything(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
 	yield* bootEntries(plan, blobs);
 	for (const segment of systemTree(plan, blobs)) yield* segment.entries();
 }

@@ -24,6 +24,8 @@ export interface FileEntry extends EntryBase {
 
 export interface DirectoryEntry extends EntryBase {
 	readonly kind: 'directory';
+	/** Only where nothing that came before has this path. */
+	readonly ifAbsent?: true;
 }
 
 export interface SymlinkEntry extends EntryBase {

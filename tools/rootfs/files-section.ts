@@ -11,15 +11,13 @@ import { resolveId } from '../config/container-ids.ts';
 import { formatPosition } from '../config/position.ts';
 import type { FileConfig, SystemConfig } from '../config/system-config.ts';
 import type { DirectoryEntry, Entry } from './entry.ts';
-import { linuxkitTimeSeconds } from './place-image.ts';
+import { folder, linuxkitTimeSeconds } from './place-image.ts';
 import { splitTreePath } from './tree-path.ts';
 
 export interface FilesContext {
 	readonly ids: ReadonlyMap<string, number>;
-	/** Folders that the tree has already; they are not made again. */
-	readonly folders: ReadonlySet<string>;
 	/** What `metadata` files tell. */
-	readonly config?: SystemConfig;
+	readonly config: SystemConfig;
 }
 
 /** Throws a `SlipwayError` with file, line and column where a source can't be read. */
@@ -27,7 +25,7 @@ export async function* fileEntries(
 	files: readonly FileConfig[],
 	context: FilesContext,
 ): AsyncGenerator<Entry, void> {
-	const made = new Set(context.folders);
+	const made = new Set<string>();
 	for (const file of files) {
 		const parts = splitTreePath(file.path, formatPosition(file.at));
 		const entry = await entryOf(file, parts.join('/'), context);
@@ -65,9 +63,8 @@ async function entryOf(file: FileConfig, path: string, { ids, config }: FilesCon
 	};
 }
 
-function textOf(file: FileConfig, config: SystemConfig | undefined): string {
+function textOf(file: FileConfig, config: SystemConfig): string {
 	if (file.metadata === undefined) return file.contents ?? '';
-	if (config === undefined) throw problem(file, 'there is no configuration to write');
 	return configText(config, file.metadata === 'json' ? 'json' : 'yaml');
 }
 
@@ -93,7 +90,7 @@ async function fromSource(
 }
 
 function parentFolder(path: string): DirectoryEntry {
-	return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+	return { ...folder(path), ifAbsent: true };
 }
 
 function parentsOf(parts: readonly string[]): string[] {

@@ -39,25 +39,11 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 			segments.push(...containerSegments(plan, blobs, section, index, container, shared));
 		}
 	}
-	const folders = new Set([
-		'bin',
-		'dev',
-		'etc',
-		'lib',
-		'proc',
-		'root',
-		'run',
-		'sbin',
-		'sys',
-		'tmp',
-		'usr',
-		'var',
-	]);
 	segments.push({
 		name: 'files',
 		key: null,
 		sizeHintBytes: 0,
-		entries: () => fileEntries(config.files, { ids: containerIds(config), folders }),
+		entries: () => fileEntries(config.files, { ids: containerIds(config), config }),
 	});
 	return segments;
 }

@@ -122,6 +122,37 @@ test('slipway build writes a kernel, a command line and an initrd that GNU cpio 
 	t.is(lstatSync(join(root, 'init')).nlink, 2);
 });
 
+test('slipway build puts files where they belong: below links, into closed folders, into none that was there', async (t) => {
+	const files = [
+		'{path: sbin/tool, contents: x}',
+		'{path: keep/secret, contents: x}',
+		'{path: root/.ssh/keys, contents: x}',
+		'{path: etc/linuxkit.yml, metadata: yaml}',
+	];
+	const place = await makePlace(t, `${yaml}${files.map((each) => `  - ${each}\n`).join('')}`);
+	const store = openImageStore(place.store);
+	await putTestImage(store, 't/more:v1', [
+		{ name: 'bin/newer', body: 'new', mode: 0o755 },
+		{ name: 'sbin', type: 'symlink', linkname: 'bin' },
+		{ name: 'keep/', type: 'directory', mode: 0o700 },
+	]);
+	for (const format of ['kernel+initrd', 'tar']) {
+		await build(place, '--format', format);
+		const root =
+			format === 'tar' ? scratchFolder(t) : await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
+		if (format === 'tar') {
+			const unpacked = await runProgram('tar', ['-xf', join(place.out, 'my-system.tar'), '-C', root]);
+			t.is(unpacked.exitCode, 0, unpacked.stderr);
+		}
+		t.true(lstatSync(join(root, 'sbin')).isSymbolicLink(), format);
+		t.is(read(root, 'bin/tool'), 'x');
+		t.is(lstatSync(join(root, 'keep')).mode & 0o777, 0o700);
+		t.is(read(root, 'root/.ssh/keys'), 'x');
+		t.is(lstatSync(join(root, 'root')).mode & 0o777, 0o755);
+		t.regex(read(root, 'etc/linuxkit.yml'), /image: docker\.io\/t\/kernel:v1/);
+	}
+});
+
 test('slipway build hands over attributes, but not those of a file that another one replaced', async (t) => {
 	const place = await makePlace(t);
 	await build(place);

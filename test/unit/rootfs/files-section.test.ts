@@ -9,6 +9,7 @@ import { containerIds } from '../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../tools/config/load-config.ts';
 import type { Entry } from '../../../tools/rootfs/entry.ts';
 import { fileEntries } from '../../../tools/rootfs/files-section.ts';
+import { leaveOutPresent } from '../../../tools/rootfs/present.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'slipway-files-'));
 test.after.always(() => rm(folder, { recursive: true }));
@@ -18,11 +19,11 @@ interface Packed {
 	readonly text: string | null;
 }
 
-async function pack(yaml: string, folders: readonly string[] = []): Promise<Packed[]> {
+async function pack(yaml: string, present: readonly string[] = []): Promise<Packed[]> {
 	const config = loadConfig([{ name: 'a.yml', text: yaml }]);
-	const context = { ids: containerIds(config), folders: new Set(folders), config };
+	const context = { ids: containerIds(config), config };
 	const packed: Packed[] = [];
-	for await (const entry of fileEntries(config.files, context)) {
+	for await (const entry of leaveOutPresent(fileEntries(config.files, context), new Set(present))) {
 		packed.push({ entry, text: entry.kind === 'file' ? (await buffer(entry.content())).toString() : null });
 	}
 	return packed;
@@ -58,7 +59,7 @@ test("fileEntries() gives every entry LinuxKit's time, so that two builds are eq
 	);
 });
 
-test('fileEntries() leaves folders alone that are there', async (t) => {
+test('fileEntries() leaves alone what is there where a folder would be needed', async (t) => {
 	const packed = await pack('files: [{path: etc/a/b, contents: ""}]', ['etc']);
 	t.deepEqual(packed.map(line), ['directory 755 0:0 etc/a', 'file 600 0:0 etc/a/b = ']);
 });
