@@ -4,10 +4,9 @@ import { basename, join } from 'node:path';
 import { readArguments, variableOptions } from './arguments.ts';
 import { UsageError } from './command.ts';
 
-export type Format = 'kernel+initrd' | 'tar';
-
 export interface BuildOptions {
-	readonly format: Format;
+	/** Of `--format`, as written. */
+	readonly formats: readonly string[];
 	/** The path of the outputs without their endings. */
 	readonly output: string;
 	/** YAML files; `-` is the standard input. */
@@ -20,7 +19,7 @@ export interface BuildOptions {
 
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
 	const { values, positionals } = readArguments(args, {
-		format: { type: 'string' },
+		format: { type: 'string', multiple: true },
 		name: { type: 'string' },
 		dir: { type: 'string' },
 		cache: { type: 'string' },
@@ -29,17 +28,13 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 	const [first] = positionals;
 	if (first === undefined)
 		throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');
-	const format = values.format ?? 'kernel+initrd';
-	if (format !== 'kernel+initrd' && format !== 'tar') {
-		throw new UsageError(`--format ${format}: expected kernel+initrd or tar.`);
-	}
 	const name = values.name ?? (first === '-' ? undefined : basename(first).replace(/\.ya?ml$/, ''));
 	if (name === undefined) throw new UsageError('build from the standard input needs --name NAME.');
 	if (name === '' || name.includes('/')) {
 		throw new UsageError(`--name ${name}: expected a name without "/"; --dir DIR says where the files go.`);
 	}
 	return {
-		format,
+		formats: values.format ?? [],
 		output: join(values.dir ?? '.', name),
 		files: positionals,
 		cache: values.cache,

@@ -19,7 +19,8 @@ import { treeInOneStream } from '../rootfs/boot-entries.ts';
 import { imageFile } from '../rootfs/kernel-image.ts';
 import { makePlan, type Plan } from '../rootfs/plan.ts';
 import { systemTree } from '../rootfs/system-tree.ts';
-import { type BuildOptions, parseBuildOptions } from './build-options.ts';
+import { chooseFormats, type Format } from './build-formats.ts';
+import { parseBuildOptions } from './build-options.ts';
 import { type Command, SlipwayError, type Streams } from './command.ts';
 import { formatSize } from './format-size.ts';
 
@@ -29,7 +30,8 @@ Packs the system that the YAML files describe (LinuxKit's format; several files 
 input). Every image must be in the local store.
 
 Options:
-  --format kernel+initrd|tar   write NAME-kernel, NAME-initrd.img and NAME-cmdline (the default), or NAME.tar
+  --format kernel+initrd|tar   write NAME-kernel, NAME-initrd.img and NAME-cmdline, or NAME.tar; several (default: what
+                               "outputs" in the YAML names, else kernel+initrd)
   --name NAME                  the outputs' name (default: the first file's, without .yml)
   --dir DIR                    where they go (default: the working directory)
   --var NAME=VALUE             for \${NAME} in the YAML's values; several. An unset one is an error; \${NAME:-default}
@@ -49,12 +51,16 @@ export const buildCommand: Command = {
 		const options = parseBuildOptions(args);
 		const variables = await readVariables(options.vars, options.envFiles);
 		const config = loadConfig(await readSources(options.files), variables);
+		const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
+		for (const name of leftOut) streams.err.write(`outputs: ${name} can't be written yet and is left out.\n`);
 		const store = openImageStore(storeFolder(options.cache));
 		const plan = await makePlan(config, store);
 		const folder = dirname(options.output);
 		if (!existsSync(folder))
 			throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
-		const written = await removingOnSignals((temporary) => write(plan, store, options, temporary, streams));
+		const written = await removingOnSignals((temporary) =>
+			write(plan, store, { output: options.output, formats }, temporary, streams),
+		);
 		for (const path of written) {
 			streams.out.write(`${path}  ${formatSize((await stat(path)).size)}\n`);
 		}
@@ -62,24 +68,34 @@ export const buildCommand: Command = {
 	},
 };
 
+interface Wanted {
+	/** The path of the outputs without their endings. */
+	readonly output: string;
+	readonly formats: readonly Format[];
+}
+
 /** All outputs appear at the end or none. */
 async function write(
 	plan: Plan,
 	store: ImageStore,
-	options: BuildOptions,
+	wanted: Wanted,
 	temporary: TemporaryPaths,
 	streams: Streams,
 ): Promise<string[]> {
 	const files = asideFiles(temporary);
-	const scratch = join(dirname(options.output), `.slipway-${randomUUID()}`);
+	const scratch = join(dirname(wanted.output), `.slipway-${randomUUID()}`);
 	temporary.add(scratch);
 	await mkdir(scratch);
 	try {
 		const cache = openSegmentCache(store.folder, temporary);
-		const written =
-			options.format === 'tar'
-				? await writeTar(plan, store, options, files)
-				: await writeKernelAndInitrd(plan, store, options, { files, cache, scratch }, streams);
+		const written: string[] = [];
+		for (const format of wanted.formats) {
+			written.push(
+				...(format === 'tar'
+					? await writeTar(plan, store, wanted.output, files)
+					: await writeKernelAndInitrd(plan, store, wanted.output, { files, cache, scratch }, streams)),
+			);
+		}
 		await files.commit();
 		return written;
 	} finally {
@@ -99,7 +115,7 @@ interface Workplace {
 async function writeKernelAndInitrd(
 	plan: Plan,
 	store: ImageStore,
-	{ output }: BuildOptions,
+	output: string,
 	{ files, cache, scratch }: Workplace,
 	streams: Streams,
 ): Promise<string[]> {
@@ -123,12 +139,7 @@ async function writeKernelAndInitrd(
 	return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
 }
 
-async function writeTar(
-	plan: Plan,
-	store: ImageStore,
-	{ output }: BuildOptions,
-	files: AsideFiles,
-): Promise<string[]> {
+async function writeTar(plan: Plan, store: ImageStore, output: string, files: AsideFiles): Promise<string[]> {
 	await files.write(`${output}.tar`, tarArchive(treeInOneStream(plan, store.blobs)));
 	return [`${output}.tar`];
 }

@@ -253,6 +253,21 @@ test('slipway build leaves nothing behind when a layer is damaged, and keeps the
 	t.deepEqual(readdirSync(join(place.store, 'segments')), segments);
 });
 
+test('slipway build writes every format that is asked for, or that outputs names', async (t) => {
+	const kernelAndInitrd = ['my-system-cmdline', 'my-system-initrd.img', 'my-system-kernel'];
+	const asked = await makePlace(t);
+	await build(asked, '--format', 'tar,kernel+initrd', '--format', 'tar');
+	t.deepEqual(readdirSync(asked.out), [...kernelAndInitrd, 'my-system.tar']);
+
+	const named = await makePlace(t, `${yaml}outputs: [{format: kernel+initrd}, {format: iso-bios}]\n`);
+	t.regex((await build(named)).err, /^outputs: iso-bios can't be written yet and is left out\.$/m);
+	t.deepEqual(readdirSync(named.out), kernelAndInitrd);
+
+	const other = await makePlace(t, `${yaml}outputs: [{format: iso-efi}]\n`);
+	await t.throwsAsync(build(other), { message: /none of iso-efi can be written yet\. Say --format/ });
+	t.deepEqual(readdirSync(other.out), []);
+});
+
 const wrongUsage = test.macro({
 	async exec(t, args: readonly string[], message: RegExp) {
 		await t.throwsAsync(runCommand(buildCommand, ...args), { name: 'UsageError', message });
@@ -262,9 +277,16 @@ const wrongUsage = test.macro({
 
 test(wrongUsage, [], /needs a YAML file/);
 test(wrongUsage, ['-'], /needs --name/);
-test(wrongUsage, ['--format', 'iso', 'a.yml'], /kernel\+initrd or tar/);
 test(wrongUsage, ['--name', 'a/b', 'a.yml'], /without "\/"/);
 test(wrongUsage, ['--nothing', 'a.yml'], /--nothing/);
+
+test('slipway build says which formats there are', async (t) => {
+	const place = await makePlace(t);
+	await t.throwsAsync(build(place, '--format', 'iso'), {
+		name: 'UsageError',
+		message: '--format iso: expected kernel+initrd or tar.',
+	});
+});
 
 test('slipway build says which YAML file can not be read, and why', async (t) => {
 	const place = await makePlace(t);
