@@ -3,6 +3,7 @@
 import { buildCommand } from './commands/build.ts';
 import { cacheImportCommand } from './commands/cache-import.ts';
 import { cacheLsCommand } from './commands/cache-ls.ts';
+import { cacheRmCommand } from './commands/cache-rm.ts';
 import { type Command, SlipwayError, type Streams, UsageError } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { runCommand } from './commands/run.ts';
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
 	pkgBuildCommand,
 	cacheLsCommand,
 	cacheImportCommand,
+	cacheRmCommand,
 ];
 
 export async function main(args: readonly string[], streams: Streams): Promise<number> {

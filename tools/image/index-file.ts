@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
@@ -12,7 +12,7 @@ import { parseIndex } from './manifest.ts';
 /** image-spec `annotations.md`; skopeo and umoci find images by it. */
 export const referenceAnnotation = 'org.opencontainers.image.ref.name';
 
-/** A lock older than this was left by a process that died: the work under it takes milliseconds. */
+/** A lock older than this was left by a process that died: who holds one touches it more often. */
 const staleLockMs = 10_000;
 
 export async function readIndexFile(folder: string): Promise<readonly Descriptor[]> {
@@ -35,19 +35,42 @@ export async function readIndexFile(folder: string): Promise<readonly Descriptor
 /** Points `reference` at a manifest; what it meant before stays as a blob. */
 export async function tagInIndexFile(folder: string, reference: string, manifest: Descriptor): Promise<void> {
 	await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
-	await withLock(join(folder, '.index.lock'), async () => {
-		const others = (await readIndexFile(folder)).filter(
-			(each) => each.annotations?.[referenceAnnotation] !== reference,
-		);
+	await withIndexLock(folder, async () => {
+		const others = (await readIndexFile(folder)).filter((each) => nameOf(each) !== reference);
 		const tagged: Descriptor = {
 			...manifest,
 			annotations: { ...manifest.annotations, [referenceAnnotation]: reference },
 		};
-		const manifests = [...others, tagged].sort((a, b) => compareText(nameOf(a), nameOf(b)));
-		await replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n');
-		const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
-		await replace(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
+		await writeIndexFile(folder, [...others, tagged]);
 	});
+}
+
+/**
+ * Forgets canonical references; their blobs stay. If one of them is unknown, nothing is changed.
+ *
+ * @returns those that are unknown
+ */
+export async function untagInIndexFile(folder: string, references: readonly string[]): Promise<string[]> {
+	if (!existsSync(folder)) return [...references];
+	return await withIndexLock(folder, async () => {
+		const all = await readIndexFile(folder);
+		const known = new Set(all.map(nameOf));
+		const unknown = references.filter((reference) => !known.has(reference));
+		if (unknown.length > 0) return unknown;
+		const removed = new Set(references);
+		await writeIndexFile(
+			folder,
+			all.filter((each) => !removed.has(nameOf(each))),
+		);
+		return [];
+	});
+}
+
+async function writeIndexFile(folder: string, descriptors: readonly Descriptor[]): Promise<void> {
+	const manifests = descriptors.toSorted((a, b) => compareText(nameOf(a), nameOf(b)));
+	await replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n');
+	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
+	await replace(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
 }
 
 function nameOf(descriptor: Descriptor): string {
@@ -64,16 +87,25 @@ async function replace(path: string, text: string): Promise<void> {
 	await rename(aside, path);
 }
 
-async function withLock(path: string, work: () => Promise<void>): Promise<void> {
+/** While `work` runs, no reference of the store changes. The store's folder must be there. */
+export async function withIndexLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+	const path = join(folder, '.index.lock');
 	while (!(await tryLock(path))) {
 		await breakStaleLock(path);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
+	const stillHere = setInterval(() => void touch(path), staleLockMs / 5);
 	try {
-		await work();
+		return await work();
 	} finally {
+		clearInterval(stillHere);
 		await rm(path, { force: true });
 	}
+}
+
+async function touch(path: string): Promise<void> {
+	const now = new Date();
+	await utimes(path, now, now).catch(() => undefined);
 }
 
 async function tryLock(path: string): Promise<boolean> {

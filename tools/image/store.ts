@@ -4,7 +4,7 @@
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
 import { type ImageConfigFile, parseImageConfig, type StoredImageConfig } from './image-config.ts';
-import { readIndexFile, referenceAnnotation, tagInIndexFile } from './index-file.ts';
+import { readIndexFile, referenceAnnotation, tagInIndexFile, untagInIndexFile } from './index-file.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 
@@ -35,6 +35,8 @@ export interface ImageStore {
 	putImage(reference: string, image: NewImage): Promise<Descriptor>;
 	/** Tags a manifest or index whose blobs are already there. */
 	tag(reference: string, manifest: Descriptor): Promise<void>;
+	/** Forgets references, whose blobs stay; all or none. Gives those that are unknown. */
+	untag(references: readonly string[]): Promise<readonly string[]>;
 	/** The image of this platform that `reference` names, or null. */
 	find(reference: string, platform?: Platform): Promise<StoredImage | null>;
 	/** Whether `reference` names anything, for whatever platform. */
@@ -91,6 +93,11 @@ export function openImageStore(folder: string): ImageStore {
 		tag: async (reference, manifest) => {
 			await tagInIndexFile(folder, formatReference(parseReference(reference)), manifest);
 		},
+		untag: async (references) =>
+			await untagInIndexFile(
+				folder,
+				references.map((reference) => formatReference(parseReference(reference))),
+			),
 		async putImage(reference, image) {
 			const { architecture, os, config } = image.config;
 			const rootfs = { type: 'layers', diff_ids: image.layers.map((layer) => layer.diffId) };

@@ -1,0 +1,34 @@
+// `slipway cache rm`: forgets references of the local image store.
+
+import { openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, SlipwayError, UsageError } from './command.ts';
+
+const help = `Usage: slipway cache rm [options] REFERENCE...
+
+Removes references from the local store, all or (if one is unknown) none. The blobs stay.
+
+Options:
+  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help        this text
+`;
+
+export const cacheRmCommand: Command = {
+	name: 'cache rm',
+	summary: 'remove references from the local store',
+	help,
+	async run(args) {
+		const { values, positionals } = readArguments(args, { cache: { type: 'string' } });
+		if (positionals.length === 0)
+			throw new UsageError('cache rm needs a REFERENCE, as "slipway cache ls" shows it.');
+		const store = openImageStore(storeFolder(values.cache));
+		const unknown = await store.untag(positionals);
+		if (unknown.length === 0) return 0;
+		throw new SlipwayError(
+			'NO_IMAGE',
+			`The image store ${store.folder} has no ${unknown.join(', ')}; nothing was removed. ` +
+				'"slipway cache ls" shows what it has.',
+		);
+	},
+};
