@@ -3,6 +3,7 @@
 import { buildCommand } from './commands/build.ts';
 import { cacheImportCommand } from './commands/cache-import.ts';
 import { cacheLsCommand } from './commands/cache-ls.ts';
+import { cachePruneCommand } from './commands/cache-prune.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { type Command, SlipwayError, type Streams, UsageError } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
 	cacheLsCommand,
 	cacheImportCommand,
 	cacheRmCommand,
+	cachePruneCommand,
 ];
 
 export async function main(args: readonly string[], streams: Streams): Promise<number> {

@@ -2,7 +2,7 @@
 // it is hashed and takes its name only when it is whole, so a file that has a name is right.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, utimesSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
@@ -10,6 +10,7 @@ import { type Descriptor, digestHex } from './descriptor.ts';
 
 export interface BlobFolder {
 	path(digest: string): string;
+	/** Who asks may go on to use it, so one that is there counts as new: a prune at the same time leaves it. */
 	has(digest: string): boolean;
 	/** Stores a stream; with `expected` the blob must have that digest and size, or nothing is stored. */
 	write(content: AsyncIterable<Uint8Array>, mediaType: string, expected?: Descriptor): Promise<Descriptor>;
@@ -75,7 +76,7 @@ export function openBlobFolder(layoutFolder: string): BlobFolder {
 
 	return {
 		path: pathOf,
-		has: (digest) => existsSync(pathOf(digest)),
+		has: (digest) => touch(pathOf(digest)),
 		write,
 		read,
 		async readJson(descriptor) {
@@ -93,6 +94,17 @@ export function openBlobFolder(layoutFolder: string): BlobFolder {
 			}
 		},
 	};
+}
+
+/** False where nothing is; a store that can't be written isn't pruned either. */
+function touch(path: string): boolean {
+	try {
+		const now = new Date();
+		utimesSync(path, now, now);
+		return true;
+	} catch {
+		return existsSync(path);
+	}
 }
 
 function compare(found: Descriptor, expected: Descriptor): void {

@@ -3,7 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -54,6 +54,8 @@ export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths)
 			const contentsPath = pathFor(key, '.json');
 			const known = existsSync(path) ? await readContents(contentsPath) : null;
 			if (known !== null) {
+				await markUsed(path);
+				await markUsed(contentsPath);
 				return { path, sizeBytes: (await stat(path)).size, cached: true, contents: known };
 			}
 			const { entries, contents } = notingContents(segment.entries());
@@ -67,7 +69,10 @@ export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths)
 		},
 		async file(key, content) {
 			const path = pathFor(key, '.file');
-			if (existsSync(path)) return path;
+			if (existsSync(path)) {
+				await markUsed(path);
+				return path;
+			}
 			await aside(path, async (unnamed) => {
 				const bytes = Readable.from(content(), { objectMode: false });
 				await pipeline(bytes, createWriteStream(unnamed, { flags: 'wx', flush: true }));
@@ -75,6 +80,12 @@ export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths)
 			return path;
 		},
 	};
+}
+
+/** `slipway cache prune` removes what was not used for long. A store that can't be written isn't pruned either. */
+async function markUsed(path: string): Promise<void> {
+	const now = new Date();
+	await utimes(path, now, now).catch(() => undefined);
 }
 
 async function readContents(path: string): Promise<SegmentContents | null> {

@@ -22,7 +22,7 @@ import { type Recipe, recipeReference } from './recipe.ts';
 const builderVersion = 2;
 
 /** What an image was made of: name, version and hash of each Debian package, as JSON. */
-const debianLabel = 'org.slipway.debian';
+export const debianLabel = 'org.slipway.debian';
 /** A hash of all else that the image depends on. */
 const inputsLabel = 'org.slipway.inputs';
 

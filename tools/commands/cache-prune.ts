@@ -1,0 +1,65 @@
+// `slipway cache prune`: removes from the local image store what nothing needs.
+
+import { storeFolder } from '../image/store-location.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+import { formatSize } from './format-size.ts';
+import { type Pruned, type PrunedKind, pruneStore } from './prune-store.ts';
+
+const help = `Usage: slipway cache prune [options]
+
+Removes from the local store what nothing needs: blobs of no reference, packed images that no build used for 30 days,
+Debian packages that no stored image was made of, and what builds that died left more than a day ago. What is less
+than an hour old stays, so builds and pulls may run at the same time.
+
+Options:
+  --dry-run     remove nothing, only tell
+  --json        one JSON object with every file, for machines
+  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help        this text
+`;
+
+const names: Readonly<Record<PrunedKind, string>> = {
+	blob: 'blobs',
+	segment: 'packed images',
+	debian: 'Debian packages',
+	leftover: 'leftovers',
+};
+
+export const cachePruneCommand: Command = {
+	name: 'cache prune',
+	summary: 'remove what nothing needs from the local store',
+	help,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, {
+			'dry-run': { type: 'boolean' },
+			json: { type: 'boolean' },
+			cache: { type: 'string' },
+		});
+		if (positionals.length > 0) throw new UsageError(`cache prune takes no ${positionals[0]}.`);
+		const dryRun = values['dry-run'] ?? false;
+		const removed = await pruneStore(storeFolder(values.cache), { dryRun, nowMs: Date.now() });
+		const freedBytes = sizeOf(removed);
+		streams.out.write(
+			values.json === true
+				? `${JSON.stringify({ dryRun, freedBytes, removed }, null, 2)}\n`
+				: `${table(removed)}${dryRun ? 'Would free' : 'Freed'} ${formatSize(freedBytes)}.\n`,
+		);
+		return 0;
+	},
+};
+
+function table(removed: readonly Pruned[]): string {
+	return Object.entries(names)
+		.map(([kind, name]) => ({ name, files: removed.filter((each) => each.kind === kind) }))
+		.filter(({ files }) => files.length > 0)
+		.map(({ name, files }) => {
+			const count = String(files.length).padStart(5);
+			return `${name.padEnd(15)} ${count}  ${formatSize(sizeOf(files)).padStart(9)}\n`;
+		})
+		.join('');
+}
+
+function sizeOf(files: readonly Pruned[]): number {
+	return files.reduce((sum, each) => sum + each.sizeBytes, 0);
+}

@@ -1,0 +1,38 @@
+// What the references of the store need: from index.json over indexes and manifests to configurations and layers.
+
+import { existsSync } from 'node:fs';
+import type { BlobFolder } from './blob-folder.ts';
+import { type Descriptor, mediaTypes } from './descriptor.ts';
+import { readIndexFile } from './index-file.ts';
+import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+
+export interface NeededBlobs {
+	/** Whether they are in the store or not: an index may name platforms that were never fetched. */
+	readonly digests: ReadonlySet<string>;
+	/** Of the images, those that are in the store. */
+	readonly configs: readonly Descriptor[];
+}
+
+/** Manifests that can't be read are an error: what they need is not known. */
+export async function neededBlobs(storeFolder: string, blobs: BlobFolder): Promise<NeededBlobs> {
+	const digests = new Set<string>();
+	const configs: Descriptor[] = [];
+
+	async function walk(descriptor: Descriptor): Promise<void> {
+		const { digest, mediaType } = descriptor;
+		if (digests.has(digest)) return;
+		digests.add(digest);
+		if (!existsSync(blobs.path(digest))) return;
+		if (isIndex(mediaType)) {
+			for (const child of parseIndex(await blobs.readJson(descriptor), digest)) await walk(child);
+		} else if (mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest) {
+			const { config, layers } = parseManifest(await blobs.readJson(descriptor), digest);
+			for (const each of [config, ...layers]) digests.add(each.digest);
+			if (existsSync(blobs.path(config.digest))) configs.push(config);
+		}
+	}
+
+	// Those without a reference as well: other tools put them there on purpose.
+	for (const descriptor of await readIndexFile(storeFolder)) await walk(descriptor);
+	return { digests, configs };
+}
