@@ -1,6 +1,7 @@
 // `slipway`: finds the command, runs it, and is the one place that prints errors and sets exit codes.
 
 import { buildCommand } from './commands/build.ts';
+import { cacheExportCommand } from './commands/cache-export.ts';
 import { cacheImportCommand } from './commands/cache-import.ts';
 import { cacheLsCommand } from './commands/cache-ls.ts';
 import { cachePruneCommand } from './commands/cache-prune.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
 	pkgBuildCommand,
 	cacheLsCommand,
 	cacheImportCommand,
+	cacheExportCommand,
 	cacheRmCommand,
 	cachePruneCommand,
 ];

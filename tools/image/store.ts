@@ -39,6 +39,8 @@ export interface ImageStore {
 	untag(references: readonly string[]): Promise<readonly string[]>;
 	/** The image of this platform that `reference` names, or null. */
 	find(reference: string, platform?: Platform): Promise<StoredImage | null>;
+	/** The manifest or index that `reference` names, or null. */
+	resolve(reference: string): Promise<Descriptor | null>;
 	/** Whether `reference` names anything, for whatever platform. */
 	has(reference: string): Promise<boolean>;
 	/** All tagged images of this platform, by reference. */
@@ -119,6 +121,7 @@ export function openImageStore(folder: string): ImageStore {
 			const { name, found } = await lookUp(reference);
 			return found === undefined ? null : await load(name, found, platform);
 		},
+		resolve: async (reference) => (await lookUp(reference)).found ?? null,
 		has: async (reference) => (await lookUp(reference)).found !== undefined,
 		async list() {
 			const images: StoredImage[] = [];

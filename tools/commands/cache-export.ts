@@ -1,0 +1,100 @@
+// `slipway cache export`: images of the local store as one tar.
+
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Descriptor } from '../image/descriptor.ts';
+import { exportDockerSave } from '../image/export-docker-save.ts';
+import { exportLayout } from '../image/export-layout.ts';
+import { formatReference, parseReference } from '../image/reference.ts';
+import { type ImageStore, openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { tarArchive } from '../output/tar.ts';
+import { removingOnSignals } from '../output/temporary-paths.ts';
+import { asideFiles } from '../output/write-aside.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, SlipwayError, UsageError } from './command.ts';
+
+const help = `Usage: slipway cache export [options] REFERENCE...
+
+Writes images of the local store as one tar. The same images give the same bytes.
+
+Options:
+  --format oci|docker   an OCI image layout with all platforms that the store has (default), or what "docker load"
+                        takes, for this machine's platform
+  --output FILE         where to; "-" is the standard output (default)
+  --cache DIR           the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help                this text
+`;
+
+export const cacheExportCommand: Command = {
+	name: 'cache export',
+	summary: 'write images of the local store as an OCI layout or for docker load',
+	help,
+	async run(args, streams) {
+		const { format, output, references, cache } = parse(args);
+		if (output === '-' && 'isTTY' in streams.out && streams.out.isTTY === true)
+			throw new UsageError('cache export writes no tar to a terminal: give --output FILE.');
+		const store = openImageStore(storeFolder(cache));
+		const images = await resolveAll(references, store);
+		const entries =
+			format === 'oci' ? exportLayout(images, store) : exportDockerSave([...images.keys()], store);
+		const archive = tarArchive(entries);
+		if (output === '-') {
+			await pipeline(Readable.from(archive, { objectMode: false }), streams.out, { end: false });
+		} else {
+			await writeFileAside(output, archive);
+		}
+		return 0;
+	},
+};
+
+/** By canonical reference, in order, each once. */
+async function resolveAll(
+	references: readonly string[],
+	store: ImageStore,
+): Promise<ReadonlyMap<string, Descriptor>> {
+	const images = new Map<string, Descriptor>();
+	const unknown: string[] = [];
+	const names = references.map((reference) => formatReference(parseReference(reference)));
+	for (const name of [...new Set(names)].sort()) {
+		const found = await store.resolve(name);
+		if (found === null) unknown.push(name);
+		else images.set(name, found);
+	}
+	if (unknown.length === 0) return images;
+	throw new SlipwayError(
+		'NO_IMAGE',
+		`The image store ${store.folder} has no ${unknown.join(', ')}. "slipway cache ls" shows what it has.`,
+	);
+}
+
+async function writeFileAside(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+	const folder = dirname(path);
+	if (!existsSync(folder))
+		throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
+	await removingOnSignals(async (temporary) => {
+		const files = asideFiles(temporary);
+		try {
+			await files.write(path, content);
+			await files.commit();
+		} finally {
+			await files.discard();
+		}
+	});
+}
+
+function parse(args: readonly string[]) {
+	const { values, positionals } = readArguments(args, {
+		format: { type: 'string', default: 'oci' },
+		output: { type: 'string', default: '-' },
+		cache: { type: 'string' },
+	});
+	const { format, output, cache } = values;
+	if (format !== 'oci' && format !== 'docker')
+		throw new UsageError(`--format ${format}: expected oci or docker.`);
+	if (positionals.length === 0)
+		throw new UsageError('cache export needs a REFERENCE, as "slipway cache ls" shows it.');
+	return { format, output, references: positionals, cache };
+}
