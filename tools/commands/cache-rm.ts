@@ -7,7 +7,7 @@ import { type Command, SlipwayError, UsageError } from './command.ts';
 
 const help = `Usage: slipway cache rm [options] REFERENCE...
 
-Removes references from the local store, all or (if one is unknown) none. The blobs stay.
+Removes references from the local store, all or (if one is unknown) none. Their blobs stay until "slipway cache prune".
 
 Options:
   --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
