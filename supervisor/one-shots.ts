@@ -68,12 +68,12 @@ export async function runOneShots(
 		}
 		const { reason, lines } = failure;
 		log.event(
-			{ event: kind, name, state: 'failed', durationMs, reason },
+			{ event: kind, name, state: 'failed', durationMs, reason, lastLines: lines },
 			`${reason}; its log is ${files.stderr}`,
 		);
 		if (lines.length === 0 || stop.isMade()) continue;
 		const tail = lines.map((line) => `\n    ${line}`).join('');
-		log.error({ stage: kind, container: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
+		log.error({ stage: kind, container: name }, `the last lines of ${name}:${tail}`);
 	}
 	for (const [files, linked] of links) linkOutputFiles(files, linked);
 }

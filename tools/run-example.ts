@@ -3,20 +3,21 @@
 
 import { connect } from 'node:net';
 import type { GuestEventLine } from '../supervisor/contract/guest-event.ts';
-import { SlipwayError } from './commands/command.ts';
+import { SlipwayError, UsageError } from './commands/command.ts';
 import { checkExit, stoppingOnSignals, withLastLines } from './commands/run.ts';
 import { chooseAccelerator, probeHost } from './run/accelerator.ts';
 import { attachConsole } from './run/attach-console.ts';
 import { type Machine, startMachine } from './run/machine.ts';
 import { progressLine } from './run/progress.ts';
+import { type PublishedPort, parsePublishedPort } from './run/published-port.ts';
 import { findSystem } from './run/system-files.ts';
-import { describeExit, waitUntilReady } from './run/wait-until-ready.ts';
+import { describeExit, stillInTrouble, waitUntilReady } from './run/wait-until-ready.ts';
 
 const readyTimeoutMs = 300_000;
 const pingTimeoutMs = 30_000;
 const powerOffGraceMs = 60_000;
 
-async function runExample(name: string, port: number): Promise<void> {
+async function runExample(name: string, published: PublishedPort): Promise<void> {
 	const system = findSystem(name);
 	const machine = await startMachine({
 		...system,
@@ -24,9 +25,9 @@ async function runExample(name: string, port: number): Promise<void> {
 		memoryMegabytes: 1024,
 		cpus: 2,
 		accelerator: chooseAccelerator('auto', probeHost()),
-		publish: [{ address: '127.0.0.1', hostPort: port, guestPort: 6379, protocol: 'tcp' }],
+		publish: [published],
 	});
-	await stoppingOnSignals(machine, () => useMachine(machine, port));
+	await stoppingOnSignals(machine, () => useMachine(machine, published.hostPort));
 }
 
 async function useMachine(machine: Machine, port: number): Promise<void> {
@@ -35,6 +36,8 @@ async function useMachine(machine: Machine, port: number): Promise<void> {
 	try {
 		await waitUntilReady(machine, readyTimeoutMs);
 		await waitForPong(machine, port);
+		const troubles = stillInTrouble(machine.events);
+		if (troubles.length > 0) throw new SlipwayError('IN_TROUBLE', troubles.join('\n'));
 	} catch (error) {
 		throw withLastLines(error, machine);
 	}
@@ -87,7 +90,10 @@ function ping(port: number): Promise<boolean> {
 }
 
 const [name = 'build/redis-os', port = '6379'] = process.argv.slice(2);
-runExample(name, Number(port)).catch((error: unknown) => {
-	console.error(error instanceof SlipwayError ? `make run: ${error.message}` : error);
+try {
+	await runExample(name, parsePublishedPort(`${port}:6379`));
+} catch (error) {
+	const told = error instanceof SlipwayError || error instanceof UsageError;
+	console.error(told ? `make run: ${error.message}` : error);
 	process.exitCode = 1;
-});
+}

@@ -18,6 +18,8 @@ export type GuestEvent =
 			readonly state: 'started' | 'done' | 'failed';
 			readonly durationMs?: number;
 			readonly reason?: string;
+			/** Of its output, where it failed. */
+			readonly lastLines?: readonly string[];
 	  }
 	| {
 			readonly event: 'service';

@@ -19,15 +19,15 @@ export async function leastMemory(name: string, append: string): Promise<number>
 
 async function bootsWith(name: string, memoryMegabytes: number, append: string): Promise<boolean> {
 	const guest = await bootGuest(name, { memoryMegabytes, cpus: 1, append });
-	const panicked = new Promise<boolean>((resolve) =>
-		guest.machine.emitter.once('panic', () => resolve(false)),
+	const lost = new Promise<boolean>((resolve) =>
+		guest.machine.emitter.once('lost', () => resolve(false)),
 	);
 	const answered = pong(guest, bootLimitMs).then(
 		() => true,
 		() => false,
 	);
 	try {
-		return await Promise.race([answered, panicked]);
+		return await Promise.race([answered, lost]);
 	} finally {
 		await guest.machine.stop();
 	}

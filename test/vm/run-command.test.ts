@@ -1,7 +1,9 @@
 // `slipway run` as a user types it: exit codes, words, and never a QEMU left behind.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import ava from 'ava';
 import { eventually } from '../helpers/guest.ts';
 import { runProgram } from '../helpers/program.ts';
@@ -64,7 +66,7 @@ test('run --timeout gives up, says so and leaves no QEMU', async (t) => {
 test('run of a guest whose kernel panics tells so, with its last lines', async (t) => {
 	const run = await slipway('run', '--append', 'rdinit=/none root=/none panic=-1', '--memory', '640', name);
 	t.is(run.exitCode, 1, run.stdout);
-	t.regex(run.stderr, /the guest's kernel panicked: VFS: Unable to mount root fs/);
+	t.regex(run.stderr, /its kernel panicked: VFS: Unable to mount root fs/);
 });
 
 test('run --until-ready gives up at once when the kernel panics and stands still', async (t) => {
@@ -72,4 +74,50 @@ test('run --until-ready gives up at once when the kernel panics and stands still
 	t.is(run.exitCode, 1, run.stdout);
 	t.regex(run.stderr, /not ready when its kernel panicked: VFS: Unable to mount root fs/);
 	t.deepEqual(await qemus(name), []);
+});
+
+test('run of a machine with too little memory says so at once', async (t) => {
+	const run = await slipway('run', '--until-ready', '--memory', '480', name);
+	t.is(run.exitCode, 1, run.stdout);
+	t.regex(
+		run.stderr,
+		/not ready when the initrd did not fit into its memory \(.*\)\. Give it more by --memory/,
+	);
+});
+
+test('run tells which port is in use', async (t) => {
+	const server = createServer().listen(0, '127.0.0.1');
+	t.teardown(() => server.close());
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const run = await slipway('run', '--publish', `${port}:6379`, name);
+	t.is(run.exitCode, 1);
+	t.regex(run.stderr, new RegExp(`port ${port} of 127\\.0\\.0\\.1 is in use`));
+});
+
+test('run of a guest whose QEMU is killed before PID 1 speaks exits 1', async (t) => {
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], { stdio: 'ignore' });
+	const [pid = ''] = await eventually(async () => {
+		const found = await qemus(name);
+		return found.length > 0 ? found : null;
+	});
+	process.kill(Number(pid), 'SIGTERM');
+	t.is(await new Promise((resolve) => child.on('exit', resolve)), 1);
+});
+
+test('halt ends the machine, and run exits 0', async (t) => {
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], {
+		stdio: ['pipe', 'pipe', 'ignore'],
+	});
+	t.teardown(() => child.kill('SIGKILL'));
+	let shown = '';
+	child.stdout.on('data', (bytes: Buffer) => {
+		shown += bytes.toString('latin1');
+	});
+	const typing = setInterval(() => {
+		if (/~# /.test(shown)) child.stdin.write('halt\r');
+	}, 1000);
+	const code = await new Promise((resolve) => child.on('exit', resolve));
+	clearInterval(typing);
+	t.is(code, 0, shown.slice(-500));
 });

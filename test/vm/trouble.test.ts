@@ -76,5 +76,5 @@ test('run --until-ready of such a system exits 1 and says what is not well', asy
 	t.is(run.exitCode, 1);
 	t.regex(run.stderr, /not ready after 25 s/);
 	t.regex(run.stderr, /service ghost: could not be started: .*\/no\/such\/program/);
-	t.regex(run.stderr, /onboot 000-broken/);
+	t.regex(run.stderr, /onboot 000-broken: exited with status 3; .*\n\s+the disk is missing\n/);
 });

@@ -7,7 +7,7 @@ import { progressLine } from '../run/progress.ts';
 import type { MachineOptions } from '../run/qemu-arguments.ts';
 import { parseRunOptions, type RunOptions } from '../run/run-options.ts';
 import { findSystem } from '../run/system-files.ts';
-import { describeExit, waitUntilReady } from '../run/wait-until-ready.ts';
+import { describeExit, stillInTrouble, waitUntilReady } from '../run/wait-until-ready.ts';
 import { type Command, SlipwayError, type Streams } from './command.ts';
 
 const readyTimeoutSeconds = 180;
@@ -74,6 +74,8 @@ async function runUntilReady(
 		} catch (error) {
 			throw withLastLines(error, machine);
 		}
+		// All services run; an onboot container that failed is told all the same.
+		for (const trouble of stillInTrouble(machine.events)) streams.err.write(`slipway: ${trouble}\n`);
 		checkExit(await machine.powerOff(powerOffGraceMs), machine);
 		return 0;
 	});
@@ -121,10 +123,8 @@ async function withDeadline<T>(
 	return passed ? 'timeout' : result;
 }
 
-/** A guest that never spoke on the event port has an init that isn't ours: QEMU's exit code is all there is. */
 export function checkExit(exit: MachineExit, machine: Machine): void {
-	const foreign = machine.events.length === 0;
-	if (exit.exitCode === 0 && exit.panic === null && (foreign || exit.shutdown !== null)) return;
+	if (exit.exitCode === 0 && exit.lost === null && exit.shutdown !== null) return;
 	throw withLastLines(
 		new SlipwayError('GUEST_LOST', `The system did not end well: ${describeExit(exit)}.`),
 		machine,

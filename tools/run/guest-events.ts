@@ -51,6 +51,11 @@ function isEventLine(value: unknown): value is GuestEventLine {
 			return typeof line['stage'] === 'string' && typeof line['state'] === 'string';
 		case 'onboot':
 		case 'onshutdown':
+			return (
+				typeof line['name'] === 'string' &&
+				typeof line['state'] === 'string' &&
+				(line['lastLines'] === undefined || isTexts(line['lastLines']))
+			);
 		case 'service':
 			return typeof line['name'] === 'string' && typeof line['state'] === 'string';
 		case 'shutdown':
@@ -58,4 +63,8 @@ function isEventLine(value: unknown): value is GuestEventLine {
 		default:
 			return true;
 	}
+}
+
+function isTexts(value: unknown): boolean {
+	return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }

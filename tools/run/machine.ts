@@ -17,10 +17,10 @@ import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
 export interface MachineExit {
 	readonly exitCode: number | null;
 	readonly signal: NodeJS.Signals | null;
-	/** What the guest's PID 1 said before. */
+	/** What the guest's PID 1 said before, or the kernel, where PID 1 isn't ours. */
 	readonly shutdown: 'poweroff' | 'reboot' | 'halt' | null;
-	/** Why the kernel gave up, in its own words; null if it didn't. */
-	readonly panic: string | null;
+	/** Why the guest can't go on (a panic), in a sentence's end; null if nothing was heard of that. */
+	readonly lost: string | null;
 	/** What QEMU itself printed on stderr. */
 	readonly qemuSays: string;
 }
@@ -28,11 +28,11 @@ export interface MachineExit {
 interface MachineEvents {
 	event: [GuestEventLine];
 	console: [Buffer];
-	panic: [reason: string];
+	lost: [reason: string];
 }
 
 export interface Machine {
-	/** `event`: each line of the event port; `console`: bytes of the first serial port; `panic`: see `MachineExit`. */
+	/** `event`: each line of the event port; `console`: bytes of the first serial port; `lost`: see `MachineExit`. */
 	readonly emitter: EventEmitter<MachineEvents>;
 	/** Everything the guest has told so far, in order. */
 	readonly events: readonly GuestEventLine[];
@@ -55,18 +55,24 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 	const socketPath = join(folder, 'events');
 	const emitter = new EventEmitter<MachineEvents>();
 	const events: GuestEventLine[] = [];
-	let panic: string | null = null;
-	const lastLines = createLastLines((line) => {
-		const reason = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
-		if (panic !== null || reason === undefined) return;
-		panic = reason;
-		emitter.emit('panic', reason);
-	});
 	let shutdown: MachineExit['shutdown'] = null;
+	let lost: string | null = null;
+	const lastLines = createLastLines((line) => {
+		const reason = whyLost(line);
+		if (lost === null && reason !== null) {
+			lost = reason;
+			emitter.emit('lost', reason);
+		}
+		shutdown ??= lastWords(line);
+		// As on hardware, a halted machine stays as it is; nobody could do anything more with this one.
+		if (lastWords(line) === 'halt') qemu.kill('SIGTERM');
+	});
 	let port: Socket | null = null;
 
 	const server = createServer((socket) => {
 		port = socket;
+		// QEMU is the only one to connect; without its folder nothing is left when we are killed.
+		rmSync(folder, { recursive: true, force: true });
 		socket.on('error', () => undefined);
 		socket.on('data', readEvents);
 	});
@@ -91,10 +97,10 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 	const exited = new Promise<MachineExit>((resolve) => {
 		qemu.once('error', (error) => {
 			qemuSays = error.message;
-			resolve({ exitCode: null, signal: null, shutdown, panic, qemuSays });
+			resolve({ exitCode: null, signal: null, shutdown, lost, qemuSays });
 		});
 		qemu.once('close', (exitCode, signal) =>
-			resolve({ exitCode, signal, shutdown, panic, qemuSays: qemuSays.trim() }),
+			resolve({ exitCode, signal, shutdown, lost, qemuSays: qemuSays.trim() }),
 		);
 	}).finally(() => {
 		port?.destroy();
@@ -130,6 +136,25 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 		},
 	};
 	return machine;
+}
+
+/** What the kernel says when it can't go on. */
+function whyLost(line: string): string | null {
+	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
+	if (panic !== undefined) return `its kernel panicked: ${panic}`;
+	const unpacking = /Initramfs unpacking failed: (.*)/.exec(line)?.[1];
+	if (unpacking === undefined) return null;
+	return (
+		`the initrd did not fit into its memory (${unpacking}). ` +
+		'Give it more by --memory, or let all of it be used by --append rootfstype=ramfs'
+	);
+}
+
+/** What the kernel says at the very end (kernel/reboot.c). */
+function lastWords(line: string): MachineExit['shutdown'] {
+	const said = /^\[ *[\d.]+\] reboot: (Power down|Restarting system|System halted)/.exec(line)?.[1];
+	if (said === undefined) return null;
+	return said === 'Power down' ? 'poweroff' : said === 'System halted' ? 'halt' : 'reboot';
 }
 
 function spawnQemu(args: readonly string[]): ChildProcess {

@@ -12,13 +12,13 @@ export async function waitUntilReady(machine: Machine, timeoutMs: number): Promi
 		const onEvent = (event: GuestEventLine): void => {
 			if (isReady(event)) resolve('ready');
 		};
-		// A kernel in panic may stand still for ever.
-		const onPanic = (reason: string): void => resolve({ failed: `when its kernel panicked: ${reason}` });
+		// Such a guest may stand still for ever.
+		const onLost = (reason: string): void => resolve({ failed: `when ${reason}` });
 		const timer = setTimeout(() => resolve({ failed: `after ${timeoutMs / 1000} s` }), timeoutMs);
-		machine.emitter.on('event', onEvent).on('panic', onPanic);
+		machine.emitter.on('event', onEvent).on('lost', onLost);
 		stop = () => {
 			clearTimeout(timer);
-			machine.emitter.off('event', onEvent).off('panic', onPanic);
+			machine.emitter.off('event', onEvent).off('lost', onLost);
 		};
 	});
 	try {
@@ -37,10 +37,15 @@ export function isReady(event: GuestEventLine): boolean {
 
 /** How QEMU ended, in a few words. */
 export function describeExit(exit: MachineExit): string {
+	const taken = /Could not set up host forwarding rule '\w+:([\d.]+):(\d+)-/.exec(exit.qemuSays);
+	if (taken !== null) {
+		return `port ${taken[2]} of ${taken[1]} is in use; --publish another one (make run: REDIS_PORT=16379)`;
+	}
+	if (/initrd is too large/.test(exit.qemuSays)) return 'the initrd does not fit; give it more --memory';
 	const says = exit.qemuSays === '' ? '' : ` (${exit.qemuSays})`;
 	if (exit.signal !== null) return `QEMU was killed by ${exit.signal}${says}`;
 	if (exit.exitCode !== 0) return `QEMU failed with exit code ${exit.exitCode}${says}`;
-	if (exit.panic !== null) return `the guest's kernel panicked: ${exit.panic}`;
+	if (exit.lost !== null) return exit.lost;
 	if (exit.shutdown === null) return 'the guest restarted without a shutdown';
 	return `the guest shut down (${exit.shutdown})`;
 }
@@ -56,7 +61,10 @@ export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 	for (const event of events) {
 		if (event.event === 'stage')
 			last.set(`stage ${event.stage}`, event.state === 'failed' ? event.msg : null);
-		if (event.event === 'onboot') last.set(`onboot ${event.name}`, event.state === 'done' ? null : event.msg);
+		if (event.event === 'onboot') {
+			const said = [event.msg, ...(event.lastLines ?? [])].join('\n      ');
+			last.set(`onboot ${event.name}`, event.state === 'done' ? null : said);
+		}
 		if (event.event === 'service') {
 			const part = `service ${event.name}`;
 			// While it is tried again, why it failed before is what one wants to know.

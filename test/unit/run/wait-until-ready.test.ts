@@ -17,9 +17,11 @@ test('stillInTrouble() tells the last word on each part that is not well', (t) =
 });
 
 test('describeExit() knows a panic from a shutdown', (t) => {
-	const exit = { exitCode: 0, signal: null, shutdown: null, panic: null, qemuSays: '' } as const;
+	const exit = { exitCode: 0, signal: null, shutdown: null, lost: null, qemuSays: '' } as const;
 	t.regex(describeExit(exit), /restarted without a shutdown/);
-	t.regex(describeExit({ ...exit, panic: 'no init' }), /kernel panicked: no init/);
+	t.is(describeExit({ ...exit, lost: 'its kernel panicked: no init' }), 'its kernel panicked: no init');
+	const qemuSays = "-netdev user: Could not set up host forwarding rule 'tcp:127.0.0.1:6379-:6379'";
+	t.regex(describeExit({ ...exit, exitCode: 1, qemuSays }), /^port 6379 of 127\.0\.0\.1 is in use/);
 	t.regex(describeExit({ ...exit, shutdown: 'poweroff' }), /shut down \(poweroff\)/);
 	t.regex(describeExit({ ...exit, exitCode: 1, qemuSays: 'no such file' }), /exit code 1 \(no such file\)/);
 	t.regex(describeExit({ ...exit, exitCode: null, signal: 'SIGKILL' }), /SIGKILL/);
