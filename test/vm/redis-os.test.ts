@@ -109,6 +109,10 @@ test('redis-os: ctr and runc in the getty container list redis as running', asyn
 	t.regex(output, /^redis\s+\d+\s+running/m);
 });
 
+test('redis-os: names can be looked up, by the server that DHCP named', async (t) => {
+	t.regex((await guest.shell('cat /etc/resolv.conf')).output, /^nameserver 10\.0\.2\.3$/m);
+});
+
 test('redis-os: the root is read-only and holds no shell', async (t) => {
 	const { output } = await guest.shell(
 		'awk \'$2 == "/" {print $4}\' /proc/1/mounts; ls /proc/1/root/bin /proc/1/root/sbin /proc/1/root/usr/bin',
