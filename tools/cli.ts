@@ -61,7 +61,11 @@ function overview(args: readonly string[], streams: Streams): number {
 	if (word === undefined) throw new UsageError('No command was given.');
 	if (family.length > 0) {
 		const known = family.map((command) => command.name).join(', ');
-		throw new UsageError(`Unknown command "${args.slice(0, 2).join(' ')}": expected one of ${known}.`);
+		throw new UsageError(
+			args.length === 1
+				? `${word} is not a whole command: expected one of ${known}.`
+				: `Unknown command "${args.slice(0, 2).join(' ')}": expected one of ${known}.`,
+		);
 	}
 	throw new UsageError(
 		`Unknown command "${word}": expected one of ${commands.map((each) => each.name).join(', ')}.`,

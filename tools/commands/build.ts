@@ -85,7 +85,12 @@ async function write(
 	const files = asideFiles(temporary);
 	const scratch = join(dirname(wanted.output), `.slipway-${randomUUID()}`);
 	temporary.add(scratch);
-	await mkdir(scratch);
+	await mkdir(scratch).catch((cause: Error) => {
+		const where = dirname(wanted.output);
+		throw new SlipwayError('NO_FOLDER', `Nothing can be written to ${where}: ${cause.message}. See --dir.`, {
+			cause,
+		});
+	});
 	try {
 		const cache = openSegmentCache(store.folder, temporary);
 		const written: string[] = [];

@@ -11,12 +11,17 @@ import { SlipwayError } from '../commands/command.ts';
 import { splitTreePath } from '../rootfs/tree-path.ts';
 import { importDockerSave } from './import-docker-save.ts';
 import { importLayout } from './import-layout.ts';
+import { decompress } from './layer-stream.ts';
 import type { ImageStore } from './store.ts';
 import { tarMembers } from './tar-members.ts';
 
 /** @returns the references that were added */
 export async function importImages(path: string, store: ImageStore): Promise<string[]> {
-	if ((await stat(path)).isDirectory()) return await importFolder(path, path, store);
+	const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+		const why = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message;
+		throw new SlipwayError('NO_FILE', `${path}: ${why}.`, { cause });
+	});
+	if (info.isDirectory()) return await importFolder(path, path, store);
 	await mkdir(store.folder, { recursive: true });
 	const scratch = await mkdtemp(join(store.folder, '.import-'));
 	try {
@@ -38,7 +43,7 @@ async function importFolder(folder: string, what: string, store: ImageStore): Pr
 
 async function unpack(path: string, folder: string): Promise<void> {
 	const links: { readonly at: readonly string[]; readonly target: string }[] = [];
-	for await (const { header, content } of tarMembers(createReadStream(path) as AsyncIterable<Buffer>, path)) {
+	for await (const { header, content } of tarMembers(decompress(createReadStream(path)), path)) {
 		const parts = splitTreePath(header.name, path);
 		if (parts.length === 0) continue;
 		if (header.kind === 'symlink') links.push({ at: parts, target: header.linkname });

@@ -37,7 +37,7 @@ export async function* readLayer(
 }
 
 /** By the first bytes and not by the media type: `docker save` says nothing of how a layer is compressed. */
-async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+export async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
 	const source = compressed[Symbol.asyncIterator]();
 	const head: Uint8Array[] = [];
 	let length = 0;

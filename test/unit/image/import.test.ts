@@ -38,6 +38,21 @@ for (const format of ['oci', 'oci-archive', 'docker-archive']) {
 	});
 }
 
+for (const [name, compress] of Object.entries({ gzip: gzipSync, zstd: zstdCompressSync })) {
+	test(`importImages() takes an archive compressed by ${name}`, async (t) => {
+		const archive = await exported(t, 'docker-archive');
+		writeFileSync(archive, compress(readFileSync(archive)));
+		t.deepEqual(await importImages(archive, openImageStore(scratchFolder(t))), [reference]);
+	});
+}
+
+test('importImages() says that there is no such file', async (t) => {
+	const store = openImageStore(scratchFolder(t));
+	await t.throwsAsync(importImages('nowhere.tar', store), {
+		message: 'nowhere.tar: there is no such file or folder.',
+	});
+});
+
 test('importImages() refuses a layout whose blob was changed: digest mismatch', async (t) => {
 	const layout = await exported(t, 'oci');
 	const blobs = join(layout, 'blobs', 'sha256');
