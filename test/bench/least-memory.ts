@@ -19,9 +19,7 @@ export async function leastMemory(name: string, append: string): Promise<number>
 
 async function bootsWith(name: string, memoryMegabytes: number, append: string): Promise<boolean> {
 	const guest = await bootGuest(name, { memoryMegabytes, cpus: 1, append });
-	const lost = new Promise<boolean>((resolve) =>
-		guest.machine.emitter.once('lost', () => resolve(false)),
-	);
+	const lost = new Promise<boolean>((resolve) => guest.machine.emitter.once('lost', () => resolve(false)));
 	const answered = pong(guest, bootLimitMs).then(
 		() => true,
 		() => false,
