@@ -2,7 +2,7 @@
 
 # The tools that the build and the tests call; the README says which is for what.
 DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux procps \
-	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools
+	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl
 PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { mediaTypes } from '../../../tools/image/descriptor.ts';
+import { hostPlatform, openImageStore } from '../../../tools/image/store.ts';
+import { parseMirror } from '../../../tools/registry/endpoint.ts';
+import { runProgram } from '../../helpers/program.ts';
+import { login, pushImage, startRegistry } from '../../helpers/registry.ts';
+import { scratchFolder } from '../../helpers/scratch.ts';
+import { bytesOf, digestOf } from '../../helpers/tar.ts';
+import { assertWhole, filledRegistry, madeImage, pull, reference } from './pulling.ts';
+
+test('pullImage() takes an image that skopeo pushed; the second time it is up to date', async (t) => {
+	const { host } = await filledRegistry(t);
+	const store = openImageStore(scratchFolder(t));
+	const name = `${host}/slipway/a:v1`;
+	const pulled = await pull(t, store, name);
+	t.false(pulled.upToDate);
+	t.is(pulled.reference, name);
+	await assertWhole(t, store, name);
+	const inspected = await runProgram('skopeo', [
+		...['inspect', '--tls-verify=false', '--format', '{{.Digest}}', `docker://${name}`],
+	]);
+	t.is(pulled.digest, inspected.stdout.trim());
+	t.deepEqual(await pull(t, store, name), { ...pulled, upToDate: true });
+	t.true((await pull(t, store, `${host}/slipway/a@${pulled.digest}`)).upToDate);
+});
+
+test('pullImage() of an index takes the one platform, by digest too', async (t) => {
+	const host = await startRegistry(t);
+	const source = await madeImage(t);
+	const image = await source.resolve(reference);
+	if (image === null) throw new Error('no image');
+	const index = Buffer.from(
+		JSON.stringify({
+			...{ schemaVersion: 2, mediaType: mediaTypes.index },
+			manifests: [{ ...image, annotations: {}, platform: hostPlatform }],
+		}),
+	);
+	await source.tag(reference, await source.writeBlob(bytesOf(index), mediaTypes.index));
+	await pushImage(source.folder, reference, `${host}/slipway/a:v1`, '--all', '--preserve-digests');
+	const store = openImageStore(scratchFolder(t));
+	const name = `${host}/slipway/a@${digestOf(index)}`;
+	t.is((await pull(t, store, name)).digest, digestOf(index));
+	await assertWhole(t, store, name);
+	t.true((await pull(t, store, name)).upToDate);
+	await t.throwsAsync(pull(t, store, name, { architecture: 'riscv64' }), {
+		code: 'NO_PLATFORM',
+		message: /no linux\/riscv64, only linux\/(amd64|arm64)\. /,
+	});
+});
+
+test('pullImage() says that an image or a registry is not there', async (t) => {
+	const host = await startRegistry(t);
+	const store = openImageStore(scratchFolder(t));
+	await t.throwsAsync(pull(t, store, `${host}/none:v1`), {
+		code: 'NO_IMAGE',
+		message: new RegExp(`^${host}/none:v1 can't be pulled\\. ${host} has no none:v1 \\(404`),
+	});
+	await t.throwsAsync(pull(t, store, '127.0.0.1:1/none'), { code: 'UNREACHABLE', message: /ECONNREFUSED/ });
+	t.deepEqual(readdirSync(store.folder), []);
+});
+
+test('pullImage() logs in by basic authentication; without a login it says how to', async (t) => {
+	const [host, image] = [await startRegistry(t, { basic: true }), await madeImage(t)];
+	const name = `${host}/slipway/a:v1`;
+	await pushImage(image.folder, reference, name, '--dest-creds', `${login.username}:${login.password}`);
+	const store = openImageStore(scratchFolder(t));
+	await t.throwsAsync(pull(t, store, name), {
+		code: 'UNAUTHORIZED',
+		message: /docker login 127\.0\.0\.1:\d+"/,
+	});
+	await t.throwsAsync(pull(t, store, name, { credentials: { kind: 'password', ...login, password: 'x' } }), {
+		code: 'UNAUTHORIZED',
+		message: /does not accept the login/,
+	});
+	await pull(t, store, name, { credentials: { kind: 'password', ...login } });
+	await assertWhole(t, store, name);
+});
+
+test('pullImage() trusts a CA of its own, and without it says what to do', async (t) => {
+	const folder = scratchFolder(t);
+	const [certificate, key] = [join(folder, 'ca.pem'), join(folder, 'key.pem')];
+	const made = await runProgram('openssl', [
+		...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+		...['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
+	]);
+	t.is(made.exitCode, 0, made.stderr);
+	const [host, image] = [await startRegistry(t, { tls: { certificate, key } }), await madeImage(t)];
+	await pushImage(image.folder, reference, `${host}/slipway/a:v1`);
+	const store = openImageStore(scratchFolder(t));
+	const mirrors = [parseMirror(`registry.invalid=https://${host}`)];
+	const name = 'registry.invalid/slipway/a:v1';
+	await t.throwsAsync(pull(t, store, name, { mirrors }), {
+		message: /127\.0\.0\.1:\d+ can't be reached: .*--ca FILE/,
+	});
+	await pull(t, store, name, { mirrors, ca: readFileSync(certificate, 'utf8') });
+	await assertWhole(t, store, name);
+});
+
+test('pullImage() asks mirrors in order and names each that failed', async (t) => {
+	const { host } = await filledRegistry(t);
+	const empty = await startRegistry(t);
+	const mirrors = ['127.0.0.1:1', empty, host].map((each) => parseMirror(`registry.invalid=http://${each}`));
+	const store = openImageStore(scratchFolder(t));
+	const failures: string[] = [];
+	await pull(t, store, 'registry.invalid/slipway/a:v1', { mirrors, failures });
+	t.is(failures.length, 2);
+	await assertWhole(t, store, 'registry.invalid/slipway/a:v1');
+	await t.throwsAsync(pull(t, store, 'registry.invalid/none', { mirrors }), {
+		message:
+			/can't be pulled:\n.*127\.0\.0\.1:1 can't(.*\n)+.*404(.*\n)+.*registry\.invalid can't be reached/,
+	});
+});

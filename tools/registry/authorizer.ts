@@ -1,0 +1,104 @@
+// Answers a registry's challenge: Basic, or a Bearer token from the realm that it names (distribution's `token.md` and
+// `oauth.md`). One for each repository: a token is good for that alone.
+
+import { SlipwayError } from '../commands/command.ts';
+import { type Challenge, parseChallenges } from './challenge.ts';
+import type { Credentials, CredentialsOf } from './docker-credentials.ts';
+import { type Endpoint, followedUrl } from './endpoint.ts';
+import type { HttpClient } from './http-client.ts';
+import { failureOf, readWhole } from './response.ts';
+
+export interface Authorizer {
+	/** The header's value for the next request; null as long as nothing was asked for. */
+	current(): string | null;
+	/** Takes up a 401's WWW-Authenticate; throws where there is no answer to it. */
+	answer(header: string): Promise<void>;
+	/** A 401 in spite of an answer. */
+	refused(): SlipwayError;
+}
+
+const maxTokenBytes = 1024 * 1024;
+
+export function authorizer(endpoint: Endpoint, credentialsOf: CredentialsOf, http: HttpClient): Authorizer {
+	const { host, repository } = endpoint;
+	let current: string | null = null;
+	let hadLogin = false;
+
+	function refused(): SlipwayError {
+		const login = `"docker login ${host === 'docker.io' ? '' : host}`.trimEnd();
+		return new SlipwayError(
+			'UNAUTHORIZED',
+			hadLogin
+				? `${host} does not accept the login for ${repository} (401). Log in again: ${login}".`
+				: `${host} wants a login for ${repository}, or has no such image (401). Log in: ${login}" ` +
+						"(slipway reads Docker's config.json).",
+		);
+	}
+
+	async function token(challenge: Challenge, login: Credentials | null): Promise<string> {
+		const { realm = '', service, scope = `repository:${repository}:pull` } = challenge.parameters;
+		const url = followedUrl(realm, new URL(endpoint.origin), host);
+		const asked = { ...(service === undefined ? {} : { service }), scope };
+		const response =
+			login?.kind === 'identity'
+				? await http.request(url, {
+						method: 'POST',
+						headers: { 'content-type': 'application/x-www-form-urlencoded' },
+						body: new URLSearchParams({
+							grant_type: 'refresh_token',
+							client_id: 'slipway',
+							refresh_token: login.token,
+							...asked,
+						}).toString(),
+					})
+				: await http.request(withQuery(url, asked), {
+						method: 'GET',
+						headers: login === null ? {} : { authorization: basic(login) },
+					});
+		if (response.statusCode === 401) {
+			response.resume();
+			throw refused();
+		}
+		if (response.statusCode !== 200) throw await failureOf(response, url.host, `a token for ${repository}`);
+		return tokenIn(await readWhole(response, url.host, maxTokenBytes), url.host);
+	}
+
+	return {
+		current: () => current,
+		refused,
+		async answer(header) {
+			const challenges = parseChallenges(header);
+			const login = await credentialsOf(host);
+			hadLogin = login !== null;
+			const bearer = challenges.find((each) => each.scheme === 'bearer');
+			if (bearer !== undefined) {
+				current = `Bearer ${await token(bearer, login)}`;
+				return;
+			}
+			if (!challenges.some((each) => each.scheme === 'basic') || login?.kind !== 'password') throw refused();
+			current = basic(login);
+		},
+	};
+}
+
+function basic(login: { readonly username: string; readonly password: string }): string {
+	return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
+}
+
+function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
+	const result = new URL(url);
+	for (const [name, value] of Object.entries(query)) result.searchParams.set(name, value);
+	return result;
+}
+
+/** `token`, or `access_token` as OAuth2 calls it. */
+function tokenIn(body: Buffer, host: string): string {
+	try {
+		const { token, access_token } = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+		const found = token ?? access_token;
+		if (typeof found === 'string' && /^[\x21-\x7e]+$/.test(found)) return found;
+	} catch {
+		// Told below.
+	}
+	throw new SlipwayError('REGISTRY_FAILED', `${host} was asked for a token and gave none.`);
+}

@@ -1,0 +1,23 @@
+// The WWW-Authenticate header (RFC 9110, 11.6.1; the Bearer parameters are those of distribution's `token.md`).
+
+export interface Challenge {
+	/** In lower case: `bearer`, `basic`. */
+	readonly scheme: string;
+	readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** All challenges of the header; what can't be read is left out. */
+export function parseChallenges(header: string): readonly Challenge[] {
+	const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
+	const word = /\s*,?\s*([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y;
+	for (let match = word.exec(header); match !== null; match = word.exec(header)) {
+		const [, name = '', quoted, bare] = match;
+		const value = quoted?.replaceAll(/\\(.)/g, '$1') ?? bare;
+		if (value === undefined) challenges.push({ scheme: name.toLowerCase(), parameters: {} });
+		else {
+			const current = challenges.at(-1);
+			if (current !== undefined) current.parameters[name.toLowerCase()] = value;
+		}
+	}
+	return challenges;
+}

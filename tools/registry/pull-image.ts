@@ -1,0 +1,162 @@
+// An image from a registry into the store: the blobs first, then the manifest that names them, then the index, then the
+// tag, so that what is named is there. The store checks each blob while it is written.
+
+import { SlipwayError } from '../commands/command.ts';
+import type { Descriptor, Platform } from '../image/descriptor.ts';
+import { isIndex, parseIndex, parseManifest } from '../image/manifest.ts';
+import { formatReference, type ImageReference, parseReference } from '../image/reference.ts';
+import type { ImageStore } from '../image/store.ts';
+import type { CredentialsOf } from './docker-credentials.ts';
+import { endpointsOf, type Mirror } from './endpoint.ts';
+import type { HttpClient } from './http-client.ts';
+import { inParallel } from './in-parallel.ts';
+import { type FetchedManifest, openRepository, type Repository } from './repository.ts';
+import type { RetryPolicy } from './retry.ts';
+
+export interface PullOptions {
+	readonly mirrors: readonly Mirror[];
+	readonly platform: Platform;
+	readonly http: HttpClient;
+	readonly credentialsOf: CredentialsOf;
+	readonly retry: RetryPolicy;
+	readonly progress: PullProgress;
+}
+
+export interface PullProgress {
+	/** What has to be fetched of an image, once that is known. */
+	begins(reference: string, blobs: readonly Descriptor[]): void;
+	received(blob: Descriptor, bytes: number): void;
+	/** The blob starts over, at another endpoint. */
+	discarded(blob: Descriptor): void;
+	finished(blob: Descriptor): void;
+	/** There will be another try. */
+	failed(reason: string, delayMs: number | null): void;
+}
+
+export interface Pulled {
+	/** Canonical. */
+	readonly reference: string;
+	/** Of the index, or of the manifest where there is none. */
+	readonly digest: string;
+	readonly upToDate: boolean;
+}
+
+const blobsAtOnce = 3;
+
+/** Asks the mirrors in order, then the registry; what one has sent already is not fetched again from the next. */
+export async function pullImage(text: string, store: ImageStore, options: PullOptions): Promise<Pulled> {
+	const parsed = parseReference(text);
+	const reference = formatReference(parsed);
+	const failures: SlipwayError[] = [];
+	const endpoints = endpointsOf(parsed, options.mirrors);
+	for (const [index, endpoint] of endpoints.entries()) {
+		const controller = new AbortController();
+		const repository = openRepository(endpoint, {
+			...options,
+			signal: controller.signal,
+			onRetry: (reason, delayMs) => options.progress.failed(reason, delayMs),
+		});
+		try {
+			return await pullFrom(repository, parsed, store, controller, options);
+		} catch (error) {
+			if (!(error instanceof SlipwayError)) throw error;
+			failures.push(error);
+			if (index + 1 < endpoints.length) options.progress.failed(error.message, null);
+		}
+	}
+	const [first] = failures.length === 1 ? failures : [];
+	throw new SlipwayError(
+		first?.code ?? 'PULL_FAILED',
+		first === undefined
+			? `${reference} can't be pulled:\n${failures.map((each) => `  ${each.message}`).join('\n')}`
+			: `${reference} can't be pulled. ${first.message}`,
+		{ cause: failures.at(-1) },
+	);
+}
+
+async function pullFrom(
+	repository: Repository,
+	parsed: ImageReference,
+	store: ImageStore,
+	controller: AbortController,
+	options: PullOptions,
+): Promise<Pulled> {
+	const reference = formatReference(parsed);
+	const wanted = parsed.digest ?? parsed.tag ?? 'latest';
+	const known = await store.resolve(reference);
+	if (known !== null && (await isComplete(known, store, options.platform))) {
+		const digest = parsed.digest ?? (await repository.digestOf(wanted));
+		if (digest === known.digest) {
+			await store.tag(reference, known);
+			return { reference, digest, upToDate: true };
+		}
+	}
+	const top = await repository.manifest(wanted);
+	const image = isIndex(top.descriptor.mediaType) ? await platformManifest(top) : top;
+	const { config, layers } = parseManifest(JSON.parse(image.bytes.toString('utf8')), reference);
+	const missing = [...new Map([config, ...layers].map((each) => [each.digest, each])).values()].filter(
+		(each) => !store.blobs.has(each.digest),
+	);
+	options.progress.begins(reference, missing);
+	await inParallel(missing, blobsAtOnce, controller, fetchBlob);
+	for (const { descriptor, bytes } of new Set([image, top])) {
+		await store.writeBlob(once(bytes), descriptor.mediaType, descriptor);
+	}
+	await store.tag(reference, top.descriptor);
+	return { reference, digest: top.descriptor.digest, upToDate: false };
+
+	async function platformManifest(index: FetchedManifest): Promise<FetchedManifest> {
+		const choices = parseIndex(JSON.parse(index.bytes.toString('utf8')), reference);
+		const choice = choices.find((each) => isFor(each, options.platform));
+		if (choice !== undefined) return await repository.manifest(choice.digest);
+		const there = choices.map(({ platform }) => `${platform?.os}/${platform?.architecture}`);
+		throw new SlipwayError(
+			'NO_PLATFORM',
+			`It has no ${options.platform.os}/${options.platform.architecture}, only ${[...new Set(there)].join(', ')}. ` +
+				'Choose one with --platform.',
+		);
+	}
+
+	async function fetchBlob(blob: Descriptor): Promise<void> {
+		try {
+			await store.writeBlob(counted(blob), blob.mediaType, blob);
+		} catch (error) {
+			options.progress.discarded(blob);
+			if (!(error instanceof SlipwayError) || error.code !== 'DIGEST_MISMATCH') throw error;
+			throw new SlipwayError(
+				'DIGEST_MISMATCH',
+				`${repository.host} sent wrong bytes for the blob ${blob.digest} (${blob.size} bytes); they were discarded. ` +
+					'Pull again, or from elsewhere.',
+				{ cause: error },
+			);
+		}
+		options.progress.finished(blob);
+	}
+
+	async function* counted(blob: Descriptor): AsyncGenerator<Uint8Array, void> {
+		for await (const chunk of repository.blob(blob)) {
+			options.progress.received(blob, chunk.length);
+			yield chunk;
+		}
+	}
+}
+
+function isFor({ platform }: Descriptor, wanted: Platform): boolean {
+	return platform?.os === wanted.os && platform.architecture === wanted.architecture;
+}
+
+/** Whether all that a platform needs is in the store. */
+async function isComplete(found: Descriptor, store: ImageStore, platform: Platform): Promise<boolean> {
+	if (!store.blobs.has(found.digest)) return false;
+	const value = await store.blobs.readJson(found);
+	if (isIndex(found.mediaType)) {
+		const choice = parseIndex(value, found.digest).find((each) => isFor(each, platform));
+		return choice !== undefined && (await isComplete(choice, store, platform));
+	}
+	const { config, layers } = parseManifest(value, found.digest);
+	return [config, ...layers].every((each) => store.blobs.has(each.digest));
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+	yield bytes;
+}

@@ -1,0 +1,57 @@
+// A response judged by its status and read whole where it is small.
+
+import type { IncomingMessage } from 'node:http';
+import { SlipwayError } from '../commands/command.ts';
+import { connectionError } from './http-client.ts';
+import { parseRetryAfter, TransientError } from './retry.ts';
+
+/** distribution-spec v1.1, "Error Codes": what a registry says besides the status. */
+const maxErrorBytes = 64 * 1024;
+
+/** Any status that is neither good nor 401. Reads the body to the end. */
+export async function failureOf(response: IncomingMessage, host: string, what: string): Promise<Error> {
+	const status = response.statusCode ?? 0;
+	const body = await readWhole(response, host, maxErrorBytes).catch(() => Buffer.alloc(0));
+	const said = messagesOf(body);
+	const details = `${status}${said === '' ? '' : `: ${said}`}`;
+	if (status === 429 || status === 408 || status >= 500) {
+		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], Date.now());
+		return new TransientError(`it answers ${details}`, retryAfterMs);
+	}
+	if (status === 404)
+		return new SlipwayError('NO_IMAGE', `${host} has no ${what} (${details}). Is the name right?`);
+	if (status === 403)
+		return new SlipwayError('DENIED', `${host} does not give ${what} (${details}). May this login read it?`);
+	return new SlipwayError('REGISTRY_FAILED', `${host} answers ${details} when asked for ${what}.`);
+}
+
+/** A body of at most `maxBytes`. */
+export async function readWhole(response: IncomingMessage, host: string, maxBytes: number): Promise<Buffer> {
+	const parts: Buffer[] = [];
+	let size = 0;
+	try {
+		for await (const part of response as AsyncIterable<Buffer>) {
+			size += part.length;
+			if (size > maxBytes)
+				throw new SlipwayError('REGISTRY_FAILED', `${host} sends more than ${maxBytes} bytes of JSON.`);
+			parts.push(part);
+		}
+	} catch (error) {
+		throw connectionError(error, host);
+	}
+	return Buffer.concat(parts);
+}
+
+function messagesOf(body: Buffer): string {
+	try {
+		const { errors } = JSON.parse(body.toString('utf8')) as { errors?: unknown };
+		if (!Array.isArray(errors)) return '';
+		return (errors as readonly { message?: unknown }[])
+			.map((each) => each?.message)
+			.filter((each) => typeof each === 'string')
+			.join('; ')
+			.replaceAll(/\p{Cc}/gu, ' ');
+	} catch {
+		return '';
+	}
+}
