@@ -5,6 +5,7 @@ import { cacheExportCommand } from './commands/cache-export.ts';
 import { cacheImportCommand } from './commands/cache-import.ts';
 import { cacheLsCommand } from './commands/cache-ls.ts';
 import { cachePruneCommand } from './commands/cache-prune.ts';
+import { cachePullCommand } from './commands/cache-pull.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { type Command, SlipwayError, type Streams, UsageError } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
 	runCommand,
 	pkgBuildCommand,
 	cacheLsCommand,
+	cachePullCommand,
 	cacheImportCommand,
 	cacheExportCommand,
 	cacheRmCommand,

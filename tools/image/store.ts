@@ -1,6 +1,7 @@
 // The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), so that skopeo, umoci and others
 // read it as it is (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
 
+import { SlipwayError } from '../commands/command.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
 import { type ImageConfigFile, parseImageConfig, type StoredImageConfig } from './image-config.ts';
@@ -77,6 +78,17 @@ export function openImageStore(folder: string): ImageStore {
 		return { reference, manifest, config: parsed, layers };
 	}
 
+	/** An index names platforms of which only others may have been pulled. */
+	async function loadIfThere(reference: string, found: Descriptor): Promise<StoredImage | null> {
+		try {
+			return await load(reference, found, hostPlatform);
+		} catch (error) {
+			const isAbsent = error instanceof SlipwayError && error.code === 'BLOB_MISSING';
+			if (isIndex(found.mediaType) && isAbsent) return null;
+			throw error;
+		}
+	}
+
 	async function lookUp(reference: string): Promise<{ name: string; found: Descriptor | undefined }> {
 		const parsed = parseReference(reference);
 		const name = formatReference(parsed);
@@ -127,7 +139,7 @@ export function openImageStore(folder: string): ImageStore {
 			const images: StoredImage[] = [];
 			for (const each of await readIndexFile(folder)) {
 				const name = each.annotations?.[referenceAnnotation];
-				const image = name === undefined ? null : await load(name, each, hostPlatform);
+				const image = name === undefined ? null : await loadIfThere(name, each);
 				if (image !== null) images.push(image);
 			}
 			return images;

@@ -1,0 +1,46 @@
+import test from 'ava';
+import { type ProgressTerminal, pullProgress } from '../../../tools/registry/pull-progress.ts';
+
+const blob = (letter: string, size: number) => ({
+	mediaType: 'x',
+	digest: `sha256:${letter.repeat(64)}`,
+	size,
+});
+const [a, b] = [blob('a', 3_000_000), blob('b', 1_000_000)];
+
+function shown(terminal: Omit<ProgressTerminal, 'write'>): string {
+	let text = '';
+	let nowMs = 0;
+	const write = (each: string): void => {
+		text += each;
+	};
+	const clock = (): number => {
+		nowMs += 60;
+		return nowMs;
+	};
+	const progress = pullProgress({ ...terminal, write }, clock);
+	progress.begins('r/a:v1', [a, b]);
+	progress.received(a, 1_000_000);
+	progress.failed('it was cut', 1500);
+	progress.received(b, 1_000_000);
+	progress.finished(b);
+	progress.received(a, 2_000_000);
+	progress.finished(a);
+	return text;
+}
+
+test('pullProgress() writes a line for each blob', (t) => {
+	const lines = shown({}).split('\n');
+	t.is(lines[0], 'r/a:v1: 2 blobs to fetch, 4.0 MB');
+	t.is(lines[1], 'it was cut; again in 1.5 s');
+	t.regex(lines[2] ?? '', /^sha256:bbbbbbbbbbbb {5}1\.0 MB {2}in \d\.\d s$/);
+	t.regex(lines[3] ?? '', /^sha256:aaaaaaaaaaaa {5}3\.0 MB {2}in \d\.\d s$/);
+	t.deepEqual(lines.slice(4), ['']);
+});
+
+test('pullProgress() rewrites one line on a terminal and leaves none of it', (t) => {
+	const text = shown({ isTTY: true, columns: 80 });
+	t.true(text.includes('\r\u001b[K 25 % of 4.0 MB  r/a:v1'), JSON.stringify(text));
+	t.true(text.endsWith(' s\n'));
+	t.true(shown({ isTTY: true, columns: 12 }).includes('\u001b[K 25 % of 4.\r'));
+});

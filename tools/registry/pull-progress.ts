@@ -1,0 +1,70 @@
+// A pull told to people: a line for each blob; on a terminal one more line below, which rewrites itself.
+
+import { formatSize } from '../commands/format-size.ts';
+import type { PullProgress } from './pull-image.ts';
+
+export interface ProgressTerminal {
+	write(text: string): unknown;
+	readonly isTTY?: boolean;
+	readonly columns?: number;
+}
+
+const redrawEveryMs = 100;
+const clearLine = '\r\u001b[K';
+
+/** @param nowMs - a clock that never goes back */
+export function pullProgress(terminal: ProgressTerminal, nowMs: () => number): PullProgress {
+	const isLive = terminal.isTTY === true;
+	let name = '';
+	let totalBytes = 0;
+	let doneBytes = 0;
+	/** The blobs that are on their way: since when, and how much of them is here. */
+	const loading = new Map<string, { readonly sinceMs: number; bytes: number }>();
+	let drawnMs = Number.NEGATIVE_INFINITY;
+
+	function line(text: string): void {
+		terminal.write(`${isLive ? clearLine : ''}${text}\n`);
+	}
+
+	function draw(): void {
+		if (!isLive || nowMs() - drawnMs < redrawEveryMs) return;
+		drawnMs = nowMs();
+		const hereBytes = [...loading.values()].reduce((sum, each) => sum + each.bytes, doneBytes);
+		const percent = totalBytes === 0 ? 100 : Math.floor((hereBytes * 100) / totalBytes);
+		const text = `${percent.toString().padStart(3)} % of ${formatSize(totalBytes)}  ${name}`;
+		// A line that wraps could not be rewritten.
+		terminal.write(`${clearLine}${text.slice(0, (terminal.columns ?? 80) - 1)}`);
+	}
+
+	return {
+		begins(reference, blobs) {
+			name = reference;
+			doneBytes = 0;
+			totalBytes = blobs.reduce((sum, each) => sum + each.size, 0);
+			loading.clear();
+			line(`${reference}: ${blobs.length} blobs to fetch, ${formatSize(totalBytes)}`);
+		},
+		received(blob, bytes) {
+			const state = loading.get(blob.digest) ?? { sinceMs: nowMs(), bytes: 0 };
+			state.bytes += bytes;
+			loading.set(blob.digest, state);
+			draw();
+		},
+		discarded(blob) {
+			loading.delete(blob.digest);
+		},
+		finished(blob) {
+			const seconds = (nowMs() - (loading.get(blob.digest)?.sinceMs ?? nowMs())) / 1000;
+			loading.delete(blob.digest);
+			doneBytes += blob.size;
+			line(`${blob.digest.slice(0, 19)}  ${formatSize(blob.size).padStart(9)}  in ${seconds.toFixed(1)} s`);
+			drawnMs = Number.NEGATIVE_INFINITY;
+			if (doneBytes < totalBytes) draw();
+		},
+		failed(reason, delayMs) {
+			line(
+				`${reason}; ${delayMs === null ? 'asking the next' : `again in ${(delayMs / 1000).toFixed(1)} s`}`,
+			);
+		},
+	};
+}
