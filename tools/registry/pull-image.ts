@@ -54,24 +54,29 @@ export async function pullImage(text: string, store: ImageStore, options: PullOp
 		const repository = openRepository(endpoint, {
 			...options,
 			signal: controller.signal,
-			onRetry: (reason, delayMs) => options.progress.failed(reason, delayMs),
+			onRetry: (reason, delayMs) => options.progress.failed(printable(reason), delayMs),
 		});
 		try {
 			return await pullFrom(repository, parsed, store, controller, options);
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;
 			failures.push(error);
-			if (index + 1 < endpoints.length) options.progress.failed(error.message, null);
+			if (index + 1 < endpoints.length) options.progress.failed(printable(error.message), null);
 		}
 	}
 	const [first] = failures.length === 1 ? failures : [];
 	throw new SlipwayError(
 		first?.code ?? 'PULL_FAILED',
 		first === undefined
-			? `${reference} can't be pulled:\n${failures.map((each) => `  ${each.message}`).join('\n')}`
-			: `${reference} can't be pulled. ${first.message}`,
+			? `${reference} can't be pulled:\n${failures.map((each) => `  ${printable(each.message)}`).join('\n')}`
+			: `${reference} can't be pulled. ${printable(first.message)}`,
 		{ cause: failures.at(-1) },
 	);
+}
+
+/** What a registry says must not command the terminal. */
+function printable(message: string): string {
+	return message.replaceAll(/\p{Cc}/gu, ' ');
 }
 
 async function pullFrom(

@@ -49,8 +49,7 @@ function messagesOf(body: Buffer): string {
 		return (errors as readonly { message?: unknown }[])
 			.map((each) => each?.message)
 			.filter((each) => typeof each === 'string')
-			.join('; ')
-			.replaceAll(/\p{Cc}/gu, ' ');
+			.join('; ');
 	} catch {
 		return '';
 	}

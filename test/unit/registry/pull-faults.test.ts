@@ -172,3 +172,11 @@ test('pullImage() goes on when nothing comes for too long, and waits for what is
 	await assertWhole(t, store, name);
 	t.is(failures.length, 1);
 });
+
+test("pullImage() keeps a registry's control characters from the terminal", async (t) => {
+	const { name, store } = await behindProxy(t, () => (_, answer) => {
+		answer.writeHead(404).end(JSON.stringify({ errors: [{ message: 'a\u001b[2Jb\nc\u009bd' }] }));
+		return true;
+	});
+	await t.throwsAsync(pull(t, store, name), { message: /404: a \[2Jb c d\)/ });
+});
