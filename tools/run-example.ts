@@ -1,7 +1,6 @@
 // `make run`: boots the built Redis OS, proves with a PING through the forwarded port that Redis answers, and
 // hands the machine over: on a terminal its console, without one a clean power-off.
 
-import { connect } from 'node:net';
 import type { GuestEventLine } from '../supervisor/contract/guest-event.ts';
 import { SlipwayError, UsageError } from './commands/command.ts';
 import { checkExit, stoppingOnSignals, withLastLines } from './commands/run.ts';
@@ -10,6 +9,7 @@ import { attachConsole } from './run/attach-console.ts';
 import { type Machine, startMachine } from './run/machine.ts';
 import { progressLine } from './run/progress.ts';
 import { type PublishedPort, parsePublishedPort } from './run/published-port.ts';
+import { answersPing } from './run/redis-ping.ts';
 import { findSystem } from './run/system-files.ts';
 import { describeExit, stillInTrouble, waitUntilReady } from './run/wait-until-ready.ts';
 
@@ -59,7 +59,7 @@ async function useMachine(machine: Machine, port: number): Promise<void> {
 /** Asks until Redis says PONG: the forwarded port accepts before anything listens behind it. */
 async function waitForPong(machine: Machine, port: number): Promise<void> {
 	const deadline = performance.now() + pingTimeoutMs;
-	while (!(await ping(port))) {
+	while (!(await answersPing(port, 5000))) {
 		const ended = await Promise.race([
 			machine.exited,
 			new Promise<null>((resolve) => setTimeout(resolve, 100, null)),
@@ -72,21 +72,6 @@ async function waitForPong(machine: Machine, port: number): Promise<void> {
 			);
 		}
 	}
-}
-
-function ping(port: number): Promise<boolean> {
-	return new Promise((resolve) => {
-		const socket = connect({ host: '127.0.0.1', port, timeout: 5000 });
-		const end = (answered: boolean): void => {
-			socket.destroy();
-			resolve(answered);
-		};
-		socket.on('connect', () => socket.write('PING\r\n'));
-		socket.on('data', (bytes) => end(bytes.toString('latin1').startsWith('+PONG')));
-		socket.on('timeout', () => end(false));
-		socket.on('error', () => end(false));
-		socket.on('close', () => end(false));
-	});
 }
 
 const [name = 'build/redis-os', port = '6379'] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 // From the kernel's "Run /init" to Redis' PONG through the forwarded port, both seen from outside.
 
-import { connect } from 'node:net';
+import { answersPing } from '../../tools/run/redis-ping.ts';
 import { bootGuest, type Guest, type GuestOptions } from '../helpers/guest.ts';
 import type { Figure } from './figure.ts';
 
@@ -51,21 +51,8 @@ export async function pong(guest: Guest, limitMs: number): Promise<void> {
 		limitMs,
 	);
 	const deadline = performance.now() + limitMs;
-	while (!(await ping(guest.redisPort))) {
+	while (!(await answersPing(guest.redisPort, 1000))) {
 		if (performance.now() > deadline) throw new Error(`no PONG\n${guest.machine.lastLines()}`);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
-}
-
-function ping(port: number): Promise<boolean> {
-	return new Promise<boolean>((resolve) => {
-		const socket = connect({ host: '127.0.0.1', port, timeout: 1000 }, () => socket.write('PING\r\n'));
-		socket.on('data', (bytes) => {
-			resolve(bytes.toString('latin1').startsWith('+PONG'));
-			socket.destroy();
-		});
-		socket.on('timeout', () => socket.destroy());
-		socket.on('error', () => undefined);
-		socket.on('close', () => resolve(false));
-	});
 }

@@ -1,18 +1,12 @@
 // A guest event as one line for people: the guest's own clock, what it is about, what happened.
 
 import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
-
-/** Control characters from the guest must not reach the terminal of the host. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/g;
+import { printable } from './printable.ts';
 
 export function progressLine(event: GuestEventLine): string {
 	const subject = subjectOf(event).padEnd(20);
 	const took = 'durationMs' in event ? ` in ${(event.durationMs / 1000).toFixed(2)} s` : '';
-	return `[${event.at.toFixed(3).padStart(8)}] ${subject} ${event.msg}${took}`.replaceAll(
-		controlCharacters,
-		' ',
-	);
+	return printable(`[${event.at.toFixed(3).padStart(8)}] ${subject} ${event.msg}${took}`);
 }
 
 function subjectOf(event: GuestEventLine): string {

@@ -3,6 +3,7 @@
 import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
 import { SlipwayError } from '../commands/command.ts';
 import type { Machine, MachineExit } from './machine.ts';
+import { printable } from './printable.ts';
 
 /** Rejects with a `SlipwayError` when the guest ends first or `timeoutMs` has passed. */
 export async function waitUntilReady(machine: Machine, timeoutMs: number): Promise<void> {
@@ -60,16 +61,16 @@ export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 	const last = new Map<string, string | null>();
 	for (const event of events) {
 		if (event.event === 'stage')
-			last.set(`stage ${event.stage}`, event.state === 'failed' ? event.msg : null);
+			last.set(`stage ${event.stage}`, event.state === 'failed' ? printable(event.msg) : null);
 		if (event.event === 'onboot') {
-			const said = [event.msg, ...(event.lastLines ?? [])].join('\n      ');
+			const said = [event.msg, ...(event.lastLines ?? [])].map(printable).join('\n      ');
 			last.set(`onboot ${event.name}`, event.state === 'done' ? null : said);
 		}
 		if (event.event === 'service') {
 			const part = `service ${event.name}`;
 			// While it is tried again, why it failed before is what one wants to know.
-			if (event.state === 'starting') last.set(part, last.get(part) ?? event.msg);
-			else last.set(part, event.state === 'running' ? null : event.msg);
+			if (event.state === 'starting') last.set(part, last.get(part) ?? printable(event.msg));
+			else last.set(part, event.state === 'running' ? null : printable(event.msg));
 		}
 	}
 	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${part}: ${trouble}`]));

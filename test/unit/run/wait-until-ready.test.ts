@@ -16,6 +16,14 @@ test('stillInTrouble() tells the last word on each part that is not well', (t) =
 	);
 });
 
+test('stillInTrouble() lets nothing of the guest command the terminal', (t) => {
+	const lastLines = ['\u001b]0;title\u0007'];
+	const [told = ''] = stillInTrouble([
+		{ ...line, msg: 'a\u009bb', event: 'onboot', name: 'c', state: 'failed', lastLines },
+	]);
+	t.is(told, 'onboot c: a b\n       ]0;title ');
+});
+
 test('describeExit() knows a panic from a shutdown', (t) => {
 	const exit = { exitCode: 0, signal: null, shutdown: null, lost: null, qemuSays: '' } as const;
 	t.regex(describeExit(exit), /restarted without a shutdown/);
