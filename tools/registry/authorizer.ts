@@ -17,26 +17,44 @@ export interface Authorizer {
 	refused(): SlipwayError;
 }
 
+/** Who pushes also looks what is there already. */
+export type RegistryAccess = 'pull' | 'push';
+
 const maxTokenBytes = 1024 * 1024;
 
-export function authorizer(endpoint: Endpoint, credentialsOf: CredentialsOf, http: HttpClient): Authorizer {
+export function authorizer(
+	endpoint: Endpoint,
+	access: RegistryAccess,
+	credentialsOf: CredentialsOf,
+	http: HttpClient,
+): Authorizer {
 	const { host, repository } = endpoint;
 	let current: string | null = null;
+	/** Asked for once: a helper may ask a person. */
+	let known: Promise<Credentials | null> | null = null;
 	let hadLogin = false;
 
 	function refused(): SlipwayError {
 		const login = `"docker login ${host === 'docker.io' ? '' : host}`.trimEnd();
+		const [mayNot, other] =
+			access === 'pull' ? ['', ', or has no such image'] : [', or it may not push there', ' to push'];
 		return new SlipwayError(
 			'UNAUTHORIZED',
 			hadLogin
-				? `${host} does not accept the login for ${repository} (401). Log in again: ${login}".`
-				: `${host} wants a login for ${repository}, or has no such image (401). Log in: ${login}" ` +
+				? `${host} does not accept the login for ${repository}${mayNot} (401). Log in again: ${login}".`
+				: `${host} wants a login for ${repository}${other} (401). Log in: ${login}" ` +
 						"(slipway reads Docker's config.json).",
 		);
 	}
 
+	/** The registry asks for what the one request needs; a push needs both, and one token for them. */
+	function scopeOf({ parameters: { scope = `repository:${repository}:pull` } }: Challenge): string {
+		return access === 'pull' ? scope : scope.replace(/^(repository:[^ ]+:)(pull|push)$/, '$1pull,push');
+	}
+
 	async function token(challenge: Challenge, login: Credentials | null): Promise<string> {
-		const { realm = '', service, scope = `repository:${repository}:pull` } = challenge.parameters;
+		const { realm = '', service } = challenge.parameters;
+		const scope = scopeOf(challenge);
 		const url = followedUrl(realm, new URL(endpoint.origin), host);
 		const asked = { ...(service === undefined ? {} : { service }), scope };
 		const response =
@@ -59,7 +77,10 @@ export function authorizer(endpoint: Endpoint, credentialsOf: CredentialsOf, htt
 			response.resume();
 			throw refused();
 		}
-		if (response.statusCode !== 200) throw await failureOf(response, url.host, `a token for ${repository}`);
+		if (response.statusCode !== 200) {
+			const what = `a token for ${repository}`;
+			throw await failureOf(response, { host: url.host, access: 'pull', what });
+		}
 		return tokenIn(await readWhole(response, url.host, maxTokenBytes), url.host);
 	}
 
@@ -68,7 +89,8 @@ export function authorizer(endpoint: Endpoint, credentialsOf: CredentialsOf, htt
 		refused,
 		async answer(header) {
 			const challenges = parseChallenges(header);
-			const login = await credentialsOf(host);
+			known ??= credentialsOf(host);
+			const login = await known;
 			hadLogin = login !== null;
 			const bearer = challenges.find((each) => each.scheme === 'bearer');
 			if (bearer !== undefined) {

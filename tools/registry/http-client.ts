@@ -3,14 +3,18 @@
 
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { pipeline } from 'node:stream/promises';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { SlipwayError } from '../commands/command.ts';
 import { TransientError } from './retry.ts';
 
+/** A function gives the whole body each time it is called; the header `content-length` must tell its size. */
+export type HttpBody = string | Uint8Array | (() => AsyncIterable<Uint8Array>);
+
 export interface HttpRequest {
-	readonly method: 'GET' | 'HEAD' | 'POST';
+	readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
 	readonly headers: Readonly<Record<string, string>>;
-	readonly body?: string;
+	readonly body?: HttpBody;
 	/** Ends the request, its body too. */
 	readonly signal?: AbortSignal;
 }
@@ -28,6 +32,9 @@ export interface HttpOptions {
 	/** A connection that is silent for so long counts as cut. */
 	readonly idleTimeoutMs: number;
 }
+
+/** A registry that has got a large blob hashes and moves it before it answers. */
+const patienceAfterBody = 10;
 
 const transientCodes = new Set([
 	'ECONNRESET',
@@ -58,12 +65,24 @@ export function openHttpClient({ ca, idleTimeoutMs }: HttpOptions): HttpClient {
 				const sent = isTls
 					? requestHttps(url, { ...options, agent: https })
 					: requestHttp(url, { ...options, agent: http });
-				sent.on('timeout', () =>
-					sent.destroy(new TransientError(`nothing came for ${idleTimeoutMs / 1000} s`)),
-				);
+				let timeoutMs = idleTimeoutMs;
+				sent.on('timeout', () => sent.destroy(new TransientError(`nothing came for ${timeoutMs / 1000} s`)));
 				sent.on('error', (error) => reject(connectionError(error, url.host)));
-				sent.on('response', resolve);
-				sent.end(body);
+				sent.on('response', (response) => {
+					// Who answers before the end of the body may never take the rest.
+					if (!sent.writableFinished) response.on('close', () => sent.destroy());
+					resolve(response);
+				});
+				if (typeof body !== 'function') {
+					sent.end(body);
+					return;
+				}
+				sent.on('finish', () => {
+					timeoutMs = idleTimeoutMs * patienceAfterBody;
+					sent.setTimeout(timeoutMs);
+				});
+				// What goes wrong is told by the request's own error.
+				pipeline(body(), sent).catch((error: Error) => reject(connectionError(error, url.host)));
 			});
 		},
 		close() {

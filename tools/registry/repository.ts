@@ -3,15 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../commands/command.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
-import { authorizer } from './authorizer.ts';
-import type { CredentialsOf } from './docker-credentials.ts';
-import { type Endpoint, followedUrl } from './endpoint.ts';
-import { connectionError, type HttpClient } from './http-client.ts';
-import { failureOf, readWhole } from './response.ts';
-import { type RetryPolicy, retryDelayMs, TransientError } from './retry.ts';
+import type { Endpoint } from './endpoint.ts';
+import { connectionError } from './http-client.ts';
+import { openSession, type SessionOptions, type SessionRequest } from './registry-session.ts';
+import { readWhole } from './response.ts';
+import { TransientError } from './retry.ts';
 
 export interface FetchedManifest {
 	readonly descriptor: Descriptor;
@@ -29,15 +27,6 @@ export interface Repository {
 	blob(descriptor: Descriptor): AsyncGenerator<Uint8Array, void>;
 }
 
-export interface RepositoryOptions {
-	readonly http: HttpClient;
-	readonly credentialsOf: CredentialsOf;
-	readonly retry: RetryPolicy;
-	readonly signal: AbortSignal;
-	/** Called before a pause. */
-	onRetry(reason: string, delayMs: number): void;
-}
-
 const manifestTypes = [
 	mediaTypes.index,
 	mediaTypes.manifest,
@@ -46,83 +35,12 @@ const manifestTypes = [
 ];
 /** distribution-spec: registries should take manifests of up to 4 MiB. */
 const maxManifestBytes = 4 * 1024 * 1024;
-const maxRedirects = 5;
 
-export function openRepository(endpoint: Endpoint, options: RepositoryOptions): Repository {
-	const { host, origin, repository } = endpoint;
-	const { http, signal } = options;
-	const authorization = authorizer(endpoint, options.credentialsOf, http);
-	const urlOf = (rest: string): URL => new URL(`${origin}/v2/${repository}/${rest}`);
-
-	type Method = 'GET' | 'HEAD';
-	type Headers = Readonly<Record<string, string>>;
-
-	/** A redirect leads away from the registry: its login stays here. */
-	async function follow(method: Method, start: URL, headers: Headers): Promise<IncomingMessage> {
-		let url = start;
-		for (let hops = 0; hops <= maxRedirects; hops += 1) {
-			const login = url.origin === origin ? authorization.current() : null;
-			const response = await http.request(url, {
-				method,
-				signal,
-				headers: { ...headers, ...(login === null ? {} : { authorization: login }) },
-			});
-			const { location } = response.headers;
-			const isRedirect = [301, 302, 303, 307, 308].includes(response.statusCode ?? 0);
-			if (!isRedirect || location === undefined) return response;
-			response.resume();
-			url = followedUrl(location, url, host);
-		}
-		throw new SlipwayError('REGISTRY_FAILED', `${host} sends on more than ${maxRedirects} times.`);
-	}
-
-	/** One try. Statuses in `wanted` are returned, all others thrown. */
-	async function once(method: Method, url: URL, headers: Headers, wanted: readonly number[], what: string) {
-		signal.throwIfAborted();
-		let response = await follow(method, url, headers);
-		if (response.statusCode === 401) {
-			response.resume();
-			// Again also when there was a token: it may have expired.
-			await authorization.answer(response.headers['www-authenticate'] ?? '');
-			response = await follow(method, url, headers);
-			if (response.statusCode === 401) {
-				response.resume();
-				throw authorization.refused();
-			}
-		}
-		if (wanted.includes(response.statusCode ?? 0)) return response;
-		throw await failureOf(response, host, what);
-	}
-
-	/** Sleeps before the next try, or throws for good. */
-	async function pauseAfter(error: unknown, failures: number, what: string): Promise<void> {
-		signal.throwIfAborted();
-		const delayMs = retryDelayMs(error, failures, options.retry);
-		if (delayMs !== null && error instanceof TransientError) {
-			options.onRetry(`${host}, ${what}: ${error.message}`, delayMs);
-			await sleep(delayMs, undefined, { signal });
-			return;
-		}
-		if (!(error instanceof TransientError)) throw error;
-		const later =
-			error.retryAfterMs === null ? '' : ` It asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s.`;
-		throw new SlipwayError(
-			'REGISTRY_FAILED',
-			`${host} can't give ${what}: ${error.message}, ${failures} ${failures === 1 ? 'time' : 'times in a row'}.${later} Try later.`,
-			{ cause: error },
-		);
-	}
-
-	async function retrying<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-		for (let failures = 1; ; failures += 1) {
-			try {
-				return await attempt();
-			} catch (error) {
-				await pauseAfter(error, failures, what);
-			}
-		}
-	}
-
+export function openRepository(endpoint: Endpoint, options: SessionOptions): Repository {
+	const { host, repository } = endpoint;
+	const { signal } = options;
+	const { urlOf, once, retrying, pauseAfter } = openSession(endpoint, 'pull', options);
+	const get = (headers: Readonly<Record<string, string>>): SessionRequest => ({ method: 'GET', headers });
 	const manifestHeaders = { accept: manifestTypes.join(', ') };
 
 	return {
@@ -131,7 +49,8 @@ export function openRepository(endpoint: Endpoint, options: RepositoryOptions): 
 		async digestOf(tag) {
 			const what = `${repository}:${tag}`;
 			return await retrying(what, async () => {
-				const response = await once('HEAD', urlOf(`manifests/${tag}`), manifestHeaders, [200], what);
+				const head: SessionRequest = { method: 'HEAD', headers: manifestHeaders };
+				const response = await once(urlOf(`manifests/${tag}`), head, [200], what);
 				response.resume();
 				const digest = response.headers['docker-content-digest'];
 				return typeof digest === 'string' ? digest : null;
@@ -142,7 +61,7 @@ export function openRepository(endpoint: Endpoint, options: RepositoryOptions): 
 			const isDigest = tagOrDigest.includes(':');
 			const what = `${repository}${isDigest ? '@' : ':'}${tagOrDigest}`;
 			return await retrying(what, async () => {
-				const response = await once('GET', urlOf(`manifests/${tagOrDigest}`), manifestHeaders, [200], what);
+				const response = await once(urlOf(`manifests/${tagOrDigest}`), get(manifestHeaders), [200], what);
 				const bytes = await readWhole(response, host, maxManifestBytes);
 				const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 				const promised = isDigest ? tagOrDigest : (response.headers['docker-content-digest'] ?? digest);
@@ -166,10 +85,10 @@ export function openRepository(endpoint: Endpoint, options: RepositoryOptions): 
 			let received = 0;
 			for (let failures = 1; ; failures += 1) {
 				try {
-					const range: Headers = received === 0 ? {} : { range: `bytes=${received}-` };
+					const range = received === 0 ? {} : { range: `bytes=${received}-` };
 					// Bytes that a proxy has compressed on the way could not be resumed.
 					const headers = { ...range, 'accept-encoding': 'identity' };
-					const response = await once('GET', url, headers, [200, 206, 416], what);
+					const response = await once(url, get(headers), [200, 206, 416], what);
 					if (response.statusCode === 416) {
 						// There is nothing behind what we have: the blob is shorter than promised, as the check will say.
 						response.resume();

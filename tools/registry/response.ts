@@ -2,21 +2,39 @@
 
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../commands/command.ts';
+import type { RegistryAccess } from './authorizer.ts';
 import { connectionError } from './http-client.ts';
 import { parseRetryAfter, TransientError } from './retry.ts';
 
 /** distribution-spec v1.1, "Error Codes": what a registry says besides the status. */
 const maxErrorBytes = 64 * 1024;
+const maxMessageLength = 500;
 
-/** Any status that is neither good nor 401. Reads the body to the end. */
-export async function failureOf(response: IncomingMessage, host: string, what: string): Promise<Error> {
+/** For messages. */
+export interface Asked {
+	readonly host: string;
+	readonly access: RegistryAccess;
+	readonly what: string;
+}
+
+/** Any status that is not the wanted one. Reads the body to the end. */
+export async function failureOf(response: IncomingMessage, { host, access, what }: Asked): Promise<Error> {
 	const status = response.statusCode ?? 0;
 	const body = await readWhole(response, host, maxErrorBytes).catch(() => Buffer.alloc(0));
-	const said = messagesOf(body);
+	const said = messagesOf(body).slice(0, maxMessageLength);
 	const details = `${status}${said === '' ? '' : `: ${said}`}`;
 	if (status === 429 || status === 408 || status >= 500) {
 		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], Date.now());
 		return new TransientError(`it answers ${details}`, retryAfterMs);
+	}
+	if (access === 'push') {
+		if (status === 403 || status === 404) {
+			return new SlipwayError(
+				'DENIED',
+				`${host} does not take ${what} (${details}). Is the name right, and may this login write there?`,
+			);
+		}
+		return new SlipwayError('REGISTRY_FAILED', `${host} answers ${details} when sent ${what}.`);
 	}
 	if (status === 404)
 		return new SlipwayError('NO_IMAGE', `${host} has no ${what} (${details}). Is the name right?`);

@@ -28,6 +28,40 @@ test('pullImage() follows a redirect without taking its login there', async (t) 
 	t.is(leaked, undefined);
 });
 
+test('pullImage() gives no login to whom a redirect led, even if asked', async (t) => {
+	const { host } = await filledRegistry(t);
+	const asked: unknown[] = [];
+	const storage = await startFaultProxy(t, host, (incoming, answer) => {
+		asked.push(incoming.headers.authorization);
+		const challenge = `Bearer realm="http://${incoming.headers.host}/token"`;
+		answer.writeHead(401, { 'www-authenticate': challenge }).end();
+		return true;
+	});
+	const front = await startFaultProxy(t, host, (incoming, answer) => {
+		if (incoming.url?.includes('/blobs/') !== true) return false;
+		answer.writeHead(307, { location: `http://${storage.host}${incoming.url}` }).end();
+		return true;
+	});
+	const store = openImageStore(scratchFolder(t));
+	const credentials = { kind: 'password', ...login } as const;
+	await t.throwsAsync(pull(t, store, `${front.host}/slipway/a:v1`, { credentials }), {
+		code: 'REGISTRY_FAILED',
+		message: /answers 401 when asked for the blob/,
+	});
+	t.deepEqual([...new Set(asked)], [undefined]);
+	t.false(storage.seen.some((each) => each.includes('/token')));
+});
+
+test('pullImage() shortens what a registry says', async (t) => {
+	const { host } = await filledRegistry(t);
+	const front = await startFaultProxy(t, host, (_, answer) => {
+		answer.writeHead(400).end(JSON.stringify({ errors: [{ message: 'x'.repeat(60_000) }] }));
+		return true;
+	});
+	const error = await t.throwsAsync(pull(t, openImageStore(scratchFolder(t)), `${front.host}/slipway/a:v1`));
+	t.true((error?.message.length ?? 0) < 1000);
+});
+
 for (const kind of ['none', 'password', 'identity'] as const) {
 	test(`pullImage() gets a token, login ${kind}`, async (t) => {
 		const { host } = await filledRegistry(t);
