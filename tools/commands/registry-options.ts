@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { dockerCredentials } from '../registry/docker-credentials.ts';
 import { parseMirror } from '../registry/endpoint.ts';
 import { openHttpClient } from '../registry/http-client.ts';
+import { proxyFor } from '../registry/proxy.ts';
 import type { PullOptions } from '../registry/pull-image.ts';
 import { pullProgress } from '../registry/pull-progress.ts';
 import { defaultRetryPolicy } from '../registry/retry.ts';
@@ -33,12 +34,13 @@ export interface Registries extends Omit<PullOptions, 'platform'> {
 
 const idleTimeoutMs = 30_000;
 
-/** Logins are Docker's; progress goes to standard error. */
+/** Logins and proxies are Docker's; progress goes to standard error. */
 export async function openRegistries(values: RegistryValues, streams: Streams): Promise<Registries> {
 	const mirrors = (values.mirror ?? []).map(parseMirror);
 	const http = openHttpClient({
 		ca: values.ca === undefined ? null : await readCertificates(values.ca),
 		idleTimeoutMs,
+		proxyFor: proxyFor(),
 	});
 	return {
 		...{ mirrors, http, retry: defaultRetryPolicy, credentialsOf: dockerCredentials() },

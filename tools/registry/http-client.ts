@@ -1,4 +1,4 @@
-// One HTTP request, by node:http and node:https: an own CA, a limit for silence, errors told apart by whether another
+// One HTTP request, by node:http and node:https: an own CA, proxies, a limit for silence, errors told apart by whether another
 // try can help. No redirects, no authentication: those are above.
 
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
@@ -6,6 +6,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { SlipwayError } from '../commands/command.ts';
+import type { ProxyFor } from './proxy.ts';
 import { TransientError } from './retry.ts';
 
 /** A function gives the whole body each time it is called; the header `content-length` must tell its size. */
@@ -31,6 +32,8 @@ export interface HttpOptions {
 	readonly ca: string | null;
 	/** A connection that is silent for so long counts as cut. */
 	readonly idleTimeoutMs: number;
+	/** By default none is used. */
+	readonly proxyFor?: ProxyFor;
 }
 
 /** A registry that has got a large blob hashes and moves it before it answers. */
@@ -41,20 +44,36 @@ const transientCodes = new Set([
 	'ECONNABORTED',
 	'EPIPE',
 	'ETIMEDOUT',
+	'ENETDOWN',
+	'ENETUNREACH',
+	'EHOSTUNREACH',
 	'EAI_AGAIN',
 	'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-export function openHttpClient({ ca, idleTimeoutMs }: HttpOptions): HttpClient {
-	const http = new HttpAgent({ keepAlive: true });
-	const https = new HttpsAgent({
-		keepAlive: true,
-		// Made once: reading all certificates for each connection takes longer than the connection.
-		...(ca === null ? {} : { secureContext: createSecureContext({ ca: [...getCACertificates(), ca] }) }),
-	});
+export function openHttpClient({ ca, idleTimeoutMs, proxyFor }: HttpOptions): HttpClient {
+	// Made once: reading all certificates for each connection takes longer than the connection.
+	const trust =
+		ca === null ? {} : { secureContext: createSecureContext({ ca: [...getCACertificates(), ca] }) };
+	const agents = new Map<string, HttpAgent | HttpsAgent>();
+
+	/** One for each proxy: an agent has only one. */
+	function agentFor({ protocol }: URL, proxy: URL | null): HttpAgent | HttpsAgent {
+		const key = `${protocol} ${proxy?.href ?? ''}`;
+		const proxyEnv = proxy === null ? {} : { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href };
+		const agent =
+			agents.get(key) ??
+			(protocol === 'https:'
+				? new HttpsAgent({ keepAlive: true, proxyEnv, ...trust })
+				: new HttpAgent({ keepAlive: true, proxyEnv }));
+		agents.set(key, agent);
+		return agent;
+	}
+
 	return {
 		async request(url, { method, headers, body, signal }) {
-			const isTls = url.protocol === 'https:';
+			const proxy = proxyFor?.(url) ?? null;
+			const host = proxy === null ? url.host : `${url.host} (through the proxy ${proxy.host})`;
 			const options = {
 				method,
 				headers: { 'user-agent': 'slipway', ...headers },
@@ -62,12 +81,11 @@ export function openHttpClient({ ca, idleTimeoutMs }: HttpOptions): HttpClient {
 				...(signal === undefined ? {} : { signal }),
 			};
 			return await new Promise((resolve, reject) => {
-				const sent = isTls
-					? requestHttps(url, { ...options, agent: https })
-					: requestHttp(url, { ...options, agent: http });
+				const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+				const sent = request(url, { ...options, agent: agentFor(url, proxy) });
 				let timeoutMs = idleTimeoutMs;
 				sent.on('timeout', () => sent.destroy(new TransientError(`nothing came for ${timeoutMs / 1000} s`)));
-				sent.on('error', (error) => reject(connectionError(error, url.host)));
+				sent.on('error', (error) => reject(connectionError(error, host)));
 				sent.on('response', (response) => {
 					// Who answers before the end of the body may never take the rest.
 					if (!sent.writableFinished) response.on('close', () => sent.destroy());
@@ -82,12 +100,11 @@ export function openHttpClient({ ca, idleTimeoutMs }: HttpOptions): HttpClient {
 					sent.setTimeout(timeoutMs);
 				});
 				// What goes wrong is told by the request's own error.
-				pipeline(body(), sent).catch((error: Error) => reject(connectionError(error, url.host)));
+				pipeline(body(), sent).catch((error: Error) => reject(connectionError(error, host)));
 			});
 		},
 		close() {
-			http.destroy();
-			https.destroy();
+			for (const agent of agents.values()) agent.destroy();
 		},
 	};
 }
@@ -96,8 +113,11 @@ export function openHttpClient({ ca, idleTimeoutMs }: HttpOptions): HttpClient {
 export function connectionError(error: unknown, host: string): Error {
 	if (error instanceof TransientError || error instanceof SlipwayError) return error;
 	const { code = '', message } = error as NodeJS.ErrnoException;
+	// A host of several addresses fails at each.
+	const reason = error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : message;
 	if (transientCodes.has(code))
 		return new TransientError(`the connection was cut (${code})`, null, { cause: error });
+	if (code === 'ERR_PROXY_TUNNEL') return tunnelError(error as ProxyTunnelError, host);
 	// tls errors: https://nodejs.org/api/tls.html#x509-certificate-error-codes
 	const isCertificate = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);
 	const help = isCertificate
@@ -105,5 +125,25 @@ export function connectionError(error: unknown, host: string): Error {
 		: code === 'EPROTO' || code.startsWith('ERR_SSL')
 			? 'If it speaks plain http, reach it by --mirror REGISTRY=http://….'
 			: 'Is the address right, and does the registry run?';
+	return new SlipwayError('UNREACHABLE', `${host} can't be reached: ${reason}. ${help}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+interface ProxyTunnelError extends Error {
+	/** The proxy's answer to CONNECT; undefined where there was none in time. */
+	readonly statusCode?: number;
+}
+
+function tunnelError(error: ProxyTunnelError, host: string): Error {
+	const { statusCode, message } = error;
+	if (statusCode === undefined || statusCode === 429 || statusCode >= 500)
+		return new TransientError(`no way through the proxy (${message})`, null, { cause: error });
+	const help =
+		statusCode === 407
+			? 'The proxy wants a login: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT.'
+			: 'May the proxy be used for this host? NO_PROXY names hosts that are asked without it.';
 	return new SlipwayError('UNREACHABLE', `${host} can't be reached: ${message}. ${help}`, { cause: error });
 }

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import test from 'ava';
 import { mediaTypes } from '../../../tools/image/descriptor.ts';
 import { hostPlatform, openImageStore } from '../../../tools/image/store.ts';
 import { parseMirror } from '../../../tools/registry/endpoint.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { runProgram } from '../../helpers/program.ts';
 import { login, pushImage, startRegistry } from '../../helpers/registry.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
@@ -89,13 +89,7 @@ test('pullImage() logs in by basic authentication; without a login it says how t
 });
 
 test('pullImage() trusts a CA of its own, and without it says what to do', async (t) => {
-	const folder = scratchFolder(t);
-	const [certificate, key] = [join(folder, 'ca.pem'), join(folder, 'key.pem')];
-	const made = await runProgram('openssl', [
-		...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-		...['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
-	]);
-	t.is(made.exitCode, 0, made.stderr);
+	const { certificate, key, pem } = await makeCertificate(t, 'IP:127.0.0.1');
 	const [host, image] = [await startRegistry(t, { tls: { certificate, key } }), await madeImage(t)];
 	await pushImage(image.folder, reference, `${host}/slipway/a:v1`);
 	const store = openImageStore(scratchFolder(t));
@@ -104,7 +98,7 @@ test('pullImage() trusts a CA of its own, and without it says what to do', async
 	await t.throwsAsync(pull(t, store, name, { mirrors }), {
 		message: /127\.0\.0\.1:\d+ can't be reached: .*--ca FILE/,
 	});
-	await pull(t, store, name, { mirrors, ca: readFileSync(certificate, 'utf8') });
+	await pull(t, store, name, { mirrors, ca: pem });
 	await assertWhole(t, store, name);
 });
 

@@ -7,6 +7,7 @@ import { hostPlatform, type ImageStore, openImageStore } from '../../../tools/im
 import type { Credentials } from '../../../tools/registry/docker-credentials.ts';
 import type { Mirror } from '../../../tools/registry/endpoint.ts';
 import { openHttpClient } from '../../../tools/registry/http-client.ts';
+import type { ProxyFor } from '../../../tools/registry/proxy.ts';
 import { type Pulled, pullImage } from '../../../tools/registry/pull-image.ts';
 import { defaultRetryPolicy } from '../../../tools/registry/retry.ts';
 import { type Fault, pushImage, startFaultProxy, startRegistry } from '../../helpers/registry.ts';
@@ -21,6 +22,7 @@ export interface Setting {
 	readonly credentials?: Credentials;
 	readonly architecture?: string;
 	readonly idleTimeoutMs?: number;
+	readonly proxyFor?: ProxyFor;
 	readonly failures?: string[];
 }
 
@@ -30,7 +32,11 @@ export async function pull(
 	name: string,
 	setting: Setting = {},
 ): Promise<Pulled> {
-	const http = openHttpClient({ ca: setting.ca ?? null, idleTimeoutMs: setting.idleTimeoutMs ?? 20_000 });
+	const http = openHttpClient({
+		ca: setting.ca ?? null,
+		idleTimeoutMs: setting.idleTimeoutMs ?? 20_000,
+		...(setting.proxyFor === undefined ? {} : { proxyFor: setting.proxyFor }),
+	});
 	t.teardown(() => http.close());
 	return await pullImage(name, store, {
 		mirrors: setting.mirrors ?? [],
