@@ -1,6 +1,7 @@
 // `slipway cache pull`: images from registries into the local store.
 
 import type { Platform } from '../image/descriptor.ts';
+import { formatPlatform, parsePlatform } from '../image/platform.ts';
 import { hostPlatform, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { pullImage } from '../registry/pull-image.ts';
@@ -15,7 +16,7 @@ against its digest. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.doc
 
 Options:
 ${registryHelp}\
-  --platform OS/ARCH      which image of several (default: ${hostPlatform.os}/${hostPlatform.architecture})
+  --platform OS/ARCH      which image of several, also linux/arm/v7 (default: ${formatPlatform(hostPlatform)})
   --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
   --help                  this text
 `;
@@ -51,15 +52,14 @@ function parse(args: readonly string[]) {
 		throw new UsageError('cache pull needs a REFERENCE, for example docker.io/library/redis:7.');
 	return {
 		references: positionals,
-		platform: values.platform === undefined ? hostPlatform : parsePlatform(values.platform),
+		platform: values.platform === undefined ? hostPlatform : platformOf(values.platform),
 		cache: values.cache,
 		values,
 	};
 }
 
-function parsePlatform(text: string): Platform {
-	const [, os, architecture] = /^([a-z0-9]+)\/([a-z0-9_]+)$/.exec(text) ?? [];
-	if (os === undefined || architecture === undefined)
-		throw new UsageError(`--platform ${text}: expected OS/ARCH, for example linux/arm64.`);
-	return { os, architecture };
+function platformOf(text: string): Platform {
+	const platform = parsePlatform(text);
+	if (platform !== null) return platform;
+	throw new UsageError(`--platform ${text}: expected OS/ARCH or OS/ARCH/VARIANT, for example linux/arm64.`);
 }

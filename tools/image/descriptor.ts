@@ -6,6 +6,8 @@ import { SlipwayError } from '../commands/command.ts';
 export interface Platform {
 	readonly architecture: string;
 	readonly os: string;
+	/** `v7` of arm. */
+	readonly variant?: string;
 }
 
 export interface Descriptor {

@@ -15,6 +15,8 @@ export interface ImageDefaultsJson {
 export interface ImageConfigFile {
 	readonly architecture: string;
 	readonly os: string;
+	/** `v7` of arm. */
+	readonly variant?: string;
 	readonly config: ImageDefaultsJson;
 }
 
@@ -31,6 +33,7 @@ export function parseImageConfig(value: unknown, what: string): StoredImageConfi
 	return {
 		architecture: text(file['architecture']) ?? '',
 		os: text(file['os']) ?? '',
+		...present('variant', text(file['variant'])),
 		config: {
 			...present('Env', texts(config['Env'])),
 			...present('Entrypoint', texts(config['Entrypoint'])),

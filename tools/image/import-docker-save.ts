@@ -37,8 +37,8 @@ export async function importDockerSave(folder: string, store: ImageStore): Promi
 			layers.push({ descriptor: await storeLayer(folder, file, diffId, store), diffId });
 		}
 		for (const tag of image.RepoTags ?? []) {
-			const { architecture, os, config: defaults } = config;
-			await store.putImage(tag, { config: { architecture, os, config: defaults }, layers });
+			const { diffIds: _, ...stored } = config;
+			await store.putImage(tag, { config: stored, layers });
 			added.push(formatReference(parseReference(tag)));
 		}
 	}

@@ -1,7 +1,7 @@
 // Manifests and indexes (image-spec v1.1 `manifest.md`, `image-index.md`, and Docker's of the same shape), checked.
 
 import { SlipwayError } from '../commands/command.ts';
-import { type Descriptor, digestHex, mediaTypes } from './descriptor.ts';
+import { type Descriptor, digestHex, mediaTypes, type Platform } from './descriptor.ts';
 
 export interface Manifest {
 	readonly config: Descriptor;
@@ -11,6 +11,8 @@ export interface Manifest {
 /** @param what - names the file or image in an error */
 export function parseManifest(value: unknown, what: string): Manifest {
 	const manifest = record(value, what);
+	// What can be read as either would be one thing here and another there (CVE-2021-41190).
+	if (manifest['manifests'] !== undefined) throw bad(what, 'is a manifest and an index at once');
 	const layers = manifest['layers'];
 	if (!Array.isArray(layers)) throw bad(what, 'has no layers');
 	return {
@@ -20,7 +22,8 @@ export function parseManifest(value: unknown, what: string): Manifest {
 }
 
 export function parseIndex(value: unknown, what: string): readonly Descriptor[] {
-	const manifests = record(value, what)['manifests'];
+	const { manifests, config, layers } = record(value, what);
+	if (config !== undefined || layers !== undefined) throw bad(what, 'is an index and a manifest at once');
 	if (!Array.isArray(manifests)) throw bad(what, 'has no manifests');
 	return manifests.map((manifest) => parseDescriptor(manifest, what));
 }
@@ -45,11 +48,11 @@ function parseDescriptor(value: unknown, what: string): Descriptor {
 	};
 }
 
-function parsePlatform(value: unknown, what: string): { architecture: string; os: string } {
-	const { architecture, os } = record(value, what);
+function parsePlatform(value: unknown, what: string): Platform {
+	const { architecture, os, variant } = record(value, what);
 	if (typeof architecture !== 'string' || typeof os !== 'string')
 		throw bad(what, 'has a platform without os');
-	return { architecture, os };
+	return { architecture, os, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) };
 }
 
 function parseAnnotations(value: unknown, what: string): Record<string, string> {

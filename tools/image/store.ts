@@ -1,12 +1,12 @@
 // The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), so that skopeo, umoci and others
 // read it as it is (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
 
-import { SlipwayError } from '../commands/command.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
 import { type ImageConfigFile, parseImageConfig, type StoredImageConfig } from './image-config.ts';
 import { readIndexFile, referenceAnnotation, tagInIndexFile, untagInIndexFile } from './index-file.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+import { bestManifest, imageManifests, platformRank } from './platform.ts';
 import { formatReference, parseReference } from './reference.ts';
 
 /** An image of one platform, resolved: from here on only digests count. */
@@ -61,32 +61,34 @@ export function openImageStore(folder: string): ImageStore {
 		return await blobs.write(once(bytes), mediaType);
 	}
 
+	/** Null where it is not there for this platform: of an index maybe only other platforms were pulled. */
 	async function load(reference: string, found: Descriptor, platform: Platform): Promise<StoredImage | null> {
-		let manifest = found;
-		if (isIndex(found.mediaType)) {
-			const choices = parseIndex(await blobs.readJson(found), reference);
-			const choice = choices.find(
-				(each) => each.platform?.os === platform.os && each.platform.architecture === platform.architecture,
-			);
-			if (choice === undefined) return null;
-			manifest = choice;
-		}
+		const manifest = await manifestFor(reference, found, platform);
+		if (manifest === null) return null;
 		const { config, layers } = parseManifest(await blobs.readJson(manifest), reference);
 		const parsed = parseImageConfig(await blobs.readJson(config), reference);
-		const { architecture } = parsed;
-		if (architecture !== '' && architecture !== platform.architecture) return null;
+		if (parsed.architecture !== '') {
+			const own = { ...parsed, os: parsed.os || platform.os };
+			// What an index says of a platform counts for its variant, which few configurations have.
+			const declared = isIndex(found.mediaType) ? (manifest.platform ?? own) : own;
+			const isOther = platformRank({ ...declared, architecture: own.architecture }, platform) === null;
+			if (isOther) return null;
+		}
 		return { reference, manifest, config: parsed, layers };
 	}
 
-	/** An index names platforms of which only others may have been pulled. */
-	async function loadIfThere(reference: string, found: Descriptor): Promise<StoredImage | null> {
-		try {
-			return await load(reference, found, hostPlatform);
-		} catch (error) {
-			const isAbsent = error instanceof SlipwayError && error.code === 'BLOB_MISSING';
-			if (isIndex(found.mediaType) && isAbsent) return null;
-			throw error;
-		}
+	async function manifestFor(
+		reference: string,
+		found: Descriptor,
+		platform: Platform,
+	): Promise<Descriptor | null> {
+		if (!isIndex(found.mediaType)) return found;
+		const entries = parseIndex(await blobs.readJson(found), reference);
+		const manifests = await imageManifests(entries, async (index) =>
+			blobs.has(index.digest) ? parseIndex(await blobs.readJson(index), reference) : [],
+		);
+		const choice = bestManifest(manifests, platform);
+		return choice !== undefined && blobs.has(choice.digest) ? choice : null;
 	}
 
 	async function lookUp(reference: string): Promise<{ name: string; found: Descriptor | undefined }> {
@@ -113,9 +115,10 @@ export function openImageStore(folder: string): ImageStore {
 				references.map((reference) => formatReference(parseReference(reference))),
 			),
 		async putImage(reference, image) {
-			const { architecture, os, config } = image.config;
+			const { architecture, os, variant, config } = image.config;
+			const platform: Platform = { architecture, os, ...(variant === undefined ? {} : { variant }) };
 			const rootfs = { type: 'layers', diff_ids: image.layers.map((layer) => layer.diffId) };
-			const configDescriptor = await writeJson({ architecture, os, config, rootfs }, mediaTypes.config);
+			const configDescriptor = await writeJson({ ...platform, config, rootfs }, mediaTypes.config);
 			const manifest = await writeJson(
 				{
 					schemaVersion: 2,
@@ -125,7 +128,7 @@ export function openImageStore(folder: string): ImageStore {
 				},
 				mediaTypes.manifest,
 			);
-			const tagged: Descriptor = { ...manifest, platform: { architecture, os } };
+			const tagged: Descriptor = { ...manifest, platform };
 			await tagInIndexFile(folder, formatReference(parseReference(reference)), tagged);
 			return tagged;
 		},
@@ -139,7 +142,7 @@ export function openImageStore(folder: string): ImageStore {
 			const images: StoredImage[] = [];
 			for (const each of await readIndexFile(folder)) {
 				const name = each.annotations?.[referenceAnnotation];
-				const image = name === undefined ? null : await loadIfThere(name, each);
+				const image = name === undefined ? null : await load(name, each, hostPlatform);
 				if (image !== null) images.push(image);
 			}
 			return images;

@@ -4,6 +4,7 @@
 import { SlipwayError } from '../commands/command.ts';
 import type { Descriptor, Platform } from '../image/descriptor.ts';
 import { isIndex, parseIndex, parseManifest } from '../image/manifest.ts';
+import { bestManifest, formatPlatform, imageManifests } from '../image/platform.ts';
 import { formatReference, type ImageReference, parseReference } from '../image/reference.ts';
 import type { ImageStore } from '../image/store.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
@@ -89,7 +90,7 @@ async function pullFrom(
 	const reference = formatReference(parsed);
 	const wanted = parsed.digest ?? parsed.tag ?? 'latest';
 	const known = await store.resolve(reference);
-	if (known !== null && (await isComplete(known, store, options.platform))) {
+	if (known !== null && (await isComplete(reference, store, options.platform))) {
 		const digest = parsed.digest ?? (await repository.digestOf(wanted));
 		if (digest === known.digest) {
 			await store.tag(reference, known);
@@ -97,28 +98,48 @@ async function pullFrom(
 		}
 	}
 	const top = await repository.manifest(wanted);
+	/** Indexes within the index. */
+	const parents: FetchedManifest[] = [];
 	const image = isIndex(top.descriptor.mediaType) ? await platformManifest(top) : top;
-	const { config, layers } = parseManifest(JSON.parse(image.bytes.toString('utf8')), reference);
+	const { config, layers } = parseManifest(image.json, reference);
 	const missing = [...new Map([config, ...layers].map((each) => [each.digest, each])).values()].filter(
 		(each) => !store.blobs.has(each.digest),
 	);
 	options.progress.begins(reference, missing);
 	await inParallel(missing, blobsAtOnce, controller, fetchBlob);
-	for (const { descriptor, bytes } of new Set([image, top])) {
+	for (const { descriptor, bytes } of new Set([image, ...parents.toReversed(), top])) {
 		await store.writeBlob(once(bytes), descriptor.mediaType, descriptor);
 	}
 	await store.tag(reference, top.descriptor);
 	return { reference, digest: top.descriptor.digest, upToDate: false };
 
 	async function platformManifest(index: FetchedManifest): Promise<FetchedManifest> {
-		const choices = parseIndex(JSON.parse(index.bytes.toString('utf8')), reference);
-		const choice = choices.find((each) => isFor(each, options.platform));
-		if (choice !== undefined) return await repository.manifest(choice.digest);
-		const there = choices.map(({ platform }) => `${platform?.os}/${platform?.architecture}`);
+		const manifests = await imageManifests(parseIndex(index.json, reference), async (nested) => {
+			const fetched = await named(nested);
+			parents.push(fetched);
+			return parseIndex(fetched.json, reference);
+		});
+		const choice = bestManifest(manifests, options.platform);
+		if (choice !== undefined) return await named(choice);
+		const there = manifests.flatMap(({ platform }) =>
+			platform === undefined ? [] : formatPlatform(platform),
+		);
+		const others = there.length === 0 ? 'and no other' : `only ${[...new Set(there)].join(', ')}`;
 		throw new SlipwayError(
 			'NO_PLATFORM',
-			`It has no ${options.platform.os}/${options.platform.architecture}, only ${[...new Set(there)].join(', ')}. ` +
-				'Choose one with --platform.',
+			`It has no ${formatPlatform(options.platform)}, ${others}. Choose one with --platform.`,
+		);
+	}
+
+	/** What an index says of size and kind must be so: the store reads by it. */
+	async function named(entry: Descriptor): Promise<FetchedManifest> {
+		const fetched = await repository.manifest(entry.digest);
+		const { size, mediaType } = fetched.descriptor;
+		if (size === entry.size && isIndex(mediaType) === isIndex(entry.mediaType)) return fetched;
+		throw new SlipwayError(
+			'BAD_IMAGE',
+			`Its index says that ${entry.digest} is a ${entry.mediaType} of ${entry.size} bytes, but it is a ` +
+				`${mediaType} of ${size} bytes.`,
 		);
 	}
 
@@ -146,20 +167,17 @@ async function pullFrom(
 	}
 }
 
-function isFor({ platform }: Descriptor, wanted: Platform): boolean {
-	return platform?.os === wanted.os && platform.architecture === wanted.architecture;
+/** Whether all that a platform needs is in the store. */
+async function isComplete(reference: string, store: ImageStore, platform: Platform): Promise<boolean> {
+	const image = await store.find(reference, platform).catch(whereMissing);
+	if (image === null) return false;
+	return image.layers.every((layer) => store.blobs.has(layer.digest));
 }
 
-/** Whether all that a platform needs is in the store. */
-async function isComplete(found: Descriptor, store: ImageStore, platform: Platform): Promise<boolean> {
-	if (!store.blobs.has(found.digest)) return false;
-	const value = await store.blobs.readJson(found);
-	if (isIndex(found.mediaType)) {
-		const choice = parseIndex(value, found.digest).find((each) => isFor(each, platform));
-		return choice !== undefined && (await isComplete(choice, store, platform));
-	}
-	const { config, layers } = parseManifest(value, found.digest);
-	return [config, ...layers].every((each) => store.blobs.has(each.digest));
+/** A blob that is gone is fetched again; anything else is told. */
+function whereMissing(error: unknown): null {
+	if (error instanceof SlipwayError && error.code === 'BLOB_MISSING') return null;
+	throw error;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {

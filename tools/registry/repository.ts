@@ -14,6 +14,8 @@ import { TransientError } from './retry.ts';
 export interface FetchedManifest {
 	readonly descriptor: Descriptor;
 	readonly bytes: Buffer;
+	/** The bytes parsed, not checked. */
+	readonly json: unknown;
 }
 
 export interface Repository {
@@ -71,10 +73,11 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 						`${host} sent a wrong manifest for ${what}: its bytes give ${digest}, not ${String(promised)}.`,
 					);
 				}
-				const mediaType = mediaTypeOf(bytes, response.headers['content-type']);
-				if (!manifestTypes.some((each) => each === mediaType))
-					throw new SlipwayError('BAD_IMAGE', `${host}: ${what} is no image but "${mediaType}".`);
-				return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+				const json = parseJson(bytes);
+				const mediaType = mediaTypeOf(json, response.headers['content-type']);
+				if (manifestTypes.some((each) => each === mediaType))
+					return { descriptor: { mediaType, digest, size: bytes.length }, bytes, json };
+				throw new SlipwayError('BAD_IMAGE', `${host}: ${what} ${kindOf(json, mediaType)}.`);
 			});
 		},
 
@@ -130,13 +133,23 @@ function startOf(response: IncomingMessage): number {
 	return match?.[1] === undefined ? Number.POSITIVE_INFINITY : Number(match[1]);
 }
 
-/** The manifest's own `mediaType` (a registry may serve it as plain JSON), else the header's. */
-function mediaTypeOf(bytes: Buffer, contentType = ''): string {
+function parseJson(bytes: Buffer): unknown {
 	try {
-		const { mediaType } = JSON.parse(bytes.toString('utf8')) as { mediaType?: unknown };
-		if (typeof mediaType === 'string') return mediaType;
+		return JSON.parse(bytes.toString('utf8')) as unknown;
 	} catch {
-		return 'not JSON';
+		return undefined;
 	}
-	return contentType.split(';')[0]?.trim() ?? '';
+}
+
+/** The manifest's own `mediaType` (a registry may serve it as plain JSON), else the header's. */
+function mediaTypeOf(json: unknown, contentType = ''): string {
+	const { mediaType } = (json ?? {}) as { mediaType?: unknown };
+	return typeof mediaType === 'string' ? mediaType : (contentType.split(';')[0]?.trim() ?? '');
+}
+
+function kindOf(json: unknown, mediaType: string): string {
+	if (json === undefined) return 'is no image: its manifest is not JSON';
+	if ((json as { schemaVersion?: unknown } | null)?.schemaVersion !== 1)
+		return `is no image but "${mediaType}"`;
+	return 'has only a manifest of the old kind (schema 1), which is not read any more. Push it again with a current tool';
 }

@@ -160,10 +160,7 @@ test('importImages() takes an index that names more platforms than the archive h
 	const store = openImageStore(scratchFolder(t));
 	t.deepEqual(await importImages(layout, store), [reference]);
 	t.is((await store.find(reference))?.manifest.digest, manifest.digest);
-	t.is(
-		await store.find(reference, { architecture: 'ppc64le', os: 'linux' }).catch((error) => error.code),
-		'BLOB_MISSING',
-	);
+	t.is(await store.find(reference, { architecture: 'ppc64le', os: 'linux' }), null);
 	t.is(await store.find(reference, { architecture: 's390x', os: 'linux' }), null);
 	t.true(await store.has(reference));
 });

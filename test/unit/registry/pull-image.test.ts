@@ -1,13 +1,11 @@
 import { readdirSync } from 'node:fs';
 import test from 'ava';
-import { mediaTypes } from '../../../tools/image/descriptor.ts';
-import { hostPlatform, openImageStore } from '../../../tools/image/store.ts';
+import { openImageStore } from '../../../tools/image/store.ts';
 import { parseMirror } from '../../../tools/registry/endpoint.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { runProgram } from '../../helpers/program.ts';
 import { login, pushImage, startRegistry } from '../../helpers/registry.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
-import { bytesOf, digestOf, putTestImage } from '../../helpers/tar.ts';
 import { assertWhole, filledRegistry, madeImage, pull, reference } from './pulling.ts';
 
 test('pullImage() takes an image that skopeo pushed; the second time it is up to date', async (t) => {
@@ -24,40 +22,6 @@ test('pullImage() takes an image that skopeo pushed; the second time it is up to
 	t.is(pulled.digest, inspected.stdout.trim());
 	t.deepEqual(await pull(t, store, name), { ...pulled, upToDate: true });
 	t.true((await pull(t, store, `${host}/slipway/a@${pulled.digest}`)).upToDate);
-});
-
-test('pullImage() of an index takes the one platform, by digest too', async (t) => {
-	const host = await startRegistry(t);
-	const source = await madeImage(t);
-	const image = await source.resolve(reference);
-	await putTestImage(source, 'other', [{ name: 'app', body: 'other' }]);
-	const other = await source.resolve('other');
-	if (image === null || other === null) throw new Error('no image');
-	const index = Buffer.from(
-		JSON.stringify({
-			...{ schemaVersion: 2, mediaType: mediaTypes.index },
-			manifests: [
-				{ ...image, annotations: {}, platform: hostPlatform },
-				{ ...other, annotations: {}, platform: { architecture: 's390x', os: 'linux' } },
-			],
-		}),
-	);
-	await source.tag(reference, await source.writeBlob(bytesOf(index), mediaTypes.index));
-	await pushImage(source.folder, reference, `${host}/slipway/a:v1`, '--all', '--preserve-digests');
-	const store = openImageStore(scratchFolder(t));
-	const name = `${host}/slipway/a@${digestOf(index)}`;
-	t.is((await pull(t, store, name)).digest, digestOf(index));
-	await assertWhole(t, store, name);
-	t.true((await pull(t, store, name)).upToDate);
-	const elsewhere = openImageStore(scratchFolder(t));
-	await pull(t, elsewhere, `${host}/slipway/a:v1`, { architecture: 's390x' });
-	t.deepEqual(await elsewhere.list(), [], 'nothing for this machine');
-	t.false((await pull(t, elsewhere, `${host}/slipway/a:v1`)).upToDate, 'it lacks this platform');
-	await assertWhole(t, elsewhere, `${host}/slipway/a:v1`);
-	await t.throwsAsync(pull(t, store, name, { architecture: 'riscv64' }), {
-		code: 'NO_PLATFORM',
-		message: /no linux\/riscv64, only linux\/(amd64|arm64), linux\/s390x\. /,
-	});
 });
 
 test('pullImage() says that an image or a registry is not there', async (t) => {

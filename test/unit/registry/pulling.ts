@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { type Descriptor, mediaTypes } from '../../../tools/image/descriptor.ts';
+import { parsePlatform } from '../../../tools/image/platform.ts';
 import { hostPlatform, type ImageStore, openImageStore } from '../../../tools/image/store.ts';
 import type { Credentials } from '../../../tools/registry/docker-credentials.ts';
 import type { Mirror } from '../../../tools/registry/endpoint.ts';
@@ -20,7 +21,8 @@ export interface Setting {
 	readonly mirrors?: readonly Mirror[];
 	readonly ca?: string;
 	readonly credentials?: Credentials;
-	readonly architecture?: string;
+	/** `linux/arm/v7`; by default this machine's. */
+	readonly platform?: string;
 	readonly idleTimeoutMs?: number;
 	readonly proxyFor?: ProxyFor;
 	readonly failures?: string[];
@@ -40,7 +42,7 @@ export async function pull(
 	t.teardown(() => http.close());
 	return await pullImage(name, store, {
 		mirrors: setting.mirrors ?? [],
-		platform: { architecture: setting.architecture ?? hostPlatform.architecture, os: 'linux' },
+		platform: parsePlatform(setting.platform ?? '') ?? hostPlatform,
 		http,
 		credentialsOf: async () => setting.credentials ?? null,
 		retry: { ...defaultRetryPolicy, firstDelayMs: 1, maxFailures: 3 },
