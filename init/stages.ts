@@ -9,6 +9,7 @@ import { loopbackStage } from './stages/loopback.ts';
 import { mountsStage } from './stages/mounts.ts';
 import { resolvConfStage } from './stages/resolv-conf.ts';
 import { rootStage } from './stages/root.ts';
+import { volumesStage } from './stages/volumes.ts';
 
 export const stages: readonly Stage[] = [
 	rootStage,
@@ -19,4 +20,5 @@ export const stages: readonly Stage[] = [
 	hostnameStage,
 	loopbackStage,
 	resolvConfStage,
+	volumesStage,
 ];

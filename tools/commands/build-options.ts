@@ -1,8 +1,13 @@
 // The options of `slipway build`, from words to values.
 
 import { basename, join } from 'node:path';
+import type { PullPolicy } from '../plan/image-source.ts';
+import type { TrustRule } from '../plan/image-trust.ts';
+import { lockFileOf } from '../plan/lock-file.ts';
 import { readArguments, variableOptions } from './arguments.ts';
 import { UsageError } from './command.ts';
+import { registryOptions } from './registry-options.ts';
+import { trustOptions, trustRules, withAllNames } from './trust-options.ts';
 
 export interface BuildOptions {
 	/** Of `--format`, as written. */
@@ -15,15 +20,31 @@ export interface BuildOptions {
 	/** `NAME=VALUE` each. */
 	readonly vars: readonly string[];
 	readonly envFiles: readonly string[];
+	readonly pull: PullPolicy;
+	readonly mirror: readonly string[];
+	readonly ca: string | undefined;
+	/** The lock file to use and, with `writeLock`, to write; null where the first file is the standard input. */
+	readonly lock: string | null;
+	/** Whether the command line names it. */
+	readonly lockIsNamed: boolean;
+	readonly writeLock: boolean;
+	/** Rules that the command line adds to those of the YAML. */
+	readonly rules: readonly TrustRule[];
 }
 
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
-	const { values, positionals } = readArguments(args, {
+	const { values, positionals } = readArguments(withAllNames(args), {
 		format: { type: 'string', multiple: true },
 		name: { type: 'string' },
 		dir: { type: 'string' },
 		cache: { type: 'string' },
+		pull: { type: 'boolean', default: false },
+		offline: { type: 'boolean', default: false },
+		lock: { type: 'string' },
+		'write-lock': { type: 'boolean', default: false },
 		...variableOptions,
+		...registryOptions,
+		...trustOptions,
 	});
 	const [first] = positionals;
 	if (first === undefined)
@@ -33,6 +54,10 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 	if (name === '' || name.includes('/')) {
 		throw new UsageError(`--name ${name}: expected a name without "/"; --dir DIR says where the files go.`);
 	}
+	if (values.pull && values.offline) throw new UsageError('--pull and --offline contradict each other.');
+	const lock = values.lock ?? lockFileOf(first);
+	if (values['write-lock'] && lock === null)
+		throw new UsageError('--write-lock for the standard input needs --lock FILE.');
 	return {
 		formats: values.format ?? [],
 		output: join(values.dir ?? '.', name),
@@ -40,5 +65,12 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		cache: values.cache,
 		vars: values.var ?? [],
 		envFiles: values['env-file'] ?? [],
+		pull: values.pull ? 'always' : values.offline ? 'never' : 'missing',
+		mirror: values.mirror ?? [],
+		ca: values.ca,
+		lock,
+		lockIsNamed: values.lock !== undefined,
+		writeLock: values['write-lock'],
+		rules: trustRules(values),
 	};
 }

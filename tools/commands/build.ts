@@ -15,30 +15,41 @@ import { openSegmentCache, type SegmentCache } from '../output/segment-cache.ts'
 import { tarArchive } from '../output/tar.ts';
 import { removingOnSignals, type TemporaryPaths } from '../output/temporary-paths.ts';
 import { type AsideFiles, asideFiles } from '../output/write-aside.ts';
+import { lockText } from '../plan/lock-file.ts';
+import type { Plan } from '../plan/plan.ts';
 import { treeInOneStream } from '../rootfs/boot-entries.ts';
 import { imageFile } from '../rootfs/kernel-image.ts';
-import { makePlan, type Plan } from '../rootfs/plan.ts';
 import { systemTree } from '../rootfs/system-tree.ts';
 import { chooseFormats, type Format } from './build-formats.ts';
 import { parseBuildOptions } from './build-options.ts';
+import { planBuild } from './build-plan.ts';
 import { type Command, SlipwayError, type Streams } from './command.ts';
 import { formatSize } from './format-size.ts';
+import { registryHelp } from './registry-options.ts';
+import { trustHelp } from './trust-options.ts';
 
 const help = `Usage: slipway build [options] FILE.yml...
 
 Packs the system that the YAML files describe (LinuxKit's format; several files are merged, "-" is the standard
-input). Every image must be in the local store.
+input). Images come from the local store; what it lacks is pulled from the registries, with Docker's logins.
 
 Options:
-  --format kernel+initrd|tar   write NAME-kernel, NAME-initrd.img and NAME-cmdline, or NAME.tar; several (default: what
-                               "outputs" in the YAML names, else kernel+initrd)
-  --name NAME                  the outputs' name (default: the first file's, without .yml)
-  --dir DIR                    where they go (default: the working directory)
-  --var NAME=VALUE             for \${NAME} in the YAML's values; several. An unset one is an error; \${NAME:-default}
-                               has a default, $\${NAME} is no variable
-  --env-file FILE              variables, a NAME=VALUE a line; several. --var counts more
-  --cache DIR                  the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help                       this text
+  --format FORMAT         kernel+initrd writes NAME-kernel, NAME-initrd.img and NAME-cmdline; tar writes NAME.tar;
+                          several (default: what "outputs" in the YAML names, else kernel+initrd)
+  --name NAME             the outputs' name (default: the first file's, without .yml)
+  --dir DIR               where they go (default: the working directory)
+  --var NAME=VALUE        for \${NAME} in the YAML's values; several. An unset one is an error; \${NAME:-default} has a
+                          default, $\${NAME} is no variable
+  --env-file FILE         variables, a NAME=VALUE a line; several. --var counts more
+  --pull                  ask the registries for every image, also for those that are in the store
+  --offline               ask no registry
+${registryHelp}\
+  --write-lock            write the digest of every image to the lock file, and what was built
+  --lock FILE             the lock file (default: the first YAML file's name, with .lock). Where there is one, its
+                          digests are what is built, whatever the tags mean by now
+${trustHelp}\
+  --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help                  this text
 
 The same input gives the same bytes. Packed images are kept in the store, so building again only joins files.
 `;
@@ -54,12 +65,12 @@ export const buildCommand: Command = {
 		const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
 		for (const name of leftOut) streams.err.write(`outputs: ${name} can't be written yet and is left out.\n`);
 		const store = openImageStore(storeFolder(options.cache));
-		const plan = await makePlan(config, store);
+		const plan = await planBuild(config, options, store, streams);
 		const folder = dirname(options.output);
 		if (!existsSync(folder))
 			throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
 		const written = await removingOnSignals((temporary) =>
-			write(plan, store, { output: options.output, formats }, temporary, streams),
+			write(plan, store, { ...options, formats }, temporary, streams),
 		);
 		for (const path of written) {
 			streams.out.write(`${path}  ${formatSize((await stat(path)).size)}\n`);
@@ -72,6 +83,8 @@ interface Wanted {
 	/** The path of the outputs without their endings. */
 	readonly output: string;
 	readonly formats: readonly Format[];
+	readonly lock: string | null;
+	readonly writeLock: boolean;
 }
 
 /** All outputs appear at the end or none. */
@@ -100,6 +113,10 @@ async function write(
 					? await writeTar(plan, store, wanted.output, files)
 					: await writeKernelAndInitrd(plan, store, wanted.output, { files, cache, scratch }, streams)),
 			);
+		}
+		if (wanted.writeLock && wanted.lock !== null) {
+			await files.write(wanted.lock, text(lockText(plan.lock)));
+			written.push(wanted.lock);
 		}
 		await files.commit();
 		return written;

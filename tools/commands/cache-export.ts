@@ -39,7 +39,7 @@ export const cacheExportCommand: Command = {
 		const store = openImageStore(storeFolder(cache));
 		const images = await resolveAll(references, store);
 		const entries =
-			format === 'oci' ? exportLayout(images, store) : exportDockerSave([...images.keys()], store);
+			format === 'oci' ? exportLayout(images, store.blobs) : exportDockerSave([...images.keys()], store);
 		const archive = tarArchive(entries);
 		if (output === '-') {
 			await pipeline(Readable.from(archive, { objectMode: false }), streams.out, { end: false });

@@ -1,5 +1,6 @@
 // What a string of LinuxKit's format must look like. Each check says what is wrong in words that follow the key.
 
+import { parsePlatform } from '../image/platform.ts';
 import { parseReference } from '../image/reference.ts';
 import { capabilityNames } from './capabilities.ts';
 import { nearestWord } from './nearest.ts';
@@ -64,6 +65,27 @@ export function volumeNameProblem(name: string): string | null {
 	return /^[a-z0-9_-]+$/.test(name)
 		? null
 		: `"${name}" is not a name for a volume. Expected a-z, 0-9, "_" and "-".`;
+}
+
+export const volumeFormats: readonly string[] = ['filesystem', 'oci'];
+
+export function volumeFormatProblem(format: string): string | null {
+	return format === '' || volumeFormats.includes(format)
+		? null
+		: `"${format}" is not a format of a volume. Expected ${volumeFormats.join(' or ')}.`;
+}
+
+export function platformProblem(platform: string): string | null {
+	return parsePlatform(platform) === null
+		? `"${platform}" is not a platform. Expected OS/ARCHITECTURE, such as linux/arm64.`
+		: null;
+}
+
+export function volumeProblem(volume: Readonly<Record<string, unknown>>): string | null {
+	if (volume['format'] !== 'oci') {
+		return volume['platforms'] === undefined ? null : 'platforms go with "format: oci" only.';
+	}
+	return volume['image'] === undefined ? 'a volume with "format: oci" needs an image.' : null;
 }
 
 /** A path of `files:`; it must not lead out of the root. */

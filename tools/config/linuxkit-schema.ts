@@ -12,9 +12,13 @@ import {
 	mountProblem,
 	nameProblem,
 	octalProblem,
+	platformProblem,
 	rlimitProblem,
 	tmpfsProblem,
+	volumeFormatProblem,
+	volumeFormats,
 	volumeNameProblem,
+	volumeProblem,
 } from './checks.ts';
 import { resources } from './resources-schema.ts';
 import {
@@ -133,10 +137,11 @@ const volume: RecordSchema = {
 		name: checked(volumeNameProblem),
 		image,
 		readonly: boolean,
-		format: string,
-		platforms: list(string),
+		format: { type: 'string', check: volumeFormatProblem, oneOf: volumeFormats },
+		platforms: list(checked(platformProblem)),
 	}),
 	required: ['name'],
+	check: volumeProblem,
 	located: true,
 };
 
@@ -152,8 +157,8 @@ export const systemSchema: RecordSchema = record({
 	services: { type: 'list', of: container, unique: 'name' },
 	files: list(file),
 	volumes: { type: 'list', of: volume, unique: 'name' },
-	// Keys of 2017: `trust` asked for signatures of a service that is gone, `outputs` names formats.
-	trust: record({ image: list(string), org: list(string) }),
+	// Keys of 2017. `trust` asked for signatures of a service that is gone; here for a digest, or a signature by `keys`.
+	trust: { ...record({ image: list(image), org: list(string), keys: list(string) }), located: true },
 	outputs: list(record({ format: string })),
 });
 

@@ -5,9 +5,10 @@ import { ConfigError, type Problem } from './config-error.ts';
 import { containerIds } from './container-ids.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
-import type { ContainerConfig, Id, KernelConfig, SystemConfig } from './system-config.ts';
+import type { Id, KernelConfig, SystemConfig, TrustConfig } from './system-config.ts';
 import { validateYaml } from './validate.ts';
 import type { Variables } from './variables.ts';
+import { volumeProblems } from './volumes.ts';
 
 export interface ConfigSource {
 	/** For positions: the file's path, or `-`. */
@@ -16,8 +17,9 @@ export interface ConfigSource {
 }
 
 /** As validated; every key may be absent. */
-type RawSystem = Partial<Omit<SystemConfig, 'kernel' | 'outputs'>> & {
+type RawSystem = Partial<Omit<SystemConfig, 'kernel' | 'trust' | 'outputs'>> & {
 	readonly kernel?: Partial<KernelConfig>;
+	readonly trust?: TrustConfig;
 	readonly outputs?: readonly { readonly format: string }[];
 };
 
@@ -45,6 +47,7 @@ function merge(parts: readonly RawSystem[]): SystemConfig {
 		services: parts.flatMap((part) => part.services ?? []),
 		volumes: parts.flatMap((part) => part.volumes ?? []),
 		files: parts.flatMap((part) => part.files ?? []),
+		trust: parts.flatMap((part) => part.trust ?? []),
 		outputs: parts.flatMap((part) => part.outputs?.map((output) => output.format) ?? []),
 	};
 }
@@ -64,11 +67,13 @@ function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]
 		problems.push({ at, message, excerpt: text.split('\n')[at.line - 1] ?? '' });
 	};
 	const ids = containerIds(config);
-	const names = new Set<string>();
-	for (const service of config.services) {
-		if (names.has(service.name))
-			report(service.at, `services: there are two with the name "${service.name}".`);
-		names.add(service.name);
+	// Two in one file were reported before.
+	for (const section of ['services', 'volumes'] as const) {
+		const names = new Set<string>();
+		for (const { name, at } of config[section]) {
+			if (names.has(name)) report(at, `${section}: there are two with the name "${name}".`);
+			names.add(name);
+		}
 	}
 	for (const container of [...config.onboot, ...config.onshutdown, ...config.services]) {
 		const users: readonly (Id | undefined)[] = [
@@ -77,7 +82,7 @@ function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]
 			...(container.additionalGids ?? []),
 		];
 		for (const user of users) if (!isKnown(user, ids)) report(container.at, unknownId(container.name, user));
-		for (const problem of volumeProblems(container, config)) report(container.at, problem);
+		for (const problem of volumeProblems(container, config.volumes)) report(container.at, problem);
 	}
 	for (const file of config.files) {
 		for (const user of [file.uid, file.gid])
@@ -92,17 +97,4 @@ function isKnown(user: Id | undefined, ids: ReadonlyMap<string, number>): boolea
 
 function unknownId(what: string, user: Id | undefined): string {
 	return `${what}: "${user}" is neither a number nor the name of a container.`;
-}
-
-/** A bind whose source is the name of a volume. */
-function volumeProblems(container: ContainerConfig, config: SystemConfig): string[] {
-	return [...(container.binds ?? []), ...(container['binds.add'] ?? [])].flatMap((bind) => {
-		const [source = '', , options] = bind.split(':');
-		const volume = config.volumes.find((each) => each.name === source);
-		if (volume === undefined) return [];
-		const writes = options?.split(',').includes('ro') !== true;
-		return volume.readonly === true && writes
-			? [`${container.name}: the volume ${source} is read-only; bind it as "${bind}:ro".`]
-			: [`${container.name}: "${bind}" binds the volume ${source}; volumes are not supported yet.`];
-	});
 }

@@ -124,6 +124,15 @@ export interface VolumeConfig {
 	readonly at: Position;
 }
 
+/** Which images must be pinned by digest or, where there are keys, signed by one of them. */
+export interface TrustConfig {
+	readonly image?: readonly string[];
+	readonly org?: readonly string[];
+	/** Files of public keys, relative to the folder of the YAML file. */
+	readonly keys?: readonly string[];
+	readonly at: Position;
+}
+
 export interface SystemConfig {
 	readonly kernel: KernelConfig | null;
 	readonly init: readonly ImageUse[];
@@ -132,6 +141,8 @@ export interface SystemConfig {
 	readonly services: readonly ContainerConfig[];
 	readonly volumes: readonly VolumeConfig[];
 	readonly files: readonly FileConfig[];
+	/** One of each file that has it: the keys of one say nothing of what another names. */
+	readonly trust: readonly TrustConfig[];
 	/** Formats by the older key `outputs`. */
 	readonly outputs: readonly string[];
 }

@@ -2,19 +2,19 @@
 
 import { SlipwayError } from '../commands/command.ts';
 import type { Entry } from '../rootfs/entry.ts';
+import type { BlobFolder } from './blob-folder.ts';
 import { type Descriptor, digestHex, mediaTypes } from './descriptor.ts';
 import { archiveFile, archiveFolder, archiveJson } from './export-entries.ts';
 import { compareText, referenceAnnotation } from './index-file.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
-import type { ImageStore } from './store.ts';
 
 /** @param images - manifests or indexes by canonical reference */
 export async function* exportLayout(
 	images: ReadonlyMap<string, Descriptor>,
-	store: ImageStore,
+	blobs: BlobFolder,
 ): AsyncGenerator<Entry, void> {
-	const blobs = new Map<string, Descriptor>();
-	for (const image of images.values()) await collect(image, store, blobs);
+	const needed = new Map<string, Descriptor>();
+	for (const image of images.values()) await collect(image, blobs, needed);
 	const manifests = [...images].map(([reference, image]) => ({
 		...image,
 		annotations: { ...image.annotations, [referenceAnnotation]: reference },
@@ -23,31 +23,31 @@ export async function* exportLayout(
 	yield archiveJson('index.json', { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
 	yield archiveFolder('blobs');
 	yield archiveFolder('blobs/sha256');
-	for (const blob of [...blobs.values()].sort((a, b) => compareText(a.digest, b.digest))) {
-		yield archiveFile(`blobs/sha256/${digestHex(blob.digest)}`, blob.size, () => store.blobs.read(blob));
+	for (const blob of [...needed.values()].sort((a, b) => compareText(a.digest, b.digest))) {
+		yield archiveFile(`blobs/sha256/${digestHex(blob.digest)}`, blob.size, () => blobs.read(blob));
 	}
 }
 
 /** All blobs of an image; of an index those of the platforms that are in the store. */
 async function collect(
 	descriptor: Descriptor,
-	store: ImageStore,
-	blobs: Map<string, Descriptor>,
+	blobs: BlobFolder,
+	needed: Map<string, Descriptor>,
 ): Promise<void> {
-	const value = await store.blobs.readJson(descriptor);
-	blobs.set(descriptor.digest, descriptor);
+	const value = await blobs.readJson(descriptor);
+	needed.set(descriptor.digest, descriptor);
 	if (!isIndex(descriptor.mediaType)) {
 		const { config, layers } = parseManifest(value, descriptor.digest);
 		for (const blob of [config, ...layers]) {
-			if (!store.blobs.has(blob.digest)) throw missing(blob);
-			blobs.set(blob.digest, blob);
+			if (!blobs.has(blob.digest)) throw missing(blob);
+			needed.set(blob.digest, blob);
 		}
 		return;
 	}
 	const children = parseIndex(value, descriptor.digest);
-	const there = children.filter((child) => store.blobs.has(child.digest));
+	const there = children.filter((child) => blobs.has(child.digest));
 	if (there.length === 0) throw missing(children[0] ?? descriptor);
-	for (const child of there) await collect(child, store, blobs);
+	for (const child of there) await collect(child, blobs, needed);
 }
 
 function missing({ digest }: Descriptor): SlipwayError {

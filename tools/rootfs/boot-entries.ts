@@ -3,10 +3,10 @@
 
 import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Entry } from './entry.ts';
 import { imageEntries } from './image-entries.ts';
 import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
-import type { Plan } from './plan.ts';
 import { leaveOutPresent } from './present.ts';
 import { systemTree } from './system-tree.ts';
 

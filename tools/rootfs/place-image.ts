@@ -118,7 +118,8 @@ function ownEntries(resolvConfLink: string | null): readonly Entry[] {
 	];
 }
 
-function moved(entry: Entry, prefix: string): Entry {
+/** The entry below a folder; empty: where it is. */
+export function moved(entry: Entry, prefix: string): Entry {
 	if (prefix === '') return entry;
 	const path = `${prefix}/${entry.path}`;
 	if (entry.kind === 'hardlink') return { ...entry, path, target: `${prefix}/${entry.target}` };

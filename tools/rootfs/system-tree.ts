@@ -1,22 +1,19 @@
-// The whole root tree of a system, as segments in LinuxKit's order: the kernel's modules, the init images, onboot,
-// onshutdown and service containers, files. A later entry takes the place of an earlier one of the same path.
+// The whole root tree of a system, as segments in LinuxKit's order: the kernel's modules, the init images,
+// volumes, onboot, onshutdown and service containers, files. A later entry takes the place of an earlier one of the same path.
 
 import { bundleJson, containerBundle, type Section } from '../bundle/bundle.ts';
-import { SlipwayError } from '../commands/command.ts';
 import { containerIds } from '../config/container-ids.ts';
 import type { ContainerConfig } from '../config/system-config.ts';
+import { withVolumeFolders } from '../config/volumes.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
-import type { StoredImage } from '../image/store.ts';
+import { imageOf, type Plan } from '../plan/plan.ts';
 import type { Entry } from './entry.ts';
 import { fileEntries } from './files-section.ts';
-import { imageEntries } from './image-entries.ts';
+import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
 import { kernelTarEntries } from './kernel-image.ts';
-import { folder, parentFolders, placeImage, textFile } from './place-image.ts';
-import type { Plan } from './plan.ts';
+import { folder, parentFolders, textFile } from './place-image.ts';
 import type { Segment } from './segment.ts';
-
-/** Resolved at boot by whatever configures the network. */
-const resolvConfLink = '/run/resolvconf/resolv.conf';
+import { volumeSegments } from './volume-segments.ts';
 
 export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 	const { config } = plan;
@@ -33,6 +30,7 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 	}
 	for (const { image: name } of config.init)
 		segments.push(imageSegment(imageOf(plan, name), name, blobs, '', resolvConfLink));
+	for (const volume of config.volumes) segments.push(...volumeSegments(volume, plan, blobs));
 	const shared = new Map<string, string>();
 	for (const section of ['onboot', 'onshutdown', 'services'] as const) {
 		for (const [index, container] of config[section].entries()) {
@@ -59,7 +57,8 @@ function containerSegments(
 	const image = imageOf(plan, container.image);
 	const sharedImage = shared.get(image.manifest.digest) ?? null;
 	const bundle = containerBundle({
-		...{ section, index, container, sharedImage },
+		...{ section, index, sharedImage },
+		container: withVolumeFolders(container),
 		image: image.config.config,
 		ids: containerIds(plan.config),
 	});
@@ -81,31 +80,6 @@ function containerSegments(
 	};
 	if (sharedImage !== null) return [around];
 	return [imageSegment(image, container.image, blobs, bundle.imagePath.slice(1), null), around];
-}
-
-function imageSegment(
-	image: StoredImage,
-	name: string,
-	blobs: BlobFolder,
-	prefix: string,
-	link: string | null,
-): Segment {
-	return {
-		name,
-		key: `image ${image.manifest.digest} ${prefix} ${link ?? ''}`,
-		sizeHintBytes: layerBytes(image),
-		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
-	};
-}
-
-function imageOf(plan: Plan, name: string): StoredImage {
-	const image = plan.images.get(name);
-	if (image === undefined) throw new SlipwayError('IMAGE_MISSING', `The image ${name} was not resolved.`);
-	return image;
-}
-
-function layerBytes(image: StoredImage): number {
-	return image.layers.reduce((sum, layer) => sum + layer.size, 0);
 }
 
 async function* stream(entries: readonly Entry[]): AsyncGenerator<Entry, void> {

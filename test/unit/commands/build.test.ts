@@ -92,7 +92,7 @@ async function makePlace(t: ExecutionContext, text = yaml): Promise<Place> {
 }
 
 async function build({ store, out, file }: Place, ...more: readonly string[]) {
-	return await runCommand(buildCommand, '--cache', store, '--dir', out, ...more, file);
+	return await runCommand(buildCommand, '--offline', '--cache', store, '--dir', out, ...more, file);
 }
 
 const read = (...parts: readonly string[]): string => readFileSync(join(...parts), 'utf8');

@@ -194,8 +194,3 @@ test(wrongFile, 'path: a, contents: x, source: y', /one of contents and source, 
 test(wrongFile, 'path: a, contents: x, mode: "9"', /mode: "9" is not a mode/);
 test(wrongFile, 'path: a, metadata: toml', /metadata is "toml"\. Expected json or yaml/);
 test(wrongFile, 'path: /, directory: true', /path: the path is empty/);
-
-test('loadConfig() refuses a bind of a volume, which nothing would mount', (t) => {
-	const text = 'volumes: [{name: v}]\nservices: [{name: s, image: i, binds: ["v:/x"]}]\n';
-	t.regex(messageOf(text), /s: "v:\/x" binds the volume v; volumes are not supported yet/);
-});

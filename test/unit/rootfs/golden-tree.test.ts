@@ -8,7 +8,7 @@ import type { ImageDefaultsJson } from '../../../tools/image/image-config.ts';
 import { openImageStore } from '../../../tools/image/store.ts';
 import { treeInOneStream } from '../../../tools/rootfs/boot-entries.ts';
 import type { Entry } from '../../../tools/rootfs/entry.ts';
-import { makePlan } from '../../../tools/rootfs/plan.ts';
+import { offlinePlan } from '../../helpers/plan.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
 import { putTestImage } from '../../helpers/tar.ts';
 
@@ -26,7 +26,7 @@ async function ourTree(t: ExecutionContext, folder: string): Promise<string[]> {
 	await putTestImage(store, 'lkbase/case:v1', [app], config);
 	await putTestImage(store, 'lkbase/other:v1', [app], { Entrypoint: ['/app'] });
 	const yaml = { name: 'service.yml', text: readFileSync(`${folder}/service.yml`, 'utf8') };
-	const plan = await makePlan(loadConfig([yaml]), store);
+	const plan = await offlinePlan(loadConfig([yaml]), store);
 	const lines: string[] = [];
 	for await (const entry of treeInOneStream(plan, store.blobs)) lines.push(lineOf(entry));
 	return lines;

@@ -1,0 +1,75 @@
+// The volumes of the image, joined before a container can ask for them: `merged` shows `lower` with what is written to
+// a tmpfs above it, or `lower` alone, read-only, where there is no `tmp`. LinuxKit's layout.
+
+import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Native } from '../../native/native.ts';
+import { makeFolder } from '../../supervisor/make-folder.ts';
+import { constant, flags } from '../constant.ts';
+import { isMountPoint, type MountEntry } from '../mount-info.ts';
+
+export interface VolumesReport {
+	readonly mounted: readonly string[];
+	/** What failed, each with its reason. */
+	readonly failures: readonly string[];
+}
+
+/**
+ * One that is mounted already is left alone: PID 1 has been here before a crash.
+ *
+ * @param folder - holds a folder for each volume, or isn't there
+ */
+export function mountVolumes(native: Native, folder: string, present: readonly MountEntry[]): VolumesReport {
+	const mounted: string[] = [];
+	const failures: string[] = [];
+	for (const name of namesIn(folder)) {
+		const volume = join(folder, name);
+		if (isMountPoint(present, join(volume, 'merged'))) continue;
+		try {
+			mountVolume(native, volume, present);
+			mounted.push(name);
+		} catch (error) {
+			failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+		}
+	}
+	return { mounted, failures };
+}
+
+function mountVolume(native: Native, volume: string, present: readonly MountEntry[]): void {
+	const [lower, tmp, merged] = [join(volume, 'lower'), join(volume, 'tmp'), join(volume, 'merged')];
+	if (!namesIn(volume).includes('tmp')) {
+		native.mount(lower, merged, null, constant(native, 'MS_BIND'), null);
+		// The first call ignores MS_RDONLY (mount(2)).
+		native.mount(null, merged, null, flags(native, ['MS_REMOUNT', 'MS_BIND', 'MS_RDONLY']), null);
+		return;
+	}
+	const bits = constant(native, 'MS_RELATIME');
+	if (namesIn(lower).length === 0) {
+		// Nothing to look through to, and a container may put an overlay of its own on a tmpfs but not on an overlay.
+		native.mount('tmpfs', merged, 'tmpfs', bits, 'mode=0755');
+		copyOwnership(lower, merged);
+		return;
+	}
+	if (!isMountPoint(present, tmp)) native.mount('tmpfs', tmp, 'tmpfs', bits, 'mode=0755');
+	const [upper, work] = [join(tmp, 'upper'), join(tmp, 'work')];
+	for (const each of [upper, work]) makeFolder(each);
+	// The top of an overlay has the owner and mode of its upper folder.
+	copyOwnership(lower, upper);
+	const data = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+	native.mount('overlay', merged, 'overlay', bits, data);
+}
+
+function copyOwnership(from: string, to: string): void {
+	const { uid, gid, mode } = statSync(from);
+	chownSync(to, uid, gid);
+	chmodSync(to, mode & 0o7777);
+}
+
+function namesIn(folder: string): readonly string[] {
+	try {
+		return readdirSync(folder).sort();
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+		throw error;
+	}
+}

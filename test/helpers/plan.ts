@@ -1,0 +1,19 @@
+// A plan from what is in a store, with nothing to pull or to trust.
+
+import type { SystemConfig } from '../../tools/config/system-config.ts';
+import type { ImageStore } from '../../tools/image/store.ts';
+import { imageSource } from '../../tools/plan/image-source.ts';
+import { makePlan, type Plan, type Resolution } from '../../tools/plan/plan.ts';
+
+export async function offlinePlan(
+	config: SystemConfig,
+	store: ImageStore,
+	resolution: Partial<Resolution> = {},
+): Promise<Plan> {
+	return await makePlan(config, {
+		source: imageSource(store, 'never', async () => undefined),
+		...{ lock: null, rules: [], willLock: false },
+		verify: async () => undefined,
+		...resolution,
+	});
+}

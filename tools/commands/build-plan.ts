@@ -1,0 +1,45 @@
+// The plan of a build as its options ask for it: what is pulled, what is locked, what must be trusted.
+
+import type { SystemConfig } from '../config/system-config.ts';
+import type { ImageStore } from '../image/store.ts';
+import { configuredRules } from '../plan/configured-rules.ts';
+import { imageSource } from '../plan/image-source.ts';
+import { readLock } from '../plan/lock-file.ts';
+import { makePlan, type Plan } from '../plan/plan.ts';
+import { pullImage } from '../registry/pull-image.ts';
+import type { BuildOptions } from './build-options.ts';
+import { SlipwayError, type Streams } from './command.ts';
+import { openRegistries } from './registry-options.ts';
+
+export async function planBuild(
+	config: SystemConfig,
+	options: BuildOptions,
+	store: ImageStore,
+	streams: Streams,
+): Promise<Plan> {
+	const registries = await openRegistries(options, streams);
+	try {
+		return await makePlan(config, {
+			source: imageSource(store, options.pull, async (reference, platform) =>
+				pullImage(reference, store, { ...registries, platform }),
+			),
+			lock: await usedLock(options),
+			rules: [...configuredRules(config.trust), ...options.rules],
+			willLock: options.writeLock,
+			verify: async () => {
+				throw new SlipwayError('NOT_SIGNED', 'Signatures are not verified yet.');
+			},
+		});
+	} finally {
+		registries.close();
+	}
+}
+
+/** Not when it is about to be written anew. A lock file that is asked for by name must be there. */
+async function usedLock({ lock, lockIsNamed, writeLock }: BuildOptions) {
+	if (lock === null || writeLock) return null;
+	const read = await readLock(lock);
+	if (read === null && lockIsNamed)
+		throw new SlipwayError('NO_FILE', `There is no lock file ${lock}. Write it with --write-lock.`);
+	return read;
+}

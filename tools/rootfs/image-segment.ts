@@ -1,0 +1,30 @@
+// An image, put at its place in the tree, as a segment that is packed once.
+
+import type { BlobFolder } from '../image/blob-folder.ts';
+import type { StoredImage } from '../image/store.ts';
+import { imageEntries } from './image-entries.ts';
+import { placeImage } from './place-image.ts';
+import type { Segment } from './segment.ts';
+
+/** Resolved at boot by whatever configures the network. */
+export const resolvConfLink = '/run/resolvconf/resolv.conf';
+
+/** @param name - as it stands in the YAML */
+export function imageSegment(
+	image: StoredImage,
+	name: string,
+	blobs: BlobFolder,
+	prefix: string,
+	link: string | null,
+): Segment {
+	return {
+		name,
+		key: `image ${image.manifest.digest} ${prefix} ${link ?? ''}`,
+		sizeHintBytes: layerBytes(image),
+		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
+	};
+}
+
+export function layerBytes(image: StoredImage): number {
+	return image.layers.reduce((sum, layer) => sum + layer.size, 0);
+}
