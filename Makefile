@@ -25,7 +25,7 @@ run: packages ## build everything, boot examples/redis-os.yml in QEMU and wait u
 test: lint packages ## run all tests, boot tests included
 	node test/run.ts
 
-bench: packages ## measure building, booting and memory on the Redis OS
+bench: packages ## measure building (beside umoci, cpio, tar), booting and memory
 	node test/bench/run.ts
 
 packages: all ## build the system packages into the image store

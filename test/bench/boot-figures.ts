@@ -2,7 +2,7 @@
 
 import { answersPing } from '../../tools/run/redis-ping.ts';
 import { bootGuest, type Guest, type GuestOptions } from '../helpers/guest.ts';
-import type { Figure } from './figure.ts';
+import { type Figure, figure } from './figure.ts';
 
 const runs = 3;
 
@@ -14,7 +14,7 @@ export async function bootFigures(name: string, note: (figure: Figure) => void):
 	] as const) {
 		const ours: number[] = [];
 		for (let run = 0; run < runs; run++) ours.push(await initToPong(name, options));
-		note({ name: title, unit: 's', ours });
+		note(figure(title, 's', ours));
 	}
 }
 

@@ -1,32 +1,46 @@
-// `make bench`: what users wait for and pay for, measured on the Redis OS: building, booting, memory. Prints a table
-// and writes build/bench.json. Nothing is asserted: machines differ, and tests must not depend on their speed.
+// `make bench`: what users wait for and pay for: building (beside what they would type without us), booting, memory.
+// Prints a table and writes build/bench.json. Nothing is asserted: machines differ, and tests must not depend on
+// their speed.
+//
+// `node test/bench/run.ts pack` measures that part alone; the parts are pack, boot and memory.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { buildSystem } from '../helpers/system.ts';
 import { bootFigures } from './boot-figures.ts';
-import { buildFigures } from './build-figures.ts';
-import { type Figure, median } from './figure.ts';
+import { type Figure, figure } from './figure.ts';
 import { leastMemory } from './least-memory.ts';
+import { packFigures } from './pack-figures.ts';
+import { tableHead, tableLine } from './table.ts';
 
 const output = resolve('build/bench.json');
+const known = ['pack', 'boot', 'memory'];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((part) => !known.includes(part));
+if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(', ')}; the parts are ${known.join(', ')}.`);
+const parts = asked.length === 0 ? known : asked;
 
 const figures: Figure[] = [];
-const note = (figure: Figure): void => {
-	figures.push(figure);
-	const { name, ours, unit } = figure;
-	const range = ours.length < 2 ? '' : `   (${format(Math.min(...ours))} to ${format(Math.max(...ours))})`;
-	console.log(`${name.padEnd(36)} ${format(median(ours)).padStart(8)} ${unit.padEnd(3)}${range}`);
+const note = (each: Figure): void => {
+	figures.push(each);
+	console.log(tableLine(each));
 };
 
-const name = await buildFigures(note);
-await bootFigures(name, note);
-for (const append of ['', 'rootfstype=ramfs']) {
-	const title = ['least-memory', append].filter((part) => part !== '').join(', ');
-	note({ name: title, unit: 'MB', ours: [await leastMemory(name, append)] });
+console.log(tableHead);
+if (parts.includes('pack')) await packFigures(note);
+if (parts.some((part) => part !== 'pack')) {
+	const name = await buildSystem('redis-os', readFileSync('examples/redis-os.yml', 'utf8'));
+	if (parts.includes('boot')) await bootFigures(name, note);
+	if (parts.includes('memory')) {
+		for (const append of ['', 'rootfstype=ramfs']) {
+			const title = ['least-memory', append].filter((part) => part !== '').join(', ');
+			note(figure(title, 'MB', [await leastMemory(name, append)]));
+		}
+	}
 }
 writeFileSync(output, `${JSON.stringify({ figures }, null, '\t')}\n`);
-console.log(`\nWritten to ${output}.`);
-
-function format(value: number): string {
-	return value < 100 ? value.toFixed(2) : value.toFixed(0);
-}
+console.log(`
+Medians, with the least and the most. Baseline of building: umoci unpack, then cpio | zstd -T0, tar, or tar | gzip.
+Peak memory: resident, of all processes together, the pages of their program files included.
+Written to ${output}.`);
