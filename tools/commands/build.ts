@@ -4,9 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { loadConfig } from '../config/load-config.ts';
-import { readSources } from '../config/read-sources.ts';
-import { readVariables } from '../config/variables.ts';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { joined } from '../output/joined.ts';
@@ -25,6 +22,7 @@ import { parseBuildOptions } from './build-options.ts';
 import { planBuild } from './build-plan.ts';
 import { type Command, SlipwayError, type Streams } from './command.ts';
 import { formatSize } from './format-size.ts';
+import { readSystem } from './read-system.ts';
 import { registryHelp } from './registry-options.ts';
 import { trustHelp } from './trust-options.ts';
 
@@ -60,8 +58,7 @@ export const buildCommand: Command = {
 	help,
 	async run(args, streams) {
 		const options = parseBuildOptions(args);
-		const variables = await readVariables(options.vars, options.envFiles);
-		const config = loadConfig(await readSources(options.files), variables);
+		const config = await readSystem(options);
 		const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
 		for (const name of leftOut) streams.err.write(`outputs: ${name} can't be written yet and is left out.\n`);
 		const store = openImageStore(storeFolder(options.cache));

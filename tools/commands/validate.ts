@@ -1,11 +1,9 @@
 // `slipway validate`: what is wrong with YAML files, without building anything.
 
 import { ConfigError, type Problem } from '../config/config-error.ts';
-import { loadConfig } from '../config/load-config.ts';
-import { readSources } from '../config/read-sources.ts';
-import { readVariables, type Variables } from '../config/variables.ts';
 import { readArguments, variableOptions } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
+import { readSystem, type SystemFiles } from './read-system.ts';
 
 const help = `Usage: slipway validate [options] FILE.yml...
 
@@ -29,8 +27,8 @@ export const validateCommand: Command = {
 		const { values, positionals } = readArguments(args, { json: { type: 'boolean' }, ...variableOptions });
 		if (positionals.length === 0)
 			throw new UsageError('validate needs a YAML file, for example examples/redis-os.yml.');
-		const variables = await readVariables(values.var ?? [], values['env-file'] ?? []);
-		const problems = await problemsOf(positionals, variables);
+		const { var: vars = [], 'env-file': envFiles = [] } = values;
+		const problems = await problemsOf({ files: positionals, vars, envFiles });
 		if (values.json === true) {
 			const listed = problems.map(({ at, message }) => ({ ...at, message }));
 			streams.out.write(`${JSON.stringify({ valid: problems.length === 0, problems: listed })}\n`);
@@ -42,10 +40,9 @@ export const validateCommand: Command = {
 	},
 };
 
-async function problemsOf(files: readonly string[], variables: Variables): Promise<readonly Problem[]> {
-	const sources = await readSources(files);
+async function problemsOf(files: SystemFiles): Promise<readonly Problem[]> {
 	try {
-		loadConfig(sources, variables);
+		await readSystem(files);
 		return [];
 	} catch (error) {
 		if (error instanceof ConfigError) return error.problems;

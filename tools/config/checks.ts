@@ -4,8 +4,10 @@ import { parsePlatform } from '../image/platform.ts';
 import { parseReference } from '../image/reference.ts';
 import { capabilityNames } from './capabilities.ts';
 import { nearestWord } from './nearest.ts';
+import { templateProblem } from './templates.ts';
 
 export function imageProblem(image: string): string | null {
+	if (image.startsWith('@')) return templateProblem(image);
 	try {
 		parseReference(image);
 		return null;

@@ -5,16 +5,11 @@ import { ConfigError, type Problem } from './config-error.ts';
 import { containerIds } from './container-ids.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
+import type { ConfigSource } from './read-sources.ts';
 import type { Id, KernelConfig, SystemConfig, TrustConfig } from './system-config.ts';
 import { validateYaml } from './validate.ts';
 import type { Variables } from './variables.ts';
 import { volumeProblems } from './volumes.ts';
-
-export interface ConfigSource {
-	/** For positions: the file's path, or `-`. */
-	readonly name: string;
-	readonly text: string;
-}
 
 /** As validated; every key may be absent. */
 type RawSystem = Partial<Omit<SystemConfig, 'kernel' | 'trust' | 'outputs'>> & {

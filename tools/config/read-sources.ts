@@ -2,7 +2,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../commands/command.ts';
-import type { ConfigSource } from './load-config.ts';
+
+export interface ConfigSource {
+	/** For positions: the file's path, or that of the standard input. */
+	readonly name: string;
+	readonly text: string;
+}
+
+export const standardInputName = '<stdin>';
 
 const reasons: Readonly<Record<string, string>> = {
 	ENOENT: 'there is no such file',
@@ -13,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
 export async function readSources(files: readonly string[]): Promise<ConfigSource[]> {
 	return await Promise.all(
 		files.map(async (name) => {
-			if (name === '-') return { name: '<stdin>', text: await standardInput() };
+			if (name === '-') return { name: standardInputName, text: await standardInput() };
 			try {
 				return { name, text: await readFile(name, 'utf8') };
 			} catch (cause) {
