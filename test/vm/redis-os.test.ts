@@ -64,6 +64,7 @@ test('redis-os: the stages, both onboot containers and both services are told wi
 		'hostname done',
 		'loopback done',
 		'resolv.conf done',
+		'volumes skipped',
 	]);
 	const onboot = events.flatMap((event) =>
 		event.event === 'onboot' && event.state === 'done' ? [event.name] : [],

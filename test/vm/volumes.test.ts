@@ -1,0 +1,46 @@
+// The example of volumes, booted and used from outside.
+
+import { readFileSync } from 'node:fs';
+import ava from 'ava';
+import { bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
+import { buildSystem } from '../helpers/system.ts';
+
+const test = ava.serial;
+let guest: Guest;
+
+ava.before(async () => {
+	guest = await bootReadyGuest(await buildSystem('volumes', readFileSync('examples/volumes.yml', 'utf8')));
+});
+
+ava.after.always(async () => {
+	await guest?.machine.stop();
+});
+
+test('volumes: Redis has the configuration that an onboot container wrote', async (t) => {
+	const maximum = await eventually(async () => {
+		const answer = await guest.redis('CONFIG', 'GET', 'maxmemory');
+		return answer.includes('maxmemory') ? answer : null;
+	});
+	t.regex(maximum, /67108864/);
+});
+
+test('volumes: one is bound for reading, another for writing', async (t) => {
+	t.regex(await guest.redis('CONFIG', 'REWRITE'), /Read-only file system/);
+	t.is(await guest.redis('SET', 'kept', 'yes'), 'OK');
+	t.is(await guest.redis('SAVE'), 'OK');
+});
+
+test('volumes: one that is filled from an image shows its files and takes no others', async (t) => {
+	t.regex((await guest.shell('ls /programs/bin/sh')).output, /\/programs\/bin\/sh/);
+	t.regex((await guest.shell('touch /programs/new')).output, /Read-only file system/);
+});
+
+test('volumes: an image is there as an OCI layout', async (t) => {
+	const { output } = await guest.shell('cat /images/index.json');
+	t.regex(output, /docker\.io\/slipway\/sysctl:v1/);
+	const digest = /"digest":"sha256:([0-9a-f]{64})"/.exec(output)?.[1];
+	t.regex(
+		(await guest.shell(`sha256sum /images/blobs/sha256/${digest}`)).output,
+		new RegExp(`^${digest}`, 'm'),
+	);
+});
