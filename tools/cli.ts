@@ -6,6 +6,7 @@ import { cacheImportCommand } from './commands/cache-import.ts';
 import { cacheLsCommand } from './commands/cache-ls.ts';
 import { cachePruneCommand } from './commands/cache-prune.ts';
 import { cachePullCommand } from './commands/cache-pull.ts';
+import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { type Command, SlipwayError, type Streams, UsageError } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
 	pkgBuildCommand,
 	cacheLsCommand,
 	cachePullCommand,
+	cachePushCommand,
 	cacheImportCommand,
 	cacheExportCommand,
 	cacheRmCommand,

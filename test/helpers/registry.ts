@@ -93,8 +93,8 @@ export async function startFaultProxy(
 		seen.push([method, url, headers.range].filter((each) => each !== undefined).join(' '));
 		const forward = async (): Promise<IncomingMessage> =>
 			await new Promise((resolve, reject) => {
-				const { host: _, ...passed } = headers;
-				request(`http://${upstream}${url}`, { method, headers: passed }, resolve).on('error', reject).end();
+				// With the proxy's own host: the registry tells its client where to send an upload.
+				incoming.pipe(request(`http://${upstream}${url}`, { method, headers }, resolve).on('error', reject));
 			});
 		void (async () => {
 			if (await fault(incoming, answer, forward)) return;

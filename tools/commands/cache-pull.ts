@@ -1,12 +1,12 @@
 // `slipway cache pull`: images from registries into the local store.
 
-import type { Platform } from '../image/descriptor.ts';
-import { formatPlatform, parsePlatform } from '../image/platform.ts';
+import { formatPlatform } from '../image/platform.ts';
 import { hostPlatform, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { pullImage } from '../registry/pull-image.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
+import { parsePlatformOption } from './platform-option.ts';
 import { openRegistries, registryHelp, registryOptions } from './registry-options.ts';
 
 const help = `Usage: slipway cache pull [options] REFERENCE...
@@ -52,14 +52,8 @@ function parse(args: readonly string[]) {
 		throw new UsageError('cache pull needs a REFERENCE, for example docker.io/library/redis:7.');
 	return {
 		references: positionals,
-		platform: values.platform === undefined ? hostPlatform : platformOf(values.platform),
+		platform: values.platform === undefined ? hostPlatform : parsePlatformOption(values.platform),
 		cache: values.cache,
 		values,
 	};
-}
-
-function platformOf(text: string): Platform {
-	const platform = parsePlatform(text);
-	if (platform !== null) return platform;
-	throw new UsageError(`--platform ${text}: expected OS/ARCH or OS/ARCH/VARIANT, for example linux/arm64.`);
 }

@@ -7,8 +7,8 @@ import { parseMirror } from '../registry/endpoint.ts';
 import { openHttpClient } from '../registry/http-client.ts';
 import { proxyFor } from '../registry/proxy.ts';
 import type { PullOptions } from '../registry/pull-image.ts';
-import { pullProgress } from '../registry/pull-progress.ts';
 import { defaultRetryPolicy } from '../registry/retry.ts';
+import { transferProgress } from '../registry/transfer-progress.ts';
 import { SlipwayError, type Streams } from './command.ts';
 
 export const registryOptions = {
@@ -16,12 +16,15 @@ export const registryOptions = {
 	ca: { type: 'string' },
 } as const;
 
+export const caHelp = `\
+  --ca FILE               trust the certificates of this PEM file too
+`;
+
 /** For the help texts. */
 export const registryHelp = `\
   --mirror REGISTRY=URL   where to ask first, for example docker.io=http://127.0.0.1:5000; several are asked in order,
                           and the registry itself last
-  --ca FILE               trust the certificates of this PEM file too
-`;
+${caHelp}`;
 
 interface RegistryValues {
 	readonly mirror?: readonly string[] | undefined;
@@ -35,7 +38,11 @@ export interface Registries extends Omit<PullOptions, 'platform'> {
 const idleTimeoutMs = 30_000;
 
 /** Logins and proxies are Docker's; progress goes to standard error. */
-export async function openRegistries(values: RegistryValues, streams: Streams): Promise<Registries> {
+export async function openRegistries(
+	values: RegistryValues,
+	streams: Streams,
+	direction: 'fetch' | 'send' = 'fetch',
+): Promise<Registries> {
 	const mirrors = (values.mirror ?? []).map(parseMirror);
 	const http = openHttpClient({
 		ca: values.ca === undefined ? null : await readCertificates(values.ca),
@@ -44,7 +51,7 @@ export async function openRegistries(values: RegistryValues, streams: Streams): 
 	});
 	return {
 		...{ mirrors, http, retry: defaultRetryPolicy, credentialsOf: dockerCredentials() },
-		progress: pullProgress(streams.err, () => performance.now()),
+		progress: transferProgress(streams.err, () => performance.now(), direction),
 		close: () => http.close(),
 	};
 }

@@ -16,7 +16,8 @@ export interface BlobFolder {
 	write(content: AsyncIterable<Uint8Array>, mediaType: string, expected?: Descriptor): Promise<Descriptor>;
 	/** The blob's bytes, checked: the stream fails at its end if digest or size is wrong. */
 	read(descriptor: Descriptor): AsyncIterable<Uint8Array>;
-	/** A small blob, whole (a manifest, a configuration). */
+	/** A small blob (a manifest, a configuration), checked. */
+	readWhole(descriptor: Descriptor): Promise<Buffer>;
 	readJson(descriptor: Descriptor): Promise<unknown>;
 }
 
@@ -74,21 +75,27 @@ export function openBlobFolder(layoutFolder: string): BlobFolder {
 		compare({ ...descriptor, digest: `sha256:${hash.digest('hex')}`, size }, descriptor);
 	}
 
+	async function readWhole(descriptor: Descriptor): Promise<Buffer> {
+		const path = pathOf(descriptor.digest);
+		if (!existsSync(path)) throw missing(descriptor);
+		const { size } = await stat(path);
+		if (size > maxJsonBytes)
+			throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is too large for JSON.`);
+		const parts: Uint8Array[] = [];
+		for await (const chunk of read(descriptor)) parts.push(chunk);
+		return Buffer.concat(parts);
+	}
+
 	return {
 		path: pathOf,
 		has: (digest) => touch(pathOf(digest)),
 		write,
 		read,
+		readWhole,
 		async readJson(descriptor) {
-			const path = pathOf(descriptor.digest);
-			if (!existsSync(path)) throw missing(descriptor);
-			const { size } = await stat(path);
-			if (size > maxJsonBytes)
-				throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is too large for JSON.`);
-			const parts: Uint8Array[] = [];
-			for await (const chunk of read(descriptor)) parts.push(chunk);
+			const bytes = await readWhole(descriptor);
 			try {
-				return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+				return JSON.parse(bytes.toString('utf8')) as unknown;
 			} catch (cause) {
 				throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is not JSON.`, { cause });
 			}

@@ -35,7 +35,6 @@ export function parseMirror(text: string): Mirror {
 
 export function endpointsOf(reference: ImageReference, mirrors: readonly Mirror[]): readonly Endpoint[] {
 	const { domain, path } = reference;
-	const own = domain === dockerHub.domain ? dockerHub.host : domain;
 	return [
 		...mirrors
 			.filter((mirror) => mirror.domain === domain)
@@ -44,8 +43,14 @@ export function endpointsOf(reference: ImageReference, mirrors: readonly Mirror[
 				repository: [...url.pathname.split('/'), path].filter((part) => part !== '').join('/'),
 				host: url.host,
 			})),
-		{ origin: `${isLoopback(own) ? 'http' : 'https'}://${own}`, repository: path, host: domain },
+		ownEndpoint(reference),
 	];
+}
+
+/** The registry itself: the only one that is written to. */
+export function ownEndpoint({ domain, path }: ImageReference): Endpoint {
+	const own = domain === dockerHub.domain ? dockerHub.host : domain;
+	return { origin: `${isLoopback(own) ? 'http' : 'https'}://${own}`, repository: path, host: domain };
 }
 
 /** A registry on this machine may speak plain http; it is asked by https only through a mirror's `https://`. */

@@ -11,8 +11,10 @@ import type { CredentialsOf } from './docker-credentials.ts';
 import { endpointsOf, type Mirror } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
 import { inParallel } from './in-parallel.ts';
+import { printable } from './printable.ts';
 import { type FetchedManifest, openRepository, type Repository } from './repository.ts';
 import type { RetryPolicy } from './retry.ts';
+import type { TransferProgress } from './transfer-progress.ts';
 
 export interface PullOptions {
 	readonly mirrors: readonly Mirror[];
@@ -20,18 +22,7 @@ export interface PullOptions {
 	readonly http: HttpClient;
 	readonly credentialsOf: CredentialsOf;
 	readonly retry: RetryPolicy;
-	readonly progress: PullProgress;
-}
-
-export interface PullProgress {
-	/** What has to be fetched of an image, once that is known. */
-	begins(reference: string, blobs: readonly Descriptor[]): void;
-	received(blob: Descriptor, bytes: number): void;
-	/** The blob starts over, at another endpoint. */
-	discarded(blob: Descriptor): void;
-	finished(blob: Descriptor): void;
-	/** There will be another try. */
-	failed(reason: string, delayMs: number | null): void;
+	readonly progress: TransferProgress;
 }
 
 export interface Pulled {
@@ -73,11 +64,6 @@ export async function pullImage(text: string, store: ImageStore, options: PullOp
 			: `${reference} can't be pulled. ${printable(first.message)}`,
 		{ cause: failures.at(-1) },
 	);
-}
-
-/** What a registry says must not command the terminal. */
-function printable(message: string): string {
-	return message.replaceAll(/\p{Cc}/gu, ' ');
 }
 
 async function pullFrom(
@@ -161,7 +147,7 @@ async function pullFrom(
 
 	async function* counted(blob: Descriptor): AsyncGenerator<Uint8Array, void> {
 		for await (const chunk of repository.blob(blob)) {
-			options.progress.received(blob, chunk.length);
+			options.progress.moved(blob, chunk.length);
 			yield chunk;
 		}
 	}

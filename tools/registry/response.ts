@@ -34,7 +34,8 @@ export async function failureOf(response: IncomingMessage, { host, access, what 
 				`${host} does not take ${what} (${details}). Is the name right, and may this login write there?`,
 			);
 		}
-		return new SlipwayError('REGISTRY_FAILED', `${host} answers ${details} when sent ${what}.`);
+		const hint = status === 413 ? ' Something before the registry limits the size of what it takes.' : '';
+		return new SlipwayError('REGISTRY_FAILED', `${host} answers ${details} when sent ${what}.${hint}`);
 	}
 	if (status === 404)
 		return new SlipwayError('NO_IMAGE', `${host} has no ${what} (${details}). Is the name right?`);

@@ -28,31 +28,40 @@ export interface Setting {
 	readonly failures?: string[];
 }
 
-export async function pull(
-	t: ExecutionContext,
-	store: ImageStore,
-	name: string,
-	setting: Setting = {},
-): Promise<Pulled> {
+/** What a pull and a push need alike. */
+export function transferOptions(t: ExecutionContext, setting: Setting) {
 	const http = openHttpClient({
 		ca: setting.ca ?? null,
 		idleTimeoutMs: setting.idleTimeoutMs ?? 20_000,
 		...(setting.proxyFor === undefined ? {} : { proxyFor: setting.proxyFor }),
 	});
 	t.teardown(() => http.close());
-	return await pullImage(name, store, {
-		mirrors: setting.mirrors ?? [],
-		platform: parsePlatform(setting.platform ?? '') ?? hostPlatform,
+	return {
 		http,
 		credentialsOf: async () => setting.credentials ?? null,
 		retry: { ...defaultRetryPolicy, firstDelayMs: 1, maxFailures: 3 },
 		progress: {
 			begins: () => undefined,
-			received: () => undefined,
+			moved: () => undefined,
 			discarded: () => undefined,
 			finished: () => undefined,
-			failed: (reason) => setting.failures?.push(reason),
+			failed: (reason: string) => {
+				setting.failures?.push(reason);
+			},
 		},
+	};
+}
+
+export async function pull(
+	t: ExecutionContext,
+	store: ImageStore,
+	name: string,
+	setting: Setting = {},
+): Promise<Pulled> {
+	return await pullImage(name, store, {
+		...transferOptions(t, setting),
+		mirrors: setting.mirrors ?? [],
+		platform: parsePlatform(setting.platform ?? '') ?? hostPlatform,
 	});
 }
 

@@ -1,7 +1,18 @@
-// A pull told to people: a line for each blob; on a terminal one more line below, which rewrites itself.
+// A pull or push told to people: a line for each blob; on a terminal one more line below, which rewrites itself.
 
 import { formatSize } from '../commands/format-size.ts';
-import type { PullProgress } from './pull-image.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+
+export interface TransferProgress {
+	/** What has to be moved of an image, once that is known. */
+	begins(reference: string, blobs: readonly Descriptor[]): void;
+	moved(blob: Descriptor, bytes: number): void;
+	/** The blob starts over. */
+	discarded(blob: Descriptor): void;
+	finished(blob: Descriptor): void;
+	/** There will be another try, after a pause or, with null, elsewhere. */
+	failed(reason: string, delayMs: number | null): void;
+}
 
 export interface ProgressTerminal {
 	write(text: string): unknown;
@@ -13,7 +24,11 @@ const redrawEveryMs = 100;
 const clearLine = '\r\u001b[K';
 
 /** @param nowMs - a clock that never goes back */
-export function pullProgress(terminal: ProgressTerminal, nowMs: () => number): PullProgress {
+export function transferProgress(
+	terminal: ProgressTerminal,
+	nowMs: () => number,
+	direction: 'fetch' | 'send',
+): TransferProgress {
 	const isLive = terminal.isTTY === true;
 	let name = '';
 	let totalBytes = 0;
@@ -42,9 +57,9 @@ export function pullProgress(terminal: ProgressTerminal, nowMs: () => number): P
 			doneBytes = 0;
 			totalBytes = blobs.reduce((sum, each) => sum + each.size, 0);
 			loading.clear();
-			line(`${reference}: ${blobs.length} blobs to fetch, ${formatSize(totalBytes)}`);
+			line(`${reference}: ${blobs.length} blobs to ${direction}, ${formatSize(totalBytes)}`);
 		},
-		received(blob, bytes) {
+		moved(blob, bytes) {
 			const state = loading.get(blob.digest) ?? { sinceMs: nowMs(), bytes: 0 };
 			state.bytes += bytes;
 			loading.set(blob.digest, state);

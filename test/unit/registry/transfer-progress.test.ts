@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type ProgressTerminal, pullProgress } from '../../../tools/registry/pull-progress.ts';
+import { type ProgressTerminal, transferProgress } from '../../../tools/registry/transfer-progress.ts';
 
 const blob = (letter: string, size: number) => ({
 	mediaType: 'x',
@@ -18,18 +18,18 @@ function shown(terminal: Omit<ProgressTerminal, 'write'>): string {
 		nowMs += 60;
 		return nowMs;
 	};
-	const progress = pullProgress({ ...terminal, write }, clock);
+	const progress = transferProgress({ ...terminal, write }, clock, 'fetch');
 	progress.begins('r/a:v1', [a, b]);
-	progress.received(a, 1_000_000);
+	progress.moved(a, 1_000_000);
 	progress.failed('it was cut', 1500);
-	progress.received(b, 1_000_000);
+	progress.moved(b, 1_000_000);
 	progress.finished(b);
-	progress.received(a, 2_000_000);
+	progress.moved(a, 2_000_000);
 	progress.finished(a);
 	return text;
 }
 
-test('pullProgress() writes a line for each blob', (t) => {
+test('transferProgress() writes a line for each blob', (t) => {
 	const lines = shown({}).split('\n');
 	t.is(lines[0], 'r/a:v1: 2 blobs to fetch, 4.0 MB');
 	t.is(lines[1], 'it was cut; again in 1.5 s');
@@ -38,7 +38,7 @@ test('pullProgress() writes a line for each blob', (t) => {
 	t.deepEqual(lines.slice(4), ['']);
 });
 
-test('pullProgress() rewrites one line on a terminal and leaves none of it', (t) => {
+test('transferProgress() rewrites one line on a terminal and leaves none of it', (t) => {
 	const text = shown({ isTTY: true, columns: 80 });
 	t.true(text.includes('\r\u001b[K 25 % of 4.0 MB  r/a:v1'), JSON.stringify(text));
 	t.true(text.endsWith(' s\n'));

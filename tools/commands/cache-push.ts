@@ -1,0 +1,65 @@
+// `slipway cache push`: an image of the local store into a registry.
+
+import { formatPlatform } from '../image/platform.ts';
+import { openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { pushImage } from '../registry/push-image.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+import { parsePlatformOption } from './platform-option.ts';
+import { caHelp, openRegistries, registryOptions } from './registry-options.ts';
+
+const help = `Usage: slipway cache push [options] REFERENCE [TARGET]
+
+Sends an image of the local store to the registry that its reference names, or to TARGET, and writes "TARGET DIGEST".
+What the registry has already is not sent again. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with
+its credential helpers.
+
+An image for several platforms is sent whole if the store has all of them (a pull fetches one); else, as "docker push"
+does, this machine's platform, or the only one that is there, is sent alone, and said so.
+
+Options:
+  --platform OS/ARCH      send this platform's manifest alone, for example linux/arm64
+${caHelp}\
+  --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help                  this text
+`;
+
+export const cachePushCommand: Command = {
+	name: 'cache push',
+	summary: 'send an image of the local store to a registry',
+	help,
+	async run(args, streams) {
+		const { reference, target, platform, values } = parse(args);
+		const store = openImageStore(storeFolder(values.cache));
+		const registries = await openRegistries(values, streams, 'send');
+		try {
+			const pushed = await pushImage(reference, target, store, { ...registries, platform });
+			if (pushed.alone !== null) {
+				const { platform: own } = pushed.alone;
+				const name = own === undefined ? pushed.alone.digest : formatPlatform(own);
+				streams.err.write(`${pushed.target}: the store lacks other platforms, so ${name} was sent alone\n`);
+			}
+			if (pushed.upToDate) streams.err.write(`${pushed.target}: up to date\n`);
+			streams.out.write(`${pushed.target} ${pushed.digest}\n`);
+		} finally {
+			registries.close();
+		}
+		return 0;
+	},
+};
+
+function parse(args: readonly string[]) {
+	const { values, positionals } = readArguments(args, {
+		ca: registryOptions.ca,
+		platform: { type: 'string' },
+		cache: { type: 'string' },
+	});
+	const [reference, target = reference, ...more] = positionals;
+	if (reference === undefined || target === undefined)
+		throw new UsageError('cache push needs a REFERENCE, as "slipway cache ls" shows it.');
+	if (more.length > 0)
+		throw new UsageError(`cache push sends one image: after REFERENCE and TARGET it takes no ${more[0]}.`);
+	const platform = values.platform === undefined ? null : parsePlatformOption(values.platform);
+	return { reference, target, platform, values };
+}

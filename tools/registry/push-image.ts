@@ -1,0 +1,104 @@
+// An image from the store into a registry: the blobs that it lacks first, then the manifests, then what the tag means,
+// so that nothing there names what isn't there.
+
+import { SlipwayError } from '../commands/command.ts';
+import type { Descriptor, Platform } from '../image/descriptor.ts';
+import { formatReference, parseReference } from '../image/reference.ts';
+import type { ImageStore } from '../image/store.ts';
+import type { CredentialsOf } from './docker-credentials.ts';
+import { ownEndpoint } from './endpoint.ts';
+import type { HttpClient } from './http-client.ts';
+import { inParallel } from './in-parallel.ts';
+import { printable } from './printable.ts';
+import { planPush } from './push-plan.ts';
+import { openPushRepository } from './push-repository.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { TransferProgress } from './transfer-progress.ts';
+
+export interface PushOptions {
+	/** The only one to send, or null for all that the image has. */
+	readonly platform: Platform | null;
+	readonly http: HttpClient;
+	readonly credentialsOf: CredentialsOf;
+	readonly retry: RetryPolicy;
+	readonly progress: TransferProgress;
+}
+
+export interface Pushed {
+	/** Canonical. */
+	readonly target: string;
+	/** Of what the target's tag now means. */
+	readonly digest: string;
+	readonly upToDate: boolean;
+	/** The manifest that went instead of its index, which the store has only in part; else null. */
+	readonly alone: Descriptor | null;
+}
+
+const blobsAtOnce = 3;
+
+/** Sends what `text` means in the store to `targetText`, which may be the same. */
+export async function pushImage(
+	text: string,
+	targetText: string,
+	store: ImageStore,
+	options: PushOptions,
+): Promise<Pushed> {
+	const reference = formatReference(parseReference(text));
+	const parsed = parseReference(targetText);
+	const target = formatReference(parsed);
+	const found = await store.resolve(reference);
+	if (found === null) {
+		throw new SlipwayError(
+			'NO_IMAGE',
+			`The image store ${store.folder} has no ${reference}. "slipway cache ls" shows what it has.`,
+		);
+	}
+	const { manifests, blobs, alone } = await planPush(reference, found, store, options.platform);
+	const digest = manifests.at(-1)?.digest ?? found.digest;
+	if (parsed.digest !== null && parsed.digest !== digest)
+		throw new SlipwayError('BAD_TARGET', `${target} can't be pushed: what would be sent is ${digest}.`);
+	const controller = new AbortController();
+	const { progress } = options;
+	const repository = openPushRepository(ownEndpoint(parsed), {
+		...options,
+		signal: controller.signal,
+		onRetry: (reason, delayMs) => progress.failed(printable(reason), delayMs),
+	});
+	try {
+		return { target, digest, alone, upToDate: !(await send()) };
+	} catch (error) {
+		if (!(error instanceof SlipwayError)) throw error;
+		throw new SlipwayError(error.code, `${target} can't be pushed. ${printable(error.message)}`, {
+			cause: error,
+		});
+	}
+
+	/** @returns whether there was anything to send */
+	async function send(): Promise<boolean> {
+		const missing: Descriptor[] = [];
+		await inParallel(blobs, blobsAtOnce, controller, async (blob) => {
+			if (!(await repository.hasBlob(blob))) missing.push(blob);
+		});
+		if (missing.length > 0) progress.begins(target, missing);
+		await inParallel(missing, blobsAtOnce, controller, async (blob) => {
+			await repository.uploadBlob(blob, () => counted(blob));
+			progress.finished(blob);
+		});
+		let hasSent = missing.length > 0;
+		for (const manifest of manifests) {
+			const name = manifest.digest === digest ? (parsed.tag ?? digest) : manifest.digest;
+			if (await repository.hasManifest(name, manifest)) continue;
+			await repository.putManifest(name, manifest, await store.blobs.readWhole(manifest));
+			hasSent = true;
+		}
+		return hasSent;
+	}
+
+	async function* counted(blob: Descriptor): AsyncGenerator<Uint8Array, void> {
+		progress.discarded(blob);
+		for await (const chunk of store.blobs.read(blob)) {
+			progress.moved(blob, chunk.length);
+			yield chunk;
+		}
+	}
+}
