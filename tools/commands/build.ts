@@ -6,7 +6,6 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
-import { joined } from '../output/joined.ts';
 import { packSegments } from '../output/pack-segments.ts';
 import { openSegmentCache, type SegmentCache } from '../output/segment-cache.ts';
 import { tarArchive } from '../output/tar.ts';
@@ -152,8 +151,8 @@ async function writeKernelAndInitrd(
 	);
 	// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
 	const early = ucode === null ? [] : [await fromImage(ucode)];
-	await files.write(`${output}-kernel`, joined([await fromImage(binary)]));
-	await files.write(`${output}-initrd.img`, joined([...early, ...packed]));
+	await files.join(`${output}-kernel`, [await fromImage(binary)]);
+	await files.join(`${output}-initrd.img`, [...early, ...packed]);
 	await files.write(`${output}-cmdline`, text(commandLine));
 	return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
 }

@@ -20,24 +20,45 @@ const compressionLevel = 9;
 const windowLog = 23;
 
 /** Changes whenever the same entries would be packed differently. */
-const formatVersion = 2;
+const formatVersion = 3;
 
 /** Part of the key of everything that is kept. */
 export const archiveFormat = `cpio ${formatVersion}, zstd ${compressionLevel} ${windowLog}`;
 
 /**
- * Writes a new file that is on the disk when this resolves; returns its size. zstd's own threads would use both
+ * Writes a new file; returns its size. With `flush` it is on the disk when this resolves. zstd's own threads would use both
  * cores for one archive, but Node's zlib is built without them (`ZSTD_c_nbWorkers` is refused).
  */
-export async function compressArchive(entries: AsyncIterable<Entry>, path: string): Promise<number> {
+export async function compressArchive(
+	entries: AsyncIterable<Entry>,
+	path: string,
+	flush: boolean,
+): Promise<number> {
+	const blocks = coalesce(cpioArchive(entries));
+	const [first, second] = [await blocks.next(), await blocks.next()];
+	const start = [first, second].flatMap(({ value }) => value ?? []);
 	const compress = createZstdCompress({
 		params: {
 			[constants.ZSTD_c_compressionLevel]: compressionLevel,
 			[constants.ZSTD_c_windowLog]: windowLog,
 		},
+		// A small archive's size is known beforehand: for it zstd takes some kilobytes instead of 30 MB.
+		...(second.done === true ? { pledgedSrcSize: first.value?.length ?? 0 } : {}),
 		chunkSize: 256 * 1024,
 	});
-	const archive = Readable.from(coalesce(cpioArchive(entries)), { objectMode: false });
-	await pipeline(archive, compress, createWriteStream(path, { flags: 'wx', flush: true }));
+	const archive = Readable.from(chain(start, blocks), { objectMode: false });
+	await pipeline(archive, compress, createWriteStream(path, { flags: 'wx', flush }));
 	return (await stat(path)).size;
+}
+
+async function* chain(
+	start: readonly Uint8Array[],
+	rest: AsyncGenerator<Uint8Array, void>,
+): AsyncGenerator<Uint8Array, void> {
+	try {
+		yield* start;
+		yield* rest;
+	} finally {
+		await rest.return();
+	}
 }

@@ -44,6 +44,7 @@ export async function packSegments(
 			ordered.map((each) => each.contents),
 		),
 		last,
+		false,
 	);
 	return [...ordered.map((each) => each.path), last];
 }

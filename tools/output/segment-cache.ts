@@ -60,7 +60,7 @@ export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths)
 			}
 			const { entries, contents } = notingContents(segment.entries());
 			await aside(path, async (unnamed) => {
-				await compressArchive(entries, unnamed);
+				await compressArchive(entries, unnamed, true);
 				// Before the segment has its name: whoever finds the segment finds this.
 				const text = JSON.stringify(contents);
 				await aside(contentsPath, (other) => writeFile(other, text, { flush: true }));
