@@ -23,6 +23,23 @@ export interface ProgressTerminal {
 const redrawEveryMs = 100;
 const clearLine = '\r\u001b[K';
 
+const barWidth = 24;
+/** A bar in less space would push the name out. */
+const leastColumns = 72;
+
+/** One line, cut where it would wrap: a line that wraps could not be rewritten. */
+export function progressLine(hereBytes: number, totalBytes: number, name: string, columns: number): string {
+	const part = totalBytes === 0 ? 1 : Math.min(1, hereBytes / totalBytes);
+	const percent = `${Math.floor(part * 100)}`.padStart(3);
+	const full = '='.repeat(Math.floor(part * barWidth));
+	const bar =
+		columns < leastColumns ? '' : `[${`${full}${part < 1 ? '>' : ''}`.padEnd(barWidth).slice(0, barWidth)}] `;
+	return `${bar}${percent} %  ${formatSize(hereBytes)} of ${formatSize(totalBytes)}  ${name}`.slice(
+		0,
+		columns - 1,
+	);
+}
+
 /** @param nowMs - a clock that never goes back */
 export function transferProgress(
 	terminal: ProgressTerminal,
@@ -45,10 +62,7 @@ export function transferProgress(
 		if (!isLive || nowMs() - drawnMs < redrawEveryMs) return;
 		drawnMs = nowMs();
 		const hereBytes = [...loading.values()].reduce((sum, each) => sum + each.bytes, doneBytes);
-		const percent = totalBytes === 0 ? 100 : Math.floor((hereBytes * 100) / totalBytes);
-		const text = `${percent.toString().padStart(3)} % of ${formatSize(totalBytes)}  ${name}`;
-		// A line that wraps could not be rewritten.
-		terminal.write(`${clearLine}${text.slice(0, (terminal.columns ?? 80) - 1)}`);
+		terminal.write(`${clearLine}${progressLine(hereBytes, totalBytes, name, terminal.columns ?? 80)}`);
 	}
 
 	return {

@@ -1,5 +1,9 @@
 import test from 'ava';
-import { type ProgressTerminal, transferProgress } from '../../../tools/registry/transfer-progress.ts';
+import {
+	type ProgressTerminal,
+	progressLine,
+	transferProgress,
+} from '../../../tools/registry/transfer-progress.ts';
 
 const blob = (letter: string, size: number) => ({
 	mediaType: 'x',
@@ -40,7 +44,22 @@ test('transferProgress() writes a line for each blob', (t) => {
 
 test('transferProgress() rewrites one line on a terminal and leaves none of it', (t) => {
 	const text = shown({ isTTY: true, columns: 80 });
-	t.true(text.includes('\r\u001b[K 25 % of 4.0 MB  r/a:v1'), JSON.stringify(text));
+	t.true(
+		text.includes('\r\u001b[K[======>                 ]  25 %  1.0 MB of 4.0 MB  r/a:v1'),
+		JSON.stringify(text),
+	);
 	t.true(text.endsWith(' s\n'));
-	t.true(shown({ isTTY: true, columns: 12 }).includes('\u001b[K 25 % of 4.\r'));
+	t.true(shown({ isTTY: true, columns: 12 }).includes('\u001b[K 25 %  1.0 \r'));
 });
+
+const line = test.macro({
+	exec(t, hereBytes: number, columns: number, expected: string) {
+		t.is(progressLine(hereBytes, 4_000_000, 'r/a:v1', columns), expected);
+	},
+	title: (_, hereBytes, columns) => `progressLine() of ${hereBytes} bytes in ${columns} columns`,
+});
+
+test(line, 0, 80, '[>                       ]   0 %  0 B of 4.0 MB  r/a:v1');
+test(line, 4_000_000, 80, '[========================] 100 %  4.0 MB of 4.0 MB  r/a:v1');
+test(line, 1_000_000, 71, ' 25 %  1.0 MB of 4.0 MB  r/a:v1');
+test(line, 1_000_000, 30, ' 25 %  1.0 MB of 4.0 MB  r/a:');
