@@ -60,14 +60,14 @@ export const buildCommand: Command = {
 		const config = await readSystem(options);
 		const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
 		for (const name of leftOut) streams.err.write(`outputs: ${name} can't be written yet and is left out.\n`);
-		const store = openImageStore(storeFolder(options.cache));
-		const plan = await planBuild(config, options, store, streams);
 		const folder = dirname(options.output);
 		if (!existsSync(folder))
 			throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
-		const written = await removingOnSignals((temporary) =>
-			write(plan, store, { ...options, formats }, temporary, streams),
-		);
+		const written = await removingOnSignals(async (temporary) => {
+			const store = openImageStore(storeFolder(options.cache), temporary);
+			const plan = await planBuild(config, options, store, streams);
+			return await write(plan, store, { ...options, formats }, temporary, streams);
+		});
 		for (const path of written) {
 			streams.out.write(`${path}  ${formatSize((await stat(path)).size)}\n`);
 		}

@@ -3,6 +3,7 @@
 import { importImages } from '../image/import.ts';
 import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { removingOnSignals } from '../output/temporary-paths.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 
@@ -22,10 +23,12 @@ export const cacheImportCommand: Command = {
 	help,
 	async run(args, streams) {
 		const { files, cache } = parse(args);
-		const store = openImageStore(storeFolder(cache));
-		for (const file of files) {
-			for (const reference of await importImages(file, store)) streams.out.write(`${reference}\n`);
-		}
+		await removingOnSignals(async (temporary) => {
+			const store = openImageStore(storeFolder(cache), temporary);
+			for (const file of files) {
+				for (const reference of await importImages(file, store)) streams.out.write(`${reference}\n`);
+			}
+		});
 		return 0;
 	},
 };

@@ -3,6 +3,7 @@
 import { formatPlatform } from '../image/platform.ts';
 import { hostPlatform, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { removingOnSignals } from '../output/temporary-paths.ts';
 import { pullImage } from '../registry/pull-image.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
@@ -27,14 +28,16 @@ export const cachePullCommand: Command = {
 	help,
 	async run(args, streams) {
 		const { references, platform, cache, values } = parse(args);
-		const store = openImageStore(storeFolder(cache));
 		const registries = await openRegistries(values, streams);
 		try {
-			for (const each of references) {
-				const pulled = await pullImage(each, store, { ...registries, platform });
-				if (pulled.upToDate) streams.err.write(`${pulled.reference}: up to date\n`);
-				streams.out.write(`${pulled.reference} ${pulled.digest}\n`);
-			}
+			await removingOnSignals(async (temporary) => {
+				const store = openImageStore(storeFolder(cache), temporary);
+				for (const each of references) {
+					const pulled = await pullImage(each, store, { ...registries, platform });
+					if (pulled.upToDate) streams.err.write(`${pulled.reference}: up to date\n`);
+					streams.out.write(`${pulled.reference} ${pulled.digest}\n`);
+				}
+			});
 		} finally {
 			registries.close();
 		}

@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { removingOnSignals } from '../output/temporary-paths.ts';
 import { createAptSource } from '../pkg/apt-source.ts';
-import { buildPackage } from '../pkg/build-package.ts';
+import { type BuiltPackage, buildPackage } from '../pkg/build-package.ts';
 import { loadRecipe } from '../pkg/recipe.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
@@ -27,23 +28,26 @@ export const pkgBuildCommand: Command = {
 	help,
 	async run(args, streams) {
 		const { folders, cache } = parse(args);
-		const store = openImageStore(storeFolder(cache));
-		const source = createAptSource(join(store.folder, 'debian'));
 		// All recipes first: a mistake in the last one should not cost the time of the others.
 		const recipes = await Promise.all(folders.map(loadRecipe));
-		await onBothCores(recipes, async (recipe) => {
-			const startedAt = performance.now();
-			const built = await buildPackage(recipe, store, source);
-			const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-			const how = built.upToDate ? 'up to date' : `built in ${seconds} s`;
-			const digest = built.manifest.digest.slice('sha256:'.length, 'sha256:'.length + 12);
-			streams.out.write(
-				`${built.reference.padEnd(28)} ${digest}  ${formatSize(built.sizeBytes).padStart(9)}  ${how}\n`,
-			);
+		await removingOnSignals(async (temporary) => {
+			const store = openImageStore(storeFolder(cache), temporary);
+			const source = createAptSource(join(store.folder, 'debian'), temporary);
+			await onBothCores(recipes, async (recipe) => {
+				const startedAt = performance.now();
+				const built = await buildPackage(recipe, store, source);
+				streams.out.write(`${describe(built, performance.now() - startedAt)}\n`);
+			});
 		});
 		return 0;
 	},
 };
+
+function describe({ reference, manifest, sizeBytes, upToDate }: BuiltPackage, durationMs: number): string {
+	const how = upToDate ? 'up to date' : `built in ${(durationMs / 1000).toFixed(1)} s`;
+	const digest = manifest.digest.slice('sha256:'.length, 'sha256:'.length + 12);
+	return `${reference.padEnd(28)} ${digest}  ${formatSize(sizeBytes).padStart(9)}  ${how}`;
+}
 
 function parse(args: readonly string[]): { folders: string[]; cache: string | undefined } {
 	const { values, positionals } = readArguments(args, { cache: { type: 'string' } });

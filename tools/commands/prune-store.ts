@@ -36,7 +36,7 @@ const keepMs: Readonly<Record<PrunedKind, number>> = {
 
 export async function pruneStore(storeFolder: string, options: PruneOptions): Promise<Pruned[]> {
 	if (!existsSync(storeFolder)) return [];
-	return await withIndexLock(storeFolder, async () => {
+	return await withIndexLock(storeFolder, new Set(), async () => {
 		const blobs = openBlobFolder(storeFolder);
 		const { digests, configs } = await neededBlobs(storeFolder, blobs);
 		const pins = new Set<string>();

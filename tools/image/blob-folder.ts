@@ -6,6 +6,7 @@ import { createReadStream, existsSync, utimesSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
+import type { TemporaryPaths } from '../output/temporary-paths.ts';
 import { type Descriptor, digestHex } from './descriptor.ts';
 
 export interface BlobFolder {
@@ -24,7 +25,8 @@ export interface BlobFolder {
 /** Manifests and configurations are small; a larger one is an attack or a mistake. */
 const maxJsonBytes = 4 * 1024 * 1024;
 
-export function openBlobFolder(layoutFolder: string): BlobFolder {
+/** @param temporary - knows what must not stay behind when a signal ends us */
+export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths = new Set()): BlobFolder {
 	const folder = join(layoutFolder, 'blobs', 'sha256');
 	const pathOf = (digest: string): string => join(folder, digestHex(digest));
 
@@ -36,6 +38,7 @@ export function openBlobFolder(layoutFolder: string): BlobFolder {
 		await mkdir(folder, { recursive: true });
 		// Outside of blobs/: other tools read every file there as a blob.
 		const aside = join(layoutFolder, `.incoming-${randomUUID()}`);
+		temporary.add(aside);
 		try {
 			const file = await open(aside, 'wx', 0o644);
 			const hash = createHash('sha256');
@@ -58,6 +61,7 @@ export function openBlobFolder(layoutFolder: string): BlobFolder {
 			return descriptor;
 		} finally {
 			await rm(aside, { force: true });
+			temporary.delete(aside);
 		}
 	}
 

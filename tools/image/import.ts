@@ -3,11 +3,12 @@
 // lead elsewhere.
 
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { link, lstat, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SlipwayError } from '../commands/command.ts';
+import { inTemporaryFolder } from '../output/temporary-paths.ts';
 import { splitTreePath } from '../rootfs/tree-path.ts';
 import { importDockerSave } from './import-docker-save.ts';
 import { importLayout } from './import-layout.ts';
@@ -22,14 +23,10 @@ export async function importImages(path: string, store: ImageStore): Promise<str
 		throw new SlipwayError('NO_FILE', `${path}: ${why}.`, { cause });
 	});
 	if (info.isDirectory()) return await importFolder(path, path, store);
-	await mkdir(store.folder, { recursive: true });
-	const scratch = await mkdtemp(join(store.folder, '.import-'));
-	try {
+	return await inTemporaryFolder(join(store.folder, '.import-'), store.temporary, async (scratch) => {
 		await unpack(path, scratch);
 		return await importFolder(scratch, path, store);
-	} finally {
-		await rm(scratch, { recursive: true, force: true });
-	}
+	});
 }
 
 async function importFolder(folder: string, what: string, store: ImageStore): Promise<string[]> {

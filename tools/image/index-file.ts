@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
+import type { TemporaryPaths } from '../output/temporary-paths.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
 import { parseIndex } from './manifest.ts';
 
@@ -33,15 +34,20 @@ export async function readIndexFile(folder: string): Promise<readonly Descriptor
 }
 
 /** Points `reference` at a manifest; what it meant before stays as a blob. */
-export async function tagInIndexFile(folder: string, reference: string, manifest: Descriptor): Promise<void> {
+export async function tagInIndexFile(
+	folder: string,
+	reference: string,
+	manifest: Descriptor,
+	temporary: TemporaryPaths,
+): Promise<void> {
 	await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
-	await withIndexLock(folder, async () => {
+	await withIndexLock(folder, temporary, async () => {
 		const others = (await readIndexFile(folder)).filter((each) => nameOf(each) !== reference);
 		const tagged: Descriptor = {
 			...manifest,
 			annotations: { ...manifest.annotations, [referenceAnnotation]: reference },
 		};
-		await writeIndexFile(folder, [...others, tagged]);
+		await writeIndexFile(folder, [...others, tagged], temporary);
 	});
 }
 
@@ -50,9 +56,13 @@ export async function tagInIndexFile(folder: string, reference: string, manifest
  *
  * @returns those that are unknown
  */
-export async function untagInIndexFile(folder: string, references: readonly string[]): Promise<string[]> {
+export async function untagInIndexFile(
+	folder: string,
+	references: readonly string[],
+	temporary: TemporaryPaths,
+): Promise<string[]> {
 	if (!existsSync(folder)) return [...references];
-	return await withIndexLock(folder, async () => {
+	return await withIndexLock(folder, temporary, async () => {
 		const all = await readIndexFile(folder);
 		const known = new Set(all.map(nameOf));
 		const unknown = references.filter((reference) => !known.has(reference));
@@ -61,16 +71,21 @@ export async function untagInIndexFile(folder: string, references: readonly stri
 		await writeIndexFile(
 			folder,
 			all.filter((each) => !removed.has(nameOf(each))),
+			temporary,
 		);
 		return [];
 	});
 }
 
-async function writeIndexFile(folder: string, descriptors: readonly Descriptor[]): Promise<void> {
+async function writeIndexFile(
+	folder: string,
+	descriptors: readonly Descriptor[],
+	temporary: TemporaryPaths,
+): Promise<void> {
 	const manifests = descriptors.toSorted((a, b) => compareText(nameOf(a), nameOf(b)));
-	await replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n');
+	await replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n', temporary);
 	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
-	await replace(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
+	await replace(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`, temporary);
 }
 
 function nameOf(descriptor: Descriptor): string {
@@ -81,24 +96,33 @@ export function compareText(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 
-async function replace(path: string, text: string): Promise<void> {
+async function replace(path: string, text: string, temporary: TemporaryPaths): Promise<void> {
 	const aside = `${path}.${randomUUID()}`;
+	temporary.add(aside);
 	await writeFile(aside, text, { flush: true });
 	await rename(aside, path);
+	temporary.delete(aside);
 }
 
 /** While `work` runs, no reference of the store changes. The store's folder must be there. */
-export async function withIndexLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function withIndexLock<T>(
+	folder: string,
+	temporary: TemporaryPaths,
+	work: () => Promise<T>,
+): Promise<T> {
 	const path = join(folder, '.index.lock');
 	while (!(await tryLock(path))) {
 		await breakStaleLock(path);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
+	temporary.add(path);
 	const stillHere = setInterval(() => void touch(path), staleLockMs / 5);
 	try {
 		return await work();
 	} finally {
 		clearInterval(stillHere);
+		// Before it is gone: from then on it may be another's.
+		temporary.delete(path);
 		await rm(path, { force: true });
 	}
 }

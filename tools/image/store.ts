@@ -1,6 +1,7 @@
 // The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), so that skopeo, umoci and others
 // read it as it is (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
 
+import type { TemporaryPaths } from '../output/temporary-paths.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
 import { type ImageConfigFile, parseImageConfig, type StoredImageConfig } from './image-config.ts';
@@ -26,6 +27,8 @@ export interface NewImage {
 
 export interface ImageStore {
 	readonly folder: string;
+	/** What must not stay behind when a signal ends us; whoever fills the store may add to it. */
+	readonly temporary: TemporaryPaths;
 	readonly blobs: BlobFolder;
 	writeBlob(
 		content: AsyncIterable<Uint8Array>,
@@ -53,8 +56,9 @@ export const hostPlatform: Platform = {
 	os: 'linux',
 };
 
-export function openImageStore(folder: string): ImageStore {
-	const blobs = openBlobFolder(folder);
+/** @param temporary - of `removingOnSignals()`, for commands that add to the store */
+export function openImageStore(folder: string, temporary: TemporaryPaths = new Set()): ImageStore {
+	const blobs = openBlobFolder(folder, temporary);
 
 	async function writeJson(value: unknown, mediaType: string): Promise<Descriptor> {
 		const bytes = Buffer.from(JSON.stringify(value));
@@ -104,15 +108,17 @@ export function openImageStore(folder: string): ImageStore {
 
 	return {
 		folder,
+		temporary,
 		blobs,
 		writeBlob: blobs.write,
 		tag: async (reference, manifest) => {
-			await tagInIndexFile(folder, formatReference(parseReference(reference)), manifest);
+			await tagInIndexFile(folder, formatReference(parseReference(reference)), manifest, temporary);
 		},
 		untag: async (references) =>
 			await untagInIndexFile(
 				folder,
 				references.map((reference) => formatReference(parseReference(reference))),
+				temporary,
 			),
 		async putImage(reference, image) {
 			const { architecture, os, variant, config } = image.config;
@@ -129,7 +135,7 @@ export function openImageStore(folder: string): ImageStore {
 				mediaTypes.manifest,
 			);
 			const tagged: Descriptor = { ...manifest, platform };
-			await tagInIndexFile(folder, formatReference(parseReference(reference)), tagged);
+			await tagInIndexFile(folder, formatReference(parseReference(reference)), tagged, temporary);
 			return tagged;
 		},
 		async find(reference, platform = hostPlatform) {

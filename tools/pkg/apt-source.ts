@@ -2,9 +2,10 @@
 // apt-cache(8) knows versions, hashes and dependencies, `apt-get download` fetches. Works as root or not.
 
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
+import { inTemporaryFolder, type TemporaryPaths } from '../output/temporary-paths.ts';
 import { fileDigest } from './file-digest.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import { runTool } from './run-tool.ts';
@@ -14,7 +15,7 @@ const onlyDepends = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces'
 );
 
 /** @param cacheFolder - where downloads are kept, named by package and hash */
-export function createAptSource(cacheFolder: string): PackageSource {
+export function createAptSource(cacheFolder: string, temporary: TemporaryPaths = new Set()): PackageSource {
 	// apt-cache takes a third of a second whatever is asked, and the packages of a system share their libraries.
 	const known = new Map<string, DebianPackage | null>();
 	return {
@@ -37,7 +38,7 @@ export function createAptSource(cacheFolder: string): PackageSource {
 		},
 		async fetch(each) {
 			const path = join(cacheFolder, `${each.name}_${each.sha256}.deb`);
-			if (!existsSync(path)) await download(each, cacheFolder, path);
+			if (!existsSync(path)) await download(each, cacheFolder, path, temporary);
 			return path;
 		},
 	};
@@ -64,10 +65,13 @@ function parseStanza(stanza: string): DebianPackage {
 	};
 }
 
-async function download(each: DebianPackage, cacheFolder: string, path: string): Promise<void> {
-	await mkdir(cacheFolder, { recursive: true });
-	const scratch = await mkdtemp(join(cacheFolder, '.download-'));
-	try {
+async function download(
+	each: DebianPackage,
+	cacheFolder: string,
+	path: string,
+	temporary: TemporaryPaths,
+): Promise<void> {
+	await inTemporaryFolder(join(cacheFolder, '.download-'), temporary, async (scratch) => {
 		// The sandbox user of apt can't write here; without it apt only warns when it runs as root.
 		const options = ['-q', '-o', 'APT::Sandbox::User=root'];
 		await runTool('apt-get', [...options, 'download', `${each.name}=${each.version}`], { cwd: scratch });
@@ -80,7 +84,5 @@ async function download(each: DebianPackage, cacheFolder: string, path: string):
 			);
 		}
 		await rename(join(scratch, file), path);
-	} finally {
-		await rm(scratch, { recursive: true, force: true });
-	}
+	});
 }

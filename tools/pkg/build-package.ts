@@ -3,7 +3,6 @@
 
 import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
@@ -11,6 +10,7 @@ import { configLabel } from '../bundle/image-label.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
 import { hostPlatform, type ImageStore, type StoredImage } from '../image/store.ts';
 import { tarArchive } from '../output/tar.ts';
+import { inTemporaryFolder } from '../output/temporary-paths.ts';
 import { collectFiles, sourceOf } from './collect-files.ts';
 import { fileDigest } from './file-digest.ts';
 import { listFiles } from './list-files.ts';
@@ -45,9 +45,7 @@ export async function buildPackage(
 		const sizeBytes = before.layers.reduce((sum, layer) => sum + layer.size, 0);
 		return { reference, manifest: before.manifest, sizeBytes, upToDate: true };
 	}
-	await mkdir(store.folder, { recursive: true });
-	const scratch = await mkdtemp(join(store.folder, '.package-'));
-	try {
+	return await inTemporaryFolder(join(store.folder, '.package-'), store.temporary, async (scratch) => {
 		const { files, packages } = await collectFiles(recipe, source, scratch);
 		const layer = await writeLayer(files, store);
 		const manifest = await store.putImage(reference, {
@@ -55,9 +53,7 @@ export async function buildPackage(
 			layers: [layer],
 		});
 		return { reference, manifest, sizeBytes: layer.descriptor.size, upToDate: false };
-	} finally {
-		await rm(scratch, { recursive: true, force: true });
-	}
+	});
 }
 
 /** Whether the image was made of the same inputs, and apt would give the same Debian packages again. */
