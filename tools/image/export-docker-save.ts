@@ -32,7 +32,8 @@ export async function* exportDockerSave(
 	}
 	for (const [name, layer] of layers) {
 		const diffId = `sha256:${name.slice(0, -'.tar'.length)}`;
-		const unpack = (): AsyncIterable<Uint8Array> => readLayer(store.blobs, layer, diffId);
+		const unpack = (): AsyncIterable<Uint8Array> =>
+			readLayer(store.blobs, layer, diffId, references.join(', '));
 		let sizeBytes = 0;
 		for await (const chunk of unpack()) sizeBytes += chunk.length;
 		yield archiveFile(name, sizeBytes, unpack);

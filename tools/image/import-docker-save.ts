@@ -66,7 +66,7 @@ async function storeLayer(
 	}
 	const mediaType = compression === 'gzip' ? mediaTypes.layerGzip : mediaTypes.layerZstd;
 	const descriptor = await store.writeBlob(content, mediaType);
-	for await (const _ of readLayer(store.blobs, descriptor, diffId));
+	for await (const _ of readLayer(store.blobs, descriptor, diffId, file));
 	return descriptor;
 }
 

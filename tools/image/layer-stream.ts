@@ -10,11 +10,15 @@ import type { Descriptor } from './descriptor.ts';
 /** How many bytes at the start of a blob tell its compression. */
 export const magicBytes = 4;
 
-/** @param diffId - checked at the end of the stream; null: not checked (already done) */
+/**
+ * @param diffId - checked at the end of the stream; null: not checked (already done)
+ * @param image - names the image in errors
+ */
 export async function* readLayer(
 	blobs: BlobFolder,
 	layer: Descriptor,
 	diffId: string | null,
+	image: string,
 ): AsyncIterable<Uint8Array> {
 	const hash = createHash('sha256');
 	try {
@@ -23,16 +27,18 @@ export async function* readLayer(
 			yield chunk;
 		}
 	} catch (cause) {
-		if (cause instanceof SlipwayError) throw cause;
+		if (cause instanceof SlipwayError)
+			throw new SlipwayError(cause.code, `${image}: ${cause.message}`, { cause });
 		const why = cause instanceof Error ? cause.message : String(cause);
-		throw new SlipwayError('BAD_LAYER', `The layer ${layer.digest} can't be unpacked: ${why}.`, { cause });
+		const message = `${image}: the layer ${layer.digest} can't be unpacked: ${why}.`;
+		throw new SlipwayError('BAD_LAYER', message, { cause });
 	}
 	if (diffId === null) return;
 	const found = `sha256:${hash.digest('hex')}`;
 	if (found === diffId) return;
 	throw new SlipwayError(
 		'DIGEST_MISMATCH',
-		`The layer ${layer.digest} unpacks to ${found}, not to its diffID ${diffId}.`,
+		`${image}: the layer ${layer.digest} unpacks to ${found}, not to its diffID ${diffId}.`,
 	);
 }
 
@@ -66,7 +72,10 @@ export async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncI
 /** @param head - the first `magicBytes` of the blob */
 export function compressionOf(head: Buffer): 'gzip' | 'zstd' | null {
 	if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-	return head.length >= magicBytes && head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : null;
+	if (head.length < magicBytes) return null;
+	const magic = head.readUInt32LE(0);
+	// A skippable frame may come first (RFC 8878, 3.1.2).
+	return magic === 0xfd2fb528 || magic >>> 4 === 0x184d2a5 ? 'zstd' : null;
 }
 
 function decoderFor(magic: Buffer): Transform | null {

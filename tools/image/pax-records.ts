@@ -12,22 +12,26 @@ export interface PaxRecords {
 	readonly uid?: number;
 	readonly gid?: number;
 	readonly mtimeSeconds?: number;
-	readonly sparse: boolean;
+	/** Those of `GNU.sparse.`, without that prefix and in their order. */
+	readonly sparse: readonly (readonly [key: string, value: string])[];
 	readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
-export const noRecords: PaxRecords = { sparse: false, xattrs: new Map() };
+export const noRecords: PaxRecords = { sparse: [], xattrs: new Map() };
 
 /** GNU tar's, Go's and libarchive's prefix of extended attributes. */
 export const xattrPrefix = 'SCHILY.xattr.';
 
+const sparsePrefix = 'GNU.sparse.';
+
 /** @returns `before` with the records of one extended header on top */
 export function addPaxRecords(before: PaxRecords, bytes: Buffer, what: string): PaxRecords {
 	const xattrs = new Map(before.xattrs);
-	let result: PaxRecords = { ...before, xattrs };
+	const sparse = [...before.sparse];
+	let result: PaxRecords = { ...before, xattrs, sparse };
 	for (const [key, value] of split(bytes, what)) {
 		if (key.startsWith(xattrPrefix)) xattrs.set(key.slice(xattrPrefix.length), value);
-		else if (key.startsWith('GNU.sparse.')) result = { ...result, sparse: true };
+		else if (key.startsWith(sparsePrefix)) sparse.push([key.slice(sparsePrefix.length), utf8(value, what)]);
 		// An empty value takes the key back (pax(1)).
 		else if (value.length > 0) result = { ...result, ...field(key, value, what) };
 	}
@@ -67,7 +71,7 @@ function* split(bytes: Buffer, what: string): Generator<[key: string, value: Buf
 			throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
 		}
 		if (space < 1 || equals <= space) throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
-		yield [rest.toString('utf8', space + 1, equals), rest.subarray(equals + 1, length - 1)];
+		yield [utf8(rest.subarray(space + 1, equals), what), rest.subarray(equals + 1, length - 1)];
 		rest = rest.subarray(length);
 	}
 }

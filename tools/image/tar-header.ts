@@ -29,6 +29,7 @@ const kinds: Readonly<Record<string, TarKind>> = {
 	'\0': 'file',
 	'0': 'file',
 	'7': 'file', // contiguous, which is a file everywhere
+	S: 'file', // GNU's sparse file
 	'1': 'link',
 	'2': 'symlink',
 	'3': 'character',
@@ -43,7 +44,7 @@ export function typeOf(block: Buffer): string {
 }
 
 export function sizeOf(block: Buffer, what: string): number {
-	return number(block, 124, 12, what);
+	return numberAt(block, 124, 12, what);
 }
 
 /** @param pax - what stands in PAX headers and GNU long names before this header, and takes precedence */
@@ -56,27 +57,26 @@ export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarH
 	const declared = kinds[typeOf(block)];
 	if (declared === undefined)
 		throw bad(what, `${name} is of the kind "${typeOf(block)}", which no system has`);
-	if (pax.sparse) throw bad(what, `${name} is a sparse file; write the archive without --sparse`);
 	// Archives older than POSIX tell folders by the slash alone.
 	const kind = declared === 'file' && name.endsWith('/') ? 'directory' : declared;
 	return {
 		name,
 		kind,
-		mode: number(block, 100, 8, what) & 0o7777,
-		uid: pax.uid ?? number(block, 108, 8, what),
-		gid: pax.gid ?? number(block, 116, 8, what),
-		mtimeSeconds: pax.mtimeSeconds ?? number(block, 136, 12, what),
+		mode: numberAt(block, 100, 8, what) & 0o7777,
+		uid: pax.uid ?? numberAt(block, 108, 8, what),
+		gid: pax.gid ?? numberAt(block, 116, 8, what),
+		mtimeSeconds: pax.mtimeSeconds ?? timeAt(block, 136, 12, what),
 		sizeBytes: kind === 'file' ? (pax.size ?? sizeOf(block, what)) : 0,
 		linkname: pax.linkpath ?? text(block, 157, 100, what),
-		major: kind === 'character' || kind === 'block' ? number(block, 329, 8, what) : 0,
-		minor: kind === 'character' || kind === 'block' ? number(block, 337, 8, what) : 0,
+		major: kind === 'character' || kind === 'block' ? numberAt(block, 329, 8, what) : 0,
+		minor: kind === 'character' || kind === 'block' ? numberAt(block, 337, 8, what) : 0,
 		xattrs: pax.xattrs,
 	};
 }
 
 /** The sum of all bytes with the checksum itself as spaces; some old writers added signed bytes. */
 export function checksumIsRight(block: Buffer, what: string): boolean {
-	const expected = number(block, 148, 8, what);
+	const expected = numberAt(block, 148, 8, what);
 	let unsigned = 0;
 	let signed = 0;
 	for (const [index, byte] of block.entries()) {
@@ -88,10 +88,10 @@ export function checksumIsRight(block: Buffer, what: string): boolean {
 }
 
 /** Octal digits, or GNU's binary form, told by the first byte's highest bit. */
-function number(block: Buffer, start: number, length: number, what: string): number {
+export function numberAt(block: Buffer, start: number, length: number, what: string): number {
 	const first = block[start] ?? 0;
 	if (first >= 0x80) {
-		if (first === 0xff) return 0; // negative, as times before 1970 are
+		if (isNegative(first)) throw bad(what, 'a header has a number below 0');
 		const value = block
 			.subarray(start + 1, start + length)
 			.reduce((sum, byte) => sum * 256 + byte, first & 0x7f);
@@ -105,6 +105,16 @@ function number(block: Buffer, start: number, length: number, what: string): num
 	if (digits === '') return 0;
 	if (!/^[0-7]+$/.test(digits)) throw bad(what, `a header has "${digits}" for a number`);
 	return Number.parseInt(digits, 8);
+}
+
+/** 1970 for what is earlier: an initrd knows no other times. */
+function timeAt(block: Buffer, start: number, length: number, what: string): number {
+	return isNegative(block[start] ?? 0) ? 0 : numberAt(block, start, length, what);
+}
+
+/** Of GNU's binary form, a two's complement below the bit that tells it. */
+function isNegative(first: number): boolean {
+	return (first & 0xc0) === 0xc0;
 }
 
 function text(block: Buffer, start: number, length: number, what: string): string {

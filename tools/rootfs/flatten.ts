@@ -12,7 +12,11 @@ import { entryOf, hardLinkOf } from './tar-entry.ts';
 import { splitTreePath } from './tree-path.ts';
 
 /** A layer's tar, opened anew for each of the passes. */
-export type OpenLayer = (pass: 1 | 2) => AsyncIterable<Uint8Array>;
+export interface Layer {
+	/** Names image and layer in errors. */
+	readonly what: string;
+	open(pass: 1 | 2): AsyncIterable<Uint8Array>;
+}
 
 /** One member of one layer. */
 interface Member {
@@ -32,20 +36,19 @@ interface Node {
 
 const maxLinks = 40; // as the kernel, path_resolution(7)
 
-/** @param what - names the image in errors */
-export async function* flattenLayers(
-	layers: readonly OpenLayer[],
-	what: string,
-): AsyncGenerator<Entry, void> {
+/** A path has up to 4,095 bytes, in the kernel as in an initrd. */
+const maxDepth = 2048;
+
+export async function* flattenLayers(layers: readonly Layer[]): AsyncGenerator<Entry, void> {
 	const root: Node = { member: null, source: null, children: new Map() };
-	for (const [layer, open] of layers.entries()) {
+	for (const [layer, { what, open }] of layers.entries()) {
 		let ordinal = 0;
 		for await (const { header } of tarMembers(open(1), what))
 			place(root, { layer, ordinal: ordinal++, header }, what);
 	}
 	const { folders, files } = survivors(root);
 	yield* folders;
-	for (const [layer, open] of layers.entries()) {
+	for (const [layer, { what, open }] of layers.entries()) {
 		const wanted = files.get(layer);
 		if (wanted === undefined) continue;
 		let ordinal = 0;
@@ -70,6 +73,8 @@ function place(root: Node, member: Member, what: string): void {
 	const parts = splitTreePath(member.header.name, what);
 	const name = parts.pop();
 	if (name === undefined) {
+		if (member.header.kind !== 'directory')
+			throw new SlipwayError('BAD_LAYER', `${what}: the root of its tree is a ${member.header.kind}.`);
 		root.member = member;
 		return;
 	}
@@ -98,7 +103,7 @@ function place(root: Node, member: Member, what: string): void {
 }
 
 function linkTarget(root: Node, member: Member, what: string): Member {
-	const parts = splitTreePath(member.header.linkname, what);
+	const parts = splitTreePath(member.header.linkname, `${what}: the hard link ${member.header.name}`);
 	const name = parts.pop() ?? '';
 	const target = folderAt(root, parts, what).children?.get(name);
 	if (target?.source == null) {
@@ -131,11 +136,18 @@ function folderAt(root: Node, path: readonly string[], what: string): Node {
 			todo = [...target.split('/').filter((each) => each !== '' && each !== '.'), ...todo];
 			continue;
 		}
-		if (next === undefined || next.children === null) {
+		if (next !== undefined && next.children === null)
+			throw new SlipwayError(
+				'BAD_LAYER',
+				`${what}: ${path.join('/')} leads through ${part}, which is a file.`,
+			);
+		if (next === undefined) {
 			next = { member: null, source: null, children: new Map() };
 			here.children?.set(part, next);
 		}
 		trail.push({ name: part, node: next });
+		if (trail.length > maxDepth)
+			throw new SlipwayError('BAD_LAYER', `${what}: a path has more than ${maxDepth} folders.`);
 	}
 	return trail.at(-1)?.node ?? root;
 }
@@ -163,6 +175,8 @@ function hideLower(folder: Node, layer: number): void {
 function removeLower(node: Node, layer: number): boolean {
 	if (node.children !== null) hideLower(node, layer);
 	const own = node.member !== null && node.member.layer >= layer;
+	// What stays of a lower folder is made anew for what its own layer put there.
+	if (!own) node.member = null;
 	return !own && (node.children === null || node.children.size === 0);
 }
 

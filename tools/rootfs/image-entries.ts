@@ -1,5 +1,6 @@
 // An image's file system as entries.
 
+import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
 import { readLayer } from '../image/layer-stream.ts';
 import type { StoredImage } from '../image/store.ts';
@@ -9,14 +10,26 @@ import { flattenLayers } from './flatten.ts';
 export async function* imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {
 	const layers = image.layers.map((layer, index) => {
 		const diffId = image.config.diffIds[index] ?? '';
-		// The first pass reads every byte, so the second need not check again.
-		return (pass: 1 | 2) => readLayer(blobs, layer, pass === 1 ? diffId : null);
+		return {
+			what: `${image.reference}: the layer ${layer.digest}`,
+			// The first pass reads every byte, so the second need not check again.
+			open: (pass: 1 | 2) => readLayer(blobs, layer, pass === 1 ? diffId : null, image.reference),
+		};
 	});
 	try {
-		yield* flattenLayers(layers, image.reference);
+		yield* flattenLayers(layers);
 	} catch (error) {
 		// A damaged blob shows as a bad tar first; reading it to its end says what is really wrong with it.
-		for (const layer of image.layers) for await (const _ of blobs.read(layer));
+		await checkBlobs(blobs, image);
 		throw error;
+	}
+}
+
+async function checkBlobs(blobs: BlobFolder, image: StoredImage): Promise<void> {
+	try {
+		for (const layer of image.layers) for await (const _ of blobs.read(layer));
+	} catch (cause) {
+		if (!(cause instanceof SlipwayError)) throw cause;
+		throw new SlipwayError(cause.code, `${image.reference}: ${cause.message}`, { cause });
 	}
 }

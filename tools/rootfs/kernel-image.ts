@@ -31,5 +31,8 @@ export async function* kernelTarEntries(
 ): AsyncGenerator<Entry, void> {
 	let present = false;
 	for await (const entry of imageEntries(blobs, image)) present ||= entry.path === path;
-	if (present) yield* flattenLayers([() => imageFile(blobs, image, path)], `${image.reference}: ${path}`);
+	if (!present) return;
+	yield* flattenLayers([
+		{ what: `${image.reference}: its /${path}`, open: () => imageFile(blobs, image, path) },
+	]);
 }

@@ -150,14 +150,118 @@ test(
 test('letters for a number', refused, () => withHeader((header) => header.write('zz', 108)), /"zz/);
 test('damaged PAX records', refused, () => pax(Buffer.from('99 path=x\n')), /PAX header is damaged/);
 test(
-	'a sparse file',
+	'a lone block of zeros, behind which others may go on',
 	refused,
-	async () => {
-		const records = await pax(encodePaxRecords([{ key: 'GNU.sparse.major', value: Buffer.from('1') }]));
-		return Buffer.concat([records.subarray(0, 1024), await makeTar([{ name: 'a', body: 'a' }])]);
-	},
-	/sparse/,
+	async () => Buffer.concat([Buffer.alloc(512), await makeTar([{ name: 'a', body: 'a' }])]),
+	/a lone block of zeros/,
 );
+test(
+	'an owner below 0',
+	refused,
+	() => withHeader((header) => header.write('\xff\xff\xff\xff\xff\xff\xff\xfe', 108, 'latin1')),
+	/below 0/,
+);
+test(
+	'a size that no number holds',
+	refused,
+	() =>
+		withHeader((header) => header.write('\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff', 124, 'latin1')),
+	/too large/,
+);
+
+const sparse = (records: Record<string, string>) => async (): Promise<Buffer> => {
+	const list = Object.entries(records).map(([key, value]) => ({
+		key: `GNU.sparse.${key}`,
+		value: Buffer.from(value),
+	}));
+	const before = await pax(encodePaxRecords(list));
+	return Buffer.concat([before.subarray(0, 1024), await makeTar([{ name: 'a', body: 'abcd' }])]);
+};
+
+test('a sparse map that goes back', refused, sparse({ size: '9', map: '4,2,0,2' }), /: a has .* goes back/);
+test('a sparse map beyond the file', refused, sparse({ size: '3', map: '0,4' }), /larger than the file/);
+test('a sparse map of other bytes', refused, sparse({ size: '9', map: '0,3' }), /another size/);
+test('a sparse map that is no numbers', refused, sparse({ size: '9', map: '0,x' }), /damaged sparse map/);
+test('a sparse map of half a pair', refused, sparse({ size: '9', map: '0' }), /damaged sparse map/);
+test('a sparse file without its size', refused, sparse({ map: '0,4' }), /damaged sparse map/);
+test('a sparse map of an unknown version', refused, sparse({ major: '2', size: '9' }), /format 2/);
+test('a cut sparse map', refused, sparse({ major: '1', realsize: '9' }), /damaged sparse map/);
+
+for (const format of ['gnu', '0.0', '0.1', '1.0']) {
+	test(`tarMembers() fills the holes of a sparse file, GNU tar's ${format}`, async (t) => {
+		// More parts than a header holds, than an extension holds, a file of one hole, and holes at both ends.
+		const tar = await gnuTar(
+			t,
+			`for i in $(seq 0 60); do printf "part $i" | dd of=f bs=1 seek=$((i * 100000)) conv=notrunc status=none; done
+			truncate -s 7M f; truncate -s 1M hole; truncate -s 1M end; printf x >> end; printf after > next`,
+			...['--sparse', '--hole-detection=raw'],
+			...(format === 'gnu' ? ['--format=gnu'] : ['--format=posix', `--sparse-version=${format}`]),
+		);
+		t.true(tar.length < 700_000);
+		const expected = Buffer.alloc(7 * 1024 * 1024);
+		for (let i = 0; i <= 60; i++) expected.write(`part ${i}`, i * 100_000);
+		const members = new Map((await read(tar, 3000)).map((each) => [each.header.name, each]));
+		t.true(members.get('./f')?.body === expected.toString());
+		t.is(members.get('./f')?.header.sizeBytes, expected.length);
+		t.true(members.get('./hole')?.body === '\0'.repeat(1024 * 1024));
+		t.true(members.get('./end')?.body === `${'\0'.repeat(1024 * 1024)}x`);
+		t.is(members.get('./next')?.body, 'after');
+	});
+}
+
+test('tarMembers() passes over a sparse file, and over what is left of one', async (t) => {
+	const tar = await gnuTar(
+		t,
+		'truncate -s 1M a; printf xyz >> a; printf b > b',
+		'--sparse',
+		'--format=posix',
+	);
+	const seen: string[] = [];
+	for await (const { header, content } of tarMembers(bytesOf(tar), 'test')) {
+		seen.push(header.name);
+		for await (const _ of content()) break;
+	}
+	t.deepEqual(seen, ['./', './a', './b']);
+});
+
+test('tarMembers() reads large numbers and times before 1970', async (t) => {
+	const tar = await gnuTar(t, 'touch a', '--format=gnu', '--mtime=@-5', '--owner=:2500000');
+	t.like((await read(tar)).find(({ header }) => header.name === './a')?.header, {
+		mtimeSeconds: 0,
+		uid: 2_500_000,
+	});
+	const posix = await gnuTar(t, 'touch a', '--format=posix', '--mtime=@-5.5');
+	t.is((await read(posix)).at(-1)?.header.mtimeSeconds, 0);
+});
+
+test('tarMembers() knows a file of more than 8 GiB by its header', async (t) => {
+	const tar = await withHeader((header) => {
+		header.fill(0, 124, 136);
+		header[124] = 0x80;
+		header.writeUInt32BE(3, 128); // 3 * 2^32 bytes
+	});
+	const members = tarMembers(bytesOf(tar), 'test');
+	t.is((await members.next()).value?.header.sizeBytes, 3 * 2 ** 32);
+	await t.throwsAsync(members.next(), { message: /ends in the middle of a\.$/ });
+});
+
+test('tarMembers() takes what a global PAX header says of all that follows, but for their own', async (t) => {
+	const tar = await gnuTar(
+		t,
+		'touch a b',
+		'--format=posix',
+		'--pax-option=globexthdr.name=g,comment=nobody,gid=77',
+	);
+	t.deepEqual(
+		(await read(tar)).map(({ header }) => header.gid),
+		[77, 77, 77],
+	);
+});
+
+test('tarMembers() passes over garbage behind the end', async (t) => {
+	const tar = await makeTar([{ name: 'a', body: 'a' }]);
+	t.is((await read(Buffer.concat([tar, Buffer.alloc(777, 'x')]))).length, 1);
+});
 
 test('tarMembers() takes a tar without its end marker, as others do', async (t) => {
 	const tar = await makeTar([{ name: 'a', body: 'a' }]);

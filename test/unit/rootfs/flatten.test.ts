@@ -12,11 +12,8 @@ const hard = (name: string, linkname: string): Member => ({ name, type: 'link', 
 async function tree(...layers: readonly (readonly Member[])[]): Promise<string[]> {
 	const tars = await Promise.all(layers.map(makeTar));
 	const lines: string[] = [];
-	for await (const entry of flattenLayers(
-		tars.map((tar) => () => bytesOf(tar)),
-		'test',
-	))
-		lines.push(await lineOf(entry));
+	const opened = tars.map((tar, index) => ({ what: `layer ${index}`, open: () => bytesOf(tar) }));
+	for await (const entry of flattenLayers(opened)) lines.push(await lineOf(entry));
 	return lines.sort();
 }
 
@@ -114,22 +111,61 @@ test(
 	['d etc', 'l a->/etc', 'l b->../../../../etc', '- etc/x=a/x', '- etc/y=b/y'],
 );
 
+test('flattenLayers() makes a hidden folder anew, whatever the order in the layer', async (t) => {
+	const lower = [directory('d', 0o700), file('d/a')];
+	for (const upper of [
+		[file('.wh.d', ''), file('d/b')],
+		[file('d/b'), file('.wh.d', '')],
+	]) {
+		const tars = await Promise.all([lower, upper].map(makeTar));
+		const layers = tars.map((tar) => ({ what: 'a layer', open: () => bytesOf(tar) }));
+		const found: Entry[] = [];
+		for await (const entry of flattenLayers(layers)) found.push(entry);
+		t.deepEqual(
+			found.map(({ path, mode }) => `${path} ${mode.toString(8)}`),
+			['d 755', 'd/b 644'],
+		);
+	}
+});
+
 const refused = test.macro({
-	async exec(t, members: readonly Member[], code: string) {
-		await t.throwsAsync(tree(members), { code });
+	async exec(t, members: readonly Member[], code: string, message: RegExp = /^layer 0[: ]/) {
+		await t.throwsAsync(tree(members), { code, message });
 	},
 	title: (name = '') => `flattenLayers() refuses ${name}`,
 });
 
-test('path escape: a member with ..', refused, [file('../../evil')], 'PATH_ESCAPE');
-test('path escape: a hard link to ..', refused, [hard('a', '../../etc/passwd')], 'PATH_ESCAPE');
+test(
+	'path escape: a member with ..',
+	refused,
+	[file('../../evil')],
+	'PATH_ESCAPE',
+	/layer 0 has the path "..\/..\/evil"/,
+);
+test(
+	'path escape: a hard link to ..',
+	refused,
+	[hard('a', '../../etc/passwd')],
+	'PATH_ESCAPE',
+	/layer 0: the hard link a has the path "..\/..\/etc\/passwd"/,
+);
+test(
+	'path escape: a root that is a link',
+	refused,
+	[link('./', '/etc')],
+	'BAD_LAYER',
+	/root of its tree is a/,
+);
+test('a file in a file', refused, [file('a'), file('a/b')], 'BAD_LAYER', /leads through a, which is a file/);
+test('a path of too many folders', refused, [file(`${'d/'.repeat(4000)}x`)], 'BAD_LAYER', /more than 2048/);
 test('a hard link to nothing', refused, [hard('a', 'b')], 'BAD_LAYER');
 test('bad whiteout: .wh..', refused, [file('.wh..', '')], 'BAD_LAYER');
 test('a loop of links', refused, [link('a', 'b'), link('b', 'a'), file('a/x')], 'BAD_LAYER');
 
 test('flattenLayers() refuses a tar that is cut short', async (t) => {
 	const tar = await makeTar([file('a', 'x'.repeat(5000))]);
+	const cut = { what: 'a layer', open: () => bytesOf(tar.subarray(0, 2000)) };
 	await t.throwsAsync(async () => {
-		for await (const _ of flattenLayers([() => bytesOf(tar.subarray(0, 2000))], 'test'));
+		for await (const _ of flattenLayers([cut]));
 	});
 });
