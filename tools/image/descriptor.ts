@@ -32,13 +32,17 @@ export const mediaTypes = {
 	dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
-/** The 64 digits of a sha256 digest; any other digest (or what only looks like one) is an error. */
-export function digestHex(digest: string): string {
+/**
+ * The 64 digits of a sha256 digest; any other digest (or what only looks like one) is an error.
+ *
+ * @param what - where it stands
+ */
+export function digestHex(digest: string, what?: string): string {
 	const match = /^sha256:([0-9a-f]{64})$/.exec(digest);
 	if (match?.[1] === undefined) {
 		throw new SlipwayError(
 			'BAD_DIGEST',
-			`"${digest}" is not a digest: expected sha256: and 64 hexadecimal digits.`,
+			`${what === undefined ? '' : `${what}: `}"${digest}" is not a digest: expected sha256: and 64 hexadecimal digits.`,
 		);
 	}
 	return match[1];

@@ -19,22 +19,28 @@ interface SavedImage {
 	readonly Layers: readonly string[];
 }
 
-/** @returns the references that were added */
-export async function importDockerSave(folder: string, store: ImageStore): Promise<string[]> {
-	const images = parseSaved(await readJsonFile(folder, 'manifest.json'), folder);
+/**
+ * @param what - names the archive in errors, whatever folder it was unpacked to
+ * @returns the references that were added
+ */
+export async function importDockerSave(folder: string, what: string, store: ImageStore): Promise<string[]> {
+	const images = parseSaved(await readJsonFile(folder, 'manifest.json', what), what);
 	const added: string[] = [];
 	for (const image of images) {
-		const config = parseImageConfig(await readJsonFile(folder, image.Config), image.Config);
+		const config = parseImageConfig(
+			await readJsonFile(folder, image.Config, what),
+			`${what}: ${image.Config}`,
+		);
 		if (config.diffIds.length !== image.Layers.length) {
 			throw new SlipwayError(
 				'BAD_IMAGE',
-				`${image.Config} has ${config.diffIds.length} diffIDs for ${image.Layers.length} layers.`,
+				`${what}: ${image.Config} has ${config.diffIds.length} diffIDs for ${image.Layers.length} layers.`,
 			);
 		}
 		const layers = [];
 		for (const [index, file] of image.Layers.entries()) {
 			const diffId = config.diffIds[index] ?? '';
-			layers.push({ descriptor: await storeLayer(folder, file, diffId, store), diffId });
+			layers.push({ descriptor: await storeLayer({ folder, what }, file, diffId, store), diffId });
 		}
 		for (const tag of image.RepoTags ?? []) {
 			const { diffIds: _, ...stored } = config;
@@ -43,21 +49,21 @@ export async function importDockerSave(folder: string, store: ImageStore): Promi
 		}
 	}
 	if (added.length === 0)
-		throw new SlipwayError('NO_IMAGE', 'The archive names no image: its RepoTags are empty.');
+		throw new SlipwayError('NO_IMAGE', `${what} names no image: its RepoTags are empty.`);
 	return added;
 }
 
 /** Docker's layers are plain tars, whose digest is the diffID; other tools write them compressed. */
 async function storeLayer(
-	folder: string,
+	{ folder, what }: { readonly folder: string; readonly what: string },
 	file: string,
 	diffId: string,
 	store: ImageStore,
 ): Promise<Descriptor> {
-	const path = join(folder, ...splitTreePath(file, 'manifest.json'));
+	const path = join(folder, ...splitTreePath(file, `${what}: manifest.json`));
 	const info = await stat(path).catch(() => null);
 	if (info === null || !info.isFile())
-		throw new SlipwayError('BLOB_MISSING', `The archive has no layer ${file}, which it names.`);
+		throw new SlipwayError('BLOB_MISSING', `${what} has no layer ${file}, which it names.`);
 	const content = createReadStream(path) as AsyncIterable<Buffer>;
 	const compression = compressionOf(await firstBytes(path));
 	if (compression === null) {
@@ -66,7 +72,7 @@ async function storeLayer(
 	}
 	const mediaType = compression === 'gzip' ? mediaTypes.layerGzip : mediaTypes.layerZstd;
 	const descriptor = await store.writeBlob(content, mediaType);
-	for await (const _ of readLayer(store.blobs, descriptor, diffId, file));
+	for await (const _ of readLayer(store.blobs, descriptor, diffId, `${what}: ${file}`));
 	return descriptor;
 }
 
@@ -80,11 +86,11 @@ function parseSaved(value: unknown, what: string): SavedImage[] {
 	const isTexts = (list: unknown): boolean =>
 		Array.isArray(list) && list.every((each) => typeof each === 'string');
 	if (!Array.isArray(value))
-		throw new SlipwayError('BAD_IMAGE', `${what}/manifest.json is not a list of images.`);
+		throw new SlipwayError('BAD_IMAGE', `${what}: manifest.json is not a list of images.`);
 	return value.map((image: unknown) => {
 		const { Config, RepoTags, Layers } = (image ?? {}) as Record<string, unknown>;
 		if (typeof Config !== 'string' || !isTexts(Layers) || !(RepoTags == null || isTexts(RepoTags))) {
-			throw new SlipwayError('BAD_IMAGE', `${what}/manifest.json has an image without Config or Layers.`);
+			throw new SlipwayError('BAD_IMAGE', `${what}: manifest.json has an image without Config or Layers.`);
 		}
 		return { Config, Layers: Layers as string[], RepoTags: (RepoTags ?? null) as string[] | null };
 	});

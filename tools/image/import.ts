@@ -1,6 +1,6 @@
 // Whatever holds images, into the store: an OCI layout as a folder or tar, or what `docker save` wrote. A tar is
-// unpacked aside first (its index may come last), file by file and without a single symbolic link, so nothing in it can
-// lead elsewhere.
+// unpacked aside first (its index may come last), file by file and without a single symbolic link or device, so nothing
+// in it can lead elsewhere.
 
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { link, lstat, mkdir, stat } from 'node:fs/promises';
@@ -30,38 +30,70 @@ export async function importImages(path: string, store: ImageStore): Promise<str
 }
 
 async function importFolder(folder: string, what: string, store: ImageStore): Promise<string[]> {
-	if (existsSync(join(folder, 'oci-layout'))) return await importLayout(folder, store);
-	if (existsSync(join(folder, 'manifest.json'))) return await importDockerSave(folder, store);
+	if (existsSync(join(folder, 'oci-layout'))) return await importLayout(folder, what, store);
+	if (existsSync(join(folder, 'manifest.json'))) return await importDockerSave(folder, what, store);
 	throw new SlipwayError(
 		'NO_IMAGE',
 		`${what} holds no images: it has neither oci-layout (an OCI layout) nor manifest.json (docker save).`,
 	);
 }
 
+/** A name for a file that the archive has under another. */
+interface Link {
+	readonly name: string;
+	/** From the archive's root. */
+	readonly target: string;
+}
+
 async function unpack(path: string, folder: string): Promise<void> {
-	const links: { readonly at: readonly string[]; readonly target: string }[] = [];
+	const links: Link[] = [];
 	for await (const { header, content } of tarMembers(decompress(createReadStream(path)), path)) {
-		const parts = splitTreePath(header.name, path);
-		if (parts.length === 0) continue;
-		if (header.kind === 'symlink') links.push({ at: parts, target: header.linkname });
-		if (header.kind !== 'file') continue;
-		const target = join(folder, ...parts);
-		await mkdir(dirname(target), { recursive: true });
-		await pipeline(Readable.from(content(), { objectMode: false }), createWriteStream(target));
+		const { name, kind, linkname } = header;
+		const parts = splitTreePath(name, path);
+		if (kind === 'link') links.push({ name, target: linkname });
+		else if (kind === 'symlink') {
+			if (isAbsolute(linkname)) throw refused(path, name, `is a link to ${linkname}`);
+			links.push({ name, target: normalize(join(dirname(name), linkname)) });
+		} else if (kind === 'file' && parts.length > 0) {
+			await makeFolder(dirname(join(folder, ...parts)), path, name);
+			await writeNew(join(folder, ...parts), content());
+		} else if (kind !== 'directory') throw refused(path, name, `is a ${kind}`);
 	}
-	for (const { at, target } of links) await linkInside(folder, at, target);
+	for (const link of links) await linkInside(folder, link, path);
+}
+
+/** A name that comes again takes the place of the first, as for any reader of tars. */
+async function writeNew(target: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+	await rm(target, { recursive: true, force: true });
+	await pipeline(Readable.from(content, { objectMode: false }), createWriteStream(target, { flags: 'wx' }));
 }
 
 /**
  * Older versions of Docker write a layer that several images share once, and links to it (`../ID/layer.tar`). Such a
- * link becomes a hard link between two of the archive's own files; any other link is left out.
+ * link becomes a hard link between two of the archive's own files; no other kind is taken.
  */
-async function linkInside(folder: string, at: readonly string[], target: string): Promise<void> {
-	const from = normalize(join(...at.slice(0, -1), target));
-	if (isAbsolute(target) || from.startsWith('..')) return;
-	const path = join(folder, ...at);
-	const info = await lstat(join(folder, from)).catch(() => null);
-	if (info === null || !info.isFile() || existsSync(path)) return;
-	await mkdir(dirname(path), { recursive: true });
-	await link(join(folder, from), path);
+async function linkInside(folder: string, { name, target }: Link, what: string): Promise<void> {
+	const from = join(folder, ...splitTreePath(target, `${what}: the link ${name}`));
+	const path = join(folder, ...splitTreePath(name, what));
+	const info = await lstat(from).catch(() => null);
+	if (info === null || !info.isFile()) throw refused(what, name, `is a link to ${target}, which is no file`);
+	if (from === path || existsSync(path)) return;
+	await makeFolder(dirname(path), what, name);
+	await link(from, path);
+}
+
+async function makeFolder(path: string, what: string, name: string): Promise<void> {
+	try {
+		await mkdir(path, { recursive: true });
+	} catch (cause) {
+		const isFile = ['EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+		throw isFile ? refused(what, name, 'stands in a file') : cause;
+	}
+}
+
+function refused(what: string, name: string, why: string): SlipwayError {
+	return new SlipwayError(
+		'BAD_ARCHIVE',
+		`${what}: ${name} ${why}. An archive of images has files, folders and links between its own files.`,
+	);
 }

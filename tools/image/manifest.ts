@@ -37,7 +37,7 @@ function parseDescriptor(value: unknown, what: string): Descriptor {
 	if (typeof mediaType !== 'string' || typeof digest !== 'string' || typeof size !== 'number') {
 		throw bad(what, 'has a descriptor without mediaType, digest or size');
 	}
-	digestHex(digest);
+	digestHex(digest, what);
 	if (!Number.isSafeInteger(size) || size < 0) throw bad(what, `has a blob of ${size} bytes`);
 	return {
 		mediaType,

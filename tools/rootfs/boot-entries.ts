@@ -4,7 +4,7 @@
 import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, fileNames } from './entry.ts';
 import { imageEntries } from './image-entries.ts';
 import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
 import { leaveOutPresent } from './present.ts';
@@ -30,9 +30,10 @@ async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncG
 	yield folder('boot');
 	yield textFile('boot/cmdline', cmdline);
 	for await (const entry of imageEntries(blobs, image)) {
-		const path = wanted.get(entry.path);
+		const name = fileNames(entry).find((each) => wanted.has(each)) ?? '';
+		const path = wanted.get(name);
 		if (path === undefined || entry.kind !== 'file') continue;
-		wanted.delete(entry.path);
+		wanted.delete(name);
 		const { sizeBytes, content } = entry;
 		const ownership = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
 		yield { kind: 'file', path, ...ownership, sizeBytes, content };

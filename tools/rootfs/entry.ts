@@ -51,3 +51,8 @@ export interface FifoEntry extends EntryBase {
 }
 
 export type Entry = FileEntry | DirectoryEntry | SymlinkEntry | HardLinkEntry | DeviceEntry | FifoEntry;
+
+/** All names of a file, its hard links' included; none for what is no file. */
+export function fileNames(entry: Entry): string[] {
+	return entry.kind === 'file' ? [entry.path, ...(entry.links ?? []).map((link) => link.path)] : [];
+}

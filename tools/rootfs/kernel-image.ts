@@ -3,7 +3,7 @@
 import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
 import type { StoredImage } from '../image/store.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, fileNames } from './entry.ts';
 import { flattenLayers } from './flatten.ts';
 import { imageEntries } from './image-entries.ts';
 
@@ -15,7 +15,7 @@ export async function* imageFile(
 ): AsyncGenerator<Uint8Array, void> {
 	let found = false;
 	for await (const entry of imageEntries(blobs, image)) {
-		if (entry.kind !== 'file' || entry.path !== path) continue;
+		if (entry.kind !== 'file' || !fileNames(entry).includes(path)) continue;
 		found = true;
 		yield* entry.content();
 	}

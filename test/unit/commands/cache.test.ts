@@ -1,12 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import test from 'ava';
+import { main } from '../../../tools/cli.ts';
 import { cacheImportCommand } from '../../../tools/commands/cache-import.ts';
 import { cacheLsCommand } from '../../../tools/commands/cache-ls.ts';
 import { openImageStore } from '../../../tools/image/store.ts';
 import { runCommand } from '../../helpers/command.ts';
 import { runProgram } from '../../helpers/program.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
-import { putTestImage } from '../../helpers/tar.ts';
+import { makeTar, putTestImage } from '../../helpers/tar.ts';
 
 const reference = 'docker.io/slipway/a:v1';
 
@@ -34,6 +37,20 @@ test('slipway cache ls of a store that is not there is empty', async (t) => {
 	const folder = join(scratchFolder(t), 'none');
 	t.is((await runCommand(cacheLsCommand, '--cache', folder)).out, 'REFERENCE  DIGEST  SIZE\n');
 	t.is((await runCommand(cacheLsCommand, '--cache', folder, '--json')).out, '[]\n');
+});
+
+test('slipway cache import: a name in an archive does not command the terminal', async (t) => {
+	const archive = join(scratchFolder(t), 'evil.tar');
+	writeFileSync(archive, await makeTar([{ name: '../\u001b[2J', body: 'x' }]));
+	const written: string[] = [];
+	const err = new Writable({
+		write(chunk, _encoding, done) {
+			written.push(String(chunk));
+			done();
+		},
+	});
+	t.is(await main(['cache', 'import', '--cache', scratchFolder(t), archive], { out: err, err }), 1);
+	t.is(written.join(''), `slipway: ${archive} has the path "../ [2J", which leads out of its tree.\n`);
 });
 
 test('slipway cache import and ls: wrong usage', async (t) => {

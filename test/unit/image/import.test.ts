@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -8,7 +8,7 @@ import { hostPlatform, openImageStore } from '../../../tools/image/store.ts';
 import { imageEntries } from '../../../tools/rootfs/image-entries.ts';
 import { runProgram } from '../../helpers/program.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
-import { digestOf, makeTar, putTestImage } from '../../helpers/tar.ts';
+import { digestOf, type Member, makeTar, putTestImage } from '../../helpers/tar.ts';
 
 const reference = 'docker.io/slipway/a:v1';
 
@@ -72,18 +72,180 @@ test('importImages() refuses a tar with a path that leads out: path escape', asy
 	t.deepEqual(readdirSync(join(folder, 'store')), []);
 });
 
-test('importImages() does not follow a link in a tar: symlinked blobs', async (t) => {
-	const folder = scratchFolder(t);
-	const tar = join(folder, 'evil.tar');
-	writeFileSync(
-		tar,
-		await makeTar([
-			{ name: 'blobs', type: 'symlink', linkname: folder },
-			{ name: 'blobs/evil', body: 'x' },
-		]),
-	);
-	await t.throwsAsync(importImages(tar, openImageStore(join(folder, 'store'))), { code: 'NO_IMAGE' });
-	t.deepEqual(readdirSync(folder).sort(), ['evil.tar', 'store']);
+/** What a hostile archive must not do: change or read anything outside of the store's folder. */
+const refusesArchive = test.macro({
+	async exec(t, members: readonly Member[], code: string, message: RegExp) {
+		const folder = scratchFolder(t);
+		const tar = join(folder, 'evil.tar');
+		writeFileSync(join(folder, 'secret'), 'secret');
+		writeFileSync(tar, await makeTar(members));
+		const store = openImageStore(join(folder, 'store'));
+		const error = await t.throwsAsync(importImages(tar, store), { code, message });
+		t.true(error?.message.startsWith(`${tar}`), error?.message);
+		t.deepEqual(readdirSync(folder).sort(), ['evil.tar', 'secret', 'store']);
+		t.is(readFileSync(join(folder, 'secret'), 'utf8'), 'secret');
+		t.deepEqual(readdirSync(join(folder, 'store')), []);
+	},
+	title: (name = '') => `importImages() refuses an archive with ${name}`,
+});
+
+const layoutFile: Member = { name: 'oci-layout', body: '{"imageLayoutVersion":"1.0.0"}' };
+const secret = digestOf(Buffer.from('secret'));
+const ofSecret = { mediaType: mediaTypes.manifest, digest: secret, size: 6 };
+const namesSecret = JSON.stringify({
+	manifests: [{ ...ofSecret, annotations: { 'org.opencontainers.image.ref.name': 'a' } }],
+});
+const blob = `blobs/sha256/${secret.slice('sha256:'.length)}`;
+
+test(
+	'an absolute name (taken inside) and ..',
+	refusesArchive,
+	[
+		{ name: '/etc/evil', body: 'x' },
+		{ name: 'a/../../evil', body: 'x' },
+	],
+	'PATH_ESCAPE',
+	/"a\/..\/..\/evil"/,
+);
+test(
+	'a folder that is a link',
+	refusesArchive,
+	[
+		{ name: 'blobs', type: 'symlink', linkname: '..' },
+		{ name: 'blobs/evil', body: 'x' },
+	],
+	'PATH_ESCAPE',
+	/the link blobs/,
+);
+test(
+	'a blob that is an absolute link',
+	refusesArchive,
+	[
+		layoutFile,
+		{ name: 'index.json', body: namesSecret },
+		{ name: blob, type: 'symlink', linkname: '/etc/passwd' },
+	],
+	'BAD_ARCHIVE',
+	/is a link to \/etc\/passwd/,
+);
+test(
+	'a blob that is a link out of the archive',
+	refusesArchive,
+	[
+		layoutFile,
+		{ name: 'index.json', body: namesSecret },
+		{ name: blob, type: 'symlink', linkname: '../../../../../secret' },
+	],
+	'PATH_ESCAPE',
+	/the link blobs/,
+);
+test(
+	'an index.json that is a link out of the archive',
+	refusesArchive,
+	[layoutFile, { name: 'index.json', type: 'symlink', linkname: '../../secret' }],
+	'PATH_ESCAPE',
+	/the link index.json/,
+);
+test(
+	'a hard link out of the archive',
+	refusesArchive,
+	[layoutFile, { name: 'index.json', type: 'link', linkname: '../secret' }],
+	'PATH_ESCAPE',
+	/the link index.json/,
+);
+test(
+	'a hard link to no file',
+	refusesArchive,
+	[{ name: 'a', type: 'link', linkname: '/etc/passwd' }],
+	'BAD_ARCHIVE',
+	/a is a link to \/etc\/passwd, which is no file/,
+);
+test(
+	'a link to a folder',
+	refusesArchive,
+	[
+		{ name: 'b/c', body: 'x' },
+		{ name: 'a', type: 'symlink', linkname: 'b' },
+	],
+	'BAD_ARCHIVE',
+	/a is a link to b, which is no file/,
+);
+test(
+	'a device',
+	refusesArchive,
+	[{ name: 'index.json', type: 'character-device', devmajor: 1, devminor: 5 }],
+	'BAD_ARCHIVE',
+	/index.json is a character/,
+);
+test('a pipe', refusesArchive, [{ name: 'index.json', type: 'fifo' }], 'BAD_ARCHIVE', /is a fifo/);
+test(
+	'a file in a file',
+	refusesArchive,
+	[
+		{ name: 'a', body: 'x' },
+		{ name: 'a/b', body: 'x' },
+	],
+	'BAD_ARCHIVE',
+	/a\/b stands in a file/,
+);
+test(
+	'a huge index.json',
+	refusesArchive,
+	[layoutFile, { name: 'index.json', body: `[${' '.repeat(5 << 20)}]` }],
+	'BAD_IMAGE',
+	/index.json that is too large/,
+);
+test(
+	'an index.json of brackets',
+	refusesArchive,
+	[layoutFile, { name: 'index.json', body: '['.repeat(1 << 20) }],
+	'BAD_IMAGE',
+	/index.json that is not JSON/,
+);
+test('no index.json', refusesArchive, [layoutFile], 'BAD_IMAGE', /lacks the file index.json/);
+test(
+	'a digest that is a path',
+	refusesArchive,
+	[layoutFile, { name: 'index.json', body: namesSecret.replace(secret, 'sha256:../../../secret') }],
+	'BAD_DIGEST',
+	/.*/,
+);
+test(
+	'a docker save whose layer is a path that leads out',
+	refusesArchive,
+	[
+		{ name: 'c.json', body: `{"rootfs":{"diff_ids":["${secret}"]}}` },
+		{ name: 'manifest.json', body: '[{"Config":"c.json","RepoTags":["a"],"Layers":["../../secret"]}]' },
+	],
+	'PATH_ESCAPE',
+	/manifest.json has the path/,
+);
+test(
+	'a docker save whose configuration is a path that leads out',
+	refusesArchive,
+	[{ name: 'manifest.json', body: '[{"Config":"../../secret","RepoTags":["a"],"Layers":[]}]' }],
+	'PATH_ESCAPE',
+	/has the path "..\/..\/secret"/,
+);
+
+test('importImages() refuses a layout with a pipe for a blob, instead of waiting for it', async (t) => {
+	const layout = await exported(t, 'oci');
+	const blobs = join(layout, 'blobs', 'sha256');
+	for (const name of readdirSync(blobs)) {
+		rmSync(join(blobs, name));
+		t.is((await runProgram('mkfifo', [join(blobs, name)])).exitCode, 0);
+	}
+	await t.throwsAsync(importImages(layout, openImageStore(scratchFolder(t))), { code: 'BLOB_MISSING' });
+});
+
+test('importImages() takes an archive in which GNU tar made equal files hard links', async (t) => {
+	const layout = await exported(t, 'oci');
+	const make =
+		'for f in blobs/sha256/*; do ln "$f" "z-$(basename "$f")"; done; tar --sort=name -cf ../linked.tar z* *';
+	const made = await runProgram('sh', ['-ec', make], { cwd: layout });
+	t.is(made.exitCode, 0, made.stderr);
+	const store = openImageStore(scratchFolder(t));
+	t.deepEqual(await importImages(join(layout, '../linked.tar'), store), [reference]);
 });
 
 /** An archive as older versions of Docker write it, two images that share a layer. */
@@ -96,7 +258,6 @@ async function dockerSave(layerFile: string, layer: Buffer, diffId: string): Pro
 	return await makeTar([
 		{ name: `a/${layerFile}`, body: layer as unknown as string },
 		{ name: 'b/layer.tar', type: 'symlink', linkname: '../a/layer.tar' },
-		{ name: 'evil', type: 'symlink', linkname: '../../../../etc/passwd' },
 		{ name: 'c.json', body: config },
 		{ name: 'manifest.json', body: JSON.stringify([image('a'), image('b')]) },
 	]);
@@ -134,7 +295,7 @@ for (const compression of ['none', 'gzip', 'zstd']) {
 
 test('importImages() says which layer a docker save lacks', async (t) => {
 	const tar = await dockerSave('other.tar', Buffer.from('x'), digestOf(Buffer.from('x')));
-	await t.throwsAsync(importTar(t, tar), { code: 'BLOB_MISSING', message: /a\/layer\.tar/ });
+	await t.throwsAsync(importTar(t, tar), { code: 'BAD_ARCHIVE', message: /a\/layer\.tar/ });
 });
 
 test('importImages() takes an index that names more platforms than the archive holds', async (t) => {
