@@ -3,7 +3,7 @@
 // in it can lead elsewhere.
 
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { link, lstat, mkdir, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
