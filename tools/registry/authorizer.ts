@@ -52,7 +52,10 @@ export function authorizer(
 		return access === 'pull' ? scope : scope.replace(/^(repository:[^ ]+:)(pull|push)$/, '$1pull,push');
 	}
 
-	async function token(challenge: Challenge, login: Credentials | null): Promise<string> {
+	async function token(
+		challenge: Challenge,
+		login: Exclude<Credentials, { kind: 'bearer' }> | null,
+	): Promise<string> {
 		const { realm = '', service } = challenge.parameters;
 		const scope = scopeOf(challenge);
 		const url = followedUrl(realm, new URL(endpoint.origin), host);
@@ -94,7 +97,7 @@ export function authorizer(
 			hadLogin = login !== null;
 			const bearer = challenges.find((each) => each.scheme === 'bearer');
 			if (bearer !== undefined) {
-				current = `Bearer ${await token(bearer, login)}`;
+				current = `Bearer ${login?.kind === 'bearer' ? login.token : await token(bearer, login)}`;
 				return;
 			}
 			if (!challenges.some((each) => each.scheme === 'basic') || login?.kind !== 'password') throw refused();

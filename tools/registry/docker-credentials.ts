@@ -1,18 +1,19 @@
-// Logins as Docker keeps them: `config.json` in $DOCKER_CONFIG or ~/.docker, and the credential helpers that it names
-// (https://github.com/docker/docker-credential-helpers: `docker-credential-NAME get`, the server on standard input).
+// Logins as Docker's command keeps them (docker/cli, `cli/config`): $DOCKER_AUTH_CONFIG, then `config.json` in
+// $DOCKER_CONFIG or ~/.docker with the credential helpers that it names.
 
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { SlipwayError } from '../commands/command.ts';
+import { askHelper } from './credential-helper.ts';
 
 export type Credentials =
 	| { readonly kind: 'password'; readonly username: string; readonly password: string }
 	/** OAuth2's refresh token, that `docker login` gets from some registries. */
-	| { readonly kind: 'identity'; readonly token: string };
+	| { readonly kind: 'identity'; readonly token: string }
+	/** A Bearer token that the registry takes as it is. */
+	| { readonly kind: 'bearer'; readonly token: string };
 
 /** The login for a registry's host, or null. */
 export type CredentialsOf = (host: string) => Promise<Credentials | null>;
@@ -26,80 +27,79 @@ export function dockerCredentials(env: NodeJS.ProcessEnv = process.env): Credent
 	const folder = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker');
 	const path = join(folder, 'config.json');
 	return async (host) => {
-		const config = await readConfig(path);
-		const server = host === 'docker.io' ? dockerHubKey : host;
-		const helper = object(config['credHelpers'])[host] ?? config['credsStore'];
-		const helped = typeof helper === 'string' && helper !== '' ? await askHelper(helper, server, env) : null;
-		return helped ?? fromAuths(object(config['auths']), server, path);
+		const inEnvironment = env['DOCKER_AUTH_CONFIG'];
+		if (inEnvironment) {
+			const found = fromAuths(parseConfig(inEnvironment, '$DOCKER_AUTH_CONFIG'), host, '$DOCKER_AUTH_CONFIG');
+			if (found !== null) return found;
+		}
+		if (!existsSync(path)) return null;
+		const config = parseConfig(await readFile(path, 'utf8'), path);
+		return (await fromHelper(config, host, env)) ?? fromAuths(config, host, path);
 	};
 }
 
-async function readConfig(path: string): Promise<Json> {
-	if (!existsSync(path)) return {};
-	const content = await readFile(path, 'utf8');
+function parseConfig(content: string, what: string): Json {
 	try {
 		return object(JSON.parse(content));
 	} catch (cause) {
-		throw new SlipwayError('BAD_CREDENTIALS', `${path} is not JSON; "docker login" writes it anew.`, {
-			cause,
-		});
-	}
-}
-
-function fromAuths(auths: Json, server: string, path: string): Credentials | null {
-	const key = server in auths ? server : Object.keys(auths).find((each) => hostOf(each) === hostOf(server));
-	const entry = object(key === undefined ? undefined : auths[key]);
-	const { identitytoken, auth } = entry;
-	if (typeof identitytoken === 'string' && identitytoken !== '')
-		return { kind: 'identity', token: identitytoken };
-	if (typeof auth !== 'string' || auth === '') return null;
-	const pair = Buffer.from(auth, 'base64').toString('utf8');
-	const colon = pair.indexOf(':');
-	if (colon < 1) {
 		throw new SlipwayError(
 			'BAD_CREDENTIALS',
-			`${path}: the login of ${server} is not USER:PASSWORD in base64.`,
+			`${what} is not JSON; "docker login" writes config.json anew.`,
+			{
+				cause,
+			},
 		);
 	}
-	return { kind: 'password', username: pair.slice(0, colon), password: pair.slice(colon + 1) };
 }
 
-async function askHelper(name: string, server: string, env: NodeJS.ProcessEnv): Promise<Credentials | null> {
-	const program = `docker-credential-${name}`;
-	const failed = (why: string, cause?: unknown): SlipwayError =>
-		new SlipwayError('BAD_CREDENTIALS', `${program}, which Docker's config.json names, ${why}.`, { cause });
-	if (!/^[\w.-]+$/.test(name)) throw failed('is no name of a program');
-	const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
-	child.stdin.on('error', () => undefined);
-	child.stdin.end(server);
-	const [answer, exitCode] = await Promise.all([
-		text(child.stdout),
-		new Promise<number | null>((resolve, reject) => {
-			child.on('error', (error) => reject(failed(`can't be run: ${error.message}`, error)));
-			child.on('close', resolve);
-		}),
-	]);
-	if (exitCode !== 0) {
-		// The one failure that the protocol knows.
-		if (/credentials not found/i.test(answer)) return null;
-		throw failed(`failed for ${server}: ${answer.trim() || `exit code ${exitCode}`}`);
-	}
-	const { Username: username, Secret: secret } = parseAnswer(answer, failed);
-	if (typeof username !== 'string' || typeof secret !== 'string') throw failed('gave no Username and Secret');
+/** The registry's own helper; an empty one means that there is none in spite of the one for all. */
+async function fromHelper(config: Json, host: string, env: NodeJS.ProcessEnv): Promise<Credentials | null> {
+	const own = entryFor(object(config['credHelpers']), host);
+	const helper = own === undefined ? config['credsStore'] : own;
+	if (typeof helper !== 'string' || helper === '') return null;
+	const answer = await askHelper(helper, serverOf(host), env);
+	if (answer === null) return null;
+	const { username, secret } = answer;
 	return username === '<token>'
 		? { kind: 'identity', token: secret }
 		: { kind: 'password', username, password: secret };
 }
 
-function parseAnswer(answer: string, failed: (why: string, cause?: unknown) => SlipwayError): Json {
-	try {
-		return object(JSON.parse(answer));
-	} catch (cause) {
-		throw failed('gave no JSON', cause);
+/** `auth` counts more than `username` and `password`, a token more than all of them. */
+function fromAuths(config: Json, host: string, what: string): Credentials | null {
+	const entry = object(entryFor(object(config['auths']), host));
+	const field = (name: string): string => (typeof entry[name] === 'string' ? entry[name] : '');
+	if (field('registrytoken') !== '') return { kind: 'bearer', token: field('registrytoken') };
+	if (field('identitytoken') !== '') return { kind: 'identity', token: field('identitytoken') };
+	if (field('auth') === '') {
+		const [username, password] = [field('username'), field('password')];
+		return username === '' ? null : { kind: 'password', username, password };
 	}
+	const pair = Buffer.from(field('auth'), 'base64').toString('utf8');
+	const colon = pair.indexOf(':');
+	if (colon < 1)
+		throw new SlipwayError(
+			'BAD_CREDENTIALS',
+			`${what}: the login of ${host} is not USER:PASSWORD in base64.`,
+		);
+	const password = pair.slice(colon + 1).replace(/\0+$/, '');
+	return { kind: 'password', username: pair.slice(0, colon), password };
 }
 
-/** Keys of `auths` may be URLs: `https://registry.example/v1/`. */
+/** Keys may be URLs with a path: `https://registry.example/v1/`. The exact one counts most. */
+function entryFor(entries: Json, host: string): unknown {
+	const server = serverOf(host);
+	if (Object.hasOwn(entries, server)) return entries[server];
+	const names = host === 'docker.io' ? ['docker.io', 'index.docker.io'] : [host];
+	// Docker Hub's tokens of a login in the browser stand beside its password.
+	const key = Object.keys(entries).find((each) => names.includes(hostOf(each)) && !each.endsWith('-token'));
+	return key === undefined ? undefined : entries[key];
+}
+
+function serverOf(host: string): string {
+	return host === 'docker.io' ? dockerHubKey : host;
+}
+
 function hostOf(key: string): string {
 	return key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
 }

@@ -1,19 +1,19 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { dockerCredentials } from '../../../tools/registry/docker-credentials.ts';
+import { type Credentials, dockerCredentials } from '../../../tools/registry/docker-credentials.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
 
 const auth = Buffer.from('anna:se:cret').toString('base64');
 const anna = { kind: 'password', username: 'anna', password: 'se:cret' } as const;
 
-function credentials(t: ExecutionContext, config: unknown, helper = '') {
+function credentials(t: ExecutionContext, config: unknown, helper = '', env: NodeJS.ProcessEnv = {}) {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'config.json'), typeof config === 'string' ? config : JSON.stringify(config));
 	const program = join(folder, 'docker-credential-test');
 	writeFileSync(program, `#!/bin/sh\nread server || true\n${helper}\n`);
 	chmodSync(program, 0o755);
-	return dockerCredentials({ DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}` });
+	return dockerCredentials({ DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}`, ...env });
 }
 
 for (const key of ['r.example:5000', 'https://r.example:5000', 'https://r.example:5000/v1/']) {
@@ -24,16 +24,53 @@ for (const key of ['r.example:5000', 'https://r.example:5000', 'https://r.exampl
 	});
 }
 
-test("dockerCredentials() finds Docker Hub's login under its old name", async (t) => {
-	t.deepEqual(
-		await credentials(t, { auths: { 'https://index.docker.io/v1/': { auth } } })('docker.io'),
-		anna,
-	);
+const hub = 'https://index.docker.io/v1/';
+
+for (const key of [hub, 'index.docker.io', 'https://index.docker.io', 'docker.io']) {
+	test(`dockerCredentials() finds Docker Hub's login under ${key}`, async (t) => {
+		t.deepEqual(await credentials(t, { auths: { [key]: { auth } } })('docker.io'), anna);
+	});
+}
+
+test("dockerCredentials() takes Docker Hub's own key before others, and no token of the browser's", async (t) => {
+	const other = Buffer.from('other:x').toString('base64');
+	const auths = { 'docker.io': { auth: other }, [hub]: { auth } };
+	t.deepEqual(await credentials(t, { auths })('docker.io'), anna);
+	const tokens = { [`${hub}access-token`]: { auth: other } };
+	t.is(await credentials(t, { auths: tokens })('docker.io'), null);
 });
 
-test('dockerCredentials() prefers an identity token', async (t) => {
-	const of = credentials(t, { auths: { r: { auth, identitytoken: 'tok' } } });
-	t.deepEqual(await of('r'), { kind: 'identity', token: 'tok' });
+const reads = test.macro({
+	async exec(t, entry: object, expected: Credentials | null) {
+		t.deepEqual(await credentials(t, { auths: { r: entry } })('r'), expected);
+	},
+	title: (_, entry: object) => `dockerCredentials() reads ${JSON.stringify(entry)}`,
+});
+
+const bob = { username: 'bob', password: 'word' };
+test(reads, bob, { kind: 'password', ...bob });
+test(reads, { auth, ...bob }, anna);
+test(reads, { auth: '', ...bob }, { kind: 'password', ...bob });
+test(reads, { auth: Buffer.from('anna:se:cret\0\0').toString('base64') }, anna);
+test(reads, { auth, ...bob, identitytoken: 'tok' }, { kind: 'identity', token: 'tok' });
+test(reads, { auth, registrytoken: 'tok' }, { kind: 'bearer', token: 'tok' });
+test(reads, { password: 'word' }, null);
+
+test('dockerCredentials() looks into $DOCKER_AUTH_CONFIG first', async (t) => {
+	const other = { auth: Buffer.from('other:x').toString('base64') };
+	const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { r: { auth } } }) };
+	const of = credentials(t, { auths: { r: other, s: other } }, '', env);
+	t.deepEqual(await of('r'), anna);
+	t.like(await of('s'), { username: 'other' });
+	const damaged = credentials(t, {}, '', { DOCKER_AUTH_CONFIG: 'x' });
+	await t.throwsAsync(damaged('r'), {
+		code: 'BAD_CREDENTIALS',
+		message: /^\$DOCKER_AUTH_CONFIG is not JSON/,
+	});
+});
+
+test('dockerCredentials() names no member of an object that nobody wrote', async (t) => {
+	t.is(await credentials(t, { auths: {}, credHelpers: {} })('constructor'), null);
 });
 
 test('dockerCredentials() without config.json, or with an empty one, is null', async (t) => {
@@ -61,6 +98,18 @@ test('dockerCredentials() asks the helper of the registry, else the store', asyn
 	t.like(await store('docker.io'), { username: 'https://index.docker.io/v1/' });
 	const identity = credentials(t, { credsStore: 'test' }, `echo '{"Username":"<token>","Secret":"tok"}'`);
 	t.deepEqual(await identity('r'), { kind: 'identity', token: 'tok' });
+});
+
+test('dockerCredentials() knows the helper of Docker Hub by each of its names', async (t) => {
+	for (const key of [hub, 'docker.io', 'index.docker.io']) {
+		const of = credentials(t, { credHelpers: { [key]: 'test' }, credsStore: 'none' }, answer);
+		t.like(await of('docker.io'), { username: hub }, key);
+	}
+});
+
+test('dockerCredentials() asks no store for a registry whose helper is empty', async (t) => {
+	const config = { credHelpers: { r: '' }, credsStore: 'none', auths: { r: { auth } } };
+	t.deepEqual(await credentials(t, config)('r'), anna);
 });
 
 test('dockerCredentials() goes on to auths when the helper has no login', async (t) => {

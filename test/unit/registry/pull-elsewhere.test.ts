@@ -62,6 +62,24 @@ test('pullImage() shortens what a registry says', async (t) => {
 	t.true((error?.message.length ?? 0) < 1000);
 });
 
+test('pullImage() gives the registry a token that the login holds', async (t) => {
+	const { host } = await filledRegistry(t);
+	const front = await startFaultProxy(t, host, (incoming, answer) => {
+		if (incoming.headers.authorization === 'Bearer held') {
+			delete incoming.headers.authorization;
+			return false;
+		}
+		answer.writeHead(401, { 'www-authenticate': 'Bearer realm="http://127.0.0.1:1/token"' }).end();
+		return true;
+	});
+	const [store, name] = [openImageStore(scratchFolder(t)), `${front.host}/slipway/a:v1`];
+	const pullWith = async (token: string) =>
+		await pull(t, store, name, { credentials: { kind: 'bearer', token } });
+	await t.throwsAsync(pullWith('expired'), { code: 'UNAUTHORIZED', message: /does not accept the login/ });
+	await pullWith('held');
+	await assertWhole(t, store, name);
+});
+
 for (const kind of ['none', 'password', 'identity'] as const) {
 	test(`pullImage() gets a token, login ${kind}`, async (t) => {
 		const { host } = await filledRegistry(t);
