@@ -15,11 +15,15 @@ export async function slipway(...args: readonly string[]): Promise<Finished> {
 }
 
 /** Builds `yaml` and returns the NAME to boot; throws with slipway's own words when that fails. */
-export async function buildSystem(name: string, yaml: string): Promise<string> {
+export async function buildSystem(
+	name: string,
+	yaml: string,
+	...options: readonly string[]
+): Promise<string> {
 	mkdirSync(folder, { recursive: true });
 	const file = resolve(folder, `${name}.yml`);
 	writeFileSync(file, yaml);
-	const built = await slipway('build', '--name', name, '--dir', folder, file);
+	const built = await slipway('build', '--name', name, '--dir', folder, ...options, file);
 	if (built.exitCode !== 0) throw new Error(`slipway build failed:\n${built.stderr}`);
 	return resolve(folder, name);
 }

@@ -1,0 +1,36 @@
+// An image store for one boot test: the system packages that `make packages` built, and images of the test's own.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { mediaTypes } from '../../tools/image/descriptor.ts';
+import type { ImageDefaultsJson } from '../../tools/image/image-config.ts';
+import { type ImageStore, openImageStore } from '../../tools/image/store.ts';
+import { tarArchive } from '../../tools/output/tar.ts';
+import type { Entry } from '../../tools/rootfs/entry.ts';
+import { runProgram } from './program.ts';
+
+/** The blobs and packed segments are the same files; what is written is written aside, so the others' stay. */
+export async function ownStore(name: string): Promise<ImageStore> {
+	const packages = process.env['SLIPWAY_CACHE'] ?? resolve('build/cache');
+	const folder = resolve('build/test', `${name}-store`);
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	const parts = ['blobs', 'segments', 'index.json', 'oci-layout'].map((part) => resolve(packages, part));
+	const copied = await runProgram('cp', ['-al', ...parts, folder]);
+	if (copied.exitCode !== 0) throw new Error(copied.stderr);
+	return openImageStore(folder);
+}
+
+/** An image of one layer that holds these entries. */
+export async function putTree(
+	store: ImageStore,
+	reference: string,
+	entries: AsyncIterable<Entry>,
+	config: ImageDefaultsJson = {},
+): Promise<void> {
+	const layer = await store.writeBlob(tarArchive(entries), mediaTypes.layer);
+	await store.putImage(reference, {
+		config: { architecture: 'amd64', os: 'linux', config },
+		layers: [{ descriptor: layer, diffId: layer.digest }],
+	});
+}
