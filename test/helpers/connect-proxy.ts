@@ -25,12 +25,13 @@ export async function startConnectProxy(
 	const server = createServer((incoming, answer) => {
 		const { method = '', url = '', headers } = incoming;
 		seen.push(`${method} ${url}`);
-		const { host: _, ...passed } = headers;
-		const path = new URL(url).pathname;
-		request(`http://${upstream}${path}`, { method, headers: passed }, (real) => {
+		const { pathname, search } = new URL(url);
+		const sent = request(`http://${upstream}${pathname}${search}`, { method, headers }, (real) => {
 			answer.writeHead(real.statusCode ?? 0, real.headers);
 			real.pipe(answer);
-		}).end();
+		});
+		sent.on('error', (error) => answer.destroy(error));
+		incoming.pipe(sent);
 	});
 	server.on('connect', (incoming: IncomingMessage, client: Socket) => {
 		seen.push(`CONNECT ${incoming.url}`);

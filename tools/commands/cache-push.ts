@@ -21,6 +21,7 @@ does, this machine's platform, or the only one that is there, is sent alone, and
 Options:
   --platform OS/ARCH      send this platform's manifest alone, for example linux/arm64
 ${caHelp}\
+  --plain-http            speak plain http to the registry; one of this machine (localhost, 127.0.0.1) always is
   --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
   --help                  this text
 `;
@@ -30,11 +31,11 @@ export const cachePushCommand: Command = {
 	summary: 'send an image of the local store to a registry',
 	help,
 	async run(args, streams) {
-		const { reference, target, platform, values } = parse(args);
+		const { reference, target, platform, plainHttp, values } = parse(args);
 		const store = openImageStore(storeFolder(values.cache));
 		const registries = await openRegistries(values, streams, 'send');
 		try {
-			const pushed = await pushImage(reference, target, store, { ...registries, platform });
+			const pushed = await pushImage(reference, target, store, { ...registries, platform, plainHttp });
 			if (pushed.alone !== null) {
 				const { platform: own } = pushed.alone;
 				const name = own === undefined ? pushed.alone.digest : formatPlatform(own);
@@ -53,6 +54,7 @@ function parse(args: readonly string[]) {
 	const { values, positionals } = readArguments(args, {
 		ca: registryOptions.ca,
 		platform: { type: 'string' },
+		'plain-http': { type: 'boolean' },
 		cache: { type: 'string' },
 	});
 	const [reference, target = reference, ...more] = positionals;
@@ -61,5 +63,5 @@ function parse(args: readonly string[]) {
 	if (more.length > 0)
 		throw new UsageError(`cache push sends one image: after REFERENCE and TARGET it takes no ${more[0]}.`);
 	const platform = values.platform === undefined ? null : parsePlatformOption(values.platform);
-	return { reference, target, platform, values };
+	return { reference, target, platform, plainHttp: values['plain-http'] ?? false, values };
 }

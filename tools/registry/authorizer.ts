@@ -1,11 +1,13 @@
 // Answers a registry's challenge: Basic, or a Bearer token from the realm that it names (distribution's `token.md` and
 // `oauth.md`). One for each repository: a token is good for that alone.
 
+import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../commands/command.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials, CredentialsOf } from './docker-credentials.ts';
 import { type Endpoint, followedUrl } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
+import { requestFollowing } from './redirects.ts';
 import { failureOf, readWhole } from './response.ts';
 
 export interface Authorizer {
@@ -60,22 +62,7 @@ export function authorizer(
 		const scope = scopeOf(challenge);
 		const url = followedUrl(realm, new URL(endpoint.origin), host);
 		const asked = { ...(service === undefined ? {} : { service }), scope };
-		const response =
-			login?.kind === 'identity'
-				? await http.request(url, {
-						method: 'POST',
-						headers: { 'content-type': 'application/x-www-form-urlencoded' },
-						body: new URLSearchParams({
-							grant_type: 'refresh_token',
-							client_id: 'slipway',
-							refresh_token: login.token,
-							...asked,
-						}).toString(),
-					})
-				: await http.request(withQuery(url, asked), {
-						method: 'GET',
-						headers: login === null ? {} : { authorization: basic(login) },
-					});
+		const response = login?.kind === 'identity' ? await refreshed(login.token) : await granted(login);
 		if (response.statusCode === 401) {
 			response.resume();
 			throw refused();
@@ -85,6 +72,26 @@ export function authorizer(
 			throw await failureOf(response, { host: url.host, access: 'pull', what });
 		}
 		return tokenIn(await readWhole(response, url.host, maxTokenBytes), url.host);
+
+		/** Not followed elsewhere: the body is the login. */
+		async function refreshed(refreshToken: string): Promise<IncomingMessage> {
+			const body = {
+				grant_type: 'refresh_token',
+				client_id: 'slipway',
+				refresh_token: refreshToken,
+				...asked,
+			};
+			return await http.request(url, {
+				...{ method: 'POST', body: new URLSearchParams(body).toString() },
+				headers: { 'content-type': 'application/x-www-form-urlencoded' },
+			});
+		}
+
+		async function granted(password: PasswordLogin | null): Promise<IncomingMessage> {
+			const login = (): string | null => (password === null ? null : basic(password));
+			const request = { method: 'GET', headers: {} } as const;
+			return (await requestFollowing(http, withQuery(url, asked), request, url.host, login)).response;
+		}
 	}
 
 	return {
@@ -106,7 +113,9 @@ export function authorizer(
 	};
 }
 
-function basic(login: { readonly username: string; readonly password: string }): string {
+type PasswordLogin = Extract<Credentials, { kind: 'password' }>;
+
+function basic(login: PasswordLogin): string {
 	return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
 }
 

@@ -9,7 +9,7 @@ export interface Challenge {
 /** All challenges of the header; what can't be read is left out. */
 export function parseChallenges(header: string): readonly Challenge[] {
 	const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
-	const word = /\s*,?\s*([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y;
+	const word = /[\s,]*([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y;
 	for (let match = word.exec(header); match !== null; match = word.exec(header)) {
 		const [, name = '', quoted, bare] = match;
 		const value = quoted?.replaceAll(/\\(.)/g, '$1') ?? bare;

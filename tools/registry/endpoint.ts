@@ -30,6 +30,12 @@ export function parseMirror(text: string): Mirror {
 			`--mirror ${text}: expected REGISTRY=URL, for example docker.io=http://127.0.0.1:5000.`,
 		);
 	}
+	// Nor shown, and nothing that is dropped without a word.
+	if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+		throw new UsageError(
+			`--mirror ${domain}=…: a URL has neither login nor query. Log in by "docker login ${url.host}".`,
+		);
+	}
 	return { domain: domain === 'index.docker.io' ? dockerHub.domain : domain, url };
 }
 
@@ -48,9 +54,13 @@ export function endpointsOf(reference: ImageReference, mirrors: readonly Mirror[
 }
 
 /** The registry itself: the only one that is written to. */
-export function ownEndpoint({ domain, path }: ImageReference): Endpoint {
+export function ownEndpoint({ domain, path }: ImageReference, plainHttp = false): Endpoint {
 	const own = domain === dockerHub.domain ? dockerHub.host : domain;
-	return { origin: `${isLoopback(own) ? 'http' : 'https'}://${own}`, repository: path, host: domain };
+	return {
+		origin: `${plainHttp || isLoopback(own) ? 'http' : 'https'}://${own}`,
+		repository: path,
+		host: domain,
+	};
 }
 
 /** A registry on this machine may speak plain http; it is asked by https only through a mirror's `https://`. */
@@ -58,11 +68,16 @@ export function isLoopback(host: string): boolean {
 	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
+const maxShownUrl = 200;
+
 /** A URL that the registry sent us to. Never from https down to plain http. */
 export function followedUrl(location: string, from: URL, host: string): URL {
 	const url = URL.canParse(location, from) ? new URL(location, from) : null;
 	if (url?.protocol === 'https:' || (url?.protocol === 'http:' && from.protocol === 'http:')) return url;
-	throw new SlipwayError('REGISTRY_FAILED', `${host} sends on to "${location}", which is not https.`);
+	throw new SlipwayError(
+		'REGISTRY_FAILED',
+		`${host} sends on to "${location.slice(0, maxShownUrl)}", which is not https.`,
+	);
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -118,14 +118,20 @@ export function connectionError(error: unknown, host: string): Error {
 	if (transientCodes.has(code))
 		return new TransientError(`the connection was cut (${code})`, null, { cause: error });
 	if (code === 'ERR_PROXY_TUNNEL') return tunnelError(error as ProxyTunnelError, host);
-	// tls errors: https://nodejs.org/api/tls.html#x509-certificate-error-codes
-	const isCertificate = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);
-	const help = isCertificate
-		? 'If the registry has a CA of its own, give it with --ca FILE.'
-		: code === 'EPROTO' || code.startsWith('ERR_SSL')
-			? 'If it speaks plain http, reach it by --mirror REGISTRY=http://….'
-			: 'Is the address right, and does the registry run?';
-	return new SlipwayError('UNREACHABLE', `${host} can't be reached: ${reason}. ${help}`, { cause: error });
+	return new SlipwayError('UNREACHABLE', `${host} can't be reached: ${reason}. ${helpFor(code)}`, {
+		cause: error,
+	});
+}
+
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+function helpFor(code: string): string {
+	if (/SELF_SIGNED|UNABLE_TO/.test(code))
+		return 'If the registry has a CA of its own, give it with --ca FILE.';
+	if (/EXPIRED|NOT_YET_VALID/.test(code)) return 'Is the clock of this machine right?';
+	if (/CERT|ALTNAME/.test(code)) return 'The registry needs another certificate.';
+	if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
+		return 'If it speaks plain http: pull by --mirror REGISTRY=http://…, push with --plain-http.';
+	return 'Is the address right, and does the registry run?';
 }
 
 function messageOf(error: unknown): string {

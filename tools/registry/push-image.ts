@@ -16,6 +16,8 @@ import type { RetryPolicy } from './retry.ts';
 import type { TransferProgress } from './transfer-progress.ts';
 
 export interface PushOptions {
+	/** Speak plain http, also to a registry elsewhere. */
+	readonly plainHttp: boolean;
 	/** The only one to send, or null for all that the image has. */
 	readonly platform: Platform | null;
 	readonly http: HttpClient;
@@ -59,7 +61,7 @@ export async function pushImage(
 		throw new SlipwayError('BAD_TARGET', `${target} can't be pushed: what would be sent is ${digest}.`);
 	const controller = new AbortController();
 	const { progress } = options;
-	const repository = openPushRepository(ownEndpoint(parsed), {
+	const repository = openPushRepository(ownEndpoint(parsed, options.plainHttp), {
 		...options,
 		signal: controller.signal,
 		onRetry: (reason, delayMs) => progress.failed(printable(reason), delayMs),

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../commands/command.ts';
 import { authorizer, type RegistryAccess } from './authorizer.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
-import { type Endpoint, followedUrl } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
+import { type Followed, requestFollowing } from './redirects.ts';
 import { failureOf } from './response.ts';
 import { type RetryPolicy, retryDelayMs, TransientError } from './retry.ts';
 
@@ -37,8 +38,6 @@ export interface RegistrySession {
 	pauseAfter(error: unknown, failures: number, what: string): Promise<void>;
 }
 
-const maxRedirects = 5;
-
 export function openSession(
 	endpoint: Endpoint,
 	access: RegistryAccess,
@@ -48,30 +47,20 @@ export function openSession(
 	const { http, signal } = options;
 	const authorization = authorizer(endpoint, access, options.credentialsOf, http);
 
-	/** A redirect leads away from the registry: its login stays here. */
-	async function follow(start: URL, { headers, ...request }: SessionRequest) {
-		// Go's client, and so Docker's, makes a GET of a POST that is sent on by the older ones.
-		const redirects = ['GET', 'HEAD'].includes(request.method) ? [301, 302, 303, 307, 308] : [307, 308];
-		let url = start;
-		for (let hops = 0; hops <= maxRedirects; hops += 1) {
-			const isHome = url.origin === origin;
-			const login = isHome ? authorization.current() : null;
-			const response = await http.request(url, {
-				...request,
-				signal,
-				headers: { ...headers, ...(login === null ? {} : { authorization: login }) },
-			});
-			const { location } = response.headers;
-			if (!redirects.includes(response.statusCode ?? 0) || location === undefined)
-				return { response, isHome };
-			response.resume();
-			url = followedUrl(location, url, host);
-		}
-		throw new SlipwayError('REGISTRY_FAILED', `${host} sends on more than ${maxRedirects} times.`);
+	/** Whether the registry was there: one that refuses connections from then on is being started again. */
+	let hasAnswered = false;
+
+	/** An upload's address may be another host's. */
+	async function ask(url: URL, request: SessionRequest): Promise<Followed> {
+		const login = (): string | null => (url.origin === origin ? authorization.current() : null);
+		const { response, isHome } = await requestFollowing(http, url, { ...request, signal }, host, login);
+		hasAnswered = true;
+		return { response, isHome: isHome && url.origin === origin };
 	}
 
-	async function pauseAfter(error: unknown, failures: number, what: string): Promise<void> {
+	async function pauseAfter(thrown: unknown, failures: number, what: string): Promise<void> {
 		signal.throwIfAborted();
+		const error = hasAnswered ? asTransient(thrown) : thrown;
 		const delayMs = retryDelayMs(error, failures, options.retry);
 		if (delayMs !== null && error instanceof TransientError) {
 			options.onRetry(`${host}, ${what}: ${error.message}`, delayMs);
@@ -95,13 +84,13 @@ export function openSession(
 
 		async once(url, request, wanted, what) {
 			signal.throwIfAborted();
-			let { response, isHome } = await follow(url, request);
+			let { response, isHome } = await ask(url, request);
 			// Who asks elsewhere for a login gets none.
 			if (response.statusCode === 401 && isHome) {
 				response.resume();
 				// Again also when there was a token: it may have expired.
 				await authorization.answer(response.headers['www-authenticate'] ?? '');
-				({ response, isHome } = await follow(url, request));
+				({ response, isHome } = await ask(url, request));
 				if (response.statusCode === 401 && isHome) {
 					response.resume();
 					throw authorization.refused();
@@ -123,4 +112,13 @@ export function openSession(
 
 		pauseAfter,
 	};
+}
+
+function asTransient(error: unknown): unknown {
+	if (!(error instanceof SlipwayError) || error.code !== 'UNREACHABLE') return error;
+	const { code = '' } = (error.cause ?? {}) as { code?: string };
+	const isPassing = ['ECONNREFUSED', 'ENOTFOUND'].includes(code);
+	return isPassing
+		? new TransientError(`it can't be reached any more (${code})`, null, { cause: error })
+		: error;
 }

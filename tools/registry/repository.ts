@@ -52,10 +52,10 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			const what = `${repository}:${tag}`;
 			return await retrying(what, async () => {
 				const head: SessionRequest = { method: 'HEAD', headers: manifestHeaders };
-				const response = await once(urlOf(`manifests/${tag}`), head, [200], what);
+				// Some know no HEAD of manifests (405).
+				const response = await once(urlOf(`manifests/${tag}`), head, [200, 405], what);
 				response.resume();
-				const digest = response.headers['docker-content-digest'];
-				return typeof digest === 'string' ? digest : null;
+				return digestIn(response);
 			});
 		},
 
@@ -66,11 +66,11 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 				const response = await once(urlOf(`manifests/${tagOrDigest}`), get(manifestHeaders), [200], what);
 				const bytes = await readWhole(response, host, maxManifestBytes);
 				const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-				const promised = isDigest ? tagOrDigest : (response.headers['docker-content-digest'] ?? digest);
+				const promised = isDigest ? tagOrDigest : (digestIn(response) ?? digest);
 				if (promised !== digest) {
 					throw new SlipwayError(
 						'DIGEST_MISMATCH',
-						`${host} sent a wrong manifest for ${what}: its bytes give ${digest}, not ${String(promised)}.`,
+						`${host} sent a wrong manifest for ${what}: its bytes give ${digest}, not ${promised}.`,
 					);
 				}
 				const json = parseJson(bytes);
@@ -124,6 +124,12 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			}
 		},
 	};
+}
+
+/** A digest of another kind is no help. */
+function digestIn(response: IncomingMessage): string | null {
+	const digest = response.headers['docker-content-digest'];
+	return typeof digest === 'string' && digest.startsWith('sha256:') ? digest : null;
 }
 
 /** Where the body begins in the blob: a registry may ignore the range and send all (status 200). */

@@ -21,7 +21,8 @@ export interface Asked {
 export async function failureOf(response: IncomingMessage, { host, access, what }: Asked): Promise<Error> {
 	const status = response.statusCode ?? 0;
 	const body = await readWhole(response, host, maxErrorBytes).catch(() => Buffer.alloc(0));
-	const said = messagesOf(body).slice(0, maxMessageLength);
+	const isText = /^text\/plain\b/.test(response.headers['content-type'] ?? '');
+	const said = (messagesOf(body) || (isText ? body.toString().trim() : '')).slice(0, maxMessageLength);
 	const details = `${status}${said === '' ? '' : `: ${said}`}`;
 	if (status === 429 || status === 408 || status >= 500) {
 		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], Date.now());

@@ -37,6 +37,16 @@ for (const text of ['', 'docker.io', 'docker.io=', 'docker.io=host:5000', '=http
 	});
 }
 
+for (const url of ['http://anna:secret@m', 'http://m?x=1', 'http://m/#x']) {
+	test(`parseMirror() refuses ${url} without showing it`, (t) => {
+		const error = t.throws(() => parseMirror(`docker.io=${url}`), {
+			name: 'UsageError',
+			message: /docker login m/,
+		});
+		t.false(error.message.includes('secret'));
+	});
+}
+
 test('followedUrl() goes from https to https only', (t) => {
 	const [secure, plain] = [new URL('https://a/v2/x'), new URL('http://a/v2/x')];
 	t.is(followedUrl('/y', secure, 'a').href, 'https://a/y');

@@ -80,6 +80,49 @@ test('pullImage() gives the registry a token that the login holds', async (t) =>
 	await assertWhole(t, store, name);
 });
 
+test('pullImage() follows the token server elsewhere without its login', async (t) => {
+	const { host } = await filledRegistry(t);
+	const logins: unknown[] = [];
+	const elsewhere = await startFaultProxy(t, host, (incoming, answer) => {
+		logins.push(incoming.headers.authorization);
+		answer.end('{"token":"good"}');
+		return true;
+	});
+	const front = await startFaultProxy(t, host, (incoming, answer) => {
+		if (incoming.url?.startsWith('/token') === true) {
+			logins.push(incoming.headers.authorization);
+			answer.writeHead(302, { location: `http://${elsewhere.host}/` }).end();
+			return true;
+		}
+		if (incoming.headers.authorization === 'Bearer good') {
+			delete incoming.headers.authorization;
+			return false;
+		}
+		const challenge = `Bearer realm="http://${incoming.headers.host}/token"`;
+		answer.writeHead(401, { 'www-authenticate': challenge }).end();
+		return true;
+	});
+	const store = openImageStore(scratchFolder(t));
+	await pull(t, store, `${front.host}/slipway/a:v1`, { credentials: { kind: 'password', ...login } });
+	t.deepEqual(logins, [`Basic ${Buffer.from('anna:secret').toString('base64')}`, undefined]);
+});
+
+test('pullImage() leaves a digest of another kind alone', async (t) => {
+	const { host } = await filledRegistry(t);
+	const front = await startFaultProxy(t, host, async (incoming, answer, forward) => {
+		if (incoming.url?.includes('/manifests/') !== true) return false;
+		const real = await forward();
+		const headers = { ...real.headers, 'docker-content-digest': `sha512:${'0'.repeat(128)}` };
+		answer.writeHead(real.statusCode ?? 0, headers);
+		real.pipe(answer);
+		return true;
+	});
+	const [store, name] = [openImageStore(scratchFolder(t)), `${front.host}/slipway/a:v1`];
+	await pull(t, store, name);
+	t.false((await pull(t, store, name)).upToDate);
+	await assertWhole(t, store, name);
+});
+
 for (const kind of ['none', 'password', 'identity'] as const) {
 	test(`pullImage() gets a token, login ${kind}`, async (t) => {
 		const { host } = await filledRegistry(t);

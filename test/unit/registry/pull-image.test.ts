@@ -62,6 +62,12 @@ test('pullImage() trusts a CA of its own, and without it says what to do', async
 	await t.throwsAsync(pull(t, store, name, { mirrors }), {
 		message: /127\.0\.0\.1:\d+ can't be reached: .*--ca FILE/,
 	});
+	const other = await makeCertificate(t, 'DNS:other.invalid');
+	const elsewhere = await startRegistry(t, { tls: other });
+	const misnamed = [parseMirror(`registry.invalid=https://${elsewhere}`)];
+	await t.throwsAsync(pull(t, store, name, { mirrors: misnamed, ca: other.pem }), {
+		message: /altnames.*The registry needs another certificate/,
+	});
 	await pull(t, store, name, { mirrors, ca: pem });
 	await assertWhole(t, store, name);
 });

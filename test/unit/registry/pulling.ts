@@ -25,7 +25,8 @@ export interface Setting {
 	readonly platform?: string;
 	readonly idleTimeoutMs?: number;
 	readonly proxyFor?: ProxyFor;
-	readonly failures?: string[];
+	/** Takes what is tried again. */
+	readonly failures?: { push(reason: string): unknown };
 }
 
 /** What a pull and a push need alike. */

@@ -96,6 +96,19 @@ test('pushImage() goes through TLS with a CA of its own, and through a proxy', a
 	t.is((await readBack(t, `${host}/slipway/a:v1`)).stdout.trim(), digest);
 });
 
+test('pushImage() speaks plain http to a registry elsewhere when told to', async (t) => {
+	const [host, store] = [await startRegistry(t), await madeImage(t)];
+	const proxy = await startConnectProxy(t, host);
+	const proxies = proxyFor({ HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url });
+	const target = 'registry.invalid:5000/slipway/a:v1';
+	await t.throwsAsync(push(t, store, target, { proxyFor: proxies }), {
+		code: 'UNREACHABLE',
+		message: /--plain-http/,
+	});
+	await push(t, store, target, { proxyFor: proxies, plainHttp: true });
+	await readBack(t, `${host}/slipway/a:v1`);
+});
+
 test('pushImage() says that it has no such image, and that a blob of it is gone', async (t) => {
 	const store = await madeImage(t);
 	const target = '127.0.0.1:1/a';

@@ -12,11 +12,12 @@ export async function push(
 	t: ExecutionContext,
 	store: ImageStore,
 	target: string,
-	setting: Setting & { readonly from?: string } = {},
+	setting: Setting & { readonly from?: string; readonly plainHttp?: boolean } = {},
 ): Promise<Pushed> {
 	return await pushImage(setting.from ?? reference, target, store, {
 		...transferOptions(t, setting),
 		platform: parsePlatform(setting.platform ?? ''),
+		plainHttp: setting.plainHttp ?? false,
 	});
 }
 
