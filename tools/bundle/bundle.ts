@@ -5,9 +5,12 @@
 
 import type { RuntimeConfig } from '../../supervisor/contract/runtime-config.ts';
 import type { RuntimeSpec } from '../../supervisor/contract/runtime-spec.ts';
-import type { ContainerConfig, RuntimeSection } from '../config/system-config.ts';
+import { capabilitiesProblem } from '../config/checks.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { idProblem } from '../config/container-ids.ts';
+import type { ContainerConfig, ContainerSettings, RuntimeSection } from '../config/system-config.ts';
 import type { ImageDefaultsJson } from '../image/image-config.ts';
-import { labelSettings, withDefaults } from './image-label.ts';
+import { configLabel, labelSettings, withDefaults } from './image-label.ts';
 import { runtimeSpec } from './runtime-spec.ts';
 
 export type Section = 'onboot' | 'onshutdown' | 'services';
@@ -36,6 +39,7 @@ export interface Bundle {
 export function containerBundle(input: BundleInput): Bundle {
 	const { section, index, container } = input;
 	const settings = withDefaults(container, labelSettings(input.image.Labels, container.image));
+	refuseUnfit(settings, input);
 	const readonly = settings.readonly === true;
 	const number = section === 'services' ? '' : `${String(index).padStart(3, '0')}-`;
 	const directory = `containers/${section}/${number}${container.name}`;
@@ -47,6 +51,23 @@ export function containerBundle(input: BundleInput): Bundle {
 		spec: runtimeSpec(settings, input.image, input.ids),
 		runtime: runtimeConfig(`/${directory}`, readonly, imagePath, settings.runtime ?? {}),
 	};
+}
+
+/** What is wrong only with the label's settings and the YAML's together; each was checked alone. */
+function refuseUnfit(settings: ContainerSettings, { container, ids }: BundleInput): void {
+	const label = `with the label ${configLabel} of ${container.image}`;
+	const users = [settings.uid, settings.gid, ...(settings.additionalGids ?? [])];
+	const messages = [
+		...[capabilitiesProblem(settings.capabilities ?? [])].map((problem) =>
+			problem === null ? null : `capabilities ${label}: ${problem}`,
+		),
+		...users.map((user) => {
+			const problem = idProblem(user, ids);
+			return problem === null ? null : `user ${label}: ${problem}`;
+		}),
+	].filter((message) => message !== null);
+	if (messages.length === 0) return;
+	throw new ConfigError(messages.map((message) => ({ at: container.at, message, excerpt: '' })));
 }
 
 function runtimeConfig(
@@ -63,10 +84,10 @@ function runtimeConfig(
 			...(given.mounts ?? []).map((mount) => ({ ...orderedMount(mount) })),
 		],
 		mkdir: given.mkdir ?? [],
-		interfaces: (given.interfaces ?? []).map(({ name, add, peer, createInRoot }) => ({
-			...(name === undefined ? {} : { name }),
-			...(add === undefined ? {} : { add }),
-			...(peer === undefined ? {} : { peer }),
+		interfaces: (given.interfaces ?? []).map(({ name = '', add = '', peer = '', createInRoot }) => ({
+			...(name === '' ? {} : { name }),
+			...(add === '' ? {} : { add }),
+			...(peer === '' ? {} : { peer }),
 			createInRoot: createInRoot ?? false,
 		})),
 		bindNS: {
@@ -97,19 +118,11 @@ function overlayRoot(folder: string, image: string) {
 
 /** Keys in the runtime-spec's order. */
 function orderedMount(mount: NonNullable<RuntimeSection['mounts']>[number]) {
-	const { destination, type, source, options } = mount;
+	const { destination = '', type = '', source = '', options = [] } = mount;
 	return {
-		destination: destination ?? '',
-		...(type === undefined ? {} : { type }),
-		...(source === undefined ? {} : { source }),
-		...(options === undefined || options.length === 0 ? {} : { options }),
+		destination,
+		...(type === '' ? {} : { type }),
+		...(source === '' ? {} : { source }),
+		...(options.length === 0 ? {} : { options }),
 	};
-}
-
-/** As LinuxKit writes JSON: four spaces, no newline at the end. */
-export function bundleJson(value: RuntimeSpec | RuntimeConfig): string {
-	return JSON.stringify(value, null, 4)
-		.replaceAll('<', '\\u003c')
-		.replaceAll('>', '\\u003e')
-		.replaceAll('&', '\\u0026');
 }

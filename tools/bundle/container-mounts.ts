@@ -1,7 +1,7 @@
 // The mounts of a container: what every container has, then what the configuration adds, by destination.
 
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
-import type { ContainerSettings } from '../config/system-config.ts';
+import type { ContainerSettings, IdMapping, MountConfig } from '../config/system-config.ts';
 
 /** Where a mount of a type goes when nothing is said. */
 const usualDestination: Readonly<Record<string, string>> = {
@@ -61,30 +61,39 @@ function tmpfsMount(text: string): Mount {
 	return mountOf(destination, 'tmpfs', 'tmpfs', options?.split(',') ?? []);
 }
 
-/** Without options a bind is recursive, writable and sees later mounts; options replace all but the recursion. */
+/** Without options a bind is writable and sees later mounts; it is recursive always. */
 function bindMount(text: string): Mount {
 	const [source = '', destination = '', options] = text.split(':');
-	if (options === undefined) return mountOf(destination, 'bind', source, ['rw', 'rbind', 'rshared']);
-	const words = options.split(',');
-	return mountOf(
-		destination,
-		'bind',
-		source,
-		words.some((word) => word === 'bind' || word === 'rbind') ? words : [...words, 'rbind'],
-	);
+	const words = options === undefined ? ['rw', 'rbind', 'rshared'] : [...options.split(','), 'rbind'];
+	return mountOf(destination, 'bind', source, words);
 }
 
-function namedMount(mount: Partial<Mount>): Mount {
-	const implied = Object.hasOwn(usualDestination, mount.source ?? '') ? mount.source : undefined;
-	const type = mount.type ?? implied ?? 'tmpfs';
-	return mountOf(
-		mount.destination ?? usualDestination[type] ?? '',
-		type,
-		mount.source ?? type,
-		mount.options ?? [],
-	);
+/** An empty text is as good as none. */
+function namedMount(mount: MountConfig): Mount {
+	const { source = '', options = [] } = mount;
+	const implied = Object.hasOwn(usualDestination, source) ? source : 'tmpfs';
+	const type = nonEmpty(mount.type) ?? implied;
+	const destination = nonEmpty(mount.destination) ?? usualDestination[type] ?? '';
+	return {
+		...mountOf(destination, type, nonEmpty(source) ?? type, options),
+		...mappings('uidMappings', mount.uidmappings),
+		...mappings('gidMappings', mount.gidmappings),
+	};
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+	return text === '' ? undefined : text;
 }
 
 function mountOf(destination: string, type: string, source: string, options: readonly string[]): Mount {
 	return { destination, type, source, ...(options.length === 0 ? {} : { options }) };
+}
+
+/** As the runtime-spec has them (`config.md`, Mounts). */
+function mappings(key: 'uidMappings' | 'gidMappings', given: readonly IdMapping[] = []) {
+	return given.length === 0 ? {} : { [key]: given.map(fullMapping) };
+}
+
+export function fullMapping({ containerID = 0, hostID = 0, size = 0 }: IdMapping) {
+	return { containerID, hostID, size };
 }

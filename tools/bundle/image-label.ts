@@ -13,7 +13,7 @@ export function labelSettings(
 	reference: string,
 ): ContainerSettings {
 	const label = labels?.[configLabel];
-	if (label === undefined || label.trim() === '') return {};
+	if (label === undefined || label === '') return {};
 	const { value, problems } = validateYaml(`label ${configLabel} of ${reference}`, label, labelSchema, {
 		what: 'the label',
 	});

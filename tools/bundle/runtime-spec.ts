@@ -7,11 +7,13 @@ import type {
 	Rlimit,
 	RuntimeSpec,
 } from '../../supervisor/contract/runtime-spec.ts';
+import { rawNumber } from '../config/big-numbers.ts';
 import { expandCapabilities } from '../config/capabilities.ts';
 import { resolveId } from '../config/container-ids.ts';
-import type { ContainerSettings, HugepageLimit, IdMapping } from '../config/system-config.ts';
+import type { ContainerSettings } from '../config/system-config.ts';
 import type { ImageDefaultsJson } from '../image/image-config.ts';
-import { containerMounts } from './container-mounts.ts';
+import { containerMounts, fullMapping } from './container-mounts.ts';
+import { resourcesOf } from './resources.ts';
 
 const ociVersion = '1.2.1';
 
@@ -79,44 +81,25 @@ function rlimitOf(text: string): Rlimit {
 	};
 }
 
-/** ECMAScript 2025's `JSON.rawJSON`, which TypeScript's library does not know yet. */
-const json = JSON as unknown as { rawJSON(text: string): number };
-
 /** `unlimited` is RLIM_INFINITY (getrlimit(2)), a number that only raw JSON can hold. */
 function limit(text: string): number {
 	const digits = /^unlimited$/i.test(text) ? '18446744073709551615' : text;
-	return json.rawJSON(BigInt(digits).toString());
+	return rawNumber(BigInt(digits));
 }
 
 function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
 	const devices = settings.devices ?? [];
-	const resources: Record<string, unknown> = { ...settings.resources };
-	// LinuxKit's YAML says `blockio`, the runtime-spec `blockIO`.
-	if (resources['blockio'] !== undefined) {
-		resources['blockIO'] = resources['blockio'];
-		delete resources['blockio'];
-	}
-	if (settings.resources?.hugepageLimits !== undefined) {
-		resources['hugepageLimits'] = settings.resources.hugepageLimits.map(hugepageLimit);
-	}
-	const given = Array.isArray(resources['devices']) ? (resources['devices'] as readonly unknown[]) : [];
-	const rules = devices.map((device) =>
-		device.path === 'all'
-			? { allow: true, type: device.type, access: 'rwm' }
-			: compact({ allow: true, type: device.type, major: device.major, minor: device.minor, access: 'rwm' }),
-	);
-	if (given.length + rules.length > 0) resources['devices'] = [...given, ...rules];
 	const nodes = devices.filter((device) => device.path !== 'all');
 	return compact({
-		uidMappings: nonEmptyList((settings.uidMappings ?? []).map(mappingOf)),
-		gidMappings: nonEmptyList((settings.gidMappings ?? []).map(mappingOf)),
+		uidMappings: nonEmptyList((settings.uidMappings ?? []).map(fullMapping)),
+		gidMappings: nonEmptyList((settings.gidMappings ?? []).map(fullMapping)),
 		sysctl: sortedMap(settings.sysctl),
-		resources,
+		resources: resourcesOf(settings.resources ?? {}, devices),
 		cgroupsPath: nonEmpty(settings.cgroupsPath),
 		namespaces: namespacesOf(settings),
 		devices: nonEmptyList(
 			nodes.map(({ path, type, major, minor, mode }) => ({
-				...{ path, type, major: major ?? 0, minor: minor ?? 0 },
+				...{ path, type: type ?? '', major: major ?? 0, minor: minor ?? 0 },
 				fileMode: Number.parseInt(mode ?? '0', 8),
 			})),
 		),
@@ -126,34 +109,22 @@ function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
 	});
 }
 
-/** LinuxKit's YAML counts kB as /proc/meminfo does; the runtime-spec has the kernel's name of the size, `2MB`. */
-function hugepageLimit({ pageSize, limit }: HugepageLimit) {
-	const units = ['KB', 'MB', 'GB'] as const;
-	let size = pageSize ?? 0;
-	let unit = 0;
-	while (size >= 1024 && size % 1024 === 0 && unit < units.length - 1) {
-		size /= 1024;
-		unit++;
-	}
-	return { pageSize: `${size}${units[unit]}`, limit: limit ?? 0 };
-}
-
-function mappingOf(mapping: IdMapping) {
-	return { containerID: mapping.containerID ?? 0, hostID: mapping.hostID ?? 0, size: mapping.size ?? 0 };
-}
-
 /** Only pid and mount are new unless something else is said; a path joins a namespace that is there. */
 function namespacesOf(settings: ContainerSettings): Namespace[] {
-	const shared = { network: settings.net, ipc: settings.ipc, uts: settings.uts };
-	const namespaces: Namespace[] = [];
-	const add = (type: Namespace['type'], value: string): void => {
-		if (value === '' || value === 'host' || value === 'root') return;
-		namespaces.push(value === 'new' || value === 'none' ? { type } : { type, path: value });
+	const { net = '', ipc = '', uts = '', pid = '', userns = '' } = settings;
+	const own = (type: Namespace['type'], value: string): Namespace[] => {
+		if (value === '' || value === 'host' || value === 'root') return [];
+		// Of the network alone a container can have "none"; elsewhere LinuxKit takes it for a path.
+		return value === 'new' || (type === 'network' && value === 'none') ? [{ type }] : [{ type, path: value }];
 	};
-	for (const [type, value] of Object.entries(shared)) add(type as Namespace['type'], value ?? '');
-	add('pid', settings.pid === undefined || settings.pid === '' ? 'new' : settings.pid);
-	add('user', settings.userns ?? '');
-	return [...namespaces, { type: 'mount' }];
+	return [
+		...own('network', net),
+		...own('ipc', ipc),
+		...own('uts', uts),
+		...own('pid', pid === '' ? 'new' : pid),
+		...own('user', userns),
+		{ type: 'mount' },
+	];
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

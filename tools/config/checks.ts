@@ -6,6 +6,11 @@ import { capabilityNames } from './capabilities.ts';
 import { nearestWord } from './nearest.ts';
 import { templateProblem } from './templates.ts';
 
+/** A kernel may come from another file, so that here there is none. */
+export function kernelImageProblem(image: string): string | null {
+	return image === '' ? null : imageProblem(image);
+}
+
 export function imageProblem(image: string): string | null {
 	if (image.startsWith('@')) return templateProblem(image);
 	try {
@@ -17,23 +22,26 @@ export function imageProblem(image: string): string | null {
 }
 
 export function bindProblem(bind: string): string | null {
+	const form = 'Expected SOURCE:DESTINATION[:OPTIONS].';
 	const parts = bind.split(':');
-	if (parts.length < 2) return `"${bind}" has no ":". Expected SOURCE:DESTINATION[:OPTIONS].`;
-	if (parts.length > 3) return `"${bind}" has more than two ":". Expected SOURCE:DESTINATION[:OPTIONS].`;
-	return null;
+	if (parts.length < 2) return `"${bind}" has no ":". ${form}`;
+	if (parts.length > 3) return `"${bind}" has more than two ":". ${form}`;
+	return parts[0] === '' || parts[1] === '' ? `"${bind}" lacks a path. ${form}` : null;
 }
 
 export function tmpfsProblem(tmpfs: string): string | null {
-	return tmpfs.split(':').length > 2
-		? `"${tmpfs}" has more than one ":". Expected DESTINATION[:OPTIONS].`
-		: null;
+	const form = 'Expected DESTINATION[:OPTIONS].';
+	const parts = tmpfs.split(':');
+	if (parts.length > 2) return `"${tmpfs}" has more than one ":". ${form}`;
+	return parts[0] === '' ? `"${tmpfs}" has no destination. ${form}` : null;
 }
 
 export function capabilityProblem(name: string): string | null {
-	if (/^(all|ALL|none|NONE)$/.test(name) || capabilityNames.includes(name)) return null;
+	if (/^(all|none)$/i.test(name) || capabilityNames.includes(name)) return null;
 	const upper = name.toUpperCase();
 	const near = [upper, `CAP_${upper}`].find((each) => capabilityNames.includes(each));
-	return `"${name}" is not a capability${near === undefined ? '' : `; did you mean ${near}`}. See capabilities(7).`;
+	const nearest = near ?? nearestWord(upper.replace(/^(CAP_)?/, 'CAP_'), capabilityNames);
+	return `"${name}" is not a capability${nearest === null ? '' : `; did you mean ${nearest}`}. See capabilities(7).`;
 }
 
 /** Of getrlimit(2), without `RLIMIT_`. */
@@ -48,19 +56,32 @@ export function rlimitProblem(rlimit: string): string | null {
 	if (parts.length !== 3 || !numbers) {
 		return `"${rlimit}" is not a limit. Expected NAME,SOFT,HARD with numbers or "unlimited".`;
 	}
+	if (parts.slice(1).some((part) => /^\d/.test(part) && BigInt(part) >= 2n ** 64n)) {
+		return `"${rlimit}" has a number of more than 64 bits; say "unlimited".`;
+	}
 	const name = (parts[0] ?? '').toUpperCase().replace(/^RLIMIT_/, '');
 	if (limitNames.includes(name)) return null;
 	const near = nearestWord(name, limitNames);
 	return `"${parts[0]}" is not a limit${near === null ? '' : `; did you mean ${near}`}. See getrlimit(2).`;
 }
 
+/** An empty mode is as good as none. Bits above 07777, as `stat` prints them, say the kind and are passed over. */
 export function octalProblem(mode: string): string | null {
-	return /^[0-7]{1,5}$/.test(mode) ? null : `"${mode}" is not a mode. Expected octal digits, such as "0644".`;
+	return mode === '' || /^0*[0-7]{1,6}$/.test(mode)
+		? null
+		: `"${mode}" is not a mode. Expected octal digits, such as "0644".`;
 }
 
+/** What runc takes (its libcontainer/factory_linux.go). */
 export function nameProblem(name: string): string | null {
-	if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)) return null;
+	if (/^[A-Za-z0-9_+,.-]+$/.test(name) && name !== '.' && name !== '..') return null;
 	return `"${name}" is not a name. Expected letters, digits, "_", "." and "-".`;
+}
+
+/** containerd's rule is narrower (its identifiers/validate.go), and only services run under it. */
+export function serviceNameProblem(name: string): string | null {
+	if (/^[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*$/.test(name) && name.length <= 76) return null;
+	return `"${name}" is not a name. Expected at most 76 letters and digits, with "_", "." and "-" between them.`;
 }
 
 export function volumeNameProblem(name: string): string | null {
@@ -93,40 +114,56 @@ export function volumeProblem(volume: Readonly<Record<string, unknown>>): string
 /** A path of `files:`; it must not lead out of the root. */
 export function filePathProblem(path: string): string | null {
 	const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-	if (parts.length === 0) return 'the path is empty.';
-	return parts.includes('..') ? `"${path}" leads out of the root.` : null;
+	if (parts.includes('..')) return `"${path}" goes back up by "..". Write the path without it.`;
+	return parts.length === 0 ? 'the path is empty.' : null;
 }
 
 export function fileProblem(file: Readonly<Record<string, unknown>>): string | null {
-	const given = ['contents', 'source', 'metadata', 'symlink'].filter((key) => file[key] !== undefined);
+	const isFolder = file['directory'] === true;
+	// Contents may be empty; of the others an empty text is as good as none.
+	const given = ['contents', 'source', 'metadata', 'symlink'].filter(
+		(key) => file[key] !== undefined && (key === 'contents' || file[key] !== ''),
+	);
 	if (given.length > 1) return `a file has one of ${given.join(' and ')}, not both.`;
-	if (file['directory'] === true && given.length > 0) return `a directory has no ${given.join(', ')}.`;
-	if (file['directory'] !== true && given.length === 0) {
+	if (isFolder && given.length > 0) return `a directory has no ${given.join(', ')}.`;
+	if (!isFolder && given.length === 0) {
 		return 'a file needs one of contents, source, symlink, metadata, or "directory: true".';
 	}
-	if (file['metadata'] !== undefined && !['json', 'yaml'].includes(String(file['metadata']))) {
+	if (given.includes('metadata') && !['json', 'yaml'].includes(String(file['metadata']))) {
 		return `metadata is "${String(file['metadata'])}". Expected json or yaml.`;
 	}
-	return null;
+	const path = String(file['path'] ?? '');
+	return !isFolder && path.endsWith('/') ? `"${path}" ends in "/", but is not a "directory: true".` : null;
 }
+
+/** Of mknod(1), and `a` for all kinds. */
+const deviceTypes: readonly string[] = ['a', 'b', 'c', 'u', 'p'];
 
 /** Only devices of one's own have numbers and a mode; `all` stands for a kind as a whole. */
 export function deviceProblem(device: Readonly<Record<string, unknown>>): string | null {
-	if (device['path'] === 'all') return null;
-	return device['mode'] === undefined ? 'a device needs a mode, such as "0666".' : null;
+	const { path, type = '', mode = '' } = device;
+	if (path === '') return 'a device needs a path.';
+	if (type !== '' && !deviceTypes.includes(String(type))) {
+		return `"${String(type)}" is not a type of device. Expected c (character) or b (block).`;
+	}
+	if (path === 'all') return null;
+	if (type === '') return 'a device needs a type, c (character) or b (block).';
+	return mode === '' ? 'a device needs a mode, such as "0666".' : null;
 }
 
 const selfNamed: readonly string[] = ['mqueue', 'devpts', 'proc', 'sysfs', 'cgroup'];
 
-/** A mount of a container; one of `runtime:` may leave out more. */
+/** A mount of a container; one of `runtime:` may leave out more. An empty text is as good as none. */
 export function mountProblem(mount: Readonly<Record<string, unknown>>): string | null {
-	const { destination, source } = mount;
-	const type = mount['type'] ?? (selfNamed.includes(String(source)) ? source : undefined);
-	if (type === undefined && destination !== '/dev') {
-		return `the mount on ${String(destination ?? 'nowhere')} has no type. Add one, such as "type: bind".`;
+	const [type = '', source = '', destination = ''] = ['type', 'source', 'destination'].map((key) =>
+		String(mount[key] ?? ''),
+	);
+	const implied = type === '' && selfNamed.includes(source) ? source : type;
+	if (implied === '' && destination !== '/dev') {
+		return `the mount on ${destination === '' ? 'nowhere' : destination} has no type. Add one, such as "type: bind".`;
 	}
-	if (destination === undefined && !selfNamed.includes(String(type))) {
-		return `the mount of type ${String(type)} has no destination.`;
+	if (destination === '' && !selfNamed.includes(implied)) {
+		return `the mount of type ${implied} has no destination.`;
 	}
 	return null;
 }

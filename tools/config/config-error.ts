@@ -23,8 +23,9 @@ export class ConfigError extends SlipwayError {
 
 function formatProblem(problem: Problem): string {
 	const head = `${formatPosition(problem.at)}: ${problem.message}`;
-	if (problem.excerpt.trim() === '') return head;
+	const excerpt = problem.excerpt.trimEnd();
+	if (excerpt === '') return head;
 	// Tabs stay tabs, so that the caret stands below its column.
 	const indent = problem.excerpt.slice(0, problem.at.column - 1).replaceAll(/[^\t]/g, ' ');
-	return `${head}\n  ${problem.excerpt}\n  ${indent}^`;
+	return `${head}\n  ${excerpt}\n  ${indent}^`;
 }

@@ -3,6 +3,7 @@
 
 import { stringify } from 'yaml';
 import { formatReference, parseReference } from '../image/reference.ts';
+import { bigNumbers } from './big-numbers.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Schema } from './schema.ts';
 import type { SystemConfig } from './system-config.ts';
@@ -11,19 +12,26 @@ export function configText(config: SystemConfig, format: 'json' | 'yaml'): strin
 	const { kernel, init, onboot, onshutdown, services, files, volumes } = config;
 	const value = plain(
 		{
-			...(kernel === null ? {} : { kernel }),
+			kernel: kernel ?? { image: '' },
 			...{ init, onboot, onshutdown, services },
-			// These two stand in LinuxKit's files always.
+			// These two stand in LinuxKit's files always, as does a kernel that there isn't.
 			files: files.map((file) => ({ directory: false, optional: false, ...file })),
 			volumes,
 		},
 		systemSchema,
 		'',
 	);
-	return format === 'json'
-		? JSON.stringify(value, null, 4)
-		: stringify(value, { version: '1.1', indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false });
+	return format === 'json' ? JSON.stringify(value, bigNumbers, 4) : stringify(value, yamlOptions);
 }
+
+/** Quotes round all that any reader could take for something else than a text. */
+const yamlOptions = {
+	version: '1.1',
+	compat: 'core',
+	indentSeq: false,
+	lineWidth: 0,
+	aliasDuplicateObjects: false,
+} as const;
 
 /** Only what the schema knows, in its order: positions go. */
 function plain(value: unknown, schema: Schema, key: string): unknown {
@@ -41,7 +49,7 @@ function plain(value: unknown, schema: Schema, key: string): unknown {
 			);
 		}
 		default:
-			return key === 'image' && typeof value === 'string' ? fullName(value) : value;
+			return key === 'image' && value !== '' && typeof value === 'string' ? fullName(value) : value;
 	}
 }
 

@@ -2,6 +2,7 @@
 // files can belong to it (LinuxKit's moby/build.go).
 
 import { SlipwayError } from '../commands/command.ts';
+import { nearestWord } from './nearest.ts';
 import type { Id, SystemConfig } from './system-config.ts';
 
 const firstId = 100;
@@ -13,10 +14,18 @@ export function containerIds(
 	return new Map(containers.map((container, index) => [container.name, firstId + index]));
 }
 
-/** A name that no container has comes only from an image's label; the YAML has been checked. */
+/** What is wrong with a user or group, or null. Digits in quotes are a name, as with LinuxKit. */
+export function idProblem(id: Id | undefined, ids: ReadonlyMap<string, number>): string | null {
+	if (typeof id !== 'string' || id === '' || id === 'root' || ids.has(id)) return null;
+	if (/^\d+$/.test(id))
+		return `"${id}" in quotes is the name of a container, and there is none. Leave out the quotes.`;
+	const near = nearestWord(id, ['root', ...ids.keys()]);
+	const hint = near === null ? '' : ` Did you mean "${near}"?`;
+	return `"${id}" is neither a number nor the name of a container.${hint}`;
+}
+
 export function resolveId(id: Id | undefined, ids: ReadonlyMap<string, number>): number {
-	if (id === undefined || id === '' || id === 'root') return 0;
-	const number = ids.get(String(id)) ?? Number(id);
-	if (Number.isInteger(number)) return number;
-	throw new SlipwayError('BAD_ID', `The user "${id}" is neither a number nor the name of a container.`);
+	const problem = idProblem(id, ids);
+	if (problem !== null) throw new SlipwayError('BAD_ID', problem);
+	return typeof id === 'string' ? (ids.get(id) ?? 0) : (id ?? 0);
 }

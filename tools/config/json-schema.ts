@@ -2,7 +2,7 @@
 // validation runs on. Checks that are code have no form there: an editor sees the kinds and keys, `slipway validate`
 // the rest.
 
-import type { Schema } from './schema.ts';
+import { maxId, type Schema } from './schema.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -20,9 +20,9 @@ function formOf(schema: Schema): JsonSchema {
 		case 'boolean':
 			return { type: 'boolean' };
 		case 'integer':
-			return { type: 'integer' };
+			return { type: 'integer', minimum: Number(schema.minimum), maximum: Number(schema.maximum) };
 		case 'id':
-			return { oneOf: [{ type: 'integer', minimum: 0 }, { type: 'string' }] };
+			return { oneOf: [{ type: 'integer', minimum: 0, maximum: maxId }, { type: 'string' }] };
 		case 'list':
 			return { type: 'array', items: formOf(schema.of) };
 		case 'map':

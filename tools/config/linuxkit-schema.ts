@@ -9,11 +9,13 @@ import {
 	filePathProblem,
 	fileProblem,
 	imageProblem,
+	kernelImageProblem,
 	mountProblem,
 	nameProblem,
 	octalProblem,
 	platformProblem,
 	rlimitProblem,
+	serviceNameProblem,
 	tmpfsProblem,
 	volumeFormatProblem,
 	volumeFormats,
@@ -23,14 +25,16 @@ import {
 import { resources } from './resources-schema.ts';
 import {
 	boolean,
+	type Check,
 	checked,
-	integer,
+	int64,
 	list,
 	map,
 	type RecordSchema,
 	record,
 	type Schema,
 	string,
+	uint32,
 } from './schema.ts';
 
 const id: Schema = { type: 'id' };
@@ -39,9 +43,11 @@ const octal = checked(octalProblem);
 const capability: Schema = {
 	type: 'string',
 	check: capabilityProblem,
-	oneOf: ['all', 'none', 'ALL', 'NONE', ...capabilityNames],
+	oneOf: ['all', 'none', 'ALL', 'NONE', 'All', 'None', ...capabilityNames],
 };
 const capabilities: Schema = { type: 'list', of: capability, check: capabilitiesProblem };
+
+const idMapping = record({ hostID: uint32, containerID: uint32, size: uint32 });
 
 const mount = record({ destination: string, type: string, source: string, options: list(string) });
 
@@ -63,19 +69,21 @@ const runtime = record({
 });
 
 const device: RecordSchema = {
-	...record({ path: string, type: string, major: integer, minor: integer, mode: octal }),
-	required: ['path', 'type'],
+	...record({ path: string, type: string, major: int64, minor: int64, mode: octal }),
+	required: ['path'],
 	check: deviceProblem,
 };
-
-const idMapping = record({ hostID: integer, containerID: integer, size: integer });
 
 /** In LinuxKit's order, which `metadata` files keep. What a container can be told, in the YAML and, as defaults, in the label `org.mobyproject.config`. */
 export const containerKeys = {
 	capabilities,
 	'capabilities.add': capabilities,
 	ambient: capabilities,
-	mounts: list({ ...mount, check: mountProblem }),
+	mounts: list({
+		// LinuxKit's schema spells these two in lower case.
+		...record({ ...mount.keys, uidmappings: list(idMapping), gidmappings: list(idMapping) }),
+		check: mountProblem,
+	}),
 	binds: list(checked(bindProblem)),
 	'binds.add': list(checked(bindProblem)),
 	devices: list(device),
@@ -96,7 +104,8 @@ export const containerKeys = {
 	gid: id,
 	additionalGids: list(id),
 	noNewPrivileges: boolean,
-	oomScoreAdj: integer,
+	// Of /proc/PID/oom_score_adj (proc(5)).
+	oomScoreAdj: { type: 'integer', minimum: -1000n, maximum: 1000n },
 	rootfsPropagation: string,
 	cgroupsPath: string,
 	resources,
@@ -108,11 +117,15 @@ export const containerKeys = {
 	runtime,
 } satisfies Record<string, Schema>;
 
-const container: RecordSchema = {
-	...record({ name: checked(nameProblem), image, ...containerKeys }),
-	required: ['name', 'image'],
-	located: true,
-};
+function container(name: Check<string>): RecordSchema {
+	return {
+		...record({ name: checked(name), image, ...containerKeys }),
+		required: ['name', 'image'],
+		located: true,
+	};
+}
+
+const oneShot = container(nameProblem);
 
 const file: RecordSchema = {
 	...record({
@@ -147,14 +160,20 @@ const volume: RecordSchema = {
 
 export const systemSchema: RecordSchema = record({
 	kernel: {
-		...record({ image, cmdline: string, binary: string, tar: string, ucode: string }),
+		...record({
+			image: checked(kernelImageProblem),
+			cmdline: string,
+			binary: string,
+			tar: string,
+			ucode: string,
+		}),
 		// No key is required: another file may bring the image.
 		located: true,
 	},
 	init: list({ type: 'image', check: imageProblem }),
-	onboot: list(container),
-	onshutdown: list(container),
-	services: { type: 'list', of: container, unique: 'name' },
+	onboot: list(oneShot),
+	onshutdown: list(oneShot),
+	services: { type: 'list', of: container(serviceNameProblem), unique: 'name' },
 	files: list(file),
 	volumes: { type: 'list', of: volume, unique: 'name' },
 	// Keys of 2017. `trust` asked for signatures of a service that is gone; here for a digest, or a signature by `keys`.

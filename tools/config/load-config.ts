@@ -2,7 +2,7 @@
 // order of the files, the last kernel that is named wins key by key.
 
 import { ConfigError, type Problem } from './config-error.ts';
-import { containerIds } from './container-ids.ts';
+import { containerIds, idProblem } from './container-ids.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
@@ -51,7 +51,15 @@ function mergeKernels(kernels: readonly Partial<KernelConfig>[]): KernelConfig |
 	const named = kernels.findLast((kernel) => kernel.image !== undefined && kernel.image !== '');
 	if (named?.image === undefined || named.at === undefined) return null;
 	// The place that an error about the image shows is where the image is named.
-	return Object.assign({}, ...kernels, { image: named.image, at: named.at }) as KernelConfig;
+	const said = kernels.map((kernel) =>
+		Object.fromEntries(
+			// An empty `tar` or `ucode` means that there is none; of the others it says nothing.
+			Object.entries(kernel).filter(
+				([key, value]) => value !== '' || !['image', 'cmdline', 'binary'].includes(key),
+			),
+		),
+	);
+	return Object.assign({}, ...said, { image: named.image, at: named.at }) as KernelConfig;
 }
 
 /** What only the whole shows: names used twice across files, names of containers that don't exist. */
@@ -76,20 +84,17 @@ function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]
 			container.gid,
 			...(container.additionalGids ?? []),
 		];
-		for (const user of users) if (!isKnown(user, ids)) report(container.at, unknownId(container.name, user));
+		for (const user of users) {
+			const problem = idProblem(user, ids);
+			if (problem !== null) report(container.at, `${container.name}: ${problem}`);
+		}
 		for (const problem of volumeProblems(container, config.volumes)) report(container.at, problem);
 	}
 	for (const file of config.files) {
-		for (const user of [file.uid, file.gid])
-			if (!isKnown(user, ids)) report(file.at, unknownId(file.path, user));
+		for (const user of [file.uid, file.gid]) {
+			const problem = idProblem(user, ids);
+			if (problem !== null) report(file.at, `${file.path}: ${problem}`);
+		}
 	}
 	return problems;
-}
-
-function isKnown(user: Id | undefined, ids: ReadonlyMap<string, number>): boolean {
-	return typeof user !== 'string' || user === '' || user === 'root' || /^\d+$/.test(user) || ids.has(user);
-}
-
-function unknownId(what: string, user: Id | undefined): string {
-	return `${what}: "${user}" is neither a number nor the name of a container.`;
 }

@@ -1,5 +1,6 @@
 // The texts of the YAML files that a command names; `-` is standard input.
 
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../commands/command.ts';
 
@@ -20,10 +21,12 @@ const reasons: Readonly<Record<string, string>> = {
 export async function readSources(files: readonly string[]): Promise<ConfigSource[]> {
 	return await Promise.all(
 		files.map(async (name) => {
-			if (name === '-') return { name: standardInputName, text: await standardInput() };
+			if (name === '-')
+				return { name: standardInputName, text: utf8(standardInputName, await standardInput()) };
 			try {
-				return { name, text: await readFile(name, 'utf8') };
+				return { name, text: utf8(name, await readFile(name)) };
 			} catch (cause) {
+				if (cause instanceof SlipwayError) throw cause;
 				const { code = '', message } = cause as NodeJS.ErrnoException;
 				throw new SlipwayError('NO_FILE', `${name}: ${reasons[code] ?? message}.`, { cause });
 			}
@@ -31,8 +34,19 @@ export async function readSources(files: readonly string[]): Promise<ConfigSourc
 	);
 }
 
-async function standardInput(): Promise<string> {
+async function standardInput(): Promise<Buffer> {
 	const parts: Buffer[] = [];
 	for await (const part of process.stdin) parts.push(part as Buffer);
-	return Buffer.concat(parts).toString('utf8');
+	return Buffer.concat(parts);
+}
+
+/** What is not UTF-8 is refused: it would be read as other letters than were written. */
+function utf8(name: string, bytes: Buffer): string {
+	if (isUtf8(bytes)) return bytes.toString('utf8');
+	const lines = bytes.toString('latin1').split('\n');
+	const line = lines.findIndex((each) => !isUtf8(Buffer.from(each, 'latin1')));
+	throw new SlipwayError(
+		'BAD_CONFIG',
+		`${name}:${line + 1}:1: this line is not UTF-8, as YAML files must be.`,
+	);
 }

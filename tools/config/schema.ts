@@ -14,7 +14,7 @@ export type Schema =
 	/** An image that stands alone in a list; its value is `{image, at}`. */
 	| { readonly type: 'image'; readonly check: Check<string> }
 	| { readonly type: 'boolean' }
-	| { readonly type: 'integer' }
+	| IntegerSchema
 	/** A user or group: a number, or the name of a container. */
 	| { readonly type: 'id' }
 	| {
@@ -28,6 +28,13 @@ export type Schema =
 	| { readonly type: 'map'; readonly of: Schema }
 	| RecordSchema;
 
+/** Its value is a number, or a bigint where a number would not hold all digits. */
+export interface IntegerSchema {
+	readonly type: 'integer';
+	readonly minimum: bigint;
+	readonly maximum: bigint;
+}
+
 export interface RecordSchema {
 	readonly type: 'record';
 	readonly keys: Readonly<Record<string, Schema>>;
@@ -40,7 +47,18 @@ export interface RecordSchema {
 
 export const string: Schema = { type: 'string' };
 export const boolean: Schema = { type: 'boolean' };
-export const integer: Schema = { type: 'integer' };
+
+export const int64: IntegerSchema = { type: 'integer', minimum: -(2n ** 63n), maximum: 2n ** 63n - 1n };
+export const uint64 = unsigned(64n);
+export const uint32 = unsigned(32n);
+export const uint16 = unsigned(16n);
+
+/** The last number of 32 bits means "no user" to the kernel (setresuid(2)). */
+export const maxId = 2 ** 32 - 2;
+
+function unsigned(bits: bigint): IntegerSchema {
+	return { type: 'integer', minimum: 0n, maximum: 2n ** bits - 1n };
+}
 
 export function list(of: Schema): Schema {
 	return { type: 'list', of };

@@ -12,10 +12,17 @@ export interface IdMapping {
 	readonly size?: number;
 }
 
+/** An empty text is as good as none. */
+export interface MountConfig extends Partial<Mount> {
+	readonly uidmappings?: readonly IdMapping[];
+	readonly gidmappings?: readonly IdMapping[];
+}
+
 export interface DeviceConfig {
 	/** A path, or `all`. */
 	readonly path: string;
-	readonly type: string;
+	/** `all` without a type means every kind. */
+	readonly type?: string;
 	readonly major?: number;
 	readonly minor?: number;
 	readonly mode?: string;
@@ -23,13 +30,19 @@ export interface DeviceConfig {
 
 export interface HugepageLimit {
 	/** In kB. */
-	readonly pageSize?: number;
-	readonly limit?: number;
+	readonly pageSize?: number | bigint;
+	readonly limit?: number | bigint;
 }
 
-/** Passed on to the runtime-spec, but for the keys named here. */
-export interface ResourcesConfig extends Readonly<Record<string, unknown>> {
+/** Checked by the schema; `tools/bundle/resources.ts` knows what the parts hold. */
+export interface ResourcesConfig {
+	readonly devices?: readonly Readonly<Record<string, unknown>>[];
+	readonly memory?: Readonly<Record<string, unknown>>;
+	readonly cpu?: Readonly<Record<string, unknown>>;
+	readonly pids?: Readonly<Record<string, unknown>>;
+	readonly blockio?: Readonly<Record<string, unknown>>;
 	readonly hugepageLimits?: readonly HugepageLimit[];
+	readonly network?: Readonly<Record<string, unknown>>;
 }
 
 export interface RuntimeSection {
@@ -46,7 +59,7 @@ export interface ContainerSettings {
 	readonly capabilities?: readonly string[];
 	readonly 'capabilities.add'?: readonly string[];
 	readonly ambient?: readonly string[];
-	readonly mounts?: readonly Partial<Mount>[];
+	readonly mounts?: readonly MountConfig[];
 	readonly binds?: readonly string[];
 	readonly 'binds.add'?: readonly string[];
 	readonly tmpfs?: readonly string[];

@@ -1,7 +1,8 @@
 // The whole root tree of a system, as segments in LinuxKit's order: the kernel's modules, the init images,
 // volumes, onboot, onshutdown and service containers, files. A later entry takes the place of an earlier one of the same path.
 
-import { bundleJson, containerBundle, type Section } from '../bundle/bundle.ts';
+import { containerBundle, type Section } from '../bundle/bundle.ts';
+import { bundleJson } from '../bundle/bundle-json.ts';
 import { containerIds } from '../config/container-ids.ts';
 import type { ContainerConfig } from '../config/system-config.ts';
 import { withVolumeFolders } from '../config/volumes.ts';

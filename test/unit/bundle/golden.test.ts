@@ -3,7 +3,8 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import { bundleJson, containerBundle, type Section } from '../../../tools/bundle/bundle.ts';
+import { containerBundle, type Section } from '../../../tools/bundle/bundle.ts';
+import { bundleJson } from '../../../tools/bundle/bundle-json.ts';
 import { containerIds } from '../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../tools/config/load-config.ts';
 import type { ImageDefaultsJson } from '../../../tools/image/image-config.ts';
@@ -61,6 +62,6 @@ test('containerBundle() keeps the keys of resources that LinuxKit drops', (t) =>
 		memory: { limit: 1000000, kernel: 2000, kernelTCP: 3000, disableOOMKiller: true },
 		cpu: { realtimeRuntime: 10, realtimePeriod: 20 },
 		blockIO: { weight: 100, leafWeight: 200 },
-		hugepageLimits: [{ pageSize: '2MB', limit: 9223372036854772000 }],
+		hugepageLimits: [{ pageSize: '2MB', limit: 9223372036854772000n }],
 	});
 });

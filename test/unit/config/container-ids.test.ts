@@ -19,11 +19,17 @@ test('containerIds() counts from 100 through onboot, onshutdown and services', (
 
 test('resolveId() takes numbers, names, root and nothing', (t) => {
 	t.deepEqual(
-		[7, '7', 'web', 'root', '', undefined].map((id) => resolveId(id, ids)),
-		[7, 7, 102, 0, 0, 0],
+		[7, 'web', 'root', '', undefined].map((id) => resolveId(id, ids)),
+		[7, 102, 0, 0, 0],
 	);
 });
 
 test('resolveId() refuses a name that no container has', (t) => {
 	t.throws(() => resolveId('nobody', ids), { message: /"nobody" is neither a number nor the name/ });
+});
+
+test('resolveId() takes digits in quotes for a name, as LinuxKit does', (t) => {
+	t.throws(() => resolveId('7', ids), {
+		message: /"7" in quotes is the name of a container.+Leave out the quotes/,
+	});
 });

@@ -23,6 +23,10 @@ const wrong: Readonly<Record<string, string>> = {
 	'another type': 'services: [{name: a, image: b, readonly: "yes"}]',
 	'an unknown capability': 'services: [{name: a, image: b, capabilities: [CAP_NOTHING]}]',
 	'a negative user': 'files: [{path: a, contents: "", uid: -1}]',
+	'a user that means "no user"': 'files: [{path: a, contents: "", uid: 4294967295}]',
+	'a weight of more than 16 bits': 'services: [{name: a, image: b, resources: {blockio: {weight: 65536}}}]',
+	'a negative share': 'services: [{name: a, image: b, resources: {cpu: {shares: -1}}}]',
+	'a score that the kernel has not': 'services: [{name: a, image: b, oomScoreAdj: -1001}]',
 };
 
 for (const [title, text] of Object.entries(wrong)) {
@@ -30,3 +34,11 @@ for (const [title, text] of Object.entries(wrong)) {
 		t.false(accepts(read(text)));
 	});
 }
+
+test('jsonSchema() accepts the highest limit, and devices of every type at once', (t) => {
+	const limit = 'resources: {memory: {limit: 9223372036854775807, swap: -1}}, devices: [{path: all}]';
+	t.true(
+		accepts(read(`services: [{name: a, image: b, ${limit}, uid: 4294967294}]`)),
+		JSON.stringify(accepts.errors),
+	);
+});

@@ -1,0 +1,175 @@
+// A YAML node against a schema: the value that it means, and a report of all that is wrong with it.
+
+import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { PairReader } from './map-pairs.ts';
+import { nearestWord } from './nearest.ts';
+import type { Position } from './position.ts';
+import { fractionFormat } from './scalar-tags.ts';
+import { type IntegerSchema, maxId, type RecordSchema, type Schema } from './schema.ts';
+
+export interface WalkContext {
+	readonly report: (offset: number, message: string) => void;
+	readonly positionOf: (offset: number) => Position;
+	/** An alias's node, or the node itself. */
+	readonly resolve: (node: Node) => Node;
+}
+
+const expectations = {
+	string: 'a text',
+	image: 'the name of an image',
+	boolean: 'true or false',
+	integer: 'a whole number',
+	id: 'a number or the name of a container',
+	list: 'a list',
+	map: 'a map of texts',
+	record: 'a map',
+} as const;
+
+export class SchemaWalk {
+	readonly #report: WalkContext['report'];
+	readonly #positionOf: WalkContext['positionOf'];
+	readonly #resolve: WalkContext['resolve'];
+	readonly #pairs: PairReader;
+
+	constructor({ report, positionOf, resolve }: WalkContext) {
+		this.#report = report;
+		this.#positionOf = positionOf;
+		this.#resolve = resolve;
+		this.#pairs = new PairReader(report, resolve);
+	}
+
+	/** @param what - the value's name in sentences */
+	value(given: Node, schema: Schema, what: string): unknown {
+		const node = this.#resolve(given);
+		const offset = given.range?.[0] ?? 0;
+		if (schema.type === 'list' && isSeq(node)) {
+			return this.#list(node.items as Node[], schema, what, offset);
+		}
+		if (schema.type === 'map' && isMap(node)) return this.#map(node, schema.of, what);
+		if (schema.type === 'record' && isMap(node)) return this.#record(node, schema, what, offset);
+		return isScalar(node)
+			? this.#scalar(node, offset, schema, what)
+			: this.#wrong(node, offset, schema, what);
+	}
+
+	#scalar(node: Scalar, offset: number, schema: Schema, what: string): unknown {
+		const { value } = node;
+		switch (schema.type) {
+			case 'string':
+			case 'image': {
+				if (typeof value !== 'string') break;
+				const problem = schema.check?.(value) ?? null;
+				if (problem !== null) this.#report(offset, `${what}: ${problem}`);
+				return schema.type === 'image' ? { image: value, at: this.#positionOf(offset) } : value;
+			}
+			case 'boolean':
+				if (typeof value === 'boolean') return value;
+				break;
+			case 'id':
+				if (typeof value === 'string') return value;
+				if (typeof value !== 'bigint' && (!Number.isInteger(value) || node.format === fractionFormat)) break;
+				return this.#inRange(value as number | bigint, 0n, BigInt(maxId), node, offset, what);
+			case 'integer':
+				if (typeof value !== 'bigint' && !Number.isInteger(value)) break;
+				return this.#integer(value as number | bigint, schema, node, offset, what);
+		}
+		return this.#wrong(node, offset, schema, what);
+	}
+
+	#integer(value: number | bigint, schema: IntegerSchema, node: Scalar, offset: number, what: string) {
+		return this.#inRange(value, schema.minimum, schema.maximum, node, offset, what);
+	}
+
+	#inRange(
+		value: number | bigint,
+		minimum: bigint,
+		maximum: bigint,
+		node: Scalar,
+		offset: number,
+		what: string,
+	): number | bigint {
+		if (value >= minimum && value <= maximum) return value;
+		this.#report(offset, `${what}: ${node.source} is out of range. Expected ${minimum} to ${maximum}.`);
+		return value;
+	}
+
+	#list(items: readonly Node[], schema: Schema & { type: 'list' }, what: string, offset: number): unknown[] {
+		const seen = new Set<unknown>();
+		const values = items.map((item) => {
+			const value = this.value(item, schema.of, what);
+			if (schema.unique !== undefined) {
+				const key = (value as Record<string, unknown> | null)?.[schema.unique];
+				if (key !== undefined && seen.has(key)) {
+					this.#report(
+						item.range?.[0] ?? 0,
+						`${what}: there are two with the ${schema.unique} "${String(key)}".`,
+					);
+				}
+				seen.add(key);
+			}
+			return value;
+		});
+		const texts = values.filter((value) => typeof value === 'string');
+		const problem = schema.check?.(texts) ?? null;
+		if (problem !== null) this.#report(offset, `${what}: ${problem}`);
+		return values;
+	}
+
+	#map(node: YAMLMap, of: Schema, what: string): Record<string, unknown> {
+		const pairs = this.#pairs.pairs(node);
+		return Object.fromEntries(pairs.map(({ key, value }) => [key, this.value(value, of, `${what}.${key}`)]));
+	}
+
+	/** Its keys are in the schema's order, whatever the file's: bundles are written in that order. */
+	#record(node: YAMLMap, schema: RecordSchema, what: string, offset: number): Record<string, unknown> {
+		const found: Record<string, unknown> = {};
+		const known = Object.keys(schema.keys);
+		for (const { key, value, offset: keyOffset } of this.#pairs.pairs(node)) {
+			const form = Object.hasOwn(schema.keys, key) ? schema.keys[key] : undefined;
+			if (form === undefined) {
+				const near = nearestWord(key, known);
+				const hint = near === null ? `Known keys: ${known.join(', ')}.` : `Did you mean "${near}"?`;
+				this.#report(keyOffset, `Unknown key "${key}" in ${what}. ${hint}`);
+				continue;
+			}
+			found[key] = this.value(value, form, key);
+		}
+		const record = Object.fromEntries(
+			known.filter((key) => Object.hasOwn(found, key)).map((key) => [key, found[key]]),
+		);
+		for (const key of schema.required ?? []) {
+			if (!Object.hasOwn(record, key)) this.#report(offset, `${what}: the key "${key}" is missing.`);
+		}
+		const problem = schema.check?.(record) ?? null;
+		if (problem !== null) this.#report(offset, `${what}: ${problem}`);
+		if (schema.located === true) record['at'] = this.#positionOf(offset);
+		return record;
+	}
+
+	#wrong(node: Node, offset: number, schema: Schema, what: string): null {
+		const expected = expectations[schema.type];
+		this.#report(offset, `${what}: expected ${expected}, found ${found(node)}.${hint(node, schema)}`);
+		return null;
+	}
+}
+
+function found(node: Node): string {
+	if (isMap(node)) return 'a map';
+	if (isSeq(node)) return 'a list';
+	if (isAlias(node)) return `the alias *${node.source}, but there is no anchor &${node.source} before it`;
+	if (!isScalar(node) || node.value === null) return 'nothing';
+	return typeof node.value === 'string' ? JSON.stringify(node.value) : (node.source ?? String(node.value));
+}
+
+/** How to say what was probably meant; begins with a space. */
+function hint(node: Node, schema: Schema): string {
+	const value: unknown = isScalar(node) ? node.value : undefined;
+	if (schema.type === 'string' && value !== undefined && value !== null) return ' Put it in quotes.';
+	if (schema.type === 'list' && typeof value === 'string') return ` Did you mean [${JSON.stringify(value)}]?`;
+	// Booleans of YAML 1.1, which LinuxKit takes for texts.
+	if (schema.type === 'boolean' && typeof value === 'string') {
+		if (/^(?:y|yes|on|true|1)$/i.test(value)) return ' Did you mean true?';
+		if (/^(?:n|no|off|false|0)$/i.test(value)) return ' Did you mean false?';
+	}
+	return '';
+}
