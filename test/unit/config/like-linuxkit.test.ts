@@ -3,22 +3,14 @@
 
 import test from 'ava';
 import { loadConfig } from '../../../tools/config/load-config.ts';
-
-function messageOf(text: string): string {
-	try {
-		loadConfig([{ name: 'a.yml', text }]);
-		return '';
-	} catch (error) {
-		return (error as Error).message;
-	}
-}
+import { problemsOf } from '../../helpers/config-problems.ts';
 
 const service = (keys: string): string => `services:\n  - {name: s, image: i, ${keys}}\n`;
 const file = (keys: string): string => `files:\n  - {path: a, ${keys}}\n`;
 
 const accepts = test.macro({
 	exec(t, text: string) {
-		t.is(messageOf(text), '');
+		t.is(problemsOf(text), '');
 	},
 	title: (_, text) => `loadConfig() accepts ${JSON.stringify(text)}`,
 });
@@ -67,7 +59,7 @@ for (const text of [
 
 const refuses = test.macro({
 	exec(t, text: string, expected: RegExp) {
-		t.regex(messageOf(text), expected);
+		t.regex(problemsOf(text), expected);
 	},
 	title: (_, text) => `loadConfig() refuses ${JSON.stringify(text)}`,
 });
@@ -167,7 +159,7 @@ test(
 test(refuses, 'services:\n  - {name: a, image: i, <<: x}\n', /2:29: "<<" takes a map or a list of maps/);
 
 test('loadConfig() tells the line of a file with CR LF without its end', (t) => {
-	t.is(messageOf('init: [a]\r\nfoo: 1\r\n').split('\n')[1], '  foo: 1');
+	t.is(problemsOf('init: [a]\r\nfoo: 1\r\n').split('\n')[1], '  foo: 1');
 });
 
 test('loadConfig() keeps the earlier text where a later kernel has an empty one', (t) => {

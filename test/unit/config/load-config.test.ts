@@ -6,6 +6,7 @@ import { containerIds } from '../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../tools/config/load-config.ts';
 import { nearestWord } from '../../../tools/config/nearest.ts';
 import type { ImageDefaultsJson } from '../../../tools/image/image-config.ts';
+import { problemsOf } from '../../helpers/config-problems.ts';
 
 /** Wrong only when the build looks for a file or an image; tested with the build. */
 const wrongLater: ReadonlySet<string> = new Set(['file-missing', 'image-digestless']);
@@ -39,17 +40,8 @@ for (const folder of globSync('test/golden/errors/*').sort()) {
 	if (!wrongLater.has(folder.split('/').at(-1) ?? '')) test(rejected, folder);
 }
 
-function messageOf(text: string): string {
-	try {
-		loadConfig([{ name: 'a.yml', text }]);
-		return '';
-	} catch (error) {
-		return (error as Error).message;
-	}
-}
-
 test('loadConfig() tells all errors at once, each with its place, line and caret', (t) => {
-	const message = messageOf('services:\n  - name: a\n    imag: x\n    capabilities: all\nfoo: 1\n');
+	const message = problemsOf('services:\n  - name: a\n    imag: x\n    capabilities: all\nfoo: 1\n');
 	t.is(
 		message,
 		[
@@ -71,13 +63,13 @@ test('loadConfig() tells all errors at once, each with its place, line and caret
 
 test('loadConfig() asks for quotes round a mode', (t) => {
 	t.regex(
-		messageOf('files:\n  - {path: x, contents: "", mode: 0644}\n'),
+		problemsOf('files:\n  - {path: x, contents: "", mode: 0644}\n'),
 		/mode: expected a text, found 0644\. Put it in quotes/,
 	);
 });
 
 test('loadConfig() refuses a path that leads out of the root', (t) => {
-	t.regex(messageOf('files:\n  - {path: a/../../b, contents: ""}\n'), /goes back up by "\.\."/);
+	t.regex(problemsOf('files:\n  - {path: a/../../b, contents: ""}\n'), /goes back up by "\.\."/);
 });
 
 test('loadConfig() merges several files', (t) => {
@@ -129,11 +121,11 @@ test('loadConfig() takes anchors, aliases and merge keys', (t) => {
 
 test('loadConfig() finds a wrong key inside what a merge key brings', (t) => {
 	const text = 'services:\n  - &base {name: a, image: i, evn: [X=1]}\n';
-	t.regex(messageOf(text), /^a\.yml:2:31: Unknown key "evn" in services\. Did you mean "env"\?/);
+	t.regex(problemsOf(text), /^a\.yml:2:31: Unknown key "evn" in services\. Did you mean "env"\?/);
 });
 
 test('loadConfig() refuses a map that merges itself', (t) => {
-	t.regex(messageOf('services:\n  - &a {name: a, image: i, <<: *a}\n'), /"<<" merges a map into itself/);
+	t.regex(problemsOf('services:\n  - &a {name: a, image: i, <<: *a}\n'), /"<<" merges a map into itself/);
 });
 
 test('loadConfig() reads a date and a pair of minutes as texts, as LinuxKit does', (t) => {
@@ -144,7 +136,7 @@ test('loadConfig() reads a date and a pair of minutes as texts, as LinuxKit does
 });
 
 test('loadConfig() refuses a second document', (t) => {
-	t.regex(messageOf('init: [a]\n---\ninit: [b]\n'), /^a\.yml:2:1: A second document begins here/);
+	t.regex(problemsOf('init: [a]\n---\ninit: [b]\n'), /^a\.yml:2:1: A second document begins here/);
 });
 
 test('loadConfig() points at the kernel section that names the image', (t) => {
@@ -157,7 +149,7 @@ test('loadConfig() points at the kernel section that names the image', (t) => {
 
 const wrong = test.macro({
 	exec(t, keys: string, expected: RegExp) {
-		t.regex(messageOf(`services:\n  - {name: s, image: i, ${keys}}\n`), expected);
+		t.regex(problemsOf(`services:\n  - {name: s, image: i, ${keys}}\n`), expected);
 	},
 	title: (_, keys) => `loadConfig() refuses ${keys}`,
 });
@@ -184,7 +176,7 @@ test(wrong, 'readonly: maybe', /readonly: expected true or false, found "maybe"/
 
 const wrongFile = test.macro({
 	exec(t, keys: string, expected: RegExp) {
-		t.regex(messageOf(`files:\n  - {${keys}}\n`), expected);
+		t.regex(problemsOf(`files:\n  - {${keys}}\n`), expected);
 	},
 	title: (_, keys) => `loadConfig() refuses the file {${keys}}`,
 });

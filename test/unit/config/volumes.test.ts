@@ -2,20 +2,12 @@ import test from 'ava';
 import { loadConfig } from '../../../tools/config/load-config.ts';
 import type { ContainerConfig } from '../../../tools/config/system-config.ts';
 import { withVolumeFolders } from '../../../tools/config/volumes.ts';
-
-function messageOf(text: string): string {
-	try {
-		loadConfig([{ name: 'a.yml', text }]);
-		return '';
-	} catch (error) {
-		return (error as Error).message;
-	}
-}
+import { problemsOf } from '../../helpers/config-problems.ts';
 
 const uses = test.macro({
 	exec(t, container: string, expected: RegExp) {
 		const volumes = 'volumes: [{name: data}, {name: fixed, readonly: true}]';
-		t.regex(messageOf(`${volumes}\nservices: [{name: s, image: i, ${container}}]\n`), expected);
+		t.regex(problemsOf(`${volumes}\nservices: [{name: s, image: i, ${container}}]\n`), expected);
 	},
 	title: (_, container) => `volumeProblems() of {${container}}`,
 });
@@ -44,7 +36,7 @@ test(uses, 'mounts: [{type: bind, source: fixed, destination: /x, options: [ro, 
 
 const volume = test.macro({
 	exec(t, keys: string, expected: RegExp) {
-		t.regex(messageOf(`volumes: [{name: v, ${keys}}]\n`), expected);
+		t.regex(problemsOf(`volumes: [{name: v, ${keys}}]\n`), expected);
 	},
 	title: (_, keys) => `loadConfig() of the volume {${keys}}`,
 });
@@ -63,7 +55,7 @@ test(volume, 'image: a, format: oci, platforms: [amd64]', /platforms: "amd64" is
 test(volume, 'image: UPPER', /is not an image reference/);
 
 test('loadConfig() refuses two volumes of a name, also in two files', (t) => {
-	t.regex(messageOf('volumes: [{name: v}, {name: v}]\n'), /there are two with the name "v"/);
+	t.regex(problemsOf('volumes: [{name: v}, {name: v}]\n'), /there are two with the name "v"/);
 	const one = { name: 'a.yml', text: 'volumes: [{name: v}]\n' };
 	t.throws(() => loadConfig([one, { ...one, name: 'b.yml' }]), {
 		message: /^b\.yml:1:11: volumes: there are two with the name "v"/,

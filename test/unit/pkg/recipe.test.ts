@@ -52,13 +52,13 @@ test(
 	'a mode that YAML 1.1 takes for a number',
 	refused,
 	'image: x\nfiles:\n  - path: a\n    contents: ""\n    mode: 0644\n',
-	'build.yml:5:11: mode: expected a text, found 420. Put it in quotes.',
+	'build.yml:5:11: mode: expected a text, found 0644. Put it in quotes.',
 );
 test(
 	'a tag that is a number',
 	refused,
 	'image: x\ntag: 1.0\n',
-	'build.yml:2:6: tag: expected a text, found 1. Put it in quotes.',
+	'build.yml:2:6: tag: expected a text, found 1.0. Put it in quotes.',
 );
 test('a text that is no YAML', refused, 'image: "x\n', 'build.yml:2:1: Missing closing "quote.');
 
@@ -71,7 +71,7 @@ for (const [key, rest] of [
 		`an escaping or empty path in ${key}`,
 		refused,
 		`image: x\n${key}:\n  - { path: ../x, ${rest} }\n  - { path: /, ${rest} }\n`,
-		'build.yml:3:13: path: "../x" leads out of the root.',
+		'build.yml:3:13: path: "../x" goes back up by "..". Write the path without it.',
 		'build.yml:4:13: path: the path is empty.',
 	);
 }
@@ -81,9 +81,9 @@ test(
 	refused,
 	'imagee: x\nfiles:\n  - { path: a/../../b, contents: "", mode: rw }\ncommand: /bin/sh\n',
 	'build.yml:1:1: Unknown key "imagee" in the file. Did you mean "image"?',
-	'build.yml:3:13: path: "a/../../b" leads out of the root.',
+	'build.yml:3:13: path: "a/../../b" goes back up by "..". Write the path without it.',
 	'build.yml:3:44: mode: "rw" is not a mode. Expected octal digits, such as "0644".',
-	'build.yml:4:10: command: expected a list, found "/bin/sh".',
+	'build.yml:4:10: command: expected a list, found "/bin/sh". Did you mean ["/bin/sh"]?',
 	'build.yml:1:1: the file: the key "image" is missing.',
 );
 
