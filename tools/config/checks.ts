@@ -65,11 +65,15 @@ export function rlimitProblem(rlimit: string): string | null {
 	return `"${parts[0]}" is not a limit${near === null ? '' : `; did you mean ${near}`}. See getrlimit(2).`;
 }
 
-/** An empty mode is as good as none. Bits above 07777, as `stat` prints them, say the kind and are passed over. */
+const noMode = (mode: string): string => `"${mode}" is not a mode. Expected octal digits, such as "0644".`;
+
 export function octalProblem(mode: string): string | null {
-	return mode === '' || /^0*[0-7]{1,6}$/.test(mode)
-		? null
-		: `"${mode}" is not a mode. Expected octal digits, such as "0644".`;
+	return /^[0-7]{1,5}$/.test(mode) ? null : noMode(mode);
+}
+
+/** LinuxKit takes more: nothing for the usual mode, and as `stat` prints it, with the kind of file above 07777. */
+export function fileModeProblem(mode: string): string | null {
+	return mode === '' || /^0*[0-7]{1,6}$/.test(mode) ? null : noMode(mode);
 }
 
 /** What runc takes (its libcontainer/factory_linux.go). */

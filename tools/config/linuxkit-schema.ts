@@ -6,13 +6,13 @@ import {
 	capabilitiesProblem,
 	capabilityProblem,
 	deviceProblem,
+	fileModeProblem,
 	filePathProblem,
 	fileProblem,
 	imageProblem,
 	kernelImageProblem,
 	mountProblem,
 	nameProblem,
-	octalProblem,
 	platformProblem,
 	rlimitProblem,
 	serviceNameProblem,
@@ -39,7 +39,7 @@ import {
 
 const id: Schema = { type: 'id' };
 const image = checked(imageProblem);
-const octal = checked(octalProblem);
+const mode = checked(fileModeProblem);
 const capability: Schema = {
 	type: 'string',
 	check: capabilityProblem,
@@ -69,7 +69,7 @@ const runtime = record({
 });
 
 const device: RecordSchema = {
-	...record({ path: string, type: string, major: int64, minor: int64, mode: octal }),
+	...record({ path: string, type: string, major: int64, minor: int64, mode }),
 	required: ['path'],
 	check: deviceProblem,
 };
@@ -136,7 +136,7 @@ const file: RecordSchema = {
 		source: string,
 		metadata: string,
 		optional: boolean,
-		mode: octal,
+		mode,
 		uid: id,
 		gid: id,
 	}),

@@ -2,7 +2,7 @@
 // changes one that is there (LinuxKit gives it the file's mode: `/etc` becomes 0700).
 
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
@@ -26,33 +26,41 @@ export async function* fileEntries(
 	context: FilesContext,
 ): AsyncGenerator<Entry, void> {
 	const made = new Set<string>();
+	const plain = new Set<string>();
 	for (const file of files) {
 		const parts = splitTreePath(file.path, formatPosition(file.at));
 		const entry = await entryOf(file, parts.join('/'), context);
 		if (entry === null) continue;
 		for (const parent of parentsOf(parts)) {
+			if (plain.has(parent))
+				throw problem(file, `"${parent}" above it is a file of this section, not a folder`);
 			if (made.has(parent)) continue;
 			made.add(parent);
 			yield parentFolder(parent);
 		}
 		if (entry.kind === 'directory') made.add(entry.path);
+		if (entry.kind === 'file') plain.add(entry.path);
+		else plain.delete(entry.path);
 		yield entry;
 	}
 }
 
 async function entryOf(file: FileConfig, path: string, { ids, config }: FilesContext): Promise<Entry | null> {
-	const mode = Number.parseInt(file.mode ?? (file.directory === true ? '0700' : '0600'), 8);
 	const base = {
 		path,
-		mode,
+		mode: modeOf(file),
 		uid: resolveId(file.uid, ids),
 		gid: resolveId(file.gid, ids),
 		mtimeSeconds: linuxkitTimeSeconds,
 	};
 	if (file.directory === true) return { ...base, kind: 'directory' };
-	if (file.symlink !== undefined) return { ...base, kind: 'symlink', target: file.symlink };
-	if (file.source !== undefined) return await fromSource(file, file.source, base);
-	const bytes = Buffer.from(textOf(file, config));
+	// The schema's checks leave one of these; an empty text is as good as none.
+	if (isGiven(file.symlink)) return { ...base, kind: 'symlink', target: file.symlink };
+	if (isGiven(file.source)) return await fromSource(file, file.source, base);
+	return bytesEntry(base, Buffer.from(textOf(file, config)));
+}
+
+function bytesEntry(base: Omit<DirectoryEntry, 'kind'>, bytes: Buffer): Entry {
 	return {
 		...base,
 		kind: 'file',
@@ -63,8 +71,18 @@ async function entryOf(file: FileConfig, path: string, { ids, config }: FilesCon
 	};
 }
 
+function isGiven(text: string | undefined): text is string {
+	return text !== undefined && text !== '';
+}
+
+/** The bits above 07777 say what kind of file it is, which is said elsewhere. */
+function modeOf(file: FileConfig): number {
+	if (isGiven(file.mode)) return Number.parseInt(file.mode, 8) & 0o7777;
+	return file.directory === true ? 0o700 : 0o600;
+}
+
 function textOf(file: FileConfig, config: SystemConfig): string {
-	if (file.metadata === undefined) return file.contents ?? '';
+	if (!isGiven(file.metadata)) return file.contents ?? '';
 	return configText(config, file.metadata === 'json' ? 'json' : 'yaml');
 }
 
@@ -77,10 +95,12 @@ async function fromSource(
 	const path = source.startsWith('~/') ? join(homedir(), source.slice(2)) : resolve(source);
 	const info = await stat(path).catch((error: NodeJS.ErrnoException) => error);
 	if (info instanceof Error) {
-		if ((info.code === 'ENOENT' || info.code === 'ENOTDIR') && file.optional === true) return null;
+		if (file.optional === true) return null;
 		throw problem(file, `the source ${source} can't be read: ${info.message}`);
 	}
-	if (!info.isFile()) throw problem(file, `the source ${source} is not a file`);
+	if (info.isDirectory()) throw problem(file, `the source ${source} is a folder, not a file`);
+	// /dev/null, or a pipe of the shell's: what it has shows only when it is read.
+	if (!info.isFile()) return bytesEntry(base, await readFile(path));
 	return {
 		...base,
 		kind: 'file',

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -96,5 +96,47 @@ test('fileEntries() names the place of a source that is not there', async (t) =>
 });
 
 test('fileEntries() refuses a folder as a source', async (t) => {
-	await t.throwsAsync(pack(`files: [{path: a, source: ${folder}}]`), { message: /is not a file\.$/ });
+	await t.throwsAsync(pack(`files: [{path: a, source: ${folder}}]`), {
+		message: /is a folder, not a file\.$/,
+	});
+});
+
+test('fileEntries() reads a source that is no plain file', async (t) => {
+	t.deepEqual((await pack('files: [{path: a, source: /dev/null}]')).map(line), ['file 600 0:0 a = ']);
+});
+
+test('fileEntries() passes over an optional source that cannot be looked at, as LinuxKit does', async (t) => {
+	const loop = join(folder, 'loop');
+	await symlink(loop, loop);
+	t.deepEqual(await pack(`files: [{path: a, source: ${loop}, optional: true}]`), []);
+	await t.throwsAsync(pack(`files: [{path: a, source: ${loop}}]`), { message: /can't be read: ELOOP/ });
+});
+
+test('fileEntries() refuses a file inside a file', async (t) => {
+	await t.throwsAsync(pack('files:\n- {path: a, contents: ""}\n- {path: a/b/c, contents: ""}\n'), {
+		message: 'a.yml:3:3: a/b/c: "a" above it is a file of this section, not a folder.',
+	});
+});
+
+const takes = test.macro({
+	async exec(t, keys: string, expected: string) {
+		t.deepEqual((await pack(`files: [{path: a, ${keys}}]`)).map(line), [expected]);
+	},
+	title: (_, keys) => `fileEntries() takes {${keys}}`,
+});
+
+// By LinuxKit's moby/build/build.go.
+test(takes, 'contents: x, mode: ""', 'file 600 0:0 a = x');
+test(takes, 'directory: true, mode: ""', 'directory 700 0:0 a');
+test(takes, 'contents: x, mode: "4755"', 'file 4755 0:0 a = x');
+test(takes, 'contents: x, mode: "0100644"', 'file 644 0:0 a = x');
+test(takes, 'contents: x, symlink: "", source: "", metadata: ""', 'file 600 0:0 a = x');
+test(takes, 'symlink: ../b, source: ""', 'symlink 600 0:0 a -> ../b');
+test(takes, 'directory: true, symlink: "", uid: root, gid: ""', 'directory 700 0:0 a');
+
+test('fileEntries() gives the same path twice, so that the later counts', async (t) => {
+	const packed = await pack(
+		'files: [{path: a, contents: x}, {path: /a, contents: y}, {path: ./a/, directory: true}]',
+	);
+	t.deepEqual(packed.map(line), ['file 600 0:0 a = x', 'file 600 0:0 a = y', 'directory 700 0:0 a']);
 });
