@@ -1,11 +1,11 @@
 // Removes from the store what nothing needs. Beside a build or a pull this is safe: their blobs, which no reference
 // names yet, are new, and no reference changes while it works.
 
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBlobFolder } from '../image/blob-folder.ts';
-import { withIndexLock } from '../image/index-file.ts';
+import { removeFromIndexFile, withIndexLock } from '../image/index-file.ts';
 import { neededBlobs } from '../image/needed-blobs.ts';
 import { debianPins } from '../pkg/debian-pins.ts';
 
@@ -36,9 +36,12 @@ const keepMs: Readonly<Record<PrunedKind, number>> = {
 
 export async function pruneStore(storeFolder: string, options: PruneOptions): Promise<Pruned[]> {
 	if (!existsSync(storeFolder)) return [];
-	return await withIndexLock(storeFolder, new Set(), async () => {
+	const temporary = new Set<string>();
+	return await withIndexLock(storeFolder, temporary, async () => {
 		const blobs = openBlobFolder(storeFolder);
-		const { digests, configs } = await neededBlobs(storeFolder, blobs);
+		const { digests, configs, orphans } = await neededBlobs(storeFolder, blobs);
+		const gone = orphans.filter(({ digest }) => isOld(blobs.path(digest), options.nowMs));
+		if (gone.length > 0 && !options.dryRun) await removeFromIndexFile(storeFolder, gone, temporary);
 		const pins = new Set<string>();
 		for (const config of configs) {
 			for (const sha256 of debianPins(await blobs.readJson(config))) pins.add(sha256);
@@ -73,6 +76,12 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 		}
 		return pruned;
 	});
+}
+
+/** Signatures may come before their image has its reference. */
+function isOld(path: string, nowMs: number): boolean {
+	const info = lstatSync(path, { throwIfNoEntry: false });
+	return info === undefined || nowMs - info.mtimeMs >= keepMs.blob;
 }
 
 async function prune(path: string, kind: PrunedKind, options: PruneOptions): Promise<Pruned | null> {

@@ -17,6 +17,8 @@ export interface Descriptor {
 	/** In bytes. */
 	readonly size: number;
 	readonly platform?: Platform;
+	/** What kind of artifact a manifest is, where that is told. */
+	readonly artifactType?: string;
 	readonly annotations?: Readonly<Record<string, string>>;
 }
 

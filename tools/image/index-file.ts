@@ -40,15 +40,34 @@ export async function tagInIndexFile(
 	manifest: Descriptor,
 	temporary: TemporaryPaths,
 ): Promise<void> {
+	await setInIndexFile(folder, { annotation: referenceAnnotation, value: reference }, manifest, temporary);
+}
+
+/** Gives a descriptor a name, in whichever annotation, and takes the name from what had it. */
+export async function setInIndexFile(
+	folder: string,
+	name: { readonly annotation: string; readonly value: string },
+	descriptor: Descriptor,
+	temporary: TemporaryPaths,
+): Promise<void> {
+	const { annotation, value } = name;
 	await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
 	await withIndexLock(folder, temporary, async () => {
-		const others = (await readIndexFile(folder)).filter((each) => nameOf(each) !== reference);
-		const tagged: Descriptor = {
-			...manifest,
-			annotations: { ...manifest.annotations, [referenceAnnotation]: reference },
-		};
-		await writeIndexFile(folder, [...others, tagged], temporary);
+		const others = (await readIndexFile(folder)).filter((each) => each.annotations?.[annotation] !== value);
+		const named = { ...descriptor, annotations: { ...descriptor.annotations, [annotation]: value } };
+		await writeIndexFile(folder, [...others, named], temporary);
 	});
+}
+
+/** For who holds the lock. */
+export async function removeFromIndexFile(
+	folder: string,
+	gone: readonly Descriptor[],
+	temporary: TemporaryPaths,
+): Promise<void> {
+	const texts = new Set(gone.map((each) => JSON.stringify(each)));
+	const left = (await readIndexFile(folder)).filter((each) => !texts.has(JSON.stringify(each)));
+	await writeIndexFile(folder, left, temporary);
 }
 
 /**

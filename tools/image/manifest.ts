@@ -33,7 +33,7 @@ export function isIndex(mediaType: string): boolean {
 }
 
 function parseDescriptor(value: unknown, what: string): Descriptor {
-	const { mediaType, digest, size, platform, annotations } = record(value, what);
+	const { mediaType, digest, size, platform, artifactType, annotations } = record(value, what);
 	if (typeof mediaType !== 'string' || typeof digest !== 'string' || typeof size !== 'number') {
 		throw bad(what, 'has a descriptor without mediaType, digest or size');
 	}
@@ -44,6 +44,7 @@ function parseDescriptor(value: unknown, what: string): Descriptor {
 		digest,
 		size,
 		...(platform === undefined ? {} : { platform: parsePlatform(platform, what) }),
+		...(typeof artifactType === 'string' ? { artifactType } : {}),
 		...(annotations === undefined ? {} : { annotations: parseAnnotations(annotations, what) }),
 	};
 }

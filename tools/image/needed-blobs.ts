@@ -5,12 +5,15 @@ import type { BlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
 import { readIndexFile } from './index-file.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+import { signedDigest } from './signature-entry.ts';
 
 export interface NeededBlobs {
 	/** Whether they are in the store or not: an index may name platforms that were never fetched. */
 	readonly digests: ReadonlySet<string>;
 	/** Of the images, those that are in the store. */
 	readonly configs: readonly Descriptor[];
+	/** Entries of index.json with signatures of images that nothing names any more. */
+	readonly orphans: readonly Descriptor[];
 }
 
 /** Manifests that can't be read are an error: what they need is not known. */
@@ -32,7 +35,24 @@ export async function neededBlobs(storeFolder: string, blobs: BlobFolder): Promi
 		}
 	}
 
+	const entries = await readIndexFile(storeFolder);
 	// Those without a reference as well: other tools put them there on purpose.
-	for (const descriptor of await readIndexFile(storeFolder)) await walk(descriptor);
-	return { digests, configs };
+	for (const entry of entries) if (signedDigest(entry) === null) await walk(entry);
+
+	// Last: signatures are needed by the images that they are of.
+	const orphans: Descriptor[] = [];
+	for (const entry of entries) {
+		const signed = signedDigest(entry);
+		if (signed === null) continue;
+		if (digests.has(signed)) await walkSignatures(entry);
+		else orphans.push(entry);
+	}
+	return { digests, configs, orphans };
+
+	async function walkSignatures(entry: Descriptor): Promise<void> {
+		digests.add(entry.digest);
+		if (!existsSync(blobs.path(entry.digest))) return;
+		const { config, layers } = parseManifest(await blobs.readJson(entry), entry.digest);
+		for (const each of [config, ...layers]) digests.add(each.digest);
+	}
 }

@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../commands/command.ts';
-import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Descriptor, digestHex, mediaTypes } from '../image/descriptor.ts';
+import { isIndex, parseIndex } from '../image/manifest.ts';
+import { type Endpoint, followedUrl } from './endpoint.ts';
 import { connectionError } from './http-client.ts';
 import { openSession, type SessionOptions, type SessionRequest } from './registry-session.ts';
 import { readWhole } from './response.ts';
@@ -25,6 +26,10 @@ export interface Repository {
 	digestOf(tag: string): Promise<string | null>;
 	/** By tag or digest; with a digest the bytes are checked against it. */
 	manifest(tagOrDigest: string): Promise<FetchedManifest>;
+	/** The same, or null where there is none. */
+	manifestIfThere(tagOrDigest: string): Promise<FetchedManifest | null>;
+	/** What refers to a manifest (signatures, say), by the referrers API or the referrers tag. */
+	referrers(digest: string): Promise<readonly Descriptor[]>;
 	/** The bytes as they come, resumed where cut, not checked: the store does that. */
 	blob(descriptor: Descriptor): AsyncGenerator<Uint8Array, void>;
 }
@@ -37,6 +42,9 @@ const manifestTypes = [
 ];
 /** distribution-spec: registries should take manifests of up to 4 MiB. */
 const maxManifestBytes = 4 * 1024 * 1024;
+/** 404 by the specification; the others from registries that take `referrers` for something else. */
+const noSuchApi = [400, 404, 405];
+const maxReferrerPages = 10;
 
 export function openRepository(endpoint: Endpoint, options: SessionOptions): Repository {
 	const { host, repository } = endpoint;
@@ -44,6 +52,58 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 	const { urlOf, once, retrying, pauseAfter } = openSession(endpoint, 'pull', options);
 	const get = (headers: Readonly<Record<string, string>>): SessionRequest => ({ method: 'GET', headers });
 	const manifestHeaders = { accept: manifestTypes.join(', ') };
+
+	async function manifest(tagOrDigest: string): Promise<FetchedManifest> {
+		const isDigest = tagOrDigest.includes(':');
+		const what = `${repository}${isDigest ? '@' : ':'}${tagOrDigest}`;
+		return await retrying(what, async () => {
+			const response = await once(urlOf(`manifests/${tagOrDigest}`), get(manifestHeaders), [200], what);
+			const bytes = await readWhole(response, host, maxManifestBytes);
+			const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+			const promised = isDigest ? tagOrDigest : (digestIn(response) ?? digest);
+			if (promised !== digest) {
+				throw new SlipwayError(
+					'DIGEST_MISMATCH',
+					`${host} sent a wrong manifest for ${what}: its bytes give ${digest}, not ${promised}.`,
+				);
+			}
+			const json = parseJson(bytes);
+			const mediaType = mediaTypeOf(json, response.headers['content-type']);
+			if (manifestTypes.some((each) => each === mediaType))
+				return { descriptor: { mediaType, digest, size: bytes.length }, bytes, json };
+			throw new SlipwayError('BAD_IMAGE', `${host}: ${what} ${kindOf(json, mediaType)}.`);
+		});
+	}
+
+	async function manifestIfThere(tagOrDigest: string): Promise<FetchedManifest | null> {
+		try {
+			return await manifest(tagOrDigest);
+		} catch (error) {
+			if (error instanceof SlipwayError && error.code === 'NO_IMAGE') return null;
+			throw error;
+		}
+	}
+
+	/** distribution-spec v1.1, "Listing Referrers"; null where the registry has no such API. */
+	async function listReferrers(digest: string): Promise<readonly Descriptor[] | null> {
+		const what = `the referrers of ${repository}@${digest}`;
+		const found: Descriptor[] = [];
+		let url: URL | null = urlOf(`referrers/${digest}`);
+		for (let pages = 0; url !== null; pages += 1) {
+			if (pages === maxReferrerPages)
+				throw new SlipwayError('REGISTRY_FAILED', `${host} gives more than ${pages} pages of ${what}.`);
+			const page: URL = url;
+			const [response, bytes] = await retrying(what, async () => {
+				const answer = await once(page, get({ accept: mediaTypes.index }), [200, ...noSuchApi], what);
+				return [answer, await readWhole(answer, host, maxManifestBytes)] as const;
+			});
+			if (response.statusCode !== 200) return null;
+			found.push(...parseIndex(parseJson(bytes), `${host}: ${what}`));
+			const next = /<([^>]*)>;\s*rel="?next"?/.exec(String(response.headers['link'] ?? ''))?.[1];
+			url = next === undefined ? null : followedUrl(next, page, host);
+		}
+		return found;
+	}
 
 	return {
 		host,
@@ -59,26 +119,15 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			});
 		},
 
-		async manifest(tagOrDigest) {
-			const isDigest = tagOrDigest.includes(':');
-			const what = `${repository}${isDigest ? '@' : ':'}${tagOrDigest}`;
-			return await retrying(what, async () => {
-				const response = await once(urlOf(`manifests/${tagOrDigest}`), get(manifestHeaders), [200], what);
-				const bytes = await readWhole(response, host, maxManifestBytes);
-				const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-				const promised = isDigest ? tagOrDigest : (digestIn(response) ?? digest);
-				if (promised !== digest) {
-					throw new SlipwayError(
-						'DIGEST_MISMATCH',
-						`${host} sent a wrong manifest for ${what}: its bytes give ${digest}, not ${promised}.`,
-					);
-				}
-				const json = parseJson(bytes);
-				const mediaType = mediaTypeOf(json, response.headers['content-type']);
-				if (manifestTypes.some((each) => each === mediaType))
-					return { descriptor: { mediaType, digest, size: bytes.length }, bytes, json };
-				throw new SlipwayError('BAD_IMAGE', `${host}: ${what} ${kindOf(json, mediaType)}.`);
-			});
+		manifest,
+		manifestIfThere,
+
+		async referrers(digest) {
+			const listed = await listReferrers(digest);
+			if (listed !== null) return listed;
+			const tagged = await manifestIfThere(`sha256-${digestHex(digest)}`);
+			if (tagged === null || !isIndex(tagged.descriptor.mediaType)) return [];
+			return parseIndex(tagged.json, `${host}: the referrers of ${repository}@${digest}`);
 		},
 
 		async *blob(descriptor) {

@@ -1,0 +1,142 @@
+// An image's signatures from its registry into the local store, unchecked: verify-image.ts judges them, with or without
+// a network. They are looked for where cosign puts them: the tag `sha256-HEX.sig`, and referrers.
+
+import { SlipwayError } from '../commands/command.ts';
+import { type Descriptor, digestHex, mediaTypes } from '../image/descriptor.ts';
+import { isIndex, parseManifest } from '../image/manifest.ts';
+import { parseReference } from '../image/reference.ts';
+import type { ImageStore } from '../image/store.ts';
+import { endpointsOf } from '../registry/endpoint.ts';
+import { inParallel } from '../registry/in-parallel.ts';
+import { printable } from '../registry/printable.ts';
+import type { PullOptions } from '../registry/pull-image.ts';
+import { type FetchedManifest, openRepository, type Repository } from '../registry/repository.ts';
+import {
+	bundleType,
+	predicateAnnotation,
+	signatureAnnotation,
+	signatureArtifactType,
+	signPredicate,
+	simpleSigningType,
+} from './media-types.ts';
+import { keepSignatures } from './stored-signatures.ts';
+
+export type SignatureSource = Pick<PullOptions, 'mirrors' | 'http' | 'credentialsOf' | 'retry' | 'progress'>;
+
+export interface FetchedSignatures {
+	readonly count: number;
+	/** Hosts, in order, each with what was wrong there; for who has to say that there is none. */
+	readonly lookedAt: readonly string[];
+}
+
+/** A signature has less than 10 kB; attestations, which are larger, are of no use here. */
+const maxSignatureBytes = 256 * 1024;
+/** Images of one digest that are signed anew with each build gather some. */
+const maxSignatures = 256;
+const atOnce = 3;
+
+/**
+ * Asks the mirrors in order, then the registry, until one has signatures: most mirrors have images alone. Where none is
+ * found, those that the store has stay.
+ */
+export async function fetchSignatures(
+	reference: string,
+	digest: string,
+	store: ImageStore,
+	options: SignatureSource,
+): Promise<FetchedSignatures> {
+	const lookedAt: string[] = [];
+	const failures: SlipwayError[] = [];
+	const endpoints = endpointsOf(parseReference(reference), options.mirrors);
+	for (const endpoint of endpoints) {
+		const controller = new AbortController();
+		const repository = openRepository(endpoint, {
+			...options,
+			signal: controller.signal,
+			onRetry: (reason, delayMs) => options.progress.failed(printable(reason), delayMs),
+		});
+		try {
+			const layers = await findSignatures(repository, digest, `${endpoint.host}/${endpoint.repository}`);
+			if (layers.length > 0) {
+				await fetchBlobs(layers, repository, store, controller);
+				await keepSignatures(reference, digest, layers, store);
+				return { count: layers.length, lookedAt: [...lookedAt, endpoint.host] };
+			}
+			lookedAt.push(endpoint.host);
+		} catch (error) {
+			if (!(error instanceof SlipwayError)) throw error;
+			failures.push(error);
+			lookedAt.push(`${endpoint.host} (${printable(error.message)})`);
+		}
+	}
+	// Where one was asked in vain and another can't be reached, there is none to be had. But what is there and wrong is told.
+	const worst =
+		failures.find((each) => each.code === 'BAD_SIGNATURE') ??
+		(failures.length === endpoints.length ? failures[0] : undefined);
+	if (worst === undefined) return { count: 0, lookedAt };
+	throw new SlipwayError(
+		worst.code,
+		`The signatures of ${reference} can't be fetched.\n${failures.map((each) => `  ${printable(each.message)}`).join('\n')}`,
+		{ cause: worst },
+	);
+}
+
+/** The layers that hold signatures, with their annotations, each once. */
+async function findSignatures(
+	repository: Repository,
+	digest: string,
+	where: string,
+): Promise<readonly Descriptor[]> {
+	const tag = `sha256-${digestHex(digest)}.sig`;
+	const tagged = await repository.manifestIfThere(tag);
+	const found = tagged === null ? [] : signaturesIn(tagged, `${where}:${tag}`);
+	const referrers = (await repository.referrers(digest)).filter(mayHoldSignatures);
+	if (referrers.length > maxSignatures) throw tooMany(where, referrers.length);
+	for (const { digest: each } of referrers)
+		found.push(...signaturesIn(await repository.manifest(each), `${where}@${each}`));
+	const unique = new Map(found.map((each) => [JSON.stringify(each), each]));
+	if (unique.size > maxSignatures) throw tooMany(where, unique.size);
+	return [...unique.values()];
+}
+
+/** Attestations are referrers too, often large ones. */
+function mayHoldSignatures({ mediaType, artifactType, annotations }: Descriptor): boolean {
+	if (mediaType !== mediaTypes.manifest) return false;
+	// The referrers tag's index is written by whichever client, and may lack the type.
+	if (artifactType !== undefined && ![signatureArtifactType, bundleType].includes(artifactType)) return false;
+	const predicate = annotations?.[predicateAnnotation];
+	return predicate === undefined || predicate === signPredicate;
+}
+
+function signaturesIn({ descriptor, json }: FetchedManifest, what: string): Descriptor[] {
+	if (isIndex(descriptor.mediaType))
+		throw new SlipwayError('BAD_SIGNATURE', `${what} should hold signatures, but is an index of images.`);
+	return parseManifest(json, what).layers.filter(
+		({ mediaType, size, annotations }) =>
+			size <= maxSignatureBytes &&
+			(mediaType === bundleType ||
+				(mediaType === simpleSigningType && annotations?.[signatureAnnotation] !== undefined)),
+	);
+}
+
+async function fetchBlobs(
+	layers: readonly Descriptor[],
+	repository: Repository,
+	store: ImageStore,
+	controller: AbortController,
+): Promise<void> {
+	const missing = [...new Map(layers.map((each) => [each.digest, each])).values()].filter(
+		(each) => !store.blobs.has(each.digest),
+	);
+	await inParallel(missing, atOnce, controller, async (blob) => {
+		await store.writeBlob(repository.blob(blob), blob.mediaType, blob);
+	});
+}
+
+function tooMany(where: string, count: number): SlipwayError {
+	return new SlipwayError(
+		'BAD_SIGNATURE',
+		`${where} has ${count} signatures of one image, more than the ${maxSignatures} that are looked at. ` +
+			'Remove the old ones (cosign clean) and sign again.',
+	);
+}
