@@ -42,19 +42,26 @@ export async function* placeImage(
 ): AsyncGenerator<Entry, void> {
 	const own = ownEntries(placing.resolvConfLink);
 	const ownPaths = new Set(own.map((entry) => entry.path));
-	const seen = new Set<string>();
+	const seen = new Map<string, Entry['kind']>();
 	yield* parentFolders(placing.prefix);
 	for await (const entry of entries) {
 		// Links are taken up with their file.
 		if (entry.kind === 'hardlink') continue;
 		for (const kept of keptNames(entry)) {
-			seen.add(kept.path);
+			seen.set(kept.path, kept.kind);
 			const placed = moved(kept, placing.prefix);
 			// What every container needs keeps the image's mode and owner but not its time, as in LinuxKit.
 			yield ownPaths.has(kept.path) ? { ...placed, mtimeSeconds: linuxkitTimeSeconds } : placed;
 		}
 	}
-	for (const entry of own) if (!seen.has(entry.path)) yield moved(entry, placing.prefix);
+	for (const entry of own)
+		if (!seen.has(entry.path) && standsInFolder(entry.path, seen)) yield moved(entry, placing.prefix);
+}
+
+/** Where the image has a link for `etc` or `dev`, a file below it would be written wherever that leads in the guest. */
+function standsInFolder(path: string, seen: ReadonlyMap<string, Entry['kind']>): boolean {
+	const slash = path.indexOf('/');
+	return slash === -1 || (seen.get(path.slice(0, slash)) ?? 'directory') === 'directory';
 }
 
 /** The entry and its links without the names that are not taken over; the bytes go to the first that is left. */

@@ -83,3 +83,12 @@ test('placeImage() links resolv.conf in an init image, at the root itself', asyn
 	);
 	t.like(link, { kind: 'symlink', target: '/run/resolvconf/resolv.conf', mode: 0o644 });
 });
+
+test('placeImage() writes nothing through a link of the image: path escape', async (t) => {
+	const link = (path: string, target: string): Entry => ({ ...base, kind: 'symlink', path, target });
+	const entries = await placed([link('dev', '/'), link('etc', '/etc')]);
+	t.deepEqual(
+		entries.map(({ kind, path }) => `${kind} ${path}`),
+		['directory p', 'symlink p/dev', 'symlink p/etc', 'directory p/proc', 'directory p/sys'],
+	);
+});
