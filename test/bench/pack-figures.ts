@@ -54,7 +54,7 @@ async function synthetic(layers: number, layerMegabytes: number): Promise<Packed
 	const file = join(folder, `${name}.yml`);
 	writeFileSync(
 		file,
-		`kernel:\n  image: bench/kernel:v1\nservices:\n  - name: synthetic\n    image: ${image}\n`,
+		`kernel:\n  image: bench/kernel:v1\n  tar: none\nservices:\n  - name: synthetic\n    image: ${image}\n`,
 	);
 	return { prefix: `${layers} x ${layerMegabytes} MB, `, name, file, store };
 }

@@ -50,16 +50,20 @@ function merge(parts: readonly RawSystem[]): SystemConfig {
 function mergeKernels(kernels: readonly Partial<KernelConfig>[]): KernelConfig | null {
 	const named = kernels.findLast((kernel) => kernel.image !== undefined && kernel.image !== '');
 	if (named?.image === undefined || named.at === undefined) return null;
-	// The place that an error about the image shows is where the image is named.
 	const said = kernels.map((kernel) =>
 		Object.fromEntries(
-			// An empty `tar` or `ucode` means that there is none; of the others it says nothing.
-			Object.entries(kernel).filter(
-				([key, value]) => value !== '' || !['image', 'cmdline', 'binary'].includes(key),
-			),
+			// An empty `tar` or `ucode` says that there is none; another key says nothing by an empty text.
+			Object.entries(kernel).filter(([key, value]) => value !== '' || key === 'tar' || key === 'ucode'),
 		),
 	);
-	return Object.assign({}, ...said, { image: named.image, at: named.at }) as KernelConfig;
+	const { tar, ucode, ...merged } = Object.assign({}, ...said) as KernelConfig;
+	return {
+		...merged,
+		...(tar === undefined ? {} : { tar: tar === '' ? 'none' : tar }),
+		...(ucode === undefined || ucode === '' ? {} : { ucode }),
+		// The place that an error about the image shows is where the image is named.
+		...{ image: named.image, at: named.at },
+	};
 }
 
 /** What only the whole shows: names used twice across files, names of containers that don't exist. */

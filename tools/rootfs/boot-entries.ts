@@ -34,8 +34,8 @@ async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncG
 		const path = wanted.get(name);
 		if (path === undefined || entry.kind !== 'file') continue;
 		wanted.delete(name);
-		const { sizeBytes, content } = entry;
-		const ownership = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+		const { mode, sizeBytes, content } = entry;
+		const ownership = { mode, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
 		yield { kind: 'file', path, ...ownership, sizeBytes, content };
 	}
 	for (const missing of wanted.keys())

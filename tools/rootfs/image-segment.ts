@@ -9,6 +9,9 @@ import type { Segment } from './segment.ts';
 /** Resolved at boot by whatever configures the network. */
 export const resolvConfLink = '/run/resolvconf/resolv.conf';
 
+/** Of `placeImage`: another one where it places the same image in another way. */
+const placingVersion = 2;
+
 /** @param name - as it stands in the YAML */
 export function imageSegment(
 	image: StoredImage,
@@ -19,7 +22,7 @@ export function imageSegment(
 ): Segment {
 	return {
 		name,
-		key: `image ${image.manifest.digest} ${prefix} ${link ?? ''}`,
+		key: `image ${placingVersion} ${image.manifest.digest} ${prefix} ${link ?? ''}`,
 		sizeHintBytes: layerBytes(image),
 		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
 	};

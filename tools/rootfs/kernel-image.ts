@@ -23,15 +23,20 @@ export async function* imageFile(
 		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${path}.`);
 }
 
-/** The entries of the image's tar of modules; nothing when the image has none. */
+/** The entries of the image's tar of modules; an error when the image has none, as a system without them may not boot. */
 export async function* kernelTarEntries(
 	blobs: BlobFolder,
 	image: StoredImage,
 	path: string,
 ): AsyncGenerator<Entry, void> {
 	let present = false;
-	for await (const entry of imageEntries(blobs, image)) present ||= entry.path === path;
-	if (!present) return;
+	for await (const entry of imageEntries(blobs, image)) {
+		present ||= entry.kind === 'file' && fileNames(entry).includes(path);
+	}
+	if (!present) {
+		const hint = 'If its modules are not wanted, say "tar: none" in "kernel".';
+		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${path}. ${hint}`);
+	}
 	yield* flattenLayers([
 		{ what: `${image.reference}: its /${path}`, open: () => imageFile(blobs, image, path) },
 	]);

@@ -41,7 +41,7 @@ export async function* placeImage(
 	placing: Placing,
 ): AsyncGenerator<Entry, void> {
 	const own = ownEntries(placing.resolvConfLink);
-	const ownPaths = new Set(own.map((entry) => entry.path));
+	const ownByPath = new Map(own.map((entry) => [entry.path, entry]));
 	const seen = new Map<string, Entry['kind']>();
 	yield* parentFolders(placing.prefix);
 	for await (const entry of entries) {
@@ -49,9 +49,7 @@ export async function* placeImage(
 		if (entry.kind === 'hardlink') continue;
 		for (const kept of keptNames(entry)) {
 			seen.set(kept.path, kept.kind);
-			const placed = moved(kept, placing.prefix);
-			// What every container needs keeps the image's mode and owner but not its time, as in LinuxKit.
-			yield ownPaths.has(kept.path) ? { ...placed, mtimeSeconds: linuxkitTimeSeconds } : placed;
+			yield moved(ourView(kept, ownByPath.get(kept.path)), placing.prefix);
 		}
 	}
 	for (const entry of own)
@@ -62,6 +60,14 @@ export async function* placeImage(
 function standsInFolder(path: string, seen: ReadonlyMap<string, Entry['kind']>): boolean {
 	const slash = path.indexOf('/');
 	return slash === -1 || (seen.get(path.slice(0, slash)) ?? 'directory') === 'directory';
+}
+
+/** LinuxKit makes these folders again after the image's, so that its mode, owner and time count; of a link, the time. */
+function ourView(given: Entry, own: Entry | undefined): Entry {
+	if (own === undefined) return given;
+	return given.kind === 'directory' && own.kind === 'directory'
+		? own
+		: { ...given, mtimeSeconds: own.mtimeSeconds };
 }
 
 /** The entry and its links without the names that are not taken over; the bytes go to the first that is left. */

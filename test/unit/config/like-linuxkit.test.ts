@@ -165,9 +165,17 @@ test('loadConfig() tells the line of a file with CR LF without its end', (t) => 
 test('loadConfig() keeps the earlier text where a later kernel has an empty one', (t) => {
 	const config = loadConfig([
 		{ name: 'a.yml', text: 'kernel: {image: k, cmdline: quiet, binary: vmlinuz, tar: modules.tar}' },
-		{ name: 'b.yml', text: 'kernel: {image: "", cmdline: "", binary: "", tar: ""}' },
+		{ name: 'b.yml', text: 'kernel: {image: "", cmdline: "", binary: ""}' },
 	]);
-	t.like(config.kernel, { image: 'k', cmdline: 'quiet', binary: 'vmlinuz', tar: '' });
+	t.like(config.kernel, { image: 'k', cmdline: 'quiet', binary: 'vmlinuz', tar: 'modules.tar' });
+});
+
+test('loadConfig() takes an empty `tar` or `ucode` for none', (t) => {
+	const config = loadConfig([
+		{ name: 'a.yml', text: 'kernel: {image: k, tar: modules.tar, ucode: ucode.cpio}' },
+		{ name: 'b.yml', text: 'kernel: {tar: "", ucode: ""}' },
+	]);
+	t.like(config.kernel, { tar: 'none', ucode: undefined });
 });
 
 test('loadConfig() takes of a list of merged maps the first that has a key', (t) => {

@@ -10,7 +10,7 @@ import { treeInOneStream } from '../../../tools/rootfs/boot-entries.ts';
 import type { Entry } from '../../../tools/rootfs/entry.ts';
 import { offlinePlan } from '../../helpers/plan.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
-import { type Member, putTestImage } from '../../helpers/tar.ts';
+import { type Member, makeTar, putTestImage } from '../../helpers/tar.ts';
 
 const golden = 'test/golden/redis-os-slim';
 
@@ -48,7 +48,8 @@ async function ourContainers(t: ExecutionContext): Promise<Entry[]> {
 	const store = openImageStore(scratchFolder(t));
 	const Env = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
 	const program: Member = { name: 'program', body: 'x', mode: 0o755 };
-	await putTestImage(store, 'lkbase/kernel-slim:v1', [{ name: 'kernel', body: 'kernel' }], {});
+	const modules = { name: 'kernel.tar', body: (await makeTar([])).toString('latin1') };
+	await putTestImage(store, 'lkbase/kernel-slim:v1', [{ name: 'kernel', body: 'kernel' }, modules], {});
 	for (const name of ['init', 'runc', 'containerd'])
 		await putTestImage(store, `lkbase/${name}:v1`, [program], {});
 	await putTestImage(store, 'lkbase/busybox:v1', imageMembers('containers/onboot/000-one/lower'), { Env });

@@ -55,3 +55,10 @@ test('imageFile() finds a file by any of its names', async (t) => {
 	}
 	await t.throwsAsync(imageFile(blobs, image, 'other').next(), { code: 'BAD_KERNEL_IMAGE' });
 });
+
+test('kernelTarEntries() refuses an image without the tar, as LinuxKit does, and says how to do without', async (t) => {
+	const { blobs, image } = await kernelImage(t, [{ name: 'kernel', body: 'kernel' }]);
+	await t.throwsAsync(kernelTarEntries(blobs, image, 'kernel.tar').next(), {
+		message: `The image ${reference} has no file /kernel.tar. If its modules are not wanted, say "tar: none" in "kernel".`,
+	});
+});

@@ -64,17 +64,24 @@ test('placeImage() gives the bytes to the first name that is left, and the other
 	);
 });
 
-test('placeImage() keeps the mode of a folder that the image has, at the time of LinuxKit', async (t) => {
-	const entries = await placed([folder('etc', 0o700), folder('srv', 0o711)]);
+test("placeImage() gives the folders that every container needs LinuxKit's mode, owner and time", async (t) => {
+	const entries = await placed([folder('etc', 0o700), folder('srv', 0o711), folder('sys', 0o555)]);
 	t.deepEqual(
 		entries
-			.filter((entry) => /etc$|srv$/.test(entry.path))
-			.map(({ mode, mtimeSeconds }) => [mode, mtimeSeconds]),
+			.filter((entry) => /(etc|srv|sys)$/.test(entry.path))
+			.map(({ path, mode, mtimeSeconds }) => [path, mode, mtimeSeconds]),
 		[
-			[0o700, 1492533000],
-			[0o711, 5],
+			['p/etc', 0o755, 1492533000],
+			['p/srv', 0o711, 5],
+			['p/sys', 0o755, 1492533000],
 		],
 	);
+});
+
+test('placeImage() leaves a link where it would make a folder', async (t) => {
+	const link: Entry = { ...base, kind: 'symlink', path: 'sys', target: 'elsewhere' };
+	const found = (await placed([link])).filter((entry) => entry.path === 'p/sys');
+	t.deepEqual(found, [{ ...link, path: 'p/sys', mtimeSeconds: 1492533000 }]);
 });
 
 test('placeImage() links resolv.conf in an init image, at the root itself', async (t) => {
