@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { SlipwayError } from '../commands/command.ts';
 import type { TemporaryPaths } from '../output/temporary-paths.ts';
 import { type Descriptor, digestHex } from './descriptor.ts';
+import { isIndex, isManifest } from './manifest.ts';
 
 export interface BlobFolder {
 	path(digest: string): string;
@@ -15,7 +16,10 @@ export interface BlobFolder {
 	has(digest: string): boolean;
 	/** Stores a stream; with `expected` the blob must have that digest and size, or nothing is stored. */
 	write(content: AsyncIterable<Uint8Array>, mediaType: string, expected?: Descriptor): Promise<Descriptor>;
-	/** The blob's bytes, checked: the stream fails at its end if digest or size is wrong. */
+	/**
+	 * The blob's bytes, checked: the stream fails at its end if digest or size is wrong. A layer or configuration that
+	 * is damaged is removed, so that a pull, import or build brings it again.
+	 */
 	read(descriptor: Descriptor): AsyncIterable<Uint8Array>;
 	/** A small blob (a manifest, a configuration), checked. */
 	readWhole(descriptor: Descriptor): Promise<Buffer>;
@@ -76,7 +80,9 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 			size += bytes.length;
 			yield bytes;
 		}
-		compare({ ...descriptor, digest: `sha256:${hash.digest('hex')}`, size }, descriptor);
+		const found: Descriptor = { ...descriptor, digest: `sha256:${hash.digest('hex')}`, size };
+		if (found.digest !== descriptor.digest) await discard(path, descriptor.mediaType);
+		compare(found, descriptor);
 	}
 
 	async function readWhole(descriptor: Descriptor): Promise<Buffer> {
@@ -107,6 +113,11 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 	};
 }
 
+/** Manifests stay: without them a prune would not know what they need. A store that can't be written stays as well. */
+async function discard(path: string, mediaType: string): Promise<void> {
+	if (!isManifest(mediaType) && !isIndex(mediaType)) await rm(path, { force: true }).catch(() => undefined);
+}
+
 /** False where nothing is; a store that can't be written isn't pruned either. */
 function touch(path: string): boolean {
 	try {
@@ -123,13 +134,13 @@ function compare(found: Descriptor, expected: Descriptor): void {
 	throw new SlipwayError(
 		'DIGEST_MISMATCH',
 		`The blob ${expected.digest} (${expected.size} bytes) is damaged: its bytes give ${found.digest} ` +
-			`(${found.size} bytes). Import or build the image again.`,
+			`(${found.size} bytes). Pull, import or build the image again.`,
 	);
 }
 
 function missing(descriptor: Descriptor): SlipwayError {
 	return new SlipwayError(
 		'BLOB_MISSING',
-		`The image store has no blob ${descriptor.digest}. Import or build the image again.`,
+		`The image store has no blob ${descriptor.digest}. Pull, import or build the image again.`,
 	);
 }

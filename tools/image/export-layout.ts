@@ -53,6 +53,6 @@ async function collect(
 function missing({ digest }: Descriptor): SlipwayError {
 	return new SlipwayError(
 		'BLOB_MISSING',
-		`The image store has no blob ${digest}. Import or build the image again.`,
+		`The image store has no blob ${digest}. Pull, import or build the image again.`,
 	);
 }

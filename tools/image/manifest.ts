@@ -28,6 +28,11 @@ export function parseIndex(value: unknown, what: string): readonly Descriptor[] 
 	return manifests.map((manifest) => parseDescriptor(manifest, what));
 }
 
+/** Of one image. */
+export function isManifest(mediaType: string): boolean {
+	return mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest;
+}
+
 export function isIndex(mediaType: string): boolean {
 	return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerList;
 }

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import type { BlobFolder } from './blob-folder.ts';
-import { type Descriptor, mediaTypes } from './descriptor.ts';
+import type { Descriptor } from './descriptor.ts';
 import { readIndexFile } from './index-file.ts';
-import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+import { isIndex, isManifest, parseIndex, parseManifest } from './manifest.ts';
 import { signedDigest } from './signature-entry.ts';
 
 export interface NeededBlobs {
@@ -28,7 +28,7 @@ export async function neededBlobs(storeFolder: string, blobs: BlobFolder): Promi
 		if (!existsSync(blobs.path(digest))) return;
 		if (isIndex(mediaType)) {
 			for (const child of parseIndex(await blobs.readJson(descriptor), digest)) await walk(child);
-		} else if (mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest) {
+		} else if (isManifest(mediaType)) {
 			const { config, layers } = parseManifest(await blobs.readJson(descriptor), digest);
 			for (const each of [config, ...layers]) digests.add(each.digest);
 			if (existsSync(blobs.path(config.digest))) configs.push(config);

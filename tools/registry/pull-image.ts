@@ -160,9 +160,9 @@ async function isComplete(reference: string, store: ImageStore, platform: Platfo
 	return image.layers.every((layer) => store.blobs.has(layer.digest));
 }
 
-/** A blob that is gone is fetched again; anything else is told. */
+/** What is gone or damaged is fetched again; anything else is told. */
 function whereMissing(error: unknown): null {
-	if (error instanceof SlipwayError && error.code === 'BLOB_MISSING') return null;
+	if (error instanceof SlipwayError && ['BLOB_MISSING', 'DIGEST_MISMATCH'].includes(error.code)) return null;
 	throw error;
 }
 

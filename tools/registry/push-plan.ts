@@ -2,8 +2,8 @@
 // has all of it; else one platform's manifest alone, since an index must not name what the registry lacks.
 
 import { SlipwayError } from '../commands/command.ts';
-import { type Descriptor, mediaTypes, type Platform } from '../image/descriptor.ts';
-import { isIndex, parseIndex, parseManifest } from '../image/manifest.ts';
+import type { Descriptor, Platform } from '../image/descriptor.ts';
+import { isIndex, isManifest, parseIndex, parseManifest } from '../image/manifest.ts';
 import { bestManifest, formatPlatform, imageManifests } from '../image/platform.ts';
 import { hostPlatform, type ImageStore } from '../image/store.ts';
 
@@ -84,7 +84,7 @@ async function collect(top: Descriptor, store: ImageStore): Promise<Collected> {
 		}
 		if (isIndex(mediaType)) {
 			for (const each of parseIndex(await store.blobs.readJson(descriptor), digest)) await walk(each);
-		} else if (mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest) {
+		} else if (isManifest(mediaType)) {
 			const { config, layers } = parseManifest(await store.blobs.readJson(descriptor), digest);
 			for (const each of [config, ...layers]) {
 				if (!store.blobs.has(each.digest)) lacking ??= each;

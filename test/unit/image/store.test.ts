@@ -59,6 +59,22 @@ test('blobs.read() tells a blob that was damaged on disk', async (t) => {
 	);
 });
 
+test('blobs.read() removes what was damaged on disk, but neither manifests nor what only another size was said of', async (t) => {
+	const store = openImageStore(scratchFolder(t));
+	for (const mediaType of [mediaTypes.layer, mediaTypes.config, mediaTypes.manifest, mediaTypes.index]) {
+		const descriptor = await store.writeBlob(bytesOf(Buffer.from('{}')), mediaType);
+		const reading = async (size: number) => await store.blobs.readWhole({ ...descriptor, size });
+		await t.throwsAsync(reading(3), { code: 'DIGEST_MISMATCH' });
+		t.true(store.blobs.has(descriptor.digest));
+		writeFileSync(store.blobs.path(descriptor.digest), '[]');
+		await t.throwsAsync(reading(2), { code: 'DIGEST_MISMATCH', message: /Pull, import or build/ });
+		t.is(
+			store.blobs.has(descriptor.digest),
+			[mediaTypes.manifest, mediaTypes.index].includes(mediaType as never),
+		);
+	}
+});
+
 test('blobs.path() refuses a digest that would lead elsewhere: path escape', (t) => {
 	const store = openImageStore('/nowhere');
 	for (const digest of ['sha256:../../etc/passwd', 'sha256:', 'md5:aa', `sha256:${'A'.repeat(64)}`]) {

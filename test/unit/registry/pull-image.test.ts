@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import test from 'ava';
+import { parseManifest } from '../../../tools/image/manifest.ts';
 import { openImageStore } from '../../../tools/image/store.ts';
 import { parseMirror } from '../../../tools/registry/endpoint.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
@@ -22,6 +23,27 @@ test('pullImage() takes an image that skopeo pushed; the second time it is up to
 	t.is(pulled.digest, inspected.stdout.trim());
 	t.deepEqual(await pull(t, store, name), { ...pulled, upToDate: true });
 	t.true((await pull(t, store, `${host}/slipway/a@${pulled.digest}`)).upToDate);
+});
+
+test('pullImage() brings again what was damaged in the store', async (t) => {
+	const { host } = await filledRegistry(t);
+	const [store, name] = [openImageStore(scratchFolder(t)), `${host}/slipway/a:v1`];
+	await pull(t, store, name);
+	const image = await store.find(name);
+	if (image === null) throw new Error('not pulled');
+	const { config } = parseManifest(await store.blobs.readJson(image.manifest), name);
+	for (const damaged of [image.manifest, config, image.layers[0] ?? config]) {
+		writeFileSync(store.blobs.path(damaged.digest), 'damaged');
+		await t.throwsAsync(
+			async () => {
+				for (const layer of (await store.find(name))?.layers ?? [])
+					for await (const _ of store.blobs.read(layer));
+			},
+			{ code: 'DIGEST_MISMATCH' },
+		);
+		t.false((await pull(t, store, name)).upToDate);
+		await assertWhole(t, store, name);
+	}
 });
 
 test('pullImage() says that an image or a registry is not there', async (t) => {

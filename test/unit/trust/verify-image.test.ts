@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { readPublicKeys } from '../../../tools/trust/public-keys.ts';
 import { verifyImage } from '../../../tools/trust/verify-image.ts';
@@ -139,6 +139,5 @@ test('verifyImage() notices a payload that was changed or lost in the store', as
 	const path = image.store.blobs.path(digestOf(layer.bytes));
 	writeFileSync(path, payloadOf('x', image.digest));
 	await t.throwsAsync(verifyImage(image.name, image.digest, keys, image.store), { code: 'DIGEST_MISMATCH' });
-	rmSync(path);
 	await t.throwsAsync(verifyImage(image.name, image.digest, keys, image.store), { code: 'BLOB_MISSING' });
 });
