@@ -6,6 +6,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, writeFi
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Descriptor, mediaTypes } from '../../../tools/image/descriptor.ts';
+import { importImages } from '../../../tools/image/import.ts';
 import { openImageStore } from '../../../tools/image/store.ts';
 import type { Entry } from '../../../tools/rootfs/entry.ts';
 import { imageEntries } from '../../../tools/rootfs/image-entries.ts';
@@ -256,3 +257,30 @@ test(
 	`mkdir -m 750 d && touch d/b .wh.d && pack .wh.d d d/b`,
 );
 test('folders that no layer names', same, `mkdir -p a/b && touch a/b/c && pack a/b/c`);
+
+/** Layers by Go's archive/tar, as Docker, containerd and BuildKit write them too. */
+const umocisOwn = `
+	umoci init --layout img && umoci new --image img:test && umoci unpack --image img:test one
+	cd one/rootfs
+	n=$(printf 'folder-with-a-long-name/%.0s' 1 2 3 4 5 6 7)
+	mkdir -p $n gone && printf x > $n/f && ln $n/f h && ln -s $n/f l && touch gone/a
+	cp /bin/true ping && setcap cap_net_raw+ep ping && chown 3000000:70000 h && touch -d @5.25 h && printf e > é
+	cd ../.. && umoci repack --image img:test one && umoci unpack --image img:test two
+	cd two/rootfs && rm -r l gone ping && mkdir l && printf y > l/z
+	cd ../.. && umoci repack --image img:test two`;
+
+test("flattenLayers() like umoci: layers of umoci's own making", async (t) => {
+	const folder = scratchFolder(t);
+	const made = await runProgram('bash', ['-ec', umocisOwn], { cwd: folder });
+	t.is(made.exitCode, 0, made.stderr);
+	const store = openImageStore(join(folder, 'store'));
+	await importImages(join(folder, 'img'), store);
+	const tree = await ours(store.folder);
+	t.deepEqual(tree, await umocis(t, join(folder, 'img')));
+	t.deepEqual(
+		Object.keys(tree)
+			.filter((path) => !path.startsWith('folder'))
+			.sort(),
+		['h', 'l', 'l/z', 'é'],
+	);
+});
