@@ -2,7 +2,7 @@
 // until their key says what they are: those of extended attributes are binary (`security.capability`).
 
 import { SlipwayError } from '../commands/command.ts';
-import { utf8 } from './tar-header.ts';
+import { nameFromBytes } from './name-bytes.ts';
 
 /** What the records say about a member; what is undefined stands in the member's own header. */
 export interface PaxRecords {
@@ -31,7 +31,8 @@ export function addPaxRecords(before: PaxRecords, bytes: Buffer, what: string): 
 	let result: PaxRecords = { ...before, xattrs, sparse };
 	for (const [key, value] of split(bytes, what)) {
 		if (key.startsWith(xattrPrefix)) xattrs.set(key.slice(xattrPrefix.length), value);
-		else if (key.startsWith(sparsePrefix)) sparse.push([key.slice(sparsePrefix.length), utf8(value, what)]);
+		else if (key.startsWith(sparsePrefix))
+			sparse.push([key.slice(sparsePrefix.length), nameFromBytes(value)]);
 		// An empty value takes the key back (pax(1)).
 		else if (value.length > 0) result = { ...result, ...field(key, value, what) };
 	}
@@ -42,7 +43,7 @@ function field(key: string, value: Buffer, what: string): Partial<PaxRecords> {
 	switch (key) {
 		case 'path':
 		case 'linkpath':
-			return { [key]: utf8(value, what) };
+			return { [key]: nameFromBytes(value) };
 		case 'size':
 		case 'uid':
 		case 'gid':
@@ -71,7 +72,7 @@ function* split(bytes: Buffer, what: string): Generator<[key: string, value: Buf
 			throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
 		}
 		if (space < 1 || equals <= space) throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
-		yield [utf8(rest.subarray(space + 1, equals), what), rest.subarray(equals + 1, length - 1)];
+		yield [nameFromBytes(rest.subarray(space + 1, equals)), rest.subarray(equals + 1, length - 1)];
 		rest = rest.subarray(length);
 	}
 }

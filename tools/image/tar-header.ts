@@ -2,6 +2,7 @@
 // since passing over it would lose a file without a word.
 
 import { SlipwayError } from '../commands/command.ts';
+import { nameFromBytes } from './name-bytes.ts';
 import type { PaxRecords } from './pax-records.ts';
 
 export const blockBytes = 512;
@@ -49,10 +50,10 @@ export function sizeOf(block: Buffer, what: string): number {
 
 /** @param pax - what stands in PAX headers and GNU long names before this header, and takes precedence */
 export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarHeader {
-	const shortName = text(block, 0, 100, what);
+	const shortName = text(block, 0, 100);
 	// GNU's own format has other fields where POSIX has the prefix.
 	const posix = block.toString('latin1', 257, 263) === 'ustar\0';
-	const prefix = posix ? text(block, 345, 155, what) : '';
+	const prefix = posix ? text(block, 345, 155) : '';
 	const name = pax.path ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
 	const declared = kinds[typeOf(block)];
 	if (declared === undefined)
@@ -67,7 +68,7 @@ export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarH
 		gid: pax.gid ?? numberAt(block, 116, 8, what),
 		mtimeSeconds: pax.mtimeSeconds ?? timeAt(block, 136, 12, what),
 		sizeBytes: kind === 'file' ? (pax.size ?? sizeOf(block, what)) : 0,
-		linkname: pax.linkpath ?? text(block, 157, 100, what),
+		linkname: pax.linkpath ?? text(block, 157, 100),
 		major: kind === 'character' || kind === 'block' ? numberAt(block, 329, 8, what) : 0,
 		minor: kind === 'character' || kind === 'block' ? numberAt(block, 337, 8, what) : 0,
 		xattrs: pax.xattrs,
@@ -117,22 +118,10 @@ function isNegative(first: number): boolean {
 	return (first & 0xc0) === 0xc0;
 }
 
-function text(block: Buffer, start: number, length: number, what: string): string {
+function text(block: Buffer, start: number, length: number): string {
 	const field = block.subarray(start, start + length);
 	const end = field.indexOf(0);
-	return utf8(end === -1 ? field : field.subarray(0, end), what);
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** A name that isn't UTF-8 would come out as another name: an error instead. */
-export function utf8(bytes: Uint8Array, what: string): string {
-	try {
-		return decoder.decode(bytes);
-	} catch (cause) {
-		const shown = JSON.stringify(Buffer.from(bytes).toString());
-		throw new SlipwayError('BAD_TAR', `${what}: the name ${shown} is not UTF-8.`, { cause });
-	}
+	return nameFromBytes(end === -1 ? field : field.subarray(0, end));
 }
 
 function bad(what: string, why: string): SlipwayError {

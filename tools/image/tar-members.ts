@@ -3,17 +3,10 @@
 
 import { SlipwayError } from '../commands/command.ts';
 import { type ByteSource, byteSource } from './byte-source.ts';
+import { nameFromBytes } from './name-bytes.ts';
 import { addPaxRecords, noRecords, type PaxRecords } from './pax-records.ts';
 import { checkSparseMap, fillHoles, readOldSparseMap, readPaxSparseMap, type SparseMap } from './sparse.ts';
-import {
-	blockBytes,
-	checksumIsRight,
-	decodeHeader,
-	sizeOf,
-	type TarHeader,
-	typeOf,
-	utf8,
-} from './tar-header.ts';
+import { blockBytes, checksumIsRight, decodeHeader, sizeOf, type TarHeader, typeOf } from './tar-header.ts';
 
 export interface TarMember {
 	readonly header: TarHeader;
@@ -50,7 +43,7 @@ export async function* tarMembers(
 			if (type === 'g') global = addPaxRecords(global, await extension(source, block, what), what);
 			else if (type === 'x') next = addPaxRecords(next ?? global, await extension(source, block, what), what);
 			else if (type === 'L' || type === 'K') {
-				const name = cString(await extension(source, block, what), what);
+				const name = cString(await extension(source, block, what));
 				next = { ...(next ?? global), ...(type === 'L' ? { path: name } : { linkpath: name }) };
 			} else {
 				const pax: PaxRecords = next ?? global;
@@ -132,9 +125,9 @@ function padding(size: number): number {
 	return (blockBytes - (size % blockBytes)) % blockBytes;
 }
 
-function cString(bytes: Buffer, what: string): string {
+function cString(bytes: Buffer): string {
 	const end = bytes.indexOf(0);
-	return utf8(end === -1 ? bytes : bytes.subarray(0, end), what);
+	return nameFromBytes(end === -1 ? bytes : bytes.subarray(0, end));
 }
 
 function bad(what: string, why: string): SlipwayError {

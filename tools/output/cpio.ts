@@ -6,6 +6,7 @@
 // names before the first is written, the file's entry names its links; those then follow it in the stream.
 
 import { SlipwayError } from '../commands/command.ts';
+import { nameToBytes } from '../image/name-bytes.ts';
 import type { Entry, FileEntry, HardLinkEntry } from '../rootfs/entry.ts';
 
 const trailer = 'TRAILER!!!';
@@ -90,7 +91,7 @@ async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGen
 	const last = names.pop() ?? first.path;
 	for (const path of names) yield header({ ...base, sizeBytes: 0, path });
 	if (first.kind === 'symlink') {
-		const target = Buffer.from(first.target);
+		const target = nameToBytes(first.target);
 		yield header({ ...base, sizeBytes: target.length, path: last });
 		yield pad(target);
 		return;
@@ -119,7 +120,7 @@ function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void
 	}
 	const texts = [first.path, ...links.map((link) => link.path), first.kind === 'symlink' ? first.target : ''];
 	for (const text of texts) {
-		if (Buffer.byteLength(text) < pathMax && !text.includes('\0')) continue;
+		if (nameToBytes(text).length < pathMax && !text.includes('\0')) continue;
 		throw new SlipwayError(
 			'BAD_TREE',
 			`${text.slice(0, 60)}…: a path has up to ${pathMax - 1} bytes and no NUL.`,
@@ -145,7 +146,7 @@ async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
 function header(fields: Header): Uint8Array {
 	// A file of the trailer's name would end the archive for its readers.
 	const path = fields.path === trailer && fields.mode !== 0 ? `./${trailer}` : fields.path;
-	const name = Buffer.from(`${path}\0`);
+	const name = Buffer.concat([nameToBytes(path), Buffer.alloc(1)]);
 	const numbers = [
 		fields.inode,
 		fields.mode,

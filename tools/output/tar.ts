@@ -2,6 +2,7 @@
 // names, large owners and sizes, extended attributes with their exact bytes. The same tree gives the same bytes.
 
 import { SlipwayError } from '../commands/command.ts';
+import { nameToBytes } from '../image/name-bytes.ts';
 import { blockBytes } from '../image/tar-header.ts';
 import type { Entry } from '../rootfs/entry.ts';
 import { encodePaxRecords, type PaxRecord } from './pax.ts';
@@ -46,8 +47,8 @@ function* headersOf(entry: Entry): Generator<Uint8Array, void> {
 	const linkname = entry.kind === 'symlink' || entry.kind === 'hardlink' ? entry.target : '';
 	const sizeBytes = entry.kind === 'file' ? entry.sizeBytes : 0;
 	const pax: PaxRecord[] = [
-		...(fits(name) ? [] : [{ key: 'path', value: Buffer.from(name) }]),
-		...(fits(linkname) ? [] : [{ key: 'linkpath', value: Buffer.from(linkname) }]),
+		...(fits(name) ? [] : [{ key: 'path', value: nameToBytes(name) }]),
+		...(fits(linkname) ? [] : [{ key: 'linkpath', value: nameToBytes(linkname) }]),
 		...large('size', sizeBytes, maxLargeNumber),
 		...large('uid', entry.uid, maxSmallNumber),
 		...large('gid', entry.gid, maxSmallNumber),

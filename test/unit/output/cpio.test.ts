@@ -1,8 +1,9 @@
 // The archive as GNU cpio sees it, not as our own reader would.
 
-import { lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { nameFromBytes } from '../../../tools/image/name-bytes.ts';
 import { cpioArchive } from '../../../tools/output/cpio.ts';
 import type { Entry, HardLinkEntry } from '../../../tools/rootfs/entry.ts';
 import { runProgram } from '../../helpers/program.ts';
@@ -63,6 +64,17 @@ test('cpioArchive() is what GNU cpio extracts: kinds, modes, owners, links, devi
 	t.true(at('d/vda').isBlockDevice());
 	t.true(at('d/fifo').isFIFO());
 	t.is(readFileSync(join(folder, 'd/é'), 'utf8'), 'ü');
+});
+
+test('cpioArchive() keeps the bytes of a name that is not UTF-8', async (t) => {
+	const folder = scratchFolder(t);
+	const latin = nameFromBytes(Buffer.from('caf\xe9', 'latin1'));
+	const to: Entry = { ...base, kind: 'symlink', path: `${latin}-link`, target: latin };
+	writeFileSync(join(folder, 'a.cpio'), await archive([file(latin, 'x'), to]));
+	const extracted = await runProgram('sh', ['-c', 'cpio -id --quiet < a.cpio'], { cwd: folder });
+	t.is(extracted.stderr, '');
+	const names = readdirSync(folder, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
+	t.deepEqual(names.sort(), ['a.cpio', 'caf\xe9', 'caf\xe9-link']);
 });
 
 test('cpioArchive() has the bytes of GNU cpio but for inode numbers and padding', async (t) => {

@@ -1,8 +1,9 @@
 // The tar as GNU tar sees it.
 
-import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { nameFromBytes } from '../../../tools/image/name-bytes.ts';
 import { tarArchive } from '../../../tools/output/tar.ts';
 import type { Entry, HardLinkEntry } from '../../../tools/rootfs/entry.ts';
 import { runProgram } from '../../helpers/program.ts';
@@ -76,6 +77,24 @@ test('tarArchive() has the bytes of GNU tar for what ustar can hold', async (t) 
 	t.is(made.exitCode, 0, made.stderr);
 	const theirs = readFileSync(join(folder, 'g.tar'));
 	t.deepEqual(await archive([file('f', 'hello')]), theirs.subarray(0, 2048));
+});
+
+test('tarArchive() keeps the bytes of a name that is not UTF-8', async (t) => {
+	const folder = scratchFolder(t);
+	const latin = nameFromBytes(Buffer.from('caf\xe9', 'latin1'));
+	const to: Entry = { ...base, kind: 'symlink', path: `${latin}-link`, target: latin };
+	writeFileSync(join(folder, 'a.tar'), await archive([file(latin, 'x'), to]));
+	const extracted = await runProgram('tar', ['-xf', 'a.tar'], { cwd: folder });
+	t.is(extracted.stderr, '');
+	const names = readdirSync(folder, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
+	t.deepEqual(names.sort(), ['a.tar', 'caf\xe9', 'caf\xe9-link']);
+	const target = readlinkSync(
+		Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from('e92d6c696e6b', 'hex')]),
+		{
+			encoding: 'buffer',
+		},
+	);
+	t.is(target.toString('latin1'), 'caf\xe9');
 });
 
 test('tarArchive() of the same entries gives the same bytes', async (t) => {
