@@ -10,7 +10,6 @@ import {
 	parseDocument,
 	type SchemaOptions,
 	visit,
-	type YAMLError,
 } from 'yaml';
 import type { Problem } from './config-error.ts';
 import type { Position } from './position.ts';
@@ -18,6 +17,7 @@ import { scalarTags } from './scalar-tags.ts';
 import type { RecordSchema } from './schema.ts';
 import { SchemaWalk } from './schema-walk.ts';
 import { substitute, type Variables } from './variables.ts';
+import { yamlProblems } from './yaml-problem.ts';
 
 export interface Validated {
 	/** Of the schema's shape where `problems` is empty. */
@@ -51,7 +51,7 @@ export function validateYaml(
 	for (const { index } of text.matchAll(unprintable)) {
 		report(index, 'A control character stands here, which no YAML file may have.');
 	}
-	for (const error of document.errors) report(error.pos[0], sentence(error, text));
+	for (const { offset, message } of yamlProblems(document, text)) report(offset, message);
 	if (variables !== undefined) putIn(variables, document, report);
 	if (problems.length > 0) return { value: null, problems };
 	if (document.contents === null) {
@@ -98,12 +98,3 @@ const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
 
 /** What YAML 1.2.2 (5.1) and LinuxKit's reader allow is all but these. */
 const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\u{10ffff}]/gu;
-
-function sentence(error: YAMLError, text: string): string {
-	if (error.code === 'MULTIPLE_DOCS') return 'A second document begins here; give each a file of its own.';
-	if (error.code === 'DUPLICATE_KEY') {
-		const [key] = /^(?:"[^"]*"|'[^']*'|[^\s:]*)/.exec(text.slice(error.pos[0])) ?? [];
-		return `The key ${key} stands here for the second time.`;
-	}
-	return error.message.replace(/\.?$/, '.');
-}

@@ -60,7 +60,12 @@ test(
 	'image: x\ntag: 1.0\n',
 	'build.yml:2:6: tag: expected a text, found 1.0. Put it in quotes.',
 );
-test('a text that is no YAML', refused, 'image: "x\n', 'build.yml:2:1: Missing closing "quote.');
+test(
+	'a text that is no YAML',
+	refused,
+	'image: "x\n',
+	'build.yml:1:8: What begins here has no " at its end.',
+);
 
 for (const [key, rest] of [
 	['files', 'contents: ""'],

@@ -1,0 +1,74 @@
+// What a text lacks to be YAML, in plain words: the library's speak the language of the specification.
+
+import { type Document, isCollection, isScalar, visit, type YAMLError, type YAMLWarning } from 'yaml';
+
+export interface YamlProblem {
+	readonly offset: number;
+	readonly message: string;
+}
+
+export function yamlProblems(document: Document.Parsed, text: string): YamlProblem[] {
+	const problems = [
+		...document.errors.map((error) => problemOf(error, document, text)),
+		// What is only a warning to the library is an error to LinuxKit's reader; other tags it takes for nothing.
+		...document.warnings
+			.filter(({ code, message }) => code === 'BAD_DIRECTIVE' || message.includes('tag:yaml.org'))
+			.map((warning) => problemOf(warning, document, text)),
+	];
+	// More than one in a line come of one mistake.
+	const lineOf = ({ offset }: YamlProblem): number => text.slice(0, offset).split('\n').length;
+	const lines = problems.map(lineOf);
+	return problems.filter((_, index) => lines.indexOf(lines[index] ?? 0) === index);
+}
+
+function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, text: string): YamlProblem {
+	const offset = error.pos[0];
+	const at = (message: string): YamlProblem => ({ offset, message });
+	switch (error.code) {
+		case 'MULTIPLE_DOCS':
+			return at('A second document begins here; give each a file of its own.');
+		case 'DUPLICATE_KEY': {
+			const [key] = /^(?:"[^"]*"|'[^']*'|[^\s:]*)/.exec(text.slice(offset)) ?? [];
+			return at(`The key ${key} stands here for the second time.`);
+		}
+		case 'TAB_AS_INDENT':
+			return at('A tab stands here, where only spaces may be.');
+		case 'BAD_SCALAR_START':
+			return at(`A value can't begin with ${text[offset]}. Put it in quotes.`);
+		case 'MULTILINE_IMPLICIT_KEY':
+			return at('This is neither "key: value" nor "- item", or the lines below stand too far right.');
+		case 'TAG_RESOLVE_FAILED':
+			return at('This value is not what its tag says.');
+	}
+	for (const [start, message] of plainWords) if (error.message.startsWith(start)) return at(message);
+	if (/^(?:Flow |Missing closing)/.test(error.message)) return unclosed(offset, document, text);
+	return at(error.message.replace(/\.?$/, '.'));
+}
+
+/** By the beginning of the library's words, whose codes are less exact. */
+const plainWords: readonly (readonly [string, string])[] = [
+	['Nested mappings', 'A second ": " stands in this line. Put the value in quotes.'],
+	['All mapping items', 'This key begins in another column than the keys that it belongs to.'],
+	['Sequence item without', "This line stands left of its item's other keys. Begin it in their column."],
+	['A block sequence may not', 'This "- item" begins in another column than the list that it belongs to.'],
+	['Unexpected block-seq-ind', "A list can't begin here. Begin it in the next line."],
+	['Implicit map keys need', 'This is neither "key: value" nor "- item".'],
+	['Unexpected scalar at node end', 'Nothing may follow the value. Put all of it in quotes.'],
+	['Unexpected flow-', 'Nothing was begun that could end here.'],
+];
+
+/** Points where it begins: that it has no end shows only at the end of the text. */
+function unclosed(end: number, document: Document.Parsed, text: string): YamlProblem {
+	let offset = end;
+	visit(document, {
+		Node(_, node) {
+			const [from, to] = node.range ?? [end, 0];
+			const isOpen =
+				(isCollection(node) && node.flow === true) || (isScalar(node) && /^QUOTE/.test(node.type ?? ''));
+			if (isOpen && from < end && to >= end) offset = from;
+		},
+	});
+	const close: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
+	const open = text[offset] ?? '';
+	return { offset, message: `What begins here has no ${close[open] ?? open} at its end.` };
+}
