@@ -13,7 +13,8 @@ import { openRegistries, registryHelp, registryOptions } from './registry-option
 const help = `Usage: slipway cache pull [options] REFERENCE...
 
 Fetches images from their registries into the local store and writes "REFERENCE DIGEST" for each. Every blob is checked
-against its digest. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with its credential helpers.
+against its digest. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with its credential helpers;
+proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 
 Options:
 ${registryHelp}\

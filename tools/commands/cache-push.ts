@@ -13,7 +13,7 @@ const help = `Usage: slipway cache push [options] REFERENCE [TARGET]
 
 Sends an image of the local store to the registry that its reference names, or to TARGET, and writes "TARGET DIGEST".
 What the registry has already is not sent again. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with
-its credential helpers.
+its credential helpers; proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 
 An image for several platforms is sent whole if the store has all of them (a pull fetches one); else, as "docker push"
 does, this machine's platform, or the only one that is there, is sent alone, and said so.

@@ -74,15 +74,18 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 		if (!existsSync(path)) throw missing(descriptor);
 		const hash = createHash('sha256');
 		let size = 0;
+		let last: Buffer | null = null;
 		for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
-			const bytes = chunk as Buffer;
-			hash.update(bytes);
-			size += bytes.length;
-			yield bytes;
+			if (last !== null) yield last;
+			last = chunk as Buffer;
+			hash.update(last);
+			size += last.length;
 		}
 		const found: Descriptor = { ...descriptor, digest: `sha256:${hash.digest('hex')}`, size };
 		if (found.digest !== descriptor.digest) await discard(path, descriptor.mediaType);
 		compare(found, descriptor);
+		// Not before: who gets all bytes may use them, as a registry does.
+		if (last !== null) yield last;
 	}
 
 	async function readWhole(descriptor: Descriptor): Promise<Buffer> {

@@ -35,6 +35,8 @@ export function authorizer(
 	/** Asked for once: a helper may ask a person. */
 	let known: Promise<Credentials | null> | null = null;
 	let hadLogin = false;
+	/** Requests at the same time share one answer. */
+	let answering: Promise<void> | null = null;
 
 	function refused(): SlipwayError {
 		const login = `"docker login ${host === 'docker.io' ? '' : host}`.trimEnd();
@@ -94,21 +96,31 @@ export function authorizer(
 		}
 	}
 
+	async function authorization(challenges: readonly Challenge[]): Promise<string> {
+		known ??= credentialsOf(host);
+		const login = await known;
+		hadLogin = login !== null;
+		const bearer = challenges.find((each) => each.scheme === 'bearer');
+		if (bearer !== undefined)
+			return `Bearer ${login?.kind === 'bearer' ? login.token : await token(bearer, login)}`;
+		if (!challenges.some((each) => each.scheme === 'basic') || login?.kind !== 'password') throw refused();
+		return basic(login);
+	}
+
+	async function take(header: string): Promise<void> {
+		try {
+			current = await authorization(parseChallenges(header));
+		} finally {
+			answering = null;
+		}
+	}
+
 	return {
 		current: () => current,
 		refused,
 		async answer(header) {
-			const challenges = parseChallenges(header);
-			known ??= credentialsOf(host);
-			const login = await known;
-			hadLogin = login !== null;
-			const bearer = challenges.find((each) => each.scheme === 'bearer');
-			if (bearer !== undefined) {
-				current = `Bearer ${login?.kind === 'bearer' ? login.token : await token(bearer, login)}`;
-				return;
-			}
-			if (!challenges.some((each) => each.scheme === 'basic') || login?.kind !== 'password') throw refused();
-			current = basic(login);
+			answering ??= take(header);
+			await answering;
 		},
 	};
 }

@@ -84,12 +84,14 @@ export function openSession(
 
 		async once(url, request, wanted, what) {
 			signal.throwIfAborted();
+			const used = authorization.current();
 			let { response, isHome } = await ask(url, request);
 			// Who asks elsewhere for a login gets none.
 			if (response.statusCode === 401 && isHome) {
 				response.resume();
-				// Again also when there was a token: it may have expired.
-				await authorization.answer(response.headers['www-authenticate'] ?? '');
+				// Again also when there was a token: it may have expired. Unless another request has got a new one meanwhile.
+				if (authorization.current() === used)
+					await authorization.answer(response.headers['www-authenticate'] ?? '');
 				({ response, isHome } = await ask(url, request));
 				if (response.statusCode === 401 && isHome) {
 					response.resume();

@@ -98,6 +98,21 @@ for (const [status, said] of [
 	});
 }
 
+test('pushImage() waits longer for the answer to a whole blob than for anything else', async (t) => {
+	const [host, store] = [await startRegistry(t), await madeImage(t)];
+	const proxy = await startFaultProxy(t, host, async (incoming, answer, forward) => {
+		if (incoming.method !== 'PUT' || incoming.url?.includes('/blobs/') !== true) return false;
+		const real = await forward();
+		await new Promise((resolve) => setTimeout(resolve, 2000));
+		answer.writeHead(real.statusCode ?? 0, real.headers);
+		real.pipe(answer);
+		return true;
+	});
+	const failures: string[] = [];
+	await push(t, store, `${proxy.host}/slipway/a:v1`, { failures, idleTimeoutMs: 1000 });
+	t.deepEqual(failures, []);
+});
+
 test('pushImage() gives up after failures in a row, and tags nothing', async (t) => {
 	const { blob, send, arrived } = await behindProxy(t, (isUpload) => async (incoming, answer) => {
 		if (!isUpload(incoming)) return false;
