@@ -36,8 +36,8 @@ const maxSignatures = 256;
 const atOnce = 3;
 
 /**
- * Asks the mirrors in order, then the registry, until one has signatures: most mirrors have images alone. Where none is
- * found, those that the store has stay.
+ * Asks the mirrors in order, then the registry, until one has signatures: most mirrors have images alone. One that has
+ * old ones hides newer ones, as it does with tags. Where none is found, those that the store has stay.
  */
 export async function fetchSignatures(
 	reference: string,
@@ -92,8 +92,11 @@ async function findSignatures(
 	const found = tagged === null ? [] : signaturesIn(tagged, `${where}:${tag}`);
 	const referrers = (await repository.referrers(digest)).filter(mayHoldSignatures);
 	if (referrers.length > maxSignatures) throw tooMany(where, referrers.length);
-	for (const { digest: each } of referrers)
-		found.push(...signaturesIn(await repository.manifest(each), `${where}@${each}`));
+	for (const { digest: each } of referrers) {
+		// The referrers tag may still name one that was removed.
+		const referrer = await repository.manifestIfThere(each);
+		if (referrer !== null) found.push(...signaturesIn(referrer, `${where}@${each}`));
+	}
 	const unique = new Map(found.map((each) => [JSON.stringify(each), each]));
 	if (unique.size > maxSignatures) throw tooMany(where, unique.size);
 	return [...unique.values()];

@@ -159,6 +159,7 @@ for (const way of ['API', 'tag'] as const) {
 			artifactType: signatureArtifact,
 		};
 		await putManifest(host, repository, entry.digest, manifest);
+		const removed = { ...entry, digest: `sha256:${'2'.repeat(64)}` };
 		const sbom = { ...entry, digest: `sha256:${'1'.repeat(64)}`, artifactType: 'application/spdx+json' };
 		const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [entry] };
 		if (way === 'tag') {
@@ -171,11 +172,11 @@ for (const way of ['API', 'tag'] as const) {
 			const { url = '' } = incoming;
 			if (!url.includes('/referrers/')) return false;
 			asked.push(url);
-			// Two pages, the first with what is no signature.
+			// Two pages, the first with what is no signature, the second with one that is gone too.
 			const isFirst = !url.includes('?');
 			if (isFirst) answer.setHeader('link', `<${url}?n=1&last=x>; rel="next"`);
 			answer.writeHead(200, { 'content-type': mediaTypes.index });
-			answer.end(JSON.stringify({ ...index, manifests: isFirst ? [sbom] : [entry] }));
+			answer.end(JSON.stringify({ ...index, manifests: isFirst ? [sbom] : [removed, entry] }));
 			return true;
 		});
 		const source = sourceOf(t, [parseMirror(`${host}=http://${proxy.host}`)]);

@@ -1,9 +1,11 @@
 // Signatures that others have made: sigstore-rs, `src/crypto/verification_key.rs` and `src/crypto/mod.rs` (Apache-2.0);
 // the first by cosign, the second by the Open Build Service for an image of SUSE.
 
+import { generateKeyPairSync, sign } from 'node:crypto';
 import test from 'ava';
 import { parsePublicKey } from '../../../tools/trust/public-keys.ts';
 import { judgeSimpleSigning } from '../../../tools/trust/simple-signing.ts';
+import { payloadOf } from './signing.ts';
 
 const vectors = [
 	{
@@ -67,4 +69,39 @@ test('judgeSimpleSigning() takes what was signed by one key for no other of the 
 	t.deepEqual(judge([second, first]), { key: first });
 	t.deepEqual(judge([second]), { why: 'one is not by these keys' });
 	t.deepEqual(judge([]), { why: 'one is not by these keys' });
+});
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const redis = { domain: 'docker.io', path: 'library/redis', digest };
+
+function judged(repository: unknown, { curve = 'P-256', hash = 'sha256' } = {}) {
+	const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: curve });
+	const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+	const payload = payloadOf(repository as string, digest);
+	const signature = sign(hash, payload, privateKey).toString('base64');
+	return 'key' in judgeSimpleSigning(payload, signature, redis, [parsePublicKey(pem, 'cosign.pub')]);
+}
+
+for (const name of [
+	'index.docker.io/library/redis',
+	'redis:7',
+	`redis@${digest}`,
+	'docker.io/library/redis',
+	'',
+]) {
+	test(`judgeSimpleSigning() takes "${name.slice(0, 30)}" for Docker Hub's redis`, (t) =>
+		t.true(judged(name)));
+}
+
+for (const name of ['docker.io/someone/redis', 'quay.io/library/redis', 'library', 7, null, ['redis']]) {
+	test(`judgeSimpleSigning() takes ${JSON.stringify(name)} for another repository`, (t) =>
+		t.false(judged(name)));
+}
+
+test('judgeSimpleSigning() takes both hashes that are in use with larger curves, and no other', (t) => {
+	t.true(judged('', { curve: 'P-384', hash: 'sha384' }));
+	t.true(judged('', { curve: 'P-521', hash: 'sha512' }));
+	t.true(judged('', { curve: 'P-521' }));
+	t.false(judged('', { curve: 'P-521', hash: 'sha1' }));
+	t.false(judged('', { hash: 'sha512' }));
 });

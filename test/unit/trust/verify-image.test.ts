@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { mediaTypes } from '../../../tools/image/descriptor.ts';
+import { hostPlatform } from '../../../tools/image/store.ts';
 import { readPublicKeys } from '../../../tools/trust/public-keys.ts';
 import { verifyImage } from '../../../tools/trust/verify-image.ts';
 import { digestOf } from '../../helpers/tar.ts';
+import { pull } from '../registry/pulling.ts';
 import {
 	fetchAndVerify,
 	type KeyPair,
@@ -10,6 +13,7 @@ import {
 	payloadOf,
 	pulledImage,
 	pushSignatures,
+	putManifest,
 	type Signable,
 	type SignatureLayer,
 	sign,
@@ -140,4 +144,23 @@ test('verifyImage() notices a payload that was changed or lost in the store', as
 	writeFileSync(path, payloadOf('x', image.digest));
 	await t.throwsAsync(verifyImage(image.name, image.digest, keys, image.store), { code: 'DIGEST_MISMATCH' });
 	await t.throwsAsync(verifyImage(image.name, image.digest, keys, image.store), { code: 'BLOB_MISSING' });
+});
+
+test('verifyImage() takes the signature of what is asked for: the index, or the manifest of a platform', async (t) => {
+	const manifest = await pulledImage(t);
+	const { host, repository } = manifest;
+	const { size, mediaType } = (await manifest.store.resolve(manifest.name)) ?? { size: 0, mediaType: '' };
+	const entry = { mediaType, size, digest: manifest.digest, platform: hostPlatform };
+	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [entry] };
+	await putManifest(host, repository, 'all', index);
+	const name = `${host}/slipway/a:all`;
+	const { digest } = await pull(t, manifest.store, name);
+	t.not(digest, manifest.digest);
+	const key = await makeKey(t);
+	const payload = payloadOf(`${host}/slipway/a`, digest);
+	await pushSignatures({ ...manifest, digest }, [await signedLayer(t, key, payload)]);
+	t.is((await fetchAndVerify(t, { ...manifest, name, digest }, key)).file, key.publicFile);
+	await t.throwsAsync(fetchAndVerify(t, manifest, key), { code: 'NOT_SIGNED' });
+	await pushSignatures(manifest, [await signedLayer(t, key, payloadOf('', manifest.digest))]);
+	t.is((await fetchAndVerify(t, manifest, key)).file, key.publicFile);
 });
