@@ -76,7 +76,10 @@ export async function runPid1(resumed: boolean): Promise<void> {
 		},
 	};
 	const children = new Reaper(native, parentOf);
-	const supervisor = createSupervisor({ native, children, log: supervisorLog, now: monotonicMs });
+	const supervisor = createSupervisor({
+		...{ native, children, log: supervisorLog, now: monotonicMs },
+		power: requestPower,
+	});
 	handleSignals(native, {
 		onPowerRequest: (action, signal) => requestPower(action, signal),
 		onChildExit: () => children.reap(),

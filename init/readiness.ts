@@ -1,12 +1,11 @@
-// When the system is ready: all onboot containers have ended and every service runs. Read off the events that the
+// When the system is ready: all onboot containers have ended and every service is ready (or, where it can't be
+// asked, runs). Read off the events that the
 // supervisor tells anyway.
 
 import type { GuestEvent } from '../supervisor/contract/guest-event.ts';
 
-type ServiceState = Extract<GuestEvent, { event: 'service' }>['state'];
-
 export class Readiness {
-	readonly #services = new Map<string, ServiceState>();
+	readonly #services = new Map<string, boolean>();
 	#startedAll = false;
 	#told = false;
 	readonly #onReady: () => void;
@@ -17,7 +16,7 @@ export class Readiness {
 
 	note(event: GuestEvent): void {
 		if (event.event !== 'service') return;
-		this.#services.set(event.name, event.state);
+		this.#services.set(event.name, event.ready === true);
 		this.#check();
 	}
 
@@ -27,9 +26,9 @@ export class Readiness {
 		this.#check();
 	}
 
-	/** Services that don't run, by name. */
+	/** Services that are not ready, by name. */
 	missing(): string[] {
-		return [...this.#services].filter(([, state]) => state !== 'running').map(([name]) => name);
+		return [...this.#services].filter(([, ready]) => !ready).map(([name]) => name);
 	}
 
 	#check(): void {

@@ -30,7 +30,6 @@ export interface Step {
 }
 
 const onbootGraceMs = 3_000;
-const serviceGraceMs = 10_000;
 const onshutdownLimitMs = 60_000;
 
 export async function shutDown(action: PowerAction, parts: ShutdownParts): Promise<void> {
@@ -53,8 +52,8 @@ export function shutdownSteps(action: PowerAction, parts: ShutdownParts): readon
 		},
 		{
 			what: 'services',
-			limitMs: serviceGraceMs + 10_000,
-			run: () => supervisor.stopServices(serviceGraceMs),
+			limitMs: supervisor.stopLimitMs() + 5_000,
+			run: () => supervisor.stopServices(),
 		},
 		{
 			what: 'onshutdown',

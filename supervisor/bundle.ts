@@ -108,7 +108,8 @@ function asInterface(value: unknown, place: string): Interface {
 	};
 }
 
-function readJson(path: string): unknown {
+/** Null where there is no such file. */
+export function readJson(path: string): unknown {
 	try {
 		const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
 		return value;

@@ -8,7 +8,8 @@ import { mayStartEarly } from './containerd/early-start.ts';
 import { createStopRequest } from './end-early.ts';
 import { GUEST_PATHS, type GuestPaths } from './guest-paths.ts';
 import { runOneShots } from './one-shots.ts';
-import { createService, type Service } from './service.ts';
+import { createService, type Service, type ServiceSurroundings, STOP_MARGIN_MS } from './service.ts';
+import { blockedBy, inStopOrder, stopLimitMs } from './service-order.ts';
 import type { Supervisor, SupervisorContext } from './supervisor.ts';
 
 /** For containerd's own end, when every service has ended. */
@@ -19,9 +20,16 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 	let services: readonly Service[] | null = null;
 	const load = (): readonly Service[] => {
 		services ??= bundleFolders(join(paths.containers, 'services')).map((folder) =>
-			createService(folder, context, paths, containerd),
+			createService(folder, context, paths, containerd, surroundings),
 		);
 		return services;
+	};
+	const surroundings: ServiceSurroundings = {
+		blockedBy: ({ after }) => blockedBy(after, load()),
+		onChange() {
+			for (const service of services ?? []) service.lookAround();
+		},
+		power: (action, reason) => context.power(action, reason),
 	};
 
 	const onbootStop = createStopRequest();
@@ -45,20 +53,20 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 			containerd.start();
 			await Promise.all(all.map((service) => service.begin()));
 		},
-		async stopServices(graceMs) {
+		async stopServices() {
 			// PID 1 may have come back from a crash in the middle of a shutdown, and have started nothing.
 			containerd.resume();
-			const stops = load().map(async (service) => {
+			await inStopOrder(load(), async (service) => {
 				try {
-					await service.stop(graceMs);
+					await service.stop();
 				} catch (error) {
 					// The others, and containerd, are stopped all the same.
 					context.log.error({ service: service.name }, `service ${service.name}: ${String(error)}`);
 				}
 			});
-			await Promise.all(stops);
 			await containerd.stop(CONTAINERD_GRACE_MS);
 		},
+		stopLimitMs: () => stopLimitMs(load(), STOP_MARGIN_MS) + CONTAINERD_GRACE_MS,
 		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),
 	};
 }

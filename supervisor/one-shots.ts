@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import type { ChildExit } from '../native/native.ts';
 import { type Bundle, bundleFolders, readBundle } from './bundle.ts';
 import { describeExit, succeeded } from './child-exit.ts';
+import type { Supervision } from './contract/supervision.ts';
 import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
 import type { GuestPaths } from './guest-paths.ts';
 import { openProgress } from './one-shot-progress.ts';
@@ -21,6 +22,7 @@ import {
 } from './output-files.ts';
 import { prepareBundle, releaseBundle } from './prepare.ts';
 import { needsProcess, prepareProcess } from './prepare-process.ts';
+import { readSupervision } from './read-supervision.ts';
 import { createRunc, readPidFile } from './runc.ts';
 import type { SupervisorContext } from './supervisor.ts';
 
@@ -52,10 +54,13 @@ export async function runOneShots(
 
 		const startedAtMs = left?.startedAtMs ?? now();
 		if (left === null) log.event({ event: kind, name, state: 'started' }, 'started');
+		const { onFailure = 'continue', timeoutMs, trouble } = rulesOf(folder);
+		if (trouble !== null) log.error({ stage: kind, container: name }, trouble);
+		const ownDeadlineMs = timeoutMs === undefined ? deadlineMs : startedAtMs + timeoutMs;
 		const failure = await runOne(folder, files, left?.pid ?? null, {
 			context,
 			paths,
-			deadlineMs,
+			deadlineMs: Math.min(deadlineMs, ownDeadlineMs),
 			stop,
 			retried: left !== null,
 			noteRunning: (pid) => progress.begin({ name, pid, startedAtMs }),
@@ -71,9 +76,13 @@ export async function runOneShots(
 			{ event: kind, name, state: 'failed', durationMs, reason, lastLines: lines },
 			`${reason}; its log is ${files.stderr}`,
 		);
-		if (lines.length === 0 || stop.isMade()) continue;
+		if (stop.isMade()) continue;
 		const tail = lines.map((line) => `\n    ${line}`).join('');
-		log.error({ stage: kind, container: name }, `the last lines of ${name}:${tail}`);
+		if (lines.length > 0) log.error({ stage: kind, container: name }, `the last lines of ${name}:${tail}`);
+		if (kind === 'onshutdown' || onFailure === 'continue') continue;
+		context.power(onFailure, `${kind} ${name}, which failed`);
+		// No further one: the end of the system has begun.
+		break;
 	}
 	for (const [files, linked] of links) linkOutputFiles(files, linked);
 }
@@ -87,6 +96,15 @@ interface Run extends EarlyEnd {
 	/** An earlier incarnation of PID 1 had begun with it. */
 	readonly retried: boolean;
 	noteRunning(pid: number | null): void;
+}
+
+/** Supervision that can't be read is told, and the container runs as it would without. */
+function rulesOf(folder: string): Supervision & { readonly trouble: string | null } {
+	try {
+		return { ...readSupervision(folder), trouble: null };
+	} catch (error) {
+		return { trouble: error instanceof Error ? error.message : String(error) };
+	}
 }
 
 async function runOne(

@@ -2,6 +2,7 @@
 // it is kept together with the time at which its process started (proc_pid_stat(5), field 22).
 
 import { readFileSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import type { Native } from '../native/native.ts';
 
 export interface ProcessIdentity {
@@ -24,16 +25,10 @@ export function identifyProcess(pid: number): ProcessIdentity | null {
 }
 
 /** False when the process is gone. */
-export function signalProcess(
-	native: Native,
-	process: ProcessIdentity,
-	signal: 'SIGTERM' | 'SIGKILL',
-): boolean {
-	const number = native.constants[signal];
-	if (number === undefined) throw new Error(`the addon exports no constant ${signal}`);
+export function signalProcess(native: Native, process: ProcessIdentity, signal: NodeJS.Signals): boolean {
 	if (identifyProcess(process.pid)?.startTicks !== process.startTicks) return false;
 	try {
-		native.kill(process.pid, number);
+		native.kill(process.pid, osConstants.signals[signal]);
 		return true;
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;

@@ -13,6 +13,7 @@ export function announceService(
 	files: OutputPaths,
 	before: ServiceState,
 	state: ServiceState,
+	ready: boolean,
 	actions: readonly ServiceAction[],
 ): void {
 	const { phase, pid, restarts, reason } = state;
@@ -23,21 +24,24 @@ export function announceService(
 			name,
 			state: phase,
 			restarts,
+			...(ready ? { ready } : {}),
 			...(pid === null ? {} : { pid }),
 			...(reason === null ? {} : { reason }),
 		},
 		failed
 			? `${reason ?? phase}; ${whatComesNext(actions)}; its log is ${files.stderr}`
-			: `${phase}${pid === null ? '' : `, pid ${pid}`}`,
+			: `${phase}${pid === null ? '' : `, pid ${pid}`}${reason === null ? '' : `: ${reason}`}`,
 	);
 	// Before it has run, the log holds nothing of this attempt.
-	const lines = failed && before.phase === 'running' ? lastLinesOf(files.stderr, TAIL_LINES) : [];
+	const lines = failed && before.pid !== null ? lastLinesOf(files.stderr, TAIL_LINES) : [];
 	if (lines.length === 0) return;
 	const tail = lines.map((line) => `\n    ${line}`).join('');
 	log.error({ service: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
 }
 
 function whatComesNext(actions: readonly ServiceAction[]): string {
+	const power = actions.find((action) => action.action === 'power');
+	if (power !== undefined) return `a ${power.power} follows`;
 	const retry = actions.find((action) => action.action === 'schedule-retry');
 	return retry === undefined ? 'it is not tried again' : `it is started again in ${retry.delayMs} ms`;
 }

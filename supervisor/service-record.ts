@@ -15,7 +15,10 @@ export interface ServiceRecord {
 
 const NEW_RECORD: ServiceRecord = { state: INITIAL_STATE, process: null, prepared: false };
 
-const PHASES: readonly ServicePhase[] = ['stopped', 'starting', 'running', 'stopping', 'backoff', 'failed'];
+const PHASES: readonly ServicePhase[] = [
+	...(['stopped', 'waiting', 'starting', 'running', 'ready', 'unhealthy', 'stopping', 'backoff'] as const),
+	'failed',
+];
 
 /** `found: false` and a new record where this is its first start in this boot. */
 export function readServiceRecord(path: string): { readonly found: boolean; readonly record: ServiceRecord } {
@@ -44,6 +47,8 @@ function asState(value: unknown): ServiceState | null {
 		startedAtMs: numberOrNull(value['startedAtMs']),
 		restarts: numberOrNull(value['restarts']) ?? 0,
 		failures: numberOrNull(value['failures']) ?? 0,
+		ends: Array.isArray(value['ends']) ? value['ends'].filter((each) => typeof each === 'number') : [],
+		restarting: value['restarting'] === true,
 		reason: typeof reason === 'string' ? reason : null,
 	};
 }

@@ -14,11 +14,18 @@ import { type OutputPump, pumpOutput } from './output-pump.ts';
 import { prepareBundle, releaseBundle } from './prepare.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { identifyProcess, signalProcess } from './process-identity.ts';
-import { RESTART_POLICY } from './restart-policy.ts';
+import { readSupervision } from './read-supervision.ts';
 import { announceService } from './service-announcement.ts';
 import { createServiceContainer, describeStatus, type ServiceContainer } from './service-container.ts';
 import { readServiceRecord, type ServiceRecord, writeServiceRecord } from './service-record.ts';
-import { type ServiceAction, type ServiceEvent, type ServiceState, transition } from './service-state.ts';
+import { type ServiceRules, serviceRules } from './service-rules.ts';
+import {
+	isReady,
+	type ServiceAction,
+	type ServiceEvent,
+	type ServiceState,
+	transition,
+} from './service-state.ts';
 import type { SupervisorContext } from './supervisor.ts';
 import { terminate } from './terminate.ts';
 import { pause, within } from './time-limit.ts';
@@ -28,6 +35,8 @@ const KILL_LIMIT_MS = 2000;
 const STOP_POLL_MS = 100;
 /** For containerd to tell the end of a process that is gone, and to remove the container. */
 const TELL_LIMIT_MS = 2000;
+/** What stopping takes at most beyond the service's own time. */
+export const STOP_MARGIN_MS = KILL_LIMIT_MS + TELL_LIMIT_MS;
 /** Between two questions about a container whose shim does not answer. */
 const WATCH_PAUSE_MS = 200;
 /** The longest one between two attempts to find a service after a crash of PID 1. */
@@ -36,10 +45,23 @@ const FIND_PAUSE_MS = 5000;
 export interface Service {
 	readonly name: string;
 	state(): ServiceState;
-	/** Starts it, or finds it running from before a crash of PID 1; resolves once it runs or has failed. */
+	readonly rules: ServiceRules;
+	/** Starts it, or finds it running from before a crash of PID 1; resolves once it runs, waits or has failed. */
 	begin(): Promise<void>;
-	/** SIGTERM, and SIGKILL after `graceMs`; bounded, and also right when `begin` was never called. */
-	stop(graceMs: number): Promise<void>;
+	/** One that waits starts where nothing is in its way any more. */
+	lookAround(): void;
+	/** Asks it to end, kills it when its time is up; bounded, and also right when `begin` was never called. */
+	stop(): Promise<void>;
+}
+
+/** What a service needs of the others and of the system. */
+export interface ServiceSurroundings {
+	/** What it has to wait for, or null. */
+	blockedBy(rules: ServiceRules): string | null;
+	/** Its state is another one. */
+	onChange(): void;
+	/** It has ended too often for a system that can't do without it. */
+	power(action: 'reboot' | 'poweroff', reason: string): void;
 }
 
 interface Loaded {
@@ -52,9 +74,11 @@ export function createService(
 	context: SupervisorContext,
 	paths: GuestPaths,
 	containerd: Containerd,
+	surroundings: ServiceSurroundings,
 ): Service {
 	const { log, native, now } = context;
 	const name = basename(folder);
+	const { rules, trouble } = readRules(folder);
 	const recordPath = join(paths.state, 'services', `${name}.json`);
 	const files: OutputPaths = outputPaths(paths.log, name);
 	const fifos: OutputPaths = {
@@ -67,6 +91,8 @@ export function createService(
 	let loaded: Loaded | null = null;
 	let pumps: readonly OutputPump[] = [];
 	let retryTimer: NodeJS.Timeout | undefined;
+	let graceTimer: NodeJS.Timeout | undefined;
+	let killedPid: number | null = null;
 	let changed = Promise.withResolvers<void>();
 
 	function save(change: Partial<ServiceRecord>): void {
@@ -80,14 +106,18 @@ export function createService(
 
 	function dispatch(event: ServiceEvent): void {
 		const before = record.state;
-		const { state, actions } = transition(before, event, now(), RESTART_POLICY);
+		const { state, actions } = transition(before, event, now(), rules);
 		const process =
 			state.pid === null ? null : state.pid === before.pid ? record.process : identifyProcess(state.pid);
 		save({ state, process });
-		if (state.phase !== before.phase) announceService(log, name, files, before, state, actions);
+		if (!isEnding(state)) clearTimeout(graceTimer);
+		if (state.phase !== before.phase) {
+			announceService(log, name, files, before, state, isReady(state, rules), actions);
+		}
 		for (const action of actions) carryOut(action);
 		changed.resolve();
 		changed = Promise.withResolvers<void>();
+		if (state.phase !== before.phase) surroundings.onChange();
 	}
 
 	function carryOut(action: ServiceAction): void {
@@ -98,8 +128,17 @@ export function createService(
 			case 'watch':
 				background(watch());
 				break;
-			case 'signal':
-				sendSignal(action.signal);
+			case 'end':
+				askToEnd();
+				break;
+			case 'kill':
+				kill();
+				break;
+			case 'probe':
+				// Probes come with the next change.
+				break;
+			case 'power':
+				surroundings.power(action.power, `service ${name}: ${record.state.reason}`);
 				break;
 			case 'schedule-retry':
 				retryTimer = setTimeout(() => dispatch({ event: 'retry' }), action.delayMs);
@@ -110,11 +149,23 @@ export function createService(
 		}
 	}
 
-	function sendSignal(signal: 'SIGTERM' | 'SIGKILL'): void {
+	function askToEnd(): void {
+		const { process } = record;
+		clearTimeout(graceTimer);
+		graceTimer = setTimeout(() => dispatch({ event: 'grace-over' }), rules.stop.timeoutMs);
+		if (process === null) return;
+		const signal = rules.stop.signal as NodeJS.Signals;
+		background(terminate(native, process, () => isEnding(record.state), signal));
+	}
+
+	function kill(): void {
 		const { process } = record;
 		if (process === null) return;
-		if (signal === 'SIGKILL') signalProcess(native, process, signal);
-		else background(terminate(native, process, () => record.state.phase === 'stopping'));
+		if (process.pid !== killedPid) {
+			log.warn({ service: name }, `service ${name} did not end in ${rules.stop.timeoutMs} ms and is killed`);
+		}
+		killedPid = process.pid;
+		signalProcess(native, process, 'SIGKILL');
 	}
 
 	function background(work: Promise<void>): void {
@@ -162,12 +213,12 @@ export function createService(
 			try {
 				const status = await container.wait();
 				await discard(container);
-				dispatch({ event: 'exited', reason: describeStatus(status) });
+				dispatch({ event: 'exited', reason: describeStatus(status), succeeded: status === 0 });
 				return;
 			} catch (error) {
 				if (processIsGone() && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {
 					await discard(container);
-					dispatch({ event: 'exited', reason: 'ended; containerd does not know how' });
+					dispatch({ event: 'exited', reason: 'ended; containerd does not know how', succeeded: false });
 					return;
 				}
 				// containerd is on its way back, or knows nothing of a process that runs: ask again.
@@ -188,7 +239,9 @@ export function createService(
 		if (task !== null) await discard(container);
 		const reason =
 			task?.status === 'stopped' ? describeStatus(task.exitStatus) : 'was not running when PID 1 came back';
-		dispatch({ event: record.state.phase === 'starting' ? 'start-failed' : 'exited', reason });
+		if (record.state.phase === 'starting') dispatch({ event: 'start-failed', reason });
+		else
+			dispatch({ event: 'exited', reason, succeeded: task?.status === 'stopped' && task.exitStatus === 0 });
 	}
 
 	function processIsGone(): boolean {
@@ -232,29 +285,36 @@ export function createService(
 
 	return {
 		name,
+		rules,
 		state: () => record.state,
 		async begin() {
 			const { phase } = record.state;
-			if (!saved.found || phase === 'failed') dispatch({ event: 'start' });
+			if (trouble !== null) dispatch({ event: 'unusable', reason: trouble });
+			else if (!saved.found) start();
 			else if (phase === 'backoff') dispatch({ event: 'retry' });
-			else if (phase !== 'stopped') {
+			else if (phase === 'waiting') this.lookAround();
+			else if (phase !== 'stopped' && phase !== 'failed') {
 				await findPatiently();
 				return;
 			}
 			await until((state) => state.phase !== 'starting');
 		},
-		async stop(graceMs) {
+		lookAround() {
+			if (record.state.phase !== 'waiting') return;
+			if (surroundings.blockedBy(rules) === null) dispatch({ event: 'unblocked' });
+		},
+		async stop() {
 			clearTimeout(retryTimer);
 			// PID 1 has come back from a crash in the middle of a shutdown: it has not been looked for.
 			if (loaded === null && record.process !== null) background(watch());
 			dispatch({ event: 'stop' });
-			if (!(await stopsWithin(graceMs))) {
-				log.warn({ service: name }, `service ${name} did not stop in ${graceMs} ms and is killed`);
+			if (!(await stopsWithin(rules.stop.timeoutMs))) {
 				dispatch({ event: 'grace-over' });
 				if (!(await stopsWithin(KILL_LIMIT_MS))) {
 					log.error({ service: name }, `service ${name} does not end, not even by SIGKILL`);
 				}
 			}
+			clearTimeout(graceTimer);
 			for (const pump of pumps) pump.close();
 			pumps = [];
 			if (record.prepared) {
@@ -263,6 +323,10 @@ export function createService(
 			}
 		},
 	};
+
+	function start(): void {
+		dispatch({ event: 'start', blocked: surroundings.blockedBy(rules) });
+	}
 
 	/** Looks at the process itself too: containerd may hang, or be gone. */
 	async function stopsWithin(limitMs: number): Promise<boolean> {
@@ -274,7 +338,7 @@ export function createService(
 			if (waited.done) return true;
 			if (processIsGone()) goneSinceMs ??= now();
 			if (goneSinceMs !== null && (now() - goneSinceMs >= TELL_LIMIT_MS || now() >= deadlineMs)) {
-				dispatch({ event: 'exited', reason: 'ended; containerd does not answer' });
+				dispatch({ event: 'exited', reason: 'ended; containerd does not answer', succeeded: false });
 				return true;
 			}
 			if (now() >= deadlineMs) return false;
@@ -294,6 +358,19 @@ export function createService(
 			}
 		}
 	}
+}
+
+/** Supervision that can't be read makes the service unusable, but it is there. */
+function readRules(folder: string): { readonly rules: ServiceRules; readonly trouble: string | null } {
+	try {
+		return { rules: serviceRules(readSupervision(folder)), trouble: null };
+	} catch (error) {
+		return { rules: serviceRules({}), trouble: `can't be read: ${messageOf(error)}` };
+	}
+}
+
+function isEnding({ phase }: ServiceState): boolean {
+	return phase === 'stopping' || phase === 'unhealthy';
 }
 
 function messageOf(error: unknown): string {

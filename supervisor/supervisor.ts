@@ -13,10 +13,13 @@ export interface SupervisorContext {
 	readonly log: Log;
 	/** Milliseconds of CLOCK_MONOTONIC. */
 	now(): number;
+	/** Asks for the end of the system, because of a container. */
+	power(action: 'reboot' | 'poweroff' | 'halt', reason: string): void;
 }
 
 export interface Supervisor {
-	/** The onboot containers in the order of their folders; a failure is told loudly and the next one runs. */
+	/** The onboot containers in the order of their folders; a failure is told loudly and, unless the bundle
+	 * says otherwise, the next one runs. */
 	runOnboot(): Promise<void>;
 	/**
 	 * No further onboot container; SIGTERM to the one that runs, SIGKILL after `graceMs`. Bounded, also right when
@@ -25,8 +28,11 @@ export interface Supervisor {
 	stopOnboot(graceMs: number): Promise<void>;
 	/** containerd, then every service; resolves once each of them runs or has failed for the first time. */
 	startServices(): Promise<void>;
-	/** No more restarts; SIGTERM to every service, SIGKILL after `graceMs`; then containerd. */
-	stopServices(graceMs: number): Promise<void>;
+	/** No more restarts; every service is asked to end, those that come after others first, each within its own time;
+	 * then containerd. */
+	stopServices(): Promise<void>;
+	/** How long `stopServices` takes at most. */
+	stopLimitMs(): number;
 	/** The onshutdown containers, in order, together within `limitMs`. */
 	runOnshutdown(limitMs: number): Promise<void>;
 }

@@ -1,8 +1,9 @@
-// SIGTERM, sent when it is noticed. The kernel drops a signal to the first process of a pid namespace that has no
+// The signal to end, sent when it is noticed. The kernel drops a signal to the first process of a pid namespace that has no
 // handler for it yet (pid_namespaces(7)): a service stopped right after its start would run on until SIGKILL. So
-// the handler is waited for. Sent once only: to many programs a second SIGTERM means "at once, and save nothing".
+// the handler is waited for. Sent once only: to many programs a second one means "at once, and save nothing".
 
 import { readFileSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import type { Native } from '../native/native.ts';
 import { type ProcessIdentity, signalProcess } from './process-identity.ts';
 import { pause } from './time-limit.ts';
@@ -10,17 +11,18 @@ import { pause } from './time-limit.ts';
 const HANDLER_POLL_MS = 50;
 
 /**
- * Sends SIGTERM, at once where it is noticed already. A process that never installs a handler gets none, and
+ * Sends the signal, at once where it is noticed already. A process that never installs a handler gets none, and
  * misses nothing by that. Ends, too, when the process is gone or `isWanted` turns false.
  */
 export async function terminate(
 	native: Native,
 	process: ProcessIdentity,
 	isWanted: () => boolean,
+	signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<void> {
 	while (isWanted()) {
-		if (noticesSignal(readStatus(process.pid), native.constants['SIGTERM'] ?? 0)) {
-			signalProcess(native, process, 'SIGTERM');
+		if (noticesSignal(readStatus(process.pid), osConstants.signals[signal])) {
+			signalProcess(native, process, signal);
 			return;
 		}
 		await pause(HANDLER_POLL_MS);

@@ -10,7 +10,7 @@ import { CHILD_ENVIRONMENT, type GuestPaths } from '../guest-paths.ts';
 import { isRecord } from '../json-shape.ts';
 import { makeFolder } from '../make-folder.ts';
 import { lastLinesOf, openAppending } from '../output-files.ts';
-import { failuresInRow, RESTART_POLICY, restartDelayMs } from '../restart-policy.ts';
+import { failuresInRow, RESTART_RULES, restartDelayMs } from '../restart-policy.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../state-file.ts';
 import type { SupervisorContext } from '../supervisor.ts';
 import { pause, within } from '../time-limit.ts';
@@ -65,8 +65,8 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 			const startedAtMs = now();
 			const why = await runOnce();
 			if (stopping) return;
-			failures = failuresInRow(failures, startedAtMs, now(), RESTART_POLICY);
-			const delayMs = restartDelayMs(failures, RESTART_POLICY);
+			failures = failuresInRow(failures, startedAtMs, now(), RESTART_RULES);
+			const delayMs = restartDelayMs(failures, RESTART_RULES);
 			const lines = lastLinesOf(logPath, TAIL_LINES);
 			log.error(
 				{ stage: 'containerd', lastLines: lines },

@@ -24,7 +24,18 @@ export type GuestEvent =
 	| {
 			readonly event: 'service';
 			readonly name: string;
-			readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'backoff' | 'failed';
+			readonly state:
+				| 'waiting'
+				| 'starting'
+				| 'running'
+				| 'ready'
+				| 'unhealthy'
+				| 'stopping'
+				| 'stopped'
+				| 'backoff'
+				| 'failed';
+			/** It runs and, where it can be asked, says that it works: services that come after it may start. */
+			readonly ready?: true;
 			readonly pid?: number;
 			readonly restarts?: number;
 			readonly reason?: string;

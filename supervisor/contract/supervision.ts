@@ -12,7 +12,7 @@ export interface Supervision {
 	readonly health?: Probe;
 	readonly stop?: Partial<StopRules>;
 	readonly log?: LogRules;
-	/** Of an onboot or onshutdown container: what follows when it fails. */
+	/** Of an onboot container: what follows when it fails. */
 	readonly onFailure?: 'continue' | 'reboot' | 'poweroff' | 'halt';
 	/** Of an onboot or onshutdown container: after it, it is killed and has failed. */
 	readonly timeoutMs?: number;

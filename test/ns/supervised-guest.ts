@@ -21,6 +21,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import type { Supervision } from '../../supervisor/contract/supervision.ts';
 import { buildAddon } from '../../tools/executable/build-addon.ts';
 
 export interface HostLine {
@@ -33,6 +34,7 @@ export interface HostLine {
 	readonly level?: string;
 	readonly message?: string;
 	readonly restarts?: number;
+	readonly power?: string;
 }
 
 export interface SupervisedGuest {
@@ -40,7 +42,12 @@ export interface SupervisedGuest {
 	/** Unique, for whatever is not under `root`: cgroups, containerd's namespace. */
 	readonly id: string;
 	readonly lines: readonly HostLine[];
-	addBundle(place: string, script: string, runtime?: Record<string, unknown>): void;
+	addBundle(
+		place: string,
+		script: string,
+		runtime?: Record<string, unknown>,
+		supervision?: Supervision,
+	): void;
 	/** Tells the supervisor to do something and waits until it is done. */
 	command(line: string): Promise<void>;
 	/** The first line that fits, of those not yet taken by `next`. */
@@ -119,8 +126,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		id,
 		lines,
 		next,
-		addBundle(place, script, runtime = {}) {
+		addBundle(place, script, runtime = {}, supervision = undefined) {
 			addBusyboxBundle(root, id, place, ['/bin/sh', '-c', script], runtime);
+			if (supervision === undefined) return;
+			writeFileSync(join(root, 'containers', place, 'supervision.json'), JSON.stringify(supervision));
 		},
 		async command(line) {
 			host.stdin.write(`${line}\n`);

@@ -48,7 +48,10 @@ const paths: GuestPaths = {
 	containerdSocket: join(root, 'c.sock'),
 };
 const supervisor = createSupervisor(
-	{ native, children: reaper, log, now: () => performance.timeOrigin + performance.now() },
+	{
+		...{ native, children: reaper, log, now: () => performance.timeOrigin + performance.now() },
+		power: (action, reason) => say({ power: action, reason }),
+	},
 	paths,
 );
 
@@ -56,7 +59,7 @@ const COMMANDS: Readonly<Record<string, (argument: number) => Promise<void>>> = 
 	onboot: () => supervisor.runOnboot(),
 	'stop-onboot': (graceMs) => supervisor.stopOnboot(graceMs),
 	start: () => supervisor.startServices(),
-	stop: (graceMs) => supervisor.stopServices(graceMs),
+	stop: () => supervisor.stopServices(),
 	onshutdown: (limitMs) => supervisor.runOnshutdown(limitMs),
 	async crash() {
 		const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ''}`);

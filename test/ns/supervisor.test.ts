@@ -91,7 +91,7 @@ real('stopOnboot() ends the container that runs by SIGTERM and starts no further
 	const tookMs = performance.now() - startedAt;
 	t.true(tookMs < 4000, `${tookMs} ms`);
 	await onboot;
-	await guest.command('stop 1000');
+	await guest.command('stop');
 	t.is(guest.log('onboot.000-slow.out.log'), 'up\nbye\n');
 	t.is(guest.log('onboot.001-next.out.log'), '');
 	t.deepEqual(mountsUnder(guest.root), []);
@@ -110,7 +110,7 @@ for (const bindNS of [{}, { net: 'ns/net' }] as const) {
 		await guest.crash();
 		await guest.command('stop-onboot 300');
 		// containerd, which is started during onboot where it may be.
-		await guest.command('stop 1000');
+		await guest.command('stop');
 		t.is(guest.log('onboot.001-next.out.log'), '');
 		t.deepEqual(processesNaming(guest.root, guest.id), []);
 	});
@@ -129,7 +129,7 @@ real('startServices() runs services, keeps their output, and stopServices() leav
 	t.is(mountsUnder(join(folder)).length, 2);
 	while (guest.log('good.out.log') === '') await new Promise((resolve) => setTimeout(resolve, 10));
 	const startedAt = performance.now();
-	await guest.command('stop 5000');
+	await guest.command('stop');
 	t.true(performance.now() - startedAt < 4000, 'SIGTERM was enough');
 	t.is(guest.log('good.out.log'), 'hello\nbye\n');
 	t.is(guest.log('good.log'), 'trouble\n');
@@ -148,7 +148,7 @@ real('a service that ends is started again, and what it wrote is still there', a
 	t.regex(again.message ?? '', /in 400 ms/);
 	const running = await guest.next(service('loop', 'running'));
 	t.is(running.restarts, 2);
-	await guest.command('stop 1000');
+	await guest.command('stop');
 	t.true(guest.log('loop.out.log').startsWith('x\nx\nx\n'));
 });
 
@@ -176,7 +176,7 @@ real('a service without its program says which one and where, and does not hold 
 	);
 	await guest.next(service('lost', 'starting'));
 	t.true(guest.lines.some(service('good', 'running')));
-	await guest.command('stop 1000');
+	await guest.command('stop');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
@@ -187,7 +187,7 @@ real('a bundle that cannot be read fails once and for all', async (t) => {
 	await guest.command('start');
 	const error = await guest.next(service('damaged', 'failed'));
 	t.regex(error.message ?? '', /^can't be read: .*config\.json must be JSON .*it is not tried again/);
-	await guest.command('stop 1000');
+	await guest.command('stop');
 });
 
 real('a service stopped before it has its SIGTERM handler gets the signal later', async (t) => {
@@ -195,7 +195,7 @@ real('a service stopped before it has its SIGTERM handler gets the signal later'
 	guest.addBundle('services/late', `sleep 1; ${FOREVER}`);
 	await guest.command('start');
 	const startedAt = performance.now();
-	await guest.command('stop 10000');
+	await guest.command('stop');
 	const tookMs = performance.now() - startedAt;
 	t.true(tookMs > 500 && tookMs < 6000, `${tookMs} ms`);
 	t.is(guest.log('late.out.log'), 'bye\n');
@@ -204,15 +204,20 @@ real('a service stopped before it has its SIGTERM handler gets the signal later'
 
 real('a service that ignores SIGTERM is killed after the grace', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/deaf', 'trap "" TERM; while :; do sleep 1; done');
+	guest.addBundle(
+		'services/deaf',
+		'trap "" TERM; while :; do sleep 1; done',
+		{},
+		{ stop: { timeoutMs: 300 } },
+	);
 	await guest.command('start');
 	const startedAt = performance.now();
-	await guest.command('stop 300');
+	await guest.command('stop');
 	const tookMs = performance.now() - startedAt;
 	t.true(tookMs > 300 && tookMs < 3000, `${tookMs} ms`);
 	t.true(
 		guest.lines.some(
-			(line) => line.level === 'warn' && /deaf did not stop in 300 ms/.test(line.message ?? ''),
+			(line) => line.level === 'warn' && /deaf did not end in 300 ms/.test(line.message ?? ''),
 		),
 	);
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
@@ -233,7 +238,7 @@ real('a crash of PID 1 restarts no service, loses no output and misses no exit',
 	await guest.next(service('dies', 'running'));
 	t.is(guest.lines.filter(service('steady', 'starting')).length, 1);
 	t.deepEqual(processesNaming(guest.root, guest.id).includes(before.pid ?? 0), true);
-	await guest.command('stop 3000');
+	await guest.command('stop');
 	t.is(guest.log('steady.out.log'), 'one\ntwo\nbye\n');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
@@ -243,7 +248,7 @@ real('stopServices() works when PID 1 crashed and started nothing since', async 
 	guest.addBundle('services/steady', FOREVER, writable(join(guest.root, 'containers/services/steady')));
 	await guest.command('start');
 	await guest.crash();
-	await guest.command('stop 3000');
+	await guest.command('stop');
 	t.deepEqual(mountsUnder(guest.root), []);
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
@@ -264,17 +269,17 @@ real('containerd killed: it is started again, and the services never notice', as
 	t.regex(exit.message ?? '', /^exited with status 4/);
 	t.not(guest.containerdPid(), before);
 	t.is(guest.lines.filter(service('steady', 'starting')).length, 1);
-	await guest.command('stop 3000');
+	await guest.command('stop');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
 real('containerd hung: stopServices() still ends everything in bounded time', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/steady', FOREVER);
+	guest.addBundle('services/steady', FOREVER, {}, { stop: { timeoutMs: 1000 } });
 	await guest.command('start');
 	process.kill(guest.containerdPid(), 'SIGSTOP');
 	const startedAt = performance.now();
-	await guest.command('stop 1000');
+	await guest.command('stop');
 	t.true(performance.now() - startedAt < 12_000);
 	t.true(guest.lines.some(service('steady', 'stopped')));
 });
@@ -304,7 +309,7 @@ real(
 		const again = await guest.next(service('steady', 'running'));
 		t.not(again.pid, running.pid);
 		t.false(processesNaming(guest.root, guest.id).includes(running.pid ?? 0));
-		await guest.command('stop 3000');
+		await guest.command('stop');
 		t.deepEqual(processesNaming(guest.root, guest.id), []);
 	},
 );
@@ -327,5 +332,60 @@ real('much output arrives whole, also over a crash of PID 1', async (t) => {
 		lines.findIndex((line, index) => line !== '' && !line.startsWith(`line ${index} of`)),
 		-1,
 	);
-	await guest.command('stop 3000');
+	await guest.command('stop');
+});
+
+real('services start in the order of "after" and end in the reverse', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/web', FOREVER, {}, { after: ['api'] });
+	guest.addBundle('services/api', FOREVER, {}, { after: ['database'] });
+	guest.addBundle('services/database', FOREVER);
+	await guest.command('start');
+	await guest.next(service('web', 'running'));
+	await guest.command('stop');
+	const told = (state: string) =>
+		guest.lines.filter((line) => line.event === 'service' && line.state === state).map((line) => line.name);
+	t.deepEqual(told('running'), ['database', 'api', 'web']);
+	t.deepEqual(told('stopped'), ['web', 'api', 'database']);
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
+
+real('a service with the policy on-failure rests when it has done its work', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/works', 'exit 0', {}, { restart: { policy: 'on-failure' } });
+	await guest.command('start');
+	const stopped = await guest.next(service('works', 'stopped'));
+	t.is(stopped.message, 'stopped: exited with status 0');
+	await guest.crash();
+	await guest.command('start');
+	await guest.command('stop');
+	t.is(
+		guest.lines.filter(service('works', 'starting')).length,
+		1,
+		'a crash of PID 1 does not start it again',
+	);
+});
+
+real('a service that ends too often asks for what its rules say', async (t) => {
+	const guest = await startGuest(t);
+	const restart = { delayMs: 10, burst: 2, burstWindowMs: 60_000, onBurst: 'reboot' } as const;
+	guest.addBundle('services/loop', 'exit 7', {}, { restart });
+	await guest.command('start');
+	const failed = await guest.next(service('loop', 'failed'));
+	t.regex(
+		failed.message ?? '',
+		/^exited with status 7; more than 2 ends within 60 s; a reboot follows; its log/,
+	);
+	t.is(failed.restarts, 2);
+	await guest.next((line) => line.power === 'reboot');
+	await guest.command('stop');
+});
+
+real('a service is asked to end by its own signal', async (t) => {
+	const guest = await startGuest(t);
+	const script = 'trap "echo interrupted; exit 0" INT; while :; do sleep 0.05; done';
+	guest.addBundle('services/own', script, {}, { stop: { signal: 'SIGINT', timeoutMs: 8000 } });
+	await guest.command('start');
+	await guest.command('stop');
+	t.is(guest.log('own.out.log'), 'interrupted\n');
 });

@@ -36,6 +36,7 @@ import {
 	string,
 	uint32,
 } from './schema.ts';
+import { onbootKeys, onshutdownKeys, serviceKeys } from './supervision-schema.ts';
 
 const id: Schema = { type: 'id' };
 const image = checked(imageProblem);
@@ -117,15 +118,14 @@ export const containerKeys = {
 	runtime,
 } satisfies Record<string, Schema>;
 
-function container(name: Check<string>): RecordSchema {
+/** @param supervision - the keys of its section */
+function container(name: Check<string>, supervision: Readonly<Record<string, Schema>>): RecordSchema {
 	return {
-		...record({ name: checked(name), image, ...containerKeys }),
+		...record({ name: checked(name), image, ...containerKeys, ...supervision }),
 		required: ['name', 'image'],
 		located: true,
 	};
 }
-
-const oneShot = container(nameProblem);
 
 const file: RecordSchema = {
 	...record({
@@ -171,9 +171,9 @@ export const systemSchema: RecordSchema = record({
 		located: true,
 	},
 	init: list({ type: 'image', check: imageProblem }),
-	onboot: list(oneShot),
-	onshutdown: list(oneShot),
-	services: { type: 'list', of: container(serviceNameProblem), unique: 'name' },
+	onboot: list(container(nameProblem, onbootKeys)),
+	onshutdown: list(container(nameProblem, onshutdownKeys)),
+	services: { type: 'list', of: container(serviceNameProblem, serviceKeys), unique: 'name' },
 	files: list(file),
 	volumes: { type: 'list', of: volume, unique: 'name' },
 	// Keys of 2017. `trust` asked for signatures of a service that is gone; here for a digest, or a signature by `keys`.

@@ -6,6 +6,7 @@ import { containerIds, idProblem } from './container-ids.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
+import { orderProblems } from './service-order.ts';
 import type { Id, KernelConfig, SystemConfig, TrustConfig } from './system-config.ts';
 import { validateYaml } from './validate.ts';
 import type { Variables } from './variables.ts';
@@ -73,6 +74,7 @@ function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]
 		const text = sources.find((source) => source.name === at.file)?.text ?? '';
 		problems.push({ at, message, excerpt: text.split('\n')[at.line - 1] ?? '' });
 	};
+	for (const { service, message } of orderProblems(config.services)) report(service.at, message);
 	const ids = containerIds(config);
 	// Two in one file were reported before.
 	for (const section of ['services', 'volumes'] as const) {

@@ -98,6 +98,54 @@ export interface ContainerConfig extends ContainerSettings {
 	readonly at: Position;
 }
 
+export interface RestartConfig {
+	readonly policy?: 'always' | 'on-failure' | 'no';
+	readonly delay?: string;
+	readonly maxDelay?: string;
+	/** `10/1m`. */
+	readonly burst?: string;
+	readonly onBurst?: 'stop' | 'reboot' | 'poweroff';
+}
+
+export interface ProbeConfig {
+	readonly tcp?: number;
+	readonly host?: string;
+	readonly http?: string;
+	readonly exec?: readonly string[];
+	readonly file?: string;
+	readonly notify?: true;
+	readonly interval?: string;
+	readonly timeout?: string;
+	readonly retries?: number;
+}
+
+export interface StopConfig {
+	readonly signal?: string;
+	readonly timeout?: string;
+}
+
+export interface LogConfig {
+	readonly driver?: 'console' | 'tcp' | 'syslog';
+	readonly address?: string;
+	readonly maxSize?: string;
+	readonly maxFiles?: number;
+}
+
+export interface ServiceConfig extends ContainerConfig {
+	readonly after?: readonly string[];
+	readonly restart?: RestartConfig;
+	readonly ready?: ProbeConfig;
+	readonly health?: ProbeConfig;
+	readonly stop?: StopConfig;
+	readonly log?: LogConfig;
+}
+
+/** A container that runs once, at boot or shutdown. */
+export interface OneShotConfig extends ContainerConfig {
+	readonly onFailure?: 'continue' | 'reboot' | 'poweroff' | 'halt';
+	readonly timeout?: string;
+}
+
 /** An image and where it is named. */
 export interface ImageUse {
 	readonly image: string;
@@ -149,9 +197,9 @@ export interface TrustConfig {
 export interface SystemConfig {
 	readonly kernel: KernelConfig | null;
 	readonly init: readonly ImageUse[];
-	readonly onboot: readonly ContainerConfig[];
-	readonly onshutdown: readonly ContainerConfig[];
-	readonly services: readonly ContainerConfig[];
+	readonly onboot: readonly OneShotConfig[];
+	readonly onshutdown: readonly OneShotConfig[];
+	readonly services: readonly ServiceConfig[];
 	readonly volumes: readonly VolumeConfig[];
 	readonly files: readonly FileConfig[];
 	/** One of each file that has it: the keys of one say nothing of what another names. */

@@ -29,7 +29,7 @@ export function volumeProblems(container: ContainerConfig, volumes: readonly Vol
 }
 
 /** The container with the volumes' folders in the place of their names. */
-export function withVolumeFolders(container: ContainerConfig): ContainerConfig {
+export function withVolumeFolders<T extends ContainerConfig>(container: T): T {
 	const { binds, mounts } = container;
 	const added = container['binds.add'];
 	return {

@@ -3,8 +3,9 @@
 
 import { containerBundle, type Section } from '../bundle/bundle.ts';
 import { bundleJson } from '../bundle/bundle-json.ts';
+import { supervisionOf } from '../bundle/supervision.ts';
 import { containerIds } from '../config/container-ids.ts';
-import type { ContainerConfig } from '../config/system-config.ts';
+import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
 import { withVolumeFolders } from '../config/volumes.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
 import { imageOf, type Plan } from '../plan/plan.ts';
@@ -52,7 +53,7 @@ function containerSegments(
 	blobs: BlobFolder,
 	section: Section,
 	index: number,
-	container: ContainerConfig,
+	container: ServiceConfig | OneShotConfig,
 	shared: Map<string, string>,
 ): Segment[] {
 	const image = imageOf(plan, container.image);
@@ -65,6 +66,7 @@ function containerSegments(
 	});
 	shared.set(image.manifest.digest, bundle.imagePath);
 	const { directory, spec, runtime, readonly } = bundle;
+	const supervision = supervisionOf(container);
 	const around: Segment = {
 		name: `${section}/${container.name}`,
 		key: null,
@@ -77,6 +79,7 @@ function containerSegments(
 				...(readonly ? [] : [folder(`${directory}/tmp`)]),
 				...(readonly && sharedImage === null ? [] : [folder(`${directory}/rootfs`)]),
 				textFile(`${directory}/runtime.json`, bundleJson(runtime)),
+				...(supervision === null ? [] : [textFile(`${directory}/supervision.json`, bundleJson(supervision))]),
 			]),
 	};
 	if (sharedImage !== null) return [around];

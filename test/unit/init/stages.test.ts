@@ -132,21 +132,25 @@ test('stages: the root is the only fatal one and comes first', (t) => {
 	);
 });
 
-test('Readiness comes once, when all services run', (t) => {
+test('Readiness comes once, when all services are ready', (t) => {
 	let count = 0;
 	const readiness = new Readiness(() => (count += 1));
-	const note = (name: string, state: 'starting' | 'running' | 'backoff'): void =>
-		readiness.note({ event: 'service', name, state });
-	note('redis', 'running');
+	const note = (name: string, state: 'running' | 'ready' | 'backoff'): void =>
+		readiness.note({
+			...{ event: 'service', name, state },
+			...(state === 'ready' ? { ready: true } : {}),
+		});
+	note('redis', 'ready');
 	note('sshd', 'backoff');
 	t.is(count, 0, 'not before all were started');
 	readiness.noteAllStarted();
-	t.is(count, 0, 'nor while one does not run');
-	t.deepEqual(readiness.missing(), ['sshd']);
 	note('sshd', 'running');
+	t.is(count, 0, 'nor while one only runs');
+	t.deepEqual(readiness.missing(), ['sshd']);
+	note('sshd', 'ready');
 	t.is(count, 1, 'it may come later');
 	note('sshd', 'backoff');
-	note('sshd', 'running');
+	note('sshd', 'ready');
 	t.is(count, 1, 'once');
 });
 

@@ -10,6 +10,9 @@ import { fakeNative } from './fakes/fake-native.ts';
 import { addBundle, scratchPaths } from './fakes/scratch-paths.ts';
 
 const now = () => performance.now();
+const power = (action: string): never => {
+	throw new Error(`nobody asked for a ${action}`);
+};
 
 test('runOneShots() runs each container in order, and the next one after a failure', async (t) => {
 	const paths = scratchPaths();
@@ -21,7 +24,7 @@ test('runOneShots() runs each container in order, and the next one after a failu
 		return exited(3);
 	});
 	const { log, lines, events, messages } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now }, paths, null);
+	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
 
 	t.deepEqual(calls, [
 		`runc --root /run/runc run --bundle ${a} 000-a`,
@@ -39,7 +42,7 @@ test('runOneShots() runs each container in order, and the next one after a failu
 
 test('runOneShots() does nothing where there is no folder', async (t) => {
 	const { children, calls } = fakeChildren(() => exited(0));
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now };
+	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, scratchPaths(), null);
 	t.deepEqual(calls, []);
 });
@@ -49,7 +52,7 @@ test('runOneShots() does not run again what an earlier PID 1 has run', async (t)
 	addBundle(paths, 'onboot/000-a');
 	addBundle(paths, 'onboot/001-b');
 	const { children, calls } = fakeChildren(() => exited(0));
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now };
+	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, paths, null);
 	await runOneShots('onboot', context, paths, null);
 	t.is(calls.length, 2);
@@ -68,7 +71,7 @@ test('runOneShots() waits for the one that an earlier PID 1 left running', async
 		() => Promise.resolve(exited(1)),
 	);
 	const { log, events } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now }, paths, null);
+	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
 	t.deepEqual(calls, ['adopt 42', `runc --root /run/runc run --bundle ${b} 001-b`]);
 	t.like(events[0], { name: '000-a', state: 'failed' });
 });
@@ -82,7 +85,7 @@ test('runOneShots() says so when the one left running has ended unseen', async (
 	});
 	const { children } = fakeChildren(() => exited(0));
 	const { log, messages } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now }, paths, null);
+	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
 	t.regex(messages[0] ?? '', /ended while PID 1 restarted/);
 });
 
@@ -94,7 +97,7 @@ test('runOneShots() begins anew where the crash came before a pid was known', as
 		running: { name: '000-a', pid: null, startedAtMs: 1 },
 	});
 	const { children, calls } = fakeChildren(() => exited(0));
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now };
+	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, paths, null);
 	t.deepEqual(calls, [
 		'runc --root /run/runc delete --force 000-a',
@@ -115,7 +118,7 @@ test('runOneShots() creates, binds namespaces, then starts, where runtime.json a
 		() => Promise.resolve(exited(0)),
 	);
 	const { log, events } = fakeLog();
-	await runOneShots('onboot', { native: fake.native, children, log, now }, paths, null);
+	await runOneShots('onboot', { native: fake.native, children, log, now, power }, paths, null);
 	t.deepEqual(calls, [
 		`runc --root /run/runc create --bundle ${folder} --pid-file ${join(paths.state, '000-net.pid')} 000-net`,
 		'adopt 77',
@@ -135,7 +138,7 @@ test('runOneShots() kills what runs over the limit, and tells a signal by its na
 		return request.args.includes('000-slow') ? new Promise(() => {}) : killed('SIGKILL');
 	});
 	const { log, messages } = fakeLog();
-	await runOneShots('onshutdown', { native: fakeNative().native, children, log, now }, paths, 50);
+	await runOneShots('onshutdown', { native: fakeNative().native, children, log, now, power }, paths, 50);
 	t.true(calls.includes('runc --root /run/runc delete --force 000-slow'));
 	t.regex(messages[1] ?? '', /^did not end in time and was killed/);
 	t.regex(messages[3] ?? '', /^(was killed by SIGKILL|did not end in time)/);
@@ -152,7 +155,7 @@ test('runOneShots() asked to stop ends the one that runs and starts no further o
 		return new Promise(() => {});
 	});
 	const { log, lines, events, messages } = fakeLog();
-	const context = { native: fakeNative().native, children, log, now };
+	const context = { native: fakeNative().native, children, log, now, power };
 	await runOneShots('onboot', context, paths, null, stop);
 	t.deepEqual(calls, [
 		`runc --root /run/runc run --bundle ${a} 000-a`,
@@ -182,7 +185,7 @@ test('runOneShots() asked to stop sends SIGTERM to the one that an earlier PID 1
 	);
 	const stop = createStopRequest();
 	stop.make(10_000);
-	await runOneShots('onboot', { native, children, log: fakeLog().log, now }, paths, null, stop);
+	await runOneShots('onboot', { native, children, log: fakeLog().log, now, power }, paths, null, stop);
 	t.deepEqual(calls, [
 		`adopt ${process.pid}`,
 		`kill ${process.pid} 15`,
@@ -198,7 +201,7 @@ test('runOneShots() asked to stop only forgets the one that was being created be
 	const { children, calls } = fakeChildren(() => exited(0));
 	const stop = createStopRequest();
 	stop.make(10_000);
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now };
+	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, paths, null, stop);
 	t.deepEqual(calls, ['runc --root /run/runc delete --force 000-a']);
 });
@@ -211,7 +214,52 @@ test('runOneShots() survives a runc that is not there and a bundle that is damag
 		throw new Error('execve /usr/bin/runc: no such file or directory (ENOENT)');
 	});
 	const { log, messages } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now }, paths, null);
+	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
 	t.regex(messages[1] ?? '', /^could not be run: execve \/usr\/bin\/runc.*ENOENT/);
 	t.regex(messages[3] ?? '', /^could not be run: .*runtime\.json: mounts must be a list/);
+});
+
+test('runOneShots() ends a container at its own time limit', async (t) => {
+	const paths = scratchPaths();
+	const folder = addBundle(paths, 'onboot/000-slow');
+	writeFileSync(join(folder, 'supervision.json'), '{"timeoutMs": 30}');
+	addBundle(paths, 'onboot/001-b');
+	const { children } = fakeChildren((request) =>
+		request.args.includes('run') && request.args.includes('000-slow')
+			? new Promise(() => undefined)
+			: exited(0),
+	);
+	const { log, events } = fakeLog();
+	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	t.like(
+		events.find((event) => 'state' in event && event.state === 'failed'),
+		{ name: '000-slow', reason: 'did not end in time and was killed' },
+	);
+	t.like(events.at(-1), { name: '001-b', state: 'done' });
+});
+
+test('runOneShots() asks for the end of the system where a failure says so, and runs no further one', async (t) => {
+	const paths = scratchPaths();
+	const folder = addBundle(paths, 'onboot/000-a');
+	writeFileSync(join(folder, 'supervision.json'), '{"onFailure": "poweroff"}');
+	addBundle(paths, 'onboot/001-b');
+	const { children, calls } = fakeChildren(() => exited(3));
+	const asked: string[] = [];
+	const context = {
+		...{ native: fakeNative().native, children, log: fakeLog().log, now },
+		power: (action: string, reason: string) => void asked.push(`${action}: ${reason}`),
+	};
+	await runOneShots('onboot', context, paths, null);
+	t.deepEqual(asked, ['poweroff: onboot 000-a, which failed']);
+	t.is(calls.length, 1);
+});
+
+test('runOneShots() runs a container whose supervision.json is broken, and says so', async (t) => {
+	const paths = scratchPaths();
+	writeFileSync(join(addBundle(paths, 'onboot/000-a'), 'supervision.json'), '{"timeoutMs": "soon"}');
+	const { children, calls } = fakeChildren(() => exited(0));
+	const { log, lines } = fakeLog();
+	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	t.is(calls.length, 1);
+	t.regex(lines[0] ?? '', /supervision\.json: timeoutMs must be a number of milliseconds/);
 });

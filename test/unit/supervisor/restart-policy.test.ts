@@ -1,9 +1,9 @@
 import test from 'ava';
-import { failuresInRow, RESTART_POLICY, restartDelayMs } from '../../../supervisor/restart-policy.ts';
+import { failuresInRow, RESTART_RULES, restartDelayMs } from '../../../supervisor/restart-policy.ts';
 
 const waits = test.macro({
 	exec(t, failures: number, expected: number) {
-		t.is(restartDelayMs(failures, RESTART_POLICY), expected);
+		t.is(restartDelayMs(failures, RESTART_RULES), expected);
 	},
 	title: (_, failures, expected) => `restartDelayMs() after ${failures} failures is ${expected}`,
 });
@@ -19,7 +19,7 @@ test(waits, 5000, 30_000);
 
 const counts = test.macro({
 	exec(t, before: number, upMs: number | null, expected: number) {
-		t.is(failuresInRow(before, upMs === null ? null : 1000, 1000 + (upMs ?? 0), RESTART_POLICY), expected);
+		t.is(failuresInRow(before, upMs === null ? null : 1000, 1000 + (upMs ?? 0), RESTART_RULES), expected);
 	},
 	title: (_, before, upMs, expected) => `failuresInRow() is ${expected} after ${before} and ${upMs} ms up`,
 });

@@ -1,0 +1,49 @@
+// What a YAML may say about the supervision of its containers. These keys are ours: LinuxKit's files have none of them.
+
+import { constants } from 'node:os';
+import { burstProblem, durationProblem } from './durations.ts';
+import { nearestWord } from './nearest.ts';
+import { checked, list, record, type Schema, string } from './schema.ts';
+
+function oneOf(...words: readonly string[]): Schema {
+	return {
+		type: 'string',
+		oneOf: words,
+		check: (word) => {
+			if (words.includes(word)) return null;
+			const near = nearestWord(word, words);
+			const hint = near === null ? '' : ` Did you mean "${near}"?`;
+			return `"${word}" is none of ${words.join(', ')}.${hint}`;
+		},
+	};
+}
+
+function signalProblem(name: string): string | null {
+	if (signals.includes(name)) return null;
+	const near = signals.find((each) => each === `SIG${name.toUpperCase()}`) ?? nearestWord(name, signals);
+	return `"${name}" is not a signal${near === null ? '' : `; did you mean ${near}`}. See signal(7).`;
+}
+
+const duration = checked(durationProblem);
+const signals = Object.keys(constants.signals);
+
+/** Of services. */
+export const serviceKeys = {
+	after: list(string),
+	restart: record({
+		policy: oneOf('always', 'on-failure', 'no'),
+		delay: duration,
+		maxDelay: duration,
+		burst: checked(burstProblem),
+		onBurst: oneOf('stop', 'reboot', 'poweroff'),
+	}),
+	stop: record({ signal: { type: 'string', check: signalProblem, oneOf: signals }, timeout: duration }),
+} satisfies Record<string, Schema>;
+
+export const onbootKeys = {
+	onFailure: oneOf('continue', 'reboot', 'poweroff', 'halt'),
+	timeout: duration,
+} satisfies Record<string, Schema>;
+
+/** What ends already has nothing to end it for. */
+export const onshutdownKeys = { timeout: duration } satisfies Record<string, Schema>;
