@@ -70,17 +70,21 @@ async function mapBeforeContents(
 	source: ByteSource,
 	what: string,
 ): Promise<Pick<SparseMap, 'parts' | 'mapBytes'>> {
-	let text = '';
+	const blocks: string[] = [];
+	let lines = 0;
+	let wanted: number | null = null;
 	for (;;) {
 		const block = await source.exactly(blockBytes);
-		if (block === null || text.length > maxMapBytes) throw bad(what, 'has a damaged sparse map');
-		text += block.toString('latin1');
-		const lines = text.split('\n', 1);
-		const count = text.includes('\n') ? decimal(lines[0], what) : null;
-		if (count === null) continue;
-		const numbers = text.split('\n', 2 * count + 2);
-		if (numbers.length < 2 * count + 2) continue;
-		return { parts: pairs(numbers.slice(1, -1), what), mapBytes: text.length };
+		if (block === null || blocks.length * blockBytes > maxMapBytes)
+			throw bad(what, 'has a damaged sparse map');
+		const text = block.toString('latin1');
+		blocks.push(text);
+		lines += text.split('\n').length - 1;
+		if (lines === 0) continue;
+		wanted ??= 1 + 2 * decimal(blocks.join('').split('\n', 1)[0], what);
+		if (lines < wanted) continue;
+		const numbers = blocks.join('').split('\n', wanted).slice(1);
+		return { parts: pairs(numbers, what), mapBytes: blocks.length * blockBytes };
 	}
 }
 

@@ -196,7 +196,9 @@ function survivors(root: Node): Survivors {
 			if (source === null) return;
 			const layer = files.get(source.layer) ?? new Map<number, string[]>();
 			files.set(source.layer, layer);
-			layer.set(source.ordinal, [...(layer.get(source.ordinal) ?? []), path]);
+			const names = layer.get(source.ordinal);
+			if (names === undefined) layer.set(source.ordinal, [path]);
+			else names.push(path);
 			return;
 		}
 		if (path !== '') folders.push(folderEntry(node, path));

@@ -20,16 +20,23 @@ export async function* imageEntries(blobs: BlobFolder, image: StoredImage): Asyn
 		yield* flattenLayers(layers);
 	} catch (error) {
 		// A damaged blob shows as a bad tar first; reading it to its end says what is really wrong with it.
-		await checkBlobs(blobs, image);
+		const isMissing = error instanceof SlipwayError && error.code === 'BLOB_MISSING';
+		if (!isMissing) await checkBlobs(blobs, image);
 		throw error;
 	}
 }
 
 async function checkBlobs(blobs: BlobFolder, image: StoredImage): Promise<void> {
-	try {
-		for (const layer of image.layers) for await (const _ of blobs.read(layer));
-	} catch (cause) {
-		if (!(cause instanceof SlipwayError)) throw cause;
-		throw new SlipwayError(cause.code, `${image.reference}: ${cause.message}`, { cause });
+	for (const layer of image.layers) {
+		try {
+			for await (const _ of blobs.read(layer));
+		} catch (cause) {
+			if (!(cause instanceof SlipwayError)) throw cause;
+			if (cause.code !== 'BLOB_MISSING')
+				throw new SlipwayError(cause.code, `${image.reference}: ${cause.message}`, { cause });
+			// Read to its end meanwhile, found to be damaged, and removed.
+			const message = `${image.reference}: the blob ${layer.digest} was damaged. Pull, import or build the image again.`;
+			throw new SlipwayError('DIGEST_MISMATCH', message, { cause });
+		}
 	}
 }
