@@ -7,6 +7,8 @@ import { imageSource } from '../plan/image-source.ts';
 import { readLock } from '../plan/lock-file.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
 import { pullImage } from '../registry/pull-image.ts';
+import { type PublicKey, readPublicKeys } from '../trust/public-keys.ts';
+import { requireSignature } from '../trust/require-signature.ts';
 import type { BuildOptions } from './build-options.ts';
 import { SlipwayError, type Streams } from './command.ts';
 import { openRegistries } from './registry-options.ts';
@@ -17,6 +19,13 @@ export async function planBuild(
 	store: ImageStore,
 	streams: Streams,
 ): Promise<Plan> {
+	const rules = [...configuredRules(config.trust), ...options.rules];
+	// Before anything is pulled: a wrong key is soon told.
+	const keys = new Map<string, PublicKey>();
+	for (const file of rules.flatMap((rule) => rule.keyFiles)) {
+		const [key] = await readPublicKeys([file]);
+		if (key !== undefined) keys.set(file, key);
+	}
 	const registries = await openRegistries(options, streams);
 	try {
 		return await makePlan(config, {
@@ -24,10 +33,11 @@ export async function planBuild(
 				pullImage(reference, store, { ...registries, platform }),
 			),
 			lock: await usedLock(options),
-			rules: [...configuredRules(config.trust), ...options.rules],
+			rules,
 			willLock: options.writeLock,
-			verify: async () => {
-				throw new SlipwayError('NOT_SIGNED', 'Signatures are not verified yet.');
+			async verify(reference, digest, keyFiles) {
+				const used = keyFiles.flatMap((file) => keys.get(file) ?? []);
+				await requireSignature(reference, digest, used, store, options.pull === 'never' ? null : registries);
 			},
 		});
 	} finally {

@@ -1,0 +1,31 @@
+// An image that must be signed: what the store knows of its signatures is enough; where it isn't, they are fetched.
+
+import { SlipwayError } from '../commands/command.ts';
+import type { ImageStore } from '../image/store.ts';
+import { fetchSignatures, type SignatureSource } from './fetch-signatures.ts';
+import type { PublicKey } from './public-keys.ts';
+import { verifyImage } from './verify-image.ts';
+
+/**
+ * Throws `NOT_SIGNED`, `BAD_SIGNATURE` or what kept the signatures from being fetched.
+ *
+ * @param source - null: no registry may be asked
+ */
+export async function requireSignature(
+	reference: string,
+	digest: string,
+	keys: readonly PublicKey[],
+	store: ImageStore,
+	source: SignatureSource | null,
+): Promise<void> {
+	try {
+		await verifyImage(reference, digest, keys, store);
+	} catch (error) {
+		const isUnsigned =
+			error instanceof SlipwayError && (error.code === 'NOT_SIGNED' || error.code === 'BAD_SIGNATURE');
+		if (!isUnsigned || source === null) throw error;
+		// It may have been signed since.
+		const { lookedAt } = await fetchSignatures(reference, digest, store, source);
+		await verifyImage(reference, digest, keys, store, lookedAt);
+	}
+}
