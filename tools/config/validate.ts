@@ -1,19 +1,9 @@
 // A YAML text against a schema: the value that it means, and every problem with its place.
 
-import {
-	type Document,
-	type DocumentOptions,
-	isAlias,
-	isScalar,
-	LineCounter,
-	type ParseOptions,
-	parseDocument,
-	type SchemaOptions,
-	visit,
-} from 'yaml';
+import { type Document, isAlias, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Problem } from './config-error.ts';
+import { parseOptions, parseYaml } from './parse-yaml.ts';
 import type { Position } from './position.ts';
-import { scalarTags } from './scalar-tags.ts';
 import type { RecordSchema } from './schema.ts';
 import { SchemaWalk } from './schema-walk.ts';
 import { substitute, type Variables } from './variables.ts';
@@ -41,7 +31,7 @@ export function validateYaml(
 ): Validated {
 	const text = given.replace(/^\uFEFF/, '');
 	const lines = new LineCounter();
-	const document = parseDocument(text, { ...parseOptions, lineCounter: lines });
+	const document = parseYaml(text, lines);
 	const problems: Problem[] = [];
 	const textLines = text.split('\n');
 	const report = (offset: number, message: string): void => {
@@ -89,12 +79,6 @@ function putIn(
 		},
 	});
 }
-
-const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
-	schema: 'failsafe',
-	customTags: [...scalarTags],
-	prettyErrors: false,
-};
 
 /** What YAML 1.2.2 (5.1) and LinuxKit's reader allow is all but these. */
 const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\u{10ffff}]/gu;

@@ -5,6 +5,8 @@ import { type Document, isCollection, isScalar, visit, type YAMLError, type YAML
 export interface YamlProblem {
 	readonly offset: number;
 	readonly message: string;
+	/** It begins there, and has no end. */
+	readonly isOpen?: true;
 }
 
 export function yamlProblems(document: Document.Parsed, text: string): YamlProblem[] {
@@ -15,10 +17,12 @@ export function yamlProblems(document: Document.Parsed, text: string): YamlProbl
 			.filter(({ code, message }) => code === 'BAD_DIRECTIVE' || message.includes('tag:yaml.org'))
 			.map((warning) => problemOf(warning, document, text)),
 	];
-	// More than one in a line come of one mistake.
+	// What is not closed swallows all below, and more than one in a line come of one mistake.
+	const end = Math.min(...problems.filter(({ isOpen }) => isOpen === true).map(({ offset }) => offset));
 	const lineOf = ({ offset }: YamlProblem): number => text.slice(0, offset).split('\n').length;
-	const lines = problems.map(lineOf);
-	return problems.filter((_, index) => lines.indexOf(lines[index] ?? 0) === index);
+	const told = problems.filter(({ offset }) => offset <= end);
+	const lines = told.map(lineOf);
+	return told.filter((_, index) => lines.indexOf(lines[index] ?? 0) === index);
 }
 
 function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, text: string): YamlProblem {
@@ -70,5 +74,5 @@ function unclosed(end: number, document: Document.Parsed, text: string): YamlPro
 	});
 	const close: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
 	const open = text[offset] ?? '';
-	return { offset, message: `What begins here has no ${close[open] ?? open} at its end.` };
+	return { offset, isOpen: true, message: `What begins here has no ${close[open] ?? open} at its end.` };
 }
