@@ -14,6 +14,8 @@ const trailer = 'TRAILER!!!';
 const maxNumber = 0xffff_ffff;
 /** The kernel passes over a longer name or link target without a word (init/initramfs.c, `do_header`). */
 const pathMax = 4096;
+/** As is a file with a longer name in its folder: no file system has one. */
+const nameMax = 255;
 const fileType = {
 	file: 0o100000,
 	hardlink: 0o100000,
@@ -117,6 +119,10 @@ function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void
 			'BAD_TREE',
 			`${first.path} belongs to ${first.uid}:${first.gid}, which no system has.`,
 		);
+	}
+	for (const path of [first.path, ...links.map((link) => link.path)]) {
+		if (path.split('/').every((name) => nameToBytes(name).length <= nameMax)) continue;
+		throw new SlipwayError('BAD_TREE', `${path.slice(0, 60)}…: a name has up to ${nameMax} bytes.`);
 	}
 	const texts = [first.path, ...links.map((link) => link.path), first.kind === 'symlink' ? first.target : ''];
 	for (const text of texts) {

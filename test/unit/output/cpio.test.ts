@@ -107,7 +107,11 @@ test('cpioArchive() refuses a file of 4 GiB', async (t) => {
 
 test('cpioArchive() refuses what eight digits or the kernel can not take', async (t) => {
 	await t.throwsAsync(archive([file('a', '', { uid: 2 ** 32 })]), { code: 'BAD_TREE' });
-	await t.throwsAsync(archive([file('n'.repeat(4096), '')]), { code: 'BAD_TREE' });
+	await t.throwsAsync(archive([file('n/'.repeat(2048), '')]), { code: 'BAD_TREE', message: /up to 4095/ });
+	await t.throwsAsync(archive([file(`a/${'é'.repeat(128)}`, '')]), {
+		code: 'BAD_TREE',
+		message: /up to 255/,
+	});
 	const target = 't'.repeat(4096);
 	await t.throwsAsync(archive([{ ...base, kind: 'symlink', path: 'l', target }]), { code: 'BAD_TREE' });
 	await t.throwsAsync(archive([file('a\0b', '')]), { code: 'BAD_TREE' });
