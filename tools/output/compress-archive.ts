@@ -1,64 +1,64 @@
-// A compressed archive of an initrd: one zstd frame that holds one whole cpio archive, as the kernel wants it
-// (Documentation/driver-api/early-userspace/buffer-format.rst; lib/decompress_unzstd.c).
+// A compressed archive of an initrd: zstd frames that hold one whole cpio archive each, as the kernel wants them
+// (Documentation/driver-api/early-userspace/buffer-format.rst; lib/decompress_unzstd.c). Their number depends on the
+// entries alone, so the same entries give the same bytes.
 
-import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
+import { open } from 'node:fs/promises';
 import type { Entry } from '../rootfs/entry.ts';
-import { coalesce } from './coalesce.ts';
+import { archiveParts } from './archive-parts.ts';
+import { type Compressors, compressionFormat, letGo, partBytes } from './compressors.ts';
 import { cpioArchive } from './cpio.ts';
 
-/**
- * Level 9 packs Node's 116 MB to 35.0 MB in 2.3 s; level 6 needs 1.3 s for 36.5 MB, level 15 17 s for 34.5 MB
- * (measured on two cores at 2.5 GHz). The kernel unpacks all of them equally fast.
- */
-const compressionLevel = 9;
-
-/** 8 MB: what the kernel's decoder has to hold of the past (lib/decompress_unzstd.c). */
-const windowLog = 23;
-
 /** Changes whenever the same entries would be packed differently. */
-const formatVersion = 3;
+const formatVersion = 4;
 
 /** Part of the key of everything that is kept. */
-export const archiveFormat = `cpio ${formatVersion}, zstd ${compressionLevel} ${windowLog}`;
+export const archiveFormat = `cpio ${formatVersion}, ${compressionFormat}`;
 
-/**
- * Writes a new file; returns its size. With `flush` it is on the disk when this resolves. zstd's own threads would use both
- * cores for one archive, but Node's zlib is built without them (`ZSTD_c_nbWorkers` is refused).
- */
-export async function compressArchive(
-	entries: AsyncIterable<Entry>,
-	path: string,
-	flush: boolean,
-): Promise<number> {
-	const blocks = coalesce(cpioArchive(entries));
-	const [first, second] = [await blocks.next(), await blocks.next()];
-	const start = [first, second].flatMap(({ value }) => value ?? []);
-	const compress = createZstdCompress({
-		params: {
-			[constants.ZSTD_c_compressionLevel]: compressionLevel,
-			[constants.ZSTD_c_windowLog]: windowLog,
-		},
-		// A small archive's size is known beforehand: for it zstd takes some kilobytes instead of 30 MB.
-		...(second.done === true ? { pledgedSrcSize: first.value?.length ?? 0 } : {}),
-		chunkSize: 256 * 1024,
-	});
-	const archive = Readable.from(chain(start, blocks), { objectMode: false });
-	await pipeline(archive, compress, createWriteStream(path, { flags: 'wx', flush }));
-	return (await stat(path)).size;
+export interface ArchiveFile {
+	/** Must not be there. */
+	readonly path: string;
+	/** Whether it must be on the disk when it is done. */
+	readonly flush: boolean;
 }
 
-async function* chain(
-	start: readonly Uint8Array[],
-	rest: AsyncGenerator<Uint8Array, void>,
-): AsyncGenerator<Uint8Array, void> {
+export async function compressArchive(
+	entries: AsyncIterable<Entry>,
+	{ path, flush }: ArchiveFile,
+	compressors: Compressors,
+): Promise<void> {
+	const file = await open(path, 'wx');
+	const write = async (bytes: Uint8Array): Promise<void> => await file.writeFile(bytes);
+	let written = Promise.resolve();
 	try {
-		yield* start;
-		yield* rest;
+		for await (const part of archiveParts(entries, partBytes)) {
+			const archive = cpioArchive(part.entries);
+			if (part.isLarge) {
+				await written;
+				await compressors.large(archive, write);
+				continue;
+			}
+			const { frame } = await compressors.part(archive);
+			written = inOrder(written, frame, write);
+		}
+		await written;
+		if (flush) await file.sync();
 	} finally {
-		await rest.return();
+		await written.catch(() => undefined);
+		await file.close();
 	}
+}
+
+/** What is handed in fails only when it is awaited. */
+function inOrder(
+	before: Promise<void>,
+	frame: Promise<Buffer<ArrayBuffer>>,
+	write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+	const written = before.then(async () => {
+		const bytes = await frame;
+		await write(bytes);
+		letGo(bytes);
+	});
+	written.catch(() => undefined);
+	return written;
 }

@@ -9,6 +9,7 @@ import { folder, textFile } from '../rootfs/place-image.ts';
 import { leaveOutPresent } from '../rootfs/present.ts';
 import type { KeyedSegment, Segment } from '../rootfs/segment.ts';
 import { compressArchive } from './compress-archive.ts';
+import { openCompressors } from './compressors.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
 import { type SegmentContents, survivingXattrs } from './segment-contents.ts';
 
@@ -43,8 +44,8 @@ export async function packSegments(
 			loose,
 			ordered.map((each) => each.contents),
 		),
-		last,
-		false,
+		{ path: last, flush: false },
+		openCompressors(),
 	);
 	return [...ordered.map((each) => each.path), last];
 }

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { KeyedSegment } from '../rootfs/segment.ts';
 import { archiveFormat, compressArchive } from './compress-archive.ts';
+import { openCompressors } from './compressors.ts';
 import { notingContents, parseContents, type SegmentContents } from './segment-contents.ts';
 import type { TemporaryPaths } from './temporary-paths.ts';
 
@@ -27,6 +28,7 @@ export interface SegmentCache {
 }
 
 export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths): SegmentCache {
+	const compressors = openCompressors();
 	const folder = join(storeFolder, 'segments');
 	const pathFor = (key: string, ending: string): string => {
 		const name = createHash('sha256').update(key).digest('hex');
@@ -60,7 +62,7 @@ export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths)
 			}
 			const { entries, contents } = notingContents(segment.entries());
 			await aside(path, async (unnamed) => {
-				await compressArchive(entries, unnamed, true);
+				await compressArchive(entries, { path: unnamed, flush: true }, compressors);
 				// Before the segment has its name: whoever finds the segment finds this.
 				const text = JSON.stringify(contents);
 				await aside(contentsPath, (other) => writeFile(other, text, { flush: true }));
