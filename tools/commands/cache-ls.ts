@@ -1,14 +1,17 @@
 // `slipway cache ls`: what is in the local image store.
 
-import { openImageStore, type StoredImage } from '../image/store.ts';
+import { formatPlatform } from '../image/platform.ts';
+import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import type { StoredImage } from '../image/stored-image.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { formatSize } from './format-size.ts';
 
 const help = `Usage: slipway cache ls [options]
 
-Lists the images of the local store: reference, digest and size.
+Lists the images of the local store: reference, digest, platform and size. Of an image for several platforms each that
+is there has a line.
 
 Options:
   --json        one JSON array, for machines
@@ -29,7 +32,13 @@ export const cacheLsCommand: Command = {
 };
 
 function describe(image: StoredImage) {
-	return { reference: image.reference, digest: image.manifest.digest, sizeBytes: sizeOf(image) };
+	const { reference, manifest } = image;
+	return { reference, digest: manifest.digest, platform: platformOf(image), sizeBytes: sizeOf(image) };
+}
+
+/** An index says it best. */
+function platformOf({ manifest, config }: StoredImage): string {
+	return formatPlatform(manifest.platform ?? { ...config, os: config.os || 'linux' });
 }
 
 /** As `docker images`: the compressed layers are what the store holds. */
@@ -41,13 +50,14 @@ function table(images: readonly StoredImage[]): string {
 	const rows = images.map((image) => [
 		image.reference,
 		image.manifest.digest.slice('sha256:'.length, 'sha256:'.length + 12),
+		platformOf(image),
 		formatSize(sizeOf(image)),
 	]);
-	const all = [['REFERENCE', 'DIGEST', 'SIZE'], ...rows];
-	const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-	return all
-		.map(([a = '', b = '', c = '']) => `${a.padEnd(widths[0] ?? 0)}  ${b.padEnd(widths[1] ?? 0)}  ${c}\n`)
-		.join('');
+	const all = [['REFERENCE', 'DIGEST', 'PLATFORM', 'SIZE'], ...rows];
+	const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+	const line = (row: readonly string[]): string =>
+		row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+	return all.map((row) => `${line(row)}\n`).join('');
 }
 
 function parse(args: readonly string[]): { json?: boolean | undefined; cache?: string | undefined } {

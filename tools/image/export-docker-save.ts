@@ -7,7 +7,8 @@ import { type Descriptor, digestHex } from './descriptor.ts';
 import { archiveFile, archiveJson } from './export-entries.ts';
 import { readLayer } from './layer-stream.ts';
 import { parseManifest } from './manifest.ts';
-import type { ImageStore, StoredImage } from './store.ts';
+import type { ImageStore } from './store.ts';
+import type { StoredImage } from './stored-image.ts';
 
 export async function* exportDockerSave(
 	references: readonly string[],

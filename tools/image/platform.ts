@@ -36,6 +36,8 @@ export function bestManifest(manifests: readonly Descriptor[], wanted: Platform)
 }
 
 const maxNesting = 4;
+/** All together; more is an attack or a mistake. */
+const maxIndexes = 64;
 
 /**
  * The manifests of images below an index, in order, those of indexes within it too. What is no image (buildx keeps
@@ -46,18 +48,28 @@ const maxNesting = 4;
 export async function imageManifests(
 	entries: readonly Descriptor[],
 	entriesOf: (index: Descriptor) => Promise<readonly Descriptor[]>,
-	nesting = 0,
 ): Promise<readonly Descriptor[]> {
 	const manifests: Descriptor[] = [];
-	for (const each of entries) {
-		if (!isIndex(each.mediaType)) {
-			if (each.platform?.os !== 'unknown') manifests.push(each);
-			continue;
+	let indexes = 0;
+
+	async function walk(level: readonly Descriptor[], nesting: number): Promise<void> {
+		for (const each of level) {
+			if (!isIndex(each.mediaType)) {
+				if (each.platform?.os !== 'unknown') manifests.push(each);
+				continue;
+			}
+			indexes += 1;
+			if (nesting === maxNesting || indexes > maxIndexes) {
+				throw new SlipwayError(
+					'BAD_IMAGE',
+					`Indexes within the index are more than ${maxNesting} deep, or more than ${maxIndexes}.`,
+				);
+			}
+			await walk(await entriesOf(each), nesting + 1);
 		}
-		if (nesting === maxNesting)
-			throw new SlipwayError('BAD_IMAGE', `${each.digest} is an index more than ${maxNesting} indexes deep.`);
-		manifests.push(...(await imageManifests(await entriesOf(each), entriesOf, nesting + 1)));
 	}
+
+	await walk(entries, 0);
 	return manifests;
 }
 

@@ -4,20 +4,10 @@
 import type { TemporaryPaths } from '../output/temporary-paths.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
-import { type ImageConfigFile, parseImageConfig, type StoredImageConfig } from './image-config.ts';
+import type { ImageConfigFile } from './image-config.ts';
 import { readIndexFile, referenceAnnotation, tagInIndexFile, untagInIndexFile } from './index-file.ts';
-import { isIndex, parseIndex, parseManifest } from './manifest.ts';
-import { bestManifest, imageManifests, platformRank } from './platform.ts';
 import { formatReference, parseReference } from './reference.ts';
-
-/** An image of one platform, resolved: from here on only digests count. */
-export interface StoredImage {
-	/** Canonical. */
-	readonly reference: string;
-	readonly manifest: Descriptor;
-	readonly config: StoredImageConfig;
-	readonly layers: readonly Descriptor[];
-}
+import { imageFor, imagesOf, type StoredImage } from './stored-image.ts';
 
 export interface NewImage {
 	readonly config: ImageConfigFile;
@@ -47,7 +37,7 @@ export interface ImageStore {
 	resolve(reference: string): Promise<Descriptor | null>;
 	/** Whether `reference` names anything, for whatever platform. */
 	has(reference: string): Promise<boolean>;
-	/** All tagged images of this platform, by reference. */
+	/** All tagged images, of all platforms that are there, by reference. */
 	list(): Promise<readonly StoredImage[]>;
 }
 
@@ -63,36 +53,6 @@ export function openImageStore(folder: string, temporary: TemporaryPaths = new S
 	async function writeJson(value: unknown, mediaType: string): Promise<Descriptor> {
 		const bytes = Buffer.from(JSON.stringify(value));
 		return await blobs.write(once(bytes), mediaType);
-	}
-
-	/** Null where it is not there for this platform: of an index maybe only other platforms were pulled. */
-	async function load(reference: string, found: Descriptor, platform: Platform): Promise<StoredImage | null> {
-		const manifest = await manifestFor(reference, found, platform);
-		if (manifest === null) return null;
-		const { config, layers } = parseManifest(await blobs.readJson(manifest), reference);
-		const parsed = parseImageConfig(await blobs.readJson(config), reference);
-		if (parsed.architecture !== '') {
-			const own = { ...parsed, os: parsed.os || platform.os };
-			// What an index says of a platform counts for its variant, which few configurations have.
-			const declared = isIndex(found.mediaType) ? (manifest.platform ?? own) : own;
-			const isOther = platformRank({ ...declared, architecture: own.architecture }, platform) === null;
-			if (isOther) return null;
-		}
-		return { reference, manifest, config: parsed, layers };
-	}
-
-	async function manifestFor(
-		reference: string,
-		found: Descriptor,
-		platform: Platform,
-	): Promise<Descriptor | null> {
-		if (!isIndex(found.mediaType)) return found;
-		const entries = parseIndex(await blobs.readJson(found), reference);
-		const manifests = await imageManifests(entries, async (index) =>
-			blobs.has(index.digest) ? parseIndex(await blobs.readJson(index), reference) : [],
-		);
-		const choice = bestManifest(manifests, platform);
-		return choice !== undefined && blobs.has(choice.digest) ? choice : null;
 	}
 
 	async function lookUp(reference: string): Promise<{ name: string; found: Descriptor | undefined }> {
@@ -140,7 +100,7 @@ export function openImageStore(folder: string, temporary: TemporaryPaths = new S
 		},
 		async find(reference, platform = hostPlatform) {
 			const { name, found } = await lookUp(reference);
-			return found === undefined ? null : await load(name, found, platform);
+			return found === undefined ? null : await imageFor(platform, name, found, blobs);
 		},
 		resolve: async (reference) => (await lookUp(reference)).found ?? null,
 		has: async (reference) => (await lookUp(reference)).found !== undefined,
@@ -148,8 +108,7 @@ export function openImageStore(folder: string, temporary: TemporaryPaths = new S
 			const images: StoredImage[] = [];
 			for (const each of await readIndexFile(folder)) {
 				const name = each.annotations?.[referenceAnnotation];
-				const image = name === undefined ? null : await load(name, each, hostPlatform);
-				if (image !== null) images.push(image);
+				if (name !== undefined) images.push(...(await imagesOf(name, each, blobs)));
 			}
 			return images;
 		},

@@ -1,7 +1,8 @@
 // Where the images of a build come from: the local store, then the registry.
 
 import type { Platform } from '../image/descriptor.ts';
-import type { ImageStore, StoredImage } from '../image/store.ts';
+import type { ImageStore } from '../image/store.ts';
+import type { StoredImage } from '../image/stored-image.ts';
 
 /** `missing`: what the store lacks is pulled. */
 export type PullPolicy = 'missing' | 'always' | 'never';

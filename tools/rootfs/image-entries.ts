@@ -3,7 +3,7 @@
 import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
 import { readLayer } from '../image/layer-stream.ts';
-import type { StoredImage } from '../image/store.ts';
+import type { StoredImage } from '../image/stored-image.ts';
 import type { Entry } from './entry.ts';
 import { flattenLayers } from './flatten.ts';
 

@@ -1,7 +1,7 @@
 // An image, put at its place in the tree, as a segment that is packed once.
 
 import type { BlobFolder } from '../image/blob-folder.ts';
-import type { StoredImage } from '../image/store.ts';
+import type { StoredImage } from '../image/stored-image.ts';
 import { imageEntries } from './image-entries.ts';
 import { placeImage } from './place-image.ts';
 import type { Segment } from './segment.ts';

@@ -2,7 +2,7 @@
 
 import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
-import type { StoredImage } from '../image/store.ts';
+import type { StoredImage } from '../image/stored-image.ts';
 import { type Entry, fileNames } from './entry.ts';
 import { flattenLayers } from './flatten.ts';
 import { imageEntries } from './image-entries.ts';

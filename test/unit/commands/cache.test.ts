@@ -26,16 +26,19 @@ test('slipway cache import takes an archive of skopeo, and cache ls lists it', a
 	const imported = await runCommand(cacheImportCommand, '--cache', target, archive);
 	t.is(imported.out, `${reference}\n`);
 	const table = await runCommand(cacheLsCommand, '--cache', target);
-	t.regex(table.out, /^REFERENCE +DIGEST +SIZE\ndocker\.io\/slipway\/a:v1 {2}[0-9a-f]{12} {2}\d.*B\n$/);
+	t.regex(
+		table.out,
+		/^REFERENCE +DIGEST +PLATFORM +SIZE\ndocker\.io\/slipway\/a:v1 {2}[0-9a-f]{12} {2}linux\/amd64 {2}\d.*B\n$/,
+	);
 	const json = JSON.parse((await runCommand(cacheLsCommand, '--cache', target, '--json')).out) as unknown;
 	const image = await openImageStore(target).find(reference);
 	const sizeBytes = image?.layers[0]?.size;
-	t.deepEqual(json, [{ reference, digest: image?.manifest.digest, sizeBytes }]);
+	t.deepEqual(json, [{ reference, digest: image?.manifest.digest, platform: 'linux/amd64', sizeBytes }]);
 });
 
 test('slipway cache ls of a store that is not there is empty', async (t) => {
 	const folder = join(scratchFolder(t), 'none');
-	t.is((await runCommand(cacheLsCommand, '--cache', folder)).out, 'REFERENCE  DIGEST  SIZE\n');
+	t.is((await runCommand(cacheLsCommand, '--cache', folder)).out, 'REFERENCE  DIGEST  PLATFORM  SIZE\n');
 	t.is((await runCommand(cacheLsCommand, '--cache', folder, '--json')).out, '[]\n');
 });
 

@@ -90,6 +90,10 @@ test('imageManifests() ends where indexes are nested without an end', async (t) 
 	const index = entry(mediaTypes.index, 'd');
 	await t.throwsAsync(
 		imageManifests([index], async () => [index]),
-		{ code: 'BAD_IMAGE', message: /more than 4 indexes deep/ },
+		{ code: 'BAD_IMAGE', message: /more than 4 deep/ },
+	);
+	await t.throwsAsync(
+		imageManifests(Array(65).fill(index), async () => []),
+		{ code: 'BAD_IMAGE', message: /more than 64/ },
 	);
 });
