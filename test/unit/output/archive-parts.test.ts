@@ -73,7 +73,7 @@ test(
 );
 
 test('archiveParts() has no archive of more than the bytes that were asked for but those of large files', async (t) => {
-	const longName = 'ü'.repeat(300);
+	const longName = 'ü'.repeat(120);
 	const entries = Array.from({ length: 60 }, (_, index) => [
 		...file(`${longName}${index}`, index * 37, [`${longName}${index}.1`, `${index}.2`]),
 		{ ...common, kind: 'symlink', path: `link${index}`, target: longName } as const,
