@@ -84,8 +84,8 @@ export function nameProblem(name: string): string | null {
 
 /** containerd's rule is narrower (its identifiers/validate.go), and only services run under it. */
 export function serviceNameProblem(name: string): string | null {
-	if (/^[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*$/.test(name) && name.length <= 76) return null;
-	return `"${name}" is not a name. Expected at most 76 letters and digits, with "_", "." and "-" between them.`;
+	if (/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/.test(name) && name.length <= 76) return null;
+	return `"${name}" is not a name. Expected at most 76 letters and digits, with single "_", "." and "-" between them.`;
 }
 
 export function volumeNameProblem(name: string): string | null {

@@ -7,8 +7,8 @@ import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
 import { orderProblems } from './service-order.ts';
-import type { Id, KernelConfig, SystemConfig, TrustConfig } from './system-config.ts';
-import { validateYaml } from './validate.ts';
+import type { KernelConfig, SystemConfig, TrustConfig } from './system-config.ts';
+import { type Validated, validateYaml } from './validate.ts';
 import type { Variables } from './variables.ts';
 import { volumeProblems } from './volumes.ts';
 
@@ -25,7 +25,7 @@ export function loadConfig(sources: readonly ConfigSource[], variables: Variable
 		source,
 		...validateYaml(source.name, source.text, systemSchema, { variables }),
 	}));
-	const problems = files.flatMap((file) => file.problems);
+	const problems = [...files.flatMap((file) => file.problems), ...idProblems(files, sources)];
 	if (problems.length > 0) throw new ConfigError(problems);
 	// The schema has given every value its type; this is the border.
 	const config = merge(files.map((file) => file.value as RawSystem));
@@ -71,11 +71,9 @@ function mergeKernels(kernels: readonly Partial<KernelConfig>[]): KernelConfig |
 function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]): Problem[] {
 	const problems: Problem[] = [];
 	const report = (at: Position, message: string): void => {
-		const text = sources.find((source) => source.name === at.file)?.text ?? '';
-		problems.push({ at, message, excerpt: text.split('\n')[at.line - 1] ?? '' });
+		problems.push(problemAt(at, message, sources));
 	};
 	for (const { service, message } of orderProblems(config.services)) report(service.at, message);
-	const ids = containerIds(config);
 	// Two in one file were reported before.
 	for (const section of ['services', 'volumes'] as const) {
 		const names = new Set<string>();
@@ -85,22 +83,32 @@ function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]
 		}
 	}
 	for (const container of [...config.onboot, ...config.onshutdown, ...config.services]) {
-		const users: readonly (Id | undefined)[] = [
-			container.uid,
-			container.gid,
-			...(container.additionalGids ?? []),
-		];
-		for (const user of users) {
-			const problem = idProblem(user, ids);
-			if (problem !== null) report(container.at, `${container.name}: ${problem}`);
-		}
 		for (const problem of volumeProblems(container, config.volumes)) report(container.at, problem);
 	}
-	for (const file of config.files) {
-		for (const user of [file.uid, file.gid]) {
-			const problem = idProblem(user, ids);
-			if (problem !== null) report(file.at, `${file.path}: ${problem}`);
-		}
-	}
 	return problems;
+}
+
+/** Users by the name of a container that there isn't: told along with all else, if the names can be read at all. */
+function idProblems(files: readonly Validated[], sources: readonly ConfigSource[]): Problem[] {
+	if (files.some((file) => file.value === null)) return [];
+	// What is wrong is null, but what is there has its type.
+	const parts = files.map((file) => file.value as RawSystem);
+	const named = (section: 'onboot' | 'onshutdown' | 'services') =>
+		parts.flatMap((part) => part[section] ?? []).filter((each) => typeof each?.name === 'string');
+	const ids = containerIds({
+		onboot: named('onboot'),
+		onshutdown: named('onshutdown'),
+		services: named('services'),
+	});
+	return files
+		.flatMap((file) => file.namedIds)
+		.flatMap(({ id, key, at }) => {
+			const problem = idProblem(id, ids);
+			return problem === null ? [] : [problemAt(at, `${key}: ${problem}`, sources)];
+		});
+}
+
+function problemAt(at: Position, message: string, sources: readonly ConfigSource[]): Problem {
+	const text = sources.find((source) => source.name === at.file)?.text ?? '';
+	return { at, message, excerpt: text.split('\n')[at.line - 1] ?? '' };
 }

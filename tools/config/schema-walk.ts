@@ -7,6 +7,14 @@ import type { Position } from './position.ts';
 import { fractionFormat } from './scalar-tags.ts';
 import { type IntegerSchema, maxId, type RecordSchema, type Schema } from './schema.ts';
 
+/** A user or group by name, which only the whole configuration can say to be there. */
+export interface NamedId {
+	readonly id: string;
+	/** `uid`, `gid` or `additionalGids`. */
+	readonly key: string;
+	readonly at: Position;
+}
+
 export interface WalkContext {
 	readonly report: (offset: number, message: string) => void;
 	readonly positionOf: (offset: number) => Position;
@@ -30,6 +38,7 @@ export class SchemaWalk {
 	readonly #positionOf: WalkContext['positionOf'];
 	readonly #resolve: WalkContext['resolve'];
 	readonly #pairs: PairReader;
+	readonly namedIds: NamedId[] = [];
 
 	constructor({ report, positionOf, resolve }: WalkContext) {
 		this.#report = report;
@@ -66,7 +75,10 @@ export class SchemaWalk {
 				if (typeof value === 'boolean') return value;
 				break;
 			case 'id':
-				if (typeof value === 'string') return value;
+				if (typeof value === 'string') {
+					this.namedIds.push({ id: value, key: what, at: this.#positionOf(offset) });
+					return value;
+				}
 				if (typeof value !== 'bigint' && (!Number.isInteger(value) || node.format === fractionFormat)) break;
 				return this.#inRange(value as number | bigint, 0n, BigInt(maxId), node, offset, what);
 			case 'integer':
@@ -99,7 +111,7 @@ export class SchemaWalk {
 			const value = this.value(item, schema.of, what);
 			if (schema.unique !== undefined) {
 				const key = (value as Record<string, unknown> | null)?.[schema.unique];
-				if (key !== undefined && seen.has(key)) {
+				if (typeof key === 'string' && seen.has(key)) {
 					this.#report(
 						item.range?.[0] ?? 0,
 						`${what}: there are two with the ${schema.unique} "${String(key)}".`,

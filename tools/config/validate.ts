@@ -5,7 +5,7 @@ import type { Problem } from './config-error.ts';
 import { parseOptions, parseYaml } from './parse-yaml.ts';
 import type { Position } from './position.ts';
 import type { RecordSchema } from './schema.ts';
-import { SchemaWalk } from './schema-walk.ts';
+import { type NamedId, SchemaWalk } from './schema-walk.ts';
 import { substitute, type Variables } from './variables.ts';
 import { yamlProblems } from './yaml-problem.ts';
 
@@ -13,6 +13,7 @@ export interface Validated {
 	/** Of the schema's shape where `problems` is empty. */
 	readonly value: unknown;
 	readonly problems: readonly Problem[];
+	readonly namedIds: readonly NamedId[];
 }
 
 export interface ValidateOptions {
@@ -43,10 +44,10 @@ export function validateYaml(
 	}
 	for (const { offset, message } of yamlProblems(document, text)) report(offset, message);
 	if (variables !== undefined) putIn(variables, document, report);
-	if (problems.length > 0) return { value: null, problems };
+	if (problems.length > 0) return { value: null, problems, namedIds: [] };
 	if (document.contents === null) {
 		report(0, `${what.replace(/^t/, 'T')} is empty. Known keys: ${Object.keys(schema.keys).join(', ')}.`);
-		return { value: null, problems };
+		return { value: null, problems, namedIds: [] };
 	}
 	const positionOf = (offset: number): Position => {
 		const { line, col } = lines.linePos(offset);
@@ -57,7 +58,8 @@ export function validateYaml(
 		positionOf,
 		resolve: (node) => (isAlias(node) ? (node.resolve(document) ?? node) : node),
 	});
-	return { value: walk.value(document.contents, schema, what), problems };
+	const value = walk.value(document.contents, schema, what);
+	return { value, problems, namedIds: walk.namedIds };
 }
 
 /** A value without quotes has the type of what it has become: `uid: ${USER_ID}` is a number. */

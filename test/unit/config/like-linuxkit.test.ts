@@ -51,7 +51,7 @@ for (const keys of [
 for (const text of [
 	...['{}', 'init: []', 'services: []', 'kernel: {}', 'kernel: {image: ""}', 'kernel: {cmdline: quiet}'],
 	...['\uFEFFinit: [a]\n', 'init:\r\n- a\r\n', '%YAML 1.1\n---\ninit: [a]\n...\n', '{"init": ["a"]}'],
-	...['onboot: [{name: _a+b, image: i}, {name: _a+b, image: i}]', 'services: [{name: a__B.c-d, image: i}]'],
+	...['onboot: [{name: _a+b, image: i}, {name: _a+b, image: i}]', 'services: [{name: a_B.c-d, image: i}]'],
 	'files: [{path: /d/, directory: true}]',
 ]) {
 	test(accepts, text);
@@ -86,7 +86,7 @@ test(refuses, service('uid: "7"'), /"7" in quotes is the name of a container.+Le
 test(
 	refuses,
 	service('gid: S'),
-	/s: "S" is neither a number nor the name of a container\. Did you mean "s"\?/,
+	/2:30: gid: "S" is neither a number nor the name of a container\. Did you mean "s"\?/,
 );
 test(refuses, service('resources: {cpu: {shares: -1}}'), /shares: -1 is out of range\. Expected 0 to/);
 test(
@@ -127,7 +127,7 @@ test(refuses, file('directory: true, symlink: y'), /a directory has no symlink/)
 test(refuses, file('contents: x, metadata: yaml'), /one of contents and metadata, not both/);
 test(refuses, file('contents: x, mode: "0o644"'), /"0o644" is not a mode/);
 test(refuses, file('contents: x, mode: "-644"'), /"-644" is not a mode/);
-test(refuses, file('contents: x, uid: nobody'), /a: "nobody" is neither a number nor/);
+test(refuses, file('contents: x, uid: nobody'), /2:33: uid: "nobody" is neither a number nor/);
 test(
 	refuses,
 	file('contents: x, gid: null'),
@@ -138,6 +138,7 @@ test(refuses, 'files: [{path: a/, contents: ""}]', /"a\/" ends in "\/", but is n
 test(refuses, 'onboot: [{name: a/b, image: i}]', /name: "a\/b" is not a name/);
 test(refuses, 'onboot: [{name: .., image: i}]', /name: "\.\." is not a name/);
 test(refuses, 'services: [{name: a-, image: i}]', /name: "a-" is not a name/);
+test(refuses, 'services: [{name: a--b, image: i}]', /name: "a--b" is not a name/);
 test(refuses, 'services: [{name: "", image: i}]', /name: "" is not a name/);
 test(refuses, 'services: [{name: a, image: ""}]', /image: "" is not an image reference/);
 test(refuses, 'init: [a, 1]', /init: expected the name of an image, found 1\./);
@@ -191,4 +192,19 @@ test('loadConfig() takes of a list of merged maps the first that has a key', (t)
 		},
 	]);
 	t.like(config.services[2], { name: 'c', image: 'i', cwd: '/a', net: 'host' });
+});
+
+test('loadConfig() tells of a user that there is not along with all else', (t) => {
+	const text = 'services:\n  - {name: a, image: i, uid: b, cmd: x}\n  - 1\n  - {name: 2, image: i, uid: a}\n';
+	t.deepEqual(
+		problemsOf(text)
+			.split('\n')
+			.filter((line) => !line.startsWith('  ')),
+		[
+			'a.yml:2:33: Unknown key "cmd" in services. Did you mean "cwd"?',
+			'a.yml:3:5: services: expected a map, found 1.',
+			'a.yml:4:12: name: expected a text, found 2. Put it in quotes.',
+			'a.yml:2:30: uid: "b" is neither a number nor the name of a container. Did you mean "a"?',
+		],
+	);
 });

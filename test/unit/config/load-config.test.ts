@@ -162,7 +162,7 @@ test(wrong, 'mounts: [{type: bind}]', /mounts: the mount of type bind has no des
 test(wrong, 'binds: [/a]', /binds: "\/a" has no ":"/);
 test(wrong, 'binds: ["a:b:c:d"]', /more than two ":"/);
 test(wrong, 'tmpfs: ["/a:b:c"]', /more than one ":"/);
-test(wrong, 'uid: nobody', /s: "nobody" is neither a number nor the name of a container/);
+test(wrong, 'uid: nobody', /2:30: uid: "nobody" is neither a number nor the name of a container/);
 test(wrong, 'resources: {memory: {limits: 1}}', /Unknown key "limits" in memory\. Did you mean "limit"/);
 test(
 	wrong,
