@@ -16,7 +16,9 @@ export async function ownStore(name: string): Promise<ImageStore> {
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
 	const parts = ['blobs', 'segments', 'index.json', 'oci-layout'].map((part) => resolve(packages, part));
-	const copied = await runProgram('cp', ['-al', ...parts, folder]);
+	// Copied where links can't reach: the packages' store may be on another file system.
+	const copy = 'cp -al "$@" 2>/dev/null || cp -a "$@"';
+	const copied = await runProgram('sh', ['-c', copy, 'sh', ...parts, folder]);
 	if (copied.exitCode !== 0) throw new Error(copied.stderr);
 	return openImageStore(folder);
 }
