@@ -77,7 +77,9 @@ function putIn(
 			node.source = text;
 			if (node.type !== 'PLAIN') return;
 			const typed = parseDocument(text, parseOptions);
-			if (typed.errors.length === 0 && isScalar(typed.contents)) node.value = typed.contents.value;
+			if (typed.errors.length > 0 || !isScalar(typed.contents)) return;
+			node.value = typed.contents.value;
+			if (typed.contents.format !== undefined) node.format = typed.contents.format;
 		},
 	});
 }

@@ -98,3 +98,17 @@ test('loadConfig() tells every unset variable with its place', (t) => {
 		t.true(message.includes(`${place}: The variable `), `${place} in ${message}`);
 	}
 });
+
+test('loadConfig() takes no fraction for a user, whether it is written or put in', (t) => {
+	const text = 'services: [{name: a, image: i, uid: "${UID_TEXT}"}, {name: b, image: i, uid: ${USER_ID}}]';
+	const given = (id: string) =>
+		loadConfig(
+			[{ name: 'a.yml', text }],
+			new Map([
+				['UID_TEXT', 'a'],
+				['USER_ID', id],
+			]),
+		);
+	t.is(given('7').services[1]?.uid, 7);
+	t.throws(() => given('7.0'), { message: /uid: expected a number or the name of a container, found 7\.0/ });
+});
