@@ -100,7 +100,8 @@ test('loadConfig() tells every unset variable with its place', (t) => {
 });
 
 test('loadConfig() takes no fraction for a user, whether it is written or put in', (t) => {
-	const text = 'services: [{name: a, image: i, uid: "${UID_TEXT}"}, {name: b, image: i, uid: ${USER_ID}}]';
+	const text =
+		'services:\n- {name: a, image: i, uid: "${UID_TEXT}"}\n- name: b\n  image: i\n  uid: ${USER_ID}\n';
 	const given = (id: string) =>
 		loadConfig(
 			[{ name: 'a.yml', text }],
