@@ -17,6 +17,9 @@ export function yamlProblems(document: Document.Parsed, text: string): YamlProbl
 			.filter(({ code, message }) => code === 'BAD_DIRECTIVE' || message.includes('tag:yaml.org'))
 			.map((warning) => problemOf(warning, document, text)),
 	];
+	// A variable's braces make YAML look for a map, and lose its way after.
+	const braces = problems.filter(({ offset }) => text.startsWith('${', offset - 1));
+	if (braces.length > 0) return braces;
 	// What is not closed swallows all below, and more than one in a line come of one mistake.
 	const end = Math.min(...problems.filter(({ isOpen }) => isOpen === true).map(({ offset }) => offset));
 	const lineOf = ({ offset }: YamlProblem): number => text.slice(0, offset).split('\n').length;
@@ -28,6 +31,7 @@ export function yamlProblems(document: Document.Parsed, text: string): YamlProbl
 function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, text: string): YamlProblem {
 	const offset = error.pos[0];
 	const at = (message: string): YamlProblem => ({ offset, message });
+	if (text.startsWith('${', offset - 1)) return at('Inside brackets a value with "${" needs quotes.');
 	switch (error.code) {
 		case 'MULTIPLE_DOCS':
 			return at('A second document begins here; give each a file of its own.');
@@ -51,6 +55,7 @@ function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, te
 
 /** By the beginning of the library's words, whose codes are less exact. */
 const plainWords: readonly (readonly [string, string])[] = [
+	['Missing ,', 'A "," is missing here, or quotes round the value.'],
 	['Nested mappings', 'A second ": " stands in this line. Put the value in quotes.'],
 	['All mapping items', 'This key begins in another column than the keys that it belongs to.'],
 	['Sequence item without', "This line stands left of its item's other keys. Begin it in their column."],

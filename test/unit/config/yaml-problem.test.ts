@@ -45,3 +45,7 @@ test(says, 'init: []\n---\n{}\n', '2:1: A second document begins here; give each
 test(says, 'init: []\n"init": []\n', '2:1: The key "init" stands here for the second time.');
 test(says, '%FOO\n---\ninit: []\n', '1:1: Unknown directive %FOO.');
 test(says, 'kernel: {cmdline: !!int x}\n', '1:19: This value is not what its tag says.');
+const braces = 'Inside brackets a value with "${" needs quotes.';
+test(says, 'init: [${X}]\n', `1:9: ${braces}`);
+test(says, 'kernel: {image: k, cmdline: a=${X}}\n', `1:32: ${braces}`);
+test(says, 'init: ["a" "b"]\n', '1:12: A "," is missing here, or quotes round the value.');
