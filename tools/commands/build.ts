@@ -140,7 +140,9 @@ async function writeKernelAndInitrd(
 	const { image, binary, ucode, commandLine } = kernelOf(plan);
 	const fromImage = (path: string): Promise<string> =>
 		cache.file(`${image.manifest.digest} ${path}`, () => imageFile(store.blobs, image, path));
-	const packed = await packSegments(
+	// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
+	const single = [binary, ...(ucode === null ? [] : [ucode])].map(fromImage);
+	const packing = packSegments(
 		systemTree(plan, store.blobs),
 		cache,
 		scratch,
@@ -149,9 +151,10 @@ async function writeKernelAndInitrd(
 			streams.err.write(`${name.padEnd(32)} ${formatSize(sizeBytes).padStart(9)}  ${how}\n`);
 		},
 	);
-	// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
-	const early = ucode === null ? [] : [await fromImage(ucode)];
-	await files.join(`${output}-kernel`, [await fromImage(binary)]);
+	// All have ended, be it badly, before anything that they work with goes.
+	await Promise.allSettled([packing, ...single]);
+	const [packed, [kernel = '', ...early]] = [await packing, await Promise.all(single)];
+	await files.join(`${output}-kernel`, [kernel]);
 	await files.join(`${output}-initrd.img`, [...early, ...packed]);
 	await files.write(`${output}-cmdline`, text(commandLine));
 	return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];

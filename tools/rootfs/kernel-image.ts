@@ -7,11 +7,16 @@ import { type Entry, fileNames } from './entry.ts';
 import { flattenLayers } from './flatten.ts';
 import { imageEntries } from './image-entries.ts';
 
-/** The bytes of one file of the image; an error when it isn't there. */
+/**
+ * The bytes of one file of the image; an error when it isn't there.
+ *
+ * @param hint - what else could be meant, for the error
+ */
 export async function* imageFile(
 	blobs: BlobFolder,
 	image: StoredImage,
 	path: string,
+	hint = '',
 ): AsyncGenerator<Uint8Array, void> {
 	let found = false;
 	for await (const entry of imageEntries(blobs, image)) {
@@ -19,25 +24,19 @@ export async function* imageFile(
 		found = true;
 		yield* entry.content();
 	}
-	if (!found)
-		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${path}.`);
+	if (found) return;
+	const message = `The image ${image.reference} has no file /${path}.`;
+	throw new SlipwayError('BAD_KERNEL_IMAGE', hint === '' ? message : `${message} ${hint}`);
 }
 
 /** The entries of the image's tar of modules; an error when the image has none, as a system without them may not boot. */
-export async function* kernelTarEntries(
+export function kernelTarEntries(
 	blobs: BlobFolder,
 	image: StoredImage,
 	path: string,
 ): AsyncGenerator<Entry, void> {
-	let present = false;
-	for await (const entry of imageEntries(blobs, image)) {
-		present ||= entry.kind === 'file' && fileNames(entry).includes(path);
-	}
-	if (!present) {
-		const hint = 'If its modules are not wanted, say "tar: none" in "kernel".';
-		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${path}. ${hint}`);
-	}
-	yield* flattenLayers([
-		{ what: `${image.reference}: its /${path}`, open: () => imageFile(blobs, image, path) },
+	const hint = 'If its modules are not wanted, say "tar: none" in "kernel".';
+	return flattenLayers([
+		{ what: `${image.reference}: its /${path}`, open: () => imageFile(blobs, image, path, hint) },
 	]);
 }
