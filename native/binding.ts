@@ -81,6 +81,11 @@ export interface Binding {
 	openUeventSocket(receiveBufferBytes: number): Code;
 	read(fd: number, maxBytes: number): Buffer | Code;
 	write(fd: number, bytes: Uint8Array): Code;
+	openDatagramSocket(path: string): Code;
+	/** [bytes, cut short, pid, uid, gid] */
+	receiveDatagram(fd: number, maxBytes: number): [Buffer, boolean, number, number, number] | Code;
+	openSocketInNamespace(namespaceFd: number, family: number): Code;
+	lookUpInRoot(rootFd: number, path: string, reportFd: number): Code;
 	watchReadable(fd: number, onReadable: () => void): WatchHandle | Code;
 	stopWatch(watch: WatchHandle): void;
 

@@ -69,6 +69,17 @@ export interface SpawnRequest {
 	readonly parentDeathSignal?: number;
 }
 
+/** One message of a unix datagram socket and who sent it, as the kernel says. */
+export interface Datagram {
+	readonly bytes: Buffer;
+	/** It was longer than `maxBytes`; the rest is lost. */
+	readonly cutShort: boolean;
+	/** In our pid namespace; 0 for a process that is not in it. */
+	readonly pid: number;
+	readonly uid: number;
+	readonly gid: number;
+}
+
 /** Stops a watch made by `watchReadable`. Idempotent; the descriptor stays the caller's to close. */
 export type StopWatch = () => void;
 
@@ -159,6 +170,20 @@ export interface Native {
 	readAvailable(fd: number, maxBytes: number): Buffer | null;
 	/** `write(2)` on a non-blocking descriptor; the number of bytes taken, 0 on EAGAIN. */
 	writeAvailable(fd: number, bytes: Uint8Array): number;
+	/** A unix datagram socket bound to `path`, non-blocking, that tells the senders (SO_PASSCRED, `unix(7)`). */
+	openDatagramSocket(path: string): number;
+	/** `recvmsg(2)` on a socket of `openDatagramSocket`: null on EAGAIN. */
+	receiveDatagram(fd: number, maxBytes: number): Datagram | null;
+	/**
+	 * A TCP socket (`family` AF_INET or AF_INET6), non-blocking and not connected, in the network namespace of an
+	 * open `/proc/PID/ns/net`; no thread of Node's leaves its own.
+	 */
+	openSocketInNamespace(namespaceFd: number, family: number): number;
+	/**
+	 * `openat2(2)` with RESOLVE_IN_ROOT, on a thread of its own: 0 or the errno is written to `reportFd` as four
+	 * bytes in the processor's order, when the file system has answered. Closes both descriptors by then.
+	 */
+	lookUpInRoot(rootFd: number, path: string, reportFd: number): void;
 
 	// survival
 	/**

@@ -7,6 +7,7 @@ import { mountCalls } from './mount-calls.ts';
 import type { Native } from './native.ts';
 import { Outcome } from './outcome.ts';
 import { processCalls } from './process-calls.ts';
+import { socketCalls } from './socket-calls.ts';
 import { spawnCalls } from './spawn-calls.ts';
 import { survivalCalls } from './survival-calls.ts';
 import { systemCalls } from './system-calls.ts';
@@ -26,6 +27,7 @@ export function openNative(addonPath: string): Native {
 		...systemCalls(binding, outcome),
 		...fileCalls(binding, outcome),
 		...descriptorCalls(binding, outcome),
+		...socketCalls(binding, outcome),
 		...survivalCalls(binding, outcome),
 	};
 }

@@ -12,8 +12,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddErrors(env, exports);
   AddFiles(env, exports);
   AddLinks(env, exports);
+  AddLookups(env, exports);
   AddMounts(env, exports);
   AddProcesses(env, exports);
+  AddSockets(env, exports);
   AddSpawn(env, exports);
   AddSystem(env, exports);
   AddWatches(env, exports);

@@ -1,6 +1,7 @@
 // The kernel's numbers by their own names, from its headers. native/constants.ts lists the same
 // names; a test compares the two.
 
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/module.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -69,6 +71,8 @@ const Constant kConstants[] = {
     CONSTANT(RLIMIT_MSGQUEUE), CONSTANT(RLIMIT_NICE), CONSTANT(RLIMIT_NOFILE),
     CONSTANT(RLIMIT_NPROC), CONSTANT(RLIMIT_RSS), CONSTANT(RLIMIT_RTPRIO), CONSTANT(RLIMIT_RTTIME),
     CONSTANT(RLIMIT_SIGPENDING), CONSTANT(RLIMIT_STACK),
+    // open(2), socket(2)
+    CONSTANT(O_PATH), CONSTANT(AF_INET), CONSTANT(AF_INET6),
     // inode(7)
     CONSTANT(S_IFMT), CONSTANT(S_IFREG), CONSTANT(S_IFDIR), CONSTANT(S_IFCHR), CONSTANT(S_IFBLK),
     CONSTANT(S_IFIFO), CONSTANT(S_IFLNK), CONSTANT(S_IFSOCK),

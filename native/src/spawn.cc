@@ -24,6 +24,7 @@
 #include "arguments.h"
 #include "families.h"
 #include "result.h"
+#include "signals-blocked.h"
 #include "spawn-plan.h"
 #include "strings.h"
 
@@ -58,22 +59,6 @@ class ChildStacks {
  private:
   const size_t page_bytes_;
   char* base_ = nullptr;
-};
-
-// Every signal, also those two that glibc keeps back from sigprocmask(3): a handler in the child
-// would run in our memory.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    const uint64_t all = ~uint64_t{0};
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before_, sizeof before_);
-  }
-  ~SignalsBlocked() { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  uint64_t before_ = 0;
 };
 
 bool EntersPidNamespace(const NamespaceEntry& entry) {

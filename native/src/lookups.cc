@@ -1,0 +1,68 @@
+// Looking for a path below a root that is not ours, on a thread of its own: a file system that
+// hangs (a dead server's, one that the container itself serves) then hangs that thread only.
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "families.h"
+#include "result.h"
+#include "signals-blocked.h"
+
+namespace slipway {
+
+namespace {
+
+struct Lookup {
+  int root_fd;
+  std::string path;
+  int report_fd;
+};
+
+// Reports 0 or errno.
+void* CarryOut(void* argument) {
+  Lookup* lookup = static_cast<Lookup*>(argument);
+  struct open_how how = {};
+  how.flags = O_PATH | O_CLOEXEC;
+  // Absolute paths and links stay below the root, and /proc's links lead nowhere (openat2(2)).
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  const long fd = syscall(SYS_openat2, lookup->root_fd, lookup->path.c_str(), &how, sizeof how);
+  const int32_t error = fd == -1 ? errno : 0;
+  if (fd != -1) close(static_cast<int>(fd));
+  close(lookup->root_fd);
+  // Nobody may be waiting any more.
+  const ssize_t ignored = write(lookup->report_fd, &error, sizeof error);
+  (void)ignored;
+  close(lookup->report_fd);
+  delete lookup;
+  return nullptr;
+}
+
+// Takes the two descriptors over, unless it fails.
+Napi::Value LookUpInRoot(const Napi::CallbackInfo& info) {
+  Lookup* lookup = new Lookup{Int(info[0]), Text(info[1]), Int(info[2])};
+  pthread_t thread;
+  int error;
+  {
+    const SignalsBlocked blocked;
+    error = pthread_create(&thread, nullptr, CarryOut, lookup);
+  }
+  if (error != 0) {
+    delete lookup;
+    return Failure(info, error);
+  }
+  pthread_detach(thread);
+  return Result(info, 0);
+}
+
+}  // namespace
+
+void AddLookups(Napi::Env env, Napi::Object exports) {
+  exports.Set("lookUpInRoot", Napi::Function::New<LookUpInRoot>(env));
+}
+
+}  // namespace slipway

@@ -1,0 +1,31 @@
+// Blocks every signal of this thread for as long as it lives, also those two that glibc keeps back
+// from sigprocmask(3). What is started meanwhile inherits that: a handler of Node's must run
+// neither in a child that shares our memory nor on a thread that Node doesn't know.
+
+#ifndef SLIPWAY_SIGNALS_BLOCKED_H_
+#define SLIPWAY_SIGNALS_BLOCKED_H_
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace slipway {
+
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    const uint64_t all = ~uint64_t{0};
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before_, sizeof before_);
+  }
+  ~SignalsBlocked() { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  uint64_t before_ = 0;
+};
+
+}  // namespace slipway
+
+#endif  // SLIPWAY_SIGNALS_BLOCKED_H_
