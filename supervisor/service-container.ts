@@ -4,6 +4,7 @@ import { constants as osConstants } from 'node:os';
 import type { ContainerdClient, Task, TaskOutput } from './containerd/containerd-client.ts';
 import type { Containerd } from './containerd/containerd-process.ts';
 import { isGrpcError } from './containerd/grpc-error.ts';
+import type { JsonRecord } from './json-shape.ts';
 import { within } from './time-limit.ts';
 
 /** LinuxKit's. */
@@ -19,6 +20,8 @@ export interface ServiceContainer {
 	find(): Promise<Task | null>;
 	/** The exit status, when it has ended. */
 	wait(): Promise<number>;
+	/** Runs another program in it; see run-in-task.ts. */
+	run(execId: string, process: JsonRecord, signal: AbortSignal, onStarted: () => void): Promise<number>;
 	/** Kills it if it must. */
 	remove(): Promise<void>;
 }
@@ -72,6 +75,11 @@ export function createServiceContainer(
 			}
 		},
 		wait: async () => (await client()).waitTask(name),
+		async run(execId, process, signal, onStarted) {
+			const calls = await client();
+			const { runInTask } = await import('./containerd/run-in-task.ts');
+			return runInTask(calls, name, execId, process, signal, onStarted);
+		},
 		remove: async () => remove(await client()),
 	};
 }

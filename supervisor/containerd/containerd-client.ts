@@ -20,8 +20,10 @@ import {
 	writeCreateContainerRequest,
 	writeCreateTaskRequest,
 	writeDeleteContainerRequest,
+	writeDeleteProcessRequest,
 	writeDeleteTaskRequest,
 	writeEmpty,
+	writeExecProcessRequest,
 	writeGetContainerRequest,
 	writeGetRequest,
 	writeKillRequest,
@@ -64,6 +66,14 @@ export interface ContainerdClient {
 	waitTask(id: string): Promise<number>;
 	/** Only of a stopped task. */
 	deleteTask(id: string): Promise<void>;
+	/** Another process in a running task, by the name `execId`; it is made by `startProcess`. Its output is dropped. */
+	addProcess(id: string, execId: string, process: string): Promise<void>;
+	startProcess(id: string, execId: string): Promise<number>;
+	killProcess(id: string, execId: string, signal: number): Promise<void>;
+	/** As `waitTask`. */
+	waitProcess(id: string, execId: string): Promise<number>;
+	/** Only of one that has ended or was never started; after it the name is free. */
+	deleteProcess(id: string, execId: string): Promise<void>;
 }
 
 const CONTAINERS = '/containerd.services.containers.v1.Containers';
@@ -72,6 +82,7 @@ const VERSION = '/containerd.services.version.v1.Version';
 
 const RUNTIME = 'io.containerd.runc.v2';
 const SPEC_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Spec';
+const PROCESS_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
 
 /** Creation runs the shim and runc, which take seconds on an emulated processor under load. */
 const CREATE_LIMIT_MS = 60_000;
@@ -156,6 +167,28 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		},
 		async deleteTask(id) {
 			await call(`${TASKS}/Delete`, writeDeleteTaskRequest, { container_id: id }, readDeleteResponse);
+		},
+		async addProcess(id, execId, process) {
+			const spec = { type_url: PROCESS_TYPE_URL, value: Buffer.from(process) };
+			const request = { container_id: id, exec_id: execId, spec };
+			await call(`${TASKS}/Exec`, writeExecProcessRequest, request, readEmpty);
+		},
+		async startProcess(id, execId) {
+			const request = { container_id: id, exec_id: execId };
+			return (await call(`${TASKS}/Start`, writeStartRequest, request, readStartResponse, CREATE_LIMIT_MS))
+				.pid;
+		},
+		async killProcess(id, execId, signal) {
+			const request = { container_id: id, exec_id: execId, signal };
+			await call(`${TASKS}/Kill`, writeKillRequest, request, readEmpty);
+		},
+		async waitProcess(id, execId) {
+			const request = { container_id: id, exec_id: execId };
+			return (await call(`${TASKS}/Wait`, writeWaitRequest, request, readWaitResponse, null)).exit_status;
+		},
+		async deleteProcess(id, execId) {
+			const request = { container_id: id, exec_id: execId };
+			await call(`${TASKS}/DeleteProcess`, writeDeleteProcessRequest, request, readDeleteResponse);
 		},
 	};
 }

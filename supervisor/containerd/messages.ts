@@ -63,8 +63,15 @@ export interface CreateTaskResponse {
 	pid: number;
 }
 
+export interface ExecProcessRequest {
+	container_id: string;
+	spec?: Any;
+	exec_id: string;
+}
+
 export interface StartRequest {
 	container_id: string;
+	exec_id: string;
 }
 
 export interface StartResponse {
@@ -73,6 +80,11 @@ export interface StartResponse {
 
 export interface DeleteTaskRequest {
 	container_id: string;
+}
+
+export interface DeleteProcessRequest {
+	container_id: string;
+	exec_id: string;
 }
 
 export interface DeleteResponse {
@@ -98,12 +110,14 @@ export interface ListTasksResponse {
 
 export interface KillRequest {
 	container_id: string;
+	exec_id: string;
 	signal: number;
 	all: boolean;
 }
 
 export interface WaitRequest {
 	container_id: string;
+	exec_id: string;
 }
 
 export interface WaitResponse {
@@ -247,8 +261,15 @@ export function readCreateTaskResponse(pbf: PbfReader, end?: number): CreateTask
 	return obj;
 }
 
+export function writeExecProcessRequest(obj: Partial<ExecProcessRequest>, pbf: PbfWriter): void {
+	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
+	if (obj.spec) pbf.writeMessage(6, writeAny, obj.spec);
+	if (obj.exec_id) pbf.writeStringField(7, obj.exec_id);
+}
+
 export function writeStartRequest(obj: Partial<StartRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
+	if (obj.exec_id) pbf.writeStringField(2, obj.exec_id);
 }
 
 export function readStartResponse(pbf: PbfReader, end?: number): StartResponse {
@@ -261,6 +282,11 @@ export function readStartResponse(pbf: PbfReader, end?: number): StartResponse {
 
 export function writeDeleteTaskRequest(obj: Partial<DeleteTaskRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
+}
+
+export function writeDeleteProcessRequest(obj: Partial<DeleteProcessRequest>, pbf: PbfWriter): void {
+	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
+	if (obj.exec_id) pbf.writeStringField(2, obj.exec_id);
 }
 
 export function readDeleteResponse(pbf: PbfReader, end?: number): DeleteResponse {
@@ -298,12 +324,14 @@ export function readListTasksResponse(pbf: PbfReader, end?: number): ListTasksRe
 
 export function writeKillRequest(obj: Partial<KillRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
+	if (obj.exec_id) pbf.writeStringField(2, obj.exec_id);
 	if (obj.signal) pbf.writeVarintField(3, obj.signal);
 	if (obj.all) pbf.writeBooleanField(4, obj.all);
 }
 
 export function writeWaitRequest(obj: Partial<WaitRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
+	if (obj.exec_id) pbf.writeStringField(2, obj.exec_id);
 }
 
 export function readWaitResponse(pbf: PbfReader, end?: number): WaitResponse {
