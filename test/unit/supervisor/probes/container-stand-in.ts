@@ -1,0 +1,54 @@
+// A process with namespaces, a root and a program of its own, in place of a container: what the probes need of one
+// but for containerd. The program is a shell script in the root of busybox.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ExecutionContext } from 'ava';
+import { identifyProcess, type ProcessIdentity } from '../../../../supervisor/process-identity.ts';
+import { findProgram } from '../../../ns/supervised-guest.ts';
+
+export interface ContainerStandIn {
+	readonly process: ProcessIdentity;
+	/** As the host sees it. */
+	readonly root: string;
+	stop(): Promise<void>;
+}
+
+/** `script` runs inside; it must write a line when it is up, and end by itself when its stdin ends. */
+export async function startStandIn(t: ExecutionContext, script: string): Promise<ContainerStandIn> {
+	const root = mkdtempSync(join(tmpdir(), 'slipway-stand-in-'));
+	for (const name of ['bin', 'proc', 'run', 'etc', 'mnt']) mkdirSync(join(root, name));
+	await copyFile(findProgram('busybox') ?? '', join(root, 'bin/busybox'));
+	for (const applet of ['sh', 'cat', 'ip', 'nc', 'httpd']) symlinkSync('busybox', join(root, 'bin', applet));
+	const inside = `mount -t proc proc ${root}/proc && exec chroot ${root} /bin/sh -c "$0"`;
+	const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child'];
+	const host: ChildProcess = spawn('unshare', [...namespaces, 'sh', '-c', inside, script], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+	});
+	if (host.stdout === null) throw new Error('no stdout');
+	const lines = createInterface({ input: host.stdout });
+	const [line]: unknown[] = await once(lines, 'line');
+	if (line !== 'up') throw new Error(`the stand-in says ${String(line)}`);
+	const process = identifyProcess(childOf(host.pid ?? 0));
+	if (process === null) throw new Error('the stand-in has ended');
+	const ended = once(host, 'exit');
+	const stop = async () => {
+		host.stdin?.end();
+		host.kill('SIGKILL');
+		await ended;
+	};
+	t.teardown(async () => {
+		await stop();
+		rmSync(root, { recursive: true, force: true });
+	});
+	return { process, root, stop };
+}
+
+function childOf(pid: number): number {
+	return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
+}

@@ -1,0 +1,182 @@
+// Real senders: perl, in the pid namespace of a stand-in for a container.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { type NotifySocket, openNotifySocket } from '../../../../supervisor/probes/notify-socket.ts';
+import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
+import { openAddon } from '../../../helpers/addon.ts';
+import { failureOf } from '../../native/failure-of.ts';
+import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { type ContainerStandIn, startStandIn } from './container-stand-in.ts';
+
+const native = await openAddon();
+
+/** Sends each text, says so, and stays until its stdin ends; a text `x*N` is N bytes. */
+const SEND = `use Socket; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die; my ($path, @texts) = @ARGV; $| = 1;
+	for (@texts) { s/^x\\*(\\d+)$/"x" x $1/e; send(S, $_, 0, pack_sockaddr_un($path)) // die $! }
+	print "sent\\n"; <STDIN>`;
+
+interface Notified {
+	readonly notify: NotifySocket;
+	readonly path: string;
+	readonly troubles: string[];
+	readonly container: ContainerStandIn;
+	/** Resolves when all is sent. */
+	send(...texts: readonly string[]): Promise<ChildProcess>;
+	/** When the socket has given up this many messages, good or bad. */
+	taken(count: number): Promise<void>;
+}
+
+async function openNotify(t: ExecutionContext): Promise<Notified> {
+	const container = await startStandIn(t, 'echo up; exec cat');
+	const folder = join(scratchFolder(), 'n/service');
+	const troubles: string[] = [];
+	let messages = 0;
+	const notify = openNotifySocket(native, folder, (reason) => troubles.push(reason));
+	notify.subscribe(() => messages++);
+	t.teardown(() => notify.close());
+	const path = join(folder, 'socket');
+	return {
+		notify,
+		path,
+		troubles,
+		container,
+		async send(...texts) {
+			const inside = ['--target', String(container.process.pid), '--pid'];
+			const sender = spawn('nsenter', [...inside, 'perl', '-e', SEND, path, ...texts], {
+				stdio: ['pipe', 'pipe', 'inherit'],
+			});
+			t.teardown(() => void sender.stdin.end());
+			await once(sender.stdout, 'data');
+			return sender;
+		},
+		async taken(count) {
+			while (messages + troubles.length < count) await new Promise(setImmediate);
+		},
+	};
+}
+
+test('openNotifySocket() keeps what a service says, also from before it is attended to', async (t) => {
+	const { notify, container, send, taken, troubles } = await openNotify(t);
+	await send('READY=1\nSTATUS=early', 'STATUS=later\nERRNO=5', 'RELOADING=1');
+	notify.attend(container.process.pid);
+	await taken(3);
+	t.deepEqual(troubles, []);
+	t.deepEqual(notify.said(), { ready: true, reloading: true, stopping: false, status: 'later', errno: 5 });
+	await send('READY=1', 'STOPPING=1');
+	await taken(5);
+	t.like(notify.said(), { ready: true, reloading: false, stopping: true });
+	notify.attend(container.process.pid);
+	t.like(notify.said(), { ready: false, stopping: false, status: null });
+});
+
+test('openNotifySocket(): garbage, half and huge messages are harmless', async (t) => {
+	const { notify, container, send, taken, troubles } = await openNotify(t);
+	notify.attend(container.process.pid);
+	await send('', 'READ', '\x01\xff=\n==', 'x*4097', 'x*60000', 'STATUS=well');
+	await taken(6);
+	t.deepEqual(troubles, ['more than 4096 bytes', 'more than 4096 bytes']);
+	t.deepEqual(notify.said(), {
+		ready: false,
+		reloading: false,
+		stopping: false,
+		status: 'well',
+		errno: null,
+	});
+});
+
+test('openNotifySocket(): a sender that is gone does not count', async (t) => {
+	const { notify, container, send, taken, troubles } = await openNotify(t);
+	const sender = await send('READY=1');
+	sender.stdin?.end();
+	await once(sender, 'exit');
+	notify.attend(container.process.pid);
+	await taken(1);
+	t.regex(troubles.join(), /^process \d+ is gone or in another container$/);
+	t.false(notify.said().ready);
+});
+
+test('openNotifySocket() replaces what an earlier PID 1 left, for root and the container only', async (t) => {
+	const { notify, path, container, send } = await openNotify(t);
+	const again = openNotifySocket(native, join(path, '..'), () => {});
+	t.teardown(() => again.close());
+	const mode = (place: string) => statSync(place).mode & 0o777;
+	t.deepEqual([mode(path), mode(join(path, '..')), mode(join(path, '../..'))], [0o666, 0o755, 0o700]);
+	let heard = 0;
+	again.subscribe(() => heard++);
+	again.attend(container.process.pid);
+	notify.attend(container.process.pid);
+	await send('READY=1');
+	while (heard === 0) await new Promise(setImmediate);
+	t.false(notify.said().ready);
+});
+
+test('openNotifySocket() says that a path is too long', (t) => {
+	const folder = join(scratchFolder(), 'n', 'x'.repeat(100));
+	t.is(
+		failureOf(() => openNotifySocket(native, folder, () => {})),
+		`bind ${folder}/socket: ENAMETOOLONG`,
+	);
+});
+
+test('NotifySocket.close() leaves nothing, and twice is once', async (t) => {
+	const { notify, path, container } = await openNotify(t);
+	notify.attend(container.process.pid);
+	notify.close();
+	notify.close();
+	t.false(existsSync(path));
+});
+
+test.serial('openNotifySocket() leaks no descriptor', (t) => {
+	const folder = join(scratchFolder(), 'n/service');
+	const count = () => readdirSync('/proc/self/fd').length;
+	const before = count();
+	for (let i = 0; i < 20; i++) {
+		const notify = openNotifySocket(native, folder, () => {});
+		notify.attend(process.pid);
+		notify.close();
+	}
+	t.true(count() <= before);
+});
+
+const result = (notified: Notified, purpose: 'ready' | 'health', limitMs: number): Promise<string> =>
+	new Promise((resolve) => {
+		const probe = { how: { notify: true }, intervalMs: limitMs, timeoutMs: 1, retries: 1 } as const;
+		const run = () => Promise.reject(new Error('not in this test'));
+		const { notify } = notified;
+		const about = {
+			...{ purpose, notify, process: notified.container.process },
+			...{ container: { run }, spec: {} },
+		};
+		const running = startProbe(probe, about, { native, now: () => performance.now() }, (heard) => {
+			running.stop();
+			resolve(heard.works ? 'works' : heard.reason);
+		});
+	});
+
+test('startProbe() of notify: READY=1 before it is asked, and after', async (t) => {
+	const notified = await openNotify(t);
+	notified.notify.attend(notified.container.process.pid);
+	const later = result(notified, 'ready', 20_000);
+	await notified.send('READY=1');
+	t.is(await later, 'works');
+	t.is(await result(notified, 'ready', 20_000), 'works');
+});
+
+test('startProbe() of notify: no READY=1', async (t) => {
+	const notified = await openNotify(t);
+	notified.notify.attend(notified.container.process.pid);
+	t.regex(await result(notified, 'ready', 20), /^notify: no READY=1 in \d+ ms$/);
+});
+
+test('startProbe() of notify: WATCHDOG=1, and its absence', async (t) => {
+	const notified = await openNotify(t);
+	notified.notify.attend(notified.container.process.pid);
+	const alive = result(notified, 'health', 20_000);
+	await notified.send('WATCHDOG=1');
+	t.is(await alive, 'works');
+	t.is(await result(notified, 'health', 20), 'notify: no WATCHDOG=1 in 20 ms');
+});
