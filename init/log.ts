@@ -45,6 +45,7 @@ export function createLog(sinks: LogSinks): Log {
 			else logger.info(event, message);
 			human(subjectOfEvent(event), `${failed ? 'FAILED: ' : ''}${message}${durationOf(event)}`);
 		},
+		show: sinks.console,
 	};
 }
 

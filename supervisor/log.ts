@@ -17,4 +17,6 @@ export interface Log {
 	error(fields: LogFields, message: string): void;
 	/** A line that is also part of the contract with `slipway run`. */
 	event(event: GuestEvent, message: string): void;
+	/** Lines, with their ends, for the console alone. */
+	show(lines: string): void;
 }

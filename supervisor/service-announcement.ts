@@ -1,7 +1,7 @@
 // What is said when a service changes: one event for whoever watches the system from outside, which for a failure
 // names the reason, what comes next and the log; and after it the log's last lines.
 
-import { lastLinesOf, type OutputPaths } from './output-files.ts';
+import { lastLogLines } from './logs/log-reader.ts';
 import type { ServiceAction, ServiceState } from './service-state.ts';
 import type { SupervisorContext } from './supervisor.ts';
 
@@ -10,7 +10,7 @@ const TAIL_LINES = 5;
 export function announceService(
 	log: SupervisorContext['log'],
 	name: string,
-	files: OutputPaths,
+	logPath: string,
 	before: ServiceState,
 	state: ServiceState,
 	ready: boolean,
@@ -29,11 +29,11 @@ export function announceService(
 			...(reason === null ? {} : { reason }),
 		},
 		failed
-			? `${reason ?? phase}; ${whatComesNext(actions)}; its log is ${files.stderr}`
+			? `${reason ?? phase}; ${whatComesNext(actions)}; its log is ${logPath}`
 			: `${phase}${pid === null ? '' : `, pid ${pid}`}${reason === null ? '' : `: ${reason}`}`,
 	);
 	// Before it has run, the log holds nothing of this attempt.
-	const lines = failed && before.pid !== null ? lastLinesOf(files.stderr, TAIL_LINES) : [];
+	const lines = failed && before.pid !== null ? lastLogLines(logPath, TAIL_LINES) : [];
 	if (lines.length === 0) return;
 	const tail = lines.map((line) => `\n    ${line}`).join('');
 	log.error({ service: name, lastLines: lines }, `the last lines of ${name}:${tail}`);

@@ -9,14 +9,15 @@ import { type Containerd, ContainerdError } from './containerd/containerd-proces
 import { isGrpcError } from './containerd/grpc-error.ts';
 import type { GuestPaths } from './guest-paths.ts';
 import { ShapeError } from './json-shape.ts';
-import { type OutputPaths, outputPaths } from './output-files.ts';
-import { type OutputPump, pumpOutput } from './output-pump.ts';
+import { serviceLogPath } from './logs/log-files.ts';
+import type { ServiceLog } from './logs/service-log.ts';
 import { prepareBundle, releaseBundle } from './prepare.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { identifyProcess, signalProcess } from './process-identity.ts';
 import { readSupervision } from './read-supervision.ts';
 import { announceService } from './service-announcement.ts';
 import { createServiceContainer, describeStatus, type ServiceContainer } from './service-container.ts';
+import { openServiceOutput, serviceFifos } from './service-output.ts';
 import { readServiceRecord, type ServiceRecord, writeServiceRecord } from './service-record.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import {
@@ -80,16 +81,12 @@ export function createService(
 	const name = basename(folder);
 	const { rules, trouble } = readRules(folder);
 	const recordPath = join(paths.state, 'services', `${name}.json`);
-	const files: OutputPaths = outputPaths(paths.log, name);
-	const fifos: OutputPaths = {
-		stdout: join(paths.state, 'fifo', `${name}.out`),
-		stderr: join(paths.state, 'fifo', `${name}.err`),
-	};
+	const logPath = serviceLogPath(paths.log, name);
 	const saved = readServiceRecord(recordPath);
 	let record: ServiceRecord = saved.record;
 	let recorded = true;
 	let loaded: Loaded | null = null;
-	let pumps: readonly OutputPump[] = [];
+	let output: ServiceLog | null = null;
 	let retryTimer: NodeJS.Timeout | undefined;
 	let graceTimer: NodeJS.Timeout | undefined;
 	let killedPid: number | null = null;
@@ -112,7 +109,7 @@ export function createService(
 		save({ state, process });
 		if (!isEnding(state)) clearTimeout(graceTimer);
 		if (state.phase !== before.phase) {
-			announceService(log, name, files, before, state, isReady(state, rules), actions);
+			announceService(log, name, logPath, before, state, isReady(state, rules), actions);
 		}
 		for (const action of actions) carryOut(action);
 		changed.resolve();
@@ -181,9 +178,9 @@ export function createService(
 			const { bundle, container } = load();
 			const spec = readSpec(bundle);
 			program = programOf(spec);
-			openPumps();
+			openOutput();
 			prepareOnce(bundle);
-			const pid = await container.create(JSON.stringify(spec), fifos);
+			const pid = await container.create(JSON.stringify(spec), serviceFifos(paths, name));
 			prepareProcess(bundle, pid, native);
 			await container.start();
 			dispatch({ event: 'started', pid });
@@ -230,7 +227,7 @@ export function createService(
 	/** After a crash of PID 1: is it there? */
 	async function find(): Promise<void> {
 		const { container } = load();
-		openPumps();
+		openOutput();
 		const task = await container.find();
 		if (task?.status === 'running' || task?.status === 'paused') {
 			dispatch({ event: 'found', pid: task.pid, startedAtMs: record.state.startedAtMs });
@@ -259,24 +256,17 @@ export function createService(
 
 	/** After it the name is free for another start. Best effort. */
 	async function discard(container: ServiceContainer): Promise<void> {
-		for (const pump of pumps) pump.drain();
+		output?.drain();
 		try {
 			await container.remove();
 		} catch (error) {
 			log.debug({ service: name }, `service ${name}: could not be removed: ${messageOf(error)}`);
 		}
-		for (const pump of pumps) pump.drain();
+		output?.end();
 	}
 
-	function openPumps(): void {
-		if (pumps.length > 0) return;
-		const onTrouble = (error: unknown) => {
-			log.warn({ service: name }, `service ${name}: its output is being lost: ${messageOf(error)}`);
-		};
-		pumps = [
-			pumpOutput(native, fifos.stdout, files.stdout, onTrouble),
-			pumpOutput(native, fifos.stderr, files.stderr, onTrouble),
-		];
+	function openOutput(): void {
+		output ??= openServiceOutput(context, paths, name, rules.log);
 	}
 
 	async function until(settled: (state: ServiceState) => boolean): Promise<void> {
@@ -315,8 +305,8 @@ export function createService(
 				}
 			}
 			clearTimeout(graceTimer);
-			for (const pump of pumps) pump.close();
-			pumps = [];
+			output?.close();
+			output = null;
 			if (record.prepared) {
 				releaseBundle(load().bundle, native);
 				save({ prepared: false });

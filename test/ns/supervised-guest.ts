@@ -22,6 +22,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { Supervision } from '../../supervisor/contract/supervision.ts';
+import type { LogStream } from '../../supervisor/logs/log-line.ts';
+import { readLog } from '../../supervisor/logs/log-reader.ts';
 import { buildAddon } from '../../tools/executable/build-addon.ts';
 
 export interface HostLine {
@@ -55,6 +57,8 @@ export interface SupervisedGuest {
 	/** The supervisor's process replaces itself, as PID 1 does after a crash. */
 	crash(): Promise<void>;
 	log(name: string): string;
+	/** What a service has written to a stream, from its log. */
+	output(name: string, stream: LogStream): string;
 	containerdPid(): number;
 }
 
@@ -152,6 +156,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		log(name) {
 			const path = join(root, 'var/log', name);
 			return existsSync(path) ? readFileSync(path, 'utf8') : '';
+		},
+		output(name, stream) {
+			const records = [...readLog(join(root, 'var/log', `${name}.log`), { stream })];
+			return records.map(({ text, whole }) => `${text.toString()}${whole ? '\n' : ''}`).join('');
 		},
 		containerdPid() {
 			const saved = JSON.parse(readFileSync(join(root, 'run/slipway/containerd.json'), 'utf8')) as {

@@ -31,6 +31,7 @@ const log: Log = {
 	warn: at('warn'),
 	error: at('error'),
 	event: (event, message) => say({ ...event, message }),
+	show: (lines) => say({ level: 'show', message: lines }),
 };
 
 const paths: GuestPaths = {

@@ -12,7 +12,10 @@ import { createFakeNative } from './fake-native.ts';
 function createLog(): { log: Log; lines: string[] } {
 	const lines: string[] = [];
 	const write = (_: unknown, message: string): void => void lines.push(message);
-	return { lines, log: { debug: write, info: write, warn: write, error: write, event: write } };
+	return {
+		lines,
+		log: { debug: write, info: write, warn: write, error: write, event: write, show: () => undefined },
+	};
 }
 
 test('shutDown() stops onboot and services, then all else, then the file systems, then the machine', async (t) => {

@@ -18,7 +18,7 @@ function setUp(stateFile: string) {
 	const events: GuestEvent[] = [];
 	const nothing = (): void => undefined;
 	const log: Log = {
-		...{ debug: nothing, info: nothing, warn: nothing, error: nothing },
+		...{ debug: nothing, info: nothing, warn: nothing, error: nothing, show: nothing },
 		event: (event) => void events.push(event),
 	};
 	const context = {

@@ -32,6 +32,7 @@ export function fakeLog(): FakeLog {
 				events.push(event);
 				messages.push(message);
 			},
+			show: at('show').bind(null, null),
 		},
 	};
 }

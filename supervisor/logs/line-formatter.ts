@@ -1,0 +1,104 @@
+// Makes records of what a stream of a service brings: splits it into lines, cuts the long ones, and keeps the
+// beginning of a line that has no end yet. Pure, apart from that beginning.
+
+import {
+	HEADER_BYTES,
+	LINE_END,
+	type LogStream,
+	MAX_RECORD_BYTES,
+	MAX_TEXT_BYTES,
+	markWhole,
+	recordHeader,
+} from './log-line.ts';
+
+/**
+ * Takes finished records, and the one that is not finished: it has no line end yet, is marked as a part, and will be
+ * given again, longer or finished, at the front of a later call. Called several times for much input.
+ */
+export type TakeRecords = (finished: Buffer, unfinished: Buffer) => void;
+
+/** Large enough that a write is worth its call. */
+const OUTPUT_BYTES = 128 * 1024;
+const LONGEST_CHARACTER_BYTES = 4;
+const NOTHING = Buffer.alloc(0);
+/** One for all formatters, made when the first needs it: nothing in it outlives a call. */
+let scratch: Buffer | null = null;
+
+export class LineFormatter {
+	readonly #stream: LogStream;
+	/** A whole record but for its line end; empty when every line has ended. */
+	#unfinished: Buffer;
+	/** The last finished record was a part. */
+	#cut: boolean;
+
+	/** What an earlier formatter of this stream has left: see `readLogEnd`. */
+	constructor(stream: LogStream, unfinished: Buffer = NOTHING, cut = false) {
+		this.#stream = stream;
+		this.#unfinished = unfinished;
+		this.#cut = cut;
+	}
+
+	get isUnfinished(): boolean {
+		return this.#unfinished.length > 0;
+	}
+
+	add(bytes: Buffer, timeMs: number, take: TakeRecords): void {
+		const begun = this.#unfinished;
+		const text = begun.length === 0 ? bytes : Buffer.concat([begun.subarray(HEADER_BYTES), bytes]);
+		const whole = recordHeader(timeMs, this.#stream, true);
+		const part = recordHeader(timeMs, this.#stream, false);
+		scratch ??= Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+		const output = scratch;
+		let length = 0;
+		let from = 0;
+		for (;;) {
+			const lineEnd = text.indexOf(LINE_END, from);
+			let to = lineEnd === -1 ? text.length : lineEnd;
+			const isCut = to - from > MAX_TEXT_BYTES;
+			if (isCut) to = cutPlace(text, from + MAX_TEXT_BYTES);
+			else if (lineEnd === -1) break;
+			if (length + MAX_RECORD_BYTES > output.length) {
+				take(output.subarray(0, length), NOTHING);
+				length = 0;
+			}
+			output.set(isCut ? part : whole, length);
+			// The line has the time of its beginning.
+			if (from === 0 && begun.length > 0) begun.copy(output, length, 0, HEADER_BYTES - 2);
+			length += HEADER_BYTES;
+			text.copy(output, length, from, to);
+			length += to - from;
+			output[length++] = LINE_END;
+			this.#cut = isCut;
+			from = isCut ? to : to + 1;
+		}
+		const header = from === 0 && begun.length > 0 ? begun.subarray(0, HEADER_BYTES) : part;
+		// A copy: a view would keep all of the input alive.
+		this.#unfinished = from === text.length ? NOTHING : Buffer.concat([header, text.subarray(from)]);
+		take(output.subarray(0, length), this.#unfinished);
+	}
+
+	/** Another stream's record comes between: what there is of the line becomes a part. Nothing when there is none. */
+	breakOff(): Buffer {
+		if (!this.isUnfinished) return NOTHING;
+		const record = Buffer.concat([this.#unfinished, Buffer.of(LINE_END)]);
+		this.#unfinished = NOTHING;
+		this.#cut = true;
+		return record;
+	}
+
+	/** The container has ended: its last line is whole as it is. */
+	end(timeMs: number): Buffer {
+		if (!this.isUnfinished && this.#cut) this.#unfinished = recordHeader(timeMs, this.#stream, true);
+		const record = this.breakOff();
+		this.#cut = false;
+		return record.length === 0 ? record : markWhole(record);
+	}
+}
+
+/** At `to` or up to three bytes before it, so that no UTF-8 character is cut through. */
+function cutPlace(text: Buffer, to: number): number {
+	for (let place = to; place > to - LONGEST_CHARACTER_BYTES; place--) {
+		if (((text[place] ?? 0) & 0xc0) !== 0x80) return place;
+	}
+	return to;
+}

@@ -1,0 +1,46 @@
+// What an earlier PID 1 left at the end of a log file: a record without its line end, a line that has been cut.
+
+import { readSync } from 'node:fs';
+import { LINE_END, type LogStream, MAX_RECORD_BYTES, parseRecord } from './log-line.ts';
+
+export interface LogEnd {
+	/** Where the next record belongs. */
+	readonly atBytes: number;
+	/** The record after that, which has no line end. */
+	readonly unfinished: { readonly stream: LogStream; readonly record: Buffer } | null;
+	/** The streams whose last finished record is a part. */
+	readonly cut: ReadonlySet<LogStream>;
+	/** The end is none of ours (a power cut has torn it): it has to be ended by a line end. */
+	readonly torn: boolean;
+}
+
+/** As far back as the streams' last records are looked for. */
+const LOOK_BACK_BYTES = 4 * MAX_RECORD_BYTES;
+
+export function readLogEnd(fd: number, sizeBytes: number): LogEnd {
+	const start = Math.max(0, sizeBytes - LOOK_BACK_BYTES);
+	const buffer = Buffer.alloc(sizeBytes - start);
+	const bytes = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, start));
+	const finishedBytes = bytes.lastIndexOf(LINE_END) + 1;
+	const rest = bytes.subarray(finishedBytes);
+	const last = parseRecord(rest);
+	const torn = rest.length > 0 && (last === null || last.whole || rest.length >= MAX_RECORD_BYTES);
+	return {
+		atBytes: torn ? sizeBytes : start + finishedBytes,
+		unfinished: torn || last === null ? null : { stream: last.stream, record: rest },
+		cut: cutStreams(bytes.subarray(0, finishedBytes)),
+		torn,
+	};
+}
+
+function cutStreams(records: Buffer): Set<LogStream> {
+	const cut = new Set<LogStream>();
+	for (let from = 0; from < records.length; ) {
+		const to = records.indexOf(LINE_END, from);
+		const record = parseRecord(records.subarray(from, to));
+		if (record?.whole === true) cut.delete(record.stream);
+		else if (record !== null) cut.add(record.stream);
+		from = to + 1;
+	}
+	return cut;
+}

@@ -1,0 +1,47 @@
+// The files of one log: `NAME.log`, which is written to, and the older ones, `NAME.log.1` to `NAME.log.N`. A crash
+// in the middle of a rotation leaves a number out; nothing else may be assumed of them.
+
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+export function serviceLogPath(folder: string, name: string): string {
+	return join(folder, `${name}.log`);
+}
+
+/** `age` 0 is the newest. */
+export function logFilePath(path: string, age: number): string {
+	return age === 0 ? path : `${path}.${age}`;
+}
+
+/** The ages of the older files that are there, the youngest first. None when the folder can't be read. */
+export function olderAges(path: string): number[] {
+	const prefix = `${basename(path)}.`;
+	return entriesOf(dirname(path))
+		.filter((entry) => entry.startsWith(prefix))
+		.map((entry) => entry.slice(prefix.length))
+		.filter((age) => /^[1-9]\d{0,5}$/.test(age))
+		.map(Number)
+		.toSorted((one, other) => one - other);
+}
+
+/** Every file becomes one older, and the oldest goes, where `maxFiles` of them would be more. */
+export function rotateLogFiles(path: string, maxFiles: number): void {
+	const ages = olderAges(path);
+	for (const age of ages) if (age >= maxFiles) rmSync(logFilePath(path, age), { force: true });
+	if (maxFiles <= 1) {
+		rmSync(path, { force: true });
+		return;
+	}
+	// A number that is free needs nobody older to move on.
+	let free = 1;
+	while (free < maxFiles - 1 && ages.includes(free)) free++;
+	for (let age = free - 1; age >= 0; age--) renameSync(logFilePath(path, age), logFilePath(path, age + 1));
+}
+
+function entriesOf(folder: string): string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
+	}
+}

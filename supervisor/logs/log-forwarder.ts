@@ -1,0 +1,135 @@
+// Sends a service's records on as they come: to the console, over TCP, to syslog. It never waits for the receiver:
+// records wait in a bounded queue, beyond which the oldest are dropped and the receiver is told how many. Where the
+// receiver is absent it is tried again and again, ever more seldom, as long as there is something to send.
+
+import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LogRules } from '../contract/supervision.ts';
+import { parseForwardAddress } from './forward-address.ts';
+import { consoleFormat, type ForwardFormat, jsonFormat, syslogFormat } from './forward-format.ts';
+import { ForwardQueue } from './forward-queue.ts';
+import { consoleSender, type Sender, tcpSender, udpSender } from './forward-senders.ts';
+import { LINE_END, parseRecord } from './log-line.ts';
+import type { RecordTaker } from './service-log.ts';
+
+export interface Receiver {
+	readonly format: ForwardFormat;
+	readonly sender: Sender;
+	/** Of records handed to the sender at once. */
+	readonly batchBytes: number;
+}
+
+export interface ForwarderLimits {
+	readonly queueBytes: number;
+	readonly firstPauseMs: number;
+	readonly longestPauseMs: number;
+	/** Milliseconds since the epoch. */
+	readonly wallClock: () => number;
+}
+
+export const FORWARDER_LIMITS: ForwarderLimits = {
+	queueBytes: 1024 * 1024,
+	firstPauseMs: 200,
+	longestPauseMs: 30_000,
+	wallClock: Date.now,
+};
+
+const STREAM_BATCH_BYTES = 64 * 1024;
+const CONSOLE_BATCH_BYTES = 4 * 1024;
+
+/** The rules name a driver but no receiver that could be reached. */
+export class ForwardAddressError extends Error {
+	readonly code = 'ERR_FORWARD_ADDRESS';
+
+	constructor(rules: LogRules) {
+		super(
+			`the log driver ${rules.driver} needs an address HOST:PORT${rules.driver === 'syslog' ? ' or udp://HOST:PORT' : ''}; it is ${rules.address ?? 'missing'}`,
+		);
+		this.name = 'ForwardAddressError';
+	}
+}
+
+/** Null where the rules ask for none. */
+export function receiverOf(
+	rules: LogRules,
+	service: string,
+	console: (line: string) => void,
+): Receiver | null {
+	if (rules.driver === undefined) return null;
+	if (rules.driver === 'console') {
+		const sender = consoleSender(console);
+		return { format: consoleFormat(service), sender, batchBytes: CONSOLE_BATCH_BYTES };
+	}
+	const address = parseForwardAddress(rules.address ?? '');
+	const overUdp = address?.protocol === 'udp';
+	if (address === null || (overUdp && rules.driver === 'tcp')) throw new ForwardAddressError(rules);
+	const format = rules.driver === 'tcp' ? jsonFormat(service) : syslogFormat(service, hostname(), !overUdp);
+	const sender = overUdp ? udpSender(address) : tcpSender(address);
+	return { format, sender, batchBytes: STREAM_BATCH_BYTES };
+}
+
+export function createForwarder(receiver: Receiver, limits: ForwarderLimits = FORWARDER_LIMITS): RecordTaker {
+	const { format, sender, batchBytes } = receiver;
+	const queue = new ForwardQueue(limits.queueBytes);
+	const closing = new AbortController();
+	let sending = false;
+
+	/** Until nothing is left; after `close`, until something can't be sent. Never rejects. */
+	async function send(): Promise<void> {
+		let pauseMs = limits.firstPauseMs;
+		let batch: Buffer = Buffer.alloc(0);
+		while (batch.length > 0 || !queue.isEmpty) {
+			if (batch.length === 0) batch = queue.take(batchBytes);
+			const { droppedLines } = queue;
+			try {
+				const messages = messagesOf(batch);
+				if (droppedLines > 0) messages.unshift(format.dropped(droppedLines, limits.wallClock()));
+				await sender.send(messages);
+				queue.forgetDropped(droppedLines);
+				batch = Buffer.alloc(0);
+				pauseMs = limits.firstPauseMs;
+			} catch {
+				if (closing.signal.aborted) break;
+				await rest(pauseMs);
+				pauseMs = Math.min(pauseMs * 2, limits.longestPauseMs);
+			}
+		}
+	}
+
+	function messagesOf(batch: Buffer): Buffer[] {
+		const messages: Buffer[] = [];
+		for (let from = 0; from < batch.length; ) {
+			const to = batch.indexOf(LINE_END, from);
+			const record = parseRecord(batch.subarray(from, to));
+			if (record !== null) messages.push(format.record(record));
+			from = to + 1;
+		}
+		return messages;
+	}
+
+	async function rest(pauseMs: number): Promise<void> {
+		try {
+			await pause(pauseMs, undefined, { ref: false, signal: closing.signal });
+		} catch {
+			// It is closed: one last attempt.
+		}
+	}
+
+	async function run(): Promise<void> {
+		sending = true;
+		await send();
+		sending = false;
+		if (closing.signal.aborted) sender.close();
+	}
+
+	return {
+		take(records) {
+			queue.add(records);
+			if (!sending) void run();
+		},
+		close() {
+			closing.abort();
+			if (!sending) sender.close();
+		},
+	};
+}

@@ -1,0 +1,63 @@
+// One record of a service's log, in the format that Kubernetes' Container Runtime Interface gives log files:
+//
+//   2016-10-06T00:17:09.669000000Z stdout F the text of a line
+//
+// `P` in the place of `F` says that the line goes on in the next record of the same stream. The text is bytes, as the
+// service wrote them; only `\n` can't be in it. Pure.
+
+export type LogStream = 'stdout' | 'stderr';
+
+export interface LogRecord {
+	/** RFC 3339, UTC, nine digits of a second. */
+	readonly time: string;
+	readonly stream: LogStream;
+	/** False: the line goes on in the next record of this stream. */
+	readonly whole: boolean;
+	readonly text: Buffer;
+}
+
+export const LINE_END = 0x0a;
+/** Our header always has the same width: time, stream and tag stand in fixed places. */
+export const HEADER_BYTES = 40;
+const STREAM_AT = 31;
+const TAG_AT = 38;
+/** Longer lines are cut into parts. */
+export const MAX_TEXT_BYTES = 16 * 1024;
+/** The line end included. */
+export const MAX_RECORD_BYTES = HEADER_BYTES + MAX_TEXT_BYTES + 1;
+
+const WHOLE = 'F'.charCodeAt(0);
+const FORMAT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (stdout|stderr) ([FP]) $/;
+
+export function recordTime(timeMs: number): string {
+	return new Date(timeMs).toISOString().replace('Z', '000000Z');
+}
+
+export function recordHeader(timeMs: number, stream: LogStream, whole: boolean): Buffer {
+	return Buffer.from(`${recordTime(timeMs)} ${stream} ${whole ? 'F' : 'P'} `, 'latin1');
+}
+
+/** The same record, marked as the end of its line. */
+export function markWhole(record: Buffer): Buffer {
+	record[TAG_AT] = WHOLE;
+	return record;
+}
+
+/** Null for what no log of ours holds: a torn line, another format. The text is a view into `line`. */
+export function parseRecord(line: Buffer): LogRecord | null {
+	const [, time, stream, tag] = FORMAT.exec(line.toString('latin1', 0, HEADER_BYTES)) ?? [];
+	if (time === undefined || (stream !== 'stdout' && stream !== 'stderr')) return null;
+	return { time, stream, whole: tag === 'F', text: line.subarray(HEADER_BYTES) };
+}
+
+/** The same, without a look at more than two places: whether a line ends in the record at `offset`. */
+export function endsLine(bytes: Buffer, offset: number, stream: LogStream | null): boolean {
+	if (bytes[offset + TAG_AT] !== WHOLE) return false;
+	return stream === null || bytes[offset + STREAM_AT + 3] === stream.charCodeAt(3);
+}
+
+export function countRecords(records: Buffer): number {
+	let count = 0;
+	for (let at = records.indexOf(LINE_END); at !== -1; at = records.indexOf(LINE_END, at + 1)) count++;
+	return count;
+}

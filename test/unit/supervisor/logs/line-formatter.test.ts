@@ -1,0 +1,133 @@
+import test from 'ava';
+import { LineFormatter } from '../../../../supervisor/logs/line-formatter.ts';
+import { MAX_TEXT_BYTES, parseRecord } from '../../../../supervisor/logs/log-line.ts';
+
+/** What stands in the file after these pieces, each at a time of its own. */
+function written(pieces: readonly (string | Buffer)[], formatter = new LineFormatter('stdout')) {
+	let finished = '';
+	let unfinished = '';
+	for (const [index, piece] of pieces.entries()) {
+		formatter.add(Buffer.from(piece), index, (records, rest) => {
+			finished += records.toString('latin1');
+			unfinished = rest.toString('latin1');
+		});
+	}
+	return { finished, unfinished, formatter };
+}
+
+/** `TAG text` of each record. */
+function records(finished: string): string[] {
+	return finished
+		.split('\n')
+		.slice(0, -1)
+		.map((line) => parseRecord(Buffer.from(line, 'latin1')))
+		.map((record) => `${record?.whole === true ? 'F' : 'P'} ${record?.text.toString('latin1')}`);
+}
+
+const at = (ms: number) => `1970-01-01T00:00:00.00${ms}000000Z`;
+
+test('LineFormatter.add() makes a record of each line, empty ones too', (t) => {
+	const { finished, unfinished } = written(['one\n\ntwo\n']);
+	t.is(finished, `${at(0)} stdout F one\n${at(0)} stdout F \n${at(0)} stdout F two\n`);
+	t.is(unfinished, '');
+});
+
+test('LineFormatter.add() gives a line the time of its beginning, however many pieces it comes in', (t) => {
+	const { finished, unfinished } = written(['be', 'gun ', 'here\nnext']);
+	t.is(finished, `${at(0)} stdout F begun here\n`);
+	t.is(unfinished, `${at(2)} stdout P next`);
+});
+
+test('LineFormatter.add() keeps a carriage return, NUL and bytes that are no UTF-8', (t) => {
+	const { finished } = written([Buffer.from([0x0d, 0x00, 0xff, 0xfe, 0x0a])]);
+	t.deepEqual(records(finished), ['F \r\0\xff\xfe']);
+});
+
+const cutting = test.macro({
+	exec(t, bytes: number, tags: string) {
+		const { finished } = written([`${'x'.repeat(bytes)}\n`]);
+		t.is(
+			records(finished)
+				.map((record) => record[0])
+				.join(''),
+			tags,
+		);
+		t.is(
+			records(finished)
+				.map((record) => record.slice(2))
+				.join(''),
+			'x'.repeat(bytes),
+		);
+	},
+	title: (_, bytes, tags) => `LineFormatter.add() makes ${tags} of a line of ${bytes} bytes`,
+});
+
+test(cutting, MAX_TEXT_BYTES, 'F');
+test(cutting, MAX_TEXT_BYTES + 1, 'PF');
+test(cutting, 2 * MAX_TEXT_BYTES, 'PF');
+test(cutting, 10 * MAX_TEXT_BYTES + 1, 'PPPPPPPPPPF');
+
+test('LineFormatter.add() cuts a line that comes byte by byte in the same places', (t) => {
+	const line = Buffer.from(`${'é'.repeat(MAX_TEXT_BYTES / 2 + 5)}\n`);
+	const formatter = new LineFormatter('stdout');
+	let finished = '';
+	for (const byte of line) {
+		formatter.add(Buffer.of(byte), 0, (part) => {
+			finished += part.toString('latin1');
+		});
+	}
+	t.is(finished, written([line]).finished);
+	t.deepEqual(
+		records(finished).map((record) => record[0]),
+		['P', 'F'],
+	);
+});
+
+test('LineFormatter.add() does not cut through a character', (t) => {
+	const euro = `x${'€'.repeat(MAX_TEXT_BYTES)}\n`;
+	const { finished } = written([euro]);
+	const texts = records(finished).map((record) => Buffer.from(record.slice(2), 'latin1').toString());
+	t.false(texts.some((text) => text.includes('\ufffd')));
+	t.is(`${texts.join('')}\n`, euro);
+});
+
+test('LineFormatter.add() cuts bytes that are no characters as well', (t) => {
+	const { finished } = written([Buffer.concat([Buffer.alloc(MAX_TEXT_BYTES + 5, 0x80), Buffer.from('\n')])]);
+	t.deepEqual(
+		records(finished).map((record) => record.length - 2),
+		[MAX_TEXT_BYTES, 5],
+	);
+});
+
+test('LineFormatter.add() loses nothing of much more than its buffer holds', (t) => {
+	const lines = Array.from({ length: 30_000 }, (_, line) => `${line}`);
+	const { finished, unfinished } = written([`${lines.join('\n')}\n`]);
+	t.deepEqual(
+		records(finished),
+		lines.map((line) => `F ${line}`),
+	);
+	t.is(unfinished, '');
+});
+
+test('LineFormatter.breakOff() makes a part of what there is, and the line goes on after it', (t) => {
+	const { formatter } = written(['half']);
+	t.is(formatter.breakOff().toString(), `${at(0)} stdout P half\n`);
+	t.is(formatter.breakOff().length, 0);
+	t.deepEqual(records(written([' a line\n'], formatter).finished), ['F  a line']);
+});
+
+test('LineFormatter.end() ends a line that has no end, and one whose last part has been written', (t) => {
+	const { formatter } = written(['prompt> ']);
+	t.is(formatter.end(5).toString(), `${at(0)} stdout F prompt> \n`);
+	t.is(formatter.end(5).length, 0, 'once');
+	written(['half'], formatter);
+	formatter.breakOff();
+	t.is(formatter.end(5).toString(), `${at(5)} stdout F \n`);
+});
+
+test('LineFormatter goes on with what an earlier PID 1 has left', (t) => {
+	const begun = written(['be']).unfinished;
+	const formatter = new LineFormatter('stdout', Buffer.from(begun));
+	t.is(written(['gun\n'], formatter).finished, `${at(0)} stdout F begun\n`);
+	t.deepEqual(records(new LineFormatter('stderr', undefined, true).end(0).toString()), ['F ']);
+});

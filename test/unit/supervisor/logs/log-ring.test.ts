@@ -1,0 +1,184 @@
+import {
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { logFilePath } from '../../../../supervisor/logs/log-files.ts';
+import { MAX_RECORD_BYTES, recordHeader } from '../../../../supervisor/logs/log-line.ts';
+import { readLog } from '../../../../supervisor/logs/log-reader.ts';
+import { LogRing } from '../../../../supervisor/logs/log-ring.ts';
+import { scratchFolder } from '../fakes/scratch-folder.ts';
+
+const NOTHING = Buffer.alloc(0);
+const LIMITS = { maxBytes: 2 * MAX_RECORD_BYTES, maxFiles: 3 };
+
+function setUp(path = join(scratchFolder(), 'log/redis.log'), limits = LIMITS) {
+	const said: string[] = [];
+	const ring = new LogRing(path, limits, {
+		onTrouble: (error) => said.push(error instanceof Error ? error.message : String(error)),
+		onRecovered: (lost) => said.push(`${lost} lost`),
+	});
+	return { path, ring, said };
+}
+
+const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', true), Buffer.from(`${text}\n`)]);
+const part = (text: string) => Buffer.concat([recordHeader(0, 'stdout', false), Buffer.from(text)]);
+const texts = (path: string) => [...readLog(path)].map(({ text }) => text.toString());
+const numbered = (from: number, to: number) =>
+	Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
+
+test('LogRing.append() makes the folder, and goes on with a log that is there', (t) => {
+	const { path, ring } = setUp();
+	ring.append(record('one'), NOTHING);
+	ring.close();
+	const again = setUp(path).ring;
+	t.is(again.resume()?.unfinished, null);
+	again.append(record('two'), NOTHING);
+	t.deepEqual(texts(path), ['one', 'two']);
+});
+
+test('LogRing.append() rotates by size, whatever the writes are, and never holds more than its limit', (t) => {
+	for (const perWrite of [1, 7, 1000]) {
+		const { path, ring } = setUp();
+		const lines = numbered(0, 5000);
+		for (let from = 0; from < lines.length; from += perWrite) {
+			ring.append(Buffer.concat(lines.slice(from, from + perWrite).map(record)), NOTHING);
+		}
+		const sizes = [0, 1, 2].map((age) => statSync(logFilePath(path, age)).size);
+		t.true(
+			sizes.every((size) => size <= LIMITS.maxBytes),
+			`${sizes}`,
+		);
+		t.false(existsSync(logFilePath(path, 3)));
+		const kept = texts(path);
+		t.true(kept.length > 600);
+		t.deepEqual(kept, lines.slice(-kept.length), 'the newest, in order, once');
+	}
+});
+
+test('LogRing.append() with one file alone starts it anew', (t) => {
+	const { path, ring } = setUp(undefined, { maxBytes: 1, maxFiles: 1 });
+	for (const line of numbered(0, 1000)) ring.append(record(line), NOTHING);
+	t.false(existsSync(logFilePath(path, 1)));
+	t.is(texts(path).at(-1), 'line 999');
+});
+
+test('LogRing.append() writes the unfinished record over, longer or finished', (t) => {
+	const { path, ring } = setUp();
+	ring.append(record('one'), part('t'));
+	ring.append(NOTHING, part('tw'));
+	t.is(readFileSync(path, 'utf8'), `${record('one')}${part('tw')}`);
+	ring.append(Buffer.concat([record('two'), record('three')]), part('f'));
+	ring.append(record('four'), NOTHING);
+	t.is(readFileSync(path, 'utf8'), ['one', 'two', 'three', 'four'].map(record).join(''));
+});
+
+test('LogRing.append() leaves no byte of an unfinished record that has become shorter', (t) => {
+	const { path, ring } = setUp();
+	ring.append(NOTHING, part('longer'));
+	ring.append(record('l'), NOTHING);
+	t.is(readFileSync(path, 'utf8'), `${record('l')}`);
+});
+
+test('LogRing.append() rotates before a record that might not fit, an unfinished one as well', (t) => {
+	const { path, ring } = setUp();
+	while (statSync(path, { throwIfNoEntry: false })?.size !== undefined || texts(path).length === 0) {
+		ring.append(record('x'.repeat(1000)), part('y'));
+		if (existsSync(logFilePath(path, 1))) break;
+	}
+	t.is(readFileSync(path, 'utf8'), `${part('y')}`);
+	t.true(readFileSync(logFilePath(path, 1), 'utf8').endsWith('x\n'));
+});
+
+test('LogRing.resume() gives what an earlier PID 1 left unfinished, and writes over it', (t) => {
+	const { path, ring } = setUp();
+	ring.append(record('one'), part('tw'));
+	const again = setUp(path).ring;
+	const end = again.resume();
+	t.deepEqual(end?.unfinished, { stream: 'stdout', record: part('tw') });
+	again.append(record('two'), NOTHING);
+	t.deepEqual(texts(path), ['one', 'two']);
+});
+
+test('LogRing.resume() knows which streams are in the middle of a cut line', (t) => {
+	const { path, ring } = setUp();
+	ring.append(Buffer.concat([part('half\n'), record('whole'), part('again\n')]), NOTHING);
+	t.deepEqual(setUp(path).ring.resume()?.cut, new Set(['stdout']));
+});
+
+test('LogRing.resume() ends what a power cut has torn', (t) => {
+	const { path, ring } = setUp();
+	ring.append(record('one'), NOTHING);
+	writeFileSync(path, '1970-01-01T00:0', { flag: 'a' });
+	const again = setUp(path).ring;
+	t.is(again.resume()?.unfinished, null);
+	again.append(record('two'), NOTHING);
+	t.deepEqual(texts(path), ['one', 'two']);
+	ring.close();
+});
+
+test('LogRing loses nothing where a crash came between two renames of a rotation', (t) => {
+	const { path, ring } = setUp(undefined, { ...LIMITS, maxFiles: 4 });
+	const lines = numbered(0, 800);
+	for (const line of lines) ring.append(record(line), NOTHING);
+	t.true(existsSync(logFilePath(path, 2)));
+	const before = texts(path);
+	renameSync(logFilePath(path, 2), logFilePath(path, 3));
+	renameSync(logFilePath(path, 1), logFilePath(path, 2));
+	t.deepEqual(texts(path), before);
+	const again = setUp(path, { ...LIMITS, maxFiles: 4 }).ring;
+	again.resume();
+	for (const line of numbered(800, 1100)) again.append(record(line), NOTHING);
+	t.deepEqual(texts(path), [...before, ...numbered(800, 1100)], 'the free number was used');
+});
+
+test('LogRing removes older files than its limit allows', (t) => {
+	const { path, ring } = setUp();
+	mkdirSync(join(path, '..'), { recursive: true });
+	writeFileSync(logFilePath(path, 7), '');
+	for (const line of numbered(0, 1000)) ring.append(record(line), NOTHING);
+	t.false(existsSync(logFilePath(path, 7)));
+});
+
+test('LogRing says once that lines are lost, counts them, and goes on when it can', (t) => {
+	const folder = scratchFolder();
+	const path = join(folder, 'log/redis.log');
+	// A file in the way of the folder: what a read-only disk does, for root as well.
+	writeFileSync(join(folder, 'log'), '');
+	const { ring, said } = setUp(path);
+	t.is(ring.resume(), null);
+	ring.append(Buffer.concat(['a', 'b', 'c'].map(record)), part('d'));
+	ring.append(record('d'), NOTHING);
+	t.is(ring.lostLines, 4);
+	t.is(said.length, 1);
+	rmSync(join(folder, 'log'));
+	ring.append(record('e'), NOTHING);
+	t.deepEqual(said.slice(1), ['4 lost']);
+	t.is(ring.lostLines, 0);
+	t.deepEqual(texts(path), ['e']);
+});
+
+test('LogRing loses lines on a full disk', (t) => {
+	const { ring, said } = setUp('/dev/full');
+	ring.append(record('a'), NOTHING);
+	t.true(ring.lostLines <= 1);
+	t.is(said.length, 1);
+});
+
+test('LogRing goes on after somebody has removed or emptied the file', (t) => {
+	const { path, ring } = setUp();
+	ring.append(record('one'), part('tw'));
+	rmSync(path);
+	ring.append(record('two'), NOTHING);
+	t.deepEqual(texts(path), ['two']);
+	truncateSync(path);
+	ring.append(record('three'), NOTHING);
+	t.is(readFileSync(path, 'utf8'), `${record('three')}`);
+});
