@@ -11,6 +11,8 @@ import { type Descriptor, digestHex } from './descriptor.ts';
 import { isIndex, isManifest } from './manifest.ts';
 
 export interface BlobFolder {
+	/** The folder that they are in, where files on the way may stand. */
+	readonly layoutFolder: string;
 	path(digest: string): string;
 	/** Who asks may go on to use it, so one that is there counts as new: a prune at the same time leaves it. */
 	has(digest: string): boolean;
@@ -100,6 +102,7 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 	}
 
 	return {
+		layoutFolder,
 		path: pathOf,
 		has: (digest) => touch(pathOf(digest)),
 		write,

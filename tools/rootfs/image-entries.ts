@@ -3,17 +3,23 @@
 import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
 import { readLayer } from '../image/layer-stream.ts';
+import { openSpool, type Spool } from '../image/spool.ts';
 import type { StoredImage } from '../image/stored-image.ts';
 import type { Entry } from './entry.ts';
 import { flattenLayers } from './flatten.ts';
 
 export async function* imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {
+	const spools: Spool[] = [];
 	const layers = image.layers.map((layer, index) => {
+		const spool = openSpool(blobs.layoutFolder);
+		spools.push(spool);
+		// The first pass reads every byte, so the second need not check again.
 		const diffId = image.config.diffIds[index] ?? '';
+		const read = (diffIdToCheck: string | null) => () =>
+			readLayer(blobs, layer, diffIdToCheck, image.reference);
 		return {
 			what: `${image.reference}: the layer ${layer.digest}`,
-			// The first pass reads every byte, so the second need not check again.
-			open: (pass: 1 | 2) => readLayer(blobs, layer, pass === 1 ? diffId : null, image.reference),
+			open: (pass: 1 | 2) => (pass === 1 ? spool.record(read(diffId)) : spool.replay(read(null))),
 		};
 	});
 	try {
@@ -23,6 +29,8 @@ export async function* imageEntries(blobs: BlobFolder, image: StoredImage): Asyn
 		const isMissing = error instanceof SlipwayError && error.code === 'BLOB_MISSING';
 		if (!isMissing) await checkBlobs(blobs, image);
 		throw error;
+	} finally {
+		for (const spool of spools) await spool.close();
 	}
 }
 
