@@ -2,6 +2,7 @@
 
 import { SlipwayError } from '../commands/command.ts';
 import type { BlobFolder } from '../image/blob-folder.ts';
+import { openSpool } from '../image/spool.ts';
 import type { StoredImage } from '../image/stored-image.ts';
 import { type Entry, fileNames } from './entry.ts';
 import { flattenLayers } from './flatten.ts';
@@ -30,13 +31,22 @@ export async function* imageFile(
 }
 
 /** The entries of the image's tar of modules; an error when the image has none, as a system without them may not boot. */
-export function kernelTarEntries(
+export async function* kernelTarEntries(
 	blobs: BlobFolder,
 	image: StoredImage,
 	path: string,
 ): AsyncGenerator<Entry, void> {
 	const hint = 'If its modules are not wanted, say "tar: none" in "kernel".';
-	return flattenLayers([
-		{ what: `${image.reference}: its /${path}`, open: () => imageFile(blobs, image, path, hint) },
-	]);
+	const read = (): AsyncGenerator<Uint8Array, void> => imageFile(blobs, image, path, hint);
+	const spool = openSpool(blobs.layoutFolder);
+	try {
+		yield* flattenLayers([
+			{
+				what: `${image.reference}: its /${path}`,
+				open: (pass) => (pass === 1 ? spool.record(read) : spool.replay(read)),
+			},
+		]);
+	} finally {
+		await spool.close();
+	}
 }
