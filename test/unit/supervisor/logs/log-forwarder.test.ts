@@ -1,0 +1,210 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import test, { type ExecutionContext } from 'ava';
+import type { LogRules } from '../../../../supervisor/contract/supervision.ts';
+import {
+	createForwarder,
+	FORWARDER_LIMITS,
+	type ForwarderLimits,
+	receiverOf,
+} from '../../../../supervisor/logs/log-forwarder.ts';
+import { recordHeader } from '../../../../supervisor/logs/log-line.ts';
+import { freePort, tcpReceiver, udpReceiver } from './receivers.ts';
+
+const QUICK: ForwarderLimits = { ...FORWARDER_LIMITS, firstPauseMs: 5, longestPauseMs: 20 };
+
+const records = (...texts: readonly string[]) =>
+	Buffer.from(texts.map((text) => `${recordHeader(0, 'stdout', true)}${text}\n`).join(''));
+
+function forward(
+	t: ExecutionContext,
+	rules: LogRules,
+	limits = QUICK,
+	show: (line: string) => void = () => undefined,
+) {
+	const receiver = receiverOf(rules, 'redis', show);
+	if (receiver === null) throw new Error('the rules ask for no receiver');
+	const forwarder = createForwarder(receiver, limits);
+	t.teardown(() => forwarder.close());
+	return forwarder;
+}
+
+/** What buffers hold after everything that can go is gone. */
+function heldBytes(): number {
+	setFlagsFromString('--expose-gc');
+	(runInNewContext('gc') as () => void)();
+	return process.memoryUsage().arrayBuffers;
+}
+
+/** The lines of JSON, and how many were dropped in their place. */
+function jsonLines(received: string): (string | number)[] {
+	return received
+		.split('\n')
+		.slice(0, -1)
+		.map((line) => JSON.parse(line) as { readonly line?: string; readonly dropped?: number })
+		.map(({ line, dropped }) => line ?? dropped ?? '');
+}
+
+test('createForwarder() sends JSON lines over TCP', async (t) => {
+	const receiver = await tcpReceiver();
+	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${receiver.port}` });
+	forwarder.take(records('one', 'two'));
+	await receiver.until((received) => received.includes('two'));
+	forwarder.take(records('three'));
+	await receiver.until((received) => received.includes('three'));
+	t.deepEqual(jsonLines(receiver.received()), ['one', 'two', 'three']);
+	await receiver.stop();
+});
+
+test('createForwarder() sends what came while the receiver was absent, once it is there', async (t) => {
+	const port = await freePort();
+	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${port}` });
+	const lines = Array.from({ length: 1000 }, (_, line) => `line ${line}`);
+	for (const line of lines) forwarder.take(records(line));
+	await new Promise((resolve) => setTimeout(resolve, 30));
+	const receiver = await tcpReceiver({ port });
+	await receiver.until((received) => received.includes('line 999'));
+	t.deepEqual(jsonLines(receiver.received()), lines);
+	await receiver.stop();
+});
+
+test('createForwarder() drops the oldest lines when too many wait, and tells the receiver how many', async (t) => {
+	const port = await freePort();
+	const limits = { ...QUICK, queueBytes: 10_000 };
+	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${port}` }, limits);
+	for (let line = 0; line < 1000; line++) forwarder.take(records(`line ${line}`));
+	const receiver = await tcpReceiver({ port });
+	await receiver.until((received) => received.includes('line 999'));
+	const got = jsonLines(receiver.received());
+	const dropped = got.filter((line) => typeof line === 'number').reduce((sum, count) => sum + count, 0);
+	const sent = got.filter((line) => typeof line === 'string');
+	t.is(dropped + sent.length, 1000);
+	t.true(dropped > 900);
+	await receiver.stop();
+});
+
+test('createForwarder() connects again after the receiver was started anew', async (t) => {
+	const first = await tcpReceiver();
+	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${first.port}` });
+	forwarder.take(records('one'));
+	await first.until((received) => received.includes('one'));
+	await first.stop();
+	const second = await tcpReceiver({ port: first.port });
+	// What the kernel has taken just before it learns of the end is lost: so until one arrives.
+	const timer = setInterval(() => forwarder.take(records('again')), 5);
+	await second.until((received) => received.includes('again'));
+	clearInterval(timer);
+	await second.stop();
+	t.pass();
+});
+
+test('createForwarder() never waits for a receiver that reads nothing, and keeps to its memory', async (t) => {
+	const stuck = await tcpReceiver({ onConnection: (socket) => socket.pause() });
+	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${stuck.port}` });
+	const chunk = records(...Array.from({ length: 500 }, () => 'x'.repeat(90)));
+	const before = heldBytes();
+	for (let round = 0; round < 2000; round++) {
+		forwarder.take(chunk);
+		if (round % 20 === 0) await new Promise(setImmediate);
+	}
+	await stuck.stop();
+	const held = heldBytes() - before;
+	t.true(held < 8_000_000, `${held} bytes of 130 MB`);
+});
+
+test('createForwarder() sends messages of RFC 5424 over TCP, each after its length', async (t) => {
+	const receiver = await tcpReceiver();
+	const forwarder = forward(t, { driver: 'syslog', address: `127.0.0.1:${receiver.port}` });
+	forwarder.take(records('one', 'two é'));
+	await receiver.until((received) => received.includes('é'));
+	const bytes = Buffer.from(receiver.received());
+	const messages: string[] = [];
+	for (let at = 0; at < bytes.length; ) {
+		const space = bytes.indexOf(' ', at);
+		const end = space + 1 + Number(bytes.toString('latin1', at, space));
+		messages.push(bytes.toString('utf8', space + 1, end));
+		at = end;
+	}
+	t.deepEqual(
+		messages.map((message) => message.replace(/^<30>1 1970-01-01T00:00:00.000Z \S+ redis - stdout - /, '')),
+		['one', 'two é'],
+	);
+	await receiver.stop();
+});
+
+test('createForwarder() sends a datagram for each line over UDP, also to a receiver that comes late', async (t) => {
+	const early = await udpReceiver();
+	await early.stop();
+	const forwarder = forward(t, { driver: 'syslog', address: `udp://127.0.0.1:${early.port}` });
+	forwarder.take(records('nobody listens'));
+	const receiver = await udpReceiver(early.port);
+	const timer = setInterval(() => forwarder.take(records('x'.repeat(16_384), 'last')), 5);
+	await receiver.until((received) => received.endsWith(' last\n'));
+	clearInterval(timer);
+	t.regex(
+		receiver.received(),
+		/<30>1 1970-01-01T00:00:00.000Z \S+ redis - stdout - x{16384}\n<30>1 \S+ \S+ redis - stdout - last\n/,
+	);
+	await receiver.stop();
+});
+
+test('createForwarder() shows lines on the console, and what is too much for it as a number', async (t) => {
+	let shown = '';
+	const heard = Promise.withResolvers<void>();
+	const show = (line: string) => {
+		shown += line;
+		if (line.includes('last')) heard.resolve();
+	};
+	const forwarder = forward(t, { driver: 'console' }, { ...QUICK, queueBytes: 2000 }, show);
+	forwarder.take(records('first'));
+	for (let line = 0; line < 100; line++) forwarder.take(records(`line ${line}`));
+	forwarder.take(records('last'));
+	await heard.promise;
+	t.regex(shown, /^redis: first\r\nredis: \.\.\. \d+ lines were dropped[^\r]*\r\nredis: line \d+\r\n/);
+	t.true(shown.endsWith('redis: last\r\n'));
+});
+
+test('createForwarder() sends what is left when it is closed', async (t) => {
+	const receiver = await tcpReceiver();
+	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${receiver.port}` });
+	forwarder.take(records('last words'));
+	forwarder.close();
+	await receiver.until((received) => received.includes('last words'));
+	await receiver.stop();
+	t.pass();
+});
+
+test('createForwarder() closed gives up on a receiver that is absent', async (t) => {
+	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${await freePort()}` });
+	forwarder.take(records('to nobody'));
+	forwarder.close();
+	forwarder.close();
+	// The test ends only when no handle is left.
+	t.pass();
+});
+
+const unusable = test.macro({
+	exec(t, rules: LogRules, message: string) {
+		t.throws(() => receiverOf(rules, 'redis', () => undefined), { code: 'ERR_FORWARD_ADDRESS', message });
+	},
+	title: (_, rules: LogRules) => `receiverOf() refuses ${rules.driver} to ${rules.address ?? 'nowhere'}`,
+});
+
+test(unusable, { driver: 'tcp' }, 'the log driver tcp needs an address HOST:PORT; it is missing');
+test(
+	unusable,
+	{ driver: 'tcp', address: 'udp://a:1' },
+	'the log driver tcp needs an address HOST:PORT; it is udp://a:1',
+);
+test(
+	unusable,
+	{ driver: 'syslog', address: 'a' },
+	'the log driver syslog needs an address HOST:PORT or udp://HOST:PORT; it is a',
+);
+
+test('receiverOf() is null where the rules name no driver', (t) => {
+	t.is(
+		receiverOf({}, 'redis', () => undefined),
+		null,
+	);
+});
