@@ -3,7 +3,6 @@
 
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ForwardAddress } from './forward-address.ts';
 
 export interface Sender {
@@ -15,8 +14,6 @@ export interface Sender {
 /** A receiver that takes nothing for so long is gone. */
 const SEND_LIMIT_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
-/** A serial console takes 11 bytes a millisecond: more would only be dropped behind it. */
-const CONSOLE_REST_MS = 50;
 
 export function tcpSender({ host, port }: ForwardAddress): Sender {
 	let socket: Socket | null = null;
@@ -106,7 +103,6 @@ export function consoleSender(write: (line: string) => void): Sender {
 	return {
 		async send(messages) {
 			for (const message of messages) write(message.toString('utf8'));
-			await pause(CONSOLE_REST_MS, undefined, { ref: false });
 		},
 		close: () => undefined,
 	};

@@ -15,8 +15,9 @@ import type { RecordTaker } from './service-log.ts';
 export interface Receiver {
 	readonly format: ForwardFormat;
 	readonly sender: Sender;
-	/** Of records handed to the sender at once. */
+	/** Of records handed to the sender at once, and the rest after each: together they bound what it costs PID 1. */
 	readonly batchBytes: number;
+	readonly restMs: number;
 }
 
 export interface ForwarderLimits {
@@ -34,8 +35,10 @@ export const FORWARDER_LIMITS: ForwarderLimits = {
 	wallClock: Date.now,
 };
 
-const STREAM_BATCH_BYTES = 64 * 1024;
-const CONSOLE_BATCH_BYTES = 4 * 1024;
+/** Some 10 MB a second. */
+const NETWORK_SHARE = { batchBytes: 64 * 1024, restMs: 5 };
+/** A serial console takes 11 bytes a millisecond; more would only be dropped behind it. */
+const CONSOLE_SHARE = { batchBytes: 4 * 1024, restMs: 50 };
 
 /** The rules name a driver but no receiver that could be reached. */
 export class ForwardAddressError extends Error {
@@ -57,19 +60,18 @@ export function receiverOf(
 ): Receiver | null {
 	if (rules.driver === undefined) return null;
 	if (rules.driver === 'console') {
-		const sender = consoleSender(console);
-		return { format: consoleFormat(service), sender, batchBytes: CONSOLE_BATCH_BYTES };
+		return { format: consoleFormat(service), sender: consoleSender(console), ...CONSOLE_SHARE };
 	}
 	const address = parseForwardAddress(rules.address ?? '');
 	const overUdp = address?.protocol === 'udp';
 	if (address === null || (overUdp && rules.driver === 'tcp')) throw new ForwardAddressError(rules);
 	const format = rules.driver === 'tcp' ? jsonFormat(service) : syslogFormat(service, hostname(), !overUdp);
 	const sender = overUdp ? udpSender(address) : tcpSender(address);
-	return { format, sender, batchBytes: STREAM_BATCH_BYTES };
+	return { format, sender, ...NETWORK_SHARE };
 }
 
 export function createForwarder(receiver: Receiver, limits: ForwarderLimits = FORWARDER_LIMITS): RecordTaker {
-	const { format, sender, batchBytes } = receiver;
+	const { format, sender, batchBytes, restMs } = receiver;
 	const queue = new ForwardQueue(limits.queueBytes);
 	const closing = new AbortController();
 	let sending = false;
@@ -88,6 +90,7 @@ export function createForwarder(receiver: Receiver, limits: ForwarderLimits = FO
 				queue.forgetDropped(droppedLines);
 				batch = Buffer.alloc(0);
 				pauseMs = limits.firstPauseMs;
+				await rest(restMs);
 			} catch {
 				if (closing.signal.aborted) break;
 				await rest(pauseMs);
@@ -111,7 +114,7 @@ export function createForwarder(receiver: Receiver, limits: ForwarderLimits = FO
 		try {
 			await pause(pauseMs, undefined, { ref: false, signal: closing.signal });
 		} catch {
-			// It is closed: one last attempt.
+			// It is closed: what is left goes out at once, or not at all.
 		}
 	}
 

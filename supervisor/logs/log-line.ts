@@ -27,7 +27,14 @@ export const MAX_TEXT_BYTES = 16 * 1024;
 export const MAX_RECORD_BYTES = HEADER_BYTES + MAX_TEXT_BYTES + 1;
 
 const WHOLE = 'F'.charCodeAt(0);
-const FORMAT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (stdout|stderr) ([FP]) $/;
+const TIME_END = STREAM_AT - 1;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+const TAILS: Readonly<Record<string, { readonly stream: LogStream; readonly whole: boolean }>> = {
+	' stdout F ': { stream: 'stdout', whole: true },
+	' stdout P ': { stream: 'stdout', whole: false },
+	' stderr F ': { stream: 'stderr', whole: true },
+	' stderr P ': { stream: 'stderr', whole: false },
+};
 
 export function recordTime(timeMs: number): string {
 	return new Date(timeMs).toISOString().replace('Z', '000000Z');
@@ -45,9 +52,10 @@ export function markWhole(record: Buffer): Buffer {
 
 /** Null for what no log of ours holds: a torn line, another format. The text is a view into `line`. */
 export function parseRecord(line: Buffer): LogRecord | null {
-	const [, time, stream, tag] = FORMAT.exec(line.toString('latin1', 0, HEADER_BYTES)) ?? [];
-	if (time === undefined || (stream !== 'stdout' && stream !== 'stderr')) return null;
-	return { time, stream, whole: tag === 'F', text: line.subarray(HEADER_BYTES) };
+	const time = line.toString('latin1', 0, TIME_END);
+	const kind = TAILS[line.toString('latin1', TIME_END, HEADER_BYTES)];
+	if (kind === undefined || !TIME.test(time)) return null;
+	return { time, ...kind, text: line.subarray(HEADER_BYTES) };
 }
 
 /** The same, without a look at more than two places: whether a line ends in the record at `offset`. */
