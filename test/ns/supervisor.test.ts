@@ -1,9 +1,8 @@
 // The supervisor with the real runc and containerd: what it starts, what it survives, what it leaves behind.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { tcpReceiver } from '../unit/supervisor/logs/receivers.ts';
 import {
 	type HostLine,
 	missingForGuest,
@@ -315,26 +314,6 @@ real(
 	},
 );
 
-real('much output arrives whole, also over a crash of PID 1', async (t) => {
-	const guest = await startGuest(t);
-	guest.addBundle(
-		'services/talker',
-		`i=0; while [ $i -lt 40000 ]; do echo "line $i of many, so that the pipe fills up"; i=$((i+1)); done; ${FOREVER}`,
-	);
-	await guest.command('start');
-	await guest.crash();
-	await new Promise((resolve) => setTimeout(resolve, 300));
-	await guest.command('start');
-	const output = () => guest.output('talker', 'stdout');
-	while (!output().includes('line 39999 ')) await new Promise((resolve) => setTimeout(resolve, 100));
-	const lines = Array.from(
-		{ length: 40_000 },
-		(_, line) => `line ${line} of many, so that the pipe fills up\n`,
-	);
-	t.true(output() === lines.join(''), 'nothing is missing, nothing twice');
-	await guest.command('stop');
-});
-
 real('services start in the order of "after" and end in the reverse', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/web', FOREVER, {}, { after: ['api'] });
@@ -388,30 +367,4 @@ real('a service is asked to end by its own signal', async (t) => {
 	await guest.command('start');
 	await guest.command('stop');
 	t.is(guest.output('own', 'stdout'), 'interrupted\n');
-});
-
-real("a service's log is bounded by its own rules, and forwarded", async (t) => {
-	const guest = await startGuest(t);
-	const receiver = await tcpReceiver();
-	const log = {
-		maxBytes: 65_536,
-		maxFiles: 2,
-		driver: 'tcp',
-		address: `127.0.0.1:${receiver.port}`,
-	} as const;
-	const script = `i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo -n last >&2; exit 0`;
-	guest.addBundle('services/talker', script, {}, { log, restart: { policy: 'no' } });
-	await guest.command('start');
-	await guest.next(service('talker', 'stopped'));
-	await receiver.until((received) => received.includes('"last"'));
-	t.true(receiver.received().includes('"service":"talker","stream":"stdout","line":"line 0"}'));
-	t.is(receiver.received().split('\n').length, 3002);
-	t.is(guest.output('talker', 'stderr'), 'last\n');
-	t.true(guest.output('talker', 'stdout').endsWith('line 2998\nline 2999\n'));
-	t.deepEqual(
-		readdirSync(join(guest.root, 'var/log')).filter((name) => name.startsWith('talker')),
-		['talker.log', 'talker.log.1'],
-	);
-	await guest.command('stop');
-	await receiver.stop();
 });
