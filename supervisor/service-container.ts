@@ -29,7 +29,7 @@ export interface ServiceContainer {
 export function createServiceContainer(
 	name: string,
 	namespace: string,
-	containerd: Containerd,
+	containerd: Pick<Containerd, 'connection'>,
 ): ServiceContainer {
 	async function client(): Promise<ContainerdClient> {
 		const connection = await containerd.connection();

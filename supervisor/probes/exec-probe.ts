@@ -9,6 +9,8 @@ import type { JsonRecord } from '../json-shape.ts';
 import { describeStatus, type ServiceContainer } from '../service-container.ts';
 import { type Ask, NotAskedError } from './question.ts';
 
+/** runc's own words, with those of all who passed them on around them. */
+const RUNC_REFUSES = /unable to start container process: (?<reason>.*?)(?:: unknown)?$/s;
 const REASON_MAX_LENGTH = 300;
 
 /** `process` is that of the container's runtime-spec. */
@@ -23,10 +25,12 @@ export function askExec(
 			const status = await container.run(execId, { ...process, args, terminal: false }, signal, onBegun);
 			return status === 0 ? null : describeStatus(status);
 		} catch (error) {
-			if (!isGrpcError(error, 'UNKNOWN')) throw new NotAskedError('containerd does not answer', error);
-			// runc's own words, after those of all who passed them on.
-			const words = error.details.slice(error.details.lastIndexOf('exec failed: ')).trim();
-			return words.slice(0, REASON_MAX_LENGTH);
+			const reason = isGrpcError(error, 'UNKNOWN')
+				? RUNC_REFUSES.exec(error.details)?.groups?.['reason']
+				: null;
+			// containerd is away, or the container is about to be: told elsewhere.
+			if (typeof reason !== 'string') throw new NotAskedError('containerd could not start it', error);
+			return reason.slice(0, REASON_MAX_LENGTH);
 		}
 	};
 }
