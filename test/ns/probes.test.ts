@@ -125,7 +125,7 @@ real('startProbe() of exec: what fails, what hangs, and what an earlier PID 1 le
 	const before = processesNaming(guest.root, guest.id).length;
 	const hangs = sh('trap "" TERM; sleep 1234');
 	t.is(
-		await resultOf(hangs, target, { timeoutMs: 300 }),
+		await resultOf(hangs, { ...target, purpose: 'health' }, { timeoutMs: 300 }),
 		'exec /bin/sh -c trap "" TERM; sleep 1234: no answer in 300 ms',
 	);
 	while (processesNaming(guest.root, guest.id).length > before)

@@ -20,7 +20,10 @@ export interface ContainerStandIn {
 }
 
 /** `script` runs inside; it must write a line when it is up, and end by itself when its stdin ends. */
-export async function startStandIn(t: ExecutionContext, script: string): Promise<ContainerStandIn> {
+export async function startStandIn(
+	t: Pick<ExecutionContext, 'teardown'>,
+	script: string,
+): Promise<ContainerStandIn> {
 	const root = mkdtempSync(join(tmpdir(), 'slipway-stand-in-'));
 	for (const name of ['bin', 'proc', 'run', 'etc', 'mnt']) mkdirSync(join(root, name));
 	await copyFile(findProgram('busybox') ?? '', join(root, 'bin/busybox'));

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type NotifySocket, openNotifySocket } from '../../../../supervisor/probes/notify-socket.ts';
@@ -128,18 +128,6 @@ test('NotifySocket.close() leaves nothing, and twice is once', async (t) => {
 	notify.close();
 	notify.close();
 	t.false(existsSync(path));
-});
-
-test.serial('openNotifySocket() leaks no descriptor', (t) => {
-	const folder = join(scratchFolder(), 'n/service');
-	const count = () => readdirSync('/proc/self/fd').length;
-	const before = count();
-	for (let i = 0; i < 20; i++) {
-		const notify = openNotifySocket(native, folder, () => {});
-		notify.attend(process.pid);
-		notify.close();
-	}
-	t.true(count() <= before);
 });
 
 const result = (notified: Notified, purpose: 'ready' | 'health', limitMs: number): Promise<string> =>
