@@ -3,7 +3,7 @@
 
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
-import type { ForwardAddress } from './forward-address.ts';
+import type { ForwardAddress } from '../contract/forward-address.ts';
 
 export interface Sender {
 	/** Resolves when the kernel has taken them all; rejects when it has not, or the receiver is not there. */

@@ -4,8 +4,8 @@
 
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseForwardAddress } from '../contract/forward-address.ts';
 import type { LogRules } from '../contract/supervision.ts';
-import { parseForwardAddress } from './forward-address.ts';
 import { consoleFormat, type ForwardFormat, jsonFormat, syslogFormat } from './forward-format.ts';
 import { ForwardQueue } from './forward-queue.ts';
 import { consoleSender, type Sender, tcpSender, udpSender } from './forward-senders.ts';

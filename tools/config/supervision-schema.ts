@@ -1,9 +1,10 @@
 // What a YAML may say about the supervision of its containers. These keys are ours: LinuxKit's files have none of them.
 
 import { constants } from 'node:os';
-import { burstProblem, durationProblem } from './durations.ts';
+import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
+import { burstProblem, durationProblem, sizeProblem } from './durations.ts';
 import { nearestWord } from './nearest.ts';
-import { checked, list, record, type Schema, string } from './schema.ts';
+import { checked, list, type RecordSchema, record, type Schema, string } from './schema.ts';
 
 function oneOf(...words: readonly string[]): Schema {
 	return {
@@ -24,6 +25,28 @@ function signalProblem(name: string): string | null {
 	return `"${name}" is not a signal${near === null ? '' : `; did you mean ${near}`}. See signal(7).`;
 }
 
+function logProblem({ driver, address }: Readonly<Record<string, unknown>>): string | null {
+	if (driver !== 'tcp' && driver !== 'syslog') {
+		return address === undefined ? null : 'An address is for the drivers tcp and syslog.';
+	}
+	const expected = driver === 'tcp' ? 'HOST:PORT' : 'HOST:PORT or udp://HOST:PORT';
+	if (typeof address !== 'string') return `The driver ${driver} needs an address: ${expected}.`;
+	const parsed = parseForwardAddress(address);
+	if (parsed !== null && (driver === 'syslog' || parsed.protocol === 'tcp')) return null;
+	return `"${address}" is not an address for the driver ${driver}. Expected ${expected}.`;
+}
+
+const log: RecordSchema = {
+	type: 'record',
+	keys: {
+		driver: oneOf('console', 'tcp', 'syslog'),
+		address: string,
+		maxSize: checked(sizeProblem),
+		maxFiles: { type: 'integer', minimum: 1n, maximum: 1000n },
+	},
+	check: logProblem,
+};
+
 const duration = checked(durationProblem);
 const signals = Object.keys(constants.signals);
 
@@ -38,6 +61,7 @@ export const serviceKeys = {
 		onBurst: oneOf('stop', 'reboot', 'poweroff'),
 	}),
 	stop: record({ signal: { type: 'string', check: signalProblem, oneOf: signals }, timeout: duration }),
+	log,
 } satisfies Record<string, Schema>;
 
 export const onbootKeys = {

@@ -55,6 +55,24 @@ test(
 	'stop: {signal: TERM}',
 	/signal: "TERM" is not a signal; did you mean SIGTERM\. See signal\(7\)/,
 );
+test(service, 'log: {driver: console, maxSize: 64KiB, maxFiles: 1}', /^$/);
+test(service, 'log: {driver: tcp, address: "logs:6514"}', /^$/);
+test(service, 'log: {driver: syslog, address: "udp://10.0.0.1:514"}', /^$/);
+test(service, 'log: {driver: journal}', /driver: "journal" is none of console, tcp, syslog/);
+test(service, 'log: {maxSize: 1MB}', /maxSize: "1MB" is not a size\. .* such as 1MiB/);
+test(service, 'log: {maxFiles: 0}', /maxFiles: .*0/);
+test(service, 'log: {driver: tcp}', /The driver tcp needs an address: HOST:PORT\./);
+test(service, 'log: {address: "a:1"}', /An address is for the drivers tcp and syslog/);
+test(
+	service,
+	'log: {driver: tcp, address: "udp://a:1"}',
+	/"udp:\/\/a:1" is not an address for the driver tcp\. Expected HOST:PORT\./,
+);
+test(
+	service,
+	'log: {driver: syslog, address: a}',
+	/"a" is not an address for the driver syslog\. Expected HOST:PORT or udp:\/\/HOST:PORT\./,
+);
 test(service, 'onFailure: reboot', /Unknown key "onFailure" in services/);
 test(service, 'after: [s]', /after: s -> s: each waits for the next, so none can start/);
 test(

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseForwardAddress } from '../../../../supervisor/logs/forward-address.ts';
+import { parseForwardAddress } from '../../../../supervisor/contract/forward-address.ts';
 
 const parsing = test.macro({
 	exec(t, text: string, expected: string | null) {
