@@ -13,11 +13,12 @@ import { openPool } from './pool.ts';
 export const partBytes = 8 * 1024 * 1024;
 
 /**
- * Of the Redis OS, 254 MB of files on one core at 2.5 GHz: level 4 makes 82 MB in 1.7 s, 7 77 MB in 3.1 s, 9 75 MB in
- * 5.2 s. With level 4 a cold build takes less time than a person's `umoci unpack` and `cpio | zstd -T0`, with 7 more.
- * The kernel unpacks all of them equally fast.
+ * Of the Redis OS, 254 MB of files: level 3 makes 85 MB in 1.3 s on one core at 2.5 GHz, 4 82 MB in 1.7 s, 7 77 MB in
+ * 3.1 s, 9 75 MB in 5.2 s. From 4 on the tables outgrow a core's own cache, so that on a busy machine 4 takes 1.7 times
+ * as long as 3, and a cold build longer than a person's `umoci unpack` and `cpio | zstd -T0`. The kernel unpacks all of
+ * them equally fast.
  */
-const compressionLevel = 4;
+const compressionLevel = 3;
 
 /** 8 MB: what the kernel's decoder has to hold of the past (lib/decompress_unzstd.c). */
 const windowLog = 23;
