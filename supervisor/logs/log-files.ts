@@ -38,6 +38,18 @@ export function rotateLogFiles(path: string, maxFiles: number): void {
 	for (let age = free - 1; age >= 0; age--) renameSync(logFilePath(path, age), logFilePath(path, age + 1));
 }
 
+/** False when there is none but the one that is written to, or it can't be removed. */
+export function removeOldestLogFile(path: string): boolean {
+	const oldest = olderAges(path).at(-1);
+	if (oldest === undefined) return false;
+	try {
+		rmSync(logFilePath(path, oldest));
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 function entriesOf(folder: string): string[] {
 	try {
 		return readdirSync(folder);

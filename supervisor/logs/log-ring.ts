@@ -1,5 +1,5 @@
 // A log on disk whose size is bounded: files of `maxBytes`, `maxFiles` of them. A file that is full becomes `.1`, `.1`
-// becomes `.2`, the oldest goes.
+// becomes `.2`, the oldest goes; on a full disk, sooner.
 //
 // Right after a crash of PID 1 at any point: all that a call is given is written when it returns, by one system call
 // a file, and the record that has no end yet stands behind the finished ones, without a line end, until it is written
@@ -10,7 +10,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync, wr
 import { dirname } from 'node:path';
 import { makeFolder } from '../make-folder.ts';
 import { type LogEnd, readLogEnd } from './log-end.ts';
-import { rotateLogFiles } from './log-files.ts';
+import { removeOldestLogFile, rotateLogFiles } from './log-files.ts';
 import { countRecords, LINE_END, MAX_RECORD_BYTES } from './log-line.ts';
 
 export interface RingLimits {
@@ -83,7 +83,10 @@ export class LogRing {
 			this.#troubled = false;
 			this.#lostLines = 0;
 		} catch (error) {
-			this.#lose(left, error);
+			this.#leaveNoHalf();
+			// What is new is worth more than what is old.
+			if (isFull(error) && removeOldestLogFile(this.#path)) this.append(left, unfinished);
+			else this.#lose(left, error);
 		}
 	}
 
@@ -154,15 +157,18 @@ export class LogRing {
 		}
 	}
 
-	#lose(records: Buffer, error: unknown): void {
-		this.#lostLines += countRecords(records);
+	/** Of a record, after a write that failed. */
+	#leaveNoHalf(): void {
 		try {
-			// Half a record must not stay.
 			if (this.#fd !== null) ftruncateSync(this.#fd, this.#endBytes);
 		} catch {
 			// On a read-only disk there is no half of one.
 		}
 		this.#unfinishedBytes = 0;
+	}
+
+	#lose(records: Buffer, error: unknown): void {
+		this.#lostLines += countRecords(records);
 		this.close();
 		if (!this.#troubled) this.#observer.onTrouble(error);
 		this.#troubled = true;
@@ -177,6 +183,10 @@ function openFile(path: string): number {
 		makeFolder(dirname(path));
 		return openSync(path, flags, 0o644);
 	}
+}
+
+function isFull(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function writeAll(fd: number, parts: readonly Buffer[], atBytes: number): void {
