@@ -35,8 +35,8 @@ const NOTHING: NotifyState = { ready: false, reloading: false, stopping: false, 
 
 /**
  * `folder` is the service's own; its parent is made for root only, so that none but the container, into which
- * the folder is mounted, gets to the socket. What an earlier PID 1 left there is replaced. `onTrouble` hears of
- * messages that don't count, and why. Throws a `SyscallError`, ENAMETOOLONG among them.
+ * the folder is mounted, gets to the socket. What an earlier PID 1 left there is replaced. `onTrouble` hears why
+ * messages don't count, of each kind the first. To be closed before another one is opened there. Throws a `SyscallError`, ENAMETOOLONG among them.
  */
 export function openNotifySocket(
 	native: Native,
@@ -51,15 +51,23 @@ export function openNotifySocket(
 	// The service may run as anybody.
 	chmodSync(path, 0o666);
 	const listeners = new Set<(message: NotifyMessage) => void>();
+	const told = new Set<string>();
 	let state = NOTHING;
 	let stop: StopWatch | null = null;
 	let open = true;
 
+	/** Once a kind: who sends must not fill the log. */
+	function tellOnce(kind: string, reason: string): void {
+		if (told.has(kind)) return;
+		told.add(kind);
+		onTrouble(reason);
+	}
+
 	function take(datagram: Datagram, membership: Membership): void {
 		if (!isMember(datagram.pid, membership)) {
-			onTrouble(`process ${datagram.pid} is gone or in another container`);
+			tellOnce('sender', `process ${datagram.pid} is gone or in another container`);
 		} else if (datagram.cutShort) {
-			onTrouble(`more than ${NOTIFY_MAX_BYTES} bytes`);
+			tellOnce('length', `more than ${NOTIFY_MAX_BYTES} bytes`);
 		} else {
 			const message = parseNotifyMessage(datagram.bytes);
 			state = remember(state, message);
@@ -75,7 +83,9 @@ export function openNotifySocket(
 				take(datagram, membership);
 			}
 		} catch (error) {
-			onTrouble(error instanceof Error ? error.message : String(error));
+			// It would come again at once, and for ever.
+			stop?.();
+			tellOnce('socket', error instanceof Error ? error.message : String(error));
 		}
 	}
 
@@ -84,6 +94,7 @@ export function openNotifySocket(
 			stop?.();
 			stop = null;
 			state = NOTHING;
+			told.clear();
 			const membership = membershipOf(pid);
 			if (membership === null) return;
 			stop = native.watchReadable(fd, () => read(membership));

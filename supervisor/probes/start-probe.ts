@@ -14,6 +14,8 @@ import type { NotifySocket } from './notify-socket.ts';
 import type { Ask } from './question.ts';
 import { askTcp } from './tcp-probe.ts';
 
+const NAME_MAX_LENGTH = 80;
+
 export interface ProbeTarget {
 	/**
 	 * `ready` is asked at once and ends with its first result; `health` is asked after the first interval and goes
@@ -70,8 +72,13 @@ export function startProbe(
 	}
 }
 
-/** e.g. `tcp 6379`, `exec redis-cli ping`. */
+/** e.g. `tcp 6379`, `exec redis-cli ping`; a long command is cut. */
 export function describeProbe(how: ProbeKind): string {
+	const name = nameOf(how);
+	return name.length > NAME_MAX_LENGTH ? `${name.slice(0, NAME_MAX_LENGTH - 1)}…` : name;
+}
+
+function nameOf(how: ProbeKind): string {
 	if ('tcp' in how) return how.host === undefined ? `tcp ${how.tcp}` : `tcp ${how.host}:${how.tcp}`;
 	if ('http' in how) return `http ${how.http}`;
 	if ('exec' in how) return `exec ${how.exec.join(' ')}`;

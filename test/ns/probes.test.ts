@@ -9,7 +9,7 @@ import { connectGrpc, type GrpcConnection } from '../../supervisor/containerd/gr
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
 import type { Probe, ProbeKind } from '../../supervisor/contract/supervision.ts';
 import type { JsonRecord } from '../../supervisor/json-shape.ts';
-import { notifyEnvironment, notifyMount } from '../../supervisor/probes/notify-mount.ts';
+import { withNotifySocket } from '../../supervisor/probes/notify-mount.ts';
 import { type NotifySocket, openNotifySocket } from '../../supervisor/probes/notify-socket.ts';
 import { type ProbeTarget, startProbe } from '../../supervisor/probes/start-probe.ts';
 import { identifyProcess } from '../../supervisor/process-identity.ts';
@@ -32,7 +32,7 @@ function addService(
 	guest: SupervisedGuest,
 	name: string,
 	script: string,
-	change: (spec: SpecOfTest) => SpecOfTest = (spec) => spec,
+	change: (spec: SpecOfTest) => JsonRecord = (spec) => ({ ...spec }),
 ): void {
 	guest.addBundle(`services/${name}`, script);
 	const config = join(guest.root, 'containers/services', name, 'config.json');
@@ -177,8 +177,9 @@ real('startProbe() of tcp and file in a container', async (t) => {
 	await guest.command('stop 3000');
 });
 
+/** Sends again and again: whoever listens may be there only later, or anew. */
 const SEND = `use Socket; $SIG{TERM} = sub { exit }; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die;
-	send(S, $ARGV[0], 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET})) // die $!; sleep 1 while 1`;
+	while (1) { send(S, $ARGV[0], 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET})); select(undef, undef, undef, 0.02) }`;
 
 /** A service with perl, from the host's /usr, that sends a message as an ordinary user and runs on. */
 function addSender(
@@ -193,25 +194,17 @@ function addSender(
 		const borrowed = ['/usr', '/lib', '/lib64'].map((path) => ({
 			...{ destination: path, type: 'bind', source: path, options: ['rbind', 'ro'] },
 		}));
+		const own = { args: ['/usr/bin/perl', '-e', SEND, text], user: { uid: 1000, gid: 1000 } };
 		const mounts = [...spec.mounts, ...dev, ...borrowed];
-		const mount = notifyMount(mounts, folder);
-		return {
-			mounts: [...mounts, mount],
-			process: {
-				...spec.process,
-				...{ args: ['/usr/bin/perl', '-e', SEND, text], user: { uid: 1000, gid: 1000 } },
-				env: [...spec.process.env, ...notifyEnvironment(mount, null)],
-			},
-			...withoutTaken(spec),
-		};
+		return withNotifySocket({ ...spec, mounts, process: { ...spec.process, ...own } }, folder, null);
 	});
 }
 
-function withoutTaken(spec: SpecOfTest): JsonRecord {
-	return Object.fromEntries(Object.entries(spec).filter(([key]) => key !== 'mounts' && key !== 'process'));
-}
-
-const DEV: Mount = { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] };
+/** As a read-only container of LinuxKit's has it. */
+const DEV: Mount = {
+	...{ destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
+	options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', 'ro'],
+};
 
 for (const dev of [[DEV], []]) {
 	real(
@@ -230,6 +223,10 @@ for (const dev of [[DEV], []]) {
 			while (troubles.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 			t.regex(troubles.join(), /^process \d+ is gone or in another container$/);
 			t.like(notify.said(), { ready: true, status: 'from inside' });
+			// As PID 1 does after a crash.
+			const again = openNotify(t, folder).notify;
+			again.attend(target.process.pid);
+			t.is(await resultOf({ notify: true }, { ...target, notify: again }, { intervalMs: 20_000 }), 'works');
 			await guest.command('stop 3000');
 		},
 	);

@@ -1,12 +1,16 @@
 import test from 'ava';
-import type { Mount } from '../../../../supervisor/contract/runtime-config.ts';
-import { notifyEnvironment, notifyMount } from '../../../../supervisor/probes/notify-mount.ts';
+import { type JsonRecord, ShapeError } from '../../../../supervisor/json-shape.ts';
+import {
+	notifyEnvironment,
+	notifyMount,
+	withNotifySocket,
+} from '../../../../supervisor/probes/notify-mount.ts';
 
 const folder = '/run/slipway/notify/redis';
-const dev = (type: string): Mount => ({ destination: '/dev', type, source: '/dev', options: [] });
+const dev = (type: string): JsonRecord => ({ destination: '/dev', type, source: '/dev', strange: true });
 
 const lands = test.macro({
-	exec(t, mounts: readonly Mount[], expected: string) {
+	exec(t, mounts: readonly JsonRecord[], expected: string) {
 		t.deepEqual(notifyMount(mounts, folder), {
 			destination: expected,
 			type: 'bind',
@@ -29,4 +33,19 @@ test('notifyEnvironment() tells the socket, and the watchdog where there is one'
 		'NOTIFY_SOCKET=/dev/slipway-notify/socket',
 		'WATCHDOG_USEC=10000000',
 	]);
+});
+
+test('withNotifySocket() adds both, and keeps the rest', (t) => {
+	const mounts = [dev('tmpfs')];
+	const spec = { process: { args: ['app'], env: ['A=1'] }, root: { path: 'rootfs' }, mounts };
+	const mount = notifyMount(mounts, folder);
+	t.deepEqual(withNotifySocket(spec, folder, 5), {
+		process: { args: ['app'], env: ['A=1', ...notifyEnvironment(mount, 5)] },
+		root: { path: 'rootfs' },
+		mounts: [...mounts, mount],
+	});
+	t.throws(() => withNotifySocket({}, folder, null), {
+		instanceOf: ShapeError,
+		message: 'process must be an object',
+	});
 });

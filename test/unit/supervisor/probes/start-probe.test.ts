@@ -239,6 +239,7 @@ test('describeProbe() names what is asked', (t) => {
 		{ exec: ['a', 'b'] },
 		{ file: '/x' },
 		{ notify: true },
+		{ exec: ['sh', '-c', 'x'.repeat(99)] },
 	];
 	t.deepEqual(kinds.map(describeProbe), [
 		'tcp 1',
@@ -247,6 +248,7 @@ test('describeProbe() names what is asked', (t) => {
 		'exec a b',
 		'file /x',
 		'notify',
+		`exec sh -c ${'x'.repeat(68)}…`,
 	]);
 });
 
