@@ -35,8 +35,9 @@ const NOTHING: NotifyState = { ready: false, reloading: false, stopping: false, 
 
 /**
  * `folder` is the service's own; its parent is made for root only, so that none but the container, into which
- * the folder is mounted, gets to the socket. What an earlier PID 1 left there is replaced. `onTrouble` hears why
- * messages don't count, of each kind the first. To be closed before another one is opened there. Throws a `SyscallError`, ENAMETOOLONG among them.
+ * the folder is mounted, gets to the socket. What an earlier PID 1 left there is replaced; an own one must have
+ * been closed. `onTrouble` hears why messages don't count, of each kind the first. Throws a `SyscallError`,
+ * ENAMETOOLONG among them.
  */
 export function openNotifySocket(
 	native: Native,
