@@ -43,13 +43,14 @@ export class LineFormatter {
 	}
 
 	add(bytes: Buffer, timeMs: number, take: TakeRecords): void {
-		const begun = this.#unfinished;
-		const text = begun.length === 0 ? bytes : Buffer.concat([begun.subarray(HEADER_BYTES), bytes]);
-		const whole = recordHeader(timeMs, this.#stream, true);
-		const part = recordHeader(timeMs, this.#stream, false);
 		scratch ??= Buffer.allocUnsafeSlow(OUTPUT_BYTES);
 		const output = scratch;
-		let length = 0;
+		let length = this.#finishFrom(bytes, output);
+		const rest = length === 0 ? bytes : bytes.subarray(length - this.#unfinished.length);
+		const begun = length === 0 ? this.#unfinished : NOTHING;
+		const text = begun.length === 0 ? rest : Buffer.concat([begun.subarray(HEADER_BYTES), rest]);
+		const whole = recordHeader(timeMs, this.#stream, true);
+		const part = recordHeader(timeMs, this.#stream, false);
 		let from = 0;
 		for (;;) {
 			const lineEnd = text.indexOf(LINE_END, from);
@@ -75,6 +76,19 @@ export class LineFormatter {
 		// A copy: a view would keep all of the input alive.
 		this.#unfinished = from === text.length ? NOTHING : Buffer.concat([header, text.subarray(from)]);
 		take(output.subarray(0, length), this.#unfinished);
+	}
+
+	/** The usual end of the unfinished line, without a copy of all that comes after it; 0 when it is not that. */
+	#finishFrom(bytes: Buffer, output: Buffer): number {
+		const begun = this.#unfinished;
+		const lineEnd = bytes.indexOf(LINE_END);
+		const length = begun.length + lineEnd + 1;
+		if (begun.length === 0 || lineEnd === -1 || length > MAX_RECORD_BYTES) return 0;
+		begun.copy(output);
+		bytes.copy(output, begun.length, 0, lineEnd + 1);
+		markWhole(output);
+		this.#cut = false;
+		return length;
 	}
 
 	/** Another stream's record comes between: what there is of the line becomes a part. Nothing when there is none. */

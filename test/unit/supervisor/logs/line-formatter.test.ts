@@ -7,7 +7,7 @@ function written(pieces: readonly (string | Buffer)[], formatter = new LineForma
 	let finished = '';
 	let unfinished = '';
 	for (const [index, piece] of pieces.entries()) {
-		formatter.add(Buffer.from(piece), index, (records, rest) => {
+		formatter.add(Buffer.from(piece), index % 10, (records, rest) => {
 			finished += records.toString('latin1');
 			unfinished = rest.toString('latin1');
 		});
@@ -130,4 +130,27 @@ test('LineFormatter goes on with what an earlier PID 1 has left', (t) => {
 	const formatter = new LineFormatter('stdout', Buffer.from(begun));
 	t.is(written(['gun\n'], formatter).finished, `${at(0)} stdout F begun\n`);
 	t.deepEqual(records(new LineFormatter('stderr', undefined, true).end(0).toString()), ['F ']);
+});
+
+test('LineFormatter.add() makes the same records of any pieces', (t) => {
+	let seed = 20161006;
+	/** A linear congruential generator: the same numbers each time. */
+	const random = (below: number) => {
+		seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+		return Math.floor((seed / 2 ** 31) * below);
+	};
+	const lengths = [0, 1, 30, 200, MAX_TEXT_BYTES - 1, MAX_TEXT_BYTES, MAX_TEXT_BYTES + 1, 3 * MAX_TEXT_BYTES];
+	const lines = Array.from({ length: 300 }, () => 'aé€😀'.repeat(1 + (lengths[random(8)] ?? 0) / 10));
+	const input = Buffer.from(lines.join('\n'));
+	const pieces: Buffer[] = [];
+	for (let from = 0; from < input.length; ) {
+		const to = from + 1 + random(random(3) === 0 ? 70_000 : 50);
+		pieces.push(input.subarray(from, to));
+		from = to;
+	}
+	const noTimes = (text: string) => text.replaceAll(/^.{30}/gm, '');
+	const [whole, parts] = [written([input]), written(pieces)];
+	t.true(pieces.length > 20);
+	t.true(noTimes(parts.finished) === noTimes(whole.finished));
+	t.is(noTimes(parts.unfinished), noTimes(whole.unfinished));
 });
