@@ -47,7 +47,18 @@ export function openServiceOutput(
 function forwarderOf(context: SupervisorContext, name: string, rules: LogRules): RecordTaker | null {
 	try {
 		const receiver = receiverOf(rules, name, context.log.show);
-		return receiver === null ? null : createForwarder(receiver);
+		if (receiver === null) return null;
+		const where = rules.address ?? 'the console';
+		return createForwarder(receiver, {
+			onAbsent(error) {
+				const reason = error instanceof Error ? error.message : String(error);
+				context.log.warn(
+					{ service: name },
+					`service ${name}: its log can't be sent to ${where}: ${reason}; it is tried again`,
+				);
+			},
+			onBack: () => context.log.info({ service: name }, `service ${name}: its log is sent to ${where} again`),
+		});
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		context.log.error({ service: name }, `service ${name}: its log is not forwarded: ${reason}`);

@@ -15,7 +15,8 @@ export interface Sender {
 const SEND_LIMIT_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
 
-export function tcpSender({ host, port }: ForwardAddress): Sender {
+export function tcpSender({ host, port }: ForwardAddress, limitMs = SEND_LIMIT_MS): Sender {
+	const stuck = `${host}:${port} takes nothing for ${limitMs} ms`;
 	let socket: Socket | null = null;
 
 	async function connect(): Promise<Socket> {
@@ -36,12 +37,13 @@ export function tcpSender({ host, port }: ForwardAddress): Sender {
 		async send(messages) {
 			const used = socket ?? (await connect());
 			await new Promise<void>((resolve, reject) => {
-				const timer = setTimeout(() => used.destroy(new Error('it takes nothing')), SEND_LIMIT_MS).unref();
+				const timer = setTimeout(() => used.destroy(new Error(stuck)), limitMs).unref();
 				const settle = (error?: Error | null) => {
 					clearTimeout(timer);
 					used.off('close', onClose);
 					if (error === undefined || error === null) resolve();
-					else reject(error);
+					// What went wrong first: what a write says of it may only be that it was cancelled.
+					else reject(used.errored ?? error);
 				};
 				const onClose = () => settle(new Error(`the connection to ${host}:${port} is closed`));
 				used.on('close', onClose);
@@ -50,7 +52,7 @@ export function tcpSender({ host, port }: ForwardAddress): Sender {
 		},
 		close() {
 			const used = socket;
-			used?.setTimeout(SEND_LIMIT_MS, () => used.destroy());
+			used?.setTimeout(limitMs, () => used.destroy());
 			used?.end();
 		},
 	};

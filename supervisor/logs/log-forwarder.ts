@@ -20,6 +20,13 @@ export interface Receiver {
 	readonly restMs: number;
 }
 
+export interface ForwarderObserver {
+	/** The receiver is absent, or takes nothing, from now on. */
+	onAbsent(error: unknown): void;
+	/** It takes lines again. */
+	onBack(): void;
+}
+
 export interface ForwarderLimits {
 	readonly queueBytes: number;
 	readonly firstPauseMs: number;
@@ -70,11 +77,16 @@ export function receiverOf(
 	return { format, sender, ...NETWORK_SHARE };
 }
 
-export function createForwarder(receiver: Receiver, limits: ForwarderLimits = FORWARDER_LIMITS): RecordTaker {
+export function createForwarder(
+	receiver: Receiver,
+	observer: ForwarderObserver,
+	limits: ForwarderLimits = FORWARDER_LIMITS,
+): RecordTaker {
 	const { format, sender, batchBytes, restMs } = receiver;
 	const queue = new ForwardQueue(limits.queueBytes);
 	const closing = new AbortController();
 	let sending = false;
+	let absent = false;
 
 	/** Until nothing is left; after `close`, until something can't be sent. Never rejects. */
 	async function send(): Promise<void> {
@@ -88,10 +100,14 @@ export function createForwarder(receiver: Receiver, limits: ForwarderLimits = FO
 				if (droppedLines > 0) messages.unshift(format.dropped(droppedLines, limits.wallClock()));
 				await sender.send(messages);
 				queue.forgetDropped(droppedLines);
+				if (absent) observer.onBack();
+				absent = false;
 				batch = Buffer.alloc(0);
 				pauseMs = limits.firstPauseMs;
 				await rest(restMs);
-			} catch {
+			} catch (error) {
+				if (!absent) observer.onAbsent(error);
+				absent = true;
 				if (closing.signal.aborted) break;
 				await rest(pauseMs);
 				pauseMs = Math.min(pauseMs * 2, limits.longestPauseMs);

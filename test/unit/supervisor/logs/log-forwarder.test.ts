@@ -24,9 +24,14 @@ function forward(
 ) {
 	const receiver = receiverOf(rules, 'redis', show);
 	if (receiver === null) throw new Error('the rules ask for no receiver');
-	const forwarder = createForwarder(receiver, limits);
+	const said: string[] = [];
+	const observer = {
+		onAbsent: (error: unknown) => said.push(error instanceof Error ? error.message : String(error)),
+		onBack: () => said.push('back'),
+	};
+	const forwarder = createForwarder(receiver, observer, limits);
 	t.teardown(() => forwarder.close());
-	return forwarder;
+	return { ...forwarder, said };
 }
 
 /** What buffers hold after everything that can go is gone. */
@@ -65,6 +70,7 @@ test('createForwarder() sends what came while the receiver was absent, once it i
 	const receiver = await tcpReceiver({ port });
 	await receiver.until((received) => received.includes('line 999'));
 	t.deepEqual(jsonLines(receiver.received()), lines);
+	t.regex(forwarder.said.join(), /^connect ECONNREFUSED 127.0.0.1:\d+,back$/);
 	await receiver.stop();
 });
 

@@ -1,0 +1,47 @@
+import test from 'ava';
+import { tcpSender, udpSender } from '../../../../supervisor/logs/forward-senders.ts';
+import { freePort, tcpReceiver } from './receivers.ts';
+
+const host = '127.0.0.1';
+
+test('tcpSender().send() rejects while nobody listens, and works when somebody does', async (t) => {
+	const port = await freePort();
+	const sender = tcpSender({ protocol: 'tcp', host, port });
+	await t.throwsAsync(sender.send([Buffer.from('a')]), { code: 'ECONNREFUSED' });
+	const receiver = await tcpReceiver({ port });
+	await sender.send([Buffer.from('b'), Buffer.from('c')]);
+	await receiver.until((received) => received === 'bc');
+	sender.close();
+	await receiver.stop();
+});
+
+test('tcpSender().send() gives up on a receiver that takes nothing', async (t) => {
+	const stuck = await tcpReceiver({ onConnection: (socket) => socket.pause() });
+	const sender = tcpSender({ protocol: 'tcp', host, port: stuck.port }, 50);
+	const sendForEver = async () => {
+		for (;;) await sender.send([Buffer.alloc(1_000_000)]);
+	};
+	const message = `${host}:${stuck.port} takes nothing for 50 ms`;
+	await t.throwsAsync(sendForEver(), { message });
+	await stuck.stop();
+});
+
+test('tcpSender().send() rejects, or connects again, when the receiver has closed', async (t) => {
+	const receiver = await tcpReceiver({ onConnection: (socket) => socket.end() });
+	const sender = tcpSender({ protocol: 'tcp', host, port: receiver.port });
+	for (let attempt = 0; attempt < 50; attempt++)
+		await sender.send([Buffer.alloc(100_000)]).catch(() => undefined);
+	sender.close();
+	await receiver.stop();
+	t.pass('no error is left unhandled');
+});
+
+for (const make of [tcpSender, udpSender]) {
+	test(`${make.name}().send() rejects where the name is unknown`, async (t) => {
+		const sender = make({ protocol: 'tcp', host: 'nobody.invalid', port: 1 });
+		const error = await t.throwsAsync<NodeJS.ErrnoException>(sender.send([Buffer.from('a')]));
+		t.regex(error?.code ?? '', /^(ENOTFOUND|EAI_AGAIN)$/);
+		sender.close();
+		sender.close();
+	});
+}
