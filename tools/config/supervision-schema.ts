@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
-import { burstProblem, durationProblem, sizeProblem } from './durations.ts';
+import { burstProblem, durationProblem, parseSizeBytes, sizeProblem } from './durations.ts';
 import { nearestWord } from './nearest.ts';
 import { checked, list, type RecordSchema, record, type Schema, string } from './schema.ts';
 
@@ -36,12 +36,21 @@ function logProblem({ driver, address }: Readonly<Record<string, unknown>>): str
 	return `"${address}" is not an address for the driver ${driver}. Expected ${expected}.`;
 }
 
+/** A file has room for two lines of 16 KiB. */
+const leastLogBytes = 64 * 1024;
+
+function logSizeProblem(size: string): string | null {
+	const bytes = parseSizeBytes(size);
+	if (bytes === null) return sizeProblem(size);
+	return bytes < leastLogBytes ? `"${size}" is too small for a log: at least 64KiB.` : null;
+}
+
 const log: RecordSchema = {
 	type: 'record',
 	keys: {
 		driver: oneOf('console', 'tcp', 'syslog'),
 		address: string,
-		maxSize: checked(sizeProblem),
+		maxSize: checked(logSizeProblem),
 		maxFiles: { type: 'integer', minimum: 1n, maximum: 1000n },
 	},
 	check: logProblem,

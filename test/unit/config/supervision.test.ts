@@ -60,6 +60,7 @@ test(service, 'log: {driver: tcp, address: "logs:6514"}', /^$/);
 test(service, 'log: {driver: syslog, address: "udp://10.0.0.1:514"}', /^$/);
 test(service, 'log: {driver: journal}', /driver: "journal" is none of console, tcp, syslog/);
 test(service, 'log: {maxSize: 1MB}', /maxSize: "1MB" is not a size\. .* such as 1MiB/);
+test(service, 'log: {maxSize: 63KiB}', /"63KiB" is too small for a log: at least 64KiB/);
 test(service, 'log: {maxFiles: 0}', /maxFiles: .*0/);
 test(service, 'log: {driver: tcp}', /The driver tcp needs an address: HOST:PORT\./);
 test(service, 'log: {address: "a:1"}', /An address is for the drivers tcp and syslog/);
