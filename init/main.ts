@@ -20,6 +20,16 @@ async function main(name: string, args: readonly string[]): Promise<void> {
 			process.exitCode = modprobe(loadNative(), args);
 			return;
 		}
+		case 'service': {
+			const { serviceCommand } = await import('../supervisor/command/service-command.ts');
+			const { GUEST_PATHS } = await import('../supervisor/guest-paths.ts');
+			const { monotonicMs } = await import('./monotonic.ts');
+			process.exitCode = await serviceCommand(args, GUEST_PATHS.controlSocket, {
+				...{ out: process.stdout, err: process.stderr },
+				nowSeconds: () => monotonicMs() / 1000,
+			});
+			return;
+		}
 		case 'orphans': {
 			const { makeOrphans } = await import('./applets/orphans.ts');
 			const { loadNative } = await import('./load-native.ts');

@@ -5,12 +5,17 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { GuestEventLine } from '../supervisor/contract/guest-event.ts';
+import { openControlServer } from '../supervisor/control/control-server.ts';
+import { requestHandler } from '../supervisor/control/handle-requests.ts';
 import { createSupervisor } from '../supervisor/create-supervisor.ts';
+import { GUEST_PATHS } from '../supervisor/guest-paths.ts';
 import type { Log } from '../supervisor/log.ts';
 import { BootState } from './boot-state.ts';
 import { openConsole } from './console.ts';
 import { installCrashGuard, resumePauseMs, surviveErrors } from './crash-guard.ts';
 import { countProcesses } from './end-processes.ts';
+import { EventHistory } from './event-history.ts';
 import { EventPort } from './event-port.ts';
 import { provokeFault } from './faults.ts';
 import { prepareGround } from './ground.ts';
@@ -52,10 +57,12 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	const console = openConsole(native);
 	const file = new LogFile(logFile, logFileBytes);
 	const port = new EventPort(native, portPath(commandLine.eventPort), onHostLine);
+	const history = new EventHistory(logFile);
 	const log = createLog({
 		json(line) {
 			file.write(line);
 			port.write(line);
+			history.onLine(line);
 		},
 		console: (line) => console.write(line),
 		nowSeconds: () => monotonicMs() / 1000,
@@ -80,6 +87,15 @@ export async function runPid1(resumed: boolean): Promise<void> {
 		...{ native, children, log: supervisorLog, now: monotonicMs },
 		power: requestPower,
 	});
+	const control = {
+		supervisor,
+		pastEvents: () => history.past(),
+		onEvent: (listener: (event: GuestEventLine) => void) => history.listen(listener),
+		power: (action: PowerAction) => requestPower(action, 'service'),
+	};
+	openControlServer(GUEST_PATHS.controlSocket, requestHandler(control), (error) =>
+		log.error({ stage: 'control' }, `nobody can ask through ${GUEST_PATHS.controlSocket}: ${error.message}`),
+	);
 	handleSignals(native, {
 		onPowerRequest: (action, signal) => requestPower(action, signal),
 		onChildExit: () => children.reap(),

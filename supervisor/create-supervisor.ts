@@ -1,5 +1,6 @@
 // The parts of the supervisor put together.
 
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleFolders, mountsOf, readBundle } from './bundle.ts';
 import { packageConfig } from './containerd/containerd-config.ts';
@@ -7,8 +8,10 @@ import { createContainerd, hasContainerd } from './containerd/containerd-process
 import { mayStartEarly } from './containerd/early-start.ts';
 import { createStopRequest } from './end-early.ts';
 import { GUEST_PATHS, type GuestPaths } from './guest-paths.ts';
+import type { Log } from './log.ts';
 import { runOneShots } from './one-shots.ts';
-import { createService, type Service, type ServiceSurroundings, STOP_MARGIN_MS } from './service.ts';
+import { createService, type Service, type ServiceSurroundings } from './service.ts';
+import { STOP_MARGIN_MS } from './service-end.ts';
 import { blockedBy, inStopOrder, stopLimitMs } from './service-order.ts';
 import type { Supervisor, SupervisorContext } from './supervisor.ts';
 
@@ -50,6 +53,7 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 		async startServices() {
 			const all = load();
 			if (all.length === 0 && !hasContainerd(paths)) return;
+			linkRuncRoot(paths, context.log);
 			containerd.start();
 			await Promise.all(all.map((service) => service.begin()));
 		},
@@ -58,7 +62,7 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 			containerd.resume();
 			await inStopOrder(load(), async (service) => {
 				try {
-					await service.stop();
+					await service.finish();
 				} catch (error) {
 					// The others, and containerd, are stopped all the same.
 					context.log.error({ service: service.name }, `service ${service.name}: ${String(error)}`);
@@ -66,9 +70,19 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 			});
 			await containerd.stop(CONTAINERD_GRACE_MS);
 		},
+		services: load,
 		stopLimitMs: () => stopLimitMs(load(), STOP_MARGIN_MS) + CONTAINERD_GRACE_MS,
 		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),
 	};
+}
+
+/** For people; nothing depends on it. */
+function linkRuncRoot({ runcUsualRoot, servicesRuncRoot }: GuestPaths, log: Log): void {
+	try {
+		if (!existsSync(runcUsualRoot)) symlinkSync(servicesRuncRoot, runcUsualRoot);
+	} catch (error) {
+		log.debug({ stage: 'services' }, `runc list will need --root ${servicesRuncRoot}: ${String(error)}`);
+	}
 }
 
 function containerdMayStartEarly(paths: GuestPaths): boolean {

@@ -6,14 +6,20 @@ export interface GuestPaths {
 	readonly containers: string;
 	/** State that outlives a crash of PID 1, but not the boot. */
 	readonly state: string;
+	/** Where `service` asks PID 1 (control/protocol.ts). */
+	readonly controlSocket: string;
 	/** Logs of onboot containers are written here, where no disk is ever mounted over them. */
 	readonly runLog: string;
 	/** Where people look for logs. */
 	readonly log: string;
 	readonly cgroup: string;
 	readonly runc: string;
-	/** runc's `--root`: its own state. */
+	/** runc's `--root` for onboot and onshutdown containers: its own state. */
 	readonly runcRoot: string;
+	/** Where runc looks without `--root`: a link to what the services' shims keep, so that `runc list` shows services. */
+	readonly runcUsualRoot: string;
+	/** What the shims of LinuxKit's namespace keep. */
+	readonly servicesRuncRoot: string;
 	readonly containerd: string;
 	/** Given as `--config` where it exists; else `containerdFallbackConfig` is written and given. */
 	readonly containerdConfig: string;
@@ -26,11 +32,14 @@ export interface GuestPaths {
 export const GUEST_PATHS: GuestPaths = {
 	containers: '/containers',
 	state: '/run/slipway',
+	controlSocket: '/run/slipway/control.sock',
 	runLog: '/run/log',
 	log: '/var/log',
 	cgroup: '/sys/fs/cgroup',
 	runc: '/usr/bin/runc',
-	runcRoot: '/run/runc',
+	runcRoot: '/run/slipway/runc',
+	runcUsualRoot: '/run/runc',
+	servicesRuncRoot: '/run/containerd/runc/services.linuxkit',
 	containerd: '/usr/bin/containerd',
 	containerdConfig: '/etc/containerd/config.toml',
 	containerdFallbackConfig: '/run/slipway/containerd.toml',

@@ -8,7 +8,6 @@ import { basename, join } from 'node:path';
 import type { ChildExit } from '../native/native.ts';
 import { type Bundle, bundleFolders, readBundle } from './bundle.ts';
 import { describeExit, succeeded } from './child-exit.ts';
-import type { Supervision } from './contract/supervision.ts';
 import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
 import type { GuestPaths } from './guest-paths.ts';
 import { openProgress } from './one-shot-progress.ts';
@@ -22,7 +21,7 @@ import {
 } from './output-files.ts';
 import { prepareBundle, releaseBundle } from './prepare.ts';
 import { needsProcess, prepareProcess } from './prepare-process.ts';
-import { readSupervision } from './read-supervision.ts';
+import { tryReadSupervision } from './read-supervision.ts';
 import { createRunc, readPidFile } from './runc.ts';
 import type { SupervisorContext } from './supervisor.ts';
 
@@ -54,8 +53,10 @@ export async function runOneShots(
 
 		const startedAtMs = left?.startedAtMs ?? now();
 		if (left === null) log.event({ event: kind, name, state: 'started' }, 'started');
-		const { onFailure = 'continue', timeoutMs, trouble } = rulesOf(folder);
-		if (trouble !== null) log.error({ stage: kind, container: name }, trouble);
+		const { supervision, trouble } = tryReadSupervision(folder);
+		const { onFailure = 'continue', timeoutMs } = supervision;
+		// It runs as it would without.
+		if (trouble !== null) log.error({ stage: kind, container: name }, `${name}: ${trouble}`);
 		const ownDeadlineMs = timeoutMs === undefined ? deadlineMs : startedAtMs + timeoutMs;
 		const failure = await runOne(folder, files, left?.pid ?? null, {
 			context,
@@ -96,15 +97,6 @@ interface Run extends EarlyEnd {
 	/** An earlier incarnation of PID 1 had begun with it. */
 	readonly retried: boolean;
 	noteRunning(pid: number | null): void;
-}
-
-/** Supervision that can't be read is told, and the container runs as it would without. */
-function rulesOf(folder: string): Supervision & { readonly trouble: string | null } {
-	try {
-		return { ...readSupervision(folder), trouble: null };
-	} catch (error) {
-		return { trouble: error instanceof Error ? error.message : String(error) };
-	}
 }
 
 async function runOne(

@@ -11,6 +11,21 @@ export function readSupervision(folder: string): Supervision {
 	return asSupervision(readJson(path) ?? {}, path);
 }
 
+/** What can't be read says nothing, and why. */
+export function tryReadSupervision(folder: string): {
+	readonly supervision: Supervision;
+	readonly trouble: string | null;
+} {
+	try {
+		return { supervision: readSupervision(folder), trouble: null };
+	} catch (error) {
+		return {
+			supervision: {},
+			trouble: `can't be read: ${error instanceof Error ? error.message : String(error)}`,
+		};
+	}
+}
+
 export function asSupervision(value: unknown, path: string): Supervision {
 	const keys = keysOf(asRecord(value, path), path);
 	return {

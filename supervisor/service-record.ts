@@ -9,11 +9,13 @@ export interface ServiceRecord {
 	readonly state: ServiceState;
 	/** The container's first process, for signals that don't go through containerd. */
 	readonly process: ProcessIdentity | null;
+	/** Monotonic: since when its phase is what it is. */
+	readonly sinceMs: number;
 	/** Its mounts are made. */
 	readonly prepared: boolean;
 }
 
-const NEW_RECORD: ServiceRecord = { state: INITIAL_STATE, process: null, prepared: false };
+const NEW_RECORD: ServiceRecord = { state: INITIAL_STATE, process: null, sinceMs: 0, prepared: false };
 
 const PHASES: readonly ServicePhase[] = [
 	...(['stopped', 'waiting', 'starting', 'running', 'ready', 'unhealthy', 'stopping', 'backoff'] as const),
@@ -27,7 +29,10 @@ export function readServiceRecord(path: string): { readonly found: boolean; read
 	if (!isRecord(saved) || state === null) return { found: false, record: NEW_RECORD };
 	return {
 		found: true,
-		record: { state, process: asProcess(saved['process']), prepared: saved['prepared'] === true },
+		record: {
+			...{ state, process: asProcess(saved['process']), sinceMs: numberOrNull(saved['sinceMs']) ?? 0 },
+			prepared: saved['prepared'] === true,
+		},
 	};
 }
 

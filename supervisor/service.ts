@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { type Bundle, programOf, readBundle, readSpec } from './bundle.ts';
 import { type Containerd, ContainerdError } from './containerd/containerd-process.ts';
 import { isGrpcError } from './containerd/grpc-error.ts';
+import type { ServiceStatus } from './control/protocol.ts';
 import type { GuestPaths } from './guest-paths.ts';
 import { ShapeError } from './json-shape.ts';
 import { serviceLogPath } from './logs/log-files.ts';
@@ -14,10 +15,12 @@ import type { ServiceLog } from './logs/service-log.ts';
 import { prepareBundle, releaseBundle } from './prepare.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { identifyProcess, signalProcess } from './process-identity.ts';
-import { readSupervision } from './read-supervision.ts';
+import { tryReadSupervision } from './read-supervision.ts';
 import { announceService } from './service-announcement.ts';
 import { createServiceContainer, describeStatus, type ServiceContainer } from './service-container.ts';
+import { createServiceEnd, STOP_MARGIN_MS } from './service-end.ts';
 import { openServiceOutput, serviceFifos } from './service-output.ts';
+import { createServiceProbes } from './service-probes.ts';
 import { readServiceRecord, type ServiceRecord, writeServiceRecord } from './service-record.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import {
@@ -28,16 +31,8 @@ import {
 	transition,
 } from './service-state.ts';
 import type { SupervisorContext } from './supervisor.ts';
-import { terminate } from './terminate.ts';
 import { pause, within } from './time-limit.ts';
 
-/** After SIGKILL, for the kernel to end the processes and containerd to tell. */
-const KILL_LIMIT_MS = 2000;
-const STOP_POLL_MS = 100;
-/** For containerd to tell the end of a process that is gone, and to remove the container. */
-const TELL_LIMIT_MS = 2000;
-/** What stopping takes at most beyond the service's own time. */
-export const STOP_MARGIN_MS = KILL_LIMIT_MS + TELL_LIMIT_MS;
 /** Between two questions about a container whose shim does not answer. */
 const WATCH_PAUSE_MS = 200;
 /** The longest one between two attempts to find a service after a crash of PID 1. */
@@ -51,8 +46,17 @@ export interface Service {
 	begin(): Promise<void>;
 	/** One that waits starts where nothing is in its way any more. */
 	lookAround(): void;
-	/** Asks it to end, kills it when its time is up; bounded, and also right when `begin` was never called. */
+	/** By hand; resolves once it runs, waits or has failed. */
+	start(): Promise<void>;
+	/** By hand; what it has written stays. Bounded. */
 	stop(): Promise<void>;
+	/** By hand: a stop and a start. */
+	restart(): Promise<void>;
+	/** False when it has no process. */
+	signal(signal: NodeJS.Signals): boolean;
+	status(): ServiceStatus;
+	/** Stops it for good, and frees what it has; also right when `begin` was never called. Bounded. */
+	finish(): Promise<void>;
 }
 
 /** What a service needs of the others and of the system. */
@@ -79,18 +83,24 @@ export function createService(
 ): Service {
 	const { log, native, now } = context;
 	const name = basename(folder);
-	const { rules, trouble } = readRules(folder);
+	const { supervision, trouble } = tryReadSupervision(folder);
+	const rules = serviceRules(supervision);
 	const recordPath = join(paths.state, 'services', `${name}.json`);
 	const logPath = serviceLogPath(paths.log, name);
+	const stopLimitMs = rules.stop.timeoutMs + STOP_MARGIN_MS;
 	const saved = readServiceRecord(recordPath);
 	let record: ServiceRecord = saved.record;
 	let recorded = true;
 	let loaded: Loaded | null = null;
 	let output: ServiceLog | null = null;
 	let retryTimer: NodeJS.Timeout | undefined;
-	let graceTimer: NodeJS.Timeout | undefined;
-	let killedPid: number | null = null;
 	let changed = Promise.withResolvers<void>();
+	const probes = createServiceProbes(
+		{ name, rules, record: () => record, container: () => load().container, dispatch },
+		context,
+		paths,
+	);
+	const end = createServiceEnd({ name, rules, record: () => record, dispatch, until, background }, context);
 
 	function save(change: Partial<ServiceRecord>): void {
 		record = { ...record, ...change };
@@ -106,8 +116,8 @@ export function createService(
 		const { state, actions } = transition(before, event, now(), rules);
 		const process =
 			state.pid === null ? null : state.pid === before.pid ? record.process : identifyProcess(state.pid);
-		save({ state, process });
-		if (!isEnding(state)) clearTimeout(graceTimer);
+		save({ state, process, ...(state.phase === before.phase ? {} : { sinceMs: now() }) });
+		end.noteState(state);
 		if (state.phase !== before.phase) {
 			announceService(log, name, logPath, before, state, isReady(state, rules), actions);
 		}
@@ -126,13 +136,13 @@ export function createService(
 				background(watch());
 				break;
 			case 'end':
-				askToEnd();
+				end.ask();
 				break;
 			case 'kill':
-				kill();
+				end.kill();
 				break;
 			case 'probe':
-				// Probes come with the next change.
+				probes.ask(action.what);
 				break;
 			case 'power':
 				surroundings.power(action.power, `service ${name}: ${record.state.reason}`);
@@ -146,25 +156,6 @@ export function createService(
 		}
 	}
 
-	function askToEnd(): void {
-		const { process } = record;
-		clearTimeout(graceTimer);
-		graceTimer = setTimeout(() => dispatch({ event: 'grace-over' }), rules.stop.timeoutMs);
-		if (process === null) return;
-		const signal = rules.stop.signal as NodeJS.Signals;
-		background(terminate(native, process, () => isEnding(record.state), signal));
-	}
-
-	function kill(): void {
-		const { process } = record;
-		if (process === null) return;
-		if (process.pid !== killedPid) {
-			log.warn({ service: name }, `service ${name} did not end in ${rules.stop.timeoutMs} ms and is killed`);
-		}
-		killedPid = process.pid;
-		signalProcess(native, process, 'SIGKILL');
-	}
-
 	function background(work: Promise<void>): void {
 		work.catch((error: unknown) => {
 			log.error({ service: name }, `service ${name} is no longer supervised: ${messageOf(error)}`);
@@ -176,11 +167,12 @@ export function createService(
 		let program: string | undefined;
 		try {
 			const { bundle, container } = load();
-			const spec = readSpec(bundle);
+			const spec = probes.prepare(readSpec(bundle));
 			program = programOf(spec);
 			openOutput();
 			prepareOnce(bundle);
 			const pid = await container.create(JSON.stringify(spec), serviceFifos(paths, name));
+			probes.attend(pid);
 			prepareProcess(bundle, pid, native);
 			await container.start();
 			dispatch({ event: 'started', pid });
@@ -213,7 +205,7 @@ export function createService(
 				dispatch({ event: 'exited', reason: describeStatus(status), succeeded: status === 0 });
 				return;
 			} catch (error) {
-				if (processIsGone() && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {
+				if (end.processIsGone() && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {
 					await discard(container);
 					dispatch({ event: 'exited', reason: 'ended; containerd does not know how', succeeded: false });
 					return;
@@ -226,10 +218,12 @@ export function createService(
 
 	/** After a crash of PID 1: is it there? */
 	async function find(): Promise<void> {
-		const { container } = load();
+		const { bundle, container } = load();
 		openOutput();
 		const task = await container.find();
 		if (task?.status === 'running' || task?.status === 'paused') {
+			probes.prepare(readSpec(bundle));
+			probes.attend(task.pid);
 			dispatch({ event: 'found', pid: task.pid, startedAtMs: record.state.startedAtMs });
 			return;
 		}
@@ -239,11 +233,6 @@ export function createService(
 		if (record.state.phase === 'starting') dispatch({ event: 'start-failed', reason });
 		else
 			dispatch({ event: 'exited', reason, succeeded: task?.status === 'stopped' && task.exitStatus === 0 });
-	}
-
-	function processIsGone(): boolean {
-		const { process } = record;
-		return process === null || identifyProcess(process.pid)?.startTicks !== process.startTicks;
 	}
 
 	function load(): Loaded {
@@ -287,24 +276,43 @@ export function createService(
 				await findPatiently();
 				return;
 			}
-			await until((state) => state.phase !== 'starting');
+			await until(isSettled);
 		},
 		lookAround() {
 			if (record.state.phase !== 'waiting') return;
 			if (surroundings.blockedBy(rules) === null) dispatch({ event: 'unblocked' });
 		},
-		async stop() {
-			clearTimeout(retryTimer);
+		async start() {
+			if (trouble === null) start();
+			await until(isSettled);
+		},
+		stop: () => end.halt(),
+		async restart() {
+			if (record.process === null) start();
+			else dispatch({ event: 'restart' });
+			const waited = await within(
+				until((state) => state.phase !== 'stopping'),
+				stopLimitMs,
+			);
+			if (waited.done) await until(isSettled);
+		},
+		signal: (signal) => record.process !== null && signalProcess(native, record.process, signal),
+		status: () => ({
+			name,
+			state: record.state.phase,
+			ready: isReady(record.state, rules),
+			pid: record.state.pid,
+			restarts: record.state.restarts,
+			since: record.sinceMs / 1000,
+			reason: record.state.reason,
+			after: rules.after,
+			log: logPath,
+		}),
+		async finish() {
 			// PID 1 has come back from a crash in the middle of a shutdown: it has not been looked for.
 			if (loaded === null && record.process !== null) background(watch());
-			dispatch({ event: 'stop' });
-			if (!(await stopsWithin(rules.stop.timeoutMs))) {
-				dispatch({ event: 'grace-over' });
-				if (!(await stopsWithin(KILL_LIMIT_MS))) {
-					log.error({ service: name }, `service ${name} does not end, not even by SIGKILL`);
-				}
-			}
-			clearTimeout(graceTimer);
+			await end.halt();
+			probes.close();
 			output?.close();
 			output = null;
 			if (record.prepared) {
@@ -316,23 +324,6 @@ export function createService(
 
 	function start(): void {
 		dispatch({ event: 'start', blocked: surroundings.blockedBy(rules) });
-	}
-
-	/** Looks at the process itself too: containerd may hang, or be gone. */
-	async function stopsWithin(limitMs: number): Promise<boolean> {
-		const deadlineMs = now() + limitMs;
-		let goneSinceMs: number | null = null;
-		for (;;) {
-			const stopped = until((state) => state.phase === 'stopped');
-			const waited = await within(stopped, Math.min(STOP_POLL_MS, deadlineMs - now()));
-			if (waited.done) return true;
-			if (processIsGone()) goneSinceMs ??= now();
-			if (goneSinceMs !== null && (now() - goneSinceMs >= TELL_LIMIT_MS || now() >= deadlineMs)) {
-				dispatch({ event: 'exited', reason: 'ended; containerd does not answer', succeeded: false });
-				return true;
-			}
-			if (now() >= deadlineMs) return false;
-		}
 	}
 
 	/** containerd may itself be on its way back: while the process runs there is time. */
@@ -350,17 +341,9 @@ export function createService(
 	}
 }
 
-/** Supervision that can't be read makes the service unusable, but it is there. */
-function readRules(folder: string): { readonly rules: ServiceRules; readonly trouble: string | null } {
-	try {
-		return { rules: serviceRules(readSupervision(folder)), trouble: null };
-	} catch (error) {
-		return { rules: serviceRules({}), trouble: `can't be read: ${messageOf(error)}` };
-	}
-}
-
-function isEnding({ phase }: ServiceState): boolean {
-	return phase === 'stopping' || phase === 'unhealthy';
+/** Whether a start has come to an end, good or bad. */
+function isSettled({ phase }: ServiceState): boolean {
+	return phase !== 'starting';
 }
 
 function messageOf(error: unknown): string {

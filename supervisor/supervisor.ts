@@ -5,6 +5,7 @@
 
 import type { Native } from '../native/native.ts';
 import type { ChildProcesses } from './child-processes.ts';
+import type { ServiceStatus } from './control/protocol.ts';
 import type { Log } from './log.ts';
 
 export interface SupervisorContext {
@@ -15,6 +16,19 @@ export interface SupervisorContext {
 	now(): number;
 	/** Asks for the end of the system, because of a container. */
 	power(action: 'reboot' | 'poweroff' | 'halt', reason: string): void;
+}
+
+/** A service as somebody at the machine handles it. */
+export interface ControlledService {
+	readonly name: string;
+	status(): ServiceStatus;
+	/** Resolves once it runs, waits for another or has failed. */
+	start(): Promise<void>;
+	/** It is not started again until somebody does; what it has written stays. Bounded. */
+	stop(): Promise<void>;
+	restart(): Promise<void>;
+	/** False when it has no process. */
+	signal(signal: NodeJS.Signals): boolean;
 }
 
 export interface Supervisor {
@@ -31,6 +45,8 @@ export interface Supervisor {
 	/** No more restarts; every service is asked to end, those that come after others first, each within its own time;
 	 * then containerd. */
 	stopServices(): Promise<void>;
+	/** In the order of their names. */
+	services(): readonly ControlledService[];
 	/** How long `stopServices` takes at most. */
 	stopLimitMs(): number;
 	/** The onshutdown containers, in order, together within `limitMs`. */

@@ -84,6 +84,9 @@ const RUNTIME = 'io.containerd.runc.v2';
 const SPEC_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Spec';
 const PROCESS_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
 
+/** Not left out: containerd 1.6 then opens /dev/null for reading only, and a program that prints fails. */
+const NOWHERE = { stdout: 'file:///dev/null', stderr: 'file:///dev/null' };
+
 /** Creation runs the shim and runc, which take seconds on an emulated processor under load. */
 const CREATE_LIMIT_MS = 60_000;
 const CALL_LIMIT_MS = 10_000;
@@ -170,7 +173,7 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		},
 		async addProcess(id, execId, process) {
 			const spec = { type_url: PROCESS_TYPE_URL, value: Buffer.from(process) };
-			const request = { container_id: id, exec_id: execId, spec };
+			const request = { container_id: id, exec_id: execId, spec, ...NOWHERE };
 			await call(`${TASKS}/Exec`, writeExecProcessRequest, request, readEmpty);
 		},
 		async startProcess(id, execId) {

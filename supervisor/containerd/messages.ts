@@ -65,6 +65,8 @@ export interface CreateTaskResponse {
 
 export interface ExecProcessRequest {
 	container_id: string;
+	stdout: string;
+	stderr: string;
 	spec?: Any;
 	exec_id: string;
 }
@@ -263,6 +265,8 @@ export function readCreateTaskResponse(pbf: PbfReader, end?: number): CreateTask
 
 export function writeExecProcessRequest(obj: Partial<ExecProcessRequest>, pbf: PbfWriter): void {
 	if (obj.container_id) pbf.writeStringField(1, obj.container_id);
+	if (obj.stdout) pbf.writeStringField(3, obj.stdout);
+	if (obj.stderr) pbf.writeStringField(4, obj.stderr);
 	if (obj.spec) pbf.writeMessage(6, writeAny, obj.spec);
 	if (obj.exec_id) pbf.writeStringField(7, obj.exec_id);
 }

@@ -64,6 +64,27 @@ export interface SupervisedGuest {
 
 const LIMIT_MS = 30_000;
 
+/** A service that ends when it is asked to, and says so. */
+export const FOREVER = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
+
+/** Whether a line tells that a service has come to a state. */
+export const service = (name: string, state: string) => (line: HostLine) =>
+	line.event === 'service' && line.name === name && line.state === state;
+
+/** `runtime.json` of a bundle with a writable layer. */
+export const writable = (folder: string) => ({
+	mounts: [
+		{ destination: `${folder}/tmp`, type: 'tmpfs', source: 'tmpfs' },
+		{ destination: `${folder}/tmp`, options: ['remount', 'private'] },
+		{
+			destination: `${folder}/rootfs`,
+			type: 'overlay',
+			source: 'overlay',
+			options: [`lowerdir=${folder}/lower`, `upperdir=${folder}/tmp/upper`, `workdir=${folder}/tmp/work`],
+		},
+	],
+});
+
 export function findProgram(name: string): string | null {
 	const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
 	return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;

@@ -4,34 +4,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
-	type HostLine,
+	FOREVER,
 	missingForGuest,
 	mountsUnder,
 	processesNaming,
+	service,
 	startGuest,
+	writable,
 } from './supervised-guest.ts';
 
 const missing = missingForGuest();
 const real = missing === null ? test.serial : test.serial.skip;
-const FOREVER = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
-
-const service = (name: string, state: string) => (line: HostLine) =>
-	line.event === 'service' && line.name === name && line.state === state;
-
 const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-
-const writable = (folder: string) => ({
-	mounts: [
-		{ destination: `${folder}/tmp`, type: 'tmpfs', source: 'tmpfs' },
-		{ destination: `${folder}/tmp`, options: ['remount', 'private'] },
-		{
-			destination: `${folder}/rootfs`,
-			type: 'overlay',
-			source: 'overlay',
-			options: [`lowerdir=${folder}/lower`, `upperdir=${folder}/tmp/upper`, `workdir=${folder}/tmp/work`],
-		},
-	],
-});
 
 real('runOnboot() runs containers one after another and tells a failure with its last words', async (t) => {
 	const guest = await startGuest(t);
@@ -313,58 +297,3 @@ real(
 		t.deepEqual(processesNaming(guest.root, guest.id), []);
 	},
 );
-
-real('services start in the order of "after" and end in the reverse', async (t) => {
-	const guest = await startGuest(t);
-	guest.addBundle('services/web', FOREVER, {}, { after: ['api'] });
-	guest.addBundle('services/api', FOREVER, {}, { after: ['database'] });
-	guest.addBundle('services/database', FOREVER);
-	await guest.command('start');
-	await guest.next(service('web', 'running'));
-	await guest.command('stop');
-	const told = (state: string) =>
-		guest.lines.filter((line) => line.event === 'service' && line.state === state).map((line) => line.name);
-	t.deepEqual(told('running'), ['database', 'api', 'web']);
-	t.deepEqual(told('stopped'), ['web', 'api', 'database']);
-	t.deepEqual(processesNaming(guest.root, guest.id), []);
-});
-
-real('a service with the policy on-failure rests when it has done its work', async (t) => {
-	const guest = await startGuest(t);
-	guest.addBundle('services/works', 'exit 0', {}, { restart: { policy: 'on-failure' } });
-	await guest.command('start');
-	const stopped = await guest.next(service('works', 'stopped'));
-	t.is(stopped.message, 'stopped: exited with status 0');
-	await guest.crash();
-	await guest.command('start');
-	await guest.command('stop');
-	t.is(
-		guest.lines.filter(service('works', 'starting')).length,
-		1,
-		'a crash of PID 1 does not start it again',
-	);
-});
-
-real('a service that ends too often asks for what its rules say', async (t) => {
-	const guest = await startGuest(t);
-	const restart = { delayMs: 10, burst: 2, burstWindowMs: 60_000, onBurst: 'reboot' } as const;
-	guest.addBundle('services/loop', 'exit 7', {}, { restart });
-	await guest.command('start');
-	const failed = await guest.next(service('loop', 'failed'));
-	t.regex(
-		failed.message ?? '',
-		/^exited with status 7; more than 2 ends within 60 s; a reboot follows; its log/,
-	);
-	t.is(failed.restarts, 2);
-	await guest.next((line) => line.power === 'reboot');
-	await guest.command('stop');
-});
-
-real('a service is asked to end by its own signal', async (t) => {
-	const guest = await startGuest(t);
-	const script = 'trap "echo interrupted; exit 0" INT; while :; do sleep 0.05; done';
-	guest.addBundle('services/own', script, {}, { stop: { signal: 'SIGINT', timeoutMs: 8000 } });
-	await guest.command('start');
-	await guest.command('stop');
-	t.is(guest.output('own', 'stdout'), 'interrupted\n');
-});

@@ -29,7 +29,7 @@ async function redisPid(): Promise<number> {
 
 /** Redis sees its own pid namespace; the host's pid is what containerd knows. */
 async function redisTask(): Promise<{ readonly pid: number; readonly status: string } | null> {
-	const { output } = await guest.shell('ctr -n services.linuxkit tasks ls');
+	const { output } = await guest.shell('ctr tasks ls');
 	const match = /^redis\s+(\d+)\s+(\w+)/m.exec(output);
 	return match === null ? null : { pid: Number(match[1]), status: match[2] ?? '' };
 }
@@ -106,8 +106,23 @@ test('redis-os: the process tree is PID 1, containerd, a shim per service and th
 
 test('redis-os: ctr and runc in the getty container list redis as running', async (t) => {
 	t.is((await redisTask())?.status, 'RUNNING');
-	const { output } = await guest.shell('runc --root /run/containerd/runc/services.linuxkit list');
-	t.regex(output, /^redis\s+\d+\s+running/m);
+	t.regex((await guest.shell('runc list')).output, /^redis\s+\d+\s+running/m);
+	t.regex((await guest.shell('ctr containers ls')).output, /^redis\s/m);
+});
+
+test('redis-os: service, in the getty container, lists, stops and starts redis and tells of the boot', async (t) => {
+	t.regex((await guest.shell('service')).output, /^redis +running +\d+ +0 /m);
+	t.regex((await guest.shell('service boot')).output, /Ready \d+\.\d+ s after the kernel's start/);
+	t.regex(
+		(await guest.shell('service stop redis; service status redis; echo "code $?"')).output,
+		/^code 3$/m,
+	);
+	t.not(await guest.redis('PING'), 'PONG');
+	t.regex(
+		(await guest.shell('service start redis && service wait redis --for running && echo up')).output,
+		/^up$/m,
+	);
+	t.is(await answersPing(), 'PONG');
 });
 
 test('redis-os: names can be looked up, by the server that DHCP named', async (t) => {

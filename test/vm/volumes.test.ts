@@ -16,6 +16,16 @@ ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 
+test('volumes: getty was started when Redis was ready, which is asked for its health', async (t) => {
+	const { events } = guest.machine;
+	const at = (name: string, state: string): number =>
+		events.find((event) => event.event === 'service' && event.name === name && event.state === state)?.at ??
+		-1;
+	t.true(at('redis', 'ready') > at('redis', 'running'));
+	t.true(at('getty', 'starting') >= at('redis', 'ready'));
+	t.regex((await guest.shell('service status redis')).output, /state +ready, for/);
+});
+
 test('volumes: Redis has the configuration that an onboot container wrote', async (t) => {
 	const maximum = await eventually(async () => {
 		const answer = await guest.redis('CONFIG', 'GET', 'maxmemory');

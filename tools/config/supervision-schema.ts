@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
 import { burstProblem, durationProblem, parseSizeBytes, sizeProblem } from './durations.ts';
 import { nearestWord } from './nearest.ts';
+import { probe } from './probe-schema.ts';
 import { checked, list, type RecordSchema, record, type Schema, string } from './schema.ts';
 
 function oneOf(...words: readonly string[]): Schema {
@@ -62,6 +63,8 @@ const signals = Object.keys(constants.signals);
 /** Of services. */
 export const serviceKeys = {
 	after: list(string),
+	ready: probe,
+	health: probe,
 	restart: record({
 		policy: oneOf('always', 'on-failure', 'no'),
 		delay: duration,

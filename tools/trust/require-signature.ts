@@ -6,6 +6,8 @@ import { fetchSignatures, type SignatureSource } from './fetch-signatures.ts';
 import type { PublicKey } from './public-keys.ts';
 import { verifyImage } from './verify-image.ts';
 
+const mendable: readonly string[] = ['NOT_SIGNED', 'BAD_SIGNATURE', 'BLOB_MISSING', 'DIGEST_MISMATCH'];
+
 /**
  * Throws `NOT_SIGNED`, `BAD_SIGNATURE` or what kept the signatures from being fetched.
  *
@@ -21,10 +23,9 @@ export async function requireSignature(
 	try {
 		await verifyImage(reference, digest, keys, store);
 	} catch (error) {
-		const isUnsigned =
-			error instanceof SlipwayError && (error.code === 'NOT_SIGNED' || error.code === 'BAD_SIGNATURE');
-		if (!isUnsigned || source === null) throw error;
-		// It may have been signed since.
+		// It may have been signed since, or what the store kept is damaged.
+		const mayBeMended = error instanceof SlipwayError && mendable.includes(error.code);
+		if (!mayBeMended || source === null) throw error;
 		const { lookedAt } = await fetchSignatures(reference, digest, store, source);
 		await verifyImage(reference, digest, keys, store, lookedAt);
 	}

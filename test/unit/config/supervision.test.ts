@@ -82,6 +82,20 @@ test(
 	/s: after: there is no service "database"\. Only services can be named there/,
 );
 
+test(service, 'ready: {tcp: 6379}', /^$/);
+test(service, 'ready: {tcp: 6379, host: 10.0.0.1, interval: 1s, timeout: 2s, retries: 5}', /^$/);
+test(service, 'ready: {http: "http://127.0.0.1:80/up"}, health: {exec: [redis-cli, ping]}', /^$/);
+test(service, 'ready: {file: /run/ready}, health: {notify: true, interval: 10s}', /^$/);
+test(service, 'ready: {}', /ready: expected one of tcp, http, exec, file, notify, found none/);
+test(service, 'ready: {tcp: 80, file: /x}', /found tcp and file/);
+test(service, 'ready: {tcp: 70000}', /tcp: .*70000/);
+test(service, 'ready: {file: x}', /file: "x" does not begin with "\/"/);
+test(service, 'ready: {exec: []}', /exec needs a program/);
+test(service, 'ready: {notify: false}', /notify is true, or left out/);
+test(service, 'ready: {http: "https://a/"}', /"https:\/\/a\/" is not a URL.*https can't be asked/);
+test(service, 'ready: {host: a, file: /x}', /host goes with tcp only/);
+test(service, 'health: {tcp: 80, retries: 0}', /retries: .*0/);
+
 test('loadConfig() of onboot and onshutdown containers', (t) => {
 	t.is(messageOf('onboot: [{name: a, image: i, onFailure: halt, timeout: 2m}]\n'), '');
 	t.is(messageOf('onshutdown: [{name: a, image: i, timeout: 2m}]\n'), '');

@@ -43,6 +43,7 @@ test('shutDown() stops onboot and services, then all else, then the file systems
 			stopOnboot: async () => void order.push('onboot'),
 			startServices: () => Promise.reject(),
 			stopServices: async () => void order.push('services'),
+			services: () => [],
 			stopLimitMs: () => 1000,
 			runOnshutdown: async () => void order.push('onshutdown'),
 		},

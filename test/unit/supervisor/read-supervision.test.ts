@@ -17,6 +17,9 @@ test('readSupervision() reads what the build writes', (t) => {
     after: [database]
     restart: {policy: on-failure, delay: 100ms, maxDelay: 1m30s, burst: 10/1m, onBurst: reboot}
     stop: {signal: SIGINT, timeout: 2s}
+    ready: {tcp: 80}
+    health: {exec: [/bin/check], interval: 5s}
+    log: {driver: syslog, address: "10.0.0.1:514", maxSize: 2MiB}
   - name: database
     image: database:v1
 onboot:
@@ -39,6 +42,9 @@ onboot:
 			onBurst: 'reboot',
 		},
 		stop: { signal: 'SIGINT', timeoutMs: 2000 },
+		ready: { how: { tcp: 80 }, intervalMs: 500, timeoutMs: 2000, retries: 180 },
+		health: { how: { exec: ['/bin/check'] }, intervalMs: 5000, timeoutMs: 2000, retries: 3 },
+		log: { maxBytes: 2_097_152, driver: 'syslog', address: '10.0.0.1:514' },
 	});
 	t.deepEqual(written(config.onboot[0]), { onFailure: 'poweroff', timeoutMs: 120_000 });
 	const [, plain] = config.services;

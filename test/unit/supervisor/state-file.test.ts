@@ -66,6 +66,7 @@ test('readServiceRecord() gives back what was written', (t) => {
 	const record = {
 		state: { ...INITIAL_STATE, phase: 'running', pid: 4, startedAtMs: 5, restarts: 6, failures: 1 },
 		process: { pid: 4, startTicks: '123' },
+		sinceMs: 7,
 		prepared: true,
 	} as const;
 	writeServiceRecord(path, record);

@@ -13,6 +13,7 @@ export function scratchPaths(): GuestPaths {
 		state: join(root, 'run/slipway'),
 		runLog: join(root, 'run/log'),
 		log: join(root, 'var/log'),
+		runcRoot: '/run/runc',
 		cgroup: join(root, 'cgroup'),
 		containerdConfig: join(root, 'etc/containerd/config.toml'),
 		containerdFallbackConfig: join(root, 'run/slipway/containerd.toml'),

@@ -1,0 +1,73 @@
+// The other end of the control socket: one connection, requests one after another.
+
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { GuestEventLine } from '../contract/guest-event.ts';
+import { type Answer, type ErrorCode, protocolVersion, type Request } from '../control/protocol.ts';
+
+export class RequestError extends Error {
+	readonly code: ErrorCode | 'unreachable';
+
+	constructor(code: ErrorCode | 'unreachable', message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.name = 'RequestError';
+		this.code = code;
+	}
+}
+
+export interface ControlClient {
+	/** Throws `RequestError`. */
+	ask<T>(request: Request, onEvent?: (event: GuestEventLine) => void): Promise<T>;
+	close(): void;
+}
+
+/** Throws `RequestError` with `unreachable` where PID 1 does not answer. */
+export async function openControlClient(path: string): Promise<ControlClient> {
+	const socket = connect(path);
+	const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+	const failed = new Promise<never>((_, reject) => {
+		socket.on('error', (cause: NodeJS.ErrnoException) => reject(unreachable(path, cause)));
+	});
+	failed.catch(() => undefined);
+	let lastId = 0;
+
+	async function next(): Promise<Answer> {
+		// readline may pass the socket's error on before the socket itself has told it.
+		const { value, done } = await Promise.race([lines.next(), failed]).catch((cause) => {
+			throw cause instanceof RequestError ? cause : unreachable(path, cause as NodeJS.ErrnoException);
+		});
+		if (done === true) throw new RequestError('unreachable', 'PID 1 has closed the connection.');
+		return JSON.parse(value) as Answer;
+	}
+
+	const greeting = await next();
+	if (!('slipway' in greeting) || greeting.slipway !== protocolVersion) {
+		throw new RequestError('unreachable', `PID 1 speaks another version than ${protocolVersion}.`);
+	}
+	return {
+		async ask<T>(request: Request, onEvent?: (event: GuestEventLine) => void): Promise<T> {
+			lastId += 1;
+			const id = lastId;
+			socket.write(`${JSON.stringify({ id, ...request })}\n`);
+			for (;;) {
+				const answer = await next();
+				if ('slipway' in answer || answer.id !== id) continue;
+				if ('event' in answer) onEvent?.(answer.event);
+				else if ('error' in answer) throw new RequestError(answer.error.code, answer.error.message);
+				// What PID 1 answers is of the protocol's shape: both are one program.
+				else return answer.result as T;
+			}
+		},
+		close: () => void socket.destroy(),
+	};
+}
+
+function unreachable(path: string, cause: NodeJS.ErrnoException): RequestError {
+	const why =
+		cause.code === 'EACCES'
+			? 'only root may'
+			: cause.code === 'ENOENT'
+				? 'there is no such socket; is this the machine itself, or a container with its /run?'
+				: cause.message;
+	return new RequestError('unreachable', `PID 1 can't be asked through ${path}: ${why}.`, { cause });
+}

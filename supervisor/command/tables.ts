@@ -1,0 +1,72 @@
+// What `service` shows to people. Pure.
+
+import type { GuestEventLine } from '../contract/guest-event.ts';
+import type { ServiceStatus } from '../control/protocol.ts';
+
+/** Columns as wide as their widest cell; no blanks at the ends of lines. */
+export function table(rows: readonly (readonly string[])[]): string {
+	const widths: number[] = [];
+	for (const row of rows) {
+		for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+	}
+	const line = (row: readonly string[]): string =>
+		row
+			.map((cell, index) => cell.padEnd(widths[index] ?? 0))
+			.join('  ')
+			.trimEnd();
+	return rows.map((row) => `${line(row)}\n`).join('');
+}
+
+/** @param nowSeconds - of CLOCK_MONOTONIC */
+export function listTable(services: readonly ServiceStatus[], nowSeconds: number): string {
+	return table([
+		['NAME', 'STATE', 'PID', 'RESTARTS', 'SINCE', 'REASON'],
+		...services.map(({ name, state, pid, restarts, since, reason }) => [
+			...[name, state, pid === null ? '-' : String(pid), String(restarts)],
+			...[formatAge(nowSeconds - since), reason ?? ''],
+		]),
+	]);
+}
+
+export function statusText(status: ServiceStatus, nowSeconds: number): string {
+	const { name, state, ready, pid, restarts, since, reason, after, log } = status;
+	const rows = [
+		['state', `${state}${ready && state !== 'ready' ? ', ready' : ''}, for ${formatAge(nowSeconds - since)}`],
+		...(reason === null ? [] : [['reason', reason]]),
+		...(pid === null ? [] : [['pid', String(pid)]]),
+		['restarts', String(restarts)],
+		...(after.length === 0 ? [] : [['after', after.join(', ')]]),
+		['log', log],
+	];
+	return `${name}\n${table(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}`;
+}
+
+/** `5 s`, `3 min 2 s`, `2 h 5 min`, `4 d 3 h`: two units at most. */
+export function formatAge(seconds: number): string {
+	const whole = Math.max(0, Math.floor(seconds));
+	const units: readonly (readonly [number, string])[] = [
+		[86_400, 'd'],
+		[3_600, 'h'],
+		[60, 'min'],
+		[1, 's'],
+	];
+	const first = units.findIndex(([size]) => whole >= size);
+	if (first === -1) return '0 s';
+	let rest = whole;
+	const parts: string[] = [];
+	for (const [size, unit] of units.slice(first, first + 2)) {
+		const count = Math.floor(rest / size);
+		rest -= count * size;
+		if (count > 0) parts.push(`${count} ${unit}`);
+	}
+	return parts.join(' ');
+}
+
+export function eventLine(event: GuestEventLine): string {
+	return `[${event.at.toFixed(3).padStart(10)}] ${subjectOf(event).padEnd(16)} ${event.msg}\n`;
+}
+
+export function subjectOf(event: GuestEventLine): string {
+	if ('name' in event) return event.name;
+	return 'stage' in event ? event.stage : event.event;
+}

@@ -1,0 +1,105 @@
+// What each request of the control socket does.
+
+import type { GuestEventLine } from '../contract/guest-event.ts';
+import type { Supervisor } from '../supervisor.ts';
+import { ControlError, type HandleRequest } from './control-server.ts';
+import type { ServiceStatus, WaitedFor } from './protocol.ts';
+
+export interface ControlTarget {
+	readonly supervisor: Pick<Supervisor, 'services'>;
+	/** What has been told since the boot, oldest first. */
+	pastEvents(): readonly GuestEventLine[];
+	/** Calls for each event from now on; gives the end of it. */
+	onEvent(listener: (event: GuestEventLine) => void): () => void;
+	power(action: 'poweroff' | 'reboot' | 'halt'): void;
+}
+
+export function requestHandler(target: ControlTarget): HandleRequest {
+	const services = () => target.supervisor.services();
+	const find = (name: string) => {
+		const service = services().find((each) => each.name === name);
+		if (service !== undefined) return service;
+		const names = services().map((each) => each.name);
+		const known = names.length === 0 ? 'There are none.' : `There are ${names.join(', ')}.`;
+		throw new ControlError('unknown-service', `There is no service ${JSON.stringify(name)}. ${known}`);
+	};
+
+	return async (request, tell, gone) => {
+		switch (request.command) {
+			case 'list':
+				return services().map((service) => service.status());
+			case 'status':
+				return find(request.name).status();
+			case 'start':
+			case 'restart':
+			case 'stop': {
+				const service = find(request.name);
+				await service[request.command]();
+				return service.status();
+			}
+			case 'signal': {
+				const service = find(request.name);
+				if (!service.signal(request.signal as NodeJS.Signals))
+					throw new ControlError('failed', `The service ${request.name} has no process to send it to.`);
+				return service.status();
+			}
+			case 'wait':
+				return await waitFor(find(request.name).status, request.for, target, gone);
+			case 'events':
+				for (const event of target.pastEvents()) tell(event);
+				if (request.follow) await following(target, tell, gone);
+				return null;
+			case 'power':
+				target.power(request.action);
+				return null;
+		}
+	};
+}
+
+async function following(
+	target: ControlTarget,
+	tell: (event: GuestEventLine) => void,
+	gone: AbortSignal,
+): Promise<void> {
+	const end = target.onEvent(tell);
+	await aborted(gone);
+	end();
+}
+
+/** Looks at each event: whatever changes a service is told. */
+async function waitFor(
+	status: () => ServiceStatus,
+	what: WaitedFor,
+	target: ControlTarget,
+	gone: AbortSignal,
+): Promise<ServiceStatus> {
+	const { promise, resolve, reject } = Promise.withResolvers<ServiceStatus>();
+	const look = (): void => {
+		const now = status();
+		if (isThere(now, what)) resolve(now);
+		else if (what !== 'stopped' && now.state === 'failed') {
+			reject(new ControlError('failed', `The service ${now.name} has failed: ${now.reason}.`));
+		}
+	};
+	const end = target.onEvent(look);
+	look();
+	try {
+		return await Promise.race([promise, aborted(gone).then(status)]);
+	} finally {
+		end();
+	}
+}
+
+function isThere({ state, ready }: ServiceStatus, what: WaitedFor): boolean {
+	if (what === 'ready') return ready;
+	return what === 'running'
+		? state === 'running' || state === 'ready'
+		: state === 'stopped' || state === 'failed';
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		if (signal.aborted) resolve();
+		else signal.addEventListener('abort', () => resolve(), { once: true });
+	});
+}

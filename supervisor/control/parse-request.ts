@@ -1,0 +1,60 @@
+// A line from the control socket as a request. Whatever it holds, it gives a request or a sentence.
+
+import { constants } from 'node:os';
+import { isRecord } from '../json-shape.ts';
+import type { Request } from './protocol.ts';
+
+export type Parsed =
+	| { readonly id: number | null; readonly request: Request }
+	| { readonly id: number | null; readonly problem: string };
+
+export function parseRequest(line: string): Parsed {
+	let value: unknown;
+	try {
+		value = JSON.parse(line);
+	} catch {
+		return { id: null, problem: 'not a line of JSON' };
+	}
+	if (!isRecord(value)) return { id: null, problem: 'not a JSON object' };
+	const id = typeof value['id'] === 'number' ? value['id'] : null;
+	const request = requestOf(value);
+	return typeof request === 'string' ? { id, problem: request } : { id, request };
+}
+
+/** The request, or what is wrong with it. */
+function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
+	const { command, name } = value;
+	switch (command) {
+		case 'list':
+			return { command };
+		case 'events':
+			return { command, follow: value['follow'] === true };
+		case 'power': {
+			const action = oneOf(value['action'], ['poweroff', 'reboot', 'halt'] as const);
+			return action === null ? 'power: action must be poweroff, reboot or halt' : { command, action };
+		}
+		case 'status':
+		case 'start':
+		case 'stop':
+		case 'restart':
+			return typeof name === 'string' ? { command, name } : `${command}: name must be a text`;
+		case 'signal': {
+			const { signal } = value;
+			if (typeof name !== 'string') return 'signal: name must be a text';
+			if (typeof signal !== 'string' || !Object.hasOwn(constants.signals, signal))
+				return 'signal: signal must be the name of a signal, such as SIGHUP';
+			return { command, name, signal };
+		}
+		case 'wait': {
+			const waited = oneOf(value['for'], ['ready', 'running', 'stopped'] as const);
+			if (typeof name !== 'string') return 'wait: name must be a text';
+			return waited === null ? 'wait: for must be ready, running or stopped' : { command, name, for: waited };
+		}
+		default:
+			return `there is no command ${JSON.stringify(command) ?? 'without a name'}`;
+	}
+}
+
+function oneOf<T extends string>(value: unknown, words: readonly T[]): T | null {
+	return words.find((word) => word === value) ?? null;
+}

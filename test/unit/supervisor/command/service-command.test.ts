@@ -1,0 +1,177 @@
+// `service` against a control server with services that are made up.
+
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { serviceCommand } from '../../../../supervisor/command/service-command.ts';
+import type { GuestEventLine } from '../../../../supervisor/contract/guest-event.ts';
+import { openControlServer } from '../../../../supervisor/control/control-server.ts';
+import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
+import type { ServiceStatus } from '../../../../supervisor/control/protocol.ts';
+import type { ControlledService } from '../../../../supervisor/supervisor.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+function madeUp(name: string, first: Partial<ServiceStatus> = {}, done: string[] = []): ControlledService {
+	let status: ServiceStatus = {
+		...{ name, state: 'running', ready: true, pid: 5, restarts: 0, since: 1, reason: null, after: [] },
+		log: `/var/log/${name}.log`,
+		...first,
+	};
+	const running = (): void => {
+		status = { ...status, state: 'running', ready: true, pid: 6 };
+	};
+	return {
+		name,
+		status: () => status,
+		async start() {
+			done.push(`start ${name}`);
+			if (first.state === 'failed') return;
+			running();
+		},
+		async stop() {
+			done.push(`stop ${name}`);
+			status = { ...status, state: 'stopped', ready: false, pid: null };
+		},
+		async restart() {
+			done.push(`restart ${name}`);
+			running();
+		},
+		signal: (signal) => {
+			done.push(`${signal} ${name}`);
+			return status.pid !== null;
+		},
+	};
+}
+
+function setUp(t: ExecutionContext) {
+	const done: string[] = [];
+	const services = [
+		madeUp('redis', {}, done),
+		madeUp('web', { state: 'stopped', ready: false, pid: null }, done),
+		madeUp('broken', { state: 'failed', ready: false, pid: null, reason: 'no program' }, done),
+	];
+	const listeners = new Set<(event: GuestEventLine) => void>();
+	const past: GuestEventLine[] = [{ event: 'ready', at: 7, msg: 'every service runs' }];
+	const path = join(scratchFolder(t), 'control.sock');
+	const handle = requestHandler({
+		supervisor: { services: () => services },
+		pastEvents: () => past,
+		onEvent(listener) {
+			listeners.add(listener);
+			return () => void listeners.delete(listener);
+		},
+		power: (action) => void done.push(action),
+	});
+	const server = openControlServer(path, handle, (error) => t.fail(String(error)));
+	t.teardown(() => server.close());
+	const run = async (...args: readonly string[]) => {
+		let [out, err] = ['', ''];
+		const exitCode = await serviceCommand(args, path, {
+			out: { write: (text) => (out += text) },
+			err: { write: (text) => (err += text) },
+			nowSeconds: () => 61,
+		});
+		return { exitCode, out, err };
+	};
+	return { run, done, services, listeners, path };
+}
+
+test('service lists, as a table and as JSON lines', async (t) => {
+	const { run } = setUp(t);
+	const { out, exitCode } = await run();
+	t.is(exitCode, 0);
+	t.regex(out, /^NAME +STATE/);
+	t.regex(out, /^broken +failed +- +0 +1 min +no program$/m);
+	const lines = (await run('--json', 'list')).out.trimEnd().split('\n');
+	t.deepEqual(
+		lines.map((line) => (JSON.parse(line) as ServiceStatus).name),
+		['redis', 'web', 'broken'],
+	);
+});
+
+test('service status: exit codes are systemctl’s', async (t) => {
+	const { run } = setUp(t);
+	t.is((await run('status', 'redis')).exitCode, 0);
+	t.is((await run('status', 'web')).exitCode, 3);
+	const unknown = await run('status', 'nobody');
+	t.is(unknown.exitCode, 4);
+	t.is(unknown.err, 'service: There is no service "nobody". There are redis, web, broken.\n');
+});
+
+test('service start, stop, restart and reload', async (t) => {
+	const { run, done } = setUp(t);
+	t.is((await run('start', 'web')).exitCode, 0);
+	t.is((await run('stop', 'web', 'redis')).exitCode, 0);
+	t.is((await run('restart', 'redis')).exitCode, 0);
+	t.is((await run('reload', 'redis')).exitCode, 0);
+	t.is((await run('reload', 'redis', '--signal', 'SIGUSR1')).exitCode, 0);
+	t.deepEqual(done, [
+		'start web',
+		'stop web',
+		'stop redis',
+		'restart redis',
+		'SIGHUP redis',
+		'SIGUSR1 redis',
+	]);
+	const failed = await run('start', 'broken');
+	t.is(failed.exitCode, 1);
+	t.is(failed.err, 'service: broken is failed: no program; its log is /var/log/broken.log\n');
+	t.is((await run('reload', 'broken')).err, 'service: The service broken has no process to send it to.\n');
+});
+
+test('service wait: at once, later, in vain, and not for ever', async (t) => {
+	const { run, services, listeners } = setUp(t);
+	t.is((await run('wait', 'redis')).exitCode, 0);
+	const waiting = run('wait', 'web', '--for', 'running');
+	while (listeners.size === 0) await new Promise(setImmediate);
+	await services[1]?.start();
+	for (const listener of listeners) listener({ event: 'ready', at: 8, msg: '' });
+	t.is((await waiting).exitCode, 0);
+	const failed = await run('wait', 'broken');
+	t.is(failed.exitCode, 1);
+	t.regex(failed.err, /The service broken has failed: no program/);
+	const late = await run('wait', 'redis', '--for', 'stopped', '--timeout', '0.05');
+	t.is(late.exitCode, 1);
+	t.regex(late.err, /redis is not stopped after 0\.05 s/);
+});
+
+test('service events, boot and shutdown', async (t) => {
+	const { run, done } = setUp(t);
+	t.is((await run('events')).out, '[     7.000] ready            every service runs\n');
+	t.deepEqual(JSON.parse((await run('events', '--json')).out), {
+		event: 'ready',
+		at: 7,
+		msg: 'every service runs',
+	});
+	t.regex((await run('boot')).out, /Ready 7\.000 s after/);
+	t.is((await run('shutdown', 'reboot')).exitCode, 0);
+	t.deepEqual(done, ['reboot']);
+});
+
+const wrong = test.macro({
+	async exec(t, args: readonly string[], message: RegExp) {
+		const { exitCode, err } = await setUp(t).run(...args);
+		t.is(exitCode, 2);
+		t.regex(err, message);
+	},
+	title: (_, args: readonly string[]) => `service ${args.join(' ')}: wrong usage`,
+});
+
+test(wrong, ['dance'], /There is no command "dance"\. See "service help"/);
+test(wrong, ['start'], /start needs the name of a service/);
+test(wrong, ['list', 'redis'], /list takes no name/);
+test(wrong, ['wait', 'redis', '--for', 'ever'], /expected ready, running or stopped/);
+test(wrong, ['wait', 'redis', '--timeout', 'soon'], /expected a number of seconds/);
+test(wrong, ['shutdown', 'now'], /expected poweroff, reboot or halt/);
+test(wrong, ['--loud'], /Unknown option '--loud'/);
+
+test('service says that PID 1 can’t be asked', async (t) => {
+	let err = '';
+	const exitCode = await serviceCommand(['list'], join(scratchFolder(t), 'none.sock'), {
+		out: { write: () => undefined },
+		err: { write: (text) => (err += text) },
+		nowSeconds: () => 0,
+	});
+	t.is(exitCode, 1);
+	t.regex(err, /can't be asked through .*none\.sock: there is no such socket/);
+	t.is((await setUp(t).run('help')).exitCode, 0);
+});
