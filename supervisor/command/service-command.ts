@@ -7,6 +7,7 @@ import type { ServiceStatus } from '../control/protocol.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
 import { type ControlClient, openControlClient, RequestError } from './control-client.ts';
+import { parseSince, showLogs } from './show-logs.ts';
 import { eventLine, listTable, statusText } from './tables.ts';
 
 const help = `Usage: service [--json] COMMAND
@@ -21,6 +22,8 @@ Commands:
                               send it a signal
   wait NAME [--for ready|running|stopped] [--timeout SECONDS]
                               until it is so (default: ready); exit code 1 when it has failed or the time is up
+  logs [-f] [-n LINES] [--since 10m] [NAME...]
+                              what services have written (all of them, if none is named); -f goes on
   events [-f]                 what has happened since the boot; -f goes on
   boot                        what took how long, and what the system waited for
   shutdown [poweroff|reboot|halt]
@@ -35,6 +38,8 @@ export interface CommandStreams {
 	readonly err: { write(text: string): unknown };
 	/** Of CLOCK_MONOTONIC. */
 	nowSeconds(): number;
+	/** Ends what would go on for ever; without it, a signal to the process does. */
+	readonly ended?: AbortSignal;
 }
 
 class UsageError extends Error {}
@@ -94,6 +99,8 @@ function parse(args: readonly string[]) {
 				for: { type: 'string' },
 				timeout: { type: 'string' },
 				signal: { type: 'string' },
+				lines: { type: 'string', short: 'n' },
+				since: { type: 'string' },
 			},
 		});
 	} catch (error) {
@@ -139,6 +146,31 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 		const asked = client.ask<ServiceStatus>({ command: 'wait', name, for: what });
 		const status = await (seconds === null ? asked : Promise.race([asked, timeUp(name, what, seconds)]));
 		if (values.json === true) streams.out.write(jsonLines([status]));
+		return 0;
+	},
+	async logs({ client, names, values, streams }) {
+		const lines = values.lines === undefined ? undefined : Number(values.lines);
+		if (lines !== undefined && !(Number.isInteger(lines) && lines >= 0))
+			throw new UsageError(`-n ${values.lines}: expected a number of lines.`);
+		const sinceMs = values.since === undefined ? undefined : parseSince(values.since, Date.now());
+		if (sinceMs === null)
+			throw new UsageError(`--since ${values.since}: expected one such as 10m, 2h or 2026-11-21T13:00:00Z.`);
+		const all = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
+		const asked =
+			names.length === 0
+				? all
+				: await each(names, async (name) => await client.ask<ServiceStatus>({ command: 'status', name }));
+		await showLogs(
+			asked.map(({ name, log }) => ({ name, path: log })),
+			{
+				query: { ...(lines === undefined ? {} : { lines }), ...(sinceMs === undefined ? {} : { sinceMs }) },
+				...{ follow: values.follow === true, json: values.json === true },
+				...{
+					write: streams.out.write.bind(streams.out),
+					signal: streams.ended ?? new AbortController().signal,
+				},
+			},
+		);
 		return 0;
 	},
 	async events({ client, names, values, streams }) {

@@ -112,6 +112,7 @@ test('redis-os: ctr and runc in the getty container list redis as running', asyn
 
 test('redis-os: service, in the getty container, lists, stops and starts redis and tells of the boot', async (t) => {
 	t.regex((await guest.shell('service')).output, /^redis +running +\d+ +0 /m);
+	t.regex((await guest.shell('service logs -n 50 redis')).output, /Z {2}.*Ready to accept connections/);
 	t.regex((await guest.shell('service boot')).output, /Ready \d+\.\d+ s after the kernel's start/);
 	t.regex(
 		(await guest.shell('service stop redis; service status redis; echo "code $?"')).output,

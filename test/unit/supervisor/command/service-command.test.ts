@@ -156,6 +156,8 @@ const wrong = test.macro({
 	title: (_, args: readonly string[]) => `service ${args.join(' ')}: wrong usage`,
 });
 
+test(wrong, ['logs', '-n', 'few'], /expected a number of lines/);
+test(wrong, ['logs', '--since', 'once'], /expected one such as 10m/);
 test(wrong, ['dance'], /There is no command "dance"\. See "service help"/);
 test(wrong, ['start'], /start needs the name of a service/);
 test(wrong, ['list', 'redis'], /list takes no name/);

@@ -1,0 +1,81 @@
+// `service logs`: what services have written, oldest first, from the files themselves as journalctl does: PID 1 has no
+// work with it.
+
+import { followLog } from '../logs/log-follower.ts';
+import type { LogRecord } from '../logs/log-line.ts';
+import { type LogQuery, readLog } from '../logs/log-reader.ts';
+
+export interface LogSource {
+	readonly name: string;
+	readonly path: string;
+}
+
+export interface ShowLogs {
+	readonly query: LogQuery;
+	readonly follow: boolean;
+	readonly json: boolean;
+	readonly write: (text: string) => unknown;
+	/** Ends what follows. */
+	readonly signal: AbortSignal;
+}
+
+export async function showLogs(sources: readonly LogSource[], show: ShowLogs): Promise<void> {
+	const width = sources.length < 2 ? 0 : Math.max(...sources.map(({ name }) => name.length));
+	const print = (name: string, record: LogRecord): void => {
+		show.write(show.json ? jsonLine(name, record) : textLine(name, record, width));
+	};
+	if (show.follow) {
+		await Promise.all(
+			sources.map(async ({ name, path }) => {
+				for await (const record of followLog(path, show.query, show.signal)) print(name, record);
+			}),
+		);
+		return;
+	}
+	for (const { name, record } of byTime(sources, show.query)) print(name, record);
+}
+
+/** Of several logs, each of which is in order, always the oldest record next. */
+function* byTime(
+	sources: readonly LogSource[],
+	query: LogQuery,
+): Generator<{ readonly name: string; readonly record: LogRecord }> {
+	const heads = sources.map(({ name, path }) => {
+		const records = readLog(path, query);
+		return { name, records, next: records.next() };
+	});
+	for (;;) {
+		let oldest: { name: string; record: LogRecord; head: (typeof heads)[number] } | undefined;
+		for (const head of heads) {
+			if (head.next.done === true) continue;
+			const record = head.next.value;
+			if (oldest === undefined || record.time < oldest.record.time)
+				oldest = { name: head.name, record, head };
+		}
+		if (oldest === undefined) return;
+		yield oldest;
+		oldest.head.next = oldest.head.records.next();
+	}
+}
+
+function textLine(name: string, { time, text, whole }: LogRecord, width: number): string {
+	const subject = width === 0 ? '' : `${name.padEnd(width)}  `;
+	// Milliseconds are what there is.
+	return `${time.slice(0, 23)}Z  ${subject}${text.toString('utf8')}${whole ? '' : ' …'}\n`;
+}
+
+function jsonLine(service: string, { time, stream, text, whole }: LogRecord): string {
+	const line = text.toString('utf8');
+	return `${JSON.stringify({ time, service, stream, line, ...(whole ? {} : { cut: true }) })}\n`;
+}
+
+/** `10m`, `1h30m`: so long ago; or a time as Date reads it. Null for anything else. */
+export function parseSince(text: string, nowMs: number): number | null {
+	const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+	if (/^(\d+[smhd])+$/.test(text)) {
+		const parts = [...text.matchAll(/(\d+)([smhd])/g)];
+		return parts.reduce((at, [, number, unit = '']) => at - Number(number) * (units[unit] ?? 0), nowMs);
+	}
+	const atMs = Date.parse(text);
+	return Number.isNaN(atMs) ? null : atMs;
+}
