@@ -112,7 +112,7 @@ export function volumeProblem(volume: Readonly<Record<string, unknown>>): string
 	if (volume['format'] !== 'oci') {
 		return volume['platforms'] === undefined ? null : 'platforms go with "format: oci" only.';
 	}
-	return volume['image'] === undefined ? 'a volume with "format: oci" needs an image.' : null;
+	return (volume['image'] ?? '') === '' ? 'a volume with "format: oci" needs an image.' : null;
 }
 
 /** A path of `files:`; it must not lead out of the root. */

@@ -148,7 +148,8 @@ const file: RecordSchema = {
 const volume: RecordSchema = {
 	...record({
 		name: checked(volumeNameProblem),
-		image,
+		// Empty as absent: a blank volume.
+		image: checked((name) => (name === '' ? null : imageProblem(name))),
 		readonly: boolean,
 		format: { type: 'string', check: volumeFormatProblem, oneOf: volumeFormats },
 		platforms: list(checked(platformProblem)),

@@ -49,6 +49,8 @@ test(
 	'image: a, format: ext4',
 	/format: "ext4" is not a format of a volume\. Expected filesystem or oci/,
 );
+test(volume, 'image: ""', /^$/);
+test(volume, 'image: "", format: oci', /needs an image/);
 test(volume, 'format: oci', /a volume with "format: oci" needs an image/);
 test(volume, 'image: a, platforms: [linux/amd64]', /platforms go with "format: oci" only/);
 test(volume, 'image: a, format: oci, platforms: [amd64]', /platforms: "amd64" is not a platform/);
