@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../commands/command.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials, CredentialsOf } from './docker-credentials.ts';
-import { type Endpoint, followedUrl } from './endpoint.ts';
+import { type Endpoint, followedUrl, type RegistryAccess } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
 import { requestFollowing } from './redirects.ts';
 import { failureOf, readWhole } from './response.ts';
@@ -18,9 +18,6 @@ export interface Authorizer {
 	/** A 401 in spite of an answer. */
 	refused(): SlipwayError;
 }
-
-/** Who pushes also looks what is there already. */
-export type RegistryAccess = 'pull' | 'push';
 
 const maxTokenBytes = 1024 * 1024;
 

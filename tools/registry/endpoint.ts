@@ -12,6 +12,9 @@ export interface Endpoint {
 	readonly host: string;
 }
 
+/** What is done there. Who pushes also looks what is there already. */
+export type RegistryAccess = 'pull' | 'push';
+
 export interface Mirror {
 	/** The registry that it stands for, as in a reference: `docker.io`. */
 	readonly domain: string;

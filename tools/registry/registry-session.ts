@@ -4,9 +4,9 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../commands/command.ts';
-import { authorizer, type RegistryAccess } from './authorizer.ts';
+import { authorizer } from './authorizer.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, RegistryAccess } from './endpoint.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import { type Followed, requestFollowing } from './redirects.ts';
 import { failureOf } from './response.ts';

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../commands/command.ts';
-import type { RegistryAccess } from './authorizer.ts';
+import type { RegistryAccess } from './endpoint.ts';
 import { connectionError } from './http-client.ts';
 import { parseRetryAfter, TransientError } from './retry.ts';
 
