@@ -1,6 +1,6 @@
 // An image store for one boot test: the system packages that `make packages` built, and images of the test's own.
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { mediaTypes } from '../../tools/image/descriptor.ts';
 import type { ImageDefaultsJson } from '../../tools/image/image-config.ts';
@@ -15,10 +15,15 @@ export async function ownStore(name: string): Promise<ImageStore> {
 	const folder = resolve('build/test', `${name}-store`);
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
-	const parts = ['blobs', 'segments', 'index.json', 'oci-layout'].map((part) => resolve(packages, part));
+	// Nothing may have been packed yet.
+	const parts = ['blobs', 'segments', 'index.json', 'oci-layout']
+		.map((part) => resolve(packages, part))
+		.filter((path) => existsSync(path));
 	// Copied where links can't reach: the packages' store may be on another file system.
-	const copy = 'cp -al "$@" 2>/dev/null || cp -a "$@"';
-	const copied = await runProgram('sh', ['-c', copy, 'sh', ...parts, folder]);
+	const copy = 'cp -al "$@" 2>/dev/null || { rm -rf "$folder"/*; cp -a "$@"; }';
+	const copied = await runProgram('sh', ['-c', copy, 'sh', ...parts, folder], {
+		env: { ...process.env, folder },
+	});
 	if (copied.exitCode !== 0) throw new Error(copied.stderr);
 	return openImageStore(folder);
 }
