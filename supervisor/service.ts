@@ -12,6 +12,7 @@ import type { GuestPaths } from './guest-paths.ts';
 import { ShapeError } from './json-shape.ts';
 import { serviceLogPath } from './logs/log-files.ts';
 import type { ServiceLog } from './logs/service-log.ts';
+import { cgroupOf, wantOfMemory } from './memory-events.ts';
 import { prepareBundle, releaseBundle } from './prepare.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { identifyProcess, signalProcess } from './process-identity.ts';
@@ -198,11 +199,14 @@ export function createService(
 
 	async function watch(): Promise<void> {
 		const { container } = load();
+		const { process } = record;
+		const cgroup = process === null ? null : cgroupOf(process.pid);
 		for (;;) {
 			try {
 				const status = await container.wait();
+				const reason = `${describeStatus(status)}${wantOfMemory(paths.cgroup, cgroup)}`;
 				await discard(container);
-				dispatch({ event: 'exited', reason: describeStatus(status), succeeded: status === 0 });
+				dispatch({ event: 'exited', reason, succeeded: status === 0 });
 				return;
 			} catch (error) {
 				if (end.processIsGone() && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {

@@ -27,6 +27,12 @@ services:
   - name: ghost
     image: slipway/getty:v1
     command: ["/no/such/program"]
+  - name: hungry
+    image: slipway/getty:v1
+    command: ["/bin/sh", "-c", "sleep 1; exec /bin/tail /dev/zero"]
+    binds: []
+    resources: {memory: {limit: 16777216}}
+    restart: {delay: 10s}
   - name: redis
     image: slipway/redis:v1
     net: host
@@ -64,6 +70,13 @@ test('a service whose program does not exist names the program, and the others r
 		(event) => event.event === 'service' && event.name === 'redis' && event.state === 'running',
 	);
 	t.false(guest.machine.events.some((event) => event.event === 'ready'));
+});
+
+test('a service that is killed for want of memory is told as such', async (t) => {
+	const killed = await guest.event(
+		(event) => event.event === 'service' && event.name === 'hungry' && event.state === 'backoff',
+	);
+	t.regex(killed.msg, /^exited with status 137 \(SIGKILL\); killed for want of memory \(it had 16 MiB\)/);
 });
 
 test('the shutdown is clean all the same', async (t) => {
