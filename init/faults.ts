@@ -11,6 +11,9 @@ export function provokeFault(kind: FaultKind, native: Native, children: ChildPro
 	const faults: Readonly<Record<FaultKind, () => void>> = {
 		segv: () => native.crashNow(),
 		heap: fillHeap,
+		hang: () => {
+			for (;;);
+		},
 		throw: () =>
 			void setTimeout(() => {
 				throw new Error('A fault on demand: nobody catches this error.');

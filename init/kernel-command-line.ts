@@ -7,6 +7,8 @@ export interface KernelCommandLine {
 	readonly rootWritable: boolean;
 	/** `slipway.events=ttyS1`: the port for events and commands, below /dev; null: none. */
 	readonly eventPort: string | null;
+	/** `slipway.watchdog=30s`: a PID 1 that hangs so long ends in a reset; null: none. */
+	readonly watchdogSeconds: number | null;
 	/** `slipway.faults=1`: the host may provoke crashes, for tests. */
 	readonly faults: boolean;
 }
@@ -22,6 +24,7 @@ export function parseKernelCommandLine(text: string): KernelCommandLine {
 		rootMode: root.has('bind') ? 'bind' : 'copy',
 		rootWritable: root.has('rw'),
 		eventPort: deviceName(values.get('events')),
+		watchdogSeconds: wholeSeconds(values.get('watchdog')),
 		faults: values.get('faults') === '1',
 	};
 }
@@ -31,4 +34,10 @@ function deviceName(value: string | undefined): string | null {
 	if (value === undefined) return null;
 	const name = value.replace(/^\/dev\//, '');
 	return /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/.test(name) ? name : null;
+}
+
+/** `30s` or `30`, up to an hour; anything else is none. */
+function wholeSeconds(value: string | undefined): number | null {
+	const seconds = Number(/^(\d{1,4})s?$/.exec(value ?? '')?.[1] ?? 0);
+	return seconds >= 1 && seconds <= 3600 ? seconds : null;
 }

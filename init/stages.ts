@@ -10,11 +10,13 @@ import { mountsStage } from './stages/mounts.ts';
 import { resolvConfStage } from './stages/resolv-conf.ts';
 import { rootStage } from './stages/root.ts';
 import { volumesStage } from './stages/volumes.ts';
+import { watchdogStage } from './stages/watchdog.ts';
 
 export const stages: readonly Stage[] = [
 	rootStage,
 	mountsStage,
 	devicesStage,
+	watchdogStage,
 	clockStage,
 	limitsStage,
 	hostnameStage,

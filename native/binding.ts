@@ -62,6 +62,7 @@ export interface Binding {
 	finitModule(fd: number, parameters: string, flags: number): Code;
 	setRealtimeClock(seconds: number): Code;
 	readRtcSeconds(fd: number): Code;
+	setWatchdogTimeout(fd: number, seconds: number): Code;
 	interfaceUp(name: string): Code;
 	linkCreate(name: string, kind: string, peer: string | null): Code;
 	linkMoveToNetns(name: string, netnsFd: number): Code;

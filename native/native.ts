@@ -131,6 +131,8 @@ export interface Native {
 	setRealtimeClock(seconds: number): void;
 	/** `ioctl(RTC_RD_TIME)` of an open RTC device, as seconds since the epoch, UTC. */
 	readRtcSeconds(fd: number): number;
+	/** WDIOC_SETTIMEOUT; returns what the device has taken. */
+	setWatchdogTimeout(fd: number, seconds: number): number;
 	/** Sets `IFF_UP` on an interface of this network namespace. */
 	interfaceUp(name: string): void;
 	/** A pair of connected interfaces in this network namespace (`veth(4)`). */

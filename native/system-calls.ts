@@ -13,6 +13,7 @@ type SystemCalls = Pick<
 	| 'finitModule'
 	| 'setRealtimeClock'
 	| 'readRtcSeconds'
+	| 'setWatchdogTimeout'
 	| 'interfaceUp'
 	| 'linkCreateVeth'
 	| 'linkCreate'
@@ -46,6 +47,10 @@ export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
 		},
 		readRtcSeconds(fd) {
 			return outcome.of(binding.readRtcSeconds(descriptor('fd', fd)), { syscall: 'ioctl' });
+		},
+		setWatchdogTimeout(fd, seconds) {
+			const result = binding.setWatchdogTimeout(descriptor('fd', fd), int('seconds', seconds));
+			return outcome.of(result, { syscall: 'ioctl' });
 		},
 		interfaceUp(name) {
 			outcome.of(binding.interfaceUp(text('name', name)), { syscall: 'ioctl', path: name });

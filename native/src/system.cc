@@ -1,6 +1,7 @@
 // The machine as a whole: power, name, modules, clocks.
 
 #include <linux/rtc.h>
+#include <linux/watchdog.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
@@ -59,6 +60,13 @@ Napi::Value ReadRtcSeconds(const Napi::CallbackInfo& info) {
                      : Napi::Number::New(info.Env(), static_cast<double>(seconds));
 }
 
+// The kernel writes back what the device has taken.
+Napi::Value SetWatchdogTimeout(const Napi::CallbackInfo& info) {
+  int seconds = Int(info[1]);
+  const int rc = ioctl(Int(info[0]), WDIOC_SETTIMEOUT, &seconds);
+  return Result(info, rc == -1 ? rc : seconds);
+}
+
 }  // namespace
 
 void AddSystem(Napi::Env env, Napi::Object exports) {
@@ -67,6 +75,7 @@ void AddSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("sync", Napi::Function::New<Sync>(env));
   exports.Set("finitModule", Napi::Function::New<FinitModule>(env));
   exports.Set("setRealtimeClock", Napi::Function::New<SetRealtimeClock>(env));
+  exports.Set("setWatchdogTimeout", Napi::Function::New<SetWatchdogTimeout>(env));
   exports.Set("readRtcSeconds", Napi::Function::New<ReadRtcSeconds>(env));
 }
 

@@ -46,7 +46,9 @@ test(pauses, 32, 7, 0);
 
 const commandLines = test.macro({
 	exec(t, text: string, expected: Partial<ReturnType<typeof parseKernelCommandLine>>) {
-		const none = { rootMode: 'copy', rootWritable: false, eventPort: null, faults: false };
+		const none = {
+			...{ rootMode: 'copy', rootWritable: false, eventPort: null, watchdogSeconds: null, faults: false },
+		};
 		t.deepEqual(parseKernelCommandLine(text), { ...none, ...expected } as ReturnType<
 			typeof parseKernelCommandLine
 		>);
@@ -57,6 +59,10 @@ test(commandLines, 'console=ttyS0 quiet\n', {});
 test(commandLines, 'slipway.root=bind', { rootMode: 'bind' });
 test(commandLines, 'slipway.root=bind,rw', { rootMode: 'bind', rootWritable: true });
 test(commandLines, 'slipway.root=rw slipway.faults=1', { rootWritable: true, faults: true });
+test(commandLines, 'slipway.watchdog=30s', { watchdogSeconds: 30 });
+test(commandLines, 'slipway.watchdog=30', { watchdogSeconds: 30 });
+test(commandLines, 'slipway.watchdog=0', {});
+test(commandLines, 'slipway.watchdog=soon', {});
 test(commandLines, 'slipway.events=ttyS1', { eventPort: 'ttyS1' });
 test(commandLines, 'slipway.events=/dev/virtio-ports/x.1', { eventPort: 'virtio-ports/x.1' });
 test(commandLines, 'slipway.events=../etc/shadow', {});
@@ -69,6 +75,7 @@ const hostLines = test.macro({
 });
 test(hostLines, '{"command":"poweroff"}', { command: 'poweroff' });
 test(hostLines, '{"command":"reboot","more":1}', { command: 'reboot' });
+test(hostLines, '{"command":"fault","kind":"hang"}', { command: 'fault', kind: 'hang' });
 test(hostLines, '{"command":"fault","kind":"segv"}', { command: 'fault', kind: 'segv' });
 test(hostLines, '{"command":"fault","kind":"fire"}', null);
 test(hostLines, '{"command":"halt"}', null);

@@ -128,7 +128,18 @@ test('BootState outlives its process, and survives a broken file', (t) => {
 test('stages: the root is the only fatal one and comes first', (t) => {
 	t.deepEqual(
 		stages.map(({ name, fatal }) => (fatal ? `${name}!` : name)),
-		['root!', 'mounts', 'devices', 'clock', 'limits', 'hostname', 'loopback', 'resolv.conf', 'volumes'],
+		[
+			'root!',
+			'mounts',
+			'devices',
+			'watchdog',
+			'clock',
+			'limits',
+			'hostname',
+			'loopback',
+			'resolv.conf',
+			'volumes',
+		],
 	);
 });
 

@@ -59,6 +59,15 @@ test('finitModule() reports a file that is no module', (t) => {
 	closeSync(fd);
 });
 
+test('setWatchdogTimeout() reports what is no watchdog', (t) => {
+	const fd = openSync('/dev/null', 'w');
+	t.is(
+		failureOf(() => native.setWatchdogTimeout(fd, 30)),
+		'ioctl: ENOTTY',
+	);
+	closeSync(fd);
+});
+
 test('readRtcSeconds() reads a clock, and reports what is none', (t) => {
 	const fd = openSync('/dev/null', 'r');
 	t.is(
