@@ -1,8 +1,9 @@
 // What PID 1 must know of a service after a crash of its own: `/run/slipway/services/NAME.json`.
 
+import type { ServicePhase } from './contract/guest-event.ts';
 import { isRecord } from './json-shape.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { INITIAL_STATE, type ServicePhase, type ServiceState } from './service-state.ts';
+import { INITIAL_STATE, type ServiceState } from './service-state.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
 
 export interface ServiceRecord {

@@ -15,19 +15,9 @@
 // Only a service with a probe for readiness comes to `ready`; one without is ready when it runs. After a crash of PID 1
 // or of containerd, `found` says that the service has been running all the while.
 
+import type { ServicePhase } from './contract/guest-event.ts';
 import { endsWithin, failuresInRow, isBurst, restartDelayMs } from './restart-policy.ts';
 import type { ServiceRules } from './service-rules.ts';
-
-export type ServicePhase =
-	| 'stopped'
-	| 'waiting'
-	| 'starting'
-	| 'running'
-	| 'ready'
-	| 'unhealthy'
-	| 'stopping'
-	| 'backoff'
-	| 'failed';
 
 export interface ServiceState {
 	readonly phase: ServicePhase;

@@ -6,8 +6,7 @@
 // `{"id":1,"event":…}`. Requests are answered side by side, in whatever order they end. Keys that are not known are
 // passed over, so that a newer `service` can speak to an older PID 1.
 
-import type { GuestEventLine } from '../contract/guest-event.ts';
-import type { ServicePhase } from '../service-state.ts';
+import type { GuestEventLine, ServicePhase } from '../contract/guest-event.ts';
 
 export const protocolVersion = 1;
 

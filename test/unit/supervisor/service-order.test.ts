@@ -1,7 +1,8 @@
 import test from 'ava';
+import type { ServicePhase } from '../../../supervisor/contract/guest-event.ts';
 import { blockedBy, inStopOrder, type Ordered, stopLimitMs } from '../../../supervisor/service-order.ts';
 import { serviceRules } from '../../../supervisor/service-rules.ts';
-import { INITIAL_STATE, type ServicePhase } from '../../../supervisor/service-state.ts';
+import { INITIAL_STATE } from '../../../supervisor/service-state.ts';
 
 function service(
 	name: string,

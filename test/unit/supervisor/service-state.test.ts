@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { ServicePhase } from '../../../supervisor/contract/guest-event.ts';
 import type { Probe } from '../../../supervisor/contract/supervision.ts';
 import { type ServiceRules, serviceRules } from '../../../supervisor/service-rules.ts';
 import {
@@ -6,7 +7,6 @@ import {
 	isReady,
 	type ServiceAction,
 	type ServiceEvent,
-	type ServicePhase,
 	type ServiceState,
 	transition,
 } from '../../../supervisor/service-state.ts';
