@@ -25,13 +25,22 @@ export function loadConfig(sources: readonly ConfigSource[], variables: Variable
 		source,
 		...validateYaml(source.name, source.text, systemSchema, { variables }),
 	}));
-	const problems = [...files.flatMap((file) => file.problems), ...idProblems(files, sources)];
-	if (problems.length > 0) throw new ConfigError(problems);
+	const problems = [
+		...files.flatMap((file) => file.problems),
+		...idProblems(files, sources),
+		...semanticProblems(files, sources),
+	];
+	if (problems.length > 0) throw new ConfigError(inOrder(problems, sources));
 	// The schema has given every value its type; this is the border.
-	const config = merge(files.map((file) => file.value as RawSystem));
-	const late = semanticProblems(config, sources);
-	if (late.length > 0) throw new ConfigError(late);
-	return config;
+	return merge(files.map((file) => file.value as RawSystem));
+}
+
+/** As one reads: file by file, from the top. */
+function inOrder(problems: readonly Problem[], sources: readonly ConfigSource[]): readonly Problem[] {
+	const fileOf = ({ at }: Problem): number => sources.findIndex(({ name }) => name === at.file);
+	return problems.toSorted(
+		(a, b) => fileOf(a) - fileOf(b) || a.at.line - b.at.line || a.at.column - b.at.column,
+	);
 }
 
 function merge(parts: readonly RawSystem[]): SystemConfig {
@@ -67,25 +76,45 @@ function mergeKernels(kernels: readonly Partial<KernelConfig>[]): KernelConfig |
 	};
 }
 
-/** What only the whole shows: names used twice across files, names of containers that don't exist. */
-function semanticProblems(config: SystemConfig, sources: readonly ConfigSource[]): Problem[] {
+/**
+ * What only the whole shows: names used twice across files, services that wait for each other, volumes that there are
+ * not. Told along with all else, if the files can be read at all.
+ */
+function semanticProblems(files: readonly Validated[], sources: readonly ConfigSource[]): Problem[] {
+	if (files.some((file) => file.value === null)) return [];
+	// What is wrong is null, and told already; what is there has its type.
+	const parts = files.map((file) => withoutNulls(file.value) as RawSystem);
+	const named = <T extends { readonly name: string }>(list: (part: RawSystem) => readonly T[] | undefined) =>
+		parts.flatMap((part) => list(part) ?? []).filter(({ name }) => typeof name === 'string');
+	const services = named((part) => part.services);
+	const volumes = named((part) => part.volumes);
+	const oneShots = [...named((part) => part.onboot), ...named((part) => part.onshutdown)];
 	const problems: Problem[] = [];
 	const report = (at: Position, message: string): void => {
 		problems.push(problemAt(at, message, sources));
 	};
-	for (const { service, message } of orderProblems(config.services)) report(service.at, message);
-	// Two in one file were reported before.
-	for (const section of ['services', 'volumes'] as const) {
-		const names = new Set<string>();
-		for (const { name, at } of config[section]) {
-			if (names.has(name)) report(at, `${section}: there are two with the name "${name}".`);
-			names.add(name);
+	for (const { service, message } of orderProblems(services)) report(service.at, message);
+	for (const [section, list] of Object.entries({ services, volumes })) {
+		const firsts = new Map<string, Position>();
+		for (const { name, at } of list) {
+			const first = firsts.get(name);
+			// Two in one file are told by the schema.
+			if (first !== undefined && first.file !== at.file)
+				report(at, `${section}: there are two with the name "${name}".`);
+			if (first === undefined) firsts.set(name, at);
 		}
 	}
-	for (const container of [...config.onboot, ...config.onshutdown, ...config.services]) {
-		for (const problem of volumeProblems(container, config.volumes)) report(container.at, problem);
+	for (const container of [...oneShots, ...services]) {
+		for (const problem of volumeProblems(container, volumes)) report(container.at, problem);
 	}
 	return problems;
+}
+
+function withoutNulls(value: unknown): unknown {
+	if (Array.isArray(value)) return value.filter((each) => each !== null).map(withoutNulls);
+	if (typeof value !== 'object' || value === null) return value;
+	const pairs = Object.entries(value).filter(([, each]) => each !== null);
+	return Object.fromEntries(pairs.map(([key, each]) => [key, withoutNulls(each)]));
 }
 
 /** Users by the name of a container that there isn't: told along with all else, if the names can be read at all. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseBurst, parseDurationMs, parseSizeBytes } from '../../../tools/config/durations.ts';
-import { loadConfig } from '../../../tools/config/load-config.ts';
+import { problemsOf } from '../../helpers/config-problems.ts';
 
 const parses = test.macro({
 	exec: (t, parse: (text: string) => unknown, text: string, expected: unknown) =>
@@ -21,19 +21,10 @@ for (const text of ['1MB', '0KiB', '1', '1.5MiB']) test(parses, parseSizeBytes, 
 
 const service = test.macro({
 	exec(t, keys: string, expected: RegExp) {
-		t.regex(messageOf(`services: [{name: s, image: i, ${keys}}]\n`), expected);
+		t.regex(problemsOf(`services: [{name: s, image: i, ${keys}}]\n`), expected);
 	},
 	title: (_, keys) => `loadConfig() of the service {${keys}}`,
 });
-
-function messageOf(text: string): string {
-	try {
-		loadConfig([{ name: 'a.yml', text }]);
-		return '';
-	} catch (error) {
-		return (error as Error).message;
-	}
-}
 
 test(service, 'restart: {policy: always, delay: 1s, maxDelay: 1m, burst: 3/10s, onBurst: stop}', /^$/);
 test(service, 'stop: {signal: SIGINT, timeout: 3s}', /^$/);
@@ -97,14 +88,14 @@ test(service, 'ready: {host: a, file: /x}', /host goes with tcp only/);
 test(service, 'health: {tcp: 80, retries: 0}', /retries: .*0/);
 
 test('loadConfig() of onboot and onshutdown containers', (t) => {
-	t.is(messageOf('onboot: [{name: a, image: i, onFailure: halt, timeout: 2m}]\n'), '');
-	t.is(messageOf('onshutdown: [{name: a, image: i, timeout: 2m}]\n'), '');
+	t.is(problemsOf('onboot: [{name: a, image: i, onFailure: halt, timeout: 2m}]\n'), '');
+	t.is(problemsOf('onshutdown: [{name: a, image: i, timeout: 2m}]\n'), '');
 	t.regex(
-		messageOf('onboot: [{name: a, image: i, onFailure: stop}]\n'),
+		problemsOf('onboot: [{name: a, image: i, onFailure: stop}]\n'),
 		/"stop" is none of continue, reboot/,
 	);
-	t.regex(messageOf('onshutdown: [{name: a, image: i, onFailure: halt}]\n'), /Unknown key "onFailure"/);
-	t.regex(messageOf('onboot: [{name: a, image: i, restart: {}}]\n'), /Unknown key "restart"/);
+	t.regex(problemsOf('onshutdown: [{name: a, image: i, onFailure: halt}]\n'), /Unknown key "onFailure"/);
+	t.regex(problemsOf('onboot: [{name: a, image: i, restart: {}}]\n'), /Unknown key "restart"/);
 });
 
 test('loadConfig() prints a cycle of services, and the nearest name', (t) => {
@@ -114,7 +105,7 @@ test('loadConfig() prints a cycle of services, and the nearest name', (t) => {
   - {name: c, image: i, after: [a, datbase]}
   - {name: database, image: i}
 `;
-	const message = messageOf(text);
+	const message = problemsOf(text);
 	t.regex(message, /a\.yml:2:5: after: a -> b -> c -> a: each waits for the next/);
 	t.regex(message, /a\.yml:4:5: c: after: there is no service "datbase"\. Did you mean "database"\?/);
 });
