@@ -30,17 +30,9 @@ export function loadConfig(sources: readonly ConfigSource[], variables: Variable
 		...idProblems(files, sources),
 		...semanticProblems(files, sources),
 	];
-	if (problems.length > 0) throw new ConfigError(inOrder(problems, sources));
+	if (problems.length > 0) throw new ConfigError(problems);
 	// The schema has given every value its type; this is the border.
 	return merge(files.map((file) => file.value as RawSystem));
-}
-
-/** As one reads: file by file, from the top. */
-function inOrder(problems: readonly Problem[], sources: readonly ConfigSource[]): readonly Problem[] {
-	const fileOf = ({ at }: Problem): number => sources.findIndex(({ name }) => name === at.file);
-	return problems.toSorted(
-		(a, b) => fileOf(a) - fileOf(b) || a.at.line - b.at.line || a.at.column - b.at.column,
-	);
 }
 
 function merge(parts: readonly RawSystem[]): SystemConfig {
