@@ -3,7 +3,6 @@
 # The tools that the build and the tests call; the README says which is for what.
 DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux procps \
 	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl
-PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.
@@ -29,7 +28,7 @@ bench: packages ## measure building (beside umoci, cpio, tar), booting and memor
 	node test/bench/run.ts
 
 packages: all ## build the system packages into the image store
-	build/slipway pkg build $(addprefix pkg/,$(PACKAGES))
+	build/slipway pkg build
 
 lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ warnings as errors
 	biome check --error-on-warnings .

@@ -10,6 +10,8 @@ import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { type Command, SlipwayError, type Streams, UsageError } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
+import { pkgLsCommand } from './commands/pkg-ls.ts';
+import { pkgPushCommand } from './commands/pkg-push.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -20,6 +22,8 @@ const commands: readonly Command[] = [
 	schemaCommand,
 	runCommand,
 	pkgBuildCommand,
+	pkgLsCommand,
+	pkgPushCommand,
 	cacheLsCommand,
 	cachePullCommand,
 	cachePushCommand,

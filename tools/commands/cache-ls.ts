@@ -7,6 +7,7 @@ import type { StoredImage } from '../image/stored-image.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { formatSize } from './format-size.ts';
+import { shortDigest, textTable } from './text-table.ts';
 
 const help = `Usage: slipway cache ls [options]
 
@@ -49,15 +50,11 @@ function sizeOf(image: StoredImage): number {
 function table(images: readonly StoredImage[]): string {
 	const rows = images.map((image) => [
 		image.reference,
-		image.manifest.digest.slice('sha256:'.length, 'sha256:'.length + 12),
+		shortDigest(image.manifest.digest),
 		platformOf(image),
 		formatSize(sizeOf(image)),
 	]);
-	const all = [['REFERENCE', 'DIGEST', 'PLATFORM', 'SIZE'], ...rows];
-	const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-	const line = (row: readonly string[]): string =>
-		row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-	return all.map((row) => `${line(row)}\n`).join('');
+	return textTable([['REFERENCE', 'DIGEST', 'PLATFORM', 'SIZE'], ...rows]);
 }
 
 function parse(args: readonly string[]): { json?: boolean | undefined; cache?: string | undefined } {

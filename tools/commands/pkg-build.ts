@@ -8,14 +8,17 @@ import { createAptSource } from '../pkg/apt-source.ts';
 import { type BuiltPackage, buildPackage } from '../pkg/build-package.ts';
 import { loadRecipe } from '../pkg/recipe.ts';
 import { readArguments } from './arguments.ts';
-import { type Command, UsageError } from './command.ts';
+import type { Command } from './command.ts';
 import { formatSize } from './format-size.ts';
 import { onBothCores } from './on-both-cores.ts';
+import { recipeFolders } from './recipe-folders.ts';
+import { shortDigest } from './text-table.ts';
 
-const help = `Usage: slipway pkg build [options] DIR...
+const help = `Usage: slipway pkg build [options] [DIR...]
 
-Builds the system packages whose recipes (build.yml) are in these folders, from Debian packages and files, into the
-local image store. Nothing is installed on this machine; apt's package lists must be there ("apt-get update").
+Builds the system packages whose recipes (build.yml) are in these folders (all of pkg/ where none is named), from
+Debian packages and files, into the local image store. Nothing is installed on this machine; apt's package lists must
+be there ("apt-get update").
 
 Options:
   --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
@@ -36,22 +39,23 @@ export const pkgBuildCommand: Command = {
 			await onBothCores(recipes, async (recipe) => {
 				const startedAt = performance.now();
 				const built = await buildPackage(recipe, store, source);
-				streams.out.write(`${describe(built, performance.now() - startedAt)}\n`);
+				streams.out.write(`${describeBuilt(built, performance.now() - startedAt)}\n`);
 			});
 		});
 		return 0;
 	},
 };
 
-function describe({ reference, manifest, sizeBytes, upToDate }: BuiltPackage, durationMs: number): string {
+/** One line about a package that was built, or didn't have to be. */
+export function describeBuilt(
+	{ reference, manifest, sizeBytes, upToDate }: BuiltPackage,
+	durationMs: number,
+): string {
 	const how = upToDate ? 'up to date' : `built in ${(durationMs / 1000).toFixed(1)} s`;
-	const digest = manifest.digest.slice('sha256:'.length, 'sha256:'.length + 12);
-	return `${reference.padEnd(28)} ${digest}  ${formatSize(sizeBytes).padStart(9)}  ${how}`;
+	return `${reference.padEnd(28)} ${shortDigest(manifest.digest)}  ${formatSize(sizeBytes).padStart(9)}  ${how}`;
 }
 
-function parse(args: readonly string[]): { folders: string[]; cache: string | undefined } {
+function parse(args: readonly string[]): { folders: readonly string[]; cache: string | undefined } {
 	const { values, positionals } = readArguments(args, { cache: { type: 'string' } });
-	if (positionals.length === 0)
-		throw new UsageError('pkg build needs a folder with a build.yml, for example pkg/redis.');
-	return { folders: positionals, cache: values.cache };
+	return { folders: recipeFolders('pkg build', positionals), cache: values.cache };
 }

@@ -39,13 +39,10 @@ export async function buildPackage(
 	store: ImageStore,
 	source: PackageSource,
 ): Promise<BuiltPackage> {
-	const reference = recipeReference(recipe);
 	const inputs = await inputsHash(recipe);
-	const before = await store.find(reference);
-	if (before !== null && (await isUpToDate(before, inputs, store, source))) {
-		const sizeBytes = before.layers.reduce((sum, layer) => sum + layer.size, 0);
-		return { reference, manifest: before.manifest, sizeBytes, upToDate: true };
-	}
+	const { reference, image, isUpToDate } = await stateWith(inputs, recipe, store, source);
+	if (image !== null && isUpToDate)
+		return { reference, manifest: image.manifest, sizeBytes: imageSize(image), upToDate: true };
 	return await inTemporaryFolder(join(store.folder, '.package-'), store.temporary, async (scratch) => {
 		const { files, packages } = await collectFiles(recipe, source, scratch);
 		const layer = await writeLayer(files, store);
@@ -57,8 +54,45 @@ export async function buildPackage(
 	});
 }
 
+export interface PackageState {
+	readonly reference: string;
+	/** Null as long as it was never built. */
+	readonly image: StoredImage | null;
+	/** Whether building it anew would give the same image. */
+	readonly isUpToDate: boolean;
+}
+
+/** What the store has of a package, without building anything. */
+export async function packageState(
+	recipe: Recipe,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<PackageState> {
+	return await stateWith(await inputsHash(recipe), recipe, store, source);
+}
+
+async function stateWith(
+	inputs: string,
+	recipe: Recipe,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<PackageState> {
+	const reference = recipeReference(recipe);
+	const image = await store.find(reference);
+	return {
+		reference,
+		image,
+		isUpToDate: image !== null && (await isMadeOf(image, inputs, store, source)),
+	};
+}
+
+/** As the registry and `docker images` count: compressed. */
+export function imageSize({ layers }: StoredImage): number {
+	return layers.reduce((sum, layer) => sum + layer.size, 0);
+}
+
 /** Whether the image was made of the same inputs, and apt would give the same Debian packages again. */
-async function isUpToDate(
+async function isMadeOf(
 	{ config, layers }: StoredImage,
 	inputs: string,
 	store: ImageStore,

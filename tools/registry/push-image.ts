@@ -24,6 +24,11 @@ export interface PushOptions {
 	readonly credentialsOf: CredentialsOf;
 	readonly retry: RetryPolicy;
 	readonly progress: TransferProgress;
+	/**
+	 * Where the registry has blobs (a repository by the blob's digest): for several pushes to one registry, each of which
+	 * takes from it and adds to it.
+	 */
+	readonly homes?: Map<string, string>;
 }
 
 export interface Pushed {
@@ -78,15 +83,22 @@ export async function pushImage(
 	/** @returns whether there was anything to send */
 	async function send(): Promise<boolean> {
 		const missing: Descriptor[] = [];
+		let hasSent = false;
 		await inParallel(blobs, blobsAtOnce, controller, async (blob) => {
-			if (!(await repository.hasBlob(blob))) missing.push(blob);
+			const isThere = await repository.hasBlob(blob);
+			const home = options.homes?.get(blob.digest);
+			const isMounted = !isThere && home !== undefined && (await repository.mountBlob(blob, home));
+			if (isMounted) hasSent = true;
+			if (isThere || isMounted) options.homes?.set(blob.digest, parsed.path);
+			else missing.push(blob);
 		});
 		if (missing.length > 0) progress.begins(target, missing);
 		await inParallel(missing, blobsAtOnce, controller, async (blob) => {
 			await repository.uploadBlob(blob, () => counted(blob));
+			options.homes?.set(blob.digest, parsed.path);
 			progress.finished(blob);
+			hasSent = true;
 		});
-		let hasSent = missing.length > 0;
 		for (const manifest of manifests) {
 			const name = manifest.digest === digest ? (parsed.tag ?? digest) : manifest.digest;
 			if (await repository.hasManifest(name, manifest)) continue;

@@ -10,6 +10,8 @@ import { TransientError } from './retry.ts';
 
 export interface PushRepository {
 	hasBlob(blob: Descriptor): Promise<boolean>;
+	/** Takes the blob over from another repository of the same registry; false where the registry doesn't do that. */
+	mountBlob(blob: Descriptor, from: string): Promise<boolean>;
 	/**
 	 * Does nothing where the blob has come meanwhile.
 	 *
@@ -21,6 +23,9 @@ export interface PushRepository {
 	/** After all that it names. */
 	putManifest(tagOrDigest: string, manifest: Descriptor, bytes: Uint8Array): Promise<void>;
 }
+
+/** 202 opens an upload instead, which the registry forgets when nothing comes; the others refuse. */
+const mountAnswers = [201, 202, 400, 403, 404, 405];
 
 export function openPushRepository(endpoint: Endpoint, options: SessionOptions): PushRepository {
 	const { host, repository } = endpoint;
@@ -59,6 +64,16 @@ export function openPushRepository(endpoint: Endpoint, options: SessionOptions):
 
 	return {
 		hasBlob: async (blob) => await retrying(nameOf(blob), () => isThere(blob)),
+
+		async mountBlob(blob, from) {
+			return await retrying(nameOf(blob), async () => {
+				const query = `mount=${encodeURIComponent(blob.digest)}&from=${encodeURIComponent(from)}`;
+				const request = { method: 'POST', headers: { 'content-length': '0' } } as const;
+				const response = await once(urlOf(`blobs/uploads/?${query}`), request, mountAnswers, nameOf(blob));
+				response.resume();
+				return response.statusCode === 201;
+			});
+		},
 
 		async uploadBlob(blob, content) {
 			let tries = 0;

@@ -1,20 +1,14 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import test from 'ava';
 import { main } from '../../../tools/cli.ts';
 import type { Command } from '../../../tools/commands/command.ts';
 import { runCommand } from '../../helpers/command.ts';
+import { runProgram } from '../../helpers/program.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
+import { recipeFolder } from './recipe-folder.ts';
 
 const cli: Command = { name: '', summary: '', help: '', run: main };
-
-/** A folder with a recipe of no Debian package, so that apt is not asked. */
-function recipeFolder(t: ExecutionContext, name: string, yaml = ''): string {
-	const folder = join(scratchFolder(t), name);
-	mkdirSync(folder);
-	writeFileSync(join(folder, 'build.yml'), `image: ${name}\nfiles: [{ path: a, contents: "a" }]\n${yaml}`);
-	return folder;
-}
 
 test('slipway pkg build builds each folder, and says what is up to date', async (t) => {
 	const cache = join(scratchFolder(t), 'cache');
@@ -56,12 +50,38 @@ const wrongUsage = test.macro({
 	title: (_, args: readonly string[]) => `slipway pkg build ${args.join(' ')}: wrong usage`,
 });
 
-test(wrongUsage, [], /^slipway: pkg build needs a folder with a build\.yml, for example pkg\/redis\.\n/);
-test(wrongUsage, ['--cache', '/nowhere'], /needs a folder/);
 test(wrongUsage, ['--nothing', 'pkg/redis'], /--nothing/);
 
 test('slipway pkg build --help tells its usage', async (t) => {
 	const { exitCode, out } = await runCommand(cli, 'pkg', 'build', 'pkg/redis', '--help');
 	t.is(exitCode, 0);
-	t.regex(out, /^Usage: slipway pkg build \[options\] DIR\.\.\.\n(.*\n)+ *--cache DIR/);
+	t.regex(out, /^Usage: slipway pkg build \[options\] \[DIR\.\.\.\]\n(.*\n)+ *--cache DIR/);
+});
+
+test('slipway pkg build without a folder builds all of pkg/, and says so where there is none', async (t) => {
+	const parent = scratchFolder(t);
+	const build = async () => {
+		const args = [
+			'--no-warnings',
+			resolve('tools/slipway.ts'),
+			'pkg',
+			'build',
+			'--cache',
+			join(parent, 'cache'),
+		];
+		return await runProgram(process.execPath, args, { cwd: parent });
+	};
+	const none = await build();
+	t.is(none.exitCode, 2);
+	t.regex(none.stderr, /^slipway: pkg build needs a folder with a build\.yml, .* no folder pkg with any\.\n/);
+	for (const name of ['one', 'two']) recipeFolder(t, name, '', join(parent, 'pkg'));
+	const built = await build();
+	t.deepEqual([built.exitCode, built.stderr], [0, '']);
+	t.deepEqual(
+		built.stdout
+			.split('\n')
+			.map((line) => line.split(' ')[0])
+			.sort(),
+		['', 'slipway/one:v1', 'slipway/two:v1'],
+	);
 });

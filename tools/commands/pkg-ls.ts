@@ -1,0 +1,80 @@
+// `slipway pkg ls`: system packages, and what the local store has of them.
+
+import { join } from 'node:path';
+import { openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { createAptSource } from '../pkg/apt-source.ts';
+import { imageSize, packageState } from '../pkg/build-package.ts';
+import { loadRecipe } from '../pkg/recipe.ts';
+import { readArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+import { formatSize } from './format-size.ts';
+import { recipeFolders } from './recipe-folders.ts';
+import { shortDigest, textTable } from './text-table.ts';
+
+const help = `Usage: slipway pkg ls [options] [DIR...]
+
+Lists the system packages whose recipes (build.yml) are in these folders (all of pkg/ where none is named): reference,
+digest and size of the image in the local store, and its state:
+
+  up to date   building it now would give the same image
+  out of date  its recipe, a file that it copies, or a Debian package has changed since
+  not built    the store has no image of this name
+
+Options:
+  --json        one JSON array, for machines
+  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help        this text
+`;
+
+interface Listed {
+	readonly folder: string;
+	readonly reference: string;
+	readonly digest: string | null;
+	readonly sizeBytes: number | null;
+	readonly state: 'up to date' | 'out of date' | 'not built';
+}
+
+export const pkgLsCommand: Command = {
+	name: 'pkg ls',
+	summary: 'list system packages and whether they are up to date',
+	help,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, {
+			json: { type: 'boolean' },
+			cache: { type: 'string' },
+		});
+		const folders = recipeFolders('pkg ls', positionals);
+		const listed = await list(folders, values.cache);
+		streams.out.write(values.json === true ? `${JSON.stringify(listed, null, 2)}\n` : table(listed));
+		return 0;
+	},
+};
+
+async function list(folders: readonly string[], cache: string | undefined): Promise<Listed[]> {
+	const recipes = await Promise.all(folders.map(loadRecipe));
+	const store = openImageStore(storeFolder(cache));
+	const source = createAptSource(join(store.folder, 'debian'));
+	return await Promise.all(
+		recipes.map(async (recipe) => {
+			const { reference, image, isUpToDate } = await packageState(recipe, store, source);
+			return {
+				folder: recipe.folder,
+				reference,
+				digest: image?.manifest.digest ?? null,
+				sizeBytes: image === null ? null : imageSize(image),
+				state: image === null ? 'not built' : isUpToDate ? 'up to date' : 'out of date',
+			};
+		}),
+	);
+}
+
+function table(listed: readonly Listed[]): string {
+	const rows = listed.map(({ reference, digest, sizeBytes, state }) => [
+		reference,
+		digest === null ? '-' : shortDigest(digest),
+		sizeBytes === null ? '-' : formatSize(sizeBytes),
+		state,
+	]);
+	return textTable([['REFERENCE', 'DIGEST', 'SIZE', 'STATE'], ...rows]);
+}

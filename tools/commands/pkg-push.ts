@@ -1,0 +1,117 @@
+// `slipway pkg push`: system packages into a registry, built first where that is needed.
+
+import { join } from 'node:path';
+import { openImageStore } from '../image/store.ts';
+import { storeFolder } from '../image/store-location.ts';
+import { removingOnSignals } from '../output/temporary-paths.ts';
+import { createAptSource } from '../pkg/apt-source.ts';
+import { buildPackage } from '../pkg/build-package.ts';
+import { loadRecipe, recipeReference } from '../pkg/recipe.ts';
+import { inParallel } from '../registry/in-parallel.ts';
+import { pushImage } from '../registry/push-image.ts';
+import { transferProgress } from '../registry/transfer-progress.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, type Streams, UsageError } from './command.ts';
+import { onBothCores } from './on-both-cores.ts';
+import { describeBuilt } from './pkg-build.ts';
+import { type PushTargets, pushTargets, targetOf } from './push-targets.ts';
+import { recipeFolders } from './recipe-folders.ts';
+import { caHelp, openRegistries, registryOptions } from './registry-options.ts';
+
+const help = `Usage: slipway pkg push [options] REGISTRY[/ORG] [DIR...]
+
+Sends the system packages whose recipes (build.yml) are in these folders (all of pkg/ where none is named) to a registry,
+as REGISTRY/ORG/IMAGE:TAG (without an ORG, the recipe's), and writes "TARGET DIGEST" for each. What is not built, or out
+of date, is built first, as by "slipway pkg build". What the registry has already is not sent again, and what another of
+these packages has brought there is only named anew. Logins are Docker's, as for "slipway cache push".
+
+Options:
+  --as NAME:TAG[=DIR]     send the package in DIR as REGISTRY/ORG/NAME:TAG; several, also of one package. Without "=DIR"
+                          the one DIR that is named is meant
+${caHelp}\
+  --plain-http            speak plain http to the registry; one of this machine (localhost, 127.0.0.1) always is
+  --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
+  --help                  this text
+
+Examples:
+  slipway pkg push ghcr.io/acme
+  slipway pkg push --as linuxkit/init:b212cfe 127.0.0.1:5000 pkg/init
+  slipway pkg push 127.0.0.1:5000 --as linuxkit/init:b212cfe=pkg/init --as library/redis:alpine=pkg/redis
+`;
+
+const packagesAtOnce = 3;
+
+interface Shipment {
+	/** In the store. */
+	readonly reference: string;
+	readonly targets: readonly string[];
+}
+
+export const pkgPushCommand: Command = {
+	name: 'pkg push',
+	summary: 'send system packages to a registry',
+	help,
+	async run(args, streams) {
+		const { targets, plainHttp, values } = parse(args);
+		const folder = storeFolder(values.cache);
+		const shipments = await removingOnSignals(
+			async (temporary) => await build(targets, openImageStore(folder, temporary), streams),
+		);
+		const registries = await openRegistries(values, streams, 'send');
+		try {
+			const store = openImageStore(folder);
+			const homes = new Map<string, string>();
+			const progress = () => transferProgress(plainLines(streams), () => performance.now(), 'send');
+			await inParallel(shipments, packagesAtOnce, new AbortController(), async ({ reference, targets }) => {
+				// One after the other: the second name finds all that the first one has brought.
+				for (const target of targets) {
+					const options = { ...registries, progress: progress(), platform: null, plainHttp, homes };
+					const pushed = await pushImage(reference, target, store, options);
+					if (pushed.upToDate) streams.err.write(`${pushed.target}: up to date\n`);
+					streams.out.write(`${pushed.target} ${pushed.digest}\n`);
+				}
+			});
+		} finally {
+			registries.close();
+		}
+		return 0;
+	},
+};
+
+/** All of them, before anything is sent. */
+async function build(
+	{ names, place }: PushTargets,
+	store: ReturnType<typeof openImageStore>,
+	streams: Streams,
+): Promise<Shipment[]> {
+	const recipes = await Promise.all([...names.keys()].map(loadRecipe));
+	const source = createAptSource(join(store.folder, 'debian'), store.temporary);
+	await onBothCores(recipes, async (recipe) => {
+		const startedAt = performance.now();
+		const built = await buildPackage(recipe, store, source);
+		if (!built.upToDate) streams.err.write(`${describeBuilt(built, performance.now() - startedAt)}\n`);
+	});
+	return recipes.map((recipe) => ({
+		reference: recipeReference(recipe),
+		targets: (names.get(recipe.folder) ?? []).map((name) => targetOf(place, name, recipe)),
+	}));
+}
+
+/** Several are on their way at a time: a line that rewrites itself would be each one's. */
+function plainLines({ err }: Streams): { write(text: string): unknown } {
+	return { write: (text) => err.write(text) };
+}
+
+function parse(args: readonly string[]) {
+	const { values, positionals } = readArguments(args, {
+		ca: registryOptions.ca,
+		as: { type: 'string', multiple: true },
+		'plain-http': { type: 'boolean' },
+		cache: { type: 'string' },
+	});
+	const [place, ...named] = positionals;
+	if (place === undefined)
+		throw new UsageError('pkg push needs a REGISTRY/ORG, for example ghcr.io/acme or 127.0.0.1:5000.');
+	const targets = pushTargets(place, values.as ?? [], named, () => recipeFolders('pkg push', []));
+	return { targets, plainHttp: values['plain-http'] ?? false, values };
+}
