@@ -51,19 +51,22 @@ export function createServiceEnd(
 		return process === null || identifyProcess(process.pid)?.startTicks !== process.startTicks;
 	}
 
+	/** Its process has until the limit; containerd has time of its own to tell, from the moment that it is gone. */
 	async function stopsWithin(limitMs: number): Promise<boolean> {
 		const deadlineMs = now() + limitMs;
 		let goneSinceMs: number | null = null;
 		for (;;) {
+			const untilMs = goneSinceMs === null ? deadlineMs : goneSinceMs + TELL_LIMIT_MS;
 			const stopped = service.until((state) => state.phase === 'stopped');
-			const waited = await within(stopped, Math.min(STOP_POLL_MS, deadlineMs - now()));
+			const waited = await within(stopped, Math.min(STOP_POLL_MS, untilMs - now()));
 			if (waited.done) return true;
-			if (processIsGone()) goneSinceMs ??= now();
-			if (goneSinceMs !== null && (now() - goneSinceMs >= TELL_LIMIT_MS || now() >= deadlineMs)) {
+			if (goneSinceMs === null && processIsGone()) {
+				goneSinceMs = now();
+			} else if (now() >= untilMs) {
+				if (goneSinceMs === null) return false;
 				dispatch({ event: 'exited', reason: 'ended; containerd does not answer', succeeded: false });
 				return true;
 			}
-			if (now() >= deadlineMs) return false;
 		}
 	}
 

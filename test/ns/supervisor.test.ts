@@ -197,13 +197,15 @@ real('a service that ignores SIGTERM is killed after the grace', async (t) => {
 	await guest.command('start');
 	const startedAt = performance.now();
 	await guest.command('stop');
-	const tookMs = performance.now() - startedAt;
-	t.true(tookMs > 300 && tookMs < 3000, `${tookMs} ms`);
+	t.true(performance.now() - startedAt > 300);
 	t.true(
 		guest.lines.some(
 			(line) => line.level === 'warn' && /deaf did not end in 300 ms/.test(line.message ?? ''),
 		),
 	);
+	// containerd has told, though the service's time was over, and so has removed its shim.
+	const stopped = await guest.next(service('deaf', 'stopped'));
+	t.is(stopped.message, 'stopped: exited with status 137 (SIGKILL)');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
