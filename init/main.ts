@@ -1,44 +1,28 @@
 // One executable, several programs: which one is told by the name it is called by. PID 1's story is in pid1.ts.
 
 import { basename } from 'node:path';
+import { applets } from '../pkg/applets.ts';
+import { programs } from './programs.ts';
+import { runProgram } from './run-program.ts';
 import { keepInspectorClosed } from './signals.ts';
 
 void main(basename(process.argv0), process.argv.slice(2));
 
 async function main(name: string, args: readonly string[]): Promise<void> {
-	switch (name) {
-		case 'poweroff':
-		case 'reboot':
-		case 'halt': {
-			const { requestPowerAction } = await import('./applets/power.ts');
-			requestPowerAction(name);
-			return;
-		}
-		case 'modprobe': {
-			const { modprobe } = await import('./applets/modprobe.ts');
-			const { loadNative } = await import('./load-native.ts');
-			process.exitCode = modprobe(loadNative(), args);
-			return;
-		}
-		case 'service': {
-			const { serviceCommand } = await import('../supervisor/command/service-command.ts');
-			const { GUEST_PATHS } = await import('../supervisor/guest-paths.ts');
-			const { monotonicMs } = await import('./monotonic.ts');
-			process.exitCode = await serviceCommand(args, GUEST_PATHS.controlSocket, {
-				...{ out: process.stdout, err: process.stderr },
-				nowSeconds: () => monotonicMs() / 1000,
-			});
-			return;
-		}
-		case 'orphans': {
-			const { makeOrphans } = await import('./applets/orphans.ts');
-			const { loadNative } = await import('./load-native.ts');
-			makeOrphans(loadNative());
-			return;
-		}
-		default:
-			await init(args);
-	}
+	const program = programs.get(name) ?? applets.get(name);
+	if (name === 'init') await init(args);
+	else if (program !== undefined) process.exitCode = await runProgram(name, program, args);
+	else refuse(name);
+}
+
+/** Never PID 1's work by mistake: in a pid namespace of its own every container's first process is PID 1. */
+function refuse(name: string): void {
+	const known = [...programs.keys(), ...applets.keys()].sort().join(', ');
+	console.error(
+		`${name}: /init of this system has no program of this name. It has: ${known}. ` +
+			'The package that calls it wants another version of the init image.',
+	);
+	process.exitCode = 1;
 }
 
 async function init(args: readonly string[]): Promise<void> {

@@ -2,11 +2,13 @@
 
 import { type PowerAction, signalOfAction } from '../power-action.ts';
 
-export function requestPowerAction(action: PowerAction): void {
+/** Returns the exit code. */
+export function requestPowerAction(action: PowerAction): number {
 	try {
 		process.kill(1, signalOfAction[action]);
+		return 0;
 	} catch (cause) {
 		console.error(`${action}: PID 1 could not be asked: ${cause instanceof Error ? cause.message : cause}`);
-		process.exitCode = 1;
+		return 1;
 	}
 }

@@ -151,6 +151,20 @@ test('modprobe, called inside, tells what is missing, and only without -q', asyn
 	t.is(modprobe('-r', 'x').status, 2);
 });
 
+test("the executable, called by a name that it doesn't know, never does PID 1's work", async (t) => {
+	const guest = await startGuest({ prepare: 'mkdir sbin; ln -s ../init sbin/unheard-of' });
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	// In a pid namespace of its own it is PID 1, as in any container.
+	const called = spawnSync(
+		'unshare',
+		['--pid', '--fork', 'nsenter', '--target', String(guest.pid), '--mount', '--root', '/sbin/unheard-of'],
+		{ encoding: 'utf8', timeout: 10_000 },
+	);
+	t.is(called.status, 1, called.stderr);
+	t.regex(called.stderr, /^unheard-of: \/init of this system has no program of this name\. It has: .*sysctl/);
+});
+
 test('PID 1 takes no command that the kernel command line forbids, and no nonsense', async (t) => {
 	const guest = await startGuest({ commandLine: 'slipway.faults=0' });
 	t.teardown(() => guest.stop());

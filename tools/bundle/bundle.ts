@@ -10,6 +10,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { idProblem } from '../config/container-ids.ts';
 import type { ContainerConfig, ContainerSettings, RuntimeSection } from '../config/system-config.ts';
 import type { ImageDefaultsJson } from '../image/image-config.ts';
+import { withApplets } from './applets.ts';
 import { configLabel, labelSettings, withDefaults } from './image-label.ts';
 import { runtimeSpec } from './runtime-spec.ts';
 
@@ -38,7 +39,9 @@ export interface Bundle {
 
 export function containerBundle(input: BundleInput): Bundle {
 	const { section, index, container } = input;
-	const settings = withDefaults(container, labelSettings(input.image.Labels, container.image));
+	const labels = input.image.Labels;
+	const given = withDefaults(container, labelSettings(labels, container.image));
+	const settings = withApplets(given, labels, container.image);
 	refuseUnfit(settings, input);
 	const readonly = settings.readonly === true;
 	const number = section === 'services' ? '' : `${String(index).padStart(3, '0')}-`;

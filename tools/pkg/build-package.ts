@@ -6,6 +6,7 @@ import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { appletMounts, appletsLabel } from '../bundle/applets.ts';
 import { configLabel } from '../bundle/image-label.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
 import { hostPlatform, type ImageStore } from '../image/store.ts';
@@ -136,11 +137,18 @@ function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[], input
 		...(recipe.command === undefined ? {} : { Cmd: recipe.command }),
 		...(recipe.workdir === undefined ? {} : { WorkingDir: recipe.workdir }),
 		Labels: {
-			...(recipe.config === undefined ? {} : { [configLabel]: JSON.stringify(recipe.config) }),
+			...containerLabels(recipe),
 			[debianLabel]: JSON.stringify(pins),
 			[inputsLabel]: inputs,
 		},
 	};
+}
+
+function containerLabels({ config, applets }: Recipe): Record<string, string> {
+	if (applets.length === 0) return config === undefined ? {} : { [configLabel]: JSON.stringify(config) };
+	const paths = applets.map((path) => join('/', path));
+	const mounts = [...(config?.mounts ?? []), ...appletMounts(paths)];
+	return { [configLabel]: JSON.stringify({ ...config, mounts }), [appletsLabel]: JSON.stringify(paths) };
 }
 
 /** Of all that the image depends on, apart from the Debian packages. */

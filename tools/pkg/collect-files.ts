@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
+import { libraryFolder } from '../bundle/applets.ts';
 import { SlipwayError } from '../commands/command.ts';
 import { type DebianTree, readDebianTree } from './debian-tree.ts';
 import { addKernel } from './kernel-tar.ts';
@@ -11,6 +12,9 @@ import { createLibrarySearch } from './library-search.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import type { Recipe } from './recipe.ts';
+
+/** Not executable: in a container without the bind, its call is an error. */
+const appletPlace = "The system's own /init is bound here, as this program, when the container starts.\n";
 
 export interface Collected {
 	readonly files: PackageFiles;
@@ -41,6 +45,8 @@ export async function collectFiles(
 		trees.push(tree);
 		for (const line of take) takeFrom(tree, line, files);
 	}
+	if (recipe.applets.length > 0) files.addFolder(libraryFolder, 0o755);
+	for (const path of recipe.applets) files.addText(path, appletPlace, 0o644);
 	for (const { from, to } of recipe.copy) files.addTree(to, sourceOf(recipe, from));
 	for (const { path, contents, mode } of recipe.files)
 		files.addText(path, contents, Number.parseInt(mode ?? '0644', 8));

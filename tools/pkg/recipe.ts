@@ -33,6 +33,11 @@ export interface Recipe {
 	readonly directories: readonly { readonly path: string; readonly mode: string }[];
 	readonly links: readonly { readonly path: string; readonly target: string }[];
 	readonly files: readonly { readonly path: string; readonly contents: string; readonly mode?: string }[];
+	/**
+	 * Programs that are applets of PID 1's executable (pkg/applets.ts), by their path in the image. It is bound there
+	 * when the container starts; the image has only the place for it.
+	 */
+	readonly applets: readonly string[];
 	/** Only for a kernel: the Debian package, and its modules by name or folder. */
 	readonly kernel?: { readonly package: string; readonly modules: readonly string[] };
 }
@@ -54,6 +59,7 @@ const recipeSchema: RecordSchema = {
 		directories: list({ ...record({ path, mode }), required: ['path', 'mode'] }),
 		links: list({ ...record({ path, target: string }), required: ['path', 'target'] }),
 		files: list({ ...record({ path, contents: string, mode }), required: ['path', 'contents'] }),
+		applets: list(path),
 		kernel: { ...record({ package: string, modules: list(string) }), required: ['package', 'modules'] },
 	}),
 	required: ['image'],
@@ -75,6 +81,7 @@ export async function loadRecipe(folder: string): Promise<Recipe> {
 			directories: [],
 			links: [],
 			files: [],
+			applets: [],
 		},
 		...given,
 		folder,

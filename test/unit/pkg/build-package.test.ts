@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import test from 'ava';
+import type { ContainerSettings } from '../../../tools/config/system-config.ts';
 import { type ImageStore, openImageStore } from '../../../tools/image/store.ts';
 import { buildPackage } from '../../../tools/pkg/build-package.ts';
 import { loadRecipe } from '../../../tools/pkg/recipe.ts';
@@ -302,6 +303,23 @@ workdir: /srv
 		Env: ['A=b'],
 		WorkingDir: '/srv',
 	});
+});
+
+test('buildPackage() gives an applet its place, a label, and mounts for those who do not know the label', async (t) => {
+	const yaml = 'applets: [usr/bin/tool, /sbin/t2]\nconfig: { binds: ["/run:/run"] }\n';
+	const { listing, labels } = await buildImage(t, yaml, await madeUpSource(t));
+	t.deepEqual(
+		listing.filter((line) => line.startsWith('-')).map((line) => line.replace(/ \d+ /, ' ')),
+		['-rw-r--r-- 0/0 sbin/t2', '-rw-r--r-- 0/0 usr/bin/tool'],
+	);
+	t.true(listing.some((line) => line.endsWith('lib/slipway/')));
+	t.is(labels['org.slipway.applets'], '["/usr/bin/tool","/sbin/t2"]');
+	const settings = JSON.parse(labels['org.mobyproject.config'] ?? '') as ContainerSettings;
+	t.deepEqual(settings.binds, ['/run:/run']);
+	t.deepEqual(
+		settings.mounts?.map(({ source, destination }) => `${source} on ${destination}`),
+		['/lib/slipway on /lib/slipway', '/init on /usr/bin/tool', '/init on /sbin/t2'],
+	);
 });
 
 test('buildPackage() gives an image without settings a PATH and no label of settings', async (t) => {

@@ -1,6 +1,8 @@
 import { globSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import test from 'ava';
+import { programs } from '../../../init/programs.ts';
+import { applets } from '../../../pkg/applets.ts';
 import { ConfigError } from '../../../tools/config/config-error.ts';
 import { loadRecipe, recipeReference } from '../../../tools/pkg/recipe.ts';
 import { projectFolder } from './made-up-debian.ts';
@@ -82,6 +84,12 @@ for (const [key, rest] of [
 }
 
 test(
+	'an applet outside of the image',
+	refused,
+	'image: x\napplets: [../x]\n',
+	'build.yml:2:11: applets: "../x" goes back up by "..". Write the path without it.',
+);
+test(
 	'several mistakes at once',
 	refused,
 	'imagee: x\nfiles:\n  - { path: a/../../b, contents: "", mode: rw }\ncommand: /bin/sh\n',
@@ -95,7 +103,7 @@ test(
 test('loadRecipe() fills in what a recipe leaves out', async (t) => {
 	const text = 'image: x\n';
 	const folder = projectFolder(t, { 'build.yml': text });
-	const lists = { debian: [], copy: [], directories: [], links: [], files: [] };
+	const lists = { debian: [], copy: [], directories: [], links: [], files: [], applets: [] };
 	const recipe = await loadRecipe(folder);
 	t.deepEqual(recipe, { folder, text, org: 'slipway', image: 'x', tag: 'v1', ...lists });
 	t.is(recipeReference(recipe), 'slipway/x:v1');
@@ -113,6 +121,13 @@ for (const [what, path] of [
 		t.regex(error.message, /has no build\.yml\. Name the folder of a recipe, for example pkg\/redis\.$/);
 	});
 }
+
+test("every recipe's applets are programs of the executable", async (t) => {
+	const known = new Set([...applets.keys(), ...programs.keys()]);
+	for (const folder of globSync('pkg/*/build.yml').map(dirname)) {
+		for (const path of (await loadRecipe(folder)).applets) t.true(known.has(basename(path)), path);
+	}
+});
 
 test('every recipe of this project loads, under the name of its folder', async (t) => {
 	const folders = globSync('pkg/*/build.yml').map(dirname);

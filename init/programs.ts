@@ -1,0 +1,39 @@
+// The programs of the init image itself, by the name that they are called by. Each is loaded only when it is called.
+
+import type { Applet } from '../pkg/applet.ts';
+import type { PowerAction } from './power-action.ts';
+
+export const programs: ReadonlyMap<string, () => Promise<Applet>> = new Map<string, () => Promise<Applet>>([
+	['poweroff', () => power('poweroff')],
+	['reboot', () => power('reboot')],
+	['halt', () => power('halt')],
+	['modprobe', modprobeProgram],
+	['service', serviceProgram],
+	['orphans', orphansProgram],
+]);
+
+async function modprobeProgram(): Promise<Applet> {
+	const { modprobe } = await import('./applets/modprobe.ts');
+	return (args, { native }) => modprobe(native(), args);
+}
+
+async function serviceProgram(): Promise<Applet> {
+	const { serviceCommand } = await import('../supervisor/command/service-command.ts');
+	const { GUEST_PATHS } = await import('../supervisor/guest-paths.ts');
+	const { monotonicMs } = await import('./monotonic.ts');
+	return (args) =>
+		serviceCommand(args, GUEST_PATHS.controlSocket, {
+			...{ out: process.stdout, err: process.stderr },
+			nowSeconds: () => monotonicMs() / 1000,
+		});
+}
+
+async function orphansProgram(): Promise<Applet> {
+	const { makeOrphans } = await import('./applets/orphans.ts');
+	return (_, { native }) => makeOrphans(native());
+}
+
+async function power(action: PowerAction): Promise<Applet> {
+	const { requestPowerAction } = await import('./applets/power.ts');
+	return () => requestPowerAction(action);
+}
