@@ -2,7 +2,8 @@
 
 # The tools that the build and the tests call; the README says which is for what.
 DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux procps \
-	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl
+	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl \
+	qemu-utils xorriso
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.

@@ -14,6 +14,7 @@ export interface GuestOptions {
 	readonly memoryMegabytes?: number;
 	readonly cpus?: number;
 	readonly disks?: MachineOptions['disks'];
+	readonly data?: Uint8Array;
 }
 
 export interface Guest {
@@ -43,6 +44,7 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		accelerator: 'tcg',
 		publish: [{ address: '127.0.0.1', hostPort: redisPort, guestPort: 6379, protocol: 'tcp' }],
 		...(options.disks === undefined ? {} : { disks: options.disks }),
+		...(options.data === undefined ? {} : { data: options.data }),
 	});
 	let commands = 0;
 	let shellIsThere: Promise<void> | null = null;

@@ -2,6 +2,8 @@
 
 import { chooseAccelerator, probeHost } from '../run/accelerator.ts';
 import { attachConsole } from '../run/attach-console.ts';
+import { configDrive, readData } from '../run/config-drive.ts';
+import { prepareDisks } from '../run/disk-images.ts';
 import { type Machine, type MachineExit, startMachine } from '../run/machine.ts';
 import { progressLine } from '../run/progress.ts';
 import type { MachineOptions } from '../run/qemu-arguments.ts';
@@ -23,6 +25,12 @@ Options:
   --cpus N                processors (default 2, or 1 where the host has one)
   --publish HOST:GUEST    forward a port of 127.0.0.1 to the guest; may be given several times;
                           the whole form is [ADDRESS:]HOST:GUEST[/tcp|udp]
+  --disk size=SIZE[,file=PATH][,format=raw|qcow2]
+                          a disk, the first one /dev/vda in the guest; may be given several times. SIZE is such as
+                          512M or 1G. Without a file: NAME-disk.img, NAME-disk2.img ... (or .qcow2). A disk that is
+                          there is used as it is; what the guest has flushed to it survives a power cut
+  --data FILE|STRING      give the guest a file's contents, or a text, on a config drive (labelled cidata, for the
+                          package metadata and for cloud-init)
   --accel auto|kvm|tcg    auto takes KVM only where a guest really runs under it (default auto)
   --append CMDLINE        add to the kernel's command line
   --until-ready           show the boot a line a stage, and power off (exit code 0) once all services run
@@ -58,6 +66,9 @@ export function describeMachine(options: RunOptions): MachineOptions {
 		cpus: options.cpus,
 		accelerator: chooseAccelerator(options.accelerator, probeHost()),
 		publish: options.publish,
+		...(options.data === null ? {} : { data: configDrive(readData(options.data)) }),
+		// The last of all: what is wrong with the rest leaves no disk behind.
+		disks: prepareDisks(options.disks, options.name),
 	};
 }
 

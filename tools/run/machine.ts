@@ -1,9 +1,9 @@
 // One QEMU process and what belongs to it: its console, the guest's events, the way to end it. Whoever starts a
 // machine gets it back dead: `stop` is idempotent, and QEMU dies with us even when we are killed (PDEATHSIG).
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,7 +83,9 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 	});
 	await listen(server, socketPath);
 
-	const qemu = spawnQemu(qemuArguments(options, socketPath));
+	const data = options.data === undefined ? null : openNameless(join(folder, 'data'), options.data);
+	const qemu = spawnQemu(qemuArguments(options, socketPath), data);
+	if (data !== null) closeSync(data);
 	let qemuSays = '';
 	qemu.stderr?.on('data', (bytes: Buffer) => {
 		qemuSays = (qemuSays + bytes.toString('utf8')).slice(-4096);
@@ -157,10 +159,19 @@ function lastWords(line: string): MachineExit['shutdown'] {
 	return said === 'Power down' ? 'poweroff' : said === 'System halted' ? 'halt' : 'reboot';
 }
 
-function spawnQemu(args: readonly string[]): ChildProcess {
+/** A file that has no name any more: nothing of it stays, however we end. */
+function openNameless(path: string, content: Uint8Array): number {
+	writeFileSync(path, content, { mode: 0o600, flag: 'wx' });
+	const fd = openSync(path, 'r');
+	rmSync(path);
+	return fd;
+}
+
+/** @param data - becomes `dataDescriptor` */
+function spawnQemu(args: readonly string[], data: number | null): ChildProcess {
 	const setpriv = '/usr/bin/setpriv';
 	const qemu = 'qemu-system-x86_64';
-	const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
+	const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...(data === null ? [] : [data])];
 	// A session of its own, so that a Ctrl-C on our terminal reaches us alone and we decide what it means.
 	if (!existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
 	return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], { stdio, detached: true });

@@ -17,12 +17,17 @@ export interface MachineOptions {
 	readonly publish: readonly PublishedPort[];
 	/** Disk images, the first one `/dev/vda` in the guest. */
 	readonly disks?: readonly Disk[];
+	/** A config drive, the last disk. */
+	readonly data?: Uint8Array;
 }
 
 export interface Disk {
 	readonly path: string;
 	readonly format: 'raw' | 'qcow2';
 }
+
+/** The descriptor under which QEMU finds the config drive. */
+export const dataDescriptor = 3;
 
 /** @param eventSocket - a Unix socket that we listen on and QEMU connects to */
 export function qemuArguments(machine: MachineOptions, eventSocket: string): string[] {
@@ -36,6 +41,7 @@ export function qemuArguments(machine: MachineOptions, eventSocket: string): str
 		...['-device', 'virtio-net-pci,netdev=net0,romfile='],
 		...['-device', 'virtio-rng-pci'],
 		...(machine.disks ?? []).flatMap(diskArguments),
+		...(machine.data === undefined ? [] : dataArguments),
 		...['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine],
 	];
 }
@@ -49,9 +55,19 @@ function forward(port: PublishedPort): string {
 	return `hostfwd=${port.protocol}:${port.address}:${port.hostPort}-:${port.guestPort}`;
 }
 
+/**
+ * `writeback` is QEMU's default: a flush of the guest (fsync, a journal's barrier) returns when the data is on the
+ * host's disk, so a power cut of guest or host loses only what was never flushed.
+ */
 function diskArguments(disk: Disk): string[] {
-	return ['-drive', `file=${escapeComma(disk.path)},format=${disk.format},if=virtio`];
+	const file = `file=${escapeComma(disk.path)},format=${disk.format}`;
+	return ['-drive', `${file},if=virtio,cache=writeback,discard=unmap`];
 }
+
+const dataArguments = [
+	...['-add-fd', `fd=${dataDescriptor},set=1`],
+	...['-drive', 'file=/dev/fdset/1,format=raw,if=virtio,readonly=on'],
+];
 
 /** QEMU's option lists double a comma that belongs to a value. */
 function escapeComma(value: string): string {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { readArguments } from '../commands/arguments.ts';
 import { UsageError } from '../commands/command.ts';
 import type { Accelerator } from './accelerator.ts';
+import { type DiskRequest, parseDiskRequest } from './disk-option.ts';
 import { type PublishedPort, parsePublishedPort } from './published-port.ts';
 
 export interface RunOptions {
@@ -11,6 +12,9 @@ export interface RunOptions {
 	readonly memoryMegabytes: number;
 	readonly cpus: number;
 	readonly publish: readonly PublishedPort[];
+	readonly disks: readonly DiskRequest[];
+	/** A file's name or the text itself; null: no config drive. */
+	readonly data: string | null;
 	readonly accelerator: 'auto' | Accelerator;
 	/** Added to the kernel's command line; empty: nothing. */
 	readonly append: string;
@@ -24,6 +28,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		memory: { type: 'string' },
 		cpus: { type: 'string' },
 		publish: { type: 'string', multiple: true },
+		disk: { type: 'string', multiple: true },
+		data: { type: 'string' },
 		accel: { type: 'string' },
 		append: { type: 'string' },
 		'until-ready': { type: 'boolean' },
@@ -37,6 +43,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		memoryMegabytes: wholeNumber('--memory', values.memory ?? '1024', 64, 1024 * 1024),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
 		publish: (values.publish ?? []).map(parsePublishedPort),
+		disks: (values.disk ?? []).map(parseDiskRequest),
+		data: values.data ?? null,
 		accelerator: accelerator(values.accel ?? 'auto'),
 		append: values.append ?? '',
 		untilReady: values['until-ready'] ?? false,

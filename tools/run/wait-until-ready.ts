@@ -42,6 +42,8 @@ export function describeExit(exit: MachineExit): string {
 	if (taken !== null) {
 		return `port ${taken[2]} of ${taken[1]} is in use; --publish another one (make run: REDIS_PORT=16379)`;
 	}
+	const locked = /-drive file=(.*?),format=.*Failed to get "write" lock/.exec(exit.qemuSays);
+	if (locked !== null) return `the disk ${locked[1]} is in use by another machine`;
 	if (/initrd is too large/.test(exit.qemuSays)) return 'the initrd does not fit; give it more --memory';
 	const says = exit.qemuSays === '' ? '' : ` (${exit.qemuSays})`;
 	if (exit.signal !== null) return `QEMU was killed by ${exit.signal}${says}`;

@@ -33,5 +33,14 @@ test('qemuArguments() attaches disks in their order', (t) => {
 		{ path: 'c.qcow2', format: 'qcow2' },
 	] as const;
 	const args = qemuArguments({ ...machine, disks }, '/s').filter((arg) => arg.startsWith('file='));
-	t.deepEqual(args, ['file=a,,b.img,format=raw,if=virtio', 'file=c.qcow2,format=qcow2,if=virtio']);
+	const flushed = 'if=virtio,cache=writeback,discard=unmap';
+	t.deepEqual(args, [`file=a,,b.img,format=raw,${flushed}`, `file=c.qcow2,format=qcow2,${flushed}`]);
+});
+
+test('qemuArguments() attaches the config drive as the last disk, for reading', (t) => {
+	const disks = [{ path: 'a.img', format: 'raw' }] as const;
+	const args = qemuArguments({ ...machine, disks, data: Buffer.alloc(1) }, '/s');
+	const drives = args.filter((arg) => arg.startsWith('file='));
+	t.is(drives[1], 'file=/dev/fdset/1,format=raw,if=virtio,readonly=on');
+	t.true(args.includes('fd=3,set=1'));
 });

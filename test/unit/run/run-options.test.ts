@@ -18,11 +18,22 @@ test('parseRunOptions() reads every option', (t) => {
 		'--memory 512 --cpus 1 --publish 1:2 --publish 3:4 --accel tcg --append a=b --until-ready --timeout 9 x';
 	const options = parseRunOptions(words.split(' '));
 	t.like(options, { name: 'x', memoryMegabytes: 512, cpus: 1, accelerator: 'tcg', append: 'a=b' });
+	t.deepEqual(options.disks, []);
+	t.is(options.data, null);
 	t.like(options, { untilReady: true, timeoutSeconds: 9 });
 	t.deepEqual(
 		options.publish.map((port) => port.guestPort),
 		[2, 4],
 	);
+});
+
+test('parseRunOptions() reads disks in their order, and data', (t) => {
+	const options = parseRunOptions(['--disk', 'size=1G', '--disk', 'a.img', '--data', 'hello there', 'x']);
+	t.deepEqual(
+		options.disks.map((disk) => disk.file),
+		[null, 'a.img'],
+	);
+	t.is(options.data, 'hello there');
 });
 
 const wrong: readonly [words: string, message: RegExp][] = [
@@ -32,6 +43,7 @@ const wrong: readonly [words: string, message: RegExp][] = [
 	['--memory 1G a', /whole number/],
 	['--cpus 0 a', /whole number from 1/],
 	['--accel hvf a', /auto, kvm or tcg/],
+	['--disk none=1 a', /--disk none=1: expected/],
 	['--timeout -1 a', /timeout/],
 	['--nonsense a', /nonsense/],
 ];
