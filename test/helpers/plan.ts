@@ -12,7 +12,7 @@ export async function offlinePlan(
 ): Promise<Plan> {
 	return await makePlan(config, {
 		source: imageSource(store, 'never', async () => undefined),
-		...{ lock: null, rules: [], willLock: false },
+		...{ lock: null, rules: [], willLock: false, lockingCommand: null },
 		verify: async () => undefined,
 		...resolution,
 	});

@@ -28,6 +28,10 @@ export interface BuildOptions {
 	/** Whether the command line names it. */
 	readonly lockIsNamed: boolean;
 	readonly writeLock: boolean;
+	/** This very command with --write-lock, as a shell takes it; null where nothing could be locked. */
+	readonly lockingCommand: string | null;
+	/** Whether the bill of materials is written too. */
+	readonly sbom: boolean;
 	/** Rules that the command line adds to those of the YAML. */
 	readonly rules: readonly TrustRule[];
 }
@@ -42,6 +46,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		offline: { type: 'boolean', default: false },
 		lock: { type: 'string' },
 		'write-lock': { type: 'boolean', default: false },
+		sbom: { type: 'boolean', default: false },
 		...variableOptions,
 		...registryOptions,
 		...trustOptions,
@@ -71,6 +76,14 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		lock,
 		lockIsNamed: values.lock !== undefined,
 		writeLock: values['write-lock'],
+		lockingCommand:
+			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(quoted).join(' '),
+		sbom: values.sbom,
 		rules: trustRules(values),
 	};
+}
+
+/** For a shell, where it has to be. */
+function quoted(word: string): string {
+	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -35,6 +35,7 @@ export async function planBuild(
 			lock: await usedLock(options),
 			rules,
 			willLock: options.writeLock,
+			lockingCommand: options.lockingCommand,
 			async verify(reference, digest, keyFiles) {
 				const used = keyFiles.flatMap((file) => keys.get(file) ?? []);
 				await requireSignature(reference, digest, used, store, options.pull === 'never' ? null : registries);

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { packSegments } from '../output/pack-segments.ts';
@@ -16,6 +16,7 @@ import type { Plan } from '../plan/plan.ts';
 import { treeInOneStream } from '../rootfs/boot-entries.ts';
 import { imageFile } from '../rootfs/kernel-image.ts';
 import { systemTree } from '../rootfs/system-tree.ts';
+import { billOfMaterials } from './bill-of-materials.ts';
 import { chooseFormats, type Format } from './build-formats.ts';
 import { parseBuildOptions } from './build-options.ts';
 import { planBuild } from './build-plan.ts';
@@ -45,6 +46,8 @@ ${registryHelp}\
   --lock FILE             the lock file (default: the first YAML file's name, with .lock). Where there is one, its
                           digests are what is built, whatever the tags mean by now
 ${trustHelp}\
+  --sbom                  write NAME.spdx.json too: every image, with the Debian and npm packages in it (SPDX 2.3; of
+                          images that slipway has not built only name and digest)
   --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
   --help                  this text
 
@@ -81,6 +84,7 @@ interface Wanted {
 	readonly formats: readonly Format[];
 	readonly lock: string | null;
 	readonly writeLock: boolean;
+	readonly sbom: boolean;
 }
 
 /** All outputs appear at the end or none. */
@@ -113,6 +117,11 @@ async function write(
 		if (wanted.writeLock && wanted.lock !== null) {
 			await files.write(wanted.lock, text(lockText(plan.lock)));
 			written.push(wanted.lock);
+		}
+		if (wanted.sbom) {
+			const path = `${wanted.output}.spdx.json`;
+			await files.write(path, text(billOfMaterials(plan, basename(wanted.output))));
+			written.push(path);
 		}
 		await files.commit();
 		return written;

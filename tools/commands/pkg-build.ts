@@ -5,7 +5,7 @@ import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { removingOnSignals } from '../output/temporary-paths.ts';
 import { createAptSource } from '../pkg/apt-source.ts';
-import { type BuiltPackage, buildPackage } from '../pkg/build-package.ts';
+import { askForAll, type BuiltPackage, buildPackage } from '../pkg/build-package.ts';
 import { loadRecipe } from '../pkg/recipe.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -36,6 +36,7 @@ export const pkgBuildCommand: Command = {
 		await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(cache), temporary);
 			const source = createAptSource(join(store.folder, 'debian'), temporary);
+			await askForAll(recipes, store, source);
 			await onBothCores(recipes, async (recipe) => {
 				const startedAt = performance.now();
 				const built = await buildPackage(recipe, store, source);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { createAptSource } from '../pkg/apt-source.ts';
-import { imageSize, packageState } from '../pkg/build-package.ts';
+import { askForAll, imageSize, packageState } from '../pkg/build-package.ts';
 import { loadRecipe } from '../pkg/recipe.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -55,6 +55,7 @@ async function list(folders: readonly string[], cache: string | undefined): Prom
 	const recipes = await Promise.all(folders.map(loadRecipe));
 	const store = openImageStore(storeFolder(cache));
 	const source = createAptSource(join(store.folder, 'debian'));
+	await askForAll(recipes, store, source);
 	return await Promise.all(
 		recipes.map(async (recipe) => {
 			const { reference, image, isUpToDate } = await packageState(recipe, store, source);

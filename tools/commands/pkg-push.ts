@@ -5,7 +5,7 @@ import { openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
 import { removingOnSignals } from '../output/temporary-paths.ts';
 import { createAptSource } from '../pkg/apt-source.ts';
-import { buildPackage } from '../pkg/build-package.ts';
+import { askForAll, buildPackage } from '../pkg/build-package.ts';
 import { loadRecipe, recipeReference } from '../pkg/recipe.ts';
 import { inParallel } from '../registry/in-parallel.ts';
 import { pushImage } from '../registry/push-image.ts';
@@ -86,6 +86,7 @@ async function build(
 ): Promise<Shipment[]> {
 	const recipes = await Promise.all([...names.keys()].map(loadRecipe));
 	const source = createAptSource(join(store.folder, 'debian'), store.temporary);
+	await askForAll(recipes, store, source);
 	await onBothCores(recipes, async (recipe) => {
 		const startedAt = performance.now();
 		const built = await buildPackage(recipe, store, source);

@@ -1,6 +1,7 @@
 // Makes `build/slipway`: the host program as one executable. It runs on the host's own libraries, so nothing is
 // patched.
 
+import { versionConstant } from './project-version.ts';
 import { buildExecutable } from './single-executable.ts';
 
 export async function buildCli(output: string): Promise<boolean> {
@@ -8,6 +9,7 @@ export async function buildCli(output: string): Promise<boolean> {
 		entry: 'tools/slipway.ts',
 		output,
 		execArgv: ['--no-warnings'],
+		define: await versionConstant(),
 	});
 }
 

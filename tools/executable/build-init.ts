@@ -5,10 +5,12 @@
 // names (/sbin/modprobe, ...) are the affair of the package recipe that packs this folder.
 
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAddon } from './build-addon.ts';
+import { executableSoftware } from './executable-software.ts';
+import { versionConstant } from './project-version.ts';
 import { buildExecutable, nodePath } from './single-executable.ts';
 
 const run = promisify(execFile);
@@ -30,22 +32,24 @@ export async function buildInit(folder: string): Promise<boolean> {
 		entry: 'init/main.ts',
 		output: join(folder, 'init'),
 		assets: { 'native.node': addon },
-		define: { 'process.env.SLIPWAY_VERSION': JSON.stringify(await version()) },
+		define: await versionConstant(),
 		execArgv: nodeOptions,
 		finish: async (file) => void (await run('patchelf', [...patch, file])),
 		finishVersion: patch.join(' '),
 	});
-	await copyLibraries(join(folder, libraryFolder), [nodePath(), addon]);
+	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon]);
+	const software = await executableSoftware(join(folder, 'init'), libraries);
+	// Beside the folder, which goes into the image as it is: the recipe says it in the image's label.
+	await writeFile(`${folder}-software.json`, `${JSON.stringify(software, null, 2)}\n`);
 	return built;
 }
 
-async function version(): Promise<string> {
-	const manifest: unknown = JSON.parse(await readFile('package.json', 'utf8'));
-	return String((manifest as { readonly version?: unknown }).version ?? '0');
-}
-
-/** The closure of these files' libraries, as the host's own loader resolves it, as real files. */
-async function copyLibraries(target: string, users: readonly string[]): Promise<void> {
+/**
+ * The closure of these files' libraries, as the host's own loader resolves it, as real files.
+ *
+ * @returns where on the host they are
+ */
+async function copyLibraries(target: string, users: readonly string[]): Promise<readonly string[]> {
 	const aside = await mkdtemp('build/executable/lib-');
 	const libraries = new Set<string>();
 	for (const user of users) {
@@ -63,6 +67,7 @@ async function copyLibraries(target: string, users: readonly string[]): Promise<
 	await mkdir(join(target, '..'), { recursive: true });
 	await rm(target, { recursive: true, force: true });
 	await rename(aside, target);
+	return [...libraries];
 }
 
 /** ldd's lines are `NAME => PATH (ADDRESS)`, or `PATH (ADDRESS)` for the loader; the vDSO has no path. */

@@ -82,7 +82,7 @@ export function nodePath(): string {
 
 /** CommonJS, because that is what a SEA script is; whitespace only is minified, so that stack traces keep names. */
 async function bundle(recipe: ExecutableRecipe, script: string): Promise<void> {
-	await build({
+	const { metafile } = await build({
 		entryPoints: [recipe.entry],
 		outfile: script,
 		bundle: true,
@@ -94,7 +94,14 @@ async function bundle(recipe: ExecutableRecipe, script: string): Promise<void> {
 		legalComments: 'none',
 		define: { 'import.meta.url': '"file:///executable"', ...recipe.define },
 		logLevel: 'warning',
+		metafile: true,
 	});
+	await writeFile(sourcesFile(recipe.output), JSON.stringify(Object.keys(metafile.inputs)));
+}
+
+/** Where `buildExecutable()` notes the paths of the sources that went into a program, as JSON. */
+export function sourcesFile(output: string): string {
+	return join(workFolder, `${basename(output)}.sources.json`);
 }
 
 async function strippedNode(): Promise<string> {

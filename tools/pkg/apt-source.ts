@@ -18,11 +18,21 @@ const onlyDepends = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces'
 export function createAptSource(cacheFolder: string, temporary: TemporaryPaths = new Set()): PackageSource {
 	// apt-cache takes a third of a second whatever is asked, and the packages of a system share their libraries.
 	const known = new Map<string, DebianPackage | null>();
+	/** One question at a time: a second one may be about the same names. */
+	let asking: Promise<unknown> = Promise.resolve();
+
+	async function ask(names: readonly string[]): Promise<void> {
+		const unknown = names.filter((name) => !known.has(name));
+		const shown = await show(unknown);
+		for (const name of unknown) known.set(name, null);
+		for (const each of shown) known.set(each.name, each);
+	}
+
 	return {
 		async candidates(names) {
-			const unknown = names.filter((name) => !known.has(name));
-			for (const name of unknown) known.set(name, null);
-			for (const each of await show(unknown)) known.set(each.name, each);
+			const asked = asking.then(() => ask(names));
+			asking = asked.catch(() => undefined);
+			await asked;
 			return new Map(
 				names.flatMap((name) => {
 					const each = known.get(name);

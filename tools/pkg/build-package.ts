@@ -3,11 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { appletMounts, appletsLabel } from '../bundle/applets.ts';
 import { configLabel } from '../bundle/image-label.ts';
+import { SlipwayError } from '../commands/command.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
 import { hostPlatform, type ImageStore } from '../image/store.ts';
 import type { StoredImage } from '../image/stored-image.ts';
@@ -15,18 +17,14 @@ import { tarArchive } from '../output/tar.ts';
 import { inTemporaryFolder } from '../output/temporary-paths.ts';
 import { collectFiles, sourceOf } from './collect-files.ts';
 import { fileDigest } from './file-digest.ts';
+import { debianLabel, inputsLabel, softwareLabel } from './labels.ts';
 import { listFiles } from './list-files.ts';
 import type { PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import { type Recipe, recipeReference } from './recipe.ts';
 
 /** Changes whenever the same recipe would give another image. */
-const builderVersion = 2;
-
-/** What an image was made of: name, version and hash of each Debian package, as JSON. */
-export const debianLabel = 'org.slipway.debian';
-/** A hash of all else that the image depends on. */
-const inputsLabel = 'org.slipway.inputs';
+const builderVersion = 3;
 
 export interface BuiltPackage {
 	readonly reference: string;
@@ -48,7 +46,7 @@ export async function buildPackage(
 		const { files, packages } = await collectFiles(recipe, source, scratch);
 		const layer = await writeLayer(files, store);
 		const manifest = await store.putImage(reference, {
-			config: { ...hostPlatform, config: imageDefaults(recipe, packages, inputs) },
+			config: { ...hostPlatform, config: await imageDefaults(recipe, packages, inputs) },
 			layers: [layer],
 		});
 		return { reference, manifest, sizeBytes: layer.descriptor.size, upToDate: false };
@@ -101,9 +99,27 @@ async function isMadeOf(
 ): Promise<boolean> {
 	const labels = config.config.Labels ?? {};
 	if (labels[inputsLabel] !== inputs || !layers.every((each) => store.blobs.has(each.digest))) return false;
-	const pins = JSON.parse(labels[debianLabel] ?? '[]') as Pick<DebianPackage, 'name' | 'sha256'>[];
+	const pins = pinsOf(labels);
 	const candidates = await source.candidates(pins.map((each) => each.name));
 	return pins.every((each) => candidates.get(each.name)?.sha256 === each.sha256);
+}
+
+function pinsOf(labels: Readonly<Record<string, string>>) {
+	return JSON.parse(labels[debianLabel] ?? '[]') as readonly Pick<DebianPackage, 'name' | 'sha256'>[];
+}
+
+/** Asks apt once for all that the builds or states of these packages will ask: it takes as long for one as for all. */
+export async function askForAll(
+	recipes: readonly Recipe[],
+	store: ImageStore,
+	source: PackageSource,
+): Promise<void> {
+	const names = new Set(recipes.flatMap(({ debian }) => debian.map((each) => each.package)));
+	for (const recipe of recipes) {
+		const image = await store.find(recipeReference(recipe));
+		for (const { name } of pinsOf(image?.config.config.Labels ?? {})) names.add(name);
+	}
+	await source.candidates([...names]);
 }
 
 async function writeLayer(files: PackageFiles, store: ImageStore) {
@@ -123,7 +139,7 @@ async function writeLayer(files: PackageFiles, store: ImageStore) {
 	return { descriptor, diffId: `sha256:${hash.digest('hex')}` };
 }
 
-function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[], inputs: string) {
+async function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[], inputs: string) {
 	const pins = packages.map(({ name, version, architecture, sha256 }) => ({
 		name,
 		version,
@@ -139,6 +155,9 @@ function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[], input
 		Labels: {
 			...containerLabels(recipe),
 			[debianLabel]: JSON.stringify(pins),
+			...(recipe.software === undefined
+				? {}
+				: { [softwareLabel]: JSON.stringify(await readSoftware(sourceOf(recipe, recipe.software))) }),
 			[inputsLabel]: inputs,
 		},
 	};
@@ -151,11 +170,20 @@ function containerLabels({ config, applets }: Recipe): Record<string, string> {
 	return { [configLabel]: JSON.stringify({ ...config, mounts }), [appletsLabel]: JSON.stringify(paths) };
 }
 
+async function readSoftware(file: string): Promise<unknown> {
+	try {
+		return JSON.parse(await readFile(file, 'utf8'));
+	} catch (cause) {
+		throw new SlipwayError('BAD_SOFTWARE', `${file} is no JSON: ${(cause as Error).message}`, { cause });
+	}
+}
+
 /** Of all that the image depends on, apart from the Debian packages. */
 async function inputsHash(recipe: Recipe): Promise<string> {
 	const hash = createHash('sha256');
 	hash.update(JSON.stringify([builderVersion, recipe.text]));
-	for (const { from } of recipe.copy) {
+	const copied = recipe.copy.map(({ from }) => from);
+	for (const from of [...copied, ...(recipe.software === undefined ? [] : [recipe.software])]) {
 		const source = sourceOf(recipe, from);
 		const files = statSync(source).isDirectory()
 			? listFiles(source).map((path) => join(source, path))

@@ -1,6 +1,6 @@
 // The Debian packages that an image was made of, as its configuration tells them.
 
-import { debianLabel } from './build-package.ts';
+import { debianLabel } from './labels.ts';
 
 /** @returns their sha256 digests; none for an image of another builder */
 export function debianPins(imageConfig: unknown): string[] {

@@ -38,6 +38,8 @@ export interface Recipe {
 	 * when the container starts; the image has only the place for it.
 	 */
 	readonly applets: readonly string[];
+	/** A JSON file that lists what the copied files were made of: the label `org.slipway.software`. */
+	readonly software?: string;
 	/** Only for a kernel: the Debian package, and its modules by name or folder. */
 	readonly kernel?: { readonly package: string; readonly modules: readonly string[] };
 }
@@ -60,6 +62,7 @@ const recipeSchema: RecordSchema = {
 		links: list({ ...record({ path, target: string }), required: ['path', 'target'] }),
 		files: list({ ...record({ path, contents: string, mode }), required: ['path', 'contents'] }),
 		applets: list(path),
+		software: string,
 		kernel: { ...record({ package: string, modules: list(string) }), required: ['package', 'modules'] },
 	}),
 	required: ['image'],

@@ -38,6 +38,8 @@ export interface Resolution {
 	readonly rules: readonly TrustRule[];
 	/** Whether images without a digest are let pass, because theirs are about to be locked. */
 	readonly willLock: boolean;
+	/** What to type to lock the digests of all images; null: there is no place for a lock file. */
+	readonly lockingCommand: string | null;
 	/** Throws a `SlipwayError` unless one of the keys has signed the image. */
 	verify(reference: string, digest: string, keyFiles: readonly string[]): Promise<void>;
 }
@@ -46,7 +48,14 @@ export interface Resolution {
 export async function makePlan(config: SystemConfig, resolution: Resolution): Promise<Plan> {
 	const uses = [...imageUses(config)];
 	const untrusted = await unpinned(uses, resolution);
-	if (untrusted.length > 0) throw new SlipwayError('NOT_PINNED', untrusted.join('\n'));
+	if (untrusted.length > 0) {
+		const { lockingCommand } = resolution;
+		const hint = `To build what the tags mean today, and the same from then on, lock the digests of all images:\n  ${lockingCommand}`;
+		throw new SlipwayError(
+			'NOT_PINNED',
+			[...untrusted, ...(lockingCommand === null ? [] : [hint])].join('\n'),
+		);
+	}
 	const images = new Map<string, StoredImage>();
 	const layouts = new Map<string, Descriptor>();
 	const lock = new Map<string, string>();
@@ -94,7 +103,7 @@ async function unpinned(uses: readonly ImageUse[], { rules, lock, willLock, sour
 		const how = known === null ? '@sha256:…' : `@${known.digest}, as it is in the store,`;
 		problems.push(
 			`${formatPosition(at)}: the image ${name} is not pinned by digest, which ${wanted.askedBy} asks for. Write ` +
-				`${name}${how} or keep the digests of all images in a lock file, with --write-lock.`,
+				`${name}${how} or keep it in a lock file.`,
 		);
 	}
 	return [...new Set(problems)];

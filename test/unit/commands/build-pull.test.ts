@@ -1,7 +1,7 @@
 // `slipway build` with a registry: what is pulled, locked and refused.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { buildCommand } from '../../../tools/commands/build.ts';
 import { openImageStore } from '../../../tools/image/store.ts';
@@ -81,12 +81,17 @@ test('slipway build --lock names another lock file, which must be there', async 
 test('slipway build refuses what "trust" of the YAML names and no digest pins', async (t) => {
 	const { file, build } = await makePlace(t);
 	writeFileSync(file, 'init:\n  - t/app:v1\ntrust:\n  org:\n    - t\n');
-	await t.throwsAsync(build(), {
+	const error = await t.throwsAsync(build('--name', 'a b'), {
 		code: 'NOT_PINNED',
 		message:
 			/system\.yml:2:5: the image t\/app:v1 is not pinned by digest, which "trust" at .*system\.yml:4:3/,
 	});
-	await build('--write-lock');
+	const command = error.message.split('\n').at(-1)?.trim() ?? '';
+	t.regex(command, /^slipway build --write-lock .* --name 'a b' .*system\.yml$/);
+	// The command that it names, as a shell takes it.
+	const shell = `slipway() { exec "$NODE" --no-warnings ${resolve('tools/slipway.ts')} "$@"; }; ${command}`;
+	const run = await runProgram('sh', ['-c', shell], { env: { ...process.env, NODE: process.execPath } });
+	t.is(run.exitCode, 0, run.stderr);
 	t.is((await build()).exitCode, 0);
 });
 

@@ -63,6 +63,16 @@ test.serial(
 );
 
 test.serial(
+	'candidates() answers a second question of the same names while the first is asked',
+	async (t) => {
+		const { source, calls } = fakeApt(t, { 'apt-cache': `cat <<'E'\n${stanza('redis', sha256)}E` });
+		const answers = await Promise.all([source.candidates(['redis']), source.candidates(['redis'])]);
+		for (const answer of answers) t.deepEqual([...answer], [['redis', redis]]);
+		t.is(calls().length, 1);
+	},
+);
+
+test.serial(
 	'dependencies() are the packages that apt-cache tells, not relations and virtual ones',
 	async (t) => {
 		const { source, calls } = fakeApt(t, {

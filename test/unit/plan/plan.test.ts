@@ -99,8 +99,12 @@ test('makePlan() refuses images without a digest, all of them, before anything i
 		/^a\.yml:2:5: the image one:v1 is not pinned by digest, which --require-digest asks for/,
 	);
 	t.true(lines[0]?.includes(`one:v1@${one?.digest}`));
-	t.regex(lines[1] ?? '', /^a\.yml:3:5: .*new:v1@sha256:….*--write-lock/);
+	t.regex(lines[1] ?? '', /^a\.yml:3:5: .*new:v1@sha256:… or keep it in a lock file/);
 	t.deepEqual(pulls, []);
+	const lockingCommand = 'slipway build --write-lock a.yml';
+	await t.throwsAsync(offlinePlan(config(text), store, { source, rules: [wantsDigests], lockingCommand }), {
+		message: /lock the digests of all images:\n {2}slipway build --write-lock a\.yml$/,
+	});
 });
 
 test('makePlan() lets a lock stand for the digests, and its writing', async (t) => {

@@ -1,0 +1,56 @@
+// What an image was made of, as the labels of our packages tell it.
+
+import type { ImageDefaultsJson } from '../image/image-config.ts';
+import { debianLabel, softwareLabel } from '../pkg/labels.ts';
+import { purl } from './purl.ts';
+
+export interface Software {
+	readonly name: string;
+	readonly version: string;
+	readonly purl: string;
+	/** Of the package as its publisher gives it (`.deb`, npm's tar); of our own program, of the file. */
+	readonly checksum?: { readonly algorithm: 'SHA256' | 'SHA512'; readonly value: string };
+}
+
+/** Null for an image of another builder, of which nothing is known. */
+export function softwareOf({ Labels: labels = {} }: ImageDefaultsJson): readonly Software[] | null {
+	if (labels[debianLabel] === undefined) return null;
+	return [
+		...listIn(labels[debianLabel]).flatMap(asDebian),
+		...listIn(labels[softwareLabel]).flatMap(asSoftware),
+	];
+}
+
+/** A label that can't be read says nothing: it may be another's of the same name. */
+function listIn(label: string | undefined): readonly Readonly<Record<string, unknown>>[] {
+	try {
+		const list: unknown = JSON.parse(label ?? '[]');
+		return Array.isArray(list) ? list.filter((each) => typeof each === 'object' && each !== null) : [];
+	} catch {
+		return [];
+	}
+}
+
+function asDebian({ name, version, architecture, sha256 }: Readonly<Record<string, unknown>>): Software[] {
+	if (typeof name !== 'string' || typeof version !== 'string') return [];
+	const arch = typeof architecture === 'string' ? architecture : '';
+	return [
+		{ name, version, purl: purl('deb', 'debian', name, version, { arch }), ...checksum('SHA256', sha256) },
+	];
+}
+
+function asSoftware({
+	name,
+	version,
+	purl: url,
+	checksum: given,
+}: Readonly<Record<string, unknown>>): Software[] {
+	if (typeof name !== 'string' || typeof version !== 'string' || typeof url !== 'string') return [];
+	const { algorithm, value } = (given ?? {}) as { readonly algorithm?: unknown; readonly value?: unknown };
+	const known = algorithm === 'SHA256' || algorithm === 'SHA512' ? checksum(algorithm, value) : {};
+	return [{ name, version, purl: url, ...known }];
+}
+
+function checksum(algorithm: 'SHA256' | 'SHA512', value: unknown): Pick<Software, 'checksum'> {
+	return typeof value === 'string' && /^[0-9a-f]+$/.test(value) ? { checksum: { algorithm, value } } : {};
+}

@@ -1,0 +1,51 @@
+// What a planned system consists of: its images, and what is known to be in each.
+
+import type { ImageDefaultsJson } from '../image/image-config.ts';
+import { parseReference } from '../image/reference.ts';
+import { imageUses } from '../plan/image-uses.ts';
+import type { Plan } from '../plan/plan.ts';
+import { purl } from './purl.ts';
+import { type Software, softwareOf } from './software.ts';
+
+export interface SystemImage {
+	/** Without the tag: `docker.io/linuxkit/init`. */
+	readonly name: string;
+	/** Empty where only a digest is given. */
+	readonly tag: string;
+	/** Of the manifest, for this system's platform. */
+	readonly digest: string;
+	readonly purl: string;
+	/** Null: not known. */
+	readonly software: readonly Software[] | null;
+}
+
+/** By name; one that is used twice stands once. */
+export function systemContents({ config, images, layouts }: Plan): readonly SystemImage[] {
+	const found = new Map<string, SystemImage>();
+	const add = (reference: string, digest: string, arch: string, defaults: ImageDefaultsJson): void => {
+		const image = describe(reference, digest, arch, softwareOf(defaults));
+		found.set(image.purl, image);
+	};
+	for (const { name, layout } of imageUses(config)) {
+		const image = images.get(name);
+		const kept = layout === null ? undefined : layouts.get(layout.volume);
+		// What a volume keeps may be for several platforms.
+		if (kept !== undefined) add(name, kept.digest, '', {});
+		else if (image !== undefined)
+			add(name, image.manifest.digest, image.config.architecture, image.config.config);
+	}
+	return [...found.values()].sort((a, b) => (a.purl < b.purl ? -1 : 1));
+}
+
+function describe(
+	reference: string,
+	digest: string,
+	arch: string,
+	software: readonly Software[] | null,
+): SystemImage {
+	const { domain, path, tag } = parseReference(reference);
+	const url = purl('oci', '', path.split('/').at(-1) ?? '', digest, {
+		...{ arch, repository_url: `${domain}/${path}`, tag: tag ?? '' },
+	});
+	return { name: `${domain}/${path}`, tag: tag ?? '', digest, purl: url, software };
+}
