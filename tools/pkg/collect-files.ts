@@ -2,7 +2,7 @@
 // programs need, and from files of the project.
 
 import { existsSync } from 'node:fs';
-import { join, matchesGlob } from 'node:path';
+import { join } from 'node:path';
 import { libraryFolder } from '../bundle/applets.ts';
 import { SlipwayError } from '../commands/command.ts';
 import { type DebianTree, readDebianTree } from './debian-tree.ts';
@@ -12,6 +12,7 @@ import { createLibrarySearch } from './library-search.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import type { Recipe } from './recipe.ts';
+import { joinFrom, takeFrom } from './take-from.ts';
 
 /** Not executable: in a container without the bind, its call is an error. */
 const appletPlace = "The system's own /init is bound here, as this program, when the container starts.\n";
@@ -40,10 +41,11 @@ export async function collectFiles(
 
 	const trees: DebianTree[] = [];
 	for (const { path, mode } of recipe.directories) files.addFolder(path, Number.parseInt(mode, 8));
-	for (const { package: name, take } of recipe.debian) {
+	for (const { package: name, take, join: joined = [] } of recipe.debian) {
 		const tree = await unpack(await use(name));
 		trees.push(tree);
 		for (const line of take) takeFrom(tree, line, files);
+		for (const { from, to } of joined) joinFrom(tree, from, to, files);
 	}
 	if (recipe.applets.length > 0) files.addFolder(libraryFolder, 0o755);
 	for (const path of recipe.applets) files.addText(path, appletPlace, 0o644);
@@ -90,22 +92,4 @@ async function candidate(source: PackageSource, name: string): Promise<DebianPac
 /** A kernel is asked for by its metapackage (`linux-image-cloud-amd64`), whose first dependency is the kernel. */
 async function kernelName(name: string, use: (name: string) => Promise<DebianPackage>): Promise<string> {
 	return /^(linux-image-\S+)/.exec((await use(name)).depends)?.[1] ?? name;
-}
-
-/** @param line - a path, a glob, or PATH:PATH-IN-THE-IMAGE */
-function takeFrom(tree: DebianTree, line: string, files: PackageFiles): void {
-	const [pattern = '', renamed] = line.split(':').map((part) => part.replace(/^\//, ''));
-	let matched = 0;
-	for (const [path, entry] of tree.entries) {
-		const below = path === pattern || path.startsWith(`${pattern}/`);
-		if (!below && (renamed !== undefined || !matchesGlob(path, pattern))) continue;
-		files.addPackaged(renamed === undefined ? path : `${renamed}${path.slice(pattern.length)}`, entry);
-		matched++;
-	}
-	if (matched > 0) return;
-	throw new SlipwayError(
-		'NOT_IN_PACKAGE',
-		`The Debian package ${tree.packageName} has nothing that matches /${pattern}. ` +
-			`"dpkg-deb --contents" of the package lists what it has.`,
-	);
 }

@@ -1,14 +1,18 @@
 #!/bin/sh
 # A getty on every console of the kernel's command line, started again when its login ends.
 
+write-motd
+
 # With INSECURE=true anyone at the console is root; else the password is in /etc/getty.shadow of the system.
 if [ "$INSECURE" != true ]; then
-	if [ ! -f /hostroot/etc/getty.shadow ]; then
-		echo 'getty: no /etc/getty.shadow and INSECURE is not "true": nobody could log in' >&2
-		exit 1
+	if [ -f /hostroot/etc/getty.shadow ]; then
+		# A last line without an end would be lost.
+		(umask 077 && { cat /hostroot/etc/getty.shadow && echo; } >/etc/shadow)
+	else
+		# Told where a person looks: the prompt comes all the same, as it does in LinuxKit.
+		echo 'Nobody can log in here: this system has no /etc/getty.shadow, and INSECURE is not "true".' |
+			tee /etc/issue >&2
 	fi
-	install() { cat "$1" >"$2" && chmod 0600 "$2"; }
-	install /hostroot/etc/getty.shadow /etc/shadow
 fi
 
 keep() {
@@ -32,6 +36,9 @@ for word in $(cat /proc/cmdline); do
 	case "$console" in *,[0-9]*) speed=$(echo "${console#*,}" | sed 's/[^0-9].*//') ;; esac
 	# tty0 is whichever screen is shown; a login belongs to the first.
 	[ "$tty" = tty0 ] && tty=tty1
+	# One login each, however often the console is named.
+	case " $seen " in *" $tty "*) continue ;; esac
+	seen="$seen $tty"
 	[ -c "/dev/$tty" ] && keep "$tty" "$speed" &
 done
 wait
