@@ -4,6 +4,8 @@
 DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux procps \
 	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl \
 	qemu-utils xorriso
+# What the example of `make run` needs; `make packages` builds all.
+RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.
@@ -18,7 +20,8 @@ all: build/slipway ## build slipway, the init executable and the addon
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-run: packages ## build everything, boot examples/redis-os.yml in QEMU and wait until Redis answers
+run: all ## build everything, boot examples/redis-os.yml in QEMU and wait until Redis answers
+	build/slipway pkg build $(addprefix pkg/,$(RUN_PACKAGES))
 	build/slipway build --name redis-os --dir build examples/redis-os.yml
 	node tools/run-example.ts build/redis-os $(REDIS_PORT)
 
