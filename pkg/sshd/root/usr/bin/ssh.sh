@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes what keys the host lacks and becomes the server. With /etc/ssh on a disk the keys are made once.
+
+write-motd
+# Where the server's unprivileged part lives; /run may be the system's.
+mkdir -p -m 0755 /run/sshd
+
+for type in ed25519 ecdsa; do
+	key=/etc/ssh/ssh_host_${type}_key
+	[ -s "$key" ] && continue
+	# Under another name until it is whole: a power cut must not leave half a key.
+	rm -f "$key" "$key.pub" "$key.new" "$key.new.pub"
+	ssh-keygen -q -t "$type" -N '' -C "root@$(hostname)" -f "$key.new" || exit 1
+	sync
+	mv "$key.new.pub" "$key.pub" && mv "$key.new" "$key" || exit 1
+done
+sync
+
+[ -s /root/.ssh/authorized_keys ] ||
+	echo 'Nobody can log in: this system has no /root/.ssh/authorized_keys (see "files" in its YAML).' >&2
+exec /usr/sbin/sshd -D -e -f /usr/lib/slipway/sshd_config "$@"
