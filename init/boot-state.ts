@@ -2,6 +2,7 @@
 
 import { readStateFile, writeStateFile } from '../supervisor/state-file.ts';
 import type { PowerAction } from './power-action.ts';
+import type { StepProgress } from './shutdown-steps.ts';
 
 interface Stored {
 	readonly stagesDone: readonly string[];
@@ -10,10 +11,14 @@ interface Stored {
 	/** The mount that becomes the root: once it is the root, the switch has been made. */
 	readonly newRootMountId: number | null;
 	readonly shutdown: PowerAction | null;
+	readonly shutdownProgress: StepProgress | null;
 	readonly ready: boolean;
 }
 
-const fresh: Stored = { stagesDone: [], resumedAt: [], newRootMountId: null, shutdown: null, ready: false };
+const fresh: Stored = {
+	...{ stagesDone: [], resumedAt: [], newRootMountId: null },
+	...{ shutdown: null, shutdownProgress: null, ready: false },
+};
 
 /** Resumes that are remembered: enough to see a loop. */
 const maxResumes = 32;
@@ -51,6 +56,15 @@ export class BootState {
 		this.#update({ shutdown: action });
 	}
 
+	/** How far the shutdown is; null before it. */
+	get shutdownProgress(): StepProgress | null {
+		return this.#stored.shutdownProgress;
+	}
+
+	set shutdownProgress(progress: StepProgress | null) {
+		this.#update({ shutdownProgress: progress });
+	}
+
 	get ready(): boolean {
 		return this.#stored.ready;
 	}
@@ -75,14 +89,21 @@ export class BootState {
 function validFields(value: unknown): Partial<Stored> {
 	if (typeof value !== 'object' || value === null) return {};
 	const fields = value as { readonly [name in keyof Stored]?: unknown };
-	const { stagesDone, resumedAt, newRootMountId, shutdown, ready } = fields;
+	const { stagesDone, resumedAt, newRootMountId, shutdown, shutdownProgress, ready } = fields;
 	return {
 		...(isArrayOf(stagesDone, isString) && { stagesDone }),
 		...(isArrayOf(resumedAt, isNumber) && { resumedAt }),
 		...(isNumber(newRootMountId) && { newRootMountId }),
 		...((shutdown === 'poweroff' || shutdown === 'reboot' || shutdown === 'halt') && { shutdown }),
+		...(isProgress(shutdownProgress) && { shutdownProgress }),
 		...(typeof ready === 'boolean' && { ready }),
 	};
+}
+
+function isProgress(value: unknown): value is StepProgress {
+	if (typeof value !== 'object' || value === null) return false;
+	const { stepsDone, endsAtMs } = value as { readonly [name in keyof StepProgress]?: unknown };
+	return isArrayOf(stepsDone, isString) && isNumber(endsAtMs);
 }
 
 function isArrayOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {

@@ -14,7 +14,7 @@ import type { Log } from '../supervisor/log.ts';
 import { BootState } from './boot-state.ts';
 import { openConsole } from './console.ts';
 import { installCrashGuard, resumePauseMs, surviveErrors } from './crash-guard.ts';
-import { countProcesses } from './end-processes.ts';
+import { listProcesses } from './end-processes.ts';
 import { EventHistory } from './event-history.ts';
 import { EventPort } from './event-port.ts';
 import { provokeFault } from './faults.ts';
@@ -31,6 +31,7 @@ import { Readiness } from './readiness.ts';
 import { Reaper } from './reaper.ts';
 import { runStages } from './run-stages.ts';
 import { shutDown } from './shutdown.ts';
+import { armDeadline } from './shutdown-deadline.ts';
 import { handleSignals } from './signals.ts';
 import { stages } from './stages.ts';
 import { readUnmountPlan } from './unmount-all.ts';
@@ -105,6 +106,10 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	const version = process.env['SLIPWAY_VERSION'] ?? 'development';
 	log.event({ event: 'init', resumed, version }, firstWords(resumed, version));
 	for (const failure of groundFailures) log.error({ stage: 'ground' }, failure);
+	// The machine ends in time whatever comes, a pause included.
+	if (state.shutdown !== null && state.shutdownProgress !== null) {
+		armDeadline(native, log, state.shutdown, state.shutdownProgress.endsAtMs);
+	}
 	if (resumed) await restAfterCrashes();
 
 	// The system's life.
@@ -139,12 +144,13 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	}
 
 	function endSystem(action: PowerAction): void {
-		const system = { countProcesses, planUnmounts: readUnmountPlan };
+		const system = { listProcesses, planUnmounts: readUnmountPlan, nowMs: monotonicMs };
 		const parts = { native, log, supervisor, state, flushLogs, ...system };
 		shutDown(action, parts).catch((error: unknown) => {
 			log.error({ stage: 'shutdown' }, `the ${action} failed: ${String(error)}`);
 			// So that another request is heard.
 			state.shutdown = null;
+			state.shutdownProgress = null;
 		});
 	}
 

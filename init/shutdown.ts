@@ -1,13 +1,15 @@
 // The clean end of the system, on one screen. Every step has a time limit and may fail; the power goes off all the
-// same.
+// same, by the addon's deadline where PID 1 itself hangs. The whole never takes longer than the sum of the limits, also
+// when PID 1 crashes on the way: what is done, and when all ends, is in the boot state.
 
-import { Worker } from 'node:worker_threads';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/log.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { BootState } from './boot-state.ts';
-import { endProcesses } from './end-processes.ts';
+import { endProcesses, type RunningProcess } from './end-processes.ts';
 import { type PowerAction, rebootCommand } from './power-action.ts';
+import { armDeadline, LAST_LINES_MS } from './shutdown-deadline.ts';
+import { runSteps, type Step, sumOfLimitsMs } from './shutdown-steps.ts';
 import { unmountAll } from './unmount-all.ts';
 import type { Unmount } from './unmount-plan.ts';
 
@@ -17,94 +19,80 @@ export interface ShutdownParts {
 	readonly supervisor: Supervisor;
 	readonly state: BootState;
 	/** Processes of user space besides PID 1. */
-	readonly countProcesses: () => number;
+	readonly listProcesses: () => readonly RunningProcess[];
 	readonly planUnmounts: () => readonly Unmount[];
 	/** Gets the last lines out, within a time of its own. */
 	readonly flushLogs: () => void;
-}
-
-export interface Step {
-	readonly what: string;
-	readonly limitMs: number;
-	readonly run: () => void | Promise<void>;
+	/** Milliseconds of CLOCK_MONOTONIC. */
+	readonly nowMs: () => number;
 }
 
 const onbootGraceMs = 3_000;
 const onshutdownLimitMs = 60_000;
+/** For what is left to do when a step's own time is up: killing, removing, telling. */
+const marginMs = 5_000;
 
+/** Rejects only where the kernel refuses the very end; nothing cuts it then. */
 export async function shutDown(action: PowerAction, parts: ShutdownParts): Promise<void> {
-	const { native, log, state } = parts;
+	const { native, log, state, nowMs } = parts;
 	state.shutdown = action;
-	log.event({ event: 'shutdown', action }, `${action}: services are being stopped`);
-	await runSteps(shutdownSteps(action, parts), log);
+	const steps = shutdownSteps(parts);
+	const { stepsDone, endsAtMs } = state.shutdownProgress ?? { stepsDone: [], endsAtMs: null };
+	const limitMs = sumOfLimitsMs(steps) + LAST_LINES_MS;
+	log.event({ event: 'shutdown', action, limitMs }, `${action}: services are being stopped`);
+	await runSteps(steps, stepsDone, endsAtMs, {
+		...{ log, nowMs },
+		note(progress) {
+			state.shutdownProgress = progress;
+			armDeadline(native, log, action, progress.endsAtMs);
+		},
+	});
 	log.info({ stage: 'shutdown' }, `${action}: now`);
 	parts.flushLogs();
-	native.reboot(rebootCommand(action, native));
+	try {
+		native.reboot(rebootCommand(action, native));
+	} catch (error) {
+		native.disarmDeadline();
+		throw error;
+	}
 }
 
-export function shutdownSteps(action: PowerAction, parts: ShutdownParts): readonly Step[] {
+export function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 	const { native, log, supervisor } = parts;
+	const onshutdown: Step = {
+		what: 'onshutdown',
+		limitMs: onshutdownLimitMs + marginMs,
+		run: (leftMs) => supervisor.runOnshutdown(Math.max(0, leftMs - marginMs)),
+	};
 	return [
 		{
 			what: 'onboot',
-			limitMs: onbootGraceMs + 5_000,
+			limitMs: onbootGraceMs + marginMs,
 			run: () => supervisor.stopOnboot(onbootGraceMs),
 		},
 		{
 			what: 'services',
-			limitMs: supervisor.stopLimitMs() + 5_000,
+			limitMs: supervisor.stopLimitMs() + marginMs,
 			run: () => supervisor.stopServices(),
 		},
-		{
-			what: 'onshutdown',
-			limitMs: onshutdownLimitMs + 5_000,
-			run: () => supervisor.runOnshutdown(onshutdownLimitMs),
-		},
+		...(supervisor.hasOnshutdown() ? [onshutdown] : []),
 		{
 			what: 'processes',
 			limitMs: 10_000,
-			run: async () => {
-				const left = await endProcesses(native, parts.countProcesses, { termMs: 3_000, killMs: 2_000 });
-				if (left > 0) log.warn({ stage: 'shutdown' }, `${left} processes did not end`);
-			},
+			run: () => endProcesses(native, log, parts.listProcesses, { termMs: 3_000, killMs: 2_000 }),
 		},
 		{
-			what: 'hang-up guard',
-			limitMs: 1_000,
-			run: () => guardAgainstHangingDisk(action, parts.planUnmounts()),
+			// In one, because no timer of ours interrupts any of it: what one call takes longer is the others' loss.
+			what: 'file systems',
+			limitMs: 30_000,
+			run() {
+				native.sync();
+				try {
+					unmountAll(native, log, parts.planUnmounts());
+				} finally {
+					native.sync();
+				}
+			},
 		},
-		{ what: 'sync', limitMs: 1_000, run: () => native.sync() },
-		{ what: 'unmount', limitMs: 1_000, run: () => unmountAll(native, log, parts.planUnmounts()) },
-		{ what: 'sync again', limitMs: 1_000, run: () => native.sync() },
 	];
-}
-
-/** One after the other; what fails or takes too long is told, and the next one runs. */
-export async function runSteps(steps: readonly Step[], log: Log): Promise<void> {
-	for (const step of steps) {
-		const { promise, reject } = Promise.withResolvers<never>();
-		const tooLong = new Error(`not done after ${step.limitMs / 1000} s`);
-		const timer = setTimeout(() => reject(tooLong), step.limitMs);
-		try {
-			await Promise.race([step.run(), promise]);
-		} catch (error) {
-			const reason = error instanceof Error ? error.message : String(error);
-			log.error({ stage: 'shutdown' }, `${step.what}: ${reason}`);
-		} finally {
-			clearTimeout(timer);
-		}
-	}
-}
-
-const hangMs = 30_000;
-
-/**
- * sync(2) and umount(2) of a dead disk never return, and with them PID 1's thread. Another thread then pulls the
- * plug through the kernel (Documentation/admin-guide/sysrq.rst). Not where all is memory: a thread costs time.
- */
-function guardAgainstHangingDisk(action: PowerAction, plan: readonly Unmount[]): void {
-	if (plan.every(({ how }) => how === 'quiet')) return;
-	const key = action === 'reboot' ? 'b' : 'o';
-	const code = `setTimeout(() => require('node:fs').writeFileSync('/proc/sysrq-trigger', '${key}'), ${hangMs})`;
-	new Worker(code, { eval: true });
 }

@@ -32,12 +32,28 @@ const network: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ce
 /** PID 1 runs from these, or needs them until the power goes. */
 const kept: ReadonlySet<string> = new Set(['/', '/proc', '/sys', '/dev', '/run', '/init', '/lib/slipway']);
 
-/** Children before parents: the reverse of mountinfo's order, in which a mount stands after its parent. */
+/**
+ * The last mount first, for it may stand on an earlier one in other ways than by its place (an overlay on its layers, a
+ * loop device on its file); but children before parents, also where a parent was moved or made below them later.
+ */
 export function planUnmounts(entries: readonly MountEntry[]): Unmount[] {
-	return entries
+	return childrenFirst(entries.toReversed())
 		.filter(({ mountPoint }) => !kept.has(mountPoint) && !/^\/(proc|sys|dev)\//.test(mountPoint))
-		.map(({ mountPoint, type }) => ({ path: mountPoint, how: howToUnmount(type) }))
-		.reverse();
+		.map(({ mountPoint, type }) => ({ path: mountPoint, how: howToUnmount(type) }));
+}
+
+function childrenFirst(entries: readonly MountEntry[]): readonly MountEntry[] {
+	const ordered = new Set<MountEntry>();
+	const visited = new Set<MountEntry>();
+	const visit = (entry: MountEntry): void => {
+		// The root may be its own parent.
+		if (visited.has(entry)) return;
+		visited.add(entry);
+		for (const child of entries) if (child.parentId === entry.id) visit(child);
+		ordered.add(entry);
+	};
+	for (const entry of entries) visit(entry);
+	return [...ordered];
 }
 
 export function howToUnmount(type: string): Unmount['how'] {

@@ -19,6 +19,8 @@ export interface CompleteSpawnRequest {
 	readonly uid: number;
 	readonly gid: number;
 	readonly groups: readonly number[] | null;
+	/** As the kernel's file takes it. */
+	readonly oomScoreAdj: string | null;
 	readonly newSession: boolean;
 	readonly controllingTerminal: boolean;
 	readonly parentDeathSignal: number;
@@ -90,6 +92,16 @@ export interface Binding {
 	watchReadable(fd: number, onReadable: () => void): WatchHandle | Code;
 	stopWatch(watch: WatchHandle): void;
 
+	armDeadline(
+		rebootAtMs: number,
+		command: number,
+		triggerAtMs: number,
+		triggerFd: number,
+		key: string,
+		noticeFd: number,
+		notice: string,
+	): Code;
+	disarmDeadline(): void;
 	installCrashGuard(path: string, args: readonly string[]): Code;
 	crashNow(): void;
 }

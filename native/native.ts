@@ -30,7 +30,7 @@ export interface NamespaceEntry {
 
 /**
  * A child to be made by `spawn`. The steps happen in the child in this order: signal dispositions reset,
- * namespaces entered (`setns`), cgroup (by `cgroup.procs`), namespaces unshared, new session, chroot, cwd,
+ * `oom_score_adj`, namespaces entered (`setns`), cgroup (by `cgroup.procs`), namespaces unshared, new session, chroot, cwd,
  * stdio, controlling terminal, groups, gid, uid, parent death signal, descriptors from 3 up closed on exec,
  * signal mask emptied, exec.
  *
@@ -61,6 +61,8 @@ export interface SpawnRequest {
 	readonly gid?: number;
 	/** Supplementary groups; the caller's own where this is absent. */
 	readonly groups?: readonly number[];
+	/** For `/proc/self/oom_score_adj`, -1000 to 1000; the caller's own where this is absent. Needs /proc. */
+	readonly oomScoreAdj?: number;
 	/** Start a session of its own (`setsid(2)`). */
 	readonly newSession?: boolean;
 	/** With `newSession`: make stdin the controlling terminal (`TIOCSCTTY`), even if it is another session's. */
@@ -78,6 +80,20 @@ export interface Datagram {
 	readonly pid: number;
 	readonly uid: number;
 	readonly gid: number;
+}
+
+/** When and how the machine ends; times in milliseconds of CLOCK_MONOTONIC. */
+export interface Deadline {
+	/** `reboot(2)` is called with `command`, a `RB_*` constant. */
+	readonly rebootAtMs: number;
+	readonly command: number;
+	/** Then, should that have hung, `key` is written to `triggerFd`, which is `/proc/sysrq-trigger`, opened to write. */
+	readonly triggerAtMs: number;
+	readonly triggerFd: number | null;
+	readonly key: 'b' | 'o';
+	/** Gets `notice` before the reboot, and a line with the reason where the kernel refuses it: `/dev/kmsg`. */
+	readonly noticeFd: number | null;
+	readonly notice: string;
 }
 
 /** Stops a watch made by `watchReadable`. Idempotent; the descriptor stays the caller's to close. */
@@ -188,6 +204,12 @@ export interface Native {
 	lookUpInRoot(rootFd: number, path: string, reportFd: number): void;
 
 	// survival
+	/**
+	 * Ends the machine at a time, by threads of the addon that no hanging JavaScript can stop. A second call takes the
+	 * place of the first. Owns the two descriptors from then on. `execve`, and so the crash guard, disarms it.
+	 */
+	armDeadline(deadline: Deadline): void;
+	disarmDeadline(): void;
 	/**
 	 * The crash guard: on SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE or SIGTRAP the C handler, on a stack of its
 	 * own, unblocks all signals, clears close-on-exec on 0-2, lets exec close descriptors from 3 up and calls

@@ -38,6 +38,7 @@ function completed(request: SpawnRequest): CompleteSpawnRequest {
 		uid: request.uid === undefined ? -1 : identity('uid', request.uid),
 		gid: request.gid === undefined ? -1 : identity('gid', request.gid),
 		groups: groups === undefined ? null : groups.map((group, index) => identity(`groups[${index}]`, group)),
+		oomScoreAdj: request.oomScoreAdj === undefined ? null : String(int('oomScoreAdj', request.oomScoreAdj)),
 		newSession: request.newSession === true,
 		controllingTerminal: request.controllingTerminal === true,
 		parentDeathSignal: int('parentDeathSignal', request.parentDeathSignal ?? 0),
@@ -71,6 +72,9 @@ function pathOf(syscall: string, request: SpawnRequest): string | undefined {
 			return request.chroot;
 		case 'chdir':
 			return request.cwd ?? '/';
+		case 'open':
+		case 'pwrite':
+			return '/proc/self/oom_score_adj';
 		case 'openat':
 		case 'write':
 			return 'cgroup.procs';

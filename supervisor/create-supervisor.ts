@@ -72,6 +72,7 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 		},
 		services: load,
 		stopLimitMs: () => stopLimitMs(load(), STOP_MARGIN_MS) + CONTAINERD_GRACE_MS,
+		hasOnshutdown: () => bundleFolders(join(paths.containers, 'onshutdown')).length > 0,
 		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),
 	};
 }

@@ -96,8 +96,11 @@ export function createServiceEnd(
 			if (!isEnding(state)) clearTimeout(graceTimer);
 		},
 		async halt() {
+			const { state, sinceMs } = record();
+			// Begun before a crash of PID 1, it does not get its time anew.
+			const usedMs = state.phase === 'stopping' ? now() - sinceMs : 0;
 			dispatch({ event: 'stop' });
-			if (!(await stopsWithin(rules.stop.timeoutMs))) {
+			if (!(await stopsWithin(rules.stop.timeoutMs - usedMs))) {
 				dispatch({ event: 'grace-over' });
 				if (!(await stopsWithin(KILL_LIMIT_MS))) {
 					log.error({ service: name }, `service ${name} does not end, not even by SIGKILL`);

@@ -49,6 +49,7 @@ export interface Supervisor {
 	services(): readonly ControlledService[];
 	/** How long `stopServices` takes at most. */
 	stopLimitMs(): number;
+	hasOnshutdown(): boolean;
 	/** The onshutdown containers, in order, together within `limitMs`. */
 	runOnshutdown(limitMs: number): Promise<void>;
 }

@@ -8,6 +8,7 @@ namespace slipway {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddConstants(env, exports);
   AddCrashGuard(env, exports);
+  AddDeadline(env, exports);
   AddDescriptors(env, exports);
   AddErrors(env, exports);
   AddFiles(env, exports);

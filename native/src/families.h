@@ -10,6 +10,7 @@ namespace slipway {
 
 void AddConstants(Napi::Env env, Napi::Object exports);
 void AddCrashGuard(Napi::Env env, Napi::Object exports);
+void AddDeadline(Napi::Env env, Napi::Object exports);
 void AddDescriptors(Napi::Env env, Napi::Object exports);
 void AddErrors(Napi::Env env, Napi::Object exports);
 void AddFiles(Napi::Env env, Napi::Object exports);

@@ -60,6 +60,16 @@ ON_CHILD_STACK void EnterCgroup(const SpawnPlan& plan) {
   close(procs);
 }
 
+// Before anything else: a second child inherits it, and /proc may be another one, or none, after
+// the namespaces and the root are changed.
+ON_CHILD_STACK void SetOomScore(const SpawnPlan& plan) {
+  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd == -1) Fail(plan, Step::kOpenOomScore);
+  // Not write(2): its name in a report is the cgroup's.
+  if (pwrite(fd, plan.oom_score, plan.oom_score_bytes, 0) == -1) Fail(plan, Step::kWriteOomScore);
+  close(fd);
+}
+
 ON_CHILD_STACK void ArrangeStdio(const SpawnPlan& plan) {
   int sources[3];
   // First out of the way of 0 to 2, so that no copy overwrites the source of a later one.
@@ -120,8 +130,9 @@ ON_CHILD_STACK int RunProgram(void* argument) {
 
 const char* StepName(Step step) {
   static const char* const kNames[] = {
-      "setns", "openat", "write",     "unshare",   "clone",     "setsid", "chroot", "chdir",
-      "dup2",  "ioctl",  "setgroups", "setresgid", "setresuid", "prctl",  "execve",
+      "open",      "pwrite",    "setns",     "openat", "write",  "unshare",
+      "clone",     "setsid",    "chroot",    "chdir",  "dup2",   "ioctl",
+      "setgroups", "setresgid", "setresuid", "prctl",  "execve",
   };
   return kNames[static_cast<int32_t>(step)];
 }
@@ -129,6 +140,7 @@ const char* StepName(Step step) {
 ON_CHILD_STACK int RunChild(void* argument) {
   SpawnPlan* plan = static_cast<SpawnPlan*>(argument);
   ResetSignalDispositions();
+  if (plan->oom_score != nullptr) SetOomScore(*plan);
   for (size_t i = 0; i < plan->enter_count; i++) {
     if (setns(plan->enter[i].fd, plan->enter[i].kind) == -1) Fail(*plan, Step::kSetns);
   }

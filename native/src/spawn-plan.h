@@ -12,6 +12,8 @@ namespace slipway {
 
 // The calls that can fail on the way to the new program, in their order.
 enum class Step : int32_t {
+  kOpenOomScore,
+  kWriteOomScore,
   kSetns,
   kOpenCgroup,
   kWriteCgroup,
@@ -61,6 +63,9 @@ struct SpawnPlan {
   int64_t gid;
   const gid_t* groups;
   int64_t group_count;
+  // The digits for /proc/self/oom_score_adj; null: leave it as it is.
+  const char* oom_score;
+  size_t oom_score_bytes;
   bool new_session;
   bool controlling_terminal;
   // 0: none.

@@ -163,6 +163,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
       groups.push_back(static_cast<gid_t>(Long(list.Get(i))));
     }
   }
+  const OptionalText oom_score(request.Get("oomScoreAdj"));
   const Napi::Array stdio = request.Get("stdio").As<Napi::Array>();
 
   SpawnPlan plan = {};
@@ -180,6 +181,8 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   plan.gid = number("gid");
   plan.groups = groups.data();
   plan.group_count = group_list.IsArray() ? static_cast<int64_t>(groups.size()) : -1;
+  plan.oom_score = oom_score.get();
+  plan.oom_score_bytes = plan.oom_score == nullptr ? 0 : strlen(plan.oom_score);
   plan.new_session = request.Get("newSession").As<Napi::Boolean>().Value();
   plan.controlling_terminal = request.Get("controllingTerminal").As<Napi::Boolean>().Value();
   plan.parent_death_signal = Int(request.Get("parentDeathSignal"));

@@ -50,8 +50,12 @@ export type GuestEvent =
 	  }
 	/** Every onboot container has ended and every service runs. */
 	| { readonly event: 'ready' }
-	/** A shutdown has begun. */
-	| { readonly event: 'shutdown'; readonly action: 'poweroff' | 'reboot' | 'halt' };
+	/** A shutdown has begun; it takes `limitMs` at most, what an interrupted one has used up not taken off. */
+	| {
+			readonly event: 'shutdown';
+			readonly action: 'poweroff' | 'reboot' | 'halt';
+			readonly limitMs: number;
+	  };
 
 export type GuestEventLine = GuestEvent & { readonly at: number; readonly msg: string };
 

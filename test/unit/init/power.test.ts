@@ -119,6 +119,21 @@ test('planUnmounts() takes children before parents and keeps what PID 1 needs', 
 	);
 });
 
+test('planUnmounts() takes children first also where they were mounted before their parent', (t) => {
+	const plan = planUnmounts([
+		entry(1, 0, '/'),
+		entry(5, 9, '/new/data', 'ext4'),
+		entry(6, 5, '/new/data/below', 'xfs'),
+		entry(7, 1, '/layers', 'ext4'),
+		entry(9, 1, '/new', 'ext4'),
+		entry(10, 1, '/overlay', 'overlay'),
+	]);
+	t.deepEqual(
+		plan.map(({ path }) => path),
+		['/overlay', '/new/data/below', '/new/data', '/new', '/layers'],
+	);
+});
+
 test('mountsToMove() takes what is mounted on the root itself, /proc last', (t) => {
 	const entries = [
 		entry(1, 0, '/'),

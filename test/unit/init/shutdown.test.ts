@@ -1,12 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { BootState } from '../../../init/boot-state.ts';
 import { endProcesses } from '../../../init/end-processes.ts';
-import { runSteps, shutDown } from '../../../init/shutdown.ts';
+import { type ShutdownParts, shutDown } from '../../../init/shutdown.ts';
+import { runSteps, type Step, type StepProgress } from '../../../init/shutdown-steps.ts';
 import { unmountAll } from '../../../init/unmount-all.ts';
+import type { Deadline } from '../../../native/native.ts';
 import type { Log } from '../../../supervisor/log.ts';
+import type { Supervisor } from '../../../supervisor/supervisor.ts';
 import { createFakeNative } from './fake-native.ts';
 
 function createLog(): { log: Log; lines: string[] } {
@@ -18,73 +21,162 @@ function createLog(): { log: Log; lines: string[] } {
 	};
 }
 
-test('shutDown() stops onboot and services, then all else, then the file systems, then the machine', async (t) => {
+interface Ending {
+	readonly parts: ShutdownParts;
+	/** What was done to the system, in order. */
+	readonly order: readonly string[];
+	readonly stateFile: string;
+}
+
+function createEnding(
+	t: ExecutionContext,
+	log: Log,
+	answers: Parameters<typeof createFakeNative>[0] = {},
+): Ending {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-shutdown-'));
 	t.teardown(() => rmSync(folder, { recursive: true }));
-	const { log } = createLog();
+	const stateFile = join(folder, 'state.json');
 	const order: string[] = [];
-	let processes = 3;
+	let processes = [{ pid: 7, name: 'sh' }];
 	const { native } = createFakeNative({
+		armDeadline({ rebootAtMs, triggerAtMs, key, triggerFd, noticeFd }: Deadline) {
+			order.push(`deadline ${rebootAtMs}, ${key} ${triggerAtMs}`);
+			for (const fd of [triggerFd, noticeFd]) if (fd !== null) closeSync(fd);
+		},
+		disarmDeadline: () => order.push('disarm'),
 		kill: (pid: number) => {
 			order.push(`kill ${pid}`);
-			processes = 0;
+			processes = [];
 		},
 		sync: () => order.push('sync'),
 		umount2: (path: string) => order.push(`umount ${path}`),
 		reboot: () => order.push('reboot'),
+		...answers,
 	});
-	const state = new BootState(join(folder, 'state.json'));
-	await shutDown('poweroff', {
-		native,
-		log,
-		state,
-		supervisor: {
-			runOnboot: () => Promise.reject(),
-			stopOnboot: async () => void order.push('onboot'),
-			startServices: () => Promise.reject(),
-			stopServices: async () => void order.push('services'),
-			services: () => [],
-			stopLimitMs: () => 1000,
-			runOnshutdown: async () => void order.push('onshutdown'),
-		},
-		countProcesses: () => processes,
+	const supervisor: Supervisor = {
+		runOnboot: () => Promise.reject(),
+		stopOnboot: async () => void order.push('onboot'),
+		startServices: () => Promise.reject(),
+		stopServices: async () => void order.push('services'),
+		services: () => [],
+		stopLimitMs: () => 1000,
+		hasOnshutdown: () => true,
+		runOnshutdown: async (limitMs) => void order.push(`onshutdown ${limitMs}`),
+	};
+	const parts: ShutdownParts = {
+		...{ native, log, supervisor, state: new BootState(stateFile), nowMs: () => 1000 },
+		listProcesses: () => processes,
 		planUnmounts: () => [{ path: '/tmp', how: 'quiet' }],
 		flushLogs: () => void order.push('flush'),
-	});
-	const stopped = ['onboot', 'services', 'onshutdown', 'kill -1'];
-	t.deepEqual(order, [...stopped, 'sync', 'umount /tmp', 'sync', 'flush', 'reboot']);
-	t.is(new BootState(join(folder, 'state.json')).shutdown, 'poweroff', 'a crash on the way does not undo it');
+	};
+	return { parts, order, stateFile };
+}
+
+const isDeadline = (line: string): boolean => line.startsWith('deadline');
+
+test('shutDown() stops onboot and services, then all else, then the file systems, then the machine', async (t) => {
+	const { parts, order, stateFile } = createEnding(t, createLog().log);
+	await shutDown('poweroff', parts);
+	const stopped = ['onboot', 'services', 'onshutdown 60000', 'kill -1'];
+	t.deepEqual(
+		order.filter((line) => !isDeadline(line)),
+		[...stopped, 'sync', 'umount /tmp', 'sync', 'flush', 'reboot'],
+	);
+	t.is(new BootState(stateFile).shutdown, 'poweroff', 'a crash on the way does not undo it');
 });
 
-test('runSteps() goes on after a step that hangs and one that fails', async (t) => {
+test('shutDown() has a deadline before its first step: the sum of all limits, and 5 s; sysrq 30 s later', async (t) => {
+	const { parts, order } = createEnding(t, createLog().log);
+	await shutDown('reboot', parts);
+	// onboot 8, services 1 + 5, onshutdown 65, processes 10, file systems 30: 119 s from 1 s on.
+	const deadlines = order.filter(isDeadline);
+	t.is(order[0], 'deadline 125000, b 155000');
+	t.is(deadlines[1], 'deadline 117000, b 147000', 'a step that ends early moves the end forward');
+	t.is(deadlines.at(-1), 'deadline 6000, b 36000');
+	const [before] = order.slice(-3);
+	t.is(before, deadlines.at(-1), 'for the last lines and for reboot(2) itself');
+});
+
+test('shutDown(), resumed, does not do again what is done, nor begin its limits anew', async (t) => {
+	const { parts, order } = createEnding(t, createLog().log);
+	parts.state.shutdownProgress = { stepsDone: ['onboot', 'services'], endsAtMs: 91_000 };
+	await shutDown('poweroff', parts);
+	// 105 s when onshutdown began, of which 15 are over.
+	t.deepEqual(order.slice(0, 2), ['deadline 96000, o 126000', 'onshutdown 45000']);
+});
+
+test('shutDown() rejects and disarms the deadline where the kernel refuses to end', async (t) => {
+	const { parts, order } = createEnding(t, createLog().log, {
+		reboot: () => {
+			throw new Error('EPERM');
+		},
+	});
+	await t.throwsAsync(shutDown('halt', parts), { message: 'EPERM' });
+	t.is(order.at(-1), 'disarm');
+});
+
+test('shutDown() goes on, and says so, where no deadline can be armed', async (t) => {
+	const { log, lines } = createLog();
+	const { parts, order } = createEnding(t, log, {
+		armDeadline: () => {
+			throw new Error('EAGAIN');
+		},
+	});
+	await shutDown('halt', parts);
+	t.is(order.at(-1), 'reboot');
+	t.true(lines.includes('nothing cuts a halt that hangs: Error: EAGAIN'));
+});
+
+test('runSteps() goes on after a step that hangs, one that fails and one without time left', async (t) => {
 	const { log, lines } = createLog();
 	const ran: string[] = [];
-	await runSteps(
-		[
-			{ what: 'hangs', limitMs: 10, run: () => new Promise(() => undefined) },
-			{
-				what: 'fails',
-				limitMs: 10,
-				run: () => {
-					throw new Error('broken');
-				},
+	const noted: StepProgress[] = [];
+	let nowMs = 0;
+	const steps: readonly Step[] = [
+		{ what: 'hangs', limitMs: 10, run: () => new Promise(() => undefined) },
+		{
+			what: 'fails',
+			limitMs: 10,
+			run: () => {
+				nowMs = 17;
+				throw new Error('broken');
 			},
-			{ what: 'works', limitMs: 10, run: () => void ran.push('works') },
-		],
-		log,
-	);
-	t.deepEqual(lines, ['hangs: not done after 0.01 s', 'fails: broken']);
+		},
+		{ what: 'too late', limitMs: 5, run: () => void ran.push('too late') },
+		{ what: 'works', limitMs: 5, run: () => void ran.push('works') },
+	];
+	await runSteps(steps, [], null, { log, nowMs: () => nowMs, note: (progress) => void noted.push(progress) });
+	t.deepEqual(lines, ['hangs: not done after 0.01 s', 'fails: broken', 'too late: not done after 0.005 s']);
 	t.deepEqual(ran, ['works']);
+	t.deepEqual(
+		noted.map(({ stepsDone, endsAtMs }) => `${stepsDone.length} done, ends at ${endsAtMs}`),
+		[
+			'0 done, ends at 30',
+			'1 done, ends at 20',
+			'2 done, ends at 20',
+			'3 done, ends at 20',
+			'4 done, ends at 17',
+		],
+	);
 });
 
-test('endProcesses() kills those that do not listen, and gives up on those that can not', async (t) => {
+test('endProcesses() kills those that do not listen, and tells them and those that can not end', async (t) => {
 	const { native, calls } = createFakeNative();
-	t.is(await endProcesses(native, () => 2, { termMs: 1, killMs: 1 }), 2);
+	const { log, lines } = createLog();
+	const two = [
+		{ pid: 7, name: 'sh' },
+		{ pid: 8, name: 'sleep' },
+	];
+	await endProcesses(native, log, () => two, { termMs: 1, killMs: 1 });
 	t.deepEqual(
 		calls.map(({ args }) => args[1]),
 		[native.constants['SIGTERM'], native.constants['SIGKILL']],
 	);
-	t.is(await endProcesses(native, () => 0, { termMs: 1, killMs: 1 }), 0);
+	t.deepEqual(lines, [
+		'2 processes (sh 7, sleep 8) did not end in 0.001 s and are killed',
+		'2 processes (sh 7, sleep 8) do not end, not even by SIGKILL',
+	]);
+	await endProcesses(native, log, () => [], { termMs: 1, killMs: 1 });
 	t.is(calls.length, 2, 'nobody there: no signal');
 });
 

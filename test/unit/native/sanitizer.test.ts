@@ -31,6 +31,7 @@ test.before(() => buildAddon(addon, { sanitize: true }));
 test.serial(clean, 'exercise.ts', ['unshare', '--mount', '--uts', '--net']);
 test.serial(clean, 'mounts.ts', ['unshare', '--mount']);
 test.serial(clean, 'machine.ts', ['unshare', '--uts', '--net']);
+test.serial(clean, 'deadline.ts');
 test.serial(clean, 'spawn-enter.ts');
 test.serial(clean, 'spawn-leftovers.ts');
 test.serial(clean, 'uevents.ts', ['unshare', '--net', '--mount']);

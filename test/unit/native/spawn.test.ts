@@ -47,6 +47,15 @@ test('spawn() starts with no signal blocked and none ignored, though Node ignore
 	t.deepEqual(lines, ['SigBlk:\t0000000000000000', 'SigIgn:\t0000000000000000']);
 });
 
+test('spawn() sets how readily the kernel kills for want of memory, also of a second child', (t) => {
+	const own = readFileSync('/proc/self/oom_score_adj', 'utf8').trim();
+	const asks = (part: Partial<SpawnRequest>) => shell(native, 'cat /proc/self/oom_score_adj', part).lines;
+	t.deepEqual(asks({}), [own]);
+	t.deepEqual(asks({ oomScoreAdj: 321 }), ['321']);
+	t.deepEqual(asks({ oomScoreAdj: 321, unshare: bits(native, 'CLONE_NEWPID') }), ['321']);
+	t.is(readFileSync('/proc/self/oom_score_adj', 'utf8').trim(), own, 'the caller keeps its own');
+});
+
 test('spawn() changes the working directory', (t) => {
 	t.deepEqual(shell(native, 'pwd -P', { cwd: '/proc' }).lines, ['/proc']);
 });
@@ -137,6 +146,7 @@ const failures: readonly (readonly [Partial<SpawnRequest>, string])[] = [
 	[{ chroot: '/nowhere' }, 'chroot /nowhere: ENOENT'],
 	[{ enter: [{ fd: 0, kind: 0 }] }, 'setns: EINVAL'],
 	[{ enter: [{ fd: 9999, kind: 0 }] }, 'setns: EBADF'],
+	[{ oomScoreAdj: 1001 }, 'pwrite /proc/self/oom_score_adj: EINVAL'],
 	[{ cgroupFd: 9999 }, 'openat cgroup.procs: EBADF'],
 	[{ stdio: [0, 1, 9999] }, 'dup2: EBADF'],
 	[{ newSession: true, controllingTerminal: true }, 'ioctl: ENOTTY'],
