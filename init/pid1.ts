@@ -18,7 +18,7 @@ import { listProcesses } from './end-processes.ts';
 import { EventHistory } from './event-history.ts';
 import { EventPort } from './event-port.ts';
 import { provokeFault } from './faults.ts';
-import { prepareGround } from './ground.ts';
+import { prepareGround, protectFromWantOfMemory } from './ground.ts';
 import { parseHostCommand } from './host-command.ts';
 import { parseKernelCommandLine } from './kernel-command-line.ts';
 import { loadNative } from './load-native.ts';
@@ -50,6 +50,7 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	// `ps` and `top` would show the name that Node gives its main thread.
 	native.setProcessName('init');
 	const groundFailures = prepareGround(native);
+	const unprotected = protectFromWantOfMemory();
 	installCrashGuard(native);
 
 	// Who listens, and who may speak.
@@ -83,7 +84,7 @@ export async function runPid1(resumed: boolean): Promise<void> {
 			readiness.note(event);
 		},
 	};
-	const children = new Reaper(native, parentOf);
+	const children = new Reaper(native, parentOf, unprotected === null ? { oomScoreAdj: 0 } : {});
 	const supervisor = createSupervisor({
 		...{ native, children, log: supervisorLog, now: monotonicMs },
 		power: requestPower,
@@ -106,6 +107,7 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	const version = process.env['SLIPWAY_VERSION'] ?? 'development';
 	log.event({ event: 'init', resumed, version }, firstWords(resumed, version));
 	for (const failure of groundFailures) log.error({ stage: 'ground' }, failure);
+	if (unprotected !== null) log.warn({ stage: 'ground' }, unprotected);
 	// The machine ends in time whatever comes, a pause included.
 	if (state.shutdown !== null && state.shutdownProgress !== null) {
 		armDeadline(native, log, state.shutdown, state.shutdownProgress.endsAtMs);

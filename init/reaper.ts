@@ -18,12 +18,21 @@ export class Reaper implements ChildProcesses {
 		{ readonly child: Child; readonly settle: (exit: ChildExit) => void }
 	>();
 	readonly #unclaimed = new Map<number, ChildExit>();
+	readonly #defaults: Pick<SpawnRequest, 'oomScoreAdj'>;
 	#reapedCount = 0;
 
-	/** @param parentOf - the parent of a process, null when there is no such process */
-	constructor(native: Native, parentOf: (pid: number) => number | null) {
+	/**
+	 * @param parentOf - the parent of a process, null when there is no such process
+	 * @param defaults - what a child gets where its request says nothing
+	 */
+	constructor(
+		native: Native,
+		parentOf: (pid: number) => number | null,
+		defaults: Pick<SpawnRequest, 'oomScoreAdj'> = {},
+	) {
 		this.#native = native;
 		this.#parentOf = parentOf;
+		this.#defaults = defaults;
 	}
 
 	/** How many processes have been reaped, orphans included. */
@@ -32,7 +41,7 @@ export class Reaper implements ChildProcesses {
 	}
 
 	start(request: SpawnRequest): Child {
-		const pid = this.#native.spawn(request);
+		const pid = this.#native.spawn({ ...this.#defaults, ...request });
 		// The number is this child's now; an older process had it before.
 		this.#unclaimed.delete(pid);
 		return this.#await(pid);

@@ -7,7 +7,11 @@ import type { Log } from '../supervisor/log.ts';
 import { type PowerAction, rebootCommand } from './power-action.ts';
 
 /** What PID 1 has after its last step, for its last lines and the call of reboot(2). */
-export const LAST_LINES_MS = 5_000;
+const lastLinesMs = 4_000;
+/** And what the addon has to cut it. */
+const cutMs = 1_000;
+/** Of the whole, beyond its steps. */
+export const END_MARGIN_MS = lastLinesMs + cutMs;
 /** What the kernel has to shut down its devices, which write their caches then. */
 const devicesMs = 30_000;
 
@@ -19,7 +23,7 @@ const devicesMs = 30_000;
  * @param endsAtMs - of the last step
  */
 export function armDeadline(native: Native, log: Log, action: PowerAction, endsAtMs: number): void {
-	const rebootAtMs = Math.ceil(Math.max(0, endsAtMs)) + LAST_LINES_MS;
+	const rebootAtMs = Math.ceil(Math.max(0, endsAtMs)) + lastLinesMs;
 	const triggerFd = openOrNull('/proc/sysrq-trigger');
 	const noticeFd = openOrNull('/dev/kmsg');
 	try {

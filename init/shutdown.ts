@@ -8,7 +8,7 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { BootState } from './boot-state.ts';
 import { endProcesses, type RunningProcess } from './end-processes.ts';
 import { type PowerAction, rebootCommand } from './power-action.ts';
-import { armDeadline, LAST_LINES_MS } from './shutdown-deadline.ts';
+import { armDeadline, END_MARGIN_MS } from './shutdown-deadline.ts';
 import { runSteps, type Step, sumOfLimitsMs } from './shutdown-steps.ts';
 import { unmountAll } from './unmount-all.ts';
 import type { Unmount } from './unmount-plan.ts';
@@ -38,7 +38,7 @@ export async function shutDown(action: PowerAction, parts: ShutdownParts): Promi
 	state.shutdown = action;
 	const steps = shutdownSteps(parts);
 	const { stepsDone, endsAtMs } = state.shutdownProgress ?? { stepsDone: [], endsAtMs: null };
-	const limitMs = sumOfLimitsMs(steps) + LAST_LINES_MS;
+	const limitMs = sumOfLimitsMs(steps) + END_MARGIN_MS;
 	log.event({ event: 'shutdown', action, limitMs }, `${action}: services are being stopped`);
 	await runSteps(steps, stepsDone, endsAtMs, {
 		...{ log, nowMs },

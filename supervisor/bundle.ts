@@ -41,14 +41,22 @@ export function readBundle(folder: string): Bundle {
 	return { name: basename(folder), folder, runtime: asRuntimeConfig(readJson(path) ?? {}, path) };
 }
 
-/** The runtime-spec for containerd, which wants an absolute `root.path` (LinuxKit's `service` does the same). */
+/**
+ * The runtime-spec for containerd, which wants an absolute `root.path` (LinuxKit's `service` does the same), and without
+ * an `oomScoreAdj` would give the container its shim's: never killed for want of memory.
+ */
 export function readSpec(bundle: Bundle): JsonRecord {
 	const path = join(bundle.folder, 'config.json');
 	const spec = readJson(path);
 	if (spec === null) throw new ShapeError(path, 'there');
 	const record = asRecord(spec, path);
 	const root = asRecord(record['root'], `${path}: root`);
-	return { ...record, root: { ...root, path: join(bundle.folder, 'rootfs') } };
+	const { process } = record;
+	return {
+		...record,
+		...(isRecord(process) && { process: { oomScoreAdj: 0, ...process } }),
+		root: { ...root, path: join(bundle.folder, 'rootfs') },
+	};
 }
 
 /** The mounts that a container gets inside. */

@@ -10,7 +10,7 @@ const RUNTIME_CONFIG = 'runtime-config.toml';
 
 /**
  * Without the plugins that services don't need: their start is most of containerd's own (CRI above all). No
- * `oom_score`: shims, and through them the services, would inherit it and never be killed for their memory.
+ * `oom_score`: PID 1 gives it (containerd-process.ts).
  */
 const FALLBACK = `version = 2
 root = "/var/lib/containerd"

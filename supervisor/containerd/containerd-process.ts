@@ -2,7 +2,7 @@
 //
 // The containers live on without it: each has a shim of its own, which containerd finds again at its start.
 
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeExit } from '../child-exit.ts';
 import type { Child } from '../child-processes.ts';
@@ -21,6 +21,8 @@ import type { GrpcConnection } from './grpc-connection.ts';
 const READY_LIMIT_MS = 60_000;
 const CONNECT_PAUSE_MS = 10;
 const TAIL_LINES = 5;
+/** As its unit file for systemd has it. */
+const OOM_SCORE_ADJ = '-999';
 
 /** containerd did not come up this time; it is tried again all the same. */
 export class ContainerdError extends Error {
@@ -147,6 +149,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 				stdio: [nullFd, logFd, logFd],
 				newSession: true,
 			});
+			protect(started.pid);
 			if (!writeStateFile(statePath, { pid: started.pid })) {
 				log.warn({ stage: 'containerd' }, `containerd's pid could not be written to ${statePath}`);
 			}
@@ -154,6 +157,15 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		} finally {
 			closeSync(nullFd);
 			closeSync(logFd);
+		}
+	}
+
+	/** Long before its first shim, which makes itself one more. */
+	function protect(pid: number): void {
+		try {
+			writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE_ADJ);
+		} catch (error) {
+			log.debug({ stage: 'containerd' }, `containerd may be killed for want of memory: ${String(error)}`);
 		}
 	}
 

@@ -27,6 +27,17 @@ test('Reaper settles the child that exited', async (t) => {
 	t.is((await first.exited).exitCode, 0);
 });
 
+test('Reaper.start() gives a child what it must not inherit from PID 1, unless the request says another', (t) => {
+	const { native, calls } = createFakeNative({ spawn: () => 7 });
+	const reaper = new Reaper(native, () => null, { oomScoreAdj: 0 });
+	reaper.start(request);
+	reaper.start({ ...request, oomScoreAdj: 500 });
+	t.deepEqual(
+		calls.map(({ args }) => (args[0] as SpawnRequest).oomScoreAdj),
+		[0, 500],
+	);
+});
+
 test('Reaper.reap() takes all exits of one signal, orphans included', (t) => {
 	const { exits, reaper } = setUp();
 	exits.push(exitOf(1), exitOf(2), exitOf(3));

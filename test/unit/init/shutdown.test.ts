@@ -85,14 +85,14 @@ test('shutDown() stops onboot and services, then all else, then the file systems
 	t.is(new BootState(stateFile).shutdown, 'poweroff', 'a crash on the way does not undo it');
 });
 
-test('shutDown() has a deadline before its first step: the sum of all limits, and 5 s; sysrq 30 s later', async (t) => {
+test('shutDown() has a deadline before its first step: the sum of all limits, and 4 s; sysrq 30 s later', async (t) => {
 	const { parts, order } = createEnding(t, createLog().log);
 	await shutDown('reboot', parts);
 	// onboot 8, services 1 + 5, onshutdown 65, processes 10, file systems 30: 119 s from 1 s on.
 	const deadlines = order.filter(isDeadline);
-	t.is(order[0], 'deadline 125000, b 155000');
-	t.is(deadlines[1], 'deadline 117000, b 147000', 'a step that ends early moves the end forward');
-	t.is(deadlines.at(-1), 'deadline 6000, b 36000');
+	t.is(order[0], 'deadline 124000, b 154000');
+	t.is(deadlines[1], 'deadline 116000, b 146000', 'a step that ends early moves the end forward');
+	t.is(deadlines.at(-1), 'deadline 5000, b 35000');
 	const [before] = order.slice(-3);
 	t.is(before, deadlines.at(-1), 'for the last lines and for reboot(2) itself');
 });
@@ -102,7 +102,7 @@ test('shutDown(), resumed, does not do again what is done, nor begin its limits 
 	parts.state.shutdownProgress = { stepsDone: ['onboot', 'services'], endsAtMs: 91_000 };
 	await shutDown('poweroff', parts);
 	// 105 s when onshutdown began, of which 15 are over.
-	t.deepEqual(order.slice(0, 2), ['deadline 96000, o 126000', 'onshutdown 45000']);
+	t.deepEqual(order.slice(0, 2), ['deadline 95000, o 125000', 'onshutdown 45000']);
 });
 
 test('shutDown() rejects and disarms the deadline where the kernel refuses to end', async (t) => {

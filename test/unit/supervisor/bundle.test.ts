@@ -38,16 +38,21 @@ test('readBundle() is named for its folder', (t) => {
 test('readSpec() makes the root path absolute and keeps everything else', (t) => {
 	const folder = folderWith({
 		'config.json':
-			'{"ociVersion":"1.2.1","process":{"args":["/app","x"]},"root":{"path":"rootfs","readonly":true}}',
+			'{"ociVersion":"1.2.1","process":{"args":["/app","x"],"oomScoreAdj":7},"root":{"path":"rootfs","readonly":true}}',
 	});
 	const spec = readSpec(readBundle(folder));
 	t.deepEqual(spec, {
 		ociVersion: '1.2.1',
-		process: { args: ['/app', 'x'] },
+		process: { args: ['/app', 'x'], oomScoreAdj: 7 },
 		root: { path: join(folder, 'rootfs'), readonly: true },
 	});
 	t.is(programOf(spec), '/app');
 	t.is(programOf({}), undefined);
+});
+
+test('readSpec() keeps a container from inheriting what protects its shim from the want of memory', (t) => {
+	const folder = folderWith({ 'config.json': '{"process":{"args":["/app"]},"root":{"path":"rootfs"}}' });
+	t.like(readSpec(readBundle(folder)), { process: { args: ['/app'], oomScoreAdj: 0 } });
 });
 
 test('readSpec() names a missing config.json and one that is not JSON', (t) => {
