@@ -65,6 +65,7 @@ export interface Binding {
 	setRealtimeClock(seconds: number): Code;
 	readRtcSeconds(fd: number): Code;
 	setWatchdogTimeout(fd: number, seconds: number): Code;
+	rereadPartitions(fd: number): Code;
 	interfaceUp(name: string): Code;
 	linkCreate(name: string, kind: string, peer: string | null): Code;
 	linkMoveToNetns(name: string, netnsFd: number): Code;

@@ -149,6 +149,8 @@ export interface Native {
 	readRtcSeconds(fd: number): number;
 	/** WDIOC_SETTIMEOUT; returns what the device has taken. */
 	setWatchdogTimeout(fd: number, seconds: number): number;
+	/** BLKRRPART of an open disk: its partitions are what its table says now. EBUSY: one of them is in use. */
+	rereadPartitions(fd: number): void;
 	/** Sets `IFF_UP` on an interface of this network namespace. */
 	interfaceUp(name: string): void;
 	/** A pair of connected interfaces in this network namespace (`veth(4)`). */

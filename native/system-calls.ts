@@ -14,6 +14,7 @@ type SystemCalls = Pick<
 	| 'setRealtimeClock'
 	| 'readRtcSeconds'
 	| 'setWatchdogTimeout'
+	| 'rereadPartitions'
 	| 'interfaceUp'
 	| 'linkCreateVeth'
 	| 'linkCreate'
@@ -47,6 +48,9 @@ export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
 		},
 		readRtcSeconds(fd) {
 			return outcome.of(binding.readRtcSeconds(descriptor('fd', fd)), { syscall: 'ioctl' });
+		},
+		rereadPartitions(fd) {
+			outcome.of(binding.rereadPartitions(descriptor('fd', fd)), { syscall: 'ioctl' });
 		},
 		setWatchdogTimeout(fd, seconds) {
 			const result = binding.setWatchdogTimeout(descriptor('fd', fd), int('seconds', seconds));

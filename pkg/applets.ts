@@ -3,6 +3,8 @@
 
 import type { Applet } from './applet.ts';
 
-export const applets: ReadonlyMap<string, () => Promise<Applet>> = new Map([
+export const applets: ReadonlyMap<string, () => Promise<Applet>> = new Map<string, () => Promise<Applet>>([
+	['format', async () => (await import('./format/format.ts')).format],
+	['mountie', async () => (await import('./mount/mountie.ts')).mountie],
 	['sysctl', async () => (await import('./sysctl/sysctl.ts')).sysctl],
 ]);

@@ -1,5 +1,6 @@
-// The machine as a whole: power, name, modules, clocks.
+// The machine as a whole: power, name, modules, clocks, disks.
 
+#include <linux/fs.h>
 #include <linux/rtc.h>
 #include <linux/watchdog.h>
 #include <sys/ioctl.h>
@@ -67,6 +68,10 @@ Napi::Value SetWatchdogTimeout(const Napi::CallbackInfo& info) {
   return Result(info, rc == -1 ? rc : seconds);
 }
 
+Napi::Value RereadPartitions(const Napi::CallbackInfo& info) {
+  return Result(info, ioctl(Int(info[0]), BLKRRPART));
+}
+
 }  // namespace
 
 void AddSystem(Napi::Env env, Napi::Object exports) {
@@ -76,6 +81,7 @@ void AddSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("finitModule", Napi::Function::New<FinitModule>(env));
   exports.Set("setRealtimeClock", Napi::Function::New<SetRealtimeClock>(env));
   exports.Set("setWatchdogTimeout", Napi::Function::New<SetWatchdogTimeout>(env));
+  exports.Set("rereadPartitions", Napi::Function::New<RereadPartitions>(env));
   exports.Set("readRtcSeconds", Napi::Function::New<ReadRtcSeconds>(env));
 }
 

@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	native: [],
 	supervisor: ['native'],
 	init: ['supervisor', 'native', 'pkg/applet.ts', 'pkg/applets.ts'],
-	pkg: ['native', 'supervisor/make-folder.ts'],
+	pkg: ['native', 'supervisor/make-folder.ts', 'supervisor/mount-calls.ts'],
 	tools: ['supervisor/contract'],
 };
 

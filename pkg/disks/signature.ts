@@ -1,0 +1,28 @@
+// What a signature is: bytes at a fixed place by which a file system, a table or a part of one is known.
+
+import type { BlockReader } from './block-reader.ts';
+import type { Identity } from './fields.ts';
+
+export interface Signature {
+	/** As blkid calls it. */
+	readonly type: string;
+	/**
+	 * What it says of the disk: a file system can be mounted, a container (RAID, LVM, LUKS, swap, …) holds something
+	 * else, a table is one that we don't read.
+	 */
+	readonly kind: 'filesystem' | 'container' | 'table';
+	/** Bytes as a latin1 text. */
+	readonly magic: string;
+	/** In bytes; a negative one counts from the end. */
+	readonly offsets: readonly number[];
+	/** Where the magic alone is too short to be sure, or its place depends on the size. */
+	readonly confirm?: (reader: BlockReader, offset: number) => boolean;
+	/** @param offset - of the magic */
+	readonly identify?: (reader: BlockReader, offset: number) => Identity;
+	/** The precise type, where one magic stands for several. */
+	readonly refine?: (reader: BlockReader) => string;
+}
+
+export function offsetOf(reader: BlockReader, offset: number): number {
+	return offset < 0 ? reader.sizeBytes + offset : offset;
+}
