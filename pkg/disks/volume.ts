@@ -11,8 +11,11 @@ export interface Volume {
 	readonly problem: string;
 }
 
+/** A floppy drive takes seconds to say that there is none in it; memory disks hold nothing at boot. */
+const slowOrEmpty = /^(fd|ram)\d/;
+
 export function readVolumes(devices: readonly BlockDevice[]): Volume[] {
-	return devices.filter(({ sizeBytes }) => sizeBytes > 0).map(readVolume);
+	return devices.filter(({ name, sizeBytes }) => sizeBytes > 0 && !slowOrEmpty.test(name)).map(readVolume);
 }
 
 export function readVolume(device: BlockDevice): Volume {

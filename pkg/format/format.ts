@@ -7,7 +7,7 @@ import { AppletError, type AppletHost } from '../applet.ts';
 import { type BlockDevice, isOrdinaryDisk, listBlockDevices } from '../disks/block-devices.ts';
 import { findVolume } from '../disks/find-volume.ts';
 import { fileSystemOf, readVolume, readVolumes } from '../disks/volume.ts';
-import { waitFor } from '../disks/wait-for.ts';
+import { waitFor, waitLimitMs } from '../disks/wait-for.ts';
 import { parseFlags } from '../flags.ts';
 import { type Choice, chooseDrive, chooseTarget } from './choose.ts';
 import { layoutFor } from './layout.ts';
@@ -18,12 +18,13 @@ import { sameLabel, type Wish } from './verdict.ts';
 const folders = { sys: '/sys', dev: '/dev' };
 /** For a disk of many terabytes on a slow bus. */
 const makeLimitMs = 30 * 60_000;
+const partitionWaitMs = 10_000;
 
 /** Returns the exit code. */
 export async function format(args: readonly string[], host: AppletHost): Promise<number> {
 	const { flags, rest } = parseFlags(args, {
 		...{ type: 'ext4', label: '', force: false, verbose: false },
-		...{ device: '', partition: 0, wait: 10 },
+		...{ device: '', partition: 0, wait: -1 },
 	});
 	const [drive = flags.device, ...surplus] = rest;
 	if (surplus.length > 0) throw usage('Too many arguments provided: at most one DRIVE is taken');
@@ -42,7 +43,8 @@ export async function format(args: readonly string[], host: AppletHost): Promise
 			? { action: 'refuse', why: reason, mayCome: true }
 			: chooseTarget(found, flags.partition, volumes, wish);
 	};
-	const choice = await waitFor(flags.wait * 1000, look, (each) => each.action !== 'refuse' || !each.mayCome);
+	const waitMs = waitLimitMs(flags.wait, drive !== '');
+	const choice = await waitFor(waitMs, look, (each) => each.action !== 'refuse' || !each.mayCome);
 	if (flags.verbose) for (const device of listBlockDevices(folders)) host.print(verboseLine(device));
 	switch (choice.action) {
 		case 'keep':
@@ -52,16 +54,16 @@ export async function format(args: readonly string[], host: AppletHost): Promise
 			throw new AppletError(refusal(choice.why, drive));
 		case 'make':
 			host.print(choice.why);
-			await make(choice.target, wish, host, flags.wait * 1000);
+			await make(choice.target, wish, host);
 			return 0;
 		default:
 			return choice satisfies never;
 	}
 }
 
-async function make(target: BlockDevice, wish: Wish, host: AppletHost, waitMs: number): Promise<void> {
+async function make(target: BlockDevice, wish: Wish, host: AppletHost): Promise<void> {
 	const isDisk = target.partition === null;
-	const made = isDisk ? await makeOnDisk(target, wish, host, waitMs) : target;
+	const made = isDisk ? await makeOnDisk(target, wish, host) : target;
 	if (!isDisk) makeInPlace(target, (device) => makeFileSystem(device, wish));
 	const there = fileSystemOf(readVolume(made));
 	if (there?.type !== wish.type || (wish.label !== '' && !sameLabel(there.label, wish))) {
@@ -72,18 +74,13 @@ async function make(target: BlockDevice, wish: Wish, host: AppletHost, waitMs: n
 	host.print(`Partition ${made.path} successfully created!`);
 }
 
-async function makeOnDisk(
-	disk: BlockDevice,
-	wish: Wish,
-	host: AppletHost,
-	waitMs: number,
-): Promise<BlockDevice> {
+async function makeOnDisk(disk: BlockDevice, wish: Wish, host: AppletHost): Promise<BlockDevice> {
 	const layout = layoutFor(disk.sizeBytes, disk.sectorBytes);
 	if (layout === null)
 		throw new AppletError(`${disk.path} has only ${disk.sizeBytes} bytes: 4 MiB are the least`);
 	host.print(`Creating partition on ${disk.path}`);
 	return await makePartition(disk, layout, wish.force, {
-		...{ native: host.native(), waitMs },
+		...{ native: host.native(), waitMs: partitionWaitMs },
 		listDevices: () => listBlockDevices(folders),
 		makeFileSystem: (device) => makeFileSystem(device, wish),
 	});

@@ -9,7 +9,7 @@ import { type MountCall, mountCalls } from '../../supervisor/mount-calls.ts';
 import { AppletError, type AppletHost } from '../applet.ts';
 import { listBlockDevices } from '../disks/block-devices.ts';
 import { describeVolume, fileSystemOf, readVolumes, type Volume } from '../disks/volume.ts';
-import { waitFor } from '../disks/wait-for.ts';
+import { waitFor, waitLimitMs } from '../disks/wait-for.ts';
 import { parseFlags } from '../flags.ts';
 import { chooseVolume, type Wanted } from './choose-volume.ts';
 import { makeDeviceLinks } from './device-links.ts';
@@ -21,7 +21,7 @@ const folders = { sys: '/sys', dev: '/dev' };
 export async function mountie(args: readonly string[], host: AppletHost): Promise<number> {
 	const { flags, rest } = parseFlags(args, {
 		...{ device: '', label: '', uuid: '', partition: 0 },
-		...{ type: '', options: '', wait: 10 },
+		...{ type: '', options: '', wait: -1 },
 	});
 	const [mountPoint, ...surplus] = rest.slice(-1);
 	if (mountPoint === undefined || surplus.length > 0) throw usage('No mountpoints provided');
@@ -30,7 +30,7 @@ export async function mountie(args: readonly string[], host: AppletHost): Promis
 
 	makeMountPoint(mountPoint);
 	const target = realpathSync(mountPoint);
-	const found = await find(wanted, flags.wait * 1000);
+	const found = await find(wanted, flags.wait);
 	const { device } = found;
 	const type = flags.type || fileSystemOf(found)?.type;
 	if (type === undefined) throw new AppletError(unmountable(found));
@@ -54,12 +54,13 @@ export async function mountie(args: readonly string[], host: AppletHost): Promis
 	return 0;
 }
 
-async function find(wanted: Wanted, waitMs: number): Promise<Volume> {
+async function find(wanted: Wanted, seconds: number): Promise<Volume> {
 	const look = () => {
 		const mounted = new Set(readMounts().map((mount) => mount.device));
 		return chooseVolume(wanted, readVolumes(listBlockDevices(folders)), mounted, folders.dev);
 	};
-	const answer = await waitFor(waitMs, look, ({ found }) => found !== null);
+	const isNamed = wanted.device !== '' || wanted.label !== '' || wanted.uuid !== '';
+	const answer = await waitFor(waitLimitMs(seconds, isNamed), look, ({ found }) => found !== null);
 	if (answer.found === null || answer.found === 'several') throw new AppletError(answer.reason);
 	return answer.found;
 }
