@@ -92,6 +92,23 @@ test('chooseTarget() takes a partition that is named or numbered, and no other',
 	return undefined;
 });
 
+test('chooseDrive() never chooses a disk with one byte of anything, wherever it is', async (t) => {
+	const path = await diskImage(t, size);
+	const disk = volume('vda', {}, { path, sizeBytes: size }).device;
+	const fd = openSync(path, 'r+');
+	// The same places each time: a generator of Park and Miller.
+	let state = 20_261_121;
+	for (let round = 0; round < 64; round += 1) {
+		state = (state * 48_271) % 2_147_483_647;
+		const place = state % size;
+		writeSync(fd, Buffer.of((state % 255) + 1), 0, 1, place);
+		t.is(chooseDrive([readVolume(disk)], wish).action, 'refuse', `byte ${place}`);
+		writeSync(fd, Buffer.of(0), 0, 1, place);
+	}
+	t.is(chooseDrive([readVolume(disk)], wish).action, 'make');
+	closeSync(fd);
+});
+
 /** Attacks: whoever looks must not write, not one byte. */
 for (const [what, command] of [
 	[
