@@ -5,6 +5,7 @@ import type { ContainerdClient, Task, TaskOutput } from './containerd/containerd
 import type { Containerd } from './containerd/containerd-process.ts';
 import { isGrpcError } from './containerd/grpc-error.ts';
 import type { JsonRecord } from './json-shape.ts';
+import type { NotedEnd } from './service-record.ts';
 import { within } from './time-limit.ts';
 
 /** LinuxKit's. */
@@ -88,4 +89,12 @@ export function createServiceContainer(
 export function describeStatus(status: number): string {
 	const signal = Object.entries(osConstants.signals).find(([, number]) => number === status - 128)?.[0];
 	return `exited with status ${status}${signal === undefined ? '' : ` (${signal})`}`;
+}
+
+/** After a crash of PID 1: how a container that does not run has ended, by containerd's word or by what PID 1 noted. */
+export function endFound(task: Task | null, noted: NotedEnd | null): NotedEnd {
+	if (task?.status === 'stopped') {
+		return { reason: describeStatus(task.exitStatus), succeeded: task.exitStatus === 0 };
+	}
+	return noted ?? { reason: 'was not running when PID 1 came back', succeeded: false };
 }

@@ -12,15 +12,19 @@ import { within } from './time-limit.ts';
 /** After SIGKILL, for the kernel to end the processes and containerd to tell. */
 const KILL_LIMIT_MS = 2000;
 const STOP_POLL_MS = 100;
-/** For containerd to tell the end of a process that is gone, and to remove the container. */
+/** For containerd to tell the end of a process that is gone, and to remove the container; anew with each sign of life of
+ * it, for with many services it has much to do. */
 const TELL_LIMIT_MS = 2000;
+const TELL_LIMIT_IN_ALL_MS = 10_000;
 /** What stopping takes at most beyond the service's own time. */
-export const STOP_MARGIN_MS = KILL_LIMIT_MS + TELL_LIMIT_MS;
+export const STOP_MARGIN_MS = KILL_LIMIT_MS + TELL_LIMIT_IN_ALL_MS;
 
 export interface EndingService {
 	readonly name: string;
 	readonly rules: ServiceRules;
 	record(): ServiceRecord;
+	/** When containerd was last heard of. */
+	heardMs(): number;
 	dispatch(event: ServiceEvent): void;
 	until(settled: (state: ServiceState) => boolean): Promise<void>;
 	/** Work that nobody waits for; its failure is told. */
@@ -51,12 +55,17 @@ export function createServiceEnd(
 		return process === null || identifyProcess(process.pid)?.startTicks !== process.startTicks;
 	}
 
+	function toldByMs(goneSinceMs: number): number {
+		const silentSinceMs = Math.max(goneSinceMs, service.heardMs());
+		return Math.min(silentSinceMs + TELL_LIMIT_MS, goneSinceMs + TELL_LIMIT_IN_ALL_MS);
+	}
+
 	/** Its process has until the limit; containerd has time of its own to tell, from the moment that it is gone. */
 	async function stopsWithin(limitMs: number): Promise<boolean> {
 		const deadlineMs = now() + limitMs;
 		let goneSinceMs: number | null = null;
 		for (;;) {
-			const untilMs = goneSinceMs === null ? deadlineMs : goneSinceMs + TELL_LIMIT_MS;
+			const untilMs = goneSinceMs === null ? deadlineMs : toldByMs(goneSinceMs);
 			const stopped = service.until((state) => state.phase === 'stopped');
 			const waited = await within(stopped, Math.min(STOP_POLL_MS, untilMs - now()));
 			if (waited.done) return true;

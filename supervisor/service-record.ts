@@ -14,9 +14,18 @@ export interface ServiceRecord {
 	readonly sinceMs: number;
 	/** Its mounts are made. */
 	readonly prepared: boolean;
+	/** How it ended last, where its container may be gone already; null while it is being started or runs. */
+	readonly end: NotedEnd | null;
 }
 
-const NEW_RECORD: ServiceRecord = { state: INITIAL_STATE, process: null, sinceMs: 0, prepared: false };
+export interface NotedEnd {
+	readonly reason: string;
+	readonly succeeded: boolean;
+}
+
+const NEW_RECORD: ServiceRecord = {
+	...{ state: INITIAL_STATE, process: null, sinceMs: 0, prepared: false, end: null },
+};
 
 const PHASES: readonly ServicePhase[] = [
 	...(['stopped', 'waiting', 'starting', 'running', 'ready', 'unhealthy', 'stopping', 'backoff'] as const),
@@ -33,6 +42,7 @@ export function readServiceRecord(path: string): { readonly found: boolean; read
 		record: {
 			...{ state, process: asProcess(saved['process']), sinceMs: numberOrNull(saved['sinceMs']) ?? 0 },
 			prepared: saved['prepared'] === true,
+			end: asEnd(saved['end']),
 		},
 	};
 }
@@ -63,6 +73,12 @@ function asProcess(value: unknown): ProcessIdentity | null {
 	if (!isRecord(value)) return null;
 	const { pid, startTicks } = value;
 	return typeof pid === 'number' && typeof startTicks === 'string' ? { pid, startTicks } : null;
+}
+
+function asEnd(value: unknown): NotedEnd | null {
+	if (!isRecord(value)) return null;
+	const { reason, succeeded } = value;
+	return typeof reason === 'string' && typeof succeeded === 'boolean' ? { reason, succeeded } : null;
 }
 
 function numberOrNull(value: unknown): number | null {

@@ -18,7 +18,12 @@ import { prepareProcess } from './prepare-process.ts';
 import { identifyProcess, signalProcess } from './process-identity.ts';
 import { tryReadSupervision } from './read-supervision.ts';
 import { announceService } from './service-announcement.ts';
-import { createServiceContainer, describeStatus, type ServiceContainer } from './service-container.ts';
+import {
+	createServiceContainer,
+	describeStatus,
+	endFound,
+	type ServiceContainer,
+} from './service-container.ts';
 import { createServiceEnd, STOP_MARGIN_MS } from './service-end.ts';
 import { openServiceOutput, serviceFifos } from './service-output.ts';
 import { createServiceProbes } from './service-probes.ts';
@@ -31,6 +36,7 @@ import {
 	type ServiceState,
 	transition,
 } from './service-state.ts';
+import type { StartGate } from './start-gate.ts';
 import type { SupervisorContext } from './supervisor.ts';
 import { pause, within } from './time-limit.ts';
 
@@ -66,6 +72,12 @@ export interface ServiceSurroundings {
 	blockedBy(rules: ServiceRules): string | null;
 	/** Its state is another one. */
 	onChange(): void;
+	/** containerd has told or done something. */
+	heardOfContainerd(): void;
+	/** When it last did, for whichever service. */
+	heardMs(): number;
+	/** Its start takes its turn among those of the others. */
+	readonly gate: StartGate;
 	/** It has ended too often for a system that can't do without it. */
 	power(action: 'reboot' | 'poweroff', reason: string): void;
 }
@@ -101,7 +113,10 @@ export function createService(
 		context,
 		paths,
 	);
-	const end = createServiceEnd({ name, rules, record: () => record, dispatch, until, background }, context);
+	const end = createServiceEnd(
+		{ name, rules, record: () => record, heardMs: surroundings.heardMs, dispatch, until, background },
+		context,
+	);
 
 	function save(change: Partial<ServiceRecord>): void {
 		record = { ...record, ...change };
@@ -131,7 +146,7 @@ export function createService(
 	function carryOut(action: ServiceAction): void {
 		switch (action.action) {
 			case 'launch':
-				background(launch());
+				background(surroundings.gate.run(launch));
 				break;
 			case 'watch':
 				background(watch());
@@ -166,6 +181,7 @@ export function createService(
 
 	async function launch(): Promise<void> {
 		let program: string | undefined;
+		save({ end: null });
 		try {
 			const { bundle, container } = load();
 			const spec = probes.prepare(readSpec(bundle));
@@ -204,9 +220,13 @@ export function createService(
 		for (;;) {
 			try {
 				const status = await container.wait();
+				surroundings.heardOfContainerd();
 				const reason = `${describeStatus(status)}${wantOfMemory(paths.cgroup, cgroup)}`;
+				const ended = { reason, succeeded: status === 0 };
+				// PID 1 may crash before the next line is done, and then nobody else knows.
+				save({ end: ended });
 				await discard(container);
-				dispatch({ event: 'exited', reason, succeeded: status === 0 });
+				dispatch({ event: 'exited', ...ended });
 				return;
 			} catch (error) {
 				if (end.processIsGone() && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {
@@ -232,11 +252,9 @@ export function createService(
 			return;
 		}
 		if (task !== null) await discard(container);
-		const reason =
-			task?.status === 'stopped' ? describeStatus(task.exitStatus) : 'was not running when PID 1 came back';
-		if (record.state.phase === 'starting') dispatch({ event: 'start-failed', reason });
-		else
-			dispatch({ event: 'exited', reason, succeeded: task?.status === 'stopped' && task.exitStatus === 0 });
+		const ended = endFound(task, record.end);
+		if (record.state.phase === 'starting') dispatch({ event: 'start-failed', reason: ended.reason });
+		else dispatch({ event: 'exited', ...ended });
 	}
 
 	function load(): Loaded {
@@ -252,6 +270,7 @@ export function createService(
 		output?.drain();
 		try {
 			await container.remove();
+			surroundings.heardOfContainerd();
 		} catch (error) {
 			log.debug({ service: name }, `service ${name}: could not be removed: ${messageOf(error)}`);
 		}

@@ -1,8 +1,9 @@
-// `make bench`: what users wait for and pay for: building (beside what they would type without us), booting, memory.
+// `make bench`: what users wait for and pay for: building (beside what they would type without us), services
+// by their number, booting, memory.
 // Prints a table and writes build/bench.json. Nothing is asserted: machines differ, and tests must not depend on
 // their speed.
 //
-// `node test/bench/run.ts pack` measures that part alone; the parts are pack, boot and memory.
+// `node test/bench/run.ts pack` measures that part alone; the parts are pack, scale, boot and memory.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -11,10 +12,11 @@ import { bootFigures } from './boot-figures.ts';
 import { type Figure, figure } from './figure.ts';
 import { leastMemory } from './least-memory.ts';
 import { packFigures } from './pack-figures.ts';
+import { scaleFigures } from './scale-figures.ts';
 import { tableHead, tableLine } from './table.ts';
 
 const output = resolve('build/bench.json');
-const known = ['pack', 'boot', 'memory'];
+const known = ['pack', 'scale', 'boot', 'memory'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((part) => !known.includes(part));
@@ -29,7 +31,8 @@ const note = (each: Figure): void => {
 
 console.log(tableHead);
 if (parts.includes('pack')) await packFigures(note);
-if (parts.some((part) => part !== 'pack')) {
+if (parts.includes('scale')) await scaleFigures(note);
+if (parts.includes('boot') || parts.includes('memory')) {
 	const name = await buildSystem('redis-os', readFileSync('examples/redis-os.yml', 'utf8'));
 	if (parts.includes('boot')) await bootFigures(name, note);
 	if (parts.includes('memory')) {

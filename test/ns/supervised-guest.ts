@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import {
 	copyFileSync,
 	existsSync,
+	linkSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -44,6 +45,8 @@ export interface SupervisedGuest {
 	/** Unique, for whatever is not under `root`: cgroups, containerd's namespace. */
 	readonly id: string;
 	readonly lines: readonly HostLine[];
+	/** The process that stands in for PID 1. */
+	readonly hostPid: number;
 	addBundle(
 		place: string,
 		script: string,
@@ -51,7 +54,7 @@ export interface SupervisedGuest {
 		supervision?: Supervision,
 	): void;
 	/** Tells the supervisor to do something and waits until it is done. */
-	command(line: string): Promise<void>;
+	command(line: string, limitMs?: number): Promise<void>;
 	/** The first line that fits, of those not yet taken by `next`. */
 	next(fits: (line: HostLine) => boolean): Promise<HostLine>;
 	/** The supervisor's process replaces itself, as PID 1 does after a crash. */
@@ -99,7 +102,7 @@ export function missingForGuest(): string | null {
 	);
 }
 
-export async function startGuest(t: ExecutionContext): Promise<SupervisedGuest> {
+export async function startGuest(t: Pick<ExecutionContext, 'teardown'>): Promise<SupervisedGuest> {
 	const root = mkdtempSync(join(tmpdir(), 'slipway-guest-'));
 	const id = `slipway-${root.slice(-6)}`;
 	const addon = join(root, 'native.node');
@@ -150,16 +153,17 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		root,
 		id,
 		lines,
+		hostPid: host.pid ?? 0,
 		next,
 		addBundle(place, script, runtime = {}, supervision = undefined) {
 			addBusyboxBundle(root, id, place, ['/bin/sh', '-c', script], runtime);
 			if (supervision === undefined) return;
 			writeFileSync(join(root, 'containers', place, 'supervision.json'), JSON.stringify(supervision));
 		},
-		async command(line) {
+		async command(line, limitMs = LIMIT_MS) {
 			host.stdin.write(`${line}\n`);
 			const word = line.split(' ')[0];
-			const deadline = Date.now() + LIMIT_MS;
+			const deadline = Date.now() + limitMs;
 			while (!lines.some((heardLine) => heardLine.done === word)) {
 				if (Date.now() > deadline) throw new Error(`${line}: not done; ${JSON.stringify(lines)}`);
 				await pause(10);
@@ -204,7 +208,7 @@ export function addBusyboxBundle(
 	const image = join(folder, runtime['mounts'] === undefined ? 'rootfs' : 'lower');
 	mkdirSync(join(folder, 'rootfs'), { recursive: true });
 	for (const name of ['bin', 'proc', 'dev', 'tmp']) mkdirSync(join(image, name), { recursive: true });
-	copyFileSync(findProgram('busybox') ?? '', join(image, 'bin/busybox'));
+	linkSync(busyboxOf(root), join(image, 'bin/busybox'));
 	for (const applet of ['sh', 'sleep', 'echo', 'cat']) symlinkSync('busybox', join(image, 'bin', applet));
 	const spec = {
 		ociVersion: '1.0.2',
@@ -218,6 +222,13 @@ export function addBusyboxBundle(
 	};
 	writeFileSync(join(folder, 'config.json'), JSON.stringify(spec));
 	writeFileSync(join(folder, 'runtime.json'), JSON.stringify({ namespace: id, ...runtime }));
+}
+
+/** One copy for all: there may be hundreds of bundles. */
+function busyboxOf(root: string): string {
+	const path = join(root, 'busybox');
+	if (!existsSync(path)) copyFileSync(findProgram('busybox') ?? '', path);
+	return path;
 }
 
 /** What a failed test may leave: processes that name the folder, mounts under it, cgroups. */

@@ -19,19 +19,22 @@ async function endedProcess(): Promise<number> {
 }
 
 /** Stops a service whose process is gone and whose time is over, and whose end containerd tells after so many looks. */
-async function halt(t: ExecutionContext, toldAfterLooks: number): Promise<readonly string[]> {
+async function halt(t: ExecutionContext, toldAfterLooks: number, isBusy = false): Promise<readonly string[]> {
 	const pid = await endedProcess();
 	t.is(identifyProcess(pid), null);
 	const events: string[] = [];
 	let looks = 0;
+	// Each question for the time takes half a second, a look two of them.
+	let clockMs = 0;
 	const record: ServiceRecord = {
-		...{ process: { pid, startTicks: '1' }, sinceMs: 0, prepared: false },
+		...{ process: { pid, startTicks: '1' }, sinceMs: 0, prepared: false, end: null },
 		state: { ...INITIAL_STATE, phase: 'stopping', pid },
 	};
 	const { log } = fakeLog();
 	const end = createServiceEnd(
 		{
 			...{ name: 'app', rules: serviceRules({ stop: { timeoutMs: 0 } }), record: () => record },
+			heardMs: () => (isBusy ? clockMs : 0),
 			dispatch: (event) =>
 				void events.push('reason' in event ? `${event.event}: ${event.reason}` : event.event),
 			until(settled: (state: ServiceState) => boolean) {
@@ -44,7 +47,11 @@ async function halt(t: ExecutionContext, toldAfterLooks: number): Promise<readon
 		},
 		{
 			...{ log, native: fakeNative().native, children: fakeChildren(() => never).children },
-			...{ now: () => performance.now(), power: () => undefined },
+			now: () => {
+				clockMs += 500;
+				return clockMs;
+			},
+			power: () => undefined,
 		},
 	);
 	await end.halt();
@@ -57,4 +64,14 @@ test('halt() lets containerd tell the end of a process that is gone, also when i
 
 test('halt() goes on without containerd when it does not tell', async (t) => {
 	t.deepEqual(await halt(t, Number.POSITIVE_INFINITY), ['stop', 'exited: ended; containerd does not answer']);
+});
+
+test('halt() waits longer for a containerd that is busy with others', async (t) => {
+	t.is((await halt(t, 6)).length, 2, 'a silent one has less');
+	t.deepEqual(await halt(t, 6, true), ['stop']);
+});
+
+test('halt() does not wait for ever for a containerd that is busy with others', async (t) => {
+	const events = await halt(t, Number.POSITIVE_INFINITY, true);
+	t.deepEqual(events, ['stop', 'exited: ended; containerd does not answer']);
 });

@@ -68,6 +68,7 @@ test('readServiceRecord() gives back what was written', (t) => {
 		process: { pid: 4, startTicks: '123' },
 		sinceMs: 7,
 		prepared: true,
+		end: { reason: 'exited with status 9', succeeded: false },
 	} as const;
 	writeServiceRecord(path, record);
 	t.deepEqual(readServiceRecord(path), { found: true, record });

@@ -1,0 +1,40 @@
+// 200 services at once: all of them come, all of them go, and PID 1 stays small.
+
+import test from 'ava';
+import { eventually } from '../helpers/guest.ts';
+import { comesAfter, startMany } from './many-services.ts';
+import { missingForGuest, processesNaming } from './supervised-guest.ts';
+
+const real = missingForGuest() === null ? test.serial : test.serial.skip;
+const count = 200;
+/** PID 1 with nothing to supervise has about 40, and a service should not cost a tenth of one. */
+const mostMegabytes = 60 + count * 0.25;
+
+real(`${count} services start, run and end, in the order of "after", and leave nothing`, async (t) => {
+	const { guest, names, firstSeconds, lastSeconds, megabytes } = await startMany(t, count);
+	const told = (state: string) =>
+		guest.lines.flatMap((line) => (line.event === 'service' && line.state === state ? [line.name] : []));
+	t.deepEqual(told('running').toSorted(), names);
+	t.deepEqual([...told('backoff'), ...told('failed')], []);
+	t.true(megabytes.pid1 < mostMegabytes, `${megabytes.pid1} MB`);
+	await guest.command('stop', 120_000);
+	t.deepEqual(told('stopped').toSorted(), names);
+	for (const name of names) {
+		const before = comesAfter(names, name);
+		if (before === null) continue;
+		t.true(isBefore(told('running'), before, name));
+		t.true(isBefore(told('stopped'), name, before));
+	}
+	// A shim ends by itself when it has told everything.
+	await eventually(async () => (processesNaming(guest.root, guest.id).length === 0 ? true : null));
+	const each = (value: number, unit: string): string => `${((value * 1000) / count).toFixed(0)} ${unit}`;
+	t.log(
+		`${count} services: the first runs after ${firstSeconds.toFixed(1)} s, the last after ${lastSeconds.toFixed(1)} s,`,
+		`${each(lastSeconds, 'ms')} each; of memory PID 1 has ${megabytes.pid1.toFixed(0)} MB,`,
+		`containerd ${each(megabytes.containerd, 'KB')} and a shim ${each(megabytes.shims, 'KB')} a service`,
+	);
+});
+
+function isBefore(names: readonly (string | undefined)[], one: string, other: string): boolean {
+	return names.indexOf(one) < names.indexOf(other);
+}
