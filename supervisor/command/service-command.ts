@@ -3,12 +3,12 @@
 
 import { parseArgs } from 'node:util';
 import type { GuestEventLine } from '../contract/guest-event.ts';
-import type { ServiceStatus } from '../control/protocol.ts';
+import type { Pid1Status, ServiceStatus } from '../control/protocol.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
 import { type ControlClient, openControlClient, RequestError } from './control-client.ts';
 import { parseSince, showLogs } from './show-logs.ts';
-import { eventLine, listTable, statusText } from './tables.ts';
+import { eventLine, listTable, pid1Text, statusText } from './tables.ts';
 
 const help = `Usage: service [--json] COMMAND
 
@@ -26,6 +26,7 @@ Commands:
                               what services have written (all of them, if none is named); -f goes on
   events [-f]                 what has happened since the boot; -f goes on
   boot                        what took how long, and what the system waited for
+  pid1 [--collect]            what PID 1 itself costs; --collect: after a garbage collection
   shutdown [poweroff|reboot|halt]
                               end the system, services first
   help                        this text
@@ -95,6 +96,7 @@ function parse(args: readonly string[]) {
 			options: {
 				json: { type: 'boolean' },
 				help: { type: 'boolean', short: 'h' },
+				collect: { type: 'boolean' },
 				follow: { type: 'boolean', short: 'f' },
 				for: { type: 'string' },
 				timeout: { type: 'string' },
@@ -186,6 +188,13 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 		const services = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
 		const report = bootReport(events, new Map(services.map(({ name, after }) => [name, after])));
 		streams.out.write(values.json === true ? jsonLines([report]) : bootText(report));
+		return 0;
+	},
+	async pid1({ client, names, values, streams }) {
+		if (names.length > 0) throw new UsageError('pid1 takes no name.');
+		const collect = values.collect === true;
+		const status = await client.ask<Pid1Status>({ command: 'pid1', collect });
+		streams.out.write(values.json === true ? jsonLines([status]) : pid1Text(status));
 		return 0;
 	},
 	async shutdown({ client, names }) {

@@ -1,7 +1,7 @@
 // What `service` shows to people. Pure.
 
 import type { GuestEventLine } from '../contract/guest-event.ts';
-import type { ServiceStatus } from '../control/protocol.ts';
+import type { Pid1Status, ServiceStatus } from '../control/protocol.ts';
 
 /** Columns as wide as their widest cell; no blanks at the ends of lines. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -39,6 +39,16 @@ export function statusText(status: ServiceStatus, nowSeconds: number): string {
 		['log', log],
 	];
 	return `${name}\n${table(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}`;
+}
+
+export function pid1Text(status: Pid1Status): string {
+	const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+	return table([
+		['resident', mebibytes(status.residentBytes)],
+		['heap', `${mebibytes(status.heapUsedBytes)} of at most ${mebibytes(status.heapLimitBytes)}`],
+		['buffers', mebibytes(status.externalBytes)],
+		['open files', String(status.openFiles)],
+	]);
 }
 
 /** `5 s`, `3 min 2 s`, `2 h 5 min`, `4 d 3 h`: two units at most. */

@@ -3,6 +3,7 @@
 import type { GuestEventLine } from '../contract/guest-event.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
+import { readPid1Status } from './pid1-status.ts';
 import type { ServiceStatus, WaitedFor } from './protocol.ts';
 
 export interface ControlTarget {
@@ -45,6 +46,8 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 			}
 			case 'wait':
 				return await waitFor(find(request.name).status, request.for, target, gone);
+			case 'pid1':
+				return readPid1Status(request.collect);
 			case 'events':
 				for (const event of target.pastEvents()) tell(event);
 				if (request.follow) await following(target, tell, gone);

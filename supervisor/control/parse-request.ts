@@ -27,6 +27,8 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 	switch (command) {
 		case 'list':
 			return { command };
+		case 'pid1':
+			return { command, collect: value['collect'] === true };
 		case 'events':
 			return { command, follow: value['follow'] === true };
 		case 'power': {

@@ -32,6 +32,20 @@ export interface ServiceStatus {
 	readonly log: string;
 }
 
+/** PID 1's own process; its shared pages are in `residentBytes`, its heap's limit ends it in a crash that it survives. */
+export interface Pid1Status {
+	readonly residentBytes: number;
+	/** Of JavaScript's heap: what is in use, with `collect` after a garbage collection, and what V8 has for it. */
+	readonly heapUsedBytes: number;
+	readonly heapTotalBytes: number;
+	/** Of what is in use, the code that V8 has compiled: it grows, to an end, as more of it gets hot. */
+	readonly heapCodeBytes: number;
+	readonly heapLimitBytes: number;
+	/** Buffers outside of it. */
+	readonly externalBytes: number;
+	readonly openFiles: number;
+}
+
 /** What is waited for: that a service is ready, runs, or has stopped. */
 export type WaitedFor = 'ready' | 'running' | 'stopped';
 
@@ -42,6 +56,8 @@ export type Request =
 	| { readonly command: 'start' | 'stop' | 'restart'; readonly name: string }
 	| { readonly command: 'signal'; readonly name: string; readonly signal: string }
 	| { readonly command: 'wait'; readonly name: string; readonly for: WaitedFor }
+	/** What PID 1 itself costs: a `Pid1Status`. */
+	| { readonly command: 'pid1'; readonly collect: boolean }
 	/** What has been told since the boot; with `follow` what comes after it, without an end. */
 	| { readonly command: 'events'; readonly follow: boolean }
 	| { readonly command: 'power'; readonly action: 'poweroff' | 'reboot' | 'halt' };

@@ -78,16 +78,20 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
 	let said = '';
 	for (const stream of [unshare.stdout, unshare.stderr]) stream.on('data', (bytes) => (said += bytes));
 	const ended = endOf(unshare);
+	// Once: the kernel's list of children may be empty for a moment (proc_tid_children(5)).
+	let pid = -1;
+	await waitUntil('unshare to fork', () => {
+		pid = childOf(unshare);
+		return pid !== -1 || unshare.exitCode !== null;
+	});
 	const guest: Guest = {
-		get pid() {
-			return childOf(unshare);
-		},
+		pid,
 		events,
 		get root() {
-			return `/proc/${childOf(unshare)}/root`;
+			return `/proc/${pid}/root`;
 		},
 		command: (command) => void terminal.stdin.write(`${JSON.stringify(command)}\n`),
-		signal: (signal) => void process.kill(childOf(unshare), signal),
+		signal: (signal) => void process.kill(pid, signal),
 		async waitFor(what, condition) {
 			try {
 				await waitUntil(what, condition, () => unshare.exitCode === null && unshare.signalCode === null);

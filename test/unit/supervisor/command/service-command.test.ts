@@ -6,7 +6,7 @@ import { serviceCommand } from '../../../../supervisor/command/service-command.t
 import type { GuestEventLine } from '../../../../supervisor/contract/guest-event.ts';
 import { openControlServer } from '../../../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
-import type { ServiceStatus } from '../../../../supervisor/control/protocol.ts';
+import type { Pid1Status, ServiceStatus } from '../../../../supervisor/control/protocol.ts';
 import type { ControlledService } from '../../../../supervisor/supervisor.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
@@ -143,6 +143,11 @@ test('service events, boot and shutdown', async (t) => {
 		msg: 'every service runs',
 	});
 	t.regex((await run('boot')).out, /Ready 7\.000 s after/);
+	t.regex(
+		(await run('pid1')).out,
+		/^resident +\d+\.\d MiB\nheap +\d+\.\d MiB of at most \d+\.\d MiB\nbuffers .*\nopen files +\d+\n$/,
+	);
+	t.true((JSON.parse((await run('pid1', '--collect', '--json')).out) as Pid1Status).heapUsedBytes > 0);
 	t.is((await run('shutdown', 'reboot')).exitCode, 0);
 	t.deepEqual(done, ['reboot']);
 });

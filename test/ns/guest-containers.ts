@@ -1,0 +1,56 @@
+// Real containers for the real PID 1 in namespaces (guest-init.ts): containerd, its shim, runc and their libraries go
+// into its root, and bundles of a static busybox.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import type { Supervision } from '../../supervisor/contract/supervision.ts';
+import { librariesOf } from '../../tools/executable/build-init.ts';
+import { addBusyboxBundle, findProgram } from './supervised-guest.ts';
+
+const programs = ['containerd', 'containerd-shim-runc-v2', 'runc'];
+
+export interface GuestContainers {
+	/** For `GuestOptions.prepare`. */
+	readonly prepare: string;
+	/** Unique, for cgroups, which are the host's. */
+	readonly id: string;
+}
+
+/** `services` by their names: the shell script that each is, and its rules. */
+export function guestContainers(
+	t: ExecutionContext,
+	services: Readonly<Record<string, readonly [script: string, supervision?: Supervision]>>,
+): GuestContainers {
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-containers-'));
+	t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+	const id = basename(folder);
+	for (const [name, [script, supervision]] of Object.entries(services)) {
+		const place = `services/${name}`;
+		addBusyboxBundle(folder, id, place, ['/bin/sh', '-c', script], { namespace: 'services.linuxkit' });
+		const file = join(folder, 'containers', place, 'supervision.json');
+		if (supervision !== undefined) writeFileSync(file, JSON.stringify(supervision));
+	}
+	const paths = programs.map((name) => findProgram(name) ?? '');
+	const libraries = new Set(
+		paths.flatMap((path) => {
+			try {
+				return librariesOf(execFileSync('ldd', [path], { encoding: 'utf8', stdio: 'pipe' }));
+			} catch {
+				// A static one has none.
+				return [];
+			}
+		}),
+	);
+	return {
+		id,
+		prepare: `
+mkdir -p usr/bin var/log
+cp ${paths.join(' ')} usr/bin/
+cp -a ${folder}/containers .
+for library in ${[...libraries].join(' ')}; do mkdir -p ".\${library%/*}"; cp -L "$library" ".$library"; done
+`,
+	};
+}
