@@ -1,8 +1,10 @@
 // The words of /proc/cmdline that are addressed to us. `slipway.NAME=VALUE`; a later one wins.
 
+export type RootMode = 'copy' | 'bind';
+
 export interface KernelCommandLine {
-	/** `slipway.root=`: how the initramfs becomes a root that runc can pivot from. */
-	readonly rootMode: 'copy' | 'bind';
+	/** `slipway.root=`: how the initramfs becomes a root that runc can pivot from; null: as it is best for it. */
+	readonly rootMode: RootMode | null;
 	/** `slipway.root=rw`: leave the root writable. May be combined: `slipway.root=bind,rw`. */
 	readonly rootWritable: boolean;
 	/** `slipway.events=ttyS1`: the port for events and commands, below /dev; null: none. */
@@ -21,7 +23,7 @@ export function parseKernelCommandLine(text: string): KernelCommandLine {
 	}
 	const root = new Set((values.get('root') ?? '').split(','));
 	return {
-		rootMode: root.has('bind') ? 'bind' : 'copy',
+		rootMode: root.has('bind') ? 'bind' : root.has('copy') ? 'copy' : null,
 		rootWritable: root.has('rw'),
 		eventPort: deviceName(values.get('events')),
 		watchdogSeconds: wholeSeconds(values.get('watchdog')),

@@ -29,7 +29,7 @@ import { parentOf } from './parent-of.ts';
 import type { PowerAction } from './power-action.ts';
 import { Readiness } from './readiness.ts';
 import { Reaper } from './reaper.ts';
-import { runStages } from './run-stages.ts';
+import { runLater, runStages } from './run-stages.ts';
 import { shutDown } from './shutdown.ts';
 import { armDeadline } from './shutdown-deadline.ts';
 import { handleSignals } from './signals.ts';
@@ -129,6 +129,7 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	if (!isEnding()) await supervisor.startServices();
 	if (isEnding()) return;
 	readiness.noteAllStarted();
+	runLater(stages, context);
 	const missing = readiness.missing();
 	if (missing.length > 0) log.warn({ stage: 'init' }, `not ready: ${missing.join(', ')} not running`);
 

@@ -23,6 +23,18 @@ export async function runStages(
 	return true;
 }
 
+/** What the stages have left for later. */
+export function runLater(stages: readonly Stage[], context: StageContext): void {
+	for (const stage of stages) {
+		try {
+			stage.later?.(context);
+		} catch (error) {
+			const reason = error instanceof Error ? error.message : String(error);
+			context.log.warn({ stage: stage.name }, reason);
+		}
+	}
+}
+
 async function runStage(stage: Stage, context: StageContext, nowMs: () => number): Promise<boolean> {
 	const startedAt = nowMs();
 	const durationMs = (): number => Math.round(nowMs() - startedAt);

@@ -33,26 +33,41 @@ export interface UeventHandlers {
 	readonly onOverflow: () => void;
 }
 
-/** Messages that come before `start` is called wait in the socket. */
-export function openUevents(native: Native): { start(handlers: UeventHandlers): void; close(): void } {
+export interface Uevents {
+	/** The messages that have come and are not read yet; null: some were lost (ENOBUFS). */
+	take(): readonly Uevent[] | null;
+	/** From now on each message is handed over as it comes, those first that wait in the socket. */
+	start(handlers: UeventHandlers): void;
+	close(): void;
+}
+
+export function openUevents(native: Native): Uevents {
 	const fd = native.openUeventSocket(receiveBufferBytes);
+	const take = (): readonly Uevent[] | null => receive(native, fd);
 	return {
-		start: (handlers) => void native.watchReadable(fd, () => receive(native, fd, handlers)),
+		take,
+		start(handlers) {
+			native.watchReadable(fd, () => {
+				const events = take();
+				if (events === null) handlers.onOverflow();
+				else for (const event of events) handlers.onEvent(event);
+			});
+		},
 		close: () => closeSync(fd),
 	};
 }
 
-function receive(native: Native, fd: number, handlers: UeventHandlers): void {
+function receive(native: Native, fd: number): readonly Uevent[] | null {
+	const events: Uevent[] = [];
 	for (;;) {
 		let datagram: Buffer | null;
 		try {
 			datagram = native.readAvailable(fd, maxDatagramBytes);
 		} catch {
-			handlers.onOverflow();
-			return;
+			return null;
 		}
-		if (datagram === null || datagram.length === 0) return;
+		if (datagram === null || datagram.length === 0) return events;
 		const event = parseUevent(datagram);
-		if (event !== null) handlers.onEvent(event);
+		if (event !== null) events.push(event);
 	}
 }

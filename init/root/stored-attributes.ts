@@ -1,7 +1,7 @@
 // Extended attributes that the packer stored in a file, because cpio archives can't carry any: each line of
 // /etc/slipway/xattrs.jsonl is {"path", "name", "value" in base64}.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/log.ts';
 
@@ -12,6 +12,10 @@ export interface StoredAttribute {
 }
 
 const file = '/etc/slipway/xattrs.jsonl';
+
+export function hasStoredAttributes(): boolean {
+	return existsSync(file);
+}
 
 /** Returns how many were set. One that can't be set is told, and the rest go on. */
 export function applyStoredAttributes(native: Native, log: Log): number {

@@ -1,5 +1,8 @@
-// Drivers: kernel modules for the devices that are there, round by round until no new device appears (the network
-// card on virtio's bus is seen only once virtio_pci is in), and then for each device that the kernel announces.
+// Drivers: kernel modules for the devices that are there, then for those that appear with these (the network card on
+// virtio's bus is seen only once virtio_pci is in), and then for each device that the kernel announces.
+//
+// What no container waits for is loaded when the services have been started: each module costs tens of milliseconds
+// on a slow machine.
 
 import { release } from 'node:os';
 import type { Native } from '../../native/native.ts';
@@ -7,11 +10,14 @@ import type { Log } from '../../supervisor/log.ts';
 import { findModaliases } from '../modules/find-modaliases.ts';
 import { ModuleLoader } from '../modules/module-loader.ts';
 import { ModuleTree } from '../modules/module-tree.ts';
-import { openUevents } from '../modules/uevents.ts';
+import { openUevents, type Uevents } from '../modules/uevents.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 /** No device asks for it, but nearly every container does. */
 const alwaysWanted = ['overlay'];
+
+/** Faster ciphers and checksums, keyboards, the power button: `modalias` begins like this. */
+const patient = ['cpu:', 'input:', 'acpi:LNXPWRBN:', 'acpi:PNP0C0C:'];
 
 /** A bus below a bus below a bus: real machines need three. */
 const maxRounds = 10;
@@ -25,25 +31,43 @@ export const devicesStage: Stage = {
 		if (tree.size === 0) return skipped(`no modules for the kernel ${release()}`);
 		const loader = createLoader(context, tree);
 		// Opened before the search: no device falls between the two.
-		watch(context, loader);
-		const loaded = loadForAllDevices(loader);
+		const uevents = tryOpenUevents(context);
+		const loaded = loadForDevices(loader, uevents, isUrgent);
 		for (const name of alwaysWanted) if (tree.isKnown(name)) loaded.push(...loader.load(name));
+		watch(context, loader, uevents);
 		return done(`${loaded.length} modules${loaded.length > 0 ? `: ${loaded.join(' ')}` : ''}`);
+	},
+	later(context) {
+		const tree = openTree();
+		if (tree.size === 0) return;
+		const loaded = loadForDevices(createLoader(context, tree), null, () => true);
+		if (loaded.length > 0) context.log.info({ stage: 'devices' }, `and ${loaded.join(' ')}`);
 	},
 	resume(context) {
 		const tree = openTree();
 		if (tree.size === 0) return;
 		const loader = createLoader(context, tree);
-		watch(context, loader);
-		loadForAllDevices(loader);
+		const uevents = tryOpenUevents(context);
+		loadForDevices(loader, uevents, () => true);
+		watch(context, loader, uevents);
 	},
 };
 
-function loadForAllDevices(loader: ModuleLoader): string[] {
+function isUrgent(alias: string): boolean {
+	return !patient.some((beginning) => alias.startsWith(beginning));
+}
+
+/** Looks at all devices once; those that a driver brings are announced, which saves further walks through /sys. */
+function loadForDevices(
+	loader: ModuleLoader,
+	uevents: Uevents | null,
+	isWanted: (alias: string) => boolean,
+): string[] {
 	const loaded: string[] = [];
 	const seen = new Set<string>();
 	for (let round = 0; round < maxRounds; round += 1) {
-		const fresh = [...findModaliases()].filter((alias) => !seen.has(alias));
+		const present = round === 0 ? null : announced(uevents);
+		const fresh = [...(present ?? findModaliases())].filter((alias) => !seen.has(alias) && isWanted(alias));
 		const added = fresh.flatMap((alias) => {
 			seen.add(alias);
 			return loader.loadForAlias(alias);
@@ -54,21 +78,30 @@ function loadForAllDevices(loader: ModuleLoader): string[] {
 	return loaded;
 }
 
-function watch({ native, log }: StageContext, loader: ModuleLoader): void {
-	let uevents: ReturnType<typeof openUevents>;
+/** Null where it is not known: some messages were lost, or none can be had. */
+function announced(uevents: Uevents | null): Set<string> | null {
+	const events = uevents?.take() ?? null;
+	if (events === null) return null;
+	return new Set(events.flatMap(({ action, modalias }) => (action === 'add' && modalias ? [modalias] : [])));
+}
+
+function tryOpenUevents({ native, log }: StageContext): Uevents | null {
 	try {
-		uevents = openUevents(native);
+		return openUevents(native);
 	} catch (error) {
 		log.warn({ stage: 'devices' }, `new devices will not be seen: ${String(error)}`);
-		return;
+		return null;
 	}
-	uevents.start({
+}
+
+function watch({ log }: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
+	uevents?.start({
 		onEvent(event) {
 			if (event.action !== 'add' || event.modalias === null) return;
 			const loaded = loader.loadForAlias(event.modalias);
 			if (loaded.length > 0) log.info({ stage: 'devices' }, `${event.path}: ${loaded.join(' ')}`);
 		},
-		onOverflow: () => void loadForAllDevices(loader),
+		onOverflow: () => void loadForDevices(loader, null, () => true),
 	});
 }
 

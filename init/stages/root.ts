@@ -1,10 +1,11 @@
 // A root that runc can pivot away from. pivot_root(2) refuses the initial ramfs, because that has no parent mount;
 // so the system moves to a new mount, in one of two ways (`slipway.root=`):
 //
-// - copy: everything is moved file by file into a tmpfs. What PID 1 itself runs from, the executable and
-//   /lib/slipway, can't be freed as long as it runs: a copy would only double their 120 MB. Those are
-//   bind-mounted from the old root instead.
-// - bind: the same files, seen through a bind mount. Nothing is copied; the ramfs's limits stay.
+// - bind: the same files, seen through a bind mount. Nothing is copied. The default.
+// - copy: everything is moved file by file into a tmpfs, which may grow to the whole memory and knows extended
+//   attributes: what a ramfs with such attributes needs, and who wants to write much to a writable root. What PID 1
+//   itself runs from, the executable and /lib/slipway, can't be freed as long as it runs: a copy would only double
+//   it. Those are bind-mounted from the old root instead.
 //
 // PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
 
@@ -12,10 +13,11 @@ import { readFileSync, rmdirSync, type Stats, statSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../supervisor/make-folder.ts';
 import { constant } from '../constant.ts';
+import type { RootMode } from '../kernel-command-line.ts';
 import { isMountPoint, type MountEntry, parseMountInfo, rootMountId } from '../mount-info.ts';
 import { type CopyReport, copyTree } from '../root/copy-tree.ts';
 import { isInMemory } from '../root/in-memory.ts';
-import { applyStoredAttributes } from '../root/stored-attributes.ts';
+import { applyStoredAttributes, hasStoredAttributes } from '../root/stored-attributes.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 const newRoot = '/.slipway-root';
@@ -44,7 +46,7 @@ export const rootStage: Stage = {
 };
 
 function switchRoot({ native, state, commandLine }: StageContext): string {
-	const isCopy = commandLine.rootMode === 'copy';
+	const isCopy = (commandLine.rootMode ?? bestMode(native)) === 'copy';
 	const umask = process.umask(0);
 	try {
 		makeFolder(newRoot);
@@ -66,6 +68,11 @@ function switchRoot({ native, state, commandLine }: StageContext): string {
 	} finally {
 		process.umask(umask);
 	}
+}
+
+function bestMode(native: Native): RootMode {
+	const isRamfs = native.statfs('/').type === constant(native, 'RAMFS_MAGIC');
+	return isRamfs && hasStoredAttributes() ? 'copy' : 'bind';
 }
 
 /**

@@ -93,9 +93,13 @@ function lstatNumber(major: number, minor: number): number {
 	return (major << 8) | (minor & 0xff) | ((minor & 0xfff00) << 12);
 }
 
-for (const mode of ['copy', 'bind'] as const) {
+for (const [mode, commandLine] of [
+	['copy', 'slipway.root=copy'],
+	['bind, the default,', ''],
+] as const) {
 	test(`root: ${mode} keeps owners, modes, times, links, devices and attributes`, async (t) => {
-		const guest = await startGuest({ prepare, commandLine: `slipway.root=${mode}` });
+		const guest = await startGuest({ prepare, commandLine });
+		const isCopy = commandLine !== '';
 		t.teardown(() => guest.stop());
 		await guest.waitFor('ready', isReady(guest));
 		const native = await openAddon();
@@ -115,6 +119,7 @@ for (const mode of ['copy', 'bind'] as const) {
 			'stored by the packer',
 		);
 		t.false(readdirSync(guest.root).includes('.slipway-root'));
+		t.is(lstatSync(`${guest.root}/init`).dev === lstatSync(guest.root).dev, !isCopy, 'bound, not copied');
 		t.regex(readOrEmpty(`/proc/${guest.pid}/mountinfo`), / \/ \/ ro,/, 'the root is read-only');
 		t.throws(() => writeFileSync(`${guest.root}/etc/new`, ''), { code: 'EROFS' });
 		t.throws(() => writeFileSync(`${guest.root}/lib/slipway/new`, ''), { code: 'EROFS' });
@@ -125,7 +130,7 @@ for (const mode of ['copy', 'bind'] as const) {
 }
 
 test('root: copy leaves nothing behind but what PID 1 runs from', async (t) => {
-	const guest = await startGuest({ prepare });
+	const guest = await startGuest({ prepare, commandLine: 'slipway.root=copy' });
 	t.teardown(() => guest.stop());
 	await guest.waitFor('ready', isReady(guest));
 	// The old root is still the file system of the bind mount of /init; one can look into it by mounting it again.
@@ -157,6 +162,7 @@ test('root: rw leaves the root writable', async (t) => {
 test('root: copy goes on after crashes in the middle of it, and loses nothing', async (t) => {
 	const count = 6000;
 	const guest = await startGuest({
+		commandLine: 'slipway.root=copy',
 		prepare: `
 mkdir -p usr/share/many
 for i in $(seq ${count}); do echo "file $i" > usr/share/many/$i; done

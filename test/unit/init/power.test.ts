@@ -47,7 +47,7 @@ test(pauses, 32, 7, 0);
 const commandLines = test.macro({
 	exec(t, text: string, expected: Partial<ReturnType<typeof parseKernelCommandLine>>) {
 		const none = {
-			...{ rootMode: 'copy', rootWritable: false, eventPort: null, watchdogSeconds: null, faults: false },
+			...{ rootMode: null, rootWritable: false, eventPort: null, watchdogSeconds: null, faults: false },
 		};
 		t.deepEqual(parseKernelCommandLine(text), { ...none, ...expected } as ReturnType<
 			typeof parseKernelCommandLine
@@ -57,6 +57,7 @@ const commandLines = test.macro({
 });
 test(commandLines, 'console=ttyS0 quiet\n', {});
 test(commandLines, 'slipway.root=bind', { rootMode: 'bind' });
+test(commandLines, 'slipway.root=copy', { rootMode: 'copy' });
 test(commandLines, 'slipway.root=bind,rw', { rootMode: 'bind', rootWritable: true });
 test(commandLines, 'slipway.root=rw slipway.faults=1', { rootWritable: true, faults: true });
 test(commandLines, 'slipway.watchdog=30s', { watchdogSeconds: 30 });
