@@ -5,13 +5,26 @@
 // names (/sbin/modprobe, ...) are the affair of the package recipe that packs this folder.
 
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+	chmod,
+	copyFile,
+	mkdir,
+	mkdtemp,
+	readFile,
+	realpath,
+	rename,
+	rm,
+	symlink,
+	writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAddon } from './build-addon.ts';
+import { cutElf } from './cut-elf.ts';
 import { executableSoftware } from './executable-software.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable, nodePath } from './single-executable.ts';
+import { trimIcu } from './trim-icu.ts';
 
 const run = promisify(execFile);
 
@@ -31,17 +44,34 @@ export async function buildInit(folder: string): Promise<boolean> {
 	const built = await buildExecutable({
 		entry: 'init/main.ts',
 		output: join(folder, 'init'),
-		assets: { 'native.node': addon },
+		assets: { 'native.node': await stripped(addon) },
 		define: await versionConstant(),
 		execArgv: nodeOptions,
-		finish: async (file) => void (await run('patchelf', [...patch, file])),
-		finishVersion: patch.join(' '),
+		async finish(file) {
+			await run('patchelf', [...patch, file]);
+			await withoutForeignLanguages(file);
+		},
+		finishVersion: `${patch.join(' ')}, trimmed`,
 	});
 	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon]);
 	const software = await executableSoftware(join(folder, 'init'), libraries);
 	// Beside the folder, which goes into the image as it is: the recipe says it in the image's label.
 	await writeFile(`${folder}-software.json`, `${JSON.stringify(software, null, 2)}\n`);
 	return built;
+}
+
+/** For the machine; the addon that the tests load keeps what a debugger reads. */
+async function stripped(addon: string): Promise<string> {
+	const copy = 'build/executable/native.node';
+	await run('strip', ['--strip-unneeded', '-o', copy, addon]);
+	return copy;
+}
+
+/** A quarter of the executable, and of the memory that it takes in an initramfs. */
+async function withoutForeignLanguages(file: string): Promise<void> {
+	const program = await readFile(file);
+	const free = trimIcu(program);
+	if (free !== null) await writeFile(file, cutElf(program, free));
 }
 
 /**

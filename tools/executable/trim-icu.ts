@@ -51,7 +51,11 @@ export function trimIcu(program: Buffer): FileRange | null {
 function findPackage(program: Buffer): number | null {
 	for (let at = program.indexOf(magic); at >= 0; at = program.indexOf(magic, at + 1)) {
 		const header = at - magicAt;
-		const format = program.toString('latin1', header + dataFormatAt, header + dataFormatAt + dataFormat.length);
+		const format = program.toString(
+			'latin1',
+			header + dataFormatAt,
+			header + dataFormatAt + dataFormat.length,
+		);
 		if (header >= 0 && format === dataFormat) return header;
 	}
 	return null;
