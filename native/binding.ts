@@ -64,6 +64,9 @@ export interface Binding {
 	finitModule(fd: number, parameters: string, flags: number): Code;
 	setRealtimeClock(seconds: number): Code;
 	readRtcSeconds(fd: number): Code;
+	swapon(path: string, flags: number): Code;
+	swapoff(path: string): Code;
+	addEntropy(fd: number, bytes: Uint8Array, bits: number): Code;
 	setWatchdogTimeout(fd: number, seconds: number): Code;
 	rereadPartitions(fd: number): Code;
 	interfaceUp(name: string): Code;
@@ -78,6 +81,7 @@ export interface Binding {
 	lsetxattr(path: string, name: string, value: Uint8Array): Code;
 	copyTimes(fromPath: string, toPath: string): Code;
 	sendfile(outFd: number, inFd: number, lengthBytes: number): Code;
+	fallocate(fd: number, lengthBytes: number): Code;
 
 	pipe(): [number, number] | Code;
 	setCloseOnExec(fd: number, on: boolean): Code;

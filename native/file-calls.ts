@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts';
 
 type FileCalls = Pick<
 	Native,
-	'mknod' | 'mkfifo' | 'llistxattr' | 'lgetxattr' | 'lsetxattr' | 'copyTimes' | 'sendfile'
+	'mknod' | 'mkfifo' | 'llistxattr' | 'lgetxattr' | 'lsetxattr' | 'copyTimes' | 'sendfile' | 'fallocate'
 >;
 
 export function fileCalls(binding: Binding, outcome: Outcome): FileCalls {
@@ -50,6 +50,10 @@ export function fileCalls(binding: Binding, outcome: Outcome): FileCalls {
 				size('lengthBytes', lengthBytes),
 			);
 			return outcome.of(result, { syscall: 'sendfile' });
+		},
+		fallocate(fd, lengthBytes) {
+			const result = binding.fallocate(descriptor('fd', fd), size('lengthBytes', lengthBytes));
+			outcome.of(result, { syscall: 'fallocate' });
 		},
 	};
 }

@@ -122,6 +122,11 @@ export interface Native {
 	spawn(request: SpawnRequest): number;
 	/** Replaces this process. Clears close-on-exec on 0, 1, 2. Returns only by throwing. */
 	execve(path: string, args: readonly string[], env: readonly string[]): never;
+	/**
+	 * Replaces this process by the addon's own entry (wait-program.cc), which waits in a few pages of memory until
+	 * SIGTERM, SIGINT, SIGHUP or SIGQUIT and then exits with 0. `name` is its argv[0]. Returns only by throwing.
+	 */
+	waitForEnd(name: string): never;
 	/** `waitpid(pid, &status, options)`; null when WNOHANG found nothing, and when there is no child (ECHILD). */
 	waitpid(pid: number, options: number): ChildExit | null;
 	kill(pid: number, signal: number): void;
@@ -151,6 +156,11 @@ export interface Native {
 	setWatchdogTimeout(fd: number, seconds: number): number;
 	/** BLKRRPART of an open disk: its partitions are what its table says now. EBUSY: one of them is in use. */
 	rereadPartitions(fd: number): void;
+	/** `swapon(2)` of a file or a device that has a swap header. */
+	swapon(path: string, flags: number): void;
+	swapoff(path: string): void;
+	/** RNDADDENTROPY (`random(4)`) on an open /dev/random: bytes for the kernel's pool, and how many bits they count for. */
+	addEntropy(fd: number, bytes: Uint8Array, bits: number): void;
 	/** Sets `IFF_UP` on an interface of this network namespace. */
 	interfaceUp(name: string): void;
 	/** A pair of connected interfaces in this network namespace (`veth(4)`). */
@@ -171,6 +181,8 @@ export interface Native {
 	copyTimes(fromPath: string, toPath: string): void;
 	/** Moves bytes between two open files in the kernel (`sendfile(2)`); returns how many. */
 	sendfile(outFd: number, inFd: number, lengthBytes: number): number;
+	/** `fallocate(2)` without flags: the blocks of a file from its beginning; EOPNOTSUPP where the file system can't. */
+	fallocate(fd: number, lengthBytes: number): void;
 
 	// descriptors
 	/** pipe2(O_CLOEXEC): [read end, write end]. */

@@ -22,7 +22,7 @@ export function openNative(addonPath: string): Native {
 	return {
 		constants: binding.constants,
 		...mountCalls(binding, outcome),
-		...processCalls(binding, outcome),
+		...processCalls(binding, outcome, addonPath),
 		...spawnCalls(binding, outcome),
 		...systemCalls(binding, outcome),
 		...fileCalls(binding, outcome),

@@ -7,11 +7,25 @@ import type { Outcome } from './outcome.ts';
 
 type ProcessCalls = Pick<
 	Native,
-	'execve' | 'waitpid' | 'kill' | 'setns' | 'setsid' | 'prctl' | 'setProcessName' | 'setrlimit' | 'getrlimit'
+	| 'execve'
+	| 'waitForEnd'
+	| 'waitpid'
+	| 'kill'
+	| 'setns'
+	| 'setsid'
+	| 'prctl'
+	| 'setProcessName'
+	| 'setrlimit'
+	| 'getrlimit'
 >;
 
-export function processCalls(binding: Binding, outcome: Outcome): ProcessCalls {
+/** @param addonPath - the file of the addon, a program too (wait-program.cc) */
+export function processCalls(binding: Binding, outcome: Outcome, addonPath: string): ProcessCalls {
 	return {
+		waitForEnd(name): never {
+			const result = binding.execve(addonPath, [text('name', name)], []);
+			throw outcome.error(-result, { syscall: 'execve', path: addonPath });
+		},
 		execve(path, args, env): never {
 			const result = binding.execve(text('path', path), texts('args', args), texts('env', env));
 			throw outcome.error(-result, { syscall: 'execve', path });

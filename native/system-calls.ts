@@ -1,7 +1,7 @@
-// The machine as a whole: power, name, modules, clocks, network interfaces.
+// The machine as a whole: power, name, modules, clocks, disks, swap, entropy, network interfaces.
 
 import type { Binding } from './binding.ts';
-import { ArgumentError, descriptor, int, text } from './check.ts';
+import { ArgumentError, bytes, descriptor, int, text } from './check.ts';
 import type { Native } from './native.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -15,6 +15,9 @@ type SystemCalls = Pick<
 	| 'readRtcSeconds'
 	| 'setWatchdogTimeout'
 	| 'rereadPartitions'
+	| 'swapon'
+	| 'swapoff'
+	| 'addEntropy'
 	| 'interfaceUp'
 	| 'linkCreateVeth'
 	| 'linkCreate'
@@ -55,6 +58,16 @@ export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
 		setWatchdogTimeout(fd, seconds) {
 			const result = binding.setWatchdogTimeout(descriptor('fd', fd), int('seconds', seconds));
 			return outcome.of(result, { syscall: 'ioctl' });
+		},
+		swapon(path, flags) {
+			outcome.of(binding.swapon(text('path', path), int('flags', flags)), { syscall: 'swapon', path });
+		},
+		swapoff(path) {
+			outcome.of(binding.swapoff(text('path', path)), { syscall: 'swapoff', path });
+		},
+		addEntropy(fd, random, bits) {
+			const result = binding.addEntropy(descriptor('fd', fd), bytes('bytes', random), int('bits', bits));
+			outcome.of(result, { syscall: 'ioctl' });
 		},
 		interfaceUp(name) {
 			outcome.of(binding.interfaceUp(text('name', name)), { syscall: 'ioctl', path: name });

@@ -6,5 +6,10 @@ import type { Applet } from './applet.ts';
 export const applets: ReadonlyMap<string, () => Promise<Applet>> = new Map<string, () => Promise<Applet>>([
 	['format', async () => (await import('./format/format.ts')).format],
 	['mountie', async () => (await import('./mount/mountie.ts')).mountie],
+	['poweroff.sh', async () => (await import('./poweroff/poweroff.ts')).poweroff],
+	['rngd', async () => (await import('./rngd/rngd.ts')).rngd],
+	['sh', async () => (await import('./poweroff/poweroff.ts')).poweroffByShell],
+	['swap.sh', async () => (await import('./swap/swap.ts')).swap],
 	['sysctl', async () => (await import('./sysctl/sysctl.ts')).sysctl],
+	['sysfs', async () => (await import('./sysfs/sysfs.ts')).sysfs],
 ]);

@@ -52,6 +52,11 @@ export function parseFlags<const T extends Flags>(args: readonly string[], defau
 	return { flags: Object.fromEntries(values) as ParsedFlags<T>['flags'], rest };
 }
 
+/** For programs that take options only. */
+export function refuseWords(rest: readonly string[]): void {
+	if (rest.length > 0) throw new AppletError(`"${rest[0]}" is no option`, { exitCode: 2 });
+}
+
 /** Undefined: the text is no such value. */
 function flagValue(text: string, before: FlagValue): FlagValue | undefined {
 	if (typeof before === 'boolean') return truths.get(text);

@@ -8,7 +8,8 @@ import { ModuleTree } from '../modules/module-tree.ts';
 
 export interface ModprobeRequest {
 	readonly names: readonly string[];
-	/** All arguments are modules; without it those after the first are its options, which is not supported. */
+	/** Of the one module that is named without `-a`: `NAME=VALUE`s, as the kernel takes them. */
+	readonly parameters: string;
 	readonly quiet: boolean;
 	readonly unknownOption: string | null;
 }
@@ -18,16 +19,18 @@ const harmless: ReadonlySet<string> = new Set(['-a', '--all', '-b', '--use-black
 export function parseModprobeArguments(args: readonly string[]): ModprobeRequest {
 	const end = args.indexOf('--');
 	const options = args.filter((arg, index) => arg.startsWith('-') && (end < 0 || index < end));
-	const names = args.filter(
+	const words = args.filter(
 		(arg, index) => arg !== '--' && (!arg.startsWith('-') || (end >= 0 && index > end)),
 	);
 	// Short options may be written together: `-abq`.
 	const single = options.flatMap((option) =>
 		/^-[a-z]{2,}$/.test(option) ? [...option.slice(1)].map((letter) => `-${letter}`) : [option],
 	);
+	const isSeveral = single.some((option) => option === '-a' || option === '--all');
 	const isQuiet = (option: string): boolean => option === '-q' || option === '--quiet';
 	return {
-		names,
+		names: isSeveral ? words : words.slice(0, 1),
+		parameters: isSeveral ? '' : words.slice(1).join(' '),
 		quiet: single.some(isQuiet),
 		unknownOption: single.find((option) => !isQuiet(option) && !harmless.has(option)) ?? null,
 	};
@@ -37,7 +40,9 @@ export function parseModprobeArguments(args: readonly string[]): ModprobeRequest
 export function modprobe(native: Native, args: readonly string[]): number {
 	const request = parseModprobeArguments(args);
 	if (request.unknownOption !== null || request.names.length === 0) {
-		console.error('Usage: modprobe [-q] [-a] [-b] [--] MODULE...');
+		console.error(
+			'Usage: modprobe [-q] [-b] [--] MODULE [NAME=VALUE]... or modprobe -a [-q] [-b] [--] MODULE...',
+		);
 		return 2;
 	}
 	const tree = new ModuleTree(`/lib/modules/${release()}`, '/etc/modprobe.d');
@@ -48,11 +53,11 @@ export function modprobe(native: Native, args: readonly string[]): number {
 	};
 	const loader = new ModuleLoader(native, tree, ({ name, reason }) => fail(`${name}: ${reason}`));
 	for (const name of request.names) {
-		if (tree.isKnown(name)) loader.load(name);
+		if (tree.isKnown(name)) loader.load(name, request.parameters);
 		else {
 			const modules = tree.modulesForAlias(name);
 			if (modules.length === 0) fail(`there is no module ${name} for the kernel ${release()}`);
-			for (const module of modules) loader.load(module);
+			for (const module of modules) loader.load(module, request.parameters);
 		}
 	}
 	return failed ? 1 : 0;

@@ -3,7 +3,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import { constant } from '../constant.ts';
-import type { ModuleFile, ModuleTree } from './module-tree.ts';
+import { type ModuleFile, type ModuleTree, normalName } from './module-tree.ts';
 
 export interface ModuleFailure {
 	readonly name: string;
@@ -27,15 +27,19 @@ export class ModuleLoader {
 		return this.#tree.modulesForAlias(alias).flatMap((name) => this.load(name));
 	}
 
-	/** Loads a module by name. Returns the names of the modules that are new. */
-	load(name: string): string[] {
+	/**
+	 * Loads a module by name. Returns the names of the modules that are new.
+	 *
+	 * @param parameters - for this module only, after those of modprobe.d
+	 */
+	load(name: string, parameters = ''): string[] {
 		const loaded: string[] = [];
 		for (const file of this.#tree.filesFor(name)) {
 			if (this.#tried.has(file.name)) continue;
 			this.#tried.add(file.name);
 			if (existsSync(`/sys/module/${file.name}`)) continue;
 			try {
-				this.#insert(file);
+				this.#insert(file.name === normalName(name) ? withParameters(file, parameters) : file);
 				loaded.push(file.name);
 			} catch (error) {
 				if (hasCode(error, 'EEXIST')) continue;
@@ -73,6 +77,10 @@ export class ModuleLoader {
 			closeSync(fd);
 		}
 	}
+}
+
+function withParameters(file: ModuleFile, parameters: string): ModuleFile {
+	return { ...file, options: [file.options, parameters].filter((each) => each !== '').join(' ') };
 }
 
 function decompress(path: string): Buffer {

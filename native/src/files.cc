@@ -66,6 +66,11 @@ Napi::Value Sendfile(const Napi::CallbackInfo& info) {
                 sendfile(Int(info[0]), Int(info[1]), nullptr, static_cast<size_t>(Long(info[2]))));
 }
 
+// Not posix_fallocate(3), which would write zeros itself where the file system can't.
+Napi::Value Fallocate(const Napi::CallbackInfo& info) {
+  return Result(info, fallocate(Int(info[0]), 0, 0, static_cast<off_t>(Long(info[1]))));
+}
+
 }  // namespace
 
 void AddFiles(Napi::Env env, Napi::Object exports) {
@@ -76,6 +81,7 @@ void AddFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("lsetxattr", Napi::Function::New<Lsetxattr>(env));
   exports.Set("copyTimes", Napi::Function::New<CopyTimes>(env));
   exports.Set("sendfile", Napi::Function::New<Sendfile>(env));
+  exports.Set("fallocate", Napi::Function::New<Fallocate>(env));
 }
 
 }  // namespace slipway

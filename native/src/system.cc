@@ -1,13 +1,18 @@
-// The machine as a whole: power, name, modules, clocks, disks.
+// The machine as a whole: power, name, modules, clocks, disks, swap, entropy.
 
 #include <linux/fs.h>
+#include <linux/random.h>
 #include <linux/rtc.h>
 #include <linux/watchdog.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "arguments.h"
 #include "families.h"
@@ -72,6 +77,25 @@ Napi::Value RereadPartitions(const Napi::CallbackInfo& info) {
   return Result(info, ioctl(Int(info[0]), BLKRRPART));
 }
 
+Napi::Value Swapon(const Napi::CallbackInfo& info) {
+  return Result(info, swapon(Text(info[0]).c_str(), Int(info[1])));
+}
+
+Napi::Value Swapoff(const Napi::CallbackInfo& info) {
+  return Result(info, swapoff(Text(info[0]).c_str()));
+}
+
+// random(4): struct rand_pool_info ends in an array of words without a length.
+Napi::Value AddEntropy(const Napi::CallbackInfo& info) {
+  const Napi::Buffer<uint8_t> bytes = Bytes(info[1]);
+  std::vector<uint8_t> memory(sizeof(struct rand_pool_info) + bytes.Length());
+  struct rand_pool_info* pool = reinterpret_cast<struct rand_pool_info*>(memory.data());
+  pool->entropy_count = Int(info[2]);
+  pool->buf_size = static_cast<int>(bytes.Length());
+  std::copy_n(bytes.Data(), bytes.Length(), memory.data() + sizeof(struct rand_pool_info));
+  return Result(info, ioctl(Int(info[0]), RNDADDENTROPY, pool));
+}
+
 }  // namespace
 
 void AddSystem(Napi::Env env, Napi::Object exports) {
@@ -82,6 +106,9 @@ void AddSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("setRealtimeClock", Napi::Function::New<SetRealtimeClock>(env));
   exports.Set("setWatchdogTimeout", Napi::Function::New<SetWatchdogTimeout>(env));
   exports.Set("rereadPartitions", Napi::Function::New<RereadPartitions>(env));
+  exports.Set("swapon", Napi::Function::New<Swapon>(env));
+  exports.Set("swapoff", Napi::Function::New<Swapoff>(env));
+  exports.Set("addEntropy", Napi::Function::New<AddEntropy>(env));
   exports.Set("readRtcSeconds", Napi::Function::New<ReadRtcSeconds>(env));
 }
 

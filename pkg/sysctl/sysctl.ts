@@ -3,15 +3,15 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppletError, type AppletHost } from '../applet.ts';
-import { parseFlags } from '../flags.ts';
+import type { AppletHost } from '../applet.ts';
+import { parseFlags, refuseWords } from '../flags.ts';
 import { readSettings } from '../settings-files.ts';
 import { writeParameter } from '../write-parameter.ts';
 
 /** Returns the exit code: LinuxKit's is 0 also when a line was passed over. */
 export function sysctl(args: readonly string[], host: AppletHost): number {
 	const { flags, rest } = parseFlags(args, { configDir: '/etc/sysctl.d', sysctlDir: '/proc/sys' });
-	if (rest.length > 0) throw new AppletError(`"${rest[0]}" is no option`, { exitCode: 2 });
+	refuseWords(rest);
 	const { settings, problems } = readSettings(flags.configDir);
 	for (const problem of problems) host.warn(problem);
 	for (const { key, value, place } of settings) {

@@ -79,7 +79,8 @@ function compileFlags({ sanitize = false }: AddonOptions): string[] {
 function linkFlags({ sanitize = false }: AddonOptions): string[] {
 	if (sanitize) return ['-shared', '-fsanitize=address'];
 	// Of C++'s runtime the addon takes its own copy: Node's may be an older one.
-	return ['-shared', '-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL', '-Wl,-z,relro,-z,now'];
+	const runtime = ['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'];
+	return ['-shared', ...runtime, '-Wl,-z,relro,-z,now', '-Wl,-e,SlipwayWait'];
 }
 
 /** The headers that a depfile of `-MMD` names (system headers are not among them), or null without one. */

@@ -145,7 +145,9 @@ test('parseUevent() reads the kernel’s and not udev’s', (t) => {
 
 const modprobeCalls = test.macro({
 	exec(t, line: string, names: string, quiet: boolean, unknownOption: string | null) {
-		t.deepEqual(parseModprobeArguments(line.split(' ')), { names: names.split(' '), quiet, unknownOption });
+		const { parameters, ...request } = parseModprobeArguments(line.split(' '));
+		t.deepEqual(request, { names: names.split(' '), quiet, unknownOption });
+		t.is(parameters, '');
 	},
 	title: (_, line) => `parseModprobeArguments() ${line}`,
 });
@@ -153,3 +155,27 @@ test(modprobeCalls, '-q -- fs-ext4', 'fs-ext4', true, null);
 test(modprobeCalls, '-abq overlay veth', 'overlay veth', true, null);
 test(modprobeCalls, '-r overlay', 'overlay', false, '-r');
 test(modprobeCalls, '-- -odd', '-odd', false, null);
+test(modprobeCalls, '-a wireguard veth', 'wireguard veth', false, null);
+
+test('parseModprobeArguments() without -a takes the words after the module for its parameters', (t) => {
+	t.like(parseModprobeArguments(['loop', 'max_loop=8', 'hw_queue_depth=2']), {
+		names: ['loop'],
+		parameters: 'max_loop=8 hw_queue_depth=2',
+	});
+});
+
+test('ModuleLoader gives parameters to the named module only, after those of modprobe.d', (t) => {
+	const { folder, tree } = makeTree({
+		'modules.dep': 'own-name.ko: b.ko\nb.ko:\n',
+		'own-name.ko': '',
+		'b.ko': '',
+		'modprobe.d/a.conf': 'options own_name x=1\n',
+	});
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	const { native, calls } = createFakeNative();
+	new ModuleLoader(native, tree(), () => t.fail()).load('own-name', 'x=2 y=3');
+	t.deepEqual(
+		calls.map(({ args }) => args[1]),
+		['', 'x=1 x=2 y=3'],
+	);
+});

@@ -26,6 +26,20 @@ const file = (name: string, contents = ''): string => {
 	return place(name);
 };
 
+test('fallocate() gives a file its blocks, and reports what has none', (t) => {
+	const fd = openSync(place('allocated'), 'w');
+	native.fallocate(fd, 100_000);
+	t.is(statSync(place('allocated')).size, 100_000);
+	t.true(statSync(place('allocated')).blocks * 512 >= 100_000);
+	closeSync(fd);
+	const device = openSync('/dev/null', 'w');
+	t.is(
+		failureOf(() => native.fallocate(device, 4096)),
+		'fallocate: ENODEV',
+	);
+	closeSync(device);
+});
+
 test('mknod() makes a device with its numbers', (t) => {
 	native.mknod(place('device'), bits(native, 'S_IFCHR') | 0o600, 259, 65_537);
 	const status = statSync(place('device'));

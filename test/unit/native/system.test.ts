@@ -90,6 +90,35 @@ test('readRtcSeconds() reads a clock, and reports what is none', (t) => {
 	closeSync(rtc);
 });
 
+test('swapon(), swapoff() and addEntropy() report what they refuse', (t) => {
+	t.is(
+		failureOf(() => native.swapon('/nowhere', 0)),
+		'swapon /nowhere: ENOENT',
+	);
+	t.is(
+		failureOf(() => native.swapoff('/nowhere')),
+		'swapoff /nowhere: ENOENT',
+	);
+	const fd = openSync('/dev/null', 'w');
+	t.is(
+		failureOf(() => native.addEntropy(fd, Buffer.alloc(8), 0)),
+		'ioctl: ENOTTY',
+	);
+	closeSync(fd);
+});
+
+test('addEntropy() reads the bytes that it is given, and no more', (t) => {
+	const fd = openSync('/dev/random', 'w');
+	native.addEntropy(fd, Buffer.from('not random at all'), 0);
+	native.addEntropy(fd, Buffer.alloc(0), 0);
+	// The kernel's own check: no negative number of bits.
+	t.is(
+		failureOf(() => native.addEntropy(fd, Buffer.alloc(8), -1)),
+		'ioctl: EINVAL',
+	);
+	closeSync(fd);
+});
+
 test('sync() returns', (t) => {
 	t.is(native.sync(), undefined);
 });
