@@ -40,7 +40,7 @@ export function rootMountId(entries: readonly MountEntry[]): number | null {
 }
 
 /** Blank, tab, newline and backslash are written as `\040` and so on, byte by byte. */
-function unescapeOctal(text: string): string {
+export function unescapeOctal(text: string): string {
 	if (!text.includes('\\')) return text;
 	return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
 		String.fromCharCode(Number.parseInt(digits, 8)),

@@ -34,6 +34,7 @@ import { shutDown } from './shutdown.ts';
 import { armDeadline } from './shutdown-deadline.ts';
 import { handleSignals } from './signals.ts';
 import { stages } from './stages.ts';
+import { readSwaps } from './swap-off.ts';
 import { readUnmountPlan } from './unmount-all.ts';
 
 const stateFile = '/run/slipway/init.json';
@@ -147,7 +148,7 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	}
 
 	function endSystem(action: PowerAction): void {
-		const system = { listProcesses, planUnmounts: readUnmountPlan, nowMs: monotonicMs };
+		const system = { listProcesses, planUnmounts: readUnmountPlan, listSwaps: readSwaps, nowMs: monotonicMs };
 		const parts = { native, log, supervisor, state, flushLogs, ...system };
 		shutDown(action, parts).catch((error: unknown) => {
 			log.error({ stage: 'shutdown' }, `the ${action} failed: ${String(error)}`);

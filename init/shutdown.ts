@@ -10,6 +10,7 @@ import { endProcesses, type RunningProcess } from './end-processes.ts';
 import { type PowerAction, rebootCommand } from './power-action.ts';
 import { armDeadline, END_MARGIN_MS } from './shutdown-deadline.ts';
 import { runSteps, type Step, sumOfLimitsMs } from './shutdown-steps.ts';
+import { swapOffAll } from './swap-off.ts';
 import { unmountAll } from './unmount-all.ts';
 import type { Unmount } from './unmount-plan.ts';
 
@@ -21,6 +22,8 @@ export interface ShutdownParts {
 	/** Processes of user space besides PID 1. */
 	readonly listProcesses: () => readonly RunningProcess[];
 	readonly planUnmounts: () => readonly Unmount[];
+	/** What is swapped to. */
+	readonly listSwaps: () => readonly string[];
 	/** Gets the last lines out, within a time of its own. */
 	readonly flushLogs: () => void;
 	/** Milliseconds of CLOCK_MONOTONIC. */
@@ -87,6 +90,7 @@ export function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 			limitMs: 30_000,
 			run() {
 				native.sync();
+				swapOffAll(native, log, parts.listSwaps());
 				try {
 					unmountAll(native, log, parts.planUnmounts());
 				} finally {

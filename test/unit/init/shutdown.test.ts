@@ -49,6 +49,7 @@ function createEnding(
 			processes = [];
 		},
 		sync: () => order.push('sync'),
+		swapoff: (path: string) => order.push(`swapoff ${path}`),
 		umount2: (path: string) => order.push(`umount ${path}`),
 		reboot: () => order.push('reboot'),
 		...answers,
@@ -67,6 +68,7 @@ function createEnding(
 		...{ native, log, supervisor, state: new BootState(stateFile), nowMs: () => 1000 },
 		listProcesses: () => processes,
 		planUnmounts: () => [{ path: '/tmp', how: 'quiet' }],
+		listSwaps: () => ['/var/swap'],
 		flushLogs: () => void order.push('flush'),
 	};
 	return { parts, order, stateFile };
@@ -80,7 +82,7 @@ test('shutDown() stops onboot and services, then all else, then the file systems
 	const stopped = ['onboot', 'services', 'onshutdown 60000', 'kill -1'];
 	t.deepEqual(
 		order.filter((line) => !isDeadline(line)),
-		[...stopped, 'sync', 'umount /tmp', 'sync', 'flush', 'reboot'],
+		[...stopped, 'sync', 'swapoff /var/swap', 'umount /tmp', 'sync', 'flush', 'reboot'],
 	);
 	t.is(new BootState(stateFile).shutdown, 'poweroff', 'a crash on the way does not undo it');
 });

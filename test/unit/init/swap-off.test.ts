@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { readSwaps, swapOffAll } from '../../../init/swap-off.ts';
+import { scratchFolder } from '../../helpers/scratch.ts';
+import { fakeLog } from '../supervisor/fakes/fake-log.ts';
+import { createFakeNative } from './fake-native.ts';
+
+test('readSwaps() reads the names of /proc/swaps, blanks in them too', (t) => {
+	const file = join(scratchFolder(t), 'swaps');
+	writeFileSync(
+		file,
+		'Filename\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/var/my\\040swap                file\t\t1020\t\t0\t\t-2\n/dev/vdb partition\t5\t0\t-3\n',
+	);
+	t.deepEqual(readSwaps(file), ['/var/my swap', '/dev/vdb']);
+	t.deepEqual(readSwaps('/nowhere'), []);
+});
+
+test('swapOffAll() goes on after one that stays on, and tells of it', (t) => {
+	const fake = createFakeNative({
+		swapoff: (path: string) => {
+			if (path === '/a') throw new Error('ENOMEM: not enough memory, swapoff');
+		},
+	});
+	const { log, lines } = fakeLog();
+	swapOffAll(fake.native, log, ['/a', '/b']);
+	t.deepEqual(fake.lines(), ['swapoff /a', 'swapoff /b']);
+	t.regex(lines.join(), /\/a is still swapped to: Error: ENOMEM/);
+});
