@@ -1,12 +1,14 @@
 // The addon's exports as C++ leaves them: a result >= 0, or a negative errno where the kernel refused. Only
 // the facade's files see them.
 
+import type { CapabilitySets, ResourceLimit } from './native.ts';
+
 /** A result >= 0 or -errno. */
 export type Code = number;
 
 /** A `SpawnRequest` in which nothing is optional: -1, 0 and null say "leave it as it is". */
 export interface CompleteSpawnRequest {
-	readonly path: string;
+	readonly paths: readonly string[];
 	readonly args: readonly string[];
 	readonly env: readonly string[];
 	readonly stdio: readonly [number, number, number];
@@ -21,6 +23,9 @@ export interface CompleteSpawnRequest {
 	readonly groups: readonly number[] | null;
 	/** As the kernel's file takes it. */
 	readonly oomScoreAdj: string | null;
+	readonly capabilities: CapabilitySets | null;
+	readonly noNewPrivileges: boolean;
+	readonly limits: readonly ResourceLimit[];
 	readonly newSession: boolean;
 	readonly controllingTerminal: boolean;
 	readonly parentDeathSignal: number;
@@ -86,6 +91,12 @@ export interface Binding {
 	pipe(): [number, number] | Code;
 	setCloseOnExec(fd: number, on: boolean): Code;
 	makeRaw(fd: number): Code;
+	terminalSettings(fd: number): Buffer | Code;
+	setTerminalSettings(fd: number, settings: Uint8Array): Code;
+	/** [rows, columns] */
+	windowSize(fd: number): [number, number] | Code;
+	setWindowSize(fd: number, rows: number, columns: number): Code;
+	openTerminalPeer(masterFd: number): Code;
 	openUeventSocket(receiveBufferBytes: number): Code;
 	read(fd: number, maxBytes: number): Buffer | Code;
 	write(fd: number, bytes: Uint8Array): Code;
@@ -93,6 +104,7 @@ export interface Binding {
 	/** [bytes, cut short, pid, uid, gid] */
 	receiveDatagram(fd: number, maxBytes: number): [Buffer, boolean, number, number, number] | Code;
 	openSocketInNamespace(namespaceFd: number, family: number): Code;
+	openInRoot(rootFd: number, path: string, flags: number): Code;
 	lookUpInRoot(rootFd: number, path: string, reportFd: number): Code;
 	watchReadable(fd: number, onReadable: () => void): WatchHandle | Code;
 	stopWatch(watch: WatchHandle): void;

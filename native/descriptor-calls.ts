@@ -1,4 +1,4 @@
-// Pipes, terminals, sockets, and waiting for them on the event loop.
+// Pipes, sockets, and waiting for them on the event loop.
 
 import type { Binding } from './binding.ts';
 import { ArgumentError, bytes, descriptor, size } from './check.ts';
@@ -7,13 +7,7 @@ import type { Outcome } from './outcome.ts';
 
 type DescriptorCalls = Pick<
 	Native,
-	| 'pipe'
-	| 'setCloseOnExec'
-	| 'makeRaw'
-	| 'openUeventSocket'
-	| 'watchReadable'
-	| 'readAvailable'
-	| 'writeAvailable'
+	'pipe' | 'setCloseOnExec' | 'openUeventSocket' | 'watchReadable' | 'readAvailable' | 'writeAvailable'
 >;
 
 export function descriptorCalls(binding: Binding, outcome: Outcome): DescriptorCalls {
@@ -23,9 +17,6 @@ export function descriptorCalls(binding: Binding, outcome: Outcome): DescriptorC
 		},
 		setCloseOnExec(fd, on) {
 			outcome.of(binding.setCloseOnExec(descriptor('fd', fd), on === true), { syscall: 'fcntl' });
-		},
-		makeRaw(fd) {
-			outcome.of(binding.makeRaw(descriptor('fd', fd)), { syscall: 'tcsetattr' });
 		},
 		openUeventSocket(receiveBufferBytes) {
 			const result = binding.openUeventSocket(descriptor('receiveBufferBytes', receiveBufferBytes));

@@ -28,11 +28,27 @@ export interface NamespaceEntry {
 	readonly kind: number;
 }
 
+/** A bit a capability, e.g. `1 << CAP_CHOWN`, as a number (capabilities(7)). */
+export interface CapabilitySets {
+	readonly bounding: number;
+	readonly permitted: number;
+	readonly effective: number;
+	readonly inheritable: number;
+	readonly ambient: number;
+}
+
+export interface ResourceLimit {
+	/** `RLIMIT_*` */
+	readonly resource: number;
+	readonly soft: number;
+	readonly hard: number;
+}
+
 /**
  * A child to be made by `spawn`. The steps happen in the child in this order: signal dispositions reset,
- * `oom_score_adj`, namespaces entered (`setns`), cgroup (by `cgroup.procs`), namespaces unshared, new session, chroot, cwd,
- * stdio, controlling terminal, groups, gid, uid, parent death signal, descriptors from 3 up closed on exec,
- * signal mask emptied, exec.
+ * `oom_score_adj`, cgroup (by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
+ * descriptors from 3 up closed, limits, chroot, cwd, bounding set, groups, gid, uid, capabilities, no new privileges,
+ * parent death signal, signal mask emptied, exec.
  *
  * A pid namespace that is entered or unshared holds only the children of who enters it (`setns(2)`), so the
  * program then runs in a second child, made with `CLONE_PARENT`: it is the caller's own child all the same,
@@ -41,6 +57,8 @@ export interface NamespaceEntry {
 export interface SpawnRequest {
 	/** The program, an absolute path: there is no PATH search. */
 	readonly path: string;
+	/** Tried after `path`, in this order, where one is not there or may not be executed, as `execvp(3)` goes on. */
+	readonly otherPaths?: readonly string[];
 	/** argv, `argv[0]` included. */
 	readonly args: readonly string[];
 	/** The whole environment, `NAME=value`. */
@@ -63,11 +81,16 @@ export interface SpawnRequest {
 	readonly groups?: readonly number[];
 	/** For `/proc/self/oom_score_adj`, -1000 to 1000; the caller's own where this is absent. Needs /proc. */
 	readonly oomScoreAdj?: number;
+	/** Kept over the change of the user; without them that change leaves what the kernel says (capabilities(7)). */
+	readonly capabilities?: CapabilitySets;
+	/** `PR_SET_NO_NEW_PRIVS` */
+	readonly noNewPrivileges?: boolean;
+	readonly limits?: readonly ResourceLimit[];
 	/** Start a session of its own (`setsid(2)`). */
 	readonly newSession?: boolean;
 	/** With `newSession`: make stdin the controlling terminal (`TIOCSCTTY`), even if it is another session's. */
 	readonly controllingTerminal?: boolean;
-	/** `PR_SET_PDEATHSIG` in the child. */
+	/** `PR_SET_PDEATHSIG` in the child; the parent is the thread that spawns. */
 	readonly parentDeathSignal?: number;
 }
 
@@ -190,6 +213,14 @@ export interface Native {
 	setCloseOnExec(fd: number, on: boolean): void;
 	/** A terminal's line discipline to raw (`cfmakeraw(3)`), as `/dev/ttyS1` needs for JSON lines. */
 	makeRaw(fd: number): void;
+	/** The settings of a terminal, for `setTerminalSettings` alone (`tcgetattr(3)`). */
+	terminalSettings(fd: number): Buffer;
+	setTerminalSettings(fd: number, settings: Uint8Array): void;
+	/** [rows, columns] */
+	windowSize(fd: number): [number, number];
+	setWindowSize(fd: number, rows: number, columns: number): void;
+	/** The other end of an open `ptmx`, unlocked, whatever mount namespace its name belongs to (`TIOCGPTPEER`). */
+	openTerminalPeer(masterFd: number): number;
 	/** A `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
 	openUeventSocket(receiveBufferBytes: number): number;
 	/**
@@ -211,8 +242,10 @@ export interface Native {
 	 * open `/proc/PID/ns/net`; no thread of Node's leaves its own.
 	 */
 	openSocketInNamespace(namespaceFd: number, family: number): number;
+	/** `openat2(2)` with RESOLVE_IN_ROOT: absolute paths and links stay below the root, and /proc's lead nowhere. */
+	openInRoot(rootFd: number, path: string, flags: number): number;
 	/**
-	 * `openat2(2)` with RESOLVE_IN_ROOT, on a thread of its own: 0 or the errno is written to `reportFd` as four
+	 * The same without opening it, on a thread of its own: 0 or the errno is written to `reportFd` as four
 	 * bytes in the processor's order, when the file system has answered. Closes both descriptors by then.
 	 */
 	lookUpInRoot(rootFd: number, path: string, reportFd: number): void;

@@ -11,6 +11,7 @@ import { socketCalls } from './socket-calls.ts';
 import { spawnCalls } from './spawn-calls.ts';
 import { survivalCalls } from './survival-calls.ts';
 import { systemCalls } from './system-calls.ts';
+import { terminalCalls } from './terminal-calls.ts';
 
 /** `addonPath` is the file that tools/executable/build-addon.ts makes; it must not lie on a noexec mount. */
 export function openNative(addonPath: string): Native {
@@ -27,6 +28,7 @@ export function openNative(addonPath: string): Native {
 		...systemCalls(binding, outcome),
 		...fileCalls(binding, outcome),
 		...descriptorCalls(binding, outcome),
+		...terminalCalls(binding, outcome),
 		...socketCalls(binding, outcome),
 		...survivalCalls(binding, outcome),
 	};

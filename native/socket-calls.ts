@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts';
 
 type SocketCalls = Pick<
 	Native,
-	'openDatagramSocket' | 'receiveDatagram' | 'openSocketInNamespace' | 'lookUpInRoot'
+	'openDatagramSocket' | 'receiveDatagram' | 'openSocketInNamespace' | 'openInRoot' | 'lookUpInRoot'
 >;
 
 export function socketCalls(binding: Binding, outcome: Outcome): SocketCalls {
@@ -31,6 +31,14 @@ export function socketCalls(binding: Binding, outcome: Outcome): SocketCalls {
 				int('family', family),
 			);
 			return outcome.of(result, { syscall: 'socket' });
+		},
+		openInRoot(rootFd, path, flags) {
+			const result = binding.openInRoot(
+				descriptor('rootFd', rootFd),
+				text('path', path),
+				int('flags', flags),
+			);
+			return outcome.of(result, { syscall: 'openat2', path });
 		},
 		lookUpInRoot(rootFd, path, reportFd) {
 			const result = binding.lookUpInRoot(

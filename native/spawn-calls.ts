@@ -1,8 +1,8 @@
 // `spawn`: the request checked and completed for C++, its failure told with the path of the step that failed.
 
 import type { Binding, CompleteSpawnRequest } from './binding.ts';
-import { ArgumentError, descriptor, int, text, texts } from './check.ts';
-import type { Native, SpawnRequest } from './native.ts';
+import { ArgumentError, descriptor, int, limit, size, text, texts } from './check.ts';
+import type { CapabilitySets, Native, SpawnRequest } from './native.ts';
 import type { Outcome } from './outcome.ts';
 
 export function spawnCalls(binding: Binding, outcome: Outcome): Pick<Native, 'spawn'> {
@@ -22,7 +22,7 @@ function completed(request: SpawnRequest): CompleteSpawnRequest {
 		throw new ArgumentError('controllingTerminal', 'together with newSession', true);
 	}
 	return {
-		path: text('path', request.path),
+		paths: [text('path', request.path), ...texts('otherPaths', request.otherPaths ?? [])],
 		args: texts('args', request.args),
 		env: texts('env', request.env),
 		stdio: stdioOf(request),
@@ -39,9 +39,26 @@ function completed(request: SpawnRequest): CompleteSpawnRequest {
 		gid: request.gid === undefined ? -1 : identity('gid', request.gid),
 		groups: groups === undefined ? null : groups.map((group, index) => identity(`groups[${index}]`, group)),
 		oomScoreAdj: request.oomScoreAdj === undefined ? null : String(int('oomScoreAdj', request.oomScoreAdj)),
+		capabilities: request.capabilities === undefined ? null : sets(request.capabilities),
+		noNewPrivileges: request.noNewPrivileges === true,
+		limits: (request.limits ?? []).map(({ resource, soft, hard }, index) => ({
+			resource: int(`limits[${index}].resource`, resource),
+			soft: limit(`limits[${index}].soft`, soft),
+			hard: limit(`limits[${index}].hard`, hard),
+		})),
 		newSession: request.newSession === true,
 		controllingTerminal: request.controllingTerminal === true,
 		parentDeathSignal: int('parentDeathSignal', request.parentDeathSignal ?? 0),
+	};
+}
+
+function sets({ bounding, permitted, effective, inheritable, ambient }: CapabilitySets): CapabilitySets {
+	return {
+		bounding: size('capabilities.bounding', bounding),
+		permitted: size('capabilities.permitted', permitted),
+		effective: size('capabilities.effective', effective),
+		inheritable: size('capabilities.inheritable', inheritable),
+		ambient: size('capabilities.ambient', ambient),
 	};
 }
 

@@ -19,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   AddSockets(env, exports);
   AddSpawn(env, exports);
   AddSystem(env, exports);
+  AddTerminals(env, exports);
   AddWatches(env, exports);
   return exports;
 }

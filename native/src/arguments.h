@@ -4,7 +4,9 @@
 #ifndef SLIPWAY_ARGUMENTS_H_
 #define SLIPWAY_ARGUMENTS_H_
 
+#include <math.h>
 #include <napi.h>
+#include <sys/resource.h>
 
 #include <string>
 
@@ -29,6 +31,12 @@ inline int64_t Long(const Napi::Value& value) { return value.As<Napi::Number>().
 // Also takes unsigned words with the top bit set, such as RB_HALT_SYSTEM: they keep their bits.
 inline int Int(const Napi::Value& value) {
   return static_cast<int>(static_cast<uint32_t>(Long(value)));
+}
+
+// RLIM_INFINITY is Infinity on the other side.
+inline rlim_t ToLimit(const Napi::Value& value) {
+  const double number = value.As<Napi::Number>().DoubleValue();
+  return isinf(number) ? RLIM_INFINITY : static_cast<rlim_t>(number);
 }
 
 inline Napi::Buffer<uint8_t> Bytes(const Napi::Value& value) {

@@ -20,4 +20,17 @@ void CloseRestOnExec() {
   for (rlim_t fd = 3; fd < limit.rlim_cur; fd++) fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
 }
 
+void CloseRestBut(int kept) {
+  if (syscall(SYS_close_range, static_cast<unsigned>(kept) + 1, ~0u, 0) == 0) {
+    if (kept > 3) syscall(SYS_close_range, 3u, static_cast<unsigned>(kept) - 1, 0);
+    return;
+  }
+  // Before Linux 5.9.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == -1) return;
+  for (int fd = 3; static_cast<rlim_t>(fd) < limit.rlim_cur; fd++) {
+    if (fd != kept) close(fd);
+  }
+}
+
 }  // namespace slipway

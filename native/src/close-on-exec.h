@@ -13,6 +13,10 @@ void KeepStdioOverExec();
 // over it.
 void CloseRestOnExec();
 
+// Closes every descriptor from 3 up but this one, which is 3 or up. For a child with descriptors of
+// its own.
+void CloseRestBut(int kept);
+
 }  // namespace slipway
 
 #endif  // SLIPWAY_CLOSE_ON_EXEC_H_

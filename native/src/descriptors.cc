@@ -1,9 +1,8 @@
-// Descriptors: pipes, terminals, the kernel's uevent socket, non-blocking reads and writes.
+// Descriptors: pipes, the kernel's uevent socket, non-blocking reads and writes.
 
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <vector>
@@ -30,15 +29,6 @@ Napi::Value Pipe(const Napi::CallbackInfo& info) {
 Napi::Value SetCloseOnExec(const Napi::CallbackInfo& info) {
   const int flags = info[1].As<Napi::Boolean>().Value() ? FD_CLOEXEC : 0;
   return Result(info, fcntl(Int(info[0]), F_SETFD, flags));
-}
-
-Napi::Value MakeRaw(const Napi::CallbackInfo& info) {
-  const int fd = Int(info[0]);
-  struct termios settings;
-  const int rc = tcgetattr(fd, &settings);
-  if (rc == -1) return Result(info, rc);
-  cfmakeraw(&settings);
-  return Result(info, tcsetattr(fd, TCSANOW, &settings));
 }
 
 // Group 1 is the kernel's own events; 2 would be udevd's.
@@ -78,7 +68,6 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
 void AddDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New<Pipe>(env));
   exports.Set("setCloseOnExec", Napi::Function::New<SetCloseOnExec>(env));
-  exports.Set("makeRaw", Napi::Function::New<MakeRaw>(env));
   exports.Set("openUeventSocket", Napi::Function::New<OpenUeventSocket>(env));
   exports.Set("read", Napi::Function::New<Read>(env));
   exports.Set("write", Napi::Function::New<Write>(env));

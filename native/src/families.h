@@ -21,6 +21,7 @@ void AddProcesses(Napi::Env env, Napi::Object exports);
 void AddSockets(Napi::Env env, Napi::Object exports);
 void AddSpawn(Napi::Env env, Napi::Object exports);
 void AddSystem(Napi::Env env, Napi::Object exports);
+void AddTerminals(Napi::Env env, Napi::Object exports);
 void AddWatches(Napi::Env env, Napi::Object exports);
 
 }  // namespace slipway

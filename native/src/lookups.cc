@@ -1,5 +1,5 @@
-// Looking for a path below a root that is not ours, on a thread of its own: a file system that
-// hangs (a dead server's, one that the container itself serves) then hangs that thread only.
+// Paths below a root that is not ours: absolute ones and links stay below it, and /proc's links
+// lead nowhere (openat2(2)).
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -23,14 +23,21 @@ struct Lookup {
   int report_fd;
 };
 
+long OpenBelow(int root_fd, const std::string& path, int flags) {
+  struct open_how how = {};
+  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  return syscall(SYS_openat2, root_fd, path.c_str(), &how, sizeof how);
+}
+
+Napi::Value OpenInRoot(const Napi::CallbackInfo& info) {
+  return Result(info, OpenBelow(Int(info[0]), Text(info[1]), Int(info[2])));
+}
+
 // Reports 0 or errno.
 void* CarryOut(void* argument) {
   Lookup* lookup = static_cast<Lookup*>(argument);
-  struct open_how how = {};
-  how.flags = O_PATH | O_CLOEXEC;
-  // Absolute paths and links stay below the root, and /proc's links lead nowhere (openat2(2)).
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  const long fd = syscall(SYS_openat2, lookup->root_fd, lookup->path.c_str(), &how, sizeof how);
+  const long fd = OpenBelow(lookup->root_fd, lookup->path, O_PATH);
   const int32_t error = fd == -1 ? errno : 0;
   if (fd != -1) close(static_cast<int>(fd));
   close(lookup->root_fd);
@@ -42,7 +49,8 @@ void* CarryOut(void* argument) {
   return nullptr;
 }
 
-// Takes the two descriptors over, unless it fails.
+// On a thread of its own: a file system that hangs (a dead server's, one that the container itself
+// serves) then hangs that thread only. Takes the two descriptors over, unless it fails.
 Napi::Value LookUpInRoot(const Napi::CallbackInfo& info) {
   Lookup* lookup = new Lookup{Int(info[0]), Text(info[1]), Int(info[2])};
   pthread_t thread;
@@ -62,6 +70,7 @@ Napi::Value LookUpInRoot(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void AddLookups(Napi::Env env, Napi::Object exports) {
+  exports.Set("openInRoot", Napi::Function::New<OpenInRoot>(env));
   exports.Set("lookUpInRoot", Napi::Function::New<LookUpInRoot>(env));
 }
 

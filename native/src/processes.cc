@@ -68,12 +68,6 @@ Napi::Value SetProcessName(const Napi::CallbackInfo& info) {
   return Result(info, prctl(PR_SET_NAME, Text(info[0]).c_str(), 0ul, 0ul, 0ul));
 }
 
-// RLIM_INFINITY is Infinity on the other side.
-rlim_t ToLimit(const Napi::Value& value) {
-  const double number = value.As<Napi::Number>().DoubleValue();
-  return isinf(number) ? RLIM_INFINITY : static_cast<rlim_t>(number);
-}
-
 double FromLimit(rlim_t limit) {
   return limit == RLIM_INFINITY ? INFINITY : static_cast<double>(limit);
 }

@@ -1,5 +1,6 @@
-// The child between clone and exec. It runs in the parent's memory (CLONE_VM) on a stack of its
-// own, while the parent's calling thread waits (CLONE_VFORK) and all signals are blocked.
+// The child between clone and exec. It runs in the parent's memory (CLONE_VM; where it enters a
+// container, in a copy) on a stack of its own, while the parent's calling thread waits
+// (CLONE_VFORK) and all signals are blocked.
 //
 // Only async-signal-safe calls; no allocation, no locks, nothing of C++'s runtime. The credentials
 // go by raw system calls: glibc's setuid(3) would signal every thread of the parent to follow suit
@@ -7,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -84,7 +87,51 @@ ON_CHILD_STACK void ArrangeStdio(const SpawnPlan& plan) {
   }
 }
 
+ON_CHILD_STACK void SetLimits(const SpawnPlan& plan) {
+  for (size_t i = 0; i < plan.limit_count; i++) {
+    const ResourceLimit& limit = plan.limits[i];
+    if (syscall(SYS_prlimit64, 0, limit.resource, limit.soft_and_hard, nullptr) == -1) {
+      Fail(plan, Step::kLimit);
+    }
+  }
+}
+
+ON_CHILD_STACK bool Has(uint64_t set, int capability) { return (set >> capability & 1) != 0; }
+
+// While we may: it needs CAP_SETPCAP. The kernel refuses the first number that it doesn't know.
+ON_CHILD_STACK void LimitCapabilities(const SpawnPlan& plan) {
+  for (int capability = 0; capability < 64; capability++) {
+    if (prctl(PR_CAPBSET_READ, capability) == -1) break;
+    if (Has(plan.capabilities->bounding, capability)) continue;
+    if (prctl(PR_CAPBSET_DROP, capability) == -1) Fail(plan, Step::kBoundingSet);
+  }
+  // Else the change of the user would take what is to stay; exec ends it.
+  if (prctl(PR_SET_KEEPCAPS, 1) == -1) Fail(plan, Step::kKeepCapabilities);
+}
+
+ON_CHILD_STACK void SetCapabilities(const SpawnPlan& plan) {
+  const CapabilitySets& sets = *plan.capabilities;
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2];
+  for (int word = 0; word < 2; word++) {
+    data[word].permitted = static_cast<uint32_t>(sets.permitted >> 32 * word);
+    data[word].effective = static_cast<uint32_t>(sets.effective >> 32 * word);
+    data[word].inheritable = static_cast<uint32_t>(sets.inheritable >> 32 * word);
+  }
+  if (syscall(SYS_capset, &header, data) == -1) Fail(plan, Step::kCapset);
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1) {
+    Fail(plan, Step::kAmbientSet);
+  }
+  for (int capability = 0; capability < 64; capability++) {
+    if (!Has(sets.ambient, capability)) continue;
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == -1) {
+      Fail(plan, Step::kAmbientSet);
+    }
+  }
+}
+
 ON_CHILD_STACK void SetCredentials(const SpawnPlan& plan) {
+  if (plan.capabilities != nullptr) LimitCapabilities(plan);
   if (plan.group_count >= 0 && syscall(SYS_setgroups, plan.group_count, plan.groups) == -1) {
     Fail(plan, Step::kSetgroups);
   }
@@ -94,25 +141,49 @@ ON_CHILD_STACK void SetCredentials(const SpawnPlan& plan) {
   if (plan.uid >= 0 && syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == -1) {
     Fail(plan, Step::kSetresuid);
   }
-  // After the credentials: a change of them clears it (PR_SET_PDEATHSIG(2const)).
-  if (plan.parent_death_signal != 0 && prctl(PR_SET_PDEATHSIG, plan.parent_death_signal) == -1) {
+  if (plan.capabilities != nullptr) SetCapabilities(plan);
+  if (plan.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
+    Fail(plan, Step::kNoNewPrivileges);
+  }
+}
+
+// After the credentials: a change of them clears it (PR_SET_PDEATHSIG(2const)).
+ON_CHILD_STACK void DieWithParent(const SpawnPlan& plan) {
+  if (prctl(PR_SET_PDEATHSIG, plan.parent_death_signal) == -1) {
     Fail(plan, Step::kParentDeathSignal);
   }
+  // It may be dead by now. Its pid would not tell: in another pid namespace that is always 0.
+  struct pollfd report = {plan.report_fd, 0, 0};
+  if (poll(&report, 1, 0) == 1 && (report.revents & POLLERR) != 0) _exit(127);
+}
+
+// As execvp(3) goes through PATH: one that may not be executed is told only if no other may.
+[[noreturn]] ON_CHILD_STACK void Execute(const SpawnPlan& plan) {
+  bool denied = false;
+  for (char* const* path = plan.paths; *path != nullptr; path++) {
+    execve(*path, plan.args, plan.env);
+    if (errno == EACCES) denied = true;
+    if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) Fail(plan, Step::kExecve);
+  }
+  if (denied) errno = EACCES;
+  Fail(plan, Step::kExecve);
 }
 
 ON_CHILD_STACK int RunProgram(void* argument) {
   const SpawnPlan& plan = *static_cast<const SpawnPlan*>(argument);
   if (plan.new_session && setsid() == -1) Fail(plan, Step::kSetsid);
-  if (plan.chroot != nullptr && chroot(plan.chroot) == -1) Fail(plan, Step::kChroot);
-  if (plan.cwd != nullptr && chdir(plan.cwd) == -1) Fail(plan, Step::kChdir);
   ArrangeStdio(plan);
   // 1: also from another session, as a getty that is started anew needs it (TIOCSCTTY(2const)).
   if (plan.controlling_terminal && ioctl(0, TIOCSCTTY, 1) == -1) Fail(plan, Step::kTerminal);
+  // Before the working directory: in a container it may lead through /proc/self/fd to what is ours.
+  CloseRestBut(plan.report_fd);
+  SetLimits(plan);
+  if (plan.chroot != nullptr && chroot(plan.chroot) == -1) Fail(plan, Step::kChroot);
+  if (plan.cwd != nullptr && chdir(plan.cwd) == -1) Fail(plan, Step::kChdir);
   SetCredentials(plan);
-  CloseRestOnExec();
+  if (plan.parent_death_signal != 0) DieWithParent(plan);
   UnblockSignals();
-  execve(plan.path, plan.args, plan.env);
-  Fail(plan, Step::kExecve);
+  Execute(plan);
 }
 
 // CLONE_PARENT makes the second child the caller's own, so its exit comes to the caller's
@@ -120,7 +191,7 @@ ON_CHILD_STACK int RunProgram(void* argument) {
 // namespace.
 [[noreturn]] ON_CHILD_STACK void RunInInnerChild(SpawnPlan* plan) {
   const pid_t pid = clone(RunProgram, plan->inner_stack_top,
-                          CLONE_VM | CLONE_VFORK | CLONE_PARENT | SIGCHLD, plan);
+                          plan->share_memory | CLONE_VFORK | CLONE_PARENT | SIGCHLD, plan);
   if (pid == -1) Fail(*plan, Step::kClone);
   Send(*plan, {Report::kInnerPid, Step::kClone, pid});
   _exit(0);
@@ -130,9 +201,9 @@ ON_CHILD_STACK int RunProgram(void* argument) {
 
 const char* StepName(Step step) {
   static const char* const kNames[] = {
-      "open",      "pwrite",    "setns",     "openat", "write",  "unshare",
-      "clone",     "setsid",    "chroot",    "chdir",  "dup2",   "ioctl",
-      "setgroups", "setresgid", "setresuid", "prctl",  "execve",
+      "open",      "pwrite",    "openat",    "write",  "setns", "unshare", "clone",  "setsid",
+      "dup2",      "ioctl",     "prlimit64", "chroot", "chdir", "prctl",   "prctl",  "setgroups",
+      "setresgid", "setresuid", "capset",    "prctl",  "prctl", "prctl",   "execve",
   };
   return kNames[static_cast<int32_t>(step)];
 }
@@ -141,10 +212,12 @@ ON_CHILD_STACK int RunChild(void* argument) {
   SpawnPlan* plan = static_cast<SpawnPlan*>(argument);
   ResetSignalDispositions();
   if (plan->oom_score != nullptr) SetOomScore(*plan);
+  close(plan->report_read_fd);
+  // First: who has entered another user namespace may no longer.
+  if (plan->cgroup_fd >= 0) EnterCgroup(*plan);
   for (size_t i = 0; i < plan->enter_count; i++) {
     if (setns(plan->enter[i].fd, plan->enter[i].kind) == -1) Fail(*plan, Step::kSetns);
   }
-  if (plan->cgroup_fd >= 0) EnterCgroup(*plan);
   if (plan->unshare_flags != 0 && unshare(plan->unshare_flags) == -1) Fail(*plan, Step::kUnshare);
   if (plan->needs_inner_child) RunInInnerChild(plan);
   return RunProgram(plan);

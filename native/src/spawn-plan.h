@@ -14,19 +14,25 @@ namespace slipway {
 enum class Step : int32_t {
   kOpenOomScore,
   kWriteOomScore,
-  kSetns,
   kOpenCgroup,
   kWriteCgroup,
+  kSetns,
   kUnshare,
   kClone,
   kSetsid,
-  kChroot,
-  kChdir,
   kStdio,
   kTerminal,
+  kLimit,
+  kChroot,
+  kChdir,
+  kBoundingSet,
+  kKeepCapabilities,
   kSetgroups,
   kSetresgid,
   kSetresuid,
+  kCapset,
+  kAmbientSet,
+  kNoNewPrivileges,
   kParentDeathSignal,
   kExecve,
 };
@@ -46,8 +52,24 @@ struct NamespaceEntry {
   int kind;
 };
 
+struct ResourceLimit {
+  int resource;
+  // As prlimit(2) takes it, whatever rlimit is in libc.
+  uint64_t soft_and_hard[2];
+};
+
+// A bit a capability (capabilities(7)).
+struct CapabilitySets {
+  uint64_t bounding;
+  uint64_t permitted;
+  uint64_t effective;
+  uint64_t inheritable;
+  uint64_t ambient;
+};
+
 struct SpawnPlan {
-  const char* path;
+  // Tried in this order; ended by a null pointer.
+  char* const* paths;
   char* const* args;
   char* const* env;
   // Null: leave it as it is.
@@ -66,10 +88,17 @@ struct SpawnPlan {
   // The digits for /proc/self/oom_score_adj; null: leave it as it is.
   const char* oom_score;
   size_t oom_score_bytes;
+  // Null: leave them to what the change of the user does.
+  const CapabilitySets* capabilities;
+  const ResourceLimit* limits;
+  size_t limit_count;
+  bool no_new_privileges;
   bool new_session;
   bool controlling_terminal;
   // 0: none.
   int parent_death_signal;
+  // CLONE_VM, or 0: other people look on where namespaces are entered (spawn.cc).
+  int share_memory;
   // A pid namespace is among those entered or unshared: such a one receives only children
   // (setns(2)), so the program must run in a second child.
   bool needs_inner_child;
@@ -77,6 +106,8 @@ struct SpawnPlan {
   char* inner_stack_top;
   // Close-on-exec, 3 or up.
   int report_fd;
+  // The parent's end.
+  int report_read_fd;
 };
 
 // For clone(2): the plan is the argument. Does not return.

@@ -6,6 +6,10 @@
 // directory and handlers: none of CLONE_FILES, CLONE_FS (which setns(2) forbids for mnt and user
 // namespaces), CLONE_SIGHAND.
 //
+// A child that enters namespaces is seen by those who live there, who may be allowed to trace it
+// (ptrace(2)) once it has their credentials: it gets a copy of our memory, and one that is not
+// dumpable.
+//
 // Errors come over a close-on-exec pipe, whose end means success. Shared memory would do, were it
 // not for qemu-user, which turns this clone into a fork.
 
@@ -123,13 +127,15 @@ Outcome Start(SpawnPlan* plan, int clone_flags) {
   int ends[2];
   if (OpenReportPipe(ends) == -1) return {-1, errno, "pipe2"};
   plan->report_fd = ends[1];
+  plan->report_read_fd = ends[0];
   plan->inner_stack_top = stacks.inner_top();
   // A child that changes its credentials makes the memory it shares with us undumpable, and with it
   // /proc/self unreadable to us (PR_SET_DUMPABLE(2const)).
   const int dumpable = prctl(PR_GET_DUMPABLE);
+  if (plan->enter_count > 0) prctl(PR_SET_DUMPABLE, 0);
   const SignalsBlocked blocked;
-  const pid_t pid =
-      clone(RunChild, stacks.outer_top(), CLONE_VM | CLONE_VFORK | SIGCHLD | clone_flags, plan);
+  const pid_t pid = clone(RunChild, stacks.outer_top(),
+                          plan->share_memory | CLONE_VFORK | SIGCHLD | clone_flags, plan);
   const int error = errno;
   if (prctl(PR_GET_DUMPABLE) != dumpable) prctl(PR_SET_DUMPABLE, dumpable);
   close(ends[1]);
@@ -139,12 +145,17 @@ Outcome Start(SpawnPlan* plan, int clone_flags) {
   return outcome;
 }
 
+CapabilitySets ReadCapabilities(const Napi::Object& sets) {
+  const auto set = [&](const char* name) { return static_cast<uint64_t>(Long(sets.Get(name))); };
+  return {set("bounding"), set("permitted"), set("effective"), set("inheritable"), set("ambient")};
+}
+
 // The request is complete: the facade (native/spawn-calls.ts) puts -1, 0 or null where the caller
 // said nothing. Answers the pid or [errno, system call].
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
   const Napi::Object request = info[0].As<Napi::Object>();
   const auto number = [&](const char* name) { return Long(request.Get(name)); };
-  const std::string path = Text(request.Get("path"));
+  StringList paths(request.Get("paths"));
   StringList args(request.Get("args"));
   StringList env(request.Get("env"));
   const OptionalText cwd(request.Get("cwd"));
@@ -164,10 +175,21 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     }
   }
   const OptionalText oom_score(request.Get("oomScoreAdj"));
+  CapabilitySets capabilities = {};
+  const Napi::Value capability_sets = request.Get("capabilities");
+  if (capability_sets.IsObject())
+    capabilities = ReadCapabilities(capability_sets.As<Napi::Object>());
+  std::vector<ResourceLimit> limits;
+  const Napi::Array limit_list = request.Get("limits").As<Napi::Array>();
+  for (uint32_t i = 0; i < limit_list.Length(); i++) {
+    const Napi::Object limit = limit_list.Get(i).As<Napi::Object>();
+    limits.push_back(
+        {Int(limit.Get("resource")), {ToLimit(limit.Get("soft")), ToLimit(limit.Get("hard"))}});
+  }
   const Napi::Array stdio = request.Get("stdio").As<Napi::Array>();
 
   SpawnPlan plan = {};
-  plan.path = path.c_str();
+  plan.paths = paths.get();
   plan.args = args.get();
   plan.env = env.get();
   plan.cwd = cwd.get();
@@ -183,6 +205,11 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   plan.group_count = group_list.IsArray() ? static_cast<int64_t>(groups.size()) : -1;
   plan.oom_score = oom_score.get();
   plan.oom_score_bytes = plan.oom_score == nullptr ? 0 : strlen(plan.oom_score);
+  plan.capabilities = capability_sets.IsObject() ? &capabilities : nullptr;
+  plan.limits = limits.data();
+  plan.limit_count = limits.size();
+  plan.no_new_privileges = request.Get("noNewPrivileges").As<Napi::Boolean>().Value();
+  plan.share_memory = enter.empty() ? CLONE_VM : 0;
   plan.new_session = request.Get("newSession").As<Napi::Boolean>().Value();
   plan.controlling_terminal = request.Get("controllingTerminal").As<Napi::Boolean>().Value();
   plan.parent_death_signal = Int(request.Get("parentDeathSignal"));

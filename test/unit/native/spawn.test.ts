@@ -80,6 +80,38 @@ test('spawn() clears the supplementary groups by an empty list', (t) => {
 	t.deepEqual(shell(native, 'id -G', { uid: 1, gid: 1, groups: [] }).lines, ['1']);
 });
 
+test('spawn() gives the capabilities that it is told, to another user too', (t) => {
+	const bit = (name: string): number => 2 ** bits(native, name);
+	const chown = bit('CAP_CHOWN');
+	const bounding = chown + bit('CAP_CHECKPOINT_RESTORE');
+	const capabilities = { bounding, permitted: chown, effective: chown, inheritable: chown, ambient: chown };
+	const status = (names: string): string => `sed -nE 's/^(${names}):.0*//p' /proc/self/status`;
+	const script = status('CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs');
+	t.deepEqual(shell(native, script, { uid: 1234, gid: 1234, capabilities, noNewPrivileges: true }).lines, [
+		...['1', '1', '1', '10000000001', '1', '1'],
+	]);
+	const root = { ...capabilities, inheritable: 0, ambient: 0 };
+	t.deepEqual(shell(native, script, { capabilities: root }).lines, [
+		// capabilities(7): an exec by root permits what is bounding.
+		...['', '10000000001', '10000000001', '10000000001', '', ''],
+	]);
+});
+
+test('spawn() sets limits', (t) => {
+	const limits = [{ resource: bits(native, 'RLIMIT_NOFILE'), soft: 100, hard: 200 }];
+	t.deepEqual(shell(native, 'ulimit -Sn; ulimit -Hn', { limits }).lines, ['100', '200']);
+});
+
+test('spawn() tries other paths as execvp(3) does', (t) => {
+	const script = 'exit 0';
+	const otherPaths = ['/etc/passwd/sh', '/etc/passwd', '/bin/sh'];
+	t.is(shell(native, script, { path: '/nowhere', otherPaths }).exit?.exitCode, 0);
+	const failure = (paths: readonly string[]) =>
+		failureOf(() => shell(native, script, { path: '/nowhere', otherPaths: paths }));
+	t.is(failure(['/nor/here']), 'execve /nowhere: ENOENT');
+	t.is(failure(['/etc/passwd', '/nor/here']), 'execve /nowhere: EACCES');
+});
+
 test('spawn() starts a session of its own', (t) => {
 	// /proc/PID/stat: pid, comm, state, ppid, pgrp, session
 	const session = 'set -- $(cat /proc/$$/stat); test $6 = $$ && echo leader || echo member';
@@ -150,6 +182,12 @@ const failures: readonly (readonly [Partial<SpawnRequest>, string])[] = [
 	[{ cgroupFd: 9999 }, 'openat cgroup.procs: EBADF'],
 	[{ stdio: [0, 1, 9999] }, 'dup2: EBADF'],
 	[{ newSession: true, controllingTerminal: true }, 'ioctl: ENOTTY'],
+	[{ limits: [{ resource: 999, soft: 1, hard: 1 }] }, 'prlimit64: EINVAL'],
+	[
+		{ capabilities: { bounding: 0, permitted: 0, effective: 1, inheritable: 0, ambient: 0 } },
+		'capset: EPERM',
+	],
+	[{ capabilities: { bounding: 1, permitted: 1, effective: 1, inheritable: 0, ambient: 1 } }, 'prctl: EPERM'],
 	[{ parentDeathSignal: 999 }, 'prctl: EINVAL'],
 	[{ unshare: 1 }, 'unshare: EINVAL'],
 	[{ groups: Array.from({ length: 70_000 }, () => 1) }, 'setgroups: EINVAL'],
