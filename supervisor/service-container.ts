@@ -22,7 +22,13 @@ export interface ServiceContainer {
 	/** The exit status, when it has ended. */
 	wait(): Promise<number>;
 	/** Runs another program in it; see run-in-task.ts. */
-	run(execId: string, process: JsonRecord, signal: AbortSignal, onStarted: () => void): Promise<number>;
+	run(
+		execId: string,
+		process: JsonRecord,
+		signal: AbortSignal,
+		onStarted: () => void,
+		output?: string,
+	): Promise<number>;
 	/** Kills it if it must. */
 	remove(): Promise<void>;
 }
@@ -76,10 +82,10 @@ export function createServiceContainer(
 			}
 		},
 		wait: async () => (await client()).waitTask(name),
-		async run(execId, process, signal, onStarted) {
+		async run(execId, process, signal, onStarted, output) {
 			const calls = await client();
 			const { runInTask } = await import('./containerd/run-in-task.ts');
-			return runInTask(calls, name, execId, process, signal, onStarted);
+			return runInTask(calls, name, execId, process, signal, onStarted, output);
 		},
 		remove: async () => remove(await client()),
 	};

@@ -71,6 +71,7 @@ export function createServiceProbes(
 			const target = {
 				...{ purpose: what, process, container: container(), notify: socket },
 				spec: asRecord(spec['process'] ?? {}, 'process'),
+				output: join(paths.state, 'probe', `${name}.${what}`),
 			};
 			running = startProbe(probe, target, { native, now }, (result) => {
 				if (!result.works) {

@@ -67,7 +67,8 @@ export interface ContainerdClient {
 	/** Only of a stopped task. */
 	deleteTask(id: string): Promise<void>;
 	/** Another process in a running task, by the name `execId`; it is made by `startProcess`. Its output is dropped. */
-	addProcess(id: string, execId: string, process: string): Promise<void>;
+	/** `output` is a FIFO for stdout and stderr; without it they are lost. */
+	addProcess(id: string, execId: string, process: string, output?: string): Promise<void>;
 	startProcess(id: string, execId: string): Promise<number>;
 	killProcess(id: string, execId: string, signal: number): Promise<void>;
 	/** As `waitTask`. */
@@ -171,9 +172,10 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		async deleteTask(id) {
 			await call(`${TASKS}/Delete`, writeDeleteTaskRequest, { container_id: id }, readDeleteResponse);
 		},
-		async addProcess(id, execId, process) {
+		async addProcess(id, execId, process, output) {
 			const spec = { type_url: PROCESS_TYPE_URL, value: Buffer.from(process) };
-			const request = { container_id: id, exec_id: execId, spec, ...NOWHERE };
+			const stdio = output === undefined ? NOWHERE : { stdout: output, stderr: output };
+			const request = { container_id: id, exec_id: execId, spec, ...stdio };
 			await call(`${TASKS}/Exec`, writeExecProcessRequest, request, readEmpty);
 		},
 		async startProcess(id, execId) {

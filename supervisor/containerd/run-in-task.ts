@@ -20,7 +20,7 @@ type ProcessCalls = Pick<
  * killed. What an earlier run left under the same name (a crash of PID 1 was in between) is removed. Settles when
  * nothing is left of the process, or containerd doesn't answer.
  *
- * `process` is the runtime-spec's.
+ * `process` is the runtime-spec's; `output` a FIFO for what it prints, in which all of it is at the end.
  */
 export async function runInTask(
 	calls: ProcessCalls,
@@ -29,14 +29,16 @@ export async function runInTask(
 	process: JsonRecord,
 	signal: AbortSignal,
 	onStarted: () => void,
+	output?: string,
 ): Promise<number> {
 	const spec = JSON.stringify(process);
+	const add = () => calls.addProcess(task, execId, spec, ...(output === undefined ? [] : [output]));
 	try {
-		await calls.addProcess(task, execId, spec);
+		await add();
 	} catch (error) {
 		if (!isGrpcError(error, 'ALREADY_EXISTS')) throw error;
 		await end(calls, task, execId);
-		await calls.addProcess(task, execId, spec);
+		await add();
 	}
 	const kill = () => {
 		// Ended meanwhile, or containerd is gone: `waitProcess` says which.

@@ -6,9 +6,8 @@
 // costs neither the bytes in the pipe nor a SIGPIPE: the next PID 1 opens the FIFOs by their names and reads on.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Native } from '../../native/native.ts';
-import { makeFolder } from '../make-folder.ts';
+import { makeFifo } from '../make-fifo.ts';
 import { LineFormatter } from './line-formatter.ts';
 import type { LogStream } from './log-line.ts';
 import { LogRing, type RingLimits, type RingObserver } from './log-ring.ts';
@@ -125,15 +124,5 @@ function readAvailable(fd: number): Buffer {
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return NOTHING;
 		throw error;
-	}
-}
-
-function makeFifo(native: Native, path: string): void {
-	makeFolder(dirname(path));
-	try {
-		native.mkfifo(path, 0o600);
-	} catch (error) {
-		// It is there from before a crash of PID 1, perhaps with output in it.
-		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
 	}
 }

@@ -7,6 +7,7 @@
 import { isGrpcError } from '../containerd/grpc-error.ts';
 import type { JsonRecord } from '../json-shape.ts';
 import { describeStatus, type ServiceContainer } from '../service-container.ts';
+import type { OpenProbeOutput } from './probe-output.ts';
 import { type Ask, NotAskedError } from './question.ts';
 
 /** runc's own words, with those of all who passed them on around them. */
@@ -19,11 +20,16 @@ export function askExec(
 	execId: string,
 	process: JsonRecord,
 	args: readonly string[],
+	openOutput: OpenProbeOutput,
 ): Ask {
 	return async (signal, onBegun) => {
+		const output = openOutput();
 		try {
-			const status = await container.run(execId, { ...process, args, terminal: false }, signal, onBegun);
-			return status === 0 ? null : describeStatus(status);
+			const spec = { ...process, args, terminal: false };
+			const status = await container.run(execId, spec, signal, onBegun, output?.path);
+			if (status === 0) return null;
+			const said = output?.lastLine() ?? '';
+			return `${describeStatus(status)}${said === '' ? '' : `: ${said}`}`;
 		} catch (error) {
 			const reason = isGrpcError(error, 'UNKNOWN')
 				? RUNC_REFUSES.exec(error.details)?.groups?.['reason']
@@ -31,6 +37,8 @@ export function askExec(
 			// containerd is away, or the container is about to be: told elsewhere.
 			if (typeof reason !== 'string') throw new NotAskedError('containerd could not start it', error);
 			return reason.slice(0, REASON_MAX_LENGTH);
+		} finally {
+			output?.close();
 		}
 	};
 }

@@ -11,6 +11,7 @@ import { askFile } from './file-probe.ts';
 import { askHttp } from './http-probe.ts';
 import { listenToService } from './notify-probe.ts';
 import type { NotifySocket } from './notify-socket.ts';
+import { openProbeOutput } from './probe-output.ts';
 import type { Ask } from './question.ts';
 import { askTcp } from './tcp-probe.ts';
 
@@ -29,6 +30,8 @@ export interface ProbeTarget {
 	readonly spec: JsonRecord;
 	/** Of a service with a `notify` probe. */
 	readonly notify: NotifySocket | null;
+	/** A name for a FIFO, for what a program of the kind `exec` prints; without it that is lost. */
+	readonly output?: string;
 }
 
 export interface ProbeDependencies {
@@ -87,11 +90,14 @@ function nameOf(how: ProbeKind): string {
 
 function askFor(
 	how: Exclude<ProbeKind, { readonly notify: true }>,
-	{ process, container, spec, purpose }: ProbeTarget,
+	{ process, container, spec, purpose, output }: ProbeTarget,
 	{ native }: ProbeDependencies,
 ): Ask {
 	if ('tcp' in how) return askTcp(native, process, how);
 	if ('http' in how) return askHttp(native, process, how.http);
-	if ('exec' in how) return askExec(container, `slipway-${purpose}`, spec, how.exec);
+	if ('exec' in how) {
+		const openOutput = () => (output === undefined ? null : openProbeOutput(native, output));
+		return askExec(container, `slipway-${purpose}`, spec, how.exec, openOutput);
+	}
 	return askFile(native, process, how.file);
 }

@@ -122,6 +122,11 @@ real('startProbe() of exec: what fails, what hangs, and what an earlier PID 1 le
 		await resultOf(sh('kill -9 $$'), target),
 		'exec /bin/sh -c kill -9 $$: exited with status 137 (SIGKILL)',
 	);
+	const output = join(guest.root, 'run/probe/app.ready');
+	t.is(
+		await resultOf(sh('echo all is lost >&2; exit 3'), { ...target, output }),
+		'exec /bin/sh -c echo all is lost >&2; exit 3: exited with status 3: all is lost',
+	);
 	const before = processesNaming(guest.root, guest.id).length;
 	const hangs = sh('trap "" TERM; sleep 1234');
 	t.is(

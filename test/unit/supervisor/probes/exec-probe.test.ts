@@ -4,7 +4,8 @@ import { askExec } from '../../../../supervisor/probes/exec-probe.ts';
 import { NotAskedError } from '../../../../supervisor/probes/question.ts';
 
 const { signal } = new AbortController();
-const ask = (run: () => Promise<number>) => askExec({ run }, 'slipway-ready', {}, ['a'])(signal, () => {});
+const ask = (run: () => Promise<number>) =>
+	askExec({ run }, 'slipway-ready', {}, ['a'], () => null)(signal, () => {});
 const refuse = (code: GrpcCode, details: string) => () =>
 	Promise.reject(new GrpcError(code, '/x.Tasks/Start', details));
 
@@ -17,7 +18,10 @@ test('askExec() runs the program with everything else of the container', async (
 		},
 	};
 	const process = { args: ['app'], env: ['A=1'], terminal: true, user: { uid: 5 } };
-	t.is(await askExec(container, 'slipway-health', process, ['check', '-x'])(signal, () => {}), null);
+	t.is(
+		await askExec(container, 'slipway-health', process, ['check', '-x'], () => null)(signal, () => {}),
+		null,
+	);
 	const asked = { args: ['check', '-x'], env: ['A=1'], terminal: false, user: { uid: 5 } };
 	t.deepEqual(calls, ['slipway-health', asked]);
 });
@@ -29,6 +33,23 @@ test('askExec() tells how the program ended', async (t) => {
 
 const said = (reason: string) =>
 	`OCI runtime exec failed: exec failed: unable to start container process: ${reason}: unknown`;
+
+test('askExec() tells the last line of a program that failed, and closes its output either way', async (t) => {
+	let closed = 0;
+	const output = { path: '/fifo', lastLine: () => 'no such table', close: () => closed++ };
+	const paths: unknown[] = [];
+	const answer = (status: number) => {
+		const run = async (...call: unknown[]) => {
+			paths.push(call.at(-1));
+			return status;
+		};
+		return askExec({ run }, 'slipway-ready', {}, ['a'], () => output)(signal, () => {});
+	};
+	t.is(await answer(3), 'exited with status 3: no such table');
+	t.is(await answer(0), null);
+	t.deepEqual(paths, ['/fifo', '/fifo']);
+	t.is(closed, 2);
+});
 
 test("askExec() tells runc's own words, but not all of them", async (t) => {
 	t.is(await ask(refuse('UNKNOWN', said('exec: "a": no such file'))), 'exec: "a": no such file');
