@@ -21,10 +21,11 @@ async function serviceProgram(): Promise<Applet> {
 	const { serviceCommand } = await import('../supervisor/command/service-command.ts');
 	const { GUEST_PATHS } = await import('../supervisor/guest-paths.ts');
 	const { monotonicMs } = await import('./monotonic.ts');
-	return (args) =>
+	return (args, { native }) =>
 		serviceCommand(args, GUEST_PATHS.controlSocket, {
 			...{ out: process.stdout, err: process.stderr },
 			nowSeconds: () => monotonicMs() / 1000,
+			openNative: native,
 		});
 }
 

@@ -41,6 +41,12 @@ export function booleanOr(value: unknown, fallback: boolean, place: string): boo
 	return value;
 }
 
+export function numberOr(value: unknown, fallback: number, place: string): number {
+	if (value === undefined) return fallback;
+	if (typeof value !== 'number') throw new ShapeError(place, 'a number');
+	return value;
+}
+
 /** Absent and null (Go writes null for an empty slice) are the empty list. */
 export function listOf<T>(value: unknown, place: string, item: (value: unknown, place: string) => T): T[] {
 	if (value === undefined || value === null) return [];

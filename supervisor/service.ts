@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { type Bundle, programOf, readBundle, readSpec } from './bundle.ts';
 import { type Containerd, ContainerdError } from './containerd/containerd-process.ts';
 import { isGrpcError } from './containerd/grpc-error.ts';
-import type { ServiceStatus } from './control/protocol.ts';
+import type { ServiceProcess, ServiceStatus } from './control/protocol.ts';
 import type { GuestPaths } from './guest-paths.ts';
 import { ShapeError } from './json-shape.ts';
 import { serviceLogPath } from './logs/log-files.ts';
@@ -27,6 +27,7 @@ import {
 import { createServiceEnd, STOP_MARGIN_MS } from './service-end.ts';
 import { openServiceOutput, serviceFifos } from './service-output.ts';
 import { createServiceProbes } from './service-probes.ts';
+import { describeProcess } from './service-process.ts';
 import { readServiceRecord, type ServiceRecord, writeServiceRecord } from './service-record.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import {
@@ -62,6 +63,8 @@ export interface Service {
 	/** False when it has no process. */
 	signal(signal: NodeJS.Signals): boolean;
 	status(): ServiceStatus;
+	/** For another program in its container; null when it has no process. */
+	process(): ServiceProcess | null;
 	/** Stops it for good, and frees what it has; also right when `begin` was never called. Bounded. */
 	finish(): Promise<void>;
 }
@@ -331,6 +334,7 @@ export function createService(
 			after: rules.after,
 			log: logPath,
 		}),
+		process: () => describeProcess(record.process, () => readSpec(load().bundle), paths.cgroup),
 		async finish() {
 			// PID 1 has come back from a crash in the middle of a shutdown: it has not been looked for.
 			if (loaded === null && record.process !== null) background(watch());

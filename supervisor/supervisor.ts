@@ -5,7 +5,7 @@
 
 import type { Native } from '../native/native.ts';
 import type { ChildProcesses } from './child-processes.ts';
-import type { ServiceStatus } from './control/protocol.ts';
+import type { ServiceProcess, ServiceStatus } from './control/protocol.ts';
 import type { Log } from './log.ts';
 
 export interface SupervisorContext {
@@ -22,6 +22,8 @@ export interface SupervisorContext {
 export interface ControlledService {
 	readonly name: string;
 	status(): ServiceStatus;
+	/** Null when it has none; throws where its bundle can't be read. */
+	process(): ServiceProcess | null;
 	/** Resolves once it runs, waits for another or has failed. */
 	start(): Promise<void>;
 	/** It is not started again until somebody does; what it has written stays. Bounded. */

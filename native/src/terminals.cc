@@ -16,7 +16,7 @@ namespace {
 
 Napi::Value MakeRaw(const Napi::CallbackInfo& info) {
   const int fd = Int(info[0]);
-  struct termios settings;
+  struct termios settings = {};
   const int rc = tcgetattr(fd, &settings);
   if (rc == -1) return Result(info, rc);
   cfmakeraw(&settings);
@@ -25,7 +25,7 @@ Napi::Value MakeRaw(const Napi::CallbackInfo& info) {
 
 // A Buffer that means something to SetTerminalSettings only, or -errno.
 Napi::Value TerminalSettings(const Napi::CallbackInfo& info) {
-  struct termios settings;
+  struct termios settings = {};
   const int rc = tcgetattr(Int(info[0]), &settings);
   if (rc == -1) return Result(info, rc);
   return Napi::Buffer<uint8_t>::Copy(info.Env(), reinterpret_cast<uint8_t*>(&settings),
@@ -34,7 +34,7 @@ Napi::Value TerminalSettings(const Napi::CallbackInfo& info) {
 
 Napi::Value SetTerminalSettings(const Napi::CallbackInfo& info) {
   const Napi::Buffer<uint8_t> bytes = Bytes(info[1]);
-  struct termios settings;
+  struct termios settings = {};
   if (bytes.Length() != sizeof settings) return Failure(info, EINVAL);
   memcpy(&settings, bytes.Data(), sizeof settings);
   return Result(info, tcsetattr(Int(info[0]), TCSANOW, &settings));

@@ -5,10 +5,13 @@ import { createInterface } from 'node:readline';
 import type { GuestEventLine } from '../contract/guest-event.ts';
 import { type Answer, type ErrorCode, protocolVersion, type Request } from '../control/protocol.ts';
 
-export class RequestError extends Error {
-	readonly code: ErrorCode | 'unreachable';
+/** `forbidden`: the socket is root's; `unreachable`: PID 1 does not answer. */
+type ClientErrorCode = ErrorCode | 'forbidden' | 'unreachable';
 
-	constructor(code: ErrorCode | 'unreachable', message: string, options?: ErrorOptions) {
+export class RequestError extends Error {
+	readonly code: ClientErrorCode;
+
+	constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
 		super(message, options);
 		this.name = 'RequestError';
 		this.code = code;
@@ -63,11 +66,13 @@ export async function openControlClient(path: string): Promise<ControlClient> {
 }
 
 function unreachable(path: string, cause: NodeJS.ErrnoException): RequestError {
+	if (cause.code === 'EACCES' || cause.code === 'EPERM')
+		return new RequestError('forbidden', 'Only root may ask PID 1; are you?', { cause });
 	const why =
-		cause.code === 'EACCES'
-			? 'only root may'
-			: cause.code === 'ENOENT'
-				? 'there is no such socket; is this the machine itself, or a container with its /run?'
+		cause.code === 'ENOENT'
+			? 'there is no such socket; is this the machine itself, or a container with its /run?'
+			: cause.code === 'ECONNREFUSED'
+				? 'nobody listens; PID 1 has not come so far, or has crashed and will be back'
 				: cause.message;
 	return new RequestError('unreachable', `PID 1 can't be asked through ${path}: ${why}.`, { cause });
 }

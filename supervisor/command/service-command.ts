@@ -2,13 +2,18 @@
 // 1 failed, 3 `status` of a service that does not run, 4 no such service; and 2 wrong usage.
 
 import { parseArgs } from 'node:util';
+import type { Native } from '../../native/native.ts';
 import type { GuestEventLine } from '../contract/guest-event.ts';
 import type { Pid1Status, ServiceStatus } from '../control/protocol.ts';
+import { parseExecArguments } from '../exec/exec-arguments.ts';
+import { ExecError } from '../exec/run-in-container.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
 import { type ControlClient, openControlClient, RequestError } from './control-client.ts';
+import { execCommand } from './exec-command.ts';
 import { parseSince, showLogs } from './show-logs.ts';
 import { eventLine, listTable, pid1Text, statusText } from './tables.ts';
+import { UsageError } from './usage-error.ts';
 
 const help = `Usage: service [--json] COMMAND
 
@@ -24,6 +29,8 @@ Commands:
                               until it is so (default: ready); exit code 1 when it has failed or the time is up
   logs [-f] [-n LINES] [--since 10m] [NAME...]
                               what services have written (all of them, if none is named); -f goes on
+  exec [-t|-T] [-u USER] [-e NAME=VALUE] [-w DIR] NAME -- CMD...
+                              run a program in its container, on a terminal where there is one (-t, -T: yes, no)
   events [-f]                 what has happened since the boot; -f goes on
   boot                        what took how long, and what the system waited for
   pid1 [--collect]            what PID 1 itself costs; --collect: after a garbage collection
@@ -41,11 +48,14 @@ export interface CommandStreams {
 	nowSeconds(): number;
 	/** Ends what would go on for ever; without it, a signal to the process does. */
 	readonly ended?: AbortSignal;
+	openNative(): Native;
 }
 
-class UsageError extends Error {}
-
-const exitCodes = { failed: 1, usage: 2, notRunning: 3, unknown: 4 } as const;
+const exitCodes = {
+	...{ failed: 1, usage: 2, notRunning: 3, notPermitted: 4, unknown: 5 },
+	/** Only of `status`. */
+	noStatus: 4,
+} as const;
 
 /** @param socket - PID 1's control socket */
 export async function serviceCommand(
@@ -55,6 +65,12 @@ export async function serviceCommand(
 ): Promise<number> {
 	let client: ControlClient | null = null;
 	try {
+		const [first, ...rest] = args;
+		if (first === 'exec' && !isHelp(rest)) {
+			const request = parseExecArguments(rest);
+			client = await openControlClient(socket);
+			return await execCommand(client, request, streams);
+		}
 		const { values, positionals } = parse(args);
 		const [command = 'list', ...names] = positionals;
 		if (values.help === true || command === 'help') {
@@ -71,12 +87,22 @@ export async function serviceCommand(
 			return exitCodes.usage;
 		}
 		streams.err.write(`service: ${error instanceof Error ? error.message : String(error)}\n`);
-		return error instanceof RequestError && error.code === 'unknown-service'
-			? exitCodes.unknown
-			: exitCodes.failed;
+		if (error instanceof ExecError) return error.exitCode;
+		return exitCodeOf(error, args.includes('status'));
 	} finally {
 		client?.close();
 	}
+}
+
+function exitCodeOf(error: unknown, ofStatus: boolean): number {
+	if (!(error instanceof RequestError)) return exitCodes.failed;
+	if (error.code === 'forbidden') return exitCodes.notPermitted;
+	if (error.code === 'unknown-service') return ofStatus ? exitCodes.noStatus : exitCodes.unknown;
+	return exitCodes.failed;
+}
+
+function isHelp([first]: readonly string[]): boolean {
+	return first === '--help' || first === '-h';
 }
 
 type Values = ReturnType<typeof parse>['values'];

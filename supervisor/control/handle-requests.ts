@@ -31,6 +31,14 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 				return services().map((service) => service.status());
 			case 'status':
 				return find(request.name).status();
+			case 'process': {
+				const service = find(request.name);
+				const process = service.process();
+				if (process !== null) return process;
+				const { state, reason } = service.status();
+				const why = reason === null ? '' : `: ${reason}`;
+				throw new ControlError('failed', `The service ${request.name} does not run, it is ${state}${why}.`);
+			}
 			case 'start':
 			case 'restart':
 			case 'stop': {

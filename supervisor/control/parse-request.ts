@@ -36,6 +36,7 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 			return action === null ? 'power: action must be poweroff, reboot or halt' : { command, action };
 		}
 		case 'status':
+		case 'process':
 		case 'start':
 		case 'stop':
 		case 'restart':

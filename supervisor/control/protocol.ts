@@ -46,12 +46,37 @@ export interface Pid1Status {
 	readonly openFiles: number;
 }
 
+/** What it takes to start another program in the container of a service that runs (`service exec`). */
+export interface ServiceProcess {
+	/** Of the container's first process, in PID 1's pid namespace. */
+	readonly pid: number;
+	/** When that one started (proc_pid_stat(5), field 22): its number alone may be another's by now. */
+	readonly startTicks: string;
+	/** Its folder of cgroup version 2, as PID 1 sees it; null where it has none. */
+	readonly cgroup: string | null;
+	/** `process` of the container's config.json. */
+	readonly process: unknown;
+	/** The container's own program has a seccomp filter. */
+	readonly seccomp: boolean;
+	/** Of its user namespace; none where it has the system's. */
+	readonly uidMappings: readonly IdMapping[];
+}
+
+/** As in the runtime-spec (`config-linux.md`). */
+export interface IdMapping {
+	readonly containerID: number;
+	readonly hostID: number;
+	readonly size: number;
+}
+
 /** What is waited for: that a service is ready, runs, or has stopped. */
 export type WaitedFor = 'ready' | 'running' | 'stopped';
 
 export type Request =
 	| { readonly command: 'list' }
 	| { readonly command: 'status'; readonly name: string }
+	/** Answered with a `ServiceProcess`; an error where it does not run. */
+	| { readonly command: 'process'; readonly name: string }
 	/** Answered when it runs, waits or has failed (start, restart), or has ended (stop). */
 	| { readonly command: 'start' | 'stop' | 'restart'; readonly name: string }
 	| { readonly command: 'signal'; readonly name: string; readonly signal: string }

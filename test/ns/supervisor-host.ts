@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Reaper } from '../../init/reaper.ts';
 import { openNative } from '../../native/open.ts';
+import { openControlServer } from '../../supervisor/control/control-server.ts';
+import { requestHandler } from '../../supervisor/control/handle-requests.ts';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import type { GuestPaths } from '../../supervisor/guest-paths.ts';
 import type { Log } from '../../supervisor/log.ts';
@@ -57,6 +59,11 @@ const supervisor = createSupervisor(
 		power: (action, reason) => say({ power: action, reason }),
 	},
 	paths,
+);
+
+const control = { supervisor, pastEvents: () => [], onEvent: () => () => {}, power: () => {} };
+openControlServer(paths.controlSocket, requestHandler(control), (error) =>
+	say({ level: 'error', message: error.message }),
 );
 
 const COMMANDS: Readonly<Record<string, (argument: number) => Promise<void>>> = {

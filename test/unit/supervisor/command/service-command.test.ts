@@ -22,6 +22,7 @@ function madeUp(name: string, first: Partial<ServiceStatus> = {}, done: string[]
 	return {
 		name,
 		status: () => status,
+		process: () => null,
 		async start() {
 			done.push(`start ${name}`);
 			if (first.state === 'failed') return;
@@ -69,6 +70,7 @@ function setUp(t: ExecutionContext) {
 			out: { write: (text) => (out += text) },
 			err: { write: (text) => (err += text) },
 			nowSeconds: () => 61,
+			openNative: () => t.fail() as never,
 		});
 		return { exitCode, out, err };
 	};
@@ -177,6 +179,7 @@ test('service says that PID 1 can’t be asked', async (t) => {
 		out: { write: () => undefined },
 		err: { write: (text) => (err += text) },
 		nowSeconds: () => 0,
+		openNative: () => t.fail() as never,
 	});
 	t.is(exitCode, 1);
 	t.regex(err, /can't be asked through .*none\.sock: there is no such socket/);

@@ -1,0 +1,65 @@
+// `--user` of `service exec`: names are the container's own, from its /etc/passwd and /etc/group, as docker reads them.
+// Pure.
+
+export interface ContainerUser {
+	readonly uid: number;
+	readonly gid: number;
+	readonly groups: readonly number[];
+	/** Null where /etc/passwd does not know the user. */
+	readonly home: string | null;
+}
+
+export interface UserFiles {
+	readonly passwd: string;
+	readonly group: string;
+}
+
+const MAX_ID = 2 ** 32 - 2;
+
+/**
+ * Of `USER` or `USER:GROUP`, names or numbers. A user who isn't in /etc/passwd has the group 0. Throws where a name is
+ * not known.
+ */
+export function findUser(text: string, files: UserFiles): ContainerUser {
+	const [user = '', group = null] = text.split(/:(.*)/s, 2);
+	const entry = linesOf(files.passwd).find(([name, , uid]) => name === user || uid === user);
+	const uid = entry === undefined ? numberOf(user) : numberOf(entry[2] ?? '');
+	if (uid === null)
+		throw new Error(`There is no user ${JSON.stringify(user)} in the container's /etc/passwd.`);
+	const name = entry?.[0];
+	return {
+		uid,
+		gid: group === null ? (numberOf(entry?.[3] ?? '') ?? 0) : findGroup(group, files.group),
+		groups: group === null && name !== undefined ? groupsOf(name, files.group) : [],
+		home: entry?.[5] ?? null,
+	};
+}
+
+/** Of the user by number, as /etc/passwd tells it. */
+export function homeOf(uid: number, passwd: string): string | null {
+	return linesOf(passwd).find(([, , number]) => number === String(uid))?.[5] ?? null;
+}
+
+function findGroup(group: string, file: string): number {
+	const entry = linesOf(file).find(([name, , gid]) => name === group || gid === group);
+	const gid = entry === undefined ? numberOf(group) : numberOf(entry[2] ?? '');
+	if (gid === null)
+		throw new Error(`There is no group ${JSON.stringify(group)} in the container's /etc/group.`);
+	return gid;
+}
+
+function groupsOf(user: string, file: string): number[] {
+	return linesOf(file).flatMap(([, , gid = '', members = '']) => {
+		const number = numberOf(gid);
+		return members.split(',').includes(user) && number !== null ? [number] : [];
+	});
+}
+
+function linesOf(file: string): string[][] {
+	return file.split('\n').map((line) => line.split(':'));
+}
+
+function numberOf(text: string): number | null {
+	const number = Number(text);
+	return /^\d{1,10}$/.test(text) && number <= MAX_ID ? number : null;
+}

@@ -1,0 +1,313 @@
+// `service exec` into containers that the real runc and containerd run.
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
+import {
+	FOREVER,
+	missingForGuest,
+	processesNaming,
+	type SupervisedGuest,
+	service,
+	startGuest,
+} from './supervised-guest.ts';
+
+const real = missingForGuest() === null ? test.serial : test.serial.skip;
+
+const DEVPTS = {
+	...{ destination: '/dev/pts', type: 'devpts', source: 'devpts' },
+	options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
+};
+const CHOWN_AND_KILL = ['CAP_CHOWN', 'CAP_KILL'];
+
+interface Spec {
+	readonly process: object;
+	readonly mounts: readonly object[];
+	readonly linux: object;
+}
+
+function changeSpec(guest: SupervisedGuest, name: string, change: (spec: Spec) => object): void {
+	const path = join(guest.root, 'containers/services', name, 'config.json');
+	writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')) as Spec)));
+}
+
+/** With one service, `app`, that has a user, an environment, capabilities and a terminal's /dev/pts of its own. */
+async function startApp(t: ExecutionContext, process: object = {}): Promise<SupervisedGuest> {
+	const guest = await startGuest(t);
+	guest.addBundle('services/app', FOREVER);
+	const rootfs = join(guest.root, 'containers/services/app/rootfs');
+	writeFileSync(join(rootfs, 'tmp/plain'), 'no program');
+	mkdirSync(join(rootfs, 'etc'));
+	writeFileSync(join(rootfs, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nweb:x:1234:55::/web:/bin/sh\n');
+	writeFileSync(join(rootfs, 'etc/group'), 'web:x:55:\nlog:x:66:other,web\n');
+	changeSpec(guest, 'app', (spec) => ({
+		...spec,
+		mounts: [...spec.mounts, DEVPTS],
+		process: {
+			...spec.process,
+			env: ['PATH=/sbin:/bin', 'MARK=of the service'],
+			...{ user: { uid: 1000, gid: 1001, additionalGids: [1002] }, cwd: '/tmp', noNewPrivileges: true },
+			rlimits: [{ type: 'RLIMIT_NOFILE', soft: 100, hard: 200 }],
+			capabilities: {
+				...{ bounding: CHOWN_AND_KILL, permitted: ['CAP_KILL'], effective: ['CAP_KILL'], inheritable: [] },
+			},
+			...process,
+		},
+	}));
+	await guest.command('start');
+	await guest.next(service('app', 'running'));
+	return guest;
+}
+
+const shellWords = (script: string): string[] => ['sh', '-c', script];
+const STATUS = `while read n v; do case $n in Uid:|Gid:|Groups:|Cap*|NoNew*) echo $n $v;; esac; done < /proc/self/status`;
+
+real('service exec gives a program what the container has, and no more', async (t) => {
+	const guest = await startApp(t);
+	const same = await callService(guest, [
+		'exec',
+		'app',
+		'--',
+		...shellWords(`${STATUS}; ulimit -n; pwd; echo $MARK`),
+	]);
+	t.deepEqual(same.stdout.trim().split('\n'), [
+		...['Uid: 1000 1000 1000 1000', 'Gid: 1001 1001 1001 1001', 'Groups: 1002'],
+		// capabilities(7): an exec by another user than root drops what is not ambient.
+		...['CapInh: 0000000000000000', 'CapPrm: 0000000000000000', 'CapEff: 0000000000000000'],
+		...[
+			'CapBnd: 0000000000000021',
+			'CapAmb: 0000000000000000',
+			'NoNewPrivs: 1',
+			'100',
+			'/tmp',
+			'of the service',
+		],
+	]);
+	t.is(same.stderr, '');
+	const root = await callService(guest, [
+		'exec',
+		'-u',
+		'root:7',
+		'-w',
+		'/bin',
+		'app',
+		...shellWords(`${STATUS}; pwd`),
+	]);
+	t.regex(
+		root.stdout,
+		/Uid: 0 0 0 0\nGid: 7 7 7 7\nGroups:\n.*CapEff: 0000000000000021\nCapBnd: 0000000000000021.*\/bin\n$/s,
+	);
+	const other = await callService(guest, [
+		'exec',
+		'-u',
+		'web',
+		'app',
+		...shellWords(`${STATUS}; echo $HOME`),
+	]);
+	t.regex(other.stdout, /Uid: 1234 .*Gid: 55 .*Groups: 66\n.*CapPrm: 0{16}\nCapEff: 0{16}.*\/web\n$/s);
+	t.is(
+		(await callService(guest, ['exec', '-u', 'nobody', 'app', 'sh'])).stderr,
+		'service: There is no user "nobody" in the container\'s /etc/passwd.\n',
+	);
+	const env = ['-e', 'MARK=other', '-e', 'PASSED', '--env', 'UNSET'];
+	const { stdout } = await callService(
+		guest,
+		['exec', ...env, 'app', ...shellWords('echo "$MARK,$PASSED,${UNSET-unset},$HOME,$TERM"')],
+		{ env: { ...process.env, PASSED: 'on' } },
+	);
+	t.is(stdout, 'other,on,unset,/,\n');
+	await guest.command('stop');
+});
+
+real('service exec is in the container: its processes, its files, its network', async (t) => {
+	const guest = await startApp(t);
+	const script =
+		'for k in pid mnt net ipc uts cgroup user; do busybox readlink /proc/self/ns/$k; done; ls /proc/1/root; echo /proc/self/fd/*';
+	const { stdout } = await callService(guest, ['exec', '-u', '0', 'app', ...shellWords(`${script}`)]);
+	const running = guest.lines.findLast((line) => line.name === 'app' && line.state === 'running');
+	const ours = await callService(guest, ['--json', 'status', 'app']);
+	t.is((JSON.parse(ours.stdout) as { pid?: number }).pid, running?.pid);
+	const kinds = ['pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'user'];
+	t.deepEqual(
+		stdout.split('\n').slice(0, kinds.length),
+		kinds.map((kind) => readlinkSync(`/proc/${running?.pid}/ns/${kind}`)),
+	);
+	t.regex(stdout, /\/proc\/self\/fd\/0 \/proc\/self\/fd\/1 \/proc\/self\/fd\/2( \/proc\/self\/fd\/3)?\n$/);
+	await guest.command('stop');
+});
+
+real('service exec ends as the program does', async (t) => {
+	const guest = await startApp(t);
+	const code = async (...words: readonly string[]) => {
+		const { exitCode, stderr } = await callService(guest, ['exec', 'app', '--', ...words]);
+		return [exitCode, stderr];
+	};
+	t.deepEqual(await code('sh', '-c', 'exit 42'), [42, '']);
+	t.deepEqual(await code('sh', '-c', 'kill -9 $$'), [137, '']);
+	t.deepEqual(await code('nope'), [127, "service: nope is not in the container's PATH.\n"]);
+	t.deepEqual(await code('/bin/nope'), [127, 'service: /bin/nope is not in the container.\n']);
+	t.deepEqual(await code('/tmp/plain'), [126, "service: /tmp/plain can't be executed: permission denied.\n"]);
+	const where = await callService(guest, ['exec', '-w', '/nope', 'app', 'sh']);
+	t.deepEqual(
+		[where.exitCode, where.stderr],
+		[126, 'service: Its working directory /nope: no such file or directory.\n'],
+	);
+	t.is((await callService(guest, ['exec', 'nobody', 'sh'])).exitCode, 5);
+	await callService(guest, ['stop', 'app']);
+	t.deepEqual(await code('sh'), [
+		1,
+		'service: The service app does not run, it is stopped: exited with status 0.\n',
+	]);
+	await guest.command('stop');
+});
+
+real('service exec passes megabytes both ways, to the end, stdout and stderr apart', async (t) => {
+	const guest = await startApp(t);
+	const input = Array.from({ length: 400_000 }, (_, line) => `line ${line}\n`).join('');
+	const { stdout, stderr, exitCode } = await callService(
+		guest,
+		['exec', 'app', 'sh', '-c', 'cat; echo end >&2'],
+		{ input },
+	);
+	t.true(stdout === input, 'nothing is missing');
+	t.is(stderr, 'end\n');
+	t.is(exitCode, 0);
+	// Who reads no more ends it, as in a shell's own pipeline.
+	const pipeline = await callService(guest, ['exec', 'app', 'sh', '-c', 'busybox yes | busybox head -n 1']);
+	t.is(pipeline.stdout, 'y\n');
+	// What runs on in the background does not hold it up, and gets no descriptor of ours.
+	const started = performance.now();
+	t.is((await callService(guest, ['exec', 'app', 'sh', '-c', 'sleep 1000 & echo done'])).stdout, 'done\n');
+	t.true(performance.now() - started < 100_000);
+	await guest.command('stop');
+});
+
+real('service exec on a terminal: tty, size, keys, job control', async (t) => {
+	const guest = await startApp(t);
+	const shell = serviceOnTerminal(t, guest, ['exec', 'app', 'sh']);
+	const before = shell.settings();
+	await shell.shows(/\$ /);
+	t.not(shell.settings(), before, 'ours is raw');
+	await shell.type('busybox tty; busybox stty size; echo "T=$TERM"\r');
+	await shell.shows(/\/dev\/pts\/0\r\n33 77\r\nT=vt220\r\n/);
+	shell.resize(44, 88);
+	await shell.type('busybox stty size\r');
+	await shell.shows(/44 88\r\n/);
+	await shell.type("sh -c 'echo begun; exec sleep 1000'\r");
+	await shell.shows(/\nbegun\r\n/);
+	await shell.type('\x03');
+	await shell.shows(/\$ /);
+	await shell.type('echo "code "$?\r');
+	await shell.shows(/\ncode 130\r\n/);
+	await shell.type("sh -c 'echo begun; exec sleep 1001'\r");
+	await shell.shows(/\nbegun\r\n/);
+	await shell.type('\x1a');
+	await shell.shows(/\$ /);
+	await shell.type('jobs\r');
+	await shell.shows(/Stopped.*\r\n.*\$ /);
+	await shell.type('fg\r');
+	await shell.shows(/\nsh -c.*\r\n/);
+	await shell.type('\x03');
+	await shell.shows(/\$ /);
+	await shell.type('exit 7\r');
+	t.is(await shell.exited, 7);
+	t.is(shell.settings(), before, 'ours is as it was');
+	await guest.command('stop');
+});
+
+real('service exec on a terminal takes a long paste of what nobody reads yet', async (t) => {
+	const guest = await startApp(t);
+	const shell = serviceOnTerminal(t, guest, [
+		'exec',
+		'app',
+		'sh',
+		'-c',
+		'busybox stty raw -echo; echo go; sleep 1; busybox head -c 200000 | busybox md5sum',
+	]);
+	await shell.shows(/go\n/);
+	const paste = 'x'.repeat(200_000);
+	await shell.type(paste);
+	const [, sum] = await shell.shows(/([0-9a-f]{32}) /);
+	t.is(sum, createHash('md5').update(paste).digest('hex'));
+	t.is(await shell.exited, 0);
+	await guest.command('stop');
+});
+
+real('service exec restores the terminal and leaves nothing behind, whatever ends it', async (t) => {
+	const guest = await startApp(t);
+	const count = () => processesNaming(guest.root, guest.id).length;
+	const before = count();
+	const nothingLeft = async () => {
+		while (count() > before) await new Promise((resolve) => setTimeout(resolve, 10));
+	};
+	const stubborn = ['exec', 'app', 'sh', '-c', 'trap "" HUP TERM; echo begun; while :; do sleep 0.1; done'];
+	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
+		const shell = serviceOnTerminal(t, guest, stubborn);
+		const settings = shell.settings();
+		await shell.shows(/begun/);
+		shell.child.kill(signal);
+		t.is(await shell.exited, 137, 'killed, since it does not end by itself');
+		t.is(shell.settings(), settings);
+		await nothingLeft();
+	}
+	const gone = serviceOnTerminal(t, guest, stubborn);
+	await gone.shows(/begun/);
+	gone.hangUp();
+	await gone.exited;
+	await nothingLeft();
+	const killed = serviceOnTerminal(t, guest, stubborn);
+	await killed.shows(/begun/);
+	killed.child.kill('SIGKILL');
+	await nothingLeft();
+	await guest.command('stop');
+});
+
+real('service exec without a terminal passes signals on, and leaves nothing when it is killed', async (t) => {
+	const guest = await startApp(t);
+	const before = processesNaming(guest.root, guest.id).length;
+	for (const [signal, code] of [
+		['SIGTERM', 143],
+		['SIGINT', 130],
+		['SIGKILL', null],
+	] as const) {
+		const [program, ...words] = serviceWords(guest, [
+			'exec',
+			'app',
+			'sh',
+			'-c',
+			'echo begun; exec sleep 1000',
+		]);
+		const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+		await once(child.stdout, 'data');
+		child.kill(signal);
+		const [exitCode] = (await once(child, 'exit')) as [number | null];
+		t.is(exitCode, code);
+		while (processesNaming(guest.root, guest.id).length > before)
+			await new Promise((resolve) => setTimeout(resolve, 10));
+	}
+	await guest.command('stop');
+});
+
+real('service exec: a terminal that can not be had', async (t) => {
+	const guest = await startApp(t);
+	const forced = await callService(guest, ['exec', '-t', 'app', 'sh']);
+	t.deepEqual(
+		[forced.exitCode, forced.stderr],
+		[2, 'service: -t: stdin is no terminal. See "service help".\n'],
+	);
+	await guest.command('stop');
+	const bare = await startGuest(t);
+	bare.addBundle('services/app', FOREVER);
+	await bare.command('start');
+	await bare.next(service('app', 'running'));
+	const shell = serviceOnTerminal(t, bare, ['exec', 'app', 'sh']);
+	await shell.shows(/service: It has no \/dev\/pts for a terminal; -T does without one\./);
+	t.is(await shell.exited, 1);
+	const without = serviceOnTerminal(t, bare, ['exec', '-T', 'app', 'busybox', 'tty']);
+	await without.shows(/not a tty/);
+	await bare.command('stop');
+});

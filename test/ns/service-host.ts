@@ -1,0 +1,11 @@
+// `service` as a process of its own: `service-host.ts ADDON SOCKET ARGUMENT…`.
+
+import { openNative } from '../../native/open.ts';
+import { serviceCommand } from '../../supervisor/command/service-command.ts';
+
+const [addon = '', socket = '', ...args] = process.argv.slice(2);
+process.exitCode = await serviceCommand(args, socket, {
+	...{ out: process.stdout, err: process.stderr },
+	nowSeconds: () => performance.now() / 1000,
+	openNative: () => openNative(addon),
+});
