@@ -2,6 +2,9 @@
 
 import type { GuestEventLine } from '../contract/guest-event.ts';
 
+/** The one stage that runs beside the others. */
+const containerd = 'containerd';
+
 export interface BootStep {
 	readonly kind: 'stage' | 'onboot' | 'service';
 	readonly name: string;
@@ -33,6 +36,8 @@ export function bootReport(
 	const starts = new Map<string, number>();
 	for (const event of events) {
 		if (event.event === 'stage' && event.state !== 'skipped') {
+			// Started again later, it is no part of the boot.
+			if (event.stage === containerd && steps.some(({ name }) => name === containerd)) continue;
 			steps.push(step('stage', event.stage, event.at - event.durationMs / 1000, event));
 		} else if (event.event === 'onboot') {
 			if (event.state !== 'started') {
@@ -58,7 +63,10 @@ function step(kind: BootStep['kind'], name: string, from: number, event: GuestEv
 	return { kind, name, from, to: event.at, failed: 'state' in event && event.state === 'failed' };
 }
 
-/** Stages and onboot containers run one after another; of the services, the last and those that it came after. */
+/**
+ * Stages and onboot containers run one after another, containerd comes up beside them; of the services, the last and
+ * those that it came after.
+ */
 function criticalChain(
 	steps: readonly BootStep[],
 	after: ReadonlyMap<string, readonly string[]>,
@@ -71,7 +79,11 @@ function criticalChain(
 		const before = after.get(last.name) ?? [];
 		last = latest(services.filter(({ name }) => before.includes(name)));
 	}
-	return [...steps.filter(({ kind }) => kind !== 'service'), ...chain];
+	const inOrder = steps.filter(({ kind, name }) => kind !== 'service' && name !== containerd);
+	const answers = steps.filter(({ kind, name, to }) => {
+		return kind === 'stage' && name === containerd && to > (latest(inOrder)?.to ?? 0);
+	});
+	return [...inOrder, ...answers, ...chain];
 }
 
 function latest(steps: readonly BootStep[]): BootStep | undefined {

@@ -82,12 +82,15 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 
 	/** One life of containerd, told in words when it is over. */
 	async function runOnce(): Promise<string> {
+		const startedAtMs = now();
+		const adopted = adopt();
 		try {
-			child = adopt() ?? spawn();
+			child = adopted ?? spawn();
 		} catch (error) {
 			return `could not be started: ${error instanceof Error ? error.message : String(error)}`;
 		}
 		const life = { ended: false };
+		let isTold = adopted !== null;
 		const ended = child.exited.then((exit) => {
 			life.ended = true;
 			return exit;
@@ -95,6 +98,11 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		while (!life.ended) {
 			const connection = await connectWhileRunning(life);
 			if (connection === null) break;
+			if (!isTold) {
+				const durationMs = Math.round(now() - startedAtMs);
+				log.event({ event: 'stage', stage: 'containerd', state: 'done', durationMs }, 'answers');
+				isTold = true;
+			}
 			attempt.resolve(connection);
 			await Promise.race([ended, connection.closed]);
 			connection.close();

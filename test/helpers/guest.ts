@@ -14,6 +14,8 @@ export interface GuestOptions {
 	readonly memoryMegabytes?: number;
 	readonly cpus?: number;
 	readonly disks?: MachineOptions['disks'];
+	/** Ports of the guest, besides Redis', that the host is to reach. */
+	readonly publish?: readonly number[];
 	readonly data?: Uint8Array;
 }
 
@@ -21,6 +23,8 @@ export interface Guest {
 	readonly machine: Machine;
 	/** The host's port that leads to Redis. */
 	readonly redisPort: number;
+	/** The host's port that leads to one of `publish`. */
+	port(guestPort: number): number;
 	/** Runs a line in the root shell of the console; its output (both streams) and exit status. */
 	shell(command: string): Promise<{ readonly output: string; readonly status: number }>;
 	/** What a real Redis client prints. */
@@ -30,11 +34,17 @@ export interface Guest {
 	exited(timeoutMs?: number): Promise<MachineExit>;
 }
 
+const redisGuestPort = 6379;
+
 /** Ample: machines are shared, and one that stood still for a minute is no failure of ours. */
 const timeoutMs = 300_000;
 
 export async function bootGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
-	const redisPort = await freePort();
+	const ports = new Map<number, number>();
+	for (const guestPort of [redisGuestPort, ...(options.publish ?? [])])
+		ports.set(guestPort, await freePort());
+	const port = (guestPort: number): number => ports.get(guestPort) ?? 0;
+	const redisPort = port(redisGuestPort);
 	const system = findSystem(name);
 	const machine = await startMachine({
 		...system,
@@ -42,7 +52,9 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		memoryMegabytes: options.memoryMegabytes ?? 768,
 		cpus: options.cpus ?? 2,
 		accelerator: 'tcg',
-		publish: [{ address: '127.0.0.1', hostPort: redisPort, guestPort: 6379, protocol: 'tcp' }],
+		publish: [...ports].map(([guestPort, hostPort]) => {
+			return { address: '127.0.0.1', hostPort, guestPort, protocol: 'tcp' };
+		}),
 		...(options.disks === undefined ? {} : { disks: options.disks }),
 		...(options.data === undefined ? {} : { data: options.data }),
 	});
@@ -51,6 +63,7 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 	const guest: Guest = {
 		machine,
 		redisPort,
+		port,
 		async shell(command) {
 			shellIsThere ??= shellAnswers(machine);
 			await shellIsThere;

@@ -87,6 +87,25 @@ test('bootReport() finds what readiness waited for', (t) => {
 	t.is(report.steps.filter(({ name }) => name === 'web').length, 1, 'a later restart is no part of the boot');
 });
 
+test('bootReport() names containerd as waited for only where the onboot containers were done before it', (t) => {
+	const withContainerd = (seconds: number): readonly string[] => {
+		const answers = at(seconds, { event: 'stage', stage: 'containerd', state: 'done', durationMs: 500 });
+		const again = at(30, { event: 'stage', stage: 'containerd', state: 'done', durationMs: 700 });
+		const report = bootReport(
+			[...boot, answers, again].toSorted((a, b) => a.at - b.at),
+			new Map(),
+		);
+		t.is(
+			report.steps.filter(({ name }) => name === 'containerd').length,
+			1,
+			'started again it is no part of the boot',
+		);
+		return report.critical.map(({ name }) => name);
+	};
+	t.deepEqual(withContainerd(3), ['root', '000-dhcpcd', 'web']);
+	t.deepEqual(withContainerd(4.8), ['root', '000-dhcpcd', 'containerd', 'web']);
+});
+
 test('bootText() marks the chain and names its longest part', (t) => {
 	const text = bootText(bootReport(boot, new Map([['web', ['database']]])));
 	t.regex(text, /^\* {2}onboot 000-dhcpcd {2}3\.000 s {2}1\.600 s$/m);
