@@ -14,6 +14,10 @@ export function swap(args: readonly string[], host: AppletHost): number {
 		debug: false,
 	});
 	refuseWords(rest);
+	if (flags.encrypt) {
+		// Never in clear what was to be secret.
+		throw new AppletError('--encrypt is not supported yet: no swap is made. Leave it out for swap in clear.');
+	}
 	refusePath(flags.path);
 	if (flags.size === '')
 		throw new AppletError('give the size of the swap file: --size SIZE', { exitCode: 2 });
