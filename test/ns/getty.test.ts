@@ -1,0 +1,125 @@
+// The getty package's own root, in fresh namespaces, on a pseudo-terminal that script(1) makes: who gets a shell, and what
+// is said to whom.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import ava, { type ExecutionContext } from 'ava';
+import { openImageStore } from '../../tools/image/store.ts';
+import { eventually } from '../helpers/guest.ts';
+import { runProgram } from '../helpers/program.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
+
+const test = ava.serial;
+const limitMs = 60_000;
+
+interface Console {
+	type(text: string): void;
+	/** Waits until the console has printed it, after what was waited for before. */
+	prints(pattern: RegExp): Promise<void>;
+}
+
+/** @param secret - root's password in the system's /etc/getty.shadow; null for no such file */
+async function openConsole(
+	t: ExecutionContext,
+	secret: string | null,
+	environment: NodeJS.ProcessEnv = {},
+): Promise<Console> {
+	const folder = scratchFolder(t);
+	const store = openImageStore(process.env['SLIPWAY_CACHE'] ?? resolve('build/cache'));
+	const image = await store.find('slipway/getty:v1');
+	const root = join(folder, 'root');
+	await runProgram('mkdir', [root]);
+	for (const layer of image?.layers ?? []) {
+		await runProgram('tar', ['-xzf', store.blobs.path(layer.digest), '-C', root]);
+	}
+	const terminal = spawn('script', ['-qfc', `tty > ${folder}/tty; exec sleep 1000`, '/dev/null']);
+	let text = '';
+	terminal.stdout.on('data', (bytes: Buffer) => {
+		text += bytes.toString('latin1');
+	});
+	const readTty = async () => {
+		const { stdout } = await runProgram('cat', [`${folder}/tty`]);
+		return stdout.endsWith('\n') ? stdout.trim() : null;
+	};
+	const tty = await eventually(readTty, limitMs);
+	const shadow = secret === null ? '' : await shadowLine(secret);
+	const script = `${setUp}${shadow === '' ? '' : `printf %s '${shadow}' > hostroot/etc/getty.shadow\n`}exec chroot . /usr/bin/rungetty.sh`;
+	const unshare = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', script, 'sh', root, tty];
+	const getty = spawn('unshare', unshare, { stdio: 'ignore', env: { ...process.env, ...environment } });
+	t.teardown(() => ended(getty, terminal));
+	return {
+		type: (line) => void terminal.stdin.write(line),
+		async prints(pattern) {
+			const match = await eventually(async () => pattern.exec(text), limitMs).catch((error: unknown) => {
+				throw new Error(`${String(error)}\n${pattern} in ${JSON.stringify(text)}`);
+			});
+			text = text.slice(match.index + match[0].length);
+		},
+	};
+}
+
+/** $1 is the root, $2 the terminal, which is a serial line there. */
+const setUp = `
+cd "$1"
+mount --make-rprivate /
+mkdir -p proc dev
+mount -t proc proc proc
+mount -t tmpfs dev dev
+for name in null zero; do : > dev/$name; mount --bind /dev/$name dev/$name; done
+: > dev/ttyS9
+mount --bind "$2" dev/ttyS9
+echo console=ttyS9,115200n8 > cmdline
+mount --bind cmdline proc/cmdline
+`;
+
+async function shadowLine(secret: string): Promise<string> {
+	const { stdout } = await runProgram('openssl', ['passwd', '-6', secret]);
+	return `root:${stdout.trim()}:19000:0:::::`;
+}
+
+async function ended(...processes: readonly ChildProcess[]): Promise<void> {
+	for (const each of processes) {
+		const closed = new Promise((done) => each.once('close', done));
+		each.kill('SIGKILL');
+		await closed;
+	}
+}
+
+test('getty: a wrong password is refused, the right one gives a shell that says what the machine is', async (t) => {
+	const console = await openConsole(t, 'secret');
+	for (const [password, answer] of [
+		['wrong', /Login incorrect/],
+		['secret', / is a Slipway system: Linux \S+, \w+, \d+ CPU, \d+ MB\.[\s\S]*service logs[\s\S]*poweroff/],
+	] as const) {
+		await console.prints(/login: $/);
+		console.type('root\r');
+		await console.prints(/Password: $/);
+		console.type(`${password}\r`);
+		await console.prints(answer);
+	}
+	await console.prints(/# /);
+	console.type('echo "$USER:$CONTAINERD_NAMESPACE"\r');
+	await console.prints(/root:services\.linuxkit/);
+	t.pass();
+});
+
+test('getty: without a password file and INSECURE the console says that nobody can log in', async (t) => {
+	const console = await openConsole(t, null);
+	await console.prints(
+		/Nobody can log in here: this system has no \/etc\/getty\.shadow, and INSECURE is not "true"\./,
+	);
+	await console.prints(/login: $/);
+	console.type('root\r');
+	await console.prints(/Password: $/);
+	console.type('\r');
+	await console.prints(/Login incorrect/);
+	t.pass();
+});
+
+test('getty: INSECURE=true gives a root shell without a question', async (t) => {
+	const console = await openConsole(t, 'secret', { INSECURE: 'true' });
+	await console.prints(/ is a Slipway system/);
+	console.type('echo "$USER:$(id -u):$CONTAINERD_NAMESPACE"\r');
+	await console.prints(/root:0:services\.linuxkit/);
+	t.pass();
+});
