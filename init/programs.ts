@@ -1,5 +1,6 @@
 // The programs of the init image itself, by the name that they are called by. Each is loaded only when it is called.
 
+import { join } from 'node:path';
 import type { Applet } from '../pkg/applet.ts';
 import type { PowerAction } from './power-action.ts';
 
@@ -26,6 +27,8 @@ async function serviceProgram(): Promise<Applet> {
 			...{ out: process.stdout, err: process.stderr },
 			nowSeconds: () => monotonicMs() / 1000,
 			openNative: native,
+			columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+			logPlaces: { runLog: GUEST_PATHS.runLog, initLog: join(GUEST_PATHS.state, 'init.log') },
 		});
 }
 

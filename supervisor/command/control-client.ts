@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 import type { GuestEventLine } from '../contract/guest-event.ts';
 import { type Answer, type ErrorCode, protocolVersion, type Request } from '../control/protocol.ts';
 
+/** Ample for an emulated processor under load. */
+const GREETING_MS = 15_000;
+
 /** `forbidden`: the socket is root's; `unreachable`: PID 1 does not answer. */
 type ClientErrorCode = ErrorCode | 'forbidden' | 'unreachable';
 
@@ -25,7 +28,7 @@ export interface ControlClient {
 }
 
 /** Throws `RequestError` with `unreachable` where PID 1 does not answer. */
-export async function openControlClient(path: string): Promise<ControlClient> {
+export async function openControlClient(path: string, greetingMs = GREETING_MS): Promise<ControlClient> {
 	const socket = connect(path);
 	const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
 	const failed = new Promise<never>((_, reject) => {
@@ -43,7 +46,10 @@ export async function openControlClient(path: string): Promise<ControlClient> {
 		return JSON.parse(value) as Answer;
 	}
 
-	const greeting = await next();
+	const greeting = await Promise.race([next(), silence(greetingMs)]).catch((error) => {
+		socket.destroy();
+		throw error;
+	});
 	if (!('slipway' in greeting) || greeting.slipway !== protocolVersion) {
 		throw new RequestError('unreachable', `PID 1 speaks another version than ${protocolVersion}.`);
 	}
@@ -63,6 +69,20 @@ export async function openControlClient(path: string): Promise<ControlClient> {
 		},
 		close: () => void socket.destroy(),
 	};
+}
+
+/** What has happened since the boot. */
+export async function events(client: ControlClient): Promise<readonly GuestEventLine[]> {
+	const past: GuestEventLine[] = [];
+	await client.ask({ command: 'events', follow: false }, (event) => past.push(event));
+	return past;
+}
+
+/** The kernel takes connections for a PID 1 that hangs, too. */
+async function silence(limitMs: number): Promise<never> {
+	await new Promise((resolve) => setTimeout(resolve, limitMs).unref());
+	const what = `PID 1 has given no answer in ${limitMs / 1000} s: it is very busy, or hangs.`;
+	throw new RequestError('unreachable', what);
 }
 
 function unreachable(path: string, cause: NodeJS.ErrnoException): RequestError {

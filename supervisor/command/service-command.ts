@@ -1,24 +1,27 @@
 // `service`: what runs, and what to do with it. Asks PID 1 over the control socket. Exit codes are systemctl's: 0 done,
-// 1 failed, 3 `status` of a service that does not run, 4 no such service; and 2 wrong usage.
+// 1 failed, 2 wrong usage, 3 `status` of a service that does not run, 4 `status` of no service, or not root, 5 no such
+// service.
 
 import { parseArgs } from 'node:util';
 import type { Native } from '../../native/native.ts';
-import type { GuestEventLine } from '../contract/guest-event.ts';
 import type { Pid1Status, ServiceStatus } from '../control/protocol.ts';
 import { parseExecArguments } from '../exec/exec-arguments.ts';
 import { ExecError } from '../exec/run-in-container.ts';
+import { nearestName } from '../nearest-name.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
-import { type ControlClient, openControlClient, RequestError } from './control-client.ts';
+import { type ControlClient, events, openControlClient, RequestError } from './control-client.ts';
 import { execCommand } from './exec-command.ts';
-import { parseSince, showLogs } from './show-logs.ts';
-import { eventLine, listTable, pid1Text, statusText } from './tables.ts';
+import { logsCommand } from './logs-command.ts';
+import { oneShotStatus } from './one-shot-status.ts';
+import type { LogPlaces } from './plain-logs.ts';
+import { cutLines, eventLine, listTable, pid1Text, statusText } from './tables.ts';
 import { UsageError } from './usage-error.ts';
 
 const help = `Usage: service [--json] COMMAND
 
 Commands:
-  list                        the services and how they are (also without a command)
+  list [--all]                the services and how they are (also without a command); --all: onboot containers, too
   status [NAME...]            more of each; exit code 3 if one does not run
   start NAME...               start what was stopped or has failed
   stop NAME...                ask it to end, kill it when its time is up; it stays stopped
@@ -28,7 +31,8 @@ Commands:
   wait NAME [--for ready|running|stopped] [--timeout SECONDS]
                               until it is so (default: ready); exit code 1 when it has failed or the time is up
   logs [-f] [-n LINES] [--since 10m] [NAME...]
-                              what services have written (all of them, if none is named); -f goes on
+                              what services have written (all of them, if none is named); -f goes on;
+                              a NAME may be an onboot container's (onboot/000-dhcpcd, or dhcpcd), or init for PID 1
   exec [-t|-T] [-u USER] [-e NAME=VALUE] [-w DIR] NAME -- CMD...
                               run a program in its container, on a terminal where there is one (-t, -T: yes, no)
   events [-f]                 what has happened since the boot; -f goes on
@@ -48,6 +52,9 @@ export interface CommandStreams {
 	nowSeconds(): number;
 	/** Ends what would go on for ever; without it, a signal to the process does. */
 	readonly ended?: AbortSignal;
+	/** Of the terminal; undefined where there is none. */
+	readonly columns?: number | undefined;
+	readonly logPlaces: LogPlaces;
 	openNative(): Native;
 }
 
@@ -78,7 +85,11 @@ export async function serviceCommand(
 			return 0;
 		}
 		const run = commands[command];
-		if (run === undefined) throw new UsageError(`There is no command "${command}".`);
+		if (run === undefined) {
+			const near = nearestName(command, [...Object.keys(commands), 'exec', 'help']);
+			const hint = near === null ? '' : ` Did you mean ${near}?`;
+			throw new UsageError(`There is no command "${command}".${hint}`);
+		}
 		client = await openControlClient(socket);
 		return await run({ client, names, values, streams });
 	} catch (error) {
@@ -121,6 +132,7 @@ function parse(args: readonly string[]) {
 			allowPositionals: true,
 			options: {
 				json: { type: 'boolean' },
+				all: { type: 'boolean', short: 'a' },
 				help: { type: 'boolean', short: 'h' },
 				collect: { type: 'boolean' },
 				follow: { type: 'boolean', short: 'f' },
@@ -140,8 +152,13 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 	async list({ client, names, values, streams }) {
 		if (names.length > 0) throw new UsageError('list takes no name; status does.');
 		const services = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
-		if (values.json === true) streams.out.write(jsonLines(services));
-		else streams.out.write(listTable(services, streams.nowSeconds()));
+		const oneShots = values.all === true ? oneShotStatus(await events(client)) : [];
+		if (values.json === true) {
+			streams.out.write(jsonLines([...oneShots, ...services]));
+			return 0;
+		}
+		const text = listTable(services, streams.nowSeconds(), oneShots);
+		streams.out.write(streams.columns === undefined ? text : cutLines(text, streams.columns));
 		return 0;
 	},
 	async status({ client, names, values, streams }) {
@@ -158,7 +175,8 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 	restart: async (run) => await change(run, 'restart', isStarted),
 	async reload({ client, names, values, streams }) {
 		const [name] = needed(names, 'reload');
-		const signal = values.signal ?? 'SIGHUP';
+		const { signal: named = 'SIGHUP' } = values;
+		const signal = named.startsWith('SIG') ? named : `SIG${named}`;
 		const status = await client.ask<ServiceStatus>({ command: 'signal', name, signal });
 		if (values.json === true) streams.out.write(jsonLines([status]));
 		return 0;
@@ -177,26 +195,17 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 		return 0;
 	},
 	async logs({ client, names, values, streams }) {
-		const lines = values.lines === undefined ? undefined : Number(values.lines);
-		if (lines !== undefined && !(Number.isInteger(lines) && lines >= 0))
-			throw new UsageError(`-n ${values.lines}: expected a number of lines.`);
-		const sinceMs = values.since === undefined ? undefined : parseSince(values.since, Date.now());
-		if (sinceMs === null)
-			throw new UsageError(`--since ${values.since}: expected one such as 10m, 2h or 2026-11-21T13:00:00Z.`);
-		const all = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
-		const asked =
-			names.length === 0
-				? all
-				: await each(names, async (name) => await client.ask<ServiceStatus>({ command: 'status', name }));
-		await showLogs(
-			asked.map(({ name, log }) => ({ name, path: log })),
+		await logsCommand(
+			client,
 			{
-				query: { ...(lines === undefined ? {} : { lines }), ...(sinceMs === undefined ? {} : { sinceMs }) },
+				...{ names, lines: values.lines, since: values.since },
 				...{ follow: values.follow === true, json: values.json === true },
-				...{
-					write: streams.out.write.bind(streams.out),
-					signal: streams.ended ?? new AbortController().signal,
-				},
+			},
+			{
+				places: streams.logPlaces,
+				write: streams.out.write.bind(streams.out),
+				ended: streams.ended ?? new AbortController().signal,
+				nowSeconds: () => streams.nowSeconds(),
 			},
 		);
 		return 0;
@@ -209,10 +218,9 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 		return 0;
 	},
 	async boot({ client, values, streams }) {
-		const events: GuestEventLine[] = [];
-		await client.ask({ command: 'events', follow: false }, (event) => events.push(event));
+		const past = await events(client);
 		const services = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
-		const report = bootReport(events, new Map(services.map(({ name, after }) => [name, after])));
+		const report = bootReport(past, new Map(services.map(({ name, after }) => [name, after])));
 		streams.out.write(values.json === true ? jsonLines([report]) : bootText(report));
 		return 0;
 	},

@@ -2,6 +2,13 @@
 
 import type { GuestEventLine } from '../contract/guest-event.ts';
 import type { Pid1Status, ServiceStatus } from '../control/protocol.ts';
+import type { OneShotStatus } from './one-shot-status.ts';
+
+/** Lines as long as a terminal is wide; what is cut is marked. */
+export function cutLines(text: string, columns: number): string {
+	const cut = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
+	return text.split('\n').map(cut).join('\n');
+}
 
 /** Columns as wide as their widest cell; no blanks at the ends of lines. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -17,10 +24,23 @@ export function table(rows: readonly (readonly string[])[]): string {
 	return rows.map((row) => `${line(row)}\n`).join('');
 }
 
-/** @param nowSeconds - of CLOCK_MONOTONIC */
-export function listTable(services: readonly ServiceStatus[], nowSeconds: number): string {
+/**
+ * @param nowSeconds - of CLOCK_MONOTONIC
+ * @param oneShots - those that are to be shown as well
+ */
+export function listTable(
+	services: readonly ServiceStatus[],
+	nowSeconds: number,
+	oneShots: readonly OneShotStatus[] = [],
+): string {
 	return table([
 		['NAME', 'STATE', 'PID', 'RESTARTS', 'SINCE', 'REASON'],
+		...oneShots.map(({ name, state, durationMs, since, reason }) => [
+			...[name, state, '-', '-', formatAge(nowSeconds - since)],
+			[durationMs === null ? '' : `took ${(durationMs / 1000).toFixed(2)} s`, reason ?? '']
+				.filter((part) => part !== '')
+				.join('; '),
+		]),
 		...services.map(({ name, state, pid, restarts, since, reason }) => [
 			...[name, state, pid === null ? '-' : String(pid), String(restarts)],
 			...[formatAge(nowSeconds - since), reason ?? ''],
@@ -73,7 +93,11 @@ export function formatAge(seconds: number): string {
 }
 
 export function eventLine(event: GuestEventLine): string {
-	return `[${event.at.toFixed(3).padStart(10)}] ${subjectOf(event).padEnd(16)} ${event.msg}\n`;
+	return consoleEventLine(event.at, subjectOf(event), event.msg);
+}
+
+export function consoleEventLine(atSeconds: number, subject: string, text: string): string {
+	return `[${atSeconds.toFixed(3).padStart(10)}] ${subject.padEnd(16)} ${text}\n`;
 }
 
 export function subjectOf(event: GuestEventLine): string {

@@ -1,6 +1,7 @@
 // What each request of the control socket does.
 
 import type { GuestEventLine } from '../contract/guest-event.ts';
+import { nearestName } from '../nearest-name.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
 import { readPid1Status } from './pid1-status.ts';
@@ -22,7 +23,9 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 		if (service !== undefined) return service;
 		const names = services().map((each) => each.name);
 		const known = names.length === 0 ? 'There are none.' : `There are ${names.join(', ')}.`;
-		throw new ControlError('unknown-service', `There is no service ${JSON.stringify(name)}. ${known}`);
+		const near = nearestName(name, names);
+		const hint = near === null ? known : `Did you mean ${near}?`;
+		throw new ControlError('unknown-service', `There is no service ${JSON.stringify(name)}. ${hint}`);
 	};
 
 	return async (request, tell, gone) => {

@@ -22,6 +22,7 @@ test('PID 1 answers through the control socket, also after garbage and after a c
 			out: { write: (text: string) => (out += text) },
 			err: { write: (text: string) => (out += text) },
 			nowSeconds: () => 0,
+			logPlaces: { runLog: '/nowhere', initLog: '/nowhere' },
 			openNative: () => t.fail() as never,
 		};
 		return { exitCode: await serviceCommand(args, socket, streams), out };

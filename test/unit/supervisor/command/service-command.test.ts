@@ -1,7 +1,11 @@
 // `service` against a control server with services that are made up.
 
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { openControlClient, RequestError } from '../../../../supervisor/command/control-client.ts';
 import { serviceCommand } from '../../../../supervisor/command/service-command.ts';
 import type { GuestEventLine } from '../../../../supervisor/contract/guest-event.ts';
 import { openControlServer } from '../../../../supervisor/control/control-server.ts';
@@ -52,7 +56,16 @@ function setUp(t: ExecutionContext) {
 	];
 	const listeners = new Set<(event: GuestEventLine) => void>();
 	const past: GuestEventLine[] = [{ event: 'ready', at: 7, msg: 'every service runs' }];
-	const path = join(scratchFolder(t), 'control.sock');
+	const onboot: GuestEventLine = {
+		event: 'onboot',
+		name: '000-dhcpcd',
+		state: 'done',
+		durationMs: 2500,
+		at: 5,
+		msg: '',
+	};
+	const folder = scratchFolder(t);
+	const path = join(folder, 'control.sock');
 	const handle = requestHandler({
 		supervisor: { services: () => services },
 		pastEvents: () => past,
@@ -70,11 +83,12 @@ function setUp(t: ExecutionContext) {
 			out: { write: (text) => (out += text) },
 			err: { write: (text) => (err += text) },
 			nowSeconds: () => 61,
+			logPlaces: { runLog: folder, initLog: join(folder, 'init.log') },
 			openNative: () => t.fail() as never,
 		});
 		return { exitCode, out, err };
 	};
-	return { run, done, services, listeners, path };
+	return { run, done, services, listeners, path, folder, past, onboot };
 }
 
 test('service lists, as a table and as JSON lines', async (t) => {
@@ -90,12 +104,64 @@ test('service lists, as a table and as JSON lines', async (t) => {
 	);
 });
 
+test('service list --all shows what ran once, too', async (t) => {
+	const { run, past, onboot } = setUp(t);
+	past.push(onboot);
+	t.notRegex((await run('list')).out, /onboot/);
+	t.regex((await run('list', '--all')).out, /^onboot\/000-dhcpcd +done +- +- +56 s +took 2\.50 s$/m);
+	const [first = ''] = (await run('--json', 'list', '-a')).out.split('\n');
+	t.like(JSON.parse(first), { name: 'onboot/000-dhcpcd', durationMs: 2500 });
+});
+
+test('service logs of an onboot container and of PID 1', async (t) => {
+	const { run, past, onboot, folder } = setUp(t);
+	past.push(onboot);
+	writeFileSync(join(folder, 'onboot.000-dhcpcd.out.log'), 'leased\nbound\n');
+	writeFileSync(join(folder, 'onboot.000-dhcpcd.log'), 'a warning\n');
+	t.is((await run('logs', 'dhcpcd')).out, 'leased\nbound\na warning\n');
+	t.is((await run('logs', '-n', '1', 'onboot/000-dhcpcd')).out, 'bound\na warning\n');
+	t.deepEqual(JSON.parse((await run('logs', '--json', '-n', '1', '000-dhcpcd')).out.split('\n')[0] ?? ''), {
+		...{ service: 'onboot/000-dhcpcd', stream: 'stdout', line: 'bound' },
+	});
+	writeFileSync(join(folder, 'init.log.1'), '{"level":"info","at":1.5,"stage":"root","msg":"copied"}\n');
+	writeFileSync(
+		join(folder, 'init.log'),
+		'{"level":"error","at":60.5,"service":"web","msg":"no"}\n{"level":"in',
+	);
+	t.is(
+		(await run('logs', 'init')).out,
+		'[     1.500] root             copied\n[    60.500] web              error: no\n',
+	);
+	t.is((await run('logs', '--since', '10s', 'init')).out, '[    60.500] web              error: no\n');
+	t.is(
+		(await run('logs', '--json', '-n', '1', 'init')).out,
+		'{"level":"error","at":60.5,"service":"web","msg":"no"}\n',
+	);
+	const unknown = await run('logs', 'nobody');
+	t.is(unknown.exitCode, 5);
+	t.regex(unknown.err, /There is no service "nobody"\. There are redis/);
+});
+
+test('openControlClient() does not wait for ever for a PID 1 that hangs', async (t) => {
+	const path = join(scratchFolder(t), 'silent.sock');
+	const server = createServer(() => undefined).listen(path);
+	t.teardown(() => server.close());
+	await once(server, 'listening');
+	await t.throwsAsync(openControlClient(path, 30), {
+		...{ instanceOf: RequestError, code: 'unreachable' },
+		message: 'PID 1 has given no answer in 0.03 s: it is very busy, or hangs.',
+	});
+});
+
 test('service status: exit codes are systemctl’s', async (t) => {
 	const { run } = setUp(t);
 	t.is((await run('status', 'redis')).exitCode, 0);
 	t.is((await run('status', 'web')).exitCode, 3);
 	const unknown = await run('status', 'nobody');
 	t.is(unknown.exitCode, 4);
+	const near = await run('stop', 'rediss');
+	t.is(near.exitCode, 5);
+	t.is(near.err, 'service: There is no service "rediss". Did you mean redis?\n');
 	t.is(unknown.err, 'service: There is no service "nobody". There are redis, web, broken.\n');
 });
 
@@ -105,7 +171,7 @@ test('service start, stop, restart and reload', async (t) => {
 	t.is((await run('stop', 'web', 'redis')).exitCode, 0);
 	t.is((await run('restart', 'redis')).exitCode, 0);
 	t.is((await run('reload', 'redis')).exitCode, 0);
-	t.is((await run('reload', 'redis', '--signal', 'SIGUSR1')).exitCode, 0);
+	t.is((await run('reload', 'redis', '--signal', 'USR1')).exitCode, 0);
 	t.deepEqual(done, [
 		'start web',
 		'stop web',
@@ -166,6 +232,10 @@ const wrong = test.macro({
 test(wrong, ['logs', '-n', 'few'], /expected a number of lines/);
 test(wrong, ['logs', '--since', 'once'], /expected one such as 10m/);
 test(wrong, ['dance'], /There is no command "dance"\. See "service help"/);
+test(wrong, ['stauts'], /There is no command "stauts"\. Did you mean status\? See/);
+test(wrong, ['logs', '-f', 'init'], /logs -f init: only a service can be followed/);
+test(wrong, ['exec', 'redis'], /exec redis needs a program to run/);
+test(wrong, ['exec', '-t', 'redis', 'sh'], /-t: stdin is no terminal/);
 test(wrong, ['start'], /start needs the name of a service/);
 test(wrong, ['list', 'redis'], /list takes no name/);
 test(wrong, ['wait', 'redis', '--for', 'ever'], /expected ready, running or stopped/);
@@ -179,6 +249,7 @@ test('service says that PID 1 can’t be asked', async (t) => {
 		out: { write: () => undefined },
 		err: { write: (text) => (err += text) },
 		nowSeconds: () => 0,
+		logPlaces: { runLog: '/nowhere', initLog: '/nowhere' },
 		openNative: () => t.fail() as never,
 	});
 	t.is(exitCode, 1);

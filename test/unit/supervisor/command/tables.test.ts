@@ -1,7 +1,13 @@
 import test from 'ava';
 import { bootReport } from '../../../../supervisor/command/boot-report.ts';
 import { bootText } from '../../../../supervisor/command/boot-text.ts';
-import { eventLine, formatAge, listTable, statusText } from '../../../../supervisor/command/tables.ts';
+import {
+	cutLines,
+	eventLine,
+	formatAge,
+	listTable,
+	statusText,
+} from '../../../../supervisor/command/tables.ts';
 import type { GuestEvent, GuestEventLine } from '../../../../supervisor/contract/guest-event.ts';
 import type { ServiceStatus } from '../../../../supervisor/control/protocol.ts';
 
@@ -30,6 +36,10 @@ test('statusText() says what there is to say', (t) => {
 		'  pid       312',
 	]);
 	t.regex(statusText(web, 75.9), /reason +waits for redis\n.*\n? +restarts +2\n +after +redis\n/);
+});
+
+test('cutLines() marks what is cut', (t) => {
+	t.is(cutLines('12345\n123456\n', 5), '12345\n1234…\n');
 });
 
 const ages = test.macro({
