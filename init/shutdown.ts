@@ -90,7 +90,9 @@ export function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 			limitMs: 30_000,
 			run() {
 				native.sync();
-				swapOffAll(native, log, parts.listSwaps());
+				const disks = parts.planUnmounts().filter(({ how }) => how === 'plain');
+				const mountPoints = disks.map(({ path }) => path);
+				swapOffAll(native, log, parts.listSwaps(), mountPoints);
 				try {
 					unmountAll(native, log, parts.planUnmounts());
 				} finally {

@@ -1,6 +1,7 @@
 // Swap is turned off before the end: a file system that holds a swap file can't be unmounted, and would be left dirty.
 
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/log.ts';
 import { unescapeOctal } from './mount-info.ts';
@@ -14,14 +15,32 @@ export function readSwaps(path = '/proc/swaps'): string[] {
 		.filter((name) => name !== '');
 }
 
-/** Each is tried. What was swapped out comes back into memory, which by now has room: the processes are gone. */
-export function swapOffAll(native: Native, log: Log, paths: readonly string[]): void {
+/**
+ * Each is tried. What was swapped out comes back into memory, which by now has room: the processes are gone.
+ *
+ * A file that a container has given is told by its path within the file system, as that container's mounts are gone:
+ * then it is looked for on all disks. swapoff(2) of what is no swap does nothing (EINVAL).
+ *
+ * @param disks - where file systems of disks are mounted
+ */
+export function swapOffAll(
+	native: Native,
+	log: Log,
+	paths: readonly string[],
+	disks: readonly string[],
+): void {
 	for (const path of paths) {
-		try {
-			native.swapoff(path);
-		} catch (error) {
-			log.warn({ stage: 'shutdown' }, `${path} is still swapped to: ${String(error)}`);
-		}
+		const errors: unknown[] = [];
+		const isOff = [path, ...disks.map((disk) => join(disk, path))].some((place) => {
+			try {
+				native.swapoff(place);
+				return true;
+			} catch (error) {
+				errors.push(error);
+				return false;
+			}
+		});
+		if (!isOff) log.warn({ stage: 'shutdown' }, `${path} is still swapped to: ${errors.join(', ')}`);
 	}
 }
 

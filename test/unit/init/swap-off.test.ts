@@ -23,7 +23,19 @@ test('swapOffAll() goes on after one that stays on, and tells of it', (t) => {
 		},
 	});
 	const { log, lines } = fakeLog();
-	swapOffAll(fake.native, log, ['/a', '/b']);
+	swapOffAll(fake.native, log, ['/a', '/b'], []);
 	t.deepEqual(fake.lines(), ['swapoff /a', 'swapoff /b']);
 	t.regex(lines.join(), /\/a is still swapped to: Error: ENOMEM/);
+});
+
+test('swapOffAll() looks on the disks for a file that a container that is gone has given', (t) => {
+	const fake = createFakeNative({
+		swapoff: (path: string) => {
+			if (path !== '/var/external/swap') throw new Error(`ENOENT: ${path}`);
+		},
+	});
+	const { log, lines } = fakeLog();
+	swapOffAll(fake.native, log, ['/swap'], ['/var/lib', '/var/external', '/var/more']);
+	t.deepEqual(fake.lines(), ['swapoff /swap', 'swapoff /var/lib/swap', 'swapoff /var/external/swap']);
+	t.deepEqual(lines, []);
 });
