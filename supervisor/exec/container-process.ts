@@ -13,6 +13,8 @@ export interface ContainerProcess {
 	readonly capabilities: Required<Capabilities>;
 	readonly rlimits: readonly Rlimit[];
 	readonly noNewPrivileges: boolean;
+	/** Null: as the caller's. */
+	readonly oomScoreAdj: number | null;
 }
 
 /** Throws `ShapeError`. */
@@ -37,6 +39,8 @@ export function asContainerProcess(value: unknown): ContainerProcess {
 			ambient: set('ambient'),
 		},
 		rlimits: listOf(record['rlimits'], 'process.rlimits', asRlimit),
+		oomScoreAdj:
+			record['oomScoreAdj'] === undefined ? null : numberOr(record['oomScoreAdj'], 0, 'process.oomScoreAdj'),
 		noNewPrivileges: booleanOr(record['noNewPrivileges'], false, 'process.noNewPrivileges'),
 	};
 }

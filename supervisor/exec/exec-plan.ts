@@ -18,6 +18,7 @@ export interface ExecPlan {
 	readonly groups: readonly number[];
 	readonly capabilities: CapabilitySets;
 	readonly noNewPrivileges: boolean;
+	readonly oomScoreAdj: number | null;
 	readonly limits: readonly ResourceLimit[];
 }
 
@@ -49,6 +50,7 @@ export function planExec(
 		...{ uid, gid, groups },
 		capabilities: setsFor(uid, container, constants),
 		noNewPrivileges: container.noNewPrivileges,
+		oomScoreAdj: container.oomScoreAdj,
 		limits: container.rlimits.flatMap(({ type, soft, hard }) => {
 			const resource = constants[type];
 			return resource === undefined ? [] : [{ resource, soft: limitOf(soft), hard: limitOf(hard) }];

@@ -81,6 +81,7 @@ function start(
 			...{ uid: plan.uid, gid: plan.gid, groups: plan.groups, capabilities: plan.capabilities },
 			...{ noNewPrivileges: plan.noNewPrivileges, limits: plan.limits, enter: namespaces },
 			...(cgroupFd === null ? {} : { cgroupFd }),
+			...(plan.oomScoreAdj === null ? {} : { oomScoreAdj: plan.oomScoreAdj }),
 			...{ newSession: true, controllingTerminal: terminal },
 			// So that nothing is left of it when we are killed.
 			parentDeathSignal: osConstants.signals.SIGKILL,

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { runProgram } from '../helpers/program.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
 import {
 	FOREVER,
@@ -51,6 +52,7 @@ async function startApp(t: ExecutionContext, process: object = {}): Promise<Supe
 			...spec.process,
 			env: ['PATH=/sbin:/bin', 'MARK=of the service'],
 			...{ user: { uid: 1000, gid: 1001, additionalGids: [1002] }, cwd: '/tmp', noNewPrivileges: true },
+			oomScoreAdj: 300,
 			rlimits: [{ type: 'RLIMIT_NOFILE', soft: 100, hard: 200 }],
 			capabilities: {
 				...{ bounding: CHOWN_AND_KILL, permitted: ['CAP_KILL'], effective: ['CAP_KILL'], inheritable: [] },
@@ -72,7 +74,7 @@ real('service exec gives a program what the container has, and no more', async (
 		'exec',
 		'app',
 		'--',
-		...shellWords(`${STATUS}; ulimit -n; pwd; echo $MARK`),
+		...shellWords(`${STATUS}; ulimit -n; pwd; echo $MARK; cat /proc/self/oom_score_adj`),
 	]);
 	t.deepEqual(same.stdout.trim().split('\n'), [
 		...['Uid: 1000 1000 1000 1000', 'Gid: 1001 1001 1001 1001', 'Groups: 1002'],
@@ -85,6 +87,7 @@ real('service exec gives a program what the container has, and no more', async (
 			'100',
 			'/tmp',
 			'of the service',
+			'300',
 		],
 	]);
 	t.is(same.stderr, '');
@@ -163,6 +166,13 @@ real('service exec ends as the program does', async (t) => {
 		'service: The service app does not run, it is stopped: exited with status 0.\n',
 	]);
 	await guest.command('stop');
+});
+
+real('service is for root, and says so', async (t) => {
+	const guest = await startGuest(t);
+	const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+	const { exitCode, stderr } = await runProgram('setpriv', [...nobody, ...serviceWords(guest, ['list'])]);
+	t.deepEqual([exitCode, stderr], [4, 'service: Only root may ask PID 1; are you?\n']);
 });
 
 real('service exec passes megabytes both ways, to the end, stdout and stderr apart', async (t) => {

@@ -1,7 +1,7 @@
 // `service` against a control server with services that are made up.
 
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -150,6 +150,19 @@ test('openControlClient() does not wait for ever for a PID 1 that hangs', async 
 	await t.throwsAsync(openControlClient(path, 30), {
 		...{ instanceOf: RequestError, code: 'unreachable' },
 		message: 'PID 1 has given no answer in 0.03 s: it is very busy, or hangs.',
+	});
+});
+
+test('openControlClient() says that nobody listens', async (t) => {
+	const path = join(scratchFolder(t), 'left.sock');
+	const server = createServer().listen(`${path}.old`);
+	await once(server, 'listening');
+	renameSync(`${path}.old`, path);
+	server.close();
+	await once(server, 'close');
+	await t.throwsAsync(openControlClient(path), {
+		instanceOf: RequestError,
+		message: /nobody listens; PID 1 has not/,
 	});
 });
 

@@ -16,6 +16,7 @@ const container = asContainerProcess({
 		{ type: 'RLIMIT_OF_TOMORROW', soft: 1, hard: 1 },
 	],
 	noNewPrivileges: true,
+	oomScoreAdj: 300,
 });
 const request: ExecRequest = {
 	...{ name: 'app', command: ['tool', '-x'], terminal: null, user: null, env: [], workdir: null },
@@ -36,7 +37,7 @@ test('planExec() gives what the container has', (t) => {
 	t.deepEqual(plan(), {
 		...{ args: ['tool', '-x'], paths: ['/a/tool', '/b/tool', './tool'], cwd: '/srv' },
 		env: ['PATH=/a:/b:', 'TERM=own', 'HOME=/'],
-		...{ uid: 1000, gid: 1001, groups: [5], noNewPrivileges: true },
+		...{ uid: 1000, gid: 1001, groups: [5], noNewPrivileges: true, oomScoreAdj: 300 },
 		capabilities: { ...none, bounding: both, permitted: 1, ambient: 1 },
 		limits: [{ resource: 7, soft: 10, hard: Number.POSITIVE_INFINITY }],
 	});
