@@ -90,17 +90,20 @@ async function waitFor(
 	const { promise, resolve, reject } = Promise.withResolvers<ServiceStatus>();
 	const look = (): void => {
 		const now = status();
-		if (isThere(now, what)) resolve(now);
+		if (gone.aborted || isThere(now, what)) resolve(now);
 		else if (what !== 'stopped' && now.state === 'failed') {
 			reject(new ControlError('failed', `The service ${now.name} has failed: ${now.reason}.`));
 		}
 	};
 	const end = target.onEvent(look);
+	gone.addEventListener('abort', look);
 	look();
 	try {
-		return await Promise.race([promise, aborted(gone).then(status)]);
+		return await promise;
 	} finally {
 		end();
+		// The asker may go on asking for as long as the system runs.
+		gone.removeEventListener('abort', look);
 	}
 }
 

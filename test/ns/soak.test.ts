@@ -89,7 +89,10 @@ async function soak(path: string, client: ControlClient): Promise<void> {
 	const restartsOf = async (name: string): Promise<number> =>
 		(await client.ask<ServiceStatus>({ command: 'status', name })).restarts;
 	const restartsBefore = await restartsOf('crashing');
-	for (let request = 0; request < requests; request++) await client.ask({ command: 'list' });
+	for (let request = 0; request < requests; request += 2) {
+		await client.ask({ command: 'list' });
+		await client.ask({ command: 'wait', name: 'handled', for: 'running' });
+	}
 	for (let follower = 0; follower < followers; follower++) {
 		const socket = connect(path);
 		socket.on('error', () => undefined);

@@ -1,0 +1,51 @@
+import { getEventListeners } from 'node:events';
+import test from 'ava';
+import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
+import type { ServiceStatus } from '../../../../supervisor/control/protocol.ts';
+
+function setUp() {
+	let state: ServiceStatus['state'] = 'running';
+	const listeners = new Set<unknown>();
+	const status = (): ServiceStatus => ({
+		...{ name: 'redis', state, ready: state === 'running', pid: 5, restarts: 0, since: 1, reason: null },
+		...{ after: [], log: '/var/log/redis.log' },
+	});
+	const none = () => Promise.reject(new Error('not asked for'));
+	const handle = requestHandler({
+		supervisor: {
+			services: () => [
+				{ name: 'redis', status, start: none, stop: none, restart: none, signal: () => false },
+			],
+		},
+		pastEvents: () => [],
+		onEvent(listener) {
+			listeners.add(listener);
+			return () => void listeners.delete(listener);
+		},
+		power: () => undefined,
+	});
+	return { handle, listeners, set: (to: ServiceStatus['state']) => (state = to) };
+}
+
+const wait = { command: 'wait', name: 'redis', for: 'running' } as const;
+
+test('requestHandler() leaves nothing of a wait behind at an asker who stays', async (t) => {
+	const { handle, listeners } = setUp();
+	const asker = new AbortController();
+	for (let times = 0; times < 3; times++) {
+		t.like(await handle(wait, () => undefined, asker.signal), { name: 'redis' });
+	}
+	t.is(getEventListeners(asker.signal, 'abort').length, 0);
+	t.is(listeners.size, 0);
+});
+
+test('requestHandler() gives up a wait whose asker goes, or has gone', async (t) => {
+	const { handle, listeners, set } = setUp();
+	set('backoff');
+	const asker = new AbortController();
+	const asked = handle(wait, () => undefined, asker.signal);
+	asker.abort();
+	t.like(await asked, { state: 'backoff' });
+	t.like(await handle(wait, () => undefined, asker.signal), { state: 'backoff' });
+	t.is(listeners.size, 0);
+});
