@@ -19,16 +19,14 @@ export interface GuestContainers {
 	readonly id: string;
 }
 
-/** `services` by their names: the shell script that each is, and its rules. */
-export function guestContainers(
-	t: ExecutionContext,
-	services: Readonly<Record<string, readonly [script: string, supervision?: Supervision]>>,
-): GuestContainers {
+/** By their places, such as `services/web`: the shell script that each is, and its rules. */
+export type Containers = Readonly<Record<string, readonly [script: string, supervision?: Supervision]>>;
+
+export function guestContainers(t: ExecutionContext, containers: Containers): GuestContainers {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-containers-'));
 	t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 	const id = basename(folder);
-	for (const [name, [script, supervision]] of Object.entries(services)) {
-		const place = `services/${name}`;
+	for (const [place, [script, supervision]] of Object.entries(containers)) {
 		addBusyboxBundle(folder, id, place, ['/bin/sh', '-c', script], { namespace: 'services.linuxkit' });
 		const file = join(folder, 'containers', place, 'supervision.json');
 		if (supervision !== undefined) writeFileSync(file, JSON.stringify(supervision));

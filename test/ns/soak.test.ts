@@ -32,13 +32,19 @@ const allowanceBytes = 256 * 1024;
 const often = { intervalMs: 20, timeoutMs: 5000, retries: 1000 };
 const forever = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
 const services = {
-	chatty: [
+	'services/chatty': [
 		'while :; do for i in 1 2 3 4 5 6 7 8 9; do echo "a line, and another: $i"; done; sleep 0.002; done',
 	],
-	crashing: ['exit 1', { restart: { delayMs: 1, maxDelayMs: 1, burst: 1_000_000, burstWindowMs: 1000 } }],
-	seen: [forever, { health: { ...often, how: { file: '/bin/sh' } } }],
-	asked: [forever, { health: { ...often, intervalMs: 200, how: { exec: ['/bin/sh', '-c', ':'] } } }],
-	handled: [forever],
+	'services/crashing': [
+		'exit 1',
+		{ restart: { delayMs: 1, maxDelayMs: 1, burst: 1_000_000, burstWindowMs: 1000 } },
+	],
+	'services/seen': [forever, { health: { ...often, how: { file: '/bin/sh' } } }],
+	'services/asked': [
+		forever,
+		{ health: { ...often, intervalMs: 200, how: { exec: ['/bin/sh', '-c', ':'] } } },
+	],
+	'services/handled': [forever],
 } as const;
 
 test.before(buildInitOnce);

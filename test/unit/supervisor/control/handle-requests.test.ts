@@ -14,7 +14,15 @@ function setUp() {
 	const handle = requestHandler({
 		supervisor: {
 			services: () => [
-				{ name: 'redis', status, start: none, stop: none, restart: none, signal: () => false },
+				{
+					name: 'redis',
+					status,
+					start: none,
+					stop: none,
+					restart: none,
+					signal: () => false,
+					process: () => null,
+				},
 			],
 		},
 		pastEvents: () => [],
