@@ -10,6 +10,7 @@ export type FaultKind = Extract<HostCommand, { command: 'fault' }>['kind'];
 export function provokeFault(kind: FaultKind, native: Native, children: ChildProcesses): void {
 	const faults: Readonly<Record<FaultKind, () => void>> = {
 		segv: () => native.crashNow(),
+		abort: () => process.abort(),
 		heap: fillHeap,
 		hang: () => {
 			for (;;);

@@ -2,7 +2,7 @@
 
 import type { HostCommand } from '../supervisor/contract/guest-event.ts';
 
-const faultKinds = ['segv', 'heap', 'throw', 'orphans', 'hang'] as const;
+const faultKinds = ['segv', 'abort', 'heap', 'throw', 'orphans', 'hang'] as const;
 
 /** Null when the line is no command. */
 export function parseHostCommand(line: string): HostCommand | null {

@@ -1,10 +1,10 @@
-// `orphans`: starts a hundred short-lived processes and ends at once, so that they become PID 1's. Part of the
+// `orphans`: starts a thousand short-lived processes and ends at once, so that they become PID 1's. Part of the
 // faults that tests provoke. The dynamic loader, checking a library, is the lightest program that is surely there.
 
 import { closeSync, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 
-const orphanCount = 100;
+const orphanCount = 1000;
 const loader = '/lib/slipway/ld-linux-x86-64.so.2';
 
 /** Returns the exit code. */

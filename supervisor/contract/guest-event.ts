@@ -63,4 +63,4 @@ export type GuestEventLine = GuestEvent & { readonly at: number; readonly msg: s
 export type HostCommand =
 	| { readonly command: 'poweroff' | 'reboot' }
 	/** Only where the kernel's command line has `slipway.faults=1`: provokes a crash of PID 1, for tests. */
-	| { readonly command: 'fault'; readonly kind: 'segv' | 'heap' | 'throw' | 'orphans' | 'hang' };
+	| { readonly command: 'fault'; readonly kind: 'segv' | 'abort' | 'heap' | 'throw' | 'orphans' | 'hang' };
