@@ -13,7 +13,7 @@ export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
 REDIS_PORT ?= 6379
 
-.PHONY: all help run test bench lint format clean packages tools-present addon init
+.PHONY: all help run test faults bench lint format clean packages tools-present addon init
 
 all: build/slipway ## build slipway, the init executable and the addon
 
@@ -28,6 +28,9 @@ run: all ## build everything, boot examples/redis-os.yml in QEMU and wait until 
 test: lint packages ## run all tests, boot tests included
 	node test/run.ts
 
+faults: packages ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
+	SEED=$(SEED) COUNT=$(COUNT) node test/faults/run.ts
+
 bench: packages ## measure building (beside umoci, cpio, tar), booting and memory
 	node test/bench/run.ts
 
@@ -37,12 +40,12 @@ packages: all ## build the system packages into the image store
 lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ warnings as errors
 	biome check --error-on-warnings .
 	tsc --noEmit
-	clang-format --dry-run --Werror native/src/*.cc native/src/*.h
+	clang-format --dry-run --Werror native/src/*.cc native/src/*.h test/faults/*.cc
 	node tools/executable/build-addon.ts build/native.node
 
 format: node_modules/.done build/.tools ## format all sources
 	biome check --write .
-	clang-format -i native/src/*.cc native/src/*.h
+	clang-format -i native/src/*.cc native/src/*.h test/faults/*.cc
 
 clean: ## remove everything that was built, the image store in build/ included
 	rm -rf build
