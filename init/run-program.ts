@@ -4,16 +4,21 @@ import { writeSync } from 'node:fs';
 import { type Applet, AppletError, type AppletHost } from '../pkg/applet.ts';
 import { loadNative } from './load-native.ts';
 
-/** Returns the exit code. */
+/**
+ * Returns the exit code.
+ *
+ * @param write - text to stdout (1) or stderr (2)
+ */
 export async function runProgram(
 	name: string,
 	load: () => Promise<Applet>,
 	args: readonly string[],
+	write: (fd: number, text: string) => void = writeSync,
 ): Promise<number> {
 	const host: AppletHost = {
 		native: loadNative,
-		print: (line) => void writeSync(1, `${line}\n`),
-		warn: (line) => void writeSync(2, `${name}: ${line}\n`),
+		print: (line) => write(1, `${line}\n`),
+		warn: (line) => write(2, `${name}: ${line}\n`),
 	};
 	try {
 		const applet = await load();
