@@ -23,6 +23,8 @@ export interface ProbedService {
 export interface ServiceProbes {
 	/** Before the container is created: its runtime-spec, with the notify socket where one is used. */
 	prepare(spec: JsonRecord): JsonRecord;
+	/** Instead of that, where an earlier PID 1 has created it. */
+	resume(spec: JsonRecord): void;
 	/** The container's first process is known. */
 	attend(pid: number): void;
 	/** From now on this alone is asked. */
@@ -42,25 +44,35 @@ export function createServiceProbes(
 	let socket: NotifySocket | null = null;
 	let spec: JsonRecord = {};
 	let running: RunningProbe | null = null;
+	let isFound = false;
 
 	function stop(): void {
 		running?.stop();
 		running = null;
 	}
 
+	function open(given: JsonRecord): JsonRecord {
+		stop();
+		socket?.close();
+		socket = null;
+		spec = given;
+		if (!usesNotify) return spec;
+		socket = openNotifySocket(native, folder, (reason) =>
+			log.warn({ service: name }, `service ${name}: a message to NOTIFY_SOCKET does not count: ${reason}`),
+		);
+		const watchdogMs = health !== null && 'notify' in health.how ? health.intervalMs : null;
+		spec = withNotifySocket(given, folder, watchdogMs);
+		return spec;
+	}
+
 	return {
 		prepare(given) {
-			stop();
-			socket?.close();
-			socket = null;
-			spec = given;
-			if (!usesNotify) return spec;
-			socket = openNotifySocket(native, folder, (reason) =>
-				log.warn({ service: name }, `service ${name}: a message to NOTIFY_SOCKET does not count: ${reason}`),
-			);
-			const watchdogMs = health !== null && 'notify' in health.how ? health.intervalMs : null;
-			spec = withNotifySocket(given, folder, watchdogMs);
-			return spec;
+			isFound = false;
+			return open(given);
+		},
+		resume(given) {
+			isFound = true;
+			open(given);
 		},
 		attend: (pid) => socket?.attend(pid),
 		ask(what) {
@@ -69,7 +81,7 @@ export function createServiceProbes(
 			const probe = what === 'nothing' ? null : rules[what];
 			if (what === 'nothing' || probe === null || process === null) return;
 			const target = {
-				...{ purpose: what, process, container: container(), notify: socket },
+				...{ purpose: what, process, container: container(), notify: socket, isFound },
 				spec: asRecord(spec['process'] ?? {}, 'process'),
 				output: join(paths.state, 'probe', `${name}.${what}`),
 			};

@@ -249,7 +249,7 @@ export function createService(
 		openOutput();
 		const task = await container.find();
 		if (task?.status === 'running' || task?.status === 'paused') {
-			probes.prepare(readSpec(bundle));
+			probes.resume(readSpec(bundle));
 			probes.attend(task.pid);
 			dispatch({ event: 'found', pid: task.pid, startedAtMs: record.state.startedAtMs });
 			return;

@@ -8,12 +8,16 @@ import { asTimerMs } from './timer-length.ts';
 /** `report` hears null, or the reason of a failure; never before this returns. */
 export function listenToService(
 	rules: AskingRules,
-	target: { readonly purpose: 'ready' | 'health'; readonly notify: NotifySocket | null },
+	target: {
+		readonly purpose: 'ready' | 'health';
+		readonly notify: NotifySocket | null;
+		readonly isFound?: boolean;
+	},
 	clock: { now(): number },
 	report: (reason: string | null) => void,
 ): { stop(): void } {
 	const { purpose, notify } = target;
-	let watch = startNotifyWatch(purpose, rules, clock.now());
+	let watch = startNotifyWatch(purpose, rules, clock.now(), target.isFound);
 	let timer: NodeJS.Timeout | undefined;
 	let stopped = false;
 

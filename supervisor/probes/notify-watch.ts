@@ -3,7 +3,8 @@
 //
 // Ready: READY=1 within `intervalMs` x `retries`, as long as the other kinds of probes ask;
 // EXTEND_TIMEOUT_USEC moves that. Health: WATCHDOG=1 within each `intervalMs`, `retries` of which may be missed
-// but for the last; WATCHDOG_USEC sets another interval, STOPPING=1 is the end of it.
+// but for the last; WATCHDOG_USEC sets another interval, STOPPING=1 is the end of it. Where an earlier PID 1 has started
+// the service, the first WATCHDOG=1 sets it going: a program that keeps its socket connected speaks to the dead one's.
 
 import type { NotifyMessage } from './notify-message.ts';
 import type { AskingRules, Verdict } from './probe-schedule.ts';
@@ -32,13 +33,14 @@ export function startNotifyWatch(
 	purpose: 'ready' | 'health',
 	rules: AskingRules,
 	nowMs: number,
+	isFound = false,
 ): NotifyWatch {
 	const limitMs = rules.intervalMs * rules.retries;
 	return {
 		purpose,
 		sinceMs: nowMs,
 		limitMs,
-		deadlineMs: nowMs + limitMs,
+		deadlineMs: isFound && purpose === 'health' ? null : nowMs + limitMs,
 		verdict: null,
 		errno: null,
 	};

@@ -30,6 +30,8 @@ export interface ProbeTarget {
 	readonly spec: JsonRecord;
 	/** Of a service with a `notify` probe. */
 	readonly notify: NotifySocket | null;
+	/** It was started by an earlier PID 1, to whose notify socket it may still speak. */
+	readonly isFound?: boolean;
 	/** A name for a FIFO, for what a program of the kind `exec` prints; without it that is lost. */
 	readonly output?: string;
 }

@@ -128,3 +128,12 @@ test(
 	['- until never', '- until never'],
 );
 test('READY=1 is no sign of health', plays, 'health', [[10, { ready: true }]], ['- until 300']);
+
+test('NotifyWatch, health: found by a resumed PID 1, the first WATCHDOG=1 sets it going', (t) => {
+	const found = startNotifyWatch('health', rules, 0, true);
+	t.is(found.deadlineMs, null);
+	t.is(letTimePass(found, 10_000).report, null);
+	const fed = hearMessage(found, { watchdog: 'alive' }, 10_000, rules).watch;
+	t.deepEqual(letTimePass(fed, 10_300).report, { verdict: 'fails', reason: 'no WATCHDOG=1 in 300 ms' });
+	t.is(startNotifyWatch('ready', rules, 0, true).deadlineMs, 300, 'readiness is waited for as ever');
+});
