@@ -3,7 +3,8 @@
 # The tools that the build and the tests call; the README says which is for what.
 DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux procps \
 	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl \
-	qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin squashfs-tools erofs-utils
+	qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin squashfs-tools erofs-utils \
+	openssh-client
 # What the example of `make run` needs; `make packages` builds all.
 RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 

@@ -1,0 +1,57 @@
+// OpenSSH's own client, with keys made for one test.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from './guest.ts';
+import { type Finished, runProgram } from './program.ts';
+
+export interface SshKey {
+	readonly privateFile: string;
+	readonly publicFile: string;
+}
+
+export async function makeSshKey(folder: string, name: string): Promise<SshKey> {
+	const privateFile = join(folder, name);
+	await runProgram('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', privateFile]);
+	return { privateFile, publicFile: `${privateFile}.pub` };
+}
+
+/** Runs a command as root in the guest; the machine's host key is new to us. */
+export async function ssh(port: number, key: SshKey, ...command: readonly string[]): Promise<Finished> {
+	const options = ['BatchMode=yes', 'IdentitiesOnly=yes'];
+	return await client(port, [...options, `IdentityFile=${key.privateFile}`], command);
+}
+
+/** The same with a password and no key. */
+export async function sshWithPassword(port: number, folder: string, password: string): Promise<Finished> {
+	const askpass = join(folder, 'askpass');
+	writeFileSync(askpass, `#!/bin/sh\necho '${password}'\n`, { mode: 0o755 });
+	const options = ['PubkeyAuthentication=no', 'NumberOfPasswordPrompts=1'];
+	return await client(port, options, ['true'], { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' });
+}
+
+/** What the machine shows to whoever connects, as soon as it does. */
+export async function sshHostKey(port: number): Promise<string> {
+	return await eventually(async () => {
+		const scan = ['-T', '60', '-t', 'ed25519', '-p', String(port), '127.0.0.1'];
+		return /ssh-ed25519 \S+/.exec((await runProgram('ssh-keyscan', scan)).stdout)?.[0] ?? null;
+	});
+}
+
+async function client(
+	port: number,
+	options: readonly string[],
+	command: readonly string[],
+	environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
+	const always = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
+	// No agent and no settings of whoever runs the tests; a guest without KVM takes its time.
+	const args = [...always, 'ConnectTimeout=60', ...options].flatMap((option) => ['-o', option]);
+	const env = { ...process.env, ...environment };
+	delete env['SSH_AUTH_SOCK'];
+	return await runProgram(
+		'ssh',
+		['-F', '/dev/null', '-p', String(port), ...args, 'root@127.0.0.1', ...command],
+		{ env },
+	);
+}
