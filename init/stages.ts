@@ -7,6 +7,7 @@ import { hostnameStage } from './stages/hostname.ts';
 import { limitsStage } from './stages/limits.ts';
 import { loopbackStage } from './stages/loopback.ts';
 import { mountsStage } from './stages/mounts.ts';
+import { networkStage } from './stages/network.ts';
 import { resolvConfStage } from './stages/resolv-conf.ts';
 import { rootStage } from './stages/root.ts';
 import { volumesStage } from './stages/volumes.ts';
@@ -22,5 +23,6 @@ export const stages: readonly Stage[] = [
 	hostnameStage,
 	loopbackStage,
 	resolvConfStage,
+	networkStage,
 	volumesStage,
 ];

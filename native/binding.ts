@@ -76,6 +76,8 @@ export interface Binding {
 	rereadPartitions(fd: number): Code;
 	interfaceUp(name: string): Code;
 	linkCreate(name: string, kind: string, peer: string | null): Code;
+	addressAdd(name: string, address: Uint8Array, prefixLength: number): Code;
+	routeAddDefault(name: string, gateway: Uint8Array): Code;
 	linkMoveToNetns(name: string, netnsFd: number): Code;
 
 	mknod(path: string, mode: number, major: number, minor: number): Code;

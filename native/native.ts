@@ -190,6 +190,10 @@ export interface Native {
 	linkCreateVeth(name: string, peer: string): void;
 	/** An interface of a kind that needs no more than a name: `dummy`, `wireguard`, `bridge`, ... */
 	linkCreate(name: string, kind: string): void;
+	/** An IPv4 address of four bytes for an interface; one that it has already is left as it is. */
+	addressAdd(name: string, address: Uint8Array, prefixLength: number): void;
+	/** The default route of IPv4, in the place of one that is there. */
+	routeAddDefault(name: string, gateway: Uint8Array): void;
 	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under the name it has. */
 	linkMoveToNetns(name: string, netnsFd: number): void;
 

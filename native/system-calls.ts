@@ -21,6 +21,8 @@ type SystemCalls = Pick<
 	| 'interfaceUp'
 	| 'linkCreateVeth'
 	| 'linkCreate'
+	| 'addressAdd'
+	| 'routeAddDefault'
 	| 'linkMoveToNetns'
 >;
 
@@ -80,9 +82,27 @@ export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
 			const result = binding.linkCreate(text('name', name), text('kind', kind), null);
 			outcome.of(result, { syscall: 'netlink', path: name });
 		},
+		addressAdd(name, address, prefixLength) {
+			if (!(int('prefixLength', prefixLength) >= 0 && prefixLength <= 32)) {
+				throw new ArgumentError('prefixLength', 'a number from 0 to 32', prefixLength);
+			}
+			const result = binding.addressAdd(text('name', name), fourBytes('address', address), prefixLength);
+			outcome.of(result, { syscall: 'netlink', path: name });
+		},
+		routeAddDefault(name, gateway) {
+			const result = binding.routeAddDefault(text('name', name), fourBytes('gateway', gateway));
+			outcome.of(result, { syscall: 'netlink', path: name });
+		},
 		linkMoveToNetns(name, netnsFd) {
 			const result = binding.linkMoveToNetns(text('name', name), descriptor('netnsFd', netnsFd));
 			outcome.of(result, { syscall: 'netlink', path: name });
 		},
 	};
+}
+
+/** An IPv4 address, as Buffer: that is what C++ reads. */
+function fourBytes(argument: string, value: Uint8Array): Buffer {
+	const address = Buffer.from(bytes(argument, value));
+	if (address.length !== 4) throw new ArgumentError(argument, 'four bytes', value);
+	return address;
 }

@@ -11,7 +11,7 @@ export const resolvConfStage: Stage = {
 	fatal: false,
 	limitMs: 5_000,
 	run() {
-		const target = linkTarget('/etc/resolv.conf');
+		const target = resolvConfTarget();
 		if (target === null) return skipped('/etc/resolv.conf is no link');
 		makeFolder(dirname(target));
 		closeSync(openSync(target, 'a', 0o644));
@@ -19,7 +19,9 @@ export const resolvConfStage: Stage = {
 	},
 };
 
-function linkTarget(path: string): string | null {
+/** Null where /etc/resolv.conf is no link. */
+export function resolvConfTarget(): string | null {
+	const path = '/etc/resolv.conf';
 	try {
 		return resolve(dirname(path), readlinkSync(path));
 	} catch {

@@ -1,7 +1,8 @@
 // Network interfaces, by rtnetlink(7) where the old ioctls have no word for it.
 
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
 #include <linux/if_link.h>
-#include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <string.h>
@@ -11,77 +12,18 @@
 
 #include "arguments.h"
 #include "families.h"
+#include "netlink-request.h"
 #include "result.h"
 
 namespace slipway {
 
 namespace {
 
-// One request and the kernel's acknowledgement to it. Attributes nest: Open() returns where Close()
-// writes the length. The names in it have at most 15 bytes (checked below), so the buffer cannot
-// run over.
-class LinkRequest {
- public:
-  LinkRequest(uint16_t type, uint16_t flags, int index) {
-    header()->nlmsg_type = type;
-    header()->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
-    header()->nlmsg_len = NLMSG_LENGTH(0);
-    AddInterface(index);
-  }
-
-  void AddInterface(int index) {
-    struct ifinfomsg interface = {};
-    interface.ifi_index = index;
-    memcpy(End(), &interface, sizeof interface);
-    header()->nlmsg_len += NLMSG_ALIGN(sizeof interface);
-  }
-
-  struct rtattr* Open(uint16_t type) {
-    struct rtattr* attribute = reinterpret_cast<struct rtattr*>(End());
-    attribute->rta_type = type;
-    header()->nlmsg_len += RTA_LENGTH(0);
-    return attribute;
-  }
-
-  void Close(struct rtattr* attribute) {
-    attribute->rta_len = static_cast<uint16_t>(End() - reinterpret_cast<char*>(attribute));
-  }
-
-  void Add(uint16_t type, const void* data, size_t length) {
-    struct rtattr* attribute = Open(type);
-    memcpy(End(), data, length);
-    attribute->rta_len = static_cast<uint16_t>(RTA_LENGTH(length));
-    header()->nlmsg_len += NLMSG_ALIGN(length);
-  }
-
-  void AddName(uint16_t type, const std::string& name) { Add(type, name.c_str(), name.size() + 1); }
-
-  // 0 or -errno.
-  int Send() {
-    const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd == -1) return -errno;
-    int result = 0;
-    char answer[1024] = {};
-    if (send(fd, buffer_, header()->nlmsg_len, 0) == -1 ||
-        recv(fd, answer, sizeof answer, 0) == -1) {
-      result = -errno;
-    } else {
-      // An acknowledgement is an NLMSG_ERROR too, with error 0 (netlink(7)).
-      const struct nlmsghdr* head = reinterpret_cast<const struct nlmsghdr*>(answer);
-      result = static_cast<const struct nlmsgerr*>(NLMSG_DATA(head))->error;
-    }
-    close(fd);
-    return result;
-  }
-
- private:
-  struct nlmsghdr* header() {
-    return reinterpret_cast<struct nlmsghdr*>(buffer_);
-  }
-  char* End() { return buffer_ + header()->nlmsg_len; }
-
-  alignas(NLMSG_ALIGNTO) char buffer_[512] = {};
-};
+struct ifinfomsg Interface(int index) {
+  struct ifinfomsg interface = {};
+  interface.ifi_index = index;
+  return interface;
+}
 
 bool IsName(const std::string& name) { return !name.empty() && name.size() < IFNAMSIZ; }
 
@@ -107,14 +49,15 @@ Napi::Value LinkCreate(const Napi::CallbackInfo& info) {
   const bool with_peer = info[2].IsString();
   const std::string peer = with_peer ? Text(info[2]) : name;
   if (!IsName(name) || !IsName(kind) || !IsName(peer)) return Failure(info, EINVAL);
-  LinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+  NetlinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+  request.AddHeader(Interface(0));
   request.AddName(IFLA_IFNAME, name);
   struct rtattr* link_info = request.Open(IFLA_LINKINFO);
   request.AddName(IFLA_INFO_KIND, kind);
   if (with_peer) {
     struct rtattr* data = request.Open(IFLA_INFO_DATA);
     struct rtattr* peer_info = request.Open(VETH_INFO_PEER);
-    request.AddInterface(0);
+    request.AddHeader(Interface(0));
     request.AddName(IFLA_IFNAME, peer);
     request.Close(peer_info);
     request.Close(data);
@@ -127,8 +70,48 @@ Napi::Value LinkMoveToNetns(const Napi::CallbackInfo& info) {
   const unsigned index = if_nametoindex(Text(info[0]).c_str());
   if (index == 0) return Failure(info, errno);
   const int fd = Int(info[1]);
-  LinkRequest request(RTM_NEWLINK, 0, static_cast<int>(index));
+  NetlinkRequest request(RTM_NEWLINK, 0);
+  request.AddHeader(Interface(static_cast<int>(index)));
   request.Add(IFLA_NET_NS_FD, &fd, sizeof fd);
+  return Failure(info, -request.Send());
+}
+
+// (name, the address's four bytes, prefix length). The broadcast address is the network's last.
+Napi::Value AddressAdd(const Napi::CallbackInfo& info) {
+  const unsigned index = if_nametoindex(Text(info[0]).c_str());
+  if (index == 0) return Failure(info, errno);
+  uint32_t address;
+  memcpy(&address, Bytes(info[1]).Data(), sizeof address);
+  const int prefix = Int(info[2]);
+  const uint32_t host_bits = prefix == 0 ? ~0u : (1u << (32 - prefix)) - 1;
+  const uint32_t broadcast = address | htonl(host_bits);
+  struct ifaddrmsg header = {};
+  header.ifa_family = AF_INET;
+  header.ifa_prefixlen = static_cast<uint8_t>(prefix);
+  header.ifa_index = index;
+  NetlinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+  request.AddHeader(header);
+  request.Add(IFA_LOCAL, &address, sizeof address);
+  request.Add(IFA_ADDRESS, &address, sizeof address);
+  // A network of one or two addresses has none (RFC 3021).
+  if (prefix < 31) request.Add(IFA_BROADCAST, &broadcast, sizeof broadcast);
+  return Failure(info, -request.Send());
+}
+
+// (name, the gateway's four bytes)
+Napi::Value RouteAddDefault(const Napi::CallbackInfo& info) {
+  const unsigned index = if_nametoindex(Text(info[0]).c_str());
+  if (index == 0) return Failure(info, errno);
+  struct rtmsg header = {};
+  header.rtm_family = AF_INET;
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_protocol = RTPROT_BOOT;
+  header.rtm_scope = RT_SCOPE_UNIVERSE;
+  header.rtm_type = RTN_UNICAST;
+  NetlinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+  request.AddHeader(header);
+  request.Add(RTA_GATEWAY, Bytes(info[1]).Data(), 4);
+  request.Add(RTA_OIF, &index, sizeof index);
   return Failure(info, -request.Send());
 }
 
@@ -137,6 +120,8 @@ Napi::Value LinkMoveToNetns(const Napi::CallbackInfo& info) {
 void AddLinks(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceUp", Napi::Function::New<InterfaceUp>(env));
   exports.Set("linkCreate", Napi::Function::New<LinkCreate>(env));
+  exports.Set("addressAdd", Napi::Function::New<AddressAdd>(env));
+  exports.Set("routeAddDefault", Napi::Function::New<RouteAddDefault>(env));
   exports.Set("linkMoveToNetns", Napi::Function::New<LinkMoveToNetns>(env));
 }
 

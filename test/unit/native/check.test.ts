@@ -37,6 +37,17 @@ test(refused, (n: Native) => n.setns(-1, 0), 'fd must be a descriptor, not -1');
 test(refused, (n: Native) => n.readAvailable(0, -1), 'maxBytes must be an integer of 0 and up, not -1');
 test(refused, (n: Native) => n.setrlimit(7, Number.NaN, 1), 'soft must be an integer of 0 and up, not NaN');
 test(refused, (n: Native) => n.setRealtimeClock(-1), 'seconds must be a time since the epoch, not -1');
+test(
+	refused,
+	(n: Native) => n.addressAdd('lo', Uint8Array.of(127, 0, 1), 8),
+	'address must be four bytes, not 127,0,1',
+);
+test(
+	refused,
+	(n: Native) => n.addressAdd('lo', Uint8Array.of(127, 0, 0, 1), 33),
+	'prefixLength must be a number from 0 to 32, not 33',
+);
+test(refused, (n: Native) => n.routeAddDefault('lo', wrong('1')), 'gateway must be a Uint8Array, not "1"');
 test(refused, (n: Native) => n.writeAvailable(1, wrong('text')), 'bytes must be a Uint8Array, not "text"');
 test(refused, (n: Native) => n.watchReadable(0, wrong(null)), 'onReadable must be a function, not null');
 test(

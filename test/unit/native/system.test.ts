@@ -12,6 +12,10 @@ test('sethostname(), interfaceUp() and links, in namespaces of their own', async
 		hostname: 'slipway-test',
 		loopback: [false, true],
 		created: ['bridge0', 'inner0', 'lo', 'outer0'],
+		addresses: ['192.0.2.5/26'],
+		broadcasts: ['127.255.255.255', '192.0.2.63'],
+		// Little-endian words: 192.0.2.2 is the gateway, 192.0.2.0/26 the network.
+		routes: ['bridge0 00000000 020200C0 00000000', 'bridge0 000200C0 00000000 C0FFFFFF'],
 		moved: ['inner0', 'lo'],
 		remaining: ['bridge0', 'lo', 'outer0'],
 		failures: [
@@ -21,6 +25,9 @@ test('sethostname(), interfaceUp() and links, in namespaces of their own', async
 			'netlink bridge0 -> other0: EEXIST',
 			'netlink a-name-that-is-too-long -> other0: EINVAL',
 			'netlink odd0: EOPNOTSUPP',
+			'netlink none0: ENODEV',
+			'netlink none0: ENODEV',
+			'netlink bridge0: ENETUNREACH',
 			'netlink none0: ENODEV',
 			'netlink outer0: EINVAL',
 		],

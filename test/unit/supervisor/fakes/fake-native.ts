@@ -49,6 +49,8 @@ export function fakeNative(replacements: Partial<Native> = {}): FakeNative {
 		kill: recorded('kill'),
 		mkfifo: recorded('mkfifo'),
 		linkCreate: recorded('linkCreate'),
+		addressAdd: recorded('addressAdd'),
+		routeAddDefault: recorded('routeAddDefault'),
 		linkCreateVeth: recorded('linkCreateVeth'),
 		linkMoveToNetns: recorded('linkMoveToNetns'),
 		...replacements,

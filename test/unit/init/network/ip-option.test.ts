@@ -1,0 +1,65 @@
+import test from 'ava';
+import { ipOptions } from '../../../../init/network/ip-option.ts';
+
+const plain = { gateway: null, hostname: null, device: null, nameServers: [] };
+
+const reads = test.macro({
+	exec(t, text: string, expected: object) {
+		t.deepEqual(ipOptions(`console=ttyS0 ${text} quiet\n`), [
+			{ kind: 'static', settings: expected } as never,
+		]);
+	},
+	title: (_, text) => `ipOptions() reads ${text}`,
+});
+
+test(reads, 'ip=10.0.2.15::10.0.2.2:255.255.255.0:web:eth0:off:10.0.2.3:192.0.2.53:192.0.2.1', {
+	address: '10.0.2.15',
+	prefixLength: 24,
+	gateway: '10.0.2.2',
+	hostname: 'web',
+	device: 'eth0',
+	nameServers: ['10.0.2.3', '192.0.2.53'],
+});
+test(reads, 'ip=192.0.2.5:::26', { ...plain, address: '192.0.2.5', prefixLength: 26 });
+test(reads, 'ip=192.0.2.5:::0.0.0.0', { ...plain, address: '192.0.2.5', prefixLength: 0 });
+// The class of the address is the kernel's default.
+test(reads, 'ip=10.1.2.3::', { ...plain, address: '10.1.2.3', prefixLength: 8 });
+test(reads, 'ip=172.16.0.1:', { ...plain, address: '172.16.0.1', prefixLength: 16 });
+test(reads, 'ip=192.0.2.5:::::eth1:none:0.0.0.0', {
+	...{ ...plain, address: '192.0.2.5', prefixLength: 24, device: 'eth1' },
+});
+
+for (const [text, how] of [
+	['ip=dhcp', 'dhcp'],
+	['ip=', 'off'],
+	['ip=off', 'off'],
+	['ip=:::::eth0:dhcp', 'dhcp'],
+	['ip=10.0.2.15:::::eth0:any', 'any'],
+] as const) {
+	test(`ipOptions() leaves ${text} to others`, (t) => {
+		t.deepEqual(ipOptions(text), [{ kind: 'left', how }]);
+	});
+}
+
+for (const [text, problem] of [
+	['ip=10.0.2', '"10.0.2" is no IPv4 address'],
+	['ip=:::', '"" is no IPv4 address'],
+	['ip=[2001:db8::1]::', '"[2001" is no IPv4 address'],
+	['ip=10.0.2.15::gate:', '"gate" is no IPv4 address'],
+	['ip=10.0.2.15:::255.0.255.0', '"255.0.255.0" is no netmask'],
+	['ip=10.0.2.15:::33', '"33" is no netmask'],
+	['ip=10.0.2.15:::24:a/b', '"a/b" is no hostname'],
+	['ip=10.0.2.15:::24::../x', '"../x" is no device'],
+	['ip=10.0.2.15:::24::eth0:maybe', '"maybe" is no way to get an address'],
+	['ip=10.0.2.15:::24::eth0:off:dns', '"dns" is no IPv4 address'],
+] as const) {
+	test(`ipOptions() says what is wrong with ${text}`, (t) => {
+		const form = 'ip=ADDRESS::GATEWAY:NETMASK:HOSTNAME:DEVICE:off:DNS:DNS';
+		t.deepEqual(ipOptions(text), [{ kind: 'wrong', problem: `${text}: ${problem}. Expected ${form}.` }]);
+	});
+}
+
+test('ipOptions() reads several, and nothing else', (t) => {
+	t.deepEqual(ipOptions('skip=1 ip.x=2 rdip=dhcp'), []);
+	t.is(ipOptions('ip=10.0.0.1:::::eth0 ip=10.0.1.1:::::eth1').length, 2);
+});
