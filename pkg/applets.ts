@@ -5,6 +5,7 @@ import type { Applet } from './applet.ts';
 
 export const applets: ReadonlyMap<string, () => Promise<Applet>> = new Map<string, () => Promise<Applet>>([
 	['format', async () => (await import('./format/format.ts')).format],
+	['metadata', async () => (await import('./metadata/metadata.ts')).metadata],
 	['mountie', async () => (await import('./mount/mountie.ts')).mountie],
 	['poweroff.sh', async () => (await import('./poweroff/poweroff.ts')).poweroff],
 	['rngd', async () => (await import('./rngd/rngd.ts')).rngd],

@@ -138,6 +138,7 @@ test('stages: the root is the only fatal one and comes first', (t) => {
 			'hostname',
 			'loopback',
 			'resolv.conf',
+			'network',
 			'volumes',
 		],
 	);

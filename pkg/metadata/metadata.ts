@@ -1,0 +1,134 @@
+// `metadata`: what this machine is told about itself, by a config drive, to /run/config. LinuxKit's program of this
+// name, with its arguments; README.md says what is written.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Native } from '../../native/native.ts';
+import { makeFolder } from '../../supervisor/make-folder.ts';
+import { AppletError, type AppletHost } from '../applet.ts';
+import { parseFlags } from '../flags.ts';
+import { makeFolderIn, writeFileIn, writeTree } from './config-folder.ts';
+import { type DevicePlaces, findDrive } from './find-drive.ts';
+import { isCloudConfig, parseCloudConfig, parseMetaData } from './instance.ts';
+import { type DriveFiles, readDrive, readSmall } from './read-drive.ts';
+
+export interface MetadataPlaces {
+	readonly devices: DevicePlaces;
+	readonly config: string;
+	readonly scratch: string;
+}
+
+const guestPlaces: MetadataPlaces = {
+	devices: { names: '/sys/class/block', nodes: '/dev' },
+	config: '/run/config',
+	scratch: '/tmp',
+};
+
+/** LinuxKit's, which ask a cloud over the network. */
+const notHere = new Set(
+	'aws gcp hetzner openstack scaleway vultr digitalocean packet equinixmetal metaldata vmware azure'.split(
+		' ',
+	),
+);
+
+interface Found extends DriveFiles {
+	readonly provider: string;
+}
+
+export async function metadata(
+	args: readonly string[],
+	host: AppletHost,
+	places: MetadataPlaces = guestPlaces,
+): Promise<number> {
+	const { flags, rest } = parseFlags(args, { v: false, wait: 3 });
+	const found = await firstOf(rest.length === 0 ? ['cdrom'] : rest, flags.wait * 1000, host, places);
+	if (found === null) {
+		host.print('No metadata or user data found.');
+		return 0;
+	}
+	host.print(`Found: ${found.provider}`);
+	const problems: string[] = [];
+	makeFolder(places.config);
+	writeFileIn(places.config, 'provider', found.provider, 0o644);
+	await writeFound(found, places.config, problems);
+	setHostname(host.native(), places.config, host, problems);
+	if (found.hasNetworkConfig) {
+		host.warn("network-config is left alone: addresses come by DHCP, or by ip= on the kernel's command line");
+	}
+	if (flags.v && found.userData !== null) host.print(`User data: ${found.userData.length} bytes`);
+	for (const problem of problems) host.warn(problem);
+	return problems.length === 0 ? 0 : 1;
+}
+
+async function firstOf(
+	providers: readonly string[],
+	waitMs: number,
+	host: AppletHost,
+	places: MetadataPlaces,
+): Promise<Found | null> {
+	for (const provider of providers) {
+		if (provider === 'cdrom') {
+			const drive = await findDrive(places.devices, waitMs);
+			if (drive === null) continue;
+			return { provider: `CDROM ${drive.path}`, ...readDrive(host.native(), drive, places.scratch) };
+		}
+		if (provider.startsWith('file=')) {
+			const userData = readSmall(provider.slice('file='.length));
+			if (userData !== null) return { provider, userData, metaData: null, hasNetworkConfig: false };
+		} else if (notHere.has(provider))
+			host.warn(`the provider ${provider} is not known here and is passed over`);
+		else {
+			throw new AppletError(`"${provider}" is no provider. Known: cdrom, file=PATH.`, { exitCode: 2 });
+		}
+	}
+	return null;
+}
+
+/** The user data's tree comes last: it is what somebody has written for this very machine. */
+async function writeFound({ userData, metaData }: Found, config: string, problems: string[]): Promise<void> {
+	const text = userData?.toString('utf8') ?? '';
+	const instances = [
+		...(metaData === null ? [] : [await parseMetaData(metaData.toString('utf8'))]),
+		...(isCloudConfig(text) ? [await parseCloudConfig(text)] : []),
+	];
+	for (const instance of instances) problems.push(...instance.problems);
+	const hostname = instances.map((instance) => instance.hostname).findLast((name) => name !== null);
+	if (hostname !== undefined) writeFileIn(config, 'hostname', hostname, 0o644);
+	const keys = instances.flatMap((instance) => instance.keys);
+	if (keys.length > 0) {
+		const ssh = makeFolderIn(config, 'ssh', 0o700);
+		writeFileIn(ssh, 'authorized_keys', keys.map((key) => `${key}\n`).join(''), 0o600);
+	}
+	if (userData === null) return;
+	writeFileIn(config, 'userdata', userData, 0o644);
+	if (isCloudConfig(text)) return;
+	const tree = parseJson(text);
+	if (tree !== undefined) writeTree(config, tree, problems);
+	// As somebody who meant a tree would want to know.
+	else if (/^\s*\{/.test(text))
+		problems.push('the user data begins with "{" and yet is no JSON: no files come of it');
+}
+
+/** Undefined for what is no object of JSON's: user data may be anything. */
+function parseJson(text: string): object | undefined {
+	try {
+		const value: unknown = JSON.parse(text);
+		return typeof value === 'object' && value !== null ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** As LinuxKit's program does: the machine's hostname is that of the file, whoever wrote it. */
+function setHostname(native: Native, config: string, host: AppletHost, problems: string[]): void {
+	const file = join(config, 'hostname');
+	if (!existsSync(file)) return;
+	const name = readFileSync(file, 'utf8').trim();
+	// hostname(7); 64 bytes are the kernel's limit.
+	if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$/.test(name)) {
+		problems.push(`${file}: "${name.slice(0, 80)}" is no hostname`);
+		return;
+	}
+	native.sethostname(name);
+	host.print(`The hostname is ${name}`);
+}

@@ -1,0 +1,179 @@
+// The whole applet over a config drive of our own making; the kernel's part is played by a mount that copies.
+
+import {
+	cpSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { Native } from '../../../../native/native.ts';
+import { metadata } from '../../../../pkg/metadata/metadata.ts';
+import { isoImage } from '../../../../tools/run/iso-image.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { createFakeNative } from '../../init/fake-native.ts';
+
+interface Machine {
+	run(...args: readonly string[]): Promise<number>;
+	readonly folder: string;
+	readonly printed: string[];
+	readonly warned: string[];
+	/** Of /run/config. */
+	read(path: string): string;
+	readonly calls: () => string[];
+}
+
+/** @param drives - the files on each device, by its name; `null`: a device without a file system */
+function machine(
+	t: ExecutionContext,
+	drives: Readonly<Record<string, Readonly<Record<string, string>> | null>>,
+	label = 'cidata',
+): Machine {
+	const folder = scratchFolder(t);
+	for (const each of ['names', 'dev', 'tmp', 'content']) mkdirSync(join(folder, each));
+	for (const [device, files] of Object.entries(drives)) {
+		mkdirSync(join(folder, 'names', device));
+		const list = Object.entries(files ?? {}).map(([name, text]) => ({ name, content: Buffer.from(text) }));
+		writeFileSync(join(folder, 'dev', device), files === null ? '' : isoImage(label, list));
+		mkdirSync(join(folder, 'content', device));
+		for (const { name, content } of list) writeFileSync(join(folder, 'content', device, name), content);
+	}
+	const { native, lines } = createFakeNative({
+		mount: (source: string, target: string) =>
+			cpSync(source.replace('/dev/', '/content/'), target, { recursive: true, force: true }),
+		umount2: (target: string) => {
+			for (const name of readdirSync(target)) rmSync(join(target, name), { recursive: true });
+		},
+	});
+	const printed: string[] = [];
+	const warned: string[] = [];
+	const places = {
+		devices: { names: join(folder, 'names'), nodes: join(folder, 'dev') },
+		config: join(folder, 'run/config'),
+		scratch: join(folder, 'tmp'),
+	};
+	const host = {
+		native: (): Native => native,
+		print: (line: string) => void printed.push(line),
+		warn: (line: string) => void warned.push(line),
+	};
+	return {
+		...{ folder, printed, warned, calls: lines },
+		run: async (...args) => await metadata(['-wait', '0', ...args], host, places),
+		read: (path) => readFileSync(join(folder, 'run/config', path), 'utf8'),
+	};
+}
+
+const key = 'ssh-ed25519 AAAA somebody';
+
+test('metadata writes hostname, keys and files of a NoCloud drive, and unmounts it', async (t) => {
+	const tree = '{"redis": {"entries": {"redis.conf": {"content": "maxmemory 1mb"}}}}';
+	const files = {
+		'meta-data': `instance-id: i\nlocal-hostname: web\npublic-keys: ["${key}"]\n`,
+		'user-data': tree,
+		'network-config': 'version: 2\n',
+	};
+	const { run, read, folder, printed, warned, calls } = machine(t, { vda: null, vdb: files });
+	t.is(await run(), 0);
+	t.is(read('hostname'), 'web');
+	t.is(read('ssh/authorized_keys'), `${key}\n`);
+	t.is(statSync(join(folder, 'run/config/ssh/authorized_keys')).mode & 0o777, 0o600);
+	t.is(read('userdata'), tree);
+	t.is(read('redis/redis.conf'), 'maxmemory 1mb');
+	t.is(read('provider'), `CDROM ${folder}/dev/vdb`);
+	t.deepEqual(printed, [`Found: CDROM ${folder}/dev/vdb`, 'The hostname is web']);
+	t.regex(warned.join(), /^network-config is left alone: addresses come by DHCP/);
+	t.regex(calls()[0] ?? '', /^mount .*vdb .* iso9660 \d+ /);
+	t.is(calls().at(-1), 'sethostname web');
+	t.deepEqual(readdirSync(join(folder, 'tmp')), []);
+});
+
+test("metadata reads LinuxKit's drive, a CD without a label of its own", async (t) => {
+	const { run, read, calls } = machine(
+		t,
+		{ vda: null, sr0: { config: '{"hostname": {"content": "kit\\n"}}' } },
+		'X',
+	);
+	t.is(await run(), 0);
+	t.is(read('hostname'), 'kit\n');
+	t.is(calls().at(-1), 'sethostname kit');
+});
+
+test('metadata passes a disk over that is labelled otherwise', async (t) => {
+	const { run, printed, folder } = machine(t, { vda: { config: 'x' } }, 'other');
+	t.is(await run(), 0);
+	t.deepEqual(printed, ['No metadata or user data found.']);
+	t.deepEqual(readdirSync(folder).includes('run'), false);
+});
+
+test('metadata keeps user data that is no JSON as it is', async (t) => {
+	const { run, read, warned } = machine(t, { vda: { 'user-data': '#!/bin/sh\necho hi\n' } });
+	t.is(await run(), 0);
+	t.is(read('userdata'), '#!/bin/sh\necho hi\n');
+	t.deepEqual(warned, []);
+});
+
+test('metadata takes hostname and keys of a #cloud-config', async (t) => {
+	const { run, read } = machine(t, {
+		vda: { 'user-data': `#cloud-config\nhostname: web\nssh_authorized_keys:\n  - ${key}\n` },
+	});
+	t.is(await run(), 0);
+	t.is(read('hostname'), 'web');
+	t.is(read('ssh/authorized_keys'), `${key}\n`);
+});
+
+test('metadata file=PATH reads a file', async (t) => {
+	const { run, read, folder } = machine(t, {});
+	writeFileSync(join(folder, 'data'), '{"a": {"content": "b"}}');
+	t.is(await run('aws', `file=${folder}/none`, `file=${folder}/data`), 0);
+	t.is(read('a'), 'b');
+});
+
+const troubled = test.macro({
+	async exec(t, userData: string, problem: RegExp) {
+		const { run, read, warned } = machine(t, { vda: { 'user-data': userData } });
+		t.is(await run(), 1);
+		t.regex(warned.join('\n'), problem);
+		t.is(read('userdata'), userData);
+	},
+	title: (name = '') => `metadata exits 1 and says so: ${name}`,
+});
+
+test('an entry that escapes', troubled, '{"../x": {"content": ""}}', /^\.\.\/x: it is no name of a file/);
+test('JSON with a mistake', troubled, '{"a": {"content": "b"}', /begins with "\{" and yet is no JSON/);
+test(
+	'a hostname that is none',
+	troubled,
+	'{"hostname": {"content": "a b"}}',
+	/hostname: "a b" is no hostname/,
+);
+
+test('metadata refuses a provider that it does not know, and passes over a cloud', async (t) => {
+	const { run, warned } = machine(t, {});
+	await t.throwsAsync(run('cdrom', 'floppy'), {
+		message: '"floppy" is no provider. Known: cdrom, file=PATH.',
+	});
+	t.is(await run('aws'), 0);
+	t.deepEqual(warned, ['the provider aws is not known here and is passed over']);
+});
+
+test('metadata refuses a file that is too large, or none', async (t) => {
+	const { run, folder } = machine(t, { vda: { 'user-data': 'x' } });
+	truncateSync(join(folder, 'content/vda/user-data'), 16 * 2 ** 20 + 1);
+	await t.throwsAsync(run(), { message: /user-data has 16777217 bytes; up to 16 MiB are read/ });
+	rmSync(join(folder, 'content/vda/user-data'));
+	mkdirSync(join(folder, 'content/vda/user-data'));
+	await t.throwsAsync(run(), { message: /user-data is no file/ });
+	t.deepEqual(readdirSync(join(folder, 'tmp')), []);
+});
+
+test('metadata tells a drive that cannot be mounted', async (t) => {
+	const { run, folder } = machine(t, { vda: { 'user-data': 'x' } });
+	rmSync(join(folder, 'content/vda'), { recursive: true });
+	await t.throwsAsync(run(), { message: /dev\/vda \(iso9660\) can't be read: ENOENT/ });
+});
