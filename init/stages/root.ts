@@ -18,6 +18,7 @@ import { isMountPoint, type MountEntry, parseMountInfo, rootMountId } from '../m
 import { type CopyReport, copyTree } from '../root/copy-tree.ts';
 import { isInMemory } from '../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../root/stored-attributes.ts';
+import { checkMarks } from '../root/unpacking-marks.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 const newRoot = '/.slipway-root';
@@ -33,6 +34,7 @@ export const rootStage: Stage = {
 		native.chdir('/..');
 		native.chroot('.');
 		native.chdir('/');
+		checkMarks('/');
 
 		if (!isInMemory(native, '/')) {
 			const count = applyStoredAttributes(native, context.log);

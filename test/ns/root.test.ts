@@ -31,6 +31,8 @@ $NODE $REPO/test/ns/set-attribute.ts usr/share trusted.folder x
 cat > etc/slipway/xattrs.jsonl <<'END'
 {"path":"usr/bin/app","name":"security.capability","value":"AQAAAgAgAAAAAAAAAAAAAAAAAAA="}
 END
+: > .slipway-unpacking
+: > .slipway-unpacked
 find usr var -exec touch -h -d '2020-02-03 04:05:06 UTC' {} +
 `;
 
@@ -118,7 +120,8 @@ for (const [mode, commandLine] of [
 			20,
 			'stored by the packer',
 		);
-		t.false(readdirSync(guest.root).includes('.slipway-root'));
+		const hidden = readdirSync(guest.root).filter((name) => name.startsWith('.'));
+		t.deepEqual(hidden, [], 'neither a mount point nor the marks of an initrd are left');
 		t.is(/ tmpfs slipway-root /.test(readOrEmpty(`/proc/${guest.pid}/mountinfo`)), isCopy);
 		t.regex(readOrEmpty(`/proc/${guest.pid}/mountinfo`), / \/ \/ ro,/, 'the root is read-only');
 		t.throws(() => writeFileSync(`${guest.root}/etc/new`, ''), { code: 'EROFS' });
@@ -149,6 +152,21 @@ test('root: copy leaves nothing behind but what PID 1 runs from', async (t) => {
 		.map((path) => Math.ceil(lstatSync(`${guest.root}/${path}`).size / 4096) * 4096)
 		.reduce((sum, size) => sum + size);
 	t.true(left <= own + 64 * 1024, `${left} bytes are used in the old root; PID 1 runs from ${own}`);
+});
+
+test('root: an initramfs whose end is missing is told as such, and the boot ends', async (t) => {
+	const guest = await startGuest({ prepare: `${prepare}\nrm .slipway-unpacked` });
+	t.teardown(() => guest.stop());
+	const failed = () => guest.events.find((line) => line.event === 'stage' && line.state === 'failed');
+	await guest.waitFor('a failed stage', () => failed() !== undefined);
+	t.like(failed(), { stage: 'root' });
+	t.regex(
+		failed()?.msg ?? '',
+		/^the initramfs was not unpacked whole: the machine has too little memory \(\d+ MB\)/,
+	);
+	await guest.waitFor('its end', () => guest.console().includes('the boot ends here'));
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
 });
 
 test('root: rw leaves the root writable', async (t) => {

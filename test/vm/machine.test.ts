@@ -1,26 +1,25 @@
-// What `slipway run` puts around a system: disks that outlive a power cut, a config drive, entropy.
+// What `slipway run` puts around a system: disks that outlive a power cut, a config drive, entropy, an address on the
+// kernel's command line. The system is the example that reads a config drive.
 
-import { rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import ava from 'ava';
 import { configDrive } from '../../tools/run/config-drive.ts';
 import { prepareDisks } from '../../tools/run/disk-images.ts';
 import { parseDiskRequest } from '../../tools/run/disk-option.ts';
 import type { Disk } from '../../tools/run/qemu-arguments.ts';
-import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
+import { bootGuest, bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const test = ava.serial;
-const yaml = `
-kernel:
-  image: slipway/kernel:v1
-  cmdline: console=ttyS0
-init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
-services:
-  - name: getty
-    image: slipway/getty:v1
-    env: ["INSECURE=true"]
-    devices: [{path: all, type: c}, {path: all, type: b}]
-`;
+/** The shell of the tests looks at the disks too. */
+const yaml = readFileSync('examples/metadata.yml', 'utf8').replace(
+	'      - INSECURE=true\n',
+	'      - INSECURE=true\n    devices: [{path: all, type: c}, {path: all, type: b}]\n',
+);
+const tree = JSON.stringify({
+	hostname: { content: 'cache-7\n' },
+	redis: { entries: { 'size.conf': { content: 'maxmemory 64mb\n', perm: '0600' } } },
+});
 
 let name: string;
 let disks: readonly Disk[];
@@ -30,19 +29,22 @@ ava.before(async () => {
 	name = await buildSystem('machine', yaml);
 	for (const ending of ['disk.img', 'disk2.qcow2']) rmSync(`${name}-${ending}`, { force: true });
 	disks = prepareDisks(['size=64M', 'size=1G,format=qcow2'].map(parseDiskRequest), name);
-	guest = await boot();
+	guest = await bootReadyGuest(name, {
+		...{ disks, data: configDrive(Buffer.from(tree)) },
+		append: 'ip=10.0.2.15::10.0.2.2:255.255.255.0:by-ip:eth0:off:10.0.2.3:192.0.2.53',
+	});
 });
 
 ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 
-async function boot(): Promise<Guest> {
-	return await bootReadyGuest(name, { disks, data: configDrive(Buffer.from('data of the host\n')) });
-}
-
 async function told(command: string): Promise<string> {
 	return (await guest.shell(command)).output.trim();
+}
+
+function stage(wanted: string): string | undefined {
+	return guest.machine.events.find((line) => line.event === 'stage' && line.stage === wanted)?.msg;
 }
 
 test('run --disk: the guest sees the disks in their order, with their sizes', async (t) => {
@@ -54,7 +56,7 @@ test('run --data: the last disk is a read-only file system with the data', async
 	t.is(await told('cat /sys/block/vdc/ro'), '1');
 	await guest.shell('mkdir -p /tmp/data && mount -t iso9660 -o ro /dev/vdc /tmp/data');
 	t.is(await told('ls -1 /tmp/data'), 'config\nmeta-data\nuser-data');
-	t.is(await told('cat /tmp/data/config /tmp/data/user-data'), 'data of the host\ndata of the host');
+	t.is(await told('cmp /tmp/data/config /tmp/data/user-data && cat /tmp/data/config'), tree);
 	t.regex(await told('cat /tmp/data/meta-data'), /^instance-id: slipway-/);
 	await guest.shell('umount /tmp/data');
 });
@@ -66,12 +68,56 @@ test('run: the kernel has its random numbers before PID 1 runs, and virtio-rng',
 	t.regex(await told('cat /sys/class/misc/hw_random/rng_current'), /^virtio_rng/);
 });
 
+test('metadata: the data becomes the hostname and files, which a service reads', async (t) => {
+	t.is(await told('hostname; cat /run/config/provider'), 'cache-7\nCDROM /dev/vdc');
+	t.is(await told('stat -c %a /run/config/redis/size.conf; cat /run/config/userdata'), `600\n${tree}`);
+	t.is(await told('grep -c iso9660 /proc/1/mounts'), '0');
+	t.regex(await eventually(async () => await answer('CONFIG', 'GET', 'maxmemory')), /67108864/);
+});
+
+/** Redis may not listen yet. */
+async function answer(...words: readonly string[]): Promise<string | null> {
+	const text = await guest.redis(...words);
+	return /refused|reset|closed/i.test(text) ? null : text;
+}
+
+test('ip=: the address is set by PID 1, and dhcpcd leaves it alone', async (t) => {
+	t.is(stage('network'), 'eth0 10.0.2.15/24');
+	t.is(stage('hostname'), 'by-ip');
+	t.is(await told('cat /etc/resolv.conf'), 'nameserver 10.0.2.3\nnameserver 192.0.2.53');
+	t.regex(await told('ip route'), /^default via 10\.0\.2\.2 dev eth0/m);
+	t.regex(await told('cat /var/log/onboot.001-dhcpcd.out.log'), /nothing to do: .* gives eth0 an address/);
+	t.is(await answer('PING'), 'PONG');
+});
+
 test('run --disk: what was flushed to a disk survives a power cut', async (t) => {
 	const write = 'echo precious | dd of=/dev/DISK bs=512 seek=4 conv=fsync,sync';
 	for (const disk of ['vda', 'vdb']) t.is((await guest.shell(write.replace('DISK', disk))).status, 0);
 	await guest.machine.stop();
-	guest = await boot();
+	const evil = { '../evil': { content: 'x' }, fine: { content: 'y' } };
+	guest = await bootReadyGuest(name, { disks, data: configDrive(Buffer.from(JSON.stringify(evil))) });
 	for (const disk of ['vda', 'vdb']) {
 		t.is(await told(`dd if=/dev/${disk} bs=512 skip=4 count=1 2>/dev/null | head -n 1`), 'precious');
 	}
+});
+
+test('metadata: data that would leave /run/config is told, and the rest is used', async (t) => {
+	const failed = guest.machine.events.find((line) => line.event === 'onboot' && line.state === 'failed');
+	t.like(failed, { name: '000-metadata' });
+	t.regex(
+		await told('cat /var/log/onboot.000-metadata.log'),
+		/^metadata: \.\.\/evil: it is no name of a file/,
+	);
+	t.is(await told('cat /run/config/fine; ls /proc/1/root/run | grep -c evil'), 'y\n0');
+	// Without ip= the address comes by DHCP.
+	t.regex(stage('network') ?? '', /no ip= on the command line/);
+	t.regex(await told('cat /etc/resolv.conf'), /^nameserver 10\.0\.2\.3$/m);
+});
+
+test('an initramfs that did not fit is told in words', async (t) => {
+	await guest.machine.stop();
+	guest = await bootGuest(name, { memoryMegabytes: 520, append: 'rootfstype=tmpfs' });
+	const failed = await guest.event((line) => line.event === 'stage' && line.state === 'failed');
+	t.like(failed, { stage: 'root' });
+	t.regex(failed.msg, /^the initramfs was not unpacked whole: the machine has too little memory \(\d+ MB\)/);
 });

@@ -76,13 +76,16 @@ test('run --until-ready gives up at once when the kernel panics and stands still
 	t.deepEqual(await qemus(name), []);
 });
 
-test('run of a machine with too little memory says so at once', async (t) => {
-	const run = await slipway('run', '--until-ready', '--memory', '480', name);
+test('run refuses a machine with too little memory, with the figure', async (t) => {
+	const run = await slipway('run', '--until-ready', '--memory', '256', name);
 	t.is(run.exitCode, 1, run.stdout);
 	t.regex(
 		run.stderr,
-		/not ready when the initrd did not fit into its memory \(.*\)\. Give it more by --memory/,
+		/run-command needs at least (3|4)\d\d MB of memory until its services run, and --memory is 256\.$/m,
 	);
+	const limited = await slipway('run', '--memory', '512', '--append', 'rootfstype=tmpfs', name);
+	t.regex(limited.stderr, /needs at least (5|6)\d\d MB of memory/);
+	t.deepEqual(await qemus(name), []);
 });
 
 test('run tells which port is in use', async (t) => {

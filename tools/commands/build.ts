@@ -2,10 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ImageStore, openImageStore } from '../image/store.ts';
 import { storeFolder } from '../image/store-location.ts';
+import { firstArchive, lastArchive } from '../output/initrd-marks.ts';
 import { packSegments } from '../output/pack-segments.ts';
 import { openSegmentCache, type SegmentCache } from '../output/segment-cache.ts';
 import { tarArchive } from '../output/tar.ts';
@@ -16,6 +17,7 @@ import type { Plan } from '../plan/plan.ts';
 import { treeInOneStream } from '../rootfs/boot-entries.ts';
 import { imageFile } from '../rootfs/kernel-image.ts';
 import { systemTree } from '../rootfs/system-tree.ts';
+import { isLimitedToHalf, neededMegabytes, type SystemSize, withRootType } from '../run/memory-need.ts';
 import { billOfMaterials } from './bill-of-materials.ts';
 import { chooseFormats, type Format } from './build-formats.ts';
 import { parseBuildOptions } from './build-options.ts';
@@ -163,10 +165,32 @@ async function writeKernelAndInitrd(
 	// All have ended, be it badly, before anything that they work with goes.
 	await Promise.allSettled([packing, ...single]);
 	const [packed, [kernel = '', ...early]] = [await packing, await Promise.all(single)];
+	const marks = [join(scratch, 'first'), join(scratch, 'last')] as const;
+	await writeFile(marks[0], await firstArchive());
+	await writeFile(marks[1], await lastArchive(packed.size));
+	const initrd = [...early, marks[0], ...packed.paths, marks[1]];
+	const completeLine = withRootType(commandLine, packed.hasAttributes);
 	await files.join(`${output}-kernel`, [kernel]);
-	await files.join(`${output}-initrd.img`, [...early, ...packed]);
-	await files.write(`${output}-cmdline`, text(commandLine));
+	await files.join(`${output}-initrd.img`, initrd);
+	await files.write(`${output}-cmdline`, text(completeLine));
+	tellMemory(
+		{ unpacked: packed.size, initrdBytes: await sumOfFiles(initrd), commandLine: completeLine },
+		streams,
+	);
 	return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
+}
+
+async function sumOfFiles(paths: readonly string[]): Promise<number> {
+	const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+	return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function tellMemory(size: SystemSize, streams: Streams): void {
+	const limit = isLimitedToHalf(size.commandLine) ? ', which a tmpfs holds in half of the memory' : '';
+	streams.err.write(
+		`A machine needs at least ${neededMegabytes(size)} MB of memory, and what its services need: ` +
+			`${formatSize(size.unpacked.bytes)} unpacked${limit}.\n`,
+	);
 }
 
 async function writeTar(plan: Plan, store: ImageStore, output: string, files: AsideFiles): Promise<string[]> {

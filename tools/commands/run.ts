@@ -1,10 +1,13 @@
 // `slipway run`: boots a built system in QEMU.
 
+import { statSync } from 'node:fs';
+import { readUnpackedSize } from '../output/initrd-marks.ts';
 import { chooseAccelerator, probeHost } from '../run/accelerator.ts';
 import { attachConsole } from '../run/attach-console.ts';
 import { configDrive, readData } from '../run/config-drive.ts';
 import { prepareDisks } from '../run/disk-images.ts';
 import { type Machine, type MachineExit, startMachine } from '../run/machine.ts';
+import { neededMegabytes } from '../run/memory-need.ts';
 import { progressLine } from '../run/progress.ts';
 import type { MachineOptions } from '../run/qemu-arguments.ts';
 import { parseRunOptions, type RunOptions } from '../run/run-options.ts';
@@ -56,12 +59,14 @@ export const runCommand: Command = {
 /** The machine for these options; throws when the system or the accelerator isn't there. */
 export function describeMachine(options: RunOptions): MachineOptions {
 	const system = findSystem(options.name);
+	const commandLine = [system.commandLine, 'slipway.events=ttyS1', options.append]
+		.filter((part) => part !== '')
+		.join(' ');
+	checkMemory(options, system.initrd, commandLine);
 	return {
 		kernel: system.kernel,
 		initrd: system.initrd,
-		commandLine: [system.commandLine, 'slipway.events=ttyS1', options.append]
-			.filter((part) => part !== '')
-			.join(' '),
+		commandLine,
 		memoryMegabytes: options.memoryMegabytes,
 		cpus: options.cpus,
 		accelerator: chooseAccelerator(options.accelerator, probeHost()),
@@ -70,6 +75,18 @@ export function describeMachine(options: RunOptions): MachineOptions {
 		// The last of all: what is wrong with the rest leaves no disk behind.
 		disks: prepareDisks(options.disks, options.name),
 	};
+}
+
+/** Nothing is known of an initrd that another tool has made. */
+function checkMemory({ name, memoryMegabytes }: RunOptions, initrd: string, commandLine: string): void {
+	const unpacked = readUnpackedSize(initrd);
+	if (unpacked === null) return;
+	const needed = neededMegabytes({ unpacked, initrdBytes: statSync(initrd).size, commandLine });
+	if (memoryMegabytes >= needed) return;
+	throw new SlipwayError(
+		'TOO_LITTLE_MEMORY',
+		`${name} needs at least ${needed} MB of memory until its services run, and --memory is ${memoryMegabytes}.`,
+	);
 }
 
 async function runUntilReady(

@@ -2,6 +2,7 @@
 // or go there; all others are small and make one last archive, with the extended attributes of the whole tree.
 
 import { join } from 'node:path';
+import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
 import { type XattrLine, xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
 import { onBothCores } from '../commands/on-both-cores.ts';
 import type { Entry } from '../rootfs/entry.ts';
@@ -11,21 +12,28 @@ import type { KeyedSegment, Segment } from '../rootfs/segment.ts';
 import { compressArchive } from './compress-archive.ts';
 import { openCompressors } from './compressors.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
-import { type SegmentContents, survivingXattrs } from './segment-contents.ts';
+import { notingContents, type SegmentContents, survivingXattrs } from './segment-contents.ts';
+import { sumOfSizes } from './unpacked-size.ts';
+
+export interface PackedTree {
+	/** In the order of the tree, whatever the order in which they became ready. */
+	readonly paths: readonly string[];
+	readonly size: UnpackedSize;
+	readonly hasAttributes: boolean;
+}
 
 /**
  * The segments without a key may follow all others: their files stand beside the images' ones, and the `files:`
  * section is the last in any case.
  *
  * @param scratch - a folder for the last archive, the caller's to remove
- * @returns the packed files in the order of the tree, whatever the order in which they became ready
  */
 export async function packSegments(
 	segments: readonly Segment[],
 	cache: SegmentCache,
 	scratch: string,
 	onPacked: (segment: Segment, packed: PackedSegment, durationMs: number) => void,
-): Promise<string[]> {
+): Promise<PackedTree> {
 	const keyed = segments.filter((segment): segment is KeyedSegment => segment.key !== null);
 	const packed = new Map<KeyedSegment, PackedSegment>();
 	// The largest first, or it would keep one core busy alone at the end.
@@ -39,15 +47,14 @@ export async function packSegments(
 	const ordered = keyed.flatMap((segment) => packed.get(segment) ?? []);
 	const last = join(scratch, 'last.cpio.zst');
 	const loose = segments.filter((segment) => segment.key === null);
-	await compressArchive(
-		lastEntries(
-			loose,
-			ordered.map((each) => each.contents),
-		),
-		{ path: last, flush: false },
-		openCompressors(),
-	);
-	return [...ordered.map((each) => each.path), last];
+	const contents = ordered.map((each) => each.contents);
+	const { entries, contents: lastContents } = notingContents(lastEntries(loose, contents));
+	await compressArchive(entries, { path: last, flush: false }, openCompressors());
+	return {
+		paths: [...ordered.map((each) => each.path), last],
+		size: sumOfSizes([...contents, lastContents].map((each) => each.size)),
+		hasAttributes: lastContents.paths.includes(xattrsFile),
+	};
 }
 
 async function* lastEntries(

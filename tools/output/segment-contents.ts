@@ -1,13 +1,16 @@
 // What must be known of a packed segment without unpacking it: its extended attributes, which newc can't hold, and
-// its paths, by which a later segment may take a file's place (and must not inherit its attributes).
+// its paths, by which a later segment may take a file's place (and must not inherit its attributes), and its size.
 
+import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
 import type { XattrLine } from '../../supervisor/contract/xattrs-file.ts';
 import type { Entry } from '../rootfs/entry.ts';
+import { sizeOfEntry } from './unpacked-size.ts';
 
 export interface SegmentContents {
 	readonly xattrs: readonly XattrLine[];
 	/** But for those under `containers/`, where each segment has a folder of its own. */
 	readonly paths: readonly string[];
+	readonly size: UnpackedSize;
 }
 
 /** Passes the entries on and notes them in `contents`, which is complete when the stream has ended. */
@@ -17,16 +20,20 @@ export function notingContents(entries: AsyncIterable<Entry>): {
 } {
 	const xattrs: XattrLine[] = [];
 	const paths: string[] = [];
+	const size = { bytes: 0, entries: 0 };
 	const pass = async function* (): AsyncGenerator<Entry, void> {
 		for await (const entry of entries) {
 			if (!entry.path.startsWith('containers/')) paths.push(entry.path);
+			const { bytes, entries: count } = sizeOfEntry(entry);
+			size.bytes += bytes;
+			size.entries += count;
 			for (const [name, value] of entry.xattrs ?? []) {
 				xattrs.push({ path: entry.path, name, value: Buffer.from(value).toString('base64') });
 			}
 			yield entry;
 		}
 	};
-	return { entries: pass(), contents: { xattrs, paths } };
+	return { entries: pass(), contents: { xattrs, paths, size } };
 }
 
 /** Null for what isn't such a file (any more): the segment is packed again. */
@@ -37,15 +44,20 @@ export function parseContents(text: string): SegmentContents | null {
 	} catch {
 		return null;
 	}
-	const { xattrs, paths } = (value ?? {}) as { readonly xattrs?: unknown; readonly paths?: unknown };
+	const { xattrs, paths, size } = (value ?? {}) as { readonly [key in keyof SegmentContents]?: unknown };
 	if (!Array.isArray(xattrs) || !xattrs.every(isXattrLine)) return null;
 	if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) return null;
-	return { xattrs, paths };
+	return isSize(size) ? { xattrs, paths, size } : null;
 }
 
 function isXattrLine(value: unknown): value is XattrLine {
 	const line = (value ?? {}) as Partial<Record<keyof XattrLine, unknown>>;
 	return [line.path, line.name, line.value].every((field) => typeof field === 'string');
+}
+
+function isSize(value: unknown): value is UnpackedSize {
+	const size = (value ?? {}) as Partial<Record<keyof UnpackedSize, unknown>>;
+	return [size.bytes, size.entries].every((field) => Number.isSafeInteger(field));
 }
 
 /** The attributes that hold in the end: those of a path that no later segment brings. */

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { buildCommand } from '../../../tools/commands/build.ts';
 import { mediaTypes } from '../../../tools/image/descriptor.ts';
 import { type ImageStore, openImageStore } from '../../../tools/image/store.ts';
+import { readUnpackedSize } from '../../../tools/output/initrd-marks.ts';
 import { tarArchive } from '../../../tools/output/tar.ts';
 import type { Entry } from '../../../tools/rootfs/entry.ts';
 import { runCommand } from '../../helpers/command.ts';
@@ -160,6 +161,27 @@ test('slipway build hands over attributes, but not those of a file that another 
 	const line = { path: 'bin/ping', name: 'security.capability', value: capability.toString('base64') };
 	t.is(read(root, 'etc/slipway/xattrs.jsonl'), `${JSON.stringify(line)}\n`);
 	t.is(statSync(join(root, 'etc')).mode & 0o777, 0o755);
+});
+
+test('slipway build says how much memory is needed; a ramfs is chosen where no file has attributes', async (t) => {
+	const place = await makePlace(t);
+	const limited = await build(place);
+	t.regex(
+		limited.err,
+		/^A machine needs at least \d+ MB of memory, .* unpacked, which a tmpfs holds in half of/m,
+	);
+	t.is(read(place.out, 'my-system-cmdline'), 'console=ttyS0');
+	const root = await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
+	const { bytes, entries } = JSON.parse(read(root, '.slipway-unpacked'));
+	t.deepEqual(readUnpackedSize(join(place.out, 'my-system-initrd.img')), { bytes, entries });
+	// The marks are no part of it; two names of one file are two entries.
+	const paths = readdirSync(root, { recursive: true, withFileTypes: true });
+	t.true(entries >= paths.length - 3 && bytes >= 4096 * 10, `${entries} of ${paths.length}, ${bytes}`);
+	const plain = place.file.replace('my-system', 'plain');
+	writeFileSync(plain, yaml.replace('  - t/init:v1\n', ''));
+	const free = await build({ ...place, file: plain });
+	t.notRegex(free.err, /tmpfs/);
+	t.is(read(place.out, 'plain-cmdline'), 'console=ttyS0 rootfstype=ramfs');
 });
 
 test('slipway build puts the microcode in front of everything', async (t) => {

@@ -1,0 +1,21 @@
+// The example of a fixed address by a package, used from outside.
+
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { bootReadyGuest, eventually } from '../helpers/guest.ts';
+import { buildSystem } from '../helpers/system.ts';
+
+test("static-ip: address, gateway and name servers are the profile's, and a client from outside connects", async (t) => {
+	const guest = await bootReadyGuest(
+		await buildSystem('static-ip', readFileSync('examples/static-ip.yml', 'utf8')),
+	);
+	t.teardown(() => guest.machine.stop());
+	const pong = await eventually(async () => ((await guest.redis('PING')) === 'PONG' ? 'PONG' : null));
+	t.is(pong, 'PONG');
+	const { output } = await guest.shell('ip -4 addr show eth0; ip route; cat /etc/resolv.conf');
+	t.regex(output, /inet 10\.0\.2\.15\/24 /);
+	t.regex(output, /^default via 10\.0\.2\.2 dev eth0/m);
+	t.regex(output, /^nameserver 192\.0\.2\.53$/m);
+	// What DHCP would have left.
+	t.is((await guest.shell('grep -i "offered\\|leased" /var/log/onboot.000-network*')).status, 1);
+});

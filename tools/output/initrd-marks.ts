@@ -1,0 +1,59 @@
+// The archives of one file each with which an initrd begins and ends (supervisor/contract/initrd-marks.ts), and the
+// figure in the last one, read back from the end of the file.
+
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { type UnpackedSize, unpackedMark, unpackingMark } from '../../supervisor/contract/initrd-marks.ts';
+import type { Entry } from '../rootfs/entry.ts';
+import { textFile } from '../rootfs/place-image.ts';
+import { cpioArchive } from './cpio.ts';
+
+/** Larger than the last archive ever is. */
+const tailBytes = 2048;
+/** RFC 8878, 3.1.1. */
+const zstdMagic = Buffer.of(0x28, 0xb5, 0x2f, 0xfd);
+
+export async function firstArchive(): Promise<Buffer> {
+	return await archiveOf(textFile(unpackingMark, ''));
+}
+
+export async function lastArchive(size: UnpackedSize): Promise<Buffer> {
+	return await archiveOf(textFile(unpackedMark, `${JSON.stringify(size)}\n`));
+}
+
+async function archiveOf(entry: Entry): Promise<Buffer> {
+	const bytes: Uint8Array[] = [];
+	for await (const chunk of cpioArchive(one(entry))) bytes.push(chunk);
+	return zstdCompressSync(Buffer.concat(bytes));
+}
+
+async function* one(entry: Entry): AsyncGenerator<Entry, void> {
+	yield entry;
+}
+
+/** Null for an initrd that doesn't say. */
+export function readUnpackedSize(initrd: string): UnpackedSize | null {
+	const tail = readTail(initrd);
+	const start = tail.lastIndexOf(zstdMagic);
+	if (start === -1) return null;
+	let text: string;
+	try {
+		text = zstdDecompressSync(tail.subarray(start), { maxOutputLength: 16 * tailBytes }).toString('latin1');
+	} catch {
+		return null;
+	}
+	const at = text.indexOf(`${unpackedMark}\0`);
+	const [, bytes, entries] = /\{"bytes":(\d+),"entries":(\d+)\}/.exec(text.slice(Math.max(at, 0))) ?? [];
+	return at === -1 || bytes === undefined ? null : { bytes: Number(bytes), entries: Number(entries) };
+}
+
+function readTail(path: string): Buffer {
+	const fd = openSync(path, 'r');
+	try {
+		const { size } = fstatSync(fd);
+		const tail = Buffer.alloc(Math.min(size, tailBytes));
+		return tail.subarray(0, readSync(fd, tail, 0, tail.length, size - tail.length));
+	} finally {
+		closeSync(fd);
+	}
+}

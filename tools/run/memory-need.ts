@@ -1,0 +1,48 @@
+// How much memory a machine needs for a system whose root is an initramfs: enough for the kernel to unpack the initrd,
+// which lies in memory beside what comes of it, and enough for the system to run after that. Pure.
+//
+// The figures beside the tree's own were measured (Debian's cloud kernel 6.1, amd64; README, Figures): they are what
+// the examples need until their services run. What a service itself needs comes on top.
+
+import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
+
+const megabyte = 2 ** 20;
+/** What the kernel keeps for itself before anything runs. */
+const kernelBytes = 56 * megabyte;
+/** PID 1, containerd, a few shims and small programs. */
+const runningBytes = 96 * megabyte;
+/** Inode and directory entry, in the kernel's own memory. */
+const entryBytes = 1024;
+const stepMegabytes = 8;
+
+export interface SystemSize {
+	readonly unpacked: UnpackedSize;
+	readonly initrdBytes: number;
+	readonly commandLine: string;
+}
+
+export function neededMegabytes({ unpacked, initrdBytes, commandLine }: SystemSize): number {
+	const treeBytes = unpacked.bytes + unpacked.entries * entryBytes;
+	const unpacking = isLimitedToHalf(commandLine)
+		? // The half is of what is free when it is mounted: the initrd is not.
+			2 * unpacked.bytes + initrdBytes
+		: treeBytes + initrdBytes;
+	const bytes = kernelBytes + Math.max(unpacking, treeBytes + runningBytes);
+	return Math.ceil(bytes / megabyte / stepMegabytes) * stepMegabytes;
+}
+
+/** A tmpfs takes up to half of the memory, a ramfs all (init/do_mounts.c, `init_rootfs`). */
+export function isLimitedToHalf(commandLine: string): boolean {
+	const types = commandLine.split(/\s+/).filter((word) => word.startsWith('rootfstype='));
+	const last = types.at(-1);
+	return last === undefined || last.includes('tmpfs');
+}
+
+/**
+ * The kernel's command line with the file system of the root named: a ramfs, which may use all of the memory, unless
+ * the tree has extended attributes, which only a tmpfs takes, or the command line names one already.
+ */
+export function withRootType(commandLine: string, hasAttributes: boolean): string {
+	if (hasAttributes || /(^|\s)(rootfstype|root)=/.test(commandLine)) return commandLine;
+	return `${commandLine} rootfstype=ramfs`.trim();
+}
