@@ -6,20 +6,21 @@ import { join } from 'node:path';
 import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../supervisor/make-folder.ts';
 import { AppletError, type AppletHost } from '../applet.ts';
+import type { DeviceFolders } from '../disks/block-devices.ts';
 import { parseFlags } from '../flags.ts';
 import { makeFolderIn, writeFileIn, writeTree } from './config-folder.ts';
-import { type DevicePlaces, findDrive } from './find-drive.ts';
+import { findDrive } from './find-drive.ts';
 import { isCloudConfig, parseCloudConfig, parseMetaData } from './instance.ts';
 import { type DriveFiles, readDrive, readSmall } from './read-drive.ts';
 
 export interface MetadataPlaces {
-	readonly devices: DevicePlaces;
+	readonly devices: DeviceFolders;
 	readonly config: string;
 	readonly scratch: string;
 }
 
 const guestPlaces: MetadataPlaces = {
-	devices: { names: '/sys/class/block', nodes: '/dev' },
+	devices: { sys: '/sys', dev: '/dev' },
 	config: '/run/config',
 	scratch: '/tmp',
 };
@@ -40,7 +41,7 @@ export async function metadata(
 	host: AppletHost,
 	places: MetadataPlaces = guestPlaces,
 ): Promise<number> {
-	const { flags, rest } = parseFlags(args, { v: false, wait: 3 });
+	const { flags, rest } = parseFlags(args, { v: false, wait: 2 });
 	const found = await firstOf(rest.length === 0 ? ['cdrom'] : rest, flags.wait * 1000, host, places);
 	if (found === null) {
 		host.print('No metadata or user data found.');

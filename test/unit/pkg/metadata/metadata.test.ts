@@ -10,13 +10,14 @@ import {
 	truncateSync,
 	writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
 import { metadata } from '../../../../pkg/metadata/metadata.ts';
 import { isoImage } from '../../../../tools/run/iso-image.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { createFakeNative } from '../../init/fake-native.ts';
+import { madeUpSystem } from '../disks/sysfs.ts';
 
 interface Machine {
 	run(...args: readonly string[]): Promise<number>;
@@ -35,17 +36,21 @@ function machine(
 	label = 'cidata',
 ): Machine {
 	const folder = scratchFolder(t);
-	for (const each of ['names', 'dev', 'tmp', 'content']) mkdirSync(join(folder, each));
-	for (const [device, files] of Object.entries(drives)) {
-		mkdirSync(join(folder, 'names', device));
+	for (const each of ['tmp', 'content']) mkdirSync(join(folder, each));
+	const images = Object.entries(drives).map(([device, files]) => {
 		const list = Object.entries(files ?? {}).map(([name, text]) => ({ name, content: Buffer.from(text) }));
-		writeFileSync(join(folder, 'dev', device), files === null ? '' : isoImage(label, list));
 		mkdirSync(join(folder, 'content', device));
 		for (const { name, content } of list) writeFileSync(join(folder, 'content', device, name), content);
-	}
+		return { name: device, bytes: files === null ? Buffer.alloc(1024) : isoImage(label, list) };
+	});
+	const devices = madeUpSystem(
+		t,
+		images.map(({ name, bytes }) => ({ name, sectors: bytes.length / 512 })),
+	);
+	for (const { name, bytes } of images) writeFileSync(join(devices.dev, name), bytes);
 	const { native, lines } = createFakeNative({
 		mount: (source: string, target: string) =>
-			cpSync(source.replace('/dev/', '/content/'), target, { recursive: true, force: true }),
+			cpSync(join(folder, 'content', basename(source)), target, { recursive: true, force: true }),
 		umount2: (target: string) => {
 			for (const name of readdirSync(target)) rmSync(join(target, name), { recursive: true });
 		},
@@ -53,7 +58,7 @@ function machine(
 	const printed: string[] = [];
 	const warned: string[] = [];
 	const places = {
-		devices: { names: join(folder, 'names'), nodes: join(folder, 'dev') },
+		devices,
 		config: join(folder, 'run/config'),
 		scratch: join(folder, 'tmp'),
 	};
@@ -85,8 +90,8 @@ test('metadata writes hostname, keys and files of a NoCloud drive, and unmounts 
 	t.is(statSync(join(folder, 'run/config/ssh/authorized_keys')).mode & 0o777, 0o600);
 	t.is(read('userdata'), tree);
 	t.is(read('redis/redis.conf'), 'maxmemory 1mb');
-	t.is(read('provider'), `CDROM ${folder}/dev/vdb`);
-	t.deepEqual(printed, [`Found: CDROM ${folder}/dev/vdb`, 'The hostname is web']);
+	t.regex(read('provider'), /^CDROM .*\/dev\/vdb$/);
+	t.deepEqual(printed, [`Found: ${read('provider')}`, 'The hostname is web']);
 	t.regex(warned.join(), /^network-config is left alone: addresses come by DHCP/);
 	t.regex(calls()[0] ?? '', /^mount .*vdb .* iso9660 \d+ /);
 	t.is(calls().at(-1), 'sethostname web');
