@@ -17,7 +17,7 @@ import type { Plan } from '../plan/plan.ts';
 import { treeInOneStream } from '../rootfs/boot-entries.ts';
 import { imageFile } from '../rootfs/kernel-image.ts';
 import { systemTree } from '../rootfs/system-tree.ts';
-import { isLimitedToHalf, neededMegabytes, type SystemSize, withRootType } from '../run/memory-need.ts';
+import { isLimitedToHalf, neededMegabytes, type SystemSize } from '../run/memory-need.ts';
 import { billOfMaterials } from './bill-of-materials.ts';
 import { chooseFormats, type Format } from './build-formats.ts';
 import { parseBuildOptions } from './build-options.ts';
@@ -169,14 +169,10 @@ async function writeKernelAndInitrd(
 	await writeFile(marks[0], await firstArchive());
 	await writeFile(marks[1], await lastArchive(packed.size));
 	const initrd = [...early, marks[0], ...packed.paths, marks[1]];
-	const completeLine = withRootType(commandLine, packed.hasAttributes);
 	await files.join(`${output}-kernel`, [kernel]);
 	await files.join(`${output}-initrd.img`, initrd);
-	await files.write(`${output}-cmdline`, text(completeLine));
-	tellMemory(
-		{ unpacked: packed.size, initrdBytes: await sumOfFiles(initrd), commandLine: completeLine },
-		streams,
-	);
+	await files.write(`${output}-cmdline`, text(commandLine));
+	tellMemory({ unpacked: packed.size, initrdBytes: await sumOfFiles(initrd), commandLine }, streams);
 	return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
 }
 

@@ -19,7 +19,6 @@ export interface PackedTree {
 	/** In the order of the tree, whatever the order in which they became ready. */
 	readonly paths: readonly string[];
 	readonly size: UnpackedSize;
-	readonly hasAttributes: boolean;
 }
 
 /**
@@ -53,7 +52,6 @@ export async function packSegments(
 	return {
 		paths: [...ordered.map((each) => each.path), last],
 		size: sumOfSizes([...contents, lastContents].map((each) => each.size)),
-		hasAttributes: lastContents.paths.includes(xattrsFile),
 	};
 }
 

@@ -37,12 +37,3 @@ export function isLimitedToHalf(commandLine: string): boolean {
 	const last = types.at(-1);
 	return last === undefined || last.includes('tmpfs');
 }
-
-/**
- * The kernel's command line with the file system of the root named: a ramfs, which may use all of the memory, unless
- * the tree has extended attributes, which only a tmpfs takes, or the command line names one already.
- */
-export function withRootType(commandLine: string, hasAttributes: boolean): string {
-	if (hasAttributes || /(^|\s)(rootfstype|root)=/.test(commandLine)) return commandLine;
-	return `${commandLine} rootfstype=ramfs`.trim();
-}

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { isLimitedToHalf, neededMegabytes, withRootType } from '../../../tools/run/memory-need.ts';
+import { isLimitedToHalf, neededMegabytes } from '../../../tools/run/memory-need.ts';
 
 const megabyte = 2 ** 20;
 const small = { unpacked: { bytes: 10 * megabyte, entries: 100 }, initrdBytes: 4 * megabyte };
@@ -30,12 +30,4 @@ test('isLimitedToHalf() goes by the last rootfstype', (t) => {
 	t.true(isLimitedToHalf('console=ttyS0'));
 	t.false(isLimitedToHalf('rootfstype=tmpfs rootfstype=ramfs'));
 	t.true(isLimitedToHalf('rootfstype=ramfs rootfstype=tmpfs'));
-});
-
-test('withRootType() names a ramfs where neither the tree nor the command line is against it', (t) => {
-	t.is(withRootType('console=ttyS0', false), 'console=ttyS0 rootfstype=ramfs');
-	t.is(withRootType('', false), 'rootfstype=ramfs');
-	t.is(withRootType('slipway.root=bind', false), 'slipway.root=bind rootfstype=ramfs');
-	for (const line of ['rootfstype=tmpfs', 'a root=/dev/vda']) t.is(withRootType(line, false), line);
-	t.is(withRootType('console=ttyS0', true), 'console=ttyS0');
 });
