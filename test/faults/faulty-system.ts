@@ -49,7 +49,7 @@ services:
 			smallService(
 				'notifier',
 				'notify, "2"',
-				'ready: {notify: true}\n    health: {notify: true, interval: 10s}',
+				'ready: {notify: true}\n    health: {notify: true, interval: 5s}',
 			),
 			smallService('chatter', 'chatter', 'log: {maxSize: 64KiB, maxFiles: 2}'),
 			smallService('hungry', 'hungry', 'resources: {memory: {limit: 16777216}}'),
