@@ -17,6 +17,8 @@ export interface GuestOptions {
 	/** Ports of the guest, besides Redis', that the host is to reach. */
 	readonly publish?: readonly number[];
 	readonly data?: Uint8Array;
+	/** How to log in on the console; without it there is a shell. */
+	readonly login?: { readonly user: string; readonly password: string };
 }
 
 export interface Guest {
@@ -65,7 +67,7 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		redisPort,
 		port,
 		async shell(command) {
-			shellIsThere ??= shellAnswers(machine);
+			shellIsThere ??= logIn(machine, options.login).then(() => shellAnswers(machine));
 			await shellIsThere;
 			const mark = `m${++commands}k`;
 			// The quotes keep the marks out of the terminal's echo of what is typed.
@@ -109,6 +111,22 @@ export async function bootReadyGuest(name: string, options: GuestOptions = {}): 
 		throw new Error(`${String(error)}\n${console}`);
 	}
 	return guest;
+}
+
+/** Each prompt is waited for; what is typed before is lost or taken for a name. */
+async function logIn(machine: Machine, login: GuestOptions['login']): Promise<void> {
+	if (login === undefined) return;
+	const ask = (): void => machine.type('\r');
+	const timer = setInterval(ask, 2000);
+	try {
+		await within(readConsole(machine, /login: $/), 'the console to ask for a name', machine);
+	} finally {
+		clearInterval(timer);
+	}
+	const password = readConsole(machine, /Password: $/);
+	machine.type(`${login.user}\r`);
+	await within(password, 'the console to ask for the password', machine);
+	machine.type(`${login.password}\r`);
 }
 
 /** What is typed before getty has opened the console is lost, so it is asked again and again. */

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { runProgram } from './program.ts';
-import { scratchFolder } from './scratch.ts';
+import { type Owner, scratchFolder } from './scratch.ts';
 
 /** As htpasswd writes it (bcrypt, the only kind that the registry reads). */
 export const login = { username: 'anna', password: 'secret' };
@@ -19,7 +19,7 @@ export interface RegistryOptions {
 }
 
 /** @returns `127.0.0.1:PORT` */
-export async function startRegistry(t: ExecutionContext, options: RegistryOptions = {}): Promise<string> {
+export async function startRegistry(t: Owner, options: RegistryOptions = {}): Promise<string> {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'htpasswd'), htpasswd);
 	const auth =

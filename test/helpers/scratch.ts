@@ -5,8 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 
-export function scratchFolder(t: ExecutionContext): string {
+/** A test, or what stands for several of them and cleans up after the last. */
+export type Owner = Pick<ExecutionContext, 'teardown'>;
+
+export function scratchFolder(t: Owner): string {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-test-'));
 	t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 	return folder;
+}
+
+/** For a file of tests: hooks have no teardown. */
+export function ownerOfAll(): Owner & { cleanUp(): Promise<void> } {
+	const works: (() => unknown)[] = [];
+	return {
+		teardown: (work) => void works.push(work),
+		async cleanUp() {
+			for (const work of works.reverse()) await work();
+		},
+	};
 }
