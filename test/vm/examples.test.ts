@@ -1,9 +1,11 @@
 // Examples that no other test boots: each built as it stands, booted, and used from outside as its head says. In a
 // guest without KVM each costs a quarter of a minute, so each has one test.
 
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import ava, { type ExecutionContext } from 'ava';
-import { bootReadyGuest, type Guest, type GuestOptions } from '../helpers/guest.ts';
+import { bootReadyGuest, eventually, type Guest, type GuestOptions } from '../helpers/guest.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 import { makeSshKey, ssh, sshHostKey, sshWithPassword } from '../helpers/ssh.ts';
 import { buildSystem } from '../helpers/system.ts';
@@ -71,4 +73,47 @@ test('sshd.yml: the right key gets a shell with runc, ctr and service; another k
 	const before = await sshHostKey(port);
 	await ssh(port, right, 'service restart sshd');
 	t.is(await sshHostKey(port), before);
+});
+
+test("node_exporter.yml: the machine's figures are read over HTTP", async (t) => {
+	const booted = await bootExample('node_exporter', { publish: [9100] });
+	const figures = await fetched(booted, 9100, '/metrics');
+	const memory = Number(/^node_memory_MemTotal_bytes (\S+)$/m.exec(figures)?.[1]);
+	t.true(memory > 700e6 && memory < 768 * 2 ** 20, String(memory));
+	t.regex(figures, /^node_network_receive_bytes_total\{device="eth0"\} [1-9]/m);
+	t.regex(figures, /^node_filesystem_size_bytes\{.*mountpoint="\/"\} /m);
+});
+
+test('logging.yml: what nginx prints reaches a syslog server outside, and the clock is in its log', async (t) => {
+	const receiver = createSocket('udp4');
+	t.teardown(() => receiver.close());
+	let received = '';
+	receiver.on('message', (message) => {
+		received += `${message.toString()}\n`;
+	});
+	receiver.bind(0, '127.0.0.1');
+	await once(receiver, 'listening');
+	const change = replaced(t, 'udp://10.0.2.2:5514', `udp://10.0.2.2:${receiver.address().port}`);
+	const booted = await bootExample('logging', { publish: [80] }, change);
+	await fetched(booted, 80, '/');
+	const line = await eventually(async () => /^<\d+>1 .* nginx .*"GET \/ HTTP\/1\.1" 200/m.exec(received));
+	t.truthy(line);
+	t.regex((await booted.shell('service logs -n 1 clock')).output, /UTC 20\d\d$/m);
+});
+
+test('wireguard.yml: the web server answers through the tunnel, the one way to it', async (t) => {
+	const { shell } = await bootExample('wireguard');
+	const page = await eventually(async () => {
+		const { output, status } = await shell('wget -qO- http://192.168.2.1/');
+		return status === 0 ? output : null;
+	});
+	t.regex(page, /nginx answers/);
+	const { output } = await shell('ip -o link | cut -d: -f2');
+	t.deepEqual(
+		output
+			.trim()
+			.split('\n')
+			.map((name) => name.trim()),
+		['lo', 'wg1'],
+	);
 });
