@@ -1,14 +1,15 @@
-// Examples that no other test boots: each built as it stands, booted, and used from outside as its head says. In a
+// The examples that no other test boots: each built as it stands, booted, and used from outside as its head says. In a
 // guest without KVM each costs a quarter of a minute, so each has one test.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ava, { type ExecutionContext } from 'ava';
 import { bootReadyGuest, eventually, type Guest, type GuestOptions } from '../helpers/guest.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 import { makeSshKey, ssh, sshHostKey, sshWithPassword } from '../helpers/ssh.ts';
-import { buildSystem } from '../helpers/system.ts';
+import { buildSystem, slipway } from '../helpers/system.ts';
 
 const test = ava.serial;
 let guest: Guest | null = null;
@@ -115,5 +116,36 @@ test('wireguard.yml: the web server answers through the tunnel, the one way to i
 			.split('\n')
 			.map((name) => name.trim()),
 		['lo', 'wg1'],
+	);
+});
+
+test('docker.yml: an image from a tar runs and prints, with a network, and lives on the disk', async (t) => {
+	// The tar comes into the system as a file of the YAML.
+	const tar = join(scratchFolder(t), 'shell.tar');
+	await slipway('cache', 'export', '--format', 'docker', '--output', tar, 'slipway/shell:v1');
+	const change = replaced(t, 'files:\n', `files:\n  - { path: etc/docker/shell.tar, source: ${tar} }\n`);
+	const disk = join(scratchFolder(t), 'disk.raw');
+	writeFileSync(disk, '');
+	truncateSync(disk, 2 * 2 ** 30);
+	const { shell } = await bootExample(
+		'docker',
+		{ memoryMegabytes: 2048, disks: [{ path: disk, format: 'raw' }] },
+		change,
+	);
+	const docker = 'ctr tasks exec --exec-id test docker docker';
+	t.regex(
+		(await shell(`${docker} load </hostroot/etc/docker/shell.tar`)).output,
+		/^Loaded image: .*slipway\/shell:v1$/m,
+	);
+	const run = `${docker} run --rm slipway/shell:v1`;
+	t.regex(
+		(await shell(`${run} echo "hello from a container" </dev/null`)).output,
+		/^hello from a container$/m,
+	);
+	t.regex((await shell(`${run} ping -c 1 10.0.2.2 </dev/null`)).output, /1 packets received/);
+	t.regex((await shell(`${docker} info </dev/null`)).output, /Backing Filesystem: extfs/);
+	t.regex(
+		(await shell('grep " /var/lib/docker " /proc/1/mounts')).output,
+		/^\/dev\/vda1? \/var\/lib\/docker ext4 /m,
 	);
 });
