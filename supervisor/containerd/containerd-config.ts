@@ -18,7 +18,9 @@ state = "/run/containerd"
 disabled_plugins = [
   "io.containerd.grpc.v1.cri",
   "io.containerd.internal.v1.opt",
+  "io.containerd.internal.v1.restart",
   "io.containerd.internal.v1.tracing",
+  "io.containerd.runtime.v1.linux",
   "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.btrfs",
   "io.containerd.snapshotter.v1.devmapper",

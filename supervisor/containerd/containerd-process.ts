@@ -15,7 +15,7 @@ import { readStateFile, removeStateFile, writeStateFile } from '../state-file.ts
 import type { SupervisorContext } from '../supervisor.ts';
 import { pause, within } from '../time-limit.ts';
 import { containerdArguments } from './containerd-config.ts';
-import type { GrpcConnection } from './grpc-connection.ts';
+import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';
 
 /** From its start until it answers: 20 ms natively without CRI, half a second on an emulated processor. */
 const READY_LIMIT_MS = 60_000;
@@ -114,8 +114,6 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 	}
 
 	async function connectWhileRunning(life: { readonly ended: boolean }): Promise<GrpcConnection | null> {
-		// Loaded while containerd starts, which takes longer: `node:http2` and `node:net` are not small.
-		const { connectGrpc } = await import('./grpc-connection.ts');
 		const startedAtMs = now();
 		let complained = false;
 		while (!life.ended && !stopping) {

@@ -1,11 +1,10 @@
-// Unary gRPC calls over one HTTP/2 connection on a unix socket, by hand: a whole gRPC library costs PID 1 four
-// times the start-up time and memory for what is a POST with trailers. Import it only when containerd is there or
-// on its way: `node:http2` is a good part of PID 1's start.
+// Unary gRPC calls over one HTTP/2 connection on a unix socket (grpc.io, PROTOCOL-HTTP2.md): a POST with trailers. A gRPC
+// library would cost PID 1 four times the start-up time and memory.
 
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { decodeGrpcMessage, GrpcError, grpcCode } from './grpc-error.ts';
 import { decodeFrame, encodeFrame } from './grpc-frame.ts';
+import { type Http2Answer, Http2Client } from './http2/http2-client.ts';
 
 export interface GrpcCall {
 	/** `/package.Service/Method`. */
@@ -27,14 +26,12 @@ export interface GrpcConnection {
 
 /** Rejects with the socket's error (ENOENT, ECONNREFUSED) when nothing listens there. */
 export async function connectGrpc(socketPath: string): Promise<GrpcConnection> {
-	const socket = await openSocket(socketPath);
-	const session = connect('http://localhost', { createConnection: () => socket });
-	// The error of a session is told to each of its streams too; what is left to say is that it's closed.
-	session.on('error', () => {});
-	const closed = new Promise<void>((resolve) => {
-		session.once('close', () => resolve());
-	});
-	return { unary: (call) => unary(session, call), closed, close: () => session.destroy() };
+	const client = new Http2Client(await openSocket(socketPath));
+	return {
+		unary: (call) => unary(client, call),
+		closed: client.closed,
+		close: () => client.close(),
+	};
 }
 
 function openSocket(path: string): Promise<Socket> {
@@ -48,52 +45,53 @@ function openSocket(path: string): Promise<Socket> {
 	});
 }
 
-function unary(session: ClientHttp2Session, call: GrpcCall): Promise<Uint8Array> {
-	return new Promise((resolve, reject) => {
-		const fail = (code: GrpcError['code'], details: string) => {
-			reject(new GrpcError(code, call.method, details));
-		};
-		if (session.closed || session.destroyed) {
-			fail('UNAVAILABLE', 'the connection to containerd is closed');
-			return;
+async function unary(client: Http2Client, call: GrpcCall): Promise<Uint8Array> {
+	const { answer, cancel } = client.request(
+		[
+			[':method', 'POST'],
+			[':scheme', 'http'],
+			[':path', call.method],
+			[':authority', 'localhost'],
+			['content-type', 'application/grpc+proto'],
+			['te', 'trailers'],
+			...Object.entries(call.headers),
+		],
+		encodeFrame(call.message),
+	);
+	let isLate = false;
+	const late = (): void => {
+		isLate = true;
+		cancel();
+	};
+	const timer = call.limitMs === null ? undefined : setTimeout(late, call.limitMs);
+	try {
+		return messageOf(await answer, call.method);
+	} catch (error) {
+		if (error instanceof GrpcError) throw error;
+		if (isLate) {
+			const details = `containerd gave no answer in ${call.limitMs} ms`;
+			throw new GrpcError('DEADLINE_EXCEEDED', call.method, details);
 		}
-		const stream = session.request({
-			':method': 'POST',
-			':path': call.method,
-			'content-type': 'application/grpc+proto',
-			te: 'trailers',
-			...call.headers,
-		});
-		const timer =
-			call.limitMs === null
-				? undefined
-				: setTimeout(() => {
-						fail('DEADLINE_EXCEEDED', `containerd gave no answer in ${call.limitMs} ms`);
-						stream.close();
-					}, call.limitMs);
-		const chunks: Buffer[] = [];
-		let answer: IncomingHttpHeaders = {};
-		// An answer without a message has its status in the first headers, others have it in the trailers.
-		stream.on('response', (headers) => {
-			answer = { ...answer, ...headers };
-		});
-		stream.on('trailers', (headers) => {
-			answer = { ...answer, ...headers };
-		});
-		stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-		stream.on('error', (error: Error) => fail('UNAVAILABLE', error.message));
-		stream.on('close', () => {
-			clearTimeout(timer);
-			const status = answer['grpc-status'];
-			if (typeof status !== 'string') return fail('UNAVAILABLE', 'the connection to containerd was lost');
-			if (status !== '0') {
-				const details = answer['grpc-message'];
-				return fail(grpcCode(Number(status)), typeof details === 'string' ? decodeGrpcMessage(details) : '');
-			}
-			const message = decodeFrame(Buffer.concat(chunks));
-			if (message === null) return fail('INTERNAL', 'containerd sent a damaged answer');
-			return resolve(message);
-		});
-		stream.end(encodeFrame(call.message));
-	});
+		throw new GrpcError('UNAVAILABLE', call.method, error instanceof Error ? error.message : String(error));
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** An answer without a message has its status in the headers, others have it in the trailers. */
+function messageOf({ headers, body }: Http2Answer, method: string): Uint8Array {
+	const status = headers.get('grpc-status');
+	if (status === undefined) {
+		throw new GrpcError('UNAVAILABLE', method, 'the connection to containerd was lost');
+	}
+	if (status !== '0') {
+		throw new GrpcError(
+			grpcCode(Number(status)),
+			method,
+			decodeGrpcMessage(headers.get('grpc-message') ?? ''),
+		);
+	}
+	const message = decodeFrame(body);
+	if (message === null) throw new GrpcError('INTERNAL', method, 'containerd sent a damaged answer');
+	return message;
 }

@@ -1,0 +1,358 @@
+// The client's half of HTTP/2 (RFC 9113) over a unix socket, as far as gRPC needs it: requests whose body is there
+// whole, answers with trailers, flow control both ways, many at once. No TLS, no push, no priorities.
+//
+// By hand, because `node:http2` loads TLS, HTTP/1 and much else with it: under emulation that is as much time as all the
+// rest of Node's own start (0.4 of 0.9 s), and PID 1 needs none of it. Node's server is what the tests talk to.
+
+import type { Duplex } from 'node:stream';
+import {
+	contentOf,
+	decodeSettings,
+	encodeFrame,
+	encodeSettings,
+	FLAG,
+	FRAME,
+	type Frame,
+	FrameReader,
+	maxPayloadBytes,
+	SETTING,
+	uint32,
+	uint32Of,
+} from './frames.ts';
+import { decodeHeaders, encodeHeaders, type Header } from './hpack.ts';
+import { Http2Error, http2Code, http2CodeNumber } from './http2-error.ts';
+
+export interface Http2Answer {
+	/** The last one of a name counts; trailers are among them. */
+	readonly headers: ReadonlyMap<string, string>;
+	readonly body: Buffer;
+}
+
+export interface Http2Request {
+	/** Rejects with `Http2Error`. */
+	readonly answer: Promise<Http2Answer>;
+	/** Tells the other side, and rejects `answer`; nothing where it is over. */
+	cancel(): void;
+}
+
+interface Stream {
+	readonly id: number;
+	readonly headers: Map<string, string>;
+	readonly body: Buffer[];
+	bodyBytes: number;
+	/** What is still to be sent, and how much the other side takes of it. */
+	unsent: Uint8Array;
+	sendWindow: number;
+	readonly settle: PromiseWithResolvers<Http2Answer>;
+}
+
+const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+const firstWindow = 65_535;
+const largestWindow = 2 ** 31 - 1;
+/** More than any answer of containerd's; gRPC's own limit is 4 MB. */
+const maxBodyBytes = 16 * 1024 * 1024;
+const maxHeaderBytes = 64 * 1024;
+const lastStreamId = 2 ** 31 - 1;
+
+export class Http2Client {
+	/** Settles when the connection is gone, whoever closed it. */
+	readonly closed: Promise<void>;
+	readonly #socket: Duplex;
+	readonly #reader = new FrameReader();
+	readonly #streams = new Map<number, Stream>();
+	/** Begun when others are over: the other side takes only so many at once. */
+	readonly #waiting: (() => void)[] = [];
+	#maxStreams = Number.POSITIVE_INFINITY;
+	#nextId = 1;
+	#sendWindow = firstWindow;
+	#firstStreamWindow = firstWindow;
+	#maxSendBytes = maxPayloadBytes;
+	/** Headers that go on in CONTINUATION frames. */
+	#headers: { readonly first: Frame; block: Buffer } | null = null;
+	/** Why no request is begun any more; those that are under way may still be answered. */
+	#refusal: Http2Error | null = null;
+	/** Nothing is sent or read any more. */
+	#isOver = false;
+
+	constructor(socket: Duplex) {
+		this.#socket = socket;
+		this.closed = new Promise((resolve) => {
+			socket.once('close', () => {
+				this.#fail(new Http2Error('CONNECT_ERROR', 'the connection was closed'));
+				resolve();
+			});
+		});
+		socket.on('error', (error) =>
+			this.#fail(new Http2Error('CONNECT_ERROR', error.message, { cause: error })),
+		);
+		socket.on('end', () => socket.destroy());
+		socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+		socket.write(preface);
+		this.#send(
+			FRAME.SETTINGS,
+			0,
+			0,
+			encodeSettings([
+				[SETTING.HEADER_TABLE_SIZE, 0],
+				[SETTING.ENABLE_PUSH, 0],
+			]),
+		);
+	}
+
+	/** No further requests, and those under way fail. */
+	close(): void {
+		this.#fail(new Http2Error('CANCEL', 'the connection was closed'));
+		this.#socket.destroy();
+	}
+
+	request(headers: readonly Header[], body: Uint8Array): Http2Request {
+		const settle = Promise.withResolvers<Http2Answer>();
+		let stream: Stream | null = null;
+		let isOver = false;
+		const begin = (): void => {
+			if (!isOver) stream = this.#begin(headers, body, settle);
+		};
+		if (this.#refusal !== null) settle.reject(this.#refusal);
+		else if (this.#streams.size < this.#maxStreams) begin();
+		else this.#waiting.push(begin);
+		const over = (): void => {
+			isOver = true;
+		};
+		settle.promise.then(over, over);
+		return {
+			answer: settle.promise,
+			cancel: () => {
+				if (isOver) return;
+				isOver = true;
+				if (stream !== null) this.#reset(stream, new Http2Error('CANCEL', 'the request was cancelled'));
+				else settle.reject(new Http2Error('CANCEL', 'the request was cancelled'));
+			},
+		};
+	}
+
+	#begin(headers: readonly Header[], body: Uint8Array, settle: Stream['settle']): Stream | null {
+		if (this.#nextId > lastStreamId)
+			this.#abort(new Http2Error('NO_ERROR', 'the connection has had its requests'));
+		if (this.#refusal !== null) {
+			settle.reject(this.#refusal);
+			return null;
+		}
+		const id = this.#nextId;
+		this.#nextId += 2;
+		const received = { headers: new Map<string, string>(), body: [], bodyBytes: 0 };
+		const stream: Stream = { id, ...received, unsent: body, sendWindow: this.#firstStreamWindow, settle };
+		this.#streams.set(id, stream);
+		const block = encodeHeaders(headers);
+		// One frame: ours are a few hundred bytes.
+		this.#send(FRAME.HEADERS, FLAG.END_HEADERS | (body.length === 0 ? FLAG.END_STREAM : 0), id, block);
+		this.#sendBody(stream);
+		return stream;
+	}
+
+	/** As much as both windows let through (section 6.9.1). */
+	#sendBody(stream: Stream): void {
+		while (stream.unsent.length > 0) {
+			const most = Math.min(this.#sendWindow, stream.sendWindow, this.#maxSendBytes);
+			if (most <= 0) return;
+			const part = stream.unsent.subarray(0, most);
+			stream.unsent = stream.unsent.subarray(part.length);
+			this.#sendWindow -= part.length;
+			stream.sendWindow -= part.length;
+			this.#send(FRAME.DATA, stream.unsent.length === 0 ? FLAG.END_STREAM : 0, stream.id, part);
+		}
+	}
+
+	#sendBodies(): void {
+		for (const stream of this.#streams.values()) this.#sendBody(stream);
+	}
+
+	#send(type: number, flags: number, streamId: number, payload: Uint8Array): void {
+		if (!this.#isOver) this.#socket.write(encodeFrame(type, flags, streamId, payload));
+	}
+
+	#receive(bytes: Buffer): void {
+		try {
+			for (const frame of this.#reader.push(bytes)) {
+				if (this.#isOver) return;
+				this.#handle(frame);
+			}
+		} catch (error) {
+			const isOurs = error instanceof Http2Error;
+			this.#abort(isOurs ? error : new Http2Error('INTERNAL_ERROR', String(error), { cause: error }));
+		}
+	}
+
+	#handle(frame: Frame): void {
+		if (this.#headers !== null && frame.type !== FRAME.CONTINUATION) {
+			throw new Http2Error('PROTOCOL_ERROR', 'headers were not continued');
+		}
+		switch (frame.type) {
+			case FRAME.DATA:
+				this.#onData(frame);
+				break;
+			case FRAME.HEADERS:
+			case FRAME.CONTINUATION:
+				this.#onHeaders(frame);
+				break;
+			case FRAME.RST_STREAM:
+				this.#onReset(frame);
+				break;
+			case FRAME.SETTINGS:
+				this.#onSettings(frame);
+				break;
+			case FRAME.PUSH_PROMISE:
+				throw new Http2Error('PROTOCOL_ERROR', 'nobody asked for a push');
+			case FRAME.PING:
+				if ((frame.flags & FLAG.ACK) === 0) this.#send(FRAME.PING, FLAG.ACK, 0, frame.payload);
+				break;
+			case FRAME.GOAWAY:
+				this.#onGoAway(frame);
+				break;
+			case FRAME.WINDOW_UPDATE:
+				this.#onWindowUpdate(frame);
+				break;
+			default:
+			// Unknown kinds are ignored (section 4.1), and PRIORITY says nothing to a client.
+		}
+	}
+
+	#onData(frame: Frame): void {
+		const content = contentOf(frame);
+		const stream = this.#streams.get(frame.streamId);
+		const isLast = (frame.flags & FLAG.END_STREAM) !== 0;
+		// What we have read we let the other side send again, padding included; a stream that ends needs none.
+		this.#widen(0, frame.payload.length);
+		if (stream === undefined) return;
+		if (!isLast) this.#widen(stream.id, frame.payload.length);
+		stream.bodyBytes += content.length;
+		if (stream.bodyBytes > maxBodyBytes) {
+			this.#reset(stream, new Http2Error('ENHANCE_YOUR_CALM', 'the answer is too long'));
+			return;
+		}
+		// A copy: the bytes belong to a larger read, which would be kept whole.
+		stream.body.push(Buffer.from(content));
+		if (isLast) this.#finish(stream);
+	}
+
+	#widen(streamId: number, bytes: number): void {
+		if (bytes > 0) this.#send(FRAME.WINDOW_UPDATE, 0, streamId, uint32(bytes));
+	}
+
+	#onHeaders(frame: Frame): void {
+		const isFirst = frame.type === FRAME.HEADERS;
+		if (isFirst) this.#headers = { first: frame, block: contentOf(frame) };
+		else if (this.#headers === null || this.#headers.first.streamId !== frame.streamId) {
+			throw new Http2Error('PROTOCOL_ERROR', 'headers go on that have not begun');
+		} else this.#headers.block = Buffer.concat([this.#headers.block, frame.payload]);
+		const { first, block } = this.#headers;
+		if (block.length > maxHeaderBytes) throw new Http2Error('ENHANCE_YOUR_CALM', 'the headers are too long');
+		if ((frame.flags & FLAG.END_HEADERS) === 0) return;
+		this.#headers = null;
+		const stream = this.#streams.get(first.streamId);
+		for (const [name, value] of decodeHeaders(block)) stream?.headers.set(name, value);
+		if (stream !== undefined && (first.flags & FLAG.END_STREAM) !== 0) this.#finish(stream);
+	}
+
+	#onReset(frame: Frame): void {
+		const code = http2Code(uint32Of(frame));
+		const stream = this.#streams.get(frame.streamId);
+		if (stream !== undefined) this.#drop(stream, new Http2Error(code, `the request was cut off (${code})`));
+	}
+
+	#onSettings(frame: Frame): void {
+		if ((frame.flags & FLAG.ACK) !== 0) return;
+		for (const [id, value] of decodeSettings(frame.payload)) {
+			if (id === SETTING.MAX_CONCURRENT_STREAMS) this.#maxStreams = value;
+			if (id === SETTING.MAX_FRAME_SIZE) this.#maxSendBytes = value;
+			if (id === SETTING.INITIAL_WINDOW_SIZE) this.#changeFirstWindow(value);
+		}
+		this.#send(FRAME.SETTINGS, FLAG.ACK, 0, Buffer.alloc(0));
+		this.#sendBodies();
+		this.#beginWaiting();
+	}
+
+	/** It holds for the streams that are there, too (section 6.9.2). */
+	#changeFirstWindow(size: number): void {
+		if (size > largestWindow) throw new Http2Error('FLOW_CONTROL_ERROR', 'a window is too large');
+		for (const stream of this.#streams.values()) stream.sendWindow += size - this.#firstStreamWindow;
+		this.#firstStreamWindow = size;
+	}
+
+	#onGoAway({ payload }: Frame): void {
+		if (payload.length < 8) throw new Http2Error('FRAME_SIZE_ERROR', 'a GOAWAY is cut short');
+		// Requests up to this one are still answered; we ask nothing more and let the connection go after them.
+		const last = payload.readUInt32BE(0) & 0x7fff_ffff;
+		const code = http2Code(payload.readUInt32BE(4));
+		const error = new Http2Error(code, `the other side closes the connection (${code})`);
+		this.#refusal ??= error;
+		this.#endWaiting();
+		for (const stream of [...this.#streams.values()]) if (stream.id > last) this.#drop(stream, error);
+		this.#closeWhenDone();
+	}
+
+	#onWindowUpdate(frame: Frame): void {
+		const more = uint32Of(frame) & 0x7fff_ffff;
+		if (frame.streamId === 0) {
+			this.#sendWindow += more;
+			if (this.#sendWindow > largestWindow)
+				throw new Http2Error('FLOW_CONTROL_ERROR', 'a window is too large');
+			this.#sendBodies();
+			return;
+		}
+		const stream = this.#streams.get(frame.streamId);
+		if (stream === undefined) return;
+		stream.sendWindow += more;
+		this.#sendBody(stream);
+	}
+
+	#finish(stream: Stream): void {
+		// An answer before the whole question: the rest of the question is not wanted.
+		if (stream.unsent.length > 0)
+			this.#send(FRAME.RST_STREAM, 0, stream.id, uint32(http2CodeNumber('NO_ERROR')));
+		this.#remove(stream);
+		stream.settle.resolve({ headers: stream.headers, body: Buffer.concat(stream.body) });
+	}
+
+	#reset(stream: Stream, error: Http2Error): void {
+		this.#send(FRAME.RST_STREAM, 0, stream.id, uint32(http2CodeNumber(error.code)));
+		this.#drop(stream, error);
+	}
+
+	#drop(stream: Stream, error: Http2Error): void {
+		this.#remove(stream);
+		stream.settle.reject(error);
+	}
+
+	#remove(stream: Stream): void {
+		this.#streams.delete(stream.id);
+		this.#beginWaiting();
+		this.#closeWhenDone();
+	}
+
+	#beginWaiting(): void {
+		while (this.#waiting.length > 0 && this.#streams.size < this.#maxStreams) this.#waiting.shift()?.();
+	}
+
+	#closeWhenDone(): void {
+		if (this.#refusal !== null && this.#streams.size === 0) this.#socket.destroy();
+	}
+
+	/** The other side does not keep to the protocol: it is told, and the connection is over. */
+	#abort(error: Http2Error): void {
+		this.#send(FRAME.GOAWAY, 0, 0, Buffer.concat([uint32(0), uint32(http2CodeNumber(error.code))]));
+		this.#fail(error);
+		this.#socket.destroy();
+	}
+
+	#fail(error: Http2Error): void {
+		this.#isOver = true;
+		this.#refusal ??= error;
+		this.#endWaiting();
+		for (const stream of [...this.#streams.values()]) this.#drop(stream, error);
+	}
+
+	/** Each sees the end and rejects. */
+	#endWaiting(): void {
+		for (const begin of this.#waiting.splice(0)) begin();
+	}
+}
