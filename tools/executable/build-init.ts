@@ -38,6 +38,9 @@ const patch = ['--set-interpreter', `${libraryFolder}/${loader}`, '--set-rpath',
  */
 const nodeOptions = ['--max-old-space-size=128', '--max-semi-space-size=1', '--no-warnings'];
 
+/** pino's own ways to write, by threads and files: PID 1's log has sinks of its own (init/log.ts). */
+const absentPackages = ['sonic-boom', 'thread-stream', 'on-exit-leak-free'];
+
 export async function buildInit(folder: string): Promise<boolean> {
 	const addon = 'build/native.node';
 	await buildAddon(addon);
@@ -47,6 +50,7 @@ export async function buildInit(folder: string): Promise<boolean> {
 		assets: { 'native.node': await stripped(addon) },
 		define: await versionConstant(),
 		execArgv: nodeOptions,
+		absent: absentPackages,
 		async finish(file) {
 			await run('patchelf', [...patch, file]);
 			await withoutForeignLanguages(file);

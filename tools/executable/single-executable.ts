@@ -26,11 +26,15 @@ export interface ExecutableRecipe {
 	readonly execArgv?: readonly string[];
 	/** Compile-time constants, as esbuild's `define`. */
 	readonly define?: Readonly<Record<string, string>>;
+	/** npm packages that others ask for and that this program never reaches: they stay out (absent-package.cts). */
+	readonly absent?: readonly string[];
 	/** Works on the finished executable before it takes its name (patchelf). */
 	readonly finish?: (file: string) => Promise<void>;
 	/** Changes when `finish` changes, so that the executable is built anew. */
 	readonly finishVersion?: string;
 }
+
+const absentPackage = join(import.meta.dirname, 'absent-package.cts');
 
 /** Where scripts, stamps and the stripped Node stand between two builds. */
 const workFolder = 'build/executable';
@@ -92,6 +96,7 @@ async function bundle(recipe: ExecutableRecipe, script: string): Promise<void> {
 		minifyWhitespace: true,
 		minifySyntax: true,
 		legalComments: 'none',
+		alias: Object.fromEntries((recipe.absent ?? []).map((name) => [name, absentPackage])),
 		define: { 'import.meta.url': '"file:///executable"', ...recipe.define },
 		logLevel: 'warning',
 		metafile: true,
