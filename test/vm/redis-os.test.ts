@@ -133,6 +133,22 @@ test('redis-os: service, in the getty container, lists, stops and starts redis a
 	t.is(await answersPing(), 'PONG');
 });
 
+test('redis-os: service exec runs a program in the container of redis, on a terminal, in its cgroup', async (t) => {
+	t.regex((await guest.shell('service exec redis -- redis-cli ping')).output, /^PONG$/m);
+	// redis-cli puts quotes on a terminal only.
+	t.regex((await guest.shell('service exec redis redis-cli echo hi')).output, /^"hi"$/m);
+	t.regex((await guest.shell('echo "echo hi" | service exec redis redis-cli')).output, /^hi$/m);
+	t.is((await guest.shell('service exec redis nope')).status, 127);
+	const { output } = await guest.shell(
+		'service exec -T redis redis-cli subscribe x </dev/null & while ! pidof redis-cli; do sleep 0.1; done;' +
+			' for p in $(pidof redis-cli) $(pidof redis-server); do cat /proc/$p/cgroup; done; kill -9 $!',
+	);
+	const cgroups = [...output.matchAll(/^0::(\S+)/gm)].map(([, path]) => path);
+	t.is(cgroups.length, 2, output);
+	t.is(cgroups[0], cgroups[1]);
+	await eventually(async () => ((await guest.shell('pidof redis-cli')).status === 0 ? null : true));
+});
+
 test('redis-os: names can be looked up, by the server that DHCP named', async (t) => {
 	t.regex((await guest.shell('cat /etc/resolv.conf')).output, /^nameserver 10\.0\.2\.3$/m);
 });
