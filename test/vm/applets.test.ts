@@ -1,0 +1,164 @@
+// The packages whose program is an applet of PID 1's executable, in the system of examples/swap.yml and a few more
+// containers, used from outside.
+
+import { readFileSync, rmSync } from 'node:fs';
+import ava from 'ava';
+import { prepareDisks } from '../../tools/run/disk-images.ts';
+import { parseDiskRequest } from '../../tools/run/disk-option.ts';
+import type { Disk } from '../../tools/run/qemu-arguments.ts';
+import { bootGuest, type Guest } from '../helpers/guest.ts';
+import { runProgram } from '../helpers/program.ts';
+import { buildSystem } from '../helpers/system.ts';
+
+const test = ava.serial;
+let guest: Guest;
+let disks: readonly Disk[];
+
+/** What a YAML says of binds and namespaces takes no program away; an ordinary user may call it too. */
+const onboot = `
+  - name: own-sysctl
+    image: slipway/sysctl:v1
+    binds: ["/etc/sysctl.d/90-own.conf:/etc/sysctl.d/00-slipway.conf"]
+  - name: nobody
+    image: slipway/sysctl:v1
+    uid: 65534
+    gid: 65534
+    capabilities: []
+  - name: mapped
+    image: slipway/sysfs:v1
+    readonly: true
+    userns: new
+    uidMappings: [{containerID: 0, hostID: 100000, size: 65536}]
+    gidMappings: [{containerID: 0, hostID: 100000, size: 65536}]
+  - name: sysfs
+    image: slipway/sysfs:v1
+    binds: ["/etc/sysfs.d:/etc/sysfs.d"]
+  - name: modprobe
+    image: slipway/modprobe:v1
+    command: ["modprobe", "-a", "wireguard", "dm-crypt"]
+  - name: seed
+    image: slipway/rngd:v1
+    command: ["/sbin/rngd", "-1"]
+  - name: alone
+    image: slipway/poweroff:v1
+    pid: new
+services:
+  - name: gate
+    image: slipway/rngd:v1
+    binds: ["/run:/run"]
+    ready: { file: /run/open }
+  - name: poweroff
+    image: slipway/poweroff:v1
+    command: ["/bin/sh", "/poweroff.sh", "1"]
+    after: [gate]
+`;
+
+const files = `
+files:
+  - path: etc/sysctl.d/90-own.conf
+    contents: |
+      net.ipv4.ip_forward = 1
+      kernel/panic = 17
+      vm.no_such = 1
+  - path: etc/sysfs.d/own.conf
+    contents: |
+      block/vda/queue/read_ahead_kb = 64
+      -no/such/file = 1
+`;
+
+ava.before(async () => {
+	const example = readFileSync('examples/swap.yml', 'utf8');
+	const name = await buildSystem('applets', example.replace('services:\n', onboot.slice(1)) + files);
+	rmSync(`${name}-disk.img`, { force: true });
+	disks = prepareDisks([parseDiskRequest('size=512M')], name);
+	guest = await bootGuest(name, { disks });
+	await guest.event(
+		(event) => event.event === 'service' && event.name === 'getty' && event.state === 'running',
+	);
+});
+
+ava.after.always(async () => {
+	await guest?.machine.stop();
+});
+
+async function told(command: string): Promise<string> {
+	return (await guest.shell(command)).output.trim();
+}
+
+test('applets: the onboot containers did their work, in their order, and one says why it could not', async (t) => {
+	const ends = guest.machine.events.flatMap((event) =>
+		event.event === 'onboot' && event.state !== 'started' ? [`${event.name} ${event.state}`] : [],
+	);
+	t.deepEqual(ends, [
+		'000-sysctl done',
+		'001-format done',
+		'002-mount done',
+		'003-swap done',
+		'004-own-sysctl done',
+		'005-nobody done',
+		'006-mapped done',
+		'007-sysfs done',
+		'008-modprobe done',
+		'009-seed done',
+		'010-alone failed',
+	]);
+	t.regex(await told('cat /run/log/onboot.010-alone*'), /Give it `pid: host`/);
+	t.log(
+		guest.machine.events
+			.flatMap((event) =>
+				event.event === 'onboot' && event.durationMs !== undefined
+					? [`${event.name} ${event.durationMs}`]
+					: [],
+			)
+			.join(', '),
+	);
+});
+
+test('applets: sysctl has set its own parameters, and those of a file of the YAML over them', async (t) => {
+	const names = ['net/ipv4/ip_forward', 'kernel/panic', 'kernel/dmesg_restrict', 'net/core/somaxconn'];
+	t.is(await told(`cd /proc/sys && cat ${names.join(' ')}`), '1\n17\n1\n1024');
+	t.is(
+		await told('cat /run/log/onboot.*own-sysctl*'),
+		'sysctl: /etc/sysctl.d/00-slipway.conf:3: vm.no_such is not set to "1": this system has no /proc/sys/vm/no_such',
+	);
+});
+
+test('applets: an ordinary user is told of what it may not set', async (t) => {
+	t.regex(
+		await told('cat /run/log/onboot.*nobody*'),
+		/kernel\.panic is not set to "10": EACCES: permission denied/,
+	);
+});
+
+test('applets: sysfs has written to a file of /sys', async (t) => {
+	t.is(await told('cat /sys/block/vda/queue/read_ahead_kb'), '64');
+});
+
+test('applets: modprobe has loaded modules with what they need', async (t) => {
+	const loaded = await told("cut -d' ' -f1 /proc/modules");
+	for (const name of ['wireguard', 'udp_tunnel', 'dm_crypt', 'dm_mod'])
+		t.regex(loaded, new RegExp(`^${name}$`, 'm'));
+});
+
+test('applets: rngd has seeded the kernel from virtio’s generator, and stays in a few pages', async (t) => {
+	const seeded = /^seeded the kernel's pool with 64 bytes of virtio_rng/m;
+	t.regex(await told('cat /run/log/onboot.*seed*'), seeded);
+	t.regex(await told('service logs rngd'), /seeded the kernel's pool with 64 bytes of virtio_rng/);
+	const status = await told("cat /proc/$(pidof rngd | cut -d' ' -f1)/status");
+	t.regex(status, /^Name:\trngd$/m);
+	t.true(Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) < 64, status);
+});
+
+test('applets: there is swap on the disk', async (t) => {
+	t.regex(await told('cat /proc/swaps'), /\/swap\s+file\s+262140\s/);
+	t.is(await told('stat -c %a /proc/1/root/var/external/swap'), '600');
+});
+
+test('applets: poweroff ends the system when it is time, and leaves the disk clean', async (t) => {
+	await guest.shell('touch /run/open');
+	t.like(await guest.exited(), { exitCode: 0, shutdown: 'poweroff' });
+	const [disk] = disks;
+	const state = await runProgram('dumpe2fs', ['-h', `${disk?.path}?offset=1048576`]);
+	t.regex(state.stdout, /Filesystem state:\s+clean$/m, state.stderr);
+	t.notRegex(state.stdout, /needs_recovery/);
+});
