@@ -34,6 +34,9 @@ async function boot(name: string, options: GuestOptions = {}): Promise<void> {
 
 const poweredOff = { exitCode: 0, shutdown: 'poweroff' };
 
+/** `openssl passwd -6 -salt slipway secret` */
+const shadow =
+	'root:$6$slipway$sySzVr.JEe.OSUMst2ddhRd.yE2nmxevuPqwts1APPJHu2u6keFsDR81Kg4wPGpTso2OcDd18woQQlkYVZdUn1:19000:0:99999:7:::';
 const getty = 'services: [{ name: getty, image: "slipway/getty:v1", env: [INSECURE=true] }]\n';
 
 test('redis-os.yml: its bill of materials names the images of the document and what they are made of', async (t) => {
@@ -52,10 +55,43 @@ test('redis-os.yml: its bill of materials names the images of the document and w
 });
 
 test('redis-os.yml: Redis answers a client outside', async (t) => {
-	await boot(join(documents.folder, 'redis-os'));
+	// The document's getty asks for a password, which a system gets by this file.
+	const files = `files: [{ path: etc/getty.shadow, mode: "0600", contents: "${shadow}" }]\n`;
+	const name = await withAddition(documents, 'redis-os', files);
+	await boot(name, { login: { user: 'root', password: 'secret' } });
 	t.is(await eventually(async () => ((await guest.redis('PING')) === 'PONG' ? 'PONG' : null)), 'PONG');
 	t.is(await guest.redis('SET', 'greeting', 'hello'), 'OK');
 	t.is(await guest.redis('GET', 'greeting'), 'hello');
+});
+
+test("redis-os.yml: ctr in the getty's shell, behind a password, lists getty and redis", async (t) => {
+	const { output } = await guest.shell('ctr c ls');
+	const names = output.split('\n').flatMap((line) => /^(\w+) /.exec(line)?.[1] ?? []);
+	t.deepEqual(names, ['CONTAINER', 'getty', 'redis'], output);
+});
+
+test("redis-os.yml: the process tree is the document's", async (t) => {
+	const { output } = await guest.shell(
+		// A kernel thread has no command line; /proc/PID/stat begins: pid (name) state parent.
+		`for p in /proc/[0-9]*; do [ -n "$(tr -d '\\000' <$p/cmdline)" ] && cat $p/stat; done`,
+	);
+	const processes = new Map(
+		[...output.matchAll(/^(\d+) \((.+)\) \S (\d+) /gm)].map(([, pid, name = '', parent]) => [
+			pid,
+			{ name, parent },
+		]),
+	);
+	const lineOf = (pid: string | undefined): string => {
+		const each = processes.get(pid);
+		return each === undefined ? '' : `${lineOf(each.parent)}/${each.name}`;
+	};
+	const lines = new Set([...processes.keys()].map(lineOf));
+	for (const line of ['/init', '/init/containerd', '/init/containerd-shim/redis-server'])
+		t.true(lines.has(line), `${line} of\n${[...lines].join('\n')}`);
+	t.true(
+		[...lines].some((line) => line.startsWith('/init/containerd-shim/rungetty.sh')),
+		[...lines].join('\n'),
+	);
 	t.like(await guest.machine.powerOff(60_000), poweredOff);
 });
 
@@ -92,17 +128,18 @@ test('linuxkit.yml: of its three outputs the ISOs are said to be left out; nginx
 	t.regex(answer.headers.get('server') ?? '', /^nginx/);
 });
 
-test('linuxkit.yml: sysctl has done its work, binfmt ran, and rngd runs', async (t) => {
+test('linuxkit.yml: sysctl and binfmt have done their work, and rngd runs', async (t) => {
 	const { events } = guest.machine;
 	const onboot = events.flatMap((event) =>
 		event.event === 'onboot' && event.state === 'done' ? [event.name] : [],
 	);
 	t.deepEqual(onboot, ['000-sysctl', '001-binfmt', '002-dhcpcd']);
 	t.is((await guest.shell('cat /proc/sys/kernel/panic')).output, '10\n');
-	const running = events.flatMap((event) =>
-		event.event === 'service' && event.state === 'running' ? [event.name] : [],
+	const formats = await guest.shell(
+		'mkdir -p /tmp/b && mount -t binfmt_misc b /tmp/b && ls /tmp/b; umount /tmp/b',
 	);
-	t.true(running.includes('rngd'));
+	t.regex(formats.output, /qemu-aarch64/);
+	t.regex((await guest.shell('ctr tasks ls')).output, /^rngd +\d+ +RUNNING/m);
 	t.like(await guest.machine.powerOff(60_000), poweredOff);
 });
 
