@@ -1,7 +1,7 @@
 // The doors of a running container: its namespaces, its root, its cgroup, all of them of exactly the process that PID 1
 // has named.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamespaceEntry } from '../../native/native.ts';
 import type { ServiceProcess } from '../control/protocol.ts';
@@ -20,7 +20,7 @@ export interface OpenContainer {
 /** `user` last: before it we have every capability in the others, after it in its own only. */
 const KINDS = ['cgroup', 'ipc', 'uts', 'net', 'pid', 'mnt', 'user'] as const;
 
-/** Ours, or PID 1's where we have another `/sys` or another cgroup namespace. */
+/** Ours, or PID 1's where we have a read-only or another `/sys`, or another cgroup namespace. */
 const ROOTS = ['', '/proc/1/root'];
 
 /** Throws an `Error` whose message says why not. */
@@ -49,14 +49,17 @@ export function openContainer({ pid, startTicks, cgroup }: ServiceProcess): Open
 }
 
 function openCgroup(path: string, pid: number): number {
-	const folder = ROOTS.map((root) => `${root}${path}`).find((each) => isMember(each, pid));
+	const folder = ROOTS.map((root) => `${root}${path}`).find((each) => canJoin(each, pid));
 	if (folder === undefined) throw new Error(`its cgroup ${path} can't be reached from here`);
 	return openSync(folder, constants.O_RDONLY);
 }
 
-function isMember(folder: string, pid: number): boolean {
+function canJoin(folder: string, pid: number): boolean {
+	const members = join(folder, 'cgroup.procs');
 	try {
-		return readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').includes(String(pid));
+		// The mount may be read-only; its modes don't say that.
+		accessSync(members, constants.W_OK);
+		return readFileSync(members, 'utf8').split('\n').includes(String(pid));
 	} catch {
 		return false;
 	}
