@@ -74,7 +74,7 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 			const done = readConsole(machine, new RegExp(`B${mark}\\r?\\n([^]*?)E${mark}:(\\d+)\\r?\\n`));
 			machine.type(`echo B""${mark}; ${command}; echo E""${mark}:$?\r`);
 			const match = await within(done, `the shell to run: ${command}`, machine);
-			return { output: (match[1] ?? '').replaceAll('\r', ''), status: Number(match[2]) };
+			return { output: withoutMessages((match[1] ?? '').replaceAll('\r', '')), status: Number(match[2]) };
 		},
 		async redis(...words) {
 			const client = await runProgram('redis-cli', ['-h', '127.0.0.1', '-p', String(redisPort), ...words]);
@@ -98,6 +98,11 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		},
 	};
 	return guest;
+}
+
+/** The kernel and PID 1 write to the same console, whole lines each: `[   12.345678] ` or `[  12.345] `. */
+function withoutMessages(output: string): string {
+	return output.replaceAll(/^\[ *\d+\.\d{3,6}\] .*\n/gm, '');
 }
 
 /** Boots and waits until all services run. */

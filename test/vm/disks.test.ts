@@ -107,7 +107,10 @@ test('format and mountie make blank disks usable, and what was written survives 
 	);
 	t.regex(await logOf(guest, 'format2'), /Partition \/dev\/vdf1 successfully created!/);
 	t.regex(await logOf(guest, 'format3'), /held a DOS partition table with 2 partitions; -force gives it up/);
-	t.regex(await logOf(guest, 'format4'), /\/dev\/vdb holds ext4 \(label "OTHER".*Nothing was written/);
+	t.regex(
+		await logOf(guest, 'format4'),
+		/\/dev\/vdb holds ext4 with the label "OTHER" already: nothing to do/,
+	);
 	const mounted = (await guest.shell(`cat ${inRoot('/proc/1/mounts')}`)).output;
 	t.regex(mounted, /^\/dev\/vdd1 \/var\/lib\/first ext4 rw,/m);
 	t.regex(mounted, /^\/dev\/vdd1 \/var\/lib\/data ext4 rw,/m);

@@ -63,7 +63,7 @@ test('run --data: the last disk is a read-only file system with the data', async
 
 test('run: the kernel has its random numbers before PID 1 runs, and virtio-rng', async (t) => {
 	const atSeconds = async (pattern: string): Promise<number> =>
-		Number(/\[ *([\d.]+)\]/.exec(await told(`dmesg | grep -m1 '${pattern}'`))?.[1]);
+		Number(/\[ *([\d.]+)\]/.exec(await told(`dmesg | grep -m1 '${pattern}' | sed 's/^/dmesg: /'`))?.[1]);
 	t.true((await atSeconds('random: crng init done')) <= (await atSeconds('Run /init')));
 	t.regex(await told('cat /sys/class/misc/hw_random/rng_current'), /^virtio_rng/);
 });
