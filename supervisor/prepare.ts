@@ -6,6 +6,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Native } from '../native/native.ts';
+import { mountBinfmtMisc } from './binfmt-misc.ts';
 import type { Bundle } from './bundle.ts';
 import type { Mount } from './contract/runtime-config.ts';
 import { makeFolder } from './make-folder.ts';
@@ -26,8 +27,9 @@ export class PrepareError extends Error {
 
 export function prepareBundle(bundle: Bundle, native: Native, cgroupRoot: string): void {
 	const mounted: string[] = [];
-	let step = '';
+	let step = 'mount binfmt_misc';
 	try {
+		mountBinfmtMisc(bundle, native);
 		for (const mount of bundle.runtime.mounts) {
 			const target = absolute(bundle, mount.destination);
 			step = `mount ${mount.source === undefined || mount.source === '' ? 'again' : mount.source} on ${target}`;

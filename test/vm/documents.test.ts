@@ -29,6 +29,8 @@ ava.after.always(async () => {
 });
 
 async function boot(name: string, options: GuestOptions = {}): Promise<void> {
+	// A test that failed has left it running.
+	await guest?.machine.stop();
 	guest = await bootReadyGuest(name, { memoryMegabytes: 1024, ...options });
 }
 
@@ -135,9 +137,7 @@ test('linuxkit.yml: sysctl and binfmt have done their work, and rngd runs', asyn
 	);
 	t.deepEqual(onboot, ['000-sysctl', '001-binfmt', '002-dhcpcd']);
 	t.is((await guest.shell('cat /proc/sys/kernel/panic')).output, '10\n');
-	const formats = await guest.shell(
-		'mkdir -p /tmp/b && mount -t binfmt_misc b /tmp/b && ls /tmp/b; umount /tmp/b',
-	);
+	const formats = await guest.shell('ls /proc/1/root/proc/sys/fs/binfmt_misc');
 	t.regex(formats.output, /qemu-aarch64/);
 	t.regex((await guest.shell('ctr tasks ls')).output, /^rngd +\d+ +RUNNING/m);
 	t.like(await guest.machine.powerOff(60_000), poweredOff);
