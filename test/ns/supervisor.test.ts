@@ -190,11 +190,13 @@ real('a service that ignores SIGTERM is killed after the grace', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle(
 		'services/deaf',
-		'trap "" TERM; while :; do sleep 1; done',
+		'trap "" TERM; echo deaf; while :; do sleep 1; done',
 		{},
 		{ stop: { timeoutMs: 300 } },
 	);
 	await guest.command('start');
+	// From then on it ignores the signal.
+	while (guest.output('deaf', 'stdout') !== 'deaf\n') await new Promise((resolve) => setTimeout(resolve, 20));
 	const startedAt = performance.now();
 	await guest.command('stop');
 	t.true(performance.now() - startedAt > 300);

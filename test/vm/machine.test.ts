@@ -94,7 +94,7 @@ test('run --disk: what was flushed to a disk survives a power cut', async (t) =>
 	const write = 'echo precious | dd of=/dev/DISK bs=512 seek=4 conv=fsync,sync';
 	for (const disk of ['vda', 'vdb']) t.is((await guest.shell(write.replace('DISK', disk))).status, 0);
 	await guest.machine.stop();
-	const evil = { '../evil': { content: 'x' }, fine: { content: 'y' } };
+	const evil = { '../evil': { content: 'x' }, fine: { content: 'y\n' } };
 	guest = await bootReadyGuest(name, { disks, data: configDrive(Buffer.from(JSON.stringify(evil))) });
 	for (const disk of ['vda', 'vdb']) {
 		t.is(await told(`dd if=/dev/${disk} bs=512 skip=4 count=1 2>/dev/null | head -n 1`), 'precious');

@@ -44,10 +44,11 @@ const absentPackages = ['sonic-boom', 'thread-stream', 'on-exit-leak-free'];
 export async function buildInit(folder: string): Promise<boolean> {
 	const addon = 'build/native.node';
 	await buildAddon(addon);
+	const assets = { 'native.node': await stripped(addon) };
 	const built = await buildExecutable({
 		entry: 'init/main.ts',
 		output: join(folder, 'init'),
-		assets: { 'native.node': await stripped(addon) },
+		assets,
 		define: await versionConstant(),
 		execArgv: nodeOptions,
 		absent: absentPackages,
@@ -57,7 +58,7 @@ export async function buildInit(folder: string): Promise<boolean> {
 		},
 		finishVersion: `${patch.join(' ')}, trimmed`,
 	});
-	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon]);
+	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], assets);
 	const software = await executableSoftware(join(folder, 'init'), libraries);
 	// Beside the folder, which goes into the image as it is: the recipe says it in the image's label.
 	await writeFile(`${folder}-software.json`, `${JSON.stringify(software, null, 2)}\n`);
@@ -79,11 +80,15 @@ async function withoutForeignLanguages(file: string): Promise<void> {
 }
 
 /**
- * The closure of these files' libraries, as the host's own loader resolves it, as real files.
+ * The closure of these files' libraries, as the host's own loader resolves it, as real files, and `more` by their names.
  *
  * @returns where on the host they are
  */
-async function copyLibraries(target: string, users: readonly string[]): Promise<readonly string[]> {
+async function copyLibraries(
+	target: string,
+	users: readonly string[],
+	more: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
 	const aside = await mkdtemp('build/executable/lib-');
 	const libraries = new Set<string>();
 	for (const user of users) {
@@ -95,6 +100,8 @@ async function copyLibraries(target: string, users: readonly string[]): Promise<
 		await copyFile(await realpath(path), copy);
 		await chmod(copy, 0o755);
 	}
+	// An initramfs that did not fit has no room for the addon to be written, and PID 1 is to say so.
+	for (const [name, path] of Object.entries(more)) await copyFile(path, join(aside, name));
 	// Our name as the kernel's helper (init/modules/module-helper.ts).
 	await symlink('../../init', join(aside, 'modprobe'));
 	await chmod(aside, 0o755);
