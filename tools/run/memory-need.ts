@@ -1,8 +1,8 @@
 // How much memory a machine needs for a system whose root is an initramfs: enough for the kernel to unpack the initrd,
 // which lies in memory beside what comes of it, and enough for the system to run after that. Pure.
 //
-// The figures beside the tree's own were measured (Debian's cloud kernel 6.1, amd64; README, Figures): they are what
-// the examples need until their services run. What a service itself needs comes on top.
+// The figures beside the tree's own are rounded so that the sum fits the least memory with which the Redis OS booted
+// (Debian's cloud kernel 6.1, amd64; `node test/bench/run.ts memory` finds it). What a service itself needs comes on top.
 
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
 
