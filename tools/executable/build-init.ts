@@ -17,7 +17,7 @@ import {
 	symlink,
 	writeFile,
 } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAddon } from './build-addon.ts';
 import { cutElf } from './cut-elf.ts';
@@ -68,6 +68,7 @@ export async function buildInit(folder: string): Promise<boolean> {
 /** For the machine; the addon that the tests load keeps what a debugger reads. */
 async function stripped(addon: string): Promise<string> {
 	const copy = 'build/executable/native.node';
+	await mkdir(dirname(copy), { recursive: true });
 	await run('strip', ['--strip-unneeded', '-o', copy, addon]);
 	return copy;
 }
