@@ -9,7 +9,7 @@ import { type BootParts, baselineParts, bootParts, ourParts } from './boot-marks
 import { type BootSystems, meminfoPort, type Side } from './boot-systems.ts';
 import { type Figure, figure } from './figure.ts';
 
-const runs = 5;
+const runs = 3;
 const limitMs = 300_000;
 const memoryMegabytes = 1024;
 
