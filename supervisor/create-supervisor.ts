@@ -19,7 +19,7 @@ import type { Supervisor, SupervisorContext } from './supervisor.ts';
 
 /** For containerd's own end, when every service has ended. */
 const CONTAINERD_GRACE_MS = 3000;
-/** Of 100 services on two processors the first runs five times sooner than without a limit, the last not later. */
+/** Of 100 services on two processors the first runs five times sooner than without a limit, the last after 5 to 13 s (8 to 11). */
 const STARTS_PER_PROCESSOR = 2;
 const START_TURN_MS = 10_000;
 
