@@ -88,13 +88,13 @@ export function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 			// In one, because no timer of ours interrupts any of it: what one call takes longer is the others' loss.
 			what: 'file systems',
 			limitMs: 30_000,
-			run() {
+			async run() {
 				native.sync();
 				const disks = parts.planUnmounts().filter(({ how }) => how === 'plain');
 				const mountPoints = disks.map(({ path }) => path);
 				swapOffAll(native, log, parts.listSwaps(), mountPoints);
 				try {
-					unmountAll(native, log, parts.planUnmounts());
+					await unmountAll(native, log, parts.planUnmounts());
 				} finally {
 					native.sync();
 				}

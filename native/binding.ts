@@ -73,12 +73,20 @@ export interface Binding {
 	swapoff(path: string): Code;
 	addEntropy(fd: number, bytes: Uint8Array, bits: number): Code;
 	setWatchdogTimeout(fd: number, seconds: number): Code;
-	rereadPartitions(fd: number): Code;
 	interfaceUp(name: string): Code;
 	linkCreate(name: string, kind: string, peer: string | null): Code;
 	addressAdd(name: string, address: Uint8Array, prefixLength: number): Code;
 	routeAddDefault(name: string, gateway: Uint8Array): Code;
 	linkMoveToNetns(name: string, netnsFd: number): Code;
+
+	loopFree(controlFd: number): Code;
+	loopConfigure(loopFd: number, fileFd: number, flags: number): Code;
+	/** The device's minor number. */
+	dmCreate(controlFd: number, name: string): Code;
+	dmLoad(controlFd: number, name: string, type: string, lengthSectors: number, parameters: string): Code;
+	dmResume(controlFd: number, name: string): Code;
+	dmRemove(controlFd: number, name: string, flags: number): Code;
+	rereadPartitions(fd: number): Code;
 
 	mknod(path: string, mode: number, major: number, minor: number): Code;
 	mkfifo(path: string, mode: number): Code;

@@ -20,6 +20,14 @@ export interface ChildExit {
 	readonly signal: string | null;
 }
 
+/** What a whole device of the device mapper is: `crypt`, `linear`, ... with the parameters that this type takes. */
+export interface MapperTarget {
+	readonly type: string;
+	/** Of 512 bytes. */
+	readonly lengthSectors: number;
+	readonly parameters: string;
+}
+
 /** A namespace that a child enters with `setns(2)` before it execs, in the order of the list. */
 export interface NamespaceEntry {
 	/** An open descriptor of `/proc/PID/ns/KIND` (or a pidfd). */
@@ -177,8 +185,6 @@ export interface Native {
 	readRtcSeconds(fd: number): number;
 	/** WDIOC_SETTIMEOUT; returns what the device has taken. */
 	setWatchdogTimeout(fd: number, seconds: number): number;
-	/** BLKRRPART of an open disk: its partitions are what its table says now. EBUSY: one of them is in use. */
-	rereadPartitions(fd: number): void;
 	/** `swapon(2)` of a file or a device that has a swap header. */
 	swapon(path: string, flags: number): void;
 	swapoff(path: string): void;
@@ -196,6 +202,21 @@ export interface Native {
 	routeAddDefault(name: string, gateway: Uint8Array): void;
 	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under the name it has. */
 	linkMoveToNetns(name: string, netnsFd: number): void;
+
+	// disks
+	/** LOOP_CTL_GET_FREE of an open /dev/loop-control (`loop(4)`): the number of a device that has no file. */
+	loopFree(controlFd: number): number;
+	/** LOOP_CONFIGURE of an open loop device, with `LO_FLAGS_*`. EBUSY: it has a file already. */
+	loopConfigure(loopFd: number, fileFd: number, flags: number): void;
+	/** DM_DEV_CREATE on an open /dev/mapper/control: N of the new /dev/dm-N, which has no table yet. EBUSY: the name is taken. */
+	dmCreate(controlFd: number, name: string): number;
+	/** DM_TABLE_LOAD: takes effect with `dmResume`. */
+	dmLoad(controlFd: number, name: string, target: MapperTarget): void;
+	dmResume(controlFd: number, name: string): void;
+	/** DM_DEV_REMOVE. With DM_DEFERRED_REMOVE a device that is in use goes when its last user does. */
+	dmRemove(controlFd: number, name: string, flags: number): void;
+	/** BLKRRPART of an open disk: its partitions are what its table says now. EBUSY: one of them is in use. */
+	rereadPartitions(fd: number): void;
 
 	// files, where node:fs has no call
 	mknod(path: string, mode: number, major: number, minor: number): void;

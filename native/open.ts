@@ -1,6 +1,7 @@
 // Loads the addon and puts the typed facade before it. In a process of several threads each may open it.
 
 import type { Binding } from './binding.ts';
+import { blockDeviceCalls } from './block-device-calls.ts';
 import { descriptorCalls } from './descriptor-calls.ts';
 import { fileCalls } from './file-calls.ts';
 import { mountCalls } from './mount-calls.ts';
@@ -26,6 +27,7 @@ export function openNative(addonPath: string): Native {
 		...processCalls(binding, outcome, addonPath),
 		...spawnCalls(binding, outcome),
 		...systemCalls(binding, outcome),
+		...blockDeviceCalls(binding, outcome),
 		...fileCalls(binding, outcome),
 		...descriptorCalls(binding, outcome),
 		...terminalCalls(binding, outcome),

@@ -1,4 +1,4 @@
-// The machine as a whole: power, name, modules, clocks, disks, swap, entropy, network interfaces.
+// The machine as a whole: power, name, modules, clocks, swap, entropy, network interfaces.
 
 import type { Binding } from './binding.ts';
 import { ArgumentError, bytes, descriptor, int, text } from './check.ts';
@@ -14,7 +14,6 @@ type SystemCalls = Pick<
 	| 'setRealtimeClock'
 	| 'readRtcSeconds'
 	| 'setWatchdogTimeout'
-	| 'rereadPartitions'
 	| 'swapon'
 	| 'swapoff'
 	| 'addEntropy'
@@ -53,9 +52,6 @@ export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
 		},
 		readRtcSeconds(fd) {
 			return outcome.of(binding.readRtcSeconds(descriptor('fd', fd)), { syscall: 'ioctl' });
-		},
-		rereadPartitions(fd) {
-			outcome.of(binding.rereadPartitions(descriptor('fd', fd)), { syscall: 'ioctl' });
 		},
 		setWatchdogTimeout(fd, seconds) {
 			const result = binding.setWatchdogTimeout(descriptor('fd', fd), int('seconds', seconds));

@@ -10,6 +10,7 @@ import type { Log } from '../../supervisor/log.ts';
 import { findModaliases } from '../modules/find-modaliases.ts';
 import { ModuleLoader } from '../modules/module-loader.ts';
 import { ModuleTree } from '../modules/module-tree.ts';
+import { makeStaticNodes } from '../modules/static-nodes.ts';
 import { openUevents, type Uevents } from '../modules/uevents.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
@@ -29,6 +30,7 @@ export const devicesStage: Stage = {
 	run(context) {
 		const tree = openTree();
 		if (tree.size === 0) return skipped(`no modules for the kernel ${release()}`);
+		makeStaticNodes(context.native, `${modulesFolder()}/modules.devname`);
 		const loader = createLoader(context, tree);
 		// Opened before the search: no device falls between the two.
 		const uevents = tryOpenUevents(context);
@@ -106,7 +108,11 @@ function watch({ log }: StageContext, loader: ModuleLoader, uevents: Uevents | n
 }
 
 function openTree(): ModuleTree {
-	return new ModuleTree(`/lib/modules/${release()}`, '/etc/modprobe.d');
+	return new ModuleTree(modulesFolder(), '/etc/modprobe.d');
+}
+
+function modulesFolder(): string {
+	return `/lib/modules/${release()}`;
 }
 
 function createLoader({ native, log }: { native: Native; log: Log }, tree: ModuleTree): ModuleLoader {

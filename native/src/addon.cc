@@ -6,6 +6,7 @@
 namespace slipway {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  AddBlockDevices(env, exports);
   AddConstants(env, exports);
   AddCrashGuard(env, exports);
   AddDeadline(env, exports);

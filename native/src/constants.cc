@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/dm-ioctl.h>
+#include <linux/loop.h>
 #include <linux/magic.h>
 #include <linux/module.h>
 #include <sched.h>
@@ -98,6 +100,8 @@ const Constant kConstants[] = {
     CONSTANT(BTRFS_SUPER_MAGIC), CONSTANT(SQUASHFS_MAGIC), CONSTANT(EROFS_SUPER_MAGIC_V1),
     CONSTANT(ISOFS_SUPER_MAGIC), CONSTANT(MSDOS_SUPER_MAGIC), CONSTANT(NSFS_MAGIC),
     CONSTANT(DEVPTS_SUPER_MAGIC),
+    // loop(4), linux/dm-ioctl.h
+    CONSTANT(LO_FLAGS_AUTOCLEAR), CONSTANT(LO_FLAGS_DIRECT_IO), CONSTANT(DM_DEFERRED_REMOVE),
     // finit_module(2)
     CONSTANT(MODULE_INIT_IGNORE_MODVERSIONS), CONSTANT(MODULE_INIT_IGNORE_VERMAGIC),
     CONSTANT(MODULE_INIT_COMPRESSED_FILE)};

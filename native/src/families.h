@@ -8,6 +8,7 @@
 
 namespace slipway {
 
+void AddBlockDevices(Napi::Env env, Napi::Object exports);
 void AddConstants(Napi::Env env, Napi::Object exports);
 void AddCrashGuard(Napi::Env env, Napi::Object exports);
 void AddDeadline(Napi::Env env, Napi::Object exports);

@@ -1,6 +1,5 @@
-// The machine as a whole: power, name, modules, clocks, disks, swap, entropy.
+// The machine as a whole: power, name, modules, clocks, swap, entropy.
 
-#include <linux/fs.h>
 #include <linux/random.h>
 #include <linux/rtc.h>
 #include <linux/watchdog.h>
@@ -73,10 +72,6 @@ Napi::Value SetWatchdogTimeout(const Napi::CallbackInfo& info) {
   return Result(info, rc == -1 ? rc : seconds);
 }
 
-Napi::Value RereadPartitions(const Napi::CallbackInfo& info) {
-  return Result(info, ioctl(Int(info[0]), BLKRRPART));
-}
-
 Napi::Value Swapon(const Napi::CallbackInfo& info) {
   return Result(info, swapon(Text(info[0]).c_str(), Int(info[1])));
 }
@@ -105,7 +100,6 @@ void AddSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("finitModule", Napi::Function::New<FinitModule>(env));
   exports.Set("setRealtimeClock", Napi::Function::New<SetRealtimeClock>(env));
   exports.Set("setWatchdogTimeout", Napi::Function::New<SetWatchdogTimeout>(env));
-  exports.Set("rereadPartitions", Napi::Function::New<RereadPartitions>(env));
   exports.Set("swapon", Napi::Function::New<Swapon>(env));
   exports.Set("swapoff", Napi::Function::New<Swapoff>(env));
   exports.Set("addEntropy", Napi::Function::New<AddEntropy>(env));

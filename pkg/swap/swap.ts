@@ -3,6 +3,7 @@
 import { AppletError, type AppletHost } from '../applet.ts';
 import { parseFlags, refuseWords } from '../flags.ts';
 import { parseCondition, parseSize, realPlaces, unmet } from './conditions.ts';
+import { encryptedSwap } from './encrypted-swap.ts';
 import { makeSwapFile } from './swap-file.ts';
 
 export function swap(args: readonly string[], host: AppletHost): number {
@@ -14,10 +15,6 @@ export function swap(args: readonly string[], host: AppletHost): number {
 		debug: false,
 	});
 	refuseWords(rest);
-	if (flags.encrypt) {
-		// Never in clear what was to be secret.
-		throw new AppletError('--encrypt is not supported yet: no swap is made. Leave it out for swap in clear.');
-	}
 	refusePath(flags.path);
 	if (flags.size === '')
 		throw new AppletError('give the size of the swap file: --size SIZE', { exitCode: 2 });
@@ -29,8 +26,10 @@ export function swap(args: readonly string[], host: AppletHost): number {
 		return condition.isRequired ? 1 : 0;
 	}
 	makeSwapFile(host.native(), flags.path, sizeBytes);
-	swapOn(host, flags.path);
-	host.print(`swap: ${flags.size} on ${flags.path}`);
+	const turnOn = (device: string): void => swapOn(host, device);
+	if (flags.encrypt) encryptedSwap(host.native(), flags.path, turnOn);
+	else turnOn(flags.path);
+	host.print(`swap: ${flags.size} on ${flags.path}${flags.encrypt ? ', encrypted' : ''}`);
 	return 0;
 }
 

@@ -16,6 +16,9 @@ let disks: readonly Disk[];
 
 /** What a YAML says of binds and namespaces takes no program away; an ordinary user may call it too. */
 const onboot = `
+  - name: secret-swap
+    image: slipway/swap:v1
+    command: ["/swap.sh", "--path", "/var/external/secret", "--size", "64M", "--encrypt"]
   - name: own-sysctl
     image: slipway/sysctl:v1
     binds: ["/etc/sysctl.d/90-own.conf:/etc/sysctl.d/00-slipway.conf"]
@@ -96,15 +99,16 @@ test('applets: the onboot containers did their work, in their order, and one say
 		'001-format done',
 		'002-mount done',
 		'003-swap done',
-		'004-own-sysctl done',
-		'005-nobody done',
-		'006-mapped done',
-		'007-sysfs done',
-		'008-modprobe done',
-		'009-seed done',
-		'010-alone failed',
+		'004-secret-swap done',
+		'005-own-sysctl done',
+		'006-nobody done',
+		'007-mapped done',
+		'008-sysfs done',
+		'009-modprobe done',
+		'010-seed done',
+		'011-alone failed',
 	]);
-	t.regex(await told('cat /run/log/onboot.010-alone*'), /Give it `pid: host`/);
+	t.regex(await told('cat /run/log/onboot.011-alone*'), /Give it `pid: host`/);
 	t.log(
 		guest.machine.events
 			.flatMap((event) =>
@@ -156,10 +160,37 @@ test('applets: there is swap on the disk', async (t) => {
 	t.is(await told('stat -c %a /proc/1/root/var/external/swap'), '600');
 });
 
+/** 6 MiB of one line: in a disk's image it would be found. */
+const secret = 'the-secret-of-this-test';
+
+test('applets: swap --encrypt swaps out and in, and by a device of the mapper', async (t) => {
+	t.regex(await told('cat /proc/swaps'), /\/dev\/dm-0\s+partition\s+6552\d\s/);
+	const output = await told(`
+		cd /proc/1/root/sys/fs/cgroup && mkdir secret && swapoff /proc/1/root/var/external/swap || exit
+		( echo 0 > secret/cgroup.procs; yes ${secret} | head -c 6291456 > /tmp/secret; )
+		echo 6M > secret/memory.reclaim
+		awk '/dm-0/ { print "swapped", $4 >= 4096 }' /proc/swaps
+		yes ${secret} | head -c 6291456 | cmp - /tmp/secret && echo same
+	`);
+	t.is(output, 'swapped 1\nsame');
+	t.is(await told('dd if=/dev/dm-0 bs=1 skip=4086 count=10 2>/dev/null'), 'SWAPSPACE2');
+});
+
+test('applets: nodes of modules that no device asks for are there, and load them', async (t) => {
+	const nodes = 'loop-control mapper/control net/tun fuse';
+	t.is(
+		await told(`cd /proc/1/root/dev && for node in ${nodes}; do stat -c %a $node; done`),
+		'600\n600\n666\n666',
+	);
+	t.is(await told(': < /proc/1/root/dev/net/tun; grep -c ^tun /proc/modules'), '1');
+});
+
 test('applets: poweroff ends the system when it is time, and leaves the disk clean', async (t) => {
 	await guest.shell('touch /run/open');
 	t.like(await guest.exited(), { exitCode: 0, shutdown: 'poweroff' });
 	const [disk] = disks;
+	const found = await runProgram('grep', ['--text', '--count', secret, disk?.path ?? '']);
+	t.is(found.stdout.trim(), '0', 'what was swapped out is not on the disk in clear');
 	const state = await runProgram('dumpe2fs', ['-h', `${disk?.path}?offset=1048576`]);
 	t.regex(state.stdout, /Filesystem state:\s+clean$/m, state.stderr);
 	t.notRegex(state.stdout, /needs_recovery/);

@@ -182,17 +182,17 @@ test('endProcesses() kills those that do not listen, and tells them and those th
 	t.is(calls.length, 2, 'nobody there: no signal');
 });
 
-test('unmountAll() makes read-only what is busy, and detaches it last', (t) => {
+test('unmountAll() makes read-only what is busy, and detaches it last', async (t) => {
 	const { log, lines } = createLog();
 	const { native, calls } = createFakeNative({
 		umount2: (path: string, flags: number) => {
-			if (path !== '/mnt' && flags === native.constants['UMOUNT_NOFOLLOW']) throw new Error('EBUSY');
+			if (path !== '/mnt' && flags === native.constants['UMOUNT_NOFOLLOW']) throw new Error('EINVAL');
 		},
 		mount: () => {
 			throw new Error('EBUSY');
 		},
 	});
-	unmountAll(native, log, [
+	await unmountAll(native, log, [
 		{ path: '/var', how: 'plain' },
 		{ path: '/tmp', how: 'quiet' },
 		{ path: '/net', how: 'detach' },
@@ -207,4 +207,18 @@ test('unmountAll() makes read-only what is busy, and detaches it last', (t) => {
 	);
 	t.deepEqual(done, ['/var', 'read-only /var', '/var detached', '/tmp', '/net detached', '/mnt']);
 	t.deepEqual(lines, ['/var is still written to: Error: EBUSY']);
+});
+
+test('unmountAll() waits for a disk that the kernel is about to let go of', async (t) => {
+	const { log, lines } = createLog();
+	let left = 3;
+	const { native, calls } = createFakeNative({
+		umount2: () => {
+			left -= 1;
+			if (left > 0) throw Object.assign(new Error('EBUSY'), { code: 'EBUSY' });
+		},
+	});
+	await unmountAll(native, log, [{ path: '/var', how: 'plain' }]);
+	t.is(calls.length, 3);
+	t.deepEqual(lines, []);
 });

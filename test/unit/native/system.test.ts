@@ -75,15 +75,6 @@ test('setWatchdogTimeout() reports what is no watchdog', (t) => {
 	closeSync(fd);
 });
 
-test('rereadPartitions() reports what is no disk', (t) => {
-	const fd = openSync('/dev/null', 'r');
-	t.is(
-		failureOf(() => native.rereadPartitions(fd)),
-		'ioctl: ENOTTY',
-	);
-	closeSync(fd);
-});
-
 test('readRtcSeconds() reads a clock, and reports what is none', (t) => {
 	const fd = openSync('/dev/null', 'r');
 	t.is(

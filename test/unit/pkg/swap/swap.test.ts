@@ -14,7 +14,6 @@ const refuses = test.macro({
 	title: (_, line) => `swap() refuses ${line}`,
 });
 
-test(refuses, '--path /var/swap --size 1G --encrypt', /^--encrypt is not supported yet: no swap is made/);
 test(refuses, '--size 1G', /^give the place/);
 test(refuses, '--path /var/swap', /^give the size/);
 test(refuses, '--path /swap --size 1G', /^\/swap is not below \/var/);

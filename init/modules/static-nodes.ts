@@ -1,0 +1,49 @@
+// Device nodes of modules that no device asks for: whoever opens one of them makes the kernel load its module, as with
+// `kmod static-nodes` (modules.devname, depmod(8)). So /dev/fuse, /dev/net/tun, /dev/loop-control and
+// /dev/mapper/control are there without a modprobe in the YAML.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Native } from '../../native/native.ts';
+import { flags } from '../constant.ts';
+
+export interface StaticNode {
+	/** Below /dev. */
+	readonly name: string;
+	readonly kind: 'S_IFCHR' | 'S_IFBLK';
+	readonly major: number;
+	readonly minor: number;
+}
+
+/** `MODULE NAME c10:229`, a line each. */
+export function parseModulesDevname(text: string): StaticNode[] {
+	return text.split('\n').flatMap((line): StaticNode[] => {
+		const [, name = '', kind, major, minor] = /^[^#\s]\S* (\S+) ([cb])(\d+):(\d+)$/.exec(line) ?? [];
+		if (name === '' || name.split('/').includes('..')) return [];
+		return [{ name, kind: kind === 'c' ? 'S_IFCHR' : 'S_IFBLK', major: Number(major), minor: Number(minor) }];
+	});
+}
+
+/** For every user, as their drivers say (drivers/net/tun.c, fs/fuse/dev.c): the kernel leaves a node that is there as it is. */
+const forEveryone: ReadonlySet<string> = new Set(['fuse', 'net/tun']);
+
+/** What is there already stays as it is. */
+export function makeStaticNodes(native: Native, indexPath: string, devFolder = '/dev'): void {
+	for (const { name, kind, major, minor } of parseModulesDevname(readOrEmpty(indexPath))) {
+		const path = join(devFolder, name);
+		mkdirSync(dirname(path), { recursive: true });
+		try {
+			native.mknod(path, flags(native, [kind]) | (forEveryone.has(name) ? 0o666 : 0o600), major, minor);
+		} catch (error) {
+			if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+		}
+	}
+}
+
+function readOrEmpty(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}
