@@ -2,7 +2,9 @@
 // (depmod(8), modprobe.d(5)) that a device's `modalias` is matched against.
 //
 // Thousands of patterns against hundreds of devices: patterns are kept by their bus, the text before the first
-// colon, and become regular expressions only when a device has their literal beginning.
+// colon, and are matched only when a device has their literal beginning.
+
+import { matchesGlob } from './matches-glob.ts';
 
 interface Pattern {
 	/** What stands before the first wildcard. */
@@ -47,19 +49,4 @@ function busOf(text: string): string {
 function literalOf(glob: string): string {
 	const wildcard = glob.search(/[*?[\\]/);
 	return wildcard < 0 ? glob : glob.slice(0, wildcard);
-}
-
-/** fnmatch(3) without flags. */
-export function matchesGlob(text: string, glob: string): boolean {
-	const source = glob.replace(/\\(.)|\[(!?)([^\]]+)\]|[\s\S]/g, (token, escaped, negated, set) => {
-		if (escaped !== undefined) return escapeRegExp(escaped);
-		if (set !== undefined) return `[${negated === '!' ? '^' : ''}${set.replaceAll('\\', '\\\\')}]`;
-		if (token === '*') return '.*';
-		return token === '?' ? '.' : escapeRegExp(token);
-	});
-	return new RegExp(`^${source}$`, 's').test(text);
-}
-
-function escapeRegExp(text: string): string {
-	return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }

@@ -1,8 +1,21 @@
 // The `modalias` of every device that sysfs shows.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Each once. Two devices of a kind share one. */
+/**
+ * Of the devices on buses, each once: whatever a boot waits for. Ten times as fast as `findModaliases`, which also finds
+ * keyboards and the machine's own (`dmi:`).
+ */
+export function findModaliasesOnBuses(folder = '/sys/bus'): Set<string> {
+	const found = new Set<string>();
+	for (const bus of entriesOf(folder)) {
+		const devices = `${folder}/${bus.name}/devices`;
+		for (const device of entriesOf(devices)) addModalias(`${devices}/${device.name}/modalias`, found);
+	}
+	return found;
+}
+
+/** Of all devices, each once. Two devices of a kind share one. */
 export function findModaliases(folder = '/sys/devices'): Set<string> {
 	const found = new Set<string>();
 	walk(folder, found);
@@ -16,11 +29,14 @@ function walk(folder: string, found: Set<string>): void {
 		if (entry.isDirectory()) {
 			// Hundreds of folders that never hold a device; reading them all would cost seconds under emulation.
 			if (entry.name !== 'power' && entry.name !== 'statistics' && entry.name !== 'queues') walk(path, found);
-		} else if (entry.name === 'modalias') {
-			const alias = readOrEmpty(path).trim();
-			if (alias !== '') found.add(alias);
-		}
+		} else if (entry.name === 'modalias') addModalias(path, found);
 	}
+}
+
+function addModalias(path: string, found: Set<string>): void {
+	// Not every device has one, and an exception is slow.
+	const alias = existsSync(path) ? readOrEmpty(path).trim() : '';
+	if (alias !== '') found.add(alias);
 }
 
 function entriesOf(folder: string): { readonly name: string; isDirectory(): boolean }[] {

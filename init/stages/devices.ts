@@ -7,7 +7,7 @@
 import { release } from 'node:os';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/log.ts';
-import { findModaliases } from '../modules/find-modaliases.ts';
+import { findModaliases, findModaliasesOnBuses } from '../modules/find-modaliases.ts';
 import { ModuleLoader } from '../modules/module-loader.ts';
 import { ModuleTree } from '../modules/module-tree.ts';
 import { makeStaticNodes } from '../modules/static-nodes.ts';
@@ -34,7 +34,7 @@ export const devicesStage: Stage = {
 		const loader = createLoader(context, tree);
 		// Opened before the search: no device falls between the two.
 		const uevents = tryOpenUevents(context);
-		const loaded = loadForDevices(loader, uevents, isUrgent);
+		const loaded = loadForDevices(loader, uevents, urgentDevices);
 		for (const name of alwaysWanted) if (tree.isKnown(name)) loaded.push(...loader.load(name));
 		watch(context, loader, uevents);
 		return done(`${loaded.length} modules${loaded.length > 0 ? `: ${loaded.join(' ')}` : ''}`);
@@ -42,7 +42,7 @@ export const devicesStage: Stage = {
 	later(context) {
 		const tree = openTree();
 		if (tree.size === 0) return;
-		const loaded = loadForDevices(createLoader(context, tree), null, () => true);
+		const loaded = loadForDevices(createLoader(context, tree), null, allDevices);
 		if (loaded.length > 0) context.log.info({ stage: 'devices' }, `and ${loaded.join(' ')}`);
 	},
 	resume(context) {
@@ -50,26 +50,31 @@ export const devicesStage: Stage = {
 		if (tree.size === 0) return;
 		const loader = createLoader(context, tree);
 		const uevents = tryOpenUevents(context);
-		loadForDevices(loader, uevents, () => true);
+		loadForDevices(loader, uevents, allDevices);
 		watch(context, loader, uevents);
 	},
 };
 
-function isUrgent(alias: string): boolean {
-	return !patient.some((beginning) => alias.startsWith(beginning));
+/** Which devices a search is for. */
+interface Search {
+	readonly find: () => Set<string>;
+	readonly isWanted: (alias: string) => boolean;
 }
 
+const urgentDevices: Search = {
+	find: findModaliasesOnBuses,
+	isWanted: (alias) => !patient.some((beginning) => alias.startsWith(beginning)),
+};
+
+const allDevices: Search = { find: findModaliases, isWanted: () => true };
+
 /** Looks at all devices once; those that a driver brings are announced, which saves further walks through /sys. */
-function loadForDevices(
-	loader: ModuleLoader,
-	uevents: Uevents | null,
-	isWanted: (alias: string) => boolean,
-): string[] {
+function loadForDevices(loader: ModuleLoader, uevents: Uevents | null, { find, isWanted }: Search): string[] {
 	const loaded: string[] = [];
 	const seen = new Set<string>();
 	for (let round = 0; round < maxRounds; round += 1) {
 		const present = round === 0 ? null : announced(uevents);
-		const fresh = [...(present ?? findModaliases())].filter((alias) => !seen.has(alias) && isWanted(alias));
+		const fresh = [...(present ?? find())].filter((alias) => !seen.has(alias) && isWanted(alias));
 		const added = fresh.flatMap((alias) => {
 			seen.add(alias);
 			return loader.loadForAlias(alias);
@@ -103,7 +108,7 @@ function watch({ log }: StageContext, loader: ModuleLoader, uevents: Uevents | n
 			const loaded = loader.loadForAlias(event.modalias);
 			if (loaded.length > 0) log.info({ stage: 'devices' }, `${event.path}: ${loaded.join(' ')}`);
 		},
-		onOverflow: () => void loadForDevices(loader, null, () => true),
+		onOverflow: () => void loadForDevices(loader, null, allDevices),
 	});
 }
 

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { parseModprobeArguments } from '../../../init/applets/modprobe.ts';
-import { AliasIndex, matchesGlob } from '../../../init/modules/alias-index.ts';
-import { findModaliases } from '../../../init/modules/find-modaliases.ts';
+import { AliasIndex } from '../../../init/modules/alias-index.ts';
+import { findModaliases, findModaliasesOnBuses } from '../../../init/modules/find-modaliases.ts';
+import { matchesGlob } from '../../../init/modules/matches-glob.ts';
 import { ModuleLoader } from '../../../init/modules/module-loader.ts';
 import { ModuleTree, moduleName } from '../../../init/modules/module-tree.ts';
 import { parseUevent } from '../../../init/modules/uevents.ts';
@@ -26,6 +27,15 @@ test(globs, 'acpi5', 'acpi[0-4]', false);
 test(globs, 'acpi5', 'acpi[!0-4]', true);
 test(globs, 'a*b', 'a\\*b', true);
 test(globs, 'axb', 'a\\*b', false);
+test(globs, 'aXbXbc', 'a*b*c', true);
+test(globs, 'aXbXbd', 'a*b*c', false);
+test(globs, '', '**', true);
+test(globs, 'a', 'a?', false);
+test(globs, 'x]', 'x[]]', true);
+test(globs, 'x-', 'x[a-]', true);
+test(globs, 'x^', 'x[!^]', false);
+test(globs, 'x[', 'x[', true);
+test(globs, 'a.b', 'a[.]b', true);
 
 const aliasFile = `# Aliases extracted from modules themselves.
 alias virtio:d00000001v* virtio_net
@@ -133,6 +143,27 @@ test('findModaliases() follows no links and drops blanks', (t) => {
 	writeFileSync(join(folder, 'pci0/modalias'), '\n');
 	symlinkSync('..', join(folder, 'pci0/dev1/subsystem'));
 	t.deepEqual([...findModaliases(folder)], ['pci:v1']);
+});
+
+test('findModaliasesOnBuses() reads those of a bus that have one', (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-sys-'));
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	for (const device of ['bus/pci/devices', 'bus/empty', 'bus/node/devices/node0', 'real/dev1', 'real/dev2']) {
+		mkdirSync(join(folder, device), { recursive: true });
+	}
+	for (const device of ['dev1', 'dev2']) {
+		writeFileSync(join(folder, 'real', device, 'modalias'), 'pci:v1\n');
+		symlinkSync(`../../../real/${device}`, join(folder, 'bus/pci/devices', device));
+	}
+	t.deepEqual([...findModaliasesOnBuses(join(folder, 'bus'))], ['pci:v1']);
+	t.deepEqual([...findModaliasesOnBuses('/nowhere')], []);
+});
+
+test('ModuleTree.modulesForAlias() knows the symbols that modules give', (t) => {
+	const { folder, tree } = makeTree({ 'modules.symbols': 'alias symbol:crc32c libcrc32c\n' });
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	t.deepEqual(tree().modulesForAlias('symbol:crc32c'), ['libcrc32c']);
+	t.deepEqual(tree().modulesForAlias('symbol:other'), []);
 });
 
 test('parseUevent() reads the kernel’s and not udev’s', (t) => {
