@@ -42,6 +42,8 @@ const logFile = '/run/slipway/init.log';
 const logFileBytes = 1024 * 1024;
 /** The last lines of a boot must get out, but a port that nobody reads must not hold up the end. */
 const flushMs = 500;
+/** The services that have just been started need the processor more than what nobody waits for. */
+const laterMs = 5_000;
 /** SIGCHLDs merge and one may have come while PID 1 was crashing. */
 const sweepMs = 5_000;
 
@@ -130,7 +132,9 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	if (!isEnding()) await supervisor.startServices();
 	if (isEnding()) return;
 	readiness.noteAllStarted();
-	runLater(stages, context);
+	setTimeout(() => {
+		if (!isEnding()) runLater(stages, context);
+	}, laterMs);
 	const missing = readiness.missing();
 	if (missing.length > 0) log.warn({ stage: 'init' }, `not ready: ${missing.join(', ')} not running`);
 

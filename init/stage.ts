@@ -25,7 +25,7 @@ export interface Stage {
 	readonly limitMs: number;
 	/** May run again after a crash in the middle of it, so it starts by looking at what is there. */
 	run(context: StageContext): StageResult | Promise<StageResult>;
-	/** What can wait until the services have been started. It may come again after a crash. */
+	/** What can wait until the services have been up for a while. It may come again after a crash. */
 	later?(context: StageContext): void;
 	/** Sets up anew what belongs to the process and was lost with it, when the stage itself is done. */
 	resume?(context: StageContext): void | Promise<void>;

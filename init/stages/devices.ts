@@ -1,8 +1,8 @@
 // Drivers: kernel modules for the devices that are there, then for those that appear with these (the network card on
 // virtio's bus is seen only once virtio_pci is in), and then for each device that the kernel announces.
 //
-// What no container waits for is loaded when the services have been started: each module costs tens of milliseconds
-// on a slow machine.
+// What no container waits for is loaded when the services have been up for a while: each module costs tens of
+// milliseconds on a slow machine.
 
 import { release } from 'node:os';
 import type { Native } from '../../native/native.ts';

@@ -77,14 +77,14 @@ test('run --until-ready gives up at once when the kernel panics and stands still
 });
 
 test('run refuses a machine with too little memory, with the figure', async (t) => {
-	const run = await slipway('run', '--until-ready', '--memory', '512', name);
+	const run = await slipway('run', '--until-ready', '--memory', '256', name);
 	t.is(run.exitCode, 1, run.stdout);
 	t.regex(
 		run.stderr,
-		/run-command needs at least (5|6)\d\d MB of memory until its services run, and --memory is 512\.$/m,
+		/run-command needs at least (3|4)\d\d MB of memory until its services run, and --memory is 256\.$/m,
 	);
-	const limited = await slipway('run', '--memory', '256', '--append', 'rootfstype=ramfs', name);
-	t.regex(limited.stderr, /needs at least (3|4)\d\d MB of memory/);
+	const limited = await slipway('run', '--memory', '512', '--append', 'rootfstype=tmpfs', name);
+	t.regex(limited.stderr, /needs at least (5|6)\d\d MB of memory/);
 	t.deepEqual(await qemus(name), []);
 });
 

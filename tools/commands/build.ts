@@ -17,7 +17,8 @@ import type { Plan } from '../plan/plan.ts';
 import { treeInOneStream } from '../rootfs/boot-entries.ts';
 import { imageFile } from '../rootfs/kernel-image.ts';
 import { systemTree } from '../rootfs/system-tree.ts';
-import { isLimitedToHalf, neededMegabytes, type SystemSize } from '../run/memory-need.ts';
+import { neededMegabytes, type SystemSize } from '../run/memory-need.ts';
+import { isLimitedToHalf, withRootType } from '../run/root-type.ts';
 import { billOfMaterials } from './bill-of-materials.ts';
 import { chooseFormats, type Format } from './build-formats.ts';
 import { parseBuildOptions } from './build-options.ts';
@@ -171,8 +172,10 @@ async function writeKernelAndInitrd(
 	const initrd = [...early, marks[0], ...packed.paths, marks[1]];
 	await files.join(`${output}-kernel`, [kernel]);
 	await files.join(`${output}-initrd.img`, initrd);
-	await files.write(`${output}-cmdline`, text(commandLine));
-	tellMemory({ unpacked: packed.size, initrdBytes: await sumOfFiles(initrd), commandLine }, streams);
+	const completeLine = withRootType(commandLine, packed.hasAttributes);
+	await files.write(`${output}-cmdline`, text(completeLine));
+	const initrdBytes = await sumOfFiles(initrd);
+	tellMemory({ unpacked: packed.size, initrdBytes, commandLine: completeLine }, streams);
 	return [`${output}-kernel`, `${output}-initrd.img`, `${output}-cmdline`];
 }
 

@@ -19,6 +19,8 @@ export interface PackedTree {
 	/** In the order of the tree, whatever the order in which they became ready. */
 	readonly paths: readonly string[];
 	readonly size: UnpackedSize;
+	/** Whether any file of it has extended attributes. */
+	readonly hasAttributes: boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export async function packSegments(
 	return {
 		paths: [...ordered.map((each) => each.path), last],
 		size: sumOfSizes([...contents, lastContents].map((each) => each.size)),
+		hasAttributes: lastContents.paths.includes(xattrsFile),
 	};
 }
 

@@ -5,6 +5,7 @@
 // (Debian's cloud kernel 6.1, amd64; `node test/bench/run.ts memory` finds it). What a service itself needs comes on top.
 
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
+import { isLimitedToHalf } from './root-type.ts';
 
 const megabyte = 2 ** 20;
 /** What the kernel keeps for itself before anything runs. */
@@ -29,11 +30,4 @@ export function neededMegabytes({ unpacked, initrdBytes, commandLine }: SystemSi
 		: treeBytes + initrdBytes;
 	const bytes = kernelBytes + Math.max(unpacking, treeBytes + runningBytes);
 	return Math.ceil(bytes / megabyte / stepMegabytes) * stepMegabytes;
-}
-
-/** A tmpfs takes up to half of the memory, a ramfs all (init/do_mounts.c, `init_rootfs`). */
-export function isLimitedToHalf(commandLine: string): boolean {
-	const types = commandLine.split(/\s+/).filter((word) => word.startsWith('rootfstype='));
-	const last = types.at(-1);
-	return last === undefined || last.includes('tmpfs');
 }

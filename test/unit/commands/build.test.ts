@@ -163,7 +163,7 @@ test('slipway build hands over attributes, but not those of a file that another 
 	t.is(statSync(join(root, 'etc')).mode & 0o777, 0o755);
 });
 
-test('slipway build says how much memory is needed', async (t) => {
+test('slipway build says how much memory is needed; a ramfs is chosen where no file has attributes', async (t) => {
 	const place = await makePlace(t);
 	const limited = await build(place);
 	t.regex(
@@ -177,6 +177,11 @@ test('slipway build says how much memory is needed', async (t) => {
 	// The marks are no part of it; two names of one file are two entries.
 	const paths = readdirSync(root, { recursive: true, withFileTypes: true });
 	t.true(entries >= paths.length - 3 && bytes >= 4096 * 10, `${entries} of ${paths.length}, ${bytes}`);
+	const plain = place.file.replace('my-system', 'plain');
+	writeFileSync(plain, yaml.replace('  - t/init:v1\n', ''));
+	const free = await build({ ...place, file: plain });
+	t.notRegex(free.err, /tmpfs/);
+	t.is(read(place.out, 'plain-cmdline'), 'console=ttyS0 rootfstype=ramfs');
 });
 
 test('slipway build puts the microcode in front of everything', async (t) => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { isLimitedToHalf, neededMegabytes } from '../../../tools/run/memory-need.ts';
+import { neededMegabytes } from '../../../tools/run/memory-need.ts';
 
 const megabyte = 2 ** 20;
 const small = { unpacked: { bytes: 10 * megabyte, entries: 100 }, initrdBytes: 4 * megabyte };
@@ -24,10 +24,4 @@ test('neededMegabytes() is in steps of 8 MB, and grows with the number of files'
 	t.is(need % 8, 0);
 	const unpacked = { ...large.unpacked, entries: 110_000 };
 	t.true(neededMegabytes({ ...large, unpacked, commandLine: ramfs }) >= need + 96);
-});
-
-test('isLimitedToHalf() goes by the last rootfstype', (t) => {
-	t.true(isLimitedToHalf('console=ttyS0'));
-	t.false(isLimitedToHalf('rootfstype=tmpfs rootfstype=ramfs'));
-	t.true(isLimitedToHalf('rootfstype=ramfs rootfstype=tmpfs'));
 });
