@@ -2,9 +2,10 @@
 // `kmod static-nodes` (modules.devname, depmod(8)). So /dev/fuse, /dev/net/tun, /dev/loop-control and
 // /dev/mapper/control are there without a modprobe in the YAML.
 
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Native } from '../../native/native.ts';
+import { makeFolder } from '../../supervisor/make-folder.ts';
 import { flags } from '../constant.ts';
 
 export interface StaticNode {
@@ -31,7 +32,7 @@ const forEveryone: ReadonlySet<string> = new Set(['fuse', 'net/tun']);
 export function makeStaticNodes(native: Native, indexPath: string, devFolder = '/dev'): void {
 	for (const { name, kind, major, minor } of parseModulesDevname(readOrEmpty(indexPath))) {
 		const path = join(devFolder, name);
-		mkdirSync(dirname(path), { recursive: true });
+		makeFolder(dirname(path));
 		try {
 			native.mknod(path, flags(native, [kind]) | (forEveryone.has(name) ? 0o666 : 0o600), major, minor);
 		} catch (error) {

@@ -63,7 +63,7 @@ test("PID 1's own story needs none of the packages' programs", (t) => {
 	const users = importsOf('init').filter(({ from }) => from.endsWith('/pkg/applets.ts'));
 	t.deepEqual(
 		users.map(({ file }) => file),
-		['init/main.ts'],
+		['init/programs-main.ts'],
 	);
 });
 

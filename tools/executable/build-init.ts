@@ -47,6 +47,10 @@ export async function buildInit(folder: string): Promise<boolean> {
 	const assets = { 'native.node': await stripped(addon) };
 	const built = await buildExecutable({
 		entry: 'init/main.ts',
+		scripts: {
+			pid1: { entry: 'init/pid1-main.ts', compiled: 'eager' },
+			programs: { entry: 'init/programs-main.ts', compiled: 'lazy' },
+		},
 		output: join(folder, 'init'),
 		assets,
 		define: await versionConstant(),

@@ -1,5 +1,5 @@
 // One TypeScript program made into one executable: esbuild bundles it to a script, and Node's own `--build-sea`
-// puts script, V8 code cache and assets into a copy of the stripped Node (Node's manual, "Single executable
+// puts script, assets and, where the script is all of the program, V8's code cache into a copy of the stripped Node (Node's manual, "Single executable
 // applications"). What goes into the program is the callers' affair: build-init.ts and build-cli.ts.
 //
 // The order strip, --build-sea, patchelf is the only one that starts: both other tools move the sections that
@@ -12,6 +12,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { scriptAssets } from '../../init/embedded-script-form.ts';
 
 const run = promisify(execFile);
 
@@ -20,6 +21,8 @@ export interface ExecutableRecipe {
 	readonly entry: string;
 	/** The executable to make; its folder is made too. */
 	readonly output: string;
+	/** Scripts that the program runs by `runEmbeddedScript(name)` (init/embedded-script.ts), compiled ahead of time. */
+	readonly scripts?: Readonly<Record<string, ScriptRecipe>>;
 	/** Files that the program reads back with `sea.getRawAsset(name)`. */
 	readonly assets?: Readonly<Record<string, string>>;
 	/** Node's own options, fixed for good: none can be added by NODE_OPTIONS or the command line. */
@@ -34,6 +37,13 @@ export interface ExecutableRecipe {
 	readonly finishVersion?: string;
 }
 
+export interface ScriptRecipe {
+	/** Its first source file. */
+	readonly entry: string;
+	/** `eager`: every function, for a program that calls most of its own; `lazy`: those that are not called later. */
+	readonly compiled: 'eager' | 'lazy';
+}
+
 const absentPackage = join(import.meta.dirname, 'absent-package.cts');
 
 /** Where scripts, stamps and the stripped Node stand between two builds. */
@@ -44,10 +54,9 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 	await mkdir(workFolder, { recursive: true });
 	await mkdir(dirname(recipe.output), { recursive: true });
 	const name = basename(recipe.output);
-	const script = join(workFolder, `${name}.cjs`);
-	await bundle(recipe, script);
+	const scripts = await bundleScripts(recipe, name);
 	const stamp = join(workFolder, `${name}.stamp`);
-	const inputs = await digestInputs(recipe, script);
+	const inputs = await digestInputs(recipe, Object.values(scripts));
 	if ((await readOrEmpty(stamp)) === inputs && (await exists(recipe.output))) return false;
 
 	const made = `${recipe.output}.sea`;
@@ -56,17 +65,17 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 	await writeFile(
 		config,
 		JSON.stringify({
-			main: script,
+			main: scripts['main'],
 			output: made,
 			executable: await strippedNode(),
 			disableExperimentalSEAWarning: true,
-			useCodeCache: true,
-			assets: recipe.assets ?? {},
+			useCodeCache: recipe.scripts === undefined,
+			assets: { ...recipe.assets, ...(await compileScripts(recipe, scripts)) },
 			execArgv: recipe.execArgv ?? [],
 			execArgvExtension: 'none',
 		}),
 	);
-	await run(nodePath(), ['--build-sea', config]);
+	await run(nodePath(), [reproducible, '--build-sea', config]);
 	// --build-sea writes all in one go, into page-cache folios of 2 MB, of which every process would have whole ones
 	// resident (20 MB more in all) as long as the file stays in the page cache; a copy is written in small parts.
 	await copyFile(made, aside);
@@ -84,15 +93,60 @@ export function nodePath(): string {
 	return join(dirname(manifest), 'bin', 'node');
 }
 
-/** CommonJS, because that is what a SEA script is; whitespace only is minified, so that stack traces keep names. */
-async function bundle(recipe: ExecutableRecipe, script: string): Promise<void> {
+/** Node's option for the same code cache of the same script; a cache made with it fits a Node without it. */
+const reproducible = '--random-seed=1';
+
+/** The paths of the scripts: `main`, and those of the recipe by their names. */
+async function bundleScripts(
+	recipe: ExecutableRecipe,
+	name: string,
+): Promise<Readonly<Record<string, string>>> {
+	const more = Object.entries(recipe.scripts ?? {}).map(([each, { entry }]) => [each, entry] as const);
+	const sources = new Set<string>();
+	const scripts: Record<string, string> = {};
+	for (const [each, entry] of [['main', recipe.entry] as const, ...more]) {
+		const script = join(workFolder, each === 'main' ? `${name}.cjs` : `${name}-${each}.cjs`);
+		for (const source of await bundle(recipe, entry, script)) sources.add(source);
+		scripts[each] = script;
+	}
+	await writeFile(sourcesFile(recipe.output), JSON.stringify([...sources].sort()));
+	return scripts;
+}
+
+/** As assets: what runEmbeddedScript() reads. */
+async function compileScripts(
+	recipe: ExecutableRecipe,
+	scripts: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+	const assets: Record<string, string> = {};
+	for (const [name, { compiled }] of Object.entries(recipe.scripts ?? {})) {
+		const script = scripts[name] ?? '';
+		const files = { source: `${script}.function`, cache: `${script}.cache` };
+		const options = [...(recipe.execArgv ?? []), reproducible];
+		const program = join(import.meta.dirname, 'code-cache.ts');
+		await run(nodePath(), [...options, program, compiled, script, files.source, files.cache]);
+		const names = scriptAssets(name);
+		assets[names.source] = files.source;
+		assets[names.cache] = files.cache;
+	}
+	return assets;
+}
+
+/**
+ * CommonJS, because that is what a SEA script is; whitespace only is minified, so that stack traces keep names.
+ *
+ * @returns the paths of its sources
+ */
+async function bundle(recipe: ExecutableRecipe, entry: string, script: string): Promise<readonly string[]> {
 	const { metafile } = await build({
-		entryPoints: [recipe.entry],
+		entryPoints: [entry],
 		outfile: script,
 		bundle: true,
 		platform: 'node',
 		format: 'cjs',
 		target: 'node26',
+		// import() needs a loader, which a script without a file has not.
+		supported: { 'dynamic-import': false },
 		minifyWhitespace: true,
 		minifySyntax: true,
 		legalComments: 'none',
@@ -101,7 +155,7 @@ async function bundle(recipe: ExecutableRecipe, script: string): Promise<void> {
 		logLevel: 'warning',
 		metafile: true,
 	});
-	await writeFile(sourcesFile(recipe.output), JSON.stringify(Object.keys(metafile.inputs)));
+	return Object.keys(metafile.inputs);
 }
 
 /** Where `buildExecutable()` notes the paths of the sources that went into a program, as JSON. */
@@ -122,11 +176,12 @@ async function strippedNode(): Promise<string> {
 	return stripped;
 }
 
-async function digestInputs(recipe: ExecutableRecipe, script: string): Promise<string> {
+async function digestInputs(recipe: ExecutableRecipe, scripts: readonly string[]): Promise<string> {
 	const hash = createHash('sha256');
 	const { size, mtimeMs } = await stat(nodePath());
-	hash.update(JSON.stringify([size, mtimeMs, recipe.execArgv ?? [], recipe.finishVersion ?? '']));
-	for (const file of [script, ...Object.values(recipe.assets ?? {})]) hash.update(await readFile(file));
+	const { execArgv = [], scripts: compiled = {}, finishVersion = '' } = recipe;
+	hash.update(JSON.stringify([size, mtimeMs, execArgv, compiled, finishVersion]));
+	for (const file of [...scripts, ...Object.values(recipe.assets ?? {})]) hash.update(await readFile(file));
 	return hash.digest('hex');
 }
 
