@@ -3,7 +3,7 @@
 
 import { getRawAsset } from 'node:sea';
 import { Script } from 'node:vm';
-import { type ScriptFunction, scriptAssets } from './embedded-script-form.ts';
+import { type ScriptFunction, scriptAssets } from '../supervisor/contract/embedded-script.ts';
 
 /** @param name - of the recipe's `scripts` (tools/executable/single-executable.ts) */
 export function runEmbeddedScript(name: string): void {

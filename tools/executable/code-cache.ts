@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { functionEnd, functionHead } from '../../init/embedded-script-form.ts';
+import { functionEnd, functionHead } from '../../supervisor/contract/embedded-script.ts';
 
 const [how, script = '', functionFile = '', cacheFile = ''] = process.argv.slice(2);
 const source = functionHead + readFileSync(script, 'utf8') + functionEnd;

@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { scriptAssets } from '../../init/embedded-script-form.ts';
+import { scriptAssets } from '../../supervisor/contract/embedded-script.ts';
 
 const run = promisify(execFile);
 
