@@ -1,6 +1,7 @@
 // The options of `slipway build`, from words to values.
 
 import { basename, join } from 'node:path';
+import type { Compression } from '../output/compressors.ts';
 import type { PullPolicy } from '../plan/image-source.ts';
 import type { TrustRule } from '../plan/image-trust.ts';
 import { lockFileOf } from '../plan/lock-file.ts';
@@ -32,6 +33,7 @@ export interface BuildOptions {
 	readonly lockingCommand: string | null;
 	/** Whether the bill of materials is written too. */
 	readonly sbom: boolean;
+	readonly compression: Compression;
 	/** Rules that the command line adds to those of the YAML. */
 	readonly rules: readonly TrustRule[];
 }
@@ -47,6 +49,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		lock: { type: 'string' },
 		'write-lock': { type: 'boolean', default: false },
 		sbom: { type: 'boolean', default: false },
+		compression: { type: 'string', default: 'fast' },
 		...variableOptions,
 		...registryOptions,
 		...trustOptions,
@@ -79,8 +82,14 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		lockingCommand:
 			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(quoted).join(' '),
 		sbom: values.sbom,
+		compression: compressionOf(values.compression),
 		rules: trustRules(values),
 	};
+}
+
+function compressionOf(word: string): Compression {
+	if (word === 'fast' || word === 'best') return word;
+	throw new UsageError(`--compression ${word}: expected fast or best.`);
 }
 
 /** For a shell, where it has to be. */

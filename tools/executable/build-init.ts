@@ -19,8 +19,8 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { cutElf } from '../elf/cut-elf.ts';
 import { buildAddon } from './build-addon.ts';
-import { cutElf } from './cut-elf.ts';
 import { executableSoftware } from './executable-software.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable, nodePath } from './single-executable.ts';

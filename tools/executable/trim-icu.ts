@@ -5,11 +5,7 @@
 //   header | count | count × (offset of the name, offset of the data) | names, each ended by a NUL | items
 // Offsets count from the end of the header; names are sorted, and an item ends where the next one begins.
 
-/** A part of a file, in bytes. */
-export interface FileRange {
-	readonly start: number;
-	readonly end: number;
-}
+import type { FileRange } from '../elf/cut-elf.ts';
 
 interface Item {
 	readonly name: string;

@@ -5,14 +5,16 @@
 import { open } from 'node:fs/promises';
 import type { Entry } from '../rootfs/entry.ts';
 import { archiveParts } from './archive-parts.ts';
-import { type Compressors, compressionFormat, letGo, partBytes } from './compressors.ts';
+import { type Compressors, letGo, partBytes } from './compressors.ts';
 import { cpioArchive } from './cpio.ts';
 
 /** Changes whenever the same entries would be packed differently. */
 const formatVersion = 4;
 
 /** Part of the key of everything that is kept. */
-export const archiveFormat = `cpio ${formatVersion}, ${compressionFormat}`;
+export function archiveFormat(compressors: Compressors): string {
+	return `cpio ${formatVersion}, ${compressors.format}`;
+}
 
 export interface ArchiveFile {
 	/** Must not be there. */

@@ -12,33 +12,31 @@ import { openPool } from './pool.ts';
 /** For what is held whole: the window, beyond which zstd sees nothing. Twice as much saves next to nothing. */
 export const partBytes = 8 * 1024 * 1024;
 
+export type Compression = 'fast' | 'best';
+
 /**
  * Of the Redis OS, 254 MB of files: level 3 makes 85 MB in 1.3 s on one core at 2.5 GHz, 4 82 MB in 1.7 s, 7 77 MB in
  * 3.1 s, 9 75 MB in 5.2 s. From 4 on the tables outgrow a core's own cache, so that on a busy machine 4 takes 1.7 times
- * as long as 3, and a cold build longer than a person's `umoci unpack` and `cpio | zstd -T0`. The kernel unpacks all of
- * them equally fast.
+ * as long as 3, and a cold build longer than a person's `umoci unpack` and `cpio | zstd -T0`. Up to 15 little more is
+ * gained; 19 saves a fifth, and takes a minute for a big program. The kernel unpacks all of them equally fast.
  */
-const compressionLevel = 3;
+const levels: Readonly<Record<Compression, number>> = { fast: 3, best: 19 };
 
 /** 8 MB: what the kernel's decoder has to hold of the past (lib/decompress_unzstd.c). */
 const windowLog = 23;
 
-/** What the bytes depend on besides the input. */
-export const compressionFormat = `zstd ${compressionLevel} ${windowLog}, parts of ${partBytes}`;
-
-const params = {
-	[constants.ZSTD_c_compressionLevel]: compressionLevel,
-	[constants.ZSTD_c_windowLog]: windowLog,
-};
-
 export interface Compressors {
+	/** What the bytes depend on besides the input. */
+	readonly format: string;
 	/** Resolves when `archive`, of up to `partBytes`, is read; `frame` when it is compressed. */
 	part(archive: AsyncIterable<Uint8Array>): Promise<{ readonly frame: Promise<Buffer<ArrayBuffer>> }>;
 	/** An archive of any size, which isn't held: `write` gets its frame piece by piece. */
 	large(archive: AsyncIterable<Uint8Array>, write: (bytes: Uint8Array) => Promise<void>): Promise<void>;
 }
 
-export function openCompressors(): Compressors {
+export function openCompressors(compression: Compression = 'fast'): Compressors {
+	const level = levels[compression];
+	const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: windowLog };
 	// Two that are being compressed, and one that is being filled.
 	const buffers = openPool(3, () => Buffer.alloc(partBytes));
 	const cores = openPool(2, () => ({}));
@@ -46,7 +44,7 @@ export function openCompressors(): Compressors {
 	async function compress(buffer: Buffer<ArrayBuffer>, length: number): Promise<Buffer<ArrayBuffer>> {
 		const core = await cores.take();
 		try {
-			return await compressWhole(buffer.subarray(0, length));
+			return await compressWhole(buffer.subarray(0, length), params);
 		} finally {
 			cores.give(core);
 			buffers.give(buffer);
@@ -54,6 +52,7 @@ export function openCompressors(): Compressors {
 	}
 
 	return {
+		format: `zstd ${level} ${windowLog}, parts of ${partBytes}`,
 		async part(archive) {
 			const buffer = await buffers.take();
 			let length = 0;
@@ -91,7 +90,10 @@ export function openCompressors(): Compressors {
 const zstd = promisify(zstdCompress);
 
 /** With its size known, and room for the worst, zstd reads from the buffer itself and copies nothing. */
-async function compressWhole(bytes: Buffer): Promise<Buffer<ArrayBuffer>> {
+async function compressWhole(
+	bytes: Buffer,
+	params: Readonly<Record<number, number>>,
+): Promise<Buffer<ArrayBuffer>> {
 	const mostBytes = bytes.length + (bytes.length >> 8) + 1024;
 	return await zstd(bytes, { params, pledgedSrcSize: bytes.length, chunkSize: mostBytes });
 }

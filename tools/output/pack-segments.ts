@@ -10,7 +10,7 @@ import { folder, textFile } from '../rootfs/place-image.ts';
 import { leaveOutPresent } from '../rootfs/present.ts';
 import type { KeyedSegment, Segment } from '../rootfs/segment.ts';
 import { compressArchive } from './compress-archive.ts';
-import { openCompressors } from './compressors.ts';
+import type { Compressors } from './compressors.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
 import { notingContents, type SegmentContents, survivingXattrs } from './segment-contents.ts';
 import { sumOfSizes } from './unpacked-size.ts';
@@ -33,6 +33,7 @@ export async function packSegments(
 	segments: readonly Segment[],
 	cache: SegmentCache,
 	scratch: string,
+	compressors: Compressors,
 	onPacked: (segment: Segment, packed: PackedSegment, durationMs: number) => void,
 ): Promise<PackedTree> {
 	const keyed = segments.filter((segment): segment is KeyedSegment => segment.key !== null);
@@ -50,7 +51,7 @@ export async function packSegments(
 	const loose = segments.filter((segment) => segment.key === null);
 	const contents = ordered.map((each) => each.contents);
 	const { entries, contents: lastContents } = notingContents(lastEntries(loose, contents));
-	await compressArchive(entries, { path: last, flush: false }, openCompressors());
+	await compressArchive(entries, { path: last, flush: false }, compressors);
 	return {
 		paths: [...ordered.map((each) => each.path), last],
 		size: sumOfSizes([...contents, lastContents].map((each) => each.size)),

@@ -27,8 +27,11 @@ export interface SegmentCache {
 	file(key: string, content: () => AsyncIterable<Uint8Array>): Promise<string>;
 }
 
-export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths): SegmentCache {
-	const compressors = openCompressors();
+export function openSegmentCache(
+	storeFolder: string,
+	temporary: TemporaryPaths,
+	compressors = openCompressors(),
+): SegmentCache {
 	const folder = join(storeFolder, 'segments');
 	const pathFor = (key: string, ending: string): string => {
 		const name = createHash('sha256').update(key).digest('hex');
@@ -51,7 +54,7 @@ export function openSegmentCache(storeFolder: string, temporary: TemporaryPaths)
 
 	return {
 		async pack(segment) {
-			const key = JSON.stringify([archiveFormat, segment.key]);
+			const key = JSON.stringify([archiveFormat(compressors), segment.key]);
 			const path = pathFor(key, '.cpio.zst');
 			const contentsPath = pathFor(key, '.json');
 			const known = existsSync(path) ? await readContents(contentsPath) : null;

@@ -13,6 +13,7 @@ import { createPackageFiles, type PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import type { Recipe } from './recipe.ts';
 import { joinFrom, takeFrom } from './take-from.ts';
+import { withoutExports } from './without-exports.ts';
 
 /** Not executable: in a container without the bind, its call is an error. */
 const appletPlace = "The system's own /init is bound here, as this program, when the container starts.\n";
@@ -41,8 +42,8 @@ export async function collectFiles(
 
 	const trees: DebianTree[] = [];
 	for (const { path, mode } of recipe.directories) files.addFolder(path, Number.parseInt(mode, 8));
-	for (const { package: name, take, join: joined = [] } of recipe.debian) {
-		const tree = await unpack(await use(name));
+	for (const { package: name, take, join: joined = [], withoutExports: cut = [] } of recipe.debian) {
+		const tree = await withoutExports(await unpack(await use(name)), cut);
 		trees.push(tree);
 		for (const line of take) takeFrom(tree, line, files);
 		for (const { from, to } of joined) joinFrom(tree, from, to, files);

@@ -33,6 +33,8 @@ export interface Recipe {
 		readonly take: readonly string[];
 		/** Text files (a glob) that become one: no maintainer script runs that would do so. */
 		readonly join?: readonly { readonly from: string; readonly to: string }[];
+		/** Go programs whose exported functions no plugin will look up: they become smaller. */
+		readonly withoutExports?: readonly string[];
 	}[];
 	/** Files and folders beside the recipe (or elsewhere in the project). */
 	readonly copy: readonly { readonly from: string; readonly to: string }[];
@@ -74,7 +76,7 @@ const recipeSchema: RecordSchema = {
 		env: list(string),
 		workdir: string,
 		debian: list({
-			...record({ package: string, take: list(string), join: list(fromTo) }),
+			...record({ package: string, take: list(string), join: list(fromTo), withoutExports: list(path) }),
 			required: ['package', 'take'],
 		}),
 		copy: list(fromTo),

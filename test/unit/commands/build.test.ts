@@ -184,6 +184,24 @@ test('slipway build says how much memory is needed; a ramfs is chosen where no f
 	t.is(read(place.out, 'plain-cmdline'), 'console=ttyS0 rootfstype=ramfs');
 });
 
+test('slipway build --compression best writes the same tree in fewer bytes, and keeps both', async (t) => {
+	const place = await makePlace(t);
+	const words = readFileSync('test/unit/commands/build.test.ts', 'latin1').repeat(20);
+	await putTestImage(openImageStore(place.store), 't/more:v1', [{ name: 'words', body: words }]);
+	const size = (): number => statSync(join(place.out, 'my-system-initrd.img')).size;
+	await build(place);
+	const fast = size();
+	const best = await build(place, '--compression', 'best');
+	t.regex(best.err, /^t\/more:v1 +\d.* packed in /m);
+	t.true(size() < fast, `${size()} and ${fast}`);
+	const root = await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
+	t.is(read(root, 'words'), words);
+	for (const compression of ['fast', 'best']) {
+		const again = await build(place, '--compression', compression);
+		t.notRegex(again.err, /packed in/, compression);
+	}
+});
+
 test('slipway build puts the microcode in front of everything', async (t) => {
 	const place = await makePlace(t, yaml.replace('  cmdline', '  ucode: ucode.cpio\n  cmdline'));
 	await build(place);
@@ -301,6 +319,7 @@ test(wrongUsage, [], /needs a YAML file/);
 test(wrongUsage, ['-'], /needs --name/);
 test(wrongUsage, ['--name', 'a/b', 'a.yml'], /without "\/"/);
 test(wrongUsage, ['--nothing', 'a.yml'], /--nothing/);
+test(wrongUsage, ['--compression', '9', 'a.yml'], /--compression 9: expected fast or best/);
 
 test('slipway build says which formats there are', async (t) => {
 	const place = await makePlace(t);

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { cutElf } from '../../../tools/executable/cut-elf.ts';
+import { cutElf } from '../../../tools/elf/cut-elf.ts';
 import { nodePath } from '../../../tools/executable/single-executable.ts';
 import { trimIcu } from '../../../tools/executable/trim-icu.ts';
 import { runProgram } from '../../helpers/program.ts';

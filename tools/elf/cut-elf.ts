@@ -5,7 +5,11 @@
 // dynamic loader need only where a program's addresses are not fixed (ET_EXEC). The sections' table goes: nothing
 // that runs a program reads it.
 
-import type { FileRange } from './trim-icu.ts';
+/** A part of a file, in bytes. */
+export interface FileRange {
+	readonly start: number;
+	readonly end: number;
+}
 
 /** Names and places of <elf.h>, for ELF64. */
 const ET_EXEC = 2;
