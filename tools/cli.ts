@@ -66,6 +66,10 @@ function overview(args: readonly string[], streams: Streams): number {
 		streams.out.write(list(family.length > 0 ? family : commands));
 		return 0;
 	}
+	if (word === '--version' || word === 'version') {
+		streams.out.write(`slipway ${process.env['SLIPWAY_VERSION'] ?? 'development'}\n`);
+		return 0;
+	}
 	if (word === undefined) throw new UsageError('No command was given.');
 	if (family.length > 0) {
 		const known = family.map((command) => command.name).join(', ');
@@ -91,7 +95,7 @@ function list(shown: readonly Command[]): string {
 		'Commands:',
 		...lines,
 		'',
-		'"slipway COMMAND --help" tells more about one of them.',
+		'"slipway COMMAND --help" tells more about one of them, "slipway --version" which slipway this is.',
 		'',
 	].join('\n');
 }
