@@ -18,8 +18,8 @@ export function readSwaps(path = '/proc/swaps'): string[] {
 /**
  * Each is tried. What was swapped out comes back into memory, which by now has room: the processes are gone.
  *
- * A file that a container has given is told by its path within the file system, as that container's mounts are gone:
- * then it is looked for on all disks. swapoff(2) of what is no swap does nothing (EINVAL).
+ * What a container has given is told by its path within the file system, as that container's mounts are gone: a file is
+ * looked for on all disks then, a device (`/dm-0`) in /dev. swapoff(2) of what is no swap does nothing (EINVAL).
  *
  * @param disks - where file systems of disks are mounted
  */
@@ -31,7 +31,7 @@ export function swapOffAll(
 ): void {
 	for (const path of paths) {
 		const errors: unknown[] = [];
-		const isOff = [path, ...disks.map((disk) => join(disk, path))].some((place) => {
+		const isOff = [path, ...[...disks, '/dev'].map((folder) => join(folder, path))].some((place) => {
 			try {
 				native.swapoff(place);
 				return true;

@@ -28,16 +28,18 @@ export function parseModulesDevname(text: string): StaticNode[] {
 /** For every user, as their drivers say (drivers/net/tun.c, fs/fuse/dev.c): the kernel leaves a node that is there as it is. */
 const forEveryone: ReadonlySet<string> = new Set(['fuse', 'net/tun']);
 
-/** What is there already stays as it is. */
+/** With a umask of 0. What is there already stays as it is. */
 export function makeStaticNodes(native: Native, indexPath: string, devFolder = '/dev'): void {
-	for (const { name, kind, major, minor } of parseModulesDevname(readOrEmpty(indexPath))) {
-		const path = join(devFolder, name);
-		makeFolder(dirname(path));
-		try {
-			native.mknod(path, flags(native, [kind]) | (forEveryone.has(name) ? 0o666 : 0o600), major, minor);
-		} catch (error) {
-			if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-		}
+	for (const node of parseModulesDevname(readOrEmpty(indexPath))) makeNode(native, node, devFolder);
+}
+
+function makeNode(native: Native, { name, kind, major, minor }: StaticNode, devFolder: string): void {
+	const path = join(devFolder, name);
+	makeFolder(dirname(path));
+	try {
+		native.mknod(path, flags(native, [kind]) | (forEveryone.has(name) ? 0o666 : 0o600), major, minor);
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
 	}
 }
 

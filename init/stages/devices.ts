@@ -30,7 +30,7 @@ export const devicesStage: Stage = {
 	run(context) {
 		const tree = openTree();
 		if (tree.size === 0) return skipped(`no modules for the kernel ${release()}`);
-		makeStaticNodes(context.native, `${modulesFolder()}/modules.devname`);
+		makeNodes(context);
 		const loader = createLoader(context, tree);
 		// Opened before the search: no device falls between the two.
 		const uevents = tryOpenUevents(context);
@@ -54,6 +54,15 @@ export const devicesStage: Stage = {
 		watch(context, loader, uevents);
 	},
 };
+
+function makeNodes({ native }: StageContext): void {
+	const umask = process.umask(0);
+	try {
+		makeStaticNodes(native, `${modulesFolder()}/modules.devname`);
+	} finally {
+		process.umask(umask);
+	}
+}
 
 /** Which devices a search is for. */
 interface Search {

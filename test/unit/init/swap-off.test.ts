@@ -28,14 +28,18 @@ test('swapOffAll() goes on after one that stays on, and tells of it', (t) => {
 	t.regex(lines.join(), /\/a is still swapped to: Error: ENOMEM/);
 });
 
-test('swapOffAll() looks on the disks for a file that a container that is gone has given', (t) => {
+test('swapOffAll() looks on the disks and in /dev for what a container that is gone has given', (t) => {
 	const fake = createFakeNative({
 		swapoff: (path: string) => {
-			if (path !== '/var/external/swap') throw new Error(`ENOENT: ${path}`);
+			if (!['/var/external/swap', '/dev/dm-0'].includes(path)) throw new Error(`ENOENT: ${path}`);
 		},
 	});
 	const { log, lines } = fakeLog();
-	swapOffAll(fake.native, log, ['/swap'], ['/var/lib', '/var/external', '/var/more']);
-	t.deepEqual(fake.lines(), ['swapoff /swap', 'swapoff /var/lib/swap', 'swapoff /var/external/swap']);
+	swapOffAll(fake.native, log, ['/swap', '/dm-0'], ['/var/lib', '/var/external', '/var/more']);
+	t.deepEqual(fake.lines(), [
+		...['swapoff /swap', 'swapoff /var/lib/swap', 'swapoff /var/external/swap'],
+		...['swapoff /dm-0', 'swapoff /var/lib/dm-0', 'swapoff /var/external/dm-0', 'swapoff /var/more/dm-0'],
+		'swapoff /dev/dm-0',
+	]);
 	t.deepEqual(lines, []);
 });
