@@ -18,6 +18,7 @@ import { listProcesses } from './end-processes.ts';
 import { EventHistory } from './event-history.ts';
 import { EventPort } from './event-port.ts';
 import { provokeFault } from './faults.ts';
+import { isFirstPidNamespace } from './first-pid-namespace.ts';
 import { prepareGround, protectFromWantOfMemory } from './ground.ts';
 import { parseHostCommand } from './host-command.ts';
 import { parseKernelCommandLine } from './kernel-command-line.ts';
@@ -152,7 +153,8 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	}
 
 	function endSystem(action: PowerAction): void {
-		const system = { listProcesses, planUnmounts: readUnmountPlan, listSwaps: readSwaps, nowMs: monotonicMs };
+		const disks = { planUnmounts: readUnmountPlan, ownsDisks: isFirstPidNamespace(), listSwaps: readSwaps };
+		const system = { listProcesses, nowMs: monotonicMs, ...disks };
 		const parts = { native, log, supervisor, state, flushLogs, ...system };
 		shutDown(action, parts).catch((error: unknown) => {
 			log.error({ stage: 'shutdown' }, `the ${action} failed: ${String(error)}`);

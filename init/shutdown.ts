@@ -22,6 +22,8 @@ export interface ShutdownParts {
 	/** Processes of user space besides PID 1. */
 	readonly listProcesses: () => readonly RunningProcess[];
 	readonly planUnmounts: () => readonly Unmount[];
+	/** See `unmountAll`. */
+	readonly ownsDisks: boolean;
 	/** What is swapped to. */
 	readonly listSwaps: () => readonly string[];
 	/** Gets the last lines out, within a time of its own. */
@@ -94,7 +96,7 @@ export function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 				const mountPoints = disks.map(({ path }) => path);
 				swapOffAll(native, log, parts.listSwaps(), mountPoints);
 				try {
-					await unmountAll(native, log, parts.planUnmounts());
+					await unmountAll(native, log, parts.planUnmounts(), parts.ownsDisks);
 				} finally {
 					native.sync();
 				}

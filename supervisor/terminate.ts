@@ -21,7 +21,9 @@ export async function terminate(
 	signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<void> {
 	while (isWanted()) {
-		if (noticesSignal(readStatus(process.pid), osConstants.signals[signal])) {
+		const isWaiting = waitsForSignal(readOrEmpty(`/proc/${process.pid}/syscall`));
+		const status = readOrEmpty(`/proc/${process.pid}/status`);
+		if (isWaiting || noticesSignal(status, osConstants.signals[signal])) {
 			signalProcess(native, process, signal);
 			return;
 		}
@@ -40,6 +42,17 @@ export function noticesSignal(status: string, signal: number): boolean {
 	return !isFirst || has(status, 'SigCgt', signal) || has(status, 'SigBlk', signal);
 }
 
+/** rt_sigtimedwait(2), by the numbers of the kernel's tables of system calls. */
+const sigtimedwait: Readonly<Record<string, string>> = { x64: '128', arm64: '137' };
+
+/**
+ * Whether `/proc/PID/syscall` tells of sigwait(3): as long as a process waits, the signals that it waits for do not count
+ * as blocked (`do_sigtimedwait` in kernel/signal.c), and yet it gets them.
+ */
+export function waitsForSignal(syscall: string, arch: string = process.arch): boolean {
+	return syscall.split(' ', 1)[0] === sigtimedwait[arch];
+}
+
 function has(status: string, mask: 'SigBlk' | 'SigCgt', signal: number): boolean {
 	return ((BigInt(`0x0${fieldOf(status, mask)}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
@@ -49,9 +62,9 @@ function fieldOf(status: string, name: string): string {
 }
 
 /** Empty when the process is gone. */
-function readStatus(pid: number): string {
+function readOrEmpty(path: string): string {
 	try {
-		return readFileSync(`/proc/${pid}/status`, 'latin1');
+		return readFileSync(path, 'latin1');
 	} catch {
 		return '';
 	}

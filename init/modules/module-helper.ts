@@ -4,14 +4,12 @@
 // It is our own executable under another name. Not /sbin/modprobe, the kernel's default: the kernel would run
 // that before PID 1, several times, for crypto tests of its own, and each run is another start of Node.
 
-import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { isFirstPidNamespace } from '../first-pid-namespace.ts';
 
 const setting = '/proc/sys/kernel/modprobe';
 const ownHelper = '/lib/slipway/modprobe';
 const kernelsDefault = '/sbin/modprobe';
-
-/** PROC_PID_INIT_INO of include/linux/proc_ns.h. */
-const firstPidNamespace = 'pid:[4026531836]';
 
 /**
  * A file system that the kernel doesn't know makes it run the helper, and so does mounting bpf (for its
@@ -29,7 +27,7 @@ export function withoutModuleHelper<T>(action: () => T): T {
 /** The setting belongs to the whole kernel: as PID 1 of an inner namespace (the tests) we leave it alone. */
 function setHelper(path: string): void {
 	try {
-		if (readlinkSync('/proc/self/ns/pid') === firstPidNamespace) writeFileSync(setting, `${path}\n`);
+		if (isFirstPidNamespace()) writeFileSync(setting, `${path}\n`);
 	} catch {
 		// A kernel without modules.
 	}

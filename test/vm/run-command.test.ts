@@ -64,13 +64,26 @@ test('run --timeout gives up, says so and leaves no QEMU', async (t) => {
 });
 
 test('run of a guest whose kernel panics tells so, with its last lines', async (t) => {
-	const run = await slipway('run', '--append', 'rdinit=/none root=/none panic=-1', '--memory', '640', name);
+	const run = await slipway(
+		'run',
+		'--append',
+		'rdinit=/none root=/none rootfstype=ext4 panic=-1',
+		'--memory',
+		'640',
+		name,
+	);
 	t.is(run.exitCode, 1, run.stdout);
 	t.regex(run.stderr, /its kernel panicked: VFS: Unable to mount root fs/);
 });
 
 test('run --until-ready gives up at once when the kernel panics and stands still', async (t) => {
-	const run = await slipway('run', '--until-ready', '--append', 'rdinit=/none root=/none', name);
+	const run = await slipway(
+		'run',
+		'--until-ready',
+		'--append',
+		'rdinit=/none root=/none rootfstype=ext4',
+		name,
+	);
 	t.is(run.exitCode, 1, run.stdout);
 	t.regex(run.stderr, /not ready when its kernel panicked: VFS: Unable to mount root fs/);
 	t.deepEqual(await qemus(name), []);

@@ -7,6 +7,7 @@ import { endProcesses } from '../../../init/end-processes.ts';
 import { type ShutdownParts, shutDown } from '../../../init/shutdown.ts';
 import { runSteps, type Step, type StepProgress } from '../../../init/shutdown-steps.ts';
 import { unmountAll } from '../../../init/unmount-all.ts';
+import type { Unmount } from '../../../init/unmount-plan.ts';
 import type { Deadline } from '../../../native/native.ts';
 import type { Log } from '../../../supervisor/log.ts';
 import type { Supervisor } from '../../../supervisor/supervisor.ts';
@@ -69,6 +70,7 @@ function createEnding(
 		listProcesses: () => processes,
 		planUnmounts: () => [{ path: '/tmp', how: 'quiet' }],
 		listSwaps: () => ['/var/swap'],
+		ownsDisks: true,
 		flushLogs: () => void order.push('flush'),
 	};
 	return { parts, order, stateFile };
@@ -182,22 +184,25 @@ test('endProcesses() kills those that do not listen, and tells them and those th
 	t.is(calls.length, 2, 'nobody there: no signal');
 });
 
-test('unmountAll() makes read-only what is busy, and detaches it last', async (t) => {
+const coded = (code: string): Error => Object.assign(new Error(code), { code });
+
+test('unmountAll() makes disks read-only and unmounts them, in the order of the plan', async (t) => {
 	const { log, lines } = createLog();
 	const { native, calls } = createFakeNative({
 		umount2: (path: string, flags: number) => {
-			if (path !== '/mnt' && flags === native.constants['UMOUNT_NOFOLLOW']) throw new Error('EINVAL');
+			if (path === '/busy' && flags === native.constants['UMOUNT_NOFOLLOW']) throw coded('EBUSY');
 		},
-		mount: () => {
-			throw new Error('EBUSY');
+		mount: (_: null, path: string) => {
+			if (path === '/odd') throw coded('EINVAL');
 		},
 	});
-	await unmountAll(native, log, [
-		{ path: '/var', how: 'plain' },
+	const plan: Unmount[] = [
+		{ path: '/busy', how: 'plain' },
 		{ path: '/tmp', how: 'quiet' },
 		{ path: '/net', how: 'detach' },
-		{ path: '/mnt', how: 'plain' },
-	]);
+		{ path: '/odd', how: 'plain' },
+	];
+	await unmountAll(native, log, plan, true);
 	const names = new Map([
 		[native.constants['UMOUNT_NOFOLLOW'], ''],
 		[native.constants['MNT_DETACH'], ' detached'],
@@ -205,20 +210,44 @@ test('unmountAll() makes read-only what is busy, and detaches it last', async (t
 	const done = calls.map(({ method, args }) =>
 		method === 'mount' ? `read-only ${args[1]}` : `${args[0]}${names.get(args[1] as number)}`,
 	);
-	t.deepEqual(done, ['/var', 'read-only /var', '/var detached', '/tmp', '/net detached', '/mnt']);
-	t.deepEqual(lines, ['/var is still written to: Error: EBUSY']);
+	t.deepEqual(done, [
+		...['read-only /busy', '/busy', '/busy detached'],
+		...['/tmp', '/net detached', 'read-only /odd', '/odd'],
+	]);
+	t.deepEqual(lines, [], 'each of them is clean');
+
+	const before = calls.length;
+	await unmountAll(native, log, plan, false);
+	t.false(
+		calls.slice(before).some(({ method }) => method === 'mount'),
+		'the disks of the machine around a namespace',
+	);
 });
 
 test('unmountAll() waits for a disk that the kernel is about to let go of', async (t) => {
 	const { log, lines } = createLog();
 	let left = 3;
 	const { native, calls } = createFakeNative({
-		umount2: () => {
+		mount: () => {
 			left -= 1;
-			if (left > 0) throw Object.assign(new Error('EBUSY'), { code: 'EBUSY' });
+			if (left > 0) throw coded('EBUSY');
 		},
 	});
-	await unmountAll(native, log, [{ path: '/var', how: 'plain' }]);
-	t.is(calls.length, 3);
+	await unmountAll(native, log, [{ path: '/var', how: 'plain' }], true);
+	t.deepEqual(
+		calls.map(({ method }) => method),
+		['mount', 'mount', 'mount', 'umount2'],
+	);
 	t.deepEqual(lines, []);
+});
+
+test('unmountAll() tells of a disk that is written to until the end', async (t) => {
+	const { log, lines } = createLog();
+	const { native } = createFakeNative({
+		mount: () => {
+			throw coded('EBUSY');
+		},
+	});
+	await unmountAll(native, log, [{ path: '/var', how: 'plain' }], true);
+	t.deepEqual(lines, ['/var is still written to: EBUSY']);
 });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'ava';
 import { identifyProcess } from '../../../supervisor/process-identity.ts';
-import { noticesSignal, terminate } from '../../../supervisor/terminate.ts';
+import { noticesSignal, terminate, waitsForSignal } from '../../../supervisor/terminate.ts';
 import { fakeNative } from './fakes/fake-native.ts';
 
 const SIGTERM = 15;
@@ -37,6 +37,15 @@ test(notices, 'first of a nested namespace', { pids: '812\t7\t1' }, false);
 test(notices, 'second of its namespace', { pids: '812\t2' }, true);
 test(notices, 'in our namespace', { pids: '812' }, true);
 test(notices, 'a process that is gone', null, true);
+
+test('waitsForSignal() knows a process in sigwait(3) by its system call', (t) => {
+	t.true(waitsForSignal('128 0x7ffd 0x0 0x0 0x8 0x0 0x0 0x7ffc 0x7f01\n', 'x64'));
+	t.true(waitsForSignal('137 0x7ffd 0x0 0x0 0x8 0x0 0x0 0x7ffc 0x7f01\n', 'arm64'));
+	t.false(waitsForSignal('137 0x7ffd 0x0\n', 'x64'), 'statfs(2)');
+	t.false(waitsForSignal('running\n', 'x64'));
+	t.false(waitsForSignal('', 'x64'));
+	t.false(waitsForSignal('128 0x0\n', 'riscv64'));
+});
 
 test('terminate() sends SIGTERM at once where it is noticed', async (t) => {
 	const child = spawn('sleep', ['60']);
