@@ -31,6 +31,20 @@ test('PID 1 boots, is ready and powers off on SIGUSR2', async (t) => {
 	t.true(guest.events.some((line) => line.event === 'shutdown' && line.action === 'poweroff'));
 });
 
+test('V8 takes the code caches that the executable brings, of PID 1 and of the other programs', async (t) => {
+	const guest = await startGuest({ prepare: 'mkdir -p usr/bin && ln -s /init usr/bin/service' });
+	t.teardown(() => guest.stop());
+	await guest.waitFor('ready', isReady(guest));
+	t.notRegex(guest.console(), /code cache/);
+	const called = (program: string) =>
+		spawnSync('chroot', [guest.root, program, '--help'], { encoding: 'utf8' });
+	t.is(
+		called('/init').stderr,
+		'init: must be started as PID 1. To end the system call poweroff, reboot or halt.\n',
+	);
+	t.like(called('/usr/bin/service'), { stderr: '', status: 0 });
+});
+
 test('PID 1 halts on SIGUSR1, which Node would keep for its inspector', async (t) => {
 	const guest = await startGuest();
 	t.teardown(() => guest.stop());
