@@ -6,6 +6,7 @@ import { devicesStage } from './stages/devices.ts';
 import { hostnameStage } from './stages/hostname.ts';
 import { limitsStage } from './stages/limits.ts';
 import { loopbackStage } from './stages/loopback.ts';
+import { memoryStage } from './stages/memory.ts';
 import { mountsStage } from './stages/mounts.ts';
 import { networkStage } from './stages/network.ts';
 import { resolvConfStage } from './stages/resolv-conf.ts';
@@ -16,6 +17,7 @@ import { watchdogStage } from './stages/watchdog.ts';
 export const stages: readonly Stage[] = [
 	rootStage,
 	mountsStage,
+	memoryStage,
 	devicesStage,
 	watchdogStage,
 	clockStage,

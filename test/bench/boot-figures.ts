@@ -55,7 +55,13 @@ export async function memoryAvailable(
 			await guest.machine.stop();
 		}
 	};
-	note(figure('memory-available', 'MB', [await megabytes('ours')], [await megabytes('baseline')]));
+	const ours: number[] = [];
+	const baseline: number[] = [];
+	for (let run = 0; run < runs; run++) {
+		ours.push(await megabytes('ours'));
+		baseline.push(await megabytes('baseline'));
+	}
+	note(figure('memory-available', 'MB', ours, baseline));
 }
 
 async function boot(name: string, side: Side, cpus: number): Promise<Boot> {

@@ -131,6 +131,7 @@ test('stages: the root is the only fatal one and comes first', (t) => {
 		[
 			'root!',
 			'mounts',
+			'memory',
 			'devices',
 			'watchdog',
 			'clock',
