@@ -1,5 +1,5 @@
-// Runs a script that the executable brings as an asset, compiled ahead of time (tools/executable/code-cache.ts): on a
-// slow machine V8's compiler takes longer than all that PID 1 does until the first container.
+// Runs a script that the executable brings as an asset, compiled ahead of time (tools/executable/code-cache.ts): on an
+// emulated processor half a second of a boot would be V8's compiler's.
 
 import { getRawAsset } from 'node:sea';
 import { Script } from 'node:vm';
