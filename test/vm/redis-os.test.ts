@@ -61,6 +61,7 @@ test('redis-os: the stages, both onboot containers and both services are told wi
 		[
 			'root done',
 			'mounts done',
+			'memory done',
 			'devices done',
 			'watchdog skipped',
 			// QEMU's clock is right, and the kernel reads it.
