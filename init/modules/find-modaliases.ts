@@ -3,8 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Of the devices on buses, each once: whatever a boot waits for. Ten times as fast as `findModaliases`, which also finds
- * keyboards and the machine's own (`dmi:`).
+ * Of the devices on buses, each once: whatever a boot waits for. `findModaliases` also finds keyboards and
+ * the machine's own (`dmi:`), and reads hundreds of folders for that.
  */
 export function findModaliasesOnBuses(folder = '/sys/bus'): Set<string> {
 	const found = new Set<string>();

@@ -55,10 +55,13 @@ export const devicesStage: Stage = {
 	},
 };
 
-function makeNodes({ native }: StageContext): void {
+/** Without them the drivers are loaded all the same. */
+function makeNodes({ native, log }: StageContext): void {
 	const umask = process.umask(0);
 	try {
 		makeStaticNodes(native, `${modulesFolder()}/modules.devname`);
+	} catch (error) {
+		log.warn({ stage: 'devices' }, `not all nodes of /dev could be made: ${String(error)}`);
 	} finally {
 		process.umask(umask);
 	}

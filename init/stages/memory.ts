@@ -17,11 +17,9 @@ export const memoryStage: Stage = {
 	limitMs: 5_000,
 	run() {
 		if (!isFirstPidNamespace()) return skipped('it is the memory of another machine');
-		if (/(^|\s)transparent_hugepage=/.test(readFileSync('/proc/cmdline', 'utf8'))) {
-			return skipped('the command line names transparent_hugepage=');
-		}
 		const totalKilobytes = Number(/^MemTotal:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);
-		if (!(totalKilobytes < largeKilobytes)) return skipped('there is plenty');
+		const reason = whyLeftAlone(readFileSync('/proc/cmdline', 'utf8'), totalKilobytes);
+		if (reason !== null) return skipped(reason);
 		// First, for to change it makes the kernel compute the reserve anew.
 		if (existsSync(hugePages)) writeFileSync(hugePages, 'madvise');
 		const kilobytes = usualReserveKilobytes(totalKilobytes);
@@ -29,6 +27,12 @@ export const memoryStage: Stage = {
 		return done(`huge pages for who asks for them, ${kilobytes} kB in reserve`);
 	},
 };
+
+/** Null where the machine is small and nobody has decided. */
+export function whyLeftAlone(commandLine: string, totalKilobytes: number): string | null {
+	if (/(^|\s)transparent_hugepage=/.test(commandLine)) return 'the command line names transparent_hugepage=';
+	return totalKilobytes < largeKilobytes ? null : 'there is plenty';
+}
 
 /** `calculate_min_free_kbytes` in mm/page_alloc.c: what a kernel without huge pages keeps free. */
 export function usualReserveKilobytes(totalKilobytes: number): number {

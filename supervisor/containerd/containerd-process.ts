@@ -133,7 +133,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		return null;
 	}
 
-	/** To look for the socket costs a hundredth of a connection that fails; containerd starts for a hundred pauses. */
+	/** First the socket is looked for: while containerd starts, connections that fail would slow it down. */
 	async function tryConnect(): Promise<GrpcConnection | null> {
 		if (!existsSync(paths.containerdSocket)) return null;
 		return await connectGrpc(paths.containerdSocket).catch(() => null);

@@ -44,6 +44,7 @@ export interface ScriptRecipe {
 	readonly compiled: 'eager' | 'lazy';
 }
 
+const codeCacheProgram = join(import.meta.dirname, 'code-cache.ts');
 const absentPackage = join(import.meta.dirname, 'absent-package.cts');
 
 /** Where scripts, stamps and the stripped Node stand between two builds. */
@@ -123,8 +124,7 @@ async function compileScripts(
 		const script = scripts[name] ?? '';
 		const files = { source: `${script}.function`, cache: `${script}.cache` };
 		const options = [...(recipe.execArgv ?? []), reproducible];
-		const program = join(import.meta.dirname, 'code-cache.ts');
-		await run(nodePath(), [...options, program, compiled, script, files.source, files.cache]);
+		await run(nodePath(), [...options, codeCacheProgram, compiled, script, files.source, files.cache]);
 		const names = scriptAssets(name);
 		assets[names.source] = files.source;
 		assets[names.cache] = files.cache;
@@ -180,8 +180,14 @@ async function digestInputs(recipe: ExecutableRecipe, scripts: readonly string[]
 	const hash = createHash('sha256');
 	const { size, mtimeMs } = await stat(nodePath());
 	const { execArgv = [], scripts: compiled = {}, finishVersion = '' } = recipe;
-	hash.update(JSON.stringify([size, mtimeMs, execArgv, compiled, finishVersion]));
-	for (const file of [...scripts, ...Object.values(recipe.assets ?? {})]) hash.update(await readFile(file));
+	hash.update(JSON.stringify([size, mtimeMs, execArgv, compiled, finishVersion, reproducible]));
+	// How scripts are compiled counts as they themselves do.
+	const compiler = [
+		codeCacheProgram,
+		join(import.meta.dirname, '../../supervisor/contract/embedded-script.ts'),
+	];
+	for (const file of [...scripts, ...compiler, ...Object.values(recipe.assets ?? {})])
+		hash.update(await readFile(file));
 	return hash.digest('hex');
 }
 
