@@ -3,9 +3,9 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { constant } from '../native/constant.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/log.ts';
-import { constant } from './constant.ts';
 
 export interface RunningProcess {
 	readonly pid: number;

@@ -1,7 +1,7 @@
 // The three ways a system ends, and the signals that ask PID 1 for them.
 
+import { constant } from '../native/constant.ts';
 import type { Native } from '../native/native.ts';
-import { constant } from './constant.ts';
 
 export type PowerAction = 'poweroff' | 'reboot' | 'halt';
 

@@ -3,9 +3,9 @@
 // One `waitpid(-1, WNOHANG)` loop a SIGCHLD. Signals of a kind merge (signal(7)), so each round takes all there
 // are; and a slow sweep finds what a signal lost during a resume left behind.
 
+import { constant } from '../native/constant.ts';
 import type { ChildExit, Native, SpawnRequest } from '../native/native.ts';
 import type { Child, ChildProcesses } from '../supervisor/child-processes.ts';
-import { constant } from './constant.ts';
 
 /** Exits of processes that nobody waits for (yet) which are remembered: an adopter may come after the exit. */
 const maxUnclaimed = 1024;

@@ -1,8 +1,8 @@
 // The signals that PID 1 acts upon. All others have no effect on PID 1 by the kernel's own rule: a signal without
 // a handler is not delivered to the init of a pid namespace (pid_namespaces(7)).
 
+import { constant } from '../native/constant.ts';
 import type { Native } from '../native/native.ts';
-import { constant } from './constant.ts';
 import { actionOfSignal, type PowerAction } from './power-action.ts';
 
 export interface SignalHandlers {

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { constant, flags } from '../native/constant.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/log.ts';
-import { constant, flags } from './constant.ts';
 import { parseMountInfo } from './mount-info.ts';
 import { planUnmounts, type Unmount } from './unmount-plan.ts';
 

@@ -1,8 +1,8 @@
 // Loads kernel modules with what they need: finit_module(2). Each file is tried once; a failure is remembered.
 
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constant } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { constant } from '../constant.ts';
 import { type ModuleFile, type ModuleTree, normalName } from './module-tree.ts';
 
 export interface ModuleFailure {

@@ -1,9 +1,9 @@
 // Makes the mounts of a table. A target that is a mount point already is left alone: the kernel may have mounted
 // /dev, or PID 1 has been here before a crash.
 
+import { flags } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../supervisor/make-folder.ts';
-import { flags } from '../constant.ts';
 import { isMountPoint, type MountEntry } from '../mount-info.ts';
 import type { MountRow } from './mount-table.ts';
 

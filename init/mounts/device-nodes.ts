@@ -2,8 +2,8 @@
 // or a kernel without those drivers has not), and the links of the kernel's Documentation/admin-guide/devices.rst.
 
 import { symlinkSync } from 'node:fs';
+import { constant } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { constant } from '../constant.ts';
 
 export interface DeviceNode {
 	readonly path: string;

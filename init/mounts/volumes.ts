@@ -3,9 +3,9 @@
 
 import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { constant, flags } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../supervisor/make-folder.ts';
-import { constant, flags } from '../constant.ts';
 import { isMountPoint, type MountEntry } from '../mount-info.ts';
 
 export interface VolumesReport {

@@ -19,8 +19,8 @@ import {
 	unlinkSync,
 	writeFileSync,
 } from 'node:fs';
+import { constant } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { constant } from '../constant.ts';
 import { copyAttributes, type MetadataTarget } from './copy-metadata.ts';
 
 export interface CopyRequest {

@@ -1,7 +1,7 @@
 // Whether a folder lies in memory: an initramfs is a ramfs or a tmpfs, and so is the root made from it.
 
+import { constant } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { constant } from '../constant.ts';
 
 export function isInMemory(native: Native, path: string): boolean {
 	const { type } = native.statfs(path);

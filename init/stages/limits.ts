@@ -1,6 +1,6 @@
 // Resource limits, which every process of the system inherits from PID 1: getrlimit(2). LinuxKit's values.
 
-import { constant } from '../constant.ts';
+import { constant } from '../../native/constant.ts';
 import { done, type Stage } from '../stage.ts';
 
 const openFiles = 1_048_576;

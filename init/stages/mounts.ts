@@ -1,8 +1,8 @@
 // The file systems that every system has, and then a root that is shared with the containers and read-only.
 
 import { readFileSync } from 'node:fs';
+import { flags } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { flags } from '../constant.ts';
 import { withoutModuleHelper } from '../modules/module-helper.ts';
 import { type MountEntry, parseMountInfo } from '../mount-info.ts';
 import { applyMounts } from '../mounts/apply-mounts.ts';

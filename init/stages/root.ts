@@ -10,9 +10,9 @@
 // PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
 
 import { readFileSync, rmdirSync, type Stats, statSync } from 'node:fs';
+import { constant } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../supervisor/make-folder.ts';
-import { constant } from '../constant.ts';
 import type { RootMode } from '../kernel-command-line.ts';
 import { isMountPoint, type MountEntry, parseMountInfo, rootMountId } from '../mount-info.ts';
 import { type CopyReport, copyTree } from '../root/copy-tree.ts';

@@ -11,6 +11,7 @@ import {
 	rmdirSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { constant, flags } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { AppletError } from '../applet.ts';
 import type { Drive } from './find-drive.ts';
@@ -25,16 +26,14 @@ export interface DriveFiles {
 const maxBytes = 16 * 2 ** 20;
 
 export function readDrive(native: Native, drive: Drive, scratch: string): DriveFiles {
-	const { constants } = native;
-	const flags = ['MS_RDONLY', 'MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC', 'MS_NOSYMFOLLOW'];
-	const bits = flags.reduce((sum, name) => sum | (constants[name] ?? 0), 0);
+	const bits = flags(native, ['MS_RDONLY', 'MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC', 'MS_NOSYMFOLLOW']);
 	const folder = mkdtempSync(join(scratch, 'metadata-'));
 	try {
 		native.mount(drive.path, folder, drive.fileSystem, bits, null);
 		try {
 			return readFiles(folder);
 		} finally {
-			native.umount2(folder, constants['MNT_DETACH'] ?? 0);
+			native.umount2(folder, constant(native, 'MNT_DETACH'));
 		}
 	} catch (cause) {
 		if (cause instanceof AppletError) throw cause;

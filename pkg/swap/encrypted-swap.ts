@@ -6,6 +6,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { constant, flags } from '../../native/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { AppletError } from '../applet.ts';
 import { pageSizeBytes, swapHeader } from './swap-header.ts';
@@ -43,7 +44,7 @@ export function encryptedSwap(
 			swapOn(device);
 		} finally {
 			// At once where no swap came of it.
-			native.dmRemove(control, name, native.constants['DM_DEFERRED_REMOVE'] ?? 0);
+			native.dmRemove(control, name, constant(native, 'DM_DEFERRED_REMOVE'));
 		}
 	} catch (cause) {
 		if (cause instanceof AppletError) throw cause;
@@ -67,15 +68,14 @@ interface Loop {
 function attachLoop(native: Native, path: string, devFolder: string): Loop {
 	const control = openControl(`${devFolder}/loop-control`, 'loop');
 	// Without it each page of swap would be in memory once more, as a page of the file.
-	const direct = native.constants['LO_FLAGS_DIRECT_IO'] ?? 0;
-	const flags = (native.constants['LO_FLAGS_AUTOCLEAR'] ?? 0) | direct;
+	const how = flags(native, ['LO_FLAGS_AUTOCLEAR', 'LO_FLAGS_DIRECT_IO']);
 	const file = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
 	try {
 		for (let left = loopTries; ; left -= 1) {
 			const device = `${devFolder}/loop${native.loopFree(control)}`;
 			const fd = openSync(device, 'r+');
 			try {
-				native.loopConfigure(fd, file, flags);
+				native.loopConfigure(fd, file, how);
 				return { path: device, fd, sizeBytes: fstatSync(file).size };
 			} catch (cause) {
 				closeSync(fd);

@@ -1,5 +1,4 @@
 import test from 'ava';
-import { constant } from '../../../init/constant.ts';
 import { resumePauseMs } from '../../../init/crash-guard.ts';
 import { parseHostCommand } from '../../../init/host-command.ts';
 import { parseKernelCommandLine } from '../../../init/kernel-command-line.ts';
@@ -7,6 +6,7 @@ import { actionOfSignal, rebootCommand, signalOfAction } from '../../../init/pow
 import { chooseHostname } from '../../../init/stages/hostname.ts';
 import { mountsToMove } from '../../../init/stages/root.ts';
 import { planUnmounts } from '../../../init/unmount-plan.ts';
+import { constant } from '../../../native/constant.ts';
 import { createFakeNative } from './fake-native.ts';
 
 test('actionOfSignal is busybox’s table', (t) => {

@@ -1,6 +1,6 @@
 // The kernel's constants by name, from the headers that the addon was compiled with.
 
-import type { Native } from '../native/native.ts';
+import type { Native } from './native.ts';
 
 /** That one is missing is a fault of our build, not of the system. */
 export function constant(native: Native, name: string): number {
