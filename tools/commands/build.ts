@@ -52,8 +52,8 @@ ${registryHelp}\
 ${trustHelp}\
   --sbom                  write NAME.spdx.json too: every image, with the Debian and npm packages in it (SPDX 2.3; of
                           images that slipway has not built only name and digest)
-  --compression fast|best how small the initrd gets: best takes a minute or two for each image, once (packed images
-                          are kept), and saves a fifth (default: fast)
+  --compression fast|best how small the initrd gets: best saves a fifth, and takes a minute, once: packed images are
+                          kept (default: fast)
   --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
   --help                  this text
 
