@@ -24,16 +24,16 @@ help: ## list the targets
 run: all ## build everything, boot examples/redis-os.yml in QEMU and wait until Redis answers
 	build/slipway pkg build $(addprefix pkg/,$(RUN_PACKAGES))
 	build/slipway build --name redis-os --dir build examples/redis-os.yml
-	node tools/run-example.ts build/redis-os $(REDIS_PORT)
+	node tools/build/run-example.ts build/redis-os $(REDIS_PORT)
 
 test: lint packages ## run all tests, boot tests included
 	node test/run.ts
 
 faults: packages ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
-	SEED=$(SEED) COUNT=$(COUNT) node test/faults/run.ts
+	SEED=$(SEED) COUNT=$(COUNT) node test/campaigns/faults/run.ts
 
 bench: packages ## measure building (beside umoci, cpio, tar), booting and memory
-	node test/bench/run.ts
+	node test/campaigns/bench/run.ts
 
 packages: all ## build the system packages into the image store
 	build/slipway pkg build
@@ -42,7 +42,7 @@ lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ war
 	biome check --error-on-warnings .
 	tsc --noEmit
 	clang-format --dry-run --Werror native/src/*.cc native/src/*.h test/faults/*.cc
-	node tools/executable/build-addon.ts build/native.node
+	node tools/build/build-addon.ts build/native.node
 
 format: node_modules/.done build/.tools ## format all sources
 	biome check --write .
@@ -53,13 +53,13 @@ clean: ## remove everything that was built, the image store in build/ included
 
 # Each of these scripts rebuilds only what changed.
 addon: node_modules/.done build/.tools
-	node tools/executable/build-addon.ts build/native.node
+	node tools/build/build-addon.ts build/native.node
 
 init: addon
-	node tools/executable/build-init.ts
+	node tools/build/build-init.ts
 
 build/slipway: init
-	node tools/executable/build-cli.ts
+	node tools/build/build-cli.ts
 
 # Not `npm ci`: it refuses a lock file without an entry for each platform's optional package, and not every registry
 # has all of them. The versions and hashes are the lock file's all the same.

@@ -2,6 +2,6 @@
 // compiled whole and the others are small parts of theirs.
 
 import { basename } from 'node:path';
-import { runEmbeddedScript } from './embedded-script.ts';
+import { runEmbeddedScript } from './executable/embedded-script.ts';
 
 runEmbeddedScript(basename(process.argv0) === 'init' ? 'pid1' : 'programs');

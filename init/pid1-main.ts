@@ -1,6 +1,6 @@
 // The script `pid1`: starts PID 1, whose story is in pid1.ts, and keeps the machine up when that can't be.
 
-import { keepInspectorClosed } from './signals.ts';
+import { keepInspectorClosed } from './process/signals.ts';
 
 void main(process.argv.slice(2));
 

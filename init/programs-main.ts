@@ -2,8 +2,8 @@
 
 import { basename } from 'node:path';
 import { applets } from '../pkg/applets.ts';
-import { programs } from './programs.ts';
-import { runProgram } from './run-program.ts';
+import { programs } from './programs/programs.ts';
+import { runProgram } from './programs/run-program.ts';
 
 void main(basename(process.argv0), process.argv.slice(2));
 

@@ -14,7 +14,7 @@ import { survivalCalls } from './survival-calls.ts';
 import { systemCalls } from './system-calls.ts';
 import { terminalCalls } from './terminal-calls.ts';
 
-/** `addonPath` is the file that tools/executable/build-addon.ts makes; it must not lie on a noexec mount. */
+/** `addonPath` is the file that tools/build/build-addon.ts makes; it must not lie on a noexec mount. */
 export function openNative(addonPath: string): Native {
 	const loaded: { exports: unknown } = { exports: {} };
 	process.dlopen(loaded, addonPath);

@@ -5,7 +5,7 @@
 // that before PID 1, several times, for crypto tests of its own, and each run is another start of Node.
 
 import { existsSync, writeFileSync } from 'node:fs';
-import { isFirstPidNamespace } from '../first-pid-namespace.ts';
+import { isFirstPidNamespace } from '../process/first-pid-namespace.ts';
 
 const setting = '/proc/sys/kernel/modprobe';
 const ownHelper = '/lib/slipway/modprobe';

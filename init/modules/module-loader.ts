@@ -1,7 +1,7 @@
 // Loads kernel modules with what they need: finit_module(2). Each file is tried once; a failure is remembered.
 
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { constant } from '../../native/constant.ts';
+import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { type ModuleFile, type ModuleTree, normalName } from './module-tree.ts';
 

@@ -4,9 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { flags } from '../../native/constant.ts';
+import { flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { makeFolder } from '../../supervisor/make-folder.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 
 export interface StaticNode {
 	/** Below /dev. */

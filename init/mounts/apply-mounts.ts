@@ -1,10 +1,10 @@
 // Makes the mounts of a table. A target that is a mount point already is left alone: the kernel may have mounted
 // /dev, or PID 1 has been here before a crash.
 
-import { flags } from '../../native/constant.ts';
+import { flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { makeFolder } from '../../supervisor/make-folder.ts';
-import { isMountPoint, type MountEntry } from '../mount-info.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { MountRow } from './mount-table.ts';
 
 export interface MountsReport {

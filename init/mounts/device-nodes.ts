@@ -2,7 +2,7 @@
 // or a kernel without those drivers has not), and the links of the kernel's Documentation/admin-guide/devices.rst.
 
 import { symlinkSync } from 'node:fs';
-import { constant } from '../../native/constant.ts';
+import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 
 export interface DeviceNode {

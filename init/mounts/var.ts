@@ -1,10 +1,10 @@
 // /var in memory, with what the image has there: under a read-only root the system still needs a place to write.
 
 import { existsSync, rmdirSync, symlinkSync } from 'node:fs';
-import { constant, flags } from '../../native/constant.ts';
+import { constant, flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { makeFolder } from '../../supervisor/make-folder.ts';
-import { isMountPoint, type MountEntry } from '../mount-info.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import { copyTree } from '../root/copy-tree.ts';
 import { varFolders, varRow } from './mount-table.ts';
 

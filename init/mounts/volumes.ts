@@ -3,10 +3,10 @@
 
 import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { constant, flags } from '../../native/constant.ts';
+import { constant, flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { makeFolder } from '../../supervisor/make-folder.ts';
-import { isMountPoint, type MountEntry } from '../mount-info.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 
 export interface VolumesReport {
 	readonly mounted: readonly string[];

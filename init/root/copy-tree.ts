@@ -19,7 +19,7 @@ import {
 	unlinkSync,
 	writeFileSync,
 } from 'node:fs';
-import { constant } from '../../native/constant.ts';
+import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { copyAttributes, type MetadataTarget } from './copy-metadata.ts';
 

@@ -1,6 +1,6 @@
 // Whether a folder lies in memory: an initramfs is a ramfs or a tmpfs, and so is the root made from it.
 
-import { constant } from '../../native/constant.ts';
+import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 
 export function isInMemory(native: Native, path: string): boolean {

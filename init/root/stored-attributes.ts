@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
-import type { Log } from '../../supervisor/log.ts';
+import type { Log } from '../../supervisor/context/log.ts';
 
 export interface StoredAttribute {
 	readonly path: string;

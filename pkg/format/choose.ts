@@ -1,8 +1,8 @@
 // Which disk `format` works on, and what it does there.
 
-import { findUsedByte } from '../disks/blankness.ts';
-import { type BlockDevice, isOrdinaryDisk } from '../disks/block-devices.ts';
-import { fileSystemOf, readDevice, type Volume } from '../disks/volume.ts';
+import { findUsedByte } from '../applet/disks/blankness.ts';
+import { type BlockDevice, isOrdinaryDisk } from '../applet/disks/block-devices.ts';
+import { fileSystemOf, readDevice, type Volume } from '../applet/disks/volume.ts';
 import { isUnfinished, layoutFor } from './layout.ts';
 import { sameLabel, type Verdict, verdictOf, type Wish } from './verdict.ts';
 

@@ -3,12 +3,12 @@
 // one: fail at the second boot, and write where anything is.
 
 import { spawnSync } from 'node:child_process';
-import { AppletError, type AppletHost } from '../applet.ts';
-import { type BlockDevice, isOrdinaryDisk, listBlockDevices } from '../disks/block-devices.ts';
-import { findVolume } from '../disks/find-volume.ts';
-import { fileSystemOf, readVolume, readVolumes } from '../disks/volume.ts';
-import { waitFor, waitLimitMs } from '../disks/wait-for.ts';
-import { parseFlags } from '../flags.ts';
+import { AppletError, type AppletHost } from '../applet/applet.ts';
+import { type BlockDevice, isOrdinaryDisk, listBlockDevices } from '../applet/disks/block-devices.ts';
+import { findVolume } from '../applet/disks/find-volume.ts';
+import { fileSystemOf, readVolume, readVolumes } from '../applet/disks/volume.ts';
+import { waitFor, waitLimitMs } from '../applet/disks/wait-for.ts';
+import { parseFlags } from '../applet/flags.ts';
 import { type Choice, chooseDrive, chooseTarget } from './choose.ts';
 import { layoutFor } from './layout.ts';
 import { makeCommand, wishProblem } from './make-command.ts';

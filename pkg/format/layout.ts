@@ -4,7 +4,7 @@
 // where sectors are too many for that. Until the file system is done, sector 0 has a disk id of its own: a format that
 // lost power is known by it, and is begun again. One sector is written whole or not at all.
 
-import { gptWrites, linuxGptType } from '../disks/gpt.ts';
+import { gptWrites, linuxGptType } from '../applet/disks/gpt.ts';
 import {
 	linuxMbrType,
 	type Mbr,
@@ -12,7 +12,7 @@ import {
 	mbrSector,
 	protectiveMbrType,
 	unfinishedDiskId,
-} from '../disks/mbr.ts';
+} from '../applet/disks/mbr.ts';
 
 export interface Layout {
 	readonly table: 'dos' | 'gpt';

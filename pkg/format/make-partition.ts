@@ -4,9 +4,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
-import { AppletError } from '../applet.ts';
-import type { BlockDevice } from '../disks/block-devices.ts';
-import { waitFor } from '../disks/wait-for.ts';
+import { AppletError } from '../applet/applet.ts';
+import type { BlockDevice } from '../applet/disks/block-devices.ts';
+import { waitFor } from '../applet/disks/wait-for.ts';
 import { type Layout, sectorZero, tableWrites, type Write, wipeWrites } from './layout.ts';
 
 export interface PartitionParts {

@@ -3,8 +3,8 @@
 // Written to is what is blank (blankness.ts), what an interrupted format of ours has left, and what `-force` names.
 // What is as it was wished for is left as it is, so that every boot can run the same command.
 
-import { describeContents } from '../disks/contents.ts';
-import { fileSystemOf, type Volume } from '../disks/volume.ts';
+import { describeContents } from '../applet/disks/contents.ts';
+import { fileSystemOf, type Volume } from '../applet/disks/volume.ts';
 
 export interface Wish {
 	readonly type: string;

@@ -1,9 +1,9 @@
 // Looks for the config drive among the block devices: one that is labelled `cidata` first (cloud-init's NoCloud), then
 // any CD with a file system, as LinuxKit does. Waits a bounded time, for a device may come late.
 
-import { type DeviceFolders, listBlockDevices } from '../disks/block-devices.ts';
-import { fileSystemOf, readVolumes, type Volume } from '../disks/volume.ts';
-import { waitFor } from '../disks/wait-for.ts';
+import { type DeviceFolders, listBlockDevices } from '../applet/disks/block-devices.ts';
+import { fileSystemOf, readVolumes, type Volume } from '../applet/disks/volume.ts';
+import { waitFor } from '../applet/disks/wait-for.ts';
 
 export interface Drive {
 	/** `/dev/vdb` */

@@ -4,10 +4,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Native } from '../../native/native.ts';
-import { makeFolder } from '../../supervisor/make-folder.ts';
-import { AppletError, type AppletHost } from '../applet.ts';
-import type { DeviceFolders } from '../disks/block-devices.ts';
-import { parseFlags } from '../flags.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { AppletError, type AppletHost } from '../applet/applet.ts';
+import type { DeviceFolders } from '../applet/disks/block-devices.ts';
+import { parseFlags } from '../applet/flags.ts';
 import { makeFolderIn, writeFileIn, writeTree } from './config-folder.ts';
 import { findDrive } from './find-drive.ts';
 import { isCloudConfig, parseCloudConfig, parseMetaData } from './instance.ts';

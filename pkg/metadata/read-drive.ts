@@ -11,9 +11,9 @@ import {
 	rmdirSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { constant, flags } from '../../native/constant.ts';
+import { constant, flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { AppletError } from '../applet.ts';
+import { AppletError } from '../applet/applet.ts';
 import type { Drive } from './find-drive.ts';
 
 export interface DriveFiles {

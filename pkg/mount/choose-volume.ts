@@ -1,10 +1,10 @@
 // Which volume `mountie` mounts. Pure, but for links in /dev.
 
-import { isOrdinaryDisk } from '../disks/block-devices.ts';
-import { type FoundVolume, findVolume } from '../disks/find-volume.ts';
-import { linuxGptType } from '../disks/gpt.ts';
-import { linuxMbrType, unfinishedDiskId } from '../disks/mbr.ts';
-import { describeVolume, fileSystemOf, tableEntryOf, type Volume } from '../disks/volume.ts';
+import { isOrdinaryDisk } from '../applet/disks/block-devices.ts';
+import { type FoundVolume, findVolume } from '../applet/disks/find-volume.ts';
+import { linuxGptType } from '../applet/disks/gpt.ts';
+import { linuxMbrType, unfinishedDiskId } from '../applet/disks/mbr.ts';
+import { describeVolume, fileSystemOf, tableEntryOf, type Volume } from '../applet/disks/volume.ts';
 
 export interface Wanted {
 	/** A path or one of the names that find-volume.ts knows; '' for none. It comes before label and UUID. */

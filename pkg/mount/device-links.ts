@@ -2,9 +2,9 @@
 
 import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { makeFolder } from '../../supervisor/make-folder.ts';
-import { encodeLinkName } from '../disks/find-volume.ts';
-import { fileSystemOf, type Volume } from '../disks/volume.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { encodeLinkName } from '../applet/disks/find-volume.ts';
+import { fileSystemOf, type Volume } from '../applet/disks/volume.ts';
 
 /** Returns what could not be made, as sentences: no reason to fail once the disk is mounted. */
 export function makeDeviceLinks(volumes: readonly Volume[], devFolder: string): string[] {

@@ -4,13 +4,13 @@
 // There is no fsck: the kernel replays the journal of a disk that has lost its power.
 
 import { readFileSync, realpathSync } from 'node:fs';
-import { makeFolder } from '../../supervisor/make-folder.ts';
-import { type MountCall, mountCalls } from '../../supervisor/mount-calls.ts';
-import { AppletError, type AppletHost } from '../applet.ts';
-import { listBlockDevices } from '../disks/block-devices.ts';
-import { describeVolume, fileSystemOf, readVolumes, type Volume } from '../disks/volume.ts';
-import { waitFor, waitLimitMs } from '../disks/wait-for.ts';
-import { parseFlags } from '../flags.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { type MountCall, mountCalls } from '../../native/linux/mount-calls.ts';
+import { AppletError, type AppletHost } from '../applet/applet.ts';
+import { listBlockDevices } from '../applet/disks/block-devices.ts';
+import { describeVolume, fileSystemOf, readVolumes, type Volume } from '../applet/disks/volume.ts';
+import { waitFor, waitLimitMs } from '../applet/disks/wait-for.ts';
+import { parseFlags } from '../applet/flags.ts';
 import { chooseVolume, type Wanted } from './choose-volume.ts';
 import { makeDeviceLinks } from './device-links.ts';
 import { mountAt, parseMounts } from './mounts.ts';

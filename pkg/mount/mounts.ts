@@ -2,7 +2,7 @@
 
 import { readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { DeviceFolders } from '../disks/block-devices.ts';
+import type { DeviceFolders } from '../applet/disks/block-devices.ts';
 
 export interface DeviceMount {
 	readonly mountPoint: string;

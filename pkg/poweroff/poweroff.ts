@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { AppletError } from '../applet.ts';
+import { AppletError } from '../applet/applet.ts';
 
 /** busybox's sleep, which LinuxKit's script calls, takes these. */
 const unitSeconds: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86400 };

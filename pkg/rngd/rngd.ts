@@ -6,8 +6,8 @@
 // it makes a new key (drivers/char/random.c). What it doesn't do is wait for a generator that is slow to answer.
 
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
-import { AppletError, type AppletHost } from '../applet.ts';
-import { parseFlags, refuseWords } from '../flags.ts';
+import { AppletError, type AppletHost } from '../applet/applet.ts';
+import { parseFlags, refuseWords } from '../applet/flags.ts';
 
 const devices = {
 	generator: '/dev/hwrng',

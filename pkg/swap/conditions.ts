@@ -2,7 +2,7 @@
 // mounted on the path; `partsize`, and the file system there has this size.
 
 import { readFileSync, statfsSync } from 'node:fs';
-import { AppletError } from '../applet.ts';
+import { AppletError } from '../applet/applet.ts';
 
 export interface Condition {
 	readonly path: string;

@@ -6,9 +6,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { constant, flags } from '../../native/constant.ts';
+import { constant, flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
-import { AppletError } from '../applet.ts';
+import { AppletError } from '../applet/applet.ts';
 import { pageSizeBytes, swapHeader } from './swap-header.ts';
 
 const sectorBytes = 512;

@@ -12,7 +12,7 @@ import {
 	writeSync,
 } from 'node:fs';
 import type { Native } from '../../native/native.ts';
-import { AppletError } from '../applet.ts';
+import { AppletError } from '../applet/applet.ts';
 import { isSwapOrBlank, pageSizeBytes, smallestPages, swapHeader } from './swap-header.ts';
 
 /** Throws `AppletError`; a file that it made is gone again then, one that was there is as it was. */

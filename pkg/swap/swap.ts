@@ -1,7 +1,7 @@
 // `/swap.sh --path FILE --size SIZE`: swap on a file below /var, with the options of LinuxKit's script of that name.
 
-import { AppletError, type AppletHost } from '../applet.ts';
-import { parseFlags, refuseWords } from '../flags.ts';
+import { AppletError, type AppletHost } from '../applet/applet.ts';
+import { parseFlags, refuseWords } from '../applet/flags.ts';
 import { parseCondition, parseSize, realPlaces, unmet } from './conditions.ts';
 import { encryptedSwap } from './encrypted-swap.ts';
 import { makeSwapFile } from './swap-file.ts';

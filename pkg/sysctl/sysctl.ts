@@ -3,10 +3,10 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AppletHost } from '../applet.ts';
-import { parseFlags, refuseWords } from '../flags.ts';
-import { readSettings } from '../settings-files.ts';
-import { writeParameter } from '../write-parameter.ts';
+import type { AppletHost } from '../applet/applet.ts';
+import { parseFlags, refuseWords } from '../applet/flags.ts';
+import { readSettings } from '../applet/settings-files.ts';
+import { writeParameter } from '../applet/write-parameter.ts';
 
 /** Returns the exit code: LinuxKit's is 0 also when a line was passed over. */
 export function sysctl(args: readonly string[], host: AppletHost): number {

@@ -1,10 +1,10 @@
 // `sysfs`: writes the values of /etc/sysfs.d to files of /sys, as LinuxKit's program does.
 
 import { join } from 'node:path';
-import type { AppletHost } from '../applet.ts';
-import { parseFlags, refuseWords } from '../flags.ts';
-import { readSettings } from '../settings-files.ts';
-import { writeParameter } from '../write-parameter.ts';
+import type { AppletHost } from '../applet/applet.ts';
+import { parseFlags, refuseWords } from '../applet/flags.ts';
+import { readSettings } from '../applet/settings-files.ts';
+import { writeParameter } from '../applet/write-parameter.ts';
 
 /** Returns the exit code: 1 when a line could not be done. The other lines are done all the same. */
 export function sysfs(args: readonly string[], host: AppletHost): number {

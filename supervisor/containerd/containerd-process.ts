@@ -4,16 +4,16 @@
 
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describeExit } from '../child-exit.ts';
-import type { Child } from '../child-processes.ts';
-import { CHILD_ENVIRONMENT, type GuestPaths } from '../guest-paths.ts';
-import { isRecord } from '../json-shape.ts';
-import { makeFolder } from '../make-folder.ts';
-import { lastLinesOf, openAppending } from '../output-files.ts';
-import { failuresInRow, RESTART_RULES, restartDelayMs } from '../restart-policy.ts';
-import { readStateFile, removeStateFile, writeStateFile } from '../state-file.ts';
-import type { SupervisorContext } from '../supervisor.ts';
-import { pause, within } from '../time-limit.ts';
+import { describeExit } from '../process/child-exit.ts';
+import type { Child } from '../context/child-processes.ts';
+import { CHILD_ENVIRONMENT, type GuestPaths } from '../contract/layout.ts';
+import { isRecord } from '../contract/json-shape.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { lastLinesOf, openAppending } from '../logs/output-files.ts';
+import { failuresInRow, RESTART_RULES, restartDelayMs } from '../process/restart-policy.ts';
+import { readStateFile, removeStateFile, writeStateFile } from '../context/state-file.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
+import { pause, within } from '../process/time-limit.ts';
 import { containerdArguments } from './containerd-config.ts';
 import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';
 

@@ -5,7 +5,7 @@
 // does that through a bind of the folder, or of one above or below it, with shared propagation, as LinuxKit's
 // `mount` package does with `/var:/var:rshared,rbind`. Pure.
 
-import type { Bundle } from '../bundle.ts';
+import type { Bundle } from '../bundle/bundle.ts';
 import type { Mount } from '../contract/runtime-config.ts';
 
 /** What containerd uses by default, and where its log is. */

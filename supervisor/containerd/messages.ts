@@ -1,4 +1,4 @@
-// Made from containerd.proto by tools/generate/containerd-messages.ts: do not edit.
+// Made from containerd.proto by tools/build/containerd-messages.ts: do not edit.
 
 import type { PbfReader, PbfWriter } from 'pbf';
 

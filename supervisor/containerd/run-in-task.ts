@@ -2,8 +2,8 @@
 // what `config.json` gives the container's own program: namespaces, root, cgroup, capabilities, seccomp.
 
 import { constants as osConstants } from 'node:os';
-import type { JsonRecord } from '../json-shape.ts';
-import { within } from '../time-limit.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import { within } from '../process/time-limit.ts';
 import type { ContainerdClient } from './containerd-client.ts';
 import { isGrpcError } from './grpc-error.ts';
 

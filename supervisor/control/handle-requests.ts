@@ -1,11 +1,11 @@
 // What each request of the control socket does.
 
-import type { GuestEventLine } from '../contract/guest-event.ts';
-import { nearestName } from '../nearest-name.ts';
-import type { Supervisor } from '../supervisor.ts';
+import type { GuestEventLine } from '../contract/events.ts';
+import { nearestName } from '../../native/text/nearest-name.ts';
+import type { Supervisor } from '../context/supervisor-context.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
 import { readPid1Status } from './pid1-status.ts';
-import type { ServiceStatus, WaitedFor } from './protocol.ts';
+import type { ServiceStatus, WaitedFor } from '../contract/protocol.ts';
 
 export interface ControlTarget {
 	readonly supervisor: Pick<Supervisor, 'services'>;

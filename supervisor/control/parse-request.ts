@@ -1,8 +1,8 @@
 // A line from the control socket as a request. Whatever it holds, it gives a request or a sentence.
 
 import { constants } from 'node:os';
-import { isRecord } from '../json-shape.ts';
-import type { Request } from './protocol.ts';
+import { isRecord } from '../contract/json-shape.ts';
+import type { Request } from '../contract/protocol.ts';
 
 export type Parsed =
 	| { readonly id: number | null; readonly request: Request }

@@ -4,7 +4,7 @@
 import { readdirSync } from 'node:fs';
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Pid1Status } from './protocol.ts';
+import type { Pid1Status } from '../contract/protocol.ts';
 
 /** @param collect - after a garbage collection, which takes some milliseconds: what is then left is really held */
 export function readPid1Status(collect: boolean): Pid1Status {

@@ -8,7 +8,7 @@
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type LogEnd, readLogEnd } from './log-end.ts';
 import { removeOldestLogFile, rotateLogFiles } from './log-files.ts';
 import { countRecords, LINE_END, MAX_RECORD_BYTES } from './log-line.ts';

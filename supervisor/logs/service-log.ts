@@ -7,7 +7,7 @@
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
-import { makeFifo } from '../make-fifo.ts';
+import { makeFifo } from '../process/make-fifo.ts';
 import { LineFormatter } from './line-formatter.ts';
 import type { LogStream } from './log-line.ts';
 import { LogRing, type RingLimits, type RingObserver } from './log-ring.ts';

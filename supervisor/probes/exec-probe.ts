@@ -5,8 +5,8 @@
 // program would get the rights of PID 1.
 
 import { isGrpcError } from '../containerd/grpc-error.ts';
-import type { JsonRecord } from '../json-shape.ts';
-import { describeStatus, type ServiceContainer } from '../service-container.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import { describeStatus, type ServiceContainer } from '../containerd/service-container.ts';
 import type { OpenProbeOutput } from './probe-output.ts';
 import { type Ask, NotAskedError } from './question.ts';
 

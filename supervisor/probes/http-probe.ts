@@ -1,7 +1,7 @@
 // Does the service answer a GET with 200 to 399? Redirections aren't followed, and no body is read.
 
 import type { Native } from '../../native/native.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 import { connectInContainer, inWords } from './container-connection.ts';
 import type { Ask } from './question.ts';
 

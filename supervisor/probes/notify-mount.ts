@@ -4,7 +4,7 @@
 // would lead nowhere.
 
 import type { Mount } from '../contract/runtime-config.ts';
-import { asRecord, asString, type JsonRecord, listOf } from '../json-shape.ts';
+import { asRecord, asString, type JsonRecord, listOf } from '../contract/json-shape.ts';
 
 const SOCKET_NAME = 'socket';
 

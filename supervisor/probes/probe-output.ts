@@ -3,7 +3,7 @@
 
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
-import { makeFifo } from '../make-fifo.ts';
+import { makeFifo } from '../process/make-fifo.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 /** What a pipe holds, and what the shim may have added meanwhile. */

@@ -2,9 +2,9 @@
 
 import type { Native } from '../../native/native.ts';
 import type { Probe, ProbeKind } from '../contract/supervision.ts';
-import type { JsonRecord } from '../json-shape.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
-import type { ServiceContainer } from '../service-container.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
+import type { ServiceContainer } from '../containerd/service-container.ts';
 import { askRepeatedly } from './ask-repeatedly.ts';
 import { askExec } from './exec-probe.ts';
 import { askFile } from './file-probe.ts';

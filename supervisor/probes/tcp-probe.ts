@@ -1,7 +1,7 @@
 // Does the service take connections?
 
 import type { Native } from '../../native/native.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 import { connectInContainer } from './container-connection.ts';
 import type { Ask } from './question.ts';
 

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { Native } from '../../native/native.ts';
 import { openNative } from '../../native/open.ts';
-import { buildAddon } from '../../tools/executable/build-addon.ts';
+import { buildAddon } from '../../tools/build/build-addon.ts';
 
 export async function addonFile(): Promise<string> {
 	const file = resolve(import.meta.dirname, '../../build/native.node');

@@ -4,7 +4,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { parseReference } from '../../tools/image/reference.ts';
+import { parseReference } from '../../tools/images/reference.ts';
 import { type Finished, runProgram } from './program.ts';
 import { startRegistry } from './registry.ts';
 import type { Owner } from './scratch.ts';

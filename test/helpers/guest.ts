@@ -2,11 +2,11 @@
 // port, the events, and the shell that getty gives on the serial console.
 
 import { createServer } from 'node:net';
-import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
-import { type Machine, type MachineExit, startMachine } from '../../tools/run/machine.ts';
-import type { MachineOptions } from '../../tools/run/qemu-arguments.ts';
-import { findSystem } from '../../tools/run/system-files.ts';
-import { waitUntilReady } from '../../tools/run/wait-until-ready.ts';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { type Machine, type MachineExit, startMachine } from '../../tools/machine/machine.ts';
+import type { MachineOptions } from '../../tools/machine/qemu-arguments.ts';
+import { findSystem } from '../../tools/machine/system-files.ts';
+import { waitUntilReady } from '../../tools/machine/wait-until-ready.ts';
 import { runProgram } from './program.ts';
 
 export interface GuestOptions {

@@ -1,9 +1,9 @@
 // A plan from what is in a store, with nothing to pull or to trust.
 
 import type { SystemConfig } from '../../tools/config/system-config.ts';
-import type { ImageStore } from '../../tools/image/store.ts';
-import { imageSource } from '../../tools/plan/image-source.ts';
-import { makePlan, type Plan, type Resolution } from '../../tools/plan/plan.ts';
+import type { ImageStore } from '../../tools/images/store.ts';
+import { imageSource } from '../../tools/resolve/image-source.ts';
+import { makePlan, type Plan, type Resolution } from '../../tools/resolve/plan.ts';
 
 export async function offlinePlan(
 	config: SystemConfig,

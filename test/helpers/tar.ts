@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { type Header, pack } from 'tar-stream';
-import { mediaTypes } from '../../tools/image/descriptor.ts';
-import type { ImageDefaultsJson } from '../../tools/image/image-config.ts';
-import type { ImageStore } from '../../tools/image/store.ts';
+import { mediaTypes } from '../../tools/images/descriptor.ts';
+import type { ImageDefaultsJson } from '../../tools/images/image-config.ts';
+import type { ImageStore } from '../../tools/images/store.ts';
 
 export type Member = Partial<Header> & { readonly name: string; readonly body?: string };
 

@@ -5,7 +5,7 @@ import { statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
-import { serviceCommand } from '../../supervisor/command/service-command.ts';
+import { serviceCommand } from '../../supervisor/cli/service-command.ts';
 import { buildInitOnce, startGuest } from './guest-init.ts';
 
 test.before(buildInitOnce);

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import ava, { type ExecutionContext } from 'ava';
-import { openImageStore } from '../../tools/image/store.ts';
+import { openImageStore } from '../../tools/images/store.ts';
 import { eventually } from '../helpers/guest.ts';
 import { runProgram } from '../helpers/program.ts';
 import { scratchFolder } from '../helpers/scratch.ts';

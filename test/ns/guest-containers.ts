@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Supervision } from '../../supervisor/contract/supervision.ts';
-import { librariesOf } from '../../tools/executable/build-init.ts';
+import { librariesOf } from '../../tools/build/build-init.ts';
 import { addBusyboxBundle, findProgram } from './supervised-guest.ts';
 
 const programs = ['containerd', 'containerd-shim-runc-v2', 'runc'];

@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GuestEventLine, HostCommand } from '../../supervisor/contract/guest-event.ts';
-import { createEventReader } from '../../tools/run/guest-events.ts';
+import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
+import { createEventReader } from '../../tools/machine/guest-events.ts';
 
 export interface GuestOptions {
 	/** The kernel command line that the guest sees. */
@@ -141,5 +141,5 @@ export function readOrEmpty(path: string): string {
 }
 
 export function buildInitOnce(): void {
-	execFileSync(process.execPath, ['tools/executable/build-init.ts'], { stdio: 'inherit' });
+	execFileSync(process.execPath, ['tools/build/build-init.ts'], { stdio: 'inherit' });
 }

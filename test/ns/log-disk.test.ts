@@ -8,8 +8,8 @@ import { openNative } from '../../native/open.ts';
 import { MAX_RECORD_BYTES, recordHeader } from '../../supervisor/logs/log-line.ts';
 import { readLog } from '../../supervisor/logs/log-reader.ts';
 import { LogRing } from '../../supervisor/logs/log-ring.ts';
-import { buildAddon } from '../../tools/executable/build-addon.ts';
-import { scratchFolder } from '../unit/supervisor/fakes/scratch-folder.ts';
+import { buildAddon } from '../../tools/build/build-addon.ts';
+import { scratchFolder } from '../helpers/scratch-folder.ts';
 
 const real = process.getuid?.() === 0 ? test.serial : test.serial.skip;
 const NOTHING = Buffer.alloc(0);

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import test from 'ava';
-import type { GuestEventLine } from '../../supervisor/contract/guest-event.ts';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { buildInitOnce, type Guest, readOrEmpty, startGuest } from './guest-init.ts';
 
 test.before(buildInitOnce);

@@ -1,7 +1,7 @@
 // `service` as a process of its own: `service-host.ts ADDON SOCKET ARGUMENT…`.
 
 import { openNative } from '../../native/open.ts';
-import { serviceCommand } from '../../supervisor/command/service-command.ts';
+import { serviceCommand } from '../../supervisor/cli/service-command.ts';
 
 const [addon = '', socket = '', ...args] = process.argv.slice(2);
 process.exitCode = await serviceCommand(args, socket, {

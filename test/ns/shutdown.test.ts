@@ -4,7 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
-import { monotonicMs } from '../../init/monotonic.ts';
+import { monotonicMs } from '../../init/process/monotonic.ts';
 import { type Containers, guestContainers } from './guest-containers.ts';
 import { buildInitOnce, type Guest, startGuest } from './guest-init.ts';
 import { missingForGuest } from './supervised-guest.ts';

@@ -25,7 +25,7 @@ import type { ExecutionContext } from 'ava';
 import type { Supervision } from '../../supervisor/contract/supervision.ts';
 import type { LogStream } from '../../supervisor/logs/log-line.ts';
 import { readLog } from '../../supervisor/logs/log-reader.ts';
-import { buildAddon } from '../../tools/executable/build-addon.ts';
+import { buildAddon } from '../../tools/build/build-addon.ts';
 
 export interface HostLine {
 	/** The name of a command that is done, an event of the contract, or a level of the log. */

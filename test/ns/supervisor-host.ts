@@ -5,13 +5,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Reaper } from '../../init/reaper.ts';
+import { Reaper } from '../../init/process/reaper.ts';
 import { openNative } from '../../native/open.ts';
 import { openControlServer } from '../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../supervisor/control/handle-requests.ts';
-import { createSupervisor } from '../../supervisor/create-supervisor.ts';
-import type { GuestPaths } from '../../supervisor/guest-paths.ts';
-import type { Log } from '../../supervisor/log.ts';
+import { createSupervisor } from '../../supervisor/supervisor.ts';
+import type { GuestPaths } from '../../supervisor/contract/layout.ts';
+import type { Log } from '../../supervisor/context/log.ts';
 import { findProgram } from './supervised-guest.ts';
 
 const PR_SET_CHILD_SUBREAPER = 36;

@@ -3,7 +3,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { parseMountInfo } from '../../init/mount-info.ts';
+import { parseMountInfo } from '../../native/linux/mountinfo.ts';
 import { buildInitOnce, startGuest } from './guest-init.ts';
 
 test.before(buildInitOnce);

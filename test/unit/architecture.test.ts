@@ -13,8 +13,8 @@ import test from 'ava';
 const allowed: Readonly<Record<string, readonly string[]>> = {
 	native: [],
 	supervisor: ['native'],
-	init: ['supervisor', 'native', 'pkg/applet.ts', 'pkg/applets.ts'],
-	pkg: ['native', 'supervisor/make-folder.ts', 'supervisor/mount-calls.ts'],
+	init: ['supervisor', 'native', 'pkg/applet/applet.ts', 'pkg/applets.ts'],
+	pkg: ['native', 'native/linux/make-folder.ts', 'native/linux/mount-calls.ts'],
 	tools: ['supervisor/contract'],
 };
 

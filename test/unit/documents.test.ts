@@ -2,7 +2,7 @@
 // may change them. test/vm/documents.test.ts builds and boots them.
 
 import test from 'ava';
-import { fileDigest } from '../../tools/pkg/file-digest.ts';
+import { fileDigest } from '../../tools/files/file-digest.ts';
 
 const documents = {
 	docker: '8a9182b385ad142832c0729f319ff41fe724d01d5594a92301c4177e94990800',

@@ -3,9 +3,9 @@
 
 import { readFileSync, rmSync } from 'node:fs';
 import ava from 'ava';
-import { prepareDisks } from '../../tools/run/disk-images.ts';
-import { parseDiskRequest } from '../../tools/run/disk-option.ts';
-import type { Disk } from '../../tools/run/qemu-arguments.ts';
+import { prepareDisks } from '../../tools/machine/disk-images.ts';
+import { parseDiskRequest } from '../../tools/machine/disk-option.ts';
+import type { Disk } from '../../tools/machine/qemu-arguments.ts';
 import { bootGuest, type Guest } from '../helpers/guest.ts';
 import { runProgram } from '../helpers/program.ts';
 import { buildSystem } from '../helpers/system.ts';

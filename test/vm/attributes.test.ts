@@ -4,8 +4,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ava from 'ava';
-import { mediaTypes } from '../../tools/image/descriptor.ts';
-import type { ImageStore } from '../../tools/image/store.ts';
+import { mediaTypes } from '../../tools/images/descriptor.ts';
+import type { ImageStore } from '../../tools/images/store.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { ownStore } from '../helpers/own-store.ts';
 import { runProgram } from '../helpers/program.ts';

@@ -6,7 +6,7 @@ import { mkdirSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync,
 import { resolve } from 'node:path';
 import ava from 'ava';
 import { layoutFor, sectorZero } from '../../pkg/format/layout.ts';
-import type { Disk } from '../../tools/run/qemu-arguments.ts';
+import type { Disk } from '../../tools/machine/qemu-arguments.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { runProgram } from '../helpers/program.ts';
 import { buildSystem } from '../helpers/system.ts';

@@ -12,7 +12,7 @@ import { bootReadyGuest, eventually, type Guest, type GuestOptions } from '../he
 import { runProgram } from '../helpers/program.ts';
 import { ownerOfAll, scratchFolder } from '../helpers/scratch.ts';
 import { slipway, slipwayProgram } from '../helpers/system.ts';
-import { spdxProblems } from '../unit/sbom/spdx-rules.ts';
+import { spdxProblems } from '../unit/tools/sbom/spdx-rules.ts';
 
 const test = ava.serial;
 const owner = ownerOfAll();

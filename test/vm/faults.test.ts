@@ -2,9 +2,9 @@
 // more of them; the seed that a failure prints repeats it.
 
 import test from 'ava';
-import { runCampaign } from '../faults/campaign.ts';
-import { faultKinds } from '../faults/plan-faults.ts';
-import { reportLines } from '../faults/report.ts';
+import { runCampaign } from '../campaigns/faults/campaign.ts';
+import { faultKinds } from '../campaigns/faults/plan-faults.ts';
+import { reportLines } from '../campaigns/faults/report.ts';
 
 test('each kind of fault is survived, without a trace, and the power-off after them is clean', async (t) => {
 	const seed = Math.floor(Math.random() * 2 ** 31);

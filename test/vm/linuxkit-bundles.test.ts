@@ -3,10 +3,10 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import type { ImageStore } from '../../tools/image/store.ts';
-import type { Entry } from '../../tools/rootfs/entry.ts';
-import { imageEntries } from '../../tools/rootfs/image-entries.ts';
-import { folder, parentFolders, placeImage, textFile } from '../../tools/rootfs/place-image.ts';
+import type { ImageStore } from '../../tools/images/store.ts';
+import type { Entry } from '../../tools/archive/entry.ts';
+import { imageEntries } from '../../tools/system/image-entries.ts';
+import { folder, parentFolders, placeImage, textFile } from '../../tools/system/place-image.ts';
 import { bootReadyGuest, eventually } from '../helpers/guest.ts';
 import { ownStore, putTree } from '../helpers/own-store.ts';
 import { buildSystem } from '../helpers/system.ts';

@@ -3,10 +3,10 @@
 
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import ava from 'ava';
-import { configDrive } from '../../tools/run/config-drive.ts';
-import { prepareDisks } from '../../tools/run/disk-images.ts';
-import { parseDiskRequest } from '../../tools/run/disk-option.ts';
-import type { Disk } from '../../tools/run/qemu-arguments.ts';
+import { configDrive } from '../../tools/machine/config-drive.ts';
+import { prepareDisks } from '../../tools/machine/disk-images.ts';
+import { parseDiskRequest } from '../../tools/machine/disk-option.ts';
+import type { Disk } from '../../tools/machine/qemu-arguments.ts';
 import { bootGuest, bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
 

@@ -1,13 +1,14 @@
 // `slipway cache ls`: what is in the local image store.
 
-import { formatPlatform } from '../image/platform.ts';
-import { openImageStore } from '../image/store.ts';
-import { storeFolder } from '../image/store-location.ts';
-import type { StoredImage } from '../image/stored-image.ts';
-import { readArguments } from './arguments.ts';
-import { type Command, UsageError } from './command.ts';
-import { formatSize } from './format-size.ts';
-import { shortDigest, textTable } from './text-table.ts';
+import { formatPlatform } from '../images/platform.ts';
+import { openImageStore } from '../images/store.ts';
+import { storeFolder } from '../images/store-location.ts';
+import type { StoredImage } from '../images/stored-image.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from './command.ts';
+import { UsageError } from '../errors.ts';
+import { formatSize } from '../terminal/format-size.ts';
+import { shortDigest, textTable } from '../terminal/text-table.ts';
 
 const help = `Usage: slipway cache ls [options]
 

@@ -1,10 +1,11 @@
 // `slipway cache prune`: removes from the local image store what nothing needs.
 
-import { storeFolder } from '../image/store-location.ts';
-import { readArguments } from './arguments.ts';
-import { type Command, UsageError } from './command.ts';
-import { formatSize } from './format-size.ts';
-import { type Pruned, type PrunedKind, pruneStore } from './prune-store.ts';
+import { storeFolder } from '../images/store-location.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from './command.ts';
+import { UsageError } from '../errors.ts';
+import { formatSize } from '../terminal/format-size.ts';
+import { type Pruned, type PrunedKind, pruneStore } from '../images/prune-store.ts';
 
 const help = `Usage: slipway cache prune [options]
 

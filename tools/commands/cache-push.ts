@@ -1,13 +1,14 @@
 // `slipway cache push`: an image of the local store into a registry.
 
-import { formatPlatform } from '../image/platform.ts';
-import { openImageStore } from '../image/store.ts';
-import { storeFolder } from '../image/store-location.ts';
+import { formatPlatform } from '../images/platform.ts';
+import { openImageStore } from '../images/store.ts';
+import { storeFolder } from '../images/store-location.ts';
 import { pushImage } from '../registry/push-image.ts';
-import { readArguments } from './arguments.ts';
-import { type Command, UsageError } from './command.ts';
-import { parsePlatformOption } from './platform-option.ts';
-import { caHelp, openRegistries, registryOptions } from './registry-options.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from './command.ts';
+import { UsageError } from '../errors.ts';
+import { parsePlatformOption } from '../options/platform-option.ts';
+import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
 
 const help = `Usage: slipway cache push [options] REFERENCE [TARGET]
 

@@ -1,5 +1,4 @@
-// What every sub-command of `slipway` is, and the two ways it can end badly. Only `tools/cli.ts` prints an
-// error and turns it into an exit code.
+// The shape of every sub-command of `slipway`.
 
 /** Where a command reads and writes; handed in so that tests can look. */
 export interface Streams {
@@ -16,22 +15,4 @@ export interface Command {
 	readonly help: string;
 	/** Resolves with the exit code; throws `UsageError` (exit 2) or any other error (exit 1). */
 	run(args: readonly string[], streams: Streams): Promise<number>;
-}
-
-/** The command line itself is wrong: exit code 2, one sentence, and where to find the help. */
-export class UsageError extends Error {
-	constructor(message: string) {
-		super(message);
-		this.name = 'UsageError';
-	}
-}
-
-/** Something the user can understand and mend: exit code 1, the message alone, no stack. */
-export class SlipwayError extends Error {
-	readonly code: string;
-	constructor(code: string, message: string, options?: ErrorOptions) {
-		super(message, options);
-		this.name = 'SlipwayError';
-		this.code = code;
-	}
 }

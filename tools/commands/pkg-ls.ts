@@ -1,16 +1,16 @@
 // `slipway pkg ls`: system packages, and what the local store has of them.
 
 import { join } from 'node:path';
-import { openImageStore } from '../image/store.ts';
-import { storeFolder } from '../image/store-location.ts';
-import { createAptSource } from '../pkg/apt-source.ts';
-import { askForAll, imageSize, packageState } from '../pkg/build-package.ts';
-import { loadRecipe } from '../pkg/recipe.ts';
-import { readArguments } from './arguments.ts';
+import { openImageStore } from '../images/store.ts';
+import { storeFolder } from '../images/store-location.ts';
+import { createAptSource } from '../package/apt-source.ts';
+import { askForAll, imageSize, packageState } from '../package/build-package.ts';
+import { loadRecipe } from '../package/recipe.ts';
+import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from './command.ts';
-import { formatSize } from './format-size.ts';
-import { recipeFolders } from './recipe-folders.ts';
-import { shortDigest, textTable } from './text-table.ts';
+import { formatSize } from '../terminal/format-size.ts';
+import { recipeFolders } from '../package/recipe-folders.ts';
+import { shortDigest, textTable } from '../terminal/text-table.ts';
 
 const help = `Usage: slipway pkg ls [options] [DIR...]
 

@@ -1,22 +1,23 @@
 // `slipway pkg push`: system packages into a registry, built first where that is needed.
 
 import { join } from 'node:path';
-import { openImageStore } from '../image/store.ts';
-import { storeFolder } from '../image/store-location.ts';
-import { removingOnSignals } from '../output/temporary-paths.ts';
-import { createAptSource } from '../pkg/apt-source.ts';
-import { askForAll, buildPackage } from '../pkg/build-package.ts';
-import { loadRecipe, recipeReference } from '../pkg/recipe.ts';
-import { inParallel } from '../registry/in-parallel.ts';
+import { openImageStore } from '../images/store.ts';
+import { storeFolder } from '../images/store-location.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
+import { createAptSource } from '../package/apt-source.ts';
+import { askForAll, buildPackage } from '../package/build-package.ts';
+import { loadRecipe, recipeReference } from '../package/recipe.ts';
+import { inParallel } from '../files/in-parallel.ts';
 import { pushImage } from '../registry/push-image.ts';
-import { transferProgress } from '../registry/transfer-progress.ts';
-import { readArguments } from './arguments.ts';
-import { type Command, type Streams, UsageError } from './command.ts';
-import { onBothCores } from './on-both-cores.ts';
+import { transferProgress } from '../terminal/transfer-progress.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command, Streams } from './command.ts';
+import { UsageError } from '../errors.ts';
+import { onBothCores } from '../files/on-both-cores.ts';
 import { describeBuilt } from './pkg-build.ts';
-import { type PushTargets, pushTargets, targetOf } from './push-targets.ts';
-import { recipeFolders } from './recipe-folders.ts';
-import { caHelp, openRegistries, registryOptions } from './registry-options.ts';
+import { type PushTargets, pushTargets, targetOf } from '../package/push-targets.ts';
+import { recipeFolders } from '../package/recipe-folders.ts';
+import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
 
 const help = `Usage: slipway pkg push [options] REGISTRY[/ORG] [DIR...]
 

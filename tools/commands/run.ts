@@ -2,18 +2,19 @@
 
 import { statSync } from 'node:fs';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
-import { chooseAccelerator, probeHost } from '../run/accelerator.ts';
-import { attachConsole } from '../run/attach-console.ts';
-import { configDrive, readData } from '../run/config-drive.ts';
-import { prepareDisks } from '../run/disk-images.ts';
-import { type Machine, type MachineExit, startMachine } from '../run/machine.ts';
-import { neededMegabytes } from '../run/memory-need.ts';
-import { progressLine } from '../run/progress.ts';
-import type { MachineOptions } from '../run/qemu-arguments.ts';
-import { parseRunOptions, type RunOptions } from '../run/run-options.ts';
-import { findSystem } from '../run/system-files.ts';
-import { describeExit, stillInTrouble, waitUntilReady } from '../run/wait-until-ready.ts';
-import { type Command, SlipwayError, type Streams } from './command.ts';
+import { chooseAccelerator, probeHost } from '../machine/accelerator.ts';
+import { attachConsole } from '../machine/attach-console.ts';
+import { configDrive, readData } from '../machine/config-drive.ts';
+import { prepareDisks } from '../machine/disk-images.ts';
+import { type Machine, type MachineExit, startMachine } from '../machine/machine.ts';
+import { neededMegabytes } from '../output/memory-need.ts';
+import { progressLine } from '../machine/progress.ts';
+import type { MachineOptions } from '../machine/qemu-arguments.ts';
+import { parseRunOptions, type RunOptions } from '../options/run-options.ts';
+import { findSystem } from '../machine/system-files.ts';
+import { describeExit, stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
+import type { Command, Streams } from './command.ts';
+import { SlipwayError } from '../errors.ts';
 
 const readyTimeoutSeconds = 180;
 const powerOffGraceMs = 60_000;

@@ -1,7 +1,7 @@
 // What a string of LinuxKit's format must look like. Each check says what is wrong in words that follow the key.
 
-import { parsePlatform } from '../image/platform.ts';
-import { parseReference } from '../image/reference.ts';
+import { parsePlatform } from '../images/platform.ts';
+import { parseReference } from '../images/reference.ts';
 import { capabilityNames } from './capabilities.ts';
 import { nearestWord } from './nearest.ts';
 import { templateProblem } from './templates.ts';

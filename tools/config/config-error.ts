@@ -1,6 +1,6 @@
 // All that is wrong with the configuration, told at once: file:line:column, the line itself, a caret, a way out.
 
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 import { formatPosition, type Position } from './position.ts';
 
 export interface Problem {

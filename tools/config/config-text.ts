@@ -2,7 +2,7 @@
 // their full names. `loadConfig` takes either form.
 
 import { stringify } from 'yaml';
-import { formatReference, parseReference } from '../image/reference.ts';
+import { formatReference, parseReference } from '../images/reference.ts';
 import { bigNumbers } from './big-numbers.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Schema } from './schema.ts';

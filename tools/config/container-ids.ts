@@ -1,7 +1,7 @@
 // Names as users: a container's name stands for a number of its own, from 100 up in the order of the file, so that
 // files can belong to it (LinuxKit's moby/build.go).
 
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 import { nearestWord } from './nearest.ts';
 import type { Id, SystemConfig } from './system-config.ts';
 

@@ -34,7 +34,7 @@ export interface HugepageLimit {
 	readonly limit?: number | bigint;
 }
 
-/** Checked by the schema; `tools/bundle/resources.ts` knows what the parts hold. */
+/** Checked by the schema; `tools/system/bundle/resources.ts` knows what the parts hold. */
 export interface ResourcesConfig {
 	readonly devices?: readonly Readonly<Record<string, unknown>>[];
 	readonly memory?: Readonly<Record<string, unknown>>;

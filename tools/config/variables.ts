@@ -2,7 +2,7 @@
 // the shell (POSIX, 2.6.2 Parameter Expansion) and in Docker's Compose files. `$${` stands for `${` itself.
 
 import { readFile } from 'node:fs/promises';
-import { SlipwayError, UsageError } from '../commands/command.ts';
+import { SlipwayError, UsageError } from '../errors.ts';
 
 export type Variables = ReadonlyMap<string, string>;
 

@@ -3,7 +3,7 @@
 
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
 import type { XattrLine } from '../../supervisor/contract/xattrs-file.ts';
-import type { Entry } from '../rootfs/entry.ts';
+import type { Entry } from '../archive/entry.ts';
 import { sizeOfEntry } from './unpacked-size.ts';
 
 export interface SegmentContents {

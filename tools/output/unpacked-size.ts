@@ -2,7 +2,7 @@
 // twice is counted twice, which is rare and errs on the safe side.
 
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
-import type { Entry } from '../rootfs/entry.ts';
+import type { Entry } from '../archive/entry.ts';
 
 const pageBytes = 4096;
 

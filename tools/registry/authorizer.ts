@@ -2,7 +2,7 @@
 // `oauth.md`). One for each repository: a token is good for that alone.
 
 import type { IncomingMessage } from 'node:http';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials, CredentialsOf } from './docker-credentials.ts';
 import { type Endpoint, followedUrl, type RegistryAccess } from './endpoint.ts';

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 
 export interface HelperAnswer {
 	readonly username: string;

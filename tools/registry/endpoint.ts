@@ -1,7 +1,7 @@
 // Where a repository is asked for: the mirrors of its registry in order, then the registry itself.
 
-import { SlipwayError, UsageError } from '../commands/command.ts';
-import type { ImageReference } from '../image/reference.ts';
+import { SlipwayError, UsageError } from '../errors.ts';
+import type { ImageReference } from '../images/reference.ts';
 
 export interface Endpoint {
 	/** Scheme, host and port. */

@@ -5,7 +5,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { createSecureContext, getCACertificates } from 'node:tls';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 import type { ProxyFor } from './proxy.ts';
 import { TransientError } from './retry.ts';
 

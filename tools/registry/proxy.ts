@@ -2,7 +2,7 @@
 // (golang.org/x/net/http/httpproxy). Pure.
 
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 
 /** The proxy for a URL, or null where there is none. */
 export type ProxyFor = (url: URL) => URL | null;

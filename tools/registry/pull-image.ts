@@ -1,20 +1,20 @@
 // An image from a registry into the store: the blobs first, then the manifest that names them, then the index, then the
 // tag, so that what is named is there. The store checks each blob while it is written.
 
-import { SlipwayError } from '../commands/command.ts';
-import type { Descriptor, Platform } from '../image/descriptor.ts';
-import { isIndex, parseIndex, parseManifest } from '../image/manifest.ts';
-import { bestManifest, formatPlatform, imageManifests } from '../image/platform.ts';
-import { formatReference, type ImageReference, parseReference } from '../image/reference.ts';
-import type { ImageStore } from '../image/store.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Descriptor, Platform } from '../images/descriptor.ts';
+import { isIndex, parseIndex, parseManifest } from '../images/manifest.ts';
+import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
+import { formatReference, type ImageReference, parseReference } from '../images/reference.ts';
+import type { ImageStore } from '../images/store.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import { endpointsOf, type Mirror } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../files/in-parallel.ts';
 import { printable } from './printable.ts';
 import { type FetchedManifest, openRepository, type Repository } from './repository.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { TransferProgress } from './transfer-progress.ts';
+import type { TransferProgress } from '../terminal/transfer-progress.ts';
 
 export interface PullOptions {
 	readonly mirrors: readonly Mirror[];

@@ -1,19 +1,19 @@
 // An image from the store into a registry: the blobs that it lacks first, then the manifests, then what the tag means,
 // so that nothing there names what isn't there.
 
-import { SlipwayError } from '../commands/command.ts';
-import type { Descriptor, Platform } from '../image/descriptor.ts';
-import { formatReference, parseReference } from '../image/reference.ts';
-import type { ImageStore } from '../image/store.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Descriptor, Platform } from '../images/descriptor.ts';
+import { formatReference, parseReference } from '../images/reference.ts';
+import type { ImageStore } from '../images/store.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import { ownEndpoint } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../files/in-parallel.ts';
 import { printable } from './printable.ts';
 import { planPush } from './push-plan.ts';
 import { openPushRepository } from './push-repository.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { TransferProgress } from './transfer-progress.ts';
+import type { TransferProgress } from '../terminal/transfer-progress.ts';
 
 export interface PushOptions {
 	/** Speak plain http, also to a registry elsewhere. */

@@ -1,11 +1,11 @@
 // What of an image in the store goes to a registry. As `docker push` does it with an index: all of it where the store
 // has all of it; else one platform's manifest alone, since an index must not name what the registry lacks.
 
-import { SlipwayError } from '../commands/command.ts';
-import type { Descriptor, Platform } from '../image/descriptor.ts';
-import { isIndex, isManifest, parseIndex, parseManifest } from '../image/manifest.ts';
-import { bestManifest, formatPlatform, imageManifests } from '../image/platform.ts';
-import { hostPlatform, type ImageStore } from '../image/store.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Descriptor, Platform } from '../images/descriptor.ts';
+import { isIndex, isManifest, parseIndex, parseManifest } from '../images/manifest.ts';
+import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
+import { hostPlatform, type ImageStore } from '../images/store.ts';
 
 export interface PushPlan {
 	/** Each after all that it names; the last is what the tag will mean. */

@@ -2,8 +2,8 @@
 // goes in one request after a POST that opens the upload; one that fails starts over.
 
 import type { IncomingMessage } from 'node:http';
-import { SlipwayError } from '../commands/command.ts';
-import type { Descriptor } from '../image/descriptor.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Descriptor } from '../images/descriptor.ts';
 import { type Endpoint, followedUrl } from './endpoint.ts';
 import { openSession, type SessionOptions } from './registry-session.ts';
 import { TransientError } from './retry.ts';

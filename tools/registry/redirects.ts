@@ -1,7 +1,7 @@
 // A request that goes where the answer sends it.
 
 import type { IncomingMessage } from 'node:http';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 import { followedUrl } from './endpoint.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 import { authorizer } from './authorizer.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import type { Endpoint, RegistryAccess } from './endpoint.ts';

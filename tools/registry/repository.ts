@@ -3,9 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { SlipwayError } from '../commands/command.ts';
-import { type Descriptor, digestHex, mediaTypes } from '../image/descriptor.ts';
-import { isIndex, parseIndex } from '../image/manifest.ts';
+import { SlipwayError } from '../errors.ts';
+import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
+import { isIndex, parseIndex } from '../images/manifest.ts';
 import { type Endpoint, followedUrl } from './endpoint.ts';
 import { connectionError } from './http-client.ts';
 import { openSession, type SessionOptions, type SessionRequest } from './registry-session.ts';

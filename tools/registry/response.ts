@@ -1,7 +1,7 @@
 // A response judged by its status and read whole where it is small.
 
 import type { IncomingMessage } from 'node:http';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 import type { RegistryAccess } from './endpoint.ts';
 import { connectionError } from './http-client.ts';
 import { parseRetryAfter, TransientError } from './retry.ts';

@@ -1,7 +1,7 @@
 // A system's contents as one document of SPDX 2.3, in its JSON form. Pure: the same contents give the same document.
 
 import { createHash } from 'node:crypto';
-import { digestHex } from '../image/descriptor.ts';
+import { digestHex } from '../images/descriptor.ts';
 import type { Software } from './software.ts';
 import type { SystemImage } from './system-contents.ts';
 

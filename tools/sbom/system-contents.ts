@@ -1,9 +1,9 @@
 // What a planned system consists of: its images, and what is known to be in each.
 
-import type { ImageDefaultsJson } from '../image/image-config.ts';
-import { parseReference } from '../image/reference.ts';
-import { imageUses } from '../plan/image-uses.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { ImageDefaultsJson } from '../images/image-config.ts';
+import { parseReference } from '../images/reference.ts';
+import { imageUses } from '../resolve/image-uses.ts';
+import type { Plan } from '../resolve/plan.ts';
 import { purl } from './purl.ts';
 import { type Software, softwareOf } from './software.ts';
 

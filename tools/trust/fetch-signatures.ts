@@ -1,13 +1,13 @@
 // An image's signatures from its registry into the local store, unchecked: verify-image.ts judges them, with or without
 // a network. They are looked for where cosign puts them: the tag `sha256-HEX.sig`, and referrers.
 
-import { SlipwayError } from '../commands/command.ts';
-import { type Descriptor, digestHex, mediaTypes } from '../image/descriptor.ts';
-import { isIndex, parseManifest } from '../image/manifest.ts';
-import { parseReference } from '../image/reference.ts';
-import type { ImageStore } from '../image/store.ts';
+import { SlipwayError } from '../errors.ts';
+import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
+import { isIndex, parseManifest } from '../images/manifest.ts';
+import { parseReference } from '../images/reference.ts';
+import type { ImageStore } from '../images/store.ts';
 import { endpointsOf } from '../registry/endpoint.ts';
-import { inParallel } from '../registry/in-parallel.ts';
+import { inParallel } from '../files/in-parallel.ts';
 import { printable } from '../registry/printable.ts';
 import type { PullOptions } from '../registry/pull-image.ts';
 import { type FetchedManifest, openRepository, type Repository } from '../registry/repository.ts';

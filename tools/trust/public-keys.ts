@@ -3,7 +3,7 @@
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { SlipwayError } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
 
 export interface PublicKey {
 	/** Where it was read from, for messages. */

@@ -1,7 +1,7 @@
 // An image that must be signed: what the store knows of its signatures is enough; where it isn't, they are fetched.
 
-import { SlipwayError } from '../commands/command.ts';
-import type { ImageStore } from '../image/store.ts';
+import { SlipwayError } from '../errors.ts';
+import type { ImageStore } from '../images/store.ts';
 import { fetchSignatures, type SignatureSource } from './fetch-signatures.ts';
 import type { PublicKey } from './public-keys.ts';
 import { verifyImage } from './verify-image.ts';

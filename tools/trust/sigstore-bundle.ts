@@ -3,7 +3,7 @@
 // transparency log and timestamps in it are not looked at.
 
 import type { Bundle } from '@sigstore/bundle';
-import { digestHex } from '../image/descriptor.ts';
+import { digestHex } from '../images/descriptor.ts';
 import { signPredicate } from './media-types.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
 import { type Judgement, member, parseJson, shown } from './simple-signing.ts';

@@ -1,7 +1,7 @@
 // cosign's own signature: a payload that names image and repository (containers/image, `containers-signature.5.md`,
 // "JSON data format"), signed as it stands, byte by byte.
 
-import { parseReference } from '../image/reference.ts';
+import { parseReference } from '../images/reference.ts';
 import { printable } from '../registry/printable.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
 

@@ -2,12 +2,12 @@
 // (image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage") for each repository and digest. Its layers are
 // cosign's own, whatever way they came.
 
-import { type Descriptor, digestHex, mediaTypes } from '../image/descriptor.ts';
-import { readIndexFile, setInIndexFile } from '../image/index-file.ts';
-import { parseManifest } from '../image/manifest.ts';
-import { parseReference } from '../image/reference.ts';
-import { signaturesAnnotation } from '../image/signature-entry.ts';
-import type { ImageStore } from '../image/store.ts';
+import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
+import { readIndexFile, setInIndexFile } from '../images/index-file.ts';
+import { parseManifest } from '../images/manifest.ts';
+import { parseReference } from '../images/reference.ts';
+import { signaturesAnnotation } from '../images/signature-entry.ts';
+import type { ImageStore } from '../images/store.ts';
 
 const emptyType = 'application/vnd.oci.empty.v1+json';
 const artifactType = 'application/vnd.slipway.signatures.v1+json';

@@ -2,10 +2,10 @@
 // transparency log nor certificates. Offline: fetch-signatures.ts has brought the signatures.
 
 import { stat } from 'node:fs/promises';
-import { SlipwayError } from '../commands/command.ts';
-import type { Descriptor } from '../image/descriptor.ts';
-import { parseReference } from '../image/reference.ts';
-import type { ImageStore } from '../image/store.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Descriptor } from '../images/descriptor.ts';
+import { parseReference } from '../images/reference.ts';
+import type { ImageStore } from '../images/store.ts';
 import { bundleType, signatureAnnotation } from './media-types.ts';
 import type { PublicKey } from './public-keys.ts';
 import { judgeBundle } from './sigstore-bundle.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import test from 'ava';
-import { buildAddon } from '../../../tools/executable/build-addon.ts';
+import { buildAddon } from '../../../tools/build/build-addon.ts';
 import { runFixture } from './run-fixture.ts';
 
 const addon = resolve(import.meta.dirname, '../../../build/native-sanitized.node');

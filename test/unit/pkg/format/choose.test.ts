@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import test from 'ava';
-import { readVolume } from '../../../../pkg/disks/volume.ts';
+import { readVolume } from '../../../../pkg/applet/disks/volume.ts';
 import { type Choice, chooseDrive, chooseTarget } from '../../../../pkg/format/choose.ts';
 import { layoutFor, sectorZero } from '../../../../pkg/format/layout.ts';
-import { bytesOf, diskImage, mebibyte } from '../disks/images.ts';
-import { dosTable, holding, volume } from '../disks/made-up-volumes.ts';
+import { bytesOf, diskImage, mebibyte } from '../applet/disks/images.ts';
+import { dosTable, holding, volume } from '../applet/disks/made-up-volumes.ts';
 
 const wish = { type: 'ext4', label: '', force: false };
 const size = 16 * mebibyte;

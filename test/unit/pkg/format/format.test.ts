@@ -1,5 +1,5 @@
 import test from 'ava';
-import { AppletError } from '../../../../pkg/applet.ts';
+import { AppletError } from '../../../../pkg/applet/applet.ts';
 import { format } from '../../../../pkg/format/format.ts';
 
 const host = {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import test from 'ava';
-import { readContents } from '../../../../pkg/disks/contents.ts';
+import { readContents } from '../../../../pkg/applet/disks/contents.ts';
 import {
 	isUnfinished,
 	layoutFor,
@@ -9,7 +9,7 @@ import {
 	type Write,
 	wipeWrites,
 } from '../../../../pkg/format/layout.ts';
-import { diskImage, mebibyte, readImage, sayOf } from '../disks/images.ts';
+import { diskImage, mebibyte, readImage, sayOf } from '../applet/disks/images.ts';
 
 const ids = {
 	...{ diskId: 0x12345678, diskGuid: '0b6ce5e1-6cb4-4bf3-b1e2-5f26d1a2c3d4' },

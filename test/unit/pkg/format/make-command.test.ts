@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
-import { readContents } from '../../../../pkg/disks/contents.ts';
+import { readContents } from '../../../../pkg/applet/disks/contents.ts';
 import { makeCommand, wishProblem } from '../../../../pkg/format/make-command.ts';
-import { diskImage, mebibyte, readImage } from '../disks/images.ts';
+import { diskImage, mebibyte, readImage } from '../applet/disks/images.ts';
 
 for (const type of ['ext4', 'ext3', 'ext2', 'xfs', 'btrfs', 'vfat']) {
 	test(`makeCommand() makes ${type} of the whole, also over another file system`, async (t) => {

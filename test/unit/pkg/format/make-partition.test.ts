@@ -3,11 +3,11 @@
 import { renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { readContents } from '../../../../pkg/disks/contents.ts';
+import { readContents } from '../../../../pkg/applet/disks/contents.ts';
 import { isUnfinished, layoutFor } from '../../../../pkg/format/layout.ts';
 import { makeInPlace, makePartition } from '../../../../pkg/format/make-partition.ts';
-import { diskImage, mebibyte, readImage } from '../disks/images.ts';
-import { volume } from '../disks/made-up-volumes.ts';
+import { diskImage, mebibyte, readImage } from '../applet/disks/images.ts';
+import { volume } from '../applet/disks/made-up-volumes.ts';
 
 const size = 16 * mebibyte;
 

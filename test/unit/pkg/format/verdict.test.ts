@@ -1,6 +1,6 @@
 import test from 'ava';
 import { verdictOf } from '../../../../pkg/format/verdict.ts';
-import { dosTable, holding, volume } from '../disks/made-up-volumes.ts';
+import { dosTable, holding, volume } from '../applet/disks/made-up-volumes.ts';
 
 const wish = { type: 'ext4', label: '', force: false };
 const target = { volume: volume('vda'), partitions: [], unfinished: false, usedByte: () => null };

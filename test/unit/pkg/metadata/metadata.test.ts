@@ -14,10 +14,10 @@ import { basename, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
 import { metadata } from '../../../../pkg/metadata/metadata.ts';
-import { isoImage } from '../../../../tools/run/iso-image.ts';
+import { isoImage } from '../../../../tools/archive/iso-image.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { createFakeNative } from '../../init/fake-native.ts';
-import { madeUpSystem } from '../disks/sysfs.ts';
+import { madeUpSystem } from '../applet/disks/sysfs.ts';
 
 interface Machine {
 	run(...args: readonly string[]): Promise<number>;

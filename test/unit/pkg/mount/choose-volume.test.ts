@@ -1,7 +1,7 @@
 import test from 'ava';
-import { unfinishedDiskId } from '../../../../pkg/disks/mbr.ts';
+import { unfinishedDiskId } from '../../../../pkg/applet/disks/mbr.ts';
 import { chooseVolume } from '../../../../pkg/mount/choose-volume.ts';
-import { dosTable, holding, volume } from '../disks/made-up-volumes.ts';
+import { dosTable, holding, volume } from '../applet/disks/made-up-volumes.ts';
 
 const nobody = { device: '', label: '', uuid: '', partition: 0 };
 const uuid = '0b6ce5e1-6cb4-4bf3-b1e2-5f26d1a2c3d4';

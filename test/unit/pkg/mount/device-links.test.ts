@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { makeDeviceLinks } from '../../../../pkg/mount/device-links.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { holding, volume } from '../disks/made-up-volumes.ts';
+import { holding, volume } from '../applet/disks/made-up-volumes.ts';
 
 test('makeDeviceLinks() makes the links that udev would, again and again', (t) => {
 	const dev = scratchFolder(t);

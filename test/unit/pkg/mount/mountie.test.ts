@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { AppletError } from '../../../../pkg/applet.ts';
+import { AppletError } from '../../../../pkg/applet/applet.ts';
 import { mountie } from '../../../../pkg/mount/mountie.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 

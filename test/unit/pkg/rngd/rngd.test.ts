@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type RngdDevices, rngd } from '../../../../pkg/rngd/rngd.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { createFakeNative } from '../../init/fake-native.ts';
-import { recordingHost } from '../recording-host.ts';
+import { recordingHost } from '../../../helpers/recording-host.ts';
 
 function devices(t: ExecutionContext, generator: string): RngdDevices {
 	const folder = scratchFolder(t);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { swap } from '../../../../pkg/swap/swap.ts';
 import { createFakeNative } from '../../init/fake-native.ts';
-import { recordingHost } from '../recording-host.ts';
+import { recordingHost } from '../../../helpers/recording-host.ts';
 
 const refuses = test.macro({
 	exec(t, line: string, message: RegExp) {

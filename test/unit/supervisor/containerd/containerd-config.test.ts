@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { containerdArguments, parseCliOptions } from '../../../../supervisor/containerd/containerd-config.ts';
-import { scratchPaths } from '../fakes/scratch-paths.ts';
+import { scratchPaths } from '../../../helpers/scratch-paths.ts';
 
 test('containerdArguments() names the configuration of the package', (t) => {
 	const paths = scratchPaths();

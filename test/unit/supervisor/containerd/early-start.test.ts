@@ -1,5 +1,5 @@
 import test from 'ava';
-import { asRuntimeConfig } from '../../../../supervisor/bundle.ts';
+import { asRuntimeConfig } from '../../../../supervisor/bundle/bundle.ts';
 import { mayStartEarly } from '../../../../supervisor/containerd/early-start.ts';
 
 const bind = (source: string, ...options: string[]) => ({ destination: '/x', source, options });

@@ -8,7 +8,7 @@ import {
 } from '../../../../supervisor/containerd/grpc-connection.ts';
 import { GrpcError } from '../../../../supervisor/containerd/grpc-error.ts';
 import { encodeFrame } from '../../../../supervisor/containerd/grpc-frame.ts';
-import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const CALL: GrpcCall = {
 	method: '/test.Service/Method',

@@ -8,11 +8,11 @@ import {
 	writeContainer,
 	writeKillRequest,
 } from '../../../../supervisor/containerd/messages.ts';
-import { currentMessages } from '../../../../tools/generate/containerd-messages.ts';
+import { currentMessages } from '../../../../tools/build/containerd-messages.ts';
 
 test('messages.ts is what containerd.proto makes', (t) => {
 	const file = new URL('../../../../supervisor/containerd/messages.ts', import.meta.url);
-	t.true(readFileSync(file, 'utf8') === currentMessages(), 'run: node tools/generate/containerd-messages.ts');
+	t.true(readFileSync(file, 'utf8') === currentMessages(), 'run: node tools/build/containerd-messages.ts');
 });
 
 test('writeContainer() and readContainer() are each other reversed', (t) => {

@@ -7,7 +7,7 @@ import {
 	type HandleRequest,
 	openControlServer,
 } from '../../../../supervisor/control/control-server.ts';
-import { maxRequestBytes } from '../../../../supervisor/control/protocol.ts';
+import { maxRequestBytes } from '../../../../supervisor/contract/protocol.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 function start(t: ExecutionContext, handle: HandleRequest): string {

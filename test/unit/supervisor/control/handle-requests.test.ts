@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
 import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
-import type { ServiceStatus } from '../../../../supervisor/control/protocol.ts';
+import type { ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
 
 function setUp() {
 	let state: ServiceStatus['state'] = 'running';

@@ -5,7 +5,7 @@ import { followLog } from '../../../../supervisor/logs/log-follower.ts';
 import { MAX_RECORD_BYTES, recordHeader } from '../../../../supervisor/logs/log-line.ts';
 import type { LogQuery } from '../../../../supervisor/logs/log-reader.ts';
 import { LogRing } from '../../../../supervisor/logs/log-ring.ts';
-import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const NOTHING = Buffer.alloc(0);
 

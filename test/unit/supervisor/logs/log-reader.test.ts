@@ -4,7 +4,7 @@ import test from 'ava';
 import { logFilePath } from '../../../../supervisor/logs/log-files.ts';
 import { type LogStream, recordHeader } from '../../../../supervisor/logs/log-line.ts';
 import { type LogQuery, lastLogLines, readLog } from '../../../../supervisor/logs/log-reader.ts';
-import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 interface Written {
 	readonly text: string;

@@ -14,7 +14,7 @@ import { logFilePath } from '../../../../supervisor/logs/log-files.ts';
 import { MAX_RECORD_BYTES, recordHeader } from '../../../../supervisor/logs/log-line.ts';
 import { readLog } from '../../../../supervisor/logs/log-reader.ts';
 import { LogRing } from '../../../../supervisor/logs/log-ring.ts';
-import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const NOTHING = Buffer.alloc(0);
 const LIMITS = { maxBytes: 2 * MAX_RECORD_BYTES, maxFiles: 3 };

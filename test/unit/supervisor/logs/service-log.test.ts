@@ -7,8 +7,8 @@ import { openNative } from '../../../../native/open.ts';
 import { MAX_RECORD_BYTES } from '../../../../supervisor/logs/log-line.ts';
 import { type LogQuery, readLog } from '../../../../supervisor/logs/log-reader.ts';
 import { openServiceLog, type ServiceLogOptions } from '../../../../supervisor/logs/service-log.ts';
-import { buildAddon } from '../../../../tools/executable/build-addon.ts';
-import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { buildAddon } from '../../../../tools/build/build-addon.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const addon = join(scratchFolder(), 'native.node');
 test.before(() => buildAddon(addon));

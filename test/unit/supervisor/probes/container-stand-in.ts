@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
-import { identifyProcess, type ProcessIdentity } from '../../../../supervisor/process-identity.ts';
+import { identifyProcess, type ProcessIdentity } from '../../../../supervisor/process/process-identity.ts';
 import { findProgram } from '../../../ns/supervised-guest.ts';
 
 export interface ContainerStandIn {

@@ -5,7 +5,7 @@ import test from 'ava';
 import type { Native } from '../../../../native/native.ts';
 import { askFile } from '../../../../supervisor/probes/file-probe.ts';
 import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
-import { identifyProcess } from '../../../../supervisor/process-identity.ts';
+import { identifyProcess } from '../../../../supervisor/process/process-identity.ts';
 import { openAddon } from '../../../helpers/addon.ts';
 
 const native = await openAddon();

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type JsonRecord, ShapeError } from '../../../../supervisor/json-shape.ts';
+import { type JsonRecord, ShapeError } from '../../../../supervisor/contract/json-shape.ts';
 import {
 	notifyEnvironment,
 	notifyMount,

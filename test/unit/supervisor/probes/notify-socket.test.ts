@@ -9,7 +9,7 @@ import { type NotifySocket, openNotifySocket } from '../../../../supervisor/prob
 import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { openAddon } from '../../../helpers/addon.ts';
 import { failureOf } from '../../native/failure-of.ts';
-import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { type ContainerStandIn, startStandIn } from './container-stand-in.ts';
 
 const native = await openAddon();

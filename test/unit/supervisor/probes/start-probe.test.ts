@@ -14,9 +14,9 @@ import {
 	type ProbeTarget,
 	startProbe,
 } from '../../../../supervisor/probes/start-probe.ts';
-import { identifyProcess, type ProcessIdentity } from '../../../../supervisor/process-identity.ts';
+import { identifyProcess, type ProcessIdentity } from '../../../../supervisor/process/process-identity.ts';
 import { addonFile, openAddon } from '../../../helpers/addon.ts';
-import { scratchFolder } from '../fakes/scratch-folder.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { startStandIn } from './container-stand-in.ts';
 
 const native = await openAddon();

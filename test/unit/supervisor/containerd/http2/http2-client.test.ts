@@ -9,7 +9,7 @@ import { encodeFrame, FLAG, FRAME, uint32 } from '../../../../../supervisor/cont
 import { encodeHeaders, type Header } from '../../../../../supervisor/containerd/http2/hpack.ts';
 import { Http2Client } from '../../../../../supervisor/containerd/http2/http2-client.ts';
 import { Http2Error } from '../../../../../supervisor/containerd/http2/http2-error.ts';
-import { scratchFolder } from '../../fakes/scratch-folder.ts';
+import { scratchFolder } from '../../../../helpers/scratch-folder.ts';
 
 const headers: readonly Header[] = [
 	[':method', 'POST'],

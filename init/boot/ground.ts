@@ -1,0 +1,41 @@
+// What must be there before the first stage: /proc for the crash guard, /run for state that outlives a crash, /dev
+// for the console and the event port. The root stage takes them along to the new root.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import { parseMountInfo } from '../../native/linux/mountinfo.ts';
+import { applyMounts } from '../mounts/apply-mounts.ts';
+import { mountTable } from '../mounts/mount-table.ts';
+
+/** Returns what failed. */
+export function prepareGround(native: Native): readonly string[] {
+	const umask = process.umask(0);
+	try {
+		const rows = mountTable.filter((row) => row.need === 'ground');
+		const present = parseMountInfo(readOrEmpty('/proc/self/mountinfo'));
+		return applyMounts(native, rows, present).failures;
+	} finally {
+		process.umask(umask);
+	}
+}
+
+/**
+ * PID 1 is never killed for want of memory (proc_pid_oom_score_adj(5)). A child would inherit that, so the reaper gives
+ * each its own. Null, or why it can't be.
+ */
+export function protectFromWantOfMemory(): string | null {
+	try {
+		writeFileSync('/proc/self/oom_score_adj', '-1000');
+		return null;
+	} catch (error) {
+		return `PID 1 may be killed for want of memory: ${String(error)}`;
+	}
+}
+
+function readOrEmpty(path: string): string {
+	try {
+		return readFileSync(path, 'latin1');
+	} catch {
+		return '';
+	}
+}

@@ -1,0 +1,51 @@
+// The hostname: /etc/hostname; else the one that the kernel has (its `hostname=` parameter, or the one in `ip=`);
+// else by the network card, as LinuxKit does, so that two machines of one image differ; else `slipway`.
+
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { ipOptions } from '../../network/ip-option.ts';
+import { done, type Stage } from '../stage.ts';
+
+export const hostnameStage: Stage = {
+	name: 'hostname',
+	fatal: false,
+	limitMs: 5_000,
+	run({ native }) {
+		const name = chooseHostname({
+			file: readOrNull('/etc/hostname'),
+			kernel: ipHostname(readOrNull('/proc/cmdline') ?? '') ?? hostname(),
+			networkAddress: readOrNull('/sys/class/net/eth0/address'),
+		});
+		native.sethostname(name);
+		return done(name);
+	},
+};
+
+/** As the kernel does with `ip=` where it can follow it. */
+function ipHostname(commandLine: string): string | null {
+	const names = ipOptions(commandLine).map((each) =>
+		each.kind === 'static' ? each.settings.hostname : null,
+	);
+	return names.find((name) => name !== null) ?? null;
+}
+
+export function chooseHostname(sources: {
+	readonly file: string | null;
+	readonly kernel: string;
+	readonly networkAddress: string | null;
+}): string {
+	const [firstLine = ''] = (sources.file ?? '').trim().split('\n');
+	if (firstLine !== '') return firstLine.trim();
+	// The kernel's default: init/version.c, UTS_NODENAME.
+	if (sources.kernel !== '' && sources.kernel !== '(none)') return sources.kernel;
+	if (sources.networkAddress === null) return 'slipway';
+	return `slipway-${sources.networkAddress.trim().replaceAll(':', '')}`;
+}
+
+function readOrNull(path: string): string | null {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return null;
+	}
+}

@@ -1,0 +1,74 @@
+// The file systems that every system has, and then a root that is shared with the containers and read-only.
+
+import { readFileSync } from 'node:fs';
+import { flags } from '../../../native/linux/constant.ts';
+import type { Native } from '../../../native/native.ts';
+import { withoutModuleHelper } from '../../modules/module-helper.ts';
+import { type MountEntry, parseMountInfo } from '../../../native/linux/mountinfo.ts';
+import { applyMounts } from '../../mounts/apply-mounts.ts';
+import { passControllersOn } from '../../mounts/cgroup-controllers.ts';
+import { makeDeviceNodes } from '../../mounts/device-nodes.ts';
+import { mountTable } from '../../mounts/mount-table.ts';
+import { makeVarFolders, mountVar } from '../../mounts/var.ts';
+import { isInMemory } from '../../root/in-memory.ts';
+import { done, type Stage } from '../stage.ts';
+
+export const mountsStage: Stage = {
+	name: 'mounts',
+	fatal: false,
+	limitMs: 30_000,
+	run({ native, log, commandLine }) {
+		// Modes are meant as they are written. Nothing else runs yet that would notice.
+		const umask = process.umask(0);
+		try {
+			const report = withoutModuleHelper(() => applyMounts(native, mountTable, mounts()));
+			const steps: readonly [string, () => void][] = [
+				['device nodes', () => makeDeviceNodes(native)],
+				['/var', () => prepareVar(native, commandLine.rootWritable)],
+				['cgroups', () => tellRefused(passControllersOn())],
+				['shared mounts', () => native.mount(null, '/', null, flags(native, ['MS_REC', 'MS_SHARED']), null)],
+				['read-only root', () => makeReadOnly(native, commandLine.rootWritable)],
+			];
+			for (const [what, step] of steps) {
+				try {
+					step();
+				} catch (error) {
+					report.failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+				}
+			}
+			for (const failure of report.failures) log.warn({ stage: 'mounts' }, failure);
+			const root = commandLine.rootWritable ? 'writable' : 'read-only';
+			return done(`${report.mounted} file systems, root ${root}`);
+		} finally {
+			process.umask(umask);
+		}
+	},
+};
+
+function prepareVar(native: Native, rootWritable: boolean): void {
+	// A writable root has a writable /var; a second one in memory would hide what was written before.
+	if (!rootWritable) mountVar(native, mounts(), isInMemory(native, '/'));
+	makeVarFolders();
+}
+
+/**
+ * The mount, not the file system (`MS_BIND`): the initramfs below a bound root, which nobody reaches, may stay as
+ * it is; and a disk was mounted read-only by the kernel already. Our own bind mounts in the root go with it.
+ */
+function makeReadOnly(native: Native, rootWritable: boolean): void {
+	if (rootWritable) return;
+	const bits = flags(native, ['MS_REMOUNT', 'MS_BIND', 'MS_RDONLY']);
+	for (const entry of mounts().filter(isPartOfRoot)) native.mount(null, entry.mountPoint, null, bits, null);
+}
+
+function isPartOfRoot(entry: MountEntry): boolean {
+	return ['/', '/init', '/lib/slipway'].includes(entry.mountPoint);
+}
+
+function tellRefused(controllers: readonly string[]): void {
+	if (controllers.length > 0) throw new Error(`not passed on: ${controllers.join(', ')}`);
+}
+
+function mounts(): MountEntry[] {
+	return parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+}

@@ -1,0 +1,39 @@
+// Static addresses from the kernel's command line (`ip=`). Everything else about networks is a package's affair.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ipOptions } from '../../network/ip-option.ts';
+import { setStaticAddress, writeNameServers } from '../../network/static-address.ts';
+import { done, type Stage, skipped } from '../stage.ts';
+import { resolvConfTarget } from './resolv-conf.ts';
+
+/** Devices that pkg/dhcpcd leaves alone, a name a line. */
+const staticDevices = '/run/slipway/static-devices';
+const places = { devices: '/sys/class/net', waitMs: 10_000 };
+
+export const networkStage: Stage = {
+	name: 'network',
+	fatal: false,
+	limitMs: 30_000,
+	async run({ native }) {
+		const options = ipOptions(readFileSync('/proc/cmdline', 'utf8'));
+		const problems = options.flatMap((option) => (option.kind === 'wrong' ? [option.problem] : []));
+		if (problems.length > 0) throw new Error(problems.join(' '));
+		const settings = options.flatMap((option) => (option.kind === 'static' ? [option.settings] : []));
+		if (settings.length === 0) {
+			const [left] = options.flatMap((option) => (option.kind === 'left' ? [option.how] : []));
+			return skipped(left === undefined ? 'no ip= on the command line' : `ip=${left} is left to a package`);
+		}
+		const told: string[] = [];
+		const devices: string[] = [];
+		for (const each of settings) {
+			const device = await setStaticAddress(native, each, places);
+			devices.push(device);
+			told.push(`${device} ${each.address}/${each.prefixLength}`);
+		}
+		writeFileSync(staticDevices, devices.map((device) => `${device}\n`).join(''));
+		const servers = settings.flatMap((each) => each.nameServers);
+		const resolvConf = resolvConfTarget();
+		if (servers.length > 0 && resolvConf !== null) writeNameServers(resolvConf, servers);
+		return done(told.join(', '));
+	},
+};

@@ -1,0 +1,119 @@
+// A root that runc can pivot away from. pivot_root(2) refuses the initial ramfs, because that has no parent mount;
+// so the system moves to a new mount, in one of two ways (`slipway.root=`):
+//
+// - bind: the same files, seen through a bind mount. Nothing is copied. The default.
+// - copy: everything is moved file by file into a tmpfs, which may grow to the whole memory and knows extended
+//   attributes: what a ramfs with such attributes needs, and who wants to write much to a writable root. What PID 1
+//   itself runs from, the executable and /lib/slipway, can't be freed as long as it runs: a copy would only double
+//   it. Those are bind-mounted from the old root instead.
+//
+// PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
+
+import { readFileSync, rmdirSync, type Stats, statSync } from 'node:fs';
+import { constant } from '../../../native/linux/constant.ts';
+import type { Native } from '../../../native/native.ts';
+import { makeFolder } from '../../../native/linux/make-folder.ts';
+import type { RootMode } from '../../../native/linux/cmdline.ts';
+import { isMountPoint, type MountEntry, parseMountInfo, rootMountId } from '../../../native/linux/mountinfo.ts';
+import { type CopyReport, copyTree } from '../../root/copy-tree.ts';
+import { isInMemory } from '../../root/in-memory.ts';
+import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';
+import { checkMarks } from '../../root/unpacking-marks.ts';
+import { done, type Stage, type StageContext, skipped } from '../stage.ts';
+
+const newRoot = '/.slipway-root';
+const ownLibraries = '/lib/slipway';
+
+export const rootStage: Stage = {
+	name: 'root',
+	fatal: true,
+	limitMs: 120_000,
+	run(context) {
+		const { native, state } = context;
+		// After a crash between MS_MOVE and chroot the new root lies over ours; `..` of the root finds it.
+		native.chdir('/..');
+		native.chroot('.');
+		native.chdir('/');
+		checkMarks('/');
+
+		if (!isInMemory(native, '/')) {
+			const count = applyStoredAttributes(native, context.log);
+			return skipped(`the root is no initramfs${count > 0 ? `; ${count} extended attributes set` : ''}`);
+		}
+		const isSwitched = state.newRootMountId !== null && rootMountId(mounts()) === state.newRootMountId;
+		const what = isSwitched ? 'was switched before a crash' : switchRoot(context);
+		const count = applyStoredAttributes(native, context.log);
+		return done(count > 0 ? `${what}, ${count} extended attributes` : what);
+	},
+};
+
+function switchRoot({ native, state, commandLine }: StageContext): string {
+	const isCopy = (commandLine.rootMode ?? bestMode(native)) === 'copy';
+	const umask = process.umask(0);
+	try {
+		makeFolder(newRoot);
+		if (!isMountPoint(mounts(), newRoot)) mountNewRoot(native, isCopy);
+		const report = isCopy ? moveFiles(native) : null;
+		state.newRootMountId = mounts().findLast((entry) => entry.mountPoint === newRoot)?.id ?? null;
+
+		for (const path of mountsToMove(mounts(), newRoot)) {
+			makeFolder(newRoot + path);
+			native.mount(path, newRoot + path, null, constant(native, 'MS_MOVE'), null);
+		}
+		native.chdir(newRoot);
+		native.mount('.', '/', null, constant(native, 'MS_MOVE'), null);
+		native.chroot('.');
+		native.chdir('/');
+		if (report !== null) return describe(report);
+		rmdirSync(newRoot);
+		return 'bound';
+	} finally {
+		process.umask(umask);
+	}
+}
+
+function bestMode(native: Native): RootMode {
+	const isRamfs = native.statfs('/').type === constant(native, 'RAMFS_MAGIC');
+	return isRamfs && hasStoredAttributes() ? 'copy' : 'bind';
+}
+
+/**
+ * Without a limit of its own: what goes in comes out of the old root, so it can't grow. (A tmpfs is limited to
+ * half of the memory otherwise, and a big image booted with `rootfstype=ramfs` wouldn't fit.)
+ */
+function mountNewRoot(native: Native, isCopy: boolean): void {
+	if (isCopy) native.mount('slipway-root', newRoot, 'tmpfs', 0, 'mode=755,size=100%');
+	else native.mount('/', newRoot, null, constant(native, 'MS_BIND'), null);
+}
+
+function moveFiles(native: Native): CopyReport {
+	const executable = statSync('/proc/self/exe');
+	const isPinned = (path: string, stats: Stats): boolean =>
+		path === ownLibraries || (stats.ino === executable.ino && stats.dev === executable.dev);
+	return copyTree(native, {
+		from: '/',
+		to: newRoot,
+		move: true,
+		isPinned,
+		isSkipped: (path) => path === newRoot,
+	});
+}
+
+/** What is mounted directly on the old root and has to come along; /proc last, for the crash guard needs it. */
+export function mountsToMove(entries: readonly MountEntry[], newRootPath: string): string[] {
+	const root = rootMountId(entries);
+	const paths = entries
+		.filter((entry) => entry.parentId === root && entry.mountPoint !== '/')
+		.map((entry) => entry.mountPoint)
+		.filter((path) => path !== newRootPath && !path.startsWith(`${newRootPath}/`));
+	return [...paths.filter((path) => path !== '/proc'), ...paths.filter((path) => path === '/proc')];
+}
+
+function mounts(): MountEntry[] {
+	return parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+}
+
+function describe(report: CopyReport): string {
+	const megabytes = Math.round(report.bytes / 1_000_000);
+	return `moved ${report.files} files, ${megabytes} MB`;
+}

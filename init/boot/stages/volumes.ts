@@ -1,0 +1,19 @@
+// The volumes of the image, mounted before the first container.
+
+import { readFileSync } from 'node:fs';
+import { GUEST_PATHS } from '../../../supervisor/contract/layout.ts';
+import { parseMountInfo } from '../../../native/linux/mountinfo.ts';
+import { mountVolumes } from '../../mounts/volumes.ts';
+import { done, type Stage, skipped } from '../stage.ts';
+
+export const volumesStage: Stage = {
+	name: 'volumes',
+	fatal: false,
+	limitMs: 30_000,
+	run({ native }) {
+		const present = parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+		const { mounted, failures } = mountVolumes(native, `${GUEST_PATHS.containers}/volumes`, present);
+		if (failures.length > 0) throw new Error(failures.join('; '));
+		return mounted.length === 0 ? skipped('there are none') : done(mounted.join(' '));
+	},
+};

@@ -1,0 +1,37 @@
+// Brings the addon from inside the executable to a file that the dynamic loader can map.
+//
+// In the guest the addon is an asset of the executable (Node's manual, "Single executable applications"). It is
+// written once, to the folder of our libraries; where the root is read-only (an ISO, a disk), to the first
+// writable place. A file that is already there is from this very boot, or came with the image.
+
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { getRawAsset, isSea } from 'node:sea';
+import type { Native } from '../../native/native.ts';
+import { openNative } from '../../native/open.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+
+/** /dev is the kernel's own devtmpfs on a root that is not an initramfs; all of these but the first may be noexec. */
+const places = ['/lib/slipway', '/dev', '/run', '/tmp'];
+
+export function loadNative(): Native {
+	if (!isSea()) return openNative(process.env['SLIPWAY_ADDON'] ?? resolve('build/native.node'));
+	const failures: unknown[] = [];
+	for (const place of places) {
+		try {
+			return openNative(placeAddon(`${place}/native.node`));
+		} catch (error) {
+			failures.push(error);
+		}
+	}
+	throw new AggregateError(failures, `The addon could not be loaded from any of ${places.join(', ')}.`);
+}
+
+/** Renamed into place whole, because a crash halfway must not leave a broken one. */
+function placeAddon(path: string): string {
+	if (existsSync(path)) return path;
+	makeFolder(dirname(path));
+	writeFileSync(`${path}.new`, new Uint8Array(getRawAsset('native.node')), { mode: 0o755 });
+	renameSync(`${path}.new`, path);
+	return path;
+}

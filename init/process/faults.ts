@@ -1,0 +1,32 @@
+// Real crashes on demand, for the tests of PID 1's survival; only with `slipway.faults=1`.
+
+import type { Native } from '../../native/native.ts';
+import type { ChildProcesses } from '../../supervisor/context/child-processes.ts';
+import type { HostCommand } from '../../supervisor/contract/events.ts';
+import { startSelf } from './start-self.ts';
+
+export type FaultKind = Extract<HostCommand, { command: 'fault' }>['kind'];
+
+export function provokeFault(kind: FaultKind, native: Native, children: ChildProcesses): void {
+	const faults: Readonly<Record<FaultKind, () => void>> = {
+		segv: () => native.crashNow(),
+		abort: () => process.abort(),
+		heap: fillHeap,
+		hang: () => {
+			for (;;);
+		},
+		throw: () =>
+			void setTimeout(() => {
+				throw new Error('A fault on demand: nobody catches this error.');
+			}, 0),
+		// Its children outlive it, so the kernel hands them to PID 1.
+		orphans: () => void startSelf(children, ['orphans']),
+	};
+	faults[kind]();
+}
+
+/** Until V8 gives up and aborts: the limit is set by `--max-old-space-size`, so the machine isn't harmed. */
+function fillHeap(): never {
+	const kept: unknown[] = [];
+	for (;;) kept.push(new Array(100_000).fill(kept.length));
+}

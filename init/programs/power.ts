@@ -1,0 +1,14 @@
+// `poweroff`, `reboot`, `halt`: ask PID 1 by signal, as busybox's commands do.
+
+import { type PowerAction, signalOfAction } from '../process/power-action.ts';
+
+/** Returns the exit code. */
+export function requestPowerAction(action: PowerAction): number {
+	try {
+		process.kill(1, signalOfAction[action]);
+		return 0;
+	} catch (cause) {
+		console.error(`${action}: PID 1 could not be asked: ${cause instanceof Error ? cause.message : cause}`);
+		return 1;
+	}
+}

@@ -1,0 +1,43 @@
+// The programs of the init image itself, by the name that they are called by. Each is loaded only when it is called.
+
+import { join } from 'node:path';
+import type { Applet } from '../../pkg/applet/applet.ts';
+import type { PowerAction } from '../process/power-action.ts';
+
+export const programs: ReadonlyMap<string, () => Promise<Applet>> = new Map<string, () => Promise<Applet>>([
+	['poweroff', () => power('poweroff')],
+	['reboot', () => power('reboot')],
+	['halt', () => power('halt')],
+	['modprobe', modprobeProgram],
+	['service', serviceProgram],
+	['orphans', orphansProgram],
+]);
+
+async function modprobeProgram(): Promise<Applet> {
+	const { modprobe } = await import('./modprobe.ts');
+	return (args, { native }) => modprobe(native(), args);
+}
+
+async function serviceProgram(): Promise<Applet> {
+	const { serviceCommand } = await import('../../supervisor/cli/service-command.ts');
+	const { GUEST_PATHS } = await import('../../supervisor/contract/layout.ts');
+	const { monotonicMs } = await import('../process/monotonic.ts');
+	return (args, { native }) =>
+		serviceCommand(args, GUEST_PATHS.controlSocket, {
+			...{ out: process.stdout, err: process.stderr },
+			nowSeconds: () => monotonicMs() / 1000,
+			openNative: native,
+			columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+			logPlaces: { runLog: GUEST_PATHS.runLog, initLog: join(GUEST_PATHS.state, 'init.log') },
+		});
+}
+
+async function orphansProgram(): Promise<Applet> {
+	const { makeOrphans } = await import('./orphans.ts');
+	return (_, { native }) => makeOrphans(native());
+}
+
+async function power(action: PowerAction): Promise<Applet> {
+	const { requestPowerAction } = await import('./power.ts');
+	return () => requestPowerAction(action);
+}

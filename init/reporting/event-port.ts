@@ -1,0 +1,75 @@
+// The port named by `slipway.events=`: our JSON lines go out by it, the host's commands come in.
+//
+// The device may not be there yet (a virtio port needs its driver), so lines are kept until `tryOpen` succeeds.
+
+import { constants as fsConstants, openSync } from 'node:fs';
+import type { Native } from '../../native/native.ts';
+import { BoundedWriter } from './bounded-writer.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+/** A whole boot's lines are 20 KB; a port that nobody reads must not cost more than this. */
+const maxWaitingBytes = 256 * 1024;
+const maxCommandBytes = 4096;
+
+export class EventPort {
+	readonly #native: Native;
+	readonly #path: string | null;
+	readonly #onLine: (line: string) => void;
+	readonly #writer: BoundedWriter;
+	#fd: number | null = null;
+
+	/** @param path - the device, null where the host wants no events */
+	constructor(native: Native, path: string | null, onLine: (line: string) => void) {
+		this.#native = native;
+		this.#path = path;
+		this.#onLine = onLine;
+		this.#writer = new BoundedWriter({
+			write: (bytes) => (this.#fd === null ? 0 : native.writeAvailable(this.#fd, bytes)),
+			maxBytes: maxWaitingBytes,
+			lostLine: (lostLines) => `${JSON.stringify({ level: 'warn', msg: `${lostLines} lines were lost` })}\n`,
+			later: setTimeout,
+		});
+	}
+
+	write(line: string): void {
+		if (this.#path !== null) this.#writer.write(line);
+	}
+
+	/** Opens the device if it is there; to be called again when new devices have come. */
+	tryOpen(): boolean {
+		if (this.#path === null || this.#fd !== null) return true;
+		const { O_RDWR, O_NONBLOCK, O_NOCTTY } = fsConstants;
+		try {
+			this.#fd = openSync(this.#path, O_RDWR | O_NONBLOCK | O_NOCTTY);
+		} catch {
+			return false;
+		}
+		try {
+			this.#native.makeRaw(this.#fd);
+		} catch {
+			// ENOTTY: a virtio port has no line discipline to switch off.
+		}
+		this.#listen(this.#fd);
+		this.#writer.open();
+		return true;
+	}
+
+	flush(limitMs: number, now: () => number): void {
+		this.#writer.flush(limitMs, now);
+	}
+
+	#listen(fd: number): void {
+		const splitter = new LineSplitter(maxCommandBytes);
+		const stop = this.#native.watchReadable(fd, () => {
+			try {
+				const bytes = this.#native.readAvailable(fd, maxCommandBytes);
+				if (bytes === null) return;
+				// An empty read is a hang-up: it would be readable for ever.
+				if (bytes.length === 0) stop();
+				for (const line of splitter.add(bytes)) this.#onLine(line);
+			} catch {
+				stop();
+			}
+		});
+	}
+}

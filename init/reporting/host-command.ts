@@ -1,0 +1,24 @@
+// A line from the host, checked: it comes from outside the guest.
+
+import type { HostCommand } from '../../supervisor/contract/events.ts';
+
+const faultKinds = ['segv', 'abort', 'heap', 'throw', 'orphans', 'hang'] as const;
+
+/** Null when the line is no command. */
+export function parseHostCommand(line: string): HostCommand | null {
+	const value = parseObject(line);
+	if (value === null) return null;
+	const command = value['command'];
+	if (command === 'poweroff' || command === 'reboot') return { command };
+	const kind = faultKinds.find((known) => known === value['kind']);
+	return command === 'fault' && kind !== undefined ? { command, kind } : null;
+}
+
+function parseObject(line: string): Record<string, unknown> | null {
+	try {
+		const value: unknown = JSON.parse(line);
+		return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+	} catch {
+		return null;
+	}
+}

@@ -1,0 +1,47 @@
+// The log file of PID 1 in /run: memory, so it is bounded. When full it becomes NAME.1 and starts anew.
+
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+
+export class LogFile {
+	readonly #path: string;
+	readonly #maxBytes: number;
+	#fd: number | null = null;
+	#sizeBytes = 0;
+
+	constructor(path: string, maxBytes: number) {
+		this.#path = path;
+		this.#maxBytes = maxBytes;
+	}
+
+	/** Appends; a log that can't be written must not stop the system, so errors end here. */
+	write(line: string): void {
+		try {
+			const bytes = Buffer.from(line, 'utf8');
+			if (this.#sizeBytes + bytes.length > this.#maxBytes) this.#rotate();
+			this.#fd ??= this.#open();
+			this.#sizeBytes += writeSync(this.#fd, bytes);
+		} catch {
+			this.#close();
+		}
+	}
+
+	#open(): number {
+		makeFolder(dirname(this.#path));
+		const fd = openSync(this.#path, 'a', 0o640);
+		this.#sizeBytes = fstatSync(fd).size;
+		return fd;
+	}
+
+	#rotate(): void {
+		this.#close();
+		this.#sizeBytes = 0;
+		renameSync(this.#path, `${this.#path}.1`);
+	}
+
+	#close(): void {
+		if (this.#fd !== null) closeSync(this.#fd);
+		this.#fd = null;
+	}
+}

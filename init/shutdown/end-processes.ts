@@ -1,0 +1,66 @@
+// Ends every process but PID 1: SIGTERM, a bounded wait, SIGKILL. kill(-1) spares PID 1 itself, and the kernel's
+// threads take no signals (kill(2)).
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { constant } from '../../native/linux/constant.ts';
+import type { Native } from '../../native/native.ts';
+import type { Log } from '../../supervisor/context/log.ts';
+
+export interface RunningProcess {
+	readonly pid: number;
+	readonly name: string;
+}
+
+const pollMs = 25;
+const maxNames = 10;
+
+/** Who does not end, and who not even then, is told by name. */
+export async function endProcesses(
+	native: Native,
+	log: Log,
+	listProcesses: () => readonly RunningProcess[],
+	limits: { readonly termMs: number; readonly killMs: number },
+): Promise<void> {
+	const end = async (signal: string, limitMs: number): Promise<readonly RunningProcess[]> => {
+		if (listProcesses().length === 0) return [];
+		signalAll(native, constant(native, signal));
+		const deadline = performance.now() + limitMs;
+		while (listProcesses().length > 0 && performance.now() < deadline) await sleep(pollMs);
+		return listProcesses();
+	};
+	const unwilling = await end('SIGTERM', limits.termMs);
+	if (unwilling.length === 0) return;
+	const seconds = limits.termMs / 1000;
+	log.warn({ stage: 'shutdown' }, `${named(unwilling)} did not end in ${seconds} s and are killed`);
+	const left = await end('SIGKILL', limits.killMs);
+	if (left.length > 0) log.error({ stage: 'shutdown' }, `${named(left)} do not end, not even by SIGKILL`);
+}
+
+/** `2 processes (sh 71, sleep 72)` */
+function named(processes: readonly RunningProcess[]): string {
+	const names = processes.slice(0, maxNames).map(({ pid, name }) => `${name} ${pid}`);
+	if (processes.length > maxNames) names.push('...');
+	return `${processes.length} processes (${names.join(', ')})`;
+}
+
+function signalAll(native: Native, signal: number): void {
+	try {
+		native.kill(-1, signal);
+	} catch {
+		// ESRCH: there is nobody.
+	}
+}
+
+/** Processes of user space, PID 1 not counted. The kernel's threads have no command line; nor have zombies. */
+export function listProcesses(): readonly RunningProcess[] {
+	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== '1');
+	return pids.flatMap((pid) => {
+		try {
+			if (readFileSync(`/proc/${pid}/cmdline`).length === 0) return [];
+			return [{ pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() }];
+		} catch {
+			return [];
+		}
+	});
+}

@@ -1,0 +1,106 @@
+// The clean end of the system, on one screen. Every step has a time limit and may fail; the power goes off all the
+// same, by the addon's deadline where PID 1 itself hangs. The whole never takes longer than the sum of the limits, also
+// when PID 1 crashes on the way: what is done, and when all ends, is in the boot state.
+
+import type { Native } from '../../native/native.ts';
+import type { Log } from '../../supervisor/context/log.ts';
+import type { Supervisor } from '../../supervisor/context/supervisor-context.ts';
+import type { BootState } from '../process/boot-state.ts';
+import { endProcesses, type RunningProcess } from './end-processes.ts';
+import { type PowerAction, rebootCommand } from '../process/power-action.ts';
+import { armDeadline, END_MARGIN_MS } from './shutdown-deadline.ts';
+import { runSteps, type Step, sumOfLimitsMs } from './shutdown-steps.ts';
+import { swapOffAll } from './swap-off.ts';
+import { unmountAll } from './unmount-all.ts';
+import type { Unmount } from './unmount-plan.ts';
+
+export interface ShutdownParts {
+	readonly native: Native;
+	readonly log: Log;
+	readonly supervisor: Supervisor;
+	readonly state: BootState;
+	/** Processes of user space besides PID 1. */
+	readonly listProcesses: () => readonly RunningProcess[];
+	readonly planUnmounts: () => readonly Unmount[];
+	/** See `unmountAll`. */
+	readonly ownsDisks: boolean;
+	/** What is swapped to. */
+	readonly listSwaps: () => readonly string[];
+	/** Gets the last lines out, within a time of its own. */
+	readonly flushLogs: () => void;
+	/** Milliseconds of CLOCK_MONOTONIC. */
+	readonly nowMs: () => number;
+}
+
+const onbootGraceMs = 3_000;
+const onshutdownLimitMs = 60_000;
+/** For what is left to do when a step's own time is up: killing, removing, telling. */
+const marginMs = 5_000;
+
+/** Rejects only where the kernel refuses the very end; nothing cuts it then. */
+export async function shutDown(action: PowerAction, parts: ShutdownParts): Promise<void> {
+	const { native, log, state, nowMs } = parts;
+	state.shutdown = action;
+	const steps = shutdownSteps(parts);
+	const { stepsDone, endsAtMs } = state.shutdownProgress ?? { stepsDone: [], endsAtMs: null };
+	const limitMs = sumOfLimitsMs(steps) + END_MARGIN_MS;
+	log.event({ event: 'shutdown', action, limitMs }, `${action}: services are being stopped`);
+	await runSteps(steps, stepsDone, endsAtMs, {
+		...{ log, nowMs },
+		note(progress) {
+			state.shutdownProgress = progress;
+			armDeadline(native, log, action, progress.endsAtMs);
+		},
+	});
+	log.info({ stage: 'shutdown' }, `${action}: now`);
+	parts.flushLogs();
+	try {
+		native.reboot(rebootCommand(action, native));
+	} catch (error) {
+		native.disarmDeadline();
+		throw error;
+	}
+}
+
+export function shutdownSteps(parts: ShutdownParts): readonly Step[] {
+	const { native, log, supervisor } = parts;
+	const onshutdown: Step = {
+		what: 'onshutdown',
+		limitMs: onshutdownLimitMs + marginMs,
+		run: (leftMs) => supervisor.runOnshutdown(Math.max(0, leftMs - marginMs)),
+	};
+	return [
+		{
+			what: 'onboot',
+			limitMs: onbootGraceMs + marginMs,
+			run: () => supervisor.stopOnboot(onbootGraceMs),
+		},
+		{
+			what: 'services',
+			limitMs: supervisor.stopLimitMs() + marginMs,
+			run: () => supervisor.stopServices(),
+		},
+		...(supervisor.hasOnshutdown() ? [onshutdown] : []),
+		{
+			what: 'processes',
+			limitMs: 10_000,
+			run: () => endProcesses(native, log, parts.listProcesses, { termMs: 3_000, killMs: 2_000 }),
+		},
+		{
+			// In one, because no timer of ours interrupts any of it: what one call takes longer is the others' loss.
+			what: 'file systems',
+			limitMs: 30_000,
+			async run() {
+				native.sync();
+				const disks = parts.planUnmounts().filter(({ how }) => how === 'plain');
+				const mountPoints = disks.map(({ path }) => path);
+				swapOffAll(native, log, parts.listSwaps(), mountPoints);
+				try {
+					await unmountAll(native, log, parts.planUnmounts(), parts.ownsDisks);
+				} finally {
+					native.sync();
+				}
+			},
+		},
+	];
+}

@@ -1,0 +1,62 @@
+// What is unmounted at shutdown, in which order and how. Pure; shutdown.ts does it.
+
+import type { MountEntry } from '../../native/linux/mountinfo.ts';
+
+export interface Unmount {
+	readonly path: string;
+	/**
+	 * `plain`: unmount, else make read-only, else detach, and tell. `quiet`: there is nothing to lose on it, but
+	 * it may hold one that has. `detach`: a network file system whose server may be gone would hang us.
+	 */
+	readonly how: 'plain' | 'quiet' | 'detach';
+}
+
+const inMemory: ReadonlySet<string> = new Set([
+	...['tmpfs', 'ramfs', 'rootfs', 'proc', 'sysfs', 'devtmpfs', 'devpts', 'mqueue', 'nsfs', 'cgroup2', 'bpf'],
+	...[
+		'debugfs',
+		'tracefs',
+		'securityfs',
+		'configfs',
+		'fusectl',
+		'pstore',
+		'efivarfs',
+		'binfmt_misc',
+		'overlay',
+	],
+	...['selinuxfs', 'hugetlbfs', 'squashfs', 'erofs', 'iso9660'],
+]);
+
+const network: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', '9p', 'glusterfs']);
+
+/** PID 1 runs from these, or needs them until the power goes. */
+const kept: ReadonlySet<string> = new Set(['/', '/proc', '/sys', '/dev', '/run', '/init', '/lib/slipway']);
+
+/**
+ * The last mount first, for it may stand on an earlier one in other ways than by its place (an overlay on its layers, a
+ * loop device on its file); but children before parents, also where a parent was moved or made below them later.
+ */
+export function planUnmounts(entries: readonly MountEntry[]): Unmount[] {
+	return childrenFirst(entries.toReversed())
+		.filter(({ mountPoint }) => !kept.has(mountPoint) && !/^\/(proc|sys|dev)\//.test(mountPoint))
+		.map(({ mountPoint, type }) => ({ path: mountPoint, how: howToUnmount(type) }));
+}
+
+function childrenFirst(entries: readonly MountEntry[]): readonly MountEntry[] {
+	const ordered = new Set<MountEntry>();
+	const visited = new Set<MountEntry>();
+	const visit = (entry: MountEntry): void => {
+		// The root may be its own parent.
+		if (visited.has(entry)) return;
+		visited.add(entry);
+		for (const child of entries) if (child.parentId === entry.id) visit(child);
+		ordered.add(entry);
+	};
+	for (const entry of entries) visit(entry);
+	return [...ordered];
+}
+
+export function howToUnmount(type: string): Unmount['how'] {
+	if (network.has(type) || type.startsWith('fuse.')) return 'detach';
+	return inMemory.has(type) ? 'quiet' : 'plain';
+}

@@ -1,0 +1,68 @@
+// What `runtime.json` asks for between a container's creation and its start, when its namespaces exist and its
+// program does not run yet: network interfaces given to it, and its namespaces bound to paths.
+
+import { closeSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Native } from '../../native/native.ts';
+import type { Bundle } from './bundle.ts';
+import type { BindNamespaces, Interface, RuntimeConfig } from '../contract/runtime-config.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { PrepareError } from './prepare.ts';
+
+/** In LinuxKit's order. */
+const KINDS: readonly (keyof BindNamespaces)[] = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'];
+
+/** Whether the container must be created and started in two steps. */
+export function needsProcess(runtime: RuntimeConfig): boolean {
+	return runtime.interfaces.length > 0 || KINDS.some((kind) => runtime.bindNS[kind] !== '');
+}
+
+/** `pid` is the container's first process in our pid namespace. */
+export function prepareProcess(bundle: Bundle, pid: number, native: Native): void {
+	for (const link of bundle.runtime.interfaces) {
+		attempt(bundle, `give it the interface ${link.name ?? ''}`, () => giveInterface(link, pid, native));
+	}
+	for (const kind of KINDS) {
+		const path = bundle.runtime.bindNS[kind];
+		if (path === '') continue;
+		attempt(bundle, `bind its ${kind} namespace to ${path}`, () => {
+			bindNamespace(`/proc/${pid}/ns/${kind}`, path, native);
+		});
+	}
+}
+
+function bindNamespace(source: string, path: string, native: Native): void {
+	makeFolder(dirname(path));
+	closeSync(openSync(path, 'w', 0o644));
+	native.mount(source, path, null, native.constants['MS_BIND'] ?? 0, null);
+}
+
+function giveInterface(link: Interface, pid: number, native: Native): void {
+	const name = link.name ?? '';
+	const peer = link.peer ?? '';
+	// LinuxKit: a peer without a type means a veth pair.
+	const type = link.add === undefined || link.add === '' ? (peer === '' ? '' : 'veth') : link.add;
+	if (name === '') throw new Error('an interface needs a name');
+	if (type === 'veth') {
+		if (peer === '') throw new Error('a veth pair needs `peer`, the name of its other end');
+		native.linkCreateVeth(name, peer);
+	} else if (type !== '') {
+		// Always made here and moved, also without `createInRoot`: the only kind that notices is wireguard, whose
+		// packets travel in the namespace that it was made in.
+		native.linkCreate(name, type);
+	}
+	const fd = openSync(`/proc/${pid}/ns/net`, 'r');
+	try {
+		native.linkMoveToNetns(name, fd);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+function attempt(bundle: Bundle, step: string, run: () => void): void {
+	try {
+		run();
+	} catch (error) {
+		throw new PrepareError(bundle.name, step, error);
+	}
+}

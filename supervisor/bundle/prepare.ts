@@ -1,0 +1,99 @@
+// What `runtime.json` asks for before a container is created, in LinuxKit's order: mounts (each with its mount
+// point, and an overlay with its upper and work folders), folders, cgroups. And its undoing.
+//
+// Relative paths are relative to the container's `rootfs`.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Native } from '../../native/native.ts';
+import { mountBinfmtMisc } from './binfmt-misc.ts';
+import type { Bundle } from './bundle.ts';
+import type { Mount } from '../contract/runtime-config.ts';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+import { mountCalls } from '../../native/linux/mount-calls.ts';
+
+/** One step of the preparation failed; what was mounted before has been unmounted again. */
+export class PrepareError extends Error {
+	readonly code = 'ERR_PREPARE';
+	readonly container: string;
+
+	constructor(container: string, step: string, cause: unknown) {
+		const why = cause instanceof Error ? cause.message : String(cause);
+		super(`${container}: could not ${step}, as its runtime.json asks: ${why}`, { cause });
+		this.name = 'PrepareError';
+		this.container = container;
+	}
+}
+
+export function prepareBundle(bundle: Bundle, native: Native, cgroupRoot: string): void {
+	const mounted: string[] = [];
+	let step = 'mount binfmt_misc';
+	try {
+		mountBinfmtMisc(bundle, native);
+		for (const mount of bundle.runtime.mounts) {
+			const target = absolute(bundle, mount.destination);
+			step = `mount ${mount.source === undefined || mount.source === '' ? 'again' : mount.source} on ${target}`;
+			makeMountPoints(mount, target);
+			for (const call of mountCalls(mount, target, native.constants)) {
+				native.mount(call.source, call.target, call.type, call.flags, call.data);
+			}
+			mounted.push(target);
+		}
+		for (const folder of bundle.runtime.mkdir) {
+			step = `make the folder ${absolute(bundle, folder)}`;
+			makeFolder(absolute(bundle, folder));
+		}
+		for (const cgroup of bundle.runtime.cgroups) {
+			step = `make the cgroup ${cgroup}`;
+			for (const hierarchy of cgroupHierarchies(cgroupRoot)) makeFolder(join(hierarchy, cgroup));
+		}
+	} catch (error) {
+		unmountAll(native, mounted);
+		throw new PrepareError(bundle.name, step, error);
+	}
+}
+
+/**
+ * Takes away the mounts inside the bundle's own folder, the last one first, and with them the memory of its
+ * writable layer. Mounts elsewhere (a disk on /var/lib, say) are what the container was run for: they stay.
+ * Idempotent.
+ */
+export function releaseBundle(bundle: Bundle, native: Native): void {
+	const targets = bundle.runtime.mounts
+		.filter((mount) => !(mount.options ?? []).includes('remount'))
+		.map((mount) => absolute(bundle, mount.destination))
+		.filter((target) => target.startsWith(`${bundle.folder}/`));
+	unmountAll(native, targets);
+}
+
+function unmountAll(native: Native, targets: readonly string[]): void {
+	const detach = native.constants['MNT_DETACH'] ?? 0;
+	for (const target of targets.toReversed()) {
+		try {
+			native.umount2(target, detach);
+		} catch {
+			// EINVAL: it isn't mounted. Best effort, as in LinuxKit: nothing depends on it but memory.
+		}
+	}
+}
+
+function makeMountPoints(mount: Mount, target: string): void {
+	// A file stays a file: a bind of a file onto a file is a good mount.
+	if (!existsSync(target)) makeFolder(target);
+	for (const option of mount.options ?? []) {
+		const [key, folder] = option.split('=', 2);
+		if ((key === 'upperdir' || key === 'workdir') && folder !== undefined) makeFolder(folder);
+	}
+}
+
+function absolute(bundle: Bundle, path: string): string {
+	return isAbsolute(path) ? path : join(bundle.folder, 'rootfs', path);
+}
+
+/** The one folder of cgroup v2, or every controller's of v1. */
+function cgroupHierarchies(root: string): string[] {
+	if (existsSync(join(root, 'cgroup.controllers'))) return [root];
+	return readdirSync(root, { withFileTypes: true })
+		.filter((entry) => entry.isDirectory())
+		.map((entry) => join(root, entry.name));
+}

@@ -1,0 +1,48 @@
+// A pseudo terminal of the container's own /dev/pts, so that `tty` in it names a file that is there.
+
+import { closeSync, constants, fchownSync, fstatSync, openSync } from 'node:fs';
+import type { Native } from '../../../native/native.ts';
+
+export interface ContainerTerminal {
+	readonly master: number;
+	readonly slave: number;
+}
+
+/** `ptmx`, as makedev(3) puts major 5 and minor 2 together. */
+const PTMX_DEVICE = (5 << 8) | 2;
+
+/**
+ * `master` is non-blocking. The caller closes both.
+ *
+ * @param uid - who is to own it, as we see the user
+ */
+export function openContainerTerminal(native: Native, rootFd: number, uid: number): ContainerTerminal {
+	const master = openMaster(native, rootFd);
+	try {
+		const slave = native.openTerminalPeer(master);
+		fchownSync(slave, uid, fstatSync(slave).gid);
+		return { master, slave };
+	} catch (error) {
+		closeSync(master);
+		throw error;
+	}
+}
+
+/** Looked at before it is opened: the container may have put any device there, and a mere open of some does things. */
+function openMaster(native: Native, rootFd: number): number {
+	let fd: number;
+	try {
+		fd = native.openInRoot(rootFd, 'dev/pts/ptmx', native.constants['O_PATH'] ?? 0);
+	} catch (cause) {
+		throw new Error('It has no /dev/pts for a terminal; -T does without one.', { cause });
+	}
+	try {
+		const path = `/proc/self/fd/${fd}`;
+		const isPtmx = fstatSync(fd).isCharacterDevice() && fstatSync(fd).rdev === PTMX_DEVICE;
+		if (!isPtmx || native.statfs(path).type !== native.constants['DEVPTS_SUPER_MAGIC'])
+			throw new Error('Its /dev/pts is not the kernel’s; -T does without a terminal.');
+		return openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+	} finally {
+		closeSync(fd);
+	}
+}

@@ -1,0 +1,125 @@
+// What a program that `service exec` starts gets: what the container's own program has, and what the command line says.
+// Pure.
+
+import type { CapabilitySets, ResourceLimit } from '../../../native/native.ts';
+import type { Capabilities } from '../../contract/runtime-spec.ts';
+import type { ContainerProcess } from './container-process.ts';
+import { type ContainerUser, findUser, homeOf, type UserFiles } from './container-user.ts';
+import type { ExecRequest } from './exec-arguments.ts';
+
+export interface ExecPlan {
+	readonly args: readonly string[];
+	/** Where the program may be, in the container; the first that is there is it. */
+	readonly paths: readonly [string, ...string[]];
+	readonly env: readonly string[];
+	readonly cwd: string;
+	readonly uid: number;
+	readonly gid: number;
+	readonly groups: readonly number[];
+	readonly capabilities: CapabilitySets;
+	readonly noNewPrivileges: boolean;
+	readonly oomScoreAdj: number | null;
+	readonly limits: readonly ResourceLimit[];
+}
+
+export interface Caller {
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** The program gets a terminal. */
+	readonly terminal: boolean;
+}
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** No RLIM_INFINITY of the runtime-spec's is exact in a JavaScript number; all that are near it mean it. */
+const INFINITE_FROM = 2 ** 63;
+
+/** @param constants - the kernel's. Throws where the user is not known. */
+export function planExec(
+	{ command, user, env, workdir }: ExecRequest,
+	container: ContainerProcess,
+	files: UserFiles,
+	caller: Caller,
+	constants: Readonly<Record<string, number>>,
+): ExecPlan {
+	const { uid, gid, groups, home } = user === null ? ownUser(container, files) : findUser(user, files);
+	const variables = environment(container.env, env, caller, home);
+	return {
+		args: command,
+		paths: pathsOf(command[0], variables.get('PATH') ?? DEFAULT_PATH),
+		env: [...variables].map(([name, value]) => `${name}=${value}`),
+		cwd: workdir ?? container.cwd,
+		...{ uid, gid, groups },
+		capabilities: setsFor(uid, container, constants),
+		noNewPrivileges: container.noNewPrivileges,
+		oomScoreAdj: container.oomScoreAdj,
+		limits: container.rlimits.flatMap(({ type, soft, hard }) => {
+			const resource = constants[type];
+			return resource === undefined ? [] : [{ resource, soft: limitOf(soft), hard: limitOf(hard) }];
+		}),
+	};
+}
+
+function ownUser({ uid, gid, groups }: ContainerProcess, { passwd }: UserFiles): ContainerUser {
+	return { uid, gid, groups, home: homeOf(uid, passwd) };
+}
+
+function environment(
+	container: readonly string[],
+	given: readonly string[],
+	caller: Caller,
+	home: string | null,
+): Map<string, string> {
+	const variables = new Map<string, string>();
+	const put = (text: string): void => {
+		const at = text.indexOf('=');
+		if (at > 0) variables.set(text.slice(0, at), text.slice(at + 1));
+	};
+	if (caller.terminal) variables.set('TERM', caller.env['TERM'] ?? 'xterm');
+	for (const text of container) put(text);
+	if ((variables.get('HOME') ?? '') === '') variables.set('HOME', home ?? '/');
+	for (const text of given) {
+		const own = caller.env[text];
+		if (text.includes('=')) put(text);
+		else if (own !== undefined) variables.set(text, own);
+	}
+	return variables;
+}
+
+function pathsOf(program: string, path: string): [string, ...string[]] {
+	if (program.includes('/')) return [program];
+	const [first = '', ...rest] = path.split(':').map((folder) => `${folder === '' ? '.' : folder}/${program}`);
+	return [first, ...rest];
+}
+
+/**
+ * The container's own user gets what `config.json` says; root, where that is another one, may have what its bounding set
+ * allows, and everybody else nothing: as the kernel has it where a program changes its user (capabilities(7)).
+ */
+function setsFor(
+	uid: number,
+	{ capabilities, uid: ownUid }: ContainerProcess,
+	constants: Readonly<Record<string, number>>,
+): CapabilitySets {
+	const { bounding } = capabilities;
+	const none: readonly string[] = [];
+	const names: Required<Capabilities> =
+		uid === ownUid
+			? capabilities
+			: { bounding, permitted: none, effective: none, inheritable: none, ambient: none };
+	const root = uid === 0 && uid !== ownUid ? { ...names, permitted: bounding, effective: bounding } : names;
+	return {
+		bounding: maskOf(root.bounding, constants),
+		permitted: maskOf(root.permitted, constants),
+		effective: maskOf(root.effective, constants),
+		inheritable: maskOf(root.inheritable, constants),
+		ambient: maskOf(root.ambient, constants),
+	};
+}
+
+function maskOf(names: readonly string[], constants: Readonly<Record<string, number>>): number {
+	const bits = new Set(names.flatMap((name) => constants[name] ?? []));
+	return [...bits].reduce((mask, bit) => mask + 2 ** bit, 0);
+}
+
+function limitOf(value: number): number {
+	return value >= INFINITE_FROM ? Number.POSITIVE_INFINITY : value;
+}

@@ -1,0 +1,43 @@
+// Three pipes, for a program without a terminal.
+
+import { closeSync, fchownSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Native } from '../../../native/native.ts';
+import type { ExecStreams } from './exec-streams.ts';
+import { type Outlet, openOutlet } from './outlet.ts';
+
+/** @param uid - who may open them anew, by /dev/stdout; as we see the user */
+export function openPipeStreams(native: Native, uid: number): ExecStreams {
+	const [stdin, toStdin] = native.pipe();
+	const [fromStdout, stdout] = native.pipe();
+	const [fromStderr, stderr] = native.pipe();
+	const inner = [stdin, stdout, stderr] as const;
+	for (const fd of inner) fchownSync(fd, uid, -1);
+	const opened = new Set<number>([...inner, fromStdout, fromStderr]);
+	const outlets: Outlet[] = [];
+	const input = new Socket({ fd: toStdin, readable: false, writable: true });
+	// EPIPE: the program has ended, or reads no more.
+	input.on('error', () => process.stdin.unpipe(input));
+
+	function close(fd: number): void {
+		if (opened.delete(fd)) closeSync(fd);
+	}
+
+	return {
+		stdio: inner,
+		begin() {
+			inner.forEach(close);
+			process.stdin.on('error', () => input.end());
+			process.stdin.pipe(input);
+			// Where nobody reads any longer the program is to get SIGPIPE, as if it wrote there itself.
+			outlets.push(openOutlet(native, fromStdout, process.stdout, () => close(fromStdout)));
+			outlets.push(openOutlet(native, fromStderr, process.stderr, () => close(fromStderr)));
+		},
+		async finish() {
+			process.stdin.destroy();
+			input.destroy();
+			for (const outlet of outlets) await outlet.finish();
+			[...opened].forEach(close);
+		},
+	};
+}

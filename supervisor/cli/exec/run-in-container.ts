@@ -1,0 +1,170 @@
+// `service exec`: a program in the container of a service, our own child, from its start to its end. PID 1 has no part
+// in it but to say which process the service's is.
+
+import { constants as osConstants } from 'node:os';
+import { getSystemErrorMessage } from 'node:util';
+import type { ChildExit, Native } from '../../../native/native.ts';
+import { SyscallError } from '../../../native/syscall-error.ts';
+import type { ServiceProcess } from '../../contract/protocol.ts';
+import { readInContainer } from './container-files.ts';
+import { asContainerProcess } from './container-process.ts';
+import { openContainerTerminal } from './container-terminal.ts';
+import { type OpenContainer, openContainer } from './enter-container.ts';
+import type { ExecRequest } from './exec-arguments.ts';
+import { type ExecPlan, planExec } from './exec-plan.ts';
+import type { ExecStreams } from './exec-streams.ts';
+import { hostUid } from './host-uid.ts';
+import { openPipeStreams } from './pipe-streams.ts';
+import { openTerminalStreams } from './terminal-streams.ts';
+
+/** The program was not started; `exitCode` is what a shell would say. */
+export class ExecError extends Error {
+	readonly exitCode: number;
+
+	constructor(exitCode: number, message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.name = 'ExecError';
+		this.exitCode = exitCode;
+	}
+}
+
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
+/** Signals merge, and one may have come before we listened. */
+const LOOK_MS = 1000;
+/** For a program whose terminal is gone to end by itself. */
+const HANGUP_MS = 2000;
+
+/** The program's exit code, 128 and the signal's number where one ended it. Throws `ExecError`, or an `Error`. */
+export async function runInContainer(
+	native: Native,
+	request: ExecRequest,
+	service: ServiceProcess,
+	terminal: boolean,
+): Promise<number> {
+	if (service.seccomp) {
+		throw new Error(
+			'It has a seccomp filter, which only runc can give: use "ctr tasks exec" or "runc exec".',
+		);
+	}
+	const container = openContainer(service);
+	try {
+		const read = (path: string) => readInContainer(native, container.rootFd, path);
+		const plan = planExec(
+			request,
+			asContainerProcess(service.process),
+			{ passwd: read('etc/passwd'), group: read('etc/group') },
+			{ env: process.env, terminal },
+			native.constants,
+		);
+		const uid = hostUid(plan.uid, service.uidMappings);
+		const streams = terminal
+			? openTerminalStreams(native, openContainerTerminal(native, container.rootFd, uid))
+			: openPipeStreams(native, uid);
+		return await attend(native, () => start(native, plan, container, streams, terminal), streams, terminal);
+	} finally {
+		container.close();
+	}
+}
+
+function start(
+	native: Native,
+	plan: ExecPlan,
+	{ namespaces, cgroupFd }: OpenContainer,
+	{ stdio }: ExecStreams,
+	terminal: boolean,
+): number {
+	const [path, ...otherPaths] = plan.paths;
+	try {
+		return native.spawn({
+			...{ path, otherPaths, args: plan.args, env: plan.env, cwd: plan.cwd, stdio },
+			...{ uid: plan.uid, gid: plan.gid, groups: plan.groups, capabilities: plan.capabilities },
+			...{ noNewPrivileges: plan.noNewPrivileges, limits: plan.limits, enter: namespaces },
+			...(cgroupFd === null ? {} : { cgroupFd }),
+			...(plan.oomScoreAdj === null ? {} : { oomScoreAdj: plan.oomScoreAdj }),
+			...{ newSession: true, controllingTerminal: terminal },
+			// So that nothing is left of it when we are killed.
+			parentDeathSignal: osConstants.signals.SIGKILL,
+		});
+	} catch (error) {
+		throw error instanceof SyscallError ? notStarted(error, plan) : error;
+	}
+}
+
+function notStarted(error: SyscallError, { args, cwd }: ExecPlan): Error {
+	const program = args[0] ?? '';
+	const why = getSystemErrorMessage(-error.errno);
+	if (error.syscall === 'chdir') {
+		return new ExecError(NOT_EXECUTABLE, `Its working directory ${cwd}: ${why}.`, { cause: error });
+	}
+	if (error.syscall !== 'execve') return error;
+	if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
+		return new ExecError(NOT_EXECUTABLE, `${program} can't be executed: ${why}.`, { cause: error });
+	const where = program.includes('/') ? 'in the container' : "in the container's PATH";
+	return new ExecError(NOT_FOUND, `${program} is not ${where}.`, { cause: error });
+}
+
+async function attend(
+	native: Native,
+	begin: () => number,
+	streams: ExecStreams,
+	terminal: boolean,
+): Promise<number> {
+	let pid: number | null = null;
+	let hungUp: NodeJS.Timeout | undefined;
+	const send = (signal: NodeJS.Signals): void => {
+		if (pid === null) return;
+		try {
+			// All that are in the foreground, as a terminal does; the program leads a session of its own.
+			native.kill(-pid, osConstants.signals[signal]);
+		} catch {
+			// They have ended.
+		}
+	};
+	const hangUp = (): void => {
+		send('SIGHUP');
+		send('SIGCONT');
+		hungUp ??= setTimeout(() => send('SIGKILL'), HANGUP_MS);
+	};
+	const stopListening = onSignals((signal) => {
+		if (terminal) hangUp();
+		else send(signal);
+	});
+	try {
+		pid = begin();
+		streams.begin(hangUp);
+		return exitCodeOf(await childExit(native, pid));
+	} finally {
+		clearTimeout(hungUp);
+		await streams.finish();
+		stopListening();
+	}
+}
+
+function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
+	const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
+	for (const signal of signals) process.on(signal, listener);
+	return () => {
+		for (const signal of signals) process.off(signal, listener);
+	};
+}
+
+function childExit(native: Native, pid: number): Promise<ChildExit> {
+	const { promise, resolve } = Promise.withResolvers<ChildExit>();
+	const look = (): void => {
+		const exit = native.waitpid(pid, native.constants['WNOHANG'] ?? 0);
+		if (exit === null) return;
+		process.off('SIGCHLD', look);
+		clearInterval(timer);
+		resolve(exit);
+	};
+	const timer = setInterval(look, LOOK_MS);
+	process.on('SIGCHLD', look);
+	look();
+	return promise;
+}
+
+function exitCodeOf({ exitCode, signal }: ChildExit): number {
+	if (exitCode !== null) return exitCode;
+	return 128 + (osConstants.signals[signal as NodeJS.Signals] ?? 0);
+}

@@ -1,0 +1,68 @@
+// `service logs`: whose log is meant, and which part of it.
+
+import type { ServiceStatus } from '../contract/protocol.ts';
+import { type ControlClient, events } from './control-client.ts';
+import { findOneShot, oneShotStatus } from './one-shot-status.ts';
+import { type LogPlaces, PID1_NAME, showInitLog, showOneShotLog } from './plain-logs.ts';
+import { parseSince, showLogs } from './show-logs.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface LogsRequest {
+	readonly names: readonly string[];
+	readonly lines: string | undefined;
+	readonly since: string | undefined;
+	readonly follow: boolean;
+	readonly json: boolean;
+}
+
+export interface LogsSurroundings {
+	readonly places: LogPlaces;
+	readonly write: (text: string) => unknown;
+	readonly ended: AbortSignal;
+	nowSeconds(): number;
+}
+
+export async function logsCommand(
+	client: ControlClient,
+	request: LogsRequest,
+	{ places, write, ended, nowSeconds }: LogsSurroundings,
+): Promise<void> {
+	const { names, follow, json } = request;
+	const lines = linesOf(request.lines);
+	const nowMs = Date.now();
+	const sinceMs = sinceOf(request.since, nowMs);
+	const all = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
+	const since = sinceMs === undefined ? undefined : nowSeconds() - (nowMs - sinceMs) / 1000;
+	const plain = { lines, since, json, write };
+	const services: ServiceStatus[] = names.length === 0 ? [...all] : [];
+	const oneShots = names.length === 0 ? [] : oneShotStatus(await events(client));
+	for (const name of names) {
+		const service = all.find((each) => each.name === name);
+		const oneShot = service === undefined ? findOneShot(name, oneShots) : null;
+		if (service !== undefined) services.push(service);
+		else if (name !== PID1_NAME && oneShot === null)
+			// Tells which there are.
+			await client.ask({ command: 'status', name });
+		else if (follow) throw new UsageError(`logs -f ${name}: only a service can be followed.`);
+		else if (oneShot !== null) showOneShotLog(oneShot.name, places, plain);
+		else showInitLog(places, plain);
+	}
+	if (services.length === 0 && names.length > 0) return;
+	const query = { ...(lines === undefined ? {} : { lines }), ...(sinceMs === undefined ? {} : { sinceMs }) };
+	const sources = services.map(({ name, log }) => ({ name, path: log }));
+	await showLogs(sources, { query, follow, json, write, signal: ended });
+}
+
+function linesOf(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const lines = Number(text);
+	if (text !== '' && Number.isInteger(lines) && lines >= 0) return lines;
+	throw new UsageError(`-n ${text}: expected a number of lines.`);
+}
+
+function sinceOf(text: string | undefined, nowMs: number): number | undefined {
+	if (text === undefined) return undefined;
+	const sinceMs = parseSince(text, nowMs);
+	if (sinceMs !== null) return sinceMs;
+	throw new UsageError(`--since ${text}: expected one such as 10m, 2h or 2026-11-21T13:00:00Z.`);
+}

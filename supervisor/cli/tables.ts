@@ -1,0 +1,106 @@
+// What `service` shows to people. Pure.
+
+import type { GuestEventLine } from '../contract/events.ts';
+import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
+import type { OneShotStatus } from './one-shot-status.ts';
+
+/** Lines as long as a terminal is wide; what is cut is marked. */
+export function cutLines(text: string, columns: number): string {
+	const cut = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
+	return text.split('\n').map(cut).join('\n');
+}
+
+/** Columns as wide as their widest cell; no blanks at the ends of lines. */
+export function table(rows: readonly (readonly string[])[]): string {
+	const widths: number[] = [];
+	for (const row of rows) {
+		for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+	}
+	const line = (row: readonly string[]): string =>
+		row
+			.map((cell, index) => cell.padEnd(widths[index] ?? 0))
+			.join('  ')
+			.trimEnd();
+	return rows.map((row) => `${line(row)}\n`).join('');
+}
+
+/**
+ * @param nowSeconds - of CLOCK_MONOTONIC
+ * @param oneShots - those that are to be shown as well
+ */
+export function listTable(
+	services: readonly ServiceStatus[],
+	nowSeconds: number,
+	oneShots: readonly OneShotStatus[] = [],
+): string {
+	return table([
+		['NAME', 'STATE', 'PID', 'RESTARTS', 'SINCE', 'REASON'],
+		...oneShots.map(({ name, state, durationMs, since, reason }) => [
+			...[name, state, '-', '-', formatAge(nowSeconds - since)],
+			[durationMs === null ? '' : `took ${(durationMs / 1000).toFixed(2)} s`, reason ?? '']
+				.filter((part) => part !== '')
+				.join('; '),
+		]),
+		...services.map(({ name, state, pid, restarts, since, reason }) => [
+			...[name, state, pid === null ? '-' : String(pid), String(restarts)],
+			...[formatAge(nowSeconds - since), reason ?? ''],
+		]),
+	]);
+}
+
+export function statusText(status: ServiceStatus, nowSeconds: number): string {
+	const { name, state, ready, pid, restarts, since, reason, after, log } = status;
+	const rows = [
+		['state', `${state}${ready && state !== 'ready' ? ', ready' : ''}, for ${formatAge(nowSeconds - since)}`],
+		...(reason === null ? [] : [['reason', reason]]),
+		...(pid === null ? [] : [['pid', String(pid)]]),
+		['restarts', String(restarts)],
+		...(after.length === 0 ? [] : [['after', after.join(', ')]]),
+		['log', log],
+	];
+	return `${name}\n${table(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}`;
+}
+
+export function pid1Text(status: Pid1Status): string {
+	const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+	return table([
+		['resident', mebibytes(status.residentBytes)],
+		['heap', `${mebibytes(status.heapUsedBytes)} of at most ${mebibytes(status.heapLimitBytes)}`],
+		['buffers', mebibytes(status.externalBytes)],
+		['open files', String(status.openFiles)],
+	]);
+}
+
+/** `5 s`, `3 min 2 s`, `2 h 5 min`, `4 d 3 h`: two units at most. */
+export function formatAge(seconds: number): string {
+	const whole = Math.max(0, Math.floor(seconds));
+	const units: readonly (readonly [number, string])[] = [
+		[86_400, 'd'],
+		[3_600, 'h'],
+		[60, 'min'],
+		[1, 's'],
+	];
+	const first = units.findIndex(([size]) => whole >= size);
+	if (first === -1) return '0 s';
+	let rest = whole;
+	const parts: string[] = [];
+	for (const [size, unit] of units.slice(first, first + 2)) {
+		const count = Math.floor(rest / size);
+		rest -= count * size;
+		if (count > 0) parts.push(`${count} ${unit}`);
+	}
+	return parts.join(' ');
+}
+
+export function eventLine(event: GuestEventLine): string {
+	return consoleEventLine(event.at, subjectOf(event), event.msg);
+}
+
+export function consoleEventLine(atSeconds: number, subject: string, text: string): string {
+	return `[${atSeconds.toFixed(3).padStart(10)}] ${subject.padEnd(16)} ${text}\n`;
+}
+
+export function subjectOf(event: GuestEventLine): string {
+	if ('name' in event) return event.name;
+	return 'stage' in event ? event.stage : event.event;
+}

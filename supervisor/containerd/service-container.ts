@@ -1,0 +1,106 @@
+// A service's container in containerd: its task and the record of it, made, looked up and removed together.
+
+import { constants as osConstants } from 'node:os';
+import type { ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
+import type { Containerd } from './containerd-process.ts';
+import { isGrpcError } from './grpc-error.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import type { NotedEnd } from '../service/service-record.ts';
+import { within } from '../process/time-limit.ts';
+
+/** LinuxKit's. */
+const DEFAULT_NAMESPACE = 'services.linuxkit';
+const KILL_LIMIT_MS = 2000;
+
+/** Each method waits for containerd where it is on its way back, and rejects with what it says. */
+export interface ServiceContainer {
+	/** Its first process's pid; its program waits for `start`. What bears its name already is removed. */
+	create(spec: string, output: TaskOutput): Promise<number>;
+	start(): Promise<void>;
+	/** Null when there is none. */
+	find(): Promise<Task | null>;
+	/** The exit status, when it has ended. */
+	wait(): Promise<number>;
+	/** Runs another program in it; see run-in-task.ts. */
+	run(
+		execId: string,
+		process: JsonRecord,
+		signal: AbortSignal,
+		onStarted: () => void,
+		output?: string,
+	): Promise<number>;
+	/** Kills it if it must. */
+	remove(): Promise<void>;
+}
+
+export function createServiceContainer(
+	name: string,
+	namespace: string,
+	containerd: Pick<Containerd, 'connection'>,
+): ServiceContainer {
+	async function client(): Promise<ContainerdClient> {
+		const connection = await containerd.connection();
+		// Loaded only now, with its protobuf code: a system may have no services.
+		const { createContainerdClient } = await import('./containerd-client.ts');
+		return createContainerdClient(connection, namespace === '' ? DEFAULT_NAMESPACE : namespace);
+	}
+
+	async function remove(calls: ContainerdClient): Promise<void> {
+		try {
+			await calls.deleteTask(name);
+		} catch (error) {
+			if (isGrpcError(error, 'FAILED_PRECONDITION')) {
+				await calls.killTask(name, osConstants.signals.SIGKILL);
+				await within(calls.waitTask(name), KILL_LIMIT_MS);
+				await calls.deleteTask(name);
+			} else if (!isGrpcError(error, 'NOT_FOUND')) throw error;
+		}
+		await calls.deleteContainer(name);
+	}
+
+	return {
+		async create(spec, output) {
+			const calls = await client();
+			try {
+				await calls.createContainer(name, spec);
+			} catch (error) {
+				if (!isGrpcError(error, 'ALREADY_EXISTS')) throw error;
+				await remove(calls);
+				await calls.createContainer(name, spec);
+			}
+			return calls.createTask(name, output);
+		},
+		async start() {
+			await (await client()).startTask(name);
+		},
+		async find() {
+			try {
+				return await (await client()).getTask(name);
+			} catch (error) {
+				if (isGrpcError(error, 'NOT_FOUND')) return null;
+				throw error;
+			}
+		},
+		wait: async () => (await client()).waitTask(name),
+		async run(execId, process, signal, onStarted, output) {
+			const calls = await client();
+			const { runInTask } = await import('./run-in-task.ts');
+			return runInTask(calls, name, execId, process, signal, onStarted, output);
+		},
+		remove: async () => remove(await client()),
+	};
+}
+
+/** containerd gives a process that a signal killed the status 128 + signal, as shells do. */
+export function describeStatus(status: number): string {
+	const signal = Object.entries(osConstants.signals).find(([, number]) => number === status - 128)?.[0];
+	return `exited with status ${status}${signal === undefined ? '' : ` (${signal})`}`;
+}
+
+/** After a crash of PID 1: how a container that does not run has ended, by containerd's word or by what PID 1 noted. */
+export function endFound(task: Task | null, noted: NotedEnd | null): NotedEnd {
+	if (task?.status === 'stopped') {
+		return { reason: describeStatus(task.exitStatus), succeeded: task.exitStatus === 0 };
+	}
+	return noted ?? { reason: 'was not running when PID 1 came back', succeeded: false };
+}

@@ -1,0 +1,78 @@
+// Waiting for an onboot or onshutdown container, and what ends it before it ends by itself: its time limit, or a
+// request to stop.
+
+import type { ChildExit } from '../../native/native.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { Child } from '../context/child-processes.ts';
+import type { GuestPaths } from '../contract/layout.ts';
+import { identifyProcess } from '../process/process-identity.ts';
+import { createRunc } from './runc.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
+import { terminate } from '../process/terminate.ts';
+import { within } from '../process/time-limit.ts';
+
+/** For runc to kill and forget a container. */
+const DELETE_LIMIT_MS = 2000;
+
+export interface StopRequest {
+	isMade(): boolean;
+	/** Settles, with the time between SIGTERM and SIGKILL, when it is made. */
+	readonly graceMs: Promise<number>;
+	make(graceMs: number): void;
+}
+
+export function createStopRequest(): StopRequest {
+	const { promise, resolve } = Promise.withResolvers<number>();
+	let made = false;
+	return {
+		isMade: () => made,
+		graceMs: promise,
+		make(graceMs) {
+			made = true;
+			resolve(graceMs);
+		},
+	};
+}
+
+export interface EarlyEnd {
+	readonly context: SupervisorContext;
+	readonly paths: GuestPaths;
+	/** Infinity where there is no limit. */
+	readonly deadlineMs: number;
+	readonly stop: StopRequest;
+}
+
+/**
+ * Null when the container was ended early; nothing of it is left then.
+ *
+ * @param child - its first process, or the runc that hands signals on to that and ends with it
+ */
+export async function waitFor(child: Child, bundle: Bundle, end: EarlyEnd): Promise<ChildExit | null> {
+	const { context, paths, deadlineMs, stop } = end;
+	const ended = child.exited.then((exit) => ({ exit, graceMs: 0 }));
+	const stopped = stop.graceMs.then((graceMs) => ({ exit: null, graceMs }));
+	const waited = await within(Promise.race([ended, stopped]), deadlineMs - context.now());
+	if (waited.done && waited.value.exit !== null) return waited.value.exit;
+	if (waited.done) await askToEnd(child, waited.value.graceMs, context);
+	await removeContainer(bundle, context, paths);
+	return null;
+}
+
+/** Kills it if it must. Bounded, and also right where there is none. */
+export async function removeContainer(
+	bundle: Bundle,
+	context: SupervisorContext,
+	paths: GuestPaths,
+): Promise<void> {
+	await within(createRunc(context.children, paths).deleteForced(bundle).exited, DELETE_LIMIT_MS);
+}
+
+async function askToEnd(child: Child, graceMs: number, { native }: SupervisorContext): Promise<void> {
+	const process = identifyProcess(child.pid);
+	if (process === null) return;
+	let over = false;
+	const graceOver = within(child.exited, graceMs).then(() => {
+		over = true;
+	});
+	await Promise.all([graceOver, terminate(native, process, () => !over)]);
+}

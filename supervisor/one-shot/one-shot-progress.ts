@@ -1,0 +1,51 @@
+// Which onboot (or onshutdown) containers have ended and which one runs, kept where a crash of PID 1 does not
+// lose it.
+
+import { isRecord } from '../contract/json-shape.ts';
+import { readStateFile, writeStateFile } from '../context/state-file.ts';
+
+/** The container that was being run. `pid` is null until its process is known. */
+export interface RunningOneShot {
+	readonly name: string;
+	readonly pid: number | null;
+	readonly startedAtMs: number;
+}
+
+export interface OneShotProgress {
+	isDone(name: string): boolean;
+	/** What an earlier incarnation left running; null when there is nothing. */
+	running(): RunningOneShot | null;
+	begin(running: RunningOneShot): void;
+	end(name: string): void;
+}
+
+export function openProgress(path: string): OneShotProgress {
+	const saved = readStateFile(path);
+	const done = new Set<string>(isRecord(saved) ? strings(saved['done']) : []);
+	let running = isRecord(saved) ? asRunning(saved['running']) : null;
+	const save = () => writeStateFile(path, { done: [...done], running });
+	return {
+		isDone: (name) => done.has(name),
+		running: () => running,
+		begin(next) {
+			running = next;
+			save();
+		},
+		end(name) {
+			done.add(name);
+			running = null;
+			save();
+		},
+	};
+}
+
+function strings(value: unknown): string[] {
+	return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
+}
+
+function asRunning(value: unknown): RunningOneShot | null {
+	if (!isRecord(value)) return null;
+	const { name, pid, startedAtMs } = value;
+	if (typeof name !== 'string' || typeof startedAtMs !== 'number') return null;
+	return { name, pid: typeof pid === 'number' ? pid : null, startedAtMs };
+}

@@ -1,0 +1,14 @@
+// How a process ended, in words.
+
+import type { ChildExit } from '../../native/native.ts';
+
+/** e.g. `exited with status 1`, `was killed by SIGKILL`. */
+export function describeExit(exit: ChildExit): string {
+	return exit.signal === null
+		? `exited with status ${exit.exitCode ?? 'unknown'}`
+		: `was killed by ${exit.signal}`;
+}
+
+export function succeeded(exit: ChildExit): boolean {
+	return exit.exitCode === 0;
+}

@@ -1,0 +1,67 @@
+// Where a service's output goes, put together: FIFOs, its log, a forwarder where the rules ask for one.
+
+import { join } from 'node:path';
+import type { LogRules } from '../contract/supervision.ts';
+import type { GuestPaths } from '../contract/layout.ts';
+import { serviceLogPath } from '../logs/log-files.ts';
+import { createForwarder, receiverOf } from '../logs/log-forwarder.ts';
+import type { RingObserver } from '../logs/log-ring.ts';
+import { openServiceLog, type RecordTaker, type ServiceLog, type StreamPaths } from '../logs/service-log.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
+
+const MAX_BYTES = 1024 * 1024;
+const MAX_FILES = 4;
+
+/** In `/run`: they outlive a crash of PID 1, with what is in them. */
+export function serviceFifos(paths: GuestPaths, name: string): StreamPaths {
+	const folder = join(paths.state, 'fifo');
+	return { stdout: join(folder, `${name}.out`), stderr: join(folder, `${name}.err`) };
+}
+
+export function openServiceOutput(
+	context: SupervisorContext,
+	paths: GuestPaths,
+	name: string,
+	rules: LogRules,
+): ServiceLog {
+	const { log, native } = context;
+	const path = serviceLogPath(paths.log, name);
+	const observer: RingObserver = {
+		onTrouble(error) {
+			const reason = error instanceof Error ? error.message : String(error);
+			log.warn({ service: name }, `service ${name}: its output is being lost: ${reason}`);
+		},
+		onRecovered(lostLines) {
+			log.warn({ service: name, lostLines }, `service ${name}: ${lostLines} lines are missing in ${path}`);
+		},
+	};
+	return openServiceLog({
+		...{ native, path, observer },
+		fifos: serviceFifos(paths, name),
+		limits: { maxBytes: rules.maxBytes ?? MAX_BYTES, maxFiles: rules.maxFiles ?? MAX_FILES },
+		forwarder: forwarderOf(context, name, rules),
+		wallClock: Date.now,
+	});
+}
+
+function forwarderOf(context: SupervisorContext, name: string, rules: LogRules): RecordTaker | null {
+	try {
+		const receiver = receiverOf(rules, name, context.log.show);
+		if (receiver === null) return null;
+		const where = rules.address ?? 'the console';
+		return createForwarder(receiver, {
+			onAbsent(error) {
+				const reason = error instanceof Error ? error.message : String(error);
+				context.log.warn(
+					{ service: name },
+					`service ${name}: its log can't be sent to ${where}: ${reason}; it is tried again`,
+				);
+			},
+			onBack: () => context.log.info({ service: name }, `service ${name}: its log is sent to ${where} again`),
+		});
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		context.log.error({ service: name }, `service ${name}: its log is not forwarded: ${reason}`);
+		return null;
+	}
+}

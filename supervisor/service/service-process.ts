@@ -1,0 +1,36 @@
+// What PID 1 tells of a service's process to who wants to start another one beside it.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IdMapping, ServiceProcess } from '../contract/protocol.ts';
+import { asRecord, type JsonRecord, listOf, numberOr } from '../contract/json-shape.ts';
+import { cgroupOf } from '../process/memory-events.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
+
+/**
+ * @param readSpec - of its config.json
+ * @param cgroupRoot - where cgroup version 2 is mounted
+ */
+export function describeProcess(
+	process: ProcessIdentity | null,
+	readSpec: () => JsonRecord,
+	cgroupRoot: string,
+): ServiceProcess | null {
+	if (process === null) return null;
+	const spec = readSpec();
+	const linux = asRecord(spec['linux'] ?? {}, 'config.json: linux');
+	const cgroup = join(cgroupRoot, cgroupOf(process.pid) ?? '/');
+	return {
+		...process,
+		cgroup: existsSync(join(cgroup, 'cgroup.procs')) ? cgroup : null,
+		process: spec['process'] ?? {},
+		seccomp: linux['seccomp'] !== undefined && linux['seccomp'] !== null,
+		uidMappings: listOf(linux['uidMappings'], 'config.json: linux.uidMappings', asIdMapping),
+	};
+}
+
+function asIdMapping(value: unknown, place: string): IdMapping {
+	const record = asRecord(value, place);
+	const number = (name: string) => numberOr(record[name], 0, `${place}.${name}`);
+	return { containerID: number('containerID'), hostID: number('hostID'), size: number('size') };
+}

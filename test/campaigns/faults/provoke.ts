@@ -1,0 +1,207 @@
+// How each kind of fault is made, and what must come of it and nothing else. What takes its time is waited for here
+// only where the next look at the guest would not show it.
+
+import type { GuestEventLine, HostCommand } from '../../../supervisor/contract/events.ts';
+import { eventually } from '../../helpers/guest.ts';
+import type { Expected, FaultyGuest, View } from './faulty-guest.ts';
+import { faultTool } from './faulty-system.ts';
+import type { Fault, FaultKind } from './plan-faults.ts';
+
+export interface Provoked {
+	readonly expected: Expected;
+	/** When a service's process, or its shim, was killed: seconds of CLOCK_MONOTONIC. */
+	readonly deathAt?: number;
+}
+
+type Provoke = (guest: FaultyGuest, fault: Fault, before: View) => Promise<Provoked>;
+
+const SIGKILL = 9;
+const SIGUSR1 = 10;
+const SIGSTOP = 19;
+const SIGSEGV = 11;
+const SIGABRT = 6;
+const orphans = 1000;
+const yearSeconds = 365 * 24 * 3600;
+const filler = '/var/log/filler';
+const killedBySigkill = 137;
+
+const provokers: Readonly<Record<FaultKind, Provoke>> = {
+	'kill service': async (guest, { service }, before) => ({
+		expected: restarted(service),
+		deathAt: await kill(guest, SIGKILL, pidOf(before, service)),
+	}),
+	'kill shim': async (guest, { service }, before) => ({
+		expected: restarted(service),
+		deathAt: await kill(guest, SIGKILL, `parent:${pidOf(before, service)}`),
+	}),
+	async 'kill containerd'(guest, _, before) {
+		await kill(guest, SIGKILL, before.containerdPid);
+		await containerdKnows(guest, before);
+		return { expected: { ...nothing, containerd: true } };
+	},
+	async 'kill containerd and service'(guest, { service }, before) {
+		await kill(guest, SIGKILL, before.containerdPid, pidOf(before, service));
+		return { expected: { ...restarted(service), containerd: true } };
+	},
+	async 'kill what is not restarted'(guest, { service }, before) {
+		const failed = comesTo(guest, service, 'failed');
+		await kill(guest, SIGKILL, pidOf(before, service));
+		await failed;
+		await guest.shell(`service start ${service}`);
+		return { expected: replacedByHand(service) };
+	},
+	async 'end well'(guest, { service }, before) {
+		const stopped = comesTo(guest, service, 'stopped');
+		await kill(guest, SIGUSR1, pidOf(before, service));
+		await stopped;
+		await guest.shell(`service start ${service}`);
+		return { expected: replacedByHand(service) };
+	},
+	'PID 1: null pointer': crash('segv'),
+	'PID 1: abort': crash('abort'),
+	'PID 1: full heap': crash('heap'),
+	async 'PID 1: uncaught error'(guest) {
+		guest.guest.machine.command({ command: 'fault', kind: 'throw' });
+		return { expected: nothing };
+	},
+	async 'PID 1: SIGSEGV from outside'(guest) {
+		await kill(guest, SIGSEGV, 1);
+		return { expected: { ...nothing, resumes: 1 } };
+	},
+	async 'PID 1: SIGABRT from outside'(guest) {
+		await kill(guest, SIGABRT, 1);
+		return { expected: { ...nothing, resumes: 1 } };
+	},
+	async 'PID 1: SIGSEGV while a service ends'(guest, { service }, before) {
+		await guest.shell(
+			`${faultTool} kill ${SIGKILL} ${pidOf(before, service)}; ${faultTool} kill ${SIGSEGV} 1`,
+		);
+		return { expected: { ...restarted(service), resumes: 1 } };
+	},
+	async '1000 orphans'(guest) {
+		const before = await forks(guest);
+		guest.guest.machine.command({ command: 'fault', kind: 'orphans' });
+		await eventually(async () => ((await forks(guest)) >= before + orphans ? true : null));
+		return { expected: nothing };
+	},
+	async '1000 orphans in a container'(guest) {
+		const before = await forks(guest);
+		await guest.tool('orphans', orphans);
+		await eventually(async () => ((await forks(guest)) >= before + orphans ? true : null));
+		return { expected: nothing };
+	},
+	async 'full /var/log'(guest) {
+		await guest.shell(`! dd if=/dev/zero of=${filler} bs=64k 2>/dev/null`);
+		const full = await guest.shell('tail -n 1 /var/log/chatter.log');
+		await guest.shell('service status chatter');
+		await guest.shell(`rm ${filler}`);
+		await eventually(async () =>
+			(await guest.shell('tail -n 1 /var/log/chatter.log')) === full ? null : true,
+		);
+		return { expected: nothing };
+	},
+	async 'garbage on the control socket'(guest, { chance }) {
+		await guest.tool('garbage', '/run/slipway/control.sock', chance);
+		return { expected: nothing };
+	},
+	async 'restart of the deaf'(guest, { service }) {
+		await guest.shell(`service restart ${service}`);
+		return { expected: restarted(service) };
+	},
+	async 'stop and start'(guest, { service }) {
+		await guest.shell(`service stop ${service} && service start ${service}`);
+		return { expected: replacedByHand(service) };
+	},
+	async 'clock jumps a year'(guest, { chance }) {
+		await guest.shell(`date -s @$(($(date +%s) ${chance % 2 === 0 ? '+' : '-'} ${yearSeconds}))`);
+		return { expected: nothing };
+	},
+	async 'no memory left'(guest) {
+		await guest.shell(`${faultTool} hog`, killedBySigkill);
+		return { expected: nothing };
+	},
+	async 'service over its memory'(guest, { service }) {
+		const backoff = comesTo(guest, service, 'backoff');
+		await guest.shell(`service reload --signal SIGUSR1 ${service}`);
+		const { msg } = await backoff;
+		if (!/killed for want of memory/.test(msg))
+			throw new Error(`not told as killed for want of memory: ${msg}`);
+		return { expected: restarted(service) };
+	},
+	async 'loss of health'(guest, { service }, before) {
+		await guest.shell(`rm /proc/${pidOf(before, service)}/root/tmp/well`);
+		return { expected: restarted(service) };
+	},
+	async 'missed watchdog'(guest, { service }, before) {
+		// After a crash of PID 1 the watchdog goes on with the next message: so one is waited for.
+		const wakeups = `grep ^voluntary /proc/${pidOf(before, service)}/status`;
+		const first = await guest.shell(wakeups);
+		await eventually(async () => ((await guest.shell(wakeups)) === first ? null : true));
+		await kill(guest, SIGSTOP, pidOf(before, service));
+		return { expected: restarted(service) };
+	},
+};
+
+export const provoke: Provoke = (guest, fault, before) => provokers[fault.kind](guest, fault, before);
+
+const nothing: Expected = { restarts: {}, resumes: 0, containerd: false };
+
+function restarted(service: string): Expected {
+	return { ...nothing, restarts: { [service]: 1 } };
+}
+
+function replacedByHand(service: string): Expected {
+	return { ...nothing, restarts: { [service]: 0 } };
+}
+
+function crash(kind: Extract<HostCommand, { command: 'fault' }>['kind']): Provoke {
+	return async (guest) => {
+		guest.guest.machine.command({ command: 'fault', kind });
+		return { expected: { ...nothing, resumes: 1 } };
+	};
+}
+
+function pidOf(view: View, service: string): number {
+	const pid = view.services.get(service)?.pid;
+	if (pid == null) throw new Error(`${service} has no process`);
+	return pid;
+}
+
+async function kill(
+	guest: FaultyGuest,
+	signal: number,
+	...pids: readonly (number | string)[]
+): Promise<number> {
+	const at = /^at (\d+\.\d+)$/m.exec(await guest.tool('kill', signal, ...pids))?.[1];
+	return Number(at);
+}
+
+/** The next event that tells so. */
+async function comesTo(guest: FaultyGuest, service: string, state: string): Promise<GuestEventLine> {
+	const { events } = guest.guest.machine;
+	const seen = events.length;
+	return await guest.guest.event(
+		(event) =>
+			event.event === 'service' &&
+			event.name === service &&
+			event.state === state &&
+			events.indexOf(event) >= seen,
+	);
+}
+
+/** That all tasks run, in the words of containerd's own client. */
+async function containerdKnows(guest: FaultyGuest, before: View): Promise<void> {
+	await eventually(async () => {
+		const { output } = await guest.guest.shell('ctr tasks ls');
+		const running = [...output.matchAll(/^(\S+)\s+(\d+)\s+RUNNING/gm)].map(
+			([, name, pid]) => `${name} ${pid}`,
+		);
+		const expected = [...before.services.values()].map(({ name, pid }) => `${name} ${pid}`);
+		return running.sort().join() === expected.sort().join() ? true : null;
+	});
+}
+
+/** How many processes there have been since the boot (proc_stat(5)). */
+async function forks(guest: FaultyGuest): Promise<number> {
+	return Number(/^processes (\d+)/m.exec(await guest.shell('grep processes /proc/stat'))?.[1]);
+}

@@ -1,0 +1,21 @@
+import test from 'ava';
+import { usualReserveKilobytes, whyLeftAlone } from '../../../../../init/boot/stages/memory.ts';
+
+test('usualReserveKilobytes() is what mm/page_alloc.c tells of: 16 MB, 512 MB, 1 GB, 4 GB', (t) => {
+	const megabytes = [16, 512, 1024, 4096];
+	t.deepEqual(
+		megabytes.map((each) => usualReserveKilobytes(each * 1024)),
+		[512, 2896, 4096, 8192],
+	);
+	t.is(usualReserveKilobytes(512), 128);
+	t.is(usualReserveKilobytes(2 ** 40), 262_144);
+});
+
+test('whyLeftAlone() spares large machines, and those whose command line decides', (t) => {
+	const gigabyte = 1024 * 1024;
+	t.is(whyLeftAlone('console=ttyS0', gigabyte), null);
+	t.is(whyLeftAlone('no_transparent_hugepage=never', gigabyte), null);
+	t.regex(whyLeftAlone('quiet transparent_hugepage=always\n', gigabyte) ?? '', /names transparent_hugepage=/);
+	t.is(whyLeftAlone('', 4 * gigabyte), 'there is plenty');
+	t.is(whyLeftAlone('', Number.NaN), 'there is plenty', 'unknown');
+});

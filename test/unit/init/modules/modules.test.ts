@@ -1,0 +1,212 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { parseModprobeArguments } from '../../../../init/programs/modprobe.ts';
+import { AliasIndex } from '../../../../init/modules/alias-index.ts';
+import { findModaliases, findModaliasesOnBuses } from '../../../../init/modules/find-modaliases.ts';
+import { matchesGlob } from '../../../../init/modules/matches-glob.ts';
+import { ModuleLoader } from '../../../../init/modules/module-loader.ts';
+import { ModuleTree, moduleName } from '../../../../init/modules/module-tree.ts';
+import { parseUevent } from '../../../../init/modules/uevents.ts';
+import { createFakeNative } from '../fake-native.ts';
+
+const globs = test.macro({
+	exec(t, text: string, glob: string, expected: boolean) {
+		t.is(matchesGlob(text, glob), expected);
+	},
+	title: (_, text, glob, expected) => `matchesGlob() ${text} ${expected ? 'is' : 'is not'} ${glob}`,
+});
+test(globs, 'virtio:d00000001v00001AF4', 'virtio:d00000001v*', true);
+test(globs, 'virtio:d00000011v00001AF4', 'virtio:d00000001v*', false);
+test(globs, 'pci:v00001AF4d00001041sv1', 'pci:v00001AF4d*sv*', true);
+test(globs, 'input:b0003-e0,1,kram', 'input:b*-e*1,*k*r*', true);
+test(globs, 'a.c', 'a?c', true);
+test(globs, 'abc', 'a.c', false);
+test(globs, 'acpi5', 'acpi[0-4]', false);
+test(globs, 'acpi5', 'acpi[!0-4]', true);
+test(globs, 'a*b', 'a\\*b', true);
+test(globs, 'axb', 'a\\*b', false);
+test(globs, 'aXbXbc', 'a*b*c', true);
+test(globs, 'aXbXbd', 'a*b*c', false);
+test(globs, '', '**', true);
+test(globs, 'a', 'a?', false);
+test(globs, 'x]', 'x[]]', true);
+test(globs, 'x-', 'x[a-]', true);
+test(globs, 'x^', 'x[!^]', false);
+test(globs, 'x[', 'x[', true);
+test(globs, 'a.b', 'a[.]b', true);
+
+const aliasFile = `# Aliases extracted from modules themselves.
+alias virtio:d00000001v* virtio_net
+alias virtio:d00000002v* virtio_blk
+alias pci:v00001AF4d*sv*sd*bc*sc*i* virtio_pci
+alias pci:v*d*sv*sd*bc02sc00i* generic_net
+alias fs-overlay overlay
+alias cpu:type:x86,ven*fam*mod*:feature:*0081* aesni_intel
+alias *:weird weird
+`;
+
+const aliases = test.macro({
+	exec(t, modalias: string, expected: readonly string[]) {
+		t.deepEqual(new AliasIndex(aliasFile).modulesFor(modalias), expected);
+	},
+	title: (_, modalias) => `AliasIndex.modulesFor() ${modalias}`,
+});
+test(aliases, 'virtio:d00000001v00001AF4', ['virtio_net']);
+test(aliases, 'pci:v00001AF4d00001000sv00001AF4sd00000001bc02sc00i00', ['virtio_pci', 'generic_net']);
+test(aliases, 'cpu:type:x86,ven0fam6mod3F:feature:,0080,0081,', ['aesni_intel']);
+test(aliases, 'fs-overlay', ['overlay']);
+test(aliases, 'usb:v0000', []);
+test(aliases, 'usb:weird', ['weird']);
+
+function makeTree(files: Readonly<Record<string, string>>): { folder: string; tree: () => ModuleTree } {
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-modules-'));
+	mkdirSync(join(folder, 'modprobe.d'));
+	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+	return { folder, tree: () => new ModuleTree(folder, join(folder, 'modprobe.d')) };
+}
+
+const virtio = {
+	'modules.dep': `kernel/virtio_net.ko: kernel/net_failover.ko kernel/failover.ko kernel/virtio.ko kernel/virtio_ring.ko
+kernel/net_failover.ko: kernel/failover.ko
+kernel/failover.ko:
+kernel/virtio.ko: kernel/virtio_ring.ko
+kernel/virtio_ring.ko:
+kernel/crc32-pclmul.ko:
+kernel/ext4.ko:
+`,
+	'modules.alias': aliasFile,
+	'modules.softdep': 'softdep ext4 pre: crc32-pclmul\nsoftdep failover post: ext4\n',
+	'modules.builtin': 'kernel/fs/tmpfs-x.ko\n',
+	'modprobe.d/a.conf': 'options virtio_net napi_tx=1\nblacklist virtio-blk\noptions virtio-net gso=0\n',
+};
+
+test('ModuleTree.filesFor() lists what a module needs first, soft dependencies in their place', (t) => {
+	const { folder, tree } = makeTree(virtio);
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	t.deepEqual(
+		tree()
+			.filesFor('virtio-net')
+			.map(({ name, options }) => `${name} ${options}`.trim()),
+		[
+			'virtio_ring',
+			'virtio',
+			'failover',
+			'crc32_pclmul',
+			'ext4',
+			'net_failover',
+			'virtio_net napi_tx=1 gso=0',
+		],
+	);
+	t.true(tree().isKnown('tmpfs_x'), 'a built-in one is known');
+	t.deepEqual(tree().filesFor('tmpfs_x'), [], 'and needs no file');
+	t.deepEqual(tree().modulesForAlias('virtio:d00000002v1'), [], 'a blacklisted one has no aliases');
+});
+
+test('ModuleTree of a folder that is not there is empty', (t) => {
+	t.is(new ModuleTree('/nowhere', '/nowhere').size, 0);
+});
+
+test('ModuleLoader tries each file once, and tells why one did not load', (t) => {
+	const { folder, tree } = makeTree({
+		'modules.dep': 'a.ko: b.ko\nb.ko:\n',
+		'a.ko': '',
+		'b.ko': '',
+	});
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	const failures: string[] = [];
+	let count = 0;
+	const { native, calls } = createFakeNative({
+		finitModule: () => {
+			count += 1;
+			if (count === 2) throw new Error('Exec format error');
+		},
+	});
+	const loader = new ModuleLoader(native, tree(), ({ name, reason }) => failures.push(`${name}: ${reason}`));
+	t.deepEqual(loader.load('a'), ['b']);
+	t.deepEqual(failures, ['a: Exec format error']);
+	t.deepEqual(loader.load('a'), []);
+	t.is(calls.length, 2);
+});
+
+test('moduleName() drops folders, endings and hyphens', (t) => {
+	t.is(moduleName('kernel/net/nf-x.ko.xz'), 'nf_x');
+	t.is(moduleName('kernel/net/nf_y.ko'), 'nf_y');
+});
+
+test('findModaliases() follows no links and drops blanks', (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-sys-'));
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	mkdirSync(join(folder, 'pci0/dev1'), { recursive: true });
+	writeFileSync(join(folder, 'pci0/dev1/modalias'), 'pci:v1\n');
+	writeFileSync(join(folder, 'pci0/modalias'), '\n');
+	symlinkSync('..', join(folder, 'pci0/dev1/subsystem'));
+	t.deepEqual([...findModaliases(folder)], ['pci:v1']);
+});
+
+test('findModaliasesOnBuses() reads those of a bus that have one', (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-sys-'));
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	for (const device of ['bus/pci/devices', 'bus/empty', 'bus/node/devices/node0', 'real/dev1', 'real/dev2']) {
+		mkdirSync(join(folder, device), { recursive: true });
+	}
+	for (const device of ['dev1', 'dev2']) {
+		writeFileSync(join(folder, 'real', device, 'modalias'), 'pci:v1\n');
+		symlinkSync(`../../../real/${device}`, join(folder, 'bus/pci/devices', device));
+	}
+	t.deepEqual([...findModaliasesOnBuses(join(folder, 'bus'))], ['pci:v1']);
+	t.deepEqual([...findModaliasesOnBuses('/nowhere')], []);
+});
+
+test('ModuleTree.modulesForAlias() knows the symbols that modules give', (t) => {
+	const { folder, tree } = makeTree({ 'modules.symbols': 'alias symbol:crc32c libcrc32c\n' });
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	t.deepEqual(tree().modulesForAlias('symbol:crc32c'), ['libcrc32c']);
+	t.deepEqual(tree().modulesForAlias('symbol:other'), []);
+});
+
+test('parseUevent() reads the kernel’s and not udev’s', (t) => {
+	const datagram = (...parts: string[]): Buffer => Buffer.from(`${parts.join('\0')}\0`);
+	const event = parseUevent(datagram('add@/devices/x', 'ACTION=add', 'MODALIAS=virtio:d1v2'));
+	t.deepEqual(event, { action: 'add', path: '/devices/x', modalias: 'virtio:d1v2' });
+	t.is(parseUevent(datagram('remove@/devices/x'))?.modalias, null);
+	t.is(parseUevent(datagram('libudev')), null);
+});
+
+const modprobeCalls = test.macro({
+	exec(t, line: string, names: string, quiet: boolean, unknownOption: string | null) {
+		const { parameters, ...request } = parseModprobeArguments(line.split(' '));
+		t.deepEqual(request, { names: names.split(' '), quiet, unknownOption });
+		t.is(parameters, '');
+	},
+	title: (_, line) => `parseModprobeArguments() ${line}`,
+});
+test(modprobeCalls, '-q -- fs-ext4', 'fs-ext4', true, null);
+test(modprobeCalls, '-abq overlay veth', 'overlay veth', true, null);
+test(modprobeCalls, '-r overlay', 'overlay', false, '-r');
+test(modprobeCalls, '-- -odd', '-odd', false, null);
+test(modprobeCalls, '-a wireguard veth', 'wireguard veth', false, null);
+
+test('parseModprobeArguments() without -a takes the words after the module for its parameters', (t) => {
+	t.like(parseModprobeArguments(['loop', 'max_loop=8', 'hw_queue_depth=2']), {
+		names: ['loop'],
+		parameters: 'max_loop=8 hw_queue_depth=2',
+	});
+});
+
+test('ModuleLoader gives parameters to the named module only, after those of modprobe.d', (t) => {
+	const { folder, tree } = makeTree({
+		'modules.dep': 'own-name.ko: b.ko\nb.ko:\n',
+		'own-name.ko': '',
+		'b.ko': '',
+		'modprobe.d/a.conf': 'options own_name x=1\n',
+	});
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	const { native, calls } = createFakeNative();
+	new ModuleLoader(native, tree(), () => t.fail()).load('own-name', 'x=2 y=3');
+	t.deepEqual(
+		calls.map(({ args }) => args[1]),
+		['', 'x=1 x=2 y=3'],
+	);
+});

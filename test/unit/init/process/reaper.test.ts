@@ -1,0 +1,92 @@
+import test from 'ava';
+import { parentInStat } from '../../../../native/linux/proc-stat.ts';
+import { Reaper } from '../../../../init/process/reaper.ts';
+import type { ChildExit, SpawnRequest } from '../../../../native/native.ts';
+import { createFakeNative } from '../fake-native.ts';
+
+const request: SpawnRequest = { path: '/bin/x', args: ['x'], env: [], stdio: [0, 1, 2] };
+const exitOf = (pid: number, exitCode = 0): ChildExit => ({ pid, exitCode, signal: null });
+
+function setUp(parents: Readonly<Record<number, number>> = {}) {
+	const exits: ChildExit[] = [];
+	let nextPid = 100;
+	const { native } = createFakeNative({
+		spawn: () => nextPid++,
+		waitpid: () => exits.shift() ?? null,
+	});
+	return { exits, reaper: new Reaper(native, (pid) => parents[pid] ?? null) };
+}
+
+test('Reaper settles the child that exited', async (t) => {
+	const { exits, reaper } = setUp();
+	const first = reaper.start(request);
+	const second = reaper.start(request);
+	exits.push(exitOf(second.pid, 7), exitOf(first.pid));
+	reaper.reap();
+	t.is((await second.exited).exitCode, 7);
+	t.is((await first.exited).exitCode, 0);
+});
+
+test('Reaper.start() gives a child what it must not inherit from PID 1, unless the request says another', (t) => {
+	const { native, calls } = createFakeNative({ spawn: () => 7 });
+	const reaper = new Reaper(native, () => null, { oomScoreAdj: 0 });
+	reaper.start(request);
+	reaper.start({ ...request, oomScoreAdj: 500 });
+	t.deepEqual(
+		calls.map(({ args }) => (args[0] as SpawnRequest).oomScoreAdj),
+		[0, 500],
+	);
+});
+
+test('Reaper.reap() takes all exits of one signal, orphans included', (t) => {
+	const { exits, reaper } = setUp();
+	exits.push(exitOf(1), exitOf(2), exitOf(3));
+	reaper.reap();
+	t.is(reaper.reapedCount, 3);
+	t.is(exits.length, 0);
+});
+
+test('Reaper.adopt() gives an exit that came before anybody asked', async (t) => {
+	const { exits, reaper } = setUp();
+	exits.push(exitOf(42, 3));
+	reaper.reap();
+	t.is((await reaper.adopt(42)?.exited)?.exitCode, 3);
+	t.is(reaper.adopt(42), null, 'once');
+});
+
+test('Reaper.adopt() waits for a child of ours', async (t) => {
+	const { exits, reaper } = setUp({ 42: process.pid });
+	const child = reaper.adopt(42);
+	t.is(reaper.adopt(42), child, 'the same for everyone who asks');
+	exits.push(exitOf(42));
+	reaper.reap();
+	t.is((await child?.exited)?.pid, 42);
+});
+
+test('Reaper.adopt() is null for a stranger and for nobody', (t) => {
+	const { reaper } = setUp({ 42: process.pid + 1 });
+	t.is(reaper.adopt(42), null);
+	t.is(reaper.adopt(43), null);
+});
+
+test('Reaper.start() forgets the exit of an older process with the same pid', async (t) => {
+	const { exits, reaper } = setUp();
+	exits.push(exitOf(100, 9));
+	reaper.reap();
+	const child = reaper.start(request);
+	exits.push(exitOf(100, 1));
+	reaper.reap();
+	t.is((await child.exited).exitCode, 1);
+});
+
+test('Reaper remembers a bounded number of orphans', (t) => {
+	const { exits, reaper } = setUp();
+	for (let pid = 2; pid < 2002; pid += 1) exits.push(exitOf(pid));
+	reaper.reap();
+	t.is(reaper.adopt(2), null, 'the oldest is forgotten');
+	t.not(reaper.adopt(2001), null);
+});
+
+test('parentInStat() is not fooled by a process that calls itself ") 1 (x"', (t) => {
+	t.is(parentInStat('77 () 1 (x) S 5 77 77 0 -1 4194560'), 5);
+});

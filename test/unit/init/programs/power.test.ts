@@ -1,0 +1,148 @@
+import test from 'ava';
+import { resumePauseMs } from '../../../../init/process/crash-guard.ts';
+import { parseHostCommand } from '../../../../init/reporting/host-command.ts';
+import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
+import { actionOfSignal, rebootCommand, signalOfAction } from '../../../../init/process/power-action.ts';
+import { chooseHostname } from '../../../../init/boot/stages/hostname.ts';
+import { mountsToMove } from '../../../../init/boot/stages/root.ts';
+import { planUnmounts } from '../../../../init/shutdown/unmount-plan.ts';
+import { constant } from '../../../../native/linux/constant.ts';
+import { createFakeNative } from '../fake-native.ts';
+
+test('actionOfSignal is busybox’s table', (t) => {
+	t.deepEqual(Object.fromEntries(actionOfSignal), {
+		SIGTERM: 'reboot',
+		SIGINT: 'reboot',
+		SIGUSR1: 'halt',
+		SIGUSR2: 'poweroff',
+		SIGPWR: 'poweroff',
+	});
+	for (const action of ['poweroff', 'reboot', 'halt'] as const) {
+		t.is(actionOfSignal.get(signalOfAction[action]), action);
+	}
+});
+
+test('rebootCommand() names the kernel’s command', (t) => {
+	const { native } = createFakeNative();
+	t.is(rebootCommand('poweroff', native), constant(native, 'RB_POWER_OFF'));
+	t.is(rebootCommand('reboot', native), constant(native, 'RB_AUTOBOOT'));
+	t.is(rebootCommand('halt', native), constant(native, 'RB_HALT_SYSTEM'));
+});
+
+const pauses = test.macro({
+	exec(t, crashes: number, everySeconds: number, expected: number) {
+		const times = Array.from({ length: crashes }, (_, index) => 1000 - index * everySeconds).reverse();
+		t.is(resumePauseMs(times, 1000), expected);
+	},
+	title: (_, crashes, every, expected) =>
+		`resumePauseMs() ${crashes} crashes, one in ${every} s: ${expected} ms`,
+});
+test(pauses, 1, 1, 0);
+test(pauses, 10, 1, 0);
+test(pauses, 11, 1, 1000);
+test(pauses, 13, 1, 4000);
+test(pauses, 32, 1, 30_000);
+test(pauses, 32, 7, 0);
+
+const commandLines = test.macro({
+	exec(t, text: string, expected: Partial<ReturnType<typeof parseKernelCommandLine>>) {
+		const none = {
+			...{ rootMode: null, rootWritable: false, eventPort: null, watchdogSeconds: null, faults: false },
+		};
+		t.deepEqual(parseKernelCommandLine(text), { ...none, ...expected } as ReturnType<
+			typeof parseKernelCommandLine
+		>);
+	},
+	title: (_, text) => `parseKernelCommandLine() ${text}`,
+});
+test(commandLines, 'console=ttyS0 quiet\n', {});
+test(commandLines, 'slipway.root=bind', { rootMode: 'bind' });
+test(commandLines, 'slipway.root=copy', { rootMode: 'copy' });
+test(commandLines, 'slipway.root=bind,rw', { rootMode: 'bind', rootWritable: true });
+test(commandLines, 'slipway.root=rw slipway.faults=1', { rootWritable: true, faults: true });
+test(commandLines, 'slipway.watchdog=30s', { watchdogSeconds: 30 });
+test(commandLines, 'slipway.watchdog=30', { watchdogSeconds: 30 });
+test(commandLines, 'slipway.watchdog=0', {});
+test(commandLines, 'slipway.watchdog=soon', {});
+test(commandLines, 'slipway.events=ttyS1', { eventPort: 'ttyS1' });
+test(commandLines, 'slipway.events=/dev/virtio-ports/x.1', { eventPort: 'virtio-ports/x.1' });
+test(commandLines, 'slipway.events=../etc/shadow', {});
+
+const hostLines = test.macro({
+	exec(t, line: string, expected: ReturnType<typeof parseHostCommand>) {
+		t.deepEqual(parseHostCommand(line), expected);
+	},
+	title: (_, line) => `parseHostCommand() ${line}`,
+});
+test(hostLines, '{"command":"poweroff"}', { command: 'poweroff' });
+test(hostLines, '{"command":"reboot","more":1}', { command: 'reboot' });
+test(hostLines, '{"command":"fault","kind":"hang"}', { command: 'fault', kind: 'hang' });
+test(hostLines, '{"command":"fault","kind":"segv"}', { command: 'fault', kind: 'segv' });
+test(hostLines, '{"command":"fault","kind":"fire"}', null);
+test(hostLines, '{"command":"halt"}', null);
+test(hostLines, 'null', null);
+test(hostLines, '{', null);
+
+const hostnames = test.macro({
+	exec(t, file: string | null, kernel: string, networkAddress: string | null, expected: string) {
+		t.is(chooseHostname({ file, kernel, networkAddress }), expected);
+	},
+	title: (_, file, kernel, address) => `chooseHostname() ${JSON.stringify([file, kernel, address])}`,
+});
+test(hostnames, 'harbour\n', '(none)', null, 'harbour');
+test(hostnames, '\n', '(none)', null, 'slipway');
+test(hostnames, null, 'from-cmdline', '52:54:00:12:34:56\n', 'from-cmdline');
+test(hostnames, null, '(none)', '52:54:00:12:34:56\n', 'slipway-525400123456');
+
+const entry = (id: number, parentId: number, mountPoint: string, type = 'tmpfs') => ({
+	...{ id, parentId, mountPoint, type },
+	...{ root: '/', source: type },
+});
+
+test('planUnmounts() takes children before parents and keeps what PID 1 needs', (t) => {
+	const plan = planUnmounts([
+		entry(1, 0, '/'),
+		entry(2, 1, '/proc', 'proc'),
+		entry(3, 1, '/run'),
+		entry(4, 1, '/lib/slipway'),
+		entry(5, 1, '/init'),
+		entry(6, 1, '/var', 'ext4'),
+		entry(7, 6, '/var/lib/data', 'xfs'),
+		entry(8, 1, '/sys', 'sysfs'),
+		entry(9, 8, '/sys/fs/cgroup', 'cgroup2'),
+		entry(10, 3, '/run/net', 'nsfs'),
+		entry(11, 1, '/mnt/share', 'nfs4'),
+		entry(12, 6, '/var/lib/data', 'tmpfs'),
+	]);
+	t.deepEqual(
+		plan.map(({ path, how }) => `${how} ${path}`),
+		['quiet /var/lib/data', 'detach /mnt/share', 'quiet /run/net', 'plain /var/lib/data', 'plain /var'],
+	);
+});
+
+test('planUnmounts() takes children first also where they were mounted before their parent', (t) => {
+	const plan = planUnmounts([
+		entry(1, 0, '/'),
+		entry(5, 9, '/new/data', 'ext4'),
+		entry(6, 5, '/new/data/below', 'xfs'),
+		entry(7, 1, '/layers', 'ext4'),
+		entry(9, 1, '/new', 'ext4'),
+		entry(10, 1, '/overlay', 'overlay'),
+	]);
+	t.deepEqual(
+		plan.map(({ path }) => path),
+		['/overlay', '/new/data/below', '/new/data', '/new', '/layers'],
+	);
+});
+
+test('mountsToMove() takes what is mounted on the root itself, /proc last', (t) => {
+	const entries = [
+		entry(1, 0, '/'),
+		entry(2, 1, '/proc'),
+		entry(3, 1, '/dev'),
+		entry(4, 3, '/dev/pts'),
+		entry(5, 1, '/new'),
+		entry(6, 5, '/new/lib/slipway'),
+	];
+	t.deepEqual(mountsToMove(entries, '/new'), ['/dev', '/proc']);
+});

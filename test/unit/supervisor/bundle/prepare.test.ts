@@ -1,0 +1,149 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { asRuntimeConfig, type Bundle } from '../../../../supervisor/bundle/bundle.ts';
+import { PrepareError, prepareBundle, releaseBundle } from '../../../../supervisor/bundle/prepare.ts';
+import { needsProcess, prepareProcess } from '../../../../supervisor/bundle/prepare-process.ts';
+import { fakeNative } from '../../../helpers/fake-native.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+
+function bundle(runtime: (folder: string) => unknown): Bundle {
+	const folder = join(scratchFolder(), 'svc');
+	mkdirSync(join(folder, 'rootfs'), { recursive: true });
+	return { name: 'svc', folder, runtime: asRuntimeConfig(runtime(folder), 'runtime.json') };
+}
+
+/** As LinuxKit writes it for a container with a writable root. */
+const writable = (folder: string) => ({
+	mounts: [
+		{ destination: `${folder}/tmp`, type: 'tmpfs', source: 'tmpfs' },
+		{ destination: `${folder}/tmp`, options: ['remount', 'private'] },
+		{
+			destination: `${folder}/rootfs`,
+			type: 'overlay',
+			source: 'overlay',
+			options: [`lowerdir=${folder}/lower`, `upperdir=${folder}/tmp/upper`, `workdir=${folder}/tmp/work`],
+		},
+	],
+	mkdir: [`${folder}/host`, 'inside/deep'],
+	cgroups: ['podsandbox', 'a/b'],
+});
+
+test('prepareBundle() mounts, then makes folders, then cgroups', (t) => {
+	const svc = bundle(writable);
+	const { native, calls } = fakeNative();
+	const cgroup = join(svc.folder, 'cgroup');
+	mkdirSync(cgroup);
+	writeFileSync(join(cgroup, 'cgroup.controllers'), '');
+	prepareBundle(svc, native, cgroup);
+	const tmp = `${svc.folder}/tmp`;
+	t.deepEqual(calls, [
+		`mount tmpfs ${tmp} tmpfs 0 -`,
+		`mount - ${tmp} - 32 -`,
+		`mount - ${tmp} - 262144 -`,
+		`mount overlay ${svc.folder}/rootfs overlay 0 lowerdir=${svc.folder}/lower,upperdir=${tmp}/upper,workdir=${tmp}/work`,
+	]);
+	for (const made of [
+		'tmp/upper',
+		'tmp/work',
+		'host',
+		'rootfs/inside/deep',
+		'cgroup/podsandbox',
+		'cgroup/a/b',
+	]) {
+		t.true(existsSync(join(svc.folder, made)), made);
+	}
+});
+
+test('prepareBundle() makes a cgroup in every hierarchy of cgroup v1', (t) => {
+	const svc = bundle(() => ({ cgroups: ['x'] }));
+	const cgroup = join(svc.folder, 'cgroup');
+	for (const hierarchy of ['memory', 'cpu']) mkdirSync(join(cgroup, hierarchy), { recursive: true });
+	prepareBundle(svc, fakeNative().native, cgroup);
+	t.true(existsSync(join(cgroup, 'memory/x')));
+	t.true(existsSync(join(cgroup, 'cpu/x')));
+});
+
+test('prepareBundle() undoes its mounts and names the step that failed', (t) => {
+	const svc = bundle(writable);
+	const fake = fakeNative();
+	const { native, calls } = fakeNative({
+		mount(source, target, type, flags, data) {
+			if (type === 'overlay') throw new Error('mount overlay: No such device (ENODEV)');
+			fake.native.mount(source, target, type, flags, data);
+		},
+	});
+	const error = t.throws(() => prepareBundle(svc, native, '/none'), { instanceOf: PrepareError });
+	t.regex(error?.message ?? '', /^svc: could not mount overlay on .*\/svc\/rootfs, .*ENODEV/);
+	t.deepEqual(calls, [`umount2 ${svc.folder}/tmp 2`, `umount2 ${svc.folder}/tmp 2`]);
+});
+
+test('releaseBundle() unmounts what lies in the bundle, backwards, and leaves disks mounted', (t) => {
+	const svc = bundle((folder) => ({
+		mounts: [
+			...writable(folder).mounts,
+			{ destination: '/var/lib/d', type: 'ext4', source: '/dev/sda1' },
+			{ destination: 'rel', type: 'tmpfs', source: 'tmpfs' },
+		],
+	}));
+	const { native, calls } = fakeNative();
+	releaseBundle(svc, native);
+	t.deepEqual(calls, [
+		`umount2 ${svc.folder}/rootfs/rel 2`,
+		`umount2 ${svc.folder}/rootfs 2`,
+		`umount2 ${svc.folder}/tmp 2`,
+	]);
+});
+
+test('releaseBundle() goes on where something is not mounted', (t) => {
+	const svc = bundle(writable);
+	const { native } = fakeNative({
+		umount2() {
+			throw new Error('EINVAL');
+		},
+	});
+	t.notThrows(() => releaseBundle(svc, native));
+});
+
+test('needsProcess() is true for interfaces and for bound namespaces only', (t) => {
+	t.false(needsProcess(bundle(writable).runtime));
+	t.true(needsProcess(bundle(() => ({ interfaces: [{ name: 'eth0' }] })).runtime));
+	t.true(needsProcess(bundle(() => ({ bindNS: { net: '/run/netns/a' } })).runtime));
+});
+
+test('prepareProcess() gives interfaces and binds namespaces, making the paths', (t) => {
+	const svc = bundle((folder) => ({
+		interfaces: [
+			{ name: 'v0', peer: 'v1' },
+			{ name: 'eth1' },
+			{ name: 'wg0', add: 'wireguard', createInRoot: true },
+		],
+		bindNS: { net: `${folder}/ns/net`, uts: `${folder}/ns/uts` },
+	}));
+	const { native, calls } = fakeNative();
+	prepareProcess(svc, process.pid, native);
+	t.is(calls[0], 'linkCreateVeth v0 v1');
+	t.regex(calls[1] ?? '', /^linkMoveToNetns v0 \d+$/);
+	t.regex(calls[2] ?? '', /^linkMoveToNetns eth1 \d+$/);
+	t.is(calls[3], 'linkCreate wg0 wireguard');
+	t.regex(calls[4] ?? '', /^linkMoveToNetns wg0 \d+$/);
+	t.deepEqual(calls.slice(5), [
+		`mount /proc/${process.pid}/ns/net ${svc.folder}/ns/net - 4096 -`,
+		`mount /proc/${process.pid}/ns/uts ${svc.folder}/ns/uts - 4096 -`,
+	]);
+	t.true(existsSync(`${svc.folder}/ns/net`));
+});
+
+const refuses = test.macro({
+	exec(t, link: unknown, expected: RegExp) {
+		const svc = bundle(() => ({ interfaces: [link] }));
+		t.throws(() => prepareProcess(svc, process.pid, fakeNative().native), {
+			instanceOf: PrepareError,
+			message: expected,
+		});
+	},
+	title: (_, link) => `prepareProcess() refuses the interface ${JSON.stringify(link)}`,
+});
+
+test(refuses, {}, /needs a name/);
+test(refuses, { name: 'v', add: 'veth' }, /needs `peer`/);

@@ -1,0 +1,271 @@
+// `service` against a control server with services that are made up.
+
+import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { openControlClient, RequestError } from '../../../../supervisor/cli/control-client.ts';
+import { serviceCommand } from '../../../../supervisor/cli/service-command.ts';
+import type { GuestEventLine } from '../../../../supervisor/contract/events.ts';
+import { openControlServer } from '../../../../supervisor/control/control-server.ts';
+import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
+import type { Pid1Status, ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
+import type { ControlledService } from '../../../../supervisor/context/supervisor-context.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+function madeUp(name: string, first: Partial<ServiceStatus> = {}, done: string[] = []): ControlledService {
+	let status: ServiceStatus = {
+		...{ name, state: 'running', ready: true, pid: 5, restarts: 0, since: 1, reason: null, after: [] },
+		log: `/var/log/${name}.log`,
+		...first,
+	};
+	const running = (): void => {
+		status = { ...status, state: 'running', ready: true, pid: 6 };
+	};
+	return {
+		name,
+		status: () => status,
+		process: () => null,
+		async start() {
+			done.push(`start ${name}`);
+			if (first.state === 'failed') return;
+			running();
+		},
+		async stop() {
+			done.push(`stop ${name}`);
+			status = { ...status, state: 'stopped', ready: false, pid: null };
+		},
+		async restart() {
+			done.push(`restart ${name}`);
+			running();
+		},
+		signal: (signal) => {
+			done.push(`${signal} ${name}`);
+			return status.pid !== null;
+		},
+	};
+}
+
+function setUp(t: ExecutionContext) {
+	const done: string[] = [];
+	const services = [
+		madeUp('redis', {}, done),
+		madeUp('web', { state: 'stopped', ready: false, pid: null }, done),
+		madeUp('broken', { state: 'failed', ready: false, pid: null, reason: 'no program' }, done),
+	];
+	const listeners = new Set<(event: GuestEventLine) => void>();
+	const past: GuestEventLine[] = [{ event: 'ready', at: 7, msg: 'every service runs' }];
+	const onboot: GuestEventLine = {
+		event: 'onboot',
+		name: '000-dhcpcd',
+		state: 'done',
+		durationMs: 2500,
+		at: 5,
+		msg: '',
+	};
+	const folder = scratchFolder(t);
+	const path = join(folder, 'control.sock');
+	const handle = requestHandler({
+		supervisor: { services: () => services },
+		pastEvents: () => past,
+		onEvent(listener) {
+			listeners.add(listener);
+			return () => void listeners.delete(listener);
+		},
+		power: (action) => void done.push(action),
+	});
+	const server = openControlServer(path, handle, (error) => t.fail(String(error)));
+	t.teardown(() => server.close());
+	const run = async (...args: readonly string[]) => {
+		let [out, err] = ['', ''];
+		const exitCode = await serviceCommand(args, path, {
+			out: { write: (text) => (out += text) },
+			err: { write: (text) => (err += text) },
+			nowSeconds: () => 61,
+			logPlaces: { runLog: folder, initLog: join(folder, 'init.log') },
+			openNative: () => t.fail() as never,
+		});
+		return { exitCode, out, err };
+	};
+	return { run, done, services, listeners, path, folder, past, onboot };
+}
+
+test('service lists, as a table and as JSON lines', async (t) => {
+	const { run } = setUp(t);
+	const { out, exitCode } = await run();
+	t.is(exitCode, 0);
+	t.regex(out, /^NAME +STATE/);
+	t.regex(out, /^broken +failed +- +0 +1 min +no program$/m);
+	const lines = (await run('--json', 'list')).out.trimEnd().split('\n');
+	t.deepEqual(
+		lines.map((line) => (JSON.parse(line) as ServiceStatus).name),
+		['redis', 'web', 'broken'],
+	);
+});
+
+test('service list --all shows what ran once, too', async (t) => {
+	const { run, past, onboot } = setUp(t);
+	past.push(onboot);
+	t.notRegex((await run('list')).out, /onboot/);
+	t.regex((await run('list', '--all')).out, /^onboot\/000-dhcpcd +done +- +- +56 s +took 2\.50 s$/m);
+	const [first = ''] = (await run('--json', 'list', '-a')).out.split('\n');
+	t.like(JSON.parse(first), { name: 'onboot/000-dhcpcd', durationMs: 2500 });
+});
+
+test('service logs of an onboot container and of PID 1', async (t) => {
+	const { run, past, onboot, folder } = setUp(t);
+	past.push(onboot);
+	writeFileSync(join(folder, 'onboot.000-dhcpcd.out.log'), 'leased\nbound\n');
+	writeFileSync(join(folder, 'onboot.000-dhcpcd.log'), 'a warning\n');
+	t.is((await run('logs', 'dhcpcd')).out, 'leased\nbound\na warning\n');
+	t.is((await run('logs', '-n', '1', 'onboot/000-dhcpcd')).out, 'bound\na warning\n');
+	t.deepEqual(JSON.parse((await run('logs', '--json', '-n', '1', '000-dhcpcd')).out.split('\n')[0] ?? ''), {
+		...{ service: 'onboot/000-dhcpcd', stream: 'stdout', line: 'bound' },
+	});
+	writeFileSync(join(folder, 'init.log.1'), '{"level":"info","at":1.5,"stage":"root","msg":"copied"}\n');
+	writeFileSync(
+		join(folder, 'init.log'),
+		'{"level":"error","at":60.5,"service":"web","msg":"no"}\n{"level":"in',
+	);
+	t.is(
+		(await run('logs', 'init')).out,
+		'[     1.500] root             copied\n[    60.500] web              error: no\n',
+	);
+	t.is((await run('logs', '--since', '10s', 'init')).out, '[    60.500] web              error: no\n');
+	t.is(
+		(await run('logs', '--json', '-n', '1', 'init')).out,
+		'{"level":"error","at":60.5,"service":"web","msg":"no"}\n',
+	);
+	const unknown = await run('logs', 'nobody');
+	t.is(unknown.exitCode, 5);
+	t.regex(unknown.err, /There is no service "nobody"\. There are redis/);
+});
+
+test('openControlClient() does not wait for ever for a PID 1 that hangs', async (t) => {
+	const path = join(scratchFolder(t), 'silent.sock');
+	const server = createServer(() => undefined).listen(path);
+	t.teardown(() => server.close());
+	await once(server, 'listening');
+	await t.throwsAsync(openControlClient(path, 30), {
+		...{ instanceOf: RequestError, code: 'unreachable' },
+		message: 'PID 1 has given no answer in 0.03 s: it is very busy, or hangs.',
+	});
+});
+
+test('openControlClient() says that nobody listens', async (t) => {
+	const path = join(scratchFolder(t), 'left.sock');
+	const server = createServer().listen(`${path}.old`);
+	await once(server, 'listening');
+	renameSync(`${path}.old`, path);
+	server.close();
+	await once(server, 'close');
+	await t.throwsAsync(openControlClient(path), {
+		instanceOf: RequestError,
+		message: /nobody listens; PID 1 has not/,
+	});
+});
+
+test('service status: exit codes are systemctl’s', async (t) => {
+	const { run } = setUp(t);
+	t.is((await run('status', 'redis')).exitCode, 0);
+	t.is((await run('status', 'web')).exitCode, 3);
+	const unknown = await run('status', 'nobody');
+	t.is(unknown.exitCode, 4);
+	const near = await run('stop', 'rediss');
+	t.is(near.exitCode, 5);
+	t.is(near.err, 'service: There is no service "rediss". Did you mean redis?\n');
+	t.is(unknown.err, 'service: There is no service "nobody". There are redis, web, broken.\n');
+});
+
+test('service start, stop, restart and reload', async (t) => {
+	const { run, done } = setUp(t);
+	t.is((await run('start', 'web')).exitCode, 0);
+	t.is((await run('stop', 'web', 'redis')).exitCode, 0);
+	t.is((await run('restart', 'redis')).exitCode, 0);
+	t.is((await run('reload', 'redis')).exitCode, 0);
+	t.is((await run('reload', 'redis', '--signal', 'USR1')).exitCode, 0);
+	t.deepEqual(done, [
+		'start web',
+		'stop web',
+		'stop redis',
+		'restart redis',
+		'SIGHUP redis',
+		'SIGUSR1 redis',
+	]);
+	const failed = await run('start', 'broken');
+	t.is(failed.exitCode, 1);
+	t.is(failed.err, 'service: broken is failed: no program; its log is /var/log/broken.log\n');
+	t.is((await run('reload', 'broken')).err, 'service: The service broken has no process to send it to.\n');
+});
+
+test('service wait: at once, later, in vain, and not for ever', async (t) => {
+	const { run, services, listeners } = setUp(t);
+	t.is((await run('wait', 'redis')).exitCode, 0);
+	const waiting = run('wait', 'web', '--for', 'running');
+	while (listeners.size === 0) await new Promise(setImmediate);
+	await services[1]?.start();
+	for (const listener of listeners) listener({ event: 'ready', at: 8, msg: '' });
+	t.is((await waiting).exitCode, 0);
+	const failed = await run('wait', 'broken');
+	t.is(failed.exitCode, 1);
+	t.regex(failed.err, /The service broken has failed: no program/);
+	const late = await run('wait', 'redis', '--for', 'stopped', '--timeout', '0.05');
+	t.is(late.exitCode, 1);
+	t.regex(late.err, /redis is not stopped after 0\.05 s/);
+});
+
+test('service events, boot and shutdown', async (t) => {
+	const { run, done } = setUp(t);
+	t.is((await run('events')).out, '[     7.000] ready            every service runs\n');
+	t.deepEqual(JSON.parse((await run('events', '--json')).out), {
+		event: 'ready',
+		at: 7,
+		msg: 'every service runs',
+	});
+	t.regex((await run('boot')).out, /Ready 7\.000 s after/);
+	t.regex(
+		(await run('pid1')).out,
+		/^resident +\d+\.\d MiB\nheap +\d+\.\d MiB of at most \d+\.\d MiB\nbuffers .*\nopen files +\d+\n$/,
+	);
+	t.true((JSON.parse((await run('pid1', '--collect', '--json')).out) as Pid1Status).heapUsedBytes > 0);
+	t.is((await run('shutdown', 'reboot')).exitCode, 0);
+	t.deepEqual(done, ['reboot']);
+});
+
+const wrong = test.macro({
+	async exec(t, args: readonly string[], message: RegExp) {
+		const { exitCode, err } = await setUp(t).run(...args);
+		t.is(exitCode, 2);
+		t.regex(err, message);
+	},
+	title: (_, args: readonly string[]) => `service ${args.join(' ')}: wrong usage`,
+});
+
+test(wrong, ['logs', '-n', 'few'], /expected a number of lines/);
+test(wrong, ['logs', '--since', 'once'], /expected one such as 10m/);
+test(wrong, ['dance'], /There is no command "dance"\. See "service help"/);
+test(wrong, ['stauts'], /There is no command "stauts"\. Did you mean status\? See/);
+test(wrong, ['logs', '-f', 'init'], /logs -f init: only a service can be followed/);
+test(wrong, ['exec', 'redis'], /exec redis needs a program to run/);
+test(wrong, ['exec', '-t', 'redis', 'sh'], /-t: stdin is no terminal/);
+test(wrong, ['start'], /start needs the name of a service/);
+test(wrong, ['list', 'redis'], /list takes no name/);
+test(wrong, ['wait', 'redis', '--for', 'ever'], /expected ready, running or stopped/);
+test(wrong, ['wait', 'redis', '--timeout', 'soon'], /expected a number of seconds/);
+test(wrong, ['shutdown', 'now'], /expected poweroff, reboot or halt/);
+test(wrong, ['--loud'], /Unknown option '--loud'/);
+
+test('service says that PID 1 can’t be asked', async (t) => {
+	let err = '';
+	const exitCode = await serviceCommand(['list'], join(scratchFolder(t), 'none.sock'), {
+		out: { write: () => undefined },
+		err: { write: (text) => (err += text) },
+		nowSeconds: () => 0,
+		logPlaces: { runLog: '/nowhere', initLog: '/nowhere' },
+		openNative: () => t.fail() as never,
+	});
+	t.is(exitCode, 1);
+	t.regex(err, /can't be asked through .*none\.sock: there is no such socket/);
+	t.is((await setUp(t).run('help')).exitCode, 0);
+});

@@ -1,0 +1,125 @@
+import test from 'ava';
+import { bootReport } from '../../../../supervisor/cli/boot-report.ts';
+import { bootText } from '../../../../supervisor/cli/boot-text.ts';
+import {
+	cutLines,
+	eventLine,
+	formatAge,
+	listTable,
+	statusText,
+} from '../../../../supervisor/cli/tables.ts';
+import type { GuestEvent, GuestEventLine } from '../../../../supervisor/contract/events.ts';
+import type { ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
+
+const redis: ServiceStatus = {
+	...{ name: 'redis', state: 'running', ready: true, pid: 312, restarts: 0, since: 10, reason: null },
+	...{ after: [], log: '/var/log/redis.log' },
+};
+const web: ServiceStatus = {
+	...{ name: 'web', state: 'waiting', ready: false, pid: null, restarts: 2, since: 70 },
+	...{ reason: 'waits for redis', after: ['redis'], log: '/var/log/web.log' },
+};
+
+test('listTable() has a line a service', (t) => {
+	t.deepEqual(listTable([redis, web], 75.9).split('\n'), [
+		'NAME   STATE    PID  RESTARTS  SINCE      REASON',
+		'redis  running  312  0         1 min 5 s',
+		'web    waiting  -    2         5 s        waits for redis',
+		'',
+	]);
+});
+
+test('statusText() says what there is to say', (t) => {
+	t.deepEqual(statusText(redis, 75.9).split('\n').slice(0, 3), [
+		'redis',
+		'  state     running, ready, for 1 min 5 s',
+		'  pid       312',
+	]);
+	t.regex(statusText(web, 75.9), /reason +waits for redis\n.*\n? +restarts +2\n +after +redis\n/);
+});
+
+test('cutLines() marks what is cut', (t) => {
+	t.is(cutLines('12345\n123456\n', 5), '12345\n1234…\n');
+});
+
+const ages = test.macro({
+	exec: (t, seconds: number, expected: string) => t.is(formatAge(seconds), expected),
+	title: (_, seconds) => `formatAge() of ${seconds} s`,
+});
+test(ages, 0, '0 s');
+test(ages, -1, '0 s');
+test(ages, 59.9, '59 s');
+test(ages, 60, '1 min');
+test(ages, 3661, '1 h 1 min');
+test(ages, 90_000, '1 d 1 h');
+
+const at = (seconds: number, event: GuestEvent, msg = 'x'): GuestEventLine => ({
+	...event,
+	at: seconds,
+	msg,
+});
+
+test('eventLine() names the subject', (t) => {
+	const line = eventLine(at(1.5, { event: 'service', name: 'redis', state: 'running' }, 'running, pid 3'));
+	t.is(line, '[     1.500] redis            running, pid 3\n');
+});
+
+const boot: readonly GuestEventLine[] = [
+	at(1, { event: 'init', resumed: false, version: 'v1' }),
+	at(1.5, { event: 'stage', stage: 'root', state: 'done', durationMs: 400 }),
+	at(1.6, { event: 'stage', stage: 'volumes', state: 'skipped', durationMs: 0 }),
+	at(1.6, { event: 'onboot', name: '000-dhcpcd', state: 'started' }),
+	at(4.6, { event: 'onboot', name: '000-dhcpcd', state: 'done', durationMs: 3000 }),
+	at(5, { event: 'service', name: 'database', state: 'starting' }),
+	at(5, { event: 'service', name: 'other', state: 'starting' }),
+	at(5.2, { event: 'service', name: 'other', state: 'running', ready: true }),
+	at(6, { event: 'service', name: 'database', state: 'running', ready: true }),
+	at(6, { event: 'service', name: 'web', state: 'starting' }),
+	at(6.5, { event: 'service', name: 'web', state: 'running' }),
+	at(7, { event: 'service', name: 'web', state: 'ready', ready: true }),
+	at(7, { event: 'ready' }),
+	at(20, { event: 'service', name: 'web', state: 'starting' }),
+	at(21, { event: 'service', name: 'web', state: 'ready', ready: true }),
+];
+
+test('bootReport() finds what readiness waited for', (t) => {
+	const report = bootReport(boot, new Map([['web', ['database']]]));
+	t.is(report.kernelSeconds, 1);
+	t.is(report.readySeconds, 7);
+	t.deepEqual(
+		report.critical.map(({ name }) => name),
+		['root', '000-dhcpcd', 'database', 'web'],
+	);
+	t.like(
+		report.steps.find(({ name }) => name === 'web'),
+		{ from: 6, to: 7 },
+	);
+	t.is(report.steps.filter(({ name }) => name === 'web').length, 1, 'a later restart is no part of the boot');
+});
+
+test('bootReport() names containerd as waited for only where the onboot containers were done before it', (t) => {
+	const withContainerd = (seconds: number): readonly string[] => {
+		const answers = at(seconds, { event: 'stage', stage: 'containerd', state: 'done', durationMs: 500 });
+		const again = at(30, { event: 'stage', stage: 'containerd', state: 'done', durationMs: 700 });
+		const report = bootReport(
+			[...boot, answers, again].toSorted((a, b) => a.at - b.at),
+			new Map(),
+		);
+		t.is(
+			report.steps.filter(({ name }) => name === 'containerd').length,
+			1,
+			'started again it is no part of the boot',
+		);
+		return report.critical.map(({ name }) => name);
+	};
+	t.deepEqual(withContainerd(3), ['root', '000-dhcpcd', 'web']);
+	t.deepEqual(withContainerd(4.8), ['root', '000-dhcpcd', 'containerd', 'web']);
+});
+
+test('bootText() marks the chain and names its longest part', (t) => {
+	const text = bootText(bootReport(boot, new Map([['web', ['database']]])));
+	t.regex(text, /^\* {2}onboot 000-dhcpcd {2}3\.000 s {2}1\.600 s$/m);
+	t.regex(text, /^ {3}service other/m);
+	t.regex(text, /Ready 7\.000 s after the kernel's start\..*most of all 000-dhcpcd \(3\.000 s\)\./);
+	t.regex(bootText(bootReport(boot.slice(0, 6), new Map())), /The system is not ready/);
+});

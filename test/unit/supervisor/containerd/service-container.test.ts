@@ -1,0 +1,28 @@
+import test from 'ava';
+import type { Task } from '../../../../supervisor/containerd/containerd-client.ts';
+import { endFound } from '../../../../supervisor/containerd/service-container.ts';
+import type { NotedEnd } from '../../../../supervisor/service/service-record.ts';
+
+const stopped = (exitStatus: number): Task => ({ id: 'app', pid: 7, status: 'stopped', exitStatus });
+const noted: NotedEnd = { reason: 'exited with status 9', succeeded: false };
+
+const finds = test.macro({
+	exec(t, _what: string, task: Task | null, end: NotedEnd | null, expected: NotedEnd) {
+		t.deepEqual(endFound(task, end), expected);
+	},
+	title: (_, what) => `endFound() ${what}`,
+});
+
+test(finds, 'takes what containerd knows', stopped(0), null, {
+	reason: 'exited with status 0',
+	succeeded: true,
+});
+test(finds, 'names a signal', stopped(137), null, {
+	reason: 'exited with status 137 (SIGKILL)',
+	succeeded: false,
+});
+test(finds, 'takes what PID 1 noted where it crashed after it had removed the container', null, noted, noted);
+test(finds, 'says that nothing is known', null, null, {
+	reason: 'was not running when PID 1 came back',
+	succeeded: false,
+});

@@ -1,0 +1,50 @@
+import { appendFileSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import {
+	lastLines,
+	lastLinesOf,
+	linkOutputFiles,
+	openOutputFiles,
+	outputPaths,
+} from '../../../../supervisor/logs/output-files.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+
+const fresh = () => scratchFolder();
+
+test('outputPaths() are named as LinuxKit names them', (t) => {
+	t.deepEqual(outputPaths('/var/log', 'onboot.000-sysctl'), {
+		stdout: '/var/log/onboot.000-sysctl.out.log',
+		stderr: '/var/log/onboot.000-sysctl.log',
+	});
+});
+
+test('openOutputFiles() makes the folder and keeps what is in the files', (t) => {
+	const paths = outputPaths(join(fresh(), 'log'), 'x');
+	openOutputFiles(paths).close();
+	appendFileSync(paths.stderr, 'before\n');
+	const files = openOutputFiles(paths);
+	writeFileSync(files.stderrFd, 'after\n');
+	t.deepEqual(lastLines(files.stderrFd, 5), ['before', 'after']);
+	files.close();
+	t.is(readFileSync(paths.stderr, 'utf8'), 'before\nafter\n');
+});
+
+test('lastLinesOf() gives the last lines of a long log, and none of a missing one', (t) => {
+	const path = join(fresh(), 'x.log');
+	t.deepEqual(lastLinesOf(path, 3), []);
+	writeFileSync(path, Array.from({ length: 5000 }, (_, line) => `line ${line}\n\n`).join(''));
+	t.deepEqual(lastLinesOf(path, 3), ['line 4997', 'line 4998', 'line 4999']);
+});
+
+test('linkOutputFiles() makes the links again where a disk has been mounted over them', (t) => {
+	const folder = fresh();
+	const files = outputPaths(join(folder, 'run'), 'x');
+	const linked = outputPaths(join(folder, 'var'), 'x');
+	linkOutputFiles(files, linked);
+	linkOutputFiles(files, linked);
+	t.is(readlinkSync(linked.stdout), files.stdout);
+	rmSync(join(folder, 'var'), { recursive: true });
+	linkOutputFiles(files, linked);
+	t.is(readlinkSync(linked.stderr), files.stderr);
+});

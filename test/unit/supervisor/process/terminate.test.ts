@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import test from 'ava';
+import { identifyProcess } from '../../../../supervisor/process/process-identity.ts';
+import { noticesSignal, terminate, waitsForSignal } from '../../../../supervisor/process/terminate.ts';
+import { fakeNative } from '../../../helpers/fake-native.ts';
+
+const SIGTERM = 15;
+
+interface Status {
+	readonly pids?: string;
+	readonly blocked?: string;
+	readonly ignored?: string;
+	readonly caught?: string;
+}
+
+const none = '0000000000000000';
+
+/** As the kernel writes it (proc_pid_status(5)). */
+function statusOf({ pids = '812\t1', blocked = none, ignored = none, caught = none }: Status): string {
+	return `Name:\tapp\nPid:\t812\nNSpid:\t${pids}\nSigBlk:\t${blocked}\nSigIgn:\t${ignored}\nSigCgt:\t${caught}\n`;
+}
+
+const notices = test.macro({
+	exec(t, _what: string, status: Status | null, expected: boolean) {
+		t.is(noticesSignal(status === null ? '' : statusOf(status), SIGTERM), expected);
+	},
+	title: (_, what, __, expected) => `noticesSignal() ${what}: ${expected}`,
+});
+
+test(notices, 'first of its namespace, without a handler', {}, false);
+test(notices, 'with a handler', { caught: '0000000000004000' }, true);
+test(notices, 'with every other handler', { caught: 'ffffffffffffbfff' }, false);
+test(notices, 'with the signal blocked', { blocked: '0000000000004000' }, true);
+test(notices, 'with the signal ignored', { ignored: '0000000000004000' }, false);
+test(notices, 'first of a nested namespace', { pids: '812\t7\t1' }, false);
+test(notices, 'second of its namespace', { pids: '812\t2' }, true);
+test(notices, 'in our namespace', { pids: '812' }, true);
+test(notices, 'a process that is gone', null, true);
+
+test('waitsForSignal() knows a process in sigwait(3) by its system call', (t) => {
+	t.true(waitsForSignal('128 0x7ffd 0x0 0x0 0x8 0x0 0x0 0x7ffc 0x7f01\n', 'x64'));
+	t.true(waitsForSignal('137 0x7ffd 0x0 0x0 0x8 0x0 0x0 0x7ffc 0x7f01\n', 'arm64'));
+	t.false(waitsForSignal('137 0x7ffd 0x0\n', 'x64'), 'statfs(2)');
+	t.false(waitsForSignal('running\n', 'x64'));
+	t.false(waitsForSignal('', 'x64'));
+	t.false(waitsForSignal('128 0x0\n', 'riscv64'));
+});
+
+test('terminate() sends SIGTERM at once where it is noticed', async (t) => {
+	const child = spawn('sleep', ['60']);
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child, 'spawn');
+	const process = identifyProcess(child.pid ?? 0);
+	if (process === null) throw new Error('it does not run');
+	const { native, calls } = fakeNative();
+	const sent = terminate(native, process, () => true);
+	t.deepEqual(calls, [`kill ${process.pid} ${SIGTERM}`]);
+	await sent;
+});
+
+test('terminate() sends nothing to a process that is gone, nor when it is no longer wanted', async (t) => {
+	const { native, calls } = fakeNative();
+	await terminate(native, { pid: process.pid, startTicks: 'another time' }, () => true);
+	await terminate(native, { pid: process.pid, startTicks: '' }, () => false);
+	t.deepEqual(calls, []);
+});

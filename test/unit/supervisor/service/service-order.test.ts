@@ -1,0 +1,66 @@
+import test from 'ava';
+import type { ServicePhase } from '../../../../supervisor/contract/events.ts';
+import { blockedBy, inStopOrder, type Ordered, stopLimitMs } from '../../../../supervisor/service/service-order.ts';
+import { serviceRules } from '../../../../supervisor/service/service-rules.ts';
+import { INITIAL_STATE } from '../../../../supervisor/service/service-state.ts';
+
+function service(
+	name: string,
+	after: readonly string[],
+	phase: ServicePhase = 'running',
+	timeoutMs = 10,
+): Ordered {
+	return {
+		name,
+		rules: serviceRules({ after, stop: { timeoutMs } }),
+		state: () => ({ ...INITIAL_STATE, phase }),
+	};
+}
+
+test('blockedBy() names what is in the way, and how it is', (t) => {
+	const services = [service('a', [], 'starting'), service('b', [], 'failed'), service('c', [])];
+	t.is(blockedBy([], services), null);
+	t.is(blockedBy(['c'], services), null);
+	t.is(blockedBy(['a', 'c'], services), 'waits for a');
+	t.is(blockedBy(['a', 'b'], services), 'waits for a and b, which is failed');
+	t.is(blockedBy(['nobody'], services), null, 'the build refuses it; the guest goes on');
+});
+
+async function stopOrder(services: readonly Ordered[]): Promise<string[]> {
+	const order: string[] = [];
+	await inStopOrder(services, async ({ name }) => {
+		order.push(`${name}…`);
+		await Promise.resolve();
+		order.push(name);
+	});
+	return order;
+}
+
+test('inStopOrder(): what comes after others ends before them', async (t) => {
+	t.deepEqual(
+		await stopOrder([service('database', []), service('web', ['api']), service('api', ['database'])]),
+		[...['web…', 'web', 'api…', 'api', 'database…', 'database']],
+	);
+});
+
+test('inStopOrder() stops side by side where nothing stands between', async (t) => {
+	t.deepEqual(await stopOrder([service('a', []), service('b', [])]), ['a…', 'b…', 'a', 'b']);
+});
+
+test('inStopOrder() stops each once, in a diamond and in a circle', async (t) => {
+	const diamond = [service('d', ['b', 'c']), service('b', ['a']), service('c', ['a']), service('a', [])];
+	t.deepEqual(await stopOrder(diamond), ['d…', 'd', 'b…', 'c…', 'b', 'c', 'a…', 'a']);
+	const circle = await stopOrder([service('a', ['b']), service('b', ['a'])]);
+	t.deepEqual(circle.filter((name) => !name.endsWith('…')).sort(), ['a', 'b']);
+});
+
+test('stopLimitMs() is the longest chain with its margins', (t) => {
+	t.is(stopLimitMs([], 1), 0);
+	const chain = [
+		service('a', [], 'running', 100),
+		service('b', ['a'], 'running', 20),
+		service('c', [], 'running', 50),
+	];
+	t.is(stopLimitMs(chain, 1), 122);
+	t.true(stopLimitMs([service('a', ['b']), service('b', ['a'])], 1) > 0, 'a circle has an end');
+});

@@ -1,0 +1,263 @@
+// Tars as GNU tar and libarchive's relatives write them, read by our reader.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { TarHeader } from '../../../../tools/archive/tar-header.ts';
+import { tarMembers } from '../../../../tools/archive/tar-members.ts';
+import { encodePaxRecords } from '../../../../tools/archive/pax.ts';
+import { runProgram } from '../../../helpers/program.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { bytesOf, makeTar } from '../../../helpers/tar.ts';
+
+const longName = `${'folder-with-a-long-name/'.repeat(8)}file`;
+
+async function gnuTar(t: ExecutionContext, script: string, ...options: string[]): Promise<Buffer> {
+	const folder = scratchFolder(t);
+	const make = `mkdir tree && cd tree && ${script}\ntar --sort=name --mtime=@1492533000 "$@" -cf ../made.tar .`;
+	const made = await runProgram('sh', ['-ec', make, 'sh', ...options], { cwd: folder });
+	if (made.exitCode !== 0) throw new Error(made.stderr);
+	return readFileSync(join(folder, 'made.tar'));
+}
+
+async function read(
+	tar: Uint8Array,
+	chunkBytes = tar.length,
+): Promise<{ header: TarHeader; body: string }[]> {
+	const chunks: Uint8Array[] = [];
+	for (let at = 0; at < tar.length; at += chunkBytes) chunks.push(tar.subarray(at, at + chunkBytes));
+	const members: { header: TarHeader; body: string }[] = [];
+	for await (const { header, content } of tarMembers(bytesOf(...chunks), 'test')) {
+		const parts: Uint8Array[] = [];
+		for await (const part of content()) parts.push(part);
+		members.push({ header, body: Buffer.concat(parts).toString() });
+	}
+	return members;
+}
+
+const script = `mkdir -p "$(dirname ${longName})" d && echo long > ${longName}
+	printf hello > d/file && chmod 4751 d/file && ln d/file d/hard && ln -s ${longName} d/link
+	mknod d/null c 1 3 && mkfifo d/pipe && : > d/empty && printf x > d/é`;
+
+for (const format of ['gnu', 'posix', 'pax --pax-option=delete=atime,delete=ctime']) {
+	for (const chunkBytes of [1 << 20, 700]) {
+		test(`tarMembers() reads GNU tar's ${format} in chunks of ${chunkBytes} bytes`, async (t) => {
+			const [name = '', ...more] = format.split(' ');
+			const tar = await gnuTar(t, script, `--format=${name}`, '--owner=:3000000', '--group=:70000', ...more);
+			const members = new Map((await read(tar, chunkBytes)).map((each) => [each.header.name, each]));
+			const header = (path: string) => members.get(`./${path}`)?.header;
+			t.is(members.get(`./${longName}`)?.body, 'long\n');
+			t.is(members.get('./d/é')?.body, 'x');
+			t.like(header('d/link'), { kind: 'symlink', linkname: longName });
+			t.like(header('d/null'), { kind: 'character', major: 1, minor: 3 });
+			t.like(header('d/pipe'), { kind: 'fifo', sizeBytes: 0 });
+			t.like(header('d/file'), { kind: 'file', mode: 0o4751, uid: 3_000_000, gid: 70_000, sizeBytes: 5 });
+			t.is(header('d/file')?.mtimeSeconds, 1492533000);
+			t.like(header('d/hard'), { kind: 'link', linkname: './d/file', sizeBytes: 0 });
+			t.is(header('d/')?.kind, 'directory');
+		});
+	}
+}
+
+test('tarMembers() keeps a binary attribute to the byte: a file capability', async (t) => {
+	const tar = await gnuTar(
+		t,
+		'touch ping && setcap cap_net_raw,cap_setuid+ep ping',
+		'--xattrs',
+		'--xattrs-include=*',
+	);
+	const ping = (await read(tar)).find(({ header }) => header.name === './ping');
+	// VFS_CAP_REVISION_2 with the effective bit, then CAP_SETUID (bit 7) and CAP_NET_RAW (bit 13), capabilities(7).
+	const expected = Buffer.from('0100000280200000000000000000000000000000', 'hex');
+	t.deepEqual(Buffer.from(ping?.header.xattrs.get('security.capability') ?? []), expected);
+});
+
+test('tarMembers() passes over what is not taken', async (t) => {
+	const tar = await makeTar([
+		{ name: 'a', body: 'a'.repeat(5000) },
+		{ name: 'b', body: 'b' },
+	]);
+	const names: string[] = [];
+	for await (const { header } of tarMembers(bytesOf(tar), 'test')) names.push(header.name);
+	t.deepEqual(names, ['a', 'b']);
+});
+
+test('tarMembers() reads the stream to its end, so that a digest is checked', async (t) => {
+	const tar = await makeTar([{ name: 'a', body: 'a' }]);
+	const failing = async function* () {
+		yield tar;
+		yield Buffer.alloc(4096);
+		throw new Error('wrong digest');
+	};
+	await t.throwsAsync(
+		async () => {
+			for await (const _ of tarMembers(failing(), 'test'));
+		},
+		{ message: 'wrong digest' },
+	);
+});
+
+const refused = test.macro({
+	async exec(t, make: () => Promise<Buffer>, message: RegExp) {
+		await t.throwsAsync(async () => await read(await make()), { code: 'BAD_TAR', message });
+	},
+	title: (name = '') => `tarMembers() refuses ${name}`,
+});
+
+async function withHeader(change: (header: Buffer) => void): Promise<Buffer> {
+	const tar = await makeTar([{ name: 'a', body: 'a' }]);
+	const header = tar.subarray(0, 512);
+	change(header);
+	header.write('        ', 148);
+	const sum = header.reduce((total, byte) => total + byte, 0);
+	header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+	return tar;
+}
+
+const pax = (records: Buffer): Promise<Buffer> =>
+	makeTar([{ name: 'pax', body: records.toString('latin1') }]).then((tar) => {
+		const header = tar.subarray(0, 512);
+		header.write('x', 156);
+		header.write('        ', 148);
+		const sum = header.reduce((total, byte) => total + byte, 0);
+		header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+		return tar;
+	});
+
+test(
+	'a wrong checksum',
+	refused,
+	async () => {
+		const tar = await makeTar([{ name: 'a', body: 'a' }]);
+		tar.write('b', 0);
+		return tar;
+	},
+	/wrong checksum/,
+);
+test(
+	'a tar that is cut short',
+	refused,
+	async () => (await makeTar([{ name: 'a', body: 'a'.repeat(2000) }])).subarray(0, 1500),
+	/ends in the middle/,
+);
+test('a kind that no system has', refused, () => withHeader((header) => header.write('V', 156)), /kind "V"/);
+test('letters for a number', refused, () => withHeader((header) => header.write('zz', 108)), /"zz/);
+test('damaged PAX records', refused, () => pax(Buffer.from('99 path=x\n')), /PAX header is damaged/);
+test(
+	'a lone block of zeros, behind which others may go on',
+	refused,
+	async () => Buffer.concat([Buffer.alloc(512), await makeTar([{ name: 'a', body: 'a' }])]),
+	/a lone block of zeros/,
+);
+test(
+	'an owner below 0',
+	refused,
+	() => withHeader((header) => header.write('\xff\xff\xff\xff\xff\xff\xff\xfe', 108, 'latin1')),
+	/below 0/,
+);
+test(
+	'a size that no number holds',
+	refused,
+	() =>
+		withHeader((header) => header.write('\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff', 124, 'latin1')),
+	/too large/,
+);
+
+const sparse = (records: Record<string, string>) => async (): Promise<Buffer> => {
+	const list = Object.entries(records).map(([key, value]) => ({
+		key: `GNU.sparse.${key}`,
+		value: Buffer.from(value),
+	}));
+	const before = await pax(encodePaxRecords(list));
+	return Buffer.concat([before.subarray(0, 1024), await makeTar([{ name: 'a', body: 'abcd' }])]);
+};
+
+test('a sparse map that goes back', refused, sparse({ size: '9', map: '4,2,0,2' }), /: a has .* goes back/);
+test('a sparse map beyond the file', refused, sparse({ size: '3', map: '0,4' }), /larger than the file/);
+test('a sparse map of other bytes', refused, sparse({ size: '9', map: '0,3' }), /another size/);
+test('a sparse map that is no numbers', refused, sparse({ size: '9', map: '0,x' }), /damaged sparse map/);
+test('a sparse map of half a pair', refused, sparse({ size: '9', map: '0' }), /damaged sparse map/);
+test('a sparse file without its size', refused, sparse({ map: '0,4' }), /damaged sparse map/);
+test('a sparse map of an unknown version', refused, sparse({ major: '2', size: '9' }), /format 2/);
+test('a cut sparse map', refused, sparse({ major: '1', realsize: '9' }), /damaged sparse map/);
+
+for (const format of ['gnu', '0.0', '0.1', '1.0']) {
+	test(`tarMembers() fills the holes of a sparse file, GNU tar's ${format}`, async (t) => {
+		// More parts than a header holds, than an extension holds, a file of one hole, and holes at both ends.
+		const tar = await gnuTar(
+			t,
+			`for i in $(seq 0 60); do printf "part $i" | dd of=f bs=1 seek=$((i * 100000)) conv=notrunc status=none; done
+			truncate -s 7M f; truncate -s 1M hole; truncate -s 1M end; printf x >> end; printf after > next`,
+			...['--sparse', '--hole-detection=raw'],
+			...(format === 'gnu' ? ['--format=gnu'] : ['--format=posix', `--sparse-version=${format}`]),
+		);
+		t.true(tar.length < 700_000);
+		const expected = Buffer.alloc(7 * 1024 * 1024);
+		for (let i = 0; i <= 60; i++) expected.write(`part ${i}`, i * 100_000);
+		const members = new Map((await read(tar, 3000)).map((each) => [each.header.name, each]));
+		t.true(members.get('./f')?.body === expected.toString());
+		t.is(members.get('./f')?.header.sizeBytes, expected.length);
+		t.true(members.get('./hole')?.body === '\0'.repeat(1024 * 1024));
+		t.true(members.get('./end')?.body === `${'\0'.repeat(1024 * 1024)}x`);
+		t.is(members.get('./next')?.body, 'after');
+	});
+}
+
+test('tarMembers() passes over a sparse file, and over what is left of one', async (t) => {
+	const tar = await gnuTar(
+		t,
+		'truncate -s 1M a; printf xyz >> a; printf b > b',
+		'--sparse',
+		'--format=posix',
+	);
+	const seen: string[] = [];
+	for await (const { header, content } of tarMembers(bytesOf(tar), 'test')) {
+		seen.push(header.name);
+		for await (const _ of content()) break;
+	}
+	t.deepEqual(seen, ['./', './a', './b']);
+});
+
+test('tarMembers() reads large numbers and times before 1970', async (t) => {
+	const tar = await gnuTar(t, 'touch a', '--format=gnu', '--mtime=@-5', '--owner=:2500000');
+	t.like((await read(tar)).find(({ header }) => header.name === './a')?.header, {
+		mtimeSeconds: 0,
+		uid: 2_500_000,
+	});
+	const posix = await gnuTar(t, 'touch a', '--format=posix', '--mtime=@-5.5');
+	t.is((await read(posix)).at(-1)?.header.mtimeSeconds, 0);
+});
+
+test('tarMembers() knows a file of more than 8 GiB by its header', async (t) => {
+	const tar = await withHeader((header) => {
+		header.fill(0, 124, 136);
+		header[124] = 0x80;
+		header.writeUInt32BE(3, 128); // 3 * 2^32 bytes
+	});
+	const members = tarMembers(bytesOf(tar), 'test');
+	t.is((await members.next()).value?.header.sizeBytes, 3 * 2 ** 32);
+	await t.throwsAsync(members.next(), { message: /ends in the middle of a\.$/ });
+});
+
+test('tarMembers() takes what a global PAX header says of all that follows, but for their own', async (t) => {
+	const tar = await gnuTar(
+		t,
+		'touch a b',
+		'--format=posix',
+		'--pax-option=globexthdr.name=g,comment=nobody,gid=77',
+	);
+	t.deepEqual(
+		(await read(tar)).map(({ header }) => header.gid),
+		[77, 77, 77],
+	);
+});
+
+test('tarMembers() passes over garbage behind the end', async (t) => {
+	const tar = await makeTar([{ name: 'a', body: 'a' }]);
+	t.is((await read(Buffer.concat([tar, Buffer.alloc(777, 'x')]))).length, 1);
+});
+
+test('tarMembers() takes a tar without its end marker, as others do', async (t) => {
+	const tar = await makeTar([{ name: 'a', body: 'a' }]);
+	t.is((await read(tar.subarray(0, 1024))).length, 1);
+});

@@ -1,0 +1,83 @@
+// Commands that fill the store, ended by a signal in the middle of their work.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { openImageStore } from '../../../../tools/images/store.ts';
+import { runProgram } from '../../../helpers/program.ts';
+import { pushImage, startFaultProxy, startRegistry } from '../../../helpers/registry.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { makeTar, putTestImage } from '../../../helpers/tar.ts';
+
+function slipway(t: ExecutionContext, ...args: readonly string[]): ChildProcess {
+	const all = ['--no-warnings', resolve('tools/slipway.ts'), ...args];
+	const child = spawn(process.execPath, all, { stdio: 'ignore' });
+	t.teardown(() => child.kill('SIGKILL'));
+	return child;
+}
+
+/** Nothing half done, though it was there when the signal came. */
+async function endsCleanly(
+	t: ExecutionContext,
+	child: ChildProcess,
+	signal: NodeJS.Signals,
+	folder: string,
+): Promise<void> {
+	const aside = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
+	t.not(aside().length, 0, 'there was something to remove');
+	child.kill(signal);
+	t.deepEqual(await once(child, 'exit'), [null, signal]);
+	t.deepEqual(aside(), []);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	test(`slipway cache pull leaves nothing half done on ${signal}`, async (t) => {
+		const [host, source] = [await startRegistry(t), openImageStore(scratchFolder(t))];
+		await putTestImage(source, 'a', [{ name: 'app', body: 'x'.repeat(100_000) }]);
+		await pushImage(source.folder, 'docker.io/library/a:latest', `${host}/a`);
+		const folder = join(scratchFolder(t), 'store');
+		const { promise: isLoading, resolve: loads } = Promise.withResolvers<void>();
+		const proxy = await startFaultProxy(t, host, async (incoming, answer, forward) => {
+			if (incoming.url?.includes('/blobs/') !== true) return false;
+			// The first bytes, and never the rest.
+			for await (const part of await forward()) {
+				answer.write((part as Buffer).subarray(0, 10), () => loads());
+				return true;
+			}
+			return true;
+		});
+		const child = slipway(t, 'cache', 'pull', '--cache', folder, `${proxy.host}/a`);
+		await isLoading;
+		await endsCleanly(t, child, signal, folder);
+		t.false(existsSync(join(folder, 'index.json')));
+	});
+}
+
+test('slipway cache import leaves nothing half done on SIGINT', async (t) => {
+	const [folder, pipe] = [scratchFolder(t), join(scratchFolder(t), 'pipe')];
+	t.is((await runProgram('mkfifo', [pipe])).exitCode, 0);
+	const child = slipway(t, 'cache', 'import', '--cache', folder, pipe);
+	// It opens when the command reads.
+	const file = await open(pipe, 'w');
+	t.teardown(() => file.close());
+	await file.write((await makeTar([{ name: 'blobs/x', body: 'x'.repeat(100_000) }])).subarray(0, 50_000));
+	await endsCleanly(t, child, 'SIGINT', folder);
+});
+
+test('withIndexLock() on a signal leaves no lock that others would wait for', async (t) => {
+	const folder = join(scratchFolder(t), 'store');
+	mkdirSync(folder);
+	const child = spawn(
+		process.execPath,
+		['--no-warnings', resolve('test/unit/tools/commands/fixtures/holds-lock.ts'), folder],
+		{
+			stdio: ['ignore', 'pipe', 'inherit'],
+		},
+	);
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	await endsCleanly(t, child, 'SIGTERM', folder);
+});

@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { schemaCommand } from '../../../../tools/commands/schema.ts';
+import { validateCommand } from '../../../../tools/commands/validate.ts';
+import { runCommand } from '../../../helpers/command.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+test('slipway validate says that a file is valid', async (t) => {
+	const { out, exitCode } = await runCommand(validateCommand, 'examples/redis-os.yml');
+	t.deepEqual({ out, exitCode }, { out: 'examples/redis-os.yml: valid\n', exitCode: 0 });
+});
+
+test('slipway validate tells all problems of all files', async (t) => {
+	const folder = scratchFolder(t);
+	const [a, b] = [join(folder, 'a.yml'), join(folder, 'b.yml')];
+	writeFileSync(a, 'services:\n  - {name: x, image: i, redonly: true}\n');
+	writeFileSync(b, 'onboot: 7\n');
+	const error = await t.throwsAsync(runCommand(validateCommand, a, b), { code: 'BAD_CONFIG' });
+	t.true(error.message.includes(`${a}:2:25: Unknown key "redonly" in services. Did you mean "readonly"?`));
+	t.true(error.message.includes(`${b}:1:9: onboot: expected a list, found 7.`));
+
+	const json = await runCommand(validateCommand, '--json', a, b);
+	t.is(json.exitCode, 1);
+	t.like(JSON.parse(json.out), {
+		valid: false,
+		problems: [
+			{
+				file: a,
+				line: 2,
+				column: 25,
+				message: 'Unknown key "redonly" in services. Did you mean "readonly"?',
+			},
+			{ file: b, line: 1, column: 9 },
+		],
+	});
+});
+
+test('slipway validate --json of a valid file', async (t) => {
+	const { out, exitCode } = await runCommand(validateCommand, '--json', 'examples/redis-os.yml');
+	t.deepEqual({ out, exitCode }, { out: '{"valid":true,"problems":[]}\n', exitCode: 0 });
+});
+
+test('slipway validate and schema: wrong usage', async (t) => {
+	await t.throwsAsync(runCommand(validateCommand), { name: 'UsageError', message: /needs a YAML file/ });
+	await t.throwsAsync(runCommand(schemaCommand, 'x'), { name: 'UsageError' });
+	await t.throwsAsync(runCommand(validateCommand, 'nowhere.yml'), { message: /no such file/ });
+});
+
+test('slipway schema prints a JSON Schema with every section', async (t) => {
+	const schema = JSON.parse((await runCommand(schemaCommand)).out);
+	t.is(schema.$schema, 'http://json-schema.org/draft-07/schema#');
+	t.deepEqual(Object.keys(schema.properties).slice(0, 4), ['kernel', 'init', 'onboot', 'onshutdown']);
+});

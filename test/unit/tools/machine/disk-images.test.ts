@@ -1,0 +1,119 @@
+// Sizes and formats are asked of qemu-img, not of our own reader.
+
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { SlipwayError } from '../../../../tools/errors.ts';
+import { prepareDisks } from '../../../../tools/machine/disk-images.ts';
+import { parseDiskRequest } from '../../../../tools/machine/disk-option.ts';
+import { runProgram } from '../../../helpers/program.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+const prepare = (name: string, ...disks: readonly string[]) =>
+	prepareDisks(disks.map(parseDiskRequest), name);
+
+async function qemuInfo(path: string): Promise<unknown> {
+	const info = JSON.parse((await runProgram('qemu-img', ['info', '--output=json', path])).stdout);
+	return [info.format, info['virtual-size']];
+}
+
+test('prepareDisks() makes disks beside the system, sparse, in their order', async (t) => {
+	const name = join(scratchFolder(t), 'os');
+	const disks = prepare(name, 'size=1G', 'size=1G,format=qcow2', `file=${name}-other,size=3M`, 'size=2M');
+	t.deepEqual(disks, [
+		{ path: `${name}-disk.img`, format: 'raw' },
+		{ path: `${name}-disk2.qcow2`, format: 'qcow2' },
+		{ path: `${name}-other`, format: 'raw' },
+		{ path: `${name}-disk3.img`, format: 'raw' },
+	]);
+	t.deepEqual(await qemuInfo(`${name}-disk.img`), ['raw', 2 ** 30]);
+	t.deepEqual(await qemuInfo(`${name}-disk2.qcow2`), ['qcow2', 2 ** 30]);
+	t.true(statSync(`${name}-disk.img`).blocks < 100);
+	t.deepEqual(readdirSync(join(name, '..')).length, 4);
+});
+
+test('prepareDisks() uses a disk that is there as it is', (t) => {
+	const name = join(scratchFolder(t), 'os');
+	prepare(name, 'size=2M', 'size=2M,format=qcow2');
+	writeFileSync(`${name}-disk.img`, 'precious', { flag: 'r+' });
+	const before = readFileSync(`${name}-disk2.qcow2`);
+	prepare(name, 'size=2M', 'size=1M,format=qcow2', `file=${name}-disk.img`, `${name}-disk2.qcow2`);
+	t.is(readFileSync(`${name}-disk.img`).toString('utf8', 0, 8), 'precious');
+	t.is(statSync(`${name}-disk.img`).size, 2 ** 21);
+	t.deepEqual(readFileSync(`${name}-disk2.qcow2`), before);
+});
+
+const refuses = test.macro({
+	exec(t, disk: string, code: string, message: RegExp) {
+		const folder = scratchFolder(t);
+		const name = join(folder, 'os');
+		prepare(name, 'size=2M', 'size=2M,format=qcow2', `file=${name}-ends.qcow2,size=1M,format=raw`);
+		mkdirSync(join(folder, 'folder'));
+		const before = readdirSync(folder);
+		const error = t.throws(() => prepare(name, disk.replaceAll('DIR', folder)), { instanceOf: SlipwayError });
+		t.is(error.code, code);
+		t.regex(error.message, message);
+		t.deepEqual(readdirSync(folder), before);
+	},
+	title: (name = '', disk) => `prepareDisks() refuses ${name}: ${disk}`,
+});
+
+test(
+	'a larger size than the disk has',
+	refuses,
+	'size=3M',
+	'DISK_TOO_SMALL',
+	/has 2M, not 3M\..*qemu-img resize -f raw .* 3M/,
+);
+test(
+	'a larger size than the qcow2 disk has',
+	refuses,
+	'file=DIR/os-disk2.qcow2,size=1G',
+	'DISK_TOO_SMALL',
+	/has 2M, not 1G/,
+);
+test(
+	'a disk that is not there, without a size',
+	refuses,
+	'DIR/none.img',
+	'DISK_MISSING',
+	/There is no disk .*size=1G/,
+);
+test('a folder', refuses, 'DIR/folder', 'BAD_DISK', /is no file/);
+test(
+	'qcow2 as raw',
+	refuses,
+	'DIR/os-disk2.qcow2,format=raw',
+	'BAD_DISK',
+	/is a qcow2 image. Add format=qcow2/,
+);
+test('raw as qcow2', refuses, 'DIR/os-ends.qcow2', 'BAD_DISK', /is no qcow2 image. Add format=raw/);
+test(
+	'a folder that is not there',
+	refuses,
+	'DIR/no/a.img,size=1M',
+	'DISK_NOT_MADE',
+	/could not be made: ENOENT/,
+);
+test(
+	'qcow2 in no folder',
+	refuses,
+	'DIR/no/a.qcow2,size=1M',
+	'DISK_NOT_MADE',
+	/could not be made: .*No such file/,
+);
+
+test('prepareDisks() says which program qcow2 needs', (t) => {
+	const path = process.env['PATH'];
+	// Nothing else runs before it is put back: all of this is synchronous.
+	process.env['PATH'] = '/nonexistent';
+	try {
+		const error = t.throws(() => prepare(join(scratchFolder(t), 'os'), 'size=1M,format=qcow2'));
+		t.regex(
+			error.message,
+			/qemu-img could not be started. Install it \(Debian: qemu-utils\) or take format=raw/,
+		);
+	} finally {
+		process.env['PATH'] = path;
+	}
+});

@@ -1,0 +1,33 @@
+import test from 'ava';
+import { rulesOf, type TrustRule } from '../../../../tools/resolve/image-trust.ts';
+
+const matches = test.macro({
+	exec(t, image: string, names: { orgs?: readonly string[]; images?: readonly string[] }, expected: boolean) {
+		const rule: TrustRule = { askedBy: 'a test', names: { orgs: [], images: [], ...names }, keyFiles: [] };
+		t.is(rulesOf(image, [rule]).length === 1, expected);
+	},
+	title: (_, image, names, expected) =>
+		`rulesOf() ${image} ${expected ? 'falls' : 'does not fall'} under ${JSON.stringify(names)}`,
+});
+
+test(matches, 'linuxkit/kernel:4.9.x', { orgs: ['linuxkit'] }, true);
+test(matches, 'ghcr.io/linuxkit/kernel:v1', { orgs: ['linuxkit'] }, true);
+test(matches, 'ghcr.io/linuxkit/kernel:v1', { orgs: ['ghcr.io/linuxkit'] }, true);
+test(matches, 'linuxkit/kernel:v1', { orgs: ['ghcr.io/linuxkit'] }, false);
+test(matches, 'gitlab.io/linuxkit/sub/kernel:v1', { orgs: ['linuxkit'] }, true);
+test(matches, 'linuxkit2/kernel', { orgs: ['linuxkit'] }, false);
+test(matches, 'redis:7', { orgs: ['library'] }, true);
+test(matches, 'redis:7', { images: ['redis'] }, true);
+test(matches, 'redis:7', { images: ['docker.io/library/redis'] }, true);
+test(matches, 'redis:7', { images: ['redis:7'] }, true);
+test(matches, 'redis:7', { images: ['redis:6'] }, false);
+test(matches, 'redis', { images: ['redis:latest'] }, true);
+test(matches, 'localhost:5000/redis:7', { images: ['redis'] }, false);
+test(matches, 'localhost:5000/redis:7', { images: ['localhost:5000/redis'] }, true);
+test(matches, `redis@sha256:${'a'.repeat(64)}`, { images: [`redis@sha256:${'a'.repeat(64)}`] }, true);
+test(matches, `redis@sha256:${'b'.repeat(64)}`, { images: [`redis@sha256:${'a'.repeat(64)}`] }, false);
+
+test('rulesOf() without names: every image', (t) => {
+	const rule: TrustRule = { askedBy: 'a test', names: null, keyFiles: [] };
+	t.deepEqual(rulesOf('whatever:v1', [rule]), [rule]);
+});

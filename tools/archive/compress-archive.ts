@@ -1,0 +1,66 @@
+// A compressed archive of an initrd: zstd frames that hold one whole cpio archive each, as the kernel wants them
+// (Documentation/driver-api/early-userspace/buffer-format.rst; lib/decompress_unzstd.c). Their number depends on the
+// entries alone, so the same entries give the same bytes.
+
+import { open } from 'node:fs/promises';
+import type { Entry } from './entry.ts';
+import { archiveParts } from './archive-parts.ts';
+import { type Compressors, letGo, partBytes } from './compressors.ts';
+import { cpioArchive } from './cpio.ts';
+
+/** Changes whenever the same entries would be packed differently. */
+const formatVersion = 4;
+
+/** Part of the key of everything that is kept. */
+export function archiveFormat(compressors: Compressors): string {
+	return `cpio ${formatVersion}, ${compressors.format}`;
+}
+
+export interface ArchiveFile {
+	/** Must not be there. */
+	readonly path: string;
+	/** Whether it must be on the disk when it is done. */
+	readonly flush: boolean;
+}
+
+export async function compressArchive(
+	entries: AsyncIterable<Entry>,
+	{ path, flush }: ArchiveFile,
+	compressors: Compressors,
+): Promise<void> {
+	const file = await open(path, 'wx');
+	const write = async (bytes: Uint8Array): Promise<void> => await file.writeFile(bytes);
+	let written = Promise.resolve();
+	try {
+		for await (const part of archiveParts(entries, partBytes)) {
+			const archive = cpioArchive(part.entries);
+			if (part.isLarge) {
+				await written;
+				await compressors.large(archive, write);
+				continue;
+			}
+			const { frame } = await compressors.part(archive);
+			written = inOrder(written, frame, write);
+		}
+		await written;
+		if (flush) await file.sync();
+	} finally {
+		await written.catch(() => undefined);
+		await file.close();
+	}
+}
+
+/** What is handed in fails only when it is awaited. */
+function inOrder(
+	before: Promise<void>,
+	frame: Promise<Buffer<ArrayBuffer>>,
+	write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+	const written = before.then(async () => {
+		const bytes = await frame;
+		await write(bytes);
+		letGo(bytes);
+	});
+	written.catch(() => undefined);
+	return written;
+}

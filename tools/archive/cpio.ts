@@ -1,0 +1,177 @@
+// The `newc` cpio format (cpio(5); the kernel's Documentation/driver-api/early-userspace/buffer-format.rst), as a
+// stream. Each call makes one complete archive, trailer included, so archives can be joined as they are.
+//
+// Hard links: every name of a file has the same inode number and the number of names; the kernel takes the bytes
+// from the name that has a size (init/initramfs.c), GNU cpio expects them with the last one. To know the number of
+// names before the first is written, the file's entry names its links; those then follow it in the stream.
+
+import { SlipwayError } from '../errors.ts';
+import { nameToBytes } from './name-bytes.ts';
+import type { Entry, FileEntry, HardLinkEntry } from './entry.ts';
+
+const trailer = 'TRAILER!!!';
+/** Eight hexadecimal digits. */
+const maxNumber = 0xffff_ffff;
+/** The kernel passes over a longer name or link target without a word (init/initramfs.c, `do_header`). */
+const pathMax = 4096;
+/** As is a file with a longer name in its folder: no file system has one. */
+const nameMax = 255;
+const fileType = {
+	file: 0o100000,
+	hardlink: 0o100000,
+	directory: 0o040000,
+	symlink: 0o120000,
+	block: 0o060000,
+	character: 0o020000,
+	fifo: 0o010000,
+} as const;
+
+interface Header {
+	readonly inode: number;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly links: number;
+	readonly mtimeSeconds: number;
+	readonly sizeBytes: number;
+	readonly major: number;
+	readonly minor: number;
+	readonly path: string;
+}
+
+/** A stream of entries as a newc archive. Hard links must directly follow their file. */
+export async function* cpioArchive(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array, void> {
+	let inode = 0;
+	for await (const group of linkGroups(entries)) {
+		inode += 1;
+		yield* writeGroup(group, inode);
+	}
+	yield header({
+		...{ inode: 0, mode: 0, uid: 0, gid: 0, links: 1, mtimeSeconds: 0, sizeBytes: 0, major: 0, minor: 0 },
+		path: trailer,
+	});
+}
+
+interface LinkGroup {
+	readonly first: Exclude<Entry, HardLinkEntry>;
+	readonly links: readonly HardLinkEntry[];
+}
+
+/** A file's links are written with it; the entries of their own that follow are passed over. */
+async function* linkGroups(entries: AsyncIterable<Entry>): AsyncGenerator<LinkGroup, void> {
+	let due = new Set<string>();
+	for await (const entry of entries) {
+		if (entry.kind === 'hardlink') {
+			if (!due.delete(entry.path)) {
+				throw new SlipwayError(
+					'BAD_TREE',
+					`${entry.path}: a hard link that its file ${entry.target} does not name.`,
+				);
+			}
+			continue;
+		}
+		const links = entry.kind === 'file' ? (entry.links ?? []) : [];
+		due = new Set(links.map((link) => link.path));
+		yield { first: entry, links };
+	}
+}
+
+async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGenerator<Uint8Array, void> {
+	check(first, links);
+	const base = {
+		inode,
+		mode: fileType[first.kind] | first.mode,
+		uid: first.uid,
+		gid: first.gid,
+		links: first.kind === 'directory' ? 2 : links.length + 1,
+		mtimeSeconds: Math.min(first.mtimeSeconds, maxNumber),
+		major: first.kind === 'block' || first.kind === 'character' ? first.major : 0,
+		minor: first.kind === 'block' || first.kind === 'character' ? first.minor : 0,
+	};
+	// All names but the last without bytes; the last one carries them.
+	const names = [first.path, ...links.map((link) => link.path)];
+	const last = names.pop() ?? first.path;
+	for (const path of names) yield header({ ...base, sizeBytes: 0, path });
+	if (first.kind === 'symlink') {
+		const target = nameToBytes(first.target);
+		yield header({ ...base, sizeBytes: target.length, path: last });
+		yield pad(target);
+		return;
+	}
+	if (first.kind !== 'file') {
+		yield header({ ...base, sizeBytes: 0, path: last });
+		return;
+	}
+	yield header({ ...base, sizeBytes: first.sizeBytes, path: last });
+	yield* fileBytes(first);
+}
+
+/** What eight digits or the kernel can't take must not be cut or dropped. */
+function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void {
+	if (first.kind === 'file' && first.sizeBytes > maxNumber) {
+		throw new SlipwayError(
+			'FILE_TOO_LARGE',
+			`${first.path} has ${first.sizeBytes} bytes; a cpio archive holds up to 4 GiB.`,
+		);
+	}
+	if (first.uid > maxNumber || first.gid > maxNumber) {
+		throw new SlipwayError(
+			'BAD_TREE',
+			`${first.path} belongs to ${first.uid}:${first.gid}, which no system has.`,
+		);
+	}
+	for (const path of [first.path, ...links.map((link) => link.path)]) {
+		if (path.split('/').every((name) => nameToBytes(name).length <= nameMax)) continue;
+		throw new SlipwayError('BAD_TREE', `${path.slice(0, 60)}…: a name has up to ${nameMax} bytes.`);
+	}
+	const texts = [first.path, ...links.map((link) => link.path), first.kind === 'symlink' ? first.target : ''];
+	for (const text of texts) {
+		if (nameToBytes(text).length < pathMax && !text.includes('\0')) continue;
+		throw new SlipwayError(
+			'BAD_TREE',
+			`${text.slice(0, 60)}…: a path has up to ${pathMax - 1} bytes and no NUL.`,
+		);
+	}
+}
+
+async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
+	let written = 0;
+	for await (const chunk of file.content()) {
+		written += chunk.length;
+		yield chunk;
+	}
+	if (written !== file.sizeBytes) {
+		throw new SlipwayError(
+			'FILE_CHANGED',
+			`${file.path} has ${written} bytes, not ${file.sizeBytes} as announced.`,
+		);
+	}
+	if (written % 4 !== 0) yield Buffer.alloc(4 - (written % 4));
+}
+
+function header(fields: Header): Uint8Array {
+	// A file of the trailer's name would end the archive for its readers.
+	const path = fields.path === trailer && fields.mode !== 0 ? `./${trailer}` : fields.path;
+	const name = Buffer.concat([nameToBytes(path), Buffer.alloc(1)]);
+	const numbers = [
+		fields.inode,
+		fields.mode,
+		fields.uid,
+		fields.gid,
+		fields.links,
+		fields.mtimeSeconds,
+		fields.sizeBytes,
+		...[0, 0], // the device that the archive's files come from
+		fields.major,
+		fields.minor,
+		name.length,
+		0, // no checksum in this format
+	];
+	const digits = numbers.map((value) => value.toString(16).toUpperCase().padStart(8, '0')).join('');
+	return pad(Buffer.concat([Buffer.from(`070701${digits}`), name]));
+}
+
+function pad(bytes: Buffer): Buffer {
+	const missing = (4 - (bytes.length % 4)) % 4;
+	return missing === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(missing)]);
+}

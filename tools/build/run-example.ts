@@ -1,0 +1,84 @@
+// `make run`: boots the built Redis OS, proves with a PING through the forwarded port that Redis answers, and
+// hands the machine over: on a terminal its console, without one a clean power-off.
+
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { SlipwayError, UsageError } from '../errors.ts';
+import { checkExit, stoppingOnSignals, withLastLines } from '../commands/run.ts';
+import { chooseAccelerator, probeHost } from '../machine/accelerator.ts';
+import { attachConsole } from '../machine/attach-console.ts';
+import { type Machine, startMachine } from '../machine/machine.ts';
+import { progressLine } from '../machine/progress.ts';
+import { type PublishedPort, parsePublishedPort } from '../machine/published-port.ts';
+import { answersPing } from './redis-ping.ts';
+import { findSystem } from '../machine/system-files.ts';
+import { describeExit, stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
+
+const readyTimeoutMs = 300_000;
+const pingTimeoutMs = 30_000;
+const powerOffGraceMs = 60_000;
+
+async function runExample(name: string, published: PublishedPort): Promise<void> {
+	const system = findSystem(name);
+	const machine = await startMachine({
+		...system,
+		commandLine: `${system.commandLine} slipway.events=ttyS1`,
+		memoryMegabytes: 1024,
+		cpus: 2,
+		accelerator: chooseAccelerator('auto', probeHost()),
+		publish: [published],
+	});
+	await stoppingOnSignals(machine, () => useMachine(machine, published.hostPort));
+}
+
+async function useMachine(machine: Machine, port: number): Promise<void> {
+	const show = (event: GuestEventLine): void => console.log(progressLine(event));
+	machine.emitter.on('event', show);
+	try {
+		await waitUntilReady(machine, readyTimeoutMs);
+		await waitForPong(machine, port);
+		const troubles = stillInTrouble(machine.events);
+		if (troubles.length > 0) throw new SlipwayError('IN_TROUBLE', troubles.join('\n'));
+	} catch (error) {
+		throw withLastLines(error, machine);
+	}
+	console.log(`\nRedis answers PONG. Try: redis-cli -p ${port} SET greeting hello\n`);
+	if (!process.stdin.isTTY || !process.stdout.isTTY) {
+		checkExit(await machine.powerOff(powerOffGraceMs), machine);
+		console.log('The guest was powered off.');
+		return;
+	}
+	console.log(
+		'This is the console of the guest (press Enter): "poweroff" ends it cleanly, Ctrl-A X at once.\n',
+	);
+	// The console has its own words from now on.
+	machine.emitter.off('event', show);
+	const end = await attachConsole(machine, { input: process.stdin, output: process.stdout });
+	if (end === 'ended') checkExit(await machine.exited, machine);
+}
+
+/** Asks until Redis says PONG: the forwarded port accepts before anything listens behind it. */
+async function waitForPong(machine: Machine, port: number): Promise<void> {
+	const deadline = performance.now() + pingTimeoutMs;
+	while (!(await answersPing(port, 5000))) {
+		const ended = await Promise.race([
+			machine.exited,
+			new Promise<null>((resolve) => setTimeout(resolve, 100, null)),
+		]);
+		if (ended !== null) throw new SlipwayError('GUEST_LOST', `Redis never answered: ${describeExit(ended)}.`);
+		if (performance.now() > deadline) {
+			throw new SlipwayError(
+				'NO_PONG',
+				`Redis did not answer PING on port ${port} within ${pingTimeoutMs / 1000} s.`,
+			);
+		}
+	}
+}
+
+const [name = 'build/redis-os', port = '6379'] = process.argv.slice(2);
+try {
+	await runExample(name, parsePublishedPort(`${port}:6379`));
+} catch (error) {
+	const told = error instanceof SlipwayError || error instanceof UsageError;
+	console.error(told ? `make run: ${error.message}` : error);
+	process.exitCode = 1;
+}

@@ -1,0 +1,35 @@
+// Runs a tool of the host (apt, dpkg-deb, readelf, depmod) to its end.
+
+import { execFile } from 'node:child_process';
+import { SlipwayError } from '../errors.ts';
+
+const maxOutputBytes = 64 * 1024 * 1024;
+
+export interface ToolOptions {
+	readonly cwd?: string;
+	/** Its exit status says nothing; what it printed counts. */
+	readonly failsQuietly?: boolean;
+}
+
+/** @returns what it printed; throws a `SlipwayError` with its own words when it fails or isn't there */
+export function runTool(tool: string, args: readonly string[], options: ToolOptions = {}): Promise<string> {
+	const { failsQuietly = false, ...settings } = options;
+	return new Promise((resolve, reject) => {
+		const env = { ...process.env, LC_ALL: 'C' };
+		execFile(tool, args, { ...settings, maxBuffer: maxOutputBytes, env }, (error, stdout, stderr) => {
+			if (error === null || (failsQuietly && typeof error.code === 'number')) {
+				resolve(stdout);
+				return;
+			}
+			reject(toolError(tool, args, error, stderr));
+		});
+	});
+}
+
+export function toolError(tool: string, args: readonly string[], cause: Error, stderr: string): SlipwayError {
+	const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+	const words = missing
+		? 'it is not installed (run "make", which installs what is needed)'
+		: stderr.trim() || cause.message;
+	return new SlipwayError('TOOL_FAILED', `${tool} ${args.slice(0, 3).join(' ')}: ${words}`, { cause });
+}

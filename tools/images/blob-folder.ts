@@ -1,0 +1,152 @@
+// The blobs of an OCI image layout (`image-layout.md`): files named by their digest. A blob is written aside while
+// it is hashed and takes its name only when it is whole, so a file that has a name is right.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, existsSync, utimesSync } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import type { TemporaryPaths } from '../files/temporary-paths.ts';
+import { type Descriptor, digestHex } from './descriptor.ts';
+import { isIndex, isManifest } from './manifest.ts';
+
+export interface BlobFolder {
+	/** The folder that they are in, where files on the way may stand. */
+	readonly layoutFolder: string;
+	path(digest: string): string;
+	/** Who asks may go on to use it, so one that is there counts as new: a prune at the same time leaves it. */
+	has(digest: string): boolean;
+	/** Stores a stream; with `expected` the blob must have that digest and size, or nothing is stored. */
+	write(content: AsyncIterable<Uint8Array>, mediaType: string, expected?: Descriptor): Promise<Descriptor>;
+	/**
+	 * The blob's bytes, checked: the stream fails at its end if digest or size is wrong. A layer or configuration that
+	 * is damaged is removed, so that a pull, import or build brings it again.
+	 */
+	read(descriptor: Descriptor): AsyncIterable<Uint8Array>;
+	/** A small blob (a manifest, a configuration), checked. */
+	readWhole(descriptor: Descriptor): Promise<Buffer>;
+	readJson(descriptor: Descriptor): Promise<unknown>;
+}
+
+/** Manifests and configurations are small; a larger one is an attack or a mistake. */
+const maxJsonBytes = 4 * 1024 * 1024;
+
+/** @param temporary - knows what must not stay behind when a signal ends us */
+export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths = new Set()): BlobFolder {
+	const folder = join(layoutFolder, 'blobs', 'sha256');
+	const pathOf = (digest: string): string => join(folder, digestHex(digest));
+
+	async function write(
+		content: AsyncIterable<Uint8Array>,
+		mediaType: string,
+		expected?: Descriptor,
+	): Promise<Descriptor> {
+		await mkdir(folder, { recursive: true });
+		// Outside of blobs/: other tools read every file there as a blob.
+		const aside = join(layoutFolder, `.incoming-${randomUUID()}`);
+		temporary.add(aside);
+		try {
+			const file = await open(aside, 'wx', 0o644);
+			const hash = createHash('sha256');
+			let size = 0;
+			try {
+				for await (const chunk of content) {
+					size += chunk.length;
+					if (expected !== undefined && size > expected.size) break;
+					hash.update(chunk);
+					await file.writeFile(chunk);
+				}
+				// On the disk before it has its name: a power failure must not leave a name without the bytes.
+				await file.sync();
+			} finally {
+				await file.close();
+			}
+			const descriptor: Descriptor = { mediaType, digest: `sha256:${hash.digest('hex')}`, size };
+			if (expected !== undefined) compare(descriptor, expected);
+			await rename(aside, pathOf(descriptor.digest));
+			return descriptor;
+		} finally {
+			await rm(aside, { force: true });
+			temporary.delete(aside);
+		}
+	}
+
+	async function* read(descriptor: Descriptor): AsyncIterable<Uint8Array> {
+		const path = pathOf(descriptor.digest);
+		if (!existsSync(path)) throw missing(descriptor);
+		const hash = createHash('sha256');
+		let size = 0;
+		let last: Buffer | null = null;
+		for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+			if (last !== null) yield last;
+			last = chunk as Buffer;
+			hash.update(last);
+			size += last.length;
+		}
+		const found: Descriptor = { ...descriptor, digest: `sha256:${hash.digest('hex')}`, size };
+		if (found.digest !== descriptor.digest) await discard(path, descriptor.mediaType);
+		compare(found, descriptor);
+		// Not before: who gets all bytes may use them, as a registry does.
+		if (last !== null) yield last;
+	}
+
+	async function readWhole(descriptor: Descriptor): Promise<Buffer> {
+		const path = pathOf(descriptor.digest);
+		if (!existsSync(path)) throw missing(descriptor);
+		const { size } = await stat(path);
+		if (size > maxJsonBytes)
+			throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is too large for JSON.`);
+		const parts: Uint8Array[] = [];
+		for await (const chunk of read(descriptor)) parts.push(chunk);
+		return Buffer.concat(parts);
+	}
+
+	return {
+		layoutFolder,
+		path: pathOf,
+		has: (digest) => touch(pathOf(digest)),
+		write,
+		read,
+		readWhole,
+		async readJson(descriptor) {
+			const bytes = await readWhole(descriptor);
+			try {
+				return JSON.parse(bytes.toString('utf8')) as unknown;
+			} catch (cause) {
+				throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is not JSON.`, { cause });
+			}
+		},
+	};
+}
+
+/** Manifests stay: without them a prune would not know what they need. A store that can't be written stays as well. */
+async function discard(path: string, mediaType: string): Promise<void> {
+	if (!isManifest(mediaType) && !isIndex(mediaType)) await rm(path, { force: true }).catch(() => undefined);
+}
+
+/** False where nothing is; a store that can't be written isn't pruned either. */
+function touch(path: string): boolean {
+	try {
+		const now = new Date();
+		utimesSync(path, now, now);
+		return true;
+	} catch {
+		return existsSync(path);
+	}
+}
+
+function compare(found: Descriptor, expected: Descriptor): void {
+	if (found.digest === expected.digest && found.size === expected.size) return;
+	throw new SlipwayError(
+		'DIGEST_MISMATCH',
+		`The blob ${expected.digest} (${expected.size} bytes) is damaged: its bytes give ${found.digest} ` +
+			`(${found.size} bytes). Pull, import or build the image again.`,
+	);
+}
+
+function missing(descriptor: Descriptor): SlipwayError {
+	return new SlipwayError(
+		'BLOB_MISSING',
+		`The image store has no blob ${descriptor.digest}. Pull, import or build the image again.`,
+	);
+}

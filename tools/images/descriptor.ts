@@ -1,0 +1,51 @@
+// OCI descriptors and digests (image-spec v1.1, `descriptor.md`). A digest is checked before it becomes part of a
+// path, so nothing that an image says can leave the store's folder.
+
+import { SlipwayError } from '../errors.ts';
+
+export interface Platform {
+	readonly architecture: string;
+	readonly os: string;
+	/** `v7` of arm. */
+	readonly variant?: string;
+}
+
+export interface Descriptor {
+	readonly mediaType: string;
+	/** `sha256:` and 64 hexadecimal digits. */
+	readonly digest: string;
+	/** In bytes. */
+	readonly size: number;
+	readonly platform?: Platform;
+	/** What kind of artifact a manifest is, where that is told. */
+	readonly artifactType?: string;
+	readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export const mediaTypes = {
+	index: 'application/vnd.oci.image.index.v1+json',
+	manifest: 'application/vnd.oci.image.manifest.v1+json',
+	config: 'application/vnd.oci.image.config.v1+json',
+	layer: 'application/vnd.oci.image.layer.v1.tar',
+	layerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+	layerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+	dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
+	dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+	dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+} as const;
+
+/**
+ * The 64 digits of a sha256 digest; any other digest (or what only looks like one) is an error.
+ *
+ * @param what - where it stands
+ */
+export function digestHex(digest: string, what?: string): string {
+	const match = /^sha256:([0-9a-f]{64})$/.exec(digest);
+	if (match?.[1] === undefined) {
+		throw new SlipwayError(
+			'BAD_DIGEST',
+			`${what === undefined ? '' : `${what}: `}"${digest}" is not a digest: expected sha256: and 64 hexadecimal digits.`,
+		);
+	}
+	return match[1];
+}

@@ -1,0 +1,58 @@
+// Images of the store as an OCI image layout (image-spec v1.1, `image-layout.md`): every platform that the store has.
+
+import { SlipwayError } from '../errors.ts';
+import type { Entry } from '../archive/entry.ts';
+import type { BlobFolder } from './blob-folder.ts';
+import { type Descriptor, digestHex, mediaTypes } from './descriptor.ts';
+import { archiveFile, archiveFolder, archiveJson } from './export-entries.ts';
+import { compareText, referenceAnnotation } from './index-file.ts';
+import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+
+/** @param images - manifests or indexes by canonical reference */
+export async function* exportLayout(
+	images: ReadonlyMap<string, Descriptor>,
+	blobs: BlobFolder,
+): AsyncGenerator<Entry, void> {
+	const needed = new Map<string, Descriptor>();
+	for (const image of images.values()) await collect(image, blobs, needed);
+	const manifests = [...images].map(([reference, image]) => ({
+		...image,
+		annotations: { ...image.annotations, [referenceAnnotation]: reference },
+	}));
+	yield archiveJson('oci-layout', { imageLayoutVersion: '1.0.0' });
+	yield archiveJson('index.json', { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
+	yield archiveFolder('blobs');
+	yield archiveFolder('blobs/sha256');
+	for (const blob of [...needed.values()].sort((a, b) => compareText(a.digest, b.digest))) {
+		yield archiveFile(`blobs/sha256/${digestHex(blob.digest)}`, blob.size, () => blobs.read(blob));
+	}
+}
+
+/** All blobs of an image; of an index those of the platforms that are in the store. */
+async function collect(
+	descriptor: Descriptor,
+	blobs: BlobFolder,
+	needed: Map<string, Descriptor>,
+): Promise<void> {
+	const value = await blobs.readJson(descriptor);
+	needed.set(descriptor.digest, descriptor);
+	if (!isIndex(descriptor.mediaType)) {
+		const { config, layers } = parseManifest(value, descriptor.digest);
+		for (const blob of [config, ...layers]) {
+			if (!blobs.has(blob.digest)) throw missing(blob);
+			needed.set(blob.digest, blob);
+		}
+		return;
+	}
+	const children = parseIndex(value, descriptor.digest);
+	const there = children.filter((child) => blobs.has(child.digest));
+	if (there.length === 0) throw missing(children[0] ?? descriptor);
+	for (const child of there) await collect(child, blobs, needed);
+}
+
+function missing({ digest }: Descriptor): SlipwayError {
+	return new SlipwayError(
+		'BLOB_MISSING',
+		`The image store has no blob ${digest}. Pull, import or build the image again.`,
+	);
+}

@@ -1,0 +1,72 @@
+// The image configuration (image-spec v1.1, `config.md`): the fields that we read, checked at the border.
+
+import { SlipwayError } from '../errors.ts';
+
+/** `config` of the file: what a container of the image runs by default. */
+export interface ImageDefaultsJson {
+	readonly Env?: readonly string[];
+	readonly Entrypoint?: readonly string[];
+	readonly Cmd?: readonly string[];
+	readonly WorkingDir?: string;
+	readonly User?: string;
+	readonly Labels?: Readonly<Record<string, string>>;
+}
+
+export interface ImageConfigFile {
+	readonly architecture: string;
+	readonly os: string;
+	/** `v7` of arm. */
+	readonly variant?: string;
+	readonly config: ImageDefaultsJson;
+}
+
+/** The file as it is stored. */
+export interface StoredImageConfig extends ImageConfigFile {
+	readonly diffIds: readonly string[];
+}
+
+/** @param what - names the image in an error */
+export function parseImageConfig(value: unknown, what: string): StoredImageConfig {
+	const file = object(value, what);
+	const config = file['config'] === undefined || file['config'] === null ? {} : object(file['config'], what);
+	const rootfs = object(file['rootfs'], what);
+	return {
+		architecture: text(file['architecture']) ?? '',
+		os: text(file['os']) ?? '',
+		...present('variant', text(file['variant'])),
+		config: {
+			...present('Env', texts(config['Env'])),
+			...present('Entrypoint', texts(config['Entrypoint'])),
+			...present('Cmd', texts(config['Cmd'])),
+			...present('WorkingDir', text(config['WorkingDir'])),
+			...present('User', text(config['User'])),
+			...present('Labels', labels(config['Labels'])),
+		},
+		diffIds: texts(rootfs['diff_ids']) ?? [],
+	};
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+	if (typeof value === 'object' && value !== null && !Array.isArray(value))
+		return value as Record<string, unknown>;
+	throw new SlipwayError('BAD_IMAGE', `The configuration of ${what} is not what the OCI image-spec says.`);
+}
+
+function text(value: unknown): string | undefined {
+	return typeof value === 'string' ? value : undefined;
+}
+
+function texts(value: unknown): string[] | undefined {
+	return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : undefined;
+}
+
+function labels(value: unknown): Record<string, string> | undefined {
+	if (typeof value !== 'object' || value === null) return undefined;
+	return Object.fromEntries(
+		Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+	);
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+	return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}

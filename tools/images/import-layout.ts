@@ -1,0 +1,83 @@
+// Images of an OCI image layout in a folder (image-spec v1.1, `image-layout.md`) copied into the store. Every blob is
+// checked on its way: one that is wrong never gets there.
+
+import { createReadStream, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import { type Descriptor, digestHex } from './descriptor.ts';
+import { referenceAnnotation } from './index-file.ts';
+import { readJsonFile } from './json-file.ts';
+import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+import { formatReference, parseReference } from './reference.ts';
+import type { ImageStore } from './store.ts';
+
+/** How containerd and Docker write the full name where `ref.name` is only a tag. */
+const containerdName = 'io.containerd.image.name';
+
+/**
+ * @param what - names the layout in errors, whatever folder it was unpacked to
+ * @returns the references that were added
+ */
+export async function importLayout(folder: string, what: string, store: ImageStore): Promise<string[]> {
+	const added: string[] = [];
+	const index = await readJsonFile(folder, 'index.json', what);
+	for (const descriptor of parseIndex(index, `${what}: index.json`)) {
+		const name = descriptor.annotations?.[containerdName] ?? descriptor.annotations?.[referenceAnnotation];
+		if (name === undefined) continue;
+		const reference = formatReference(parseReference(name));
+		await copyTree({ folder, what }, descriptor, store);
+		await store.tag(reference, { ...descriptor, annotations: {} });
+		added.push(reference);
+	}
+	if (added.length === 0) {
+		throw new SlipwayError(
+			'NO_IMAGE',
+			`${what}: index.json names no image: none of its manifests has the annotation ${referenceAnnotation}.`,
+		);
+	}
+	return added;
+}
+
+interface Layout {
+	readonly folder: string;
+	readonly what: string;
+}
+
+/** A manifest or index and all that it points to, the blobs before what names them. */
+async function copyTree(from: Layout, descriptor: Descriptor, store: ImageStore): Promise<void> {
+	await copyBlob(from, descriptor, store);
+	const value = await store.blobs.readJson(descriptor);
+	if (!isIndex(descriptor.mediaType)) {
+		const { config, layers } = parseManifest(value, descriptor.digest);
+		for (const blob of [config, ...layers]) await copyBlob(from, blob, store);
+		return;
+	}
+	const children = parseIndex(value, descriptor.digest);
+	// `docker save` and `skopeo copy` write the whole index but only the platforms that they have.
+	const there = children.filter((child) => hasBlob(from, child) || store.blobs.has(child.digest));
+	if (there.length === 0) throw missing(from, children[0] ?? descriptor);
+	for (const child of there) await copyTree(from, child, store);
+}
+
+async function copyBlob(from: Layout, descriptor: Descriptor, store: ImageStore): Promise<void> {
+	if (store.blobs.has(descriptor.digest)) return;
+	if (!hasBlob(from, descriptor)) throw missing(from, descriptor);
+	const content = createReadStream(blobPath(from, descriptor)) as AsyncIterable<Buffer>;
+	await store.writeBlob(content, descriptor.mediaType, descriptor);
+}
+
+function blobPath(from: Layout, descriptor: Descriptor): string {
+	return join(from.folder, 'blobs', 'sha256', digestHex(descriptor.digest));
+}
+
+function hasBlob(from: Layout, descriptor: Descriptor): boolean {
+	// A pipe or a device would never end.
+	return statSync(blobPath(from, descriptor), { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function missing(from: Layout, descriptor: Descriptor): SlipwayError {
+	return new SlipwayError(
+		'BLOB_MISSING',
+		`${from.what} lacks the blob ${descriptor.digest}, which it names.`,
+	);
+}

@@ -1,0 +1,99 @@
+// Whatever holds images, into the store: an OCI layout as a folder or tar, or what `docker save` wrote. A tar is
+// unpacked aside first (its index may come last), file by file and without a single symbolic link or device, so nothing
+// in it can lead elsewhere.
+
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { link, lstat, mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { SlipwayError } from '../errors.ts';
+import { inTemporaryFolder } from '../files/temporary-paths.ts';
+import { splitTreePath } from '../archive/tree-path.ts';
+import { importDockerSave } from './import-docker-save.ts';
+import { importLayout } from './import-layout.ts';
+import { decompress } from './layer-stream.ts';
+import type { ImageStore } from './store.ts';
+import { tarMembers } from '../archive/tar-members.ts';
+
+/** @returns the references that were added */
+export async function importImages(path: string, store: ImageStore): Promise<string[]> {
+	const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+		const why = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message;
+		throw new SlipwayError('NO_FILE', `${path}: ${why}.`, { cause });
+	});
+	if (info.isDirectory()) return await importFolder(path, path, store);
+	return await inTemporaryFolder(join(store.folder, '.import-'), store.temporary, async (scratch) => {
+		await unpack(path, scratch);
+		return await importFolder(scratch, path, store);
+	});
+}
+
+async function importFolder(folder: string, what: string, store: ImageStore): Promise<string[]> {
+	if (existsSync(join(folder, 'oci-layout'))) return await importLayout(folder, what, store);
+	if (existsSync(join(folder, 'manifest.json'))) return await importDockerSave(folder, what, store);
+	throw new SlipwayError(
+		'NO_IMAGE',
+		`${what} holds no images: it has neither oci-layout (an OCI layout) nor manifest.json (docker save).`,
+	);
+}
+
+/** A name for a file that the archive has under another. */
+interface Link {
+	readonly name: string;
+	/** From the archive's root. */
+	readonly target: string;
+}
+
+async function unpack(path: string, folder: string): Promise<void> {
+	const links: Link[] = [];
+	for await (const { header, content } of tarMembers(decompress(createReadStream(path)), path)) {
+		const { name, kind, linkname } = header;
+		const parts = splitTreePath(name, path);
+		if (kind === 'link') links.push({ name, target: linkname });
+		else if (kind === 'symlink') {
+			if (isAbsolute(linkname)) throw refused(path, name, `is a link to ${linkname}`);
+			links.push({ name, target: normalize(join(dirname(name), linkname)) });
+		} else if (kind === 'file' && parts.length > 0) {
+			await makeFolder(dirname(join(folder, ...parts)), path, name);
+			await writeNew(join(folder, ...parts), content());
+		} else if (kind !== 'directory') throw refused(path, name, `is a ${kind}`);
+	}
+	for (const link of links) await linkInside(folder, link, path);
+}
+
+/** A name that comes again takes the place of the first, as for any reader of tars. */
+async function writeNew(target: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+	await rm(target, { recursive: true, force: true });
+	await pipeline(Readable.from(content, { objectMode: false }), createWriteStream(target, { flags: 'wx' }));
+}
+
+/**
+ * Older versions of Docker write a layer that several images share once, and links to it (`../ID/layer.tar`). Such a
+ * link becomes a hard link between two of the archive's own files; no other kind is taken.
+ */
+async function linkInside(folder: string, { name, target }: Link, what: string): Promise<void> {
+	const from = join(folder, ...splitTreePath(target, `${what}: the link ${name}`));
+	const path = join(folder, ...splitTreePath(name, what));
+	const info = await lstat(from).catch(() => null);
+	if (info === null || !info.isFile()) throw refused(what, name, `is a link to ${target}, which is no file`);
+	if (from === path || existsSync(path)) return;
+	await makeFolder(dirname(path), what, name);
+	await link(from, path);
+}
+
+async function makeFolder(path: string, what: string, name: string): Promise<void> {
+	try {
+		await mkdir(path, { recursive: true });
+	} catch (cause) {
+		const isFile = ['EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+		throw isFile ? refused(what, name, 'stands in a file') : cause;
+	}
+}
+
+function refused(what: string, name: string, why: string): SlipwayError {
+	return new SlipwayError(
+		'BAD_ARCHIVE',
+		`${what}: ${name} ${why}. An archive of images has files, folders and links between its own files.`,
+	);
+}

@@ -1,0 +1,185 @@
+// `index.json` of the store: which reference means which manifest. Changed under a lock and written aside, so two
+// `slipway` at once lose nothing and a reader never sees half a file.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import type { TemporaryPaths } from '../files/temporary-paths.ts';
+import { type Descriptor, mediaTypes } from './descriptor.ts';
+import { parseIndex } from './manifest.ts';
+
+/** image-spec `annotations.md`; skopeo and umoci find images by it. */
+export const referenceAnnotation = 'org.opencontainers.image.ref.name';
+
+/** A lock older than this was left by a process that died: who holds one touches it more often. */
+const staleLockMs = 10_000;
+
+export async function readIndexFile(folder: string): Promise<readonly Descriptor[]> {
+	const path = join(folder, 'index.json');
+	if (!existsSync(path)) return [];
+	const text = await readFile(path, 'utf8');
+	try {
+		return parseIndex(JSON.parse(text), path);
+	} catch (cause) {
+		throw new SlipwayError(
+			'BAD_STORE',
+			`${path} can't be read as an OCI index. Move it away and import again.`,
+			{
+				cause,
+			},
+		);
+	}
+}
+
+/** Points `reference` at a manifest; what it meant before stays as a blob. */
+export async function tagInIndexFile(
+	folder: string,
+	reference: string,
+	manifest: Descriptor,
+	temporary: TemporaryPaths,
+): Promise<void> {
+	await setInIndexFile(folder, { annotation: referenceAnnotation, value: reference }, manifest, temporary);
+}
+
+/** Gives a descriptor a name, in whichever annotation, and takes the name from what had it. */
+export async function setInIndexFile(
+	folder: string,
+	name: { readonly annotation: string; readonly value: string },
+	descriptor: Descriptor,
+	temporary: TemporaryPaths,
+): Promise<void> {
+	const { annotation, value } = name;
+	await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
+	await withIndexLock(folder, temporary, async () => {
+		const others = (await readIndexFile(folder)).filter((each) => each.annotations?.[annotation] !== value);
+		const named = { ...descriptor, annotations: { ...descriptor.annotations, [annotation]: value } };
+		await writeIndexFile(folder, [...others, named], temporary);
+	});
+}
+
+/** For who holds the lock. */
+export async function removeFromIndexFile(
+	folder: string,
+	gone: readonly Descriptor[],
+	temporary: TemporaryPaths,
+): Promise<void> {
+	const texts = new Set(gone.map((each) => JSON.stringify(each)));
+	const left = (await readIndexFile(folder)).filter((each) => !texts.has(JSON.stringify(each)));
+	await writeIndexFile(folder, left, temporary);
+}
+
+/**
+ * Forgets canonical references; their blobs stay. If one of them is unknown, nothing is changed.
+ *
+ * @returns those that are unknown
+ */
+export async function untagInIndexFile(
+	folder: string,
+	references: readonly string[],
+	temporary: TemporaryPaths,
+): Promise<string[]> {
+	if (!existsSync(folder)) return [...references];
+	return await withIndexLock(folder, temporary, async () => {
+		const all = await readIndexFile(folder);
+		const known = new Set(all.map(nameOf));
+		const unknown = references.filter((reference) => !known.has(reference));
+		if (unknown.length > 0) return unknown;
+		const removed = new Set(references);
+		await writeIndexFile(
+			folder,
+			all.filter((each) => !removed.has(nameOf(each))),
+			temporary,
+		);
+		return [];
+	});
+}
+
+async function writeIndexFile(
+	folder: string,
+	descriptors: readonly Descriptor[],
+	temporary: TemporaryPaths,
+): Promise<void> {
+	const manifests = descriptors.toSorted((a, b) => compareText(nameOf(a), nameOf(b)));
+	await replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n', temporary);
+	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
+	await replace(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`, temporary);
+}
+
+function nameOf(descriptor: Descriptor): string {
+	return descriptor.annotations?.[referenceAnnotation] ?? '';
+}
+
+export function compareText(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function replace(path: string, text: string, temporary: TemporaryPaths): Promise<void> {
+	const aside = `${path}.${randomUUID()}`;
+	temporary.add(aside);
+	await writeFile(aside, text, { flush: true });
+	await rename(aside, path);
+	temporary.delete(aside);
+}
+
+/** While `work` runs, no reference of the store changes. The store's folder must be there. */
+export async function withIndexLock<T>(
+	folder: string,
+	temporary: TemporaryPaths,
+	work: () => Promise<T>,
+): Promise<T> {
+	const path = join(folder, '.index.lock');
+	while (!(await tryLock(path))) {
+		await breakStaleLock(path);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+	temporary.add(path);
+	const stillHere = setInterval(() => void touch(path), staleLockMs / 5);
+	try {
+		return await work();
+	} finally {
+		clearInterval(stillHere);
+		// Before it is gone: from then on it may be another's.
+		temporary.delete(path);
+		await rm(path, { force: true });
+	}
+}
+
+async function touch(path: string): Promise<void> {
+	const now = new Date();
+	await utimes(path, now, now).catch(() => undefined);
+}
+
+async function tryLock(path: string): Promise<boolean> {
+	try {
+		await (await open(path, 'wx')).close();
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		return false;
+	}
+}
+
+/**
+ * Only one at a time looks and removes: a second one could remove the lock of whoever came after the first. One
+ * that dies right here delays the others once more.
+ */
+async function breakStaleLock(path: string): Promise<void> {
+	if (!(await isStale(path))) return;
+	const breaking = `${path}.breaking`;
+	if (!(await tryLock(breaking))) {
+		if (await isStale(breaking)) await rm(breaking, { force: true });
+		return;
+	}
+	try {
+		if (await isStale(path)) await rm(path, { force: true });
+	} finally {
+		await rm(breaking, { force: true });
+	}
+}
+
+async function isStale(path: string): Promise<boolean> {
+	const held = await stat(path).catch(() => null);
+	return held !== null && Date.now() - held.mtimeMs > staleLockMs;
+}

@@ -1,0 +1,25 @@
+// A JSON file of an archive that is being imported: small, and one of the archive's own.
+
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import { splitTreePath } from '../archive/tree-path.ts';
+
+const maxBytes = 4 * 1024 * 1024;
+
+/** @param what - names the archive in errors, whatever folder it was unpacked to */
+export async function readJsonFile(folder: string, name: string, what: string): Promise<unknown> {
+	const path = join(folder, ...splitTreePath(name, what));
+	const info = await stat(path).catch(() => null);
+	if (info === null || !info.isFile()) throw bad(what, `lacks the file ${name}`);
+	if (info.size > maxBytes) throw bad(what, `has a ${name} that is too large for JSON (${info.size} bytes)`);
+	try {
+		return JSON.parse(await readFile(path, 'utf8')) as unknown;
+	} catch (cause) {
+		throw new SlipwayError('BAD_IMAGE', `${what} has a ${name} that is not JSON.`, { cause });
+	}
+}
+
+function bad(what: string, why: string): SlipwayError {
+	return new SlipwayError('BAD_IMAGE', `${what} ${why}.`);
+}

@@ -1,0 +1,102 @@
+// A layer's blob as the uncompressed tar that it holds, checked against its diffID (image-spec `config.md`).
+
+import { createHash } from 'node:crypto';
+import { Readable, type Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { SlipwayError } from '../errors.ts';
+import type { BlobFolder } from './blob-folder.ts';
+import type { Descriptor } from './descriptor.ts';
+
+/** How many bytes at the start of a blob tell its compression. */
+export const magicBytes = 4;
+
+/**
+ * @param diffId - checked at the end of the stream; null: not checked (already done)
+ * @param image - names the image in errors
+ */
+export async function* readLayer(
+	blobs: BlobFolder,
+	layer: Descriptor,
+	diffId: string | null,
+	image: string,
+): AsyncIterable<Uint8Array> {
+	const hash = createHash('sha256');
+	try {
+		for await (const chunk of decompress(blobs.read(layer))) {
+			if (diffId !== null) hash.update(chunk);
+			yield chunk;
+		}
+	} catch (cause) {
+		if (cause instanceof SlipwayError)
+			throw new SlipwayError(cause.code, `${image}: ${cause.message}`, { cause });
+		const why = cause instanceof Error ? cause.message : String(cause);
+		const message = `${image}: the layer ${layer.digest} can't be unpacked: ${why}.`;
+		throw new SlipwayError('BAD_LAYER', message, { cause });
+	}
+	if (diffId === null) return;
+	const found = `sha256:${hash.digest('hex')}`;
+	if (found === diffId) return;
+	throw new SlipwayError(
+		'DIGEST_MISMATCH',
+		`${image}: the layer ${layer.digest} unpacks to ${found}, not to its diffID ${diffId}.`,
+	);
+}
+
+/** By the first bytes and not by the media type: `docker save` says nothing of how a layer is compressed. */
+export async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+	const source = compressed[Symbol.asyncIterator]();
+	const head: Uint8Array[] = [];
+	let length = 0;
+	while (length < magicBytes) {
+		const next = await source.next();
+		if (next.done === true) break;
+		head.push(next.value);
+		length += next.value.length;
+	}
+	const decoder = decoderFor(Buffer.concat(head.map((part) => part.subarray(0, magicBytes))));
+	const whole = Readable.from(concat(head, source), { objectMode: false, highWaterMark: 256 * 1024 });
+	if (decoder === null) {
+		yield* whole as AsyncIterable<Buffer>;
+		return;
+	}
+	whole.on('error', (error) => decoder.destroy(error));
+	try {
+		yield* whole.pipe(decoder) as AsyncIterable<Buffer>;
+	} finally {
+		// Whoever stops early, or an error in the decoder, must not leave the blob open.
+		whole.destroy();
+		decoder.destroy();
+	}
+}
+
+/** @param head - the first `magicBytes` of the blob */
+export function compressionOf(head: Buffer): 'gzip' | 'zstd' | null {
+	if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+	if (head.length < magicBytes) return null;
+	const magic = head.readUInt32LE(0);
+	// A skippable frame may come first (RFC 8878, 3.1.2).
+	return magic === 0xfd2fb528 || magic >>> 4 === 0x184d2a5 ? 'zstd' : null;
+}
+
+function decoderFor(magic: Buffer): Transform | null {
+	switch (compressionOf(magic)) {
+		case 'gzip':
+			return createGunzip({ chunkSize: 256 * 1024 });
+		case 'zstd':
+			return createZstdDecompress({ chunkSize: 256 * 1024 });
+		default:
+			return null;
+	}
+}
+
+async function* concat(
+	head: readonly Uint8Array[],
+	rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+	yield* head;
+	for (;;) {
+		const next = await rest.next();
+		if (next.done === true) return;
+		yield next.value;
+	}
+}

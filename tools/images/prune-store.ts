@@ -1,0 +1,106 @@
+// Removes from the store what nothing needs. Beside a build or a pull this is safe: their blobs, which no reference
+// names yet, are new, and no reference changes while it works.
+
+import { existsSync, lstatSync } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openBlobFolder } from './blob-folder.ts';
+import { removeFromIndexFile, withIndexLock } from './index-file.ts';
+import { neededBlobs } from './needed-blobs.ts';
+import { debianPins } from './debian-pins.ts';
+
+export type PrunedKind = 'blob' | 'segment' | 'debian' | 'leftover';
+
+export interface Pruned {
+	readonly kind: PrunedKind;
+	readonly path: string;
+	readonly sizeBytes: number;
+}
+
+export interface PruneOptions {
+	/** Tells what it would remove. */
+	readonly dryRun: boolean;
+	readonly nowMs: number;
+}
+
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
+
+/** How long a file stays after its last change. A segment's name doesn't tell its image, so only its use counts. */
+const keepMs: Readonly<Record<PrunedKind, number>> = {
+	blob: hourMs,
+	debian: hourMs,
+	segment: 30 * dayMs,
+	leftover: dayMs,
+};
+
+export async function pruneStore(storeFolder: string, options: PruneOptions): Promise<Pruned[]> {
+	if (!existsSync(storeFolder)) return [];
+	const temporary = new Set<string>();
+	return await withIndexLock(storeFolder, temporary, async () => {
+		const blobs = openBlobFolder(storeFolder);
+		const { digests, configs, orphans } = await neededBlobs(storeFolder, blobs);
+		const gone = orphans.filter(({ digest }) => isOld(blobs.path(digest), options.nowMs));
+		if (gone.length > 0 && !options.dryRun) await removeFromIndexFile(storeFolder, gone, temporary);
+		const pins = new Set<string>();
+		for (const config of configs) {
+			for (const sha256 of debianPins(await blobs.readJson(config))) pins.add(sha256);
+		}
+
+		/** Names that are none of ours stay. */
+		const kinds: Readonly<Record<string, (name: string) => PrunedKind | null>> = {
+			'.': (name) =>
+				/^\.(incoming|package|import)-|^(index\.json|oci-layout)\.[0-9a-f-]{36}$/.test(name)
+					? 'leftover'
+					: null,
+			'blobs/sha256': (name) =>
+				/^[0-9a-f]{64}$/.test(name) && !digests.has(`sha256:${name}`) ? 'blob' : null,
+			segments: (name) => {
+				if (/^\.[0-9a-f-]{36}$/.test(name)) return 'leftover';
+				return /^[0-9a-f]{64}\.(cpio\.zst|json|file)$/.test(name) ? 'segment' : null;
+			},
+			debian: (name) => {
+				if (name.startsWith('.download-')) return 'leftover';
+				const sha256 = /_([0-9a-f]{64})\.deb$/.exec(name)?.[1];
+				return sha256 === undefined || pins.has(sha256) ? null : 'debian';
+			},
+		};
+
+		const pruned: Pruned[] = [];
+		for (const [folder, kindOf] of Object.entries(kinds)) {
+			for (const name of await namesIn(join(storeFolder, folder))) {
+				const kind = kindOf(name);
+				const each = kind === null ? null : await prune(join(storeFolder, folder, name), kind, options);
+				if (each !== null) pruned.push(each);
+			}
+		}
+		return pruned;
+	});
+}
+
+/** Signatures may come before their image has its reference. */
+function isOld(path: string, nowMs: number): boolean {
+	const info = lstatSync(path, { throwIfNoEntry: false });
+	return info === undefined || nowMs - info.mtimeMs >= keepMs.blob;
+}
+
+async function prune(path: string, kind: PrunedKind, options: PruneOptions): Promise<Pruned | null> {
+	const info = await lstat(path).catch(() => null);
+	// ctime as well: apt gives a download the archive's mtime.
+	if (info === null || options.nowMs - Math.max(info.mtimeMs, info.ctimeMs) < keepMs[kind]) return null;
+	const sizeBytes = info.isDirectory() ? await sizeOfTree(path) : info.size;
+	if (!options.dryRun) await rm(path, { recursive: true, force: true });
+	return { kind, path, sizeBytes };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+	return existsSync(folder) ? (await readdir(folder)).sort() : [];
+}
+
+async function sizeOfTree(folder: string): Promise<number> {
+	let sizeBytes = 0;
+	for (const each of await readdir(folder, { recursive: true, withFileTypes: true })) {
+		if (each.isFile()) sizeBytes += (await lstat(join(each.parentPath, each.name))).size;
+	}
+	return sizeBytes;
+}

@@ -1,0 +1,120 @@
+// The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), so that skopeo, umoci and others
+// read it as it is (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
+
+import type { TemporaryPaths } from '../files/temporary-paths.ts';
+import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
+import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
+import type { ImageConfigFile } from './image-config.ts';
+import { readIndexFile, referenceAnnotation, tagInIndexFile, untagInIndexFile } from './index-file.ts';
+import { formatReference, parseReference } from './reference.ts';
+import { imageFor, imagesOf, type StoredImage } from './stored-image.ts';
+
+export interface NewImage {
+	readonly config: ImageConfigFile;
+	/** Lowest first; `diffId` is the digest of the uncompressed tar. */
+	readonly layers: readonly { readonly descriptor: Descriptor; readonly diffId: string }[];
+}
+
+export interface ImageStore {
+	readonly folder: string;
+	/** What must not stay behind when a signal ends us; whoever fills the store may add to it. */
+	readonly temporary: TemporaryPaths;
+	readonly blobs: BlobFolder;
+	writeBlob(
+		content: AsyncIterable<Uint8Array>,
+		mediaType: string,
+		expected?: Descriptor,
+	): Promise<Descriptor>;
+	/** Writes configuration and manifest (the same input gives the same digest) and tags them. */
+	putImage(reference: string, image: NewImage): Promise<Descriptor>;
+	/** Tags a manifest or index whose blobs are already there. */
+	tag(reference: string, manifest: Descriptor): Promise<void>;
+	/** Forgets references, whose blobs stay; all or none. Gives those that are unknown. */
+	untag(references: readonly string[]): Promise<readonly string[]>;
+	/** The image of this platform that `reference` names, or null. */
+	find(reference: string, platform?: Platform): Promise<StoredImage | null>;
+	/** The manifest or index that `reference` names, or null. */
+	resolve(reference: string): Promise<Descriptor | null>;
+	/** Whether `reference` names anything, for whatever platform. */
+	has(reference: string): Promise<boolean>;
+	/** All tagged images, of all platforms that are there, by reference. */
+	list(): Promise<readonly StoredImage[]>;
+}
+
+export const hostPlatform: Platform = {
+	architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+	os: 'linux',
+};
+
+/** @param temporary - of `removingOnSignals()`, for commands that add to the store */
+export function openImageStore(folder: string, temporary: TemporaryPaths = new Set()): ImageStore {
+	const blobs = openBlobFolder(folder, temporary);
+
+	async function writeJson(value: unknown, mediaType: string): Promise<Descriptor> {
+		const bytes = Buffer.from(JSON.stringify(value));
+		return await blobs.write(once(bytes), mediaType);
+	}
+
+	async function lookUp(reference: string): Promise<{ name: string; found: Descriptor | undefined }> {
+		const parsed = parseReference(reference);
+		const name = formatReference(parsed);
+		const found = (await readIndexFile(folder)).find((each) =>
+			parsed.digest === null
+				? each.annotations?.[referenceAnnotation] === name
+				: each.digest === parsed.digest,
+		);
+		return { name, found };
+	}
+
+	return {
+		folder,
+		temporary,
+		blobs,
+		writeBlob: blobs.write,
+		tag: async (reference, manifest) => {
+			await tagInIndexFile(folder, formatReference(parseReference(reference)), manifest, temporary);
+		},
+		untag: async (references) =>
+			await untagInIndexFile(
+				folder,
+				references.map((reference) => formatReference(parseReference(reference))),
+				temporary,
+			),
+		async putImage(reference, image) {
+			const { architecture, os, variant, config } = image.config;
+			const platform: Platform = { architecture, os, ...(variant === undefined ? {} : { variant }) };
+			const rootfs = { type: 'layers', diff_ids: image.layers.map((layer) => layer.diffId) };
+			const configDescriptor = await writeJson({ ...platform, config, rootfs }, mediaTypes.config);
+			const manifest = await writeJson(
+				{
+					schemaVersion: 2,
+					mediaType: mediaTypes.manifest,
+					config: configDescriptor,
+					layers: image.layers.map((layer) => layer.descriptor),
+				},
+				mediaTypes.manifest,
+			);
+			const tagged: Descriptor = { ...manifest, platform };
+			await tagInIndexFile(folder, formatReference(parseReference(reference)), tagged, temporary);
+			return tagged;
+		},
+		async find(reference, platform = hostPlatform) {
+			const { name, found } = await lookUp(reference);
+			return found === undefined ? null : await imageFor(platform, name, found, blobs);
+		},
+		resolve: async (reference) => (await lookUp(reference)).found ?? null,
+		has: async (reference) => (await lookUp(reference)).found !== undefined,
+		async list() {
+			const images: StoredImage[] = [];
+			for (const each of await readIndexFile(folder)) {
+				const name = each.annotations?.[referenceAnnotation];
+				if (name !== undefined) images.push(...(await imagesOf(name, each, blobs)));
+			}
+			return images;
+		},
+	};
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+	yield bytes;
+}

@@ -1,0 +1,52 @@
+// Which accelerator QEMU is to use. KVM is taken only where a guest can really run under it: some virtual
+// machines offer a `/dev/kvm` that opens and creates a VM whose guest then never makes a step, and their
+// `/proc/cpuinfo` shows neither `vmx` (Intel) nor `svm` (AMD).
+
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { SlipwayError } from '../errors.ts';
+
+export type Accelerator = 'kvm' | 'tcg';
+
+/** What the host offers, read once by `probeHost`; handed in so that the choice is a pure function. */
+export interface HostVirtualization {
+	/** `/dev/kvm` is there and may be opened for reading and writing. */
+	readonly kvmDevice: boolean;
+	/** `/proc/cpuinfo` names `vmx` or `svm`. */
+	readonly cpuFlag: boolean;
+}
+
+export function probeHost(): HostVirtualization {
+	return { kvmDevice: isAccessible('/dev/kvm'), cpuFlag: hasVirtualizationFlag(readText('/proc/cpuinfo')) };
+}
+
+export function hasVirtualizationFlag(cpuinfo: string): boolean {
+	return /^flags\s*:.*\b(vmx|svm)\b/m.test(cpuinfo);
+}
+
+/** Resolves `--accel`; asking for KVM where it can't work is an error that says which half is missing. */
+export function chooseAccelerator(wanted: 'auto' | Accelerator, host: HostVirtualization): Accelerator {
+	if (wanted === 'tcg') return 'tcg';
+	if (host.kvmDevice && host.cpuFlag) return 'kvm';
+	if (wanted === 'auto') return 'tcg';
+	const missing = host.kvmDevice
+		? '/proc/cpuinfo shows neither vmx nor svm, so a guest would hang'
+		: '/dev/kvm cannot be opened';
+	throw new SlipwayError('KVM_UNAVAILABLE', `KVM does not work here: ${missing}. Use --accel tcg or auto.`);
+}
+
+function isAccessible(path: string): boolean {
+	try {
+		accessSync(path, constants.R_OK | constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function readText(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}

@@ -1,0 +1,126 @@
+// The disk images of a machine: one that is there is used as it is and never written over; one that isn't is made,
+// sparse, aside, and gets its name when it is whole.
+
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+	closeSync,
+	ftruncateSync,
+	linkSync,
+	openSync,
+	readSync,
+	rmSync,
+	type Stats,
+	statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import { type DiskFormat, type DiskRequest, diskSizeText } from './disk-option.ts';
+import type { Disk } from './qemu-arguments.ts';
+
+const qcow2Magic = 0x5146_49fb;
+
+/** @param name - of the system: `NAME-disk.img`, then `NAME-disk2.img`, for disks without a file of their own */
+export function prepareDisks(requests: readonly DiskRequest[], name: string): Disk[] {
+	let unnamed = 0;
+	return requests.map((request) => {
+		if (request.file !== null) return prepareDisk(request.file, request);
+		unnamed += 1;
+		const ending = request.format === 'qcow2' ? 'qcow2' : 'img';
+		return prepareDisk(`${name}-disk${unnamed === 1 ? '' : unnamed}.${ending}`, request);
+	});
+}
+
+function prepareDisk(path: string, { sizeBytes, format: asked }: DiskRequest): Disk {
+	const format = asked ?? (path.endsWith('.qcow2') ? 'qcow2' : 'raw');
+	const stats = statSync(path, { throwIfNoEntry: false });
+	if (stats !== undefined) checkDisk(path, format, sizeBytes, stats);
+	else if (sizeBytes !== null) makeDisk(path, format, sizeBytes);
+	else {
+		throw new SlipwayError(
+			'DISK_MISSING',
+			`There is no disk ${path}. Say how large it is to be, for example --disk file=${path},size=1G.`,
+		);
+	}
+	return { path, format };
+}
+
+function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null, stats: Stats): void {
+	if (stats.isBlockDevice()) return;
+	if (!stats.isFile())
+		throw new SlipwayError('BAD_DISK', `${path} is no file: a disk is a file or a block device.`);
+	const header = readHeader(path);
+	const isQcow2 = header.readUInt32BE(0) === qcow2Magic;
+	// A guest can write such a header to its raw disk, and QEMU must not believe it: so nothing is guessed.
+	if (isQcow2 !== (format === 'qcow2')) {
+		const found = isQcow2 ? 'a qcow2 image' : 'no qcow2 image';
+		throw new SlipwayError(
+			'BAD_DISK',
+			`The disk ${path} is ${found}. Add format=${isQcow2 ? 'qcow2' : 'raw'} to its --disk.`,
+		);
+	}
+	// The size that the guest sees: docs/interop/qcow2.txt, bytes 24 to 31.
+	const sizeBytes = isQcow2 ? Number(header.readBigUInt64BE(24)) : stats.size;
+	if (wantedBytes === null || wantedBytes <= sizeBytes) return;
+	const wanted = diskSizeText(wantedBytes);
+	throw new SlipwayError(
+		'DISK_TOO_SMALL',
+		`The disk ${path} has ${diskSizeText(sizeBytes)}, not ${wanted}. Leave size away to use it as it is, or enlarge ` +
+			`it: qemu-img resize -f ${format} ${path} ${wanted}`,
+	);
+}
+
+function readHeader(path: string): Buffer {
+	const header = Buffer.alloc(32);
+	const fd = openSync(path, 'r');
+	try {
+		readSync(fd, header, 0, header.length, 0);
+	} finally {
+		closeSync(fd);
+	}
+	return header;
+}
+
+function makeDisk(path: string, format: DiskFormat, sizeBytes: number): void {
+	const aside = join(dirname(path), `.slipway-${randomUUID()}`);
+	try {
+		if (format === 'raw') makeSparse(aside, sizeBytes);
+		else makeQcow2(aside, sizeBytes);
+		// Fails where a disk has appeared meanwhile; a rename would put this empty one in its place.
+		linkSync(aside, path);
+	} catch (cause) {
+		if (cause instanceof SlipwayError) throw cause;
+		const why = cause instanceof Error ? cause.message : String(cause);
+		throw new SlipwayError('DISK_NOT_MADE', `The disk ${path} could not be made: ${why}`, { cause });
+	} finally {
+		rmSync(aside, { force: true });
+	}
+}
+
+function makeSparse(path: string, sizeBytes: number): void {
+	const fd = openSync(path, 'wx');
+	try {
+		ftruncateSync(fd, sizeBytes);
+	} finally {
+		closeSync(fd);
+	}
+}
+
+function makeQcow2(path: string, sizeBytes: number): void {
+	try {
+		execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, String(sizeBytes)], {
+			stdio: ['ignore', 'ignore', 'pipe'],
+			encoding: 'utf8',
+		});
+	} catch (cause) {
+		const { code, stderr } = cause as { readonly code?: unknown; readonly stderr?: unknown };
+		if (code === 'ENOENT') {
+			throw new SlipwayError(
+				'QEMU_MISSING',
+				'qemu-img could not be started. Install it (Debian: qemu-utils) or take format=raw.',
+				{ cause },
+			);
+		}
+		throw new Error(String(stderr ?? cause).trim(), { cause });
+	}
+}

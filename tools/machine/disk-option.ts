@@ -1,0 +1,52 @@
+// `--disk [file=]PATH,size=1G,format=qcow2`, as `linuxkit run qemu -disk` reads it. Pure: disk-images.ts looks what is
+// there and makes what isn't.
+
+import { UsageError } from '../errors.ts';
+
+export type DiskFormat = 'raw' | 'qcow2';
+
+export interface DiskRequest {
+	/** Null: a file beside the system. */
+	readonly file: string | null;
+	/** Null: it must be there already. */
+	readonly sizeBytes: number | null;
+	/** Null: by the file's name. */
+	readonly format: DiskFormat | null;
+}
+
+const expected = 'expected [file=]PATH, size=1G, format=raw or format=qcow2, with commas between';
+const unitsBytes: Readonly<Record<string, number>> = { M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+/** QEMU takes no larger one. */
+const maxBytes = 8 * 2 ** 50;
+
+export function parseDiskRequest(text: string): DiskRequest {
+	const wrong = (why: string): UsageError => new UsageError(`--disk ${text}: ${why}.`);
+	const values = new Map<string, string>();
+	for (const [index, part] of text.split(',').entries()) {
+		const isBarePath = index === 0 && part !== '' && !part.includes('=');
+		const [, key = '', value = ''] = isBarePath ? ['', 'file', part] : (/^(\w+)=(.+)$/.exec(part) ?? []);
+		if (!['file', 'size', 'format'].includes(key)) throw wrong(expected);
+		if (values.has(key)) throw wrong(`${key} is given twice`);
+		values.set(key, value);
+	}
+	const [file = null, size, format = null] = ['file', 'size', 'format'].map((key) => values.get(key));
+	if (format !== null && format !== 'raw' && format !== 'qcow2') throw wrong('format is raw or qcow2');
+	const sizeBytes = size === undefined ? null : parseDiskSize(size);
+	if (size !== undefined && sizeBytes === null) {
+		throw wrong('size is a number with M, G or T, such as 512M or 1G; without a letter it means M');
+	}
+	return { file, sizeBytes, format };
+}
+
+/** Null for what is none. A plain number is megabytes, as with LinuxKit. */
+function parseDiskSize(text: string): number | null {
+	const [, digits = '', unit = 'M'] = /^(\d{1,9})([MGT])?$/.exec(text) ?? [];
+	const bytes = Number(digits) * (unitsBytes[unit] ?? 0);
+	return bytes > 0 && bytes <= maxBytes ? bytes : null;
+}
+
+/** As it is typed: `512M`, `1G`. */
+export function diskSizeText(bytes: number): string {
+	const unit = ['T', 'G', 'M'].find((each) => bytes > 0 && bytes % (unitsBytes[each] ?? 1) === 0);
+	return unit === undefined ? `${bytes} bytes` : `${bytes / (unitsBytes[unit] ?? 1)}${unit}`;
+}

@@ -1,0 +1,70 @@
+// The lines that PID 1 writes to its event port, checked and typed. They come from inside the guest, so
+// nothing in them is trusted: a line that is not what the contract says is dropped, and an endless one is cut.
+
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+
+const maxLineBytes = 64 * 1024;
+
+const kinds: ReadonlySet<unknown> = new Set([
+	'init',
+	'stage',
+	'onboot',
+	'onshutdown',
+	'service',
+	'ready',
+	'shutdown',
+]);
+
+/** Splits the port's bytes into lines; `onEvent` gets each line that is an event. */
+export function createEventReader(onEvent: (event: GuestEventLine) => void): (bytes: Buffer) => void {
+	let rest = '';
+	return (bytes) => {
+		// One byte a character is enough to find line ends; each line is then decoded whole.
+		rest += bytes.toString('latin1');
+		const lines = rest.split('\n');
+		rest = lines.pop() ?? '';
+		if (rest.length > maxLineBytes) rest = '';
+		for (const line of lines) {
+			const event = parseEvent(Buffer.from(line, 'latin1').toString('utf8'));
+			if (event !== null) onEvent(event);
+		}
+	};
+}
+
+export function parseEvent(line: string): GuestEventLine | null {
+	let value: unknown;
+	try {
+		value = JSON.parse(line);
+	} catch {
+		return null;
+	}
+	return isEventLine(value) ? value : null;
+}
+
+function isEventLine(value: unknown): value is GuestEventLine {
+	if (typeof value !== 'object' || value === null) return false;
+	const line = value as Record<string, unknown>;
+	if (!kinds.has(line['event']) || typeof line['at'] !== 'number' || typeof line['msg'] !== 'string')
+		return false;
+	switch (line['event']) {
+		case 'stage':
+			return typeof line['stage'] === 'string' && typeof line['state'] === 'string';
+		case 'onboot':
+		case 'onshutdown':
+			return (
+				typeof line['name'] === 'string' &&
+				typeof line['state'] === 'string' &&
+				(line['lastLines'] === undefined || isTexts(line['lastLines']))
+			);
+		case 'service':
+			return typeof line['name'] === 'string' && typeof line['state'] === 'string';
+		case 'shutdown':
+			return typeof line['action'] === 'string';
+		default:
+			return true;
+	}
+}
+
+function isTexts(value: unknown): boolean {
+	return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}

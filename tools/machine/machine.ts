@@ -1,0 +1,191 @@
+// One QEMU process and what belongs to it: its console, the guest's events, the way to end it. Whoever starts a
+// machine gets it back dead: `stop` is idempotent, and QEMU dies with us even when we are killed (PDEATHSIG).
+
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
+import { SlipwayError } from '../errors.ts';
+import { createEventReader } from './guest-events.ts';
+import { createLastLines } from './last-lines.ts';
+import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
+
+/** How QEMU ended. */
+export interface MachineExit {
+	readonly exitCode: number | null;
+	readonly signal: NodeJS.Signals | null;
+	/** What the guest's PID 1 said before, or the kernel, where PID 1 isn't ours. */
+	readonly shutdown: 'poweroff' | 'reboot' | 'halt' | null;
+	/** Why the guest can't go on (a panic), in a sentence's end; null if nothing was heard of that. */
+	readonly lost: string | null;
+	/** What QEMU itself printed on stderr. */
+	readonly qemuSays: string;
+}
+
+interface MachineEvents {
+	event: [GuestEventLine];
+	console: [Buffer];
+	lost: [reason: string];
+}
+
+export interface Machine {
+	/** `event`: each line of the event port; `console`: bytes of the first serial port; `lost`: see `MachineExit`. */
+	readonly emitter: EventEmitter<MachineEvents>;
+	/** Everything the guest has told so far, in order. */
+	readonly events: readonly GuestEventLine[];
+	readonly exited: Promise<MachineExit>;
+	readonly pid: number;
+	/** The last lines of the console. */
+	lastLines(): string;
+	/** Types into the console. */
+	type(bytes: Buffer | string): void;
+	/** Sends a command to PID 1 by the event port. */
+	command(command: HostCommand): void;
+	/** Asks for a clean power-off, and kills QEMU if that takes longer than `graceMs`. */
+	powerOff(graceMs: number): Promise<MachineExit>;
+	/** Pulls the plug. */
+	stop(): Promise<MachineExit>;
+}
+
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+	const folder = mkdtempSync(join(tmpdir(), 'slipway-run-'));
+	const socketPath = join(folder, 'events');
+	const emitter = new EventEmitter<MachineEvents>();
+	const events: GuestEventLine[] = [];
+	let shutdown: MachineExit['shutdown'] = null;
+	let lost: string | null = null;
+	const lastLines = createLastLines((line) => {
+		const reason = whyLost(line);
+		if (lost === null && reason !== null) {
+			lost = reason;
+			emitter.emit('lost', reason);
+		}
+		shutdown ??= lastWords(line);
+		// As on hardware, a halted machine stays as it is; nobody could do anything more with this one.
+		if (lastWords(line) === 'halt') qemu.kill('SIGTERM');
+	});
+	let port: Socket | null = null;
+
+	const server = createServer((socket) => {
+		port = socket;
+		// QEMU is the only one to connect; without its folder nothing is left when we are killed.
+		rmSync(folder, { recursive: true, force: true });
+		socket.on('error', () => undefined);
+		socket.on('data', readEvents);
+	});
+	const readEvents = createEventReader((event) => {
+		events.push(event);
+		if (event.event === 'shutdown') shutdown = event.action;
+		emitter.emit('event', event);
+	});
+	await listen(server, socketPath);
+
+	const data = options.data === undefined ? null : openNameless(join(folder, 'data'), options.data);
+	const qemu = spawnQemu(qemuArguments(options, socketPath), data);
+	if (data !== null) closeSync(data);
+	let qemuSays = '';
+	qemu.stderr?.on('data', (bytes: Buffer) => {
+		qemuSays = (qemuSays + bytes.toString('utf8')).slice(-4096);
+	});
+	qemu.stdout?.on('data', (bytes: Buffer) => {
+		lastLines.add(bytes);
+		emitter.emit('console', bytes);
+	});
+	qemu.stdin?.on('error', () => undefined);
+
+	const exited = new Promise<MachineExit>((resolve) => {
+		qemu.once('error', (error) => {
+			qemuSays = error.message;
+			resolve({ exitCode: null, signal: null, shutdown, lost, qemuSays });
+		});
+		qemu.once('close', (exitCode, signal) =>
+			resolve({ exitCode, signal, shutdown, lost, qemuSays: qemuSays.trim() }),
+		);
+	}).finally(() => {
+		port?.destroy();
+		server.close();
+		rmSync(folder, { recursive: true, force: true });
+	});
+
+	try {
+		await Promise.race([once(qemu, 'spawn'), once(qemu, 'error').then(([error]) => Promise.reject(error))]);
+	} catch (error) {
+		await exited;
+		throw notStarted(error);
+	}
+
+	const machine: Machine = {
+		emitter,
+		events,
+		exited,
+		pid: qemu.pid ?? -1,
+		lastLines: () => lastLines.text(),
+		type: (bytes) => void qemu.stdin?.write(bytes),
+		command: (command) => void port?.write(`${JSON.stringify(command)}\n`),
+		async powerOff(graceMs) {
+			machine.command({ command: 'poweroff' });
+			const timer = setTimeout(() => qemu.kill('SIGKILL'), graceMs);
+			const exit = await exited;
+			clearTimeout(timer);
+			return exit;
+		},
+		async stop() {
+			qemu.kill('SIGKILL');
+			return await exited;
+		},
+	};
+	return machine;
+}
+
+/** What the kernel says when it can't go on. */
+function whyLost(line: string): string | null {
+	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
+	if (panic !== undefined) return `its kernel panicked: ${panic}`;
+	const unpacking = /Initramfs unpacking failed: (.*)/.exec(line)?.[1];
+	if (unpacking === undefined) return null;
+	return (
+		`the initrd did not fit into its memory (${unpacking}). ` +
+		'Give it more by --memory, or let all of it be used by --append rootfstype=ramfs'
+	);
+}
+
+/** What the kernel says at the very end (kernel/reboot.c). */
+function lastWords(line: string): MachineExit['shutdown'] {
+	const said = /^\[ *[\d.]+\] reboot: (Power down|Restarting system|System halted)/.exec(line)?.[1];
+	if (said === undefined) return null;
+	return said === 'Power down' ? 'poweroff' : said === 'System halted' ? 'halt' : 'reboot';
+}
+
+/** A file that has no name any more: nothing of it stays, however we end. */
+function openNameless(path: string, content: Uint8Array): number {
+	writeFileSync(path, content, { mode: 0o600, flag: 'wx' });
+	const fd = openSync(path, 'r');
+	rmSync(path);
+	return fd;
+}
+
+/** @param data - becomes `dataDescriptor` */
+function spawnQemu(args: readonly string[], data: number | null): ChildProcess {
+	const setpriv = '/usr/bin/setpriv';
+	const qemu = 'qemu-system-x86_64';
+	const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...(data === null ? [] : [data])];
+	// A session of its own, so that a Ctrl-C on our terminal reaches us alone and we decide what it means.
+	if (!existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
+	return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], { stdio, detached: true });
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+	server.listen(path);
+	await once(server, 'listening');
+}
+
+function notStarted(cause: unknown): SlipwayError {
+	return new SlipwayError(
+		'QEMU_MISSING',
+		'qemu-system-x86_64 could not be started. Install it (Debian: qemu-system-x86) and try again.',
+		{ cause },
+	);
+}

@@ -1,0 +1,23 @@
+// A guest event as one line for people: the guest's own clock, what it is about, what happened.
+
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { printable } from './printable.ts';
+
+export function progressLine(event: GuestEventLine): string {
+	const subject = subjectOf(event).padEnd(20);
+	const took = 'durationMs' in event ? ` in ${(event.durationMs / 1000).toFixed(2)} s` : '';
+	return printable(`[${event.at.toFixed(3).padStart(8)}] ${subject} ${event.msg}${took}`);
+}
+
+function subjectOf(event: GuestEventLine): string {
+	switch (event.event) {
+		case 'stage':
+			return event.stage;
+		case 'onboot':
+		case 'onshutdown':
+		case 'service':
+			return `${event.event} ${event.name}`;
+		default:
+			return event.event;
+	}
+}

@@ -1,0 +1,79 @@
+// Waits for the guest's own word that all services run, or for the reason why that will not come.
+
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { SlipwayError } from '../errors.ts';
+import type { Machine, MachineExit } from './machine.ts';
+import { printable } from './printable.ts';
+
+/** Rejects with a `SlipwayError` when the guest ends first or `timeoutMs` has passed. */
+export async function waitUntilReady(machine: Machine, timeoutMs: number): Promise<void> {
+	if (machine.events.some(isReady)) return;
+	let stop = (): void => undefined;
+	const ready = new Promise<'ready' | { readonly failed: string }>((resolve) => {
+		const onEvent = (event: GuestEventLine): void => {
+			if (isReady(event)) resolve('ready');
+		};
+		// Such a guest may stand still for ever.
+		const onLost = (reason: string): void => resolve({ failed: `when ${reason}` });
+		const timer = setTimeout(() => resolve({ failed: `after ${timeoutMs / 1000} s` }), timeoutMs);
+		machine.emitter.on('event', onEvent).on('lost', onLost);
+		stop = () => {
+			clearTimeout(timer);
+			machine.emitter.off('event', onEvent).off('lost', onLost);
+		};
+	});
+	try {
+		const outcome = await Promise.race([ready, machine.exited]);
+		if (outcome === 'ready') return;
+		const when = 'failed' in outcome ? outcome.failed : `when it ended: ${describeExit(outcome)}`;
+		throw notReady(when, machine);
+	} finally {
+		stop();
+	}
+}
+
+export function isReady(event: GuestEventLine): boolean {
+	return event.event === 'ready';
+}
+
+/** How QEMU ended, in a few words. */
+export function describeExit(exit: MachineExit): string {
+	const taken = /Could not set up host forwarding rule '\w+:([\d.]+):(\d+)-/.exec(exit.qemuSays);
+	if (taken !== null) {
+		return `port ${taken[2]} of ${taken[1]} is in use; --publish another one (make run: REDIS_PORT=16379)`;
+	}
+	const locked = /-drive file=(.*?),format=.*Failed to get "write" lock/.exec(exit.qemuSays);
+	if (locked !== null) return `the disk ${locked[1]} is in use by another machine`;
+	if (/initrd is too large/.test(exit.qemuSays)) return 'the initrd does not fit; give it more --memory';
+	const says = exit.qemuSays === '' ? '' : ` (${exit.qemuSays})`;
+	if (exit.signal !== null) return `QEMU was killed by ${exit.signal}${says}`;
+	if (exit.exitCode !== 0) return `QEMU failed with exit code ${exit.exitCode}${says}`;
+	if (exit.lost !== null) return exit.lost;
+	if (exit.shutdown === null) return 'the guest restarted without a shutdown';
+	return `the guest shut down (${exit.shutdown})`;
+}
+
+function notReady(when: string, machine: Machine): SlipwayError {
+	const troubles = stillInTrouble(machine.events).map((line) => `\n  ${line}`);
+	return new SlipwayError('NOT_READY', `The system was not ready ${when}.${troubles.join('')}`);
+}
+
+/** What is the matter with each part of the boot that is not well. */
+export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
+	const last = new Map<string, string | null>();
+	for (const event of events) {
+		if (event.event === 'stage')
+			last.set(`stage ${event.stage}`, event.state === 'failed' ? printable(event.msg) : null);
+		if (event.event === 'onboot') {
+			const said = [event.msg, ...(event.lastLines ?? [])].map(printable).join('\n      ');
+			last.set(`onboot ${event.name}`, event.state === 'done' ? null : said);
+		}
+		if (event.event === 'service') {
+			const part = `service ${event.name}`;
+			// While it is tried again, why it failed before is what one wants to know.
+			if (event.state === 'starting') last.set(part, last.get(part) ?? printable(event.msg));
+			else last.set(part, event.state === 'running' ? null : printable(event.msg));
+		}
+	}
+	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${part}: ${trouble}`]));
+}

@@ -1,0 +1,57 @@
+// The plan of a build as its options ask for it: what is pulled, what is locked, what must be trusted.
+
+import type { SystemConfig } from '../config/system-config.ts';
+import type { ImageStore } from '../images/store.ts';
+import { configuredRules } from '../resolve/configured-rules.ts';
+import { imageSource } from '../resolve/image-source.ts';
+import { readLock } from '../resolve/lock-file.ts';
+import { makePlan, type Plan } from '../resolve/plan.ts';
+import { pullImage } from '../registry/pull-image.ts';
+import { type PublicKey, readPublicKeys } from '../trust/public-keys.ts';
+import { requireSignature } from '../trust/require-signature.ts';
+import type { BuildOptions } from './build-options.ts';
+import type { Streams } from '../commands/command.ts';
+import { SlipwayError } from '../errors.ts';
+import { openRegistries } from './registry-options.ts';
+
+export async function planBuild(
+	config: SystemConfig,
+	options: BuildOptions,
+	store: ImageStore,
+	streams: Streams,
+): Promise<Plan> {
+	const rules = [...configuredRules(config.trust), ...options.rules];
+	// Before anything is pulled: a wrong key is soon told.
+	const keys = new Map<string, PublicKey>();
+	for (const file of rules.flatMap((rule) => rule.keyFiles)) {
+		const [key] = await readPublicKeys([file]);
+		if (key !== undefined) keys.set(file, key);
+	}
+	const registries = await openRegistries(options, streams);
+	try {
+		return await makePlan(config, {
+			source: imageSource(store, options.pull, async (reference, platform) =>
+				pullImage(reference, store, { ...registries, platform }),
+			),
+			lock: await usedLock(options),
+			rules,
+			willLock: options.writeLock,
+			lockingCommand: options.lockingCommand,
+			async verify(reference, digest, keyFiles) {
+				const used = keyFiles.flatMap((file) => keys.get(file) ?? []);
+				await requireSignature(reference, digest, used, store, options.pull === 'never' ? null : registries);
+			},
+		});
+	} finally {
+		registries.close();
+	}
+}
+
+/** Not when it is about to be written anew. A lock file that is asked for by name must be there. */
+async function usedLock({ lock, lockIsNamed, writeLock }: BuildOptions) {
+	if (lock === null || writeLock) return null;
+	const read = await readLock(lock);
+	if (read === null && lockIsNamed)
+		throw new SlipwayError('NO_FILE', `There is no lock file ${lock}. Write it with --write-lock.`);
+	return read;
+}

@@ -1,0 +1,11 @@
+// The option --platform.
+
+import type { Platform } from '../images/descriptor.ts';
+import { parsePlatform } from '../images/platform.ts';
+import { UsageError } from '../errors.ts';
+
+export function parsePlatformOption(text: string): Platform {
+	const platform = parsePlatform(text);
+	if (platform !== null) return platform;
+	throw new UsageError(`--platform ${text}: expected OS/ARCH or OS/ARCH/VARIANT, for example linux/arm64.`);
+}

@@ -1,0 +1,98 @@
+// Debian packages by apt's own tools, which check the archive's signatures, without installing anything on the host:
+// apt-cache(8) knows versions, hashes and dependencies, `apt-get download` fetches. Works as root or not.
+
+import { existsSync } from 'node:fs';
+import { readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
+import { fileDigest } from '../files/file-digest.ts';
+import type { DebianPackage, PackageSource } from './package-source.ts';
+import { runTool } from '../files/run-tool.ts';
+
+const onlyDepends = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
+	(relation) => `--no-${relation}`,
+);
+
+/** @param cacheFolder - where downloads are kept, named by package and hash */
+export function createAptSource(cacheFolder: string, temporary: TemporaryPaths = new Set()): PackageSource {
+	// apt-cache takes a third of a second whatever is asked, and the packages of a system share their libraries.
+	const known = new Map<string, DebianPackage | null>();
+	/** One question at a time: a second one may be about the same names. */
+	let asking: Promise<unknown> = Promise.resolve();
+
+	async function ask(names: readonly string[]): Promise<void> {
+		const unknown = names.filter((name) => !known.has(name));
+		const shown = await show(unknown);
+		for (const name of unknown) known.set(name, null);
+		for (const each of shown) known.set(each.name, each);
+	}
+
+	return {
+		async candidates(names) {
+			const asked = asking.then(() => ask(names));
+			asking = asked.catch(() => undefined);
+			await asked;
+			return new Map(
+				names.flatMap((name) => {
+					const each = known.get(name);
+					return each == null ? [] : [[name, each] as const];
+				}),
+			);
+		},
+		async dependencies(names) {
+			if (names.length === 0) return [];
+			const output = await runTool('apt-cache', ['depends', '--recurse', ...onlyDepends, ...names]);
+			// What is indented is a relation; `<name>` is virtual, and `name:arch` of another architecture.
+			return output.split('\n').filter((line) => /^[a-z0-9][a-z0-9.+-]*$/.test(line));
+		},
+		async fetch(each) {
+			const path = join(cacheFolder, `${each.name}_${each.sha256}.deb`);
+			if (!existsSync(path)) await download(each, cacheFolder, path, temporary);
+			return path;
+		},
+	};
+}
+
+async function show(names: readonly string[]): Promise<DebianPackage[]> {
+	if (names.length === 0) return [];
+	// It fails when it knows none of several names, and tells what it knows when it knows some.
+	const output = await runTool('apt-cache', ['show', '--no-all-versions', ...names], { failsQuietly: true });
+	return output
+		.split('\n\n')
+		.map(parseStanza)
+		.filter((each) => each.name !== '' && each.sha256 !== '');
+}
+
+function parseStanza(stanza: string): DebianPackage {
+	const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
+	return {
+		name: field('Package'),
+		version: field('Version'),
+		architecture: field('Architecture'),
+		sha256: field('SHA256'),
+		depends: field('Depends'),
+	};
+}
+
+async function download(
+	each: DebianPackage,
+	cacheFolder: string,
+	path: string,
+	temporary: TemporaryPaths,
+): Promise<void> {
+	await inTemporaryFolder(join(cacheFolder, '.download-'), temporary, async (scratch) => {
+		// The sandbox user of apt can't write here; without it apt only warns when it runs as root.
+		const options = ['-q', '-o', 'APT::Sandbox::User=root'];
+		await runTool('apt-get', [...options, 'download', `${each.name}=${each.version}`], { cwd: scratch });
+		const [file] = await readdir(scratch);
+		const found = file === undefined ? 'nothing' : await fileDigest(join(scratch, file));
+		if (file === undefined || found !== each.sha256) {
+			throw new SlipwayError(
+				'DIGEST_MISMATCH',
+				`apt-get download ${each.name} gave ${found}, not ${each.sha256} as its lists say. Run "apt-get update".`,
+			);
+		}
+		await rename(join(scratch, file), path);
+	});
+}

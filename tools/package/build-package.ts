@@ -1,0 +1,204 @@
+// A recipe made into an image of the local store: Debian packages and files -> a tree -> one layer -> an image whose
+// labels say what it was made of.
+
+import { createHash } from 'node:crypto';
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { appletMounts, appletsLabel } from '../system/bundle/applets.ts';
+import { configLabel } from '../system/bundle/image-label.ts';
+import { SlipwayError } from '../errors.ts';
+import { type Descriptor, mediaTypes } from '../images/descriptor.ts';
+import { hostPlatform, type ImageStore } from '../images/store.ts';
+import type { StoredImage } from '../images/stored-image.ts';
+import { tarArchive } from '../archive/tar.ts';
+import { inTemporaryFolder } from '../files/temporary-paths.ts';
+import { collectFiles, sourceOf } from './collect-files.ts';
+import { fileDigest } from '../files/file-digest.ts';
+import { debianLabel, inputsLabel, softwareLabel } from '../../supervisor/contract/labels.ts';
+import { listFiles } from '../files/list-files.ts';
+import type { PackageFiles } from './package-files.ts';
+import type { DebianPackage, PackageSource } from './package-source.ts';
+import { type Recipe, recipeReference } from './recipe.ts';
+
+/** Changes whenever the same recipe would give another image. */
+const builderVersion = 3;
+
+export interface BuiltPackage {
+	readonly reference: string;
+	readonly manifest: Descriptor;
+	readonly sizeBytes: number;
+	readonly upToDate: boolean;
+}
+
+export async function buildPackage(
+	recipe: Recipe,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<BuiltPackage> {
+	const inputs = await inputsHash(recipe);
+	const { reference, image, isUpToDate } = await stateWith(inputs, recipe, store, source);
+	if (image !== null && isUpToDate)
+		return { reference, manifest: image.manifest, sizeBytes: imageSize(image), upToDate: true };
+	return await inTemporaryFolder(join(store.folder, '.package-'), store.temporary, async (scratch) => {
+		const { files, packages } = await collectFiles(recipe, source, scratch);
+		const layer = await writeLayer(files, store);
+		const manifest = await store.putImage(reference, {
+			config: { ...hostPlatform, config: await imageDefaults(recipe, packages, inputs) },
+			layers: [layer],
+		});
+		return { reference, manifest, sizeBytes: layer.descriptor.size, upToDate: false };
+	});
+}
+
+export interface PackageState {
+	readonly reference: string;
+	/** Null as long as it was never built. */
+	readonly image: StoredImage | null;
+	/** Whether building it anew would give the same image. */
+	readonly isUpToDate: boolean;
+}
+
+/** What the store has of a package, without building anything. */
+export async function packageState(
+	recipe: Recipe,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<PackageState> {
+	return await stateWith(await inputsHash(recipe), recipe, store, source);
+}
+
+async function stateWith(
+	inputs: string,
+	recipe: Recipe,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<PackageState> {
+	const reference = recipeReference(recipe);
+	const image = await store.find(reference);
+	return {
+		reference,
+		image,
+		isUpToDate: image !== null && (await isMadeOf(image, inputs, store, source)),
+	};
+}
+
+/** As the registry and `docker images` count: compressed. */
+export function imageSize({ layers }: StoredImage): number {
+	return layers.reduce((sum, layer) => sum + layer.size, 0);
+}
+
+/** Whether the image was made of the same inputs, and apt would give the same Debian packages again. */
+async function isMadeOf(
+	{ config, layers }: StoredImage,
+	inputs: string,
+	store: ImageStore,
+	source: PackageSource,
+): Promise<boolean> {
+	const labels = config.config.Labels ?? {};
+	if (labels[inputsLabel] !== inputs || !layers.every((each) => store.blobs.has(each.digest))) return false;
+	const pins = pinsOf(labels);
+	const candidates = await source.candidates(pins.map((each) => each.name));
+	return pins.every((each) => candidates.get(each.name)?.sha256 === each.sha256);
+}
+
+function pinsOf(labels: Readonly<Record<string, string>>) {
+	return JSON.parse(labels[debianLabel] ?? '[]') as readonly Pick<DebianPackage, 'name' | 'sha256'>[];
+}
+
+/** Asks apt once for all that the builds or states of these packages will ask: it takes as long for one as for all. */
+export async function askForAll(
+	recipes: readonly Recipe[],
+	store: ImageStore,
+	source: PackageSource,
+): Promise<void> {
+	const names = new Set(recipes.flatMap(({ debian }) => debian.map((each) => each.package)));
+	for (const recipe of recipes) {
+		const image = await store.find(recipeReference(recipe));
+		for (const { name } of pinsOf(image?.config.config.Labels ?? {})) names.add(name);
+	}
+	await source.candidates([...names]);
+}
+
+async function writeLayer(files: PackageFiles, store: ImageStore) {
+	const hash = createHash('sha256');
+	const hashed = async function* () {
+		for await (const chunk of tarArchive(files.entries())) {
+			hash.update(chunk);
+			yield chunk;
+		}
+	};
+	const tar = Readable.from(hashed(), { objectMode: false });
+	// Level 1: the store is local, and the initrd packs the contents anew. gzip, because umoci 0.4 reads no zstd.
+	const gzip = createGzip({ level: 1, chunkSize: 256 * 1024 });
+	// A failure is told to who reads, even when it comes before the reading begins.
+	pipeline(tar, gzip, () => undefined);
+	const descriptor = await store.writeBlob(gzip as AsyncIterable<Buffer>, mediaTypes.layerGzip);
+	return { descriptor, diffId: `sha256:${hash.digest('hex')}` };
+}
+
+async function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[], inputs: string) {
+	const pins = packages.map(({ name, version, architecture, sha256 }) => ({
+		name,
+		version,
+		architecture,
+		sha256,
+	}));
+	return {
+		...(recipe.env === undefined
+			? { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] }
+			: { Env: recipe.env }),
+		...(recipe.command === undefined ? {} : { Cmd: recipe.command }),
+		...(recipe.workdir === undefined ? {} : { WorkingDir: recipe.workdir }),
+		Labels: {
+			...containerLabels(recipe),
+			[debianLabel]: JSON.stringify(pins),
+			...(recipe.software === undefined
+				? {}
+				: { [softwareLabel]: JSON.stringify(await readSoftware(sourceOf(recipe, recipe.software))) }),
+			[inputsLabel]: inputs,
+		},
+	};
+}
+
+function containerLabels({ config, applets }: Recipe): Record<string, string> {
+	if (applets.length === 0) return config === undefined ? {} : { [configLabel]: JSON.stringify(config) };
+	const paths = applets.map((path) => join('/', path));
+	const mounts = [...(config?.mounts ?? []), ...appletMounts(paths)];
+	return { [configLabel]: JSON.stringify({ ...config, mounts }), [appletsLabel]: JSON.stringify(paths) };
+}
+
+async function readSoftware(file: string): Promise<unknown> {
+	try {
+		return JSON.parse(await readFile(file, 'utf8'));
+	} catch (cause) {
+		throw new SlipwayError('BAD_SOFTWARE', `${file} is no JSON: ${(cause as Error).message}`, { cause });
+	}
+}
+
+/** Of all that the image depends on, apart from the Debian packages. */
+async function inputsHash(recipe: Recipe): Promise<string> {
+	const hash = createHash('sha256');
+	hash.update(JSON.stringify([builderVersion, recipe.text]));
+	const copied = recipe.copy.map(({ from }) => from);
+	for (const from of [...copied, ...(recipe.software === undefined ? [] : [recipe.software])]) {
+		const source = sourceOf(recipe, from);
+		const files = statSync(source).isDirectory()
+			? listFiles(source).map((path) => join(source, path))
+			: [source];
+		for (const file of files) {
+			hash.update(JSON.stringify([relative(source, file), ...(await stateOf(file))]));
+		}
+	}
+	return hash.digest('hex');
+}
+
+/** What of a file gets into the image: of its mode only whether it is a program, whatever the umask of the checkout. */
+async function stateOf(file: string): Promise<readonly (string | boolean)[]> {
+	const info = lstatSync(file);
+	if (info.isSymbolicLink()) return ['link', readlinkSync(file)];
+	if (info.isDirectory()) return ['folder'];
+	return ['file', (info.mode & 0o111) !== 0, await fileDigest(file)];
+}

@@ -1,0 +1,96 @@
+// What goes into a package, put together as its recipe says: from Debian packages, with the libraries that their
+// programs need, and from files of the project.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { libraryFolder } from '../system/bundle/applets.ts';
+import { SlipwayError } from '../errors.ts';
+import { type DebianTree, readDebianTree } from './debian-tree.ts';
+import { addKernel } from './kernel-tar.ts';
+import { addLibraries } from './libraries.ts';
+import { createLibrarySearch } from './library-search.ts';
+import { createPackageFiles, type PackageFiles } from './package-files.ts';
+import type { DebianPackage, PackageSource } from './package-source.ts';
+import type { Recipe } from './recipe.ts';
+import { joinFrom, takeFrom } from './take-from.ts';
+import { withoutExports } from './without-exports.ts';
+
+/** Not executable: in a container without the bind, its call is an error. */
+const appletPlace = "The system's own /init is bound here, as this program, when the container starts.\n";
+
+export interface Collected {
+	readonly files: PackageFiles;
+	/** The Debian packages of which something is in the files, by name. */
+	readonly packages: readonly DebianPackage[];
+}
+
+/** @param scratch - a folder for unpacked packages, which must stay until the files are written */
+export async function collectFiles(
+	recipe: Recipe,
+	source: PackageSource,
+	scratch: string,
+): Promise<Collected> {
+	const files = createPackageFiles(join(recipe.folder, 'build.yml'));
+	const used = new Map<string, DebianPackage>();
+	const unpack = async (each: DebianPackage): Promise<DebianTree> =>
+		readDebianTree(each.name, await source.fetch(each), join(scratch, each.name));
+	const use = async (name: string): Promise<DebianPackage> => {
+		const each = await candidate(source, name);
+		used.set(each.name, each);
+		return each;
+	};
+
+	const trees: DebianTree[] = [];
+	for (const { path, mode } of recipe.directories) files.addFolder(path, Number.parseInt(mode, 8));
+	for (const { package: name, take, join: joined = [], withoutExports: cut = [] } of recipe.debian) {
+		const tree = await withoutExports(await unpack(await use(name)), cut);
+		trees.push(tree);
+		for (const line of take) takeFrom(tree, line, files);
+		for (const { from, to } of joined) joinFrom(tree, from, to, files);
+	}
+	if (recipe.applets.length > 0) files.addFolder(libraryFolder, 0o755);
+	for (const path of recipe.applets) files.addText(path, appletPlace, 0o644);
+	for (const { from, to } of recipe.copy) files.addTree(to, sourceOf(recipe, from));
+	for (const { path, contents, mode } of recipe.files)
+		files.addText(path, contents, Number.parseInt(mode ?? '0644', 8));
+	for (const { path, target } of recipe.links) files.addLink(path, target);
+
+	if (trees.length > 0) {
+		const dependencies = await source.dependencies(recipe.debian.map((each) => each.package));
+		// All at once: apt takes as long for one answer as for a hundred.
+		await source.candidates(dependencies);
+		const search = createLibrarySearch(trees, dependencies, async (name) =>
+			unpack(await candidate(source, name)),
+		);
+		for (const name of await addLibraries(files, search)) await use(name);
+	}
+	if (recipe.kernel !== undefined) {
+		const kernel = await use(await kernelName(recipe.kernel.package, use));
+		await addKernel(files, await unpack(kernel), recipe.kernel.modules, scratch);
+	}
+	return { files, packages: [...used.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** A source may stand anywhere in the project (`build/init`), so it is only checked to be there. */
+export function sourceOf(recipe: Recipe, from: string): string {
+	const path = join(recipe.folder, from);
+	if (existsSync(path)) return path;
+	throw new SlipwayError(
+		'NO_SOURCE',
+		`${recipe.folder}/build.yml: ${from} does not exist. Run "make" to build it.`,
+	);
+}
+
+async function candidate(source: PackageSource, name: string): Promise<DebianPackage> {
+	const found = (await source.candidates([name])).get(name);
+	if (found !== undefined) return found;
+	throw new SlipwayError(
+		'NO_PACKAGE',
+		`apt has no package ${name}. Is its name right? If apt's lists are old or absent, run "apt-get update".`,
+	);
+}
+
+/** A kernel is asked for by its metapackage (`linux-image-cloud-amd64`), whose first dependency is the kernel. */
+async function kernelName(name: string, use: (name: string) => Promise<DebianPackage>): Promise<string> {
+	return /^(linux-image-\S+)/.exec((await use(name)).depends)?.[1] ?? name;
+}

@@ -1,0 +1,77 @@
+// A Debian package as a tree: what its data archive (deb(5)) says of each path, and each file's bytes in a folder of
+// ours. Owners, modes and links are only noted, never made on this host: it works without being root, and no link
+// of a package can lead anywhere.
+
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { SlipwayError } from '../errors.ts';
+import type { TarHeader } from '../archive/tar-header.ts';
+import { tarMembers } from '../archive/tar-members.ts';
+import { splitTreePath } from '../archive/tree-path.ts';
+import { toolError } from '../files/run-tool.ts';
+
+export interface DebianEntry {
+	/** A hard link has the header of its file. */
+	readonly header: TarHeader;
+	/** Where a file's bytes are. */
+	readonly source: string | null;
+}
+
+export interface DebianTree {
+	readonly packageName: string;
+	/** Holds the files at their own paths, and nothing else. */
+	readonly folder: string;
+	/** By path, without a leading slash. */
+	readonly entries: ReadonlyMap<string, DebianEntry>;
+}
+
+export async function readDebianTree(packageName: string, file: string, folder: string): Promise<DebianTree> {
+	const entries = new Map<string, DebianEntry>();
+	const pathOf = (name: string): string => splitTreePath(name, `The Debian package ${packageName}`).join('/');
+	for await (const { header, content } of tarMembers(dataArchive(file), packageName)) {
+		const path = pathOf(header.name);
+		if (path === '') continue;
+		if (header.kind === 'link') {
+			const first = entries.get(pathOf(header.linkname));
+			if (first === undefined) {
+				throw new SlipwayError(
+					'BAD_PACKAGE',
+					`The Debian package ${packageName}: ${path} is a hard link to ${header.linkname}, which isn't there.`,
+				);
+			}
+			entries.set(path, first);
+			continue;
+		}
+		const source = header.kind === 'file' ? join(folder, path) : null;
+		if (source !== null) {
+			await mkdir(dirname(source), { recursive: true });
+			await pipeline(Readable.from(content(), { objectMode: false }), createWriteStream(source));
+		}
+		entries.set(path, { header, source });
+	}
+	return { packageName, folder, entries };
+}
+
+async function* dataArchive(file: string): AsyncGenerator<Uint8Array, void> {
+	const args = ['--fsys-tarfile', file];
+	const child = spawn('dpkg-deb', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+	let stderr = '';
+	child.stderr.setEncoding('utf8').on('data', (text: string) => {
+		stderr += text;
+	});
+	const ended = new Promise<Error | null>((resolve) => {
+		child.on('error', resolve);
+		child.on('close', (status) => resolve(status === 0 ? null : new Error(`it ended with status ${status}`)));
+	});
+	try {
+		yield* child.stdout as AsyncIterable<Buffer>;
+		const failure = await ended;
+		if (failure !== null) throw toolError('dpkg-deb', args, failure, stderr);
+	} finally {
+		child.kill();
+	}
+}

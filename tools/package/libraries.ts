@@ -1,0 +1,48 @@
+// The shared libraries that the programs of a package need, and theirs in turn: the closure over DT_NEEDED.
+
+import { dirname, relative } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import { elfNeeds } from './elf-needs.ts';
+import type { Found } from './find-in-trees.ts';
+import type { LibrarySearch } from './library-search.ts';
+import type { PackageFiles } from './package-files.ts';
+
+/** Adds them to `files`; returns the names of the Debian packages that they are from. */
+export async function addLibraries(files: PackageFiles, search: LibrarySearch): Promise<ReadonlySet<string>> {
+	const packages = new Set<string>();
+	const seen = new Set<string>();
+	const add = (path: string, found: Found): void => {
+		packages.add(found.packageName);
+		if (!files.has(path)) files.addPackaged(path, found.entry);
+	};
+	// `sources` grows while it is walked: a Map's iterator sees what is added.
+	for (const [user, source] of files.sources()) {
+		const needs = await elfNeeds(source);
+		const folders = needs?.searchFolders.map((each) => each.replace(/\$\{?ORIGIN\}?/, `/${dirname(user)}`));
+		for (const name of needs?.libraries ?? []) {
+			if (seen.has(name)) continue;
+			seen.add(name);
+			const found = await search.find(name, folders ?? []);
+			if (found === null) throw missing(user, name);
+			// Under the name that is asked for: `libz.so.1` is a link to `libz.so.1.2.13` in its package.
+			add(`${dirname(found.path)}/${name}`, found);
+		}
+		const interpreter = needs?.interpreter ?? null;
+		if (interpreter === null || files.has(interpreter)) continue;
+		const loader = search.file(interpreter);
+		if (loader === null) throw missing(user, interpreter);
+		add(loader.path, loader);
+		if (!files.has(interpreter)) {
+			files.addLink(interpreter, relative(dirname(interpreter), `/${loader.path}`));
+		}
+	}
+	return packages;
+}
+
+function missing(user: string, name: string): SlipwayError {
+	return new SlipwayError(
+		'NO_LIBRARY',
+		`/${user} needs ${name}, which no Debian package that it depends on has. ` +
+			'Take it from the package that has it, under "debian" in the recipe.',
+	);
+}

@@ -1,0 +1,67 @@
+// What `slipway pkg push` sends where, from its words.
+
+import { formatReference, parseReference } from '../images/reference.ts';
+import { SlipwayError, UsageError } from '../errors.ts';
+
+export interface PushTargets {
+	/** Folders of packages to send, and under which name each; null: its own. */
+	readonly names: ReadonlyMap<string, readonly (string | null)[]>;
+	/** REGISTRY or REGISTRY/ORG. */
+	readonly place: string;
+}
+
+/**
+ * @param as - of `--as`: `NAME:TAG=DIR`, or `NAME:TAG` for the one folder that is named
+ * @param named - folders
+ * @param others - gives the folders where none are named
+ */
+export function pushTargets(
+	place: string,
+	as: readonly string[],
+	named: readonly string[],
+	others: () => readonly string[],
+): PushTargets {
+	checkReference('pkg push', `${place}/x`, `${place}, for example ghcr.io/acme or 127.0.0.1:5000`);
+	const names = new Map<string, (string | null)[]>();
+	const bare: string[] = [];
+	for (const text of as) {
+		const [name = '', folder, ...more] = text.split('=');
+		if (name === '' || folder === '' || more.length > 0)
+			throw new UsageError(`--as ${text}: expected NAME:TAG or NAME:TAG=DIR.`);
+		checkReference('--as', `${place}/${name}`, text);
+		if (folder === undefined) bare.push(name);
+		else names.set(folder, [...(names.get(folder) ?? []), name]);
+	}
+	const [only, ...rest] = named;
+	if (bare.length > 0 && (only === undefined || rest.length > 0)) {
+		throw new UsageError(
+			`--as ${bare[0]} is for one package, and ${named.length} folders are named. Say which: --as ${bare[0]}=DIR.`,
+		);
+	}
+	if (only !== undefined && bare.length > 0) names.set(only, [...(names.get(only) ?? []), ...bare]);
+	else for (const folder of named) names.set(folder, [...(names.get(folder) ?? []), null]);
+	if (names.size === 0) for (const folder of others()) names.set(folder, [null]);
+	return { names, place };
+}
+
+/** Canonical. A place without an organization takes the recipe's. */
+export function targetOf(
+	place: string,
+	name: string | null,
+	recipe: { readonly org: string; readonly image: string; readonly tag: string },
+): string {
+	if (name !== null) return formatReference(parseReference(`${place}/${name}`));
+	const { path } = parseReference(`${place}/x`);
+	const org = path === 'x' || path === 'library/x' ? `/${recipe.org}` : '';
+	return formatReference(parseReference(`${place}${org}/${recipe.image}:${recipe.tag}`));
+}
+
+function checkReference(what: string, reference: string, shown: string): void {
+	try {
+		if (parseReference(reference).digest === null) return;
+	} catch (cause) {
+		if (!(cause instanceof SlipwayError)) throw cause;
+		throw new UsageError(`${what} ${shown}: ${cause.message}`);
+	}
+	throw new UsageError(`${what} ${shown}: a tag is what can be given, not a digest.`);
+}

@@ -1,0 +1,14 @@
+// The folders of packages that a `pkg` command is about: those that are named, else all of pkg/ beside us.
+
+import { globSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UsageError } from '../errors.ts';
+
+export function recipeFolders(command: string, named: readonly string[]): readonly string[] {
+	if (named.length > 0) return named;
+	const found = globSync('pkg/*/build.yml').map(dirname).sort();
+	if (found.length > 0) return found;
+	throw new UsageError(
+		`${command} needs a folder with a build.yml, for example pkg/redis: here is no folder pkg with any.`,
+	);
+}

@@ -1,0 +1,37 @@
+// The images that a configuration names, where, and for which platforms they are needed.
+
+import type { Position } from '../config/position.ts';
+import type { SystemConfig, VolumeConfig } from '../config/system-config.ts';
+import type { Platform } from '../images/descriptor.ts';
+import { parsePlatform } from '../images/platform.ts';
+
+export interface ImageUse {
+	/** As it stands in the YAML. */
+	readonly name: string;
+	readonly at: Position;
+	/** Null: it is unpacked, for the system's own platform. */
+	readonly layout: VolumeLayout | null;
+}
+
+/** An image that a volume keeps as an OCI layout. */
+export interface VolumeLayout {
+	readonly volume: string;
+	readonly platforms: 'all' | readonly Platform[];
+}
+
+export function* imageUses(config: SystemConfig): Generator<ImageUse, void> {
+	const { kernel, init, onboot, onshutdown, services, volumes } = config;
+	const own = [...(kernel === null ? [] : [kernel]), ...init, ...onboot, ...onshutdown, ...services];
+	for (const { image, at } of own) yield { name: image, at, layout: null };
+	for (const volume of volumes) {
+		const { image = '', at } = volume;
+		if (image !== '') yield { name: image, at, layout: layoutOf(volume) };
+	}
+}
+
+function layoutOf({ name, format, platforms = [] }: VolumeConfig): VolumeLayout | null {
+	if (format !== 'oci') return null;
+	// The schema has checked them.
+	const wanted = platforms.map(parsePlatform).filter((platform) => platform !== null);
+	return { volume: name, platforms: wanted.length === 0 ? 'all' : wanted };
+}

@@ -1,0 +1,55 @@
+// The lock file: which digest each image of a YAML file had when `slipway build --write-lock` looked. JSON, sorted, so
+// that a change of one image is a change of one line.
+
+import { readFile } from 'node:fs/promises';
+import { SlipwayError } from '../errors.ts';
+import { digestHex } from '../images/descriptor.ts';
+
+/** Digests (of the index where there is one) by canonical reference. */
+export type ImageLock = ReadonlyMap<string, string>;
+
+const version = 1;
+
+/** `redis-os.lock` beside `redis-os.yml`; null for the standard input. */
+export function lockFileOf(yaml: string): string | null {
+	return yaml === '-' ? null : `${yaml.replace(/\.ya?ml$/, '')}.lock`;
+}
+
+export function lockText(lock: ImageLock): string {
+	const images = Object.fromEntries([...lock].sort(([a], [b]) => (a < b ? -1 : 1)));
+	return `${JSON.stringify({ version, images }, null, 2)}\n`;
+}
+
+/** Null where there is no such file. */
+export async function readLock(file: string): Promise<ImageLock | null> {
+	let text: string;
+	try {
+		text = await readFile(file, 'utf8');
+	} catch (cause) {
+		const { code, message } = cause as NodeJS.ErrnoException;
+		if (code === 'ENOENT') return null;
+		throw new SlipwayError('BAD_LOCK', `The lock file ${file} can't be read: ${message}.`, { cause });
+	}
+	try {
+		return parseLock(JSON.parse(text));
+	} catch (cause) {
+		throw new SlipwayError(
+			'BAD_LOCK',
+			`${file} is not a lock file: ${(cause as Error).message.replace(/\.?$/, '.')} Write it anew with --write-lock.`,
+			{ cause },
+		);
+	}
+}
+
+function parseLock(value: unknown): ImageLock {
+	const file = value as { readonly version?: unknown; readonly images?: unknown } | null;
+	if (file?.version !== version) throw new Error(`expected "version": ${version}`);
+	const { images } = file;
+	if (typeof images !== 'object' || images === null) throw new Error('expected "images"');
+	return new Map(
+		Object.entries(images).map(([reference, digest]) => {
+			digestHex(String(digest));
+			return [reference, String(digest)];
+		}),
+	);
+}

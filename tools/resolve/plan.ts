@@ -1,0 +1,134 @@
+// The plan of a system: every image that the configuration names, trusted and resolved to what is in the local store.
+
+import { SlipwayError } from '../errors.ts';
+import { formatPosition } from '../config/position.ts';
+import type { SystemConfig } from '../config/system-config.ts';
+import type { Descriptor } from '../images/descriptor.ts';
+import { formatPlatform } from '../images/platform.ts';
+import { formatReference, parseReference } from '../images/reference.ts';
+import { hostPlatform } from '../images/store.ts';
+import type { StoredImage } from '../images/stored-image.ts';
+import type { ImageSource } from './image-source.ts';
+import { rulesOf, type TrustRule } from './image-trust.ts';
+import { type ImageUse, imageUses } from './image-uses.ts';
+import type { ImageLock } from './lock-file.ts';
+import { volumeLayout } from './volume-layout.ts';
+
+export interface Plan {
+	readonly config: SystemConfig;
+	/** By the name that stands in the YAML. */
+	readonly images: ReadonlyMap<string, StoredImage>;
+	/** Of volumes with `format: oci`, by the volume's name: what they keep. */
+	readonly layouts: ReadonlyMap<string, Descriptor>;
+	/** What every image has been resolved to. */
+	readonly lock: ImageLock;
+}
+
+/** Throws for a name that the plan was not made with. */
+export function imageOf(plan: Plan, name: string): StoredImage {
+	const image = plan.images.get(name);
+	if (image === undefined) throw new SlipwayError('IMAGE_MISSING', `The image ${name} was not resolved.`);
+	return image;
+}
+
+export interface Resolution {
+	readonly source: ImageSource;
+	/** From an earlier build, or null. */
+	readonly lock: ImageLock | null;
+	readonly rules: readonly TrustRule[];
+	/** Whether images without a digest are let pass, because theirs are about to be locked. */
+	readonly willLock: boolean;
+	/** What to type to lock the digests of all images; null: there is no place for a lock file. */
+	readonly lockingCommand: string | null;
+	/** Throws a `SlipwayError` unless one of the keys has signed the image. */
+	verify(reference: string, digest: string, keyFiles: readonly string[]): Promise<void>;
+}
+
+/** Throws one `SlipwayError` that names all images that are missing or not to be trusted, and where they stand. */
+export async function makePlan(config: SystemConfig, resolution: Resolution): Promise<Plan> {
+	const uses = [...imageUses(config)];
+	const untrusted = await unpinned(uses, resolution);
+	if (untrusted.length > 0) {
+		const { lockingCommand } = resolution;
+		const hint = `To build what the tags mean today, and the same from then on, lock the digests of all images:\n  ${lockingCommand}`;
+		throw new SlipwayError(
+			'NOT_PINNED',
+			[...untrusted, ...(lockingCommand === null ? [] : [hint])].join('\n'),
+		);
+	}
+	const images = new Map<string, StoredImage>();
+	const layouts = new Map<string, Descriptor>();
+	const lock = new Map<string, string>();
+	const failures: { readonly at: string; readonly error: SlipwayError }[] = [];
+	let { source } = resolution;
+	for (const use of uses) {
+		const { name, layout } = use;
+		if (layout === null && images.has(name)) continue;
+		const reference = lockedReference(name, resolution.lock);
+		try {
+			const missing = (): never => notThere(name, isKnown);
+			const isKnown = await source.store.has(reference);
+			if (layout === null) images.set(name, (await source.image(reference, hostPlatform)) ?? missing());
+			else layouts.set(layout.volume, (await volumeLayout(reference, layout, source)) ?? missing());
+			const { digest } = (await source.store.resolve(reference)) ?? missing();
+			lock.set(formatReference(parseReference(name)), digest);
+			for (const { keyFiles } of rulesOf(name, resolution.rules)) {
+				if (keyFiles.length > 0) await resolution.verify(reference, digest, keyFiles);
+			}
+		} catch (error) {
+			if (!(error instanceof SlipwayError)) throw error;
+			failures.push({ at: formatPosition(use.at), error });
+			// One image that can't be pulled is enough to wait for; of the others only the store is asked.
+			source = source.withoutPulling();
+		}
+	}
+	if (failures.length > 0) throw failed(failures, source.store.folder);
+	return { config, images, layouts, lock };
+}
+
+function lockedReference(name: string, lock: ImageLock | null): string {
+	const parsed = parseReference(name);
+	const digest = parsed.digest ?? lock?.get(formatReference(parsed)) ?? null;
+	return formatReference({ ...parsed, digest });
+}
+
+/** Images that a rule wants to have a digest, and that have none. */
+async function unpinned(uses: readonly ImageUse[], { rules, lock, willLock, source }: Resolution) {
+	const problems: string[] = [];
+	for (const { name, at } of uses) {
+		const wanted = rulesOf(name, rules).find((rule) => rule.keyFiles.length === 0);
+		const reference = lockedReference(name, lock);
+		if (wanted === undefined || willLock || parseReference(reference).digest !== null) continue;
+		const known = await source.store.resolve(reference);
+		const how = known === null ? '@sha256:…' : `@${known.digest}, as it is in the store,`;
+		problems.push(
+			`${formatPosition(at)}: the image ${name} is not pinned by digest, which ${wanted.askedBy} asks for. Write ` +
+				`${name}${how} or keep it in a lock file.`,
+		);
+	}
+	return [...new Set(problems)];
+}
+
+function notThere(name: string, isKnown: boolean): never {
+	const why = isKnown
+		? `is in the store, but not for ${formatPlatform(hostPlatform)}`
+		: 'is not in the store';
+	throw new SlipwayError('IMAGE_MISSING', `the image ${name} ${why}.`);
+}
+
+const distrust: readonly string[] = ['NOT_SIGNED', 'BAD_SIGNATURE'];
+
+function failed(
+	failures: readonly { readonly at: string; readonly error: SlipwayError }[],
+	storeFolder: string,
+): SlipwayError {
+	const lines = failures.map(({ at, error }) => `${at}: ${error.message}`);
+	const [first] = failures;
+	const hint = `Build it with "slipway pkg build", or add it with "slipway cache import" (store: ${storeFolder}).`;
+	const isAbout = failures.some(({ error }) => !distrust.includes(error.code));
+	return new SlipwayError(
+		first?.error.code ?? 'IMAGE_MISSING',
+		[...new Set(lines), ...(isAbout ? [hint] : [])].join('\n'),
+		{ cause: first?.error },
+	);
+}

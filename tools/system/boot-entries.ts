@@ -1,0 +1,43 @@
+// The tree as one stream, for outputs that hold everything in one archive: `/boot/kernel` and `/boot/cmdline` first
+// (LinuxKit's tar has them), then the segments in their order.
+
+import { SlipwayError } from '../errors.ts';
+import type { BlobFolder } from '../images/blob-folder.ts';
+import type { Plan } from '../resolve/plan.ts';
+import { type Entry, fileNames } from '../archive/entry.ts';
+import { imageEntries } from './image-entries.ts';
+import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
+import { leaveOutPresent } from './present.ts';
+import { systemTree } from './system-tree.ts';
+
+export function treeInOneStream(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+	return leaveOutPresent(everything(plan, blobs), new Set());
+}
+
+async function* everything(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+	yield* bootEntries(plan, blobs);
+	for (const segment of systemTree(plan, blobs)) yield* segment.entries();
+}
+
+async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+	if (config.kernel === null) return;
+	const image = images.get(config.kernel.image);
+	if (image === undefined)
+		throw new SlipwayError('IMAGE_MISSING', `The image ${config.kernel.image} was not resolved.`);
+	const { binary = 'kernel', ucode, cmdline = '' } = config.kernel;
+	const wanted = new Map([[binary, 'boot/kernel']]);
+	if (ucode !== undefined) wanted.set(ucode, 'boot/ucode.cpio');
+	yield folder('boot');
+	yield textFile('boot/cmdline', cmdline);
+	for await (const entry of imageEntries(blobs, image)) {
+		const name = fileNames(entry).find((each) => wanted.has(each)) ?? '';
+		const path = wanted.get(name);
+		if (path === undefined || entry.kind !== 'file') continue;
+		wanted.delete(name);
+		const { mode, sizeBytes, content } = entry;
+		const ownership = { mode, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+		yield { kind: 'file', path, ...ownership, sizeBytes, content };
+	}
+	for (const missing of wanted.keys())
+		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${missing}.`);
+}

@@ -1,0 +1,58 @@
+// The programs of an image that are applets of the executable of PID 1: bound read-only into the container, at the
+// path where the image has an empty file for it, together with the libraries that this executable alone uses.
+//
+// Our packer binds them whatever a YAML says of `binds` and `mounts`: without its program a container is nothing.
+// For LinuxKit's packer, which does not know our label, the image's settings have the same mounts, which stand
+// unless a YAML has `mounts` of its own.
+
+import { SlipwayError } from '../../errors.ts';
+import { filePathProblem } from '../../config/checks.ts';
+import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
+
+/** The absolute paths of an image's applets, as a JSON list. */
+export const appletsLabel = 'org.slipway.applets';
+
+/** In the root of the system, and in the container. */
+export const libraryFolder = '/lib/slipway';
+
+export function appletMounts(applets: readonly string[]): MountConfig[] {
+	if (applets.length === 0) return [];
+	const bind = (source: string, destination: string): MountConfig => ({
+		...{ destination, type: 'bind', source },
+		options: ['bind', 'ro'],
+	});
+	return [bind(libraryFolder, libraryFolder), ...applets.map((path) => bind('/init', path))];
+}
+
+/** @param reference - names the image in an error */
+export function withApplets(
+	settings: ContainerSettings,
+	labels: Readonly<Record<string, string>> | undefined,
+	reference: string,
+): ContainerSettings {
+	const label = labels?.[appletsLabel];
+	if (label === undefined) return settings;
+	const mounts = appletMounts(parseLabel(label, reference));
+	const places = new Set(mounts.map(({ destination }) => destination));
+	const others = (settings.mounts ?? []).filter(({ destination }) => !places.has(destination));
+	return { ...settings, mounts: [...others, ...mounts] };
+}
+
+function parseLabel(label: string, reference: string): readonly string[] {
+	const value = parseJson(label);
+	const isPath = (each: unknown): each is string =>
+		typeof each === 'string' && each.startsWith('/') && filePathProblem(each) === null;
+	if (Array.isArray(value) && value.every(isPath)) return value;
+	throw new SlipwayError(
+		'BAD_IMAGE',
+		`The label ${appletsLabel} of ${reference} is ${label}. Expected a list of absolute paths.`,
+	);
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return null;
+	}
+}

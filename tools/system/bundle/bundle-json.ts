@@ -1,0 +1,13 @@
+// `config.json` and `runtime.json` as LinuxKit writes them, and what we put beside them (Go's encoding/json): four spaces, no newline at the end, and
+// the letters that mean something in HTML or JavaScript by their numbers.
+
+import type { RuntimeConfig } from '../../../supervisor/contract/runtime-config.ts';
+import type { RuntimeSpec } from '../../../supervisor/contract/runtime-spec.ts';
+import type { Supervision } from '../../../supervisor/contract/supervision.ts';
+import { bigNumbers } from '../../config/big-numbers.ts';
+
+export function bundleJson(value: RuntimeSpec | RuntimeConfig | Supervision): string {
+	return JSON.stringify(value, bigNumbers, 4).replaceAll(/[<>&\u2028\u2029]/g, (letter) => {
+		return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+	});
+}

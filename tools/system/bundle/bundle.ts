@@ -1,0 +1,131 @@
+// A container of the YAML as an OCI bundle: its folder, `config.json` and `runtime.json`.
+//
+// Read-write containers have their image under `lower/`, a tmpfs on `tmp/` and an overlay of the two on `rootfs/`;
+// read-only ones have the image directly under `rootfs/`. A second container of the same image uses the first one's.
+
+import type { RuntimeConfig } from '../../../supervisor/contract/runtime-config.ts';
+import type { RuntimeSpec } from '../../../supervisor/contract/runtime-spec.ts';
+import { capabilitiesProblem } from '../../config/checks.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import { idProblem } from '../../config/container-ids.ts';
+import type { ContainerConfig, ContainerSettings, RuntimeSection } from '../../config/system-config.ts';
+import type { ImageDefaultsJson } from '../../images/image-config.ts';
+import { withApplets } from './applets.ts';
+import { configLabel, labelSettings, withDefaults } from './image-label.ts';
+import { runtimeSpec } from './runtime-spec.ts';
+
+export type Section = 'onboot' | 'onshutdown' | 'services';
+
+export interface BundleInput {
+	readonly section: Section;
+	/** In the section, from 0. */
+	readonly index: number;
+	readonly container: ContainerConfig;
+	readonly image: ImageDefaultsJson;
+	readonly ids: ReadonlyMap<string, number>;
+	/** The absolute path in the guest where an earlier container has this image; null: this is the first. */
+	readonly sharedImage: string | null;
+}
+
+export interface Bundle {
+	/** Relative: `containers/onboot/000-name`. */
+	readonly directory: string;
+	readonly readonly: boolean;
+	/** Where the image stands: `DIRECTORY/lower` or `DIRECTORY/rootfs`, or the earlier container's. */
+	readonly imagePath: string;
+	readonly spec: RuntimeSpec;
+	readonly runtime: RuntimeConfig;
+}
+
+export function containerBundle(input: BundleInput): Bundle {
+	const { section, index, container } = input;
+	const labels = input.image.Labels;
+	const given = withDefaults(container, labelSettings(labels, container.image));
+	const settings = withApplets(given, labels, container.image);
+	refuseUnfit(settings, input);
+	const readonly = settings.readonly === true;
+	const number = section === 'services' ? '' : `${String(index).padStart(3, '0')}-`;
+	const directory = `containers/${section}/${number}${container.name}`;
+	const imagePath = input.sharedImage ?? `/${directory}/${readonly ? 'rootfs' : 'lower'}`;
+	return {
+		directory,
+		readonly,
+		imagePath,
+		spec: runtimeSpec(settings, input.image, input.ids),
+		runtime: runtimeConfig(`/${directory}`, readonly, imagePath, settings.runtime ?? {}),
+	};
+}
+
+/** What is wrong only with the label's settings and the YAML's together; each was checked alone. */
+function refuseUnfit(settings: ContainerSettings, { container, ids }: BundleInput): void {
+	const label = `with the label ${configLabel} of ${container.image}`;
+	const users = [settings.uid, settings.gid, ...(settings.additionalGids ?? [])];
+	const messages = [
+		...[capabilitiesProblem(settings.capabilities ?? [])].map((problem) =>
+			problem === null ? null : `capabilities ${label}: ${problem}`,
+		),
+		...users.map((user) => {
+			const problem = idProblem(user, ids);
+			return problem === null ? null : `user ${label}: ${problem}`;
+		}),
+	].filter((message) => message !== null);
+	if (messages.length === 0) return;
+	throw new ConfigError(messages.map((message) => ({ at: container.at, message, excerpt: '' })));
+}
+
+function runtimeConfig(
+	folder: string,
+	readonly: boolean,
+	image: string,
+	given: RuntimeSection,
+): RuntimeConfig {
+	const bindNS = given.bindNS ?? {};
+	return {
+		cgroups: given.cgroups ?? [],
+		mounts: [
+			...(readonly ? readOnlyRoot(folder, image) : overlayRoot(folder, image)),
+			...(given.mounts ?? []).map((mount) => ({ ...orderedMount(mount) })),
+		],
+		mkdir: given.mkdir ?? [],
+		interfaces: (given.interfaces ?? []).map(({ name = '', add = '', peer = '', createInRoot }) => ({
+			...(name === '' ? {} : { name }),
+			...(add === '' ? {} : { add }),
+			...(peer === '' ? {} : { peer }),
+			createInRoot: createInRoot ?? false,
+		})),
+		bindNS: {
+			cgroup: bindNS['cgroup'] ?? '',
+			ipc: bindNS['ipc'] ?? '',
+			mnt: bindNS['mnt'] ?? '',
+			net: bindNS['net'] ?? '',
+			pid: bindNS['pid'] ?? '',
+			user: bindNS['user'] ?? '',
+			uts: bindNS['uts'] ?? '',
+		},
+		namespace: given.namespace ?? '',
+	};
+}
+
+function readOnlyRoot(folder: string, image: string) {
+	return [{ destination: `${folder}/rootfs`, source: image, options: ['bind'] }];
+}
+
+function overlayRoot(folder: string, image: string) {
+	const layers = [`lowerdir=${image}`, `upperdir=${folder}/tmp/upper`, `workdir=${folder}/tmp/work`];
+	return [
+		{ destination: `${folder}/tmp`, type: 'tmpfs', source: 'tmpfs' },
+		{ destination: `${folder}/tmp`, options: ['remount', 'private'] },
+		{ destination: `${folder}/rootfs`, type: 'overlay', source: 'overlay', options: layers },
+	];
+}
+
+/** Keys in the runtime-spec's order. */
+function orderedMount(mount: NonNullable<RuntimeSection['mounts']>[number]) {
+	const { destination = '', type = '', source = '', options = [] } = mount;
+	return {
+		destination,
+		...(type === '' ? {} : { type }),
+		...(source === '' ? {} : { source }),
+		...(options.length === 0 ? {} : { options }),
+	};
+}

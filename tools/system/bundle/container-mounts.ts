@@ -1,0 +1,99 @@
+// The mounts of a container: what every container has, then what the configuration adds, by destination.
+
+import type { Mount } from '../../../supervisor/contract/runtime-config.ts';
+import type { ContainerSettings, IdMapping, MountConfig } from '../../config/system-config.ts';
+
+/** Where a mount of a type goes when nothing is said. */
+const usualDestination: Readonly<Record<string, string>> = {
+	mqueue: '/dev/mqueue',
+	devpts: '/dev/pts',
+	proc: '/proc',
+	sysfs: '/sys',
+	cgroup: '/sys/fs/cgroup',
+};
+
+function standardMounts(readonly: boolean): readonly Mount[] {
+	const ro = readonly ? ['ro'] : [];
+	return [
+		{
+			destination: '/dev',
+			type: 'tmpfs',
+			source: 'tmpfs',
+			options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', ...ro],
+		},
+		{
+			destination: '/dev/pts',
+			type: 'devpts',
+			source: 'devpts',
+			options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
+		},
+		{
+			destination: '/proc',
+			type: 'proc',
+			source: 'proc',
+			options: ['nosuid', 'nodev', 'noexec', 'relatime'],
+		},
+		{ destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', ...ro] },
+		{
+			destination: '/sys/fs/cgroup',
+			type: 'cgroup',
+			source: 'cgroup',
+			options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'],
+		},
+	];
+}
+
+/** Sorted by destination, so that a folder is mounted before what stands in it. */
+export function containerMounts(settings: ContainerSettings): Mount[] {
+	const mounts = new Map<string, Mount>();
+	const all = [
+		...standardMounts(settings.readonly ?? false),
+		...(settings.tmpfs ?? []).map(tmpfsMount),
+		...(settings.binds ?? []).map(bindMount),
+		...(settings.mounts ?? []).map(namedMount),
+	];
+	for (const mount of all) mounts.set(mount.destination, mount);
+	return [...mounts.values()].sort((a, b) => (a.destination < b.destination ? -1 : 1));
+}
+
+function tmpfsMount(text: string): Mount {
+	const [destination = '', options] = text.split(':');
+	return mountOf(destination, 'tmpfs', 'tmpfs', options?.split(',') ?? []);
+}
+
+/** Without options a bind is writable and sees later mounts; it is recursive always. */
+function bindMount(text: string): Mount {
+	const [source = '', destination = '', options] = text.split(':');
+	const words = options === undefined ? ['rw', 'rbind', 'rshared'] : [...options.split(','), 'rbind'];
+	return mountOf(destination, 'bind', source, words);
+}
+
+/** An empty text is as good as none. */
+function namedMount(mount: MountConfig): Mount {
+	const { source = '', options = [] } = mount;
+	const implied = Object.hasOwn(usualDestination, source) ? source : 'tmpfs';
+	const type = nonEmpty(mount.type) ?? implied;
+	const destination = nonEmpty(mount.destination) ?? usualDestination[type] ?? '';
+	return {
+		...mountOf(destination, type, nonEmpty(source) ?? type, options),
+		...mappings('uidMappings', mount.uidmappings),
+		...mappings('gidMappings', mount.gidmappings),
+	};
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+	return text === '' ? undefined : text;
+}
+
+function mountOf(destination: string, type: string, source: string, options: readonly string[]): Mount {
+	return { destination, type, source, ...(options.length === 0 ? {} : { options }) };
+}
+
+/** As the runtime-spec has them (`config.md`, Mounts). */
+function mappings(key: 'uidMappings' | 'gidMappings', given: readonly IdMapping[] = []) {
+	return given.length === 0 ? {} : { [key]: given.map(fullMapping) };
+}
+
+export function fullMapping({ containerID = 0, hostID = 0, size = 0 }: IdMapping) {
+	return { containerID, hostID, size };
+}

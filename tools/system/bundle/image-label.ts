@@ -1,0 +1,44 @@
+// The label `org.mobyproject.config` of an image: its container's defaults, in the format of the YAML.
+
+import { ConfigError } from '../../config/config-error.ts';
+import { labelSchema } from '../../config/linuxkit-schema.ts';
+import type { ContainerSettings } from '../../config/system-config.ts';
+import { validateYaml } from '../../config/validate.ts';
+
+export const configLabel = 'org.mobyproject.config';
+
+/** @param reference - names the image in an error; JSON is YAML, so the same validation finds what is wrong */
+export function labelSettings(
+	labels: Readonly<Record<string, string>> | undefined,
+	reference: string,
+): ContainerSettings {
+	const label = labels?.[configLabel];
+	if (label === undefined || label === '') return {};
+	const { value, problems } = validateYaml(`label ${configLabel} of ${reference}`, label, labelSchema, {
+		what: 'the label',
+	});
+	if (problems.length > 0) throw new ConfigError(problems);
+	return value as ContainerSettings;
+}
+
+/** Settings that have a word for "none" (`host`, `/`), so that an empty text says nothing. */
+const emptySaysNothing = ['cwd', 'net', 'pid', 'ipc', 'uts', 'userns', 'hostname'] as const;
+
+/**
+ * What the YAML says goes before what the label says. The `.add` lists are added to the label's; where the YAML has the
+ * whole list they count for nothing, as with LinuxKit: a container never gets more than it would there.
+ */
+export function withDefaults(yaml: ContainerSettings, label: ContainerSettings): ContainerSettings {
+	const said = Object.entries(yaml).filter(
+		([key, value]) => value !== '' || !(emptySaysNothing as readonly string[]).includes(key),
+	);
+	const runtime = { ...label.runtime, ...yaml.runtime };
+	const bindNS = { ...label.runtime?.bindNS, ...yaml.runtime?.bindNS };
+	return {
+		...label,
+		...(Object.fromEntries(said) as ContainerSettings),
+		binds: yaml.binds ?? [...(label.binds ?? []), ...(yaml['binds.add'] ?? [])],
+		capabilities: yaml.capabilities ?? [...(label.capabilities ?? []), ...(yaml['capabilities.add'] ?? [])],
+		runtime: { ...runtime, bindNS },
+	};
+}

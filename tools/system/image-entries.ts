@@ -1,0 +1,50 @@
+// An image's file system as entries.
+
+import { SlipwayError } from '../errors.ts';
+import type { BlobFolder } from '../images/blob-folder.ts';
+import { readLayer } from '../images/layer-stream.ts';
+import { openSpool, type Spool } from '../files/spool.ts';
+import type { StoredImage } from '../images/stored-image.ts';
+import type { Entry } from '../archive/entry.ts';
+import { flattenLayers } from './flatten.ts';
+
+export async function* imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {
+	const spools: Spool[] = [];
+	const layers = image.layers.map((layer, index) => {
+		const spool = openSpool(blobs.layoutFolder);
+		spools.push(spool);
+		// The first pass reads every byte, so the second need not check again.
+		const diffId = image.config.diffIds[index] ?? '';
+		const read = (diffIdToCheck: string | null) => () =>
+			readLayer(blobs, layer, diffIdToCheck, image.reference);
+		return {
+			what: `${image.reference}: the layer ${layer.digest}`,
+			open: (pass: 1 | 2) => (pass === 1 ? spool.record(read(diffId)) : spool.replay(read(null))),
+		};
+	});
+	try {
+		yield* flattenLayers(layers);
+	} catch (error) {
+		// A damaged blob shows as a bad tar first; reading it to its end says what is really wrong with it.
+		const isMissing = error instanceof SlipwayError && error.code === 'BLOB_MISSING';
+		if (!isMissing) await checkBlobs(blobs, image);
+		throw error;
+	} finally {
+		for (const spool of spools) await spool.close();
+	}
+}
+
+async function checkBlobs(blobs: BlobFolder, image: StoredImage): Promise<void> {
+	for (const layer of image.layers) {
+		try {
+			for await (const _ of blobs.read(layer));
+		} catch (cause) {
+			if (!(cause instanceof SlipwayError)) throw cause;
+			if (cause.code !== 'BLOB_MISSING')
+				throw new SlipwayError(cause.code, `${image.reference}: ${cause.message}`, { cause });
+			// Read to its end meanwhile, found to be damaged, and removed.
+			const message = `${image.reference}: the blob ${layer.digest} was damaged. Pull, import or build the image again.`;
+			throw new SlipwayError('DIGEST_MISMATCH', message, { cause });
+		}
+	}
+}

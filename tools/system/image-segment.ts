@@ -1,0 +1,33 @@
+// An image, put at its place in the tree, as a segment that is packed once.
+
+import type { BlobFolder } from '../images/blob-folder.ts';
+import type { StoredImage } from '../images/stored-image.ts';
+import { imageEntries } from './image-entries.ts';
+import { placeImage } from './place-image.ts';
+import type { Segment } from './segment.ts';
+
+/** Resolved at boot by whatever configures the network. */
+export const resolvConfLink = '/run/resolvconf/resolv.conf';
+
+/** Of `placeImage`: another one where it places the same image in another way. */
+const placingVersion = 2;
+
+/** @param name - as it stands in the YAML */
+export function imageSegment(
+	image: StoredImage,
+	name: string,
+	blobs: BlobFolder,
+	prefix: string,
+	link: string | null,
+): Segment {
+	return {
+		name,
+		key: `image ${placingVersion} ${image.manifest.digest} ${prefix} ${link ?? ''}`,
+		sizeHintBytes: layerBytes(image),
+		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
+	};
+}
+
+export function layerBytes(image: StoredImage): number {
+	return image.layers.reduce((sum, layer) => sum + layer.size, 0);
+}

@@ -1,0 +1,52 @@
+// A kernel image, as LinuxKit has them: a file `kernel`, and a `kernel.tar` with the modules for the root.
+
+import { SlipwayError } from '../errors.ts';
+import type { BlobFolder } from '../images/blob-folder.ts';
+import { openSpool } from '../files/spool.ts';
+import type { StoredImage } from '../images/stored-image.ts';
+import { type Entry, fileNames } from '../archive/entry.ts';
+import { flattenLayers } from './flatten.ts';
+import { imageEntries } from './image-entries.ts';
+
+/**
+ * The bytes of one file of the image; an error when it isn't there.
+ *
+ * @param hint - what else could be meant, for the error
+ */
+export async function* imageFile(
+	blobs: BlobFolder,
+	image: StoredImage,
+	path: string,
+	hint = '',
+): AsyncGenerator<Uint8Array, void> {
+	let found = false;
+	for await (const entry of imageEntries(blobs, image)) {
+		if (entry.kind !== 'file' || !fileNames(entry).includes(path)) continue;
+		found = true;
+		yield* entry.content();
+	}
+	if (found) return;
+	const message = `The image ${image.reference} has no file /${path}.`;
+	throw new SlipwayError('BAD_KERNEL_IMAGE', hint === '' ? message : `${message} ${hint}`);
+}
+
+/** The entries of the image's tar of modules; an error when the image has none, as a system without them may not boot. */
+export async function* kernelTarEntries(
+	blobs: BlobFolder,
+	image: StoredImage,
+	path: string,
+): AsyncGenerator<Entry, void> {
+	const hint = 'If its modules are not wanted, say "tar: none" in "kernel".';
+	const read = (): AsyncGenerator<Uint8Array, void> => imageFile(blobs, image, path, hint);
+	const spool = openSpool(blobs.layoutFolder);
+	try {
+		yield* flattenLayers([
+			{
+				what: `${image.reference}: its /${path}`,
+				open: (pass) => (pass === 1 ? spool.record(read) : spool.replay(read)),
+			},
+		]);
+	} finally {
+		await spool.close();
+	}
+}

@@ -1,0 +1,142 @@
+// An image's tree put at its place in the system, with LinuxKit's few changes (its `moby/image.go`): what a Docker
+// build leaves behind is dropped, `/etc/hosts` and `/etc/resolv.conf` are the system's, and the mount points that
+// every container needs are there.
+
+import type { DirectoryEntry, Entry, FileEntry, HardLinkEntry, SymlinkEntry } from '../archive/entry.ts';
+
+/** LinuxKit's time for all that it makes itself, 2017-04-18 16:30 UTC. */
+export const linuxkitTimeSeconds = 1492533000;
+
+const dropped: ReadonlySet<string> = new Set([
+	'.dockerenv',
+	'Dockerfile',
+	'dev/console',
+	'dev/pts',
+	'dev/shm',
+	'etc/hostname',
+]);
+
+const replaced: ReadonlySet<string> = new Set(['etc/hosts', 'etc/resolv.conf']);
+
+const hosts = `127.0.0.1       localhost
+::1     localhost ip6-localhost ip6-loopback
+fe00::0 ip6-localnet
+ff00::0 ip6-mcastprefix
+ff02::1 ip6-allnodes
+ff02::2 ip6-allrouters
+`;
+
+const resolvConf = '\n# no resolv.conf configured\n';
+
+export interface Placing {
+	/** Where the tree goes, without slashes at the ends; empty: the root itself. */
+	readonly prefix: string;
+	/** What `/etc/resolv.conf` links to; null: a file that says that nothing is configured. */
+	readonly resolvConfLink: string | null;
+}
+
+/** The folders down to the prefix, the image's entries, then what it lacks. */
+export async function* placeImage(
+	entries: AsyncIterable<Entry>,
+	placing: Placing,
+): AsyncGenerator<Entry, void> {
+	const own = ownEntries(placing.resolvConfLink);
+	const ownByPath = new Map(own.map((entry) => [entry.path, entry]));
+	const seen = new Map<string, Entry['kind']>();
+	yield* parentFolders(placing.prefix);
+	for await (const entry of entries) {
+		// Links are taken up with their file.
+		if (entry.kind === 'hardlink') continue;
+		for (const kept of keptNames(entry)) {
+			seen.set(kept.path, kept.kind);
+			yield moved(ourView(kept, ownByPath.get(kept.path)), placing.prefix);
+		}
+	}
+	for (const entry of own)
+		if (!seen.has(entry.path) && standsInFolder(entry.path, seen)) yield moved(entry, placing.prefix);
+}
+
+/** Where the image has a link for `etc` or `dev`, a file below it would be written wherever that leads in the guest. */
+function standsInFolder(path: string, seen: ReadonlyMap<string, Entry['kind']>): boolean {
+	const slash = path.indexOf('/');
+	return slash === -1 || (seen.get(path.slice(0, slash)) ?? 'directory') === 'directory';
+}
+
+/** LinuxKit makes these folders again after the image's, so that its mode, owner and time count; of a link, the time. */
+function ourView(given: Entry, own: Entry | undefined): Entry {
+	if (own === undefined) return given;
+	return given.kind === 'directory' && own.kind === 'directory'
+		? own
+		: { ...given, mtimeSeconds: own.mtimeSeconds };
+}
+
+/** The entry and its links without the names that are not taken over; the bytes go to the first that is left. */
+function keptNames(entry: Exclude<Entry, HardLinkEntry>): Entry[] {
+	if (entry.kind !== 'file' || entry.links === undefined) return isDropped(entry.path) ? [] : [entry];
+	const [path, ...more] = [entry.path, ...entry.links.map((link) => link.path)].filter(
+		(name) => !isDropped(name),
+	);
+	if (path === undefined) return [];
+	const { links: _, content, sizeBytes, ...common } = entry;
+	const links = more.map((name): HardLinkEntry => {
+		return { ...common, kind: 'hardlink', path: name, target: path };
+	});
+	return [{ ...common, path, sizeBytes, content, ...(links.length === 0 ? {} : { links }) }, ...links];
+}
+
+function isDropped(path: string): boolean {
+	return dropped.has(path) || replaced.has(path) || /^dev\/(pts|shm)\//.test(path);
+}
+
+/** `containers`, `containers/services`, … down to and with `path`. */
+export function* parentFolders(path: string): Generator<DirectoryEntry, void> {
+	const parts = path.split('/').filter((part) => part !== '');
+	for (const index of parts.keys()) yield folder(parts.slice(0, index + 1).join('/'));
+}
+
+export function folder(path: string): DirectoryEntry {
+	return { ...ownership, kind: 'directory', path, mode: 0o755 };
+}
+
+/** A small file of our own making. */
+export function textFile(path: string, text: string): FileEntry {
+	const bytes = Buffer.from(text);
+	return {
+		...ownership,
+		...{ kind: 'file', path, mode: 0o644, sizeBytes: bytes.length },
+		content: async function* () {
+			yield bytes;
+		},
+	};
+}
+
+const ownership = { uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+
+function ownEntries(resolvConfLink: string | null): readonly Entry[] {
+	const link = (path: string, target: string, mode: number): SymlinkEntry => {
+		return { ...ownership, kind: 'symlink', path, target, mode };
+	};
+	return [
+		folder('dev'),
+		folder('dev/pts'),
+		folder('dev/shm'),
+		folder('etc'),
+		textFile('etc/hosts', hosts),
+		link('etc/mtab', '/proc/mounts', 0o755),
+		resolvConfLink === null
+			? textFile('etc/resolv.conf', resolvConf)
+			: link('etc/resolv.conf', resolvConfLink, 0o644),
+		folder('proc'),
+		folder('sys'),
+	];
+}
+
+/** The entry below a folder; empty: where it is. */
+export function moved(entry: Entry, prefix: string): Entry {
+	if (prefix === '') return entry;
+	const path = `${prefix}/${entry.path}`;
+	if (entry.kind === 'hardlink') return { ...entry, path, target: `${prefix}/${entry.target}` };
+	if (entry.kind !== 'file' || entry.links === undefined) return { ...entry, path };
+	const links = entry.links.map((link) => ({ ...link, path: `${prefix}/${link.path}`, target: path }));
+	return { ...entry, path, links };
+}

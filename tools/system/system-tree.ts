@@ -1,0 +1,93 @@
+// The whole root tree of a system, as segments in LinuxKit's order: the kernel's modules, the init images,
+// volumes, onboot, onshutdown and service containers, files. A later entry takes the place of an earlier one of the same path.
+
+import { containerBundle, type Section } from './bundle/bundle.ts';
+import { bundleJson } from './bundle/bundle-json.ts';
+import { supervisionOf } from './bundle/supervision.ts';
+import { containerIds } from '../config/container-ids.ts';
+import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
+import { withVolumeFolders } from '../config/volumes.ts';
+import type { BlobFolder } from '../images/blob-folder.ts';
+import { imageOf, type Plan } from '../resolve/plan.ts';
+import type { Entry } from '../archive/entry.ts';
+import { fileEntries } from './files-section.ts';
+import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
+import { kernelTarEntries } from './kernel-image.ts';
+import { folder, parentFolders, textFile } from './place-image.ts';
+import type { Segment } from './segment.ts';
+import { volumeSegments } from './volume-segments.ts';
+
+export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
+	const { config } = plan;
+	const segments: Segment[] = [];
+	if (config.kernel !== null) {
+		const image = imageOf(plan, config.kernel.image);
+		const tar = config.kernel.tar ?? 'kernel.tar';
+		segments.push({
+			name: `${config.kernel.image} (modules)`,
+			key: `kernel ${image.manifest.digest} ${tar}`,
+			sizeHintBytes: layerBytes(image),
+			entries: () => (tar === 'none' ? nothing() : kernelTarEntries(blobs, image, tar)),
+		});
+	}
+	for (const { image: name } of config.init)
+		segments.push(imageSegment(imageOf(plan, name), name, blobs, '', resolvConfLink));
+	for (const volume of config.volumes) segments.push(...volumeSegments(volume, plan, blobs));
+	const shared = new Map<string, string>();
+	for (const section of ['onboot', 'onshutdown', 'services'] as const) {
+		for (const [index, container] of config[section].entries()) {
+			segments.push(...containerSegments(plan, blobs, section, index, container, shared));
+		}
+	}
+	segments.push({
+		name: 'files',
+		key: null,
+		sizeHintBytes: 0,
+		entries: () => fileEntries(config.files, { ids: containerIds(config), config }),
+	});
+	return segments;
+}
+
+function containerSegments(
+	plan: Plan,
+	blobs: BlobFolder,
+	section: Section,
+	index: number,
+	container: ServiceConfig | OneShotConfig,
+	shared: Map<string, string>,
+): Segment[] {
+	const image = imageOf(plan, container.image);
+	const sharedImage = shared.get(image.manifest.digest) ?? null;
+	const bundle = containerBundle({
+		...{ section, index, sharedImage },
+		container: withVolumeFolders(container),
+		image: image.config.config,
+		ids: containerIds(plan.config),
+	});
+	shared.set(image.manifest.digest, bundle.imagePath);
+	const { directory, spec, runtime, readonly } = bundle;
+	const supervision = supervisionOf(container);
+	const around: Segment = {
+		name: `${section}/${container.name}`,
+		key: null,
+		sizeHintBytes: 0,
+		entries: () =>
+			stream([
+				// The image's segment has made them where there is one.
+				...(sharedImage === null ? [] : parentFolders(directory)),
+				textFile(`${directory}/config.json`, bundleJson(spec)),
+				...(readonly ? [] : [folder(`${directory}/tmp`)]),
+				...(readonly && sharedImage === null ? [] : [folder(`${directory}/rootfs`)]),
+				textFile(`${directory}/runtime.json`, bundleJson(runtime)),
+				...(supervision === null ? [] : [textFile(`${directory}/supervision.json`, bundleJson(supervision))]),
+			]),
+	};
+	if (sharedImage !== null) return [around];
+	return [imageSegment(image, container.image, blobs, bundle.imagePath.slice(1), null), around];
+}
+
+async function* stream(entries: readonly Entry[]): AsyncGenerator<Entry, void> {
+	yield* entries;
+}
+
+async function* nothing(): AsyncGenerator<Entry, void> {}

@@ -1,0 +1,55 @@
+// A volume in the tree, as LinuxKit lays it out: `lower` with what its image brings, `tmp` unless it is read-only, and
+// `merged`, where the guest joins the two before the first container starts.
+
+import type { VolumeConfig } from '../config/system-config.ts';
+import { volumeFolder } from '../config/volumes.ts';
+import type { BlobFolder } from '../images/blob-folder.ts';
+import type { Descriptor } from '../images/descriptor.ts';
+import { exportLayout } from '../images/export-layout.ts';
+import { formatReference, parseReference } from '../images/reference.ts';
+import { imageOf, type Plan } from '../resolve/plan.ts';
+import type { Entry } from '../archive/entry.ts';
+import { imageSegment, resolvConfLink } from './image-segment.ts';
+import { folder, moved, parentFolders } from './place-image.ts';
+import type { Segment } from './segment.ts';
+
+export function volumeSegments(volume: VolumeConfig, plan: Plan, blobs: BlobFolder): Segment[] {
+	const root = volumeFolder(volume.name).slice(1);
+	const folders: Segment = {
+		name: `volumes/${volume.name}`,
+		key: null,
+		sizeHintBytes: 0,
+		async *entries() {
+			// The image's segment has made them where there is one.
+			if ((volume.image ?? '') === '') yield* parentFolders(`${root}/lower`);
+			if (volume.readonly !== true) yield folder(`${root}/tmp`);
+			yield folder(`${root}/merged`);
+		},
+	};
+	return [...contents(volume, `${root}/lower`, plan, blobs), folders];
+}
+
+function contents(
+	{ name, image = '' }: VolumeConfig,
+	lower: string,
+	plan: Plan,
+	blobs: BlobFolder,
+): Segment[] {
+	if (image === '') return [];
+	const layout = plan.layouts.get(name);
+	if (layout !== undefined) return [layoutSegment(image, layout, lower, blobs)];
+	return [imageSegment(imageOf(plan, image), image, blobs, lower, resolvConfLink)];
+}
+
+function layoutSegment(image: string, top: Descriptor, lower: string, blobs: BlobFolder): Segment {
+	const reference = formatReference(parseReference(image));
+	return {
+		name: `${image} (OCI layout)`,
+		key: `layout ${top.digest} ${reference} ${lower}`,
+		sizeHintBytes: top.size,
+		async *entries(): AsyncGenerator<Entry, void> {
+			yield* parentFolders(lower);
+			for await (const entry of exportLayout(new Map([[reference, top]]), blobs)) yield moved(entry, lower);
+		},
+	};
+}

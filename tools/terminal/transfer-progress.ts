@@ -1,0 +1,99 @@
+// A pull or push told to people: a line for each blob; on a terminal one more line below, which rewrites itself.
+
+import { formatSize } from './format-size.ts';
+import type { Descriptor } from '../images/descriptor.ts';
+
+export interface TransferProgress {
+	/** What has to be moved of an image, once that is known. */
+	begins(reference: string, blobs: readonly Descriptor[]): void;
+	moved(blob: Descriptor, bytes: number): void;
+	/** The blob starts over. */
+	discarded(blob: Descriptor): void;
+	finished(blob: Descriptor): void;
+	/** There will be another try, after a pause or, with null, elsewhere. */
+	failed(reason: string, delayMs: number | null): void;
+}
+
+export interface ProgressTerminal {
+	write(text: string): unknown;
+	readonly isTTY?: boolean;
+	readonly columns?: number;
+}
+
+const redrawEveryMs = 100;
+const clearLine = '\r\u001b[K';
+
+const barWidth = 24;
+/** A bar in less space would push the name out. */
+const leastColumns = 72;
+
+/** One line, cut where it would wrap: a line that wraps could not be rewritten. */
+export function progressLine(hereBytes: number, totalBytes: number, name: string, columns: number): string {
+	const part = totalBytes === 0 ? 1 : Math.min(1, hereBytes / totalBytes);
+	const percent = `${Math.floor(part * 100)}`.padStart(3);
+	const full = '='.repeat(Math.floor(part * barWidth));
+	const bar =
+		columns < leastColumns ? '' : `[${`${full}${part < 1 ? '>' : ''}`.padEnd(barWidth).slice(0, barWidth)}] `;
+	return `${bar}${percent} %  ${formatSize(hereBytes)} of ${formatSize(totalBytes)}  ${name}`.slice(
+		0,
+		columns - 1,
+	);
+}
+
+/** @param nowMs - a clock that never goes back */
+export function transferProgress(
+	terminal: ProgressTerminal,
+	nowMs: () => number,
+	direction: 'fetch' | 'send',
+): TransferProgress {
+	const isLive = terminal.isTTY === true;
+	let name = '';
+	let totalBytes = 0;
+	let doneBytes = 0;
+	/** The blobs that are on their way: since when, and how much of them is here. */
+	const loading = new Map<string, { readonly sinceMs: number; bytes: number }>();
+	let drawnMs = Number.NEGATIVE_INFINITY;
+
+	function line(text: string): void {
+		terminal.write(`${isLive ? clearLine : ''}${text}\n`);
+	}
+
+	function draw(): void {
+		if (!isLive || nowMs() - drawnMs < redrawEveryMs) return;
+		drawnMs = nowMs();
+		const hereBytes = [...loading.values()].reduce((sum, each) => sum + each.bytes, doneBytes);
+		terminal.write(`${clearLine}${progressLine(hereBytes, totalBytes, name, terminal.columns ?? 80)}`);
+	}
+
+	return {
+		begins(reference, blobs) {
+			name = reference;
+			doneBytes = 0;
+			totalBytes = blobs.reduce((sum, each) => sum + each.size, 0);
+			loading.clear();
+			line(`${reference}: ${blobs.length} blobs to ${direction}, ${formatSize(totalBytes)}`);
+		},
+		moved(blob, bytes) {
+			const state = loading.get(blob.digest) ?? { sinceMs: nowMs(), bytes: 0 };
+			state.bytes += bytes;
+			loading.set(blob.digest, state);
+			draw();
+		},
+		discarded(blob) {
+			loading.delete(blob.digest);
+		},
+		finished(blob) {
+			const seconds = (nowMs() - (loading.get(blob.digest)?.sinceMs ?? nowMs())) / 1000;
+			loading.delete(blob.digest);
+			doneBytes += blob.size;
+			line(`${blob.digest.slice(0, 19)}  ${formatSize(blob.size).padStart(9)}  in ${seconds.toFixed(1)} s`);
+			drawnMs = Number.NEGATIVE_INFINITY;
+			if (doneBytes < totalBytes) draw();
+		},
+		failed(reason, delayMs) {
+			line(
+				`${reason}; ${delayMs === null ? 'asking the next' : `again in ${(delayMs / 1000).toFixed(1)} s`}`,
+			);
+		},
+	};
+}
