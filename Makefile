@@ -41,12 +41,12 @@ packages: all ## build the system packages into the image store
 lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ warnings as errors
 	biome check --error-on-warnings .
 	tsc --noEmit
-	clang-format --dry-run --Werror native/src/*.cc native/src/*.h test/faults/*.cc
+	clang-format --dry-run --Werror native/src/*.cc native/src/*.h test/campaigns/faults/*.cc
 	node tools/build/build-addon.ts build/native.node
 
 format: node_modules/.done build/.tools ## format all sources
 	biome check --write .
-	clang-format -i native/src/*.cc native/src/*.h test/faults/*.cc
+	clang-format -i native/src/*.cc native/src/*.h test/campaigns/faults/*.cc
 
 clean: ## remove everything that was built, the image store in build/ included
 	rm -rf build

@@ -5,36 +5,36 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseKernelCommandLine } from '../native/linux/cmdline.ts';
+import { parentOf } from '../native/linux/proc-stat.ts';
+import type { Log } from '../supervisor/context/log.ts';
 import type { GuestEventLine } from '../supervisor/contract/events.ts';
+import { GUEST_PATHS } from '../supervisor/contract/layout.ts';
 import { openControlServer } from '../supervisor/control/control-server.ts';
 import { requestHandler } from '../supervisor/control/handle-requests.ts';
 import { createSupervisor } from '../supervisor/supervisor.ts';
-import { GUEST_PATHS } from '../supervisor/contract/layout.ts';
-import type { Log } from '../supervisor/context/log.ts';
+import { prepareGround, protectFromWantOfMemory } from './boot/ground.ts';
+import { Readiness } from './boot/readiness.ts';
+import { runLater, runStages } from './boot/run-stages.ts';
+import { stages } from './boot/stages.ts';
+import { loadNative } from './executable/load-native.ts';
 import { BootState } from './process/boot-state.ts';
-import { openConsole } from './reporting/console.ts';
 import { installCrashGuard, resumePauseMs, surviveErrors } from './process/crash-guard.ts';
-import { listProcesses } from './shutdown/end-processes.ts';
-import { EventHistory } from './reporting/event-history.ts';
-import { EventPort } from './reporting/event-port.ts';
 import { provokeFault } from './process/faults.ts';
 import { isFirstPidNamespace } from './process/first-pid-namespace.ts';
-import { prepareGround, protectFromWantOfMemory } from './boot/ground.ts';
+import { monotonicMs } from './process/monotonic.ts';
+import type { PowerAction } from './process/power-action.ts';
+import { Reaper } from './process/reaper.ts';
+import { handleSignals } from './process/signals.ts';
+import { openConsole } from './reporting/console.ts';
+import { EventHistory } from './reporting/event-history.ts';
+import { EventPort } from './reporting/event-port.ts';
 import { parseHostCommand } from './reporting/host-command.ts';
-import { parseKernelCommandLine } from '../native/linux/cmdline.ts';
-import { loadNative } from './executable/load-native.ts';
 import { createLog } from './reporting/log.ts';
 import { LogFile } from './reporting/log-file.ts';
-import { monotonicMs } from './process/monotonic.ts';
-import { parentOf } from '../native/linux/proc-stat.ts';
-import type { PowerAction } from './process/power-action.ts';
-import { Readiness } from './boot/readiness.ts';
-import { Reaper } from './process/reaper.ts';
-import { runLater, runStages } from './boot/run-stages.ts';
+import { listProcesses } from './shutdown/end-processes.ts';
 import { shutDown } from './shutdown/shutdown.ts';
 import { armDeadline } from './shutdown/shutdown-deadline.ts';
-import { handleSignals } from './process/signals.ts';
-import { stages } from './boot/stages.ts';
 import { readSwaps } from './shutdown/swap-off.ts';
 import { readUnmountPlan } from './shutdown/unmount-all.ts';
 
@@ -94,7 +94,7 @@ export async function runPid1(resumed: boolean): Promise<void> {
 		power: requestPower,
 	});
 	const control = {
-		supervisor,
+		services: () => supervisor.services(),
 		pastEvents: () => history.past(),
 		onEvent: (listener: (event: GuestEventLine) => void) => history.listen(listener),
 		power: (action: PowerAction) => requestPower(action, 'service'),

@@ -1,4 +1,7 @@
-// The parts of the supervisor put together.
+// The containers' whole life in the guest, on one screen: onboot, containerd, services, onshutdown.
+//
+// Every method may be called again after a crash of PID 1 (`--resumed`): each reads what is already done from
+// `/run/slipway/` and goes on from there. A service that runs is never restarted by that.
 
 import { existsSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -7,15 +10,39 @@ import { bundleFolders, mountsOf, readBundle } from './bundle/bundle.ts';
 import { packageConfig } from './containerd/containerd-config.ts';
 import { createContainerd, hasContainerd } from './containerd/containerd-process.ts';
 import { mayStartEarly } from './containerd/early-start.ts';
-import { createStopRequest } from './one-shot/end-early.ts';
-import { GUEST_PATHS, type GuestPaths } from './contract/layout.ts';
 import type { Log } from './context/log.ts';
+import type { SupervisorContext } from './context/supervisor-context.ts';
+import { GUEST_PATHS, type GuestPaths } from './contract/layout.ts';
+import type { ControlledService } from './control/controlled-service.ts';
+import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
 import { createService, type Service, type ServiceSurroundings } from './service/service.ts';
 import { STOP_MARGIN_MS } from './service/service-end.ts';
 import { blockedBy, inStopOrder, stopLimitMs } from './service/service-order.ts';
 import { createStartGate } from './service/start-gate.ts';
-import type { Supervisor, SupervisorContext } from './context/supervisor-context.ts';
+
+export interface Supervisor {
+	/** The onboot containers in the order of their folders; a failure is told loudly and, unless the bundle
+	 * says otherwise, the next one runs. */
+	runOnboot(): Promise<void>;
+	/**
+	 * No further onboot container; SIGTERM to the one that runs, SIGKILL after `graceMs`. Bounded, also right when
+	 * none runs, and when it was started before a crash of PID 1.
+	 */
+	stopOnboot(graceMs: number): Promise<void>;
+	/** containerd, then every service; resolves once each of them runs or has failed for the first time. */
+	startServices(): Promise<void>;
+	/** No more restarts; every service is asked to end, those that come after others first, each within its own time;
+	 * then containerd. */
+	stopServices(): Promise<void>;
+	/** In the order of their names. */
+	services(): readonly ControlledService[];
+	/** How long `stopServices` takes at most. */
+	stopLimitMs(): number;
+	hasOnshutdown(): boolean;
+	/** The onshutdown containers, in order, together within `limitMs`. */
+	runOnshutdown(limitMs: number): Promise<void>;
+}
 
 /** For containerd's own end, when every service has ended. */
 const CONTAINERD_GRACE_MS = 3000;

@@ -8,14 +8,15 @@ import { cachePruneCommand } from './commands/cache-prune.ts';
 import { cachePullCommand } from './commands/cache-pull.ts';
 import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
-import type { Command, Streams } from './commands/command.ts';
-import { SlipwayError, UsageError } from './errors.ts';
+import type { Command } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
 import { pkgPushCommand } from './commands/pkg-push.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { validateCommand } from './commands/validate.ts';
+import { SlipwayError, UsageError } from './errors.ts';
+import type { Streams } from './terminal/streams.ts';
 
 const commands: readonly Command[] = [
 	buildCommand,

@@ -2,8 +2,8 @@
 // for the console and the event port. The root stage takes them along to the new root.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Native } from '../../native/native.ts';
 import { parseMountInfo } from '../../native/linux/mountinfo.ts';
+import type { Native } from '../../native/native.ts';
 import { applyMounts } from '../mounts/apply-mounts.ts';
 import { mountTable } from '../mounts/mount-table.ts';
 

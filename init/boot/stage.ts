@@ -1,9 +1,9 @@
 // What a boot stage is. The table of all stages is in stages.ts, what runs them in run-stages.ts.
 
+import type { KernelCommandLine } from '../../native/linux/cmdline.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import type { BootState } from '../process/boot-state.ts';
-import type { KernelCommandLine } from '../../native/linux/cmdline.ts';
 
 export interface StageContext {
 	readonly native: Native;

@@ -7,9 +7,9 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Native } from '../../native/native.ts';
 import { openNative } from '../../native/open.ts';
-import { makeFolder } from '../../native/linux/make-folder.ts';
 
 /** /dev is the kernel's own devtmpfs on a root that is not an initramfs; all of these but the first may be noexec. */
 const places = ['/lib/slipway', '/dev', '/run', '/tmp'];

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { flags } from '../../native/linux/constant.ts';
-import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import type { Native } from '../../native/native.ts';
 
 export interface StaticNode {
 	/** Below /dev. */

@@ -2,9 +2,9 @@
 // /dev, or PID 1 has been here before a crash.
 
 import { flags } from '../../native/linux/constant.ts';
-import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
+import type { Native } from '../../native/native.ts';
 import type { MountRow } from './mount-table.ts';
 
 export interface MountsReport {

@@ -2,9 +2,9 @@
 
 import { existsSync, rmdirSync, symlinkSync } from 'node:fs';
 import { constant, flags } from '../../native/linux/constant.ts';
-import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
+import type { Native } from '../../native/native.ts';
 import { copyTree } from '../root/copy-tree.ts';
 import { varFolders, varRow } from './mount-table.ts';
 

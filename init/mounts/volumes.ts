@@ -4,9 +4,9 @@
 import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
-import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
+import type { Native } from '../../native/native.ts';
 
 export interface VolumesReport {
 	readonly mounted: readonly string[];

@@ -2,7 +2,13 @@
 
 import { readStateFile, writeStateFile } from '../../supervisor/context/state-file.ts';
 import type { PowerAction } from './power-action.ts';
-import type { StepProgress } from '../shutdown/shutdown-steps.ts';
+
+/** What must outlive a crash of PID 1. */
+export interface StepProgress {
+	readonly stepsDone: readonly string[];
+	/** When the last step ends at the latest; milliseconds of CLOCK_MONOTONIC. */
+	readonly endsAtMs: number;
+}
 
 interface Stored {
 	readonly stagesDone: readonly string[];

@@ -2,8 +2,8 @@
 // port), and a short human line to the console.
 
 import { pino } from 'pino';
-import type { GuestEvent } from '../../supervisor/contract/events.ts';
 import type { Log, LogFields } from '../../supervisor/context/log.ts';
+import type { GuestEvent } from '../../supervisor/contract/events.ts';
 
 export interface LogSinks {
 	/** Gets each JSON line, line end included. */

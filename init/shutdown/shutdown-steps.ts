@@ -2,19 +2,13 @@
 // rest to nobody: the end of the whole moves forward with it.
 
 import type { Log } from '../../supervisor/context/log.ts';
+import type { StepProgress } from '../process/boot-state.ts';
 
 export interface Step {
 	readonly what: string;
 	readonly limitMs: number;
 	/** @param leftMs - what is left of the limit: less, when PID 1 has crashed in the middle of it */
 	readonly run: (leftMs: number) => void | Promise<void>;
-}
-
-/** What must outlive a crash of PID 1. */
-export interface StepProgress {
-	readonly stepsDone: readonly string[];
-	/** When the last step ends at the latest; milliseconds of CLOCK_MONOTONIC. */
-	readonly endsAtMs: number;
 }
 
 export interface StepSurroundings {

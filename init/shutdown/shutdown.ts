@@ -4,10 +4,10 @@
 
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
-import type { Supervisor } from '../../supervisor/context/supervisor-context.ts';
+import type { Supervisor } from '../../supervisor/supervisor.ts';
 import type { BootState } from '../process/boot-state.ts';
-import { endProcesses, type RunningProcess } from './end-processes.ts';
 import { type PowerAction, rebootCommand } from '../process/power-action.ts';
+import { endProcesses, type RunningProcess } from './end-processes.ts';
 import { armDeadline, END_MARGIN_MS } from './shutdown-deadline.ts';
 import { runSteps, type Step, sumOfLimitsMs } from './shutdown-steps.ts';
 import { swapOffAll } from './swap-off.ts';

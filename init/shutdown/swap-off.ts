@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unescapeOctal } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
-import { unescapeOctal } from '../../native/linux/mountinfo.ts';
 
 /** The files and devices of /proc/swaps (proc(5)); none where the kernel has no swap. */
 export function readSwaps(path = '/proc/swaps'): string[] {

@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { constant, flags } from '../../native/linux/constant.ts';
+import { parseMountInfo } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
-import { parseMountInfo } from '../../native/linux/mountinfo.ts';
 import { planUnmounts, type Unmount } from './unmount-plan.ts';
 
 /** The kernel lets go of a file on a disk a moment after its last user has gone: a loop device that was swapped to. */

@@ -5,7 +5,13 @@
 // fs/namespace.c), so that `remount,private` would not make anything private and `bind,ro` would not be
 // read-only. As mount(8) and runc do, we make a call for each.
 
-import type { Mount } from '../../supervisor/contract/runtime-config.ts';
+/** A mount of the OCI runtime-spec (`config.md`, Mounts). */
+export interface Mount {
+	readonly destination: string;
+	readonly type?: string;
+	readonly source?: string;
+	readonly options?: readonly string[];
+}
 
 export interface MountCall {
 	readonly source: string | null;

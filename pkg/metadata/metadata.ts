@@ -3,8 +3,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import type { Native } from '../../native/native.ts';
 import { AppletError, type AppletHost } from '../applet/applet.ts';
 import type { DeviceFolders } from '../applet/disks/block-devices.ts';
 import { parseFlags } from '../applet/flags.ts';

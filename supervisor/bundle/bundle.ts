@@ -3,7 +3,6 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Interface, Mount, RuntimeConfig } from '../contract/runtime-config.ts';
 import {
 	asRecord,
 	asString,
@@ -14,6 +13,7 @@ import {
 	ShapeError,
 	stringOr,
 } from '../contract/json-shape.ts';
+import type { Interface, Mount, RuntimeConfig } from '../contract/runtime-config.ts';
 
 export interface Bundle {
 	/** The folder's name: `redis`, `000-sysctl`. It is the container's id too. */

@@ -3,10 +3,10 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Native } from '../../native/native.ts';
-import type { Bundle } from './bundle.ts';
-import type { BindNamespaces, Interface, RuntimeConfig } from '../contract/runtime-config.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import type { Native } from '../../native/native.ts';
+import type { BindNamespaces, Interface, RuntimeConfig } from '../contract/runtime-config.ts';
+import type { Bundle } from './bundle.ts';
 import { PrepareError } from './prepare.ts';
 
 /** In LinuxKit's order. */

@@ -5,12 +5,12 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { Native } from '../../native/native.ts';
-import { mountBinfmtMisc } from './binfmt-misc.ts';
-import type { Bundle } from './bundle.ts';
-import type { Mount } from '../contract/runtime-config.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { mountCalls } from '../../native/linux/mount-calls.ts';
+import type { Native } from '../../native/native.ts';
+import type { Mount } from '../contract/runtime-config.ts';
+import { mountBinfmtMisc } from './binfmt-misc.ts';
+import type { Bundle } from './bundle.ts';
 
 /** One step of the preparation failed; what was mounted before has been unmounted again. */
 export class PrepareError extends Error {

@@ -1,9 +1,9 @@
 // `supervision.json` of a bundle, checked at the border. A bundle of LinuxKit's has none.
 
 import { join } from 'node:path';
-import { readJson } from './bundle.ts';
-import type { LogRules, Probe, ProbeKind, Supervision } from '../contract/supervision.ts';
 import { asRecord, asString, type JsonRecord, listOf, ShapeError } from '../contract/json-shape.ts';
+import type { LogRules, Probe, ProbeKind, Supervision } from '../contract/supervision.ts';
+import { readJson } from './bundle.ts';
 
 /** Throws `ShapeError` or a file system's error. */
 export function readSupervision(folder: string): Supervision {

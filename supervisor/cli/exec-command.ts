@@ -2,9 +2,9 @@
 
 import type { Native } from '../../native/native.ts';
 import type { ServiceProcess } from '../contract/protocol.ts';
+import type { ControlClient } from './control-client.ts';
 import type { ExecRequest } from './exec/exec-arguments.ts';
 import { runInContainer } from './exec/run-in-container.ts';
-import type { ControlClient } from './control-client.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The program's exit code; see `runInContainer`. */

@@ -4,13 +4,13 @@
 
 import { parseArgs } from 'node:util';
 import type { Native } from '../../native/native.ts';
-import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
-import { parseExecArguments } from './exec/exec-arguments.ts';
-import { ExecError } from './exec/run-in-container.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
+import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
 import { type ControlClient, events, openControlClient, RequestError } from './control-client.ts';
+import { parseExecArguments } from './exec/exec-arguments.ts';
+import { ExecError } from './exec/run-in-container.ts';
 import { execCommand } from './exec-command.ts';
 import { logsCommand } from './logs-command.ts';
 import { oneShotStatus } from './one-shot-status.ts';

@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { GuestPaths } from '../contract/layout.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import type { GuestPaths } from '../contract/layout.ts';
 
 /** LinuxKit's file of further arguments, a line `cliopts = "--log-level debug"`. */
 const RUNTIME_CONFIG = 'runtime-config.toml';

@@ -4,15 +4,15 @@
 
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describeExit } from '../process/child-exit.ts';
-import type { Child } from '../context/child-processes.ts';
-import { CHILD_ENVIRONMENT, type GuestPaths } from '../contract/layout.ts';
-import { isRecord } from '../contract/json-shape.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
-import { lastLinesOf, openAppending } from '../logs/output-files.ts';
-import { failuresInRow, RESTART_RULES, restartDelayMs } from '../process/restart-policy.ts';
+import type { Child } from '../context/child-processes.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../context/state-file.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
+import { isRecord } from '../contract/json-shape.ts';
+import { CHILD_ENVIRONMENT, type GuestPaths } from '../contract/layout.ts';
+import { lastLinesOf, openAppending } from '../logs/output-files.ts';
+import { describeExit } from '../process/child-exit.ts';
+import { failuresInRow, RESTART_RULES, restartDelayMs } from '../process/restart-policy.ts';
 import { pause, within } from '../process/time-limit.ts';
 import { containerdArguments } from './containerd-config.ts';
 import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';

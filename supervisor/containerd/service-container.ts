@@ -1,12 +1,16 @@
 // A service's container in containerd: its task and the record of it, made, looked up and removed together.
 
 import { constants as osConstants } from 'node:os';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import { within } from '../process/time-limit.ts';
 import type { ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
 import type { Containerd } from './containerd-process.ts';
 import { isGrpcError } from './grpc-error.ts';
-import type { JsonRecord } from '../contract/json-shape.ts';
-import type { NotedEnd } from '../service/service-record.ts';
-import { within } from '../process/time-limit.ts';
+
+export interface NotedEnd {
+	readonly reason: string;
+	readonly succeeded: boolean;
+}
 
 /** LinuxKit's. */
 const DEFAULT_NAMESPACE = 'services.linuxkit';

@@ -3,13 +3,9 @@
 // Written by the host, read by the guest. LinuxKit's format (its `pkg/init/cmd/service`); every key is
 // always present in the file.
 
-/** One mount, as in the OCI runtime-spec (`config.md`, Mounts). */
-export interface Mount {
-	readonly destination: string;
-	readonly type?: string;
-	readonly source?: string;
-	readonly options?: readonly string[];
-}
+import type { Mount } from '../../native/linux/mount-calls.ts';
+
+export type { Mount };
 
 /** A network interface made for, or moved into, the container's network namespace. */
 export interface Interface {

@@ -4,10 +4,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import type { GuestEventLine } from '../contract/events.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
-import { parseRequest } from './parse-request.ts';
+import type { GuestEventLine } from '../contract/events.ts';
 import { type Answer, maxRequestBytes, protocolVersion, type Request } from '../contract/protocol.ts';
+import { parseRequest } from './parse-request.ts';
 
 /** Throws `ControlError` with a code of the protocol; anything else is told as `failed`. */
 export type HandleRequest = (

@@ -1,14 +1,15 @@
 // What each request of the control socket does.
 
-import type { GuestEventLine } from '../contract/events.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
-import type { Supervisor } from '../context/supervisor-context.ts';
-import { ControlError, type HandleRequest } from './control-server.ts';
-import { readPid1Status } from './pid1-status.ts';
+import type { GuestEventLine } from '../contract/events.ts';
 import type { ServiceStatus, WaitedFor } from '../contract/protocol.ts';
+import { ControlError, type HandleRequest } from './control-server.ts';
+import type { ControlledService } from './controlled-service.ts';
+import { readPid1Status } from './pid1-status.ts';
 
 export interface ControlTarget {
-	readonly supervisor: Pick<Supervisor, 'services'>;
+	/** In the order of their names. */
+	services(): readonly ControlledService[];
 	/** What has been told since the boot, oldest first. */
 	pastEvents(): readonly GuestEventLine[];
 	/** Calls for each event from now on; gives the end of it. */
@@ -17,7 +18,7 @@ export interface ControlTarget {
 }
 
 export function requestHandler(target: ControlTarget): HandleRequest {
-	const services = () => target.supervisor.services();
+	const services = () => target.services();
 	const find = (name: string) => {
 		const service = services().find((each) => each.name === name);
 		if (service !== undefined) return service;

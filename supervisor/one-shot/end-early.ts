@@ -4,12 +4,12 @@
 import type { ChildExit } from '../../native/native.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Child } from '../context/child-processes.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 import { identifyProcess } from '../process/process-identity.ts';
-import { createRunc } from './runc.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { terminate } from '../process/terminate.ts';
 import { within } from '../process/time-limit.ts';
+import { createRunc } from './runc.ts';
 
 /** For runc to kill and forget a container. */
 const DELETE_LIMIT_MS = 2000;

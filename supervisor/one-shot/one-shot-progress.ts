@@ -1,8 +1,8 @@
 // Which onboot (or onshutdown) containers have ended and which one runs, kept where a crash of PID 1 does not
 // lose it.
 
-import { isRecord } from '../contract/json-shape.ts';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
+import { isRecord } from '../contract/json-shape.ts';
 
 /** The container that was being run. `pid` is null until its process is known. */
 export interface RunningOneShot {

@@ -7,10 +7,11 @@
 import { basename, join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
 import { type Bundle, bundleFolders, readBundle } from '../bundle/bundle.ts';
-import { describeExit, succeeded } from '../process/child-exit.ts';
-import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
+import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
+import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
+import { tryReadSupervision } from '../bundle/read-supervision.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
-import { openProgress } from './one-shot-progress.ts';
 import {
 	lastLines,
 	linkOutputFiles,
@@ -19,11 +20,10 @@ import {
 	openOutputFiles,
 	outputPaths,
 } from '../logs/output-files.ts';
-import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
-import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
-import { tryReadSupervision } from '../bundle/read-supervision.ts';
+import { describeExit, succeeded } from '../process/child-exit.ts';
+import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
+import { openProgress } from './one-shot-progress.ts';
 import { createRunc, readPidFile } from './runc.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
 
 export type OneShotKind = 'onboot' | 'onshutdown';
 

@@ -1,7 +1,8 @@
 // Carries out what probe-schedule.ts says: questions, their time limits, the timer for the next one.
 
+import { NotAskedError } from '../process/process-file.ts';
 import { type AskingRules, nextStepMs, type ScheduleEvent, startSchedule, step } from './probe-schedule.ts';
-import { type Ask, NotAskedError } from './question.ts';
+import type { Ask } from './question.ts';
 import { asTimerMs } from './timer-length.ts';
 
 /** `report` hears null, or the reason of a failure; never before this returns. */

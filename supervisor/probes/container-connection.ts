@@ -4,8 +4,8 @@ import { closeSync, constants, statSync } from 'node:fs';
 import { isIP, Socket } from 'node:net';
 import { getSystemErrorMessage } from 'node:util';
 import type { Native } from '../../native/native.ts';
-import type { ProcessIdentity } from '../process/process-identity.ts';
 import { openProcessFile } from '../process/process-file.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 
 const LOOPBACK = ['127.0.0.1', '::1'] as const;
 

@@ -5,10 +5,11 @@
 // program would get the rights of PID 1.
 
 import { isGrpcError } from '../containerd/grpc-error.ts';
-import type { JsonRecord } from '../contract/json-shape.ts';
 import { describeStatus, type ServiceContainer } from '../containerd/service-container.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import { NotAskedError } from '../process/process-file.ts';
 import type { OpenProbeOutput } from './probe-output.ts';
-import { type Ask, NotAskedError } from './question.ts';
+import type { Ask } from './question.ts';
 
 /** runc's own words, with those of all who passed them on around them. */
 const RUNC_REFUSES = /unable to start container process: (?<reason>.*?)(?:: unknown)?$/s;

@@ -6,8 +6,8 @@
 import { closeSync, constants } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
 import type { Native } from '../../native/native.ts';
-import type { ProcessIdentity } from '../process/process-identity.ts';
 import { openProcessFile } from '../process/process-file.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 import type { Ask } from './question.ts';
 
 const ERRNO_BYTES = 4;

@@ -3,8 +3,8 @@
 // The folder is mounted, not the socket: PID 1 makes the socket anew after a crash, and a mount of the old one
 // would lead nowhere.
 
-import type { Mount } from '../contract/runtime-config.ts';
 import { asRecord, asString, type JsonRecord, listOf } from '../contract/json-shape.ts';
+import type { Mount } from '../contract/runtime-config.ts';
 
 const SOCKET_NAME = 'socket';
 

@@ -3,8 +3,8 @@
 
 import { chmodSync, closeSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Datagram, Native, StopWatch } from '../../native/native.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import type { Datagram, Native, StopWatch } from '../../native/native.ts';
 import { isMember, type Membership, membershipOf } from './container-member.ts';
 import { NOTIFY_MAX_BYTES, type NotifyMessage, parseNotifyMessage } from './notify-message.ts';
 import { notifySocketPath } from './notify-mount.ts';

@@ -6,11 +6,3 @@
  * no child and no descriptor; aborted, it sees to that.
  */
 export type Ask = (signal: AbortSignal, onBegun: () => void) => Promise<string | null>;
-
-/** The question did not reach the service, which is no sign against it. */
-export class NotAskedError extends Error {
-	constructor(reason: string, cause: unknown) {
-		super(reason, { cause });
-		this.name = 'NotAskedError';
-	}
-}

@@ -1,10 +1,10 @@
 // Asks a service, again and again, whether it works, and tells what has come of it.
 
 import type { Native } from '../../native/native.ts';
-import type { Probe, ProbeKind } from '../contract/supervision.ts';
-import type { JsonRecord } from '../contract/json-shape.ts';
-import type { ProcessIdentity } from '../process/process-identity.ts';
 import type { ServiceContainer } from '../containerd/service-container.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import type { Probe, ProbeKind } from '../contract/supervision.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 import { askRepeatedly } from './ask-repeatedly.ts';
 import { askExec } from './exec-probe.ts';
 import { askFile } from './file-probe.ts';

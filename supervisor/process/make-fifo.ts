@@ -1,8 +1,8 @@
 // A FIFO by its name, as containerd's shims write to.
 
 import { dirname } from 'node:path';
-import type { Native } from '../../native/native.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import type { Native } from '../../native/native.ts';
 
 /** Leaves one that is there, with what is in it. */
 export function makeFifo(native: Native, path: string): void {

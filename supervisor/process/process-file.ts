@@ -2,7 +2,14 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
-import { NotAskedError } from '../probes/question.ts';
+
+/** The question did not reach the service, which is no sign against it. */
+export class NotAskedError extends Error {
+	constructor(reason: string, cause: unknown) {
+		super(reason, { cause });
+		this.name = 'NotAskedError';
+	}
+}
 
 /** A descriptor, to be closed by the caller. Throws `NotAskedError`: the end of a service is told elsewhere. */
 export function openProcessFile(process: ProcessIdentity, name: string, flags: number): number {

@@ -1,9 +1,9 @@
 // What is said when a service changes: one event for whoever watches the system from outside, which for a failure
 // names the reason, what comes next and the log; and after it the log's last lines.
 
+import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
 import type { ServiceAction, ServiceState } from './service-state.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
 
 const TAIL_LINES = 5;
 

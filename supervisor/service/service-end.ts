@@ -1,13 +1,13 @@
 // The end of a service's process, asked for: the signal, SIGKILL when its time is up, and a look at the process itself,
 // for containerd may hang, or be gone.
 
+import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { identifyProcess, signalProcess } from '../process/process-identity.ts';
+import { terminate } from '../process/terminate.ts';
+import { within } from '../process/time-limit.ts';
 import type { ServiceRecord } from './service-record.ts';
 import type { ServiceRules } from './service-rules.ts';
 import type { ServiceEvent, ServiceState } from './service-state.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
-import { terminate } from '../process/terminate.ts';
-import { within } from '../process/time-limit.ts';
 
 /** After SIGKILL, for the kernel to end the processes and containerd to tell. */
 const KILL_LIMIT_MS = 2000;

@@ -1,13 +1,13 @@
 // Where a service's output goes, put together: FIFOs, its log, a forwarder where the rules ask for one.
 
 import { join } from 'node:path';
-import type { LogRules } from '../contract/supervision.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
+import type { LogRules } from '../contract/supervision.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
 import { createForwarder, receiverOf } from '../logs/log-forwarder.ts';
 import type { RingObserver } from '../logs/log-ring.ts';
 import { openServiceLog, type RecordTaker, type ServiceLog, type StreamPaths } from '../logs/service-log.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
 
 const MAX_BYTES = 1024 * 1024;
 const MAX_FILES = 4;

@@ -1,16 +1,16 @@
 // What a service is asked, and its answers as events of its state machine: readiness, then health.
 
 import { join } from 'node:path';
-import type { GuestPaths } from '../contract/layout.ts';
+import type { ServiceContainer } from '../containerd/service-container.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
+import type { GuestPaths } from '../contract/layout.ts';
 import { withNotifySocket } from '../probes/notify-mount.ts';
 import { type NotifySocket, openNotifySocket } from '../probes/notify-socket.ts';
 import { type RunningProbe, startProbe } from '../probes/start-probe.ts';
-import type { ServiceContainer } from '../containerd/service-container.ts';
 import type { ServiceRecord } from './service-record.ts';
 import type { ServiceRules } from './service-rules.ts';
 import type { ServiceEvent } from './service-state.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
 
 export interface ProbedService {
 	readonly name: string;

@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IdMapping, ServiceProcess } from '../contract/protocol.ts';
 import { asRecord, type JsonRecord, listOf, numberOr } from '../contract/json-shape.ts';
+import type { IdMapping, ServiceProcess } from '../contract/protocol.ts';
 import { cgroupOf } from '../process/memory-events.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
 

@@ -1,10 +1,11 @@
 // What PID 1 must know of a service after a crash of its own: `/run/slipway/services/NAME.json`.
 
+import type { NotedEnd } from '../containerd/service-container.ts';
+import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import type { ServicePhase } from '../contract/events.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
 import { INITIAL_STATE, type ServiceState } from './service-state.ts';
-import { readStateFile, writeStateFile } from '../context/state-file.ts';
 
 export interface ServiceRecord {
 	readonly state: ServiceState;
@@ -16,11 +17,6 @@ export interface ServiceRecord {
 	readonly prepared: boolean;
 	/** How it ended last, where its container may be gone already; null while it is being started or runs. */
 	readonly end: NotedEnd | null;
-}
-
-export interface NotedEnd {
-	readonly reason: string;
-	readonly succeeded: boolean;
 }
 
 const NEW_RECORD: ServiceRecord = {

@@ -5,25 +5,27 @@
 
 import { basename, join } from 'node:path';
 import { type Bundle, programOf, readBundle, readSpec } from '../bundle/bundle.ts';
-import { type Containerd, ContainerdError } from '../containerd/containerd-process.ts';
-import { isGrpcError } from '../containerd/grpc-error.ts';
-import type { ServiceProcess, ServiceStatus } from '../contract/protocol.ts';
-import type { GuestPaths } from '../contract/layout.ts';
-import { ShapeError } from '../contract/json-shape.ts';
-import { serviceLogPath } from '../logs/log-files.ts';
-import type { ServiceLog } from '../logs/service-log.ts';
-import { cgroupOf, wantOfMemory } from '../process/memory-events.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { prepareProcess } from '../bundle/prepare-process.ts';
-import { identifyProcess, signalProcess } from '../process/process-identity.ts';
 import { tryReadSupervision } from '../bundle/read-supervision.ts';
-import { announceService } from './service-announcement.ts';
+import { type Containerd, ContainerdError } from '../containerd/containerd-process.ts';
+import { isGrpcError } from '../containerd/grpc-error.ts';
 import {
 	createServiceContainer,
 	describeStatus,
 	endFound,
 	type ServiceContainer,
 } from '../containerd/service-container.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
+import { ShapeError } from '../contract/json-shape.ts';
+import type { GuestPaths } from '../contract/layout.ts';
+import type { ServiceProcess, ServiceStatus } from '../contract/protocol.ts';
+import { serviceLogPath } from '../logs/log-files.ts';
+import type { ServiceLog } from '../logs/service-log.ts';
+import { cgroupOf, wantOfMemory } from '../process/memory-events.ts';
+import { identifyProcess, signalProcess } from '../process/process-identity.ts';
+import { pause, within } from '../process/time-limit.ts';
+import { announceService } from './service-announcement.ts';
 import { createServiceEnd, STOP_MARGIN_MS } from './service-end.ts';
 import { openServiceOutput, serviceFifos } from './service-output.ts';
 import { createServiceProbes } from './service-probes.ts';
@@ -38,8 +40,6 @@ import {
 	transition,
 } from './service-state.ts';
 import type { StartGate } from './start-gate.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
-import { pause, within } from '../process/time-limit.ts';
 
 /** Between two questions about a container whose shim does not answer. */
 const WATCH_PAUSE_MS = 200;

@@ -1,7 +1,7 @@
 // A `Log` that keeps what was said.
 
-import type { GuestEvent } from '../../supervisor/contract/events.ts';
 import type { Log } from '../../supervisor/context/log.ts';
+import type { GuestEvent } from '../../supervisor/contract/events.ts';
 
 export interface FakeLog {
 	readonly log: Log;

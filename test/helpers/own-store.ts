@@ -2,11 +2,11 @@
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Entry } from '../../tools/archive/entry.ts';
+import { tarArchive } from '../../tools/archive/tar.ts';
 import { mediaTypes } from '../../tools/images/descriptor.ts';
 import type { ImageDefaultsJson } from '../../tools/images/image-config.ts';
 import { type ImageStore, openImageStore } from '../../tools/images/store.ts';
-import { tarArchive } from '../../tools/archive/tar.ts';
-import type { Entry } from '../../tools/archive/entry.ts';
 import { runProgram } from './program.ts';
 
 /** The blobs and packed segments are the same files; what is written is written aside, so the others' stay. */

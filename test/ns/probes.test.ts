@@ -6,14 +6,14 @@ import test, { type ExecutionContext } from 'ava';
 import { createContainerdClient } from '../../supervisor/containerd/containerd-client.ts';
 import type { Containerd } from '../../supervisor/containerd/containerd-process.ts';
 import { connectGrpc, type GrpcConnection } from '../../supervisor/containerd/grpc-connection.ts';
+import { createServiceContainer } from '../../supervisor/containerd/service-container.ts';
+import type { JsonRecord } from '../../supervisor/contract/json-shape.ts';
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
 import type { Probe, ProbeKind } from '../../supervisor/contract/supervision.ts';
-import type { JsonRecord } from '../../supervisor/contract/json-shape.ts';
 import { withNotifySocket } from '../../supervisor/probes/notify-mount.ts';
 import { type NotifySocket, openNotifySocket } from '../../supervisor/probes/notify-socket.ts';
 import { type ProbeTarget, startProbe } from '../../supervisor/probes/start-probe.ts';
 import { identifyProcess } from '../../supervisor/process/process-identity.ts';
-import { createServiceContainer } from '../../supervisor/containerd/service-container.ts';
 import { openAddon } from '../helpers/addon.ts';
 import { missingForGuest, processesNaming, type SupervisedGuest, startGuest } from './supervised-guest.ts';
 

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Reaper } from '../../init/process/reaper.ts';
 import { openNative } from '../../native/open.ts';
+import type { Log } from '../../supervisor/context/log.ts';
+import type { GuestPaths } from '../../supervisor/contract/layout.ts';
 import { openControlServer } from '../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../supervisor/control/handle-requests.ts';
 import { createSupervisor } from '../../supervisor/supervisor.ts';
-import type { GuestPaths } from '../../supervisor/contract/layout.ts';
-import type { Log } from '../../supervisor/context/log.ts';
 import { findProgram } from './supervised-guest.ts';
 
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -61,7 +61,12 @@ const supervisor = createSupervisor(
 	paths,
 );
 
-const control = { supervisor, pastEvents: () => [], onEvent: () => () => {}, power: () => {} };
+const control = {
+	services: () => supervisor.services(),
+	pastEvents: () => [],
+	onEvent: () => () => {},
+	power: () => {},
+};
 openControlServer(paths.controlSocket, requestHandler(control), (error) =>
 	say({ level: 'error', message: error.message }),
 );

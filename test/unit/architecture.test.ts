@@ -1,22 +1,9 @@
-// The folders and who may import whom, as the architecture says: host and guest share the contract, nothing else.
+// Who may import whom, as docs/architecture.md says, and other rules that hold for every file.
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-
-/**
- * For each folder, the folders (or single parts of one) that it may import from besides itself.
- *
- * The one executable has the packages' programs too: its entry, in init/, picks them from their table and from
- * nowhere else, so that PID 1 can't come to depend on one.
- */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-	native: [],
-	supervisor: ['native'],
-	init: ['supervisor', 'native', 'pkg/applet/applet.ts', 'pkg/applets.ts'],
-	pkg: ['native', 'native/linux/make-folder.ts', 'native/linux/mount-calls.ts'],
-	tools: ['supervisor/contract'],
-};
+import { circles, type ImportingFile, readArchitecture, wrongImports } from '../helpers/layers.ts';
 
 interface Import {
 	readonly file: string;
@@ -31,19 +18,83 @@ function importsOf(folder: string): Import[] {
 	});
 }
 
-for (const [folder, targets] of Object.entries(allowed)) {
-	test(`${folder}/ imports only ${['itself', ...targets].join(', ')} and packages`, (t) => {
-		const imports = importsOf(folder);
-		for (const { file, from } of imports) {
-			if (!from.startsWith('.')) continue;
-			const target = normalize(join(dirname(file), from));
-			const isAllowed = [folder, ...targets].some((each) => target === each || target.startsWith(`${each}/`));
-			t.true(isAllowed, `${file} imports ${target}`);
-			t.regex(target, /\.(ts|js)$/, `${file}: an import ends in .ts`);
-		}
-		t.true(imports.length > 0);
+const folders = ['native', 'supervisor', 'pkg', 'init', 'tools'];
+const architecture = readArchitecture(readFileSync('docs/architecture.md', 'utf8'));
+const sources: readonly ImportingFile[] = folders.flatMap((folder) => {
+	const imports = Map.groupBy(importsOf(folder), ({ file }) => file);
+	return globSync(`${folder}/**/*.ts`).map((file) => ({
+		file,
+		imports: (imports.get(file) ?? [])
+			.filter(({ from }) => from.startsWith('.'))
+			.map(({ from }) => normalize(join(dirname(file), from))),
+	}));
+});
+
+test('every import goes down in the layers of docs/architecture.md', (t) => {
+	t.true(sources.length > 400);
+	t.deepEqual(wrongImports(architecture, sources), []);
+});
+
+test('no files import each other in a circle', (t) => {
+	t.deepEqual(circles(sources), []);
+});
+
+test('every layer of docs/architecture.md has files', (t) => {
+	for (const name of architecture.layers.flat()) {
+		t.true(globSync(name.endsWith('.ts') ? name : `${name}/**/*.ts`).length > 0, name);
+	}
+});
+
+test('every import of a file of ours ends in .ts', (t) => {
+	for (const { file, from } of folders.flatMap(importsOf)) {
+		if (from.startsWith('.')) t.regex(from, /\.(ts|js)$/, file);
+	}
+});
+
+const turned: readonly [title: string, file: string, imported: string, expected: RegExp | null][] = [
+	['down', 'tools/commands/build.ts', 'tools/images/store.ts', null],
+	['up', 'tools/images/store.ts', 'tools/commands/build.ts', /which is not below it/],
+	['sideways', 'tools/trust/verify-image.ts', 'tools/resolve/plan.ts', /which is not below it/],
+	[
+		'from the host into the guest',
+		'tools/machine/machine.ts',
+		'supervisor/supervisor.ts',
+		/which is closed to it/,
+	],
+	['from the guest into the host', 'supervisor/cli/tables.ts', 'tools/errors.ts', /which is closed to it/],
+	['to a new folder', 'tools/commands/build.ts', 'tools/utils/all.ts', /belongs to no layer/],
+];
+for (const [title, file, imported, expected] of turned) {
+	test(`wrongImports() of an arrow ${title}`, (t) => {
+		const found = wrongImports(architecture, [{ file, imports: [imported] }]);
+		if (expected === null) t.deepEqual(found, []);
+		else t.regex(found.join(), expected);
 	});
 }
+
+test('wrongImports() notices each arrow of the sources that is turned', (t) => {
+	for (const { file, imports } of sources) {
+		for (const path of imports) {
+			// Within one folder only circles() decides.
+			if (wrongImports(architecture, [{ file: path, imports: [file] }]).length > 0) continue;
+			const both = circles([
+				{ file, imports: [path] },
+				{ file: path, imports: [file] },
+			]);
+			t.is(both.length, 1, `${path} could import ${file}`);
+		}
+	}
+});
+
+test('circles() finds a circle of three', (t) => {
+	const files = [
+		{ file: 'a', imports: ['b'] },
+		{ file: 'b', imports: ['c', 'd'] },
+		{ file: 'c', imports: ['a'] },
+		{ file: 'd', imports: [] },
+	];
+	t.deepEqual(circles(files), [['a', 'b', 'c']]);
+});
 
 for (const folder of ['init', 'supervisor', 'native']) {
 	test(`${folder}/ starts no child behind the reaper`, (t) => {

@@ -3,8 +3,8 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import type { ImageStore } from '../../tools/images/store.ts';
 import type { Entry } from '../../tools/archive/entry.ts';
+import type { ImageStore } from '../../tools/images/store.ts';
 import { imageEntries } from '../../tools/system/image-entries.ts';
 import { folder, parentFolders, placeImage, textFile } from '../../tools/system/place-image.ts';
 import { bootReadyGuest, eventually } from '../helpers/guest.ts';

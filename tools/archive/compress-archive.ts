@@ -3,10 +3,10 @@
 // entries alone, so the same entries give the same bytes.
 
 import { open } from 'node:fs/promises';
-import type { Entry } from './entry.ts';
 import { archiveParts } from './archive-parts.ts';
 import { type Compressors, letGo, partBytes } from './compressors.ts';
 import { cpioArchive } from './cpio.ts';
+import type { Entry } from './entry.ts';
 
 /** Changes whenever the same entries would be packed differently. */
 const formatVersion = 4;

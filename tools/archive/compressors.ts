@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { constants, createZstdCompress, zstdCompress } from 'node:zlib';
-import { coalesce } from './coalesce.ts';
 import { openPool } from '../files/pool.ts';
+import { coalesce } from './coalesce.ts';
 
 /** For what is held whole: the window, beyond which zstd sees nothing. Twice as much saves next to nothing. */
 export const partBytes = 8 * 1024 * 1024;

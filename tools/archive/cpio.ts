@@ -6,8 +6,8 @@
 // names before the first is written, the file's entry names its links; those then follow it in the stream.
 
 import { SlipwayError } from '../errors.ts';
-import { nameToBytes } from './name-bytes.ts';
 import type { Entry, FileEntry, HardLinkEntry } from './entry.ts';
+import { nameToBytes } from './name-bytes.ts';
 
 const trailer = 'TRAILER!!!';
 /** Eight hexadecimal digits. */

@@ -1,7 +1,7 @@
 // A tar's header as an entry of the root tree.
 
-import type { TarHeader } from './tar-header.ts';
 import type { Entry, HardLinkEntry } from './entry.ts';
+import type { TarHeader } from './tar-header.ts';
 
 export function entryOf(path: string, header: TarHeader, content: () => AsyncIterable<Uint8Array>): Entry {
 	const base = baseOf(path, header);

@@ -2,10 +2,10 @@
 // names, large owners and sizes, extended attributes with their exact bytes. The same tree gives the same bytes.
 
 import { SlipwayError } from '../errors.ts';
-import { nameToBytes } from './name-bytes.ts';
-import { blockBytes } from './tar-header.ts';
 import type { Entry } from './entry.ts';
+import { nameToBytes } from './name-bytes.ts';
 import { encodePaxRecords, type PaxRecord } from './pax.ts';
+import { blockBytes } from './tar-header.ts';
 
 const types = {
 	file: '0',

@@ -3,15 +3,15 @@
 
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
-import { checkExit, stoppingOnSignals, withLastLines } from '../commands/run.ts';
 import { chooseAccelerator, probeHost } from '../machine/accelerator.ts';
 import { attachConsole } from '../machine/attach-console.ts';
 import { type Machine, startMachine } from '../machine/machine.ts';
+import { checkExit, stoppingOnSignals, withLastLines } from '../machine/machine-end.ts';
 import { progressLine } from '../machine/progress.ts';
 import { type PublishedPort, parsePublishedPort } from '../machine/published-port.ts';
-import { answersPing } from './redis-ping.ts';
 import { findSystem } from '../machine/system-files.ts';
 import { describeExit, stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
+import { answersPing } from './redis-ping.ts';
 
 const readyTimeoutMs = 300_000;
 const pingTimeoutMs = 30_000;

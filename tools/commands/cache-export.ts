@@ -4,18 +4,18 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { tarArchive } from '../archive/tar.ts';
+import { SlipwayError, UsageError } from '../errors.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
+import { asideFiles } from '../files/write-aside.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { exportDockerSave } from '../images/export-docker-save.ts';
 import { exportLayout } from '../images/export-layout.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { tarArchive } from '../archive/tar.ts';
-import { removingOnSignals } from '../files/temporary-paths.ts';
-import { asideFiles } from '../files/write-aside.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from './command.ts';
-import { SlipwayError, UsageError } from '../errors.ts';
 
 const help = `Usage: slipway cache export [options] REFERENCE...
 

@@ -1,12 +1,12 @@
 // `slipway cache import`: adds images to the local store.
 
+import { UsageError } from '../errors.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
 import { importImages } from '../images/import.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { removingOnSignals } from '../files/temporary-paths.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from './command.ts';
-import { UsageError } from '../errors.ts';
 
 const help = `Usage: slipway cache import [options] FILE...
 

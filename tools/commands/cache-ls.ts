@@ -1,14 +1,14 @@
 // `slipway cache ls`: what is in the local image store.
 
+import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
-import { UsageError } from '../errors.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest, textTable } from '../terminal/text-table.ts';
+import type { Command } from './command.ts';
 
 const help = `Usage: slipway cache ls [options]
 

@@ -1,11 +1,11 @@
 // `slipway cache prune`: removes from the local image store what nothing needs.
 
+import { UsageError } from '../errors.ts';
+import { type Pruned, type PrunedKind, pruneStore } from '../images/prune-store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
-import { UsageError } from '../errors.ts';
 import { formatSize } from '../terminal/format-size.ts';
-import { type Pruned, type PrunedKind, pruneStore } from '../images/prune-store.ts';
+import type { Command } from './command.ts';
 
 const help = `Usage: slipway cache prune [options]
 

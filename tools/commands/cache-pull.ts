@@ -1,15 +1,15 @@
 // `slipway cache pull`: images from registries into the local store.
 
+import { UsageError } from '../errors.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { hostPlatform, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { removingOnSignals } from '../files/temporary-paths.ts';
+import { parsePlatformOption } from '../options/platform-option.ts';
+import { openRegistries, registryHelp, registryOptions } from '../options/registry-options.ts';
 import { pullImage } from '../registry/pull-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from './command.ts';
-import { UsageError } from '../errors.ts';
-import { parsePlatformOption } from '../options/platform-option.ts';
-import { openRegistries, registryHelp, registryOptions } from '../options/registry-options.ts';
 
 const help = `Usage: slipway cache pull [options] REFERENCE...
 

@@ -1,14 +1,14 @@
 // `slipway cache push`: an image of the local store into a registry.
 
+import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { parsePlatformOption } from '../options/platform-option.ts';
+import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from './command.ts';
-import { UsageError } from '../errors.ts';
-import { parsePlatformOption } from '../options/platform-option.ts';
-import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
 
 const help = `Usage: slipway cache push [options] REFERENCE [TARGET]
 

@@ -1,10 +1,10 @@
 // `slipway cache rm`: forgets references of the local image store.
 
+import { SlipwayError, UsageError } from '../errors.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from './command.ts';
-import { SlipwayError, UsageError } from '../errors.ts';
 
 const help = `Usage: slipway cache rm [options] REFERENCE...
 

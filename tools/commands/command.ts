@@ -1,10 +1,6 @@
 // The shape of every sub-command of `slipway`.
 
-/** Where a command reads and writes; handed in so that tests can look. */
-export interface Streams {
-	readonly out: NodeJS.WritableStream;
-	readonly err: NodeJS.WritableStream;
-}
+import type { Streams } from '../terminal/streams.ts';
 
 export interface Command {
 	/** As typed, e.g. `build` or `pkg build`. */

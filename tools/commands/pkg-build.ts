@@ -1,18 +1,18 @@
 // `slipway pkg build`: recipes made into images of the local store.
 
 import { join } from 'node:path';
+import { onBothCores } from '../files/on-both-cores.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { removingOnSignals } from '../files/temporary-paths.ts';
 import { createAptSource } from '../package/apt-source.ts';
 import { askForAll, type BuiltPackage, buildPackage } from '../package/build-package.ts';
 import { loadRecipe } from '../package/recipe.ts';
-import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
-import { formatSize } from '../terminal/format-size.ts';
-import { onBothCores } from '../files/on-both-cores.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest } from '../terminal/text-table.ts';
+import type { Command } from './command.ts';
 
 const help = `Usage: slipway pkg build [options] [DIR...]
 

@@ -6,11 +6,11 @@ import { storeFolder } from '../images/store-location.ts';
 import { createAptSource } from '../package/apt-source.ts';
 import { askForAll, imageSize, packageState } from '../package/build-package.ts';
 import { loadRecipe } from '../package/recipe.ts';
-import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
-import { formatSize } from '../terminal/format-size.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest, textTable } from '../terminal/text-table.ts';
+import type { Command } from './command.ts';
 
 const help = `Usage: slipway pkg ls [options] [DIR...]
 

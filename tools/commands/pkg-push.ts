@@ -1,23 +1,24 @@
 // `slipway pkg push`: system packages into a registry, built first where that is needed.
 
 import { join } from 'node:path';
+import { UsageError } from '../errors.ts';
+import { inParallel } from '../files/in-parallel.ts';
+import { onBothCores } from '../files/on-both-cores.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { removingOnSignals } from '../files/temporary-paths.ts';
+import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
 import { createAptSource } from '../package/apt-source.ts';
 import { askForAll, buildPackage } from '../package/build-package.ts';
-import { loadRecipe, recipeReference } from '../package/recipe.ts';
-import { inParallel } from '../files/in-parallel.ts';
-import { pushImage } from '../registry/push-image.ts';
-import { transferProgress } from '../terminal/transfer-progress.ts';
-import { readArguments } from '../terminal/arguments.ts';
-import type { Command, Streams } from './command.ts';
-import { UsageError } from '../errors.ts';
-import { onBothCores } from '../files/on-both-cores.ts';
-import { describeBuilt } from './pkg-build.ts';
 import { type PushTargets, pushTargets, targetOf } from '../package/push-targets.ts';
+import { loadRecipe, recipeReference } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
-import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
+import { pushImage } from '../registry/push-image.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Streams } from '../terminal/streams.ts';
+import { transferProgress } from '../terminal/transfer-progress.ts';
+import type { Command } from './command.ts';
+import { describeBuilt } from './pkg-build.ts';
 
 const help = `Usage: slipway pkg push [options] REGISTRY[/ORG] [DIR...]
 

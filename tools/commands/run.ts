@@ -1,20 +1,22 @@
 // `slipway run`: boots a built system in QEMU.
 
 import { statSync } from 'node:fs';
-import { readUnpackedSize } from '../output/initrd-marks.ts';
+import { SlipwayError } from '../errors.ts';
 import { chooseAccelerator, probeHost } from '../machine/accelerator.ts';
 import { attachConsole } from '../machine/attach-console.ts';
 import { configDrive, readData } from '../machine/config-drive.ts';
 import { prepareDisks } from '../machine/disk-images.ts';
-import { type Machine, type MachineExit, startMachine } from '../machine/machine.ts';
-import { neededMegabytes } from '../output/memory-need.ts';
+import { startMachine } from '../machine/machine.ts';
+import { checkExit, stoppingOnSignals, withDeadline, withLastLines } from '../machine/machine-end.ts';
 import { progressLine } from '../machine/progress.ts';
 import type { MachineOptions } from '../machine/qemu-arguments.ts';
-import { parseRunOptions, type RunOptions } from '../options/run-options.ts';
 import { findSystem } from '../machine/system-files.ts';
-import { describeExit, stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
-import type { Command, Streams } from './command.ts';
-import { SlipwayError } from '../errors.ts';
+import { stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
+import { parseRunOptions, type RunOptions } from '../options/run-options.ts';
+import { readUnpackedSize } from '../output/initrd-marks.ts';
+import { neededMegabytes } from '../output/memory-need.ts';
+import type { Streams } from '../terminal/streams.ts';
+import type { Command } from './command.ts';
 
 const readyTimeoutSeconds = 180;
 const powerOffGraceMs = 60_000;
@@ -134,60 +136,4 @@ async function runAttached(
 		checkExit(exit, machine);
 		return 0;
 	}
-}
-
-/** Ends the machine when `deadline` (of `performance.now()`) passes before `work` is done. */
-async function withDeadline<T>(
-	machine: Machine,
-	deadline: number | null,
-	work: Promise<T>,
-): Promise<T | 'timeout'> {
-	if (deadline === null) return await work;
-	let passed = false;
-	const timer = setTimeout(() => {
-		passed = true;
-		void machine.stop();
-	}, deadline - performance.now());
-	const result = await work.finally(() => clearTimeout(timer));
-	return passed ? 'timeout' : result;
-}
-
-export function checkExit(exit: MachineExit, machine: Machine): void {
-	if (exit.exitCode === 0 && exit.lost === null && exit.shutdown !== null) return;
-	throw withLastLines(
-		new SlipwayError('GUEST_LOST', `The system did not end well: ${describeExit(exit)}.`),
-		machine,
-	);
-}
-
-export function withLastLines(error: unknown, machine: Machine): unknown {
-	if (!(error instanceof SlipwayError)) return error;
-	const lines = machine.lastLines();
-	if (lines === '') return error;
-	return new SlipwayError(
-		error.code,
-		`${error.message}\nThe guest's last lines:\n${lines.replaceAll(/^/gm, '  ')}`,
-	);
-}
-
-/** However `work` ends, and on SIGINT, SIGTERM and SIGHUP, no QEMU is left behind. */
-export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
-	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-	let interrupted: NodeJS.Signals | null = null;
-	const onSignal = (signal: NodeJS.Signals): void => {
-		interrupted = signal;
-		void machine.stop();
-	};
-	for (const signal of signals) process.on(signal, onSignal);
-	try {
-		const result = await work();
-		if (interrupted === null) return result;
-	} catch (error) {
-		// A machine that was ended by the signal makes `work` fail in some way; the signal is the reason to tell.
-		if (interrupted === null) throw error;
-	} finally {
-		await machine.stop();
-		for (const signal of signals) process.off(signal, onSignal);
-	}
-	throw new SlipwayError('INTERRUPTED', `Stopped by ${interrupted}; QEMU was ended.`);
 }

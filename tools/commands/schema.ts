@@ -2,9 +2,9 @@
 
 import { jsonSchema } from '../config/json-schema.ts';
 import { systemSchema } from '../config/linuxkit-schema.ts';
+import { UsageError } from '../errors.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from './command.ts';
-import { UsageError } from '../errors.ts';
 
 const help = `Usage: slipway schema
 

@@ -1,10 +1,10 @@
 // `slipway validate`: what is wrong with YAML files, without building anything.
 
 import { ConfigError, type Problem } from '../config/config-error.ts';
-import { readArguments, variableOptions } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
 import { UsageError } from '../errors.ts';
 import { readSystem, type SystemFiles } from '../options/read-system.ts';
+import { readArguments, variableOptions } from '../terminal/arguments.ts';
+import type { Command } from './command.ts';
 
 const help = `Usage: slipway validate [options] FILE.yml...
 

@@ -1,8 +1,8 @@
 // Images of the store as `docker load` takes them: `manifest.json`, configurations, and layers as plain tars. A tar
 // tells sizes before contents, so each layer is unpacked twice: to count its bytes, and to write them.
 
-import { SlipwayError } from '../errors.ts';
 import type { Entry } from '../archive/entry.ts';
+import { SlipwayError } from '../errors.ts';
 import { type Descriptor, digestHex } from './descriptor.ts';
 import { archiveFile, archiveJson } from './export-entries.ts';
 import { readLayer } from './layer-stream.ts';

@@ -1,7 +1,7 @@
 // Images of the store as an OCI image layout (image-spec v1.1, `image-layout.md`): every platform that the store has.
 
-import { SlipwayError } from '../errors.ts';
 import type { Entry } from '../archive/entry.ts';
+import { SlipwayError } from '../errors.ts';
 import type { BlobFolder } from './blob-folder.ts';
 import { type Descriptor, digestHex, mediaTypes } from './descriptor.ts';
 import { archiveFile, archiveFolder, archiveJson } from './export-entries.ts';

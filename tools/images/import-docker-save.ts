@@ -4,8 +4,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError } from '../errors.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
+import { SlipwayError } from '../errors.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
 import { parseImageConfig } from './image-config.ts';
 import { readJsonFile } from './json-file.ts';

@@ -2,8 +2,8 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError } from '../errors.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
+import { SlipwayError } from '../errors.ts';
 
 const maxBytes = 4 * 1024 * 1024;
 

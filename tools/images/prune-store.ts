@@ -5,9 +5,9 @@ import { existsSync, lstatSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBlobFolder } from './blob-folder.ts';
+import { debianPins } from './debian-pins.ts';
 import { removeFromIndexFile, withIndexLock } from './index-file.ts';
 import { neededBlobs } from './needed-blobs.ts';
-import { debianPins } from './debian-pins.ts';
 
 export type PrunedKind = 'blob' | 'segment' | 'debian' | 'leftover';
 

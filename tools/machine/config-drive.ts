@@ -3,8 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { SlipwayError, UsageError } from '../errors.ts';
 import { isoImage } from '../archive/iso-image.ts';
+import { SlipwayError, UsageError } from '../errors.ts';
 
 const maxBytes = 16 * 2 ** 20;
 

@@ -2,11 +2,11 @@
 
 import { basename, join } from 'node:path';
 import type { Compression } from '../archive/compressors.ts';
+import { UsageError } from '../errors.ts';
 import type { PullPolicy } from '../resolve/image-source.ts';
 import type { TrustRule } from '../resolve/image-trust.ts';
 import { lockFileOf } from '../resolve/lock-file.ts';
 import { readArguments, variableOptions } from '../terminal/arguments.ts';
-import { UsageError } from '../errors.ts';
 import { registryOptions } from './registry-options.ts';
 import { trustOptions, trustRules, withAllNames } from './trust-options.ts';
 

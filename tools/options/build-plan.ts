@@ -1,17 +1,17 @@
 // The plan of a build as its options ask for it: what is pulled, what is locked, what must be trusted.
 
 import type { SystemConfig } from '../config/system-config.ts';
+import { SlipwayError } from '../errors.ts';
 import type { ImageStore } from '../images/store.ts';
+import { pullImage } from '../registry/pull-image.ts';
 import { configuredRules } from '../resolve/configured-rules.ts';
 import { imageSource } from '../resolve/image-source.ts';
 import { readLock } from '../resolve/lock-file.ts';
 import { makePlan, type Plan } from '../resolve/plan.ts';
-import { pullImage } from '../registry/pull-image.ts';
+import type { Streams } from '../terminal/streams.ts';
 import { type PublicKey, readPublicKeys } from '../trust/public-keys.ts';
 import { requireSignature } from '../trust/require-signature.ts';
 import type { BuildOptions } from './build-options.ts';
-import type { Streams } from '../commands/command.ts';
-import { SlipwayError } from '../errors.ts';
 import { openRegistries } from './registry-options.ts';
 
 export async function planBuild(

@@ -1,8 +1,8 @@
 // The option --platform.
 
+import { UsageError } from '../errors.ts';
 import type { Platform } from '../images/descriptor.ts';
 import { parsePlatform } from '../images/platform.ts';
-import { UsageError } from '../errors.ts';
 
 export function parsePlatformOption(text: string): Platform {
 	const platform = parsePlatform(text);

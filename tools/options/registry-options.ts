@@ -2,15 +2,15 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { SlipwayError } from '../errors.ts';
 import { dockerCredentials } from '../registry/docker-credentials.ts';
 import { parseMirror } from '../registry/endpoint.ts';
 import { openHttpClient } from '../registry/http-client.ts';
 import { proxyFor } from '../registry/proxy.ts';
 import type { PullOptions } from '../registry/pull-image.ts';
 import { defaultRetryPolicy } from '../registry/retry.ts';
+import type { Streams } from '../terminal/streams.ts';
 import { transferProgress } from '../terminal/transfer-progress.ts';
-import type { Streams } from '../commands/command.ts';
-import { SlipwayError } from '../errors.ts';
 
 export const registryOptions = {
 	mirror: { type: 'string', multiple: true },

@@ -1,11 +1,11 @@
 // The options of `slipway run`, from words to values.
 
 import { availableParallelism } from 'node:os';
-import { readArguments } from '../terminal/arguments.ts';
 import { UsageError } from '../errors.ts';
 import type { Accelerator } from '../machine/accelerator.ts';
 import { type DiskRequest, parseDiskRequest } from '../machine/disk-option.ts';
 import { type PublishedPort, parsePublishedPort } from '../machine/published-port.ts';
+import { readArguments } from '../terminal/arguments.ts';
 
 export interface RunOptions {
 	readonly name: string;

@@ -1,7 +1,7 @@
 // `--require-digest` and `--verify-key`, from words to rules.
 
-import type { TrustRule } from '../resolve/image-trust.ts';
 import { UsageError } from '../errors.ts';
+import type { TrustRule } from '../resolve/image-trust.ts';
 
 export const trustOptions = {
 	'require-digest': { type: 'string', multiple: true },

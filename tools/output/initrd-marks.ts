@@ -4,9 +4,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type UnpackedSize, unpackedMark, unpackingMark } from '../../supervisor/contract/initrd-marks.ts';
+import { cpioArchive } from '../archive/cpio.ts';
 import type { Entry } from '../archive/entry.ts';
 import { textFile } from '../system/place-image.ts';
-import { cpioArchive } from '../archive/cpio.ts';
 
 /** Larger than the last archive ever is. */
 const tailBytes = 2048;

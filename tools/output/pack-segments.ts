@@ -4,13 +4,13 @@
 import { join } from 'node:path';
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
 import { type XattrLine, xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
-import { onBothCores } from '../files/on-both-cores.ts';
+import { compressArchive } from '../archive/compress-archive.ts';
+import type { Compressors } from '../archive/compressors.ts';
 import type { Entry } from '../archive/entry.ts';
+import { onBothCores } from '../files/on-both-cores.ts';
 import { folder, textFile } from '../system/place-image.ts';
 import { leaveOutPresent } from '../system/present.ts';
 import type { KeyedSegment, Segment } from '../system/segment.ts';
-import { compressArchive } from '../archive/compress-archive.ts';
-import type { Compressors } from '../archive/compressors.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
 import { notingContents, type SegmentContents, survivingXattrs } from './segment-contents.ts';
 import { sumOfSizes } from './unpacked-size.ts';

@@ -7,11 +7,11 @@ import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { KeyedSegment } from '../system/segment.ts';
 import { archiveFormat, compressArchive } from '../archive/compress-archive.ts';
 import { openCompressors } from '../archive/compressors.ts';
-import { notingContents, parseContents, type SegmentContents } from './segment-contents.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
+import type { KeyedSegment } from '../system/segment.ts';
+import { notingContents, parseContents, type SegmentContents } from './segment-contents.ts';
 
 export interface PackedSegment {
 	readonly path: string;

@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
-import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
 import { fileDigest } from '../files/file-digest.ts';
-import type { DebianPackage, PackageSource } from './package-source.ts';
 import { runTool } from '../files/run-tool.ts';
+import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
+import type { DebianPackage, PackageSource } from './package-source.ts';
 
 const onlyDepends = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
 	(relation) => `--no-${relation}`,

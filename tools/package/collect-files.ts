@@ -3,15 +3,15 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { libraryFolder } from '../system/bundle/applets.ts';
 import { SlipwayError } from '../errors.ts';
+import { libraryFolder } from '../system/bundle/applets.ts';
 import { type DebianTree, readDebianTree } from './debian-tree.ts';
 import { addKernel } from './kernel-tar.ts';
 import { addLibraries } from './libraries.ts';
 import { createLibrarySearch } from './library-search.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './recipe-content.ts';
 import { joinFrom, takeFrom } from './take-from.ts';
 import { withoutExports } from './without-exports.ts';
 

@@ -8,10 +8,10 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { SlipwayError } from '../errors.ts';
 import type { TarHeader } from '../archive/tar-header.ts';
 import { tarMembers } from '../archive/tar-members.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
+import { SlipwayError } from '../errors.ts';
 import { toolError } from '../files/run-tool.ts';
 
 export interface DebianEntry {

@@ -6,11 +6,11 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { SlipwayError } from '../errors.ts';
 import { tarArchive } from '../archive/tar.ts';
+import { SlipwayError } from '../errors.ts';
+import { runTool } from '../files/run-tool.ts';
 import type { DebianTree } from './debian-tree.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
-import { runTool } from '../files/run-tool.ts';
 
 /** Files beside the modules that depmod and a loader read. */
 const indexes = ['modules.builtin', 'modules.builtin.modinfo', 'modules.order'];

@@ -4,10 +4,10 @@
 
 import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SlipwayError } from '../errors.ts';
 import type { Entry } from '../archive/entry.ts';
 import { entryOf } from '../archive/tar-entry.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
+import { SlipwayError } from '../errors.ts';
 import type { DebianEntry } from './debian-tree.ts';
 
 export interface PackageFiles {

@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { SlipwayError } from '../errors.ts';
-import { loadRecipe, recipeReference } from './recipe.ts';
 import { runTool } from '../files/run-tool.ts';
+import { loadRecipe, recipeReference } from './recipe.ts';
 
 /** Throws a `SlipwayError` where there is no package, or no tag can be told. */
 export async function packageReference(folder: string): Promise<string> {

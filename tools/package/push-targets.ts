@@ -1,7 +1,7 @@
 // What `slipway pkg push` sends where, from its words.
 
-import { formatReference, parseReference } from '../images/reference.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
+import { formatReference, parseReference } from '../images/reference.ts';
 
 export interface PushTargets {
 	/** Folders of packages to send, and under which name each; null: its own. */

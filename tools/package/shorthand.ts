@@ -3,7 +3,7 @@
 
 import { join, relative } from 'node:path';
 import type { ContainerSettings } from '../config/system-config.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './recipe-content.ts';
 
 /** What a recipe says, but for the keys that stand for others; what it leaves out is empty. */
 export type Content = Pick<Recipe, 'debian' | 'copy' | 'directories' | 'links' | 'files'>;

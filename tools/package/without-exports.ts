@@ -2,9 +2,9 @@
 // which an initramfs would hold in memory for nobody.
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { SlipwayError } from '../errors.ts';
 import { cutExports } from '../elf/cut-exports.ts';
 import { UnknownElf } from '../elf/dynamic-program.ts';
+import { SlipwayError } from '../errors.ts';
 import type { DebianTree } from './debian-tree.ts';
 
 /** `runtime.mallocgc`, `type:string`, `github.com/...`; no name of C or C++ is like that. */

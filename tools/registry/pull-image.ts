@@ -2,19 +2,19 @@
 // tag, so that what is named is there. The store checks each blob while it is written.
 
 import { SlipwayError } from '../errors.ts';
+import { inParallel } from '../files/in-parallel.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
 import { isIndex, parseIndex, parseManifest } from '../images/manifest.ts';
 import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
 import { formatReference, type ImageReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
+import type { TransferProgress } from '../terminal/transfer-progress.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import { endpointsOf, type Mirror } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
-import { inParallel } from '../files/in-parallel.ts';
 import { printable } from './printable.ts';
 import { type FetchedManifest, openRepository, type Repository } from './repository.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { TransferProgress } from '../terminal/transfer-progress.ts';
 
 export interface PullOptions {
 	readonly mirrors: readonly Mirror[];

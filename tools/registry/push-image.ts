@@ -2,18 +2,18 @@
 // so that nothing there names what isn't there.
 
 import { SlipwayError } from '../errors.ts';
+import { inParallel } from '../files/in-parallel.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
+import type { TransferProgress } from '../terminal/transfer-progress.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import { ownEndpoint } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
-import { inParallel } from '../files/in-parallel.ts';
 import { printable } from './printable.ts';
 import { planPush } from './push-plan.ts';
 import { openPushRepository } from './push-repository.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { TransferProgress } from '../terminal/transfer-progress.ts';
 
 export interface PushOptions {
 	/** Speak plain http, also to a registry elsewhere. */

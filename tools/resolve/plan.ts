@@ -1,8 +1,8 @@
 // The plan of a system: every image that the configuration names, trusted and resolved to what is in the local store.
 
-import { SlipwayError } from '../errors.ts';
 import { formatPosition } from '../config/position.ts';
 import type { SystemConfig } from '../config/system-config.ts';
+import { SlipwayError } from '../errors.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { formatReference, parseReference } from '../images/reference.ts';

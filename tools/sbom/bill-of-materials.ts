@@ -1,10 +1,10 @@
 // What `slipway build --sbom` writes: the system's contents as SPDX. The time is SOURCE_DATE_EPOCH, else 1970, so that the
 // same images give the same bytes.
 
+import { SlipwayError } from '../errors.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { spdxDocument } from './spdx.ts';
 import { systemContents } from './system-contents.ts';
-import { SlipwayError } from '../errors.ts';
 
 /** @param name - of the system */
 export function billOfMaterials(plan: Plan, name: string, env: NodeJS.ProcessEnv = process.env): string {

@@ -1,7 +1,7 @@
 // What an image was made of, as the labels of our packages tell it.
 
-import type { ImageDefaultsJson } from '../images/image-config.ts';
 import { debianLabel, softwareLabel } from '../../supervisor/contract/labels.ts';
+import type { ImageDefaultsJson } from '../images/image-config.ts';
 import { purl } from './purl.ts';
 
 export interface Software {

@@ -1,10 +1,10 @@
 // The tree as one stream, for outputs that hold everything in one archive: `/boot/kernel` and `/boot/cmdline` first
 // (LinuxKit's tar has them), then the segments in their order.
 
+import { type Entry, fileNames } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
-import { type Entry, fileNames } from '../archive/entry.ts';
 import { imageEntries } from './image-entries.ts';
 import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
 import { leaveOutPresent } from './present.ts';

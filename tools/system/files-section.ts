@@ -5,14 +5,14 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SlipwayError } from '../errors.ts';
+import type { DirectoryEntry, Entry } from '../archive/entry.ts';
+import { splitTreePath } from '../archive/tree-path.ts';
 import { configText } from '../config/config-text.ts';
 import { resolveId } from '../config/container-ids.ts';
 import { formatPosition } from '../config/position.ts';
 import type { FileConfig, SystemConfig } from '../config/system-config.ts';
-import type { DirectoryEntry, Entry } from '../archive/entry.ts';
+import { SlipwayError } from '../errors.ts';
 import { folder, linuxkitTimeSeconds } from './place-image.ts';
-import { splitTreePath } from '../archive/tree-path.ts';
 
 export interface FilesContext {
 	readonly ids: ReadonlyMap<string, number>;

@@ -4,12 +4,12 @@
 // A path is resolved inside the tree while it is placed: where an upper layer writes `lib/x` and `lib` is a link to
 // `usr/lib` below, the file is `usr/lib/x`, as it is for every container runtime; a link can't lead out of the root.
 
-import { SlipwayError } from '../errors.ts';
-import type { TarHeader } from '../archive/tar-header.ts';
-import { tarMembers } from '../archive/tar-members.ts';
 import type { Entry } from '../archive/entry.ts';
 import { entryOf, hardLinkOf } from '../archive/tar-entry.ts';
+import type { TarHeader } from '../archive/tar-header.ts';
+import { tarMembers } from '../archive/tar-members.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
+import { SlipwayError } from '../errors.ts';
 
 /** A layer's tar, opened anew for each of the passes. */
 export interface Layer {

@@ -1,11 +1,11 @@
 // An image's file system as entries.
 
+import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
+import { openSpool, type Spool } from '../files/spool.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import { readLayer } from '../images/layer-stream.ts';
-import { openSpool, type Spool } from '../files/spool.ts';
 import type { StoredImage } from '../images/stored-image.ts';
-import type { Entry } from '../archive/entry.ts';
 import { flattenLayers } from './flatten.ts';
 
 export async function* imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {

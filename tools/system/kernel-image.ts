@@ -1,10 +1,10 @@
 // A kernel image, as LinuxKit has them: a file `kernel`, and a `kernel.tar` with the modules for the root.
 
-import { SlipwayError } from '../errors.ts';
-import type { BlobFolder } from '../images/blob-folder.ts';
-import { openSpool } from '../files/spool.ts';
-import type { StoredImage } from '../images/stored-image.ts';
 import { type Entry, fileNames } from '../archive/entry.ts';
+import { SlipwayError } from '../errors.ts';
+import { openSpool } from '../files/spool.ts';
+import type { BlobFolder } from '../images/blob-folder.ts';
+import type { StoredImage } from '../images/stored-image.ts';
 import { flattenLayers } from './flatten.ts';
 import { imageEntries } from './image-entries.ts';
 

@@ -1,15 +1,15 @@
 // The whole root tree of a system, as segments in LinuxKit's order: the kernel's modules, the init images,
 // volumes, onboot, onshutdown and service containers, files. A later entry takes the place of an earlier one of the same path.
 
-import { containerBundle, type Section } from './bundle/bundle.ts';
-import { bundleJson } from './bundle/bundle-json.ts';
-import { supervisionOf } from './bundle/supervision.ts';
+import type { Entry } from '../archive/entry.ts';
 import { containerIds } from '../config/container-ids.ts';
 import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
 import { withVolumeFolders } from '../config/volumes.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
-import type { Entry } from '../archive/entry.ts';
+import { containerBundle, type Section } from './bundle/bundle.ts';
+import { bundleJson } from './bundle/bundle-json.ts';
+import { supervisionOf } from './bundle/supervision.ts';
 import { fileEntries } from './files-section.ts';
 import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
 import { kernelTarEntries } from './kernel-image.ts';

@@ -1,6 +1,7 @@
 // A volume in the tree, as LinuxKit lays it out: `lower` with what its image brings, `tmp` unless it is read-only, and
 // `merged`, where the guest joins the two before the first container starts.
 
+import type { Entry } from '../archive/entry.ts';
 import type { VolumeConfig } from '../config/system-config.ts';
 import { volumeFolder } from '../config/volumes.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
@@ -8,7 +9,6 @@ import type { Descriptor } from '../images/descriptor.ts';
 import { exportLayout } from '../images/export-layout.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
-import type { Entry } from '../archive/entry.ts';
 import { imageSegment, resolvConfLink } from './image-segment.ts';
 import { folder, moved, parentFolders } from './place-image.ts';
 import type { Segment } from './segment.ts';

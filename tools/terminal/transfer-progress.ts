@@ -1,15 +1,20 @@
 // A pull or push told to people: a line for each blob; on a terminal one more line below, which rewrites itself.
 
 import { formatSize } from './format-size.ts';
-import type { Descriptor } from '../images/descriptor.ts';
+
+/** The part of an OCI descriptor that people see. */
+export interface Blob {
+	readonly digest: string;
+	readonly size: number;
+}
 
 export interface TransferProgress {
 	/** What has to be moved of an image, once that is known. */
-	begins(reference: string, blobs: readonly Descriptor[]): void;
-	moved(blob: Descriptor, bytes: number): void;
+	begins(reference: string, blobs: readonly Blob[]): void;
+	moved(blob: Blob, bytes: number): void;
 	/** The blob starts over. */
-	discarded(blob: Descriptor): void;
-	finished(blob: Descriptor): void;
+	discarded(blob: Blob): void;
+	finished(blob: Blob): void;
 	/** There will be another try, after a pause or, with null, elsewhere. */
 	failed(reason: string, delayMs: number | null): void;
 }

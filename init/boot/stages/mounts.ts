@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { flags } from '../../../native/linux/constant.ts';
+import { type MountEntry, parseMountInfo } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
 import { withoutModuleHelper } from '../../modules/module-helper.ts';
-import { type MountEntry, parseMountInfo } from '../../../native/linux/mountinfo.ts';
 import { applyMounts } from '../../mounts/apply-mounts.ts';
 import { passControllersOn } from '../../mounts/cgroup-controllers.ts';
 import { makeDeviceNodes } from '../../mounts/device-nodes.ts';

@@ -10,11 +10,16 @@
 // PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
 
 import { readFileSync, rmdirSync, type Stats, statSync } from 'node:fs';
-import { constant } from '../../../native/linux/constant.ts';
-import type { Native } from '../../../native/native.ts';
-import { makeFolder } from '../../../native/linux/make-folder.ts';
 import type { RootMode } from '../../../native/linux/cmdline.ts';
-import { isMountPoint, type MountEntry, parseMountInfo, rootMountId } from '../../../native/linux/mountinfo.ts';
+import { constant } from '../../../native/linux/constant.ts';
+import { makeFolder } from '../../../native/linux/make-folder.ts';
+import {
+	isMountPoint,
+	type MountEntry,
+	parseMountInfo,
+	rootMountId,
+} from '../../../native/linux/mountinfo.ts';
+import type { Native } from '../../../native/native.ts';
 import { type CopyReport, copyTree } from '../../root/copy-tree.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';

@@ -1,8 +1,8 @@
 // The volumes of the image, mounted before the first container.
 
 import { readFileSync } from 'node:fs';
-import { GUEST_PATHS } from '../../../supervisor/contract/layout.ts';
 import { parseMountInfo } from '../../../native/linux/mountinfo.ts';
+import { GUEST_PATHS } from '../../../supervisor/contract/layout.ts';
 import { mountVolumes } from '../../mounts/volumes.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 

@@ -1,8 +1,8 @@
 // `process` of a container's config.json, as far as another program in the same container gets the same. Checks what
 // comes from PID 1's answer, which comes from the image.
 
-import type { Capabilities, Rlimit } from '../../contract/runtime-spec.ts';
 import { asRecord, asString, booleanOr, listOf, numberOr, stringOr } from '../../contract/json-shape.ts';
+import type { Capabilities, Rlimit } from '../../contract/runtime-spec.ts';
 
 export interface ContainerProcess {
 	readonly uid: number;

@@ -24,7 +24,7 @@ export async function buildBootSystems(): Promise<BootSystems> {
 	const store = await ownStore('bench-boot');
 	const busybox = readFileSync('/bin/busybox') as unknown as string;
 	const program = { name: 'bin/busybox', body: busybox, mode: 0o755 };
-	const script = readFileSync('test/bench/shell-init/init', 'utf8');
+	const script = readFileSync('test/campaigns/bench/shell-init/init', 'utf8');
 	await putTestImage(store, inits.baseline, [program, { name: 'init', body: script, mode: 0o755 }], {});
 	await putTestImage(store, 'bench/busybox:v1', [program], {});
 	const build = async (side: Side, more: string): Promise<string> => {

@@ -47,6 +47,6 @@ if (chart !== null) writeFileSync(chartOutput, chart);
 writeFileSync(output, `${JSON.stringify({ figures }, null, '\t')}\n`);
 console.log(`
 Medians, with the least and the most. Baseline of building: umoci unpack, then cpio | zstd -T0, tar, or tar | gzip;
-of booting and memory: the shell script in test/bench/shell-init as init, as LinuxKit's was in 2017.
+of booting and memory: the shell script in test/campaigns/bench/shell-init as init, as LinuxKit's was in 2017.
 Peak memory: resident, of all processes together, the pages of their program files included.
 Written to ${output}${chart === null ? '' : ` and ${chartOutput}`}.`);

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import type { Entry } from '../../../tools/archive/entry.ts';
+import { tarArchive } from '../../../tools/archive/tar.ts';
 import { mediaTypes } from '../../../tools/images/descriptor.ts';
 import type { ImageStore, NewImage } from '../../../tools/images/store.ts';
-import { tarArchive } from '../../../tools/archive/tar.ts';
-import type { Entry } from '../../../tools/archive/entry.ts';
 import { folder } from '../../../tools/system/place-image.ts';
 import { randomBytes, randomNumbers, randomText } from './random-content.ts';
 

@@ -5,9 +5,9 @@
 // For LinuxKit's packer, which does not know our label, the image's settings have the same mounts, which stand
 // unless a YAML has `mounts` of its own.
 
-import { SlipwayError } from '../../errors.ts';
 import { filePathProblem } from '../../config/checks.ts';
 import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
+import { SlipwayError } from '../../errors.ts';
 
 /** The absolute paths of an image's applets, as a JSON list. */
 export const appletsLabel = 'org.slipway.applets';

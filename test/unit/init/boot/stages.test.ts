@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { BootState } from '../../../../init/process/boot-state.ts';
-import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import { Readiness } from '../../../../init/boot/readiness.ts';
-import { deviceNumbers } from '../../../../init/root/copy-tree.ts';
-import { parseStoredAttributes } from '../../../../init/root/stored-attributes.ts';
 import { runStages } from '../../../../init/boot/run-stages.ts';
 import { done, type Stage, skipped } from '../../../../init/boot/stage.ts';
 import { stages } from '../../../../init/boot/stages.ts';
-import type { GuestEvent } from '../../../../supervisor/contract/events.ts';
+import { BootState } from '../../../../init/process/boot-state.ts';
+import { deviceNumbers } from '../../../../init/root/copy-tree.ts';
+import { parseStoredAttributes } from '../../../../init/root/stored-attributes.ts';
+import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import type { Log } from '../../../../supervisor/context/log.ts';
+import type { GuestEvent } from '../../../../supervisor/contract/events.ts';
 import { createFakeNative } from '../fake-native.ts';
 
 function setUp(stateFile: string) {

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { parseModprobeArguments } from '../../../../init/programs/modprobe.ts';
 import { AliasIndex } from '../../../../init/modules/alias-index.ts';
 import { findModaliases, findModaliasesOnBuses } from '../../../../init/modules/find-modaliases.ts';
 import { matchesGlob } from '../../../../init/modules/matches-glob.ts';
 import { ModuleLoader } from '../../../../init/modules/module-loader.ts';
 import { ModuleTree, moduleName } from '../../../../init/modules/module-tree.ts';
 import { parseUevent } from '../../../../init/modules/uevents.ts';
+import { parseModprobeArguments } from '../../../../init/programs/modprobe.ts';
 import { createFakeNative } from '../fake-native.ts';
 
 const globs = test.macro({

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { isMountPoint, parseMountInfo, rootMountId } from '../../../../native/linux/mountinfo.ts';
 import { applyMounts } from '../../../../init/mounts/apply-mounts.ts';
 import { mountTable, varRow } from '../../../../init/mounts/mount-table.ts';
+import { isMountPoint, parseMountInfo, rootMountId } from '../../../../native/linux/mountinfo.ts';
 import { createFakeNative } from '../fake-native.ts';
 
 const plain = 'NOSUID,NODEV,NOEXEC';

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { parseMountInfo } from '../../../../native/linux/mountinfo.ts';
 import { mountVolumes } from '../../../../init/mounts/volumes.ts';
+import { parseMountInfo } from '../../../../native/linux/mountinfo.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { createFakeNative } from '../fake-native.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { parentInStat } from '../../../../native/linux/proc-stat.ts';
 import { Reaper } from '../../../../init/process/reaper.ts';
+import { parentInStat } from '../../../../native/linux/proc-stat.ts';
 import type { ChildExit, SpawnRequest } from '../../../../native/native.ts';
 import { createFakeNative } from '../fake-native.ts';
 

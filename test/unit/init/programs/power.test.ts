@@ -1,11 +1,11 @@
 import test from 'ava';
-import { resumePauseMs } from '../../../../init/process/crash-guard.ts';
-import { parseHostCommand } from '../../../../init/reporting/host-command.ts';
-import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
-import { actionOfSignal, rebootCommand, signalOfAction } from '../../../../init/process/power-action.ts';
 import { chooseHostname } from '../../../../init/boot/stages/hostname.ts';
 import { mountsToMove } from '../../../../init/boot/stages/root.ts';
+import { resumePauseMs } from '../../../../init/process/crash-guard.ts';
+import { actionOfSignal, rebootCommand, signalOfAction } from '../../../../init/process/power-action.ts';
+import { parseHostCommand } from '../../../../init/reporting/host-command.ts';
 import { planUnmounts } from '../../../../init/shutdown/unmount-plan.ts';
+import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import { constant } from '../../../../native/linux/constant.ts';
 import { createFakeNative } from '../fake-native.ts';
 

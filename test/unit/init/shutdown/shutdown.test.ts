@@ -2,15 +2,15 @@ import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { BootState } from '../../../../init/process/boot-state.ts';
+import { BootState, type StepProgress } from '../../../../init/process/boot-state.ts';
 import { endProcesses } from '../../../../init/shutdown/end-processes.ts';
 import { type ShutdownParts, shutDown } from '../../../../init/shutdown/shutdown.ts';
-import { runSteps, type Step, type StepProgress } from '../../../../init/shutdown/shutdown-steps.ts';
+import { runSteps, type Step } from '../../../../init/shutdown/shutdown-steps.ts';
 import { unmountAll } from '../../../../init/shutdown/unmount-all.ts';
 import type { Unmount } from '../../../../init/shutdown/unmount-plan.ts';
 import type { Deadline } from '../../../../native/native.ts';
 import type { Log } from '../../../../supervisor/context/log.ts';
-import type { Supervisor } from '../../../../supervisor/context/supervisor-context.ts';
+import type { Supervisor } from '../../../../supervisor/supervisor.ts';
 import { createFakeNative } from '../fake-native.ts';
 
 function createLog(): { log: Log; lines: string[] } {

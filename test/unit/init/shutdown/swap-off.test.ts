@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readSwaps, swapOffAll } from '../../../../init/shutdown/swap-off.ts';
-import { scratchFolder } from '../../../helpers/scratch.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
 import { createFakeNative } from '../fake-native.ts';
 
 test('readSwaps() reads the names of /proc/swaps, blanks in them too', (t) => {

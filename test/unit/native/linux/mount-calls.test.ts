@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { Mount } from '../../../../supervisor/contract/runtime-config.ts';
 import { MOUNT_OPTIONS, type MountCall, mountCalls } from '../../../../native/linux/mount-calls.ts';
+import type { Mount } from '../../../../supervisor/contract/runtime-config.ts';
 import { LINUX_CONSTANTS } from '../../../helpers/fake-native.ts';
 
 const TARGET = '/there';

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { parameterPath, sysctl } from '../../../../pkg/sysctl/sysctl.ts';
-import { projectFolder } from '../../tools/package/made-up-debian.ts';
 import { recordingHost } from '../../../helpers/recording-host.ts';
+import { projectFolder } from '../../tools/package/made-up-debian.ts';
 
 test('sysctl() sets what the files say, the last one wins', (t) => {
 	const folder = projectFolder(t, {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { sysfs } from '../../../../pkg/sysfs/sysfs.ts';
-import { projectFolder } from '../../tools/package/made-up-debian.ts';
 import { recordingHost } from '../../../helpers/recording-host.ts';
+import { projectFolder } from '../../tools/package/made-up-debian.ts';
 
 test('sysfs() writes what the files say, with or without the folder before it', (t) => {
 	const folder = projectFolder(t, { 'sys/kernel/mm/enabled': '', 'sys/kernel/x': '', 'sys/kernel/y': '' });

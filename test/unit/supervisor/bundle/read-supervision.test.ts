@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { asSupervision, readSupervision } from '../../../../supervisor/bundle/read-supervision.ts';
-import { supervisionOf } from '../../../../tools/system/bundle/supervision.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
+import { supervisionOf } from '../../../../tools/system/bundle/supervision.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 test('readSupervision() of a bundle of LinuxKit: nothing is said', (t) => {

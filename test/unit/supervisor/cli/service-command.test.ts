@@ -8,10 +8,10 @@ import test, { type ExecutionContext } from 'ava';
 import { openControlClient, RequestError } from '../../../../supervisor/cli/control-client.ts';
 import { serviceCommand } from '../../../../supervisor/cli/service-command.ts';
 import type { GuestEventLine } from '../../../../supervisor/contract/events.ts';
-import { openControlServer } from '../../../../supervisor/control/control-server.ts';
-import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
 import type { Pid1Status, ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
-import type { ControlledService } from '../../../../supervisor/context/supervisor-context.ts';
+import { openControlServer } from '../../../../supervisor/control/control-server.ts';
+import type { ControlledService } from '../../../../supervisor/control/controlled-service.ts';
+import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 function madeUp(name: string, first: Partial<ServiceStatus> = {}, done: string[] = []): ControlledService {
@@ -67,7 +67,7 @@ function setUp(t: ExecutionContext) {
 	const folder = scratchFolder(t);
 	const path = join(folder, 'control.sock');
 	const handle = requestHandler({
-		supervisor: { services: () => services },
+		services: () => services,
 		pastEvents: () => past,
 		onEvent(listener) {
 			listeners.add(listener);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Task } from '../../../../supervisor/containerd/containerd-client.ts';
+import type { NotedEnd } from '../../../../supervisor/containerd/service-container.ts';
 import { endFound } from '../../../../supervisor/containerd/service-container.ts';
-import type { NotedEnd } from '../../../../supervisor/service/service-record.ts';
 
 const stopped = (exitStatus: number): Task => ({ id: 'app', pid: 7, status: 'stopped', exitStatus });
 const noted: NotedEnd = { reason: 'exited with status 9', succeeded: false };

@@ -1,10 +1,10 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { readStateFile, removeStateFile, writeStateFile } from '../../../../supervisor/context/state-file.ts';
 import { openProgress } from '../../../../supervisor/one-shot/one-shot-progress.ts';
 import { readServiceRecord, writeServiceRecord } from '../../../../supervisor/service/service-record.ts';
 import { INITIAL_STATE } from '../../../../supervisor/service/service-state.ts';
-import { readStateFile, removeStateFile, writeStateFile } from '../../../../supervisor/context/state-file.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const fresh = () => scratchFolder();

@@ -2,12 +2,12 @@ import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { maxRequestBytes } from '../../../../supervisor/contract/protocol.ts';
 import {
 	ControlError,
 	type HandleRequest,
 	openControlServer,
 } from '../../../../supervisor/control/control-server.ts';
-import { maxRequestBytes } from '../../../../supervisor/contract/protocol.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 function start(t: ExecutionContext, handle: HandleRequest): string {

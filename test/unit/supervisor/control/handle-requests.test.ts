@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
 import type { ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
+import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
 
 function setUp() {
 	let state: ServiceStatus['state'] = 'running';
@@ -12,19 +12,17 @@ function setUp() {
 	});
 	const none = () => Promise.reject(new Error('not asked for'));
 	const handle = requestHandler({
-		supervisor: {
-			services: () => [
-				{
-					name: 'redis',
-					status,
-					start: none,
-					stop: none,
-					restart: none,
-					signal: () => false,
-					process: () => null,
-				},
-			],
-		},
+		services: () => [
+			{
+				name: 'redis',
+				status,
+				start: none,
+				stop: none,
+				restart: none,
+				signal: () => false,
+				process: () => null,
+			},
+		],
 		pastEvents: () => [],
 		onEvent(listener) {
 			listeners.add(listener);

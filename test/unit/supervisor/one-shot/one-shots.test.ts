@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { writeStateFile } from '../../../../supervisor/context/state-file.ts';
 import { createStopRequest } from '../../../../supervisor/one-shot/end-early.ts';
 import { runOneShots } from '../../../../supervisor/one-shot/one-shots.ts';
-import { writeStateFile } from '../../../../supervisor/context/state-file.ts';
 import { exited, fakeChildren, killed } from '../../../helpers/fake-children.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';
 import { fakeNative } from '../../../helpers/fake-native.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type GrpcCode, GrpcError } from '../../../../supervisor/containerd/grpc-error.ts';
 import { askExec } from '../../../../supervisor/probes/exec-probe.ts';
-import { NotAskedError } from '../../../../supervisor/probes/question.ts';
+import { NotAskedError } from '../../../../supervisor/process/process-file.ts';
 
 const { signal } = new AbortController();
 const ask = (run: () => Promise<number>) =>

@@ -8,8 +8,8 @@ import test, { type ExecutionContext } from 'ava';
 import { type NotifySocket, openNotifySocket } from '../../../../supervisor/probes/notify-socket.ts';
 import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { openAddon } from '../../../helpers/addon.ts';
-import { failureOf } from '../../native/failure-of.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+import { failureOf } from '../../native/failure-of.ts';
 import { type ContainerStandIn, startStandIn } from './container-stand-in.ts';
 
 const native = await openAddon();

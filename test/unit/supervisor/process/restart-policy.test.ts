@@ -1,5 +1,9 @@
 import test from 'ava';
-import { failuresInRow, RESTART_RULES, restartDelayMs } from '../../../../supervisor/process/restart-policy.ts';
+import {
+	failuresInRow,
+	RESTART_RULES,
+	restartDelayMs,
+} from '../../../../supervisor/process/restart-policy.ts';
 
 const waits = test.macro({
 	exec(t, failures: number, expected: number) {

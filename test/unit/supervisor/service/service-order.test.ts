@@ -1,6 +1,11 @@
 import test from 'ava';
 import type { ServicePhase } from '../../../../supervisor/contract/events.ts';
-import { blockedBy, inStopOrder, type Ordered, stopLimitMs } from '../../../../supervisor/service/service-order.ts';
+import {
+	blockedBy,
+	inStopOrder,
+	type Ordered,
+	stopLimitMs,
+} from '../../../../supervisor/service/service-order.ts';
 import { serviceRules } from '../../../../supervisor/service/service-rules.ts';
 import { INITIAL_STATE } from '../../../../supervisor/service/service-state.ts';
 

@@ -3,9 +3,9 @@
 import { lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { nameFromBytes } from '../../../../tools/archive/name-bytes.ts';
 import { cpioArchive } from '../../../../tools/archive/cpio.ts';
 import type { Entry, HardLinkEntry } from '../../../../tools/archive/entry.ts';
+import { nameFromBytes } from '../../../../tools/archive/name-bytes.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 

@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { encodePaxRecords } from '../../../../tools/archive/pax.ts';
 import type { TarHeader } from '../../../../tools/archive/tar-header.ts';
 import { tarMembers } from '../../../../tools/archive/tar-members.ts';
-import { encodePaxRecords } from '../../../../tools/archive/pax.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { bytesOf, makeTar } from '../../../helpers/tar.ts';

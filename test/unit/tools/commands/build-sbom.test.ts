@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { billOfMaterials } from '../../../../tools/sbom/bill-of-materials.ts';
 import { buildCommand } from '../../../../tools/commands/build.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import type { Plan } from '../../../../tools/resolve/plan.ts';
+import { billOfMaterials } from '../../../../tools/sbom/bill-of-materials.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { putTestImage } from '../../../helpers/tar.ts';

@@ -1,11 +1,11 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import { containerBundle } from '../../../../tools/system/bundle/bundle.ts';
 import { ConfigError } from '../../../../tools/config/config-error.ts';
 import { containerIds } from '../../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { nearestWord } from '../../../../tools/config/nearest.ts';
 import type { ImageDefaultsJson } from '../../../../tools/images/image-config.ts';
+import { containerBundle } from '../../../../tools/system/bundle/bundle.ts';
 import { problemsOf } from '../../../helpers/config-problems.ts';
 
 /** Wrong only when the build looks for a file or an image; tested with the build. */

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { SlipwayError } from '../../../../tools/errors.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
+import { SlipwayError } from '../../../../tools/errors.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { imageSource, type PullPolicy } from '../../../../tools/resolve/image-source.ts';
 import type { TrustRule } from '../../../../tools/resolve/image-trust.ts';

@@ -3,11 +3,11 @@ import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import test from 'ava';
-import { SlipwayError } from '../../../../tools/errors.ts';
+import type { Entry } from '../../../../tools/archive/entry.ts';
 import { configText } from '../../../../tools/config/config-text.ts';
 import { containerIds } from '../../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
-import type { Entry } from '../../../../tools/archive/entry.ts';
+import { SlipwayError } from '../../../../tools/errors.ts';
 import { fileEntries } from '../../../../tools/system/files-section.ts';
 import { leaveOutPresent } from '../../../../tools/system/present.ts';
 

@@ -4,10 +4,10 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { Entry } from '../../../../tools/archive/entry.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { treeInOneStream } from '../../../../tools/system/boot-entries.ts';
-import type { Entry } from '../../../../tools/archive/entry.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { type Member, makeTar, putTestImage } from '../../../helpers/tar.ts';

@@ -3,11 +3,11 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import type { Entry } from '../../../../tools/archive/entry.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import type { ImageDefaultsJson } from '../../../../tools/images/image-config.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { treeInOneStream } from '../../../../tools/system/boot-entries.ts';
-import type { Entry } from '../../../../tools/archive/entry.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { putTestImage } from '../../../helpers/tar.ts';

@@ -1,11 +1,11 @@
 // Volumes in the tree as LinuxKit lays them out (its moby/build/build.go): checked entry by entry.
 
 import test, { type ExecutionContext } from 'ava';
+import type { Entry } from '../../../../tools/archive/entry.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { mediaTypes, type Platform } from '../../../../tools/images/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { treeInOneStream } from '../../../../tools/system/boot-entries.ts';
-import type { Entry } from '../../../../tools/archive/entry.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { bytesOf, digestOf, makeTar, putTestImage } from '../../../helpers/tar.ts';

@@ -3,11 +3,11 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import { containerBundle, type Section } from '../../../../../tools/system/bundle/bundle.ts';
-import { bundleJson } from '../../../../../tools/system/bundle/bundle-json.ts';
 import { containerIds } from '../../../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../../../tools/config/load-config.ts';
 import type { ImageDefaultsJson } from '../../../../../tools/images/image-config.ts';
+import { containerBundle, type Section } from '../../../../../tools/system/bundle/bundle.ts';
+import { bundleJson } from '../../../../../tools/system/bundle/bundle-json.ts';
 
 /** Where LinuxKit is plainly wrong and we are not. */
 const different: ReadonlySet<string> = new Set([

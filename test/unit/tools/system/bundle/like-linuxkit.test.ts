@@ -2,12 +2,12 @@
 // seen to make is in test/golden.
 
 import test from 'ava';
-import { containerBundle } from '../../../../../tools/system/bundle/bundle.ts';
-import { bundleJson } from '../../../../../tools/system/bundle/bundle-json.ts';
 import { ConfigError } from '../../../../../tools/config/config-error.ts';
 import { containerIds } from '../../../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../../../tools/config/load-config.ts';
 import type { ImageDefaultsJson } from '../../../../../tools/images/image-config.ts';
+import { containerBundle } from '../../../../../tools/system/bundle/bundle.ts';
+import { bundleJson } from '../../../../../tools/system/bundle/bundle-json.ts';
 
 function bundle(keys: string, image: ImageDefaultsJson = {}) {
 	const config = loadConfig([{ name: 'a.yml', text: `services: [{name: s, image: i, ${keys}}]` }]);

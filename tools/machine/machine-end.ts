@@ -1,0 +1,61 @@
+// The end of a machine: by a signal, by a deadline, or badly.
+
+import { SlipwayError } from '../errors.ts';
+import type { Machine, MachineExit } from './machine.ts';
+import { describeExit } from './wait-until-ready.ts';
+
+/** Ends the machine when `deadline` (of `performance.now()`) passes before `work` is done. */
+export async function withDeadline<T>(
+	machine: Machine,
+	deadline: number | null,
+	work: Promise<T>,
+): Promise<T | 'timeout'> {
+	if (deadline === null) return await work;
+	let passed = false;
+	const timer = setTimeout(() => {
+		passed = true;
+		void machine.stop();
+	}, deadline - performance.now());
+	const result = await work.finally(() => clearTimeout(timer));
+	return passed ? 'timeout' : result;
+}
+
+export function checkExit(exit: MachineExit, machine: Machine): void {
+	if (exit.exitCode === 0 && exit.lost === null && exit.shutdown !== null) return;
+	throw withLastLines(
+		new SlipwayError('GUEST_LOST', `The system did not end well: ${describeExit(exit)}.`),
+		machine,
+	);
+}
+
+export function withLastLines(error: unknown, machine: Machine): unknown {
+	if (!(error instanceof SlipwayError)) return error;
+	const lines = machine.lastLines();
+	if (lines === '') return error;
+	return new SlipwayError(
+		error.code,
+		`${error.message}\nThe guest's last lines:\n${lines.replaceAll(/^/gm, '  ')}`,
+	);
+}
+
+/** However `work` ends, and on SIGINT, SIGTERM and SIGHUP, no QEMU is left behind. */
+export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
+	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+	let interrupted: NodeJS.Signals | null = null;
+	const onSignal = (signal: NodeJS.Signals): void => {
+		interrupted = signal;
+		void machine.stop();
+	};
+	for (const signal of signals) process.on(signal, onSignal);
+	try {
+		const result = await work();
+		if (interrupted === null) return result;
+	} catch (error) {
+		// A machine that was ended by the signal makes `work` fail in some way; the signal is the reason to tell.
+		if (interrupted === null) throw error;
+	} finally {
+		await machine.stop();
+		for (const signal of signals) process.off(signal, onSignal);
+	}
+	throw new SlipwayError('INTERRUPTED', `Stopped by ${interrupted}; QEMU was ended.`);
+}
