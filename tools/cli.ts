@@ -1,5 +1,6 @@
 // `slipway`: finds the command, runs it, and is the one place that prints errors and sets exit codes.
 
+import { printableLines } from '../native/text/printable.ts';
 import { buildCommand } from './commands/build.ts';
 import { cacheExportCommand } from './commands/cache-export.ts';
 import { cacheImportCommand } from './commands/cache-import.ts';
@@ -45,7 +46,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
 		}
 		return await found.command.run(found.rest, streams);
 	} catch (error) {
-		streams.err.write(`${printable(errorText(error, found?.command ?? null))}\n`);
+		streams.err.write(`${printableLines(errorText(error, found?.command ?? null))}\n`);
 		return error instanceof UsageError ? 2 : 1;
 	}
 }
@@ -110,11 +111,6 @@ function errorText(error: unknown, command: Command | null): string {
 	if (isSystemError(error)) return `slipway: ${error.message}`;
 	// Not foreseen: the stack is what a report needs.
 	return `slipway: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-}
-
-/** An error may quote a name of an archive or a file, which must not command the terminal. */
-function printable(text: string): string {
-	return text.replaceAll(/(?![\n\t])\p{Cc}/gu, ' ');
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

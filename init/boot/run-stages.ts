@@ -1,5 +1,6 @@
 // Runs the boot stages in order: each is timed, told to the log and, once done, never done again in this boot.
 
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { Stage, StageContext, StageResult } from './stage.ts';
 
 /**
@@ -29,7 +30,7 @@ export function runLater(stages: readonly Stage[], context: StageContext): void 
 		try {
 			stage.later?.(context);
 		} catch (error) {
-			const reason = error instanceof Error ? error.message : String(error);
+			const reason = errorMessage(error);
 			context.log.warn({ stage: stage.name }, reason);
 		}
 	}
@@ -51,7 +52,7 @@ async function runStage(stage: Stage, context: StageContext, nowMs: () => number
 		}
 		return true;
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
+		const reason = errorMessage(error);
 		context.log.event(
 			{ event: 'stage', stage: stage.name, state: 'failed', durationMs: durationMs(), reason },
 			reason,
@@ -67,7 +68,7 @@ async function resumeStage(stage: Stage, context: StageContext): Promise<boolean
 		await stage.resume?.(context);
 		return true;
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
+		const reason = errorMessage(error);
 		context.log.error({ stage: stage.name }, `not resumed: ${reason}`);
 		return false;
 	}

@@ -3,6 +3,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { type ModuleFile, type ModuleTree, normalName } from './module-tree.ts';
 
 export interface ModuleFailure {
@@ -45,7 +46,7 @@ export class ModuleLoader {
 				if (hasCode(error, 'EEXIST')) continue;
 				// A driver whose device turns out not to be there: told by the kernel itself where it matters.
 				if (hasCode(error, 'ENODEV')) continue;
-				this.#onFailure({ name: file.name, reason: error instanceof Error ? error.message : String(error) });
+				this.#onFailure({ name: file.name, reason: errorMessage(error) });
 			}
 		}
 		return loaded;

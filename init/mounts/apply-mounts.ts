@@ -5,6 +5,7 @@ import { flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { MountRow } from './mount-table.ts';
 
 export interface MountsReport {
@@ -28,8 +29,7 @@ export function applyMounts(
 			report.mounted += 1;
 		} catch (error) {
 			// Modules for an optional one may come later; LinuxKit's init is silent about them, too.
-			if (row.need !== 'optional')
-				report.failures.push(error instanceof Error ? error.message : String(error));
+			if (row.need !== 'optional') report.failures.push(errorMessage(error));
 		}
 	}
 	return report;

@@ -7,6 +7,7 @@ import { constant, flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 
 export interface VolumesReport {
 	readonly mounted: readonly string[];
@@ -29,7 +30,7 @@ export function mountVolumes(native: Native, folder: string, present: readonly M
 			mountVolume(native, volume, present);
 			mounted.push(name);
 		} catch (error) {
-			failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+			failures.push(`${name}: ${errorMessage(error)}`);
 		}
 	}
 	return { mounted, failures };

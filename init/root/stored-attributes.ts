@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 
 export interface StoredAttribute {
@@ -27,7 +28,7 @@ export function applyStoredAttributes(native: Native, log: Log): number {
 			native.lsetxattr(attribute.path, attribute.name, attribute.value);
 			count += 1;
 		} catch (error) {
-			log.warn({ stage: 'root' }, error instanceof Error ? error.message : String(error));
+			log.warn({ stage: 'root' }, errorMessage(error));
 		}
 	}
 	return count;

@@ -1,6 +1,7 @@
 // Steps with time limits, one after the other, in no more than the sum of those limits. A step that ends early gives its
 // rest to nobody: the end of the whole moves forward with it.
 
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import type { StepProgress } from '../process/boot-state.ts';
 
@@ -44,7 +45,7 @@ export async function runSteps(
 		try {
 			await runStep(step, leftMs);
 		} catch (error) {
-			const reason = error instanceof Error ? error.message : String(error);
+			const reason = errorMessage(error);
 			log.error({ stage: 'shutdown' }, `${step.what}: ${reason}`);
 		}
 		done.push(step.what);

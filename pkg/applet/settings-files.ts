@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { AppletError } from './applet.ts';
 
 export interface Setting {
@@ -60,5 +61,5 @@ function readText(file: string): string {
 }
 
 function reason(cause: unknown): string {
-	return cause instanceof Error ? cause.message : String(cause);
+	return errorMessage(cause);
 }

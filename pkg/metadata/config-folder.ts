@@ -11,6 +11,8 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
+import { printable } from '../../native/text/printable.ts';
 
 /** Deeper trees are nobody's configuration. */
 const maxDepth = 32;
@@ -59,7 +61,7 @@ export function writeTree(folder: string, tree: unknown, problems: string[], dep
 		try {
 			writeEntry(folder, name, entry, problems, depth, path);
 		} catch (error) {
-			problems.push(`${printable(path)}: ${error instanceof Error ? error.message : String(error)}`);
+			problems.push(`${printable(path.slice(0, 300))}: ${errorMessage(error)}`);
 		}
 	}
 }
@@ -100,10 +102,4 @@ function checkedName(name: string): string {
 		throw new Error('it is no name of a file: an entry is one name, and a path is entries in entries');
 	}
 	return name;
-}
-
-/** Names come from outside and go to a console. */
-function printable(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-	return text.slice(0, 300).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

@@ -1,6 +1,8 @@
 // What of NoCloud's `meta-data` and of a `#cloud-config` counts here: the hostname and the keys that may log in. Both
 // are YAML (cloud-init's documentation, reference/datasources/nocloud and reference/modules).
 
+import { errorMessage } from '../../native/text/error-message.ts';
+
 export interface Instance {
 	readonly hostname: string | null;
 	/** Lines of authorized_keys. */
@@ -35,7 +37,7 @@ async function readInstance(
 		// Aliases could make a small file endless.
 		value = parse(text, { maxAliasCount: 0, logLevel: 'error' });
 	} catch (error) {
-		const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+		const [reason = ''] = errorMessage(error).split('\n');
 		return { ...nothing, problems: [`${file} is no YAML: ${reason}`] };
 	}
 	if (value === null || value === undefined) return { ...nothing, problems: [] };

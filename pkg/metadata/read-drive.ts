@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { AppletError } from '../applet/applet.ts';
 import type { Drive } from './find-drive.ts';
 
@@ -37,7 +38,7 @@ export function readDrive(native: Native, drive: Drive, scratch: string): DriveF
 		}
 	} catch (cause) {
 		if (cause instanceof AppletError) throw cause;
-		const reason = cause instanceof Error ? cause.message : String(cause);
+		const reason = errorMessage(cause);
 		throw new AppletError(`${drive.path} (${drive.fileSystem}) can't be read: ${reason}`, { cause });
 	} finally {
 		rmdirSync(folder);

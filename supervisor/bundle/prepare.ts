@@ -8,6 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { mountCalls } from '../../native/linux/mount-calls.ts';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { Mount } from '../contract/runtime-config.ts';
 import { mountBinfmtMisc } from './binfmt-misc.ts';
 import type { Bundle } from './bundle.ts';
@@ -18,7 +19,7 @@ export class PrepareError extends Error {
 	readonly container: string;
 
 	constructor(container: string, step: string, cause: unknown) {
-		const why = cause instanceof Error ? cause.message : String(cause);
+		const why = errorMessage(cause);
 		super(`${container}: could not ${step}, as its runtime.json asks: ${why}`, { cause });
 		this.name = 'PrepareError';
 		this.container = container;

@@ -1,6 +1,7 @@
 // `supervision.json` of a bundle, checked at the border. A bundle of LinuxKit's has none.
 
 import { join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { asRecord, asString, type JsonRecord, listOf, ShapeError } from '../contract/json-shape.ts';
 import type { LogRules, Probe, ProbeKind, Supervision } from '../contract/supervision.ts';
 import { readJson } from './bundle.ts';
@@ -21,7 +22,7 @@ export function tryReadSupervision(folder: string): {
 	} catch (error) {
 		return {
 			supervision: {},
-			trouble: `can't be read: ${error instanceof Error ? error.message : String(error)}`,
+			trouble: `can't be read: ${errorMessage(error)}`,
 		};
 	}
 }

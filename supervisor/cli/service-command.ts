@@ -4,6 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
 import { bootReport } from './boot-report.ts';
@@ -97,7 +98,7 @@ export async function serviceCommand(
 			streams.err.write(`service: ${error.message} See "service help".\n`);
 			return exitCodes.usage;
 		}
-		streams.err.write(`service: ${error instanceof Error ? error.message : String(error)}\n`);
+		streams.err.write(`service: ${errorMessage(error)}\n`);
 		if (error instanceof ExecError) return error.exitCode;
 		return exitCodeOf(error, args.includes('status'));
 	} finally {

@@ -5,6 +5,7 @@
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { Child } from '../context/child-processes.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../context/state-file.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
@@ -87,7 +88,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		try {
 			child = adopted ?? spawn();
 		} catch (error) {
-			return `could not be started: ${error instanceof Error ? error.message : String(error)}`;
+			return `could not be started: ${errorMessage(error)}`;
 		}
 		const life = { ended: false };
 		let isTold = adopted !== null;

@@ -2,6 +2,7 @@
 // library would cost PID 1 four times the start-up time and memory.
 
 import { connect as connectSocket, type Socket } from 'node:net';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { decodeGrpcMessage, GrpcError, grpcCode } from './grpc-error.ts';
 import { decodeFrame, encodeFrame } from './grpc-frame.ts';
 import { type Http2Answer, Http2Client } from './http2/http2-client.ts';
@@ -72,7 +73,7 @@ async function unary(client: Http2Client, call: GrpcCall): Promise<Uint8Array> {
 			const details = `containerd gave no answer in ${call.limitMs} ms`;
 			throw new GrpcError('DEADLINE_EXCEEDED', call.method, details);
 		}
-		throw new GrpcError('UNAVAILABLE', call.method, error instanceof Error ? error.message : String(error));
+		throw new GrpcError('UNAVAILABLE', call.method, errorMessage(error));
 	} finally {
 		clearTimeout(timer);
 	}

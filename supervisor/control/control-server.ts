@@ -5,6 +5,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { GuestEventLine } from '../contract/events.ts';
 import { type Answer, maxRequestBytes, protocolVersion, type Request } from '../contract/protocol.ts';
 import { parseRequest } from './parse-request.ts';
@@ -88,7 +89,7 @@ function serve(socket: Socket, handle: HandleRequest): void {
 			say({ id, result: await handle(parsed.request, (event) => say({ id, event }), gone.signal) });
 		} catch (error) {
 			const code = error instanceof ControlError ? error.code : 'failed';
-			say({ id, error: { code, message: error instanceof Error ? error.message : String(error) } });
+			say({ id, error: { code, message: errorMessage(error) } });
 		} finally {
 			running -= 1;
 		}

@@ -1,6 +1,7 @@
 // What a receiver of logs gets for a record: a line of JSON, a message of syslog (RFC 5424), a line on the console.
 // Pure.
 
+import { printableLines } from '../../native/text/printable.ts';
 import type { LogRecord } from './log-line.ts';
 
 export interface ForwardFormat {
@@ -40,7 +41,7 @@ export function jsonFormat(service: string): ForwardFormat {
 
 /** `counted`: each message after its length, as a stream needs it (RFC 6587, 3.4.1). The text's bytes stay as they are. */
 export function syslogFormat(service: string, host: string, counted: boolean): ForwardFormat {
-	const origin = `${printable(host, MAX_HOST_LENGTH)} ${printable(service, MAX_NAME_LENGTH)}`;
+	const origin = `${syslogWord(host, MAX_HOST_LENGTH)} ${syslogWord(service, MAX_NAME_LENGTH)}`;
 	const message = (priority: number, time: string, kind: string, text: Buffer) => {
 		const header = Buffer.from(`<${priority}>1 ${time.slice(0, MILLISECONDS_END)}Z ${origin} - ${kind} - `);
 		const parts = [header, text];
@@ -60,7 +61,7 @@ export function syslogFormat(service: string, host: string, counted: boolean): F
 export function consoleFormat(service: string): ForwardFormat {
 	const line = (text: string) => Buffer.from(`${service}: ${text}\r\n`);
 	return {
-		record: ({ text }) => line(text.toString('utf8').replaceAll(/(?!\t)\p{Cc}/gu, '?')),
+		record: ({ text }) => line(printableLines(text.toString('utf8'))),
 		dropped: (lines) => line(`... ${droppedText(lines)}`),
 	};
 }
@@ -69,7 +70,8 @@ function droppedText(lines: number): string {
 	return `${lines} lines were dropped: more came than could be sent`;
 }
 
-function printable(text: string, maxLength: number): string {
+/** RFC 5424, section 6: PRINTUSASCII, and `-` for a value that is not there. */
+function syslogWord(text: string, maxLength: number): string {
 	const plain = text.replaceAll(/[^\x21-\x7e]/g, '?').slice(0, maxLength);
 	return plain === '' ? '-' : plain;
 }

@@ -6,6 +6,7 @@
 
 import { basename, join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { type Bundle, bundleFolders, readBundle } from '../bundle/bundle.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
@@ -118,7 +119,7 @@ async function runOne(
 		const reason = exit === null ? ended : describeExit(exit);
 		return { reason, lines: tail(output) };
 	} catch (error) {
-		const reason = `could not be run: ${error instanceof Error ? error.message : String(error)}`;
+		const reason = `could not be run: ${errorMessage(error)}`;
 		return { reason, lines: output === null ? [] : tail(output) };
 	} finally {
 		if (bundle !== null) releaseBundle(bundle, run.context.native);

@@ -1,5 +1,6 @@
 // Carries out what probe-schedule.ts says: questions, their time limits, the timer for the next one.
 
+import { errorMessage } from '../../native/text/error-message.ts';
 import { NotAskedError } from '../process/process-file.ts';
 import { type AskingRules, nextStepMs, type ScheduleEvent, startSchedule, step } from './probe-schedule.ts';
 import type { Ask } from './question.ts';
@@ -61,5 +62,5 @@ export function askRepeatedly(
 
 function answerOf(error: unknown): 'not-asked' | { readonly fails: string } {
 	if (error instanceof NotAskedError) return 'not-asked';
-	return { fails: error instanceof Error ? error.message : String(error) };
+	return { fails: errorMessage(error) };
 }

@@ -1,6 +1,8 @@
 // What a service says of itself: systemd's protocol, a datagram of `NAME=value` lines (sd_notify(3)). Whoever runs
 // in the container may send anything; what isn't understood is left out.
 
+import { printable } from '../../native/text/printable.ts';
+
 export interface NotifyMessage {
 	readonly ready?: true;
 	readonly reloading?: true;
@@ -40,7 +42,7 @@ function asField(name: string, value: string): NotifyMessage {
 		case 'STOPPING':
 			return value === '1' ? { stopping: true } : {};
 		case 'STATUS':
-			return { status: printable(value).slice(0, STATUS_MAX_LENGTH) };
+			return { status: printable(value).trim().slice(0, STATUS_MAX_LENGTH) };
 		case 'WATCHDOG':
 			if (value === '1') return { watchdog: 'alive' };
 			return value === 'trigger' ? { watchdog: 'trigger' } : {};
@@ -59,8 +61,4 @@ function withMs(microseconds: string, field: (ms: number) => NotifyMessage): Not
 	if (!/^\d+$/.test(microseconds)) return {};
 	const ms = Math.ceil(Number(microseconds) / 1000);
 	return ms === 0 ? {} : field(Math.min(ms, MAX_MS));
-}
-
-function printable(text: string): string {
-	return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

@@ -5,6 +5,7 @@ import { chmodSync, closeSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Datagram, Native, StopWatch } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { isMember, type Membership, membershipOf } from './container-member.ts';
 import { NOTIFY_MAX_BYTES, type NotifyMessage, parseNotifyMessage } from './notify-message.ts';
 import { notifySocketPath } from './notify-mount.ts';
@@ -86,7 +87,7 @@ export function openNotifySocket(
 		} catch (error) {
 			// It would come again at once, and for ever.
 			stop?.();
-			tellOnce('socket', error instanceof Error ? error.message : String(error));
+			tellOnce('socket', errorMessage(error));
 		}
 	}
 

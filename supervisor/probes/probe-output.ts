@@ -3,6 +3,7 @@
 
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
+import { printable } from '../../native/text/printable.ts';
 import { makeFifo } from '../process/make-fifo.ts';
 
 const BLOCK_BYTES = 64 * 1024;
@@ -57,7 +58,7 @@ export function openProbeOutput(native: Native, path: string): ProbeOutput | nul
 }
 
 function lastLineOf(text: string): string {
-	const lines = text.split(/[\r\n]+/).map((line) => line.replaceAll(/\p{Cc}+/gu, ' ').trim());
+	const lines = text.split(/[\r\n]+/).map((line) => printable(line).trim());
 	const line = lines.findLast((each) => each !== '') ?? '';
 	return line.length > LINE_MAX_LENGTH ? `${line.slice(0, LINE_MAX_LENGTH - 1)}…` : line;
 }

@@ -1,6 +1,7 @@
 // Where a service's output goes, put together: FIFOs, its log, a forwarder where the rules ask for one.
 
 import { join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 import type { LogRules } from '../contract/supervision.ts';
@@ -28,7 +29,7 @@ export function openServiceOutput(
 	const path = serviceLogPath(paths.log, name);
 	const observer: RingObserver = {
 		onTrouble(error) {
-			const reason = error instanceof Error ? error.message : String(error);
+			const reason = errorMessage(error);
 			log.warn({ service: name }, `service ${name}: its output is being lost: ${reason}`);
 		},
 		onRecovered(lostLines) {
@@ -51,7 +52,7 @@ function forwarderOf(context: SupervisorContext, name: string, rules: LogRules):
 		const where = rules.address ?? 'the console';
 		return createForwarder(receiver, {
 			onAbsent(error) {
-				const reason = error instanceof Error ? error.message : String(error);
+				const reason = errorMessage(error);
 				context.log.warn(
 					{ service: name },
 					`service ${name}: its log can't be sent to ${where}: ${reason}; it is tried again`,
@@ -60,7 +61,7 @@ function forwarderOf(context: SupervisorContext, name: string, rules: LogRules):
 			onBack: () => context.log.info({ service: name }, `service ${name}: its log is sent to ${where} again`),
 		});
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
+		const reason = errorMessage(error);
 		context.log.error({ service: name }, `service ${name}: its log is not forwarded: ${reason}`);
 		return null;
 	}

@@ -4,6 +4,7 @@
 // after a restart, as with Docker's restart policies. A reboot starts from the image again.
 
 import { basename, join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { type Bundle, programOf, readBundle, readSpec } from '../bundle/bundle.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { prepareProcess } from '../bundle/prepare-process.ts';
@@ -177,8 +178,8 @@ export function createService(
 
 	function background(work: Promise<void>): void {
 		work.catch((error: unknown) => {
-			log.error({ service: name }, `service ${name} is no longer supervised: ${messageOf(error)}`);
-			dispatch({ event: 'unusable', reason: messageOf(error) });
+			log.error({ service: name }, `service ${name} is no longer supervised: ${errorMessage(error)}`);
+			dispatch({ event: 'unusable', reason: errorMessage(error) });
 		});
 	}
 
@@ -202,7 +203,7 @@ export function createService(
 				return;
 			}
 			if (loaded !== null && !(error instanceof ContainerdError)) await discard(loaded.container);
-			const said = isGrpcError(error, 'UNKNOWN') ? `containerd says: ${error.details}` : messageOf(error);
+			const said = isGrpcError(error, 'UNKNOWN') ? `containerd says: ${error.details}` : errorMessage(error);
 			const which = program === undefined ? '' : `; its program is ${program} in ${folder}/rootfs`;
 			dispatch({ event: 'start-failed', reason: `could not be started: ${said}${which}` });
 		}
@@ -275,7 +276,7 @@ export function createService(
 			await container.remove();
 			surroundings.heardOfContainerd();
 		} catch (error) {
-			log.debug({ service: name }, `service ${name}: could not be removed: ${messageOf(error)}`);
+			log.debug({ service: name }, `service ${name}: could not be removed: ${errorMessage(error)}`);
 		}
 		output?.end();
 	}
@@ -361,7 +362,7 @@ export function createService(
 				return;
 			} catch (error) {
 				if (error instanceof ShapeError) return dispatch({ event: 'unusable', reason: error.message });
-				log.warn({ service: name }, `service ${name}: asking containerd again: ${messageOf(error)}`);
+				log.warn({ service: name }, `service ${name}: asking containerd again: ${errorMessage(error)}`);
 				await pause(pauseMs);
 			}
 		}
@@ -371,8 +372,4 @@ export function createService(
 /** Whether a start has come to an end, good or bad. */
 function isSettled({ phase }: ServiceState): boolean {
 	return phase !== 'starting';
-}
-
-function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }

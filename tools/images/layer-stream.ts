@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor } from './descriptor.ts';
@@ -29,7 +30,7 @@ export async function* readLayer(
 	} catch (cause) {
 		if (cause instanceof SlipwayError)
 			throw new SlipwayError(cause.code, `${image}: ${cause.message}`, { cause });
-		const why = cause instanceof Error ? cause.message : String(cause);
+		const why = errorMessage(cause);
 		const message = `${image}: the layer ${layer.digest} can't be unpacked: ${why}.`;
 		throw new SlipwayError('BAD_LAYER', message, { cause });
 	}

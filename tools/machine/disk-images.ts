@@ -14,6 +14,7 @@ import {
 	statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 import { type DiskFormat, type DiskRequest, diskSizeText } from './disk-option.ts';
 import type { Disk } from './qemu-arguments.ts';
@@ -90,7 +91,7 @@ function makeDisk(path: string, format: DiskFormat, sizeBytes: number): void {
 		linkSync(aside, path);
 	} catch (cause) {
 		if (cause instanceof SlipwayError) throw cause;
-		const why = cause instanceof Error ? cause.message : String(cause);
+		const why = errorMessage(cause);
 		throw new SlipwayError('DISK_NOT_MADE', `The disk ${path} could not be made: ${why}`, { cause });
 	} finally {
 		rmSync(aside, { force: true });

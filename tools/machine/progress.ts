@@ -1,7 +1,7 @@
 // A guest event as one line for people: the guest's own clock, what it is about, what happened.
 
+import { printable } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
-import { printable } from './printable.ts';
 
 export function progressLine(event: GuestEventLine): string {
 	const subject = subjectOf(event).padEnd(20);

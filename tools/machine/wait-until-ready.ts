@@ -1,9 +1,9 @@
 // Waits for the guest's own word that all services run, or for the reason why that will not come.
 
+import { printable } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Machine, MachineExit } from './machine.ts';
-import { printable } from './printable.ts';
 
 /** Rejects with a `SlipwayError` when the guest ends first or `timeoutMs` has passed. */
 export async function waitUntilReady(machine: Machine, timeoutMs: number): Promise<void> {

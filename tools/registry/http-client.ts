@@ -5,6 +5,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { createSecureContext, getCACertificates } from 'node:tls';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 import type { ProxyFor } from './proxy.ts';
 import { TransientError } from './retry.ts';
@@ -114,7 +115,7 @@ export function connectionError(error: unknown, host: string): Error {
 	if (error instanceof TransientError || error instanceof SlipwayError) return error;
 	const { code = '', message } = error as NodeJS.ErrnoException;
 	// A host of several addresses fails at each.
-	const reason = error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : message;
+	const reason = error instanceof AggregateError ? error.errors.map(errorMessage).join(', ') : message;
 	if (transientCodes.has(code))
 		return new TransientError(`the connection was cut (${code})`, null, { cause: error });
 	if (code === 'ERR_PROXY_TUNNEL') return tunnelError(error as ProxyTunnelError, host);
@@ -132,10 +133,6 @@ function helpFor(code: string): string {
 	if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
 		return 'If it speaks plain http: pull by --mirror REGISTRY=http://…, push with --plain-http.';
 	return 'Is the address right, and does the registry run?';
-}
-
-function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }
 
 interface ProxyTunnelError extends Error {

@@ -1,6 +1,7 @@
 // An image from a registry into the store: the blobs first, then the manifest that names them, then the index, then the
 // tag, so that what is named is there. The store checks each blob while it is written.
 
+import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/in-parallel.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
@@ -12,7 +13,6 @@ import type { TransferProgress } from '../terminal/transfer-progress.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import { endpointsOf, type Mirror } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
-import { printable } from './printable.ts';
 import { type FetchedManifest, openRepository, type Repository } from './repository.ts';
 import type { RetryPolicy } from './retry.ts';
 

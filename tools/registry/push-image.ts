@@ -1,6 +1,7 @@
 // An image from the store into a registry: the blobs that it lacks first, then the manifests, then what the tag means,
 // so that nothing there names what isn't there.
 
+import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/in-parallel.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
@@ -10,7 +11,6 @@ import type { TransferProgress } from '../terminal/transfer-progress.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import { ownEndpoint } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
-import { printable } from './printable.ts';
 import { planPush } from './push-plan.ts';
 import { openPushRepository } from './push-repository.ts';
 import type { RetryPolicy } from './retry.ts';

@@ -1,6 +1,7 @@
 // The words after a command's name, by node:util's parseArgs; what it can't take is wrong usage.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { UsageError } from '../errors.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -9,7 +10,7 @@ export function readArguments<const T extends Options>(args: readonly string[], 
 	try {
 		return parseArgs({ args: [...args], allowPositionals: true, options });
 	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : String(error));
+		throw new UsageError(errorMessage(error));
 	}
 }
 

@@ -1,6 +1,7 @@
 // An image's signatures from its registry into the local store, unchecked: verify-image.ts judges them, with or without
 // a network. They are looked for where cosign puts them: the tag `sha256-HEX.sig`, and referrers.
 
+import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/in-parallel.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
@@ -8,7 +9,6 @@ import { isIndex, parseManifest } from '../images/manifest.ts';
 import { parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import { endpointsOf } from '../registry/endpoint.ts';
-import { printable } from '../registry/printable.ts';
 import type { PullOptions } from '../registry/pull-image.ts';
 import { type FetchedManifest, openRepository, type Repository } from '../registry/repository.ts';
 import {

@@ -1,8 +1,8 @@
 // cosign's own signature: a payload that names image and repository (containers/image, `containers-signature.5.md`,
 // "JSON data format"), signed as it stands, byte by byte.
 
+import { printable } from '../../native/text/printable.ts';
 import { parseReference } from '../images/reference.ts';
-import { printable } from '../registry/printable.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
 
 /** What a signature must be of. */

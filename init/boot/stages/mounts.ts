@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { flags } from '../../../native/linux/constant.ts';
 import { type MountEntry, parseMountInfo } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
+import { errorMessage } from '../../../native/text/error-message.ts';
 import { withoutModuleHelper } from '../../modules/module-helper.ts';
 import { applyMounts } from '../../mounts/apply-mounts.ts';
 import { passControllersOn } from '../../mounts/cgroup-controllers.ts';
@@ -33,7 +34,7 @@ export const mountsStage: Stage = {
 				try {
 					step();
 				} catch (error) {
-					report.failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+					report.failures.push(`${what}: ${errorMessage(error)}`);
 				}
 			}
 			for (const failure of report.failures) log.warn({ stage: 'mounts' }, failure);

@@ -1,5 +1,6 @@
 // A disk or a partition together with what is on it: what may be mounted from it, and by what names it is known.
 
+import { errorMessage } from '../../../native/text/error-message.ts';
 import type { BlockDevice } from './block-devices.ts';
 import { type BlockReader, withReader } from './block-reader.ts';
 import { type Contents, describeContents, type Finding, readContents, tableOf } from './contents.ts';
@@ -22,7 +23,7 @@ export function readVolume(device: BlockDevice): Volume {
 	try {
 		return { device, contents: readDevice(device, readContents), problem: '' };
 	} catch (error) {
-		return { device, contents: null, problem: error instanceof Error ? error.message : String(error) };
+		return { device, contents: null, problem: errorMessage(error) };
 	}
 }
 

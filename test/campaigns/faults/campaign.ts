@@ -1,6 +1,7 @@
 // The fault campaign: one boot, many faults, and after each the same question: does every service run that should, and
 // has nothing happened without cause? Between faults it waits for that, and never sleeps.
 
+import { errorMessage } from '../../../native/text/error-message.ts';
 import { bootReadyGuest, eventually } from '../../helpers/guest.ts';
 import { measureWakeups } from '../../helpers/wakeups.ts';
 import { type FaultyGuest, faultyGuest, isTooMuch, troublesOf, type View } from './faulty-guest.ts';
@@ -169,7 +170,7 @@ async function endCleanly(guest: FaultyGuest): Promise<void> {
 }
 
 async function described(guest: FaultyGuest, error: unknown): Promise<string> {
-	const message = error instanceof Error ? error.message : String(error);
+	const message = errorMessage(error);
 	const events = guest.guest.machine.events.slice(-60).map((event) => JSON.stringify(event));
 	return [message, 'the last events:', ...events, 'the console:', guest.guest.machine.lastLines()].join('\n');
 }

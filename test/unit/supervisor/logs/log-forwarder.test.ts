@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import test, { type ExecutionContext } from 'ava';
+import { errorMessage } from '../../../../native/text/error-message.ts';
 import type { LogRules } from '../../../../supervisor/contract/supervision.ts';
 import {
 	createForwarder,
@@ -26,7 +27,7 @@ function forward(
 	if (receiver === null) throw new Error('the rules ask for no receiver');
 	const said: string[] = [];
 	const observer = {
-		onAbsent: (error: unknown) => said.push(error instanceof Error ? error.message : String(error)),
+		onAbsent: (error: unknown) => said.push(errorMessage(error)),
 		onBack: () => said.push('back'),
 	};
 	const forwarder = createForwarder(receiver, observer, limits);

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { errorMessage } from '../../../../native/text/error-message.ts';
 import { logFilePath } from '../../../../supervisor/logs/log-files.ts';
 import { MAX_RECORD_BYTES, recordHeader } from '../../../../supervisor/logs/log-line.ts';
 import { readLog } from '../../../../supervisor/logs/log-reader.ts';
@@ -22,7 +23,7 @@ const LIMITS = { maxBytes: 2 * MAX_RECORD_BYTES, maxFiles: 3 };
 function setUp(path = join(scratchFolder(), 'log/redis.log'), limits = LIMITS) {
 	const said: string[] = [];
 	const ring = new LogRing(path, limits, {
-		onTrouble: (error) => said.push(error instanceof Error ? error.message : String(error)),
+		onTrouble: (error) => said.push(errorMessage(error)),
 		onRecovered: (lost) => said.push(`${lost} lost`),
 	});
 	return { path, ring, said };
