@@ -4,7 +4,9 @@
 // (it crashed, or ran nothing) counts as one failure: silence is never success.
 
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 interface Suite {
@@ -31,13 +33,22 @@ interface Counts {
 	skipped: number;
 }
 
+/** How many of the slowest files are listed at the end. */
+const slowestCount = 10;
+
 const wanted = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), 'slipway-test-'));
+/** Each test file appends its duration here (test/helpers/file-duration.ts). */
+const durationList = join(scratch, 'durations');
+writeFileSync(durationList, '');
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
 const flaky: string[] = [];
 for (const suite of suites) {
 	if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
 	await runSuite(suite, counts);
 }
+printDurations();
+rmSync(scratch, { recursive: true });
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 for (const file of flaky) console.log(`FLAKY  ${file} failed, and passed the second time`);
 const unsteady = flaky.length > 0 ? `, ${flaky.length} flaky` : '';
@@ -77,6 +88,7 @@ async function runFiles(suite: Suite, files: readonly string[], total: Counts): 
 	const before = { ...total };
 	const ava = spawn('ava', ['--tap', '--concurrency', String(suite.concurrency), ...files], {
 		stdio: ['ignore', 'pipe', 'inherit'],
+		env: { ...process.env, TEST_DURATIONS: durationList },
 	});
 	const ended = new Promise<string>((resolve) => {
 		ava.on('error', (error) => resolve(error.message));
@@ -91,6 +103,21 @@ async function runFiles(suite: Suite, files: readonly string[], total: Counts): 
 		total.failed += 1;
 		console.log(`not ok: suite ${suite.name}: ${ran === 0 ? 'no test ran; ' : ''}${trouble}`);
 	}
+}
+
+/** Prints the duration of each test file in the order of their ends, then the slowest ones. */
+function printDurations(): void {
+	const lines = readFileSync(durationList, 'utf8').trimEnd().split('\n');
+	const files = lines.map((line) => line.split('\t')).map(([seconds = '', file = '']) => ({ seconds, file }));
+	const print = ({ seconds, file }: { seconds: string; file: string }) =>
+		console.log(`${seconds.padStart(8)} s  ${file}`);
+	console.log('\n== duration of each file');
+	files.forEach(print);
+	console.log(`\n== the slowest ${slowestCount} files`);
+	files
+		.toSorted((a, b) => Number(b.seconds) - Number(a.seconds))
+		.slice(0, slowestCount)
+		.forEach(print);
 }
 
 function countLine(line: string, total: Counts): void {
