@@ -13,6 +13,7 @@ import type { MachineOptions } from '../machine/qemu-arguments.ts';
 import { findSystem } from '../machine/system-files.ts';
 import { stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
 import { parseRunOptions, type RunOptions } from '../options/run-options.ts';
+import { outputFormats } from '../output/formats.ts';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
 import { neededMegabytes } from '../output/memory-need.ts';
 import type { Streams } from '../terminal/streams.ts';
@@ -21,10 +22,15 @@ import type { Command } from './command.ts';
 const readyTimeoutSeconds = 180;
 const powerOffGraceMs = 60_000;
 
+const bootableFormats = outputFormats
+	.filter(({ boot }) => boot !== null)
+	.map(({ name }) => name)
+	.join(' or ');
+
 const help = `Usage: slipway run [options] NAME
 
-Boots the system NAME (NAME-kernel, NAME-initrd.img and NAME-cmdline, made by "slipway build") in QEMU. The
-guest's console is shown; on a terminal you can type into it, and Ctrl-A X ends the machine.
+Boots the system NAME in QEMU; "slipway build" makes it with --format ${bootableFormats}.
+The guest's console is shown; on a terminal you can type into it, and Ctrl-A X ends the machine.
 
 Options:
   --memory MB             memory of the machine (default 1024)

@@ -1,27 +1,51 @@
-// The three files of a built system, by the name that `slipway build` gave them (LinuxKit's names).
+// The files of a built system that a machine boots, found by the name that `slipway build` gave them.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
+import type { BootEndings } from '../output/format.ts';
+import { outputFormats } from '../output/formats.ts';
 
 export interface SystemFiles {
+	/** Paths. */
 	readonly kernel: string;
 	readonly initrd: string;
 	/** The contents of NAME-cmdline. */
 	readonly commandLine: string;
 }
 
-/** @param name - a path without its ending, as in `build/redis-os` */
+/**
+ * Finds the files of the first format that `slipway run` boots and that is there. Throws a `SlipwayError` that names
+ * what is missing.
+ *
+ * @param name - a path without its ending, as in `build/redis-os`
+ */
 export function findSystem(name: string): SystemFiles {
-	const kernel = `${name}-kernel`;
-	const initrd = `${name}-initrd.img`;
-	const commandLine = `${name}-cmdline`;
-	const missing = [kernel, initrd, commandLine].filter((path) => !existsSync(path));
-	if (missing.length > 0) {
-		throw new SlipwayError(
-			'SYSTEM_MISSING',
-			`There is no system named ${name}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing. ` +
-				`Build one with: slipway build --name ${name} FILE.yml`,
-		);
+	const bootable = outputFormats.flatMap(({ boot }) => boot ?? []);
+	for (const boot of bootable) {
+		if (missingOf(name, boot).length > 0) continue;
+		const commandLine = readFileSync(`${name}${boot.commandLine}`, 'utf8').trim();
+		return { kernel: `${name}${boot.kernel}`, initrd: `${name}${boot.initrd}`, commandLine };
 	}
-	return { kernel, initrd, commandLine: readFileSync(commandLine, 'utf8').trim() };
+	throw new SlipwayError('SYSTEM_MISSING', missingText(name, bootable));
+}
+
+function missingOf(name: string, boot: BootEndings): string[] {
+	return [boot.kernel, boot.initrd, boot.commandLine]
+		.map((ending) => `${name}${ending}`)
+		.filter((path) => !existsSync(path));
+}
+
+/** Names what is missing of the format of which most is there. */
+function missingText(name: string, bootable: readonly BootEndings[]): string {
+	const [missing = []] = bootable
+		.map((boot) => missingOf(name, boot))
+		.toSorted((a, b) => a.length - b.length);
+	const other = outputFormats.find(
+		({ boot, endings }) => boot === null && endings.every((ending) => existsSync(`${name}${ending}`)),
+	);
+	const there = other === undefined ? '' : ` The format ${other.name}, which is there, can't be booted.`;
+	return (
+		`There is no system named ${name}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.` +
+		`${there} Build one with: slipway build --name ${name} FILE.yml`
+	);
 }

@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { findSystem } from '../../../../tools/machine/system-files.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+test('findSystem() finds the files of a format that can be booted', (t) => {
+	const name = join(scratchFolder(t), 'x');
+	for (const ending of ['-kernel', '-initrd.img']) writeFileSync(`${name}${ending}`, '');
+	writeFileSync(`${name}-cmdline`, 'console=ttyS0\n');
+	t.deepEqual(findSystem(name), {
+		kernel: `${name}-kernel`,
+		initrd: `${name}-initrd.img`,
+		commandLine: 'console=ttyS0',
+	});
+});
+
+test('findSystem() names the missing files, and a format that is there but can not be booted', (t) => {
+	const name = join(scratchFolder(t), 'x');
+	writeFileSync(`${name}-kernel`, '');
+	t.throws(() => findSystem(name), {
+		code: 'SYSTEM_MISSING',
+		message: `There is no system named ${name}: ${name}-initrd.img, ${name}-cmdline are missing. Build one with: slipway build --name ${name} FILE.yml`,
+	});
+	writeFileSync(`${name}.tar`, '');
+	t.throws(() => findSystem(name), {
+		message: /are missing\. The format tar, which is there, can't be booted\. Build/,
+	});
+});

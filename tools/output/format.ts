@@ -1,0 +1,41 @@
+// The record of an output format. formats.ts lists all formats.
+
+import type { Compressors } from '../archive/compressors.ts';
+import type { AsideFiles } from '../files/write-aside.ts';
+import type { BlobFolder } from '../images/blob-folder.ts';
+import type { Plan } from '../resolve/plan.ts';
+import type { SegmentCache } from './segment-cache.ts';
+
+export interface OutputFormat {
+	/** LinuxKit's name, which `--format` and the YAML's `outputs` take. */
+	readonly name: string;
+	/** Says in one line of the help what the files are. */
+	readonly description: string;
+	/** The endings of the files that `write` writes, in the order in which a build lists them: NAME + ending. */
+	readonly endings: readonly string[];
+	/** The endings of the files that `slipway run` boots; null when it can't boot this format. */
+	readonly boot: BootEndings | null;
+	/** Writes every file of `endings`. Throws a `SlipwayError` when the plan lacks something that the format needs. */
+	write(job: OutputJob): Promise<void>;
+}
+
+export interface BootEndings {
+	readonly kernel: string;
+	readonly initrd: string;
+	readonly commandLine: string;
+}
+
+/** What a format writes from, and where to. The caller commits or discards `files` and removes `scratch`. */
+export interface OutputJob {
+	readonly plan: Plan;
+	readonly blobs: BlobFolder;
+	/** The path of the outputs without their endings. */
+	readonly output: string;
+	readonly files: AsideFiles;
+	readonly cache: SegmentCache;
+	readonly compressors: Compressors;
+	/** An empty directory for temporary files. Formats of one build share it. */
+	readonly scratch: string;
+	/** Receives lines about the progress, without line ends. */
+	report(line: string): void;
+}

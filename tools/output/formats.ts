@@ -1,0 +1,85 @@
+// The table of output formats. The help, the choices of `--format`, the YAML's `outputs`, the files of a build and what
+// `slipway run` boots all follow from it: a new format is a file beside this one and a line in `outputFormats`.
+
+import { SlipwayError, UsageError } from '../errors.ts';
+import type { OutputFormat } from './format.ts';
+import { kernelInitrdFormat } from './format-kernel-initrd.ts';
+import { tarFormat } from './format-tar.ts';
+
+/** The first one is the default. */
+export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [kernelInitrdFormat, tarFormat];
+
+/** The other formats of `linuxkit build` (its moby/build/output.go, and `docker`), so that an error can name them as such. */
+const notBuilt: ReadonlySet<string> = new Set([
+	'aws',
+	'docker',
+	'dynamic-vhd',
+	'gcp',
+	'iso-bios',
+	'iso-efi',
+	'iso-efi-initrd',
+	'kernel+erofs',
+	'kernel+iso',
+	'kernel+squashfs',
+	'qcow2-bios',
+	'qcow2-efi',
+	'raw-bios',
+	'raw-efi',
+	'rpi3',
+	'tar-kernel-initrd',
+	'vhd',
+	'vmdk',
+]);
+
+export interface ChosenFormats {
+	/** At least one, each once. */
+	readonly formats: readonly OutputFormat[];
+	/** LinuxKit's formats in `outputs` that are not built, beside others that are. */
+	readonly leftOut: readonly string[];
+}
+
+/**
+ * The formats of `--format`, else those that the YAML's `outputs` (a key of LinuxKit's files of 2017) names, else the
+ * default. Throws for an unknown name. A format of LinuxKit that is not built is an error too, except in an `outputs`
+ * that also names one that is: those files must build as they stand.
+ *
+ * @param asked - the values of `--format`, each a name or several with commas between
+ * @param outputs - the names in the YAML
+ */
+export function chooseFormats(asked: readonly string[], outputs: readonly string[]): ChosenFormats {
+	const names = asked.flatMap((each) => each.split(','));
+	for (const name of names) {
+		if (find(name) === undefined) throw new UsageError(`--format ${name}: ${notThere(name)}`);
+	}
+	if (names.length > 0) return { formats: distinct(names), leftOut: [] };
+	if (outputs.length === 0) return { formats: [outputFormats[0]], leftOut: [] };
+	const formats = distinct(outputs);
+	const leftOut = outputs.filter((name) => find(name) === undefined);
+	const wrong = leftOut.find((name) => formats.length === 0 || !notBuilt.has(name));
+	if (wrong !== undefined) throw new SlipwayError('NO_FORMAT', `outputs: ${wrong}: ${notThere(wrong)}`);
+	return { formats, leftOut };
+}
+
+/** Describes every format in lines for the help of `--format`: the name, the description and the files. */
+export function formatLines(): string[] {
+	const width = Math.max(...outputFormats.map(({ name }) => name.length));
+	return outputFormats.map(({ name, description, endings }) => {
+		const files = endings.map((ending) => `NAME${ending}`).join(', ');
+		return `${name.padEnd(width)}  ${description}: ${files}`;
+	});
+}
+
+function find(name: string): OutputFormat | undefined {
+	return outputFormats.find((format) => format.name === name);
+}
+
+function distinct(names: readonly string[]): OutputFormat[] {
+	return [...new Set(names.flatMap((name) => find(name) ?? []))];
+}
+
+function notThere(name: string): string {
+	const why = notBuilt.has(name)
+		? 'slipway does not build this format of LinuxKit'
+		: 'there is no such format';
+	return `${why}. Formats: ${outputFormats.map((format) => format.name).join(', ')}.`;
+}
