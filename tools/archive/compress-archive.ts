@@ -8,7 +8,7 @@ import { type Compressors, letGo, partBytes } from './compressors.ts';
 import { cpioArchive } from './cpio.ts';
 import type { Entry } from './entry.ts';
 
-/** Changes whenever the same entries would be packed differently. */
+/** Bump it when the same entries are packed into other bytes: see test/unit/tools/output/cache-versions.test.ts. */
 const formatVersion = 4;
 
 /** Part of the key of everything that is kept. */

@@ -24,8 +24,8 @@ import type { DebianPackage, PackageSource } from './package-source.ts';
 import { recipeReference } from './recipe.ts';
 import type { Recipe } from './recipe-content.ts';
 
-/** Changes whenever the same recipe would give another image. */
-const builderVersion = 3;
+/** Version of the builder. Bump it when the same recipe gives another image: see cache-versions.test.ts. */
+export const builderVersion = 3;
 
 export interface BuiltPackage {
 	readonly reference: string;

@@ -4,13 +4,10 @@ import type { BlobFolder } from '../images/blob-folder.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { imageEntries } from './image-entries.ts';
 import { placeImage } from './place-image.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, segmentKey } from './segment.ts';
 
 /** Resolved at boot by whatever configures the network. */
 export const resolvConfLink = '/run/resolvconf/resolv.conf';
-
-/** Of `placeImage`: another one where it places the same image in another way. */
-const placingVersion = 2;
 
 /** @param name - as it stands in the YAML */
 export function imageSegment(
@@ -22,7 +19,7 @@ export function imageSegment(
 ): Segment {
 	return {
 		name,
-		key: `image ${placingVersion} ${image.manifest.digest} ${prefix} ${link ?? ''}`,
+		key: segmentKey('image', image.manifest.digest, prefix, link ?? ''),
 		sizeHintBytes: layerBytes(image),
 		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
 	};

@@ -14,6 +14,14 @@ export interface Segment {
 	entries(): AsyncIterable<Entry>;
 }
 
+/** Version of the entries of segments with a key. Bump it when the same image gives other entries: see cache-versions.test.ts. */
+export const segmentVersion = 2;
+
+/** The key of a segment: the kind of its contents and all that these depend on. */
+export function segmentKey(kind: 'image' | 'kernel' | 'layout', ...parts: readonly string[]): string {
+	return [kind, segmentVersion, ...parts].join(' ');
+}
+
 export interface KeyedSegment extends Segment {
 	readonly key: string;
 }

@@ -14,7 +14,7 @@ import { fileEntries } from './files-section.ts';
 import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
 import { kernelTarEntries } from './kernel-image.ts';
 import { folder, parentFolders, textFile } from './place-image.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, segmentKey } from './segment.ts';
 import { volumeSegments } from './volume-segments.ts';
 
 export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
@@ -25,7 +25,7 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 		const tar = config.kernel.tar ?? 'kernel.tar';
 		segments.push({
 			name: `${config.kernel.image} (modules)`,
-			key: `kernel ${image.manifest.digest} ${tar}`,
+			key: segmentKey('kernel', image.manifest.digest, tar),
 			sizeHintBytes: layerBytes(image),
 			entries: () => (tar === 'none' ? nothing() : kernelTarEntries(blobs, image, tar)),
 		});

@@ -11,7 +11,7 @@ import { formatReference, parseReference } from '../images/reference.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
 import { imageSegment, resolvConfLink } from './image-segment.ts';
 import { folder, moved, parentFolders } from './place-image.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, segmentKey } from './segment.ts';
 
 export function volumeSegments(volume: VolumeConfig, plan: Plan, blobs: BlobFolder): Segment[] {
 	const root = volumeFolder(volume.name).slice(1);
@@ -45,7 +45,7 @@ function layoutSegment(image: string, top: Descriptor, lower: string, blobs: Blo
 	const reference = formatReference(parseReference(image));
 	return {
 		name: `${image} (OCI layout)`,
-		key: `layout ${top.digest} ${reference} ${lower}`,
+		key: segmentKey('layout', top.digest, reference, lower),
 		sizeHintBytes: top.size,
 		async *entries(): AsyncGenerator<Entry, void> {
 			yield* parentFolders(lower);

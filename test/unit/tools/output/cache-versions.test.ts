@@ -1,0 +1,127 @@
+// The versions by which cached results are found again. A result of an older slipway stays in the store, so a change of the
+// code that makes it needs a new version; otherwise builds with a full cache and with an empty one differ. There are three:
+//
+//   formatVersion   tools/archive/compress-archive.ts  how entries become a compressed archive, and the notes beside it
+//   segmentVersion  tools/system/segment.ts            how an image, a kernel's modules or an OCI layout become entries
+//   builderVersion  tools/package/build-package.ts     how a recipe becomes an image
+//
+// Each test makes a result of a small fixed input and compares its digest with the one that is recorded for the version. When
+// one fails, either the change was not meant to alter results: mend it; or it was: bump the version, and record the new
+// version and digest here. The executables of this repository need no version: tools/build/single-executable.ts
+// digests all their inputs.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import test, { type ExecutionContext } from 'ava';
+import { archiveFormat } from '../../../../tools/archive/compress-archive.ts';
+import { openCompressors, partBytes } from '../../../../tools/archive/compressors.ts';
+import { cpioArchive } from '../../../../tools/archive/cpio.ts';
+import type { Entry } from '../../../../tools/archive/entry.ts';
+import { loadConfig } from '../../../../tools/config/load-config.ts';
+import { openImageStore } from '../../../../tools/images/store.ts';
+import { openSegmentCache } from '../../../../tools/output/segment-cache.ts';
+import { builderVersion } from '../../../../tools/package/build-package.ts';
+import { segmentVersion } from '../../../../tools/system/segment.ts';
+import { systemTree } from '../../../../tools/system/system-tree.ts';
+import { offlinePlan } from '../../../helpers/plan.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { bytesOf, makeTar, putTestImage } from '../../../helpers/tar.ts';
+import { buildImage, madeUpSource } from '../package/made-up-debian.ts';
+
+const recorded = {
+	formatVersion: {
+		version: 'cpio 4, zstd 3 23, parts of 8388608',
+		digest: 'b7786146058a6737935487d8123b66ba0b28b7852bfb905bba6ca945d8148ae4',
+	},
+	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
+	builderVersion: { version: 3, digest: '66e04055585fa44b0217ca9f3651df8491ee90d706d781b0b0ae54a124b21127' },
+};
+
+function check(t: ExecutionContext, name: keyof typeof recorded, version: string | number, digest: string) {
+	const expected = recorded[name];
+	if (version === expected.version) {
+		t.is(digest, expected.digest, `Results have changed: bump ${name}, and record version and digest here.`);
+	} else t.deepEqual({ version, digest }, expected, `Record the new version and digest of ${name} here.`);
+}
+
+test('formatVersion changes with the bytes of an archive', async (t) => {
+	const common = { uid: 1, gid: 2, mtimeSeconds: 3, mode: 0o755 };
+	const file = (path: string, bytes: Buffer): Entry => {
+		return { ...common, kind: 'file', path, sizeBytes: bytes.length, content: () => bytesOf(bytes) };
+	};
+	const small = file('d/small', Buffer.from('text '.repeat(1000)));
+	const link = { ...common, kind: 'hardlink', path: 'd/same', target: 'd/small' } as const;
+	const xattrs = new Map([['security.capability', Buffer.from('x')]]);
+	const entries = async function* (): AsyncGenerator<Entry, void> {
+		yield { ...common, kind: 'directory', path: 'd' };
+		yield { ...small, kind: 'file', xattrs, links: [link] } as Entry;
+		yield link;
+		yield { ...common, kind: 'symlink', path: 'd/link', target: 'small' };
+		yield file('large', Buffer.alloc(partBytes + 1, 'abc'));
+	};
+	const cache = openSegmentCache(scratchFolder(t), new Set());
+	const { path } = await cache.pack({ key: 'key', name: 'a', sizeHintBytes: 0, entries });
+	const hash = createHash('sha256').update(readFileSync(path));
+	hash.update(readFileSync(path.replace(/\.cpio\.zst$/, '.json')));
+	check(t, 'formatVersion', archiveFormat(openCompressors()), hash.digest('hex'));
+});
+
+const yaml = `kernel: { image: "t/kernel:v1" }
+init: ["t/app:v1"]
+volumes:
+  - { name: tree, image: "t/app:v1" }
+  - { name: layout, image: "t/app:v1", format: oci }
+services:
+  - { name: app, image: "t/app:v1" }
+`;
+
+test('segmentVersion changes with the entries of a segment', async (t) => {
+	const store = openImageStore(scratchFolder(t));
+	const modules = await makeTar([{ name: 'lib/modules/a.ko', body: 'module' }]);
+	await putTestImage(store, 't/kernel:v1', [{ name: 'kernel.tar', body: modules as unknown as string }]);
+	await putTestImage(store, 't/app:v1', [
+		{ name: 'app', body: 'app', mode: 0o4755, uid: 5, gid: 6 },
+		{ name: 'bin/', type: 'directory', mode: 0o700 },
+		{ name: 'bin/app', type: 'link', linkname: 'app' },
+		{ name: 'sbin', type: 'symlink', linkname: 'bin' },
+		{ name: 'etc/hosts', body: 'of the image' },
+		{ name: '.dockerenv', body: '' },
+	]);
+	const plan = await offlinePlan(loadConfig([{ name: 'a.yml', text: yaml }]), store);
+	const hash = createHash('sha256');
+	let count = 0;
+	for (const segment of systemTree(plan, store.blobs)) {
+		if (segment.key === null) continue;
+		count++;
+		for await (const bytes of cpioArchive(segment.entries())) hash.update(bytes);
+	}
+	t.is(count, 5);
+	check(t, 'segmentVersion', segmentVersion, hash.digest('hex'));
+});
+
+test('builderVersion changes with the image that a recipe gives', async (t) => {
+	const members = [
+		{ name: 'usr/bin/', type: 'directory' as const },
+		{ name: 'usr/bin/tool', body: 'tool', mode: 0o2755, gid: 8 },
+		{ name: 'etc/one.conf', body: 'one' },
+		{ name: 'etc/two.conf', body: 'two' },
+	];
+	const recipe = `command: [/usr/bin/tool]
+workdir: /srv
+config: { capabilities: [all] }
+debian:
+  - { package: tools, take: [/usr/bin/tool], join: [{ from: "/etc/*.conf", to: etc/all.conf }] }
+copy: [{ from: files, to: /srv }]
+directories: [{ path: tmp, mode: "1777" }]
+links: [{ path: bin, target: usr/bin }]
+files: [{ path: etc/motd, contents: hello }]
+applets: [/usr/bin/mount]
+`;
+	const source = await madeUpSource(t, { name: 'tools', members });
+	const { store } = await buildImage(t, recipe, source, { 'files/a': 'a' });
+	const image = await store.find('slipway/x:v1');
+	// The hash of the inputs holds the version; the compressed layer also depends on zlib.
+	const { Labels: { 'org.slipway.inputs': _, ...labels } = {}, ...defaults } = image?.config.config ?? {};
+	const result = JSON.stringify([image?.config.diffIds, labels, defaults]);
+	check(t, 'builderVersion', builderVersion, createHash('sha256').update(result).digest('hex'));
+});
