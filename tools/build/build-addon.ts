@@ -7,7 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { run } from './run-program.ts';
+import { runTool } from '../files/run-tool.ts';
 
 export interface AddonOptions {
 	/** With AddressSanitizer: the addon then loads only into a Node that preloads libasan. */
@@ -22,7 +22,9 @@ export async function buildAddon(outputFile: string, options: AddonOptions = {})
 	const objects = await compileAddon(options);
 	const linked = join(dirname(objects[0] ?? ''), 'addon.node');
 	if (!(await isNewerThan(linked, objects))) {
-		await writeAside(linked, (aside) => run(compiler(), [...linkFlags(options), '-o', aside, ...objects]));
+		await writeAside(linked, (aside) =>
+			runTool(compiler(), [...linkFlags(options), '-o', aside, ...objects]),
+		);
 	}
 	if (!(await sameContents(linked, outputFile))) {
 		await writeAside(resolve(outputFile), (aside) => copyFile(linked, aside));
@@ -56,7 +58,7 @@ async function compile(source: string, object: string, flags: readonly string[])
 	if (dependencies !== null && (await isNewerThan(object, [source, ...dependencies]))) return;
 	await writeAside(`${object}.d`, (dependencyFile) =>
 		writeAside(object, (aside) =>
-			run(compiler(), [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', aside]),
+			runTool(compiler(), [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', aside]),
 		),
 	);
 }
@@ -109,7 +111,7 @@ async function sameContents(a: string, b: string): Promise<boolean> {
 }
 
 /** Two builds at once, or a process that has the old file loaded, never see half a file. */
-async function writeAside(file: string, write: (aside: string) => Promise<void>): Promise<void> {
+async function writeAside(file: string, write: (aside: string) => Promise<unknown>): Promise<void> {
 	await mkdir(dirname(file), { recursive: true });
 	const aside = `${file}.${randomUUID()}`;
 	try {

@@ -4,7 +4,6 @@
 // clashes with no libc that another image brings. The addon is an asset of the executable. Links by its other
 // names (/sbin/modprobe, ...) are the affair of the package recipe that packs this folder.
 
-import { execFile } from 'node:child_process';
 import {
 	chmod,
 	copyFile,
@@ -18,15 +17,13 @@ import {
 	writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { cutElf } from '../elf/cut-elf.ts';
+import { runTool } from '../files/run-tool.ts';
 import { buildAddon } from './build-addon.ts';
 import { executableSoftware } from './executable-software.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable, nodePath } from './single-executable.ts';
 import { trimIcu } from './trim-icu.ts';
-
-const run = promisify(execFile);
 
 const libraryFolder = '/lib/slipway';
 const loader = 'ld-linux-x86-64.so.2';
@@ -57,7 +54,7 @@ export async function buildInit(folder: string): Promise<boolean> {
 		execArgv: nodeOptions,
 		absent: absentPackages,
 		async finish(file) {
-			await run('patchelf', [...patch, file]);
+			await runTool('patchelf', [...patch, file]);
 			await withoutForeignLanguages(file);
 		},
 		finishVersion: `${patch.join(' ')}, trimmed`,
@@ -73,7 +70,7 @@ export async function buildInit(folder: string): Promise<boolean> {
 async function stripped(addon: string): Promise<string> {
 	const copy = 'build/executable/native.node';
 	await mkdir(dirname(copy), { recursive: true });
-	await run('strip', ['--strip-unneeded', '-o', copy, addon]);
+	await runTool('strip', ['--strip-unneeded', '-o', copy, addon]);
 	return copy;
 }
 
@@ -97,8 +94,7 @@ async function copyLibraries(
 	const aside = await mkdtemp('build/executable/lib-');
 	const libraries = new Set<string>();
 	for (const user of users) {
-		const { stdout } = await run('ldd', [user]);
-		for (const path of librariesOf(stdout)) libraries.add(path);
+		for (const path of librariesOf(await runTool('ldd', [user]))) libraries.add(path);
 	}
 	for (const path of libraries) {
 		const copy = join(aside, basename(path));

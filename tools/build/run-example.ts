@@ -1,17 +1,17 @@
-// `make run`: boots the built Redis OS, proves with a PING through the forwarded port that Redis answers, and
-// hands the machine over: on a terminal its console, without one a clean power-off.
+// `make run`: boots the built Redis OS and checks with a PING through the forwarded port that Redis answers. Then it
+// shows the guest's console; without a terminal it powers the guest off.
 
+import { connect } from 'node:net';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { chooseAccelerator, probeHost } from '../machine/accelerator.ts';
 import { attachConsole } from '../machine/attach-console.ts';
 import { type Machine, startMachine } from '../machine/machine.ts';
-import { checkExit, stoppingOnSignals, withLastLines } from '../machine/machine-end.ts';
+import { checkExit, describeExit, stoppingOnSignals, withLastLines } from '../machine/machine-end.ts';
 import { progressLine } from '../machine/progress.ts';
 import { type PublishedPort, parsePublishedPort } from '../machine/published-port.ts';
 import { findSystem } from '../machine/system-files.ts';
-import { describeExit, stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
-import { answersPing } from './redis-ping.ts';
+import { stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
 
 const readyTimeoutMs = 300_000;
 const pingTimeoutMs = 30_000;
@@ -50,13 +50,13 @@ async function useMachine(machine: Machine, port: number): Promise<void> {
 	console.log(
 		'This is the console of the guest (press Enter): "poweroff" ends it cleanly, Ctrl-A X at once.\n',
 	);
-	// The console has its own words from now on.
+	// From now on the console shows what happens.
 	machine.emitter.off('event', show);
 	const end = await attachConsole(machine, { input: process.stdin, output: process.stdout });
 	if (end === 'ended') checkExit(await machine.exited, machine);
 }
 
-/** Asks until Redis says PONG: the forwarded port accepts before anything listens behind it. */
+/** Repeats PING until Redis answers: the forwarded port accepts before anything listens behind it. */
 async function waitForPong(machine: Machine, port: number): Promise<void> {
 	const deadline = performance.now() + pingTimeoutMs;
 	while (!(await answersPing(port, 5000))) {
@@ -74,11 +74,32 @@ async function waitForPong(machine: Machine, port: number): Promise<void> {
 	}
 }
 
-const [name = 'build/redis-os', port = '6379'] = process.argv.slice(2);
-try {
-	await runExample(name, parsePublishedPort(`${port}:6379`));
-} catch (error) {
-	const told = error instanceof SlipwayError || error instanceof UsageError;
-	console.error(told ? `make run: ${error.message}` : error);
-	process.exitCode = 1;
+/**
+ * Reports whether a Redis behind a forwarded port answers. Each question has its own connection: one that begins too early
+ * waits for a retransmission.
+ */
+export function answersPing(port: number, timeoutMs: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect({ host: '127.0.0.1', port, timeout: timeoutMs });
+		const end = (answered: boolean): void => {
+			socket.destroy();
+			resolve(answered);
+		};
+		socket.on('connect', () => socket.write('PING\r\n'));
+		socket.on('data', (bytes) => end(bytes.toString('latin1').startsWith('+PONG')));
+		socket.on('timeout', () => end(false));
+		socket.on('error', () => end(false));
+		socket.on('close', () => end(false));
+	});
+}
+
+if (import.meta.main) {
+	const [name = 'build/redis-os', port = '6379'] = process.argv.slice(2);
+	try {
+		await runExample(name, parsePublishedPort(`${port}:6379`));
+	} catch (error) {
+		const isExpected = error instanceof SlipwayError || error instanceof UsageError;
+		console.error(isExpected ? `make run: ${error.message}` : error);
+		process.exitCode = 1;
+	}
 }

@@ -5,16 +5,13 @@
 // The order strip, --build-sea, patchelf is the only one that starts: both other tools move the sections that
 // --build-sea relies on.
 
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { scriptAssets } from '../../supervisor/contract/embedded-script.ts';
-
-const run = promisify(execFile);
+import { runTool } from '../files/run-tool.ts';
 
 export interface ExecutableRecipe {
 	/** The program's first source file. */
@@ -76,7 +73,7 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 			execArgvExtension: 'none',
 		}),
 	);
-	await run(nodePath(), [reproducible, '--build-sea', config]);
+	await runTool(nodePath(), [reproducible, '--build-sea', config]);
 	// --build-sea writes all in one go, into page-cache folios of 2 MB, of which every process would have whole ones
 	// resident (20 MB more in all) as long as the file stays in the page cache; a copy is written in small parts.
 	await copyFile(made, aside);
@@ -124,7 +121,7 @@ async function compileScripts(
 		const script = scripts[name] ?? '';
 		const files = { source: `${script}.function`, cache: `${script}.cache` };
 		const options = [...(recipe.execArgv ?? []), reproducible];
-		await run(nodePath(), [...options, codeCacheProgram, compiled, script, files.source, files.cache]);
+		await runTool(nodePath(), [...options, codeCacheProgram, compiled, script, files.source, files.cache]);
 		const names = scriptAssets(name);
 		assets[names.source] = files.source;
 		assets[names.cache] = files.cache;
@@ -171,7 +168,7 @@ async function strippedNode(): Promise<string> {
 	const aside = `${stripped}.${process.pid}`;
 	await copyFile(node, aside);
 	await chmod(aside, 0o755);
-	await run('strip', ['--strip-all', aside]);
+	await runTool('strip', ['--strip-all', aside]);
 	await rename(aside, stripped);
 	return stripped;
 }

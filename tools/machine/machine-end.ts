@@ -2,7 +2,6 @@
 
 import { SlipwayError } from '../errors.ts';
 import type { Machine, MachineExit } from './machine.ts';
-import { describeExit } from './wait-until-ready.ts';
 
 /** Ends the machine when `deadline` (of `performance.now()`) passes before `work` is done. */
 export async function withDeadline<T>(
@@ -58,4 +57,21 @@ export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise
 		for (const signal of signals) process.off(signal, onSignal);
 	}
 	throw new SlipwayError('INTERRUPTED', `Stopped by ${interrupted}; QEMU was ended.`);
+}
+
+/** Describes how QEMU ended, in words that end a sentence. */
+export function describeExit(exit: MachineExit): string {
+	const taken = /Could not set up host forwarding rule '\w+:([\d.]+):(\d+)-/.exec(exit.qemuSays);
+	if (taken !== null) {
+		return `port ${taken[2]} of ${taken[1]} is in use; --publish another one (make run: REDIS_PORT=16379)`;
+	}
+	const locked = /-drive file=(.*?),format=.*Failed to get "write" lock/.exec(exit.qemuSays);
+	if (locked !== null) return `the disk ${locked[1]} is in use by another machine`;
+	if (/initrd is too large/.test(exit.qemuSays)) return 'the initrd does not fit; give it more --memory';
+	const says = exit.qemuSays === '' ? '' : ` (${exit.qemuSays})`;
+	if (exit.signal !== null) return `QEMU was killed by ${exit.signal}${says}`;
+	if (exit.exitCode !== 0) return `QEMU failed with exit code ${exit.exitCode}${says}`;
+	if (exit.lost !== null) return exit.lost;
+	if (exit.shutdown === null) return 'the guest restarted without a shutdown';
+	return `the guest shut down (${exit.shutdown})`;
 }

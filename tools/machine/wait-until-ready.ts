@@ -3,7 +3,8 @@
 import { printable } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Machine, MachineExit } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { describeExit } from './machine-end.ts';
 
 /** Rejects with a `SlipwayError` when the guest ends first or `timeoutMs` has passed. */
 export async function waitUntilReady(machine: Machine, timeoutMs: number): Promise<void> {
@@ -34,23 +35,6 @@ export async function waitUntilReady(machine: Machine, timeoutMs: number): Promi
 
 export function isReady(event: GuestEventLine): boolean {
 	return event.event === 'ready';
-}
-
-/** How QEMU ended, in a few words. */
-export function describeExit(exit: MachineExit): string {
-	const taken = /Could not set up host forwarding rule '\w+:([\d.]+):(\d+)-/.exec(exit.qemuSays);
-	if (taken !== null) {
-		return `port ${taken[2]} of ${taken[1]} is in use; --publish another one (make run: REDIS_PORT=16379)`;
-	}
-	const locked = /-drive file=(.*?),format=.*Failed to get "write" lock/.exec(exit.qemuSays);
-	if (locked !== null) return `the disk ${locked[1]} is in use by another machine`;
-	if (/initrd is too large/.test(exit.qemuSays)) return 'the initrd does not fit; give it more --memory';
-	const says = exit.qemuSays === '' ? '' : ` (${exit.qemuSays})`;
-	if (exit.signal !== null) return `QEMU was killed by ${exit.signal}${says}`;
-	if (exit.exitCode !== 0) return `QEMU failed with exit code ${exit.exitCode}${says}`;
-	if (exit.lost !== null) return exit.lost;
-	if (exit.shutdown === null) return 'the guest restarted without a shutdown';
-	return `the guest shut down (${exit.shutdown})`;
 }
 
 function notReady(when: string, machine: Machine): SlipwayError {

@@ -3,7 +3,7 @@
 
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { answersPing } from '../../../tools/build/redis-ping.ts';
+import { answersPing } from '../../../tools/build/run-example.ts';
 import { bootGuest, eventually, type Guest, type GuestOptions } from '../../helpers/guest.ts';
 import { type BootParts, baselineParts, bootParts, ourParts } from './boot-marks.ts';
 import { type BootSystems, meminfoPort, type Side } from './boot-systems.ts';
