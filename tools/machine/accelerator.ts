@@ -1,13 +1,12 @@
-// Which accelerator QEMU is to use. KVM is taken only where a guest can really run under it: some virtual
-// machines offer a `/dev/kvm` that opens and creates a VM whose guest then never makes a step, and their
-// `/proc/cpuinfo` shows neither `vmx` (Intel) nor `svm` (AMD).
+// Chooses the accelerator of QEMU. KVM is chosen only if a guest can run under it: some virtual machines have a `/dev/kvm`
+// that opens and creates a VM whose guest then never executes an instruction, and their `/proc/cpuinfo` shows neither `vmx` (Intel) nor `svm` (AMD).
 
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
 
-/** What the host offers, read once by `probeHost`; handed in so that the choice is a pure function. */
+/** The host's means of virtualization, read once by `probeHost` so that the choice is a pure function. */
 export interface HostVirtualization {
 	/** `/dev/kvm` is there and may be opened for reading and writing. */
 	readonly kvmDevice: boolean;
@@ -23,7 +22,7 @@ export function hasVirtualizationFlag(cpuinfo: string): boolean {
 	return /^flags\s*:.*\b(vmx|svm)\b/m.test(cpuinfo);
 }
 
-/** Resolves `--accel`; asking for KVM where it can't work is an error that says which half is missing. */
+/** Resolves `--accel`; throws a `SlipwayError` when KVM is requested and can't work. */
 export function chooseAccelerator(wanted: 'auto' | Accelerator, host: HostVirtualization): Accelerator {
 	if (wanted === 'tcg') return 'tcg';
 	if (host.kvmDevice && host.cpuFlag) return 'kvm';

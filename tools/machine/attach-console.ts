@@ -1,11 +1,11 @@
-// Joins our terminal to the guest's console until the guest ends. As under `linuxkit run`, every key goes to the
-// guest (Ctrl-C too), and Ctrl-A X ends the machine.
+// Connects the terminal with the guest's console until the guest ends. As with `linuxkit run`, every key goes to the
+// guest (also Ctrl-C), and Ctrl-A X ends the machine.
 
 import type { Machine } from './machine.ts';
 
 const ctrlA = 0x01;
 
-/** The terminal that we give to the guest. */
+/** The terminal that the guest uses. */
 export interface Terminal {
 	readonly input: NodeJS.ReadStream;
 	readonly output: NodeJS.WritableStream;
@@ -37,7 +37,7 @@ export async function attachConsole(machine: Machine, terminal: Terminal): Promi
 }
 
 /**
- * What of the typed bytes goes to the guest. Ctrl-A X (or x) calls `onQuit`, Ctrl-A Ctrl-A types one Ctrl-A,
+ * Returns a function that maps typed bytes to those that go to the guest. Ctrl-A X (or x) calls `onQuit`, Ctrl-A Ctrl-A types one Ctrl-A,
  * Ctrl-A before anything else types both.
  */
 export function createEscapeFilter(onQuit: () => void): (bytes: Uint8Array) => Buffer {

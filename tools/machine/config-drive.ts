@@ -1,4 +1,4 @@
-// `--data FILE|STRING`: what the guest is told about itself, on a read-only disk. Its label and files are those of
+// `--data FILE|STRING`: the guest's own data, on a read-only disk. Its label and files are those of
 // cloud-init's NoCloud (docs: reference/datasources/nocloud), and `config` is LinuxKit's.
 
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { SlipwayError, UsageError } from '../errors.ts';
 
 const maxBytes = 16 * 2 ** 20;
 
-/** The contents of a file of that name, or the text itself. */
+/** Returns the contents of the file of that name, or the text itself when there is no such file. Throws a `UsageError`. */
 export function readData(text: string): Buffer {
 	const stats = statSync(text.includes('\0') ? '' : text, { throwIfNoEntry: false });
 	if (stats === undefined && looksLikePath(text)) {
@@ -25,7 +25,7 @@ export function readData(text: string): Buffer {
 	return data;
 }
 
-/** A mistyped name must not become the machine's data. */
+/** Reports whether a text is probably a mistyped file name, which must not become the machine's data. */
 function looksLikePath(text: string): boolean {
 	return !/[\s{}]/.test(text) && /^\.{0,2}\/|\.(json|ya?ml|txt|cfg|conf)$/.test(text);
 }
@@ -35,7 +35,7 @@ function tooLarge(): SlipwayError {
 }
 
 export function configDrive(data: Buffer): Buffer {
-	// By a new instance-id cloud-init knows that it has not seen this data.
+	// cloud-init reads the data again when the instance-id differs.
 	const id = createHash('sha256').update(data).digest('hex').slice(0, 16);
 	return isoImage('cidata', [
 		{ name: 'meta-data', content: Buffer.from(`instance-id: slipway-${id}\n`) },

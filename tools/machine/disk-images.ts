@@ -1,5 +1,5 @@
-// The disk images of a machine: one that is there is used as it is and never written over; one that isn't is made,
-// sparse, aside, and gets its name when it is whole.
+// The disk images of a machine. An existing one is used unchanged and never replaced. A new one is sparse, is made as a
+// temporary file, and gets its name when it is complete.
 
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -52,7 +52,7 @@ function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null,
 		throw new SlipwayError('BAD_DISK', `${path} is no file: a disk is a file or a block device.`);
 	const header = readHeader(path);
 	const isQcow2 = header.readUInt32BE(0) === qcow2Magic;
-	// A guest can write such a header to its raw disk, and QEMU must not believe it: so nothing is guessed.
+	// A guest can write such a header to its raw disk, and QEMU must not trust it: the format is never guessed.
 	if (isQcow2 !== (format === 'qcow2')) {
 		const found = isQcow2 ? 'a qcow2 image' : 'no qcow2 image';
 		throw new SlipwayError(
@@ -60,7 +60,7 @@ function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null,
 			`The disk ${path} is ${found}. Add format=${isQcow2 ? 'qcow2' : 'raw'} to its --disk.`,
 		);
 	}
-	// The size that the guest sees: docs/interop/qcow2.txt, bytes 24 to 31.
+	// Bytes 24 to 31 hold the size that the guest sees (QEMU's docs/interop/qcow2.txt).
 	const sizeBytes = isQcow2 ? Number(header.readBigUInt64BE(24)) : stats.size;
 	if (wantedBytes === null || wantedBytes <= sizeBytes) return;
 	const wanted = diskSizeText(wantedBytes);
@@ -83,18 +83,18 @@ function readHeader(path: string): Buffer {
 }
 
 function makeDisk(path: string, format: DiskFormat, sizeBytes: number): void {
-	const aside = join(dirname(path), `.slipway-${randomUUID()}`);
+	const temporaryFile = join(dirname(path), `.slipway-${randomUUID()}`);
 	try {
-		if (format === 'raw') makeSparse(aside, sizeBytes);
-		else makeQcow2(aside, sizeBytes);
-		// Fails where a disk has appeared meanwhile; a rename would put this empty one in its place.
-		linkSync(aside, path);
+		if (format === 'raw') makeSparse(temporaryFile, sizeBytes);
+		else makeQcow2(temporaryFile, sizeBytes);
+		// link(2) fails when a disk has appeared in the meantime; a rename would replace it by this empty one.
+		linkSync(temporaryFile, path);
 	} catch (cause) {
 		if (cause instanceof SlipwayError) throw cause;
 		const why = errorMessage(cause);
 		throw new SlipwayError('DISK_NOT_MADE', `The disk ${path} could not be made: ${why}`, { cause });
 	} finally {
-		rmSync(aside, { force: true });
+		rmSync(temporaryFile, { force: true });
 	}
 }
 

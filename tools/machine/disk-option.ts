@@ -1,16 +1,16 @@
-// `--disk [file=]PATH,size=1G,format=qcow2`, as `linuxkit run qemu -disk` reads it. Pure: disk-images.ts looks what is
-// there and makes what isn't.
+// `--disk [file=]PATH,size=1G,format=qcow2`, as `linuxkit run qemu -disk` reads it. Pure: disk-images.ts finds or
+// creates the disk.
 
 import { UsageError } from '../errors.ts';
 
 export type DiskFormat = 'raw' | 'qcow2';
 
 export interface DiskRequest {
-	/** Null: a file beside the system. */
+	/** Is null for a file beside the system. */
 	readonly file: string | null;
-	/** Null: it must be there already. */
+	/** Is null when the disk must exist already. */
 	readonly sizeBytes: number | null;
-	/** Null: by the file's name. */
+	/** Is null when the file's name decides. */
 	readonly format: DiskFormat | null;
 }
 
@@ -38,14 +38,14 @@ export function parseDiskRequest(text: string): DiskRequest {
 	return { file, sizeBytes, format };
 }
 
-/** Null for what is none. A plain number is megabytes, as with LinuxKit. */
+/** Returns the size in bytes, or null for a text that is not a size. A plain number is megabytes, as with LinuxKit. */
 function parseDiskSize(text: string): number | null {
 	const [, digits = '', unit = 'M'] = /^(\d{1,9})([MGT])?$/.exec(text) ?? [];
 	const bytes = Number(digits) * (unitsBytes[unit] ?? 0);
 	return bytes > 0 && bytes <= maxBytes ? bytes : null;
 }
 
-/** As it is typed: `512M`, `1G`. */
+/** Formats a size as it is typed: `512M`, `1G`. */
 export function diskSizeText(bytes: number): string {
 	const unit = ['T', 'G', 'M'].find((each) => bytes > 0 && bytes % (unitsBytes[each] ?? 1) === 0);
 	return unit === undefined ? `${bytes} bytes` : `${bytes / (unitsBytes[unit] ?? 1)}${unit}`;

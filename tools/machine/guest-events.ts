@@ -1,5 +1,5 @@
-// The lines that PID 1 writes to its event port, checked and typed. They come from inside the guest, so
-// nothing in them is trusted: a line that is not what the contract says is dropped, and an endless one is cut.
+// Reads the lines that PID 1 writes to its event port. They come from inside the guest and are not trusted: a line that
+// does not follow the contract is dropped, and the length of a line is limited.
 
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 
@@ -15,11 +15,11 @@ const kinds: ReadonlySet<unknown> = new Set([
 	'shutdown',
 ]);
 
-/** Splits the port's bytes into lines; `onEvent` gets each line that is an event. */
+/** Returns a function that takes the port's bytes; `onEvent` gets each line that is an event. */
 export function createEventReader(onEvent: (event: GuestEventLine) => void): (bytes: Buffer) => void {
 	let rest = '';
 	return (bytes) => {
-		// One byte a character is enough to find line ends; each line is then decoded whole.
+		// Line ends are found in bytes; a character may be cut at the end of a chunk, so only whole lines are decoded.
 		rest += bytes.toString('latin1');
 		const lines = rest.split('\n');
 		rest = lines.pop() ?? '';

@@ -1,4 +1,4 @@
-// The end of the guest's console, kept to be shown when something fails. Bounded: the guest may print for days.
+// Keeps the end of the guest's console for error messages. The size is limited: the guest may print for days.
 
 const maxLines = 30;
 const maxLineLength = 1000;

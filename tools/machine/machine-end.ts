@@ -1,4 +1,4 @@
-// The end of a machine: by a signal, by a deadline, or badly.
+// The end of a machine: by a signal, at a deadline, or by a failure.
 
 import { SlipwayError } from '../errors.ts';
 import type { Machine, MachineExit } from './machine.ts';
@@ -19,6 +19,7 @@ export async function withDeadline<T>(
 	return passed ? 'timeout' : result;
 }
 
+/** Throws a `SlipwayError` with the last lines of the console unless the guest has powered off, halted or rebooted. */
 export function checkExit(exit: MachineExit, machine: Machine): void {
 	if (exit.exitCode === 0 && exit.lost === null && exit.shutdown !== null) return;
 	throw withLastLines(
@@ -27,6 +28,7 @@ export function checkExit(exit: MachineExit, machine: Machine): void {
 	);
 }
 
+/** Adds the last lines of the console to the message of a `SlipwayError`; returns other errors unchanged. */
 export function withLastLines(error: unknown, machine: Machine): unknown {
 	if (!(error instanceof SlipwayError)) return error;
 	const lines = machine.lastLines();
@@ -37,7 +39,7 @@ export function withLastLines(error: unknown, machine: Machine): unknown {
 	);
 }
 
-/** However `work` ends, and on SIGINT, SIGTERM and SIGHUP, no QEMU is left behind. */
+/** Stops the machine when `work` ends in any way, and on SIGINT, SIGTERM and SIGHUP, which are errors. */
 export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
 	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 	let interrupted: NodeJS.Signals | null = null;
@@ -50,7 +52,7 @@ export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise
 		const result = await work();
 		if (interrupted === null) return result;
 	} catch (error) {
-		// A machine that was ended by the signal makes `work` fail in some way; the signal is the reason to tell.
+		// After a signal `work` fails because the machine has ended; the signal is the reason to report.
 		if (interrupted === null) throw error;
 	} finally {
 		await machine.stop();

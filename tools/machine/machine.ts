@@ -1,5 +1,5 @@
-// One QEMU process and what belongs to it: its console, the guest's events, the way to end it. Whoever starts a
-// machine gets it back dead: `stop` is idempotent, and QEMU dies with us even when we are killed (PDEATHSIG).
+// One QEMU process with its console, the guest's events and the ways to end it. The caller of `startMachine` stops it:
+// `stop` is idempotent. QEMU also ends when this process is killed (PDEATHSIG).
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -17,11 +17,11 @@ import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
 export interface MachineExit {
 	readonly exitCode: number | null;
 	readonly signal: NodeJS.Signals | null;
-	/** What the guest's PID 1 said before, or the kernel, where PID 1 isn't ours. */
+	/** How the guest shut down, as its PID 1 reported; with another PID 1, as the kernel printed. */
 	readonly shutdown: 'poweroff' | 'reboot' | 'halt' | null;
-	/** Why the guest can't go on (a panic), in a sentence's end; null if nothing was heard of that. */
+	/** Why the guest can't continue (a panic), in words that end a sentence; null when it can. */
 	readonly lost: string | null;
-	/** What QEMU itself printed on stderr. */
+	/** The end of QEMU's stderr, trimmed. */
 	readonly qemuSays: string;
 }
 
@@ -34,22 +34,23 @@ interface MachineEvents {
 export interface Machine {
 	/** `event`: each line of the event port; `console`: bytes of the first serial port; `lost`: see `MachineExit`. */
 	readonly emitter: EventEmitter<MachineEvents>;
-	/** Everything the guest has told so far, in order. */
+	/** All events so far, oldest first. */
 	readonly events: readonly GuestEventLine[];
 	readonly exited: Promise<MachineExit>;
 	readonly pid: number;
 	/** The last lines of the console. */
 	lastLines(): string;
-	/** Types into the console. */
+	/** Writes to the console as if typed. */
 	type(bytes: Buffer | string): void;
-	/** Sends a command to PID 1 by the event port. */
+	/** Sends a command to PID 1 through the event port. */
 	command(command: HostCommand): void;
-	/** Asks for a clean power-off, and kills QEMU if that takes longer than `graceMs`. */
+	/** Requests a clean power-off, and kills QEMU if that takes longer than `graceMs`. */
 	powerOff(graceMs: number): Promise<MachineExit>;
-	/** Pulls the plug. */
+	/** Kills QEMU. */
 	stop(): Promise<MachineExit>;
 }
 
+/** Throws a `SlipwayError` when QEMU can't be started. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-run-'));
 	const socketPath = join(folder, 'events');
@@ -64,14 +65,14 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 			emitter.emit('lost', reason);
 		}
 		shutdown ??= lastWords(line);
-		// As on hardware, a halted machine stays as it is; nobody could do anything more with this one.
+		// QEMU keeps a halted machine, as hardware does; it is of no further use.
 		if (lastWords(line) === 'halt') qemu.kill('SIGTERM');
 	});
 	let port: Socket | null = null;
 
 	const server = createServer((socket) => {
 		port = socket;
-		// QEMU is the only one to connect; without its folder nothing is left when we are killed.
+		// Only QEMU connects. Once it has, the directory is removed, so that nothing stays if this process is killed.
 		rmSync(folder, { recursive: true, force: true });
 		socket.on('error', () => undefined);
 		socket.on('data', readEvents);
@@ -140,7 +141,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 	return machine;
 }
 
-/** What the kernel says when it can't go on. */
+/** Returns the reason from a line by which the kernel reports that it can't continue, else null. */
 function whyLost(line: string): string | null {
 	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
 	if (panic !== undefined) return `its kernel panicked: ${panic}`;
@@ -152,14 +153,14 @@ function whyLost(line: string): string | null {
 	);
 }
 
-/** What the kernel says at the very end (kernel/reboot.c). */
+/** Returns the kind of shutdown from the kernel's last line (kernel/reboot.c), else null. */
 function lastWords(line: string): MachineExit['shutdown'] {
 	const said = /^\[ *[\d.]+\] reboot: (Power down|Restarting system|System halted)/.exec(line)?.[1];
 	if (said === undefined) return null;
 	return said === 'Power down' ? 'poweroff' : said === 'System halted' ? 'halt' : 'reboot';
 }
 
-/** A file that has no name any more: nothing of it stays, however we end. */
+/** Opens a file with this content and removes its name, so that nothing of it stays however this process ends. */
 function openNameless(path: string, content: Uint8Array): number {
 	writeFileSync(path, content, { mode: 0o600, flag: 'wx' });
 	const fd = openSync(path, 'r');
@@ -172,7 +173,7 @@ function spawnQemu(args: readonly string[], data: number | null): ChildProcess {
 	const setpriv = '/usr/bin/setpriv';
 	const qemu = 'qemu-system-x86_64';
 	const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...(data === null ? [] : [data])];
-	// A session of its own, so that a Ctrl-C on our terminal reaches us alone and we decide what it means.
+	// QEMU gets its own session, so that a Ctrl-C on the terminal reaches only this process.
 	if (!existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
 	return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], { stdio, detached: true });
 }

@@ -1,4 +1,4 @@
-// A guest event as one line for people: the guest's own clock, what it is about, what happened.
+// Formats a guest event as one line: the guest's clock, the subject, the message.
 
 import { printable } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';

@@ -1,6 +1,6 @@
-// A machine's description turned into QEMU's command line. Pure: nothing is looked up or started here.
+// Turns the description of a machine into QEMU's command line. Pure.
 //
-// The options are those of FINDINGS that boot quickly: q35, no default devices, no option ROM on the network
+// These options boot fastest as measured: q35, no default devices, no option ROM on the network
 // card (no iPXE wait), two serial ports: the console on QEMU's stdio, the guest's events on a socket.
 
 import type { Accelerator } from './accelerator.ts';
@@ -26,10 +26,10 @@ export interface Disk {
 	readonly format: 'raw' | 'qcow2';
 }
 
-/** The descriptor under which QEMU finds the config drive. */
+/** The file descriptor of the config drive in QEMU. */
 export const dataDescriptor = 3;
 
-/** @param eventSocket - a Unix socket that we listen on and QEMU connects to */
+/** @param eventSocket - the Unix socket that this process listens on and QEMU connects to */
 export function qemuArguments(machine: MachineOptions, eventSocket: string): string[] {
 	return [
 		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],

@@ -1,5 +1,5 @@
-// The archives of one file each with which an initrd begins and ends (supervisor/contract/initrd-marks.ts), and the
-// figure in the last one, read back from the end of the file.
+// The first and the last archive of an initrd, each of one file (supervisor/contract/initrd-marks.ts). The size in the last
+// one can be read back from the end of the initrd.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
@@ -8,9 +8,9 @@ import { cpioArchive } from '../archive/cpio.ts';
 import type { Entry } from '../archive/entry.ts';
 import { textFile } from '../system/place-image.ts';
 
-/** Larger than the last archive ever is. */
+/** An upper limit for the last archive. */
 const tailBytes = 2048;
-/** RFC 8878, 3.1.1. */
+/** Starts a frame: RFC 8878, 3.1.1. */
 const zstdMagic = Buffer.of(0x28, 0xb5, 0x2f, 0xfd);
 
 export async function firstArchive(): Promise<Buffer> {
@@ -31,7 +31,7 @@ async function* one(entry: Entry): AsyncGenerator<Entry, void> {
 	yield entry;
 }
 
-/** Null for an initrd that doesn't say. */
+/** Returns null for an initrd without a size, such as LinuxKit's. */
 export function readUnpackedSize(initrd: string): UnpackedSize | null {
 	const tail = readTail(initrd);
 	const start = tail.lastIndexOf(zstdMagic);

@@ -1,5 +1,5 @@
-// Packs a tree's segments, two at a time: each compression keeps one core busy. Those with a key come from the cache
-// or go there; all others are small and make one last archive, with the extended attributes of the whole tree.
+// Packs the segments of a tree, two at a time: each compression keeps one core busy. Segments with a key are cached. The
+// others are small and become one last archive, together with the extended attributes of the whole tree.
 
 import { join } from 'node:path';
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
@@ -16,18 +16,18 @@ import { notingContents, type SegmentContents, survivingXattrs } from './segment
 import { sumOfSizes } from './unpacked-size.ts';
 
 export interface PackedTree {
-	/** In the order of the tree, whatever the order in which they became ready. */
+	/** Paths of the archives in the order of the tree. */
 	readonly paths: readonly string[];
 	readonly size: UnpackedSize;
-	/** Whether any file of it has extended attributes. */
+	/** Reports whether any file of the tree has extended attributes. */
 	readonly hasAttributes: boolean;
 }
 
 /**
- * The segments without a key may follow all others: their files stand beside the images' ones, and the `files:`
- * section is the last in any case.
+ * Packs all segments. Those without a key follow all others, which is allowed: their paths differ from those of images,
+ * and the `files:` section is last in any case.
  *
- * @param scratch - a folder for the last archive, the caller's to remove
+ * @param scratch - a directory for the last archive; the caller removes it
  */
 export async function packSegments(
 	segments: readonly Segment[],
@@ -38,7 +38,7 @@ export async function packSegments(
 ): Promise<PackedTree> {
 	const keyed = segments.filter((segment): segment is KeyedSegment => segment.key !== null);
 	const packed = new Map<KeyedSegment, PackedSegment>();
-	// The largest first, or it would keep one core busy alone at the end.
+	// The largest goes first; otherwise one core would be idle while the other packs it at the end.
 	const largestFirst = keyed.toSorted((a, b) => b.sizeHintBytes - a.sizeHintBytes);
 	await onBothCores(largestFirst, async (segment) => {
 		const startedAt = performance.now();

@@ -1,11 +1,11 @@
 // The file system that the kernel unpacks an initramfs into: `rootfstype=` on its command line (init/do_mounts.c,
 // `init_rootfs`). A tmpfs holds extended attributes, but no more than half of the memory. A ramfs takes all of it, and
 // runc starts faster from there: it lets a container see no file that could be written to, and a file of a tmpfs, which
-// can have seals, is trusted only as a sealed copy, made anew for each container (libcontainer/nsenter/cloned_binary.c).
+// can have seals, is trusted only as a sealed copy, which is made for each container (libcontainer/nsenter/cloned_binary.c).
 
 /**
- * The command line with a ramfs named, unless the tree has extended attributes, the root is to be writable (a tmpfs keeps
- * what is written within its limit), or the line names a root itself.
+ * Adds a ramfs to the command line, unless the tree has extended attributes, the root is writable (a tmpfs limits what is
+ * written), or the line already names a root.
  */
 export function withRootType(commandLine: string, hasAttributes: boolean): string {
 	const words = commandLine.split(/\s+/);
@@ -15,7 +15,7 @@ export function withRootType(commandLine: string, hasAttributes: boolean): strin
 	return `${commandLine} rootfstype=ramfs`.trim();
 }
 
-/** Without a word the kernel takes a tmpfs; the last word counts. */
+/** Reports whether the root is a tmpfs. Without `rootfstype=` the kernel uses one; the last `rootfstype=` counts. */
 export function isLimitedToHalf(commandLine: string): boolean {
 	const types = commandLine.split(/\s+/).filter((word) => word.startsWith('rootfstype='));
 	const last = types.at(-1);

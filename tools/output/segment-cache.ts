@@ -1,5 +1,5 @@
-// Packed segments, and single files of images, kept by what they depend on: building again joins files instead of
-// compressing. Everything is written aside first; what has its name is whole.
+// The cache of packed segments and of single files of images, by a hash of all that they depend on. With a full cache, a
+// build only joins files. Each file is written under a temporary name first, so a file with its name is complete.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
@@ -16,14 +16,14 @@ import { notingContents, parseContents, type SegmentContents } from './segment-c
 export interface PackedSegment {
 	readonly path: string;
 	readonly sizeBytes: number;
-	/** It was there from an earlier build. */
+	/** Reports whether an earlier build had packed it. */
 	readonly cached: boolean;
 	readonly contents: SegmentContents;
 }
 
 export interface SegmentCache {
 	pack(segment: KeyedSegment): Promise<PackedSegment>;
-	/** The path of a file with this content, made by `content` when it isn't kept yet. */
+	/** Returns the path of the file with this key. Writes `content` to it unless it is cached. */
 	file(key: string, content: () => AsyncIterable<Uint8Array>): Promise<string>;
 }
 
@@ -38,8 +38,8 @@ export function openSegmentCache(
 		return join(folder, `${name}${ending}`);
 	};
 
-	/** `make` writes to a path aside, which takes its own name when all went well. */
-	async function aside(path: string, make: (aside: string) => Promise<void>): Promise<void> {
+	/** Renames the temporary file that `make` writes to `path`, or removes it after a failure. */
+	async function writeWhole(path: string, make: (temporaryFile: string) => Promise<void>): Promise<void> {
 		await mkdir(folder, { recursive: true });
 		const unnamed = join(folder, `.${randomUUID()}`);
 		temporary.add(unnamed);
@@ -64,11 +64,11 @@ export function openSegmentCache(
 				return { path, sizeBytes: (await stat(path)).size, cached: true, contents: known };
 			}
 			const { entries, contents } = notingContents(segment.entries());
-			await aside(path, async (unnamed) => {
+			await writeWhole(path, async (unnamed) => {
 				await compressArchive(entries, { path: unnamed, flush: true }, compressors);
-				// Before the segment has its name: whoever finds the segment finds this.
+				// The notes get their name before the segment does: a build that finds the segment finds the notes.
 				const text = JSON.stringify(contents);
-				await aside(contentsPath, (other) => writeFile(other, text, { flush: true }));
+				await writeWhole(contentsPath, (other) => writeFile(other, text, { flush: true }));
 			});
 			return { path, sizeBytes: (await stat(path)).size, cached: false, contents };
 		},
@@ -78,7 +78,7 @@ export function openSegmentCache(
 				await markUsed(path);
 				return path;
 			}
-			await aside(path, async (unnamed) => {
+			await writeWhole(path, async (unnamed) => {
 				const bytes = Readable.from(content(), { objectMode: false });
 				await pipeline(bytes, createWriteStream(unnamed, { flags: 'wx', flush: true }));
 			});
@@ -87,7 +87,10 @@ export function openSegmentCache(
 	};
 }
 
-/** `slipway cache prune` removes what was not used for long. A store that can't be written isn't pruned either. */
+/**
+ * Refreshes the mtime, by which `slipway cache prune` finds unused files. Ignores a failure: a store that can't be written
+ * can't be pruned either.
+ */
 async function markUsed(path: string): Promise<void> {
 	const now = new Date();
 	await utimes(path, now, now).catch(() => undefined);

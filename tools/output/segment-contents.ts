@@ -1,5 +1,5 @@
-// What must be known of a packed segment without unpacking it: its extended attributes, which newc can't hold, and
-// its paths, by which a later segment may take a file's place (and must not inherit its attributes), and its size.
+// The notes about a packed segment that spare unpacking it: its extended attributes, which newc can't hold; its paths, as
+// a file of a later segment replaces an earlier one and must not inherit its attributes; and its unpacked size.
 
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
 import type { XattrLine } from '../../supervisor/contract/xattrs-file.ts';
@@ -8,12 +8,12 @@ import { sizeOfEntry } from './unpacked-size.ts';
 
 export interface SegmentContents {
 	readonly xattrs: readonly XattrLine[];
-	/** But for those under `containers/`, where each segment has a folder of its own. */
+	/** All paths except those below `containers/`, where each segment has a directory of its own. */
 	readonly paths: readonly string[];
 	readonly size: UnpackedSize;
 }
 
-/** Passes the entries on and notes them in `contents`, which is complete when the stream has ended. */
+/** Passes the entries on and notes them in `contents`, which is complete when the stream ends. */
 export function notingContents(entries: AsyncIterable<Entry>): {
 	readonly entries: AsyncGenerator<Entry, void>;
 	readonly contents: SegmentContents;
@@ -36,7 +36,7 @@ export function notingContents(entries: AsyncIterable<Entry>): {
 	return { entries: pass(), contents: { xattrs, paths, size } };
 }
 
-/** Null for what isn't such a file (any more): the segment is packed again. */
+/** Returns null for a text that is not valid; the segment is then packed again. */
 export function parseContents(text: string): SegmentContents | null {
 	let value: unknown;
 	try {
@@ -60,7 +60,7 @@ function isSize(value: unknown): value is UnpackedSize {
 	return [size.bytes, size.entries].every((field) => Number.isSafeInteger(field));
 }
 
-/** The attributes that hold in the end: those of a path that no later segment brings. */
+/** Returns the attributes of those paths that no later segment has. */
 export function survivingXattrs(
 	segments: readonly SegmentContents[],
 	laterPaths: ReadonlySet<string>,

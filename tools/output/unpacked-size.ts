@@ -1,5 +1,5 @@
-// What a tree takes in memory once the kernel has unpacked it: files in whole pages, holes filled. A path that comes
-// twice is counted twice, which is rare and errs on the safe side.
+// The memory that a tree takes once the kernel has unpacked it: files in whole pages, holes filled. A path that occurs
+// twice counts twice, which is rare and errs on the safe side.
 
 import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
 import type { Entry } from '../archive/entry.ts';

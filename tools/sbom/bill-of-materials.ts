@@ -1,5 +1,5 @@
-// What `slipway build --sbom` writes: the system's contents as SPDX. The time is SOURCE_DATE_EPOCH, else 1970, so that the
-// same images give the same bytes.
+// The text that `slipway build --sbom` writes: the system's contents as SPDX. The time is SOURCE_DATE_EPOCH, else 1970, so
+// that the same images give the same bytes.
 
 import { SlipwayError } from '../errors.ts';
 import type { Plan } from '../resolve/plan.ts';
@@ -16,7 +16,7 @@ export function billOfMaterials(plan: Plan, name: string, env: NodeJS.ProcessEnv
 	return `${JSON.stringify(spdx, null, 2)}\n`;
 }
 
-/** The reproducible-builds specification's; 253402300799 is the end of the year 9999. */
+/** Parses SOURCE_DATE_EPOCH of the reproducible-builds specification; 253402300799 is the end of the year 9999. */
 function sourceDate(value: string): number {
 	const seconds = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
 	if (seconds <= 253402300799) return seconds;

@@ -1,7 +1,7 @@
 // Package URLs (the purl specification): `pkg:deb/debian/libc6@2.36-9%2Bdeb12u9?arch=amd64`.
 
 /**
- * @param namespace - `debian`, `@sigstore`; empty: none
+ * @param namespace - such as `debian` or `@sigstore`; may be empty
  * @param qualifiers - empty ones are left out
  */
 export function purl(

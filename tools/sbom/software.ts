@@ -1,4 +1,4 @@
-// What an image was made of, as the labels of our packages tell it.
+// The software in an image, read from the labels that `slipway pkg build` writes.
 
 import { debianLabel, softwareLabel } from '../../supervisor/contract/labels.ts';
 import type { ImageDefaultsJson } from '../images/image-config.ts';
@@ -8,11 +8,11 @@ export interface Software {
 	readonly name: string;
 	readonly version: string;
 	readonly purl: string;
-	/** Of the package as its publisher gives it (`.deb`, npm's tar); of our own program, of the file. */
+	/** The hash of the package as its publisher distributes it (`.deb`, npm's tar), or of the file of our own program. */
 	readonly checksum?: { readonly algorithm: 'SHA256' | 'SHA512'; readonly value: string };
 }
 
-/** Null for an image of another builder, of which nothing is known. */
+/** Returns null for an image of another builder, whose contents are unknown. */
 export function softwareOf({ Labels: labels = {} }: ImageDefaultsJson): readonly Software[] | null {
 	if (labels[debianLabel] === undefined) return null;
 	return [
@@ -21,7 +21,7 @@ export function softwareOf({ Labels: labels = {} }: ImageDefaultsJson): readonly
 	];
 }
 
-/** A label that can't be read says nothing: it may be another's of the same name. */
+/** Returns an empty list for a label that can't be parsed: another builder may use the same name. */
 function listIn(label: string | undefined): readonly Readonly<Record<string, unknown>>[] {
 	try {
 		const list: unknown = JSON.parse(label ?? '[]');

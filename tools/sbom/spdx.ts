@@ -1,4 +1,4 @@
-// A system's contents as one document of SPDX 2.3, in its JSON form. Pure: the same contents give the same document.
+// Describes a system's contents as an SPDX 2.3 document in JSON. Pure: the same contents give the same document.
 
 import { createHash } from 'node:crypto';
 import { digestHex } from '../images/descriptor.ts';
@@ -6,9 +6,9 @@ import type { Software } from './software.ts';
 import type { SystemImage } from './system-contents.ts';
 
 export interface DocumentOptions {
-	/** The system's. */
+	/** The name of the system. */
 	readonly name: string;
-	/** Of `slipway`. */
+	/** The version of `slipway`. */
 	readonly version: string;
 	/** Seconds since 1970. */
 	readonly createdSeconds: number;
@@ -33,7 +33,7 @@ export function spdxDocument(images: readonly SystemImage[], options: DocumentOp
 		dataLicense: 'CC0-1.0',
 		SPDXID: document,
 		name,
-		// A name of its own for each content, as the specification wants it; nothing has to be there.
+		// The specification requires a distinct URI for each content; it need not resolve.
 		documentNamespace: `https://spdx.org/spdxdocs/${encodeURIComponent(name)}-${digest}`,
 		creationInfo: {
 			created: new Date(createdSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z'),
@@ -54,7 +54,7 @@ function graphOf(images: readonly SystemImage[], name: string) {
 		packages.push(imagePackage(id, image));
 		relationships.push(relate(system, 'CONTAINS', id));
 		for (const each of image.software ?? []) {
-			// The same package is in many images.
+			// Many images contain the same package; it is listed once.
 			const key = `${each.purl} ${each.checksum?.value}`;
 			const part = known.get(key) ?? idOf('Package', `${each.name}-${each.version}`);
 			if (!known.has(key)) packages.push(softwarePackage(part, each));
@@ -65,7 +65,7 @@ function graphOf(images: readonly SystemImage[], name: string) {
 	return { packages, relationships };
 }
 
-/** We look at no file, and say nothing of licences. */
+/** No file is analysed, and licences are not stated. */
 const unknownOrigin = {
 	downloadLocation: 'NOASSERTION',
 	filesAnalyzed: false,
@@ -77,7 +77,9 @@ const unknownOrigin = {
 function imagePackage(id: string, { name, tag, digest, purl, software }: SystemImage) {
 	return {
 		...unknownOrigin,
-		...{ SPDXID: id, name, versionInfo: tag === '' ? digest : tag },
+		SPDXID: id,
+		name,
+		versionInfo: tag === '' ? digest : tag,
 		...(software === null
 			? { comment: 'What is in this image is not known: slipway has not built it.' }
 			: {}),
@@ -91,7 +93,9 @@ function softwarePackage(id: string, { name, version, purl, checksum }: Software
 	const isDebian = purl.startsWith('pkg:deb/debian/');
 	return {
 		...unknownOrigin,
-		...{ SPDXID: id, name, versionInfo: version },
+		SPDXID: id,
+		name,
+		versionInfo: version,
 		...(isDebian ? { supplier: 'Organization: Debian' } : {}),
 		...(checksum === undefined
 			? {}
@@ -109,7 +113,7 @@ function relate(from: string, type: Relationship['relationshipType'], to: string
 	return { spdxElementId: from, relationshipType: type, relatedSpdxElement: to };
 }
 
-/** Identifiers have letters, digits, dots and hyphens alone, so two names may come out alike. */
+/** Identifiers have only letters, digits, dots and hyphens, so two names may give the same one; a number tells them apart. */
 function distinctIds(): (kind: string, name: string) => string {
 	const taken = new Set<string>();
 	return (kind, name) => {

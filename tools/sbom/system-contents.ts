@@ -1,4 +1,4 @@
-// What a planned system consists of: its images, and what is known to be in each.
+// The images of a planned system, and the known software in each.
 
 import type { ImageDefaultsJson } from '../images/image-config.ts';
 import { parseReference } from '../images/reference.ts';
@@ -8,18 +8,18 @@ import { purl } from './purl.ts';
 import { type Software, softwareOf } from './software.ts';
 
 export interface SystemImage {
-	/** Without the tag: `docker.io/linuxkit/init`. */
+	/** The name without the tag: `docker.io/linuxkit/init`. */
 	readonly name: string;
-	/** Empty where only a digest is given. */
+	/** Is empty when only a digest is given. */
 	readonly tag: string;
-	/** Of the manifest, for this system's platform. */
+	/** The digest of the manifest for this system's platform. */
 	readonly digest: string;
 	readonly purl: string;
-	/** Null: not known. */
+	/** Is null when it is unknown. */
 	readonly software: readonly Software[] | null;
 }
 
-/** By name; one that is used twice stands once. */
+/** Lists each image once, sorted by name. */
 export function systemContents({ config, images, layouts }: Plan): readonly SystemImage[] {
 	const found = new Map<string, SystemImage>();
 	const add = (reference: string, digest: string, arch: string, defaults: ImageDefaultsJson): void => {
@@ -29,7 +29,7 @@ export function systemContents({ config, images, layouts }: Plan): readonly Syst
 	for (const { name, layout } of imageUses(config)) {
 		const image = images.get(name);
 		const kept = layout === null ? undefined : layouts.get(layout.volume);
-		// What a volume keeps may be for several platforms.
+		// An OCI layout in a volume may be for several platforms.
 		if (kept !== undefined) add(name, kept.digest, '', {});
 		else if (image !== undefined)
 			add(name, image.manifest.digest, image.config.architecture, image.config.config);
@@ -45,7 +45,9 @@ function describe(
 ): SystemImage {
 	const { domain, path, tag } = parseReference(reference);
 	const url = purl('oci', '', path.split('/').at(-1) ?? '', digest, {
-		...{ arch, repository_url: `${domain}/${path}`, tag: tag ?? '' },
+		arch,
+		repository_url: `${domain}/${path}`,
+		tag: tag ?? '',
 	});
 	return { name: `${domain}/${path}`, tag: tag ?? '', digest, purl: url, software };
 }
