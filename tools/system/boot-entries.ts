@@ -1,5 +1,5 @@
-// The tree as one stream, for outputs that hold everything in one archive: `/boot/kernel` and `/boot/cmdline` first
-// (LinuxKit's tar has them), then the segments in their order.
+// The tree as one stream, for formats that are a single archive: `/boot/kernel` and `/boot/cmdline` first, as in LinuxKit's
+// tar, then the segments in their order.
 
 import { type Entry, fileNames } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';

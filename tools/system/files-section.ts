@@ -1,5 +1,5 @@
-// The `files:` section as entries. Unlike LinuxKit's, a parent folder that is made on the way is 0755 and never
-// changes one that is there (LinuxKit gives it the file's mode: `/etc` becomes 0700).
+// Turns the `files:` section into entries. Unlike LinuxKit's, an implied parent directory has the mode 0755 and never
+// changes an existing one (LinuxKit gives it the file's mode: `/etc` becomes 0700).
 
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -16,11 +16,11 @@ import { folder, linuxkitTimeSeconds } from './place-image.ts';
 
 export interface FilesContext {
 	readonly ids: ReadonlyMap<string, number>;
-	/** What `metadata` files tell. */
+	/** The source of `metadata` files. */
 	readonly config: SystemConfig;
 }
 
-/** Throws a `SlipwayError` with file, line and column where a source can't be read. */
+/** Throws a `SlipwayError` with file, line and column when a source can't be read. */
 export async function* fileEntries(
 	files: readonly FileConfig[],
 	context: FilesContext,
@@ -54,7 +54,7 @@ async function entryOf(file: FileConfig, path: string, { ids, config }: FilesCon
 		mtimeSeconds: linuxkitTimeSeconds,
 	};
 	if (file.directory === true) return { ...base, kind: 'directory' };
-	// The schema's checks leave one of these; an empty text is as good as none.
+	// The schema's checks allow only one of these; an empty text counts as absent.
 	if (isGiven(file.symlink)) return { ...base, kind: 'symlink', target: file.symlink };
 	if (isGiven(file.source)) return await fromSource(file, file.source, base);
 	return bytesEntry(base, Buffer.from(textOf(file, config)));
@@ -75,7 +75,7 @@ function isGiven(text: string | undefined): text is string {
 	return text !== undefined && text !== '';
 }
 
-/** The bits above 07777 say what kind of file it is, which is said elsewhere. */
+/** Drops the bits above 07777: they hold the kind of file, which the entry has. */
 function modeOf(file: FileConfig): number {
 	if (isGiven(file.mode)) return Number.parseInt(file.mode, 8) & 0o7777;
 	return file.directory === true ? 0o700 : 0o600;
@@ -86,7 +86,7 @@ function textOf(file: FileConfig, config: SystemConfig): string {
 	return configText(config, file.metadata === 'json' ? 'json' : 'yaml');
 }
 
-/** A relative source is found from the working directory and `~` is the home, as LinuxKit has it. */
+/** Resolves a relative source from the working directory and `~` as the home, as LinuxKit does. */
 async function fromSource(
 	file: FileConfig,
 	source: string,
@@ -99,7 +99,7 @@ async function fromSource(
 		throw problem(file, `the source ${source} can't be read: ${info.message}`);
 	}
 	if (info.isDirectory()) throw problem(file, `the source ${source} is a folder, not a file`);
-	// /dev/null, or a pipe of the shell's: what it has shows only when it is read.
+	// The size of /dev/null or of a pipe of the shell is known only after reading.
 	if (!info.isFile()) return bytesEntry(base, await readFile(path));
 	return {
 		...base,

@@ -1,8 +1,8 @@
-// The layers of an image as one tree (image-spec v1.1, `layer.md`), without ever holding a layer: a first pass over
-// the headers decides which member of which layer each path means in the end, a second pass emits those.
+// Merges the layers of an image into one tree (image-spec v1.1, `layer.md`) without holding a layer in memory: a first pass
+// over the headers decides which member of which layer each path finally means, a second pass emits those.
 //
-// A path is resolved inside the tree while it is placed: where an upper layer writes `lib/x` and `lib` is a link to
-// `usr/lib` below, the file is `usr/lib/x`, as it is for every container runtime; a link can't lead out of the root.
+// A path is resolved inside the tree while it is placed: if an upper layer writes `lib/x` and `lib` is a link to `usr/lib`
+// in a lower one, the file is `usr/lib/x`, as in every container runtime; a link can't lead out of the root.
 
 import type { Entry } from '../archive/entry.ts';
 import { entryOf, hardLinkOf } from '../archive/tar-entry.ts';
@@ -11,7 +11,7 @@ import { tarMembers } from '../archive/tar-members.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 
-/** A layer's tar, opened anew for each of the passes. */
+/** A layer's tar, which is opened once for each pass. */
 export interface Layer {
 	/** Names image and layer in errors. */
 	readonly what: string;
@@ -26,11 +26,11 @@ interface Member {
 }
 
 interface Node {
-	/** Null for a folder that no layer names but something stands in. */
+	/** Is null for an implied directory: no layer names it, but it has contents. */
 	member: Member | null;
-	/** For a hard link: the member that holds the bytes. */
+	/** The member that holds the bytes; for a hard link it differs from `member`. */
 	source: Member | null;
-	/** Set for folders. */
+	/** Is null unless this is a directory. */
 	children: Map<string, Node> | null;
 }
 
@@ -61,7 +61,7 @@ export async function* flattenLayers(layers: readonly Layer[]): AsyncGenerator<E
 	}
 }
 
-/** Only files have hard links in an initramfs; anything else that had several names is there several times. */
+/** Only files can have hard links in an initramfs; anything else with several names is emitted several times. */
 function withLinks(entry: Entry, names: readonly string[], header: TarHeader): Entry[] {
 	if (names.length === 0) return [entry];
 	if (entry.kind !== 'file') return [entry, ...names.map((path) => ({ ...entry, path }))];
@@ -89,7 +89,7 @@ function place(root: Node, member: Member, what: string): void {
 	}
 	const before = parent.children?.get(name);
 	if (member.header.kind === 'directory') {
-		// A folder over a folder takes its place but keeps what stands in it.
+		// A directory replaces an earlier one but keeps its contents.
 		parent.children?.set(name, { member, source: null, children: before?.children ?? new Map() });
 		return;
 	}
@@ -115,7 +115,7 @@ function linkTarget(root: Node, member: Member, what: string): Member {
 	return target.source;
 }
 
-/** The folder that a path means, made where it is missing; links on the way are followed inside the root. */
+/** Returns the directory that a path means and creates it if it is missing. Links are followed inside the root. */
 function folderAt(root: Node, path: readonly string[], what: string): Node {
 	let trail: { readonly name: string; readonly node: Node }[] = [];
 	let todo = [...path];
@@ -171,19 +171,19 @@ function hideLower(folder: Node, layer: number): void {
 	}
 }
 
-/** Takes out all that lower layers brought (a whiteout never hides its own layer); true if nothing is left. */
+/** Removes all that lower layers have (a whiteout never hides its own layer). Reports whether nothing is left. */
 function removeLower(node: Node, layer: number): boolean {
 	if (node.children !== null) hideLower(node, layer);
 	const own = node.member !== null && node.member.layer >= layer;
-	// What stays of a lower folder is made anew for what its own layer put there.
+	// A lower directory with contents of this layer stays as an implied one.
 	if (!own) node.member = null;
 	return !own && (node.children === null || node.children.size === 0);
 }
 
 interface Survivors {
-	/** Every folder before what stands in it. */
+	/** Each directory precedes its contents. */
 	readonly folders: Entry[];
-	/** By layer and ordinal: the names of that file, in the order of the tree. */
+	/** The names of each file in the order of the tree, by layer and ordinal. */
 	readonly files: Map<number, Map<number, string[]>>;
 }
 

@@ -1,4 +1,4 @@
-// An image's file system as entries.
+// Reads an image's file system as entries.
 
 import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
@@ -13,7 +13,7 @@ export async function* imageEntries(blobs: BlobFolder, image: StoredImage): Asyn
 	const layers = image.layers.map((layer, index) => {
 		const spool = openSpool(blobs.layoutFolder);
 		spools.push(spool);
-		// The first pass reads every byte, so the second need not check again.
+		// The first pass reads and checks every byte; the second need not.
 		const diffId = image.config.diffIds[index] ?? '';
 		const read = (diffIdToCheck: string | null) => () =>
 			readLayer(blobs, layer, diffIdToCheck, image.reference);
@@ -25,7 +25,7 @@ export async function* imageEntries(blobs: BlobFolder, image: StoredImage): Asyn
 	try {
 		yield* flattenLayers(layers);
 	} catch (error) {
-		// A damaged blob shows as a bad tar first; reading it to its end says what is really wrong with it.
+		// A damaged blob appears as a bad tar at first; reading it to its end gives the real reason.
 		const isMissing = error instanceof SlipwayError && error.code === 'BLOB_MISSING';
 		if (!isMissing) await checkBlobs(blobs, image);
 		throw error;
@@ -42,7 +42,7 @@ async function checkBlobs(blobs: BlobFolder, image: StoredImage): Promise<void> 
 			if (!(cause instanceof SlipwayError)) throw cause;
 			if (cause.code !== 'BLOB_MISSING')
 				throw new SlipwayError(cause.code, `${image.reference}: ${cause.message}`, { cause });
-			// Read to its end meanwhile, found to be damaged, and removed.
+			// Another reader has found it damaged and removed it.
 			const message = `${image.reference}: the blob ${layer.digest} was damaged. Pull, import or build the image again.`;
 			throw new SlipwayError('DIGEST_MISMATCH', message, { cause });
 		}

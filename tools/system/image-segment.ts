@@ -1,4 +1,4 @@
-// An image, put at its place in the tree, as a segment that is packed once.
+// An image at its place in the tree, as a segment that is packed once.
 
 import type { BlobFolder } from '../images/blob-folder.ts';
 import type { StoredImage } from '../images/stored-image.ts';
@@ -6,7 +6,7 @@ import { imageEntries } from './image-entries.ts';
 import { placeImage } from './place-image.ts';
 import { type Segment, segmentKey } from './segment.ts';
 
-/** Resolved at boot by whatever configures the network. */
+/** The link target that exists once the network is configured. */
 export const resolvConfLink = '/run/resolvconf/resolv.conf';
 
 /** @param name - as it stands in the YAML */

@@ -1,4 +1,4 @@
-// A kernel image, as LinuxKit has them: a file `kernel`, and a `kernel.tar` with the modules for the root.
+// Reads a kernel image in LinuxKit's form: a file `kernel`, and a `kernel.tar` with the modules for the root.
 
 import { type Entry, fileNames } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
@@ -9,9 +9,9 @@ import { flattenLayers } from './flatten.ts';
 import { imageEntries } from './image-entries.ts';
 
 /**
- * The bytes of one file of the image; an error when it isn't there.
+ * Yields the bytes of one file of the image. Throws a `SlipwayError` when the image has no such file.
  *
- * @param hint - what else could be meant, for the error
+ * @param hint - advice that ends the error's message
  */
 export async function* imageFile(
 	blobs: BlobFolder,
@@ -30,7 +30,7 @@ export async function* imageFile(
 	throw new SlipwayError('BAD_KERNEL_IMAGE', hint === '' ? message : `${message} ${hint}`);
 }
 
-/** The entries of the image's tar of modules; an error when the image has none, as a system without them may not boot. */
+/** Yields the entries of the image's tar of modules. Throws when there is none: a system without modules may not boot. */
 export async function* kernelTarEntries(
 	blobs: BlobFolder,
 	image: StoredImage,

@@ -1,10 +1,10 @@
-// An image's tree put at its place in the system, with LinuxKit's few changes (its `moby/image.go`): what a Docker
-// build leaves behind is dropped, `/etc/hosts` and `/etc/resolv.conf` are the system's, and the mount points that
-// every container needs are there.
+// Moves an image's tree to its place in the system, with LinuxKit's few changes (its `moby/image.go`): remains of a Docker
+// build are dropped, `/etc/hosts` and `/etc/resolv.conf` are the system's, and the mount points that every container
+// needs are added.
 
 import type { DirectoryEntry, Entry, FileEntry, HardLinkEntry, SymlinkEntry } from '../archive/entry.ts';
 
-/** LinuxKit's time for all that it makes itself, 2017-04-18 16:30 UTC. */
+/** LinuxKit's mtime for all generated entries, 2017-04-18 16:30 UTC. */
 export const linuxkitTimeSeconds = 1492533000;
 
 const dropped: ReadonlySet<string> = new Set([
@@ -29,13 +29,13 @@ ff02::2 ip6-allrouters
 const resolvConf = '\n# no resolv.conf configured\n';
 
 export interface Placing {
-	/** Where the tree goes, without slashes at the ends; empty: the root itself. */
+	/** The directory for the tree, without slashes at the ends; empty for the root itself. */
 	readonly prefix: string;
-	/** What `/etc/resolv.conf` links to; null: a file that says that nothing is configured. */
+	/** The target of the link `/etc/resolv.conf`; null for a file with a comment only. */
 	readonly resolvConfLink: string | null;
 }
 
-/** The folders down to the prefix, the image's entries, then what it lacks. */
+/** Yields the directories down to the prefix, the image's entries, then those that it lacks. */
 export async function* placeImage(
 	entries: AsyncIterable<Entry>,
 	placing: Placing,
@@ -45,7 +45,7 @@ export async function* placeImage(
 	const seen = new Map<string, Entry['kind']>();
 	yield* parentFolders(placing.prefix);
 	for await (const entry of entries) {
-		// Links are taken up with their file.
+		// A file carries its links (`keptNames`).
 		if (entry.kind === 'hardlink') continue;
 		for (const kept of keptNames(entry)) {
 			seen.set(kept.path, kept.kind);
@@ -56,13 +56,13 @@ export async function* placeImage(
 		if (!seen.has(entry.path) && standsInFolder(entry.path, seen)) yield moved(entry, placing.prefix);
 }
 
-/** Where the image has a link for `etc` or `dev`, a file below it would be written wherever that leads in the guest. */
+/** Reports whether the parent is a directory. Below a link for `etc` or `dev`, a file would be written where it leads in the guest. */
 function standsInFolder(path: string, seen: ReadonlyMap<string, Entry['kind']>): boolean {
 	const slash = path.indexOf('/');
 	return slash === -1 || (seen.get(path.slice(0, slash)) ?? 'directory') === 'directory';
 }
 
-/** LinuxKit makes these folders again after the image's, so that its mode, owner and time count; of a link, the time. */
+/** LinuxKit writes these directories after the image's, so its mode, owner and time apply; for a link only its time. */
 function ourView(given: Entry, own: Entry | undefined): Entry {
 	if (own === undefined) return given;
 	return given.kind === 'directory' && own.kind === 'directory'
@@ -70,7 +70,7 @@ function ourView(given: Entry, own: Entry | undefined): Entry {
 		: { ...given, mtimeSeconds: own.mtimeSeconds };
 }
 
-/** The entry and its links without the names that are not taken over; the bytes go to the first that is left. */
+/** Returns the entry and its links without the dropped names; the first name that is left has the bytes. */
 function keptNames(entry: Exclude<Entry, HardLinkEntry>): Entry[] {
 	if (entry.kind !== 'file' || entry.links === undefined) return isDropped(entry.path) ? [] : [entry];
 	const [path, ...more] = [entry.path, ...entry.links.map((link) => link.path)].filter(
@@ -88,7 +88,7 @@ function isDropped(path: string): boolean {
 	return dropped.has(path) || replaced.has(path) || /^dev\/(pts|shm)\//.test(path);
 }
 
-/** `containers`, `containers/services`, … down to and with `path`. */
+/** Yields `containers`, `containers/services`, … down to `path` itself. */
 export function* parentFolders(path: string): Generator<DirectoryEntry, void> {
 	const parts = path.split('/').filter((part) => part !== '');
 	for (const index of parts.keys()) yield folder(parts.slice(0, index + 1).join('/'));
@@ -98,12 +98,15 @@ export function folder(path: string): DirectoryEntry {
 	return { ...ownership, kind: 'directory', path, mode: 0o755 };
 }
 
-/** A small file of our own making. */
+/** Returns a small generated file. */
 export function textFile(path: string, text: string): FileEntry {
 	const bytes = Buffer.from(text);
 	return {
 		...ownership,
-		...{ kind: 'file', path, mode: 0o644, sizeBytes: bytes.length },
+		kind: 'file',
+		path,
+		mode: 0o644,
+		sizeBytes: bytes.length,
 		content: async function* () {
 			yield bytes;
 		},
@@ -131,7 +134,7 @@ function ownEntries(resolvConfLink: string | null): readonly Entry[] {
 	];
 }
 
-/** The entry below a folder; empty: where it is. */
+/** Moves an entry below a directory; an empty prefix leaves it where it is. */
 export function moved(entry: Entry, prefix: string): Entry {
 	if (prefix === '') return entry;
 	const path = `${prefix}/${entry.path}`;

@@ -1,12 +1,12 @@
-// Folders that are made only for what is put into them: they must not take the place of what the tree has, be it a
-// folder with a mode of its own or a link (`lib -> usr/lib`).
+// Implied directories, which exist only for their contents: they must not replace what the tree already has, such as a
+// directory with another mode or a link (`lib -> usr/lib`).
 
 import type { Entry } from '../archive/entry.ts';
 
 /**
- * Leaves out the folders that are marked `ifAbsent` and whose path is there.
+ * Leaves out directories that are marked `ifAbsent` and whose path exists.
  *
- * @param present - the paths of what came before; those of the entries are added
+ * @param present - the paths of earlier entries; those of `entries` are added
  */
 export async function* leaveOutPresent(
 	entries: AsyncIterable<Entry>,

@@ -1,23 +1,23 @@
-// The root tree in parts that follow each other. A part that depends on an image and its place alone has a key, by
-// which its packed form is kept and used again; the rest is small and packed every time.
+// The parts that the root tree consists of, in their order. A part that depends only on an image and its place has a key
+// for the cache of packed segments; the others are small and packed in every build.
 
 import type { Entry } from '../archive/entry.ts';
 
 export interface Segment {
-	/** For progress, e.g. the image's reference. */
+	/** Names the segment in progress lines; usually the image's reference. */
 	readonly name: string;
-	/** What the contents depend on, complete; null: not kept. */
+	/** Identifies all that the entries depend on (see `segmentKey`); null when the segment is not cached. */
 	readonly key: string | null;
-	/** About how much work it is, only to be compared with other segments'. */
+	/** An estimate of the work, for comparison with other segments. */
 	readonly sizeHintBytes: number;
-	/** The entries, made anew at each call. */
+	/** Returns a new stream of the entries at each call. */
 	entries(): AsyncIterable<Entry>;
 }
 
 /** Version of the entries of segments with a key. Bump it when the same image gives other entries: see cache-versions.test.ts. */
 export const segmentVersion = 2;
 
-/** The key of a segment: the kind of its contents and all that these depend on. */
+/** Returns the key of a segment: the kind of its contents and all that these depend on. */
 export function segmentKey(kind: 'image' | 'kernel' | 'layout', ...parts: readonly string[]): string {
 	return [kind, segmentVersion, ...parts].join(' ');
 }

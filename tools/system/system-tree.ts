@@ -1,5 +1,5 @@
-// The whole root tree of a system, as segments in LinuxKit's order: the kernel's modules, the init images,
-// volumes, onboot, onshutdown and service containers, files. A later entry takes the place of an earlier one of the same path.
+// The root tree of a system as segments in LinuxKit's order: the kernel's modules, the init images, volumes, onboot,
+// onshutdown and service containers, files. A later entry replaces an earlier one of the same path.
 
 import type { Entry } from '../archive/entry.ts';
 import { containerIds } from '../config/container-ids.ts';
@@ -59,7 +59,9 @@ function containerSegments(
 	const image = imageOf(plan, container.image);
 	const sharedImage = shared.get(image.manifest.digest) ?? null;
 	const bundle = containerBundle({
-		...{ section, index, sharedImage },
+		section,
+		index,
+		sharedImage,
 		container: withVolumeFolders(container),
 		image: image.config.config,
 		ids: containerIds(plan.config),
@@ -73,7 +75,7 @@ function containerSegments(
 		sizeHintBytes: 0,
 		entries: () =>
 			stream([
-				// The image's segment has made them where there is one.
+				// The image's segment, if there is one, has them.
 				...(sharedImage === null ? [] : parentFolders(directory)),
 				textFile(`${directory}/config.json`, bundleJson(spec)),
 				...(readonly ? [] : [folder(`${directory}/tmp`)]),

@@ -1,4 +1,4 @@
-// A volume in the tree, as LinuxKit lays it out: `lower` with what its image brings, `tmp` unless it is read-only, and
+// A volume in the tree, as LinuxKit lays it out: `lower` with the tree of its image, `tmp` unless it is read-only, and
 // `merged`, where the guest joins the two before the first container starts.
 
 import type { Entry } from '../archive/entry.ts';
@@ -20,7 +20,7 @@ export function volumeSegments(volume: VolumeConfig, plan: Plan, blobs: BlobFold
 		key: null,
 		sizeHintBytes: 0,
 		async *entries() {
-			// The image's segment has made them where there is one.
+			// The image's segment, if there is one, has them.
 			if ((volume.image ?? '') === '') yield* parentFolders(`${root}/lower`);
 			if (volume.readonly !== true) yield folder(`${root}/tmp`);
 			yield folder(`${root}/merged`);

@@ -1,9 +1,8 @@
-// The programs of an image that are applets of the executable of PID 1: bound read-only into the container, at the
-// path where the image has an empty file for it, together with the libraries that this executable alone uses.
+// The programs of an image that are applets of PID 1's executable. The executable is bound read-only into the container, at
+// the path of each applet, together with the libraries that only this executable uses.
 //
-// Our packer binds them whatever a YAML says of `binds` and `mounts`: without its program a container is nothing.
-// For LinuxKit's packer, which does not know our label, the image's settings have the same mounts, which stand
-// unless a YAML has `mounts` of its own.
+// `slipway build` binds them whatever a YAML has in `binds` and `mounts`: a container without its program is useless.
+// LinuxKit does not know the label, so the image's settings have the same mounts; they apply unless a YAML has `mounts`.
 
 import { filePathProblem } from '../../config/checks.ts';
 import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
@@ -12,13 +11,15 @@ import { SlipwayError } from '../../errors.ts';
 /** The absolute paths of an image's applets, as a JSON list. */
 export const appletsLabel = 'org.slipway.applets';
 
-/** In the root of the system, and in the container. */
+/** The same path in the root of the system and in the container. */
 export const libraryFolder = '/lib/slipway';
 
 export function appletMounts(applets: readonly string[]): MountConfig[] {
 	if (applets.length === 0) return [];
 	const bind = (source: string, destination: string): MountConfig => ({
-		...{ destination, type: 'bind', source },
+		destination,
+		type: 'bind',
+		source,
 		options: ['bind', 'ro'],
 	});
 	return [bind(libraryFolder, libraryFolder), ...applets.map((path) => bind('/init', path))];

@@ -1,5 +1,5 @@
-// `config.json` and `runtime.json` as LinuxKit writes them, and what we put beside them (Go's encoding/json): four spaces, no newline at the end, and
-// the letters that mean something in HTML or JavaScript by their numbers.
+// Formats `config.json`, `runtime.json` and `supervision.json` as Go's encoding/json does in LinuxKit: four spaces, no newline
+// at the end, and escapes for characters with a meaning in HTML or JavaScript.
 
 import type { RuntimeConfig } from '../../../supervisor/contract/runtime-config.ts';
 import type { RuntimeSpec } from '../../../supervisor/contract/runtime-spec.ts';

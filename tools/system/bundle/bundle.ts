@@ -1,4 +1,4 @@
-// A container of the YAML as an OCI bundle: its folder, `config.json` and `runtime.json`.
+// A container of the YAML as an OCI bundle: its directory, `config.json` and `runtime.json`.
 //
 // Read-write containers have their image under `lower/`, a tmpfs on `tmp/` and an overlay of the two on `rootfs/`;
 // read-only ones have the image directly under `rootfs/`. A second container of the same image uses the first one's.
@@ -18,20 +18,20 @@ export type Section = 'onboot' | 'onshutdown' | 'services';
 
 export interface BundleInput {
 	readonly section: Section;
-	/** In the section, from 0. */
+	/** The position in the section, from 0. */
 	readonly index: number;
 	readonly container: ContainerConfig;
 	readonly image: ImageDefaultsJson;
 	readonly ids: ReadonlyMap<string, number>;
-	/** The absolute path in the guest where an earlier container has this image; null: this is the first. */
+	/** The absolute path in the guest where an earlier container has this image; null for the first one. */
 	readonly sharedImage: string | null;
 }
 
 export interface Bundle {
-	/** Relative: `containers/onboot/000-name`. */
+	/** A relative path: `containers/onboot/000-name`. */
 	readonly directory: string;
 	readonly readonly: boolean;
-	/** Where the image stands: `DIRECTORY/lower` or `DIRECTORY/rootfs`, or the earlier container's. */
+	/** The place of the image: `DIRECTORY/lower` or `DIRECTORY/rootfs`, or that of the earlier container. */
 	readonly imagePath: string;
 	readonly spec: RuntimeSpec;
 	readonly runtime: RuntimeConfig;
@@ -56,7 +56,7 @@ export function containerBundle(input: BundleInput): Bundle {
 	};
 }
 
-/** What is wrong only with the label's settings and the YAML's together; each was checked alone. */
+/** Throws a `ConfigError` for problems that only the settings of label and YAML together have; each alone is checked. */
 function refuseUnfit(settings: ContainerSettings, { container, ids }: BundleInput): void {
 	const label = `with the label ${configLabel} of ${container.image}`;
 	const users = [settings.uid, settings.gid, ...(settings.additionalGids ?? [])];
@@ -119,7 +119,7 @@ function overlayRoot(folder: string, image: string) {
 	];
 }
 
-/** Keys in the runtime-spec's order. */
+/** Puts the keys into the order of the runtime-spec. */
 function orderedMount(mount: NonNullable<RuntimeSection['mounts']>[number]) {
 	const { destination = '', type = '', source = '', options = [] } = mount;
 	return {

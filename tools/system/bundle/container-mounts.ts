@@ -1,9 +1,9 @@
-// The mounts of a container: what every container has, then what the configuration adds, by destination.
+// The mounts of a container: those of every container, then those of its configuration, by destination.
 
 import type { Mount } from '../../../supervisor/contract/runtime-config.ts';
 import type { ContainerSettings, IdMapping, MountConfig } from '../../config/system-config.ts';
 
-/** Where a mount of a type goes when nothing is said. */
+/** The default destination of a mount, by its type. */
 const usualDestination: Readonly<Record<string, string>> = {
 	mqueue: '/dev/mqueue',
 	devpts: '/dev/pts',
@@ -43,7 +43,7 @@ function standardMounts(readonly: boolean): readonly Mount[] {
 	];
 }
 
-/** Sorted by destination, so that a folder is mounted before what stands in it. */
+/** Returns the mounts sorted by destination, so that a directory is mounted before mounts inside it. */
 export function containerMounts(settings: ContainerSettings): Mount[] {
 	const mounts = new Map<string, Mount>();
 	const all = [
@@ -61,14 +61,14 @@ function tmpfsMount(text: string): Mount {
 	return mountOf(destination, 'tmpfs', 'tmpfs', options?.split(',') ?? []);
 }
 
-/** Without options a bind is writable and sees later mounts; it is recursive always. */
+/** Without options a bind is writable and shares later mounts; it is always recursive. */
 function bindMount(text: string): Mount {
 	const [source = '', destination = '', options] = text.split(':');
 	const words = options === undefined ? ['rw', 'rbind', 'rshared'] : [...options.split(','), 'rbind'];
 	return mountOf(destination, 'bind', source, words);
 }
 
-/** An empty text is as good as none. */
+/** An empty text counts as absent. */
 function namedMount(mount: MountConfig): Mount {
 	const { source = '', options = [] } = mount;
 	const implied = Object.hasOwn(usualDestination, source) ? source : 'tmpfs';
@@ -89,7 +89,7 @@ function mountOf(destination: string, type: string, source: string, options: rea
 	return { destination, type, source, ...(options.length === 0 ? {} : { options }) };
 }
 
-/** As the runtime-spec has them (`config.md`, Mounts). */
+/** Returns the mappings in the runtime-spec's form (`config.md`, Mounts). */
 function mappings(key: 'uidMappings' | 'gidMappings', given: readonly IdMapping[] = []) {
 	return given.length === 0 ? {} : { [key]: given.map(fullMapping) };
 }

@@ -21,12 +21,12 @@ export function labelSettings(
 	return value as ContainerSettings;
 }
 
-/** Settings that have a word for "none" (`host`, `/`), so that an empty text says nothing. */
+/** Settings with a word for "none" (`host`, `/`), so that an empty text counts as absent. */
 const emptySaysNothing = ['cwd', 'net', 'pid', 'ipc', 'uts', 'userns', 'hostname'] as const;
 
 /**
- * What the YAML says goes before what the label says. The `.add` lists are added to the label's; where the YAML has the
- * whole list they count for nothing, as with LinuxKit: a container never gets more than it would there.
+ * Merges the settings; those of the YAML take precedence. The `.add` lists are added to the label's; if the YAML has the
+ * whole list, they are ignored, as in LinuxKit: a container never gets more than it would there.
  */
 export function withDefaults(yaml: ContainerSettings, label: ContainerSettings): ContainerSettings {
 	const said = Object.entries(yaml).filter(

@@ -1,5 +1,5 @@
-// `linux.resources` of the runtime-spec (`config-linux.md`, Control groups): what the YAML says, written as Go's types of
-// the spec write it. Their plain numbers and booleans always stand there, empty lists and texts never.
+// `linux.resources` of the runtime-spec (`config-linux.md`, Control groups), formatted as the spec's Go types are: plain
+// numbers and booleans are always present, empty lists and texts never.
 
 import type { DeviceConfig, HugepageLimit, ResourcesConfig } from '../../config/system-config.ts';
 
@@ -14,7 +14,7 @@ export function resourcesOf(given: ResourcesConfig, devices: readonly DeviceConf
 		memory,
 		cpu: cpu === undefined ? undefined : lean(cpu),
 		pids: pids === undefined ? undefined : { limit: 0, ...pids },
-		// LinuxKit's YAML says `blockio`.
+		// LinuxKit's YAML has `blockio`.
 		blockIO: blockio === undefined ? undefined : blockIo(blockio),
 		hugepageLimits: hugepageLimits?.map(hugepageLimit),
 		network: network === undefined ? undefined : networkOf(network),
@@ -63,7 +63,7 @@ function hugepageLimit({ pageSize, limit }: HugepageLimit): Plain {
 	return { pageSize: `${size}${units[unit]}`, limit: limit ?? 0 };
 }
 
-/** Without what is empty: `omitempty` of Go's types. */
+/** Removes empty values, as `omitempty` of Go does. */
 function lean(value: Plain): Plain {
 	return Object.fromEntries(
 		Object.entries(value).filter(

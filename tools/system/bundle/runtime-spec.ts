@@ -47,7 +47,7 @@ function processOf(
 			gid: resolveId(settings.gid, ids),
 			additionalGids: nonEmptyList(groups),
 		}),
-		// A container without a program is written as LinuxKit does, without `args`: runc says what is missing.
+		// A container without a program has no `args`, as in LinuxKit: runc reports what is missing.
 		args: nonEmptyList(settings.command ?? imageCommand) as readonly string[],
 		env: nonEmptyList(settings.env ?? image.Env ?? []),
 		cwd: nonEmpty(settings.cwd) ?? nonEmpty(image.WorkingDir) ?? '/',
@@ -99,7 +99,10 @@ function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
 		namespaces: namespacesOf(settings),
 		devices: nonEmptyList(
 			nodes.map(({ path, type, major, minor, mode }) => ({
-				...{ path, type: type ?? '', major: major ?? 0, minor: minor ?? 0 },
+				path,
+				type: type ?? '',
+				major: major ?? 0,
+				minor: minor ?? 0,
 				fileMode: Number.parseInt(mode ?? '0', 8),
 			})),
 		),
@@ -109,12 +112,12 @@ function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
 	});
 }
 
-/** Only pid and mount are new unless something else is said; a path joins a namespace that is there. */
+/** Only pid and mount are new by default; a path joins an existing namespace. */
 function namespacesOf(settings: ContainerSettings): Namespace[] {
 	const { net = '', ipc = '', uts = '', pid = '', userns = '' } = settings;
 	const own = (type: Namespace['type'], value: string): Namespace[] => {
 		if (value === '' || value === 'host' || value === 'root') return [];
-		// Of the network alone a container can have "none"; elsewhere LinuxKit takes it for a path.
+		// Only the network can be "none"; elsewhere LinuxKit treats the word as a path.
 		return value === 'new' || (type === 'network' && value === 'none') ? [{ type }] : [{ type, path: value }];
 	};
 	return [
@@ -142,7 +145,7 @@ function sortedMap(map: Readonly<Record<string, string>> | undefined): Record<st
 
 type Compact<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-/** Leaves out what is undefined, keeping the order of the rest. */
+/** Removes undefined values and keeps the order of the rest. */
 function compact<T extends object>(value: T): Compact<T> {
 	return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Compact<T>;
 }
