@@ -1,8 +1,8 @@
-// Stands for an npm package that was left out of an executable: a class (CommonJS, as those packages are) that nothing
-// is an instance of and nobody can make one of.
+// Replaces an npm package that is left out of an executable: a class (in CommonJS, as those packages are) without
+// instances, whose constructor throws.
 
 module.exports = class AbsentPackage {
 	constructor() {
-		throw new Error('An npm package was asked for that was left out of this executable.');
+		throw new Error('This executable was built without an npm package that it needs.');
 	}
 };

@@ -1,5 +1,5 @@
-// Builds the native addon: g++ for each source of native/src, then one link. No node-gyp: the headers of the
-// pinned Node come in its npm package. `CXX` names another compiler, e.g. aarch64-linux-gnu-g++.
+// Builds the native addon: g++ for each source of native/src, then one link. node-gyp is not needed: the npm package of the
+// pinned Node has its headers. `CXX` names another compiler, e.g. aarch64-linux-gnu-g++.
 //
 //	node tools/build/build-addon.ts build/native.node
 
@@ -10,14 +10,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { runTool } from '../files/run-tool.ts';
 
 export interface AddonOptions {
-	/** With AddressSanitizer: the addon then loads only into a Node that preloads libasan. */
+	/** Adds AddressSanitizer; the addon then loads only into a Node that preloads libasan. */
 	readonly sanitize?: boolean;
 }
 
 const root = resolve(import.meta.dirname, '../..');
 const sourceFolder = join(root, 'native/src');
 
-/** Makes `outputFile` new, or leaves it untouched when it is up to date. Safe to call from several processes. */
+/** Replaces `outputFile` unless it is up to date. Several processes may call this at once. */
 export async function buildAddon(outputFile: string, options: AddonOptions = {}): Promise<void> {
 	const objects = await compileAddon(options);
 	const linked = join(dirname(objects[0] ?? ''), 'addon.node');
@@ -35,7 +35,7 @@ export async function buildAddon(outputFile: string, options: AddonOptions = {})
 export async function compileAddon(options: AddonOptions = {}): Promise<string[]> {
 	const sources = (await readdir(sourceFolder)).filter((name) => name.endsWith('.cc')).sort();
 	const flags = compileFlags(options);
-	// Other flags or other sources make another folder: objects of two kinds never mix.
+	// Other flags or sources have another directory, so objects of two kinds never mix.
 	const key = createHash('sha256').update(JSON.stringify([compiler(), flags, linkFlags(options), sources]));
 	const folder = join(root, 'build/obj', key.digest('hex').slice(0, 12));
 	await mkdir(folder, { recursive: true });
@@ -80,12 +80,12 @@ function compileFlags({ sanitize = false }: AddonOptions): string[] {
 
 function linkFlags({ sanitize = false }: AddonOptions): string[] {
 	if (sanitize) return ['-shared', '-fsanitize=address'];
-	// Of C++'s runtime the addon takes its own copy: Node's may be an older one.
+	// The addon has its own copy of C++'s runtime: Node's may be older.
 	const runtime = ['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'];
 	return ['-shared', ...runtime, '-Wl,-z,relro,-z,now', '-Wl,-e,SlipwayWait'];
 }
 
-/** The headers that a depfile of `-MMD` names (system headers are not among them), or null without one. */
+/** Returns the headers in a depfile of `-MMD`, which has no system headers, or null when there is no depfile. */
 async function readDependencies(file: string): Promise<string[] | null> {
 	const text = await readFile(file, 'utf8').catch(() => null);
 	if (text === null) return null;
@@ -110,7 +110,7 @@ async function sameContents(a: string, b: string): Promise<boolean> {
 	return first != null && second != null && first.equals(second);
 }
 
-/** Two builds at once, or a process that has the old file loaded, never see half a file. */
+/** Renames a complete temporary file, so that concurrent builds and processes with the old file never see a part of it. */
 async function writeAside(file: string, write: (aside: string) => Promise<unknown>): Promise<void> {
 	await mkdir(dirname(file), { recursive: true });
 	const aside = `${file}.${randomUUID()}`;

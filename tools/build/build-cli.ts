@@ -1,5 +1,4 @@
-// Makes `build/slipway`: the host program as one executable. It runs on the host's own libraries, so nothing is
-// patched.
+// Makes `build/slipway`: the host program as one executable. It uses the host's libraries, so nothing is patched.
 
 import { versionConstant } from './project-version.ts';
 import { buildExecutable } from './single-executable.ts';

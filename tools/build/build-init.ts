@@ -1,8 +1,8 @@
 // Makes `build/init/`: PID 1's executable and the folder of shared libraries that it alone uses.
 //
 // The executable is patched to look for its dynamic loader and libraries in /lib/slipway only, so that it
-// clashes with no libc that another image brings. The addon is an asset of the executable. Links by its other
-// names (/sbin/modprobe, ...) are the affair of the package recipe that packs this folder.
+// clashes with no libc that another image brings. The addon is an asset of the executable. The recipe of
+// the package has the links with its other names (/sbin/modprobe, ...).
 
 import {
 	chmod,
@@ -30,12 +30,12 @@ const loader = 'ld-linux-x86-64.so.2';
 const patch = ['--set-interpreter', `${libraryFolder}/${loader}`, '--set-rpath', libraryFolder];
 
 /**
- * A leak must end in a crash that PID 1 survives, long before it presses on the services' memory; and a small
- * young generation keeps the resident size down.
+ * A leak must end in a crash, which PID 1 survives, long before it takes the services' memory. A small young generation
+ * keeps the resident size small.
  */
 const nodeOptions = ['--max-old-space-size=128', '--max-semi-space-size=1', '--no-warnings'];
 
-/** pino's own ways to write, by threads and files: PID 1's log has sinks of its own (init/reporting/log.ts). */
+/** pino's writers with threads and files: PID 1's log has its own sinks (init/reporting/log.ts). */
 const absentPackages = ['sonic-boom', 'thread-stream', 'on-exit-leak-free'];
 
 export async function buildInit(folder: string): Promise<boolean> {
@@ -61,12 +61,12 @@ export async function buildInit(folder: string): Promise<boolean> {
 	});
 	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], assets);
 	const software = await executableSoftware(join(folder, 'init'), libraries);
-	// Beside the folder, which goes into the image as it is: the recipe says it in the image's label.
+	// The file is beside the directory, whose contents are the image; the recipe puts the list into a label.
 	await writeFile(`${folder}-software.json`, `${JSON.stringify(software, null, 2)}\n`);
 	return built;
 }
 
-/** For the machine; the addon that the tests load keeps what a debugger reads. */
+/** Strips a copy of the addon for the guest; the tests load the one with debug information. */
 async function stripped(addon: string): Promise<string> {
 	const copy = 'build/executable/native.node';
 	await mkdir(dirname(copy), { recursive: true });
@@ -74,7 +74,7 @@ async function stripped(addon: string): Promise<string> {
 	return copy;
 }
 
-/** A quarter of the executable, and of the memory that it takes in an initramfs. */
+/** Saves a quarter of the executable, and of its memory in an initramfs. */
 async function withoutForeignLanguages(file: string): Promise<void> {
 	const program = await readFile(file);
 	const free = trimIcu(program);
@@ -82,9 +82,9 @@ async function withoutForeignLanguages(file: string): Promise<void> {
 }
 
 /**
- * The closure of these files' libraries, as the host's own loader resolves it, as real files, and `more` by their names.
+ * Copies all libraries of these files, as the host's loader resolves them, and `more` by their names. Links become files.
  *
- * @returns where on the host they are
+ * @returns the paths of the libraries on the host
  */
 async function copyLibraries(
 	target: string,
@@ -101,9 +101,9 @@ async function copyLibraries(
 		await copyFile(await realpath(path), copy);
 		await chmod(copy, 0o755);
 	}
-	// An initramfs that did not fit has no room for the addon to be written, and PID 1 is to say so.
+	// PID 1 also needs the addon as a file: in an initramfs that did not fit it can't write one, and must report that.
 	for (const [name, path] of Object.entries(more)) await copyFile(path, join(aside, name));
-	// Our name as the kernel's helper (init/modules/module-helper.ts).
+	// The executable's name as the kernel's helper (init/modules/module-helper.ts).
 	await symlink('../../init', join(aside, 'modprobe'));
 	await chmod(aside, 0o755);
 	await mkdir(join(target, '..'), { recursive: true });
@@ -112,7 +112,7 @@ async function copyLibraries(
 	return [...libraries];
 }
 
-/** ldd's lines are `NAME => PATH (ADDRESS)`, or `PATH (ADDRESS)` for the loader; the vDSO has no path. */
+/** Lines of ldd are `NAME => PATH (ADDRESS)`, or `PATH (ADDRESS)` for the loader; the vDSO has no path. */
 export function librariesOf(lddOutput: string): string[] {
 	return lddOutput.split('\n').flatMap((line) => {
 		const path = /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1];

@@ -20,11 +20,11 @@ interface Schema {
 }
 
 const require = createRequire(import.meta.url);
-// Neither module has types of its own.
+// Neither module has types.
 const { parse } = require('protocol-buffers-schema') as { parse(text: string): Schema };
 const { compileRaw } = require('pbf/compile') as { compileRaw(schema: Schema): string };
 
-const SCALARS: Readonly<Record<string, string>> = {
+const scalars: Readonly<Record<string, string>> = {
 	string: 'string',
 	bytes: 'Uint8Array',
 	bool: 'boolean',
@@ -50,12 +50,12 @@ function generateMessages(proto: string): string {
 }
 
 function typeOf(field: Field, enums: ReadonlySet<string>): string {
-	if (field.map !== null) return `Record<${SCALARS[field.map.from]}, ${SCALARS[field.map.to]}>`;
-	const type = enums.has(field.type) ? 'number' : (SCALARS[field.type] ?? field.type);
+	if (field.map !== null) return `Record<${scalars[field.map.from]}, ${scalars[field.map.to]}>`;
+	const type = enums.has(field.type) ? 'number' : (scalars[field.type] ?? field.type);
 	return field.repeated ? `${type}[]` : type;
 }
 
-/** Messages and bytes have no default: they may be absent. */
+/** Messages and bytes have no default and may be absent. */
 function optional(field: Field, enums: ReadonlySet<string>): string {
 	const hasDefault =
 		field.repeated ||
@@ -65,8 +65,8 @@ function optional(field: Field, enums: ReadonlySet<string>): string {
 	return hasDefault ? '' : '?';
 }
 
-/** Each row: what pbf writes, and the same in TypeScript. */
-const TYPING: readonly (readonly [RegExp, string])[] = [
+/** Each row has a pattern of pbf's output and its replacement in TypeScript. */
+const typing: readonly (readonly [RegExp, string])[] = [
 	[/export (function (?:read|write)\w+Entry)/g, '$1'],
 	[/function (read\w+Entry)\(pbf, end\)/g, 'function $1(pbf: PbfReader, end?: number): Entry'],
 	[/function (write\w+Entry)\(obj, pbf\)/g, 'function $1(obj: Entry, pbf: PbfWriter): void'],
@@ -84,23 +84,22 @@ const TYPING: readonly (readonly [RegExp, string])[] = [
 	[/, \{key, value: obj\.(\w+)\[key\]\}\)/g, ", {key, value: obj.$1[key] ?? ''})"],
 ];
 
-/** A client only writes requests and only reads answers. */
-const NEVER_CALLED = /export function (?:read\w+Request|write\w+Response)\([\s\S]*?\n?\}\n(?=\n|export|$)/g;
+/** A client only writes requests and reads responses. */
+const neverCalled = /export function (?:read\w+Request|write\w+Response)\([\s\S]*?\n?\}\n(?=\n|export|$)/g;
 
 function typed(code: string): string {
-	return TYPING.reduce((text, [written, wanted]) => text.replace(written, wanted), code).replace(
-		NEVER_CALLED,
-		'',
-	);
+	return typing
+		.reduce((text, [written, wanted]) => text.replace(written, wanted), code)
+		.replace(neverCalled, '');
 }
 
-const FOLDER = new URL('../../supervisor/containerd/', import.meta.url);
+const folder = new URL('../../supervisor/containerd/', import.meta.url);
 
-/** What `messages.ts` must be; a test compares. */
+/** Returns the text that `messages.ts` must have; a test compares. */
 export function currentMessages(): string {
-	const code = generateMessages(readFileSync(new URL('containerd.proto', FOLDER), 'utf8'));
+	const code = generateMessages(readFileSync(new URL('containerd.proto', folder), 'utf8'));
 	const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url));
 	return execFileSync(biome, ['format', '--stdin-file-path=messages.ts'], { input: code, encoding: 'utf8' });
 }
 
-if (import.meta.main) writeFileSync(new URL('messages.ts', FOLDER), currentMessages());
+if (import.meta.main) writeFileSync(new URL('messages.ts', folder), currentMessages());

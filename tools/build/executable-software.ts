@@ -1,5 +1,5 @@
-// What an executable of ours is made of: our own program, Node, the npm packages in its script, and the Debian packages
-// that its shared libraries are of. For the package's label, and by it for `slipway build --sbom`.
+// Lists the software in an executable of this repository: slipway itself, Node, the npm packages in its script, and the
+// Debian packages of its shared libraries. `slipway build --sbom` reads the list from the package's label.
 
 import { execFile } from 'node:child_process';
 import { readFile, realpath } from 'node:fs/promises';
@@ -19,7 +19,9 @@ export async function executableSoftware(
 ): Promise<readonly Software[]> {
 	const version = await projectVersion();
 	const own: Software = {
-		...{ name: 'slipway', version, purl: purl('generic', '', 'slipway', version) },
+		name: 'slipway',
+		version,
+		purl: purl('generic', '', 'slipway', version),
 		checksum: { algorithm: 'SHA256', value: await fileDigest(output) },
 	};
 	const sources = JSON.parse(await readFile(sourcesFile(output), 'utf8')) as readonly string[];
@@ -28,7 +30,7 @@ export async function executableSoftware(
 	return [own, ...npm, ...(await debianSoftware(libraries))];
 }
 
-/** Of `node_modules/@sigstore/bundle/index.js` it is `@sigstore/bundle`. */
+/** Returns the sorted names of packages: `@sigstore/bundle` for `node_modules/@sigstore/bundle/index.js`. */
 export function npmPackagesOf(sources: readonly string[]): readonly string[] {
 	const names = sources.flatMap((path) => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
 	return [...new Set(names)].sort();
@@ -44,16 +46,18 @@ async function npmSoftware(names: readonly string[]): Promise<readonly Software[
 		const [, sha512 = ''] = /^sha512-(\S+)/.exec(integrity) ?? [];
 		const value = Buffer.from(sha512, 'base64').toString('hex');
 		return {
-			...{ name, version, purl: purl('npm', scope, bare, version) },
+			name,
+			version,
+			purl: purl('npm', scope, bare, version),
 			...(value === '' ? {} : { checksum: { algorithm: 'SHA512', value } as const }),
 		};
 	});
 }
 
-/** Without a checksum where apt's lists have another version by now. */
+/** A package has no checksum when apt's lists have another version. */
 async function debianSoftware(libraries: readonly string[]): Promise<readonly Software[]> {
 	const paths = await Promise.all(libraries.map(async (path) => [path, await realpath(path)]));
-	// dpkg knows a file by the path that its package has, before or after /usr was merged.
+	// dpkg has a file under the path in its package, which may be that before or after the merge of /usr.
 	const names = paths
 		.flat()
 		.flatMap((path) => [path, path.replace(/^(\/usr)?/, '/usr'), path.replace(/^\/usr/, '')]);
@@ -69,14 +73,16 @@ async function debianSoftware(libraries: readonly string[]): Promise<readonly So
 		const [, sha256] =
 			/^SHA256: ([0-9a-f]{64})$/m.exec(await outputOf('apt-cache', ['show', `${each}=${version}`])) ?? [];
 		software.push({
-			...{ name, version, purl: purl('deb', 'debian', name, version, { arch }) },
+			name,
+			version,
+			purl: purl('deb', 'debian', name, version, { arch }),
 			...(sha256 === undefined ? {} : { checksum: { algorithm: 'SHA256', value: sha256 } as const }),
 		});
 	}
 	return software;
 }
 
-/** What it knows, also when it doesn't know all that it is asked for. */
+/** Returns what the tool prints, also when it fails because it does not know all names. */
 async function outputOf(tool: string, args: readonly string[]): Promise<string> {
 	try {
 		return (await run(tool, [...args], { env: { ...process.env, LC_ALL: 'C.UTF-8' } })).stdout;

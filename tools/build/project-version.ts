@@ -1,4 +1,4 @@
-// The version of package.json, which the executables are told when they are built.
+// The version of package.json, which is compiled into the executables.
 
 import { readFile } from 'node:fs/promises';
 
@@ -7,7 +7,7 @@ export async function projectVersion(): Promise<string> {
 	return String((manifest as { readonly version?: unknown }).version ?? '0');
 }
 
-/** For esbuild's `define`. */
+/** Returns the constant for esbuild's `define`. */
 export async function versionConstant(): Promise<Readonly<Record<string, string>>> {
 	return { 'process.env.SLIPWAY_VERSION': JSON.stringify(await projectVersion()) };
 }

@@ -1,8 +1,8 @@
-// One TypeScript program made into one executable: esbuild bundles it to a script, and Node's own `--build-sea`
-// puts script, assets and, where the script is all of the program, V8's code cache into a copy of the stripped Node (Node's manual, "Single executable
-// applications"). What goes into the program is the callers' affair: build-init.ts and build-cli.ts.
+// Makes one executable of one TypeScript program: esbuild bundles it into a script, and Node's `--build-sea` puts the script,
+// assets and, if the script is the whole program, V8's code cache into a copy of the stripped Node (Node's manual, "Single
+// executable applications"). build-init.ts and build-cli.ts decide what the program contains.
 //
-// The order strip, --build-sea, patchelf is the only one that starts: both other tools move the sections that
+// Only the order strip, --build-sea, patchelf gives an executable that starts: both other tools move the sections that
 // --build-sea relies on.
 
 import { createHash } from 'node:crypto';
@@ -16,7 +16,7 @@ import { runTool } from '../files/run-tool.ts';
 export interface ExecutableRecipe {
 	/** The program's first source file. */
 	readonly entry: string;
-	/** The executable to make; its folder is made too. */
+	/** The path of the executable; its directory is created. */
 	readonly output: string;
 	/** Scripts that the program runs by `runEmbeddedScript(name)` (init/executable/embedded-script.ts), compiled ahead of time. */
 	readonly scripts?: Readonly<Record<string, ScriptRecipe>>;
@@ -26,28 +26,28 @@ export interface ExecutableRecipe {
 	readonly execArgv?: readonly string[];
 	/** Compile-time constants, as esbuild's `define`. */
 	readonly define?: Readonly<Record<string, string>>;
-	/** npm packages that others ask for and that this program never reaches: they stay out (absent-package.cts). */
+	/** npm packages that others import and that this program never reaches: they are left out (absent-package.cts). */
 	readonly absent?: readonly string[];
-	/** Works on the finished executable before it takes its name (patchelf). */
+	/** Changes the finished executable before it gets its name (patchelf). */
 	readonly finish?: (file: string) => Promise<void>;
-	/** Changes when `finish` changes, so that the executable is built anew. */
+	/** A text that changes when `finish` does, so that the executable is built again. */
 	readonly finishVersion?: string;
 }
 
 export interface ScriptRecipe {
 	/** Its first source file. */
 	readonly entry: string;
-	/** `eager`: every function, for a program that calls most of its own; `lazy`: those that are not called later. */
+	/** `eager` compiles every function, for a program that calls most of them; `lazy` leaves functions for their first call. */
 	readonly compiled: 'eager' | 'lazy';
 }
 
 const codeCacheProgram = join(import.meta.dirname, 'code-cache.ts');
 const absentPackage = join(import.meta.dirname, 'absent-package.cts');
 
-/** Where scripts, stamps and the stripped Node stand between two builds. */
+/** The directory that keeps scripts, stamps and the stripped Node between builds. */
 const workFolder = 'build/executable';
 
-/** Builds unless an executable of the same inputs is there. Tells whether it had to. */
+/** Builds unless there is an executable of the same inputs. Reports whether it has built. */
 export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean> {
 	await mkdir(workFolder, { recursive: true });
 	await mkdir(dirname(recipe.output), { recursive: true });
@@ -58,7 +58,7 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 	if ((await readOrEmpty(stamp)) === inputs && (await exists(recipe.output))) return false;
 
 	const made = `${recipe.output}.sea`;
-	const aside = `${recipe.output}.new`;
+	const temporaryFile = `${recipe.output}.new`;
 	const config = join(workFolder, `${name}.sea.json`);
 	await writeFile(
 		config,
@@ -74,27 +74,27 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 		}),
 	);
 	await runTool(nodePath(), [reproducible, '--build-sea', config]);
-	// --build-sea writes all in one go, into page-cache folios of 2 MB, of which every process would have whole ones
-	// resident (20 MB more in all) as long as the file stays in the page cache; a copy is written in small parts.
-	await copyFile(made, aside);
+	// --build-sea writes the file at once, into page-cache folios of 2 MB, and each process would have whole folios resident
+	// (20 MB more) while the file stays in the page cache; a copy is written in small parts.
+	await copyFile(made, temporaryFile);
 	await rm(made);
-	await recipe.finish?.(aside);
-	await chmod(aside, 0o755);
-	await rename(aside, recipe.output);
+	await recipe.finish?.(temporaryFile);
+	await chmod(temporaryFile, 0o755);
+	await rename(temporaryFile, recipe.output);
 	await writeFile(stamp, inputs);
 	return true;
 }
 
-/** The pinned Node: the one that builds, tests and boots. */
+/** Returns the path of the pinned Node, which builds, tests and boots. */
 export function nodePath(): string {
 	const manifest = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
 	return join(dirname(manifest), 'bin', 'node');
 }
 
-/** Node's option for the same code cache of the same script; a cache made with it fits a Node without it. */
+/** This option of Node gives the same code cache for the same script; the cache also fits a Node without it. */
 const reproducible = '--random-seed=1';
 
-/** The paths of the scripts: `main`, and those of the recipe by their names. */
+/** Returns the paths of the scripts: `main`, and those of the recipe by name. */
 async function bundleScripts(
 	recipe: ExecutableRecipe,
 	name: string,
@@ -111,7 +111,7 @@ async function bundleScripts(
 	return scripts;
 }
 
-/** As assets: what runEmbeddedScript() reads. */
+/** Returns the assets that runEmbeddedScript() reads. */
 async function compileScripts(
 	recipe: ExecutableRecipe,
 	scripts: Readonly<Record<string, string>>,
@@ -130,7 +130,7 @@ async function compileScripts(
 }
 
 /**
- * CommonJS, because that is what a SEA script is; whitespace only is minified, so that stack traces keep names.
+ * Bundles to CommonJS, which a SEA script must be. Names are not minified, so that stack traces show them.
  *
  * @returns the paths of its sources
  */
@@ -142,7 +142,7 @@ async function bundle(recipe: ExecutableRecipe, entry: string, script: string): 
 		platform: 'node',
 		format: 'cjs',
 		target: 'node26',
-		// import() needs a loader, which a script without a file has not.
+		// import() needs a loader, and a script without a file has none.
 		supported: { 'dynamic-import': false },
 		minifyWhitespace: true,
 		minifySyntax: true,
@@ -155,7 +155,7 @@ async function bundle(recipe: ExecutableRecipe, entry: string, script: string): 
 	return Object.keys(metafile.inputs);
 }
 
-/** Where `buildExecutable()` notes the paths of the sources that went into a program, as JSON. */
+/** Returns the path of the JSON file in which `buildExecutable()` lists the sources of a program. */
 export function sourcesFile(output: string): string {
 	return join(workFolder, `${basename(output)}.sources.json`);
 }
@@ -165,11 +165,11 @@ async function strippedNode(): Promise<string> {
 	const { size, mtimeMs } = await stat(node);
 	const stripped = join(workFolder, `node-${size}-${Math.trunc(mtimeMs)}`);
 	if (await exists(stripped)) return stripped;
-	const aside = `${stripped}.${process.pid}`;
-	await copyFile(node, aside);
-	await chmod(aside, 0o755);
-	await runTool('strip', ['--strip-all', aside]);
-	await rename(aside, stripped);
+	const temporaryFile = `${stripped}.${process.pid}`;
+	await copyFile(node, temporaryFile);
+	await chmod(temporaryFile, 0o755);
+	await runTool('strip', ['--strip-all', temporaryFile]);
+	await rename(temporaryFile, stripped);
 	return stripped;
 }
 
@@ -178,7 +178,7 @@ async function digestInputs(recipe: ExecutableRecipe, scripts: readonly string[]
 	const { size, mtimeMs } = await stat(nodePath());
 	const { execArgv = [], scripts: compiled = {}, finishVersion = '' } = recipe;
 	hash.update(JSON.stringify([size, mtimeMs, execArgv, compiled, finishVersion, reproducible]));
-	// How scripts are compiled counts as they themselves do.
+	// The way in which scripts are compiled is an input, too.
 	const compiler = [
 		codeCacheProgram,
 		join(import.meta.dirname, '../../supervisor/contract/embedded-script.ts'),

@@ -1,5 +1,4 @@
-// Node carries the data of ICU for every language (33 MB); PID 1 speaks one. This leaves what Node's own `small-icu`
-// build would hold: the root locale and English, without converters, dictionaries and transliterations.
+// Node has the data of ICU for every language (33 MB); PID 1 needs one. This keeps what Node's own `small-icu` build has: the root locale and English, without converters, dictionaries and transliterations.
 //
 // The data is a package of items behind a table of contents (ICU's `udata.h` and `ucmndata.h`, data format "CmnD"):
 //   header | count | count × (offset of the name, offset of the data) | names, each ended by a NUL | items
@@ -21,9 +20,9 @@ const entryBytes = 8;
 const alignment = 16;
 
 /**
- * Writes the smaller package over the one that is there, at the same place.
+ * Replaces the package by the smaller one in place.
  *
- * @returns what is free after it, or null where the program has no such data (`--with-intl=none`)
+ * @returns the range that becomes free, or null when the program has no such data (`--with-intl=none`)
  */
 export function trimIcu(program: Buffer): FileRange | null {
 	const header = findPackage(program);
@@ -37,7 +36,7 @@ export function trimIcu(program: Buffer): FileRange | null {
 		items.filter(({ name }) => isKept(name)),
 	);
 	const end = start + trimmed.length;
-	// The last item's end is written nowhere; it is left alone.
+	// The end of the last item is unknown, so the item is not moved.
 	if (end > last.start) return null;
 	trimmed.copy(program, start);
 	program.fill(0, end, last.start);
@@ -88,12 +87,12 @@ function writeItems(program: Buffer, items: readonly Item[]): Buffer {
 		nameAt += names[index]?.length ?? 0;
 		dataAt += end - start;
 	}
-	// Copies: the place that they are written to is the one that they come from.
+	// Copies are needed: the items are written to the place that they are read from.
 	const contents = items.map(({ start, end }) => Buffer.from(program.subarray(start, end)));
 	return Buffer.concat([table, ...names, Buffer.alloc(padding), ...contents]);
 }
 
-/** As `tools/icu/icu_small.json` of Node's sources has it, and the names of encodings. */
+/** Follows `tools/icu/icu_small.json` of Node's sources, and keeps the names of encodings. */
 function isKept(itemName: string): boolean {
 	// `icudt78l/curr/en.res`: the package's own name, a tree of locales, the item.
 	const [, ...path] = itemName.split('/');
@@ -104,7 +103,7 @@ function isKept(itemName: string): boolean {
 	return kind === 'nrm' || (kind === 'icu' && name !== 'unames');
 }
 
-/** Locales are `af`, `haw`, `zh_Hant_TW`; what is not a locale has a longer name. */
+/** Locales are such as `af`, `haw`, `zh_Hant_TW`; other items have longer names. */
 function isForeign(name: string): boolean {
 	return /^[a-z]{2,3}(_|$)/.test(name) && name !== 'en' && name !== 'en_US';
 }

@@ -1,5 +1,5 @@
-// Debian packages by apt's own tools, which check the archive's signatures, without installing anything on the host:
-// apt-cache(8) knows versions, hashes and dependencies, `apt-get download` fetches. Works as root or not.
+// Debian packages from apt's own tools, which check the archive's signatures; nothing is installed on the host.
+// apt-cache(8) has versions, hashes and dependencies, `apt-get download` fetches. Root is not needed.
 
 import { existsSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
@@ -14,11 +14,11 @@ const onlyDepends = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces'
 	(relation) => `--no-${relation}`,
 );
 
-/** @param cacheFolder - where downloads are kept, named by package and hash */
+/** @param cacheFolder - the directory for downloads, which are named by package and hash */
 export function createAptSource(cacheFolder: string, temporary: TemporaryPaths = new Set()): PackageSource {
-	// apt-cache takes a third of a second whatever is asked, and the packages of a system share their libraries.
+	// Each call of apt-cache takes a third of a second, and the packages of a system share their libraries.
 	const known = new Map<string, DebianPackage | null>();
-	/** One question at a time: a second one may be about the same names. */
+	/** Queries run one after the other: a second one may be about the same names. */
 	let asking: Promise<unknown> = Promise.resolve();
 
 	async function ask(names: readonly string[]): Promise<void> {
@@ -43,7 +43,7 @@ export function createAptSource(cacheFolder: string, temporary: TemporaryPaths =
 		async dependencies(names) {
 			if (names.length === 0) return [];
 			const output = await runTool('apt-cache', ['depends', '--recurse', ...onlyDepends, ...names]);
-			// What is indented is a relation; `<name>` is virtual, and `name:arch` of another architecture.
+			// Indented lines are relations; `<name>` is virtual, and `name:arch` is of another architecture.
 			return output.split('\n').filter((line) => /^[a-z0-9][a-z0-9.+-]*$/.test(line));
 		},
 		async fetch(each) {
@@ -56,7 +56,7 @@ export function createAptSource(cacheFolder: string, temporary: TemporaryPaths =
 
 async function show(names: readonly string[]): Promise<DebianPackage[]> {
 	if (names.length === 0) return [];
-	// It fails when it knows none of several names, and tells what it knows when it knows some.
+	// The command fails when it knows none of the names, and prints those that it knows.
 	const output = await runTool('apt-cache', ['show', '--no-all-versions', ...names], { failsQuietly: true });
 	return output
 		.split('\n\n')

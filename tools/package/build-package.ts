@@ -1,5 +1,5 @@
-// A recipe made into an image of the local store: Debian packages and files -> a tree -> one layer -> an image whose
-// labels say what it was made of.
+// Builds a recipe into an image of the local store: Debian packages and files -> a tree -> one layer -> an image whose labels
+// record its inputs.
 
 import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
@@ -56,13 +56,13 @@ export async function buildPackage(
 
 export interface PackageState {
 	readonly reference: string;
-	/** Null as long as it was never built. */
+	/** Is null when the package was never built. */
 	readonly image: StoredImage | null;
-	/** Whether building it anew would give the same image. */
+	/** Reports whether a build now would give the same image. */
 	readonly isUpToDate: boolean;
 }
 
-/** What the store has of a package, without building anything. */
+/** Returns what the store has of a package without building anything. */
 export async function packageState(
 	recipe: Recipe,
 	store: ImageStore,
@@ -86,12 +86,12 @@ async function stateWith(
 	};
 }
 
-/** As the registry and `docker images` count: compressed. */
+/** Returns the compressed size, as registries and `docker images` count it. */
 export function imageSize({ layers }: StoredImage): number {
 	return layers.reduce((sum, layer) => sum + layer.size, 0);
 }
 
-/** Whether the image was made of the same inputs, and apt would give the same Debian packages again. */
+/** Reports whether the image has the same inputs, and apt would give the same Debian packages again. */
 async function isMadeOf(
 	{ config, layers }: StoredImage,
 	inputs: string,
@@ -109,7 +109,7 @@ function pinsOf(labels: Readonly<Record<string, string>>) {
 	return JSON.parse(labels[debianLabel] ?? '[]') as readonly Pick<DebianPackage, 'name' | 'sha256'>[];
 }
 
-/** Asks apt once for all that the builds or states of these packages will ask: it takes as long for one as for all. */
+/** Queries apt once for all that the builds or states of these packages need: one query takes as long as many. */
 export async function askForAll(
 	recipes: readonly Recipe[],
 	store: ImageStore,
@@ -132,9 +132,9 @@ async function writeLayer(files: PackageFiles, store: ImageStore) {
 		}
 	};
 	const tar = Readable.from(hashed(), { objectMode: false });
-	// Level 1: the store is local, and the initrd packs the contents anew. gzip, because umoci 0.4 reads no zstd.
+	// Level 1: the store is local, and the initrd recompresses the contents. gzip, because umoci 0.4 reads no zstd.
 	const gzip = createGzip({ level: 1, chunkSize: 256 * 1024 });
-	// A failure is told to who reads, even when it comes before the reading begins.
+	// A failure of `tar` reaches the reader of `gzip`, even before it starts to read.
 	pipeline(tar, gzip, () => undefined);
 	const descriptor = await store.writeBlob(gzip as AsyncIterable<Buffer>, mediaTypes.layerGzip);
 	return { descriptor, diffId: `sha256:${hash.digest('hex')}` };
@@ -179,7 +179,7 @@ async function readSoftware(file: string): Promise<unknown> {
 	}
 }
 
-/** Of all that the image depends on, apart from the Debian packages. */
+/** Hashes all that the image depends on except the Debian packages. */
 async function inputsHash(recipe: Recipe): Promise<string> {
 	const hash = createHash('sha256');
 	hash.update(JSON.stringify([builderVersion, recipe.text]));
@@ -196,7 +196,7 @@ async function inputsHash(recipe: Recipe): Promise<string> {
 	return hash.digest('hex');
 }
 
-/** What of a file gets into the image: of its mode only whether it is a program, whatever the umask of the checkout. */
+/** Returns the properties of a file that the image has. Only the executable bit of the mode counts, whatever the umask. */
 async function stateOf(file: string): Promise<readonly (string | boolean)[]> {
 	const info = lstatSync(file);
 	if (info.isSymbolicLink()) return ['link', readlinkSync(file)];

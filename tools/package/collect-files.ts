@@ -1,5 +1,5 @@
-// What goes into a package, put together as its recipe says: from Debian packages, with the libraries that their
-// programs need, and from files of the project.
+// Collects the files of a package as its recipe describes them: from Debian packages, with the libraries that their
+// programs need, and from the project.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,12 +15,12 @@ import type { Recipe } from './recipe-content.ts';
 import { joinFrom, takeFrom } from './take-from.ts';
 import { withoutExports } from './without-exports.ts';
 
-/** Not executable: in a container without the bind, its call is an error. */
+/** The placeholder is not executable: without the bind, a call of the applet is an error. */
 const appletPlace = "The system's own /init is bound here, as this program, when the container starts.\n";
 
 export interface Collected {
 	readonly files: PackageFiles;
-	/** The Debian packages of which something is in the files, by name. */
+	/** The Debian packages that the files come from, sorted by name. */
 	readonly packages: readonly DebianPackage[];
 }
 
@@ -57,7 +57,7 @@ export async function collectFiles(
 
 	if (trees.length > 0) {
 		const dependencies = await source.dependencies(recipe.debian.map((each) => each.package));
-		// All at once: apt takes as long for one answer as for a hundred.
+		// One query for all: apt takes as long for one answer as for a hundred.
 		await source.candidates(dependencies);
 		const search = createLibrarySearch(trees, dependencies, async (name) =>
 			unpack(await candidate(source, name)),
@@ -71,7 +71,7 @@ export async function collectFiles(
 	return { files, packages: [...used.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
-/** A source may stand anywhere in the project (`build/init`), so it is only checked to be there. */
+/** Resolves a path of the recipe, which may be anywhere in the project (`build/init`). Throws when it does not exist. */
 export function sourceOf(recipe: Recipe, from: string): string {
 	const path = join(recipe.folder, from);
 	if (existsSync(path)) return path;
@@ -90,7 +90,7 @@ async function candidate(source: PackageSource, name: string): Promise<DebianPac
 	);
 }
 
-/** A kernel is asked for by its metapackage (`linux-image-cloud-amd64`), whose first dependency is the kernel. */
+/** Resolves a metapackage (`linux-image-cloud-amd64`), whose first dependency is the kernel. */
 async function kernelName(name: string, use: (name: string) => Promise<DebianPackage>): Promise<string> {
 	return /^(linux-image-\S+)/.exec((await use(name)).depends)?.[1] ?? name;
 }

@@ -1,6 +1,6 @@
-// A Debian package as a tree: what its data archive (deb(5)) says of each path, and each file's bytes in a folder of
-// ours. Owners, modes and links are only noted, never made on this host: it works without being root, and no link
-// of a package can lead anywhere.
+// Unpacks a Debian package: the headers of its data archive (deb(5)) by path, and the bytes of its files in a directory.
+// Owners, modes and links are kept in memory and never created on this host, so root is not needed, and no link of a
+// package can lead anywhere.
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -17,15 +17,15 @@ import { toolError } from '../files/run-tool.ts';
 export interface DebianEntry {
 	/** A hard link has the header of its file. */
 	readonly header: TarHeader;
-	/** Where a file's bytes are. */
+	/** The path of a file's bytes; null for other kinds. */
 	readonly source: string | null;
 }
 
 export interface DebianTree {
 	readonly packageName: string;
-	/** Holds the files at their own paths, and nothing else. */
+	/** The directory that holds only the files, at their own paths. */
 	readonly folder: string;
-	/** By path, without a leading slash. */
+	/** Entries by path, without a leading slash. */
 	readonly entries: ReadonlyMap<string, DebianEntry>;
 }
 

@@ -1,27 +1,27 @@
-// What an ELF program or library needs to be loaded (elf(5), ld.so(8)), told by readelf(1).
+// The loader and libraries that an ELF program or library needs (elf(5), ld.so(8)), as readelf(1) prints them.
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import { runTool } from '../files/run-tool.ts';
 
 export interface ElfNeeds {
-	/** DT_NEEDED, as written. */
+	/** The names of DT_NEEDED. */
 	readonly libraries: readonly string[];
 	/** The dynamic loader, an absolute path; null for libraries. */
 	readonly interpreter: string | null;
-	/** DT_RUNPATH or DT_RPATH, as written: `$ORIGIN` stands for the file's own folder. */
+	/** DT_RUNPATH or DT_RPATH, as written: `$ORIGIN` stands for the file's own directory. */
 	readonly searchFolders: readonly string[];
 }
 
-/** Null for what is not ELF; a static program needs nothing. */
+/** Returns null for a file that is not ELF. A static program needs nothing. */
 export async function elfNeeds(path: string): Promise<ElfNeeds | null> {
 	if (!isElf(path)) return null;
-	const told = await runTool('readelf', ['--wide', '--dynamic', '--program-headers', path]);
+	const output = await runTool('readelf', ['--wide', '--dynamic', '--program-headers', path]);
 	return {
-		libraries: [...told.matchAll(/\(NEEDED\)\s+Shared library: \[([^\]]+)\]/g)].map(
+		libraries: [...output.matchAll(/\(NEEDED\)\s+Shared library: \[([^\]]+)\]/g)].map(
 			(match) => match[1] ?? '',
 		),
-		interpreter: /Requesting program interpreter: ([^\]]+)\]/.exec(told)?.[1] ?? null,
-		searchFolders: (/\(R(?:UN)?PATH\)\s+Library r(?:un)?path: \[([^\]]*)\]/.exec(told)?.[1] ?? '')
+		interpreter: /Requesting program interpreter: ([^\]]+)\]/.exec(output)?.[1] ?? null,
+		searchFolders: (/\(R(?:UN)?PATH\)\s+Library r(?:un)?path: \[([^\]]*)\]/.exec(output)?.[1] ?? '')
 			.split(':')
 			.filter((folder) => folder !== ''),
 	};

@@ -1,10 +1,10 @@
-// A path looked up in several unpacked packages at once, links followed inside of them: `ld-linux-x86-64.so.2` is an
+// Looks a path up in several unpacked packages at once and follows links inside of them: `ld-linux-x86-64.so.2` is an
 // absolute link in libc6, which on the host would lead to the host's own file.
 
 import type { DebianEntry, DebianTree } from './debian-tree.ts';
 
 export interface Found {
-	/** Where the file is, links followed. */
+	/** The path of the file after all links. */
 	readonly path: string;
 	readonly entry: DebianEntry;
 	readonly packageName: string;
@@ -13,7 +13,7 @@ export interface Found {
 /** As many links as the kernel follows (path_resolution(7)). */
 const maxLinks = 40;
 
-/** The file at `path`; null where there is none, or a link that leads nowhere. */
+/** Returns the file at `path`, or null when there is none. */
 export function findInTrees(trees: readonly DebianTree[], path: string): Found | null {
 	let links = 0;
 	let todo = path.split('/');
@@ -40,7 +40,7 @@ export function findInTrees(trees: readonly DebianTree[], path: string): Found |
 	return found?.entry.header.kind === 'file' ? found : null;
 }
 
-/** An installed Debian has /lib and /usr/lib as one folder; a package may hold a file in either. */
+/** /lib and /usr/lib are one directory in an installed Debian; a package may have a file in either. */
 function lookUp(trees: readonly DebianTree[], path: string): Found | null {
 	const other = path.startsWith('usr/') ? path.slice('usr/'.length) : `usr/${path}`;
 	for (const candidate of [path, other]) {

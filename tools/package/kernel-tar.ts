@@ -1,4 +1,4 @@
-// A Debian kernel in LinuxKit's form: `kernel`, and `kernel.tar` with the chosen modules and what they depend on,
+// Puts a Debian kernel into LinuxKit's form: `kernel`, and `kernel.tar` with the chosen modules and what they depend on,
 // indexed by depmod(8).
 
 import { createWriteStream, existsSync, globSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { runTool } from '../files/run-tool.ts';
 import type { DebianTree } from './debian-tree.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
 
-/** Files beside the modules that depmod and a loader read. */
+/** The files beside the modules that depmod and a loader read. */
 const indexes = ['modules.builtin', 'modules.builtin.modinfo', 'modules.order'];
 
 /**
@@ -51,7 +51,7 @@ export async function addKernel(
 	files.addFile('kernel.tar', tar, 0o644);
 }
 
-/** Paths such as `kernel/fs/overlayfs/overlay.ko`, sorted; a module that isn't there must be built in. */
+/** Returns sorted paths such as `kernel/fs/overlayfs/overlay.ko`. Throws for a module that is neither a file nor built in. */
 async function withDependencies(folder: string, wanted: readonly string[]): Promise<string[]> {
 	const text = await readFile(join(folder, 'modules.dep'), 'utf8');
 	const needs = new Map(

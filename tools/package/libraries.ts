@@ -1,4 +1,4 @@
-// The shared libraries that the programs of a package need, and theirs in turn: the closure over DT_NEEDED.
+// Finds the shared libraries that the programs of a package need, directly or indirectly: the closure over DT_NEEDED.
 
 import { dirname, relative } from 'node:path';
 import { SlipwayError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { Found } from './find-in-trees.ts';
 import type { LibrarySearch } from './library-search.ts';
 import type { PackageFiles } from './package-files.ts';
 
-/** Adds them to `files`; returns the names of the Debian packages that they are from. */
+/** Adds the libraries to `files`. Returns the names of the Debian packages that have them. */
 export async function addLibraries(files: PackageFiles, search: LibrarySearch): Promise<ReadonlySet<string>> {
 	const packages = new Set<string>();
 	const seen = new Set<string>();
@@ -15,7 +15,7 @@ export async function addLibraries(files: PackageFiles, search: LibrarySearch): 
 		packages.add(found.packageName);
 		if (!files.has(path)) files.addPackaged(path, found.entry);
 	};
-	// `sources` grows while it is walked: a Map's iterator sees what is added.
+	// `sources` grows during the loop: a Map's iterator visits added entries.
 	for (const [user, source] of files.sources()) {
 		const needs = await elfNeeds(source);
 		const folders = needs?.searchFolders.map((each) => each.replace(/\$\{?ORIGIN\}?/, `/${dirname(user)}`));
@@ -24,7 +24,7 @@ export async function addLibraries(files: PackageFiles, search: LibrarySearch): 
 			seen.add(name);
 			const found = await search.find(name, folders ?? []);
 			if (found === null) throw missing(user, name);
-			// Under the name that is asked for: `libz.so.1` is a link to `libz.so.1.2.13` in its package.
+			// The file gets the requested name: in its package `libz.so.1` is a link to `libz.so.1.2.13`.
 			add(`${dirname(found.path)}/${name}`, found);
 		}
 		const interpreter = needs?.interpreter ?? null;

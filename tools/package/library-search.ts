@@ -1,24 +1,24 @@
-// Which Debian package has a shared library: looked for in the packages at hand first, then in those that they depend
-// on, fetching as few of these as it can.
+// Finds the Debian package that has a shared library: first among the unpacked packages, then among their dependencies, of
+// which it fetches as few as possible.
 
 import type { DebianTree } from './debian-tree.ts';
 import { type Found, findInTrees } from './find-in-trees.ts';
 
 const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
 
-/** Where Debian's loader looks by itself (ld.so(8)). */
+/** The default directories of Debian's loader (ld.so(8)). */
 const standardFolders = [`lib/${triplet}`, `usr/lib/${triplet}`, 'lib', 'usr/lib'];
 
 export interface LibrarySearch {
-	/** @param folders - where to look before the standard folders */
+	/** @param folders - directories that are searched before the standard ones */
 	find(name: string, folders: readonly string[]): Promise<Found | null>;
-	/** The file at an absolute path, once a library's search has brought its package. */
+	/** Returns the file at an absolute path if its package is unpacked. */
 	file(path: string): Found | null;
 }
 
 /**
- * @param trees - the packages at hand; those that are fetched are added
- * @param dependencies - the names of all that they depend on
+ * @param trees - the unpacked packages; fetched ones are added
+ * @param dependencies - the names of all their dependencies
  */
 export function createLibrarySearch(
 	trees: DebianTree[],
@@ -37,7 +37,7 @@ export function createLibrarySearch(
 		async find(name, folders) {
 			let found = at(name, folders);
 			const guess = packageNameOf(name);
-			// libc6 has a dozen libraries; zlib1g is the one library package whose name begins otherwise.
+			// libc6 has a dozen libraries; zlib1g is the only library package with another start of its name.
 			const libraries = dependencies.filter((each) => /^(lib|zlib1g$)/.test(each)).sort();
 			for (const each of [guess, 'libc6', ...libraries]) {
 				if (found !== null) break;

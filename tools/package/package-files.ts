@@ -1,6 +1,5 @@
-// The tree of a package while it is put together: paths in the image, each with where it comes from. Times are the
-// epoch, the order that of the paths, owners root unless a Debian package says otherwise: the same input gives the
-// same image, whoever builds it.
+// The tree of a package while it is collected: the paths in the image and the source of each. Times are the epoch, entries
+// are sorted by path, owners are root except in Debian packages: the same input gives the same image on every host.
 
 import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,18 +11,18 @@ import type { DebianEntry } from './debian-tree.ts';
 
 export interface PackageFiles {
 	has(path: string): boolean;
-	/** A file of the host at a path of the image. */
+	/** Adds a file of the host at a path of the image. */
 	addFile(path: string, source: string, mode?: number): void;
 	addText(path: string, text: string, mode: number): void;
 	addLink(path: string, target: string): void;
 	addFolder(path: string, mode: number): void;
-	/** A file, a link or a folder of the host with all that is in it. */
+	/** Adds a file, a link or a directory of the host with its contents. */
 	addTree(path: string, source: string): void;
-	/** What a Debian package has, with its owner, mode and attributes. */
+	/** Adds an entry of a Debian package with its owner, mode and attributes. */
 	addPackaged(path: string, from: DebianEntry): void;
-	/** The files so far that come from the host, by their path in the image; grows with what is added. */
+	/** Returns a live map of the files that come from the host, by their path in the image. */
 	sources(): ReadonlyMap<string, string>;
-	/** All entries, parents first. */
+	/** Yields all entries, parents first. Throws a `SlipwayError` for an entry below a file. */
 	entries(): AsyncIterable<Entry>;
 }
 
@@ -48,7 +47,7 @@ export function createPackageFiles(what: string): PackageFiles {
 		else if (entry.kind !== 'directory')
 			throw new SlipwayError('BAD_PLACE', `${what} puts a ${entry.kind} on "/". Give it a path of its own.`);
 	};
-	/** Whoever unpacks such a layer loses the file or fails; a link on the way is followed. */
+	/** Tools that unpack a file below a file lose it or fail; a link as parent is followed. */
 	const checkParent = (path: string): void => {
 		const parent = entries.get(dirname(path));
 		if (parent === undefined || parent.kind === 'directory' || parent.kind === 'symlink') return;
@@ -62,8 +61,11 @@ export function createPackageFiles(what: string): PackageFiles {
 		addFile(given, source, mode) {
 			const info = statSync(source);
 			put(given, (path) => ({
-				...{ ...base, kind: 'file', path, sizeBytes: info.size },
-				// Write bits for others than the owner depend on the umask of whoever checked the project out.
+				...base,
+				kind: 'file',
+				path,
+				sizeBytes: info.size,
+				// Write bits of group and others depend on the umask of the checkout.
 				mode: mode ?? (info.mode & 0o111 ? 0o755 : 0o644),
 				content: () => readFileBytes(source),
 			}));

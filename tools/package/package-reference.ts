@@ -1,5 +1,5 @@
-// The name and tag of a package's image, without building it: what `@pkg:` in a YAML file stands for. A recipe of ours
-// says its tag; a package of LinuxKit (it has a Dockerfile) is tagged with the hash of its folder in git, as
+// The name and tag of a package's image, without building it: the meaning of `@pkg:` in a YAML file. A recipe of slipway has
+// its tag; a package of LinuxKit (with a Dockerfile) has the hash of its directory in git as its tag, as
 // `linuxkit pkg show-tag` prints it.
 
 import { existsSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { SlipwayError } from '../errors.ts';
 import { runTool } from '../files/run-tool.ts';
 import { loadRecipe, recipeReference } from './recipe.ts';
 
-/** Throws a `SlipwayError` where there is no package, or no tag can be told. */
+/** Throws a `SlipwayError` when there is no package or its tag is unknown. */
 export async function packageReference(folder: string): Promise<string> {
 	if (!existsSync(join(folder, 'Dockerfile'))) return recipeReference(await loadRecipe(folder));
 	const { org = 'linuxkit', image, tag = hashTemplate } = await readLinuxkitRecipe(folder);
@@ -34,7 +34,7 @@ async function readLinuxkitRecipe(folder: string) {
 	}
 }
 
-/** Of the folder as it is committed, with `-dirty` where it has changed since. */
+/** Returns git's hash of the committed directory, with `-dirty` when it has changes. */
 async function treeHash(folder: string): Promise<string> {
 	const hash = await runTool('git', ['-C', folder, 'rev-parse', 'HEAD:./']);
 	const changes = await runTool('git', ['-C', folder, 'status', '--porcelain', '--', '.']);

@@ -1,19 +1,19 @@
-// What `slipway pkg push` sends where, from its words.
+// The targets of `slipway pkg push`, from its command line.
 
 import { SlipwayError, UsageError } from '../errors.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 
 export interface PushTargets {
-	/** Folders of packages to send, and under which name each; null: its own. */
+	/** The names under which the package of each directory is pushed; null for its own name. */
 	readonly names: ReadonlyMap<string, readonly (string | null)[]>;
-	/** REGISTRY or REGISTRY/ORG. */
+	/** The target, REGISTRY or REGISTRY/ORG. */
 	readonly place: string;
 }
 
 /**
- * @param as - of `--as`: `NAME:TAG=DIR`, or `NAME:TAG` for the one folder that is named
- * @param named - folders
- * @param others - gives the folders where none are named
+ * @param as - values of `--as`: `NAME:TAG=DIR`, or `NAME:TAG` for the only directory in `named`
+ * @param named - directories on the command line
+ * @param others - returns the directories to push when none are named
  */
 export function pushTargets(
 	place: string,
@@ -44,7 +44,7 @@ export function pushTargets(
 	return { names, place };
 }
 
-/** Canonical. A place without an organization takes the recipe's. */
+/** Returns the canonical reference. A place without an organization gets the recipe's. */
 export function targetOf(
 	place: string,
 	name: string | null,

@@ -1,4 +1,4 @@
-// The folders of packages that a `pkg` command is about: those that are named, else all of pkg/ beside us.
+// The directories of packages that a `pkg` command works on: those on its command line, else all of pkg/.
 
 import { globSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -1,14 +1,14 @@
-// The two keys of a recipe that stand for others: `base`, all that another recipe has, and `busybox`, the small
-// programs that Debian's busybox is by many names. Pure.
+// Expands the two keys of a recipe that stand for others: `base`, the contents of another recipe, and `busybox`, the names of
+// programs of Debian's busybox. Pure.
 
 import { join, relative } from 'node:path';
 import type { ContainerSettings } from '../config/system-config.ts';
 import type { Recipe } from './recipe-content.ts';
 
-/** What a recipe says, but for the keys that stand for others; what it leaves out is empty. */
+/** The lists of a recipe that `busybox` adds to; an absent list is empty. */
 export type Content = Pick<Recipe, 'debian' | 'copy' | 'directories' | 'links' | 'files'>;
 
-/** @param applets - such as `sh`, each a link in /bin */
+/** @param applets - names such as `sh`, each of which becomes a link in /bin */
 export function withBusybox<T extends Content>(recipe: T, applets: readonly string[]): T {
 	if (applets.length === 0) return recipe;
 	return {
@@ -19,15 +19,15 @@ export function withBusybox<T extends Content>(recipe: T, applets: readonly stri
 }
 
 /**
- * A recipe that begins where `base` ends: its lists go on, its other keys take the place of the base's, those of
- * `config` one by one (`binds.add` adds to the base's binds). A later file takes the place of an earlier one.
+ * Adds a recipe to its base: lists are joined, other keys replace those of the base, those of `config` one by one
+ * (`binds.add` adds to the base's binds). A later file replaces an earlier one.
  */
 export function withBase(base: Recipe, recipe: Recipe): Recipe {
 	const fromBase = relative(recipe.folder, base.folder);
 	return {
 		...base,
 		...recipe,
-		// Both texts, for the hash of what the image depends on.
+		// Both texts count for the hash of the inputs.
 		text: `${base.text}\n${recipe.text}`,
 		config: withSettings(base.config ?? {}, recipe.config ?? {}),
 		debian: [...base.debian, ...recipe.debian],

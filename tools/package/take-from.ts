@@ -1,4 +1,4 @@
-// What a recipe takes from a Debian package, put into its image.
+// Adds to an image what a recipe takes from a Debian package.
 
 import { readFileSync } from 'node:fs';
 import { matchesGlob } from 'node:path';
@@ -19,7 +19,7 @@ export function takeFrom(tree: DebianTree, line: string, files: PackageFiles): v
 	if (matched === 0) throw nothingMatches(tree, pattern);
 }
 
-/** Many text files made into one, in the order of their paths, each with an end to its last line. */
+/** Joins text files in the order of their paths; each gets an end to its last line. */
 export function joinFrom(tree: DebianTree, glob: string, to: string, files: PackageFiles): void {
 	const pattern = withoutSlash(glob);
 	const texts = [...tree.entries]

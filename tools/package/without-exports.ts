@@ -1,5 +1,5 @@
-// Debian's Go programs without the names that they offer to plugins (tools/elf/cut-exports.ts): a sixth of their size,
-// which an initramfs would hold in memory for nobody.
+// Removes from Debian's Go programs the names that they export for plugins (tools/elf/cut-exports.ts): a sixth of their size,
+// which an initramfs would hold in memory without use.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { cutExports } from '../elf/cut-exports.ts';
@@ -7,13 +7,13 @@ import { UnknownElf } from '../elf/dynamic-program.ts';
 import { SlipwayError } from '../errors.ts';
 import type { DebianTree } from './debian-tree.ts';
 
-/** `runtime.mallocgc`, `type:string`, `github.com/...`; no name of C or C++ is like that. */
+/** `runtime.mallocgc`, `type:string`, `github.com/...`; no name of C or C++ has this form. */
 const goName = /[./:]/;
 
 /**
- * The tree with these programs changed, also on the disk.
+ * Returns the tree with these programs changed; their files are changed too.
  *
- * @param paths - of programs, `/usr/bin/containerd`
+ * @param paths - paths of programs, such as `/usr/bin/containerd`
  */
 export async function withoutExports(tree: DebianTree, paths: readonly string[]): Promise<DebianTree> {
 	const entries = new Map(tree.entries);
