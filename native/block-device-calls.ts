@@ -1,35 +1,52 @@
-// Disks that are no hardware, and what a disk is asked.
+// Loop devices, device-mapper devices, and partition tables.
 
-import type { Binding } from './binding.ts';
-import { ArgumentError, descriptor, int, size, text } from './check.ts';
-import type { Native } from './native.ts';
-import type { Outcome } from './outcome.ts';
+import { fd, flags } from './arguments.ts';
+import { argument, call, none, number, place } from './call.ts';
+import { ArgumentError, descriptor, size, text } from './check.ts';
+import type { Code, Outcome } from './outcome.ts';
 
-type BlockDeviceCalls = Pick<
-	Native,
-	'loopFree' | 'loopConfigure' | 'dmCreate' | 'dmLoad' | 'dmResume' | 'dmRemove' | 'rereadPartitions'
->;
+/** What a whole device of the device mapper is: `crypt`, `linear`, ... with the parameters that this type takes. */
+export interface MapperTarget {
+	readonly type: string;
+	/** The length in sectors of 512 bytes. */
+	readonly lengthSectors: number;
+	readonly parameters: string;
+}
 
 /** DM_NAME_LEN and DM_MAX_TYPE_NAME of linux/dm-ioctl.h, with the NUL byte. */
 const longest = { name: 128, type: 16 } as const;
 
-export function blockDeviceCalls(binding: Binding, outcome: Outcome): BlockDeviceCalls {
+const controlFd = argument<[controlFd: number]>('controlFd', descriptor);
+const loopFd = argument<[loopFd: number]>('loopFd', descriptor);
+const fileFd = argument<[fileFd: number]>('fileFd', descriptor);
+const name = place<[name: string]>('name', (_, name) => shortText('name', name));
+
+export const blockDeviceCalls = {
+	/** LOOP_CTL_GET_FREE of an open /dev/loop-control (`loop(4)`): the number of a device that has no file. */
+	loopFree: call('ioctl', [controlFd], number),
+	/** LOOP_CONFIGURE of an open loop device, with `LO_FLAGS_*`. EBUSY: it has a file already. */
+	loopConfigure: call('ioctl', [loopFd, fileFd, flags], none),
+	/** DM_DEV_CREATE on an open /dev/mapper/control: N of the new /dev/dm-N, which has no table yet. EBUSY: the name is taken. */
+	dmCreate: call('ioctl', [controlFd, name], number),
+	dmResume: call('ioctl', [controlFd, name], none),
+	/** DM_DEV_REMOVE. With DM_DEFERRED_REMOVE a device that is in use goes when its last user does. */
+	dmRemove: call('ioctl', [controlFd, name, flags], none),
+	/** BLKRRPART of an open disk: its partitions are what its table says now. EBUSY: one of them is in use. */
+	rereadPartitions: call('ioctl', [fd], none),
+};
+
+/** Written out: the target is an object, which C++ gets as separate arguments. */
+export interface MapperLoadCall {
+	/** DM_TABLE_LOAD: takes effect with `dmResume`. */
+	dmLoad(controlFd: number, name: string, target: MapperTarget): void;
+}
+
+export interface RawMapperLoadCall {
+	dmLoad(controlFd: number, name: string, type: string, lengthSectors: number, parameters: string): Code;
+}
+
+export function mapperLoadCall(binding: RawMapperLoadCall, outcome: Outcome): MapperLoadCall {
 	return {
-		loopFree(controlFd) {
-			return outcome.of(binding.loopFree(descriptor('controlFd', controlFd)), { syscall: 'ioctl' });
-		},
-		loopConfigure(loopFd, fileFd, flags) {
-			const result = binding.loopConfigure(
-				descriptor('loopFd', loopFd),
-				descriptor('fileFd', fileFd),
-				int('flags', flags),
-			);
-			outcome.of(result, { syscall: 'ioctl' });
-		},
-		dmCreate(controlFd, name) {
-			const result = binding.dmCreate(descriptor('controlFd', controlFd), shortText('name', name));
-			return outcome.of(result, { syscall: 'ioctl', path: name });
-		},
 		dmLoad(controlFd, name, { type, lengthSectors, parameters }) {
 			const result = binding.dmLoad(
 				descriptor('controlFd', controlFd),
@@ -40,25 +57,10 @@ export function blockDeviceCalls(binding: Binding, outcome: Outcome): BlockDevic
 			);
 			outcome.of(result, { syscall: 'ioctl', path: name });
 		},
-		dmResume(controlFd, name) {
-			const result = binding.dmResume(descriptor('controlFd', controlFd), shortText('name', name));
-			outcome.of(result, { syscall: 'ioctl', path: name });
-		},
-		dmRemove(controlFd, name, flags) {
-			const result = binding.dmRemove(
-				descriptor('controlFd', controlFd),
-				shortText('name', name),
-				int('flags', flags),
-			);
-			outcome.of(result, { syscall: 'ioctl', path: name });
-		},
-		rereadPartitions(fd) {
-			outcome.of(binding.rereadPartitions(descriptor('fd', fd)), { syscall: 'ioctl' });
-		},
 	};
 }
 
-/** The kernel's fields are of a fixed length: a longer name would become another one. */
+/** The kernel's fields have a fixed length: it would cut a longer name to another one. */
 function shortText(argument: 'name' | 'type', value: string): string {
 	const room = longest[argument];
 	if (Buffer.byteLength(text(argument, value)) < room) return value;

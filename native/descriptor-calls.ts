@@ -1,32 +1,67 @@
-// Pipes, sockets, and waiting for them on the event loop.
+// Pipes, the uevent socket, and reads and writes that do not block.
 
-import type { Binding } from './binding.ts';
-import { ArgumentError, bytes, descriptor, size } from './check.ts';
-import type { Native } from './native.ts';
-import type { Outcome } from './outcome.ts';
+import { fd, maxBytes } from './arguments.ts';
+import { argument, call, none, nullOn, number, value } from './call.ts';
+import { ArgumentError, bytes, descriptor } from './check.ts';
+import type { Code, Outcome } from './outcome.ts';
+import type { SyscallError } from './syscall-error.ts';
 
-type DescriptorCalls = Pick<
-	Native,
-	'pipe' | 'setCloseOnExec' | 'openUeventSocket' | 'watchReadable' | 'readAvailable' | 'writeAvailable'
->;
+/** Stops a watch made by `watchReadable`. Idempotent; the descriptor stays the caller's to close. */
+export type StopWatch = () => void;
 
-export function descriptorCalls(binding: Binding, outcome: Outcome): DescriptorCalls {
+const on = argument<[on: boolean]>('on', (_, on) => on === true);
+const receiveBufferBytes = argument<[receiveBufferBytes: number]>('receiveBufferBytes', descriptor);
+const data = argument<[bytes: Uint8Array]>('bytes', bytes);
+
+export const descriptorCalls = {
+	/** pipe2(O_CLOEXEC): [read end, write end]. */
+	pipe: call('pipe2', [], value<[number, number]>()),
+	setCloseOnExec: call('fcntl', [fd, on], none),
+	/** A `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
+	openUeventSocket: call('socket', [receiveBufferBytes], number),
+	/** `read(2)` of a non-blocking descriptor, a datagram at a time on a socket: null on EAGAIN, an empty buffer at the end. */
+	readAvailable: call(
+		'read',
+		[fd, maxBytes],
+		nullOn('EAGAIN', (read: Buffer) => read),
+	),
+	/** `write(2)` on a non-blocking descriptor; the number of bytes taken, 0 on EAGAIN. */
+	writeAvailable: call('write', [fd, data], zeroOnEagain),
+};
+
+function zeroOnEagain(raw: Code, failure: (errno: number) => SyscallError): number {
+	if (raw >= 0) return raw;
+	const error = failure(-raw);
+	if (error.code === 'EAGAIN') return 0;
+	throw error;
+}
+
+/** What C++ returns for `stopWatch`: a pointer that JavaScript can't look into. */
+export interface WatchHandle {
+	readonly watch: unique symbol;
+}
+
+/** Written out: a watch has a callback and a second function that ends it. */
+export interface WatchCalls {
+	/**
+	 * Calls back on the event loop whenever `fd` is readable, at its end or in error (libuv's poll), until
+	 * stopped; what the callback throws is an uncaught exception. Makes `fd` non-blocking and keeps the event
+	 * loop alive. EPERM: a regular file; EEXIST: `fd` is watched already.
+	 */
+	watchReadable(fd: number, onReadable: () => void): StopWatch;
+}
+
+export interface RawWatchCalls {
+	watchReadable(fd: number, onReadable: () => void): WatchHandle | Code;
+	stopWatch(watch: WatchHandle): void;
+}
+
+export function watchCalls(binding: RawWatchCalls, outcome: Outcome): WatchCalls {
 	return {
-		pipe() {
-			return outcome.value(binding.pipe(), { syscall: 'pipe2' });
-		},
-		setCloseOnExec(fd, on) {
-			outcome.of(binding.setCloseOnExec(descriptor('fd', fd), on === true), { syscall: 'fcntl' });
-		},
-		openUeventSocket(receiveBufferBytes) {
-			const result = binding.openUeventSocket(descriptor('receiveBufferBytes', receiveBufferBytes));
-			return outcome.of(result, { syscall: 'socket' });
-		},
 		watchReadable(fd, onReadable) {
 			if (typeof onReadable !== 'function') throw new ArgumentError('onReadable', 'a function', onReadable);
-			const handle = outcome.value(binding.watchReadable(descriptor('fd', fd), onReadable), {
-				syscall: 'epoll_ctl',
-			});
+			const handle = binding.watchReadable(descriptor('fd', fd), onReadable);
+			if (typeof handle === 'number') throw outcome.error(-handle, { syscall: 'epoll_ctl' });
 			let stopped = false;
 			return () => {
 				// The handle dangles after its first stop.
@@ -34,20 +69,6 @@ export function descriptorCalls(binding: Binding, outcome: Outcome): DescriptorC
 				stopped = true;
 				binding.stopWatch(handle);
 			};
-		},
-		readAvailable(fd, maxBytes) {
-			const result = binding.read(descriptor('fd', fd), size('maxBytes', maxBytes));
-			if (typeof result !== 'number') return result;
-			const error = outcome.error(-result, { syscall: 'read' });
-			if (error.code === 'EAGAIN') return null;
-			throw error;
-		},
-		writeAvailable(fd, data) {
-			const result = binding.write(descriptor('fd', fd), bytes('bytes', data));
-			if (result >= 0) return result;
-			const error = outcome.error(-result, { syscall: 'write' });
-			if (error.code === 'EAGAIN') return 0;
-			throw error;
 		},
 	};
 }

@@ -1,59 +1,38 @@
 // Files, where node:fs has no call.
 
-import type { Binding } from './binding.ts';
-import { bytes, descriptor, int, size, text } from './check.ts';
-import type { Native } from './native.ts';
-import type { Outcome } from './outcome.ts';
+import { fd, lengthBytes, path } from './arguments.ts';
+import { argument, call, converted, none, number, place, value } from './call.ts';
+import { bytes, descriptor, int, text } from './check.ts';
 
-type FileCalls = Pick<
-	Native,
-	'mknod' | 'mkfifo' | 'llistxattr' | 'lgetxattr' | 'lsetxattr' | 'copyTimes' | 'sendfile' | 'fallocate'
->;
+const mode = argument<[mode: number]>('mode', int);
+const major = argument<[major: number]>('major', int);
+const minor = argument<[minor: number]>('minor', int);
+const attribute = argument<[name: string]>('name', text);
+const attributeValue = argument<[value: Uint8Array]>('value', bytes);
+const fromPath = place<[fromPath: string]>('fromPath', text);
+const toPath = place<[toPath: string]>('toPath', text);
+const outFd = argument<[outFd: number]>('outFd', descriptor);
+const inFd = argument<[inFd: number]>('inFd', descriptor);
 
-export function fileCalls(binding: Binding, outcome: Outcome): FileCalls {
-	return {
-		mknod(path, mode, major, minor) {
-			const result = binding.mknod(
-				text('path', path),
-				int('mode', mode),
-				int('major', major),
-				int('minor', minor),
-			);
-			outcome.of(result, { syscall: 'mknod', path });
-		},
-		mkfifo(path, mode) {
-			outcome.of(binding.mkfifo(text('path', path), int('mode', mode)), { syscall: 'mkfifo', path });
-		},
-		llistxattr(path) {
-			const names = outcome.value(binding.llistxattr(text('path', path)), { syscall: 'llistxattr', path });
-			return names
-				.toString()
-				.split('\0')
-				.filter((name) => name !== '');
-		},
-		lgetxattr(path, name) {
-			const result = binding.lgetxattr(text('path', path), text('name', name));
-			return outcome.value(result, { syscall: 'lgetxattr', path });
-		},
-		lsetxattr(path, name, value) {
-			const result = binding.lsetxattr(text('path', path), text('name', name), bytes('value', value));
-			outcome.of(result, { syscall: 'lsetxattr', path });
-		},
-		copyTimes(fromPath, toPath) {
-			const result = binding.copyTimes(text('fromPath', fromPath), text('toPath', toPath));
-			outcome.of(result, { syscall: 'utimensat', path: fromPath, dest: toPath });
-		},
-		sendfile(outFd, inFd, lengthBytes) {
-			const result = binding.sendfile(
-				descriptor('outFd', outFd),
-				descriptor('inFd', inFd),
-				size('lengthBytes', lengthBytes),
-			);
-			return outcome.of(result, { syscall: 'sendfile' });
-		},
-		fallocate(fd, lengthBytes) {
-			const result = binding.fallocate(descriptor('fd', fd), size('lengthBytes', lengthBytes));
-			outcome.of(result, { syscall: 'fallocate' });
-		},
-	};
+export const fileCalls = {
+	mknod: call('mknod', [path, mode, major, minor], none),
+	mkfifo: call('mkfifo', [path, mode], none),
+	/** Names of extended attributes, not following a last symlink. */
+	llistxattr: call('llistxattr', [path], converted(namesOf)),
+	lgetxattr: call('lgetxattr', [path, attribute], value<Buffer>()),
+	lsetxattr: call('lsetxattr', [path, attribute, attributeValue], none),
+	/** utimensat with AT_SYMLINK_NOFOLLOW, nanoseconds kept. */
+	copyTimes: call('utimensat', [fromPath, toPath], none),
+	/** Moves bytes between two open files in the kernel (`sendfile(2)`); returns how many. */
+	sendfile: call('sendfile', [outFd, inFd, lengthBytes], number),
+	/** `fallocate(2)` without flags: the blocks of a file from its beginning; EOPNOTSUPP where the file system can't. */
+	fallocate: call('fallocate', [fd, lengthBytes], none),
+};
+
+/** Each name ends in a NUL byte. */
+function namesOf(names: Buffer): string[] {
+	return names
+		.toString()
+		.split('\0')
+		.filter((name) => name !== '');
 }

@@ -1,44 +1,38 @@
 // Mounts and the root file system.
 
-import type { Binding } from './binding.ts';
-import { int, text, textOrNull } from './check.ts';
-import type { Native } from './native.ts';
-import type { Outcome } from './outcome.ts';
+import { flags, path } from './arguments.ts';
+import { argument, call, converted, none, place } from './call.ts';
+import { text, textOrNull } from './check.ts';
 
-type MountCalls = Pick<Native, 'mount' | 'umount2' | 'chroot' | 'chdir' | 'pivotRoot' | 'statfs'>;
+/** `statfs(2)`'s `f_type` as a number, e.g. `TMPFS_MAGIC` 0x01021994. */
+export interface FileSystemInfo {
+	readonly type: number;
+	readonly blockSizeBytes: number;
+	readonly blocks: number;
+	readonly blocksFree: number;
+}
 
-export function mountCalls(binding: Binding, outcome: Outcome): MountCalls {
-	return {
-		mount(source, target, type, flags, data) {
-			const result = binding.mount(
-				textOrNull('source', source),
-				text('target', target),
-				textOrNull('type', type),
-				int('flags', flags),
-				textOrNull('data', data),
-			);
-			// A mount is known by its target; the source is told only where it says something.
-			const places = source === null ? { path: target } : { path: source, dest: target };
-			outcome.of(result, { syscall: 'mount', ...places });
-		},
-		umount2(target, flags) {
-			const result = binding.umount2(text('target', target), int('flags', flags));
-			outcome.of(result, { syscall: 'umount2', path: target });
-		},
-		chroot(path) {
-			outcome.of(binding.chroot(text('path', path)), { syscall: 'chroot', path });
-		},
-		chdir(path) {
-			outcome.of(binding.chdir(text('path', path)), { syscall: 'chdir', path });
-		},
-		pivotRoot(newRoot, putOld) {
-			const result = binding.pivotRoot(text('newRoot', newRoot), text('putOld', putOld));
-			outcome.of(result, { syscall: 'pivot_root', path: newRoot, dest: putOld });
-		},
-		statfs(path) {
-			const answer = outcome.value(binding.statfs(text('path', path)), { syscall: 'statfs', path });
-			const [type, blockSizeBytes, blocks, blocksFree] = answer;
-			return { type, blockSizeBytes, blocks, blocksFree };
-		},
-	};
+const source = place<[source: string | null]>('source', textOrNull);
+const target = place<[target: string]>('target', text);
+const type = argument<[type: string | null]>('type', textOrNull);
+const data = argument<[data: string | null]>('data', textOrNull);
+const newRoot = place<[newRoot: string]>('newRoot', text);
+const putOld = place<[putOld: string]>('putOld', text);
+
+export const mountCalls = {
+	/** `source`, `type` and `data` may be null where `mount(2)` allows it. */
+	mount: call('mount', [source, target, type, flags, data], none),
+	umount2: call('umount2', [target, flags], none),
+	chroot: call('chroot', [path], none),
+	/** Not known to `process.cwd()`, which remembers what `process.chdir()` last did. */
+	chdir: call('chdir', [path], none),
+	pivotRoot: call('pivot_root', [newRoot, putOld], none),
+	statfs: call('statfs', [path], converted(fileSystemInfo)),
+};
+
+function fileSystemInfo(
+	raw: [type: number, blockSize: number, blocks: number, free: number],
+): FileSystemInfo {
+	const [type, blockSizeBytes, blocks, blocksFree] = raw;
+	return { type, blockSizeBytes, blocks, blocksFree };
 }

@@ -1,17 +1,18 @@
 // Loads the addon and puts the typed facade before it. In a process of several threads each may open it.
 
 import type { Binding } from './binding.ts';
-import { blockDeviceCalls } from './block-device-calls.ts';
-import { descriptorCalls } from './descriptor-calls.ts';
+import { blockDeviceCalls, mapperLoadCall } from './block-device-calls.ts';
+import { bindCalls } from './call.ts';
+import { descriptorCalls, watchCalls } from './descriptor-calls.ts';
 import { fileCalls } from './file-calls.ts';
 import { mountCalls } from './mount-calls.ts';
 import type { Native } from './native.ts';
 import { Outcome } from './outcome.ts';
-import { processCalls } from './process-calls.ts';
+import { processCalls, replacingCalls } from './process-calls.ts';
 import { socketCalls } from './socket-calls.ts';
 import { spawnCalls } from './spawn-calls.ts';
-import { survivalCalls } from './survival-calls.ts';
-import { systemCalls } from './system-calls.ts';
+import { endingCalls, survivalCalls } from './survival-calls.ts';
+import { linkCalls, systemCalls } from './system-calls.ts';
 import { terminalCalls } from './terminal-calls.ts';
 
 /** `addonPath` is the file that tools/build/build-addon.ts makes; it must not lie on a noexec mount. */
@@ -23,15 +24,20 @@ export function openNative(addonPath: string): Native {
 	const outcome = new Outcome(binding);
 	return {
 		constants: binding.constants,
-		...mountCalls(binding, outcome),
-		...processCalls(binding, outcome, addonPath),
+		...bindCalls(mountCalls, binding, outcome),
+		...bindCalls(processCalls, binding, outcome),
+		...bindCalls(systemCalls, binding, outcome),
+		...bindCalls(blockDeviceCalls, binding, outcome),
+		...bindCalls(fileCalls, binding, outcome),
+		...bindCalls(descriptorCalls, binding, outcome),
+		...bindCalls(terminalCalls, binding, outcome),
+		...bindCalls(socketCalls, binding, outcome),
+		...bindCalls(survivalCalls, binding, outcome),
+		...replacingCalls(binding, outcome, addonPath),
 		...spawnCalls(binding, outcome),
-		...systemCalls(binding, outcome),
-		...blockDeviceCalls(binding, outcome),
-		...fileCalls(binding, outcome),
-		...descriptorCalls(binding, outcome),
-		...terminalCalls(binding, outcome),
-		...socketCalls(binding, outcome),
-		...survivalCalls(binding, outcome),
+		...linkCalls(binding, outcome),
+		...mapperLoadCall(binding, outcome),
+		...watchCalls(binding, outcome),
+		...endingCalls(binding, outcome),
 	};
 }

@@ -1,70 +1,98 @@
 // The calling process and its children, apart from `spawn`.
 
-import type { Binding } from './binding.ts';
-import { descriptor, int, limit, size, text, texts } from './check.ts';
-import type { Native } from './native.ts';
-import type { Outcome } from './outcome.ts';
+import { fd } from './arguments.ts';
+import { argument, call, converted, none, number } from './call.ts';
+import { int, limit, size, text, texts } from './check.ts';
+import type { Code, Outcome } from './outcome.ts';
 
-type ProcessCalls = Pick<
-	Native,
-	| 'execve'
-	| 'waitForEnd'
-	| 'waitpid'
-	| 'kill'
-	| 'setns'
-	| 'setsid'
-	| 'prctl'
-	| 'setProcessName'
-	| 'setrlimit'
-	| 'getrlimit'
->;
+/** How a child ended, from `waitpid(2)`'s status word. Exactly one of `exitCode` and `signal` is set. */
+export interface ChildExit {
+	readonly pid: number;
+	readonly exitCode: number | null;
+	/** The signal's name, e.g. `SIGKILL`. */
+	readonly signal: string | null;
+}
+
+const pid = argument<[pid: number]>('pid', int);
+const options = argument<[options: number]>('options', int);
+const signal = argument<[signal: number]>('signal', int);
+const kind = argument<[kind: number]>('kind', int);
+const option = argument<[option: number]>('option', int);
+const word = argument<[argument: number]>('argument', size);
+const name = argument<[name: string]>('name', text);
+const resource = argument<[resource: number]>('resource', int);
+const soft = argument<[soft: number]>('soft', limit);
+const hard = argument<[hard: number]>('hard', limit);
+
+export const processCalls = {
+	/** `waitpid(pid, &status, options)`; null when WNOHANG found nothing, and when there is no child (ECHILD). */
+	waitpid: call('waitpid', [pid, options], childExit),
+	kill: call('kill', [pid, signal], none),
+	/** `setns(2)` of the calling thread. Node has several threads: mnt and user namespaces fail with EINVAL. */
+	setns: call('setns', [fd, kind], none),
+	setsid: call('setsid', [], number),
+	/** `prctl(2)` with integer arguments; returns its result. */
+	prctl: call('prctl', [option, word], number),
+	/** `PR_SET_NAME` (at most 15 bytes, longer is cut by the kernel). */
+	setProcessName: call('prctl', [name], none),
+	/** `RLIM_INFINITY` is `Infinity`, here and in `getrlimit`. */
+	setrlimit: call('setrlimit', [resource, soft, hard], none),
+	getrlimit: call('getrlimit', [resource], converted(limits)),
+};
+
+type RawExit = [pid: number, exitCode: number | null, signal: string | null];
+
+/** C++ returns 0 when WNOHANG found nothing. */
+function childExit(
+	raw: RawExit | Code,
+	failure: (errno: number) => Error & { readonly code: string },
+): ChildExit | null {
+	if (raw === 0) return null;
+	if (typeof raw === 'number') {
+		const error = failure(-raw);
+		if (error.code === 'ECHILD') return null;
+		throw error;
+	}
+	const [pid, exitCode, signal] = raw;
+	return { pid, exitCode, signal };
+}
+
+function limits([soft, hard]: [soft: number, hard: number]): {
+	readonly soft: number;
+	readonly hard: number;
+} {
+	return { soft, hard };
+}
+
+/** The calls that do not return are written out: TypeScript follows `never` only in a written signature. */
+export interface ReplacingCalls {
+	/** Replaces this process. Clears close-on-exec on 0, 1, 2. Returns only by throwing. */
+	execve(path: string, args: readonly string[], env: readonly string[]): never;
+	/**
+	 * Replaces this process by the addon's own entry (wait-program.cc), which waits in a few pages of memory until
+	 * SIGTERM, SIGINT, SIGHUP or SIGQUIT and then exits with 0. `name` is its argv[0]. Returns only by throwing.
+	 */
+	waitForEnd(name: string): never;
+}
+
+export interface RawReplacingCalls {
+	execve(path: string, args: readonly string[], env: readonly string[]): Code;
+}
 
 /** @param addonPath - the file of the addon, a program too (wait-program.cc) */
-export function processCalls(binding: Binding, outcome: Outcome, addonPath: string): ProcessCalls {
+export function replacingCalls(
+	binding: RawReplacingCalls,
+	outcome: Outcome,
+	addonPath: string,
+): ReplacingCalls {
 	return {
-		waitForEnd(name): never {
-			const result = binding.execve(addonPath, [text('name', name)], []);
-			throw outcome.error(-result, { syscall: 'execve', path: addonPath });
-		},
 		execve(path, args, env): never {
 			const result = binding.execve(text('path', path), texts('args', args), texts('env', env));
 			throw outcome.error(-result, { syscall: 'execve', path });
 		},
-		waitpid(pid, options) {
-			const answer = binding.waitpid(int('pid', pid), int('options', options));
-			if (answer === 0) return null;
-			if (typeof answer === 'number') {
-				const error = outcome.error(-answer, { syscall: 'waitpid' });
-				if (error.code === 'ECHILD') return null;
-				throw error;
-			}
-			const [ended, exitCode, signal] = answer;
-			return { pid: ended, exitCode, signal };
-		},
-		kill(pid, signal) {
-			outcome.of(binding.kill(int('pid', pid), int('signal', signal)), { syscall: 'kill' });
-		},
-		setns(fd, kind) {
-			outcome.of(binding.setns(descriptor('fd', fd), int('kind', kind)), { syscall: 'setns' });
-		},
-		setsid() {
-			return outcome.of(binding.setsid(), { syscall: 'setsid' });
-		},
-		prctl(option, argument) {
-			const result = binding.prctl(int('option', option), size('argument', argument));
-			return outcome.of(result, { syscall: 'prctl' });
-		},
-		setProcessName(name) {
-			outcome.of(binding.setProcessName(text('name', name)), { syscall: 'prctl' });
-		},
-		setrlimit(resource, soft, hard) {
-			const result = binding.setrlimit(int('resource', resource), limit('soft', soft), limit('hard', hard));
-			outcome.of(result, { syscall: 'setrlimit' });
-		},
-		getrlimit(resource) {
-			const result = binding.getrlimit(int('resource', resource));
-			const [soft, hard] = outcome.value(result, { syscall: 'getrlimit' });
-			return { soft, hard };
+		waitForEnd(name): never {
+			const result = binding.execve(addonPath, [text('name', name)], []);
+			throw outcome.error(-result, { syscall: 'execve', path: addonPath });
 		},
 	};
 }

@@ -1,11 +1,122 @@
-// `spawn`: the request checked and completed for C++, its failure told with the path of the step that failed.
+// `spawn`, written out: it checks and completes the request for C++, and its error has the path of the step that failed.
 
-import type { Binding, CompleteSpawnRequest } from './binding.ts';
 import { ArgumentError, descriptor, int, limit, size, text, texts } from './check.ts';
-import type { CapabilitySets, Native, SpawnRequest } from './native.ts';
 import type { Outcome } from './outcome.ts';
 
-export function spawnCalls(binding: Binding, outcome: Outcome): Pick<Native, 'spawn'> {
+/** A namespace that a child enters with `setns(2)` before it execs, in the order of the list. */
+export interface NamespaceEntry {
+	/** An open descriptor of `/proc/PID/ns/KIND` (or a pidfd). */
+	readonly fd: number;
+	/** One `CLONE_NEW*` bit, or 0 to accept any kind. */
+	readonly kind: number;
+}
+
+/** A bit a capability, e.g. `1 << CAP_CHOWN`, as a number (capabilities(7)). */
+export interface CapabilitySets {
+	readonly bounding: number;
+	readonly permitted: number;
+	readonly effective: number;
+	readonly inheritable: number;
+	readonly ambient: number;
+}
+
+export interface ResourceLimit {
+	/** `RLIMIT_*` */
+	readonly resource: number;
+	readonly soft: number;
+	readonly hard: number;
+}
+
+/**
+ * A child to be made by `spawn`. The steps happen in the child in this order: signal dispositions reset,
+ * `oom_score_adj`, cgroup (by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
+ * descriptors from 3 up closed, limits, chroot, cwd, bounding set, groups, gid, uid, capabilities, no new privileges,
+ * parent death signal, signal mask emptied, exec.
+ *
+ * A pid namespace that is entered or unshared holds only the children of who enters it (`setns(2)`), so the
+ * program then runs in a second child, made with `CLONE_PARENT`: it is the caller's own child all the same,
+ * `spawn` returns its pid as the caller sees it, and `waitpid` reports its exit like any other.
+ */
+export interface SpawnRequest {
+	/** The program, an absolute path: there is no PATH search. */
+	readonly path: string;
+	/** Tried after `path`, in this order, where one is not there or may not be executed, as `execvp(3)` goes on. */
+	readonly otherPaths?: readonly string[];
+	/** argv, `argv[0]` included. */
+	readonly args: readonly string[];
+	/** The whole environment, `NAME=value`. */
+	readonly env: readonly string[];
+	/** The descriptors that become 0, 1 and 2. */
+	readonly stdio: readonly [number, number, number];
+	/** Inside `chroot`, where that is given; then `/` by default, so that no working directory stays outside. */
+	readonly cwd?: string;
+	readonly chroot?: string;
+	/** `CLONE_NEW*` bits for clone itself. A cgroup namespace belongs into `unshare`: its root is the cgroup then. */
+	readonly namespaces?: number;
+	/** `CLONE_NEW*` bits for `unshare(2)` in the child, after `setns`. */
+	readonly unshare?: number;
+	readonly enter?: readonly NamespaceEntry[];
+	/** A descriptor of a cgroup v2 folder. */
+	readonly cgroupFd?: number;
+	readonly uid?: number;
+	readonly gid?: number;
+	/** Supplementary groups; the caller's own where this is absent. */
+	readonly groups?: readonly number[];
+	/** For `/proc/self/oom_score_adj`, -1000 to 1000; the caller's own where this is absent. Needs /proc. */
+	readonly oomScoreAdj?: number;
+	/** Kept over the change of the user; without them that change leaves what the kernel says (capabilities(7)). */
+	readonly capabilities?: CapabilitySets;
+	/** `PR_SET_NO_NEW_PRIVS` */
+	readonly noNewPrivileges?: boolean;
+	readonly limits?: readonly ResourceLimit[];
+	/** Start a session of its own (`setsid(2)`). */
+	readonly newSession?: boolean;
+	/** With `newSession`: make stdin the controlling terminal (`TIOCSCTTY`), even if it is another session's. */
+	readonly controllingTerminal?: boolean;
+	/** `PR_SET_PDEATHSIG` in the child; the parent is the thread that spawns. */
+	readonly parentDeathSignal?: number;
+}
+
+/** A `SpawnRequest` in which nothing is optional: -1, 0 and null say "leave it as it is". */
+export interface CompleteSpawnRequest {
+	readonly paths: readonly string[];
+	readonly args: readonly string[];
+	readonly env: readonly string[];
+	readonly stdio: readonly [number, number, number];
+	readonly cwd: string | null;
+	readonly chroot: string | null;
+	readonly namespaces: number;
+	readonly unshare: number;
+	readonly enter: readonly { readonly fd: number; readonly kind: number }[];
+	readonly cgroupFd: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly groups: readonly number[] | null;
+	/** As the kernel's file takes it. */
+	readonly oomScoreAdj: string | null;
+	readonly capabilities: CapabilitySets | null;
+	readonly noNewPrivileges: boolean;
+	readonly limits: readonly ResourceLimit[];
+	readonly newSession: boolean;
+	readonly controllingTerminal: boolean;
+	readonly parentDeathSignal: number;
+}
+
+export interface SpawnCalls {
+	/**
+	 * clone + the steps of `SpawnRequest` + execve. Returns the child's pid once exec has succeeded; throws
+	 * `SyscallError` with the step that failed (`syscall: 'execve'`, `'setns'`, …) and its path. A failed child
+	 * is reaped here and never seen by `waitpid`.
+	 */
+	spawn(request: SpawnRequest): number;
+}
+
+export interface RawSpawnCalls {
+	/** A pid, or [errno, system call]. */
+	spawn(request: CompleteSpawnRequest): number | [number, string];
+}
+
+export function spawnCalls(binding: RawSpawnCalls, outcome: Outcome): SpawnCalls {
 	return {
 		spawn(request) {
 			const result = binding.spawn(completed(request));
@@ -73,7 +184,7 @@ function stdioOf({ stdio }: SpawnRequest): [number, number, number] {
 	];
 }
 
-/** The kernel keeps 2^32 - 1 for "leave it", which setresuid(2) would do without a word: the child stays root. */
+/** The kernel keeps 2^32 - 1 for "leave it", which setresuid(2) would do silently: the child stays root. */
 function identity(argument: string, value: number): number {
 	if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32 - 1) {
 		throw new ArgumentError(argument, 'a user or group number', value);

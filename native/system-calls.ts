@@ -1,75 +1,65 @@
 // The machine as a whole: power, name, modules, clocks, swap, entropy, network interfaces.
 
-import type { Binding } from './binding.ts';
+import { fd, flags, path } from './arguments.ts';
+import { argument, call, cannotFail, none, number, place } from './call.ts';
 import { ArgumentError, bytes, descriptor, int, text } from './check.ts';
-import type { Native } from './native.ts';
-import type { Outcome } from './outcome.ts';
+import type { Code, Outcome } from './outcome.ts';
 
-type SystemCalls = Pick<
-	Native,
-	| 'reboot'
-	| 'sethostname'
-	| 'sync'
-	| 'finitModule'
-	| 'setRealtimeClock'
-	| 'readRtcSeconds'
-	| 'setWatchdogTimeout'
-	| 'swapon'
-	| 'swapoff'
-	| 'addEntropy'
-	| 'interfaceUp'
-	| 'linkCreateVeth'
-	| 'linkCreate'
-	| 'addressAdd'
-	| 'routeAddDefault'
-	| 'linkMoveToNetns'
->;
+const command = argument<[command: number]>('command', int);
+const hostname = argument<[name: string]>('name', text);
+const parameters = argument<[parameters: string]>('parameters', text);
+const clockSeconds = argument<[seconds: number]>('seconds', timeSinceEpoch);
+const seconds = argument<[seconds: number]>('seconds', int);
+const random = argument<[bytes: Uint8Array]>('bytes', bytes);
+const bits = argument<[bits: number]>('bits', int);
+const name = place<[name: string]>('name', text);
+const address = argument<[address: Uint8Array]>('address', fourBytes);
+const prefixLength = argument<[prefixLength: number]>('prefixLength', upTo32);
+const gateway = argument<[gateway: Uint8Array]>('gateway', fourBytes);
+const netnsFd = argument<[netnsFd: number]>('netnsFd', descriptor);
 
-export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
+export const systemCalls = {
+	/** `reboot(2)` with one of the `RB_*` constants. In a pid namespace that is not the first it kills init. */
+	reboot: call('reboot', [command], none),
+	sethostname: call('sethostname', [hostname], none),
+	sync: call('sync', [], cannotFail),
+	/** `finit_module(2)`. */
+	finitModule: call('finit_module', [fd, parameters, flags], none),
+	/** `clock_settime(CLOCK_REALTIME)`. */
+	setRealtimeClock: call('clock_settime', [clockSeconds], none),
+	/** `ioctl(RTC_RD_TIME)` of an open RTC device, as seconds since the epoch, UTC. */
+	readRtcSeconds: call('ioctl', [fd], number),
+	/** WDIOC_SETTIMEOUT; returns what the device has taken. */
+	setWatchdogTimeout: call('ioctl', [fd, seconds], number),
+	/** `swapon(2)` of a file or a device that has a swap header. */
+	swapon: call('swapon', [path, flags], none),
+	swapoff: call('swapoff', [path], none),
+	/** RNDADDENTROPY (`random(4)`) on an open /dev/random: bytes for the kernel's pool, and how many bits they count for. */
+	addEntropy: call('ioctl', [fd, random, bits], none),
+	/** Sets `IFF_UP` on an interface of this network namespace. */
+	interfaceUp: call('ioctl', [name], none),
+	/** An IPv4 address of four bytes for an interface; one that it has already is left as it is. */
+	addressAdd: call('netlink', [name, address, prefixLength], none),
+	/** The default route of IPv4; replaces one that is there. */
+	routeAddDefault: call('netlink', [name, gateway], none),
+	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under the name it has. */
+	linkMoveToNetns: call('netlink', [name, netnsFd], none),
+};
+
+/** Written out: C++ has one function for the two. */
+export interface LinkCalls {
+	/** A pair of connected interfaces in this network namespace (`veth(4)`). */
+	linkCreateVeth(name: string, peer: string): void;
+	/** An interface of a kind that needs no more than a name: `dummy`, `wireguard`, `bridge`, ... */
+	linkCreate(name: string, kind: string): void;
+}
+
+export interface RawLinkCalls {
+	linkCreate(name: string, kind: string, peer: string | null): Code;
+}
+
+export function linkCalls(binding: RawLinkCalls, outcome: Outcome): LinkCalls {
 	return {
-		reboot(command) {
-			outcome.of(binding.reboot(int('command', command)), { syscall: 'reboot' });
-		},
-		sethostname(name) {
-			outcome.of(binding.sethostname(text('name', name)), { syscall: 'sethostname' });
-		},
-		sync() {
-			binding.sync();
-		},
-		finitModule(fd, parameters, flags) {
-			const result = binding.finitModule(
-				descriptor('fd', fd),
-				text('parameters', parameters),
-				int('flags', flags),
-			);
-			outcome.of(result, { syscall: 'finit_module' });
-		},
-		setRealtimeClock(seconds) {
-			if (!Number.isFinite(seconds) || seconds < 0 || seconds > Number.MAX_SAFE_INTEGER) {
-				throw new ArgumentError('seconds', 'a time since the epoch', seconds);
-			}
-			outcome.of(binding.setRealtimeClock(seconds), { syscall: 'clock_settime' });
-		},
-		readRtcSeconds(fd) {
-			return outcome.of(binding.readRtcSeconds(descriptor('fd', fd)), { syscall: 'ioctl' });
-		},
-		setWatchdogTimeout(fd, seconds) {
-			const result = binding.setWatchdogTimeout(descriptor('fd', fd), int('seconds', seconds));
-			return outcome.of(result, { syscall: 'ioctl' });
-		},
-		swapon(path, flags) {
-			outcome.of(binding.swapon(text('path', path), int('flags', flags)), { syscall: 'swapon', path });
-		},
-		swapoff(path) {
-			outcome.of(binding.swapoff(text('path', path)), { syscall: 'swapoff', path });
-		},
-		addEntropy(fd, random, bits) {
-			const result = binding.addEntropy(descriptor('fd', fd), bytes('bytes', random), int('bits', bits));
-			outcome.of(result, { syscall: 'ioctl' });
-		},
-		interfaceUp(name) {
-			outcome.of(binding.interfaceUp(text('name', name)), { syscall: 'ioctl', path: name });
-		},
 		linkCreateVeth(name, peer) {
 			const result = binding.linkCreate(text('name', name), 'veth', text('peer', peer));
 			outcome.of(result, { syscall: 'netlink', path: name, dest: peer });
@@ -78,22 +68,19 @@ export function systemCalls(binding: Binding, outcome: Outcome): SystemCalls {
 			const result = binding.linkCreate(text('name', name), text('kind', kind), null);
 			outcome.of(result, { syscall: 'netlink', path: name });
 		},
-		addressAdd(name, address, prefixLength) {
-			if (!(int('prefixLength', prefixLength) >= 0 && prefixLength <= 32)) {
-				throw new ArgumentError('prefixLength', 'a number from 0 to 32', prefixLength);
-			}
-			const result = binding.addressAdd(text('name', name), fourBytes('address', address), prefixLength);
-			outcome.of(result, { syscall: 'netlink', path: name });
-		},
-		routeAddDefault(name, gateway) {
-			const result = binding.routeAddDefault(text('name', name), fourBytes('gateway', gateway));
-			outcome.of(result, { syscall: 'netlink', path: name });
-		},
-		linkMoveToNetns(name, netnsFd) {
-			const result = binding.linkMoveToNetns(text('name', name), descriptor('netnsFd', netnsFd));
-			outcome.of(result, { syscall: 'netlink', path: name });
-		},
 	};
+}
+
+function timeSinceEpoch(argument: string, value: number): number {
+	if (!Number.isFinite(value) || value < 0 || value > Number.MAX_SAFE_INTEGER) {
+		throw new ArgumentError(argument, 'a time since the epoch', value);
+	}
+	return value;
+}
+
+function upTo32(argument: string, value: number): number {
+	if (int(argument, value) >= 0 && value <= 32) return value;
+	throw new ArgumentError(argument, 'a number from 0 to 32', value);
 }
 
 /** An IPv4 address, as Buffer: that is what C++ reads. */

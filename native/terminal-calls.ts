@@ -1,40 +1,23 @@
 // Terminals: their line discipline, their size, pseudo terminals.
 
-import type { Binding } from './binding.ts';
+import { fd } from './arguments.ts';
+import { argument, call, none, number, value } from './call.ts';
 import { bytes, descriptor, size } from './check.ts';
-import type { Native } from './native.ts';
-import type { Outcome } from './outcome.ts';
 
-type TerminalCalls = Pick<
-	Native,
-	'makeRaw' | 'terminalSettings' | 'setTerminalSettings' | 'windowSize' | 'setWindowSize' | 'openTerminalPeer'
->;
+const settings = argument<[settings: Uint8Array]>('settings', bytes);
+const rows = argument<[rows: number]>('rows', size);
+const columns = argument<[columns: number]>('columns', size);
+const masterFd = argument<[masterFd: number]>('masterFd', descriptor);
 
-export function terminalCalls(binding: Binding, outcome: Outcome): TerminalCalls {
-	return {
-		makeRaw(fd) {
-			outcome.of(binding.makeRaw(descriptor('fd', fd)), { syscall: 'tcsetattr' });
-		},
-		terminalSettings(fd) {
-			return outcome.value(binding.terminalSettings(descriptor('fd', fd)), { syscall: 'tcgetattr' });
-		},
-		setTerminalSettings(fd, settings) {
-			const result = binding.setTerminalSettings(descriptor('fd', fd), bytes('settings', settings));
-			outcome.of(result, { syscall: 'tcsetattr' });
-		},
-		windowSize(fd) {
-			return outcome.value(binding.windowSize(descriptor('fd', fd)), { syscall: 'ioctl' });
-		},
-		setWindowSize(fd, rows, columns) {
-			const result = binding.setWindowSize(
-				descriptor('fd', fd),
-				size('rows', rows),
-				size('columns', columns),
-			);
-			outcome.of(result, { syscall: 'ioctl' });
-		},
-		openTerminalPeer(masterFd) {
-			return outcome.of(binding.openTerminalPeer(descriptor('masterFd', masterFd)), { syscall: 'ioctl' });
-		},
-	};
-}
+export const terminalCalls = {
+	/** A terminal's line discipline to raw (`cfmakeraw(3)`), as `/dev/ttyS1` needs for JSON lines. */
+	makeRaw: call('tcsetattr', [fd], none),
+	/** The settings of a terminal, for `setTerminalSettings` alone (`tcgetattr(3)`). */
+	terminalSettings: call('tcgetattr', [fd], value<Buffer>()),
+	setTerminalSettings: call('tcsetattr', [fd, settings], none),
+	/** [rows, columns] */
+	windowSize: call('ioctl', [fd], value<[number, number]>()),
+	setWindowSize: call('ioctl', [fd, rows, columns], none),
+	/** The other end of an open `ptmx`, unlocked, whatever mount namespace its name belongs to (`TIOCGPTPEER`). */
+	openTerminalPeer: call('ioctl', [masterFd], number),
+};

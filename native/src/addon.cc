@@ -6,22 +6,9 @@
 namespace slipway {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  AddBlockDevices(env, exports);
-  AddConstants(env, exports);
-  AddCrashGuard(env, exports);
-  AddDeadline(env, exports);
-  AddDescriptors(env, exports);
-  AddErrors(env, exports);
-  AddFiles(env, exports);
-  AddLinks(env, exports);
-  AddLookups(env, exports);
-  AddMounts(env, exports);
-  AddProcesses(env, exports);
-  AddSockets(env, exports);
-  AddSpawn(env, exports);
-  AddSystem(env, exports);
-  AddTerminals(env, exports);
-  AddWatches(env, exports);
+#define SLIPWAY_ADD(family) Add##family(env, exports);
+  SLIPWAY_FAMILIES(SLIPWAY_ADD)
+#undef SLIPWAY_ADD
   return exports;
 }
 

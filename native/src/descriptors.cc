@@ -69,8 +69,8 @@ void AddDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New<Pipe>(env));
   exports.Set("setCloseOnExec", Napi::Function::New<SetCloseOnExec>(env));
   exports.Set("openUeventSocket", Napi::Function::New<OpenUeventSocket>(env));
-  exports.Set("read", Napi::Function::New<Read>(env));
-  exports.Set("write", Napi::Function::New<Write>(env));
+  exports.Set("readAvailable", Napi::Function::New<Read>(env));
+  exports.Set("writeAvailable", Napi::Function::New<Write>(env));
 }
 
 }  // namespace slipway

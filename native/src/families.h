@@ -1,29 +1,35 @@
-// One function for each file of system calls: it adds that family's wrappers to the addon's
-// exports.
+// The list of families of system calls, one a source file. Each file defines `Add<Family>`, which
+// adds the family's wrappers to the addon's exports; this list declares it here and calls it in
+// addon.cc.
 
 #ifndef SLIPWAY_FAMILIES_H_
 #define SLIPWAY_FAMILIES_H_
 
 #include <napi.h>
 
+#define SLIPWAY_FAMILIES(FAMILY) \
+  FAMILY(BlockDevices)           \
+  FAMILY(Constants)              \
+  FAMILY(CrashGuard)             \
+  FAMILY(Deadline)               \
+  FAMILY(Descriptors)            \
+  FAMILY(Errors)                 \
+  FAMILY(Files)                  \
+  FAMILY(Mounts)                 \
+  FAMILY(Netlink)                \
+  FAMILY(Openat2)                \
+  FAMILY(Poll)                   \
+  FAMILY(Processes)              \
+  FAMILY(Sockets)                \
+  FAMILY(Spawn)                  \
+  FAMILY(System)                 \
+  FAMILY(Terminals)
+
 namespace slipway {
 
-void AddBlockDevices(Napi::Env env, Napi::Object exports);
-void AddConstants(Napi::Env env, Napi::Object exports);
-void AddCrashGuard(Napi::Env env, Napi::Object exports);
-void AddDeadline(Napi::Env env, Napi::Object exports);
-void AddDescriptors(Napi::Env env, Napi::Object exports);
-void AddErrors(Napi::Env env, Napi::Object exports);
-void AddFiles(Napi::Env env, Napi::Object exports);
-void AddLinks(Napi::Env env, Napi::Object exports);
-void AddLookups(Napi::Env env, Napi::Object exports);
-void AddMounts(Napi::Env env, Napi::Object exports);
-void AddProcesses(Napi::Env env, Napi::Object exports);
-void AddSockets(Napi::Env env, Napi::Object exports);
-void AddSpawn(Napi::Env env, Napi::Object exports);
-void AddSystem(Napi::Env env, Napi::Object exports);
-void AddTerminals(Napi::Env env, Napi::Object exports);
-void AddWatches(Napi::Env env, Napi::Object exports);
+#define SLIPWAY_DECLARE(family) void Add##family(Napi::Env env, Napi::Object exports);
+SLIPWAY_FAMILIES(SLIPWAY_DECLARE)
+#undef SLIPWAY_DECLARE
 
 }  // namespace slipway
 

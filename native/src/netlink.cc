@@ -117,7 +117,7 @@ Napi::Value RouteAddDefault(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void AddLinks(Napi::Env env, Napi::Object exports) {
+void AddNetlink(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceUp", Napi::Function::New<InterfaceUp>(env));
   exports.Set("linkCreate", Napi::Function::New<LinkCreate>(env));
   exports.Set("addressAdd", Napi::Function::New<AddressAdd>(env));

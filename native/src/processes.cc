@@ -13,7 +13,7 @@
 #include "close-on-exec.h"
 #include "families.h"
 #include "result.h"
-#include "strings.h"
+#include "string-list.h"
 
 namespace slipway {
 

@@ -30,7 +30,7 @@
 #include "result.h"
 #include "signals-blocked.h"
 #include "spawn-plan.h"
-#include "strings.h"
+#include "string-list.h"
 
 namespace slipway {
 

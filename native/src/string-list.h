@@ -1,7 +1,7 @@
 // A list of strings as exec wants it: `char* const*`, ended by a null pointer.
 
-#ifndef SLIPWAY_STRINGS_H_
-#define SLIPWAY_STRINGS_H_
+#ifndef SLIPWAY_STRING_LIST_H_
+#define SLIPWAY_STRING_LIST_H_
 
 #include <napi.h>
 
@@ -42,4 +42,4 @@ class StringList {
 
 }  // namespace slipway
 
-#endif  // SLIPWAY_STRINGS_H_
+#endif  // SLIPWAY_STRING_LIST_H_

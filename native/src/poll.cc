@@ -99,7 +99,7 @@ Napi::Value StopWatch(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void AddWatches(Napi::Env env, Napi::Object exports) {
+void AddPoll(Napi::Env env, Napi::Object exports) {
   exports.Set("watchReadable", Napi::Function::New<WatchReadable>(env));
   exports.Set("stopWatch", Napi::Function::New<StopWatch>(env));
 }

@@ -69,7 +69,7 @@ Napi::Value LookUpInRoot(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void AddLookups(Napi::Env env, Napi::Object exports) {
+void AddOpenat2(Napi::Env env, Napi::Object exports) {
   exports.Set("openInRoot", Napi::Function::New<OpenInRoot>(env));
   exports.Set("lookUpInRoot", Napi::Function::New<LookUpInRoot>(env));
 }
