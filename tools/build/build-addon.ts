@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { runTool } from '../files/run-tool.ts';
 
-export interface AddonOptions {
+interface AddonOptions {
 	/** Adds AddressSanitizer; the addon then loads only into a Node that preloads libasan. */
 	readonly sanitize?: boolean;
 }
@@ -32,7 +32,7 @@ export async function buildAddon(outputFile: string, options: AddonOptions = {})
 }
 
 /** Compiles what changed, warnings being errors; returns the object files. */
-export async function compileAddon(options: AddonOptions = {}): Promise<string[]> {
+async function compileAddon(options: AddonOptions = {}): Promise<string[]> {
 	const sources = (await readdir(sourceFolder)).filter((name) => name.endsWith('.cc')).sort();
 	const flags = compileFlags(options);
 	// Other flags or sources have another directory, so objects of two kinds never mix.

@@ -3,7 +3,7 @@
 import { versionConstant } from './project-version.ts';
 import { buildExecutable } from './single-executable.ts';
 
-export async function buildCli(output: string): Promise<boolean> {
+async function buildCli(output: string): Promise<boolean> {
 	return await buildExecutable({
 		entry: 'tools/slipway.ts',
 		output,

@@ -38,7 +38,7 @@ const nodeOptions = ['--max-old-space-size=128', '--max-semi-space-size=1', '--n
 /** pino's writers with threads and files: PID 1's log has its own sinks (init/reporting/log.ts). */
 const absentPackages = ['sonic-boom', 'thread-stream', 'on-exit-leak-free'];
 
-export async function buildInit(folder: string): Promise<boolean> {
+async function buildInit(folder: string): Promise<boolean> {
 	const addon = 'build/native.node';
 	await buildAddon(addon);
 	const assets = { 'native.node': await stripped(addon) };

@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 import { scriptAssets } from '../../supervisor/contract/embedded-script.ts';
 import { runTool } from '../files/run-tool.ts';
 
-export interface ExecutableRecipe {
+interface ExecutableRecipe {
 	/** The program's first source file. */
 	readonly entry: string;
 	/** The path of the executable; its directory is created. */
@@ -34,7 +34,7 @@ export interface ExecutableRecipe {
 	readonly finishVersion?: string;
 }
 
-export interface ScriptRecipe {
+interface ScriptRecipe {
 	/** Its first source file. */
 	readonly entry: string;
 	/** `eager` compiles every function, for a program that calls most of them; `lazy` leaves functions for their first call. */

@@ -6,7 +6,7 @@ import type { Machine } from './machine.ts';
 const ctrlA = 0x01;
 
 /** The terminal that the guest uses. */
-export interface Terminal {
+interface Terminal {
 	readonly input: NodeJS.ReadStream;
 	readonly output: NodeJS.WritableStream;
 }

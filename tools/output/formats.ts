@@ -31,7 +31,7 @@ const notBuilt: ReadonlySet<string> = new Set([
 	'vmdk',
 ]);
 
-export interface ChosenFormats {
+interface ChosenFormats {
 	/** At least one, each once. */
 	readonly formats: readonly OutputFormat[];
 	/** LinuxKit's formats in `outputs` that are not built, beside others that are. */

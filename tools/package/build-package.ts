@@ -54,7 +54,7 @@ export async function buildPackage(
 	});
 }
 
-export interface PackageState {
+interface PackageState {
 	readonly reference: string;
 	/** Is null when the package was never built. */
 	readonly image: StoredImage | null;

@@ -3,7 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { runTool } from '../files/run-tool.ts';
 
-export interface ElfNeeds {
+interface ElfNeeds {
 	/** The names of DT_NEEDED. */
 	readonly libraries: readonly string[];
 	/** The dynamic loader, an absolute path; null for libraries. */

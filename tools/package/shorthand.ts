@@ -6,7 +6,7 @@ import type { ContainerSettings } from '../config/system-config.ts';
 import type { Recipe } from './recipe-content.ts';
 
 /** The lists of a recipe that `busybox` adds to; an absent list is empty. */
-export type Content = Pick<Recipe, 'debian' | 'copy' | 'directories' | 'links' | 'files'>;
+type Content = Pick<Recipe, 'debian' | 'copy' | 'directories' | 'links' | 'files'>;
 
 /** @param applets - names such as `sh`, each of which becomes a link in /bin */
 export function withBusybox<T extends Content>(recipe: T, applets: readonly string[]): T {

@@ -14,7 +14,7 @@ import type { FileConfig, SystemConfig } from '../config/system-config.ts';
 import { SlipwayError } from '../errors.ts';
 import { folder, linuxkitTimeSeconds } from './place-image.ts';
 
-export interface FilesContext {
+interface FilesContext {
 	readonly ids: ReadonlyMap<string, number>;
 	/** The source of `metadata` files. */
 	readonly config: SystemConfig;

@@ -12,7 +12,7 @@ import { splitTreePath } from '../archive/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 
 /** A layer's tar, which is opened once for each pass. */
-export interface Layer {
+interface Layer {
 	/** Names image and layer in errors. */
 	readonly what: string;
 	open(pass: 1 | 2): AsyncIterable<Uint8Array>;

@@ -28,7 +28,7 @@ ff02::2 ip6-allrouters
 
 const resolvConf = '\n# no resolv.conf configured\n';
 
-export interface Placing {
+interface Placing {
 	/** The directory for the tree, without slashes at the ends; empty for the root itself. */
 	readonly prefix: string;
 	/** The target of the link `/etc/resolv.conf`; null for a file with a comment only. */

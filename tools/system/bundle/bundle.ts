@@ -16,7 +16,7 @@ import { runtimeSpec } from './runtime-spec.ts';
 
 export type Section = 'onboot' | 'onshutdown' | 'services';
 
-export interface BundleInput {
+interface BundleInput {
 	readonly section: Section;
 	/** The position in the section, from 0. */
 	readonly index: number;

@@ -45,7 +45,11 @@ function fakeApt(t: ExecutionContext, tools: Readonly<Record<string, string>>): 
 }
 
 const redis: DebianPackage = {
-	...{ name: 'redis', version: '5:7.0', architecture: 'amd64', sha256, depends: 'libc6 (>= 2.36), x | y' },
+	name: 'redis',
+	version: '5:7.0',
+	architecture: 'amd64',
+	sha256,
+	depends: 'libc6 (>= 2.36), x | y',
 };
 
 test.serial(

@@ -295,7 +295,10 @@ workdir: /srv
 	t.deepEqual(
 		JSON.parse(labels['org.slipway.debian'] ?? ''),
 		['other', 'tools'].map((name) => ({
-			...{ name, version: '1.0', architecture: 'all', sha256: known.get(name)?.sha256 },
+			name,
+			version: '1.0',
+			architecture: 'all',
+			sha256: known.get(name)?.sha256,
 		})),
 	);
 	t.like((await store.find('slipway/x:v1'))?.config.config, {

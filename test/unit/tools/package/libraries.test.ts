@@ -37,7 +37,9 @@ async function elf(t: ExecutionContext, { needs = [], runPath, program = false }
 
 /** tar-stream takes bytes where the helper says text. */
 const file = (name: string, body: string, mode = 0o644): Member => ({
-	...{ name, mode, body: Buffer.from(body, 'latin1') as unknown as string },
+	name,
+	mode,
+	body: Buffer.from(body, 'latin1') as unknown as string,
 });
 const link = (name: string, linkname: string): Member => ({ name, linkname, type: 'symlink', mode: 0o777 });
 

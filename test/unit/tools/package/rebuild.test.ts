@@ -30,7 +30,9 @@ async function makePlace(t: ExecutionContext): Promise<Place> {
 }
 
 const resultOf = ({ reference, manifest, sizeBytes }: BuiltPackage) => ({
-	...{ reference, sizeBytes, manifest: { digest: manifest.digest } },
+	reference,
+	sizeBytes,
+	manifest: { digest: manifest.digest },
 });
 
 test('buildPackage() gives the same image in two stores, whoever checked the project out and when', async (t) => {

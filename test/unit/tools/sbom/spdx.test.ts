@@ -6,11 +6,16 @@ import { spdxProblems } from './spdx-rules.ts';
 const options = { name: 'my os', version: '1.2', createdSeconds: 86_400 };
 
 const libc = {
-	...{ name: 'libc6', version: '2.36-9+b1', purl: 'pkg:deb/debian/libc6@2.36-9%2Bb1?arch=amd64' },
+	name: 'libc6',
+	version: '2.36-9+b1',
+	purl: 'pkg:deb/debian/libc6@2.36-9%2Bb1?arch=amd64',
 	checksum: { algorithm: 'SHA256', value: 'c'.repeat(64) } as const,
 };
 const image = (name: string, digit: string, software: SystemImage['software']): SystemImage => ({
-	...{ name: `docker.io/${name}`, tag: 'v1', digest: `sha256:${digit.repeat(64)}`, software },
+	name: `docker.io/${name}`,
+	tag: 'v1',
+	digest: `sha256:${digit.repeat(64)}`,
+	software,
 	purl: `pkg:oci/${name}@sha256%3A${digit.repeat(64)}`,
 });
 const own = { name: 'slipway', version: '1', purl: 'pkg:generic/slipway@1' };
@@ -47,7 +52,8 @@ test('spdxDocument() describes the system, which contains images, which contain 
 	t.like(
 		packages.find((each) => each.name === 'libc6'),
 		{
-			...{ versionInfo: '2.36-9+b1', supplier: 'Organization: Debian' },
+			versionInfo: '2.36-9+b1',
+			supplier: 'Organization: Debian',
 			checksums: [{ algorithm: 'SHA256', checksumValue: 'c'.repeat(64) }],
 			externalRefs: [
 				{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: libc.purl },

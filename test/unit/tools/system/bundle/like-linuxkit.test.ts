@@ -40,7 +40,10 @@ const atResources = 'linux resources';
 
 test(makes, resources('pids: {}'), atResources, { pids: { limit: 0 } });
 test(makes, resources('memory: {}, network: {}, cpu: {}, blockio: {}'), atResources, {
-	...{ memory: {}, cpu: {}, blockIO: {}, network: {} },
+	memory: {},
+	cpu: {},
+	blockIO: {},
+	network: {},
 });
 test(makes, resources('cpu: {mems: "1", cpus: "", shares: 0}, memory: {swap: -1, limit: 0}'), atResources, {
 	memory: { limit: 0, swap: -1 },
@@ -116,16 +119,24 @@ test(makes, 'tmpfs: ["/a:"]', 'mounts 0', {
 });
 test(makes, 'tmpfs: [a]', 'mounts 5', { destination: 'a', type: 'tmpfs', source: 'tmpfs' });
 test(makes, 'mounts: [{type: "", source: mqueue, destination: ""}]', 'mounts 1', {
-	...{ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue' },
+	destination: '/dev/mqueue',
+	type: 'mqueue',
+	source: 'mqueue',
 });
 test(makes, 'mounts: [{type: ext4, source: "", destination: /a}]', 'mounts 0', {
-	...{ destination: '/a', type: 'ext4', source: 'ext4' },
+	destination: '/a',
+	type: 'ext4',
+	source: 'ext4',
 });
 test(makes, 'mounts: [{destination: /dev, source: udev}]', 'mounts 0', {
-	...{ destination: '/dev', type: 'tmpfs', source: 'udev' },
+	destination: '/dev',
+	type: 'tmpfs',
+	source: 'udev',
 });
 test(makes, 'mounts: [{destination: /a, type: x, uidmappings: [{size: 2, hostID: 1}]}]', 'mounts 0', {
-	...{ destination: '/a', type: 'x', source: 'x' },
+	destination: '/a',
+	type: 'x',
+	source: 'x',
 	uidMappings: [{ containerID: 0, hostID: 1, size: 2 }],
 });
 test(makes, 'uidMappings: [{size: 2, hostID: 1}]', 'linux uidMappings', [
@@ -134,8 +145,10 @@ test(makes, 'uidMappings: [{size: 2, hostID: 1}]', 'linux uidMappings', [
 
 test(makes, 'capabilities.add: [all], binds.add: []', 'process capabilities ambient', undefined);
 test(makes, 'capabilities: [CAP_KILL, CAP_KILL], ambient: [None]', 'process capabilities', {
-	...{ bounding: ['CAP_KILL'], effective: ['CAP_KILL', 'CAP_KILL'] },
-	...{ inheritable: ['CAP_KILL'], permitted: ['CAP_KILL'] },
+	bounding: ['CAP_KILL'],
+	effective: ['CAP_KILL', 'CAP_KILL'],
+	inheritable: ['CAP_KILL'],
+	permitted: ['CAP_KILL'],
 });
 test(
 	makes,
