@@ -3,7 +3,7 @@
 const maxLines = 30;
 const maxLineLength = 1000;
 
-interface LastLines {
+export interface LastLines {
 	add(bytes: Buffer): void;
 	/** At most `maxLines` lines, oldest first. */
 	text(): string;

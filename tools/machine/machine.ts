@@ -4,13 +4,13 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
 import { createEventReader } from './guest-events.ts';
-import { createLastLines } from './last-lines.ts';
+import { createLastLines, type LastLines } from './last-lines.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
 
 /** How QEMU ended. */
@@ -55,79 +55,36 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-run-'));
 	const socketPath = join(folder, 'events');
 	const emitter = new EventEmitter<MachineEvents>();
-	const events: GuestEventLine[] = [];
-	let shutdown: MachineExit['shutdown'] = null;
-	let lost: string | null = null;
-	const lastLines = createLastLines((line) => {
-		const reason = whyLost(line);
-		if (lost === null && reason !== null) {
-			lost = reason;
-			emitter.emit('lost', reason);
-		}
-		shutdown ??= lastWords(line);
-		// QEMU keeps a halted machine, as hardware does; it is of no further use.
-		if (lastWords(line) === 'halt') qemu.kill('SIGTERM');
-	});
-	let port: Socket | null = null;
-
-	const server = createServer((socket) => {
-		port = socket;
-		// Only QEMU connects. Once it has, the directory is removed, so that nothing stays if this process is killed.
-		rmSync(folder, { recursive: true, force: true });
-		socket.on('error', () => undefined);
-		socket.on('data', readEvents);
-	});
-	const readEvents = createEventReader((event) => {
-		events.push(event);
-		if (event.event === 'shutdown') shutdown = event.action;
+	const seen: Seen = { events: [], shutdown: null, lost: null, qemuSays: '' };
+	const port = await openEventPort(folder, socketPath, (event) => {
+		seen.events.push(event);
+		if (event.event === 'shutdown') seen.shutdown = event.action;
 		emitter.emit('event', event);
 	});
-	await listen(server, socketPath);
-
 	const data = options.data === undefined ? null : openNameless(join(folder, 'data'), options.data);
 	const qemu = spawnQemu(qemuArguments(options, socketPath), data);
 	if (data !== null) closeSync(data);
-	let qemuSays = '';
-	qemu.stderr?.on('data', (bytes: Buffer) => {
-		qemuSays = (qemuSays + bytes.toString('utf8')).slice(-4096);
-	});
-	qemu.stdout?.on('data', (bytes: Buffer) => {
-		lastLines.add(bytes);
-		emitter.emit('console', bytes);
-	});
-	qemu.stdin?.on('error', () => undefined);
-
-	const exited = new Promise<MachineExit>((resolve) => {
-		qemu.once('error', (error) => {
-			qemuSays = error.message;
-			resolve({ exitCode: null, signal: null, shutdown, lost, qemuSays });
-		});
-		qemu.once('close', (exitCode, signal) =>
-			resolve({ exitCode, signal, shutdown, lost, qemuSays: qemuSays.trim() }),
-		);
-	}).finally(() => {
-		port?.destroy();
-		server.close();
+	const lastLines = watchOutput(qemu, emitter, seen);
+	const exited = exitOf(qemu, seen).finally(() => {
+		port.close();
 		rmSync(folder, { recursive: true, force: true });
 	});
-
 	try {
 		await Promise.race([once(qemu, 'spawn'), once(qemu, 'error').then(([error]) => Promise.reject(error))]);
 	} catch (error) {
 		await exited;
 		throw notStarted(error);
 	}
-
-	const machine: Machine = {
+	return {
 		emitter,
-		events,
+		events: seen.events,
 		exited,
 		pid: qemu.pid ?? -1,
 		lastLines: () => lastLines.text(),
 		type: (bytes) => void qemu.stdin?.write(bytes),
-		command: (command) => void port?.write(`${JSON.stringify(command)}\n`),
+		command: port.send,
 		async powerOff(graceMs) {
-			machine.command({ command: 'poweroff' });
+			port.send({ command: 'poweroff' });
 			const timer = setTimeout(() => qemu.kill('SIGKILL'), graceMs);
 			const exit = await exited;
 			clearTimeout(timer);
@@ -138,7 +95,80 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 			return await exited;
 		},
 	};
-	return machine;
+}
+
+/** The state of the guest and of QEMU as their output shows it. */
+interface Seen {
+	readonly events: GuestEventLine[];
+	shutdown: MachineExit['shutdown'];
+	lost: string | null;
+	qemuSays: string;
+}
+
+interface EventPort {
+	/** Ignores the command while QEMU is not connected. */
+	send(command: HostCommand): void;
+	close(): void;
+}
+
+/** @param folder - the directory of the socket, which is removed once QEMU has connected */
+async function openEventPort(
+	folder: string,
+	socketPath: string,
+	onEvent: (event: GuestEventLine) => void,
+): Promise<EventPort> {
+	let port: Socket | null = null;
+	const readEvents = createEventReader(onEvent);
+	const server = createServer((socket) => {
+		port = socket;
+		// Only QEMU connects. Once it has, the directory is removed, so that nothing stays if this process is killed.
+		rmSync(folder, { recursive: true, force: true });
+		socket.on('error', () => undefined);
+		socket.on('data', readEvents);
+	});
+	server.listen(socketPath);
+	await once(server, 'listening');
+	return {
+		send: (command) => void port?.write(`${JSON.stringify(command)}\n`),
+		close() {
+			port?.destroy();
+			server.close();
+		},
+	};
+}
+
+/** Reads the console and QEMU's stderr. Ends QEMU when the guest has halted. */
+function watchOutput(qemu: ChildProcess, emitter: EventEmitter<MachineEvents>, seen: Seen): LastLines {
+	const lastLines = createLastLines((line) => {
+		const reason = whyLost(line);
+		if (seen.lost === null && reason !== null) {
+			seen.lost = reason;
+			emitter.emit('lost', reason);
+		}
+		seen.shutdown ??= lastWords(line);
+		// QEMU keeps a halted machine, as hardware does; it is of no further use.
+		if (lastWords(line) === 'halt') qemu.kill('SIGTERM');
+	});
+	qemu.stderr?.on('data', (bytes: Buffer) => {
+		seen.qemuSays = (seen.qemuSays + bytes.toString('utf8')).slice(-4096);
+	});
+	qemu.stdout?.on('data', (bytes: Buffer) => {
+		lastLines.add(bytes);
+		emitter.emit('console', bytes);
+	});
+	qemu.stdin?.on('error', () => undefined);
+	return lastLines;
+}
+
+function exitOf(qemu: ChildProcess, seen: Seen): Promise<MachineExit> {
+	return new Promise((resolve) => {
+		const end = (exitCode: number | null, signal: NodeJS.Signals | null, qemuSays: string): void => {
+			const { shutdown, lost } = seen;
+			resolve({ exitCode, signal, shutdown, lost, qemuSays });
+		};
+		qemu.once('error', (error) => end(null, null, error.message));
+		qemu.once('close', (exitCode, signal) => end(exitCode, signal, seen.qemuSays.trim()));
+	});
 }
 
 /** Returns the reason from a line by which the kernel reports that it can't continue, else null. */
@@ -176,11 +206,6 @@ function spawnQemu(args: readonly string[], data: number | null): ChildProcess {
 	// QEMU gets its own session, so that a Ctrl-C on the terminal reaches only this process.
 	if (!existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
 	return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], { stdio, detached: true });
-}
-
-async function listen(server: Server, path: string): Promise<void> {
-	server.listen(path);
-	await once(server, 'listening');
 }
 
 function notStarted(cause: unknown): SlipwayError {
