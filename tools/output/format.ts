@@ -25,7 +25,7 @@ export interface BootEndings {
 	readonly commandLine: string;
 }
 
-/** What a format writes from, and where to. The caller commits or discards `files` and removes `scratch`. */
+/** The input and the targets of a format. The caller commits or discards `files` and removes `scratch`. */
 export interface OutputJob {
 	readonly plan: Plan;
 	readonly blobs: BlobFolder;

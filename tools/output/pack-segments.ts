@@ -12,7 +12,7 @@ import { folder, textFile } from '../system/place-image.ts';
 import { leaveOutPresent } from '../system/present.ts';
 import type { KeyedSegment, Segment } from '../system/segment.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
-import { notingContents, type SegmentContents, survivingXattrs } from './segment-contents.ts';
+import { notingContents, type SegmentContents, survivingXattrs, xattrLines } from './segment-contents.ts';
 import { sumOfSizes } from './unpacked-size.ts';
 
 export interface PackedTree {
@@ -76,9 +76,7 @@ async function* lastEntries(
 	const present = new Set(before.flatMap((each) => each.paths));
 	for await (const entry of leaveOutPresent(noted(), present)) {
 		own.add(entry.path);
-		for (const [name, value] of entry.xattrs ?? []) {
-			xattrs.push({ path: entry.path, name, value: Buffer.from(value).toString('base64') });
-		}
+		xattrs.push(...xattrLines(entry));
 		yield entry;
 	}
 }

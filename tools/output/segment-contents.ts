@@ -27,13 +27,18 @@ export function notingContents(entries: AsyncIterable<Entry>): {
 			const { bytes, entries: count } = sizeOfEntry(entry);
 			size.bytes += bytes;
 			size.entries += count;
-			for (const [name, value] of entry.xattrs ?? []) {
-				xattrs.push({ path: entry.path, name, value: Buffer.from(value).toString('base64') });
-			}
+			xattrs.push(...xattrLines(entry));
 			yield entry;
 		}
 	};
 	return { entries: pass(), contents: { xattrs, paths, size } };
+}
+
+/** Returns a line for each extended attribute of the entry. */
+export function xattrLines({ path, xattrs }: Entry): XattrLine[] {
+	return [...(xattrs ?? [])].map(([name, value]) => {
+		return { path, name, value: Buffer.from(value).toString('base64') };
+	});
 }
 
 /** Returns null for a text that is not valid; the segment is then packed again. */

@@ -156,7 +156,7 @@ test('buildPackage() names a library that no dependency has, and who needs it', 
 		error.message,
 		/^\/sbin\/app needs libgone\.so\.1, which no .*Take it from the package that has it/,
 	);
-	// What the message advises.
+	// The message advises this.
 	const yaml = `debian: [{ package: app, take: [/bin/app] }, { package: libgone1, take: [/lib] }]\n`;
 	t.deepEqual(pathsOf((await buildImage(t, yaml, source)).listing), ['bin/app', 'lib/libgone.so.1']);
 });

@@ -1,4 +1,4 @@
-// Debian packages that nobody published: .deb files (deb(5)) from lists of tar members, so that owners need no
+// Made-up Debian packages: .deb files (deb(5)) from lists of tar members, so that owners need no
 // privilege and a name may be one that dpkg-deb would never write, and a source that has them.
 
 import { createHash } from 'node:crypto';
@@ -22,11 +22,11 @@ export interface MadeUpPackage {
 }
 
 export interface MadeUpSource extends PackageSource {
-	/** What was fetched, in order. */
+	/** The names of fetched packages, in order. */
 	readonly fetched: readonly string[];
-	/** Adds a package, or puts it in the place of the one of this name. */
+	/** Adds a package, or replaces the one of this name. */
 	publish(made: MadeUpPackage): Promise<void>;
-	/** The same of a .deb that is there already. */
+	/** Adds a .deb that exists already. */
 	publishFile(name: string, file: string): Promise<void>;
 }
 
@@ -111,11 +111,11 @@ export interface Image {
 	readonly labels: Readonly<Record<string, string>>;
 	/** `tar -tv` of the layer: mode, owner, size, path, and a link's target. */
 	readonly listing: readonly string[];
-	/** What a file of the layer holds. */
+	/** Returns the text of a file of the layer. */
 	read(path: string): Promise<string>;
 }
 
-/** Builds the recipe into a store of its own; the layer is told by GNU tar. */
+/** Builds the recipe into a store of its own; GNU tar lists the layer. */
 export async function buildImage(
 	t: ExecutionContext,
 	yaml: string,

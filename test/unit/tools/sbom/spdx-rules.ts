@@ -1,4 +1,4 @@
-// What SPDX 2.3 asks of a document in JSON: the mandatory fields (chapters 6, 7 and 11), the forms of their values, and that
+// The requirements of SPDX 2.3 for a document in JSON: the mandatory fields (chapters 6, 7 and 11), the forms of their values, and that
 // identifiers are there and are one element's each. Of the fields that slipway writes; any other one is refused.
 
 import { Ajv } from 'ajv';

@@ -32,7 +32,7 @@ function goldenLines(): Line[] {
 	});
 }
 
-/** What the image had: all that stands in the container's folder with the time of the image, 1970. */
+/** Selects the entries of the image: they have its time, 1970, and are in the container's directory. */
 function imageMembers(folder: string): Member[] {
 	return goldenLines()
 		.filter(({ path, day }) => path.startsWith(`${folder}/`) && day === '1970-01-01')

@@ -12,7 +12,7 @@ import { offlinePlan } from '../../../helpers/plan.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { putTestImage } from '../../../helpers/tar.ts';
 
-/** Where we differ on purpose; each difference has a test of its own. */
+/** Cases with an intended difference; each difference has a test of its own. */
 const different: ReadonlySet<string> = new Set([
 	'files', // parent folders get 0755 and are not made twice: files-section.test.ts
 	'resources-mixedcase-keys', // LinuxKit's YAML reader drops the keys in camelCase

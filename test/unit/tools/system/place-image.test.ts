@@ -24,7 +24,7 @@ async function placed(entries: readonly Entry[], prefix = 'p', resolvConfLink: s
 	return result;
 }
 
-/** What LinuxKit adds to every image. */
+/** The entries that LinuxKit adds to every image. */
 const added = ['dev', 'dev/pts', 'dev/shm', 'etc', 'etc/hosts', 'etc/mtab', 'etc/resolv.conf', 'proc', 'sys'];
 
 const paths = test.macro({

@@ -9,7 +9,7 @@ import type { ImageDefaultsJson } from '../../../../../tools/images/image-config
 import { containerBundle, type Section } from '../../../../../tools/system/bundle/bundle.ts';
 import { bundleJson } from '../../../../../tools/system/bundle/bundle-json.ts';
 
-/** Where LinuxKit is plainly wrong and we are not. */
+/** Cases in which LinuxKit has a fault that slipway does not copy. */
 const different: ReadonlySet<string> = new Set([
 	'resources-mixedcase-keys', // LinuxKit's YAML reader drops the keys in camelCase; we keep them
 ]);
