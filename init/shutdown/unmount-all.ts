@@ -1,9 +1,8 @@
 // Unmounts everything at shutdown, so that no file system is left dirty.
 
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { constant, flags } from '../../native/linux/constant.ts';
-import { parseMountInfo } from '../../native/linux/mountinfo.ts';
+import { readMountInfo } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { planUnmounts, type Unmount } from './unmount-plan.ts';
@@ -48,7 +47,7 @@ async function unmountDisk(native: Native, log: Log, path: string): Promise<void
 }
 
 export function readUnmountPlan(): Unmount[] {
-	return planUnmounts(parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1')));
+	return planUnmounts(readMountInfo());
 }
 
 function unmount(native: Native, path: string): void {

@@ -1,28 +1,42 @@
-// /proc/self/mountinfo, parsed: proc_pid_mountinfo(5). Only mounts that our root can reach are listed there.
+// /proc/self/mountinfo (proc_pid_mountinfo(5)): the one reader of it. It lists only mounts that our root can reach.
+
+import { readFileSync } from 'node:fs';
 
 export interface MountEntry {
 	readonly id: number;
 	readonly parentId: number;
+	/** `MAJOR:MINOR` of the device; btrfs has a number of no device. */
+	readonly deviceNumbers: string;
 	/** The folder within the file system that is mounted; `/` but for bind mounts. */
 	readonly root: string;
 	readonly mountPoint: string;
+	/** Reports whether the mount belongs to a peer group, so that mounts below it show elsewhere. */
+	readonly isShared: boolean;
 	readonly type: string;
 	readonly source: string;
 }
 
-/** In the kernel's order: a mount stands after the one that it is mounted on. */
+/** Returns the mounts of this mount namespace. */
+export function readMountInfo(): MountEntry[] {
+	return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+}
+
+/** Returns the mounts in the kernel's order: a mount stands after the one that it is mounted on. */
 export function parseMountInfo(text: string): MountEntry[] {
 	const entries: MountEntry[] = [];
 	for (const line of text.split('\n')) {
 		const [before, after] = line.split(' - ');
 		if (before === undefined || after === undefined) continue;
-		const [id = '', parentId = '', , root = '', mountPoint = ''] = before.split(' ');
+		const [id = '', parentId = '', deviceNumbers = '', root = '', mountPoint = '', , ...tags] =
+			before.split(' ');
 		const [type = '', source = ''] = after.split(' ');
 		entries.push({
 			id: Number(id),
 			parentId: Number(parentId),
+			deviceNumbers,
 			root: unescapeOctal(root),
 			mountPoint: unescapeOctal(mountPoint),
+			isShared: tags.some((tag) => tag.startsWith('shared:')),
 			type,
 			source: unescapeOctal(source),
 		});
@@ -34,7 +48,7 @@ export function isMountPoint(entries: readonly MountEntry[], path: string): bool
 	return entries.some((entry) => entry.mountPoint === path);
 }
 
-/** The mount that a lookup of `/` finds. */
+/** Returns the mount that a lookup of `/` finds. */
 export function rootMountId(entries: readonly MountEntry[]): number | null {
 	return entries.findLast((entry) => entry.mountPoint === '/')?.id ?? null;
 }

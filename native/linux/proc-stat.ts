@@ -1,17 +1,30 @@
-// A process's parent, from /proc/PID/stat: proc_pid_stat(5).
+// The fields of /proc/PID/stat: proc_pid_stat(5). The one parser of it.
 
 import { readFileSync } from 'node:fs';
 
-export function parentOf(pid: number): number | null {
+export interface ProcessStat {
+	readonly parentPid: number;
+	/** The time at which the process started, in clock ticks since boot, as the kernel writes it. */
+	readonly startTicks: string;
+}
+
+/** Returns null when there is no such process. */
+export function readProcessStat(pid: number): ProcessStat | null {
 	try {
-		return parentInStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+		return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
 	} catch {
 		return null;
 	}
 }
 
-/** `pid (comm) state ppid …`, where comm may hold blanks and parentheses. */
-export function parentInStat(stat: string): number | null {
-	const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	return parent === undefined ? null : Number(parent);
+/** Returns null when the text is not complete. Reads `pid (comm) state ppid …`: comm may hold spaces and parentheses. */
+export function parseProcessStat(text: string): ProcessStat | null {
+	// The fields from the third one on.
+	const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+	const [parent, startTicks] = [fields[4 - 3], fields[22 - 3]];
+	return parent === undefined || startTicks === undefined ? null : { parentPid: Number(parent), startTicks };
+}
+
+export function parentOf(pid: number): number | null {
+	return readProcessStat(pid)?.parentPid ?? null;
 }

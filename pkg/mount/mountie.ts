@@ -3,9 +3,10 @@
 //
 // There is no fsck: the kernel replays the journal of a disk that has lost its power.
 
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type MountCall, mountCalls } from '../../native/linux/mount-calls.ts';
+import { readMountInfo } from '../../native/linux/mountinfo.ts';
 import { AppletError, type AppletHost } from '../applet/applet.ts';
 import { listBlockDevices } from '../applet/disks/block-devices.ts';
 import { describeVolume, fileSystemOf, readVolumes, type Volume } from '../applet/disks/volume.ts';
@@ -13,7 +14,7 @@ import { waitFor, waitLimitMs } from '../applet/disks/wait-for.ts';
 import { parseFlags } from '../applet/flags.ts';
 import { chooseVolume, type Wanted } from './choose-volume.ts';
 import { makeDeviceLinks } from './device-links.ts';
-import { mountAt, parseMounts } from './mounts.ts';
+import { deviceMounts, mountAt } from './mounts.ts';
 
 const folders = { sys: '/sys', dev: '/dev' };
 
@@ -66,7 +67,7 @@ async function find(wanted: Wanted, seconds: number): Promise<Volume> {
 }
 
 function readMounts() {
-	return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'), folders);
+	return deviceMounts(readMountInfo(), folders);
 }
 
 function makeMountPoint(path: string): void {

@@ -1,7 +1,8 @@
 // `--condition KIND:PATH[:SIZE][:REQUIRED]`: when there is to be swap at all. LinuxKit's two kinds: `part`, something is
 // mounted on the path; `partsize`, and the file system there has this size.
 
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
+import { isMountPoint, readMountInfo } from '../../native/linux/mountinfo.ts';
 import { AppletError } from '../applet/applet.ts';
 
 export interface Condition {
@@ -50,9 +51,7 @@ export function unmet({ path, sizeBytes }: Condition, places: Places): string | 
 export const realPlaces: Places = {
 	isMountPoint(path) {
 		const wanted = path.replace(/(?<=.)\/+$/, '');
-		return readFileSync('/proc/self/mounts', 'utf8')
-			.split('\n')
-			.some((line) => decodeOctal(line.split(' ')[1] ?? '') === wanted);
+		return isMountPoint(readMountInfo(), wanted);
 	},
 	sizeBytes(path) {
 		try {
@@ -63,10 +62,3 @@ export const realPlaces: Places = {
 		}
 	},
 };
-
-/** Of proc_mounts(5): a blank is `\040`. */
-function decodeOctal(text: string): string {
-	return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-		String.fromCharCode(Number.parseInt(digits, 8)),
-	);
-}

@@ -3,6 +3,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { constant } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Native } from '../../native/native.ts';
 import type { BindNamespaces, Interface, RuntimeConfig } from '../contract/runtime-config.ts';
@@ -34,7 +35,7 @@ export function prepareProcess(bundle: Bundle, pid: number, native: Native): voi
 function bindNamespace(source: string, path: string, native: Native): void {
 	makeFolder(dirname(path));
 	closeSync(openSync(path, 'w', 0o644));
-	native.mount(source, path, null, native.constants['MS_BIND'] ?? 0, null);
+	native.mount(source, path, null, constant(native, 'MS_BIND'), null);
 }
 
 function giveInterface(link: Interface, pid: number, native: Native): void {

@@ -5,6 +5,7 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { constant } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { mountCalls } from '../../native/linux/mount-calls.ts';
 import type { Native } from '../../native/native.ts';
@@ -68,7 +69,7 @@ export function releaseBundle(bundle: Bundle, native: Native): void {
 }
 
 function unmountAll(native: Native, targets: readonly string[]): void {
-	const detach = native.constants['MNT_DETACH'] ?? 0;
+	const detach = constant(native, 'MNT_DETACH');
 	for (const target of targets.toReversed()) {
 		try {
 			native.umount2(target, detach);

@@ -4,6 +4,7 @@
 
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { constant } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { Child } from '../context/child-processes.ts';
@@ -210,7 +211,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 
 	function signal(running: Child, name: 'SIGTERM' | 'SIGKILL'): void {
 		try {
-			native.kill(running.pid, native.constants[name] ?? 0);
+			native.kill(running.pid, constant(native, name));
 		} catch {
 			// ESRCH: it has just ended, which `exited` tells.
 		}

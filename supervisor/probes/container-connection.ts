@@ -3,6 +3,7 @@
 import { closeSync, constants, statSync } from 'node:fs';
 import { isIP, Socket } from 'node:net';
 import { getSystemErrorMessage } from 'node:util';
+import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { openProcessFile } from '../process/process-file.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
@@ -53,7 +54,7 @@ function openSocket(native: Native, process: ProcessIdentity, address: string): 
 	const namespaceFd = openProcessFile(process, 'ns/net', constants.O_RDONLY);
 	try {
 		if (isOwnNamespace(namespaceFd)) return new Socket();
-		const family = native.constants[isIP(address) === 6 ? 'AF_INET6' : 'AF_INET'] ?? 0;
+		const family = constant(native, isIP(address) === 6 ? 'AF_INET6' : 'AF_INET');
 		const fd = native.openSocketInNamespace(namespaceFd, family);
 		// Node would begin to read at once, from a socket that isn't connected yet; that option has no type.
 		const options = { fd, manualStart: true };

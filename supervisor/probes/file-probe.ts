@@ -5,6 +5,7 @@
 
 import { closeSync, constants } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
+import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { openProcessFile } from '../process/process-file.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
@@ -25,7 +26,7 @@ export function askFile(native: Native, process: ProcessIdentity, path: string):
 }
 
 async function lookUp(native: Native, process: ProcessIdentity, path: string): Promise<number> {
-	const flags = constants.O_DIRECTORY | (native.constants['O_PATH'] ?? 0);
+	const flags = constants.O_DIRECTORY | constant(native, 'O_PATH');
 	const rootFd = openProcessFile(process, 'root', flags);
 	let ends: [number, number];
 	try {

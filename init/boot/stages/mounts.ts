@@ -1,8 +1,7 @@
 // The file systems that every system has, and then a root that is shared with the containers and read-only.
 
-import { readFileSync } from 'node:fs';
 import { flags } from '../../../native/linux/constant.ts';
-import { type MountEntry, parseMountInfo } from '../../../native/linux/mountinfo.ts';
+import { type MountEntry, readMountInfo } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
 import { errorMessage } from '../../../native/text/error-message.ts';
 import { withoutModuleHelper } from '../../modules/module-helper.ts';
@@ -22,7 +21,7 @@ export const mountsStage: Stage = {
 		// Modes are meant as they are written. Nothing else runs yet that would notice.
 		const umask = process.umask(0);
 		try {
-			const report = withoutModuleHelper(() => applyMounts(native, mountTable, mounts()));
+			const report = withoutModuleHelper(() => applyMounts(native, mountTable, readMountInfo()));
 			const steps: readonly [string, () => void][] = [
 				['device nodes', () => makeDeviceNodes(native)],
 				['/var', () => prepareVar(native, commandLine.rootWritable)],
@@ -48,7 +47,7 @@ export const mountsStage: Stage = {
 
 function prepareVar(native: Native, rootWritable: boolean): void {
 	// A writable root has a writable /var; a second one in memory would hide what was written before.
-	if (!rootWritable) mountVar(native, mounts(), isInMemory(native, '/'));
+	if (!rootWritable) mountVar(native, readMountInfo(), isInMemory(native, '/'));
 	makeVarFolders();
 }
 
@@ -59,7 +58,8 @@ function prepareVar(native: Native, rootWritable: boolean): void {
 function makeReadOnly(native: Native, rootWritable: boolean): void {
 	if (rootWritable) return;
 	const bits = flags(native, ['MS_REMOUNT', 'MS_BIND', 'MS_RDONLY']);
-	for (const entry of mounts().filter(isPartOfRoot)) native.mount(null, entry.mountPoint, null, bits, null);
+	for (const entry of readMountInfo().filter(isPartOfRoot))
+		native.mount(null, entry.mountPoint, null, bits, null);
 }
 
 function isPartOfRoot(entry: MountEntry): boolean {
@@ -68,8 +68,4 @@ function isPartOfRoot(entry: MountEntry): boolean {
 
 function tellRefused(controllers: readonly string[]): void {
 	if (controllers.length > 0) throw new Error(`not passed on: ${controllers.join(', ')}`);
-}
-
-function mounts(): MountEntry[] {
-	return parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
 }

@@ -9,14 +9,14 @@
 //
 // PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
 
-import { readFileSync, rmdirSync, type Stats, statSync } from 'node:fs';
+import { rmdirSync, type Stats, statSync } from 'node:fs';
 import type { RootMode } from '../../../native/linux/cmdline.ts';
 import { constant } from '../../../native/linux/constant.ts';
 import { makeFolder } from '../../../native/linux/make-folder.ts';
 import {
 	isMountPoint,
 	type MountEntry,
-	parseMountInfo,
+	readMountInfo,
 	rootMountId,
 } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
@@ -45,7 +45,7 @@ export const rootStage: Stage = {
 			const count = applyStoredAttributes(native, context.log);
 			return skipped(`the root is no initramfs${count > 0 ? `; ${count} extended attributes set` : ''}`);
 		}
-		const isSwitched = state.newRootMountId !== null && rootMountId(mounts()) === state.newRootMountId;
+		const isSwitched = state.newRootMountId !== null && rootMountId(readMountInfo()) === state.newRootMountId;
 		const what = isSwitched ? 'was switched before a crash' : switchRoot(context);
 		const count = applyStoredAttributes(native, context.log);
 		return done(count > 0 ? `${what}, ${count} extended attributes` : what);
@@ -57,11 +57,11 @@ function switchRoot({ native, state, commandLine }: StageContext): string {
 	const umask = process.umask(0);
 	try {
 		makeFolder(newRoot);
-		if (!isMountPoint(mounts(), newRoot)) mountNewRoot(native, isCopy);
+		if (!isMountPoint(readMountInfo(), newRoot)) mountNewRoot(native, isCopy);
 		const report = isCopy ? moveFiles(native) : null;
-		state.newRootMountId = mounts().findLast((entry) => entry.mountPoint === newRoot)?.id ?? null;
+		state.newRootMountId = readMountInfo().findLast((entry) => entry.mountPoint === newRoot)?.id ?? null;
 
-		for (const path of mountsToMove(mounts(), newRoot)) {
+		for (const path of mountsToMove(readMountInfo(), newRoot)) {
 			makeFolder(newRoot + path);
 			native.mount(path, newRoot + path, null, constant(native, 'MS_MOVE'), null);
 		}
@@ -112,10 +112,6 @@ export function mountsToMove(entries: readonly MountEntry[], newRootPath: string
 		.map((entry) => entry.mountPoint)
 		.filter((path) => path !== newRootPath && !path.startsWith(`${newRootPath}/`));
 	return [...paths.filter((path) => path !== '/proc'), ...paths.filter((path) => path === '/proc')];
-}
-
-function mounts(): MountEntry[] {
-	return parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
 }
 
 function describe(report: CopyReport): string {

@@ -1,7 +1,6 @@
 // The volumes of the image, mounted before the first container.
 
-import { readFileSync } from 'node:fs';
-import { parseMountInfo } from '../../../native/linux/mountinfo.ts';
+import { readMountInfo } from '../../../native/linux/mountinfo.ts';
 import { GUEST_PATHS } from '../../../supervisor/contract/layout.ts';
 import { mountVolumes } from '../../mounts/volumes.ts';
 import { done, type Stage, skipped } from '../stage.ts';
@@ -11,7 +10,7 @@ export const volumesStage: Stage = {
 	fatal: false,
 	limitMs: 30_000,
 	run({ native }) {
-		const present = parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+		const present = readMountInfo();
 		const { mounted, failures } = mountVolumes(native, `${GUEST_PATHS.containers}/volumes`, present);
 		if (failures.length > 0) throw new Error(failures.join('; '));
 		return mounted.length === 0 ? skipped('there are none') : done(mounted.join(' '));

@@ -1,6 +1,7 @@
 // A pseudo terminal of the container's own /dev/pts, so that `tty` in it names a file that is there.
 
 import { closeSync, constants, fchownSync, fstatSync, openSync } from 'node:fs';
+import { constant } from '../../../native/linux/constant.ts';
 import type { Native } from '../../../native/native.ts';
 
 export interface ContainerTerminal {
@@ -32,14 +33,14 @@ export function openContainerTerminal(native: Native, rootFd: number, uid: numbe
 function openMaster(native: Native, rootFd: number): number {
 	let fd: number;
 	try {
-		fd = native.openInRoot(rootFd, 'dev/pts/ptmx', native.constants['O_PATH'] ?? 0);
+		fd = native.openInRoot(rootFd, 'dev/pts/ptmx', constant(native, 'O_PATH'));
 	} catch (cause) {
 		throw new Error('It has no /dev/pts for a terminal; -T does without one.', { cause });
 	}
 	try {
 		const path = `/proc/self/fd/${fd}`;
 		const isPtmx = fstatSync(fd).isCharacterDevice() && fstatSync(fd).rdev === PTMX_DEVICE;
-		if (!isPtmx || native.statfs(path).type !== native.constants['DEVPTS_SUPER_MAGIC'])
+		if (!isPtmx || native.statfs(path).type !== constant(native, 'DEVPTS_SUPER_MAGIC'))
 			throw new Error('Its /dev/pts is not the kernel’s; -T does without a terminal.');
 		return openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
 	} finally {

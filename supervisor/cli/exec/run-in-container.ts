@@ -3,6 +3,7 @@
 
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
+import { constant } from '../../../native/linux/constant.ts';
 import type { ChildExit, Native } from '../../../native/native.ts';
 import { SyscallError } from '../../../native/syscall-error.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
@@ -152,7 +153,7 @@ function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
 function childExit(native: Native, pid: number): Promise<ChildExit> {
 	const { promise, resolve } = Promise.withResolvers<ChildExit>();
 	const look = (): void => {
-		const exit = native.waitpid(pid, native.constants['WNOHANG'] ?? 0);
+		const exit = native.waitpid(pid, constant(native, 'WNOHANG'));
 		if (exit === null) return;
 		process.off('SIGCHLD', look);
 		clearInterval(timer);

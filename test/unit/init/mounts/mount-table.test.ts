@@ -88,8 +88,10 @@ test('parseMountInfo() reads optional fields, escapes and the topmost root', (t)
 	t.deepEqual(entries[1], {
 		id: 36,
 		parentId: 35,
+		deviceNumbers: '98:0',
 		root: '/mnt1',
 		mountPoint: '/a b',
+		isShared: true,
 		type: 'ext3',
 		source: '/dev/root',
 	});

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Reaper } from '../../../../init/process/reaper.ts';
-import { parentInStat } from '../../../../native/linux/proc-stat.ts';
+import { parseProcessStat } from '../../../../native/linux/proc-stat.ts';
 import type { ChildExit, SpawnRequest } from '../../../../native/native.ts';
 import { createFakeNative } from '../fake-native.ts';
 
@@ -87,6 +87,7 @@ test('Reaper remembers a bounded number of orphans', (t) => {
 	t.not(reaper.adopt(2001), null);
 });
 
-test('parentInStat() is not fooled by a process that calls itself ") 1 (x"', (t) => {
-	t.is(parentInStat('77 () 1 (x) S 5 77 77 0 -1 4194560'), 5);
+test('parseProcessStat() is not fooled by a process that calls itself ") 1 (x"', (t) => {
+	const text = '77 () 1 (x) S 5 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 0';
+	t.deepEqual(parseProcessStat(text), { parentPid: 5, startTicks: '4711' });
 });

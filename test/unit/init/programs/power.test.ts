@@ -95,8 +95,14 @@ test(hostnames, null, 'from-cmdline', '52:54:00:12:34:56\n', 'from-cmdline');
 test(hostnames, null, '(none)', '52:54:00:12:34:56\n', 'slipway-525400123456');
 
 const entry = (id: number, parentId: number, mountPoint: string, type = 'tmpfs') => ({
-	...{ id, parentId, mountPoint, type },
-	...{ root: '/', source: type },
+	id,
+	parentId,
+	mountPoint,
+	type,
+	root: '/',
+	source: type,
+	deviceNumbers: '0:30',
+	isShared: false,
 });
 
 test('planUnmounts() takes children before parents and keeps what PID 1 needs', (t) => {

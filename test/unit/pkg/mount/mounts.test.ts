@@ -1,7 +1,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { mountAt, parseMounts } from '../../../../pkg/mount/mounts.ts';
+import { parseMountInfo } from '../../../../native/linux/mountinfo.ts';
+import { deviceMounts, mountAt } from '../../../../pkg/mount/mounts.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 const lines = `
@@ -11,12 +12,12 @@ const lines = `
 32 30 254:17 / /var/lib/many ro - xfs /some/where/else rw
 `;
 
-test('parseMounts() tells device, place and whether others see it', (t) => {
+test('deviceMounts() returns device, mount point and whether others see the mount', (t) => {
 	const sys = scratchFolder(t);
 	mkdirSync(join(sys, 'dev/block'), { recursive: true });
 	symlinkSync('../../devices/pci/vda/vda1', join(sys, 'dev/block/254:1'));
 	symlinkSync('../../devices/pci/vdb/vdb1', join(sys, 'dev/block/254:17'));
-	const mounts = parseMounts(lines, { sys, dev: '/dev' });
+	const mounts = deviceMounts(parseMountInfo(lines), { sys, dev: '/dev' });
 	t.deepEqual(mounts, [
 		{ mountPoint: '/var/lib/my data', device: '/dev/vda1', isShared: true },
 		{ mountPoint: '/var/lib/many', device: '/dev/vdb1', isShared: false },
