@@ -4,10 +4,10 @@
 // written once, to the folder of our libraries; where the root is read-only (an ISO, a disk), to the first
 // writable place. A file that is already there is from this very boot, or came with the image.
 
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
-import { makeFolder } from '../../native/linux/make-folder.ts';
+import { replaceFile } from '../../native/linux/replace-file.ts';
 import type { Native } from '../../native/native.ts';
 import { openNative } from '../../native/open.ts';
 
@@ -30,8 +30,6 @@ export function loadNative(): Native {
 /** Renamed into place whole, because a crash halfway must not leave a broken one. */
 function placeAddon(path: string): string {
 	if (existsSync(path)) return path;
-	makeFolder(dirname(path));
-	writeFileSync(`${path}.new`, new Uint8Array(getRawAsset('native.node')), { mode: 0o755 });
-	renameSync(`${path}.new`, path);
+	replaceFile(path, new Uint8Array(getRawAsset('native.node')), 0o755);
 	return path;
 }

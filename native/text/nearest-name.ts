@@ -1,26 +1,35 @@
-// The name that somebody may have meant. Pure.
+// Suggests the name that a misspelt one may stand for. Pure.
 
-/** Null where none is near: a third of it, and one letter at least, may be wrong. */
+/** Returns null when no name is near: at most a third of the letters, and always one, may differ. Ignores case. */
 export function nearestName(text: string, names: readonly string[]): string | null {
 	let nearest: string | null = null;
 	let least = Math.max(1, Math.floor(text.length / 3)) + 1;
 	for (const name of names) {
-		const distance = editDistance(text, name);
+		const distance = editDistance(text.toLowerCase(), name.toLowerCase());
 		if (distance < least) [nearest, least] = [name, distance];
 	}
 	return nearest;
 }
 
-/** Levenshtein's. */
+/** Levenshtein's distance in which two swapped letters count once, a row at a time. */
 function editDistance(a: string, b: string): number {
-	let above = Array.from({ length: b.length + 1 }, (_, index) => index);
+	let before: readonly number[] = [];
+	let row = Array.from({ length: b.length + 1 }, (_, index) => index);
 	for (let i = 1; i <= a.length; i++) {
-		const row = [i];
+		const next = [i];
 		for (let j = 1; j <= b.length; j++) {
-			const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+			const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+			const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+			next.push(
+				Math.min(
+					replaced,
+					(row[j] ?? 0) + 1,
+					(next[j - 1] ?? 0) + 1,
+					swapped ? (before[j - 2] ?? 0) + 1 : replaced,
+				),
+			);
 		}
-		above = row;
+		[before, row] = [row, next];
 	}
-	return above[b.length] ?? 0;
+	return row[b.length] ?? 0;
 }

@@ -1,9 +1,7 @@
-// Small JSON files that outlive a crash of PID 1. Written aside and renamed, so that a reader sees the old
-// state or the new one and never half of one; no fsync, for `/run` is memory.
+// Small JSON files in `/run` that outlive a crash of PID 1.
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { makeFolder } from '../../native/linux/make-folder.ts';
+import { readFileSync, rmSync } from 'node:fs';
+import { replaceFile } from '../../native/linux/replace-file.ts';
 
 /** The file's value, or null where there is none or it can't be read: then the state is unknown. */
 export function readStateFile(path: string): unknown {
@@ -20,11 +18,8 @@ export function readStateFile(path: string): unknown {
  * would find an older state.
  */
 export function writeStateFile(path: string, value: unknown): boolean {
-	const aside = `${path}.new`;
 	try {
-		makeFolder(dirname(path));
-		writeFileSync(aside, `${JSON.stringify(value)}\n`, { mode: 0o600 });
-		renameSync(aside, path);
+		replaceFile(path, `${JSON.stringify(value)}\n`, 0o600);
 		return true;
 	} catch {
 		return false;

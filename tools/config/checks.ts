@@ -1,9 +1,9 @@
 // What a string of LinuxKit's format must look like. Each check says what is wrong in words that follow the key.
 
+import { nearestName } from '../../native/text/nearest-name.ts';
 import { parsePlatform } from '../images/platform.ts';
 import { parseReference } from '../images/reference.ts';
 import { capabilityNames } from './capabilities.ts';
-import { nearestWord } from './nearest.ts';
 import { templateProblem } from './templates.ts';
 
 /** A kernel may come from another file, so that here there is none. */
@@ -40,7 +40,7 @@ export function capabilityProblem(name: string): string | null {
 	if (/^(all|none)$/i.test(name) || capabilityNames.includes(name)) return null;
 	const upper = name.toUpperCase();
 	const near = [upper, `CAP_${upper}`].find((each) => capabilityNames.includes(each));
-	const nearest = near ?? nearestWord(upper.replace(/^(CAP_)?/, 'CAP_'), capabilityNames);
+	const nearest = near ?? nearestName(upper.replace(/^(CAP_)?/, 'CAP_'), capabilityNames);
 	return `"${name}" is not a capability${nearest === null ? '' : `; did you mean ${nearest}`}. See capabilities(7).`;
 }
 
@@ -61,7 +61,7 @@ export function rlimitProblem(rlimit: string): string | null {
 	}
 	const name = (parts[0] ?? '').toUpperCase().replace(/^RLIMIT_/, '');
 	if (limitNames.includes(name)) return null;
-	const near = nearestWord(name, limitNames);
+	const near = nearestName(name, limitNames);
 	return `"${parts[0]}" is not a limit${near === null ? '' : `; did you mean ${near}`}. See getrlimit(2).`;
 }
 

@@ -1,8 +1,8 @@
 // Names as users: a container's name stands for a number of its own, from 100 up in the order of the file, so that
 // files can belong to it (LinuxKit's moby/build.go).
 
+import { nearestName } from '../../native/text/nearest-name.ts';
 import { SlipwayError } from '../errors.ts';
-import { nearestWord } from './nearest.ts';
 import type { Id, SystemConfig } from './system-config.ts';
 
 const firstId = 100;
@@ -19,7 +19,7 @@ export function idProblem(id: Id | undefined, ids: ReadonlyMap<string, number>):
 	if (typeof id !== 'string' || id === '' || id === 'root' || ids.has(id)) return null;
 	if (/^\d+$/.test(id))
 		return `"${id}" in quotes is the name of a container, and there is none. Leave out the quotes.`;
-	const near = nearestWord(id, ['root', ...ids.keys()]);
+	const near = nearestName(id, ['root', ...ids.keys()]);
 	const hint = near === null ? '' : ` Did you mean "${near}"?`;
 	return `"${id}" is neither a number nor the name of a container.${hint}`;
 }

@@ -1,8 +1,8 @@
 // A YAML node against a schema: the value that it means, and a report of all that is wrong with it.
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { nearestName } from '../../native/text/nearest-name.ts';
 import { PairReader } from './map-pairs.ts';
-import { nearestWord } from './nearest.ts';
 import type { Position } from './position.ts';
 import { fractionFormat } from './scalar-tags.ts';
 import { type IntegerSchema, maxId, type RecordSchema, type Schema } from './schema.ts';
@@ -139,7 +139,7 @@ export class SchemaWalk {
 		for (const { key, value, offset: keyOffset } of this.#pairs.pairs(node)) {
 			const form = Object.hasOwn(schema.keys, key) ? schema.keys[key] : undefined;
 			if (form === undefined) {
-				const near = nearestWord(key, known);
+				const near = nearestName(key, known);
 				const hint = near === null ? `Known keys: ${known.join(', ')}.` : `Did you mean "${near}"?`;
 				this.#report(keyOffset, `Unknown key "${key}" in ${what}. ${hint}`);
 				continue;

@@ -1,6 +1,6 @@
 // The order of services by their `after`: names that there are, and no way round in a circle.
 
-import { nearestWord } from './nearest.ts';
+import { nearestName } from '../../native/text/nearest-name.ts';
 import type { ServiceConfig } from './system-config.ts';
 
 /** What is wrong, each with the service where it stands. */
@@ -12,7 +12,7 @@ export function orderProblems(
 		(service.after ?? [])
 			.filter((name) => !byName.has(name))
 			.map((name) => {
-				const near = nearestWord(name, [...byName.keys()]);
+				const near = nearestName(name, [...byName.keys()]);
 				const hint = near === null ? 'Only services can be named there.' : `Did you mean "${near}"?`;
 				return { service, message: `${service.name}: after: there is no service "${name}". ${hint}` };
 			}),

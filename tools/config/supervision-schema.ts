@@ -1,9 +1,9 @@
 // What a YAML may say about the supervision of its containers. These keys are ours: LinuxKit's files have none of them.
 
 import { constants } from 'node:os';
+import { nearestName } from '../../native/text/nearest-name.ts';
 import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
 import { burstProblem, durationProblem, parseSizeBytes, sizeProblem } from './durations.ts';
-import { nearestWord } from './nearest.ts';
 import { probe } from './probe-schema.ts';
 import { checked, list, type RecordSchema, record, type Schema, string } from './schema.ts';
 
@@ -13,7 +13,7 @@ function oneOf(...words: readonly string[]): Schema {
 		oneOf: words,
 		check: (word) => {
 			if (words.includes(word)) return null;
-			const near = nearestWord(word, words);
+			const near = nearestName(word, words);
 			const hint = near === null ? '' : ` Did you mean "${near}"?`;
 			return `"${word}" is none of ${words.join(', ')}.${hint}`;
 		},
@@ -22,7 +22,7 @@ function oneOf(...words: readonly string[]): Schema {
 
 function signalProblem(name: string): string | null {
 	if (signals.includes(name)) return null;
-	const near = signals.find((each) => each === `SIG${name.toUpperCase()}`) ?? nearestWord(name, signals);
+	const near = signals.find((each) => each === `SIG${name.toUpperCase()}`) ?? nearestName(name, signals);
 	return `"${name}" is not a signal${near === null ? '' : `; did you mean ${near}`}. See signal(7).`;
 }
 

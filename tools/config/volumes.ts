@@ -1,7 +1,7 @@
 // Volumes by name: where they stand in the system, and the binds and mounts of containers that mean one. A source that
 // doesn't begin with "/" is the name of a volume (LinuxKit's moby/build/volume.go).
 
-import { nearestWord } from './nearest.ts';
+import { nearestName } from '../../native/text/nearest-name.ts';
 import type { ContainerConfig, VolumeConfig } from './system-config.ts';
 
 /** Below it are `lower` (what the image brought), `tmp` (where it may be written) and `merged` (what is bound). */
@@ -15,7 +15,7 @@ export function volumeProblems(container: ContainerConfig, volumes: readonly Vol
 	return usesOf(container).flatMap(({ source, options, text }) => {
 		const volume = volumes.find((each) => each.name === source);
 		if (volume === undefined) {
-			const near = nearestWord(source, names);
+			const near = nearestName(source, names);
 			const hint = near === null ? 'A path begins with "/".' : `Did you mean "${near}"?`;
 			return [`${container.name}: there is no volume "${source}" for "${text}". ${hint}`];
 		}

@@ -9,7 +9,18 @@ const finds = test.macro({
 test(finds, 'reds', 'redis');
 test(finds, 'gety', 'getty');
 test(finds, 'wev', 'web');
-test(finds, 'datbsae', null);
+test(finds, 'datbsae', 'database');
+test(finds, 'REDIS', 'redis');
 test(finds, 'datebas', 'database');
 test(finds, 'nothing', null);
 test(finds, '', null);
+
+test('nearestName() counts swapped letters once', (t) => {
+	t.is(nearestName('evn', ['env', 'net']), 'env');
+});
+
+test('nearestName() finds a misspelt key and nothing for another word', (t) => {
+	t.is(nearestName('capabilites', ['capabilities', 'command']), 'capabilities');
+	t.is(nearestName('oomscoreadj', ['oomScoreAdj']), 'oomScoreAdj');
+	t.is(nearestName('zebra', ['capabilities', 'command']), null);
+});

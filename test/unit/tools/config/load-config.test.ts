@@ -3,7 +3,6 @@ import test from 'ava';
 import { ConfigError } from '../../../../tools/config/config-error.ts';
 import { containerIds } from '../../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
-import { nearestWord } from '../../../../tools/config/nearest.ts';
 import type { ImageDefaultsJson } from '../../../../tools/images/image-config.ts';
 import { containerBundle } from '../../../../tools/system/bundle/bundle.ts';
 import { problemsOf } from '../../../helpers/config-problems.ts';
@@ -97,16 +96,6 @@ test('loadConfig() names a service that stands in two files', (t) => {
 test('loadConfig() takes the YAML of the 2017 documents', (t) => {
 	const text = 'kernel: {image: k}\ntrust: {org: [linuxkit]}\noutputs: [{format: kernel+initrd}]\n';
 	t.deepEqual(loadConfig([{ name: 'a.yml', text }]).outputs, ['kernel+initrd']);
-});
-
-test('nearestWord() counts swapped letters once', (t) => {
-	t.is(nearestWord('evn', ['env', 'net']), 'env');
-});
-
-test('nearestWord() finds a misspelt key and nothing for another word', (t) => {
-	t.is(nearestWord('capabilites', ['capabilities', 'command']), 'capabilities');
-	t.is(nearestWord('oomscoreadj', ['oomScoreAdj']), 'oomScoreAdj');
-	t.is(nearestWord('zebra', ['capabilities', 'command']), null);
 });
 
 test('loadConfig() takes anchors, aliases and merge keys', (t) => {
