@@ -5,7 +5,7 @@ import { SyscallError } from './syscall-error.ts';
 /** A result >= 0 or -errno. */
 export type Code = number;
 
-/** What was called, for the error's text. */
+/** The call that failed, for the error's text. */
 export interface FailedCall {
 	readonly syscall: string;
 	readonly path?: string | undefined;

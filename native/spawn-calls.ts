@@ -11,7 +11,7 @@ export interface NamespaceEntry {
 	readonly kind: number;
 }
 
-/** A bit a capability, e.g. `1 << CAP_CHOWN`, as a number (capabilities(7)). */
+/** One bit for each capability, e.g. `1 << CAP_CHOWN`, as a number (capabilities(7)). */
 export interface CapabilitySets {
 	readonly bounding: number;
 	readonly permitted: number;
@@ -92,7 +92,7 @@ export interface CompleteSpawnRequest {
 	readonly uid: number;
 	readonly gid: number;
 	readonly groups: readonly number[] | null;
-	/** As the kernel's file takes it. */
+	/** The text that the kernel's file takes. */
 	readonly oomScoreAdj: string | null;
 	readonly capabilities: CapabilitySets | null;
 	readonly noNewPrivileges: boolean;

@@ -27,7 +27,7 @@ export const survivalCalls = {
 	 * The crash guard: on SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE or SIGTRAP the C handler, on a stack of its
 	 * own, unblocks all signals, clears close-on-exec on 0-2, lets exec close descriptors from 3 up and calls
 	 * `execve(path, args, environment)`. The memory is prepared here: the environment is today's, and the
-	 * variable `CRASH_SIGNAL` in it tells the signal's number in two digits. Nothing else may take these
+	 * variable `CRASH_SIGNAL` in it holds the signal's number in two digits. Nothing else may take these
 	 * signals later (`process.on('SIGSEGV')`), and WebAssembly needs `--disable-wasm-trap-handler`.
 	 */
 	installCrashGuard: call('sigaction', [guardPath, args], none),

@@ -1,5 +1,5 @@
-// The applets by the name that they are called by. What is not called is not loaded: each import is an own part of
-// the executable's script.
+// The table of applets by the name under which they are called. Each import is a separate part of the executable's
+// script, so that only the applet that is called gets loaded.
 
 import type { Applet } from './applet/applet.ts';
 

@@ -25,6 +25,7 @@ export function parseProcessStat(text: string): ProcessStat | null {
 	return parent === undefined || startTicks === undefined ? null : { parentPid: Number(parent), startTicks };
 }
 
+/** Returns null when there is no such process. */
 export function parentOf(pid: number): number | null {
 	return readProcessStat(pid)?.parentPid ?? null;
 }

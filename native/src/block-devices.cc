@@ -1,5 +1,5 @@
 // Disks that are no hardware: loop(4), and the device mapper (Documentation/admin-guide/
-// device-mapper/). And what a disk is asked.
+// device-mapper/); and the partition table of a disk.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ Napi::Value LoopConfigure(const Napi::CallbackInfo& info) {
   return Result(info, ioctl(Int(info[0]), LOOP_CONFIGURE, &config));
 }
 
-// The answer's `dev` is what stat(2) would tell.
+// The result's `dev` is that of stat(2).
 Napi::Value DmCreate(const Napi::CallbackInfo& info) {
   std::vector<uint8_t> memory = MapperRequest(Text(info[1]), 0, 0);
   struct dm_ioctl* request = reinterpret_cast<struct dm_ioctl*>(memory.data());

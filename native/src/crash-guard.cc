@@ -1,4 +1,4 @@
-// The crash guard: a fatal signal makes this process exec itself anew, so that PID 1 keeps its pid
+// The crash guard: a fatal signal makes this process exec itself again, so that PID 1 keeps its pid
 // and its children and the kernel does not panic. It also serves V8's own aborts (a full heap ends
 // in SIGABRT or SIGTRAP).
 //

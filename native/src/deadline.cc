@@ -59,7 +59,7 @@ void LetGo(Deadline* deadline) {
   delete deadline;
 }
 
-// False when the deadline no longer counts.
+// Returns false when the deadline no longer counts.
 bool WaitUntil(const struct timespec& at, const Deadline& deadline) {
   pthread_mutex_lock(&mutex);
   int error = 0;

@@ -1,4 +1,4 @@
-// A request to rtnetlink(7), put together piece by piece.
+// A request to rtnetlink(7), built piece by piece.
 
 #ifndef SLIPWAY_NETLINK_REQUEST_H_
 #define SLIPWAY_NETLINK_REQUEST_H_

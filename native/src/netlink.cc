@@ -1,4 +1,4 @@
-// Network interfaces, by rtnetlink(7) where the old ioctls have no word for it.
+// Network interfaces, by rtnetlink(7) where no ioctl does it.
 
 #include <arpa/inet.h>
 #include <linux/if_addr.h>

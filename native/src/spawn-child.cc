@@ -152,12 +152,12 @@ ON_CHILD_STACK void DieWithParent(const SpawnPlan& plan) {
   if (prctl(PR_SET_PDEATHSIG, plan.parent_death_signal) == -1) {
     Fail(plan, Step::kParentDeathSignal);
   }
-  // It may be dead by now. Its pid would not tell: in another pid namespace that is always 0.
+  // It may be dead by now. Its pid does not show that: in another pid namespace that is always 0.
   struct pollfd report = {plan.report_fd, 0, 0};
   if (poll(&report, 1, 0) == 1 && (report.revents & POLLERR) != 0) _exit(127);
 }
 
-// As execvp(3) goes through PATH: one that may not be executed is told only if no other may.
+// As execvp(3) goes through PATH: EACCES is reported only if no other file may be executed.
 [[noreturn]] ON_CHILD_STACK void Execute(const SpawnPlan& plan) {
   bool denied = false;
   for (char* const* path = plan.paths; *path != nullptr; path++) {
@@ -173,7 +173,7 @@ ON_CHILD_STACK int RunProgram(void* argument) {
   const SpawnPlan& plan = *static_cast<const SpawnPlan*>(argument);
   if (plan.new_session && setsid() == -1) Fail(plan, Step::kSetsid);
   ArrangeStdio(plan);
-  // 1: also from another session, as a getty that is started anew needs it (TIOCSCTTY(2const)).
+  // 1: also from another session, as a restarted getty needs it (TIOCSCTTY(2const)).
   if (plan.controlling_terminal && ioctl(0, TIOCSCTTY, 1) == -1) Fail(plan, Step::kTerminal);
   // Before the working directory: in a container it may lead through /proc/self/fd to what is ours.
   CloseRestBut(plan.report_fd);

@@ -1,5 +1,5 @@
-// What spawn.cc prepares and spawn-child.cc carries out. All memory in it is ready before clone:
-// the child shares our address space and must not allocate.
+// The plan that spawn.cc prepares and spawn-child.cc carries out. All memory in it is ready before
+// clone: the child shares our address space and must not allocate.
 
 #ifndef SLIPWAY_SPAWN_PLAN_H_
 #define SLIPWAY_SPAWN_PLAN_H_
@@ -40,7 +40,7 @@ enum class Step : int32_t {
 // The name of a step's system call.
 const char* StepName(Step step);
 
-// What goes over the pipe: either a failure, or the pid of the second child.
+// The message over the pipe: either a failure, or the pid of the second child.
 struct Report {
   enum Kind : int32_t { kFailed, kInnerPid } kind;
   Step step;

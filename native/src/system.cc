@@ -60,7 +60,7 @@ Napi::Value ReadRtcSeconds(const Napi::CallbackInfo& info) {
   calendar.tm_mon = rtc.tm_mon;
   calendar.tm_year = rtc.tm_year;
   const time_t seconds = timegm(&calendar);
-  // A clock whose battery died may tell a date before 1970, which must not look like an errno.
+  // A clock whose battery died may hold a date before 1970, which must not look like an errno.
   return seconds < 0 ? Failure(info, EINVAL)
                      : Napi::Number::New(info.Env(), static_cast<double>(seconds));
 }

@@ -1,16 +1,16 @@
-// What an applet is: a program of ours that runs in a container, and yet is the one executable of PID 1 called by
-// another name. It is bound read-only into the container, so that no image holds a second Node, and its pages are
+// pkg/applet is the library of our own programs, the applets; it is no package itself. An applet is a program that runs
+// in a container and is the one executable of PID 1, called by another name. That executable is bound read-only into the container, so that no image holds a second Node, and its pages are
 // those that PID 1 has in memory already.
 
 import type { Native } from '../../native/native.ts';
 
-/** What an applet gets from outside. `fs` and other modules of Node's it takes itself. */
+/** The environment that an applet gets. It imports `fs` and other modules of Node itself. */
 export interface AppletHost {
 	/** The system calls that Node lacks. The addon is loaded at the first call. */
 	readonly native: () => Native;
-	/** A line to stdout. */
+	/** Prints a line to stdout. */
 	readonly print: (line: string) => void;
-	/** A line to stderr, after the applet's name. */
+	/** Prints a line to stderr, after the applet's name. */
 	readonly warn: (line: string) => void;
 }
 
@@ -20,7 +20,7 @@ export interface AppletHost {
  */
 export type Applet = (args: readonly string[], host: AppletHost) => number | Promise<number>;
 
-/** A failure that its message tells in full; anything else that an applet throws is told with its stack. */
+/** A failure that its message describes in full; anything else that an applet throws is printed with its stack. */
 export class AppletError extends Error {
 	readonly exitCode: number;
 

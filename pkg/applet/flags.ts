@@ -17,7 +17,7 @@ type Widened<T> = T extends boolean
 
 export interface ParsedFlags<T extends Flags> {
 	readonly flags: { readonly [K in keyof T]: Widened<T[K]> };
-	/** What comes after the flags. */
+	/** The words after the flags. */
 	readonly rest: readonly string[];
 }
 

@@ -1,8 +1,8 @@
-// A parameter of the kernel's, which is a file of /proc/sys or /sys, is given a value.
+// Sets a parameter of the kernel, which is a file of /proc/sys or /sys.
 
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 
-/** Returns what went wrong, in words that follow the parameter; null when it is set. */
+/** Returns null when the parameter is set, or else a text that describes the failure. */
 export function writeParameter(path: string, value: string): string | null {
 	try {
 		// Nothing but O_WRONLY: what is not there is never made, and some parameters can't be read.

@@ -1,4 +1,4 @@
-// Which disk `format` works on, and what it does there.
+// Chooses the disk that `format` works on, and the action.
 
 import { findUsedByte } from '../applet/disks/blankness.ts';
 import { type BlockDevice, isOrdinaryDisk } from '../applet/disks/block-devices.ts';

@@ -23,8 +23,13 @@ const partitionWaitMs = 10_000;
 /** Returns the exit code. */
 export async function format(args: readonly string[], host: AppletHost): Promise<number> {
 	const { flags, rest } = parseFlags(args, {
-		...{ type: 'ext4', label: '', force: false, verbose: false },
-		...{ device: '', partition: 0, wait: -1 },
+		type: 'ext4',
+		label: '',
+		force: false,
+		verbose: false,
+		device: '',
+		partition: 0,
+		wait: -1,
 	});
 	const [drive = flags.device, ...surplus] = rest;
 	if (surplus.length > 0) throw usage('Too many arguments provided: at most one DRIVE is taken');
@@ -80,7 +85,8 @@ async function makeOnDisk(disk: BlockDevice, wish: Wish, host: AppletHost): Prom
 		throw new AppletError(`${disk.path} has only ${disk.sizeBytes} bytes: 4 MiB are the least`);
 	host.print(`Creating partition on ${disk.path}`);
 	return await makePartition(disk, layout, wish.force, {
-		...{ native: host.native(), waitMs: partitionWaitMs },
+		native: host.native(),
+		waitMs: partitionWaitMs,
 		listDevices: () => listBlockDevices(folders),
 		makeFileSystem: (device) => makeFileSystem(device, wish),
 	});
@@ -89,7 +95,9 @@ async function makeOnDisk(disk: BlockDevice, wish: Wish, host: AppletHost): Prom
 function makeFileSystem(device: string, { type, label }: Wish): void {
 	const { program, args } = makeCommand(type, label, device);
 	const done = spawnSync(program, args, {
-		...{ encoding: 'utf8', timeout: makeLimitMs, stdio: ['ignore', 'pipe', 'pipe'] },
+		encoding: 'utf8',
+		timeout: makeLimitMs,
+		stdio: ['ignore', 'pipe', 'pipe'],
 		env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
 	});
 	if (done.status === 0) return;

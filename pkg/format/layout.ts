@@ -1,4 +1,4 @@
-// What `format` writes on a disk before the file system: a table with one partition that is all of it. Pure.
+// The partition table that `format` writes before the file system: one partition over the whole disk. Pure.
 //
 // As LinuxKit's (sfdisk's own choice) it is a DOS table with a Linux partition from 1 MiB to the end, and a GPT only
 // where sectors are too many for that. Until the file system is done, sector 0 has a disk id of its own: a format that

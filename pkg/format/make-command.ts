@@ -14,8 +14,10 @@ interface Kind {
 }
 
 const ext = (type: string): Kind => ({
-	...{ program: 'mke2fs', args: ['-q', '-F', '-t', type] },
-	...{ labelOption: '-L', maxLabelBytes: 16 },
+	program: 'mke2fs',
+	args: ['-q', '-F', '-t', type],
+	labelOption: '-L',
+	maxLabelBytes: 16,
 });
 
 const kinds: ReadonlyMap<string, Kind> = new Map([
@@ -25,7 +27,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
 	['vfat', { program: 'mkfs.fat', args: [], labelOption: '-n', maxLabelBytes: 11 }],
 ]);
 
-/** What is wrong with the type or the label, as a sentence; null when both fit. */
+/** Returns a sentence that says why the type or the label does not fit; null when both fit. */
 export function wishProblem(type: string, label: string): string | null {
 	const kind = kinds.get(type);
 	if (kind === undefined) return `there is no type "${type}": ${[...kinds.keys()].join(', ')} are there.`;

@@ -44,7 +44,7 @@ export async function makePartition(
 
 /** A whole partition becomes the file system, without a table. */
 export function makeInPlace(partition: BlockDevice, makeFileSystem: (device: string) => void): void {
-	// mkfs may be told to overwrite; never what is mounted.
+	// `-force` lets mkfs overwrite a file system, but never a mounted one.
 	writeAll(partition.path, [], () => undefined);
 	makeFileSystem(partition.path);
 	writeAll(partition.path, [], () => undefined);

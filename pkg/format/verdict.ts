@@ -1,7 +1,7 @@
-// Whether `format` may write on a disk. Pure: the one place that decides it.
+// Decides whether `format` may write on a disk. Pure: no other place decides it.
 //
 // Written to is what is blank (blankness.ts), what an interrupted format of ours has left, and what `-force` names.
-// What is as it was wished for is left as it is, so that every boot can run the same command.
+// A disk that is already as requested stays as it is, so that every boot can run the same command.
 
 import { describeContents } from '../applet/disks/contents.ts';
 import { fileSystemOf, type Volume } from '../applet/disks/volume.ts';

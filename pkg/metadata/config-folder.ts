@@ -48,8 +48,8 @@ export function writeFileIn(folder: string, name: string, content: string | Buff
 }
 
 /**
- * LinuxKit's tree: each entry has `content` (a file) or `entries` (a folder), and perhaps `perm`. What can't be
- * written is told, and the rest is.
+ * LinuxKit's tree: each entry has `content` (a file) or `entries` (a folder), and perhaps `perm`. Adds a line to
+ * `problems` for each entry that can't be written, and writes the rest.
  */
 export function writeTree(folder: string, tree: unknown, problems: string[], depth = 0, where = ''): void {
 	if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) {

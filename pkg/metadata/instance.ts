@@ -1,5 +1,5 @@
-// What of NoCloud's `meta-data` and of a `#cloud-config` counts here: the hostname and the keys that may log in. Both
-// are YAML (cloud-init's documentation, reference/datasources/nocloud and reference/modules).
+// Reads the hostname and the keys that may log in from NoCloud's `meta-data` and from a `#cloud-config`. Both are
+// YAML (cloud-init's documentation, reference/datasources/nocloud and reference/modules).
 
 import { errorMessage } from '../../native/text/error-message.ts';
 

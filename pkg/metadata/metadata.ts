@@ -1,5 +1,5 @@
-// `metadata`: what this machine is told about itself, by a config drive, to /run/config. LinuxKit's program of this
-// name, with its arguments; README.md says what is written.
+// `metadata`: copies the machine's own data from a config drive to /run/config. It is LinuxKit's program of this name,
+// with its arguments; README.md lists the files that it writes.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -120,8 +120,13 @@ function parseJson(text: string): object | undefined {
 	}
 }
 
-/** As LinuxKit's program does: the machine's hostname is that of the file, whoever wrote it. */
-function setHostname(native: Native, config: string, host: AppletHost, problems: string[]): void {
+/** Sets the hostname from the file, whoever wrote it, as LinuxKit's program does. */
+function setHostname(
+	native: Pick<Native, 'sethostname'>,
+	config: string,
+	host: AppletHost,
+	problems: string[],
+): void {
 	const file = join(config, 'hostname');
 	if (!existsSync(file)) return;
 	const name = readFileSync(file, 'utf8').trim();

@@ -26,7 +26,11 @@ export interface DriveFiles {
 /** That of `slipway run --data`. */
 const maxBytes = 16 * 2 ** 20;
 
-export function readDrive(native: Native, drive: Drive, scratch: string): DriveFiles {
+export function readDrive(
+	native: Pick<Native, 'constants' | 'mount' | 'umount2'>,
+	drive: Drive,
+	scratch: string,
+): DriveFiles {
 	const bits = flags(native, ['MS_RDONLY', 'MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC', 'MS_NOSYMFOLLOW']);
 	const folder = mkdtempSync(join(scratch, 'metadata-'));
 	try {
@@ -54,7 +58,7 @@ export function readFiles(folder: string): DriveFiles {
 	};
 }
 
-/** Null where there is no such file, or nothing in it. */
+/** Returns null when there is no such file, or an empty one. */
 export function readSmall(path: string): Buffer | null {
 	const fd = openIfThere(path);
 	if (fd === null) return null;

@@ -1,4 +1,4 @@
-// Which volume `mountie` mounts. Pure, but for links in /dev.
+// Chooses the volume that `mountie` mounts. Pure, but for links in /dev.
 
 import { isOrdinaryDisk } from '../applet/disks/block-devices.ts';
 import { type FoundVolume, findVolume } from '../applet/disks/find-volume.ts';
@@ -81,7 +81,7 @@ function unfitness(
 	return fileSystemOf(volume) === null ? describeVolume(volume) : null;
 }
 
-/** `format` will make such a disk anew: nothing may get on it before. Null: it is none. */
+/** Returns null when the disk is no unfinished one. `format` will write such a disk again: nobody may use it before. */
 function unfinishedDisk({ device }: Volume, volumes: readonly Volume[]): string | null {
 	const disk = volumes.find((other) => other.device.name === device.partition?.disk);
 	if (disk?.contents?.mbr?.diskId !== unfinishedDiskId) return null;

@@ -21,8 +21,13 @@ const folders = { sys: '/sys', dev: '/dev' };
 /** Returns the exit code. */
 export async function mountie(args: readonly string[], host: AppletHost): Promise<number> {
 	const { flags, rest } = parseFlags(args, {
-		...{ device: '', label: '', uuid: '', partition: 0 },
-		...{ type: '', options: '', wait: -1 },
+		device: '',
+		label: '',
+		uuid: '',
+		partition: 0,
+		type: '',
+		options: '',
+		wait: -1,
 	});
 	const [mountPoint, ...surplus] = rest.slice(-1);
 	if (mountPoint === undefined || surplus.length > 0) throw usage('No mountpoints provided');

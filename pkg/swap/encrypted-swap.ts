@@ -11,6 +11,9 @@ import type { Native } from '../../native/native.ts';
 import { AppletError } from '../applet/applet.ts';
 import { pageSizeBytes, swapHeader } from './swap-header.ts';
 
+type LoopNative = Pick<Native, 'constants' | 'loopFree' | 'loopConfigure'>;
+type MapperNative = Pick<Native, 'dmCreate' | 'dmLoad' | 'dmResume' | 'dmRemove'>;
+
 const sectorBytes = 512;
 /** AES-256 in XTS mode: two keys. cryptsetup's own default. */
 const cipher = 'aes-xts-plain64';
@@ -25,7 +28,7 @@ const loopTries = 8;
  * @param swapOn - swapon(2) of the device's path
  */
 export function encryptedSwap(
-	native: Native,
+	native: LoopNative & MapperNative,
 	path: string,
 	swapOn: (device: string) => void,
 	devFolder = '/dev',
@@ -65,7 +68,7 @@ interface Loop {
 }
 
 /** Detached by the kernel when nobody has it open any more. */
-function attachLoop(native: Native, path: string, devFolder: string): Loop {
+function attachLoop(native: LoopNative, path: string, devFolder: string): Loop {
 	const control = openControl(`${devFolder}/loop-control`, 'loop');
 	// Without it each page of swap would be in memory once more, as a page of the file.
 	const how = flags(native, ['LO_FLAGS_AUTOCLEAR', 'LO_FLAGS_DIRECT_IO']);
@@ -109,7 +112,7 @@ interface Below {
 	readonly lengthBytes: number;
 }
 
-function loadKey(native: Native, control: number, name: string, below: Below): void {
+function loadKey(native: MapperNative, control: number, name: string, below: Below): void {
 	const { device, skipBytes, lengthBytes } = below;
 	// It is in this process's memory too, which ends in a moment.
 	const key = randomBytes(keyBytes).toString('hex');

@@ -16,7 +16,7 @@ import { AppletError } from '../applet/applet.ts';
 import { isSwapOrBlank, pageSizeBytes, smallestPages, swapHeader } from './swap-header.ts';
 
 /** Throws `AppletError`; a file that it made is gone again then, one that was there is as it was. */
-export function makeSwapFile(native: Native, path: string, sizeBytes: number): void {
+export function makeSwapFile(native: Pick<Native, 'fallocate'>, path: string, sizeBytes: number): void {
 	const pageBytes = pageSizeBytes();
 	if (sizeBytes < smallestPages * pageBytes) {
 		throw new AppletError(`${sizeBytes} bytes are too few: at least ${smallestPages * pageBytes}`);
@@ -60,7 +60,7 @@ function refuseForeign(fd: number, path: string, sizeBytes: number, pageBytes: n
 }
 
 /** swapon(2) takes no file with holes. */
-function allocate(native: Native, fd: number, sizeBytes: number): void {
+function allocate(native: Pick<Native, 'fallocate'>, fd: number, sizeBytes: number): void {
 	ftruncateSync(fd, 0);
 	try {
 		native.fallocate(fd, sizeBytes);

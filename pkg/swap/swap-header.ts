@@ -25,7 +25,7 @@ export function swapHeader(sizeBytes: number, pageBytes: number, uuid = randomUu
 	return page;
 }
 
-/** Whether nothing is lost when a swap area takes the place of a file that begins so. */
+/** Reports whether a file that begins with these bytes may become a swap area without loss of data. */
 export function isSwapOrBlank(page: Buffer, pageBytes: number): boolean {
 	return page.subarray(pageBytes - magic.length).equals(magic) || page.every((byte) => byte === 0);
 }

@@ -1,5 +1,5 @@
-// `sysctl`: sets the kernel's parameters from /etc/sysctl.d, as LinuxKit's program and sysctl.d(5) do. A line that
-// can't be done is told and passed over, because the next kernel may have what this one lacks.
+// `sysctl`: sets the kernel's parameters from /etc/sysctl.d, as LinuxKit's program and sysctl.d(5) do. It warns about
+// a line that fails and goes on, because the next kernel may have what this one lacks.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Whether a disk is blank. Not "nothing that we know is on it", but: all bytes are zero wherever file systems, tables
+// Decides whether a disk is blank. Not "nothing that we know is on it", but: all bytes are zero wherever file systems, tables
 // and RAIDs keep their signatures, known ones or not, and on samples of all between. What is not zero there is
 // somebody's.
 
@@ -28,7 +28,7 @@ export function findUsedByte(reader: BlockReader): number | null {
 	return null;
 }
 
-/** What is read: all of a small disk; of another its beginning, its end and samples. */
+/** The ranges to read: all of a small disk; the beginning, the end and samples of a larger one. */
 function places(sizeBytes: number): readonly { readonly offset: number; readonly length: number }[] {
 	if (sizeBytes <= endBytes * 8) return [{ offset: 0, length: sizeBytes }];
 	const tail = sizeBytes - endBytes;

@@ -1,4 +1,4 @@
-// The machine's disks and partitions, as the kernel tells them in /sys/class/block.
+// The machine's disks and partitions, as the kernel lists them in /sys/class/block.
 
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -6,7 +6,7 @@ export interface BlockReader {
 	readonly sizeBytes: number;
 	/** A logical sector of the device: what tables count in. */
 	readonly sectorBytes: number;
-	/** As many bytes as asked for; zeros where the device has none, so that a signature is never there by half. */
+	/** Returns as many bytes as requested; zeros past the device's end, so that no signature is read in part. */
 	read(offset: number, length: number): Buffer;
 }
 

@@ -24,7 +24,10 @@ const volumeGroup = (reader: BlockReader, offset: number): string => {
 export const containers: readonly Signature[] = [
 	...['SWAPSPACE2', 'SWAP-SPACE'].map(
 		(magic): Signature => ({
-			...{ type: 'swap', kind, magic, offsets: pageSizes.map((size) => size - 10) },
+			type: 'swap',
+			kind,
+			magic,
+			offsets: pageSizes.map((size) => size - 10),
 			identify: (reader) => ({ label: textAt(reader, 0x41c, 16), uuid: uuidAt(reader, 0x40c) }),
 		}),
 	),
@@ -32,12 +35,18 @@ export const containers: readonly Signature[] = [
 		(magic): Signature => ({ type: 'swsuspend', kind, magic, offsets: pageSizes.map((size) => size - 10) }),
 	),
 	{
-		...{ type: 'LVM2_member', kind, magic: 'LABELONE', offsets: [0, 512, 1024, 1536] },
+		type: 'LVM2_member',
+		kind,
+		magic: 'LABELONE',
+		offsets: [0, 512, 1024, 1536],
 		identify: (reader, offset) => ({ ...nameless, uuid: volumeGroup(reader, offset) }),
 	},
 	{ type: 'LVM1_member', kind, magic: 'HM\x01\x00', offsets: [0] },
 	{
-		...{ type: 'crypto_LUKS', kind, magic: 'LUKS\xba\xbe', offsets: [0] },
+		type: 'crypto_LUKS',
+		kind,
+		magic: 'LUKS\xba\xbe',
+		offsets: [0],
 		identify: (reader) => ({
 			label: reader.read(6, 2).readUInt16BE() === 2 ? textAt(reader, 24, 48) : '',
 			uuid: textAt(reader, 168, 40),
@@ -45,19 +54,26 @@ export const containers: readonly Signature[] = [
 	},
 	// The second header of LUKS2, which alone is enough to open the disk.
 	{
-		...{ type: 'crypto_LUKS', kind, magic: 'SKUL\xba\xbe' },
+		type: 'crypto_LUKS',
+		kind,
+		magic: 'SKUL\xba\xbe',
 		offsets: Array.from({ length: 9 }, (_, power) => 0x4000 * 2 ** power),
 	},
 	{ type: 'BitLocker', kind, magic: '-FVE-FS-', offsets: [3] },
 	{ type: 'linux_raid_member', kind, magic: '\xfc\x4e\x2b\xa9', offsets: [0, 4096], identify: identifyRaid },
 	{
-		...{ type: 'linux_raid_member', kind, magic: '\xfc\x4e\x2b\xa9', identify: identifyRaid },
+		type: 'linux_raid_member',
+		kind,
+		magic: '\xfc\x4e\x2b\xa9',
+		identify: identifyRaid,
 		// Version 1.0: 8 to 12 KiB before the end, at a multiple of 4 KiB.
 		offsets: Array.from({ length: 8 }, (_, sector) => -8192 - sector * 512),
 		confirm: (_, offset) => offset % 4096 === 0,
 	},
 	{
-		...{ type: 'linux_raid_member', kind, magic: '\xfc\x4e\x2b\xa9' },
+		type: 'linux_raid_member',
+		kind,
+		magic: '\xfc\x4e\x2b\xa9',
 		// Version 0.90: 64 to 128 KiB before the end, at a multiple of 64 KiB.
 		offsets: Array.from({ length: 128 }, (_, sector) => -65_536 - sector * 512),
 		confirm: (_, offset) => offset % 65_536 === 0,
@@ -68,11 +84,15 @@ export const containers: readonly Signature[] = [
 		(magic): Signature => ({ type: 'zfs_member', kind, magic, offsets: zfsUberblocks() }),
 	),
 	{
-		...{ type: 'bcache', kind, offsets: [0x1018] },
+		type: 'bcache',
+		kind,
+		offsets: [0x1018],
 		magic: '\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81',
 	},
 	{
-		...{ type: 'bcachefs', kind, offsets: [0x1018] },
+		type: 'bcachefs',
+		kind,
+		offsets: [0x1018],
 		magic: '\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef',
 	},
 	{ type: 'ceph_bluestore', kind, magic: 'bluestore block device', offsets: [0] },

@@ -1,4 +1,4 @@
-// What is on a disk or a partition, by all signatures that we know, and whether there is anything at all.
+// Identifies the contents of a disk or a partition by all known signatures.
 
 import type { BlockReader } from './block-reader.ts';
 import { containers } from './container-signatures.ts';
@@ -49,7 +49,7 @@ function findSignature(reader: BlockReader, signature: Signature): Finding | nul
 	return null;
 }
 
-/** The partitions that the table tells of; a GPT counts before the boot record that protects it. */
+/** Returns the partitions of the table; a GPT counts before the boot record that protects it. */
 export function tableOf({ mbr, gpt }: Contents): 'gpt' | 'dos' | null {
 	if (gpt !== null) return 'gpt';
 	if (mbr === null) return null;

@@ -1,4 +1,5 @@
-// The GUID partition table: UEFI specification 2.10, chapter 5.3. Read and checked at both ends of the disk.
+// The GUID partition table: UEFI specification 2.10, chapter 5.3. Both copies, at the two ends of the disk, are read and
+// checked.
 
 import { crc32 } from 'node:zlib';
 import type { BlockReader } from './block-reader.ts';
@@ -19,7 +20,7 @@ export interface GptPartition {
 export interface Gpt {
 	readonly diskGuid: string;
 	readonly partitions: readonly GptPartition[];
-	/** What is wrong with one of its two copies; null where both are sound. */
+	/** Describes the fault of one of the two copies; null when both are sound. */
 	readonly damage: string | null;
 }
 
@@ -29,7 +30,7 @@ const entryCount = 128;
 /** The entries of our own tables. */
 const arrayBytes = entryBytes * entryCount;
 
-/** Null: neither copy has so much as the signature. A table of which nothing can be read has no partitions. */
+/** Returns null when neither copy has the signature. A table that can't be read has no partitions. */
 export function readGpt(reader: BlockReader): Gpt | null {
 	const lastSector = Math.floor(reader.sizeBytes / reader.sectorBytes) - 1;
 	const [first, second] = [readCopy(reader, 1), readCopy(reader, lastSector)];
@@ -71,7 +72,11 @@ function partitionsOf(array: Buffer, size: number): GptPartition[] {
 		const firstSector = Number(entry.readBigUInt64LE(32));
 		const [name = ''] = entry.toString('utf16le', 56, 128).split('\0');
 		partitions.push({
-			...{ number: at / size + 1, type, guid: formatGuid(entry.subarray(16, 32)), name, firstSector },
+			number: at / size + 1,
+			type,
+			guid: formatGuid(entry.subarray(16, 32)),
+			name,
+			firstSector,
 			sectors: Number(entry.readBigUInt64LE(40)) - firstSector + 1,
 		});
 	}

@@ -24,13 +24,13 @@ export interface Mbr {
 	readonly partitions: readonly MbrPartition[];
 }
 
-/** The greatest number of sectors that an entry can tell. */
+/** The greatest number of sectors that an entry can hold. */
 export const maxMbrSectors = 2 ** 32 - 1;
 
 const entriesAt = 446;
 const signatureAt = 510;
 
-/** Null where sector 0 is no boot record. A file system's boot sector may look like one: see contents.ts. */
+/** Returns null when sector 0 is no boot record. A file system's boot sector may look like one: see contents.ts. */
 export function parseMbr(sector: Buffer): Mbr | null {
 	if (sector.readUInt16LE(signatureAt) !== 0xaa55) return null;
 	const partitions: MbrPartition[] = [];

@@ -1,4 +1,4 @@
-// What a signature is: bytes at a fixed place by which a file system, a table or a part of one is known.
+// A signature: bytes at a fixed place that identify a file system, a table or a part of one.
 
 import type { BlockReader } from './block-reader.ts';
 import type { Identity } from './fields.ts';

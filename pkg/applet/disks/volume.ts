@@ -7,7 +7,7 @@ import { type Contents, describeContents, type Finding, readContents, tableOf } 
 
 export interface Volume {
 	readonly device: BlockDevice;
-	/** Null where it can't be read; `problem` says why. */
+	/** Null when the device can't be read; `problem` says why. */
 	readonly contents: Contents | null;
 	readonly problem: string;
 }
@@ -48,7 +48,7 @@ export function describeVolume({ device, contents, problem }: Volume): string {
 	return `${device.path} ${contents === null ? `can't be read (${problem})` : `holds ${describeContents(contents)}`}`;
 }
 
-/** What the table of its disk says of a partition. */
+/** A partition's entry in the table of its disk. */
 export interface TableEntry {
 	readonly type: number | string;
 	/** PARTUUID, as the kernel writes it for `root=`. */
@@ -57,7 +57,7 @@ export interface TableEntry {
 	readonly name: string;
 }
 
-/** Null for a whole disk, and for a partition that the table does not tell in its first four (DOS) or at all. */
+/** Returns null for a whole disk, and for a partition that is not among the table's entries (the first four of DOS). */
 export function tableEntryOf({ device }: Volume, volumes: readonly Volume[]): TableEntry | null {
 	const { partition } = device;
 	if (partition === null) return null;
