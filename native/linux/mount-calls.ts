@@ -5,6 +5,8 @@
 // fs/namespace.c), so that `remount,private` would not make anything private and `bind,ro` would not be
 // read-only. As mount(8) and runc do, we make a call for each.
 
+import { constant } from './constant.ts';
+
 /** A mount of the OCI runtime-spec (`config.md`, Mounts). */
 export interface Mount {
 	readonly destination: string;
@@ -24,7 +26,7 @@ export interface MountCall {
 type Effect = 'set' | 'clear' | 'propagate' | 'ignore';
 
 /** fstab's words (mount(8)); all others are the file system's own and go to mount(2) as data. */
-export const MOUNT_OPTIONS: Readonly<Record<string, readonly [effect: Effect, ...flags: string[]]>> = {
+export const mountOptions: Readonly<Record<string, readonly [effect: Effect, ...flags: string[]]>> = {
 	async: ['clear', 'MS_SYNCHRONOUS'],
 	atime: ['clear', 'MS_NOATIME'],
 	bind: ['set', 'MS_BIND'],
@@ -66,9 +68,9 @@ export type KernelConstants = Readonly<Record<string, number>>;
 export function mountCalls(mount: Mount, target: string, constants: KernelConstants): MountCall[] {
 	const { flags, propagation, data } = parseMountOptions(mount, constants);
 	const [bind, rec, remount] = [
-		flag(constants, 'MS_BIND'),
-		flag(constants, 'MS_REC'),
-		flag(constants, 'MS_REMOUNT'),
+		constant({ constants }, 'MS_BIND'),
+		constant({ constants }, 'MS_REC'),
+		constant({ constants }, 'MS_REMOUNT'),
 	];
 	const change = (bits: number): MountCall => ({ source: null, target, type: null, flags: bits, data: null });
 	const calls: MountCall[] = [];
@@ -84,28 +86,22 @@ export function mountCalls(mount: Mount, target: string, constants: KernelConsta
 }
 
 function parseMountOptions(mount: Mount, constants: KernelConstants) {
-	let flags = mount.type === 'bind' ? flag(constants, 'MS_BIND') : 0;
+	let flags = mount.type === 'bind' ? constant({ constants }, 'MS_BIND') : 0;
 	const propagation: number[] = [];
 	const data: string[] = [];
 	for (const option of mount.options ?? []) {
-		const row = MOUNT_OPTIONS[option];
+		const row = mountOptions[option];
 		if (row === undefined) {
 			data.push(option);
 			continue;
 		}
 		const [effect, ...names] = row;
-		const bits = names.reduce((sum, name) => sum | flag(constants, name), 0);
+		const bits = names.reduce((sum, name) => sum | constant({ constants }, name), 0);
 		if (effect === 'set') flags |= bits;
 		if (effect === 'clear') flags &= ~bits;
 		if (effect === 'propagate') propagation.push(bits);
 	}
 	return { flags, propagation, data };
-}
-
-function flag(constants: KernelConstants, name: string): number {
-	const value = constants[name];
-	if (value === undefined) throw new Error(`the addon exports no constant ${name}`);
-	return value;
 }
 
 function orNull(text: string | undefined): string | null {

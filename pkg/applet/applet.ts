@@ -1,6 +1,6 @@
 // pkg/applet is the library of our own programs, the applets; it is no package itself. An applet is a program that runs
-// in a container and is the one executable of PID 1, called by another name. That executable is bound read-only into the container, so that no image holds a second Node, and its pages are
-// those that PID 1 has in memory already.
+// in a container and is the one executable of PID 1, called by another name. That executable is bound read-only into
+// the container: no image holds a second Node, and the executable's pages are those that PID 1 has in memory already.
 
 import type { Native } from '../../native/native.ts';
 

@@ -7,7 +7,7 @@ import { AppletError, type AppletHost } from '../applet/applet.ts';
 import { type BlockDevice, isOrdinaryDisk, listBlockDevices } from '../applet/disks/block-devices.ts';
 import { findVolume } from '../applet/disks/find-volume.ts';
 import { fileSystemOf, readVolume, readVolumes } from '../applet/disks/volume.ts';
-import { waitFor, waitLimitMs } from '../applet/disks/wait-for.ts';
+import { waitFor, waitTimeoutMs } from '../applet/disks/wait-for.ts';
 import { parseFlags } from '../applet/flags.ts';
 import { type Choice, chooseDrive, chooseTarget } from './choose.ts';
 import { layoutFor } from './layout.ts';
@@ -17,7 +17,7 @@ import { sameLabel, type Wish } from './verdict.ts';
 
 const folders = { sys: '/sys', dev: '/dev' };
 /** For a disk of many terabytes on a slow bus. */
-const makeLimitMs = 30 * 60_000;
+const makeTimeoutMs = 30 * 60_000;
 const partitionWaitMs = 10_000;
 
 /** Returns the exit code. */
@@ -48,7 +48,7 @@ export async function format(args: readonly string[], host: AppletHost): Promise
 			? { action: 'refuse', why: reason, mayCome: true }
 			: chooseTarget(found, flags.partition, volumes, wish);
 	};
-	const waitMs = waitLimitMs(flags.wait, drive !== '');
+	const waitMs = waitTimeoutMs(flags.wait, drive !== '');
 	const choice = await waitFor(waitMs, look, (each) => each.action !== 'refuse' || !each.mayCome);
 	if (flags.verbose) for (const device of listBlockDevices(folders)) host.print(verboseLine(device));
 	switch (choice.action) {
@@ -96,7 +96,7 @@ function makeFileSystem(device: string, { type, label }: Wish): void {
 	const { program, args } = makeCommand(type, label, device);
 	const done = spawnSync(program, args, {
 		encoding: 'utf8',
-		timeout: makeLimitMs,
+		timeout: makeTimeoutMs,
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
 	});

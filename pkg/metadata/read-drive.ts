@@ -49,7 +49,7 @@ export function readDrive(
 	}
 }
 
-export function readFiles(folder: string): DriveFiles {
+function readFiles(folder: string): DriveFiles {
 	return {
 		// The name of the specification, then LinuxKit's own.
 		userData: readSmall(join(folder, 'user-data')) ?? readSmall(join(folder, 'config')),

@@ -10,7 +10,7 @@ import { readMountInfo } from '../../native/linux/mountinfo.ts';
 import { AppletError, type AppletHost } from '../applet/applet.ts';
 import { listBlockDevices } from '../applet/disks/block-devices.ts';
 import { describeVolume, fileSystemOf, readVolumes, type Volume } from '../applet/disks/volume.ts';
-import { waitFor, waitLimitMs } from '../applet/disks/wait-for.ts';
+import { waitFor, waitTimeoutMs } from '../applet/disks/wait-for.ts';
 import { parseFlags } from '../applet/flags.ts';
 import { chooseVolume, type Wanted } from './choose-volume.ts';
 import { makeDeviceLinks } from './device-links.ts';
@@ -66,7 +66,7 @@ async function find(wanted: Wanted, seconds: number): Promise<Volume> {
 		return chooseVolume(wanted, readVolumes(listBlockDevices(folders)), mounted, folders.dev);
 	};
 	const isNamed = wanted.device !== '' || wanted.label !== '' || wanted.uuid !== '';
-	const answer = await waitFor(waitLimitMs(seconds, isNamed), look, ({ found }) => found !== null);
+	const answer = await waitFor(waitTimeoutMs(seconds, isNamed), look, ({ found }) => found !== null);
 	if (answer.found === null || answer.found === 'several') throw new AppletError(answer.reason);
 	return answer.found;
 }

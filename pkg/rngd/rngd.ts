@@ -21,30 +21,30 @@ export type RngdDevices = { readonly [K in keyof typeof devices]: string };
 /** The pool is 256 bits (random.c, POOL_BITS): twice as many are read as are counted. */
 const seedBytes = 64;
 const countedBits = 256;
-const usualLimitMs = 10_000;
+const usualTimeoutMs = 10_000;
 
 export async function rngd(
 	args: readonly string[],
 	host: AppletHost,
 	paths: RngdDevices = devices,
-	limitMs = usualLimitMs,
+	timeoutMs = usualTimeoutMs,
 ): Promise<number> {
 	// RDRAND and RDSEED are the kernel's affair (`random.trust_cpu=0` of its command line): taken, and no more.
 	const { flags, rest } = parseFlags(args, { '1': false, 'disable-rdrand': false, 'disable-rdseed': false });
 	refuseWords(rest);
-	host.print(await seed(host, paths, limitMs));
+	host.print(await seed(host, paths, timeoutMs));
 	return flags['1'] ? 0 : host.native().waitForEnd('/sbin/rngd');
 }
 
 /** Returns a sentence about what was done. */
-async function seed(host: AppletHost, paths: RngdDevices, limitMs: number): Promise<string> {
+async function seed(host: AppletHost, paths: RngdDevices, timeoutMs: number): Promise<string> {
 	const fd = openGenerator(paths.generator);
 	if (fd === null)
 		return `${paths.generator} is not there: the kernel seeds itself from what the processor has`;
 	try {
-		const bytes = await readRandom(fd, limitMs);
+		const bytes = await readRandom(fd, timeoutMs);
 		if (bytes.length === 0)
-			return `${paths.generator} gave nothing for ${limitMs / 1000} s; the kernel asks it again`;
+			return `${paths.generator} gave nothing for ${timeoutMs / 1000} s; the kernel asks it again`;
 		addEntropy(host, paths.pool, bytes);
 		return `seeded the kernel's pool with ${bytes.length} bytes of ${driverName(paths)}`;
 	} finally {
@@ -63,9 +63,9 @@ function openGenerator(path: string): number | null {
 }
 
 /** Not a read that blocks: a host that gives no random numbers would hold this process, and its end, for ever. */
-async function readRandom(fd: number, limitMs: number): Promise<Buffer> {
+async function readRandom(fd: number, timeoutMs: number): Promise<Buffer> {
 	const buffer = Buffer.alloc(seedBytes);
-	const deadline = performance.now() + limitMs;
+	const deadline = performance.now() + timeoutMs;
 	let length = 0;
 	while (length < seedBytes && performance.now() < deadline) {
 		const count = readAvailable(fd, buffer, length);

@@ -31,11 +31,6 @@ export function listBlockDevices(folders: DeviceFolders): BlockDevice[] {
 		.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
-/** A partition's node of a disk: nvme0n1 has nvme0n1p1, vda has vda1. */
-export function partitionName(disk: string, number: number): string {
-	return `${disk}${/\d$/.test(disk) ? 'p' : ''}${number}`;
-}
-
 /**
  * A disk that may be taken where none is named. Not: memory, loops, network disks, optical drives, floppies, an eMMC's
  * boot areas, and what is made of other devices.

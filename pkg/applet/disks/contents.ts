@@ -72,7 +72,7 @@ export function describeContents(contents: Contents): string {
 	return parts.length === 0 ? 'nothing that is known' : parts.join(' and ');
 }
 
-export function describeFinding({ type, label, uuid }: Finding): string {
+function describeFinding({ type, label, uuid }: Finding): string {
 	const names = [label === '' ? '' : `label "${label}"`, uuid === '' ? '' : `UUID ${uuid}`].filter(
 		(name) => name !== '',
 	);

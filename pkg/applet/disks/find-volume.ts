@@ -81,7 +81,7 @@ export function encodeLinkName(text: string): string {
 	);
 }
 
-export function decodeLinkName(name: string): string {
+function decodeLinkName(name: string): string {
 	return name.replace(/\\x([0-9a-f]{2})/gi, (_, digits: string) =>
 		String.fromCharCode(Number.parseInt(digits, 16)),
 	);

@@ -10,7 +10,7 @@ const maxPauseMs = 1_000;
  *
  * @param seconds - what was wished for; below 0: nothing was
  */
-export function waitLimitMs(seconds: number, isNamed: boolean): number {
+export function waitTimeoutMs(seconds: number, isNamed: boolean): number {
 	return (seconds >= 0 ? seconds : isNamed ? 10 : 2) * 1000;
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { MOUNT_OPTIONS, type MountCall, mountCalls } from '../../../../native/linux/mount-calls.ts';
+import { type MountCall, mountCalls, mountOptions } from '../../../../native/linux/mount-calls.ts';
 import type { Mount } from '../../../../supervisor/contract/runtime-config.ts';
 import { LINUX_CONSTANTS } from '../../../helpers/fake-native.ts';
 
@@ -91,8 +91,8 @@ test(makes, { destination: TARGET, source: '/a', options: ['rbind', 'rshared', '
 	'- - REC|SHARED -',
 ]);
 
-test('MOUNT_OPTIONS names only constants that Linux has', (t) => {
-	for (const [, ...flags] of Object.values(MOUNT_OPTIONS)) {
+test('mountOptions names only constants that Linux has', (t) => {
+	for (const [, ...flags] of Object.values(mountOptions)) {
 		for (const flag of flags) t.true(flag in LINUX_CONSTANTS, flag);
 	}
 });

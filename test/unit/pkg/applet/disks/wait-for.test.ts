@@ -1,5 +1,5 @@
 import test from 'ava';
-import { waitFor, waitLimitMs } from '../../../../../pkg/applet/disks/wait-for.ts';
+import { waitFor, waitTimeoutMs } from '../../../../../pkg/applet/disks/wait-for.ts';
 
 test('waitFor() asks until the answer is final', async (t) => {
 	let asked = 0;
@@ -33,7 +33,7 @@ test('waitFor() gives the last answer when the time is over, and asks once where
 	);
 });
 
-test('waitLimitMs() is what was wished for, else long only for a named disk', (t) => {
-	t.deepEqual([waitLimitMs(0, true), waitLimitMs(7, false)], [0, 7_000]);
-	t.deepEqual([waitLimitMs(-1, true), waitLimitMs(-1, false)], [10_000, 2_000]);
+test('waitTimeoutMs() is what was wished for, else long only for a named disk', (t) => {
+	t.deepEqual([waitTimeoutMs(0, true), waitTimeoutMs(7, false)], [0, 7_000]);
+	t.deepEqual([waitTimeoutMs(-1, true), waitTimeoutMs(-1, false)], [10_000, 2_000]);
 });
