@@ -23,7 +23,7 @@ for (const name of names) {
 }
 
 test('README names every package, and none that is not there, in its table of packages', (t) => {
-	const section = /^### Packages\n((?:(?!##).*\n)*)/m.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+	const section = /^## Packages\n((?:(?!##).*\n)*)/m.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
 	const rows = section.split('\n').filter((line) => /^\| (?!-|what for)/.test(line));
 	const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map((match) => match[1]));
 	t.deepEqual(named.toSorted(), names);
