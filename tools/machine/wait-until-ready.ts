@@ -56,7 +56,7 @@ export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 			const part = `service ${event.name}`;
 			// While it is tried again, why it failed before is what one wants to know.
 			if (event.state === 'starting') last.set(part, last.get(part) ?? printable(event.msg));
-			else last.set(part, event.state === 'running' ? null : printable(event.msg));
+			else last.set(part, event.state === 'running' || event.state === 'ready' ? null : printable(event.msg));
 		}
 	}
 	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${part}: ${trouble}`]));
