@@ -2,6 +2,7 @@
 // port), and a short human line to the console.
 
 import { pino } from 'pino';
+import { printable, printableLines } from '../../native/text/printable.ts';
 import type { Log, LogFields } from '../../supervisor/context/log.ts';
 import type { GuestEvent } from '../../supervisor/contract/events.ts';
 
@@ -52,8 +53,10 @@ export function createLog(sinks: LogSinks): Log {
 /** `[  2.761] root          copied 812 files in 1.20 s`: the kernel's own form of time, so that they align. */
 export function consoleLine(atSeconds: number, subject: string, message: string): string {
 	const at = atSeconds.toFixed(3).padStart(8);
+	// Messages quote containers, which must not command the terminal of who reads the console.
 	// A serial console may be in raw mode: a line feed alone would leave a staircase.
-	return `[${at}] ${subject.padEnd(13)} ${message.replaceAll(/\r?\n/g, '\r\n')}\r\n`;
+	const lines = printableLines(message.replaceAll('\r\n', '\n')).replaceAll('\n', '\r\n');
+	return `[${at}] ${printable(subject).padEnd(13)} ${lines}\r\n`;
 }
 
 function subjectOf(fields: LogFields): string {

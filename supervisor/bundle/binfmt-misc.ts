@@ -3,6 +3,7 @@
 // was registered with the last mount of it.
 
 import { existsSync } from 'node:fs';
+import { flags } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { type Bundle, mountsOf } from './bundle.ts';
 
@@ -10,6 +11,6 @@ const folder = '/proc/sys/fs/binfmt_misc';
 
 export function mountBinfmtMisc(bundle: Bundle, native: Native): void {
 	if (!mountsOf(bundle).some(({ source }) => source === folder) || existsSync(`${folder}/register`)) return;
-	const { MS_NOSUID = 0, MS_NODEV = 0, MS_NOEXEC = 0 } = native.constants;
-	native.mount('binfmt_misc', folder, 'binfmt_misc', MS_NOSUID | MS_NODEV | MS_NOEXEC, null);
+	const options = flags(native, ['MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC']);
+	native.mount('binfmt_misc', folder, 'binfmt_misc', options, null);
 }

@@ -56,7 +56,9 @@ export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 			const part = `service ${event.name}`;
 			// While it is tried again, why it failed before is what one wants to know.
 			if (event.state === 'starting') last.set(part, last.get(part) ?? printable(event.msg));
-			else last.set(part, event.state === 'running' || event.state === 'ready' ? null : printable(event.msg));
+			else if (event.state === 'running' && event.ready !== true)
+				last.set(part, `${printable(event.msg)}, but is not ready yet`);
+			else last.set(part, event.ready === true ? null : printable(event.msg));
 		}
 	}
 	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${part}: ${trouble}`]));

@@ -143,3 +143,14 @@ test('LogFile stays within its bounds', (t) => {
 	t.is(readFileSync(join(folder, 'below/init.log'), 'utf8'), '9\n');
 	t.is(readFileSync(join(folder, 'below/init.log.1'), 'utf8'), '1234\n5678\n');
 });
+
+test('createLog(): nothing that a container says commands the terminal of the console', (t) => {
+	const { log, human } = setUpLog();
+	log.error(
+		{ service: 'evil\u001b[2J' },
+		'its last lines:\n    \u001b]0;title\u0007\n    a\rb \u202egpj.exe',
+	);
+	t.deepEqual(human, [
+		'[   2.761] evil [2J      ERROR: its last lines:\r\n     ]0;title \r\n    a b  gpj.exe\r\n',
+	]);
+});

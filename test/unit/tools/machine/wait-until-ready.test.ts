@@ -7,7 +7,7 @@ test('stillInTrouble() tells the last word on each part that is not well', (t) =
 	t.deepEqual(
 		stillInTrouble([
 			{ ...line, event: 'service', name: 'a', state: 'backoff' },
-			{ ...line, event: 'service', name: 'a', state: 'running' },
+			{ ...line, event: 'service', name: 'a', state: 'running', ready: true },
 			{ ...line, event: 'service', name: 'b', state: 'backoff' },
 			{ ...line, event: 'onboot', name: 'c', state: 'failed' },
 			{ ...line, event: 'stage', stage: 'root', state: 'done', durationMs: 1 },
@@ -22,4 +22,20 @@ test('stillInTrouble() lets nothing of the guest command the terminal', (t) => {
 		{ ...line, msg: 'a\u009bb', event: 'onboot', name: 'c', state: 'failed', lastLines },
 	]);
 	t.is(told, 'onboot c: a b\n       ]0;title ');
+});
+
+test('stillInTrouble() counts a service with a probe as well once it is ready', (t) => {
+	t.deepEqual(
+		stillInTrouble([
+			{ ...line, event: 'service', name: 'a', state: 'running' },
+			{ ...line, event: 'service', name: 'a', state: 'ready', ready: true },
+		]),
+		[],
+	);
+});
+
+test('stillInTrouble() names a service that runs and never becomes ready', (t) => {
+	t.deepEqual(stillInTrouble([{ at: 1, msg: 'running', event: 'service', name: 'a', state: 'running' }]), [
+		'service a: running, but is not ready yet',
+	]);
 });
