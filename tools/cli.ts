@@ -1,5 +1,6 @@
-// `slipway`: finds the command, runs it, and is the one place that prints errors and sets exit codes.
+// The command `slipway`: finds the command and runs it. It is the only place that prints errors and sets exit codes.
 
+import { nearestName } from '../native/text/nearest-name.ts';
 import { printableLines } from '../native/text/printable.ts';
 import { buildCommand } from './commands/build.ts';
 import { cacheExportCommand } from './commands/cache-export.ts';
@@ -9,7 +10,6 @@ import { cachePruneCommand } from './commands/cache-prune.ts';
 import { cachePullCommand } from './commands/cache-pull.ts';
 import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
-import type { Command } from './commands/command.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
 import { pkgPushCommand } from './commands/pkg-push.ts';
@@ -17,9 +17,11 @@ import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { validateCommand } from './commands/validate.ts';
 import { SlipwayError, UsageError } from './errors.ts';
+import type { Command } from './terminal/command.ts';
+import { helpText } from './terminal/help-text.ts';
 import type { Streams } from './terminal/streams.ts';
 
-const commands: readonly Command[] = [
+export const commands: readonly Command[] = [
 	buildCommand,
 	validateCommand,
 	schemaCommand,
@@ -36,17 +38,19 @@ const commands: readonly Command[] = [
 	cachePruneCommand,
 ];
 
+/** Runs the command that `args` name, and resolves with the exit code. Never rejects. */
 export async function main(args: readonly string[], streams: Streams): Promise<number> {
 	const found = findCommand(args);
 	try {
 		if (found === null) return overview(args, streams);
-		if (found.rest.includes('--help') || found.rest.includes('-h')) {
-			streams.out.write(found.command.help);
+		if (asksForHelp(found.rest)) {
+			streams.out.write(helpText(found.command));
 			return 0;
 		}
 		return await found.command.run(found.rest, streams);
 	} catch (error) {
-		streams.err.write(`${printableLines(errorText(error, found?.command ?? null))}\n`);
+		const name = found?.command.name ?? familyOf(args);
+		streams.err.write(`${printableLines(errorText(error, name))}\n`);
 		return error instanceof UsageError ? 2 : 1;
 	}
 }
@@ -61,30 +65,48 @@ function findCommand(args: readonly string[]): { command: Command; rest: readonl
 	return null;
 }
 
+/** Returns the first word when commands of two words begin with it (`pkg`), else null. */
+function familyOf([word]: readonly string[]): string | null {
+	return word !== undefined && commands.some(({ name }) => name.startsWith(`${word} `)) ? word : null;
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+	const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+	return options.includes('--help') || options.includes('-h');
+}
+
+/** Answers a command line that names no whole command: with the list of commands, the version, or an error. */
 function overview(args: readonly string[], streams: Streams): number {
-	const [word] = args;
-	const family = commands.filter((command) => command.name.startsWith(`${word} `));
-	const rest = args.slice(family.length > 0 ? 1 : 0);
-	if (word === '--help' || word === '-h' || word === 'help' || (family.length > 0 && rest[0] === '--help')) {
-		streams.out.write(list(family.length > 0 ? family : commands));
+	const [word, second] = args;
+	if (word === undefined) throw new UsageError('No command was given.');
+	const family = familyOf(args);
+	if (family !== null) {
+		const members = commands.filter(({ name }) => name.startsWith(`${family} `));
+		if (second === undefined) throw new UsageError(`${word} is not a whole command: ${expected(members)}`);
+		if (second !== '--help' && second !== '-h') throw unknownCommand(`${word} ${second}`, members);
+		streams.out.write(list(members));
 		return 0;
 	}
 	if (word === '--version' || word === 'version') {
 		streams.out.write(`slipway ${process.env['SLIPWAY_VERSION'] ?? 'development'}\n`);
 		return 0;
 	}
-	if (word === undefined) throw new UsageError('No command was given.');
-	if (family.length > 0) {
-		const known = family.map((command) => command.name).join(', ');
-		throw new UsageError(
-			args.length === 1
-				? `${word} is not a whole command: expected one of ${known}.`
-				: `Unknown command "${args.slice(0, 2).join(' ')}": expected one of ${known}.`,
-		);
-	}
-	throw new UsageError(
-		`Unknown command "${word}": expected one of ${commands.map((each) => each.name).join(', ')}.`,
-	);
+	if (word !== '--help' && word !== '-h' && word !== 'help') throw unknownCommand(word, commands);
+	streams.out.write(list(commands));
+	return 0;
+}
+
+function unknownCommand(typed: string, candidates: readonly Command[]): UsageError {
+	const names = candidates.map(({ name }) => name);
+	const families = candidates.flatMap(({ name }) => familyOf(name.split(' ')) ?? []);
+	const nearest =
+		names.find((name) => name.endsWith(` ${typed}`)) ?? nearestName(typed, [...names, ...families]);
+	if (nearest !== null) return new UsageError(`Unknown command "${typed}": did you mean "${nearest}"?`);
+	return new UsageError(`Unknown command "${typed}": ${expected(candidates)}`);
+}
+
+function expected(candidates: readonly Command[]): string {
+	return `expected one of ${candidates.map(({ name }) => name).join(', ')}.`;
 }
 
 function list(shown: readonly Command[]): string {
@@ -98,18 +120,19 @@ function list(shown: readonly Command[]): string {
 		'Commands:',
 		...lines,
 		'',
-		'"slipway COMMAND --help" tells more about one of them, "slipway --version" which slipway this is.',
+		'"slipway COMMAND --help" describes one of them; "slipway --version" prints the version of slipway.',
 		'',
 	].join('\n');
 }
 
-function errorText(error: unknown, command: Command | null): string {
+/** @param command - a command or family whose help the user may need; null for the list of all commands */
+function errorText(error: unknown, command: string | null): string {
 	if (error instanceof UsageError) {
-		return `slipway: ${error.message}\nSee: slipway ${command === null ? '' : `${command.name} `}--help`;
+		return `slipway: ${error.message}\nSee: slipway ${command === null ? '' : `${command} `}--help`;
 	}
 	if (error instanceof SlipwayError) return `slipway: ${error.message}`;
 	if (isSystemError(error)) return `slipway: ${error.message}`;
-	// Not foreseen: the stack is what a report needs.
+	// Any other error is a fault of slipway. A report needs the stack.
 	return `slipway: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 

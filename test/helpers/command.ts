@@ -1,10 +1,10 @@
 // Runs a command of ours in this process and keeps what it writes.
 
 import { Writable } from 'node:stream';
-import type { Command } from '../../tools/commands/command.ts';
+import type { Command } from '../../tools/terminal/command.ts';
 
 export async function runCommand(
-	command: Command,
+	command: Pick<Command, 'run'>,
 	...args: readonly string[]
 ): Promise<{ exitCode: number; out: string; err: string }> {
 	const written = { out: '', err: '' };

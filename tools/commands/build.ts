@@ -10,57 +10,32 @@ import { removingOnSignals, type TemporaryPaths } from '../files/temporary-paths
 import { asideFiles } from '../files/write-aside.ts';
 import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { parseBuildOptions } from '../options/build-options.ts';
+import { buildOptions, parseBuildOptions } from '../options/build-options.ts';
 import { planBuild } from '../options/build-plan.ts';
 import { readSystem } from '../options/read-system.ts';
-import { registryHelp } from '../options/registry-options.ts';
-import { trustHelp } from '../options/trust-options.ts';
 import type { OutputFormat } from '../output/format.ts';
-import { chooseFormats, formatLines, outputFormats } from '../output/formats.ts';
+import { chooseFormats } from '../output/formats.ts';
 import { openSegmentCache } from '../output/segment-cache.ts';
 import { lockText } from '../resolve/lock-file.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { billOfMaterials } from '../sbom/bill-of-materials.ts';
+import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import type { Streams } from '../terminal/streams.ts';
-import type { Command } from './command.ts';
 
-const help = `Usage: slipway build [options] FILE.yml...
+const about = `Packs the system that the YAML files describe (LinuxKit's format; several files are merged, "-" is the standard
+input). Images come from the local store; an image that it lacks is pulled from a registry, with Docker's logins.`;
 
-Packs the system that the YAML files describe (LinuxKit's format; several files are merged, "-" is the standard
-input). Images come from the local store; what it lacks is pulled from the registries, with Docker's logins.
-
-Options:
-  --format FORMAT         what to write; several (default: what "outputs" in the YAML names, else ${outputFormats[0].name}):
-${formatLines()
-	.map((line) => `                          ${line}\n`)
-	.join('')}\
-  --name NAME             the outputs' name (default: the first file's, without .yml)
-  --dir DIR               where they go (default: the working directory)
-  --var NAME=VALUE        for \${NAME} in the YAML's values; several. An unset one is an error; \${NAME:-default} has a
-                          default, $\${NAME} is no variable
-  --env-file FILE         variables, a NAME=VALUE a line; several. --var counts more
-  --pull                  ask the registries for every image, also for those that are in the store
-  --offline               ask no registry
-${registryHelp}\
-  --write-lock            write the digest of every image to the lock file, and what was built
-  --lock FILE             the lock file (default: the first YAML file's name, with .lock). Where there is one, its
-                          digests are what is built, whatever the tags mean by now
-${trustHelp}\
-  --sbom                  write NAME.spdx.json too: every image, with the Debian and npm packages in it (SPDX 2.3; of
-                          images that slipway has not built only name and digest)
-  --compression fast|best how small the initrd gets: best saves a fifth, and takes a minute, once: packed images are
-                          kept (default: fast)
-  --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help                  this text
-
-The same input gives the same bytes. Packed images are kept in the store, so building again only joins files.
-`;
+const notes = `The same input gives the same bytes. Packed images are kept in the store, so building again only joins files.`;
 
 export const buildCommand: Command = {
 	name: 'build',
 	summary: 'pack a system from YAML files',
-	help,
+	operands: 'FILE.yml...',
+	operandsComplete: 'file',
+	about,
+	options: buildOptions,
+	notes,
 	async run(args, streams) {
 		const options = parseBuildOptions(args);
 		const config = await readSystem(options);

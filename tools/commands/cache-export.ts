@@ -14,25 +14,36 @@ import { exportLayout } from '../images/export-layout.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
-const help = `Usage: slipway cache export [options] REFERENCE...
+const about = `Writes images of the local store as one tar. The same images give the same bytes.`;
 
-Writes images of the local store as one tar. The same images give the same bytes.
-
-Options:
-  --format oci|docker   an OCI image layout with all platforms that the store has (default), or what "docker load"
-                        takes, for this machine's platform
-  --output FILE         where to; "-" is the standard output (default)
-  --cache DIR           the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help                this text
-`;
+const options = {
+	format: {
+		choices: ['oci', 'docker'],
+		default: 'oci',
+		help:
+			'oci: an OCI image layout with all platforms that the store has. docker: what "docker load" takes, for the ' +
+			'platform of this machine',
+	},
+	output: {
+		value: 'FILE',
+		completes: 'file',
+		default: '-',
+		help: 'where to write; "-" is the standard output',
+	},
+	...storeOption,
+} as const satisfies OptionTable;
 
 export const cacheExportCommand: Command = {
 	name: 'cache export',
 	summary: 'write images of the local store as an OCI layout or for docker load',
-	help,
+	operands: 'REFERENCE...',
+	about,
+	options,
 	async run(args, streams) {
 		const { format, output, references, cache } = parse(args);
 		if (output === '-' && 'isTTY' in streams.out && streams.out.isTTY === true)
@@ -87,15 +98,8 @@ async function writeFileAside(path: string, content: AsyncIterable<Uint8Array>):
 }
 
 function parse(args: readonly string[]) {
-	const { values, positionals } = readArguments(args, {
-		format: { type: 'string', default: 'oci' },
-		output: { type: 'string', default: '-' },
-		cache: { type: 'string' },
-	});
-	const { format, output, cache } = values;
-	if (format !== 'oci' && format !== 'docker')
-		throw new UsageError(`--format ${format}: expected oci or docker.`);
+	const { values, positionals } = readArguments(args, options);
 	if (positionals.length === 0)
 		throw new UsageError('cache export needs a REFERENCE, as "slipway cache ls" shows it.');
-	return { format, output, references: positionals, cache };
+	return { ...values, references: positionals };
 }

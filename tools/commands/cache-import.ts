@@ -5,23 +5,20 @@ import { removingOnSignals } from '../files/temporary-paths.ts';
 import { importImages } from '../images/import.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
+import type { Command } from '../terminal/command.ts';
 
-const help = `Usage: slipway cache import [options] FILE...
-
-Adds the images of an OCI image layout (a folder or a tar) or of a "docker save" tar to the local store. Every blob
-is checked against its digest.
-
-Options:
-  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help        this text
-`;
+const about = `Adds the images of an OCI image layout (a directory or a tar) or of a "docker save" tar to the local store. Every blob
+is checked against its digest.`;
 
 export const cacheImportCommand: Command = {
 	name: 'cache import',
 	summary: 'add images of an OCI layout or a docker-save tar to the local store',
-	help,
+	operands: 'FILE...',
+	operandsComplete: 'file',
+	about,
+	options: storeOption,
 	async run(args, streams) {
 		const { files, cache } = parse(args);
 		await removingOnSignals(async (temporary) => {
@@ -34,8 +31,8 @@ export const cacheImportCommand: Command = {
 	},
 };
 
-function parse(args: readonly string[]): { files: string[]; cache: string | undefined } {
-	const { values, positionals } = readArguments(args, { cache: { type: 'string' } });
+function parse(args: readonly string[]) {
+	const { values, positionals } = readArguments(args, storeOption);
 	if (positionals.length === 0)
 		throw new UsageError('cache import needs a FILE: an OCI layout or a docker-save tar.');
 	return { files: positionals, cache: values.cache };

@@ -5,30 +5,28 @@ import { formatPlatform } from '../images/platform.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import type { StoredImage } from '../images/stored-image.ts';
+import { jsonArrayOption, storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 import { shortDigest, textTable } from '../terminal/text-table.ts';
-import type { Command } from './command.ts';
 
-const help = `Usage: slipway cache ls [options]
+const about = `Lists the images of the local store: reference, digest, platform and size. An image for several platforms has a line
+for each platform that the store has.`;
 
-Lists the images of the local store: reference, digest, platform and size. Of an image for several platforms each that
-is there has a line.
-
-Options:
-  --json        one JSON array, for machines
-  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help        this text
-`;
+const options = { ...jsonArrayOption, ...storeOption } as const satisfies OptionTable;
 
 export const cacheLsCommand: Command = {
 	name: 'cache ls',
 	summary: 'list the images of the local store',
-	help,
+	operands: '',
+	about,
+	options,
 	async run(args, streams) {
 		const { json, cache } = parse(args);
 		const images = await openImageStore(storeFolder(cache)).list();
-		streams.out.write(json === true ? `${JSON.stringify(images.map(describe), null, 2)}\n` : table(images));
+		streams.out.write(json ? `${JSON.stringify(images.map(describe), null, 2)}\n` : table(images));
 		return 0;
 	},
 };
@@ -58,11 +56,8 @@ function table(images: readonly StoredImage[]): string {
 	return textTable([['REFERENCE', 'DIGEST', 'PLATFORM', 'SIZE'], ...rows]);
 }
 
-function parse(args: readonly string[]): { json?: boolean | undefined; cache?: string | undefined } {
-	const { values, positionals } = readArguments(args, {
-		json: { type: 'boolean' },
-		cache: { type: 'string' },
-	});
+function parse(args: readonly string[]) {
+	const { values, positionals } = readArguments(args, options);
 	if (positionals.length > 0) throw new UsageError(`cache ls takes no ${positionals[0]}.`);
 	return values;
 }

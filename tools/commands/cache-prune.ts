@@ -3,22 +3,21 @@
 import { UsageError } from '../errors.ts';
 import { type Pruned, type PrunedKind, pruneStore } from '../images/prune-store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
-import type { Command } from './command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
-const help = `Usage: slipway cache prune [options]
+const about = `Removes from the local store what nothing needs: blobs without a reference, packed images that no build used for 30
+days, Debian packages that no stored image was made of, and files that a build which died left more than a day ago.
+Files that are less than an hour old stay, so builds and pulls may run at the same time.`;
 
-Removes from the local store what nothing needs: blobs of no reference, packed images that no build used for 30 days,
-Debian packages that no stored image was made of, and what builds that died left more than a day ago. What is less
-than an hour old stays, so builds and pulls may run at the same time.
-
-Options:
-  --dry-run     remove nothing, only tell
-  --json        one JSON object with every file, for machines
-  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help        this text
-`;
+const options = {
+	'dry-run': { help: 'remove nothing, only print what would be removed' },
+	json: { help: 'print one JSON object with every file, for programs' },
+	...storeOption,
+} as const satisfies OptionTable;
 
 const names: Readonly<Record<PrunedKind, string>> = {
 	blob: 'blobs',
@@ -30,19 +29,17 @@ const names: Readonly<Record<PrunedKind, string>> = {
 export const cachePruneCommand: Command = {
 	name: 'cache prune',
 	summary: 'remove what nothing needs from the local store',
-	help,
+	operands: '',
+	about,
+	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, {
-			'dry-run': { type: 'boolean' },
-			json: { type: 'boolean' },
-			cache: { type: 'string' },
-		});
+		const { values, positionals } = readArguments(args, options);
 		if (positionals.length > 0) throw new UsageError(`cache prune takes no ${positionals[0]}.`);
-		const dryRun = values['dry-run'] ?? false;
+		const dryRun = values['dry-run'];
 		const removed = await pruneStore(storeFolder(values.cache), { dryRun, nowMs: Date.now() });
 		const freedBytes = sizeOf(removed);
 		streams.out.write(
-			values.json === true
+			values.json
 				? `${JSON.stringify({ dryRun, freedBytes, removed }, null, 2)}\n`
 				: `${table(removed)}${dryRun ? 'Would free' : 'Freed'} ${formatSize(freedBytes)}.\n`,
 		);

@@ -4,33 +4,34 @@ import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { parsePlatformOption } from '../options/platform-option.ts';
-import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
+import { storeOption } from '../options/common-options.ts';
+import { parsePlatformOption, platformValue } from '../options/platform-option.ts';
+import { caOption, openRegistries, plainHttpOption } from '../options/registry-options.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
-const help = `Usage: slipway cache push [options] REFERENCE [TARGET]
-
-Sends an image of the local store to the registry that its reference names, or to TARGET, and writes "TARGET DIGEST".
-What the registry has already is not sent again. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with
+const about = `Sends an image of the local store to the registry that its reference names, or to TARGET, and writes "TARGET DIGEST".
+Blobs that the registry has are not sent again. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with
 its credential helpers; proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 
-An image for several platforms is sent whole if the store has all of them (a pull fetches one); else, as "docker push"
-does, this machine's platform, or the only one that is there, is sent alone, and said so.
+An image for several platforms is sent whole if the store has all of them (a pull fetches one). Otherwise, as "docker
+push" does, one platform is sent alone, with a message: this machine's, or the only one that the store has.`;
 
-Options:
-  --platform OS/ARCH      send this platform's manifest alone, for example linux/arm64
-${caHelp}\
-  --plain-http            speak plain http to the registry; one of this machine (localhost, 127.0.0.1) always is
-  --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help                  this text
-`;
+const options = {
+	platform: { ...platformValue, help: "send this platform's manifest alone, for example linux/arm64" },
+	...caOption,
+	...plainHttpOption,
+	...storeOption,
+} as const satisfies OptionTable;
 
 export const cachePushCommand: Command = {
 	name: 'cache push',
 	summary: 'send an image of the local store to a registry',
-	help,
+	operands: 'REFERENCE [TARGET]',
+	about,
+	options,
 	async run(args, streams) {
 		const { reference, target, platform, plainHttp, values } = parse(args);
 		const store = openImageStore(storeFolder(values.cache));
@@ -52,17 +53,12 @@ export const cachePushCommand: Command = {
 };
 
 function parse(args: readonly string[]) {
-	const { values, positionals } = readArguments(args, {
-		ca: registryOptions.ca,
-		platform: { type: 'string' },
-		'plain-http': { type: 'boolean' },
-		cache: { type: 'string' },
-	});
+	const { values, positionals } = readArguments(args, options);
 	const [reference, target = reference, ...more] = positionals;
 	if (reference === undefined || target === undefined)
 		throw new UsageError('cache push needs a REFERENCE, as "slipway cache ls" shows it.');
 	if (more.length > 0)
 		throw new UsageError(`cache push sends one image: after REFERENCE and TARGET it takes no ${more[0]}.`);
 	const platform = values.platform === undefined ? null : parsePlatformOption(values.platform);
-	return { reference, target, platform, plainHttp: values['plain-http'] ?? false, values };
+	return { reference, target, platform, plainHttp: values['plain-http'], values };
 }

@@ -3,24 +3,21 @@
 import { SlipwayError, UsageError } from '../errors.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
+import type { Command } from '../terminal/command.ts';
 
-const help = `Usage: slipway cache rm [options] REFERENCE...
-
-Removes references from the local store, all or (if one is unknown) none. Their blobs stay until "slipway cache prune".
-
-Options:
-  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help        this text
-`;
+const about = `Removes references from the local store; when one of them is unknown, none is removed. Their blobs stay until
+"slipway cache prune".`;
 
 export const cacheRmCommand: Command = {
 	name: 'cache rm',
 	summary: 'remove references from the local store',
-	help,
+	operands: 'REFERENCE...',
+	about,
+	options: storeOption,
 	async run(args) {
-		const { values, positionals } = readArguments(args, { cache: { type: 'string' } });
+		const { values, positionals } = readArguments(args, storeOption);
 		if (positionals.length === 0)
 			throw new UsageError('cache rm needs a REFERENCE, as "slipway cache ls" shows it.');
 		const store = openImageStore(storeFolder(values.cache));

@@ -5,30 +5,27 @@ import { onBothCores } from '../files/on-both-cores.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { storeOption } from '../options/common-options.ts';
 import { createAptSource } from '../package/apt-source.ts';
 import { askForAll, type BuiltPackage, buildPackage } from '../package/build-package.ts';
 import { loadRecipe } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
 import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest } from '../terminal/text-table.ts';
-import type { Command } from './command.ts';
 
-const help = `Usage: slipway pkg build [options] [DIR...]
-
-Builds the system packages whose recipes (build.yml) are in these folders (all of pkg/ where none is named), from
-Debian packages and files, into the local image store. Nothing is installed on this machine; apt's package lists must
-be there ("apt-get update").
-
-Options:
-  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help        this text
-`;
+const about = `Builds the system packages whose recipes (build.yml) are in these directories (without DIR: all of pkg/) from Debian
+packages and files into the local image store. It installs nothing on this machine. It needs apt's package lists
+("apt-get update").`;
 
 export const pkgBuildCommand: Command = {
 	name: 'pkg build',
 	summary: 'build system packages into the local store',
-	help,
+	operands: '[DIR...]',
+	operandsComplete: 'directory',
+	about,
+	options: storeOption,
 	async run(args, streams) {
 		const { folders, cache } = parse(args);
 		// All recipes first: a mistake in the last one should not cost the time of the others.
@@ -56,7 +53,7 @@ export function describeBuilt(
 	return `${reference.padEnd(28)} ${shortDigest(manifest.digest)}  ${formatSize(sizeBytes).padStart(9)}  ${how}`;
 }
 
-function parse(args: readonly string[]): { folders: readonly string[]; cache: string | undefined } {
-	const { values, positionals } = readArguments(args, { cache: { type: 'string' } });
+function parse(args: readonly string[]) {
+	const { values, positionals } = readArguments(args, storeOption);
 	return { folders: recipeFolders('pkg build', positionals), cache: values.cache };
 }

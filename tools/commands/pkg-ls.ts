@@ -3,29 +3,25 @@
 import { join } from 'node:path';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { jsonArrayOption, storeOption } from '../options/common-options.ts';
 import { createAptSource } from '../package/apt-source.ts';
 import { askForAll, imageSize, packageState } from '../package/build-package.ts';
 import { loadRecipe } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
 import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 import { shortDigest, textTable } from '../terminal/text-table.ts';
-import type { Command } from './command.ts';
 
-const help = `Usage: slipway pkg ls [options] [DIR...]
-
-Lists the system packages whose recipes (build.yml) are in these folders (all of pkg/ where none is named): reference,
+const about = `Lists the system packages whose recipes (build.yml) are in these directories (without DIR: all of pkg/): reference,
 digest and size of the image in the local store, and its state:
 
   up to date   building it now would give the same image
   out of date  its recipe, a file that it copies, or a Debian package has changed since
-  not built    the store has no image of this name
+  not built    the store has no image of this name`;
 
-Options:
-  --json        one JSON array, for machines
-  --cache DIR   the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help        this text
-`;
+const options = { ...jsonArrayOption, ...storeOption } as const satisfies OptionTable;
 
 interface Listed {
 	readonly folder: string;
@@ -38,15 +34,15 @@ interface Listed {
 export const pkgLsCommand: Command = {
 	name: 'pkg ls',
 	summary: 'list system packages and whether they are up to date',
-	help,
+	operands: '[DIR...]',
+	operandsComplete: 'directory',
+	about,
+	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, {
-			json: { type: 'boolean' },
-			cache: { type: 'string' },
-		});
+		const { values, positionals } = readArguments(args, options);
 		const folders = recipeFolders('pkg ls', positionals);
 		const listed = await list(folders, values.cache);
-		streams.out.write(values.json === true ? `${JSON.stringify(listed, null, 2)}\n` : table(listed));
+		streams.out.write(values.json ? `${JSON.stringify(listed, null, 2)}\n` : table(listed));
 		return 0;
 	},
 };

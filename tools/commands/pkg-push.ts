@@ -7,7 +7,8 @@ import { onBothCores } from '../files/on-both-cores.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { caHelp, openRegistries, registryOptions } from '../options/registry-options.ts';
+import { storeOption } from '../options/common-options.ts';
+import { caOption, openRegistries, plainHttpOption } from '../options/registry-options.ts';
 import { createAptSource } from '../package/apt-source.ts';
 import { askForAll, buildPackage } from '../package/build-package.ts';
 import { type PushTargets, pushTargets, targetOf } from '../package/push-targets.ts';
@@ -15,31 +16,35 @@ import { loadRecipe, recipeReference } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { transferProgress } from '../terminal/transfer-progress.ts';
-import type { Command } from './command.ts';
 import { describeBuilt } from './pkg-build.ts';
 
-const help = `Usage: slipway pkg push [options] REGISTRY[/ORG] [DIR...]
+const about = `Sends the system packages whose recipes (build.yml) are in these directories (without DIR: all of pkg/) to a registry,
+as REGISTRY/ORG/IMAGE:TAG (without ORG, the one of the recipe), and writes "TARGET DIGEST" for each. A package that is
+not built, or out of date, is built first, as by "slipway pkg build". A blob that the registry has is not sent again; it
+only gets one more name when another of these packages has brought it. Logins are Docker's, as for "slipway cache push".`;
 
-Sends the system packages whose recipes (build.yml) are in these folders (all of pkg/ where none is named) to a registry,
-as REGISTRY/ORG/IMAGE:TAG (without an ORG, the recipe's), and writes "TARGET DIGEST" for each. What is not built, or out
-of date, is built first, as by "slipway pkg build". What the registry has already is not sent again, and what another of
-these packages has brought there is only named anew. Logins are Docker's, as for "slipway cache push".
+const notes = `Examples:
 
-Options:
-  --as NAME:TAG[=DIR]     send the package in DIR as REGISTRY/ORG/NAME:TAG; several, also of one package. Without "=DIR"
-                          the one DIR that is named is meant
-${caHelp}\
-  --plain-http            speak plain http to the registry; one of this machine (localhost, 127.0.0.1) always is
-  --cache DIR             the image store (default: $SLIPWAY_CACHE or $XDG_CACHE_HOME/slipway)
-  --help                  this text
-
-Examples:
   slipway pkg push ghcr.io/acme
   slipway pkg push --as linuxkit/init:b212cfe 127.0.0.1:5000 pkg/init
-  slipway pkg push 127.0.0.1:5000 --as linuxkit/init:b212cfe=pkg/init --as library/redis:alpine=pkg/redis
-`;
+  slipway pkg push 127.0.0.1:5000 --as linuxkit/init:b212cfe=pkg/init --as library/redis:alpine=pkg/redis`;
+
+const options = {
+	as: {
+		value: 'NAME:TAG[=DIR]',
+		isRepeatable: true,
+		help:
+			'send the package in DIR as REGISTRY/ORG/NAME:TAG; one package may have several names. "=DIR" is not needed ' +
+			'when the command line names one DIR',
+	},
+	...caOption,
+	...plainHttpOption,
+	...storeOption,
+} as const satisfies OptionTable;
 
 const packagesAtOnce = 3;
 
@@ -52,7 +57,11 @@ interface Shipment {
 export const pkgPushCommand: Command = {
 	name: 'pkg push',
 	summary: 'send system packages to a registry',
-	help,
+	operands: 'REGISTRY[/ORG] [DIR...]',
+	operandsComplete: 'directory',
+	about,
+	options,
+	notes,
 	async run(args, streams) {
 		const { targets, plainHttp, values } = parse(args);
 		const folder = storeFolder(values.cache);
@@ -106,15 +115,10 @@ function plainLines({ err }: Streams): { write(text: string): unknown } {
 }
 
 function parse(args: readonly string[]) {
-	const { values, positionals } = readArguments(args, {
-		ca: registryOptions.ca,
-		as: { type: 'string', multiple: true },
-		'plain-http': { type: 'boolean' },
-		cache: { type: 'string' },
-	});
+	const { values, positionals } = readArguments(args, options);
 	const [place, ...named] = positionals;
 	if (place === undefined)
 		throw new UsageError('pkg push needs a REGISTRY/ORG, for example ghcr.io/acme or 127.0.0.1:5000.');
-	const targets = pushTargets(place, values.as ?? [], named, () => recipeFolders('pkg push', []));
-	return { targets, plainHttp: values['plain-http'] ?? false, values };
+	const targets = pushTargets(place, values.as, named, () => recipeFolders('pkg push', []));
+	return { targets, plainHttp: values['plain-http'], values };
 }

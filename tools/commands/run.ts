@@ -12,14 +12,13 @@ import { progressLine } from '../machine/progress.ts';
 import type { MachineOptions } from '../machine/qemu-arguments.ts';
 import { findSystem } from '../machine/system-files.ts';
 import { stillInTrouble, waitUntilReady } from '../machine/wait-until-ready.ts';
-import { parseRunOptions, type RunOptions } from '../options/run-options.ts';
+import { parseRunOptions, type RunOptions, readyTimeoutSeconds, runOptions } from '../options/run-options.ts';
 import { outputFormats } from '../output/formats.ts';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
 import { neededMegabytes } from '../output/memory-need.ts';
+import type { Command } from '../terminal/command.ts';
 import type { Streams } from '../terminal/streams.ts';
-import type { Command } from './command.ts';
 
-const readyTimeoutSeconds = 180;
 const powerOffGraceMs = 60_000;
 
 const bootableFormats = outputFormats
@@ -27,36 +26,20 @@ const bootableFormats = outputFormats
 	.map(({ name }) => name)
 	.join(' or ');
 
-const help = `Usage: slipway run [options] NAME
+const about = `Boots the system NAME in QEMU; "slipway build" makes it with --format ${bootableFormats}.
+The guest's console is shown; on a terminal you can type into it, and Ctrl-A X ends the machine.`;
 
-Boots the system NAME in QEMU; "slipway build" makes it with --format ${bootableFormats}.
-The guest's console is shown; on a terminal you can type into it, and Ctrl-A X ends the machine.
-
-Options:
-  --memory MB             memory of the machine (default 1024)
-  --cpus N                processors (default 2, or 1 where the host has one)
-  --publish HOST:GUEST    forward a port of 127.0.0.1 to the guest; may be given several times;
-                          the whole form is [ADDRESS:]HOST:GUEST[/tcp|udp]
-  --disk size=SIZE[,file=PATH][,format=raw|qcow2]
-                          a disk, the first one /dev/vda in the guest; may be given several times. SIZE is such as
-                          512M or 1G. Without a file: NAME-disk.img, NAME-disk2.img ... (or .qcow2). A disk that is
-                          there is used as it is; what the guest has flushed to it survives a power cut
-  --data FILE|STRING      give the guest a file's contents, or a text, on a config drive (labelled cidata, for the
-                          package metadata and for cloud-init)
-  --accel auto|kvm|tcg    auto takes KVM only where a guest really runs under it (default auto)
-  --append CMDLINE        add to the kernel's command line
-  --until-ready           show the boot a line a stage, and power off (exit code 0) once all services run
-  --timeout S             give up after S seconds (default ${readyTimeoutSeconds} with --until-ready, else never)
-  --help                  this text
-
-Exit code: 0 after a clean power-off or halt, 1 when the boot failed, the time ran out or the guest panicked,
-2 for wrong usage.
-`;
+const notes = `Exit code: 0 after a clean power-off or halt, 1 when the boot failed, the time ran out or the guest panicked,
+2 for wrong usage.`;
 
 export const runCommand: Command = {
 	name: 'run',
 	summary: 'boot a built system in QEMU',
-	help,
+	operands: 'NAME',
+	operandsComplete: 'file',
+	about,
+	options: runOptions,
+	notes,
 	async run(args, streams) {
 		const options = parseRunOptions(args);
 		const machineOptions = describeMachine(options);

@@ -2,35 +2,38 @@
 
 import { ConfigError, type Problem } from '../config/config-error.ts';
 import { UsageError } from '../errors.ts';
-import { readSystem, type SystemFiles } from '../options/read-system.ts';
-import { readArguments, variableOptions } from '../terminal/arguments.ts';
-import type { Command } from './command.ts';
+import { readSystem, type SystemFiles, variableOptions } from '../options/read-system.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
-const help = `Usage: slipway validate [options] FILE.yml...
+const about = `Checks YAML files as "slipway build" would, together as one system, and prints all problems. It does not look at
+images. "-" reads standard input.`;
 
-Checks YAML files as "slipway build" would, together as one system, and tells all that is wrong with them. Images are
-not looked at. "-" reads standard input.
+const notes = `Exit code: 0 without problems, 1 with problems, 2 for wrong usage.`;
 
-Options:
-  --json            tell machines: {"valid": …, "problems": [{"file", "line", "column", "message"}]}
-  --var NAME=VALUE  for \${NAME} in the values, as for "slipway build"
-  --env-file FILE   the same, a NAME=VALUE a line
-  --help            this text
-
-Exit code: 0 when there is nothing wrong, 1 otherwise, 2 wrong usage.
-`;
+const options = {
+	json: {
+		help: 'print one JSON object, for programs: {"valid": …, "problems": [{"file", "line", "column", "message"}]}',
+	},
+	...variableOptions,
+} as const satisfies OptionTable;
 
 export const validateCommand: Command = {
 	name: 'validate',
 	summary: 'check YAML files without building',
-	help,
+	operands: 'FILE.yml...',
+	operandsComplete: 'file',
+	about,
+	options,
+	notes,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, { json: { type: 'boolean' }, ...variableOptions });
+		const { values, positionals } = readArguments(args, options);
 		if (positionals.length === 0)
 			throw new UsageError('validate needs a YAML file, for example examples/redis-os.yml.');
-		const { var: vars = [], 'env-file': envFiles = [] } = values;
+		const { var: vars, 'env-file': envFiles } = values;
 		const problems = await problemsOf({ files: positionals, vars, envFiles });
-		if (values.json === true) {
+		if (values.json) {
 			const listed = problems.map(({ at, message }) => ({ ...at, message }));
 			streams.out.write(`${JSON.stringify({ valid: problems.length === 0, problems: listed })}\n`);
 			return problems.length === 0 ? 0 : 1;

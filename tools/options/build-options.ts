@@ -3,15 +3,19 @@
 import { basename, join } from 'node:path';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
+import { formatLines, outputFormats } from '../output/formats.ts';
 import type { PullPolicy } from '../resolve/image-source.ts';
 import type { TrustRule } from '../resolve/image-trust.ts';
 import { lockFileOf } from '../resolve/lock-file.ts';
-import { readArguments, variableOptions } from '../terminal/arguments.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+import { storeOption } from './common-options.ts';
+import { variableOptions } from './read-system.ts';
 import { registryOptions } from './registry-options.ts';
-import { trustOptions, trustRules, withAllNames } from './trust-options.ts';
+import { trustOptions, trustRules } from './trust-options.ts';
 
 export interface BuildOptions {
-	/** Of `--format`, as written. */
+	/** The values of `--format`, as written. */
 	readonly formats: readonly string[];
 	/** The path of the outputs without their endings. */
 	readonly output: string;
@@ -24,57 +28,101 @@ export interface BuildOptions {
 	readonly pull: PullPolicy;
 	readonly mirror: readonly string[];
 	readonly ca: string | undefined;
-	/** The lock file to use and, with `writeLock`, to write; null where the first file is the standard input. */
+	/** The lock file to use and, with `writeLock`, to write; null when the first file is the standard input. */
 	readonly lock: string | null;
-	/** Whether the command line names it. */
+	/** Reports whether the command line names the lock file. */
 	readonly lockIsNamed: boolean;
 	readonly writeLock: boolean;
-	/** This very command with --write-lock, as a shell takes it; null where nothing could be locked. */
+	/** This command with `--write-lock`, quoted for a shell; null when there is no file to lock. */
 	readonly lockingCommand: string | null;
-	/** Whether the bill of materials is written too. */
+	/** Reports whether the bill of materials is written too. */
 	readonly sbom: boolean;
 	readonly compression: Compression;
 	/** Rules that the command line adds to those of the YAML. */
 	readonly rules: readonly TrustRule[];
 }
 
+export const buildOptions = {
+	format: {
+		value: 'FORMAT',
+		isRepeatable: true,
+		completes: outputFormats.map(({ name }) => name),
+		defaultText: `what "outputs" in the YAML names, else ${outputFormats[0].name}`,
+		group: 'Outputs',
+		help: `what to write\n${formatLines().join('\n')}`,
+	},
+	name: {
+		value: 'NAME',
+		defaultText: "the first file's, without .yml",
+		group: 'Outputs',
+		help: "the outputs' name",
+	},
+	dir: {
+		value: 'DIR',
+		completes: 'directory',
+		defaultText: 'the working directory',
+		group: 'Outputs',
+		help: 'the directory of the outputs',
+	},
+	compression: {
+		choices: ['fast', 'best'],
+		default: 'fast',
+		group: 'Outputs',
+		help: 'how small the initrd gets. best saves a fifth; it takes a minute, but only once, because packed images are kept',
+	},
+	sbom: {
+		group: 'Outputs',
+		help:
+			'write NAME.spdx.json too: every image, with the Debian and npm packages in it (SPDX 2.3). For an image that ' +
+			'slipway has not built it has only the name and the digest',
+	},
+	...variableOptions,
+	pull: {
+		group: 'Images',
+		help: 'ask the registries for every image, even if the store has it',
+	},
+	offline: { group: 'Images', help: 'send no request to a registry' },
+	...registryOptions,
+	...storeOption,
+	'write-lock': {
+		group: 'Locks and trust',
+		help: 'write the digest of every image of the system to the lock file',
+	},
+	lock: {
+		value: 'FILE',
+		completes: 'file',
+		defaultText: "the first YAML file's name, with .lock",
+		group: 'Locks and trust',
+		help: 'the lock file. If it exists, its digests are built, whatever the tags mean now',
+	},
+	...trustOptions,
+} as const satisfies OptionTable;
+
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
-	const { values, positionals } = readArguments(withAllNames(args), {
-		format: { type: 'string', multiple: true },
-		name: { type: 'string' },
-		dir: { type: 'string' },
-		cache: { type: 'string' },
-		pull: { type: 'boolean', default: false },
-		offline: { type: 'boolean', default: false },
-		lock: { type: 'string' },
-		'write-lock': { type: 'boolean', default: false },
-		sbom: { type: 'boolean', default: false },
-		compression: { type: 'string', default: 'fast' },
-		...variableOptions,
-		...registryOptions,
-		...trustOptions,
-	});
+	const { values, positionals } = readArguments(args, buildOptions);
 	const [first] = positionals;
 	if (first === undefined)
 		throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');
 	const name = values.name ?? (first === '-' ? undefined : basename(first).replace(/\.ya?ml$/, ''));
 	if (name === undefined) throw new UsageError('build from the standard input needs --name NAME.');
 	if (name === '' || name.includes('/')) {
-		throw new UsageError(`--name ${name}: expected a name without "/"; --dir DIR says where the files go.`);
+		throw new UsageError(
+			`--name ${name}: expected a name without "/"; --dir DIR sets the directory of the outputs.`,
+		);
 	}
 	if (values.pull && values.offline) throw new UsageError('--pull and --offline contradict each other.');
 	const lock = values.lock ?? lockFileOf(first);
 	if (values['write-lock'] && lock === null)
 		throw new UsageError('--write-lock for the standard input needs --lock FILE.');
 	return {
-		formats: values.format ?? [],
+		formats: values.format,
 		output: join(values.dir ?? '.', name),
 		files: positionals,
 		cache: values.cache,
-		vars: values.var ?? [],
-		envFiles: values['env-file'] ?? [],
+		vars: values.var,
+		envFiles: values['env-file'],
 		pull: values.pull ? 'always' : values.offline ? 'never' : 'missing',
-		mirror: values.mirror ?? [],
+		mirror: values.mirror,
 		ca: values.ca,
 		lock,
 		lockIsNamed: values.lock !== undefined,
@@ -82,17 +130,12 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		lockingCommand:
 			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(quoted).join(' '),
 		sbom: values.sbom,
-		compression: compressionOf(values.compression),
+		compression: values.compression,
 		rules: trustRules(values),
 	};
 }
 
-function compressionOf(word: string): Compression {
-	if (word === 'fast' || word === 'best') return word;
-	throw new UsageError(`--compression ${word}: expected fast or best.`);
-}
-
-/** For a shell, where it has to be. */
+/** Quotes a word for a shell when it needs quotes. */
 function quoted(word: string): string {
 	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,8 +1,13 @@
-// The option --platform.
+// The option --platform of the commands that fetch or send one platform of an image.
 
 import { UsageError } from '../errors.ts';
 import type { Platform } from '../images/descriptor.ts';
 import { parsePlatform } from '../images/platform.ts';
+
+export const platformValue = {
+	value: 'OS/ARCH',
+	completes: ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/riscv64'],
+} as const;
 
 export function parsePlatformOption(text: string): Platform {
 	const platform = parsePlatform(text);

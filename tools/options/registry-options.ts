@@ -1,4 +1,4 @@
-// The options of the commands that talk to registries, and what they open.
+// The options of the commands that use registries, and the connections that follow from them.
 
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -9,23 +9,38 @@ import { openHttpClient } from '../registry/http-client.ts';
 import { proxyFor } from '../registry/proxy.ts';
 import type { PullOptions } from '../registry/pull-image.ts';
 import { defaultRetryPolicy } from '../registry/retry.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { transferProgress } from '../terminal/transfer-progress.ts';
 
+/** The option of the commands that send to a registry. */
+export const caOption = {
+	ca: {
+		value: 'FILE',
+		completes: 'file',
+		group: 'Images',
+		help: 'trust the certificates of this PEM file too',
+	},
+} as const satisfies OptionTable;
+
+/** The options of the commands that fetch from registries. */
 export const registryOptions = {
-	mirror: { type: 'string', multiple: true },
-	ca: { type: 'string' },
-} as const;
+	mirror: {
+		value: 'REGISTRY=URL',
+		isRepeatable: true,
+		group: 'Images',
+		help:
+			'a server to try before the registry, for example docker.io=http://127.0.0.1:5000. Several are tried in ' +
+			'order, and the registry itself last',
+	},
+	...caOption,
+} as const satisfies OptionTable;
 
-export const caHelp = `\
-  --ca FILE               trust the certificates of this PEM file too
-`;
-
-/** For the help texts. */
-export const registryHelp = `\
-  --mirror REGISTRY=URL   where to ask first, for example docker.io=http://127.0.0.1:5000; several are asked in order,
-                          and the registry itself last
-${caHelp}`;
+export const plainHttpOption = {
+	'plain-http': {
+		help: 'use plain HTTP to the registry; a registry on this machine (localhost, 127.0.0.1) always gets plain HTTP',
+	},
+} as const satisfies OptionTable;
 
 interface RegistryValues {
 	readonly mirror?: readonly string[] | undefined;
@@ -38,7 +53,7 @@ export interface Registries extends Omit<PullOptions, 'platform'> {
 
 const idleTimeoutMs = 30_000;
 
-/** Logins and proxies are Docker's; progress goes to standard error. */
+/** Uses the logins and proxies of Docker; progress goes to standard error. The caller closes the result. */
 export async function openRegistries(
 	values: RegistryValues,
 	streams: Streams,
@@ -51,7 +66,10 @@ export async function openRegistries(
 		proxyFor: proxyFor(),
 	});
 	return {
-		...{ mirrors, http, retry: defaultRetryPolicy, credentialsOf: dockerCredentials() },
+		mirrors,
+		http,
+		retry: defaultRetryPolicy,
+		credentialsOf: dockerCredentials(),
 		progress: transferProgress(streams.err, () => performance.now(), direction),
 		close: () => http.close(),
 	};

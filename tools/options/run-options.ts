@@ -6,6 +6,7 @@ import type { Accelerator } from '../machine/accelerator.ts';
 import { type DiskRequest, parseDiskRequest } from '../machine/disk-option.ts';
 import { type PublishedPort, parsePublishedPort } from '../machine/published-port.ts';
 import { readArguments } from '../terminal/arguments.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
 export interface RunOptions {
 	readonly name: string;
@@ -13,41 +14,85 @@ export interface RunOptions {
 	readonly cpus: number;
 	readonly publish: readonly PublishedPort[];
 	readonly disks: readonly DiskRequest[];
-	/** A file's name or the text itself; null: no config drive. */
+	/** A file's name or the text itself; null for no config drive. */
 	readonly data: string | null;
 	readonly accelerator: 'auto' | Accelerator;
-	/** Added to the kernel's command line; empty: nothing. */
+	/** Added to the kernel's command line; may be empty. */
 	readonly append: string;
 	readonly untilReady: boolean;
-	/** For `--until-ready`; for a plain run null means for ever. */
+	/** Null when the command line has no timeout. */
 	readonly timeoutSeconds: number | null;
 }
 
+/** The timeout of `--until-ready` when the command line has none. */
+export const readyTimeoutSeconds = 180;
+
+export const runOptions = {
+	memory: { value: 'MB', default: '1024', group: 'Machine', help: 'memory of the machine' },
+	cpus: {
+		value: 'N',
+		defaultText: '2, or 1 on a host with one',
+		group: 'Machine',
+		help: 'processors of the machine',
+	},
+	accel: {
+		choices: ['auto', 'kvm', 'tcg'],
+		default: 'auto',
+		group: 'Machine',
+		help: 'how the processors are emulated. auto takes KVM only when a guest really runs under it',
+	},
+	publish: {
+		value: 'HOST:GUEST',
+		isRepeatable: true,
+		group: 'Machine',
+		help: 'forward a port of 127.0.0.1 to the guest. The whole form is [ADDRESS:]HOST:GUEST[/tcp|udp]',
+	},
+	disk: {
+		value: 'size=SIZE[,file=PATH][,format=raw|qcow2]',
+		isRepeatable: true,
+		completes: 'file',
+		group: 'Machine',
+		help:
+			'a disk; the first one is /dev/vda in the guest. SIZE is such as 512M or 1G. Without a file: NAME-disk.img, ' +
+			'NAME-disk2.img ... (or .qcow2). A file that exists is used as it is; what the guest has flushed to it ' +
+			'survives a power cut',
+	},
+	data: {
+		value: 'FILE|STRING',
+		completes: 'file',
+		group: 'Machine',
+		help:
+			"give the guest a file's contents, or a text, on a config drive (labelled cidata, for the package metadata " +
+			'and for cloud-init)',
+	},
+	append: { value: 'CMDLINE', group: 'Boot', help: "add to the kernel's command line" },
+	'until-ready': {
+		group: 'Boot',
+		help: 'show the boot, one line a stage, and power off (exit code 0) when all services run',
+	},
+	timeout: {
+		value: 'S',
+		defaultText: `${readyTimeoutSeconds} with --until-ready, else none`,
+		group: 'Boot',
+		help: 'end the machine after S seconds',
+	},
+} as const satisfies OptionTable;
+
 export function parseRunOptions(args: readonly string[]): RunOptions {
-	const { values, positionals } = readArguments(args, {
-		memory: { type: 'string' },
-		cpus: { type: 'string' },
-		publish: { type: 'string', multiple: true },
-		disk: { type: 'string', multiple: true },
-		data: { type: 'string' },
-		accel: { type: 'string' },
-		append: { type: 'string' },
-		'until-ready': { type: 'boolean' },
-		timeout: { type: 'string' },
-	});
+	const { values, positionals } = readArguments(args, runOptions);
 	const [name, ...more] = positionals;
 	if (name === undefined) throw new UsageError('run needs the NAME of a built system, for example redis-os.');
 	if (more.length > 0) throw new UsageError(`run takes one NAME, but there is also ${more.join(' ')}.`);
 	return {
 		name,
-		memoryMegabytes: wholeNumber('--memory', values.memory ?? '1024', 64, 1024 * 1024),
+		memoryMegabytes: wholeNumber('--memory', values.memory, 64, 1024 * 1024),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
-		publish: (values.publish ?? []).map(parsePublishedPort),
-		disks: (values.disk ?? []).map(parseDiskRequest),
+		publish: values.publish.map(parsePublishedPort),
+		disks: values.disk.map(parseDiskRequest),
 		data: values.data ?? null,
-		accelerator: accelerator(values.accel ?? 'auto'),
+		accelerator: values.accel,
 		append: values.append ?? '',
-		untilReady: values['until-ready'] ?? false,
+		untilReady: values['until-ready'],
 		timeoutSeconds: values.timeout === undefined ? null : wholeNumber('--timeout', values.timeout, 1, 86400),
 	};
 }
@@ -58,9 +103,4 @@ function wholeNumber(option: string, text: string, least: number, most: number):
 		throw new UsageError(`${option} ${text}: expected a whole number from ${least} to ${most}.`);
 	}
 	return value;
-}
-
-function accelerator(text: string): 'auto' | Accelerator {
-	if (text === 'auto' || text === 'kvm' || text === 'tcg') return text;
-	throw new UsageError(`--accel ${text}: expected auto, kvm or tcg.`);
 }

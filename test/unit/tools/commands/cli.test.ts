@@ -1,9 +1,8 @@
 import test from 'ava';
-import { main } from '../../../../tools/cli.ts';
-import type { Command } from '../../../../tools/commands/command.ts';
+import { commands, main } from '../../../../tools/cli.ts';
 import { runCommand } from '../../../helpers/command.ts';
 
-const cli: Command = { name: '', summary: '', help: '', run: main };
+const cli = { run: main };
 
 test('slipway --version and version say which one this is', async (t) => {
 	for (const word of ['--version', 'version']) {
@@ -18,4 +17,51 @@ test('slipway without a command, or with an unknown one, says which there are', 
 	const unknown = await runCommand(cli, 'boot');
 	t.is(unknown.exitCode, 2);
 	t.regex(unknown.err, /^slipway: Unknown command "boot": expected one of build, validate, /);
+});
+
+test('slipway names the command, or the option, that is nearest to an unknown one', async (t) => {
+	const cases: readonly [words: string, message: string][] = [
+		['buidl a.yml', 'Unknown command "buidl": did you mean "build"?\nSee: slipway --help'],
+		['cahce ls', 'Unknown command "cahce": did you mean "cache"?\nSee: slipway --help'],
+		[
+			'cache prunne',
+			'Unknown command "cache prunne": did you mean "cache prune"?\nSee: slipway cache --help',
+		],
+		['prune', 'Unknown command "prune": did you mean "cache prune"?\nSee: slipway --help'],
+		[
+			'run --untilready x',
+			'Unknown option --untilready: did you mean --until-ready?\nSee: slipway run --help',
+		],
+		['cache ls --jsn', 'Unknown option --jsn: did you mean --json?\nSee: slipway cache ls --help'],
+		['schema -x', 'Unknown option -x.\nSee: slipway schema --help'],
+	];
+	for (const [words, message] of cases) {
+		const { exitCode, out, err } = await runCommand(cli, ...words.split(' '));
+		t.deepEqual({ exitCode, out, err }, { exitCode: 2, out: '', err: `slipway: ${message}\n` });
+	}
+});
+
+test('slipway --help lists all commands, slipway cache --help those of the family', async (t) => {
+	const all = await runCommand(cli, '--help');
+	t.is(all.exitCode, 0);
+	for (const { name } of commands) t.regex(all.out, new RegExp(`^  ${name} `, 'm'));
+	const family = await runCommand(cli, 'cache', '--help');
+	t.is(family.exitCode, 0);
+	t.regex(family.out, /^ {2}cache ls /m);
+	t.notRegex(family.out, /^ {2}build /m);
+});
+
+test('slipway COMMAND --help has every option of the table and no line over 120 columns', async (t) => {
+	for (const command of commands) {
+		const { exitCode, out } = await runCommand(cli, ...command.name.split(' '), '--help');
+		t.is(exitCode, 0);
+		for (const name of [...Object.keys(command.options), 'help']) t.regex(out, new RegExp(` --${name}\\b`));
+		for (const line of out.split('\n')) t.true(line.length <= 120, line);
+	}
+});
+
+test('slipway takes --help after "--" as an operand', async (t) => {
+	const { exitCode, err } = await runCommand(cli, 'validate', '--', '--help');
+	t.is(exitCode, 1);
+	t.regex(err, /--help/);
 });
