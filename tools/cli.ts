@@ -10,6 +10,7 @@ import { cachePruneCommand } from './commands/cache-prune.ts';
 import { cachePullCommand } from './commands/cache-pull.ts';
 import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
+import { completionCommand } from './commands/completion.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
 import { pkgPushCommand } from './commands/pkg-push.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
 	cacheExportCommand,
 	cacheRmCommand,
 	cachePruneCommand,
+	completionCommand(() => commands),
 ];
 
 /** Runs the command that `args` name, and resolves with the exit code. Never rejects. */

@@ -26,7 +26,7 @@ const options = {
 		choices: ['oci', 'docker'],
 		default: 'oci',
 		help:
-			'oci: an OCI image layout with all platforms that the store has. docker: what "docker load" takes, for the ' +
+			'the format of the tar. oci: an OCI image layout with all platforms that the store has. docker: what "docker load" takes, for the ' +
 			'platform of this machine',
 	},
 	output: {

@@ -51,3 +51,13 @@ export function optionRemarks({ isRepeatable, default: fixed, defaultText }: Opt
 	];
 	return remarks.length === 0 ? '' : ` (${remarks.join('; ')})`;
 }
+
+/** Returns the first part of the help of an option, for places that have one short line. */
+export function optionSummary({ help }: Option): string {
+	return help.split(/[.;:] |\n/)[0] ?? help;
+}
+
+/** Returns what a shell completes as the value of an option; null when it takes none or any text. */
+export function valueCompletion({ choices, completes }: Option): Completion | null {
+	return choices ?? completes ?? null;
+}
