@@ -64,7 +64,7 @@ async function* linkGroups(entries: AsyncIterable<Entry>): AsyncGenerator<LinkGr
 		if (entry.kind === 'hardlink') {
 			if (!due.delete(entry.path)) {
 				throw new SlipwayError(
-					'BAD_TREE',
+					'BAD_IMAGE',
 					`${entry.path}: a hard link that its file ${entry.target} does not name.`,
 				);
 			}
@@ -110,25 +110,25 @@ async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGen
 function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void {
 	if (first.kind === 'file' && first.sizeBytes > maxNumber) {
 		throw new SlipwayError(
-			'FILE_TOO_LARGE',
+			'BAD_IMAGE',
 			`${first.path} has ${first.sizeBytes} bytes; a cpio archive holds up to 4 GiB.`,
 		);
 	}
 	if (first.uid > maxNumber || first.gid > maxNumber) {
 		throw new SlipwayError(
-			'BAD_TREE',
+			'BAD_IMAGE',
 			`${first.path} belongs to ${first.uid}:${first.gid}, which no system has.`,
 		);
 	}
 	for (const path of [first.path, ...links.map((link) => link.path)]) {
 		if (path.split('/').every((name) => nameToBytes(name).length <= nameMax)) continue;
-		throw new SlipwayError('BAD_TREE', `${path.slice(0, 60)}…: a name has up to ${nameMax} bytes.`);
+		throw new SlipwayError('BAD_IMAGE', `${path.slice(0, 60)}…: a name has up to ${nameMax} bytes.`);
 	}
 	const texts = [first.path, ...links.map((link) => link.path), first.kind === 'symlink' ? first.target : ''];
 	for (const text of texts) {
 		if (nameToBytes(text).length < pathMax && !text.includes('\0')) continue;
 		throw new SlipwayError(
-			'BAD_TREE',
+			'BAD_IMAGE',
 			`${text.slice(0, 60)}…: a path has up to ${pathMax - 1} bytes and no NUL.`,
 		);
 	}
@@ -142,7 +142,7 @@ async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
 	}
 	if (written !== file.sizeBytes) {
 		throw new SlipwayError(
-			'FILE_CHANGED',
+			'BAD_IMAGE',
 			`${file.path} has ${written} bytes, not ${file.sizeBytes} as announced.`,
 		);
 	}

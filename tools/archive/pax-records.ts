@@ -59,7 +59,7 @@ function whole(key: string, value: Buffer, what: string): number {
 	const digits = value.toString('latin1');
 	const result = Number(digits);
 	if (/^\d+$/.test(digits) && Number.isSafeInteger(result)) return result;
-	throw new SlipwayError('BAD_TAR', `${what}: a PAX header has "${digits}" for ${key}.`);
+	throw new SlipwayError('BAD_IMAGE', `${what}: a PAX header has "${digits}" for ${key}.`);
 }
 
 function* split(bytes: Buffer, what: string): Generator<[key: string, value: Buffer], void> {
@@ -69,9 +69,10 @@ function* split(bytes: Buffer, what: string): Generator<[key: string, value: Buf
 		const length = Number(rest.toString('latin1', 0, Math.max(space, 0)));
 		const equals = rest.indexOf(0x3d, space);
 		if (!(length > space && length <= rest.length) || rest[length - 1] !== 0x0a || !(equals < length)) {
-			throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
+			throw new SlipwayError('BAD_IMAGE', `${what}: a PAX header is damaged.`);
 		}
-		if (space < 1 || equals <= space) throw new SlipwayError('BAD_TAR', `${what}: a PAX header is damaged.`);
+		if (space < 1 || equals <= space)
+			throw new SlipwayError('BAD_IMAGE', `${what}: a PAX header is damaged.`);
 		yield [nameFromBytes(rest.subarray(space + 1, equals)), rest.subarray(equals + 1, length - 1)];
 		rest = rest.subarray(length);
 	}

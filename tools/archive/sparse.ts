@@ -137,5 +137,5 @@ export async function* fillHoles(
 }
 
 function bad(what: string, why: string): SlipwayError {
-	return new SlipwayError('BAD_TAR', `${what} ${why}.`);
+	return new SlipwayError('BAD_IMAGE', `${what} ${why}.`);
 }

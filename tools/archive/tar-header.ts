@@ -125,5 +125,5 @@ function text(block: Buffer, start: number, length: number): string {
 }
 
 function bad(what: string, why: string): SlipwayError {
-	return new SlipwayError('BAD_TAR', `${what}: ${why}.`);
+	return new SlipwayError('BAD_IMAGE', `${what}: ${why}.`);
 }

@@ -131,5 +131,5 @@ function cString(bytes: Buffer): string {
 }
 
 function bad(what: string, why: string): SlipwayError {
-	return new SlipwayError('BAD_TAR', `${what} is not a whole tar: ${why}.`);
+	return new SlipwayError('BAD_IMAGE', `${what} is not a whole tar: ${why}.`);
 }

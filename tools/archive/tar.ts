@@ -33,7 +33,7 @@ export async function* tarArchive(entries: AsyncIterable<Entry>): AsyncGenerator
 		}
 		if (written !== entry.sizeBytes) {
 			throw new SlipwayError(
-				'FILE_CHANGED',
+				'BAD_IMAGE',
 				`${entry.path} has ${written} bytes, not ${entry.sizeBytes} as announced.`,
 			);
 		}

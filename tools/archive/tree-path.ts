@@ -6,7 +6,7 @@ import { SlipwayError } from '../errors.ts';
 export function splitTreePath(path: string, what: string): string[] {
 	const parts = path.split('/').filter((part) => part !== '' && part !== '.');
 	if (parts.includes('..') || path.includes('\0')) {
-		throw new SlipwayError('PATH_ESCAPE', `${what} has the path "${path}", which leads out of its tree.`);
+		throw new SlipwayError('BAD_IMAGE', `${what} has the path "${path}", which leads out of its tree.`);
 	}
 	return parts;
 }

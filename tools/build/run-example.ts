@@ -37,7 +37,7 @@ async function useMachine(machine: Machine, port: number): Promise<void> {
 		await waitUntilReady(machine, readyTimeoutMs);
 		await waitForPong(machine, port);
 		const troubles = stillInTrouble(machine.events);
-		if (troubles.length > 0) throw new SlipwayError('IN_TROUBLE', troubles.join('\n'));
+		if (troubles.length > 0) throw new SlipwayError('GUEST_FAILED', troubles.join('\n'));
 	} catch (error) {
 		throw withLastLines(error, machine);
 	}
@@ -64,10 +64,11 @@ async function waitForPong(machine: Machine, port: number): Promise<void> {
 			machine.exited,
 			new Promise<null>((resolve) => setTimeout(resolve, 100, null)),
 		]);
-		if (ended !== null) throw new SlipwayError('GUEST_LOST', `Redis never answered: ${describeExit(ended)}.`);
+		if (ended !== null)
+			throw new SlipwayError('GUEST_FAILED', `Redis never answered: ${describeExit(ended)}.`);
 		if (performance.now() > deadline) {
 			throw new SlipwayError(
-				'NO_PONG',
+				'GUEST_FAILED',
 				`Redis did not answer PING on port ${port} within ${pingTimeoutMs / 1000} s.`,
 			);
 		}

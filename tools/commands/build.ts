@@ -44,7 +44,7 @@ export const buildCommand: Command = {
 			streams.err.write(`outputs: slipway does not build the format ${name}; it is left out.\n`);
 		const folder = dirname(options.output);
 		if (!existsSync(folder))
-			throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
+			throw new SlipwayError('NO_FILE', `The folder ${folder} does not exist. Make it first.`);
 		const written = await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(options.cache), temporary);
 			const plan = await planBuild(config, options, store, streams);
@@ -80,7 +80,7 @@ async function write(
 	temporary.add(scratch);
 	await mkdir(scratch).catch((cause: Error) => {
 		const where = dirname(wanted.output);
-		throw new SlipwayError('NO_FOLDER', `Nothing can be written to ${where}: ${cause.message}. See --dir.`, {
+		throw new SlipwayError('NO_FILE', `Nothing can be written to ${where}: ${cause.message}. See --dir.`, {
 			cause,
 		});
 	});

@@ -85,7 +85,7 @@ async function resolveAll(
 async function writeFileAside(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
 	const folder = dirname(path);
 	if (!existsSync(folder))
-		throw new SlipwayError('NO_FOLDER', `The folder ${folder} does not exist. Make it first.`);
+		throw new SlipwayError('NO_FILE', `The folder ${folder} does not exist. Make it first.`);
 	await removingOnSignals(async (temporary) => {
 		const files = asideFiles(temporary);
 		try {

@@ -76,7 +76,7 @@ function checkMemory({ name, memoryMegabytes }: RunOptions, initrd: string, comm
 	const needed = neededMegabytes({ unpacked, initrdBytes: statSync(initrd).size, commandLine });
 	if (memoryMegabytes >= needed) return;
 	throw new SlipwayError(
-		'TOO_LITTLE_MEMORY',
+		'BAD_INPUT',
 		`${name} needs at least ${needed} MB of memory until its services run, and --memory is ${memoryMegabytes}.`,
 	);
 }

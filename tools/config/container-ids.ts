@@ -26,6 +26,6 @@ export function idProblem(id: Id | undefined, ids: ReadonlyMap<string, number>):
 
 export function resolveId(id: Id | undefined, ids: ReadonlyMap<string, number>): number {
 	const problem = idProblem(id, ids);
-	if (problem !== null) throw new SlipwayError('BAD_ID', problem);
+	if (problem !== null) throw new SlipwayError('BAD_CONFIG', problem);
 	return typeof id === 'string' ? (ids.get(id) ?? 0) : (id ?? 0);
 }

@@ -66,7 +66,7 @@ async function readEnvFile(file: string): Promise<[string, string][]> {
 		if (trimmed === '' || trimmed.startsWith('#')) return [];
 		const [name, value] = split(trimmed);
 		if (!nameForm.test(name)) {
-			throw new SlipwayError('BAD_ENV_FILE', `${file}:${index + 1}:1: expected NAME=VALUE, found "${line}".`);
+			throw new SlipwayError('BAD_INPUT', `${file}:${index + 1}:1: expected NAME=VALUE, found "${line}".`);
 		}
 		const own = value ?? process.env[name];
 		return own === undefined ? [] : [[name, own]];

@@ -43,7 +43,7 @@ export function digestHex(digest: string, what?: string): string {
 	const match = /^sha256:([0-9a-f]{64})$/.exec(digest);
 	if (match?.[1] === undefined) {
 		throw new SlipwayError(
-			'BAD_DIGEST',
+			'BAD_IMAGE',
 			`${what === undefined ? '' : `${what}: `}"${digest}" is not a digest: expected sha256: and 64 hexadecimal digits.`,
 		);
 	}

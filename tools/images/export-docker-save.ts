@@ -54,7 +54,7 @@ function layersOf({ reference, config, layers }: StoredImage) {
 }
 
 function noTag(reference: string): SlipwayError {
-	return new SlipwayError('NO_TAG', `${reference} has a digest, which docker can't load. Name a tag.`);
+	return new SlipwayError('BAD_INPUT', `${reference} has a digest, which docker can't load. Name a tag.`);
 }
 
 function noPlatform(reference: string): SlipwayError {

@@ -93,7 +93,7 @@ async function makeFolder(path: string, what: string, name: string): Promise<voi
 
 function refused(what: string, name: string, why: string): SlipwayError {
 	return new SlipwayError(
-		'BAD_ARCHIVE',
+		'BAD_IMAGE',
 		`${what}: ${name} ${why}. An archive of images has files, folders and links between its own files.`,
 	);
 }

@@ -24,7 +24,7 @@ export async function readIndexFile(folder: string): Promise<readonly Descriptor
 		return parseIndex(JSON.parse(text), path);
 	} catch (cause) {
 		throw new SlipwayError(
-			'BAD_STORE',
+			'BAD_IMAGE',
 			`${path} can't be read as an OCI index. Move it away and import again.`,
 			{
 				cause,

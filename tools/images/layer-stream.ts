@@ -32,7 +32,7 @@ export async function* readLayer(
 			throw new SlipwayError(cause.code, `${image}: ${cause.message}`, { cause });
 		const why = errorMessage(cause);
 		const message = `${image}: the layer ${layer.digest} can't be unpacked: ${why}.`;
-		throw new SlipwayError('BAD_LAYER', message, { cause });
+		throw new SlipwayError('BAD_IMAGE', message, { cause });
 	}
 	if (diffId === null) return;
 	const found = `sha256:${hash.digest('hex')}`;

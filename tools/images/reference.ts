@@ -62,5 +62,5 @@ function splitDomain(name: string): { domain: string; rest: string } {
 }
 
 function bad(text: string, why: string): SlipwayError {
-	return new SlipwayError('BAD_REFERENCE', `"${text}" is not an image reference: ${why}.`);
+	return new SlipwayError('BAD_INPUT', `"${text}" is not an image reference: ${why}.`);
 }

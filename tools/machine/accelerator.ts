@@ -30,7 +30,7 @@ export function chooseAccelerator(wanted: 'auto' | Accelerator, host: HostVirtua
 	const missing = host.kvmDevice
 		? '/proc/cpuinfo shows neither vmx nor svm, so a guest would hang'
 		: '/dev/kvm cannot be opened';
-	throw new SlipwayError('KVM_UNAVAILABLE', `KVM does not work here: ${missing}. Use --accel tcg or auto.`);
+	throw new SlipwayError('TOOL_FAILED', `KVM does not work here: ${missing}. Use --accel tcg or auto.`);
 }
 
 function isAccessible(path: string): boolean {

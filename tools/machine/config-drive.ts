@@ -31,7 +31,7 @@ function looksLikePath(text: string): boolean {
 }
 
 function tooLarge(): SlipwayError {
-	return new SlipwayError('DATA_TOO_LARGE', `--data takes up to ${maxBytes / 2 ** 20} MiB.`);
+	return new SlipwayError('BAD_INPUT', `--data takes up to ${maxBytes / 2 ** 20} MiB.`);
 }
 
 export function configDrive(data: Buffer): Buffer {

@@ -39,7 +39,7 @@ function prepareDisk(path: string, { sizeBytes, format: asked }: DiskRequest): D
 	else if (sizeBytes !== null) makeDisk(path, format, sizeBytes);
 	else {
 		throw new SlipwayError(
-			'DISK_MISSING',
+			'NO_FILE',
 			`There is no disk ${path}. Say how large it is to be, for example --disk file=${path},size=1G.`,
 		);
 	}
@@ -49,14 +49,14 @@ function prepareDisk(path: string, { sizeBytes, format: asked }: DiskRequest): D
 function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null, stats: Stats): void {
 	if (stats.isBlockDevice()) return;
 	if (!stats.isFile())
-		throw new SlipwayError('BAD_DISK', `${path} is no file: a disk is a file or a block device.`);
+		throw new SlipwayError('BAD_INPUT', `${path} is no file: a disk is a file or a block device.`);
 	const header = readHeader(path);
 	const isQcow2 = header.readUInt32BE(0) === qcow2Magic;
 	// A guest can write such a header to its raw disk, and QEMU must not trust it: the format is never guessed.
 	if (isQcow2 !== (format === 'qcow2')) {
 		const found = isQcow2 ? 'a qcow2 image' : 'no qcow2 image';
 		throw new SlipwayError(
-			'BAD_DISK',
+			'BAD_INPUT',
 			`The disk ${path} is ${found}. Add format=${isQcow2 ? 'qcow2' : 'raw'} to its --disk.`,
 		);
 	}
@@ -65,7 +65,7 @@ function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null,
 	if (wantedBytes === null || wantedBytes <= sizeBytes) return;
 	const wanted = diskSizeText(wantedBytes);
 	throw new SlipwayError(
-		'DISK_TOO_SMALL',
+		'BAD_INPUT',
 		`The disk ${path} has ${diskSizeText(sizeBytes)}, not ${wanted}. Leave size away to use it as it is, or enlarge ` +
 			`it: qemu-img resize -f ${format} ${path} ${wanted}`,
 	);
@@ -92,7 +92,7 @@ function makeDisk(path: string, format: DiskFormat, sizeBytes: number): void {
 	} catch (cause) {
 		if (cause instanceof SlipwayError) throw cause;
 		const why = errorMessage(cause);
-		throw new SlipwayError('DISK_NOT_MADE', `The disk ${path} could not be made: ${why}`, { cause });
+		throw new SlipwayError('TOOL_FAILED', `The disk ${path} could not be made: ${why}`, { cause });
 	} finally {
 		rmSync(temporaryFile, { force: true });
 	}
@@ -117,7 +117,7 @@ function makeQcow2(path: string, sizeBytes: number): void {
 		const { code, stderr } = cause as { readonly code?: unknown; readonly stderr?: unknown };
 		if (code === 'ENOENT') {
 			throw new SlipwayError(
-				'QEMU_MISSING',
+				'TOOL_FAILED',
 				'qemu-img could not be started. Install it (Debian: qemu-utils) or take format=raw.',
 				{ cause },
 			);

@@ -23,7 +23,7 @@ export async function withDeadline<T>(
 export function checkExit(exit: MachineExit, machine: Machine): void {
 	if (exit.exitCode === 0 && exit.lost === null && exit.shutdown !== null) return;
 	throw withLastLines(
-		new SlipwayError('GUEST_LOST', `The system did not end well: ${describeExit(exit)}.`),
+		new SlipwayError('GUEST_FAILED', `The system did not end well: ${describeExit(exit)}.`),
 		machine,
 	);
 }

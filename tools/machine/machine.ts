@@ -210,7 +210,7 @@ function spawnQemu(args: readonly string[], data: number | null): ChildProcess {
 
 function notStarted(cause: unknown): SlipwayError {
 	return new SlipwayError(
-		'QEMU_MISSING',
+		'TOOL_FAILED',
 		'qemu-system-x86_64 could not be started. Install it (Debian: qemu-system-x86) and try again.',
 		{ cause },
 	);

@@ -26,7 +26,7 @@ export function findSystem(name: string): SystemFiles {
 		const commandLine = readFileSync(`${name}${boot.commandLine}`, 'utf8').trim();
 		return { kernel: `${name}${boot.kernel}`, initrd: `${name}${boot.initrd}`, commandLine };
 	}
-	throw new SlipwayError('SYSTEM_MISSING', missingText(name, bootable));
+	throw new SlipwayError('NO_FILE', missingText(name, bootable));
 }
 
 function missingOf(name: string, boot: BootEndings): string[] {

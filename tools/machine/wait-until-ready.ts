@@ -39,7 +39,7 @@ export function isReady(event: GuestEventLine): boolean {
 
 function notReady(when: string, machine: Machine): SlipwayError {
 	const troubles = stillInTrouble(machine.events).map((line) => `\n  ${line}`);
-	return new SlipwayError('NOT_READY', `The system was not ready ${when}.${troubles.join('')}`);
+	return new SlipwayError('GUEST_FAILED', `The system was not ready ${when}.${troubles.join('')}`);
 }
 
 /** What is the matter with each part of the boot that is not well. */

@@ -82,7 +82,7 @@ function kernelOf({ config, images }: Plan): Kernel {
 	const image = config.kernel === null ? undefined : images.get(config.kernel.image);
 	if (config.kernel === null || image === undefined) {
 		throw new SlipwayError(
-			'NO_KERNEL',
+			'BAD_CONFIG',
 			'The configuration names no kernel. Add "kernel:" with an image, or use --format tar.',
 		);
 	}

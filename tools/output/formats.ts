@@ -56,7 +56,7 @@ export function chooseFormats(asked: readonly string[], outputs: readonly string
 	const formats = distinct(outputs);
 	const leftOut = outputs.filter((name) => find(name) === undefined);
 	const wrong = leftOut.find((name) => formats.length === 0 || !notBuilt.has(name));
-	if (wrong !== undefined) throw new SlipwayError('NO_FORMAT', `outputs: ${wrong}: ${notThere(wrong)}`);
+	if (wrong !== undefined) throw new SlipwayError('BAD_CONFIG', `outputs: ${wrong}: ${notThere(wrong)}`);
 	return { formats, leftOut };
 }
 

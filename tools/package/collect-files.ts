@@ -76,7 +76,7 @@ export function sourceOf(recipe: Recipe, from: string): string {
 	const path = join(recipe.folder, from);
 	if (existsSync(path)) return path;
 	throw new SlipwayError(
-		'NO_SOURCE',
+		'BAD_RECIPE',
 		`${recipe.folder}/build.yml: ${from} does not exist. Run "make" to build it.`,
 	);
 }
@@ -85,7 +85,7 @@ async function candidate(source: PackageSource, name: string): Promise<DebianPac
 	const found = (await source.candidates([name])).get(name);
 	if (found !== undefined) return found;
 	throw new SlipwayError(
-		'NO_PACKAGE',
+		'BAD_RECIPE',
 		`apt has no package ${name}. Is its name right? If apt's lists are old or absent, run "apt-get update".`,
 	);
 }

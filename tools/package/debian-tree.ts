@@ -39,7 +39,7 @@ export async function readDebianTree(packageName: string, file: string, folder: 
 			const first = entries.get(pathOf(header.linkname));
 			if (first === undefined) {
 				throw new SlipwayError(
-					'BAD_PACKAGE',
+					'BAD_RECIPE',
 					`The Debian package ${packageName}: ${path} is a hard link to ${header.linkname}, which isn't there.`,
 				);
 			}

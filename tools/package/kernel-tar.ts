@@ -28,7 +28,7 @@ export async function addKernel(
 	const [version] = globSync('*', { cwd: join(root, 'lib/modules') });
 	if (version === undefined) {
 		throw new SlipwayError(
-			'BAD_KERNEL',
+			'BAD_RECIPE',
 			`The Debian package ${packageName} has no kernel: nothing is in its /lib/modules.`,
 		);
 	}
@@ -70,7 +70,7 @@ async function withDependencies(folder: string, wanted: readonly string[]): Prom
 			: [...needs.keys()].filter((path) => moduleName(path) === moduleName(name));
 		if (paths.length === 0 && !builtin.has(moduleName(name))) {
 			throw new SlipwayError(
-				'NO_MODULE',
+				'BAD_RECIPE',
 				`The kernel has no module ${name}: neither as a file nor built in.`,
 			);
 		}

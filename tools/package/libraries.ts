@@ -41,7 +41,7 @@ export async function addLibraries(files: PackageFiles, search: LibrarySearch): 
 
 function missing(user: string, name: string): SlipwayError {
 	return new SlipwayError(
-		'NO_LIBRARY',
+		'BAD_RECIPE',
 		`/${user} needs ${name}, which no Debian package that it depends on has. ` +
 			'Take it from the package that has it, under "debian" in the recipe.',
 	);

@@ -45,14 +45,14 @@ export function createPackageFiles(what: string): PackageFiles {
 		sources.delete(path);
 		if (path !== '') entries.set(path, entry);
 		else if (entry.kind !== 'directory')
-			throw new SlipwayError('BAD_PLACE', `${what} puts a ${entry.kind} on "/". Give it a path of its own.`);
+			throw new SlipwayError('BAD_RECIPE', `${what} puts a ${entry.kind} on "/". Give it a path of its own.`);
 	};
 	/** Tools that unpack a file below a file lose it or fail; a link as parent is followed. */
 	const checkParent = (path: string): void => {
 		const parent = entries.get(dirname(path));
 		if (parent === undefined || parent.kind === 'directory' || parent.kind === 'symlink') return;
 		throw new SlipwayError(
-			'BAD_PLACE',
+			'BAD_RECIPE',
 			`${what} puts ${path} into ${parent.path}, which is a ${parent.kind}.`,
 		);
 	};

@@ -60,7 +60,7 @@ async function readRecipe(folder: string, file: string): Promise<string> {
 		const { code } = cause as NodeJS.ErrnoException;
 		if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cause;
 		throw new SlipwayError(
-			'NO_RECIPE',
+			'NO_FILE',
 			`${folder} has no build.yml. Name the folder of a recipe, for example pkg/redis.`,
 			{ cause },
 		);

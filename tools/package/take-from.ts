@@ -36,7 +36,7 @@ function withoutSlash(path: string): string {
 
 function nothingMatches(tree: DebianTree, pattern: string): SlipwayError {
 	return new SlipwayError(
-		'NOT_IN_PACKAGE',
+		'BAD_RECIPE',
 		`The Debian package ${tree.packageName} has nothing that matches /${pattern}. ` +
 			`"dpkg-deb --contents" of the package lists what it has.`,
 	);

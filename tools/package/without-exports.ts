@@ -35,7 +35,7 @@ export async function withoutExports(tree: DebianTree, paths: readonly string[])
 
 function unusable(tree: DebianTree, path: string, why: string): SlipwayError {
 	return new SlipwayError(
-		'NOT_IN_PACKAGE',
+		'BAD_RECIPE',
 		`withoutExports: /${path} of the Debian package ${tree.packageName} ${why}.`,
 	);
 }

@@ -40,7 +40,7 @@ export function authorizer(
 		const [mayNot, other] =
 			access === 'pull' ? ['', ', or has no such image'] : [', or it may not push there', ' to push'];
 		return new SlipwayError(
-			'UNAUTHORIZED',
+			'DENIED',
 			hadLogin
 				? `${host} does not accept the login for ${repository}${mayNot} (401). Log in again: ${login}".`
 				: `${host} wants a login for ${repository}${other} (401). Log in: ${login}" ` +

@@ -18,7 +18,7 @@ export async function askHelper(
 ): Promise<HelperAnswer | null> {
 	const program = `docker-credential-${name}`;
 	const failed = (why: string, cause?: unknown): SlipwayError =>
-		new SlipwayError('BAD_CREDENTIALS', `${program}, which Docker's config.json names, ${why}.`, { cause });
+		new SlipwayError('BAD_INPUT', `${program}, which Docker's config.json names, ${why}.`, { cause });
 	if (!/^[\w.-]+$/.test(name)) throw failed('is no name of a program');
 	const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
 	child.stdin.on('error', () => undefined);

@@ -42,13 +42,9 @@ function parseConfig(content: string, what: string): Json {
 	try {
 		return object(JSON.parse(content));
 	} catch (cause) {
-		throw new SlipwayError(
-			'BAD_CREDENTIALS',
-			`${what} is not JSON; "docker login" writes config.json anew.`,
-			{
-				cause,
-			},
-		);
+		throw new SlipwayError('BAD_INPUT', `${what} is not JSON; "docker login" writes config.json anew.`, {
+			cause,
+		});
 	}
 }
 
@@ -78,10 +74,7 @@ function fromAuths(config: Json, host: string, what: string): Credentials | null
 	const pair = Buffer.from(field('auth'), 'base64').toString('utf8');
 	const colon = pair.indexOf(':');
 	if (colon < 1)
-		throw new SlipwayError(
-			'BAD_CREDENTIALS',
-			`${what}: the login of ${host} is not USER:PASSWORD in base64.`,
-		);
+		throw new SlipwayError('BAD_INPUT', `${what}: the login of ${host} is not USER:PASSWORD in base64.`);
 	const password = pair.slice(colon + 1).replace(/\0+$/, '');
 	return { kind: 'password', username: pair.slice(0, colon), password };
 }

@@ -32,7 +32,7 @@ function parseProxy(name: string, text: string): URL {
 	// The value may hold a password: it isn't shown.
 	if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.hostname !== '') return url;
 	throw new SlipwayError(
-		'BAD_PROXY',
+		'BAD_INPUT',
 		`${name} in the environment is not an address of a proxy for HTTP: expected http://HOST:PORT.`,
 	);
 }

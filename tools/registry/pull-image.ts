@@ -58,7 +58,7 @@ export async function pullImage(text: string, store: ImageStore, options: PullOp
 	}
 	const [first] = failures.length === 1 ? failures : [];
 	throw new SlipwayError(
-		first?.code ?? 'PULL_FAILED',
+		first?.code ?? 'REGISTRY_FAILED',
 		first === undefined
 			? `${reference} can't be pulled:\n${failures.map((each) => `  ${printable(each.message)}`).join('\n')}`
 			: `${reference} can't be pulled. ${printable(first.message)}`,

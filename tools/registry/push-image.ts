@@ -63,7 +63,7 @@ export async function pushImage(
 	const { manifests, blobs, alone } = await planPush(reference, found, store, options.platform);
 	const digest = manifests.at(-1)?.digest ?? found.digest;
 	if (parsed.digest !== null && parsed.digest !== digest)
-		throw new SlipwayError('BAD_TARGET', `${target} can't be pushed: what would be sent is ${digest}.`);
+		throw new SlipwayError('BAD_INPUT', `${target} can't be pushed: what would be sent is ${digest}.`);
 	const controller = new AbortController();
 	const { progress } = options;
 	const repository = openPushRepository(ownEndpoint(parsed, options.plainHttp), {

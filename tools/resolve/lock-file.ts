@@ -28,13 +28,13 @@ export async function readLock(file: string): Promise<ImageLock | null> {
 	} catch (cause) {
 		const { code, message } = cause as NodeJS.ErrnoException;
 		if (code === 'ENOENT') return null;
-		throw new SlipwayError('BAD_LOCK', `The lock file ${file} can't be read: ${message}.`, { cause });
+		throw new SlipwayError('BAD_INPUT', `The lock file ${file} can't be read: ${message}.`, { cause });
 	}
 	try {
 		return parseLock(JSON.parse(text));
 	} catch (cause) {
 		throw new SlipwayError(
-			'BAD_LOCK',
+			'BAD_INPUT',
 			`${file} is not a lock file: ${(cause as Error).message.replace(/\.?$/, '.')} Write it anew with --write-lock.`,
 			{ cause },
 		);

@@ -2,7 +2,7 @@
 
 import { formatPosition } from '../config/position.ts';
 import type { SystemConfig } from '../config/system-config.ts';
-import { SlipwayError } from '../errors.ts';
+import { type ErrorCode, SlipwayError } from '../errors.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
@@ -27,7 +27,7 @@ export interface Plan {
 /** Throws for a name that the plan was not made with. */
 export function imageOf(plan: Plan, name: string): StoredImage {
 	const image = plan.images.get(name);
-	if (image === undefined) throw new SlipwayError('IMAGE_MISSING', `The image ${name} was not resolved.`);
+	if (image === undefined) throw new SlipwayError('NO_IMAGE', `The image ${name} was not resolved.`);
 	return image;
 }
 
@@ -113,10 +113,10 @@ function notThere(name: string, isKnown: boolean): never {
 	const why = isKnown
 		? `is in the store, but not for ${formatPlatform(hostPlatform)}`
 		: 'is not in the store';
-	throw new SlipwayError('IMAGE_MISSING', `the image ${name} ${why}.`);
+	throw new SlipwayError(isKnown ? 'NO_PLATFORM' : 'NO_IMAGE', `the image ${name} ${why}.`);
 }
 
-const distrust: readonly string[] = ['NOT_SIGNED', 'BAD_SIGNATURE'];
+const distrust: readonly ErrorCode[] = ['NOT_SIGNED', 'BAD_SIGNATURE'];
 
 function failed(
 	failures: readonly { readonly at: string; readonly error: SlipwayError }[],
@@ -127,7 +127,7 @@ function failed(
 	const hint = `Build it with "slipway pkg build", or add it with "slipway cache import" (store: ${storeFolder}).`;
 	const isAbout = failures.some(({ error }) => !distrust.includes(error.code));
 	return new SlipwayError(
-		first?.error.code ?? 'IMAGE_MISSING',
+		first?.error.code ?? 'NO_IMAGE',
 		[...new Set(lines), ...(isAbout ? [hint] : [])].join('\n'),
 		{ cause: first?.error },
 	);

@@ -39,7 +39,7 @@ export async function volumeLayout(
 
 function notThere(reference: string, platform: Platform): SlipwayError {
 	return new SlipwayError(
-		'IMAGE_MISSING',
+		'NO_PLATFORM',
 		`${reference} is in the store, but not for ${formatPlatform(platform)}. Name the platforms that the volume needs and ` +
 			'that there are, such as "platforms: [linux/amd64]".',
 	);

@@ -20,5 +20,5 @@ export function billOfMaterials(plan: Plan, name: string, env: NodeJS.ProcessEnv
 function sourceDate(value: string): number {
 	const seconds = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
 	if (seconds <= 253402300799) return seconds;
-	throw new SlipwayError('BAD_TIME', `SOURCE_DATE_EPOCH=${value}: expected seconds since 1970.`);
+	throw new SlipwayError('BAD_INPUT', `SOURCE_DATE_EPOCH=${value}: expected seconds since 1970.`);
 }

@@ -23,7 +23,7 @@ async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncG
 	if (config.kernel === null) return;
 	const image = images.get(config.kernel.image);
 	if (image === undefined)
-		throw new SlipwayError('IMAGE_MISSING', `The image ${config.kernel.image} was not resolved.`);
+		throw new SlipwayError('NO_IMAGE', `The image ${config.kernel.image} was not resolved.`);
 	const { binary = 'kernel', ucode, cmdline = '' } = config.kernel;
 	const wanted = new Map([[binary, 'boot/kernel']]);
 	if (ucode !== undefined) wanted.set(ucode, 'boot/ucode.cpio');
@@ -39,5 +39,5 @@ async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncG
 		yield { kind: 'file', path, ...ownership, sizeBytes, content };
 	}
 	for (const missing of wanted.keys())
-		throw new SlipwayError('BAD_KERNEL_IMAGE', `The image ${image.reference} has no file /${missing}.`);
+		throw new SlipwayError('BAD_IMAGE', `The image ${image.reference} has no file /${missing}.`);
 }

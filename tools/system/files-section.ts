@@ -118,5 +118,5 @@ function parentsOf(parts: readonly string[]): string[] {
 }
 
 function problem(file: FileConfig, why: string): SlipwayError {
-	return new SlipwayError('BAD_FILE', `${formatPosition(file.at)}: ${file.path}: ${why}.`);
+	return new SlipwayError('BAD_CONFIG', `${formatPosition(file.at)}: ${file.path}: ${why}.`);
 }

@@ -74,7 +74,7 @@ function place(root: Node, member: Member, what: string): void {
 	const name = parts.pop();
 	if (name === undefined) {
 		if (member.header.kind !== 'directory')
-			throw new SlipwayError('BAD_LAYER', `${what}: the root of its tree is a ${member.header.kind}.`);
+			throw new SlipwayError('BAD_IMAGE', `${what}: the root of its tree is a ${member.header.kind}.`);
 		root.member = member;
 		return;
 	}
@@ -108,7 +108,7 @@ function linkTarget(root: Node, member: Member, what: string): Member {
 	const target = folderAt(root, parts, what).children?.get(name);
 	if (target?.source == null) {
 		throw new SlipwayError(
-			'BAD_LAYER',
+			'BAD_IMAGE',
 			`${what}: ${member.header.name} is a hard link to ${member.header.linkname}, which isn't there.`,
 		);
 	}
@@ -130,7 +130,7 @@ function folderAt(root: Node, path: readonly string[], what: string): Node {
 		let next = here.children?.get(part);
 		if (next?.member?.header.kind === 'symlink') {
 			if (++links > maxLinks)
-				throw new SlipwayError('BAD_LAYER', `${what}: too many links in ${path.join('/')}.`);
+				throw new SlipwayError('BAD_IMAGE', `${what}: too many links in ${path.join('/')}.`);
 			const target = next.member.header.linkname;
 			if (target.startsWith('/')) trail = [];
 			todo = [...target.split('/').filter((each) => each !== '' && each !== '.'), ...todo];
@@ -138,7 +138,7 @@ function folderAt(root: Node, path: readonly string[], what: string): Node {
 		}
 		if (next !== undefined && next.children === null)
 			throw new SlipwayError(
-				'BAD_LAYER',
+				'BAD_IMAGE',
 				`${what}: ${path.join('/')} leads through ${part}, which is a file.`,
 			);
 		if (next === undefined) {
@@ -147,7 +147,7 @@ function folderAt(root: Node, path: readonly string[], what: string): Node {
 		}
 		trail.push({ name: part, node: next });
 		if (trail.length > maxDepth)
-			throw new SlipwayError('BAD_LAYER', `${what}: a path has more than ${maxDepth} folders.`);
+			throw new SlipwayError('BAD_IMAGE', `${what}: a path has more than ${maxDepth} folders.`);
 	}
 	return trail.at(-1)?.node ?? root;
 }
@@ -155,7 +155,7 @@ function folderAt(root: Node, path: readonly string[], what: string): Node {
 function whiteOut(parent: Node, name: string, member: Member, what: string): void {
 	if (name === '' || name === '.' || name === '..') {
 		throw new SlipwayError(
-			'BAD_LAYER',
+			'BAD_IMAGE',
 			`${what} has the whiteout "${member.header.name}", which hides no file.`,
 		);
 	}

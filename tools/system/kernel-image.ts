@@ -27,7 +27,7 @@ export async function* imageFile(
 	}
 	if (found) return;
 	const message = `The image ${image.reference} has no file /${path}.`;
-	throw new SlipwayError('BAD_KERNEL_IMAGE', hint === '' ? message : `${message} ${hint}`);
+	throw new SlipwayError('BAD_IMAGE', hint === '' ? message : `${message} ${hint}`);
 }
 
 /** Yields the entries of the image's tar of modules. Throws when there is none: a system without modules may not boot. */

@@ -92,5 +92,5 @@ async function readSmallFile(path: string): Promise<string> {
 }
 
 function bad(file: string, why: string, cause?: unknown): SlipwayError {
-	return new SlipwayError('BAD_KEY', `The key file ${file} ${why}: ${expected}.`, { cause });
+	return new SlipwayError('BAD_INPUT', `The key file ${file} ${why}: ${expected}.`, { cause });
 }

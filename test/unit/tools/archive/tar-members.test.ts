@@ -99,7 +99,7 @@ test('tarMembers() reads the stream to its end, so that a digest is checked', as
 
 const refused = test.macro({
 	async exec(t, make: () => Promise<Buffer>, message: RegExp) {
-		await t.throwsAsync(async () => await read(await make()), { code: 'BAD_TAR', message });
+		await t.throwsAsync(async () => await read(await make()), { code: 'BAD_IMAGE', message });
 	},
 	title: (name = '') => `tarMembers() refuses ${name}`,
 });

@@ -80,5 +80,5 @@ test('billOfMaterials() is of the time that SOURCE_DATE_EPOCH names, else of 197
 	t.is(createdOf({}), '1970-01-01T00:00:00Z');
 	t.is(createdOf({ SOURCE_DATE_EPOCH: '1700000000' }), '2023-11-14T22:13:20Z');
 	for (const value of ['', 'now', '-1', '253402300800', '1.5'])
-		t.throws(() => createdOf({ SOURCE_DATE_EPOCH: value }), { code: 'BAD_TIME' }, value);
+		t.throws(() => createdOf({ SOURCE_DATE_EPOCH: value }), { code: 'BAD_INPUT' }, value);
 });

@@ -258,7 +258,7 @@ test('slipway build names every missing image, where it stands and what to do', 
 		t,
 		yaml.replaceAll('t/app:v1', 't/nowhere:v1').replace('t/more:v1', 't/gone'),
 	);
-	const error = await t.throwsAsync(build(place), { code: 'IMAGE_MISSING' });
+	const error = await t.throwsAsync(build(place), { code: 'NO_IMAGE' });
 	t.regex(error.message, /my-system\.yml:6:\d+: the image t\/gone is not in the store/);
 	t.regex(error.message, /my-system\.yml:8:\d+: the image t\/nowhere:v1 is not in the store/);
 	t.regex(error.message, /slipway pkg build.*slipway cache import/);
@@ -344,5 +344,5 @@ test('slipway build says which YAML file can not be read, and why', async (t) =>
 
 test('slipway build says which output folder is not there', async (t) => {
 	const place = await makePlace(t);
-	await t.throwsAsync(build({ ...place, out: join(place.out, 'no') }), { code: 'NO_FOLDER' });
+	await t.throwsAsync(build({ ...place, out: join(place.out, 'no') }), { code: 'NO_FILE' });
 });

@@ -42,7 +42,7 @@ test('slipway cache pull: wrong usage', async (t) => {
 	await refuses(/needs a REFERENCE/);
 	await refuses(/expected REGISTRY=URL/, '--mirror', 'docker.io', 'a');
 	await refuses(/expected OS\/ARCH/, '--platform', 'arm64', 'a');
-	await t.throwsAsync(runCommand(cachePullCommand, 'UPPER'), { code: 'BAD_REFERENCE' });
+	await t.throwsAsync(runCommand(cachePullCommand, 'UPPER'), { code: 'BAD_INPUT' });
 });
 
 test('slipway cache pull says that a CA file is not there or holds none', async (t) => {
@@ -52,5 +52,5 @@ test('slipway cache pull says that a CA file is not there or holds none', async 
 		await runCommand(cachePullCommand, '--cache', folder, '--ca', file, '127.0.0.1:1/a');
 	await t.throwsAsync(run(), { code: 'ENOENT' });
 	writeFileSync(file, 'nothing');
-	await t.throwsAsync(run(), { code: 'BAD_CA', message: /ca\.pem/ });
+	await t.throwsAsync(run(), { code: 'BAD_INPUT', message: /ca\.pem/ });
 });

@@ -42,5 +42,5 @@ test('slipway cache rm of a store that is not there names the reference', async 
 
 test('slipway cache rm: wrong usage', async (t) => {
 	await t.throwsAsync(runCommand(cacheRmCommand), { name: 'UsageError', message: /needs a REFERENCE/ });
-	await t.throwsAsync(runCommand(cacheRmCommand, 'UPPER'), { code: 'BAD_REFERENCE' });
+	await t.throwsAsync(runCommand(cacheRmCommand, 'UPPER'), { code: 'BAD_INPUT' });
 });

@@ -35,6 +35,6 @@ test('slipway pkg ls tells what is up to date, out of date and not built', async
 
 test('slipway pkg ls: what is wrong with a recipe, and wrong usage', async (t) => {
 	const nowhere = scratchFolder(t);
-	await t.throwsAsync(runCommand(pkgLsCommand, nowhere), { code: 'NO_RECIPE' });
+	await t.throwsAsync(runCommand(pkgLsCommand, nowhere), { code: 'NO_FILE' });
 	await t.throwsAsync(runCommand(pkgLsCommand, '--nothing'), { name: 'UsageError', message: /--nothing/ });
 });

@@ -95,7 +95,7 @@ test('slipway pkg push sends nothing when a package can not be built, and says w
 	const wrong = recipeFolder(t, 'wrong', 'copy: [{ from: ../nothing, to: / }]\n');
 	const [right, proxy] = [recipeFolder(t, 'right'), await startFaultProxy(t, host, () => false)];
 	await t.throwsAsync(runCommand(pkgPushCommand, '--cache', cache, proxy.host, right, wrong), {
-		code: 'NO_SOURCE',
+		code: 'BAD_RECIPE',
 		message: /nothing does not exist/,
 	});
 	t.deepEqual(proxy.seen, []);
@@ -109,7 +109,7 @@ test('slipway pkg push leaves no half-built image in a store that was not there'
 	const cache = join(scratchFolder(t), 'cache');
 	const wrong = recipeFolder(t, 'wrong');
 	rmSync(join(wrong, 'build.yml'));
-	await t.throwsAsync(runCommand(pkgPushCommand, '--cache', cache, 'acme', wrong), { code: 'NO_RECIPE' });
+	await t.throwsAsync(runCommand(pkgPushCommand, '--cache', cache, 'acme', wrong), { code: 'NO_FILE' });
 	t.deepEqual(await openImageStore(cache).list(), []);
 });
 

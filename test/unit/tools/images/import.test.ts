@@ -67,7 +67,7 @@ test('importImages() refuses a tar with a path that leads out: path escape', asy
 	const tar = join(folder, 'evil.tar');
 	writeFileSync(tar, await makeTar([{ name: '../../evil', body: 'x' }]));
 	const store = openImageStore(join(folder, 'store'));
-	await t.throwsAsync(importImages(tar, store), { code: 'PATH_ESCAPE' });
+	await t.throwsAsync(importImages(tar, store), { code: 'BAD_IMAGE' });
 	t.deepEqual(readdirSync(folder).sort(), ['evil.tar', 'store']);
 	t.deepEqual(readdirSync(join(folder, 'store')), []);
 });
@@ -104,7 +104,7 @@ test(
 		{ name: '/etc/evil', body: 'x' },
 		{ name: 'a/../../evil', body: 'x' },
 	],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/"a\/..\/..\/evil"/,
 );
 test(
@@ -114,7 +114,7 @@ test(
 		{ name: 'blobs', type: 'symlink', linkname: '..' },
 		{ name: 'blobs/evil', body: 'x' },
 	],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/the link blobs/,
 );
 test(
@@ -125,7 +125,7 @@ test(
 		{ name: 'index.json', body: namesSecret },
 		{ name: blob, type: 'symlink', linkname: '/etc/passwd' },
 	],
-	'BAD_ARCHIVE',
+	'BAD_IMAGE',
 	/is a link to \/etc\/passwd/,
 );
 test(
@@ -136,28 +136,28 @@ test(
 		{ name: 'index.json', body: namesSecret },
 		{ name: blob, type: 'symlink', linkname: '../../../../../secret' },
 	],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/the link blobs/,
 );
 test(
 	'an index.json that is a link out of the archive',
 	refusesArchive,
 	[layoutFile, { name: 'index.json', type: 'symlink', linkname: '../../secret' }],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/the link index.json/,
 );
 test(
 	'a hard link out of the archive',
 	refusesArchive,
 	[layoutFile, { name: 'index.json', type: 'link', linkname: '../secret' }],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/the link index.json/,
 );
 test(
 	'a hard link to no file',
 	refusesArchive,
 	[{ name: 'a', type: 'link', linkname: '/etc/passwd' }],
-	'BAD_ARCHIVE',
+	'BAD_IMAGE',
 	/a is a link to \/etc\/passwd, which is no file/,
 );
 test(
@@ -167,17 +167,17 @@ test(
 		{ name: 'b/c', body: 'x' },
 		{ name: 'a', type: 'symlink', linkname: 'b' },
 	],
-	'BAD_ARCHIVE',
+	'BAD_IMAGE',
 	/a is a link to b, which is no file/,
 );
 test(
 	'a device',
 	refusesArchive,
 	[{ name: 'index.json', type: 'character-device', devmajor: 1, devminor: 5 }],
-	'BAD_ARCHIVE',
+	'BAD_IMAGE',
 	/index.json is a character/,
 );
-test('a pipe', refusesArchive, [{ name: 'index.json', type: 'fifo' }], 'BAD_ARCHIVE', /is a fifo/);
+test('a pipe', refusesArchive, [{ name: 'index.json', type: 'fifo' }], 'BAD_IMAGE', /is a fifo/);
 test(
 	'a file in a file',
 	refusesArchive,
@@ -185,7 +185,7 @@ test(
 		{ name: 'a', body: 'x' },
 		{ name: 'a/b', body: 'x' },
 	],
-	'BAD_ARCHIVE',
+	'BAD_IMAGE',
 	/a\/b stands in a file/,
 );
 test(
@@ -207,7 +207,7 @@ test(
 	'a digest that is a path',
 	refusesArchive,
 	[layoutFile, { name: 'index.json', body: namesSecret.replace(secret, 'sha256:../../../secret') }],
-	'BAD_DIGEST',
+	'BAD_IMAGE',
 	/.*/,
 );
 test(
@@ -217,14 +217,14 @@ test(
 		{ name: 'c.json', body: `{"rootfs":{"diff_ids":["${secret}"]}}` },
 		{ name: 'manifest.json', body: '[{"Config":"c.json","RepoTags":["a"],"Layers":["../../secret"]}]' },
 	],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/manifest.json has the path/,
 );
 test(
 	'a docker save whose configuration is a path that leads out',
 	refusesArchive,
 	[{ name: 'manifest.json', body: '[{"Config":"../../secret","RepoTags":["a"],"Layers":[]}]' }],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/has the path "..\/..\/secret"/,
 );
 
@@ -295,7 +295,7 @@ for (const compression of ['none', 'gzip', 'zstd']) {
 
 test('importImages() says which layer a docker save lacks', async (t) => {
 	const tar = await dockerSave('other.tar', Buffer.from('x'), digestOf(Buffer.from('x')));
-	await t.throwsAsync(importTar(t, tar), { code: 'BAD_ARCHIVE', message: /a\/layer\.tar/ });
+	await t.throwsAsync(importTar(t, tar), { code: 'BAD_IMAGE', message: /a\/layer\.tar/ });
 });
 
 test('importImages() takes an index that names more platforms than the archive holds', async (t) => {
@@ -332,5 +332,5 @@ test('importImages() says what a folder or file without images lacks', async (t)
 	writeFileSync(join(folder, 'text'), 'no tar at all, but long enough to be looked at '.repeat(40));
 	const store = openImageStore(join(folder, 'store'));
 	await t.throwsAsync(importImages(join(folder, 'empty'), store), { message: /neither oci-layout/ });
-	await t.throwsAsync(importImages(join(folder, 'text'), store), { code: 'BAD_TAR' });
+	await t.throwsAsync(importImages(join(folder, 'text'), store), { code: 'BAD_IMAGE' });
 });

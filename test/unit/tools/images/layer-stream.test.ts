@@ -57,7 +57,7 @@ test('readLayer() says which blob can not be unpacked', async (t) => {
 	blob.fill(0xff, 5000);
 	writeFileSync(store.blobs.path(layer.digest), blob);
 	await t.throwsAsync(contents(readLayer(store.blobs, layer, null, 'an image')), {
-		code: 'BAD_LAYER',
+		code: 'BAD_IMAGE',
 		message: new RegExp(`^an image: the layer ${layer.digest} can't be unpacked`),
 	});
 });
@@ -67,7 +67,7 @@ for (const [name, compress] of Object.entries({ gzip: gzipSync, zstd: zstdCompre
 		const store = openImageStore(scratchFolder(t));
 		const layer = await store.writeBlob(bytesOf(compress(plain).subarray(0, -9)), mediaTypes.layer);
 		await t.throwsAsync(contents(readLayer(store.blobs, layer, null, 'an image')), {
-			code: 'BAD_LAYER',
+			code: 'BAD_IMAGE',
 			message: `an image: the layer ${layer.digest} can't be unpacked: unexpected end of file.`,
 		});
 	});

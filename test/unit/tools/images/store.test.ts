@@ -78,7 +78,7 @@ test('blobs.read() removes what was damaged on disk, but neither manifests nor w
 test('blobs.path() refuses a digest that would lead elsewhere: path escape', (t) => {
 	const store = openImageStore('/nowhere');
 	for (const digest of ['sha256:../../etc/passwd', 'sha256:', 'md5:aa', `sha256:${'A'.repeat(64)}`]) {
-		t.throws(() => store.blobs.path(digest), { code: 'BAD_DIGEST' });
+		t.throws(() => store.blobs.path(digest), { code: 'BAD_IMAGE' });
 	}
 });
 

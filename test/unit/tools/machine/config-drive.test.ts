@@ -31,7 +31,7 @@ test('readData() refuses what is larger than 16 MiB', (t) => {
 	writeFileSync(file, '');
 	truncateSync(file, 16 * 2 ** 20 + 1);
 	const error = t.throws(() => readData(file), { instanceOf: SlipwayError });
-	t.is(error.code, 'DATA_TOO_LARGE');
+	t.is(error.code, 'BAD_INPUT');
 });
 
 test('configDrive() has another instance-id for other data, and the same for the same', (t) => {

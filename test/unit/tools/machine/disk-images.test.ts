@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { SlipwayError } from '../../../../tools/errors.ts';
+import { type ErrorCode, SlipwayError } from '../../../../tools/errors.ts';
 import { prepareDisks } from '../../../../tools/machine/disk-images.ts';
 import { parseDiskRequest } from '../../../../tools/machine/disk-option.ts';
 import { runProgram } from '../../../helpers/program.ts';
@@ -44,7 +44,7 @@ test('prepareDisks() uses a disk that is there as it is', (t) => {
 });
 
 const refuses = test.macro({
-	exec(t, disk: string, code: string, message: RegExp) {
+	exec(t, disk: string, code: ErrorCode, message: RegExp) {
 		const folder = scratchFolder(t);
 		const name = join(folder, 'os');
 		prepare(name, 'size=2M', 'size=2M,format=qcow2', `file=${name}-ends.qcow2,size=1M,format=raw`);
@@ -62,44 +62,44 @@ test(
 	'a larger size than the disk has',
 	refuses,
 	'size=3M',
-	'DISK_TOO_SMALL',
+	'BAD_INPUT',
 	/has 2M, not 3M\..*qemu-img resize -f raw .* 3M/,
 );
 test(
 	'a larger size than the qcow2 disk has',
 	refuses,
 	'file=DIR/os-disk2.qcow2,size=1G',
-	'DISK_TOO_SMALL',
+	'BAD_INPUT',
 	/has 2M, not 1G/,
 );
 test(
 	'a disk that is not there, without a size',
 	refuses,
 	'DIR/none.img',
-	'DISK_MISSING',
+	'NO_FILE',
 	/There is no disk .*size=1G/,
 );
-test('a folder', refuses, 'DIR/folder', 'BAD_DISK', /is no file/);
+test('a folder', refuses, 'DIR/folder', 'BAD_INPUT', /is no file/);
 test(
 	'qcow2 as raw',
 	refuses,
 	'DIR/os-disk2.qcow2,format=raw',
-	'BAD_DISK',
+	'BAD_INPUT',
 	/is a qcow2 image. Add format=qcow2/,
 );
-test('raw as qcow2', refuses, 'DIR/os-ends.qcow2', 'BAD_DISK', /is no qcow2 image. Add format=raw/);
+test('raw as qcow2', refuses, 'DIR/os-ends.qcow2', 'BAD_INPUT', /is no qcow2 image. Add format=raw/);
 test(
 	'a folder that is not there',
 	refuses,
 	'DIR/no/a.img,size=1M',
-	'DISK_NOT_MADE',
+	'TOOL_FAILED',
 	/could not be made: ENOENT/,
 );
 test(
 	'qcow2 in no folder',
 	refuses,
 	'DIR/no/a.qcow2,size=1M',
-	'DISK_NOT_MADE',
+	'TOOL_FAILED',
 	/could not be made: .*No such file/,
 );
 

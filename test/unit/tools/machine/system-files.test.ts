@@ -19,7 +19,7 @@ test('findSystem() names the missing files, and a format that is there but can n
 	const name = join(scratchFolder(t), 'x');
 	writeFileSync(`${name}-kernel`, '');
 	t.throws(() => findSystem(name), {
-		code: 'SYSTEM_MISSING',
+		code: 'NO_FILE',
 		message: `There is no system named ${name}: ${name}-initrd.img, ${name}-cmdline are missing. Build one with: slipway build --name ${name} FILE.yml`,
 	});
 	writeFileSync(`${name}.tar`, '');

@@ -172,92 +172,92 @@ test(
 	'a path that is not in the package',
 	fails,
 	take('/usr/bin/pong'),
-	'NOT_IN_PACKAGE',
+	'BAD_RECIPE',
 	/tools has nothing that matches \/usr\/bin\/pong.*dpkg-deb --contents/,
 );
 test(
 	'a glob that matches nothing',
 	fails,
 	take('/usr/*/pong*'),
-	'NOT_IN_PACKAGE',
+	'BAD_RECIPE',
 	/nothing that matches \/usr\/\*\/pong\*/,
 );
 test(
 	'a glob under one other name',
 	fails,
 	take('/usr/bin/ping*:/bin/ping'),
-	'NOT_IN_PACKAGE',
+	'BAD_RECIPE',
 	/nothing that matches \/usr\/bin\/ping\*/,
 );
-test('the beginning of a name for a folder', fails, take('/var/spo'), 'NOT_IN_PACKAGE', /\/var\/spo\./);
+test('the beginning of a name for a folder', fails, take('/var/spo'), 'BAD_RECIPE', /\/var\/spo\./);
 test(
 	'a package that apt does not know',
 	fails,
 	'debian: [{ package: tolls, take: [/a] }]',
-	'NO_PACKAGE',
+	'BAD_RECIPE',
 	/apt has no package tolls\..*apt-get update/,
 );
 test(
 	'a kernel that apt does not know',
 	fails,
 	'kernel: { package: linux-image-x, modules: [] }',
-	'NO_PACKAGE',
+	'BAD_RECIPE',
 	/no package linux-image-x\./,
 );
 test(
 	'a copy of what is not there',
 	fails,
 	'copy: [{ from: mtod, to: / }]',
-	'NO_SOURCE',
+	'BAD_RECIPE',
 	/build\.yml: mtod does not exist\. Run "make"/,
 );
 test(
 	'to take from outside of the package',
 	fails,
 	take('/../etc/passwd'),
-	'NOT_IN_PACKAGE',
+	'BAD_RECIPE',
 	/nothing that matches \/\.\.\/etc\/passwd/,
 );
 test(
 	'to take to outside of the image',
 	fails,
 	take('/usr/bin/ping:../x'),
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/build\.yml has the path "\.\.\/x"/,
 );
 test(
 	'to copy to outside of the image',
 	fails,
 	'copy: [{ from: motd, to: a/../../x }]',
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/build\.yml has the path "a\/\.\.\/\.\.\/x"/,
 );
 test(
 	'a file in the place of the root',
 	fails,
 	'copy: [{ from: motd, to: / }]',
-	'BAD_PLACE',
+	'BAD_RECIPE',
 	/build\.yml puts a file on "\/"/,
 );
 test(
 	'a packaged file in the place of the root',
 	fails,
 	take('/usr/bin/ping:/'),
-	'BAD_PLACE',
+	'BAD_RECIPE',
 	/build\.yml puts a file on "\/"/,
 );
 test(
 	'a path below a file',
 	fails,
 	`${take('/usr/bin/ping')}\nfiles: [{ path: usr/bin/ping/x, contents: "" }]`,
-	'BAD_PLACE',
+	'BAD_RECIPE',
 	/build\.yml puts usr\/bin\/ping\/x into usr\/bin\/ping, which is a file/,
 );
 test(
 	'a file in the place of a folder with files',
 	fails,
 	`${take('/usr/bin/ping')}\ncopy: [{ from: motd, to: usr/bin }]`,
-	'BAD_PLACE',
+	'BAD_RECIPE',
 	/build\.yml puts usr\/bin\/ping into usr\/bin, which is a file/,
 );
 
@@ -272,7 +272,7 @@ test('buildPackage() tells of a layer that fails before the store reads it', asy
 		},
 	};
 	const recipe = await loadRecipe(projectFolder(t, { 'build.yml': yaml }));
-	await t.throwsAsync(buildPackage(recipe, late, await madeUpSource(t)), { code: 'BAD_PLACE' });
+	await t.throwsAsync(buildPackage(recipe, late, await madeUpSource(t)), { code: 'BAD_RECIPE' });
 });
 
 test('buildPackage() labels an image with its container and the Debian packages that are in it', async (t) => {

@@ -70,21 +70,21 @@ test(
 	'path escape: a name with ..',
 	refuses,
 	{ name: '../../evil', body: '' },
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/package evil has the path "\.\/\.\.\/\.\.\/evil"/,
 );
 test(
 	'path escape: a hard link out of the package',
 	refuses,
 	{ name: 'x', type: 'link', linkname: '../evil' },
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/"\.\.\/evil"/,
 );
 test(
 	'a hard link to what is not there',
 	refuses,
 	{ name: 'x', type: 'link', linkname: './evil' },
-	'BAD_PACKAGE',
+	'BAD_RECIPE',
 	/evil: x is a hard link to \.\/evil, which isn't there/,
 );
 

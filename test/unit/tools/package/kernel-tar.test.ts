@@ -79,7 +79,7 @@ test('nothing for a module that is built in', chooses, ['ext4', 'c'], [c]);
 
 test('buildPackage() refuses a module that the kernel does not have', async (t) => {
 	await t.throwsAsync(modulesOf(t, 'lib_a', 'nothing'), {
-		code: 'NO_MODULE',
+		code: 'BAD_RECIPE',
 		message: /no module nothing: neither/,
 	});
 });
@@ -87,7 +87,7 @@ test('buildPackage() refuses a module that the kernel does not have', async (t) 
 test('buildPackage() refuses a kernel package without a kernel', async (t) => {
 	const source = await madeUpSource(t, { name: 'redis', members: [{ name: 'bin/redis', body: '' }] });
 	const yaml = 'kernel: { package: redis, modules: [] }\n';
-	await t.throwsAsync(buildImage(t, yaml, source), { code: 'BAD_KERNEL', message: /redis has no kernel/ });
+	await t.throwsAsync(buildImage(t, yaml, source), { code: 'BAD_RECIPE', message: /redis has no kernel/ });
 });
 
 test('buildPackage() follows the metapackage of a kernel, and pins both', async (t) => {

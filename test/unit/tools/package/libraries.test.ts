@@ -150,7 +150,7 @@ test('buildPackage() names a library that no dependency has, and who needs it', 
 	);
 	const error = await t.throwsAsync(
 		buildImage(t, 'debian: [{ package: app, take: ["/bin/app:/sbin/app"] }]\n', source),
-		{ code: 'NO_LIBRARY' },
+		{ code: 'BAD_RECIPE' },
 	);
 	t.regex(
 		error.message,
@@ -165,7 +165,7 @@ test('buildPackage() names a loader that no dependency has', async (t) => {
 	const members = [file('bin/app', await elf(t, { program: true }))];
 	const source = await madeUpSource(t, { name: 'app', members });
 	await t.throwsAsync(buildImage(t, 'debian: [{ package: app, take: [/bin/app] }]\n', source), {
-		code: 'NO_LIBRARY',
+		code: 'BAD_RECIPE',
 		message: /^\/bin\/app needs \/lib64\/ld-made\.so\.1/,
 	});
 });

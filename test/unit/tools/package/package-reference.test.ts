@@ -44,7 +44,7 @@ test('packageReference() of a package of LinuxKit with a tag', async (t) => {
 });
 
 test('packageReference() says what is missing', async (t) => {
-	await t.throwsAsync(packageReference(scratchFolder(t)), { code: 'NO_RECIPE' });
+	await t.throwsAsync(packageReference(scratchFolder(t)), { code: 'NO_FILE' });
 	const { folder } = makePackage(t, 'org: acme\n', 'Dockerfile');
 	await t.throwsAsync(packageReference(folder), { code: 'BAD_RECIPE', message: /build\.yml names no image/ });
 	const broken = makePackage(t, 'a: [\n', 'Dockerfile');

@@ -116,7 +116,7 @@ for (const [what, path] of [
 ] as const) {
 	test(`loadRecipe() says what to do when the folder ${what}`, async (t) => {
 		const folder = `${projectFolder(t, { 'file.yml': 'image: x' })}/${path}`;
-		const error = await t.throwsAsync(loadRecipe(folder), { code: 'NO_RECIPE' });
+		const error = await t.throwsAsync(loadRecipe(folder), { code: 'NO_FILE' });
 		t.true(error.message.includes(folder), error.message);
 		t.regex(error.message, /has no build\.yml\. Name the folder of a recipe, for example pkg\/redis\.$/);
 	});

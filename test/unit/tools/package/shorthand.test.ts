@@ -78,5 +78,5 @@ test('buildPackage() joins the files of a glob in the order of their paths', asy
 
 test('buildPackage() refuses to join nothing', async (t) => {
 	const yaml = 'debian: [{ package: texts, take: [], join: [{ from: /usr/share/*.crt, to: etc/all }] }]';
-	await t.throwsAsync(buildImage(t, yaml, await madeUpSource(t, texts)), { code: 'NOT_IN_PACKAGE' });
+	await t.throwsAsync(buildImage(t, yaml, await madeUpSource(t, texts)), { code: 'BAD_RECIPE' });
 });

@@ -61,7 +61,7 @@ test('withoutExports() says which program it can not work on, and why', async (t
 			"withoutExports: /usr/bin/script of the Debian package made-up can't be cut: it is no ELF program of 64 bits, little-endian.",
 	});
 	await t.throwsAsync(withoutExports(tree, ['/usr/bin/none']), {
-		code: 'NOT_IN_PACKAGE',
+		code: 'BAD_RECIPE',
 		message: /^withoutExports: \/usr\/bin\/none of the Debian package made-up is not in it as a file\.$/,
 	});
 });

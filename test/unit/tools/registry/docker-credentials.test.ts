@@ -64,7 +64,7 @@ test('dockerCredentials() looks into $DOCKER_AUTH_CONFIG first', async (t) => {
 	t.like(await of('s'), { username: 'other' });
 	const damaged = credentials(t, {}, '', { DOCKER_AUTH_CONFIG: 'x' });
 	await t.throwsAsync(damaged('r'), {
-		code: 'BAD_CREDENTIALS',
+		code: 'BAD_INPUT',
 		message: /^\$DOCKER_AUTH_CONFIG is not JSON/,
 	});
 });
@@ -80,7 +80,7 @@ test('dockerCredentials() without config.json, or with an empty one, is null', a
 
 test('dockerCredentials() tells a config.json that is damaged', async (t) => {
 	await t.throwsAsync(credentials(t, '{')('r'), {
-		code: 'BAD_CREDENTIALS',
+		code: 'BAD_INPUT',
 		message: /config\.json is not JSON/,
 	});
 	await t.throwsAsync(credentials(t, { auths: { r: { auth: 'eA==' } } })('r'), {
@@ -119,7 +119,7 @@ test('dockerCredentials() goes on to auths when the helper has no login', async 
 
 test('dockerCredentials() names a helper that fails, is missing or talks nonsense', async (t) => {
 	const failing = async (config: unknown, helper?: string) => await credentials(t, config, helper)('r');
-	const code = 'BAD_CREDENTIALS';
+	const code = 'BAD_INPUT';
 	await t.throwsAsync(failing({ credsStore: 'test' }, 'echo locked; exit 1'), {
 		code,
 		message: /test.*r: locked/,

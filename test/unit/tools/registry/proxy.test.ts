@@ -60,7 +60,7 @@ for (const [host, list, isDirect] of excepted) {
 for (const text of ['socks5://user:password@p:1080', 'http://', '::']) {
 	test(`proxyFor() refuses ${text} without showing it`, (t) => {
 		const error = t.throws(() => proxyFor({ https_proxy: text })(new URL('https://r.example')), {
-			code: 'BAD_PROXY',
+			code: 'BAD_INPUT',
 			message: /HTTPS_PROXY.*expected http:\/\/HOST:PORT/,
 		});
 		t.false(error.message.includes('password'));

@@ -75,7 +75,7 @@ test('pullImage() gives the registry a token that the login holds', async (t) =>
 	const [store, name] = [openImageStore(scratchFolder(t)), `${front.host}/slipway/a:v1`];
 	const pullWith = async (token: string) =>
 		await pull(t, store, name, { credentials: { kind: 'bearer', token } });
-	await t.throwsAsync(pullWith('expired'), { code: 'UNAUTHORIZED', message: /does not accept the login/ });
+	await t.throwsAsync(pullWith('expired'), { code: 'DENIED', message: /does not accept the login/ });
 	await pullWith('held');
 	await assertWhole(t, store, name);
 });

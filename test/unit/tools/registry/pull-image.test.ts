@@ -63,11 +63,11 @@ test('pullImage() logs in by basic authentication; without a login it says how t
 	await pushImage(image.folder, reference, name, '--dest-creds', `${login.username}:${login.password}`);
 	const store = openImageStore(scratchFolder(t));
 	await t.throwsAsync(pull(t, store, name), {
-		code: 'UNAUTHORIZED',
+		code: 'DENIED',
 		message: /docker login 127\.0\.0\.1:\d+"/,
 	});
 	await t.throwsAsync(pull(t, store, name, { credentials: { kind: 'password', ...login, password: 'x' } }), {
-		code: 'UNAUTHORIZED',
+		code: 'DENIED',
 		message: /does not accept the login/,
 	});
 	await pull(t, store, name, { credentials: { kind: 'password', ...login } });

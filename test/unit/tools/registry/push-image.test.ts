@@ -37,20 +37,20 @@ test('pushImage() sends no blob that the repository has, and takes a digest as a
 		['PUT /v2/slipway/a/manifests/v2'],
 	);
 	const other = `${host}/slipway/a@sha256:${'0'.repeat(64)}`;
-	await t.throwsAsync(push(t, store, other), { code: 'BAD_TARGET', message: new RegExp(digest) });
+	await t.throwsAsync(push(t, store, other), { code: 'BAD_INPUT', message: new RegExp(digest) });
 });
 
 test('pushImage() logs in by basic authentication; without a login it says how to', async (t) => {
 	const [host, store] = [await startRegistry(t, { basic: true }), await madeImage(t)];
 	const target = `${host}/slipway/a:v1`;
 	await t.throwsAsync(push(t, store, target), {
-		code: 'UNAUTHORIZED',
+		code: 'DENIED',
 		message: /can't be pushed\. .* wants a login for slipway\/a to push.*docker login 127\.0\.0\.1:\d+"/,
 	});
 	await t.throwsAsync(
 		push(t, store, target, { credentials: { kind: 'password', ...login, password: 'x' } }),
 		{
-			code: 'UNAUTHORIZED',
+			code: 'DENIED',
 			message: /does not accept the login for slipway\/a, or it may not push there \(401\)/,
 		},
 	);

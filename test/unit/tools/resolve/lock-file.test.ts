@@ -28,7 +28,7 @@ const bad = test.macro({
 	async exec(t, text: string, expected: RegExp) {
 		const file = join(scratchFolder(t), 'a.lock');
 		writeFileSync(file, text);
-		await t.throwsAsync(readLock(file), { code: 'BAD_LOCK', message: expected });
+		await t.throwsAsync(readLock(file), { code: 'BAD_INPUT', message: expected });
 	},
 	title: (_, text) => `readLock() refuses ${JSON.stringify(text)}`,
 });

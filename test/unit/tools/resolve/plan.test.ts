@@ -23,7 +23,7 @@ async function pulling(t: ExecutionContext, policy: PullPolicy) {
 	const pulls: string[] = [];
 	const source = imageSource(store, policy, async (reference) => {
 		pulls.push(reference);
-		if (reference.includes('gone')) throw new SlipwayError('NOT_FOUND', `${reference} can't be pulled.`);
+		if (reference.includes('gone')) throw new SlipwayError('DENIED', `${reference} can't be pulled.`);
 		await putTestImage(store, reference, [{ name: 'app', body: 'pulled' }]);
 	});
 	return { store, source, pulls };
@@ -52,7 +52,7 @@ test('makePlan() pulls every image, once, where that is asked for', async (t) =>
 test('makePlan() pulls nothing where that is forbidden', async (t) => {
 	const { store, source, pulls } = await pulling(t, 'never');
 	await t.throwsAsync(offlinePlan(config('init: [one:v1, new:v1]'), store, { source }), {
-		code: 'IMAGE_MISSING',
+		code: 'NO_IMAGE',
 		message: /^a\.yml:1:16: the image new:v1 is not in the store\.\nBuild it with/,
 	});
 	t.deepEqual(pulls, []);
@@ -61,7 +61,7 @@ test('makePlan() pulls nothing where that is forbidden', async (t) => {
 test('makePlan() waits for one image that cannot be pulled, and names all that are missing', async (t) => {
 	const { store, source, pulls } = await pulling(t, 'missing');
 	const text = 'init:\n  - gone:v1\n  - gone:v2\n  - one:v1\n  - new:v1\n';
-	const error = await t.throwsAsync(offlinePlan(config(text), store, { source }), { code: 'NOT_FOUND' });
+	const error = await t.throwsAsync(offlinePlan(config(text), store, { source }), { code: 'DENIED' });
 	t.deepEqual(error.message.split('\n').slice(0, 3), [
 		"a.yml:2:5: docker.io/library/gone:v1 can't be pulled.",
 		'a.yml:3:5: the image gone:v2 is not in the store.',

@@ -139,28 +139,28 @@ test(
 	'path escape: a member with ..',
 	refused,
 	[file('../../evil')],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/layer 0 has the path "..\/..\/evil"/,
 );
 test(
 	'path escape: a hard link to ..',
 	refused,
 	[hard('a', '../../etc/passwd')],
-	'PATH_ESCAPE',
+	'BAD_IMAGE',
 	/layer 0: the hard link a has the path "..\/..\/etc\/passwd"/,
 );
 test(
 	'path escape: a root that is a link',
 	refused,
 	[link('./', '/etc')],
-	'BAD_LAYER',
+	'BAD_IMAGE',
 	/root of its tree is a/,
 );
-test('a file in a file', refused, [file('a'), file('a/b')], 'BAD_LAYER', /leads through a, which is a file/);
-test('a path of too many folders', refused, [file(`${'d/'.repeat(4000)}x`)], 'BAD_LAYER', /more than 2048/);
-test('a hard link to nothing', refused, [hard('a', 'b')], 'BAD_LAYER');
-test('bad whiteout: .wh..', refused, [file('.wh..', '')], 'BAD_LAYER');
-test('a loop of links', refused, [link('a', 'b'), link('b', 'a'), file('a/x')], 'BAD_LAYER');
+test('a file in a file', refused, [file('a'), file('a/b')], 'BAD_IMAGE', /leads through a, which is a file/);
+test('a path of too many folders', refused, [file(`${'d/'.repeat(4000)}x`)], 'BAD_IMAGE', /more than 2048/);
+test('a hard link to nothing', refused, [hard('a', 'b')], 'BAD_IMAGE');
+test('bad whiteout: .wh..', refused, [file('.wh..', '')], 'BAD_IMAGE');
+test('a loop of links', refused, [link('a', 'b'), link('b', 'a'), file('a/x')], 'BAD_IMAGE');
 
 test('flattenLayers() refuses a tar that is cut short', async (t) => {
 	const tar = await makeTar([file('a', 'x'.repeat(5000))]);

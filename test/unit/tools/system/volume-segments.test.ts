@@ -100,7 +100,7 @@ test('volumeSegments() of an OCI layout: all platforms, and only those, unless s
 
 test('volumeLayout() says which platform is missing', async (t) => {
 	await t.throwsAsync(layoutOf(t, ', platforms: [linux/riscv64]'), {
-		code: 'IMAGE_MISSING',
+		code: 'NO_PLATFORM',
 		message: /a\.yml:1:11: .*many:v1.*linux\/riscv64/,
 	});
 });

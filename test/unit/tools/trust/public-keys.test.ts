@@ -61,7 +61,7 @@ for (const [what, { content, message }] of Object.entries(refused)) {
 	test(`readPublicKeys() refuses ${what} by its name`, async (t) => {
 		const file = join(scratchFolder(t), 'key.pem');
 		writeFileSync(file, await content(t));
-		const error = await t.throwsAsync(readPublicKeys([file]), { code: 'BAD_KEY', message });
+		const error = await t.throwsAsync(readPublicKeys([file]), { code: 'BAD_INPUT', message });
 		t.true(error.message.startsWith(`The key file ${file} `));
 	});
 }
@@ -69,7 +69,7 @@ for (const [what, { content, message }] of Object.entries(refused)) {
 test('readPublicKeys() names a file that is not there', async (t) => {
 	const file = join(scratchFolder(t), 'cosign.pub');
 	await t.throwsAsync(readPublicKeys([file]), {
-		code: 'BAD_KEY',
+		code: 'BAD_INPUT',
 		message: /cosign\.pub can't be read \(ENOENT\)/,
 	});
 });
