@@ -1,0 +1,65 @@
+// Writes the files of a build: those of each output format, and texts beside them.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Compression, openCompressors } from '../archive/compressors.ts';
+import { SlipwayError } from '../errors.ts';
+import type { TemporaryPaths } from '../files/temporary-paths.ts';
+import { asideFiles } from '../files/write-aside.ts';
+import type { ImageStore } from '../images/store.ts';
+import type { Plan } from '../resolve/plan.ts';
+import type { OutputFormat } from './format.ts';
+import { openSegmentCache } from './segment-cache.ts';
+
+export interface Outputs {
+	/** The path of the outputs without their endings. Its directory must exist. */
+	readonly output: string;
+	readonly formats: readonly OutputFormat[];
+	/** Further files, such as the lock file. */
+	readonly texts: readonly { readonly path: string; readonly text: string }[];
+	readonly compression: Compression;
+	/** Receives lines about the progress, without line ends. */
+	report(line: string): void;
+}
+
+/** Returns the paths of all files. They appear together at the end; after a failure none appears. */
+export async function writeOutputs(
+	plan: Plan,
+	store: ImageStore,
+	outputs: Outputs,
+	temporary: TemporaryPaths,
+): Promise<string[]> {
+	const { output, formats, texts, report } = outputs;
+	const files = asideFiles(temporary);
+	const scratch = await makeScratch(dirname(output), temporary);
+	try {
+		const compressors = openCompressors(outputs.compression);
+		const cache = openSegmentCache(store.folder, temporary, compressors);
+		for (const format of formats) {
+			await format.write({ plan, blobs: store.blobs, output, files, cache, compressors, scratch, report });
+		}
+		for (const { path, text } of texts) await files.write(path, bytesOf(text));
+		await files.commit();
+		const written = formats.flatMap(({ endings }) => endings.map((ending) => `${output}${ending}`));
+		return [...written, ...texts.map(({ path }) => path)];
+	} finally {
+		await files.discard();
+		await rm(scratch, { recursive: true, force: true });
+		temporary.delete(scratch);
+	}
+}
+
+async function makeScratch(folder: string, temporary: TemporaryPaths): Promise<string> {
+	const scratch = join(folder, `.slipway-${randomUUID()}`);
+	temporary.add(scratch);
+	await mkdir(scratch).catch((cause: Error) => {
+		const message = `Nothing can be written to ${folder}: ${cause.message}. See --dir.`;
+		throw new SlipwayError('NO_FILE', message, { cause });
+	});
+	return scratch;
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array, void> {
+	yield Buffer.from(text);
+}
