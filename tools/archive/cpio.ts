@@ -7,6 +7,7 @@
 
 import { SlipwayError } from '../errors.ts';
 import type { Entry, FileEntry, HardLinkEntry } from './entry.ts';
+import { checkEntryNumbers, hexField } from './header-numbers.ts';
 import { nameToBytes } from './name-bytes.ts';
 
 const trailer = 'TRAILER!!!';
@@ -39,6 +40,19 @@ interface Header {
 	readonly path: string;
 }
 
+const endOfArchive: Header = {
+	inode: 0,
+	mode: 0,
+	uid: 0,
+	gid: 0,
+	links: 1,
+	mtimeSeconds: 0,
+	sizeBytes: 0,
+	major: 0,
+	minor: 0,
+	path: trailer,
+};
+
 /** A stream of entries as a newc archive. Hard links must directly follow their file. */
 export async function* cpioArchive(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array, void> {
 	let inode = 0;
@@ -46,10 +60,7 @@ export async function* cpioArchive(entries: AsyncIterable<Entry>): AsyncGenerato
 		inode += 1;
 		yield* writeGroup(group, inode);
 	}
-	yield header({
-		...{ inode: 0, mode: 0, uid: 0, gid: 0, links: 1, mtimeSeconds: 0, sizeBytes: 0, major: 0, minor: 0 },
-		path: trailer,
-	});
+	yield header(endOfArchive);
 }
 
 interface LinkGroup {
@@ -84,6 +95,7 @@ async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGen
 		uid: first.uid,
 		gid: first.gid,
 		links: first.kind === 'directory' ? 2 : links.length + 1,
+		// A later time becomes the last one that the field can hold, the year 2106.
 		mtimeSeconds: Math.min(first.mtimeSeconds, maxNumber),
 		major: first.kind === 'block' || first.kind === 'character' ? first.major : 0,
 		minor: first.kind === 'block' || first.kind === 'character' ? first.minor : 0,
@@ -114,12 +126,7 @@ function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void
 			`${first.path} has ${first.sizeBytes} bytes; a cpio archive holds up to 4 GiB.`,
 		);
 	}
-	if (first.uid > maxNumber || first.gid > maxNumber) {
-		throw new SlipwayError(
-			'BAD_IMAGE',
-			`${first.path} belongs to ${first.uid}:${first.gid}, which no system has.`,
-		);
-	}
+	checkEntryNumbers(first, first.path);
 	for (const path of [first.path, ...links.map((link) => link.path)]) {
 		if (path.split('/').every((name) => nameToBytes(name).length <= nameMax)) continue;
 		throw new SlipwayError('BAD_IMAGE', `${path.slice(0, 60)}…: a name has up to ${nameMax} bytes.`);
@@ -153,21 +160,25 @@ function header(fields: Header): Uint8Array {
 	// A file of the trailer's name would end the archive for its readers.
 	const path = fields.path === trailer && fields.mode !== 0 ? `./${trailer}` : fields.path;
 	const name = Buffer.concat([nameToBytes(path), Buffer.alloc(1)]);
-	const numbers = [
-		fields.inode,
-		fields.mode,
-		fields.uid,
-		fields.gid,
-		fields.links,
-		fields.mtimeSeconds,
-		fields.sizeBytes,
-		...[0, 0], // the device that the archive's files come from
-		fields.major,
-		fields.minor,
-		name.length,
-		0, // no checksum in this format
-	];
-	const digits = numbers.map((value) => value.toString(16).toUpperCase().padStart(8, '0')).join('');
+	// The order of the header. The device is the one that the archive's files come from; `newc` has no checksum.
+	const numbers = {
+		inode: fields.inode,
+		mode: fields.mode,
+		uid: fields.uid,
+		gid: fields.gid,
+		links: fields.links,
+		mtimeSeconds: fields.mtimeSeconds,
+		sizeBytes: fields.sizeBytes,
+		deviceMajor: 0,
+		deviceMinor: 0,
+		major: fields.major,
+		minor: fields.minor,
+		nameBytes: name.length,
+		checksum: 0,
+	};
+	const digits = Object.entries(numbers)
+		.map(([field, value]) => hexField(value, 8, field, path))
+		.join('');
 	return pad(Buffer.concat([Buffer.from(`070701${digits}`), name]));
 }
 

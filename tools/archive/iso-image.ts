@@ -45,6 +45,8 @@ const joliet: Tree = {
 
 /** @param label - up to 16 characters, in whose case readers find it */
 export function isoImage(label: string, files: readonly IsoFile[]): Buffer {
+	checkLength('The label', label, 16);
+	for (const { name } of files) checkLength('The name of a file', name, 30);
 	let sector = firstFile;
 	const placed = files.map(({ name, content }) => {
 		const extent = { name, sector, sizeBytes: content.length };
@@ -64,6 +66,14 @@ export function isoImage(label: string, files: readonly IsoFile[]): Buffer {
 		image.set(content, (placed[index]?.sector ?? 0) * sectorBytes);
 	}
 	return image;
+}
+
+/** A longer text would run into the next field. The numbers are checked as `Buffer` writes them. */
+function checkLength(what: string, text: string, maxCharacters: number): void {
+	if (text.length <= maxCharacters) return;
+	throw new RangeError(
+		`${what} in an ISO image has up to ${maxCharacters} characters, not ${text.length}: ${text.slice(0, 60)}`,
+	);
 }
 
 function descriptorHead(type: number): Buffer {

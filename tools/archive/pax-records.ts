@@ -49,10 +49,15 @@ function field(key: string, value: Buffer, what: string): Partial<PaxRecords> {
 		case 'gid':
 			return { [key]: whole(key, value, what) };
 		case 'mtime':
-			return { mtimeSeconds: Math.max(0, Math.floor(Number(value.toString('latin1')))) || 0 };
+			return { mtimeSeconds: wholeSeconds(Number(value.toString('latin1'))) };
 		default:
 			return {};
 	}
+}
+
+/** Returns 0, which is 1970, for earlier times and for what is no time: an initrd holds no others. */
+function wholeSeconds(seconds: number): number {
+	return Math.min(Math.max(0, Math.floor(seconds)) || 0, Number.MAX_SAFE_INTEGER);
 }
 
 function whole(key: string, value: Buffer, what: string): number {

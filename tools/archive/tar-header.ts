@@ -2,6 +2,7 @@
 // since passing over it would lose a file without a word.
 
 import { SlipwayError } from '../errors.ts';
+import { checkEntryNumbers } from './header-numbers.ts';
 import { nameFromBytes } from './name-bytes.ts';
 import type { PaxRecords } from './pax-records.ts';
 
@@ -60,19 +61,23 @@ export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarH
 		throw bad(what, `${name} is of the kind "${typeOf(block)}", which no system has`);
 	// Archives older than POSIX tell folders by the slash alone.
 	const kind = declared === 'file' && name.endsWith('/') ? 'directory' : declared;
-	return {
+	const where = `${what}: ${name}`;
+	const isDevice = kind === 'character' || kind === 'block';
+	const header: TarHeader = {
 		name,
 		kind,
-		mode: numberAt(block, 100, 8, what) & 0o7777,
-		uid: pax.uid ?? numberAt(block, 108, 8, what),
-		gid: pax.gid ?? numberAt(block, 116, 8, what),
-		mtimeSeconds: pax.mtimeSeconds ?? timeAt(block, 136, 12, what),
-		sizeBytes: kind === 'file' ? (pax.size ?? sizeOf(block, what)) : 0,
+		mode: numberAt(block, 100, 8, where) & 0o7777,
+		uid: pax.uid ?? numberAt(block, 108, 8, where),
+		gid: pax.gid ?? numberAt(block, 116, 8, where),
+		mtimeSeconds: pax.mtimeSeconds ?? timeAt(block, 136, 12, where),
+		sizeBytes: kind === 'file' ? (pax.size ?? sizeOf(block, where)) : 0,
 		linkname: pax.linkpath ?? text(block, 157, 100),
-		major: kind === 'character' || kind === 'block' ? numberAt(block, 329, 8, what) : 0,
-		minor: kind === 'character' || kind === 'block' ? numberAt(block, 337, 8, what) : 0,
+		major: isDevice ? numberAt(block, 329, 8, where) : 0,
+		minor: isDevice ? numberAt(block, 337, 8, where) : 0,
 		xattrs: pax.xattrs,
 	};
+	checkEntryNumbers(header, where);
+	return header;
 }
 
 /** The sum of all bytes with the checksum itself as spaces; some old writers added signed bytes. */

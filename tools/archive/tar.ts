@@ -3,6 +3,7 @@
 
 import { SlipwayError } from '../errors.ts';
 import type { Entry } from './entry.ts';
+import { checkEntryNumbers, octalField } from './header-numbers.ts';
 import { nameToBytes } from './name-bytes.ts';
 import { encodePaxRecords, type PaxRecord } from './pax.ts';
 import { blockBytes } from './tar-header.ts';
@@ -43,6 +44,7 @@ export async function* tarArchive(entries: AsyncIterable<Entry>): AsyncGenerator
 }
 
 function* headersOf(entry: Entry): Generator<Uint8Array, void> {
+	checkEntryNumbers(entry, entry.path);
 	const name = entry.kind === 'directory' ? `${entry.path}/` : entry.path;
 	const linkname = entry.kind === 'symlink' || entry.kind === 'hardlink' ? entry.target : '';
 	const sizeBytes = entry.kind === 'file' ? entry.sizeBytes : 0;
@@ -55,16 +57,33 @@ function* headersOf(entry: Entry): Generator<Uint8Array, void> {
 		...large('mtime', entry.mtimeSeconds, maxLargeNumber),
 		...[...(entry.xattrs ?? [])].map(([key, value]) => ({ key: `SCHILY.xattr.${key}`, value })),
 	];
-	const fields = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeSeconds: entry.mtimeSeconds };
+	const fields = {
+		mode: entry.mode,
+		uid: fieldOr0(entry.uid, maxSmallNumber),
+		gid: fieldOr0(entry.gid, maxSmallNumber),
+		mtimeSeconds: fieldOr0(entry.mtimeSeconds, maxLargeNumber),
+	};
 	if (pax.length > 0) {
 		const records = encodePaxRecords(pax);
 		const named = { name: 'PaxHeader', linkname: '', sizeBytes: records.length, major: 0, minor: 0 };
-		yield header({ ...fields, ...named, type: 'x', uid: 0, gid: 0, mode: 0o644 });
+		const where = `${entry.path} (PAX header)`;
+		yield header({ ...fields, ...named, type: 'x', uid: 0, gid: 0, mode: 0o644 }, where);
 		yield Buffer.concat([records, Buffer.alloc((blockBytes - (records.length % blockBytes)) % blockBytes)]);
 	}
 	const device = entry.kind === 'block' || entry.kind === 'character' ? entry : { major: 0, minor: 0 };
 	const { major, minor } = device;
-	yield header({ ...fields, name, linkname, sizeBytes, major, minor, type: types[entry.kind] });
+	yield header(
+		{
+			...fields,
+			name,
+			linkname,
+			major,
+			minor,
+			type: types[entry.kind],
+			sizeBytes: fieldOr0(sizeBytes, maxLargeNumber),
+		},
+		entry.path,
+	);
 }
 
 function fits(name: string): boolean {
@@ -73,6 +92,11 @@ function fits(name: string): boolean {
 
 function large(key: string, value: number, limit: number): PaxRecord[] {
 	return value <= limit ? [] : [{ key, value: Buffer.from(String(value)) }];
+}
+
+/** Returns 0 for a number that only the PAX record can hold. */
+function fieldOr0(value: number, limit: number): number {
+	return value <= limit ? value : 0;
 }
 
 interface HeaderFields {
@@ -88,26 +112,27 @@ interface HeaderFields {
 	readonly minor: number;
 }
 
-/** A name or number that is too large for its field has a PAX record besides, and is cut or 0 here. */
-function header(fields: HeaderFields): Buffer {
+/** A name that is too long for its field has a PAX record as well and is cut here. */
+function header(fields: HeaderFields, where: string): Buffer {
 	const block = Buffer.alloc(blockBytes);
-	const octal = (value: number, digits: number): string => {
-		const text = value.toString(8).padStart(digits, '0');
-		return text.length > digits ? '0'.repeat(digits) : text;
-	};
+	const put = (
+		field: 'mode' | 'uid' | 'gid' | 'sizeBytes' | 'mtimeSeconds' | 'major' | 'minor',
+		at: number,
+		digits: number,
+	) => block.write(octalField(fields[field], digits, field, where), at, 'latin1');
 	block.write(fields.name, 0, maxNameBytes);
-	block.write(octal(fields.mode, 7), 100);
-	block.write(octal(fields.uid, 7), 108);
-	block.write(octal(fields.gid, 7), 116);
-	block.write(octal(fields.sizeBytes, 11), 124);
-	block.write(octal(fields.mtimeSeconds, 11), 136);
+	put('mode', 100, 7);
+	put('uid', 108, 7);
+	put('gid', 116, 7);
+	put('sizeBytes', 124, 11);
+	put('mtimeSeconds', 136, 11);
 	block.write('        ', 148);
 	block.write(fields.type, 156);
 	block.write(fields.linkname, 157, maxNameBytes);
 	block.write('ustar\x0000', 257);
-	block.write(octal(fields.major, 7), 329);
-	block.write(octal(fields.minor, 7), 337);
+	put('major', 329, 7);
+	put('minor', 337, 7);
 	const sum = block.reduce((total, byte) => total + byte, 0);
-	block.write(`${octal(sum, 6)}\0 `, 148);
+	block.write(`${octalField(sum, 6, 'checksum', where)}\0 `, 148);
 	return block;
 }

@@ -61,3 +61,13 @@ test('isoImage() refuses more files than one sector names', (t) => {
 	}));
 	t.throws(() => isoImage('cidata', many), { instanceOf: RangeError, message: /a few files/ });
 });
+
+test('isoImage() lets no text run out of its field', (t) => {
+	const content = Buffer.from('x');
+	t.throws(() => isoImage('l'.repeat(17), []), {
+		instanceOf: RangeError,
+		message: /up to 16 characters, not 17/,
+	});
+	const name = 'n'.repeat(31);
+	t.throws(() => isoImage('cidata', [{ name, content }]), { instanceOf: RangeError, message: /up to 30/ });
+});

@@ -163,6 +163,47 @@ test(
 	/too large/,
 );
 
+const node = (change: (header: Buffer) => void): Promise<Buffer> =>
+	withHeader((header) => {
+		header.write('4', 156);
+		change(header);
+	});
+
+test(
+	'a device node whose major shifts the fields of a cpio header',
+	refused,
+	() => node((header) => header.write('\x80\x00\x00\x12\x34\x56\x78\x9a', 329, 'latin1')),
+	/^test: a: major is 78187493530, but must be a number from 0 to 4095\.$/,
+);
+test(
+	'a device node whose minor shifts the fields of a cpio header',
+	refused,
+	() => node((header) => header.write('\x80\x00\x00\x01\x00\x00\x00\x00', 337, 'latin1')),
+	/^test: a: minor is 4294967296, but must be a number from 0 to 1048575\.$/,
+);
+test(
+	'a major beyond the 12 bits of dev_t',
+	refused,
+	() => node((header) => header.write('0010000\0', 329)),
+	/a: major is 4096/,
+);
+test(
+	'a minor beyond the 20 bits of dev_t',
+	refused,
+	() => node((header) => header.write('4000000\0', 337)),
+	/a: minor is 1048576/,
+);
+test(
+	'an owner that no system has, in a PAX header',
+	refused,
+	async () =>
+		Buffer.concat([
+			(await pax(encodePaxRecords([{ key: 'uid', value: Buffer.from('4294967296') }]))).subarray(0, 1024),
+			await makeTar([{ name: 'a', body: 'a' }]),
+		]),
+	/test: a: uid is 4294967296/,
+);
+
 const sparse = (records: Record<string, string>) => async (): Promise<Buffer> => {
 	const list = Object.entries(records).map(([key, value]) => ({
 		key: `GNU.sparse.${key}`,
@@ -261,3 +302,17 @@ test('tarMembers() takes a tar without its end marker, as others do', async (t) 
 	const tar = await makeTar([{ name: 'a', body: 'a' }]);
 	t.is((await read(tar.subarray(0, 1024))).length, 1);
 });
+
+for (const [given, mtimeSeconds] of [
+	['1.75', 1],
+	['-1.75', 0],
+	['1e300', Number.MAX_SAFE_INTEGER],
+	['Infinity', Number.MAX_SAFE_INTEGER],
+	['noon', 0],
+] as const) {
+	test(`tarMembers() reads the PAX mtime ${given} as ${mtimeSeconds}`, async (t) => {
+		const records = await pax(encodePaxRecords([{ key: 'mtime', value: Buffer.from(given) }]));
+		const tar = Buffer.concat([records.subarray(0, 1024), await makeTar([{ name: 'a', body: 'a' }])]);
+		t.is((await read(tar))[0]?.header.mtimeSeconds, mtimeSeconds);
+	});
+}

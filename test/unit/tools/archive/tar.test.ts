@@ -104,3 +104,59 @@ test('tarArchive() of the same entries gives the same bytes', async (t) => {
 test('tarArchive() refuses a file that has changed its size', async (t) => {
 	await t.throwsAsync(archive([{ ...file('a', 'four'), sizeBytes: 5 } as Entry]), { code: 'BAD_IMAGE' });
 });
+
+const refused: readonly (readonly [string, Entry, RegExp])[] = [
+	['major', { ...base, kind: 'block', path: 'x', major: 4096, minor: 0 }, /^x: major is 4096/],
+	['minor', { ...base, kind: 'block', path: 'x', major: 0, minor: 2 ** 40 }, /^x: minor is 1099511627776/],
+	['mode', file('x', '', { mode: 8 ** 8 }), /^x: mode is 16777216/],
+	['uid', file('x', '', { uid: 2 ** 32 }), /^x: uid is 4294967296/],
+	['negative gid', file('x', '', { gid: -1 }), /^x: gid is -1/],
+	['mtime with a fraction', file('x', '', { mtimeSeconds: 0.5 }), /mtimeSeconds is 0\.5/],
+	['mtime without an end', file('x', '', { mtimeSeconds: Infinity }), /mtimeSeconds is Infinity/],
+	['negative size', file('x', '', { sizeBytes: -1 } as Partial<Entry>), /sizeBytes is -1/],
+];
+
+for (const [field, entry, message] of refused) {
+	test(`tarArchive() lets no number run out of its field: ${field}`, async (t) => {
+		await t.throwsAsync(archive([entry]), { code: 'BAD_IMAGE', message });
+	});
+}
+
+test('tarArchive() writes what octal fields can not hold as PAX records, which GNU tar reads', async (t) => {
+	const folder = scratchFolder(t);
+	const owner = { uid: 2 ** 32 - 1, gid: 8 ** 7, mtimeSeconds: 8 ** 11 };
+	const list = [
+		file('late', 'x', owner),
+		file('edge', 'y', { uid: 8 ** 7 - 1, gid: 8 ** 7 - 1, mtimeSeconds: 8 ** 11 - 1, mode: 0o7777 }),
+		{ ...base, kind: 'block', path: 'node', major: 4095, minor: 2 ** 20 - 1 } as const,
+		file('after', 'z'),
+	];
+	writeFileSync(join(folder, 'a.tar'), await archive(list));
+	const options = ['--numeric-owner', '--utc', '--full-time', '-tvf', 'a.tar'];
+	const { stdout, stderr } = await runProgram('tar', options, { cwd: folder });
+	t.is(stderr, '');
+	t.deepEqual(stdout.trimEnd().replaceAll(/ +/g, ' ').split('\n'), [
+		'-rw-r--r-- 4294967295/2097152 1 2242-03-16 12:56:32 late',
+		'-rwsrwsrwt 2097151/2097151 1 2242-03-16 12:56:31 edge',
+		'brw-r--r-- 0/0 4095,1048575 2017-04-18 16:30:00 node',
+		'-rw-r--r-- 0/0 1 2017-04-18 16:30:00 after',
+	]);
+});
+
+test('tarArchive() announces a file of 8 GiB as GNU tar reads it', async (t) => {
+	const big = { ...file('big', ''), sizeBytes: 8 * 2 ** 30 } as Entry;
+	const parts: Uint8Array[] = [];
+	const stream = async function* () {
+		yield big;
+	};
+	await t.throwsAsync(
+		async () => {
+			for await (const part of tarArchive(stream())) parts.push(part);
+		},
+		{ code: 'BAD_IMAGE' },
+	);
+	const folder = scratchFolder(t);
+	writeFileSync(join(folder, 'a.tar'), Buffer.concat(parts));
+	const { stdout } = await runProgram('tar', ['-tvf', 'a.tar'], { cwd: folder });
+	t.regex(stdout, / 8589934592 /);
+});
