@@ -4,8 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { endAs, onEarlyEnd } from './early-end.ts';
 
 /** The paths that are there now; add before making, delete after removing or renaming. */
 export type TemporaryPaths = Set<string>;
@@ -28,18 +27,14 @@ export async function inTemporaryFolder<T>(
 	}
 }
 
-/** Does `work`; on a signal all temporary paths are removed, and then the signal does what it would have done. */
+/** Does `work`. On an early end of the process it removes all temporary paths before the process ends. */
 export async function removingOnSignals<T>(work: (temporary: TemporaryPaths) => Promise<T>): Promise<T> {
 	const temporary: TemporaryPaths = new Set();
-	const onSignal = (signal: NodeJS.Signals): void => {
+	const stop = onEarlyEnd((reason) => {
 		stop();
 		for (const path of temporary) rmSync(path, { recursive: true, force: true });
-		process.kill(process.pid, signal);
-	};
-	const stop = (): void => {
-		for (const signal of signals) process.off(signal, onSignal);
-	};
-	for (const signal of signals) process.on(signal, onSignal);
+		endAs(reason);
+	});
 	try {
 		return await work(temporary);
 	} finally {

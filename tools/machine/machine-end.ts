@@ -1,6 +1,7 @@
 // The end of a machine: by a signal, at a deadline, or by a failure.
 
 import { SlipwayError } from '../errors.ts';
+import { type EarlyEnd, endAs, onEarlyEnd } from '../files/early-end.ts';
 import type { Machine, MachineExit } from './machine.ts';
 
 /** Ends the machine when `deadline` (of `performance.now()`) passes before `work` is done. */
@@ -39,15 +40,16 @@ export function withLastLines(error: unknown, machine: Machine): unknown {
 	);
 }
 
-/** Stops the machine when `work` ends in any way, and on SIGINT, SIGTERM and SIGHUP, which are errors. */
+/**
+ * Stops the machine when `work` ends in any way. A signal ends `work` and is an error. When nobody reads the output, the
+ * process ends without an error, because nobody would read that either.
+ */
 export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
-	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-	let interrupted: NodeJS.Signals | null = null;
-	const onSignal = (signal: NodeJS.Signals): void => {
-		interrupted = signal;
+	let interrupted: EarlyEnd | null = null;
+	const stopListening = onEarlyEnd((reason) => {
+		interrupted = reason;
 		void machine.stop();
-	};
-	for (const signal of signals) process.on(signal, onSignal);
+	});
 	try {
 		const result = await work();
 		if (interrupted === null) return result;
@@ -56,8 +58,9 @@ export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise
 		if (interrupted === null) throw error;
 	} finally {
 		await machine.stop();
-		for (const signal of signals) process.off(signal, onSignal);
+		stopListening();
 	}
+	if (interrupted === 'EPIPE') endAs(interrupted);
 	throw new SlipwayError('INTERRUPTED', `Stopped by ${interrupted}; QEMU was ended.`);
 }
 

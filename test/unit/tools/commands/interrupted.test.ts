@@ -1,8 +1,8 @@
-// Commands that fill the store, ended by a signal in the middle of their work.
+// Commands that are ended in the middle of their work: by a signal, or because nobody reads their output any more.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -80,4 +80,68 @@ test('withIndexLock() on a signal leaves no lock that others would wait for', as
 	t.teardown(() => child.kill('SIGKILL'));
 	await once(child.stdout, 'data');
 	await endsCleanly(t, child, 'SIGTERM', folder);
+});
+
+/** Runs `slipway ARGS` in bash with a tail such as "| head -0", and returns the exit code of slipway. */
+async function exitCodeBeforePipe(args: readonly string[], tail: string): Promise<string> {
+	const program = ['--no-warnings', resolve('tools/slipway.ts'), ...args];
+	const pipeline = `"$@" ${tail} >/dev/null; echo \${PIPESTATUS[0]}`;
+	const { stdout, stderr } = await runProgram('bash', ['-c', pipeline, 'bash', process.execPath, ...program]);
+	return `${stdout.trim()}${stderr}`;
+}
+
+test('slipway build | head -0 ends quietly and leaves whole outputs or none', async (t) => {
+	const [folder, out] = [scratchFolder(t), scratchFolder(t)];
+	await putTestImage(openImageStore(folder), 'a', [{ name: 'app', body: 'x'.repeat(100_000) }]);
+	writeFileSync(join(out, 'a.yml'), 'init: [a]\n');
+	const build = ['build', '--cache', folder, '--format', 'tar', '--dir', out, join(out, 'a.yml')];
+	t.is(await exitCodeBeforePipe(build, '| head -0'), '141');
+	t.deepEqual(readdirSync(out).sort(), ['a.tar', 'a.yml']);
+	// The progress goes to the closed pipe too: the build ends with its first line.
+	t.is(await exitCodeBeforePipe([...build, '--name', 'b', '--format', 'tar'], '2>&1 | head -0'), '141');
+	t.deepEqual(
+		readdirSync(out).filter((name) => name.startsWith('.')),
+		[],
+	);
+});
+
+test('slipway cache ls | head -0 ends quietly', async (t) => {
+	const folder = scratchFolder(t);
+	await putTestImage(openImageStore(folder), 'a', [{ name: 'app', body: '' }]);
+	t.is(await exitCodeBeforePipe(['cache', 'ls', '--cache', folder], '| head -0'), '141');
+});
+
+test('slipway cache export | head -0 ends quietly', async (t) => {
+	const folder = scratchFolder(t);
+	await putTestImage(openImageStore(folder), 'a', [{ name: 'app', body: 'x'.repeat(1_000_000) }]);
+	t.is(await exitCodeBeforePipe(['cache', 'export', '--cache', folder, 'a'], '| head -0'), '141');
+});
+
+test('slipway cache pull leaves nothing half done when the reader of its progress goes away', async (t) => {
+	const [host, source] = [await startRegistry(t), openImageStore(scratchFolder(t))];
+	await putTestImage(source, 'a', [{ name: 'app', body: 'x'.repeat(100_000) }]);
+	await pushImage(source.folder, 'docker.io/library/a:latest', `${host}/a`);
+	const folder = join(scratchFolder(t), 'store');
+	const { promise: isLoading, resolve: loads } = Promise.withResolvers<() => void>();
+	const proxy = await startFaultProxy(t, host, async (incoming, answer, forward) => {
+		if (incoming.url?.includes('/blobs/') !== true) return false;
+		for await (const part of await forward()) {
+			answer.write((part as Buffer).subarray(0, 10), () => loads(() => answer.destroy()));
+			return true;
+		}
+		return true;
+	});
+	const args = ['--no-warnings', resolve('tools/slipway.ts'), 'cache', 'pull', '--cache', folder];
+	const child = spawn(process.execPath, [...args, `${proxy.host}/a`], {
+		stdio: ['ignore', 'ignore', 'pipe'],
+	});
+	t.teardown(() => child.kill('SIGKILL'));
+	const cut = await isLoading;
+	const aside = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
+	t.not(aside().length, 0, 'there was something to remove');
+	child.stderr.destroy();
+	// The registry's failure makes a line of progress, which nobody reads.
+	cut();
+	t.deepEqual(await once(child, 'exit'), [141, null]);
+	t.deepEqual(aside(), []);
 });
