@@ -39,7 +39,7 @@ export const buildCommand: Command = {
 			streams.err.write(`outputs: slipway does not build the format ${name}; it is left out.\n`);
 		const folder = dirname(options.output);
 		if (!existsSync(folder))
-			throw new SlipwayError('NO_FILE', `The folder ${folder} does not exist. Make it first.`);
+			throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
 		const report = (line: string): void => void streams.err.write(`${line}\n`);
 		const written = await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(options.cache), temporary);

@@ -1,4 +1,4 @@
-// `slipway cache export`: images of the local store as one tar.
+// `slipway cache export`: writes images of the local store as one tar.
 
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import { asideFiles } from '../files/write-aside.ts';
+import { writeFileAside } from '../files/write-aside.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { exportDockerSave } from '../images/export-docker-save.ts';
 import { exportLayout } from '../images/export-layout.ts';
@@ -56,13 +56,16 @@ export const cacheExportCommand: Command = {
 		if (output === '-') {
 			await pipeline(Readable.from(archive, { objectMode: false }), streams.out, { end: false });
 		} else {
-			await writeFileAside(output, archive);
+			const folder = dirname(output);
+			if (!existsSync(folder))
+				throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
+			await removingOnSignals(async (temporary) => await writeFileAside(output, archive, temporary));
 		}
 		return 0;
 	},
 };
 
-/** By canonical reference, in order, each once. */
+/** Returns the manifests by canonical reference, in the order of the names, each once. */
 async function resolveAll(
 	references: readonly string[],
 	store: ImageStore,
@@ -80,21 +83,6 @@ async function resolveAll(
 		'NO_IMAGE',
 		`The image store ${store.folder} has no ${unknown.join(', ')}. "slipway cache ls" shows what it has.`,
 	);
-}
-
-async function writeFileAside(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-	const folder = dirname(path);
-	if (!existsSync(folder))
-		throw new SlipwayError('NO_FILE', `The folder ${folder} does not exist. Make it first.`);
-	await removingOnSignals(async (temporary) => {
-		const files = asideFiles(temporary);
-		try {
-			await files.write(path, content);
-			await files.commit();
-		} finally {
-			await files.discard();
-		}
-	});
 }
 
 function parse(args: readonly string[]) {

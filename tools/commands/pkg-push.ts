@@ -1,16 +1,13 @@
-// `slipway pkg push`: system packages into a registry, built first where that is needed.
+// `slipway pkg push`: sends system packages to a registry, and builds those first that are not up to date.
 
-import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { inParallel } from '../files/in-parallel.ts';
-import { onBothCores } from '../files/on-both-cores.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import { openImageStore } from '../images/store.ts';
+import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { storeOption } from '../options/common-options.ts';
 import { caOption, openRegistries, plainHttpOption } from '../options/registry-options.ts';
-import { createAptSource } from '../package/apt-source.ts';
-import { askForAll, buildPackage } from '../package/build-package.ts';
+import { buildAll, describeBuilt } from '../package/build-all.ts';
 import { type PushTargets, pushTargets, targetOf } from '../package/push-targets.ts';
 import { loadRecipe, recipeReference } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
@@ -19,8 +16,7 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import type { Streams } from '../terminal/streams.ts';
-import { transferProgress } from '../terminal/transfer-progress.ts';
-import { describeBuilt } from './pkg-build.ts';
+import { type ProgressTerminal, transferProgress } from '../terminal/transfer-progress.ts';
 
 const about = `Sends the system packages whose recipes (build.yml) are in these directories (without DIR: all of pkg/) to a registry,
 as REGISTRY/ORG/IMAGE:TAG (without ORG, the one of the recipe), and writes "TARGET DIGEST" for each. A package that is
@@ -48,12 +44,6 @@ const options = {
 
 const packagesAtOnce = 3;
 
-interface Shipment {
-	/** In the store. */
-	readonly reference: string;
-	readonly targets: readonly string[];
-}
-
 export const pkgPushCommand: Command = {
 	name: 'pkg push',
 	summary: 'send system packages to a registry',
@@ -63,8 +53,9 @@ export const pkgPushCommand: Command = {
 	options,
 	notes,
 	async run(args, streams) {
-		const { targets, plainHttp, values } = parse(args);
+		const { targets, values } = parse(args);
 		const folder = storeFolder(values.cache);
+		// All packages are built before the first one is sent.
 		const shipments = await removingOnSignals(
 			async (temporary) => await build(targets, openImageStore(folder, temporary), streams),
 		);
@@ -74,10 +65,10 @@ export const pkgPushCommand: Command = {
 			const homes = new Map<string, string>();
 			const progress = () => transferProgress(plainLines(streams), () => performance.now(), 'send');
 			await inParallel(shipments, packagesAtOnce, new AbortController(), async ({ reference, targets }) => {
-				// One after the other: the second name finds all that the first one has brought.
+				// One after the other: the registry has all blobs when the second name is sent.
 				for (const target of targets) {
-					const options = { ...registries, progress: progress(), platform: null, plainHttp, homes };
-					const pushed = await pushImage(reference, target, store, options);
+					const each = { progress: progress(), platform: null, plainHttp: values['plain-http'], homes };
+					const pushed = await pushImage(reference, target, store, { ...registries, ...each });
 					if (pushed.upToDate) streams.err.write(`${pushed.target}: up to date\n`);
 					streams.out.write(`${pushed.target} ${pushed.digest}\n`);
 				}
@@ -89,19 +80,20 @@ export const pkgPushCommand: Command = {
 	},
 };
 
-/** All of them, before anything is sent. */
+interface Shipment {
+	/** The name of the package in the store. */
+	readonly reference: string;
+	readonly targets: readonly string[];
+}
+
 async function build(
 	{ names, place }: PushTargets,
-	store: ReturnType<typeof openImageStore>,
-	streams: Streams,
+	store: ImageStore,
+	{ err }: Streams,
 ): Promise<Shipment[]> {
 	const recipes = await Promise.all([...names.keys()].map(loadRecipe));
-	const source = createAptSource(join(store.folder, 'debian'), store.temporary);
-	await askForAll(recipes, store, source);
-	await onBothCores(recipes, async (recipe) => {
-		const startedAt = performance.now();
-		const built = await buildPackage(recipe, store, source);
-		if (!built.upToDate) streams.err.write(`${describeBuilt(built, performance.now() - startedAt)}\n`);
+	await buildAll(recipes, store, (built, durationMs) => {
+		if (!built.upToDate) err.write(`${describeBuilt(built, durationMs)}\n`);
 	});
 	return recipes.map((recipe) => ({
 		reference: recipeReference(recipe),
@@ -109,8 +101,8 @@ async function build(
 	}));
 }
 
-/** Several are on their way at a time: a line that rewrites itself would be each one's. */
-function plainLines({ err }: Streams): { write(text: string): unknown } {
+/** Returns a terminal without a line that rewrites itself: several transfers at a time would share it. */
+function plainLines({ err }: Streams): ProgressTerminal {
 	return { write: (text) => err.write(text) };
 }
 
@@ -120,5 +112,5 @@ function parse(args: readonly string[]) {
 	if (place === undefined)
 		throw new UsageError('pkg push needs a REGISTRY/ORG, for example ghcr.io/acme or 127.0.0.1:5000.');
 	const targets = pushTargets(place, values.as, named, () => recipeFolders('pkg push', []));
-	return { targets, plainHttp: values['plain-http'], values };
+	return { targets, values };
 }

@@ -48,3 +48,18 @@ export function asideFiles(temporary: TemporaryPaths): AsideFiles {
 		},
 	};
 }
+
+/** Writes one file that appears whole or not at all. */
+export async function writeFileAside(
+	path: string,
+	content: AsyncIterable<Uint8Array>,
+	temporary: TemporaryPaths,
+): Promise<void> {
+	const files = asideFiles(temporary);
+	try {
+		await files.write(path, content);
+		await files.commit();
+	} finally {
+		await files.discard();
+	}
+}

@@ -2,23 +2,13 @@
 
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.ts';
-import type { Accelerator } from '../machine/accelerator.ts';
-import { type DiskRequest, parseDiskRequest } from '../machine/disk-option.ts';
-import { type PublishedPort, parsePublishedPort } from '../machine/published-port.ts';
+import type { MachineRequest } from '../machine/describe-machine.ts';
+import { parseDiskRequest } from '../machine/disk-option.ts';
+import { parsePublishedPort } from '../machine/published-port.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
-export interface RunOptions {
-	readonly name: string;
-	readonly memoryMegabytes: number;
-	readonly cpus: number;
-	readonly publish: readonly PublishedPort[];
-	readonly disks: readonly DiskRequest[];
-	/** A file's name or the text itself; null for no config drive. */
-	readonly data: string | null;
-	readonly accelerator: 'auto' | Accelerator;
-	/** Added to the kernel's command line; may be empty. */
-	readonly append: string;
+export interface RunOptions extends MachineRequest {
 	readonly untilReady: boolean;
 	/** Null when the command line has no timeout. */
 	readonly timeoutSeconds: number | null;

@@ -1,0 +1,63 @@
+// Turns a request for a machine, such as the options of `slipway run`, into the machine's description.
+
+import { statSync } from 'node:fs';
+import { SlipwayError } from '../errors.ts';
+import { readUnpackedSize } from '../output/initrd-marks.ts';
+import { neededMegabytes } from '../output/memory-need.ts';
+import { type Accelerator, chooseAccelerator, probeHost } from './accelerator.ts';
+import { configDrive, readData } from './config-drive.ts';
+import { prepareDisks } from './disk-images.ts';
+import type { DiskRequest } from './disk-option.ts';
+import type { PublishedPort } from './published-port.ts';
+import type { MachineOptions } from './qemu-arguments.ts';
+import { findSystem } from './system-files.ts';
+
+export interface MachineRequest {
+	/** The path of a system's files without their endings. */
+	readonly name: string;
+	readonly memoryMegabytes: number;
+	readonly cpus: number;
+	readonly publish: readonly PublishedPort[];
+	readonly disks: readonly DiskRequest[];
+	/** A file's name or the text itself; null for no config drive. */
+	readonly data: string | null;
+	readonly accelerator: 'auto' | Accelerator;
+	/** Added to the kernel's command line; may be empty. */
+	readonly append: string;
+}
+
+/**
+ * Returns the machine for this request, and makes its disks. Throws a `SlipwayError` when the system or the accelerator
+ * is absent, or the memory too small.
+ */
+export function describeMachine(request: MachineRequest): MachineOptions {
+	const system = findSystem(request.name);
+	const commandLine = [system.commandLine, 'slipway.events=ttyS1', request.append]
+		.filter((part) => part !== '')
+		.join(' ');
+	checkMemory(request, system.initrd, commandLine);
+	return {
+		kernel: system.kernel,
+		initrd: system.initrd,
+		commandLine,
+		memoryMegabytes: request.memoryMegabytes,
+		cpus: request.cpus,
+		accelerator: chooseAccelerator(request.accelerator, probeHost()),
+		publish: request.publish,
+		...(request.data === null ? {} : { data: configDrive(readData(request.data)) }),
+		// The last step: an error in the rest leaves no disk behind.
+		disks: prepareDisks(request.disks, request.name),
+	};
+}
+
+/** An initrd of another tool has no mark with its size, and is not checked. */
+function checkMemory({ name, memoryMegabytes }: MachineRequest, initrd: string, commandLine: string): void {
+	const unpacked = readUnpackedSize(initrd);
+	if (unpacked === null) return;
+	const needed = neededMegabytes({ unpacked, initrdBytes: statSync(initrd).size, commandLine });
+	if (memoryMegabytes >= needed) return;
+	throw new SlipwayError(
+		'BAD_INPUT',
+		`${name} needs at least ${needed} MB of memory until its services run, and --memory is ${memoryMegabytes}.`,
+	);
+}

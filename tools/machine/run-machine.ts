@@ -1,0 +1,60 @@
+// Runs a machine to its end, in the two ways of `slipway run`: until its services run, or with the terminal as console.
+
+import { SlipwayError } from '../errors.ts';
+import type { Streams } from '../terminal/streams.ts';
+import { attachConsole } from './attach-console.ts';
+import { startMachine } from './machine.ts';
+import { checkExit, stoppingOnSignals, withDeadline, withLastLines } from './machine-end.ts';
+import { progressLine } from './progress.ts';
+import type { MachineOptions } from './qemu-arguments.ts';
+import { stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
+
+const powerOffGraceMs = 60_000;
+
+/**
+ * Prints a line for each event of the guest until all services run, and powers it off. Prints what is in trouble then,
+ * such as an onboot container that failed. Throws a `SlipwayError` when the guest is not ready in time or ends badly.
+ */
+export async function runUntilReady(
+	options: MachineOptions,
+	timeoutMs: number,
+	streams: Streams,
+): Promise<void> {
+	const machine = await startMachine(options);
+	await stoppingOnSignals(machine, async () => {
+		machine.emitter.on('event', (event) => streams.out.write(`${progressLine(event)}\n`));
+		try {
+			await waitUntilReady(machine, timeoutMs);
+		} catch (error) {
+			throw withLastLines(error, machine);
+		}
+		for (const trouble of stillInTrouble(machine.events)) streams.err.write(`slipway: ${trouble}\n`);
+		checkExit(await machine.powerOff(powerOffGraceMs), machine);
+	});
+}
+
+/**
+ * Connects the terminal with the guest's console until the guest powers off or the user ends it. A reboot of the guest,
+ * with which QEMU exits, starts the machine again, as on real hardware. Throws a `SlipwayError` when the guest ends
+ * badly, or still runs after `timeoutSeconds`.
+ */
+export async function runAttached(
+	options: MachineOptions,
+	timeoutSeconds: number | null,
+	streams: Streams,
+): Promise<void> {
+	const deadline = timeoutSeconds === null ? null : performance.now() + timeoutSeconds * 1000;
+	for (;;) {
+		const machine = await startMachine(options);
+		const end = await stoppingOnSignals(machine, () =>
+			withDeadline(machine, deadline, attachConsole(machine, { input: process.stdin, output: streams.out })),
+		);
+		if (end === 'quit') return;
+		if (end === 'timeout')
+			throw new SlipwayError('TIMEOUT', `The guest still ran after ${timeoutSeconds} s; QEMU was ended.`);
+		const exit = await machine.exited;
+		if (exit.shutdown === 'reboot' && exit.exitCode === 0) continue;
+		checkExit(exit, machine);
+		return;
+	}
+}
