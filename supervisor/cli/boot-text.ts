@@ -1,5 +1,6 @@
 // The report on a boot for people. Pure.
 
+import { printable } from '../../native/text/printable.ts';
 import type { BootReport, BootStep } from './boot-report.ts';
 import { table } from './tables.ts';
 
@@ -22,7 +23,7 @@ export function bootText({ kernelSeconds, steps, readySeconds, critical }: BootR
 function lastOf(critical: readonly BootStep[]): string {
 	const longest = critical.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0];
 	if (longest === undefined) return '';
-	return `, most of all ${longest.name} (${seconds(longest.to - longest.from)})`;
+	return `, most of all ${printable(longest.name)} (${seconds(longest.to - longest.from)})`;
 }
 
 function seconds(value: number): string {

@@ -2,6 +2,7 @@
 // itself, whose log is JSON lines.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { printableLines } from '../../native/text/printable.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import { outputPaths } from '../logs/output-files.ts';
 import { consoleEventLine } from './tables.ts';
@@ -32,7 +33,9 @@ export function showOneShotLog(name: string, { runLog }: LogPlaces, show: ShowPl
 	const paths = outputPaths(runLog, name.replace('/', '.'));
 	for (const stream of ['stdout', 'stderr'] as const) {
 		for (const line of last(linesOf(paths[stream]), show.lines))
-			show.write(show.json ? `${JSON.stringify({ service: name, stream, line })}\n` : `${line}\n`);
+			show.write(
+				show.json ? `${JSON.stringify({ service: name, stream, line })}\n` : `${printableLines(line)}\n`,
+			);
 	}
 }
 

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { printable } from '../../native/text/printable.ts';
 import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
@@ -95,10 +96,10 @@ export async function serviceCommand(
 		return await run({ client, names, values, streams });
 	} catch (error) {
 		if (error instanceof UsageError) {
-			streams.err.write(`service: ${error.message} See "service help".\n`);
+			streams.err.write(`service: ${printable(error.message)} See "service help".\n`);
 			return exitCodes.usage;
 		}
-		streams.err.write(`service: ${errorMessage(error)}\n`);
+		streams.err.write(`service: ${printable(errorMessage(error))}\n`);
 		if (error instanceof ExecError) return error.exitCode;
 		return exitCodeOf(error, args.includes('status'));
 	} finally {
@@ -252,7 +253,9 @@ async function change(
 	if (values.json === true) streams.out.write(jsonLines(after));
 	const bad = after.filter((status) => !isGood(status));
 	for (const { name, state, reason, log } of bad)
-		streams.err.write(`service: ${name} is ${state}: ${reason ?? 'no reason is known'}; its log is ${log}\n`);
+		streams.err.write(
+			`service: ${printable(`${name} is ${state}: ${reason ?? 'no reason is known'}; its log is ${log}`)}\n`,
+		);
 	return bad.length === 0 ? 0 : exitCodes.failed;
 }
 

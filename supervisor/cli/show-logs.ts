@@ -1,6 +1,7 @@
 // `service logs`: what services have written, oldest first, from the files themselves as journalctl does: PID 1 has no
 // work with it.
 
+import { printable, printableLines } from '../../native/text/printable.ts';
 import { followLog } from '../logs/log-follower.ts';
 import type { LogRecord } from '../logs/log-line.ts';
 import { type LogQuery, readLog } from '../logs/log-reader.ts';
@@ -59,9 +60,9 @@ function* byTime(
 }
 
 function textLine(name: string, { time, text, whole }: LogRecord, width: number): string {
-	const subject = width === 0 ? '' : `${name.padEnd(width)}  `;
+	const subject = width === 0 ? '' : `${printable(name).padEnd(width)}  `;
 	// Milliseconds are what there is.
-	return `${time.slice(0, 23)}Z  ${subject}${text.toString('utf8')}${whole ? '' : ' …'}\n`;
+	return `${time.slice(0, 23)}Z  ${subject}${printableLines(text.toString('utf8'))}${whole ? '' : ' …'}\n`;
 }
 
 function jsonLine(service: string, { time, stream, text, whole }: LogRecord): string {

@@ -1,5 +1,6 @@
-// What `service` shows to people. Pure.
+// Formats what `service` shows to people. Names and texts that come from containers pass the filter for terminals. Pure.
 
+import { printable, printableLines } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../contract/events.ts';
 import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
 import type { OneShotStatus } from './one-shot-status.ts';
@@ -10,8 +11,9 @@ export function cutLines(text: string, columns: number): string {
 	return text.split('\n').map(cut).join('\n');
 }
 
-/** Columns as wide as their widest cell; no blanks at the ends of lines. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Makes columns as wide as their widest cell, without blanks at the ends of lines. Each cell passes `printable`. */
+export function table(cells: readonly (readonly string[])[]): string {
+	const rows = cells.map((row) => row.map(printable));
 	const widths: number[] = [];
 	for (const row of rows) {
 		for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
@@ -58,7 +60,7 @@ export function statusText(status: ServiceStatus, nowSeconds: number): string {
 		...(after.length === 0 ? [] : [['after', after.join(', ')]]),
 		['log', log],
 	];
-	return `${name}\n${table(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}`;
+	return `${printable(name)}\n${table(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}`;
 }
 
 export function pid1Text(status: Pid1Status): string {
@@ -97,7 +99,8 @@ export function eventLine(event: GuestEventLine): string {
 }
 
 export function consoleEventLine(atSeconds: number, subject: string, text: string): string {
-	return `[${atSeconds.toFixed(3).padStart(10)}] ${subject.padEnd(16)} ${text}\n`;
+	const at = atSeconds.toFixed(3).padStart(10);
+	return `[${at}] ${printable(subject).padEnd(16)} ${printableLines(text)}\n`;
 }
 
 export function subjectOf(event: GuestEventLine): string {

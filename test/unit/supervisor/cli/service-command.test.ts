@@ -142,6 +142,24 @@ test('service logs of an onboot container and of PID 1', async (t) => {
 	t.regex(unknown.err, /There is no service "nobody"\. There are redis/);
 });
 
+test('terminal injection: service shows no control or format characters of logs, names and errors', async (t) => {
+	const { run, past, onboot, folder, services } = setUp(t);
+	const attack = '\u001b]0;title\u0007\u001b[2J\u009b2J\u202e';
+	const unsafe = /(?!\n)[\p{Cc}\p{Cf}]/u;
+	past.push(onboot);
+	writeFileSync(join(folder, 'onboot.000-dhcpcd.out.log'), `${attack}\tend\n`);
+	writeFileSync(join(folder, 'init.log'), `${JSON.stringify({ at: 1, service: attack, msg: attack })}\n`);
+	services.push(madeUp('evil', { state: 'failed', ready: false, pid: null, reason: attack }));
+	t.is((await run('logs', 'dhcpcd')).out, ' ]0;title  [2J 2J \tend\n');
+	for (const args of [['logs', 'init'], ['start', 'evil'], ['wait', 'evil'], ['status', attack], [attack]]) {
+		const { out, err } = await run(...args);
+		t.regex(out + err, /0;title/);
+		t.notRegex(out + err, unsafe);
+	}
+	const [line = ''] = (await run('--json', 'status', 'evil')).out.split('\n');
+	t.is((JSON.parse(line) as ServiceStatus).reason, attack);
+});
+
 test('openControlClient() does not wait for ever for a PID 1 that hangs', async (t) => {
 	const path = join(scratchFolder(t), 'silent.sock');
 	const server = createServer(() => undefined).listen(path);

@@ -48,6 +48,12 @@ test('showLogs() puts several logs in the order of time', async (t) => {
 	t.is(await shown([none]), '');
 });
 
+test('terminal injection: showLogs() shows no control or format characters but tabs', async (t) => {
+	const { none } = makeLogs(t);
+	writeFileSync(none.path, record(1, '\u001b]0;title\u0007a\u001b[2Jb\u009b2Jc\u202ed\te\r'));
+	t.is(await shown([none]), '2026-11-21T13:00:01.123Z   ]0;title a [2Jb 2Jc d\te \n');
+});
+
 test('showLogs() in JSON', async (t) => {
 	const { web } = makeLogs(t);
 	t.deepEqual(JSON.parse(await shown([web], { lines: 1 }, true)), {

@@ -32,6 +32,31 @@ test('statusText() says what there is to say', (t) => {
 	t.regex(statusText(web, 75.9), /reason +waits for redis\n.*\n? +restarts +2\n +after +redis\n/);
 });
 
+/** OSC (a window title), CSI, the same as one character, and an override of the direction of text. */
+const attack = 'a\u001b]0;title\u0007b\u001b[2Jc\u009b2Jd\u202ee\nf';
+const harmless = 'a ]0;title b [2Jc 2Jd e f';
+
+test('terminal injection: tables, status and events show no control or format characters', (t) => {
+	const bad: ServiceStatus = { ...redis, name: attack, reason: attack, log: attack };
+	t.regex(
+		listTable([bad], 75.9),
+		new RegExp(`^${RegExp.escape(harmless)} .* ${RegExp.escape(harmless)}$`, 'm'),
+	);
+	t.deepEqual(statusText(bad, 75.9).split('\n'), [
+		harmless,
+		'  state     running, ready, for 1 min 5 s',
+		`  reason    ${harmless}`,
+		'  pid       312',
+		'  restarts  0',
+		`  log       ${harmless}`,
+		'',
+	]);
+	const event = at(1.5, { event: 'service', name: attack, state: 'running' }, 'a\u001b[2J\u009b\n\tb');
+	t.is(eventLine(event), `[     1.500] ${harmless} a [2J \n\tb\n`);
+	const failed = at(2, { event: 'onboot', name: attack, state: 'done', durationMs: 1000 });
+	t.notRegex(bootText(bootReport([failed], new Map())), /(?!\n)[\p{Cc}\p{Cf}]/u);
+});
+
 test('cutLines() marks what is cut', (t) => {
 	t.is(cutLines('12345\n123456\n', 5), '12345\n1234…\n');
 });
