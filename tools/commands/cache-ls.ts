@@ -1,4 +1,4 @@
-// `slipway cache ls`: what is in the local image store.
+// `slipway cache ls`: lists the images of the local store.
 
 import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';
@@ -36,12 +36,12 @@ function describe(image: StoredImage) {
 	return { reference, digest: manifest.digest, platform: platformOf(image), sizeBytes: sizeOf(image) };
 }
 
-/** An index says it best. */
+/** Prefers the platform of the index, which names the variant too. */
 function platformOf({ manifest, config }: StoredImage): string {
 	return formatPlatform(manifest.platform ?? { ...config, os: config.os || 'linux' });
 }
 
-/** As `docker images`: the compressed layers are what the store holds. */
+/** Returns the size of the compressed layers, which are what the store has. */
 function sizeOf(image: StoredImage): number {
 	return image.layers.reduce((sum, layer) => sum + layer.size, 0);
 }

@@ -1,4 +1,4 @@
-// `slipway cache prune`: removes from the local image store what nothing needs.
+// `slipway cache prune`: removes files of the local image store that nothing needs.
 
 import { UsageError } from '../errors.ts';
 import { type Pruned, type PrunedKind, pruneStore } from '../images/prune-store.ts';

@@ -1,4 +1,4 @@
-// `slipway cache pull`: images from registries into the local store.
+// `slipway cache pull`: fetches images from registries into the local store.
 
 import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';

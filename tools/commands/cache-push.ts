@@ -1,4 +1,4 @@
-// `slipway cache push`: an image of the local store into a registry.
+// `slipway cache push`: sends an image of the local store to a registry.
 
 import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';

@@ -1,4 +1,4 @@
-// `slipway cache rm`: forgets references of the local image store.
+// `slipway cache rm`: removes references of the local image store.
 
 import { SlipwayError, UsageError } from '../errors.ts';
 import { openImageStore } from '../images/store.ts';

@@ -1,4 +1,4 @@
-// `slipway completion`: scripts with which a shell completes the commands, options and values of slipway.
+// `slipway completion`: prints a script with which a shell completes commands, options and their values.
 
 import { UsageError } from '../errors.ts';
 import { readArguments } from '../terminal/arguments.ts';

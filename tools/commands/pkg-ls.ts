@@ -1,4 +1,4 @@
-// `slipway pkg ls`: system packages, and what the local store has of them.
+// `slipway pkg ls`: lists system packages and the state of their images in the local store.
 
 import { join } from 'node:path';
 import { openImageStore } from '../images/store.ts';

@@ -1,4 +1,4 @@
-// `slipway schema`: the format as JSON Schema, for editors.
+// `slipway schema`: prints the format of the YAML files as JSON Schema, for editors.
 
 import { jsonSchema } from '../config/json-schema.ts';
 import { systemSchema } from '../config/linuxkit-schema.ts';

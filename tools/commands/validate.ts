@@ -1,4 +1,4 @@
-// `slipway validate`: what is wrong with YAML files, without building anything.
+// `slipway validate`: checks YAML files without a build.
 
 import { ConfigError, type Problem } from '../config/config-error.ts';
 import { UsageError } from '../errors.ts';

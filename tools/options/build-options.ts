@@ -1,4 +1,4 @@
-// The options of `slipway build`, from words to values.
+// The option table of `slipway build`, and the values that a build uses.
 
 import { basename, join } from 'node:path';
 import type { Compression } from '../archive/compressors.ts';

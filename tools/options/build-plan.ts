@@ -1,4 +1,4 @@
-// The plan of a build as its options ask for it: what is pulled, what is locked, what must be trusted.
+// Makes the plan of a build by its options: which images are pulled, which digests are locked, which rules of trust apply.
 
 import type { SystemConfig } from '../config/system-config.ts';
 import { SlipwayError } from '../errors.ts';
@@ -14,6 +14,7 @@ import { requireSignature } from '../trust/require-signature.ts';
 import type { BuildOptions } from './build-options.ts';
 import { openRegistries } from './registry-options.ts';
 
+/** Pulls and verifies the images of the configuration. Throws a `SlipwayError` that names all images that fail. */
 export async function planBuild(
 	config: SystemConfig,
 	options: BuildOptions,
@@ -21,7 +22,7 @@ export async function planBuild(
 	streams: Streams,
 ): Promise<Plan> {
 	const rules = [...configuredRules(config.trust), ...options.rules];
-	// Before anything is pulled: a wrong key is soon told.
+	// The keys are read before the first pull, so that a wrong one costs no time.
 	const keys = new Map<string, PublicKey>();
 	for (const file of rules.flatMap((rule) => rule.keyFiles)) {
 		const [key] = await readPublicKeys([file]);
@@ -47,7 +48,10 @@ export async function planBuild(
 	}
 }
 
-/** Not when it is about to be written anew. A lock file that is asked for by name must be there. */
+/**
+ * Returns the lock file's digests, or null when the build writes that file or it does not exist. A lock file that the
+ * command line names must exist.
+ */
 async function usedLock({ lock, lockIsNamed, writeLock }: BuildOptions) {
 	if (lock === null || writeLock) return null;
 	const read = await readLock(lock);

@@ -1,4 +1,4 @@
-// The options that many commands share: the image store, and output as JSON.
+// The options that many commands share.
 
 import type { OptionTable } from '../terminal/option-table.ts';
 

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { Platform } from '../images/descriptor.ts';
 import { parsePlatform } from '../images/platform.ts';
 
+/** The value of the option; each command adds the help. */
 export const platformValue = {
 	value: 'OS/ARCH',
 	completes: ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/riscv64'],

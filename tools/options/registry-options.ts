@@ -81,6 +81,6 @@ async function readCertificates(file: string): Promise<string> {
 		new X509Certificate(pem);
 		return pem;
 	} catch (cause) {
-		throw new SlipwayError('BAD_INPUT', `${file}, given by --ca, holds no certificate in PEM.`, { cause });
+		throw new SlipwayError('BAD_INPUT', `${file}, given by --ca, contains no certificate in PEM.`, { cause });
 	}
 }

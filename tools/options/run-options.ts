@@ -1,4 +1,4 @@
-// The options of `slipway run`, from words to values.
+// The option table of `slipway run`, and the values that a run uses.
 
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.ts';

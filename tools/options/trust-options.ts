@@ -1,4 +1,4 @@
-// The options `--require-digest` and `--verify-key`, from words to rules.
+// The options `--require-digest` and `--verify-key`, and the rules that follow from them.
 
 import { UsageError } from '../errors.ts';
 import type { TrustRule } from '../resolve/image-trust.ts';
@@ -31,6 +31,7 @@ interface TrustValues {
 	readonly 'verify-key': readonly string[];
 }
 
+/** Returns a rule for each `--require-digest` and for each name of `--verify-key`. */
 export function trustRules(values: TrustValues): readonly TrustRule[] {
 	const digests = values['require-digest'].map((name): TrustRule => {
 		return { askedBy: '--require-digest', names: namesOf(name), keyFiles: [] };

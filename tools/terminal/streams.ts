@@ -1,6 +1,6 @@
-// The streams of a command.
+// The output streams of a command.
 
-/** Where a command reads and writes; handed in so that tests can look. */
+/** The caller passes the streams, so that a test can read what a command writes. */
 export interface Streams {
 	readonly out: NodeJS.WritableStream;
 	readonly err: NodeJS.WritableStream;

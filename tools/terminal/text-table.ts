@@ -1,6 +1,6 @@
-// Lists for people: columns of one width each, the last one as it comes.
+// Formats lists for people. Each column has one width, except the last.
 
-/** @param rows - the first one has the columns' names */
+/** Returns a line for each row. @param rows - the first one has the names of the columns */
 export function textTable(rows: readonly (readonly string[])[]): string {
 	const columns = Math.max(...rows.map((row) => row.length)) - 1;
 	const widths = Array.from({ length: columns }, (_, column) =>
@@ -11,7 +11,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
 	return rows.map((row) => `${line(row)}\n`).join('');
 }
 
-/** As many digits as `docker images` shows. */
+/** Returns the first 12 hexadecimal digits of a digest, as `docker images` shows them. */
 export function shortDigest(digest: string): string {
 	return digest.slice('sha256:'.length, 'sha256:'.length + 12);
 }

@@ -1,4 +1,4 @@
-// A pull or push told to people: a line for each blob; on a terminal one more line below, which rewrites itself.
+// Shows the progress of a pull or push: a line for each finished blob and, on a terminal, a last line that rewrites itself.
 
 import { formatSize } from './format-size.ts';
 
@@ -9,13 +9,13 @@ export interface Blob {
 }
 
 export interface TransferProgress {
-	/** What has to be moved of an image, once that is known. */
+	/** The transfer of an image begins; `blobs` are those that the other side lacks. */
 	begins(reference: string, blobs: readonly Blob[]): void;
 	moved(blob: Blob, bytes: number): void;
-	/** The blob starts over. */
+	/** The transfer of the blob starts again at its first byte. */
 	discarded(blob: Blob): void;
 	finished(blob: Blob): void;
-	/** There will be another try, after a pause or, with null, elsewhere. */
+	/** A request failed. The next try is after `delayMs`, or at the next registry when that is null. */
 	failed(reason: string, delayMs: number | null): void;
 }
 
@@ -29,23 +29,28 @@ const redrawEveryMs = 100;
 const clearLine = '\r\u001b[K';
 
 const barWidth = 24;
-/** A bar in less space would push the name out. */
+/** In fewer columns a bar would leave no space for the name. */
 const leastColumns = 72;
 
-/** One line, cut where it would wrap: a line that wraps could not be rewritten. */
-export function progressLine(hereBytes: number, totalBytes: number, name: string, columns: number): string {
-	const part = totalBytes === 0 ? 1 : Math.min(1, hereBytes / totalBytes);
+/** Returns the line that rewrites itself. It is cut to `columns`, because a line that wraps can't be rewritten. */
+export function progressLine(
+	arrivedBytes: number,
+	totalBytes: number,
+	name: string,
+	columns: number,
+): string {
+	const part = totalBytes === 0 ? 1 : Math.min(1, arrivedBytes / totalBytes);
 	const percent = `${Math.floor(part * 100)}`.padStart(3);
 	const full = '='.repeat(Math.floor(part * barWidth));
 	const bar =
 		columns < leastColumns ? '' : `[${`${full}${part < 1 ? '>' : ''}`.padEnd(barWidth).slice(0, barWidth)}] `;
-	return `${bar}${percent} %  ${formatSize(hereBytes)} of ${formatSize(totalBytes)}  ${name}`.slice(
+	return `${bar}${percent} %  ${formatSize(arrivedBytes)} of ${formatSize(totalBytes)}  ${name}`.slice(
 		0,
 		columns - 1,
 	);
 }
 
-/** @param nowMs - a clock that never goes back */
+/** @param nowMs - a monotonic clock */
 export function transferProgress(
 	terminal: ProgressTerminal,
 	nowMs: () => number,
@@ -55,7 +60,7 @@ export function transferProgress(
 	let name = '';
 	let totalBytes = 0;
 	let doneBytes = 0;
-	/** The blobs that are on their way: since when, and how much of them is here. */
+	/** The blobs in transfer: the time of their first bytes, and the bytes that have arrived. */
 	const loading = new Map<string, { readonly sinceMs: number; bytes: number }>();
 	let drawnMs = Number.NEGATIVE_INFINITY;
 
@@ -66,8 +71,8 @@ export function transferProgress(
 	function draw(): void {
 		if (!isLive || nowMs() - drawnMs < redrawEveryMs) return;
 		drawnMs = nowMs();
-		const hereBytes = [...loading.values()].reduce((sum, each) => sum + each.bytes, doneBytes);
-		terminal.write(`${clearLine}${progressLine(hereBytes, totalBytes, name, terminal.columns ?? 80)}`);
+		const arrivedBytes = [...loading.values()].reduce((sum, each) => sum + each.bytes, doneBytes);
+		terminal.write(`${clearLine}${progressLine(arrivedBytes, totalBytes, name, terminal.columns ?? 80)}`);
 	}
 
 	return {
@@ -97,7 +102,7 @@ export function transferProgress(
 		},
 		failed(reason, delayMs) {
 			line(
-				`${reason}; ${delayMs === null ? 'asking the next' : `again in ${(delayMs / 1000).toFixed(1)} s`}`,
+				`${reason}; ${delayMs === null ? 'trying the next registry' : `next try in ${(delayMs / 1000).toFixed(1)} s`}`,
 			);
 		},
 	};

@@ -1,4 +1,4 @@
-// `slipway build` with a registry: what is pulled, locked and refused.
+// `slipway build` with a registry: which images it pulls, locks and refuses.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -28,7 +28,7 @@ async function makePlace(t: ExecutionContext) {
 			...['--format', 'tar', '--dir', folder, '--cache', join(folder, 'store')],
 			...['--mirror', `docker.io=http://${host}`, ...more, file],
 		);
-	/** What the built system's `/app` says. */
+	/** Returns the contents of the built system's `/app`. */
 	const app = async (): Promise<string> =>
 		(await runProgram('tar', ['-xOf', join(folder, 'system.tar'), 'app'])).stdout;
 	return { folder, file, push, build, app };
@@ -51,7 +51,7 @@ test('slipway build pulls an image once, and again with --pull', async (t) => {
 	t.is(await app(), 'second');
 });
 
-test('slipway build --write-lock: later builds take the digests of then, with another store as well', async (t) => {
+test('slipway build --write-lock: later builds use the locked digests, also with another store', async (t) => {
 	const { folder, push, build, app } = await makePlace(t);
 	const lock = join(folder, 'system.lock');
 	t.regex((await build('--write-lock')).out, /system\.lock {2}\d/);
@@ -67,7 +67,7 @@ test('slipway build --write-lock: later builds take the digests of then, with an
 	t.notDeepEqual(JSON.parse(readFileSync(lock, 'utf8')).images, images);
 });
 
-test('slipway build --lock names another lock file, which must be there', async (t) => {
+test('slipway build --lock names another lock file, which must exist', async (t) => {
 	const { folder, build } = await makePlace(t);
 	const lock = join(folder, 'other.json');
 	await t.throwsAsync(build('--lock', lock), {
@@ -78,7 +78,7 @@ test('slipway build --lock names another lock file, which must be there', async 
 	t.is((await build('--lock', lock)).exitCode, 0);
 });
 
-test('slipway build refuses what "trust" of the YAML names and no digest pins', async (t) => {
+test('slipway build refuses an image that "trust" of the YAML names and no digest pins', async (t) => {
 	const { file, build } = await makePlace(t);
 	writeFileSync(file, 'init:\n  - t/app:v1\ntrust:\n  org:\n    - t\n');
 	const error = await t.throwsAsync(build('--name', 'a b'), {
@@ -88,14 +88,14 @@ test('slipway build refuses what "trust" of the YAML names and no digest pins', 
 	});
 	const command = error.message.split('\n').at(-1)?.trim() ?? '';
 	t.regex(command, /^slipway build --write-lock .* --name 'a b' .*system\.yml$/);
-	// The command that it names, as a shell takes it.
+	// The error names a command, which a shell accepts as it is.
 	const shell = `slipway() { exec "$NODE" --no-warnings ${resolve('tools/slipway.ts')} "$@"; }; ${command}`;
 	const run = await runProgram('sh', ['-c', shell], { env: { ...process.env, NODE: process.execPath } });
 	t.is(run.exitCode, 0, run.stderr);
 	t.is((await build()).exitCode, 0);
 });
 
-test('slipway build: options that contradict each other, or lack something', async (t) => {
+test('slipway build: options that contradict each other or are incomplete', async (t) => {
 	const refuses = async (message: RegExp, ...args: readonly string[]) =>
 		await t.throwsAsync(runCommand(buildCommand, ...args), { name: 'UsageError', message });
 	await refuses(/--pull and --offline/, '--pull', '--offline', 'a.yml');

@@ -30,7 +30,7 @@ async function place(t: ExecutionContext) {
 	return { folder, store, build, file: join(folder, 'os.spdx.json') };
 }
 
-test('slipway build --sbom writes every image, and what is in those that are ours', async (t) => {
+test('slipway build --sbom writes every image, and the packages in our own images', async (t) => {
 	const { store, build, file } = await place(t);
 	const built = await build('--sbom');
 	t.true(built.out.includes(`${file}  `), built.out);
@@ -51,7 +51,7 @@ test('slipway build --sbom writes every image, and what is in those that are our
 	]);
 });
 
-test('slipway build --sbom gives the same bytes again, and without it there is no such file', async (t) => {
+test('slipway build --sbom writes the same bytes each time; a build without it writes no such file', async (t) => {
 	const { build, file } = await place(t);
 	await build();
 	t.false(existsSync(file));
@@ -61,7 +61,7 @@ test('slipway build --sbom gives the same bytes again, and without it there is n
 	t.deepEqual(readFileSync(file), first);
 });
 
-test('slipway build --sbom leaves nothing behind when the build fails', async (t) => {
+test('slipway build --sbom leaves no file when the build fails', async (t) => {
 	const { folder, build, store } = await place(t);
 	const before = readdirSync(folder);
 	const [layer] = (await store.find('t/theirs:v1'))?.layers ?? [];
@@ -74,7 +74,7 @@ const empty = { images: new Map(), layouts: new Map(), lock: new Map() };
 const config = { kernel: null, init: [], onboot: [], onshutdown: [], services: [], volumes: [] };
 const plan = { ...empty, config } as unknown as Plan;
 
-test('billOfMaterials() is of the time that SOURCE_DATE_EPOCH names, else of 1970', (t) => {
+test('billOfMaterials() has the time of SOURCE_DATE_EPOCH, else 1970', (t) => {
 	const createdOf = (env: NodeJS.ProcessEnv): string =>
 		JSON.parse(billOfMaterials(plan, 'os', env)).creationInfo.created;
 	t.is(createdOf({}), '1970-01-01T00:00:00Z');

@@ -1,4 +1,4 @@
-// `slipway build` of images that must be signed, from a registry where cosign's signatures are, or are not.
+// `slipway build` of images that must be signed, from a registry with and without cosign's signatures.
 
 import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ async function makePlace(t: ExecutionContext) {
 	return { folder, file, yaml, key, build, signImage };
 }
 
-test('slipway build --verify-key refuses an image without a signature, and takes it when it is signed', async (t) => {
+test('slipway build --verify-key refuses an image without a signature, and accepts it when it is signed', async (t) => {
 	const { folder, key, build, signImage } = await makePlace(t);
 	await t.throwsAsync(build('--verify-key', key.publicFile), {
 		code: 'NOT_SIGNED',
@@ -52,7 +52,7 @@ test('slipway build --verify-key refuses an image without a signature, and takes
 	);
 });
 
-test('slipway build: "trust" with keys asks for a signature, which stands for the digest', async (t) => {
+test('slipway build: "trust" with keys requires a signature, which replaces the digest', async (t) => {
 	const { file, yaml, build, signImage } = await makePlace(t);
 	writeFileSync(file, `${yaml}trust:\n  org: [slipway]\n  keys: [cosign.pub]\n`);
 	await t.throwsAsync(build(), { code: 'NOT_SIGNED' });
@@ -61,7 +61,7 @@ test('slipway build: "trust" with keys asks for a signature, which stands for th
 	await t.throwsAsync(build('--require-digest'), { code: 'NOT_PINNED' });
 });
 
-test('slipway build tells a key that is none before anything is pulled', async (t) => {
+test('slipway build reports a file that is no key before the first pull', async (t) => {
 	const { build, file, folder } = await makePlace(t);
 	await t.throwsAsync(build('--verify-key', file), { message: /system\.yml.*expected a public key in PEM/ });
 	await t.throwsAsync(build('--verify-key', join(folder, 'none.pub')), { message: /none\.pub/ });

@@ -34,7 +34,7 @@ files:
 
 const capability = Buffer.from('0100000280200000000000000000000000000000', 'hex');
 
-/** As a packer of images would write it, with an attribute that is no text. */
+/** Stores an image as a packer of images writes it, with an attribute that is not text. */
 async function putInit(store: ImageStore): Promise<void> {
 	const common = { uid: 0, gid: 0, mtimeSeconds: 0, mode: 0o755 };
 	const file = (path: string, body: string, xattrs: ReadonlyMap<string, Uint8Array>): Entry => {
@@ -123,7 +123,7 @@ test('slipway build writes a kernel, a command line and an initrd that GNU cpio 
 	t.is(lstatSync(join(root, 'init')).nlink, 2);
 });
 
-test('slipway build puts files where they belong: below links, into closed folders, into none that was there', async (t) => {
+test('slipway build places files below links, in directories without write permission and in new ones', async (t) => {
 	const files = [
 		'{path: sbin/tool, contents: x}',
 		'{path: keep/secret, contents: x}',
@@ -154,7 +154,7 @@ test('slipway build puts files where they belong: below links, into closed folde
 	}
 });
 
-test('slipway build hands over attributes, but not those of a file that another one replaced', async (t) => {
+test('slipway build keeps attributes, except those of a file that another one replaced', async (t) => {
 	const place = await makePlace(t);
 	await build(place);
 	const root = await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
@@ -163,7 +163,7 @@ test('slipway build hands over attributes, but not those of a file that another 
 	t.is(statSync(join(root, 'etc')).mode & 0o777, 0o755);
 });
 
-test('slipway build says how much memory is needed; a ramfs is chosen where no file has attributes', async (t) => {
+test('slipway build prints the memory that is needed, and chooses a ramfs when no file has attributes', async (t) => {
 	const place = await makePlace(t);
 	const limited = await build(place);
 	t.regex(
@@ -174,7 +174,7 @@ test('slipway build says how much memory is needed; a ramfs is chosen where no f
 	const root = await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
 	const { bytes, entries } = JSON.parse(read(root, '.slipway-unpacked'));
 	t.deepEqual(readUnpackedSize(join(place.out, 'my-system-initrd.img')), { bytes, entries });
-	// The marks are no part of it; two names of one file are two entries.
+	// The marks of the initrd are not entries; two names of one file are two entries.
 	const paths = readdirSync(root, { recursive: true, withFileTypes: true });
 	t.true(entries >= paths.length - 3 && bytes >= 4096 * 10, `${entries} of ${paths.length}, ${bytes}`);
 	const plain = place.file.replace('my-system', 'plain');
@@ -223,7 +223,7 @@ test('slipway build gives the same bytes from an empty cache, a full one and ano
 	t.is(outputs[0], outputs[2]);
 });
 
-test('slipway build packs a segment again whose list of attributes is gone', async (t) => {
+test('slipway build packs a segment again when its list of attributes is gone', async (t) => {
 	const place = await makePlace(t);
 	await build(place);
 	const before = readFileSync(join(place.out, 'my-system-initrd.img'));
@@ -234,7 +234,7 @@ test('slipway build packs a segment again whose list of attributes is gone', asy
 	t.deepEqual(readFileSync(join(place.out, 'my-system-initrd.img')), before);
 });
 
-test('slipway build --format tar is a tar that GNU tar lists, the same each time', async (t) => {
+test('slipway build --format tar writes a tar that GNU tar lists, with the same bytes each time', async (t) => {
 	const place = await makePlace(t);
 	await build(place, '--format', 'tar', '--name', 'x');
 	t.deepEqual(readdirSync(place.out), ['x.tar']);
@@ -253,7 +253,7 @@ test('slipway build --format tar is a tar that GNU tar lists, the same each time
 	t.deepEqual(readFileSync(join(place.out, 'x.tar')), first);
 });
 
-test('slipway build names every missing image, where it stands and what to do', async (t) => {
+test('slipway build names every missing image, its position and the remedy', async (t) => {
 	const place = await makePlace(
 		t,
 		yaml.replaceAll('t/app:v1', 't/nowhere:v1').replace('t/more:v1', 't/gone'),
@@ -265,7 +265,7 @@ test('slipway build names every missing image, where it stands and what to do', 
 	t.deepEqual(readdirSync(place.out), []);
 });
 
-test('slipway build says when an image is there for another processor', async (t) => {
+test('slipway build reports an image that the store has only for another processor', async (t) => {
 	const place = await makePlace(t);
 	await openImageStore(place.store).putImage('t/app:v1', {
 		config: { architecture: 's390x', os: 'linux', config: {} },
@@ -274,7 +274,7 @@ test('slipway build says when an image is there for another processor', async (t
 	await t.throwsAsync(build(place), { message: /t\/app:v1 is in the store, but not for linux\// });
 });
 
-test('slipway build leaves nothing behind when a layer is damaged, and keeps the last good outputs', async (t) => {
+test('slipway build leaves no temporary file when a layer is damaged, and keeps the last good outputs', async (t) => {
 	const place = await makePlace(t);
 	await build(place);
 	const before = readdirSync(place.out).map((name) => readFileSync(join(place.out, name)));
@@ -282,7 +282,7 @@ test('slipway build leaves nothing behind when a layer is damaged, and keeps the
 	const layer = (await store.find('t/app:v1'))?.layers[0];
 	writeFileSync(store.blobs.path(layer?.digest ?? ''), 'x'.repeat(layer?.size ?? 0));
 	const segments = readdirSync(join(place.store, 'segments'));
-	// Another place, so that the kept segment is of no use.
+	// A new place has no packed segment that the build could use.
 	writeFileSync(place.file, yaml.replace('name: one', 'name: other'));
 	await t.throwsAsync(build(place), { code: 'DIGEST_MISMATCH' });
 	t.deepEqual(readdirSync(place.out), ['my-system-cmdline', 'my-system-initrd.img', 'my-system-kernel']);
@@ -293,7 +293,7 @@ test('slipway build leaves nothing behind when a layer is damaged, and keeps the
 	t.deepEqual(readdirSync(join(place.store, 'segments')), segments);
 });
 
-test('slipway build writes every format that is asked for, or that outputs names', async (t) => {
+test('slipway build writes every format that --format or outputs names', async (t) => {
 	const kernelAndInitrd = ['my-system-cmdline', 'my-system-initrd.img', 'my-system-kernel'];
 	const asked = await makePlace(t);
 	await build(asked, '--format', 'tar,kernel+initrd', '--format', 'tar');
@@ -326,7 +326,7 @@ test(wrongUsage, ['--name', 'a/b', 'a.yml'], /without "\/"/);
 test(wrongUsage, ['--nothing', 'a.yml'], /--nothing/);
 test(wrongUsage, ['--compression', '9', 'a.yml'], /--compression 9: expected fast or best/);
 
-test('slipway build says which formats there are', async (t) => {
+test('slipway build lists the formats in an error', async (t) => {
 	const place = await makePlace(t);
 	await t.throwsAsync(build(place, '--format', 'iso'), {
 		name: 'UsageError',
@@ -334,7 +334,7 @@ test('slipway build says which formats there are', async (t) => {
 	});
 });
 
-test('slipway build says which YAML file can not be read, and why', async (t) => {
+test('slipway build names the YAML file that it cannot read, and the reason', async (t) => {
 	const place = await makePlace(t);
 	await t.throwsAsync(runCommand(buildCommand, 'nowhere.yml'), {
 		message: 'nowhere.yml: there is no such file.',
@@ -342,7 +342,7 @@ test('slipway build says which YAML file can not be read, and why', async (t) =>
 	await t.throwsAsync(runCommand(buildCommand, '--name', 'x', place.out), { message: /it is a folder/ });
 });
 
-test('slipway build says which output folder is not there', async (t) => {
+test('slipway build names the output directory that does not exist', async (t) => {
 	const place = await makePlace(t);
 	await t.throwsAsync(build({ ...place, out: join(place.out, 'no') }), { code: 'NO_FILE' });
 });

@@ -15,7 +15,7 @@ import { bytesOf, digestOf, makeTar } from '../../../helpers/tar.ts';
 
 const names = ['docker.io/slipway/a:v1', 'docker.io/slipway/b:v1'];
 
-/** Images of two layers, one compressed and shared, one plain. */
+/** Makes images of two layers: one compressed and shared, one plain. */
 async function putImages(store: ImageStore): Promise<void> {
 	const shared = await makeTar([{ name: 'shared', body: 'x'.repeat(5000) }]);
 	const first = await store.writeBlob(bytesOf(gzipSync(shared)), mediaTypes.layerGzip);
@@ -41,7 +41,7 @@ async function filesOf(store: ImageStore, name: string): Promise<string[]> {
 }
 
 for (const format of ['oci', 'docker']) {
-	test(`slipway cache export --format ${format} is what cache import takes, with the same bytes each time`, async (t) => {
+	test(`slipway cache export --format ${format} is accepted by cache import, with the same bytes each time`, async (t) => {
 		const [store, folder] = [openImageStore(scratchFolder(t)), scratchFolder(t)];
 		await putImages(store);
 		const [one, two] = [join(folder, 'one.tar'), join(folder, 'two.tar')];
@@ -55,7 +55,7 @@ for (const format of ['oci', 'docker']) {
 		for (const name of names) t.deepEqual(await filesOf(target, name), ['own', 'shared']);
 	});
 
-	test(`slipway cache export --format ${format} is what skopeo copies`, async (t) => {
+	test(`slipway cache export --format ${format} is accepted by skopeo`, async (t) => {
 		const [store, folder] = [openImageStore(scratchFolder(t)), scratchFolder(t)];
 		await putImages(store);
 		const tar = join(folder, 'image.tar');

@@ -12,7 +12,7 @@ const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 const uuid = '01234567-89ab-cdef-0123-456789abcdef';
 
-/** Two images that share no blob, one of them without its reference. */
+/** Makes two images that share no blob, one of them without a reference. */
 async function storeWithGarbage(t: ExecutionContext): Promise<ImageStore> {
 	const store = openImageStore(scratchFolder(t));
 	const pins = JSON.stringify([{ name: 'kept', sha256: 'a'.repeat(64) }]);
@@ -34,7 +34,7 @@ function put(store: ImageStore, folder: string, ...names: readonly string[]): vo
 	for (const name of names) writeFileSync(join(store.folder, folder, name), 'bytes');
 }
 
-test('pruneStore() removes the blobs of no reference, and what is left is whole', async (t) => {
+test('pruneStore() removes blobs without a reference, and the other images stay whole', async (t) => {
 	const store = await storeWithGarbage(t);
 	t.is((await prunedAfter(store, 2 * hourMs, 'blob', true)).length, 3);
 	t.is(readdirSync(join(store.folder, 'blobs', 'sha256')).length, 6);
@@ -47,12 +47,12 @@ test('pruneStore() removes the blobs of no reference, and what is left is whole'
 	t.deepEqual(readdirSync(store.folder).sort(), ['blobs', 'index.json', 'oci-layout']);
 });
 
-test('pruneStore() leaves new blobs: a pull or build has not tagged them yet', async (t) => {
+test('pruneStore() keeps new blobs: a pull or build has not tagged them yet', async (t) => {
 	const store = await storeWithGarbage(t);
 	t.deepEqual(await prunedAfter(store, hourMs / 2, 'blob'), []);
 });
 
-test('blobs.has() makes a blob count as new: pruneStore() leaves it to who asked', async (t) => {
+test('blobs.has() makes a blob count as new, so that pruneStore() keeps it', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	await putTestImage(store, 'gone', [{ name: 'app', body: 'gone' }]);
 	const { digest } = (await store.find('gone'))?.layers[0] ?? { digest: '' };
@@ -82,7 +82,7 @@ test('pruneStore() removes segments after 30 days', async (t) => {
 	t.deepEqual(readdirSync(join(store.folder, 'segments')), ['unknown']);
 });
 
-test('pruneStore() removes what died writers left, after a day', async (t) => {
+test('pruneStore() removes the files of dead writers after a day', async (t) => {
 	const store = await storeWithGarbage(t);
 	put(store, '.', `.incoming-${uuid}`, `index.json.${uuid}`);
 	put(store, '.package-abc/deep', 'file');
@@ -96,7 +96,7 @@ test('pruneStore() removes what died writers left, after a day', async (t) => {
 	t.deepEqual(readdirSync(store.folder).sort(), ['blobs', 'debian', 'index.json', 'oci-layout', 'segments']);
 });
 
-test('pruneStore() removes nothing when a manifest is damaged: what it needs is not known', async (t) => {
+test('pruneStore() removes nothing when a manifest is damaged, because its blobs are unknown', async (t) => {
 	const store = await storeWithGarbage(t);
 	const { digest } = (await store.find('kept'))?.manifest ?? { digest: '' };
 	writeFileSync(store.blobs.path(digest), '{}');
@@ -104,7 +104,7 @@ test('pruneStore() removes nothing when a manifest is damaged: what it needs is 
 	t.is(readdirSync(join(store.folder, 'blobs', 'sha256')).length, 6);
 });
 
-test('slipway cache prune tells what it frees', async (t) => {
+test('slipway cache prune prints what it frees', async (t) => {
 	const store = await storeWithGarbage(t);
 	const nothing = await runCommand(cachePruneCommand, '--cache', store.folder);
 	t.is(nothing.out, 'Freed 0 B.\n');

@@ -9,7 +9,7 @@ import { pushImage, startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { putTestImage } from '../../../helpers/tar.ts';
 
-test('slipway cache pull fetches images from a mirror, tells digests, and says when one is up to date', async (t) => {
+test('slipway cache pull fetches images from a mirror, prints digests, and reports one that is up to date', async (t) => {
 	const host = await startRegistry(t);
 	const source = openImageStore(scratchFolder(t));
 	for (const name of ['a', 'b']) {
@@ -45,7 +45,7 @@ test('slipway cache pull: wrong usage', async (t) => {
 	await t.throwsAsync(runCommand(cachePullCommand, 'UPPER'), { code: 'BAD_INPUT' });
 });
 
-test('slipway cache pull says that a CA file is not there or holds none', async (t) => {
+test('slipway cache pull reports a CA file that is absent or has no certificate', async (t) => {
 	const folder = scratchFolder(t);
 	const file = join(folder, 'ca.pem');
 	const run = async () =>

@@ -10,7 +10,7 @@ import { login, startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { bytesOf, putTestImage } from '../../../helpers/tar.ts';
 
-test('slipway cache push sends an image, tells its digest, and says when it is up to date', async (t) => {
+test('slipway cache push sends an image, prints its digest, and reports when it is up to date', async (t) => {
 	const [host, store] = [await startRegistry(t), openImageStore(scratchFolder(t))];
 	await putTestImage(store, `${host}/a:v1`, [{ name: 'app', body: 'a' }]);
 	const push = async (...args: readonly string[]) =>
@@ -25,7 +25,7 @@ test('slipway cache push sends an image, tells its digest, and says when it is u
 	t.is((await push(`${host}/a:v1`, `${host}/b/c`)).out, `${host}/b/c:latest ${digest}\n`);
 });
 
-test('slipway cache push says that one platform went alone', async (t) => {
+test('slipway cache push reports that one platform was sent alone', async (t) => {
 	const [host, store] = [await startRegistry(t), openImageStore(scratchFolder(t))];
 	await putTestImage(store, 'one', [{ name: 'app', body: 'a' }]);
 	const here = (await store.find('one'))?.manifest;
@@ -44,7 +44,7 @@ test('slipway cache push says that one platform went alone', async (t) => {
 	t.is(pushed.out, `${host}/a:latest ${here?.digest}\n`);
 });
 
-test("slipway cache push as a program takes Docker's login", async (t) => {
+test("slipway cache push as a program uses Docker's login", async (t) => {
 	const [host, folder] = [await startRegistry(t, { basic: true }), scratchFolder(t)];
 	await putTestImage(openImageStore(folder), 'a', [{ name: 'app', body: 'a' }]);
 	const docker = join(folder, 'docker');

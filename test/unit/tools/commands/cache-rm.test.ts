@@ -25,7 +25,7 @@ test('slipway cache rm removes several references, and their blobs stay', async 
 	t.true(store.blobs.has(image?.manifest.digest ?? ''));
 });
 
-test('slipway cache rm names all unknown references and then removes nothing', async (t) => {
+test('slipway cache rm names all unknown references and removes nothing', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	await putTestImage(store, 'a', [{ name: 'app', body: 'a' }]);
 	await t.throwsAsync(runCommand(cacheRmCommand, '--cache', store.folder, 'x', 'a', 'a:other'), {
@@ -35,7 +35,7 @@ test('slipway cache rm names all unknown references and then removes nothing', a
 	t.true(await store.has('a'));
 });
 
-test('slipway cache rm of a store that is not there names the reference', async (t) => {
+test('slipway cache rm of a store that does not exist names the reference', async (t) => {
 	const folder = join(scratchFolder(t), 'none');
 	await t.throwsAsync(runCommand(cacheRmCommand, '--cache', folder, 'x'), { code: 'NO_IMAGE' });
 });

@@ -13,7 +13,7 @@ import { makeTar, putTestImage } from '../../../helpers/tar.ts';
 
 const reference = 'docker.io/slipway/a:v1';
 
-test('slipway cache import takes an archive of skopeo, and cache ls lists it', async (t) => {
+test('slipway cache import accepts an archive of skopeo, and cache ls lists it', async (t) => {
 	const [source, target] = [scratchFolder(t), scratchFolder(t)];
 	await putTestImage(openImageStore(source), reference, [{ name: 'app', body: 'hello' }]);
 	const archive = join(scratchFolder(t), 'a.tar');
@@ -36,7 +36,7 @@ test('slipway cache import takes an archive of skopeo, and cache ls lists it', a
 	t.deepEqual(json, [{ reference, digest: image?.manifest.digest, platform: 'linux/amd64', sizeBytes }]);
 });
 
-test('slipway cache ls of a store that is not there is empty', async (t) => {
+test('slipway cache ls of a store that does not exist is empty', async (t) => {
 	const folder = join(scratchFolder(t), 'none');
 	t.is((await runCommand(cacheLsCommand, '--cache', folder)).out, 'REFERENCE  DIGEST  PLATFORM  SIZE\n');
 	t.is((await runCommand(cacheLsCommand, '--cache', folder, '--json')).out, '[]\n');

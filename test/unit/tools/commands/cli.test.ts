@@ -4,13 +4,13 @@ import { runCommand } from '../../../helpers/command.ts';
 
 const cli = { run: main };
 
-test('slipway --version and version say which one this is', async (t) => {
+test('slipway --version and version print the version', async (t) => {
 	for (const word of ['--version', 'version']) {
 		t.deepEqual(await runCommand(cli, word), { exitCode: 0, out: 'slipway development\n', err: '' });
 	}
 });
 
-test('slipway without a command, or with an unknown one, says which there are', async (t) => {
+test('slipway without a command, or with an unknown one, lists the commands', async (t) => {
 	const none = await runCommand(cli);
 	t.is(none.exitCode, 2);
 	t.regex(none.err, /^slipway: No command was given\.\nSee: slipway --help$/m);

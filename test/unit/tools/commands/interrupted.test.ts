@@ -19,22 +19,22 @@ function slipway(t: ExecutionContext, ...args: readonly string[]): ChildProcess 
 	return child;
 }
 
-/** Nothing half done, though it was there when the signal came. */
+/** Checks that the command removes its temporary files, of which there were some when the signal came. */
 async function endsCleanly(
 	t: ExecutionContext,
 	child: ChildProcess,
 	signal: NodeJS.Signals,
 	folder: string,
 ): Promise<void> {
-	const aside = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
-	t.not(aside().length, 0, 'there was something to remove');
+	const leftovers = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
+	t.not(leftovers().length, 0, 'there was something to remove');
 	child.kill(signal);
 	t.deepEqual(await once(child, 'exit'), [null, signal]);
-	t.deepEqual(aside(), []);
+	t.deepEqual(leftovers(), []);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-	test(`slipway cache pull leaves nothing half done on ${signal}`, async (t) => {
+	test(`slipway cache pull leaves no temporary files on ${signal}`, async (t) => {
 		const [host, source] = [await startRegistry(t), openImageStore(scratchFolder(t))];
 		await putTestImage(source, 'a', [{ name: 'app', body: 'x'.repeat(100_000) }]);
 		await pushImage(source.folder, 'docker.io/library/a:latest', `${host}/a`);
@@ -42,7 +42,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		const { promise: isLoading, resolve: loads } = Promise.withResolvers<void>();
 		const proxy = await startFaultProxy(t, host, async (incoming, answer, forward) => {
 			if (incoming.url?.includes('/blobs/') !== true) return false;
-			// The first bytes, and never the rest.
+			// Sends the first bytes and never the rest.
 			for await (const part of await forward()) {
 				answer.write((part as Buffer).subarray(0, 10), () => loads());
 				return true;
@@ -56,11 +56,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 	});
 }
 
-test('slipway cache import leaves nothing half done on SIGINT', async (t) => {
+test('slipway cache import leaves no temporary files on SIGINT', async (t) => {
 	const [folder, pipe] = [scratchFolder(t), join(scratchFolder(t), 'pipe')];
 	t.is((await runProgram('mkfifo', [pipe])).exitCode, 0);
 	const child = slipway(t, 'cache', 'import', '--cache', folder, pipe);
-	// It opens when the command reads.
+	// The pipe opens when the command reads.
 	const file = await open(pipe, 'w');
 	t.teardown(() => file.close());
 	await file.write((await makeTar([{ name: 'blobs/x', body: 'x'.repeat(100_000) }])).subarray(0, 50_000));
@@ -117,7 +117,7 @@ test('slipway cache export | head -0 ends quietly', async (t) => {
 	t.is(await exitCodeBeforePipe(['cache', 'export', '--cache', folder, 'a'], '| head -0'), '141');
 });
 
-test('slipway cache pull leaves nothing half done when the reader of its progress goes away', async (t) => {
+test('slipway cache pull leaves no temporary files when the reader of its progress goes away', async (t) => {
 	const [host, source] = [await startRegistry(t), openImageStore(scratchFolder(t))];
 	await putTestImage(source, 'a', [{ name: 'app', body: 'x'.repeat(100_000) }]);
 	await pushImage(source.folder, 'docker.io/library/a:latest', `${host}/a`);
@@ -137,11 +137,11 @@ test('slipway cache pull leaves nothing half done when the reader of its progres
 	});
 	t.teardown(() => child.kill('SIGKILL'));
 	const cut = await isLoading;
-	const aside = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
-	t.not(aside().length, 0, 'there was something to remove');
+	const leftovers = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
+	t.not(leftovers().length, 0, 'there was something to remove');
 	child.stderr.destroy();
 	// The registry's failure makes a line of progress, which nobody reads.
 	cut();
 	t.deepEqual(await once(child, 'exit'), [141, null]);
-	t.deepEqual(aside(), []);
+	t.deepEqual(leftovers(), []);
 });

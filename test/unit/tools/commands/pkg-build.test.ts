@@ -9,7 +9,7 @@ import { recipeFolder } from './recipe-folder.ts';
 
 const cli = { run: main };
 
-test('slipway pkg build builds each folder, and says what is up to date', async (t) => {
+test('slipway pkg build builds each directory, and reports what is up to date', async (t) => {
 	const cache = join(scratchFolder(t), 'cache');
 	const folders = [recipeFolder(t, 'one'), recipeFolder(t, 'two')];
 	const line = (name: string, how: string): string => `slipway/${name}:v1 +[0-9a-f]{12} +\\d+ B +${how}\n`;
@@ -32,7 +32,7 @@ test('slipway pkg build builds nothing when one recipe is wrong', async (t) => {
 	t.throws(() => readdirSync(cache), { code: 'ENOENT' });
 });
 
-test('slipway pkg build says what to do with a folder without a recipe', async (t) => {
+test('slipway pkg build reports a directory without a recipe', async (t) => {
 	const folder = scratchFolder(t);
 	const { exitCode, err } = await runCommand(cli, 'pkg', 'build', '--cache', join(folder, 'cache'), folder);
 	t.is(exitCode, 1);
@@ -51,13 +51,13 @@ const wrongUsage = test.macro({
 
 test(wrongUsage, ['--nothing', 'pkg/redis'], /--nothing/);
 
-test('slipway pkg build --help tells its usage', async (t) => {
+test('slipway pkg build --help prints the usage', async (t) => {
 	const { exitCode, out } = await runCommand(cli, 'pkg', 'build', 'pkg/redis', '--help');
 	t.is(exitCode, 0);
 	t.regex(out, /^Usage: slipway pkg build \[options\] \[DIR\.\.\.\]\n(.*\n)+ *--cache DIR/);
 });
 
-test('slipway pkg build without a folder builds all of pkg/, and says so where there is none', async (t) => {
+test('slipway pkg build without a directory builds all of pkg/, and reports when there is none', async (t) => {
 	const parent = scratchFolder(t);
 	const build = async () => {
 		const args = [

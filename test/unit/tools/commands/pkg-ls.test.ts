@@ -8,7 +8,7 @@ import { runCommand } from '../../../helpers/command.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { recipeFolder } from './recipe-folder.ts';
 
-test('slipway pkg ls tells what is up to date, out of date and not built', async (t) => {
+test('slipway pkg ls prints what is up to date, out of date and not built', async (t) => {
 	const cache = join(scratchFolder(t), 'cache');
 	const folders = ['one', 'two', 'three'].map((name) => recipeFolder(t, name));
 	const [one = '', two = ''] = folders;
@@ -33,7 +33,7 @@ test('slipway pkg ls tells what is up to date, out of date and not built', async
 	t.like(listed[2], { digest: null, sizeBytes: null, state: 'not built' });
 });
 
-test('slipway pkg ls: what is wrong with a recipe, and wrong usage', async (t) => {
+test('slipway pkg ls: a mistake in a recipe, and wrong usage', async (t) => {
 	const nowhere = scratchFolder(t);
 	await t.throwsAsync(runCommand(pkgLsCommand, nowhere), { code: 'NO_FILE' });
 	await t.throwsAsync(runCommand(pkgLsCommand, '--nothing'), { name: 'UsageError', message: /--nothing/ });

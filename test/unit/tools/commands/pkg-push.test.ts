@@ -43,7 +43,7 @@ test('slipway pkg push builds what is missing and sends it; the second time all 
 	);
 });
 
-test('slipway pkg push sends what the recipe says now, not what was built of it before', async (t) => {
+test('slipway pkg push sends the image of the recipe as it is now, not an older build', async (t) => {
 	const [host, cache] = [await startRegistry(t), join(scratchFolder(t), 'cache')];
 	const folder = recipeFolder(t, 'one');
 	await runCommand(pkgPushCommand, '--cache', cache, host, folder);
@@ -75,7 +75,7 @@ test('slipway pkg push --as gives other names, whose blobs are sent once', async
 	);
 });
 
-test('slipway pkg push sends the blobs where the registry does not name them anew', async (t) => {
+test('slipway pkg push sends the blobs again when the registry does not mount them', async (t) => {
 	const [host, cache] = [await startRegistry(t), join(scratchFolder(t), 'cache')];
 	const one = recipeFolder(t, 'one');
 	for (const status of [202, 405]) {
@@ -90,7 +90,7 @@ test('slipway pkg push sends the blobs where the registry does not name them ane
 	}
 });
 
-test('slipway pkg push sends nothing when a package can not be built, and says which registry is not there', async (t) => {
+test('slipway pkg push sends nothing when a package cannot be built, and names a registry that is absent', async (t) => {
 	const [host, cache] = [await startRegistry(t), join(scratchFolder(t), 'cache')];
 	const wrong = recipeFolder(t, 'wrong', 'copy: [{ from: ../nothing, to: / }]\n');
 	const [right, proxy] = [recipeFolder(t, 'right'), await startFaultProxy(t, host, () => false)];
@@ -105,7 +105,7 @@ test('slipway pkg push sends nothing when a package can not be built, and says w
 	});
 });
 
-test('slipway pkg push leaves no half-built image in a store that was not there', async (t) => {
+test('slipway pkg push leaves no half-built image in a new store', async (t) => {
 	const cache = join(scratchFolder(t), 'cache');
 	const wrong = recipeFolder(t, 'wrong');
 	rmSync(join(wrong, 'build.yml'));

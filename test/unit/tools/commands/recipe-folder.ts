@@ -1,4 +1,4 @@
-// A folder with a recipe of no Debian package, so that apt is not asked.
+// Makes a directory with a recipe without Debian packages, so that apt gets no query.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,12 +6,12 @@ import { validateCommand } from '../../../../tools/commands/validate.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
-test('slipway validate says that a file is valid', async (t) => {
+test('slipway validate prints that a file is valid', async (t) => {
 	const { out, exitCode } = await runCommand(validateCommand, 'examples/redis-os.yml');
 	t.deepEqual({ out, exitCode }, { out: 'examples/redis-os.yml: valid\n', exitCode: 0 });
 });
 
-test('slipway validate tells all problems of all files', async (t) => {
+test('slipway validate prints all problems of all files', async (t) => {
 	const folder = scratchFolder(t);
 	const [a, b] = [join(folder, 'a.yml'), join(folder, 'b.yml')];
 	writeFileSync(a, 'services:\n  - {name: x, image: i, redonly: true}\n');

@@ -3,12 +3,12 @@ import { parseBuildOptions } from '../../../../tools/options/build-options.ts';
 
 const rules = (...args: readonly string[]) => parseBuildOptions([...args, 'a.yml']).rules;
 
-test('trustRules() of --require-digest: all images, or those of a name', (t) => {
+test('trustRules() of --require-digest: a rule for all images, or for those of a name', (t) => {
 	t.deepEqual(rules('--require-digest'), [{ askedBy: '--require-digest', names: null, keyFiles: [] }]);
 	t.deepEqual(rules('--require-digest=linuxkit')[0]?.names, { orgs: ['linuxkit'], images: ['linuxkit'] });
 });
 
-test('trustRules() of --verify-key: keys of a name belong together', (t) => {
+test('trustRules() of --verify-key: a rule has all keys of its name', (t) => {
 	t.deepEqual(rules('--verify-key', 'a.pub', '--verify-key', 'x/y=b.pub', '--verify-key=c.pub'), [
 		{ askedBy: '--verify-key', names: null, keyFiles: ['a.pub', 'c.pub'] },
 		{ askedBy: '--verify-key', names: { orgs: ['x/y'], images: ['x/y'] }, keyFiles: ['b.pub'] },

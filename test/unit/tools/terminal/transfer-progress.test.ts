@@ -36,13 +36,13 @@ function shown(terminal: Omit<ProgressTerminal, 'write'>): string {
 test('transferProgress() writes a line for each blob', (t) => {
 	const lines = shown({}).split('\n');
 	t.is(lines[0], 'r/a:v1: 2 blobs to fetch, 4.0 MB');
-	t.is(lines[1], 'it was cut; again in 1.5 s');
+	t.is(lines[1], 'it was cut; next try in 1.5 s');
 	t.regex(lines[2] ?? '', /^sha256:bbbbbbbbbbbb {5}1\.0 MB {2}in \d\.\d s$/);
 	t.regex(lines[3] ?? '', /^sha256:aaaaaaaaaaaa {5}3\.0 MB {2}in \d\.\d s$/);
 	t.deepEqual(lines.slice(4), ['']);
 });
 
-test('transferProgress() rewrites one line on a terminal and leaves none of it', (t) => {
+test('transferProgress() rewrites one line on a terminal and removes it at the end', (t) => {
 	const text = shown({ isTTY: true, columns: 80 });
 	t.true(
 		text.includes('\r\u001b[K[======>                 ]  25 %  1.0 MB of 4.0 MB  r/a:v1'),
@@ -53,10 +53,10 @@ test('transferProgress() rewrites one line on a terminal and leaves none of it',
 });
 
 const line = test.macro({
-	exec(t, hereBytes: number, columns: number, expected: string) {
-		t.is(progressLine(hereBytes, 4_000_000, 'r/a:v1', columns), expected);
+	exec(t, arrivedBytes: number, columns: number, expected: string) {
+		t.is(progressLine(arrivedBytes, 4_000_000, 'r/a:v1', columns), expected);
 	},
-	title: (_, hereBytes, columns) => `progressLine() of ${hereBytes} bytes in ${columns} columns`,
+	title: (_, arrivedBytes, columns) => `progressLine() of ${arrivedBytes} bytes in ${columns} columns`,
 });
 
 test(line, 0, 80, '[>                       ]   0 %  0 B of 4.0 MB  r/a:v1');
