@@ -59,15 +59,15 @@ function* byTime(
 	}
 }
 
-function textLine(name: string, { time, text, whole }: LogRecord, width: number): string {
+function textLine(name: string, { time, text, partial }: LogRecord, width: number): string {
 	const subject = width === 0 ? '' : `${printable(name).padEnd(width)}  `;
 	// Milliseconds are what there is.
-	return `${time.slice(0, 23)}Z  ${subject}${printableLines(text.toString('utf8'))}${whole ? '' : ' …'}\n`;
+	return `${time.slice(0, 23)}Z  ${subject}${printableLines(text.toString('utf8'))}${partial ? ' …' : ''}\n`;
 }
 
-function jsonLine(service: string, { time, stream, text, whole }: LogRecord): string {
+function jsonLine(service: string, { time, stream, text, partial }: LogRecord): string {
 	const line = text.toString('utf8');
-	return `${JSON.stringify({ time, service, stream, line, ...(whole ? {} : { cut: true }) })}\n`;
+	return `${JSON.stringify({ time, service, stream, line, ...(partial && { partial }) })}\n`;
 }
 
 /** `10m`, `1h30m`: so long ago; or a time as Date reads it. Null for anything else. */

@@ -26,13 +26,13 @@ const MILLISECONDS_END = 23;
 export function jsonFormat(service: string): ForwardFormat {
 	const line = (value: object) => Buffer.from(`${JSON.stringify(value)}\n`);
 	return {
-		record({ time, stream, text, whole }) {
+		record({ time, stream, text, partial }) {
 			return line({
 				time,
 				service,
 				stream,
 				line: text.toString('utf8'),
-				...(whole ? {} : { partial: true }),
+				...(partial && { partial }),
 			});
 		},
 		dropped: (lines, timeMs) => line({ time: new Date(timeMs).toISOString(), service, dropped: lines }),

@@ -1,4 +1,4 @@
-// Makes records of what a stream of a service brings: splits it into lines, cuts the long ones, and keeps the
+// Makes records of what a stream of a service brings: splits it into lines and long lines into partial records, and keeps the
 // beginning of a line that has no end yet. Pure, apart from that beginning.
 
 import {
@@ -7,12 +7,12 @@ import {
 	type LogStream,
 	MAX_RECORD_BYTES,
 	MAX_TEXT_BYTES,
-	markWhole,
+	markFull,
 	recordHeader,
 } from './log-line.ts';
 
 /**
- * Takes finished records, and the one that is not finished: it has no line end yet, is marked as a part, and will be
+ * Takes finished records, and the one that is not finished: it has no line end yet, is tagged as partial, and will be
  * given again, longer or finished, at the front of a later call. Called several times for much input.
  */
 export type TakeRecords = (finished: Buffer, unfinished: Buffer) => void;
@@ -26,16 +26,16 @@ let scratch: Buffer | null = null;
 
 export class LineFormatter {
 	readonly #stream: LogStream;
-	/** A whole record but for its line end; empty when every line has ended. */
+	/** A record without its line end; empty when every line has ended. */
 	#unfinished: Buffer;
-	/** The last finished record was a part. */
-	#cut: boolean;
+	/** The last finished record was partial. */
+	#partial: boolean;
 
 	/** What an earlier formatter of this stream has left: see `readLogEnd`. */
-	constructor(stream: LogStream, unfinished: Buffer = NOTHING, cut = false) {
+	constructor(stream: LogStream, unfinished: Buffer = NOTHING, partial = false) {
 		this.#stream = stream;
 		this.#unfinished = unfinished;
-		this.#cut = cut;
+		this.#partial = partial;
 	}
 
 	get isUnfinished(): boolean {
@@ -49,30 +49,30 @@ export class LineFormatter {
 		const rest = length === 0 ? bytes : bytes.subarray(length - this.#unfinished.length);
 		const begun = length === 0 ? this.#unfinished : NOTHING;
 		const text = begun.length === 0 ? rest : Buffer.concat([begun.subarray(HEADER_BYTES), rest]);
-		const whole = recordHeader(timeMs, this.#stream, true);
-		const part = recordHeader(timeMs, this.#stream, false);
+		const full = recordHeader(timeMs, this.#stream, 'full');
+		const partial = recordHeader(timeMs, this.#stream, 'partial');
 		let from = 0;
 		for (;;) {
 			const lineEnd = text.indexOf(LINE_END, from);
 			let to = lineEnd === -1 ? text.length : lineEnd;
-			const isCut = to - from > MAX_TEXT_BYTES;
-			if (isCut) to = cutPlace(text, from + MAX_TEXT_BYTES);
+			const isPartial = to - from > MAX_TEXT_BYTES;
+			if (isPartial) to = splitPlace(text, from + MAX_TEXT_BYTES);
 			else if (lineEnd === -1) break;
 			if (length + MAX_RECORD_BYTES > output.length) {
 				take(output.subarray(0, length), NOTHING);
 				length = 0;
 			}
-			output.set(isCut ? part : whole, length);
+			output.set(isPartial ? partial : full, length);
 			// The line has the time of its beginning.
 			if (from === 0 && begun.length > 0) begun.copy(output, length, 0, HEADER_BYTES - 2);
 			length += HEADER_BYTES;
 			text.copy(output, length, from, to);
 			length += to - from;
 			output[length++] = LINE_END;
-			this.#cut = isCut;
-			from = isCut ? to : to + 1;
+			this.#partial = isPartial;
+			from = isPartial ? to : to + 1;
 		}
-		const header = from === 0 && begun.length > 0 ? begun.subarray(0, HEADER_BYTES) : part;
+		const header = from === 0 && begun.length > 0 ? begun.subarray(0, HEADER_BYTES) : partial;
 		// A copy: a view would keep all of the input alive.
 		this.#unfinished = from === text.length ? NOTHING : Buffer.concat([header, text.subarray(from)]);
 		take(output.subarray(0, length), this.#unfinished);
@@ -86,31 +86,31 @@ export class LineFormatter {
 		if (begun.length === 0 || lineEnd === -1 || length > MAX_RECORD_BYTES) return 0;
 		begun.copy(output);
 		bytes.copy(output, begun.length, 0, lineEnd + 1);
-		markWhole(output);
-		this.#cut = false;
+		markFull(output);
+		this.#partial = false;
 		return length;
 	}
 
-	/** Another stream's record comes between: what there is of the line becomes a part. Nothing when there is none. */
+	/** Ends the unfinished record as partial, because another stream's record follows. Returns an empty buffer when there is none. */
 	breakOff(): Buffer {
 		if (!this.isUnfinished) return NOTHING;
 		const record = Buffer.concat([this.#unfinished, Buffer.of(LINE_END)]);
 		this.#unfinished = NOTHING;
-		this.#cut = true;
+		this.#partial = true;
 		return record;
 	}
 
-	/** The container has ended: its last line is whole as it is. */
+	/** Ends the last line as full, because the container has ended. */
 	end(timeMs: number): Buffer {
-		if (!this.isUnfinished && this.#cut) this.#unfinished = recordHeader(timeMs, this.#stream, true);
+		if (!this.isUnfinished && this.#partial) this.#unfinished = recordHeader(timeMs, this.#stream, 'full');
 		const record = this.breakOff();
-		this.#cut = false;
-		return record.length === 0 ? record : markWhole(record);
+		this.#partial = false;
+		return record.length === 0 ? record : markFull(record);
 	}
 }
 
-/** At `to` or up to three bytes before it, so that no UTF-8 character is cut through. */
-function cutPlace(text: Buffer, to: number): number {
+/** Returns `to` or up to three bytes less, so that no UTF-8 character is split. */
+function splitPlace(text: Buffer, to: number): number {
 	for (let place = to; place > to - LONGEST_CHARACTER_BYTES; place--) {
 		if (((text[place] ?? 0) & 0xc0) !== 0x80) return place;
 	}

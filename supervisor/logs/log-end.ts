@@ -1,4 +1,4 @@
-// What an earlier PID 1 left at the end of a log file: a record without its line end, a line that has been cut.
+// What an earlier PID 1 left at the end of a log file: a record without its line end, and partial records.
 
 import { readSync } from 'node:fs';
 import { LINE_END, type LogStream, MAX_RECORD_BYTES, parseRecord } from './log-line.ts';
@@ -8,8 +8,8 @@ export interface LogEnd {
 	readonly atBytes: number;
 	/** The record after that, which has no line end. */
 	readonly unfinished: { readonly stream: LogStream; readonly record: Buffer } | null;
-	/** The streams whose last finished record is a part. */
-	readonly cut: ReadonlySet<LogStream>;
+	/** The streams whose last finished record is partial. */
+	readonly partial: ReadonlySet<LogStream>;
 	/** The end is none of ours (a power cut has torn it): it has to be ended by a line end. */
 	readonly torn: boolean;
 }
@@ -24,23 +24,23 @@ export function readLogEnd(fd: number, sizeBytes: number): LogEnd {
 	const finishedBytes = bytes.lastIndexOf(LINE_END) + 1;
 	const rest = bytes.subarray(finishedBytes);
 	const last = parseRecord(rest);
-	const torn = rest.length > 0 && (last === null || last.whole || rest.length >= MAX_RECORD_BYTES);
+	const torn = rest.length > 0 && (last === null || !last.partial || rest.length >= MAX_RECORD_BYTES);
 	return {
 		atBytes: torn ? sizeBytes : start + finishedBytes,
 		unfinished: torn || last === null ? null : { stream: last.stream, record: rest },
-		cut: cutStreams(bytes.subarray(0, finishedBytes)),
+		partial: partialStreams(bytes.subarray(0, finishedBytes)),
 		torn,
 	};
 }
 
-function cutStreams(records: Buffer): Set<LogStream> {
-	const cut = new Set<LogStream>();
+function partialStreams(records: Buffer): Set<LogStream> {
+	const partial = new Set<LogStream>();
 	for (let from = 0; from < records.length; ) {
 		const to = records.indexOf(LINE_END, from);
 		const record = parseRecord(records.subarray(from, to));
-		if (record?.whole === true) cut.delete(record.stream);
-		else if (record !== null) cut.add(record.stream);
+		if (record?.partial === true) partial.add(record.stream);
+		else if (record !== null) partial.delete(record.stream);
 		from = to + 1;
 	}
-	return cut;
+	return partial;
 }

@@ -2,17 +2,19 @@
 //
 //   2016-10-06T00:17:09.669000000Z stdout F the text of a line
 //
-// `P` in the place of `F` says that the line goes on in the next record of the same stream. The text is bytes, as the
-// service wrote them; only `\n` can't be in it. Pure.
+// The tag is `F` (full) for a record that ends its line, and `P` (partial) when the line continues in the next record of the
+// same stream. The text holds the bytes that the service wrote, except `\n`. Pure.
 
 export type LogStream = 'stdout' | 'stderr';
+
+export type LogTag = 'full' | 'partial';
 
 export interface LogRecord {
 	/** RFC 3339, UTC, nine digits of a second. */
 	readonly time: string;
 	readonly stream: LogStream;
-	/** False: the line goes on in the next record of this stream. */
-	readonly whole: boolean;
+	/** The line continues in the next record of this stream. */
+	readonly partial: boolean;
 	readonly text: Buffer;
 }
 
@@ -21,32 +23,32 @@ export const LINE_END = 0x0a;
 export const HEADER_BYTES = 40;
 const STREAM_AT = 31;
 const TAG_AT = 38;
-/** Longer lines are cut into parts. */
+/** Longer lines are split into partial records. */
 export const MAX_TEXT_BYTES = 16 * 1024;
 /** The line end included. */
 export const MAX_RECORD_BYTES = HEADER_BYTES + MAX_TEXT_BYTES + 1;
 
-const WHOLE = 'F'.charCodeAt(0);
+const FULL = 'F'.charCodeAt(0);
 const TIME_END = STREAM_AT - 1;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
-const TAILS: Readonly<Record<string, { readonly stream: LogStream; readonly whole: boolean }>> = {
-	' stdout F ': { stream: 'stdout', whole: true },
-	' stdout P ': { stream: 'stdout', whole: false },
-	' stderr F ': { stream: 'stderr', whole: true },
-	' stderr P ': { stream: 'stderr', whole: false },
+const TAILS: Readonly<Record<string, { readonly stream: LogStream; readonly partial: boolean }>> = {
+	' stdout F ': { stream: 'stdout', partial: false },
+	' stdout P ': { stream: 'stdout', partial: true },
+	' stderr F ': { stream: 'stderr', partial: false },
+	' stderr P ': { stream: 'stderr', partial: true },
 };
 
 export function recordTime(timeMs: number): string {
 	return new Date(timeMs).toISOString().replace('Z', '000000Z');
 }
 
-export function recordHeader(timeMs: number, stream: LogStream, whole: boolean): Buffer {
-	return Buffer.from(`${recordTime(timeMs)} ${stream} ${whole ? 'F' : 'P'} `, 'latin1');
+export function recordHeader(timeMs: number, stream: LogStream, tag: LogTag): Buffer {
+	return Buffer.from(`${recordTime(timeMs)} ${stream} ${tag === 'full' ? 'F' : 'P'} `, 'latin1');
 }
 
-/** The same record, marked as the end of its line. */
-export function markWhole(record: Buffer): Buffer {
-	record[TAG_AT] = WHOLE;
+/** Tags the record as full, in place, and returns it. */
+export function markFull(record: Buffer): Buffer {
+	record[TAG_AT] = FULL;
 	return record;
 }
 
@@ -60,7 +62,7 @@ export function parseRecord(line: Buffer): LogRecord | null {
 
 /** The same, without a look at more than two places: whether a line ends in the record at `offset`. */
 export function endsLine(bytes: Buffer, offset: number, stream: LogStream | null): boolean {
-	if (bytes[offset + TAG_AT] !== WHOLE) return false;
+	if (bytes[offset + TAG_AT] !== FULL) return false;
 	return stream === null || bytes[offset + STREAM_AT + 3] === stream.charCodeAt(3);
 }
 

@@ -15,7 +15,7 @@ import {
 import { closeLogFiles, type OpenLogFile, openLogFiles } from './open-log-files.ts';
 
 export interface LogQuery {
-	/** At most so many of the last lines; a line that is cut into parts counts as one. */
+	/** At most so many of the last lines; a line in several partial records counts as one. */
 	readonly lines?: number;
 	/** Only what came at this time or later: milliseconds since the epoch. */
 	readonly sinceMs?: number;
@@ -33,7 +33,7 @@ const BLOCK_BYTES = 64 * 1024;
 const FILE_TIME_MARGIN_MS = 1000;
 
 /**
- * The records that fit. The last one may be a part only because its line has no end yet. What is no record (torn by
+ * The records that fit. The last one may be partial only because its line has no end yet. What is no record (torn by
  * a power cut) is left out. Nothing where there is no log; throws where it can't be read.
  */
 export function* readLog(path: string, query: LogQuery = {}): Generator<LogRecord> {
@@ -51,7 +51,7 @@ export function* readLog(path: string, query: LogQuery = {}): Generator<LogRecor
 	}
 }
 
-/** The text of the last lines, for people; parts are lines of their own. None when the log can't be read. */
+/** The text of the last lines, for people; each partial record is a line of its own. None when the log can't be read. */
 export function lastLogLines(path: string, count: number): string[] {
 	try {
 		const records = [...readLog(path, { lines: count })];

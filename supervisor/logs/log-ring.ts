@@ -151,7 +151,7 @@ export class LogRing {
 		writeAll(fd, [records, unfinished.subarray(knownBytes)], this.#endBytes + knownBytes);
 		this.#endBytes += records.length;
 		this.#unfinishedBytes = unfinished.length;
-		// A line that was cut before a character of several bytes has become shorter.
+		// A line that was split before a character of several bytes has become shorter.
 		if (this.#endBytes + this.#unfinishedBytes < before) {
 			ftruncateSync(fd, this.#endBytes + this.#unfinishedBytes);
 		}

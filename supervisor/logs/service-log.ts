@@ -53,7 +53,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	const left = ring.resume();
 	const formatterOf = (stream: LogStream) => {
 		const begun = left?.unfinished?.stream === stream ? left.unfinished.record : NOTHING;
-		return new LineFormatter(stream, begun, left?.cut.has(stream));
+		return new LineFormatter(stream, begun, left?.partial.has(stream));
 	};
 	const formatters = { stdout: formatterOf('stdout'), stderr: formatterOf('stderr') };
 	const inputs = [openInput('stdout', 'stderr'), openInput('stderr', 'stdout')];

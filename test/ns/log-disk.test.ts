@@ -34,7 +34,7 @@ async function setUp(t: ExecutionContext, sizeBytes: number) {
 	return { ring, path, disk, said, readOnly: () => remount(MS_RDONLY), writable: () => remount(0) };
 }
 
-const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', true), Buffer.from(`${text}\n`)]);
+const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', 'full'), Buffer.from(`${text}\n`)]);
 const texts = (path: string) => [...readLog(path)].map(({ text }) => text.toString());
 const numbered = (from: number, to: number) =>
 	Array.from({ length: to - from }, (_, index) => `line ${from + index}`);

@@ -184,7 +184,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		},
 		output(name, stream) {
 			const records = [...readLog(join(root, 'var/log', `${name}.log`), { stream })];
-			return records.map(({ text, whole }) => `${text.toString()}${whole ? '\n' : ''}`).join('');
+			return records.map(({ text, partial }) => `${text.toString()}${partial ? '' : '\n'}`).join('');
 		},
 		containerdPid() {
 			const saved = JSON.parse(readFileSync(join(root, 'run/slipway/containerd.json'), 'utf8')) as {

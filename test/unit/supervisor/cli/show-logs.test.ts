@@ -13,7 +13,7 @@ function makeLogs(t: ExecutionContext) {
 	const redis = { name: 'redis', path: join(folder, 'redis.log') };
 	const web = { name: 'web', path: join(folder, 'web.log') };
 	writeFileSync(`${redis.path}.1`, record(1, 'first'));
-	writeFileSync(redis.path, `${record(3, 'third')}${record(5, 'cut', 'P')}`);
+	writeFileSync(redis.path, `${record(3, 'third')}${record(5, 'begun', 'P')}`);
 	writeFileSync(web.path, `${record(2, 'second')}${record(4, 'fourth')}`);
 	return { redis, web, none: { name: 'none', path: join(folder, 'none.log') } };
 }
@@ -29,11 +29,11 @@ async function shown(
 	return text;
 }
 
-test('showLogs() reads one log across its rotation, and marks a cut line', async (t) => {
+test('showLogs() reads one log across its rotation, and marks a partial line', async (t) => {
 	const { redis, web } = makeLogs(t);
 	t.is(
 		await shown([redis]),
-		'2026-11-21T13:00:01.123Z  first\n2026-11-21T13:00:03.123Z  third\n2026-11-21T13:00:05.123Z  cut …\n',
+		'2026-11-21T13:00:01.123Z  first\n2026-11-21T13:00:03.123Z  third\n2026-11-21T13:00:05.123Z  begun …\n',
 	);
 	t.is(await shown([web], { lines: 1 }), '2026-11-21T13:00:04.123Z  fourth\n');
 });
@@ -43,7 +43,7 @@ test('showLogs() puts several logs in the order of time', async (t) => {
 	const lines = (await shown([web, redis, none])).trimEnd().split('\n');
 	t.deepEqual(
 		lines.map((line) => line.slice(26)),
-		['redis  first', 'web    second', 'redis  third', 'web    fourth', 'redis  cut …'],
+		['redis  first', 'web    second', 'redis  third', 'web    fourth', 'redis  begun …'],
 	);
 	t.is(await shown([none]), '');
 });
@@ -55,7 +55,9 @@ test('terminal injection: showLogs() shows no control or format characters but t
 });
 
 test('showLogs() in JSON', async (t) => {
-	const { web } = makeLogs(t);
+	const { redis, web } = makeLogs(t);
+	const last = (await shown([redis], {}, true)).trimEnd().split('\n').at(-1) ?? '';
+	t.like(JSON.parse(last), { line: 'begun', partial: true });
 	t.deepEqual(JSON.parse(await shown([web], { lines: 1 }, true)), {
 		...{ time: '2026-11-21T13:00:04.123000000Z', service: 'web', stream: 'stdout', line: 'fourth' },
 	});

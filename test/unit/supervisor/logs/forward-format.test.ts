@@ -6,7 +6,7 @@ const TIME_MS = Date.UTC(2016, 9, 6, 0, 17, 9, 669);
 const record = (text: string | Buffer, change: Partial<LogRecord> = {}): LogRecord => ({
 	time: recordTime(TIME_MS),
 	stream: 'stdout',
-	whole: true,
+	partial: false,
 	text: Buffer.from(text),
 	...change,
 });
@@ -17,7 +17,7 @@ test('jsonFormat() makes an object a line, of any bytes', (t) => {
 		format.record(record('a "line"\t\x1b[1m é')).toString(),
 		'{"time":"2016-10-06T00:17:09.669000000Z","service":"redis","stream":"stdout","line":"a \\"line\\"\\t\\u001b[1m é"}\n',
 	);
-	const part = format.record(record(Buffer.from([0xff, 0x41]), { whole: false, stream: 'stderr' }));
+	const part = format.record(record(Buffer.from([0xff, 0x41]), { partial: true, stream: 'stderr' }));
 	t.deepEqual(JSON.parse(part.toString()), {
 		time: '2016-10-06T00:17:09.669000000Z',
 		...{ service: 'redis', stream: 'stderr', line: '\ufffdA', partial: true },

@@ -21,7 +21,7 @@ function records(finished: string): string[] {
 		.split('\n')
 		.slice(0, -1)
 		.map((line) => parseRecord(Buffer.from(line, 'latin1')))
-		.map((record) => `${record?.whole === true ? 'F' : 'P'} ${record?.text.toString('latin1')}`);
+		.map((record) => `${record?.partial === false ? 'F' : 'P'} ${record?.text.toString('latin1')}`);
 }
 
 const at = (ms: number) => `1970-01-01T00:00:00.00${ms}000000Z`;
@@ -83,7 +83,7 @@ test('LineFormatter.add() cuts a line that comes byte by byte in the same places
 	);
 });
 
-test('LineFormatter.add() does not cut through a character', (t) => {
+test('LineFormatter.add() does not split a character', (t) => {
 	const euro = `x${'€'.repeat(MAX_TEXT_BYTES)}\n`;
 	const { finished } = written([euro]);
 	const texts = records(finished).map((record) => Buffer.from(record.slice(2), 'latin1').toString());

@@ -25,7 +25,7 @@ function setUp(t: ExecutionContext, query: LogQuery = {}) {
 	return { path, ring, abort, follow, write };
 }
 
-const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', true), Buffer.from(`${text}\n`)]);
+const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', 'full'), Buffer.from(`${text}\n`)]);
 
 async function next(records: ReturnType<typeof followLog>, count: number): Promise<string[]> {
 	const texts: string[] = [];
@@ -89,7 +89,7 @@ test('followLog() gives a line once it has its end', async (t) => {
 	const records = follow();
 	t.deepEqual(await next(records, 1), ['line 0']);
 	const waiting = next(records, 1);
-	const begun = Buffer.concat([recordHeader(0, 'stdout', false), Buffer.from('be')]);
+	const begun = Buffer.concat([recordHeader(0, 'stdout', 'partial'), Buffer.from('be')]);
 	ring.append(NOTHING, begun);
 	ring.append(record('begun'), NOTHING);
 	t.deepEqual(await waiting, ['begun']);

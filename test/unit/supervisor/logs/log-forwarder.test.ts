@@ -15,7 +15,7 @@ import { freePort, tcpReceiver, udpReceiver } from './receivers.ts';
 const QUICK: ForwarderLimits = { ...FORWARDER_LIMITS, firstPauseMs: 5, longestPauseMs: 20 };
 
 const records = (...texts: readonly string[]) =>
-	Buffer.from(texts.map((text) => `${recordHeader(0, 'stdout', true)}${text}\n`).join(''));
+	Buffer.from(texts.map((text) => `${recordHeader(0, 'stdout', 'full')}${text}\n`).join(''));
 
 function forward(
 	t: ExecutionContext,

@@ -10,11 +10,11 @@ interface Written {
 	readonly text: string;
 	readonly timeMs?: number;
 	readonly stream?: LogStream;
-	readonly whole?: boolean;
+	readonly partial?: boolean;
 }
 
-const record = ({ text, timeMs = 0, stream = 'stdout', whole = true }: Written) =>
-	`${recordHeader(timeMs, stream, whole)}${text}\n`;
+const record = ({ text, timeMs = 0, stream = 'stdout', partial = false }: Written) =>
+	`${recordHeader(timeMs, stream, partial ? 'partial' : 'full')}${text}\n`;
 
 /** A log of these files, the oldest first. */
 function logOf(...files: readonly (readonly Written[])[]): string {
@@ -77,25 +77,25 @@ test('readLog() finds the last lines wherever the blocks of reading end', (t) =>
 	}
 });
 
-test('readLog() counts a cut line once, and gives all of its parts', (t) => {
+test('readLog() counts a split line once, and gives all of its partial records', (t) => {
 	const path = logOf([
 		{ text: 'before' },
-		{ text: 'be', whole: false },
-		{ text: 'g', whole: false },
+		{ text: 'be', partial: true },
+		{ text: 'g', partial: true },
 		{ text: 'un' },
 		{ text: 'after' },
 	]);
 	t.deepEqual(texts(path, { lines: 2 }), ['be', 'g', 'un', 'after']);
 });
 
-test('readLog() gives a line that has no end yet, as a part, and counts it', (t) => {
+test('readLog() gives a line that has no end yet as partial, and counts it', (t) => {
 	const path = logOf(lines(0, 3));
-	appendFileSync(path, recordHeader(3, 'stdout', false));
+	appendFileSync(path, recordHeader(3, 'stdout', 'partial'));
 	appendFileSync(path, 'prompt> ');
 	const records = [...readLog(path, { lines: 2 })];
 	t.deepEqual(
-		records.map(({ text, whole }) => `${text} ${whole}`),
-		['line 2 true', 'prompt>  false'],
+		records.map(({ text, partial }) => `${text} ${partial}`),
+		['line 2 false', 'prompt>  true'],
 	);
 });
 

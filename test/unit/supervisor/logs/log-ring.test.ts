@@ -29,8 +29,8 @@ function setUp(path = join(scratchFolder(), 'log/redis.log'), limits = LIMITS) {
 	return { path, ring, said };
 }
 
-const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', true), Buffer.from(`${text}\n`)]);
-const part = (text: string) => Buffer.concat([recordHeader(0, 'stdout', false), Buffer.from(text)]);
+const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', 'full'), Buffer.from(`${text}\n`)]);
+const part = (text: string) => Buffer.concat([recordHeader(0, 'stdout', 'partial'), Buffer.from(text)]);
 const texts = (path: string) => [...readLog(path)].map(({ text }) => text.toString());
 const numbered = (from: number, to: number) =>
 	Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
@@ -108,10 +108,10 @@ test('LogRing.resume() gives what an earlier PID 1 left unfinished, and writes o
 	t.deepEqual(texts(path), ['one', 'two']);
 });
 
-test('LogRing.resume() knows which streams are in the middle of a cut line', (t) => {
+test('LogRing.resume() knows which streams are in the middle of a partial line', (t) => {
 	const { path, ring } = setUp();
 	ring.append(Buffer.concat([part('half\n'), record('whole'), part('again\n')]), NOTHING);
-	t.deepEqual(setUp(path).ring.resume()?.cut, new Set(['stdout']));
+	t.deepEqual(setUp(path).ring.resume()?.partial, new Set(['stdout']));
 });
 
 test('LogRing.resume() ends what a power cut has torn', (t) => {

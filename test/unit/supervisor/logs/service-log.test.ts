@@ -42,7 +42,7 @@ function setUp(t: ExecutionContext, change: Partial<ServiceLogOptions> = {}) {
 	};
 	const records = (query?: LogQuery) =>
 		[...readLog(path, query)].map(
-			({ stream, whole, text }) => `${stream} ${whole ? 'F' : 'P'} ${text.toString()}`,
+			({ stream, partial, text }) => `${stream} ${partial ? 'P' : 'F'} ${text.toString()}`,
 		);
 	return { open, shim, records, path };
 }
@@ -92,7 +92,7 @@ test('openServiceLog() loses nothing by a crash of PID 1 at any point, and write
 	);
 });
 
-test('openServiceLog() goes on, after a crash, with a line that was being cut', (t) => {
+test('openServiceLog() goes on, after a crash, with a line of which only a part was finished', (t) => {
 	const { open, shim, records } = setUp(t);
 	const before = open();
 	const { out } = shim();
