@@ -1,10 +1,11 @@
-// A `Native` that does nothing but remember, for tests of who calls what in which order. A method that a test
-// does not replace throws.
+// A `Native` that only records its calls, for tests of which calls are made in which order. It makes no system call.
 
+import { constants as osConstants } from 'node:os';
 import type { Native } from '../../native/native.ts';
 
-/** Linux's own values (include/uapi/linux/mount.h, signal.h), so that a test can compare numbers. */
-export const LINUX_CONSTANTS: Readonly<Record<string, number>> = {
+/** Linux's own values (include/uapi/linux/mount.h and others), so that a test can compare numbers. */
+export const linuxConstants: Readonly<Record<string, number>> = {
+	...osConstants.signals,
 	MS_RDONLY: 1,
 	MS_NOSUID: 2,
 	MS_NODEV: 4,
@@ -13,6 +14,7 @@ export const LINUX_CONSTANTS: Readonly<Record<string, number>> = {
 	MS_REMOUNT: 32,
 	MS_MANDLOCK: 64,
 	MS_DIRSYNC: 128,
+	MS_NOSYMFOLLOW: 256,
 	MS_NOATIME: 1024,
 	MS_NODIRATIME: 2048,
 	MS_BIND: 4096,
@@ -25,42 +27,55 @@ export const LINUX_CONSTANTS: Readonly<Record<string, number>> = {
 	MS_RELATIME: 1 << 21,
 	MS_STRICTATIME: 1 << 24,
 	MNT_DETACH: 2,
-	SIGKILL: 9,
-	SIGTERM: 15,
+	UMOUNT_NOFOLLOW: 8,
+	WNOHANG: 1,
+	RB_AUTOBOOT: 0x01234567,
+	RB_HALT_SYSTEM: 0xcdef0123,
+	RB_POWER_OFF: 0x4321fedc,
+	RB_DISABLE_CAD: 0,
+	RLIMIT_NPROC: 6,
+	RLIMIT_NOFILE: 7,
+	S_IFCHR: 0o020000,
+	S_IFBLK: 0o060000,
+	LO_FLAGS_AUTOCLEAR: 4,
+	LO_FLAGS_DIRECT_IO: 16,
+	DM_DEFERRED_REMOVE: 1 << 17,
+	MODULE_INIT_COMPRESSED_FILE: 4,
+	RAMFS_MAGIC: 0x858458f6,
+	TMPFS_MAGIC: 0x01021994,
+	DEVPTS_SUPER_MAGIC: 0x1cd1,
 };
+
+export interface Call {
+	readonly method: string;
+	readonly args: readonly unknown[];
+}
 
 export interface FakeNative {
 	readonly native: Native;
-	/** One line a call, e.g. `mount overlay /rootfs overlay 0 lowerdir=/lower`. */
-	readonly calls: string[];
+	readonly calls: readonly Call[];
+	/** Returns each call as one line, e.g. `mount overlay /rootfs overlay 0 lowerdir=/lower`, with `-` for null. */
+	lines(): string[];
 }
 
-export function fakeNative(replacements: Partial<Native> = {}): FakeNative {
-	const calls: string[] = [];
-	const recorded =
-		(name: string) =>
-		(...parts: readonly unknown[]) => {
-			calls.push([name, ...parts.map((part) => part ?? '-')].join(' '));
-		};
-	const known: Partial<Native> = {
-		constants: LINUX_CONSTANTS,
-		mount: recorded('mount'),
-		umount2: recorded('umount2'),
-		kill: recorded('kill'),
-		mkfifo: recorded('mkfifo'),
-		linkCreate: recorded('linkCreate'),
-		addressAdd: recorded('addressAdd'),
-		routeAddDefault: recorded('routeAddDefault'),
-		linkCreateVeth: recorded('linkCreateVeth'),
-		linkMoveToNetns: recorded('linkMoveToNetns'),
-		...replacements,
-	};
-	const native = new Proxy(known, {
-		get(target, name) {
-			const value: unknown = Reflect.get(target, name);
-			if (value === undefined) throw new Error(`the test did not expect native.${String(name)}`);
-			return value;
+export type Answers = { readonly [method in keyof Native]?: (...args: never[]) => unknown };
+
+/** @param answers - the results of methods; every other method returns undefined */
+export function createFakeNative(answers: Answers = {}): FakeNative {
+	const calls: Call[] = [];
+	const native = new Proxy({} as Native, {
+		get(_, method: string) {
+			if (method === 'constants') return linuxConstants;
+			return (...args: unknown[]) => {
+				calls.push({ method, args });
+				const answer = (answers as Record<string, ((...args: unknown[]) => unknown) | undefined>)[method];
+				return answer?.(...args);
+			};
 		},
 	});
-	return { native: native as Native, calls };
+	return {
+		native,
+		calls,
+		lines: () => calls.map(({ method, args }) => [method, ...args.map((arg) => arg ?? '-')].join(' ')),
+	};
 }

@@ -184,17 +184,6 @@ async function withinTime<T>(
 	return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Waits for a condition by asking again; the pause is short because each question takes time by itself. */
-export async function eventually<T>(ask: () => Promise<T | null>, limitMs = timeoutMs): Promise<T> {
-	const deadline = performance.now() + limitMs;
-	for (;;) {
-		const answer = await ask();
-		if (answer !== null) return answer;
-		if (performance.now() > deadline) throw new Error(`not within ${limitMs / 1000} s: ${ask.toString()}`);
-		await new Promise((resolve) => setTimeout(resolve, 200));
-	}
-}
-
 async function freePort(): Promise<number> {
 	const server = createServer();
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

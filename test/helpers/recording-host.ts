@@ -1,7 +1,7 @@
 // What an applet prints and warns of, kept for a test.
 
 import type { AppletHost } from '../../pkg/applet/applet.ts';
-import { createFakeNative, type FakeNative } from '../unit/init/fake-native.ts';
+import { createFakeNative, type FakeNative } from './fake-native.ts';
 
 export interface RecordingHost {
 	readonly host: AppletHost;

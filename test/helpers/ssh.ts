@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from './guest.ts';
+import { eventually } from './eventually.ts';
 import { type Finished, runProgram } from './program.ts';
 
 export interface SshKey {

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import ava, { type ExecutionContext } from 'ava';
 import { openImageStore } from '../../tools/images/store.ts';
-import { eventually } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 
@@ -41,7 +41,7 @@ async function openConsole(
 		const { stdout } = await runProgram('cat', [`${folder}/tty`]);
 		return stdout.endsWith('\n') ? stdout.trim() : null;
 	};
-	const tty = await eventually(readTty, limitMs);
+	const tty = await eventually(readTty, { timeoutMs: limitMs });
 	const shadow = secret === null ? '' : await shadowLine(secret);
 	const script = `${setUp}${shadow === '' ? '' : `printf %s '${shadow}' > hostroot/etc/getty.shadow\n`}exec chroot . /usr/bin/rungetty.sh`;
 	const unshare = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', script, 'sh', root, tty];
@@ -50,9 +50,11 @@ async function openConsole(
 	return {
 		type: (line) => void terminal.stdin.write(line),
 		async prints(pattern) {
-			const match = await eventually(async () => pattern.exec(text), limitMs).catch((error: unknown) => {
-				throw new Error(`${String(error)}\n${pattern} in ${JSON.stringify(text)}`);
-			});
+			const match = await eventually(async () => pattern.exec(text), { timeoutMs: limitMs }).catch(
+				(error: unknown) => {
+					throw new Error(`${String(error)}\n${pattern} in ${JSON.stringify(text)}`);
+				},
+			);
 			text = text.slice(match.index + match[0].length);
 		},
 	};

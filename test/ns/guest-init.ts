@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { createEventReader } from '../../tools/machine/guest-events.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 export interface GuestOptions {
 	/** The kernel command line that the guest sees. */
@@ -111,14 +111,14 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
 }
 
 async function waitUntil(what: string, condition: () => boolean, isAlive = () => true): Promise<void> {
-	const deadline = performance.now() + limitMs;
-	while (!condition()) {
-		if (performance.now() > deadline) throw new Error(`Waited ${limitMs} ms for ${what}.`);
-		// What was true at the end may be seen only after it.
+	const poll = (): boolean => {
+		// Read first: what was true at the end may be seen only after it.
 		const alive = isAlive();
-		await sleep(10);
-		if (!alive && !condition()) throw new Error(`PID 1 ended before: ${what}.`);
-	}
+		if (condition()) return true;
+		if (!alive) throw new Error(`PID 1 ended before: ${what}.`);
+		return false;
+	};
+	await eventually(poll, { what, timeoutMs: limitMs, pauseMs: 10 });
 }
 
 /** unshare(1) ends itself by the signal that ended its child. */

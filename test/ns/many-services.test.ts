@@ -1,7 +1,7 @@
 // 200 services at once: all of them come, all of them go, and PID 1 stays small.
 
 import test from 'ava';
-import { eventually } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { comesAfter, startMany } from './many-services.ts';
 import { missingForGuest, processesNaming } from './supervised-guest.ts';
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
-import { eventually } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { processesNaming, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
 
 export interface ManyServices {

@@ -7,7 +7,8 @@ import { configDrive } from '../../tools/machine/config-drive.ts';
 import { prepareDisks } from '../../tools/machine/disk-images.ts';
 import { parseDiskRequest } from '../../tools/machine/disk-option.ts';
 import type { Disk } from '../../tools/machine/qemu-arguments.ts';
-import { bootGuest, bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootGuest, bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const test = ava.serial;

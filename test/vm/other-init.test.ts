@@ -3,7 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { bootGuest, eventually } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootGuest } from '../helpers/guest.ts';
 import { ownStore } from '../helpers/own-store.ts';
 import { buildSystem } from '../helpers/system.ts';
 import { putTestImage } from '../helpers/tar.ts';

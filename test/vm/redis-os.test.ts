@@ -3,7 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import ava from 'ava';
-import { bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const test = ava.serial;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import ava from 'ava';
-import { eventually } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { buildSystem, slipway, slipwayProgram } from '../helpers/system.ts';
 

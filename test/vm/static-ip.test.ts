@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { bootReadyGuest, eventually } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootReadyGuest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 test("static-ip: address, gateway and name servers are the profile's, and a client from outside connects", async (t) => {

@@ -2,7 +2,8 @@
 // why and where the log is.
 
 import ava from 'ava';
-import { bootGuest, eventually, type Guest } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootGuest, type Guest } from '../helpers/guest.ts';
 import { buildSystem, slipway } from '../helpers/system.ts';
 
 const test = ava.serial;

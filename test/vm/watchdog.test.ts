@@ -2,7 +2,8 @@
 // reset, which QEMU ends by.
 
 import test from 'ava';
-import { bootReadyGuest, eventually } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootReadyGuest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const yaml = `

@@ -4,7 +4,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { answersPing } from '../../../tools/build/run-example.ts';
-import { bootGuest, eventually, type Guest, type GuestOptions } from '../../helpers/guest.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { bootGuest, type Guest, type GuestOptions } from '../../helpers/guest.ts';
 import { type BootParts, baselineParts, bootParts, ourParts } from './boot-marks.ts';
 import { type BootSystems, meminfoPort, type Side } from './boot-systems.ts';
 import { type Figure, figure } from './figure.ts';

@@ -2,7 +2,8 @@
 // has nothing happened without cause? Between faults it waits for that, and never sleeps.
 
 import { errorMessage } from '../../../native/text/error-message.ts';
-import { bootReadyGuest, eventually } from '../../helpers/guest.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { bootReadyGuest } from '../../helpers/guest.ts';
 import { measureWakeups } from '../../helpers/wakeups.ts';
 import { type FaultyGuest, faultyGuest, isTooMuch, troublesOf, type View } from './faulty-guest.ts';
 import { buildFaultySystem } from './faulty-system.ts';

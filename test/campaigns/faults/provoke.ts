@@ -2,7 +2,7 @@
 // only where the next look at the guest would not show it.
 
 import type { GuestEventLine, HostCommand } from '../../../supervisor/contract/events.ts';
-import { eventually } from '../../helpers/guest.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import type { Expected, FaultyGuest, View } from './faulty-guest.ts';
 import { faultTool } from './faulty-system.ts';
 import type { Fault, FaultKind } from './plan-faults.ts';

@@ -12,7 +12,7 @@ import { parseStoredAttributes } from '../../../../init/root/stored-attributes.t
 import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import type { Log } from '../../../../supervisor/context/log.ts';
 import type { GuestEvent } from '../../../../supervisor/contract/events.ts';
-import { createFakeNative } from '../fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 function setUp(stateFile: string) {
 	const events: GuestEvent[] = [];

@@ -9,7 +9,7 @@ import { ModuleLoader } from '../../../../init/modules/module-loader.ts';
 import { ModuleTree, moduleName } from '../../../../init/modules/module-tree.ts';
 import { parseUevent } from '../../../../init/modules/uevents.ts';
 import { parseModprobeArguments } from '../../../../init/programs/modprobe.ts';
-import { createFakeNative } from '../fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 const globs = test.macro({
 	exec(t, text: string, glob: string, expected: boolean) {

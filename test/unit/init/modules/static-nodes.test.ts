@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { makeStaticNodes, parseModulesDevname } from '../../../../init/modules/static-nodes.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative } from '../fake-native.ts';
 
 const index = `# Device nodes to trigger on-demand module loading.
 fuse fuse c10:229

@@ -3,7 +3,7 @@ import test from 'ava';
 import { applyMounts } from '../../../../init/mounts/apply-mounts.ts';
 import { mountTable, varRow } from '../../../../init/mounts/mount-table.ts';
 import { isMountPoint, parseMountInfo, rootMountId } from '../../../../native/linux/mountinfo.ts';
-import { createFakeNative } from '../fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 const plain = 'NOSUID,NODEV,NOEXEC';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { mountVolumes } from '../../../../init/mounts/volumes.ts';
 import { parseMountInfo } from '../../../../native/linux/mountinfo.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative } from '../fake-native.ts';
 
 function makeVolumes(t: ExecutionContext, ...paths: readonly string[]): string {
 	const folder = scratchFolder(t);

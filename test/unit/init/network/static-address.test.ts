@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { setStaticAddress } from '../../../../init/network/static-address.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative } from '../fake-native.ts';
 
 const settings = {
 	...{ address: '192.0.2.5', prefixLength: 24, gateway: '192.0.2.1', hostname: null },

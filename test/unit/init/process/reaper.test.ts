@@ -2,7 +2,7 @@ import test from 'ava';
 import { Reaper } from '../../../../init/process/reaper.ts';
 import { parseProcessStat } from '../../../../native/linux/proc-stat.ts';
 import type { ChildExit, SpawnRequest } from '../../../../native/native.ts';
-import { createFakeNative } from '../fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 const request: SpawnRequest = { path: '/bin/x', args: ['x'], env: [], stdio: [0, 1, 2] };
 const exitOf = (pid: number, exitCode = 0): ChildExit => ({ pid, exitCode, signal: null });

@@ -7,7 +7,7 @@ import { parseHostCommand } from '../../../../init/reporting/host-command.ts';
 import { planUnmounts } from '../../../../init/shutdown/unmount-plan.ts';
 import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import { constant } from '../../../../native/linux/constant.ts';
-import { createFakeNative } from '../fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 test('actionOfSignal is busybox’s table', (t) => {
 	t.deepEqual(Object.fromEntries(actionOfSignal), {

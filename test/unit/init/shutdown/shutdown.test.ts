@@ -11,7 +11,7 @@ import type { Unmount } from '../../../../init/shutdown/unmount-plan.ts';
 import type { Deadline } from '../../../../native/native.ts';
 import type { Log } from '../../../../supervisor/context/log.ts';
 import type { Supervisor } from '../../../../supervisor/supervisor.ts';
-import { createFakeNative } from '../fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 function createLog(): { log: Log; lines: string[] } {
 	const lines: string[] = [];

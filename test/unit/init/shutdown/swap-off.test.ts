@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { readSwaps, swapOffAll } from '../../../../init/shutdown/swap-off.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative } from '../fake-native.ts';
 
 test('readSwaps() reads the names of /proc/swaps, blanks in them too', (t) => {
 	const file = join(scratchFolder(t), 'swaps');

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type MountCall, mountCalls, mountOptions } from '../../../../native/linux/mount-calls.ts';
 import type { Mount } from '../../../../supervisor/contract/runtime-config.ts';
-import { LINUX_CONSTANTS } from '../../../helpers/fake-native.ts';
+import { linuxConstants } from '../../../helpers/fake-native.ts';
 
 const TARGET = '/there';
 const tmpfs = (...options: string[]): Mount => ({
@@ -13,7 +13,7 @@ const tmpfs = (...options: string[]): Mount => ({
 
 /** `source type flags data`, the flags as sorted names. */
 function inWords({ source, type, flags, data }: MountCall): string {
-	const names = Object.entries(LINUX_CONSTANTS)
+	const names = Object.entries(linuxConstants)
 		.filter(([name, bit]) => name.startsWith('MS_') && (flags & bit) !== 0)
 		.map(([name]) => name.slice(3));
 	return [source ?? '-', type ?? '-', names.sort().join('|') || '0', data ?? '-'].join(' ');
@@ -21,7 +21,7 @@ function inWords({ source, type, flags, data }: MountCall): string {
 
 const makes = test.macro({
 	exec(t, mount: Mount, expected: readonly string[]) {
-		t.deepEqual(mountCalls(mount, TARGET, LINUX_CONSTANTS).map(inWords), expected);
+		t.deepEqual(mountCalls(mount, TARGET, linuxConstants).map(inWords), expected);
 	},
 	title: (_, mount: Mount) => `mountCalls() of ${mount.type ?? ''} [${(mount.options ?? []).join(',')}]`,
 });
@@ -93,7 +93,7 @@ test(makes, { destination: TARGET, source: '/a', options: ['rbind', 'rshared', '
 
 test('mountOptions names only constants that Linux has', (t) => {
 	for (const [, ...flags] of Object.values(mountOptions)) {
-		for (const flag of flags) t.true(flag in LINUX_CONSTANTS, flag);
+		for (const flag of flags) t.true(flag in linuxConstants, flag);
 	}
 });
 

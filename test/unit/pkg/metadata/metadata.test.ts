@@ -15,8 +15,8 @@ import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
 import { metadata } from '../../../../pkg/metadata/metadata.ts';
 import { isoImage } from '../../../../tools/archive/iso-image.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative } from '../../init/fake-native.ts';
 import { madeUpSystem } from '../applet/disks/sysfs.ts';
 
 interface Machine {

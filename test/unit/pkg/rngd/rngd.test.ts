@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type RngdDevices, rngd } from '../../../../pkg/rngd/rngd.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { recordingHost } from '../../../helpers/recording-host.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative } from '../../init/fake-native.ts';
 
 function devices(t: ExecutionContext, generator: string): RngdDevices {
 	const folder = scratchFolder(t);

@@ -4,8 +4,8 @@ import test, { type ExecutionContext } from 'ava';
 import type { MapperTarget } from '../../../../native/native.ts';
 import { encryptedSwap } from '../../../../pkg/swap/encrypted-swap.ts';
 import { pageSizeBytes, swapHeader } from '../../../../pkg/swap/swap-header.ts';
+import { createFakeNative, type FakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative, type FakeNative } from '../../init/fake-native.ts';
 
 const pageBytes = pageSizeBytes();
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import test from 'ava';
 import { makeSwapFile } from '../../../../pkg/swap/swap-file.ts';
 import { openAddon } from '../../../helpers/addon.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { createFakeNative } from '../../init/fake-native.ts';
 
 const native = await openAddon();
 const megabyte = 1024 * 1024;

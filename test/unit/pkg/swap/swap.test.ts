@@ -2,8 +2,8 @@ import { ftruncateSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { swap } from '../../../../pkg/swap/swap.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { recordingHost } from '../../../helpers/recording-host.ts';
-import { createFakeNative } from '../../init/fake-native.ts';
 
 const refuses = test.macro({
 	exec(t, line: string, message: RegExp) {

@@ -6,7 +6,7 @@ import { createStopRequest } from '../../../../supervisor/one-shot/end-early.ts'
 import { runOneShots } from '../../../../supervisor/one-shot/one-shots.ts';
 import { exited, fakeChildren, killed } from '../../../helpers/fake-children.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';
-import { fakeNative } from '../../../helpers/fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { addBundle, scratchPaths } from '../../../helpers/scratch-paths.ts';
 
 const now = () => performance.now();
@@ -24,7 +24,7 @@ test('runOneShots() runs each container in order, and the next one after a failu
 		return exited(3);
 	});
 	const { log, lines, events, messages } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	await runOneShots('onboot', { native: createFakeNative().native, children, log, now, power }, paths, null);
 
 	t.deepEqual(calls, [
 		`runc --root /run/runc run --bundle ${a} 000-a`,
@@ -42,7 +42,7 @@ test('runOneShots() runs each container in order, and the next one after a failu
 
 test('runOneShots() does nothing where there is no folder', async (t) => {
 	const { children, calls } = fakeChildren(() => exited(0));
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
+	const context = { native: createFakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, scratchPaths(), null);
 	t.deepEqual(calls, []);
 });
@@ -52,7 +52,7 @@ test('runOneShots() does not run again what an earlier PID 1 has run', async (t)
 	addBundle(paths, 'onboot/000-a');
 	addBundle(paths, 'onboot/001-b');
 	const { children, calls } = fakeChildren(() => exited(0));
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
+	const context = { native: createFakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, paths, null);
 	await runOneShots('onboot', context, paths, null);
 	t.is(calls.length, 2);
@@ -71,7 +71,7 @@ test('runOneShots() waits for the one that an earlier PID 1 left running', async
 		() => Promise.resolve(exited(1)),
 	);
 	const { log, events } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	await runOneShots('onboot', { native: createFakeNative().native, children, log, now, power }, paths, null);
 	t.deepEqual(calls, ['adopt 42', `runc --root /run/runc run --bundle ${b} 001-b`]);
 	t.like(events[0], { name: '000-a', state: 'failed' });
 });
@@ -85,7 +85,7 @@ test('runOneShots() says so when the one left running has ended unseen', async (
 	});
 	const { children } = fakeChildren(() => exited(0));
 	const { log, messages } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	await runOneShots('onboot', { native: createFakeNative().native, children, log, now, power }, paths, null);
 	t.regex(messages[0] ?? '', /ended while PID 1 restarted/);
 });
 
@@ -97,7 +97,7 @@ test('runOneShots() begins anew where the crash came before a pid was known', as
 		running: { name: '000-a', pid: null, startedAtMs: 1 },
 	});
 	const { children, calls } = fakeChildren(() => exited(0));
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
+	const context = { native: createFakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, paths, null);
 	t.deepEqual(calls, [
 		'runc --root /run/runc delete --force 000-a',
@@ -108,24 +108,25 @@ test('runOneShots() begins anew where the crash came before a pid was known', as
 test('runOneShots() creates, binds namespaces, then starts, where runtime.json asks for it', async (t) => {
 	const paths = scratchPaths();
 	const folder = addBundle(paths, 'onboot/000-net', { bindNS: { net: join(paths.state, 'ns/net') } });
-	const fake = fakeNative();
+	const { native, lines } = createFakeNative();
+	const bound = [`mount /proc/77/ns/net ${join(paths.state, 'ns/net')} - 4096 -`];
 	const { children, calls } = fakeChildren(
 		(request) => {
 			if (request.args.includes('create')) writeFileSync(join(paths.state, '000-net.pid'), '77');
-			if (request.args.includes('start')) fake.calls.push('(started)');
+			if (request.args.includes('start')) t.deepEqual(lines(), bound);
 			return exited(0);
 		},
 		() => Promise.resolve(exited(0)),
 	);
 	const { log, events } = fakeLog();
-	await runOneShots('onboot', { native: fake.native, children, log, now, power }, paths, null);
+	await runOneShots('onboot', { native, children, log, now, power }, paths, null);
 	t.deepEqual(calls, [
 		`runc --root /run/runc create --bundle ${folder} --pid-file ${join(paths.state, '000-net.pid')} 000-net`,
 		'adopt 77',
 		'runc --root /run/runc start 000-net',
 		'runc --root /run/runc delete --force 000-net',
 	]);
-	t.deepEqual(fake.calls, [`mount /proc/77/ns/net ${join(paths.state, 'ns/net')} - 4096 -`, '(started)']);
+	t.deepEqual(lines(), bound);
 	t.like(events.at(-1), { name: '000-net', state: 'done' });
 });
 
@@ -138,7 +139,12 @@ test('runOneShots() kills what runs over the limit, and tells a signal by its na
 		return request.args.includes('000-slow') ? new Promise(() => {}) : killed('SIGKILL');
 	});
 	const { log, messages } = fakeLog();
-	await runOneShots('onshutdown', { native: fakeNative().native, children, log, now, power }, paths, 50);
+	await runOneShots(
+		'onshutdown',
+		{ native: createFakeNative().native, children, log, now, power },
+		paths,
+		50,
+	);
 	t.true(calls.includes('runc --root /run/runc delete --force 000-slow'));
 	t.regex(messages[1] ?? '', /^did not end in time and was killed/);
 	t.regex(messages[3] ?? '', /^(was killed by SIGKILL|did not end in time)/);
@@ -155,7 +161,7 @@ test('runOneShots() asked to stop ends the one that runs and starts no further o
 		return new Promise(() => {});
 	});
 	const { log, lines, events, messages } = fakeLog();
-	const context = { native: fakeNative().native, children, log, now, power };
+	const context = { native: createFakeNative().native, children, log, now, power };
 	await runOneShots('onboot', context, paths, null, stop);
 	t.deepEqual(calls, [
 		`runc --root /run/runc run --bundle ${a} 000-a`,
@@ -173,7 +179,7 @@ test('runOneShots() asked to stop sends SIGTERM to the one that an earlier PID 1
 	const running = { name: '000-a', pid: process.pid, startedAtMs: 1 };
 	writeStateFile(join(paths.state, 'onboot.json'), { done: [], running });
 	const ended = Promise.withResolvers<ReturnType<typeof killed>>();
-	const { native } = fakeNative({
+	const { native } = createFakeNative({
 		kill: (pid, signal) => {
 			calls.push(`kill ${pid} ${signal}`);
 			ended.resolve(killed('SIGTERM'));
@@ -201,7 +207,7 @@ test('runOneShots() asked to stop only forgets the one that was being created be
 	const { children, calls } = fakeChildren(() => exited(0));
 	const stop = createStopRequest();
 	stop.make(10_000);
-	const context = { native: fakeNative().native, children, log: fakeLog().log, now, power };
+	const context = { native: createFakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, paths, null, stop);
 	t.deepEqual(calls, ['runc --root /run/runc delete --force 000-a']);
 });
@@ -214,7 +220,7 @@ test('runOneShots() survives a runc that is not there and a bundle that is damag
 		throw new Error('execve /usr/bin/runc: no such file or directory (ENOENT)');
 	});
 	const { log, messages } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	await runOneShots('onboot', { native: createFakeNative().native, children, log, now, power }, paths, null);
 	t.regex(messages[1] ?? '', /^could not be run: execve \/usr\/bin\/runc.*ENOENT/);
 	t.regex(messages[3] ?? '', /^could not be run: .*runtime\.json: mounts must be a list/);
 });
@@ -230,7 +236,7 @@ test('runOneShots() ends a container at its own time limit', async (t) => {
 			: exited(0),
 	);
 	const { log, events } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	await runOneShots('onboot', { native: createFakeNative().native, children, log, now, power }, paths, null);
 	t.like(
 		events.find((event) => 'state' in event && event.state === 'failed'),
 		{ name: '000-slow', reason: 'did not end in time and was killed' },
@@ -246,7 +252,7 @@ test('runOneShots() asks for the end of the system where a failure says so, and 
 	const { children, calls } = fakeChildren(() => exited(3));
 	const asked: string[] = [];
 	const context = {
-		...{ native: fakeNative().native, children, log: fakeLog().log, now },
+		...{ native: createFakeNative().native, children, log: fakeLog().log, now },
 		power: (action: string, reason: string) => void asked.push(`${action}: ${reason}`),
 	};
 	await runOneShots('onboot', context, paths, null);
@@ -259,7 +265,7 @@ test('runOneShots() runs a container whose supervision.json is broken, and says 
 	writeFileSync(join(addBundle(paths, 'onboot/000-a'), 'supervision.json'), '{"timeoutMs": "soon"}');
 	const { children, calls } = fakeChildren(() => exited(0));
 	const { log, lines } = fakeLog();
-	await runOneShots('onboot', { native: fakeNative().native, children, log, now, power }, paths, null);
+	await runOneShots('onboot', { native: createFakeNative().native, children, log, now, power }, paths, null);
 	t.is(calls.length, 1);
 	t.regex(lines[0] ?? '', /supervision\.json: timeoutMs must be a number of milliseconds/);
 });

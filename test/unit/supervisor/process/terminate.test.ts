@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import test from 'ava';
 import { identifyProcess } from '../../../../supervisor/process/process-identity.ts';
 import { noticesSignal, terminate, waitsForSignal } from '../../../../supervisor/process/terminate.ts';
-import { fakeNative } from '../../../helpers/fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 const SIGTERM = 15;
 
@@ -53,15 +53,15 @@ test('terminate() sends SIGTERM at once where it is noticed', async (t) => {
 	await once(child, 'spawn');
 	const process = identifyProcess(child.pid ?? 0);
 	if (process === null) throw new Error('it does not run');
-	const { native, calls } = fakeNative();
+	const { native, lines } = createFakeNative();
 	const sent = terminate(native, process, () => true);
-	t.deepEqual(calls, [`kill ${process.pid} ${SIGTERM}`]);
+	t.deepEqual(lines(), [`kill ${process.pid} ${SIGTERM}`]);
 	await sent;
 });
 
 test('terminate() sends nothing to a process that is gone, nor when it is no longer wanted', async (t) => {
-	const { native, calls } = fakeNative();
+	const { native, lines } = createFakeNative();
 	await terminate(native, { pid: process.pid, startTicks: 'another time' }, () => true);
 	await terminate(native, { pid: process.pid, startTicks: '' }, () => false);
-	t.deepEqual(calls, []);
+	t.deepEqual(lines(), []);
 });

@@ -8,7 +8,7 @@ import { serviceRules } from '../../../../supervisor/service/service-rules.ts';
 import { INITIAL_STATE, type ServiceState } from '../../../../supervisor/service/service-state.ts';
 import { fakeChildren } from '../../../helpers/fake-children.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';
-import { fakeNative } from '../../../helpers/fake-native.ts';
+import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 const never = new Promise<never>(() => undefined);
 
@@ -46,7 +46,7 @@ async function halt(t: ExecutionContext, toldAfterLooks: number, isBusy = false)
 			background: () => undefined,
 		},
 		{
-			...{ log, native: fakeNative().native, children: fakeChildren(() => never).children },
+			...{ log, native: createFakeNative().native, children: fakeChildren(() => never).children },
 			now: () => {
 				clockMs += 500;
 				return clockMs;
