@@ -2,6 +2,7 @@
 // (Documentation/driver-api/early-userspace/buffer-format.rst; lib/decompress_unzstd.c). Their number depends on the
 // entries alone, so the same entries give the same bytes.
 
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { archiveParts } from './archive-parts.ts';
 import { type Compressors, letGo, partBytes } from './compressors.ts';
@@ -9,7 +10,7 @@ import { cpioArchive } from './cpio.ts';
 import type { Entry } from './entry.ts';
 
 /** Bump it when the same entries are packed into other bytes: see test/unit/tools/output/cache-versions.test.ts. */
-const formatVersion = 4;
+const formatVersion = 5;
 
 /** Part of the key of everything that is kept. */
 export function archiveFormat(compressors: Compressors): string {
@@ -23,13 +24,18 @@ export interface ArchiveFile {
 	readonly flush: boolean;
 }
 
+/** Writes the archive to a new file. Returns the SHA-256 of its bytes as 64 hexadecimal digits. */
 export async function compressArchive(
 	entries: AsyncIterable<Entry>,
 	{ path, flush }: ArchiveFile,
 	compressors: Compressors,
-): Promise<void> {
+): Promise<string> {
 	const file = await open(path, 'wx');
-	const write = async (bytes: Uint8Array): Promise<void> => await file.writeFile(bytes);
+	const hash = createHash('sha256');
+	const write = async (bytes: Uint8Array): Promise<void> => {
+		hash.update(bytes);
+		await file.writeFile(bytes);
+	};
 	let written = Promise.resolve();
 	try {
 		for await (const part of archiveParts(entries, partBytes)) {
@@ -44,6 +50,7 @@ export async function compressArchive(
 		}
 		await written;
 		if (flush) await file.sync();
+		return hash.digest('hex');
 	} finally {
 		await written.catch(() => undefined);
 		await file.close();

@@ -36,7 +36,12 @@ export interface Compressors {
 
 export function openCompressors(compression: Compression = 'fast'): Compressors {
 	const level = levels[compression];
-	const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: windowLog };
+	const params = {
+		[constants.ZSTD_c_compressionLevel]: level,
+		[constants.ZSTD_c_windowLog]: windowLog,
+		// The kernel notices a damaged initrd by it.
+		[constants.ZSTD_c_checksumFlag]: 1,
+	};
 	// Two that are being compressed, and one that is being filled.
 	const buffers = openPool(3, () => Buffer.alloc(partBytes));
 	const cores = openPool(2, () => ({}));

@@ -1,35 +1,113 @@
-// Files one after the other: an initrd may be any number of archives in a row.
+// Joins files one after the other into a new file: an initrd may be any number of archives in a row.
 
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { SlipwayError } from '../errors.ts';
+
+/** A file whose bytes are checked while they are copied. */
+export interface CheckedFile {
+	readonly path: string;
+	/** 64 hexadecimal digits. */
+	readonly sha256: string;
+	/** Writes the file once more. `joinFiles` calls it at most once, after it has found other bytes. */
+	remake(): Promise<CheckedFile>;
+}
+
+/** A path stands for a file that is not checked. */
+export type JoinSource = string | CheckedFile;
 
 /** Larger ones copy no faster, and a pipeline's many would be most of the memory of a build from kept segments. */
 const bufferBytes = 1024 * 1024;
 
-/** Writes a new file; nothing is held but one buffer. */
-export async function joinFiles(sources: readonly string[], target: string): Promise<void> {
-	const buffer = Buffer.allocUnsafe(bufferBytes);
+/** Writes the new file `target`; throws when it exists. Holds no more than two buffers of 1 MiB. */
+export async function joinFiles(sources: readonly JoinSource[], target: string): Promise<void> {
+	const buffers = [Buffer.allocUnsafe(bufferBytes), Buffer.allocUnsafe(bufferBytes)] as const;
 	const output = await open(target, 'wx');
+	let position = 0;
 	try {
 		for (const source of sources) {
-			const input = await open(source, 'r');
-			try {
-				await append(input, output, buffer);
-			} finally {
-				await input.close();
-			}
+			if (typeof source === 'string') position = await copy(source, output, position, buffers, null);
+			else position = await copyChecked(source, output, position, buffers);
 		}
 	} finally {
 		await output.close();
 	}
 }
 
-async function append(input: FileHandle, output: FileHandle, buffer: Buffer): Promise<void> {
-	for (;;) {
-		const { bytesRead } = await input.read(buffer, 0, buffer.length, null);
-		if (bytesRead === 0) return;
-		// write(2) may take less than it is given.
-		for (let written = 0; written < bytesRead; ) {
-			written += (await output.write(buffer, written, bytesRead - written)).bytesWritten;
+type Buffers = readonly [Buffer, Buffer];
+
+async function copyChecked(
+	source: CheckedFile,
+	output: FileHandle,
+	start: number,
+	buffers: Buffers,
+): Promise<number> {
+	const end = await copyIfIntact(source, output, start, buffers).catch((error: NodeJS.ErrnoException) => {
+		// A file that can't be read is damaged as well. Without a system call it is an error of the program.
+		if (error.syscall === undefined || error.syscall === 'write') throw error;
+		return null;
+	});
+	if (end !== null) return end;
+	const remade = await source.remake();
+	await output.truncate(start);
+	const secondEnd = await copyIfIntact(remade, output, start, buffers);
+	if (secondEnd !== null) return secondEnd;
+	const message = `${source.path} does not have the bytes that were written to it a moment ago. Check the disk.`;
+	throw new SlipwayError('DIGEST_MISMATCH', message);
+}
+
+/** Returns the position behind the copied bytes; null when they have another digest. */
+async function copyIfIntact(
+	{ path, sha256 }: CheckedFile,
+	output: FileHandle,
+	start: number,
+	buffers: Buffers,
+): Promise<number | null> {
+	const hash = createHash('sha256');
+	const end = await copy(path, output, start, buffers, hash);
+	return hash.digest('hex') === sha256 ? end : null;
+}
+
+/** Hashes a buffer while another thread writes it and fills the next one. Returns the position behind the bytes. */
+async function copy(
+	path: string,
+	output: FileHandle,
+	start: number,
+	[first, second]: Buffers,
+	hash: Hash | null,
+): Promise<number> {
+	const input = await open(path, 'r');
+	let position = start;
+	try {
+		let current = first;
+		let bytesRead = (await input.read(current, 0, bufferBytes, null)).bytesRead;
+		while (bytesRead > 0) {
+			const bytes = current.subarray(0, bytesRead);
+			const next = current === first ? second : first;
+			const written = writeAll(output, bytes, position);
+			const reading = input.read(next, 0, bufferBytes, null);
+			hash?.update(bytes);
+			const [, ahead] = await allEnded(written, reading);
+			position += bytesRead;
+			bytesRead = ahead.bytesRead;
+			current = next;
 		}
+		return position;
+	} finally {
+		await input.close();
+	}
+}
+
+/** Waits for both also when one fails: no buffer and no file may be in use afterwards. */
+async function allEnded<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+	await Promise.allSettled([a, b]);
+	return await Promise.all([a, b]);
+}
+
+/** write(2) may take less than it is given. */
+async function writeAll(output: FileHandle, bytes: Buffer, position: number): Promise<void> {
+	for (let written = 0; written < bytes.length; ) {
+		const left = bytes.length - written;
+		written += (await output.write(bytes, written, left, position + written)).bytesWritten;
 	}
 }

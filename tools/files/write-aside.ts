@@ -6,14 +6,14 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { joinFiles } from './joined.ts';
+import { type JoinSource, joinFiles } from './joined.ts';
 import type { TemporaryPaths } from './temporary-paths.ts';
 
 /** Files written aside; `commit` gives all of them their names, `discard` removes what has none yet. */
 export interface AsideFiles {
 	write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
-	/** The contents of other files, one after the other. */
-	join(path: string, sources: readonly string[]): Promise<void>;
+	/** Writes the contents of other files, one after the other. */
+	join(path: string, sources: readonly JoinSource[]): Promise<void>;
 	commit(): Promise<void>;
 	discard(): Promise<void>;
 }

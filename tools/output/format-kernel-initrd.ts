@@ -3,6 +3,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
+import type { CheckedFile, JoinSource } from '../files/joined.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { imageFile } from '../system/kernel-image.ts';
@@ -30,20 +31,21 @@ export const kernelInitrdFormat: OutputFormat = {
 		await writeFile(first, await firstArchive());
 		await writeFile(last, await lastArchive(packed.size));
 		// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
-		const initrd = [...microcode, first, ...packed.paths, last];
+		const initrd: JoinSource[] = [...microcode, first, ...packed.archives, last];
 		const commandLine = withRootType(kernel.commandLine, packed.hasAttributes);
 		await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, initrd);
 		await files.write(`${output}${endings.commandLine}`, text(commandLine));
-		job.report(memoryLine({ unpacked: packed.size, initrdBytes: await sumOfFiles(initrd), commandLine }));
+		const initrdBytes = await sumOfFiles(initrd.map((each) => (typeof each === 'string' ? each : each.path)));
+		job.report(memoryLine({ unpacked: packed.size, initrdBytes, commandLine }));
 	},
 };
 
 interface Parts {
 	readonly packed: PackedTree;
-	/** Paths of files with the kernel and, at most once, the microcode. */
-	readonly binary: string;
-	readonly microcode: readonly string[];
+	/** The kernel and, at most once, the microcode. */
+	readonly binary: CheckedFile;
+	readonly microcode: readonly CheckedFile[];
 }
 
 /** Packs the tree while the kernel's own files are read out of its image. */
@@ -51,9 +53,12 @@ async function packParts(
 	{ plan, blobs, cache, scratch, compressors, report }: OutputJob,
 	{ image, binary, ucode }: Kernel,
 ): Promise<Parts> {
-	const fromImage = (path: string): Promise<string> =>
-		cache.file(`${image.manifest.digest} ${path}`, () => imageFile(blobs, image, path));
-	const single = [binary, ...(ucode === null ? [] : [ucode])].map(fromImage);
+	const fromImage = (path: string): Promise<CheckedFile> =>
+		cache.file(`${image.manifest.digest} ${path}`, `/${path} of ${image.reference}`, () =>
+			imageFile(blobs, image, path),
+		);
+	const kernelFile = fromImage(binary);
+	const microcodeFiles = (ucode === null ? [] : [ucode]).map(fromImage);
 	const packing = packSegments(
 		systemTree(plan, blobs),
 		cache,
@@ -65,9 +70,8 @@ async function packParts(
 		},
 	);
 	// After a failure the others still use `scratch`, which the caller removes: wait for all of them.
-	await Promise.allSettled([packing, ...single]);
-	const [packed, [kernel = '', ...microcode]] = [await packing, await Promise.all(single)];
-	return { packed, binary: kernel, microcode };
+	await Promise.allSettled([packing, kernelFile, ...microcodeFiles]);
+	return { packed: await packing, binary: await kernelFile, microcode: await Promise.all(microcodeFiles) };
 }
 
 interface Kernel {

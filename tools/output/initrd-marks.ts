@@ -2,7 +2,7 @@
 // one can be read back from the end of the initrd.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type UnpackedSize, unpackedMark, unpackingMark } from '../../supervisor/contract/initrd-marks.ts';
 import { cpioArchive } from '../archive/cpio.ts';
 import type { Entry } from '../archive/entry.ts';
@@ -24,7 +24,7 @@ export async function lastArchive(size: UnpackedSize): Promise<Buffer> {
 async function archiveOf(entry: Entry): Promise<Buffer> {
 	const bytes: Uint8Array[] = [];
 	for await (const chunk of cpioArchive(one(entry))) bytes.push(chunk);
-	return zstdCompressSync(Buffer.concat(bytes));
+	return zstdCompressSync(Buffer.concat(bytes), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
 }
 
 async function* one(entry: Entry): AsyncGenerator<Entry, void> {

@@ -7,6 +7,7 @@ import { type XattrLine, xattrsFile } from '../../supervisor/contract/xattrs-fil
 import { compressArchive } from '../archive/compress-archive.ts';
 import type { Compressors } from '../archive/compressors.ts';
 import type { Entry } from '../archive/entry.ts';
+import type { JoinSource } from '../files/joined.ts';
 import { onBothCores } from '../files/on-both-cores.ts';
 import { folder, textFile } from '../system/place-image.ts';
 import { leaveOutPresent } from '../system/present.ts';
@@ -16,8 +17,8 @@ import { notingContents, type SegmentContents, survivingXattrs, xattrLines } fro
 import { sumOfSizes } from './unpacked-size.ts';
 
 export interface PackedTree {
-	/** Paths of the archives in the order of the tree. */
-	readonly paths: readonly string[];
+	/** The archives in the order of the tree. */
+	readonly archives: readonly JoinSource[];
 	readonly size: UnpackedSize;
 	/** Reports whether any file of the tree has extended attributes. */
 	readonly hasAttributes: boolean;
@@ -53,7 +54,7 @@ export async function packSegments(
 	const { entries, contents: lastContents } = notingContents(lastEntries(loose, contents));
 	await compressArchive(entries, { path: last, flush: false }, compressors);
 	return {
-		paths: [...ordered.map((each) => each.path), last],
+		archives: [...ordered, last],
 		size: sumOfSizes([...contents, lastContents].map((each) => each.size)),
 		hasAttributes: lastContents.paths.includes(xattrsFile),
 	};

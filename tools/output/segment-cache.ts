@@ -1,20 +1,22 @@
 // The cache of packed segments and of single files of images, by a hash of all that they depend on. With a full cache, a
-// build only joins files. Each file is written under a temporary name first, so a file with its name is complete.
+// build only joins files. Each file is written under a temporary name first, so a file with its name is complete. The notes
+// beside it (kept-notes.ts) have its digest, which `joinFiles` checks; a file that is damaged is made again.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { archiveFormat, compressArchive } from '../archive/compress-archive.ts';
 import { openCompressors } from '../archive/compressors.ts';
+import { SlipwayError } from '../errors.ts';
+import type { CheckedFile } from '../files/joined.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import type { KeyedSegment } from '../system/segment.ts';
+import { formatNotes, type KeptNotes, parseNotes } from './kept-notes.ts';
 import { notingContents, parseContents, type SegmentContents } from './segment-contents.ts';
 
-export interface PackedSegment {
-	readonly path: string;
+export interface PackedSegment extends CheckedFile {
 	readonly sizeBytes: number;
 	/** Reports whether an earlier build had packed it. */
 	readonly cached: boolean;
@@ -23,80 +25,155 @@ export interface PackedSegment {
 
 export interface SegmentCache {
 	pack(segment: KeyedSegment): Promise<PackedSegment>;
-	/** Returns the path of the file with this key. Writes `content` to it unless it is cached. */
-	file(key: string, content: () => AsyncIterable<Uint8Array>): Promise<string>;
+	/**
+	 * Returns the file with this key. Writes `content` to it unless it is cached.
+	 *
+	 * @param name - names the file in a warning
+	 */
+	file(key: string, name: string, content: () => AsyncIterable<Uint8Array>): Promise<CheckedFile>;
 }
 
+/** The place of a cached file. */
+interface Slot {
+	readonly name: string;
+	readonly path: string;
+	readonly notesPath: string;
+}
+
+/** @param warn - receives a line, without its end, about each damaged file */
 export function openSegmentCache(
 	storeFolder: string,
 	temporary: TemporaryPaths,
 	compressors = openCompressors(),
+	warn: (line: string) => void = () => undefined,
 ): SegmentCache {
 	const folder = join(storeFolder, 'segments');
-	const pathFor = (key: string, ending: string): string => {
+
+	function slotOf(key: string, ending: string): Slot {
 		const name = createHash('sha256').update(key).digest('hex');
-		return join(folder, `${name}${ending}`);
-	};
+		return { name, path: join(folder, `${name}${ending}`), notesPath: join(folder, `${name}.json`) };
+	}
 
 	/** Renames the temporary file that `make` writes to `path`, or removes it after a failure. */
-	async function writeWhole(path: string, make: (temporaryFile: string) => Promise<void>): Promise<void> {
+	async function writeWhole<T>(path: string, make: (temporaryFile: string) => Promise<T>): Promise<T> {
 		await mkdir(folder, { recursive: true });
 		const unnamed = join(folder, `.${randomUUID()}`);
 		temporary.add(unnamed);
 		try {
-			await make(unnamed);
+			const result = await make(unnamed);
 			await rename(unnamed, path);
+			return result;
 		} finally {
 			await rm(unnamed, { force: true });
 			temporary.delete(unnamed);
 		}
 	}
 
+	/**
+	 * Writes a file and its notes.
+	 *
+	 * @param make - writes the file and returns its SHA-256
+	 * @param contents - is read when the file is complete
+	 */
+	async function keep(
+		{ name, path, notesPath }: Slot,
+		make: (temporaryFile: string) => Promise<string>,
+		contents: unknown,
+	): Promise<KeptNotes> {
+		return await writeWhole(path, async (unnamed) => {
+			const sha256 = await make(unnamed);
+			const notes = { name, sha256, sizeBytes: (await stat(unnamed)).size, contents };
+			// The notes get their name before the file does: a build that finds the file finds the notes.
+			await writeWhole(notesPath, (other) => writeFile(other, formatNotes(notes), { flush: true }));
+			return notes;
+		});
+	}
+
+	async function packNow(segment: KeyedSegment, slot: Slot): Promise<PackedSegment> {
+		const { entries, contents } = notingContents(segment.entries());
+		const pack = (path: string) => compressArchive(entries, { path, flush: true }, compressors);
+		const notes = await keep(slot, pack, contents).catch((error: unknown) => {
+			throw named(segment.name, error);
+		});
+		return packed(segment, slot, notes, contents, false);
+	}
+
+	function packed(
+		segment: KeyedSegment,
+		slot: Slot,
+		{ sha256, sizeBytes }: KeptNotes,
+		contents: SegmentContents,
+		cached: boolean,
+	): PackedSegment {
+		const remake = async (): Promise<PackedSegment> => {
+			warn(`The packed copy of ${segment.name} in the store is damaged. It is packed again.`);
+			return await packNow(segment, slot);
+		};
+		return { path: slot.path, sha256, sizeBytes, cached, contents, remake };
+	}
+
 	return {
 		async pack(segment) {
-			const key = JSON.stringify([archiveFormat(compressors), segment.key]);
-			const path = pathFor(key, '.cpio.zst');
-			const contentsPath = pathFor(key, '.json');
-			const known = existsSync(path) ? await readContents(contentsPath) : null;
-			if (known !== null) {
-				await markUsed(path);
-				await markUsed(contentsPath);
-				return { path, sizeBytes: (await stat(path)).size, cached: true, contents: known };
-			}
-			const { entries, contents } = notingContents(segment.entries());
-			await writeWhole(path, async (unnamed) => {
-				await compressArchive(entries, { path: unnamed, flush: true }, compressors);
-				// The notes get their name before the segment does: a build that finds the segment finds the notes.
-				const text = JSON.stringify(contents);
-				await writeWhole(contentsPath, (other) => writeFile(other, text, { flush: true }));
-			});
-			return { path, sizeBytes: (await stat(path)).size, cached: false, contents };
+			const slot = slotOf(JSON.stringify([archiveFormat(compressors), segment.key]), '.cpio.zst');
+			const notes = await readNotes(slot);
+			const contents = notes === null ? null : parseContents(notes.contents);
+			if (notes === null || contents === null) return await packNow(segment, slot);
+			await markUsed(slot);
+			return packed(segment, slot, notes, contents, true);
 		},
-		async file(key, content) {
-			const path = pathFor(key, '.file');
-			if (existsSync(path)) {
-				await markUsed(path);
-				return path;
-			}
-			await writeWhole(path, async (unnamed) => {
-				const bytes = Readable.from(content(), { objectMode: false });
-				await pipeline(bytes, createWriteStream(unnamed, { flags: 'wx', flush: true }));
+		async file(key, name, content) {
+			const slot = slotOf(key, '.file');
+			const write = async (): Promise<CheckedFile> =>
+				checked(await keep(slot, (path) => writeHashed(path, content()), null));
+			const checked = ({ sha256 }: KeptNotes): CheckedFile => ({
+				path: slot.path,
+				sha256,
+				async remake() {
+					warn(`The copy of ${name} in the store is damaged. It is written again.`);
+					return await write();
+				},
 			});
-			return path;
+			const notes = await readNotes(slot);
+			if (notes === null) return await write();
+			await markUsed(slot);
+			return checked(notes);
 		},
 	};
 }
 
-/**
- * Refreshes the mtime, by which `slipway cache prune` finds unused files. Ignores a failure: a store that can't be written
- * can't be pruned either.
- */
-async function markUsed(path: string): Promise<void> {
-	const now = new Date();
-	await utimes(path, now, now).catch(() => undefined);
+/** Returns null unless there are notes and a file of their size. The bytes are not read here. */
+async function readNotes({ name, path, notesPath }: Slot): Promise<KeptNotes | null> {
+	const text = await readFile(notesPath, 'utf8').catch(() => null);
+	const notes = text === null ? null : parseNotes(text, name);
+	const info = await stat(path).catch(() => null);
+	return info?.isFile() === true && info.size === notes?.sizeBytes ? notes : null;
 }
 
-async function readContents(path: string): Promise<SegmentContents | null> {
-	const text = await readFile(path, 'utf8').catch(() => null);
-	return text === null ? null : parseContents(text);
+/** Returns the SHA-256 of what it has written. */
+async function writeHashed(path: string, content: AsyncIterable<Uint8Array>): Promise<string> {
+	const hash = createHash('sha256');
+	const hashed = async function* (): AsyncGenerator<Uint8Array, void> {
+		for await (const chunk of content) {
+			hash.update(chunk);
+			yield chunk;
+		}
+	};
+	await pipeline(hashed(), createWriteStream(path, { flags: 'wx', flush: true }));
+	return hash.digest('hex');
+}
+
+/** Names the image in an error of the archive's writer, which knows only paths. */
+function named(name: string, error: unknown): unknown {
+	if (!(error instanceof SlipwayError) || error.code !== 'BAD_IMAGE' || error.message.includes(name))
+		return error;
+	return new SlipwayError(error.code, `${name}: ${error.message}`, { cause: error });
+}
+
+/**
+ * Refreshes the mtimes, by which `slipway cache prune` finds unused files. Ignores a failure: a store that can't be written
+ * can't be pruned either.
+ */
+async function markUsed({ path, notesPath }: Slot): Promise<void> {
+	const now = new Date();
+	for (const each of [path, notesPath]) await utimes(each, now, now).catch(() => undefined);
 }

@@ -41,14 +41,8 @@ export function xattrLines({ path, xattrs }: Entry): XattrLine[] {
 	});
 }
 
-/** Returns null for a text that is not valid; the segment is then packed again. */
-export function parseContents(text: string): SegmentContents | null {
-	let value: unknown;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		return null;
-	}
+/** Returns null for notes of another shape; the segment is then packed again. */
+export function parseContents(value: unknown): SegmentContents | null {
 	const { xattrs, paths, size } = (value ?? {}) as { readonly [key in keyof SegmentContents]?: unknown };
 	if (!Array.isArray(xattrs) || !xattrs.every(isXattrLine)) return null;
 	if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) return null;

@@ -35,7 +35,7 @@ export async function writeOutputs(
 	const scratch = await makeScratch(dirname(output), temporary);
 	try {
 		const compressors = openCompressors(outputs.compression);
-		const cache = openSegmentCache(store.folder, temporary, compressors);
+		const cache = openSegmentCache(store.folder, temporary, compressors, report);
 		for (const format of formats) {
 			await format.write({ plan, blobs: store.blobs, output, files, cache, compressors, scratch, report });
 		}

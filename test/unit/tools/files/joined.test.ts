@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
-import { joinFiles } from '../../../../tools/files/joined.ts';
+import test, { type ExecutionContext } from 'ava';
+import { type CheckedFile, joinFiles } from '../../../../tools/files/joined.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 test('joinFiles() writes files one after the other, larger ones than its buffer too', async (t) => {
@@ -21,4 +22,59 @@ test('joinFiles() writes over no file that is there', async (t) => {
 	writeFileSync(target, 'mine');
 	await t.throwsAsync(joinFiles([], target), { code: 'EEXIST' });
 	t.is(readFileSync(target, 'utf8'), 'mine');
+});
+
+const good = Buffer.alloc(2_500_001, 'xyz');
+
+/** @param onDisk - the bytes of the file; null for none */
+function checkedFile(t: ExecutionContext, onDisk: Buffer | null, remade: Buffer = good) {
+	const path = join(scratchFolder(t), 'part');
+	if (onDisk !== null) writeFileSync(path, onDisk);
+	const sha256 = createHash('sha256').update(good).digest('hex');
+	let count = 0;
+	const file: CheckedFile = {
+		path,
+		sha256,
+		async remake() {
+			count++;
+			writeFileSync(path, remade);
+			return file;
+		},
+	};
+	return { file, remakes: () => count };
+}
+
+const flipped = Buffer.from(good);
+flipped.writeUInt8(0, 1_700_000);
+const damages: Readonly<Record<string, Buffer | null>> = {
+	'whose bytes were flipped': flipped,
+	'that was cut': good.subarray(0, 1_000_000),
+	'that is longer': Buffer.concat([good, good]),
+	'that is empty': Buffer.alloc(0),
+	'that is gone': null,
+};
+
+for (const [how, onDisk] of Object.entries(damages)) {
+	test(`joinFiles() has a file ${how} made again, and none of the damaged bytes`, async (t) => {
+		const target = join(scratchFolder(t), 'whole');
+		const { file, remakes } = checkedFile(t, onDisk);
+		const plain = join(scratchFolder(t), 'plain');
+		writeFileSync(plain, 'plain');
+		await joinFiles([plain, file, plain], target);
+		t.true(readFileSync(target).equals(Buffer.concat([Buffer.from('plain'), good, Buffer.from('plain')])));
+		t.is(remakes(), 1);
+	});
+}
+
+test('joinFiles() leaves an intact file alone', async (t) => {
+	const { file, remakes } = checkedFile(t, good);
+	await joinFiles([file], join(scratchFolder(t), 'whole'));
+	t.is(remakes(), 0);
+});
+
+test('joinFiles() gives up on a file that is damaged a second time', async (t) => {
+	const { file, remakes } = checkedFile(t, flipped, flipped);
+	const joining = joinFiles([file], join(scratchFolder(t), 'whole'));
+	await t.throwsAsync(joining, { code: 'DIGEST_MISMATCH', message: /Check the disk/ });
+	t.is(remakes(), 1);
 });

@@ -30,8 +30,8 @@ import { buildImage, madeUpSource } from '../package/made-up-debian.ts';
 
 const recorded = {
 	formatVersion: {
-		version: 'cpio 4, zstd 3 23, parts of 8388608',
-		digest: 'b7786146058a6737935487d8123b66ba0b28b7852bfb905bba6ca945d8148ae4',
+		version: 'cpio 5, zstd 3 23, parts of 8388608',
+		digest: 'd90d4ed1101e66be3b9a7033195d74115b4aa29f3d8aa51ab35f35dca0982147',
 	},
 	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
 	builderVersion: { version: 3, digest: '66e04055585fa44b0217ca9f3651df8491ee90d706d781b0b0ae54a124b21127' },

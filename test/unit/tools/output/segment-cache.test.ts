@@ -8,10 +8,12 @@ const longAgo = new Date(0);
 
 test('openSegmentCache() notes the use of a file and of a segment, by which a prune goes', async (t) => {
 	const cache = openSegmentCache(scratchFolder(t), new Set());
-	const file = (): Promise<string> => cache.file('key', () => bytesOf(Buffer.from('kernel')));
+	const file = () => cache.file('key', 'kernel', () => bytesOf(Buffer.from('kernel')));
 	const pack = () => cache.pack({ key: 'key', name: 'a', sizeHintBytes: 0, entries: async function* () {} });
 	const { path } = await pack();
-	const paths = [await file(), path, path.replace(/\.cpio\.zst$/, '.json')];
+	const { path: filePath } = await file();
+	const notesOf = (each: string): string => each.replace(/\.(cpio\.zst|file)$/, '.json');
+	const paths = [filePath, path, notesOf(filePath), notesOf(path)];
 	for (const each of paths) utimesSync(each, longAgo, longAgo);
 	await file();
 	t.true((await pack()).cached);
