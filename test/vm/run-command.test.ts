@@ -49,6 +49,14 @@ test('run ends with QEMU when interrupted', async (t) => {
 	t.deepEqual(await qemus(name), []);
 });
 
+test('run | head -1 ends quietly with QEMU', async (t) => {
+	const pipeline = '"$0" run --memory 640 "$1" | head -1; echo ${PIPESTATUS[0]}';
+	const { stdout, stderr } = await runProgram('bash', ['-c', pipeline, slipwayProgram, name]);
+	t.regex(stdout, /Linux version [^\n]*\n141\n$/);
+	t.is(stderr, '');
+	t.deepEqual(await qemus(name), []);
+});
+
 test('run leaves no QEMU behind even when it is killed', async (t) => {
 	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], { stdio: 'ignore' });
 	await eventually(async () => ((await qemus(name)).length > 0 ? true : null));
