@@ -47,7 +47,7 @@ interface RegistryValues {
 	readonly ca?: string | undefined;
 }
 
-export interface Registries extends Omit<PullOptions, 'platform'> {
+interface Registries extends Omit<PullOptions, 'platform'> {
 	close(): void;
 }
 

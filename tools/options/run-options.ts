@@ -8,7 +8,7 @@ import { parsePublishedPort } from '../machine/published-port.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
-export interface RunOptions extends MachineRequest {
+interface RunOptions extends MachineRequest {
 	readonly untilReady: boolean;
 	/** Null when the command line has no timeout. */
 	readonly timeoutSeconds: number | null;

@@ -15,9 +15,9 @@ type Value<O extends Option> = O extends { readonly isRepeatable: true }
 			? Text<O> | undefined
 			: boolean;
 
-export type OptionValues<T extends OptionTable> = { readonly [Name in keyof T]: Value<T[Name]> };
+type OptionValues<T extends OptionTable> = { readonly [Name in keyof T]: Value<T[Name]> };
 
-export interface Arguments<T extends OptionTable> {
+interface Arguments<T extends OptionTable> {
 	readonly values: OptionValues<T>;
 	/** The words that are neither options nor values of options, in their order. */
 	readonly positionals: readonly string[];

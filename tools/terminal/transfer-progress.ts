@@ -3,7 +3,7 @@
 import { formatSize } from './format-size.ts';
 
 /** The part of an OCI descriptor that people see. */
-export interface Blob {
+interface Blob {
 	readonly digest: string;
 	readonly size: number;
 }

@@ -3,7 +3,7 @@
 import type { Command } from '../command.ts';
 import { helpOption, type Option } from '../option-table.ts';
 
-export interface FirstWord {
+interface FirstWord {
 	readonly word: string;
 	readonly summary: string;
 	/** The second words of a family such as `cache`; empty when the first word is a whole command. */
