@@ -1,6 +1,6 @@
 // `service`: what runs, and what to do with it. Asks PID 1 over the control socket. Exit codes are systemctl's: 0 done,
 // 1 failed, 2 wrong usage, 3 `status` of a service that does not run, 4 `status` of no service, or not root, 5 no such
-// service.
+// service. 141: nobody reads the output any longer, as a shell reports a program that SIGPIPE ended.
 
 import { parseArgs } from 'node:util';
 import type { Native } from '../../native/native.ts';
@@ -16,6 +16,7 @@ import { ExecError } from './exec/run-in-container.ts';
 import { execCommand } from './exec-command.ts';
 import { logsCommand } from './logs-command.ts';
 import { oneShotStatus } from './one-shot-status.ts';
+import { type CheckedOutput, checkOutput, ignoreErrors, type Output, ReaderGoneError } from './output.ts';
 import type { LogPlaces } from './plain-logs.ts';
 import { cutLines, eventLine, listTable, pid1Text, statusText } from './tables.ts';
 import { UsageError } from './usage-error.ts';
@@ -48,8 +49,8 @@ Commands:
 `;
 
 export interface CommandStreams {
-	readonly out: { write(text: string): unknown };
-	readonly err: { write(text: string): unknown };
+	readonly out: Output;
+	readonly err: Output;
 	/** Of CLOCK_MONOTONIC. */
 	nowSeconds(): number;
 	/** Ends what would go on for ever; without it, a signal to the process does. */
@@ -64,6 +65,7 @@ const exitCodes = {
 	...{ failed: 1, usage: 2, notRunning: 3, notPermitted: 4, unknown: 5 },
 	/** Only of `status`. */
 	noStatus: 4,
+	readerGone: 141,
 } as const;
 
 /** @param socket - PID 1's control socket */
@@ -72,6 +74,8 @@ export async function serviceCommand(
 	socket: string,
 	streams: CommandStreams,
 ): Promise<number> {
+	const out = checkOutput(streams.out);
+	ignoreErrors(streams.err);
 	let client: ControlClient | null = null;
 	try {
 		const [first, ...rest] = args;
@@ -83,7 +87,7 @@ export async function serviceCommand(
 		const { values, positionals } = parse(args);
 		const [command = 'list', ...names] = positionals;
 		if (values.help === true || command === 'help') {
-			streams.out.write(help);
+			out.write(help);
 			return 0;
 		}
 		const run = commands[command];
@@ -93,8 +97,9 @@ export async function serviceCommand(
 			throw new UsageError(`There is no command "${command}".${hint}`);
 		}
 		client = await openControlClient(socket);
-		return await run({ client, names, values, streams });
+		return await run({ client, names, values, out, streams });
 	} catch (error) {
+		if (error instanceof ReaderGoneError) return exitCodes.readerGone;
 		if (error instanceof UsageError) {
 			streams.err.write(`service: ${printable(error.message)} See "service help".\n`);
 			return exitCodes.usage;
@@ -124,6 +129,7 @@ interface Run {
 	readonly client: ControlClient;
 	readonly names: readonly string[];
 	readonly values: Values;
+	readonly out: CheckedOutput;
 	readonly streams: CommandStreams;
 }
 
@@ -151,39 +157,39 @@ function parse(args: readonly string[]) {
 }
 
 const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
-	async list({ client, names, values, streams }) {
+	async list({ client, names, values, out, streams }) {
 		if (names.length > 0) throw new UsageError('list takes no name; status does.');
 		const services = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
 		const oneShots = values.all === true ? oneShotStatus(await events(client)) : [];
 		if (values.json === true) {
-			streams.out.write(jsonLines([...oneShots, ...services]));
+			out.write(jsonLines([...oneShots, ...services]));
 			return 0;
 		}
 		const text = listTable(services, streams.nowSeconds(), oneShots);
-		streams.out.write(streams.columns === undefined ? text : cutLines(text, streams.columns));
+		out.write(streams.columns === undefined ? text : cutLines(text, streams.columns));
 		return 0;
 	},
-	async status({ client, names, values, streams }) {
+	async status({ client, names, values, out, streams }) {
 		const services =
 			names.length === 0
 				? await client.ask<readonly ServiceStatus[]>({ command: 'list' })
 				: await each(names, async (name) => await client.ask<ServiceStatus>({ command: 'status', name }));
 		const texts = services.map((status) => statusText(status, streams.nowSeconds()));
-		streams.out.write(values.json === true ? jsonLines(services) : texts.join('\n'));
+		out.write(values.json === true ? jsonLines(services) : texts.join('\n'));
 		return services.every(isUp) ? 0 : exitCodes.notRunning;
 	},
 	start: async (run) => await change(run, 'start', isStarted),
 	stop: async (run) => await change(run, 'stop', ({ pid }) => pid === null),
 	restart: async (run) => await change(run, 'restart', isStarted),
-	async reload({ client, names, values, streams }) {
+	async reload({ client, names, values, out }) {
 		const [name] = needed(names, 'reload');
 		const { signal: named = 'SIGHUP' } = values;
 		const signal = named.startsWith('SIG') ? named : `SIG${named}`;
 		const status = await client.ask<ServiceStatus>({ command: 'signal', name, signal });
-		if (values.json === true) streams.out.write(jsonLines([status]));
+		if (values.json === true) out.write(jsonLines([status]));
 		return 0;
 	},
-	async wait({ client, names, values, streams }) {
+	async wait({ client, names, values, out }) {
 		const [name] = needed(names, 'wait');
 		const what = values.for ?? 'ready';
 		if (what !== 'ready' && what !== 'running' && what !== 'stopped')
@@ -193,10 +199,10 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 			throw new UsageError(`--timeout ${values.timeout}: expected a number of seconds, up to a day.`);
 		const asked = client.ask<ServiceStatus>({ command: 'wait', name, for: what });
 		const status = await (seconds === null ? asked : Promise.race([asked, timeUp(name, what, seconds)]));
-		if (values.json === true) streams.out.write(jsonLines([status]));
+		if (values.json === true) out.write(jsonLines([status]));
 		return 0;
 	},
-	async logs({ client, names, values, streams }) {
+	async logs({ client, names, values, out, streams }) {
 		await logsCommand(
 			client,
 			{
@@ -205,32 +211,32 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 			},
 			{
 				places: streams.logPlaces,
-				write: streams.out.write.bind(streams.out),
-				ended: streams.ended ?? new AbortController().signal,
+				write: (text) => out.write(text),
+				ended: AbortSignal.any([out.failed, ...(streams.ended === undefined ? [] : [streams.ended])]),
 				nowSeconds: () => streams.nowSeconds(),
 			},
 		);
 		return 0;
 	},
-	async events({ client, names, values, streams }) {
+	async events({ client, names, values, out }) {
 		if (names.length > 0) throw new UsageError('events takes no name.');
 		await client.ask({ command: 'events', follow: values.follow === true }, (event) => {
-			streams.out.write(values.json === true ? jsonLines([event]) : eventLine(event));
+			out.write(values.json === true ? jsonLines([event]) : eventLine(event));
 		});
 		return 0;
 	},
-	async boot({ client, values, streams }) {
+	async boot({ client, values, out }) {
 		const past = await events(client);
 		const services = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
 		const report = bootReport(past, new Map(services.map(({ name, after }) => [name, after])));
-		streams.out.write(values.json === true ? jsonLines([report]) : bootText(report));
+		out.write(values.json === true ? jsonLines([report]) : bootText(report));
 		return 0;
 	},
-	async pid1({ client, names, values, streams }) {
+	async pid1({ client, names, values, out }) {
 		if (names.length > 0) throw new UsageError('pid1 takes no name.');
 		const collect = values.collect === true;
 		const status = await client.ask<Pid1Status>({ command: 'pid1', collect });
-		streams.out.write(values.json === true ? jsonLines([status]) : pid1Text(status));
+		out.write(values.json === true ? jsonLines([status]) : pid1Text(status));
 		return 0;
 	},
 	async shutdown({ client, names }) {
@@ -244,13 +250,13 @@ const commands: Readonly<Record<string, (run: Run) => Promise<number>>> = {
 
 /** One after another, in the order of the command line. */
 async function change(
-	{ client, names, values, streams }: Run,
+	{ client, names, values, out, streams }: Run,
 	command: 'start' | 'stop' | 'restart',
 	isGood: (status: ServiceStatus) => boolean,
 ): Promise<number> {
 	needed(names, command);
 	const after = await each(names, async (name) => await client.ask<ServiceStatus>({ command, name }));
-	if (values.json === true) streams.out.write(jsonLines(after));
+	if (values.json === true) out.write(jsonLines(after));
 	const bad = after.filter((status) => !isGood(status));
 	for (const { name, state, reason, log } of bad)
 		streams.err.write(

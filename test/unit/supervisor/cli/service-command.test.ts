@@ -1,11 +1,14 @@
 // `service` against a control server with services that are made up.
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { openControlClient, RequestError } from '../../../../supervisor/cli/control-client.ts';
+import type { Output } from '../../../../supervisor/cli/output.ts';
 import { serviceCommand } from '../../../../supervisor/cli/service-command.ts';
 import type { GuestEventLine } from '../../../../supervisor/contract/events.ts';
 import type { Pid1Status, ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
@@ -77,18 +80,19 @@ function setUp(t: ExecutionContext) {
 	});
 	const server = openControlServer(path, handle, (error) => t.fail(String(error)));
 	t.teardown(() => server.close());
-	const run = async (...args: readonly string[]) => {
+	const runInto = async (output: Output | null, ...args: readonly string[]) => {
 		let [out, err] = ['', ''];
 		const exitCode = await serviceCommand(args, path, {
-			out: { write: (text) => (out += text) },
-			err: { write: (text) => (err += text) },
+			out: output ?? { write: (written) => (out += written) },
+			err: { write: (written) => (err += written) },
 			nowSeconds: () => 61,
 			logPlaces: { runLog: folder, initLog: join(folder, 'init.log') },
 			openNative: () => t.fail() as never,
 		});
 		return { exitCode, out, err };
 	};
-	return { run, done, services, listeners, path, folder, past, onboot };
+	const run = async (...args: readonly string[]) => await runInto(null, ...args);
+	return { run, runInto, done, services, listeners, path, folder, past, onboot };
 }
 
 test('service lists, as a table and as JSON lines', async (t) => {
@@ -273,6 +277,43 @@ test(wrong, ['wait', 'redis', '--for', 'ever'], /expected ready, running or stop
 test(wrong, ['wait', 'redis', '--timeout', 'soon'], /expected a number of seconds/);
 test(wrong, ['shutdown', 'now'], /expected poweroff, reboot or halt/);
 test(wrong, ['--loud'], /Unknown option '--loud'/);
+
+const serviceHost = join(import.meta.dirname, '../../../ns/service-host.ts');
+
+const closedPipe = test.macro({
+	async exec(t, args: readonly string[], closed: 'stdout' | 'stderr', expected: number) {
+		const { path } = setUp(t);
+		const child = spawn(process.execPath, [serviceHost, '', path, ...args], { stdio: 'pipe' });
+		child[closed].destroy();
+		const other = text(closed === 'stdout' ? child.stderr : child.stdout);
+		const [exitCode] = (await once(child, 'exit')) as [number | null];
+		t.is(exitCode, expected);
+		t.is(await other, '');
+	},
+	title: (_, args: readonly string[], closed) => `service ${args.join(' ')}: nobody reads ${closed}`,
+});
+
+test(closedPipe, ['list'], 'stdout', 141);
+test(closedPipe, ['events', '-f'], 'stdout', 141);
+test(closedPipe, ['help'], 'stdout', 141);
+test(closedPipe, ['start', 'broken'], 'stderr', 1);
+
+test('service logs -f ends all of its readers when nobody reads any longer', async (t) => {
+	const { runInto, services, folder } = setUp(t);
+	const logs = ['one', 'two'].map((name) => ({ name, log: join(folder, `${name}.log`) }));
+	for (const { log } of logs) writeFileSync(log, '2026-11-21T13:00:00.000000000Z stdout F text\n');
+	services.push(...logs.map(({ name, log }) => madeUp(name, { log })));
+	const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+	const gone = { write: () => false, errored: error };
+	t.is((await runInto(gone, 'logs', '-f', 'one', 'two')).exitCode, 141);
+});
+
+test('service reports an output that fails for another reason', async (t) => {
+	const errored = Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' });
+	const { exitCode, err } = await setUp(t).runInto({ write: () => false, errored }, 'list');
+	t.is(exitCode, 1);
+	t.is(err, 'service: write ENOSPC\n');
+});
 
 test('service says that PID 1 can’t be asked', async (t) => {
 	let err = '';
