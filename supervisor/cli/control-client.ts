@@ -23,7 +23,7 @@ export class RequestError extends Error {
 
 export interface ControlClient {
 	/** Throws `RequestError`. */
-	ask<T>(request: Request, onEvent?: (event: GuestEventLine) => void): Promise<T>;
+	request<T>(request: Request, onEvent?: (event: GuestEventLine) => void): Promise<T>;
 	close(): void;
 }
 
@@ -54,7 +54,7 @@ export async function openControlClient(path: string, greetingMs = GREETING_MS):
 		throw new RequestError('unreachable', `PID 1 speaks another version than ${protocolVersion}.`);
 	}
 	return {
-		async ask<T>(request: Request, onEvent?: (event: GuestEventLine) => void): Promise<T> {
+		async request<T>(request: Request, onEvent?: (event: GuestEventLine) => void): Promise<T> {
 			lastId += 1;
 			const id = lastId;
 			socket.write(`${JSON.stringify({ id, ...request })}\n`);
@@ -74,7 +74,7 @@ export async function openControlClient(path: string, greetingMs = GREETING_MS):
 /** What has happened since the boot. */
 export async function events(client: ControlClient): Promise<readonly GuestEventLine[]> {
 	const past: GuestEventLine[] = [];
-	await client.ask({ command: 'events', follow: false }, (event) => past.push(event));
+	await client.request({ command: 'events', follow: false }, (event) => past.push(event));
 	return past;
 }
 

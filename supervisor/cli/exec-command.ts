@@ -15,7 +15,7 @@ export async function execCommand(
 ): Promise<number> {
 	const isTerminal = process.stdin.isTTY === true;
 	if (request.terminal === true && !isTerminal) throw new UsageError('-t: stdin is no terminal.');
-	const service = await client.ask<ServiceProcess>({ command: 'process', name: request.name });
+	const service = await client.request<ServiceProcess>({ command: 'process', name: request.name });
 	client.close();
 	return await runInContainer(openNative(), request, service, request.terminal ?? isTerminal);
 }

@@ -31,7 +31,7 @@ export async function logsCommand(
 	const lines = linesOf(request.lines);
 	const nowMs = Date.now();
 	const sinceMs = sinceOf(request.since, nowMs);
-	const all = await client.ask<readonly ServiceStatus[]>({ command: 'list' });
+	const all = await client.request<readonly ServiceStatus[]>({ command: 'list' });
 	const since = sinceMs === undefined ? undefined : nowSeconds() - (nowMs - sinceMs) / 1000;
 	const plain = { lines, since, json, write };
 	const services: ServiceStatus[] = names.length === 0 ? [...all] : [];
@@ -42,7 +42,7 @@ export async function logsCommand(
 		if (service !== undefined) services.push(service);
 		else if (name !== PID1_NAME && oneShot === null)
 			// Tells which there are.
-			await client.ask({ command: 'status', name });
+			await client.request({ command: 'status', name });
 		else if (follow) throw new UsageError(`logs -f ${name}: only a service can be followed.`);
 		else if (oneShot !== null) showOneShotLog(oneShot.name, places, plain);
 		else showInitLog(places, plain);

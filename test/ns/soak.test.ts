@@ -60,7 +60,7 @@ real('PID 1 holds no more after a soak than before it', async (t) => {
 	const client = await openControlClient(path);
 	t.teardown(() => client.close());
 	const look = async (): Promise<Pid1Status> =>
-		await client.ask<Pid1Status>({ command: 'pid1', collect: true });
+		await client.request<Pid1Status>({ command: 'pid1', collect: true });
 	// The buffers of requests in flight come and go, by more than a megabyte. What is held is in each of ten looks.
 	const leastExternalBytes = async (): Promise<number> => {
 		const looks: number[] = [];
@@ -99,11 +99,11 @@ async function warmUp(guest: Guest): Promise<void> {
 /** Each kind of thing that may leave something behind, many times. */
 async function soak(path: string, client: ControlClient): Promise<void> {
 	const restartsOf = async (name: string): Promise<number> =>
-		(await client.ask<ServiceStatus>({ command: 'status', name })).restarts;
+		(await client.request<ServiceStatus>({ command: 'status', name })).restarts;
 	const restartsBefore = await restartsOf('crashing');
 	for (let request = 0; request < requests; request += 2) {
-		await client.ask({ command: 'list' });
-		await client.ask({ command: 'wait', name: 'handled', for: 'running' });
+		await client.request({ command: 'list' });
+		await client.request({ command: 'wait', name: 'handled', for: 'running' });
 	}
 	for (let follower = 0; follower < followers; follower++) {
 		const socket = connect(path);
@@ -114,6 +114,6 @@ async function soak(path: string, client: ControlClient): Promise<void> {
 		socket.destroy();
 		await once(socket, 'close');
 	}
-	await client.ask({ command: 'restart', name: 'handled' });
+	await client.request({ command: 'restart', name: 'handled' });
 	while ((await restartsOf('crashing')) < restartsBefore + restarts);
 }

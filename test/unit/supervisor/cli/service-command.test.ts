@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
+import { commands } from '../../../../supervisor/cli/commands.ts';
 import { openControlClient, RequestError } from '../../../../supervisor/cli/control-client.ts';
 import type { Output } from '../../../../supervisor/cli/output.ts';
 import { serviceCommand } from '../../../../supervisor/cli/service-command.ts';
@@ -275,8 +276,27 @@ test(wrong, ['start'], /start needs the name of a service/);
 test(wrong, ['list', 'redis'], /list takes no name/);
 test(wrong, ['wait', 'redis', '--for', 'ever'], /expected ready, running or stopped/);
 test(wrong, ['wait', 'redis', '--timeout', 'soon'], /expected a number of seconds/);
+test(wrong, ['wait', 'redis', 'web'], /wait takes one name/);
+test(wrong, ['boot', 'redis'], /boot takes no name/);
+test(wrong, ['list', '-f'], /list has no option --follow/);
+test(wrong, ['constructor'], /There is no command "constructor"/);
+test(wrong, ['--json', 'exec', 'redis', 'sh'], /Unknown option '--json'/);
 test(wrong, ['shutdown', 'now'], /expected poweroff, reboot or halt/);
 test(wrong, ['--loud'], /Unknown option '--loud'/);
+
+test('service help lists each command of the table, also for a command and without PID 1', async (t) => {
+	const { run } = setUp(t);
+	const { out, exitCode } = await run('help');
+	t.is(exitCode, 0);
+	for (const { name } of commands) t.regex(out, new RegExp(`^  ${name}( |$)`, 'm'));
+	t.regex(out, /^ {2}list \[--all\] {16}the services and how they are/m);
+	t.regex(out, /^ {2}reload NAME \[--signal SIGHUP\]\n {30}send it a signal\n/m);
+	for (const args of [['-h'], ['list', '--help'], ['exec', '-h']]) t.is((await run(...args)).out, out);
+});
+
+test('service takes options before the command', async (t) => {
+	t.regex((await setUp(t).run('-a', '--json', 'list')).out, /^\{"name":"redis"/);
+});
 
 const serviceHost = join(import.meta.dirname, '../../../ns/service-host.ts');
 

@@ -1,0 +1,65 @@
+// The options of all commands of `service` but `exec`, and how a command line is parsed with them. Pure.
+
+import { parseArgs } from 'node:util';
+import { errorMessage } from '../../native/text/error-message.ts';
+import { UsageError } from './usage-error.ts';
+
+const options = {
+	json: { type: 'boolean' },
+	help: { type: 'boolean', short: 'h' },
+	all: { type: 'boolean', short: 'a' },
+	collect: { type: 'boolean' },
+	follow: { type: 'boolean', short: 'f' },
+	for: { type: 'string' },
+	timeout: { type: 'string' },
+	signal: { type: 'string' },
+	lines: { type: 'string', short: 'n' },
+	since: { type: 'string' },
+} as const;
+
+export type OptionName = keyof typeof options;
+export type OptionValues = ReturnType<typeof parse>['values'];
+
+/** Returns the index of the command's name in `args`, -1 when there is none. */
+export function commandIndex(args: readonly string[]): number {
+	const { tokens } = parseArgs({
+		args: [...args],
+		options,
+		strict: false,
+		allowPositionals: true,
+		tokens: true,
+	});
+	return tokens.find(({ kind }) => kind === 'positional')?.index ?? -1;
+}
+
+export interface ArgumentRules {
+	readonly name: string;
+	/** The options that the command takes besides `--json` and `--help`. */
+	readonly options: readonly OptionName[];
+	/** How many names the command takes, at least and at most. */
+	readonly names: readonly [number, number];
+}
+
+/** Parses `args` without the command's name. Throws `UsageError`. */
+export function parseArguments(
+	{ name, options: own, names: [least, most] }: ArgumentRules,
+	args: readonly string[],
+): { readonly values: OptionValues; readonly names: readonly string[] } {
+	const { values, positionals } = parse(args);
+	if (values.help === true) return { values, names: [] };
+	const accepted: readonly string[] = ['json', ...own];
+	const other = Object.keys(values).find((option) => !accepted.includes(option));
+	if (other !== undefined) throw new UsageError(`${name} has no option --${other}.`);
+	if (positionals.length < least) throw new UsageError(`${name} needs the name of a service.`);
+	if (positionals.length > most)
+		throw new UsageError(`${name} takes ${most === 0 ? 'no name' : 'one name'}.`);
+	return { values, names: positionals };
+}
+
+function parse(args: readonly string[]) {
+	try {
+		return parseArgs({ args: [...args], options, allowPositionals: true });
+	} catch (error) {
+		throw new UsageError(errorMessage(error));
+	}
+}
