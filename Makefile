@@ -8,6 +8,9 @@ DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux
 # What the example of `make run` needs; `make packages` builds all.
 RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
+C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h \
+	test/campaigns/faults/*.cc test/vm/fixtures/*.cc
+
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.
 export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
@@ -41,12 +44,13 @@ packages: all ## build the system packages into the image store
 lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ warnings as errors
 	biome check --error-on-warnings .
 	tsc --noEmit
-	clang-format --dry-run --Werror native/src/*.cc native/src/*.h test/campaigns/faults/*.cc
+	clang-format --dry-run --Werror $(C_SOURCES)
 	node tools/build/build-addon.ts build/native.node
+	node tools/build/build-module-helper.ts build/module-helper
 
 format: node_modules/.done build/.tools ## format all sources
 	biome check --write .
-	clang-format -i native/src/*.cc native/src/*.h test/campaigns/faults/*.cc
+	clang-format -i $(C_SOURCES)
 
 clean: ## remove everything that was built, the image store in build/ included
 	rm -rf build

@@ -1,14 +1,15 @@
 // The program that the kernel runs when it wants a module by itself (request_module): `/proc/sys/kernel/modprobe`,
 // Documentation/admin-guide/sysctl/kernel.rst.
 //
-// It is our own executable under another name. Not /sbin/modprobe, the kernel's default: the kernel would run
-// that before PID 1, several times, for crypto tests of its own, and each run is another start of Node.
+// It is a small program of its own (native/helper), since any container can make the kernel run it: it starts Node
+// only for modules that exist. Not /sbin/modprobe, the kernel's default: the kernel would run that before PID 1,
+// several times, for crypto tests of its own, and each run is another start of Node.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { isFirstPidNamespace } from '../process/first-pid-namespace.ts';
 
 const setting = '/proc/sys/kernel/modprobe';
-const ownHelper = '/lib/slipway/modprobe';
+const ownHelper = '/lib/slipway/module-helper';
 const kernelsDefault = '/sbin/modprobe';
 
 /**

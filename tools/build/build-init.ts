@@ -20,6 +20,7 @@ import { basename, dirname, join } from 'node:path';
 import { cutElf } from '../elf/cut-elf.ts';
 import { runTool } from '../files/run-tool.ts';
 import { buildAddon } from './build-addon.ts';
+import { buildModuleHelper } from './build-module-helper.ts';
 import { executableSoftware } from './executable-software.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable, nodePath } from './single-executable.ts';
@@ -59,7 +60,12 @@ async function buildInit(folder: string): Promise<boolean> {
 		},
 		finishVersion: `${patch.join(' ')}, trimmed`,
 	});
-	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], assets);
+	const moduleHelper = 'build/module-helper';
+	await buildModuleHelper(moduleHelper);
+	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], {
+		...assets,
+		'module-helper': moduleHelper,
+	});
 	const software = await executableSoftware(join(folder, 'init'), libraries);
 	// The file is beside the directory, whose contents are the image; the recipe puts the list into a label.
 	await writeFile(`${folder}-software.json`, `${JSON.stringify(software, null, 2)}\n`);
@@ -102,8 +108,9 @@ async function copyLibraries(
 		await chmod(copy, 0o755);
 	}
 	// PID 1 also needs the addon as a file: in an initramfs that did not fit it can't write one, and must report that.
+	// The kernel's module helper (native/helper) is no library, but it stands here beside the program that it starts.
 	for (const [name, path] of Object.entries(more)) await copyFile(path, join(aside, name));
-	// The executable's name as the kernel's helper (init/modules/module-helper.ts).
+	// The executable's name as the program that loads modules, which the kernel's module helper starts.
 	await symlink('../../init', join(aside, 'modprobe'));
 	await chmod(aside, 0o755);
 	await mkdir(join(target, '..'), { recursive: true });

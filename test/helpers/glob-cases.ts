@@ -1,0 +1,35 @@
+// What modules.alias' patterns match: one table for its two readers, init/modules/matches-glob.ts and native/helper/glob.c.
+
+export type GlobCase = readonly [text: string, glob: string, isMatch: boolean];
+
+export const globCases: readonly GlobCase[] = [
+	['virtio:d00000001v00001AF4', 'virtio:d00000001v*', true],
+	['virtio:d00000011v00001AF4', 'virtio:d00000001v*', false],
+	['pci:v00001AF4d00001041sv1', 'pci:v00001AF4d*sv*', true],
+	['input:b0003-e0,1,kram', 'input:b*-e*1,*k*r*', true],
+	['a.c', 'a?c', true],
+	['abc', 'a.c', false],
+	['acpi5', 'acpi[0-4]', false],
+	['acpi5', 'acpi[!0-4]', true],
+	['a*b', 'a\\*b', true],
+	['axb', 'a\\*b', false],
+	['aXbXbc', 'a*b*c', true],
+	['aXbXbd', 'a*b*c', false],
+	['', '**', true],
+	['a', 'a?', false],
+	['x]', 'x[]]', true],
+	['x-', 'x[a-]', true],
+	['x^', 'x[!^]', false],
+	['x[', 'x[', true],
+	['a.b', 'a[.]b', true],
+	['a', '[]', false],
+	['[]', '[]', true],
+	['a\\', 'a\\', true],
+	['b', '[c-a]', false],
+	['[!]', '[!]', true],
+	['x', '[!]]', true],
+	['net-pf-16-proto-16-family-x', 'net-pf-16-proto-16-family-*', true],
+	['crypto-cbc(aes)', 'crypto-cbc(aes)', true],
+	['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', '*a*a*a*a*a*a*a*a*c', false],
+	['Fs-x', 'fs-*', false],
+];
