@@ -1,7 +1,7 @@
-// Is there such a path, as the container sees it?
+// The probe `file`: asks whether a path exists, as the container sees it.
 //
-// Links are followed, but never out of the container's root. The file system may be one that hangs or that the
-// container itself serves: the lookup has a thread of its own, and its answer comes over a pipe.
+// The lookup follows links, but never out of the container's root. The file system may hang, or the container may serve it
+// itself, so the lookup runs in a thread of its own, and its answer arrives over a pipe.
 
 import { closeSync, constants } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
@@ -9,13 +9,13 @@ import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { openProcessFile } from '../process/process-file.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
-import type { Ask } from './question.ts';
+import type { Ask } from './probe-schedule.ts';
 
-const ERRNO_BYTES = 4;
+const errnoBytes = 4;
 
 /**
- * Aborted, the question stays open until the file system answers: there is never more than one thread waiting
- * for a service's.
+ * An abort does not end the question: it stays open until the file system answers, so that at most one thread waits for a
+ * service's file system.
  */
 export function askFile(native: Native, process: ProcessIdentity, path: string): Ask {
 	return async (_signal, onBegun) => {
@@ -46,7 +46,7 @@ async function lookUp(native: Native, process: ProcessIdentity, path: string): P
 		const stop = native.watchReadable(answerFd, () => {
 			stop();
 			try {
-				const bytes = native.readAvailable(answerFd, ERRNO_BYTES);
+				const bytes = native.readAvailable(answerFd, errnoBytes);
 				resolve(Buffer.from(bytes ?? []).readInt32LE());
 			} catch (error) {
 				reject(error);

@@ -1,19 +1,22 @@
-// The socket at which a service says how it is (sd_notify(3)). Made before the container, read once its first
-// process is known; what is sent between waits in the kernel.
+// The socket to which a service sends its state (sd_notify(3)). It exists before the container; PID 1 reads it once the
+// container's first process is known, and messages wait in the kernel until then.
 
-import { chmodSync, closeSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Datagram, Native, StopWatch } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
-import { isMember, type Membership, membershipOf } from './container-member.ts';
-import { NOTIFY_MAX_BYTES, type NotifyMessage, parseNotifyMessage } from './notify-message.ts';
-import { notifySocketPath } from './notify-mount.ts';
+import {
+	maxNotifyBytes,
+	type NotifyMessage,
+	notifySocketPath,
+	parseNotifyMessage,
+} from './notify-protocol.ts';
 
-/** Then other descriptors have their turn: a service that sends without end must not own PID 1. */
-const MESSAGES_PER_TURN = 16;
+/** Bounds the time of one turn, so that a service that sends without end does not block PID 1. */
+const messagesPerTurn = 16;
 
-/** What the service has said since it started. */
+/** The state that the service has sent since it started. */
 export interface NotifyState {
 	readonly ready: boolean;
 	readonly reloading: boolean;
@@ -23,22 +26,30 @@ export interface NotifyState {
 }
 
 export interface NotifySocket {
-	/** From now on messages are read; only those of this process's container count. `pid` is its first one. */
+	/** Begins to read messages. Only those of the container whose first process is `pid` count. */
 	attend(pid: number): void;
-	said(): NotifyState;
-	/** Returns the end of it. */
+	state(): NotifyState;
+	/** Returns a function that ends the subscription. */
 	subscribe(listener: (message: NotifyMessage) => void): () => void;
-	/** Idempotent. Nothing is left but the folder. */
+	/** Idempotent. Leaves only the folder. */
 	close(): void;
 }
 
-const NOTHING: NotifyState = { ready: false, reloading: false, stopping: false, status: null, errno: null };
+const initialState: NotifyState = {
+	ready: false,
+	reloading: false,
+	stopping: false,
+	status: null,
+	errno: null,
+};
 
 /**
- * `folder` is the service's own; its parent is made for root only, so that none but the container, into which
- * the folder is mounted, gets to the socket. What an earlier PID 1 left there is replaced; an own one must have
- * been closed. `onTrouble` hears why messages don't count, of each kind the first. Throws a `SyscallError`,
- * ENAMETOOLONG among them.
+ * Replaces the socket that an earlier PID 1 left; a socket of this PID 1 must be closed before. Throws a `SyscallError`, e.g.
+ * ENAMETOOLONG.
+ *
+ * @param folder - the service's own. Only root may enter its parent, so that only the container, which has a mount of the
+ *   folder, reaches the socket.
+ * @param onTrouble - is called with the reason why a message is ignored, once for each kind of reason
  */
 export function openNotifySocket(
 	native: Native,
@@ -50,44 +61,44 @@ export function openNotifySocket(
 	const path = notifySocketPath(folder);
 	rmSync(path, { force: true });
 	const fd = native.openDatagramSocket(path);
-	// The service may run as anybody.
+	// The service may run as any user.
 	chmodSync(path, 0o666);
 	const listeners = new Set<(message: NotifyMessage) => void>();
-	const told = new Set<string>();
-	let state = NOTHING;
+	const reported = new Set<string>();
+	let state = initialState;
 	let stop: StopWatch | null = null;
 	let open = true;
 
-	/** Once a kind: who sends must not fill the log. */
-	function tellOnce(kind: string, reason: string): void {
-		if (told.has(kind)) return;
-		told.add(kind);
+	/** Reports each kind once, so that a sender can't fill the log. */
+	function reportOnce(kind: string, reason: string): void {
+		if (reported.has(kind)) return;
+		reported.add(kind);
 		onTrouble(reason);
 	}
 
 	function take(datagram: Datagram, membership: Membership): void {
 		if (!isMember(datagram.pid, membership)) {
-			tellOnce('sender', `process ${datagram.pid} is gone or in another container`);
+			reportOnce('sender', `process ${datagram.pid} is gone or in another container`);
 		} else if (datagram.cutShort) {
-			tellOnce('length', `more than ${NOTIFY_MAX_BYTES} bytes`);
+			reportOnce('length', `more than ${maxNotifyBytes} bytes`);
 		} else {
 			const message = parseNotifyMessage(datagram.bytes);
-			state = remember(state, message);
+			state = withMessage(state, message);
 			for (const listener of listeners) listener(message);
 		}
 	}
 
 	function read(membership: Membership): void {
 		try {
-			for (let count = 0; open && count < MESSAGES_PER_TURN; count++) {
-				const datagram = native.receiveDatagram(fd, NOTIFY_MAX_BYTES);
+			for (let count = 0; open && count < messagesPerTurn; count++) {
+				const datagram = native.receiveDatagram(fd, maxNotifyBytes);
 				if (datagram === null) return;
 				take(datagram, membership);
 			}
 		} catch (error) {
-			// It would come again at once, and for ever.
+			// The error would repeat at once, without end.
 			stop?.();
-			tellOnce('socket', errorMessage(error));
+			reportOnce('socket', errorMessage(error));
 		}
 	}
 
@@ -95,13 +106,13 @@ export function openNotifySocket(
 		attend(pid) {
 			stop?.();
 			stop = null;
-			state = NOTHING;
-			told.clear();
+			state = initialState;
+			reported.clear();
 			const membership = membershipOf(pid);
 			if (membership === null) return;
 			stop = native.watchReadable(fd, () => read(membership));
 		},
-		said: () => state,
+		state: () => state,
 		subscribe(listener) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
@@ -116,7 +127,7 @@ export function openNotifySocket(
 	};
 }
 
-function remember(before: NotifyState, message: NotifyMessage): NotifyState {
+function withMessage(before: NotifyState, message: NotifyMessage): NotifyState {
 	return {
 		ready: before.ready || message.ready === true,
 		reloading: message.reloading === true || (before.reloading && message.ready !== true),
@@ -124,4 +135,48 @@ function remember(before: NotifyState, message: NotifyMessage): NotifyState {
 		status: message.status ?? before.status,
 		errno: message.errno ?? before.errno,
 	};
+}
+
+/** What identifies the processes of a container. */
+export interface Membership {
+	/** Null when the container shares PID 1's. */
+	readonly pidNamespace: string | null;
+	/** Lines of cgroups(7), `ID:CONTROLLERS:/path`, without the root cgroups, which hold every process. */
+	readonly cgroups: readonly string[];
+}
+
+/** Returns null when there is no such process. */
+export function membershipOf(pid: number): Membership | null {
+	const namespace = pidNamespace(String(pid));
+	const cgroups = cgroupsOf(pid);
+	if (namespace === null || cgroups === null) return null;
+	return { pidNamespace: namespace === pidNamespace('self') ? null : namespace, cgroups };
+}
+
+/**
+ * Reports whether a process belongs to a container: it is in its pid namespace, or at or below its cgroups. Returns false for a
+ * process that has ended.
+ */
+export function isMember(pid: number, { pidNamespace: namespace, cgroups }: Membership): boolean {
+	if (namespace !== null && pidNamespace(String(pid)) === namespace) return true;
+	const own = cgroupsOf(pid);
+	if (own === null || cgroups.length === 0) return false;
+	return cgroups.every((line) => own.some((other) => other === line || other.startsWith(`${line}/`)));
+}
+
+function pidNamespace(pid: string): string | null {
+	try {
+		return readlinkSync(`/proc/${pid}/ns/pid`);
+	} catch {
+		return null;
+	}
+}
+
+function cgroupsOf(pid: number): string[] | null {
+	try {
+		const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+		return lines.filter((line) => !line.endsWith(':/'));
+	} catch {
+		return null;
+	}
 }

@@ -1,44 +1,41 @@
-// Asks a service, again and again, whether it works, and tells what has come of it.
+// Starts the probe that a service's supervision asks for, and reports its results.
 
 import type { Native } from '../../native/native.ts';
 import type { ServiceContainer } from '../containerd/service-container.ts';
 import type { JsonRecord } from '../contract/json-shape.ts';
 import type { Probe, ProbeKind } from '../contract/supervision.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
-import { askRepeatedly } from './ask-repeatedly.ts';
-import { askExec } from './exec-probe.ts';
+import { askExec, openProbeOutput } from './exec-probe.ts';
 import { askFile } from './file-probe.ts';
-import { askHttp } from './http-probe.ts';
-import { listenToService } from './notify-probe.ts';
+import { askHttp, askTcp } from './network-probes.ts';
+import { watchNotifications } from './notify-probe.ts';
 import type { NotifySocket } from './notify-socket.ts';
-import { openProbeOutput } from './probe-output.ts';
-import type { Ask } from './question.ts';
-import { askTcp } from './tcp-probe.ts';
+import { type Ask, askRepeatedly } from './probe-schedule.ts';
 
-const NAME_MAX_LENGTH = 80;
+const maxNameLength = 80;
 
 export interface ProbeTarget {
 	/**
-	 * `ready` is asked at once and ends with its first result; `health` is asked after the first interval and goes
-	 * on until it is stopped.
+	 * `ready` asks at once and ends with its first result; `health` asks after the first interval and continues until it is
+	 * stopped.
 	 */
 	readonly purpose: 'ready' | 'health';
-	/** The container's first. */
+	/** The container's first process. */
 	readonly process: ProcessIdentity;
 	readonly container: Pick<ServiceContainer, 'run'>;
-	/** `process` of the container's runtime-spec, for the kind `exec`. */
+	/** `process` of the container's runtime-spec; `exec` needs it. */
 	readonly spec: JsonRecord;
-	/** Of a service with a `notify` probe. */
+	/** The socket of a service with a `notify` probe. */
 	readonly notify: NotifySocket | null;
-	/** It was started by an earlier PID 1, to whose notify socket it may still speak. */
+	/** An earlier PID 1 started the service, which may still send to that one's notify socket. */
 	readonly isFound?: boolean;
-	/** A name for a FIFO, for what a program of the kind `exec` prints; without it that is lost. */
+	/** The path of a FIFO for the output of an `exec` program; without it the output is lost. */
 	readonly output?: string;
 }
 
 export interface ProbeDependencies {
 	readonly native: Native;
-	/** Milliseconds of CLOCK_MONOTONIC. */
+	/** Returns milliseconds of CLOCK_MONOTONIC. */
 	now(): number;
 }
 
@@ -48,13 +45,13 @@ export type ProbeResult =
 	| { readonly works: false; readonly reason: string };
 
 export interface RunningProbe {
-	/** No result comes after it. Idempotent; what a question has begun ends soon, by itself. */
+	/** No result is reported after it. Idempotent. A question that has begun ends soon by itself. */
 	stop(): void;
 }
 
 /**
- * Never throws. `onResult` hears the first success, then each change: `retries` failures in a row, a success after
- * those. It is never called before this returns.
+ * Never throws. Calls `onResult` for the first success, then for each change: `retries` failures in a row, a success after
+ * those. Never calls it before this function returns.
  */
 export function startProbe(
 	probe: Probe,
@@ -71,16 +68,16 @@ export function startProbe(
 
 	function begin(report: (reason: string | null) => void): RunningProbe {
 		const { how } = probe;
-		if ('notify' in how) return listenToService(probe, target, dependencies, report);
+		if ('notify' in how) return watchNotifications(probe, target, dependencies, report);
 		const firstMs = dependencies.now() + (target.purpose === 'ready' ? 0 : probe.intervalMs);
 		return askRepeatedly(askFor(how, target, dependencies), probe, firstMs, dependencies, report);
 	}
 }
 
-/** e.g. `tcp 6379`, `exec redis-cli ping`; a long command is cut. */
+/** Returns e.g. `tcp 6379` or `exec redis-cli ping`, at most 80 characters. */
 export function describeProbe(how: ProbeKind): string {
 	const name = nameOf(how);
-	return name.length > NAME_MAX_LENGTH ? `${name.slice(0, NAME_MAX_LENGTH - 1)}…` : name;
+	return name.length > maxNameLength ? `${name.slice(0, maxNameLength - 1)}…` : name;
 }
 
 function nameOf(how: ProbeKind): string {

@@ -5,7 +5,7 @@ import type { ServiceContainer } from '../containerd/service-container.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
 import type { GuestPaths } from '../contract/layout.ts';
-import { withNotifySocket } from '../probes/notify-mount.ts';
+import { withNotifySocket } from '../probes/notify-protocol.ts';
 import { type NotifySocket, openNotifySocket } from '../probes/notify-socket.ts';
 import { type RunningProbe, startProbe } from '../probes/start-probe.ts';
 import type { ServiceRecord } from './service-record.ts';

@@ -10,7 +10,7 @@ import { createServiceContainer } from '../../supervisor/containerd/service-cont
 import type { JsonRecord } from '../../supervisor/contract/json-shape.ts';
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
 import type { Probe, ProbeKind } from '../../supervisor/contract/supervision.ts';
-import { withNotifySocket } from '../../supervisor/probes/notify-mount.ts';
+import { withNotifySocket } from '../../supervisor/probes/notify-protocol.ts';
 import { type NotifySocket, openNotifySocket } from '../../supervisor/probes/notify-socket.ts';
 import { type ProbeTarget, startProbe } from '../../supervisor/probes/start-probe.ts';
 import { identifyProcess } from '../../supervisor/process/process-identity.ts';
@@ -231,7 +231,7 @@ for (const dev of [[DEV], []]) {
 			t.is(await resultOf({ notify: true }, target, { intervalMs: 20_000 }), 'works');
 			while (troubles.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 			t.regex(troubles.join(), /^process \d+ is gone or in another container$/);
-			t.like(notify.said(), { ready: true, status: 'from inside' });
+			t.like(notify.state(), { ready: true, status: 'from inside' });
 			// As PID 1 does after a crash.
 			const again = openNotify(t, folder).notify;
 			again.attend(target.process.pid);

@@ -2,10 +2,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type NotifySocket, openNotifySocket } from '../../../../supervisor/probes/notify-socket.ts';
+import {
+	isMember,
+	membershipOf,
+	type NotifySocket,
+	openNotifySocket,
+} from '../../../../supervisor/probes/notify-socket.ts';
 import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { openAddon } from '../../../helpers/addon.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
@@ -13,9 +18,10 @@ import { failureOf } from '../../native/failure-of.ts';
 import { type ContainerStandIn, startStandIn } from './container-stand-in.ts';
 
 const native = await openAddon();
+const noSuchPid = 2 ** 22 + 1;
 
-/** Sends each text, says so, and stays until its stdin ends; a text `x*N` is N bytes. */
-const SEND = `use Socket; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die; my ($path, @texts) = @ARGV; $| = 1;
+/** Sends each text, reports it, and stays until its stdin ends; a text `x*N` is N bytes. */
+const sendScript = `use Socket; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die; my ($path, @texts) = @ARGV; $| = 1;
 	for (@texts) { s/^x\\*(\\d+)$/"x" x $1/e; send(S, $_, 0, pack_sockaddr_un($path)) // die $! }
 	print "sent\\n"; <STDIN>`;
 
@@ -26,7 +32,7 @@ interface Notified {
 	readonly container: ContainerStandIn;
 	/** Resolves when all is sent. */
 	send(...texts: readonly string[]): Promise<ChildProcess>;
-	/** When the socket has given up this many messages, good or bad. */
+	/** Resolves when the socket has taken this many messages, good or bad. */
 	taken(count: number): Promise<void>;
 }
 
@@ -46,7 +52,7 @@ async function openNotify(t: ExecutionContext): Promise<Notified> {
 		container,
 		async send(...texts) {
 			const inside = ['--target', String(container.process.pid), '--pid'];
-			const sender = spawn('nsenter', [...inside, 'perl', '-e', SEND, path, ...texts], {
+			const sender = spawn('nsenter', [...inside, 'perl', '-e', sendScript, path, ...texts], {
 				stdio: ['pipe', 'pipe', 'inherit'],
 			});
 			t.teardown(() => void sender.stdin.end());
@@ -59,18 +65,18 @@ async function openNotify(t: ExecutionContext): Promise<Notified> {
 	};
 }
 
-test('openNotifySocket() keeps what a service says, also from before it is attended to', async (t) => {
+test('openNotifySocket() keeps the state that a service sends, also before attend()', async (t) => {
 	const { notify, container, send, taken, troubles } = await openNotify(t);
 	await send('READY=1\nSTATUS=early', 'STATUS=later\nERRNO=5', 'RELOADING=1');
 	notify.attend(container.process.pid);
 	await taken(3);
 	t.deepEqual(troubles, []);
-	t.deepEqual(notify.said(), { ready: true, reloading: true, stopping: false, status: 'later', errno: 5 });
+	t.deepEqual(notify.state(), { ready: true, reloading: true, stopping: false, status: 'later', errno: 5 });
 	await send('READY=1', 'STOPPING=1');
 	await taken(5);
-	t.like(notify.said(), { ready: true, reloading: false, stopping: true });
+	t.like(notify.state(), { ready: true, reloading: false, stopping: true });
 	notify.attend(container.process.pid);
-	t.like(notify.said(), { ready: false, stopping: false, status: null });
+	t.like(notify.state(), { ready: false, stopping: false, status: null });
 });
 
 test('openNotifySocket(): garbage, half and huge messages are harmless', async (t) => {
@@ -79,7 +85,7 @@ test('openNotifySocket(): garbage, half and huge messages are harmless', async (
 	await send('', 'READ', '\x01\xff=\n==', 'x*4097', 'x*60000', 'STATUS=well');
 	await taken(5);
 	t.deepEqual(troubles, ['more than 4096 bytes']);
-	t.deepEqual(notify.said(), {
+	t.deepEqual(notify.state(), {
 		ready: false,
 		reloading: false,
 		stopping: false,
@@ -96,7 +102,7 @@ test('openNotifySocket(): a sender that is gone does not count', async (t) => {
 	notify.attend(container.process.pid);
 	await taken(1);
 	t.regex(troubles.join(), /^process \d+ is gone or in another container$/);
-	t.false(notify.said().ready);
+	t.false(notify.state().ready);
 });
 
 test('openNotifySocket() replaces what an earlier PID 1 left, for root and the container only', async (t) => {
@@ -111,7 +117,7 @@ test('openNotifySocket() replaces what an earlier PID 1 left, for root and the c
 	notify.attend(container.process.pid);
 	await send('READY=1');
 	while (heard === 0) await new Promise(setImmediate);
-	t.false(notify.said().ready);
+	t.false(notify.state().ready);
 });
 
 test('openNotifySocket() says that a path is too long', (t) => {
@@ -122,7 +128,7 @@ test('openNotifySocket() says that a path is too long', (t) => {
 	);
 });
 
-test('openNotifySocket() stops reading from a socket that fails, and says so', async (t) => {
+test('openNotifySocket() stops reading from a socket that fails, and reports it', async (t) => {
 	const troubles: string[] = [];
 	let calls = 0;
 	const failing = {
@@ -143,7 +149,7 @@ test('openNotifySocket() stops reading from a socket that fails, and says so', a
 	t.deepEqual([calls, troubles], [1, ['recvmsg: no memory']]);
 });
 
-test('NotifySocket.close() leaves nothing, and twice is once', async (t) => {
+test('NotifySocket.close() leaves no socket, and is idempotent', async (t) => {
 	const { notify, path, container } = await openNotify(t);
 	notify.attend(container.process.pid);
 	notify.close();
@@ -151,18 +157,16 @@ test('NotifySocket.close() leaves nothing, and twice is once', async (t) => {
 	t.false(existsSync(path));
 });
 
-const result = (notified: Notified, purpose: 'ready' | 'health', limitMs: number): Promise<string> =>
+const result = (notified: Notified, purpose: 'ready' | 'health', intervalMs: number): Promise<string> =>
 	new Promise((resolve) => {
-		const probe = { how: { notify: true }, intervalMs: limitMs, timeoutMs: 1, retries: 1 } as const;
+		const probe = { how: { notify: true }, intervalMs, timeoutMs: 1, retries: 1 } as const;
 		const run = () => Promise.reject(new Error('not in this test'));
 		const { notify } = notified;
-		const about = {
-			...{ purpose, notify, process: notified.container.process },
-			...{ container: { run }, spec: {} },
-		};
-		const running = startProbe(probe, about, { native, now: () => performance.now() }, (heard) => {
+		const { process } = notified.container;
+		const target = { purpose, notify, process, container: { run }, spec: {} };
+		const running = startProbe(probe, target, { native, now: () => performance.now() }, (probed) => {
 			running.stop();
-			resolve(heard.works ? 'works' : heard.reason);
+			resolve(probed.works ? 'works' : probed.reason);
 		});
 	});
 
@@ -188,4 +192,29 @@ test('startProbe() of notify: WATCHDOG=1, and its absence', async (t) => {
 	await notified.send('WATCHDOG=1');
 	t.is(await alive, 'works');
 	t.is(await result(notified, 'health', 20), 'notify: no WATCHDOG=1 in 20 ms');
+});
+
+test("membershipOf() names the pid namespace only when it is not PID 1's", async (t) => {
+	const { process: container } = await startStandIn(t, 'echo up; exec cat');
+	t.is(membershipOf(process.pid)?.pidNamespace, null);
+	t.is(membershipOf(container.pid)?.pidNamespace, readlinkSync(`/proc/${container.pid}/ns/pid`));
+	t.is(membershipOf(noSuchPid), null);
+});
+
+test('isMember() compares the pid namespace or the cgroups', async (t) => {
+	const { process: container } = await startStandIn(t, 'echo up; exec cat');
+	const pidNamespace = readlinkSync(`/proc/${container.pid}/ns/pid`);
+	const elsewhere = ['0::/slipway-nowhere'];
+	t.true(isMember(container.pid, { pidNamespace, cgroups: elsewhere }));
+	t.false(isMember(process.pid, { pidNamespace, cgroups: elsewhere }));
+	t.false(isMember(noSuchPid, { pidNamespace, cgroups: elsewhere }));
+	// The container has no cgroup of its own: all processes are in the root.
+	t.false(isMember(process.pid, { pidNamespace, cgroups: [] }));
+	const { cgroups } = membershipOf(process.pid) ?? { cgroups: [] };
+	t.is(isMember(process.pid, { pidNamespace: null, cgroups }), cgroups.length > 0);
+	const deeper = cgroups.map((line) => `${line}/below`);
+	t.false(isMember(process.pid, { pidNamespace: null, cgroups: [...deeper, ...elsewhere] }));
+	// A name with the same beginning as the container's.
+	const shorter = cgroups.map((line) => line.slice(0, -1));
+	t.false(isMember(process.pid, { pidNamespace: null, cgroups: [...shorter, ...elsewhere] }));
 });

@@ -1,33 +1,33 @@
 import test from 'ava';
-import type { NotifyMessage } from '../../../../supervisor/probes/notify-message.ts';
 import {
-	hearMessage,
-	letTimePass,
+	checkDeadline,
 	type NotifyReport,
 	startNotifyWatch,
-} from '../../../../supervisor/probes/notify-watch.ts';
+	takeMessage,
+} from '../../../../supervisor/probes/notify-probe.ts';
+import type { NotifyMessage } from '../../../../supervisor/probes/notify-protocol.ts';
 
 const rules = { intervalMs: 100, timeoutMs: 30, retries: 3 };
 
-type Happening = readonly [nowMs: number, message: NotifyMessage | null];
+type Arrival = readonly [nowMs: number, message: NotifyMessage | null];
 
-function play(purpose: 'ready' | 'health', happenings: readonly Happening[]): string[] {
+function play(purpose: 'ready' | 'health', arrivals: readonly Arrival[]): string[] {
 	let watch = startNotifyWatch(purpose, rules, 0);
-	return happenings.map(([nowMs, message]) => {
-		const after = message === null ? letTimePass(watch, nowMs) : hearMessage(watch, message, nowMs, rules);
+	return arrivals.map(([nowMs, message]) => {
+		const after = message === null ? checkDeadline(watch, nowMs) : takeMessage(watch, message, nowMs, rules);
 		watch = after.watch;
-		return `${told(after.report)} until ${watch.deadlineMs ?? 'never'}`;
+		return `${textOf(after.report)} until ${watch.deadlineMs ?? 'never'}`;
 	});
 }
 
-function told(report: NotifyReport | null): string {
+function textOf(report: NotifyReport | null): string {
 	if (report === null) return '-';
 	return report.verdict === 'works' ? 'works' : report.reason;
 }
 
 const plays = test.macro({
-	exec(t, purpose: 'ready' | 'health', happenings: readonly Happening[], expected: readonly string[]) {
-		t.deepEqual(play(purpose, happenings), expected);
+	exec(t, purpose: 'ready' | 'health', arrivals: readonly Arrival[], expected: readonly string[]) {
+		t.deepEqual(play(purpose, arrivals), expected);
 	},
 	title: (name, purpose) => `NotifyWatch, ${purpose}: ${name ?? ''}`,
 });
@@ -118,7 +118,7 @@ test(
 	['- until 3010', 'works until 3020'],
 );
 test(
-	'STOPPING=1 ends it',
+	'STOPPING=1 ends the watch',
 	plays,
 	'health',
 	[
@@ -129,11 +129,11 @@ test(
 );
 test('READY=1 is no sign of health', plays, 'health', [[10, { ready: true }]], ['- until 300']);
 
-test('NotifyWatch, health: found by a resumed PID 1, the first WATCHDOG=1 sets it going', (t) => {
+test('NotifyWatch, health: after a resume of PID 1, the watch begins with the first WATCHDOG=1', (t) => {
 	const found = startNotifyWatch('health', rules, 0, true);
 	t.is(found.deadlineMs, null);
-	t.is(letTimePass(found, 10_000).report, null);
-	const fed = hearMessage(found, { watchdog: 'alive' }, 10_000, rules).watch;
-	t.deepEqual(letTimePass(fed, 10_300).report, { verdict: 'fails', reason: 'no WATCHDOG=1 in 300 ms' });
-	t.is(startNotifyWatch('ready', rules, 0, true).deadlineMs, 300, 'readiness is waited for as ever');
+	t.is(checkDeadline(found, 10_000).report, null);
+	const fed = takeMessage(found, { watchdog: 'alive' }, 10_000, rules).watch;
+	t.deepEqual(checkDeadline(fed, 10_300).report, { verdict: 'fails', reason: 'no WATCHDOG=1 in 300 ms' });
+	t.is(startNotifyWatch('ready', rules, 0, true).deadlineMs, 300, 'readiness keeps its deadline');
 });
