@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { constants, createZstdCompress, zstdCompress } from 'node:zlib';
-import { openPool } from '../files/pool.ts';
+import { openPool } from '../files/concurrency.ts';
 import { coalesce } from './coalesce.ts';
 
 /** For what is held whole: the window, beyond which zstd sees nothing. Twice as much saves next to nothing. */
@@ -47,11 +47,9 @@ export function openCompressors(compression: Compression = 'fast'): Compressors 
 	const cores = openPool(2, () => ({}));
 
 	async function compress(buffer: Buffer<ArrayBuffer>, length: number): Promise<Buffer<ArrayBuffer>> {
-		const core = await cores.take();
 		try {
-			return await compressWhole(buffer.subarray(0, length), params);
+			return await cores.use(async () => await compressWhole(buffer.subarray(0, length), params));
 		} finally {
-			cores.give(core);
 			buffers.give(buffer);
 		}
 	}
@@ -76,18 +74,16 @@ export function openCompressors(compression: Compression = 'fast'): Compressors 
 			return { frame };
 		},
 		async large(archive, write) {
-			const core = await cores.take();
-			try {
-				await pipeline(
-					Readable.from(coalesce(archive), { objectMode: false }),
-					createZstdCompress({ params, chunkSize: 256 * 1024 }),
-					async (frame: AsyncIterable<Uint8Array>) => {
-						for await (const bytes of frame) await write(bytes);
-					},
-				);
-			} finally {
-				cores.give(core);
-			}
+			await cores.use(
+				async () =>
+					await pipeline(
+						Readable.from(coalesce(archive), { objectMode: false }),
+						createZstdCompress({ params, chunkSize: 256 * 1024 }),
+						async (frame: AsyncIterable<Uint8Array>) => {
+							for await (const bytes of frame) await write(bytes);
+						},
+					),
+			);
 		},
 	};
 }

@@ -3,10 +3,11 @@
 //
 //	node tools/build/build-addon.ts build/native.node
 
-import { createHash, randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { replaceFile } from '../files/replace-file.ts';
 import { runTool } from '../files/run-tool.ts';
 
 interface AddonOptions {
@@ -22,12 +23,12 @@ export async function buildAddon(outputFile: string, options: AddonOptions = {})
 	const objects = await compileAddon(options);
 	const linked = join(dirname(objects[0] ?? ''), 'addon.node');
 	if (!(await isNewerThan(linked, objects))) {
-		await writeAside(linked, (aside) =>
+		await replaceFile(linked, new Set(), (aside) =>
 			runTool(compiler(), [...linkFlags(options), '-o', aside, ...objects]),
 		);
 	}
 	if (!(await sameContents(linked, outputFile))) {
-		await writeAside(resolve(outputFile), (aside) => copyFile(linked, aside));
+		await replaceFile(resolve(outputFile), new Set(), (aside) => copyFile(linked, aside));
 	}
 }
 
@@ -56,8 +57,8 @@ function objectOf(folder: string, source: string): string {
 async function compile(source: string, object: string, flags: readonly string[]): Promise<void> {
 	const dependencies = await readDependencies(`${object}.d`);
 	if (dependencies !== null && (await isNewerThan(object, [source, ...dependencies]))) return;
-	await writeAside(`${object}.d`, (dependencyFile) =>
-		writeAside(object, (aside) =>
+	await replaceFile(`${object}.d`, new Set(), (dependencyFile) =>
+		replaceFile(object, new Set(), (aside) =>
 			runTool(compiler(), [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', aside]),
 		),
 	);
@@ -108,19 +109,6 @@ async function mtimeMs(file: string): Promise<number | null> {
 async function sameContents(a: string, b: string): Promise<boolean> {
 	const [first, second] = await Promise.all([a, b].map((file) => readFile(file).catch(() => null)));
 	return first != null && second != null && first.equals(second);
-}
-
-/** Renames a complete temporary file, so that concurrent builds and processes with the old file never see a part of it. */
-async function writeAside(file: string, write: (aside: string) => Promise<unknown>): Promise<void> {
-	await mkdir(dirname(file), { recursive: true });
-	const aside = `${file}.${randomUUID()}`;
-	try {
-		await write(aside);
-		await rename(aside, file);
-	} catch (error) {
-		await rm(aside, { force: true });
-		throw error;
-	}
 }
 
 if (import.meta.main) {

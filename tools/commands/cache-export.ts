@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
+import { replaceFile, writeStream } from '../files/replace-file.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import { writeFileAside } from '../files/write-aside.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { exportDockerSave } from '../images/export-docker-save.ts';
 import { exportLayout } from '../images/export-layout.ts';
@@ -59,7 +59,10 @@ export const cacheExportCommand: Command = {
 			const folder = dirname(output);
 			if (!existsSync(folder))
 				throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
-			await removingOnSignals(async (temporary) => await writeFileAside(output, archive, temporary));
+			await removingOnSignals(
+				async (temporary) =>
+					await replaceFile(output, temporary, (file) => writeStream(file, archive, { flush: false })),
+			);
 		}
 		return 0;
 	},

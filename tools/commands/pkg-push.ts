@@ -1,7 +1,7 @@
 // `slipway pkg push`: sends system packages to a registry, and builds those first that are not up to date.
 
 import { UsageError } from '../errors.ts';
-import { inParallel } from '../files/in-parallel.ts';
+import { inParallel } from '../files/concurrency.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
@@ -64,7 +64,7 @@ export const pkgPushCommand: Command = {
 			const store = openImageStore(folder);
 			const homes = new Map<string, string>();
 			const progress = () => transferProgress(plainLines(streams), () => performance.now(), 'send');
-			await inParallel(shipments, packagesAtOnce, new AbortController(), async ({ reference, targets }) => {
+			await inParallel(shipments, packagesAtOnce, async ({ reference, targets }) => {
 				// One after the other: the registry has all blobs when the second name is sent.
 				for (const target of targets) {
 					const each = { progress: progress(), platform: null, plainHttp: values['plain-http'], homes };

@@ -2,9 +2,8 @@
 // without a name, which the kernel removes however this process ends. Reading it back takes a tenth of the time.
 // Where it can't be written, because the folder is read-only or the disk full, it is made a second time.
 
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { temporaryPath } from './temporary-paths.ts';
 
 export interface Spool {
 	/** Passes on what `make` gives and keeps it. Before all else, and once. */
@@ -43,7 +42,7 @@ export function openSpool(folder: string): Spool {
 
 async function unnamedFile(folder: string): Promise<FileHandle> {
 	await mkdir(folder, { recursive: true });
-	const path = join(folder, `.incoming-${randomUUID()}`);
+	const path = temporaryPath(folder, new Set());
 	const file = await open(path, 'wx+');
 	await rm(path);
 	return file;

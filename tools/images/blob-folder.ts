@@ -1,11 +1,12 @@
 // The blobs of an OCI image layout (`image-layout.md`): files named by their digest. A blob is written aside while
 // it is hashed and takes its name only when it is whole, so a file that has a name is right.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, utimesSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
+import { writeThenName } from '../files/replace-file.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type Descriptor, digestHex } from './descriptor.ts';
 import { isIndex, isManifest } from './manifest.ts';
@@ -43,32 +44,16 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 	): Promise<Descriptor> {
 		await mkdir(folder, { recursive: true });
 		// Outside of blobs/: other tools read every file there as a blob.
-		const aside = join(layoutFolder, `.incoming-${randomUUID()}`);
-		temporary.add(aside);
-		try {
-			const file = await open(aside, 'wx', 0o644);
-			const hash = createHash('sha256');
-			let size = 0;
-			try {
-				for await (const chunk of content) {
-					size += chunk.length;
-					if (expected !== undefined && size > expected.size) break;
-					hash.update(chunk);
-					await file.writeFile(chunk);
-				}
-				// On the disk before it has its name: a power failure must not leave a name without the bytes.
-				await file.sync();
-			} finally {
-				await file.close();
-			}
-			const descriptor: Descriptor = { mediaType, digest: `sha256:${hash.digest('hex')}`, size };
-			if (expected !== undefined) compare(descriptor, expected);
-			await rename(aside, pathOf(descriptor.digest));
-			return descriptor;
-		} finally {
-			await rm(aside, { force: true });
-			temporary.delete(aside);
-		}
+		return await writeThenName(
+			layoutFolder,
+			temporary,
+			async (path) => {
+				const found = await writeHashed(path, content, mediaType, expected?.size ?? null);
+				if (expected !== undefined) compare(found, expected);
+				return found;
+			},
+			({ digest }) => pathOf(digest),
+		);
 	}
 
 	async function* read(descriptor: Descriptor): AsyncIterable<Uint8Array> {
@@ -117,6 +102,35 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 			}
 		},
 	};
+}
+
+/**
+ * Writes a new file and returns its descriptor.
+ *
+ * @param maxBytes - stops the stream soon after so many bytes; null for no limit
+ */
+async function writeHashed(
+	path: string,
+	content: AsyncIterable<Uint8Array>,
+	mediaType: string,
+	maxBytes: number | null,
+): Promise<Descriptor> {
+	const file = await open(path, 'wx', 0o644);
+	const hash = createHash('sha256');
+	let size = 0;
+	try {
+		for await (const chunk of content) {
+			size += chunk.length;
+			if (maxBytes !== null && size > maxBytes) break;
+			hash.update(chunk);
+			await file.writeFile(chunk);
+		}
+		// Before the rename: a power failure must not leave a name without the bytes.
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+	return { mediaType, digest: `sha256:${hash.digest('hex')}`, size };
 }
 
 /** Manifests stay: without them a prune would not know what they need. A store that can't be written stays as well. */

@@ -1,20 +1,18 @@
 // `index.json` of the store: which reference means which manifest. Changed under a lock and written aside, so two
 // `slipway` at once lose nothing and a reader never sees half a file.
 
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
+import { withFileLock } from '../files/file-lock.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
 import { parseIndex } from './manifest.ts';
 
 /** image-spec `annotations.md`; skopeo and umoci find images by it. */
 export const referenceAnnotation = 'org.opencontainers.image.ref.name';
-
-/** A lock older than this was left by a process that died: who holds one touches it more often. */
-const staleLockMs = 10_000;
 
 export async function readIndexFile(folder: string): Promise<readonly Descriptor[]> {
 	const path = join(folder, 'index.json');
@@ -116,70 +114,14 @@ export function compareText(a: string, b: string): number {
 }
 
 async function replace(path: string, text: string, temporary: TemporaryPaths): Promise<void> {
-	const aside = `${path}.${randomUUID()}`;
-	temporary.add(aside);
-	await writeFile(aside, text, { flush: true });
-	await rename(aside, path);
-	temporary.delete(aside);
+	await replaceFile(path, temporary, (file) => writeFile(file, text, { flush: true }));
 }
 
-/** While `work` runs, no reference of the store changes. The store's folder must be there. */
+/** Runs `work` while no other process changes a reference of the store. The store's directory must exist. */
 export async function withIndexLock<T>(
 	folder: string,
 	temporary: TemporaryPaths,
 	work: () => Promise<T>,
 ): Promise<T> {
-	const path = join(folder, '.index.lock');
-	while (!(await tryLock(path))) {
-		await breakStaleLock(path);
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-	temporary.add(path);
-	const stillHere = setInterval(() => void touch(path), staleLockMs / 5);
-	try {
-		return await work();
-	} finally {
-		clearInterval(stillHere);
-		// Before it is gone: from then on it may be another's.
-		temporary.delete(path);
-		await rm(path, { force: true });
-	}
-}
-
-async function touch(path: string): Promise<void> {
-	const now = new Date();
-	await utimes(path, now, now).catch(() => undefined);
-}
-
-async function tryLock(path: string): Promise<boolean> {
-	try {
-		await (await open(path, 'wx')).close();
-		return true;
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-		return false;
-	}
-}
-
-/**
- * Only one at a time looks and removes: a second one could remove the lock of whoever came after the first. One
- * that dies right here delays the others once more.
- */
-async function breakStaleLock(path: string): Promise<void> {
-	if (!(await isStale(path))) return;
-	const breaking = `${path}.breaking`;
-	if (!(await tryLock(breaking))) {
-		if (await isStale(breaking)) await rm(breaking, { force: true });
-		return;
-	}
-	try {
-		if (await isStale(path)) await rm(path, { force: true });
-	} finally {
-		await rm(breaking, { force: true });
-	}
-}
-
-async function isStale(path: string): Promise<boolean> {
-	const held = await stat(path).catch(() => null);
-	return held !== null && Date.now() - held.mtimeMs > staleLockMs;
+	return await withFileLock(join(folder, '.index.lock'), temporary, work);
 }

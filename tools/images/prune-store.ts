@@ -50,13 +50,13 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 		/** Names that are none of ours stay. */
 		const kinds: Readonly<Record<string, (name: string) => PrunedKind | null>> = {
 			'.': (name) =>
-				/^\.(incoming|package|import)-|^(index\.json|oci-layout)\.[0-9a-f-]{36}$/.test(name)
+				/^\.(slipway|incoming|package|import)-|^(index\.json|oci-layout)\.[0-9a-f-]{36}$/.test(name)
 					? 'leftover'
 					: null,
 			'blobs/sha256': (name) =>
 				/^[0-9a-f]{64}$/.test(name) && !digests.has(`sha256:${name}`) ? 'blob' : null,
 			segments: (name) => {
-				if (/^\.[0-9a-f-]{36}$/.test(name)) return 'leftover';
+				if (/^\.(slipway-)?[0-9a-f-]{36}$/.test(name)) return 'leftover';
 				return /^[0-9a-f]{64}\.(cpio\.zst|json|file)$/.test(name) ? 'segment' : null;
 			},
 			debian: (name) => {

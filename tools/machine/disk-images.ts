@@ -2,7 +2,6 @@
 // temporary file, and gets its name when it is complete.
 
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import {
 	closeSync,
 	ftruncateSync,
@@ -13,9 +12,10 @@ import {
 	type Stats,
 	statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
+import { temporaryPath } from '../files/temporary-paths.ts';
 import { type DiskFormat, type DiskRequest, diskSizeText } from './disk-option.ts';
 import type { Disk } from './qemu-arguments.ts';
 
@@ -83,7 +83,7 @@ function readHeader(path: string): Buffer {
 }
 
 function makeDisk(path: string, format: DiskFormat, sizeBytes: number): void {
-	const temporaryFile = join(dirname(path), `.slipway-${randomUUID()}`);
+	const temporaryFile = temporaryPath(dirname(path), new Set());
 	try {
 		if (format === 'raw') makeSparse(temporaryFile, sizeBytes);
 		else makeQcow2(temporaryFile, sizeBytes);

@@ -1,7 +1,7 @@
 // The record of an output format. formats.ts lists all formats.
 
 import type { Compressors } from '../archive/compressors.ts';
-import type { AsideFiles } from '../files/write-aside.ts';
+import type { StagedFiles } from '../files/replace-file.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
 import type { SegmentCache } from './segment-cache.ts';
@@ -31,7 +31,7 @@ export interface OutputJob {
 	readonly blobs: BlobFolder;
 	/** The path of the outputs without their endings. */
 	readonly output: string;
-	readonly files: AsideFiles;
+	readonly files: StagedFiles;
 	readonly cache: SegmentCache;
 	readonly compressors: Compressors;
 	/** An empty directory for temporary files. Formats of one build share it. */

@@ -7,8 +7,8 @@ import { type XattrLine, xattrsFile } from '../../supervisor/contract/xattrs-fil
 import { compressArchive } from '../archive/compress-archive.ts';
 import type { Compressors } from '../archive/compressors.ts';
 import type { Entry } from '../archive/entry.ts';
+import { coresAtOnce, inParallel } from '../files/concurrency.ts';
 import type { JoinSource } from '../files/joined.ts';
-import { onBothCores } from '../files/on-both-cores.ts';
 import { folder, textFile } from '../system/place-image.ts';
 import { leaveOutPresent } from '../system/present.ts';
 import type { KeyedSegment, Segment } from '../system/segment.ts';
@@ -41,7 +41,7 @@ export async function packSegments(
 	const packed = new Map<KeyedSegment, PackedSegment>();
 	// The largest goes first; otherwise one core would be idle while the other packs it at the end.
 	const largestFirst = keyed.toSorted((a, b) => b.sizeHintBytes - a.sizeHintBytes);
-	await onBothCores(largestFirst, async (segment) => {
+	await inParallel(largestFirst, coresAtOnce, async (segment) => {
 		const startedAt = performance.now();
 		const result = await cache.pack(segment);
 		packed.set(segment, result);

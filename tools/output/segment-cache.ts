@@ -2,15 +2,14 @@
 // build only joins files. Each file is written under a temporary name first, so a file with its name is complete. The notes
 // beside it (kept-notes.ts) have its digest, which `joinFiles` checks; a file that is damaged is made again.
 
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { archiveFormat, compressArchive } from '../archive/compress-archive.ts';
 import { openCompressors } from '../archive/compressors.ts';
 import { SlipwayError } from '../errors.ts';
 import type { CheckedFile } from '../files/joined.ts';
+import { replaceFile, writeStream } from '../files/replace-file.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import type { KeyedSegment } from '../system/segment.ts';
 import { formatNotes, type KeptNotes, parseNotes } from './kept-notes.ts';
@@ -54,21 +53,6 @@ export function openSegmentCache(
 		return { name, path: join(folder, `${name}${ending}`), notesPath: join(folder, `${name}.json`) };
 	}
 
-	/** Renames the temporary file that `make` writes to `path`, or removes it after a failure. */
-	async function writeWhole<T>(path: string, make: (temporaryFile: string) => Promise<T>): Promise<T> {
-		await mkdir(folder, { recursive: true });
-		const unnamed = join(folder, `.${randomUUID()}`);
-		temporary.add(unnamed);
-		try {
-			const result = await make(unnamed);
-			await rename(unnamed, path);
-			return result;
-		} finally {
-			await rm(unnamed, { force: true });
-			temporary.delete(unnamed);
-		}
-	}
-
 	/**
 	 * Writes a file and its notes.
 	 *
@@ -80,11 +64,13 @@ export function openSegmentCache(
 		make: (temporaryFile: string) => Promise<string>,
 		contents: unknown,
 	): Promise<KeptNotes> {
-		return await writeWhole(path, async (unnamed) => {
+		return await replaceFile(path, temporary, async (unnamed) => {
 			const sha256 = await make(unnamed);
 			const notes = { name, sha256, sizeBytes: (await stat(unnamed)).size, contents };
 			// The notes get their name before the file does: a build that finds the file finds the notes.
-			await writeWhole(notesPath, (other) => writeFile(other, formatNotes(notes), { flush: true }));
+			await replaceFile(notesPath, temporary, (other) =>
+				writeFile(other, formatNotes(notes), { flush: true }),
+			);
 			return notes;
 		});
 	}
@@ -158,7 +144,7 @@ async function writeHashed(path: string, content: AsyncIterable<Uint8Array>): Pr
 			yield chunk;
 		}
 	};
-	await pipeline(hashed(), createWriteStream(path, { flags: 'wx', flush: true }));
+	await writeStream(path, hashed(), { flush: true });
 	return hash.digest('hex');
 }
 

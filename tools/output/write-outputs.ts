@@ -1,12 +1,11 @@
 // Writes the files of a build: those of each output format, and texts beside them.
 
-import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type Compression, openCompressors } from '../archive/compressors.ts';
 import { SlipwayError } from '../errors.ts';
-import type { TemporaryPaths } from '../files/temporary-paths.ts';
-import { asideFiles } from '../files/write-aside.ts';
+import { stagedFiles } from '../files/replace-file.ts';
+import { type TemporaryPaths, temporaryPath } from '../files/temporary-paths.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { Plan } from '../resolve/plan.ts';
 import type { OutputFormat } from './format.ts';
@@ -31,7 +30,7 @@ export async function writeOutputs(
 	temporary: TemporaryPaths,
 ): Promise<string[]> {
 	const { output, formats, texts, report } = outputs;
-	const files = asideFiles(temporary);
+	const files = stagedFiles(temporary);
 	const scratch = await makeScratch(dirname(output), temporary);
 	try {
 		const compressors = openCompressors(outputs.compression);
@@ -51,8 +50,7 @@ export async function writeOutputs(
 }
 
 async function makeScratch(folder: string, temporary: TemporaryPaths): Promise<string> {
-	const scratch = join(folder, `.slipway-${randomUUID()}`);
-	temporary.add(scratch);
+	const scratch = temporaryPath(folder, temporary);
 	await mkdir(scratch).catch((cause: Error) => {
 		const message = `Nothing can be written to ${folder}: ${cause.message}. See --dir.`;
 		throw new SlipwayError('NO_FILE', message, { cause });

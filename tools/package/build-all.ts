@@ -1,7 +1,7 @@
 // Builds several packages, as `slipway pkg build` and `slipway pkg push` do.
 
 import { join } from 'node:path';
-import { onBothCores } from '../files/on-both-cores.ts';
+import { coresAtOnce, inParallel } from '../files/concurrency.ts';
 import type { ImageStore } from '../images/store.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest } from '../terminal/text-table.ts';
@@ -17,7 +17,7 @@ export async function buildAll(
 ): Promise<void> {
 	const source = createAptSource(join(store.folder, 'debian'), store.temporary);
 	await askForAll(recipes, store, source);
-	await onBothCores(recipes, async (recipe) => {
+	await inParallel(recipes, coresAtOnce, async (recipe) => {
 		const startedAt = performance.now();
 		const built = await buildPackage(recipe, store, source);
 		onBuilt(built, performance.now() - startedAt);

@@ -3,7 +3,7 @@
 
 import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
-import { inParallel } from '../files/in-parallel.ts';
+import { inParallel } from '../files/concurrency.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
 import { isIndex, parseIndex, parseManifest } from '../images/manifest.ts';
 import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
@@ -92,7 +92,7 @@ async function pullFrom(
 		(each) => !store.blobs.has(each.digest),
 	);
 	options.progress.begins(reference, missing);
-	await inParallel(missing, blobsAtOnce, controller, fetchBlob);
+	await inParallel(missing, blobsAtOnce, fetchBlob, controller);
 	for (const { descriptor, bytes } of new Set([image, ...parents.toReversed(), top])) {
 		await store.writeBlob(once(bytes), descriptor.mediaType, descriptor);
 	}

@@ -3,7 +3,7 @@
 
 import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
-import { inParallel } from '../files/in-parallel.ts';
+import { inParallel } from '../files/concurrency.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
@@ -84,21 +84,31 @@ export async function pushImage(
 	async function send(): Promise<boolean> {
 		const missing: Descriptor[] = [];
 		let hasSent = false;
-		await inParallel(blobs, blobsAtOnce, controller, async (blob) => {
-			const isThere = await repository.hasBlob(blob);
-			const home = options.homes?.get(blob.digest);
-			const isMounted = !isThere && home !== undefined && (await repository.mountBlob(blob, home));
-			if (isMounted) hasSent = true;
-			if (isThere || isMounted) options.homes?.set(blob.digest, parsed.path);
-			else missing.push(blob);
-		});
+		await inParallel(
+			blobs,
+			blobsAtOnce,
+			async (blob) => {
+				const isThere = await repository.hasBlob(blob);
+				const home = options.homes?.get(blob.digest);
+				const isMounted = !isThere && home !== undefined && (await repository.mountBlob(blob, home));
+				if (isMounted) hasSent = true;
+				if (isThere || isMounted) options.homes?.set(blob.digest, parsed.path);
+				else missing.push(blob);
+			},
+			controller,
+		);
 		if (missing.length > 0) progress.begins(target, missing);
-		await inParallel(missing, blobsAtOnce, controller, async (blob) => {
-			await repository.uploadBlob(blob, () => counted(blob));
-			options.homes?.set(blob.digest, parsed.path);
-			progress.finished(blob);
-			hasSent = true;
-		});
+		await inParallel(
+			missing,
+			blobsAtOnce,
+			async (blob) => {
+				await repository.uploadBlob(blob, () => counted(blob));
+				options.homes?.set(blob.digest, parsed.path);
+				progress.finished(blob);
+				hasSent = true;
+			},
+			controller,
+		);
 		for (const manifest of manifests) {
 			const name = manifest.digest === digest ? (parsed.tag ?? digest) : manifest.digest;
 			if (await repository.hasManifest(name, manifest)) continue;

@@ -3,7 +3,7 @@
 
 import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
-import { inParallel } from '../files/in-parallel.ts';
+import { inParallel } from '../files/concurrency.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
 import { isIndex, parseManifest } from '../images/manifest.ts';
 import { parseReference } from '../images/reference.ts';
@@ -131,9 +131,14 @@ async function fetchBlobs(
 	const missing = [...new Map(layers.map((each) => [each.digest, each])).values()].filter(
 		(each) => !store.blobs.has(each.digest),
 	);
-	await inParallel(missing, atOnce, controller, async (blob) => {
-		await store.writeBlob(repository.blob(blob), blob.mediaType, blob);
-	});
+	await inParallel(
+		missing,
+		atOnce,
+		async (blob) => {
+			await store.writeBlob(repository.blob(blob), blob.mediaType, blob);
+		},
+		controller,
+	);
 }
 
 function tooMany(where: string, count: number): SlipwayError {

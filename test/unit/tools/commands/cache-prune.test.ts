@@ -84,14 +84,14 @@ test('pruneStore() removes segments after 30 days', async (t) => {
 
 test('pruneStore() removes the files of dead writers after a day', async (t) => {
 	const store = await storeWithGarbage(t);
-	put(store, '.', `.incoming-${uuid}`, `index.json.${uuid}`);
+	put(store, '.', `.incoming-${uuid}`, `.slipway-${uuid}`, `index.json.${uuid}`);
 	put(store, '.package-abc/deep', 'file');
 	put(store, 'debian/.download-abc', 'file');
-	put(store, 'segments', `.${uuid}`);
+	put(store, 'segments', `.${uuid}`, `.slipway-${uuid}`);
 	t.deepEqual(await prunedAfter(store, dayMs / 2, 'leftover'), []);
 	t.deepEqual(await prunedAfter(store, 2 * dayMs, 'leftover'), [
-		...[`.incoming-${uuid}`, '.package-abc', `index.json.${uuid}`],
-		...[`segments/.${uuid}`, 'debian/.download-abc'],
+		...[`.incoming-${uuid}`, '.package-abc', `.slipway-${uuid}`, `index.json.${uuid}`],
+		...[`segments/.${uuid}`, `segments/.slipway-${uuid}`, 'debian/.download-abc'],
 	]);
 	t.deepEqual(readdirSync(store.folder).sort(), ['blobs', 'debian', 'index.json', 'oci-layout', 'segments']);
 });

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { replaceFile, stagedFiles, writeThenName } from '../../../../tools/files/replace-file.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { bytesOf } from '../../../helpers/tar.ts';
+
+test('replaceFile() keeps the old file until the new one is complete', async (t) => {
+	const folder = scratchFolder(t);
+	const path = join(folder, 'file');
+	writeFileSync(path, 'old');
+	const temporary = new Set<string>();
+	await replaceFile(path, temporary, async (file) => {
+		t.deepEqual([...temporary], [file]);
+		await writeFile(file, 'new');
+		t.is(readFileSync(path, 'utf8'), 'old');
+	});
+	t.is(readFileSync(path, 'utf8'), 'new');
+	t.deepEqual(readdirSync(folder), ['file']);
+	t.is(temporary.size, 0);
+});
+
+test('replaceFile() leaves the old file and nothing else after a failure', async (t) => {
+	const folder = scratchFolder(t);
+	const path = join(folder, 'file');
+	writeFileSync(path, 'old');
+	const temporary = new Set<string>();
+	const failing = replaceFile(path, temporary, async (file) => {
+		await writeFile(file, 'half');
+		throw new Error('no');
+	});
+	await t.throwsAsync(failing, { message: 'no' });
+	t.is(readFileSync(path, 'utf8'), 'old');
+	t.deepEqual(readdirSync(folder), ['file']);
+	t.is(temporary.size, 0);
+});
+
+test('writeThenName() names a file by its contents', async (t) => {
+	const folder = join(scratchFolder(t), 'new');
+	const write = async (file: string): Promise<string> => {
+		await writeFile(file, 'x');
+		return 'by-contents';
+	};
+	t.is(await writeThenName(folder, new Set(), write, (name) => join(folder, name)), 'by-contents');
+	t.deepEqual(readdirSync(folder), ['by-contents']);
+});
+
+test('stagedFiles() shows no file before commit(), and none after discard()', async (t) => {
+	const folder = scratchFolder(t);
+	const temporary = new Set<string>();
+	const visible = (): string[] => readdirSync(folder).filter((name) => !name.startsWith('.'));
+	const files = stagedFiles(temporary);
+	await files.write(join(folder, 'a'), bytesOf(Buffer.from('a')));
+	await files.join(join(folder, 'b'), []);
+	t.deepEqual(visible(), []);
+	t.is(temporary.size, 2);
+	await files.commit();
+	t.deepEqual(visible(), ['a', 'b']);
+	await files.write(join(folder, 'c'), bytesOf(Buffer.from('c')));
+	await files.discard();
+	t.deepEqual(readdirSync(folder).sort(), ['a', 'b']);
+	t.is(temporary.size, 0);
+});
