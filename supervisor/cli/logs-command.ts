@@ -3,7 +3,7 @@
 import type { ServiceStatus } from '../contract/protocol.ts';
 import { type ControlClient, events } from './control-client.ts';
 import { findOneShot, oneShotStatus } from './one-shot-status.ts';
-import { type LogPlaces, PID1_NAME, showInitLog, showOneShotLog } from './plain-logs.ts';
+import { type LogPlaces, pid1Name, showInitLog, showOneShotLog } from './plain-logs.ts';
 import { parseSince, showLogs } from './show-logs.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -33,14 +33,14 @@ export async function logsCommand(
 	const sinceMs = sinceOf(request.since, nowMs);
 	const all = await client.request<readonly ServiceStatus[]>({ command: 'list' });
 	const since = sinceMs === undefined ? undefined : nowSeconds() - (nowMs - sinceMs) / 1000;
-	const plain = { lines, since, json, write };
+	const plain = { lines: lines ?? Number.POSITIVE_INFINITY, since, json, write };
 	const services: ServiceStatus[] = names.length === 0 ? [...all] : [];
 	const oneShots = names.length === 0 ? [] : oneShotStatus(await events(client));
 	for (const name of names) {
 		const service = all.find((each) => each.name === name);
 		const oneShot = service === undefined ? findOneShot(name, oneShots) : null;
 		if (service !== undefined) services.push(service);
-		else if (name !== PID1_NAME && oneShot === null)
+		else if (name !== pid1Name && oneShot === null)
 			// Tells which there are.
 			await client.request({ command: 'status', name });
 		else if (follow) throw new UsageError(`logs -f ${name}: only a service can be followed.`);

@@ -12,7 +12,8 @@ import { readStateFile, removeStateFile, writeStateFile } from '../context/state
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import { CHILD_ENVIRONMENT, type GuestPaths } from '../contract/layout.ts';
-import { lastLinesOf, openAppending } from '../logs/output-files.ts';
+import { lastLines } from '../logs/log-tail.ts';
+import { openAppending } from '../logs/output-files.ts';
 import { describeExit } from '../process/child-exit.ts';
 import { failuresInRow, RESTART_RULES, restartDelayMs } from '../process/restart-policy.ts';
 import { pause, within } from '../process/time-limit.ts';
@@ -71,9 +72,8 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 			if (stopping) return;
 			failures = failuresInRow(failures, startedAtMs, now(), RESTART_RULES);
 			const delayMs = restartDelayMs(failures, RESTART_RULES);
-			const lines = lastLinesOf(logPath, TAIL_LINES);
 			log.error(
-				{ stage: 'containerd', lastLines: lines },
+				{ stage: 'containerd', lastLines: lastLines(logPath, TAIL_LINES) },
 				`containerd ${why}; it is started again in ${delayMs} ms; the services run on; its log is ${logPath}`,
 			);
 			attempt.reject(new ContainerdError(why, logPath));

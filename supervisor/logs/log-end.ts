@@ -1,7 +1,7 @@
 // What an earlier PID 1 left at the end of a log file: a record without its line end, and partial records.
 
-import { readSync } from 'node:fs';
 import { LINE_END, type LogStream, MAX_RECORD_BYTES, parseRecord } from './log-line.ts';
+import { readTail } from './log-tail.ts';
 
 export interface LogEnd {
 	/** Where the next record belongs. */
@@ -18,15 +18,13 @@ export interface LogEnd {
 const LOOK_BACK_BYTES = 4 * MAX_RECORD_BYTES;
 
 export function readLogEnd(fd: number, sizeBytes: number): LogEnd {
-	const start = Math.max(0, sizeBytes - LOOK_BACK_BYTES);
-	const buffer = Buffer.alloc(sizeBytes - start);
-	const bytes = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, start));
+	const { bytes, offset } = readTail(fd, LOOK_BACK_BYTES, sizeBytes);
 	const finishedBytes = bytes.lastIndexOf(LINE_END) + 1;
 	const rest = bytes.subarray(finishedBytes);
 	const last = parseRecord(rest);
 	const torn = rest.length > 0 && (last === null || !last.partial || rest.length >= MAX_RECORD_BYTES);
 	return {
-		atBytes: torn ? sizeBytes : start + finishedBytes,
+		atBytes: torn ? sizeBytes : offset + finishedBytes,
 		unfinished: torn || last === null ? null : { stream: last.stream, record: rest },
 		partial: partialStreams(bytes.subarray(0, finishedBytes)),
 		torn,

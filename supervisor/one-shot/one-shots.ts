@@ -13,8 +13,8 @@ import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
 import { tryReadSupervision } from '../bundle/read-supervision.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
+import { lastLines } from '../logs/log-tail.ts';
 import {
-	lastLines,
 	linkOutputFiles,
 	type OutputFiles,
 	type OutputPaths,

@@ -1,18 +1,13 @@
 import { appendFileSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import {
-	lastLines,
-	lastLinesOf,
-	linkOutputFiles,
-	openOutputFiles,
-	outputPaths,
-} from '../../../../supervisor/logs/output-files.ts';
+import { lastLines } from '../../../../supervisor/logs/log-tail.ts';
+import { linkOutputFiles, openOutputFiles, outputPaths } from '../../../../supervisor/logs/output-files.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const fresh = () => scratchFolder();
 
-test('outputPaths() are named as LinuxKit names them', (t) => {
+test("outputPaths() returns LinuxKit's names", (t) => {
 	t.deepEqual(outputPaths('/var/log', 'onboot.000-sysctl'), {
 		stdout: '/var/log/onboot.000-sysctl.out.log',
 		stderr: '/var/log/onboot.000-sysctl.log',
@@ -28,13 +23,6 @@ test('openOutputFiles() makes the folder and keeps what is in the files', (t) =>
 	t.deepEqual(lastLines(files.stderrFd, 5), ['before', 'after']);
 	files.close();
 	t.is(readFileSync(paths.stderr, 'utf8'), 'before\nafter\n');
-});
-
-test('lastLinesOf() gives the last lines of a long log, and none of a missing one', (t) => {
-	const path = join(fresh(), 'x.log');
-	t.deepEqual(lastLinesOf(path, 3), []);
-	writeFileSync(path, Array.from({ length: 5000 }, (_, line) => `line ${line}\n\n`).join(''));
-	t.deepEqual(lastLinesOf(path, 3), ['line 4997', 'line 4998', 'line 4999']);
 });
 
 test('linkOutputFiles() makes the links again where a disk has been mounted over them', (t) => {
