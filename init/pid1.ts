@@ -9,7 +9,7 @@ import { type KernelCommandLine, parseKernelCommandLine } from '../native/linux/
 import { parentOf } from '../native/linux/proc-stat.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/context/log.ts';
-import { GUEST_PATHS } from '../supervisor/contract/layout.ts';
+import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
 import { openControlServer } from '../supervisor/control/control-server.ts';
 import { requestHandler } from '../supervisor/control/handle-requests.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
@@ -34,8 +34,6 @@ import { armDeadline } from './shutdown/shutdown-deadline.ts';
 import { readSwaps } from './shutdown/swap-off.ts';
 import { readUnmountPlan } from './shutdown/unmount-all.ts';
 
-const stateFile = '/run/slipway/init.json';
-const logFile = '/run/slipway/init.log';
 /** The services that have just been started need the processor more than work that nothing waits for. */
 const laterMs = 5_000;
 /** SIGCHLDs merge and one may have come while PID 1 was crashing. */
@@ -87,9 +85,9 @@ function layGround(): Ground {
 
 function createParts({ native, unprotected }: Ground): Pid1 {
 	const commandLine = parseKernelCommandLine(readOrEmpty('/proc/cmdline'));
-	const state = new BootState(stateFile);
+	const state = new BootState(initPaths.state);
 	const reports = openReports(native, {
-		logFile,
+		logFile: initPaths.log,
 		portPath: commandLine.eventPort === null ? null : `/dev/${commandLine.eventPort}`,
 		// The event loop calls this, so all parts exist by then.
 		onHostLine: (line) => obeyHost(pid1, line),
@@ -142,7 +140,7 @@ function notifying(readiness: Readiness, log: Log): Log {
 
 /** From here on PID 1 reaps its children and answers `service`, signals and the host. */
 function acceptRequests({ native, log, reports, children, supervisor, power }: Pid1): void {
-	const { controlSocket } = GUEST_PATHS;
+	const { controlSocket } = guestPaths;
 	const handle = requestHandler({
 		services: () => supervisor.services(),
 		pastEvents: () => reports.history.past(),

@@ -12,7 +12,7 @@ import { createContainerd, hasContainerd } from './containerd/containerd-process
 import { mayStartEarly } from './containerd/early-start.ts';
 import type { Log } from './context/log.ts';
 import type { SupervisorContext } from './context/supervisor-context.ts';
-import { GUEST_PATHS, type GuestPaths } from './contract/layout.ts';
+import { type GuestPaths, guestPaths } from './contract/layout.ts';
 import type { ControlledService } from './control/controlled-service.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
@@ -50,7 +50,7 @@ const CONTAINERD_GRACE_MS = 3000;
 const STARTS_PER_PROCESSOR = 2;
 const START_TURN_MS = 10_000;
 
-export function createSupervisor(context: SupervisorContext, paths: GuestPaths = GUEST_PATHS): Supervisor {
+export function createSupervisor(context: SupervisorContext, paths: GuestPaths = guestPaths): Supervisor {
 	const containerd = createContainerd(context, paths);
 	let services: readonly Service[] | null = null;
 	let heardMs = 0;

@@ -10,9 +10,10 @@ import { getRawAsset, isSea } from 'node:sea';
 import { replaceFile } from '../../native/linux/replace-file.ts';
 import type { Native } from '../../native/native.ts';
 import { openNative } from '../../native/open.ts';
+import { ownFiles } from '../../supervisor/contract/layout.ts';
 
 /** /dev is the kernel's own devtmpfs on a root that is not an initramfs; all of these but the first may be noexec. */
-const places = ['/lib/slipway', '/dev', '/run', '/tmp'];
+const places = [ownFiles.libraries, '/dev', '/run', '/tmp'];
 
 export function loadNative(): Native {
 	if (!isSea()) return openNative(process.env['SLIPWAY_ADDON'] ?? resolve('build/native.node'));

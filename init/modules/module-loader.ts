@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { initPaths } from '../../supervisor/contract/layout.ts';
 import { type ModuleFile, type ModuleTree, normalName } from './module-tree.ts';
 
 export interface ModuleFailure {
@@ -61,12 +62,12 @@ export class ModuleLoader {
 			this.#insertFile(file.path, file.options, compressed);
 			return;
 		}
-		const aside = `/run/slipway/${file.name}.ko`;
+		const unpacked = initPaths.unpackedModule(file.name);
 		try {
-			writeFileSync(aside, decompress(file.path));
-			this.#insertFile(aside, file.options, 0);
+			writeFileSync(unpacked, decompress(file.path));
+			this.#insertFile(unpacked, file.options, 0);
 		} finally {
-			rmSync(aside, { force: true });
+			rmSync(unpacked, { force: true });
 		}
 	}
 

@@ -2,8 +2,9 @@
 // without that no container could be given a limit.
 
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { guestPaths } from '../../supervisor/contract/layout.ts';
 
-const root = '/sys/fs/cgroup';
+const root = guestPaths.cgroup;
 
 /** Returns those that the kernel has but refused to pass on. */
 export function passControllersOn(): string[] {

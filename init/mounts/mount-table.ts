@@ -1,5 +1,7 @@
 // The file systems of the system, in order: LinuxKit's table (its `rc.init`), with cgroup v2 only.
 
+import { guestPaths } from '../../supervisor/contract/layout.ts';
+
 export interface MountRow {
 	readonly source: string;
 	readonly target: string;
@@ -42,7 +44,7 @@ export const mountTable: readonly MountRow[] = [
 	row('optional', 'bpffs', '/sys/fs/bpf', 'bpf', ['NODEV'], null),
 	row('optional', 'efivarfs', '/sys/firmware/efi/efivars', 'efivarfs', plain, null),
 	row('optional', 'binfmt_misc', '/proc/sys/fs/binfmt_misc', 'binfmt_misc', plain, null),
-	row('always', 'cgroup2', '/sys/fs/cgroup', 'cgroup2', plain, null),
+	row('always', 'cgroup2', guestPaths.cgroup, 'cgroup2', plain, null),
 ];
 
 /** /var is made apart: it gets what the image has there. */
@@ -55,7 +57,7 @@ export const varFolders: readonly (readonly [path: string, mode: number])[] = [
 	['/var/lib', 0o755],
 	['/var/local', 0o755],
 	['/var/lock', 0o755],
-	['/var/log', 0o755],
+	[guestPaths.log, 0o755],
 	['/var/opt', 0o755],
 	['/var/spool', 0o755],
 	['/var/tmp', 0o1777],

@@ -5,34 +5,35 @@ import { constant, flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
+import { initPaths } from '../../supervisor/contract/layout.ts';
 import { copyTree } from '../root/copy-tree.ts';
 import { varFolders, varRow } from './mount-table.ts';
 
-/** Filled there and moved to /var when complete, so that a crash leaves no half-filled /var. */
-const aside = '/run/slipway/var';
+/** Filled first and moved to /var when complete, so that a crash leaves no half-filled /var. */
+const { newVar } = initPaths;
 
 /** @param freesSource - the image's /var is memory, too: it is moved instead of copied */
 export function mountVar(native: Native, present: readonly MountEntry[], freesSource: boolean): void {
 	if (isMountPoint(present, '/var')) return;
-	makeFolder(aside);
-	if (!isMountPoint(present, aside)) {
+	makeFolder(newVar);
+	if (!isMountPoint(present, newVar)) {
 		const bits = flags(
 			native,
 			varRow.flags.map((name) => `MS_${name}`),
 		);
-		native.mount(varRow.source, aside, varRow.type, bits, varRow.data);
+		native.mount(varRow.source, newVar, varRow.type, bits, varRow.data);
 	}
 	if (existsSync('/var')) {
 		copyTree(native, {
 			from: '/var',
-			to: aside,
+			to: newVar,
 			move: freesSource,
 			isPinned: () => false,
 			isSkipped: () => false,
 		});
 	}
-	native.mount(aside, '/var', null, constant(native, 'MS_MOVE'), null);
-	rmdirSync(aside);
+	native.mount(newVar, '/var', null, constant(native, 'MS_MOVE'), null);
+	rmdirSync(newVar);
 }
 
 export function makeVarFolders(): void {

@@ -7,10 +7,11 @@
 
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
+import { ownFiles } from '../../supervisor/contract/layout.ts';
 
 /** Resolved by the kernel, so it works whatever root we are in; needs /proc. */
 const ownExecutable = '/proc/self/exe';
-const resumedArguments = ['/init', '--resumed'];
+const resumedArguments = [ownFiles.executable, '--resumed'];
 
 /** As early as /proc is mounted: a crash before this is the end. */
 export function installCrashGuard(native: Native): void {

@@ -1,6 +1,5 @@
 // The programs of the init image itself, by the name that they are called by. Each is loaded only when it is called.
 
-import { join } from 'node:path';
 import type { Applet } from '../../pkg/applet/applet.ts';
 import type { PowerAction } from '../process/power-action.ts';
 
@@ -20,15 +19,15 @@ async function modprobeProgram(): Promise<Applet> {
 
 async function serviceProgram(): Promise<Applet> {
 	const { serviceCommand } = await import('../../supervisor/cli/service-command.ts');
-	const { GUEST_PATHS } = await import('../../supervisor/contract/layout.ts');
+	const { guestPaths, initPaths } = await import('../../supervisor/contract/layout.ts');
 	const { monotonicMs } = await import('../process/monotonic.ts');
 	return (args, { native }) =>
-		serviceCommand(args, GUEST_PATHS.controlSocket, {
+		serviceCommand(args, guestPaths.controlSocket, {
 			...{ out: process.stdout, err: process.stderr },
 			nowSeconds: () => monotonicMs() / 1000,
 			openNative: native,
 			columns: process.stdout.isTTY ? process.stdout.columns : undefined,
-			logPlaces: { runLog: GUEST_PATHS.runLog, initLog: join(GUEST_PATHS.state, 'init.log') },
+			logPlaces: { runLog: guestPaths.runLog, initLog: initPaths.log },
 		});
 }
 

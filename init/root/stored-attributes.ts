@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { Log } from '../../supervisor/context/log.ts';
+import { xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
 
 export interface StoredAttribute {
 	readonly path: string;
@@ -12,7 +13,7 @@ export interface StoredAttribute {
 	readonly value: Buffer;
 }
 
-const file = '/etc/slipway/xattrs.jsonl';
+const file = `/${xattrsFile}`;
 
 export function hasStoredAttributes(): boolean {
 	return existsSync(file);

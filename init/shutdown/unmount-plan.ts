@@ -1,6 +1,7 @@
 // What is unmounted at shutdown, in which order and how. Pure; shutdown.ts does it.
 
 import type { MountEntry } from '../../native/linux/mountinfo.ts';
+import { ownFiles } from '../../supervisor/contract/layout.ts';
 
 export interface Unmount {
 	readonly path: string;
@@ -30,7 +31,15 @@ const inMemory: ReadonlySet<string> = new Set([
 const network: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', '9p', 'glusterfs']);
 
 /** PID 1 runs from these, or needs them until the power goes. */
-const kept: ReadonlySet<string> = new Set(['/', '/proc', '/sys', '/dev', '/run', '/init', '/lib/slipway']);
+const kept: ReadonlySet<string> = new Set([
+	'/',
+	'/proc',
+	'/sys',
+	'/dev',
+	'/run',
+	ownFiles.executable,
+	ownFiles.libraries,
+]);
 
 /**
  * The last mount first, for it may stand on an earlier one in other ways than by its place (an overlay on its layers, a

@@ -13,6 +13,7 @@ import {
 	ShapeError,
 	stringOr,
 } from '../contract/json-shape.ts';
+import { bundleFiles } from '../contract/layout.ts';
 import type { Interface, Mount, RuntimeConfig } from '../contract/runtime-config.ts';
 
 export interface Bundle {
@@ -37,7 +38,7 @@ export function bundleFolders(parent: string): string[] {
 
 /** Throws `ShapeError`, `SyntaxError` or a file system's error; a bundle without `runtime.json` is fine. */
 export function readBundle(folder: string): Bundle {
-	const path = join(folder, 'runtime.json');
+	const path = join(folder, bundleFiles.runtime);
 	return { name: basename(folder), folder, runtime: asRuntimeConfig(readJson(path) ?? {}, path) };
 }
 
@@ -46,7 +47,7 @@ export function readBundle(folder: string): Bundle {
  * an `oomScoreAdj` would give the container its shim's: never killed for want of memory.
  */
 export function readSpec(bundle: Bundle): JsonRecord {
-	const path = join(bundle.folder, 'config.json');
+	const path = join(bundle.folder, bundleFiles.config);
 	const spec = readJson(path);
 	if (spec === null) throw new ShapeError(path, 'there');
 	const record = asRecord(spec, path);
@@ -55,13 +56,13 @@ export function readSpec(bundle: Bundle): JsonRecord {
 	return {
 		...record,
 		...(isRecord(process) && { process: { oomScoreAdj: 0, ...process } }),
-		root: { ...root, path: join(bundle.folder, 'rootfs') },
+		root: { ...root, path: join(bundle.folder, bundleFiles.rootfs) },
 	};
 }
 
 /** The mounts that a container gets inside. */
 export function mountsOf(bundle: Bundle): Mount[] {
-	const path = join(bundle.folder, 'config.json');
+	const path = join(bundle.folder, bundleFiles.config);
 	return listOf(asRecord(readJson(path) ?? {}, path)['mounts'], `${path}: mounts`, asMount);
 }
 

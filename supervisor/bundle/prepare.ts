@@ -10,6 +10,7 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 import { mountCalls } from '../../native/linux/mount-calls.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { bundleFiles } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
 import { mountBinfmtMisc } from './binfmt-misc.ts';
 import type { Bundle } from './bundle.ts';
@@ -89,7 +90,7 @@ function makeMountPoints(mount: Mount, target: string): void {
 }
 
 function absolute(bundle: Bundle, path: string): string {
-	return isAbsolute(path) ? path : join(bundle.folder, 'rootfs', path);
+	return isAbsolute(path) ? path : join(bundle.folder, bundleFiles.rootfs, path);
 }
 
 /** The one folder of cgroup v2, or every controller's of v1. */

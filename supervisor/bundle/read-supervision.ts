@@ -3,12 +3,13 @@
 import { join } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { asRecord, asString, type JsonRecord, listOf, ShapeError } from '../contract/json-shape.ts';
+import { bundleFiles } from '../contract/layout.ts';
 import type { LogRules, Probe, ProbeKind, Supervision } from '../contract/supervision.ts';
 import { readJson } from './bundle.ts';
 
 /** Throws `ShapeError` or a file system's error. */
 export function readSupervision(folder: string): Supervision {
-	const path = join(folder, 'supervision.json');
+	const path = join(folder, bundleFiles.supervision);
 	return asSupervision(readJson(path) ?? {}, path);
 }
 

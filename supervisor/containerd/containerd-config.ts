@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import { containerdFolders, type GuestPaths, guestPaths } from '../contract/layout.ts';
 
 /** LinuxKit's file of further arguments, a line `cliopts = "--log-level debug"`. */
 const RUNTIME_CONFIG = 'runtime-config.toml';
@@ -13,8 +13,8 @@ const RUNTIME_CONFIG = 'runtime-config.toml';
  * `oom_score`: PID 1 gives it (containerd-process.ts).
  */
 const FALLBACK = `version = 2
-root = "/var/lib/containerd"
-state = "/run/containerd"
+root = "${containerdFolders.root}"
+state = "${containerdFolders.state}"
 disabled_plugins = [
   "io.containerd.grpc.v1.cri",
   "io.containerd.internal.v1.opt",
@@ -28,7 +28,7 @@ disabled_plugins = [
 ]
 
 [grpc]
-  address = "/run/containerd/containerd.sock"
+  address = "${guestPaths.containerdSocket}"
 `;
 
 /** containerd's whole argv; writes our configuration where the package has none. */

@@ -11,7 +11,7 @@ import type { Child } from '../context/child-processes.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../context/state-file.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { isRecord } from '../contract/json-shape.ts';
-import { CHILD_ENVIRONMENT, type GuestPaths } from '../contract/layout.ts';
+import { childEnvironment, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { lastLines } from '../logs/log-tail.ts';
 import { openAppending } from '../logs/output-files.ts';
 import { describeExit } from '../process/child-exit.ts';
@@ -50,7 +50,7 @@ export interface Containerd {
 
 export function createContainerd(context: SupervisorContext, paths: GuestPaths): Containerd {
 	const { children, log, native, now } = context;
-	const statePath = join(paths.state, 'containerd.json');
+	const statePath = stateFiles(paths).containerd;
 	const logPath = join(paths.log, 'containerd.log');
 	let started = false;
 	let stopping = false;
@@ -157,7 +157,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 			const started = children.start({
 				path: paths.containerd,
 				args: containerdArguments(paths),
-				env: CHILD_ENVIRONMENT,
+				env: childEnvironment,
 				stdio: [nullFd, logFd, logFd],
 				newSession: true,
 			});

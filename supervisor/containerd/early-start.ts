@@ -6,10 +6,11 @@
 // `mount` package does with `/var:/var:rshared,rbind`. Pure.
 
 import type { Bundle } from '../bundle/bundle.ts';
+import { containerdFolders, guestPaths } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
 
 /** What containerd uses by default, and where its log is. */
-const DEFAULT_FOLDERS = ['/var/lib/containerd', '/run/containerd', '/var/log'];
+const defaultFolders = [containerdFolders.root, containerdFolders.state, guestPaths.log];
 
 export interface OnbootContainer {
 	readonly runtime: Bundle['runtime'];
@@ -18,7 +19,7 @@ export interface OnbootContainer {
 }
 
 export function mayStartEarly(onboot: readonly OnbootContainer[], containerdConfig: string): boolean {
-	const folders = [...DEFAULT_FOLDERS, ...configuredFolders(containerdConfig)];
+	const folders = [...defaultFolders, ...configuredFolders(containerdConfig)];
 	const touches = (path: string) =>
 		folders.some((folder) => isWithin(folder, path) || isWithin(path, folder));
 	return !onboot.some(

@@ -2,6 +2,7 @@
 
 import { constants as osConstants } from 'node:os';
 import type { JsonRecord } from '../contract/json-shape.ts';
+import { defaultNamespace } from '../contract/layout.ts';
 import { within } from '../process/time-limit.ts';
 import type { ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
 import type { Containerd } from './containerd-process.ts';
@@ -12,8 +13,6 @@ export interface NotedEnd {
 	readonly succeeded: boolean;
 }
 
-/** LinuxKit's. */
-const DEFAULT_NAMESPACE = 'services.linuxkit';
 const KILL_LIMIT_MS = 2000;
 
 /** Each method waits for containerd where it is on its way back, and rejects with what it says. */
@@ -46,7 +45,7 @@ export function createServiceContainer(
 		const connection = await containerd.connection();
 		// Loaded only now, with its protobuf code: a system may have no services.
 		const { createContainerdClient } = await import('./containerd-client.ts');
-		return createContainerdClient(connection, namespace === '' ? DEFAULT_NAMESPACE : namespace);
+		return createContainerdClient(connection, namespace === '' ? defaultNamespace : namespace);
 	}
 
 	async function remove(calls: ContainerdClient): Promise<void> {

@@ -1,35 +1,42 @@
-// Where the supervisor finds and leaves things. In the guest these are fixed (`GUEST_PATHS`); the tests hand
-// in folders of their own, so that the real runc and containerd can be driven outside of a virtual machine.
+// The paths of the guest's tree and of /run/slipway, each of them once. Programs get the first group as `GuestPaths`:
+// tests pass directories of their own, so that the real runc and containerd run outside of a virtual machine. Standard
+// paths of Linux (/proc, /dev, /etc/hostname) are not here.
 
 export interface GuestPaths {
-	/** Holds `onboot/`, `services/` and `onshutdown/`. */
+	/** Holds `onboot/`, `services/`, `onshutdown/` and `volumes/`. */
 	readonly containers: string;
-	/** State that outlives a crash of PID 1, but not the boot. */
+	/** State that outlives a crash of PID 1, but not the boot; `stateFiles` names what it holds. */
 	readonly state: string;
-	/** Where `service` asks PID 1 (control/protocol.ts). */
+	/** The socket by which `service` sends requests to PID 1 (contract/protocol.ts). */
 	readonly controlSocket: string;
-	/** Logs of onboot containers are written here, where no disk is ever mounted over them. */
+	/** Holds the logs of onboot containers, where no disk is ever mounted over them. */
 	readonly runLog: string;
-	/** Where people look for logs. */
+	/** Holds the logs of services, and links to those in `runLog`. */
 	readonly log: string;
 	readonly cgroup: string;
 	readonly runc: string;
 	/** runc's `--root` for onboot and onshutdown containers: its own state. */
 	readonly runcRoot: string;
-	/** Where runc looks without `--root`: a link to what the services' shims keep, so that `runc list` shows services. */
+	/** runc's default `--root`: a link to the shims' state, so that `runc list` shows services. */
 	readonly runcUsualRoot: string;
-	/** What the shims of LinuxKit's namespace keep. */
+	/** The state that the shims of LinuxKit's namespace keep. */
 	readonly servicesRuncRoot: string;
 	readonly containerd: string;
-	/** Given as `--config` where it exists; else `containerdFallbackConfig` is written and given. */
+	/** Passed as `--config` when it exists; otherwise `containerdFallbackConfig` is written and passed. */
 	readonly containerdConfig: string;
 	readonly containerdFallbackConfig: string;
-	/** Lines added to the arguments of containerd, after `--config`. */
+	/** Added to the arguments of containerd, after `--config`. */
 	readonly containerdArguments: readonly string[];
 	readonly containerdSocket: string;
 }
 
-export const GUEST_PATHS: GuestPaths = {
+/** containerd's namespace for services whose `runtime.json` names none, as in LinuxKit. */
+export const defaultNamespace = 'services.linuxkit';
+
+/** containerd's own defaults for its `root` and `state`. */
+export const containerdFolders = { root: '/var/lib/containerd', state: '/run/containerd' } as const;
+
+export const guestPaths: GuestPaths = {
 	containers: '/containers',
 	state: '/run/slipway',
 	controlSocket: '/run/slipway/control.sock',
@@ -39,16 +46,64 @@ export const GUEST_PATHS: GuestPaths = {
 	runc: '/usr/bin/runc',
 	runcRoot: '/run/slipway/runc',
 	runcUsualRoot: '/run/runc',
-	servicesRuncRoot: '/run/containerd/runc/services.linuxkit',
+	servicesRuncRoot: `${containerdFolders.state}/runc/${defaultNamespace}`,
 	containerd: '/usr/bin/containerd',
 	containerdConfig: '/etc/containerd/config.toml',
 	containerdFallbackConfig: '/run/slipway/containerd.toml',
 	containerdArguments: [],
-	containerdSocket: '/run/containerd/containerd.sock',
+	containerdSocket: `${containerdFolders.state}/containerd.sock`,
 };
 
+/** Holds `NAME/lower`, `NAME/tmp` and `NAME/merged` of each volume, as in LinuxKit. */
+export const volumesFolder = `${guestPaths.containers}/volumes`;
+
+/** The files and directories of an OCI bundle, relative to it. */
+export const bundleFiles = {
+	/** The OCI runtime-spec's. */
+	config: 'config.json',
+	/** LinuxKit's; see runtime-config.ts. */
+	runtime: 'runtime.json',
+	/** See supervision.ts. */
+	supervision: 'supervision.json',
+	rootfs: 'rootfs',
+} as const;
+
+/** Returns what the supervisor keeps in `state`. */
+export function stateFiles({ state }: Pick<GuestPaths, 'state'>) {
+	return {
+		containerd: `${state}/containerd.json`,
+		/** The containers of a kind that have run (one-shot-progress.ts). */
+		oneShots: (kind: 'onboot' | 'onshutdown') => `${state}/${kind}.json`,
+		/** Written by runc. */
+		oneShotPid: (name: string) => `${state}/${name}.pid`,
+		service: (name: string) => `${state}/services/${name}.json`,
+		/** The pipes of services' output: what is in them outlives a crash of PID 1. */
+		fifo: (name: string, stream: 'out' | 'err') => `${state}/fifo/${name}.${stream}`,
+		/** The directory of a service's notify socket. */
+		notify: (name: string) => `${state}/notify/${name}`,
+		probeOutput: (name: string, probe: string) => `${state}/probe/${name}.${probe}`,
+	} as const;
+}
+
+/** What PID 1 itself keeps in `/run/slipway`. */
+export const initPaths = {
+	/** See init/process/boot-state.ts. */
+	state: '/run/slipway/init.json',
+	/** JSON lines; a full one becomes `init.log.1`. */
+	log: '/run/slipway/init.log',
+	/** The mount that becomes /var. */
+	newVar: '/run/slipway/var',
+	/** The network devices with a static address, a name a line; pkg/dhcpcd leaves them alone. */
+	staticDevices: '/run/slipway/static-devices',
+	/** A module that PID 1 unpacks itself. */
+	unpackedModule: (name: string) => `/run/slipway/${name}.ko`,
+} as const;
+
+/** What PID 1 runs from. */
+export const ownFiles = { executable: '/init', libraries: '/lib/slipway' } as const;
+
 /** The environment of runc and containerd, which find `runc` and the shim through PATH. */
-export const CHILD_ENVIRONMENT: readonly string[] = [
+export const childEnvironment: readonly string[] = [
 	'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 	'HOME=/root',
 ];

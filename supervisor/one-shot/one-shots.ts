@@ -12,7 +12,7 @@ import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
 import { tryReadSupervision } from '../bundle/read-supervision.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { lastLines } from '../logs/log-tail.ts';
 import {
 	linkOutputFiles,
@@ -40,7 +40,7 @@ export async function runOneShots(
 ): Promise<void> {
 	const { log, now } = context;
 	const deadlineMs = limitMs === null ? Number.POSITIVE_INFINITY : now() + limitMs;
-	const progress = openProgress(join(paths.state, `${kind}.json`));
+	const progress = openProgress(stateFiles(paths).oneShots(kind));
 	const links: [OutputPaths, OutputPaths][] = [];
 	for (const folder of bundleFolders(join(paths.containers, kind))) {
 		const name = basename(folder);
@@ -150,7 +150,7 @@ async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<C
 		return waitFor(child, bundle, run);
 	}
 
-	const pidFile = join(paths.state, `${bundle.name}.pid`);
+	const pidFile = stateFiles(paths).oneShotPid(bundle.name);
 	const created = await waitFor(runc.create(bundle, pidFile, output), bundle, run);
 	if (created === null || !succeeded(created)) return created;
 	const pid = readPidFile(pidFile);

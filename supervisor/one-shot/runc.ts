@@ -3,7 +3,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Child, ChildProcesses } from '../context/child-processes.ts';
-import { CHILD_ENVIRONMENT, type GuestPaths } from '../contract/layout.ts';
+import { childEnvironment, type GuestPaths } from '../contract/layout.ts';
 
 export interface Output {
 	readonly stdoutFd: number;
@@ -27,7 +27,7 @@ export function createRunc(children: ChildProcesses, paths: GuestPaths): Runc {
 			return children.start({
 				path: paths.runc,
 				args: ['runc', '--root', paths.runcRoot, ...args],
-				env: CHILD_ENVIRONMENT,
+				env: childEnvironment,
 				stdio: [nullFd, output?.stdoutFd ?? nullFd, output?.stderrFd ?? nullFd],
 			});
 		} finally {

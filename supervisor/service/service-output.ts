@@ -1,9 +1,8 @@
 // Where a service's output goes, put together: FIFOs, its log, a forwarder where the rules ask for one.
 
-import { join } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import type { LogRules } from '../contract/supervision.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
 import { createForwarder, receiverOf } from '../logs/log-forwarder.ts';
@@ -15,8 +14,8 @@ const MAX_FILES = 4;
 
 /** In `/run`: they outlive a crash of PID 1, with what is in them. */
 export function serviceFifos(paths: GuestPaths, name: string): StreamPaths {
-	const folder = join(paths.state, 'fifo');
-	return { stdout: join(folder, `${name}.out`), stderr: join(folder, `${name}.err`) };
+	const { fifo } = stateFiles(paths);
+	return { stdout: fifo(name, 'out'), stderr: fifo(name, 'err') };
 }
 
 export function openServiceOutput(

@@ -1,10 +1,9 @@
 // What a service is asked, and its answers as events of its state machine: readiness, then health.
 
-import { join } from 'node:path';
 import type { ServiceContainer } from '../containerd/service-container.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { withNotifySocket } from '../probes/notify-protocol.ts';
 import { type NotifySocket, openNotifySocket } from '../probes/notify-socket.ts';
 import { type RunningProbe, startProbe } from '../probes/start-probe.ts';
@@ -40,7 +39,7 @@ export function createServiceProbes(
 ): ServiceProbes {
 	const { ready, health } = rules;
 	const usesNotify = [ready, health].some((probe) => probe !== null && 'notify' in probe.how);
-	const folder = join(paths.state, 'notify', name);
+	const folder = stateFiles(paths).notify(name);
 	let socket: NotifySocket | null = null;
 	let spec: JsonRecord = {};
 	let running: RunningProbe | null = null;
@@ -83,7 +82,7 @@ export function createServiceProbes(
 			const target = {
 				...{ purpose: what, process, container: container(), notify: socket, isFound },
 				spec: asRecord(spec['process'] ?? {}, 'process'),
-				output: join(paths.state, 'probe', `${name}.${what}`),
+				output: stateFiles(paths).probeOutput(name, what),
 			};
 			running = startProbe(probe, target, { native, now }, (result) => {
 				if (!result.works) {

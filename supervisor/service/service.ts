@@ -3,7 +3,7 @@
 // The writable layer is made at the first start and kept until shutdown: what a service has written is there
 // after a restart, as with Docker's restart policies. A reboot starts from the image again.
 
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { type Bundle, programOf, readBundle, readSpec } from '../bundle/bundle.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
@@ -19,7 +19,7 @@ import {
 } from '../containerd/service-container.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { ShapeError } from '../contract/json-shape.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import type { ServiceProcess, ServiceStatus } from '../contract/protocol.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
 import type { ServiceLog } from '../logs/service-log.ts';
@@ -102,7 +102,7 @@ export function createService(
 	const name = basename(folder);
 	const { supervision, trouble } = tryReadSupervision(folder);
 	const rules = serviceRules(supervision);
-	const recordPath = join(paths.state, 'services', `${name}.json`);
+	const recordPath = stateFiles(paths).service(name);
 	const logPath = serviceLogPath(paths.log, name);
 	const stopLimitMs = rules.stop.timeoutMs + STOP_MARGIN_MS;
 	const saved = readServiceRecord(recordPath);
@@ -204,7 +204,8 @@ export function createService(
 			}
 			if (loaded !== null && !(error instanceof ContainerdError)) await discard(loaded.container);
 			const said = isGrpcError(error, 'UNKNOWN') ? `containerd says: ${error.details}` : errorMessage(error);
-			const which = program === undefined ? '' : `; its program is ${program} in ${folder}/rootfs`;
+			const which =
+				program === undefined ? '' : `; its program is ${program} in ${folder}/${bundleFiles.rootfs}`;
 			dispatch({ event: 'start-failed', reason: `could not be started: ${said}${which}` });
 		}
 	}

@@ -2,13 +2,13 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GUEST_PATHS, type GuestPaths } from '../../supervisor/contract/layout.ts';
+import { type GuestPaths, guestPaths } from '../../supervisor/contract/layout.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 export function scratchPaths(): GuestPaths {
 	const root = scratchFolder();
 	return {
-		...GUEST_PATHS,
+		...guestPaths,
 		containers: join(root, 'containers'),
 		state: join(root, 'run/slipway'),
 		runLog: join(root, 'run/log'),

@@ -2,11 +2,12 @@
 // doesn't begin with "/" is the name of a volume (LinuxKit's moby/build/volume.go).
 
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { volumesFolder } from '../../supervisor/contract/layout.ts';
 import type { ContainerConfig, VolumeConfig } from './system-config.ts';
 
 /** Below it are `lower` (what the image brought), `tmp` (where it may be written) and `merged` (what is bound). */
 export function volumeFolder(name: string): string {
-	return `/containers/volumes/${name}`;
+	return `${volumesFolder}/${name}`;
 }
 
 /** What is wrong with a container's use of volumes. */

@@ -4,6 +4,7 @@ import { flags } from '../../../native/linux/constant.ts';
 import { type MountEntry, readMountInfo } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
 import { errorMessage } from '../../../native/text/error-message.ts';
+import { ownFiles } from '../../../supervisor/contract/layout.ts';
 import { withoutModuleHelper } from '../../modules/module-helper.ts';
 import { applyMounts } from '../../mounts/apply-mounts.ts';
 import { passControllersOn } from '../../mounts/cgroup-controllers.ts';
@@ -63,7 +64,7 @@ function makeReadOnly(native: Native, rootWritable: boolean): void {
 }
 
 function isPartOfRoot(entry: MountEntry): boolean {
-	return ['/', '/init', '/lib/slipway'].includes(entry.mountPoint);
+	return ['/', ownFiles.executable, ownFiles.libraries].includes(entry.mountPoint);
 }
 
 function tellRefused(controllers: readonly string[]): void {

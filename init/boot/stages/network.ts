@@ -1,13 +1,12 @@
 // Static addresses from the kernel's command line (`ip=`). Everything else about networks is a package's affair.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { initPaths } from '../../../supervisor/contract/layout.ts';
 import { ipOptions } from '../../network/ip-option.ts';
 import { setStaticAddress, writeNameServers } from '../../network/static-address.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 import { resolvConfTarget } from './resolv-conf.ts';
 
-/** Devices that pkg/dhcpcd leaves alone, a name a line. */
-const staticDevices = '/run/slipway/static-devices';
 const places = { devices: '/sys/class/net', waitMs: 10_000 };
 
 export const networkStage: Stage = {
@@ -30,7 +29,7 @@ export const networkStage: Stage = {
 			devices.push(device);
 			told.push(`${device} ${each.address}/${each.prefixLength}`);
 		}
-		writeFileSync(staticDevices, devices.map((device) => `${device}\n`).join(''));
+		writeFileSync(initPaths.staticDevices, devices.map((device) => `${device}\n`).join(''));
 		const servers = settings.flatMap((each) => each.nameServers);
 		const resolvConf = resolvConfTarget();
 		if (servers.length > 0 && resolvConf !== null) writeNameServers(resolvConf, servers);

@@ -20,6 +20,7 @@ import {
 	rootMountId,
 } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
+import { ownFiles } from '../../../supervisor/contract/layout.ts';
 import { type CopyReport, copyTree } from '../../root/copy-tree.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';
@@ -27,7 +28,6 @@ import { checkMarks } from '../../root/unpacking-marks.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 const newRoot = '/.slipway-root';
-const ownLibraries = '/lib/slipway';
 
 export const rootStage: Stage = {
 	name: 'root',
@@ -94,7 +94,7 @@ function mountNewRoot(native: Native, isCopy: boolean): void {
 function moveFiles(native: Native): CopyReport {
 	const executable = statSync('/proc/self/exe');
 	const isPinned = (path: string, stats: Stats): boolean =>
-		path === ownLibraries || (stats.ino === executable.ino && stats.dev === executable.dev);
+		path === ownFiles.libraries || (stats.ino === executable.ino && stats.dev === executable.dev);
 	return copyTree(native, {
 		from: '/',
 		to: newRoot,

@@ -1,7 +1,7 @@
 // The volumes of the image, mounted before the first container.
 
 import { readMountInfo } from '../../../native/linux/mountinfo.ts';
-import { GUEST_PATHS } from '../../../supervisor/contract/layout.ts';
+import { volumesFolder } from '../../../supervisor/contract/layout.ts';
 import { mountVolumes } from '../../mounts/volumes.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 
@@ -11,7 +11,7 @@ export const volumesStage: Stage = {
 	limitMs: 30_000,
 	run({ native }) {
 		const present = readMountInfo();
-		const { mounted, failures } = mountVolumes(native, `${GUEST_PATHS.containers}/volumes`, present);
+		const { mounted, failures } = mountVolumes(native, volumesFolder, present);
 		if (failures.length > 0) throw new Error(failures.join('; '));
 		return mounted.length === 0 ? skipped('there are none') : done(mounted.join(' '));
 	},
