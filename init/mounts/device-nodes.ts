@@ -12,7 +12,7 @@ export interface DeviceNode {
 	readonly minor: number;
 }
 
-export const deviceNodes: readonly DeviceNode[] = [
+const deviceNodes: readonly DeviceNode[] = [
 	{ path: '/dev/console', mode: 0o600, major: 5, minor: 1 },
 	{ path: '/dev/tty1', mode: 0o620, major: 4, minor: 1 },
 	{ path: '/dev/tty', mode: 0o666, major: 5, minor: 0 },
@@ -25,7 +25,7 @@ export const deviceNodes: readonly DeviceNode[] = [
 	{ path: '/dev/kmsg', mode: 0o660, major: 1, minor: 11 },
 ];
 
-export const deviceLinks: readonly (readonly [path: string, target: string])[] = [
+const deviceLinks: readonly (readonly [path: string, target: string])[] = [
 	['/dev/fd', '/proc/self/fd'],
 	['/dev/stdin', '/proc/self/fd/0'],
 	['/dev/stdout', '/proc/self/fd/1'],

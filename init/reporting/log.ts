@@ -51,7 +51,7 @@ export function createLog(sinks: LogSinks): Log {
 }
 
 /** `[  2.761] root          copied 812 files in 1.20 s`: the kernel's own form of time, so that they align. */
-export function consoleLine(atSeconds: number, subject: string, message: string): string {
+function consoleLine(atSeconds: number, subject: string, message: string): string {
 	const at = atSeconds.toFixed(3).padStart(8);
 	// Messages quote containers, which must not command the terminal of who reads the console.
 	// A serial console may be in raw mode: a line feed alone would leave a staircase.

@@ -62,7 +62,7 @@ export async function shutDown(action: PowerAction, parts: ShutdownParts): Promi
 	}
 }
 
-export function shutdownSteps(parts: ShutdownParts): readonly Step[] {
+function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 	const { native, log, supervisor } = parts;
 	const onshutdown: Step = {
 		what: 'onshutdown',

@@ -65,7 +65,7 @@ function childrenFirst(entries: readonly MountEntry[]): readonly MountEntry[] {
 	return [...ordered];
 }
 
-export function howToUnmount(type: string): Unmount['how'] {
+function howToUnmount(type: string): Unmount['how'] {
 	if (network.has(type) || type.startsWith('fuse.')) return 'detach';
 	return inMemory.has(type) ? 'quiet' : 'plain';
 }

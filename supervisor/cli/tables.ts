@@ -103,7 +103,7 @@ export function consoleEventLine(atSeconds: number, subject: string, text: strin
 	return `[${at}] ${printable(subject).padEnd(16)} ${printableLines(text)}\n`;
 }
 
-export function subjectOf(event: GuestEventLine): string {
+function subjectOf(event: GuestEventLine): string {
 	if ('name' in event) return event.name;
 	return 'stage' in event ? event.stage : event.event;
 }

@@ -48,7 +48,7 @@ const NETWORK_SHARE = { batchBytes: 64 * 1024, restMs: 5 };
 const CONSOLE_SHARE = { batchBytes: 4 * 1024, restMs: 50 };
 
 /** The rules name a driver but no receiver that could be reached. */
-export class ForwardAddressError extends Error {
+class ForwardAddressError extends Error {
 	readonly code = 'ERR_FORWARD_ADDRESS';
 
 	constructor(rules: LogRules) {

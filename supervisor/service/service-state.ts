@@ -93,7 +93,7 @@ export function isReady({ phase }: ServiceState, rules: Pick<ServiceRules, 'read
 }
 
 /** It has a process that works, or is about to. */
-export function isUp({ phase }: ServiceState): boolean {
+function isUp({ phase }: ServiceState): boolean {
 	return phase === 'running' || phase === 'ready';
 }
 

@@ -1,4 +1,6 @@
-// The layers of docs/architecture.md, and the imports that go against them. Pure.
+// The layers of docs/architecture.md, the imports that go against them, and exports without an importer. Pure.
+
+import { dirname, join, normalize } from 'node:path';
 
 /** A file and the files of this repository that it imports, all as paths from the root. */
 export interface ImportingFile {
@@ -76,4 +78,40 @@ export function circles(files: readonly ImportingFile[]): string[][] {
 	};
 	for (const { file } of files) if (!index.has(file)) visit(file);
 	return found;
+}
+
+/** A file by its path from the root, and its text. */
+export interface SourceFile {
+	readonly file: string;
+	readonly text: string;
+}
+
+/** Returns `FILE NAME` for each exported value of `files` that no file of `importers` imports. Types are not looked at. */
+export function unusedExports(files: readonly SourceFile[], importers: readonly SourceFile[]): string[] {
+	const imported = new Set(importers.flatMap(importedNames));
+	return files.flatMap(({ file, text }) => {
+		if (imported.has(`${file} *`)) return [];
+		const exported = text.matchAll(/^export (?:async )?(?:const|function\*?|class|let) (\w+)/gm);
+		return [...exported].map(([, name]) => `${file} ${name}`).filter((each) => !imported.has(each));
+	});
+}
+
+/** Returns `FILE NAME` for each name, and `FILE *` for a file of which any name may be used. */
+function importedNames({ file, text }: SourceFile): string[] {
+	const pathOf = (from = ''): string => normalize(join(dirname(file), from));
+	const named = text.matchAll(/(?:import|export)\s[^'{]*\{([^}]*)\} from '(\.[^']+)'/g);
+	// `const { name } = await import(…)`, `typeof import(…)` and `import * as`.
+	const whole = text.matchAll(/(?:import\(\s*|\* as \w+ from |export \* from )'(\.[^']+)'/g);
+	return [
+		...[...named].flatMap(([, names = '', from]) =>
+			names.split(',').map((specifier) => `${pathOf(from)} ${importedName(specifier)}`),
+		),
+		...[...whole].map(([, from]) => `${pathOf(from)} *`),
+	];
+}
+
+/** `type Name as Other` imports `Name`. */
+function importedName(specifier: string): string {
+	const words = specifier.trim().replace(/^type /, '');
+	return words.split(' ')[0] ?? '';
 }

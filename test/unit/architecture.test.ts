@@ -3,7 +3,14 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-import { circles, type ImportingFile, readArchitecture, wrongImports } from '../helpers/layers.ts';
+import {
+	circles,
+	type ImportingFile,
+	readArchitecture,
+	type SourceFile,
+	unusedExports,
+	wrongImports,
+} from '../helpers/layers.ts';
 
 interface Import {
 	readonly file: string;
@@ -94,6 +101,38 @@ test('circles() finds a circle of three', (t) => {
 		{ file: 'd', imports: [] },
 	];
 	t.deepEqual(circles(files), [['a', 'b', 'c']]);
+});
+
+function sourcesOf(pattern: string): SourceFile[] {
+	return globSync(pattern).map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+}
+
+test('every exported value has an importer in another file', (t) => {
+	// Generated from containerd's definitions, with a reader and a writer for each message.
+	const files = sourcesOf('{native,supervisor,pkg,init,tools}/**/*.ts').filter(
+		({ file }) => file !== 'supervisor/containerd/messages.ts',
+	);
+	t.deepEqual(unusedExports(files, [...files, ...sourcesOf('test/**/*.ts')]), []);
+});
+
+test('unusedExports() finds an export without an importer, and no other', (t) => {
+	const text = (...lines: string[]): string => lines.join('\n');
+	const exporting = [
+		['export const used = 1;', 'export const unused = 2;', 'const own = 3;', 'export type Shape = 4;'],
+		['export async function* renamed() {}', 'export class Unused {}', 'export function passedOn() {}'],
+		['export const any = 1;'],
+	].map((lines, index) => ({ file: `tools/a/${index}.ts`, text: text(...lines) }));
+	const importing = {
+		file: 'tools/b/b.ts',
+		text: text(
+			"import {\n\ttype Shape,\n\tused,\n} from '../a/0.ts';",
+			"import { renamed as other } from '../a/1.ts';",
+			"export { passedOn } from '../a/1.ts';",
+			"const { any } = await import('../a/2.ts');",
+		),
+	};
+	t.deepEqual(unusedExports(exporting, [importing]), ['tools/a/0.ts unused', 'tools/a/1.ts Unused']);
+	t.is(unusedExports(exporting, []).length, 6);
 });
 
 for (const folder of ['init', 'supervisor', 'native']) {

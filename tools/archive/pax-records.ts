@@ -20,7 +20,7 @@ export interface PaxRecords {
 export const noRecords: PaxRecords = { sparse: [], xattrs: new Map() };
 
 /** GNU tar's, Go's and libarchive's prefix of extended attributes. */
-export const xattrPrefix = 'SCHILY.xattr.';
+const xattrPrefix = 'SCHILY.xattr.';
 
 const sparsePrefix = 'GNU.sparse.';
 

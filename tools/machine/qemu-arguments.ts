@@ -27,7 +27,7 @@ export interface Disk {
 }
 
 /** The file descriptor of the config drive in QEMU. */
-export const dataDescriptor = 3;
+const dataDescriptor = 3;
 
 /** @param eventSocket - the Unix socket that this process listens on and QEMU connects to */
 export function qemuArguments(machine: MachineOptions, eventSocket: string): string[] {

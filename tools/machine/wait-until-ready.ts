@@ -33,7 +33,7 @@ export async function waitUntilReady(machine: Machine, timeoutMs: number): Promi
 	}
 }
 
-export function isReady(event: GuestEventLine): boolean {
+function isReady(event: GuestEventLine): boolean {
 	return event.event === 'ready';
 }
 

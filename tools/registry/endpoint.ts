@@ -67,7 +67,7 @@ export function ownEndpoint({ domain, path }: ImageReference, plainHttp = false)
 }
 
 /** A registry on this machine may speak plain http; it is asked by https only through a mirror's `https://`. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
 	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
