@@ -11,11 +11,19 @@ import type { Bundle } from './bundle.ts';
 import { PrepareError } from './prepare.ts';
 
 /** In LinuxKit's order. */
-const KINDS: readonly (keyof BindNamespaces)[] = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'];
+const namespaceKinds: readonly (keyof BindNamespaces)[] = [
+	'cgroup',
+	'ipc',
+	'mnt',
+	'net',
+	'pid',
+	'user',
+	'uts',
+];
 
 /** Whether the container must be created and started in two steps. */
 export function needsProcess(runtime: RuntimeConfig): boolean {
-	return runtime.interfaces.length > 0 || KINDS.some((kind) => runtime.bindNS[kind] !== '');
+	return runtime.interfaces.length > 0 || namespaceKinds.some((kind) => runtime.bindNS[kind] !== '');
 }
 
 /** `pid` is the container's first process in our pid namespace. */
@@ -23,7 +31,7 @@ export function prepareProcess(bundle: Bundle, pid: number, native: Native): voi
 	for (const link of bundle.runtime.interfaces) {
 		attempt(bundle, `give it the interface ${link.name ?? ''}`, () => giveInterface(link, pid, native));
 	}
-	for (const kind of KINDS) {
+	for (const kind of namespaceKinds) {
 		const path = bundle.runtime.bindNS[kind];
 		if (path === '') continue;
 		attempt(bundle, `bind its ${kind} namespace to ${path}`, () => {

@@ -6,7 +6,7 @@ import type { GuestEventLine } from '../contract/events.ts';
 import { type Answer, type ErrorCode, protocolVersion, type Request } from '../contract/protocol.ts';
 
 /** Ample for an emulated processor under load. */
-const GREETING_MS = 15_000;
+const greetingTimeoutMs = 15_000;
 
 /** `forbidden`: the socket is root's; `unreachable`: PID 1 does not answer. */
 type ClientErrorCode = ErrorCode | 'forbidden' | 'unreachable';
@@ -28,7 +28,10 @@ export interface ControlClient {
 }
 
 /** Throws `RequestError` with `unreachable` where PID 1 does not answer. */
-export async function openControlClient(path: string, greetingMs = GREETING_MS): Promise<ControlClient> {
+export async function openControlClient(
+	path: string,
+	greetingMs = greetingTimeoutMs,
+): Promise<ControlClient> {
 	const socket = connect(path);
 	const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
 	const failed = new Promise<never>((_, reject) => {
@@ -79,9 +82,9 @@ export async function events(client: ControlClient): Promise<readonly GuestEvent
 }
 
 /** The kernel takes connections for a PID 1 that hangs, too. */
-async function silence(limitMs: number): Promise<never> {
-	await new Promise((resolve) => setTimeout(resolve, limitMs).unref());
-	const what = `PID 1 has given no answer in ${limitMs / 1000} s: it is very busy, or hangs.`;
+async function silence(timeoutMs: number): Promise<never> {
+	await new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
+	const what = `PID 1 has given no answer in ${timeoutMs / 1000} s: it is very busy, or hangs.`;
 	throw new RequestError('unreachable', what);
 }
 

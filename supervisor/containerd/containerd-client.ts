@@ -77,20 +77,20 @@ export interface ContainerdClient {
 	deleteProcess(id: string, execId: string): Promise<void>;
 }
 
-const CONTAINERS = '/containerd.services.containers.v1.Containers';
-const TASKS = '/containerd.services.tasks.v1.Tasks';
-const VERSION = '/containerd.services.version.v1.Version';
+const containersService = '/containerd.services.containers.v1.Containers';
+const tasksService = '/containerd.services.tasks.v1.Tasks';
+const versionService = '/containerd.services.version.v1.Version';
 
-const RUNTIME = 'io.containerd.runc.v2';
-const SPEC_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Spec';
-const PROCESS_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
+const runtimeName = 'io.containerd.runc.v2';
+const specTypeUrl = 'types.containerd.io/opencontainers/runtime-spec/1/Spec';
+const processTypeUrl = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
 
 /** Not left out: containerd 1.6 then opens /dev/null for reading only, and a program that prints fails. */
-const NOWHERE = { stdout: 'file:///dev/null', stderr: 'file:///dev/null' };
+const noOutput = { stdout: 'file:///dev/null', stderr: 'file:///dev/null' };
 
 /** Creation runs the shim and runc, which take seconds on an emulated processor under load. */
-const CREATE_LIMIT_MS = 60_000;
-const CALL_LIMIT_MS = 10_000;
+const createTimeoutMs = 60_000;
+const callTimeoutMs = 10_000;
 
 type Write<Request> = (request: Partial<Request>, pbf: PbfWriter) => void;
 type Read<Response> = (pbf: PbfReader, end?: number) => Response;
@@ -102,7 +102,7 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		write: Write<Request>,
 		request: Partial<Request>,
 		read: Read<Response>,
-		limitMs: number | null = CALL_LIMIT_MS,
+		timeoutMs: number | null = callTimeoutMs,
 	): Promise<Response> {
 		const writer = new PbfWriter();
 		write(request, writer);
@@ -110,7 +110,7 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 			method,
 			headers: { 'containerd-namespace': namespace },
 			message: writer.finish(),
-			limitMs,
+			timeoutMs,
 		});
 		const reader = new PbfReader(answer);
 		return read(reader, reader.length);
@@ -118,82 +118,91 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 
 	return {
 		async version() {
-			return (await call(`${VERSION}/Version`, writeEmpty, {}, readVersionResponse)).version;
+			return (await call(`${versionService}/Version`, writeEmpty, {}, readVersionResponse)).version;
 		},
 		async createContainer(id, spec) {
 			const container: Container = {
 				id,
 				labels: {},
-				runtime: { name: RUNTIME },
-				spec: { type_url: SPEC_TYPE_URL, value: Buffer.from(spec) },
+				runtime: { name: runtimeName },
+				spec: { type_url: specTypeUrl, value: Buffer.from(spec) },
 			};
-			await call(`${CONTAINERS}/Create`, writeCreateContainerRequest, { container }, readEmpty);
+			await call(`${containersService}/Create`, writeCreateContainerRequest, { container }, readEmpty);
 		},
 		async getContainer(id) {
-			const method = `${CONTAINERS}/Get`;
+			const method = `${containersService}/Get`;
 			const { container } = await call(method, writeGetContainerRequest, { id }, readGetContainerResponse);
 			return present(container, method);
 		},
 		async listContainers() {
-			const method = `${CONTAINERS}/List`;
+			const method = `${containersService}/List`;
 			return (await call(method, writeListContainersRequest, {}, readListContainersResponse)).containers;
 		},
 		async deleteContainer(id) {
-			await call(`${CONTAINERS}/Delete`, writeDeleteContainerRequest, { id }, readEmpty);
+			await call(`${containersService}/Delete`, writeDeleteContainerRequest, { id }, readEmpty);
 		},
 		async createTask(id, { stdout, stderr }) {
 			const request = { container_id: id, stdin: '', stdout, stderr, terminal: false };
-			const method = `${TASKS}/Create`;
-			return (await call(method, writeCreateTaskRequest, request, readCreateTaskResponse, CREATE_LIMIT_MS))
+			const method = `${tasksService}/Create`;
+			return (await call(method, writeCreateTaskRequest, request, readCreateTaskResponse, createTimeoutMs))
 				.pid;
 		},
 		async startTask(id) {
 			const request = { container_id: id };
-			return (await call(`${TASKS}/Start`, writeStartRequest, request, readStartResponse, CREATE_LIMIT_MS))
-				.pid;
+			return (
+				await call(`${tasksService}/Start`, writeStartRequest, request, readStartResponse, createTimeoutMs)
+			).pid;
 		},
 		async getTask(id) {
-			const method = `${TASKS}/Get`;
+			const method = `${tasksService}/Get`;
 			const { process } = await call(method, writeGetRequest, { container_id: id }, readGetResponse);
 			return asTask(present(process, method));
 		},
 		async listTasks() {
-			return (await call(`${TASKS}/List`, writeListTasksRequest, {}, readListTasksResponse)).tasks.map(
+			return (await call(`${tasksService}/List`, writeListTasksRequest, {}, readListTasksResponse)).tasks.map(
 				asTask,
 			);
 		},
 		async killTask(id, signal) {
-			await call(`${TASKS}/Kill`, writeKillRequest, { container_id: id, signal, all: false }, readEmpty);
+			await call(
+				`${tasksService}/Kill`,
+				writeKillRequest,
+				{ container_id: id, signal, all: false },
+				readEmpty,
+			);
 		},
 		async waitTask(id) {
 			const request = { container_id: id };
-			return (await call(`${TASKS}/Wait`, writeWaitRequest, request, readWaitResponse, null)).exit_status;
+			return (await call(`${tasksService}/Wait`, writeWaitRequest, request, readWaitResponse, null))
+				.exit_status;
 		},
 		async deleteTask(id) {
-			await call(`${TASKS}/Delete`, writeDeleteTaskRequest, { container_id: id }, readDeleteResponse);
+			await call(`${tasksService}/Delete`, writeDeleteTaskRequest, { container_id: id }, readDeleteResponse);
 		},
 		async addProcess(id, execId, process, output) {
-			const spec = { type_url: PROCESS_TYPE_URL, value: Buffer.from(process) };
-			const stdio = output === undefined ? NOWHERE : { stdout: output, stderr: output };
+			const spec = { type_url: processTypeUrl, value: Buffer.from(process) };
+			const stdio = output === undefined ? noOutput : { stdout: output, stderr: output };
 			const request = { container_id: id, exec_id: execId, spec, ...stdio };
-			await call(`${TASKS}/Exec`, writeExecProcessRequest, request, readEmpty);
+			await call(`${tasksService}/Exec`, writeExecProcessRequest, request, readEmpty);
 		},
 		async startProcess(id, execId) {
 			const request = { container_id: id, exec_id: execId };
-			return (await call(`${TASKS}/Start`, writeStartRequest, request, readStartResponse, CREATE_LIMIT_MS))
-				.pid;
+			return (
+				await call(`${tasksService}/Start`, writeStartRequest, request, readStartResponse, createTimeoutMs)
+			).pid;
 		},
 		async killProcess(id, execId, signal) {
 			const request = { container_id: id, exec_id: execId, signal };
-			await call(`${TASKS}/Kill`, writeKillRequest, request, readEmpty);
+			await call(`${tasksService}/Kill`, writeKillRequest, request, readEmpty);
 		},
 		async waitProcess(id, execId) {
 			const request = { container_id: id, exec_id: execId };
-			return (await call(`${TASKS}/Wait`, writeWaitRequest, request, readWaitResponse, null)).exit_status;
+			return (await call(`${tasksService}/Wait`, writeWaitRequest, request, readWaitResponse, null))
+				.exit_status;
 		},
 		async deleteProcess(id, execId) {
 			const request = { container_id: id, exec_id: execId };
-			await call(`${TASKS}/DeleteProcess`, writeDeleteProcessRequest, request, readDeleteResponse);
+			await call(`${tasksService}/DeleteProcess`, writeDeleteProcessRequest, request, readDeleteResponse);
 		},
 	};
 }

@@ -6,13 +6,13 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 import { containerdFolders, type GuestPaths, guestPaths } from '../contract/layout.ts';
 
 /** LinuxKit's file of further arguments, a line `cliopts = "--log-level debug"`. */
-const RUNTIME_CONFIG = 'runtime-config.toml';
+const runtimeConfigFile = 'runtime-config.toml';
 
 /**
  * Without the plugins that services don't need: their start is most of containerd's own (CRI above all). No
  * `oom_score`: PID 1 gives it (containerd-process.ts).
  */
-const FALLBACK = `version = 2
+const fallbackConfig = `version = 2
 root = "${containerdFolders.root}"
 state = "${containerdFolders.state}"
 disabled_plugins = [
@@ -54,13 +54,13 @@ export function packageConfig(paths: GuestPaths): string {
 function configPath(paths: GuestPaths): string {
 	if (existsSync(paths.containerdConfig)) return paths.containerdConfig;
 	makeFolder(dirname(paths.containerdFallbackConfig));
-	writeFileSync(paths.containerdFallbackConfig, FALLBACK);
+	writeFileSync(paths.containerdFallbackConfig, fallbackConfig);
 	return paths.containerdFallbackConfig;
 }
 
 function packageArguments(folder: string): string[] {
 	try {
-		return parseCliOptions(readFileSync(`${folder}/${RUNTIME_CONFIG}`, 'utf8'));
+		return parseCliOptions(readFileSync(`${folder}/${runtimeConfigFile}`, 'utf8'));
 	} catch {
 		return [];
 	}

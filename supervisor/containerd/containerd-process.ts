@@ -21,11 +21,11 @@ import { containerdArguments } from './containerd-config.ts';
 import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';
 
 /** From its start until it answers: 20 ms natively without CRI, half a second on an emulated processor. */
-const READY_LIMIT_MS = 60_000;
-const CONNECT_PAUSE_MS = 10;
-const TAIL_LINES = 5;
+const readyTimeoutMs = 60_000;
+const connectPauseMs = 10;
+const tailLines = 5;
 /** As its unit file for systemd has it. */
-const OOM_SCORE_ADJ = '-999';
+const oomScoreAdjustment = '-999';
 
 /** containerd did not come up this time; it is tried again all the same. */
 export class ContainerdError extends Error {
@@ -73,7 +73,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 			failures = failuresInRow(failures, startedAtMs, now(), RESTART_RULES);
 			const delayMs = restartDelayMs(failures, RESTART_RULES);
 			log.error(
-				{ stage: 'containerd', lastLines: lastLines(logPath, TAIL_LINES) },
+				{ stage: 'containerd', lastLines: lastLines(logPath, tailLines) },
 				`containerd ${why}; it is started again in ${delayMs} ms; the services run on; its log is ${logPath}`,
 			);
 			attempt.reject(new ContainerdError(why, logPath));
@@ -121,8 +121,8 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		while (!life.ended && !stopping) {
 			const connection = await tryConnect();
 			if (connection !== null) return connection;
-			await pause(CONNECT_PAUSE_MS);
-			if (!complained && now() - startedAtMs > READY_LIMIT_MS) {
+			await pause(connectPauseMs);
+			if (!complained && now() - startedAtMs > readyTimeoutMs) {
 				complained = true;
 				log.error(
 					{ stage: 'containerd' },
@@ -175,7 +175,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 	/** Long before its first shim, which makes itself one more. */
 	function protect(pid: number): void {
 		try {
-			writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE_ADJ);
+			writeFileSync(`/proc/${pid}/oom_score_adj`, oomScoreAdjustment);
 		} catch (error) {
 			log.debug({ stage: 'containerd' }, `containerd may be killed for want of memory: ${String(error)}`);
 		}

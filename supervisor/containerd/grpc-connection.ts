@@ -13,7 +13,7 @@ export interface GrpcCall {
 	readonly headers: Readonly<Record<string, string>>;
 	readonly message: Uint8Array;
 	/** Null: as long as it takes. */
-	readonly limitMs: number | null;
+	readonly timeoutMs: number | null;
 }
 
 export interface GrpcConnection {
@@ -64,13 +64,13 @@ async function unary(client: Http2Client, call: GrpcCall): Promise<Uint8Array> {
 		isLate = true;
 		cancel();
 	};
-	const timer = call.limitMs === null ? undefined : setTimeout(late, call.limitMs);
+	const timer = call.timeoutMs === null ? undefined : setTimeout(late, call.timeoutMs);
 	try {
 		return messageOf(await answer, call.method);
 	} catch (error) {
 		if (error instanceof GrpcError) throw error;
 		if (isLate) {
-			const details = `containerd gave no answer in ${call.limitMs} ms`;
+			const details = `containerd gave no answer in ${call.timeoutMs} ms`;
 			throw new GrpcError('DEADLINE_EXCEEDED', call.method, details);
 		}
 		throw new GrpcError('UNAVAILABLE', call.method, errorMessage(error));

@@ -1,6 +1,6 @@
 // gRPC's status codes, as the specification of the protocol names them (grpc.io, statuscodes.md).
 
-const CODES = [
+const grpcCodes = [
 	'OK',
 	'CANCELLED',
 	'UNKNOWN',
@@ -20,7 +20,7 @@ const CODES = [
 	'UNAUTHENTICATED',
 ] as const;
 
-export type GrpcCode = (typeof CODES)[number];
+export type GrpcCode = (typeof grpcCodes)[number];
 
 /**
  * A call was refused by containerd, or did not reach it. `UNAVAILABLE`: the connection is lost and a new one
@@ -43,7 +43,7 @@ export class GrpcError extends Error {
 }
 
 export function grpcCode(status: number): GrpcCode {
-	return CODES[status] ?? 'UNKNOWN';
+	return grpcCodes[status] ?? 'UNKNOWN';
 }
 
 export function isGrpcError(error: unknown, ...codes: readonly GrpcCode[]): error is GrpcError {

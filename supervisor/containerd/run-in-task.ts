@@ -8,7 +8,7 @@ import type { ContainerdClient } from './containerd-client.ts';
 import { isGrpcError } from './grpc-error.ts';
 
 /** After SIGKILL, for the end of a process to be told. */
-const KILL_LIMIT_MS = 2000;
+const killTimeoutMs = 2000;
 
 type ProcessCalls = Pick<
 	ContainerdClient,
@@ -65,7 +65,7 @@ async function end(calls: ProcessCalls, task: string, execId: string): Promise<v
 	} catch (error) {
 		if (isGrpcError(error, 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED')) return;
 		await calls.killProcess(task, execId, osConstants.signals.SIGKILL);
-		await within(calls.waitProcess(task, execId), KILL_LIMIT_MS);
+		await within(calls.waitProcess(task, execId), killTimeoutMs);
 		await calls.deleteProcess(task, execId);
 	}
 }

@@ -13,7 +13,7 @@ export interface NotedEnd {
 	readonly succeeded: boolean;
 }
 
-const KILL_LIMIT_MS = 2000;
+const killTimeoutMs = 2000;
 
 /** Each method waits for containerd where it is on its way back, and rejects with what it says. */
 export interface ServiceContainer {
@@ -54,7 +54,7 @@ export function createServiceContainer(
 		} catch (error) {
 			if (isGrpcError(error, 'FAILED_PRECONDITION')) {
 				await calls.killTask(name, osConstants.signals.SIGKILL);
-				await within(calls.waitTask(name), KILL_LIMIT_MS);
+				await within(calls.waitTask(name), killTimeoutMs);
 				await calls.deleteTask(name);
 			} else if (!isGrpcError(error, 'NOT_FOUND')) throw error;
 		}

@@ -12,15 +12,15 @@ export interface ForwardFormat {
 }
 
 /** Facility 3 (system daemons) with the severities that Docker's driver gives as well: 3 error, 4 warning, 6 info. */
-const FACILITY = 3 * 8;
-const STDERR_PRIORITY = FACILITY + 3;
-const DROPPED_PRIORITY = FACILITY + 4;
-const STDOUT_PRIORITY = FACILITY + 6;
+const facility = 3 * 8;
+const stderrPriority = facility + 3;
+const droppedPriority = facility + 4;
+const stdoutPriority = facility + 6;
 /** `HOSTNAME` and `APP-NAME` of RFC 5424, section 6. */
-const MAX_HOST_LENGTH = 255;
-const MAX_NAME_LENGTH = 48;
+const maxHostLength = 255;
+const maxNameLength = 48;
 /** A millisecond more precise than needed; RFC 5424 allows at most six digits. */
-const MILLISECONDS_END = 23;
+const millisecondsEnd = 23;
 
 /** One object a line. Bytes that are not UTF-8 become U+FFFD, for JSON has no other place for them. */
 export function jsonFormat(service: string): ForwardFormat {
@@ -41,19 +41,19 @@ export function jsonFormat(service: string): ForwardFormat {
 
 /** `counted`: each message after its length, as a stream needs it (RFC 6587, 3.4.1). The text's bytes stay as they are. */
 export function syslogFormat(service: string, host: string, counted: boolean): ForwardFormat {
-	const origin = `${syslogWord(host, MAX_HOST_LENGTH)} ${syslogWord(service, MAX_NAME_LENGTH)}`;
+	const origin = `${syslogWord(host, maxHostLength)} ${syslogWord(service, maxNameLength)}`;
 	const message = (priority: number, time: string, kind: string, text: Buffer) => {
-		const header = Buffer.from(`<${priority}>1 ${time.slice(0, MILLISECONDS_END)}Z ${origin} - ${kind} - `);
+		const header = Buffer.from(`<${priority}>1 ${time.slice(0, millisecondsEnd)}Z ${origin} - ${kind} - `);
 		const parts = [header, text];
 		if (counted) parts.unshift(Buffer.from(`${header.length + text.length} `));
 		return Buffer.concat(parts);
 	};
 	return {
 		record({ time, stream, text }) {
-			return message(stream === 'stderr' ? STDERR_PRIORITY : STDOUT_PRIORITY, time, stream, text);
+			return message(stream === 'stderr' ? stderrPriority : stdoutPriority, time, stream, text);
 		},
 		dropped: (lines, timeMs) =>
-			message(DROPPED_PRIORITY, new Date(timeMs).toISOString(), 'dropped', Buffer.from(droppedText(lines))),
+			message(droppedPriority, new Date(timeMs).toISOString(), 'dropped', Buffer.from(droppedText(lines))),
 	};
 }
 

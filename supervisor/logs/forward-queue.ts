@@ -1,9 +1,9 @@
 // Records that wait for a receiver, within a limit: where more come, the oldest are dropped and counted.
 
-import { countRecords, LINE_END } from './log-line.ts';
+import { countRecords, lineFeed } from './log-line.ts';
 
 /** What a chunk costs besides its bytes, so that many small ones are bounded as well. */
-const CHUNK_COST_BYTES = 200;
+const chunkCostBytes = 200;
 
 export class ForwardQueue {
 	readonly #maxBytes: number;
@@ -26,11 +26,11 @@ export class ForwardQueue {
 	/** Copies them. */
 	add(records: Buffer): void {
 		this.#chunks.push(Buffer.from(records));
-		this.#cost += records.length + CHUNK_COST_BYTES;
+		this.#cost += records.length + chunkCostBytes;
 		while (this.#cost > this.#maxBytes) {
 			const [oldest] = this.#chunks.splice(0, 1);
 			if (oldest === undefined) return;
-			this.#cost -= oldest.length + CHUNK_COST_BYTES;
+			this.#cost -= oldest.length + chunkCostBytes;
 			this.#droppedLines += countRecords(oldest);
 		}
 	}
@@ -43,9 +43,9 @@ export class ForwardQueue {
 			const [oldest] = this.#chunks;
 			if (oldest === undefined) break;
 			const whole = oldest.length <= room;
-			const cut = whole ? oldest.length : oldest.lastIndexOf(LINE_END, room - 1) + 1;
+			const cut = whole ? oldest.length : oldest.lastIndexOf(lineFeed, room - 1) + 1;
 			if (cut === 0 && taken.length > 0) break;
-			const end = cut === 0 ? oldest.indexOf(LINE_END) + 1 : cut;
+			const end = cut === 0 ? oldest.indexOf(lineFeed) + 1 : cut;
 			taken.push(oldest.subarray(0, end));
 			room -= end;
 			this.#cost -= end;
@@ -54,7 +54,7 @@ export class ForwardQueue {
 				break;
 			}
 			this.#chunks.shift();
-			this.#cost -= CHUNK_COST_BYTES;
+			this.#cost -= chunkCostBytes;
 		}
 		return Buffer.concat(taken);
 	}

@@ -12,17 +12,17 @@ export interface Sender {
 }
 
 /** A receiver that takes nothing for so long is gone. */
-const SEND_LIMIT_MS = 10_000;
-const KEEP_ALIVE_MS = 60_000;
+const sendTimeoutMs = 10_000;
+const keepAliveMs = 60_000;
 
-export function tcpSender({ host, port }: ForwardAddress, limitMs = SEND_LIMIT_MS): Sender {
-	const stuck = `${host}:${port} takes nothing for ${limitMs} ms`;
+export function tcpSender({ host, port }: ForwardAddress, timeoutMs = sendTimeoutMs): Sender {
+	const stuck = `${host}:${port} takes nothing for ${timeoutMs} ms`;
 	let socket: Socket | null = null;
 
 	async function connect(): Promise<Socket> {
 		// Loaded only here: most systems forward nothing.
 		const net = await import('node:net');
-		const made = net.connect({ host, port, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
+		const made = net.connect({ host, port, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
 		// Otherwise the receiver's end would go unnoticed; what it says means nothing.
 		made.resume();
 		made.on('error', () => made.destroy());
@@ -37,7 +37,7 @@ export function tcpSender({ host, port }: ForwardAddress, limitMs = SEND_LIMIT_M
 		async send(messages) {
 			const used = socket ?? (await connect());
 			await new Promise<void>((resolve, reject) => {
-				const timer = setTimeout(() => used.destroy(new Error(stuck)), limitMs).unref();
+				const timer = setTimeout(() => used.destroy(new Error(stuck)), timeoutMs).unref();
 				const settle = (error?: Error | null) => {
 					clearTimeout(timer);
 					used.off('close', onClose);
@@ -52,7 +52,7 @@ export function tcpSender({ host, port }: ForwardAddress, limitMs = SEND_LIMIT_M
 		},
 		close() {
 			const used = socket;
-			used?.setTimeout(limitMs, () => used.destroy());
+			used?.setTimeout(timeoutMs, () => used.destroy());
 			used?.end();
 		},
 	};

@@ -2,12 +2,12 @@
 // beginning of a line that has no end yet. Pure, apart from that beginning.
 
 import {
-	HEADER_BYTES,
-	LINE_END,
+	headerBytes,
 	type LogStream,
-	MAX_RECORD_BYTES,
-	MAX_TEXT_BYTES,
+	lineFeed,
 	markFull,
+	maxRecordBytes,
+	maxTextBytes,
 	recordHeader,
 } from './log-line.ts';
 
@@ -18,9 +18,9 @@ import {
 export type TakeRecords = (finished: Buffer, unfinished: Buffer) => void;
 
 /** Large enough that a write is worth its call. */
-const OUTPUT_BYTES = 128 * 1024;
-const LONGEST_CHARACTER_BYTES = 4;
-const NOTHING = Buffer.alloc(0);
+const outputBytes = 128 * 1024;
+const maxCharacterBytes = 4;
+const emptyBuffer = Buffer.alloc(0);
 /** One for all formatters, made when the first needs it: nothing in it outlives a call. */
 let scratch: Buffer | null = null;
 
@@ -32,7 +32,7 @@ export class LineFormatter {
 	#partial: boolean;
 
 	/** What an earlier formatter of this stream has left: see `readLogEnd`. */
-	constructor(stream: LogStream, unfinished: Buffer = NOTHING, partial = false) {
+	constructor(stream: LogStream, unfinished: Buffer = emptyBuffer, partial = false) {
 		this.#stream = stream;
 		this.#unfinished = unfinished;
 		this.#partial = partial;
@@ -43,47 +43,47 @@ export class LineFormatter {
 	}
 
 	add(bytes: Buffer, timeMs: number, take: TakeRecords): void {
-		scratch ??= Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+		scratch ??= Buffer.allocUnsafeSlow(outputBytes);
 		const output = scratch;
 		let length = this.#finishFrom(bytes, output);
 		const rest = length === 0 ? bytes : bytes.subarray(length - this.#unfinished.length);
-		const begun = length === 0 ? this.#unfinished : NOTHING;
-		const text = begun.length === 0 ? rest : Buffer.concat([begun.subarray(HEADER_BYTES), rest]);
+		const begun = length === 0 ? this.#unfinished : emptyBuffer;
+		const text = begun.length === 0 ? rest : Buffer.concat([begun.subarray(headerBytes), rest]);
 		const full = recordHeader(timeMs, this.#stream, 'full');
 		const partial = recordHeader(timeMs, this.#stream, 'partial');
 		let from = 0;
 		for (;;) {
-			const lineEnd = text.indexOf(LINE_END, from);
+			const lineEnd = text.indexOf(lineFeed, from);
 			let to = lineEnd === -1 ? text.length : lineEnd;
-			const isPartial = to - from > MAX_TEXT_BYTES;
-			if (isPartial) to = splitPlace(text, from + MAX_TEXT_BYTES);
+			const isPartial = to - from > maxTextBytes;
+			if (isPartial) to = splitPlace(text, from + maxTextBytes);
 			else if (lineEnd === -1) break;
-			if (length + MAX_RECORD_BYTES > output.length) {
-				take(output.subarray(0, length), NOTHING);
+			if (length + maxRecordBytes > output.length) {
+				take(output.subarray(0, length), emptyBuffer);
 				length = 0;
 			}
 			output.set(isPartial ? partial : full, length);
 			// The line has the time of its beginning.
-			if (from === 0 && begun.length > 0) begun.copy(output, length, 0, HEADER_BYTES - 2);
-			length += HEADER_BYTES;
+			if (from === 0 && begun.length > 0) begun.copy(output, length, 0, headerBytes - 2);
+			length += headerBytes;
 			text.copy(output, length, from, to);
 			length += to - from;
-			output[length++] = LINE_END;
+			output[length++] = lineFeed;
 			this.#partial = isPartial;
 			from = isPartial ? to : to + 1;
 		}
-		const header = from === 0 && begun.length > 0 ? begun.subarray(0, HEADER_BYTES) : partial;
+		const header = from === 0 && begun.length > 0 ? begun.subarray(0, headerBytes) : partial;
 		// A copy: a view would keep all of the input alive.
-		this.#unfinished = from === text.length ? NOTHING : Buffer.concat([header, text.subarray(from)]);
+		this.#unfinished = from === text.length ? emptyBuffer : Buffer.concat([header, text.subarray(from)]);
 		take(output.subarray(0, length), this.#unfinished);
 	}
 
 	/** The usual end of the unfinished line, without a copy of all that comes after it; 0 when it is not that. */
 	#finishFrom(bytes: Buffer, output: Buffer): number {
 		const begun = this.#unfinished;
-		const lineEnd = bytes.indexOf(LINE_END);
+		const lineEnd = bytes.indexOf(lineFeed);
 		const length = begun.length + lineEnd + 1;
-		if (begun.length === 0 || lineEnd === -1 || length > MAX_RECORD_BYTES) return 0;
+		if (begun.length === 0 || lineEnd === -1 || length > maxRecordBytes) return 0;
 		begun.copy(output);
 		bytes.copy(output, begun.length, 0, lineEnd + 1);
 		markFull(output);
@@ -93,9 +93,9 @@ export class LineFormatter {
 
 	/** Ends the unfinished record as partial, because another stream's record follows. Returns an empty buffer when there is none. */
 	breakOff(): Buffer {
-		if (!this.isUnfinished) return NOTHING;
-		const record = Buffer.concat([this.#unfinished, Buffer.of(LINE_END)]);
-		this.#unfinished = NOTHING;
+		if (!this.isUnfinished) return emptyBuffer;
+		const record = Buffer.concat([this.#unfinished, Buffer.of(lineFeed)]);
+		this.#unfinished = emptyBuffer;
 		this.#partial = true;
 		return record;
 	}
@@ -111,7 +111,7 @@ export class LineFormatter {
 
 /** Returns `to` or up to three bytes less, so that no UTF-8 character is split. */
 function splitPlace(text: Buffer, to: number): number {
-	for (let place = to; place > to - LONGEST_CHARACTER_BYTES; place--) {
+	for (let place = to; place > to - maxCharacterBytes; place--) {
 		if (((text[place] ?? 0) & 0xc0) !== 0x80) return place;
 	}
 	return to;

@@ -1,6 +1,6 @@
 // What an earlier PID 1 left at the end of a log file: a record without its line end, and partial records.
 
-import { LINE_END, type LogStream, MAX_RECORD_BYTES, parseRecord } from './log-line.ts';
+import { type LogStream, lineFeed, maxRecordBytes, parseRecord } from './log-line.ts';
 import { readTail } from './log-tail.ts';
 
 export interface LogEnd {
@@ -15,14 +15,14 @@ export interface LogEnd {
 }
 
 /** As far back as the streams' last records are looked for. */
-const LOOK_BACK_BYTES = 4 * MAX_RECORD_BYTES;
+const lookBackBytes = 4 * maxRecordBytes;
 
 export function readLogEnd(fd: number, sizeBytes: number): LogEnd {
-	const { bytes, offset } = readTail(fd, LOOK_BACK_BYTES, sizeBytes);
-	const finishedBytes = bytes.lastIndexOf(LINE_END) + 1;
+	const { bytes, offset } = readTail(fd, lookBackBytes, sizeBytes);
+	const finishedBytes = bytes.lastIndexOf(lineFeed) + 1;
 	const rest = bytes.subarray(finishedBytes);
 	const last = parseRecord(rest);
-	const torn = rest.length > 0 && (last === null || !last.partial || rest.length >= MAX_RECORD_BYTES);
+	const torn = rest.length > 0 && (last === null || !last.partial || rest.length >= maxRecordBytes);
 	return {
 		atBytes: torn ? sizeBytes : offset + finishedBytes,
 		unfinished: torn || last === null ? null : { stream: last.stream, record: rest },
@@ -34,7 +34,7 @@ export function readLogEnd(fd: number, sizeBytes: number): LogEnd {
 function partialStreams(records: Buffer): Set<LogStream> {
 	const partial = new Set<LogStream>();
 	for (let from = 0; from < records.length; ) {
-		const to = records.indexOf(LINE_END, from);
+		const to = records.indexOf(lineFeed, from);
 		const record = parseRecord(records.subarray(from, to));
 		if (record?.partial === true) partial.add(record.stream);
 		else if (record !== null) partial.delete(record.stream);

@@ -7,7 +7,7 @@ import type { LogRecord } from './log-line.ts';
 import { type LogQuery, placeOfLast, readRecords } from './log-reader.ts';
 import { closeLogFiles, inodeOf, type OpenLogFile, openLogFiles } from './open-log-files.ts';
 
-const POLL_MS = 500;
+const pollMs = 500;
 
 /**
  * The records that fit, each once it is finished. Where the log is written faster than the caller takes it, the oldest
@@ -68,7 +68,7 @@ function watchLog(path: string, signal: AbortSignal): Notices {
 		heard = Promise.withResolvers<void>();
 	};
 	const look = () => {
-		poll ??= setInterval(wake, POLL_MS);
+		poll ??= setInterval(wake, pollMs);
 	};
 	try {
 		// The folder, for the name's file changes with each rotation.

@@ -9,7 +9,7 @@ import type { LogRules } from '../contract/supervision.ts';
 import { consoleFormat, type ForwardFormat, jsonFormat, syslogFormat } from './forward-format.ts';
 import { ForwardQueue } from './forward-queue.ts';
 import { consoleSender, type Sender, tcpSender, udpSender } from './forward-senders.ts';
-import { LINE_END, parseRecord } from './log-line.ts';
+import { lineFeed, parseRecord } from './log-line.ts';
 import type { RecordTaker } from './service-log.ts';
 
 export interface Receiver {
@@ -35,7 +35,7 @@ export interface ForwarderLimits {
 	readonly wallClock: () => number;
 }
 
-export const FORWARDER_LIMITS: ForwarderLimits = {
+export const forwarderLimits: ForwarderLimits = {
 	queueBytes: 1024 * 1024,
 	firstPauseMs: 200,
 	longestPauseMs: 30_000,
@@ -43,9 +43,9 @@ export const FORWARDER_LIMITS: ForwarderLimits = {
 };
 
 /** Some 10 MB a second. */
-const NETWORK_SHARE = { batchBytes: 64 * 1024, restMs: 5 };
+const networkShare = { batchBytes: 64 * 1024, restMs: 5 };
 /** A serial console takes 11 bytes a millisecond; more would only be dropped behind it. */
-const CONSOLE_SHARE = { batchBytes: 4 * 1024, restMs: 50 };
+const consoleShare = { batchBytes: 4 * 1024, restMs: 50 };
 
 /** The rules name a driver but no receiver that could be reached. */
 class ForwardAddressError extends Error {
@@ -67,20 +67,20 @@ export function receiverOf(
 ): Receiver | null {
 	if (rules.driver === undefined) return null;
 	if (rules.driver === 'console') {
-		return { format: consoleFormat(service), sender: consoleSender(console), ...CONSOLE_SHARE };
+		return { format: consoleFormat(service), sender: consoleSender(console), ...consoleShare };
 	}
 	const address = parseForwardAddress(rules.address ?? '');
 	const overUdp = address?.protocol === 'udp';
 	if (address === null || (overUdp && rules.driver === 'tcp')) throw new ForwardAddressError(rules);
 	const format = rules.driver === 'tcp' ? jsonFormat(service) : syslogFormat(service, hostname(), !overUdp);
 	const sender = overUdp ? udpSender(address) : tcpSender(address);
-	return { format, sender, ...NETWORK_SHARE };
+	return { format, sender, ...networkShare };
 }
 
 export function createForwarder(
 	receiver: Receiver,
 	observer: ForwarderObserver,
-	limits: ForwarderLimits = FORWARDER_LIMITS,
+	limits: ForwarderLimits = forwarderLimits,
 ): RecordTaker {
 	const { format, sender, batchBytes, restMs } = receiver;
 	const queue = new ForwardQueue(limits.queueBytes);
@@ -118,7 +118,7 @@ export function createForwarder(
 	function messagesOf(batch: Buffer): Buffer[] {
 		const messages: Buffer[] = [];
 		for (let from = 0; from < batch.length; ) {
-			const to = batch.indexOf(LINE_END, from);
+			const to = batch.indexOf(lineFeed, from);
 			const record = parseRecord(batch.subarray(from, to));
 			if (record !== null) messages.push(format.record(record));
 			from = to + 1;

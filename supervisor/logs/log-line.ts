@@ -18,20 +18,20 @@ export interface LogRecord {
 	readonly text: Buffer;
 }
 
-export const LINE_END = 0x0a;
+export const lineFeed = 0x0a;
 /** Our header always has the same width: time, stream and tag stand in fixed places. */
-export const HEADER_BYTES = 40;
-const STREAM_AT = 31;
-const TAG_AT = 38;
+export const headerBytes = 40;
+const streamOffset = 31;
+const tagOffset = 38;
 /** Longer lines are split into partial records. */
-export const MAX_TEXT_BYTES = 16 * 1024;
+export const maxTextBytes = 16 * 1024;
 /** The line end included. */
-export const MAX_RECORD_BYTES = HEADER_BYTES + MAX_TEXT_BYTES + 1;
+export const maxRecordBytes = headerBytes + maxTextBytes + 1;
 
-const FULL = 'F'.charCodeAt(0);
-const TIME_END = STREAM_AT - 1;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
-const TAILS: Readonly<Record<string, { readonly stream: LogStream; readonly partial: boolean }>> = {
+const fullTag = 'F'.charCodeAt(0);
+const timeEnd = streamOffset - 1;
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+const headerTails: Readonly<Record<string, { readonly stream: LogStream; readonly partial: boolean }>> = {
 	' stdout F ': { stream: 'stdout', partial: false },
 	' stdout P ': { stream: 'stdout', partial: true },
 	' stderr F ': { stream: 'stderr', partial: false },
@@ -48,26 +48,26 @@ export function recordHeader(timeMs: number, stream: LogStream, tag: LogTag): Bu
 
 /** Tags the record as full, in place, and returns it. */
 export function markFull(record: Buffer): Buffer {
-	record[TAG_AT] = FULL;
+	record[tagOffset] = fullTag;
 	return record;
 }
 
 /** Null for what no log of ours holds: a torn line, another format. The text is a view into `line`. */
 export function parseRecord(line: Buffer): LogRecord | null {
-	const time = line.toString('latin1', 0, TIME_END);
-	const kind = TAILS[line.toString('latin1', TIME_END, HEADER_BYTES)];
-	if (kind === undefined || !TIME.test(time)) return null;
-	return { time, ...kind, text: line.subarray(HEADER_BYTES) };
+	const time = line.toString('latin1', 0, timeEnd);
+	const kind = headerTails[line.toString('latin1', timeEnd, headerBytes)];
+	if (kind === undefined || !timePattern.test(time)) return null;
+	return { time, ...kind, text: line.subarray(headerBytes) };
 }
 
 /** The same, without a look at more than two places: whether a line ends in the record at `offset`. */
 export function endsLine(bytes: Buffer, offset: number, stream: LogStream | null): boolean {
-	if (bytes[offset + TAG_AT] !== FULL) return false;
-	return stream === null || bytes[offset + STREAM_AT + 3] === stream.charCodeAt(3);
+	if (bytes[offset + tagOffset] !== fullTag) return false;
+	return stream === null || bytes[offset + streamOffset + 3] === stream.charCodeAt(3);
 }
 
 export function countRecords(records: Buffer): number {
 	let count = 0;
-	for (let at = records.indexOf(LINE_END); at !== -1; at = records.indexOf(LINE_END, at + 1)) count++;
+	for (let at = records.indexOf(lineFeed); at !== -1; at = records.indexOf(lineFeed, at + 1)) count++;
 	return count;
 }

@@ -4,11 +4,11 @@ import { fstatSync, readSync } from 'node:fs';
 import { readLogEnd } from './log-end.ts';
 import {
 	endsLine,
-	HEADER_BYTES,
-	LINE_END,
+	headerBytes,
 	type LogRecord,
 	type LogStream,
-	MAX_RECORD_BYTES,
+	lineFeed,
+	maxRecordBytes,
 	parseRecord,
 	recordTime,
 } from './log-line.ts';
@@ -28,9 +28,9 @@ export interface LogPlace {
 	readonly offset: number;
 }
 
-const BLOCK_BYTES = 64 * 1024;
+const blockBytes = 64 * 1024;
 /** A file's time lags behind the clock by up to a tick of the kernel. */
-const FILE_TIME_MARGIN_MS = 1000;
+const fileTimeMarginMs = 1000;
 
 /**
  * The records that fit. The last one may be partial only because its line has no end yet. What is no record (torn by
@@ -73,27 +73,27 @@ export interface RecordsEnd {
 export function* readRecords(fd: number, offset: number, query: LogQuery): Generator<LogRecord, RecordsEnd> {
 	let rest: Buffer = Buffer.alloc(0);
 	for (let at = offset; ; ) {
-		const block = Buffer.allocUnsafe(BLOCK_BYTES);
+		const block = Buffer.allocUnsafe(blockBytes);
 		const length = readSync(fd, block, 0, block.length, at);
 		if (length === 0) return { offset: at - rest.length, rest };
 		at += length;
 		const bytes = Buffer.concat([rest, block.subarray(0, length)]);
 		let from = 0;
-		for (let to = bytes.indexOf(LINE_END); to !== -1; to = bytes.indexOf(LINE_END, from)) {
+		for (let to = bytes.indexOf(lineFeed); to !== -1; to = bytes.indexOf(lineFeed, from)) {
 			const record = parseRecord(bytes.subarray(from, to));
 			if (record !== null && fits(record, query)) yield record;
 			from = to + 1;
 		}
 		rest = bytes.subarray(from);
 		// No record of ours is longer: another program has written here.
-		if (rest.length > MAX_RECORD_BYTES) rest = rest.subarray(0, 0);
+		if (rest.length > maxRecordBytes) rest = rest.subarray(0, 0);
 	}
 }
 
 /** Where the last `query.lines` lines begin, looked for from the end. */
 export function placeOfLast(files: readonly OpenLogFile[], query: LogQuery): LogPlace {
 	const { lines = null, sinceMs = 0, stream = null } = query;
-	const tooOld = files.findLastIndex((file) => file.modifiedAtMs < sinceMs - FILE_TIME_MARGIN_MS);
+	const tooOld = files.findLastIndex((file) => file.modifiedAtMs < sinceMs - fileTimeMarginMs);
 	const first = { file: tooOld + 1, offset: 0 };
 	const newest = files.at(-1);
 	if (lines === null || newest === undefined) return first;
@@ -117,16 +117,16 @@ function hasUnfinished(fd: number, stream: LogStream | null): boolean {
 function* lineEnds(fd: number, stream: LogStream | null): Generator<number> {
 	let recordEnd: number | null = null;
 	for (let blockEnd = fstatSync(fd).size; blockEnd > 0; ) {
-		const blockStart = Math.max(0, blockEnd - BLOCK_BYTES);
+		const blockStart = Math.max(0, blockEnd - blockBytes);
 		const ownBytes = blockEnd - blockStart;
 		// With the header of a record that begins at the very end.
-		const bytes = Buffer.alloc(ownBytes + HEADER_BYTES);
+		const bytes = Buffer.alloc(ownBytes + headerBytes);
 		readSync(fd, bytes, 0, bytes.length, blockStart);
-		let at = bytes.lastIndexOf(LINE_END, ownBytes - 1);
+		let at = bytes.lastIndexOf(lineFeed, ownBytes - 1);
 		while (at !== -1) {
 			if (recordEnd !== null && endsLine(bytes, at + 1, stream)) yield recordEnd;
 			recordEnd = blockStart + at + 1;
-			at = at === 0 ? -1 : bytes.lastIndexOf(LINE_END, at - 1);
+			at = at === 0 ? -1 : bytes.lastIndexOf(lineFeed, at - 1);
 		}
 		if (blockStart === 0 && recordEnd !== null && endsLine(bytes, 0, stream)) yield recordEnd;
 		blockEnd = blockStart;

@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type LogEnd, readLogEnd } from './log-end.ts';
 import { removeOldestLogFile, rotateLogFiles } from './log-files.ts';
-import { countRecords, LINE_END, MAX_RECORD_BYTES } from './log-line.ts';
+import { countRecords, lineFeed, maxRecordBytes } from './log-line.ts';
 
 export interface RingLimits {
 	readonly maxBytes: number;
@@ -26,8 +26,8 @@ export interface RingObserver {
 }
 
 /** A smaller file would hold no two records. */
-const LEAST_BYTES = 2 * MAX_RECORD_BYTES;
-const NOTHING = Buffer.alloc(0);
+const minBytes = 2 * maxRecordBytes;
+const emptyBuffer = Buffer.alloc(0);
 
 export class LogRing {
 	readonly #path: string;
@@ -42,7 +42,7 @@ export class LogRing {
 
 	constructor(path: string, limits: RingLimits, observer: RingObserver) {
 		this.#path = path;
-		this.#limits = { ...limits, maxBytes: Math.max(limits.maxBytes, LEAST_BYTES) };
+		this.#limits = { ...limits, maxBytes: Math.max(limits.maxBytes, minBytes) };
 		this.#observer = observer;
 	}
 
@@ -53,7 +53,7 @@ export class LogRing {
 			this.#unfinishedBytes = end.unfinished?.record.length ?? 0;
 			return end;
 		} catch (error) {
-			this.#lose(NOTHING, error);
+			this.#lose(emptyBuffer, error);
 			return null;
 		}
 	}
@@ -76,7 +76,7 @@ export class LogRing {
 				if (!this.#hasRoom(0)) this.#rotate();
 				const part = left.subarray(0, this.#fitting(left));
 				const isLast = part.length === left.length && this.#hasRoom(part.length);
-				this.#write(part, isLast ? unfinished : NOTHING);
+				this.#write(part, isLast ? unfinished : emptyBuffer);
 				left = left.subarray(part.length);
 			}
 			if (this.#troubled) this.#observer.onRecovered(this.#lostLines);
@@ -114,7 +114,7 @@ export class LogRing {
 	}
 
 	#endLine(): void {
-		this.#endBytes += writeSync(this.#fd ?? -1, Buffer.of(LINE_END), 0, 1, this.#endBytes);
+		this.#endBytes += writeSync(this.#fd ?? -1, Buffer.of(lineFeed), 0, 1, this.#endBytes);
 	}
 
 	/** Somebody has removed the file or changed its length. */
@@ -126,15 +126,15 @@ export class LogRing {
 	/** An unfinished record has had its room since it began. */
 	#hasRoom(partBytes: number): boolean {
 		if (this.#unfinishedBytes > 0 && partBytes === 0) return true;
-		return this.#endBytes + partBytes + MAX_RECORD_BYTES <= this.#limits.maxBytes;
+		return this.#endBytes + partBytes + maxRecordBytes <= this.#limits.maxBytes;
 	}
 
 	/** How many of these bytes fit, in whole records; one does in any case. */
 	#fitting(records: Buffer): number {
 		const roomBytes = this.#limits.maxBytes - this.#endBytes;
 		if (records.length <= roomBytes) return records.length;
-		const fitting = roomBytes > 0 ? records.lastIndexOf(LINE_END, roomBytes - 1) + 1 : 0;
-		return fitting > 0 ? fitting : records.indexOf(LINE_END) + 1;
+		const fitting = roomBytes > 0 ? records.lastIndexOf(lineFeed, roomBytes - 1) + 1 : 0;
+		return fitting > 0 ? fitting : records.indexOf(lineFeed) + 1;
 	}
 
 	#rotate(): void {
@@ -192,7 +192,7 @@ function isFull(error: unknown): boolean {
 function writeAll(fd: number, parts: readonly Buffer[], atBytes: number): void {
 	const written = writevSync(fd, parts, atBytes);
 	// The disk is nearly full: the rest goes in or says why not.
-	const rest = written === totalBytes(parts) ? NOTHING : Buffer.concat(parts).subarray(written);
+	const rest = written === totalBytes(parts) ? emptyBuffer : Buffer.concat(parts).subarray(written);
 	for (let offset = 0; offset < rest.length; ) {
 		offset += writeSync(fd, rest, offset, rest.length - offset, atBytes + written + offset);
 	}

@@ -10,7 +10,7 @@ export interface OpenLogFile {
 }
 
 /** A log can't be rotated that often while its files are being opened. */
-const ATTEMPTS = 10;
+const maxAttempts = 10;
 
 /** The oldest first; none when there is no log. The caller closes them. */
 export function openLogFiles(path: string): OpenLogFile[] {
@@ -18,7 +18,7 @@ export function openLogFiles(path: string): OpenLogFile[] {
 		const ages = [0, ...olderAges(path)];
 		const files = ages.flatMap((age) => openLogFile(logFilePath(path, age)) ?? []).reverse();
 		// A rotation meanwhile would give a file twice, or leave one out.
-		if (attempt === ATTEMPTS || inodeOf(path) === (files.at(-1)?.inode ?? null)) return files;
+		if (attempt === maxAttempts || inodeOf(path) === (files.at(-1)?.inode ?? null)) return files;
 		closeLogFiles(files);
 	}
 }

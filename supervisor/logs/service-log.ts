@@ -12,10 +12,10 @@ import { LineFormatter } from './line-formatter.ts';
 import type { LogStream } from './log-line.ts';
 import { LogRing, type RingLimits, type RingObserver } from './log-ring.ts';
 
-const CHUNK_BYTES = 64 * 1024;
+const chunkBytes = 64 * 1024;
 /** Then other descriptors have their turn: a service that writes without end must not own PID 1. */
-const CHUNKS_PER_TURN = 8;
-const NOTHING = Buffer.alloc(0);
+const chunksPerTurn = 8;
+const emptyBuffer = Buffer.alloc(0);
 /** One for all logs, made when the first needs it: nothing in it outlives a call. */
 let scratch: Buffer | null = null;
 
@@ -52,7 +52,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	const ring = new LogRing(path, limits, observer);
 	const left = ring.resume();
 	const formatterOf = (stream: LogStream) => {
-		const begun = left?.unfinished?.stream === stream ? left.unfinished.record : NOTHING;
+		const begun = left?.unfinished?.stream === stream ? left.unfinished.record : emptyBuffer;
 		return new LineFormatter(stream, begun, left?.partial.has(stream));
 	};
 	const formatters = { stdout: formatterOf('stdout'), stderr: formatterOf('stderr') };
@@ -64,13 +64,13 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 		const fd = openSync(fifos[stream], constants.O_RDWR | constants.O_NONBLOCK);
 		const drain = () => {
 			try {
-				for (let chunk = 0; open && chunk < CHUNKS_PER_TURN; chunk++) {
+				for (let chunk = 0; open && chunk < chunksPerTurn; chunk++) {
 					const bytes = readAvailable(fd);
 					if (bytes.length === 0) return;
 					// Only one record can stand unfinished at the end of the file.
-					take(formatters[other].breakOff(), NOTHING);
+					take(formatters[other].breakOff(), emptyBuffer);
 					formatters[stream].add(bytes, wallClock(), take);
-					if (bytes.length < CHUNK_BYTES) return;
+					if (bytes.length < chunkBytes) return;
 				}
 			} catch (error) {
 				observer.onTrouble(error);
@@ -103,7 +103,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 			const { stdout, stderr } = formatters;
 			// The unfinished record first: it is the one that the next is written over.
 			const inOrder = stderr.isUnfinished ? [stderr, stdout] : [stdout, stderr];
-			take(Buffer.concat(inOrder.map((formatter) => formatter.end(wallClock()))), NOTHING);
+			take(Buffer.concat(inOrder.map((formatter) => formatter.end(wallClock()))), emptyBuffer);
 		},
 		close() {
 			if (!open) return;
@@ -118,11 +118,11 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 
 /** A view that the next call writes over; empty when there is nothing to read. */
 function readAvailable(fd: number): Buffer {
-	scratch ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+	scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
 	try {
-		return scratch.subarray(0, readSync(fd, scratch, 0, CHUNK_BYTES, null));
+		return scratch.subarray(0, readSync(fd, scratch, 0, chunkBytes, null));
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return NOTHING;
+		if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return emptyBuffer;
 		throw error;
 	}
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../native/native.ts';
 import { openNative } from '../../native/open.ts';
-import { MAX_RECORD_BYTES, recordHeader } from '../../supervisor/logs/log-line.ts';
+import { maxRecordBytes, recordHeader } from '../../supervisor/logs/log-line.ts';
 import { readLog } from '../../supervisor/logs/log-reader.ts';
 import { LogRing } from '../../supervisor/logs/log-ring.ts';
 import { buildAddon } from '../../tools/build/build-addon.ts';
@@ -25,7 +25,7 @@ async function setUp(t: ExecutionContext, sizeBytes: number) {
 	const remount = (flags: number) => native.mount('tmpfs', disk, 'tmpfs', MS_REMOUNT | flags, null);
 	const said: string[] = [];
 	const path = join(disk, 'redis.log');
-	const limits = { maxBytes: 4 * MAX_RECORD_BYTES, maxFiles: 3 };
+	const limits = { maxBytes: 4 * maxRecordBytes, maxFiles: 3 };
 	const ring = new LogRing(path, limits, {
 		onTrouble: (error) => said.push(String(error)),
 		onRecovered: (lost) => said.push(`${lost} lost`),

@@ -4,7 +4,7 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
 import type { Native } from '../../../native/native.ts';
 
-const MAX_BYTES = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 /** Empty where there is no such file. */
 export function readInContainer(native: Native, rootFd: number, path: string): string {
@@ -16,7 +16,7 @@ export function readInContainer(native: Native, rootFd: number, path: string): s
 	}
 	try {
 		if (!fstatSync(fd).isFile()) return '';
-		const buffer = Buffer.alloc(Math.min(fstatSync(fd).size, MAX_BYTES));
+		const buffer = Buffer.alloc(Math.min(fstatSync(fd).size, maxBytes));
 		return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
 	} finally {
 		closeSync(fd);

@@ -10,7 +10,7 @@ export interface ContainerTerminal {
 }
 
 /** `ptmx`, as makedev(3) puts major 5 and minor 2 together. */
-const PTMX_DEVICE = (5 << 8) | 2;
+const ptmxDevice = (5 << 8) | 2;
 
 /**
  * `master` is non-blocking. The caller closes both.
@@ -39,7 +39,7 @@ function openMaster(native: Native, rootFd: number): number {
 	}
 	try {
 		const path = `/proc/self/fd/${fd}`;
-		const isPtmx = fstatSync(fd).isCharacterDevice() && fstatSync(fd).rdev === PTMX_DEVICE;
+		const isPtmx = fstatSync(fd).isCharacterDevice() && fstatSync(fd).rdev === ptmxDevice;
 		if (!isPtmx || native.statfs(path).type !== constant(native, 'DEVPTS_SUPER_MAGIC'))
 			throw new Error('Its /dev/pts is not the kernel’s; -T does without a terminal.');
 		return openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);

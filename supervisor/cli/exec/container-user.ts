@@ -14,7 +14,7 @@ export interface UserFiles {
 	readonly group: string;
 }
 
-const MAX_ID = 2 ** 32 - 2;
+const maxId = 2 ** 32 - 2;
 
 /**
  * Of `USER` or `USER:GROUP`, names or numbers. A user who isn't in /etc/passwd has the group 0. Throws where a name is
@@ -61,5 +61,5 @@ function linesOf(file: string): string[][] {
 
 function numberOf(text: string): number | null {
 	const number = Number(text);
-	return /^\d{1,10}$/.test(text) && number <= MAX_ID ? number : null;
+	return /^\d{1,10}$/.test(text) && number <= maxId ? number : null;
 }

@@ -18,10 +18,10 @@ export interface OpenContainer {
 }
 
 /** `user` last: before it we have every capability in the others, after it in its own only. */
-const KINDS = ['cgroup', 'ipc', 'uts', 'net', 'pid', 'mnt', 'user'] as const;
+const namespaceKinds = ['cgroup', 'ipc', 'uts', 'net', 'pid', 'mnt', 'user'] as const;
 
 /** Ours, or PID 1's where we have a read-only or another `/sys`, or another cgroup namespace. */
-const ROOTS = ['', '/proc/1/root'];
+const rootPrefixes = ['', '/proc/1/root'];
 
 /** Throws an `Error` whose message says why not. */
 export function openContainer({ pid, startTicks, cgroup }: ServiceProcess): OpenContainer {
@@ -35,7 +35,7 @@ export function openContainer({ pid, startTicks, cgroup }: ServiceProcess): Open
 	};
 	try {
 		const file = (name: string) => keep(openProcessFile({ pid, startTicks }, name, constants.O_RDONLY));
-		const namespaces = KINDS.flatMap((kind) => {
+		const namespaces = namespaceKinds.flatMap((kind) => {
 			const fd = file(`ns/${kind}`);
 			return isOwn(kind, fd) ? [] : [{ fd, kind: 0 }];
 		});
@@ -49,7 +49,7 @@ export function openContainer({ pid, startTicks, cgroup }: ServiceProcess): Open
 }
 
 function openCgroup(path: string, pid: number): number {
-	const folder = ROOTS.map((root) => `${root}${path}`).find((each) => canJoin(each, pid));
+	const folder = rootPrefixes.map((root) => `${root}${path}`).find((each) => canJoin(each, pid));
 	if (folder === undefined) throw new Error(`its cgroup ${path} can't be reached from here`);
 	return openSync(folder, constants.O_RDONLY);
 }

@@ -28,9 +28,9 @@ export interface Caller {
 	readonly terminal: boolean;
 }
 
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** No RLIM_INFINITY of the runtime-spec's is exact in a JavaScript number; all that are near it mean it. */
-const INFINITE_FROM = 2 ** 63;
+const infiniteFrom = 2 ** 63;
 
 /** @param constants - the kernel's. Throws where the user is not known. */
 export function planExec(
@@ -44,7 +44,7 @@ export function planExec(
 	const variables = environment(container.env, env, caller, home);
 	return {
 		args: command,
-		paths: pathsOf(command[0], variables.get('PATH') ?? DEFAULT_PATH),
+		paths: pathsOf(command[0], variables.get('PATH') ?? defaultPath),
 		env: [...variables].map(([name, value]) => `${name}=${value}`),
 		cwd: workdir ?? container.cwd,
 		...{ uid, gid, groups },
@@ -121,5 +121,5 @@ function maskOf(names: readonly string[], constants: Readonly<Record<string, num
 }
 
 function limitOf(value: number): number {
-	return value >= INFINITE_FROM ? Number.POSITIVE_INFINITY : value;
+	return value >= infiniteFrom ? Number.POSITIVE_INFINITY : value;
 }

@@ -4,7 +4,7 @@
 import type { Writable } from 'node:stream';
 import type { Native, StopWatch } from '../../../native/native.ts';
 
-const BLOCK_BYTES = 64 * 1024;
+const blockBytes = 64 * 1024;
 
 export interface Outlet {
 	/** Passes on what is there at this moment, and no more. Resolves when the stream has taken it. */
@@ -39,7 +39,7 @@ export function openOutlet(native: Native, fd: number, out: Writable, onRefused:
 
 	function read(): Buffer | 'end' | null {
 		try {
-			const bytes = native.readAvailable(fd, BLOCK_BYTES);
+			const bytes = native.readAvailable(fd, blockBytes);
 			return bytes?.length === 0 ? 'end' : bytes;
 		} catch (error) {
 			// Of a terminal whose other end nobody holds.

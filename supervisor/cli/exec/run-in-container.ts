@@ -29,12 +29,12 @@ export class ExecError extends Error {
 	}
 }
 
-const NOT_EXECUTABLE = 126;
-const NOT_FOUND = 127;
+const notExecutableCode = 126;
+const notFoundCode = 127;
 /** Signals merge, and one may have come before we listened. */
-const LOOK_MS = 1000;
+const childCheckMs = 1000;
 /** For a program whose terminal is gone to end by itself. */
-const HANGUP_MS = 2000;
+const hangupGraceMs = 2000;
 
 /** The program's exit code, 128 and the signal's number where one ended it. Throws `ExecError`, or an `Error`. */
 export async function runInContainer(
@@ -96,13 +96,13 @@ function notStarted(error: SyscallError, { args, cwd }: ExecPlan): Error {
 	const program = args[0] ?? '';
 	const why = getSystemErrorMessage(-error.errno);
 	if (error.syscall === 'chdir') {
-		return new ExecError(NOT_EXECUTABLE, `Its working directory ${cwd}: ${why}.`, { cause: error });
+		return new ExecError(notExecutableCode, `Its working directory ${cwd}: ${why}.`, { cause: error });
 	}
 	if (error.syscall !== 'execve') return error;
 	if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
-		return new ExecError(NOT_EXECUTABLE, `${program} can't be executed: ${why}.`, { cause: error });
+		return new ExecError(notExecutableCode, `${program} can't be executed: ${why}.`, { cause: error });
 	const where = program.includes('/') ? 'in the container' : "in the container's PATH";
-	return new ExecError(NOT_FOUND, `${program} is not ${where}.`, { cause: error });
+	return new ExecError(notFoundCode, `${program} is not ${where}.`, { cause: error });
 }
 
 async function attend(
@@ -125,7 +125,7 @@ async function attend(
 	const hangUp = (): void => {
 		send('SIGHUP');
 		send('SIGCONT');
-		hungUp ??= setTimeout(() => send('SIGKILL'), HANGUP_MS);
+		hungUp ??= setTimeout(() => send('SIGKILL'), hangupGraceMs);
 	};
 	const stopListening = onSignals((signal) => {
 		if (terminal) hangUp();
@@ -159,7 +159,7 @@ function childExit(native: Native, pid: number): Promise<ChildExit> {
 		clearInterval(timer);
 		resolve(exit);
 	};
-	const timer = setInterval(look, LOOK_MS);
+	const timer = setInterval(look, childCheckMs);
 	process.on('SIGCHLD', look);
 	look();
 	return promise;

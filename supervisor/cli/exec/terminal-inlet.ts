@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Native } from '../../../native/native.ts';
 
 /** libuv polls a descriptor for one thing, and this one for reading. */
-const RETRY_MS = 10;
+const retryMs = 10;
 
 /** @param fd - non-blocking */
 export function openInlet(native: Native, fd: number, source: Readable): { close(): void } {
@@ -20,7 +20,7 @@ export function openInlet(native: Native, fd: number, source: Readable): { close
 			return;
 		}
 		source.pause();
-		waiting = setTimeout(() => write(rest), RETRY_MS);
+		waiting = setTimeout(() => write(rest), retryMs);
 	}
 
 	source.on('data', write);

@@ -7,21 +7,21 @@ import type { ExecStreams } from './exec-streams.ts';
 import { type Outlet, openOutlet } from './outlet.ts';
 import { openInlet } from './terminal-inlet.ts';
 
-const OWN = 0;
+const ownTerminalFd = 0;
 
 /** Takes the terminal over. */
 export function openTerminalStreams(native: Native, { master, slave }: ContainerTerminal): ExecStreams {
-	const before = native.terminalSettings(OWN);
+	const before = native.terminalSettings(ownTerminalFd);
 	let outlet: Outlet | null = null;
 	let inlet: { close(): void } | null = null;
 
 	function resize(): void {
-		native.setWindowSize(master, ...native.windowSize(OWN));
+		native.setWindowSize(master, ...native.windowSize(ownTerminalFd));
 	}
 
 	function restore(): void {
 		try {
-			native.setTerminalSettings(OWN, before);
+			native.setTerminalSettings(ownTerminalFd, before);
 		} catch {
 			// It is gone.
 		}
@@ -32,7 +32,7 @@ export function openTerminalStreams(native: Native, { master, slave }: Container
 		stdio: [slave, slave, slave],
 		begin(onHangup) {
 			// `slave` stays open: that the program has closed its terminal is not yet its end.
-			native.makeRaw(OWN);
+			native.makeRaw(ownTerminalFd);
 			// Whatever ends us: an error that nobody catches, too.
 			process.once('exit', restore);
 			process.on('SIGWINCH', resize);

@@ -2,7 +2,7 @@
 
 import { Http2Error } from './http2-error.ts';
 
-export const FRAME = {
+export const frameType = {
 	DATA: 0,
 	HEADERS: 1,
 	PRIORITY: 2,
@@ -15,9 +15,15 @@ export const FRAME = {
 	CONTINUATION: 9,
 } as const;
 
-export const FLAG = { ACK: 0x1, END_STREAM: 0x1, END_HEADERS: 0x4, PADDED: 0x8, PRIORITY: 0x20 } as const;
+export const frameFlag = {
+	ACK: 0x1,
+	END_STREAM: 0x1,
+	END_HEADERS: 0x4,
+	PADDED: 0x8,
+	PRIORITY: 0x20,
+} as const;
 
-export const SETTING = {
+export const settingId = {
 	HEADER_TABLE_SIZE: 1,
 	ENABLE_PUSH: 2,
 	MAX_CONCURRENT_STREAMS: 3,
@@ -76,9 +82,9 @@ export class FrameReader {
 
 /** The payload of DATA or HEADERS without its padding and its priority (sections 6.1 and 6.2). */
 export function contentOf({ type, flags, payload }: Frame): Buffer {
-	const isPadded = (flags & FLAG.PADDED) !== 0;
+	const isPadded = (flags & frameFlag.PADDED) !== 0;
 	const padding = isPadded ? (payload[0] ?? 0) : 0;
-	const priorityBytes = type === FRAME.HEADERS && (flags & FLAG.PRIORITY) !== 0 ? 5 : 0;
+	const priorityBytes = type === frameType.HEADERS && (flags & frameFlag.PRIORITY) !== 0 ? 5 : 0;
 	const start = (isPadded ? 1 : 0) + priorityBytes;
 	if (start + padding > payload.length)
 		throw new Http2Error('PROTOCOL_ERROR', 'the padding is longer than the frame');

@@ -10,12 +10,12 @@ import {
 	decodeSettings,
 	encodeFrame,
 	encodeSettings,
-	FLAG,
-	FRAME,
 	type Frame,
 	FrameReader,
+	frameFlag,
+	frameType,
 	maxPayloadBytes,
-	SETTING,
+	settingId,
 	uint32,
 	uint32Of,
 } from './frames.ts';
@@ -89,12 +89,12 @@ export class Http2Client {
 		socket.on('data', (bytes: Buffer) => this.#receive(bytes));
 		socket.write(preface);
 		this.#send(
-			FRAME.SETTINGS,
+			frameType.SETTINGS,
 			0,
 			0,
 			encodeSettings([
-				[SETTING.HEADER_TABLE_SIZE, 0],
-				[SETTING.ENABLE_PUSH, 0],
+				[settingId.HEADER_TABLE_SIZE, 0],
+				[settingId.ENABLE_PUSH, 0],
 			]),
 		);
 	}
@@ -144,7 +144,12 @@ export class Http2Client {
 		this.#streams.set(id, stream);
 		const block = encodeHeaders(headers);
 		// One frame: ours are a few hundred bytes.
-		this.#send(FRAME.HEADERS, FLAG.END_HEADERS | (body.length === 0 ? FLAG.END_STREAM : 0), id, block);
+		this.#send(
+			frameType.HEADERS,
+			frameFlag.END_HEADERS | (body.length === 0 ? frameFlag.END_STREAM : 0),
+			id,
+			block,
+		);
 		this.#sendBody(stream);
 		return stream;
 	}
@@ -158,7 +163,7 @@ export class Http2Client {
 			stream.unsent = stream.unsent.subarray(part.length);
 			this.#sendWindow -= part.length;
 			stream.sendWindow -= part.length;
-			this.#send(FRAME.DATA, stream.unsent.length === 0 ? FLAG.END_STREAM : 0, stream.id, part);
+			this.#send(frameType.DATA, stream.unsent.length === 0 ? frameFlag.END_STREAM : 0, stream.id, part);
 		}
 	}
 
@@ -183,32 +188,32 @@ export class Http2Client {
 	}
 
 	#handle(frame: Frame): void {
-		if (this.#headers !== null && frame.type !== FRAME.CONTINUATION) {
+		if (this.#headers !== null && frame.type !== frameType.CONTINUATION) {
 			throw new Http2Error('PROTOCOL_ERROR', 'headers were not continued');
 		}
 		switch (frame.type) {
-			case FRAME.DATA:
+			case frameType.DATA:
 				this.#onData(frame);
 				break;
-			case FRAME.HEADERS:
-			case FRAME.CONTINUATION:
+			case frameType.HEADERS:
+			case frameType.CONTINUATION:
 				this.#onHeaders(frame);
 				break;
-			case FRAME.RST_STREAM:
+			case frameType.RST_STREAM:
 				this.#onReset(frame);
 				break;
-			case FRAME.SETTINGS:
+			case frameType.SETTINGS:
 				this.#onSettings(frame);
 				break;
-			case FRAME.PUSH_PROMISE:
+			case frameType.PUSH_PROMISE:
 				throw new Http2Error('PROTOCOL_ERROR', 'nobody asked for a push');
-			case FRAME.PING:
-				if ((frame.flags & FLAG.ACK) === 0) this.#send(FRAME.PING, FLAG.ACK, 0, frame.payload);
+			case frameType.PING:
+				if ((frame.flags & frameFlag.ACK) === 0) this.#send(frameType.PING, frameFlag.ACK, 0, frame.payload);
 				break;
-			case FRAME.GOAWAY:
+			case frameType.GOAWAY:
 				this.#onGoAway(frame);
 				break;
-			case FRAME.WINDOW_UPDATE:
+			case frameType.WINDOW_UPDATE:
 				this.#onWindowUpdate(frame);
 				break;
 			default:
@@ -219,7 +224,7 @@ export class Http2Client {
 	#onData(frame: Frame): void {
 		const content = contentOf(frame);
 		const stream = this.#streams.get(frame.streamId);
-		const isLast = (frame.flags & FLAG.END_STREAM) !== 0;
+		const isLast = (frame.flags & frameFlag.END_STREAM) !== 0;
 		// What we have read we let the other side send again, padding included; a stream that ends needs none.
 		this.#widen(0, frame.payload.length);
 		if (stream === undefined) return;
@@ -235,22 +240,22 @@ export class Http2Client {
 	}
 
 	#widen(streamId: number, bytes: number): void {
-		if (bytes > 0) this.#send(FRAME.WINDOW_UPDATE, 0, streamId, uint32(bytes));
+		if (bytes > 0) this.#send(frameType.WINDOW_UPDATE, 0, streamId, uint32(bytes));
 	}
 
 	#onHeaders(frame: Frame): void {
-		const isFirst = frame.type === FRAME.HEADERS;
+		const isFirst = frame.type === frameType.HEADERS;
 		if (isFirst) this.#headers = { first: frame, block: contentOf(frame) };
 		else if (this.#headers === null || this.#headers.first.streamId !== frame.streamId) {
 			throw new Http2Error('PROTOCOL_ERROR', 'headers go on that have not begun');
 		} else this.#headers.block = Buffer.concat([this.#headers.block, frame.payload]);
 		const { first, block } = this.#headers;
 		if (block.length > maxHeaderBytes) throw new Http2Error('ENHANCE_YOUR_CALM', 'the headers are too long');
-		if ((frame.flags & FLAG.END_HEADERS) === 0) return;
+		if ((frame.flags & frameFlag.END_HEADERS) === 0) return;
 		this.#headers = null;
 		const stream = this.#streams.get(first.streamId);
 		for (const [name, value] of decodeHeaders(block)) stream?.headers.set(name, value);
-		if (stream !== undefined && (first.flags & FLAG.END_STREAM) !== 0) this.#finish(stream);
+		if (stream !== undefined && (first.flags & frameFlag.END_STREAM) !== 0) this.#finish(stream);
 	}
 
 	#onReset(frame: Frame): void {
@@ -260,13 +265,13 @@ export class Http2Client {
 	}
 
 	#onSettings(frame: Frame): void {
-		if ((frame.flags & FLAG.ACK) !== 0) return;
+		if ((frame.flags & frameFlag.ACK) !== 0) return;
 		for (const [id, value] of decodeSettings(frame.payload)) {
-			if (id === SETTING.MAX_CONCURRENT_STREAMS) this.#maxStreams = value;
-			if (id === SETTING.MAX_FRAME_SIZE) this.#maxSendBytes = value;
-			if (id === SETTING.INITIAL_WINDOW_SIZE) this.#changeFirstWindow(value);
+			if (id === settingId.MAX_CONCURRENT_STREAMS) this.#maxStreams = value;
+			if (id === settingId.MAX_FRAME_SIZE) this.#maxSendBytes = value;
+			if (id === settingId.INITIAL_WINDOW_SIZE) this.#changeFirstWindow(value);
 		}
-		this.#send(FRAME.SETTINGS, FLAG.ACK, 0, Buffer.alloc(0));
+		this.#send(frameType.SETTINGS, frameFlag.ACK, 0, Buffer.alloc(0));
 		this.#sendBodies();
 		this.#beginWaiting();
 	}
@@ -308,13 +313,13 @@ export class Http2Client {
 	#finish(stream: Stream): void {
 		// An answer before the whole question: the rest of the question is not wanted.
 		if (stream.unsent.length > 0)
-			this.#send(FRAME.RST_STREAM, 0, stream.id, uint32(http2CodeNumber('NO_ERROR')));
+			this.#send(frameType.RST_STREAM, 0, stream.id, uint32(http2CodeNumber('NO_ERROR')));
 		this.#remove(stream);
 		stream.settle.resolve({ headers: stream.headers, body: Buffer.concat(stream.body) });
 	}
 
 	#reset(stream: Stream, error: Http2Error): void {
-		this.#send(FRAME.RST_STREAM, 0, stream.id, uint32(http2CodeNumber(error.code)));
+		this.#send(frameType.RST_STREAM, 0, stream.id, uint32(http2CodeNumber(error.code)));
 		this.#drop(stream, error);
 	}
 
@@ -339,7 +344,7 @@ export class Http2Client {
 
 	/** The other side does not keep to the protocol: it is told, and the connection is over. */
 	#abort(error: Http2Error): void {
-		this.#send(FRAME.GOAWAY, 0, 0, Buffer.concat([uint32(0), uint32(http2CodeNumber(error.code))]));
+		this.#send(frameType.GOAWAY, 0, 0, Buffer.concat([uint32(0), uint32(http2CodeNumber(error.code))]));
 		this.#fail(error);
 		this.#socket.destroy();
 	}

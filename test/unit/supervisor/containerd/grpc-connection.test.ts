@@ -10,12 +10,12 @@ import { GrpcError } from '../../../../supervisor/containerd/grpc-error.ts';
 import { encodeFrame } from '../../../../supervisor/containerd/grpc-frame.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
-const CALL: GrpcCall = {
+const sampleCall: GrpcCall = {
 	method: '/test.Service/Method',
 	headers: { 'containerd-namespace': 'n' },
 	message: Buffer.from('question'),
 	// No test waits for it; the one that does has its own.
-	limitMs: 60_000,
+	timeoutMs: 60_000,
 };
 
 type Answer = (stream: ServerHttp2Stream, body: Buffer, headers: Record<string, unknown>) => void;
@@ -54,14 +54,14 @@ test('unary() sends one frame with the headers of gRPC and gives the message of 
 		t.deepEqual(body, encodeFrame(Buffer.from('question')));
 		t.like(headers, {
 			':method': 'POST',
-			':path': CALL.method,
+			':path': sampleCall.method,
 			te: 'trailers',
 			'content-type': 'application/grpc+proto',
 			'containerd-namespace': 'n',
 		});
 		answerWith(stream, encodeFrame(Buffer.from('answer')), { 'grpc-status': '0' });
 	});
-	t.is(Buffer.from(await connection.unary(CALL)).toString(), 'answer');
+	t.is(Buffer.from(await connection.unary(sampleCall)).toString(), 'answer');
 });
 
 test('unary() puts together an answer that comes in pieces', async (t) => {
@@ -69,13 +69,21 @@ test('unary() puts together an answer that comes in pieces', async (t) => {
 	const { connection } = await served(t, (stream) => {
 		answerWith(stream, encodeFrame(big), { 'grpc-status': '0' });
 	});
-	t.is((await connection.unary(CALL)).length, big.length);
+	t.is((await connection.unary(sampleCall)).length, big.length);
 });
 
 const fails = test.macro({
-	async exec(t, answer: Answer, code: string, message: RegExp, limitMs: number | null = CALL.limitMs) {
+	async exec(
+		t,
+		answer: Answer,
+		code: string,
+		message: RegExp,
+		timeoutMs: number | null = sampleCall.timeoutMs,
+	) {
 		const { connection } = await served(t, answer);
-		const error = await t.throwsAsync(connection.unary({ ...CALL, limitMs }), { instanceOf: GrpcError });
+		const error = await t.throwsAsync(connection.unary({ ...sampleCall, timeoutMs }), {
+			instanceOf: GrpcError,
+		});
 		t.is(error?.code, code as GrpcError['code']);
 		t.regex(error?.message ?? '', message);
 	},
@@ -131,15 +139,15 @@ test(
 
 test('closed settles when the server goes away, and later calls fail at once', async (t) => {
 	const { connection } = await served(t, (stream) => stream.session?.destroy());
-	await t.throwsAsync(connection.unary(CALL), { instanceOf: GrpcError });
+	await t.throwsAsync(connection.unary(sampleCall), { instanceOf: GrpcError });
 	await connection.closed;
-	const error = await t.throwsAsync(connection.unary(CALL), { instanceOf: GrpcError });
+	const error = await t.throwsAsync(connection.unary(sampleCall), { instanceOf: GrpcError });
 	t.is(error?.code, 'UNAVAILABLE');
 });
 
 test('close() fails the calls under way', async (t) => {
 	const { connection } = await served(t, () => {});
-	const call = connection.unary({ ...CALL, limitMs: null });
+	const call = connection.unary({ ...sampleCall, timeoutMs: null });
 	connection.close();
 	await t.throwsAsync(call, { instanceOf: GrpcError });
 	await connection.closed;

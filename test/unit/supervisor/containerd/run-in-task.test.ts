@@ -32,13 +32,13 @@ function run(calls: Calls, signal = new AbortController().signal, onStarted = ()
 	return runInTask(calls, 'app', 'x', { args: ['a'] }, signal, onStarted);
 }
 
-const FREED = ['add app x {"args":["a"]}', 'start app x', 'wait app x', 'delete app x'];
+const freedCalls = ['add app x {"args":["a"]}', 'start app x', 'wait app x', 'delete app x'];
 
 test('runInTask() adds, starts, waits and deletes', async (t) => {
 	const { calls, made } = fakeCalls({ waitProcess: async () => 3 });
 	let started = 0;
 	t.is(await run(calls, undefined, () => started++), 3);
-	t.deepEqual(made, FREED);
+	t.deepEqual(made, freedCalls);
 	t.is(started, 1);
 });
 
@@ -63,7 +63,7 @@ test('runInTask() removes what bears its name, also where that still runs', asyn
 	});
 	t.is(await run(calls), 0);
 	t.deepEqual(made.slice(1, 5), ['delete app x', 'kill app x 9', 'wait app x', 'delete app x']);
-	t.deepEqual(made.slice(5), FREED);
+	t.deepEqual(made.slice(5), freedCalls);
 });
 
 test('runInTask() kills the program when it is aborted, and waits for its end', async (t) => {

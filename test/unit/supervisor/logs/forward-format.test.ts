@@ -2,9 +2,9 @@ import test from 'ava';
 import { consoleFormat, jsonFormat, syslogFormat } from '../../../../supervisor/logs/forward-format.ts';
 import { type LogRecord, recordTime } from '../../../../supervisor/logs/log-line.ts';
 
-const TIME_MS = Date.UTC(2016, 9, 6, 0, 17, 9, 669);
+const timeMs = Date.UTC(2016, 9, 6, 0, 17, 9, 669);
 const record = (text: string | Buffer, change: Partial<LogRecord> = {}): LogRecord => ({
-	time: recordTime(TIME_MS),
+	time: recordTime(timeMs),
 	stream: 'stdout',
 	partial: false,
 	text: Buffer.from(text),
@@ -23,7 +23,7 @@ test('jsonFormat() makes an object a line, of any bytes', (t) => {
 		...{ service: 'redis', stream: 'stderr', line: '\ufffdA', partial: true },
 	});
 	t.is(
-		format.dropped(7, TIME_MS).toString(),
+		format.dropped(7, timeMs).toString(),
 		'{"time":"2016-10-06T00:17:09.669Z","service":"redis","dropped":7}\n',
 	);
 });
@@ -39,7 +39,7 @@ test('syslogFormat() makes messages of RFC 5424, the severity by the stream, the
 		Buffer.concat([Buffer.from('<27>1 2016-10-06T00:17:09.669Z guest redis - stderr - '), Buffer.of(0xff)]),
 	);
 	t.is(
-		format.dropped(7, TIME_MS).toString(),
+		format.dropped(7, timeMs).toString(),
 		'<28>1 2016-10-06T00:17:09.669Z guest redis - dropped - 7 lines were dropped: more came than could be sent',
 	);
 });

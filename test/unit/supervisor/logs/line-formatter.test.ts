@@ -1,6 +1,6 @@
 import test from 'ava';
 import { LineFormatter } from '../../../../supervisor/logs/line-formatter.ts';
-import { MAX_TEXT_BYTES, parseRecord } from '../../../../supervisor/logs/log-line.ts';
+import { maxTextBytes, parseRecord } from '../../../../supervisor/logs/log-line.ts';
 
 /** What stands in the file after these pieces, each at a time of its own. */
 function written(pieces: readonly (string | Buffer)[], formatter = new LineFormatter('stdout')) {
@@ -62,13 +62,13 @@ const cutting = test.macro({
 	title: (_, bytes, tags) => `LineFormatter.add() makes ${tags} of a line of ${bytes} bytes`,
 });
 
-test(cutting, MAX_TEXT_BYTES, 'F');
-test(cutting, MAX_TEXT_BYTES + 1, 'PF');
-test(cutting, 2 * MAX_TEXT_BYTES, 'PF');
-test(cutting, 10 * MAX_TEXT_BYTES + 1, 'PPPPPPPPPPF');
+test(cutting, maxTextBytes, 'F');
+test(cutting, maxTextBytes + 1, 'PF');
+test(cutting, 2 * maxTextBytes, 'PF');
+test(cutting, 10 * maxTextBytes + 1, 'PPPPPPPPPPF');
 
 test('LineFormatter.add() cuts a line that comes byte by byte in the same places', (t) => {
-	const line = Buffer.from(`${'é'.repeat(MAX_TEXT_BYTES / 2 + 5)}\n`);
+	const line = Buffer.from(`${'é'.repeat(maxTextBytes / 2 + 5)}\n`);
 	const formatter = new LineFormatter('stdout');
 	let finished = '';
 	for (const byte of line) {
@@ -84,7 +84,7 @@ test('LineFormatter.add() cuts a line that comes byte by byte in the same places
 });
 
 test('LineFormatter.add() does not split a character', (t) => {
-	const euro = `x${'€'.repeat(MAX_TEXT_BYTES)}\n`;
+	const euro = `x${'€'.repeat(maxTextBytes)}\n`;
 	const { finished } = written([euro]);
 	const texts = records(finished).map((record) => Buffer.from(record.slice(2), 'latin1').toString());
 	t.false(texts.some((text) => text.includes('\ufffd')));
@@ -92,10 +92,10 @@ test('LineFormatter.add() does not split a character', (t) => {
 });
 
 test('LineFormatter.add() cuts bytes that are no characters as well', (t) => {
-	const { finished } = written([Buffer.concat([Buffer.alloc(MAX_TEXT_BYTES + 5, 0x80), Buffer.from('\n')])]);
+	const { finished } = written([Buffer.concat([Buffer.alloc(maxTextBytes + 5, 0x80), Buffer.from('\n')])]);
 	t.deepEqual(
 		records(finished).map((record) => record.length - 2),
-		[MAX_TEXT_BYTES, 5],
+		[maxTextBytes, 5],
 	);
 });
 
@@ -139,7 +139,7 @@ test('LineFormatter.add() makes the same records of any pieces', (t) => {
 		seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
 		return Math.floor((seed / 2 ** 31) * below);
 	};
-	const lengths = [0, 1, 30, 200, MAX_TEXT_BYTES - 1, MAX_TEXT_BYTES, MAX_TEXT_BYTES + 1, 3 * MAX_TEXT_BYTES];
+	const lengths = [0, 1, 30, 200, maxTextBytes - 1, maxTextBytes, maxTextBytes + 1, 3 * maxTextBytes];
 	const lines = Array.from({ length: 300 }, () => 'aé€😀'.repeat(1 + (lengths[random(8)] ?? 0) / 10));
 	const input = Buffer.from(lines.join('\n'));
 	const pieces: Buffer[] = [];

@@ -2,17 +2,17 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { followLog } from '../../../../supervisor/logs/log-follower.ts';
-import { MAX_RECORD_BYTES, recordHeader } from '../../../../supervisor/logs/log-line.ts';
+import { maxRecordBytes, recordHeader } from '../../../../supervisor/logs/log-line.ts';
 import type { LogQuery } from '../../../../supervisor/logs/log-reader.ts';
 import { LogRing } from '../../../../supervisor/logs/log-ring.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
-const NOTHING = Buffer.alloc(0);
+const emptyBuffer = Buffer.alloc(0);
 
 function setUp(t: ExecutionContext, query: LogQuery = {}) {
 	const path = join(scratchFolder(), 'log/redis.log');
 	mkdirSync(dirname(path));
-	const limits = { maxBytes: 2 * MAX_RECORD_BYTES, maxFiles: 4 };
+	const limits = { maxBytes: 2 * maxRecordBytes, maxFiles: 4 };
 	const ring = new LogRing(path, limits, {
 		onTrouble: (error) => t.fail(String(error)),
 		onRecovered: () => t.fail(),
@@ -20,7 +20,7 @@ function setUp(t: ExecutionContext, query: LogQuery = {}) {
 	const abort = new AbortController();
 	const follow = () => followLog(path, query, abort.signal);
 	const write = (from: number, to: number) => {
-		for (let line = from; line < to; line++) ring.append(record(`line ${line}`), NOTHING);
+		for (let line = from; line < to; line++) ring.append(record(`line ${line}`), emptyBuffer);
 	};
 	return { path, ring, abort, follow, write };
 }
@@ -90,8 +90,8 @@ test('followLog() gives a line once it has its end', async (t) => {
 	t.deepEqual(await next(records, 1), ['line 0']);
 	const waiting = next(records, 1);
 	const begun = Buffer.concat([recordHeader(0, 'stdout', 'partial'), Buffer.from('be')]);
-	ring.append(NOTHING, begun);
-	ring.append(record('begun'), NOTHING);
+	ring.append(emptyBuffer, begun);
+	ring.append(record('begun'), emptyBuffer);
 	t.deepEqual(await waiting, ['begun']);
 	abort.abort();
 });

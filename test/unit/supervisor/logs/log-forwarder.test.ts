@@ -5,14 +5,14 @@ import { errorMessage } from '../../../../native/text/error-message.ts';
 import type { LogRules } from '../../../../supervisor/contract/supervision.ts';
 import {
 	createForwarder,
-	FORWARDER_LIMITS,
 	type ForwarderLimits,
+	forwarderLimits,
 	receiverOf,
 } from '../../../../supervisor/logs/log-forwarder.ts';
 import { recordHeader } from '../../../../supervisor/logs/log-line.ts';
 import { freePort, tcpReceiver, udpReceiver } from './receivers.ts';
 
-const QUICK: ForwarderLimits = { ...FORWARDER_LIMITS, firstPauseMs: 5, longestPauseMs: 20 };
+const quickLimits: ForwarderLimits = { ...forwarderLimits, firstPauseMs: 5, longestPauseMs: 20 };
 
 const records = (...texts: readonly string[]) =>
 	Buffer.from(texts.map((text) => `${recordHeader(0, 'stdout', 'full')}${text}\n`).join(''));
@@ -20,7 +20,7 @@ const records = (...texts: readonly string[]) =>
 function forward(
 	t: ExecutionContext,
 	rules: LogRules,
-	limits = QUICK,
+	limits = quickLimits,
 	show: (line: string) => void = () => undefined,
 ) {
 	const receiver = receiverOf(rules, 'redis', show);
@@ -77,7 +77,7 @@ test('createForwarder() sends what came while the receiver was absent, once it i
 
 test('createForwarder() drops the oldest lines when too many wait, and tells the receiver how many', async (t) => {
 	const port = await freePort();
-	const limits = { ...QUICK, queueBytes: 10_000 };
+	const limits = { ...quickLimits, queueBytes: 10_000 };
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${port}` }, limits);
 	for (let line = 0; line < 1000; line++) forwarder.take(records(`line ${line}`));
 	const receiver = await tcpReceiver({ port });
@@ -162,7 +162,7 @@ test('createForwarder() shows lines on the console, and what is too much for it 
 		shown += line;
 		if (line.includes('last')) heard.resolve();
 	};
-	const forwarder = forward(t, { driver: 'console' }, { ...QUICK, queueBytes: 2000 }, show);
+	const forwarder = forward(t, { driver: 'console' }, { ...quickLimits, queueBytes: 2000 }, show);
 	forwarder.take(records('first'));
 	for (let line = 0; line < 100; line++) forwarder.take(records(`line ${line}`));
 	forwarder.take(records('last'));

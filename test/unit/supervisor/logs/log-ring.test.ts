@@ -12,15 +12,15 @@ import { join } from 'node:path';
 import test from 'ava';
 import { errorMessage } from '../../../../native/text/error-message.ts';
 import { logFilePath } from '../../../../supervisor/logs/log-files.ts';
-import { MAX_RECORD_BYTES, recordHeader } from '../../../../supervisor/logs/log-line.ts';
+import { maxRecordBytes, recordHeader } from '../../../../supervisor/logs/log-line.ts';
 import { readLog } from '../../../../supervisor/logs/log-reader.ts';
 import { LogRing } from '../../../../supervisor/logs/log-ring.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
-const NOTHING = Buffer.alloc(0);
-const LIMITS = { maxBytes: 2 * MAX_RECORD_BYTES, maxFiles: 3 };
+const emptyBuffer = Buffer.alloc(0);
+const ringLimits = { maxBytes: 2 * maxRecordBytes, maxFiles: 3 };
 
-function setUp(path = join(scratchFolder(), 'log/redis.log'), limits = LIMITS) {
+function setUp(path = join(scratchFolder(), 'log/redis.log'), limits = ringLimits) {
 	const said: string[] = [];
 	const ring = new LogRing(path, limits, {
 		onTrouble: (error) => said.push(errorMessage(error)),
@@ -37,11 +37,11 @@ const numbered = (from: number, to: number) =>
 
 test('LogRing.append() makes the folder, and goes on with a log that is there', (t) => {
 	const { path, ring } = setUp();
-	ring.append(record('one'), NOTHING);
+	ring.append(record('one'), emptyBuffer);
 	ring.close();
 	const again = setUp(path).ring;
 	t.is(again.resume()?.unfinished, null);
-	again.append(record('two'), NOTHING);
+	again.append(record('two'), emptyBuffer);
 	t.deepEqual(texts(path), ['one', 'two']);
 });
 
@@ -50,11 +50,11 @@ test('LogRing.append() rotates by size, whatever the writes are, and never holds
 		const { path, ring } = setUp();
 		const lines = numbered(0, 5000);
 		for (let from = 0; from < lines.length; from += perWrite) {
-			ring.append(Buffer.concat(lines.slice(from, from + perWrite).map(record)), NOTHING);
+			ring.append(Buffer.concat(lines.slice(from, from + perWrite).map(record)), emptyBuffer);
 		}
 		const sizes = [0, 1, 2].map((age) => statSync(logFilePath(path, age)).size);
 		t.true(
-			sizes.every((size) => size <= LIMITS.maxBytes),
+			sizes.every((size) => size <= ringLimits.maxBytes),
 			`${sizes}`,
 		);
 		t.false(existsSync(logFilePath(path, 3)));
@@ -66,7 +66,7 @@ test('LogRing.append() rotates by size, whatever the writes are, and never holds
 
 test('LogRing.append() with one file alone starts it anew', (t) => {
 	const { path, ring } = setUp(undefined, { maxBytes: 1, maxFiles: 1 });
-	for (const line of numbered(0, 1000)) ring.append(record(line), NOTHING);
+	for (const line of numbered(0, 1000)) ring.append(record(line), emptyBuffer);
 	t.false(existsSync(logFilePath(path, 1)));
 	t.is(texts(path).at(-1), 'line 999');
 });
@@ -74,17 +74,17 @@ test('LogRing.append() with one file alone starts it anew', (t) => {
 test('LogRing.append() writes the unfinished record over, longer or finished', (t) => {
 	const { path, ring } = setUp();
 	ring.append(record('one'), part('t'));
-	ring.append(NOTHING, part('tw'));
+	ring.append(emptyBuffer, part('tw'));
 	t.is(readFileSync(path, 'utf8'), `${record('one')}${part('tw')}`);
 	ring.append(Buffer.concat([record('two'), record('three')]), part('f'));
-	ring.append(record('four'), NOTHING);
+	ring.append(record('four'), emptyBuffer);
 	t.is(readFileSync(path, 'utf8'), ['one', 'two', 'three', 'four'].map(record).join(''));
 });
 
 test('LogRing.append() leaves no byte of an unfinished record that has become shorter', (t) => {
 	const { path, ring } = setUp();
-	ring.append(NOTHING, part('longer'));
-	ring.append(record('l'), NOTHING);
+	ring.append(emptyBuffer, part('longer'));
+	ring.append(record('l'), emptyBuffer);
 	t.is(readFileSync(path, 'utf8'), `${record('l')}`);
 });
 
@@ -104,39 +104,39 @@ test('LogRing.resume() gives what an earlier PID 1 left unfinished, and writes o
 	const again = setUp(path).ring;
 	const end = again.resume();
 	t.deepEqual(end?.unfinished, { stream: 'stdout', record: part('tw') });
-	again.append(record('two'), NOTHING);
+	again.append(record('two'), emptyBuffer);
 	t.deepEqual(texts(path), ['one', 'two']);
 });
 
 test('LogRing.resume() knows which streams are in the middle of a partial line', (t) => {
 	const { path, ring } = setUp();
-	ring.append(Buffer.concat([part('half\n'), record('whole'), part('again\n')]), NOTHING);
+	ring.append(Buffer.concat([part('half\n'), record('whole'), part('again\n')]), emptyBuffer);
 	t.deepEqual(setUp(path).ring.resume()?.partial, new Set(['stdout']));
 });
 
 test('LogRing.resume() ends what a power cut has torn', (t) => {
 	const { path, ring } = setUp();
-	ring.append(record('one'), NOTHING);
+	ring.append(record('one'), emptyBuffer);
 	writeFileSync(path, '1970-01-01T00:0', { flag: 'a' });
 	const again = setUp(path).ring;
 	t.is(again.resume()?.unfinished, null);
-	again.append(record('two'), NOTHING);
+	again.append(record('two'), emptyBuffer);
 	t.deepEqual(texts(path), ['one', 'two']);
 	ring.close();
 });
 
 test('LogRing loses nothing where a crash came between two renames of a rotation', (t) => {
-	const { path, ring } = setUp(undefined, { ...LIMITS, maxFiles: 4 });
+	const { path, ring } = setUp(undefined, { ...ringLimits, maxFiles: 4 });
 	const lines = numbered(0, 800);
-	for (const line of lines) ring.append(record(line), NOTHING);
+	for (const line of lines) ring.append(record(line), emptyBuffer);
 	t.true(existsSync(logFilePath(path, 2)));
 	const before = texts(path);
 	renameSync(logFilePath(path, 2), logFilePath(path, 3));
 	renameSync(logFilePath(path, 1), logFilePath(path, 2));
 	t.deepEqual(texts(path), before);
-	const again = setUp(path, { ...LIMITS, maxFiles: 4 }).ring;
+	const again = setUp(path, { ...ringLimits, maxFiles: 4 }).ring;
 	again.resume();
-	for (const line of numbered(800, 1100)) again.append(record(line), NOTHING);
+	for (const line of numbered(800, 1100)) again.append(record(line), emptyBuffer);
 	t.deepEqual(texts(path), [...before, ...numbered(800, 1100)], 'the free number was used');
 });
 
@@ -144,7 +144,7 @@ test('LogRing removes older files than its limit allows', (t) => {
 	const { path, ring } = setUp();
 	mkdirSync(join(path, '..'), { recursive: true });
 	writeFileSync(logFilePath(path, 7), '');
-	for (const line of numbered(0, 1000)) ring.append(record(line), NOTHING);
+	for (const line of numbered(0, 1000)) ring.append(record(line), emptyBuffer);
 	t.false(existsSync(logFilePath(path, 7)));
 });
 
@@ -156,11 +156,11 @@ test('LogRing says once that lines are lost, counts them, and goes on when it ca
 	const { ring, said } = setUp(path);
 	t.is(ring.resume(), null);
 	ring.append(Buffer.concat(['a', 'b', 'c'].map(record)), part('d'));
-	ring.append(record('d'), NOTHING);
+	ring.append(record('d'), emptyBuffer);
 	t.is(ring.lostLines, 4);
 	t.is(said.length, 1);
 	rmSync(join(folder, 'log'));
-	ring.append(record('e'), NOTHING);
+	ring.append(record('e'), emptyBuffer);
 	t.deepEqual(said.slice(1), ['4 lost']);
 	t.is(ring.lostLines, 0);
 	t.deepEqual(texts(path), ['e']);
@@ -168,7 +168,7 @@ test('LogRing says once that lines are lost, counts them, and goes on when it ca
 
 test('LogRing loses lines on a full disk', (t) => {
 	const { ring, said } = setUp('/dev/full');
-	ring.append(record('a'), NOTHING);
+	ring.append(record('a'), emptyBuffer);
 	t.true(ring.lostLines <= 1);
 	t.is(said.length, 1);
 });
@@ -177,9 +177,9 @@ test('LogRing goes on after somebody has removed or emptied the file', (t) => {
 	const { path, ring } = setUp();
 	ring.append(record('one'), part('tw'));
 	rmSync(path);
-	ring.append(record('two'), NOTHING);
+	ring.append(record('two'), emptyBuffer);
 	t.deepEqual(texts(path), ['two']);
 	truncateSync(path);
-	ring.append(record('three'), NOTHING);
+	ring.append(record('three'), emptyBuffer);
 	t.is(readFileSync(path, 'utf8'), `${record('three')}`);
 });

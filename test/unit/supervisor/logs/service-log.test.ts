@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openNative } from '../../../../native/open.ts';
-import { MAX_RECORD_BYTES } from '../../../../supervisor/logs/log-line.ts';
+import { maxRecordBytes } from '../../../../supervisor/logs/log-line.ts';
 import { type LogQuery, readLog } from '../../../../supervisor/logs/log-reader.ts';
 import { openServiceLog, type ServiceLogOptions } from '../../../../supervisor/logs/service-log.ts';
 import { buildAddon } from '../../../../tools/build/build-addon.ts';
@@ -19,7 +19,7 @@ function setUp(t: ExecutionContext, change: Partial<ServiceLogOptions> = {}) {
 	const path = join(folder, 'log/redis.log');
 	const options: ServiceLogOptions = {
 		...{ native: openNative(addon), fifos, path, forwarder: null, wallClock: () => 0 },
-		limits: { maxBytes: 16 * MAX_RECORD_BYTES, maxFiles: 4 },
+		limits: { maxBytes: 16 * maxRecordBytes, maxFiles: 4 },
 		observer: { onTrouble: (error) => t.fail(String(error)), onRecovered: () => t.fail() },
 		...change,
 	};
@@ -118,7 +118,7 @@ test('openServiceLog() keeps the newest of much output, in order, in files of a 
 	t.is(kept.at(-1), 59_999);
 	t.true(kept.length > 10_000);
 	t.true(kept.every((line, index) => line === (kept[0] ?? 0) + index));
-	t.true(readFileSync(path).length <= 16 * MAX_RECORD_BYTES);
+	t.true(readFileSync(path).length <= 16 * maxRecordBytes);
 });
 
 test('openServiceLog() hands finished records to the forwarder, also when the log can not be written', (t) => {

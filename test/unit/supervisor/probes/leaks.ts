@@ -10,8 +10,8 @@ import { openNotifySocket } from '../../../../supervisor/probes/notify-socket.ts
 import { type ProbeTarget, startProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { startStandIn } from './container-stand-in.ts';
 
-const ROUNDS = 20;
-const LIMIT_MS = 20_000;
+const rounds = 20;
+const timeoutMs = 20_000;
 
 const native = openNative(process.argv[2] ?? '');
 const teardowns: (() => unknown)[] = [];
@@ -66,9 +66,9 @@ function count() {
 
 await round();
 const before = count();
-for (let i = 0; i < ROUNDS; i++) await round();
+for (let i = 0; i < rounds; i++) await round();
 const left = () => count().map((there, index) => Math.max(0, there - (before[index] ?? 0)));
-const deadlineMs = performance.now() + LIMIT_MS;
+const deadlineMs = performance.now() + timeoutMs;
 while (left().some((there) => there > 0) && performance.now() < deadlineMs) await new Promise(setImmediate);
 const [descriptors, threads, children] = left();
 console.log(JSON.stringify({ descriptors, threads, children }));

@@ -5,7 +5,12 @@ import { connect, createServer as createSocketServer, type Socket } from 'node:n
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
-import { encodeFrame, FLAG, FRAME, uint32 } from '../../../../../supervisor/containerd/http2/frames.ts';
+import {
+	encodeFrame,
+	frameFlag,
+	frameType,
+	uint32,
+} from '../../../../../supervisor/containerd/http2/frames.ts';
 import { encodeHeaders, type Header } from '../../../../../supervisor/containerd/http2/hpack.ts';
 import { Http2Client } from '../../../../../supervisor/containerd/http2/http2-client.ts';
 import { Http2Error } from '../../../../../supervisor/containerd/http2/http2-error.ts';
@@ -50,7 +55,7 @@ async function speaking(t: ExecutionContext, ...frames: readonly Uint8Array[]): 
 		sockets.add(socket);
 		socket.on('error', () => {});
 		socket.once('data', () => {
-			socket.write(Buffer.concat([encodeFrame(FRAME.SETTINGS, 0, 0, nothing), ...frames]));
+			socket.write(Buffer.concat([encodeFrame(frameType.SETTINGS, 0, 0, nothing), ...frames]));
 		});
 	});
 	const path = join(scratchFolder(), 's');
@@ -149,15 +154,15 @@ test('padding, priorities and frames of unknown kinds are read past', async (t) 
 	const padded = Buffer.concat([Buffer.of(3), Buffer.from([0, 0, 0, 0, 1]), ok, Buffer.alloc(3)]);
 	const client = await speaking(
 		t,
-		encodeFrame(FRAME.HEADERS, FLAG.END_HEADERS | FLAG.PADDED | FLAG.PRIORITY, 1, padded),
+		encodeFrame(frameType.HEADERS, frameFlag.END_HEADERS | frameFlag.PADDED | frameFlag.PRIORITY, 1, padded),
 		encodeFrame(99, 0, 1, Buffer.from('?')),
 		encodeFrame(
-			FRAME.DATA,
-			FLAG.PADDED,
+			frameType.DATA,
+			frameFlag.PADDED,
 			1,
 			Buffer.concat([Buffer.of(2), Buffer.from('ab'), Buffer.alloc(2)]),
 		),
-		encodeFrame(FRAME.DATA, FLAG.END_STREAM, 1, Buffer.from('c')),
+		encodeFrame(frameType.DATA, frameFlag.END_STREAM, 1, Buffer.from('c')),
 	);
 	t.is((await client.request(headers, nothing).answer).body.toString(), 'abc');
 });
@@ -172,51 +177,61 @@ const breaches = test.macro({
 	title: (name) => `the connection ends: ${name ?? ''}`,
 });
 const frame = encodeFrame;
-test('a frame that is too long', breaches, 'FRAME_SIZE_ERROR', frame(FRAME.DATA, 0, 1, Buffer.alloc(16_385)));
+test(
+	'a frame that is too long',
+	breaches,
+	'FRAME_SIZE_ERROR',
+	frame(frameType.DATA, 0, 1, Buffer.alloc(16_385)),
+);
 test(
 	'padding longer than its frame',
 	breaches,
 	'PROTOCOL_ERROR',
-	frame(FRAME.DATA, FLAG.PADDED, 1, Buffer.of(9, 0)),
+	frame(frameType.DATA, frameFlag.PADDED, 1, Buffer.of(9, 0)),
 );
-test('a push', breaches, 'PROTOCOL_ERROR', frame(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, 1, uint32(2)));
+test(
+	'a push',
+	breaches,
+	'PROTOCOL_ERROR',
+	frame(frameType.PUSH_PROMISE, frameFlag.END_HEADERS, 1, uint32(2)),
+);
 test(
 	'headers that are not continued',
 	breaches,
 	'PROTOCOL_ERROR',
-	frame(FRAME.HEADERS, 0, 1, ok),
-	frame(FRAME.DATA, 0, 1, ok),
+	frame(frameType.HEADERS, 0, 1, ok),
+	frame(frameType.DATA, 0, 1, ok),
 );
 test(
 	'a continuation of nothing',
 	breaches,
 	'PROTOCOL_ERROR',
-	frame(FRAME.CONTINUATION, FLAG.END_HEADERS, 1, ok),
+	frame(frameType.CONTINUATION, frameFlag.END_HEADERS, 1, ok),
 );
 test(
 	'damaged headers',
 	breaches,
 	'COMPRESSION_ERROR',
-	frame(FRAME.HEADERS, FLAG.END_HEADERS, 1, Buffer.of(0xff)),
+	frame(frameType.HEADERS, frameFlag.END_HEADERS, 1, Buffer.of(0xff)),
 );
 test(
 	'a window beyond 31 bits',
 	breaches,
 	'FLOW_CONTROL_ERROR',
-	frame(FRAME.WINDOW_UPDATE, 0, 0, uint32(0x7fff_ffff)),
+	frame(frameType.WINDOW_UPDATE, 0, 0, uint32(0x7fff_ffff)),
 );
-test('settings that are cut', breaches, 'FRAME_SIZE_ERROR', frame(FRAME.SETTINGS, 0, 0, Buffer.alloc(5)));
-test('a reset that is cut', breaches, 'FRAME_SIZE_ERROR', frame(FRAME.RST_STREAM, 0, 1, Buffer.alloc(3)));
+test('settings that are cut', breaches, 'FRAME_SIZE_ERROR', frame(frameType.SETTINGS, 0, 0, Buffer.alloc(5)));
+test('a reset that is cut', breaches, 'FRAME_SIZE_ERROR', frame(frameType.RST_STREAM, 0, 1, Buffer.alloc(3)));
 test(
 	'headers without end',
 	breaches,
 	'ENHANCE_YOUR_CALM',
-	frame(FRAME.HEADERS, 0, 1, Buffer.alloc(16_000)),
-	...Array.from({ length: 5 }, () => frame(FRAME.CONTINUATION, 0, 1, Buffer.alloc(16_000))),
+	frame(frameType.HEADERS, 0, 1, Buffer.alloc(16_000)),
+	...Array.from({ length: 5 }, () => frame(frameType.CONTINUATION, 0, 1, Buffer.alloc(16_000))),
 );
 test(
 	'GOAWAY before the request',
 	breaches,
 	'ENHANCE_YOUR_CALM',
-	frame(FRAME.GOAWAY, 0, 0, Buffer.concat([uint32(0), uint32(11)])),
+	frame(frameType.GOAWAY, 0, 0, Buffer.concat([uint32(0), uint32(11)])),
 );
