@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { printable, printableLines } from '../../native/text/printable.ts';
 import type { Log, LogFields } from '../../supervisor/context/log.ts';
 import type { GuestEvent } from '../../supervisor/contract/events.ts';
+import { phases } from '../../supervisor/contract/phases.ts';
 
 export interface LogSinks {
 	/** Gets each JSON line, line end included. */
@@ -41,7 +42,7 @@ export function createLog(sinks: LogSinks): Log {
 			human(subjectOf(fields), `ERROR: ${message}`);
 		},
 		event(event, message) {
-			const failed = 'state' in event && (event.state === 'failed' || event.state === 'backoff');
+			const failed = isFailure(event);
 			if (failed) logger.error(event, message);
 			else logger.info(event, message);
 			human(subjectOfEvent(event), `${failed ? 'FAILED: ' : ''}${message}${durationOf(event)}`);
@@ -57,6 +58,11 @@ function consoleLine(atSeconds: number, subject: string, message: string): strin
 	// A serial console may be in raw mode: a line feed alone would leave a staircase.
 	const lines = printableLines(message.replaceAll('\r\n', '\n')).replaceAll('\n', '\r\n');
 	return `[${at}] ${printable(subject).padEnd(13)} ${lines}\r\n`;
+}
+
+function isFailure(event: GuestEvent): boolean {
+	if (event.event === 'service') return phases[event.state].isFailure;
+	return 'state' in event && event.state === 'failed';
 }
 
 function subjectOf(fields: LogFields): string {

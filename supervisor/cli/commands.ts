@@ -2,6 +2,7 @@
 
 import type { Native } from '../../native/native.ts';
 import { printable } from '../../native/text/printable.ts';
+import { phases } from '../contract/phases.ts';
 import type { Pid1Status, Request, ServiceStatus } from '../contract/protocol.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
@@ -307,7 +308,7 @@ async function requestEach(
 }
 
 function isUp({ state }: ServiceStatus): boolean {
-	return state === 'running' || state === 'ready';
+	return phases[state].isUp;
 }
 
 function isStarted(status: ServiceStatus): boolean {

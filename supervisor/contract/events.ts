@@ -3,22 +3,7 @@
 // Each line is a pino log object of PID 1; those that carry `event` are listed here and are a contract
 // with `slipway run`. `at` is in every line: seconds of CLOCK_MONOTONIC, that is since the kernel started.
 
-/** Where a service stands (service-state.ts). */
-export type ServicePhase =
-	| 'stopped'
-	/** For a service that it comes after. */
-	| 'waiting'
-	| 'starting'
-	| 'running'
-	/** It runs and has said, or shown, that it works. */
-	| 'ready'
-	/** It runs, no longer works and is being ended. */
-	| 'unhealthy'
-	| 'stopping'
-	/** It is started again after a pause. */
-	| 'backoff'
-	/** It is not started again. */
-	| 'failed';
+import type { ServicePhase } from './phases.ts';
 
 export type GuestEvent =
 	| { readonly event: 'init'; readonly resumed: boolean; readonly version: string }

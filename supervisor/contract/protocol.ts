@@ -6,7 +6,8 @@
 // `{"id":1,"event":…}`. Requests are answered side by side, in whatever order they end. Keys that are not known are
 // passed over, so that a newer `service` can speak to an older PID 1.
 
-import type { GuestEventLine, ServicePhase } from './events.ts';
+import type { GuestEventLine } from './events.ts';
+import type { ServicePhase } from './phases.ts';
 
 export const protocolVersion = 1;
 

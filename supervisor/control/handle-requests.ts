@@ -2,6 +2,7 @@
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { GuestEventLine } from '../contract/events.ts';
+import { phases } from '../contract/phases.ts';
 import type { ServiceStatus, WaitedFor } from '../contract/protocol.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
 import type { ControlledService } from './controlled-service.ts';
@@ -110,9 +111,7 @@ async function waitFor(
 
 function isThere({ state, ready }: ServiceStatus, what: WaitedFor): boolean {
 	if (what === 'ready') return ready;
-	return what === 'running'
-		? state === 'running' || state === 'ready'
-		: state === 'stopped' || state === 'failed';
+	return what === 'running' ? phases[state].isUp : phases[state].isFinal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

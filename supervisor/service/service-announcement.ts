@@ -2,6 +2,7 @@
 // names the reason, what comes next and the log; and after it the log's last lines.
 
 import type { SupervisorContext } from '../context/supervisor-context.ts';
+import { phases } from '../contract/phases.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
 import type { ServiceAction, ServiceState } from './service-state.ts';
 
@@ -17,7 +18,7 @@ export function announceService(
 	actions: readonly ServiceAction[],
 ): void {
 	const { phase, pid, restarts, reason } = state;
-	const failed = phase === 'backoff' || phase === 'failed';
+	const failed = phases[phase].isFailure;
 	log.event(
 		{
 			event: 'service',

@@ -2,6 +2,7 @@
 // for containerd may hang, or be gone.
 
 import type { SupervisorContext } from '../context/supervisor-context.ts';
+import { phases } from '../contract/phases.ts';
 import { identifyProcess, signalProcess } from '../process/process-identity.ts';
 import { terminate } from '../process/terminate.ts';
 import { within } from '../process/time-limit.ts';
@@ -87,7 +88,7 @@ export function createServiceEnd(
 			graceTimer = setTimeout(() => dispatch({ event: 'grace-over' }), rules.stop.timeoutMs);
 			if (process === null) return;
 			const signal = rules.stop.signal as NodeJS.Signals;
-			service.background(terminate(native, process, () => isEnding(record().state), signal));
+			service.background(terminate(native, process, () => phases[record().state.phase].isEnding, signal));
 		},
 		kill() {
 			const { process } = record();
@@ -102,7 +103,7 @@ export function createServiceEnd(
 			signalProcess(native, process, 'SIGKILL');
 		},
 		noteState(state) {
-			if (!isEnding(state)) clearTimeout(graceTimer);
+			if (!phases[state.phase].isEnding) clearTimeout(graceTimer);
 		},
 		async halt() {
 			const { state, sinceMs } = record();
@@ -118,8 +119,4 @@ export function createServiceEnd(
 			clearTimeout(graceTimer);
 		},
 	};
-}
-
-function isEnding({ phase }: ServiceState): boolean {
-	return phase === 'stopping' || phase === 'unhealthy';
 }

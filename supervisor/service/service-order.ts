@@ -1,6 +1,7 @@
 // The order of services: one starts when those that it comes after are ready, and ends when those that come after it
 // have ended. Pure, but for the work that is handed in.
 
+import { phases } from '../contract/phases.ts';
 import type { ServiceRules } from './service-rules.ts';
 import { isReady, type ServiceState } from './service-state.ts';
 
@@ -21,9 +22,7 @@ export function blockedBy(after: readonly string[], services: readonly Ordered[]
 	if (missing.length === 0) return null;
 	const waits = missing.map(({ name, state }) => {
 		const { phase } = state();
-		return phase === 'waiting' || phase === 'starting' || phase === 'running'
-			? name
-			: `${name}, which is ${phase}`;
+		return phases[phase].isOnTheWay ? name : `${name}, which is ${phase}`;
 	});
 	return `waits for ${waits.join(' and ')}`;
 }

@@ -2,8 +2,8 @@
 
 import type { NotedEnd } from '../containerd/service-container.ts';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
-import type { ServicePhase } from '../contract/events.ts';
 import { isRecord } from '../contract/json-shape.ts';
+import { isServicePhase } from '../contract/phases.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
 import { INITIAL_STATE, type ServiceState } from './service-state.ts';
 
@@ -22,11 +22,6 @@ export interface ServiceRecord {
 const NEW_RECORD: ServiceRecord = {
 	...{ state: INITIAL_STATE, process: null, sinceMs: 0, prepared: false, end: null },
 };
-
-const PHASES: readonly ServicePhase[] = [
-	...(['stopped', 'waiting', 'starting', 'running', 'ready', 'unhealthy', 'stopping', 'backoff'] as const),
-	'failed',
-];
 
 /** `found: false` and a new record where this is its first start in this boot. */
 export function readServiceRecord(path: string): { readonly found: boolean; readonly record: ServiceRecord } {
@@ -50,9 +45,8 @@ export function writeServiceRecord(path: string, record: ServiceRecord): boolean
 
 function asState(value: unknown): ServiceState | null {
 	if (!isRecord(value)) return null;
-	const phase = PHASES.find((known) => known === value['phase']);
-	if (phase === undefined) return null;
-	const { reason } = value;
+	const { phase, reason } = value;
+	if (!isServicePhase(phase)) return null;
 	return {
 		phase,
 		pid: numberOrNull(value['pid']),

@@ -15,7 +15,7 @@
 // Only a service with a probe for readiness comes to `ready`; one without is ready when it runs. After a crash of PID 1
 // or of containerd, `found` says that the service has been running all the while.
 
-import type { ServicePhase } from '../contract/events.ts';
+import { phases, type ServicePhase } from '../contract/phases.ts';
 import { endsWithin, failuresInRow, isBurst, restartDelayMs } from '../process/restart-policy.ts';
 import type { ServiceRules } from './service-rules.ts';
 
@@ -92,11 +92,6 @@ export function isReady({ phase }: ServiceState, rules: Pick<ServiceRules, 'read
 	return phase === 'ready' || (phase === 'running' && rules.ready === null);
 }
 
-/** It has a process that works, or is about to. */
-function isUp({ phase }: ServiceState): boolean {
-	return phase === 'running' || phase === 'ready';
-}
-
 /** An event that has no meaning in a state (a late timer, a second stop) leaves it as it is. */
 export function transition(
 	state: ServiceState,
@@ -125,7 +120,7 @@ export function transition(
 		}
 		case 'found': {
 			const { pid, startedAtMs } = event;
-			if (phase === 'stopping' || phase === 'unhealthy') {
+			if (phases[phase].isEnding) {
 				return to({ ...state, pid }, { action: 'watch' }, { action: 'end' });
 			}
 			const found: ServiceState = { ...state, pid, startedAtMs, reason: null };
@@ -141,7 +136,7 @@ export function transition(
 			return phase === 'running' ? to({ ...state, phase: 'ready' }, ...probe(rules, 'health')) : stay;
 		case 'unready':
 		case 'unhealthy':
-			if (!isUp(state)) return stay;
+			if (!phases[phase].isUp) return stay;
 			return to({ ...state, phase: 'unhealthy', reason: event.reason }, ...probe(rules, 'nothing'), {
 				action: 'end',
 			});
@@ -149,14 +144,16 @@ export function transition(
 			const { reason, succeeded } = event;
 			if (phase === 'stopping') return stopped(state, reason);
 			if (phase === 'unhealthy') return ended(state, `${state.reason}; it ${reason}`, false, nowMs, rules);
-			return phase === 'starting' || isUp(state) ? ended(state, reason, succeeded, nowMs, rules) : stay;
+			return phase === 'starting' || phases[phase].isUp
+				? ended(state, reason, succeeded, nowMs, rules)
+				: stay;
 		}
 		case 'stop':
 			return stop(state, rules, false);
 		case 'restart':
 			return stop(state, rules, true);
 		case 'grace-over':
-			return phase === 'stopping' || phase === 'unhealthy' ? to(state, { action: 'kill' }) : stay;
+			return phases[phase].isEnding ? to(state, { action: 'kill' }) : stay;
 		case 'unusable':
 			return to(
 				{ ...state, ...gone, phase: 'failed', restarting: false, reason: event.reason },

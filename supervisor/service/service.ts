@@ -20,6 +20,7 @@ import {
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
+import { phases } from '../contract/phases.ts';
 import type { ServiceProcess, ServiceStatus } from '../contract/protocol.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
 import type { ServiceLog } from '../logs/service-log.ts';
@@ -300,7 +301,7 @@ export function createService(
 			else if (!saved.found) start();
 			else if (phase === 'backoff') dispatch({ event: 'retry' });
 			else if (phase === 'waiting') this.lookAround();
-			else if (phase !== 'stopped' && phase !== 'failed') {
+			else if (!phases[phase].isFinal) {
 				await findPatiently();
 				return;
 			}

@@ -2,6 +2,7 @@
 
 import { printable } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { isServicePhase, phases } from '../../supervisor/contract/phases.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Machine } from './machine.ts';
 import { describeExit } from './machine-end.ts';
@@ -56,7 +57,7 @@ export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 			const part = `service ${event.name}`;
 			// While it is tried again, why it failed before is what one wants to know.
 			if (event.state === 'starting') last.set(part, last.get(part) ?? printable(event.msg));
-			else if (event.state === 'running' && event.ready !== true)
+			else if (event.ready !== true && isServicePhase(event.state) && phases[event.state].isUp)
 				last.set(part, `${printable(event.msg)}, but is not ready yet`);
 			else last.set(part, event.ready === true ? null : printable(event.msg));
 		}

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { ServicePhase } from '../../../../supervisor/contract/events.ts';
+import type { ServicePhase } from '../../../../supervisor/contract/phases.ts';
 import {
 	blockedBy,
 	inStopOrder,
