@@ -16,10 +16,10 @@ import { type GuestPaths, guestPaths } from './contract/layout.ts';
 import type { ControlledService } from './control/controlled-service.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
+import { createSemaphore } from './service/semaphore.ts';
 import { createService, type Service, type ServiceSurroundings } from './service/service.ts';
 import { STOP_MARGIN_MS } from './service/service-end.ts';
 import { blockedBy, inStopOrder, stopLimitMs } from './service/service-order.ts';
-import { createStartGate } from './service/start-gate.ts';
 
 export interface Supervisor {
 	/** The onboot containers in the order of their folders; a failure is told loudly and, unless the bundle
@@ -70,7 +70,7 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 			for (const service of services ?? []) service.lookAround();
 		},
 		power: (action, reason) => context.power(action, reason),
-		gate: createStartGate(STARTS_PER_PROCESSOR * availableParallelism(), START_TURN_MS),
+		starts: createSemaphore(STARTS_PER_PROCESSOR * availableParallelism(), START_TURN_MS),
 	};
 
 	const onbootStop = createStopRequest();

@@ -1,7 +1,8 @@
 // Runs the boot stages in order: each is timed, told to the log and, once done, never done again in this boot.
 
 import { errorMessage } from '../../native/text/error-message.ts';
-import type { Stage, StageContext, StageResult } from './stage.ts';
+import { withTimeout } from '../../supervisor/process/timeout.ts';
+import type { Stage, StageContext } from './stage.ts';
 
 /**
  * False when a fatal stage has failed: the stages after it are not tried.
@@ -40,7 +41,9 @@ async function runStage(stage: Stage, context: StageContext, nowMs: () => number
 	const startedAt = nowMs();
 	const durationMs = (): number => Math.round(nowMs() - startedAt);
 	try {
-		const result = await withLimit(stage, stage.run(context));
+		const result = await withTimeout(Promise.resolve(stage.run(context)), stage.timeoutMs, () =>
+			tooLate(stage),
+		);
 		context.state.markStageDone(stage.name);
 		const event = { event: 'stage', stage: stage.name, durationMs: durationMs() } as const;
 		if (result.state === 'done') context.log.event({ ...event, state: 'done' }, result.message);
@@ -74,16 +77,6 @@ async function resumeStage(stage: Stage, context: StageContext): Promise<boolean
 	}
 }
 
-async function withLimit(stage: Stage, result: StageResult | Promise<StageResult>): Promise<StageResult> {
-	if (!(result instanceof Promise)) return result;
-	const { promise, reject } = Promise.withResolvers<never>();
-	const timer = setTimeout(
-		() => reject(new Error(`not done after ${stage.limitMs / 1000} s; going on without it`)),
-		stage.limitMs,
-	);
-	try {
-		return await Promise.race([result, promise]);
-	} finally {
-		clearTimeout(timer);
-	}
+function tooLate({ timeoutMs }: Stage): Error {
+	return new Error(`not done after ${timeoutMs / 1000} s; going on without it`);
 }

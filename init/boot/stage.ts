@@ -22,7 +22,7 @@ export interface Stage {
 	/** The boot can't go on without it. PID 1 then stays alive, says so and waits for a power-off. */
 	readonly fatal: boolean;
 	/** An asynchronous stage that takes longer has failed. */
-	readonly limitMs: number;
+	readonly timeoutMs: number;
 	/** May run again after a crash in the middle of it, so it starts by looking at what is there. */
 	run(context: StageContext): StageResult | Promise<StageResult>;
 	/** What can wait until the services have been up for a while. It may come again after a crash. */

@@ -44,8 +44,8 @@ export class BoundedWriter {
 	}
 
 	/** Tries, for a bounded time, to get everything out; for the last lines before the power goes. */
-	flush(limitMs: number, now: () => number): void {
-		const deadline = now() + limitMs;
+	flush(timeoutMs: number, now: () => number): void {
+		const deadline = now() + timeoutMs;
 		while (this.#opened && this.#waitingBytes > 0 && now() < deadline) this.#drain();
 	}
 

@@ -54,8 +54,8 @@ export class EventPort {
 		return true;
 	}
 
-	flush(limitMs: number, now: () => number): void {
-		this.#writer.flush(limitMs, now);
+	flush(timeoutMs: number, now: () => number): void {
+		this.#writer.flush(timeoutMs, now);
 	}
 
 	#listen(fd: number): void {

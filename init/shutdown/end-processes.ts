@@ -22,10 +22,10 @@ export async function endProcesses(
 	listProcesses: () => readonly RunningProcess[],
 	limits: { readonly termMs: number; readonly killMs: number },
 ): Promise<void> {
-	const end = async (signal: string, limitMs: number): Promise<readonly RunningProcess[]> => {
+	const end = async (signal: string, timeoutMs: number): Promise<readonly RunningProcess[]> => {
 		if (listProcesses().length === 0) return [];
 		signalAll(native, constant(native, signal));
-		const deadline = performance.now() + limitMs;
+		const deadline = performance.now() + timeoutMs;
 		while (listProcesses().length > 0 && performance.now() < deadline) await sleep(pollMs);
 		return listProcesses();
 	};

@@ -1,33 +1,34 @@
-// Steps with time limits, one after the other, in no more than the sum of those limits. A step that ends early gives its
-// rest to nobody: the end of the whole moves forward with it.
+// Steps with timeouts, one after the other, that together take no longer than the sum of their timeouts. The time that a
+// step leaves over is not given to another: the end of the whole moves forward instead.
 
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { Log } from '../../supervisor/context/log.ts';
+import { withTimeout } from '../../supervisor/process/timeout.ts';
 import type { StepProgress } from '../process/boot-state.ts';
 
 export interface Step {
 	readonly what: string;
-	readonly limitMs: number;
-	/** @param leftMs - what is left of the limit: less, when PID 1 has crashed in the middle of it */
+	readonly timeoutMs: number;
+	/** @param leftMs - the rest of the timeout: less than all of it when PID 1 crashed in the middle of the step */
 	readonly run: (leftMs: number) => void | Promise<void>;
 }
 
 export interface StepSurroundings {
 	readonly log: Log;
 	readonly nowMs: () => number;
-	/** Before each step and after the last one. */
+	/** Called before each step and after the last one. */
 	readonly note: (progress: StepProgress) => void;
 }
 
-export function sumOfLimitsMs(steps: readonly Step[]): number {
-	return steps.reduce((sum, { limitMs }) => sum + limitMs, 0);
+export function sumOfTimeoutsMs(steps: readonly Step[]): number {
+	return steps.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0);
 }
 
 /**
- * What fails or takes too long is told, and the next one runs.
+ * Logs a step that fails or takes too long, and runs the next one.
  *
- * @param stepsDone - before a crash of PID 1
- * @param endsAtMs - as noted before it; null at the first time
+ * @param stepsDone - the steps that were done before a crash of PID 1
+ * @param endsAtMs - as noted before the crash; null when there was none
  */
 export async function runSteps(
 	steps: readonly Step[],
@@ -39,14 +40,13 @@ export async function runSteps(
 	const left = steps.filter(({ what }) => !done.includes(what));
 	let endMs = endsAtMs ?? Number.POSITIVE_INFINITY;
 	for (const [index, step] of left.entries()) {
-		endMs = Math.min(endMs, nowMs() + sumOfLimitsMs(left.slice(index)));
+		endMs = Math.min(endMs, nowMs() + sumOfTimeoutsMs(left.slice(index)));
 		note({ stepsDone: [...done], endsAtMs: endMs });
-		const leftMs = endMs - sumOfLimitsMs(left.slice(index + 1)) - nowMs();
+		const leftMs = endMs - sumOfTimeoutsMs(left.slice(index + 1)) - nowMs();
 		try {
 			await runStep(step, leftMs);
 		} catch (error) {
-			const reason = errorMessage(error);
-			log.error({ stage: 'shutdown' }, `${step.what}: ${reason}`);
+			log.error({ stage: 'shutdown' }, `${step.what}: ${errorMessage(error)}`);
 		}
 		done.push(step.what);
 	}
@@ -54,13 +54,9 @@ export async function runSteps(
 }
 
 async function runStep(step: Step, leftMs: number): Promise<void> {
-	const tooLong = new Error(`not done after ${step.limitMs / 1000} s`);
-	if (leftMs <= 0) throw tooLong;
-	const { promise, reject } = Promise.withResolvers<never>();
-	const timer = setTimeout(() => reject(tooLong), leftMs);
-	try {
-		await Promise.race([step.run(leftMs), promise]);
-	} finally {
-		clearTimeout(timer);
-	}
+	const tooLate = (): Error => new Error(`not done after ${step.timeoutMs / 1000} s`);
+	if (leftMs <= 0) throw tooLate();
+	// In a microtask, so that the timer starts before the step does.
+	const run = Promise.resolve().then(() => step.run(leftMs));
+	await withTimeout(run, leftMs, tooLate);
 }

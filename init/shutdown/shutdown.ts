@@ -9,7 +9,7 @@ import type { BootState } from '../process/boot-state.ts';
 import { type PowerAction, rebootCommand } from '../process/power-action.ts';
 import { endProcesses, type RunningProcess } from './end-processes.ts';
 import { armDeadline, END_MARGIN_MS } from './shutdown-deadline.ts';
-import { runSteps, type Step, sumOfLimitsMs } from './shutdown-steps.ts';
+import { runSteps, type Step, sumOfTimeoutsMs } from './shutdown-steps.ts';
 import { swapOffAll } from './swap-off.ts';
 import { unmountAll } from './unmount-all.ts';
 import type { Unmount } from './unmount-plan.ts';
@@ -33,7 +33,7 @@ export interface ShutdownParts {
 }
 
 const onbootGraceMs = 3_000;
-const onshutdownLimitMs = 60_000;
+const onshutdownTimeoutMs = 60_000;
 /** For what is left to do when a step's own time is up: killing, removing, telling. */
 const marginMs = 5_000;
 
@@ -43,7 +43,7 @@ export async function shutDown(action: PowerAction, parts: ShutdownParts): Promi
 	state.shutdown = action;
 	const steps = shutdownSteps(parts);
 	const { stepsDone, endsAtMs } = state.shutdownProgress ?? { stepsDone: [], endsAtMs: null };
-	const limitMs = sumOfLimitsMs(steps) + END_MARGIN_MS;
+	const limitMs = sumOfTimeoutsMs(steps) + END_MARGIN_MS;
 	log.event({ event: 'shutdown', action, limitMs }, `${action}: services are being stopped`);
 	await runSteps(steps, stepsDone, endsAtMs, {
 		...{ log, nowMs },
@@ -66,30 +66,30 @@ function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 	const { native, log, supervisor } = parts;
 	const onshutdown: Step = {
 		what: 'onshutdown',
-		limitMs: onshutdownLimitMs + marginMs,
+		timeoutMs: onshutdownTimeoutMs + marginMs,
 		run: (leftMs) => supervisor.runOnshutdown(Math.max(0, leftMs - marginMs)),
 	};
 	return [
 		{
 			what: 'onboot',
-			limitMs: onbootGraceMs + marginMs,
+			timeoutMs: onbootGraceMs + marginMs,
 			run: () => supervisor.stopOnboot(onbootGraceMs),
 		},
 		{
 			what: 'services',
-			limitMs: supervisor.stopLimitMs() + marginMs,
+			timeoutMs: supervisor.stopLimitMs() + marginMs,
 			run: () => supervisor.stopServices(),
 		},
 		...(supervisor.hasOnshutdown() ? [onshutdown] : []),
 		{
 			what: 'processes',
-			limitMs: 10_000,
+			timeoutMs: 10_000,
 			run: () => endProcesses(native, log, parts.listProcesses, { termMs: 3_000, killMs: 2_000 }),
 		},
 		{
 			// In one, because no timer of ours interrupts any of it: what one call takes longer is the others' loss.
 			what: 'file systems',
-			limitMs: 30_000,
+			timeoutMs: 30_000,
 			async run() {
 				native.sync();
 				const disks = parts.planUnmounts().filter(({ how }) => how === 'plain');

@@ -4,6 +4,7 @@ import type { Native } from '../../native/native.ts';
 import { printable } from '../../native/text/printable.ts';
 import { phases } from '../contract/phases.ts';
 import type { Pid1Status, Request, ServiceStatus } from '../contract/protocol.ts';
+import { withTimeout } from '../process/timeout.ts';
 import { bootReport } from './boot-report.ts';
 import { bootText } from './boot-text.ts';
 import { type OptionName, type OptionValues, parseArguments } from './command-options.ts';
@@ -161,7 +162,10 @@ export const commands: readonly Command[] = [
 			if (seconds !== null && !(seconds > 0 && seconds <= 86_400))
 				throw new UsageError(`--timeout ${values.timeout}: expected a number of seconds, up to a day.`);
 			const waited = client.request<ServiceStatus>({ command: 'wait', name, for: state });
-			const status = await (seconds === null ? waited : Promise.race([waited, timeUp(name, state, seconds)]));
+			const timeoutMs = seconds === null ? Number.POSITIVE_INFINITY : seconds * 1000;
+			const status = await withTimeout(waited, timeoutMs, () => {
+				return new RequestError('failed', `${name} is not ${state} after ${seconds} s.`);
+			});
 			if (values.json === true) out.write(jsonLines([status]));
 			return 0;
 		},
@@ -313,11 +317,6 @@ function isUp({ state }: ServiceStatus): boolean {
 
 function isStarted(status: ServiceStatus): boolean {
 	return isUp(status) || status.state === 'waiting';
-}
-
-async function timeUp(name: string, state: string, seconds: number): Promise<never> {
-	await new Promise((resolve) => setTimeout(resolve, seconds * 1000).unref());
-	throw new RequestError('failed', `${name} is not ${state} after ${seconds} s.`);
 }
 
 function jsonLines(values: readonly unknown[]): string {

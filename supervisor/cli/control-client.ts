@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { GuestEventLine } from '../contract/events.ts';
 import { type Answer, type ErrorCode, protocolVersion, type Request } from '../contract/protocol.ts';
+import { withTimeout } from '../process/timeout.ts';
 
 /** Ample for an emulated processor under load. */
 const greetingTimeoutMs = 15_000;
@@ -49,7 +50,7 @@ export async function openControlClient(
 		return JSON.parse(value) as Answer;
 	}
 
-	const greeting = await Promise.race([next(), silence(greetingMs)]).catch((error) => {
+	const greeting = await withTimeout(next(), greetingMs, () => noAnswer(greetingMs)).catch((error) => {
 		socket.destroy();
 		throw error;
 	});
@@ -81,11 +82,10 @@ export async function events(client: ControlClient): Promise<readonly GuestEvent
 	return past;
 }
 
-/** The kernel takes connections for a PID 1 that hangs, too. */
-async function silence(timeoutMs: number): Promise<never> {
-	await new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
+/** The kernel accepts connections for a PID 1 that hangs, too. */
+function noAnswer(timeoutMs: number): RequestError {
 	const what = `PID 1 has given no answer in ${timeoutMs / 1000} s: it is very busy, or hangs.`;
-	throw new RequestError('unreachable', what);
+	return new RequestError('unreachable', what);
 }
 
 function unreachable(path: string, cause: NodeJS.ErrnoException): RequestError {

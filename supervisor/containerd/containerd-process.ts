@@ -4,6 +4,7 @@
 
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { constant } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
@@ -16,7 +17,7 @@ import { lastLines } from '../logs/log-tail.ts';
 import { openAppending } from '../logs/output-files.ts';
 import { describeExit } from '../process/child-exit.ts';
 import { failuresInRow, RESTART_RULES, restartDelayMs } from '../process/restart-policy.ts';
-import { pause, within } from '../process/time-limit.ts';
+import { within } from '../process/timeout.ts';
 import { containerdArguments } from './containerd-config.ts';
 import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';
 

@@ -3,7 +3,7 @@
 
 import { constants as osConstants } from 'node:os';
 import type { JsonRecord } from '../contract/json-shape.ts';
-import { within } from '../process/time-limit.ts';
+import { within } from '../process/timeout.ts';
 import type { ContainerdClient } from './containerd-client.ts';
 import { isGrpcError } from './grpc-error.ts';
 

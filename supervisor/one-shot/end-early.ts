@@ -8,7 +8,7 @@ import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 import { identifyProcess } from '../process/process-identity.ts';
 import { terminate } from '../process/terminate.ts';
-import { within } from '../process/time-limit.ts';
+import { within } from '../process/timeout.ts';
 import { createRunc } from './runc.ts';
 
 /** For runc to kill and forget a container. */

@@ -4,9 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Native } from '../../native/native.ts';
 import { type ProcessIdentity, signalProcess } from './process-identity.ts';
-import { pause } from './time-limit.ts';
 
 const HANDLER_POLL_MS = 50;
 

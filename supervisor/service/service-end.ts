@@ -5,7 +5,7 @@ import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { phases } from '../contract/phases.ts';
 import { identifyProcess, signalProcess } from '../process/process-identity.ts';
 import { terminate } from '../process/terminate.ts';
-import { within } from '../process/time-limit.ts';
+import { within } from '../process/timeout.ts';
 import type { ServiceRecord } from './service-record.ts';
 import type { ServiceRules } from './service-rules.ts';
 import type { ServiceEvent, ServiceState } from './service-state.ts';

@@ -4,6 +4,7 @@
 // after a restart, as with Docker's restart policies. A reboot starts from the image again.
 
 import { basename } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { type Bundle, programOf, readBundle, readSpec } from '../bundle/bundle.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
@@ -26,7 +27,8 @@ import { serviceLogPath } from '../logs/log-files.ts';
 import type { ServiceLog } from '../logs/service-log.ts';
 import { cgroupOf, wantOfMemory } from '../process/memory-events.ts';
 import { identifyProcess, signalProcess } from '../process/process-identity.ts';
-import { pause, within } from '../process/time-limit.ts';
+import { within } from '../process/timeout.ts';
+import type { Semaphore } from './semaphore.ts';
 import { announceService } from './service-announcement.ts';
 import { createServiceEnd, STOP_MARGIN_MS } from './service-end.ts';
 import { openServiceOutput, serviceFifos } from './service-output.ts';
@@ -41,7 +43,6 @@ import {
 	type ServiceState,
 	transition,
 } from './service-state.ts';
-import type { StartGate } from './start-gate.ts';
 
 /** Between two questions about a container whose shim does not answer. */
 const WATCH_PAUSE_MS = 200;
@@ -82,7 +83,7 @@ export interface ServiceSurroundings {
 	/** When it last did, for whichever service. */
 	heardMs(): number;
 	/** Its start takes its turn among those of the others. */
-	readonly gate: StartGate;
+	readonly starts: Semaphore;
 	/** It has ended too often for a system that can't do without it. */
 	power(action: 'reboot' | 'poweroff', reason: string): void;
 }
@@ -151,7 +152,7 @@ export function createService(
 	function carryOut(action: ServiceAction): void {
 		switch (action.action) {
 			case 'launch':
-				background(surroundings.gate.run(launch));
+				background(surroundings.starts.run(launch));
 				break;
 			case 'watch':
 				background(watch());

@@ -6,7 +6,7 @@ import { done, type Stage, skipped } from '../stage.ts';
 export const clockStage: Stage = {
 	name: 'clock',
 	fatal: false,
-	limitMs: 5_000,
+	timeoutMs: 5_000,
 	run({ native }) {
 		if (readFirstLine('/sys/class/rtc/rtc0/hctosys') === '1') return skipped('the kernel has set it');
 		const fd = openIfThere('/dev/rtc0');

@@ -26,7 +26,7 @@ const maxRounds = 10;
 export const devicesStage: Stage = {
 	name: 'devices',
 	fatal: false,
-	limitMs: 60_000,
+	timeoutMs: 60_000,
 	run(context) {
 		const tree = openTree();
 		if (tree.size === 0) return skipped(`no modules for the kernel ${release()}`);

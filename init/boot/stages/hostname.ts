@@ -9,7 +9,7 @@ import { done, type Stage } from '../stage.ts';
 export const hostnameStage: Stage = {
 	name: 'hostname',
 	fatal: false,
-	limitMs: 5_000,
+	timeoutMs: 5_000,
 	run({ native }) {
 		const name = chooseHostname({
 			file: readOrNull('/etc/hostname'),

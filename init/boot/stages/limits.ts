@@ -8,7 +8,7 @@ const openFiles = 1_048_576;
 export const limitsStage: Stage = {
 	name: 'limits',
 	fatal: false,
-	limitMs: 5_000,
+	timeoutMs: 5_000,
 	run({ native }) {
 		native.setrlimit(constant(native, 'RLIMIT_NOFILE'), openFiles, openFiles);
 		native.setrlimit(constant(native, 'RLIMIT_NPROC'), Infinity, Infinity);

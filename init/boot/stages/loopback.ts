@@ -5,7 +5,7 @@ import { done, type Stage } from '../stage.ts';
 export const loopbackStage: Stage = {
 	name: 'loopback',
 	fatal: false,
-	limitMs: 5_000,
+	timeoutMs: 5_000,
 	run({ native }) {
 		native.interfaceUp('lo');
 		return done('lo is up');

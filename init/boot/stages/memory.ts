@@ -14,7 +14,7 @@ const largeKilobytes = 4 * 1024 * 1024;
 export const memoryStage: Stage = {
 	name: 'memory',
 	fatal: false,
-	limitMs: 5_000,
+	timeoutMs: 5_000,
 	run() {
 		if (!isFirstPidNamespace()) return skipped('it is the memory of another machine');
 		const totalKilobytes = Number(/^MemTotal:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);

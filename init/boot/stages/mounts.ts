@@ -17,7 +17,7 @@ import { done, type Stage } from '../stage.ts';
 export const mountsStage: Stage = {
 	name: 'mounts',
 	fatal: false,
-	limitMs: 30_000,
+	timeoutMs: 30_000,
 	run({ native, log, commandLine }) {
 		// Modes are meant as they are written. Nothing else runs yet that would notice.
 		const umask = process.umask(0);

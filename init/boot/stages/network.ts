@@ -12,7 +12,7 @@ const places = { devices: '/sys/class/net', waitMs: 10_000 };
 export const networkStage: Stage = {
 	name: 'network',
 	fatal: false,
-	limitMs: 30_000,
+	timeoutMs: 30_000,
 	async run({ native }) {
 		const options = ipOptions(readFileSync('/proc/cmdline', 'utf8'));
 		const problems = options.flatMap((option) => (option.kind === 'wrong' ? [option.problem] : []));

@@ -9,7 +9,7 @@ import { done, type Stage, skipped } from '../stage.ts';
 export const resolvConfStage: Stage = {
 	name: 'resolv.conf',
 	fatal: false,
-	limitMs: 5_000,
+	timeoutMs: 5_000,
 	run() {
 		const target = resolvConfTarget();
 		if (target === null) return skipped('/etc/resolv.conf is no link');

@@ -32,7 +32,7 @@ const newRoot = '/.slipway-root';
 export const rootStage: Stage = {
 	name: 'root',
 	fatal: true,
-	limitMs: 120_000,
+	timeoutMs: 120_000,
 	run(context) {
 		const { native, state } = context;
 		// After a crash between MS_MOVE and chroot the new root lies over ours; `..` of the root finds it.

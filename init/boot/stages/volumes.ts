@@ -8,7 +8,7 @@ import { done, type Stage, skipped } from '../stage.ts';
 export const volumesStage: Stage = {
 	name: 'volumes',
 	fatal: false,
-	limitMs: 30_000,
+	timeoutMs: 30_000,
 	run({ native }) {
 		const present = readMountInfo();
 		const { mounted, failures } = mountVolumes(native, volumesFolder, present);

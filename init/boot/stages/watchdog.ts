@@ -19,7 +19,7 @@ const beatsPerTimeout = 3;
 export const watchdogStage: Stage = {
 	name: 'watchdog',
 	fatal: false,
-	limitMs: 10_000,
+	timeoutMs: 10_000,
 	run(context) {
 		const { watchdogSeconds } = context.commandLine;
 		if (watchdogSeconds === null) return skipped('slipway.watchdog= does not ask for one');

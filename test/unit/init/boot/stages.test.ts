@@ -35,7 +35,7 @@ function setUp(stateFile: string) {
 }
 
 function stage(name: string, run: Stage['run'], more: Partial<Stage> = {}): Stage {
-	return { name, fatal: false, limitMs: 50, run, ...more };
+	return { name, fatal: false, timeoutMs: 50, run, ...more };
 }
 
 function temporaryFile(): { file: string; remove: () => void } {

@@ -137,17 +137,17 @@ test('runSteps() goes on after a step that hangs, one that fails and one without
 	const noted: StepProgress[] = [];
 	let nowMs = 0;
 	const steps: readonly Step[] = [
-		{ what: 'hangs', limitMs: 10, run: () => new Promise(() => undefined) },
+		{ what: 'hangs', timeoutMs: 10, run: () => new Promise(() => undefined) },
 		{
 			what: 'fails',
-			limitMs: 10,
+			timeoutMs: 10,
 			run: () => {
 				nowMs = 17;
 				throw new Error('broken');
 			},
 		},
-		{ what: 'too late', limitMs: 5, run: () => void ran.push('too late') },
-		{ what: 'works', limitMs: 5, run: () => void ran.push('works') },
+		{ what: 'too late', timeoutMs: 5, run: () => void ran.push('too late') },
+		{ what: 'works', timeoutMs: 5, run: () => void ran.push('works') },
 	];
 	await runSteps(steps, [], null, { log, nowMs: () => nowMs, note: (progress) => void noted.push(progress) });
 	t.deepEqual(lines, ['hangs: not done after 0.01 s', 'fails: broken', 'too late: not done after 0.005 s']);
