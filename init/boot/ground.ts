@@ -8,7 +8,7 @@ import { applyMounts } from '../mounts/apply-mounts.ts';
 import { mountTable } from '../mounts/mount-table.ts';
 
 /** Returns what failed. */
-export function prepareGround(native: Native): readonly string[] {
+export function prepareGround(native: Pick<Native, 'mount' | 'constants'>): readonly string[] {
 	const umask = process.umask(0);
 	try {
 		const rows = mountTable.filter((row) => row.need === 'ground');

@@ -12,13 +12,16 @@ export interface ModuleFailure {
 	readonly reason: string;
 }
 
+/** What loading a module needs of the addon. */
+export type ModuleCalls = Pick<Native, 'finitModule' | 'constants'>;
+
 export class ModuleLoader {
-	readonly #native: Native;
+	readonly #native: ModuleCalls;
 	readonly #tree: ModuleTree;
 	readonly #onFailure: (failure: ModuleFailure) => void;
 	readonly #tried = new Set<string>();
 
-	constructor(native: Native, tree: ModuleTree, onFailure: (failure: ModuleFailure) => void) {
+	constructor(native: ModuleCalls, tree: ModuleTree, onFailure: (failure: ModuleFailure) => void) {
 		this.#native = native;
 		this.#tree = tree;
 		this.#onFailure = onFailure;

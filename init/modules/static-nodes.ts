@@ -29,11 +29,19 @@ export function parseModulesDevname(text: string): StaticNode[] {
 const forEveryone: ReadonlySet<string> = new Set(['fuse', 'net/tun']);
 
 /** With a umask of 0. What is there already stays as it is. */
-export function makeStaticNodes(native: Native, indexPath: string, devFolder = '/dev'): void {
+export function makeStaticNodes(
+	native: Pick<Native, 'mknod' | 'constants'>,
+	indexPath: string,
+	devFolder = '/dev',
+): void {
 	for (const node of parseModulesDevname(readOrEmpty(indexPath))) makeNode(native, node, devFolder);
 }
 
-function makeNode(native: Native, { name, kind, major, minor }: StaticNode, devFolder: string): void {
+function makeNode(
+	native: Pick<Native, 'mknod' | 'constants'>,
+	{ name, kind, major, minor }: StaticNode,
+	devFolder: string,
+): void {
 	const path = join(devFolder, name);
 	makeFolder(dirname(path));
 	try {

@@ -41,7 +41,9 @@ export interface Uevents {
 	close(): void;
 }
 
-export function openUevents(native: Native): Uevents {
+type UeventCalls = Pick<Native, 'openUeventSocket' | 'readAvailable' | 'watchReadable'>;
+
+export function openUevents(native: UeventCalls): Uevents {
 	const fd = native.openUeventSocket(receiveBufferBytes);
 	const take = (): readonly Uevent[] | null => receive(native, fd);
 	return {
@@ -57,7 +59,7 @@ export function openUevents(native: Native): Uevents {
 	};
 }
 
-function receive(native: Native, fd: number): readonly Uevent[] | null {
+function receive(native: Pick<Native, 'readAvailable'>, fd: number): readonly Uevent[] | null {
 	const events: Uevent[] = [];
 	for (;;) {
 		let datagram: Buffer | null;

@@ -16,7 +16,7 @@ export interface MountsReport {
 
 /** The caller has set the umask to 0. */
 export function applyMounts(
-	native: Native,
+	native: Pick<Native, 'mount' | 'constants'>,
 	rows: readonly MountRow[],
 	present: readonly MountEntry[],
 ): MountsReport {
@@ -35,7 +35,7 @@ export function applyMounts(
 	return report;
 }
 
-function mountRow(native: Native, row: MountRow): void {
+function mountRow(native: Pick<Native, 'mount' | 'constants'>, row: MountRow): void {
 	const bits = flags(
 		native,
 		row.flags.map((name) => `MS_${name}`),

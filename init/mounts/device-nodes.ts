@@ -34,7 +34,7 @@ const deviceLinks: readonly (readonly [path: string, target: string])[] = [
 ];
 
 /** The caller has set the umask to 0. What exists is left as it is. */
-export function makeDeviceNodes(native: Native): void {
+export function makeDeviceNodes(native: Pick<Native, 'mknod' | 'constants'>): void {
 	for (const node of deviceNodes) {
 		const mode = constant(native, 'S_IFCHR') | node.mode;
 		ifAbsent(() => native.mknod(node.path, mode, node.major, node.minor));

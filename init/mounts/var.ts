@@ -4,16 +4,15 @@ import { existsSync, rmdirSync, symlinkSync } from 'node:fs';
 import { constant, flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
-import type { Native } from '../../native/native.ts';
 import { initPaths } from '../../supervisor/contract/layout.ts';
-import { copyTree } from '../root/copy-tree.ts';
+import { type CopyCalls, copyTree } from '../root/copy-tree.ts';
 import { varFolders, varRow } from './mount-table.ts';
 
 /** Filled first and moved to /var when complete, so that a crash leaves no half-filled /var. */
 const { newVar } = initPaths;
 
 /** @param freesSource - the image's /var is memory, too: it is moved instead of copied */
-export function mountVar(native: Native, present: readonly MountEntry[], freesSource: boolean): void {
+export function mountVar(native: CopyCalls, present: readonly MountEntry[], freesSource: boolean): void {
 	if (isMountPoint(present, '/var')) return;
 	makeFolder(newVar);
 	if (!isMountPoint(present, newVar)) {

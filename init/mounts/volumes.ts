@@ -20,7 +20,11 @@ export interface VolumesReport {
  *
  * @param folder - holds a folder for each volume, or isn't there
  */
-export function mountVolumes(native: Native, folder: string, present: readonly MountEntry[]): VolumesReport {
+export function mountVolumes(
+	native: Pick<Native, 'mount' | 'constants'>,
+	folder: string,
+	present: readonly MountEntry[],
+): VolumesReport {
 	const mounted: string[] = [];
 	const failures: string[] = [];
 	for (const name of namesIn(folder)) {
@@ -36,7 +40,11 @@ export function mountVolumes(native: Native, folder: string, present: readonly M
 	return { mounted, failures };
 }
 
-function mountVolume(native: Native, volume: string, present: readonly MountEntry[]): void {
+function mountVolume(
+	native: Pick<Native, 'mount' | 'constants'>,
+	volume: string,
+	present: readonly MountEntry[],
+): void {
 	const [lower, tmp, merged] = [join(volume, 'lower'), join(volume, 'tmp'), join(volume, 'merged')];
 	if (!namesIn(volume).includes('tmp')) {
 		native.mount(lower, merged, null, constant(native, 'MS_BIND'), null);

@@ -16,7 +16,7 @@ const pollMs = 50;
 
 /** Returns the name of the device; throws where none is there in time. */
 export async function setStaticAddress(
-	native: Native,
+	native: Pick<Native, 'interfaceUp' | 'addressAdd' | 'routeAddDefault'>,
 	settings: StaticAddress,
 	places: NetworkPlaces,
 ): Promise<string> {

@@ -14,7 +14,7 @@ const ownExecutable = '/proc/self/exe';
 const resumedArguments = [ownFiles.executable, '--resumed'];
 
 /** As early as /proc is mounted: a crash before this is the end. */
-export function installCrashGuard(native: Native): void {
+export function installCrashGuard(native: Pick<Native, 'installCrashGuard' | 'execve'>): void {
 	native.installCrashGuard(ownExecutable, resumedArguments);
 	process.on('exit', () => {
 		native.execve(ownExecutable, resumedArguments, environment());

@@ -7,7 +7,11 @@ import { startSelf } from './start-self.ts';
 
 export type FaultKind = Extract<HostCommand, { command: 'fault' }>['kind'];
 
-export function provokeFault(kind: FaultKind, native: Native, children: ChildProcesses): void {
+export function provokeFault(
+	kind: FaultKind,
+	native: Pick<Native, 'crashNow'>,
+	children: ChildProcesses,
+): void {
 	const faults: Readonly<Record<FaultKind, () => void>> = {
 		segv: () => native.crashNow(),
 		abort: () => process.abort(),

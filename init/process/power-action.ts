@@ -26,7 +26,7 @@ export const signalOfAction: Readonly<Record<PowerAction, NodeJS.Signals>> = {
 };
 
 /** reboot(2)'s command, from the kernel's headers. */
-export function rebootCommand(action: PowerAction, native: Native): number {
+export function rebootCommand(action: PowerAction, native: Pick<Native, 'constants'>): number {
 	const names = { poweroff: 'RB_POWER_OFF', reboot: 'RB_AUTOBOOT', halt: 'RB_HALT_SYSTEM' } as const;
 	return constant(native, names[action]);
 }

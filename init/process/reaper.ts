@@ -10,8 +10,10 @@ import type { Child, ChildProcesses } from '../../supervisor/context/child-proce
 /** Exits of processes that nobody waits for (yet) which are remembered: an adopter may come after the exit. */
 const maxUnclaimed = 1024;
 
+type ReaperCalls = Pick<Native, 'spawn' | 'waitpid' | 'constants'>;
+
 export class Reaper implements ChildProcesses {
-	readonly #native: Native;
+	readonly #native: ReaperCalls;
 	readonly #parentOf: (pid: number) => number | null;
 	readonly #waiting = new Map<
 		number,
@@ -26,7 +28,7 @@ export class Reaper implements ChildProcesses {
 	 * @param defaults - what a child gets where its request says nothing
 	 */
 	constructor(
-		native: Native,
+		native: ReaperCalls,
 		parentOf: (pid: number) => number | null,
 		defaults: Pick<SpawnRequest, 'oomScoreAdj'> = {},
 	) {

@@ -18,7 +18,7 @@ export function keepInspectorClosed(): void {
 	process.on('SIGUSR1', () => undefined);
 }
 
-export function handleSignals(native: Native, handlers: SignalHandlers): void {
+export function handleSignals(native: Pick<Native, 'reboot' | 'constants'>, handlers: SignalHandlers): void {
 	process.on('SIGCHLD', handlers.onChildExit);
 	for (const [signal, action] of actionOfSignal) {
 		process.on(signal, () => handlers.onPowerRequest(action, signal));

@@ -2,8 +2,7 @@
 // loads modules by name or alias. Nothing else of kmod's modprobe is here.
 
 import { release } from 'node:os';
-import type { Native } from '../../native/native.ts';
-import { ModuleLoader } from '../modules/module-loader.ts';
+import { type ModuleCalls, ModuleLoader } from '../modules/module-loader.ts';
 import { ModuleTree } from '../modules/module-tree.ts';
 
 export interface ModprobeRequest {
@@ -37,7 +36,7 @@ export function parseModprobeArguments(args: readonly string[]): ModprobeRequest
 }
 
 /** Returns the exit code. */
-export function modprobe(native: Native, args: readonly string[]): number {
+export function modprobe(native: ModuleCalls, args: readonly string[]): number {
 	const request = parseModprobeArguments(args);
 	if (request.unknownOption !== null || request.names.length === 0) {
 		console.error(

@@ -8,7 +8,7 @@ const orphanCount = 1000;
 const loader = '/lib/slipway/ld-linux-x86-64.so.2';
 
 /** Returns the exit code. */
-export function makeOrphans(native: Native): number {
+export function makeOrphans(native: Pick<Native, 'spawn'>): number {
 	const none = openSync('/dev/null', 'r+');
 	for (let count = 0; count < orphanCount; count += 1) {
 		native.spawn({

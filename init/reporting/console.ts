@@ -7,7 +7,7 @@ import { BoundedWriter } from './bounded-writer.ts';
 
 const maxWaitingBytes = 64 * 1024;
 
-export function openConsole(native: Native): BoundedWriter {
+export function openConsole(native: Pick<Native, 'writeAvailable'>): BoundedWriter {
 	const fd = openConsoleFile();
 	const writer = new BoundedWriter({
 		write: (bytes) => native.writeAvailable(fd, bytes),

@@ -11,15 +11,17 @@ import { LineSplitter } from './line-splitter.ts';
 const maxWaitingBytes = 256 * 1024;
 const maxCommandBytes = 4096;
 
+type PortCalls = Pick<Native, 'makeRaw' | 'readAvailable' | 'watchReadable' | 'writeAvailable'>;
+
 export class EventPort {
-	readonly #native: Native;
+	readonly #native: PortCalls;
 	readonly #path: string | null;
 	readonly #onLine: (line: string) => void;
 	readonly #writer: BoundedWriter;
 	#fd: number | null = null;
 
 	/** @param path - the device, null where the host wants no events */
-	constructor(native: Native, path: string | null, onLine: (line: string) => void) {
+	constructor(native: PortCalls, path: string | null, onLine: (line: string) => void) {
 		this.#native = native;
 		this.#path = path;
 		this.#onLine = onLine;

@@ -6,7 +6,7 @@ import type { Native } from '../../native/native.ts';
 import { SyscallError } from '../../native/syscall-error.ts';
 
 export interface MetadataTarget {
-	readonly native: Native;
+	readonly native: Pick<Native, 'llistxattr' | 'lgetxattr' | 'lsetxattr'>;
 	/** Becomes false at the first sign that the file system (ramfs) has none, to spare a call a file. */
 	hasAttributes: boolean;
 }

@@ -23,6 +23,10 @@ import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { copyAttributes, type MetadataTarget } from './copy-metadata.ts';
 
+/** What copying needs of the addon. */
+export type CopyCalls = MetadataTarget['native'] &
+	Pick<Native, 'mknod' | 'copyTimes' | 'sendfile' | 'mount' | 'constants'>;
+
 export interface CopyRequest {
 	/** A folder; `/` or without a slash at the end. */
 	readonly from: string;
@@ -47,7 +51,7 @@ const readFlags = fsConstants.O_RDONLY | fsConstants.O_NOFOLLOW;
 const writeFlags = fsConstants.O_WRONLY | fsConstants.O_CREAT | fsConstants.O_TRUNC | fsConstants.O_NOFOLLOW;
 
 /** Modes are given to open(2) and mkdir(2) as they are: the caller has set the umask to 0. */
-export function copyTree(native: Native, request: CopyRequest): CopyReport {
+export function copyTree(native: CopyCalls, request: CopyRequest): CopyReport {
 	const copier = new TreeCopier(native, request);
 	copier.copyFolder(request.from, request.to, lstatSync(request.from));
 	copier.removeLinked();
@@ -56,14 +60,14 @@ export function copyTree(native: Native, request: CopyRequest): CopyReport {
 
 class TreeCopier {
 	readonly report: CopyReport = { files: 0, bytes: 0, pinned: 0 };
-	readonly #native: Native;
+	readonly #native: CopyCalls;
 	readonly #request: CopyRequest;
 	readonly #device: number;
 	readonly #metadata: MetadataTarget;
 	/** Inodes with several names: where the first one was copied to, and the names to remove. */
 	readonly #linked = new Map<number, { readonly copy: string; readonly names: string[] }>();
 
-	constructor(native: Native, request: CopyRequest) {
+	constructor(native: CopyCalls, request: CopyRequest) {
 		this.#native = native;
 		this.#request = request;
 		this.#device = statSync(request.from).dev;

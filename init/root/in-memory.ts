@@ -3,7 +3,7 @@
 import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 
-export function isInMemory(native: Native, path: string): boolean {
+export function isInMemory(native: Pick<Native, 'statfs' | 'constants'>, path: string): boolean {
 	const { type } = native.statfs(path);
 	return type === constant(native, 'TMPFS_MAGIC') || type === constant(native, 'RAMFS_MAGIC');
 }

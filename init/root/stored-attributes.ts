@@ -20,7 +20,7 @@ export function hasStoredAttributes(): boolean {
 }
 
 /** Returns how many were set. One that can't be set is told, and the rest go on. */
-export function applyStoredAttributes(native: Native, log: Log): number {
+export function applyStoredAttributes(native: Pick<Native, 'lsetxattr'>, log: Log): number {
 	const text = readIfThere(file);
 	if (text === null) return 0;
 	let count = 0;

@@ -17,7 +17,7 @@ const maxNames = 10;
 
 /** Who does not end, and who not even then, is told by name. */
 export async function endProcesses(
-	native: Native,
+	native: Pick<Native, 'kill' | 'constants'>,
 	log: Log,
 	listProcesses: () => readonly RunningProcess[],
 	limits: { readonly termMs: number; readonly killMs: number },
@@ -44,7 +44,7 @@ function named(processes: readonly RunningProcess[]): string {
 	return `${processes.length} processes (${names.join(', ')})`;
 }
 
-function signalAll(native: Native, signal: number): void {
+function signalAll(native: Pick<Native, 'kill'>, signal: number): void {
 	try {
 		native.kill(-1, signal);
 	} catch {

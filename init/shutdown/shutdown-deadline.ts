@@ -22,7 +22,12 @@ const devicesMs = 30_000;
  *
  * @param endsAtMs - of the last step
  */
-export function armDeadline(native: Native, log: Log, action: PowerAction, endsAtMs: number): void {
+export function armDeadline(
+	native: Pick<Native, 'armDeadline' | 'constants'>,
+	log: Log,
+	action: PowerAction,
+	endsAtMs: number,
+): void {
 	const rebootAtMs = Math.ceil(Math.max(0, endsAtMs)) + lastLinesMs;
 	const triggerFd = openOrNull('/proc/sysrq-trigger');
 	const noticeFd = openOrNull('/dev/kmsg');

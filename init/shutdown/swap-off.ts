@@ -24,7 +24,7 @@ export function readSwaps(path = '/proc/swaps'): string[] {
  * @param disks - where file systems of disks are mounted
  */
 export function swapOffAll(
-	native: Native,
+	native: Pick<Native, 'swapoff'>,
 	log: Log,
 	paths: readonly string[],
 	disks: readonly string[],

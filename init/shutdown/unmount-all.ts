@@ -7,6 +7,8 @@ import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { planUnmounts, type Unmount } from './unmount-plan.ts';
 
+type UnmountCalls = Pick<Native, 'mount' | 'umount2' | 'constants'>;
+
 /** The kernel lets go of a file on a disk a moment after its last user has gone: a loop device that was swapped to. */
 const patience = { tries: 100, pauseMs: 20 } as const;
 
@@ -16,7 +18,7 @@ const patience = { tries: 100, pauseMs: 20 } as const;
  * @param ownsDisks - they are nobody else's too, as those of the machine around a namespace would be
  */
 export async function unmountAll(
-	native: Native,
+	native: UnmountCalls,
 	log: Log,
 	plan: readonly Unmount[],
 	ownsDisks: boolean,
@@ -32,7 +34,7 @@ export async function unmountAll(
  * Read-only first: the file system is clean then, also where something that we can't see holds it (a mount of a container
  * that is gone, by a loop device's file), and unmounting our mount of it would change nothing.
  */
-async function unmountDisk(native: Native, log: Log, path: string): Promise<void> {
+async function unmountDisk(native: UnmountCalls, log: Log, path: string): Promise<void> {
 	let busy: string | null = null;
 	for (let left = patience.tries; left > 0; left -= 1) {
 		busy = codeOf(() => makeReadOnly(native, path));
@@ -50,15 +52,15 @@ export function readUnmountPlan(): Unmount[] {
 	return planUnmounts(readMountInfo());
 }
 
-function unmount(native: Native, path: string): void {
+function unmount(native: Pick<Native, 'umount2' | 'constants'>, path: string): void {
 	native.umount2(path, constant(native, 'UMOUNT_NOFOLLOW'));
 }
 
-function makeReadOnly(native: Native, path: string): void {
+function makeReadOnly(native: Pick<Native, 'mount' | 'constants'>, path: string): void {
 	native.mount(null, path, null, flags(native, ['MS_REMOUNT', 'MS_RDONLY']), null);
 }
 
-function detach(native: Native, path: string): void {
+function detach(native: Pick<Native, 'umount2' | 'constants'>, path: string): void {
 	// What fails is gone with the machine.
 	codeOf(() => native.umount2(path, constant(native, 'MNT_DETACH')));
 }

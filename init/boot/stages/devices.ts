@@ -5,8 +5,6 @@
 // milliseconds on a slow machine.
 
 import { release } from 'node:os';
-import type { Native } from '../../../native/native.ts';
-import type { Log } from '../../../supervisor/context/log.ts';
 import { findModaliases, findModaliasesOnBuses } from '../../modules/find-modaliases.ts';
 import { ModuleLoader } from '../../modules/module-loader.ts';
 import { ModuleTree } from '../../modules/module-tree.ts';
@@ -132,7 +130,7 @@ function modulesFolder(): string {
 	return `/lib/modules/${release()}`;
 }
 
-function createLoader({ native, log }: { native: Native; log: Log }, tree: ModuleTree): ModuleLoader {
+function createLoader({ native, log }: Pick<StageContext, 'native' | 'log'>, tree: ModuleTree): ModuleLoader {
 	return new ModuleLoader(native, tree, ({ name, reason }) =>
 		log.warn({ stage: 'devices', module: name }, `module ${name} was not loaded: ${reason}`),
 	);

@@ -11,6 +11,7 @@ import { passControllersOn } from '../../mounts/cgroup-controllers.ts';
 import { makeDeviceNodes } from '../../mounts/device-nodes.ts';
 import { mountTable } from '../../mounts/mount-table.ts';
 import { makeVarFolders, mountVar } from '../../mounts/var.ts';
+import type { CopyCalls } from '../../root/copy-tree.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { done, type Stage } from '../stage.ts';
 
@@ -46,7 +47,7 @@ export const mountsStage: Stage = {
 	},
 };
 
-function prepareVar(native: Native, rootWritable: boolean): void {
+function prepareVar(native: CopyCalls & Pick<Native, 'statfs'>, rootWritable: boolean): void {
 	// A writable root has a writable /var; a second one in memory would hide what was written before.
 	if (!rootWritable) mountVar(native, readMountInfo(), isInMemory(native, '/'));
 	makeVarFolders();
@@ -56,7 +57,7 @@ function prepareVar(native: Native, rootWritable: boolean): void {
  * The mount, not the file system (`MS_BIND`): the initramfs below a bound root, which nobody reaches, may stay as
  * it is; and a disk was mounted read-only by the kernel already. Our own bind mounts in the root go with it.
  */
-function makeReadOnly(native: Native, rootWritable: boolean): void {
+function makeReadOnly(native: Pick<Native, 'mount' | 'constants'>, rootWritable: boolean): void {
 	if (rootWritable) return;
 	const bits = flags(native, ['MS_REMOUNT', 'MS_BIND', 'MS_RDONLY']);
 	for (const entry of readMountInfo().filter(isPartOfRoot))

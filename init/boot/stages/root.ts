@@ -21,7 +21,7 @@ import {
 } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
 import { ownFiles } from '../../../supervisor/contract/layout.ts';
-import { type CopyReport, copyTree } from '../../root/copy-tree.ts';
+import { type CopyCalls, type CopyReport, copyTree } from '../../root/copy-tree.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';
 import { checkMarks } from '../../root/unpacking-marks.ts';
@@ -77,7 +77,7 @@ function switchRoot({ native, state, commandLine }: StageContext): string {
 	}
 }
 
-function bestMode(native: Native): RootMode {
+function bestMode(native: Pick<Native, 'statfs' | 'constants'>): RootMode {
 	const isRamfs = native.statfs('/').type === constant(native, 'RAMFS_MAGIC');
 	return isRamfs && hasStoredAttributes() ? 'copy' : 'bind';
 }
@@ -86,12 +86,12 @@ function bestMode(native: Native): RootMode {
  * Without a limit of its own: what goes in comes out of the old root, so it can't grow. (A tmpfs is limited to
  * half of the memory otherwise, and a big image booted with `rootfstype=ramfs` wouldn't fit.)
  */
-function mountNewRoot(native: Native, isCopy: boolean): void {
+function mountNewRoot(native: Pick<Native, 'mount' | 'constants'>, isCopy: boolean): void {
 	if (isCopy) native.mount('slipway-root', newRoot, 'tmpfs', 0, 'mode=755,size=100%');
 	else native.mount('/', newRoot, null, constant(native, 'MS_BIND'), null);
 }
 
-function moveFiles(native: Native): CopyReport {
+function moveFiles(native: CopyCalls): CopyReport {
 	const executable = statSync('/proc/self/exe');
 	const isPinned = (path: string, stats: Stats): boolean =>
 		path === ownFiles.libraries || (stats.ino === executable.ino && stats.dev === executable.dev);

@@ -34,7 +34,7 @@ export const watchdogStage: Stage = {
 };
 
 /** Returns the time that the device has taken, which may know but some. */
-function feed(native: Native, log: Log, wantedSeconds: number): number {
+function feed(native: Pick<Native, 'setWatchdogTimeout'>, log: Log, wantedSeconds: number): number {
 	const fd = openSync(device, fsConstants.O_WRONLY);
 	let seconds: number;
 	try {
