@@ -1,16 +1,16 @@
-// A stream of entries in parts, each to become an archive of its own: an initrd may be many in a row, and several can
-// be compressed at the same time, which one cannot. Where a part ends depends on the entries alone.
+// Divides a stream of entries into parts, each of which becomes an archive: an initrd may consist of many archives, and
+// several can be compressed at the same time. Where a part ends depends on the entries alone.
 
 import type { Entry } from './entry.ts';
 
 export interface ArchivePart {
-	/** To be read to its end before the next part is asked for. */
+	/** The caller reads it to its end before it requests the next part. */
 	readonly entries: AsyncIterable<Entry>;
-	/** Its archive may have more than the bytes that were asked for: one file with its links. */
+	/** Reports that the archive may have more than `maxBytes` bytes. The part is then one file with its links. */
 	readonly isLarge: boolean;
 }
 
-/** At least one part, if an empty one. */
+/** Yields at least one part, which may be empty. */
 export async function* archiveParts(
 	entries: AsyncIterable<Entry>,
 	maxBytes: number,
@@ -22,14 +22,14 @@ export async function* archiveParts(
 			let bytes = archiveEndBytes;
 			for (let isFirst = true; next.done !== true; isFirst = false) {
 				const entry: Entry = next.value;
-				bytes += mostBytes(entry);
+				bytes += maxArchivedBytes(entry);
 				if (bytes > maxBytes && !isFirst && entry.kind !== 'hardlink') return;
 				yield entry;
 				next = await source.next();
 			}
 		};
 		do {
-			const isLarge = next.done !== true && archiveEndBytes + mostBytes(next.value) > maxBytes;
+			const isLarge = next.done !== true && archiveEndBytes + maxArchivedBytes(next.value) > maxBytes;
 			yield { entries: part(), isLarge };
 		} while (next.done !== true);
 	} finally {
@@ -37,21 +37,21 @@ export async function* archiveParts(
 	}
 }
 
-/** The header's fields, the padding after the name and after the bytes, and the name's end. */
+/** The fields of a header, the padding after the name and after the contents, and the NUL of the name. */
 const headerBytes = 110 + 3 + 3 + 1;
-/** The header of the trailer, and a little. */
+/** An upper limit for the trailer. */
 const archiveEndBytes = 256;
-/** Of UTF-8, for each of JavaScript's characters. */
-const mostBytesOfCharacter = 3;
+/** The most bytes of UTF-8 for one UTF-16 code unit of a string. */
+const maxBytesOfCodeUnit = 3;
 
-/** At most what the entry takes in the archive; links come with their file. */
-function mostBytes(entry: Entry): number {
+/** Returns an upper limit for the size of the entry in the archive. A file's size includes its links. */
+function maxArchivedBytes(entry: Entry): number {
 	if (entry.kind === 'hardlink') return 0;
 	const links = entry.kind === 'file' ? (entry.links ?? []) : [];
 	const names = [entry.path, ...links.map((link) => link.path)];
 	const target = entry.kind === 'symlink' ? entry.target.length : 0;
 	const characters = names.reduce((sum, name) => sum + name.length, target);
 	const content = entry.kind === 'file' ? entry.sizeBytes : 0;
-	// The name of the trailer gets `./` before it.
-	return names.length * (headerBytes + 2) + characters * mostBytesOfCharacter + content;
+	// A file with the trailer's name gets `./` before it.
+	return names.length * (headerBytes + 2) + characters * maxBytesOfCodeUnit + content;
 }

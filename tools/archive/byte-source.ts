@@ -1,23 +1,23 @@
-// A stream of chunks, taken by the byte.
+// Reads a stream of chunks by numbers of bytes.
 
 export interface ByteSource {
-	/** Exactly `count` bytes; null where the stream has ended before the first of them. */
+	/** Returns exactly `count` bytes; null when the stream has ended before the first of them. */
 	exactly(count: number): Promise<Buffer | null>;
-	/** Between 1 and `count` bytes. */
+	/** Returns between 1 and `count` bytes. */
 	upTo(count: number): Promise<Buffer>;
 	skip(count: number): Promise<void>;
-	/** Reads what is left and lets it go. */
+	/** Reads the stream to its end and discards the bytes. */
 	drain(): Promise<void>;
-	/** Ends the stream below, however far it was read. */
+	/** Ends the stream below, no matter how far it was read. */
 	close(): Promise<void>;
 }
 
-/** @param cutShort - makes the error for a stream that ends too early */
+/** @param cutShort - returns the error for a stream that ends too early */
 export function byteSource(bytes: AsyncIterable<Uint8Array>, cutShort: () => Error): ByteSource {
 	const chunks = bytes[Symbol.asyncIterator]();
 	let current: Buffer = Buffer.alloc(0);
 
-	/** False at the end of the stream. */
+	/** Returns false at the end of the stream. */
 	async function fill(): Promise<boolean> {
 		while (current.length === 0) {
 			const next = await chunks.next();

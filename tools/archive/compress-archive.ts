@@ -1,26 +1,26 @@
-// A compressed archive of an initrd: zstd frames that hold one whole cpio archive each, as the kernel wants them
+// Writes a compressed archive of an initrd: zstd frames with one complete cpio archive each, as the kernel expects them
 // (Documentation/driver-api/early-userspace/buffer-format.rst; lib/decompress_unzstd.c). Their number depends on the
 // entries alone, so the same entries give the same bytes.
 
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { archiveParts } from './archive-parts.ts';
-import { type Compressors, letGo, partBytes } from './compressors.ts';
+import { type Compressors, freeFrame, partBytes } from './compressors.ts';
 import { cpioArchive } from './cpio.ts';
 import type { Entry } from './entry.ts';
 
-/** Bump it when the same entries are packed into other bytes: see test/unit/tools/output/cache-versions.test.ts. */
+/** Is increased when the same entries give other bytes: see test/unit/tools/output/cache-versions.test.ts. */
 const formatVersion = 5;
 
-/** Part of the key of everything that is kept. */
+/** Returns the part of a cache key that the format of archives determines. */
 export function archiveFormat(compressors: Compressors): string {
 	return `cpio ${formatVersion}, ${compressors.format}`;
 }
 
 export interface ArchiveFile {
-	/** Must not be there. */
+	/** The file must not exist. */
 	readonly path: string;
-	/** Whether it must be on the disk when it is done. */
+	/** Waits until the file is on the disk. */
 	readonly flush: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function compressArchive(
 	}
 }
 
-/** What is handed in fails only when it is awaited. */
+/** Writes a frame after those before it. The returned promise rejects without an unhandled rejection. */
 function inOrder(
 	before: Promise<void>,
 	frame: Promise<Buffer<ArrayBuffer>>,
@@ -66,7 +66,7 @@ function inOrder(
 	const written = before.then(async () => {
 		const bytes = await frame;
 		await write(bytes);
-		letGo(bytes);
+		freeFrame(bytes);
 	});
 	written.catch(() => undefined);
 	return written;

@@ -1,36 +1,35 @@
-// zstd for the parts of archives: two at a time, whichever archive they belong to, and never more memory than for a
-// few parts. zstd's own threads would do the same for one stream, but Node's zlib is built without them
-// (`ZSTD_c_nbWorkers` is refused).
+// Compresses the parts of archives by zstd: two parts at a time, whichever archive they belong to, and with the memory of a
+// few parts. zstd's own threads would do the same for one stream, but Node's zlib is built without them (it refuses
+// `ZSTD_c_nbWorkers`).
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { constants, createZstdCompress, zstdCompress } from 'node:zlib';
 import { openPool } from '../files/concurrency.ts';
-import { coalesce } from './coalesce.ts';
 
-/** For what is held whole: the window, beyond which zstd sees nothing. Twice as much saves next to nothing. */
+/** The size of the window, beyond which zstd finds no repetition. Twice as much makes frames hardly smaller. */
 export const partBytes = 8 * 1024 * 1024;
 
 export type Compression = 'fast' | 'best';
 
 /**
- * Of the Redis OS, 254 MB of files: level 3 makes 85 MB in 1.3 s on one core at 2.5 GHz, 4 82 MB in 1.7 s, 7 77 MB in
- * 3.1 s, 9 75 MB in 5.2 s. From 4 on the tables outgrow a core's own cache, so that on a busy machine 4 takes 1.7 times
- * as long as 3, and a cold build longer than a person's `umoci unpack` and `cpio | zstd -T0`. Up to 15 little more is
- * gained; 19 saves a fifth, and takes a minute for a big program. The kernel unpacks all of them equally fast.
+ * Measured with the 254 MB of the Redis OS on one core at 2.5 GHz: level 3 makes 85 MB in 1.3 s, 4 82 MB in 1.7 s, 7 77 MB
+ * in 3.1 s, 9 75 MB in 5.2 s. From 4 on the tables are larger than a core's own cache: on a busy machine 4 takes 1.7 times
+ * as long as 3, and a cold build longer than `umoci unpack` and `cpio | zstd -T0` by hand. Levels up to 15 are little
+ * better; 19 saves a fifth and takes a minute for a big program. The kernel unpacks all of them equally fast.
  */
 const levels: Readonly<Record<Compression, number>> = { fast: 3, best: 19 };
 
-/** 8 MB: what the kernel's decoder has to hold of the past (lib/decompress_unzstd.c). */
+/** 8 MB, which the kernel's decoder holds in memory (lib/decompress_unzstd.c). */
 const windowLog = 23;
 
 export interface Compressors {
-	/** What the bytes depend on besides the input. */
+	/** Names all that the bytes depend on besides the input. */
 	readonly format: string;
-	/** Resolves when `archive`, of up to `partBytes`, is read; `frame` when it is compressed. */
+	/** Resolves when `archive`, which has up to `partBytes`, is read. `frame` resolves when it is compressed. */
 	part(archive: AsyncIterable<Uint8Array>): Promise<{ readonly frame: Promise<Buffer<ArrayBuffer>> }>;
-	/** An archive of any size, which isn't held: `write` gets its frame piece by piece. */
+	/** Compresses an archive of any size without holding it in memory. `write` receives the frame in pieces. */
 	large(archive: AsyncIterable<Uint8Array>, write: (bytes: Uint8Array) => Promise<void>): Promise<void>;
 }
 
@@ -42,7 +41,7 @@ export function openCompressors(compression: Compression = 'fast'): Compressors 
 		// The kernel notices a damaged initrd by it.
 		[constants.ZSTD_c_checksumFlag]: 1,
 	};
-	// Two that are being compressed, and one that is being filled.
+	// Two buffers are compressed while one is filled.
 	const buffers = openPool(3, () => Buffer.alloc(partBytes));
 	const cores = openPool(2, () => ({}));
 
@@ -69,7 +68,7 @@ export function openCompressors(compression: Compression = 'fast'): Compressors 
 				throw error;
 			}
 			const frame = compress(buffer, length);
-			// Reported to whoever awaits it, which may be later than it fails.
+			// The caller awaits it, which may be later than it fails.
 			frame.catch(() => undefined);
 			return { frame };
 		},
@@ -88,19 +87,36 @@ export function openCompressors(compression: Compression = 'fast'): Compressors 
 	};
 }
 
+const coalescedBytes = 256 * 1024;
+
+/** Joins small chunks: a compressor in another thread costs more for each chunk than for its bytes. */
+async function* coalesce(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+	let waiting: Uint8Array[] = [];
+	let length = 0;
+	for await (const chunk of chunks) {
+		waiting.push(chunk);
+		length += chunk.length;
+		if (length < coalescedBytes) continue;
+		yield Buffer.concat(waiting);
+		waiting = [];
+		length = 0;
+	}
+	if (length > 0) yield Buffer.concat(waiting);
+}
+
 const zstd = promisify(zstdCompress);
 
-/** With its size known, and room for the worst, zstd reads from the buffer itself and copies nothing. */
+/** zstd copies nothing when it knows the size and has an output buffer for the worst case. */
 async function compressWhole(
 	bytes: Buffer,
 	params: Readonly<Record<number, number>>,
 ): Promise<Buffer<ArrayBuffer>> {
-	const mostBytes = bytes.length + (bytes.length >> 8) + 1024;
-	return await zstd(bytes, { params, pledgedSrcSize: bytes.length, chunkSize: mostBytes });
+	const maxFrameBytes = bytes.length + (bytes.length >> 8) + 1024;
+	return await zstd(bytes, { params, pledgedSrcSize: bytes.length, chunkSize: maxFrameBytes });
 }
 
-/** The garbage collector sees only the few bytes of the object and lets a hundred megabytes of frames pile up. */
-export function letGo(frame: Buffer<ArrayBuffer>): void {
-	// Small buffers share one.
+/** Frees a frame at once. The garbage collector counts only the object's few bytes, and a hundred megabytes would remain. */
+export function freeFrame(frame: Buffer<ArrayBuffer>): void {
+	// Small buffers share an ArrayBuffer.
 	if (frame.buffer.byteLength >= 1024 * 1024) frame.buffer.transfer(0);
 }

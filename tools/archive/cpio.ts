@@ -1,9 +1,9 @@
-// The `newc` cpio format (cpio(5); the kernel's Documentation/driver-api/early-userspace/buffer-format.rst), as a
-// stream. Each call makes one complete archive, trailer included, so archives can be joined as they are.
+// Writes the `newc` cpio format (cpio(5); the kernel's Documentation/driver-api/early-userspace/buffer-format.rst) as a
+// stream. Each call writes one complete archive with its trailer, so archives can be joined unchanged.
 //
-// Hard links: every name of a file has the same inode number and the number of names; the kernel takes the bytes
-// from the name that has a size (init/initramfs.c), GNU cpio expects them with the last one. To know the number of
-// names before the first is written, the file's entry names its links; those then follow it in the stream.
+// Hard links: every name of a file has the same inode number and the number of names. The kernel takes the bytes from the
+// name that has a size (init/initramfs.c); GNU cpio expects them with the last name. The number of names must be known
+// before the first is written, so a file's entry lists its links, and they follow it in the stream.
 
 import { SlipwayError } from '../errors.ts';
 import type { Entry, FileEntry, HardLinkEntry } from './entry.ts';
@@ -11,11 +11,11 @@ import { checkEntryNumbers, hexField } from './header-numbers.ts';
 import { nameToBytes } from './name-bytes.ts';
 
 const trailer = 'TRAILER!!!';
-/** Eight hexadecimal digits. */
+/** The largest number of eight hexadecimal digits. */
 const maxNumber = 0xffff_ffff;
-/** The kernel passes over a longer name or link target without a word (init/initramfs.c, `do_header`). */
+/** The kernel silently skips a longer name or link target (init/initramfs.c, `do_header`). */
 const pathMax = 4096;
-/** As is a file with a longer name in its folder: no file system has one. */
+/** The kernel also skips a file whose last name is longer, which no file system can hold. */
 const nameMax = 255;
 const fileType = {
 	file: 0o100000,
@@ -53,7 +53,7 @@ const endOfArchive: Header = {
 	path: trailer,
 };
 
-/** A stream of entries as a newc archive. Hard links must directly follow their file. */
+/** Yields the entries as a newc archive. Hard links must directly follow their file. Throws for what the format can't hold. */
 export async function* cpioArchive(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array, void> {
 	let inode = 0;
 	for await (const group of linkGroups(entries)) {
@@ -68,7 +68,7 @@ interface LinkGroup {
 	readonly links: readonly HardLinkEntry[];
 }
 
-/** A file's links are written with it; the entries of their own that follow are passed over. */
+/** Groups a file with its links. The links' own entries, which follow, are skipped. */
 async function* linkGroups(entries: AsyncIterable<Entry>): AsyncGenerator<LinkGroup, void> {
 	let due = new Set<string>();
 	for await (const entry of entries) {
@@ -100,7 +100,7 @@ async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGen
 		major: first.kind === 'block' || first.kind === 'character' ? first.major : 0,
 		minor: first.kind === 'block' || first.kind === 'character' ? first.minor : 0,
 	};
-	// All names but the last without bytes; the last one carries them.
+	// The last name has the bytes.
 	const names = [first.path, ...links.map((link) => link.path)];
 	const last = names.pop() ?? first.path;
 	for (const path of names) yield header({ ...base, sizeBytes: 0, path });
@@ -118,7 +118,7 @@ async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGen
 	yield* fileBytes(first);
 }
 
-/** What eight digits or the kernel can't take must not be cut or dropped. */
+/** Refuses what would be cut to eight digits, or what the kernel would skip. */
 function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void {
 	if (first.kind === 'file' && first.sizeBytes > maxNumber) {
 		throw new SlipwayError(
@@ -157,7 +157,7 @@ async function* fileBytes(file: FileEntry): AsyncGenerator<Uint8Array, void> {
 }
 
 function header(fields: Header): Uint8Array {
-	// A file of the trailer's name would end the archive for its readers.
+	// A file with the trailer's name would end the archive for its readers.
 	const path = fields.path === trailer && fields.mode !== 0 ? `./${trailer}` : fields.path;
 	const name = Buffer.concat([nameToBytes(path), Buffer.alloc(1)]);
 	// The order of the header. The device is the one that the archive's files come from; `newc` has no checksum.

@@ -1,7 +1,7 @@
-// One entry of the root tree. The tree is a stream (`AsyncIterable<Entry>`) that every sink in `tools/output`
-// consumes once, in order; a file's bytes are a stream inside it and never held whole.
+// An entry of the root tree. The tree is a stream (`AsyncIterable<Entry>`) that each output format reads once, in order. A
+// file's bytes are a stream inside it and are never held in memory as a whole.
 
-/** What all entries have. Paths are relative, `/`-separated, without `.`, `..` or a leading `/`. */
+/** The fields of all entries. Paths are relative, `/`-separated, without `.`, `..` or a leading `/`. */
 interface EntryBase {
 	readonly path: string;
 	/** Permission bits, setuid, setgid and sticky included (0..0o7777). */
@@ -16,15 +16,15 @@ interface EntryBase {
 export interface FileEntry extends EntryBase {
 	readonly kind: 'file';
 	readonly sizeBytes: number;
-	/** Its further names, which follow in the stream right after it; cpio needs their number beforehand. */
+	/** Its other names, whose entries directly follow in the stream. cpio needs their number in advance. */
 	readonly links?: readonly HardLinkEntry[];
-	/** Called at most once, before the next entry is asked for; gives exactly `sizeBytes` bytes. */
+	/** Returns exactly `sizeBytes` bytes. Is called at most once, before the next entry is requested. */
 	content(): AsyncIterable<Uint8Array>;
 }
 
 export interface DirectoryEntry extends EntryBase {
 	readonly kind: 'directory';
-	/** Only where nothing that came before has this path. */
+	/** The entry counts only if no earlier one has this path. */
 	readonly ifAbsent?: true;
 }
 
@@ -33,10 +33,10 @@ export interface SymlinkEntry extends EntryBase {
 	readonly target: string;
 }
 
-/** A further name of the file that came right before it (or before other names of the same file). */
+/** Another name of the file directly before it (or before other names of the same file). */
 export interface HardLinkEntry extends EntryBase {
 	readonly kind: 'hardlink';
-	/** The path of the earlier entry, complete like `path`. */
+	/** The full path of the file's entry. */
 	readonly target: string;
 }
 
@@ -52,7 +52,7 @@ export interface FifoEntry extends EntryBase {
 
 export type Entry = FileEntry | DirectoryEntry | SymlinkEntry | HardLinkEntry | DeviceEntry | FifoEntry;
 
-/** All names of a file, its hard links' included; none for what is no file. */
+/** Returns all names of a file, with those of its hard links; none for an entry of another kind. */
 export function fileNames(entry: Entry): string[] {
 	return entry.kind === 'file' ? [entry.path, ...(entry.links ?? []).map((link) => link.path)] : [];
 }

@@ -1,5 +1,5 @@
-// A small ISO 9660 image (ECMA-119) of a few files in its root, with Joliet names beside the plain ones: what a config
-// drive is. No folders, no Rock Ridge, no boot record; the same files give the same bytes.
+// Makes a small ISO 9660 image (ECMA-119) of a few files in its root, with plain and Joliet names: a config drive. It has no
+// directories, no Rock Ridge and no boot record. The same files give the same bytes.
 
 export interface IsoFile {
 	/** Up to 30 characters. */
@@ -8,20 +8,20 @@ export interface IsoFile {
 }
 
 const sectorBytes = 2048;
-/** 16 sectors that belong to nobody, then the volume descriptors: plain, Joliet, end. */
+/** The volume descriptors (plain, Joliet, end) follow 16 sectors that are not used. */
 const firstDescriptor = 16;
 const pathTables = firstDescriptor + 3;
-/** Two path tables (one a byte order) and a root for plain and Joliet each. */
+/** Plain and Joliet each have two path tables (one for each byte order) and a root. */
 const firstFile = pathTables + 6;
 
-/** One of the two trees over the same files. */
+/** One of the two trees of the same files. */
 interface Tree {
 	readonly type: 1 | 2;
 	readonly escape: string;
-	/** Of the little-endian path table; the big-endian one and the root folder follow. */
+	/** The sector of the little-endian path table. The big-endian one and the root directory follow. */
 	readonly sector: number;
 	text(value: string): Buffer;
-	/** With its version, as the standard asks for. */
+	/** Returns the name with its version, which the standard requires. */
 	fileName(name: string): Buffer;
 }
 
@@ -30,7 +30,7 @@ const plain: Tree = {
 	escape: '',
 	sector: pathTables,
 	text: (value) => Buffer.from(value, 'latin1'),
-	// Readers show it in small letters.
+	// Readers show it in lower case.
 	fileName: (name) => Buffer.from(`${name.toUpperCase()}${name.includes('.') ? '' : '.'};1`, 'latin1'),
 };
 
@@ -43,7 +43,11 @@ const joliet: Tree = {
 	fileName: (name) => bigEndianText(`${name};1`),
 };
 
-/** @param label - up to 16 characters, in whose case readers find it */
+/**
+ * Returns the image. Throws a `RangeError` for names that are too long, or more files than one sector can list.
+ *
+ * @param label - up to 16 characters; readers compare it with case
+ */
 export function isoImage(label: string, files: readonly IsoFile[]): Buffer {
 	checkLength('The label', label, 16);
 	for (const { name } of files) checkLength('The name of a file', name, 30);
@@ -101,7 +105,7 @@ function volumeDescriptor(tree: Tree, label: string, sectors: number): Buffer {
 	folderRecord(tree, 0).copy(descriptor, 156);
 	for (const offset of [190, 318, 446, 574]) put(offset, 128, '');
 	for (const offset of [702, 739, 776]) put(offset, 37, '');
-	// Four dates that are not given: digits of zero, and the time zone.
+	// Four dates without a value: zeros as digits, and the time zone.
 	for (const offset of [813, 830, 847, 864]) descriptor.write('0'.repeat(16), offset, 'latin1');
 	descriptor[881] = 1;
 	return descriptor;
@@ -134,12 +138,12 @@ function rootFolder(tree: Tree, files: readonly Extent[]): Buffer {
 	return folder;
 }
 
-/** The root's own record is named 0; the one of its parent, which is itself, 1. */
+/** The root's own record has the name 0; that of its parent, which is the root itself, has the name 1. */
 function folderRecord(tree: Tree, name: 0 | 1): Buffer {
 	return record(Buffer.from([name]), tree.sector + 2, sectorBytes, 2);
 }
 
-/** ECMA-119, 9.1. Without a date, which is 1970 by the first byte. */
+/** ECMA-119, 9.1. The date is 1970-01-01. */
 function record(name: Buffer, sector: number, sizeBytes: number, flags: number): Buffer {
 	const bytes = Buffer.alloc(33 + name.length + ((name.length + 1) % 2));
 	bytes[0] = bytes.length;

@@ -1,13 +1,14 @@
-// Names of files as strings that keep their exact bytes. To the kernel a name is any bytes; nearly all are UTF-8, and
-// of the others each byte that isn't becomes a lone surrogate, U+DC80 to U+DCFF (Python's PEP 383 does the same), so
-// what comes out is what came in.
+// Converts names of files to strings that keep their exact bytes. To the kernel a name consists of any bytes. Nearly all
+// are UTF-8; a byte that is not becomes a lone surrogate, U+DC80 to U+DCFF, as in Python's PEP 383.
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Returns a string from which `nameToBytes` makes the same bytes. */
 export function nameFromBytes(bytes: Uint8Array): string {
 	return decode(bytes) ?? decodePiecewise(bytes);
 }
 
+/** The inverse of `nameFromBytes`. */
 export function nameToBytes(name: string): Buffer {
 	if (name.isWellFormed()) return Buffer.from(name);
 	const parts = name.split(/([\udc80-\udcff])/u).map((part) => {

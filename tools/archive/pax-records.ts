@@ -1,10 +1,10 @@
-// PAX extended headers (pax(1), "pax Header Block"): `LENGTH KEY=VALUE\n`, one after the other. Values stay bytes
-// until their key says what they are: those of extended attributes are binary (`security.capability`).
+// Reads and writes PAX extended headers (pax(1), "pax Header Block"): a sequence of `LENGTH KEY=VALUE\n`. Values are bytes,
+// because those of extended attributes are binary (`security.capability`).
 
 import { SlipwayError } from '../errors.ts';
 import { nameFromBytes } from './name-bytes.ts';
 
-/** What the records say about a member; what is undefined stands in the member's own header. */
+/** The records about a member. For an undefined field the member's own header counts. */
 export interface PaxRecords {
 	readonly path?: string;
 	readonly linkpath?: string;
@@ -12,19 +12,19 @@ export interface PaxRecords {
 	readonly uid?: number;
 	readonly gid?: number;
 	readonly mtimeSeconds?: number;
-	/** Those of `GNU.sparse.`, without that prefix and in their order. */
+	/** The records of `GNU.sparse.` without that prefix, in their order. */
 	readonly sparse: readonly (readonly [key: string, value: string])[];
 	readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
 export const noRecords: PaxRecords = { sparse: [], xattrs: new Map() };
 
-/** GNU tar's, Go's and libarchive's prefix of extended attributes. */
+/** The prefix of extended attributes, as GNU tar, Go and libarchive write it. */
 const xattrPrefix = 'SCHILY.xattr.';
 
 const sparsePrefix = 'GNU.sparse.';
 
-/** @returns `before` with the records of one extended header on top */
+/** Returns `before`, overridden by the records of one extended header. */
 export function addPaxRecords(before: PaxRecords, bytes: Buffer, what: string): PaxRecords {
 	const xattrs = new Map(before.xattrs);
 	const sparse = [...before.sparse];
@@ -33,7 +33,7 @@ export function addPaxRecords(before: PaxRecords, bytes: Buffer, what: string): 
 		if (key.startsWith(xattrPrefix)) xattrs.set(key.slice(xattrPrefix.length), value);
 		else if (key.startsWith(sparsePrefix))
 			sparse.push([key.slice(sparsePrefix.length), nameFromBytes(value)]);
-		// An empty value takes the key back (pax(1)).
+		// An empty value deletes the key (pax(1)).
 		else if (value.length > 0) result = { ...result, ...field(key, value, what) };
 	}
 	return result;
@@ -81,4 +81,22 @@ function* split(bytes: Buffer, what: string): Generator<[key: string, value: Buf
 		yield [nameFromBytes(rest.subarray(space + 1, equals)), rest.subarray(equals + 1, length - 1)];
 		rest = rest.subarray(length);
 	}
+}
+
+/** A record to be written. */
+export interface PaxRecord {
+	readonly key: string;
+	readonly value: Uint8Array;
+}
+
+/** Returns `LENGTH KEY=VALUE\n` for each record, where LENGTH counts the whole record and its own digits. */
+export function encodePaxRecords(records: readonly PaxRecord[]): Buffer {
+	return Buffer.concat(records.map(encode));
+}
+
+function encode({ key, value }: PaxRecord): Buffer {
+	const rest = Buffer.concat([Buffer.from(` ${key}=`), value, Buffer.from('\n')]);
+	let length = rest.length;
+	while (length !== rest.length + String(length).length) length = rest.length + String(length).length;
+	return Buffer.concat([Buffer.from(String(length)), rest]);
 }

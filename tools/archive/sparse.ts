@@ -1,5 +1,5 @@
-// Sparse files as GNU tar writes them: its own format (`S`), and PAX records of the versions 0.0, 0.1 and 1.0 (the
-// manual's "Storing Sparse Files"). The archive has the parts with bytes and a map of them; all else is zeros.
+// Reads sparse files as GNU tar writes them: its own format (`S`), and PAX records of the versions 0.0, 0.1 and 1.0 (its
+// manual, "Storing Sparse Files"). The archive has the parts with bytes and a map of them; the rest of the file is zeros.
 
 import { SlipwayError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -12,19 +12,19 @@ interface Part {
 }
 
 export interface SparseMap {
-	/** Null: it stands in the member's header as every file's. */
+	/** Is null when the member's header has the name. */
 	readonly name: string | null;
-	/** Of the whole file, holes included. */
+	/** The size of the file with its holes. */
 	readonly sizeBytes: number;
 	readonly parts: readonly Part[];
-	/** How many bytes of the member's contents the map itself took. */
+	/** The size of the map itself, if it is part of the member's contents. */
 	readonly mapBytes: number;
 }
 
-/** Some 100,000 parts; a larger map is an attack. */
+/** Enough for about 100,000 parts; a larger map is an attack. */
 const maxMapBytes = 2 * 1024 * 1024;
 
-/** GNU's own format: four parts in the header, 21 in each block that follows. The blocks are no part of its size. */
+/** Reads GNU's own format: four parts in the header, 21 in each block that follows. The member's size excludes the blocks. */
 export async function readOldSparseMap(
 	block: Buffer,
 	source: ByteSource,
@@ -48,7 +48,7 @@ function* partsAt(block: Buffer, start: number, count: number, what: string): Ge
 	}
 }
 
-/** @param records - the `GNU.sparse.` ones without that prefix, in their order */
+/** @param records - the records of `GNU.sparse.` without that prefix, in their order */
 export async function readPaxSparseMap(
 	records: readonly (readonly [key: string, value: string])[],
 	source: ByteSource,
@@ -65,7 +65,7 @@ export async function readPaxSparseMap(
 	return { name, sizeBytes: size, parts: pairs(numbers, what), mapBytes: 0 };
 }
 
-/** Version 1.0: decimal numbers in lines, first the count of parts, filled up to a block. */
+/** Reads version 1.0: decimal numbers in lines, first the count of parts, padded to a block. */
 async function mapBeforeContents(
 	source: ByteSource,
 	what: string,
@@ -103,7 +103,7 @@ function decimal(text: string | undefined, what: string): number {
 	return value;
 }
 
-/** Throws where the parts overlap, reach past the file or aren't what the archive has. */
+/** Throws when parts overlap, exceed the file, or do not have the size of the stored bytes. */
 export function checkSparseMap(map: SparseMap, storedBytes: number, what: string): void {
 	let end = 0;
 	let stored = 0;
@@ -118,7 +118,7 @@ export function checkSparseMap(map: SparseMap, storedBytes: number, what: string
 
 const zeros: Uint8Array = Buffer.alloc(256 * 1024);
 
-/** The whole file from the bytes that the archive has. */
+/** Yields the whole file, with the stored bytes from `take` and zeros between them. */
 export async function* fillHoles(
 	map: SparseMap,
 	take: (upTo: number) => Promise<Uint8Array>,

@@ -1,8 +1,9 @@
-// A tar's header as an entry of the root tree.
+// Converts the header of a tar's member to an entry of the root tree.
 
 import type { Entry, HardLinkEntry } from './entry.ts';
 import type { TarHeader } from './tar-header.ts';
 
+/** Returns the entry at `path`. A hard link has no entry of its own. */
 export function entryOf(path: string, header: TarHeader, content: () => AsyncIterable<Uint8Array>): Entry {
 	const base = baseOf(path, header);
 	switch (header.kind) {

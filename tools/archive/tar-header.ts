@@ -1,5 +1,5 @@
-// One header of a tar (tar(5); pax: pax(1)), decoded. Only what a root tree can have; every other kind is an error,
-// since passing over it would lose a file without a word.
+// Decodes one header of a tar (tar(5), pax(1)). A kind that a root tree can't have is an error: to skip it would silently
+// lose a file.
 
 import { SlipwayError } from '../errors.ts';
 import { checkEntryNumbers } from './header-numbers.ts';
@@ -11,16 +11,16 @@ export const blockBytes = 512;
 export type TarKind = 'file' | 'directory' | 'symlink' | 'link' | 'character' | 'block' | 'fifo';
 
 export interface TarHeader {
-	/** As it stands in the archive, not cleaned. */
+	/** The name in the archive, not normalized. */
 	readonly name: string;
 	readonly kind: TarKind;
 	readonly mode: number;
 	readonly uid: number;
 	readonly gid: number;
 	readonly mtimeSeconds: number;
-	/** Of the contents that follow; 0 for all but files. */
+	/** The size of the contents; 0 unless this is a file. */
 	readonly sizeBytes: number;
-	/** Of symbolic and hard links. */
+	/** The target of a symbolic or hard link. */
 	readonly linkname: string;
 	readonly major: number;
 	readonly minor: number;
@@ -30,7 +30,7 @@ export interface TarHeader {
 const kinds: Readonly<Record<string, TarKind>> = {
 	'\0': 'file',
 	'0': 'file',
-	'7': 'file', // contiguous, which is a file everywhere
+	'7': 'file', // contiguous, which all systems treat as a file
 	S: 'file', // GNU's sparse file
 	'1': 'link',
 	'2': 'symlink',
@@ -40,16 +40,17 @@ const kinds: Readonly<Record<string, TarKind>> = {
 	'6': 'fifo',
 };
 
-/** What the header's type byte says, e.g. `x` for PAX records of the next member. */
+/** Returns the header's type byte, e.g. `x` for PAX records of the next member. */
 export function typeOf(block: Buffer): string {
 	return String.fromCharCode(block[156] ?? 0);
 }
 
+/** Returns the size of the contents in bytes. */
 export function sizeOf(block: Buffer, what: string): number {
 	return numberAt(block, 124, 12, what);
 }
 
-/** @param pax - what stands in PAX headers and GNU long names before this header, and takes precedence */
+/** @param pax - the fields of PAX headers and GNU long names before this header, which take precedence */
 export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarHeader {
 	const shortName = text(block, 0, 100);
 	// GNU's own format has other fields where POSIX has the prefix.
@@ -59,7 +60,7 @@ export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarH
 	const declared = kinds[typeOf(block)];
 	if (declared === undefined)
 		throw bad(what, `${name} is of the kind "${typeOf(block)}", which no system has`);
-	// Archives older than POSIX tell folders by the slash alone.
+	// Archives older than POSIX mark directories by the slash alone.
 	const kind = declared === 'file' && name.endsWith('/') ? 'directory' : declared;
 	const where = `${what}: ${name}`;
 	const isDevice = kind === 'character' || kind === 'block';
@@ -80,7 +81,7 @@ export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarH
 	return header;
 }
 
-/** The sum of all bytes with the checksum itself as spaces; some old writers added signed bytes. */
+/** Compares the sum of all bytes, with the checksum itself as spaces. Some old writers added signed bytes. */
 export function checksumIsRight(block: Buffer, what: string): boolean {
 	const expected = numberAt(block, 148, 8, what);
 	let unsigned = 0;
@@ -93,7 +94,7 @@ export function checksumIsRight(block: Buffer, what: string): boolean {
 	return expected === unsigned || expected === signed;
 }
 
-/** Octal digits, or GNU's binary form, told by the first byte's highest bit. */
+/** Reads octal digits, or GNU's binary form, which the highest bit of the first byte marks. */
 export function numberAt(block: Buffer, start: number, length: number, what: string): number {
 	const first = block[start] ?? 0;
 	if (first >= 0x80) {
@@ -113,12 +114,12 @@ export function numberAt(block: Buffer, start: number, length: number, what: str
 	return Number.parseInt(digits, 8);
 }
 
-/** 1970 for what is earlier: an initrd knows no other times. */
+/** Returns 0, which is 1970, for earlier times: an initrd can't hold them. */
 function timeAt(block: Buffer, start: number, length: number, what: string): number {
 	return isNegative(block[start] ?? 0) ? 0 : numberAt(block, start, length, what);
 }
 
-/** Of GNU's binary form, a two's complement below the bit that tells it. */
+/** GNU's binary form is a two's complement below the bit that marks it. */
 function isNegative(first: number): boolean {
 	return (first & 0xc0) === 0xc0;
 }

@@ -1,5 +1,5 @@
-// A tar as a stream of members (POSIX, PAX, GNU's long names and sparse files). Our own reader, because an image's owners, binary
-// attributes and odd names must come through exactly or not at all; nothing but one header is ever held.
+// Reads a tar as a stream of members (POSIX, PAX, GNU's long names and sparse files). It is a reader of our own because an
+// image's owners, binary attributes and odd names must be kept exactly or refused. It holds one header in memory.
 
 import { SlipwayError } from '../errors.ts';
 import { type ByteSource, byteSource } from './byte-source.ts';
@@ -10,15 +10,15 @@ import { blockBytes, checksumIsRight, decodeHeader, sizeOf, type TarHeader, type
 
 export interface TarMember {
 	readonly header: TarHeader;
-	/** At most once, before the next member is asked for; what is not taken is passed over. */
+	/** Is called at most once, before the next member is requested. Bytes that are not read are skipped. */
 	content(): AsyncIterable<Uint8Array>;
 }
 
-/** Names and attributes of one member; larger is an attack or a mistake. */
+/** The limit for names and attributes of one member. A larger header is an attack or a mistake. */
 const maxExtensionBytes = 1024 * 1024;
 
 /**
- * Reads `bytes` to their very end, past the archive's own: who made the stream may check a digest there.
+ * Yields the members. Reads `bytes` to their end, past that of the archive, where the stream may check a digest.
  *
  * @param what - names the tar in an error
  */
@@ -60,7 +60,7 @@ export async function* tarMembers(
 	}
 }
 
-/** Two blocks of zeros; after a single one a reader that stops and one that goes on would see different trees. */
+/** Requires two blocks of zeros. After a single one, some readers stop and others go on, and they see different trees. */
 async function endMarker(source: ByteSource, what: string, where: string): Promise<void> {
 	const second = await source.exactly(blockBytes);
 	if (second !== null && !isZero(second)) throw bad(what, `a lone block of zeros follows ${where}`);
@@ -89,7 +89,7 @@ async function sparseMap(
 	return pax.sparse.length === 0 ? null : await readPaxSparseMap(pax.sparse, source, what);
 }
 
-/** @param header - with the size that the archive has of it */
+/** @param header - its size is that of the stored bytes */
 async function* sparseMember(
 	source: ByteSource,
 	header: TarHeader,

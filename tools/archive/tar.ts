@@ -1,11 +1,11 @@
-// The root tree as one tar: POSIX ustar, with PAX records (pax(1)) for all that it can't hold: long or non-ASCII
-// names, large owners and sizes, extended attributes with their exact bytes. The same tree gives the same bytes.
+// Writes a tree as one tar: POSIX ustar, with PAX records (pax(1)) for what ustar can't hold: long or non-ASCII names, large
+// owners and sizes, and extended attributes with their exact bytes. The same tree gives the same bytes.
 
 import { SlipwayError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 import { checkEntryNumbers, octalField } from './header-numbers.ts';
 import { nameToBytes } from './name-bytes.ts';
-import { encodePaxRecords, type PaxRecord } from './pax.ts';
+import { encodePaxRecords, type PaxRecord } from './pax-records.ts';
 import { blockBytes } from './tar-header.ts';
 
 const types = {
@@ -18,11 +18,12 @@ const types = {
 	fifo: '6',
 } as const;
 
-/** What seven and eleven octal digits hold. */
+/** The largest numbers of seven and eleven octal digits. */
 const maxSmallNumber = 0o7777777;
 const maxLargeNumber = 0o77777777777;
 const maxNameBytes = 100;
 
+/** Yields the archive with its end mark. Throws for a number that no header can hold, and for a file of another size. */
 export async function* tarArchive(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array, void> {
 	for await (const entry of entries) {
 		yield* headersOf(entry);

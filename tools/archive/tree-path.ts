@@ -1,8 +1,8 @@
-// Paths inside a root tree, as they come from archives: cleaned, and refused when they would leave the tree.
+// Normalizes paths of archives, and refuses those that lead out of the tree.
 
 import { SlipwayError } from '../errors.ts';
 
-/** `./a//b/` -> `['a', 'b']`; the root itself is `[]`. A `..` is an error: no honest archive has one. */
+/** Returns `['a', 'b']` for `./a//b/`, and `[]` for the root. Throws for `..`, which no honest archive has. */
 export function splitTreePath(path: string, what: string): string[] {
 	const parts = path.split('/').filter((part) => part !== '' && part !== '.');
 	if (parts.includes('..') || path.includes('\0')) {

@@ -1,4 +1,4 @@
-// Runs a tool of the host (apt, dpkg-deb, readelf, depmod) to its end.
+// Runs a tool of the host (apt, dpkg-deb, readelf, depmod) and waits for its end.
 
 import { execFile } from 'node:child_process';
 import { SlipwayError } from '../errors.ts';
@@ -7,11 +7,11 @@ const maxOutputBytes = 64 * 1024 * 1024;
 
 export interface ToolOptions {
 	readonly cwd?: string;
-	/** Its exit status says nothing; what it printed counts. */
+	/** Ignores the exit status of a tool that has started; the caller looks at the output alone. */
 	readonly failsQuietly?: boolean;
 }
 
-/** @returns what it printed; throws a `SlipwayError` with its own words when it fails or isn't there */
+/** Returns the standard output. Throws a `SlipwayError` with the tool's standard error when it fails or is not installed. */
 export function runTool(tool: string, args: readonly string[], options: ToolOptions = {}): Promise<string> {
 	const { failsQuietly = false, ...settings } = options;
 	return new Promise((resolve, reject) => {
@@ -26,6 +26,7 @@ export function runTool(tool: string, args: readonly string[], options: ToolOpti
 	});
 }
 
+/** Returns the error for a tool that failed or could not be started. */
 export function toolError(tool: string, args: readonly string[], cause: Error, stderr: string): SlipwayError {
 	const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
 	const words = missing

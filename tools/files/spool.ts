@@ -1,20 +1,20 @@
-// A stream that is needed twice but costs much to make (a layer, decompressed): what passes is also written to a file
-// without a name, which the kernel removes however this process ends. Reading it back takes a tenth of the time.
-// Where it can't be written, because the folder is read-only or the disk full, it is made a second time.
+// A stream that is read twice but is expensive to make, such as a decompressed layer. The first reading also writes it to a
+// file without a name, which the kernel removes however this process ends; reading that file takes a tenth of the time. When
+// it can't be written, because the directory is read-only or the disk is full, the stream is made a second time.
 
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { temporaryPath } from './temporary-paths.ts';
 
 export interface Spool {
-	/** Passes on what `make` gives and keeps it. Before all else, and once. */
+	/** Passes the bytes of `make` on and records them. Is called once, before `replay`. */
 	record(make: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void>;
-	/** What was recorded to its end, from the start, or made anew. */
+	/** Returns the recorded bytes from the start; without a complete record, those of `make`. */
 	replay(make: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
-	/** At any time, also when nothing was recorded. */
+	/** May be called at any time and more than once. */
 	close(): Promise<void>;
 }
 
-/** @param folder - where the file is, on a disk with room for it */
+/** @param folder - the directory of the file, on a disk with enough space for it */
 export function openSpool(folder: string): Spool {
 	let file: FileHandle | null = null;
 

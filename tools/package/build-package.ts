@@ -2,7 +2,7 @@
 // record its inputs.
 
 import { createHash } from 'node:crypto';
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
@@ -11,7 +11,6 @@ import { debianLabel, inputsLabel, softwareLabel } from '../../supervisor/contra
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
-import { listFiles } from '../files/list-files.ts';
 import { inTemporaryFolder } from '../files/temporary-paths.ts';
 import { type Descriptor, mediaTypes } from '../images/descriptor.ts';
 import { hostPlatform, type ImageStore } from '../images/store.ts';
@@ -202,4 +201,11 @@ async function stateOf(file: string): Promise<readonly (string | boolean)[]> {
 	if (info.isSymbolicLink()) return ['link', readlinkSync(file)];
 	if (info.isDirectory()) return ['folder'];
 	return ['file', (info.mode & 0o111) !== 0, await fileDigest(file)];
+}
+
+/** Returns all paths at any depth, relative to the directory and sorted. Lists directories and links; does not follow links. */
+function listFiles(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
+		.map((each) => relative(folder, join(each.parentPath, each.name)))
+		.sort();
 }

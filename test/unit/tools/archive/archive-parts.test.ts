@@ -57,7 +57,7 @@ const cases = test.macro({
 	title: (what = '') => `archiveParts() ${what}`,
 });
 
-test('makes an empty part of nothing', cases, [], [[]]);
+test('makes one empty part when there are no entries', cases, [], [[]]);
 test('keeps together what fits', cases, [...file('a', 3000), ...file('b', 3000)], [['a', 'b']]);
 test(
 	'begins a part where one would become too large',
@@ -66,13 +66,13 @@ test(
 	[['a'], ['b', 'c']],
 );
 test(
-	'leaves a large file alone, with its links',
+	'gives a large file and its links a part of their own',
 	cases,
 	[...file('a', 100), ...file('large', 20_000, ['link']), ...file('b', 100)],
 	[['a'], ['large', 'link'], ['b']],
 );
 
-test('archiveParts() has no archive of more than the bytes that were asked for but those of large files', async (t) => {
+test('archiveParts() exceeds the limit only for large files', async (t) => {
 	const longName = 'ü'.repeat(120);
 	const entries = Array.from({ length: 60 }, (_, index) => [
 		...file(`${longName}${index}`, index * 37, [`${longName}${index}.1`, `${index}.2`]),

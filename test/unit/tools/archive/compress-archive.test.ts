@@ -48,7 +48,7 @@ test('compressArchive() gives the same bytes, whatever else is compressed at the
 	for (const path of together) t.true(readFileSync(path).equals(readFileSync(alone)), path);
 });
 
-test('compressArchive() fails with what its entries fail with, and gives the buffers back', async (t) => {
+test('compressArchive() rejects with the error of its entries and returns the buffers', async (t) => {
 	const folder = scratchFolder(t);
 	const compressors = openCompressors();
 	const broken = async function* (): AsyncGenerator<Entry, void> {

@@ -77,7 +77,7 @@ test('cpioArchive() keeps the bytes of a name that is not UTF-8', async (t) => {
 	t.deepEqual(names.sort(), ['a.cpio', 'caf\xe9', 'caf\xe9-link']);
 });
 
-test('cpioArchive() has the bytes of GNU cpio but for inode numbers and padding', async (t) => {
+test('cpioArchive() writes the bytes of GNU cpio, except for inode numbers and padding', async (t) => {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'f'), 'hello');
 	await runProgram('touch', ['-d', '@1492533000', join(folder, 'f')]);
@@ -117,7 +117,7 @@ test('cpioArchive() refuses what eight digits or the kernel can not take', async
 	await t.throwsAsync(archive([file('a\0b', '')]), { code: 'BAD_IMAGE' });
 });
 
-test('cpioArchive() has no end before its end: a file named TRAILER!!!', async (t) => {
+test('cpioArchive() does not end at a file named TRAILER!!!', async (t) => {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'a.cpio'), await archive([file('TRAILER!!!', 'x'), file('after', 'y')]));
 	const listed = await runProgram('sh', ['-c', 'cpio -it --quiet < a.cpio'], { cwd: folder });

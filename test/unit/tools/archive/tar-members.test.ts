@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { encodePaxRecords } from '../../../../tools/archive/pax.ts';
+import { encodePaxRecords } from '../../../../tools/archive/pax-records.ts';
 import type { TarHeader } from '../../../../tools/archive/tar-header.ts';
 import { tarMembers } from '../../../../tools/archive/tar-members.ts';
 import { runProgram } from '../../../helpers/program.ts';
@@ -59,7 +59,7 @@ for (const format of ['gnu', 'posix', 'pax --pax-option=delete=atime,delete=ctim
 	}
 }
 
-test('tarMembers() keeps a binary attribute to the byte: a file capability', async (t) => {
+test('tarMembers() keeps each byte of a binary attribute: a file capability', async (t) => {
 	const tar = await gnuTar(
 		t,
 		'touch ping && setcap cap_net_raw,cap_setuid+ep ping',
@@ -72,7 +72,7 @@ test('tarMembers() keeps a binary attribute to the byte: a file capability', asy
 	t.deepEqual(Buffer.from(ping?.header.xattrs.get('security.capability') ?? []), expected);
 });
 
-test('tarMembers() passes over what is not taken', async (t) => {
+test('tarMembers() skips contents that are not read', async (t) => {
 	const tar = await makeTar([
 		{ name: 'a', body: 'a'.repeat(5000) },
 		{ name: 'b', body: 'b' },
@@ -144,7 +144,7 @@ test('a kind that no system has', refused, () => withHeader((header) => header.w
 test('letters for a number', refused, () => withHeader((header) => header.write('zz', 108)), /"zz/);
 test('damaged PAX records', refused, () => pax(Buffer.from('99 path=x\n')), /PAX header is damaged/);
 test(
-	'a lone block of zeros, behind which others may go on',
+	'a lone block of zeros, after which other readers may go on',
 	refused,
 	async () => Buffer.concat([Buffer.alloc(512), await makeTar([{ name: 'a', body: 'a' }])]),
 	/a lone block of zeros/,
@@ -244,7 +244,7 @@ for (const format of ['gnu', '0.0', '0.1', '1.0']) {
 	});
 }
 
-test('tarMembers() passes over a sparse file, and over what is left of one', async (t) => {
+test('tarMembers() skips a sparse file, also the rest of one', async (t) => {
 	const tar = await gnuTar(
 		t,
 		'truncate -s 1M a; printf xyz >> a; printf b > b',
@@ -269,7 +269,7 @@ test('tarMembers() reads large numbers and times before 1970', async (t) => {
 	t.is((await read(posix)).at(-1)?.header.mtimeSeconds, 0);
 });
 
-test('tarMembers() knows a file of more than 8 GiB by its header', async (t) => {
+test('tarMembers() reads the size of a file of more than 8 GiB', async (t) => {
 	const tar = await withHeader((header) => {
 		header.fill(0, 124, 136);
 		header[124] = 0x80;
@@ -280,7 +280,7 @@ test('tarMembers() knows a file of more than 8 GiB by its header', async (t) => 
 	await t.throwsAsync(members.next(), { message: /ends in the middle of a\.$/ });
 });
 
-test('tarMembers() takes what a global PAX header says of all that follows, but for their own', async (t) => {
+test('tarMembers() applies a global PAX header to all later members without a record of their own', async (t) => {
 	const tar = await gnuTar(
 		t,
 		'touch a b',
@@ -293,12 +293,12 @@ test('tarMembers() takes what a global PAX header says of all that follows, but 
 	);
 });
 
-test('tarMembers() passes over garbage behind the end', async (t) => {
+test('tarMembers() ignores garbage after the end', async (t) => {
 	const tar = await makeTar([{ name: 'a', body: 'a' }]);
 	t.is((await read(Buffer.concat([tar, Buffer.alloc(777, 'x')]))).length, 1);
 });
 
-test('tarMembers() takes a tar without its end marker, as others do', async (t) => {
+test('tarMembers() accepts a tar without an end mark, as other readers do', async (t) => {
 	const tar = await makeTar([{ name: 'a', body: 'a' }]);
 	t.is((await read(tar.subarray(0, 1024))).length, 1);
 });

@@ -67,7 +67,7 @@ test('tarArchive() is what GNU tar extracts: kinds, modes, owners, links, device
 	t.regex(capabilities.stdout, /cap_setuid,cap_net_raw[+=]ep/);
 });
 
-test('tarArchive() has the bytes of GNU tar for what ustar can hold', async (t) => {
+test('tarArchive() writes the bytes of GNU tar for what ustar can hold', async (t) => {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'f'), 'hello');
 	const options = ['--format=ustar', '--mtime=@1492533000', '--mode=0644', '--owner=:0', '--group=:0'];

@@ -17,7 +17,7 @@ test('joinFiles() writes files one after the other, larger ones than its buffer 
 	t.true(readFileSync(join(folder, 'whole')).equals(Buffer.concat(contents)));
 });
 
-test('joinFiles() writes over no file that is there', async (t) => {
+test('joinFiles() does not overwrite an existing file', async (t) => {
 	const target = join(scratchFolder(t), 'whole');
 	writeFileSync(target, 'mine');
 	await t.throwsAsync(joinFiles([], target), { code: 'EEXIST' });

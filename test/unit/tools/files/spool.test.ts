@@ -20,7 +20,7 @@ async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
 	return Buffer.concat(parts);
 }
 
-test('openSpool() replays what it recorded, as often as it is asked, and leaves no file', async (t) => {
+test('openSpool() replays the recorded bytes at each call and leaves no file', async (t) => {
 	const folder = scratchFolder(t);
 	const spool = openSpool(folder);
 	const { make, times } = source();
@@ -34,7 +34,7 @@ test('openSpool() replays what it recorded, as often as it is asked, and leaves 
 	await spool.close();
 });
 
-test('openSpool() makes the stream anew where nothing can be written', async (t) => {
+test('openSpool() makes the stream again when nothing can be written', async (t) => {
 	const folder = join(scratchFolder(t), 'file');
 	writeFileSync(folder, '');
 	const spool = openSpool(folder);

@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 	});
 }
 
-test('removingOnSignals() gives what the work gives, and listens no longer', async (t) => {
+test('removingOnSignals() returns the result of the work and removes its listeners', async (t) => {
 	const before = process.listenerCount('SIGINT');
 	t.is(await removingOnSignals(async () => 7), 7);
 	await t.throwsAsync(removingOnSignals(() => Promise.reject(new Error('no'))));
