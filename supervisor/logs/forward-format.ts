@@ -1,17 +1,16 @@
-// What a receiver of logs gets for a record: a line of JSON, a message of syslog (RFC 5424), a line on the console.
-// Pure.
+// Formats a log record for a receiver: as a line of JSON, a syslog message (RFC 5424), or a line on the console. Pure.
 
 import { printableLines } from '../../native/text/printable.ts';
 import type { LogRecord } from './log-line.ts';
 
 export interface ForwardFormat {
-	/** With whatever ends it or, on a stream, tells its length. */
+	/** Returns the message with its end or, for syslog on a stream, its length. */
 	record(record: LogRecord): Buffer;
-	/** In the place of lines that were dropped because the receiver did not take them. */
+	/** Returns the message that stands for lines that the forwarder dropped. */
 	dropped(lines: number, timeMs: number): Buffer;
 }
 
-/** Facility 3 (system daemons) with the severities that Docker's driver gives as well: 3 error, 4 warning, 6 info. */
+/** Facility 3 (system daemons), with the severities of Docker's driver: 3 error, 4 warning, 6 info. */
 const facility = 3 * 8;
 const stderrPriority = facility + 3;
 const droppedPriority = facility + 4;
@@ -19,10 +18,10 @@ const stdoutPriority = facility + 6;
 /** `HOSTNAME` and `APP-NAME` of RFC 5424, section 6. */
 const maxHostLength = 255;
 const maxNameLength = 48;
-/** A millisecond more precise than needed; RFC 5424 allows at most six digits. */
+/** RFC 5424 allows at most six digits of a second; three are enough. */
 const millisecondsEnd = 23;
 
-/** One object a line. Bytes that are not UTF-8 become U+FFFD, for JSON has no other place for them. */
+/** Makes one object a line. Bytes that are not UTF-8 become U+FFFD, because JSON can't hold them. */
 export function jsonFormat(service: string): ForwardFormat {
 	const line = (value: object) => Buffer.from(`${JSON.stringify(value)}\n`);
 	return {
@@ -39,7 +38,11 @@ export function jsonFormat(service: string): ForwardFormat {
 	};
 }
 
-/** `counted`: each message after its length, as a stream needs it (RFC 6587, 3.4.1). The text's bytes stay as they are. */
+/**
+ * Makes messages that hold the text's bytes unchanged.
+ *
+ * @param counted - puts the length before each message, as a stream needs it (RFC 6587, 3.4.1)
+ */
 export function syslogFormat(service: string, host: string, counted: boolean): ForwardFormat {
 	const origin = `${syslogWord(host, maxHostLength)} ${syslogWord(service, maxNameLength)}`;
 	const message = (priority: number, time: string, kind: string, text: Buffer) => {
@@ -57,7 +60,7 @@ export function syslogFormat(service: string, host: string, counted: boolean): F
 	};
 }
 
-/** `redis: text`. What would command the terminal is shown as `?`. */
+/** Makes lines such as `redis: text`. The text passes `printableLines`. */
 export function consoleFormat(service: string): ForwardFormat {
 	const line = (text: string) => Buffer.from(`${service}: ${text}\r\n`);
 	return {
@@ -70,7 +73,7 @@ function droppedText(lines: number): string {
 	return `${lines} lines were dropped: more came than could be sent`;
 }
 
-/** RFC 5424, section 6: PRINTUSASCII, and `-` for a value that is not there. */
+/** Returns PRINTUSASCII, and `-` for an empty value (RFC 5424, section 6). */
 function syslogWord(text: string, maxLength: number): string {
 	const plain = text.replaceAll(/[^\x21-\x7e]/g, '?').slice(0, maxLength);
 	return plain === '' ? '-' : plain;

@@ -1,8 +1,8 @@
-// Records that wait for a receiver, within a limit: where more come, the oldest are dropped and counted.
+// A bounded queue of records that wait for a receiver. When it is full, it drops the oldest records and counts their lines.
 
 import { countRecords, lineFeed } from './log-line.ts';
 
-/** What a chunk costs besides its bytes, so that many small ones are bounded as well. */
+/** The memory of a chunk besides its bytes, so that the limit also bounds many small chunks. */
 const chunkCostBytes = 200;
 
 export class ForwardQueue {
@@ -23,7 +23,7 @@ export class ForwardQueue {
 		return this.#droppedLines;
 	}
 
-	/** Copies them. */
+	/** Copies the records. */
 	add(records: Buffer): void {
 		this.#chunks.push(Buffer.from(records));
 		this.#cost += records.length + chunkCostBytes;
@@ -35,17 +35,17 @@ export class ForwardQueue {
 		}
 	}
 
-	/** The oldest records, at most `maxBytes` of them, but one in any case. */
+	/** Removes and returns the oldest records, at most `maxBytes` of them, but at least one. */
 	take(maxBytes: number): Buffer {
 		const taken: Buffer[] = [];
 		let room = maxBytes;
 		while (room > 0) {
 			const [oldest] = this.#chunks;
 			if (oldest === undefined) break;
-			const whole = oldest.length <= room;
-			const cut = whole ? oldest.length : oldest.lastIndexOf(lineFeed, room - 1) + 1;
-			if (cut === 0 && taken.length > 0) break;
-			const end = cut === 0 ? oldest.indexOf(lineFeed) + 1 : cut;
+			const fits = oldest.length <= room;
+			const fittingBytes = fits ? oldest.length : oldest.lastIndexOf(lineFeed, room - 1) + 1;
+			if (fittingBytes === 0 && taken.length > 0) break;
+			const end = fittingBytes === 0 ? oldest.indexOf(lineFeed) + 1 : fittingBytes;
 			taken.push(oldest.subarray(0, end));
 			room -= end;
 			this.#cost -= end;
@@ -59,7 +59,7 @@ export class ForwardQueue {
 		return Buffer.concat(taken);
 	}
 
-	/** The receiver knows of so many. */
+	/** Subtracts lines that were reported to the receiver. */
 	forgetDropped(lines: number): void {
 		this.#droppedLines -= lines;
 	}

@@ -1,17 +1,17 @@
-// Ways to a receiver of logs. Each connects when there is something to send, and anew after a failure; how often, and
-// what becomes of what could not be sent, is the forwarder's to decide.
+// Connections to a receiver of logs. Each sender connects when there is something to send, and again after a failure. The
+// forwarder decides how often, and what happens to messages that could not be sent.
 
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { ForwardAddress } from '../contract/forward-address.ts';
 
 export interface Sender {
-	/** Resolves when the kernel has taken them all; rejects when it has not, or the receiver is not there. */
+	/** Resolves when the kernel has taken all messages; rejects when it has not, or when no connection is possible. */
 	send(messages: readonly Buffer[]): Promise<void>;
 	close(): void;
 }
 
-/** A receiver that takes nothing for so long is gone. */
+/** A receiver that takes nothing for this time counts as gone. */
 const sendTimeoutMs = 10_000;
 const keepAliveMs = 60_000;
 
@@ -20,10 +20,10 @@ export function tcpSender({ host, port }: ForwardAddress, timeoutMs = sendTimeou
 	let socket: Socket | null = null;
 
 	async function connect(): Promise<Socket> {
-		// Loaded only here: most systems forward nothing.
+		// Loaded on first use, because most systems forward nothing.
 		const net = await import('node:net');
 		const made = net.connect({ host, port, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
-		// Otherwise the receiver's end would go unnoticed; what it says means nothing.
+		// Reads and ignores the receiver's bytes, because only a read detects that the receiver has closed.
 		made.resume();
 		made.on('error', () => made.destroy());
 		made.on('close', () => {
@@ -42,7 +42,7 @@ export function tcpSender({ host, port }: ForwardAddress, timeoutMs = sendTimeou
 					clearTimeout(timer);
 					used.off('close', onClose);
 					if (error === undefined || error === null) resolve();
-					// What went wrong first: what a write says of it may only be that it was cancelled.
+					// The socket's first error: the write's own may only say that the write was cancelled.
 					else reject(used.errored ?? error);
 				};
 				const onClose = () => settle(new Error(`the connection to ${host}:${port} is closed`));
@@ -66,7 +66,7 @@ export function udpSender({ host, port }: ForwardAddress): Sender {
 		const { lookup } = await import('node:dns/promises');
 		const { address, family } = await lookup(host);
 		const made = dgram.createSocket(family === 6 ? 'udp6' : 'udp4');
-		// Connected: the name is looked up once, and the kernel tells that nobody listens.
+		// On a connected socket, the name is resolved once, and the kernel reports that nobody listens.
 		made.connect(port, address);
 		made.unref();
 		await new Promise<void>((resolve, reject) => {

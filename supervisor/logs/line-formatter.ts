@@ -1,4 +1,4 @@
-// Makes records of what a stream of a service brings: splits it into lines and long lines into partial records, and keeps the
+// Makes log records of a stream of a service: splits the bytes into lines and long lines into partial records, and keeps the
 // beginning of a line that has no end yet. Pure, apart from that beginning.
 
 import {
@@ -12,16 +12,16 @@ import {
 } from './log-line.ts';
 
 /**
- * Takes finished records, and the one that is not finished: it has no line end yet, is tagged as partial, and will be
- * given again, longer or finished, at the front of a later call. Called several times for much input.
+ * Takes finished records, and the unfinished one: it has no line end yet, is tagged as partial, and comes again, longer or
+ * finished, at the front of a later call. Is called several times for large input.
  */
 export type TakeRecords = (finished: Buffer, unfinished: Buffer) => void;
 
-/** Large enough that a write is worth its call. */
+/** Large enough that few writes are needed. */
 const outputBytes = 128 * 1024;
 const maxCharacterBytes = 4;
 const emptyBuffer = Buffer.alloc(0);
-/** One for all formatters, made when the first needs it: nothing in it outlives a call. */
+/** Shared by all formatters, because nothing in it outlives a call. */
 let scratch: Buffer | null = null;
 
 export class LineFormatter {
@@ -31,7 +31,7 @@ export class LineFormatter {
 	/** The last finished record was partial. */
 	#partial: boolean;
 
-	/** What an earlier formatter of this stream has left: see `readLogEnd`. */
+	/** `unfinished` and `partial` are what an earlier formatter of this stream left; see `readLogEnd`. */
 	constructor(stream: LogStream, unfinished: Buffer = emptyBuffer, partial = false) {
 		this.#stream = stream;
 		this.#unfinished = unfinished;
@@ -63,7 +63,7 @@ export class LineFormatter {
 				length = 0;
 			}
 			output.set(isPartial ? partial : full, length);
-			// The line has the time of its beginning.
+			// The record keeps the time at which the line began.
 			if (from === 0 && begun.length > 0) begun.copy(output, length, 0, headerBytes - 2);
 			length += headerBytes;
 			text.copy(output, length, from, to);
@@ -73,12 +73,12 @@ export class LineFormatter {
 			from = isPartial ? to : to + 1;
 		}
 		const header = from === 0 && begun.length > 0 ? begun.subarray(0, headerBytes) : partial;
-		// A copy: a view would keep all of the input alive.
+		// `concat` copies; a view would keep all of the input in memory.
 		this.#unfinished = from === text.length ? emptyBuffer : Buffer.concat([header, text.subarray(from)]);
 		take(output.subarray(0, length), this.#unfinished);
 	}
 
-	/** The usual end of the unfinished line, without a copy of all that comes after it; 0 when it is not that. */
+	/** Finishes the unfinished line without a copy of the bytes after it, and returns its length; 0 when that is not possible. */
 	#finishFrom(bytes: Buffer, output: Buffer): number {
 		const begun = this.#unfinished;
 		const lineEnd = bytes.indexOf(lineFeed);

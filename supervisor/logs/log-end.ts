@@ -1,20 +1,20 @@
-// What an earlier PID 1 left at the end of a log file: a record without its line end, and partial records.
+// Reads what an earlier PID 1 left at the end of a log file: a record without its line end, and partial records.
 
 import { type LogStream, lineFeed, maxRecordBytes, parseRecord } from './log-line.ts';
 import { readTail } from './log-tail.ts';
 
 export interface LogEnd {
-	/** Where the next record belongs. */
+	/** The offset of the next record. */
 	readonly atBytes: number;
-	/** The record after that, which has no line end. */
+	/** The record at that offset, which has no line end. */
 	readonly unfinished: { readonly stream: LogStream; readonly record: Buffer } | null;
 	/** The streams whose last finished record is partial. */
 	readonly partial: ReadonlySet<LogStream>;
-	/** The end is none of ours (a power cut has torn it): it has to be ended by a line end. */
+	/** The file does not end in a record, e.g. after a power cut; a line end must follow before the next record. */
 	readonly torn: boolean;
 }
 
-/** As far back as the streams' last records are looked for. */
+/** How far from the end the last records of both streams are searched. */
 const lookBackBytes = 4 * maxRecordBytes;
 
 export function readLogEnd(fd: number, sizeBytes: number): LogEnd {

@@ -1,5 +1,5 @@
-// The files of one log: `NAME.log`, which is written to, and the older ones, `NAME.log.1` to `NAME.log.N`. A crash
-// in the middle of a rotation leaves a number out; nothing else may be assumed of them.
+// The files of one log: `NAME.log`, which is written to, and the older ones, `NAME.log.1` to `NAME.log.N`. A number may be
+// missing after a crash during a rotation.
 
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -8,12 +8,12 @@ export function serviceLogPath(folder: string, name: string): string {
 	return join(folder, `${name}.log`);
 }
 
-/** `age` 0 is the newest. */
+/** @param age - 0 for the newest file */
 export function logFilePath(path: string, age: number): string {
 	return age === 0 ? path : `${path}.${age}`;
 }
 
-/** The ages of the older files that are there, the youngest first. None when the folder can't be read. */
+/** Returns the ages of the older files that exist, the youngest first; none when the folder can't be read. */
 export function olderAges(path: string): number[] {
 	const prefix = `${basename(path)}.`;
 	return entriesOf(dirname(path))
@@ -24,7 +24,7 @@ export function olderAges(path: string): number[] {
 		.toSorted((one, other) => one - other);
 }
 
-/** Every file becomes one older, and the oldest goes, where `maxFiles` of them would be more. */
+/** Makes every file one older, and removes those that exceed `maxFiles`. */
 export function rotateLogFiles(path: string, maxFiles: number): void {
 	const ages = olderAges(path);
 	for (const age of ages) if (age >= maxFiles) rmSync(logFilePath(path, age), { force: true });
@@ -32,13 +32,13 @@ export function rotateLogFiles(path: string, maxFiles: number): void {
 		rmSync(path, { force: true });
 		return;
 	}
-	// A number that is free needs nobody older to move on.
+	// Files older than the first free number keep their names.
 	let free = 1;
 	while (free < maxFiles - 1 && ages.includes(free)) free++;
 	for (let age = free - 1; age >= 0; age--) renameSync(logFilePath(path, age), logFilePath(path, age + 1));
 }
 
-/** False when there is none but the one that is written to, or it can't be removed. */
+/** Returns false when there is no older file, or it can't be removed. */
 export function removeOldestLogFile(path: string): boolean {
 	const oldest = olderAges(path).at(-1);
 	if (oldest === undefined) return false;

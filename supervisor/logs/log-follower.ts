@@ -1,5 +1,5 @@
-// Reads a log and goes on with what is written to it, over rotations, until it is told to stop. Sleeps between the
-// kernel's notices (inotify(7)); where it gives none, it looks twice a second.
+// Reads a log and continues with the records that are written to it, across rotations, until it is aborted. Sleeps between the
+// kernel's notifications (inotify(7)), and polls twice a second where the kernel gives none.
 
 import { type FSWatcher, fstatSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -10,23 +10,24 @@ import { closeLogFiles, inodeOf, type OpenLogFile, openLogFiles } from './open-l
 const pollMs = 500;
 
 /**
- * The records that fit, each once it is finished. Where the log is written faster than the caller takes it, the oldest
- * ones are left out, as they are gone from the disk. Ends when `signal` is aborted; throws where the log can't be read.
+ * Yields the records that match `query`, each once it is finished. When the log is written faster than the caller reads, the
+ * oldest records are missing, because they are no longer on the disk. Ends when `signal` is aborted. Throws when the log can't
+ * be read.
  */
 export async function* followLog(
 	path: string,
 	query: LogQuery,
 	signal: AbortSignal,
 ): AsyncGenerator<LogRecord> {
-	const notices = watchLog(path, signal);
+	const changes = watchLog(path, signal);
 	let files = openLogFiles(path);
 	try {
 		const start = placeOfLast(files, query);
 		closeLogFiles(files.splice(0, start.file));
 		let { offset } = start;
 		while (!signal.aborted) {
-			// Asked for before the look at the log, so that no change falls between the two.
-			const notice = notices.next();
+			// Requested before the log is read, so that no change is missed between the two.
+			const change = changes.next();
 			const [file] = files;
 			const isLast = file === undefined || (files.length === 1 && inodeOf(path) === file.inode);
 			if (file !== undefined) {
@@ -38,46 +39,46 @@ export async function* followLog(
 			if (files.length > 1) {
 				closeLogFiles(files.splice(0, 1));
 				offset = 0;
-			} else if (file !== undefined || files.length === 0) await notice;
+			} else if (file !== undefined || files.length === 0) await change;
 		}
 	} finally {
 		closeLogFiles(files);
-		notices.close();
+		changes.close();
 	}
 }
 
-/** What came after that file; everything, when that file is gone from the disk. */
+/** Opens the files that are newer than that one, or all when that one is no longer on the disk. */
 function openLaterFiles(path: string, inode: number): OpenLogFile[] {
 	const files = openLogFiles(path);
 	closeLogFiles(files.splice(0, files.findIndex((file) => file.inode === inode) + 1));
 	return files;
 }
 
-interface Notices {
+interface Changes {
 	/** Resolves at the next change. */
 	next(): Promise<void>;
 	close(): void;
 }
 
-function watchLog(path: string, signal: AbortSignal): Notices {
-	let heard = Promise.withResolvers<void>();
+function watchLog(path: string, signal: AbortSignal): Changes {
+	let change = Promise.withResolvers<void>();
 	let watcher: FSWatcher | null = null;
 	let poll: NodeJS.Timeout | undefined;
 	const wake = () => {
-		heard.resolve();
-		heard = Promise.withResolvers<void>();
+		change.resolve();
+		change = Promise.withResolvers<void>();
 	};
-	const look = () => {
+	const startPolling = () => {
 		poll ??= setInterval(wake, pollMs);
 	};
 	try {
-		// The folder, for the name's file changes with each rotation.
+		// Watches the folder, because each rotation makes a new file.
 		watcher = watch(dirname(path), (_, name) => {
 			if (name === null || name === basename(path)) wake();
 		});
-		watcher.on('error', look);
+		watcher.on('error', startPolling);
 	} catch {
-		look();
+		startPolling();
 	}
 	const close = () => {
 		watcher?.close();
@@ -86,5 +87,5 @@ function watchLog(path: string, signal: AbortSignal): Notices {
 		wake();
 	};
 	signal.addEventListener('abort', close);
-	return { next: () => heard.promise, close };
+	return { next: () => change.promise, close };
 }

@@ -1,6 +1,6 @@
-// Sends a service's records on as they come: to the console, over TCP, to syslog. It never waits for the receiver:
-// records wait in a bounded queue, beyond which the oldest are dropped and the receiver is told how many. Where the
-// receiver is absent it is tried again and again, ever more seldom, as long as there is something to send.
+// Forwards a service's records at once: to the console, over TCP, to syslog. It never waits for the receiver: records wait in
+// a bounded queue, and when it is full, the oldest are dropped and their number is sent to the receiver. It retries an absent
+// receiver with growing pauses as long as there is something to send.
 
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,15 +15,15 @@ import type { RecordTaker } from './service-log.ts';
 export interface Receiver {
 	readonly format: ForwardFormat;
 	readonly sender: Sender;
-	/** Of records handed to the sender at once, and the rest after each: together they bound what it costs PID 1. */
+	/** The bytes of records sent at once, and the pause after them. Together they bound PID 1's time for the receiver. */
 	readonly batchBytes: number;
-	readonly restMs: number;
+	readonly batchPauseMs: number;
 }
 
 export interface ForwarderObserver {
-	/** The receiver is absent, or takes nothing, from now on. */
+	/** The receiver became absent, or takes no more. */
 	onAbsent(error: unknown): void;
-	/** It takes lines again. */
+	/** The receiver takes lines again. */
 	onBack(): void;
 }
 
@@ -31,7 +31,7 @@ export interface ForwarderLimits {
 	readonly queueBytes: number;
 	readonly firstPauseMs: number;
 	readonly longestPauseMs: number;
-	/** Milliseconds since the epoch. */
+	/** Returns milliseconds since the epoch. */
 	readonly wallClock: () => number;
 }
 
@@ -42,12 +42,12 @@ export const forwarderLimits: ForwarderLimits = {
 	wallClock: Date.now,
 };
 
-/** Some 10 MB a second. */
-const networkShare = { batchBytes: 64 * 1024, restMs: 5 };
-/** A serial console takes 11 bytes a millisecond; more would only be dropped behind it. */
-const consoleShare = { batchBytes: 4 * 1024, restMs: 50 };
+/** About 10 MB a second. */
+const networkShare = { batchBytes: 64 * 1024, batchPauseMs: 5 };
+/** A serial console takes 11 bytes a millisecond; the console would drop more. */
+const consoleShare = { batchBytes: 4 * 1024, batchPauseMs: 50 };
 
-/** The rules name a driver but no receiver that could be reached. */
+/** The rules name a driver, but no valid address of a receiver. */
 class ForwardAddressError extends Error {
 	readonly code = 'ERR_FORWARD_ADDRESS';
 
@@ -59,7 +59,7 @@ class ForwardAddressError extends Error {
 	}
 }
 
-/** Null where the rules ask for none. */
+/** Returns null when the rules name no driver. Throws `ForwardAddressError`. */
 export function receiverOf(
 	rules: LogRules,
 	service: string,
@@ -82,13 +82,13 @@ export function createForwarder(
 	observer: ForwarderObserver,
 	limits: ForwarderLimits = forwarderLimits,
 ): RecordTaker {
-	const { format, sender, batchBytes, restMs } = receiver;
+	const { format, sender, batchBytes, batchPauseMs } = receiver;
 	const queue = new ForwardQueue(limits.queueBytes);
 	const closing = new AbortController();
 	let sending = false;
 	let absent = false;
 
-	/** Until nothing is left; after `close`, until something can't be sent. Never rejects. */
+	/** Sends until nothing is left; after `close`, until a message can't be sent. Never rejects. */
 	async function send(): Promise<void> {
 		let pauseMs = limits.firstPauseMs;
 		let batch: Buffer = Buffer.alloc(0);
@@ -104,12 +104,12 @@ export function createForwarder(
 				absent = false;
 				batch = Buffer.alloc(0);
 				pauseMs = limits.firstPauseMs;
-				await rest(restMs);
+				await pauseFor(batchPauseMs);
 			} catch (error) {
 				if (!absent) observer.onAbsent(error);
 				absent = true;
 				if (closing.signal.aborted) break;
-				await rest(pauseMs);
+				await pauseFor(pauseMs);
 				pauseMs = Math.min(pauseMs * 2, limits.longestPauseMs);
 			}
 		}
@@ -126,11 +126,11 @@ export function createForwarder(
 		return messages;
 	}
 
-	async function rest(pauseMs: number): Promise<void> {
+	async function pauseFor(pauseMs: number): Promise<void> {
 		try {
 			await pause(pauseMs, undefined, { ref: false, signal: closing.signal });
 		} catch {
-			// It is closed: what is left goes out at once, or not at all.
+			// `close` aborted the pause: the remaining records are sent at once, or not at all.
 		}
 	}
 

@@ -19,13 +19,13 @@ export interface LogRecord {
 }
 
 export const lineFeed = 0x0a;
-/** Our header always has the same width: time, stream and tag stand in fixed places. */
+/** The header has a fixed width: time, stream and tag are at fixed offsets. */
 export const headerBytes = 40;
 const streamOffset = 31;
 const tagOffset = 38;
 /** Longer lines are split into partial records. */
 export const maxTextBytes = 16 * 1024;
-/** The line end included. */
+/** Includes the line end. */
 export const maxRecordBytes = headerBytes + maxTextBytes + 1;
 
 const fullTag = 'F'.charCodeAt(0);
@@ -52,7 +52,7 @@ export function markFull(record: Buffer): Buffer {
 	return record;
 }
 
-/** Null for what no log of ours holds: a torn line, another format. The text is a view into `line`. */
+/** Returns null for a line that is not such a record. The text is a view of `line`. */
 export function parseRecord(line: Buffer): LogRecord | null {
 	const time = line.toString('latin1', 0, timeEnd);
 	const kind = headerTails[line.toString('latin1', timeEnd, headerBytes)];
@@ -60,7 +60,7 @@ export function parseRecord(line: Buffer): LogRecord | null {
 	return { time, ...kind, text: line.subarray(headerBytes) };
 }
 
-/** The same, without a look at more than two places: whether a line ends in the record at `offset`. */
+/** Reports whether a line of `stream`, or of any stream, ends in the record at `offset`. Faster than `parseRecord`. */
 export function endsLine(bytes: Buffer, offset: number, stream: LogStream | null): boolean {
 	if (bytes[offset + tagOffset] !== fullTag) return false;
 	return stream === null || bytes[offset + streamOffset + 3] === stream.charCodeAt(3);

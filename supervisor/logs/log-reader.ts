@@ -1,4 +1,4 @@
-// Reads a log across its files, from the oldest record to the newest, in blocks: never the whole of it.
+// Reads a log across its files, from the oldest record to the newest, in blocks, so that it never holds all of a log.
 
 import { fstatSync, readSync } from 'node:fs';
 import { readLogEnd } from './log-end.ts';
@@ -15,26 +15,26 @@ import {
 import { closeLogFiles, type OpenLogFile, openLogFiles } from './open-log-files.ts';
 
 export interface LogQuery {
-	/** At most so many of the last lines; a line in several partial records counts as one. */
+	/** At most this number of the last lines; a line in several partial records counts as one. */
 	readonly lines?: number;
-	/** Only what came at this time or later: milliseconds since the epoch. */
+	/** Only records of this time or later, in milliseconds since the epoch. */
 	readonly sinceMs?: number;
 	readonly stream?: LogStream;
 }
 
 export interface LogPlace {
-	/** Of the files, the oldest of which is 0. */
+	/** The index of a file; 0 is the oldest. */
 	readonly file: number;
 	readonly offset: number;
 }
 
 const blockBytes = 64 * 1024;
-/** A file's time lags behind the clock by up to a tick of the kernel. */
+/** A file's time may be a tick of the kernel behind the clock. */
 const fileTimeMarginMs = 1000;
 
 /**
- * The records that fit. The last one may be partial only because its line has no end yet. What is no record (torn by
- * a power cut) is left out. Nothing where there is no log; throws where it can't be read.
+ * Yields the records that match `query`. The last one may be partial only because its line has no end yet. Lines that are no
+ * records, e.g. after a power cut, are left out. Yields nothing when there is no log. Throws when it can't be read.
  */
 export function* readLog(path: string, query: LogQuery = {}): Generator<LogRecord> {
 	const files = openLogFiles(path);
@@ -44,14 +44,17 @@ export function* readLog(path: string, query: LogQuery = {}): Generator<LogRecor
 			if (index < start.file) continue;
 			const { rest } = yield* readRecords(file.fd, index === start.file ? start.offset : 0, query);
 			const record = parseRecord(rest);
-			if (record !== null && fits(record, query)) yield record;
+			if (record !== null && matches(record, query)) yield record;
 		}
 	} finally {
 		closeLogFiles(files);
 	}
 }
 
-/** The text of the last lines, for people; each partial record is a line of its own. None when the log can't be read. */
+/**
+ * Returns the text of the last records that are not blank, for people; each partial record is a line of its own. Returns none
+ * when the log can't be read.
+ */
 export function lastLogLines(path: string, count: number): string[] {
 	try {
 		const records = [...readLog(path, { lines: count })];
@@ -63,13 +66,13 @@ export function lastLogLines(path: string, count: number): string[] {
 }
 
 export interface RecordsEnd {
-	/** After the last finished record. */
+	/** The offset after the last finished record. */
 	readonly offset: number;
-	/** What stands there. */
+	/** The bytes at that offset. */
 	readonly rest: Buffer;
 }
 
-/** The finished records of one file, from `offset` on. */
+/** Yields the finished records of one file, from `offset` on. */
 export function* readRecords(fd: number, offset: number, query: LogQuery): Generator<LogRecord, RecordsEnd> {
 	let rest: Buffer = Buffer.alloc(0);
 	for (let at = offset; ; ) {
@@ -81,16 +84,16 @@ export function* readRecords(fd: number, offset: number, query: LogQuery): Gener
 		let from = 0;
 		for (let to = bytes.indexOf(lineFeed); to !== -1; to = bytes.indexOf(lineFeed, from)) {
 			const record = parseRecord(bytes.subarray(from, to));
-			if (record !== null && fits(record, query)) yield record;
+			if (record !== null && matches(record, query)) yield record;
 			from = to + 1;
 		}
 		rest = bytes.subarray(from);
-		// No record of ours is longer: another program has written here.
+		// No record is longer: another program has written to the file.
 		if (rest.length > maxRecordBytes) rest = rest.subarray(0, 0);
 	}
 }
 
-/** Where the last `query.lines` lines begin, looked for from the end. */
+/** Returns where the last `query.lines` lines begin. Searches from the end. */
 export function placeOfLast(files: readonly OpenLogFile[], query: LogQuery): LogPlace {
 	const { lines = null, sinceMs = 0, stream = null } = query;
 	const tooOld = files.findLastIndex((file) => file.modifiedAtMs < sinceMs - fileTimeMarginMs);
@@ -100,7 +103,7 @@ export function placeOfLast(files: readonly OpenLogFile[], query: LogQuery): Log
 	let wanted = Math.max(0, lines - (hasUnfinished(newest.fd, stream) ? 1 : 0));
 	for (let file = files.length - 1; file >= first.file; file--) {
 		for (const offset of lineEnds(files[file]?.fd ?? -1, stream)) {
-			// What is wanted begins after the end of the line before.
+			// The first of the lines begins after the end of the line before it.
 			if (wanted === 0) return { file, offset };
 			wanted--;
 		}
@@ -113,13 +116,13 @@ function hasUnfinished(fd: number, stream: LogStream | null): boolean {
 	return unfinished !== null && (stream === null || unfinished.stream === stream);
 }
 
-/** The offsets at which lines end, from the last one to the first. */
+/** Yields the offsets at which lines end, from the last to the first. */
 function* lineEnds(fd: number, stream: LogStream | null): Generator<number> {
 	let recordEnd: number | null = null;
 	for (let blockEnd = fstatSync(fd).size; blockEnd > 0; ) {
 		const blockStart = Math.max(0, blockEnd - blockBytes);
 		const ownBytes = blockEnd - blockStart;
-		// With the header of a record that begins at the very end.
+		// The block includes the header of a record that begins at its end.
 		const bytes = Buffer.alloc(ownBytes + headerBytes);
 		readSync(fd, bytes, 0, bytes.length, blockStart);
 		let at = bytes.lastIndexOf(lineFeed, ownBytes - 1);
@@ -133,8 +136,8 @@ function* lineEnds(fd: number, stream: LogStream | null): Generator<number> {
 	}
 }
 
-function fits(record: LogRecord, { sinceMs, stream }: LogQuery): boolean {
+function matches(record: LogRecord, { sinceMs, stream }: LogQuery): boolean {
 	if (stream !== undefined && record.stream !== stream) return false;
-	// All times have the same form.
+	// Times have one format, so that they compare as strings.
 	return sinceMs === undefined || record.time >= recordTime(sinceMs);
 }

@@ -1,10 +1,10 @@
-// A log on disk whose size is bounded: files of `maxBytes`, `maxFiles` of them. A file that is full becomes `.1`, `.1`
-// becomes `.2`, the oldest goes; on a full disk, sooner.
+// A log on disk of bounded size: at most `maxFiles` files of `maxBytes`. A full file becomes `.1`, `.1` becomes `.2`, and the
+// oldest is removed; on a full disk, earlier.
 //
-// Right after a crash of PID 1 at any point: all that a call is given is written when it returns, by one system call
-// a file, and the record that has no end yet stands behind the finished ones, without a line end, until it is written
-// over. What can't be written is lost, told once, and counted. Nothing is flushed to the disk itself: a power cut may
-// cost the last seconds.
+// The log is correct after a crash of PID 1 at any point. A call has written all of its records when it returns, with one
+// system call for each file. The unfinished record is behind the finished ones, without a line end, until it is overwritten.
+// Records that can't be written are lost, reported once, and counted. Nothing is flushed to the disk, so that a power cut may
+// lose the last seconds.
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,13 +19,13 @@ export interface RingLimits {
 }
 
 export interface RingObserver {
-	/** Lines are being lost from now on. */
+	/** Lines are lost from now on. */
 	onTrouble(error: unknown): void;
 	/** Lines are written again. */
 	onRecovered(lostLines: number): void;
 }
 
-/** A smaller file would hold no two records. */
+/** The size of two records. */
 const minBytes = 2 * maxRecordBytes;
 const emptyBuffer = Buffer.alloc(0);
 
@@ -34,7 +34,7 @@ export class LogRing {
 	readonly #limits: RingLimits;
 	readonly #observer: RingObserver;
 	#fd: number | null = null;
-	/** The end of the finished records, and how much of an unfinished one stands behind it. */
+	/** The end of the finished records, and the length of the unfinished one behind it. */
 	#endBytes = 0;
 	#unfinishedBytes = 0;
 	#lostLines = 0;
@@ -46,7 +46,7 @@ export class LogRing {
 		this.#observer = observer;
 	}
 
-	/** How an earlier PID 1 left the log, for the formatters; before the first `append`. Null when it can't be read. */
+	/** Returns how an earlier PID 1 left the log, for the formatters; null when it can't be read. Call it before `append`. */
 	resume(): LogEnd | null {
 		try {
 			const end = this.#open();
@@ -58,14 +58,14 @@ export class LogRing {
 		}
 	}
 
-	/** Lines that could not be written since the last that could. */
+	/** The number of lines that could not be written since the last successful write. */
 	get lostLines(): number {
 		return this.#lostLines;
 	}
 
 	/**
-	 * `finished` are records with their line ends, the first of them what became of the unfinished one, if there was
-	 * one. `unfinished` stands behind them; without finished ones it begins with what it was before.
+	 * @param finished - records with their line ends. The first one completes the unfinished record, if there was one.
+	 * @param unfinished - the record behind them. Without finished records it begins with the unfinished record of before.
 	 */
 	append(finished: Buffer, unfinished: Buffer): void {
 		let left = finished;
@@ -83,8 +83,8 @@ export class LogRing {
 			this.#troubled = false;
 			this.#lostLines = 0;
 		} catch (error) {
-			this.#leaveNoHalf();
-			// What is new is worth more than what is old.
+			this.#removeIncomplete();
+			// New records are worth more than old ones.
 			if (isFull(error) && removeOldestLogFile(this.#path)) this.append(left, unfinished);
 			else this.#lose(left, error);
 		}
@@ -108,7 +108,7 @@ export class LogRing {
 		this.close();
 		const { unfinished } = this.#open();
 		if (unfinished === null) return;
-		// Not what the formatter has: it must not be written over.
+		// The formatter does not know this record, so it must not be overwritten.
 		this.#endBytes += unfinished.record.length;
 		this.#endLine();
 	}
@@ -117,19 +117,19 @@ export class LogRing {
 		this.#endBytes += writeSync(this.#fd ?? -1, Buffer.of(lineFeed), 0, 1, this.#endBytes);
 	}
 
-	/** Somebody has removed the file or changed its length. */
+	/** Reports whether another program has removed the file or changed its length. */
 	#isForeign(fd: number): boolean {
 		const { nlink, size } = fstatSync(fd);
 		return nlink === 0 || size !== this.#endBytes + this.#unfinishedBytes;
 	}
 
-	/** An unfinished record has had its room since it began. */
+	/** The room for an unfinished record was reserved when it began. */
 	#hasRoom(partBytes: number): boolean {
 		if (this.#unfinishedBytes > 0 && partBytes === 0) return true;
 		return this.#endBytes + partBytes + maxRecordBytes <= this.#limits.maxBytes;
 	}
 
-	/** How many of these bytes fit, in whole records; one does in any case. */
+	/** Returns how many bytes of complete records fit, at least those of one record. */
 	#fitting(records: Buffer): number {
 		const roomBytes = this.#limits.maxBytes - this.#endBytes;
 		if (records.length <= roomBytes) return records.length;
@@ -146,23 +146,23 @@ export class LogRing {
 	#write(records: Buffer, unfinished: Buffer): void {
 		const fd = this.#fd ?? -1;
 		const before = this.#endBytes + this.#unfinishedBytes;
-		// A line that grows is not written from its beginning each time.
+		// The known beginning of a growing line is not written again.
 		const knownBytes = records.length === 0 ? this.#unfinishedBytes : 0;
 		writeAll(fd, [records, unfinished.subarray(knownBytes)], this.#endBytes + knownBytes);
 		this.#endBytes += records.length;
 		this.#unfinishedBytes = unfinished.length;
-		// A line that was split before a character of several bytes has become shorter.
+		// A line that was split before a multi-byte character is shorter now.
 		if (this.#endBytes + this.#unfinishedBytes < before) {
 			ftruncateSync(fd, this.#endBytes + this.#unfinishedBytes);
 		}
 	}
 
-	/** Of a record, after a write that failed. */
-	#leaveNoHalf(): void {
+	/** Removes the incomplete record that a failed write may have left. */
+	#removeIncomplete(): void {
 		try {
 			if (this.#fd !== null) ftruncateSync(this.#fd, this.#endBytes);
 		} catch {
-			// On a read-only disk there is no half of one.
+			// A read-only disk has none.
 		}
 		this.#unfinishedBytes = 0;
 	}
@@ -191,7 +191,7 @@ function isFull(error: unknown): boolean {
 
 function writeAll(fd: number, parts: readonly Buffer[], atBytes: number): void {
 	const written = writevSync(fd, parts, atBytes);
-	// The disk is nearly full: the rest goes in or says why not.
+	// After a short write on a nearly full disk, the next write succeeds or throws the reason.
 	const rest = written === totalBytes(parts) ? emptyBuffer : Buffer.concat(parts).subarray(written);
 	for (let offset = 0; offset < rest.length; ) {
 		offset += writeSync(fd, rest, offset, rest.length - offset, atBytes + written + offset);

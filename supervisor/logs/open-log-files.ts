@@ -1,4 +1,4 @@
-// All files of a log, opened at one moment: what is rotated away later can still be read to its end.
+// Opens all files of a log at one moment, so that files that are rotated away later can be read to their end.
 
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { logFilePath, olderAges } from './log-files.ts';
@@ -9,15 +9,15 @@ export interface OpenLogFile {
 	readonly modifiedAtMs: number;
 }
 
-/** A log can't be rotated that often while its files are being opened. */
+/** A log is not rotated this often while its files are opened. */
 const maxAttempts = 10;
 
-/** The oldest first; none when there is no log. The caller closes them. */
+/** Returns the files, the oldest first; none when there is no log. The caller closes them. */
 export function openLogFiles(path: string): OpenLogFile[] {
 	for (let attempt = 1; ; attempt++) {
 		const ages = [0, ...olderAges(path)];
 		const files = ages.flatMap((age) => openLogFile(logFilePath(path, age)) ?? []).reverse();
-		// A rotation meanwhile would give a file twice, or leave one out.
+		// A rotation between two opens would return a file twice, or none of it.
 		if (attempt === maxAttempts || inodeOf(path) === (files.at(-1)?.inode ?? null)) return files;
 		closeLogFiles(files);
 	}

@@ -1,9 +1,9 @@
-// A service's output on its way: the shim writes into two FIFOs, PID 1 reads, makes records of it and appends them to
-// the ring, and hands them to a forwarder where there is one.
+// The path of a service's output: the shim writes into two FIFOs; PID 1 reads them, makes records, appends them to the ring,
+// and passes them to the forwarder, if there is one.
 //
-// The FIFOs are opened for reading and writing: there is then no end of file between two runs of a service, and a
-// shim never waits for a reader (fifo(7)). The shim holds its own reading ends as well, so that a crash of PID 1
-// costs neither the bytes in the pipe nor a SIGPIPE: the next PID 1 opens the FIFOs by their names and reads on.
+// PID 1 opens the FIFOs for reading and writing, so that there is no end of file between two runs of a service, and a shim
+// never waits for a reader (fifo(7)). The shim holds reading ends too, so that a crash of PID 1 loses no bytes of the pipe and
+// causes no SIGPIPE. The next PID 1 opens the FIFOs by their names and continues.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
@@ -13,24 +13,24 @@ import type { LogStream } from './log-line.ts';
 import { LogRing, type RingLimits, type RingObserver } from './log-ring.ts';
 
 const chunkBytes = 64 * 1024;
-/** Then other descriptors have their turn: a service that writes without end must not own PID 1. */
+/** Bounds the time of one turn, so that a service that writes without end does not block PID 1. */
 const chunksPerTurn = 8;
 const emptyBuffer = Buffer.alloc(0);
-/** One for all logs, made when the first needs it: nothing in it outlives a call. */
+/** Shared by all logs, because nothing in it outlives a call. */
 let scratch: Buffer | null = null;
 
 export type StreamPaths = Readonly<Record<LogStream, string>>;
 
 export interface ServiceLog {
-	/** Writes what is in the FIFOs at this moment. */
+	/** Writes the bytes that are in the FIFOs at this moment. */
 	drain(): void;
-	/** Nobody writes any more: what is in the FIFOs is written, and a line without its end is one all the same. */
+	/** Call it when the container has ended: drains the FIFOs, and finishes a line that has no end. */
 	end(): void;
-	/** Drains and closes; the FIFOs stay. */
+	/** Drains and closes. Keeps the FIFOs. */
 	close(): void;
 }
 
-/** Gets finished records, which it must copy to keep. */
+/** Takes finished records. It must copy those that it keeps. */
 export interface RecordTaker {
 	take(records: Buffer): void;
 	close(): void;
@@ -43,17 +43,17 @@ export interface ServiceLogOptions {
 	readonly limits: RingLimits;
 	readonly observer: RingObserver;
 	readonly forwarder: RecordTaker | null;
-	/** Milliseconds since the epoch. */
+	/** Returns milliseconds since the epoch. */
 	readonly wallClock: () => number;
 }
 
 export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	const { native, fifos, path, limits, observer, forwarder, wallClock } = options;
 	const ring = new LogRing(path, limits, observer);
-	const left = ring.resume();
+	const logEnd = ring.resume();
 	const formatterOf = (stream: LogStream) => {
-		const begun = left?.unfinished?.stream === stream ? left.unfinished.record : emptyBuffer;
-		return new LineFormatter(stream, begun, left?.partial.has(stream));
+		const begun = logEnd?.unfinished?.stream === stream ? logEnd.unfinished.record : emptyBuffer;
+		return new LineFormatter(stream, begun, logEnd?.partial.has(stream));
 	};
 	const formatters = { stdout: formatterOf('stdout'), stderr: formatterOf('stderr') };
 	const inputs = [openInput('stdout', 'stderr'), openInput('stderr', 'stdout')];
@@ -67,7 +67,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 				for (let chunk = 0; open && chunk < chunksPerTurn; chunk++) {
 					const bytes = readAvailable(fd);
 					if (bytes.length === 0) return;
-					// Only one record can stand unfinished at the end of the file.
+					// Only one record at the end of the file can be unfinished.
 					take(formatters[other].breakOff(), emptyBuffer);
 					formatters[stream].add(bytes, wallClock(), take);
 					if (bytes.length < chunkBytes) return;
@@ -101,7 +101,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 		end() {
 			drain();
 			const { stdout, stderr } = formatters;
-			// The unfinished record first: it is the one that the next is written over.
+			// The unfinished record is first, because the next write overwrites it.
 			const inOrder = stderr.isUnfinished ? [stderr, stdout] : [stdout, stderr];
 			take(Buffer.concat(inOrder.map((formatter) => formatter.end(wallClock()))), emptyBuffer);
 		},
@@ -116,7 +116,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	};
 }
 
-/** A view that the next call writes over; empty when there is nothing to read. */
+/** Returns a view that the next call overwrites; empty when there is nothing to read. */
 function readAvailable(fd: number): Buffer {
 	scratch ??= Buffer.allocUnsafeSlow(chunkBytes);
 	try {

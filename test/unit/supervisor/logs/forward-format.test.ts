@@ -11,7 +11,7 @@ const record = (text: string | Buffer, change: Partial<LogRecord> = {}): LogReco
 	...change,
 });
 
-test('jsonFormat() makes an object a line, of any bytes', (t) => {
+test('jsonFormat() makes one object a line, of any bytes', (t) => {
 	const format = jsonFormat('redis');
 	t.is(
 		format.record(record('a "line"\t\x1b[1m é')).toString(),
@@ -28,7 +28,7 @@ test('jsonFormat() makes an object a line, of any bytes', (t) => {
 	);
 });
 
-test('syslogFormat() makes messages of RFC 5424, the severity by the stream, the bytes as they are', (t) => {
+test('syslogFormat() makes messages of RFC 5424: severity by stream, bytes unchanged', (t) => {
 	const format = syslogFormat('redis', 'guest', false);
 	t.is(
 		format.record(record('text')).toString(),
@@ -55,7 +55,7 @@ test('syslogFormat() keeps to the characters and lengths of RFC 5424', (t) => {
 	t.is(long.toString(), `<30>1 2016-10-06T00:17:09.669Z - my?service?${'x'.repeat(37)} - stdout - `);
 });
 
-test('consoleFormat() commands no terminal', (t) => {
+test('consoleFormat() filters control characters', (t) => {
 	const format = consoleFormat('redis');
 	t.is(format.record(record('a\tb\x1b[2J\r\x9b1m é')).toString(), 'redis: a\tb [2J  1m é\r\n');
 	t.regex(format.dropped(7, 0).toString(), /^redis: \.\.\. 7 lines were dropped/);

@@ -3,7 +3,7 @@ import { ForwardQueue } from '../../../../supervisor/logs/forward-queue.ts';
 
 const lines = (...texts: readonly string[]) => Buffer.from(texts.map((text) => `${text}\n`).join(''));
 
-test('ForwardQueue gives records in their order, in batches of whole ones', (t) => {
+test('ForwardQueue returns records in their order, in batches of complete ones', (t) => {
 	const queue = new ForwardQueue(10_000);
 	queue.add(lines('one', 'two'));
 	queue.add(lines('three'));
@@ -14,7 +14,7 @@ test('ForwardQueue gives records in their order, in batches of whole ones', (t) 
 	t.is(queue.take(100).length, 0);
 });
 
-test('ForwardQueue.take() cuts a chunk between records, and gives one that is too long all the same', (t) => {
+test('ForwardQueue.take() splits a chunk between records, and returns a record that exceeds the limit', (t) => {
 	const queue = new ForwardQueue(10_000);
 	queue.add(lines('one', 'a longer one', 'x'));
 	t.is(queue.take(5).toString(), 'one\n');
@@ -32,14 +32,14 @@ test('ForwardQueue drops the oldest chunks over its limit and counts their lines
 	t.is(queue.droppedLines, 0);
 });
 
-test('ForwardQueue drops what alone is over its limit', (t) => {
+test('ForwardQueue drops a chunk that alone exceeds its limit', (t) => {
 	const queue = new ForwardQueue(1000);
 	queue.add(lines('x'.repeat(2000)));
 	t.true(queue.isEmpty);
 	t.is(queue.droppedLines, 1);
 });
 
-test('ForwardQueue counts its size right, however it is emptied', (t) => {
+test('ForwardQueue counts its size correctly, however it is emptied', (t) => {
 	const queue = new ForwardQueue(2000);
 	for (let round = 0; round < 1000; round++) {
 		queue.add(lines('one', 'two', 'three'));

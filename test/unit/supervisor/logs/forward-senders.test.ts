@@ -4,7 +4,7 @@ import { freePort, tcpReceiver } from './receivers.ts';
 
 const host = '127.0.0.1';
 
-test('tcpSender().send() rejects while nobody listens, and works when somebody does', async (t) => {
+test('tcpSender().send() rejects while nobody listens, and works once somebody does', async (t) => {
 	const port = await freePort();
 	const sender = tcpSender({ protocol: 'tcp', host, port });
 	await t.throwsAsync(sender.send([Buffer.from('a')]), { code: 'ECONNREFUSED' });
@@ -15,7 +15,7 @@ test('tcpSender().send() rejects while nobody listens, and works when somebody d
 	await receiver.stop();
 });
 
-test('tcpSender().send() gives up on a receiver that takes nothing', async (t) => {
+test('tcpSender().send() rejects when the receiver takes nothing in time', async (t) => {
 	const stuck = await tcpReceiver({ onConnection: (socket) => socket.pause() });
 	const sender = tcpSender({ protocol: 'tcp', host, port: stuck.port }, 50);
 	const sendForEver = async () => {
@@ -37,7 +37,7 @@ test('tcpSender().send() rejects, or connects again, when the receiver has close
 });
 
 for (const make of [tcpSender, udpSender]) {
-	test(`${make.name}().send() rejects where the name is unknown`, async (t) => {
+	test(`${make.name}().send() rejects when the host is unknown`, async (t) => {
 		const sender = make({ protocol: 'tcp', host: 'nobody.invalid', port: 1 });
 		const error = await t.throwsAsync<NodeJS.ErrnoException>(sender.send([Buffer.from('a')]));
 		t.regex(error?.code ?? '', /^(ENOTFOUND|EAI_AGAIN)$/);

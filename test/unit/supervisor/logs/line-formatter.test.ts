@@ -2,7 +2,7 @@ import test from 'ava';
 import { LineFormatter } from '../../../../supervisor/logs/line-formatter.ts';
 import { maxTextBytes, parseRecord } from '../../../../supervisor/logs/log-line.ts';
 
-/** What stands in the file after these pieces, each at a time of its own. */
+/** Returns the content of the file after these pieces, each with a time of its own. */
 function written(pieces: readonly (string | Buffer)[], formatter = new LineFormatter('stdout')) {
 	let finished = '';
 	let unfinished = '';
@@ -15,7 +15,7 @@ function written(pieces: readonly (string | Buffer)[], formatter = new LineForma
 	return { finished, unfinished, formatter };
 }
 
-/** `TAG text` of each record. */
+/** Returns `TAG text` of each record. */
 function records(finished: string): string[] {
 	return finished
 		.split('\n')
@@ -32,13 +32,13 @@ test('LineFormatter.add() makes a record of each line, empty ones too', (t) => {
 	t.is(unfinished, '');
 });
 
-test('LineFormatter.add() gives a line the time of its beginning, however many pieces it comes in', (t) => {
+test('LineFormatter.add() gives a line the time of its beginning, in however many pieces it arrives', (t) => {
 	const { finished, unfinished } = written(['be', 'gun ', 'here\nnext']);
 	t.is(finished, `${at(0)} stdout F begun here\n`);
 	t.is(unfinished, `${at(2)} stdout P next`);
 });
 
-test('LineFormatter.add() keeps a carriage return, NUL and bytes that are no UTF-8', (t) => {
+test('LineFormatter.add() keeps a carriage return, NUL and bytes that are not UTF-8', (t) => {
 	const { finished } = written([Buffer.from([0x0d, 0x00, 0xff, 0xfe, 0x0a])]);
 	t.deepEqual(records(finished), ['F \r\0\xff\xfe']);
 });
@@ -67,7 +67,7 @@ test(cutting, maxTextBytes + 1, 'PF');
 test(cutting, 2 * maxTextBytes, 'PF');
 test(cutting, 10 * maxTextBytes + 1, 'PPPPPPPPPPF');
 
-test('LineFormatter.add() cuts a line that comes byte by byte in the same places', (t) => {
+test('LineFormatter.add() splits a line that arrives byte by byte in the same places', (t) => {
 	const line = Buffer.from(`${'é'.repeat(maxTextBytes / 2 + 5)}\n`);
 	const formatter = new LineFormatter('stdout');
 	let finished = '';
@@ -91,7 +91,7 @@ test('LineFormatter.add() does not split a character', (t) => {
 	t.is(`${texts.join('')}\n`, euro);
 });
 
-test('LineFormatter.add() cuts bytes that are no characters as well', (t) => {
+test('LineFormatter.add() splits bytes that are no characters', (t) => {
 	const { finished } = written([Buffer.concat([Buffer.alloc(maxTextBytes + 5, 0x80), Buffer.from('\n')])]);
 	t.deepEqual(
 		records(finished).map((record) => record.length - 2),
@@ -99,7 +99,7 @@ test('LineFormatter.add() cuts bytes that are no characters as well', (t) => {
 	);
 });
 
-test('LineFormatter.add() loses nothing of much more than its buffer holds', (t) => {
+test('LineFormatter.add() loses nothing of input that exceeds its buffer', (t) => {
 	const lines = Array.from({ length: 30_000 }, (_, line) => `${line}`);
 	const { finished, unfinished } = written([`${lines.join('\n')}\n`]);
 	t.deepEqual(
@@ -109,14 +109,14 @@ test('LineFormatter.add() loses nothing of much more than its buffer holds', (t)
 	t.is(unfinished, '');
 });
 
-test('LineFormatter.breakOff() makes a part of what there is, and the line goes on after it', (t) => {
+test('LineFormatter.breakOff() makes a partial record, and the line continues after it', (t) => {
 	const { formatter } = written(['half']);
 	t.is(formatter.breakOff().toString(), `${at(0)} stdout P half\n`);
 	t.is(formatter.breakOff().length, 0);
 	t.deepEqual(records(written([' a line\n'], formatter).finished), ['F  a line']);
 });
 
-test('LineFormatter.end() ends a line that has no end, and one whose last part has been written', (t) => {
+test('LineFormatter.end() ends a line that has no end, and one whose last partial record has been written', (t) => {
 	const { formatter } = written(['prompt> ']);
 	t.is(formatter.end(5).toString(), `${at(0)} stdout F prompt> \n`);
 	t.is(formatter.end(5).length, 0, 'once');
@@ -125,14 +125,14 @@ test('LineFormatter.end() ends a line that has no end, and one whose last part h
 	t.is(formatter.end(5).toString(), `${at(5)} stdout F \n`);
 });
 
-test('LineFormatter goes on with what an earlier PID 1 has left', (t) => {
+test('LineFormatter continues the line that an earlier PID 1 left', (t) => {
 	const begun = written(['be']).unfinished;
 	const formatter = new LineFormatter('stdout', Buffer.from(begun));
 	t.is(written(['gun\n'], formatter).finished, `${at(0)} stdout F begun\n`);
 	t.deepEqual(records(new LineFormatter('stderr', undefined, true).end(0).toString()), ['F ']);
 });
 
-test('LineFormatter.add() makes the same records of any pieces', (t) => {
+test('LineFormatter.add() makes the same records, however the input is divided', (t) => {
 	let seed = 20161006;
 	/** A linear congruential generator: the same numbers each time. */
 	const random = (below: number) => {
@@ -149,8 +149,8 @@ test('LineFormatter.add() makes the same records of any pieces', (t) => {
 		from = to;
 	}
 	const noTimes = (text: string) => text.replaceAll(/^.{30}/gm, '');
-	const [whole, parts] = [written([input]), written(pieces)];
+	const [once, inPieces] = [written([input]), written(pieces)];
 	t.true(pieces.length > 20);
-	t.true(noTimes(parts.finished) === noTimes(whole.finished));
-	t.is(noTimes(parts.unfinished), noTimes(whole.unfinished));
+	t.true(noTimes(inPieces.finished) === noTimes(once.finished));
+	t.is(noTimes(inPieces.unfinished), noTimes(once.unfinished));
 });

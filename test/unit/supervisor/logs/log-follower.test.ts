@@ -40,7 +40,7 @@ async function next(records: ReturnType<typeof followLog>, count: number): Promi
 const numbered = (from: number, to: number) =>
 	Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
 
-test('followLog() begins with the last lines and goes on with what is written', async (t) => {
+test('followLog() begins with the last lines and continues with new ones', async (t) => {
 	const { abort, follow, write } = setUp(t, { lines: 2 });
 	write(0, 10);
 	const records = follow();
@@ -52,12 +52,12 @@ test('followLog() begins with the last lines and goes on with what is written', 
 	t.deepEqual(await next(records, 1), []);
 });
 
-test('followLog() misses no line over rotations, and gives none twice', async (t) => {
+test('followLog() yields each line once across rotations', async (t) => {
 	const { abort, follow, write } = setUp(t);
 	write(0, 10);
 	const records = follow();
 	const all = next(records, 5000);
-	// A few rotations between two looks: no more than the log keeps.
+	// A few rotations between two reads, not more than the log keeps.
 	for (let from = 10; from < 5000; from += 499) {
 		write(from, Math.min(5000, from + 499));
 		await new Promise((resolve) => setTimeout(resolve, 20));
@@ -66,13 +66,13 @@ test('followLog() misses no line over rotations, and gives none twice', async (t
 	abort.abort();
 });
 
-test('followLog() goes on with what is left where lines came faster than it could read', async (t) => {
+test('followLog() continues with the lines that are left when the log is written faster than it is read', async (t) => {
 	const { abort, follow, write } = setUp(t);
 	write(0, 1);
 	const records = follow();
 	t.deepEqual(await next(records, 1), ['line 0']);
 	write(1, 5000);
-	// The file it was reading is its own to the end; then come the ones that are still there.
+	// It reads its open file to the end, then the files that still exist.
 	const texts = await next(records, 600);
 	t.is(texts[0], 'line 1');
 	t.deepEqual(
@@ -83,7 +83,7 @@ test('followLog() goes on with what is left where lines came faster than it coul
 	abort.abort();
 });
 
-test('followLog() gives a line once it has its end', async (t) => {
+test('followLog() yields a line once it has its end', async (t) => {
 	const { ring, abort, follow, write } = setUp(t);
 	write(0, 1);
 	const records = follow();
@@ -96,7 +96,7 @@ test('followLog() gives a line once it has its end', async (t) => {
 	abort.abort();
 });
 
-test('followLog() waits for a log that is not there yet', async (t) => {
+test('followLog() waits for a log that does not exist yet', async (t) => {
 	const { abort, follow, write } = setUp(t);
 	const waiting = next(follow(), 1);
 	write(0, 1);
@@ -104,7 +104,7 @@ test('followLog() waits for a log that is not there yet', async (t) => {
 	abort.abort();
 });
 
-test('followLog() goes on after the log was emptied', async (t) => {
+test('followLog() continues after the log was emptied', async (t) => {
 	const { path, abort, follow, write } = setUp(t);
 	write(0, 3);
 	const records = follow();
@@ -115,7 +115,7 @@ test('followLog() goes on after the log was emptied', async (t) => {
 	abort.abort();
 });
 
-test('followLog() looks twice a second where the kernel gives no notices', async (t) => {
+test('followLog() polls twice a second when the kernel sends no notifications', async (t) => {
 	const { path, abort, follow, write } = setUp(t);
 	rmSync(dirname(path), { recursive: true });
 	const waiting = next(follow(), 1);

@@ -35,14 +35,14 @@ function forward(
 	return { ...forwarder, said };
 }
 
-/** What buffers hold after everything that can go is gone. */
+/** Returns the memory of buffers after a garbage collection. */
 function heldBytes(): number {
 	setFlagsFromString('--expose-gc');
 	(runInNewContext('gc') as () => void)();
 	return process.memoryUsage().arrayBuffers;
 }
 
-/** The lines of JSON, and how many were dropped in their place. */
+/** Returns the lines of JSON, and the number of dropped lines. */
 function jsonLines(received: string): (string | number)[] {
 	return received
 		.split('\n')
@@ -62,7 +62,7 @@ test('createForwarder() sends JSON lines over TCP', async (t) => {
 	await receiver.stop();
 });
 
-test('createForwarder() sends what came while the receiver was absent, once it is there', async (t) => {
+test('createForwarder() sends the records of the time without a receiver once there is one', async (t) => {
 	const port = await freePort();
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${port}` });
 	const lines = Array.from({ length: 1000 }, (_, line) => `line ${line}`);
@@ -75,7 +75,7 @@ test('createForwarder() sends what came while the receiver was absent, once it i
 	await receiver.stop();
 });
 
-test('createForwarder() drops the oldest lines when too many wait, and tells the receiver how many', async (t) => {
+test('createForwarder() drops the oldest lines when too many wait, and sends their number', async (t) => {
 	const port = await freePort();
 	const limits = { ...quickLimits, queueBytes: 10_000 };
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${port}` }, limits);
@@ -90,14 +90,14 @@ test('createForwarder() drops the oldest lines when too many wait, and tells the
 	await receiver.stop();
 });
 
-test('createForwarder() connects again after the receiver was started anew', async (t) => {
+test('createForwarder() connects again after a restart of the receiver', async (t) => {
 	const first = await tcpReceiver();
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${first.port}` });
 	forwarder.take(records('one'));
 	await first.until((received) => received.includes('one'));
 	await first.stop();
 	const second = await tcpReceiver({ port: first.port });
-	// What the kernel has taken just before it learns of the end is lost: so until one arrives.
+	// The kernel loses lines that it took just before it learned of the closed connection, so send until one arrives.
 	const timer = setInterval(() => forwarder.take(records('again')), 5);
 	await second.until((received) => received.includes('again'));
 	clearInterval(timer);
@@ -105,7 +105,7 @@ test('createForwarder() connects again after the receiver was started anew', asy
 	t.pass();
 });
 
-test('createForwarder() never waits for a receiver that reads nothing, and keeps to its memory', async (t) => {
+test('createForwarder() never waits for a receiver that reads nothing, and bounds its memory', async (t) => {
 	const stuck = await tcpReceiver({ onConnection: (socket) => socket.pause() });
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${stuck.port}` });
 	const chunk = records(...Array.from({ length: 500 }, () => 'x'.repeat(90)));
@@ -139,7 +139,7 @@ test('createForwarder() sends messages of RFC 5424 over TCP, each after its leng
 	await receiver.stop();
 });
 
-test('createForwarder() sends a datagram for each line over UDP, also to a receiver that comes late', async (t) => {
+test('createForwarder() sends a datagram for each line over UDP, also to a receiver that starts late', async (t) => {
 	const early = await udpReceiver();
 	await early.stop();
 	const forwarder = forward(t, { driver: 'syslog', address: `udp://127.0.0.1:${early.port}` });
@@ -155,7 +155,7 @@ test('createForwarder() sends a datagram for each line over UDP, also to a recei
 	await receiver.stop();
 });
 
-test('createForwarder() shows lines on the console, and what is too much for it as a number', async (t) => {
+test('createForwarder() prints lines on the console, and the number of those it dropped', async (t) => {
 	let shown = '';
 	const heard = Promise.withResolvers<void>();
 	const show = (line: string) => {
@@ -171,7 +171,7 @@ test('createForwarder() shows lines on the console, and what is too much for it 
 	t.true(shown.endsWith('redis: last\r\n'));
 });
 
-test('createForwarder() sends what is left when it is closed', async (t) => {
+test('createForwarder() sends the remaining records when it is closed', async (t) => {
 	const receiver = await tcpReceiver();
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${receiver.port}` });
 	forwarder.take(records('last words'));
@@ -181,7 +181,7 @@ test('createForwarder() sends what is left when it is closed', async (t) => {
 	t.pass();
 });
 
-test('createForwarder() closed gives up on a receiver that is absent', async (t) => {
+test('createForwarder() stops at an absent receiver once it is closed', async (t) => {
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${await freePort()}` });
 	forwarder.take(records('to nobody'));
 	forwarder.close();
@@ -209,7 +209,7 @@ test(
 	'the log driver syslog needs an address HOST:PORT or udp://HOST:PORT; it is a',
 );
 
-test('receiverOf() is null where the rules name no driver', (t) => {
+test('receiverOf() returns null when the rules name no driver', (t) => {
 	t.is(
 		receiverOf({}, 'redis', () => undefined),
 		null,

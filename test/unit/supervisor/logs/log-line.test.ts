@@ -10,13 +10,13 @@ import {
 
 const timeMs = Date.UTC(2016, 9, 6, 0, 17, 9, 669);
 
-test('recordHeader() is that of the Container Runtime Interface, always as wide', (t) => {
+test('recordHeader() has the format of the Container Runtime Interface, and a fixed width', (t) => {
 	t.is(recordHeader(timeMs, 'stdout', 'full').toString(), '2016-10-06T00:17:09.669000000Z stdout F ');
 	t.is(recordHeader(0, 'stderr', 'partial').toString(), '1970-01-01T00:00:00.000000000Z stderr P ');
 	t.is(recordHeader(timeMs, 'stderr', 'full').length, headerBytes);
 });
 
-test('parseRecord() gives back the bytes, also those that are no UTF-8', (t) => {
+test('parseRecord() returns the bytes, also those that are not UTF-8', (t) => {
 	const text = Buffer.from([0xff, 0x00, 0x20, 0xc3]);
 	const record = parseRecord(Buffer.concat([recordHeader(timeMs, 'stderr', 'partial'), text]));
 	t.deepEqual(record, { time: recordTime(timeMs), stream: 'stderr', partial: true, text });
@@ -41,7 +41,7 @@ test('markFull() turns a partial record into a full one', (t) => {
 	t.is(markFull(record).toString(), '2016-10-06T00:17:09.669000000Z stdout F P stays P');
 });
 
-test('endsLine() sees tag and stream', (t) => {
+test('endsLine() checks tag and stream', (t) => {
 	const full = recordHeader(timeMs, 'stderr', 'full');
 	t.true(endsLine(full, 0, null));
 	t.true(endsLine(Buffer.concat([Buffer.from('x\n'), full]), 2, 'stderr'));

@@ -16,7 +16,7 @@ interface Written {
 const record = ({ text, timeMs = 0, stream = 'stdout', partial = false }: Written) =>
 	`${recordHeader(timeMs, stream, partial ? 'partial' : 'full')}${text}\n`;
 
-/** A log of these files, the oldest first. */
+/** Makes a log of these files, the oldest first. */
 function logOf(...files: readonly (readonly Written[])[]): string {
 	const path = join(scratchFolder(), 'log/redis.log');
 	mkdirSync(dirname(path));
@@ -40,7 +40,7 @@ test('readLog() reads across the files, from the oldest to the newest', (t) => {
 	);
 });
 
-test('readLog() gives nothing where there is no log, and throws where it is none', (t) => {
+test('readLog() yields nothing when there is no log, and throws when it is no file', (t) => {
 	const folder = scratchFolder();
 	t.deepEqual(texts(join(folder, 'nope/redis.log')), []);
 	mkdirSync(join(folder, 'redis.log'));
@@ -52,7 +52,7 @@ const last = test.macro({
 		const path = logOf(lines(0, 4), [], lines(4, 6), lines(6, 8));
 		t.deepEqual(texts(path, { lines: count }), expected);
 	},
-	title: (_, count) => `readLog() gives the last ${count} lines of a few files`,
+	title: (_, count) => `readLog() yields the last ${count} lines of several files`,
 });
 
 test(last, 0, []);
@@ -66,7 +66,7 @@ test(
 	lines(0, 8).map(({ text }) => text),
 );
 
-test('readLog() finds the last lines wherever the blocks of reading end', (t) => {
+test('readLog() finds the last lines wherever a block ends', (t) => {
 	const many = Array.from({ length: 900 }, (_, line) => ({ text: `${line} ${'x'.repeat(line % 331)}` }));
 	const path = logOf(many.slice(0, 500), many.slice(500));
 	for (let count = 1; count <= 901; count += 9) {
@@ -77,7 +77,7 @@ test('readLog() finds the last lines wherever the blocks of reading end', (t) =>
 	}
 });
 
-test('readLog() counts a split line once, and gives all of its partial records', (t) => {
+test('readLog() counts a split line once, and yields all of its partial records', (t) => {
 	const path = logOf([
 		{ text: 'before' },
 		{ text: 'be', partial: true },
@@ -88,7 +88,7 @@ test('readLog() counts a split line once, and gives all of its partial records',
 	t.deepEqual(texts(path, { lines: 2 }), ['be', 'g', 'un', 'after']);
 });
 
-test('readLog() gives a line that has no end yet as partial, and counts it', (t) => {
+test('readLog() yields a line that has no end yet as partial, and counts it', (t) => {
 	const path = logOf(lines(0, 3));
 	appendFileSync(path, recordHeader(3, 'stdout', 'partial'));
 	appendFileSync(path, 'prompt> ');
@@ -112,7 +112,7 @@ test('readLog() filters by stream, and counts only its lines', (t) => {
 	t.deepEqual(texts(path, { stream: 'stdout', lines: 2 }), ['o2', 'o3']);
 });
 
-test('readLog() reads since a time, and does not look into files that are older', (t) => {
+test('readLog() reads since a time, and opens no file that is older', (t) => {
 	const path = logOf(lines(0, 10), lines(10, 20), lines(20, 30));
 	t.deepEqual(texts(path, { sinceMs: 27 }), ['line 27', 'line 28', 'line 29']);
 	t.deepEqual(texts(path, { sinceMs: 18, lines: 20 }), texts(path).slice(18));
@@ -122,7 +122,7 @@ test('readLog() reads since a time, and does not look into files that are older'
 	t.deepEqual(texts(path, { sinceMs: 5000 }), []);
 });
 
-test('readLog() leaves out what is no record, however long, and keeps what comes after it', (t) => {
+test('readLog() leaves out lines that are no records, however long, and keeps those after them', (t) => {
 	const path = logOf(lines(0, 1));
 	appendFileSync(path, `not ours\n${'x'.repeat(200_000)}\n`);
 	appendFileSync(path, record({ text: 'after' }));
@@ -130,7 +130,7 @@ test('readLog() leaves out what is no record, however long, and keeps what comes
 	t.deepEqual(texts(path, { lines: 1 }), ['after']);
 });
 
-test('lastLogLines() gives texts for people, without empty ones, and none of a missing log', (t) => {
+test('lastLogLines() returns texts without blank ones, and none of a missing log', (t) => {
 	const path = logOf([...lines(0, 5), { text: '' }]);
 	t.deepEqual(lastLogLines(path, 3), ['line 3', 'line 4']);
 	t.deepEqual(lastLogLines(`${path}/nope`, 3), []);

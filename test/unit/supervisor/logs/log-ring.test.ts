@@ -35,7 +35,7 @@ const texts = (path: string) => [...readLog(path)].map(({ text }) => text.toStri
 const numbered = (from: number, to: number) =>
 	Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
 
-test('LogRing.append() makes the folder, and goes on with a log that is there', (t) => {
+test('LogRing.append() makes the folder, and continues an existing log', (t) => {
 	const { path, ring } = setUp();
 	ring.append(record('one'), emptyBuffer);
 	ring.close();
@@ -45,7 +45,7 @@ test('LogRing.append() makes the folder, and goes on with a log that is there', 
 	t.deepEqual(texts(path), ['one', 'two']);
 });
 
-test('LogRing.append() rotates by size, whatever the writes are, and never holds more than its limit', (t) => {
+test('LogRing.append() rotates by size, whatever the writes are, and never exceeds its limit', (t) => {
 	for (const perWrite of [1, 7, 1000]) {
 		const { path, ring } = setUp();
 		const lines = numbered(0, 5000);
@@ -64,14 +64,14 @@ test('LogRing.append() rotates by size, whatever the writes are, and never holds
 	}
 });
 
-test('LogRing.append() with one file alone starts it anew', (t) => {
+test('LogRing.append() with only one file starts it again', (t) => {
 	const { path, ring } = setUp(undefined, { maxBytes: 1, maxFiles: 1 });
 	for (const line of numbered(0, 1000)) ring.append(record(line), emptyBuffer);
 	t.false(existsSync(logFilePath(path, 1)));
 	t.is(texts(path).at(-1), 'line 999');
 });
 
-test('LogRing.append() writes the unfinished record over, longer or finished', (t) => {
+test('LogRing.append() overwrites the unfinished record, longer or finished', (t) => {
 	const { path, ring } = setUp();
 	ring.append(record('one'), part('t'));
 	ring.append(emptyBuffer, part('tw'));
@@ -88,7 +88,7 @@ test('LogRing.append() leaves no byte of an unfinished record that has become sh
 	t.is(readFileSync(path, 'utf8'), `${record('l')}`);
 });
 
-test('LogRing.append() rotates before a record that might not fit, an unfinished one as well', (t) => {
+test('LogRing.append() rotates before a record that might not fit, also before an unfinished one', (t) => {
 	const { path, ring } = setUp();
 	while (statSync(path, { throwIfNoEntry: false })?.size !== undefined || texts(path).length === 0) {
 		ring.append(record('x'.repeat(1000)), part('y'));
@@ -98,7 +98,7 @@ test('LogRing.append() rotates before a record that might not fit, an unfinished
 	t.true(readFileSync(logFilePath(path, 1), 'utf8').endsWith('x\n'));
 });
 
-test('LogRing.resume() gives what an earlier PID 1 left unfinished, and writes over it', (t) => {
+test('LogRing.resume() returns the record that an earlier PID 1 left unfinished, and overwrites it', (t) => {
 	const { path, ring } = setUp();
 	ring.append(record('one'), part('tw'));
 	const again = setUp(path).ring;
@@ -114,7 +114,7 @@ test('LogRing.resume() knows which streams are in the middle of a partial line',
 	t.deepEqual(setUp(path).ring.resume()?.partial, new Set(['stdout']));
 });
 
-test('LogRing.resume() ends what a power cut has torn', (t) => {
+test('LogRing.resume() ends a record that a power cut left incomplete', (t) => {
 	const { path, ring } = setUp();
 	ring.append(record('one'), emptyBuffer);
 	writeFileSync(path, '1970-01-01T00:0', { flag: 'a' });
@@ -125,7 +125,7 @@ test('LogRing.resume() ends what a power cut has torn', (t) => {
 	ring.close();
 });
 
-test('LogRing loses nothing where a crash came between two renames of a rotation', (t) => {
+test('LogRing loses nothing after a crash between two renames of a rotation', (t) => {
 	const { path, ring } = setUp(undefined, { ...ringLimits, maxFiles: 4 });
 	const lines = numbered(0, 800);
 	for (const line of lines) ring.append(record(line), emptyBuffer);
@@ -148,10 +148,10 @@ test('LogRing removes older files than its limit allows', (t) => {
 	t.false(existsSync(logFilePath(path, 7)));
 });
 
-test('LogRing says once that lines are lost, counts them, and goes on when it can', (t) => {
+test('LogRing reports once that lines are lost, counts them, and continues when it can', (t) => {
 	const folder = scratchFolder();
 	const path = join(folder, 'log/redis.log');
-	// A file in the way of the folder: what a read-only disk does, for root as well.
+	// A file in place of the folder fails as a read-only disk does, for root too.
 	writeFileSync(join(folder, 'log'), '');
 	const { ring, said } = setUp(path);
 	t.is(ring.resume(), null);
@@ -173,7 +173,7 @@ test('LogRing loses lines on a full disk', (t) => {
 	t.is(said.length, 1);
 });
 
-test('LogRing goes on after somebody has removed or emptied the file', (t) => {
+test('LogRing continues after another program has removed or emptied the file', (t) => {
 	const { path, ring } = setUp();
 	ring.append(record('one'), part('tw'));
 	rmSync(path);

@@ -25,7 +25,7 @@ test('openOutputFiles() makes the folder and keeps what is in the files', (t) =>
 	t.is(readFileSync(paths.stderr, 'utf8'), 'before\nafter\n');
 });
 
-test('linkOutputFiles() makes the links again where a disk has been mounted over them', (t) => {
+test('linkOutputFiles() makes the links again after a disk was mounted over them', (t) => {
 	const folder = fresh();
 	const files = outputPaths(join(folder, 'run'), 'x');
 	const linked = outputPaths(join(folder, 'var'), 'x');

@@ -1,4 +1,4 @@
-// Receivers of logs, as a test sees them: what came, and when it is there.
+// Receivers of logs for tests: they keep the bytes and wait for them.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -6,11 +6,11 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 export interface TestReceiver {
 	readonly port: number;
-	/** All bytes so far. */
+	/** Returns all bytes so far. */
 	received(): string;
-	/** Resolves when the bytes fit. */
+	/** Resolves when the bytes match. */
 	until(fits: (received: string) => boolean): Promise<void>;
-	/** It stops listening and cuts who is connected. */
+	/** Stops listening and closes all connections. */
 	stop(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function tcpReceiver({ port = 0, onConnection }: TcpOptions = {}): 
 	};
 }
 
-/** Each datagram ends in a line end here. */
+/** Adds a line end to each datagram. */
 export async function udpReceiver(port = 0): Promise<TestReceiver> {
 	const store = createStore();
 	const socket = createSocket('udp4');
@@ -58,7 +58,7 @@ export async function udpReceiver(port = 0): Promise<TestReceiver> {
 	};
 }
 
-/** A port that nobody listens on. */
+/** Returns a port on which nobody listens. */
 export async function freePort(): Promise<number> {
 	const receiver = await tcpReceiver();
 	await receiver.stop();

@@ -1,4 +1,4 @@
-// With real FIFOs, written to as a shim writes, and the real addon.
+// Tests with the real addon and real FIFOs, written to as a shim does.
 
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ function setUp(t: ExecutionContext, change: Partial<ServiceLogOptions> = {}) {
 		t.teardown(() => log.close());
 		return log;
 	};
-	/** As the shim holds them: for reading too, so that a crash of PID 1 loses nothing. */
+	/** Open for reading too, as the shim opens them, so that a crash of PID 1 loses nothing. */
 	const shim = () => {
 		const [out, err] = [fifos.stdout, fifos.stderr].map((fifo) => openSync(fifo, constants.O_RDWR));
 		t.teardown(() => {
@@ -47,7 +47,7 @@ function setUp(t: ExecutionContext, change: Partial<ServiceLogOptions> = {}) {
 	return { open, shim, records, path };
 }
 
-test('openServiceLog() writes lines of both streams as they come, without being asked', async (t) => {
+test('openServiceLog() writes lines of both streams at once', async (t) => {
 	const { open, shim, records } = setUp(t);
 	open();
 	const { out, err } = shim();
@@ -58,7 +58,7 @@ test('openServiceLog() writes lines of both streams as they come, without being 
 	t.deepEqual(records(), ['stdout F one', 'stderr F two']);
 });
 
-test('openServiceLog() writes a line that has no end at the end of the container', (t) => {
+test('openServiceLog() writes a line without an end when the container ends', (t) => {
 	const { open, shim, records } = setUp(t);
 	const log = open();
 	const { out, err } = shim();
@@ -73,14 +73,14 @@ test('openServiceLog() writes a line that has no end at the end of the container
 	t.deepEqual(records(), ['stdout P prompt> ', 'stderr F and an er', 'stdout F ', 'stdout F next run']);
 });
 
-test('openServiceLog() loses nothing by a crash of PID 1 at any point, and writes nothing twice', (t) => {
+test('openServiceLog() loses nothing in a crash of PID 1 at any point, and writes nothing twice', (t) => {
 	const text = Array.from({ length: 200 }, (_, line) => `line ${line} ${'.'.repeat(line % 7)}`);
 	const bytes = Buffer.from(`${text.join('\n')}\n`);
 	const { open, shim, records } = setUp(t);
 	open().close();
 	const { out } = shim();
 	for (let from = 0; from < bytes.length; from += 61) {
-		// One that is not closed: as after a crash, all it knows is gone.
+		// It is not closed, as after a crash.
 		const crashing = open();
 		out(bytes.subarray(from, from + 61));
 		if (from % 2 === 0) crashing.drain();
@@ -92,7 +92,7 @@ test('openServiceLog() loses nothing by a crash of PID 1 at any point, and write
 	);
 });
 
-test('openServiceLog() goes on, after a crash, with a line of which only a part was finished', (t) => {
+test('openServiceLog() continues, after a crash, a line that ended in a partial record', (t) => {
 	const { open, shim, records } = setUp(t);
 	const before = open();
 	const { out } = shim();
@@ -121,7 +121,7 @@ test('openServiceLog() keeps the newest of much output, in order, in files of a 
 	t.true(readFileSync(path).length <= 16 * maxRecordBytes);
 });
 
-test('openServiceLog() hands finished records to the forwarder, also when the log can not be written', (t) => {
+test('openServiceLog() passes finished records to the forwarder, also when the log fails', (t) => {
 	const taken: string[] = [];
 	const forwarder = {
 		take: (records: Buffer) => taken.push(records.toString()),
