@@ -9,7 +9,7 @@ import { type Bundle, mountsOf } from './bundle.ts';
 
 const folder = '/proc/sys/fs/binfmt_misc';
 
-export function mountBinfmtMisc(bundle: Bundle, native: Native): void {
+export function mountBinfmtMisc(bundle: Bundle, native: Pick<Native, 'mount' | 'constants'>): void {
 	if (!mountsOf(bundle).some(({ source }) => source === folder) || existsSync(`${folder}/register`)) return;
 	const options = flags(native, ['MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC']);
 	native.mount('binfmt_misc', folder, 'binfmt_misc', options, null);

@@ -26,8 +26,11 @@ export function needsProcess(runtime: RuntimeConfig): boolean {
 	return runtime.interfaces.length > 0 || namespaceKinds.some((kind) => runtime.bindNS[kind] !== '');
 }
 
+type BindCalls = Pick<Native, 'mount' | 'constants'>;
+type LinkCalls = Pick<Native, 'linkCreate' | 'linkCreateVeth' | 'linkMoveToNetns'>;
+
 /** `pid` is the container's first process in our pid namespace. */
-export function prepareProcess(bundle: Bundle, pid: number, native: Native): void {
+export function prepareProcess(bundle: Bundle, pid: number, native: BindCalls & LinkCalls): void {
 	for (const link of bundle.runtime.interfaces) {
 		attempt(bundle, `give it the interface ${link.name ?? ''}`, () => giveInterface(link, pid, native));
 	}
@@ -40,13 +43,13 @@ export function prepareProcess(bundle: Bundle, pid: number, native: Native): voi
 	}
 }
 
-function bindNamespace(source: string, path: string, native: Native): void {
+function bindNamespace(source: string, path: string, native: BindCalls): void {
 	makeFolder(dirname(path));
 	closeSync(openSync(path, 'w', 0o644));
 	native.mount(source, path, null, constant(native, 'MS_BIND'), null);
 }
 
-function giveInterface(link: Interface, pid: number, native: Native): void {
+function giveInterface(link: Interface, pid: number, native: LinkCalls): void {
 	const name = link.name ?? '';
 	const peer = link.peer ?? '';
 	// LinuxKit: a peer without a type means a veth pair.

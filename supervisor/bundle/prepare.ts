@@ -28,7 +28,9 @@ export class PrepareError extends Error {
 	}
 }
 
-export function prepareBundle(bundle: Bundle, native: Native, cgroupRoot: string): void {
+type MountCalls = Pick<Native, 'mount' | 'umount2' | 'constants'>;
+
+export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: string): void {
 	const mounted: string[] = [];
 	let step = 'mount binfmt_misc';
 	try {
@@ -61,7 +63,7 @@ export function prepareBundle(bundle: Bundle, native: Native, cgroupRoot: string
  * writable layer. Mounts elsewhere (a disk on /var/lib, say) are what the container was run for: they stay.
  * Idempotent.
  */
-export function releaseBundle(bundle: Bundle, native: Native): void {
+export function releaseBundle(bundle: Bundle, native: Pick<Native, 'umount2' | 'constants'>): void {
 	const targets = bundle.runtime.mounts
 		.filter((mount) => !(mount.options ?? []).includes('remount'))
 		.map((mount) => absolute(bundle, mount.destination))
@@ -69,7 +71,7 @@ export function releaseBundle(bundle: Bundle, native: Native): void {
 	unmountAll(native, targets);
 }
 
-function unmountAll(native: Native, targets: readonly string[]): void {
+function unmountAll(native: Pick<Native, 'umount2' | 'constants'>, targets: readonly string[]): void {
 	const detach = constant(native, 'MNT_DETACH');
 	for (const target of targets.toReversed()) {
 		try {

@@ -52,7 +52,7 @@ const initialState: NotifyState = {
  * @param onTrouble - is called with the reason why a message is ignored, once for each kind of reason
  */
 export function openNotifySocket(
-	native: Native,
+	native: Pick<Native, 'openDatagramSocket' | 'receiveDatagram' | 'watchReadable'>,
 	folder: string,
 	onTrouble: (reason: string) => void,
 ): NotifySocket {

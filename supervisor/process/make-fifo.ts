@@ -5,7 +5,7 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Native } from '../../native/native.ts';
 
 /** Leaves one that is there, with what is in it. */
-export function makeFifo(native: Native, path: string): void {
+export function makeFifo(native: Pick<Native, 'mkfifo'>, path: string): void {
 	makeFolder(dirname(path));
 	try {
 		native.mkfifo(path, 0o600);

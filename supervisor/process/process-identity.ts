@@ -18,7 +18,11 @@ export function identifyProcess(pid: number): ProcessIdentity | null {
 }
 
 /** False when the process is gone. */
-export function signalProcess(native: Native, process: ProcessIdentity, signal: NodeJS.Signals): boolean {
+export function signalProcess(
+	native: Pick<Native, 'kill'>,
+	process: ProcessIdentity,
+	signal: NodeJS.Signals,
+): boolean {
 	if (identifyProcess(process.pid)?.startTicks !== process.startTicks) return false;
 	try {
 		native.kill(process.pid, osConstants.signals[signal]);

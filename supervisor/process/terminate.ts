@@ -15,7 +15,7 @@ const HANDLER_POLL_MS = 50;
  * misses nothing by that. Ends, too, when the process is gone or `isWanted` turns false.
  */
 export async function terminate(
-	native: Native,
+	native: Pick<Native, 'kill'>,
 	process: ProcessIdentity,
 	isWanted: () => boolean,
 	signal: NodeJS.Signals = 'SIGTERM',

@@ -7,7 +7,7 @@ import type { Native } from '../../../native/native.ts';
 const maxBytes = 1024 * 1024;
 
 /** Empty where there is no such file. */
-export function readInContainer(native: Native, rootFd: number, path: string): string {
+export function readInContainer(native: Pick<Native, 'openInRoot'>, rootFd: number, path: string): string {
 	let fd: number;
 	try {
 		fd = native.openInRoot(rootFd, path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -17,7 +17,11 @@ const ptmxDevice = (5 << 8) | 2;
  *
  * @param uid - who is to own it, as we see the user
  */
-export function openContainerTerminal(native: Native, rootFd: number, uid: number): ContainerTerminal {
+export function openContainerTerminal(
+	native: Pick<Native, 'openInRoot' | 'openTerminalPeer' | 'statfs' | 'constants'>,
+	rootFd: number,
+	uid: number,
+): ContainerTerminal {
 	const master = openMaster(native, rootFd);
 	try {
 		const slave = native.openTerminalPeer(master);
@@ -30,7 +34,10 @@ export function openContainerTerminal(native: Native, rootFd: number, uid: numbe
 }
 
 /** Looked at before it is opened: the container may have put any device there, and a mere open of some does things. */
-function openMaster(native: Native, rootFd: number): number {
+function openMaster(
+	native: Pick<Native, 'openInRoot' | 'openTerminalPeer' | 'statfs' | 'constants'>,
+	rootFd: number,
+): number {
 	let fd: number;
 	try {
 		fd = native.openInRoot(rootFd, 'dev/pts/ptmx', constant(native, 'O_PATH'));

@@ -16,7 +16,12 @@ export interface Outlet {
  *
  * @param onRefused - the stream takes no more: nobody reads any longer
  */
-export function openOutlet(native: Native, fd: number, out: Writable, onRefused: () => void): Outlet {
+export function openOutlet(
+	native: Pick<Native, 'readAvailable' | 'watchReadable'>,
+	fd: number,
+	out: Writable,
+	onRefused: () => void,
+): Outlet {
 	let stopWatch: StopWatch | null = null;
 	let refused = false;
 

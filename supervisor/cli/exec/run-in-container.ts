@@ -150,7 +150,7 @@ function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
 	};
 }
 
-function childExit(native: Native, pid: number): Promise<ChildExit> {
+function childExit(native: Pick<Native, 'waitpid' | 'constants'>, pid: number): Promise<ChildExit> {
 	const { promise, resolve } = Promise.withResolvers<ChildExit>();
 	const look = (): void => {
 		const exit = native.waitpid(pid, constant(native, 'WNOHANG'));

@@ -8,7 +8,11 @@ import type { Native } from '../../../native/native.ts';
 const retryMs = 10;
 
 /** @param fd - non-blocking */
-export function openInlet(native: Native, fd: number, source: Readable): { close(): void } {
+export function openInlet(
+	native: Pick<Native, 'writeAvailable'>,
+	fd: number,
+	source: Readable,
+): { close(): void } {
 	let waiting: NodeJS.Timeout | undefined;
 	let closed = false;
 
