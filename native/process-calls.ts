@@ -37,6 +37,11 @@ export const processCalls = {
 	setProcessName: call('prctl', [name], none),
 	/** `RLIM_INFINITY` is `Infinity`, here and in `getrlimit`. */
 	setrlimit: call('setrlimit', [resource, soft, hard], none),
+	/**
+	 * The oldest seccomp filter of a process, as `struct sock_filter`s; null when it has none (`ptrace(2)`,
+	 * PTRACE_SECCOMP_GET_FILTER). The process stops meanwhile. Needs CAP_SYS_ADMIN; ETIMEDOUT after 5 s.
+	 */
+	seccompFilter: call('ptrace', [pid], filter),
 	getrlimit: call('getrlimit', [resource], converted(limits)),
 };
 
@@ -55,6 +60,11 @@ function childExit(
 	}
 	const [pid, exitCode, signal] = raw;
 	return { pid, exitCode, signal };
+}
+
+function filter(raw: Buffer | null | Code, failure: (errno: number) => Error): Buffer | null {
+	if (typeof raw === 'number') throw failure(-raw);
+	return raw;
 }
 
 function limits([soft, hard]: [soft: number, hard: number]): {

@@ -1,6 +1,6 @@
 // `spawn`, written out: it checks and completes the request for C++, and its error has the path of the step that failed.
 
-import { ArgumentError, descriptor, int, limit, size, text, texts } from './check.ts';
+import { ArgumentError, bytes, descriptor, int, limit, size, text, texts } from './check.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A namespace that a child enters with `setns(2)` before it execs, in the order of the list. */
@@ -30,8 +30,8 @@ export interface ResourceLimit {
 /**
  * A child to be made by `spawn`. The steps happen in the child in this order: signal dispositions reset,
  * `oom_score_adj`, cgroup (by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
- * descriptors from 3 up closed, limits, chroot, cwd, bounding set, groups, gid, uid, capabilities, no new privileges,
- * parent death signal, signal mask emptied, exec.
+ * descriptors from 3 up closed, limits, chroot, cwd, bounding set, seccomp filter (last of the credentials with
+ * `noNewPrivileges`), groups, gid, uid, capabilities, no new privileges, parent death signal, signal mask emptied, exec.
  *
  * A pid namespace that is entered or unshared holds only the children of who enters it (`setns(2)`), so the
  * program then runs in a second child, made with `CLONE_PARENT`: it is the caller's own child all the same,
@@ -68,6 +68,8 @@ export interface SpawnRequest {
 	readonly capabilities?: CapabilitySets;
 	/** `PR_SET_NO_NEW_PRIVS` */
 	readonly noNewPrivileges?: boolean;
+	/** A filter for the child (seccomp(2)), as `seccompFilter` returns it. */
+	readonly seccomp?: Uint8Array;
 	readonly limits?: readonly ResourceLimit[];
 	/** Start a session of its own (`setsid(2)`). */
 	readonly newSession?: boolean;
@@ -96,6 +98,7 @@ export interface CompleteSpawnRequest {
 	readonly oomScoreAdj: string | null;
 	readonly capabilities: CapabilitySets | null;
 	readonly noNewPrivileges: boolean;
+	readonly seccomp: Uint8Array | null;
 	readonly limits: readonly ResourceLimit[];
 	readonly newSession: boolean;
 	readonly controllingTerminal: boolean;
@@ -152,6 +155,7 @@ function completed(request: SpawnRequest): CompleteSpawnRequest {
 		oomScoreAdj: request.oomScoreAdj === undefined ? null : String(int('oomScoreAdj', request.oomScoreAdj)),
 		capabilities: request.capabilities === undefined ? null : sets(request.capabilities),
 		noNewPrivileges: request.noNewPrivileges === true,
+		seccomp: request.seccomp === undefined ? null : bytes('seccomp', request.seccomp),
 		limits: (request.limits ?? []).map(({ resource, soft, hard }, index) => ({
 			resource: int(`limits[${index}].resource`, resource),
 			soft: limit(`limits[${index}].soft`, soft),

@@ -20,6 +20,7 @@
   FAMILY(Openat2)                \
   FAMILY(Poll)                   \
   FAMILY(Processes)              \
+  FAMILY(Seccomp)                \
   FAMILY(Sockets)                \
   FAMILY(Spawn)                  \
   FAMILY(System)                 \

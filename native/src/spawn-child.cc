@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -130,8 +131,15 @@ ON_CHILD_STACK void SetCapabilities(const SpawnPlan& plan) {
   }
 }
 
+ON_CHILD_STACK void SetSeccomp(const SpawnPlan& plan, Step step) {
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, plan.seccomp) == -1) Fail(plan, step);
+}
+
 ON_CHILD_STACK void SetCredentials(const SpawnPlan& plan) {
   if (plan.capabilities != nullptr) LimitCapabilities(plan);
+  // Without no_new_privs it takes CAP_SYS_ADMIN (seccomp(2)), which the next calls take away. The
+  // filter then must allow these calls, as runc needs it, too.
+  if (plan.seccomp != nullptr && !plan.no_new_privileges) SetSeccomp(plan, Step::kSeccomp);
   if (plan.group_count >= 0 && syscall(SYS_setgroups, plan.group_count, plan.groups) == -1) {
     Fail(plan, Step::kSetgroups);
   }
@@ -145,6 +153,7 @@ ON_CHILD_STACK void SetCredentials(const SpawnPlan& plan) {
   if (plan.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
     Fail(plan, Step::kNoNewPrivileges);
   }
+  if (plan.seccomp != nullptr && plan.no_new_privileges) SetSeccomp(plan, Step::kLateSeccomp);
 }
 
 // After the credentials: a change of them clears it (PR_SET_PDEATHSIG(2const)).
@@ -201,9 +210,10 @@ ON_CHILD_STACK int RunProgram(void* argument) {
 
 const char* StepName(Step step) {
   static const char* const kNames[] = {
-      "open",      "pwrite",    "openat",    "write",  "setns", "unshare", "clone",  "setsid",
-      "dup2",      "ioctl",     "prlimit64", "chroot", "chdir", "prctl",   "prctl",  "setgroups",
-      "setresgid", "setresuid", "capset",    "prctl",  "prctl", "prctl",   "execve",
+      "open",   "pwrite",  "openat",    "write",     "setns",     "unshare", "clone",
+      "setsid", "dup2",    "ioctl",     "prlimit64", "chroot",    "chdir",   "prctl",
+      "prctl",  "seccomp", "setgroups", "setresgid", "setresuid", "capset",  "prctl",
+      "prctl",  "seccomp", "prctl",     "execve",
   };
   return kNames[static_cast<int32_t>(step)];
 }

@@ -4,6 +4,7 @@
 #ifndef SLIPWAY_SPAWN_PLAN_H_
 #define SLIPWAY_SPAWN_PLAN_H_
 
+#include <linux/filter.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,12 +28,14 @@ enum class Step : int32_t {
   kChdir,
   kBoundingSet,
   kKeepCapabilities,
+  kSeccomp,
   kSetgroups,
   kSetresgid,
   kSetresuid,
   kCapset,
   kAmbientSet,
   kNoNewPrivileges,
+  kLateSeccomp,
   kParentDeathSignal,
   kExecve,
 };
@@ -93,6 +96,8 @@ struct SpawnPlan {
   const ResourceLimit* limits;
   size_t limit_count;
   bool no_new_privileges;
+  // Null: the caller's own filters only.
+  const struct sock_fprog* seccomp;
   bool new_session;
   bool controlling_terminal;
   // 0: none.

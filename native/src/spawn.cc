@@ -186,6 +186,12 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     limits.push_back(
         {Int(limit.Get("resource")), {ToLimit(limit.Get("soft")), ToLimit(limit.Get("hard"))}});
   }
+  struct sock_fprog seccomp = {};
+  const Napi::Value filter = request.Get("seccomp");
+  if (filter.IsBuffer()) {
+    seccomp.filter = reinterpret_cast<struct sock_filter*>(Bytes(filter).Data());
+    seccomp.len = static_cast<unsigned short>(Bytes(filter).Length() / sizeof(struct sock_filter));
+  }
   const Napi::Array stdio = request.Get("stdio").As<Napi::Array>();
 
   SpawnPlan plan = {};
@@ -209,6 +215,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   plan.limits = limits.data();
   plan.limit_count = limits.size();
   plan.no_new_privileges = request.Get("noNewPrivileges").As<Napi::Boolean>().Value();
+  plan.seccomp = filter.IsBuffer() ? &seccomp : nullptr;
   plan.share_memory = enter.empty() ? CLONE_VM : 0;
   plan.new_session = request.Get("newSession").As<Napi::Boolean>().Value();
   plan.controlling_terminal = request.Get("controllingTerminal").As<Napi::Boolean>().Value();

@@ -57,7 +57,7 @@ export interface ServiceProcess {
 	readonly cgroup: string | null;
 	/** `process` of the container's config.json. */
 	readonly process: unknown;
-	/** The container's own program has a seccomp filter. */
+	/** The container's own program has a seccomp filter of its runtime. */
 	readonly seccomp: boolean;
 	/** Of its user namespace; none where it has the system's. */
 	readonly uidMappings: readonly IdMapping[];

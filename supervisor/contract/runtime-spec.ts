@@ -39,9 +39,34 @@ export interface Namespace {
 	readonly path?: string;
 }
 
+/** `linux.seccomp` (`config-linux.md`, Seccomp). */
+export interface SeccompProfile {
+	readonly defaultAction: string;
+	readonly defaultErrnoRet?: number;
+	readonly architectures?: readonly string[];
+	readonly flags?: readonly string[];
+	readonly syscalls?: readonly SeccompRule[];
+}
+
+export interface SeccompRule {
+	readonly names: readonly string[];
+	readonly action: string;
+	readonly errnoRet?: number;
+	readonly args?: readonly SeccompArgument[];
+}
+
+/** The numbers have up to 64 bits: a bigint where a number would not hold all digits. */
+export interface SeccompArgument {
+	readonly index: number;
+	readonly value: number | bigint;
+	readonly valueTwo?: number | bigint;
+	readonly op: string;
+}
+
 export interface Linux {
 	readonly namespaces?: readonly Namespace[];
 	readonly cgroupsPath?: string;
+	readonly seccomp?: SeccompProfile;
 	/** Passed through as written; its shape is the runtime-spec's (`config-linux.md`). */
 	readonly [other: string]: unknown;
 }

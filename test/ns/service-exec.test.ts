@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { defaultSeccompProfile } from '../../tools/system/bundle/seccomp-profile.ts';
 import { runProgram } from '../helpers/program.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
 import {
@@ -37,7 +38,11 @@ function changeSpec(guest: SupervisedGuest, name: string, change: (spec: Spec) =
 }
 
 /** With one service, `app`, that has a user, an environment, capabilities and a terminal's /dev/pts of its own. */
-async function startApp(t: ExecutionContext, process: object = {}): Promise<SupervisedGuest> {
+async function startApp(
+	t: ExecutionContext,
+	process: object = {},
+	linux: object = {},
+): Promise<SupervisedGuest> {
 	const guest = await startGuest(t);
 	guest.addBundle('services/app', FOREVER);
 	const rootfs = join(guest.root, 'containers/services/app/rootfs');
@@ -48,6 +53,7 @@ async function startApp(t: ExecutionContext, process: object = {}): Promise<Supe
 	changeSpec(guest, 'app', (spec) => ({
 		...spec,
 		mounts: [...spec.mounts, DEVPTS],
+		linux: { ...spec.linux, ...linux },
 		process: {
 			...spec.process,
 			env: ['PATH=/sbin:/bin', 'MARK=of the service'],
@@ -125,6 +131,27 @@ real('service exec gives a program what the container has, and no more', async (
 	t.is(stdout, 'other,on,unset,/,\n');
 	await guest.command('stop');
 });
+
+const SECCOMP =
+	'busybox grep -E "^(Seccomp|NoNewPrivs)" /proc/self/status; busybox unshare -U true; busybox umount /proc';
+
+for (const noNewPrivileges of [true, false]) {
+	const title = `service exec obeys the seccomp filter of the container, noNewPrivileges ${noNewPrivileges}`;
+	real(title, async (t) => {
+		const guest = await startApp(t, { noNewPrivileges }, { seccomp: defaultSeccompProfile([], 'amd64') });
+		const { stdout, stderr } = await callService(guest, ['exec', '-u', '0', 'app', ...shellWords(SECCOMP)]);
+		const own = `NoNewPrivs:\t${Number(noNewPrivileges)}\nSeccomp:\t2\nSeccomp_filters:\t1\n`;
+		t.is(stdout, own);
+		t.is(
+			stderr,
+			"unshare: unshare(0x10000000): Operation not permitted\numount: can't unmount /proc: Operation not permitted\n",
+		);
+		// The service has gone on.
+		t.is((await callService(guest, ['exec', 'app', 'sh', '-c', ':'])).exitCode, 0);
+		t.regex((await callService(guest, ['status', 'app'])).stdout, /running/);
+		await guest.command('stop');
+	});
+}
 
 real('service exec is in the container: its processes, its files, its network', async (t) => {
 	const guest = await startApp(t);

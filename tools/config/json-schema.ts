@@ -27,6 +27,8 @@ function formOf(schema: Schema): JsonSchema {
 			return { type: 'array', items: formOf(schema.of) };
 		case 'map':
 			return { type: 'object', additionalProperties: formOf(schema.of) };
+		case 'choice':
+			return { oneOf: [{ type: 'string', enum: schema.words }, formOf(schema.of)] };
 		case 'record': {
 			const properties = Object.fromEntries(
 				Object.entries(schema.keys).map(([key, form]) => [key, formOf(form)]),

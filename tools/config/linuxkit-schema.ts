@@ -36,6 +36,7 @@ import {
 	string,
 	uint32,
 } from './schema.ts';
+import { seccomp } from './seccomp-schema.ts';
 import { onbootKeys, onshutdownKeys, serviceKeys } from './supervision-schema.ts';
 
 const id: Schema = { type: 'id' };
@@ -105,6 +106,7 @@ export const containerKeys = {
 	gid: id,
 	additionalGids: list(id),
 	noNewPrivileges: boolean,
+	seccomp,
 	// Of /proc/PID/oom_score_adj (proc(5)).
 	oomScoreAdj: { type: 'integer', minimum: -1000n, maximum: 1000n },
 	rootfsPropagation: string,

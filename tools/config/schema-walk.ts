@@ -30,6 +30,7 @@ const expectations = {
 	id: 'a number or the name of a container',
 	list: 'a list',
 	map: 'a map of texts',
+	choice: 'a word or a map',
 	record: 'a map',
 } as const;
 
@@ -55,6 +56,7 @@ export class SchemaWalk {
 			return this.#list(node.items as Node[], schema, what, offset);
 		}
 		if (schema.type === 'map' && isMap(node)) return this.#map(node, schema.of, what);
+		if (schema.type === 'choice' && isMap(node)) return this.#record(node, schema.of, what, offset);
 		if (schema.type === 'record' && isMap(node)) return this.#record(node, schema, what, offset);
 		return isScalar(node)
 			? this.#scalar(node, offset, schema, what)
@@ -71,6 +73,14 @@ export class SchemaWalk {
 				if (problem !== null) this.#report(offset, `${what}: ${problem}`);
 				return schema.type === 'image' ? { image: value, at: this.#positionOf(offset) } : value;
 			}
+			case 'choice':
+				if (typeof value !== 'string') break;
+				if (!schema.words.includes(value))
+					this.#report(
+						offset,
+						`${what}: "${value}" is unknown. Expected ${schema.words.join(', ')} or a map.`,
+					);
+				return value;
 			case 'boolean':
 				if (typeof value === 'boolean') return value;
 				break;

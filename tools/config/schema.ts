@@ -26,6 +26,8 @@ export type Schema =
 			readonly check?: Check<readonly string[]>;
 	  }
 	| { readonly type: 'map'; readonly of: Schema }
+	/** One of a few words, or a map. */
+	| { readonly type: 'choice'; readonly words: readonly string[]; readonly of: RecordSchema }
 	| RecordSchema;
 
 /** Its value is a number, or a bigint where a number would not hold all digits. */

@@ -2,6 +2,7 @@
 // YAML's empty list are different things.
 
 import type { Interface, Mount } from '../../supervisor/contract/runtime-config.ts';
+import type { SeccompProfile } from '../../supervisor/contract/runtime-spec.ts';
 import type { Position } from './position.ts';
 
 export type Id = string | number;
@@ -79,6 +80,7 @@ export interface ContainerSettings {
 	readonly gid?: Id;
 	readonly additionalGids?: readonly Id[];
 	readonly noNewPrivileges?: boolean;
+	readonly seccomp?: 'default' | 'unconfined' | SeccompProfile;
 	readonly oomScoreAdj?: number;
 	readonly rootfsPropagation?: string;
 	readonly cgroupsPath?: string;

@@ -64,6 +64,7 @@ function containerSegments(
 		sharedImage,
 		container: withVolumeFolders(container),
 		image: image.config.config,
+		architecture: image.config.architecture,
 		ids: containerIds(plan.config),
 	});
 	shared.set(image.manifest.digest, bundle.imagePath);

@@ -4,6 +4,7 @@
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
 import { constant } from '../../../native/linux/constant.ts';
+import { readProcessStat } from '../../../native/linux/proc-stat.ts';
 import type { ChildExit, Native } from '../../../native/native.ts';
 import { SyscallError } from '../../../native/syscall-error.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
@@ -43,11 +44,6 @@ export async function runInContainer(
 	service: ServiceProcess,
 	terminal: boolean,
 ): Promise<number> {
-	if (service.seccomp) {
-		throw new Error(
-			'It has a seccomp filter, which only runc can give: use "ctr tasks exec" or "runc exec".',
-		);
-	}
 	const container = openContainer(service);
 	try {
 		const read = (path: string) => readInContainer(native, container.rootFd, path);
@@ -62,15 +58,39 @@ export async function runInContainer(
 		const streams = terminal
 			? openTerminalStreams(native, openContainerTerminal(native, container.rootFd, uid))
 			: openPipeStreams(native, uid);
-		return await attend(native, () => start(native, plan, container, streams, terminal), streams, terminal);
+		const seccomp = service.seccomp ? readSeccompFilter(native, service) : null;
+		const begin = (): number => start(native, plan, seccomp, container, streams, terminal);
+		return await attend(native, begin, streams, terminal);
 	} finally {
 		container.close();
+	}
+}
+
+/** The program gets the filter that the container's own program has from its runtime. */
+function readSeccompFilter(native: Native, { pid, startTicks }: ServiceProcess): Uint8Array {
+	const filter = traced(native, pid);
+	// The number alone may be another process's by now.
+	if (filter === null || readProcessStat(pid)?.startTicks !== startTicks)
+		throw new Error(`Its process ${pid} has just ended.`);
+	return filter;
+}
+
+function traced(native: Native, pid: number): Uint8Array | null {
+	try {
+		return native.seccompFilter(pid);
+	} catch (cause) {
+		const denied = cause instanceof SyscallError && cause.code === 'EPERM';
+		if (!denied) throw cause;
+		throw new Error('Reading its seccomp filter takes root with all capabilities and no filter of its own.', {
+			cause,
+		});
 	}
 }
 
 function start(
 	native: Native,
 	plan: ExecPlan,
+	seccomp: Uint8Array | null,
 	{ namespaces, cgroupFd }: OpenContainer,
 	{ stdio }: ExecStreams,
 	terminal: boolean,
@@ -82,6 +102,7 @@ function start(
 			...{ uid: plan.uid, gid: plan.gid, groups: plan.groups, capabilities: plan.capabilities },
 			...{ noNewPrivileges: plan.noNewPrivileges, limits: plan.limits, enter: namespaces },
 			...(cgroupFd === null ? {} : { cgroupFd }),
+			...(seccomp === null ? {} : { seccomp }),
 			...(plan.oomScoreAdj === null ? {} : { oomScoreAdj: plan.oomScoreAdj }),
 			...{ newSession: true, controllingTerminal: terminal },
 			// So that nothing is left of it when we are killed.

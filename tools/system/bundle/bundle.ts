@@ -22,6 +22,8 @@ interface BundleInput {
 	readonly index: number;
 	readonly container: ContainerConfig;
 	readonly image: ImageDefaultsJson;
+	/** The image's: `amd64`. */
+	readonly architecture: string;
 	readonly ids: ReadonlyMap<string, number>;
 	/** The absolute path in the guest where an earlier container has this image; null for the first one. */
 	readonly sharedImage: string | null;
@@ -51,7 +53,7 @@ export function containerBundle(input: BundleInput): Bundle {
 		directory,
 		readonly,
 		imagePath,
-		spec: runtimeSpec(settings, input.image, input.ids),
+		spec: runtimeSpec(settings, input.image, input.architecture, input.ids),
 		runtime: runtimeConfig(`/${directory}`, readonly, imagePath, settings.runtime ?? {}),
 	};
 }

@@ -12,30 +12,37 @@ import { expandCapabilities } from '../../config/capabilities.ts';
 import { resolveId } from '../../config/container-ids.ts';
 import type { ContainerSettings } from '../../config/system-config.ts';
 import type { ImageDefaultsJson } from '../../images/image-config.ts';
+import { type Confinement, confinementOf } from './confinement.ts';
 import { containerMounts, fullMapping } from './container-mounts.ts';
 import { resourcesOf } from './resources.ts';
 
 const ociVersion = '1.2.1';
 
-/** @param settings - the YAML's, with the label's defaults */
+/**
+ * @param settings - the YAML's, with the label's defaults
+ * @param architecture - the image's: `amd64`
+ */
 export function runtimeSpec(
 	settings: ContainerSettings,
 	image: ImageDefaultsJson,
+	architecture: string,
 	ids: ReadonlyMap<string, number>,
 ): RuntimeSpec {
+	const confinement = confinementOf(settings, architecture);
 	return compact({
 		ociVersion,
-		process: processOf(settings, image, ids),
+		process: processOf(settings, confinement, image, ids),
 		root: compact({ path: 'rootfs', readonly: settings.readonly === true ? true : undefined }),
 		hostname: nonEmpty(settings.hostname),
 		mounts: containerMounts(settings),
 		annotations: sortedMap(settings.annotations),
-		linux: linuxOf(settings),
+		linux: linuxOf(settings, confinement),
 	});
 }
 
 function processOf(
 	settings: ContainerSettings,
+	confinement: Confinement,
 	image: ImageDefaultsJson,
 	ids: ReadonlyMap<string, number>,
 ): Process {
@@ -53,7 +60,7 @@ function processOf(
 		cwd: nonEmpty(settings.cwd) ?? nonEmpty(image.WorkingDir) ?? '/',
 		capabilities: capabilitiesOf(settings),
 		rlimits: nonEmptyList((settings.rlimits ?? []).map(rlimitOf)),
-		noNewPrivileges: settings.noNewPrivileges === true ? true : undefined,
+		noNewPrivileges: confinement.noNewPrivileges ? true : undefined,
 		oomScoreAdj: settings.oomScoreAdj,
 	});
 }
@@ -87,7 +94,7 @@ function limit(text: string): number {
 	return rawNumber(BigInt(digits));
 }
 
-function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
+function linuxOf(settings: ContainerSettings, confinement: Confinement): RuntimeSpec['linux'] {
 	const devices = settings.devices ?? [];
 	const nodes = devices.filter((device) => device.path !== 'all');
 	return compact({
@@ -106,9 +113,10 @@ function linuxOf(settings: ContainerSettings): RuntimeSpec['linux'] {
 				fileMode: Number.parseInt(mode ?? '0', 8),
 			})),
 		),
+		seccomp: confinement.seccomp ?? undefined,
 		rootfsPropagation: nonEmpty(settings.rootfsPropagation),
-		maskedPaths: nonEmptyList(settings.maskedPaths ?? []),
-		readonlyPaths: nonEmptyList(settings.readonlyPaths ?? []),
+		maskedPaths: nonEmptyList(confinement.maskedPaths),
+		readonlyPaths: nonEmptyList(confinement.readonlyPaths),
 	});
 }
 

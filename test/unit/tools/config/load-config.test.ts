@@ -23,7 +23,15 @@ const rejected = test.macro({
 				) as ImageDefaultsJson;
 				for (const [index, container] of config.services.entries()) {
 					const ids = containerIds(config);
-					containerBundle({ section: 'services', index, container, image, ids, sharedImage: null });
+					containerBundle({
+						section: 'services',
+						index,
+						container,
+						image,
+						architecture: 'amd64',
+						ids,
+						sharedImage: null,
+					});
 				}
 			},
 			{ instanceOf: ConfigError },

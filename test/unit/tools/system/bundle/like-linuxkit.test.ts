@@ -14,7 +14,15 @@ function bundle(keys: string, image: ImageDefaultsJson = {}) {
 	const [container] = config.services;
 	if (container === undefined) throw new Error('no container');
 	const ids = containerIds(config);
-	return containerBundle({ section: 'services', index: 0, container, image, ids, sharedImage: null });
+	return containerBundle({
+		section: 'services',
+		index: 0,
+		container,
+		image,
+		architecture: 'amd64',
+		ids,
+		sharedImage: null,
+	});
 }
 
 const labelled = (label: string): ImageDefaultsJson => ({ Labels: { 'org.mobyproject.config': label } });
