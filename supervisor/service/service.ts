@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { type Bundle, programOf, readBundle, readSpec } from '../bundle/bundle.ts';
+import { defaultLimits, withDefaultLimits } from '../bundle/default-limits.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { prepareProcess } from '../bundle/prepare-process.ts';
 import { tryReadSupervision } from '../bundle/read-supervision.ts';
@@ -190,7 +191,7 @@ export function createService(
 		save({ end: null });
 		try {
 			const { bundle, container } = load();
-			const spec = probes.prepare(readSpec(bundle));
+			const spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths.state));
 			program = programOf(spec);
 			openOutput();
 			prepareOnce(bundle);

@@ -1,0 +1,69 @@
+// Limits of a service whose bundle names none, such that a fork bomb or a leak in one service leaves room to start every
+// other one. cgroup v2 counts processes, and memory with the kernel's own (Documentation/admin-guide/cgroup-v2.rst),
+// open files included, so these two limits are enough.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readStateFile, writeStateFile } from '../context/state-file.ts';
+import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
+
+/** How much one service may have at most. */
+export interface DefaultLimits {
+	readonly processes: number;
+	readonly memoryBytes: number;
+}
+
+const stateFile = 'default-limits.json';
+const mebibyte = 2 ** 20;
+/** The room that another service's runc and shim need to start. */
+const reserveBytes = 48 * mebibyte;
+const mostProcesses = 4096;
+
+/**
+ * Reads what is there before the first service starts. It is the same later, after a crash of PID 1 too, when the
+ * services hold their part of the memory.
+ *
+ * @param state - the directory of PID 1's state files
+ */
+export function defaultLimits(state: string): DefaultLimits {
+	const path = join(state, stateFile);
+	const found = asLimits(readStateFile(path));
+	if (found !== null) return found;
+	const limits = limitsFor(
+		Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
+		Number(readFileSync('/proc/sys/kernel/threads-max', 'utf8')),
+	);
+	writeStateFile(path, limits);
+	return limits;
+}
+
+/** @param threadsMax - the kernel's limit for the whole machine (proc_sys_kernel(5)) */
+export function limitsFor(availableBytes: number, threadsMax: number): DefaultLimits {
+	const reserve = Math.max(reserveBytes, availableBytes / 8);
+	return {
+		processes: Math.min(Math.floor(threadsMax / 2), mostProcesses),
+		// On a tiny machine the reserve must not take it all.
+		memoryBytes: Math.floor(Math.max(availableBytes - reserve, availableBytes / 2)),
+	};
+}
+
+/**
+ * Adds the limits to `linux.resources` of a config.json where it has no `pids` or no `memory` of its own. A container with
+ * CAP_SYS_ADMIN could change its cgroup, and may be one that runs containers itself, so it gets none.
+ */
+export function withDefaultLimits(spec: JsonRecord, { processes, memoryBytes }: DefaultLimits): JsonRecord {
+	const process = asRecord(spec['process'] ?? {}, 'config.json: process');
+	const capabilities = asRecord(process['capabilities'] ?? {}, 'config.json: process.capabilities');
+	const bounding: unknown = capabilities['bounding'];
+	if (Array.isArray(bounding) && bounding.includes('CAP_SYS_ADMIN')) return spec;
+	const linux = asRecord(spec['linux'] ?? {}, 'config.json: linux');
+	const resources = asRecord(linux['resources'] ?? {}, 'config.json: linux.resources');
+	const defaults = { pids: { limit: processes }, memory: { limit: memoryBytes } };
+	return { ...spec, linux: { ...linux, resources: { ...defaults, ...resources } } };
+}
+
+function asLimits(value: unknown): DefaultLimits | null {
+	if (typeof value !== 'object' || value === null) return null;
+	const { processes, memoryBytes } = value as Partial<Record<keyof DefaultLimits, unknown>>;
+	return typeof processes === 'number' && typeof memoryBytes === 'number' ? { processes, memoryBytes } : null;
+}

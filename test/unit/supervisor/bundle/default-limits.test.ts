@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { defaultLimits, limitsFor, withDefaultLimits } from '../../../../supervisor/bundle/default-limits.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+const mebibyte = 2 ** 20;
+const limits = { processes: 100, memoryBytes: 1000 };
+
+const chosen = test.macro({
+	exec(t, available: number, threadsMax: number, memory: number, processes: number) {
+		t.deepEqual(limitsFor(available * mebibyte, threadsMax), { memoryBytes: memory * mebibyte, processes });
+	},
+	title: (_, available, threadsMax) => `limitsFor() ${available} MiB and ${threadsMax} threads`,
+});
+
+test(chosen, 800, 7900, 700, 3950);
+test(chosen, 200, 3000, 152, 1500);
+// The reserve of 48 MiB would leave little of 64.
+test(chosen, 64, 1000, 32, 500);
+test(chosen, 64_000, 500_000, 56_000, 4096);
+
+test('withDefaultLimits() adds what a bundle does not say', (t) => {
+	t.deepEqual(withDefaultLimits({}, limits), {
+		linux: { resources: { pids: { limit: 100 }, memory: { limit: 1000 } } },
+	});
+	const resources = { pids: { limit: -1 }, cpu: { shares: 2 }, devices: [] };
+	t.deepEqual(withDefaultLimits({ linux: { seccomp: {}, resources } }, limits), {
+		linux: { seccomp: {}, resources: { memory: { limit: 1000 }, ...resources } },
+	});
+});
+
+test('withDefaultLimits() leaves a container with CAP_SYS_ADMIN as it is', (t) => {
+	const bounded = (bounding: string[]) => ({ process: { capabilities: { bounding } } });
+	t.deepEqual(withDefaultLimits(bounded(['CAP_SYS_ADMIN']), limits), bounded(['CAP_SYS_ADMIN']));
+	t.truthy(withDefaultLimits(bounded(['CAP_NET_ADMIN']), limits)['linux']);
+});
+
+test('defaultLimits() are those of the first time, also for another PID 1', (t) => {
+	const folder = scratchFolder(t);
+	const first = defaultLimits(folder);
+	t.true(first.memoryBytes > mebibyte && first.processes > 1);
+	const path = join(folder, 'default-limits.json');
+	t.deepEqual(JSON.parse(readFileSync(path, 'utf8')), first);
+	writeFileSync(path, JSON.stringify(limits));
+	t.deepEqual(defaultLimits(folder), limits);
+	writeFileSync(path, '{"processes": "many"}');
+	t.is(defaultLimits(folder).processes, first.processes);
+});
