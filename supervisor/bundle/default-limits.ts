@@ -2,10 +2,11 @@
 // other one. cgroup v2 counts processes, and memory with the kernel's own (Documentation/admin-guide/cgroup-v2.rst),
 // open files included, so these two limits are enough.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
+import type { GuestPaths } from '../contract/layout.ts';
 
 /** How much one service may have at most. */
 export interface DefaultLimits {
@@ -15,31 +16,36 @@ export interface DefaultLimits {
 
 const stateFile = 'default-limits.json';
 const mebibyte = 2 ** 20;
-/** The room that another service's runc and shim need to start. */
-const reserveBytes = 48 * mebibyte;
+/** The room for the programs by which a person looks after the machine, and for containerd. */
+const reserveBytes = 64 * mebibyte;
+/** The room for each service's shim, and for runc while it starts. */
+const reserveOfServiceBytes = 12 * mebibyte;
 const mostProcesses = 4096;
 
 /**
  * Reads what is there before the first service starts. It is the same later, after a crash of PID 1 too, when the
  * services hold their part of the memory.
  *
- * @param state - the directory of PID 1's state files
  */
-export function defaultLimits(state: string): DefaultLimits {
+export function defaultLimits({
+	state,
+	containers,
+}: Pick<GuestPaths, 'state' | 'containers'>): DefaultLimits {
 	const path = join(state, stateFile);
 	const found = asLimits(readStateFile(path));
 	if (found !== null) return found;
 	const limits = limitsFor(
 		Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
 		Number(readFileSync('/proc/sys/kernel/threads-max', 'utf8')),
+		readdirSync(join(containers, 'services')).length,
 	);
 	writeStateFile(path, limits);
 	return limits;
 }
 
 /** @param threadsMax - the kernel's limit for the whole machine (proc_sys_kernel(5)) */
-export function limitsFor(availableBytes: number, threadsMax: number): DefaultLimits {
-	const reserve = Math.max(reserveBytes, availableBytes / 8);
+export function limitsFor(availableBytes: number, threadsMax: number, serviceCount: number): DefaultLimits {
+	const reserve = reserveBytes + serviceCount * reserveOfServiceBytes;
 	return {
 		processes: Math.min(Math.floor(threadsMax / 2), mostProcesses),
 		// On a tiny machine the reserve must not take it all.

@@ -191,7 +191,7 @@ export function createService(
 		save({ end: null });
 		try {
 			const { bundle, container } = load();
-			const spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths.state));
+			const spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths));
 			program = programOf(spec);
 			openOutput();
 			prepareOnce(bundle);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { defaultLimits, limitsFor, withDefaultLimits } from '../../../../supervisor/bundle/default-limits.ts';
@@ -8,17 +8,19 @@ const mebibyte = 2 ** 20;
 const limits = { processes: 100, memoryBytes: 1000 };
 
 const chosen = test.macro({
-	exec(t, available: number, threadsMax: number, memory: number, processes: number) {
-		t.deepEqual(limitsFor(available * mebibyte, threadsMax), { memoryBytes: memory * mebibyte, processes });
+	exec(t, [available, threadsMax, services]: readonly number[], memory: number, processes: number) {
+		const found = limitsFor((available ?? 0) * mebibyte, threadsMax ?? 0, services ?? 0);
+		t.deepEqual(found, { memoryBytes: memory * mebibyte, processes });
 	},
-	title: (_, available, threadsMax) => `limitsFor() ${available} MiB and ${threadsMax} threads`,
+	title: (_, [available, threadsMax, services]: readonly number[]) =>
+		`limitsFor() ${available} MiB, ${threadsMax} threads, ${services} services`,
 });
 
-test(chosen, 800, 7900, 700, 3950);
-test(chosen, 200, 3000, 152, 1500);
-// The reserve of 48 MiB would leave little of 64.
-test(chosen, 64, 1000, 32, 500);
-test(chosen, 64_000, 500_000, 56_000, 4096);
+test(chosen, [800, 7900, 1], 724, 3950);
+test(chosen, [800, 7900, 8], 640, 3950);
+// A reserve of more than a half would leave too little.
+test(chosen, [200, 3000, 8], 100, 1500);
+test(chosen, [64_000, 500_000, 3], 63_900, 4096);
 
 test('withDefaultLimits() adds what a bundle does not say', (t) => {
 	t.deepEqual(withDefaultLimits({}, limits), {
@@ -38,12 +40,14 @@ test('withDefaultLimits() leaves a container with CAP_SYS_ADMIN as it is', (t) =
 
 test('defaultLimits() are those of the first time, also for another PID 1', (t) => {
 	const folder = scratchFolder(t);
-	const first = defaultLimits(folder);
+	mkdirSync(join(folder, 'services/web'), { recursive: true });
+	const paths = { state: folder, containers: folder };
+	const first = defaultLimits(paths);
 	t.true(first.memoryBytes > mebibyte && first.processes > 1);
 	const path = join(folder, 'default-limits.json');
 	t.deepEqual(JSON.parse(readFileSync(path, 'utf8')), first);
 	writeFileSync(path, JSON.stringify(limits));
-	t.deepEqual(defaultLimits(folder), limits);
+	t.deepEqual(defaultLimits(paths), limits);
 	writeFileSync(path, '{"processes": "many"}');
-	t.is(defaultLimits(folder).processes, first.processes);
+	t.is(defaultLimits(paths).processes, first.processes);
 });

@@ -1,0 +1,47 @@
+import test from 'ava';
+import type { ContainerSettings } from '../../../../../tools/config/system-config.ts';
+import { confinementOf } from '../../../../../tools/system/bundle/confinement.ts';
+
+const confined = (settings: ContainerSettings) => {
+	const { maskedPaths, readonlyPaths, noNewPrivileges, seccomp } = confinementOf(settings, 'amd64');
+	return {
+		masked: maskedPaths.includes('/proc/kcore'),
+		readonly: readonlyPaths.includes('/proc/sys') && readonlyPaths.includes('/sys'),
+		noNewPrivileges,
+		seccomp: seccomp !== null,
+	};
+};
+
+const macro = test.macro({
+	exec(t, settings: ContainerSettings, expected: Partial<ReturnType<typeof confined>>) {
+		t.deepEqual(confined(settings), {
+			...{ masked: true, readonly: true, noNewPrivileges: true, seccomp: true },
+			...expected,
+		});
+	},
+	title: (_, settings) => `confinementOf() ${JSON.stringify(settings)}`,
+});
+
+test(macro, {}, {});
+test(macro, { capabilities: ['none'] }, {});
+test(macro, { capabilities: ['CAP_NET_ADMIN'] }, { noNewPrivileges: false });
+test(macro, { ambient: ['CAP_NET_ADMIN'] }, { noNewPrivileges: false });
+const admin = { masked: false, readonly: false, noNewPrivileges: false };
+test(macro, { capabilities: ['CAP_SYS_ADMIN'] }, admin);
+test(macro, { capabilities: ['all'] }, { ...admin, seccomp: false });
+test(macro, { capabilities: ['all'], seccomp: 'default' }, admin);
+test(macro, { maskedPaths: [] }, { masked: false });
+test(macro, { readonlyPaths: [] }, { readonly: false });
+test(macro, { noNewPrivileges: false }, { noNewPrivileges: false });
+test(macro, { seccomp: 'unconfined' }, { seccomp: false });
+test(
+	macro,
+	{ capabilities: ['CAP_SYS_ADMIN'], readonlyPaths: ['/proc/sys', '/sys'] },
+	{ ...admin, readonly: true },
+);
+
+test('confinementOf() takes a profile and lists of the YAML as they are', (t) => {
+	const seccomp = { defaultAction: 'SCMP_ACT_LOG' };
+	const given = { seccomp, maskedPaths: ['/a'], readonlyPaths: ['/b'], noNewPrivileges: true };
+	t.deepEqual(confinementOf(given, 'amd64'), given);
+});

@@ -1,0 +1,151 @@
+// What a container with the defaults (root of the system, without a capability) tries to get out, and to take from the
+// others. The table of docs/security.md says what holds it.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import ava from 'ava';
+import { bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
+import { ownStore } from '../helpers/own-store.ts';
+import { runProgram } from '../helpers/program.ts';
+import { buildSystem } from '../helpers/system.ts';
+import { putTestImage } from '../helpers/tar.ts';
+
+const test = ava.serial;
+let guest: Guest;
+
+const yaml = `
+kernel:
+  image: slipway/kernel:v1
+  # The kernel's words about a full memory would tear the console's lines apart.
+  cmdline: console=ttyS0 loglevel=3
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+services:
+  - name: getty
+    image: slipway/getty:v1
+    env: [INSECURE=true]
+  - name: hostile
+    image: test/hostile:v1
+    command: [/bin/busybox, sleep, "1000000"]
+  - name: user
+    image: test/hostile:v1
+    uid: 1000
+    command: [/bin/busybox, sleep, "1000000"]
+  - name: named
+    image: test/hostile:v1
+    command: [/bin/busybox, sleep, "1000000"]
+    maskedPaths: []
+    readonlyPaths: [/proc/sysrq-trigger]
+    seccomp: unconfined
+    noNewPrivileges: false
+  - name: bystander
+    image: test/hostile:v1
+    command: [/bin/busybox, sleep, "1000000"]
+  - name: forks
+    image: test/hostile:v1
+    command: [/bin/busybox, sh, -c, "trap '/bin/attack forks & wait' USR1; while :; do sleep 1; done"]
+  - name: files
+    image: test/hostile:v1
+    command: [/bin/busybox, sh, -c, "trap '/bin/attack files & wait' USR1; while :; do sleep 1; done"]
+`;
+
+ava.before(async () => {
+	const tool = resolve('build/test/attack');
+	mkdirSync(resolve('build/test'), { recursive: true });
+	const flags = ['-std=c++17', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror', '-o', tool];
+	const compiled = await runProgram(process.env['CXX'] ?? 'g++', [
+		...flags,
+		resolve('test/vm/fixtures/attack.cc'),
+	]);
+	if (compiled.exitCode !== 0) throw new Error(compiled.stderr);
+	const store = await ownStore('confinement');
+	const program = (name: string, path: string, mode: number) => {
+		return { name, body: readFileSync(path) as unknown as string, mode };
+	};
+	const members = [
+		program('bin/busybox', '/bin/busybox', 0o755),
+		program('bin/attack', tool, 0o755),
+		program('bin/set-uid', tool, 0o4755),
+	];
+	await putTestImage(store, 'test/hostile:v1', members, { Env: ['PATH=/bin'] });
+	guest = await bootReadyGuest(await buildSystem('confinement', yaml, '--cache', store.folder));
+});
+
+ava.after.always(async () => {
+	await guest?.machine.stop();
+});
+
+/** Runs a line of the shell in a service's container, as its own program could. */
+async function inContainer(service: string, line: string): Promise<string> {
+	return (await guest.shell(`service exec ${service} -- /bin/busybox sh -c '${line}'`)).output;
+}
+
+const refused = ava.macro({
+	async exec(t, line: string, expected: RegExp) {
+		t.regex(await inContainer('hostile', line), expected);
+	},
+	title: (title = '') => `a container with the defaults: ${title}`,
+});
+
+test(
+	'a program for core dumps, which the kernel would run with all capabilities (core_pattern)',
+	refused,
+	'echo "|/bin/busybox" > /proc/sys/kernel/core_pattern',
+	/Read-only file system/,
+);
+test('the end of the machine by sysrq', refused, 'echo b > /proc/sysrq-trigger', /Read-only file system/);
+test(
+	'the parameters of a kernel module',
+	refused,
+	'echo 1 > /sys/module/printk/parameters/time',
+	/Read-only file system/,
+);
+test('the memory of the kernel (kcore)', refused, 'busybox head -c 1 /proc/kcore | busybox wc -c', /^0/m);
+test('timers of other processes', refused, 'busybox cat /proc/timer_list | busybox wc -c', /^0/m);
+test('a user namespace of its own', refused, 'busybox unshare -U true', /Operation not permitted/);
+test('the keyring and mounts', refused, 'busybox umount /proc', /Operation not permitted/);
+test(
+	'its own read-only paths made writable',
+	refused,
+	'busybox mount -o remount,rw /proc/sys',
+	/permission denied|not permitted/i,
+);
+
+test('a user does not become root by a set-user-ID program', async (t) => {
+	t.regex(
+		await inContainer('user', '/bin/set-uid user; busybox grep NoNewPrivs /proc/self/status'),
+		/user 1000\s+NoNewPrivs:\s+1/,
+	);
+});
+
+test('what a YAML names itself, a container gets', async (t) => {
+	const line =
+		'echo core > /proc/sys/kernel/core_pattern && busybox grep -E "Seccomp:|NoNewPrivs" /proc/self/status';
+	t.regex(await inContainer('named', line), /NoNewPrivs:\s+0\s+Seccomp:\s+0/);
+	t.regex(await inContainer('named', 'echo b > /proc/sysrq-trigger'), /Read-only file system/);
+});
+
+test('a fork bomb in one service leaves every other startable', async (t) => {
+	await guest.shell('service reload forks --signal SIGUSR1');
+	const said = await eventually(async () => {
+		return /(\d+) processes, then: (.*)/.exec((await guest.shell('service logs forks')).output);
+	});
+	t.is(said[2], 'Resource temporarily unavailable');
+	t.true(Number(said[1]) > 500);
+	t.is((await guest.shell('service restart bystander && service wait bystander --for running')).status, 0);
+	t.regex(await inContainer('bystander', 'echo hello'), /hello/);
+	t.is((await guest.shell('service stop forks')).status, 0);
+});
+
+test('a bomb of open files in one service leaves every other startable', async (t) => {
+	await guest.shell('service reload files --signal SIGUSR1');
+	// Files count as memory. The kernel ends processes of this container, and of no other.
+	const killed = await guest.event(
+		(event) => event.event === 'service' && event.name === 'files' && /want of memory/.test(event.msg),
+	);
+	t.regex(killed.msg, /it had \d+ MiB/);
+	t.is((await guest.shell('service restart bystander && service wait bystander --for running')).status, 0);
+	t.regex(await inContainer('bystander', 'busybox cat /proc/self/comm'), /cat|busybox/);
+	const stopped = await guest.shell('service stop files');
+	t.is(stopped.status, 0, stopped.output);
+	t.like(await guest.machine.powerOff(120_000), { exitCode: 0, shutdown: 'poweroff' });
+});
