@@ -4,7 +4,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ava from 'ava';
-import { bootReadyGuest, eventually, type Guest } from '../helpers/guest.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { ownStore } from '../helpers/own-store.ts';
 import { runProgram } from '../helpers/program.ts';
 import { buildSystem } from '../helpers/system.ts';

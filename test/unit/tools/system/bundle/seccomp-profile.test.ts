@@ -1,6 +1,5 @@
 import test from 'ava';
 import type { SeccompProfile } from '../../../../../supervisor/contract/runtime-spec.ts';
-import { capabilityNames } from '../../../../../tools/config/capabilities.ts';
 import { defaultSeccompProfile } from '../../../../../tools/system/bundle/seccomp-profile.ts';
 
 function allowedCalls({ syscalls = [] }: SeccompProfile): ReadonlySet<string> {
@@ -15,15 +14,14 @@ const withCapability = test.macro({
 	exec(t, calls: readonly string[], capability: string) {
 		const without = allowedCalls(defaultSeccompProfile([], 'amd64'));
 		const all = allowedCalls(defaultSeccompProfile([capability], 'amd64'));
-		const others = capabilityNames.filter((name) => name !== capability);
 		for (const call of calls) {
 			t.false(without.has(call), `${call} without a capability`);
 			t.true(all.has(call), `${call} with ${capability}`);
 		}
 		t.deepEqual([...all].filter((call) => !without.has(call)).sort(), [...calls].sort());
-		t.is(others.length, capabilityNames.length - 1);
 	},
-	title: (_, calls, capability) => `defaultSeccompProfile() allows ${calls.join(', ')} with ${capability}`,
+	title: (_, calls: readonly string[], capability: string) =>
+		`defaultSeccompProfile() allows ${calls.join(', ')} with ${capability}`,
 });
 
 test(withCapability, ['chroot'], 'CAP_SYS_CHROOT');
