@@ -13,7 +13,7 @@ import { mayStartEarly } from './containerd/early-start.ts';
 import type { Log } from './context/log.ts';
 import type { SupervisorContext } from './context/supervisor-context.ts';
 import { type GuestPaths, guestPaths } from './contract/layout.ts';
-import type { ControlledService } from './control/controlled-service.ts';
+import type { ControlledService } from './control/handle-requests.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
 import { createSemaphore } from './service/semaphore.ts';

@@ -5,15 +5,16 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { constant } from '../../native/linux/constant.ts';
+import { constant, flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { mountCalls } from '../../native/linux/mount-calls.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
-import { mountBinfmtMisc } from './binfmt-misc.ts';
-import type { Bundle } from './bundle.ts';
+import { type Bundle, mountsOf } from './bundle.ts';
+
+const binfmtFolder = '/proc/sys/fs/binfmt_misc';
 
 /** One step of the preparation failed; what was mounted before has been unmounted again. */
 export class PrepareError extends Error {
@@ -56,6 +57,21 @@ export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: st
 		unmountAll(native, mounted);
 		throw new PrepareError(bundle.name, step, error);
 	}
+}
+
+/**
+ * Mounts the kernel's table of interpreters (Documentation/admin-guide/binfmt-misc.rst) for a container that binds its folder.
+ * Other systems don't need it, and it costs a module. The mount is in the root, because the kernel forgets the interpreters with
+ * the last mount.
+ */
+function mountBinfmtMisc(bundle: Bundle, native: Pick<Native, 'mount' | 'constants'>): void {
+	if (
+		!mountsOf(bundle).some(({ source }) => source === binfmtFolder) ||
+		existsSync(`${binfmtFolder}/register`)
+	)
+		return;
+	const options = flags(native, ['MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC']);
+	native.mount('binfmt_misc', binfmtFolder, 'binfmt_misc', options, null);
 }
 
 /**

@@ -1,31 +1,34 @@
-// `service boot`: what took how long, and the chain of what the system had to wait for. Pure; read off the events.
+// `service boot`: how long each step of the boot took, and the chain of steps that readiness waited for, computed from the
+// events. Pure.
 
+import { printable } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../contract/events.ts';
+import { table } from './tables.ts';
 
-/** The one stage that runs beside the others. */
+/** The one stage that runs in parallel to the others. */
 const containerd = 'containerd';
 
 export interface BootStep {
 	readonly kind: 'stage' | 'onboot' | 'service';
 	readonly name: string;
-	/** Seconds since the kernel started. */
+	/** Seconds since the start of the kernel. */
 	readonly from: number;
 	readonly to: number;
 	readonly failed: boolean;
 }
 
 export interface BootReport {
-	/** Until PID 1 spoke first. */
+	/** The time of PID 1's first event. */
 	readonly kernelSeconds: number | null;
-	/** In the order of their ends. */
+	/** The steps in the order of their ends. */
 	readonly steps: readonly BootStep[];
-	/** Until every service was ready; null when that has not come yet. */
+	/** The time at which every service was ready; null until then. */
 	readonly readySeconds: number | null;
-	/** What readiness waited for, in order: without any of these it would have come earlier. */
+	/** The steps that readiness waited for, in order. */
 	readonly critical: readonly BootStep[];
 }
 
-/** @param after - what each service comes after */
+/** @param after - the services that each service waits for */
 export function bootReport(
 	events: readonly GuestEventLine[],
 	after: ReadonlyMap<string, readonly string[]>,
@@ -36,7 +39,7 @@ export function bootReport(
 	const starts = new Map<string, number>();
 	for (const event of events) {
 		if (event.event === 'stage' && event.state !== 'skipped') {
-			// Started again later, it is no part of the boot.
+			// A later start is no part of the boot.
 			if (event.stage === containerd && steps.some(({ name }) => name === containerd)) continue;
 			steps.push(step('stage', event.stage, event.at - event.durationMs / 1000, event));
 		} else if (event.event === 'onboot') {
@@ -64,8 +67,8 @@ function step(kind: BootStep['kind'], name: string, from: number, event: GuestEv
 }
 
 /**
- * Stages and onboot containers run one after another, containerd comes up beside them; of the services, the last and
- * those that it came after.
+ * Stages and onboot containers run one after another, and containerd starts in parallel to them. Of the services, the chain has
+ * the last one and those that it waited for.
  */
 function criticalChain(
 	steps: readonly BootStep[],
@@ -91,4 +94,31 @@ function latest(steps: readonly BootStep[]): BootStep | undefined {
 		(last, each) => (last === undefined || each.to > last.to ? each : last),
 		undefined,
 	);
+}
+
+/** Formats the report for people. */
+export function bootText({ kernelSeconds, steps, readySeconds, critical }: BootReport): string {
+	const kernel = kernelSeconds === null ? [] : [['', 'kernel', seconds(kernelSeconds), seconds(0), '']];
+	const rows = steps.map((step) => [
+		critical.includes(step) ? '*' : '',
+		step.kind === 'stage' ? step.name : `${step.kind} ${step.name}`,
+		seconds(step.to - step.from),
+		seconds(step.from),
+		step.failed ? 'FAILED' : '',
+	]);
+	const end =
+		readySeconds === null
+			? 'The system is not ready: a service does not run, or does not say that it works.\n'
+			: `Ready ${seconds(readySeconds)} after the kernel's start. * is what that waited for${lastOf(critical)}.\n`;
+	return `${table([['', 'WHAT', 'TOOK', 'FROM', ''], ...kernel, ...rows])}${end}`;
+}
+
+function lastOf(critical: readonly BootStep[]): string {
+	const longest = critical.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0];
+	if (longest === undefined) return '';
+	return `, most of all ${printable(longest.name)} (${seconds(longest.to - longest.from)})`;
+}
+
+function seconds(value: number): string {
+	return `${Math.max(0, value).toFixed(3)} s`;
 }

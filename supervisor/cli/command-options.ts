@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../../native/text/error-message.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './command.ts';
 
 const options = {
 	json: { type: 'boolean' },

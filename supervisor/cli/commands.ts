@@ -1,69 +1,18 @@
 // The commands of `service`, one table: dispatch, help and errors follow from it.
 
-import type { Native } from '../../native/native.ts';
 import { printable } from '../../native/text/printable.ts';
 import { phases } from '../contract/phases.ts';
-import type { Pid1Status, Request, ServiceStatus } from '../contract/protocol.ts';
+import type { Pid1Status, Request, ServiceProcess, ServiceStatus } from '../contract/protocol.ts';
 import { withTimeout } from '../process/timeout.ts';
-import { bootReport } from './boot-report.ts';
-import { bootText } from './boot-text.ts';
+import { bootReport, bootText } from './boot-report.ts';
+import { type Command, exitCodes, type Session, UsageError } from './command.ts';
 import { type OptionName, type OptionValues, parseArguments } from './command-options.ts';
 import { type ControlClient, events, RequestError } from './control-client.ts';
 import { parseExecArguments } from './exec/exec-arguments.ts';
-import { execCommand } from './exec-command.ts';
+import { runInContainer } from './exec/run-in-container.ts';
 import { logsCommand } from './logs-command.ts';
 import { oneShotStatus } from './one-shot-status.ts';
-import type { CheckedOutput, Output } from './output.ts';
-import type { LogPlaces } from './plain-logs.ts';
 import { cutLines, eventLine, listTable, pid1Text, statusText } from './tables.ts';
-import { UsageError } from './usage-error.ts';
-
-export interface CommandStreams {
-	readonly out: Output;
-	readonly err: Output;
-	/** Returns seconds of CLOCK_MONOTONIC. */
-	nowSeconds(): number;
-	/** Ends a command that would never end; without it, a signal to the process does. */
-	readonly ended?: AbortSignal;
-	/** The width of the terminal; undefined when stdout is none. */
-	readonly columns?: number | undefined;
-	readonly logPlaces: LogPlaces;
-	openNative(): Native;
-}
-
-/** As systemctl's; `readerGone` is what a shell reports for a program that SIGPIPE ended. */
-export const exitCodes = {
-	failed: 1,
-	usage: 2,
-	notRunning: 3,
-	notPermitted: 4,
-	/** Only `status` uses it. */
-	noStatus: 4,
-	unknown: 5,
-	readerGone: 141,
-} as const;
-
-/** What a command works with once its arguments are parsed. */
-export interface Session {
-	readonly client: ControlClient;
-	readonly out: CheckedOutput;
-	readonly streams: CommandStreams;
-}
-
-/** Returns the exit code. */
-export type Action = (session: Session) => Promise<number>;
-
-export interface Command {
-	readonly name: string;
-	/** The arguments, as the help shows them. */
-	readonly usage: string;
-	/** Lines of at most 90 characters. */
-	readonly help: readonly string[];
-	/** Parses `args`, which don't include the command's name. Returns null when they ask for help. Throws `UsageError`. */
-	parse(args: readonly string[]): Action | null;
-	/** The exit code for a service that does not exist, when it is not `exitCodes.unknown`. */
-	readonly unknownExitCode?: number;
-}
 
 interface Call extends Session {
 	readonly names: readonly string[];
@@ -201,7 +150,15 @@ export const commands: readonly Command[] = [
 		parse(args) {
 			if (args[0] === '--help' || args[0] === '-h') return null;
 			const request = parseExecArguments(args);
-			return ({ client, streams }) => execCommand(client, request, streams);
+			return async ({ client, streams }) => {
+				const isTerminal = process.stdin.isTTY === true;
+				if (request.terminal === true && !isTerminal) throw new UsageError('-t: stdin is no terminal.');
+				const service = await client.request<ServiceProcess>({ command: 'process', name: request.name });
+				// PID 1 has no part in what follows.
+				client.close();
+				const terminal = request.terminal ?? isTerminal;
+				return await runInContainer(streams.openNative(), request, service, terminal);
+			};
 		},
 	},
 	plain({
@@ -253,27 +210,6 @@ export const commands: readonly Command[] = [
 	}),
 	{ name: 'help', usage: '', help: ['this text'], parse: () => null },
 ];
-
-const helpColumn = 30;
-
-export function helpText(): string {
-	return [
-		'Usage: service [--json] COMMAND\n\nCommands:\n',
-		...commands.map(({ name, usage, help }) => helpEntry(`${name} ${usage}`.trimEnd(), help)),
-		'\n',
-		helpEntry('--json', ['for machines: JSON, one object a line']),
-	].join('');
-}
-
-/** A left side that reaches the column of the text gets a line of its own. */
-function helpEntry(left: string, lines: readonly string[]): string {
-	const indented = `  ${left}`;
-	const fits = indented.length < helpColumn - 1;
-	const texts = lines.map(
-		(line, index) => `${(index === 0 && fits ? indented : '').padEnd(helpColumn)}${line}\n`,
-	);
-	return `${fits ? '' : `${indented}\n`}${texts.join('')}`;
-}
 
 function plain({ options = [], names = [0, 0], run, ...command }: PlainCommand): Command {
 	return {

@@ -1,11 +1,11 @@
 // `service logs`: whose log is meant, and which part of it.
 
 import type { ServiceStatus } from '../contract/protocol.ts';
+import { UsageError } from './command.ts';
 import { type ControlClient, events } from './control-client.ts';
 import { findOneShot, oneShotStatus } from './one-shot-status.ts';
 import { type LogPlaces, pid1Name, showInitLog, showOneShotLog } from './plain-logs.ts';
 import { parseSince, showLogs } from './show-logs.ts';
-import { UsageError } from './usage-error.ts';
 
 export interface LogsRequest {
 	readonly names: readonly string[];

@@ -1,15 +1,17 @@
-// The program `service`: finds the command in the table, connects to PID 1's control socket, and turns errors into texts
-// and exit codes.
+// The program `service`: finds the command in the table or prints the help, connects to PID 1's control socket, and turns
+// errors into texts and exit codes.
 
 import { errorMessage } from '../../native/text/error-message.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { printable } from '../../native/text/printable.ts';
+import { type Command, type CommandStreams, exitCodes, UsageError } from './command.ts';
 import { commandIndex } from './command-options.ts';
-import { type Command, type CommandStreams, commands, exitCodes, helpText } from './commands.ts';
+import { commands } from './commands.ts';
 import { type ControlClient, openControlClient, RequestError } from './control-client.ts';
 import { ExecError } from './exec/run-in-container.ts';
 import { checkOutput, ignoreErrors, ReaderGoneError } from './output.ts';
-import { UsageError } from './usage-error.ts';
+
+const helpColumn = 30;
 
 /**
  * Returns the exit code. Never throws.
@@ -63,4 +65,23 @@ function exitCodeOf(error: unknown, command: Command | null): number {
 	if (code === 'forbidden') return exitCodes.notPermitted;
 	if (code === 'unknown-service') return command?.unknownExitCode ?? exitCodes.unknown;
 	return exitCodes.failed;
+}
+
+function helpText(): string {
+	return [
+		'Usage: service [--json] COMMAND\n\nCommands:\n',
+		...commands.map(({ name, usage, help }) => helpEntry(`${name} ${usage}`.trimEnd(), help)),
+		'\n',
+		helpEntry('--json', ['for machines: JSON, one object a line']),
+	].join('');
+}
+
+/** A left side that reaches the column of the text gets a line of its own. */
+function helpEntry(left: string, lines: readonly string[]): string {
+	const indented = `  ${left}`;
+	const fits = indented.length < helpColumn - 1;
+	const texts = lines.map(
+		(line, index) => `${(index === 0 && fits ? indented : '').padEnd(helpColumn)}${line}\n`,
+	);
+	return `${fits ? '' : `${indented}\n`}${texts.join('')}`;
 }

@@ -4,8 +4,10 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { decodeGrpcMessage, GrpcError, grpcCode } from './grpc-error.ts';
-import { decodeFrame, encodeFrame } from './grpc-frame.ts';
 import { type Http2Answer, Http2Client } from './http2/http2-client.ts';
+
+/** One byte that tells whether the message is compressed, and its length, four bytes in big endian. */
+const prefixBytes = 5;
 
 export interface GrpcCall {
 	/** `/package.Service/Method`. */
@@ -95,4 +97,19 @@ function messageOf({ headers, body }: Http2Answer, method: string): Uint8Array {
 	const message = decodeFrame(body);
 	if (message === null) throw new GrpcError('INTERNAL', method, 'containerd sent a damaged answer');
 	return message;
+}
+
+/** Makes a Length-Prefixed-Message. */
+export function encodeFrame(message: Uint8Array): Buffer {
+	const frame = Buffer.alloc(prefixBytes + message.length);
+	frame.writeUInt32BE(message.length, 1);
+	frame.set(message, prefixBytes);
+	return frame;
+}
+
+/** Returns the message of a unary answer; null when the bytes are not exactly one uncompressed frame. */
+function decodeFrame(bytes: Buffer): Uint8Array | null {
+	if (bytes.length < prefixBytes || bytes[0] !== 0) return null;
+	if (bytes.readUInt32BE(1) !== bytes.length - prefixBytes) return null;
+	return bytes.subarray(prefixBytes);
 }

@@ -3,10 +3,24 @@
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { GuestEventLine } from '../contract/events.ts';
 import { phases } from '../contract/phases.ts';
-import type { ServiceStatus, WaitedFor } from '../contract/protocol.ts';
+import type { ServiceProcess, ServiceStatus, WaitedFor } from '../contract/protocol.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
-import type { ControlledService } from './controlled-service.ts';
 import { readPid1Status } from './pid1-status.ts';
+
+/** A service, as requests handle it. `supervisor/service/service.ts` implements it. */
+export interface ControlledService {
+	readonly name: string;
+	status(): ServiceStatus;
+	/** Returns null when it has no process. Throws when its bundle can't be read. */
+	process(): ServiceProcess | null;
+	/** Resolves once it runs, waits for another service, or has failed. */
+	start(): Promise<void>;
+	/** Resolves within a bounded time. The service stays stopped until `start`, and its log stays. */
+	stop(): Promise<void>;
+	restart(): Promise<void>;
+	/** Returns false when it has no process. */
+	signal(signal: NodeJS.Signals): boolean;
+}
 
 export interface ControlTarget {
 	/** In the order of their names. */

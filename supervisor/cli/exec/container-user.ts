@@ -1,6 +1,8 @@
 // `--user` of `service exec`: names are the container's own, from its /etc/passwd and /etc/group, as docker reads them.
 // Pure.
 
+import type { IdMapping } from '../../contract/protocol.ts';
+
 export interface ContainerUser {
 	readonly uid: number;
 	readonly gid: number;
@@ -62,4 +64,11 @@ function linesOf(file: string): string[][] {
 function numberOf(text: string): number | null {
 	const number = Number(text);
 	return /^\d{1,10}$/.test(text) && number <= maxId ? number : null;
+}
+
+/** Without mappings it is the same; one that is not mapped is root's. */
+export function hostUid(uid: number, mappings: readonly IdMapping[]): number {
+	if (mappings.length === 0) return uid;
+	const range = mappings.find(({ containerID, size }) => uid >= containerID && uid < containerID + size);
+	return range === undefined ? 0 : range.hostID + uid - range.containerID;
 }

@@ -1,9 +1,18 @@
 // The doors of a running container: its namespaces, its root, its cgroup, all of them of exactly the process that PID 1
 // has named.
 
-import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import {
+	accessSync,
+	closeSync,
+	constants,
+	fstatSync,
+	openSync,
+	readFileSync,
+	readSync,
+	statSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import type { NamespaceEntry } from '../../../native/native.ts';
+import type { NamespaceEntry, Native } from '../../../native/native.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
 import { openProcessFile } from '../../process/process-file.ts';
 
@@ -22,6 +31,8 @@ const namespaceKinds = ['cgroup', 'ipc', 'uts', 'net', 'pid', 'mnt', 'user'] as 
 
 /** Ours, or PID 1's where we have a read-only or another `/sys`, or another cgroup namespace. */
 const rootPrefixes = ['', '/proc/1/root'];
+
+const maxFileBytes = 1024 * 1024;
 
 /** Throws an `Error` whose message says why not. */
 export function openContainer({ pid, startTicks, cgroup }: ServiceProcess): OpenContainer {
@@ -77,4 +88,21 @@ function reasonOf(error: unknown): string {
 		return 'it is not there; has it just ended, or is this a container without pid: host';
 	if (code === 'EACCES' || code === 'EPERM') return 'that takes root with all capabilities';
 	return cause instanceof Error ? cause.message : 'it has just ended';
+}
+
+/** Empty where there is no such file. */
+export function readInContainer(native: Pick<Native, 'openInRoot'>, rootFd: number, path: string): string {
+	let fd: number;
+	try {
+		fd = native.openInRoot(rootFd, path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+	} catch {
+		return '';
+	}
+	try {
+		if (!fstatSync(fd).isFile()) return '';
+		const buffer = Buffer.alloc(Math.min(fstatSync(fd).size, maxFileBytes));
+		return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
+	} finally {
+		closeSync(fd);
+	}
 }

@@ -2,7 +2,7 @@
 // Pure. What stands after NAME belongs to CMD.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../command.ts';
 
 export interface ExecRequest {
 	readonly name: string;

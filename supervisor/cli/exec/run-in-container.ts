@@ -8,14 +8,13 @@ import { readProcessStat } from '../../../native/linux/proc-stat.ts';
 import type { ChildExit, Native } from '../../../native/native.ts';
 import { SyscallError } from '../../../native/syscall-error.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
-import { readInContainer } from './container-files.ts';
 import { asContainerProcess } from './container-process.ts';
 import { openContainerTerminal } from './container-terminal.ts';
-import { type OpenContainer, openContainer } from './enter-container.ts';
+import { hostUid } from './container-user.ts';
+import { type OpenContainer, openContainer, readInContainer } from './enter-container.ts';
 import type { ExecRequest } from './exec-arguments.ts';
 import { type ExecPlan, planExec } from './exec-plan.ts';
 import type { ExecStreams } from './exec-streams.ts';
-import { hostUid } from './host-uid.ts';
 import { openPipeStreams } from './pipe-streams.ts';
 import { openTerminalStreams } from './terminal-streams.ts';
 

@@ -1,13 +1,15 @@
 // The program's terminal behind our own: each key goes through as it is, and our terminal is as before in the end.
 
 import { closeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { Native } from '../../../native/native.ts';
 import type { ContainerTerminal } from './container-terminal.ts';
 import type { ExecStreams } from './exec-streams.ts';
 import { type Outlet, openOutlet } from './outlet.ts';
-import { openInlet } from './terminal-inlet.ts';
 
 const ownTerminalFd = 0;
+/** libuv polls a descriptor once, and polls this one for reading. */
+const retryMs = 10;
 
 /** Takes the terminal over. */
 export function openTerminalStreams(native: Native, { master, slave }: ContainerTerminal): ExecStreams {
@@ -50,6 +52,37 @@ export function openTerminalStreams(native: Native, { master, slave }: Container
 			closeSync(master);
 			restore();
 			process.off('exit', restore);
+		},
+	};
+}
+
+/**
+ * Passes the keys on to the program's terminal. A program that does not read delays a long paste, but never `service`, which must
+ * pass on the program's output meanwhile.
+ *
+ * @param fd - the terminal's master, non-blocking
+ */
+function openInlet(native: Pick<Native, 'writeAvailable'>, fd: number, source: Readable): { close(): void } {
+	let waiting: NodeJS.Timeout | undefined;
+	let closed = false;
+
+	function write(bytes: Uint8Array): void {
+		if (closed) return;
+		const rest = bytes.subarray(native.writeAvailable(fd, bytes));
+		if (rest.length === 0) {
+			source.resume();
+			return;
+		}
+		source.pause();
+		waiting = setTimeout(() => write(rest), retryMs);
+	}
+
+	source.on('data', write);
+	return {
+		close() {
+			closed = true;
+			clearTimeout(waiting);
+			source.off('data', write);
 		},
 	};
 }

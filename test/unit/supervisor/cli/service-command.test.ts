@@ -14,7 +14,7 @@ import { serviceCommand } from '../../../../supervisor/cli/service-command.ts';
 import type { GuestEventLine } from '../../../../supervisor/contract/events.ts';
 import type { Pid1Status, ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
 import { openControlServer } from '../../../../supervisor/control/control-server.ts';
-import type { ControlledService } from '../../../../supervisor/control/controlled-service.ts';
+import type { ControlledService } from '../../../../supervisor/control/handle-requests.ts';
 import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 

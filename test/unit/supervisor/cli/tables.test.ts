@@ -1,6 +1,5 @@
 import test from 'ava';
-import { bootReport } from '../../../../supervisor/cli/boot-report.ts';
-import { bootText } from '../../../../supervisor/cli/boot-text.ts';
+import { bootReport, bootText } from '../../../../supervisor/cli/boot-report.ts';
 import { cutLines, eventLine, formatAge, listTable, statusText } from '../../../../supervisor/cli/tables.ts';
 import type { GuestEvent, GuestEventLine } from '../../../../supervisor/contract/events.ts';
 import type { ServiceStatus } from '../../../../supervisor/contract/protocol.ts';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
 	connectGrpc,
+	encodeFrame,
 	type GrpcCall,
 	type GrpcConnection,
 } from '../../../../supervisor/containerd/grpc-connection.ts';
 import { GrpcError } from '../../../../supervisor/containerd/grpc-error.ts';
-import { encodeFrame } from '../../../../supervisor/containerd/grpc-frame.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const sampleCall: GrpcCall = {

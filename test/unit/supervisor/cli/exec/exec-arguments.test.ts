@@ -1,6 +1,6 @@
 import test from 'ava';
+import { UsageError } from '../../../../../supervisor/cli/command.ts';
 import { type ExecRequest, parseExecArguments } from '../../../../../supervisor/cli/exec/exec-arguments.ts';
-import { UsageError } from '../../../../../supervisor/cli/usage-error.ts';
 
 const plain: ExecRequest = {
 	...{ name: 'redis', command: ['sh', '-c', 'x'], terminal: null, user: null, env: [], workdir: null },

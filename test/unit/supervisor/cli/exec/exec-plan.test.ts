@@ -1,8 +1,8 @@
 import test from 'ava';
 import { asContainerProcess } from '../../../../../supervisor/cli/exec/container-process.ts';
+import { hostUid } from '../../../../../supervisor/cli/exec/container-user.ts';
 import type { ExecRequest } from '../../../../../supervisor/cli/exec/exec-arguments.ts';
 import { planExec } from '../../../../../supervisor/cli/exec/exec-plan.ts';
-import { hostUid } from '../../../../../supervisor/cli/exec/host-uid.ts';
 import { ShapeError } from '../../../../../supervisor/contract/json-shape.ts';
 
 const constants = { CAP_CHOWN: 0, CAP_KILL: 5, CAP_BPF: 39, RLIMIT_NOFILE: 7 };

@@ -1,0 +1,62 @@
+// What a command of `service` is: its entry in the table, what it works with, its exit codes and its usage errors.
+
+import type { Native } from '../../native/native.ts';
+import type { ControlClient } from './control-client.ts';
+import type { CheckedOutput, Output } from './output.ts';
+import type { LogPlaces } from './plain-logs.ts';
+
+export interface CommandStreams {
+	readonly out: Output;
+	readonly err: Output;
+	/** Returns seconds of CLOCK_MONOTONIC. */
+	nowSeconds(): number;
+	/** Ends a command that would never end; without it, a signal to the process does. */
+	readonly ended?: AbortSignal;
+	/** The width of the terminal; undefined when stdout is no terminal. */
+	readonly columns?: number | undefined;
+	readonly logPlaces: LogPlaces;
+	openNative(): Native;
+}
+
+/** The same as systemctl's. `readerGone` is what a shell reports for a program that SIGPIPE ended. */
+export const exitCodes = {
+	failed: 1,
+	usage: 2,
+	/** `status` of a service that does not run. */
+	notRunning: 3,
+	notPermitted: 4,
+	/** `status` of a service that does not exist. */
+	noStatus: 4,
+	unknown: 5,
+	readerGone: 141,
+} as const;
+
+/** What a command works with once its arguments are parsed. */
+export interface Session {
+	readonly client: ControlClient;
+	readonly out: CheckedOutput;
+	readonly streams: CommandStreams;
+}
+
+/** Returns the exit code. */
+export type Action = (session: Session) => Promise<number>;
+
+export interface Command {
+	readonly name: string;
+	/** The arguments, as the help shows them. */
+	readonly usage: string;
+	/** Lines of at most 90 characters. */
+	readonly help: readonly string[];
+	/** Parses `args`, which don't include the command's name. Returns null when they ask for help. Throws `UsageError`. */
+	parse(args: readonly string[]): Action | null;
+	/** The exit code for a service that does not exist, when it is not `exitCodes.unknown`. */
+	readonly unknownExitCode?: number;
+}
+
+/** The command line is wrong; the message says why. */
+export class UsageError extends Error {
+	constructor(message: string) {
+		super(message);
+		this.name = 'UsageError';
+	}
+}
