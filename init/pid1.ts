@@ -3,10 +3,10 @@
 // The kernel starts it, or it starts itself after a crash (`--resumed`). It then reads from /run/slipway what is already
 // done and goes on from there; services keep running.
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KernelCommandLine, parseKernelCommandLine } from '../native/linux/cmdline.ts';
 import { parentOf } from '../native/linux/proc-stat.ts';
+import { readTextOrEmpty } from '../native/linux/read-text.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/context/log.ts';
 import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
@@ -84,7 +84,7 @@ function layGround(): Ground {
 }
 
 function createParts({ native, unprotected }: Ground): Pid1 {
-	const commandLine = parseKernelCommandLine(readOrEmpty('/proc/cmdline'));
+	const commandLine = parseKernelCommandLine(readTextOrEmpty('/proc/cmdline'));
 	const state = new BootState(initPaths.state);
 	const reports = openReports(native, {
 		logFile: initPaths.log,
@@ -215,12 +215,4 @@ function obeyHost({ native, commandLine, reports, log, children, power }: Pid1, 
 		reports.flush();
 		provokeFault(command.kind, native, children);
 	} else log.warn({ stage: 'init' }, 'the host requests a fault; only slipway.faults=1 allows that');
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
-	}
 }

@@ -1,8 +1,9 @@
 // What must be there before the first stage: /proc for the crash guard, /run for state that outlives a crash, /dev
 // for the console and the event port. The root stage takes them along to the new root.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseMountInfo } from '../../native/linux/mountinfo.ts';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import { applyMounts } from '../mounts/apply-mounts.ts';
 import { mountTable } from '../mounts/mount-table.ts';
@@ -12,7 +13,7 @@ export function prepareGround(native: Pick<Native, 'mount' | 'constants'>): read
 	const umask = process.umask(0);
 	try {
 		const rows = mountTable.filter((row) => row.need === 'ground');
-		const present = parseMountInfo(readOrEmpty('/proc/self/mountinfo'));
+		const present = parseMountInfo(readTextOrEmpty('/proc/self/mountinfo', 'latin1'));
 		return applyMounts(native, rows, present).failures;
 	} finally {
 		process.umask(umask);
@@ -29,13 +30,5 @@ export function protectFromWantOfMemory(): string | null {
 		return null;
 	} catch (error) {
 		return `PID 1 may be killed for want of memory: ${String(error)}`;
-	}
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return '';
 	}
 }

@@ -13,7 +13,7 @@ export interface StageContext {
 }
 
 /** What a stage did, in a few words for the console; or why there was nothing to do. */
-export type StageResult =
+type StageResult =
 	| { readonly state: 'done'; readonly message: string }
 	| { readonly state: 'skipped'; readonly reason: string };
 

@@ -1,6 +1,7 @@
 // The `modalias` of every device that sysfs shows.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 
 /**
  * Of the devices on buses, each once: whatever a boot waits for. `findModaliases` also finds keyboards and
@@ -35,7 +36,7 @@ function walk(folder: string, found: Set<string>): void {
 
 function addModalias(path: string, found: Set<string>): void {
 	// Not every device has one, and an exception is slow.
-	const alias = existsSync(path) ? readOrEmpty(path).trim() : '';
+	const alias = existsSync(path) ? readTextOrEmpty(path).trim() : '';
 	if (alias !== '') found.add(alias);
 }
 
@@ -45,13 +46,5 @@ function entriesOf(folder: string): { readonly name: string; isDirectory(): bool
 	} catch {
 		// A device that has just gone.
 		return [];
-	}
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
 	}
 }

@@ -7,7 +7,7 @@ import { errorMessage } from '../../native/text/error-message.ts';
 import { initPaths } from '../../supervisor/contract/layout.ts';
 import { type ModuleFile, type ModuleTree, normalName } from './module-tree.ts';
 
-export interface ModuleFailure {
+interface ModuleFailure {
 	readonly name: string;
 	readonly reason: string;
 }

@@ -1,7 +1,8 @@
 // What depmod(8) wrote down about the modules of a kernel, and modprobe.d(5)'s settings: a name or an alias turned
 // into the files to load, in order. Read once; a missing file is an empty one.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { AliasIndex } from './alias-index.ts';
 
 interface Settings {
@@ -56,7 +57,7 @@ export class ModuleTree {
 	#index(file: string): AliasIndex {
 		const known = this.#indexes.get(file);
 		if (known !== undefined) return known;
-		const index = new AliasIndex(readOrEmpty(`${this.#folder}/${file}`));
+		const index = new AliasIndex(readTextOrEmpty(`${this.#folder}/${file}`));
 		this.#indexes.set(file, index);
 		return index;
 	}
@@ -135,17 +136,9 @@ function readSettings(folder: string): Settings {
 }
 
 function linesOf(path: string): string[] {
-	return readOrEmpty(path)
+	return readTextOrEmpty(path)
 		.split('\n')
 		.filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
-	}
 }
 
 function namesIn(folder: string): string[] {

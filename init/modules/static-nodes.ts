@@ -2,13 +2,13 @@
 // `kmod static-nodes` (modules.devname, depmod(8)). So /dev/fuse, /dev/net/tun, /dev/loop-control and
 // /dev/mapper/control are there without a modprobe in the YAML.
 
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 
-export interface StaticNode {
+interface StaticNode {
 	/** Below /dev. */
 	readonly name: string;
 	readonly kind: 'S_IFCHR' | 'S_IFBLK';
@@ -34,7 +34,7 @@ export function makeStaticNodes(
 	indexPath: string,
 	devFolder = '/dev',
 ): void {
-	for (const node of parseModulesDevname(readOrEmpty(indexPath))) makeNode(native, node, devFolder);
+	for (const node of parseModulesDevname(readTextOrEmpty(indexPath))) makeNode(native, node, devFolder);
 }
 
 function makeNode(
@@ -48,13 +48,5 @@ function makeNode(
 		native.mknod(path, flags(native, [kind]) | (forEveryone.has(name) ? 0o666 : 0o600), major, minor);
 	} catch (error) {
 		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-	}
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
 	}
 }

@@ -4,7 +4,7 @@
 import { closeSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 
-export interface Uevent {
+interface Uevent {
 	readonly action: string;
 	readonly path: string;
 	readonly modalias: string | null;
@@ -27,7 +27,7 @@ const receiveBufferBytes = 1024 * 1024;
 /** The kernel's UEVENT_BUFFER_SIZE is 2048. */
 const maxDatagramBytes = 8192;
 
-export interface UeventHandlers {
+interface UeventHandlers {
 	readonly onEvent: (event: Uevent) => void;
 	/** Some messages were lost (ENOBUFS): look at everything again. */
 	readonly onOverflow: () => void;

@@ -8,7 +8,7 @@ import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { MountRow } from './mount-table.ts';
 
-export interface MountsReport {
+interface MountsReport {
 	mounted: number;
 	/** What failed and was not optional, each with its reason. */
 	readonly failures: string[];

@@ -5,7 +5,7 @@ import { symlinkSync } from 'node:fs';
 import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 
-export interface DeviceNode {
+interface DeviceNode {
 	readonly path: string;
 	readonly mode: number;
 	readonly major: number;

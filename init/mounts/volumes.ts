@@ -9,7 +9,7 @@ import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 
-export interface VolumesReport {
+interface VolumesReport {
 	readonly mounted: readonly string[];
 	/** What failed, each with its reason. */
 	readonly failures: readonly string[];

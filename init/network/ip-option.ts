@@ -13,7 +13,7 @@ export interface StaticAddress {
 	readonly nameServers: readonly string[];
 }
 
-export type IpOption =
+type IpOption =
 	| { readonly kind: 'static'; readonly settings: StaticAddress }
 	/** Nothing for us to do: `off`, or an address is asked for (`dhcp`), which is a package's affair. */
 	| { readonly kind: 'left'; readonly how: string }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Native } from '../../native/native.ts';
 import { addressBytes, type StaticAddress } from './ip-option.ts';
 
-export interface NetworkPlaces {
+interface NetworkPlaces {
 	/** /sys/class/net */
 	readonly devices: string;
 	/** A card takes a moment until its driver is there. */

@@ -1,11 +1,11 @@
 // Real crashes on demand, for the tests of PID 1's survival; only with `slipway.faults=1`.
 
+import { closeSync, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import type { ChildProcesses } from '../../supervisor/context/child-processes.ts';
 import type { HostCommand } from '../../supervisor/contract/events.ts';
-import { startSelf } from './start-self.ts';
 
-export type FaultKind = Extract<HostCommand, { command: 'fault' }>['kind'];
+type FaultKind = Extract<HostCommand, { command: 'fault' }>['kind'];
 
 export function provokeFault(
 	kind: FaultKind,
@@ -23,8 +23,8 @@ export function provokeFault(
 			void setTimeout(() => {
 				throw new Error('A fault on demand: nobody catches this error.');
 			}, 0),
-		// Its children outlive it, so the kernel hands them to PID 1.
-		orphans: () => void startSelf(children, ['orphans']),
+		// The program's children outlive it, so they become PID 1's.
+		orphans: () => startProgram(children, 'orphans'),
 	};
 	faults[kind]();
 }
@@ -33,4 +33,14 @@ export function provokeFault(
 function fillHeap(): never {
 	const kept: unknown[] = [];
 	for (;;) kept.push(new Array(100_000).fill(kept.length));
+}
+
+/** Starts our own executable under another of its names: no other program is sure to exist. */
+function startProgram(children: ChildProcesses, name: string): void {
+	const none = openSync('/dev/null', 'r+');
+	try {
+		children.start({ path: '/proc/self/exe', args: [name], env: [], stdio: [none, none, none] });
+	} finally {
+		closeSync(none);
+	}
 }

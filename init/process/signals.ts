@@ -5,7 +5,7 @@ import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { actionOfSignal, type PowerAction } from './power-action.ts';
 
-export interface SignalHandlers {
+interface SignalHandlers {
 	readonly onPowerRequest: (action: PowerAction, signal: NodeJS.Signals) => void;
 	readonly onChildExit: () => void;
 }

@@ -5,7 +5,7 @@ import { release } from 'node:os';
 import { type ModuleCalls, ModuleLoader } from '../modules/module-loader.ts';
 import { ModuleTree } from '../modules/module-tree.ts';
 
-export interface ModprobeRequest {
+interface ModprobeRequest {
 	readonly names: readonly string[];
 	/** Of the one module that is named without `-a`: `NAME=VALUE`s, as the kernel takes them. */
 	readonly parameters: string;

@@ -2,7 +2,7 @@
 // reads a serial port. What the device doesn't take waits in a bounded buffer; beyond that the oldest is lost,
 // and a line says so.
 
-export interface BoundedWriterOptions {
+interface BoundedWriterOptions {
 	/** Takes some of the bytes and returns how many; 0 when the device is full. Throws when it is gone. */
 	readonly write: (bytes: Buffer) => number;
 	readonly maxBytes: number;

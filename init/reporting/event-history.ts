@@ -1,7 +1,7 @@
 // What has been told since the boot, for those who ask for it later, and for those who listen. The events themselves are
 // in PID 1's log file, which outlives a crash; nothing is kept twice.
 
-import { readFileSync } from 'node:fs';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 
 export class EventHistory {
@@ -24,7 +24,7 @@ export class EventHistory {
 	/** Oldest first. */
 	past(): readonly GuestEventLine[] {
 		return [`${this.#logFile}.1`, this.#logFile].flatMap((path) =>
-			readOrEmpty(path)
+			readTextOrEmpty(path)
 				.split('\n')
 				.map(eventOf)
 				.filter((event) => event !== null),
@@ -48,13 +48,5 @@ function eventOf(line: string): GuestEventLine | null {
 		return typeof value === 'object' && value !== null && 'event' in value ? (value as GuestEventLine) : null;
 	} catch {
 		return null;
-	}
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
 	}
 }

@@ -5,7 +5,6 @@
 import { constants as fsConstants, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import { BoundedWriter } from './bounded-writer.ts';
-import { LineSplitter } from './line-splitter.ts';
 
 /** A whole boot's lines are 20 KB; a port that nobody reads must not cost more than this. */
 const maxWaitingBytes = 256 * 1024;
@@ -73,5 +72,25 @@ export class EventPort {
 				stop();
 			}
 		});
+	}
+}
+
+/** Splits bytes into lines of at most `maxBytes`: input from outside may never send a line end. */
+export class LineSplitter {
+	readonly #maxBytes: number;
+	#rest = '';
+
+	constructor(maxBytes: number) {
+		this.#maxBytes = maxBytes;
+	}
+
+	/** The lines that are complete now, without their ends. */
+	add(bytes: Buffer): string[] {
+		const lines = (this.#rest + bytes.toString('latin1')).split('\n');
+		const rest = lines.pop() ?? '';
+		this.#rest = rest.length > this.#maxBytes ? '' : rest;
+		return lines
+			.map((line) => Buffer.from(line, 'latin1').toString('utf8').trim())
+			.filter((line) => line !== '');
 	}
 }

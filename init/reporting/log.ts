@@ -7,7 +7,7 @@ import type { Log, LogFields } from '../../supervisor/context/log.ts';
 import type { GuestEvent } from '../../supervisor/contract/events.ts';
 import { phases } from '../../supervisor/contract/phases.ts';
 
-export interface LogSinks {
+interface LogSinks {
 	/** Gets each JSON line, line end included. */
 	readonly json: (line: string) => void;
 	/** Gets each human line, line end included. */

@@ -1,8 +1,9 @@
 // The ways out of PID 1 for its log: the log file, the event port and its history as JSON, the console for people.
 
+import { constants as fsConstants, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
-import { openConsole } from './console.ts';
+import { BoundedWriter } from './bounded-writer.ts';
 import { EventHistory } from './event-history.ts';
 import { EventPort } from './event-port.ts';
 import { createLog } from './log.ts';
@@ -18,7 +19,7 @@ export interface Reports {
 	flush(): void;
 }
 
-export interface ReportsOptions {
+interface ReportsOptions {
 	readonly logFile: string;
 	/** The device of the event port, null when the host wants no events. */
 	readonly portPath: string | null;
@@ -29,6 +30,7 @@ export interface ReportsOptions {
 }
 
 const logFileBytes = 1024 * 1024;
+const consoleBufferBytes = 64 * 1024;
 /** The last lines of a boot must get out, but a port that nobody reads must not hold up the end. */
 const flushMs = 500;
 
@@ -58,4 +60,28 @@ export function openReports(
 			console.flush(flushMs, nowMs);
 		},
 	};
+}
+
+/** The console never blocks PID 1: flow control may stop a serial line for ever. */
+function openConsole(native: Pick<Native, 'writeAvailable'>): BoundedWriter {
+	const fd = openConsoleFile();
+	const writer = new BoundedWriter({
+		write: (bytes) => native.writeAvailable(fd, bytes),
+		maxBytes: consoleBufferBytes,
+		lostLine: (lostLines) => `... ${lostLines} lines were lost: the console is too slow\r\n`,
+		later: setTimeout,
+	});
+	writer.open();
+	return writer;
+}
+
+/** Opens a descriptor of its own, so that O_NONBLOCK concerns no child that inherits 0, 1 and 2. */
+function openConsoleFile(): number {
+	const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fsConstants;
+	try {
+		return openSync('/dev/console', O_WRONLY | O_NONBLOCK | O_NOCTTY);
+	} catch {
+		// With `console=null`, or in a /dev without a console: the kernel's standard error.
+		return 2;
+	}
 }

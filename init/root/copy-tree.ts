@@ -27,7 +27,7 @@ import { copyAttributes, type MetadataTarget } from './copy-metadata.ts';
 export type CopyCalls = MetadataTarget['native'] &
 	Pick<Native, 'mknod' | 'copyTimes' | 'sendfile' | 'mount' | 'constants'>;
 
-export interface CopyRequest {
+interface CopyRequest {
 	/** A folder; `/` or without a slash at the end. */
 	readonly from: string;
 	/** A folder that exists. */

@@ -1,13 +1,14 @@
 // Extended attributes that the packer stored in a file, because cpio archives can't carry any: each line of
 // /etc/slipway/xattrs.jsonl is {"path", "name", "value" in base64}.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
 
-export interface StoredAttribute {
+interface StoredAttribute {
 	readonly path: string;
 	readonly name: string;
 	readonly value: Buffer;
@@ -21,10 +22,8 @@ export function hasStoredAttributes(): boolean {
 
 /** Returns how many were set. One that can't be set is told, and the rest go on. */
 export function applyStoredAttributes(native: Pick<Native, 'lsetxattr'>, log: Log): number {
-	const text = readIfThere(file);
-	if (text === null) return 0;
 	let count = 0;
-	for (const attribute of parseStoredAttributes(text)) {
+	for (const attribute of parseStoredAttributes(readTextOrEmpty(file))) {
 		try {
 			native.lsetxattr(attribute.path, attribute.name, attribute.value);
 			count += 1;
@@ -51,14 +50,6 @@ export function parseStoredAttributes(text: string): StoredAttribute[] {
 function parseLine(line: string): unknown {
 	try {
 		return JSON.parse(line);
-	} catch {
-		return null;
-	}
-}
-
-function readIfThere(path: string): string | null {
-	try {
-		return readFileSync(path, 'utf8');
 	} catch {
 		return null;
 	}

@@ -13,7 +13,7 @@ export interface Step {
 	readonly run: (leftMs: number) => void | Promise<void>;
 }
 
-export interface StepSurroundings {
+interface StepSurroundings {
 	readonly log: Log;
 	readonly nowMs: () => number;
 	/** Called before each step and after the last one. */

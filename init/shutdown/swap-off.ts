@@ -1,14 +1,14 @@
 // Swap is turned off before the end: a file system that holds a swap file can't be unmounted, and would be left dirty.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unescapeOctal } from '../../native/linux/mountinfo.ts';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 
 /** The files and devices of /proc/swaps (proc(5)); none where the kernel has no swap. */
 export function readSwaps(path = '/proc/swaps'): string[] {
-	return textOf(path)
+	return readTextOrEmpty(path, 'latin1')
 		.split('\n')
 		.slice(1)
 		.map((line) => unescapeOctal(line.split(/\s/, 1)[0] ?? ''))
@@ -41,13 +41,5 @@ export function swapOffAll(
 			}
 		});
 		if (!isOff) log.warn({ stage: 'shutdown' }, `${path} is still swapped to: ${errors.join(', ')}`);
-	}
-}
-
-function textOf(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return '';
 	}
 }

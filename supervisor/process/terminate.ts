@@ -2,9 +2,9 @@
 // handler for it yet (pid_namespaces(7)): a service stopped right after its start would run on until SIGKILL. So
 // the handler is waited for. Sent once only: to many programs a second one means "at once, and save nothing".
 
-import { readFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import { type ProcessIdentity, signalProcess } from './process-identity.ts';
 
@@ -21,8 +21,8 @@ export async function terminate(
 	signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<void> {
 	while (isWanted()) {
-		const isWaiting = waitsForSignal(readOrEmpty(`/proc/${process.pid}/syscall`));
-		const status = readOrEmpty(`/proc/${process.pid}/status`);
+		const isWaiting = waitsForSignal(readTextOrEmpty(`/proc/${process.pid}/syscall`, 'latin1'));
+		const status = readTextOrEmpty(`/proc/${process.pid}/status`, 'latin1');
 		if (isWaiting || noticesSignal(status, osConstants.signals[signal])) {
 			signalProcess(native, process, signal);
 			return;
@@ -59,13 +59,4 @@ function has(status: string, mask: 'SigBlk' | 'SigCgt', signal: number): boolean
 
 function fieldOf(status: string, name: string): string {
 	return new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
-}
-
-/** Empty when the process is gone. */
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return '';
-	}
 }

@@ -1,6 +1,7 @@
 // The system clock from the hardware clock, unless the kernel has done it (CONFIG_RTC_HCTOSYS).
 
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { readTextOrEmpty } from '../../../native/linux/read-text.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 
 export const clockStage: Stage = {
@@ -8,7 +9,8 @@ export const clockStage: Stage = {
 	fatal: false,
 	timeoutMs: 5_000,
 	run({ native }) {
-		if (readFirstLine('/sys/class/rtc/rtc0/hctosys') === '1') return skipped('the kernel has set it');
+		if (readTextOrEmpty('/sys/class/rtc/rtc0/hctosys').trim() === '1')
+			return skipped('the kernel has set it');
 		const fd = openIfThere('/dev/rtc0');
 		if (fd === null) return skipped('no hardware clock');
 		try {
@@ -25,14 +27,6 @@ export const clockStage: Stage = {
 function openIfThere(path: string): number | null {
 	try {
 		return openSync(path, 'r');
-	} catch {
-		return null;
-	}
-}
-
-function readFirstLine(path: string): string | null {
-	try {
-		return readFileSync(path, 'utf8').trim();
 	} catch {
 		return null;
 	}

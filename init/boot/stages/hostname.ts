@@ -1,8 +1,8 @@
 // The hostname: /etc/hostname; else the one that the kernel has (its `hostname=` parameter, or the one in `ip=`);
 // else by the network card, as LinuxKit does, so that two machines of one image differ; else `slipway`.
 
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { readTextOrEmpty } from '../../../native/linux/read-text.ts';
 import { ipOptions } from '../../network/ip-option.ts';
 import { done, type Stage } from '../stage.ts';
 
@@ -12,9 +12,9 @@ export const hostnameStage: Stage = {
 	timeoutMs: 5_000,
 	run({ native }) {
 		const name = chooseHostname({
-			file: readOrNull('/etc/hostname'),
-			kernel: ipHostname(readOrNull('/proc/cmdline') ?? '') ?? hostname(),
-			networkAddress: readOrNull('/sys/class/net/eth0/address'),
+			file: readTextOrEmpty('/etc/hostname'),
+			kernel: ipHostname(readTextOrEmpty('/proc/cmdline')) ?? hostname(),
+			networkAddress: readTextOrEmpty('/sys/class/net/eth0/address') || null,
 		});
 		native.sethostname(name);
 		return done(name);
@@ -40,12 +40,4 @@ export function chooseHostname(sources: {
 	if (sources.kernel !== '' && sources.kernel !== '(none)') return sources.kernel;
 	if (sources.networkAddress === null) return 'slipway';
 	return `slipway-${sources.networkAddress.trim().replaceAll(':', '')}`;
-}
-
-function readOrNull(path: string): string | null {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return null;
-	}
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { BoundedWriter } from '../../../../init/reporting/bounded-writer.ts';
-import { LineSplitter } from '../../../../init/reporting/line-splitter.ts';
+import { LineSplitter } from '../../../../init/reporting/event-port.ts';
 import { createLog } from '../../../../init/reporting/log.ts';
 import { LogFile } from '../../../../init/reporting/log-file.ts';
 
