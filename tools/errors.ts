@@ -34,6 +34,8 @@ export type ErrorCode =
 	| 'NOT_SIGNED'
 	/** The image has signatures, and none of them is by a key of the rule. */
 	| 'BAD_SIGNATURE'
+	/** The label of an image grants privileges that `trust: labels:` does not let it grant. */
+	| 'UNTRUSTED_LABEL'
 	/** No connection to the registry. */
 	| 'UNREACHABLE'
 	/** The registry does not accept the login, or the login may not do this. */

@@ -180,7 +180,10 @@ export const systemSchema: RecordSchema = record({
 	files: list(file),
 	volumes: { type: 'list', of: volume, unique: 'name' },
 	// Keys of 2017. `trust` asked for signatures of a service that is gone; here for a digest, or a signature by `keys`.
-	trust: { ...record({ image: list(image), org: list(string), keys: list(string) }), located: true },
+	trust: {
+		...record({ image: list(image), org: list(string), keys: list(string), labels: list(image) }),
+		located: true,
+	},
 	outputs: list(record({ format: string })),
 });
 

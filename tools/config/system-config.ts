@@ -191,6 +191,8 @@ export interface VolumeConfig {
 export interface TrustConfig {
 	readonly image?: readonly string[];
 	readonly org?: readonly string[];
+	/** Organizations and images whose labels may grant privileges to containers. */
+	readonly labels?: readonly string[];
 	/** Files of public keys, relative to the folder of the YAML file. */
 	readonly keys?: readonly string[];
 	readonly at: Position;

@@ -40,6 +40,8 @@ export interface BuildOptions {
 	readonly compression: Compression;
 	/** Rules that the command line adds to those of the YAML. */
 	readonly rules: readonly TrustRule[];
+	/** Reports whether the build prints what each container is granted. */
+	readonly explainPrivileges: boolean;
 }
 
 export const buildOptions = {
@@ -96,6 +98,10 @@ export const buildOptions = {
 		help: 'the lock file. If it exists, its digests are built, whatever the tags mean now',
 	},
 	...trustOptions,
+	'explain-privileges': {
+		group: 'Locks and trust',
+		help: "print what each container is granted beyond the defaults, by the YAML and by its image's label",
+	},
 } as const satisfies OptionTable;
 
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
@@ -132,6 +138,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		sbom: values.sbom,
 		compression: values.compression,
 		rules: trustRules(values),
+		explainPrivileges: values['explain-privileges'],
 	};
 }
 

@@ -8,6 +8,7 @@ import { configuredRules } from '../resolve/configured-rules.ts';
 import { imageSource } from '../resolve/image-source.ts';
 import { readLock } from '../resolve/lock-file.ts';
 import { makePlan, type Plan } from '../resolve/plan.ts';
+import { refuseUntrustedLabels } from '../system/label-privileges.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { type PublicKey, readPublicKeys } from '../trust/public-keys.ts';
 import { requireSignature } from '../trust/require-signature.ts';
@@ -30,7 +31,7 @@ export async function planBuild(
 	}
 	const registries = await openRegistries(options, streams);
 	try {
-		return await makePlan(config, {
+		const plan = await makePlan(config, {
 			source: imageSource(store, options.pull, async (reference, platform) =>
 				pullImage(reference, store, { ...registries, platform }),
 			),
@@ -43,6 +44,8 @@ export async function planBuild(
 				await requireSignature(reference, digest, used, store, options.pull === 'never' ? null : registries);
 			},
 		});
+		refuseUntrustedLabels(plan);
+		return plan;
 	} finally {
 		registries.close();
 	}

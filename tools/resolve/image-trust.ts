@@ -22,6 +22,12 @@ export function rulesOf(image: string, rules: readonly TrustRule[]): readonly Tr
 	);
 }
 
+/** Whether a name is that of the image or of its organization. */
+export function isNamed(image: string, name: string): boolean {
+	const reference = parseReference(image);
+	return isOfOrg(reference, name) || isImage(reference, name);
+}
+
 /** `linuxkit` is the organization of `linuxkit/kernel`, in whatever registry; `ghcr.io/linuxkit` in that one alone. */
 function isOfOrg({ domain, path }: ImageReference, org: string): boolean {
 	const own = path.split('/').slice(0, -1).join('/');

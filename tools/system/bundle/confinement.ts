@@ -65,7 +65,7 @@ export function confinementOf(settings: ContainerSettings, architecture: string)
 }
 
 /** Returns the names of all capabilities that some program of the container can have. */
-function heldCapabilities({ capabilities = [], ambient = [] }: ContainerSettings): readonly string[] {
+export function heldCapabilities({ capabilities = [], ambient = [] }: ContainerSettings): readonly string[] {
 	return [...new Set([...expandCapabilities(capabilities), ...expandCapabilities(ambient)])];
 }
 

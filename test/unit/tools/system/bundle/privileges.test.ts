@@ -1,0 +1,85 @@
+import test from 'ava';
+import type { ContainerSettings } from '../../../../../tools/config/system-config.ts';
+import { privilegesOf } from '../../../../../tools/system/bundle/privileges.ts';
+
+const granted = test.macro({
+	exec(t, settings: ContainerSettings, ...expected: readonly string[]) {
+		const lines = privilegesOf(settings).map(({ text, isRootPower }) => `${isRootPower ? '! ' : ''}${text}`);
+		t.deepEqual(lines, expected);
+	},
+	title: (_, settings) => `privilegesOf() ${JSON.stringify(settings)}`,
+});
+
+test(granted, { command: ['/bin/sh'], env: ['A=b'], uid: 0, net: 'host', readonly: true });
+test(granted, { capabilities: ['all'] }, '! all capabilities');
+test(
+	granted,
+	{ capabilities: ['CAP_NET_ADMIN'], ambient: ['CAP_SYS_MODULE'] },
+	'CAP_NET_ADMIN',
+	'! CAP_SYS_MODULE',
+);
+test(
+	granted,
+	{ pid: 'host', net: '/run/netns/web' },
+	"the system's processes (pid: host)",
+	'the net namespace /run/netns/web',
+);
+for (const source of [
+	'/',
+	'/run',
+	'/run/',
+	'/run/containerd/containerd.sock',
+	'/dev',
+	'/etc',
+	'/var',
+	'/proc/sys',
+])
+	test(granted, { binds: [`${source}:/x`] }, `! a bind of ${source.replace(/(.)\/$/, '$1')}`);
+test(
+	granted,
+	{ binds: ['/var/log:/var/log', '/etc/resolv.conf:/etc/resolv.conf'] },
+	'a bind of /var/log',
+	'a bind of /etc/resolv.conf',
+);
+test(granted, { binds: ['/etc:/x:ro'] }, 'a bind of /etc, read-only');
+// A socket takes requests through a read-only bind.
+test(granted, { binds: ['/run:/x:ro'] }, '! a bind of /run, read-only');
+test(
+	granted,
+	{ mounts: [{ type: 'bind', source: '/', destination: '/x', options: ['rbind', 'rw'] }] },
+	'! a bind of /',
+);
+test(granted, { mounts: [{ source: '/sys', destination: '/x', options: ['rbind'] }] }, '! a bind of /sys');
+test(granted, { mounts: [{ type: 'proc', destination: '/x' }] }, '! a writable mount of proc on /x');
+test(granted, { mounts: [{ type: 'cgroup', options: ['rw'] }] }, '! a writable mount of cgroup');
+test(granted, {
+	mounts: [
+		{ type: 'cgroup', options: ['ro'] },
+		{ type: 'tmpfs', destination: '/tmp' },
+	],
+});
+test(
+	granted,
+	{ mounts: [{ type: 'ext4', source: '/dev/vda', destination: '/x' }] },
+	'! a mount of the device /dev/vda',
+);
+test(granted, { devices: [{ path: 'all', type: 'c' }] }, '! all devices of type c');
+test(granted, { devices: [{ path: '/dev/hwrng', type: 'c' }] }, 'the device /dev/hwrng');
+test(granted, { devices: [{ path: '/dev/vda', type: 'b' }] }, '! the device /dev/vda');
+test(
+	granted,
+	{ readonlyPaths: ['/proc/sys', '/sys'] },
+	'! write access to /proc/bus, /proc/fs, /proc/irq, /proc/sysrq-trigger',
+);
+test(
+	granted,
+	{ seccomp: 'unconfined', noNewPrivileges: false },
+	'every system call (seccomp: unconfined)',
+	'programs that gain privileges (noNewPrivileges: false)',
+);
+test(
+	granted,
+	{ runtime: { mounts: [{ destination: '/etc' }], mkdir: ['/x'] } },
+	"! a mount on /etc of the system's root",
+	"the directory /x on the system's root",
+);

@@ -1,0 +1,149 @@
+// What a container's settings grant beyond the defaults of every container, in words, and which of it amounts to the power
+// of root over the whole system. The settings are judged as they stand; that they come from the YAML or from an image's
+// label makes the difference in `label-privileges.ts`.
+
+import { capabilityNames } from '../../config/capabilities.ts';
+import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
+import { defaultMaskedPaths, defaultReadonlyPaths, heldCapabilities } from './confinement.ts';
+
+export interface Privilege {
+	readonly text: string;
+	/** Whether a program with it can do all that root of the system can. */
+	readonly isRootPower: boolean;
+}
+
+/** capabilities(7): each of them is enough to get the others. */
+const rootCapabilities: ReadonlySet<string> = new Set([
+	'CAP_BPF',
+	'CAP_SYS_ADMIN',
+	'CAP_SYS_MODULE',
+	'CAP_SYS_PTRACE',
+	'CAP_SYS_RAWIO',
+	'CAP_DAC_READ_SEARCH',
+	'CAP_MKNOD',
+]);
+
+/** Directories whose bind gives the system away: sockets of containerd and PID 1, devices, or the system's own files. */
+const systemDirectories = [
+	'/boot',
+	'/containers',
+	'/dev',
+	'/etc',
+	'/lib',
+	'/proc',
+	'/run/containerd',
+	'/run/slipway',
+	'/sbin',
+	'/sys',
+	'/usr',
+	'/var/lib/containerd',
+];
+
+/** Returns the privileges in the order of the YAML's keys; empty for a container that has the defaults alone. */
+export function privilegesOf(settings: ContainerSettings): readonly Privilege[] {
+	return [
+		...capabilityPrivileges(settings),
+		...namespacePrivileges(settings),
+		...(settings.binds ?? []).map(bindPrivilege),
+		...(settings.mounts ?? []).flatMap(mountPrivilege),
+		...(settings.devices ?? []).map(({ path, type }): Privilege => {
+			const text = path === 'all' ? `all devices of type ${type ?? ''}` : `the device ${path}`;
+			return { text, isRootPower: path === 'all' || type === 'b' };
+		}),
+		...confinementPrivileges(settings),
+		...Object.keys(settings.sysctl ?? {}).map((name) => harmless(`the kernel parameter ${name}`)),
+		...(settings.runtime?.mounts ?? []).map(({ destination = '' }) =>
+			power(`a mount on ${destination} of the system's root`),
+		),
+		...(settings.runtime?.mkdir ?? []).map((path) => harmless(`the directory ${path} on the system's root`)),
+		...(settings.runtime?.interfaces ?? []).map(({ name = '' }) => harmless(`the network interface ${name}`)),
+		...Object.entries(settings.runtime?.bindNS ?? {})
+			.filter(([, path]) => path !== '')
+			.map(([kind, path]) => harmless(`its ${kind} namespace bound to ${path} of the system's root`)),
+	];
+}
+
+function power(text: string): Privilege {
+	return { text, isRootPower: true };
+}
+
+function harmless(text: string): Privilege {
+	return { text, isRootPower: false };
+}
+
+function capabilityPrivileges(settings: ContainerSettings): readonly Privilege[] {
+	const held = heldCapabilities(settings);
+	if (held.length === capabilityNames.length) return [power('all capabilities')];
+	return held.map((name) => ({ text: name, isRootPower: rootCapabilities.has(name) }));
+}
+
+/** The network, ipc and uts namespaces are the system's by default; the others are the container's own. */
+function namespacePrivileges({ pid = '', net = '', ipc = '', uts = '' }: ContainerSettings) {
+	const joined = { pid, net, ipc, uts };
+	return [
+		...(pid === 'host' || pid === 'root' ? [harmless("the system's processes (pid: host)")] : []),
+		...Object.entries(joined)
+			.filter(([, value]) => value.startsWith('/'))
+			.map(([kind, path]) => harmless(`the ${kind} namespace ${path}`)),
+	];
+}
+
+function bindPrivilege(text: string): Privilege {
+	const [source = '', , options = ''] = text.split(':');
+	const isReadonly = options.split(',').includes('ro');
+	return sourcePrivilege(source, isReadonly);
+}
+
+/** Only a mount of something of the system is a privilege. */
+function mountPrivilege({
+	type = '',
+	source = '',
+	destination = '',
+	options = [],
+}: MountConfig): readonly Privilege[] {
+	const isReadonly = options.includes('ro');
+	if (type === 'bind' || options.some((option) => option === 'bind' || option === 'rbind'))
+		return [sourcePrivilege(source, isReadonly)];
+	const kind = type === '' ? source : type;
+	const isKernels = [
+		'proc',
+		'sysfs',
+		'cgroup',
+		'cgroup2',
+		'debugfs',
+		'tracefs',
+		'securityfs',
+		'bpf',
+	].includes(kind);
+	if (isKernels && !isReadonly)
+		return [power(`a writable mount of ${kind}${destination === '' ? '' : ` on ${destination}`}`)];
+	return source.startsWith('/dev/') ? [power(`a mount of the device ${source}`)] : [];
+}
+
+function sourcePrivilege(source: string, isReadonly: boolean): Privilege {
+	const path = source.replace(/\/+$/, '') || '/';
+	const holds = (directory: string): boolean =>
+		path === '/' || directory === path || directory.startsWith(`${path}/`);
+	const isSystem =
+		systemDirectories.some(holds) || /^\/(?:run\/(?:containerd|slipway)|proc|sys|dev)\//.test(path);
+	// A socket takes requests through a read-only bind, too.
+	const hasSockets = holds('/run/containerd') || holds('/run/slipway');
+	const how = isReadonly ? ', read-only' : '';
+	return { text: `a bind of ${path}${how}`, isRootPower: isSystem && (!isReadonly || hasSockets) };
+}
+
+function confinementPrivileges({ maskedPaths, readonlyPaths, seccomp, noNewPrivileges }: ContainerSettings) {
+	const shown = defaultMaskedPaths.filter((path) => !(maskedPaths ?? defaultMaskedPaths).includes(path));
+	const writable = defaultReadonlyPaths.filter(
+		(path) => !(readonlyPaths ?? defaultReadonlyPaths).includes(path),
+	);
+	return [
+		...(shown.length === 0 ? [] : [harmless(`a view of ${shown.join(', ')}`)]),
+		...(writable.length === 0 ? [] : [power(`write access to ${writable.join(', ')}`)]),
+		...(seccomp === 'unconfined' ? [harmless('every system call (seccomp: unconfined)')] : []),
+		...(typeof seccomp === 'object' ? [harmless('a seccomp profile of its own')] : []),
+		...(noNewPrivileges === false
+			? [harmless('programs that gain privileges (noNewPrivileges: false)')]
+			: []),
+	];
+}
