@@ -1,7 +1,7 @@
-// The containers' whole life in the guest, on one screen: onboot, containerd, services, onshutdown.
+// The story of the containers in the guest, on one screen: onboot, containerd, services, onshutdown.
 //
-// Every method may be called again after a crash of PID 1 (`--resumed`): each reads what is already done from
-// `/run/slipway/` and goes on from there. A service that runs is never restarted by that.
+// Every method may be called again after a crash of PID 1 (`--resumed`). Each one reads from `/run/slipway/` what is done
+// already and continues from there. This never restarts a service that runs.
 
 import { existsSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -17,43 +17,45 @@ import type { ControlledService } from './control/handle-requests.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
 import { createSemaphore } from './service/semaphore.ts';
-import { createService, type Service, type ServiceSurroundings } from './service/service.ts';
-import { STOP_MARGIN_MS } from './service/service-end.ts';
+import { createService, type Service } from './service/service.ts';
+import { stopMarginMs } from './service/service-end.ts';
 import { blockedBy, inStopOrder, stopLimitMs } from './service/service-order.ts';
+import type { ServiceSurroundings } from './service/service-unit.ts';
 
 export interface Supervisor {
-	/** The onboot containers in the order of their folders; a failure is told loudly and, unless the bundle
-	 * says otherwise, the next one runs. */
+	/** Runs the onboot containers in the order of their directories. After a failure, which is logged as an error, the next
+	 * one runs unless the bundle says otherwise. */
 	runOnboot(): Promise<void>;
 	/**
-	 * No further onboot container; SIGTERM to the one that runs, SIGKILL after `graceMs`. Bounded, also right when
-	 * none runs, and when it was started before a crash of PID 1.
+	 * Starts no further onboot container, and sends SIGTERM to the one that runs, SIGKILL after `graceMs`. Bounded. Also
+	 * correct when none runs, and when the one that runs was started before a crash of PID 1.
 	 */
 	stopOnboot(graceMs: number): Promise<void>;
-	/** containerd, then every service; resolves once each of them runs or has failed for the first time. */
+	/** Starts containerd, then every service. Resolves once each service runs or has failed for the first time. */
 	startServices(): Promise<void>;
-	/** No more restarts; every service is asked to end, those that come after others first, each within its own time;
-	 * then containerd. */
+	/** Ends every service, each within its own time, those that come after others first; then ends containerd. No service
+	 * starts again. */
 	stopServices(): Promise<void>;
-	/** In the order of their names. */
+	/** Returns the services in the order of their names. */
 	services(): readonly ControlledService[];
-	/** How long `stopServices` takes at most. */
+	/** Returns the longest time that `stopServices` may take. */
 	stopLimitMs(): number;
 	hasOnshutdown(): boolean;
-	/** The onshutdown containers, in order, together within `limitMs`. */
+	/** Runs the onshutdown containers in order, all of them within `limitMs`. */
 	runOnshutdown(limitMs: number): Promise<void>;
 }
 
-/** For containerd's own end, when every service has ended. */
-const CONTAINERD_GRACE_MS = 3000;
-/** Of 100 services on two processors the first runs five times sooner than without a limit, the last after 5 to 13 s (8 to 11). */
-const STARTS_PER_PROCESSOR = 2;
-const START_TURN_MS = 10_000;
+/** The time for containerd to end, after every service has ended. */
+const containerdGraceMs = 3000;
+/** Measured with 100 services on two processors: the first one runs five times sooner than without a limit, the last one
+ * after 5 to 13 s (without a limit: 8 to 11 s). */
+const startsPerProcessor = 2;
+const startTurnMs = 10_000;
 
 export function createSupervisor(context: SupervisorContext, paths: GuestPaths = guestPaths): Supervisor {
 	const containerd = createContainerd(context, paths);
 	let services: readonly Service[] | null = null;
-	let heardMs = 0;
+	let containerdActiveAtMs = 0;
 	const load = (): readonly Service[] => {
 		services ??= bundleFolders(join(paths.containers, 'services')).map((folder) =>
 			createService(folder, context, paths, containerd, surroundings),
@@ -62,15 +64,15 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 	};
 	const surroundings: ServiceSurroundings = {
 		blockedBy: ({ after }) => blockedBy(after, load()),
-		heardOfContainerd: () => {
-			heardMs = context.now();
+		noteContainerdActivity() {
+			containerdActiveAtMs = context.now();
 		},
-		heardMs: () => heardMs,
+		containerdActiveAtMs: () => containerdActiveAtMs,
 		onChange() {
-			for (const service of services ?? []) service.lookAround();
+			for (const service of services ?? []) service.startIfUnblocked();
 		},
 		power: (action, reason) => context.power(action, reason),
-		starts: createSemaphore(STARTS_PER_PROCESSOR * availableParallelism(), START_TURN_MS),
+		starts: createSemaphore(startsPerProcessor * availableParallelism(), startTurnMs),
 	};
 
 	const onbootStop = createStopRequest();
@@ -84,7 +86,7 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 		},
 		async stopOnboot(graceMs) {
 			onbootStop.make(graceMs);
-			// After a crash of PID 1 in the middle of a shutdown: starts none, and ends the one left running.
+			// After a crash of PID 1 during a shutdown this starts none, and ends the one that was left running.
 			onboot ??= runOneShots('onboot', context, paths, null, onbootStop);
 			await onboot;
 		},
@@ -96,26 +98,26 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 			await Promise.all(all.map((service) => service.begin()));
 		},
 		async stopServices() {
-			// PID 1 may have come back from a crash in the middle of a shutdown, and have started nothing.
+			// PID 1 may have crashed during a shutdown and have started nothing since.
 			containerd.resume();
 			await inStopOrder(load(), async (service) => {
 				try {
 					await service.finish();
 				} catch (error) {
-					// The others, and containerd, are stopped all the same.
+					// The other services and containerd are stopped nevertheless.
 					context.log.error({ service: service.name }, `service ${service.name}: ${String(error)}`);
 				}
 			});
-			await containerd.stop(CONTAINERD_GRACE_MS);
+			await containerd.stop(containerdGraceMs);
 		},
 		services: load,
-		stopLimitMs: () => stopLimitMs(load(), STOP_MARGIN_MS) + CONTAINERD_GRACE_MS,
+		stopLimitMs: () => stopLimitMs(load(), stopMarginMs) + containerdGraceMs,
 		hasOnshutdown: () => bundleFolders(join(paths.containers, 'onshutdown')).length > 0,
 		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),
 	};
 }
 
-/** For people; nothing depends on it. */
+/** Makes `runc list` show the services to people; nothing depends on it. */
 function linkRuncRoot({ runcUsualRoot, servicesRuncRoot }: GuestPaths, log: Log): void {
 	try {
 		if (!existsSync(runcUsualRoot)) symlinkSync(servicesRuncRoot, runcUsualRoot);
@@ -130,7 +132,7 @@ function containerdMayStartEarly(paths: GuestPaths): boolean {
 		const onboot = bundles.map((bundle) => ({ runtime: bundle.runtime, mounts: mountsOf(bundle) }));
 		return mayStartEarly(onboot, packageConfig(paths));
 	} catch {
-		// A bundle that can't be read: its turn will come, and its error will be told then.
+		// The error of a bundle that can't be read is reported when its turn comes.
 		return false;
 	}
 }

@@ -1,46 +1,43 @@
-// What is said when a service changes: one event for whoever watches the system from outside, which for a failure
-// names the reason, what comes next and the log; and after it the log's last lines.
+// Announces a new phase of a service: one event for the programs that watch the system, which names the reason, the next
+// step and the log after a failure; then the last lines of the log.
 
-import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { phases } from '../contract/phases.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
-import type { ServiceAction, ServiceState } from './service-state.ts';
+import { isReady, type ServiceAction, type ServiceState } from './service-state.ts';
+import type { ServiceUnit } from './service-unit.ts';
 
-const TAIL_LINES = 5;
+const tailLines = 5;
 
 export function announceService(
-	log: SupervisorContext['log'],
-	name: string,
-	logPath: string,
+	{ name, rules, logPath, context }: ServiceUnit,
 	before: ServiceState,
 	state: ServiceState,
-	ready: boolean,
 	actions: readonly ServiceAction[],
 ): void {
 	const { phase, pid, restarts, reason } = state;
-	const failed = phases[phase].isFailure;
-	log.event(
+	const { isFailure } = phases[phase];
+	context.log.event(
 		{
 			event: 'service',
 			name,
 			state: phase,
 			restarts,
-			...(ready ? { ready } : {}),
+			...(isReady(state, rules) ? { ready: true } : {}),
 			...(pid === null ? {} : { pid }),
 			...(reason === null ? {} : { reason }),
 		},
-		failed
-			? `${reason ?? phase}; ${whatComesNext(actions)}; its log is ${logPath}`
+		isFailure
+			? `${reason ?? phase}; ${nextStep(actions)}; its log is ${logPath}`
 			: `${phase}${pid === null ? '' : `, pid ${pid}`}${reason === null ? '' : `: ${reason}`}`,
 	);
-	// Before it has run, the log holds nothing of this attempt.
-	const lines = failed && before.pid !== null ? lastLogLines(logPath, TAIL_LINES) : [];
+	// Before the container has run, the log has no lines of this attempt.
+	const lines = isFailure && before.pid !== null ? lastLogLines(logPath, tailLines) : [];
 	if (lines.length === 0) return;
 	const tail = lines.map((line) => `\n    ${line}`).join('');
-	log.error({ service: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
+	context.log.error({ service: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
 }
 
-function whatComesNext(actions: readonly ServiceAction[]): string {
+function nextStep(actions: readonly ServiceAction[]): string {
 	const power = actions.find((action) => action.action === 'power');
 	if (power !== undefined) return `a ${power.power} follows`;
 	const retry = actions.find((action) => action.action === 'schedule-retry');

@@ -1,4 +1,4 @@
-// What a service is asked, and its answers as events of its state machine: readiness, then health.
+// Runs the probes of a service, first readiness, then health, and reports their results as events of its state machine.
 
 import type { ServiceContainer } from '../containerd/service-container.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
@@ -7,35 +7,38 @@ import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { withNotifySocket } from '../probes/notify-protocol.ts';
 import { type NotifySocket, openNotifySocket } from '../probes/notify-socket.ts';
 import { type RunningProbe, startProbe } from '../probes/start-probe.ts';
-import type { ServiceRecord } from './service-record.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 import type { ServiceRules } from './service-rules.ts';
 import type { ServiceEvent } from './service-state.ts';
 
 export interface ProbedService {
 	readonly name: string;
-	readonly rules: ServiceRules;
-	record(): ServiceRecord;
+	readonly rules: Pick<ServiceRules, 'ready' | 'health'>;
+	/** Returns the container's first process, or null. */
+	process(): ProcessIdentity | null;
 	container(): ServiceContainer;
-	dispatch(event: ServiceEvent): void;
 }
 
 export interface ServiceProbes {
-	/** Before the container is created: its runtime-spec, with the notify socket where one is used. */
+	/**
+	 * Called before the container is created. Returns its runtime-spec, with the notify socket if a probe uses one.
+	 */
 	prepare(spec: JsonRecord): JsonRecord;
-	/** Instead of that, where an earlier PID 1 has created it. */
+	/** Called in place of `prepare` when an earlier PID 1 has created the container. */
 	resume(spec: JsonRecord): void;
-	/** The container's first process is known. */
+	/** Called when the pid of the container's first process is known. */
 	attend(pid: number): void;
-	/** From now on this alone is asked. */
-	ask(what: 'ready' | 'health' | 'nothing'): void;
-	/** Nothing is asked, and nothing is left open. Idempotent. */
+	/** Starts one probe and stops the other one. */
+	run(what: 'ready' | 'health' | 'nothing'): void;
+	/** Stops all probes and closes what they have open. Idempotent. */
 	close(): void;
 }
 
 export function createServiceProbes(
-	{ name, rules, record, container, dispatch }: ProbedService,
+	{ name, rules, process: processOf, container }: ProbedService,
 	{ log, native, now }: SupervisorContext,
 	paths: GuestPaths,
+	report: (event: ServiceEvent) => void,
 ): ServiceProbes {
 	const { ready, health } = rules;
 	const usesNotify = [ready, health].some((probe) => probe !== null && 'notify' in probe.how);
@@ -74,20 +77,24 @@ export function createServiceProbes(
 			open(given);
 		},
 		attend: (pid) => socket?.attend(pid),
-		ask(what) {
+		run(what) {
 			stop();
-			const { process } = record();
+			const process = processOf();
 			const probe = what === 'nothing' ? null : rules[what];
 			if (what === 'nothing' || probe === null || process === null) return;
 			const target = {
-				...{ purpose: what, process, container: container(), notify: socket, isFound },
+				purpose: what,
+				process,
+				container: container(),
+				notify: socket,
+				isFound,
 				spec: asRecord(spec['process'] ?? {}, 'process'),
 				output: stateFiles(paths).probeOutput(name, what),
 			};
 			running = startProbe(probe, target, { native, now }, (result) => {
 				if (!result.works) {
-					dispatch({ event: what === 'ready' ? 'unready' : 'unhealthy', reason: result.reason });
-				} else if (what === 'ready') dispatch({ event: 'ready' });
+					report({ event: what === 'ready' ? 'unready' : 'unhealthy', reason: result.reason });
+				} else if (what === 'ready') report({ event: 'ready' });
 			});
 		},
 		close() {

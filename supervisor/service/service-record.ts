@@ -1,46 +1,76 @@
-// What PID 1 must know of a service after a crash of its own: `/run/slipway/services/NAME.json`.
+// The part of a service's state that PID 1 needs after its own crash, in `/run/slipway/services/NAME.json`.
 
 import type { NotedEnd } from '../containerd/service-container.ts';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import { isServicePhase } from '../contract/phases.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
-import { INITIAL_STATE, type ServiceState } from './service-state.ts';
+import { initialState, type ServiceState } from './service-state.ts';
 
 export interface ServiceRecord {
 	readonly state: ServiceState;
-	/** The container's first process, for signals that don't go through containerd. */
+	/** The container's first process, for signals that do not go through containerd. */
 	readonly process: ProcessIdentity | null;
-	/** Monotonic: since when its phase is what it is. */
+	/** The time of the last change of phase, in milliseconds of CLOCK_MONOTONIC. */
 	readonly sinceMs: number;
-	/** Its mounts are made. */
+	/** The bundle's mounts exist. */
 	readonly prepared: boolean;
-	/** How it ended last, where its container may be gone already; null while it is being started or runs. */
+	/** The last end of the container, which may be removed already; null while it starts or runs. */
 	readonly end: NotedEnd | null;
 }
 
-const NEW_RECORD: ServiceRecord = {
-	...{ state: INITIAL_STATE, process: null, sinceMs: 0, prepared: false, end: null },
+export interface RecordStore {
+	/** An earlier PID 1 of this boot wrote the record. */
+	readonly wasFound: boolean;
+	current(): ServiceRecord;
+	save(change: Partial<ServiceRecord>): void;
+	/** Resolves once `isReached` holds for the state, at once if it does already. */
+	until(isReached: (state: ServiceState) => boolean): Promise<void>;
+}
+
+const newRecord: ServiceRecord = {
+	state: initialState,
+	process: null,
+	sinceMs: 0,
+	prepared: false,
+	end: null,
 };
 
-/** `found: false` and a new record where this is its first start in this boot. */
-export function readServiceRecord(path: string): { readonly found: boolean; readonly record: ServiceRecord } {
-	const saved = readStateFile(path);
-	const state = isRecord(saved) ? asState(saved['state']) : null;
-	if (!isRecord(saved) || state === null) return { found: false, record: NEW_RECORD };
+/** @param onUnwritten - called when a record can't be written to `path` and the one before it could */
+export function openRecordStore(path: string, onUnwritten: () => void): RecordStore {
+	const found = readRecord(path);
+	let record = found ?? newRecord;
+	let isWritten = true;
+	let changed = Promise.withResolvers<void>();
 	return {
-		found: true,
-		record: {
-			...{ state, process: asProcess(saved['process']), sinceMs: numberOrNull(saved['sinceMs']) ?? 0 },
-			prepared: saved['prepared'] === true,
-			end: asEnd(saved['end']),
+		wasFound: found !== null,
+		current: () => record,
+		save(change) {
+			record = { ...record, ...change };
+			const wasWritten = isWritten;
+			isWritten = writeStateFile(path, record);
+			if (!isWritten && wasWritten) onUnwritten();
+			changed.resolve();
+			changed = Promise.withResolvers<void>();
+		},
+		async until(isReached) {
+			while (!isReached(record.state)) await changed.promise;
 		},
 	};
 }
 
-/** False when it could not be written. */
-export function writeServiceRecord(path: string, record: ServiceRecord): boolean {
-	return writeStateFile(path, record);
+/** Returns null when there is no usable record: the service starts for the first time in this boot. */
+function readRecord(path: string): ServiceRecord | null {
+	const saved = readStateFile(path);
+	const state = isRecord(saved) ? asState(saved['state']) : null;
+	if (!isRecord(saved) || state === null) return null;
+	return {
+		state,
+		process: asProcess(saved['process']),
+		sinceMs: numberOrNull(saved['sinceMs']) ?? 0,
+		prepared: saved['prepared'] === true,
+		end: asEnd(saved['end']),
+	};
 }
 
 function asState(value: unknown): ServiceState | null {

@@ -37,7 +37,7 @@ export interface ServiceState {
 	readonly reason: string | null;
 }
 
-export const INITIAL_STATE: ServiceState = {
+export const initialState: ServiceState = {
 	phase: 'stopped',
 	pid: null,
 	startedAtMs: null,
@@ -66,21 +66,28 @@ export type ServiceEvent =
 	| { readonly event: 'grace-over' }
 	| { readonly event: 'unusable'; readonly reason: string };
 
-export type ServiceAction =
-	/** Create and start the container; report `started` or `start-failed`. */
-	| { readonly action: 'launch' }
-	/** Wait for the container's end; report `exited`. */
-	| { readonly action: 'watch' }
-	/** Ask it to end; report `grace-over` when its time is up. */
-	| { readonly action: 'end' }
-	| { readonly action: 'kill' }
-	/** Ask nothing else from now on. */
-	| { readonly action: 'probe'; readonly what: 'ready' | 'health' | 'nothing' }
+/** The actions by name, with what each one needs. */
+interface ActionArguments {
+	/** Create and start the container, then report `started` or `start-failed`. */
+	readonly launch: unknown;
+	/** Wait for the end of the container, then report `exited`. */
+	readonly watch: unknown;
+	/** Send the signal to end, and report `grace-over` when the time is up. */
+	readonly end: unknown;
+	/** Send SIGKILL. */
+	readonly kill: unknown;
+	/** Run this probe and no other. */
+	readonly probe: { readonly what: 'ready' | 'health' | 'nothing' };
 	/** Report `retry` after the delay. */
-	| { readonly action: 'schedule-retry'; readonly delayMs: number }
-	| { readonly action: 'cancel-retry' }
-	/** It has ended too often. */
-	| { readonly action: 'power'; readonly power: 'reboot' | 'poweroff' };
+	readonly 'schedule-retry': { readonly delayMs: number };
+	readonly 'cancel-retry': unknown;
+	/** End the system: the service has ended too often. */
+	readonly power: { readonly power: 'reboot' | 'poweroff' };
+}
+
+export type ServiceAction<A extends keyof ActionArguments = keyof ActionArguments> = {
+	[Name in A]: { readonly action: Name } & ActionArguments[Name];
+}[A];
 
 export interface Transition {
 	readonly state: ServiceState;

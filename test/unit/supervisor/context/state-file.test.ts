@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import test from 'ava';
 import { readStateFile, removeStateFile, writeStateFile } from '../../../../supervisor/context/state-file.ts';
 import { openProgress } from '../../../../supervisor/one-shot/one-shot-progress.ts';
-import { readServiceRecord, writeServiceRecord } from '../../../../supervisor/service/service-record.ts';
-import { INITIAL_STATE } from '../../../../supervisor/service/service-state.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const fresh = () => scratchFolder();
 
-test('writeStateFile() makes its folder, replaces, and leaves nothing beside it', (t) => {
+test('writeStateFile() creates its directory, replaces the file and leaves no other file', (t) => {
 	const folder = join(fresh(), 'a', 'b');
 	const path = join(folder, 'x.json');
 	writeStateFile(path, { n: 1 });
@@ -18,14 +16,14 @@ test('writeStateFile() makes its folder, replaces, and leaves nothing beside it'
 	t.deepEqual(readdirSync(folder), ['x.json']);
 });
 
-test('readStateFile() is null for no file and for a damaged one', (t) => {
+test('readStateFile() returns null for a missing file and for a damaged one', (t) => {
 	const path = join(fresh(), 'x.json');
 	t.is(readStateFile(path), null);
 	writeFileSync(path, '{"half');
 	t.is(readStateFile(path), null);
 });
 
-test('writeStateFile() is false where there can be no file, and throws nothing', (t) => {
+test('writeStateFile() returns false when it can not write the file, and does not throw', (t) => {
 	t.false(writeStateFile('/proc/slipway/x.json', 1));
 	t.true(writeStateFile(join(fresh(), 'x.json'), 1));
 });
@@ -37,7 +35,7 @@ test('removeStateFile() may be called twice', (t) => {
 	t.notThrows(() => removeStateFile(path));
 });
 
-test('openProgress() remembers what is done and what runs', (t) => {
+test('openProgress() restores what is done and what runs', (t) => {
 	const path = join(fresh(), 'onboot.json');
 	const first = openProgress(path);
 	first.begin({ name: '000-a', pid: null, startedAtMs: 1 });
@@ -53,30 +51,10 @@ test('openProgress() remembers what is done and what runs', (t) => {
 	t.is(openProgress(path).running(), null);
 });
 
-test('openProgress() starts from nothing when its file is damaged', (t) => {
+test('openProgress() starts empty when its file is damaged', (t) => {
 	const path = join(fresh(), 'onboot.json');
 	writeFileSync(path, '{"done": 3, "running": {"name": 1}}');
 	const progress = openProgress(path);
 	t.false(progress.isDone('000-a'));
 	t.is(progress.running(), null);
-});
-
-test('readServiceRecord() gives back what was written', (t) => {
-	const path = join(fresh(), 'redis.json');
-	const record = {
-		state: { ...INITIAL_STATE, phase: 'running', pid: 4, startedAtMs: 5, restarts: 6, failures: 1 },
-		process: { pid: 4, startTicks: '123' },
-		sinceMs: 7,
-		prepared: true,
-		end: { reason: 'exited with status 9', succeeded: false },
-	} as const;
-	writeServiceRecord(path, record);
-	t.deepEqual(readServiceRecord(path), { found: true, record });
-});
-
-test('readServiceRecord() takes an unknown phase for no record', (t) => {
-	const path = join(fresh(), 'redis.json');
-	t.false(readServiceRecord(path).found);
-	writeFileSync(path, '{"state": {"phase": "dancing"}}');
-	t.false(readServiceRecord(path).found);
 });

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { identifyProcess } from '../../../../supervisor/process/process-identity.ts';
-import { createServiceEnd } from '../../../../supervisor/service/service-end.ts';
+import { type EndingUnit, halt } from '../../../../supervisor/service/service-end.ts';
 import type { ServiceRecord } from '../../../../supervisor/service/service-record.ts';
 import { serviceRules } from '../../../../supervisor/service/service-rules.ts';
-import { INITIAL_STATE, type ServiceState } from '../../../../supervisor/service/service-state.ts';
+import { initialState, type ServiceState } from '../../../../supervisor/service/service-state.ts';
 import { fakeChildren } from '../../../helpers/fake-children.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
@@ -18,60 +18,73 @@ async function endedProcess(): Promise<number> {
 	return child.pid ?? 0;
 }
 
-/** Stops a service whose process is gone and whose time is over, and whose end containerd tells after so many looks. */
-async function halt(t: ExecutionContext, toldAfterLooks: number, isBusy = false): Promise<readonly string[]> {
+/**
+ * Stops a service whose process is gone and whose time is up. containerd reports the end when it is polled for the time
+ * after `reportedAfterPolls`. Returns the events.
+ */
+async function haltEnded(t: ExecutionContext, reportedAfterPolls: number, isBusy = false): Promise<string[]> {
 	const pid = await endedProcess();
 	t.is(identifyProcess(pid), null);
 	const events: string[] = [];
-	let looks = 0;
-	// Each question for the time takes half a second, a look two of them.
+	let polls = 0;
+	// Each reading of the clock takes half a second, a poll reads it twice.
 	let clockMs = 0;
 	const record: ServiceRecord = {
-		...{ process: { pid, startTicks: '1' }, sinceMs: 0, prepared: false, end: null },
-		state: { ...INITIAL_STATE, phase: 'stopping', pid },
+		state: { ...initialState, phase: 'stopping', pid },
+		process: { pid, startTicks: '1' },
+		sinceMs: 0,
+		prepared: false,
+		end: null,
 	};
-	const { log } = fakeLog();
-	const end = createServiceEnd(
-		{
-			...{ name: 'app', rules: serviceRules({ stop: { timeoutMs: 0 } }), record: () => record },
-			heardMs: () => (isBusy ? clockMs : 0),
-			dispatch: (event) =>
-				void events.push('reason' in event ? `${event.event}: ${event.reason}` : event.event),
-			until(settled: (state: ServiceState) => boolean) {
-				looks += 1;
-				return looks > toldAfterLooks && settled({ ...INITIAL_STATE, phase: 'stopped' })
+	const unit: EndingUnit = {
+		name: 'app',
+		rules: serviceRules({ stop: { timeoutMs: 0 } }),
+		store: {
+			current: () => record,
+			until(isReached: (state: ServiceState) => boolean) {
+				polls += 1;
+				return polls > reportedAfterPolls && isReached({ ...initialState, phase: 'stopped' })
 					? Promise.resolve()
 					: never;
 			},
-			background: () => undefined,
 		},
-		{
-			...{ log, native: createFakeNative().native, children: fakeChildren(() => never).children },
-			now: () => {
+		surroundings: { containerdActiveAtMs: () => (isBusy ? clockMs : 0) },
+		context: {
+			log: fakeLog().log,
+			native: createFakeNative().native,
+			children: fakeChildren(() => never).children,
+			now() {
 				clockMs += 500;
 				return clockMs;
 			},
 			power: () => undefined,
 		},
-	);
-	await end.halt();
+		dispatch: (event) =>
+			void events.push('reason' in event ? `${event.event}: ${event.reason}` : event.event),
+		graceTimer: undefined,
+		killedPid: null,
+	};
+	await halt(unit);
 	return events;
 }
 
-test('halt() lets containerd tell the end of a process that is gone, also when its time is over', async (t) => {
-	t.deepEqual(await halt(t, 2), ['stop']);
+test('halt() waits for containerd to report the end of a process that is gone, also when its time is up', async (t) => {
+	t.deepEqual(await haltEnded(t, 2), ['stop']);
 });
 
-test('halt() goes on without containerd when it does not tell', async (t) => {
-	t.deepEqual(await halt(t, Number.POSITIVE_INFINITY), ['stop', 'exited: ended; containerd does not answer']);
+test('halt() continues without containerd when it does not report the end', async (t) => {
+	t.deepEqual(await haltEnded(t, Number.POSITIVE_INFINITY), [
+		'stop',
+		'exited: ended; containerd does not answer',
+	]);
 });
 
-test('halt() waits longer for a containerd that is busy with others', async (t) => {
-	t.is((await halt(t, 6)).length, 2, 'a silent one has less');
-	t.deepEqual(await halt(t, 6, true), ['stop']);
+test('halt() waits longer for a containerd that is busy with other services', async (t) => {
+	t.is((await haltEnded(t, 6)).length, 2, 'a silent one has less');
+	t.deepEqual(await haltEnded(t, 6, true), ['stop']);
 });
 
-test('halt() does not wait for ever for a containerd that is busy with others', async (t) => {
-	const events = await halt(t, Number.POSITIVE_INFINITY, true);
+test('halt() does not wait forever for a containerd that is busy with other services', async (t) => {
+	const events = await haltEnded(t, Number.POSITIVE_INFINITY, true);
 	t.deepEqual(events, ['stop', 'exited: ended; containerd does not answer']);
 });

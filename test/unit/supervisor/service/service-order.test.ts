@@ -7,7 +7,7 @@ import {
 	stopLimitMs,
 } from '../../../../supervisor/service/service-order.ts';
 import { serviceRules } from '../../../../supervisor/service/service-rules.ts';
-import { INITIAL_STATE } from '../../../../supervisor/service/service-state.ts';
+import { initialState } from '../../../../supervisor/service/service-state.ts';
 
 function service(
 	name: string,
@@ -18,7 +18,7 @@ function service(
 	return {
 		name,
 		rules: serviceRules({ after, stop: { timeoutMs } }),
-		state: () => ({ ...INITIAL_STATE, phase }),
+		state: () => ({ ...initialState, phase }),
 	};
 }
 

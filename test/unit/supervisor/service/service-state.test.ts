@@ -3,7 +3,7 @@ import type { ServicePhase } from '../../../../supervisor/contract/phases.ts';
 import type { Probe } from '../../../../supervisor/contract/supervision.ts';
 import { type ServiceRules, serviceRules } from '../../../../supervisor/service/service-rules.ts';
 import {
-	INITIAL_STATE,
+	initialState,
 	isReady,
 	type ServiceAction,
 	type ServiceEvent,
@@ -18,17 +18,17 @@ const PROBE: Probe = { how: { tcp: 80 }, intervalMs: 1, timeoutMs: 1, retries: 1
 const UP = { pid: 7, startedAtMs: NOW_MS - 1000 };
 
 const STATES: Readonly<Record<ServicePhase | 'stopping-unborn' | 'restarting', ServiceState>> = {
-	stopped: INITIAL_STATE,
-	waiting: { ...INITIAL_STATE, phase: 'waiting', reason: 'waits for database' },
-	starting: { ...INITIAL_STATE, phase: 'starting' },
-	running: { ...INITIAL_STATE, ...UP, phase: 'running' },
-	ready: { ...INITIAL_STATE, ...UP, phase: 'ready' },
-	unhealthy: { ...INITIAL_STATE, ...UP, phase: 'unhealthy', reason: 'tcp 80: connection refused' },
-	stopping: { ...INITIAL_STATE, ...UP, phase: 'stopping' },
-	restarting: { ...INITIAL_STATE, ...UP, phase: 'stopping', restarting: true },
-	'stopping-unborn': { ...INITIAL_STATE, phase: 'stopping' },
-	backoff: { ...INITIAL_STATE, phase: 'backoff', failures: 1, reason: 'exited with status 1' },
-	failed: { ...INITIAL_STATE, phase: 'failed', reason: 'no config.json' },
+	stopped: initialState,
+	waiting: { ...initialState, phase: 'waiting', reason: 'waits for database' },
+	starting: { ...initialState, phase: 'starting' },
+	running: { ...initialState, ...UP, phase: 'running' },
+	ready: { ...initialState, ...UP, phase: 'ready' },
+	unhealthy: { ...initialState, ...UP, phase: 'unhealthy', reason: 'tcp 80: connection refused' },
+	stopping: { ...initialState, ...UP, phase: 'stopping' },
+	restarting: { ...initialState, ...UP, phase: 'stopping', restarting: true },
+	'stopping-unborn': { ...initialState, phase: 'stopping' },
+	backoff: { ...initialState, phase: 'backoff', failures: 1, reason: 'exited with status 1' },
+	failed: { ...initialState, phase: 'failed', reason: 'no config.json' },
 };
 
 const EVENTS = {
@@ -178,7 +178,7 @@ test('transition() has no pid in a phase without a process, and none that runs w
 
 /** Through events, from stopped; gives the last state and all actions. */
 function run(rules: ServiceRules, ...events: readonly ServiceEvent[]) {
-	let state = INITIAL_STATE;
+	let state = initialState;
 	const actions: ServiceAction[] = [];
 	for (const event of events) {
 		const next = transition(state, event, NOW_MS, rules);
@@ -192,7 +192,7 @@ const { start, started, exited, retry } = EVENTS;
 const succeeded: ServiceEvent = { event: 'exited', reason: 'exited with status 0', succeeded: true };
 
 test('transition() doubles the delay of a crash loop and starts over after a good while', (t) => {
-	let { state } = transition(INITIAL_STATE, start, 0, PLAIN);
+	let { state } = transition(initialState, start, 0, PLAIN);
 	let nowMs = 0;
 	const crashAfter = (upMs: number): number => {
 		state = transition(state, { event: 'started', pid: 9 }, nowMs, PLAIN).state;

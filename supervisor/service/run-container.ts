@@ -1,0 +1,133 @@
+// The container of a service from its start to its end. Each function returns the event that reports its result, and
+// leaves it to the caller to dispatch it.
+//
+// The writable layer is made at the first start and kept until shutdown: what a service has written is there after a
+// restart, as with Docker's restart policies. A reboot starts from the image again.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { errorMessage } from '../../native/text/error-message.ts';
+import { type Bundle, programOf, readSpec } from '../bundle/bundle.ts';
+import { defaultLimits, withDefaultLimits } from '../bundle/default-limits.ts';
+import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
+import { prepareProcess } from '../bundle/prepare-process.ts';
+import { ContainerdError } from '../containerd/containerd-process.ts';
+import { isGrpcError } from '../containerd/grpc-error.ts';
+import { describeStatus, endFound } from '../containerd/service-container.ts';
+import { ShapeError } from '../contract/json-shape.ts';
+import { bundleFiles } from '../contract/layout.ts';
+import { cgroupOf, wantOfMemory } from '../process/memory-events.ts';
+import { isProcessGone } from './service-end.ts';
+import { serviceFifos } from './service-output.ts';
+import type { ServiceEvent } from './service-state.ts';
+import { loadBundle, openOutput, removeContainer, type ServiceUnit } from './service-unit.ts';
+
+/** The pause between two requests for a container whose shim does not answer. */
+const watchPauseMs = 200;
+/** The longest pause between two attempts to find a service after a crash of PID 1. */
+const maxFindPauseMs = 5000;
+
+/** Creates the container and starts its program. Returns `started`, `start-failed` or `unusable`; never rejects. */
+export async function launchContainer(unit: ServiceUnit): Promise<ServiceEvent> {
+	const { name, context, paths, probes, store } = unit;
+	let program: string | undefined;
+	store.save({ end: null });
+	try {
+		const { bundle, container } = loadBundle(unit);
+		const spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths));
+		program = programOf(spec);
+		openOutput(unit);
+		prepareOnce(unit, bundle);
+		const pid = await container.create(JSON.stringify(spec), serviceFifos(paths, name));
+		probes.attend(pid);
+		prepareProcess(bundle, pid, context.native);
+		await container.start();
+		return { event: 'started', pid };
+	} catch (error) {
+		if (error instanceof ShapeError) {
+			return { event: 'unusable', reason: `can't be read: ${error.message}` };
+		}
+		if (unit.loaded !== null && !(error instanceof ContainerdError)) {
+			await removeContainer(unit, unit.loaded.container);
+		}
+		return { event: 'start-failed', reason: startFailure(error, program, unit.folder) };
+	}
+}
+
+function startFailure(error: unknown, program: string | undefined, folder: string): string {
+	const cause = isGrpcError(error, 'UNKNOWN') ? `containerd says: ${error.details}` : errorMessage(error);
+	const where = program === undefined ? '' : `; its program is ${program} in ${folder}/${bundleFiles.rootfs}`;
+	return `could not be started: ${cause}${where}`;
+}
+
+function prepareOnce({ context, paths, store }: ServiceUnit, bundle: Bundle): void {
+	if (store.current().prepared) return;
+	// PID 1 may have crashed between the mounts and the record of them.
+	if (store.wasFound) releaseBundle(bundle, context.native);
+	prepareBundle(bundle, context.native, paths.cgroup);
+	store.save({ prepared: true });
+}
+
+/** Waits for the end of the container, removes it and returns `exited`. */
+export async function watchContainer(unit: ServiceUnit): Promise<ServiceEvent> {
+	const { paths, store, surroundings } = unit;
+	const { container } = loadBundle(unit);
+	const { process } = store.current();
+	const cgroup = process === null ? null : cgroupOf(process.pid);
+	for (;;) {
+		try {
+			const status = await container.wait();
+			surroundings.noteContainerdActivity();
+			const reason = `${describeStatus(status)}${wantOfMemory(paths.cgroup, cgroup)}`;
+			const end = { reason, succeeded: status === 0 };
+			// PID 1 may crash during the removal, and the status is lost with the container.
+			store.save({ end });
+			await removeContainer(unit, container);
+			return { event: 'exited', ...end };
+		} catch (error) {
+			if (isProcessGone(unit) && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {
+				await removeContainer(unit, container);
+				return { event: 'exited', reason: 'ended; containerd does not know how', succeeded: false };
+			}
+			// containerd restarts, or has no record of a process that runs: the request is repeated.
+			await pause(watchPauseMs);
+		}
+	}
+}
+
+/**
+ * Looks for the container after a crash of PID 1, again and again while containerd does not answer. Returns `found`,
+ * `exited`, `start-failed` or `unusable`; never rejects.
+ */
+export async function findContainer(unit: ServiceUnit): Promise<ServiceEvent> {
+	const { name, context } = unit;
+	for (let pauseMs = watchPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxFindPauseMs)) {
+		try {
+			return await tryFindContainer(unit);
+		} catch (error) {
+			if (error instanceof ShapeError) return { event: 'unusable', reason: error.message };
+			const reason = errorMessage(error);
+			context.log.warn(
+				{ service: name },
+				`service ${name}: the request to containerd is repeated: ${reason}`,
+			);
+			await pause(pauseMs);
+		}
+	}
+}
+
+async function tryFindContainer(unit: ServiceUnit): Promise<ServiceEvent> {
+	const { probes, store } = unit;
+	const { bundle, container } = loadBundle(unit);
+	openOutput(unit);
+	const task = await container.find();
+	const { state, end } = store.current();
+	if (task?.status === 'running' || task?.status === 'paused') {
+		probes.resume(readSpec(bundle));
+		probes.attend(task.pid);
+		return { event: 'found', pid: task.pid, startedAtMs: state.startedAtMs };
+	}
+	if (task !== null) await removeContainer(unit, container);
+	const ended = endFound(task, end);
+	if (state.phase === 'starting') return { event: 'start-failed', reason: ended.reason };
+	return { event: 'exited', ...ended };
+}
