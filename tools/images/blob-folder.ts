@@ -1,5 +1,5 @@
-// The blobs of an OCI image layout (`image-layout.md`): files named by their digest. A blob is written aside while
-// it is hashed and takes its name only when it is whole, so a file that has a name is right.
+// The blobs of an OCI image layout (`image-layout.md`): files named by their digest. A blob is written to a temporary file
+// while it is hashed and is renamed when it is complete, so a file with the name of a digest is correct.
 
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, utimesSync } from 'node:fs';
@@ -12,27 +12,27 @@ import { type Descriptor, digestHex } from './descriptor.ts';
 import { isIndex, isManifest } from './manifest.ts';
 
 export interface BlobFolder {
-	/** The folder that they are in, where files on the way may stand. */
+	/** The directory of the layout, which also has the temporary files. */
 	readonly layoutFolder: string;
 	path(digest: string): string;
-	/** Who asks may go on to use it, so one that is there counts as new: a prune at the same time leaves it. */
+	/** Reports whether the blob exists. Refreshes its mtime, so that a concurrent prune keeps it for the caller. */
 	has(digest: string): boolean;
-	/** Stores a stream; with `expected` the blob must have that digest and size, or nothing is stored. */
+	/** Stores a stream. With `expected`, stores nothing and throws when digest or size differ. */
 	write(content: AsyncIterable<Uint8Array>, mediaType: string, expected?: Descriptor): Promise<Descriptor>;
 	/**
-	 * The blob's bytes, checked: the stream fails at its end if digest or size is wrong. A layer or configuration that
-	 * is damaged is removed, so that a pull, import or build brings it again.
+	 * Yields the blob's bytes. Throws before the last chunk when digest or size is wrong. Removes a damaged layer or
+	 * configuration, so that a pull, import or build stores it again.
 	 */
 	read(descriptor: Descriptor): AsyncIterable<Uint8Array>;
-	/** A small blob (a manifest, a configuration), checked. */
+	/** Returns a small blob (a manifest or configuration) after its check. */
 	readWhole(descriptor: Descriptor): Promise<Buffer>;
 	readJson(descriptor: Descriptor): Promise<unknown>;
 }
 
-/** Manifests and configurations are small; a larger one is an attack or a mistake. */
+/** Manifests and configurations are small. A larger one is an attack or a mistake. */
 const maxJsonBytes = 4 * 1024 * 1024;
 
-/** @param temporary - knows what must not stay behind when a signal ends us */
+/** @param temporary - the paths that a signal removes */
 export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths = new Set()): BlobFolder {
 	const folder = join(layoutFolder, 'blobs', 'sha256');
 	const pathOf = (digest: string): string => join(folder, digestHex(digest));
@@ -71,7 +71,7 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 		const found: Descriptor = { ...descriptor, digest: `sha256:${hash.digest('hex')}`, size };
 		if (found.digest !== descriptor.digest) await discard(path, descriptor.mediaType);
 		compare(found, descriptor);
-		// Not before: who gets all bytes may use them, as a registry does.
+		// Only after the check: a receiver of all bytes, such as a registry, may use them at once.
 		if (last !== null) yield last;
 	}
 
@@ -133,12 +133,12 @@ async function writeHashed(
 	return { mediaType, digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-/** Manifests stay: without them a prune would not know what they need. A store that can't be written stays as well. */
+/** Keeps manifests: without them a prune would not know what they need. Ignores a store that can't be written. */
 async function discard(path: string, mediaType: string): Promise<void> {
 	if (!isManifest(mediaType) && !isIndex(mediaType)) await rm(path, { force: true }).catch(() => undefined);
 }
 
-/** False where nothing is; a store that can't be written isn't pruned either. */
+/** Returns false when there is no file. A store that can't be written can't be pruned either. */
 function touch(path: string): boolean {
 	try {
 		const now = new Date();

@@ -1,5 +1,5 @@
-// OCI descriptors and digests (image-spec v1.1, `descriptor.md`). A digest is checked before it becomes part of a
-// path, so nothing that an image says can leave the store's folder.
+// OCI descriptors and digests (image-spec v1.1, `descriptor.md`). A digest is checked before it becomes part of a path, so no
+// image can name a file outside the store.
 
 import { SlipwayError } from '../errors.ts';
 
@@ -17,7 +17,7 @@ export interface Descriptor {
 	/** In bytes. */
 	readonly size: number;
 	readonly platform?: Platform;
-	/** What kind of artifact a manifest is, where that is told. */
+	/** The kind of artifact of a manifest, if it declares one. */
 	readonly artifactType?: string;
 	readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -35,9 +35,9 @@ export const mediaTypes = {
 } as const;
 
 /**
- * The 64 digits of a sha256 digest; any other digest (or what only looks like one) is an error.
+ * Returns the 64 digits of a sha256 digest. Throws for any other text.
  *
- * @param what - where it stands
+ * @param what - names the file or image that has the digest, in an error
  */
 export function digestHex(digest: string, what?: string): string {
 	const match = /^sha256:([0-9a-f]{64})$/.exec(digest);

@@ -1,5 +1,5 @@
-// Images of the store as `docker load` takes them: `manifest.json`, configurations, and layers as plain tars. A tar
-// tells sizes before contents, so each layer is unpacked twice: to count its bytes, and to write them.
+// Exports images for `docker load`: `manifest.json`, configurations, and layers as plain tars. A tar has the size of a file
+// before its contents, so each layer is unpacked twice: to count its bytes, and to write them.
 
 import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { parseManifest } from './manifest.ts';
 import type { ImageStore } from './store.ts';
 import type { StoredImage } from './stored-image.ts';
 
+/** Yields the members of the archive. Throws for a reference with a digest, or without an image of this platform. */
 export async function* exportDockerSave(
 	references: readonly string[],
 	store: ImageStore,

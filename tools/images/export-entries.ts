@@ -1,4 +1,4 @@
-// The members of an exported archive: the same owner, mode and time always, so the same images give the same bytes.
+// The members of an exported archive. Owner, mode and time are always the same, so the same images give the same bytes.
 
 import type { DirectoryEntry, FileEntry } from '../archive/entry.ts';
 

@@ -1,4 +1,4 @@
-// Images of the store as an OCI image layout (image-spec v1.1, `image-layout.md`): every platform that the store has.
+// Exports images as an OCI image layout (image-spec v1.1, `image-layout.md`), with every platform that the store has.
 
 import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
@@ -8,7 +8,11 @@ import { archiveFile, archiveFolder, archiveJson } from './export-entries.ts';
 import { compareText, referenceAnnotation } from './index-file.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
 
-/** @param images - manifests or indexes by canonical reference */
+/**
+ * Yields the members of the layout. Throws when a blob is missing.
+ *
+ * @param images - manifests or indexes by canonical reference
+ */
 export async function* exportLayout(
 	images: ReadonlyMap<string, Descriptor>,
 	blobs: BlobFolder,
@@ -28,7 +32,7 @@ export async function* exportLayout(
 	}
 }
 
-/** All blobs of an image; of an index those of the platforms that are in the store. */
+/** Adds all blobs of an image to `needed`. Of an index, adds those of the platforms that are in the store. */
 async function collect(
 	descriptor: Descriptor,
 	blobs: BlobFolder,

@@ -1,8 +1,8 @@
-// The image configuration (image-spec v1.1, `config.md`): the fields that we read, checked at the border.
+// Validates the fields that Slipway reads of an image configuration (image-spec v1.1, `config.md`).
 
 import { SlipwayError } from '../errors.ts';
 
-/** `config` of the file: what a container of the image runs by default. */
+/** The file's `config`: the defaults of a container of the image. */
 export interface ImageDefaultsJson {
 	readonly Env?: readonly string[];
 	readonly Entrypoint?: readonly string[];
@@ -20,12 +20,16 @@ export interface ImageConfigFile {
 	readonly config: ImageDefaultsJson;
 }
 
-/** The file as it is stored. */
+/** The file in the store. */
 export interface StoredImageConfig extends ImageConfigFile {
 	readonly diffIds: readonly string[];
 }
 
-/** @param what - names the image in an error */
+/**
+ * Returns the known fields. Leaves out those of a wrong type; throws when the value is not a configuration.
+ *
+ * @param what - names the image in an error
+ */
 export function parseImageConfig(value: unknown, what: string): StoredImageConfig {
 	const file = object(value, what);
 	const config = file['config'] === undefined || file['config'] === null ? {} : object(file['config'], what);

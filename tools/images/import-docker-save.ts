@@ -1,5 +1,5 @@
-// Images of an unpacked `docker save` archive of the older kind: `manifest.json` names configuration and layers by
-// file. Newer ones are OCI layouts as well and are read as such.
+// Imports the images of an unpacked `docker save` archive of the older kind, whose `manifest.json` names configuration and
+// layers by file. Newer archives are OCI layouts as well, and are imported as such.
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -20,7 +20,7 @@ interface SavedImage {
 }
 
 /**
- * @param what - names the archive in errors, whatever folder it was unpacked to
+ * @param what - names the archive in errors
  * @returns the references that were added
  */
 export async function importDockerSave(folder: string, what: string, store: ImageStore): Promise<string[]> {
@@ -53,7 +53,7 @@ export async function importDockerSave(folder: string, what: string, store: Imag
 	return added;
 }
 
-/** Docker's layers are plain tars, whose digest is the diffID; other tools write them compressed. */
+/** Stores a layer. Docker's layers are plain tars, whose digest is the diffID; other tools compress them. */
 async function storeLayer(
 	{ folder, what }: { readonly folder: string; readonly what: string },
 	file: string,

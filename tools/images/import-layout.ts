@@ -1,5 +1,5 @@
-// Images of an OCI image layout in a folder (image-spec v1.1, `image-layout.md`) copied into the store. Every blob is
-// checked on its way: one that is wrong never gets there.
+// Copies the images of an OCI image layout (image-spec v1.1, `image-layout.md`) into the store. Every blob is checked while it
+// is copied; a wrong one is not stored.
 
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { isIndex, parseIndex, parseManifest } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { ImageStore } from './store.ts';
 
-/** How containerd and Docker write the full name where `ref.name` is only a tag. */
+/** The annotation in which containerd and Docker write the full name when `ref.name` is only a tag. */
 const containerdName = 'io.containerd.image.name';
 
 /**
- * @param what - names the layout in errors, whatever folder it was unpacked to
+ * @param what - names the layout in errors
  * @returns the references that were added
  */
 export async function importLayout(folder: string, what: string, store: ImageStore): Promise<string[]> {
@@ -43,7 +43,7 @@ interface Layout {
 	readonly what: string;
 }
 
-/** A manifest or index and all that it points to, the blobs before what names them. */
+/** Copies a manifest or index and all that it names. */
 async function copyTree(from: Layout, descriptor: Descriptor, store: ImageStore): Promise<void> {
 	await copyBlob(from, descriptor, store);
 	const value = await store.blobs.readJson(descriptor);

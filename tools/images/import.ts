@@ -1,6 +1,6 @@
-// Whatever holds images, into the store: an OCI layout as a folder or tar, or what `docker save` wrote. A tar is
-// unpacked aside first (its index may come last), file by file and without a single symbolic link or device, so nothing
-// in it can lead elsewhere.
+// Imports images into the store: an OCI layout as a directory or tar, or the output of `docker save`. A tar is first unpacked
+// to a temporary directory, because its index may be the last file. No symbolic link or device is created, so no path of the
+// archive can lead out of that directory.
 
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { link, lstat, mkdir, rm, stat } from 'node:fs/promises';
@@ -38,10 +38,10 @@ async function importFolder(folder: string, what: string, store: ImageStore): Pr
 	);
 }
 
-/** A name for a file that the archive has under another. */
+/** Another name of a file in the archive. */
 interface Link {
 	readonly name: string;
-	/** From the archive's root. */
+	/** The path from the archive's root. */
 	readonly target: string;
 }
 
@@ -62,15 +62,15 @@ async function unpack(path: string, folder: string): Promise<void> {
 	for (const link of links) await linkInside(folder, link, path);
 }
 
-/** A name that comes again takes the place of the first, as for any reader of tars. */
+/** Writes a file. A later member of the same name replaces the first, as in any reader of tars. */
 async function writeNew(target: string, content: AsyncIterable<Uint8Array>): Promise<void> {
 	await rm(target, { recursive: true, force: true });
 	await pipeline(Readable.from(content, { objectMode: false }), createWriteStream(target, { flags: 'wx' }));
 }
 
 /**
- * Older versions of Docker write a layer that several images share once, and links to it (`../ID/layer.tar`). Such a
- * link becomes a hard link between two of the archive's own files; no other kind is taken.
+ * Older versions of Docker write a layer that several images share once, and links to it (`../ID/layer.tar`). Such a link
+ * becomes a hard link between two files of the archive. Any other link is refused.
  */
 async function linkInside(folder: string, { name, target }: Link, what: string): Promise<void> {
 	const from = join(folder, ...splitTreePath(target, `${what}: the link ${name}`));

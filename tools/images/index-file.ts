@@ -1,5 +1,5 @@
-// `index.json` of the store: which reference means which manifest. Changed under a lock and written aside, so two
-// `slipway` at once lose nothing and a reader never sees half a file.
+// The store's `index.json`, which maps references to manifests. It is changed under a lock and replaced by rename(2), so two
+// concurrent processes lose no change, and a reader never sees a part of the file.
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,9 +11,10 @@ import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
 import { parseIndex } from './manifest.ts';
 
-/** image-spec `annotations.md`; skopeo and umoci find images by it. */
+/** The annotation with the reference (image-spec, `annotations.md`), by which skopeo and umoci find images. */
 export const referenceAnnotation = 'org.opencontainers.image.ref.name';
 
+/** Returns the entries; none when there is no file. */
 export async function readIndexFile(folder: string): Promise<readonly Descriptor[]> {
 	const path = join(folder, 'index.json');
 	if (!existsSync(path)) return [];
@@ -31,7 +32,7 @@ export async function readIndexFile(folder: string): Promise<readonly Descriptor
 	}
 }
 
-/** Points `reference` at a manifest; what it meant before stays as a blob. */
+/** Makes `reference` name a manifest. The blobs of its earlier manifest stay. */
 export async function tagInIndexFile(
 	folder: string,
 	reference: string,
@@ -41,7 +42,7 @@ export async function tagInIndexFile(
 	await setInIndexFile(folder, { annotation: referenceAnnotation, value: reference }, manifest, temporary);
 }
 
-/** Gives a descriptor a name, in whichever annotation, and takes the name from what had it. */
+/** Adds a descriptor with a name in the given annotation. Removes the entry that had this name. */
 export async function setInIndexFile(
 	folder: string,
 	name: { readonly annotation: string; readonly value: string },
@@ -57,7 +58,7 @@ export async function setInIndexFile(
 	});
 }
 
-/** For who holds the lock. */
+/** Removes these entries. The caller holds the lock. */
 export async function removeFromIndexFile(
 	folder: string,
 	gone: readonly Descriptor[],
@@ -69,9 +70,9 @@ export async function removeFromIndexFile(
 }
 
 /**
- * Forgets canonical references; their blobs stay. If one of them is unknown, nothing is changed.
+ * Removes canonical references; their blobs stay. Changes nothing when one of them is unknown.
  *
- * @returns those that are unknown
+ * @returns the unknown references
  */
 export async function untagInIndexFile(
 	folder: string,
@@ -109,6 +110,7 @@ function nameOf(descriptor: Descriptor): string {
 	return descriptor.annotations?.[referenceAnnotation] ?? '';
 }
 
+/** Compares by UTF-16 code units, independent of the locale. */
 export function compareText(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-// A JSON file of an archive that is being imported: small, and one of the archive's own.
+// Reads a JSON file of an archive that is imported. The file is small and lies inside the archive.
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,11 @@ import { SlipwayError } from '../errors.ts';
 
 const maxBytes = 4 * 1024 * 1024;
 
-/** @param what - names the archive in errors, whatever folder it was unpacked to */
+/**
+ * Returns the parsed value. Throws when there is no such file, when it is too large, or when it is not JSON.
+ *
+ * @param what - names the archive in errors
+ */
 export async function readJsonFile(folder: string, name: string, what: string): Promise<unknown> {
 	const path = join(folder, ...splitTreePath(name, what));
 	const info = await stat(path).catch(() => null);

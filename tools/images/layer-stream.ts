@@ -1,4 +1,4 @@
-// A layer's blob as the uncompressed tar that it holds, checked against its diffID (image-spec `config.md`).
+// Reads a layer's blob as an uncompressed tar and checks it against its diffID (image-spec `config.md`).
 
 import { createHash } from 'node:crypto';
 import { Readable, type Transform } from 'node:stream';
@@ -8,11 +8,13 @@ import { SlipwayError } from '../errors.ts';
 import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor } from './descriptor.ts';
 
-/** How many bytes at the start of a blob tell its compression. */
+/** The number of bytes at the start of a blob that show its compression. */
 export const magicBytes = 4;
 
 /**
- * @param diffId - checked at the end of the stream; null: not checked (already done)
+ * Yields the bytes of the tar. Throws when the layer can't be unpacked or does not have its diffID.
+ *
+ * @param diffId - is compared at the end of the stream; null when an earlier reading has compared it
  * @param image - names the image in errors
  */
 export async function* readLayer(
@@ -43,7 +45,7 @@ export async function* readLayer(
 	);
 }
 
-/** By the first bytes and not by the media type: `docker save` says nothing of how a layer is compressed. */
+/** Yields the decompressed bytes. The first bytes show the compression: `docker save` does not declare it. */
 export async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
 	const source = compressed[Symbol.asyncIterator]();
 	const head: Uint8Array[] = [];
@@ -64,13 +66,17 @@ export async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncI
 	try {
 		yield* whole.pipe(decoder) as AsyncIterable<Buffer>;
 	} finally {
-		// Whoever stops early, or an error in the decoder, must not leave the blob open.
+		// Closes the blob also after an early end or an error of the decoder.
 		whole.destroy();
 		decoder.destroy();
 	}
 }
 
-/** @param head - the first `magicBytes` of the blob */
+/**
+ * Returns null for bytes without a known compression.
+ *
+ * @param head - the first `magicBytes` of the blob
+ */
 export function compressionOf(head: Buffer): 'gzip' | 'zstd' | null {
 	if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
 	if (head.length < magicBytes) return null;

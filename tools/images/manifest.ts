@@ -1,4 +1,4 @@
-// Manifests and indexes (image-spec v1.1 `manifest.md`, `image-index.md`, and Docker's of the same shape), checked.
+// Validates manifests and indexes (image-spec v1.1, `manifest.md` and `image-index.md`, and Docker's of the same shape).
 
 import { SlipwayError } from '../errors.ts';
 import { type Descriptor, digestHex, mediaTypes, type Platform } from './descriptor.ts';
@@ -11,7 +11,7 @@ export interface Manifest {
 /** @param what - names the file or image in an error */
 export function parseManifest(value: unknown, what: string): Manifest {
 	const manifest = record(value, what);
-	// What can be read as either would be one thing here and another there (CVE-2021-41190).
+	// Readers would disagree about a document that can be read as either (CVE-2021-41190).
 	if (manifest['manifests'] !== undefined) throw bad(what, 'is a manifest and an index at once');
 	const layers = manifest['layers'];
 	if (!Array.isArray(layers)) throw bad(what, 'has no layers');
@@ -21,6 +21,7 @@ export function parseManifest(value: unknown, what: string): Manifest {
 	};
 }
 
+/** @param what - names the file or image in an error */
 export function parseIndex(value: unknown, what: string): readonly Descriptor[] {
 	const { manifests, config, layers } = record(value, what);
 	if (config !== undefined || layers !== undefined) throw bad(what, 'is an index and a manifest at once');
@@ -28,7 +29,7 @@ export function parseIndex(value: unknown, what: string): readonly Descriptor[] 
 	return manifests.map((manifest) => parseDescriptor(manifest, what));
 }
 
-/** Of one image. */
+/** Reports whether this is the type of a single image's manifest. */
 export function isManifest(mediaType: string): boolean {
 	return mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest;
 }

@@ -1,4 +1,4 @@
-// What the references of the store need: from index.json over indexes and manifests to configurations and layers.
+// Finds the blobs that the store's references need: from index.json over indexes and manifests to configurations and layers.
 
 import { existsSync } from 'node:fs';
 import type { BlobFolder } from './blob-folder.ts';
@@ -8,15 +8,15 @@ import { isIndex, isManifest, parseIndex, parseManifest } from './manifest.ts';
 import { signedDigest } from './signature-entry.ts';
 
 export interface NeededBlobs {
-	/** Whether they are in the store or not: an index may name platforms that were never fetched. */
+	/** Includes blobs that are not in the store: an index may name platforms that were never fetched. */
 	readonly digests: ReadonlySet<string>;
-	/** Of the images, those that are in the store. */
+	/** The configurations of images that are in the store. */
 	readonly configs: readonly Descriptor[];
-	/** Entries of index.json with signatures of images that nothing names any more. */
+	/** Entries of index.json with signatures of images that no reference needs. */
 	readonly orphans: readonly Descriptor[];
 }
 
-/** Manifests that can't be read are an error: what they need is not known. */
+/** Throws when a manifest can't be read, because the blobs that it needs are then unknown. */
 export async function neededBlobs(storeFolder: string, blobs: BlobFolder): Promise<NeededBlobs> {
 	const digests = new Set<string>();
 	const configs: Descriptor[] = [];
@@ -36,10 +36,10 @@ export async function neededBlobs(storeFolder: string, blobs: BlobFolder): Promi
 	}
 
 	const entries = await readIndexFile(storeFolder);
-	// Those without a reference as well: other tools put them there on purpose.
+	// Includes entries without a reference, which other tools add on purpose.
 	for (const entry of entries) if (signedDigest(entry) === null) await walk(entry);
 
-	// Last: signatures are needed by the images that they are of.
+	// Signatures follow, because the signed images need them.
 	const orphans: Descriptor[] = [];
 	for (const entry of entries) {
 		const signed = signedDigest(entry);

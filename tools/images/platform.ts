@@ -1,29 +1,30 @@
-// Platforms: how people write them, and which of an index's manifests serves one, by the rules of containerd's
-// `platforms` package (Default and Only), which are Docker's.
+// Parses platforms and chooses the manifest of an index for one, by the rules of containerd's `platforms` package (Default and
+// Only), which are Docker's.
 
 import { SlipwayError } from '../errors.ts';
 import type { Descriptor, Platform } from './descriptor.ts';
 import { isIndex } from './manifest.ts';
 
-/** `linux/amd64`, `linux/arm/v7`; null for anything else. */
+/** Parses `linux/amd64` or `linux/arm/v7`; returns null for another form. */
 export function parsePlatform(text: string): Platform | null {
 	const [, os, architecture, variant] = /^([a-z0-9]+)\/([a-z0-9_-]+)(?:\/([a-z0-9.]+))?$/i.exec(text) ?? [];
 	if (os === undefined || architecture === undefined) return null;
 	return normalized({ os, architecture, ...(variant === undefined ? {} : { variant }) });
 }
 
+/** Returns `linux/arm/v7`. */
 export function formatPlatform({ os, architecture, variant }: Platform): string {
 	return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/');
 }
 
-/** How well an image for `offered` serves `wanted`: 0 is best, null is not at all. */
+/** Returns how well an image for `offered` runs on `wanted`: 0 is best, null means that it does not run. */
 export function platformRank(offered: Platform, wanted: Platform): number | null {
 	const name = formatPlatform(normalized(offered));
 	const rank = servedBy(normalized(wanted)).findIndex((each) => formatPlatform(each) === name);
 	return rank === -1 ? null : rank;
 }
 
-/** Of manifests the best for `wanted`; one that names no platform is the last choice. */
+/** Returns the best manifest for `wanted`. One without a platform is the last choice. */
 export function bestManifest(manifests: readonly Descriptor[], wanted: Platform): Descriptor | undefined {
 	const rankOf = ({ platform }: Descriptor): number | null =>
 		platform === undefined ? Number.POSITIVE_INFINITY : platformRank(platform, wanted);
@@ -36,14 +37,14 @@ export function bestManifest(manifests: readonly Descriptor[], wanted: Platform)
 }
 
 const maxNesting = 4;
-/** All together; more is an attack or a mistake. */
+/** The limit for all levels together. More is an attack or a mistake. */
 const maxIndexes = 64;
 
 /**
- * The manifests of images below an index, in order, those of indexes within it too. What is no image (buildx keeps
- * attestations under the platform unknown/unknown) is left out.
+ * Returns the manifests of images below an index and the indexes within it, in order. Leaves out manifests of other things:
+ * buildx adds attestations with the platform unknown/unknown.
  *
- * @param entriesOf - reads an index that is named by the index
+ * @param entriesOf - reads an index within the index
  */
 export async function imageManifests(
 	entries: readonly Descriptor[],
@@ -73,7 +74,7 @@ export async function imageManifests(
 	return manifests;
 }
 
-/** Other names of architectures, and the variant that each has when it names none. */
+/** Replaces other names of architectures, and adds the default variant. */
 function normalized({ os, architecture, variant = '' }: Platform): Platform {
 	const name = architecture.toLowerCase();
 	const version = variant.toLowerCase().replace(/^(?=\d)/, 'v');
@@ -91,7 +92,7 @@ function normalized({ os, architecture, variant = '' }: Platform): Platform {
 	return of(name, version);
 }
 
-/** What a machine runs, the best first: also older variants, and the 32-bit programs of its family. */
+/** Returns the platforms that a machine runs, the best first, with older variants and the 32-bit programs of its family. */
 function servedBy(platform: Platform): readonly Platform[] {
 	const { os, architecture, variant } = platform;
 	const number = Number(variant?.slice(1) ?? 0);

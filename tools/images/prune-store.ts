@@ -1,11 +1,11 @@
-// Removes from the store what nothing needs. Beside a build or a pull this is safe: their blobs, which no reference
-// names yet, are new, and no reference changes while it works.
+// Removes what nothing needs from the store. This is safe during a build or a pull: their blobs, which no reference names
+// yet, are new, and no reference changes while the index is locked.
 
 import { existsSync, lstatSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { debianLabel } from '../../supervisor/contract/labels.ts';
 import { openBlobFolder } from './blob-folder.ts';
-import { debianPins } from './debian-pins.ts';
 import { removeFromIndexFile, withIndexLock } from './index-file.ts';
 import { neededBlobs } from './needed-blobs.ts';
 
@@ -18,7 +18,7 @@ export interface Pruned {
 }
 
 export interface PruneOptions {
-	/** Tells what it would remove. */
+	/** Removes nothing, and returns what would be removed. */
 	readonly dryRun: boolean;
 	readonly nowMs: number;
 }
@@ -26,7 +26,7 @@ export interface PruneOptions {
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
-/** How long a file stays after its last change. A segment's name doesn't tell its image, so only its use counts. */
+/** The time that a file stays after its last change. A segment's name does not contain its image, so only its use counts. */
 const keepMs: Readonly<Record<PrunedKind, number>> = {
 	blob: hourMs,
 	debian: hourMs,
@@ -34,6 +34,7 @@ const keepMs: Readonly<Record<PrunedKind, number>> = {
 	leftover: dayMs,
 };
 
+/** Returns what was removed, or would be in a dry run. Returns an empty list when there is no store. */
 export async function pruneStore(storeFolder: string, options: PruneOptions): Promise<Pruned[]> {
 	if (!existsSync(storeFolder)) return [];
 	const temporary = new Set<string>();
@@ -47,7 +48,7 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 			for (const sha256 of debianPins(await blobs.readJson(config))) pins.add(sha256);
 		}
 
-		/** Names that are none of ours stay. */
+		/** The kinds of names by directory. Files with other names stay. */
 		const kinds: Readonly<Record<string, (name: string) => PrunedKind | null>> = {
 			'.': (name) =>
 				/^\.(slipway|incoming|package|import)-|^(index\.json|oci-layout)\.[0-9a-f-]{36}$/.test(name)
@@ -78,7 +79,7 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 	});
 }
 
-/** Signatures may come before their image has its reference. */
+/** New signatures stay: they may arrive before their image has its reference. */
 function isOld(path: string, nowMs: number): boolean {
 	const info = lstatSync(path, { throwIfNoEntry: false });
 	return info === undefined || nowMs - info.mtimeMs >= keepMs.blob;
@@ -86,7 +87,7 @@ function isOld(path: string, nowMs: number): boolean {
 
 async function prune(path: string, kind: PrunedKind, options: PruneOptions): Promise<Pruned | null> {
 	const info = await lstat(path).catch(() => null);
-	// ctime as well: apt gives a download the archive's mtime.
+	// The ctime counts as well: apt gives a download the archive's mtime.
 	if (info === null || options.nowMs - Math.max(info.mtimeMs, info.ctimeMs) < keepMs[kind]) return null;
 	const sizeBytes = info.isDirectory() ? await sizeOfTree(path) : info.size;
 	if (!options.dryRun) await rm(path, { recursive: true, force: true });
@@ -103,4 +104,24 @@ async function sizeOfTree(folder: string): Promise<number> {
 		if (each.isFile()) sizeBytes += (await lstat(join(each.parentPath, each.name))).size;
 	}
 	return sizeBytes;
+}
+
+/**
+ * Returns the SHA-256 digests of the Debian packages that an image was made of, which its configuration lists; none for an
+ * image of another builder.
+ */
+function debianPins(imageConfig: unknown): string[] {
+	const { config } = (imageConfig ?? {}) as { readonly config?: { readonly Labels?: unknown } | null };
+	const label = ((config?.Labels ?? {}) as Readonly<Record<string, unknown>>)[debianLabel];
+	if (typeof label !== 'string') return [];
+	let pins: unknown;
+	try {
+		pins = JSON.parse(label);
+	} catch {
+		return [];
+	}
+	if (!Array.isArray(pins)) return [];
+	return pins.flatMap((pin: { readonly sha256?: unknown } | null) =>
+		typeof pin?.sha256 === 'string' ? [pin.sha256] : [],
+	);
 }

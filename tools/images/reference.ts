@@ -1,4 +1,4 @@
-// Image references as Docker reads them (distribution/reference): default domain, `library/`, default tag.
+// Parses image references by Docker's rules (distribution/reference): default domain, `library/`, default tag.
 
 import { SlipwayError } from '../errors.ts';
 
@@ -9,7 +9,7 @@ export interface ImageReference {
 	readonly domain: string;
 	/** `library/redis`. */
 	readonly path: string;
-	/** Null when only a digest is given. */
+	/** Is null when only a digest is given. */
 	readonly tag: string | null;
 	readonly digest: string | null;
 }
@@ -20,10 +20,10 @@ const domainPattern =
 	/^(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::[0-9]+)?$/;
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
-/** distribution/reference's limit for domain and path together. */
+/** The limit of distribution/reference for domain and path together. */
 const maxNameLength = 255;
 
-/** Throws a `SlipwayError` that says which part is wrong. */
+/** Throws a `SlipwayError` that names the wrong part. */
 export function parseReference(text: string): ImageReference {
 	const [name = '', digest, ...more] = text.split('@');
 	if (more.length > 0) throw bad(text, 'it has more than one "@"');
@@ -44,7 +44,7 @@ export function parseReference(text: string): ImageReference {
 	return { domain, path, tag: tag ?? (digest === undefined ? 'latest' : null), digest: digest ?? null };
 }
 
-/** The one way to write a reference, e.g. `docker.io/library/redis:latest`. */
+/** Returns the canonical form, e.g. `docker.io/library/redis:latest`. */
 export function formatReference(reference: ImageReference): string {
 	const tag = reference.tag === null ? '' : `:${reference.tag}`;
 	const digest = reference.digest === null ? '' : `@${reference.digest}`;

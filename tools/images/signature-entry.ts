@@ -1,12 +1,12 @@
-// How index.json of the store names the signatures of an image: by an annotation instead of a reference, so no list of
-// images shows them.
+// The entries of the store's index.json for signatures of an image. An annotation names the image in place of a reference, so
+// no list of images shows them.
 
 import type { Descriptor } from './descriptor.ts';
 
-/** `docker.io/library/redis@sha256:…` */
+/** Its value is `docker.io/library/redis@sha256:…`. */
 export const signaturesAnnotation = 'org.slipway.signatures-of';
 
-/** The digest of the image that an entry has signatures of; null for any other entry. */
+/** Returns the digest of the image that the entry has signatures for; null for any other entry. */
 export function signedDigest({ annotations }: Descriptor): string | null {
 	return annotations?.[signaturesAnnotation]?.split('@')[1] ?? null;
 }

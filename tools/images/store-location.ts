@@ -1,8 +1,9 @@
-// Where the local image store is: `--cache`, then the environment, then the XDG base directory specification.
+// The location of the local image store: `--cache`, then the environment, then the XDG base directory specification.
 
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+/** @param cacheOption - the value of `--cache` */
 export function storeFolder(cacheOption: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
 	const named = cacheOption ?? nonEmpty(env['SLIPWAY_CACHE']);
 	if (named !== undefined) return resolve(named);

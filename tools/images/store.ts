@@ -1,5 +1,5 @@
-// The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), so that skopeo, umoci and others
-// read it as it is (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
+// The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), which skopeo, umoci and others can read
+// (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
 
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
@@ -11,13 +11,13 @@ import { imageFor, imagesOf, type StoredImage } from './stored-image.ts';
 
 export interface NewImage {
 	readonly config: ImageConfigFile;
-	/** Lowest first; `diffId` is the digest of the uncompressed tar. */
+	/** The lowest layer is the first. `diffId` is the digest of the uncompressed tar. */
 	readonly layers: readonly { readonly descriptor: Descriptor; readonly diffId: string }[];
 }
 
 export interface ImageStore {
 	readonly folder: string;
-	/** What must not stay behind when a signal ends us; whoever fills the store may add to it. */
+	/** The paths that a signal removes. Code that adds to the store may add paths. */
 	readonly temporary: TemporaryPaths;
 	readonly blobs: BlobFolder;
 	writeBlob(
@@ -25,19 +25,19 @@ export interface ImageStore {
 		mediaType: string,
 		expected?: Descriptor,
 	): Promise<Descriptor>;
-	/** Writes configuration and manifest (the same input gives the same digest) and tags them. */
+	/** Writes configuration and manifest and tags the image. The same input gives the same digest. */
 	putImage(reference: string, image: NewImage): Promise<Descriptor>;
-	/** Tags a manifest or index whose blobs are already there. */
+	/** Tags a manifest or index whose blobs are in the store. */
 	tag(reference: string, manifest: Descriptor): Promise<void>;
-	/** Forgets references, whose blobs stay; all or none. Gives those that are unknown. */
+	/** Removes all references or, when one is unknown, none. Their blobs stay. Returns the unknown ones. */
 	untag(references: readonly string[]): Promise<readonly string[]>;
-	/** The image of this platform that `reference` names, or null. */
+	/** Returns the image for the platform (by default the host's) that `reference` names; null when there is none. */
 	find(reference: string, platform?: Platform): Promise<StoredImage | null>;
-	/** The manifest or index that `reference` names, or null. */
+	/** Returns the manifest or index that `reference` names; null when there is none. */
 	resolve(reference: string): Promise<Descriptor | null>;
-	/** Whether `reference` names anything, for whatever platform. */
+	/** Reports whether `reference` names an image for any platform. */
 	has(reference: string): Promise<boolean>;
-	/** All tagged images, of all platforms that are there, by reference. */
+	/** Returns all tagged images, for all platforms in the store, by reference. */
 	list(): Promise<readonly StoredImage[]>;
 }
 

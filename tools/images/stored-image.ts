@@ -1,5 +1,5 @@
-// An image of one platform in the store, resolved from what a reference names: a manifest, or an index of which maybe
-// only some platforms were pulled.
+// Resolves what a reference names to an image for one platform. A reference names a manifest, or an index of which only some
+// platforms may be in the store.
 
 import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor, Platform } from './descriptor.ts';
@@ -7,16 +7,16 @@ import { parseImageConfig, type StoredImageConfig } from './image-config.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
 import { bestManifest, imageManifests, platformRank } from './platform.ts';
 
-/** From here on only digests count. */
+/** An image of the store by its digests. */
 export interface StoredImage {
-	/** Canonical. */
+	/** The canonical form. */
 	readonly reference: string;
 	readonly manifest: Descriptor;
 	readonly config: StoredImageConfig;
 	readonly layers: readonly Descriptor[];
 }
 
-/** Null where it is not there for this platform. */
+/** Returns null when the store has no image for the platform. */
 export async function imageFor(
 	platform: Platform,
 	reference: string,
@@ -30,12 +30,12 @@ export async function imageFor(
 	const { architecture, os } = image.config;
 	if (architecture === '') return image;
 	const own = { ...image.config, os: os || platform.os };
-	// What an index says of a platform counts for its variant, which few configurations have.
+	// The index decides the variant, which few configurations have.
 	const declared = isOne ? own : (choice.platform ?? own);
 	return platformRank({ ...declared, architecture }, platform) === null ? null : image;
 }
 
-/** For all platforms that are there. */
+/** Returns the images for all platforms in the store. */
 export async function imagesOf(
 	reference: string,
 	found: Descriptor,
@@ -49,7 +49,7 @@ export async function imagesOf(
 	return images;
 }
 
-/** Whether they are there or not. */
+/** Includes manifests that are not in the store. */
 async function manifestsOf(
 	reference: string,
 	found: Descriptor,

@@ -46,7 +46,7 @@ for (const [name, compress] of Object.entries({ gzip: gzipSync, zstd: zstdCompre
 	});
 }
 
-test('importImages() says that there is no such file', async (t) => {
+test('importImages() reports that there is no such file', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	await t.throwsAsync(importImages('nowhere.tar', store), {
 		message: 'nowhere.tar: there is no such file or folder.',
@@ -228,7 +228,7 @@ test(
 	/has the path "..\/..\/secret"/,
 );
 
-test('importImages() refuses a layout with a pipe for a blob, instead of waiting for it', async (t) => {
+test('importImages() refuses a layout with a pipe in place of a blob', async (t) => {
 	const layout = await exported(t, 'oci');
 	const blobs = join(layout, 'blobs', 'sha256');
 	for (const name of readdirSync(blobs)) {
@@ -238,7 +238,7 @@ test('importImages() refuses a layout with a pipe for a blob, instead of waiting
 	await t.throwsAsync(importImages(layout, openImageStore(scratchFolder(t))), { code: 'BLOB_MISSING' });
 });
 
-test('importImages() takes an archive in which GNU tar made equal files hard links', async (t) => {
+test('importImages() accepts an archive in which GNU tar made equal files hard links', async (t) => {
 	const layout = await exported(t, 'oci');
 	const make =
 		'for f in blobs/sha256/*; do ln "$f" "z-$(basename "$f")"; done; tar --sort=name -cf ../linked.tar z* *';
@@ -293,12 +293,12 @@ for (const compression of ['none', 'gzip', 'zstd']) {
 	});
 }
 
-test('importImages() says which layer a docker save lacks', async (t) => {
+test('importImages() names the layer that a docker save lacks', async (t) => {
 	const tar = await dockerSave('other.tar', Buffer.from('x'), digestOf(Buffer.from('x')));
 	await t.throwsAsync(importTar(t, tar), { code: 'BAD_IMAGE', message: /a\/layer\.tar/ });
 });
 
-test('importImages() takes an index that names more platforms than the archive holds', async (t) => {
+test('importImages() accepts an index that names more platforms than the archive has', async (t) => {
 	const layout = await exported(t, 'oci');
 	const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: Descriptor[] };
 	const [manifest] = index.manifests;
@@ -326,7 +326,7 @@ test('importImages() takes an index that names more platforms than the archive h
 	t.true(await store.has(reference));
 });
 
-test('importImages() says what a folder or file without images lacks', async (t) => {
+test('importImages() names what a directory or file without images lacks', async (t) => {
 	const folder = scratchFolder(t);
 	mkdirSync(join(folder, 'empty'));
 	writeFileSync(join(folder, 'text'), 'no tar at all, but long enough to be looked at '.repeat(40));

@@ -50,7 +50,7 @@ for (const [name, blob] of blobs) {
 	});
 }
 
-test('readLayer() says which blob can not be unpacked', async (t) => {
+test('readLayer() names the blob that can not be unpacked', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const blob = gzipSync(plain);
 	const layer = await store.writeBlob(bytesOf(blob), mediaTypes.layerGzip);
@@ -73,7 +73,7 @@ for (const [name, compress] of Object.entries({ gzip: gzipSync, zstd: zstdCompre
 	});
 }
 
-test('readLayer() names image and blob of one that was damaged on disk', async (t) => {
+test('readLayer() names image and blob when a blob was damaged on disk', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const layer = await store.writeBlob(bytesOf(plain), mediaTypes.layer);
 	writeFileSync(store.blobs.path(layer.digest), plain.subarray(1));

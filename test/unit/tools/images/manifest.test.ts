@@ -12,7 +12,7 @@ test('parseIndex() keeps the variant of a platform', (t) => {
 	t.deepEqual(parseIndex(index, 'x')[0]?.platform, { os: 'linux', architecture: 'arm', variant: 'v7' });
 });
 
-test('parseManifest() and parseIndex() refuse what is both: CVE-2021-41190', (t) => {
+test('parseManifest() and parseIndex() refuse a document that is both: CVE-2021-41190', (t) => {
 	const both = { ...manifest, ...index };
 	t.throws(() => parseManifest(both, 'x'), { code: 'BAD_IMAGE', message: /manifest and an index at once/ });
 	t.throws(() => parseIndex(both, 'x'), { code: 'BAD_IMAGE', message: /index and a manifest at once/ });

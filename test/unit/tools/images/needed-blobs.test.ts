@@ -7,7 +7,7 @@ import { openImageStore } from '../../../../tools/images/store.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { bytesOf, putTestImage } from '../../../helpers/tar.ts';
 
-test('neededBlobs() goes through an index, also where platforms are not in the store', async (t) => {
+test('neededBlobs() walks an index whose platforms are not all in the store', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	await putTestImage(store, 'a', [{ name: 'app', body: 'a' }]);
 	const image = await store.find('a');
@@ -27,7 +27,7 @@ test('neededBlobs() goes through an index, also where platforms are not in the s
 	);
 });
 
-test('neededBlobs() keeps what index.json names without a reference', async (t) => {
+test('neededBlobs() keeps entries of index.json without a reference', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	await putTestImage(store, 'a', [{ name: 'app', body: 'a' }]);
 	const manifest = (await store.find('a'))?.manifest;

@@ -79,14 +79,14 @@ const entry = (mediaType: string, digit: string, os = 'linux'): Descriptor => ({
 	...{ mediaType, digest: `sha256:${digit.repeat(64)}`, size: 1, platform: { os, architecture: 'amd64' } },
 });
 
-test('imageManifests() goes into indexes and leaves attestations out', async (t) => {
+test('imageManifests() walks nested indexes and leaves out attestations', async (t) => {
 	const [a, b] = [entry(mediaTypes.manifest, 'a'), entry(mediaTypes.dockerManifest, 'b')];
 	const attestation = entry(mediaTypes.manifest, 'c', 'unknown');
 	const index = entry(mediaTypes.index, 'd');
 	t.deepEqual(await imageManifests([index, attestation, a], async () => [b, attestation]), [b, a]);
 });
 
-test('imageManifests() ends where indexes are nested without an end', async (t) => {
+test('imageManifests() refuses indexes that are nested without an end', async (t) => {
 	const index = entry(mediaTypes.index, 'd');
 	await t.throwsAsync(
 		imageManifests([index], async () => [index]),

@@ -33,7 +33,7 @@ test('openImageStore() is an OCI layout that umoci unpacks', async (t) => {
 	t.deepEqual(readdirSync(join(bundle, 'rootfs')), ['app']);
 });
 
-test('writeBlob() keeps nothing of a blob with the wrong digest or size', async (t) => {
+test('writeBlob() stores nothing of a blob with the wrong digest or size', async (t) => {
 	const folder = scratchFolder(t);
 	const store = openImageStore(folder);
 	const bytes = Buffer.from('what was promised');
@@ -47,7 +47,7 @@ test('writeBlob() keeps nothing of a blob with the wrong digest or size', async 
 	t.deepEqual(readdirSync(folder), ['blobs']);
 });
 
-test('blobs.read() tells a blob that was damaged on disk', async (t) => {
+test('blobs.read() detects a blob that was damaged on disk', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const descriptor = await store.writeBlob(bytesOf(Buffer.from('right')), mediaTypes.layer);
 	writeFileSync(store.blobs.path(descriptor.digest), 'wrong');
@@ -59,7 +59,7 @@ test('blobs.read() tells a blob that was damaged on disk', async (t) => {
 	);
 });
 
-test('blobs.read() removes what was damaged on disk, but neither manifests nor what only another size was said of', async (t) => {
+test('blobs.read() removes a blob that was damaged on disk, but no manifest and no blob that only was declared with another size', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	for (const mediaType of [mediaTypes.layer, mediaTypes.config, mediaTypes.manifest, mediaTypes.index]) {
 		const descriptor = await store.writeBlob(bytesOf(Buffer.from('{}')), mediaType);
@@ -75,14 +75,14 @@ test('blobs.read() removes what was damaged on disk, but neither manifests nor w
 	}
 });
 
-test('blobs.path() refuses a digest that would lead elsewhere: path escape', (t) => {
+test('blobs.path() refuses a digest that is a path: path escape', (t) => {
 	const store = openImageStore('/nowhere');
 	for (const digest of ['sha256:../../etc/passwd', 'sha256:', 'md5:aa', `sha256:${'A'.repeat(64)}`]) {
 		t.throws(() => store.blobs.path(digest), { code: 'BAD_IMAGE' });
 	}
 });
 
-test('putImage() loses no tag of writers at the same time', async (t) => {
+test('putImage() loses no tag of concurrent writers', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const names = Array.from({ length: 12 }, (_, index) => `docker.io/slipway/n${index}:v1`);
 	await Promise.all(names.map((name) => putTestImage(openImageStore(store.folder), name, members)));
@@ -92,7 +92,7 @@ test('putImage() loses no tag of writers at the same time', async (t) => {
 	);
 });
 
-test('putImage() does not wait for a lock that a dead process left', async (t) => {
+test('putImage() removes the lock of a dead process', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const lock = join(store.folder, '.index.lock');
 	writeFileSync(lock, '');
@@ -112,7 +112,7 @@ test('putImage() of the same content gives the same digest, and a new one replac
 	t.not((await a.find('x/y'))?.manifest.digest, (await b.find('x/y'))?.manifest.digest);
 });
 
-test('storeFolder() goes by the option, then SLIPWAY_CACHE, then XDG', (t) => {
+test('storeFolder() uses the option, then SLIPWAY_CACHE, then XDG', (t) => {
 	t.is(storeFolder('/o', { SLIPWAY_CACHE: '/e' }), '/o');
 	t.is(storeFolder(undefined, { SLIPWAY_CACHE: '/e', XDG_CACHE_HOME: '/x' }), '/e');
 	t.is(storeFolder(undefined, { SLIPWAY_CACHE: '', XDG_CACHE_HOME: '/x' }), '/x/slipway');
