@@ -13,7 +13,7 @@ import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
 import { openControlServer } from '../supervisor/control/control-server.ts';
 import { requestHandler } from '../supervisor/control/handle-requests.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
-import { prepareGround, protectFromWantOfMemory } from './boot/ground.ts';
+import { prepareGround, protectFromOomKiller } from './boot/ground.ts';
 import { Readiness } from './boot/readiness.ts';
 import { runLater, runStages } from './boot/run-stages.ts';
 import { stages } from './boot/stages.ts';
@@ -78,7 +78,7 @@ function layGround(): Ground {
 	// `ps` and `top` would show the name that Node gives its main thread.
 	native.setProcessName('init');
 	const failures = prepareGround(native);
-	const unprotected = protectFromWantOfMemory();
+	const unprotected = protectFromOomKiller();
 	installCrashGuard(native);
 	return { native, failures, unprotected };
 }

@@ -1,5 +1,5 @@
-// What must be there before the first stage: /proc for the crash guard, /run for state that outlives a crash, /dev
-// for the console and the event port. The root stage takes them along to the new root.
+// Mounts what PID 1 needs before the first stage: /proc for the crash guard, /run for state that outlives a crash, /dev
+// for the console and the event port. The root stage moves them to the new root.
 
 import { writeFileSync } from 'node:fs';
 import { parseMountInfo } from '../../native/linux/mountinfo.ts';
@@ -8,7 +8,7 @@ import type { Native } from '../../native/native.ts';
 import { applyMounts } from '../mounts/apply-mounts.ts';
 import { mountTable } from '../mounts/mount-table.ts';
 
-/** Returns what failed. */
+/** Returns the failures, each with its reason. */
 export function prepareGround(native: Pick<Native, 'mount' | 'constants'>): readonly string[] {
 	const umask = process.umask(0);
 	try {
@@ -21,14 +21,14 @@ export function prepareGround(native: Pick<Native, 'mount' | 'constants'>): read
 }
 
 /**
- * PID 1 is never killed for want of memory (proc_pid_oom_score_adj(5)). A child would inherit that, so the reaper gives
- * each its own. Null, or why it can't be.
+ * Protects PID 1 from the kernel's OOM killer (proc_pid_oom_score_adj(5)). A child would inherit that, so the reaper sets
+ * each child's own. Returns null, or the reason why PID 1 is not protected.
  */
-export function protectFromWantOfMemory(): string | null {
+export function protectFromOomKiller(): string | null {
 	try {
 		writeFileSync('/proc/self/oom_score_adj', '-1000');
 		return null;
 	} catch (error) {
-		return `PID 1 may be killed for want of memory: ${String(error)}`;
+		return `PID 1 may be killed when memory is short: ${String(error)}`;
 	}
 }

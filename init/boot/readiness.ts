@@ -1,13 +1,12 @@
-// When the system is ready: all onboot containers have ended and every service is ready (or, where it can't be
-// asked, runs). Read off the events that the
-// supervisor tells anyway.
+// Decides when the system is ready: all onboot containers have ended, and every service is ready (or runs, when it has no
+// probe). It follows the events that the supervisor emits.
 
 import type { GuestEvent } from '../../supervisor/contract/events.ts';
 
 export class Readiness {
 	readonly #services = new Map<string, boolean>();
 	#startedAll = false;
-	#told = false;
+	#isReported = false;
 	readonly #onReady: () => void;
 
 	constructor(onReady: () => void) {
@@ -20,20 +19,20 @@ export class Readiness {
 		this.#check();
 	}
 
-	/** Every service has been started once. One that failed then may still come up later. */
+	/** To be called when every service has been started once. One that failed may still become ready later. */
 	noteAllStarted(): void {
 		this.#startedAll = true;
 		this.#check();
 	}
 
-	/** Services that are not ready, by name. */
+	/** Returns the names of the services that are not ready. */
 	missing(): string[] {
 		return [...this.#services].filter(([, ready]) => !ready).map(([name]) => name);
 	}
 
 	#check(): void {
-		if (this.#told || !this.#startedAll || this.missing().length > 0) return;
-		this.#told = true;
+		if (this.#isReported || !this.#startedAll || this.missing().length > 0) return;
+		this.#isReported = true;
 		this.#onReady();
 	}
 }

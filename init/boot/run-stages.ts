@@ -1,13 +1,13 @@
-// Runs the boot stages in order: each is timed, told to the log and, once done, never done again in this boot.
+// Runs the boot stages in order. Each is timed, logged and, once done, not run again in this boot.
 
 import { errorMessage } from '../../native/text/error-message.ts';
 import { withTimeout } from '../../supervisor/process/timeout.ts';
 import type { Stage, StageContext } from './stage.ts';
 
 /**
- * False when a fatal stage has failed: the stages after it are not tried.
+ * Returns false when a fatal stage has failed; the stages after it do not run.
  *
- * @param afterEach - called after each stage, e.g. to try devices that it may have brought
+ * @param afterEach - called after each stage, e.g. to open devices that now exist
  */
 export async function runStages(
 	stages: readonly Stage[],
@@ -25,7 +25,7 @@ export async function runStages(
 	return true;
 }
 
-/** What the stages have left for later. */
+/** Runs the deferred work of the stages. */
 export function runLater(stages: readonly Stage[], context: StageContext): void {
 	for (const stage of stages) {
 		try {
@@ -60,7 +60,7 @@ async function runStage(stage: Stage, context: StageContext, nowMs: () => number
 			{ event: 'stage', stage: stage.name, state: 'failed', durationMs: durationMs(), reason },
 			reason,
 		);
-		// What isn't fatal isn't tried again after a crash either.
+		// A stage that is not fatal is not tried again after a crash either.
 		if (!stage.fatal) context.state.markStageDone(stage.name);
 		return false;
 	}

@@ -1,4 +1,4 @@
-// What a boot stage is. The table of all stages is in stages.ts, what runs them in run-stages.ts.
+// The type of a boot stage. stages.ts has the table of all stages; run-stages.ts runs them.
 
 import type { KernelCommandLine } from '../../native/linux/cmdline.ts';
 import type { Native } from '../../native/native.ts';
@@ -12,22 +12,22 @@ export interface StageContext {
 	readonly state: BootState;
 }
 
-/** What a stage did, in a few words for the console; or why there was nothing to do. */
+/** Says in a few words for the console what a stage did, or why there was nothing to do. */
 type StageResult =
 	| { readonly state: 'done'; readonly message: string }
 	| { readonly state: 'skipped'; readonly reason: string };
 
 export interface Stage {
 	readonly name: string;
-	/** The boot can't go on without it. PID 1 then stays alive, says so and waits for a power-off. */
+	/** The boot ends when this stage fails: PID 1 stays alive, logs that and waits for a power-off. */
 	readonly fatal: boolean;
-	/** An asynchronous stage that takes longer has failed. */
+	/** An asynchronous stage that takes longer fails. */
 	readonly timeoutMs: number;
-	/** May run again after a crash in the middle of it, so it starts by looking at what is there. */
+	/** May run again after a crash in the middle of it, so it first checks what exists already. */
 	run(context: StageContext): StageResult | Promise<StageResult>;
-	/** What can wait until the services have been up for a while. It may come again after a crash. */
+	/** Does what can wait until the services have run for a while. It may run again after a crash. */
 	later?(context: StageContext): void;
-	/** Sets up anew what belongs to the process and was lost with it, when the stage itself is done. */
+	/** Restores what belongs to the process and was lost in a crash, when the stage itself is done. */
 	resume?(context: StageContext): void | Promise<void>;
 }
 

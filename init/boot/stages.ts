@@ -1,4 +1,4 @@
-// The boot as a table, in order.
+// The table of the boot stages, in their order.
 
 import type { Stage } from './stage.ts';
 import { clockStage } from './stages/clock.ts';

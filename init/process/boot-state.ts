@@ -1,20 +1,20 @@
-// What PID 1 has already done in this boot, kept in /run so that it outlives a crash of PID 1.
+// The record of what PID 1 has already done in this boot. It lies in /run, so it outlives a crash of PID 1.
 
 import { readStateFile, writeStateFile } from '../../supervisor/context/state-file.ts';
 import type { PowerAction } from './power-action.ts';
 
-/** What must outlive a crash of PID 1. */
+/** How far a shutdown is. */
 export interface StepProgress {
 	readonly stepsDone: readonly string[];
-	/** When the last step ends at the latest; milliseconds of CLOCK_MONOTONIC. */
+	/** The time at which the last step ends at the latest, in milliseconds of CLOCK_MONOTONIC. */
 	readonly endsAtMs: number;
 }
 
 interface Stored {
 	readonly stagesDone: readonly string[];
-	/** Times of the last resumes, seconds of CLOCK_MONOTONIC, oldest first. */
+	/** The times of the last resumes, in seconds of CLOCK_MONOTONIC, oldest first. */
 	readonly resumedAt: readonly number[];
-	/** The mount that becomes the root: once it is the root, the switch has been made. */
+	/** The mount that becomes the root. Once it is the root, the switch is done. */
 	readonly newRootMountId: number | null;
 	readonly shutdown: PowerAction | null;
 	readonly shutdownProgress: StepProgress | null;
@@ -22,11 +22,15 @@ interface Stored {
 }
 
 const fresh: Stored = {
-	...{ stagesDone: [], resumedAt: [], newRootMountId: null },
-	...{ shutdown: null, shutdownProgress: null, ready: false },
+	stagesDone: [],
+	resumedAt: [],
+	newRootMountId: null,
+	shutdown: null,
+	shutdownProgress: null,
+	ready: false,
 };
 
-/** Resumes that are remembered: enough to see a loop. */
+/** The number of resumes that are remembered: enough to detect a loop. */
 const maxResumes = 32;
 
 export class BootState {
@@ -62,7 +66,7 @@ export class BootState {
 		this.#update({ shutdown: action });
 	}
 
-	/** How far the shutdown is; null before it. */
+	/** Null when no shutdown has begun. */
 	get shutdownProgress(): StepProgress | null {
 		return this.#stored.shutdownProgress;
 	}
@@ -79,13 +83,13 @@ export class BootState {
 		this.#update({ ready });
 	}
 
-	/** Notes a resume and returns the times of all that are remembered. */
+	/** Records a resume and returns the times of all that are remembered, in seconds. */
 	addResume(atSeconds: number): readonly number[] {
 		this.#update({ resumedAt: [...this.#stored.resumedAt, atSeconds].slice(-maxResumes) });
 		return this.#stored.resumedAt;
 	}
 
-	/** A full /run must not stop a boot: what can't be stored is only missed after a crash. */
+	/** A full /run must not stop a boot: state that can't be stored is lost only by a crash. */
 	#update(change: Partial<Stored>): void {
 		this.#stored = { ...this.#stored, ...change };
 		writeStateFile(this.#path, this.#stored);

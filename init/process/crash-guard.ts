@@ -1,25 +1,25 @@
-// PID 1 never dies: any exit of it is a kernel panic ("Attempted to kill init!").
+// Keeps PID 1 alive: any exit of PID 1 is a kernel panic ("Attempted to kill init!").
 //
-// - A crash in native code or a full V8 heap (which V8 turns into SIGTRAP or SIGABRT) is caught by the addon's
-//   C handler, which executes this same executable anew with `--resumed`; what was done is in /run/slipway.
-// - An error that nobody caught is logged; the event loop goes on.
-// - Should the loop end or someone call `process.exit`, we execute ourselves anew, too.
+// - The addon's C handler catches a crash in native code and a full V8 heap (which V8 turns into SIGTRAP or SIGABRT). It
+//   executes this same executable again with `--resumed`; the state of the boot is in /run/slipway.
+// - An uncaught error is logged, and the event loop goes on.
+// - When the event loop ends, or `process.exit` is called, PID 1 executes itself again, too.
 
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { ownFiles } from '../../supervisor/contract/layout.ts';
 
-/** Resolved by the kernel, so it works whatever root we are in; needs /proc. */
+/** The kernel resolves it, so it works in any root. It needs /proc. */
 const ownExecutable = '/proc/self/exe';
 const resumedArguments = [ownFiles.executable, '--resumed'];
 
-/** As early as /proc is mounted: a crash before this is the end. */
+/** To be called as soon as /proc is mounted: PID 1 does not survive a crash before this. */
 export function installCrashGuard(native: Pick<Native, 'installCrashGuard' | 'execve'>): void {
 	native.installCrashGuard(ownExecutable, resumedArguments);
 	process.on('exit', () => {
 		native.execve(ownExecutable, resumedArguments, environment());
 	});
-	// A timer that holds the event loop open when nothing else does.
+	// This timer keeps the event loop running when nothing else does.
 	setInterval(() => undefined, 3_600_000);
 }
 
@@ -38,8 +38,8 @@ const freeResumes = 10;
 const longestPauseMs = 30_000;
 
 /**
- * How long a resumed PID 1 rests before it goes on: not at all, unless it has crashed more than ten times in a
- * minute. Then 1 s, doubling up to 30 s, so that a crash loop doesn't eat the machine.
+ * Returns the pause of a resumed PID 1 before it goes on: 0 unless it has crashed more than ten times in a minute, then
+ * 1 s, doubling up to 30 s, so that a crash loop leaves the processor to others.
  */
 export function resumePauseMs(resumedAtSeconds: readonly number[], nowSeconds: number): number {
 	const recent = resumedAtSeconds.filter((at) => nowSeconds - at < windowSeconds).length;

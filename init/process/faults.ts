@@ -1,4 +1,4 @@
-// Real crashes on demand, for the tests of PID 1's survival; only with `slipway.faults=1`.
+// Provokes real crashes, for the tests of PID 1's survival. Only `slipway.faults=1` allows it.
 
 import { closeSync, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
@@ -29,7 +29,7 @@ export function provokeFault(
 	faults[kind]();
 }
 
-/** Until V8 gives up and aborts: the limit is set by `--max-old-space-size`, so the machine isn't harmed. */
+/** Allocates until V8 aborts. `--max-old-space-size` limits the heap, so the machine keeps its memory. */
 function fillHeap(): never {
 	const kept: unknown[] = [];
 	for (;;) kept.push(new Array(100_000).fill(kept.length));

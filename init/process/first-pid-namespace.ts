@@ -1,5 +1,5 @@
-// Whether PID 1 is the machine's, or that of an inner namespace (the tests): then what belongs to the whole kernel, and
-// the disks below its mounts, are somebody else's.
+// Tells the machine's PID 1 from the PID 1 of an inner namespace (in tests). The latter must leave the kernel's global
+// settings and the disks of its mounts alone: they belong to the machine around it.
 
 import { readlinkSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
-// Milliseconds of CLOCK_MONOTONIC, that is since the kernel started: what `process.hrtime` reads (libuv's
-// uv_hrtime), and what dmesg shows.
+// The clock of PID 1: CLOCK_MONOTONIC, which `process.hrtime` reads (libuv's uv_hrtime) and dmesg shows.
 
+/** Returns the milliseconds since the kernel started. */
 export function monotonicMs(): number {
 	return Number(process.hrtime.bigint()) / 1e6;
 }

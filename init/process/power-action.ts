@@ -1,4 +1,4 @@
-// The three ways a system ends, and the signals that ask PID 1 for them.
+// The three ways in which a system ends, and the signals that request them from PID 1.
 
 import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
@@ -6,8 +6,8 @@ import type { Native } from '../../native/native.ts';
 export type PowerAction = 'poweroff' | 'reboot' | 'halt';
 
 /**
- * The signals of busybox's init (`init/init.c`), which LinuxKit's users know, and SIGPWR, by which a supervisor
- * of virtual machines or a UPS daemon asks for a power-off. The kernel turns Ctrl-Alt-Del into SIGINT once
+ * The signals are those of busybox's init (`init/init.c`), which LinuxKit's users know, and SIGPWR, by which a
+ * supervisor of virtual machines or a UPS daemon requests a power-off. The kernel turns Ctrl-Alt-Del into SIGINT once
  * `RB_DISABLE_CAD` is set (reboot(2)).
  */
 export const actionOfSignal: ReadonlyMap<NodeJS.Signals, PowerAction> = new Map([
@@ -18,14 +18,14 @@ export const actionOfSignal: ReadonlyMap<NodeJS.Signals, PowerAction> = new Map(
 	['SIGPWR', 'poweroff'],
 ]);
 
-/** The signal that the `poweroff`, `reboot` and `halt` commands send to PID 1. */
+/** The signals that the commands `poweroff`, `reboot` and `halt` send to PID 1. */
 export const signalOfAction: Readonly<Record<PowerAction, NodeJS.Signals>> = {
 	poweroff: 'SIGUSR2',
 	reboot: 'SIGTERM',
 	halt: 'SIGUSR1',
 };
 
-/** reboot(2)'s command, from the kernel's headers. */
+/** Returns the command of reboot(2) for an action. */
 export function rebootCommand(action: PowerAction, native: Pick<Native, 'constants'>): number {
 	const names = { poweroff: 'RB_POWER_OFF', reboot: 'RB_AUTOBOOT', halt: 'RB_HALT_SYSTEM' } as const;
 	return constant(native, names[action]);

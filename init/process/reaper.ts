@@ -1,13 +1,14 @@
-// The one owner of all exits: PID 1's children, and the orphans that the kernel hands to PID 1.
+// Reaps all processes that end: PID 1's children, and the orphans that the kernel gives to PID 1. Nothing else waits for
+// a process.
 //
-// One `waitpid(-1, WNOHANG)` loop a SIGCHLD. Signals of a kind merge (signal(7)), so each round takes all there
-// are; and a slow sweep finds what a signal lost during a resume left behind.
+// Each SIGCHLD starts one `waitpid(-1, WNOHANG)` loop. Signals of one kind merge (signal(7)), so the loop reaps all that
+// have ended; a regular sweep finds those whose signal was lost during a resume.
 
 import { constant } from '../../native/linux/constant.ts';
 import type { ChildExit, Native, SpawnRequest } from '../../native/native.ts';
 import type { Child, ChildProcesses } from '../../supervisor/context/child-processes.ts';
 
-/** Exits of processes that nobody waits for (yet) which are remembered: an adopter may come after the exit. */
+/** The number of remembered exits that nothing waits for yet: a process may be adopted after its exit. */
 const maxUnclaimed = 1024;
 
 type ReaperCalls = Pick<Native, 'spawn' | 'waitpid' | 'constants'>;
@@ -24,8 +25,8 @@ export class Reaper implements ChildProcesses {
 	#reapedCount = 0;
 
 	/**
-	 * @param parentOf - the parent of a process, null when there is no such process
-	 * @param defaults - what a child gets where its request says nothing
+	 * @param parentOf - returns the parent's pid, null when there is no such process
+	 * @param defaults - apply where a request leaves them out
 	 */
 	constructor(
 		native: ReaperCalls,
@@ -37,14 +38,14 @@ export class Reaper implements ChildProcesses {
 		this.#defaults = defaults;
 	}
 
-	/** How many processes have been reaped, orphans included. */
+	/** The number of processes reaped, orphans included. */
 	get reapedCount(): number {
 		return this.#reapedCount;
 	}
 
 	start(request: SpawnRequest): Child {
 		const pid = this.#native.spawn({ ...this.#defaults, ...request });
-		// The number is this child's now; an older process had it before.
+		// The pid belongs to this child now; an older process had it before.
 		this.#unclaimed.delete(pid);
 		return this.#await(pid);
 	}
@@ -60,7 +61,7 @@ export class Reaper implements ChildProcesses {
 		return this.#parentOf(pid) === process.pid ? this.#await(pid) : null;
 	}
 
-	/** Takes all exits that are there. To be called on SIGCHLD, and now and then. */
+	/** Reaps every process that has ended. To be called on SIGCHLD, and regularly. */
 	reap(): void {
 		for (;;) {
 			const exit = this.#native.waitpid(-1, constant(this.#native, 'WNOHANG'));

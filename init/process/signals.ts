@@ -1,5 +1,5 @@
-// The signals that PID 1 acts upon. All others have no effect on PID 1 by the kernel's own rule: a signal without
-// a handler is not delivered to the init of a pid namespace (pid_namespaces(7)).
+// The signals that PID 1 handles. All others have no effect on it: the kernel delivers no signal without a handler to the
+// init of a pid namespace (pid_namespaces(7)).
 
 import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
@@ -11,8 +11,8 @@ interface SignalHandlers {
 }
 
 /**
- * SIGUSR1 means "open the inspector's TCP port" to Node until somebody listens for it: so first of all somebody
- * does. (Not `--disable-sigusr1`: Node 26 then leaves the signal blocked, and no listener is ever called.)
+ * Node opens the inspector's TCP port on SIGUSR1 unless the signal has a listener, so this one comes first of all.
+ * (`--disable-sigusr1` does not do: Node 26 then leaves the signal blocked, and no listener is ever called.)
  */
 export function keepInspectorClosed(): void {
 	process.on('SIGUSR1', () => undefined);
@@ -23,10 +23,10 @@ export function handleSignals(native: Pick<Native, 'reboot' | 'constants'>, hand
 	for (const [signal, action] of actionOfSignal) {
 		process.on(signal, () => handlers.onPowerRequest(action, signal));
 	}
-	// Ctrl-Alt-Del as a signal to us instead of an immediate reboot. Not allowed outside the first pid namespace.
+	// Ctrl-Alt-Del becomes a signal to PID 1 instead of an immediate reboot.
 	try {
 		native.reboot(constant(native, 'RB_DISABLE_CAD'));
 	} catch {
-		// EINVAL or EPERM there.
+		// EINVAL or EPERM outside of the first pid namespace.
 	}
 }

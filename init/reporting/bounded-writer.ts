@@ -1,18 +1,18 @@
-// Writes to a device that may be slow, stuck or gone, without ever blocking: PID 1 must not hang because nobody
-// reads a serial port. What the device doesn't take waits in a bounded buffer; beyond that the oldest is lost,
-// and a line says so.
+// Writes lines to a device that may be slow, stuck or gone, and never blocks: PID 1 must not hang because nobody reads a
+// serial port. Lines that the device does not accept stay in a bounded buffer. When it is full the oldest lines are
+// dropped, and a line reports how many.
 
 interface BoundedWriterOptions {
-	/** Takes some of the bytes and returns how many; 0 when the device is full. Throws when it is gone. */
+	/** Writes some of the bytes and returns how many, 0 when the device is full. Throws when it is gone. */
 	readonly write: (bytes: Buffer) => number;
 	readonly maxBytes: number;
-	/** The line that stands for `lostLines` lines that were dropped. */
+	/** Returns the line that replaces `lostLines` dropped lines. */
 	readonly lostLine: (lostLines: number) => string;
-	/** Calls back once after a delay. */
+	/** Calls `callback` once, after `delayMs`. */
 	readonly later: (callback: () => void, delayMs: number) => void;
 }
 
-/** A UART at 115200 baud takes 11 bytes a millisecond; the kernel's buffer before it holds 4 KB. */
+/** A UART at 115200 baud sends 11 bytes a millisecond; the kernel's buffer for it holds 4 KB. */
 const retryMs = 20;
 
 export class BoundedWriter {
@@ -31,19 +31,19 @@ export class BoundedWriter {
 		return this.#waitingBytes;
 	}
 
-	/** The device is there: what was kept goes out. */
+	/** To be called when the device exists: writes what is buffered. */
 	open(): void {
 		this.#opened = true;
 		this.#drain();
 	}
 
-	/** @param line - with its line end */
+	/** @param line - includes its line end */
 	write(line: string): void {
 		this.#enqueue(Buffer.from(line, 'utf8'));
 		if (this.#opened && !this.#retrying) this.#drain();
 	}
 
-	/** Tries, for a bounded time, to get everything out; for the last lines before the power goes. */
+	/** Writes everything that is buffered, or as much as `timeoutMs` allows: for the last lines before the power goes. */
 	flush(timeoutMs: number, now: () => number): void {
 		const deadline = now() + timeoutMs;
 		while (this.#opened && this.#waitingBytes > 0 && now() < deadline) this.#drain();
@@ -52,7 +52,7 @@ export class BoundedWriter {
 	#enqueue(bytes: Buffer): void {
 		this.#waiting.push(bytes);
 		this.#waitingBytes += bytes.length;
-		// The first one may be half written: it stays, or the reader would see two lines as one.
+		// The first line may be half written. It stays, or two lines would become one.
 		while (this.#waitingBytes > this.#options.maxBytes && this.#waiting.length > 2) {
 			const [lost] = this.#waiting.splice(1, 1);
 			this.#waitingBytes -= lost?.length ?? 0;
@@ -63,7 +63,7 @@ export class BoundedWriter {
 	#drain(): void {
 		try {
 			while (this.#waiting.length > 0) {
-				// One write for all: under emulation the number of system calls counts.
+				// One write for all lines: system calls are slow on an emulated processor.
 				const all = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting);
 				if (all === undefined) break;
 				const taken = this.#options.write(all);
@@ -81,7 +81,7 @@ export class BoundedWriter {
 				}
 			}
 		} catch {
-			// The device is gone (EIO after a hang-up). There is nobody to tell; a later line tries again.
+			// The device is gone (EIO after a hang-up). A later line tries again.
 			this.#waiting = [];
 			this.#waitingBytes = 0;
 		}

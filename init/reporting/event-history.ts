@@ -1,5 +1,5 @@
-// What has been told since the boot, for those who ask for it later, and for those who listen. The events themselves are
-// in PID 1's log file, which outlives a crash; nothing is kept twice.
+// The events since the boot, and a subscription to the next ones. It reads past events from PID 1's log file, which
+// outlives a crash, and keeps no copy.
 
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
@@ -8,12 +8,12 @@ export class EventHistory {
 	readonly #logFile: string;
 	readonly #listeners = new Set<(event: GuestEventLine) => void>();
 
-	/** @param logFile - when full it becomes NAME.1 and starts anew */
+	/** @param logFile - its predecessor, from before it was full, is NAME.1 */
 	constructor(logFile: string) {
 		this.#logFile = logFile;
 	}
 
-	/** Each line of the log as it is written. */
+	/** To be called with each line of the log. */
 	onLine(line: string): void {
 		if (this.#listeners.size === 0) return;
 		const event = eventOf(line);
@@ -21,7 +21,7 @@ export class EventHistory {
 		for (const listener of [...this.#listeners]) listener(event);
 	}
 
-	/** Oldest first. */
+	/** Returns the events in the log, oldest first. */
 	past(): readonly GuestEventLine[] {
 		return [`${this.#logFile}.1`, this.#logFile].flatMap((path) =>
 			readTextOrEmpty(path)
@@ -31,16 +31,16 @@ export class EventHistory {
 		);
 	}
 
-	/** Gives the end of it. */
+	/** Calls `listener` for each new event. Returns a function that ends the subscription. */
 	listen(listener: (event: GuestEventLine) => void): () => void {
-		// One asker twice is two listeners.
+		// A listener that subscribes twice has two subscriptions.
 		const own = (event: GuestEventLine): void => listener(event);
 		this.#listeners.add(own);
 		return () => void this.#listeners.delete(own);
 	}
 }
 
-/** Null for a line that tells no event; the last one may be half. */
+/** Returns null for a line that is no event. The last line may be incomplete. */
 function eventOf(line: string): GuestEventLine | null {
 	if (!line.includes('"event":')) return null;
 	try {

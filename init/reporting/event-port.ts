@@ -1,12 +1,12 @@
-// The port named by `slipway.events=`: our JSON lines go out by it, the host's commands come in.
+// The port that `slipway.events=` names: PID 1 writes its JSON lines to it and reads the host's commands from it.
 //
-// The device may not be there yet (a virtio port needs its driver), so lines are kept until `tryOpen` succeeds.
+// The device may not exist yet (a virtio port needs its driver), so lines are buffered until `tryOpen` succeeds.
 
 import { constants as fsConstants, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import { BoundedWriter } from './bounded-writer.ts';
 
-/** A whole boot's lines are 20 KB; a port that nobody reads must not cost more than this. */
+/** The lines of a whole boot are 20 KB. A port that nobody reads must not cost more memory than this. */
 const maxWaitingBytes = 256 * 1024;
 const maxCommandBytes = 4096;
 
@@ -19,7 +19,7 @@ export class EventPort {
 	readonly #writer: BoundedWriter;
 	#fd: number | null = null;
 
-	/** @param path - the device, null where the host wants no events */
+	/** @param path - the device, null when the host wants no events */
 	constructor(native: PortCalls, path: string | null, onLine: (line: string) => void) {
 		this.#native = native;
 		this.#path = path;
@@ -36,7 +36,7 @@ export class EventPort {
 		if (this.#path !== null) this.#writer.write(line);
 	}
 
-	/** Opens the device if it is there; to be called again when new devices have come. */
+	/** Opens the device if it exists; to be called again when there are new devices. */
 	tryOpen(): boolean {
 		if (this.#path === null || this.#fd !== null) return true;
 		const { O_RDWR, O_NONBLOCK, O_NOCTTY } = fsConstants;
@@ -48,7 +48,7 @@ export class EventPort {
 		try {
 			this.#native.makeRaw(this.#fd);
 		} catch {
-			// ENOTTY: a virtio port has no line discipline to switch off.
+			// ENOTTY: a virtio port has no line discipline.
 		}
 		this.#listen(this.#fd);
 		this.#writer.open();
@@ -65,7 +65,7 @@ export class EventPort {
 			try {
 				const bytes = this.#native.readAvailable(fd, maxCommandBytes);
 				if (bytes === null) return;
-				// An empty read is a hang-up: it would be readable for ever.
+				// An empty read is a hang-up: the port would stay readable for ever.
 				if (bytes.length === 0) stop();
 				for (const line of splitter.add(bytes)) this.#onLine(line);
 			} catch {
@@ -84,7 +84,7 @@ export class LineSplitter {
 		this.#maxBytes = maxBytes;
 	}
 
-	/** The lines that are complete now, without their ends. */
+	/** Returns the lines that are complete now, without their ends. */
 	add(bytes: Buffer): string[] {
 		const lines = (this.#rest + bytes.toString('latin1')).split('\n');
 		const rest = lines.pop() ?? '';

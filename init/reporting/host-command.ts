@@ -1,10 +1,10 @@
-// A line from the host, checked: it comes from outside the guest.
+// Checks a line from the host, which comes from outside the guest.
 
 import type { HostCommand } from '../../supervisor/contract/events.ts';
 
 const faultKinds = ['segv', 'abort', 'heap', 'throw', 'orphans', 'hang'] as const;
 
-/** Null when the line is no command. */
+/** Returns null when the line is no command. */
 export function parseHostCommand(line: string): HostCommand | null {
 	const value = parseObject(line);
 	if (value === null) return null;

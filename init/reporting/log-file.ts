@@ -1,4 +1,4 @@
-// The log file of PID 1 in /run: memory, so it is bounded. When full it becomes NAME.1 and starts anew.
+// The log file of PID 1. It lies in memory (/run), so its size is bounded: a full one becomes NAME.1, and a new one begins.
 
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -15,7 +15,7 @@ export class LogFile {
 		this.#maxBytes = maxBytes;
 	}
 
-	/** Appends; a log that can't be written must not stop the system, so errors end here. */
+	/** Appends a line. A log that can't be written must not stop the system, so this throws nothing. */
 	write(line: string): void {
 		try {
 			const bytes = Buffer.from(line, 'utf8');

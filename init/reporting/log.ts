@@ -1,5 +1,5 @@
-// The guest's log: one pino JSON object a line to everyone who reads machines' words (the log file, the event
-// port), and a short human line to the console.
+// The guest's log: a pino JSON object a line for programs (the log file, the event port), and a short line for people on
+// the console.
 
 import { pino } from 'pino';
 import { printable, printableLines } from '../../native/text/printable.ts';
@@ -8,11 +8,11 @@ import type { GuestEvent } from '../../supervisor/contract/events.ts';
 import { phases } from '../../supervisor/contract/phases.ts';
 
 interface LogSinks {
-	/** Gets each JSON line, line end included. */
+	/** Receives each JSON line, line end included. */
 	readonly json: (line: string) => void;
-	/** Gets each human line, line end included. */
+	/** Receives each line for people, line end included. */
 	readonly console: (line: string) => void;
-	/** Seconds of CLOCK_MONOTONIC. */
+	/** Returns the seconds of CLOCK_MONOTONIC. */
 	readonly nowSeconds: () => number;
 }
 
@@ -51,11 +51,11 @@ export function createLog(sinks: LogSinks): Log {
 	};
 }
 
-/** `[  2.761] root          copied 812 files in 1.20 s`: the kernel's own form of time, so that they align. */
+/** Returns e.g. `[  2.761] root          copied 812 files in 1.20 s`, with the time as the kernel's own lines have it. */
 function consoleLine(atSeconds: number, subject: string, message: string): string {
 	const at = atSeconds.toFixed(3).padStart(8);
-	// Messages quote containers, which must not command the terminal of who reads the console.
-	// A serial console may be in raw mode: a line feed alone would leave a staircase.
+	// Messages quote containers, which must not control the terminal of the console's reader.
+	// A serial console may be in raw mode: a line feed alone would not return to the first column.
 	const lines = printableLines(message.replaceAll('\r\n', '\n')).replaceAll('\n', '\r\n');
 	return `[${at}] ${printable(subject).padEnd(13)} ${lines}\r\n`;
 }

@@ -1,4 +1,4 @@
-// The ways out of PID 1 for its log: the log file, the event port and its history as JSON, the console for people.
+// Connects PID 1's log with its outputs: the log file, the event port and the event history get JSON, the console text.
 
 import { constants as fsConstants, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
@@ -13,7 +13,7 @@ export interface Reports {
 	readonly log: Log;
 	/** The events since the boot. */
 	readonly history: EventHistory;
-	/** Opens the event port if its device is there; to be called again when new devices may have come. */
+	/** Opens the event port if its device exists; to be called again when there may be new devices. */
 	tryOpenPort(): void;
 	/** Writes what is still buffered, for a bounded time. */
 	flush(): void;

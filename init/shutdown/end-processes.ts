@@ -1,5 +1,5 @@
-// Ends every process but PID 1: SIGTERM, a bounded wait, SIGKILL. kill(-1) spares PID 1 itself, and the kernel's
-// threads take no signals (kill(2)).
+// Ends every process but PID 1: SIGTERM, a bounded wait, SIGKILL. kill(-1) leaves PID 1 out, and the kernel's threads
+// ignore signals (kill(2)).
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ export interface RunningProcess {
 const pollMs = 25;
 const maxNames = 10;
 
-/** Who does not end, and who not even then, is told by name. */
+/** Logs the names of the processes that do not end by SIGTERM, and of those that do not even end by SIGKILL. */
 export async function endProcesses(
 	native: Pick<Native, 'kill' | 'constants'>,
 	log: Log,
@@ -37,7 +37,7 @@ export async function endProcesses(
 	if (left.length > 0) log.error({ stage: 'shutdown' }, `${named(left)} do not end, not even by SIGKILL`);
 }
 
-/** `2 processes (sh 71, sleep 72)` */
+/** Returns e.g. `2 processes (sh 71, sleep 72)`. */
 function named(processes: readonly RunningProcess[]): string {
 	const names = processes.slice(0, maxNames).map(({ pid, name }) => `${name} ${pid}`);
 	if (processes.length > maxNames) names.push('...');
@@ -48,11 +48,11 @@ function signalAll(native: Pick<Native, 'kill'>, signal: number): void {
 	try {
 		native.kill(-1, signal);
 	} catch {
-		// ESRCH: there is nobody.
+		// ESRCH: there is no process.
 	}
 }
 
-/** Processes of user space, PID 1 not counted. The kernel's threads have no command line; nor have zombies. */
+/** Returns the processes of user space but PID 1. The kernel's threads and zombies have no command line. */
 export function listProcesses(): readonly RunningProcess[] {
 	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== '1');
 	return pids.flatMap((pid) => {

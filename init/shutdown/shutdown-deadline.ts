@@ -1,26 +1,26 @@
-// The end of a shutdown that hangs: in a system call of PID 1's own thread (sync(2) and umount(2) of a dead disk never
-// return), in its JavaScript, or in the kernel, on a device that does not let itself be shut down.
+// Ends the machine when a shutdown hangs: in a system call of PID 1's own thread (sync(2) and umount(2) of a dead disk
+// never return), in its JavaScript, or in the kernel, on a device that does not shut down.
 
 import { closeSync, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { type PowerAction, rebootCommand } from '../process/power-action.ts';
 
-/** What PID 1 has after its last step, for its last lines and the call of reboot(2). */
+/** The time of PID 1 after its last step, for its last lines and the call of reboot(2). */
 const lastLinesMs = 4_000;
-/** And what the addon has to cut it. */
+/** The time of the addon to end PID 1. */
 const cutMs = 1_000;
-/** Of the whole, beyond its steps. */
-export const END_MARGIN_MS = lastLinesMs + cutMs;
-/** What the kernel has to shut down its devices, which write their caches then. */
+/** The time of a whole shutdown beyond its steps. */
+export const endMarginMs = lastLinesMs + cutMs;
+/** The time of the kernel to shut down its devices, which write their caches then. */
 const devicesMs = 30_000;
 
 /**
- * The addon calls reboot(2) when the time has come and, should that not return, pulls the plug through sysrq, which
- * waits for no device. (`o` is no such plug, for it shuts down the devices, too; but not waiting for whoever hangs in
- * reboot(2) it may come further. A machine that is to be off must not run again by `b`.)
+ * Makes the addon call reboot(2) when the time is up and, if that does not return, sysrq. Sysrq's `b` reboots without
+ * waiting for any device. A power-off must not become a reboot, so it uses `o`: that shuts down the devices, too, but
+ * does not wait for the task that hangs in reboot(2).
  *
- * @param endsAtMs - of the last step
+ * @param endsAtMs - the end of the last step, in milliseconds of CLOCK_MONOTONIC
  */
 export function armDeadline(
 	native: Pick<Native, 'armDeadline' | 'constants'>,
@@ -33,7 +33,10 @@ export function armDeadline(
 	const noticeFd = openOrNull('/dev/kmsg');
 	try {
 		native.armDeadline({
-			...{ rebootAtMs, triggerAtMs: rebootAtMs + devicesMs, triggerFd, noticeFd },
+			rebootAtMs,
+			triggerAtMs: rebootAtMs + devicesMs,
+			triggerFd,
+			noticeFd,
 			command: rebootCommand(action, native),
 			key: action === 'reboot' ? 'b' : 'o',
 			// Level 2 is shown on the console whatever `quiet` says (Documentation/ABI/testing/dev-kmsg).
@@ -49,7 +52,7 @@ function openOrNull(path: string): number | null {
 	try {
 		return openSync(path, 'w');
 	} catch {
-		// Not in every namespace, nor in every kernel.
+		// Some namespaces and kernels do not have it.
 		return null;
 	}
 }

@@ -1,6 +1,6 @@
-// The clean end of the system, on one screen. Every step has a time limit and may fail; the power goes off all the
-// same, by the addon's deadline where PID 1 itself hangs. The whole never takes longer than the sum of the limits, also
-// when PID 1 crashes on the way: what is done, and when all ends, is in the boot state.
+// The clean end of the system, on one screen. Every step has a timeout and may fail. The power goes off in any case, by
+// the addon's deadline when PID 1 itself hangs. The whole takes no longer than the sum of the timeouts, even when PID 1
+// crashes on the way: the boot state holds the steps that are done and the end of the whole.
 
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
@@ -8,7 +8,7 @@ import type { Supervisor } from '../../supervisor/supervisor.ts';
 import type { BootState } from '../process/boot-state.ts';
 import { type PowerAction, rebootCommand } from '../process/power-action.ts';
 import { endProcesses, type RunningProcess } from './end-processes.ts';
-import { armDeadline, END_MARGIN_MS } from './shutdown-deadline.ts';
+import { armDeadline, endMarginMs } from './shutdown-deadline.ts';
 import { runSteps, type Step, sumOfTimeoutsMs } from './shutdown-steps.ts';
 import { swapOffAll } from './swap-off.ts';
 import { unmountAll } from './unmount-all.ts';
@@ -19,34 +19,35 @@ export interface ShutdownParts {
 	readonly log: Log;
 	readonly supervisor: Supervisor;
 	readonly state: BootState;
-	/** Processes of user space besides PID 1. */
+	/** Returns the processes of user space but PID 1. */
 	readonly listProcesses: () => readonly RunningProcess[];
 	readonly planUnmounts: () => readonly Unmount[];
 	/** See `unmountAll`. */
 	readonly ownsDisks: boolean;
-	/** What is swapped to. */
+	/** Returns the files and devices that hold swap. */
 	readonly listSwaps: () => readonly string[];
-	/** Gets the last lines out, within a time of its own. */
+	/** Writes the last lines of the log, for a bounded time. */
 	readonly flushLogs: () => void;
-	/** Milliseconds of CLOCK_MONOTONIC. */
+	/** Returns the milliseconds of CLOCK_MONOTONIC. */
 	readonly nowMs: () => number;
 }
 
 const onbootGraceMs = 3_000;
 const onshutdownTimeoutMs = 60_000;
-/** For what is left to do when a step's own time is up: killing, removing, telling. */
+/** The time of a step after its own timeout: for killing, removing and logging. */
 const marginMs = 5_000;
 
-/** Rejects only where the kernel refuses the very end; nothing cuts it then. */
+/** Rejects only when the kernel refuses to end; the deadline is disarmed then. */
 export async function shutDown(action: PowerAction, parts: ShutdownParts): Promise<void> {
 	const { native, log, state, nowMs } = parts;
 	state.shutdown = action;
 	const steps = shutdownSteps(parts);
 	const { stepsDone, endsAtMs } = state.shutdownProgress ?? { stepsDone: [], endsAtMs: null };
-	const limitMs = sumOfTimeoutsMs(steps) + END_MARGIN_MS;
+	const limitMs = sumOfTimeoutsMs(steps) + endMarginMs;
 	log.event({ event: 'shutdown', action, limitMs }, `${action}: services are being stopped`);
 	await runSteps(steps, stepsDone, endsAtMs, {
-		...{ log, nowMs },
+		log,
+		nowMs,
 		note(progress) {
 			state.shutdownProgress = progress;
 			armDeadline(native, log, action, progress.endsAtMs);
@@ -87,7 +88,7 @@ function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 			run: () => endProcesses(native, log, parts.listProcesses, { termMs: 3_000, killMs: 2_000 }),
 		},
 		{
-			// In one, because no timer of ours interrupts any of it: what one call takes longer is the others' loss.
+			// One step, because no timer interrupts these calls: a slow one takes its time from the others.
 			what: 'file systems',
 			timeoutMs: 30_000,
 			async run() {

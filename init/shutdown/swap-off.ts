@@ -1,4 +1,4 @@
-// Swap is turned off before the end: a file system that holds a swap file can't be unmounted, and would be left dirty.
+// Turns swap off before the end: a file system that holds a swap file can't be unmounted, and would stay dirty.
 
 import { join } from 'node:path';
 import { unescapeOctal } from '../../native/linux/mountinfo.ts';
@@ -6,7 +6,7 @@ import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 
-/** The files and devices of /proc/swaps (proc(5)); none where the kernel has no swap. */
+/** Returns the files and devices of /proc/swaps (proc(5)); none when the kernel has no swap. */
 export function readSwaps(path = '/proc/swaps'): string[] {
 	return readTextOrEmpty(path, 'latin1')
 		.split('\n')
@@ -16,12 +16,12 @@ export function readSwaps(path = '/proc/swaps'): string[] {
 }
 
 /**
- * Each is tried. What was swapped out comes back into memory, which by now has room: the processes are gone.
+ * Tries each, and logs those that stay on. The processes are gone, so memory has room for what was swapped out.
  *
- * What a container has given is told by its path within the file system, as that container's mounts are gone: a file is
- * looked for on all disks then, a device (`/dm-0`) in /dev. swapoff(2) of what is no swap does nothing (EINVAL).
+ * The kernel names the swap of a container that is gone by its path within the file system. A file is therefore tried on
+ * all disks, and a device (`/dm-0`) in /dev. swapoff(2) of a file that is no swap does nothing (EINVAL).
  *
- * @param disks - where file systems of disks are mounted
+ * @param disks - the mount points of disks
  */
 export function swapOffAll(
 	native: Pick<Native, 'swapoff'>,

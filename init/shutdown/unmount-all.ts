@@ -1,4 +1,4 @@
-// Unmounts everything at shutdown, so that no file system is left dirty.
+// Unmounts all file systems at shutdown, so that none stays dirty.
 
 import { setTimeout } from 'node:timers/promises';
 import { constant, flags } from '../../native/linux/constant.ts';
@@ -9,13 +9,13 @@ import { planUnmounts, type Unmount } from './unmount-plan.ts';
 
 type UnmountCalls = Pick<Native, 'mount' | 'umount2' | 'constants'>;
 
-/** The kernel lets go of a file on a disk a moment after its last user has gone: a loop device that was swapped to. */
-const patience = { tries: 100, pauseMs: 20 } as const;
+/** The kernel releases a file on a disk a moment after its last user, e.g. a loop device that held swap, is gone. */
+const retries = { tries: 100, pauseMs: 20 } as const;
 
 /**
- * In the plan's order.
+ * Follows the plan's order, and logs the disks that stay dirty.
  *
- * @param ownsDisks - they are nobody else's too, as those of the machine around a namespace would be
+ * @param ownsDisks - false in an inner namespace, whose disks belong to the machine around it
  */
 export async function unmountAll(
 	native: UnmountCalls,
@@ -31,15 +31,15 @@ export async function unmountAll(
 }
 
 /**
- * Read-only first: the file system is clean then, also where something that we can't see holds it (a mount of a container
- * that is gone, by a loop device's file), and unmounting our mount of it would change nothing.
+ * Makes the file system read-only first. It is clean then, even when something else holds it (a mount in the namespace of
+ * a container that is gone, a loop device's file) and unmounting this mount would not make it clean.
  */
 async function unmountDisk(native: UnmountCalls, log: Log, path: string): Promise<void> {
 	let busy: string | null = null;
-	for (let left = patience.tries; left > 0; left -= 1) {
+	for (let left = retries.tries; left > 0; left -= 1) {
 		busy = codeOf(() => makeReadOnly(native, path));
 		if (busy !== 'EBUSY') break;
-		await setTimeout(patience.pauseMs);
+		await setTimeout(retries.pauseMs);
 	}
 	const mounted = codeOf(() => unmount(native, path));
 	if (busy === 'EBUSY' || (busy !== null && mounted !== null)) {
@@ -61,11 +61,11 @@ function makeReadOnly(native: Pick<Native, 'mount' | 'constants'>, path: string)
 }
 
 function detach(native: Pick<Native, 'umount2' | 'constants'>, path: string): void {
-	// What fails is gone with the machine.
+	// A mount that stays ends with the machine.
 	codeOf(() => native.umount2(path, constant(native, 'MNT_DETACH')));
 }
 
-/** Null when all went well. */
+/** Returns the code of the error that `action` throws, null when it throws none. */
 function codeOf(action: () => void): string | null {
 	try {
 		action();

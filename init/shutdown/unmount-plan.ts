@@ -1,4 +1,4 @@
-// What is unmounted at shutdown, in which order and how. Pure; shutdown.ts does it.
+// Plans which file systems are unmounted at shutdown, in which order and how. Pure: unmount-all.ts acts.
 
 import type { MountEntry } from '../../native/linux/mountinfo.ts';
 import { ownFiles } from '../../supervisor/contract/layout.ts';
@@ -6,31 +6,24 @@ import { ownFiles } from '../../supervisor/contract/layout.ts';
 export interface Unmount {
 	readonly path: string;
 	/**
-	 * `plain`: unmount, else make read-only, else detach, and tell. `quiet`: there is nothing to lose on it, but
-	 * it may hold one that has. `detach`: a network file system whose server may be gone would hang us.
+	 * - `plain`: make read-only, unmount, else detach and log.
+	 * - `quiet`: it has nothing to lose, but may hold a file system that has.
+	 * - `detach`: a network file system, whose unmount hangs when its server is gone.
 	 */
 	readonly how: 'plain' | 'quiet' | 'detach';
 }
 
-const inMemory: ReadonlySet<string> = new Set([
-	...['tmpfs', 'ramfs', 'rootfs', 'proc', 'sysfs', 'devtmpfs', 'devpts', 'mqueue', 'nsfs', 'cgroup2', 'bpf'],
-	...[
-		'debugfs',
-		'tracefs',
-		'securityfs',
-		'configfs',
-		'fusectl',
-		'pstore',
-		'efivarfs',
-		'binfmt_misc',
-		'overlay',
-	],
-	...['selinuxfs', 'hugetlbfs', 'squashfs', 'erofs', 'iso9660'],
-]);
+/** Types of file systems that no disk holds, or that are read-only by nature. */
+const inMemory: ReadonlySet<string> = new Set(
+	(
+		'tmpfs ramfs rootfs proc sysfs devtmpfs devpts mqueue nsfs cgroup2 bpf debugfs tracefs securityfs configfs ' +
+		'fusectl pstore efivarfs binfmt_misc overlay selinuxfs hugetlbfs squashfs erofs iso9660'
+	).split(' '),
+);
 
 const network: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', '9p', 'glusterfs']);
 
-/** PID 1 runs from these, or needs them until the power goes. */
+/** PID 1 runs from these, or needs them until the end. */
 const kept: ReadonlySet<string> = new Set([
 	'/',
 	'/proc',
@@ -42,8 +35,8 @@ const kept: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The last mount first, for it may stand on an earlier one in other ways than by its place (an overlay on its layers, a
- * loop device on its file); but children before parents, also where a parent was moved or made below them later.
+ * Returns the last mount first, because it may use an earlier one in other ways than by its place (an overlay its layers,
+ * a loop device its file). Children come before parents in any case, also when a parent was moved or mounted later.
  */
 export function planUnmounts(entries: readonly MountEntry[]): Unmount[] {
 	return childrenFirst(entries.toReversed())
