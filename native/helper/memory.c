@@ -37,7 +37,7 @@ static const off_t permit_count = 4;
 static const uint32_t lifetimes[] = {
     [OUTCOME_NONE] = 600,
     [OUTCOME_FAILED] = 30,
-    [OUTCOME_LOADED] = 5,
+    [OUTCOME_LOADED] = 10,
 };
 
 /** FNV-1a. */
