@@ -12,7 +12,7 @@ import { parseExecArguments } from './exec/exec-arguments.ts';
 import { runInContainer } from './exec/run-in-container.ts';
 import { logsCommand } from './logs-command.ts';
 import { oneShotStatus } from './one-shot-status.ts';
-import { cutLines, eventLine, listTable, pid1Text, statusText } from './tables.ts';
+import { eventLine, listTable, pid1Text, shortenLines, statusText } from './tables.ts';
 
 interface Call extends Session {
 	readonly names: readonly string[];
@@ -42,7 +42,7 @@ export const commands: readonly Command[] = [
 				return 0;
 			}
 			const text = listTable(services, streams.nowSeconds(), oneShots);
-			out.write(streams.columns === undefined ? text : cutLines(text, streams.columns));
+			out.write(streams.columns === undefined ? text : shortenLines(text, streams.columns));
 			return 0;
 		},
 	}),

@@ -1,4 +1,4 @@
-// The other end of the control socket: one connection, requests one after another.
+// The client of the control socket: one connection that sends one request after another.
 
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -6,10 +6,10 @@ import type { GuestEventLine } from '../contract/events.ts';
 import { type Answer, type ErrorCode, protocolVersion, type Request } from '../contract/protocol.ts';
 import { withTimeout } from '../process/timeout.ts';
 
-/** Ample for an emulated processor under load. */
+/** Long enough for an emulated processor under load. */
 const greetingTimeoutMs = 15_000;
 
-/** `forbidden`: the socket is root's; `unreachable`: PID 1 does not answer. */
+/** `forbidden`: only root may open the socket. `unreachable`: PID 1 does not answer. */
 type ClientErrorCode = ErrorCode | 'forbidden' | 'unreachable';
 
 export class RequestError extends Error {
@@ -28,7 +28,7 @@ export interface ControlClient {
 	close(): void;
 }
 
-/** Throws `RequestError` with `unreachable` where PID 1 does not answer. */
+/** Throws `RequestError` with `forbidden` or `unreachable`. */
 export async function openControlClient(
 	path: string,
 	greetingMs = greetingTimeoutMs,
@@ -42,7 +42,7 @@ export async function openControlClient(
 	let lastId = 0;
 
 	async function next(): Promise<Answer> {
-		// readline may pass the socket's error on before the socket itself has told it.
+		// readline may report the socket's error before the socket itself does.
 		const { value, done } = await Promise.race([lines.next(), failed]).catch((cause) => {
 			throw cause instanceof RequestError ? cause : unreachable(path, cause as NodeJS.ErrnoException);
 		});
@@ -67,7 +67,7 @@ export async function openControlClient(
 				if ('slipway' in answer || answer.id !== id) continue;
 				if ('event' in answer) onEvent?.(answer.event);
 				else if ('error' in answer) throw new RequestError(answer.error.code, answer.error.message);
-				// What PID 1 answers is of the protocol's shape: both are one program.
+				// The answer has the protocol's shape, because PID 1 and `service` are one executable.
 				else return answer.result as T;
 			}
 		},
@@ -75,27 +75,27 @@ export async function openControlClient(
 	};
 }
 
-/** What has happened since the boot. */
+/** Returns the events since the boot. */
 export async function events(client: ControlClient): Promise<readonly GuestEventLine[]> {
 	const past: GuestEventLine[] = [];
 	await client.request({ command: 'events', follow: false }, (event) => past.push(event));
 	return past;
 }
 
-/** The kernel accepts connections for a PID 1 that hangs, too. */
+/** The kernel accepts connections even when PID 1 hangs. */
 function noAnswer(timeoutMs: number): RequestError {
-	const what = `PID 1 has given no answer in ${timeoutMs / 1000} s: it is very busy, or hangs.`;
-	return new RequestError('unreachable', what);
+	const message = `PID 1 has given no answer in ${timeoutMs / 1000} s: it is very busy, or hangs.`;
+	return new RequestError('unreachable', message);
 }
 
 function unreachable(path: string, cause: NodeJS.ErrnoException): RequestError {
 	if (cause.code === 'EACCES' || cause.code === 'EPERM')
-		return new RequestError('forbidden', 'Only root may ask PID 1; are you?', { cause });
+		return new RequestError('forbidden', 'Only root may send requests to PID 1.', { cause });
 	const why =
 		cause.code === 'ENOENT'
 			? 'there is no such socket; is this the machine itself, or a container with its /run?'
 			: cause.code === 'ECONNREFUSED'
-				? 'nobody listens; PID 1 has not come so far, or has crashed and will be back'
+				? 'nobody listens; PID 1 has not opened it yet, or has crashed and restarts'
 				: cause.message;
-	return new RequestError('unreachable', `PID 1 can't be asked through ${path}: ${why}.`, { cause });
+	return new RequestError('unreachable', `PID 1 is not reachable through ${path}: ${why}.`, { cause });
 }

@@ -1,4 +1,4 @@
-// `service logs`: whose log is meant, and which part of it.
+// `service logs`: finds the logs that the names mean, and parses which part of them is wanted.
 
 import type { ServiceStatus } from '../contract/protocol.ts';
 import { UsageError } from './command.ts';
@@ -15,7 +15,7 @@ export interface LogsRequest {
 	readonly json: boolean;
 }
 
-export interface LogsSurroundings {
+export interface LogsContext {
 	readonly places: LogPlaces;
 	readonly write: (text: string) => unknown;
 	readonly ended: AbortSignal;
@@ -25,7 +25,7 @@ export interface LogsSurroundings {
 export async function logsCommand(
 	client: ControlClient,
 	request: LogsRequest,
-	{ places, write, ended, nowSeconds }: LogsSurroundings,
+	{ places, write, ended, nowSeconds }: LogsContext,
 ): Promise<void> {
 	const { names, follow, json } = request;
 	const lines = linesOf(request.lines);
@@ -41,7 +41,7 @@ export async function logsCommand(
 		const oneShot = service === undefined ? findOneShot(name, oneShots) : null;
 		if (service !== undefined) services.push(service);
 		else if (name !== pid1Name && oneShot === null)
-			// Tells which there are.
+			// PID 1's error names the services that exist.
 			await client.request({ command: 'status', name });
 		else if (follow) throw new UsageError(`logs -f ${name}: only a service can be followed.`);
 		else if (oneShot !== null) showOneShotLog(oneShot.name, places, plain);

@@ -1,20 +1,20 @@
-// The containers that run once, as the events tell of them. Pure.
+// The status of the containers that run once, computed from the events. Pure.
 
 import type { GuestEventLine } from '../contract/events.ts';
 
 export interface OneShotStatus {
-	/** `onboot/000-dhcpcd` */
+	/** E.g. `onboot/000-dhcpcd`. */
 	readonly name: string;
 	readonly state: 'started' | 'done' | 'failed';
 	/** Null while it runs. */
 	readonly durationMs: number | null;
-	/** Seconds of CLOCK_MONOTONIC since when it is in this state. */
+	/** When the state began, in seconds of CLOCK_MONOTONIC. */
 	readonly since: number;
-	/** Why it has failed. */
+	/** Why it failed, else null. */
 	readonly reason: string | null;
 }
 
-/** In the order in which they were started. */
+/** Returns the containers in the order of their starts. */
 export function oneShotStatus(events: readonly GuestEventLine[]): OneShotStatus[] {
 	const known = new Map<string, OneShotStatus>();
 	for (const event of events) {
@@ -26,11 +26,11 @@ export function oneShotStatus(events: readonly GuestEventLine[]): OneShotStatus[
 	return [...known.values()];
 }
 
-/** By its whole name, `000-dhcpcd`, or `dhcpcd`. */
+/** Finds a container by its full name, e.g. `onboot/000-dhcpcd`, or by `000-dhcpcd` or `dhcpcd`. */
 export function findOneShot(name: string, all: readonly OneShotStatus[]): OneShotStatus | null {
-	const endings = (whole: string): string[] => {
-		const folder = whole.slice(whole.indexOf('/') + 1);
-		return [whole, folder, folder.replace(/^\d+-/, '')];
+	const namesOf = (fullName: string): string[] => {
+		const folder = fullName.slice(fullName.indexOf('/') + 1);
+		return [fullName, folder, folder.replace(/^\d+-/, '')];
 	};
-	return all.find((each) => endings(each.name).includes(name)) ?? null;
+	return all.find((each) => namesOf(each.name).includes(name)) ?? null;
 }

@@ -1,5 +1,5 @@
-// `service logs`: what services have written, oldest first, from the files themselves as journalctl does: PID 1 has no
-// work with it.
+// `service logs` of services: the output of several services in the order of time. Reads the files itself, as journalctl does,
+// so that PID 1 has no work.
 
 import { printable, printableLines } from '../../native/text/printable.ts';
 import { followLog } from '../logs/log-follower.ts';
@@ -16,7 +16,7 @@ export interface ShowLogs {
 	readonly follow: boolean;
 	readonly json: boolean;
 	readonly write: (text: string) => unknown;
-	/** Ends what follows. */
+	/** Ends `follow`. */
 	readonly signal: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ export async function showLogs(sources: readonly LogSource[], show: ShowLogs): P
 	for (const { name, record } of byTime(sources, show.query)) print(name, record);
 }
 
-/** Of several logs, each of which is in order, always the oldest record next. */
+/** Merges several logs, each of which is in order: yields the oldest record next. */
 function* byTime(
 	sources: readonly LogSource[],
 	query: LogQuery,
@@ -61,7 +61,7 @@ function* byTime(
 
 function textLine(name: string, { time, text, partial }: LogRecord, width: number): string {
 	const subject = width === 0 ? '' : `${printable(name).padEnd(width)}  `;
-	// Milliseconds are what there is.
+	// PID 1 writes times in milliseconds; the other digits are zeros.
 	return `${time.slice(0, 23)}Z  ${subject}${printableLines(text.toString('utf8'))}${partial ? ' …' : ''}\n`;
 }
 
@@ -70,7 +70,10 @@ function jsonLine(service: string, { time, stream, text, partial }: LogRecord): 
 	return `${JSON.stringify({ time, service, stream, line, ...(partial && { partial }) })}\n`;
 }
 
-/** `10m`, `1h30m`: so long ago; or a time as Date reads it. Null for anything else. */
+/**
+ * Parses a duration before `nowMs`, e.g. `10m` or `1h30m`, or a time as `Date` parses it. Returns milliseconds since the epoch,
+ * null for any other text.
+ */
 export function parseSince(text: string, nowMs: number): number | null {
 	const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 	if (/^(\d+[smhd])+$/.test(text)) {

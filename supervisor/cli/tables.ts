@@ -5,10 +5,10 @@ import type { GuestEventLine } from '../contract/events.ts';
 import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
 import type { OneShotStatus } from './one-shot-status.ts';
 
-/** Lines as long as a terminal is wide; what is cut is marked. */
-export function cutLines(text: string, columns: number): string {
-	const cut = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
-	return text.split('\n').map(cut).join('\n');
+/** Shortens lines to the width of a terminal. A shortened line ends in an ellipsis. */
+export function shortenLines(text: string, columns: number): string {
+	const shorten = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
+	return text.split('\n').map(shorten).join('\n');
 }
 
 /** Makes columns as wide as their widest cell, without blanks at the ends of lines. Each cell passes `printable`. */
@@ -27,8 +27,8 @@ export function table(cells: readonly (readonly string[])[]): string {
 }
 
 /**
- * @param nowSeconds - of CLOCK_MONOTONIC
- * @param oneShots - those that are to be shown as well
+ * @param nowSeconds - seconds of CLOCK_MONOTONIC
+ * @param oneShots - the containers that run once, for `--all`
  */
 export function listTable(
 	services: readonly ServiceStatus[],
@@ -38,14 +38,22 @@ export function listTable(
 	return table([
 		['NAME', 'STATE', 'PID', 'RESTARTS', 'SINCE', 'REASON'],
 		...oneShots.map(({ name, state, durationMs, since, reason }) => [
-			...[name, state, '-', '-', formatAge(nowSeconds - since)],
+			name,
+			state,
+			'-',
+			'-',
+			formatAge(nowSeconds - since),
 			[durationMs === null ? '' : `took ${(durationMs / 1000).toFixed(2)} s`, reason ?? '']
 				.filter((part) => part !== '')
 				.join('; '),
 		]),
 		...services.map(({ name, state, pid, restarts, since, reason }) => [
-			...[name, state, pid === null ? '-' : String(pid), String(restarts)],
-			...[formatAge(nowSeconds - since), reason ?? ''],
+			name,
+			state,
+			pid === null ? '-' : String(pid),
+			String(restarts),
+			formatAge(nowSeconds - since),
+			reason ?? '',
 		]),
 	]);
 }
@@ -73,7 +81,7 @@ export function pid1Text(status: Pid1Status): string {
 	]);
 }
 
-/** `5 s`, `3 min 2 s`, `2 h 5 min`, `4 d 3 h`: two units at most. */
+/** Returns e.g. `5 s`, `3 min 2 s`, `2 h 5 min` or `4 d 3 h`: two units at most. */
 export function formatAge(seconds: number): string {
 	const whole = Math.max(0, Math.floor(seconds));
 	const units: readonly (readonly [number, string])[] = [

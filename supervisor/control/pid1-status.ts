@@ -11,7 +11,10 @@ export function readPid1Status(collect: boolean): Pid1Status {
 	if (collect) collectGarbage();
 	const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
 	return {
-		...{ residentBytes: rss, heapUsedBytes: heapUsed, heapTotalBytes: heapTotal, externalBytes: external },
+		residentBytes: rss,
+		heapUsedBytes: heapUsed,
+		heapTotalBytes: heapTotal,
+		externalBytes: external,
 		heapCodeBytes: usedIn('code') + usedIn('trusted'),
 		heapLimitBytes: getHeapStatistics().heap_size_limit,
 		// Without the one that is open to list them.

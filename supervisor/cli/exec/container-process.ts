@@ -1,5 +1,5 @@
-// `process` of a container's config.json, as far as another program in the same container gets the same. Checks what
-// comes from PID 1's answer, which comes from the image.
+// The part of `process` in a container's config.json that another program in the same container gets too. Validates it, because
+// it comes from the image.
 
 import { asRecord, asString, booleanOr, listOf, numberOr, stringOr } from '../../contract/json-shape.ts';
 import type { Capabilities, Rlimit } from '../../contract/runtime-spec.ts';
@@ -13,7 +13,7 @@ export interface ContainerProcess {
 	readonly capabilities: Required<Capabilities>;
 	readonly rlimits: readonly Rlimit[];
 	readonly noNewPrivileges: boolean;
-	/** Null: as the caller's. */
+	/** Null for the caller's own. */
 	readonly oomScoreAdj: number | null;
 }
 

@@ -1,4 +1,4 @@
-// A pseudo terminal of the container's own /dev/pts, so that `tty` in it names a file that is there.
+// A pseudo terminal of the container's own /dev/pts, so that `tty` in the container names a file that exists.
 
 import { closeSync, constants, fchownSync, fstatSync, openSync } from 'node:fs';
 import { constant } from '../../../native/linux/constant.ts';
@@ -9,13 +9,13 @@ export interface ContainerTerminal {
 	readonly slave: number;
 }
 
-/** `ptmx`, as makedev(3) puts major 5 and minor 2 together. */
+/** The device number of `ptmx`: major 5 and minor 2, as makedev(3) combines them. */
 const ptmxDevice = (5 << 8) | 2;
 
 /**
- * `master` is non-blocking. The caller closes both.
+ * Returns two descriptors, which the caller closes; `master` is non-blocking.
  *
- * @param uid - who is to own it, as we see the user
+ * @param uid - the owner, as seen outside the container
  */
 export function openContainerTerminal(
 	native: Pick<Native, 'openInRoot' | 'openTerminalPeer' | 'statfs' | 'constants'>,
@@ -33,7 +33,7 @@ export function openContainerTerminal(
 	}
 }
 
-/** Looked at before it is opened: the container may have put any device there, and a mere open of some does things. */
+/** Checks the device before it opens it: the container may have put any device there, and an open of some has effects. */
 function openMaster(
 	native: Pick<Native, 'openInRoot' | 'openTerminalPeer' | 'statfs' | 'constants'>,
 	rootFd: number,

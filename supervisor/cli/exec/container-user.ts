@@ -1,5 +1,4 @@
-// `--user` of `service exec`: names are the container's own, from its /etc/passwd and /etc/group, as docker reads them.
-// Pure.
+// `--user` of `service exec`. Names are those of the container's /etc/passwd and /etc/group, read as docker reads them. Pure.
 
 import type { IdMapping } from '../../contract/protocol.ts';
 
@@ -7,7 +6,7 @@ export interface ContainerUser {
 	readonly uid: number;
 	readonly gid: number;
 	readonly groups: readonly number[];
-	/** Null where /etc/passwd does not know the user. */
+	/** Null when the user is not in /etc/passwd. */
 	readonly home: string | null;
 }
 
@@ -19,8 +18,8 @@ export interface UserFiles {
 const maxId = 2 ** 32 - 2;
 
 /**
- * Of `USER` or `USER:GROUP`, names or numbers. A user who isn't in /etc/passwd has the group 0. Throws where a name is
- * not known.
+ * Finds `USER` or `USER:GROUP`, names or numbers. A user who is not in /etc/passwd has the group 0. Throws when a name is
+ * unknown.
  */
 export function findUser(text: string, files: UserFiles): ContainerUser {
 	const [user = '', group = null] = text.split(/:(.*)/s, 2);
@@ -37,7 +36,7 @@ export function findUser(text: string, files: UserFiles): ContainerUser {
 	};
 }
 
-/** Of the user by number, as /etc/passwd tells it. */
+/** Returns the home directory of a user in /etc/passwd, null when it has none. */
 export function homeOf(uid: number, passwd: string): string | null {
 	return linesOf(passwd).find(([, , number]) => number === String(uid))?.[5] ?? null;
 }
@@ -66,7 +65,10 @@ function numberOf(text: string): number | null {
 	return /^\d{1,10}$/.test(text) && number <= maxId ? number : null;
 }
 
-/** Without mappings it is the same; one that is not mapped is root's. */
+/**
+ * Returns the user as the system outside the container's user namespace sees it (user_namespaces(7)): the same user without
+ * mappings, and root for a user that is not mapped.
+ */
 export function hostUid(uid: number, mappings: readonly IdMapping[]): number {
 	if (mappings.length === 0) return uid;
 	const range = mappings.find(({ containerID, size }) => uid >= containerID && uid < containerID + size);

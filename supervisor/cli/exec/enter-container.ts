@@ -1,5 +1,5 @@
-// The doors of a running container: its namespaces, its root, its cgroup, all of them of exactly the process that PID 1
-// has named.
+// Opens what a program needs to enter a running container: the namespaces, root and cgroup of exactly the process that PID 1
+// named. Reads the container's files safely.
 
 import {
 	accessSync,
@@ -17,24 +17,24 @@ import type { ServiceProcess } from '../../contract/protocol.ts';
 import { openProcessFile } from '../../process/process-file.ts';
 
 export interface OpenContainer {
-	/** In the order in which they can be entered; without those that we are in ourselves. */
+	/** The namespaces in the order to enter them, without those of `service` itself. */
 	readonly namespaces: readonly NamespaceEntry[];
 	readonly rootFd: number;
-	/** Null where the container has no cgroup of version 2. */
+	/** Null when the container has no cgroup of version 2. */
 	readonly cgroupFd: number | null;
 	/** Idempotent. */
 	close(): void;
 }
 
-/** `user` last: before it we have every capability in the others, after it in its own only. */
+/** `user` is last: before it, `service` has every capability in the other namespaces; after it, only in the container's own. */
 const namespaceKinds = ['cgroup', 'ipc', 'uts', 'net', 'pid', 'mnt', 'user'] as const;
 
-/** Ours, or PID 1's where we have a read-only or another `/sys`, or another cgroup namespace. */
+/** The own root, or PID 1's when `service` has a read-only or another `/sys`, or another cgroup namespace. */
 const rootPrefixes = ['', '/proc/1/root'];
 
 const maxFileBytes = 1024 * 1024;
 
-/** Throws an `Error` whose message says why not. */
+/** Throws an `Error` whose message gives the reason. */
 export function openContainer({ pid, startTicks, cgroup }: ServiceProcess): OpenContainer {
 	const opened: number[] = [];
 	const close = (): void => {
@@ -68,7 +68,7 @@ function openCgroup(path: string, pid: number): number {
 function canJoin(folder: string, pid: number): boolean {
 	const members = join(folder, 'cgroup.procs');
 	try {
-		// The mount may be read-only; its modes don't say that.
+		// The modes of the file do not show that the mount is read-only.
 		accessSync(members, constants.W_OK);
 		return readFileSync(members, 'utf8').split('\n').includes(String(pid));
 	} catch {
@@ -90,7 +90,10 @@ function reasonOf(error: unknown): string {
 	return cause instanceof Error ? cause.message : 'it has just ended';
 }
 
-/** Empty where there is no such file. */
+/**
+ * Returns the beginning of a small file of the container, empty when there is no such file. Links that lead out, FIFOs, devices
+ * and large files that the container has put there do no harm.
+ */
 export function readInContainer(native: Pick<Native, 'openInRoot'>, rootFd: number, path: string): string {
 	let fd: number;
 	try {

@@ -1,5 +1,5 @@
 // The command line of `service exec`, with docker's options: `[-tT] [-u USER] [-e NAME=VALUE] [-w DIR] NAME [--] CMD…`.
-// Pure. What stands after NAME belongs to CMD.
+// The arguments after NAME belong to CMD. Pure.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UsageError } from '../command.ts';
@@ -7,27 +7,27 @@ import { UsageError } from '../command.ts';
 export interface ExecRequest {
 	readonly name: string;
 	readonly command: readonly [string, ...string[]];
-	/** Null: a terminal where stdin is one. */
+	/** Null for a terminal when stdin is a terminal. */
 	readonly terminal: boolean | null;
-	/** `USER[:GROUP]`, names or numbers; null: the container's own. */
+	/** `USER[:GROUP]`, names or numbers; null for the container's own. */
 	readonly user: string | null;
-	/** `NAME=VALUE`, or `NAME` for the value that it has where `service` is called. */
+	/** `NAME=VALUE`, or `NAME` for the value in the environment of `service`. */
 	readonly env: readonly string[];
-	/** Null: the container's own. */
+	/** Null for the container's own. */
 	readonly workdir: string | null;
 }
 
 const options = {
 	tty: { type: 'boolean', short: 't' },
 	'no-tty': { type: 'boolean', short: 'T' },
-	// stdin is always passed on; people type -it.
+	// Has no effect, because stdin is always passed on; people type -it.
 	interactive: { type: 'boolean', short: 'i' },
 	user: { type: 'string', short: 'u' },
 	env: { type: 'string', short: 'e', multiple: true },
 	workdir: { type: 'string', short: 'w' },
 } as const satisfies ParseArgsConfig['options'];
 
-/** @param args - what stands after `exec`. Throws `UsageError`. */
+/** Parses the arguments after `exec`. Throws `UsageError`. */
 export function parseExecArguments(args: readonly string[]): ExecRequest {
 	const { tokens } = parseArgs({
 		args: [...args],
@@ -41,12 +41,12 @@ export function parseExecArguments(args: readonly string[]): ExecRequest {
 	const name = args[nameAt];
 	if (name === undefined) throw new UsageError('exec needs the name of a service.');
 	const rest = args.slice(nameAt + 1);
-	const [program, ...words] = rest[0] === '--' ? rest.slice(1) : rest;
+	const [program, ...programArguments] = rest[0] === '--' ? rest.slice(1) : rest;
 	if (program === undefined) throw new UsageError(`exec ${name} needs a program to run.`);
 	if (values.tty === true && values['no-tty'] === true) throw new UsageError('-t and -T exclude each other.');
 	return {
 		name,
-		command: [program, ...words],
+		command: [program, ...programArguments],
 		terminal: values.tty === true ? true : values['no-tty'] === true ? false : null,
 		user: values.user ?? null,
 		env: values.env ?? [],

@@ -1,5 +1,5 @@
-// What a program that `service exec` starts gets: what the container's own program has, and what the command line says.
-// Pure.
+// Plans the start of a program for `service exec`: it gets the process of the container's own program, with the changes of the
+// command line. Pure.
 
 import type { CapabilitySets, ResourceLimit } from '../../../native/native.ts';
 import type { Capabilities } from '../../contract/runtime-spec.ts';
@@ -9,7 +9,7 @@ import type { ExecRequest } from './exec-arguments.ts';
 
 export interface ExecPlan {
 	readonly args: readonly string[];
-	/** Where the program may be, in the container; the first that is there is it. */
+	/** The candidate paths of the program in the container. The first that exists is executed. */
 	readonly paths: readonly [string, ...string[]];
 	readonly env: readonly string[];
 	readonly cwd: string;
@@ -29,10 +29,14 @@ export interface Caller {
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** No RLIM_INFINITY of the runtime-spec's is exact in a JavaScript number; all that are near it mean it. */
+/** A JavaScript number can't hold RLIM_INFINITY exactly; every number from here on means it. */
 const infiniteFrom = 2 ** 63;
 
-/** @param constants - the kernel's. Throws where the user is not known. */
+/**
+ * Throws when the user is unknown.
+ *
+ * @param constants - the kernel's
+ */
 export function planExec(
 	{ command, user, env, workdir }: ExecRequest,
 	container: ContainerProcess,
@@ -47,7 +51,9 @@ export function planExec(
 		paths: pathsOf(command[0], variables.get('PATH') ?? defaultPath),
 		env: [...variables].map(([name, value]) => `${name}=${value}`),
 		cwd: workdir ?? container.cwd,
-		...{ uid, gid, groups },
+		uid,
+		gid,
+		groups,
 		capabilities: setsFor(uid, container, constants),
 		noNewPrivileges: container.noNewPrivileges,
 		oomScoreAdj: container.oomScoreAdj,
@@ -91,8 +97,8 @@ function pathsOf(program: string, path: string): [string, ...string[]] {
 }
 
 /**
- * The container's own user gets what `config.json` says; root, where that is another one, may have what its bounding set
- * allows, and everybody else nothing: as the kernel has it where a program changes its user (capabilities(7)).
+ * Returns the capabilities of `config.json` for the container's own user, the bounding set for another user that is root, and
+ * none for any other user, as the kernel does when a program changes its user (capabilities(7)).
  */
 function setsFor(
 	uid: number,

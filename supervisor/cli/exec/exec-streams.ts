@@ -1,19 +1,18 @@
-// What joins `service exec` and the program that it has started: three descriptors on the program's side, our own stdin,
-// stdout and stderr on the other. The program never gets our own descriptors: with one of a terminal it could read what
-// is typed there later.
+// The connection between `service exec` and its program: three descriptors for the program, and stdin, stdout and stderr of
+// `service`. The program never gets the descriptors of `service`: with one of a terminal it could read what is typed later.
 
 export interface ExecStreams {
 	/** The program's descriptors 0, 1 and 2. */
 	readonly stdio: readonly [number, number, number];
 	/**
-	 * The program has them now.
+	 * Call it when the program has its descriptors.
 	 *
-	 * @param onHangup - our own terminal is gone
+	 * @param onHangup - is called when the terminal of `service` is gone
 	 */
 	begin(onHangup: () => void): void;
 	/**
-	 * Passes on the rest of what the program has written, closes everything and undoes what was done to our terminal;
-	 * also right where the program could not be started.
+	 * Passes on the rest of the program's output, closes everything, and restores the terminal of `service`. Call it too when the
+	 * program could not be started.
 	 */
 	finish(): Promise<void>;
 }

@@ -1,5 +1,4 @@
-// What comes out of a descriptor, passed on to a stream: no faster than the stream takes it, and at the end without a
-// rest.
+// Passes the bytes of a descriptor on to a stream, no faster than the stream takes them, and completely at the end.
 
 import type { Writable } from 'node:stream';
 import type { Native, StopWatch } from '../../../native/native.ts';
@@ -7,14 +6,14 @@ import type { Native, StopWatch } from '../../../native/native.ts';
 const blockBytes = 64 * 1024;
 
 export interface Outlet {
-	/** Passes on what is there at this moment, and no more. Resolves when the stream has taken it. */
+	/** Passes on the bytes that are there at this moment, and no more. Resolves when the stream has taken them. */
 	finish(): Promise<void>;
 }
 
 /**
- * Makes `fd` non-blocking; it stays the caller's to close, after `finish`.
+ * Makes `fd` non-blocking. The caller closes it after `finish`.
  *
- * @param onRefused - the stream takes no more: nobody reads any longer
+ * @param onRefused - is called when the stream takes no more, because nobody reads any longer
  */
 export function openOutlet(
 	native: Pick<Native, 'readAvailable' | 'watchReadable'>,
@@ -47,13 +46,13 @@ export function openOutlet(
 			const bytes = native.readAvailable(fd, blockBytes);
 			return bytes?.length === 0 ? 'end' : bytes;
 		} catch (error) {
-			// Of a terminal whose other end nobody holds.
+			// A terminal whose other end is closed everywhere.
 			if (error instanceof Error && 'code' in error && error.code === 'EIO') return 'end';
 			throw error;
 		}
 	}
 
-	// Stays: each further write tells it again.
+	// The listener stays, because each further write reports the error again.
 	out.on('error', () => {
 		if (refused) return;
 		refused = true;

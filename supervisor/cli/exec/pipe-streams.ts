@@ -1,4 +1,4 @@
-// Three pipes, for a program without a terminal.
+// The streams of a program without a terminal: three pipes.
 
 import { closeSync, fchownSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -6,7 +6,7 @@ import type { Native } from '../../../native/native.ts';
 import type { ExecStreams } from './exec-streams.ts';
 import { type Outlet, openOutlet } from './outlet.ts';
 
-/** @param uid - who may open them anew, by /dev/stdout; as we see the user */
+/** @param uid - the user, as seen outside the container, who may open the pipes again by /dev/stdout */
 export function openPipeStreams(native: Native, uid: number): ExecStreams {
 	const [stdin, toStdin] = native.pipe();
 	const [fromStdout, stdout] = native.pipe();
@@ -16,7 +16,7 @@ export function openPipeStreams(native: Native, uid: number): ExecStreams {
 	const opened = new Set<number>([...inner, fromStdout, fromStderr]);
 	const outlets: Outlet[] = [];
 	const input = new Socket({ fd: toStdin, readable: false, writable: true });
-	// EPIPE: the program has ended, or reads no more.
+	// EPIPE means that the program has ended, or reads no more.
 	input.on('error', () => process.stdin.unpipe(input));
 
 	function close(fd: number): void {
@@ -29,7 +29,7 @@ export function openPipeStreams(native: Native, uid: number): ExecStreams {
 			inner.forEach(close);
 			process.stdin.on('error', () => input.end());
 			process.stdin.pipe(input);
-			// Where nobody reads any longer the program is to get SIGPIPE, as if it wrote there itself.
+			// When nobody reads any longer, the program gets SIGPIPE, as if it wrote to stdout of `service` itself.
 			outlets.push(openOutlet(native, fromStdout, process.stdout, () => close(fromStdout)));
 			outlets.push(openOutlet(native, fromStderr, process.stderr, () => close(fromStderr)));
 		},

@@ -1,5 +1,5 @@
-// `service exec`: a program in the container of a service, our own child, from its start to its end. PID 1 has no part
-// in it but to say which process the service's is.
+// `service exec`: runs a program in the container of a service, as a child of `service`, from its start to its end. PID 1 only
+// names the process of the service.
 
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
@@ -18,7 +18,7 @@ import type { ExecStreams } from './exec-streams.ts';
 import { openPipeStreams } from './pipe-streams.ts';
 import { openTerminalStreams } from './terminal-streams.ts';
 
-/** The program was not started; `exitCode` is what a shell would say. */
+/** The program was not started; `exitCode` is the one that a shell would return. */
 export class ExecError extends Error {
 	readonly exitCode: number;
 
@@ -31,12 +31,12 @@ export class ExecError extends Error {
 
 const notExecutableCode = 126;
 const notFoundCode = 127;
-/** Signals merge, and one may have come before we listened. */
+/** Children are also checked at this interval, because signals merge, and one may arrive before the listener is there. */
 const childCheckMs = 1000;
-/** For a program whose terminal is gone to end by itself. */
+/** The time in which a program without its terminal must end, before it is killed. */
 const hangupGraceMs = 2000;
 
-/** The program's exit code, 128 and the signal's number where one ended it. Throws `ExecError`, or an `Error`. */
+/** Returns the program's exit code, or 128 plus the number of the signal that ended it. Throws `ExecError` or an `Error`. */
 export async function runInContainer(
 	native: Native,
 	request: ExecRequest,
@@ -97,14 +97,25 @@ function start(
 	const [path, ...otherPaths] = plan.paths;
 	try {
 		return native.spawn({
-			...{ path, otherPaths, args: plan.args, env: plan.env, cwd: plan.cwd, stdio },
-			...{ uid: plan.uid, gid: plan.gid, groups: plan.groups, capabilities: plan.capabilities },
-			...{ noNewPrivileges: plan.noNewPrivileges, limits: plan.limits, enter: namespaces },
+			path,
+			otherPaths,
+			args: plan.args,
+			env: plan.env,
+			cwd: plan.cwd,
+			stdio,
+			uid: plan.uid,
+			gid: plan.gid,
+			groups: plan.groups,
+			capabilities: plan.capabilities,
+			noNewPrivileges: plan.noNewPrivileges,
+			limits: plan.limits,
+			enter: namespaces,
 			...(cgroupFd === null ? {} : { cgroupFd }),
 			...(seccomp === null ? {} : { seccomp }),
 			...(plan.oomScoreAdj === null ? {} : { oomScoreAdj: plan.oomScoreAdj }),
-			...{ newSession: true, controllingTerminal: terminal },
-			// So that nothing is left of it when we are killed.
+			newSession: true,
+			controllingTerminal: terminal,
+			// The program must not survive `service`.
 			parentDeathSignal: osConstants.signals.SIGKILL,
 		});
 	} catch (error) {
@@ -136,10 +147,10 @@ async function attend(
 	const send = (signal: NodeJS.Signals): void => {
 		if (pid === null) return;
 		try {
-			// All that are in the foreground, as a terminal does; the program leads a session of its own.
+			// Signals the process group, as a terminal does. The program leads a session of its own.
 			native.kill(-pid, osConstants.signals[signal]);
 		} catch {
-			// They have ended.
+			// The processes have ended.
 		}
 	};
 	const hangUp = (): void => {
@@ -172,16 +183,16 @@ function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
 
 function childExit(native: Pick<Native, 'waitpid' | 'constants'>, pid: number): Promise<ChildExit> {
 	const { promise, resolve } = Promise.withResolvers<ChildExit>();
-	const look = (): void => {
+	const check = (): void => {
 		const exit = native.waitpid(pid, constant(native, 'WNOHANG'));
 		if (exit === null) return;
-		process.off('SIGCHLD', look);
+		process.off('SIGCHLD', check);
 		clearInterval(timer);
 		resolve(exit);
 	};
-	const timer = setInterval(look, childCheckMs);
-	process.on('SIGCHLD', look);
-	look();
+	const timer = setInterval(check, childCheckMs);
+	process.on('SIGCHLD', check);
+	check();
 	return promise;
 }
 

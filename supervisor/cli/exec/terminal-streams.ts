@@ -1,4 +1,5 @@
-// The program's terminal behind our own: each key goes through as it is, and our terminal is as before in the end.
+// The streams of a program with a terminal: each key goes unchanged to the program's terminal, and the terminal of `service` is
+// restored in the end.
 
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -11,7 +12,7 @@ const ownTerminalFd = 0;
 /** libuv polls a descriptor once, and polls this one for reading. */
 const retryMs = 10;
 
-/** Takes the terminal over. */
+/** Takes over `master` and `slave`. */
 export function openTerminalStreams(native: Native, { master, slave }: ContainerTerminal): ExecStreams {
 	const before = native.terminalSettings(ownTerminalFd);
 	let outlet: Outlet | null = null;
@@ -25,7 +26,7 @@ export function openTerminalStreams(native: Native, { master, slave }: Container
 		try {
 			native.setTerminalSettings(ownTerminalFd, before);
 		} catch {
-			// It is gone.
+			// The terminal is gone.
 		}
 	}
 
@@ -33,9 +34,9 @@ export function openTerminalStreams(native: Native, { master, slave }: Container
 	return {
 		stdio: [slave, slave, slave],
 		begin(onHangup) {
-			// `slave` stays open: that the program has closed its terminal is not yet its end.
+			// `slave` stays open, because a program that closes its terminal has not ended yet.
 			native.makeRaw(ownTerminalFd);
-			// Whatever ends us: an error that nobody catches, too.
+			// Restores the terminal also after an uncaught error.
 			process.once('exit', restore);
 			process.on('SIGWINCH', resize);
 			outlet = openOutlet(native, master, process.stdout, onHangup);

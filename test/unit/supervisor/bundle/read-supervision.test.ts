@@ -38,7 +38,11 @@ onboot:
 	t.deepEqual(written(config.services[0]), {
 		after: ['database'],
 		restart: {
-			...{ policy: 'on-failure', delayMs: 100, maxDelayMs: 90_000, burst: 10, burstWindowMs: 60_000 },
+			policy: 'on-failure',
+			delayMs: 100,
+			maxDelayMs: 90_000,
+			burst: 10,
+			burstWindowMs: 60_000,
 			onBurst: 'reboot',
 		},
 		stop: { signal: 'SIGINT', timeoutMs: 2000 },

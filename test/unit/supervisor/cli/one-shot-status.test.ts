@@ -11,7 +11,7 @@ const events: readonly GuestEventLine[] = [
 ];
 const all = oneShotStatus(events);
 
-test('oneShotStatus() tells the last of each', (t) => {
+test('oneShotStatus() returns the last state of each', (t) => {
 	t.deepEqual(all, [
 		{ name: 'onboot/000-dhcpcd', state: 'done', durationMs: 1500, since: 3.5, reason: null },
 		{ name: 'onboot/001-format', state: 'failed', durationMs: 20, since: 4, reason: 'no disk' },
@@ -19,7 +19,7 @@ test('oneShotStatus() tells the last of each', (t) => {
 	]);
 });
 
-test('findOneShot() takes the whole name, the folder, or the name of the YAML', (t) => {
+test('findOneShot() accepts the full name, the folder, or the name in the YAML', (t) => {
 	for (const name of ['onboot/001-format', '001-format', 'format'])
 		t.is(findOneShot(name, all)?.name, 'onboot/001-format');
 	t.is(findOneShot('onboot', all), null);

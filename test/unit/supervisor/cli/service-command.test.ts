@@ -1,4 +1,4 @@
-// `service` against a control server with services that are made up.
+// Tests `service` with a control server whose services are fakes.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,9 +18,20 @@ import type { ControlledService } from '../../../../supervisor/control/handle-re
 import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
-function madeUp(name: string, first: Partial<ServiceStatus> = {}, done: string[] = []): ControlledService {
+function fakeService(
+	name: string,
+	first: Partial<ServiceStatus> = {},
+	done: string[] = [],
+): ControlledService {
 	let status: ServiceStatus = {
-		...{ name, state: 'running', ready: true, pid: 5, restarts: 0, since: 1, reason: null, after: [] },
+		name,
+		state: 'running',
+		ready: true,
+		pid: 5,
+		restarts: 0,
+		since: 1,
+		reason: null,
+		after: [],
 		log: `/var/log/${name}.log`,
 		...first,
 	};
@@ -54,9 +65,9 @@ function madeUp(name: string, first: Partial<ServiceStatus> = {}, done: string[]
 function setUp(t: ExecutionContext) {
 	const done: string[] = [];
 	const services = [
-		madeUp('redis', {}, done),
-		madeUp('web', { state: 'stopped', ready: false, pid: null }, done),
-		madeUp('broken', { state: 'failed', ready: false, pid: null, reason: 'no program' }, done),
+		fakeService('redis', {}, done),
+		fakeService('web', { state: 'stopped', ready: false, pid: null }, done),
+		fakeService('broken', { state: 'failed', ready: false, pid: null, reason: 'no program' }, done),
 	];
 	const listeners = new Set<(event: GuestEventLine) => void>();
 	const past: GuestEventLine[] = [{ event: 'ready', at: 7, msg: 'every service runs' }];
@@ -109,7 +120,7 @@ test('service lists, as a table and as JSON lines', async (t) => {
 	);
 });
 
-test('service list --all shows what ran once, too', async (t) => {
+test('service list --all also shows the containers that ran once', async (t) => {
 	const { run, past, onboot } = setUp(t);
 	past.push(onboot);
 	t.notRegex((await run('list')).out, /onboot/);
@@ -126,7 +137,9 @@ test('service logs of an onboot container and of PID 1', async (t) => {
 	t.is((await run('logs', 'dhcpcd')).out, 'leased\nbound\na warning\n');
 	t.is((await run('logs', '-n', '1', 'onboot/000-dhcpcd')).out, 'bound\na warning\n');
 	t.deepEqual(JSON.parse((await run('logs', '--json', '-n', '1', '000-dhcpcd')).out.split('\n')[0] ?? ''), {
-		...{ service: 'onboot/000-dhcpcd', stream: 'stdout', line: 'bound' },
+		service: 'onboot/000-dhcpcd',
+		stream: 'stdout',
+		line: 'bound',
 	});
 	writeFileSync(join(folder, 'init.log.1'), '{"level":"info","at":1.5,"stage":"root","msg":"copied"}\n');
 	writeFileSync(
@@ -154,7 +167,7 @@ test('terminal injection: service shows no control or format characters of logs,
 	past.push(onboot);
 	writeFileSync(join(folder, 'onboot.000-dhcpcd.out.log'), `${attack}\tend\n`);
 	writeFileSync(join(folder, 'init.log'), `${JSON.stringify({ at: 1, service: attack, msg: attack })}\n`);
-	services.push(madeUp('evil', { state: 'failed', ready: false, pid: null, reason: attack }));
+	services.push(fakeService('evil', { state: 'failed', ready: false, pid: null, reason: attack }));
 	t.is((await run('logs', 'dhcpcd')).out, ' ]0;title  [2J 2J \tend\n');
 	for (const args of [['logs', 'init'], ['start', 'evil'], ['wait', 'evil'], ['status', attack], [attack]]) {
 		const { out, err } = await run(...args);
@@ -165,18 +178,19 @@ test('terminal injection: service shows no control or format characters of logs,
 	t.is((JSON.parse(line) as ServiceStatus).reason, attack);
 });
 
-test('openControlClient() does not wait for ever for a PID 1 that hangs', async (t) => {
+test('openControlClient() has a timeout for a PID 1 that hangs', async (t) => {
 	const path = join(scratchFolder(t), 'silent.sock');
 	const server = createServer(() => undefined).listen(path);
 	t.teardown(() => server.close());
 	await once(server, 'listening');
 	await t.throwsAsync(openControlClient(path, 30), {
-		...{ instanceOf: RequestError, code: 'unreachable' },
+		instanceOf: RequestError,
+		code: 'unreachable',
 		message: 'PID 1 has given no answer in 0.03 s: it is very busy, or hangs.',
 	});
 });
 
-test('openControlClient() says that nobody listens', async (t) => {
+test('openControlClient() reports that nobody listens', async (t) => {
 	const path = join(scratchFolder(t), 'left.sock');
 	const server = createServer().listen(`${path}.old`);
 	await once(server, 'listening');
@@ -222,7 +236,7 @@ test('service start, stop, restart and reload', async (t) => {
 	t.is((await run('reload', 'broken')).err, 'service: The service broken has no process to send it to.\n');
 });
 
-test('service wait: at once, later, in vain, and not for ever', async (t) => {
+test('service wait: at once, later, in vain, and with a timeout', async (t) => {
 	const { run, services, listeners } = setUp(t);
 	t.is((await run('wait', 'redis')).exitCode, 0);
 	const waiting = run('wait', 'web', '--for', 'running');
@@ -322,7 +336,7 @@ test('service logs -f ends all of its readers when nobody reads any longer', asy
 	const { runInto, services, folder } = setUp(t);
 	const logs = ['one', 'two'].map((name) => ({ name, log: join(folder, `${name}.log`) }));
 	for (const { log } of logs) writeFileSync(log, '2026-11-21T13:00:00.000000000Z stdout F text\n');
-	services.push(...logs.map(({ name, log }) => madeUp(name, { log })));
+	services.push(...logs.map(({ name, log }) => fakeService(name, { log })));
 	const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
 	const gone = { write: () => false, errored: error };
 	t.is((await runInto(gone, 'logs', '-f', 'one', 'two')).exitCode, 141);
@@ -335,7 +349,7 @@ test('service reports an output that fails for another reason', async (t) => {
 	t.is(err, 'service: write ENOSPC\n');
 });
 
-test('service says that PID 1 can’t be asked', async (t) => {
+test('service reports that PID 1 is not reachable', async (t) => {
 	let err = '';
 	const exitCode = await serviceCommand(['list'], join(scratchFolder(t), 'none.sock'), {
 		out: { write: () => undefined },
@@ -345,6 +359,6 @@ test('service says that PID 1 can’t be asked', async (t) => {
 		openNative: () => t.fail() as never,
 	});
 	t.is(exitCode, 1);
-	t.regex(err, /can't be asked through .*none\.sock: there is no such socket/);
+	t.regex(err, /is not reachable through .*none\.sock: there is no such socket/);
 	t.is((await setUp(t).run('help')).exitCode, 0);
 });

@@ -38,7 +38,7 @@ test('showLogs() reads one log across its rotation, and marks a partial line', a
 	t.is(await shown([web], { lines: 1 }), '2026-11-21T13:00:04.123Z  fourth\n');
 });
 
-test('showLogs() puts several logs in the order of time', async (t) => {
+test('showLogs() merges several logs in the order of time', async (t) => {
 	const { redis, web, none } = makeLogs(t);
 	const lines = (await shown([web, redis, none])).trimEnd().split('\n');
 	t.deepEqual(
@@ -59,16 +59,22 @@ test('showLogs() in JSON', async (t) => {
 	const last = (await shown([redis], {}, true)).trimEnd().split('\n').at(-1) ?? '';
 	t.like(JSON.parse(last), { line: 'begun', partial: true });
 	t.deepEqual(JSON.parse(await shown([web], { lines: 1 }, true)), {
-		...{ time: '2026-11-21T13:00:04.123000000Z', service: 'web', stream: 'stdout', line: 'fourth' },
+		time: '2026-11-21T13:00:04.123000000Z',
+		service: 'web',
+		stream: 'stdout',
+		line: 'fourth',
 	});
 });
 
-test('showLogs() goes on with what is written later', async (t) => {
+test('showLogs() continues with later records', async (t) => {
 	const { web } = makeLogs(t);
 	const ended = new AbortController();
 	let text = '';
 	const following = showLogs([web], {
-		...{ query: { lines: 1 }, json: false, follow: true, signal: ended.signal },
+		query: { lines: 1 },
+		json: false,
+		follow: true,
+		signal: ended.signal,
 		write(each) {
 			text += each;
 			if (text.includes('fourth') && !text.includes('fifth')) appendFileSync(web.path, record(9, 'fifth'));
@@ -79,7 +85,7 @@ test('showLogs() goes on with what is written later', async (t) => {
 	t.regex(text, /fourth\n.*fifth\n$/);
 });
 
-test('parseSince() takes how long ago, or a time', (t) => {
+test('parseSince() parses a duration or a time', (t) => {
 	t.is(parseSince('10m', 1_000_000), 400_000);
 	t.is(parseSince('1m30s', 100_000), 10_000);
 	t.is(parseSince('1970-01-01T00:00:01Z', 5), 1000);

@@ -1,19 +1,39 @@
 import test from 'ava';
 import { bootReport, bootText } from '../../../../supervisor/cli/boot-report.ts';
-import { cutLines, eventLine, formatAge, listTable, statusText } from '../../../../supervisor/cli/tables.ts';
+import {
+	eventLine,
+	formatAge,
+	listTable,
+	shortenLines,
+	statusText,
+} from '../../../../supervisor/cli/tables.ts';
 import type { GuestEvent, GuestEventLine } from '../../../../supervisor/contract/events.ts';
 import type { ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
 
 const redis: ServiceStatus = {
-	...{ name: 'redis', state: 'running', ready: true, pid: 312, restarts: 0, since: 10, reason: null },
-	...{ after: [], log: '/var/log/redis.log' },
+	name: 'redis',
+	state: 'running',
+	ready: true,
+	pid: 312,
+	restarts: 0,
+	since: 10,
+	reason: null,
+	after: [],
+	log: '/var/log/redis.log',
 };
 const web: ServiceStatus = {
-	...{ name: 'web', state: 'waiting', ready: false, pid: null, restarts: 2, since: 70 },
-	...{ reason: 'waits for redis', after: ['redis'], log: '/var/log/web.log' },
+	name: 'web',
+	state: 'waiting',
+	ready: false,
+	pid: null,
+	restarts: 2,
+	since: 70,
+	reason: 'waits for redis',
+	after: ['redis'],
+	log: '/var/log/web.log',
 };
 
-test('listTable() has a line a service', (t) => {
+test('listTable() has one line for each service', (t) => {
 	t.deepEqual(listTable([redis, web], 75.9).split('\n'), [
 		'NAME   STATE    PID  RESTARTS  SINCE      REASON',
 		'redis  running  312  0         1 min 5 s',
@@ -22,7 +42,7 @@ test('listTable() has a line a service', (t) => {
 	]);
 });
 
-test('statusText() says what there is to say', (t) => {
+test('statusText() has a line for each known value', (t) => {
 	t.deepEqual(statusText(redis, 75.9).split('\n').slice(0, 3), [
 		'redis',
 		'  state     running, ready, for 1 min 5 s',
@@ -56,8 +76,8 @@ test('terminal injection: tables, status and events show no control or format ch
 	t.notRegex(bootText(bootReport([failed], new Map())), /(?!\n)[\p{Cc}\p{Cf}]/u);
 });
 
-test('cutLines() marks what is cut', (t) => {
-	t.is(cutLines('12345\n123456\n', 5), '12345\n1234…\n');
+test('shortenLines() ends a shortened line in an ellipsis', (t) => {
+	t.is(shortenLines('12345\n123456\n', 5), '12345\n1234…\n');
 });
 
 const ages = test.macro({
@@ -100,7 +120,7 @@ const boot: readonly GuestEventLine[] = [
 	at(21, { event: 'service', name: 'web', state: 'ready', ready: true }),
 ];
 
-test('bootReport() finds what readiness waited for', (t) => {
+test('bootReport() finds the steps that readiness waited for', (t) => {
 	const report = bootReport(boot, new Map([['web', ['database']]]));
 	t.is(report.kernelSeconds, 1);
 	t.is(report.readySeconds, 7);
@@ -115,7 +135,7 @@ test('bootReport() finds what readiness waited for', (t) => {
 	t.is(report.steps.filter(({ name }) => name === 'web').length, 1, 'a later restart is no part of the boot');
 });
 
-test('bootReport() names containerd as waited for only where the onboot containers were done before it', (t) => {
+test('bootReport() puts containerd into the chain only when the onboot containers ended before it', (t) => {
 	const withContainerd = (seconds: number): readonly string[] => {
 		const answers = at(seconds, { event: 'stage', stage: 'containerd', state: 'done', durationMs: 500 });
 		const again = at(30, { event: 'stage', stage: 'containerd', state: 'done', durationMs: 700 });
@@ -126,7 +146,7 @@ test('bootReport() names containerd as waited for only where the onboot containe
 		t.is(
 			report.steps.filter(({ name }) => name === 'containerd').length,
 			1,
-			'started again it is no part of the boot',
+			'a later start is no part of the boot',
 		);
 		return report.critical.map(({ name }) => name);
 	};

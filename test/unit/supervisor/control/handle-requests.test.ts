@@ -7,8 +7,15 @@ function setUp() {
 	let state: ServiceStatus['state'] = 'running';
 	const listeners = new Set<unknown>();
 	const status = (): ServiceStatus => ({
-		...{ name: 'redis', state, ready: state === 'running', pid: 5, restarts: 0, since: 1, reason: null },
-		...{ after: [], log: '/var/log/redis.log' },
+		name: 'redis',
+		state,
+		ready: state === 'running',
+		pid: 5,
+		restarts: 0,
+		since: 1,
+		reason: null,
+		after: [],
+		log: '/var/log/redis.log',
 	});
 	const none = () => Promise.reject(new Error('not asked for'));
 	const handle = requestHandler({

@@ -10,7 +10,9 @@ test(takes, '{"id":7,"command":"list"}', { command: 'list' });
 test(takes, '{"id":7,"command":"status","name":"a","new":1}', { command: 'status', name: 'a' });
 test(takes, '{"id":7,"command":"restart","name":"a"}', { command: 'restart', name: 'a' });
 test(takes, '{"id":7,"command":"signal","name":"a","signal":"SIGHUP"}', {
-	...{ command: 'signal', name: 'a', signal: 'SIGHUP' },
+	command: 'signal',
+	name: 'a',
+	signal: 'SIGHUP',
 });
 test(takes, '{"id":7,"command":"wait","name":"a","for":"ready"}', {
 	command: 'wait',

@@ -20,7 +20,10 @@ test('jsonFormat() makes one object a line, of any bytes', (t) => {
 	const part = format.record(record(Buffer.from([0xff, 0x41]), { partial: true, stream: 'stderr' }));
 	t.deepEqual(JSON.parse(part.toString()), {
 		time: '2016-10-06T00:17:09.669000000Z',
-		...{ service: 'redis', stream: 'stderr', line: '\ufffdA', partial: true },
+		service: 'redis',
+		stream: 'stderr',
+		line: '\ufffdA',
+		partial: true,
 	});
 	t.is(
 		format.dropped(7, timeMs).toString(),

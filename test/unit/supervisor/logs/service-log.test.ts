@@ -18,7 +18,11 @@ function setUp(t: ExecutionContext, change: Partial<ServiceLogOptions> = {}) {
 	const fifos = { stdout: join(folder, 'fifo/redis.out'), stderr: join(folder, 'fifo/redis.err') };
 	const path = join(folder, 'log/redis.log');
 	const options: ServiceLogOptions = {
-		...{ native: openNative(addon), fifos, path, forwarder: null, wallClock: () => 0 },
+		native: openNative(addon),
+		fifos,
+		path,
+		forwarder: null,
+		wallClock: () => 0,
 		limits: { maxBytes: 16 * maxRecordBytes, maxFiles: 4 },
 		observer: { onTrouble: (error) => t.fail(String(error)), onRecovered: () => t.fail() },
 		...change,

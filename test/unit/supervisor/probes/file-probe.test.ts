@@ -24,7 +24,10 @@ test('startProbe() of file: a lookup that hangs is a failure, and the only one u
 		const running = startProbe(
 			{ how: { file: '/x' }, intervalMs: 10, timeoutMs: 10, retries: 5 },
 			{
-				...{ purpose: 'health', process: own, spec: {}, notify: null },
+				purpose: 'health',
+				process: own,
+				spec: {},
+				notify: null,
 				container: { run: () => Promise.reject(new Error('not in this test')) },
 			},
 			{ native: hanging, now: () => performance.now() },

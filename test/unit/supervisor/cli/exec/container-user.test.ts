@@ -18,7 +18,7 @@ test(finds, 'web:77', 33, 77, [], '/srv');
 test(finds, '1234', 1234, 0, [], null);
 test(finds, '1234:web', 1234, 44, [], null);
 
-test('findUser() tells names that nobody has', (t) => {
+test('findUser() refuses unknown names', (t) => {
 	t.throws(() => findUser('nobody', files), {
 		message: 'There is no user "nobody" in the container\'s /etc/passwd.',
 	});
@@ -27,7 +27,7 @@ test('findUser() tells names that nobody has', (t) => {
 	t.throws(() => findUser('web:nobody', files), { message: /There is no group "nobody"/ });
 });
 
-test('homeOf() is null for who is not there', (t) => {
+test('homeOf() returns null for an unknown user', (t) => {
 	t.is(homeOf(33, files.passwd), '/srv');
 	t.is(homeOf(34, files.passwd), null);
 });

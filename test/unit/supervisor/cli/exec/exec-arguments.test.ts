@@ -3,7 +3,12 @@ import { UsageError } from '../../../../../supervisor/cli/command.ts';
 import { type ExecRequest, parseExecArguments } from '../../../../../supervisor/cli/exec/exec-arguments.ts';
 
 const plain: ExecRequest = {
-	...{ name: 'redis', command: ['sh', '-c', 'x'], terminal: null, user: null, env: [], workdir: null },
+	name: 'redis',
+	command: ['sh', '-c', 'x'],
+	terminal: null,
+	user: null,
+	env: [],
+	workdir: null,
 };
 
 const takes = test.macro({
@@ -16,7 +21,9 @@ test(takes, 'redis sh -c x', {});
 test(takes, '-it redis sh -c x', { terminal: true });
 test(takes, '-T redis -- sh -c x', { terminal: false });
 test(takes, '-u web:log -e A=1 --env B --workdir /srv redis sh -c x', {
-	...{ user: 'web:log', env: ['A=1', 'B'], workdir: '/srv' },
+	user: 'web:log',
+	env: ['A=1', 'B'],
+	workdir: '/srv',
 });
 test(takes, 'redis -- -t', { command: ['-t'] });
 test(takes, 'redis -- a -- b', { command: ['a', '--', 'b'] });

@@ -19,7 +19,12 @@ const container = asContainerProcess({
 	oomScoreAdj: 300,
 });
 const request: ExecRequest = {
-	...{ name: 'app', command: ['tool', '-x'], terminal: null, user: null, env: [], workdir: null },
+	name: 'app',
+	command: ['tool', '-x'],
+	terminal: null,
+	user: null,
+	env: [],
+	workdir: null,
 };
 const caller = { env: { TERM: 'vt220', MINE: '1' }, terminal: false };
 const plan = (change: Partial<ExecRequest> = {}, terminal = false) =>
@@ -33,17 +38,23 @@ const plan = (change: Partial<ExecRequest> = {}, terminal = false) =>
 const none = { permitted: 0, effective: 0, inheritable: 0, ambient: 0 };
 const both = 2 ** 39 + 1;
 
-test('planExec() gives what the container has', (t) => {
+test("planExec() copies the container's process", (t) => {
 	t.deepEqual(plan(), {
-		...{ args: ['tool', '-x'], paths: ['/a/tool', '/b/tool', './tool'], cwd: '/srv' },
+		args: ['tool', '-x'],
+		paths: ['/a/tool', '/b/tool', './tool'],
+		cwd: '/srv',
 		env: ['PATH=/a:/b:', 'TERM=own', 'HOME=/'],
-		...{ uid: 1000, gid: 1001, groups: [5], noNewPrivileges: true, oomScoreAdj: 300 },
+		uid: 1000,
+		gid: 1001,
+		groups: [5],
+		noNewPrivileges: true,
+		oomScoreAdj: 300,
 		capabilities: { ...none, bounding: both, permitted: 1, ambient: 1 },
 		limits: [{ resource: 7, soft: 10, hard: Number.POSITIVE_INFINITY }],
 	});
 });
 
-test('planExec() gives another user nothing but the bounding set, and root what it allows', (t) => {
+test('planExec() gives another user only the bounding set, and root its capabilities', (t) => {
 	t.deepEqual(plan({ user: '7' }).capabilities, { ...none, bounding: both });
 	t.deepEqual(plan({ user: '0' }).capabilities, {
 		...none,
@@ -54,7 +65,7 @@ test('planExec() gives another user nothing but the bounding set, and root what 
 	t.deepEqual(plan({ user: '1000' }).capabilities, plan().capabilities);
 });
 
-test('planExec() takes a path as it is, and the variables of the command line', (t) => {
+test('planExec() keeps a path, and adds the variables of the command line', (t) => {
 	t.deepEqual(plan({ command: ['./tool'] }).paths, ['./tool']);
 	t.deepEqual(plan({ env: ['PATH=/c'] }).paths, ['/c/tool']);
 	t.deepEqual(plan({ env: ['MINE', 'NOT', 'A=b=c', 'TERM=x'], workdir: '/w' }), {
@@ -63,7 +74,7 @@ test('planExec() takes a path as it is, and the variables of the command line', 
 	});
 });
 
-test('planExec() tells what the terminal is, where the container does not', (t) => {
+test('planExec() sets TERM when the container does not', (t) => {
 	t.true(plan({}, true).env.includes('TERM=own'));
 	const bare = planExec(
 		request,
@@ -84,7 +95,7 @@ test('asContainerProcess() refuses another shape', (t) => {
 	t.throws(() => asContainerProcess([]), { instanceOf: ShapeError });
 });
 
-test('hostUid() goes by the mappings', (t) => {
+test('hostUid() applies the mappings', (t) => {
 	const mappings = [
 		{ containerID: 0, hostID: 1000, size: 1 },
 		{ containerID: 10, hostID: 5000, size: 5 },
