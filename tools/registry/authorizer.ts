@@ -1,5 +1,5 @@
 // Answers a registry's challenge: Basic, or a Bearer token from the realm that it names (distribution's `token.md` and
-// `oauth.md`). One for each repository: a token is good for that alone.
+// `oauth.md`). Each repository has its own authorizer, because a token is valid for one repository.
 
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../errors.ts';
@@ -11,11 +11,11 @@ import { requestFollowing } from './redirects.ts';
 import { failureOf, readWhole } from './response.ts';
 
 export interface Authorizer {
-	/** The header's value for the next request; null as long as nothing was asked for. */
+	/** Returns the value of `authorization` for the next request; null before the first challenge. */
 	current(): string | null;
-	/** Takes up a 401's WWW-Authenticate; throws where there is no answer to it. */
+	/** Answers the WWW-Authenticate of a 401. Throws when no login answers it. */
 	answer(header: string): Promise<void>;
-	/** A 401 in spite of an answer. */
+	/** Returns the error for a 401 in spite of an answer. */
 	refused(): SlipwayError;
 }
 
@@ -29,10 +29,10 @@ export function authorizer(
 ): Authorizer {
 	const { host, repository } = endpoint;
 	let current: string | null = null;
-	/** Asked for once: a helper may ask a person. */
+	/** Is requested once: a credential helper may prompt the user. */
 	let known: Promise<Credentials | null> | null = null;
 	let hadLogin = false;
-	/** Requests at the same time share one answer. */
+	/** Concurrent requests share one answer. */
 	let answering: Promise<void> | null = null;
 
 	function refused(): SlipwayError {
@@ -48,7 +48,7 @@ export function authorizer(
 		);
 	}
 
-	/** The registry asks for what the one request needs; a push needs both, and one token for them. */
+	/** The challenge names the access of one request. A push needs both kinds, and one token for them. */
 	function scopeOf({ parameters: { scope = `repository:${repository}:pull` } }: Challenge): string {
 		return access === 'pull' ? scope : scope.replace(/^(repository:[^ ]+:)(pull|push)$/, '$1pull,push');
 	}
@@ -60,7 +60,7 @@ export function authorizer(
 		const { realm = '', service } = challenge.parameters;
 		const scope = scopeOf(challenge);
 		const url = followedUrl(realm, new URL(endpoint.origin), host);
-		const asked = { ...(service === undefined ? {} : { service }), scope };
+		const query = { ...(service === undefined ? {} : { service }), scope };
 		const response = login?.kind === 'identity' ? await refreshed(login.token) : await granted(login);
 		if (response.statusCode === 401) {
 			response.resume();
@@ -72,16 +72,17 @@ export function authorizer(
 		}
 		return tokenIn(await readWhole(response, url.host, maxTokenBytes), url.host);
 
-		/** Not followed elsewhere: the body is the login. */
+		/** Does not follow redirects, because the body is the login. */
 		async function refreshed(refreshToken: string): Promise<IncomingMessage> {
 			const body = {
 				grant_type: 'refresh_token',
 				client_id: 'slipway',
 				refresh_token: refreshToken,
-				...asked,
+				...query,
 			};
 			return await http.request(url, {
-				...{ method: 'POST', body: new URLSearchParams(body).toString() },
+				method: 'POST',
+				body: new URLSearchParams(body).toString(),
 				headers: { 'content-type': 'application/x-www-form-urlencoded' },
 			});
 		}
@@ -89,7 +90,7 @@ export function authorizer(
 		async function granted(password: PasswordLogin | null): Promise<IncomingMessage> {
 			const login = (): string | null => (password === null ? null : basic(password));
 			const request = { method: 'GET', headers: {} } as const;
-			return (await requestFollowing(http, withQuery(url, asked), request, url.host, login)).response;
+			return (await requestFollowing(http, withQuery(url, query), request, url.host, login)).response;
 		}
 	}
 
@@ -104,7 +105,7 @@ export function authorizer(
 		return basic(login);
 	}
 
-	async function take(header: string): Promise<void> {
+	async function answerNow(header: string): Promise<void> {
 		try {
 			current = await authorization(parseChallenges(header));
 		} finally {
@@ -116,7 +117,7 @@ export function authorizer(
 		current: () => current,
 		refused,
 		async answer(header) {
-			answering ??= take(header);
+			answering ??= answerNow(header);
 			await answering;
 		},
 	};
@@ -134,14 +135,14 @@ function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
 	return result;
 }
 
-/** `token`, or `access_token` as OAuth2 calls it. */
+/** Returns `token`, or OAuth2's `access_token`. */
 function tokenIn(body: Buffer, host: string): string {
 	try {
 		const { token, access_token } = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
 		const found = token ?? access_token;
 		if (typeof found === 'string' && /^[\x21-\x7e]+$/.test(found)) return found;
 	} catch {
-		// Told below.
+		// Not JSON: the error follows.
 	}
 	throw new SlipwayError('REGISTRY_FAILED', `${host} was asked for a token and gave none.`);
 }

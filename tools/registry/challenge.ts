@@ -1,4 +1,4 @@
-// The WWW-Authenticate header (RFC 9110, 11.6.1; the Bearer parameters are those of distribution's `token.md`).
+// Parses the WWW-Authenticate header (RFC 9110, 11.6.1; the Bearer parameters are those of distribution's `token.md`).
 
 export interface Challenge {
 	/** In lower case: `bearer`, `basic`. */
@@ -6,7 +6,7 @@ export interface Challenge {
 	readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** All challenges of the header; what can't be read is left out. */
+/** Returns all challenges of the header. Leaves out what can't be parsed. */
 export function parseChallenges(header: string): readonly Challenge[] {
 	const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
 	const word = /[\s,]*([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y;

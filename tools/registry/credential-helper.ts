@@ -1,5 +1,5 @@
-// One of Docker's credential helpers (https://github.com/docker/docker-credential-helpers): `docker-credential-NAME get`,
-// the server on standard input.
+// Runs one of Docker's credential helpers (https://github.com/docker/docker-credential-helpers): `docker-credential-NAME get`
+// with the server on standard input.
 
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -10,7 +10,7 @@ export interface HelperAnswer {
 	readonly secret: string;
 }
 
-/** The login that the helper keeps for `server`, or null. */
+/** Returns the login that the helper has for `server`; null when it has none. Throws when the helper fails. */
 export async function askHelper(
 	name: string,
 	server: string,
@@ -31,7 +31,7 @@ export async function askHelper(
 		}),
 	]);
 	if (exitCode !== 0) {
-		// The one failure that the protocol knows.
+		// The only failure that the protocol defines.
 		if (/credentials not found/i.test(answer)) return null;
 		throw failed(`failed for ${server}: ${answer.trim() || `exit code ${exitCode}`}`);
 	}

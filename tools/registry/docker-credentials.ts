@@ -1,5 +1,5 @@
-// Logins as Docker's command keeps them (docker/cli, `cli/config`): $DOCKER_AUTH_CONFIG, then `config.json` in
-// $DOCKER_CONFIG or ~/.docker with the credential helpers that it names.
+// Reads the logins of Docker's command (docker/cli, `cli/config`): $DOCKER_AUTH_CONFIG, then `config.json` in $DOCKER_CONFIG
+// or ~/.docker, with the credential helpers that it names.
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -10,17 +10,17 @@ import { askHelper } from './credential-helper.ts';
 
 export type Credentials =
 	| { readonly kind: 'password'; readonly username: string; readonly password: string }
-	/** OAuth2's refresh token, that `docker login` gets from some registries. */
+	/** OAuth2's refresh token, which `docker login` gets from some registries. */
 	| { readonly kind: 'identity'; readonly token: string }
-	/** A Bearer token that the registry takes as it is. */
+	/** A Bearer token that is sent unchanged. */
 	| { readonly kind: 'bearer'; readonly token: string };
 
-/** The login for a registry's host, or null. */
+/** Returns the login for a registry's host; null when there is none. */
 export type CredentialsOf = (host: string) => Promise<Credentials | null>;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What Docker calls its own registry in config.json, for historical reasons. */
+/** The name of Docker's own registry in config.json, for historical reasons. */
 const dockerHubKey = 'https://index.docker.io/v1/';
 
 export function dockerCredentials(env: NodeJS.ProcessEnv = process.env): CredentialsOf {
@@ -48,7 +48,7 @@ function parseConfig(content: string, what: string): Json {
 	}
 }
 
-/** The registry's own helper; an empty one means that there is none in spite of the one for all. */
+/** Asks the registry's own helper, or else the general one. An empty name means no helper for this registry. */
 async function fromHelper(config: Json, host: string, env: NodeJS.ProcessEnv): Promise<Credentials | null> {
 	const own = entryFor(object(config['credHelpers']), host);
 	const helper = own === undefined ? config['credsStore'] : own;
@@ -61,7 +61,7 @@ async function fromHelper(config: Json, host: string, env: NodeJS.ProcessEnv): P
 		: { kind: 'password', username, password: secret };
 }
 
-/** `auth` counts more than `username` and `password`, a token more than all of them. */
+/** `auth` takes precedence over `username` and `password`, and a token over all of them. */
 function fromAuths(config: Json, host: string, what: string): Credentials | null {
 	const entry = object(entryFor(object(config['auths']), host));
 	const field = (name: string): string => (typeof entry[name] === 'string' ? entry[name] : '');
@@ -79,12 +79,12 @@ function fromAuths(config: Json, host: string, what: string): Credentials | null
 	return { kind: 'password', username: pair.slice(0, colon), password };
 }
 
-/** Keys may be URLs with a path: `https://registry.example/v1/`. The exact one counts most. */
+/** Keys may be URLs with a path: `https://registry.example/v1/`. An exact match takes precedence. */
 function entryFor(entries: Json, host: string): unknown {
 	const server = serverOf(host);
 	if (Object.hasOwn(entries, server)) return entries[server];
 	const names = host === 'docker.io' ? ['docker.io', 'index.docker.io'] : [host];
-	// Docker Hub's tokens of a login in the browser stand beside its password.
+	// Docker Hub's tokens of a login by browser have entries beside that of the password.
 	const key = Object.keys(entries).find((each) => names.includes(hostOf(each)) && !each.endsWith('-token'));
 	return key === undefined ? undefined : entries[key];
 }

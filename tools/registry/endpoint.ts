@@ -1,4 +1,4 @@
-// Where a repository is asked for: the mirrors of its registry in order, then the registry itself.
+// The endpoints of a repository: the mirrors of its registry in order, then the registry itself.
 
 import { SlipwayError, UsageError } from '../errors.ts';
 import type { ImageReference } from '../images/reference.ts';
@@ -6,25 +6,28 @@ import type { ImageReference } from '../images/reference.ts';
 export interface Endpoint {
 	/** Scheme, host and port. */
 	readonly origin: string;
-	/** The repository there; a mirror may keep it under a prefix of its own. */
+	/** The repository's name at the endpoint. A mirror may have a prefix. */
 	readonly repository: string;
-	/** The name for messages, for `docker login` and for looking up credentials. */
+	/** The name in messages, for `docker login` and for the credentials. */
 	readonly host: string;
 }
 
-/** What is done there. Who pushes also looks what is there already. */
+/** A push also checks what the registry has. */
 export type RegistryAccess = 'pull' | 'push';
 
 export interface Mirror {
-	/** The registry that it stands for, as in a reference: `docker.io`. */
+	/** The registry that it mirrors, as in a reference: `docker.io`. */
 	readonly domain: string;
 	readonly url: URL;
 }
 
-/** Docker Hub's registry has another host name than its images. */
+/** The host of Docker Hub's registry differs from the domain of its images. */
 const dockerHub = { domain: 'docker.io', host: 'registry-1.docker.io' };
 
-/** `docker.io=http://127.0.0.1:5000`; a path of the URL is put before the repository's name. */
+/**
+ * Parses `docker.io=http://127.0.0.1:5000`. A path of the URL precedes the repository's name. Throws a `UsageError` for
+ * another form.
+ */
 export function parseMirror(text: string): Mirror {
 	const [domain = '', address = ''] = splitOnce(text, '=');
 	const url = URL.canParse(address) ? new URL(address) : null;
@@ -33,7 +36,7 @@ export function parseMirror(text: string): Mirror {
 			`--mirror ${text}: expected REGISTRY=URL, for example docker.io=http://127.0.0.1:5000.`,
 		);
 	}
-	// Nor shown, and nothing that is dropped without a word.
+	// The error does not show them, because they may be secret.
 	if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
 		throw new UsageError(
 			`--mirror ${domain}=…: a URL has neither login nor query. Log in by "docker login ${url.host}".`,
@@ -56,7 +59,7 @@ export function endpointsOf(reference: ImageReference, mirrors: readonly Mirror[
 	];
 }
 
-/** The registry itself: the only one that is written to. */
+/** Returns the registry itself, the only endpoint that a push writes to. */
 export function ownEndpoint({ domain, path }: ImageReference, plainHttp = false): Endpoint {
 	const own = domain === dockerHub.domain ? dockerHub.host : domain;
 	return {
@@ -66,14 +69,14 @@ export function ownEndpoint({ domain, path }: ImageReference, plainHttp = false)
 	};
 }
 
-/** A registry on this machine may speak plain http; it is asked by https only through a mirror's `https://`. */
+/** A registry on this machine is reached by plain http. A mirror with `https://` is the way to use https. */
 function isLoopback(host: string): boolean {
 	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
 const maxShownUrl = 200;
 
-/** A URL that the registry sent us to. Never from https down to plain http. */
+/** Returns the URL of a redirect. Throws for one from https to plain http, and for any other scheme. */
 export function followedUrl(location: string, from: URL, host: string): URL {
 	const url = URL.canParse(location, from) ? new URL(location, from) : null;
 	if (url?.protocol === 'https:' || (url?.protocol === 'http:' && from.protocol === 'http:')) return url;

@@ -1,5 +1,5 @@
-// One HTTP request, by node:http and node:https: an own CA, proxies, a limit for silence, errors told apart by whether another
-// try can help. No redirects, no authentication: those are above.
+// Sends single HTTP requests by node:http and node:https: own CAs, proxies, an idle timeout, and errors that say whether a
+// retry may help. Redirects (redirects.ts) and authentication (authorizer.ts) are not handled here.
 
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
@@ -10,35 +10,35 @@ import { SlipwayError } from '../errors.ts';
 import type { ProxyFor } from './proxy.ts';
 import { TransientError } from './retry.ts';
 
-/** A function gives the whole body each time it is called; the header `content-length` must tell its size. */
+/** A function returns the whole body at each call; the header `content-length` must have its size. */
 export type HttpBody = string | Uint8Array | (() => AsyncIterable<Uint8Array>);
 
 export interface HttpRequest {
 	readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: HttpBody;
-	/** Ends the request, its body too. */
+	/** Aborts the request and its body. */
 	readonly signal?: AbortSignal;
 }
 
 export interface HttpClient {
-	/** The response's head; whoever gets it reads its body to the end or destroys it. */
+	/** Resolves with the response's head. The caller reads the body to its end or destroys it. */
 	request(url: URL, request: HttpRequest): Promise<IncomingMessage>;
-	/** Ends all connections. */
+	/** Closes all connections. */
 	close(): void;
 }
 
 export interface HttpOptions {
-	/** PEM certificates, trusted besides the usual ones. */
+	/** PEM certificates to trust in addition to the default ones. */
 	readonly ca: string | null;
-	/** A connection that is silent for so long counts as cut. */
+	/** A connection that is idle for so long counts as cut. */
 	readonly idleTimeoutMs: number;
-	/** By default none is used. */
+	/** Without it, no proxy is used. */
 	readonly proxyFor?: ProxyFor;
 }
 
-/** A registry that has got a large blob hashes and moves it before it answers. */
-const patienceAfterBody = 10;
+/** Multiplies the idle timeout after the body: a registry hashes and moves a large blob before it answers. */
+const timeoutFactorAfterBody = 10;
 
 const transientCodes = new Set([
 	'ECONNRESET',
@@ -53,12 +53,12 @@ const transientCodes = new Set([
 ]);
 
 export function openHttpClient({ ca, idleTimeoutMs, proxyFor }: HttpOptions): HttpClient {
-	// Made once: reading all certificates for each connection takes longer than the connection.
+	// Created once: to read all certificates for each connection takes longer than the connection.
 	const trust =
 		ca === null ? {} : { secureContext: createSecureContext({ ca: [...getCACertificates(), ca] }) };
 	const agents = new Map<string, HttpAgent | HttpsAgent>();
 
-	/** One for each proxy: an agent has only one. */
+	/** Returns one agent for each proxy, because an agent has only one. */
 	function agentFor({ protocol }: URL, proxy: URL | null): HttpAgent | HttpsAgent {
 		const key = `${protocol} ${proxy?.href ?? ''}`;
 		const proxyEnv = proxy === null ? {} : { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href };
@@ -88,7 +88,7 @@ export function openHttpClient({ ca, idleTimeoutMs, proxyFor }: HttpOptions): Ht
 				sent.on('timeout', () => sent.destroy(new TransientError(`nothing came for ${timeoutMs / 1000} s`)));
 				sent.on('error', (error) => reject(connectionError(error, host)));
 				sent.on('response', (response) => {
-					// Who answers before the end of the body may never take the rest.
+					// A server that answers before the end of the body may never read the rest.
 					if (!sent.writableFinished) response.on('close', () => sent.destroy());
 					resolve(response);
 				});
@@ -97,10 +97,10 @@ export function openHttpClient({ ca, idleTimeoutMs, proxyFor }: HttpOptions): Ht
 					return;
 				}
 				sent.on('finish', () => {
-					timeoutMs = idleTimeoutMs * patienceAfterBody;
+					timeoutMs = idleTimeoutMs * timeoutFactorAfterBody;
 					sent.setTimeout(timeoutMs);
 				});
-				// What goes wrong is told by the request's own error.
+				// A failed connection rejects first by the request's own error.
 				pipeline(body(), sent).catch((error: Error) => reject(connectionError(error, host)));
 			});
 		},
@@ -110,11 +110,11 @@ export function openHttpClient({ ca, idleTimeoutMs, proxyFor }: HttpOptions): Ht
 	};
 }
 
-/** The same for a connection that fails while a body is read. */
+/** Converts the error of a connection, also of one that fails while a body is read. */
 export function connectionError(error: unknown, host: string): Error {
 	if (error instanceof TransientError || error instanceof SlipwayError) return error;
 	const { code = '', message } = error as NodeJS.ErrnoException;
-	// A host of several addresses fails at each.
+	// A host with several addresses has an error for each.
 	const reason = error instanceof AggregateError ? error.errors.map(errorMessage).join(', ') : message;
 	if (transientCodes.has(code))
 		return new TransientError(`the connection was cut (${code})`, null, { cause: error });
@@ -136,7 +136,7 @@ function helpFor(code: string): string {
 }
 
 interface ProxyTunnelError extends Error {
-	/** The proxy's answer to CONNECT; undefined where there was none in time. */
+	/** The status of the proxy's answer to CONNECT; undefined when there was none in time. */
 	readonly statusCode?: number;
 }
 

@@ -1,13 +1,13 @@
-// Which proxy a request goes through, by the environment as Go's programs read it, Docker among them
+// Chooses the proxy of a request from the environment, by the rules of Go's programs such as Docker
 // (golang.org/x/net/http/httpproxy). Pure.
 
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { SlipwayError } from '../errors.ts';
 
-/** The proxy for a URL, or null where there is none. */
+/** Returns the proxy for a URL; null for a direct connection. */
 export type ProxyFor = (url: URL) => URL | null;
 
-/** Whether a host (without brackets) at a port is asked for without a proxy. */
+/** Reports whether a host (without brackets) and port are reached without a proxy. */
 type Exception = (host: string, port: string) => boolean;
 
 export function proxyFor(env: NodeJS.ProcessEnv = process.env): ProxyFor {
@@ -29,7 +29,7 @@ function isLoopbackHost(host: string): boolean {
 function parseProxy(name: string, text: string): URL {
 	const withScheme = /^[a-z0-9+]+:\/\//i.test(text) ? text : `http://${text}`;
 	const url = URL.canParse(withScheme) ? new URL(withScheme) : null;
-	// The value may hold a password: it isn't shown.
+	// The error does not show the value, which may have a password.
 	if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.hostname !== '') return url;
 	throw new SlipwayError(
 		'BAD_INPUT',
@@ -37,7 +37,7 @@ function parseProxy(name: string, text: string): URL {
 	);
 }
 
-/** `*`, an address, a range `10.0.0.0/8`, a domain (its subdomains too), `.domain` (only those); maybe `:PORT`. */
+/** Parses `*`, an address, a range `10.0.0.0/8`, a domain (with subdomains) or `.domain` (subdomains only), and `:PORT`. */
 function parseException(entry: string): Exception {
 	const text = entry.trim().toLowerCase();
 	if (text === '') return () => false;

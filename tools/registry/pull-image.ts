@@ -1,5 +1,5 @@
-// An image from a registry into the store: the blobs first, then the manifest that names them, then the index, then the
-// tag, so that what is named is there. The store checks each blob while it is written.
+// Pulls an image into the store: first the blobs, then the manifest that names them, the index and the tag, so that a name
+// always has its blobs. The store checks each blob while it writes it.
 
 import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
@@ -26,16 +26,16 @@ export interface PullOptions {
 }
 
 export interface Pulled {
-	/** Canonical. */
+	/** The canonical form. */
 	readonly reference: string;
-	/** Of the index, or of the manifest where there is none. */
+	/** The digest of the index, or of the manifest when there is no index. */
 	readonly digest: string;
 	readonly upToDate: boolean;
 }
 
 const blobsAtOnce = 3;
 
-/** Asks the mirrors in order, then the registry; what one has sent already is not fetched again from the next. */
+/** Tries the mirrors in order, then the registry. Blobs that one has sent are not fetched again from the next. */
 export async function pullImage(text: string, store: ImageStore, options: PullOptions): Promise<Pulled> {
 	const parsed = parseReference(text);
 	const reference = formatReference(parsed);
@@ -117,7 +117,7 @@ async function pullFrom(
 		);
 	}
 
-	/** What an index says of size and kind must be so: the store reads by it. */
+	/** Fetches a manifest of an index. Size and kind must be as the index declares, because the store reads by them. */
 	async function named(entry: Descriptor): Promise<FetchedManifest> {
 		const fetched = await repository.manifest(entry.digest);
 		const { size, mediaType } = fetched.descriptor;
@@ -153,14 +153,14 @@ async function pullFrom(
 	}
 }
 
-/** Whether all that a platform needs is in the store. */
+/** Reports whether the store has all that the platform needs. */
 async function isComplete(reference: string, store: ImageStore, platform: Platform): Promise<boolean> {
 	const image = await store.find(reference, platform).catch(whereMissing);
 	if (image === null) return false;
 	return image.layers.every((layer) => store.blobs.has(layer.digest));
 }
 
-/** What is gone or damaged is fetched again; anything else is told. */
+/** Ignores a missing or damaged blob, which is fetched again. Throws any other error. */
 function whereMissing(error: unknown): null {
 	if (error instanceof SlipwayError && ['BLOB_MISSING', 'DIGEST_MISMATCH'].includes(error.code)) return null;
 	throw error;

@@ -1,5 +1,5 @@
-// An image from the store into a registry: the blobs that it lacks first, then the manifests, then what the tag means,
-// so that nothing there names what isn't there.
+// Pushes an image to a registry: first the blobs that it lacks, then the manifests, then the one that the tag names, so that
+// the registry has all that a manifest names.
 
 import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
@@ -16,34 +16,34 @@ import { openPushRepository } from './push-repository.ts';
 import type { RetryPolicy } from './retry.ts';
 
 export interface PushOptions {
-	/** Speak plain http, also to a registry elsewhere. */
+	/** Uses plain http, also for a registry on another host. */
 	readonly plainHttp: boolean;
-	/** The only one to send, or null for all that the image has. */
+	/** The only platform to send; null for all platforms of the image. */
 	readonly platform: Platform | null;
 	readonly http: HttpClient;
 	readonly credentialsOf: CredentialsOf;
 	readonly retry: RetryPolicy;
 	readonly progress: TransferProgress;
 	/**
-	 * Where the registry has blobs (a repository by the blob's digest): for several pushes to one registry, each of which
-	 * takes from it and adds to it.
+	 * The repositories in which the registry has blobs, by the blob's digest. Several pushes to one registry share it: each
+	 * reads it and adds to it.
 	 */
 	readonly homes?: Map<string, string>;
 }
 
 export interface Pushed {
-	/** Canonical. */
+	/** The canonical form. */
 	readonly target: string;
-	/** Of what the target's tag now means. */
+	/** The digest that the target's tag now names. */
 	readonly digest: string;
 	readonly upToDate: boolean;
-	/** The manifest that went instead of its index, which the store has only in part; else null. */
+	/** The manifest that was sent in place of its index, which the store has only in part; otherwise null. */
 	readonly alone: Descriptor | null;
 }
 
 const blobsAtOnce = 3;
 
-/** Sends what `text` means in the store to `targetText`, which may be the same. */
+/** Sends the image that `text` names in the store to `targetText`, which may be the same. */
 export async function pushImage(
 	text: string,
 	targetText: string,
@@ -80,7 +80,7 @@ export async function pushImage(
 		});
 	}
 
-	/** @returns whether there was anything to send */
+	/** Returns false when the registry had everything. */
 	async function send(): Promise<boolean> {
 		const missing: Descriptor[] = [];
 		let hasSent = false;

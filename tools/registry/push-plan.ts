@@ -1,5 +1,5 @@
-// What of an image in the store goes to a registry. As `docker push` does it with an index: all of it where the store
-// has all of it; else one platform's manifest alone, since an index must not name what the registry lacks.
+// Decides what a push sends of an image. As in `docker push`, an index is sent when the store has all of it. Otherwise one
+// platform's manifest is sent alone, because an index must not name what the registry lacks.
 
 import { SlipwayError } from '../errors.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
@@ -8,15 +8,19 @@ import { bestManifest, formatPlatform, imageManifests } from '../images/platform
 import { hostPlatform, type ImageStore } from '../images/store.ts';
 
 export interface PushPlan {
-	/** Each after all that it names; the last is what the tag will mean. */
+	/** Each follows all that it names. The last is the one that the tag will name. */
 	readonly manifests: readonly Descriptor[];
 	/** Configurations and layers, each once. */
 	readonly blobs: readonly Descriptor[];
-	/** The one manifest of an index that goes without it, because of what the store lacks; else null. */
+	/** The manifest that is sent without its index, because the store has the index only in part; otherwise null. */
 	readonly alone: Descriptor | null;
 }
 
-/** @param platform - the only one to send, or null for all */
+/**
+ * Throws when the store lacks the platform or a blob, or when several platforms could be meant.
+ *
+ * @param platform - the only one to send; null for all
+ */
 export async function planPush(
 	reference: string,
 	found: Descriptor,
@@ -47,7 +51,7 @@ export async function planPush(
 		);
 	}
 
-	/** This machine's, else the only one. */
+	/** Returns the manifest for this machine, or else the only complete one. */
 	async function theOneThere(all: readonly Descriptor[]): Promise<Descriptor | undefined> {
 		const there: Descriptor[] = [];
 		for (const each of all) if ((await collect(each, store)).lacking === null) there.push(each);
@@ -66,11 +70,11 @@ export async function planPush(
 interface Collected {
 	readonly manifests: readonly Descriptor[];
 	readonly blobs: readonly Descriptor[];
-	/** The first that the store doesn't have. */
+	/** The first that the store lacks; null when it has all. */
 	readonly lacking: Descriptor | null;
 }
 
-/** Everything below a manifest or index. */
+/** Collects everything that a manifest or index names. */
 async function collect(top: Descriptor, store: ImageStore): Promise<Collected> {
 	const manifests = new Map<string, Descriptor>();
 	const blobs = new Map<string, Descriptor>();

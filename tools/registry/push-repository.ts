@@ -1,5 +1,5 @@
-// One repository at one endpoint, to be written: blobs and manifests by the OCI distribution-spec v1.1, "Push". A blob
-// goes in one request after a POST that opens the upload; one that fails starts over.
+// Writes to one repository at one endpoint: blobs and manifests by the OCI distribution-spec v1.1, "Push". A blob is sent in
+// one request after a POST that opens the upload. A failed upload starts over.
 
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../errors.ts';
@@ -10,21 +10,21 @@ import { TransientError } from './retry.ts';
 
 export interface PushRepository {
 	hasBlob(blob: Descriptor): Promise<boolean>;
-	/** Takes the blob over from another repository of the same registry; false where the registry doesn't do that. */
+	/** Mounts the blob of another repository of the same registry. Returns false when the registry does not. */
 	mountBlob(blob: Descriptor, from: string): Promise<boolean>;
 	/**
-	 * Does nothing where the blob has come meanwhile.
+	 * Sends the blob, unless a retry finds it in the registry.
 	 *
-	 * @param content - the blob from its beginning, called for each try
+	 * @param content - returns the blob from its start; is called for each try
 	 */
 	uploadBlob(blob: Descriptor, content: () => AsyncIterable<Uint8Array>): Promise<void>;
-	/** Whether `tagOrDigest` names this manifest already. */
+	/** Reports whether `tagOrDigest` names this manifest. */
 	hasManifest(tagOrDigest: string, manifest: Descriptor): Promise<boolean>;
-	/** After all that it names. */
+	/** Sends a manifest. The registry must have all that it names. */
 	putManifest(tagOrDigest: string, manifest: Descriptor, bytes: Uint8Array): Promise<void>;
 }
 
-/** 202 opens an upload instead, which the registry forgets when nothing comes; the others refuse. */
+/** 201 is success. 202 opens an upload, which the registry forgets when nothing is sent. The others refuse. */
 const mountAnswers = [201, 202, 400, 403, 404, 405];
 
 export function openPushRepository(endpoint: Endpoint, options: SessionOptions): PushRepository {
@@ -39,7 +39,7 @@ export function openPushRepository(endpoint: Endpoint, options: SessionOptions):
 		return response.statusCode === 200;
 	}
 
-	/** Where the blob goes; some registries have it elsewhere, or name the upload in a query of their own. */
+	/** Returns the URL of an upload. Some registries have it on another host, or with a query of their own. */
 	async function openUpload(blob: Descriptor): Promise<URL> {
 		const request = { method: 'POST', headers: { 'content-length': '0' } } as const;
 		const response = await once(urlOf('blobs/uploads/'), request, [202], nameOf(blob));
@@ -48,7 +48,7 @@ export function openPushRepository(endpoint: Endpoint, options: SessionOptions):
 		if (location === undefined)
 			throw new SlipwayError('REGISTRY_FAILED', `${host} doesn't say where to send ${nameOf(blob)}.`);
 		const url = followedUrl(location, urlOf('blobs/uploads/'), host);
-		// Not by searchParams: they would write the registry's own part anew, which may be signed.
+		// `searchParams` would encode the registry's own part again, which may be signed.
 		url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(blob.digest)}`;
 		return url;
 	}
@@ -79,7 +79,7 @@ export function openPushRepository(endpoint: Endpoint, options: SessionOptions):
 			let tries = 0;
 			await retrying(nameOf(blob), async () => {
 				tries += 1;
-				// Maybe only the answer was lost.
+				// The answer alone may have been lost.
 				if (tries > 1 && (await isThere(blob))) return;
 				const url = await openUpload(blob);
 				const headers = { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) };

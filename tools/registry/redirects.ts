@@ -1,4 +1,4 @@
-// A request that goes where the answer sends it.
+// Sends a request and follows redirects.
 
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../errors.ts';
@@ -7,17 +7,17 @@ import type { HttpClient, HttpRequest } from './http-client.ts';
 
 export interface Followed {
 	readonly response: IncomingMessage;
-	/** Whether it comes from where the request went first, and not from elsewhere. */
+	/** Reports whether the response is from the origin of the first request. */
 	readonly isHome: boolean;
 }
 
 const maxRedirects = 5;
 
 /**
- * A redirect may lead away from who is trusted: the login stays at home.
+ * Follows at most five redirects. A redirect may lead to another host, which does not receive the login.
  *
- * @param host - the registry, for errors
- * @param login - the header `authorization`, read anew for each request
+ * @param host - names the registry in errors
+ * @param login - returns the header `authorization` for each request
  */
 export async function requestFollowing(
 	http: HttpClient,
@@ -26,7 +26,7 @@ export async function requestFollowing(
 	host: string,
 	login: () => string | null,
 ): Promise<Followed> {
-	// Go's client, and so Docker's, makes a GET of a POST that is sent on by the older ones.
+	// Go's client, and so Docker's, turns a POST into a GET for the older statuses.
 	const redirects = ['GET', 'HEAD'].includes(request.method) ? [301, 302, 303, 307, 308] : [307, 308];
 	let url = start;
 	for (let hops = 0; hops <= maxRedirects; hops += 1) {

@@ -1,5 +1,5 @@
-// Requests to one repository at one endpoint: logged in, redirected, tried again where a failure may pass. What is asked
-// for, and what the answers mean, is told by who uses it.
+// Sends requests to one repository at one endpoint, with login, redirects, and retries after failures that may pass. Its
+// users (repository.ts, push-repository.ts) know the requests and what the responses mean.
 
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,24 +17,24 @@ export interface SessionOptions {
 	readonly credentialsOf: CredentialsOf;
 	readonly retry: RetryPolicy;
 	readonly signal: AbortSignal;
-	/** Called before a pause. */
+	/** Is called before each pause. */
 	onRetry(reason: string, delayMs: number): void;
 }
 
 export type SessionRequest = Omit<HttpRequest, 'signal'>;
 
 export interface RegistrySession {
-	/** Of the repository: `manifests/latest`. */
+	/** Returns a URL of the repository. `rest` is `manifests/latest`, for example. */
 	urlOf(rest: string): URL;
 	/**
-	 * One try. Statuses in `wanted` are returned, all others thrown.
+	 * Tries once. Returns a response with a status of `wanted`; throws for any other.
 	 *
 	 * @param what - names the thing in errors: `library/redis:7`
 	 */
 	once(url: URL, request: SessionRequest, wanted: readonly number[], what: string): Promise<IncomingMessage>;
-	/** Tries until it works or another try can't help. */
+	/** Retries until an attempt succeeds or a retry can't help. */
 	retrying<T>(what: string, attempt: () => Promise<T>): Promise<T>;
-	/** Sleeps before the next try, or throws for good. */
+	/** Sleeps before the next try. Throws when there is none. */
 	pauseAfter(error: unknown, failures: number, what: string): Promise<void>;
 }
 
@@ -47,11 +47,11 @@ export function openSession(
 	const { http, signal } = options;
 	const authorization = authorizer(endpoint, access, options.credentialsOf, http);
 
-	/** Whether the registry was there: one that refuses connections from then on is being started again. */
+	/** After a first answer, a registry that refuses connections is assumed to restart. */
 	let hasAnswered = false;
 
-	/** An upload's address may be another host's. */
-	async function ask(url: URL, request: SessionRequest): Promise<Followed> {
+	/** The URL of an upload may be on another host. */
+	async function send(url: URL, request: SessionRequest): Promise<Followed> {
 		const login = (): string | null => (url.origin === origin ? authorization.current() : null);
 		const { response, isHome } = await requestFollowing(http, url, { ...request, signal }, host, login);
 		hasAnswered = true;
@@ -85,14 +85,14 @@ export function openSession(
 		async once(url, request, wanted, what) {
 			signal.throwIfAborted();
 			const used = authorization.current();
-			let { response, isHome } = await ask(url, request);
-			// Who asks elsewhere for a login gets none.
+			let { response, isHome } = await send(url, request);
+			// Another host gets no login.
 			if (response.statusCode === 401 && isHome) {
 				response.resume();
-				// Again also when there was a token: it may have expired. Unless another request has got a new one meanwhile.
+				// An earlier token may have expired. Another request may have got a new one meanwhile.
 				if (authorization.current() === used)
 					await authorization.answer(response.headers['www-authenticate'] ?? '');
-				({ response, isHome } = await ask(url, request));
+				({ response, isHome } = await send(url, request));
 				if (response.statusCode === 401 && isHome) {
 					response.resume();
 					throw authorization.refused();

@@ -1,5 +1,5 @@
-// One repository at one endpoint: manifests and blobs by the OCI distribution-spec v1.1, "Pull". Failures that may pass
-// are tried again; a blob goes on from where it was cut.
+// Reads from one repository at one endpoint: manifests and blobs by the OCI distribution-spec v1.1, "Pull". Failures that may
+// pass are retried; a blob is resumed where it was cut.
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -15,22 +15,22 @@ import { TransientError } from './retry.ts';
 export interface FetchedManifest {
 	readonly descriptor: Descriptor;
 	readonly bytes: Buffer;
-	/** The bytes parsed, not checked. */
+	/** The parsed bytes, not validated. */
 	readonly json: unknown;
 }
 
 export interface Repository {
-	/** For messages. */
+	/** Names the endpoint in messages. */
 	readonly host: string;
-	/** The digest of a tag, or null where the registry doesn't say. */
+	/** Returns the digest of a tag; null when the registry does not report it. */
 	digestOf(tag: string): Promise<string | null>;
-	/** By tag or digest; with a digest the bytes are checked against it. */
+	/** Returns a manifest by tag or digest. The bytes are checked against the digest. */
 	manifest(tagOrDigest: string): Promise<FetchedManifest>;
-	/** The same, or null where there is none. */
+	/** Returns the same; null when there is no manifest. */
 	manifestIfThere(tagOrDigest: string): Promise<FetchedManifest | null>;
-	/** What refers to a manifest (signatures, say), by the referrers API or the referrers tag. */
+	/** Returns what refers to a manifest, such as signatures, by the referrers API or the referrers tag. */
 	referrers(digest: string): Promise<readonly Descriptor[]>;
-	/** The bytes as they come, resumed where cut, not checked: the store does that. */
+	/** Yields the bytes and resumes where the connection is cut. The store checks them. */
 	blob(descriptor: Descriptor): AsyncGenerator<Uint8Array, void>;
 }
 
@@ -40,9 +40,9 @@ const manifestTypes = [
 	mediaTypes.dockerList,
 	mediaTypes.dockerManifest,
 ];
-/** distribution-spec: registries should take manifests of up to 4 MiB. */
+/** By the distribution-spec, registries should accept manifests of up to 4 MiB. */
 const maxManifestBytes = 4 * 1024 * 1024;
-/** 404 by the specification; the others from registries that take `referrers` for something else. */
+/** The specification has 404. The others come from registries that read `referrers` as another name. */
 const noSuchApi = [400, 404, 405];
 const maxReferrerPages = 10;
 
@@ -84,7 +84,7 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 		}
 	}
 
-	/** distribution-spec v1.1, "Listing Referrers"; null where the registry has no such API. */
+	/** distribution-spec v1.1, "Listing Referrers". Returns null when the registry has no such API. */
 	async function listReferrers(digest: string): Promise<readonly Descriptor[] | null> {
 		const what = `the referrers of ${repository}@${digest}`;
 		const found: Descriptor[] = [];
@@ -112,7 +112,7 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			const what = `${repository}:${tag}`;
 			return await retrying(what, async () => {
 				const head: SessionRequest = { method: 'HEAD', headers: manifestHeaders };
-				// Some know no HEAD of manifests (405).
+				// Some registries have no HEAD of manifests (405).
 				const response = await once(urlOf(`manifests/${tag}`), head, [200, 405], what);
 				response.resume();
 				return digestIn(response);
@@ -138,11 +138,11 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			for (let failures = 1; ; failures += 1) {
 				try {
 					const range = received === 0 ? {} : { range: `bytes=${received}-` };
-					// Bytes that a proxy has compressed on the way could not be resumed.
+					// Bytes that a proxy compresses could not be resumed.
 					const headers = { ...range, 'accept-encoding': 'identity' };
 					const response = await once(url, get(headers), [200, 206, 416], what);
 					if (response.statusCode === 416) {
-						// There is nothing behind what we have: the blob is shorter than promised, as the check will say.
+						// Nothing follows the received bytes: the blob is too short, and the store's check will fail.
 						response.resume();
 						return;
 					}
@@ -175,13 +175,13 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 	};
 }
 
-/** A digest of another kind is no help. */
+/** Returns null for a digest of another algorithm. */
 function digestIn(response: IncomingMessage): string | null {
 	const digest = response.headers['docker-content-digest'];
 	return typeof digest === 'string' && digest.startsWith('sha256:') ? digest : null;
 }
 
-/** Where the body begins in the blob: a registry may ignore the range and send all (status 200). */
+/** Returns the offset of the body in the blob. A registry may ignore the range and send the whole blob with status 200. */
 function startOf(response: IncomingMessage): number {
 	if (response.statusCode !== 206) return 0;
 	const match = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '');
@@ -196,7 +196,7 @@ function parseJson(bytes: Buffer): unknown {
 	}
 }
 
-/** The manifest's own `mediaType` (a registry may serve it as plain JSON), else the header's. */
+/** Returns the manifest's own `mediaType`, or else the header's. A registry may serve a manifest as plain JSON. */
 function mediaTypeOf(json: unknown, contentType = ''): string {
 	const { mediaType } = (json ?? {}) as { mediaType?: unknown };
 	return typeof mediaType === 'string' ? mediaType : (contentType.split(';')[0]?.trim() ?? '');

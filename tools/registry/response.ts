@@ -1,4 +1,4 @@
-// A response judged by its status and read whole where it is small.
+// Converts the status of a response to an error, and reads small bodies.
 
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../errors.ts';
@@ -6,19 +6,22 @@ import type { RegistryAccess } from './endpoint.ts';
 import { connectionError } from './http-client.ts';
 import { parseRetryAfter, TransientError } from './retry.ts';
 
-/** distribution-spec v1.1, "Error Codes": what a registry says besides the status. */
+/** The limit for the body of an error (distribution-spec v1.1, "Error Codes"). */
 const maxErrorBytes = 64 * 1024;
 const maxMessageLength = 500;
 
-/** For messages. */
-export interface Asked {
+/** The parts of an error's message. */
+export interface RequestContext {
 	readonly host: string;
 	readonly access: RegistryAccess;
 	readonly what: string;
 }
 
-/** Any status that is not the wanted one. Reads the body to the end. */
-export async function failureOf(response: IncomingMessage, { host, access, what }: Asked): Promise<Error> {
+/** Returns the error for a response with an unexpected status. Reads the body to its end. */
+export async function failureOf(
+	response: IncomingMessage,
+	{ host, access, what }: RequestContext,
+): Promise<Error> {
 	const status = response.statusCode ?? 0;
 	const body = await readWhole(response, host, maxErrorBytes).catch(() => Buffer.alloc(0));
 	const isText = /^text\/plain\b/.test(response.headers['content-type'] ?? '');
@@ -45,7 +48,7 @@ export async function failureOf(response: IncomingMessage, { host, access, what 
 	return new SlipwayError('REGISTRY_FAILED', `${host} answers ${details} when asked for ${what}.`);
 }
 
-/** A body of at most `maxBytes`. */
+/** Returns the whole body. Throws when it has more than `maxBytes`. */
 export async function readWhole(response: IncomingMessage, host: string, maxBytes: number): Promise<Buffer> {
 	const parts: Buffer[] = [];
 	let size = 0;

@@ -1,8 +1,8 @@
-// What is worth another try, and when. Pure: the caller keeps count and sleeps.
+// Decides which failures are retried, and when. Pure: the caller counts and sleeps.
 
-/** The registry or the way to it failed for now. */
+/** The registry or the connection failed in a way that may pass. */
 export class TransientError extends Error {
-	/** How long the registry asks to be left alone, or null. */
+	/** The pause that the registry requests; null when it requests none. */
 	readonly retryAfterMs: number | null;
 	constructor(message: string, retryAfterMs: number | null = null, options?: ErrorOptions) {
 		super(message, options);
@@ -12,12 +12,12 @@ export class TransientError extends Error {
 }
 
 export interface RetryPolicy {
-	/** Before the second try; doubles from there on. */
+	/** The pause before the second try. It doubles with each failure. */
 	readonly firstDelayMs: number;
 	readonly maxDelayMs: number;
-	/** Failures in a row. */
+	/** The number of consecutive failures after which there is no retry. */
 	readonly maxFailures: number;
-	/** A registry that asks for more is given up at once. */
+	/** There is no retry when a registry requests a longer pause. */
 	readonly maxRetryAfterMs: number;
 }
 
@@ -29,9 +29,9 @@ export const defaultRetryPolicy: RetryPolicy = {
 };
 
 /**
- * The pause after a failure, or null to give up.
+ * Returns the pause after a failure; null when there is no retry.
  *
- * @param failures - in a row, this one included
+ * @param failures - the number of consecutive failures, with this one
  */
 export function retryDelayMs(error: unknown, failures: number, policy: RetryPolicy): number | null {
 	if (!(error instanceof TransientError) || failures >= policy.maxFailures) return null;
@@ -40,7 +40,7 @@ export function retryDelayMs(error: unknown, failures: number, policy: RetryPoli
 	return Math.max(retryAfterMs ?? 0, Math.min(policy.firstDelayMs * 2 ** (failures - 1), policy.maxDelayMs));
 }
 
-/** RFC 9110, 10.2.3: seconds or a date. Null where there is neither. */
+/** Parses Retry-After (RFC 9110, 10.2.3): seconds or a date. Returns null for neither. */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | null {
 	if (header === undefined) return null;
 	if (/^\d+$/.test(header)) return Number(header) * 1000;

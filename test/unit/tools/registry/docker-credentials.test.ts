@@ -32,7 +32,7 @@ for (const key of [hub, 'index.docker.io', 'https://index.docker.io', 'docker.io
 	});
 }
 
-test("dockerCredentials() takes Docker Hub's own key before others, and no token of the browser's", async (t) => {
+test("dockerCredentials() prefers Docker Hub's own key, and skips the tokens of a login by browser", async (t) => {
 	const other = Buffer.from('other:x').toString('base64');
 	const auths = { 'docker.io': { auth: other }, [hub]: { auth } };
 	t.deepEqual(await credentials(t, { auths })('docker.io'), anna);
@@ -56,7 +56,7 @@ test(reads, { auth, ...bob, identitytoken: 'tok' }, { kind: 'identity', token: '
 test(reads, { auth, registrytoken: 'tok' }, { kind: 'bearer', token: 'tok' });
 test(reads, { password: 'word' }, null);
 
-test('dockerCredentials() looks into $DOCKER_AUTH_CONFIG first', async (t) => {
+test('dockerCredentials() reads $DOCKER_AUTH_CONFIG first', async (t) => {
 	const other = { auth: Buffer.from('other:x').toString('base64') };
 	const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { r: { auth } } }) };
 	const of = credentials(t, { auths: { r: other, s: other } }, '', env);
@@ -69,7 +69,7 @@ test('dockerCredentials() looks into $DOCKER_AUTH_CONFIG first', async (t) => {
 	});
 });
 
-test('dockerCredentials() names no member of an object that nobody wrote', async (t) => {
+test('dockerCredentials() reads no inherited property of an object', async (t) => {
 	t.is(await credentials(t, { auths: {}, credHelpers: {} })('constructor'), null);
 });
 
@@ -78,7 +78,7 @@ test('dockerCredentials() without config.json, or with an empty one, is null', a
 	t.is(await credentials(t, { auths: { r: {} } })('r'), null);
 });
 
-test('dockerCredentials() tells a config.json that is damaged', async (t) => {
+test('dockerCredentials() reports a damaged config.json', async (t) => {
 	await t.throwsAsync(credentials(t, '{')('r'), {
 		code: 'BAD_INPUT',
 		message: /config\.json is not JSON/,
@@ -90,7 +90,7 @@ test('dockerCredentials() tells a config.json that is damaged', async (t) => {
 
 const answer = `printf '{"ServerURL":"%s","Username":"%s","Secret":"s"}' "$server" "$server"`;
 
-test('dockerCredentials() asks the helper of the registry, else the store', async (t) => {
+test('dockerCredentials() runs the helper of the registry, or else the general one', async (t) => {
 	const byHost = credentials(t, { credHelpers: { r: 'test' } }, answer);
 	t.deepEqual(await byHost('r'), { kind: 'password', username: 'r', password: 's' });
 	t.is(await byHost('other'), null);
@@ -100,24 +100,24 @@ test('dockerCredentials() asks the helper of the registry, else the store', asyn
 	t.deepEqual(await identity('r'), { kind: 'identity', token: 'tok' });
 });
 
-test('dockerCredentials() knows the helper of Docker Hub by each of its names', async (t) => {
+test('dockerCredentials() finds the helper of Docker Hub under each of its names', async (t) => {
 	for (const key of [hub, 'docker.io', 'index.docker.io']) {
 		const of = credentials(t, { credHelpers: { [key]: 'test' }, credsStore: 'none' }, answer);
 		t.like(await of('docker.io'), { username: hub }, key);
 	}
 });
 
-test('dockerCredentials() asks no store for a registry whose helper is empty', async (t) => {
+test('dockerCredentials() runs no helper for a registry whose helper is empty', async (t) => {
 	const config = { credHelpers: { r: '' }, credsStore: 'none', auths: { r: { auth } } };
 	t.deepEqual(await credentials(t, config)('r'), anna);
 });
 
-test('dockerCredentials() goes on to auths when the helper has no login', async (t) => {
+test('dockerCredentials() continues with auths when the helper has no login', async (t) => {
 	const helper = 'echo "credentials not found in native keychain"; exit 1';
 	t.deepEqual(await credentials(t, { credsStore: 'test', auths: { r: { auth } } }, helper)('r'), anna);
 });
 
-test('dockerCredentials() names a helper that fails, is missing or talks nonsense', async (t) => {
+test('dockerCredentials() names a helper that fails, is missing or has an invalid answer', async (t) => {
 	const failing = async (config: unknown, helper?: string) => await credentials(t, config, helper)('r');
 	const code = 'BAD_INPUT';
 	await t.throwsAsync(failing({ credsStore: 'test' }, 'echo locked; exit 1'), {

@@ -47,7 +47,7 @@ for (const url of ['http://anna:secret@m', 'http://m?x=1', 'http://m/#x']) {
 	});
 }
 
-test('followedUrl() goes from https to https only', (t) => {
+test('followedUrl() follows https to https only', (t) => {
 	const [secure, plain] = [new URL('https://a/v2/x'), new URL('http://a/v2/x')];
 	t.is(followedUrl('/y', secure, 'a').href, 'https://a/y');
 	t.is(followedUrl('http://b/y', plain, 'a').href, 'http://b/y');

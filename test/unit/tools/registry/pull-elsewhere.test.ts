@@ -5,7 +5,7 @@ import { login, startFaultProxy } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { assertWhole, bodyOf, filledRegistry, pull } from './pulling.ts';
 
-test('pullImage() follows a redirect without taking its login there', async (t) => {
+test('pullImage() follows a redirect without the login', async (t) => {
 	const { host } = await filledRegistry(t);
 	let leaked: string | undefined;
 	const storage = await startFaultProxy(t, host, (incoming) => {
@@ -28,7 +28,7 @@ test('pullImage() follows a redirect without taking its login there', async (t) 
 	t.is(leaked, undefined);
 });
 
-test('pullImage() gives no login to whom a redirect led, even if asked', async (t) => {
+test('pullImage() sends no login to the target of a redirect that challenges', async (t) => {
 	const { host } = await filledRegistry(t);
 	const asked: unknown[] = [];
 	const storage = await startFaultProxy(t, host, (incoming, answer) => {
@@ -52,7 +52,7 @@ test('pullImage() gives no login to whom a redirect led, even if asked', async (
 	t.false(storage.seen.some((each) => each.includes('/token')));
 });
 
-test('pullImage() shortens what a registry says', async (t) => {
+test('pullImage() shortens the message of a registry', async (t) => {
 	const { host } = await filledRegistry(t);
 	const front = await startFaultProxy(t, host, (_, answer) => {
 		answer.writeHead(400).end(JSON.stringify({ errors: [{ message: 'x'.repeat(60_000) }] }));
@@ -62,7 +62,7 @@ test('pullImage() shortens what a registry says', async (t) => {
 	t.true((error?.message.length ?? 0) < 1000);
 });
 
-test('pullImage() gives the registry a token that the login holds', async (t) => {
+test('pullImage() sends the token of the login', async (t) => {
 	const { host } = await filledRegistry(t);
 	const front = await startFaultProxy(t, host, (incoming, answer) => {
 		if (incoming.headers.authorization === 'Bearer held') {
@@ -107,7 +107,7 @@ test('pullImage() follows the token server elsewhere without its login', async (
 	t.deepEqual(logins, [`Basic ${Buffer.from('anna:secret').toString('base64')}`, undefined]);
 });
 
-test('pullImage() leaves a digest of another kind alone', async (t) => {
+test('pullImage() ignores a digest of another algorithm', async (t) => {
 	const { host } = await filledRegistry(t);
 	const front = await startFaultProxy(t, host, async (incoming, answer, forward) => {
 		if (incoming.url?.includes('/manifests/') !== true) return false;

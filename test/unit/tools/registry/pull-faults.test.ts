@@ -10,7 +10,7 @@ import {
 	pull,
 } from './pulling.ts';
 
-test('pullImage() goes on by Range where a connection was cut', async (t) => {
+test('pullImage() resumes by Range where a connection was cut', async (t) => {
 	let cuts = 0;
 	const { blob, proxy, name, store } = await behindProxy(t, (each) => async (incoming, answer, forward) => {
 		if (!isBlob(incoming.url, each) || cuts === 4) return false;
@@ -53,7 +53,7 @@ test('pullImage() skips what it has when a registry ignores Range', async (t) =>
 	await assertWhole(t, store, name);
 });
 
-test('pullImage() gives up a connection that is always cut at the same place, and keeps nothing of it', async (t) => {
+test('pullImage() stops after a connection is always cut at the same place, and stores nothing', async (t) => {
 	const { blob, name, store } = await behindProxy(t, (each) => (incoming, answer) => {
 		if (!isBlob(incoming.url, each)) return false;
 		answer.destroy();
@@ -93,7 +93,7 @@ test('pullImage() discards a blob of wrong bytes and names it: digest mismatch',
 	}
 });
 
-test('pullImage() takes a blob from the registry when a mirror sends wrong bytes', async (t) => {
+test('pullImage() fetches a blob from the registry when a mirror sends wrong bytes', async (t) => {
 	const { proxy, store } = await behindProxy(t, (each) => (incoming, answer) => {
 		if (!isBlob(incoming.url, each)) return false;
 		answer.end('x'.repeat(each.size));
@@ -123,7 +123,7 @@ test('pullImage() refuses a manifest that is not its digest: digest mismatch', a
 });
 
 for (const status of [429, 500, 503]) {
-	test(`pullImage() waits and tries again after ${status}, as long as Retry-After says`, async (t) => {
+	test(`pullImage() retries after ${status}, with the pause of Retry-After`, async (t) => {
 		const times: number[] = [];
 		const { name, store } = await behindProxy(t, (each) => (incoming, answer) => {
 			if (!isBlob(incoming.url, each)) return false;
@@ -148,7 +148,7 @@ test('pullImage() does not wait for an hour', async (t) => {
 	await t.throwsAsync(pull(t, store, name), { message: /429, 1 time\. It asks to wait 3600 s\. Try later/ });
 });
 
-test('pullImage() goes on when nothing comes for too long, and waits for what is only slow', async (t) => {
+test('pullImage() resumes after an idle timeout, and waits for a slow connection', async (t) => {
 	let stalled = false;
 	const { name, store } = await behindProxy(t, (each) => async (incoming, answer, forward) => {
 		if (!isBlob(incoming.url, each)) return false;

@@ -9,7 +9,7 @@ import { login, pushImage, startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { assertWhole, filledRegistry, madeImage, pull, reference } from './pulling.ts';
 
-test('pullImage() takes an image that skopeo pushed; the second time it is up to date', async (t) => {
+test('pullImage() pulls an image that skopeo pushed; the second time it is up to date', async (t) => {
 	const { host } = await filledRegistry(t);
 	const store = openImageStore(scratchFolder(t));
 	const name = `${host}/slipway/a:v1`;
@@ -25,7 +25,7 @@ test('pullImage() takes an image that skopeo pushed; the second time it is up to
 	t.true((await pull(t, store, `${host}/slipway/a@${pulled.digest}`)).upToDate);
 });
 
-test('pullImage() brings again what was damaged in the store', async (t) => {
+test('pullImage() fetches again what was damaged in the store', async (t) => {
 	const { host } = await filledRegistry(t);
 	const [store, name] = [openImageStore(scratchFolder(t)), `${host}/slipway/a:v1`];
 	await pull(t, store, name);
@@ -46,7 +46,7 @@ test('pullImage() brings again what was damaged in the store', async (t) => {
 	}
 });
 
-test('pullImage() says that an image or a registry is not there', async (t) => {
+test('pullImage() reports a missing image or registry', async (t) => {
 	const host = await startRegistry(t);
 	const store = openImageStore(scratchFolder(t));
 	await t.throwsAsync(pull(t, store, `${host}/none:v1`), {
@@ -57,7 +57,7 @@ test('pullImage() says that an image or a registry is not there', async (t) => {
 	t.deepEqual(readdirSync(store.folder), []);
 });
 
-test('pullImage() logs in by basic authentication; without a login it says how to', async (t) => {
+test('pullImage() logs in by basic authentication; without a login it names the command', async (t) => {
 	const [host, image] = [await startRegistry(t, { basic: true }), await madeImage(t)];
 	const name = `${host}/slipway/a:v1`;
 	await pushImage(image.folder, reference, name, '--dest-creds', `${login.username}:${login.password}`);
@@ -74,7 +74,7 @@ test('pullImage() logs in by basic authentication; without a login it says how t
 	await assertWhole(t, store, name);
 });
 
-test('pullImage() trusts a CA of its own, and without it says what to do', async (t) => {
+test('pullImage() trusts a CA of its own; without it the error names the option', async (t) => {
 	const { certificate, key, pem } = await makeCertificate(t, 'IP:127.0.0.1');
 	const [host, image] = [await startRegistry(t, { tls: { certificate, key } }), await madeImage(t)];
 	await pushImage(image.folder, reference, `${host}/slipway/a:v1`);
@@ -94,7 +94,7 @@ test('pullImage() trusts a CA of its own, and without it says what to do', async
 	await assertWhole(t, store, name);
 });
 
-test('pullImage() asks mirrors in order and names each that failed', async (t) => {
+test('pullImage() tries mirrors in order and names each that failed', async (t) => {
 	const { host } = await filledRegistry(t);
 	const empty = await startRegistry(t);
 	const mirrors = ['127.0.0.1:1', empty, host].map((each) => parseMirror(`registry.invalid=http://${each}`));

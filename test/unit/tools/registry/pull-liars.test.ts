@@ -16,7 +16,7 @@ import {
 	pull,
 } from './pulling.ts';
 
-test('pullImage() goes on when Content-Length says less than is sent', async (t) => {
+test('pullImage() resumes when Content-Length is less than the body', async (t) => {
 	let lies = 0;
 	const { name, store } = await behindProxy(t, (each) => async (incoming, answer, forward) => {
 		if (!isBlob(incoming.url, each) || lies > 0) return false;
@@ -30,7 +30,7 @@ test('pullImage() goes on when Content-Length says less than is sent', async (t)
 	t.regex(failures[0] ?? '', /sent only 1000 of \d+ bytes|cut/);
 });
 
-test('pullImage() goes on when Content-Length says more than is sent', async (t) => {
+test('pullImage() resumes when Content-Length is more than the body', async (t) => {
 	let lies = 0;
 	const { name, store } = await behindProxy(t, (each) => async (incoming, answer, forward) => {
 		if (!isBlob(incoming.url, each) || lies > 0) return false;
@@ -96,7 +96,7 @@ test('pullImage() follows no circle of redirects', async (t) => {
 	t.regex(message, /sends on more than 5 times/);
 });
 
-test('pullImage() tells a 401 without a challenge, or with one that nobody knows', async (t) => {
+test('pullImage() reports a 401 without a challenge, or with an unknown one', async (t) => {
 	for (const challenge of ['', 'Negotiate abc==', ' '.repeat(10_000)]) {
 		const message = await failing(t, (_, answer) => {
 			answer.writeHead(401, { 'www-authenticate': challenge }).end();
@@ -112,7 +112,7 @@ for (const [said, token] of [
 	['one that would be another header', '{"token":"a\\r\\nx: y"}'],
 	['too much', `{"token":"${'x'.repeat(2 * 1024 * 1024)}"}`],
 ] as const) {
-	test(`pullImage() refuses a token server that says ${said}`, async (t) => {
+	test(`pullImage() refuses a token server that answers ${said}`, async (t) => {
 		const message = await failing(t, (incoming, answer) => {
 			if (incoming.url?.startsWith('/token') === true) answer.end(token);
 			else {
@@ -125,7 +125,7 @@ for (const [said, token] of [
 	});
 }
 
-test('pullImage() takes the text of what is no registry into the error', async (t) => {
+test('pullImage() shows the text of a server that is no registry', async (t) => {
 	const message = await failing(t, (_, answer) => {
 		answer.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('Not here.\n');
 		return true;
@@ -133,7 +133,7 @@ test('pullImage() takes the text of what is no registry into the error', async (
 	t.regex(message, /answers 400: Not here\. when asked/);
 });
 
-test('pullImage() gets manifests from who knows no HEAD', async (t) => {
+test('pullImage() gets manifests from a registry without HEAD', async (t) => {
 	const { host } = await filledRegistry(t);
 	const front = await startFaultProxy(t, host, ({ method }, answer) => {
 		if (method === 'HEAD') answer.writeHead(405).end();
@@ -145,7 +145,7 @@ test('pullImage() gets manifests from who knows no HEAD', async (t) => {
 	t.true(front.seen.some((each) => each.startsWith('HEAD')));
 });
 
-test('pullImage() waits for a registry that is started again', async (t) => {
+test('pullImage() waits for a registry that restarts', async (t) => {
 	const { host } = await filledRegistry(t);
 	const store = openImageStore(scratchFolder(t));
 	const listening: Server[] = [];

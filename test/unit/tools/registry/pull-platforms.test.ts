@@ -42,7 +42,7 @@ async function putManifest(registry: string, tag: string, text: string): Promise
 	return { mediaType, digest: digestOf(Buffer.from(text)), size: text.length };
 }
 
-test('pullImage() of an index takes the one platform, by digest too', async (t) => {
+test('pullImage() of an index pulls the one platform, also by digest', async (t) => {
 	const { registry, entry } = await imagesFor(t, [host, 'linux/s390x']);
 	const index = await putManifest(registry, 'v1', indexOf([entry(host), entry('linux/s390x')]));
 	const [store, elsewhere] = [openImageStore(scratchFolder(t)), openImageStore(scratchFolder(t))];
@@ -65,7 +65,7 @@ test('pullImage() of an index takes the one platform, by digest too', async (t) 
 	});
 });
 
-test('pullImage() takes a variant, out of an index within the index, and leaves attestations', async (t) => {
+test('pullImage() pulls a variant from an index within the index, and no attestations', async (t) => {
 	const { registry, entry } = await imagesFor(t, [host, 'linux/arm/v6', 'linux/arm/v7']);
 	const attestation = { ...entry(host), platform: { os: 'unknown', architecture: 'unknown' } };
 	const inner = await putManifest(
@@ -86,7 +86,7 @@ test('pullImage() takes a variant, out of an index within the index, and leaves 
 	});
 });
 
-test('pullImage() refuses an index that lies about what it names', async (t) => {
+test('pullImage() refuses an index with wrong sizes or kinds', async (t) => {
 	const { registry, entry } = await imagesFor(t, [host]);
 	for (const lie of [{ size: entry(host).size + 1 }, { mediaType: mediaTypes.index }]) {
 		await putManifest(registry, 'v1', indexOf([{ ...entry(host), ...lie }]));

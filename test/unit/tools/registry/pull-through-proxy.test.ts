@@ -27,7 +27,7 @@ test('pullImage() goes through a proxy by CONNECT, with its login, to a registry
 	t.deepEqual([...new Set(proxy.seen)], ['CONNECT registry.invalid:443']);
 });
 
-test('pullImage() asks a registry without TLS through a proxy, but not one of this machine', async (t) => {
+test('pullImage() uses a proxy for a registry without TLS, but not for one on this machine', async (t) => {
 	const { host } = await filledRegistry(t);
 	const proxy = await startConnectProxy(t, host);
 	const store = openImageStore(scratchFolder(t));
@@ -41,7 +41,7 @@ test('pullImage() asks a registry without TLS through a proxy, but not one of th
 	t.is(proxy.seen.length, count);
 });
 
-test('pullImage() names a proxy that wants a login, that is not there, and that finds no way', async (t) => {
+test('pullImage() names a proxy that requires a login, does not run, or has no route', async (t) => {
 	const { host, ca } = await tlsRegistry(t);
 	const failing = async (url: string) => {
 		const proxies = proxyFor({ https_proxy: url });

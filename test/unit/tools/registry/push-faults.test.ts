@@ -26,7 +26,7 @@ async function behindProxy(
 	};
 }
 
-test('pushImage() starts over where an upload was cut', async (t) => {
+test('pushImage() starts an upload over when it was cut', async (t) => {
 	let cuts = 0;
 	const { send, arrived, failures, proxy } = await behindProxy(t, (isUpload) => (incoming, answer) => {
 		if (!isUpload(incoming) || cuts === 2) return false;
@@ -41,7 +41,7 @@ test('pushImage() starts over where an upload was cut', async (t) => {
 	t.is(proxy.seen.filter((each) => each.startsWith('POST')).length, 4 + 2);
 });
 
-test('pushImage() sees that a blob has come though its answer was lost', async (t) => {
+test('pushImage() finds a blob whose answer was lost', async (t) => {
 	let puts = 0;
 	const { send, arrived, failures } = await behindProxy(
 		t,
@@ -75,7 +75,7 @@ for (const [status, said] of [
 	[429, '429: busy'],
 	[500, '500: busy'],
 ] as const) {
-	test(`pushImage() tries again after ${status}, of blobs and of manifests`, async (t) => {
+	test(`pushImage() retries blobs and manifests after ${status}`, async (t) => {
 		const seen = new Set<string>();
 		const { send, arrived, failures } = await behindProxy(t, (isUpload) => async (incoming, answer) => {
 			const { method, url = '' } = incoming;
@@ -113,7 +113,7 @@ test('pushImage() waits longer for the answer to a whole blob than for anything 
 	t.deepEqual(failures, []);
 });
 
-test('pushImage() gives up after failures in a row, and tags nothing', async (t) => {
+test('pushImage() stops after consecutive failures, and tags nothing', async (t) => {
 	const { blob, send, arrived } = await behindProxy(t, (isUpload) => async (incoming, answer) => {
 		if (!isUpload(incoming)) return false;
 		await bodyOf(incoming);
@@ -127,7 +127,7 @@ test('pushImage() gives up after failures in a row, and tags nothing', async (t)
 	await t.throwsAsync(arrived(), { message: /manifest unknown/ });
 });
 
-test('pushImage() hears an answer that comes before the end of a large blob', async (t) => {
+test('pushImage() reads an answer that arrives before the end of a large blob', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const large = await store.writeBlob(
 		(async function* () {
@@ -176,7 +176,7 @@ for (const [location, message] of [
 	});
 }
 
-test('pushImage() sends a blob elsewhere without its login, and keeps the query of the place', async (t) => {
+test('pushImage() sends a blob to another host without its login, and keeps the query of the URL', async (t) => {
 	const [host, store] = [await startRegistry(t), await madeImage(t)];
 	const seen: string[] = [];
 	const storage = await startFaultProxy(t, host, async (incoming, answer) => {
@@ -209,7 +209,7 @@ test('pushImage() sends a blob elsewhere without its login, and keeps the query 
 	t.deepEqual([seen.length, ...new Set(seen)], [4, 'PUT /store undefined']);
 });
 
-test('pushImage() refuses a registry that stores something else: digest mismatch', async (t) => {
+test('pushImage() refuses a registry that stores another digest: digest mismatch', async (t) => {
 	const { send } = await behindProxy(t, (isUpload) => async (incoming, answer) => {
 		if (!isUpload(incoming)) return false;
 		await bodyOf(incoming);

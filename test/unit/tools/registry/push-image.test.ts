@@ -26,7 +26,7 @@ test('pushImage() sends an image that skopeo reads; the second time it is up to 
 	await assertWhole(t, here, target);
 });
 
-test('pushImage() sends no blob that the repository has, and takes a digest as a target', async (t) => {
+test('pushImage() sends no blob that the repository has, and accepts a digest as a target', async (t) => {
 	const [host, store] = [await startRegistry(t), await madeImage(t)];
 	const { digest } = await push(t, store, `${host}/slipway/a:v1`);
 	const proxy = await startFaultProxy(t, host, () => false);
@@ -40,7 +40,7 @@ test('pushImage() sends no blob that the repository has, and takes a digest as a
 	await t.throwsAsync(push(t, store, other), { code: 'BAD_INPUT', message: new RegExp(digest) });
 });
 
-test('pushImage() logs in by basic authentication; without a login it says how to', async (t) => {
+test('pushImage() logs in by basic authentication; without a login it names the command', async (t) => {
 	const [host, store] = [await startRegistry(t, { basic: true }), await madeImage(t)];
 	const target = `${host}/slipway/a:v1`;
 	await t.throwsAsync(push(t, store, target), {
@@ -83,7 +83,7 @@ test('pushImage() gets one token for pull and push', async (t) => {
 	t.deepEqual(scopes, ['repository:slipway/a:pull,push']);
 });
 
-test('pushImage() goes through TLS with a CA of its own, and through a proxy', async (t) => {
+test('pushImage() uses TLS with a CA of its own, and a proxy', async (t) => {
 	const { certificate, key, pem } = await makeCertificate(t, 'DNS:registry.invalid');
 	const [host, store] = [await startRegistry(t, { tls: { certificate, key } }), await madeImage(t)];
 	const proxy = await startConnectProxy(t, host);
@@ -96,7 +96,7 @@ test('pushImage() goes through TLS with a CA of its own, and through a proxy', a
 	t.is((await readBack(t, `${host}/slipway/a:v1`)).stdout.trim(), digest);
 });
 
-test('pushImage() speaks plain http to a registry elsewhere when told to', async (t) => {
+test('pushImage() uses plain http for another host with the option', async (t) => {
 	const [host, store] = [await startRegistry(t), await madeImage(t)];
 	const proxy = await startConnectProxy(t, host);
 	const proxies = proxyFor({ HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url });
@@ -109,7 +109,7 @@ test('pushImage() speaks plain http to a registry elsewhere when told to', async
 	await readBack(t, `${host}/slipway/a:v1`);
 });
 
-test('pushImage() says that it has no such image, and that a blob of it is gone', async (t) => {
+test('pushImage() reports a missing image and a missing blob', async (t) => {
 	const store = await madeImage(t);
 	const target = '127.0.0.1:1/a';
 	await t.throwsAsync(push(t, store, target, { from: 'none' }), {
@@ -163,7 +163,7 @@ async function indexed(t: ExecutionContext, platforms: readonly Platform[], gone
 	return { host, store, manifests, sent };
 }
 
-test('pushImage() sends an index with all its platforms, or the one that is asked for', async (t) => {
+test('pushImage() sends an index with all its platforms, or the requested one', async (t) => {
 	const { host, store, manifests, sent } = await indexed(t, [hostPlatform, s390x]);
 	const pushed = await sent();
 	t.is(pushed.digest, (await store.resolve('all'))?.digest ?? '');
@@ -173,7 +173,7 @@ test('pushImage() sends an index with all its platforms, or the one that is aske
 	await t.throwsAsync(sent('linux/riscv64'), { code: 'NO_PLATFORM' });
 });
 
-test("pushImage() of an index that is not all there sends this machine's platform alone", async (t) => {
+test("pushImage() of an incomplete index sends this machine's platform alone", async (t) => {
 	const { host, manifests, sent } = await indexed(t, [s390x, ppc64le, hostPlatform], s390x);
 	const pushed = await sent();
 	t.is(pushed.alone?.digest, manifests[2]?.digest);
@@ -182,7 +182,7 @@ test("pushImage() of an index that is not all there sends this machine's platfor
 	await t.throwsAsync(sent('linux/s390x'), { code: 'BLOB_MISSING' });
 });
 
-test('pushImage() of an index that is not all there wants a choice of other platforms', async (t) => {
+test('pushImage() of an incomplete index requires a choice of other platforms', async (t) => {
 	const riscv64: Platform = { os: 'linux', architecture: 'riscv64' };
 	const several = await indexed(t, [s390x, ppc64le, riscv64], riscv64);
 	await t.throwsAsync(several.sent(), {
@@ -196,7 +196,7 @@ test('pushImage() of an index that is not all there wants a choice of other plat
 	await t.throwsAsync(none.sent(), { code: 'BLOB_MISSING' });
 });
 
-test('pushImage() says that a login may not write', async (t) => {
+test('pushImage() reports that a login may not write', async (t) => {
 	const store = await madeImage(t);
 	const denied = await startFaultProxy(t, '127.0.0.1:1', async (incoming, answer) => {
 		await bodyOf(incoming);

@@ -8,7 +8,7 @@ import {
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
 
-test('parseRetryAfter() takes seconds or a date', (t) => {
+test('parseRetryAfter() accepts seconds or a date', (t) => {
 	t.is(parseRetryAfter(undefined, nowMs), null);
 	t.is(parseRetryAfter('soon', nowMs), null);
 	t.is(parseRetryAfter('7', nowMs), 7000);
