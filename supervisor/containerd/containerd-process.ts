@@ -13,10 +13,11 @@ import { readStateFile, removeStateFile, writeStateFile } from '../context/state
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import { childEnvironment, type GuestPaths, stateFiles } from '../contract/layout.ts';
+import { defaultRestartRules } from '../contract/supervision.ts';
 import { lastLines } from '../logs/log-tail.ts';
 import { openAppending } from '../logs/output-files.ts';
 import { describeExit } from '../process/child-exit.ts';
-import { failuresInRow, RESTART_RULES, restartDelayMs } from '../process/restart-policy.ts';
+import { failuresInRow, restartDelayMs } from '../process/restart-policy.ts';
 import { within } from '../process/timeout.ts';
 import { containerdArguments } from './containerd-config.ts';
 import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';
@@ -71,8 +72,8 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 			const startedAtMs = now();
 			const why = await runOnce();
 			if (stopping) return;
-			failures = failuresInRow(failures, startedAtMs, now(), RESTART_RULES);
-			const delayMs = restartDelayMs(failures, RESTART_RULES);
+			failures = failuresInRow(failures, startedAtMs, now(), defaultRestartRules);
+			const delayMs = restartDelayMs(failures, defaultRestartRules);
 			log.error(
 				{ stage: 'containerd', lastLines: lastLines(logPath, tailLines) },
 				`containerd ${why}; it is started again in ${delayMs} ms; the services run on; its log is ${logPath}`,

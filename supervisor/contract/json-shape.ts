@@ -1,10 +1,14 @@
-// Gives JSON from files its types. Each function takes the value and the place it came from, and throws a
-// `ShapeError` that names the place. A missing key is given as the default where LinuxKit's `omitempty` may
-// have left it out.
+// Checks JSON from files and gives it types. Each function takes the value and the place that it came from, and throws a
+// `ShapeError` that names the place. A function with `Or` in its name returns its default for a missing key, which
+// LinuxKit's `omitempty` may have left out.
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** A JSON file has another shape than its specification says. */
+export type Parse<T> = (value: unknown, place: string) => T;
+
+type Shape = Readonly<Record<string, Parse<unknown>>>;
+
+/** A JSON file does not have the shape of its specification. */
 export class ShapeError extends Error {
 	readonly code = 'ERR_SHAPE';
 	/** e.g. `/containers/services/redis/runtime.json: mounts[0].options`. */
@@ -47,9 +51,54 @@ export function numberOr(value: unknown, fallback: number, place: string): numbe
 	return value;
 }
 
-/** Absent and null (Go writes null for an empty slice) are the empty list. */
-export function listOf<T>(value: unknown, place: string, item: (value: unknown, place: string) => T): T[] {
+/** Returns an empty list for an absent value and for null, which Go writes for an empty slice. */
+export function listOf<T>(value: unknown, place: string, item: Parse<T>): T[] {
 	if (value === undefined || value === null) return [];
 	if (!Array.isArray(value)) throw new ShapeError(place, 'a list');
 	return value.map((entry: unknown, index) => item(entry, `${place}[${index}]`));
+}
+
+/** Returns a parser of an object in which each key may be absent. It ignores other keys. */
+export function anyKeys<const S extends Shape>(
+	shape: S,
+): Parse<{ readonly [Key in keyof S]?: ReturnType<S[Key]> }> {
+	return (value, place) => {
+		const record = asRecord(value, place);
+		const entries = Object.entries(shape).flatMap(([key, parse]) => {
+			const found = record[key];
+			return found === undefined ? [] : [[key, parse(found, `${place}: ${key}`)] as const];
+		});
+		return Object.fromEntries(entries) as { [Key in keyof S]?: ReturnType<S[Key]> };
+	};
+}
+
+/** Returns a parser of an object that has each key. It ignores other keys. */
+export function allKeys<const S extends Shape>(
+	shape: S,
+): Parse<{ readonly [Key in keyof S]: ReturnType<S[Key]> }> {
+	return (value, place) => {
+		const record = asRecord(value, place);
+		const entries = Object.entries(shape).map(([key, parse]) => [key, parse(record[key], `${place}.${key}`)]);
+		return Object.fromEntries(entries) as { [Key in keyof S]: ReturnType<S[Key]> };
+	};
+}
+
+export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> {
+	return (value, place) => {
+		const word = words.find((each) => each === value);
+		if (word === undefined) throw new ShapeError(place, `one of ${words.join(', ')}`);
+		return word;
+	};
+}
+
+/** Accepts numbers from 0. */
+export function asCount(value: unknown, place: string): number {
+	if (typeof value !== 'number' || !(value >= 0)) throw new ShapeError(place, 'a number');
+	return value;
+}
+
+/** Accepts numbers from 1: a timer of 0 ms would repeat its work without a pause. */
+export function asMilliseconds(value: unknown, place: string): number {
+	if (typeof value !== 'number' || !(value >= 1)) throw new ShapeError(place, 'a number of milliseconds');
+	return value;
 }

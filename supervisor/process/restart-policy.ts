@@ -3,19 +3,6 @@
 
 import type { RestartRules } from '../contract/supervision.ts';
 
-/**
- * Where a bundle says nothing there is no last attempt: a service of a system without a console has nobody else to
- * start it.
- */
-export const RESTART_RULES: RestartRules = {
-	policy: 'always',
-	delayMs: 200,
-	maxDelayMs: 30_000,
-	burst: Number.POSITIVE_INFINITY,
-	burstWindowMs: 60_000,
-	onBurst: 'stop',
-};
-
 /** `failures` ends in a row, this one included: the pause before the next start. */
 export function restartDelayMs(failures: number, rules: RestartRules): number {
 	// 2 ** 1024 is Infinity, and `min` still gives `maxDelayMs`.

@@ -2,10 +2,10 @@
 // containerd may hang or be gone.
 
 import { phases } from '../contract/phases.ts';
+import type { ServiceRules } from '../contract/supervision.ts';
 import { identifyProcess, signalProcess } from '../process/process-identity.ts';
 import { terminate } from '../process/terminate.ts';
 import { within } from '../process/timeout.ts';
-import type { ServiceRules } from './service-rules.ts';
 import { runInBackground, type ServiceUnit } from './service-unit.ts';
 
 /** The time after SIGKILL for the kernel to end the processes and for containerd to report it. */

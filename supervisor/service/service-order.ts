@@ -2,7 +2,7 @@
 // have ended. Pure, but for the work that is handed in.
 
 import { phases } from '../contract/phases.ts';
-import type { ServiceRules } from './service-rules.ts';
+import type { ServiceRules } from '../contract/supervision.ts';
 import { isReady, type ServiceState } from './service-state.ts';
 
 export interface Ordered {

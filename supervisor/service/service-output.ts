@@ -3,14 +3,11 @@
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
-import type { LogRules } from '../contract/supervision.ts';
+import type { LogRules, ServiceRules } from '../contract/supervision.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
 import { createForwarder, receiverOf } from '../logs/log-forwarder.ts';
 import type { RingObserver } from '../logs/log-ring.ts';
 import { openServiceLog, type RecordTaker, type ServiceLog, type StreamPaths } from '../logs/service-log.ts';
-
-const MAX_BYTES = 1024 * 1024;
-const MAX_FILES = 4;
 
 /** In `/run`: they outlive a crash of PID 1, with what is in them. */
 export function serviceFifos(paths: GuestPaths, name: string): StreamPaths {
@@ -22,7 +19,7 @@ export function openServiceOutput(
 	context: SupervisorContext,
 	paths: GuestPaths,
 	name: string,
-	rules: LogRules,
+	rules: ServiceRules['log'],
 ): ServiceLog {
 	const { log, native } = context;
 	const path = serviceLogPath(paths.log, name);
@@ -38,7 +35,7 @@ export function openServiceOutput(
 	return openServiceLog({
 		...{ native, path, observer },
 		fifos: serviceFifos(paths, name),
-		limits: { maxBytes: rules.maxBytes ?? MAX_BYTES, maxFiles: rules.maxFiles ?? MAX_FILES },
+		limits: { maxBytes: rules.maxBytes, maxFiles: rules.maxFiles },
 		forwarder: forwarderOf(context, name, rules),
 		wallClock: Date.now,
 	});

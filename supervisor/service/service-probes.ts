@@ -4,11 +4,11 @@ import type { ServiceContainer } from '../containerd/service-container.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
+import type { ServiceRules } from '../contract/supervision.ts';
 import { withNotifySocket } from '../probes/notify-protocol.ts';
 import { type NotifySocket, openNotifySocket } from '../probes/notify-socket.ts';
 import { type RunningProbe, startProbe } from '../probes/start-probe.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
-import type { ServiceRules } from './service-rules.ts';
 import type { ServiceEvent } from './service-state.ts';
 
 export interface ProbedService {

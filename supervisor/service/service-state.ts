@@ -16,8 +16,8 @@
 // or of containerd, `found` says that the service has been running all the while.
 
 import { phases, type ServicePhase } from '../contract/phases.ts';
+import type { ServiceRules } from '../contract/supervision.ts';
 import { endsWithin, failuresInRow, isBurst, restartDelayMs } from '../process/restart-policy.ts';
-import type { ServiceRules } from './service-rules.ts';
 
 export interface ServiceState {
 	readonly phase: ServicePhase;

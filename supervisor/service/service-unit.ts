@@ -7,12 +7,12 @@ import type { Containerd } from '../containerd/containerd-process.ts';
 import { createServiceContainer, type ServiceContainer } from '../containerd/service-container.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
+import type { ServiceRules } from '../contract/supervision.ts';
 import type { ServiceLog } from '../logs/service-log.ts';
 import type { Semaphore } from './semaphore.ts';
 import { openServiceOutput } from './service-output.ts';
 import type { ServiceProbes } from './service-probes.ts';
 import type { RecordStore } from './service-record.ts';
-import type { ServiceRules } from './service-rules.ts';
 import type { ServiceEvent } from './service-state.ts';
 
 /** What a service needs of the other services and of the system. */

@@ -10,6 +10,7 @@ import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
 import type { ServiceProcess, ServiceStatus } from '../contract/protocol.ts';
+import { type ServiceRules, serviceRules } from '../contract/supervision.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
 import { signalProcess } from '../process/process-identity.ts';
 import { within } from '../process/timeout.ts';
@@ -19,7 +20,6 @@ import { halt, stopMarginMs } from './service-end.ts';
 import { createServiceProbes } from './service-probes.ts';
 import { describeProcess } from './service-process.ts';
 import { openRecordStore } from './service-record.ts';
-import { type ServiceRules, serviceRules } from './service-rules.ts';
 import { isReady, type ServiceState } from './service-state.ts';
 import { loadBundle, runInBackground, type ServiceSurroundings, type ServiceUnit } from './service-unit.ts';
 

@@ -1,16 +1,16 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { asSupervision, readSupervision } from '../../../../supervisor/bundle/read-supervision.ts';
+import { tryReadSupervision } from '../../../../supervisor/bundle/read-supervision.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { supervisionOf } from '../../../../tools/system/bundle/supervision.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
-test('readSupervision() of a bundle of LinuxKit: nothing is said', (t) => {
-	t.deepEqual(readSupervision(mkdtempSync(join(scratchFolder(), 'x'))), {});
+test('tryReadSupervision() finds no keys in a bundle of LinuxKit', (t) => {
+	t.deepEqual(tryReadSupervision(scratchFolder()), { supervision: {}, trouble: null });
 });
 
-test('readSupervision() reads what the build writes', (t) => {
+test('tryReadSupervision() reads what the build writes', (t) => {
 	const text = `services:
   - name: web
     image: web:v1
@@ -33,7 +33,7 @@ onboot:
 	const written = (container: Parameters<typeof supervisionOf>[0] | undefined) => {
 		if (container === undefined) throw new Error('no container');
 		writeFileSync(join(folder, 'supervision.json'), JSON.stringify(supervisionOf(container)));
-		return readSupervision(folder);
+		return tryReadSupervision(folder).supervision;
 	};
 	t.deepEqual(written(config.services[0]), {
 		after: ['database'],
@@ -55,40 +55,10 @@ onboot:
 	t.is(plain === undefined ? undefined : supervisionOf(plain), null);
 });
 
-test('asSupervision() takes each kind of probe', (t) => {
-	const probe = { intervalMs: 1, timeoutMs: 2, retries: 3 };
-	const kinds = [
-		{ tcp: 80 },
-		{ tcp: 80, host: '10.0.0.1' },
-		{ http: 'http://127.0.0.1/' },
-		{ exec: ['/bin/true'] },
-		{ file: '/run/x' },
-		{ notify: true },
-	];
-	for (const how of kinds)
-		t.deepEqual(asSupervision({ ready: { ...probe, how } }, 'x').ready, { ...probe, how });
+test('tryReadSupervision() names what is wrong with the file', (t) => {
+	const folder = scratchFolder();
+	writeFileSync(join(folder, 'supervision.json'), '{"onFailure": "panic"}');
+	const { supervision, trouble } = tryReadSupervision(folder);
+	t.deepEqual(supervision, {});
+	t.regex(trouble ?? '', /^can't be read: .*supervision\.json: onFailure must be one of continue, /);
 });
-
-const rejects = test.macro({
-	exec(t, value: unknown, message: string) {
-		t.throws(() => asSupervision(value, 'x.json'), { name: 'ShapeError', message });
-	},
-	title: (_, value) => `asSupervision() rejects ${JSON.stringify(value)}`,
-});
-
-test(rejects, [], 'x.json must be an object');
-test(rejects, { after: 'a' }, 'x.json: after must be a list');
-test(
-	rejects,
-	{ restart: { policy: 'never' } },
-	'x.json: restart: policy must be one of always, on-failure, no',
-);
-test(rejects, { restart: { delayMs: 0 } }, 'x.json: restart: delayMs must be a number of milliseconds');
-test(rejects, { restart: { burst: -1 } }, 'x.json: restart: burst must be a number');
-test(rejects, { stop: { signal: 15 } }, 'x.json: stop: signal must be a string');
-test(rejects, { onFailure: 'panic' }, 'x.json: onFailure must be one of continue, reboot, poweroff, halt');
-test(
-	rejects,
-	{ ready: { how: {}, intervalMs: 1, timeoutMs: 1, retries: 1 } },
-	'x.json: ready.how must be one of tcp, http, exec, file and notify',
-);

@@ -1,13 +1,10 @@
 import test from 'ava';
-import {
-	failuresInRow,
-	RESTART_RULES,
-	restartDelayMs,
-} from '../../../../supervisor/process/restart-policy.ts';
+import { defaultRestartRules } from '../../../../supervisor/contract/supervision.ts';
+import { failuresInRow, restartDelayMs } from '../../../../supervisor/process/restart-policy.ts';
 
 const waits = test.macro({
 	exec(t, failures: number, expected: number) {
-		t.is(restartDelayMs(failures, RESTART_RULES), expected);
+		t.is(restartDelayMs(failures, defaultRestartRules), expected);
 	},
 	title: (_, failures, expected) => `restartDelayMs() after ${failures} failures is ${expected}`,
 });
@@ -23,7 +20,10 @@ test(waits, 5000, 30_000);
 
 const counts = test.macro({
 	exec(t, before: number, upMs: number | null, expected: number) {
-		t.is(failuresInRow(before, upMs === null ? null : 1000, 1000 + (upMs ?? 0), RESTART_RULES), expected);
+		t.is(
+			failuresInRow(before, upMs === null ? null : 1000, 1000 + (upMs ?? 0), defaultRestartRules),
+			expected,
+		);
 	},
 	title: (_, before, upMs, expected) => `failuresInRow() is ${expected} after ${before} and ${upMs} ms up`,
 });

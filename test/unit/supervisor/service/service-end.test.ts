@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
+import { serviceRules } from '../../../../supervisor/contract/supervision.ts';
 import { identifyProcess } from '../../../../supervisor/process/process-identity.ts';
 import { type EndingUnit, halt } from '../../../../supervisor/service/service-end.ts';
 import type { ServiceRecord } from '../../../../supervisor/service/service-record.ts';
-import { serviceRules } from '../../../../supervisor/service/service-rules.ts';
 import { initialState, type ServiceState } from '../../../../supervisor/service/service-state.ts';
 import { fakeChildren } from '../../../helpers/fake-children.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';

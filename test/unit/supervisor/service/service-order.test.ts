@@ -1,12 +1,12 @@
 import test from 'ava';
 import type { ServicePhase } from '../../../../supervisor/contract/phases.ts';
+import { serviceRules } from '../../../../supervisor/contract/supervision.ts';
 import {
 	blockedBy,
 	inStopOrder,
 	type Ordered,
 	stopLimitMs,
 } from '../../../../supervisor/service/service-order.ts';
-import { serviceRules } from '../../../../supervisor/service/service-rules.ts';
 import { initialState } from '../../../../supervisor/service/service-state.ts';
 
 function service(

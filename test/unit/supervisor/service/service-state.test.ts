@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { ServicePhase } from '../../../../supervisor/contract/phases.ts';
 import type { Probe } from '../../../../supervisor/contract/supervision.ts';
-import { type ServiceRules, serviceRules } from '../../../../supervisor/service/service-rules.ts';
+import { type ServiceRules, serviceRules } from '../../../../supervisor/contract/supervision.ts';
 import {
 	initialState,
 	isReady,
