@@ -1,5 +1,5 @@
-// One executable, several programs: which one is told by the name it is called by. PID 1's script stands apart, as it is
-// compiled whole and the others are small parts of theirs.
+// The executable's entry: its name selects one of several programs. PID 1 has a script of its own, because all of that
+// script is compiled ahead of time; the other programs are small parts of theirs.
 
 import { basename } from 'node:path';
 import { runEmbeddedScript } from './executable/embedded-script.ts';

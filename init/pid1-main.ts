@@ -1,4 +1,4 @@
-// The script `pid1`: starts PID 1, whose story is in pid1.ts, and keeps the machine up when that can't be.
+// The script `pid1`: starts PID 1 (pid1.ts), and keeps the machine up when that fails.
 
 import { keepInspectorClosed } from './process/signals.ts';
 
@@ -11,7 +11,7 @@ async function main(args: readonly string[]): Promise<void> {
 		return;
 	}
 	keepInspectorClosed();
-	// The last resort: PID 1 that ends is a kernel panic, and one that only waits can still be read.
+	// The last resort: a PID 1 that ends is a kernel panic, while the console of one that only waits can still be read.
 	const neverEnd = setInterval(() => undefined, 3_600_000);
 	try {
 		const { runPid1 } = await import('./pid1.ts');

@@ -1,4 +1,4 @@
-// The script `programs`: all programs of the executable but PID 1, by the name that they are called by.
+// The script `programs`: all programs of the executable but PID 1. The name of the call selects one.
 
 import { basename } from 'node:path';
 import { applets } from '../pkg/applets.ts';
@@ -13,7 +13,7 @@ async function main(name: string, args: readonly string[]): Promise<void> {
 	else process.exitCode = await runProgram(name, program, args);
 }
 
-/** Never PID 1's work by mistake: in a pid namespace of its own every container's first process is PID 1. */
+/** Never does PID 1's work by mistake: the first process of every container is PID 1 of its own pid namespace. */
 function refuse(name: string): void {
 	const known = [...programs.keys(), ...applets.keys()].sort().join(', ');
 	console.error(

@@ -1,8 +1,8 @@
-// Brings the addon from inside the executable to a file that the dynamic loader can map.
+// Writes the addon from the executable to a file that the dynamic loader can map, and loads it.
 //
-// In the guest the addon is an asset of the executable (Node's manual, "Single executable applications"). It is
-// written once, to the folder of our libraries; where the root is read-only (an ISO, a disk), to the first
-// writable place. A file that is already there is from this very boot, or came with the image.
+// In the guest the addon is an asset of the executable (Node's manual, "Single executable applications"). It is written
+// once, to /lib/slipway or, when the root is read-only (an ISO, a disk), to the first writable place. A file that exists
+// already is from this boot, or came with the image.
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -12,7 +12,7 @@ import type { Native } from '../../native/native.ts';
 import { openNative } from '../../native/open.ts';
 import { ownFiles } from '../../supervisor/contract/layout.ts';
 
-/** /dev is the kernel's own devtmpfs on a root that is not an initramfs; all of these but the first may be noexec. */
+/** On a root that is no initramfs, /dev is the kernel's own devtmpfs. All places but the first may be noexec. */
 const places = [ownFiles.libraries, '/dev', '/run', '/tmp'];
 
 export function loadNative(): Native {
@@ -28,7 +28,7 @@ export function loadNative(): Native {
 	throw new AggregateError(failures, `The addon could not be loaded from any of ${places.join(', ')}.`);
 }
 
-/** Renamed into place whole, because a crash halfway must not leave a broken one. */
+/** Renames a complete file into place, so that a crash leaves no broken one. */
 function placeAddon(path: string): string {
 	if (existsSync(path)) return path;
 	replaceFile(path, new Uint8Array(getRawAsset('native.node')), 0o755);

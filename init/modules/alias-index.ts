@@ -1,13 +1,13 @@
-// modules.alias: which module drives which device. Its lines are `alias PATTERN MODULE`, PATTERN being a glob
-// (depmod(8), modprobe.d(5)) that a device's `modalias` is matched against.
+// Finds the modules for a device in modules.alias. Its lines are `alias PATTERN MODULE`, where PATTERN is a glob for a
+// device's `modalias` (depmod(8), modprobe.d(5)).
 //
-// Thousands of patterns against hundreds of devices: patterns are kept by their bus, the text before the first
-// colon, and are matched only when a device has their literal beginning.
+// Thousands of patterns meet hundreds of devices. The index keeps patterns by their bus, the text before the first colon,
+// and matches a pattern only when the device has its literal beginning.
 
 import { matchesGlob } from './matches-glob.ts';
 
 interface Pattern {
-	/** What stands before the first wildcard. */
+	/** The text before the first wildcard. */
 	readonly literal: string;
 	readonly glob: string;
 	readonly module: string;
@@ -28,10 +28,10 @@ export class AliasIndex {
 		}
 	}
 
-	/** The modules for a device, in the file's order, each once. */
+	/** Returns the modules for a device, in the file's order, each once. */
 	modulesFor(modalias: string): string[] {
 		const bus = busOf(modalias);
-		// A glob may have a wildcard before its colon; those few are under the empty bus.
+		// A few globs have a wildcard before their colon. They are under the empty bus.
 		const candidates = [...(this.#byBus.get(bus) ?? []), ...(bus === '' ? [] : (this.#byBus.get('') ?? []))];
 		const found = candidates.filter(
 			({ literal, glob }) => modalias.startsWith(literal) && matchesGlob(modalias, glob),

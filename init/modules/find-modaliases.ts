@@ -1,11 +1,11 @@
-// The `modalias` of every device that sysfs shows.
+// Reads the `modalias` of the devices in sysfs.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 
 /**
- * Of the devices on buses, each once: whatever a boot waits for. `findModaliases` also finds keyboards and
- * the machine's own (`dmi:`), and reads hundreds of folders for that.
+ * Returns those of the devices on buses, each once: all that a boot waits for. `findModaliases` also finds keyboards and
+ * the machine itself (`dmi:`), and reads hundreds of folders for that.
  */
 export function findModaliasesOnBuses(folder = '/sys/bus'): Set<string> {
 	const found = new Set<string>();
@@ -16,26 +16,26 @@ export function findModaliasesOnBuses(folder = '/sys/bus'): Set<string> {
 	return found;
 }
 
-/** Of all devices, each once. Two devices of a kind share one. */
+/** Returns those of all devices, each once. Two devices of a kind share one. */
 export function findModaliases(folder = '/sys/devices'): Set<string> {
 	const found = new Set<string>();
 	walk(folder, found);
 	return found;
 }
 
-/** Links are not followed (a Dirent of a link is no directory): sysfs would go in circles. */
+/** Follows no links (a Dirent of a link is no directory): those of sysfs form circles. */
 function walk(folder: string, found: Set<string>): void {
 	for (const entry of entriesOf(folder)) {
 		const path = `${folder}/${entry.name}`;
 		if (entry.isDirectory()) {
-			// Hundreds of folders that never hold a device; reading them all would cost seconds under emulation.
+			// These hundreds of folders never hold a device. Reading all of them takes seconds on an emulated processor.
 			if (entry.name !== 'power' && entry.name !== 'statistics' && entry.name !== 'queues') walk(path, found);
 		} else if (entry.name === 'modalias') addModalias(path, found);
 	}
 }
 
 function addModalias(path: string, found: Set<string>): void {
-	// Not every device has one, and an exception is slow.
+	// Not every device has a modalias, and an exception is slow.
 	const alias = existsSync(path) ? readTextOrEmpty(path).trim() : '';
 	if (alias !== '') found.add(alias);
 }
@@ -44,7 +44,7 @@ function entriesOf(folder: string): { readonly name: string; isDirectory(): bool
 	try {
 		return readdirSync(folder, { withFileTypes: true });
 	} catch {
-		// A device that has just gone.
+		// The device has just gone.
 		return [];
 	}
 }

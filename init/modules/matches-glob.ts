@@ -1,11 +1,11 @@
-// fnmatch(3) without flags, for modules.alias (depmod(8)). No regular expressions: to compile hundreds of them takes
-// longer than all the rest of the search for drivers, above all on an emulated processor.
+// fnmatch(3) without flags, for modules.alias (depmod(8)). It does not use regular expressions: compiling hundreds of them
+// takes longer than the rest of the search for drivers, above all on an emulated processor.
 
-/** Of `*`, `?`, `[set]`, `[!set]` and `\` before a character. */
+/** A glob may have `*`, `?`, `[set]`, `[!set]`, and `\` before a character. */
 export function matchesGlob(text: string, glob: string): boolean {
 	let inText = 0;
 	let inGlob = 0;
-	// The last star, and where what it stands for ends for now.
+	// The last star, and the end of the text that it matches so far.
 	let star = -1;
 	let starEnd = 0;
 	while (inText < text.length) {
@@ -30,7 +30,7 @@ export function matchesGlob(text: string, glob: string): boolean {
 	return inGlob === glob.length;
 }
 
-/** Where the glob goes on after the part at `at`, if that is `character`; else null. */
+/** Returns the place after the glob's part at `at` when that part matches `character`, else null. */
 function afterOne(glob: string, at: number, character: string): number | null {
 	const part = glob[at];
 	if (part === '?') return at + 1;
@@ -42,7 +42,7 @@ function afterOne(glob: string, at: number, character: string): number | null {
 	return isInside === isNegated ? null : setEnd + 1;
 }
 
-/** `a-z0_` */
+/** @param set - e.g. `a-z0_` */
 function isInSet(set: string, character: string): boolean {
 	for (let at = 0; at < set.length; at += 1) {
 		const first = set[at] ?? '';

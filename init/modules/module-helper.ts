@@ -1,20 +1,21 @@
-// The program that the kernel runs when it wants a module by itself (request_module): `/proc/sys/kernel/modprobe`,
+// Sets the program that the kernel runs when it needs a module itself (request_module): `/proc/sys/kernel/modprobe`,
 // Documentation/admin-guide/sysctl/kernel.rst.
 //
-// It is a small program of its own (native/helper), since any container can make the kernel run it: it starts Node
-// only for modules that exist. Not /sbin/modprobe, the kernel's default: the kernel would run that before PID 1,
-// several times, for crypto tests of its own, and each run is another start of Node.
+// That is a small program (native/helper), because any container can make the kernel run it: it starts Node only for
+// modules that exist. /sbin/modprobe, the kernel's default, would be another start of Node each time, and the kernel runs
+// it several times before PID 1, for its own crypto tests.
 
 import { existsSync, writeFileSync } from 'node:fs';
+import { ownFiles } from '../../supervisor/contract/layout.ts';
 import { isFirstPidNamespace } from '../process/first-pid-namespace.ts';
 
 const setting = '/proc/sys/kernel/modprobe';
-const ownHelper = '/lib/slipway/module-helper';
+const ownHelper = `${ownFiles.libraries}/module-helper`;
 const kernelsDefault = '/sbin/modprobe';
 
 /**
- * A file system that the kernel doesn't know makes it run the helper, and so does mounting bpf (for its
- * `bpf_preload`): half a second each on a slow machine, for nothing that anyone needs. Afterwards our helper is set.
+ * Runs `action` without a helper, then sets it. An unknown file system makes the kernel run the helper, and so does
+ * mounting bpf (for its `bpf_preload`): that takes half a second each on a slow machine and loads nothing useful.
  */
 export function withoutModuleHelper<T>(action: () => T): T {
 	setHelper('');
@@ -25,11 +26,11 @@ export function withoutModuleHelper<T>(action: () => T): T {
 	}
 }
 
-/** The setting belongs to the whole kernel: as PID 1 of an inner namespace (the tests) we leave it alone. */
+/** The setting is the whole kernel's, so the PID 1 of an inner namespace (in tests) does not change it. */
 function setHelper(path: string): void {
 	try {
 		if (isFirstPidNamespace()) writeFileSync(setting, `${path}\n`);
 	} catch {
-		// A kernel without modules.
+		// The kernel has no modules.
 	}
 }

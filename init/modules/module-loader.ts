@@ -1,4 +1,4 @@
-// Loads kernel modules with what they need: finit_module(2). Each file is tried once; a failure is remembered.
+// Loads kernel modules and the modules that they need: finit_module(2). It tries each file once, also after a failure.
 
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constant } from '../../native/linux/constant.ts';
@@ -12,7 +12,7 @@ interface ModuleFailure {
 	readonly reason: string;
 }
 
-/** What loading a module needs of the addon. */
+/** The system calls that loading a module needs. */
 export type ModuleCalls = Pick<Native, 'finitModule' | 'constants'>;
 
 export class ModuleLoader {
@@ -27,7 +27,7 @@ export class ModuleLoader {
 		this.#onFailure = onFailure;
 	}
 
-	/** Loads what drives a device. Returns the names of the modules that are new. */
+	/** Loads the modules for a device. Returns the names of the modules that are new. */
 	loadForAlias(alias: string): string[] {
 		return this.#tree.modulesForAlias(alias).flatMap((name) => this.load(name));
 	}
@@ -35,7 +35,7 @@ export class ModuleLoader {
 	/**
 	 * Loads a module by name. Returns the names of the modules that are new.
 	 *
-	 * @param parameters - for this module only, after those of modprobe.d
+	 * @param parameters - `NAME=VALUE`s for this module only, after those of modprobe.d
 	 */
 	load(name: string, parameters = ''): string[] {
 		const loaded: string[] = [];
@@ -48,7 +48,7 @@ export class ModuleLoader {
 				loaded.push(file.name);
 			} catch (error) {
 				if (hasCode(error, 'EEXIST')) continue;
-				// A driver whose device turns out not to be there: told by the kernel itself where it matters.
+				// The driver finds no device. The kernel itself logs that when it matters.
 				if (hasCode(error, 'ENODEV')) continue;
 				this.#onFailure({ name: file.name, reason: errorMessage(error) });
 			}
@@ -58,7 +58,7 @@ export class ModuleLoader {
 
 	#insert(file: ModuleFile): void {
 		if (!/\.(gz|zst)$/.test(file.path)) {
-			// The kernel itself unpacks the one kind that it was built for; distributions with .xz build it so.
+			// A kernel unpacks the one format that it was built for. Distributions with .xz build theirs for that.
 			const compressed = file.path.endsWith('.xz')
 				? constant(this.#native, 'MODULE_INIT_COMPRESSED_FILE')
 				: 0;
@@ -89,7 +89,7 @@ function withParameters(file: ModuleFile, parameters: string): ModuleFile {
 }
 
 function decompress(path: string): Buffer {
-	// Loaded where it is needed: Debian's modules are not compressed.
+	// Loaded only when needed: Debian's modules are not compressed.
 	const zlib = process.getBuiltinModule('node:zlib');
 	const bytes = readFileSync(path);
 	return path.endsWith('.gz') ? zlib.gunzipSync(bytes) : zlib.zstdDecompressSync(bytes);

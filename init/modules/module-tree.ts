@@ -1,5 +1,5 @@
-// What depmod(8) wrote down about the modules of a kernel, and modprobe.d(5)'s settings: a name or an alias turned
-// into the files to load, in order. Read once; a missing file is an empty one.
+// Resolves a module's name or alias to the files to load, in order, from depmod(8)'s indexes and modprobe.d(5)'s settings.
+// It reads each file once; a missing file counts as empty.
 
 import { readdirSync } from 'node:fs';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
@@ -12,7 +12,7 @@ interface Settings {
 
 export interface ModuleFile {
 	readonly name: string;
-	/** Absolute. */
+	/** An absolute path. */
 	readonly path: string;
 	readonly options: string;
 }
@@ -20,12 +20,12 @@ export interface ModuleFile {
 export class ModuleTree {
 	readonly #folder: string;
 	readonly #settings: Settings;
-	/** By module name: its file and those it needs, as modules.dep has them. */
+	/** By module name: its file and those that it needs, as in modules.dep. */
 	readonly #files = new Map<string, readonly string[]>();
 	readonly #builtin = new Set<string>();
 	readonly #softPre = new Map<string, readonly string[]>();
 	readonly #softPost = new Map<string, readonly string[]>();
-	/** By the file that they were read from. */
+	/** By the name of the index file. */
 	readonly #indexes = new Map<string, AliasIndex>();
 
 	/** @param folder - `/lib/modules/RELEASE`; @param settingsFolder - `/etc/modprobe.d` */
@@ -45,9 +45,9 @@ export class ModuleTree {
 		return this.#files.size;
 	}
 
-	/** Modules for a device; the blacklist counts here only, as with modprobe's `-b`. */
+	/** Returns the modules for a device. Only this respects the blacklist, as modprobe's `-b` does. */
 	modulesForAlias(alias: string): string[] {
-		// The kernel alone asks for a symbol's module, seldom, and there are ten times as many of them as of devices.
+		// Only the kernel requests a symbol's module, and seldom. There are ten times as many symbols as devices.
 		const file = alias.startsWith('symbol:') ? 'modules.symbols' : 'modules.alias';
 		return this.#index(file)
 			.modulesFor(alias)
@@ -66,7 +66,7 @@ export class ModuleTree {
 		return this.#files.has(normalName(name)) || this.#builtin.has(normalName(name));
 	}
 
-	/** The files to load for a module, what it needs first; empty when it is built in or not there. */
+	/** Returns the files to load for a module, those that it needs first; none when it is built in or missing. */
 	filesFor(name: string): ModuleFile[] {
 		const files = new Map<string, ModuleFile>();
 		this.#collect(normalName(name), files, new Set());
@@ -77,7 +77,7 @@ export class ModuleTree {
 		if (visited.has(name)) return;
 		visited.add(name);
 		for (const soft of this.#softPre.get(name) ?? []) this.#collect(soft, files, visited);
-		// modules.dep lists the nearest need first, so that it is loaded in reverse.
+		// modules.dep lists the nearest dependency first, so files load in reverse order.
 		for (const file of [...(this.#files.get(name) ?? [])].reverse()) {
 			const own = moduleName(file);
 			if (own !== name) this.#collect(own, files, visited);
@@ -90,7 +90,7 @@ export class ModuleTree {
 		for (const soft of this.#softPost.get(name) ?? []) this.#collect(soft, files, visited);
 	}
 
-	/** `softdep NAME pre: A B post: C` */
+	/** @param line - e.g. `softdep NAME pre: A B post: C` */
 	#addSoftDependency(line: string): void {
 		const [keyword, name, ...words] = line.split(/\s+/);
 		if (keyword !== 'softdep' || name === undefined) return;
@@ -107,13 +107,13 @@ export class ModuleTree {
 	}
 }
 
-/** `kernel/fs/overlayfs/overlay.ko.xz` is `overlay`. */
+/** Returns `overlay` for `kernel/fs/overlayfs/overlay.ko.xz`. */
 export function moduleName(file: string): string {
 	const end = file.lastIndexOf('.ko');
 	return normalName(file.slice(file.lastIndexOf('/') + 1, end < 0 ? undefined : end));
 }
 
-/** The kernel writes `_` where files have `-`. */
+/** Returns the name with `_` for `-`: files may have either, the kernel has `_`. */
 export function normalName(name: string): string {
 	return name.replaceAll('-', '_');
 }

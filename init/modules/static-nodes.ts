@@ -1,6 +1,6 @@
-// Device nodes of modules that no device asks for: whoever opens one of them makes the kernel load its module, as with
-// `kmod static-nodes` (modules.devname, depmod(8)). So /dev/fuse, /dev/net/tun, /dev/loop-control and
-// /dev/mapper/control are there without a modprobe in the YAML.
+// Makes the device nodes of modules that no device needs, as `kmod static-nodes` does (modules.devname, depmod(8)). Opening
+// such a node makes the kernel load its module, so /dev/fuse, /dev/net/tun, /dev/loop-control and /dev/mapper/control work
+// without a modprobe in the YAML.
 
 import { dirname, join } from 'node:path';
 import { flags } from '../../native/linux/constant.ts';
@@ -9,14 +9,14 @@ import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 
 interface StaticNode {
-	/** Below /dev. */
+	/** Relative to /dev. */
 	readonly name: string;
 	readonly kind: 'S_IFCHR' | 'S_IFBLK';
 	readonly major: number;
 	readonly minor: number;
 }
 
-/** `MODULE NAME c10:229`, a line each. */
+/** @param text - lines such as `MODULE NAME c10:229` */
 export function parseModulesDevname(text: string): StaticNode[] {
 	return text.split('\n').flatMap((line): StaticNode[] => {
 		const [, name = '', kind, major, minor] = /^[^#\s]\S* (\S+) ([cb])(\d+):(\d+)$/.exec(line) ?? [];
@@ -25,10 +25,10 @@ export function parseModulesDevname(text: string): StaticNode[] {
 	});
 }
 
-/** For every user, as their drivers say (drivers/net/tun.c, fs/fuse/dev.c): the kernel leaves a node that is there as it is. */
+/** Nodes that every user may open, as their drivers want it (drivers/net/tun.c, fs/fuse/dev.c). */
 const forEveryone: ReadonlySet<string> = new Set(['fuse', 'net/tun']);
 
-/** With a umask of 0. What is there already stays as it is. */
+/** Needs a umask of 0. Leaves existing nodes as they are. */
 export function makeStaticNodes(
 	native: Pick<Native, 'mknod' | 'constants'>,
 	indexPath: string,

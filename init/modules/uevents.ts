@@ -1,5 +1,5 @@
-// The kernel's messages about devices (its Documentation/ABI/stable/sysfs-... and kobject_uevent.c): datagrams of
-// `ACTION@DEVPATH` and `KEY=VALUE`, each ended by a NUL.
+// Receives the kernel's messages about devices (lib/kobject_uevent.c): datagrams of `ACTION@DEVPATH` and `KEY=VALUE`s, each
+// with a NUL at its end.
 
 import { closeSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
@@ -29,14 +29,14 @@ const maxDatagramBytes = 8192;
 
 interface UeventHandlers {
 	readonly onEvent: (event: Uevent) => void;
-	/** Some messages were lost (ENOBUFS): look at everything again. */
+	/** Called when messages were lost (ENOBUFS): the receiver must look at all devices again. */
 	readonly onOverflow: () => void;
 }
 
 export interface Uevents {
-	/** The messages that have come and are not read yet; null: some were lost (ENOBUFS). */
+	/** Returns the messages that are not read yet; null when some were lost (ENOBUFS). */
 	take(): readonly Uevent[] | null;
-	/** From now on each message is handed over as it comes, those first that wait in the socket. */
+	/** Calls `handlers` for each message from now on, first for those that are in the socket. */
 	start(handlers: UeventHandlers): void;
 	close(): void;
 }

@@ -1,5 +1,5 @@
-// Makes the mounts of a table. A target that is a mount point already is left alone: the kernel may have mounted
-// /dev, or PID 1 has been here before a crash.
+// Makes the mounts of a table. It skips a target that is a mount point already: the kernel may have mounted /dev, or PID 1
+// has made the mount before a crash.
 
 import { flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
@@ -10,11 +10,11 @@ import type { MountRow } from './mount-table.ts';
 
 interface MountsReport {
 	mounted: number;
-	/** What failed and was not optional, each with its reason. */
+	/** The failures of rows that are not optional, each with its reason. */
 	readonly failures: string[];
 }
 
-/** The caller has set the umask to 0. */
+/** Needs a umask of 0. */
 export function applyMounts(
 	native: Pick<Native, 'mount' | 'constants'>,
 	rows: readonly MountRow[],
@@ -28,7 +28,7 @@ export function applyMounts(
 			mountRow(native, row);
 			report.mounted += 1;
 		} catch (error) {
-			// Modules for an optional one may come later; LinuxKit's init is silent about them, too.
+			// An optional row may need a module that is loaded later. LinuxKit's init does not log it, either.
 			if (row.need !== 'optional') report.failures.push(errorMessage(error));
 		}
 	}
@@ -48,11 +48,11 @@ function mountRow(native: Pick<Native, 'mount' | 'constants'>, row: MountRow): v
 	}
 }
 
-/** On a read-only root, or in sysfs, it is there or the mount fails and tells. */
+/** Ignores errors: on a read-only root, or in sysfs, the mount point exists or the mount itself fails. */
 function makeMountPoint(row: MountRow): void {
 	try {
 		makeFolder(row.target, row.mode ?? 0o755);
 	} catch {
-		// mount(2) will name the path.
+		// The error of mount(2) names the path.
 	}
 }

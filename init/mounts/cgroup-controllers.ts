@@ -1,25 +1,25 @@
-// All of cgroup v2's controllers, passed on to the cgroups below the root (Documentation/admin-guide/cgroup-v2.rst):
-// without that no container could be given a limit.
+// Enables all of cgroup v2's controllers for the cgroups below the root (Documentation/admin-guide/cgroup-v2.rst): no
+// container could have a limit without them.
 
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { guestPaths } from '../../supervisor/contract/layout.ts';
 
 const root = guestPaths.cgroup;
 
-/** Returns those that the kernel has but refused to pass on. */
+/** Returns the controllers that the kernel has but refuses to enable. */
 export function passControllersOn(): string[] {
 	const controllers = readFileSync(`${root}/cgroup.controllers`, 'utf8').trim().split(/\s+/);
-	// One by one: a write is all or nothing.
+	// One at a time: a write enables all or nothing.
 	const refused = controllers.filter((name) => name !== '' && !enable(name));
 	makeFirstCgroup();
 	return refused;
 }
 
 /**
- * With the first cgroup the kernel switches its accounting of memory on, by patching its own code
- * (`memcg_kmem_enabled_key`) in the middle of the page allocator. QEMU's TCG with several CPUs can lose such a
- * patch when another CPU runs that code at the time: that CPU then meets the breakpoint of the patch for ever. Now
- * all others are idle; when the first container starts they are not.
+ * Makes and removes a cgroup. With the first cgroup the kernel enables its accounting of memory, by patching its own code
+ * (`memcg_kmem_enabled_key`) in the middle of the page allocator. QEMU's TCG with several CPUs can lose such a patch when
+ * another CPU runs that code at the same time: that CPU then hits the breakpoint of the patch for ever. The other CPUs
+ * are idle now, and no longer when the first container starts.
  */
 function makeFirstCgroup(): void {
 	mkdirSync(`${root}/slipway`);

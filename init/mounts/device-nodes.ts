@@ -1,5 +1,5 @@
-// What every /dev has: the nodes that must be there whatever the kernel made by itself (devtmpfs has them, a tmpfs
-// or a kernel without those drivers has not), and the links of the kernel's Documentation/admin-guide/devices.rst.
+// Makes the nodes and links that every /dev has (the kernel's Documentation/admin-guide/devices.rst). A devtmpfs has the
+// nodes already; a tmpfs, or a kernel without their drivers, has not.
 
 import { symlinkSync } from 'node:fs';
 import { constant } from '../../native/linux/constant.ts';
@@ -33,7 +33,7 @@ const deviceLinks: readonly (readonly [path: string, target: string])[] = [
 	['/dev/kcore', '/proc/kcore'],
 ];
 
-/** The caller has set the umask to 0. What exists is left as it is. */
+/** Needs a umask of 0. Leaves existing files as they are. */
 export function makeDeviceNodes(native: Pick<Native, 'mknod' | 'constants'>): void {
 	for (const node of deviceNodes) {
 		const mode = constant(native, 'S_IFCHR') | node.mode;

@@ -1,4 +1,4 @@
-// The file systems of the system, in order: LinuxKit's table (its `rc.init`), with cgroup v2 only.
+// The table of the system's file systems, in order: LinuxKit's (its `rc.init`), with cgroup v2 only.
 
 import { guestPaths } from '../../supervisor/contract/layout.ts';
 
@@ -10,13 +10,14 @@ export interface MountRow {
 	readonly flags: readonly string[];
 	readonly data: string | null;
 	/**
-	 * `ground`: needed before anything else, by the log, the state and the crash guard. `always`: told when it
-	 * fails. `optional`: a kernel may lack it.
+	 * - `ground`: the log, the state and the crash guard need it before anything else.
+	 * - `always`: a failure is logged.
+	 * - `optional`: a kernel may lack it.
 	 */
 	readonly need: 'ground' | 'always' | 'optional';
-	/** The mode of the mount point where it has to be made. */
+	/** The mode of the mount point, when it has to be created. */
 	readonly mode?: number;
-	/** Taken where the kernel doesn't know `type`. */
+	/** Used when the kernel does not have `type`. */
 	readonly fallbackType?: string;
 }
 
@@ -47,10 +48,10 @@ export const mountTable: readonly MountRow[] = [
 	row('always', 'cgroup2', guestPaths.cgroup, 'cgroup2', plain, null),
 ];
 
-/** /var is made apart: it gets what the image has there. */
+/** Not in the table, because /var gets the image's files first (var.ts). */
 export const varRow: MountRow = row('always', 'tmpfs', '/var', 'tmpfs', memory, 'size=50%,mode=755');
 
-/** What LinuxKit's init makes in /var, where the image doesn't bring it. */
+/** The folders that LinuxKit's init makes in /var when the image has none. */
 export const varFolders: readonly (readonly [path: string, mode: number])[] = [
 	['/var/cache', 0o755],
 	['/var/empty', 0o555],

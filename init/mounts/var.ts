@@ -1,4 +1,4 @@
-// /var in memory, with what the image has there: under a read-only root the system still needs a place to write.
+// Mounts a /var in memory, with the image's files in it: a system with a read-only root still needs a place to write.
 
 import { existsSync, rmdirSync, symlinkSync } from 'node:fs';
 import { constant, flags } from '../../native/linux/constant.ts';
@@ -11,7 +11,7 @@ import { varFolders, varRow } from './mount-table.ts';
 /** Filled first and moved to /var when complete, so that a crash leaves no half-filled /var. */
 const { newVar } = initPaths;
 
-/** @param freesSource - the image's /var is memory, too: it is moved instead of copied */
+/** @param freesSource - true when the image's /var is memory, too: its files are moved instead of copied */
 export function mountVar(native: CopyCalls, present: readonly MountEntry[], freesSource: boolean): void {
 	if (isMountPoint(present, '/var')) return;
 	makeFolder(newVar);
@@ -37,7 +37,7 @@ export function mountVar(native: CopyCalls, present: readonly MountEntry[], free
 
 export function makeVarFolders(): void {
 	for (const [path, mode] of varFolders) makeFolder(path, mode);
-	// Dangling or not, a link that is there is the image's own.
+	// A link that exists is the image's own, dangling or not.
 	try {
 		symlinkSync('/run', '/var/run');
 	} catch {

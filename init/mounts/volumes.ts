@@ -1,5 +1,5 @@
-// The volumes of the image, joined before a container can ask for them: `merged` shows `lower` with what is written to
-// a tmpfs above it, or `lower` alone, read-only, where there is no `tmp`. LinuxKit's layout.
+// Mounts the volumes of the image, in LinuxKit's layout: `merged` shows `lower` below a tmpfs that takes the writes, or
+// `lower` alone, read-only, when there is no `tmp`.
 
 import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,14 +11,14 @@ import { errorMessage } from '../../native/text/error-message.ts';
 
 interface VolumesReport {
 	readonly mounted: readonly string[];
-	/** What failed, each with its reason. */
+	/** The failures, each with its reason. */
 	readonly failures: readonly string[];
 }
 
 /**
- * One that is mounted already is left alone: PID 1 has been here before a crash.
+ * Skips a volume that is mounted already, from before a crash of PID 1.
  *
- * @param folder - holds a folder for each volume, or isn't there
+ * @param folder - holds a folder for each volume; may be missing
  */
 export function mountVolumes(
 	native: Pick<Native, 'mount' | 'constants'>,
@@ -54,7 +54,7 @@ function mountVolume(
 	}
 	const bits = constant(native, 'MS_RELATIME');
 	if (namesIn(lower).length === 0) {
-		// Nothing to look through to, and a container may put an overlay of its own on a tmpfs but not on an overlay.
+		// Nothing lies below. A container may put its own overlay on a tmpfs, but not on an overlay.
 		native.mount('tmpfs', merged, 'tmpfs', bits, 'mode=0755');
 		copyOwnership(lower, merged);
 		return;
@@ -62,7 +62,7 @@ function mountVolume(
 	if (!isMountPoint(present, tmp)) native.mount('tmpfs', tmp, 'tmpfs', bits, 'mode=0755');
 	const [upper, work] = [join(tmp, 'upper'), join(tmp, 'work')];
 	for (const each of [upper, work]) makeFolder(each);
-	// The top of an overlay has the owner and mode of its upper folder.
+	// An overlay's root has the owner and mode of its upper folder.
 	copyOwnership(lower, upper);
 	const data = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
 	native.mount('overlay', merged, 'overlay', bits, data);

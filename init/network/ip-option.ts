@@ -1,5 +1,6 @@
-// The kernel's `ip=` (Documentation/admin-guide/nfs/nfsroot.rst), which its own code can't follow here: the drivers are
-// modules, and PID 1 loads them. `ip=ADDRESS:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:AUTOCONF:DNS0:DNS1:NTP`. Pure.
+// Parses the kernel's `ip=ADDRESS:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:AUTOCONF:DNS0:DNS1:NTP`
+// (Documentation/admin-guide/nfs/nfsroot.rst). The kernel's own code can't follow it here, because the drivers are modules
+// that PID 1 loads. Pure.
 
 import { isIPv4 } from 'node:net';
 
@@ -8,21 +9,21 @@ export interface StaticAddress {
 	readonly prefixLength: number;
 	readonly gateway: string | null;
 	readonly hostname: string | null;
-	/** Null: the first network card. */
+	/** Null means the first network card. */
 	readonly device: string | null;
 	readonly nameServers: readonly string[];
 }
 
 type IpOption =
 	| { readonly kind: 'static'; readonly settings: StaticAddress }
-	/** Nothing for us to do: `off`, or an address is asked for (`dhcp`), which is a package's affair. */
+	/** PID 1 does nothing: `off`, or a method (`dhcp`) that a package implements. */
 	| { readonly kind: 'left'; readonly how: string }
 	| { readonly kind: 'wrong'; readonly problem: string };
 
 const form = 'ip=ADDRESS::GATEWAY:NETMASK:HOSTNAME:DEVICE:off:DNS:DNS';
 const methods = new Set(['', 'off', 'none', 'on', 'any', 'dhcp', 'bootp', 'rarp', 'both']);
 
-/** Of each `ip=` of the kernel's command line; several are for several devices. */
+/** Returns one option for each `ip=` of the kernel's command line; several are for several devices. */
 export function ipOptions(commandLine: string): IpOption[] {
 	return commandLine
 		.trim()
@@ -46,13 +47,15 @@ function parseIpOption(text: string): IpOption {
 	}
 	const prefixLength = mask === '' ? classPrefix(address) : parseMask(mask);
 	if (prefixLength === null) return wrong(`"${mask}" is no netmask`);
-	// The kernel's IFNAMSIZ; a name must not lead out of /sys/class/net.
+	// At most the kernel's IFNAMSIZ; the name must not lead out of /sys/class/net.
 	if (!/^([A-Za-z0-9][\w.-]{0,14})?$/.test(device)) return wrong(`"${device}" is no device`);
 	if (!/^([A-Za-z0-9][\w.-]{0,63})?$/.test(hostname)) return wrong(`"${hostname}" is no hostname`);
 	return {
 		kind: 'static',
 		settings: {
-			...{ address, prefixLength, nameServers },
+			address,
+			prefixLength,
+			nameServers,
 			gateway: orNull(gateway),
 			hostname: orNull(hostname),
 			device: orNull(device),
@@ -60,7 +63,7 @@ function parseIpOption(text: string): IpOption {
 	};
 }
 
-/** `255.255.255.0`, or its length, `24`. */
+/** Returns the prefix length of `255.255.255.0` or `24`, null when the text is neither. */
 function parseMask(text: string): number | null {
 	if (/^\d{1,2}$/.test(text)) return Number(text) <= 32 ? Number(text) : null;
 	if (!isIPv4(text)) return null;
@@ -68,7 +71,7 @@ function parseMask(text: string): number | null {
 	return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : null;
 }
 
-/** The kernel's default: the class of the address. */
+/** Returns the prefix length of the address's class, the kernel's default. */
 function classPrefix(address: string): number {
 	const first = addressBytes(address)[0] ?? 0;
 	return first < 128 ? 8 : first < 192 ? 16 : 24;

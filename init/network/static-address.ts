@@ -1,4 +1,4 @@
-// Gives a network card a fixed address, and tells DHCP's client (pkg/dhcpcd) to leave it alone.
+// Gives a network card a static address.
 
 import { readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,13 +8,13 @@ import { addressBytes, type StaticAddress } from './ip-option.ts';
 interface NetworkPlaces {
 	/** /sys/class/net */
 	readonly devices: string;
-	/** A card takes a moment until its driver is there. */
+	/** How long to wait for a card, which needs its driver first. */
 	readonly waitMs: number;
 }
 
 const pollMs = 50;
 
-/** Returns the name of the device; throws where none is there in time. */
+/** Returns the name of the device; throws when there is none in time. */
 export async function setStaticAddress(
 	native: Pick<Native, 'interfaceUp' | 'addressAdd' | 'routeAddDefault'>,
 	settings: StaticAddress,
@@ -33,7 +33,7 @@ async function waitForDevice(wanted: string | null, { devices, waitMs }: Network
 	const deadline = performance.now() + waitMs;
 	for (;;) {
 		const present = readdirSync(devices).sort();
-		// The loopback is up already; what is no card (bridges, tunnels) is not there this early.
+		// Only cards and the loopback exist this early: no bridges and tunnels.
 		const found =
 			wanted === null ? present.find((name) => name !== 'lo') : present.find((name) => name === wanted);
 		if (found !== undefined) return found;
@@ -45,7 +45,7 @@ async function waitForDevice(wanted: string | null, { devices, waitMs }: Network
 	}
 }
 
-/** resolv.conf(5) */
+/** Writes a resolv.conf(5). */
 export function writeNameServers(file: string, servers: readonly string[]): void {
 	writeFileSync(file, servers.map((server) => `nameserver ${server}\n`).join(''));
 }

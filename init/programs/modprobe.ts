@@ -1,5 +1,5 @@
-// `modprobe`, as the kernel itself calls it (kernel/module/kmod.c: `/sbin/modprobe -q -- NAME`) and as scripts do:
-// loads modules by name or alias. Nothing else of kmod's modprobe is here.
+// `modprobe`: loads modules by name or alias, as the kernel itself calls it (kernel/module/kmod.c: `/sbin/modprobe -q --
+// NAME`) and as scripts do. It has none of the other functions of kmod's modprobe.
 
 import { release } from 'node:os';
 import { type ModuleCalls, ModuleLoader } from '../modules/module-loader.ts';
@@ -7,7 +7,7 @@ import { ModuleTree } from '../modules/module-tree.ts';
 
 interface ModprobeRequest {
 	readonly names: readonly string[];
-	/** Of the one module that is named without `-a`: `NAME=VALUE`s, as the kernel takes them. */
+	/** `NAME=VALUE`s for the kernel, of the one module that is named without `-a`. */
 	readonly parameters: string;
 	readonly quiet: boolean;
 	readonly unknownOption: string | null;

@@ -1,11 +1,12 @@
-// `orphans`: starts a thousand short-lived processes and ends at once, so that they become PID 1's. Part of the
-// faults that tests provoke. The dynamic loader, checking a library, is the lightest program that is surely there.
+// `orphans`: starts a thousand short-lived processes and ends at once, so that they become PID 1's children. It is one of
+// the faults that tests provoke. The dynamic loader, verifying a library, is the lightest program that always exists.
 
 import { closeSync, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
+import { ownFiles } from '../../supervisor/contract/layout.ts';
 
 const orphanCount = 1000;
-const loader = '/lib/slipway/ld-linux-x86-64.so.2';
+const loader = `${ownFiles.libraries}/ld-linux-x86-64.so.2`;
 
 /** Returns the exit code. */
 export function makeOrphans(native: Pick<Native, 'spawn'>): number {
@@ -13,7 +14,7 @@ export function makeOrphans(native: Pick<Native, 'spawn'>): number {
 	for (let count = 0; count < orphanCount; count += 1) {
 		native.spawn({
 			path: loader,
-			args: [loader, '--verify', '/lib/slipway/libc.so.6'],
+			args: [loader, '--verify', `${ownFiles.libraries}/libc.so.6`],
 			env: [],
 			stdio: [none, none, none],
 		});

@@ -1,4 +1,4 @@
-// `poweroff`, `reboot`, `halt`: ask PID 1 by signal, as busybox's commands do.
+// `poweroff`, `reboot`, `halt`: send a signal to PID 1, as busybox's commands do.
 
 import { type PowerAction, signalOfAction } from '../process/power-action.ts';
 

@@ -1,4 +1,4 @@
-// The programs of the init image itself, by the name that they are called by. Each is loaded only when it is called.
+// The table of the init image's programs, by the name that they are called by. Each is loaded only when it is called.
 
 import type { Applet } from '../../pkg/applet/applet.ts';
 import type { PowerAction } from '../process/power-action.ts';
@@ -23,7 +23,8 @@ async function serviceProgram(): Promise<Applet> {
 	const { monotonicMs } = await import('../process/monotonic.ts');
 	return (args, { native }) =>
 		serviceCommand(args, guestPaths.controlSocket, {
-			...{ out: process.stdout, err: process.stderr },
+			out: process.stdout,
+			err: process.stderr,
 			nowSeconds: () => monotonicMs() / 1000,
 			openNative: native,
 			columns: process.stdout.isTTY ? process.stdout.columns : undefined,

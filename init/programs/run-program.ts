@@ -1,4 +1,4 @@
-// Runs one of the executable's programs but PID 1: gives it what it needs, tells what it throws.
+// Runs one of the executable's programs (not PID 1) and reports its errors.
 
 import { writeSync } from 'node:fs';
 import { type Applet, AppletError, type AppletHost } from '../../pkg/applet/applet.ts';
@@ -7,7 +7,7 @@ import { loadNative } from '../executable/load-native.ts';
 /**
  * Returns the exit code.
  *
- * @param write - text to stdout (1) or stderr (2)
+ * @param write - writes text to a file descriptor: stdout (1) or stderr (2)
  */
 export async function runProgram(
 	name: string,

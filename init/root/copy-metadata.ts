@@ -1,5 +1,5 @@
-// Owner, mode and extended attributes of one file, in the only order that keeps them all: chown(2) clears the
-// set-user-id bits and file capabilities, so the mode comes after it and the attributes last.
+// Copies the owner, mode and extended attributes of one file, in the only order that keeps all of them: chown(2) clears
+// the set-user-id bits and file capabilities, so the mode comes after it and the attributes last.
 
 import { chmodSync, lchownSync, type Stats } from 'node:fs';
 import type { Native } from '../../native/native.ts';
@@ -7,11 +7,11 @@ import { SyscallError } from '../../native/syscall-error.ts';
 
 export interface MetadataTarget {
 	readonly native: Pick<Native, 'llistxattr' | 'lgetxattr' | 'lsetxattr'>;
-	/** Becomes false at the first sign that the file system (ramfs) has none, to spare a call a file. */
+	/** Becomes false when the file system (a ramfs) turns out to have none, which saves a call for each file. */
 	hasAttributes: boolean;
 }
 
-/** @param mayDiffer - the destination may have been there before, with another owner or mode */
+/** @param mayDiffer - true when the destination may have existed before, with another owner or mode */
 export function copyAttributes(
 	target: MetadataTarget,
 	from: string,

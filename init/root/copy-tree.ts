@@ -1,6 +1,6 @@
-// Copies a tree with everything that a root file system can hold: owners, modes, times, hard links, extended
-// attributes, devices. When it moves, it frees each file as soon as it is copied, so that hardly more memory is
-// needed than the tree itself. It may be run again over its own half-done work.
+// Copies a tree with everything that a root file system can hold: owners, modes, times, hard links, extended attributes,
+// devices. A move frees each file as soon as it is copied, so it needs hardly more memory than the tree itself. It may run
+// again over its own unfinished work.
 
 import {
 	closeSync,
@@ -23,20 +23,20 @@ import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';
 import { copyAttributes, type MetadataTarget } from './copy-metadata.ts';
 
-/** What copying needs of the addon. */
+/** The system calls that a copy needs. */
 export type CopyCalls = MetadataTarget['native'] &
 	Pick<Native, 'mknod' | 'copyTimes' | 'sendfile' | 'mount' | 'constants'>;
 
 interface CopyRequest {
-	/** A folder; `/` or without a slash at the end. */
+	/** A folder: `/`, or a path without a slash at its end. */
 	readonly from: string;
 	/** A folder that exists. */
 	readonly to: string;
-	/** Remove the source file by file. */
+	/** Removes the source file by file. */
 	readonly move: boolean;
-	/** Files and folders that are bind-mounted at the destination instead of copied, and stay where they are. */
+	/** Selects files and folders that are bind-mounted at the destination instead of copied, and that stay in the source. */
 	readonly isPinned: (path: string, stats: Stats) => boolean;
-	/** What is neither copied nor removed. */
+	/** Selects paths that are neither copied nor removed. */
 	readonly isSkipped: (path: string) => boolean;
 }
 
@@ -46,11 +46,11 @@ export interface CopyReport {
 	pinned: number;
 }
 
-/** `O_NOFOLLOW`: what was a file a moment ago and is a link now is not ours to follow. */
+/** `O_NOFOLLOW`: a file that has become a link since lstat(2) must not be followed. */
 const readFlags = fsConstants.O_RDONLY | fsConstants.O_NOFOLLOW;
 const writeFlags = fsConstants.O_WRONLY | fsConstants.O_CREAT | fsConstants.O_TRUNC | fsConstants.O_NOFOLLOW;
 
-/** Modes are given to open(2) and mkdir(2) as they are: the caller has set the umask to 0. */
+/** Needs a umask of 0: open(2) and mkdir(2) get the modes as they are. */
 export function copyTree(native: CopyCalls, request: CopyRequest): CopyReport {
 	const copier = new TreeCopier(native, request);
 	copier.copyFolder(request.from, request.to, lstatSync(request.from));
@@ -64,7 +64,7 @@ class TreeCopier {
 	readonly #request: CopyRequest;
 	readonly #device: number;
 	readonly #metadata: MetadataTarget;
-	/** Inodes with several names: where the first one was copied to, and the names to remove. */
+	/** By inode with several names: the copy of the first one, and the names to remove. */
 	readonly #linked = new Map<number, { readonly copy: string; readonly names: string[] }>();
 
 	constructor(native: CopyCalls, request: CopyRequest) {
@@ -75,7 +75,7 @@ class TreeCopier {
 	}
 
 	copyFolder(from: string, to: string, stats: Stats): void {
-		// Another file system is mounted here: its own affair.
+		// A file system that is mounted here is not part of the tree.
 		if (stats.dev === this.#device) {
 			const prefix = from === '/' ? '/' : `${from}/`;
 			for (const name of readdirSync(from)) {
@@ -84,11 +84,11 @@ class TreeCopier {
 			}
 		}
 		copyAttributes(this.#metadata, from, to, stats, true);
-		// The source's own times have changed by what was removed from it; cpio's are whole seconds, which is exact.
+		// Removing files has changed the source's own times. Those of cpio are whole seconds, so this loses nothing.
 		lutimesSync(to, stats.atimeMs / 1000, stats.mtimeMs / 1000);
 	}
 
-	/** Names that were not found (a link from outside the tree holds the inode too). */
+	/** Removes the names of inodes that also have names outside of the tree. */
 	removeLinked(): void {
 		for (const { names } of this.#linked.values()) this.#remove(names);
 		this.#linked.clear();
@@ -107,7 +107,7 @@ class TreeCopier {
 			return;
 		}
 		if (stats.dev !== this.#device) {
-			// A file that is a mount point: what is mounted there comes along by itself.
+			// The file is a mount point. The mount itself moves separately.
 			if (lstatSync(to, { throwIfNoEntry: false }) === undefined) writeFileSync(to, '');
 			return;
 		}
@@ -129,7 +129,7 @@ class TreeCopier {
 		}
 		replacing(to, () => linkSync(known.copy, to));
 		known.names.push(from);
-		// Only together do the names free the file; one alone left by a crash would no longer be known as a link.
+		// All names are removed together: after a crash a single remaining name would no longer count as a link.
 		if (known.names.length === stats.nlink) this.#remove(known.names.splice(0));
 	}
 
@@ -171,7 +171,7 @@ class TreeCopier {
 	#pin(from: string, to: string, stats: Stats): void {
 		this.report.pinned += 1;
 		if (stats.isDirectory()) makeFolder(to, stats.mode & 0o7777);
-		// After a crash of PID 1 it is there and bound already.
+		// After a crash of PID 1 it may exist and be bound already.
 		else if (lstatSync(to, { throwIfNoEntry: false }) === undefined) writeFileSync(to, '');
 		if (isSameFile(statSync(to), stats)) return;
 		this.#native.mount(from, to, null, constant(this.#native, 'MS_BIND'), null);
@@ -194,7 +194,7 @@ function makeFolder(path: string, mode: number): void {
 	}
 }
 
-/** Pinned files keep their folders. */
+/** A folder with a pinned file in it stays. */
 function removeEmptyFolder(path: string): void {
 	try {
 		rmdirSync(path);
@@ -203,7 +203,7 @@ function removeEmptyFolder(path: string): void {
 	}
 }
 
-/** Makes something that can't be made over an existing name, which a crash may have left. */
+/** Calls `make` again without the file at `path` when that exists already, e.g. from before a crash. */
 function replacing(path: string, make: () => void): void {
 	try {
 		make();
@@ -214,7 +214,7 @@ function replacing(path: string, make: () => void): void {
 	}
 }
 
-/** glibc's `gnu_dev_major` and `gnu_dev_minor`, for the 32 bits that Linux uses: makedev(3). */
+/** Returns glibc's `gnu_dev_major` and `gnu_dev_minor`, for the 32 bits that Linux uses: makedev(3). */
 export function deviceNumbers(rdev: number): [number, number] {
 	return [(rdev >>> 8) & 0xfff, (rdev & 0xff) | ((rdev >>> 12) & 0xfff00)];
 }

@@ -1,4 +1,4 @@
-// Whether a folder lies in memory: an initramfs is a ramfs or a tmpfs, and so is the root made from it.
+// Reports whether a folder lies in memory: an initramfs is a ramfs or a tmpfs, and so is the root made from it.
 
 import { constant } from '../../native/linux/constant.ts';
 import type { Native } from '../../native/native.ts';

@@ -1,5 +1,5 @@
-// Extended attributes that the packer stored in a file, because cpio archives can't carry any: each line of
-// /etc/slipway/xattrs.jsonl is {"path", "name", "value" in base64}.
+// Sets the extended attributes that the host stored in a file, because cpio archives can't hold any. Each line of
+// /etc/slipway/xattrs.jsonl is an object with `path`, `name` and `value` (base64): supervisor/contract/xattrs-file.ts.
 
 import { existsSync } from 'node:fs';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
@@ -20,7 +20,7 @@ export function hasStoredAttributes(): boolean {
 	return existsSync(file);
 }
 
-/** Returns how many were set. One that can't be set is told, and the rest go on. */
+/** Returns how many it has set. Logs an attribute that can't be set, and goes on. */
 export function applyStoredAttributes(native: Pick<Native, 'lsetxattr'>, log: Log): number {
 	let count = 0;
 	for (const attribute of parseStoredAttributes(readTextOrEmpty(file))) {
@@ -34,7 +34,7 @@ export function applyStoredAttributes(native: Pick<Native, 'lsetxattr'>, log: Lo
 	return count;
 }
 
-/** Lines that are not ours are left out. */
+/** Leaves out lines of another form. */
 export function parseStoredAttributes(text: string): StoredAttribute[] {
 	return text.split('\n').flatMap((line) => {
 		const value = parseLine(line);

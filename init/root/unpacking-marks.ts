@@ -1,11 +1,11 @@
-// Whether the initramfs is whole (supervisor/contract/initrd-marks.ts): a machine with too little memory boots what
-// fitted, and would meet the rest as missing files here and there.
+// Checks that the initramfs is complete (supervisor/contract/initrd-marks.ts): a machine with too little memory boots the
+// part that fits, and would fail later, at any missing file.
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackedMark, unpackingMark } from '../../supervisor/contract/initrd-marks.ts';
 
-/** Throws where the end is missing; removes the marks where all is well. */
+/** Throws when the end of the initramfs is missing; otherwise removes the two files. */
 export function checkMarks(root: string): void {
 	const begun = join(root, unpackingMark);
 	if (!existsSync(begun)) return;
@@ -16,7 +16,7 @@ export function checkMarks(root: string): void {
 				"let all of it be used by rootfstype=ramfs on the kernel's command line",
 		);
 	}
-	// In this order: a crash between the two leaves nothing that looks like a cut.
+	// In this order, so that a crash between the two does not make the initramfs look incomplete.
 	rmSync(begun);
 	rmSync(whole);
 }

@@ -53,10 +53,10 @@ test('run --disk: the guest sees the disks in their order, with their sizes', as
 	t.true(statSync(`${name}-disk.img`).blocks * 512 < 2 ** 20);
 });
 
-test('a small machine gives huge pages to who asks for them, and keeps little memory back', async (t) => {
+test('a small machine gives huge pages on request only, and reserves little memory', async (t) => {
 	t.regex(await told('cat /sys/kernel/mm/transparent_hugepage/enabled'), /\[madvise\]/);
 	t.true(Number(await told('cat /proc/sys/vm/min_free_kbytes')) < 4096);
-	t.regex(stage('memory') ?? '', /^huge pages for who asks for them, 3\d\d\d kB in reserve/);
+	t.regex(stage('memory') ?? '', /^huge pages on request only, 3\d\d\d kB in reserve/);
 });
 
 test('run --data: the last disk is a read-only file system with the data', async (t) => {

@@ -1,4 +1,4 @@
-// The system clock from the hardware clock, unless the kernel has done it (CONFIG_RTC_HCTOSYS).
+// Sets the system clock from the hardware clock, unless the kernel has done it (CONFIG_RTC_HCTOSYS).
 
 import { closeSync, openSync } from 'node:fs';
 import { readTextOrEmpty } from '../../../native/linux/read-text.ts';
@@ -14,7 +14,7 @@ export const clockStage: Stage = {
 		const fd = openIfThere('/dev/rtc0');
 		if (fd === null) return skipped('no hardware clock');
 		try {
-			// In UTC, as LinuxKit's `hwclock --hctosys --utc`.
+			// The hardware clock has UTC, as with LinuxKit's `hwclock --hctosys --utc`.
 			const seconds = native.readRtcSeconds(fd);
 			native.setRealtimeClock(seconds);
 			return done(`set to ${new Date(seconds * 1000).toISOString()}`);

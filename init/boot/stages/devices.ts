@@ -1,7 +1,7 @@
-// Drivers: kernel modules for the devices that are there, then for those that appear with these (the network card on
-// virtio's bus is seen only once virtio_pci is in), and then for each device that the kernel announces.
+// Loads drivers: kernel modules for the devices that exist, then for those that these bring (the network card on virtio's
+// bus appears only once virtio_pci is loaded), and then for each device that the kernel announces.
 //
-// What no container waits for is loaded when the services have been up for a while: each module costs tens of
+// Modules that no container waits for are loaded when the services have run for a while: each module costs tens of
 // milliseconds on a slow machine.
 
 import { release } from 'node:os';
@@ -12,13 +12,13 @@ import { makeStaticNodes } from '../../modules/static-nodes.ts';
 import { openUevents, type Uevents } from '../../modules/uevents.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
-/** No device asks for it, but nearly every container does. */
+/** Modules that no device needs, but nearly every container. */
 const alwaysWanted = ['overlay'];
 
-/** Faster ciphers and checksums, keyboards, the power button: `modalias` begins like this. */
-const patient = ['cpu:', 'input:', 'acpi:LNXPWRBN:', 'acpi:PNP0C0C:'];
+/** The beginnings of `modalias` of devices that can wait: faster ciphers and checksums, keyboards, the power button. */
+const deferred = ['cpu:', 'input:', 'acpi:LNXPWRBN:', 'acpi:PNP0C0C:'];
 
-/** A bus below a bus below a bus: real machines need three. */
+/** Each round finds the devices on the buses that the last one brought. Real machines need three. */
 const maxRounds = 10;
 
 export const devicesStage: Stage = {
@@ -30,7 +30,7 @@ export const devicesStage: Stage = {
 		if (tree.size === 0) return skipped(`no modules for the kernel ${release()}`);
 		makeNodes(context);
 		const loader = createLoader(context, tree);
-		// Opened before the search: no device falls between the two.
+		// Opened before the search, so that no device is missed between the two.
 		const uevents = tryOpenUevents(context);
 		const loaded = loadForDevices(loader, uevents, urgentDevices);
 		for (const name of alwaysWanted) if (tree.isKnown(name)) loaded.push(...loader.load(name));
@@ -53,7 +53,7 @@ export const devicesStage: Stage = {
 	},
 };
 
-/** Without them the drivers are loaded all the same. */
+/** A failure is only logged: the drivers are loaded in any case. */
 function makeNodes({ native, log }: StageContext): void {
 	const umask = process.umask(0);
 	try {
@@ -65,7 +65,7 @@ function makeNodes({ native, log }: StageContext): void {
 	}
 }
 
-/** Which devices a search is for. */
+/** Selects the devices of a search. */
 interface Search {
 	readonly find: () => Set<string>;
 	readonly isWanted: (alias: string) => boolean;
@@ -73,12 +73,12 @@ interface Search {
 
 const urgentDevices: Search = {
 	find: findModaliasesOnBuses,
-	isWanted: (alias) => !patient.some((beginning) => alias.startsWith(beginning)),
+	isWanted: (alias) => !deferred.some((beginning) => alias.startsWith(beginning)),
 };
 
 const allDevices: Search = { find: findModaliases, isWanted: () => true };
 
-/** Looks at all devices once; those that a driver brings are announced, which saves further walks through /sys. */
+/** Looks at all devices once. The kernel announces those that a driver brings, which saves further walks through /sys. */
 function loadForDevices(loader: ModuleLoader, uevents: Uevents | null, { find, isWanted }: Search): string[] {
 	const loaded: string[] = [];
 	const seen = new Set<string>();
@@ -95,7 +95,7 @@ function loadForDevices(loader: ModuleLoader, uevents: Uevents | null, { find, i
 	return loaded;
 }
 
-/** Null where it is not known: some messages were lost, or none can be had. */
+/** Returns the aliases of new devices; null when some messages were lost, or there is no socket. */
 function announced(uevents: Uevents | null): Set<string> | null {
 	const events = uevents?.take() ?? null;
 	if (events === null) return null;
@@ -106,7 +106,7 @@ function tryOpenUevents({ native, log }: StageContext): Uevents | null {
 	try {
 		return openUevents(native);
 	} catch (error) {
-		log.warn({ stage: 'devices' }, `new devices will not be seen: ${String(error)}`);
+		log.warn({ stage: 'devices' }, `new devices will get no drivers: ${String(error)}`);
 		return null;
 	}
 }

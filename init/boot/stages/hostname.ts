@@ -1,5 +1,5 @@
-// The hostname: /etc/hostname; else the one that the kernel has (its `hostname=` parameter, or the one in `ip=`);
-// else by the network card, as LinuxKit does, so that two machines of one image differ; else `slipway`.
+// Sets the hostname: that of /etc/hostname; else the kernel's (its parameter `hostname=`, or the name in `ip=`); else one
+// made from the network card's address, as LinuxKit does, so that two machines of one image differ; else `slipway`.
 
 import { hostname } from 'node:os';
 import { readTextOrEmpty } from '../../../native/linux/read-text.ts';
@@ -21,7 +21,7 @@ export const hostnameStage: Stage = {
 	},
 };
 
-/** As the kernel does with `ip=` where it can follow it. */
+/** The kernel takes this name itself when it has the drivers for `ip=`. */
 function ipHostname(commandLine: string): string | null {
 	const names = ipOptions(commandLine).map((each) =>
 		each.kind === 'static' ? each.settings.hostname : null,
@@ -36,7 +36,7 @@ export function chooseHostname(sources: {
 }): string {
 	const [firstLine = ''] = (sources.file ?? '').trim().split('\n');
 	if (firstLine !== '') return firstLine.trim();
-	// The kernel's default: init/version.c, UTS_NODENAME.
+	// `(none)` is the kernel's default: init/version.c, UTS_NODENAME.
 	if (sources.kernel !== '' && sources.kernel !== '(none)') return sources.kernel;
 	if (sources.networkAddress === null) return 'slipway';
 	return `slipway-${sources.networkAddress.trim().replaceAll(':', '')}`;

@@ -1,4 +1,4 @@
-// Resource limits, which every process of the system inherits from PID 1: getrlimit(2). LinuxKit's values.
+// Sets the resource limits that every process inherits from PID 1: getrlimit(2). The values are LinuxKit's.
 
 import { writeFileSync } from 'node:fs';
 import { constant } from '../../../native/linux/constant.ts';
@@ -14,8 +14,8 @@ export const limitsStage: Stage = {
 	run({ native }) {
 		native.setrlimit(constant(native, 'RLIMIT_NOFILE'), openFiles, openFiles);
 		native.setrlimit(constant(native, 'RLIMIT_NPROC'), Infinity, Infinity);
-		// By default the kernel allows so many for the whole machine that one service could use them all up. Their memory
-		// counts for the service's cgroup, and that has a limit.
+		// One service could use all the open files that the kernel allows for the whole machine by default. Without that
+		// limit their memory still counts for the service's cgroup, which has a limit.
 		if (isFirstPidNamespace()) writeFileSync('/proc/sys/fs/file-max', String(2n ** 63n - 1n));
 		return done(`${openFiles} open files for each process, processes without limit`);
 	},

@@ -1,4 +1,4 @@
-// The loopback interface. The kernel gives it 127.0.0.1/8 and ::1 by itself when it goes up (net/ipv4/devinet.c).
+// Brings the loopback interface up. The kernel then gives it 127.0.0.1/8 and ::1 (net/ipv4/devinet.c).
 
 import { done, type Stage } from '../stage.ts';
 

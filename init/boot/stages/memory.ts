@@ -1,6 +1,6 @@
-// A small machine's memory goes to who asks for it (Documentation/admin-guide/mm/transhuge.rst). By default a kernel of
-// Debian's gives 2 MB where a program touches 4 KB, and withholds a twentieth of the memory, 50 MB of 1 GB, so that such
-// pages can be had at any time (`set_recommended_min_free_kbytes` in mm/khugepaged.c).
+// Saves memory on small machines (Documentation/admin-guide/mm/transhuge.rst). By default Debian's kernel gives 2 MB to a
+// program that touches 4 KB, and reserves a twentieth of the memory, 50 MB of 1 GB, so that such huge pages are available
+// at any time (`set_recommended_min_free_kbytes` in mm/khugepaged.c).
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isFirstPidNamespace } from '../../process/first-pid-namespace.ts';
@@ -8,7 +8,7 @@ import { done, type Stage, skipped } from '../stage.ts';
 
 const hugePages = '/sys/kernel/mm/transparent_hugepage/enabled';
 const reserve = '/proc/sys/vm/min_free_kbytes';
-/** From here on a twentieth is never withheld, and what is, is little. */
+/** A machine of this size and more reserves less than a twentieth, so nothing is changed. */
 const largeKilobytes = 4 * 1024 * 1024;
 
 export const memoryStage: Stage = {
@@ -20,21 +20,21 @@ export const memoryStage: Stage = {
 		const totalKilobytes = Number(/^MemTotal:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);
 		const reason = whyLeftAlone(readFileSync('/proc/cmdline', 'utf8'), totalKilobytes);
 		if (reason !== null) return skipped(reason);
-		// First, for to change it makes the kernel compute the reserve anew.
+		// Huge pages come first: the kernel recomputes the reserve when they change.
 		if (existsSync(hugePages)) writeFileSync(hugePages, 'madvise');
 		const kilobytes = usualReserveKilobytes(totalKilobytes);
 		if (kilobytes < Number(readFileSync(reserve, 'utf8'))) writeFileSync(reserve, String(kilobytes));
-		return done(`huge pages for who asks for them, ${kilobytes} kB in reserve`);
+		return done(`huge pages on request only, ${kilobytes} kB in reserve`);
 	},
 };
 
-/** Null where the machine is small and nobody has decided. */
+/** Returns the reason for which the settings stay as they are, null when they are to be changed. */
 export function whyLeftAlone(commandLine: string, totalKilobytes: number): string | null {
 	if (/(^|\s)transparent_hugepage=/.test(commandLine)) return 'the command line names transparent_hugepage=';
 	return totalKilobytes < largeKilobytes ? null : 'there is plenty';
 }
 
-/** `calculate_min_free_kbytes` in mm/page_alloc.c: what a kernel without huge pages keeps free. */
+/** Returns the reserve of a kernel without huge pages: `calculate_min_free_kbytes` in mm/page_alloc.c. */
 export function usualReserveKilobytes(totalKilobytes: number): number {
 	return Math.min(Math.max(Math.floor(Math.sqrt(totalKilobytes * 16)), 128), 262_144);
 }

@@ -1,4 +1,4 @@
-// The file systems that every system has, and then a root that is shared with the containers and read-only.
+// Mounts the file systems that every system has, then makes the root shared with the containers and read-only.
 
 import { flags } from '../../../native/linux/constant.ts';
 import { type MountEntry, readMountInfo } from '../../../native/linux/mountinfo.ts';
@@ -20,14 +20,14 @@ export const mountsStage: Stage = {
 	fatal: false,
 	timeoutMs: 30_000,
 	run({ native, log, commandLine }) {
-		// Modes are meant as they are written. Nothing else runs yet that would notice.
+		// Modes apply as they are written. Nothing else runs yet that the umask could affect.
 		const umask = process.umask(0);
 		try {
 			const report = withoutModuleHelper(() => applyMounts(native, mountTable, readMountInfo()));
 			const steps: readonly [string, () => void][] = [
 				['device nodes', () => makeDeviceNodes(native)],
 				['/var', () => prepareVar(native, commandLine.rootWritable)],
-				['cgroups', () => tellRefused(passControllersOn())],
+				['cgroups', () => throwIfRefused(passControllersOn())],
 				['shared mounts', () => native.mount(null, '/', null, flags(native, ['MS_REC', 'MS_SHARED']), null)],
 				['read-only root', () => makeReadOnly(native, commandLine.rootWritable)],
 			];
@@ -48,14 +48,14 @@ export const mountsStage: Stage = {
 };
 
 function prepareVar(native: CopyCalls & Pick<Native, 'statfs'>, rootWritable: boolean): void {
-	// A writable root has a writable /var; a second one in memory would hide what was written before.
+	// A writable root has a writable /var; a second one in memory would hide the files in it.
 	if (!rootWritable) mountVar(native, readMountInfo(), isInMemory(native, '/'));
 	makeVarFolders();
 }
 
 /**
- * The mount, not the file system (`MS_BIND`): the initramfs below a bound root, which nobody reaches, may stay as
- * it is; and a disk was mounted read-only by the kernel already. Our own bind mounts in the root go with it.
+ * Makes the mount read-only, not the file system (`MS_BIND`): the initramfs below a bound root is out of reach, and the
+ * kernel has mounted a disk read-only already. PID 1's own bind mounts in the root become read-only, too.
  */
 function makeReadOnly(native: Pick<Native, 'mount' | 'constants'>, rootWritable: boolean): void {
 	if (rootWritable) return;
@@ -68,6 +68,6 @@ function isPartOfRoot(entry: MountEntry): boolean {
 	return ['/', ownFiles.executable, ownFiles.libraries].includes(entry.mountPoint);
 }
 
-function tellRefused(controllers: readonly string[]): void {
+function throwIfRefused(controllers: readonly string[]): void {
 	if (controllers.length > 0) throw new Error(`not passed on: ${controllers.join(', ')}`);
 }

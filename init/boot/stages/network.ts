@@ -1,4 +1,4 @@
-// Static addresses from the kernel's command line (`ip=`). Everything else about networks is a package's affair.
+// Sets static addresses from the kernel's command line (`ip=`). Packages do everything else about networks.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { initPaths } from '../../../supervisor/contract/layout.ts';
@@ -22,17 +22,17 @@ export const networkStage: Stage = {
 			const [left] = options.flatMap((option) => (option.kind === 'left' ? [option.how] : []));
 			return skipped(left === undefined ? 'no ip= on the command line' : `ip=${left} is left to a package`);
 		}
-		const told: string[] = [];
+		const described: string[] = [];
 		const devices: string[] = [];
 		for (const each of settings) {
 			const device = await setStaticAddress(native, each, places);
 			devices.push(device);
-			told.push(`${device} ${each.address}/${each.prefixLength}`);
+			described.push(`${device} ${each.address}/${each.prefixLength}`);
 		}
 		writeFileSync(initPaths.staticDevices, devices.map((device) => `${device}\n`).join(''));
 		const servers = settings.flatMap((each) => each.nameServers);
 		const resolvConf = resolvConfTarget();
 		if (servers.length > 0 && resolvConf !== null) writeNameServers(resolvConf, servers);
-		return done(told.join(', '));
+		return done(described.join(', '));
 	},
 };

@@ -1,5 +1,5 @@
-// An empty resolv.conf where /etc/resolv.conf points to, so that a DHCP client's container can have it bound and
-// write it: LinuxKit's convention.
+// Creates an empty file at the target of the link /etc/resolv.conf, so that it can be bound into a DHCP client's container,
+// which writes it. This is LinuxKit's convention.
 
 import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -19,7 +19,7 @@ export const resolvConfStage: Stage = {
 	},
 };
 
-/** Null where /etc/resolv.conf is no link. */
+/** Returns the target of the link /etc/resolv.conf, null when it is no link. */
 export function resolvConfTarget(): string | null {
 	const path = '/etc/resolv.conf';
 	try {

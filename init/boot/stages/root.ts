@@ -1,11 +1,10 @@
-// A root that runc can pivot away from. pivot_root(2) refuses the initial ramfs, because that has no parent mount;
-// so the system moves to a new mount, in one of two ways (`slipway.root=`):
+// Makes a root that runc can pivot away from. pivot_root(2) refuses the initial ramfs, because that has no parent mount,
+// so the system moves to a new mount in one of two ways (`slipway.root=`):
 //
-// - bind: the same files, seen through a bind mount. Nothing is copied. The default.
-// - copy: everything is moved file by file into a tmpfs, which may grow to the whole memory and knows extended
-//   attributes: what a ramfs with such attributes needs, and who wants to write much to a writable root. What PID 1
-//   itself runs from, the executable and /lib/slipway, can't be freed as long as it runs: a copy would only double
-//   it. Those are bind-mounted from the old root instead.
+// - bind, the default: a bind mount of the same files. Nothing is copied.
+// - copy: each file moves into a tmpfs, which may grow to the whole memory and has extended attributes. A ramfs needs that
+//   when the image has such attributes, and so does a writable root for much data. The executable and /lib/slipway can't
+//   be freed while PID 1 runs from them, so a copy would only double them: they are bind-mounted from the old root.
 //
 // PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
 
@@ -35,7 +34,7 @@ export const rootStage: Stage = {
 	timeoutMs: 120_000,
 	run(context) {
 		const { native, state } = context;
-		// After a crash between MS_MOVE and chroot the new root lies over ours; `..` of the root finds it.
+		// After a crash between MS_MOVE and chroot the new root lies over this one; `..` of the root leads to it.
 		native.chdir('/..');
 		native.chroot('.');
 		native.chdir('/');
@@ -83,8 +82,8 @@ function bestMode(native: Pick<Native, 'statfs' | 'constants'>): RootMode {
 }
 
 /**
- * Without a limit of its own: what goes in comes out of the old root, so it can't grow. (A tmpfs is limited to
- * half of the memory otherwise, and a big image booted with `rootfstype=ramfs` wouldn't fit.)
+ * The tmpfs gets the whole memory as its limit: its files come out of the old root, so the sum does not grow. (A tmpfs'
+ * default is half of the memory, and a big image booted with `rootfstype=ramfs` would not fit.)
  */
 function mountNewRoot(native: Pick<Native, 'mount' | 'constants'>, isCopy: boolean): void {
 	if (isCopy) native.mount('slipway-root', newRoot, 'tmpfs', 0, 'mode=755,size=100%');
@@ -104,7 +103,7 @@ function moveFiles(native: CopyCalls): CopyReport {
 	});
 }
 
-/** What is mounted directly on the old root and has to come along; /proc last, for the crash guard needs it. */
+/** Returns the mounts directly on the old root, which move to the new one; /proc last, because the crash guard needs it. */
 export function mountsToMove(entries: readonly MountEntry[], newRootPath: string): string[] {
 	const root = rootMountId(entries);
 	const paths = entries

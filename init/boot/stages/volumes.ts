@@ -1,4 +1,4 @@
-// The volumes of the image, mounted before the first container.
+// Mounts the volumes of the image, before the first container starts.
 
 import { readMountInfo } from '../../../native/linux/mountinfo.ts';
 import { volumesFolder } from '../../../supervisor/contract/layout.ts';

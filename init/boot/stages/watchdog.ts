@@ -1,6 +1,6 @@
-// `slipway.watchdog=30s`: PID 1 feeds /dev/watchdog from its event loop, so that one that hangs ends in a reset by the
-// hardware, or by the kernel where there is none (Documentation/watchdog/watchdog-api.rst). It is fed until the very
-// end: a shutdown that hangs ends so, too.
+// `slipway.watchdog=30s`: PID 1 feeds /dev/watchdog from its event loop. When PID 1 hangs, the hardware resets the machine,
+// or the kernel when there is no such hardware (Documentation/watchdog/watchdog-api.rst). PID 1 feeds it until the very
+// end, so the watchdog ends a shutdown that hangs, too.
 
 import { closeSync, existsSync, constants as fsConstants, openSync, writeSync } from 'node:fs';
 import { release } from 'node:os';
@@ -11,9 +11,9 @@ import { ModuleTree } from '../../modules/module-tree.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 const device = '/dev/watchdog';
-/** The kernel's own, where the machine has none. */
+/** The kernel's watchdog for machines without the hardware. */
 const substitute = 'softdog';
-/** One missed beat must not be the end. */
+/** One missed beat must not reset the machine. */
 const beatsPerTimeout = 3;
 
 export const watchdogStage: Stage = {
@@ -22,25 +22,25 @@ export const watchdogStage: Stage = {
 	timeoutMs: 10_000,
 	run(context) {
 		const { watchdogSeconds } = context.commandLine;
-		if (watchdogSeconds === null) return skipped('slipway.watchdog= does not ask for one');
+		if (watchdogSeconds === null) return skipped('slipway.watchdog= is not set');
 		if (!existsSync(device)) loadSubstitute(context);
 		const seconds = feed(context.native, context.log, watchdogSeconds);
 		return done(`${device}, ${seconds} s`);
 	},
-	/** It bites unless it is fed again: the crash has closed it, but not stopped it. */
+	/** The crash has closed the watchdog but not stopped it: it resets the machine unless it is fed again. */
 	resume({ native, log, commandLine }) {
 		if (commandLine.watchdogSeconds !== null) feed(native, log, commandLine.watchdogSeconds);
 	},
 };
 
-/** Returns the time that the device has taken, which may know but some. */
+/** Returns the timeout in seconds that the device has set: it may support only some. */
 function feed(native: Pick<Native, 'setWatchdogTimeout'>, log: Log, wantedSeconds: number): number {
 	const fd = openSync(device, fsConstants.O_WRONLY);
 	let seconds: number;
 	try {
 		seconds = native.setWatchdogTimeout(fd, wantedSeconds);
 	} catch (error) {
-		// Open it would bite, and nobody fed it. `V` is the word that lets it sleep.
+		// It is open and would reset the machine, because nothing feeds it. `V` stops it.
 		writeSync(fd, 'V');
 		closeSync(fd);
 		throw error;
