@@ -1,5 +1,6 @@
 // All that is wrong with the configuration, told at once: file:line:column, the line itself, a caret, a way out.
 
+import { shortened } from '../../native/text/shortened.ts';
 import { SlipwayError } from '../errors.ts';
 import { formatPosition, type Position } from './position.ts';
 
@@ -11,21 +12,42 @@ export interface Problem {
 	readonly excerpt: string;
 }
 
+/** A document with more problems than this is not checked further. */
+export const maxProblems = 500;
+
+/** The text of an error stays readable, and bounded, however much is wrong and however long the lines are. */
+const shownProblems = 50;
+const maxMessageLength = 1000;
+const maxExcerptLength = 200;
+
 export class ConfigError extends SlipwayError {
 	readonly problems: readonly Problem[];
 
 	constructor(problems: readonly Problem[]) {
-		super('BAD_CONFIG', problems.map(formatProblem).join('\n'));
+		const more = problems.length - shownProblems;
+		const rest = problems.length < maxProblems ? `and ${more} more` : `and at least ${more} more`;
+		const shown = problems.slice(0, shownProblems).map(formatProblem);
+		super('BAD_CONFIG', [...shown, ...(more > 0 ? [`… ${rest} problems.`] : [])].join('\n'));
 		this.name = 'ConfigError';
 		this.problems = problems;
 	}
 }
 
 function formatProblem(problem: Problem): string {
-	const head = `${formatPosition(problem.at)}: ${problem.message}`;
-	const excerpt = problem.excerpt.trimEnd();
+	const head = `${formatPosition(problem.at)}: ${shortened(problem.message, maxMessageLength)}`;
+	const [line, column] = window(problem.excerpt, problem.at.column);
+	const excerpt = line.trimEnd();
 	if (excerpt === '') return head;
 	// Tabs stay tabs, so that the caret stands below its column.
-	const indent = problem.excerpt.slice(0, problem.at.column - 1).replaceAll(/[^\t]/g, ' ');
+	const indent = line.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
 	return `${head}\n  ${excerpt}\n  ${indent}^`;
+}
+
+/** Returns the part of a long line round a column, and the column in that part. */
+function window(line: string, column: number): [part: string, column: number] {
+	if (line.length <= maxExcerptLength) return [line, column];
+	const start = Math.max(0, column - 1 - maxExcerptLength / 2);
+	const part = line.slice(start, start + maxExcerptLength);
+	const [before, after] = [start > 0 ? '…' : '', start + maxExcerptLength < line.length ? '…' : ''];
+	return [`${before}${part}${after}`, column - start + before.length];
 }

@@ -1,7 +1,7 @@
 // YAML files in, one checked configuration out. Several files are merged as LinuxKit does: lists are joined in the
 // order of the files, the last kernel that is named wins key by key.
 
-import { ConfigError, type Problem } from './config-error.ts';
+import { ConfigError, maxProblems, type Problem } from './config-error.ts';
 import { containerIds, idProblem } from './container-ids.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
@@ -82,22 +82,25 @@ function semanticProblems(files: readonly Validated[], sources: readonly ConfigS
 	const volumes = named((part) => part.volumes);
 	const oneShots = [...named((part) => part.onboot), ...named((part) => part.onshutdown)];
 	const problems: Problem[] = [];
-	const report = (at: Position, message: string): void => {
-		problems.push(problemAt(at, message, sources));
-	};
-	for (const { service, message } of orderProblems(services)) report(service.at, message);
+	const excerptAt = excerptsOf(sources);
+	const report = (at: Position, message: string): boolean =>
+		problems.push({ at, message, excerpt: excerptAt(at) }) >= maxProblems;
+	for (const { service, message } of orderProblems(services)) {
+		if (report(service.at, message)) return problems;
+	}
 	for (const [section, list] of Object.entries({ services, volumes })) {
 		const firsts = new Map<string, Position>();
 		for (const { name, at } of list) {
 			const first = firsts.get(name);
 			// Two in one file are told by the schema.
-			if (first !== undefined && first.file !== at.file)
-				report(at, `${section}: there are two with the name "${name}".`);
+			if (first !== undefined && first.file !== at.file) {
+				if (report(at, `${section}: there are two with the name "${name}".`)) return problems;
+			}
 			if (first === undefined) firsts.set(name, at);
 		}
 	}
-	for (const container of [...oneShots, ...services]) {
-		for (const problem of volumeProblems(container, volumes)) report(container.at, problem);
+	for (const { container, message } of volumeProblems([...oneShots, ...services], volumes)) {
+		if (report(container.at, message)) return problems;
 	}
 	return problems;
 }
@@ -121,15 +124,17 @@ function idProblems(files: readonly Validated[], sources: readonly ConfigSource[
 		onshutdown: named('onshutdown'),
 		services: named('services'),
 	});
-	return files
-		.flatMap((file) => file.namedIds)
-		.flatMap(({ id, key, at }) => {
-			const problem = idProblem(id, ids);
-			return problem === null ? [] : [problemAt(at, `${key}: ${problem}`, sources)];
-		});
+	const excerptAt = excerptsOf(sources);
+	const problems: Problem[] = [];
+	for (const { id, key, at } of files.flatMap((file) => file.namedIds)) {
+		const problem = idProblem(id, ids);
+		if (problem !== null) problems.push({ at, message: `${key}: ${problem}`, excerpt: excerptAt(at) });
+		if (problems.length >= maxProblems) break;
+	}
+	return problems;
 }
 
-function problemAt(at: Position, message: string, sources: readonly ConfigSource[]): Problem {
-	const text = sources.find((source) => source.name === at.file)?.text ?? '';
-	return { at, message, excerpt: text.split('\n')[at.line - 1] ?? '' };
+function excerptsOf(sources: readonly ConfigSource[]): (at: Position) => string {
+	const lines = new Map(sources.map(({ name, text }) => [name, text.split('\n')]));
+	return (at) => lines.get(at.file)?.[at.line - 1] ?? '';
 }

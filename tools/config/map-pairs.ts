@@ -9,20 +9,40 @@ export interface KeyAndValue {
 	readonly offset: number;
 }
 
+/** Merging is recursive. */
+const maxMergeDepth = 100;
+
 export class PairReader {
 	readonly #report: (offset: number, message: string) => void;
 	/** An alias's node, or the node itself. */
 	readonly #resolve: (node: Node) => Node;
+	/** Counts pairs, and throws when there are too many. */
+	readonly #spend: (offset: number, pairs: number) => void;
 	/** Maps whose pairs are being collected, against a map that merges itself. */
 	readonly #merging = new Set<Node>();
+	/** The pairs of merged maps. Maps that merge each other would be read more often than there are atoms. */
+	readonly #known = new Map<YAMLMap, readonly KeyAndValue[]>();
 
-	constructor(report: (offset: number, message: string) => void, resolve: (node: Node) => Node) {
+	constructor(
+		report: (offset: number, message: string) => void,
+		resolve: (node: Node) => Node,
+		spend: (offset: number, pairs: number) => void,
+	) {
 		this.#report = report;
 		this.#resolve = resolve;
+		this.#spend = spend;
 	}
 
 	/** A key of the map's own goes before what is merged, and of that the first to name it. */
-	pairs(map: YAMLMap): KeyAndValue[] {
+	pairs(map: YAMLMap): readonly KeyAndValue[] {
+		const known = this.#known.get(map);
+		if (known !== undefined) return known;
+		const pairs = this.#read(map);
+		this.#known.set(map, pairs);
+		return pairs;
+	}
+
+	#read(map: YAMLMap): KeyAndValue[] {
 		const own: KeyAndValue[] = [];
 		const merged: KeyAndValue[] = [];
 		for (const pair of map.items as Pair<Node, Node | null>[]) {
@@ -30,7 +50,7 @@ export class PairReader {
 			const offset = pair.key.range?.[0] ?? 0;
 			// Of `{a}` and `? a` there is no value at all.
 			const value = pair.value ?? Object.assign(new Scalar(null), { range: pair.key.range ?? null });
-			if (isMergeKey(key)) merged.push(...this.#merged(value));
+			if (isMergeKey(key)) for (const each of this.#merged(value)) merged.push(each);
 			else if (isScalar(key) && typeof key.value === 'string') own.push({ key: key.value, value, offset });
 			else this.#report(offset, wrongKey(key));
 		}
@@ -42,13 +62,13 @@ export class PairReader {
 		return own;
 	}
 
-	#merged(given: Node): KeyAndValue[] {
+	#merged(given: Node): readonly KeyAndValue[] {
 		// Only a list that stands here itself; an alias stands for one map.
 		if (isSeq(given)) return (given.items as Node[]).flatMap((item) => this.#mergedMap(item));
 		return this.#mergedMap(given);
 	}
 
-	#mergedMap(given: Node): KeyAndValue[] {
+	#mergedMap(given: Node): readonly KeyAndValue[] {
 		const node = this.#resolve(given);
 		const offset = given.range?.[0] ?? 0;
 		if (!isMap(node)) {
@@ -59,9 +79,15 @@ export class PairReader {
 			this.#report(offset, '"<<" merges a map into itself.');
 			return [];
 		}
+		if (this.#merging.size >= maxMergeDepth) {
+			this.#report(offset, `"<<" leads through more than ${maxMergeDepth} maps, each merged into the next.`);
+			return [];
+		}
 		this.#merging.add(node);
 		try {
-			return this.pairs(node);
+			const pairs = this.pairs(node);
+			this.#spend(offset, pairs.length);
+			return pairs;
 		} finally {
 			this.#merging.delete(node);
 		}

@@ -1,7 +1,7 @@
 // The texts of the YAML files that a command names; `-` is standard input.
 
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
 
 export interface ConfigSource {
@@ -21,10 +21,14 @@ const reasons: Readonly<Record<string, string>> = {
 export async function readSources(files: readonly string[]): Promise<ConfigSource[]> {
 	return await Promise.all(
 		files.map(async (name) => {
-			if (name === '-')
-				return { name: standardInputName, text: utf8(standardInputName, await standardInput()) };
+			if (name === '-') {
+				return {
+					name: standardInputName,
+					text: utf8(standardInputName, await read(standardInputName, process.stdin)),
+				};
+			}
 			try {
-				return { name, text: utf8(name, await readFile(name)) };
+				return { name, text: utf8(name, await read(name, createReadStream(name))) };
 			} catch (cause) {
 				if (cause instanceof SlipwayError) throw cause;
 				const { code = '', message } = cause as NodeJS.ErrnoException;
@@ -34,9 +38,19 @@ export async function readSources(files: readonly string[]): Promise<ConfigSourc
 	);
 }
 
-async function standardInput(): Promise<Buffer> {
+/** More bytes than the longest text that `parseYaml` takes can have. */
+const maxBytes = 16 * 2 ** 20;
+
+async function read(name: string, stream: AsyncIterable<Buffer>): Promise<Buffer> {
 	const parts: Buffer[] = [];
-	for await (const part of process.stdin) parts.push(part as Buffer);
+	let bytes = 0;
+	for await (const part of stream) {
+		parts.push(part);
+		bytes += part.length;
+		if (bytes > maxBytes) {
+			throw new SlipwayError('BAD_CONFIG', `${name}:1:1: More than ${maxBytes / 2 ** 20} MB of YAML.`);
+		}
+	}
 	return Buffer.concat(parts);
 }
 

@@ -65,8 +65,9 @@ export const scalarTags: readonly ScalarTag[] = [nothing, boolean, integer, frac
 
 function integerOf(written: string): bigint | null {
 	const { sign, octal, prefixed, digits } = integerForm.exec(withoutUnderscores(written))?.groups ?? {};
-	const size = octal === undefined ? (prefixed ?? digits) : `0o${octal}`;
-	if (size === undefined) return null;
+	const size = octal === undefined ? (prefixed ?? digits) : `0o${octal.replace(/^0+(?=.)/, '')}`;
+	// Nothing of 64 bits is as long, and reading a million digits takes its time.
+	if (size === undefined || size.length > 100) return null;
 	return sign === '-' ? -BigInt(size) : BigInt(size);
 }
 

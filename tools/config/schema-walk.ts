@@ -20,7 +20,12 @@ export interface WalkContext {
 	readonly positionOf: (offset: number) => Position;
 	/** An alias's node, or the node itself. */
 	readonly resolve: (node: Node) => Node;
+	/** Counts what has been read, in characters; throws when aliases have made it too much. */
+	readonly spend: (offset: number, characters: number) => void;
 }
+
+/** What a value or a pair costs beside its characters. */
+const valueCost = 64;
 
 const expectations = {
 	string: 'a text',
@@ -38,20 +43,24 @@ export class SchemaWalk {
 	readonly #report: WalkContext['report'];
 	readonly #positionOf: WalkContext['positionOf'];
 	readonly #resolve: WalkContext['resolve'];
+	readonly #spend: WalkContext['spend'];
 	readonly #pairs: PairReader;
 	readonly namedIds: NamedId[] = [];
 
-	constructor({ report, positionOf, resolve }: WalkContext) {
+	constructor({ report, positionOf, resolve, spend }: WalkContext) {
 		this.#report = report;
 		this.#positionOf = positionOf;
 		this.#resolve = resolve;
-		this.#pairs = new PairReader(report, resolve);
+		this.#spend = spend;
+		this.#pairs = new PairReader(report, resolve, (offset, pairs) => spend(offset, pairs * valueCost));
 	}
 
 	/** @param what - the value's name in sentences */
 	value(given: Node, schema: Schema, what: string): unknown {
 		const node = this.#resolve(given);
 		const offset = given.range?.[0] ?? 0;
+		const length = isScalar(node) && typeof node.value === 'string' ? node.value.length : 0;
+		this.#spend(offset, valueCost + length);
 		if (schema.type === 'list' && isSeq(node)) {
 			return this.#list(node.items as Node[], schema, what, offset);
 		}

@@ -3,47 +3,50 @@
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { ServiceConfig } from './system-config.ts';
 
-/** What is wrong, each with the service where it stands. */
-export function orderProblems(
+/** Yields what is wrong, each with the service where it stands. Only what is asked for is looked at. */
+export function* orderProblems(
 	services: readonly ServiceConfig[],
-): readonly { readonly service: ServiceConfig; readonly message: string }[] {
+): Generator<{ readonly service: ServiceConfig; readonly message: string }> {
 	const byName = new Map(services.map((service) => [service.name, service]));
-	const problems = services.flatMap((service) =>
-		(service.after ?? [])
-			.filter((name) => !byName.has(name))
-			.map((name) => {
-				const near = nearestName(name, [...byName.keys()]);
-				const hint = near === null ? 'Only services can be named there.' : `Did you mean "${near}"?`;
-				return { service, message: `${service.name}: after: there is no service "${name}". ${hint}` };
-			}),
-	);
+	const names = [...byName.keys()];
+	for (const service of services) {
+		for (const name of service.after ?? []) {
+			if (byName.has(name)) continue;
+			const near = nearestName(name, names);
+			const hint = near === null ? 'Only services can be named there.' : `Did you mean "${near}"?`;
+			yield { service, message: `${service.name}: after: there is no service "${name}". ${hint}` };
+		}
+	}
 	const cycle = firstCycle(byName);
 	const [first] = cycle;
 	const service = first === undefined ? undefined : byName.get(first);
-	if (service === undefined) return problems;
-	const circle = cycle.join(' -> ');
-	return [...problems, { service, message: `after: ${circle}: each waits for the next, so none can start.` }];
+	if (service === undefined) return;
+	yield { service, message: `after: ${cycle.join(' -> ')}: each waits for the next, so none can start.` };
 }
 
 /** Names from one on to the same again; empty where there is no cycle. */
 function firstCycle(byName: ReadonlyMap<string, ServiceConfig>): readonly string[] {
-	const finished = new Set<string>();
-
-	function visit(name: string, path: readonly string[]): readonly string[] {
-		const start = path.indexOf(name);
-		if (start !== -1) return [...path.slice(start), name];
-		if (finished.has(name)) return [];
-		for (const next of byName.get(name)?.after ?? []) {
-			const cycle = visit(next, [...path, name]);
-			if (cycle.length > 0) return cycle;
+	// A name on the path has its place there, one that is finished has null. No recursion: a chain may be long.
+	const places = new Map<string, number | null>();
+	for (const first of byName.keys()) {
+		if (places.has(first)) continue;
+		const path: { name: string; next: Iterator<string> }[] = [];
+		const enter = (name: string): void => {
+			places.set(name, path.length);
+			path.push({ name, next: (byName.get(name)?.after ?? []).values() });
+		};
+		enter(first);
+		for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+			const { value: name, done } = top.next.next();
+			if (done === true) {
+				places.set(top.name, null);
+				path.pop();
+				continue;
+			}
+			const place = places.get(name);
+			if (typeof place === 'number') return [...path.slice(place).map((each) => each.name), name];
+			if (place === undefined) enter(name);
 		}
-		finished.add(name);
-		return [];
-	}
-
-	for (const name of byName.keys()) {
-		const cycle = visit(name, []);
-		if (cycle.length > 0) return cycle;
 	}
 	return [];
 }

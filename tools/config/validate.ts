@@ -1,8 +1,8 @@
 // A YAML text against a schema: the value that it means, and every problem with its place.
 
-import { type Document, isAlias, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import type { Problem } from './config-error.ts';
-import { parseOptions, parseYaml } from './parse-yaml.ts';
+import { type Alias, type Document, isAlias, isScalar, LineCounter, type Node, visit } from 'yaml';
+import { maxProblems, type Problem } from './config-error.ts';
+import { parseYaml } from './parse-yaml.ts';
 import type { Position } from './position.ts';
 import type { RecordSchema } from './schema.ts';
 import { type NamedId, SchemaWalk } from './schema-walk.ts';
@@ -23,26 +23,51 @@ export interface ValidateOptions {
 	readonly variables?: Variables;
 }
 
+/**
+ * Characters of all values together, aliases and merge keys written out. Without those no text of `maxTextLength` and
+ * `maxLexemes` gets there.
+ */
+const maxExpandedLength = 16 * 2 ** 20;
+
+/** There is more wrong than anybody reads, or too much to read at all. */
+class Enough extends Error {}
+
 /** @param file - the name for positions */
 export function validateYaml(
 	file: string,
 	given: string,
 	schema: RecordSchema,
-	{ what = 'the file', variables }: ValidateOptions = {},
+	options: ValidateOptions = {},
+): Validated {
+	const problems: Problem[] = [];
+	try {
+		return validated(file, given, schema, options, problems);
+	} catch (error) {
+		if (!(error instanceof Enough)) throw error;
+		return { value: null, problems, namedIds: [] };
+	}
+}
+
+function validated(
+	file: string,
+	given: string,
+	schema: RecordSchema,
+	{ what = 'the file', variables }: ValidateOptions,
+	problems: Problem[],
 ): Validated {
 	const text = given.replace(/^\uFEFF/, '');
 	const lines = new LineCounter();
 	const document = parseYaml(text, lines);
-	const problems: Problem[] = [];
 	const textLines = text.split('\n');
 	const report = (offset: number, message: string): void => {
 		const { line, col } = lines.linePos(offset);
 		problems.push({ at: { file, line, column: col }, message, excerpt: textLines[line - 1] ?? '' });
+		if (problems.length >= maxProblems) throw new Enough();
 	};
 	for (const { index } of text.matchAll(unprintable)) {
 		report(index, 'A control character stands here, which no YAML file may have.');
 	}
-	for (const { offset, message } of yamlProblems(document, text)) report(offset, message);
+	for (const { offset, message } of yamlProblems(document, text, lines)) report(offset, message);
 	if (variables !== undefined) putIn(variables, document, report);
 	if (problems.length > 0) return { value: null, problems, namedIds: [] };
 	if (document.contents === null) {
@@ -53,13 +78,36 @@ export function validateYaml(
 		const { line, col } = lines.linePos(offset);
 		return { file, line, column: col };
 	};
+	const anchored = anchoredNodes(document);
+	let expandedLength = 0;
 	const walk = new SchemaWalk({
 		report,
 		positionOf,
-		resolve: (node) => (isAlias(node) ? (node.resolve(document) ?? node) : node),
+		resolve: (node) => (isAlias(node) ? (anchored.get(node) ?? node) : node),
+		spend(offset, characters) {
+			expandedLength += characters;
+			if (expandedLength <= maxExpandedLength) return;
+			report(offset, 'Written out, the aliases and merge keys (<<) up to here are more than 16 MB of YAML.');
+			throw new Enough();
+		},
 	});
 	const value = walk.value(document.contents, schema, what);
 	return { value, problems, namedIds: walk.namedIds };
+}
+
+/** Finds in one pass which node each alias means; the library's `resolve` visits the whole document for one. */
+function anchoredNodes(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+	const anchors = new Map<string, Node>();
+	const meant = new Map<Alias, Node>();
+	visit(document, {
+		Node(_, node) {
+			if (isAlias(node)) {
+				const found = anchors.get(node.source);
+				if (found !== undefined) meant.set(node, found);
+			} else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+		},
+	});
+	return meant;
 }
 
 /** A value without quotes has the type of what it has become: `uid: ${USER_ID}` is a number. */
@@ -76,7 +124,7 @@ function putIn(
 			node.value = text;
 			node.source = text;
 			if (node.type !== 'PLAIN') return;
-			const typed = parseDocument(text, parseOptions);
+			const typed = parseYaml(text, new LineCounter());
 			if (typed.errors.length > 0 || !isScalar(typed.contents)) return;
 			node.value = typed.contents.value;
 			if (typed.contents.format !== undefined) node.format = typed.contents.format;

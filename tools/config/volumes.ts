@@ -10,23 +10,35 @@ export function volumeFolder(name: string): string {
 	return `${volumesFolder}/${name}`;
 }
 
-/** What is wrong with a container's use of volumes. */
-export function volumeProblems(container: ContainerConfig, volumes: readonly VolumeConfig[]): string[] {
-	const names = volumes.map((volume) => volume.name);
-	return usesOf(container).flatMap(({ source, options, text }) => {
-		const volume = volumes.find((each) => each.name === source);
-		if (volume === undefined) {
-			const near = nearestName(source, names);
-			const hint = near === null ? 'A path begins with "/".' : `Did you mean "${near}"?`;
-			return [`${container.name}: there is no volume "${source}" for "${text}". ${hint}`];
+/** Yields what is wrong with the use of volumes, with the container. Only what is asked for is looked at. */
+export function* volumeProblems(
+	containers: readonly ContainerConfig[],
+	volumes: readonly VolumeConfig[],
+): Generator<{ readonly container: ContainerConfig; readonly message: string }> {
+	const byName = new Map(volumes.map((volume) => [volume.name, volume]));
+	const names = [...byName.keys()];
+	for (const container of containers) {
+		for (const use of usesOf(container)) {
+			const message = useProblem(use, byName.get(use.source), names);
+			if (message !== null) yield { container, message: `${container.name}: ${message}` };
 		}
-		// Of several words mount(8) takes the last; "rw" in any place shows what is wanted.
-		const readsOnly = options.includes('ro') && !options.includes('rw');
-		if (volume.readonly !== true || readsOnly) return [];
-		return [
-			`${container.name}: the volume ${source} is read-only, but "${text}" would write to it. Add the option "ro".`,
-		];
-	});
+	}
+}
+
+function useProblem(
+	{ source, options, text }: VolumeUse,
+	volume: VolumeConfig | undefined,
+	names: readonly string[],
+): string | null {
+	if (volume === undefined) {
+		const near = nearestName(source, names);
+		const hint = near === null ? 'A path begins with "/".' : `Did you mean "${near}"?`;
+		return `there is no volume "${source}" for "${text}". ${hint}`;
+	}
+	// Of several words mount(8) takes the last; "rw" in any place shows what is wanted.
+	const readsOnly = options.includes('ro') && !options.includes('rw');
+	if (volume.readonly !== true || readsOnly) return null;
+	return `the volume ${source} is read-only, but "${text}" would write to it. Add the option "ro".`;
 }
 
 /** The container with the volumes' folders in the place of their names. */

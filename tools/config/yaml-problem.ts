@@ -1,6 +1,14 @@
 // What a text lacks to be YAML, in plain words: the library's speak the language of the specification.
 
-import { type Document, isCollection, isScalar, visit, type YAMLError, type YAMLWarning } from 'yaml';
+import {
+	type Document,
+	isCollection,
+	isScalar,
+	type LineCounter,
+	visit,
+	type YAMLError,
+	type YAMLWarning,
+} from 'yaml';
 
 export interface YamlProblem {
 	readonly offset: number;
@@ -9,12 +17,17 @@ export interface YamlProblem {
 	readonly isOpen?: true;
 }
 
-export function yamlProblems(document: Document.Parsed, text: string): YamlProblem[] {
+/** Of the library's errors, those that are looked at: finding where one begins may take a visit of the document. */
+const maxErrors = 500;
+
+/** @param lines - of the same text */
+export function yamlProblems(document: Document.Parsed, text: string, lines: LineCounter): YamlProblem[] {
 	const problems = [
-		...document.errors.map((error) => problemOf(error, document, text)),
+		...document.errors.slice(0, maxErrors).map((error) => problemOf(error, document, text)),
 		// What is only a warning to the library is an error to LinuxKit's reader; other tags it takes for nothing.
 		...document.warnings
 			.filter(({ code, message }) => code === 'BAD_DIRECTIVE' || message.includes('tag:yaml.org'))
+			.slice(0, maxErrors)
 			.map((warning) => problemOf(warning, document, text)),
 	];
 	// A variable's braces make YAML look for a map, and lose its way after.
@@ -22,10 +35,9 @@ export function yamlProblems(document: Document.Parsed, text: string): YamlProbl
 	if (braces.length > 0) return braces;
 	// What is not closed swallows all below, and more than one in a line come of one mistake.
 	const end = Math.min(...problems.filter(({ isOpen }) => isOpen === true).map(({ offset }) => offset));
-	const lineOf = ({ offset }: YamlProblem): number => text.slice(0, offset).split('\n').length;
 	const told = problems.filter(({ offset }) => offset <= end);
-	const lines = told.map(lineOf);
-	return told.filter((_, index) => lines.indexOf(lines[index] ?? 0) === index);
+	const lineNumbers = told.map(({ offset }) => lines.linePos(offset).line);
+	return told.filter((_, index) => lineNumbers.indexOf(lineNumbers[index] ?? 0) === index);
 }
 
 function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, text: string): YamlProblem {

@@ -17,3 +17,7 @@ test('readSources() tells why a file cannot be read', async (t) => {
 	await t.throwsAsync(readSources([join(folder, 'a.yml')]), { message: /a\.yml: there is no such file\.$/ });
 	await t.throwsAsync(readSources([folder]), { message: /it is a folder; name the YAML file in it\.$/ });
 });
+
+test('readSources() ends reading a file without end', async (t) => {
+	await t.throwsAsync(readSources(['/dev/zero']), { message: '/dev/zero:1:1: More than 16 MB of YAML.' });
+});
