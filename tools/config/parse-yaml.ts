@@ -17,7 +17,7 @@ import {
 } from 'yaml';
 import { scalarTags } from './scalar-tags.ts';
 
-export const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
+const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
 	schema: 'failsafe',
 	customTags: [...scalarTags],
 	prettyErrors: false,
@@ -26,11 +26,11 @@ export const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
 };
 
 /** Characters of a text. The largest honest ones have files' contents in them. */
-export const maxTextLength = 4 * 2 ** 20;
+const maxTextLength = 4 * 2 ** 20;
 /** Lists and maps inside each other. The library reads them by recursion. */
-export const maxDepth = 200;
+const maxDepth = 200;
 /** Words, brackets, spaces and line ends, as the lexer counts them: about 15,000 lines of keys and values. */
-export const maxLexemes = 100_000;
+const maxLexemes = 100_000;
 const maxSyntaxErrors = 100;
 
 /** @param lines - is told where lines begin */
