@@ -42,7 +42,7 @@ function parseConfig(content: string, what: string): Json {
 	try {
 		return object(JSON.parse(content));
 	} catch (cause) {
-		throw new SlipwayError('BAD_INPUT', `${what} is not JSON; "docker login" writes config.json anew.`, {
+		throw new SlipwayError('BAD_INPUT', `${what} is not JSON; "docker login" writes a new config.json.`, {
 			cause,
 		});
 	}

@@ -1,20 +1,20 @@
-// Where the images of a build come from: the local store, then the registry.
+// The source of a build's images: the local store, then the registry.
 
 import type { Platform } from '../images/descriptor.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 
-/** `missing`: what the store lacks is pulled. */
+/** `missing` pulls the images that the store lacks. */
 export type PullPolicy = 'missing' | 'always' | 'never';
 
-/** Puts one platform of an image into the store, or throws a `SlipwayError` with the reason. */
+/** Stores one platform of an image. Throws a `SlipwayError` with the reason when it can't. */
 export type Pull = (reference: string, platform: Platform) => Promise<unknown>;
 
 export interface ImageSource {
 	readonly store: ImageStore;
-	/** In the store, pulled first where the policy says so. Null where it isn't there and may not be pulled. */
+	/** Returns the image in the store, after a pull if the policy demands one; null when it is missing and is not pulled. */
 	image(reference: string, platform: Platform): Promise<StoredImage | null>;
-	/** The same without the registry. */
+	/** Returns the same source without the registry. */
 	withoutPulling(): ImageSource;
 }
 

@@ -1,17 +1,29 @@
-// Which images a build must be able to trust, and by what: a digest, or a signature. Pure: who asks pulls and verifies.
+// The rules that images must satisfy: a digest, or a signature by one of some keys. Pure: the caller pulls and verifies.
 
+import { dirname, resolve } from 'node:path';
+import { formatPosition } from '../config/position.ts';
+import type { TrustConfig } from '../config/system-config.ts';
 import { type ImageReference, parseReference } from '../images/reference.ts';
 
 export interface TrustRule {
-	/** Who asks, for an error: `trust in system.yml`, `--require-digest`. */
+	/** The origin of the rule, for an error: `"trust" at system.yml:1:8`, `--require-digest`. */
 	readonly askedBy: string;
-	/** Organizations and images; null: all. */
+	/** The organizations and images; null for all images. */
 	readonly names: { readonly orgs: readonly string[]; readonly images: readonly string[] } | null;
-	/** Files of public keys, of which one must have signed. Empty: a digest is what is asked for. */
+	/** Files of public keys, one of which must have signed. An empty list demands a digest. */
 	readonly keyFiles: readonly string[];
 }
 
-/** The rules that an image falls under. */
+/** Returns the rules of `trust:`. Key files are relative to the YAML file. */
+export function configuredRules(trust: readonly TrustConfig[]): readonly TrustRule[] {
+	return trust.map(({ image = [], org = [], keys = [], at }) => ({
+		askedBy: `"trust" at ${formatPosition(at)}`,
+		names: { orgs: org, images: image },
+		keyFiles: keys.map((file) => resolve(dirname(at.file), file)),
+	}));
+}
+
+/** Returns the rules for an image. */
 export function rulesOf(image: string, rules: readonly TrustRule[]): readonly TrustRule[] {
 	const reference = parseReference(image);
 	return rules.filter(
@@ -22,13 +34,13 @@ export function rulesOf(image: string, rules: readonly TrustRule[]): readonly Tr
 	);
 }
 
-/** Whether a name is that of the image or of its organization. */
+/** Reports whether a name is that of the image or of its organization. */
 export function isNamed(image: string, name: string): boolean {
 	const reference = parseReference(image);
 	return isOfOrg(reference, name) || isImage(reference, name);
 }
 
-/** `linuxkit` is the organization of `linuxkit/kernel`, in whatever registry; `ghcr.io/linuxkit` in that one alone. */
+/** `linuxkit` is the organization of `linuxkit/kernel` in any registry; `ghcr.io/linuxkit` is in that registry alone. */
 function isOfOrg({ domain, path }: ImageReference, org: string): boolean {
 	const own = path.split('/').slice(0, -1).join('/');
 	return own === org || own.startsWith(`${org}/`) || `${domain}/${own}` === org;

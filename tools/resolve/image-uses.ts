@@ -1,4 +1,4 @@
-// The images that a configuration names, where, and for which platforms they are needed.
+// Lists the images that a configuration names, with their positions and the platforms that are needed.
 
 import type { Position } from '../config/position.ts';
 import type { SystemConfig, VolumeConfig } from '../config/system-config.ts';
@@ -6,10 +6,10 @@ import type { Platform } from '../images/descriptor.ts';
 import { parsePlatform } from '../images/platform.ts';
 
 export interface ImageUse {
-	/** As it stands in the YAML. */
+	/** The name in the YAML. */
 	readonly name: string;
 	readonly at: Position;
-	/** Null: it is unpacked, for the system's own platform. */
+	/** Is null for an image that is unpacked, for the system's own platform. */
 	readonly layout: VolumeLayout | null;
 }
 
@@ -19,6 +19,7 @@ export interface VolumeLayout {
 	readonly platforms: 'all' | readonly Platform[];
 }
 
+/** Yields each use, also several of one image. */
 export function* imageUses(config: SystemConfig): Generator<ImageUse, void> {
 	const { kernel, init, onboot, onshutdown, services, volumes } = config;
 	const own = [...(kernel === null ? [] : [kernel]), ...init, ...onboot, ...onshutdown, ...services];
@@ -31,7 +32,7 @@ export function* imageUses(config: SystemConfig): Generator<ImageUse, void> {
 
 function layoutOf({ name, format, platforms = [] }: VolumeConfig): VolumeLayout | null {
 	if (format !== 'oci') return null;
-	// The schema has checked them.
+	// The schema allows only valid platforms.
 	const wanted = platforms.map(parsePlatform).filter((platform) => platform !== null);
 	return { volume: name, platforms: wanted.length === 0 ? 'all' : wanted };
 }

@@ -1,26 +1,27 @@
-// The lock file: which digest each image of a YAML file had when `slipway build --write-lock` looked. JSON, sorted, so
-// that a change of one image is a change of one line.
+// Reads and writes the lock file, which has the digest of each image of a YAML file at the time of `slipway build
+// --write-lock`. It is sorted JSON, so that a change of one image changes one line.
 
 import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../errors.ts';
 import { digestHex } from '../images/descriptor.ts';
 
-/** Digests (of the index where there is one) by canonical reference. */
+/** Digests by canonical reference; the digest of the index if there is one. */
 export type ImageLock = ReadonlyMap<string, string>;
 
 const version = 1;
 
-/** `redis-os.lock` beside `redis-os.yml`; null for the standard input. */
+/** Returns `redis-os.lock` beside `redis-os.yml`; null for the standard input. */
 export function lockFileOf(yaml: string): string | null {
 	return yaml === '-' ? null : `${yaml.replace(/\.ya?ml$/, '')}.lock`;
 }
 
+/** Returns the contents of the lock file. */
 export function lockText(lock: ImageLock): string {
 	const images = Object.fromEntries([...lock].sort(([a], [b]) => (a < b ? -1 : 1)));
 	return `${JSON.stringify({ version, images }, null, 2)}\n`;
 }
 
-/** Null where there is no such file. */
+/** Returns null when there is no such file. Throws a `SlipwayError` for one that can't be read or is not a lock file. */
 export async function readLock(file: string): Promise<ImageLock | null> {
 	let text: string;
 	try {
@@ -35,7 +36,7 @@ export async function readLock(file: string): Promise<ImageLock | null> {
 	} catch (cause) {
 		throw new SlipwayError(
 			'BAD_INPUT',
-			`${file} is not a lock file: ${(cause as Error).message.replace(/\.?$/, '.')} Write it anew with --write-lock.`,
+			`${file} is not a lock file: ${(cause as Error).message.replace(/\.?$/, '.')} Write it again with --write-lock.`,
 			{ cause },
 		);
 	}

@@ -1,4 +1,4 @@
-// The plan of a system: every image that the configuration names, trusted and resolved to what is in the local store.
+// Makes the plan of a system: every image of the configuration, checked by the trust rules and resolved to the local store.
 
 import { formatPosition } from '../config/position.ts';
 import type { SystemConfig } from '../config/system-config.ts';
@@ -16,15 +16,15 @@ import { volumeLayout } from './volume-layout.ts';
 
 export interface Plan {
 	readonly config: SystemConfig;
-	/** By the name that stands in the YAML. */
+	/** The images by their name in the YAML. */
 	readonly images: ReadonlyMap<string, StoredImage>;
-	/** Of volumes with `format: oci`, by the volume's name: what they keep. */
+	/** The manifests or indexes of volumes with `format: oci`, by the volume's name. */
 	readonly layouts: ReadonlyMap<string, Descriptor>;
-	/** What every image has been resolved to. */
+	/** The digests of all images. */
 	readonly lock: ImageLock;
 }
 
-/** Throws for a name that the plan was not made with. */
+/** Returns the image. Throws for a name that the plan does not have. */
 export function imageOf(plan: Plan, name: string): StoredImage {
 	const image = plan.images.get(name);
 	if (image === undefined) throw new SlipwayError('NO_IMAGE', `The image ${name} was not resolved.`);
@@ -33,18 +33,18 @@ export function imageOf(plan: Plan, name: string): StoredImage {
 
 export interface Resolution {
 	readonly source: ImageSource;
-	/** From an earlier build, or null. */
+	/** The lock of an earlier build, or null. */
 	readonly lock: ImageLock | null;
 	readonly rules: readonly TrustRule[];
-	/** Whether images without a digest are let pass, because theirs are about to be locked. */
+	/** Allows images without a digest, because this build writes the lock. */
 	readonly willLock: boolean;
-	/** What to type to lock the digests of all images; null: there is no place for a lock file. */
+	/** The command that locks the digests of all images; null when there is no place for a lock file. */
 	readonly lockingCommand: string | null;
 	/** Throws a `SlipwayError` unless one of the keys has signed the image. */
 	verify(reference: string, digest: string, keyFiles: readonly string[]): Promise<void>;
 }
 
-/** Throws one `SlipwayError` that names all images that are missing or not to be trusted, and where they stand. */
+/** Throws one `SlipwayError` that names all missing or untrusted images with their positions. */
 export async function makePlan(config: SystemConfig, resolution: Resolution): Promise<Plan> {
 	const uses = [...imageUses(config)];
 	const untrusted = await unpinned(uses, resolution);
@@ -78,7 +78,7 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;
 			failures.push({ at: formatPosition(use.at), error });
-			// One image that can't be pulled is enough to wait for; of the others only the store is asked.
+			// After one failed pull only the store is used, so that a build waits for one image at most.
 			source = source.withoutPulling();
 		}
 	}
@@ -92,7 +92,7 @@ function lockedReference(name: string, lock: ImageLock | null): string {
 	return formatReference({ ...parsed, digest });
 }
 
-/** Images that a rule wants to have a digest, and that have none. */
+/** Returns a message for each image that a rule requires to have a digest and that has none. */
 async function unpinned(uses: readonly ImageUse[], { rules, lock, willLock, source }: Resolution) {
 	const problems: string[] = [];
 	for (const { name, at } of uses) {

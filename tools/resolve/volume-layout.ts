@@ -1,4 +1,4 @@
-// What a volume with `format: oci` keeps of an image: the image itself, or an index of the platforms that are wanted.
+// Resolves the image of a volume with `format: oci`: the image itself, or an index of the chosen platforms.
 
 import { SlipwayError } from '../errors.ts';
 import { type Descriptor, mediaTypes, type Platform } from '../images/descriptor.ts';
@@ -8,14 +8,14 @@ import { hostPlatform } from '../images/store.ts';
 import type { ImageSource } from './image-source.ts';
 import type { VolumeLayout } from './image-uses.ts';
 
-/** The manifest or index, with all that it names in the store; null where the image is nowhere. */
+/** Returns the manifest or index, with all that it names in the store; null when the image is not found. */
 export async function volumeLayout(
 	reference: string,
 	{ platforms }: VolumeLayout,
 	source: ImageSource,
 ): Promise<Descriptor | null> {
 	const { store } = source;
-	// Any platform brings the index along.
+	// A pull of any platform also stores the index.
 	for (const platform of platforms === 'all' ? [hostPlatform] : platforms) {
 		if ((await source.image(reference, platform)) !== null) continue;
 		if (!(await store.has(reference))) return null;

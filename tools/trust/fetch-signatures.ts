@@ -1,5 +1,5 @@
-// An image's signatures from its registry into the local store, unchecked: verify-image.ts judges them, with or without
-// a network. They are looked for where cosign puts them: the tag `sha256-HEX.sig`, and referrers.
+// Fetches an image's signatures from its registry into the local store and does not verify them; verify-image.ts does, also
+// without a network. cosign's places are read: the tag `sha256-HEX.sig`, and referrers.
 
 import { printable } from '../../native/text/printable.ts';
 import { SlipwayError } from '../errors.ts';
@@ -25,19 +25,20 @@ export type SignatureSource = Pick<PullOptions, 'mirrors' | 'http' | 'credential
 
 export interface FetchedSignatures {
 	readonly count: number;
-	/** Hosts, in order, each with what was wrong there; for who has to say that there is none. */
+	/** The hosts in order, each with its failure, for an error about a missing signature. */
 	readonly lookedAt: readonly string[];
 }
 
-/** A signature has less than 10 kB; attestations, which are larger, are of no use here. */
+/** A signature has less than 10 kB. Attestations, which are larger, do not count as signatures. */
 const maxSignatureBytes = 256 * 1024;
-/** Images of one digest that are signed anew with each build gather some. */
+/** A reproducible image that every build signs collects many signatures. */
 const maxSignatures = 256;
 const atOnce = 3;
 
 /**
- * Asks the mirrors in order, then the registry, until one has signatures: most mirrors have images alone. One that has
- * old ones hides newer ones, as it does with tags. Where none is found, those that the store has stay.
+ * Tries the mirrors in order, then the registry, until one has signatures: most mirrors have images alone. A mirror with old
+ * signatures hides newer ones, as it does with tags. When none is found, those in the store stay. Throws when every endpoint
+ * fails, or when one has signatures that can't be read.
  */
 export async function fetchSignatures(
 	reference: string,
@@ -69,7 +70,7 @@ export async function fetchSignatures(
 			lookedAt.push(`${endpoint.host} (${printable(error.message)})`);
 		}
 	}
-	// Where one was asked in vain and another can't be reached, there is none to be had. But what is there and wrong is told.
+	// One endpoint without signatures and another that fails count as no signature. Signatures that can't be read are an error.
 	const worst =
 		failures.find((each) => each.code === 'BAD_SIGNATURE') ??
 		(failures.length === endpoints.length ? failures[0] : undefined);
@@ -81,7 +82,7 @@ export async function fetchSignatures(
 	);
 }
 
-/** The layers that hold signatures, with their annotations, each once. */
+/** Returns the layers that have signatures, with their annotations, each once. */
 async function findSignatures(
 	repository: Repository,
 	digest: string,
@@ -102,10 +103,10 @@ async function findSignatures(
 	return [...unique.values()];
 }
 
-/** Attestations are referrers too, often large ones. */
+/** Returns false for attestations, which are also referrers and often large. */
 function mayHoldSignatures({ mediaType, artifactType, annotations }: Descriptor): boolean {
 	if (mediaType !== mediaTypes.manifest) return false;
-	// The referrers tag's index is written by whichever client, and may lack the type.
+	// A client writes the index of the referrers tag, and may omit the type.
 	if (artifactType !== undefined && ![signatureArtifactType, bundleType].includes(artifactType)) return false;
 	const predicate = annotations?.[predicateAnnotation];
 	return predicate === undefined || predicate === signPredicate;

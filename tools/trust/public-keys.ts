@@ -1,22 +1,22 @@
-// The public keys that images must be signed with: PEM files as cosign writes them (`cosign.pub`), and other keys that it
-// takes. What they sign with is fixed by the key, as in cosign: a signature can't choose.
+// Reads the public keys of signers: PEM files as cosign writes them (`cosign.pub`), and other keys that it accepts. The key
+// decides the algorithm, as in cosign; a signature can't choose it.
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { SlipwayError } from '../errors.ts';
 
 export interface PublicKey {
-	/** Where it was read from, for messages. */
+	/** The file's path, for messages. */
 	readonly file: string;
 	readonly key: KeyObject;
-	/** What is hashed before signing; null: the scheme does it by itself. */
+	/** The allowed hashes of the signed bytes; null when the scheme has its own. */
 	readonly hashes: readonly (string | null)[];
 }
 
 const maxBytes = 64 * 1024;
-/** As cosign: shorter ones can be broken. */
+/** The limit of cosign. Shorter keys can be broken. */
 const minRsaBits = 2048;
-/** cosign hashes with SHA-256 whatever the curve; Sigstore's bundles take the hash of the curve's size. */
+/** cosign uses SHA-256 for every curve. Sigstore's bundles use the hash of the curve's size. */
 const curveHashes: Readonly<Record<string, readonly string[]>> = {
 	prime256v1: ['sha256'],
 	secp384r1: ['sha256', 'sha384'],
@@ -24,7 +24,7 @@ const curveHashes: Readonly<Record<string, readonly string[]>> = {
 };
 const expected = 'expected a public key in PEM, as "cosign generate-key-pair" writes it to cosign.pub';
 
-/** One key a file. */
+/** Reads one key from each file. Throws a `SlipwayError` that names the file. */
 export async function readPublicKeys(files: readonly string[]): Promise<PublicKey[]> {
 	return await Promise.all(files.map(async (file) => parsePublicKey(await readSmallFile(file), file)));
 }
@@ -43,7 +43,7 @@ export function parsePublicKey(pem: string, file: string): PublicKey {
 	return { file, key, hashes: hashesFor(key, file) };
 }
 
-/** Whether these very bytes were signed by the key. */
+/** Reports whether the key has signed exactly these bytes. */
 export function isSignedBy({ key, hashes }: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
 	return hashes.some((hash) => verify(hash, bytes, key, signature));
 }

@@ -1,4 +1,4 @@
-// An image that must be signed: what the store knows of its signatures is enough; where it isn't, they are fetched.
+// Requires a signature of an image. Signatures in the store are enough; otherwise they are fetched.
 
 import { SlipwayError } from '../errors.ts';
 import type { ImageStore } from '../images/store.ts';
@@ -6,12 +6,13 @@ import { fetchSignatures, type SignatureSource } from './fetch-signatures.ts';
 import type { PublicKey } from './public-keys.ts';
 import { verifyImage } from './verify-image.ts';
 
-const mendable: readonly string[] = ['NOT_SIGNED', 'BAD_SIGNATURE', 'BLOB_MISSING', 'DIGEST_MISMATCH'];
+/** The failures that fetched signatures may correct. */
+const fetchable: readonly string[] = ['NOT_SIGNED', 'BAD_SIGNATURE', 'BLOB_MISSING', 'DIGEST_MISMATCH'];
 
 /**
- * Throws `NOT_SIGNED`, `BAD_SIGNATURE` or what kept the signatures from being fetched.
+ * Throws `NOT_SIGNED`, `BAD_SIGNATURE` or the error of the fetch.
  *
- * @param source - null: no registry may be asked
+ * @param source - null when no registry may be used
  */
 export async function requireSignature(
 	reference: string,
@@ -23,9 +24,9 @@ export async function requireSignature(
 	try {
 		await verifyImage(reference, digest, keys, store);
 	} catch (error) {
-		// It may have been signed since, or what the store kept is damaged.
-		const mayBeMended = error instanceof SlipwayError && mendable.includes(error.code);
-		if (!mayBeMended || source === null) throw error;
+		// The image may have a newer signature, or the store's is damaged.
+		const isFetchable = error instanceof SlipwayError && fetchable.includes(error.code);
+		if (!isFetchable || source === null) throw error;
 		const { lookedAt } = await fetchSignatures(reference, digest, store, source);
 		await verifyImage(reference, digest, keys, store, lookedAt);
 	}

@@ -1,6 +1,6 @@
-// The signature of cosign 3: a Sigstore bundle (sigstore/protobuf-specs, `sigstore_bundle.proto`) with a statement of
-// in-toto in a DSSE envelope, or with a signature over the image's manifest. Only the key counts: entries of a
-// transparency log and timestamps in it are not looked at.
+// Verifies the signature of cosign 3: a Sigstore bundle (sigstore/protobuf-specs, `sigstore_bundle.proto`) with an in-toto
+// statement in a DSSE envelope, or with a signature of the image's manifest. Only the key counts; entries of a transparency
+// log and timestamps are ignored.
 
 import type { Bundle } from '@sigstore/bundle';
 import { digestHex } from '../images/descriptor.ts';
@@ -14,14 +14,14 @@ type MessageSignature = Extract<Bundle['content'], { $case: 'messageSignature' }
 const statementPayload = 'application/vnd.in-toto+json';
 const statementTypes = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'];
 
-/** @param manifest - gives the signed image's own bytes */
+/** @param manifest - returns the bytes of the signed image's manifest */
 export async function judgeBundle(
 	bytes: Buffer,
 	digest: string,
 	keys: readonly PublicKey[],
 	manifest: () => Promise<Buffer>,
 ): Promise<Judgement> {
-	// Loaded here: a build that finds no bundle does without these 50 kB.
+	// Loaded on demand: a build without a bundle does not need these 50 kB.
 	const { bundleFromJSON } = await import('@sigstore/bundle');
 	let bundle: Bundle;
 	try {
@@ -48,7 +48,7 @@ function whyNotOf(digest: string, payload: Buffer): string | null {
 	const statement = parseJson(payload);
 	if (!statementTypes.includes(String(member(statement, '_type')))) return 'one is no statement of in-toto';
 	const predicate = member(statement, 'predicateType');
-	// Who attests how an image was built, or what is wrong with it, has not signed it.
+	// An attestation about an image, such as its provenance or a scan, is not a signature of it.
 	if (predicate !== signPredicate) return `one only attests ${shown(predicate)}`;
 	const subjects = member(statement, 'subject');
 	const digests = (Array.isArray(subjects) ? subjects : []).map((each) =>
@@ -70,7 +70,7 @@ async function judgeMessage(
 	return key === undefined ? { why: 'one is not by these keys' } : { key };
 }
 
-/** secure-systems-lab/dsse, `protocol.md`: type and length are signed too. */
+/** Returns the signed bytes, which include type and length (secure-systems-lab/dsse, `protocol.md`). */
 function preAuthEncoding(type: string, payload: Buffer): Buffer {
 	const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `;
 	return Buffer.concat([Buffer.from(head), payload]);

@@ -1,24 +1,24 @@
-// cosign's own signature: a payload that names image and repository (containers/image, `containers-signature.5.md`,
-// "JSON data format"), signed as it stands, byte by byte.
+// Verifies cosign's own signature: a signed payload that names image and repository (containers/image,
+// `containers-signature.5.md`, "JSON data format").
 
 import { printable } from '../../native/text/printable.ts';
 import { parseReference } from '../images/reference.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
 
-/** What a signature must be of. */
+/** The image that a signature must name. */
 export interface SignedImage {
 	readonly domain: string;
-	/** Of the repository. */
+	/** The path of the repository. */
 	readonly path: string;
 	readonly digest: string;
 }
 
-/** The key that has signed, or why the signature does not count. */
+/** The key of a valid signature, or the reason why the signature does not count. */
 export type Judgement = { readonly key: PublicKey } | { readonly why: string };
 
 const claimedType = 'cosign container image signature';
 
-/** @param signature - in base64 */
+/** @param signature - the signature in base64 */
 export function judgeSimpleSigning(
 	payload: Buffer,
 	signature: string,
@@ -30,7 +30,7 @@ export function judgeSimpleSigning(
 	if (!/^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64))
 		return { why: 'one is cut or no base64' };
 	const key = keys.find((each) => isSignedBy(each, payload, Buffer.from(base64, 'base64')));
-	// Nothing of the payload is believed before.
+	// The payload is not parsed before its signature is verified.
 	if (key === undefined) return { why: 'one is not by these keys' };
 	const why = whyNotOf(image, payload);
 	return why === null ? { key } : { why };
@@ -49,10 +49,10 @@ function whyNotOf(image: SignedImage, payload: Buffer): string | null {
 }
 
 /**
- * cosign compares no repository unless it is told to; podman's `matchRepository` does, and so do we: one key signs all
- * images of an organization, and a registry (or mirror) that gives one of them for another must be noticed. A mirror is
- * no other repository: with --mirror the image keeps its name. What names no repository at all (old cosign, and the
- * bundles of cosign 3) is taken. Tag and digest of the name don't count: the digest was compared.
+ * Compares the repository. cosign does so only by an option, podman by `matchRepository`. One key signs all images of an
+ * organization, so a registry or mirror could otherwise serve one of them in place of another. With --mirror an image keeps
+ * its name. A payload without a repository (old cosign, and the bundles of cosign 3) is accepted. Tag and digest of the name
+ * do not count, because the digest was compared before.
  */
 function isOf(image: SignedImage, repository: unknown): boolean {
 	if (repository === undefined || repository === '') return true;
@@ -65,6 +65,7 @@ function isOf(image: SignedImage, repository: unknown): boolean {
 	}
 }
 
+/** Returns undefined for bytes that are not JSON. */
 export function parseJson(bytes: Buffer): unknown {
 	try {
 		return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -73,12 +74,13 @@ export function parseJson(bytes: Buffer): unknown {
 	}
 }
 
-/** Undefined where there is none, whatever `value` is. */
+/** Returns a property of `value`; undefined when it has none or is no object. */
 export function member(value: unknown, name: string): unknown {
 	const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 	return isObject ? (value as Record<string, unknown>)[name] : undefined;
 }
 
+/** Returns an untrusted value as short text for a message. */
 export function shown(value: unknown): string {
 	return printable(String(JSON.stringify(value))).slice(0, 120);
 }

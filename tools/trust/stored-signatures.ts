@@ -1,6 +1,5 @@
-// The signatures of an image in the local store, so that they can be checked without a network: one artifact manifest
-// (image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage") for each repository and digest. Its layers are
-// cosign's own, whatever way they came.
+// Keeps an image's signatures in the local store, so that they can be verified without a network: one artifact manifest
+// (image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage") for each repository and digest. Its layers are cosign's.
 
 import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
 import { readIndexFile, setInIndexFile } from '../images/index-file.ts';
@@ -12,7 +11,7 @@ import type { ImageStore } from '../images/store.ts';
 const emptyType = 'application/vnd.oci.empty.v1+json';
 const artifactType = 'application/vnd.slipway.signatures.v1+json';
 
-/** Replaces those that were there. The blobs of the layers must be in the store. */
+/** Replaces the image's earlier signatures. The blobs of the layers must be in the store. */
 export async function keepSignatures(
 	reference: string,
 	digest: string,
@@ -31,7 +30,7 @@ export async function keepSignatures(
 	);
 }
 
-/** None where none were kept. */
+/** Returns an empty list when the store has no signatures of the image. */
 export async function storedSignatures(
 	reference: string,
 	digest: string,
@@ -44,7 +43,7 @@ export async function storedSignatures(
 	return parseManifest(await store.blobs.readJson(found), `The store's signatures of ${name}`).layers;
 }
 
-/** With the repository: the same image under another name has other signatures. */
+/** Includes the repository, because the same image under another name has other signatures. */
 function nameOf(reference: string, digest: string): string {
 	const { domain, path } = parseReference(reference);
 	return `${domain}/${path}@sha256:${digestHex(digest)}`;

@@ -1,5 +1,5 @@
-// Whether an image of the store is signed by one of these keys, as `cosign verify --key` would say it with neither
-// transparency log nor certificates. Offline: fetch-signatures.ts has brought the signatures.
+// Verifies that one of some keys has signed an image of the store, as `cosign verify --key` does without transparency log and
+// certificates. It works offline; fetch-signatures.ts stores the signatures before.
 
 import { stat } from 'node:fs/promises';
 import { SlipwayError } from '../errors.ts';
@@ -13,10 +13,10 @@ import { type Judgement, judgeSimpleSigning, type SignedImage } from './simple-s
 import { storedSignatures } from './stored-signatures.ts';
 
 /**
- * Gives the key that has signed.
+ * Returns the key that has signed. Throws `NOT_SIGNED` or `BAD_SIGNATURE`.
  *
- * @param digest - what must be signed: the index's digest, or a platform's manifest's
- * @param lookedAt - of `fetchSignatures()`, if that was called
+ * @param digest - the digest that must be signed: of the index, or of a platform's manifest
+ * @param lookedAt - the hosts from `fetchSignatures()`, if that was called
  */
 export async function verifyImage(
 	reference: string,

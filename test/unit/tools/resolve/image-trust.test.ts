@@ -1,5 +1,6 @@
 import test from 'ava';
-import { rulesOf, type TrustRule } from '../../../../tools/resolve/image-trust.ts';
+import { loadConfig } from '../../../../tools/config/load-config.ts';
+import { configuredRules, rulesOf, type TrustRule } from '../../../../tools/resolve/image-trust.ts';
 
 const matches = test.macro({
 	exec(t, image: string, names: { orgs?: readonly string[]; images?: readonly string[] }, expected: boolean) {
@@ -30,4 +31,21 @@ test(matches, `redis@sha256:${'b'.repeat(64)}`, { images: [`redis@sha256:${'a'.r
 test('rulesOf() without names: every image', (t) => {
 	const rule: TrustRule = { askedBy: 'a test', names: null, keyFiles: [] };
 	t.deepEqual(rulesOf('whatever:v1', [rule]), [rule]);
+});
+
+test('configuredRules() returns the names and keys of each file; keys are relative to it', (t) => {
+	const one = 'trust: {org: [linuxkit], image: [redis]}\n';
+	const two = 'trust: {org: [acme], keys: [acme.pub, /etc/keys/b.pub]}\n';
+	const { trust } = loadConfig([
+		{ name: 'one.yml', text: one },
+		{ name: '/srv/two.yml', text: two },
+	]);
+	t.deepEqual(configuredRules(trust), [
+		{ askedBy: '"trust" at one.yml:1:8', names: { orgs: ['linuxkit'], images: ['redis'] }, keyFiles: [] },
+		{
+			askedBy: '"trust" at /srv/two.yml:1:8',
+			names: { orgs: ['acme'], images: [] },
+			keyFiles: ['/srv/acme.pub', '/etc/keys/b.pub'],
+		},
+	]);
 });

@@ -6,13 +6,13 @@ import { scratchFolder } from '../../../helpers/scratch.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
-test('lockFileOf() stands beside the YAML file', (t) => {
+test('lockFileOf() returns a path beside the YAML file', (t) => {
 	t.is(lockFileOf('examples/redis-os.yml'), 'examples/redis-os.lock');
 	t.is(lockFileOf('a.yaml'), 'a.lock');
 	t.is(lockFileOf('-'), null);
 });
 
-test('lockText() is sorted, and readLock() reads it back', async (t) => {
+test('lockText() is sorted, and readLock() reads it', async (t) => {
 	const file = join(scratchFolder(t), 'a.lock');
 	t.is(await readLock(file), null);
 	const lock = new Map([
@@ -33,7 +33,7 @@ const bad = test.macro({
 	title: (_, text) => `readLock() refuses ${JSON.stringify(text)}`,
 });
 
-test(bad, '', /a\.lock is not a lock file: .*Write it anew with --write-lock/);
+test(bad, '', /a\.lock is not a lock file: .*Write it again with --write-lock/);
 test(bad, 'null', /expected "version": 1/);
 test(bad, '{"version": 2, "images": {}}', /expected "version": 1/);
 test(bad, '{"version": 1, "images": null}', /expected "images"/);

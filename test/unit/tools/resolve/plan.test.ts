@@ -43,13 +43,13 @@ test('makePlan() pulls what the store lacks, once', async (t) => {
 	t.is(plan.lock.get('docker.io/library/new:v1'), plan.images.get('new:v1')?.manifest.digest);
 });
 
-test('makePlan() pulls every image, once, where that is asked for', async (t) => {
+test('makePlan() pulls every image once with the policy "always"', async (t) => {
 	const { store, source, pulls } = await pulling(t, 'always');
 	await offlinePlan(config('init: [one:v1, one:v1, two:v1]'), store, { source });
 	t.deepEqual(pulls, ['docker.io/library/one:v1', 'docker.io/library/two:v1']);
 });
 
-test('makePlan() pulls nothing where that is forbidden', async (t) => {
+test('makePlan() pulls nothing with the policy "never"', async (t) => {
 	const { store, source, pulls } = await pulling(t, 'never');
 	await t.throwsAsync(offlinePlan(config('init: [one:v1, new:v1]'), store, { source }), {
 		code: 'NO_IMAGE',
@@ -58,7 +58,7 @@ test('makePlan() pulls nothing where that is forbidden', async (t) => {
 	t.deepEqual(pulls, []);
 });
 
-test('makePlan() waits for one image that cannot be pulled, and names all that are missing', async (t) => {
+test('makePlan() waits for one failed pull, and names all missing images', async (t) => {
 	const { store, source, pulls } = await pulling(t, 'missing');
 	const text = 'init:\n  - gone:v1\n  - gone:v2\n  - one:v1\n  - new:v1\n';
 	const error = await t.throwsAsync(offlinePlan(config(text), store, { source }), { code: 'DENIED' });
@@ -70,7 +70,7 @@ test('makePlan() waits for one image that cannot be pulled, and names all that a
 	t.deepEqual(pulls, ['docker.io/library/gone:v1']);
 });
 
-test('makePlan() takes what the lock says, whatever the tag means by now', async (t) => {
+test('makePlan() uses the locked digest after the tag has changed', async (t) => {
 	const store = await makeStore(t);
 	const text = config('init: [one:v1]');
 	const before = await offlinePlan(text, store);
@@ -107,7 +107,7 @@ test('makePlan() refuses images without a digest, all of them, before anything i
 	});
 });
 
-test('makePlan() lets a lock stand for the digests, and its writing', async (t) => {
+test('makePlan() accepts a lock, or the writing of one, in place of digests', async (t) => {
 	const store = await makeStore(t);
 	const text = config('init: [one:v1, two:v1]');
 	const { lock } = await offlinePlan(text, store, { rules: [wantsDigests], willLock: true });
@@ -117,7 +117,7 @@ test('makePlan() lets a lock stand for the digests, and its writing', async (t) 
 	await t.throwsAsync(offlinePlan(text, store, { rules: [wantsDigests], lock: half }), { message: /two:v1/ });
 });
 
-test('makePlan() has the images verified that a rule with keys names', async (t) => {
+test('makePlan() verifies the images of a rule with keys', async (t) => {
 	const store = await makeStore(t);
 	const rules: TrustRule[] = [
 		{ askedBy: 'trust', names: { orgs: [], images: ['two'] }, keyFiles: ['a.pub', 'b.pub'] },

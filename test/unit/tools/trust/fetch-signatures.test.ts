@@ -20,7 +20,7 @@ import {
 	sourceOf,
 } from './signing.ts';
 
-test('fetchSignatures() goes on to the registry where a mirror has the image but no signatures', async (t) => {
+test('fetchSignatures() continues with the registry when a mirror has the image but no signatures', async (t) => {
 	const image = await pulledImage(t);
 	const key = await makeKey(t);
 	await pushSignatures(image, [await signedLayer(t, key, payloadOf('', image.digest))]);
@@ -30,7 +30,7 @@ test('fetchSignatures() goes on to the registry where a mirror has the image but
 	t.deepEqual(fetched, { count: 1, lookedAt: [mirror, image.host] });
 });
 
-test('fetchSignatures() finds none at a mirror and can ask no registry: none, with the reason', async (t) => {
+test('fetchSignatures() returns none with the reason when a mirror has none and the registry fails', async (t) => {
 	const image = await pulledImage(t);
 	// Nothing listens there.
 	const name = `127.0.0.1:9/slipway/a:v1`;
@@ -41,7 +41,7 @@ test('fetchSignatures() finds none at a mirror and can ask no registry: none, wi
 	t.regex(lookedAt[1] ?? '', /^127\.0\.0\.1:9 \(.*can't be reached/);
 });
 
-test('fetchSignatures() fails where nobody could be asked', async (t) => {
+test('fetchSignatures() fails when every endpoint fails', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const digest = `sha256:${'0'.repeat(64)}`;
 	await t.throwsAsync(fetchSignatures('127.0.0.1:9/slipway/a:v1', digest, store, sourceOf(t)), {
@@ -62,7 +62,7 @@ test('fetchSignatures() refuses a signature tag that is an index', async (t) => 
 	});
 });
 
-test('fetchSignatures() passes over layers of other kinds, without a signature and too large', async (t) => {
+test('fetchSignatures() skips layers that are of other kinds, without a signature or too large', async (t) => {
 	const image = await pulledImage(t);
 	const key = await makeKey(t);
 	const good = await signedLayer(t, key, payloadOf('', image.digest));
@@ -75,7 +75,7 @@ test('fetchSignatures() passes over layers of other kinds, without a signature a
 	await t.throwsAsync(fetchAndVerify(t, image, key), { code: 'NOT_SIGNED' });
 });
 
-test('fetchSignatures() fetches a payload once however often it was signed, but not from hundreds of layers', async (t) => {
+test('fetchSignatures() fetches a payload with many signatures once, but not from hundreds of layers', async (t) => {
 	const image = await pulledImage(t);
 	const payload = payloadOf('', image.digest);
 	const layers = (count: number) =>
@@ -108,7 +108,7 @@ test('fetchSignatures() reads no endless signature manifest', async (t) => {
 	});
 });
 
-test('fetchSignatures() stores no payload of other bytes than its manifest says', async (t) => {
+test('fetchSignatures() stores no payload with another digest than in its manifest', async (t) => {
 	const image = await pulledImage(t);
 	const payload = payloadOf('', image.digest);
 	await pushSignatures(image, [await signedLayer(t, await makeKey(t), payload)]);
@@ -125,7 +125,7 @@ test('fetchSignatures() stores no payload of other bytes than its manifest says'
 	t.false(image.store.blobs.has(digest));
 });
 
-test('fetchSignatures() leaves the signatures that the store has where none is found any more', async (t) => {
+test('fetchSignatures() keeps the signatures in the store when it finds none', async (t) => {
 	const image = await pulledImage(t);
 	const key = await makeKey(t);
 	await pushSignatures(image, [await signedLayer(t, key, payloadOf('', image.digest))]);
@@ -187,7 +187,7 @@ for (const way of ['API', 'tag'] as const) {
 	});
 }
 
-test('fetchSignatures() does not turn endless pages of referrers', async (t) => {
+test('fetchSignatures() stops at endless pages of referrers', async (t) => {
 	const image = await pulledImage(t);
 	const proxy = await startFaultProxy(t, image.host, (incoming, answer) => {
 		const { url = '' } = incoming;

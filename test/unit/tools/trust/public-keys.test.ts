@@ -66,7 +66,7 @@ for (const [what, { content, message }] of Object.entries(refused)) {
 	});
 }
 
-test('readPublicKeys() names a file that is not there', async (t) => {
+test('readPublicKeys() names a missing file', async (t) => {
 	const file = join(scratchFolder(t), 'cosign.pub');
 	await t.throwsAsync(readPublicKeys([file]), {
 		code: 'BAD_INPUT',

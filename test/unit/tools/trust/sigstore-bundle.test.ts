@@ -52,7 +52,7 @@ function messageLayer(digest: string, signature: Buffer): SignatureLayer {
 }
 
 for (const kind of ['P-256', 'RSA 2048', 'Ed25519']) {
-	test(`judgeBundle() takes a statement signed by a ${kind} key`, async (t) => {
+	test(`judgeBundle() accepts a statement signed by a ${kind} key`, async (t) => {
 		const image = await pulledImage(t);
 		const key = await makeKey(t, kind);
 		await pushSignatures(image, [await dsseLayer(t, key, statementOf(image.digest))]);
@@ -60,7 +60,7 @@ for (const kind of ['P-256', 'RSA 2048', 'Ed25519']) {
 	});
 }
 
-test('judgeBundle() takes a signature over the manifest', async (t) => {
+test('judgeBundle() accepts a signature of the manifest', async (t) => {
 	const image = await pulledImage(t);
 	const key = await makeKey(t);
 	const signature = await sign(t, key, manifestBytes(image.store.blobs, image.digest));

@@ -50,7 +50,7 @@ DwIDAQAB
 ];
 
 for (const { name, image, key, payload, signature } of vectors) {
-	test(`judgeSimpleSigning() takes a real signature, ${name}, and no byte of it changed`, (t) => {
+	test(`judgeSimpleSigning() accepts a real signature, ${name}, and refuses it with any byte changed`, (t) => {
 		const keys = [parsePublicKey(key, 'cosign.pub')];
 		t.deepEqual(judgeSimpleSigning(Buffer.from(payload), signature, image, keys), { key: keys[0] });
 		const padded = Buffer.from(`${payload}\n`);
@@ -60,7 +60,7 @@ for (const { name, image, key, payload, signature } of vectors) {
 	});
 }
 
-test('judgeSimpleSigning() takes what was signed by one key for no other of the keys', (t) => {
+test('judgeSimpleSigning() returns the key that has signed, and no other', (t) => {
 	const [first, second] = vectors.map(({ key }, index) => parsePublicKey(key, `${index}.pub`));
 	if (first === undefined || second === undefined) throw new Error('no keys');
 	const [{ image, payload, signature }] = vectors as [(typeof vectors)[0]];
@@ -89,16 +89,16 @@ for (const name of [
 	'docker.io/library/redis',
 	'',
 ]) {
-	test(`judgeSimpleSigning() takes "${name.slice(0, 30)}" for Docker Hub's redis`, (t) =>
+	test(`judgeSimpleSigning() accepts "${name.slice(0, 30)}" for Docker Hub's redis`, (t) =>
 		t.true(judged(name)));
 }
 
 for (const name of ['docker.io/someone/redis', 'quay.io/library/redis', 'library', 7, null, ['redis']]) {
-	test(`judgeSimpleSigning() takes ${JSON.stringify(name)} for another repository`, (t) =>
+	test(`judgeSimpleSigning() refuses ${JSON.stringify(name)}, which is another repository`, (t) =>
 		t.false(judged(name)));
 }
 
-test('judgeSimpleSigning() takes both hashes that are in use with larger curves, and no other', (t) => {
+test('judgeSimpleSigning() accepts both usual hashes of larger curves, and no other', (t) => {
 	t.true(judged('', { curve: 'P-384', hash: 'sha384' }));
 	t.true(judged('', { curve: 'P-521', hash: 'sha512' }));
 	t.true(judged('', { curve: 'P-521' }));

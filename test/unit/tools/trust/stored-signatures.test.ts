@@ -43,7 +43,7 @@ async function signedImage(t: ExecutionContext): Promise<SignedImage> {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-test('keepSignatures() leaves the lists of images as they were', async (t) => {
+test('keepSignatures() does not change the lists of images', async (t) => {
 	const { store, name } = await signedImage(t);
 	t.deepEqual(
 		(await store.list()).map((each) => each.reference),
@@ -59,7 +59,7 @@ test('keepSignatures() leaves the lists of images as they were', async (t) => {
 	t.is(inspected.exitCode, 0, inspected.stderr);
 });
 
-test('keepSignatures() leaves export and import of images as they were', async (t) => {
+test('keepSignatures() does not change export and import of images', async (t) => {
 	const { store, name, digest } = await signedImage(t);
 	const tar = join(scratchFolder(t), 'image.tar');
 	await runCommand(cacheExportCommand, '--output', tar, '--cache', store.folder, name);
@@ -72,7 +72,7 @@ test('keepSignatures() leaves export and import of images as they were', async (
 	t.true(await whole.has(name));
 });
 
-test('keepSignatures() replaces what was there', async (t) => {
+test('keepSignatures() replaces earlier signatures', async (t) => {
 	const image = await signedImage(t);
 	const key = await makeKey(t);
 	await pushSignatures(image, [await signedLayer(t, key, payloadOf('', image.digest))]);

@@ -22,7 +22,7 @@ import {
 } from './signing.ts';
 
 for (const kind of ['P-256', 'P-384', 'RSA 2048', 'Ed25519']) {
-	test(`verifyImage() takes cosign's signature by a ${kind} key, and again without the registry`, async (t) => {
+	test(`verifyImage() accepts cosign's signature by a ${kind} key, and again without the registry`, async (t) => {
 		const image = await pulledImage(t);
 		const [key, other] = [await makeKey(t, kind), await makeKey(t)];
 		const payload = payloadOf(`${image.host}/slipway/a`, image.digest);
@@ -96,7 +96,7 @@ for (const [attack, { layer, message }] of Object.entries(attacks)) {
 	});
 }
 
-test('verifyImage() needs one good signature among others, broken over lines or with no repository', async (t) => {
+test('verifyImage() needs one valid signature among others, also with line breaks or without a repository', async (t) => {
 	const image = await pulledImage(t);
 	const key = await makeKey(t);
 	const payload = payloadOf('', image.digest);
@@ -107,14 +107,14 @@ test('verifyImage() needs one good signature among others, broken over lines or 
 	t.is((await fetchAndVerify(t, image, key)).file, key.publicFile);
 });
 
-test('verifyImage() says where it found no signature and how to sign', async (t) => {
+test('verifyImage() names the hosts without a signature and the command to sign', async (t) => {
 	const image = await pulledImage(t);
 	const error = await t.throwsAsync(fetchAndVerify(t, image, await makeKey(t)), { code: 'NOT_SIGNED' });
 	t.regex(error.message, new RegExp(`at ${image.host}, neither by the tag sha256-[0-9a-f]{64}\\.sig`));
 	t.true(error.message.includes(`cosign sign --key cosign.key ${image.host}/slipway/a@${image.digest}`));
 });
 
-test('verifyImage() without a network tells that nothing was fetched', async (t) => {
+test('verifyImage() without a network reports that nothing was fetched', async (t) => {
 	const { name, digest, store } = await pulledImage(t);
 	const keys = await readPublicKeys([(await makeKey(t)).publicFile]);
 	await t.throwsAsync(verifyImage(name, digest, keys, store), {
@@ -123,7 +123,7 @@ test('verifyImage() without a network tells that nothing was fetched', async (t)
 	});
 });
 
-test('verifyImage() does not take the signature of the same image under another name', async (t) => {
+test('verifyImage() refuses the signature of the same image under another name', async (t) => {
 	const image = await pulledImage(t);
 	const key = await makeKey(t);
 	await pushSignatures(image, [await signedLayer(t, key, payloadOf('', image.digest))]);
@@ -133,7 +133,7 @@ test('verifyImage() does not take the signature of the same image under another 
 	await t.throwsAsync(verifyImage(other, image.digest, keys, image.store), { code: 'NOT_SIGNED' });
 });
 
-test('verifyImage() notices a payload that was changed or lost in the store', async (t) => {
+test('verifyImage() detects a changed or missing payload in the store', async (t) => {
 	const image = await pulledImage(t);
 	const key = await makeKey(t);
 	const layer = await signedLayer(t, key, payloadOf('', image.digest));
@@ -146,7 +146,7 @@ test('verifyImage() notices a payload that was changed or lost in the store', as
 	await t.throwsAsync(verifyImage(image.name, image.digest, keys, image.store), { code: 'BLOB_MISSING' });
 });
 
-test('verifyImage() takes the signature of what is asked for: the index, or the manifest of a platform', async (t) => {
+test('verifyImage() accepts the signature of the given digest: of the index, or of the manifest of a platform', async (t) => {
 	const manifest = await pulledImage(t);
 	const { host, repository } = manifest;
 	const { size, mediaType } = (await manifest.store.resolve(manifest.name)) ?? { size: 0, mediaType: '' };
