@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Linux, RuntimeSpec } from '../../supervisor/contract/runtime-spec.ts';
-import { defaultMaskedPaths, defaultReadonlyPaths } from '../../tools/system/bundle/confinement.ts';
+import { defaultMaskedPaths, defaultReadonlyPathsFor } from '../../tools/system/bundle/confinement.ts';
 import { defaultSeccompProfile } from '../../tools/system/bundle/seccomp-profile.ts';
 
 /** Removes from our `config.json` each default confinement that LinuxKit's does not have; anything else stays. */
@@ -11,7 +11,7 @@ export function withoutConfinement(ours: RuntimeSpec, theirs: Partial<RuntimeSpe
 	const capabilities = process.capabilities?.bounding ?? [];
 	const defaults: Partial<Linux> = {
 		maskedPaths: defaultMaskedPaths,
-		readonlyPaths: defaultReadonlyPaths,
+		readonlyPaths: defaultReadonlyPathsFor(capabilities),
 		seccomp: defaultSeccompProfile(capabilities, 'amd64'),
 	};
 	const linux = Object.entries(ours.linux ?? {}).filter(([key, value]) => {

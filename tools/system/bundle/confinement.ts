@@ -36,6 +36,33 @@ export const defaultReadonlyPaths: readonly string[] = [
 	'/sys',
 ];
 
+/** What stands in /proc/sys beside `net`, in whatever kernel (Documentation/admin-guide/sysctl). */
+const sysctlDirectories = [
+	'abi',
+	'crypto',
+	'debug',
+	'dev',
+	'fs',
+	'fscache',
+	'kernel',
+	'sunrpc',
+	'user',
+	'vm',
+	'xen',
+];
+
+/**
+ * With CAP_NET_ADMIN a container configures the network, and /proc/sys/net is a part of that: dhcpcd stops where it is
+ * read-only.
+ */
+export function defaultReadonlyPathsFor(capabilities: readonly string[]): readonly string[] {
+	if (capabilities.includes('CAP_SYS_ADMIN')) return [];
+	if (!capabilities.includes('CAP_NET_ADMIN')) return defaultReadonlyPaths;
+	return defaultReadonlyPaths.flatMap((path) =>
+		path === '/proc/sys' ? sysctlDirectories.map((name) => `/proc/sys/${name}`) : [path],
+	);
+}
+
 export interface Confinement {
 	readonly maskedPaths: readonly string[];
 	readonly readonlyPaths: readonly string[];
@@ -58,7 +85,7 @@ export function confinementOf(settings: ContainerSettings, architecture: string)
 	const isAdmin = capabilities.includes('CAP_SYS_ADMIN');
 	return {
 		maskedPaths: settings.maskedPaths ?? (isAdmin ? [] : defaultMaskedPaths),
-		readonlyPaths: settings.readonlyPaths ?? (isAdmin ? [] : defaultReadonlyPaths),
+		readonlyPaths: settings.readonlyPaths ?? defaultReadonlyPathsFor(capabilities),
 		noNewPrivileges: settings.noNewPrivileges ?? capabilities.length === 0,
 		seccomp: seccompOf(settings, capabilities, architecture),
 	};

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import test from 'ava';
 import type { ContainerSettings } from '../../../../../tools/config/system-config.ts';
 import { confinementOf } from '../../../../../tools/system/bundle/confinement.ts';
@@ -24,8 +25,19 @@ const macro = test.macro({
 
 test(macro, {}, {});
 test(macro, { capabilities: ['none'] }, {});
-test(macro, { capabilities: ['CAP_NET_ADMIN'] }, { noNewPrivileges: false });
-test(macro, { ambient: ['CAP_NET_ADMIN'] }, { noNewPrivileges: false });
+test(macro, { capabilities: ['CAP_CHOWN'] }, { noNewPrivileges: false });
+test(macro, { ambient: ['CAP_CHOWN'] }, { noNewPrivileges: false });
+
+test('confinementOf() leaves /proc/sys/net to a container that configures the network', (t) => {
+	const { readonlyPaths } = confinementOf({ capabilities: ['CAP_NET_ADMIN'] }, 'amd64');
+	t.false(readonlyPaths.includes('/proc/sys'));
+	t.false(readonlyPaths.some((path) => path.startsWith('/proc/sys/net')));
+	t.deepEqual(
+		readdirSync('/proc/sys').filter((name) => !readonlyPaths.includes(`/proc/sys/${name}`)),
+		['net'],
+	);
+});
+
 const admin = { masked: false, readonly: false, noNewPrivileges: false };
 test(macro, { capabilities: ['CAP_SYS_ADMIN'] }, admin);
 test(macro, { capabilities: ['all'] }, { ...admin, seccomp: false });
