@@ -1,6 +1,6 @@
 // `slipway schema`: prints the format of the YAML files as JSON Schema, for editors.
 
-import { jsonSchema } from '../config/json-schema.ts';
+import { jsonSchema, systemSchemaId } from '../config/json-schema.ts';
 import { systemSchema } from '../config/linuxkit-schema.ts';
 import { UsageError } from '../errors.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -20,7 +20,7 @@ export const schemaCommand: Command = {
 	async run(args, streams) {
 		const { positionals } = readArguments(args, {});
 		if (positionals.length > 0) throw new UsageError(`schema takes no ${positionals[0]}.`);
-		const schema = jsonSchema(systemSchema, 'A Slipway or LinuxKit system');
+		const schema = jsonSchema(systemSchema, systemSchemaId, 'A Slipway or LinuxKit system');
 		streams.out.write(`${JSON.stringify(schema, null, '\t')}\n`);
 		return 0;
 	},

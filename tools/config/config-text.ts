@@ -5,16 +5,19 @@ import { stringify } from 'yaml';
 import { formatReference, parseReference } from '../images/reference.ts';
 import { bigNumbers } from './big-numbers.ts';
 import { systemSchema } from './linuxkit-schema.ts';
-import type { Schema } from './schema.ts';
+import type { Parsed, Schema } from './schema.ts';
 import type { SystemConfig } from './system-config.ts';
 
 export function configText(config: SystemConfig, format: 'json' | 'yaml'): string {
 	const { kernel, init, onboot, onshutdown, services, files, volumes } = config;
 	const value = plain(
 		{
+			// LinuxKit's files always have a kernel, and these two keys of a file.
 			kernel: kernel ?? { image: '' },
-			...{ init, onboot, onshutdown, services },
-			// These two stand in LinuxKit's files always, as does a kernel that there isn't.
+			init,
+			onboot,
+			onshutdown,
+			services,
 			files: files.map((file) => ({ directory: false, optional: false, ...file })),
 			volumes,
 		},
@@ -38,6 +41,8 @@ function plain(value: unknown, schema: Schema, key: string): unknown {
 	switch (schema.type) {
 		case 'image':
 			return fullName((value as { image: string }).image);
+		case 'parsed':
+			return (value as Parsed<unknown>).text;
 		case 'list':
 			return (value as readonly unknown[]).map((each) => plain(each, schema.of, key));
 		case 'record': {

@@ -1,20 +1,32 @@
-// The schema of the format as JSON Schema (draft-07, which editors' YAML servers read), made from the one that the
-// validation runs on. Checks that are code have no form there: an editor sees the kinds and keys, `slipway validate`
-// the rest.
+// Makes a JSON Schema (draft-07, which editors' YAML servers read) of a schema. A check that is code has no form there:
+// an editor knows types and keys, `slipway validate` finds the rest.
 
 import { maxId, type Schema } from './schema.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** Identifies the format of the YAML files. The number rises when a file that was valid is no longer valid. */
+export const systemSchemaId = 'urn:slipway:system:1';
+
 /** @param title - what the schema describes */
-export function jsonSchema(schema: Schema, title: string): JsonSchema {
-	return { $schema: 'http://json-schema.org/draft-07/schema#', title, ...formOf(schema) };
+export function jsonSchema(schema: Schema, $id: string, title: string): JsonSchema {
+	return { $schema: 'http://json-schema.org/draft-07/schema#', $id, title, ...formOf(schema) };
 }
 
 function formOf(schema: Schema): JsonSchema {
+	const { description = '', examples } = schema;
+	return {
+		...(description === '' ? {} : { description }),
+		...typeOf(schema),
+		...(examples === undefined ? {} : { examples }),
+	};
+}
+
+function typeOf(schema: Schema): JsonSchema {
 	switch (schema.type) {
 		case 'string':
 			return { type: 'string', ...(schema.oneOf === undefined ? {} : { enum: schema.oneOf }) };
+		case 'parsed':
 		case 'image':
 			return { type: 'string' };
 		case 'boolean':
@@ -33,7 +45,7 @@ function formOf(schema: Schema): JsonSchema {
 			const properties = Object.fromEntries(
 				Object.entries(schema.keys).map(([key, form]) => [key, formOf(form)]),
 			);
-			const required = schema.required === undefined ? {} : { required: schema.required };
+			const required = schema.required.length === 0 ? {} : { required: schema.required };
 			return { type: 'object', properties, ...required, additionalProperties: false };
 		}
 	}

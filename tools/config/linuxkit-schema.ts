@@ -1,191 +1,191 @@
-// LinuxKit's YAML format (its docs/yaml.md), the one place where it is written down.
+// The schema of LinuxKit's YAML format (its docs/yaml.md) with Slipway's additions. container-schema.ts has the settings
+// of a container.
 
-import { capabilityNames } from './capabilities.ts';
 import {
-	bindProblem,
-	capabilitiesProblem,
-	capabilityProblem,
-	deviceProblem,
 	fileModeProblem,
 	filePathProblem,
 	fileProblem,
 	imageProblem,
 	kernelImageProblem,
-	mountProblem,
 	nameProblem,
 	platformProblem,
-	rlimitProblem,
 	serviceNameProblem,
-	tmpfsProblem,
 	volumeFormatProblem,
 	volumeFormats,
 	volumeNameProblem,
 	volumeProblem,
 } from './checks.ts';
-import { resources } from './resources-schema.ts';
+import { containerKeys } from './container-schema.ts';
 import {
 	boolean,
 	type Check,
-	checked,
-	int64,
+	described,
+	id,
 	list,
-	map,
-	type RecordSchema,
+	locatedRecord,
 	record,
-	type Schema,
+	type SchemaKeys,
 	string,
-	uint32,
+	strings,
+	word,
 } from './schema.ts';
-import { seccomp } from './seccomp-schema.ts';
 import { onbootKeys, onshutdownKeys, serviceKeys } from './supervision-schema.ts';
 
-const id: Schema = { type: 'id' };
-const image = checked(imageProblem);
-const mode = checked(fileModeProblem);
-const capability: Schema = {
-	type: 'string',
-	check: capabilityProblem,
-	oneOf: ['all', 'none', 'ALL', 'NONE', 'All', 'None', ...capabilityNames],
-};
-const capabilities: Schema = { type: 'list', of: capability, check: capabilitiesProblem };
-
-const idMapping = record({ hostID: uint32, containerID: uint32, size: uint32 });
-
-const mount = record({ destination: string, type: string, source: string, options: list(string) });
-
-const runtime = record({
-	cgroups: list(string),
-	mounts: list(mount),
-	mkdir: list(string),
-	interfaces: list(record({ name: string, add: string, peer: string, createInRoot: boolean })),
-	bindNS: record({
-		cgroup: string,
-		ipc: string,
-		mnt: string,
-		net: string,
-		pid: string,
-		user: string,
-		uts: string,
-	}),
-	namespace: string,
-});
-
-const device: RecordSchema = {
-	...record({ path: string, type: string, major: int64, minor: int64, mode }),
-	required: ['path'],
-	check: deviceProblem,
-};
-
-/** In LinuxKit's order, which `metadata` files keep. What a container can be told, in the YAML and, as defaults, in the label `org.mobyproject.config`. */
-export const containerKeys = {
-	capabilities,
-	'capabilities.add': capabilities,
-	ambient: capabilities,
-	mounts: list({
-		// LinuxKit's schema spells these two in lower case.
-		...record({ ...mount.keys, uidmappings: list(idMapping), gidmappings: list(idMapping) }),
-		check: mountProblem,
-	}),
-	binds: list(checked(bindProblem)),
-	'binds.add': list(checked(bindProblem)),
-	devices: list(device),
-	tmpfs: list(checked(tmpfsProblem)),
-	command: list(string),
-	env: list(string),
-	cwd: string,
-	net: string,
-	pid: string,
-	ipc: string,
-	uts: string,
-	userns: string,
-	hostname: string,
-	readonly: boolean,
-	maskedPaths: list(string),
-	readonlyPaths: list(string),
-	uid: id,
-	gid: id,
-	additionalGids: list(id),
-	noNewPrivileges: boolean,
-	seccomp,
-	// Of /proc/PID/oom_score_adj (proc(5)).
-	oomScoreAdj: { type: 'integer', minimum: -1000n, maximum: 1000n },
-	rootfsPropagation: string,
-	cgroupsPath: string,
-	resources,
-	sysctl: map(string),
-	rlimits: list(checked(rlimitProblem)),
-	uidMappings: list(idMapping),
-	gidMappings: list(idMapping),
-	annotations: map(string),
-	runtime,
-} satisfies Record<string, Schema>;
-
-/** @param supervision - the keys of its section */
-function container(name: Check<string>, supervision: Readonly<Record<string, Schema>>): RecordSchema {
-	return {
-		...record({ name: checked(name), image, ...containerKeys, ...supervision }),
-		required: ['name', 'image'],
-		located: true,
+/** @param supervision - the keys that only this section has */
+function container<const Keys extends SchemaKeys>(nameCheck: Check<string>, supervision: Keys) {
+	const own = {
+		name: string(
+			'The name. As a `uid` or `gid` it stands for a number of its own, from 100 on. No two services have the same name.',
+			{
+				check: nameCheck,
+				examples: ['redis'],
+			},
+		),
+		image: string(
+			'The image: a name with a tag or digest, or `@pkg:PATH` for the package in that directory.',
+			{
+				check: imageProblem,
+				examples: ['slipway/redis:v1', '@pkg:../pkg/redis'],
+			},
+		),
 	};
+	const keys = { ...own, ...containerKeys, ...supervision };
+	return locatedRecord(keys, { required: ['name', 'image'] });
 }
 
-const file: RecordSchema = {
-	...record({
-		path: checked(filePathProblem),
-		directory: boolean,
-		symlink: string,
-		contents: string,
-		source: string,
-		metadata: string,
-		optional: boolean,
-		mode,
-		uid: id,
-		gid: id,
-	}),
-	required: ['path'],
-	check: fileProblem,
-	located: true,
-};
-
-const volume: RecordSchema = {
-	...record({
-		name: checked(volumeNameProblem),
-		// Empty as absent: a blank volume.
-		image: checked((name) => (name === '' ? null : imageProblem(name))),
-		readonly: boolean,
-		format: { type: 'string', check: volumeFormatProblem, oneOf: volumeFormats },
-		platforms: list(checked(platformProblem)),
-	}),
-	required: ['name'],
-	check: volumeProblem,
-	located: true,
-};
-
-export const systemSchema: RecordSchema = record({
-	kernel: {
-		...record({
-			image: checked(kernelImageProblem),
-			cmdline: string,
-			binary: string,
-			tar: string,
-			ucode: string,
+const file = locatedRecord(
+	{
+		path: string('The path in the root of the system. Parent directories are created with the mode 0755.', {
+			check: filePathProblem,
+			examples: ['etc/motd'],
 		}),
-		// No key is required: another file may bring the image.
-		located: true,
+		directory: boolean('Creates a directory. Default: false.'),
+		symlink: string('Creates a symbolic link to this path.', { examples: ['/run/resolv.conf'] }),
+		contents: string('The text of the file.', { examples: ['Welcome\n'] }),
+		source: string(
+			'The path, on the building machine, of the file to copy; relative to the working directory, `~/` is the home.',
+			{ examples: ['~/.ssh/id_ed25519.pub'] },
+		),
+		metadata: string('Writes the checked configuration to the file, as `json` or `yaml`.', {
+			examples: ['yaml'],
+		}),
+		optional: boolean('Leaves the file out when its `source` cannot be read. Default: false, an error.'),
+		mode: string('The mode in octal digits, in quotes. Default: `"0600"`, and `"0700"` for a directory.', {
+			check: fileModeProblem,
+			examples: ['0644'],
+		}),
+		uid: id('The owner: a number, or the name of a container. Default: 0.', { examples: [1000, 'redis'] }),
+		gid: id('The group: a number, or the name of a container. Default: 0.', { examples: [1000, 'redis'] }),
 	},
-	init: list({ type: 'image', check: imageProblem }),
-	onboot: list(container(nameProblem, onbootKeys)),
-	onshutdown: list(container(nameProblem, onshutdownKeys)),
-	services: { type: 'list', of: container(serviceNameProblem, serviceKeys), unique: 'name' },
-	files: list(file),
-	volumes: { type: 'list', of: volume, unique: 'name' },
-	// Keys of 2017. `trust` asked for signatures of a service that is gone; here for a digest, or a signature by `keys`.
-	trust: {
-		...record({ image: list(image), org: list(string), keys: list(string), labels: list(image) }),
-		located: true,
-	},
-	outputs: list(record({ format: string })),
-});
+	{ required: ['path'], check: fileProblem },
+);
 
-/** The same keys in an image's label, where a name or an image makes no sense. */
-export const labelSchema: RecordSchema = record(containerKeys);
+const volume = locatedRecord(
+	{
+		name: string('The name: a-z, 0-9, `_` and `-`. Binds and mounts of containers use it as their source.', {
+			check: volumeNameProblem,
+			examples: ['data'],
+		}),
+		image: string('The image whose files the volume has at the start. Default: none, an empty volume.', {
+			check: (name) => (name === '' ? null : imageProblem(name)),
+			examples: ['slipway/redis:v1'],
+		}),
+		readonly: boolean('Allows only read-only binds and mounts of the volume. Default: false.'),
+		format: word(
+			'`filesystem` unpacks the image, `oci` keeps it as an OCI image layout. Default: `filesystem`.',
+			volumeFormats,
+			volumeFormatProblem,
+		),
+		platforms: strings(
+			'The platforms that a volume with `format: oci` has, `OS/ARCHITECTURE[/VARIANT]` each. Default: all of the image.',
+			{ check: platformProblem, examples: [['linux/amd64', 'linux/arm64']] },
+		),
+	},
+	{ required: ['name'], check: volumeProblem },
+);
+
+const kernel = described(
+	'The kernel. The last file that names an image decides on it.',
+	// No key is required: another file may name the image.
+	locatedRecord({
+		image: string('The image of the kernel, which has the kernel and the modules.', {
+			check: kernelImageProblem,
+			examples: ['slipway/kernel:v1'],
+		}),
+		cmdline: string("The kernel's command line. Default: empty.", { examples: ['console=ttyS0 panic=10'] }),
+		binary: string('The path of the kernel in the image. Default: `kernel`.'),
+		tar: string(
+			'The path, in the image, of the tar with the modules; `none` for a system without modules. Default: ' +
+				'`kernel.tar`.',
+			{ examples: ['none'] },
+		),
+		ucode: string(
+			"The path, in the image, of a cpio with the processors' microcode, which goes before the initrd. Default: none.",
+			{ examples: ['intel-ucode.cpio'] },
+		),
+	}),
+	{ examples: [{ image: 'slipway/kernel:v1', cmdline: 'console=ttyS0' }] },
+);
+
+const containerExample = { name: 'redis', image: 'slipway/redis:v1' };
+
+export const systemSchema = record({
+	kernel,
+	init: list(
+		'Images that are unpacked into the root of the system, in this order: PID 1 and the programs that run containers.',
+		{ type: 'image', check: imageProblem },
+		{ examples: [['slipway/init:v1', 'slipway/runc:v1', 'slipway/containerd:v1']] },
+	),
+	onboot: list(
+		'Containers that run once at boot, in this order and each to its end, before the services start.',
+		container(nameProblem, onbootKeys),
+		{ examples: [[{ name: 'sysctl', image: 'slipway/sysctl:v1' }]] },
+	),
+	onshutdown: list(
+		'Containers that run once at shutdown, in this order, after the services have ended.',
+		container(nameProblem, onshutdownKeys),
+		{ examples: [[{ name: 'farewell', image: 'slipway/shell:v1', command: ['/bin/echo', 'bye'] }]] },
+	),
+	services: list(
+		'Containers that keep running. They start together, unless `after` says otherwise.',
+		container(serviceNameProblem, serviceKeys),
+		{ unique: 'name', examples: [[{ ...containerExample, net: 'host', ready: { tcp: 6379 } }]] },
+	),
+	files: list(
+		'Files, directories and symbolic links in the root of the system, after the images of `init`. Each is one of ' +
+			'`contents`, `source`, `symlink`, `metadata` or `directory: true`.',
+		file,
+		{ examples: [[{ path: 'etc/motd', contents: 'Welcome\n', mode: '0644' }]] },
+	),
+	volumes: list('Directories that containers share by binds and mounts that name them.', volume, {
+		unique: 'name',
+		examples: [[{ name: 'data' }, { name: 'site', image: 'slipway/nginx:v1', readonly: true }]],
+	}),
+	trust: described(
+		'Images that must be pinned by digest or, when there are `keys`, signed by one of them.',
+		locatedRecord({
+			image: strings('Names of images. Default: none.', { check: imageProblem, examples: [['nginx']] }),
+			org: strings('Names of organizations; all their images are meant. Default: none.', {
+				examples: [['linuxkit']],
+			}),
+			keys: strings(
+				'Files of public keys (PEM), relative to the directory of the YAML file. Default: none, a digest is required.',
+				{ examples: [['cosign.pub']] },
+			),
+			labels: strings(
+				'Organizations and images whose labels may grant privileges to containers; those of other images may not. ' +
+					'Default: no rule, a build reports what labels grant.',
+				{ check: imageProblem, examples: [['slipway', 'ghcr.io/acme/tool']] },
+			),
+		}),
+		{ examples: [{ org: ['linuxkit'], keys: ['cosign.pub'] }] },
+	),
+	outputs: list(
+		'Formats to build, unless `--format` names others (a key of LinuxKit files of 2017).',
+		record(
+			{ format: string('The name of a format, as `--format` has it.', { examples: ['kernel+initrd'] }) },
+			{ required: ['format'] },
+		),
+		{ examples: [[{ format: 'kernel+initrd' }]] },
+	),
+});

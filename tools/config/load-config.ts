@@ -7,17 +7,10 @@ import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
 import { orderProblems } from './service-order.ts';
-import type { KernelConfig, SystemConfig, TrustConfig } from './system-config.ts';
+import type { KernelConfig, SystemConfig, SystemFile } from './system-config.ts';
 import { type Validated, validateYaml } from './validate.ts';
 import type { Variables } from './variables.ts';
 import { volumeProblems } from './volumes.ts';
-
-/** As validated; every key may be absent. */
-type RawSystem = Partial<Omit<SystemConfig, 'kernel' | 'trust' | 'outputs'>> & {
-	readonly kernel?: Partial<KernelConfig>;
-	readonly trust?: TrustConfig;
-	readonly outputs?: readonly { readonly format: string }[];
-};
 
 /** Throws `ConfigError` with all problems of all files. */
 export function loadConfig(sources: readonly ConfigSource[], variables: Variables = new Map()): SystemConfig {
@@ -31,11 +24,10 @@ export function loadConfig(sources: readonly ConfigSource[], variables: Variable
 		...semanticProblems(files, sources),
 	];
 	if (problems.length > 0) throw new ConfigError(problems);
-	// The schema has given every value its type; this is the border.
-	return merge(files.map((file) => file.value as RawSystem));
+	return merge(files.flatMap((file) => file.value ?? []));
 }
 
-function merge(parts: readonly RawSystem[]): SystemConfig {
+function merge(parts: readonly SystemFile[]): SystemConfig {
 	return {
 		kernel: mergeKernels(parts.flatMap((part) => part.kernel ?? [])),
 		init: parts.flatMap((part) => part.init ?? []),
@@ -49,7 +41,7 @@ function merge(parts: readonly RawSystem[]): SystemConfig {
 	};
 }
 
-function mergeKernels(kernels: readonly Partial<KernelConfig>[]): KernelConfig | null {
+function mergeKernels(kernels: readonly NonNullable<SystemFile['kernel']>[]): KernelConfig | null {
 	const named = kernels.findLast((kernel) => kernel.image !== undefined && kernel.image !== '');
 	if (named?.image === undefined || named.at === undefined) return null;
 	const said = kernels.map((kernel) =>
@@ -72,11 +64,14 @@ function mergeKernels(kernels: readonly Partial<KernelConfig>[]): KernelConfig |
  * What only the whole shows: names used twice across files, services that wait for each other, volumes that there are
  * not. Told along with all else, if the files can be read at all.
  */
-function semanticProblems(files: readonly Validated[], sources: readonly ConfigSource[]): Problem[] {
+function semanticProblems(
+	files: readonly Validated<SystemFile>[],
+	sources: readonly ConfigSource[],
+): Problem[] {
 	if (files.some((file) => file.value === null)) return [];
-	// What is wrong is null, and told already; what is there has its type.
-	const parts = files.map((file) => withoutNulls(file.value) as RawSystem);
-	const named = <T extends { readonly name: string }>(list: (part: RawSystem) => readonly T[] | undefined) =>
+	// A wrong value is null and is reported already.
+	const parts = files.flatMap((file) => withoutNulls(file.value) ?? []);
+	const named = <T extends { readonly name: string }>(list: (part: SystemFile) => readonly T[] | undefined) =>
 		parts.flatMap((part) => list(part) ?? []).filter(({ name }) => typeof name === 'string');
 	const services = named((part) => part.services);
 	const volumes = named((part) => part.volumes);
@@ -105,18 +100,24 @@ function semanticProblems(files: readonly Validated[], sources: readonly ConfigS
 	return problems;
 }
 
-function withoutNulls(value: unknown): unknown {
-	if (Array.isArray(value)) return value.filter((each) => each !== null).map(withoutNulls);
+/** Returns the value without the nulls inside it, which stand for wrong values. */
+function withoutNulls<T>(value: T): T {
 	if (typeof value !== 'object' || value === null) return value;
-	const pairs = Object.entries(value).filter(([, each]) => each !== null);
-	return Object.fromEntries(pairs.map(([key, each]) => [key, withoutNulls(each)]));
+	const clean = Array.isArray(value)
+		? value.filter((each) => each !== null).map(withoutNulls)
+		: Object.fromEntries(
+				Object.entries(value)
+					.filter(([, each]) => each !== null)
+					.map(([key, each]) => [key, withoutNulls(each)]),
+			);
+	return clean as T;
 }
 
 /** Users by the name of a container that there isn't: told along with all else, if the names can be read at all. */
-function idProblems(files: readonly Validated[], sources: readonly ConfigSource[]): Problem[] {
+function idProblems(files: readonly Validated<SystemFile>[], sources: readonly ConfigSource[]): Problem[] {
 	if (files.some((file) => file.value === null)) return [];
-	// What is wrong is null, but what is there has its type.
-	const parts = files.map((file) => file.value as RawSystem);
+	// A wrong value is null: the type does not say so.
+	const parts = files.flatMap((file) => file.value ?? []);
 	const named = (section: 'onboot' | 'onshutdown' | 'services') =>
 		parts.flatMap((part) => part[section] ?? []).filter((each) => typeof each?.name === 'string');
 	const ids = containerIds({

@@ -1,25 +1,55 @@
-// How a YAML says that a service is asked whether it works: `ready` and `health`.
+// The keys of a probe: how `ready` and `health` of a service find out that it works.
 
-import { durationProblem } from './durations.ts';
-import { boolean, checked, list, type RecordSchema, record, string } from './schema.ts';
+import { duration } from './durations.ts';
+import { boolean, integer, record, string, strings } from './schema.ts';
 
-const duration = checked(durationProblem);
 const kinds = ['tcp', 'http', 'exec', 'file', 'notify'] as const;
 
-export const probe: RecordSchema = {
-	...record({
-		tcp: { type: 'integer', minimum: 1n, maximum: 65_535n },
-		host: string,
-		http: checked(urlProblem),
-		exec: list(string),
-		file: checked(pathProblem),
-		notify: boolean,
-		interval: duration,
-		timeout: duration,
-		retries: { type: 'integer', minimum: 1n, maximum: 100_000n },
-	}),
-	check: probeProblem,
-};
+/** The defaults of a probe. */
+export interface ProbeDefaults {
+	readonly intervalMs: number;
+	readonly timeoutMs: number;
+	readonly retries: number;
+}
+
+/** @param retriesText - describes what follows after so many failures */
+export function probe(defaults: ProbeDefaults, retriesText: string) {
+	return record(
+		{
+			tcp: integer(
+				1n,
+				65_535n,
+				"Succeeds when this TCP port accepts a connection, in the container's network namespace.",
+				{ examples: [6379] },
+			),
+			host: string('The address to connect to; only with `tcp`. Default: `127.0.0.1`.'),
+			http: string(
+				"Succeeds when a GET of this URL is answered with a status from 200 to 399, in the container's network " +
+					'namespace.',
+				{ check: urlProblem, examples: ['http://127.0.0.1:8080/health'] },
+			),
+			exec: strings('Succeeds when this program, run in the container, exits with 0.', {
+				examples: [['/usr/bin/redis-cli', 'ping']],
+			}),
+			file: string('Succeeds when this absolute path exists in the container.', {
+				check: pathProblem,
+				examples: ['/run/ready'],
+			}),
+			notify: boolean(
+				'Succeeds when the service says so itself by sd_notify(3): READY=1, and as `health` WATCHDOG=1 within each ' +
+					'interval.',
+			),
+			interval: duration(`The time from one probe to the next. Default: \`${text(defaults.intervalMs)}\`.`),
+			timeout: duration(`The time in which a probe must succeed. Default: \`${text(defaults.timeoutMs)}\`.`),
+			retries: integer(1n, 100_000n, `${retriesText} Default: ${defaults.retries}.`),
+		},
+		{ check: probeProblem },
+	);
+}
+
+function text(ms: number): string {
+	return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
 
 function probeProblem(given: Readonly<Record<string, unknown>>): string | null {
 	const found = kinds.filter((kind) => given[kind] !== undefined);

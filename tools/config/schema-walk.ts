@@ -5,7 +5,7 @@ import { nearestName } from '../../native/text/nearest-name.ts';
 import { PairReader } from './map-pairs.ts';
 import type { Position } from './position.ts';
 import { fractionFormat } from './scalar-tags.ts';
-import { type IntegerSchema, maxId, type RecordSchema, type Schema } from './schema.ts';
+import { type IntegerSchema, type ListSchema, maxId, type RecordSchema, type Schema } from './schema.ts';
 
 /** A user or group by name, which only the whole configuration can say to be there. */
 export interface NamedId {
@@ -29,6 +29,7 @@ const valueCost = 64;
 
 const expectations = {
 	string: 'a text',
+	parsed: 'a text',
 	image: 'the name of an image',
 	boolean: 'true or false',
 	integer: 'a whole number',
@@ -90,6 +91,13 @@ export class SchemaWalk {
 						`${what}: "${value}" is unknown. Expected ${schema.words.join(', ')} or a map.`,
 					);
 				return value;
+			case 'parsed': {
+				if (typeof value !== 'string') break;
+				const parsed = schema.parse(value);
+				if (parsed !== null) return { text: value, value: parsed };
+				this.#report(offset, `${what}: ${schema.problem(value)}`);
+				return null;
+			}
 			case 'boolean':
 				if (typeof value === 'boolean') return value;
 				break;
@@ -124,7 +132,7 @@ export class SchemaWalk {
 		return value;
 	}
 
-	#list(items: readonly Node[], schema: Schema & { type: 'list' }, what: string, offset: number): unknown[] {
+	#list(items: readonly Node[], schema: ListSchema, what: string, offset: number): unknown[] {
 		const seen = new Set<unknown>();
 		const values = items.map((item) => {
 			const value = this.value(item, schema.of, what);
@@ -168,7 +176,7 @@ export class SchemaWalk {
 		const record = Object.fromEntries(
 			known.filter((key) => Object.hasOwn(found, key)).map((key) => [key, found[key]]),
 		);
-		for (const key of schema.required ?? []) {
+		for (const key of schema.required) {
 			if (!Object.hasOwn(record, key)) this.#report(offset, `${what}: the key "${key}" is missing.`);
 		}
 		const problem = schema.check?.(record) ?? null;
@@ -195,7 +203,8 @@ function found(node: Node): string {
 /** How to say what was probably meant; begins with a space. */
 function hint(node: Node, schema: Schema): string {
 	const value: unknown = isScalar(node) ? node.value : undefined;
-	if (schema.type === 'string' && value !== undefined && value !== null) return ' Put it in quotes.';
+	const isText = schema.type === 'string' || schema.type === 'parsed';
+	if (isText && value !== undefined && value !== null) return ' Put it in quotes.';
 	if (schema.type === 'list' && typeof value === 'string') return ` Did you mean [${JSON.stringify(value)}]?`;
 	// Booleans of YAML 1.1, which LinuxKit takes for texts.
 	if (schema.type === 'boolean' && typeof value === 'string') {

@@ -1,23 +1,26 @@
-// What a YAML may say about the supervision of its containers. These keys are ours: LinuxKit's files have none of them.
+// The keys for the supervision of containers. LinuxKit's files have none of them. The guest reads what they become
+// (supervisor/contract/supervision.ts) and has the defaults.
 
 import { constants } from 'node:os';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
-import { burstProblem, durationProblem, parseSizeBytes, sizeProblem } from './durations.ts';
-import { probe } from './probe-schema.ts';
-import { checked, list, type RecordSchema, record, type Schema, string } from './schema.ts';
+import { burstProblem, duration, parseBurst, parseSizeBytes, sizeProblem } from './durations.ts';
+import { type ProbeDefaults, probe } from './probe-schema.ts';
+import { described, integer, parsed, record, string, strings, word } from './schema.ts';
 
-function oneOf(...words: readonly string[]): Schema {
-	return {
-		type: 'string',
-		oneOf: words,
-		check: (word) => {
-			if (words.includes(word)) return null;
-			const near = nearestName(word, words);
-			const hint = near === null ? '' : ` Did you mean "${near}"?`;
-			return `"${word}" is none of ${words.join(', ')}.${hint}`;
-		},
-	};
+/** Probes are frequent while the service starts, and rare later. */
+export const probeDefaults = {
+	ready: { intervalMs: 500, timeoutMs: 2_000, retries: 180 },
+	health: { intervalMs: 10_000, timeoutMs: 2_000, retries: 3 },
+} as const satisfies Record<string, ProbeDefaults>;
+
+function oneOf<const Word extends string>(description: string, ...words: readonly Word[]) {
+	return word(description, words, (given) => {
+		if ((words as readonly string[]).includes(given)) return null;
+		const near = nearestName(given, words);
+		const hint = near === null ? '' : ` Did you mean "${near}"?`;
+		return `"${given}" is none of ${words.join(', ')}.${hint}`;
+	});
 }
 
 function signalProblem(name: string): string | null {
@@ -26,60 +29,146 @@ function signalProblem(name: string): string | null {
 	return `"${name}" is not a signal${near === null ? '' : `; did you mean ${near}`}. See signal(7).`;
 }
 
+const signals: readonly string[] = Object.keys(constants.signals);
+
 function logProblem({ driver, address }: Readonly<Record<string, unknown>>): string | null {
 	if (driver !== 'tcp' && driver !== 'syslog') {
 		return address === undefined ? null : 'An address is for the drivers tcp and syslog.';
 	}
 	const expected = driver === 'tcp' ? 'HOST:PORT' : 'HOST:PORT or udp://HOST:PORT';
 	if (typeof address !== 'string') return `The driver ${driver} needs an address: ${expected}.`;
-	const parsed = parseForwardAddress(address);
-	if (parsed !== null && (driver === 'syslog' || parsed.protocol === 'tcp')) return null;
+	const receiver = parseForwardAddress(address);
+	if (receiver !== null && (driver === 'syslog' || receiver.protocol === 'tcp')) return null;
 	return `"${address}" is not an address for the driver ${driver}. Expected ${expected}.`;
 }
 
 /** A file has room for two lines of 16 KiB. */
 const leastLogBytes = 64 * 1024;
 
-function logSizeProblem(size: string): string | null {
-	const bytes = parseSizeBytes(size);
-	if (bytes === null) return sizeProblem(size);
-	return bytes < leastLogBytes ? `"${size}" is too small for a log: at least 64KiB.` : null;
+function parseLogBytes(text: string): number | null {
+	const bytes = parseSizeBytes(text);
+	return bytes === null || bytes < leastLogBytes ? null : bytes;
 }
 
-const log: RecordSchema = {
-	type: 'record',
-	keys: {
-		driver: oneOf('console', 'tcp', 'syslog'),
-		address: string,
-		maxSize: checked(logSizeProblem),
-		maxFiles: { type: 'integer', minimum: 1n, maximum: 1000n },
-	},
-	check: logProblem,
+function logSizeProblem(text: string): string {
+	if (parseSizeBytes(text) === null) return sizeProblem(text);
+	return `"${text}" is too small for a log: at least 64KiB.`;
+}
+
+const log = described(
+	'Where the output of the service goes besides its file `/var/log/NAME.log`, and how much of it is kept.',
+	record(
+		{
+			driver: oneOf(
+				'Forwards each line to the `console`, as JSON to a receiver by `tcp`, or to a `syslog` server (RFC 5424). ' +
+					'Default: nothing is forwarded.',
+				'console',
+				'tcp',
+				'syslog',
+			),
+			address: string(
+				'The receiver: `HOST:PORT`. With the driver `syslog` it may be `udp://HOST:PORT`, else TCP is used. Only for ' +
+					'the drivers `tcp` and `syslog`, which need it.',
+				{ examples: ['10.0.0.1:6514', 'udp://10.0.0.1:514'] },
+			),
+			maxSize: parsed(
+				'The size at which the file is rotated, with KiB, MiB or GiB; at least `64KiB`. Default: `1MiB`.',
+				parseLogBytes,
+				logSizeProblem,
+				{ examples: ['4MiB'] },
+			),
+			maxFiles: integer(1n, 1000n, 'The number of files, the current one included. Default: 4.'),
+		},
+		{ check: logProblem },
+	),
+	{ examples: [{ driver: 'syslog', address: 'udp://10.0.0.1:514', maxSize: '4MiB', maxFiles: 2 }] },
+);
+
+/** The keys of services. */
+export const serviceKeys = {
+	after: strings(
+		'Names of services. This service starts when all of them are ready, and stops before them. Default: none.',
+		{ examples: [['database']] },
+	),
+	ready: described(
+		'How to find out that the service is ready. Default: it is ready as soon as it runs.',
+		probe(
+			probeDefaults.ready,
+			'The number of failures after which the service is stopped and has failed to start.',
+		),
+		{ examples: [{ tcp: 6379 }] },
+	),
+	health: described(
+		'How to find out that a ready service still works. Default: no probe.',
+		probe(
+			probeDefaults.health,
+			'The number of failures in a row after which the service is stopped and has failed.',
+		),
+		{ examples: [{ exec: ['/usr/bin/redis-cli', 'ping'], interval: '10s' }] },
+	),
+	restart: described(
+		'When the service is started again after it has ended.',
+		record({
+			policy: oneOf(
+				'Restarts the service `always`, only `on-failure` (another exit code than 0, a signal, a failed probe) or ' +
+					'never (`no`). Default: `always`.',
+				'always',
+				'on-failure',
+				'no',
+			),
+			delay: duration(
+				'The pause before the first restart; each further pause is twice as long. Default: `200ms`.',
+			),
+			maxDelay: duration(
+				'The longest pause. A service that has run for so long starts with `delay` again. Default: `30s`.',
+			),
+			burst: parsed(
+				'The most ends within a time, as `NUMBER/DURATION`; after more, `onBurst` follows. Default: no limit.',
+				parseBurst,
+				burstProblem,
+				{ examples: ['10/1m'] },
+			),
+			onBurst: oneOf(
+				'What follows after too many ends: `stop` leaves the service stopped, `reboot` and `poweroff` end the ' +
+					'machine. Default: `stop`.',
+				'stop',
+				'reboot',
+				'poweroff',
+			),
+		}),
+		{ examples: [{ policy: 'on-failure', burst: '10/1m', onBurst: 'reboot' }] },
+	),
+	stop: described(
+		'How the service is stopped.',
+		record({
+			signal: word(
+				'The signal that asks the program to end (signal(7)). Default: `SIGTERM`.',
+				signals,
+				signalProblem,
+			),
+			timeout: duration('The time from the signal to SIGKILL. Default: `10s`.'),
+		}),
+		{ examples: [{ signal: 'SIGINT', timeout: '30s' }] },
+	),
+	log,
 };
 
-const duration = checked(durationProblem);
-const signals = Object.keys(constants.signals);
-
-/** Of services. */
-export const serviceKeys = {
-	after: list(string),
-	ready: probe,
-	health: probe,
-	restart: record({
-		policy: oneOf('always', 'on-failure', 'no'),
-		delay: duration,
-		maxDelay: duration,
-		burst: checked(burstProblem),
-		onBurst: oneOf('stop', 'reboot', 'poweroff'),
-	}),
-	stop: record({ signal: { type: 'string', check: signalProblem, oneOf: signals }, timeout: duration }),
-	log,
-} satisfies Record<string, Schema>;
+const timeout = duration(
+	'The time in which the container must end. Afterwards it is killed and has failed. Default: no limit of its own.',
+	['2m'],
+);
 
 export const onbootKeys = {
-	onFailure: oneOf('continue', 'reboot', 'poweroff', 'halt'),
-	timeout: duration,
-} satisfies Record<string, Schema>;
+	onFailure: oneOf(
+		'What follows when the container fails: the boot goes on (`continue`), or the machine ends by `reboot`, ' +
+			'`poweroff` or `halt`. A failure is always reported. Default: `continue`.',
+		'continue',
+		'reboot',
+		'poweroff',
+		'halt',
+	),
+	timeout,
+};
 
-/** What ends already has nothing to end it for. */
-export const onshutdownKeys = { timeout: duration } satisfies Record<string, Schema>;
+/** A container of a shutdown has no `onFailure`: the machine ends already. */
+export const onshutdownKeys = { timeout };

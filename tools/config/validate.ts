@@ -4,14 +4,14 @@ import { type Alias, type Document, isAlias, isScalar, LineCounter, type Node, v
 import { maxProblems, type Problem } from './config-error.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Position } from './position.ts';
-import type { RecordSchema } from './schema.ts';
+import type { RecordSchema, ValueOf } from './schema.ts';
 import { type NamedId, SchemaWalk } from './schema-walk.ts';
 import { substitute, type Variables } from './variables.ts';
 import { yamlProblems } from './yaml-problem.ts';
 
-export interface Validated {
-	/** Of the schema's shape where `problems` is empty. */
-	readonly value: unknown;
+export interface Validated<T> {
+	/** Null when the text is not YAML. When there are problems, null stands in the place of each wrong value in it. */
+	readonly value: T | null;
 	readonly problems: readonly Problem[];
 	readonly namedIds: readonly NamedId[];
 }
@@ -33,12 +33,12 @@ const maxExpandedLength = 16 * 2 ** 20;
 class Enough extends Error {}
 
 /** @param file - the name for positions */
-export function validateYaml(
+export function validateYaml<const S extends RecordSchema>(
 	file: string,
 	given: string,
-	schema: RecordSchema,
+	schema: S,
 	options: ValidateOptions = {},
-): Validated {
+): Validated<ValueOf<S>> {
 	const problems: Problem[] = [];
 	try {
 		return validated(file, given, schema, options, problems);
@@ -48,13 +48,13 @@ export function validateYaml(
 	}
 }
 
-function validated(
+function validated<const S extends RecordSchema>(
 	file: string,
 	given: string,
-	schema: RecordSchema,
+	schema: S,
 	{ what = 'the file', variables }: ValidateOptions,
 	problems: Problem[],
-): Validated {
+): Validated<ValueOf<S>> {
 	const text = given.replace(/^\uFEFF/, '');
 	const lines = new LineCounter();
 	const document = parseYaml(text, lines);
@@ -91,7 +91,8 @@ function validated(
 			throw new Enough();
 		},
 	});
-	const value = walk.value(document.contents, schema, what);
+	// The walk gives every value the type that the schema describes; this is the border.
+	const value = walk.value(document.contents, schema, what) as ValueOf<S> | null;
 	return { value, problems, namedIds: walk.namedIds };
 }
 

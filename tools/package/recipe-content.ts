@@ -1,30 +1,19 @@
-// The type of a recipe that recipe.ts has read and checked. recipe-schema.ts describes the keys.
+// The type of a recipe that recipe.ts has read and checked. Its shape follows from recipe-schema.ts.
 
-import type { ContainerSettings } from '../config/system-config.ts';
+import type { ValueOf } from '../config/schema.ts';
+import type { recipeSchema } from './recipe-schema.ts';
 
-export interface Recipe {
-	/** The directory of the recipe. */
-	readonly folder: string;
-	/** The file's text, for the hash of the image's inputs. */
-	readonly text: string;
-	readonly org: string;
-	readonly image: string;
-	readonly tag: string;
-	readonly config?: ContainerSettings;
-	readonly command?: readonly string[];
-	readonly env?: readonly string[];
-	readonly workdir?: string;
-	readonly debian: readonly {
-		readonly package: string;
-		readonly take: readonly string[];
-		readonly join?: readonly { readonly from: string; readonly to: string }[];
-		readonly withoutExports?: readonly string[];
-	}[];
-	readonly copy: readonly { readonly from: string; readonly to: string }[];
-	readonly directories: readonly { readonly path: string; readonly mode: string }[];
-	readonly links: readonly { readonly path: string; readonly target: string }[];
-	readonly files: readonly { readonly path: string; readonly contents: string; readonly mode?: string }[];
-	readonly applets: readonly string[];
-	readonly software?: string;
-	readonly kernel?: { readonly package: string; readonly modules: readonly string[] };
-}
+/** The keys as written, those that stand for others included. */
+export type GivenRecipe = ValueOf<typeof recipeSchema>;
+
+/** The keys that have a default. */
+type Completed = 'org' | 'tag' | 'debian' | 'copy' | 'directories' | 'links' | 'files' | 'applets';
+
+/** The recipe with its defaults, its base and what its shorthands stand for. */
+export type Recipe = Omit<GivenRecipe, Completed | 'base' | 'busybox'> &
+	Required<Pick<GivenRecipe, Completed>> & {
+		/** The directory of the recipe. */
+		readonly folder: string;
+		/** The file's text, for the hash of the image's inputs. */
+		readonly text: string;
+	};

@@ -9,13 +9,6 @@ import type { Recipe } from './recipe-content.ts';
 import { recipeSchema } from './recipe-schema.ts';
 import { withBase, withBusybox } from './shorthand.ts';
 
-/** The keys as written, those that stand for others included. */
-type GivenRecipe = Partial<Recipe> &
-	Pick<Recipe, 'image'> & {
-		readonly base?: string;
-		readonly busybox?: readonly string[];
-	};
-
 /** Throws `ConfigError` with every problem and its place. */
 export async function loadRecipe(folder: string): Promise<Recipe> {
 	return await load(folder, []);
@@ -26,8 +19,8 @@ async function load(folder: string, users: readonly string[]): Promise<Recipe> {
 	const file = join(folder, 'build.yml');
 	const text = await readRecipe(folder, file);
 	const { value, problems } = validateYaml(file, text, recipeSchema);
-	if (problems.length > 0) throw new ConfigError(problems);
-	const { base, busybox = [], ...given } = value as GivenRecipe;
+	if (value === null || problems.length > 0) throw new ConfigError(problems);
+	const { base, busybox = [], ...given } = value;
 	const recipe = withBusybox(
 		{
 			org: 'slipway',

@@ -1,7 +1,7 @@
 // The label `org.mobyproject.config` of an image: its container's defaults, in the format of the YAML.
 
 import { ConfigError } from '../../config/config-error.ts';
-import { labelSchema } from '../../config/linuxkit-schema.ts';
+import { labelSchema } from '../../config/container-schema.ts';
 import type { ContainerSettings } from '../../config/system-config.ts';
 import { validateYaml } from '../../config/validate.ts';
 
@@ -17,8 +17,8 @@ export function labelSettings(
 	const { value, problems } = validateYaml(`label ${configLabel} of ${reference}`, label, labelSchema, {
 		what: 'the label',
 	});
-	if (problems.length > 0) throw new ConfigError(problems);
-	return value as ContainerSettings;
+	if (value === null || problems.length > 0) throw new ConfigError(problems);
+	return value;
 }
 
 /** Settings with a word for "none" (`host`, `/`), so that an empty text counts as absent. */

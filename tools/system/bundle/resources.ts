@@ -1,7 +1,7 @@
 // `linux.resources` of the runtime-spec (`config-linux.md`, Control groups), formatted as the spec's Go types are: plain
 // numbers and booleans are always present, empty lists and texts never.
 
-import type { DeviceConfig, HugepageLimit, ResourcesConfig } from '../../config/system-config.ts';
+import type { DeviceConfig, ResourcesConfig } from '../../config/system-config.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -52,7 +52,7 @@ function networkOf(given: Plain): Plain {
 }
 
 /** LinuxKit's YAML counts kB as /proc/meminfo does; the runtime-spec has the kernel's name of the size, `2MB`. */
-function hugepageLimit({ pageSize, limit }: HugepageLimit): Plain {
+function hugepageLimit({ pageSize, limit }: NonNullable<ResourcesConfig['hugepageLimits']>[number]): Plain {
 	const units = ['KB', 'MB', 'GB'] as const;
 	let size = BigInt(pageSize ?? 0);
 	let unit = 0;

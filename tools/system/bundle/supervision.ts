@@ -1,4 +1,4 @@
-// `supervision.json` of a container: what the YAML says about its supervision, in the guest's units.
+// `supervision.json` of a container: the supervision keys of its YAML, in the guest's names and units.
 
 import type {
 	LogRules,
@@ -8,7 +8,8 @@ import type {
 	StopRules,
 	Supervision,
 } from '../../../supervisor/contract/supervision.ts';
-import { parseBurst, parseDurationMs, parseSizeBytes } from '../../config/durations.ts';
+import type { ProbeDefaults } from '../../config/probe-schema.ts';
+import { probeDefaults } from '../../config/supervision-schema.ts';
 import type {
 	LogConfig,
 	OneShotConfig,
@@ -18,17 +19,11 @@ import type {
 	StopConfig,
 } from '../../config/system-config.ts';
 
-/** Where a service says nothing: asked often while it starts, and seldom later. */
-const usual = {
-	ready: { intervalMs: 500, timeoutMs: 2_000, retries: 180 },
-	health: { intervalMs: 10_000, timeoutMs: 2_000, retries: 3 },
-} as const;
-
-/** Null where the YAML says nothing: then there is no file, as in LinuxKit's bundles. */
+/** Returns null when the YAML has no such key: then there is no file, as in LinuxKit's bundles. */
 export function supervisionOf(container: ServiceConfig | OneShotConfig): Supervision | null {
 	const supervision = compact<Supervision>(
 		'onFailure' in container || 'timeout' in container
-			? { onFailure: container.onFailure, timeoutMs: durationMs(container.timeout) }
+			? { onFailure: container.onFailure, timeoutMs: container.timeout?.value }
 			: serviceSupervision(container as ServiceConfig),
 	);
 	return Object.keys(supervision).length === 0 ? null : supervision;
@@ -38,8 +33,8 @@ function serviceSupervision({ after, restart, ready, health, stop, log }: Servic
 	return {
 		after: after?.length === 0 ? undefined : after,
 		restart: restart === undefined ? undefined : restartRules(restart),
-		ready: ready === undefined ? undefined : probeOf(ready, usual.ready),
-		health: health === undefined ? undefined : probeOf(health, usual.health),
+		ready: ready === undefined ? undefined : probeOf(ready, probeDefaults.ready),
+		health: health === undefined ? undefined : probeOf(health, probeDefaults.health),
 		stop: stop === undefined ? undefined : stopRules(stop),
 		log: log === undefined ? undefined : logRules(log),
 	};
@@ -48,43 +43,38 @@ function serviceSupervision({ after, restart, ready, health, stop, log }: Servic
 function restartRules({ policy, delay, maxDelay, burst, onBurst }: RestartConfig): Partial<RestartRules> {
 	return compact<Partial<RestartRules>>({
 		policy,
-		delayMs: durationMs(delay),
-		maxDelayMs: durationMs(maxDelay),
-		...(burst === undefined ? {} : parseBurst(burst)),
+		delayMs: delay?.value,
+		maxDelayMs: maxDelay?.value,
+		...burst?.value,
 		onBurst,
 	});
 }
 
 function stopRules({ signal, timeout }: StopConfig): Partial<StopRules> {
-	return compact<Partial<StopRules>>({ signal, timeoutMs: durationMs(timeout) });
+	return compact<Partial<StopRules>>({ signal, timeoutMs: timeout?.value });
 }
 
 function logRules({ driver, address, maxSize, maxFiles }: LogConfig): LogRules {
-	const maxBytes = maxSize === undefined ? undefined : (parseSizeBytes(maxSize) ?? undefined);
-	return compact<LogRules>({ maxBytes, maxFiles, driver, address });
+	return compact<LogRules>({ maxBytes: maxSize?.value, maxFiles, driver, address });
 }
 
-function probeOf(probe: ProbeConfig, defaults: Omit<Probe, 'how'>): Probe {
+function probeOf(probe: ProbeConfig, defaults: ProbeDefaults): Probe {
 	const { interval, timeout, retries } = probe;
 	return {
 		how: kindOf(probe),
-		intervalMs: durationMs(interval) ?? defaults.intervalMs,
-		timeoutMs: durationMs(timeout) ?? defaults.timeoutMs,
+		intervalMs: interval?.value ?? defaults.intervalMs,
+		timeoutMs: timeout?.value ?? defaults.timeoutMs,
 		retries: retries ?? defaults.retries,
 	};
 }
 
-/** The schema has seen to it that there is one. */
+/** The schema ensures that there is exactly one kind. */
 function kindOf({ tcp, host, http, exec, file }: ProbeConfig): ProbeKind {
 	if (tcp !== undefined) return host === undefined ? { tcp } : { tcp, host };
 	if (http !== undefined) return { http };
 	if (exec !== undefined) return { exec };
 	if (file !== undefined) return { file };
 	return { notify: true };
-}
-
-function durationMs(text: string | undefined): number | undefined {
-	return text === undefined ? undefined : (parseDurationMs(text) ?? undefined);
 }
 
 function compact<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {

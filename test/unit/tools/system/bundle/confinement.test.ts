@@ -53,7 +53,7 @@ test(
 );
 
 test('confinementOf() takes a profile and lists of the YAML as they are', (t) => {
-	const seccomp = { defaultAction: 'SCMP_ACT_LOG' };
+	const seccomp = { defaultAction: 'SCMP_ACT_LOG' } as const;
 	const given = { seccomp, maskedPaths: ['/a'], readonlyPaths: ['/b'], noNewPrivileges: true };
 	t.deepEqual(confinementOf(given, 'amd64'), given);
 });
