@@ -4,7 +4,16 @@ import { nearestName } from '../../native/text/nearest-name.ts';
 import { parsePlatform } from '../images/platform.ts';
 import { parseReference } from '../images/reference.ts';
 import { capabilityNames } from './capabilities.ts';
-import { templateProblem } from './templates.ts';
+
+/** `@pkg:PATH` in the place of an image; templates.ts resolves it. */
+export const templatePrefix = '@pkg:';
+
+function templateProblem(image: string): string | null {
+	if (!image.startsWith(templatePrefix)) return `"${image}" is not a template. Expected @pkg:PATH.`;
+	return image === templatePrefix
+		? '"@pkg:" needs the folder of a package, such as "@pkg:../pkg/init".'
+		: null;
+}
 
 /** A kernel may come from another file, so that here there is none. */
 export function kernelImageProblem(image: string): string | null {

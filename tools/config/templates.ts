@@ -1,25 +1,17 @@
-// Images that are named by a template: `@pkg:PATH` means the image that the package in that folder is built as. The
-// path is relative to the folder of the YAML file (LinuxKit's docs/yaml.md, "Templates").
+// Resolves templates of images: `@pkg:PATH` names the image of the package in that directory. The path is relative to the
+// directory of the YAML file (LinuxKit's docs/yaml.md, "Templates").
 
 import { dirname, resolve } from 'node:path';
+import { templatePrefix } from './checks.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import type { Position } from './position.ts';
 import { type ConfigSource, standardInputName } from './read-sources.ts';
 import type { SystemConfig } from './system-config.ts';
 
-const prefix = '@pkg:';
-
-/** What is wrong with a template as such, or null. */
-export function templateProblem(image: string): string | null {
-	if (!image.startsWith('@')) return null;
-	if (!image.startsWith(prefix)) return `"${image}" is not a template. Expected @pkg:PATH.`;
-	return image === prefix ? '"@pkg:" needs the folder of a package, such as "@pkg:../pkg/init".' : null;
-}
-
 /**
- * The configuration with names in the place of templates. Throws `ConfigError` with all that could not be resolved.
+ * Replaces every template by the name of its image. Throws `ConfigError` with all templates that could not be resolved.
  *
- * @param packageReference - of the package in a folder; what it throws is the reason
+ * @param packageReference - returns the name of the package in a directory; its error becomes the reason
  */
 export async function resolveTemplates(
 	config: SystemConfig,
@@ -30,10 +22,10 @@ export async function resolveTemplates(
 
 	async function resolved<T extends { readonly image?: string; readonly at: Position }>(use: T): Promise<T> {
 		const { image, at } = use;
-		if (image?.startsWith(prefix) !== true) return use;
+		if (image?.startsWith(templatePrefix) !== true) return use;
 		try {
 			if (at.file === standardInputName) throw new Error('the standard input has no folder to start from.');
-			const folder = resolve(dirname(at.file), image.slice(prefix.length));
+			const folder = resolve(dirname(at.file), image.slice(templatePrefix.length));
 			return { ...use, image: await packageReference(folder) };
 		} catch (error) {
 			const text = sources.find((source) => source.name === at.file)?.text ?? '';
