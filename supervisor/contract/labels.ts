@@ -1,8 +1,15 @@
-// The labels of our packages' images that say what each was made of.
+// The labels of images, and the annotations of an image layout, that Slipway reads and writes.
 
-/** Name, version and hash of each Debian package, as JSON. */
+/** LinuxKit's label: the defaults of the image's container, in the format of the YAML. */
+export const configLabel = 'org.mobyproject.config';
+/** The absolute paths of an image's applets, as a JSON list. */
+export const appletsLabel = 'org.slipway.applets';
+/** Name, version and hash of each Debian package in an image, as a JSON list. */
 export const debianLabel = 'org.slipway.debian';
-/** What else: npm packages, our own program, libraries of the machine that built it (`Software` each), as JSON. */
+/** The other software in an image (npm packages, our own programs, libraries of the build machine), as a JSON list. */
 export const softwareLabel = 'org.slipway.software';
-/** A hash of all else that the image depends on. */
+/** A hash of everything else that an image depends on. */
 export const inputsLabel = 'org.slipway.inputs';
+/** The annotation of an index entry that holds the signatures of an image: it names that image, e.g.
+ * `docker.io/library/redis@sha256:…`. */
+export const signaturesAnnotation = 'org.slipway.signatures-of';

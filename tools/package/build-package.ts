@@ -7,7 +7,13 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { debianLabel, inputsLabel, softwareLabel } from '../../supervisor/contract/labels.ts';
+import {
+	appletsLabel,
+	configLabel,
+	debianLabel,
+	inputsLabel,
+	softwareLabel,
+} from '../../supervisor/contract/labels.ts';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
@@ -15,8 +21,7 @@ import { inTemporaryFolder } from '../files/temporary-paths.ts';
 import { type Descriptor, mediaTypes } from '../images/descriptor.ts';
 import { hostPlatform, type ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
-import { appletMounts, appletsLabel } from '../system/bundle/applets.ts';
-import { configLabel } from '../system/bundle/image-label.ts';
+import { appletMounts } from '../system/bundle/applets.ts';
 import { collectFiles, sourceOf } from './collect-files.ts';
 import type { PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';

@@ -1,11 +1,11 @@
 // Keeps an image's signatures in the local store, so that they can be verified without a network: one artifact manifest
 // (image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage") for each repository and digest. Its layers are cosign's.
 
+import { signaturesAnnotation } from '../../supervisor/contract/labels.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
 import { readIndexFile, setInIndexFile } from '../images/index-file.ts';
 import { parseManifest } from '../images/manifest.ts';
 import { parseReference } from '../images/reference.ts';
-import { signaturesAnnotation } from '../images/signature-entry.ts';
 import type { ImageStore } from '../images/store.ts';
 
 const emptyType = 'application/vnd.oci.empty.v1+json';

@@ -4,12 +4,10 @@
 // `slipway build` binds them whatever a YAML has in `binds` and `mounts`: a container without its program is useless.
 // LinuxKit does not know the label, so the image's settings have the same mounts; they apply unless a YAML has `mounts`.
 
+import { appletsLabel } from '../../../supervisor/contract/labels.ts';
 import { filePathProblem } from '../../config/checks.ts';
 import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
 import { SlipwayError } from '../../errors.ts';
-
-/** The absolute paths of an image's applets, as a JSON list. */
-export const appletsLabel = 'org.slipway.applets';
 
 /** The same path in the root of the system and in the container. */
 export const libraryFolder = '/lib/slipway';

@@ -3,6 +3,7 @@
 // Read-write containers have their image under `lower/`, a tmpfs on `tmp/` and an overlay of the two on `rootfs/`;
 // read-only ones have the image directly under `rootfs/`. A second container of the same image uses the first one's.
 
+import { configLabel } from '../../../supervisor/contract/labels.ts';
 import type { RuntimeConfig } from '../../../supervisor/contract/runtime-config.ts';
 import type { RuntimeSpec } from '../../../supervisor/contract/runtime-spec.ts';
 import { capabilitiesProblem } from '../../config/checks.ts';
@@ -11,7 +12,7 @@ import { idProblem } from '../../config/container-ids.ts';
 import type { ContainerConfig, ContainerSettings, RuntimeSection } from '../../config/system-config.ts';
 import type { ImageDefaultsJson } from '../../images/image-config.ts';
 import { withApplets } from './applets.ts';
-import { configLabel, labelSettings, withDefaults } from './image-label.ts';
+import { labelSettings, withDefaults } from './image-label.ts';
 import { runtimeSpec } from './runtime-spec.ts';
 
 export type Section = 'onboot' | 'onshutdown' | 'services';

@@ -1,11 +1,10 @@
 // The label `org.mobyproject.config` of an image: its container's defaults, in the format of the YAML.
 
+import { configLabel } from '../../../supervisor/contract/labels.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { labelSchema } from '../../config/container-schema.ts';
 import type { ContainerSettings } from '../../config/system-config.ts';
 import { validateYaml } from '../../config/validate.ts';
-
-export const configLabel = 'org.mobyproject.config';
 
 /** @param reference - names the image in an error; JSON is YAML, so the same validation finds what is wrong */
 export function labelSettings(
