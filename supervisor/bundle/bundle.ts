@@ -1,5 +1,5 @@
-// An OCI bundle as it lies under /containers: `config.json` (the OCI runtime-spec's), `runtime.json` (what to
-// do around the container) and `rootfs/`.
+// An OCI bundle below /containers: `config.json` (OCI runtime-spec), `runtime.json` (LinuxKit's preparation of the container)
+// and `rootfs/`.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -17,13 +17,13 @@ import { bundleFiles } from '../contract/layout.ts';
 import type { Interface, Mount, RuntimeConfig } from '../contract/runtime-config.ts';
 
 export interface Bundle {
-	/** The folder's name: `redis`, `000-sysctl`. It is the container's id too. */
+	/** The name of the folder, e.g. `redis` or `000-sysctl`. It is also the container's id. */
 	readonly name: string;
 	readonly folder: string;
 	readonly runtime: RuntimeConfig;
 }
 
-/** Bundles' folders in the order in which they run; none where there is no such folder. */
+/** Returns the folders of bundles in the order in which they run; none when `parent` does not exist. */
 export function bundleFolders(parent: string): string[] {
 	try {
 		return readdirSync(parent, { withFileTypes: true })
@@ -36,15 +36,15 @@ export function bundleFolders(parent: string): string[] {
 	}
 }
 
-/** Throws `ShapeError`, `SyntaxError` or a file system's error; a bundle without `runtime.json` is fine. */
+/** Throws `ShapeError` or a system error. A bundle may have no `runtime.json`. */
 export function readBundle(folder: string): Bundle {
 	const path = join(folder, bundleFiles.runtime);
 	return { name: basename(folder), folder, runtime: asRuntimeConfig(readJson(path) ?? {}, path) };
 }
 
 /**
- * The runtime-spec for containerd, which wants an absolute `root.path` (LinuxKit's `service` does the same), and without
- * an `oomScoreAdj` would give the container its shim's: never killed for want of memory.
+ * Returns the runtime-spec for containerd. `root.path` becomes absolute, as LinuxKit's `service` does. `oomScoreAdj` gets a
+ * default, because the container would otherwise inherit its shim's and never be killed when memory is short.
  */
 export function readSpec(bundle: Bundle): JsonRecord {
 	const path = join(bundle.folder, bundleFiles.config);
@@ -60,13 +60,13 @@ export function readSpec(bundle: Bundle): JsonRecord {
 	};
 }
 
-/** The mounts that a container gets inside. */
+/** Returns the mounts of `config.json`, which the container gets inside. */
 export function mountsOf(bundle: Bundle): Mount[] {
 	const path = join(bundle.folder, bundleFiles.config);
 	return listOf(asRecord(readJson(path) ?? {}, path)['mounts'], `${path}: mounts`, asMount);
 }
 
-/** The program a bundle runs, for messages; undefined where `config.json` doesn't say. */
+/** Returns the program of a bundle, for messages; undefined when `config.json` names none. */
 export function programOf(spec: JsonRecord): string | undefined {
 	const process = spec['process'];
 	const args = isRecord(process) ? process['args'] : undefined;
@@ -117,7 +117,7 @@ function asInterface(value: unknown, place: string): Interface {
 	};
 }
 
-/** Null where there is no such file. */
+/** Returns null when there is no such file. Throws `ShapeError` when it is not JSON. */
 export function readJson(path: string): unknown {
 	try {
 		const value: unknown = JSON.parse(readFileSync(path, 'utf8'));

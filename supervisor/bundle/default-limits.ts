@@ -8,7 +8,7 @@ import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 
-/** How much one service may have at most. */
+/** The limits of one service. */
 export interface DefaultLimits {
 	readonly processes: number;
 	readonly memoryBytes: number;
@@ -16,11 +16,11 @@ export interface DefaultLimits {
 
 const stateFile = 'default-limits.json';
 const mebibyte = 2 ** 20;
-/** The room for the programs by which a person looks after the machine, and for containerd. */
+/** The memory for containerd and for the programs of an administrator. */
 const reserveBytes = 64 * mebibyte;
-/** The room for each service's shim, and for runc while it starts. */
+/** The memory for each service's shim, and for runc while it starts. */
 const reserveOfServiceBytes = 12 * mebibyte;
-const mostProcesses = 4096;
+const maxProcesses = 4096;
 
 /**
  * Reads what is there before the first service starts. It is the same later, after a crash of PID 1 too, when the
@@ -47,8 +47,8 @@ export function defaultLimits({
 export function limitsFor(availableBytes: number, threadsMax: number, serviceCount: number): DefaultLimits {
 	const reserve = reserveBytes + serviceCount * reserveOfServiceBytes;
 	return {
-		processes: Math.min(Math.floor(threadsMax / 2), mostProcesses),
-		// On a tiny machine the reserve must not take it all.
+		processes: Math.min(Math.floor(threadsMax / 2), maxProcesses),
+		// On a tiny machine the reserve must not take all memory.
 		memoryBytes: Math.floor(Math.max(availableBytes - reserve, availableBytes / 2)),
 	};
 }

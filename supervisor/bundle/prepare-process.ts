@@ -1,5 +1,5 @@
-// What `runtime.json` asks for between a container's creation and its start, when its namespaces exist and its
-// program does not run yet: network interfaces given to it, and its namespaces bound to paths.
+// The steps of `runtime.json` between a container's creation and its start, when its namespaces exist and its program does not run
+// yet: moves network interfaces into it, and binds its namespaces to paths.
 
 import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,7 +10,7 @@ import type { BindNamespaces, Interface, RuntimeConfig } from '../contract/runti
 import type { Bundle } from './bundle.ts';
 import { PrepareError } from './prepare.ts';
 
-/** In LinuxKit's order. */
+/** The order is LinuxKit's. */
 const namespaceKinds: readonly (keyof BindNamespaces)[] = [
 	'cgroup',
 	'ipc',
@@ -21,7 +21,7 @@ const namespaceKinds: readonly (keyof BindNamespaces)[] = [
 	'uts',
 ];
 
-/** Whether the container must be created and started in two steps. */
+/** Reports whether the container must be created and started in two steps. */
 export function needsProcess(runtime: RuntimeConfig): boolean {
 	return runtime.interfaces.length > 0 || namespaceKinds.some((kind) => runtime.bindNS[kind] !== '');
 }
@@ -29,7 +29,7 @@ export function needsProcess(runtime: RuntimeConfig): boolean {
 type BindCalls = Pick<Native, 'mount' | 'constants'>;
 type LinkCalls = Pick<Native, 'linkCreate' | 'linkCreateVeth' | 'linkMoveToNetns'>;
 
-/** `pid` is the container's first process in our pid namespace. */
+/** @param pid - the container's first process, in PID 1's pid namespace */
 export function prepareProcess(bundle: Bundle, pid: number, native: BindCalls & LinkCalls): void {
 	for (const link of bundle.runtime.interfaces) {
 		attempt(bundle, `give it the interface ${link.name ?? ''}`, () => giveInterface(link, pid, native));
@@ -52,15 +52,15 @@ function bindNamespace(source: string, path: string, native: BindCalls): void {
 function giveInterface(link: Interface, pid: number, native: LinkCalls): void {
 	const name = link.name ?? '';
 	const peer = link.peer ?? '';
-	// LinuxKit: a peer without a type means a veth pair.
+	// As in LinuxKit, a peer without a type means a veth pair.
 	const type = link.add === undefined || link.add === '' ? (peer === '' ? '' : 'veth') : link.add;
 	if (name === '') throw new Error('an interface needs a name');
 	if (type === 'veth') {
 		if (peer === '') throw new Error('a veth pair needs `peer`, the name of its other end');
 		native.linkCreateVeth(name, peer);
 	} else if (type !== '') {
-		// Always made here and moved, also without `createInRoot`: the only kind that notices is wireguard, whose
-		// packets travel in the namespace that it was made in.
+		// The link is always made here and moved, also without `createInRoot`. Only wireguard differs, because its packets use
+		// the namespace in which it was made.
 		native.linkCreate(name, type);
 	}
 	const fd = openSync(`/proc/${pid}/ns/net`, 'r');

@@ -1,7 +1,5 @@
-// What `runtime.json` asks for before a container is created, in LinuxKit's order: mounts (each with its mount
-// point, and an overlay with its upper and work folders), folders, cgroups. And its undoing.
-//
-// Relative paths are relative to the container's `rootfs`.
+// The steps of `runtime.json` before a container is created, in LinuxKit's order: mounts (with mount points, and the upper and work
+// folders of an overlay), folders, cgroups. And how they are undone. Relative paths are relative to the container's `rootfs`.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
@@ -16,7 +14,7 @@ import { type Bundle, mountsOf } from './bundle.ts';
 
 const binfmtFolder = '/proc/sys/fs/binfmt_misc';
 
-/** One step of the preparation failed; what was mounted before has been unmounted again. */
+/** A step of the preparation failed; the mounts of earlier steps are undone. */
 export class PrepareError extends Error {
 	readonly code = 'ERR_PREPARE';
 	readonly container: string;
@@ -75,9 +73,8 @@ function mountBinfmtMisc(bundle: Bundle, native: Pick<Native, 'mount' | 'constan
 }
 
 /**
- * Takes away the mounts inside the bundle's own folder, the last one first, and with them the memory of its
- * writable layer. Mounts elsewhere (a disk on /var/lib, say) are what the container was run for: they stay.
- * Idempotent.
+ * Unmounts the mounts inside the bundle's folder, the last one first, which frees the memory of its writable layer. Mounts elsewhere
+ * (e.g. a disk on /var/lib) stay, because they are the container's purpose. Idempotent.
  */
 export function releaseBundle(bundle: Bundle, native: Pick<Native, 'umount2' | 'constants'>): void {
 	const targets = bundle.runtime.mounts
@@ -93,13 +90,13 @@ function unmountAll(native: Pick<Native, 'umount2' | 'constants'>, targets: read
 		try {
 			native.umount2(target, detach);
 		} catch {
-			// EINVAL: it isn't mounted. Best effort, as in LinuxKit: nothing depends on it but memory.
+			// E.g. EINVAL when it is not mounted. Best effort, as in LinuxKit: only memory depends on it.
 		}
 	}
 }
 
 function makeMountPoints(mount: Mount, target: string): void {
-	// A file stays a file: a bind of a file onto a file is a good mount.
+	// A file stays a file, because a bind of a file needs a file.
 	if (!existsSync(target)) makeFolder(target);
 	for (const option of mount.options ?? []) {
 		const [key, folder] = option.split('=', 2);
@@ -111,7 +108,7 @@ function absolute(bundle: Bundle, path: string): string {
 	return isAbsolute(path) ? path : join(bundle.folder, bundleFiles.rootfs, path);
 }
 
-/** The one folder of cgroup v2, or every controller's of v1. */
+/** Returns the one folder of cgroup v2, or the folder of every controller of v1. */
 function cgroupHierarchies(root: string): string[] {
 	if (existsSync(join(root, 'cgroup.controllers'))) return [root];
 	return readdirSync(root, { withFileTypes: true })

@@ -36,7 +36,7 @@ export async function showLogs(sources: readonly LogSource[], show: ShowLogs): P
 	for (const { name, record } of byTime(sources, show.query)) print(name, record);
 }
 
-/** Merges several logs, each of which is in order: yields the oldest record next. */
+/** Merges several logs, each in order: yields the oldest record next. */
 function* byTime(
 	sources: readonly LogSource[],
 	query: LogQuery,

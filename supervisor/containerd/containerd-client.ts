@@ -48,32 +48,35 @@ export interface TaskOutput {
 	readonly stderr: string;
 }
 
-/** Every method rejects with `GrpcError`. Tasks are named by their container. */
+/** Every method rejects with `GrpcError`. A task has the name of its container. */
 export interface ContainerdClient {
 	version(): Promise<string>;
-	/** `spec` is an OCI runtime-spec as JSON, its root path absolute. */
+	/** @param spec - an OCI runtime-spec as JSON, with an absolute root path */
 	createContainer(id: string, spec: string): Promise<void>;
 	getContainer(id: string): Promise<Container>;
 	listContainers(): Promise<readonly Container[]>;
 	deleteContainer(id: string): Promise<void>;
-	/** Makes the container's namespaces and its first process, which waits for `startTask`; returns its pid. */
+	/** Makes the container's namespaces and its first process, which waits for `startTask`. Returns its pid. */
 	createTask(id: string, output: TaskOutput): Promise<number>;
 	startTask(id: string): Promise<number>;
 	getTask(id: string): Promise<Task>;
 	listTasks(): Promise<readonly Task[]>;
 	killTask(id: string, signal: number): Promise<void>;
-	/** The exit status, 128 + signal for a killed one; waits as long as the task runs. */
+	/** Resolves with the exit status, 128 plus the signal for a killed process, once the task has ended. */
 	waitTask(id: string): Promise<number>;
-	/** Only of a stopped task. */
+	/** The task must have stopped. */
 	deleteTask(id: string): Promise<void>;
-	/** Another process in a running task, by the name `execId`; it is made by `startProcess`. Its output is dropped. */
-	/** `output` is a FIFO for stdout and stderr; without it they are lost. */
+	/**
+	 * Adds a process named `execId` to a running task; `startProcess` starts it.
+	 *
+	 * @param output - a FIFO for stdout and stderr; without it they are lost
+	 */
 	addProcess(id: string, execId: string, process: string, output?: string): Promise<void>;
 	startProcess(id: string, execId: string): Promise<number>;
 	killProcess(id: string, execId: string, signal: number): Promise<void>;
-	/** As `waitTask`. */
+	/** Like `waitTask`. */
 	waitProcess(id: string, execId: string): Promise<number>;
-	/** Only of one that has ended or was never started; after it the name is free. */
+	/** The process must have ended, or must not have started. Frees the name. */
 	deleteProcess(id: string, execId: string): Promise<void>;
 }
 
@@ -85,17 +88,17 @@ const runtimeName = 'io.containerd.runc.v2';
 const specTypeUrl = 'types.containerd.io/opencontainers/runtime-spec/1/Spec';
 const processTypeUrl = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
 
-/** Not left out: containerd 1.6 then opens /dev/null for reading only, and a program that prints fails. */
+/** Explicit, because containerd 1.6 otherwise opens /dev/null for reading only, and a program that prints fails. */
 const noOutput = { stdout: 'file:///dev/null', stderr: 'file:///dev/null' };
 
-/** Creation runs the shim and runc, which take seconds on an emulated processor under load. */
+/** Creation starts the shim and runc, which takes seconds on an emulated processor under load. */
 const createTimeoutMs = 60_000;
 const callTimeoutMs = 10_000;
 
 type Write<Request> = (request: Partial<Request>, pbf: PbfWriter) => void;
 type Read<Response> = (pbf: PbfReader, end?: number) => Response;
 
-/** A client for one of containerd's namespaces. */
+/** Returns a client for one of containerd's namespaces. */
 export function createContainerdClient(connection: GrpcConnection, namespace: string): ContainerdClient {
 	async function call<Request, Response>(
 		method: string,
@@ -212,7 +215,7 @@ function present<T>(value: T | undefined, method: string): T {
 	return value;
 }
 
-/** containerd leaves `container_id` empty in some answers: `id` has the same there. */
+/** In some answers containerd leaves `container_id` empty, and `id` has its value. */
 function asTask(process: Process): Task {
 	return {
 		id: process.container_id === '' ? process.id : process.container_id,

@@ -1,16 +1,16 @@
-// What containerd is started with: the package's own configuration where there is one, else ours.
+// The configuration and arguments of containerd: the package's configuration when it has one, else a default one.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { containerdFolders, type GuestPaths, guestPaths } from '../contract/layout.ts';
 
-/** LinuxKit's file of further arguments, a line `cliopts = "--log-level debug"`. */
+/** LinuxKit's file of more arguments, with a line such as `cliopts = "--log-level debug"`. */
 const runtimeConfigFile = 'runtime-config.toml';
 
 /**
- * Without the plugins that services don't need: their start is most of containerd's own (CRI above all). No
- * `oom_score`: PID 1 gives it (containerd-process.ts).
+ * Disables the plugins that services don't need, because they take most of containerd's start (CRI above all). It has no
+ * `oom_score`, because PID 1 sets it (containerd-process.ts).
  */
 const fallbackConfig = `version = 2
 root = "${containerdFolders.root}"
@@ -31,7 +31,7 @@ disabled_plugins = [
   address = "${guestPaths.containerdSocket}"
 `;
 
-/** containerd's whole argv; writes our configuration where the package has none. */
+/** Returns containerd's argv. Writes the default configuration when the package has none. */
 export function containerdArguments(paths: GuestPaths): string[] {
 	return [
 		'containerd',
@@ -42,7 +42,7 @@ export function containerdArguments(paths: GuestPaths): string[] {
 	];
 }
 
-/** The text of the package's configuration; empty where it has none. */
+/** Returns the text of the package's configuration; empty when it has none. */
 export function packageConfig(paths: GuestPaths): string {
 	try {
 		return readFileSync(paths.containerdConfig, 'utf8');
@@ -66,7 +66,7 @@ function packageArguments(folder: string): string[] {
 	}
 }
 
-/** The words of `cliopts` in LinuxKit's `runtime-config.toml`; none where it has no such line. */
+/** Returns the words of `cliopts` in LinuxKit's `runtime-config.toml`; none without such a line. */
 export function parseCliOptions(toml: string): string[] {
 	const options = /^\s*cliopts\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')/m.exec(toml);
 	const words = options?.[1] ?? options?.[2] ?? '';

@@ -1,6 +1,5 @@
-// containerd itself: started, or adopted after a crash of PID 1; connected to; started again when it ends.
-//
-// The containers live on without it: each has a shim of its own, which containerd finds again at its start.
+// The process containerd: starts it, or adopts it after a crash of PID 1, connects to it, and starts it again when it ends.
+// Containers survive its end: each has a shim of its own, which containerd finds again at its start.
 
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,14 +21,14 @@ import { within } from '../process/timeout.ts';
 import { containerdArguments } from './containerd-config.ts';
 import { connectGrpc, type GrpcConnection } from './grpc-connection.ts';
 
-/** From its start until it answers: 20 ms natively without CRI, half a second on an emulated processor. */
+/** The time from its start to its first answer is 20 ms natively without CRI, and half a second on an emulated processor. */
 const readyTimeoutMs = 60_000;
 const connectPauseMs = 10;
 const tailLines = 5;
-/** As its unit file for systemd has it. */
+/** The value of containerd's unit file for systemd. */
 const oomScoreAdjustment = '-999';
 
-/** containerd did not come up this time; it is tried again all the same. */
+/** A start of containerd failed; another one follows. */
 export class ContainerdError extends Error {
 	readonly code = 'ERR_CONTAINERD';
 
@@ -42,11 +41,11 @@ export class ContainerdError extends Error {
 export interface Containerd {
 	/** Starts it in the background, once. */
 	start(): void;
-	/** As `start`, but only where an earlier PID 1 has left it running. */
+	/** Like `start`, but only when an earlier PID 1 has left it running. */
 	resume(): void;
-	/** A live connection, as soon as there is one; rejects with `ContainerdError` when an attempt has failed. */
+	/** Resolves with a connection once there is one. Rejects with `ContainerdError` when a start has failed. */
 	connection(): Promise<GrpcConnection>;
-	/** SIGTERM, after `graceMs` SIGKILL; never started again after that. */
+	/** Sends SIGTERM, and SIGKILL after `graceMs`. containerd is not started again after that. */
 	stop(graceMs: number): Promise<void>;
 }
 
@@ -62,7 +61,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 
 	const nextAttempt = () => {
 		attempt = Promise.withResolvers<GrpcConnection>();
-		// Nobody may be waiting for it; its failure is logged all the same.
+		// Nobody may wait for it; its failure is logged in any case.
 		attempt.promise.catch(() => {});
 	};
 
@@ -84,7 +83,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		}
 	}
 
-	/** One life of containerd, told in words when it is over. */
+	/** Runs containerd until it ends. Returns how it ended, in words. */
 	async function runOnce(): Promise<string> {
 		const startedAtMs = now();
 		const adopted = adopt();
@@ -94,7 +93,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 			return `could not be started: ${errorMessage(error)}`;
 		}
 		const life = { ended: false };
-		let isTold = adopted !== null;
+		let isReported = adopted !== null;
 		const ended = child.exited.then((exit) => {
 			life.ended = true;
 			return exit;
@@ -102,10 +101,10 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		while (!life.ended) {
 			const connection = await connectWhileRunning(life);
 			if (connection === null) break;
-			if (!isTold) {
+			if (!isReported) {
 				const durationMs = Math.round(now() - startedAtMs);
 				log.event({ event: 'stage', stage: 'containerd', state: 'done', durationMs }, 'answers');
-				isTold = true;
+				isReported = true;
 			}
 			attempt.resolve(connection);
 			await Promise.race([ended, connection.closed]);
@@ -119,13 +118,13 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 
 	async function connectWhileRunning(life: { readonly ended: boolean }): Promise<GrpcConnection | null> {
 		const startedAtMs = now();
-		let complained = false;
+		let isReportedLate = false;
 		while (!life.ended && !stopping) {
 			const connection = await tryConnect();
 			if (connection !== null) return connection;
 			await pause(connectPauseMs);
-			if (!complained && now() - startedAtMs > readyTimeoutMs) {
-				complained = true;
+			if (!isReportedLate && now() - startedAtMs > readyTimeoutMs) {
+				isReportedLate = true;
 				log.error(
 					{ stage: 'containerd' },
 					`containerd runs but does not listen on ${paths.containerdSocket}; its log is ${logPath}`,
@@ -137,7 +136,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		return null;
 	}
 
-	/** First the socket is looked for: while containerd starts, connections that fail would slow it down. */
+	/** Checks for the socket first, because connections that fail would slow down containerd's start. */
 	async function tryConnect(): Promise<GrpcConnection | null> {
 		if (!existsSync(paths.containerdSocket)) return null;
 		return await connectGrpc(paths.containerdSocket).catch(() => null);
@@ -150,7 +149,7 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 	}
 
 	function spawn(): Child {
-		// A socket left by an earlier containerd would take connections that nobody answers.
+		// The socket of an earlier containerd would accept connections that nobody answers.
 		rmSync(paths.containerdSocket, { force: true });
 		makeFolder(dirname(paths.containerdSocket));
 		const logFd = openAppending(logPath);
@@ -174,12 +173,12 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		}
 	}
 
-	/** Long before its first shim, which makes itself one more. */
+	/** Protects containerd from the OOM killer before it starts a shim, which derives its own value from it. */
 	function protect(pid: number): void {
 		try {
 			writeFileSync(`/proc/${pid}/oom_score_adj`, oomScoreAdjustment);
 		} catch (error) {
-			log.debug({ stage: 'containerd' }, `containerd may be killed for want of memory: ${String(error)}`);
+			log.debug({ stage: 'containerd' }, `the OOM killer may kill containerd: ${String(error)}`);
 		}
 	}
 
@@ -215,12 +214,12 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		try {
 			native.kill(running.pid, constant(native, name));
 		} catch {
-			// ESRCH: it has just ended, which `exited` tells.
+			// ESRCH: it has just ended, which `exited` reports.
 		}
 	}
 }
 
-/** Whether this system has a containerd at all: one without services may do without. */
+/** Reports whether this system has a containerd; a system without services may have none. */
 export function hasContainerd(paths: GuestPaths): boolean {
 	return existsSync(paths.containerd);
 }

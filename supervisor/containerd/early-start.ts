@@ -1,20 +1,19 @@
-// Whether containerd may start beside the onboot containers instead of after them, which takes its start out
-// of the boot's time.
+// Decides whether containerd may start in parallel to the onboot containers instead of after them, which shortens the boot.
 //
-// It may not where one of them can mount a disk over the folders that containerd is already using: a container
-// does that through a bind of the folder, or of one above or below it, with shared propagation, as LinuxKit's
-// `mount` package does with `/var:/var:rshared,rbind`. Pure.
+// It may not when one of them can mount a disk over the folders that containerd already uses. A container does that with a bind of
+// the folder, or of one above or below it, with shared propagation, such as `/var:/var:rshared,rbind` of LinuxKit's `mount`
+// package. Pure.
 
 import type { Bundle } from '../bundle/bundle.ts';
 import { containerdFolders, guestPaths } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
 
-/** What containerd uses by default, and where its log is. */
+/** containerd's default folders, and the folder of its log. */
 const defaultFolders = [containerdFolders.root, containerdFolders.state, guestPaths.log];
 
 export interface OnbootContainer {
 	readonly runtime: Bundle['runtime'];
-	/** The mounts of its `config.json`. */
+	/** The mounts of the container's `config.json`. */
 	readonly mounts: readonly Mount[];
 }
 
@@ -29,7 +28,7 @@ export function mayStartEarly(onboot: readonly OnbootContainer[], containerdConf
 	);
 }
 
-/** `root` and `state` of a `config.toml`, which stand before its first table. */
+/** Returns `root` and `state` of a `config.toml`, which are before its first table. */
 function configuredFolders(toml: string): string[] {
 	return [...toml.matchAll(/^\s*(?:root|state)\s*=\s*["']([^"'\n]+)["']/gm)].map(
 		([, folder]) => folder ?? '',

@@ -1,29 +1,29 @@
-// Unary gRPC calls over one HTTP/2 connection on a unix socket (grpc.io, PROTOCOL-HTTP2.md): a POST with trailers. A gRPC
-// library would cost PID 1 four times the start-up time and memory.
+// Unary gRPC calls over one HTTP/2 connection on a Unix socket (grpc.io, PROTOCOL-HTTP2.md): each is a POST with trailers. A gRPC
+// library would quadruple the time and memory of the start.
 
 import { connect as connectSocket, type Socket } from 'node:net';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { decodeGrpcMessage, GrpcError, grpcCode } from './grpc-error.ts';
 import { type Http2Answer, Http2Client } from './http2/http2-client.ts';
 
-/** One byte that tells whether the message is compressed, and its length, four bytes in big endian. */
+/** The byte that marks a compressed message, and the length in four bytes, big endian. */
 const prefixBytes = 5;
 
 export interface GrpcCall {
-	/** `/package.Service/Method`. */
+	/** E.g. `/package.Service/Method`. */
 	readonly method: string;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly message: Uint8Array;
-	/** Null: as long as it takes. */
+	/** Null for no timeout. */
 	readonly timeoutMs: number | null;
 }
 
 export interface GrpcConnection {
-	/** Rejects with a `GrpcError` only. */
+	/** Rejects only with `GrpcError`. */
 	unary(call: GrpcCall): Promise<Uint8Array>;
-	/** Settles when the connection is gone, whoever closed it; every call on it has failed by then. */
+	/** Resolves when the connection is closed, by either side. All of its calls have failed by then. */
 	readonly closed: Promise<void>;
-	/** Calls under way fail with UNAVAILABLE. */
+	/** Calls that have not ended fail with UNAVAILABLE. */
 	close(): void;
 }
 
@@ -81,7 +81,7 @@ async function unary(client: Http2Client, call: GrpcCall): Promise<Uint8Array> {
 	}
 }
 
-/** An answer without a message has its status in the headers, others have it in the trailers. */
+/** The status is in the headers of an answer without a message, else in the trailers. */
 function messageOf({ headers, body }: Http2Answer, method: string): Uint8Array {
 	const status = headers.get('grpc-status');
 	if (status === undefined) {

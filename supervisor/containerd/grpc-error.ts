@@ -1,4 +1,4 @@
-// gRPC's status codes, as the specification of the protocol names them (grpc.io, statuscodes.md).
+// gRPC's status codes, with the names of the specification (grpc.io, statuscodes.md).
 
 const grpcCodes = [
 	'OK',
@@ -23,14 +23,14 @@ const grpcCodes = [
 export type GrpcCode = (typeof grpcCodes)[number];
 
 /**
- * A call was refused by containerd, or did not reach it. `UNAVAILABLE`: the connection is lost and a new one
- * may do; `DEADLINE_EXCEEDED`: containerd does not answer; all others are containerd's own answer.
+ * containerd refused a call, or the call did not reach it. `UNAVAILABLE`: the connection is lost, and a new one may work.
+ * `DEADLINE_EXCEEDED`: containerd does not answer. All other codes are containerd's own answer.
  */
 export class GrpcError extends Error {
 	readonly code: GrpcCode;
-	/** e.g. `/containerd.services.tasks.v1.Tasks/Create`. */
+	/** E.g. `/containerd.services.tasks.v1.Tasks/Create`. */
 	readonly method: string;
-	/** What containerd said, unchanged. */
+	/** containerd's text, unchanged. */
 	readonly details: string;
 
 	constructor(code: GrpcCode, method: string, details: string) {
@@ -50,7 +50,7 @@ export function isGrpcError(error: unknown, ...codes: readonly GrpcCode[]): erro
 	return error instanceof GrpcError && codes.includes(error.code);
 }
 
-/** `grpc-message` is percent-encoded UTF-8. */
+/** Decodes `grpc-message`, which is percent-encoded UTF-8. */
 export function decodeGrpcMessage(encoded: string): string {
 	try {
 		return decodeURIComponent(encoded);

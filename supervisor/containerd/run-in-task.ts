@@ -1,5 +1,5 @@
-// A program run in a container that runs already, from its start to its end, by containerd's Exec. runc gives it
-// what `config.json` gives the container's own program: namespaces, root, cgroup, capabilities, seccomp.
+// Runs a program in a running container, from its start to its end, by containerd's Exec. runc gives it the namespaces, root,
+// cgroup, capabilities and seccomp filter of `config.json`.
 
 import { constants as osConstants } from 'node:os';
 import type { JsonRecord } from '../contract/json-shape.ts';
@@ -7,7 +7,7 @@ import { within } from '../process/timeout.ts';
 import type { ContainerdClient } from './containerd-client.ts';
 import { isGrpcError } from './grpc-error.ts';
 
-/** After SIGKILL, for the end of a process to be told. */
+/** The time after SIGKILL until containerd must report the end. */
 const killTimeoutMs = 2000;
 
 type ProcessCalls = Pick<
@@ -16,11 +16,12 @@ type ProcessCalls = Pick<
 >;
 
 /**
- * The exit status; rejects with what containerd says where the program can't be started. Aborted, the program is
- * killed. What an earlier run left under the same name (a crash of PID 1 was in between) is removed. Settles when
- * nothing is left of the process, or containerd doesn't answer.
+ * Resolves with the exit status; rejects with containerd's error when the program can't be started. An abort kills the program.
+ * Removes a process of the same name that an earlier run left before a crash of PID 1. Settles when nothing is left of the
+ * process, or containerd does not answer.
  *
- * `process` is the runtime-spec's; `output` a FIFO for what it prints, in which all of it is at the end.
+ * @param process - the one of the runtime-spec
+ * @param output - a FIFO for its output, which holds all of it when this settles
  */
 export async function runInTask(
 	calls: ProcessCalls,
@@ -41,7 +42,7 @@ export async function runInTask(
 		await add();
 	}
 	const kill = () => {
-		// Ended meanwhile, or containerd is gone: `waitProcess` says which.
+		// The process has ended, or containerd is gone; `waitProcess` reports which.
 		calls.killProcess(task, execId, osConstants.signals.SIGKILL).catch(() => {});
 	};
 	try {
@@ -53,12 +54,12 @@ export async function runInTask(
 		return await calls.waitProcess(task, execId);
 	} finally {
 		signal.removeEventListener('abort', kill);
-		// A failure is the caller's already, or costs the name only: the next run frees it.
+		// The caller has the failure already, or only the name is not free; the next run frees it.
 		await end(calls, task, execId).catch(() => {});
 	}
 }
 
-/** Frees the name, of a process in whatever state. */
+/** Ends a process in any state and frees its name. */
 async function end(calls: ProcessCalls, task: string, execId: string): Promise<void> {
 	try {
 		await calls.deleteProcess(task, execId);

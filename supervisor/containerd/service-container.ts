@@ -1,4 +1,4 @@
-// A service's container in containerd: its task and the record of it, made, looked up and removed together.
+// A service's container in containerd: makes, finds and removes its record and its task together.
 
 import { constants as osConstants } from 'node:os';
 import type { JsonRecord } from '../contract/json-shape.ts';
@@ -15,16 +15,16 @@ export interface NotedEnd {
 
 const killTimeoutMs = 2000;
 
-/** Each method waits for containerd where it is on its way back, and rejects with what it says. */
+/** Each method waits for a containerd that is starting, and rejects with its errors. */
 export interface ServiceContainer {
-	/** Its first process's pid; its program waits for `start`. What bears its name already is removed. */
+	/** Removes a container of the same name, and makes the new one. Returns the pid of its first process, which waits for `start`. */
 	create(spec: string, output: TaskOutput): Promise<number>;
 	start(): Promise<void>;
-	/** Null when there is none. */
+	/** Resolves with null when there is no task. */
 	find(): Promise<Task | null>;
-	/** The exit status, when it has ended. */
+	/** Resolves with the exit status once the task has ended. */
 	wait(): Promise<number>;
-	/** Runs another program in it; see run-in-task.ts. */
+	/** Runs another program in the container; see run-in-task.ts. */
 	run(
 		execId: string,
 		process: JsonRecord,
@@ -32,7 +32,7 @@ export interface ServiceContainer {
 		onStarted: () => void,
 		output?: string,
 	): Promise<number>;
-	/** Kills it if it must. */
+	/** Kills the task when it runs. */
 	remove(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function createServiceContainer(
 ): ServiceContainer {
 	async function client(): Promise<ContainerdClient> {
 		const connection = await containerd.connection();
-		// Loaded only now, with its protobuf code: a system may have no services.
+		// Loaded on first use, with its protobuf code, because a system may have no services.
 		const { createContainerdClient } = await import('./containerd-client.ts');
 		return createContainerdClient(connection, namespace === '' ? defaultNamespace : namespace);
 	}
@@ -94,13 +94,13 @@ export function createServiceContainer(
 	};
 }
 
-/** containerd gives a process that a signal killed the status 128 + signal, as shells do. */
+/** Describes an exit status. containerd reports 128 plus the signal for a killed process, as shells do. */
 export function describeStatus(status: number): string {
 	const signal = Object.entries(osConstants.signals).find(([, number]) => number === status - 128)?.[0];
 	return `exited with status ${status}${signal === undefined ? '' : ` (${signal})`}`;
 }
 
-/** After a crash of PID 1: how a container that does not run has ended, by containerd's word or by what PID 1 noted. */
+/** Returns how a container ended that no longer runs after a crash of PID 1, from containerd or from PID 1's own record. */
 export function endFound(task: Task | null, noted: NotedEnd | null): NotedEnd {
 	if (task?.status === 'stopped') {
 		return { reason: describeStatus(task.exitStatus), succeeded: task.exitStatus === 0 };

@@ -1,5 +1,5 @@
-// The control socket: reads requests, hands them on, writes answers. Whoever speaks garbage, half a line or too much is
-// told and cut off; nothing that comes in by it can hold up PID 1 or make it grow.
+// The server of the control socket: reads requests, passes them to the handler, writes answers. It refuses garbage and closes
+// connections that send or leave unread too much, so that no client can block PID 1 or fill its memory.
 
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -10,11 +10,11 @@ import type { GuestEventLine } from '../contract/events.ts';
 import { type Answer, maxRequestBytes, protocolVersion, type Request } from '../contract/protocol.ts';
 import { parseRequest } from './parse-request.ts';
 
-/** Throws `ControlError` with a code of the protocol; anything else is told as `failed`. */
+/** Throws `ControlError` with a code of the protocol; any other error is answered as `failed`. */
 export type HandleRequest = (
 	request: Request,
-	tell: (event: GuestEventLine) => void,
-	/** Aborted when the asker has gone. */
+	sendEvent: (event: GuestEventLine) => void,
+	/** Is aborted when the client has closed the connection. */
 	gone: AbortSignal,
 ) => Promise<unknown>;
 
@@ -30,14 +30,14 @@ export class ControlError extends Error {
 
 const maxConnections = 64;
 const maxRequestsAtOnce = 32;
-/** An asker that doesn't read what it asked for. */
+/** The limit for a client that does not read its answers. */
 const maxUnreadBytes = 1024 * 1024;
 
 export interface ControlServer {
 	close(): void;
 }
 
-/** What can't be listened to is told by `onTrouble`; the system does without. */
+/** Calls `onTrouble` when the socket can't be opened; the system runs without it. */
 export function openControlServer(
 	path: string,
 	handle: HandleRequest,
@@ -48,9 +48,9 @@ export function openControlServer(
 	server.on('error', onTrouble);
 	try {
 		makeFolder(dirname(path));
-		// Of an earlier incarnation of PID 1.
+		// An earlier PID 1 may have left its socket.
 		rmSync(path, { force: true });
-		// Between the two calls nobody but root could connect: the folder is root's.
+		// Between the two calls only root can connect, because the folder is root's.
 		server.listen(path, () => chmodSync(path, 0o600));
 	} catch (error) {
 		onTrouble(error as Error);
@@ -63,14 +63,14 @@ function serve(socket: Socket, handle: HandleRequest): void {
 	let text = '';
 	let running = 0;
 
-	function say(answer: Answer): void {
+	function send(answer: Answer): void {
 		if (!socket.writable) return;
 		socket.write(`${JSON.stringify(answer)}\n`);
 		if (socket.writableLength > maxUnreadBytes) socket.destroy();
 	}
 
 	function refuse(id: number | null, message: string): void {
-		say({ id, error: { code: 'bad-request', message } });
+		send({ id, error: { code: 'bad-request', message } });
 	}
 
 	async function answer(line: string): Promise<void> {
@@ -86,10 +86,10 @@ function serve(socket: Socket, handle: HandleRequest): void {
 		}
 		running += 1;
 		try {
-			say({ id, result: await handle(parsed.request, (event) => say({ id, event }), gone.signal) });
+			send({ id, result: await handle(parsed.request, (event) => send({ id, event }), gone.signal) });
 		} catch (error) {
 			const code = error instanceof ControlError ? error.code : 'failed';
-			say({ id, error: { code, message: errorMessage(error) } });
+			send({ id, error: { code, message: errorMessage(error) } });
 		} finally {
 			running -= 1;
 		}
@@ -107,7 +107,7 @@ function serve(socket: Socket, handle: HandleRequest): void {
 		socket.destroySoon();
 	});
 	socket.on('close', () => gone.abort());
-	// ECONNRESET, EPIPE: the asker has gone; `close` follows.
+	// ECONNRESET and EPIPE mean that the client has gone; `close` follows.
 	socket.on('error', () => undefined);
-	say({ slipway: protocolVersion });
+	send({ slipway: protocolVersion });
 }

@@ -1,4 +1,4 @@
-// What each request of the control socket does.
+// Carries out the requests of the control socket.
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { GuestEventLine } from '../contract/events.ts';
@@ -23,11 +23,11 @@ export interface ControlledService {
 }
 
 export interface ControlTarget {
-	/** In the order of their names. */
+	/** Returns the services in the order of their names. */
 	services(): readonly ControlledService[];
-	/** What has been told since the boot, oldest first. */
+	/** Returns the events since the boot, oldest first. */
 	pastEvents(): readonly GuestEventLine[];
-	/** Calls for each event from now on; gives the end of it. */
+	/** Calls `listener` for each later event. Returns a function that ends that. */
 	onEvent(listener: (event: GuestEventLine) => void): () => void;
 	power(action: 'poweroff' | 'reboot' | 'halt'): void;
 }
@@ -44,7 +44,7 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 		throw new ControlError('unknown-service', `There is no service ${JSON.stringify(name)}. ${hint}`);
 	};
 
-	return async (request, tell, gone) => {
+	return async (request, sendEvent, gone) => {
 		switch (request.command) {
 			case 'list':
 				return services().map((service) => service.status());
@@ -68,7 +68,7 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 			case 'signal': {
 				const service = find(request.name);
 				if (!service.signal(request.signal as NodeJS.Signals))
-					throw new ControlError('failed', `The service ${request.name} has no process to send it to.`);
+					throw new ControlError('failed', `The service ${request.name} has no process to signal.`);
 				return service.status();
 			}
 			case 'wait':
@@ -76,8 +76,8 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 			case 'pid1':
 				return readPid1Status(request.collect);
 			case 'events':
-				for (const event of target.pastEvents()) tell(event);
-				if (request.follow) await following(target, tell, gone);
+				for (const event of target.pastEvents()) sendEvent(event);
+				if (request.follow) await following(target, sendEvent, gone);
 				return null;
 			case 'power':
 				target.power(request.action);
@@ -88,15 +88,15 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 
 async function following(
 	target: ControlTarget,
-	tell: (event: GuestEventLine) => void,
+	sendEvent: (event: GuestEventLine) => void,
 	gone: AbortSignal,
 ): Promise<void> {
-	const end = target.onEvent(tell);
+	const end = target.onEvent(sendEvent);
 	await aborted(gone);
 	end();
 }
 
-/** Looks at each event: whatever changes a service is told. */
+/** Checks the status at each event, because each change of a service has one. */
 async function waitFor(
 	status: () => ServiceStatus,
 	what: WaitedFor,
@@ -104,26 +104,26 @@ async function waitFor(
 	gone: AbortSignal,
 ): Promise<ServiceStatus> {
 	const { promise, resolve, reject } = Promise.withResolvers<ServiceStatus>();
-	const look = (): void => {
+	const check = (): void => {
 		const now = status();
-		if (gone.aborted || isThere(now, what)) resolve(now);
+		if (gone.aborted || isReached(now, what)) resolve(now);
 		else if (what !== 'stopped' && now.state === 'failed') {
 			reject(new ControlError('failed', `The service ${now.name} has failed: ${now.reason}.`));
 		}
 	};
-	const end = target.onEvent(look);
-	gone.addEventListener('abort', look);
-	look();
+	const end = target.onEvent(check);
+	gone.addEventListener('abort', check);
+	check();
 	try {
 		return await promise;
 	} finally {
 		end();
-		// The asker may go on asking for as long as the system runs.
-		gone.removeEventListener('abort', look);
+		// The client may stay connected for as long as the system runs.
+		gone.removeEventListener('abort', check);
 	}
 }
 
-function isThere({ state, ready }: ServiceStatus, what: WaitedFor): boolean {
+function isReached({ state, ready }: ServiceStatus, what: WaitedFor): boolean {
 	if (what === 'ready') return ready;
 	return what === 'running' ? phases[state].isUp : phases[state].isFinal;
 }

@@ -1,4 +1,4 @@
-// A line from the control socket as a request. Whatever it holds, it gives a request or a sentence.
+// Parses a line from the control socket. Any line gives a request or a problem; it never throws.
 
 import { constants } from 'node:os';
 import { isRecord } from '../contract/json-shape.ts';
@@ -21,7 +21,7 @@ export function parseRequest(line: string): Parsed {
 	return typeof request === 'string' ? { id, problem: request } : { id, request };
 }
 
-/** The request, or what is wrong with it. */
+/** Returns the request, or a text that says what is wrong. */
 function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 	const { command, name } = value;
 	switch (command) {

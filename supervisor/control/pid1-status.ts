@@ -1,12 +1,11 @@
-// What PID 1 itself costs and holds: the memory and the descriptors of its process. For soak tests, and for whoever
-// wonders.
+// The memory and the open files of PID 1's own process, for `service pid1` and soak tests.
 
 import { readdirSync } from 'node:fs';
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Pid1Status } from '../contract/protocol.ts';
 
-/** @param collect - after a garbage collection, which takes some milliseconds: what is then left is really held */
+/** @param collect - collects garbage first, which takes some milliseconds, so that only memory in use is counted */
 export function readPid1Status(collect: boolean): Pid1Status {
 	if (collect) collectGarbage();
 	const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
@@ -17,12 +16,12 @@ export function readPid1Status(collect: boolean): Pid1Status {
 		externalBytes: external,
 		heapCodeBytes: usedIn('code') + usedIn('trusted'),
 		heapLimitBytes: getHeapStatistics().heap_size_limit,
-		// Without the one that is open to list them.
+		// Excludes the descriptor that lists them.
 		openFiles: readdirSync('/proc/self/fd').length - 1,
 	};
 }
 
-/** V8 keeps code and what describes it in spaces of their own, those for large objects included. */
+/** V8 keeps code and its metadata in separate spaces, which include those for large objects. */
 function usedIn(kind: 'code' | 'trusted'): number {
 	return getHeapSpaceStatistics()
 		.filter(({ space_name }) => space_name.startsWith(`${kind}_`))
@@ -31,7 +30,7 @@ function usedIn(kind: 'code' | 'trusted'): number {
 
 let gc: (() => void) | null = null;
 
-/** Not by `--expose-gc` at the start: with other flags than at the build V8 would refuse the code cache. */
+/** Sets the flag only now, because V8 refuses the code cache when its flags at the start differ from those at the build. */
 function collectGarbage(): void {
 	if (gc === null) {
 		setFlagsFromString('--expose-gc');

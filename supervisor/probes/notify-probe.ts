@@ -87,7 +87,7 @@ function takeForHealth(
 	const { watchdogMs } = message;
 	const watch = watchdogMs === undefined ? before : { ...before, timeoutMs: watchdogMs * rules.retries };
 	if (message.stopping) return { watch: { ...watch, deadlineMs: null }, report: null };
-	if (message.watchdog === 'trigger') return failing(watch, 'it said WATCHDOG=trigger');
+	if (message.watchdog === 'trigger') return failing(watch, 'it sent WATCHDOG=trigger');
 	const fed = { ...watch, deadlineMs: nowMs + watch.timeoutMs };
 	if (message.watchdog === 'alive') return working(fed);
 	return { watch: watchdogMs === undefined ? watch : fed, report: null };

@@ -199,7 +199,7 @@ real('service is for root, and says so', async (t) => {
 	const guest = await startGuest(t);
 	const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
 	const { exitCode, stderr } = await runProgram('setpriv', [...nobody, ...serviceWords(guest, ['list'])]);
-	t.deepEqual([exitCode, stderr], [4, 'service: Only root may ask PID 1; are you?\n']);
+	t.deepEqual([exitCode, stderr], [4, 'service: Only root may send requests to PID 1.\n']);
 });
 
 real('service exec passes megabytes both ways, to the end, stdout and stderr apart', async (t) => {

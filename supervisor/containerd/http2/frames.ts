@@ -1,4 +1,4 @@
-// HTTP/2's frames (RFC 9113, sections 4 and 6): nine bytes of header, and the payload.
+// HTTP/2's frames (RFC 9113, sections 4 and 6): a header of nine bytes, and the payload.
 
 import { Http2Error } from './http2-error.ts';
 
@@ -34,14 +34,14 @@ export const settingId = {
 export interface Frame {
 	readonly type: number;
 	readonly flags: number;
-	/** 0: the connection. */
+	/** 0 for the connection. */
 	readonly streamId: number;
 	readonly payload: Buffer;
 }
 
 const headerBytes = 9;
 
-/** What each side must take, and ours takes no more (section 4.2). */
+/** The size that each side must accept; the client accepts no larger frame (section 4.2). */
 export const maxPayloadBytes = 16_384;
 
 export function encodeFrame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
@@ -54,11 +54,11 @@ export function encodeFrame(type: number, flags: number, streamId: number, paylo
 	return frame;
 }
 
-/** The pieces of a connection made into frames. */
+/** Divides the bytes of a connection into frames. */
 export class FrameReader {
 	#rest: Buffer = Buffer.alloc(0);
 
-	/** Throws `Http2Error` when a frame is longer than we said that it may be. */
+	/** Throws `Http2Error` when a frame exceeds the accepted size. */
 	*push(bytes: Buffer): Generator<Frame, void> {
 		this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
 		while (this.#rest.length >= headerBytes) {
@@ -80,7 +80,7 @@ export class FrameReader {
 	}
 }
 
-/** The payload of DATA or HEADERS without its padding and its priority (sections 6.1 and 6.2). */
+/** Returns the payload of DATA or HEADERS without its padding and priority (sections 6.1 and 6.2). */
 export function contentOf({ type, flags, payload }: Frame): Buffer {
 	const isPadded = (flags & frameFlag.PADDED) !== 0;
 	const padding = isPadded ? (payload[0] ?? 0) : 0;
@@ -108,7 +108,7 @@ export function decodeSettings(payload: Buffer): readonly (readonly [id: number,
 	]);
 }
 
-/** The one number of four bytes that RST_STREAM and WINDOW_UPDATE hold. */
+/** Returns the four-byte number of RST_STREAM or WINDOW_UPDATE. */
 export function uint32Of({ payload }: Frame): number {
 	if (payload.length !== 4)
 		throw new Http2Error('FRAME_SIZE_ERROR', 'a frame has not the length that its kind has');

@@ -1,12 +1,12 @@
-// HPACK (RFC 7541) without a dynamic table: we forbid the other side one (SETTINGS_HEADER_TABLE_SIZE 0) and use none.
+// HPACK (RFC 7541) without a dynamic table: SETTINGS_HEADER_TABLE_SIZE 0 forbids it to the server, and the client uses none.
 
 import { Http2Error } from './http2-error.ts';
 import { decodeHuffman } from './huffman.ts';
 
-/** Name and value; names are in lower case. */
+/** A name in lower case and a value. */
 export type Header = readonly [name: string, value: string];
 
-/** Each as a literal without indexing and without Huffman's code: short, and containerd is on the same machine. */
+/** Encodes each header as a literal without indexing and Huffman coding, which is simple and good enough for a local socket. */
 export function encodeHeaders(headers: readonly Header[]): Buffer {
 	return Buffer.concat(
 		headers.flatMap(([name, value]) => [Buffer.of(0), encodeText(name), encodeText(value)]),
@@ -18,7 +18,7 @@ function encodeText(text: string): Buffer {
 	return Buffer.concat([encodeInteger(bytes.length, 7), bytes]);
 }
 
-/** Section 5.1, with zeros in the bits before the prefix. */
+/** Encodes a number by section 5.1, with zeros in the bits before the prefix. */
 function encodeInteger(value: number, prefixBits: number): Buffer {
 	const most = 2 ** prefixBits - 1;
 	if (value < most) return Buffer.of(value);
@@ -28,14 +28,14 @@ function encodeInteger(value: number, prefixBits: number): Buffer {
 	return Buffer.from([...bytes, rest]);
 }
 
-/** Throws `Http2Error` where the block is not what section 6 says. */
+/** Throws `Http2Error` when the block does not conform to section 6. */
 export function decodeHeaders(block: Buffer): readonly Header[] {
 	const reader = new BlockReader(block);
 	const headers: Header[] = [];
 	while (!reader.isAtEnd()) {
 		const byte = reader.peek();
 		if (byte & 0x80) headers.push(entryAt(reader.integer(7)));
-		// With incremental indexing, into a table that has no room: the same as without.
+		// Incremental indexing into a table of size 0 has no effect.
 		else if (byte & 0x40) headers.push(literal(reader, 6));
 		else if (byte & 0x20) forbidTable(reader.integer(5));
 		else headers.push(literal(reader, 4));
@@ -51,7 +51,7 @@ function literal(reader: BlockReader, prefixBits: number): Header {
 
 function forbidTable(sizeBytes: number): void {
 	if (sizeBytes > 0)
-		throw new Http2Error('COMPRESSION_ERROR', 'it keeps a table of headers, which we forbade');
+		throw new Http2Error('COMPRESSION_ERROR', 'the server uses a dynamic table, which the settings forbid');
 }
 
 function entryAt(index: number): Header {
@@ -60,7 +60,7 @@ function entryAt(index: number): Header {
 	return entry;
 }
 
-/** Far beyond what a header can be; more bits would not be exact. */
+/** Larger than any header; numbers of more bits would not be exact. */
 const longestInteger = 2 ** 28;
 
 class BlockReader {

@@ -1,8 +1,8 @@
-// The client's half of HTTP/2 (RFC 9113) over a unix socket, as far as gRPC needs it: requests whose body is there
-// whole, answers with trailers, flow control both ways, many at once. No TLS, no push, no priorities.
+// A client of HTTP/2 (RFC 9113) over a Unix socket, as far as gRPC needs it: parallel requests with complete bodies, answers with
+// trailers, flow control in both directions. It has no TLS, push or priorities.
 //
-// By hand, because `node:http2` loads TLS, HTTP/1 and much else with it: under emulation that is as much time as all the
-// rest of Node's own start (0.4 of 0.9 s), and PID 1 needs none of it. Node's server is what the tests talk to.
+// It replaces `node:http2`, which loads TLS, HTTP/1 and more: under emulation that takes as long as the rest of Node's start (0.4
+// of 0.9 s), and PID 1 needs none of it.
 
 import type { Duplex } from 'node:stream';
 import {
@@ -23,7 +23,7 @@ import { decodeHeaders, encodeHeaders, type Header } from './hpack.ts';
 import { Http2Error, http2Code, http2CodeNumber } from './http2-error.ts';
 
 export interface Http2Answer {
-	/** The last one of a name counts; trailers are among them. */
+	/** Headers and trailers; of several with one name, the last. */
 	readonly headers: ReadonlyMap<string, string>;
 	readonly body: Buffer;
 }
@@ -31,7 +31,7 @@ export interface Http2Answer {
 export interface Http2Request {
 	/** Rejects with `Http2Error`. */
 	readonly answer: Promise<Http2Answer>;
-	/** Tells the other side, and rejects `answer`; nothing where it is over. */
+	/** Resets the stream and rejects `answer`. Does nothing when the request has ended. */
 	cancel(): void;
 }
 
@@ -40,7 +40,7 @@ interface Stream {
 	readonly headers: Map<string, string>;
 	readonly body: Buffer[];
 	bodyBytes: number;
-	/** What is still to be sent, and how much the other side takes of it. */
+	/** The bytes that are not sent yet, and the window for them. */
 	unsent: Uint8Array;
 	sendWindow: number;
 	readonly settle: PromiseWithResolvers<Http2Answer>;
@@ -49,29 +49,29 @@ interface Stream {
 const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const firstWindow = 65_535;
 const largestWindow = 2 ** 31 - 1;
-/** More than any answer of containerd's; gRPC's own limit is 4 MB. */
+/** Larger than any answer of containerd; gRPC's own limit is 4 MB. */
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxHeaderBytes = 64 * 1024;
 const lastStreamId = 2 ** 31 - 1;
 
 export class Http2Client {
-	/** Settles when the connection is gone, whoever closed it. */
+	/** Resolves when the connection is closed, by either side. */
 	readonly closed: Promise<void>;
 	readonly #socket: Duplex;
 	readonly #reader = new FrameReader();
 	readonly #streams = new Map<number, Stream>();
-	/** Begun when others are over: the other side takes only so many at once. */
+	/** Requests beyond the server's limit of streams. They begin when others end. */
 	readonly #waiting: (() => void)[] = [];
 	#maxStreams = Number.POSITIVE_INFINITY;
 	#nextId = 1;
 	#sendWindow = firstWindow;
 	#firstStreamWindow = firstWindow;
 	#maxSendBytes = maxPayloadBytes;
-	/** Headers that go on in CONTINUATION frames. */
+	/** Headers that continue in CONTINUATION frames. */
 	#headers: { readonly first: Frame; block: Buffer } | null = null;
-	/** Why no request is begun any more; those that are under way may still be answered. */
+	/** The reason why no request can begin any more. Running requests may still be answered. */
 	#refusal: Http2Error | null = null;
-	/** Nothing is sent or read any more. */
+	/** The connection has failed: nothing is sent or read any more. */
 	#isOver = false;
 
 	constructor(socket: Duplex) {
@@ -99,7 +99,7 @@ export class Http2Client {
 		);
 	}
 
-	/** No further requests, and those under way fail. */
+	/** Fails all running requests and accepts no more. */
 	close(): void {
 		this.#fail(new Http2Error('CANCEL', 'the connection was closed'));
 		this.#socket.destroy();
@@ -132,7 +132,7 @@ export class Http2Client {
 
 	#begin(headers: readonly Header[], body: Uint8Array, settle: Stream['settle']): Stream | null {
 		if (this.#nextId > lastStreamId)
-			this.#abort(new Http2Error('NO_ERROR', 'the connection has had its requests'));
+			this.#abort(new Http2Error('NO_ERROR', 'the connection has no more stream numbers'));
 		if (this.#refusal !== null) {
 			settle.reject(this.#refusal);
 			return null;
@@ -143,7 +143,7 @@ export class Http2Client {
 		const stream: Stream = { id, ...received, unsent: body, sendWindow: this.#firstStreamWindow, settle };
 		this.#streams.set(id, stream);
 		const block = encodeHeaders(headers);
-		// One frame: ours are a few hundred bytes.
+		// One frame is enough, because the headers have a few hundred bytes.
 		this.#send(
 			frameType.HEADERS,
 			frameFlag.END_HEADERS | (body.length === 0 ? frameFlag.END_STREAM : 0),
@@ -154,7 +154,7 @@ export class Http2Client {
 		return stream;
 	}
 
-	/** As much as both windows let through (section 6.9.1). */
+	/** Sends as much as both windows allow (section 6.9.1). */
 	#sendBody(stream: Stream): void {
 		while (stream.unsent.length > 0) {
 			const most = Math.min(this.#sendWindow, stream.sendWindow, this.#maxSendBytes);
@@ -206,7 +206,7 @@ export class Http2Client {
 				this.#onSettings(frame);
 				break;
 			case frameType.PUSH_PROMISE:
-				throw new Http2Error('PROTOCOL_ERROR', 'nobody asked for a push');
+				throw new Http2Error('PROTOCOL_ERROR', 'a push, which the settings disable');
 			case frameType.PING:
 				if ((frame.flags & frameFlag.ACK) === 0) this.#send(frameType.PING, frameFlag.ACK, 0, frame.payload);
 				break;
@@ -217,7 +217,7 @@ export class Http2Client {
 				this.#onWindowUpdate(frame);
 				break;
 			default:
-			// Unknown kinds are ignored (section 4.1), and PRIORITY says nothing to a client.
+			// Unknown types are ignored (section 4.1), and so is PRIORITY.
 		}
 	}
 
@@ -225,7 +225,7 @@ export class Http2Client {
 		const content = contentOf(frame);
 		const stream = this.#streams.get(frame.streamId);
 		const isLast = (frame.flags & frameFlag.END_STREAM) !== 0;
-		// What we have read we let the other side send again, padding included; a stream that ends needs none.
+		// Returns the window for the bytes read, padding included; a stream that ends needs none.
 		this.#widen(0, frame.payload.length);
 		if (stream === undefined) return;
 		if (!isLast) this.#widen(stream.id, frame.payload.length);
@@ -234,7 +234,7 @@ export class Http2Client {
 			this.#reset(stream, new Http2Error('ENHANCE_YOUR_CALM', 'the answer is too long'));
 			return;
 		}
-		// A copy: the bytes belong to a larger read, which would be kept whole.
+		// `Buffer.from` copies, because a view would keep the larger read in memory.
 		stream.body.push(Buffer.from(content));
 		if (isLast) this.#finish(stream);
 	}
@@ -247,7 +247,7 @@ export class Http2Client {
 		const isFirst = frame.type === frameType.HEADERS;
 		if (isFirst) this.#headers = { first: frame, block: contentOf(frame) };
 		else if (this.#headers === null || this.#headers.first.streamId !== frame.streamId) {
-			throw new Http2Error('PROTOCOL_ERROR', 'headers go on that have not begun');
+			throw new Http2Error('PROTOCOL_ERROR', 'a CONTINUATION has no HEADERS before it');
 		} else this.#headers.block = Buffer.concat([this.#headers.block, frame.payload]);
 		const { first, block } = this.#headers;
 		if (block.length > maxHeaderBytes) throw new Http2Error('ENHANCE_YOUR_CALM', 'the headers are too long');
@@ -276,7 +276,7 @@ export class Http2Client {
 		this.#beginWaiting();
 	}
 
-	/** It holds for the streams that are there, too (section 6.9.2). */
+	/** The setting also changes the windows of open streams (section 6.9.2). */
 	#changeFirstWindow(size: number): void {
 		if (size > largestWindow) throw new Http2Error('FLOW_CONTROL_ERROR', 'a window is too large');
 		for (const stream of this.#streams.values()) stream.sendWindow += size - this.#firstStreamWindow;
@@ -285,10 +285,10 @@ export class Http2Client {
 
 	#onGoAway({ payload }: Frame): void {
 		if (payload.length < 8) throw new Http2Error('FRAME_SIZE_ERROR', 'a GOAWAY is cut short');
-		// Requests up to this one are still answered; we ask nothing more and let the connection go after them.
+		// The server still answers requests up to this one; after them the client closes the connection.
 		const last = payload.readUInt32BE(0) & 0x7fff_ffff;
 		const code = http2Code(payload.readUInt32BE(4));
-		const error = new Http2Error(code, `the other side closes the connection (${code})`);
+		const error = new Http2Error(code, `the server closes the connection (${code})`);
 		this.#refusal ??= error;
 		this.#endWaiting();
 		for (const stream of [...this.#streams.values()]) if (stream.id > last) this.#drop(stream, error);
@@ -311,7 +311,7 @@ export class Http2Client {
 	}
 
 	#finish(stream: Stream): void {
-		// An answer before the whole question: the rest of the question is not wanted.
+		// The server answered before the end of the request, and does not want the rest.
 		if (stream.unsent.length > 0)
 			this.#send(frameType.RST_STREAM, 0, stream.id, uint32(http2CodeNumber('NO_ERROR')));
 		this.#remove(stream);
@@ -342,7 +342,7 @@ export class Http2Client {
 		if (this.#refusal !== null && this.#streams.size === 0) this.#socket.destroy();
 	}
 
-	/** The other side does not keep to the protocol: it is told, and the connection is over. */
+	/** Sends GOAWAY and fails the connection, because the server violates the protocol. */
 	#abort(error: Http2Error): void {
 		this.#send(frameType.GOAWAY, 0, 0, Buffer.concat([uint32(0), uint32(http2CodeNumber(error.code))]));
 		this.#fail(error);
@@ -356,7 +356,7 @@ export class Http2Client {
 		for (const stream of [...this.#streams.values()]) this.#drop(stream, error);
 	}
 
-	/** Each sees the end and rejects. */
+	/** Lets each waiting request see the failure and reject. */
 	#endWaiting(): void {
 		for (const begin of this.#waiting.splice(0)) begin();
 	}

@@ -1,4 +1,4 @@
-// RFC 9113, section 7.
+// HTTP/2's error codes (RFC 9113, section 7).
 
 const codes = [
 	'NO_ERROR',
@@ -19,7 +19,7 @@ const codes = [
 
 export type Http2Code = (typeof codes)[number];
 
-/** A stream or the whole connection is over, because of the other side or the way to it. */
+/** A stream or the connection failed, because of the server or the socket. */
 export class Http2Error extends Error {
 	readonly code: Http2Code;
 

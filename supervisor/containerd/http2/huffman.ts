@@ -1,7 +1,7 @@
-// The Huffman code of HPACK (RFC 7541, section 5.2 and appendix B), for reading only. The code is canonical: among codes
-// of one length the next symbol has the next code, so the lengths say everything.
+// Decodes the Huffman code of HPACK (RFC 7541, section 5.2 and appendix B). The code is canonical: of several codes of one length,
+// the next symbol has the next code, so that the lengths define all codes.
 
-/** Appendix B: how many bits, and the symbols with codes of that length. 256 is EOS. */
+/** Appendix B: a number of bits, and the symbols with codes of that length. 256 is EOS. */
 const symbolsByBits: ReadonlyMap<number, readonly number[]> = new Map([
 	[5, [48, 49, 50, 97, 99, 101, 105, 111, 115, 116]],
 	[
@@ -71,9 +71,9 @@ const symbolsByBits: ReadonlyMap<number, readonly number[]> = new Map([
 const longestBits = 30;
 const endOfString = 256;
 
-/** Null where the bytes are no such text: a code that does not exist, or the wrong padding. */
+/** Returns null when the bytes contain an unknown code or wrong padding. */
 export function decodeHuffman(bytes: Uint8Array): Buffer | null {
-	// No code has fewer than five bits.
+	// Each code has at least five bits.
 	const text = Buffer.alloc(Math.ceil((bytes.length * 8) / 5));
 	let length = 0;
 	let code = 0;
@@ -99,6 +99,6 @@ export function decodeHuffman(bytes: Uint8Array): Buffer | null {
 			first = 0;
 		}
 	}
-	// What is left is padding: the beginning of EOS, which is ones, and less than a byte.
+	// The rest is padding: the beginning of EOS, which is ones, of less than a byte.
 	return bits < 8 && code === 2 ** bits - 1 ? text.subarray(0, length) : null;
 }

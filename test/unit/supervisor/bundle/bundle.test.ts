@@ -18,7 +18,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 	return folder;
 }
 
-test('bundleFolders() is sorted, and empty where there is no folder', (t) => {
+test('bundleFolders() is sorted, and empty when there is no folder', (t) => {
 	const parent = scratchFolder();
 	for (const name of ['001-b', '000-z', '010-a']) mkdirSync(join(parent, name));
 	writeFileSync(join(parent, 'file'), '');
@@ -26,12 +26,12 @@ test('bundleFolders() is sorted, and empty where there is no folder', (t) => {
 	t.deepEqual(bundleFolders(join(parent, 'none')), []);
 });
 
-test('readBundle() takes a bundle without runtime.json, and one with nulls for lists', (t) => {
+test('readBundle() accepts a bundle without runtime.json, and one with nulls for lists', (t) => {
 	t.deepEqual(readBundle(folderWith({})).runtime.mounts, []);
 	t.deepEqual(readBundle(folderWith({ 'runtime.json': '{"mounts": null}' })).runtime.mounts, []);
 });
 
-test('readBundle() is named for its folder', (t) => {
+test('readBundle() names the bundle after its folder', (t) => {
 	t.is(readBundle(folderWith({})).name, 'redis');
 });
 
@@ -50,7 +50,7 @@ test('readSpec() makes the root path absolute and keeps everything else', (t) =>
 	t.is(programOf({}), undefined);
 });
 
-test('readSpec() keeps a container from inheriting what protects its shim from the want of memory', (t) => {
+test('readSpec() sets oomScoreAdj, so that a container does not inherit the one of its shim', (t) => {
 	const folder = folderWith({ 'config.json': '{"process":{"args":["/app"]},"root":{"path":"rootfs"}}' });
 	t.like(readSpec(readBundle(folder)), { process: { args: ['/app'], oomScoreAdj: 0 } });
 });

@@ -13,7 +13,7 @@ function bundle(runtime: (folder: string) => unknown): Bundle {
 	return { name: 'svc', folder, runtime: asRuntimeConfig(runtime(folder), 'runtime.json') };
 }
 
-/** As LinuxKit writes it for a container with a writable root. */
+/** The runtime.json that LinuxKit writes for a container with a writable root. */
 const writable = (folder: string) => ({
 	mounts: [
 		{ destination: `${folder}/tmp`, type: 'tmpfs', source: 'tmpfs' },
@@ -77,7 +77,7 @@ test('prepareBundle() undoes its mounts and names the step that failed', (t) => 
 	t.deepEqual(undone, [`umount2 ${svc.folder}/tmp 2`, `umount2 ${svc.folder}/tmp 2`]);
 });
 
-test('releaseBundle() unmounts what lies in the bundle, backwards, and leaves disks mounted', (t) => {
+test('releaseBundle() unmounts the mounts in the bundle, the last one first, and keeps disks', (t) => {
 	const svc = bundle((folder) => ({
 		mounts: [
 			...writable(folder).mounts,
@@ -94,7 +94,7 @@ test('releaseBundle() unmounts what lies in the bundle, backwards, and leaves di
 	]);
 });
 
-test('releaseBundle() goes on where something is not mounted', (t) => {
+test('releaseBundle() continues when a target is not mounted', (t) => {
 	const svc = bundle(writable);
 	const { native } = createFakeNative({
 		umount2() {
@@ -104,13 +104,13 @@ test('releaseBundle() goes on where something is not mounted', (t) => {
 	t.notThrows(() => releaseBundle(svc, native));
 });
 
-test('needsProcess() is true for interfaces and for bound namespaces only', (t) => {
+test('needsProcess() is true only for interfaces and bound namespaces', (t) => {
 	t.false(needsProcess(bundle(writable).runtime));
 	t.true(needsProcess(bundle(() => ({ interfaces: [{ name: 'eth0' }] })).runtime));
 	t.true(needsProcess(bundle(() => ({ bindNS: { net: '/run/netns/a' } })).runtime));
 });
 
-test('prepareProcess() gives interfaces and binds namespaces, making the paths', (t) => {
+test('prepareProcess() moves interfaces, and binds namespaces to paths that it makes', (t) => {
 	const svc = bundle((folder) => ({
 		interfaces: [
 			{ name: 'v0', peer: 'v1' },

@@ -233,7 +233,7 @@ test('service start, stop, restart and reload', async (t) => {
 	const failed = await run('start', 'broken');
 	t.is(failed.exitCode, 1);
 	t.is(failed.err, 'service: broken is failed: no program; its log is /var/log/broken.log\n');
-	t.is((await run('reload', 'broken')).err, 'service: The service broken has no process to send it to.\n');
+	t.is((await run('reload', 'broken')).err, 'service: The service broken has no process to signal.\n');
 });
 
 test('service wait: at once, later, in vain, and with a timeout', async (t) => {

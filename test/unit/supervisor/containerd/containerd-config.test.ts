@@ -21,7 +21,7 @@ test('containerdArguments() names the configuration of the package', (t) => {
 	]);
 });
 
-test('containerdArguments() writes one without CRI where there is none', (t) => {
+test('containerdArguments() writes a configuration without CRI when the package has none', (t) => {
 	const paths = scratchPaths();
 	t.deepEqual(containerdArguments(paths), ['containerd', '--config', paths.containerdFallbackConfig]);
 	t.regex(readFileSync(paths.containerdFallbackConfig, 'utf8'), /disabled_plugins[^\]]*grpc\.v1\.cri/);

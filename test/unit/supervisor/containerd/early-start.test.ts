@@ -24,7 +24,7 @@ test(decides, bind('/var', 'rbind'), true);
 test(decides, bind('/var', 'rbind', 'rslave'), true);
 test(decides, bind('/dev', 'rbind', 'rshared'), true);
 
-test('mayStartEarly() heeds mounts of runtime.json and the folders of config.toml', (t) => {
+test('mayStartEarly() considers mounts of runtime.json and the folders of config.toml', (t) => {
 	t.true(mayStartEarly([], ''));
 	t.true(mayStartEarly([{ runtime: runtime('/containers/onboot/000-a/rootfs'), mounts: [] }], ''));
 	t.false(mayStartEarly([{ runtime: runtime('/var'), mounts: [] }], ''));

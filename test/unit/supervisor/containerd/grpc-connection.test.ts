@@ -14,7 +14,7 @@ const sampleCall: GrpcCall = {
 	method: '/test.Service/Method',
 	headers: { 'containerd-namespace': 'n' },
 	message: Buffer.from('question'),
-	// No test waits for it; the one that does has its own.
+	// No test waits for this timeout; the test of the timeout sets its own.
 	timeoutMs: 60_000,
 };
 
@@ -49,7 +49,7 @@ function answerWith(stream: ServerHttp2Stream, body: Uint8Array, trailers: Recor
 	stream.end(body);
 }
 
-test('unary() sends one frame with the headers of gRPC and gives the message of the answer', async (t) => {
+test('unary() sends one frame with the headers of gRPC and returns the message of the answer', async (t) => {
 	const { connection } = await served(t, (stream, body, headers) => {
 		t.deepEqual(body, encodeFrame(Buffer.from('question')));
 		t.like(headers, {
@@ -64,7 +64,7 @@ test('unary() sends one frame with the headers of gRPC and gives the message of 
 	t.is(Buffer.from(await connection.unary(sampleCall)).toString(), 'answer');
 });
 
-test('unary() puts together an answer that comes in pieces', async (t) => {
+test('unary() joins an answer that arrives in pieces', async (t) => {
 	const big = Buffer.alloc(300_000, 'x');
 	const { connection } = await served(t, (stream) => {
 		answerWith(stream, encodeFrame(big), { 'grpc-status': '0' });
@@ -114,23 +114,23 @@ test(
 	'UNKNOWN',
 	/100%/,
 );
-test('has a limit', fails, () => {}, 'DEADLINE_EXCEEDED', /no answer in 100 ms/, 100);
+test('has a timeout', fails, () => {}, 'DEADLINE_EXCEEDED', /no answer in 100 ms/, 100);
 test(
-	'tells a stream that was cut',
+	'reports a stream that was closed',
 	fails,
 	(stream: ServerHttp2Stream) => stream.destroy(),
 	'UNAVAILABLE',
 	/./,
 );
 test(
-	'tells a server that went away',
+	'reports a server that went away',
 	fails,
 	(stream: ServerHttp2Stream) => stream.session?.destroy(),
 	'UNAVAILABLE',
 	/./,
 );
 test(
-	'tells an answer that is not one frame',
+	'reports an answer that is not one frame',
 	fails,
 	(stream: ServerHttp2Stream) => answerWith(stream, Buffer.from('xx'), { 'grpc-status': '0' }),
 	'INTERNAL',
@@ -145,7 +145,7 @@ test('closed settles when the server goes away, and later calls fail at once', a
 	t.is(error?.code, 'UNAVAILABLE');
 });
 
-test('close() fails the calls under way', async (t) => {
+test('close() fails the running calls', async (t) => {
 	const { connection } = await served(t, () => {});
 	const call = connection.unary({ ...sampleCall, timeoutMs: null });
 	connection.close();
@@ -153,6 +153,6 @@ test('close() fails the calls under way', async (t) => {
 	await connection.closed;
 });
 
-test('connectGrpc() rejects where nothing listens', async (t) => {
+test('connectGrpc() rejects when nothing listens', async (t) => {
 	await t.throwsAsync(connectGrpc('/nowhere/at/all'), { code: 'ENOENT' });
 });

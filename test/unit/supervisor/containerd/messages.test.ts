@@ -10,12 +10,12 @@ import {
 } from '../../../../supervisor/containerd/messages.ts';
 import { currentMessages } from '../../../../tools/build/containerd-messages.ts';
 
-test('messages.ts is what containerd.proto makes', (t) => {
+test('messages.ts is generated from containerd.proto', (t) => {
 	const file = new URL('../../../../supervisor/containerd/messages.ts', import.meta.url);
 	t.true(readFileSync(file, 'utf8') === currentMessages(), 'run: node tools/build/containerd-messages.ts');
 });
 
-test('writeContainer() and readContainer() are each other reversed', (t) => {
+test('readContainer() reads what writeContainer() writes', (t) => {
 	const container: Container = {
 		id: 'redis',
 		labels: { a: 'b' },

@@ -6,7 +6,7 @@ type Calls = Parameters<typeof runInTask>[0];
 
 const refused = (code: GrpcCode) => new GrpcError(code, '/x.Tasks/Call', 'no');
 
-/** Remembers the calls; each method that is given replaces the one that works. */
+/** Records the calls; each given method replaces one that works. */
 function fakeCalls(given: Partial<Calls> = {}): { readonly calls: Calls; readonly made: string[] } {
 	const made: string[] = [];
 	const remembered =
@@ -42,7 +42,7 @@ test('runInTask() adds, starts, waits and deletes', async (t) => {
 	t.is(started, 1);
 });
 
-test('runInTask() frees the name where the program does not start', async (t) => {
+test('runInTask() frees the name when the program does not start', async (t) => {
 	const { calls, made } = fakeCalls({ startProcess: () => Promise.reject(refused('UNKNOWN')) });
 	let started = 0;
 	await t.throwsAsync(
@@ -53,7 +53,7 @@ test('runInTask() frees the name where the program does not start', async (t) =>
 	t.is(started, 0);
 });
 
-test('runInTask() removes what bears its name, also where that still runs', async (t) => {
+test('runInTask() removes a process of its name, also a running one', async (t) => {
 	let adds = 0;
 	let deletes = 0;
 	const { calls, made } = fakeCalls({
@@ -79,7 +79,7 @@ test('runInTask() kills the program when it is aborted, and waits for its end', 
 	t.deepEqual(made.slice(2), ['wait app x', 'kill app x 9', 'delete app x']);
 });
 
-test('runInTask() aborted while the program is being started kills it', async (t) => {
+test('runInTask() kills the program when it is aborted during the start', async (t) => {
 	const controller = new AbortController();
 	const { calls, made } = fakeCalls({
 		async startProcess() {
@@ -91,14 +91,14 @@ test('runInTask() aborted while the program is being started kills it', async (t
 	t.deepEqual(made.slice(1), ['start app x', 'kill app x 9', 'wait app x', 'delete app x']);
 });
 
-test('runInTask() aborted before does not start it', async (t) => {
+test('runInTask() does not start the program after an abort', async (t) => {
 	const { calls, made } = fakeCalls();
 	await t.throwsAsync(run(calls, AbortSignal.abort()), { name: 'AbortError' });
 	t.deepEqual(made, ['add app x {"args":["a"]}', 'delete app x']);
 });
 
 for (const code of ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'NOT_FOUND'] as const) {
-	test(`runInTask() passes on ${code}, and does not stumble over it again when it frees the name`, async (t) => {
+	test(`runInTask() passes on ${code}, and ignores it when it frees the name`, async (t) => {
 		const failing = () => Promise.reject(refused(code));
 		const { calls } = fakeCalls({ waitProcess: failing, deleteProcess: failing });
 		await t.throwsAsync(run(calls), { message: new RegExp(code) });

@@ -13,7 +13,7 @@ const finds = test.macro({
 	title: (_, what) => `endFound() ${what}`,
 });
 
-test(finds, 'takes what containerd knows', stopped(0), null, {
+test(finds, 'uses the status of containerd', stopped(0), null, {
 	reason: 'exited with status 0',
 	succeeded: true,
 });
@@ -21,8 +21,8 @@ test(finds, 'names a signal', stopped(137), null, {
 	reason: 'exited with status 137 (SIGKILL)',
 	succeeded: false,
 });
-test(finds, 'takes what PID 1 noted where it crashed after it had removed the container', null, noted, noted);
-test(finds, 'says that nothing is known', null, null, {
+test(finds, 'uses the record of PID 1 after it removed the container and crashed', null, noted, noted);
+test(finds, 'reports that nothing is known', null, null, {
 	reason: 'was not running when PID 1 came back',
 	succeeded: false,
 });

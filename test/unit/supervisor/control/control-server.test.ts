@@ -17,16 +17,16 @@ function start(t: ExecutionContext, handle: HandleRequest): string {
 	return path;
 }
 
-/** Everything that comes until `lines` lines are there, or the end. */
+/** Sends the text. Returns the answers once there are `lines` lines, or the connection has ended. */
 async function say(t: ExecutionContext, path: string, text: string, lines: number): Promise<unknown[]> {
 	const socket = await open(t, path);
 	socket.write(text);
-	let heard = '';
+	let received = '';
 	for await (const part of socket.setEncoding('utf8')) {
-		heard += String(part);
-		if (heard.split('\n').length > lines) break;
+		received += String(part);
+		if (received.split('\n').length > lines) break;
 	}
-	return heard
+	return received
 		.split('\n')
 		.filter((line) => line !== '')
 		.map((line) => JSON.parse(line) as unknown);
@@ -39,7 +39,7 @@ async function open(t: ExecutionContext, path: string): Promise<Socket> {
 	return socket;
 }
 
-test('openControlServer() greets, answers with the id, and is for its owner alone', async (t) => {
+test('openControlServer() greets, answers with the id, and serves only its owner', async (t) => {
 	const path = start(t, async (request) => `did ${request.command}`);
 	t.deepEqual(await say(t, path, '{"id":1,"command":"list"}\n', 2), [
 		{ slipway: 1 },
@@ -48,7 +48,7 @@ test('openControlServer() greets, answers with the id, and is for its owner alon
 	t.is(statSync(path).mode & 0o777, 0o600);
 });
 
-test('openControlServer() tells errors by their code', async (t) => {
+test('openControlServer() answers errors with their code', async (t) => {
 	const path = start(t, async (request) => {
 		if (request.command === 'list') throw new Error('it broke');
 		throw new ControlError('unknown-service', 'There is no service "x".');
@@ -63,28 +63,28 @@ test('openControlServer() tells errors by their code', async (t) => {
 	t.deepEqual(second, { id: 2, error: { code: 'unknown-service', message: 'There is no service "x".' } });
 });
 
-test('openControlServer() survives garbage and half lines, and goes on', async (t) => {
+test('openControlServer() survives garbage and incomplete lines', async (t) => {
 	const path = start(t, async () => null);
 	const garbage = Buffer.from([0xff, 0, 0x7b, 0x0a, 0x0a, 0x80]).toString('latin1');
-	const heard = await say(t, path, `${garbage}\n{"id":1,"com`, 3);
+	const received = await say(t, path, `${garbage}\n{"id":1,"com`, 3);
 	t.true(
-		heard.slice(1).every((line) => (line as { error?: { code: string } }).error?.code === 'bad-request'),
+		received.slice(1).every((line) => (line as { error?: { code: string } }).error?.code === 'bad-request'),
 	);
 	t.deepEqual((await say(t, path, '{"id":1,"command":"list"}\n', 2))[1], { id: 1, result: null });
 });
 
-test('openControlServer() cuts off who writes a line without an end', async (t) => {
+test('openControlServer() closes the connection of a client that sends an endless line', async (t) => {
 	const path = start(t, async () => null);
-	const heard = await say(t, path, 'x'.repeat(maxRequestBytes + 1), 9);
-	t.like(heard[1], {
+	const received = await say(t, path, 'x'.repeat(maxRequestBytes + 1), 9);
+	t.like(received[1], {
 		error: { code: 'bad-request', message: `a line of more than ${maxRequestBytes} bytes` },
 	});
 });
 
-test('openControlServer() tells a handler that its asker has gone', async (t) => {
+test('openControlServer() aborts a handler whose client has gone', async (t) => {
 	const { promise, resolve } = Promise.withResolvers<void>();
-	const path = start(t, async (_request, tell, gone) => {
-		tell({ event: 'ready', at: 1, msg: 'every service runs' });
+	const path = start(t, async (_request, sendEvent, gone) => {
+		sendEvent({ event: 'ready', at: 1, msg: 'every service runs' });
 		await new Promise<void>((aborted) => gone.addEventListener('abort', () => aborted()));
 		resolve();
 	});
@@ -96,12 +96,12 @@ test('openControlServer() tells a handler that its asker has gone', async (t) =>
 	await t.notThrowsAsync(promise);
 });
 
-test('openControlServer() cuts off who does not read', async (t) => {
+test('openControlServer() closes the connection of a client that does not read', async (t) => {
 	const { promise, resolve } = Promise.withResolvers<void>();
-	const path = start(t, async (_request, tell, gone) => {
+	const path = start(t, async (_request, sendEvent, gone) => {
 		const msg = 'x'.repeat(64 * 1024);
 		while (!gone.aborted) {
-			tell({ event: 'ready', at: 1, msg });
+			sendEvent({ event: 'ready', at: 1, msg });
 			await new Promise(setImmediate);
 		}
 		resolve();
@@ -112,7 +112,7 @@ test('openControlServer() cuts off who does not read', async (t) => {
 	await t.notThrowsAsync(promise);
 });
 
-test('openControlServer() tells trouble instead of throwing it', async (t) => {
+test('openControlServer() reports trouble instead of throwing it', async (t) => {
 	const { promise, resolve } = Promise.withResolvers<Error>();
 	openControlServer('/proc/nowhere/control.sock', async () => null, resolve);
 	t.true((await promise) instanceof Error);

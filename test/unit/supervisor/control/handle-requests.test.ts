@@ -42,23 +42,23 @@ function setUp() {
 
 const wait = { command: 'wait', name: 'redis', for: 'running' } as const;
 
-test('requestHandler() leaves nothing of a wait behind at an asker who stays', async (t) => {
+test('requestHandler() leaves no listener of a wait when its client stays', async (t) => {
 	const { handle, listeners } = setUp();
-	const asker = new AbortController();
+	const client = new AbortController();
 	for (let times = 0; times < 3; times++) {
-		t.like(await handle(wait, () => undefined, asker.signal), { name: 'redis' });
+		t.like(await handle(wait, () => undefined, client.signal), { name: 'redis' });
 	}
-	t.is(getEventListeners(asker.signal, 'abort').length, 0);
+	t.is(getEventListeners(client.signal, 'abort').length, 0);
 	t.is(listeners.size, 0);
 });
 
-test('requestHandler() gives up a wait whose asker goes, or has gone', async (t) => {
+test('requestHandler() ends a wait whose client goes, or has gone', async (t) => {
 	const { handle, listeners, set } = setUp();
 	set('backoff');
-	const asker = new AbortController();
-	const asked = handle(wait, () => undefined, asker.signal);
-	asker.abort();
+	const client = new AbortController();
+	const asked = handle(wait, () => undefined, client.signal);
+	client.abort();
 	t.like(await asked, { state: 'backoff' });
-	t.like(await handle(wait, () => undefined, asker.signal), { state: 'backoff' });
+	t.like(await handle(wait, () => undefined, client.signal), { state: 'backoff' });
 	t.is(listeners.size, 0);
 });

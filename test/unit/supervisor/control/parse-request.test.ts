@@ -3,7 +3,7 @@ import { parseRequest } from '../../../../supervisor/control/parse-request.ts';
 
 const takes = test.macro({
 	exec: (t, line: string, request: unknown) => t.deepEqual(parseRequest(line), { id: 7, request }),
-	title: (_, line) => `parseRequest() takes ${line}`,
+	title: (_, line) => `parseRequest() accepts ${line}`,
 });
 
 test(takes, '{"id":7,"command":"list"}', { command: 'list' });
@@ -41,7 +41,7 @@ test(refuses, '{"command":"signal","name":"a","signal":"toString"}', /name of a 
 test(refuses, '{"command":"wait","name":"a","for":"ever"}', /for must be ready, running or stopped$/);
 test(refuses, '{"command":"power","action":"panic"}', /action must be poweroff, reboot or halt$/);
 
-test('parseRequest() gives back the id of a request that is wrong', (t) => {
+test('parseRequest() returns the id of a wrong request', (t) => {
 	t.is(parseRequest('{"id":3,"command":"dance"}').id, 3);
 	t.is(parseRequest('{"id":"3","command":"list"}').id, null);
 });

@@ -110,8 +110,8 @@ test('followLog() continues after the log was emptied', async (t) => {
 	const records = follow();
 	t.deepEqual(await next(records, 3), numbered(0, 3));
 	const waiting = next(records, 1);
-	writeFileSync(path, record('anew'));
-	t.deepEqual(await waiting, ['anew']);
+	writeFileSync(path, record('again'));
+	t.deepEqual(await waiting, ['again']);
 	abort.abort();
 });
 

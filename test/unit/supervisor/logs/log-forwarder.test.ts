@@ -25,14 +25,14 @@ function forward(
 ) {
 	const receiver = receiverOf(rules, 'redis', show);
 	if (receiver === null) throw new Error('the rules ask for no receiver');
-	const said: string[] = [];
+	const reports: string[] = [];
 	const observer = {
-		onAbsent: (error: unknown) => said.push(errorMessage(error)),
-		onBack: () => said.push('back'),
+		onAbsent: (error: unknown) => reports.push(errorMessage(error)),
+		onBack: () => reports.push('back'),
 	};
 	const forwarder = createForwarder(receiver, observer, limits);
 	t.teardown(() => forwarder.close());
-	return { ...forwarder, said };
+	return { ...forwarder, reports };
 }
 
 /** Returns the memory of buffers after a garbage collection. */
@@ -71,7 +71,7 @@ test('createForwarder() sends the records of the time without a receiver once th
 	const receiver = await tcpReceiver({ port });
 	await receiver.until((received) => received.includes('line 999'));
 	t.deepEqual(jsonLines(receiver.received()), lines);
-	t.regex(forwarder.said.join(), /^connect ECONNREFUSED 127.0.0.1:\d+,back$/);
+	t.regex(forwarder.reports.join(), /^connect ECONNREFUSED 127.0.0.1:\d+,back$/);
 	await receiver.stop();
 });
 
@@ -157,16 +157,16 @@ test('createForwarder() sends a datagram for each line over UDP, also to a recei
 
 test('createForwarder() prints lines on the console, and the number of those it dropped', async (t) => {
 	let shown = '';
-	const heard = Promise.withResolvers<void>();
+	const written = Promise.withResolvers<void>();
 	const show = (line: string) => {
 		shown += line;
-		if (line.includes('last')) heard.resolve();
+		if (line.includes('last')) written.resolve();
 	};
 	const forwarder = forward(t, { driver: 'console' }, { ...quickLimits, queueBytes: 2000 }, show);
 	forwarder.take(records('first'));
 	for (let line = 0; line < 100; line++) forwarder.take(records(`line ${line}`));
 	forwarder.take(records('last'));
-	await heard.promise;
+	await written.promise;
 	t.regex(shown, /^redis: first\r\nredis: \.\.\. \d+ lines were dropped[^\r]*\r\nredis: line \d+\r\n/);
 	t.true(shown.endsWith('redis: last\r\n'));
 });

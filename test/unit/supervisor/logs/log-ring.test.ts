@@ -21,12 +21,12 @@ const emptyBuffer = Buffer.alloc(0);
 const ringLimits = { maxBytes: 2 * maxRecordBytes, maxFiles: 3 };
 
 function setUp(path = join(scratchFolder(), 'log/redis.log'), limits = ringLimits) {
-	const said: string[] = [];
+	const reports: string[] = [];
 	const ring = new LogRing(path, limits, {
-		onTrouble: (error) => said.push(errorMessage(error)),
-		onRecovered: (lost) => said.push(`${lost} lost`),
+		onTrouble: (error) => reports.push(errorMessage(error)),
+		onRecovered: (lost) => reports.push(`${lost} lost`),
 	});
-	return { path, ring, said };
+	return { path, ring, reports };
 }
 
 const record = (text: string) => Buffer.concat([recordHeader(0, 'stdout', 'full'), Buffer.from(`${text}\n`)]);
@@ -153,24 +153,24 @@ test('LogRing reports once that lines are lost, counts them, and continues when 
 	const path = join(folder, 'log/redis.log');
 	// A file in place of the folder fails as a read-only disk does, for root too.
 	writeFileSync(join(folder, 'log'), '');
-	const { ring, said } = setUp(path);
+	const { ring, reports } = setUp(path);
 	t.is(ring.resume(), null);
 	ring.append(Buffer.concat(['a', 'b', 'c'].map(record)), part('d'));
 	ring.append(record('d'), emptyBuffer);
 	t.is(ring.lostLines, 4);
-	t.is(said.length, 1);
+	t.is(reports.length, 1);
 	rmSync(join(folder, 'log'));
 	ring.append(record('e'), emptyBuffer);
-	t.deepEqual(said.slice(1), ['4 lost']);
+	t.deepEqual(reports.slice(1), ['4 lost']);
 	t.is(ring.lostLines, 0);
 	t.deepEqual(texts(path), ['e']);
 });
 
 test('LogRing loses lines on a full disk', (t) => {
-	const { ring, said } = setUp('/dev/full');
+	const { ring, reports } = setUp('/dev/full');
 	ring.append(record('a'), emptyBuffer);
 	t.true(ring.lostLines <= 1);
-	t.is(said.length, 1);
+	t.is(reports.length, 1);
 });
 
 test('LogRing continues after another program has removed or emptied the file', (t) => {

@@ -67,16 +67,16 @@ export async function freePort(): Promise<number> {
 
 function createStore() {
 	let text = '';
-	let heard = Promise.withResolvers<void>();
+	let arrived = Promise.withResolvers<void>();
 	return {
 		add(bytes: Buffer) {
 			text += bytes.toString('utf8');
-			heard.resolve();
-			heard = Promise.withResolvers<void>();
+			arrived.resolve();
+			arrived = Promise.withResolvers<void>();
 		},
 		received: () => text,
 		async until(fits: (received: string) => boolean) {
-			while (!fits(text)) await heard.promise;
+			while (!fits(text)) await arrived.promise;
 		},
 	};
 }

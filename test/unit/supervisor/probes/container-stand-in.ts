@@ -1,5 +1,5 @@
-// A process with namespaces, a root and a program of its own, in place of a container: what the probes need of one
-// but for containerd. The program is a shell script in the root of busybox.
+// A process with namespaces, a root and a program of its own, in place of a container: all that probes need but containerd. The
+// program is a shell script in a root of busybox.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,12 +14,12 @@ import { findProgram } from '../../../ns/supervised-guest.ts';
 
 export interface ContainerStandIn {
 	readonly process: ProcessIdentity;
-	/** As the host sees it. */
+	/** The path of the root on the host. */
 	readonly root: string;
 	stop(): Promise<void>;
 }
 
-/** `script` runs inside; it must write a line when it is up, and end by itself when its stdin ends. */
+/** @param script - a shell script that runs inside. It must write `up` when it has started, and end when its stdin ends. */
 export async function startStandIn(
 	t: Pick<ExecutionContext, 'teardown'>,
 	script: string,
@@ -36,7 +36,7 @@ export async function startStandIn(
 	if (host.stdout === null) throw new Error('no stdout');
 	const lines = createInterface({ input: host.stdout });
 	const [line]: unknown[] = await once(lines, 'line');
-	if (line !== 'up') throw new Error(`the stand-in says ${String(line)}`);
+	if (line !== 'up') throw new Error(`the stand-in wrote ${String(line)}`);
 	const process = identifyProcess(childOf(host.pid ?? 0));
 	if (process === null) throw new Error('the stand-in has ended');
 	const ended = once(host, 'exit');

@@ -1,4 +1,4 @@
-// A file system that does not answer, played by an addon that holds the answer back.
+// Tests a file system that does not answer, with an addon that delays the answer.
 
 import { closeSync, writeSync } from 'node:fs';
 import test from 'ava';
@@ -11,7 +11,7 @@ import { openAddon } from '../../../helpers/addon.ts';
 const native = await openAddon();
 const own = identifyProcess(process.pid) ?? { pid: 0, startTicks: '' };
 
-test('startProbe() of file: a lookup that hangs is a failure, and the only one under way', async (t) => {
+test('startProbe() of file: a lookup that hangs is a failure, and no second one begins', async (t) => {
 	const held: number[] = [];
 	const hanging: Native = {
 		...native,
@@ -39,14 +39,14 @@ test('startProbe() of file: a lookup that hangs is a failure, and the only one u
 	});
 	t.is(reason, 'file /x: no answer in 10 ms');
 	t.is(held.length, 1);
-	// It answers at last.
+	// The delayed answer arrives.
 	for (const fd of held) {
 		writeSync(fd, Buffer.alloc(4));
 		closeSync(fd);
 	}
 });
 
-test('askFile() says so where the lookup can not begin, or ends without an answer', async (t) => {
+test('askFile() rejects when the lookup can not begin, or ends without an answer', async (t) => {
 	const ask = (change: Partial<Native>) =>
 		askFile({ ...native, ...change }, own, '/x')(AbortSignal.abort(), () => {});
 	const refuse = () => {

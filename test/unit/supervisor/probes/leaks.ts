@@ -1,4 +1,4 @@
-// Run as a process of its own by start-probe.test.ts: counts what many questions leave there.
+// A process that start-probe.test.ts runs: counts the descriptors, threads and children that many probes leave.
 
 import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ async function round(): Promise<void> {
 	await ask({ file: '/' }, { ...native, lookUpInRoot: refuse });
 	const stopped = { how: { tcp: 1 }, intervalMs: 10, timeoutMs: 10, retries: 1 };
 	startProbe(stopped, target, { native, now: () => performance.now() }, refuse).stop();
-	// Nobody waits for the answer.
+	// Nobody reads the answer.
 	const [answer, report] = native.pipe();
 	closeSync(answer);
 	native.lookUpInRoot(openSync('/', 'r'), '/', report);

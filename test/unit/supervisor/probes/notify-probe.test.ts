@@ -55,7 +55,7 @@ test(
 	['- until 300', 'no READY=1 in 300 ms until never', 'works until never'],
 );
 test(
-	'the errno that was told',
+	'the last errno is in the reason',
 	plays,
 	'ready',
 	[
@@ -105,7 +105,7 @@ test(
 		[10, { watchdog: 'trigger' }],
 		[11, { watchdog: 'trigger' }],
 	],
-	['it said WATCHDOG=trigger until never', '- until never'],
+	['it sent WATCHDOG=trigger until never', '- until never'],
 );
 test(
 	'WATCHDOG_USEC sets another interval',

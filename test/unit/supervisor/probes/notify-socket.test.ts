@@ -1,4 +1,4 @@
-// Real senders: perl, in the pid namespace of a stand-in for a container.
+// Tests with real senders: perl in the pid namespace of a stand-in for a container.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -79,7 +79,7 @@ test('openNotifySocket() keeps the state that a service sends, also before atten
 	t.like(notify.state(), { ready: false, stopping: false, status: null });
 });
 
-test('openNotifySocket(): garbage, half and huge messages are harmless', async (t) => {
+test('openNotifySocket(): garbage, partial and huge messages are harmless', async (t) => {
 	const { notify, container, send, taken, troubles } = await openNotify(t);
 	notify.attend(container.process.pid);
 	await send('', 'READ', '\x01\xff=\n==', 'x*4097', 'x*60000', 'STATUS=well');
@@ -94,7 +94,7 @@ test('openNotifySocket(): garbage, half and huge messages are harmless', async (
 	});
 });
 
-test('openNotifySocket(): a sender that is gone does not count', async (t) => {
+test('openNotifySocket(): a sender that has ended does not count', async (t) => {
 	const { notify, container, send, taken, troubles } = await openNotify(t);
 	const sender = await send('READY=1');
 	sender.stdin?.end();
@@ -105,22 +105,22 @@ test('openNotifySocket(): a sender that is gone does not count', async (t) => {
 	t.false(notify.state().ready);
 });
 
-test('openNotifySocket() replaces what an earlier PID 1 left, for root and the container only', async (t) => {
+test('openNotifySocket() replaces the socket of an earlier PID 1, for root and the container only', async (t) => {
 	const { notify, path, container, send } = await openNotify(t);
 	const again = openNotifySocket(native, join(path, '..'), () => {});
 	t.teardown(() => again.close());
 	const mode = (place: string) => statSync(place).mode & 0o777;
 	t.deepEqual([mode(path), mode(join(path, '..')), mode(join(path, '../..'))], [0o666, 0o755, 0o700]);
-	let heard = 0;
-	again.subscribe(() => heard++);
+	let received = 0;
+	again.subscribe(() => received++);
 	again.attend(container.process.pid);
 	notify.attend(container.process.pid);
 	await send('READY=1');
-	while (heard === 0) await new Promise(setImmediate);
+	while (received === 0) await new Promise(setImmediate);
 	t.false(notify.state().ready);
 });
 
-test('openNotifySocket() says that a path is too long', (t) => {
+test('openNotifySocket() reports a path that is too long', (t) => {
 	const folder = join(scratchFolder(), 'n', 'x'.repeat(100));
 	t.is(
 		failureOf(() => openNotifySocket(native, folder, () => {})),
@@ -170,7 +170,7 @@ const result = (notified: Notified, purpose: 'ready' | 'health', intervalMs: num
 		});
 	});
 
-test('startProbe() of notify: READY=1 before it is asked, and after', async (t) => {
+test('startProbe() of notify: READY=1 before and after the start', async (t) => {
 	const notified = await openNotify(t);
 	notified.notify.attend(notified.container.process.pid);
 	const later = result(notified, 'ready', 20_000);

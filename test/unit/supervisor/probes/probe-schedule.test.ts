@@ -3,12 +3,12 @@ import { nextStepMs, startSchedule, step } from '../../../../supervisor/probes/p
 
 const rules = { intervalMs: 100, timeoutMs: 30, retries: 3 };
 
-/** One a line: what happens when; what follows is compared. `+` works, `-` fails, `?` could not be asked. */
-type Happening = readonly [nowMs: number, what: 'time' | 'begun' | '+' | '-' | '?'];
+/** A time and an event: `+` works, `-` fails, `?` could not be asked. */
+type Arrival = readonly [nowMs: number, what: 'time' | 'begun' | '+' | '-' | '?'];
 
-function play(happenings: readonly Happening[], used = rules): string[] {
+function play(arrivals: readonly Arrival[], used = rules): string[] {
 	let schedule = startSchedule(0);
-	return happenings.map(([nowMs, what]) => {
+	return arrivals.map(([nowMs, what]) => {
 		const answer = what === '+' ? 'works' : what === '?' ? 'not-asked' : ({ fails: 'refused' } as const);
 		const event =
 			what === 'time' || what === 'begun'
@@ -25,13 +25,13 @@ function play(happenings: readonly Happening[], used = rules): string[] {
 }
 
 const plays = test.macro({
-	exec(t, happenings: readonly Happening[], expected: readonly string[], used?: typeof rules) {
-		t.deepEqual(play(happenings, used ?? rules), expected);
+	exec(t, arrivals: readonly Arrival[], expected: readonly string[], used?: typeof rules) {
+		t.deepEqual(play(arrivals, used ?? rules), expected);
 	},
 	title: (name) => `step(): ${name ?? ''}`,
 });
 
-const asked = (ms: number): Happening[] => [
+const asked = (ms: number): Arrival[] => [
 	[ms, 'time'],
 	[ms, 'begun'],
 ];

@@ -1,4 +1,4 @@
-// Each kind against real programs in real namespaces; `exec` is in test/ns, with containerd.
+// Tests each kind of probe with real programs in real namespaces; `exec` is in test/ns, with containerd.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ const target = (change: Partial<ProbeTarget> = {}): ProbeTarget => ({
 	...change,
 });
 
-/** The first results, in words. */
+/** Resolves with the first results, in words. */
 function results(
 	asked: Probe,
 	about: ProbeTarget,
@@ -49,14 +49,14 @@ function results(
 	onResult: (result: string) => void = () => {},
 	used: { native: Native; now(): number } = dependencies,
 ): Promise<string[]> {
-	const heard: string[] = [];
+	const reported: string[] = [];
 	return new Promise((resolve) => {
 		const running = startProbe(asked, about, used, (result: ProbeResult) => {
-			heard.push(result.works ? 'works' : result.reason);
-			onResult(heard.at(-1) ?? '');
-			if (heard.length < count) return;
+			reported.push(result.works ? 'works' : result.reason);
+			onResult(reported.at(-1) ?? '');
+			if (reported.length < count) return;
 			running.stop();
-			resolve(heard);
+			resolve(reported);
 		});
 	});
 }
@@ -71,7 +71,7 @@ async function listen(t: ExecutionContext, answer: (server: Server) => void, por
 	return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Serves these bytes to whoever asks. */
+/** Serves these bytes to each client. */
 const serves = (text: string) => (server: Server) =>
 	void server.on('connection', (socket) => {
 		socket.on('error', () => {});
@@ -98,7 +98,7 @@ test('startProbe() of tcp and http, in a network namespace of its own', async (t
 	const up = 'ip link set lo up; httpd -p 127.0.0.1:8080 -h /etc && echo up; exec cat';
 	const { process: container } = await startStandIn(t, up);
 	const inside = target({ process: container });
-	// What listens at that port out here must not be what answers.
+	// A program that listens on that port outside the namespace must not answer.
 	t.deepEqual(await results(probe({ tcp: 8080 }), inside), ['works']);
 	t.deepEqual(await results(probe({ tcp: 8081 }), inside), ['tcp 8081: connection refused']);
 	t.deepEqual(await results(probe({ http: 'http://localhost:8080/nothing' }), inside), [
@@ -109,7 +109,7 @@ test('startProbe() of tcp and http, in a network namespace of its own', async (t
 	]);
 });
 
-test('startProbe() of http: what works and what does not', async (t) => {
+test('startProbe() of http: statuses that work and that fail', async (t) => {
 	const asks = async (text: string): Promise<string> => {
 		const port = await listen(t, serves(text));
 		const [result = ''] = await results(probe({ http: `http://127.0.0.1:${port}/x` }), target());
@@ -129,7 +129,7 @@ test('startProbe() of http: what works and what does not', async (t) => {
 	t.is(await asks(''), 'socket hang up');
 });
 
-test('startProbe() of http: a request that says it is the last', async (t) => {
+test('startProbe() of http: the request closes its connection', async (t) => {
 	let asked = '';
 	const port = await listen(t, (server) => {
 		server.on('connection', (socket) => {
@@ -148,7 +148,7 @@ const impossible = test.macro({
 		const [result = ''] = await results(probe(how), target());
 		t.regex(result, expected);
 	},
-	title: (_, _how, expected) => `startProbe() of what can't be asked: ${String(expected)}`,
+	title: (_, _how, expected) => `startProbe() of a probe that is not possible: ${String(expected)}`,
 });
 
 test(impossible, { http: 'nonsense' }, /^http nonsense: it is not a URL$/);
@@ -157,7 +157,7 @@ test(impossible, { tcp: 70_000 }, /^tcp 70000: .*port/i);
 test(impossible, { tcp: 80, host: 'no-such-host.invalid' }, /the host no-such-host\.invalid is not known/);
 test(impossible, { file: 'a\0b' }, /without NUL bytes/);
 
-test('startProbe() tells a service that does not answer, and lets go of the connection', async (t) => {
+test('startProbe() reports a service that does not answer, and closes the connection', async (t) => {
 	let closed = 0;
 	const port = await listen(t, (server) => {
 		server.on('connection', (socket) => {
@@ -171,16 +171,16 @@ test('startProbe() tells a service that does not answer, and lets go of the conn
 	t.is(closed, 2);
 });
 
-test('startProbe() of health goes on, and tells each change', async (t) => {
+test('startProbe() of health continues, and reports each change', async (t) => {
 	const folder = scratchFolder();
 	const path = join(folder, 'healthy');
 	const change = (result: string) => (result === 'works' ? rmSync(path) : writeFileSync(path, ''));
-	const heard = await results(probe({ file: path }), target({ purpose: 'health' }), 4, change);
+	const reported = await results(probe({ file: path }), target({ purpose: 'health' }), 4, change);
 	const gone = `file ${path}: no such file or directory`;
-	t.deepEqual(heard, [gone, 'works', gone, 'works']);
+	t.deepEqual(reported, [gone, 'works', gone, 'works']);
 });
 
-test('startProbe() of ready waits for a service that comes up late', async (t) => {
+test('startProbe() of ready waits for a service that starts late', async (t) => {
 	const path = join(scratchFolder(), 'ready');
 	let asked = 0;
 	const counting: Native = {
@@ -210,7 +210,7 @@ test("startProbe() of file sees the container's root, and nothing outside of it"
 	t.is(await asks('/proc/1/root/etc'), 'file /proc/1/root/etc: too many symbolic links encountered');
 });
 
-test('startProbe() holds an ended service, or another one of its number, against nobody', async (t) => {
+test('startProbe() does not count a process that has ended, or another one with its pid', async (t) => {
 	const standIn = await startStandIn(t, 'echo up; exec cat');
 	const other = { ...own, startTicks: '1' };
 	await standIn.stop();
@@ -231,7 +231,7 @@ test('startProbe() holds an ended service, or another one of its number, against
 	t.pass();
 });
 
-test('describeProbe() names what is asked', (t) => {
+test('describeProbe() names the kind and its target', (t) => {
 	const kinds: readonly ProbeKind[] = [
 		{ tcp: 1 },
 		{ tcp: 1, host: '::1' },
@@ -253,7 +253,7 @@ test('describeProbe() names what is asked', (t) => {
 });
 
 test('startProbe() leaves no descriptor, thread or child behind', async (t) => {
-	// In a process of its own: those of the other tests would count too.
+	// Runs in a process of its own, so that the descriptors of other tests do not count.
 	const program = join(import.meta.dirname, 'leaks.ts');
 	const { stdout } = await run(process.execPath, ['--no-warnings', program, await addonFile()], {
 		timeout: 60_000,

@@ -30,7 +30,7 @@ const blocks = test.macro({
 	},
 	title: (_, hex) => `decodeHeaders() ${hex}`,
 });
-// Appendix C.2.2, C.2.4, and the first ones of C.4 and C.6, which need no table.
+// Appendix C.2.2, C.2.4, and the first examples of C.4 and C.6, which need no table.
 test(blocks, '040c2f73616d706c652f70617468', [[':path', '/sample/path']]);
 test(blocks, '82', [[':method', 'GET']]);
 test(blocks, '828684418cf1e3c2e5f23a6ba0ab90f4ff', [
@@ -52,13 +52,13 @@ const damaged = test.macro({
 });
 test(damaged, '80', /no header of index 0/);
 test(damaged, 'be', /no header of index 62/);
-test(damaged, '3f01', /forbade/);
+test(damaged, '3f01', /forbid/);
 test(damaged, '0004', /damaged/);
 test(damaged, '000161', /cut short/);
 test(damaged, '00820000', /damaged/);
 test(damaged, 'ffffffffffff7f', /too large/);
 
-test('encodeHeaders() and decodeHeaders() are each other reversed, whatever the length', (t) => {
+test('decodeHeaders() decodes what encodeHeaders() encodes, of any length', (t) => {
 	const headers: Header[] = [0, 1, 126, 127, 128, 255, 300, 20_000].map((length) => [
 		`x-${length}`,
 		'é'.repeat(length),

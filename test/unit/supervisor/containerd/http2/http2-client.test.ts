@@ -1,4 +1,4 @@
-// Against Node's own server; and what that never does, by frames written by hand.
+// Tests with Node's own server, and with handwritten frames that this one never sends.
 
 import { createServer, type Http2Server, type ServerHttp2Stream, type Settings } from 'node:http2';
 import { connect, createServer as createSocketServer, type Socket } from 'node:net';
@@ -48,7 +48,7 @@ async function served(
 	return { client: await connected(t, path), server };
 }
 
-/** A server that says what it is told to, after the preface and the settings. */
+/** A server that sends the given frames after the preface and the settings. */
 async function speaking(t: ExecutionContext, ...frames: readonly Uint8Array[]): Promise<Http2Client> {
 	const sockets = new Set<Socket>();
 	const server = createSocketServer((socket) => {
@@ -67,7 +67,7 @@ async function speaking(t: ExecutionContext, ...frames: readonly Uint8Array[]): 
 	return await connected(t, path);
 }
 
-test('request() sends more than the windows and frames let through at once, and reads as much', async (t) => {
+test('request() sends and reads more than the windows and frames allow at once', async (t) => {
 	const { client } = await served(t, (stream, body) => {
 		stream.respond({ ':status': 200 });
 		stream.end(body);
@@ -78,7 +78,7 @@ test('request() sends more than the windows and frames let through at once, and 
 	t.is(answers[0]?.headers.get(':status'), '200');
 });
 
-test('request() reads headers that go on in further frames, and trailers', async (t) => {
+test('request() reads headers in several frames, and trailers', async (t) => {
 	const long = 'y'.repeat(40_000);
 	const { client } = await served(t, (stream) => {
 		stream.respond({ ':status': 200, 'x-long': long }, { waitForTrailers: true });
@@ -90,7 +90,7 @@ test('request() reads headers that go on in further frames, and trailers', async
 	t.is(got.get('x-last'), 'z');
 });
 
-test('request() waits where the other side takes only some at once', async (t) => {
+test('request() waits when the server limits the number of streams', async (t) => {
 	let open = 0;
 	let most = 0;
 	const settings = { maxConcurrentStreams: 2 };
@@ -106,13 +106,13 @@ test('request() waits where the other side takes only some at once', async (t) =
 		},
 		settings,
 	);
-	// The first answer comes after the settings.
+	// The first answer arrives after the settings.
 	await client.request(headers, nothing).answer;
 	await Promise.all(Array.from({ length: 20 }, () => client.request(headers, Buffer.from('x')).answer));
 	t.is(most, 2);
 });
 
-test('cancel() tells the other side', async (t) => {
+test('cancel() resets the stream', async (t) => {
 	const asked = Promise.withResolvers<ServerHttp2Stream>();
 	const { client } = await served(t, (stream) => asked.resolve(stream));
 	const request = client.request(headers, Buffer.from('x'));
@@ -126,7 +126,7 @@ test('cancel() tells the other side', async (t) => {
 	t.is(stream.rstCode, 8);
 });
 
-test('a server that closes cleanly answers what is under way; later requests fail', async (t) => {
+test('a server that closes cleanly answers running requests; later ones fail', async (t) => {
 	const { client } = await served(t, (stream) => {
 		stream.respond({ ':status': 200 });
 		stream.session?.close();
@@ -150,7 +150,7 @@ test('a ping is answered', async (t) => {
 
 const ok = encodeHeaders([[':status', '200']]);
 
-test('padding, priorities and frames of unknown kinds are read past', async (t) => {
+test('padding, priorities and frames of unknown types are ignored', async (t) => {
 	const padded = Buffer.concat([Buffer.of(3), Buffer.from([0, 0, 0, 0, 1]), ok, Buffer.alloc(3)]);
 	const client = await speaking(
 		t,
@@ -220,8 +220,18 @@ test(
 	'FLOW_CONTROL_ERROR',
 	frame(frameType.WINDOW_UPDATE, 0, 0, uint32(0x7fff_ffff)),
 );
-test('settings that are cut', breaches, 'FRAME_SIZE_ERROR', frame(frameType.SETTINGS, 0, 0, Buffer.alloc(5)));
-test('a reset that is cut', breaches, 'FRAME_SIZE_ERROR', frame(frameType.RST_STREAM, 0, 1, Buffer.alloc(3)));
+test(
+	'settings that are cut short',
+	breaches,
+	'FRAME_SIZE_ERROR',
+	frame(frameType.SETTINGS, 0, 0, Buffer.alloc(5)),
+);
+test(
+	'a reset that is cut short',
+	breaches,
+	'FRAME_SIZE_ERROR',
+	frame(frameType.RST_STREAM, 0, 1, Buffer.alloc(3)),
+);
 test(
 	'headers without end',
 	breaches,
