@@ -14,7 +14,7 @@ export interface Descriptor {
 	readonly mediaType: string;
 	/** `sha256:` and 64 hexadecimal digits. */
 	readonly digest: string;
-	/** In bytes. */
+	/** The size in bytes. */
 	readonly size: number;
 	readonly platform?: Platform;
 	/** The kind of artifact of a manifest, if it declares one. */

@@ -35,7 +35,7 @@ function missingOf(name: string, boot: BootEndings): string[] {
 		.filter((path) => !existsSync(path));
 }
 
-/** Names what is missing of the format of which most is there. */
+/** Names the files that are missing of the format with the most existing files. */
 function missingText(name: string, bootable: readonly BootEndings[]): string {
 	const [missing = []] = bootable
 		.map((boot) => missingOf(name, boot))

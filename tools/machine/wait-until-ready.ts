@@ -43,7 +43,7 @@ function notReady(when: string, machine: Machine): SlipwayError {
 	return new SlipwayError('GUEST_FAILED', `The system was not ready ${when}.${troubles.join('')}`);
 }
 
-/** What is the matter with each part of the boot that is not well. */
+/** Describes the trouble of each part of the boot that is not well. */
 export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 	const last = new Map<string, string | null>();
 	for (const event of events) {

@@ -32,7 +32,7 @@ const notBuilt: ReadonlySet<string> = new Set([
 ]);
 
 interface ChosenFormats {
-	/** At least one, each once. */
+	/** At least one format, and each once. */
 	readonly formats: readonly OutputFormat[];
 	/** LinuxKit's formats in `outputs` that are not built, beside others that are. */
 	readonly leftOut: readonly string[];

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 export interface KeptNotes {
 	/** The hash of the cache's key, which is also the file's name. */
 	readonly name: string;
-	/** Of the file, 64 hexadecimal digits. */
+	/** The digest of the file, 64 hexadecimal digits. */
 	readonly sha256: string;
 	readonly sizeBytes: number;
 	/** Facts about the file for its reader; null for none. */

@@ -251,7 +251,9 @@ test('importImages() accepts an archive in which GNU tar made equal files hard l
 /** An archive as older versions of Docker write it, two images that share a layer. */
 async function dockerSave(layerFile: string, layer: Buffer, diffId: string): Promise<Buffer> {
 	const config = JSON.stringify({
-		...{ architecture: hostPlatform.architecture, os: 'linux', config: {} },
+		architecture: hostPlatform.architecture,
+		os: 'linux',
+		config: {},
 		rootfs: { type: 'layers', diff_ids: [diffId] },
 	});
 	const image = (name: string) => ({ Config: 'c.json', RepoTags: [name], Layers: [`${name}/layer.tar`] });
@@ -310,7 +312,8 @@ test('importImages() accepts an index that names more platforms than the archive
 		platform: { architecture: 'ppc64le', os: 'linux' },
 	};
 	const text = JSON.stringify({
-		...{ schemaVersion: 2, mediaType: mediaTypes.index },
+		schemaVersion: 2,
+		mediaType: mediaTypes.index,
 		manifests: [absent, { ...here, platform: hostPlatform }],
 	});
 	const digest = digestOf(Buffer.from(text));

@@ -38,7 +38,9 @@ const chooses = test.macro({
 		const manifests = offered.map((each, index): Descriptor => {
 			const [os = '', architecture = '', variant] = each.split('/');
 			return {
-				...{ mediaType: mediaTypes.manifest, digest: `sha256:${String(index).repeat(64)}`, size: 1 },
+				mediaType: mediaTypes.manifest,
+				digest: `sha256:${String(index).repeat(64)}`,
+				size: 1,
 				...(each === '-'
 					? {}
 					: { platform: { os, architecture, ...(variant === undefined ? {} : { variant }) } }),
@@ -76,7 +78,10 @@ test(chooses, 'linux/amd64', ['-', 'linux/amd64'], 'linux/amd64');
 test(chooses, 'linux/amd64', ['-', 'linux/s390x'], '-');
 
 const entry = (mediaType: string, digit: string, os = 'linux'): Descriptor => ({
-	...{ mediaType, digest: `sha256:${digit.repeat(64)}`, size: 1, platform: { os, architecture: 'amd64' } },
+	mediaType,
+	digest: `sha256:${digit.repeat(64)}`,
+	size: 1,
+	platform: { os, architecture: 'amd64' },
 });
 
 test('imageManifests() walks nested indexes and leaves out attestations', async (t) => {

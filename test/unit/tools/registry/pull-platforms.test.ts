@@ -36,7 +36,9 @@ async function imagesFor(t: ExecutionContext, platforms: readonly string[]) {
 async function putManifest(registry: string, tag: string, text: string): Promise<Descriptor> {
 	const { mediaType } = JSON.parse(text) as { mediaType: string };
 	const response = await fetch(`http://${registry}/v2/a/manifests/${tag}`, {
-		...{ method: 'PUT', body: text, headers: { 'content-type': mediaType } },
+		method: 'PUT',
+		body: text,
+		headers: { 'content-type': mediaType },
 	});
 	if (!response.ok) throw new Error(await response.text());
 	return { mediaType, digest: digestOf(Buffer.from(text)), size: text.length };

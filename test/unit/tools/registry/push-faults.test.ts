@@ -20,7 +20,11 @@ async function behindProxy(
 	const proxy = await startFaultProxy(t, host, fault(isUpload));
 	const failures: string[] = [];
 	return {
-		...{ blob, store, failures, proxy, host },
+		blob,
+		store,
+		failures,
+		proxy,
+		host,
 		send: async () => await push(t, store, `${proxy.host}/slipway/a:v1`, { failures }),
 		arrived: async () => await readBack(t, `${host}/slipway/a:v1`),
 	};

@@ -16,7 +16,9 @@ test('pushImage() sends an image that skopeo reads; the second time it is up to 
 	const target = `${host}/slipway/a:v1`;
 	const pushed = await push(t, store, target);
 	t.deepEqual(pushed, {
-		...{ target, upToDate: false, alone: null },
+		target,
+		upToDate: false,
+		alone: null,
 		digest: (await store.resolve(reference))?.digest ?? '',
 	});
 	t.is((await readBack(t, target)).stdout.trim(), pushed.digest);

@@ -1,4 +1,4 @@
-// An image whose layer is wrong, as whoever builds from it is told: which image, which layer, where.
+// The errors of an image whose layer is wrong name image, layer and entry.
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -47,6 +47,20 @@ test('imageEntries() names image and layer of a cut gzip', async (t) => {
 	await t.throwsAsync(read, {
 		code: 'BAD_IMAGE',
 		message: `${reference}: the layer ${digest} can't be unpacked: unexpected end of file.`,
+	});
+});
+
+test('imageEntries() names image, layer and entry of a device node whose number shifts a cpio header', async (t) => {
+	const tar = await makeTar([{ name: 'dev/node', type: 'character-device', devmajor: 1, devminor: 1 }]);
+	// The major in GNU's binary form: nine hexadecimal digits, one more than the field of a cpio header has.
+	tar.write('\x80\x00\x00\x01\x00\x00\x00\x00', 329, 'latin1');
+	tar.write('        ', 148);
+	const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+	tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+	const { digest, read } = await imageOf(t, tar);
+	await t.throwsAsync(read, {
+		code: 'BAD_IMAGE',
+		message: `${reference}: the layer ${digest}: dev/node: major is 4294967296, but must be a number from 0 to 4095.`,
 	});
 });
 

@@ -113,7 +113,10 @@ export function manifestOf(layers: readonly SignatureLayer[], more: Readonly<Rec
 		mediaType: mediaTypes.manifest,
 		config: { mediaType: mediaTypes.config, digest: digestOf(config), size: config.length },
 		layers: layers.map(({ bytes, mediaType, annotations }) => ({
-			...{ mediaType, annotations, digest: digestOf(bytes), size: bytes.length },
+			mediaType,
+			annotations,
+			digest: digestOf(bytes),
+			size: bytes.length,
 		})),
 		...more,
 	};
@@ -152,7 +155,9 @@ export function sourceOf(t: ExecutionContext, mirrors: readonly Mirror[] = []) {
 	t.teardown(() => http.close());
 	const ignore = (): void => undefined;
 	return {
-		...{ mirrors, http, credentialsOf: async () => null },
+		mirrors,
+		http,
+		credentialsOf: async () => null,
 		retry: { ...defaultRetryPolicy, firstDelayMs: 1, maxFailures: 3 },
 		progress: { begins: ignore, moved: ignore, discarded: ignore, finished: ignore, failed: ignore },
 	};
