@@ -15,6 +15,11 @@ export function parseDurationMs(text: string): number | null {
 	return sum > 0 && sum <= maxDurationMs ? sum : null;
 }
 
+/** Returns the text of a duration, such as `200ms` or `30s`. */
+export function formatDuration(durationMs: number): string {
+	return durationMs % 1000 === 0 ? `${durationMs / 1000}s` : `${durationMs}ms`;
+}
+
 /** Longer durations are mistakes, and Node's timers end at 2^31 ms. */
 const maxDurationMs = 24 * 3_600_000;
 

@@ -1,6 +1,6 @@
 // The keys of a probe: how `ready` and `health` of a service find out that it works.
 
-import { duration } from './durations.ts';
+import { duration, formatDuration } from './durations.ts';
 import { boolean, integer, record, string, strings } from './schema.ts';
 
 const kinds = ['tcp', 'http', 'exec', 'file', 'notify'] as const;
@@ -39,16 +39,16 @@ export function probe(defaults: ProbeDefaults, retriesText: string) {
 				'Succeeds when the service says so itself by sd_notify(3): READY=1, and as `health` WATCHDOG=1 within each ' +
 					'interval.',
 			),
-			interval: duration(`The time from one probe to the next. Default: \`${text(defaults.intervalMs)}\`.`),
-			timeout: duration(`The time in which a probe must succeed. Default: \`${text(defaults.timeoutMs)}\`.`),
+			interval: duration(
+				`The time from one probe to the next. Default: \`${formatDuration(defaults.intervalMs)}\`.`,
+			),
+			timeout: duration(
+				`The time in which a probe must succeed. Default: \`${formatDuration(defaults.timeoutMs)}\`.`,
+			),
 			retries: integer(1n, 100_000n, `${retriesText} Default: ${defaults.retries}.`),
 		},
 		{ check: probeProblem },
 	);
-}
-
-function text(ms: number): string {
-	return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
 function probeProblem(given: Readonly<Record<string, unknown>>): string | null {

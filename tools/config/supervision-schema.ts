@@ -1,12 +1,27 @@
 // The keys for the supervision of containers. LinuxKit's files have none of them. The guest reads what they become
-// (supervisor/contract/supervision.ts) and has the defaults.
+// (supervisor/contract/supervision.ts), which also has the defaults.
 
 import { constants } from 'node:os';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
-import { burstProblem, duration, parseBurst, parseSizeBytes, sizeProblem } from './durations.ts';
+import { serviceRules } from '../../supervisor/contract/supervision.ts';
+import {
+	burstProblem,
+	duration,
+	formatDuration,
+	parseBurst,
+	parseSizeBytes,
+	sizeProblem,
+} from './durations.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
 import { described, integer, parsed, record, string, strings, word } from './schema.ts';
+
+/** The guest's defaults of what a YAML leaves out. */
+const defaults = serviceRules({});
+
+function byDefault(value: string | number): string {
+	return `Default: \`${value}\`.`;
+}
 
 /** Probes are frequent while the service starts, and rare later. */
 export const probeDefaults = {
@@ -72,12 +87,16 @@ const log = described(
 				{ examples: ['10.0.0.1:6514', 'udp://10.0.0.1:514'] },
 			),
 			maxSize: parsed(
-				'The size at which the file is rotated, with KiB, MiB or GiB; at least `64KiB`. Default: `1MiB`.',
+				`The size at which the file is rotated, with KiB, MiB or GiB; at least \`64KiB\`. ${byDefault(`${defaults.log.maxBytes / 2 ** 20}MiB`)}`,
 				parseLogBytes,
 				logSizeProblem,
 				{ examples: ['4MiB'] },
 			),
-			maxFiles: integer(1n, 1000n, 'The number of files, the current one included. Default: 4.'),
+			maxFiles: integer(
+				1n,
+				1000n,
+				`The number of files, the current one included. ${byDefault(defaults.log.maxFiles)}`,
+			),
 		},
 		{ check: logProblem },
 	),
@@ -111,16 +130,16 @@ export const serviceKeys = {
 		record({
 			policy: oneOf(
 				'Restarts the service `always`, only `on-failure` (another exit code than 0, a signal, a failed probe) or ' +
-					'never (`no`). Default: `always`.',
+					`never (\`no\`). ${byDefault(defaults.restart.policy)}`,
 				'always',
 				'on-failure',
 				'no',
 			),
 			delay: duration(
-				'The pause before the first restart; each further pause is twice as long. Default: `200ms`.',
+				`The pause before the first restart; each further pause is twice as long. ${byDefault(formatDuration(defaults.restart.delayMs))}`,
 			),
 			maxDelay: duration(
-				'The longest pause. A service that has run for so long starts with `delay` again. Default: `30s`.',
+				`The longest pause. A service that has run for so long starts with \`delay\` again. ${byDefault(formatDuration(defaults.restart.maxDelayMs))}`,
 			),
 			burst: parsed(
 				'The most ends within a time, as `NUMBER/DURATION`; after more, `onBurst` follows. Default: no limit.',
@@ -130,7 +149,7 @@ export const serviceKeys = {
 			),
 			onBurst: oneOf(
 				'What follows after too many ends: `stop` leaves the service stopped, `reboot` and `poweroff` end the ' +
-					'machine. Default: `stop`.',
+					`machine. ${byDefault(defaults.restart.onBurst)}`,
 				'stop',
 				'reboot',
 				'poweroff',
@@ -142,11 +161,13 @@ export const serviceKeys = {
 		'How the service is stopped.',
 		record({
 			signal: word(
-				'The signal that asks the program to end (signal(7)). Default: `SIGTERM`.',
+				`The signal that asks the program to end (signal(7)). ${byDefault(defaults.stop.signal)}`,
 				signals,
 				signalProblem,
 			),
-			timeout: duration('The time from the signal to SIGKILL. Default: `10s`.'),
+			timeout: duration(
+				`The time from the signal to SIGKILL. ${byDefault(formatDuration(defaults.stop.timeoutMs))}`,
+			),
 		}),
 		{ examples: [{ signal: 'SIGINT', timeout: '30s' }] },
 	),
