@@ -1,12 +1,12 @@
-// The supervisor's view of processes. `init/process/reaper.ts` implements it over one `waitpid(-1)` loop; nothing in
-// the guest starts a child any other way.
+// The supervisor's view of processes. `init/process/reaper.ts` implements it over one `waitpid(-1)` loop; the guest
+// starts children in no other way.
 
 import type { ChildExit, SpawnRequest } from '../../native/native.ts';
 
 /** A child that runs or has run. */
 export interface Child {
 	readonly pid: number;
-	/** Settles once, when the reaper has seen the exit; never rejects. */
+	/** Resolves when the reaper has seen the exit. Never rejects. */
 	readonly exited: Promise<ChildExit>;
 }
 
@@ -14,8 +14,8 @@ export interface ChildProcesses {
 	/** Throws `SyscallError` when the program can't be started. */
 	start(request: SpawnRequest): Child;
 	/**
-	 * A child that an earlier incarnation of PID 1 started (after a crash it is still our child). Null when no such
-	 * child is left to wait for.
+	 * Returns a child that PID 1 started before a crash, after which it is still our child. Returns null when there is no
+	 * such child to wait for.
 	 */
 	adopt(pid: number): Child | null;
 }

@@ -1,9 +1,9 @@
-// The guest's log, as the supervisor sees it. `init/reporting/log.ts` implements it: one pino JSON object a line to
+// The interface of the guest's log. `init/reporting/log.ts` implements it: one pino JSON object a line to
 // the log file and the event port, and a short human line to the console.
 
 import type { GuestEvent } from '../contract/events.ts';
 
-/** What a line is about. */
+/** The subject of a line. */
 export interface LogFields {
 	readonly stage?: string;
 	readonly service?: string;
@@ -15,8 +15,8 @@ export interface Log {
 	info(fields: LogFields, message: string): void;
 	warn(fields: LogFields, message: string): void;
 	error(fields: LogFields, message: string): void;
-	/** A line that is also part of the contract with `slipway run`. */
+	/** Logs a line that is part of the contract with `slipway run`. */
 	event(event: GuestEvent, message: string): void;
-	/** Lines, with their ends, for the console alone. */
+	/** Writes lines, with their line feeds, to the console only. */
 	show(lines: string): void;
 }

@@ -1,9 +1,9 @@
-// Small JSON files in `/run` that outlive a crash of PID 1.
+// Reads and writes small JSON files in `/run`, which outlive a crash of PID 1.
 
 import { readFileSync, rmSync } from 'node:fs';
 import { replaceFile } from '../../native/linux/replace-file.ts';
 
-/** The file's value, or null where there is none or it can't be read: then the state is unknown. */
+/** Returns the file's value, or null when it is missing or can't be read: the state is unknown then. */
 export function readStateFile(path: string): unknown {
 	try {
 		const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
@@ -14,8 +14,8 @@ export function readStateFile(path: string): unknown {
 }
 
 /**
- * False when it could not be written (`/run` is full): PID 1 then goes on without, and only a crash of its own
- * would find an older state.
+ * Returns false when the file can't be written, because `/run` is full. PID 1 continues, and only after a crash it would read
+ * an older state.
  */
 export function writeStateFile(path: string, value: unknown): boolean {
 	try {
@@ -26,6 +26,7 @@ export function writeStateFile(path: string, value: unknown): boolean {
 	}
 }
 
+/** Does nothing when the file is missing. */
 export function removeStateFile(path: string): void {
 	rmSync(path, { force: true });
 }

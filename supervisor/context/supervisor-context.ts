@@ -1,4 +1,4 @@
-// The supervisor's surroundings: init/ hands them in, and so do the tests.
+// What the supervisor uses of PID 1. init/ and the tests pass it in.
 
 import type { Native } from '../../native/native.ts';
 import type { ChildProcesses } from './child-processes.ts';
@@ -8,8 +8,8 @@ export interface SupervisorContext {
 	readonly native: Native;
 	readonly children: ChildProcesses;
 	readonly log: Log;
-	/** Milliseconds of CLOCK_MONOTONIC. */
+	/** Returns milliseconds of CLOCK_MONOTONIC. */
 	now(): number;
-	/** Asks for the end of the system, because of a container. */
+	/** Requests the end of the system because of a container. */
 	power(action: 'reboot' | 'poweroff' | 'halt', reason: string): void;
 }

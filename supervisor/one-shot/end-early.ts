@@ -1,5 +1,4 @@
-// Waiting for an onboot or onshutdown container, and what ends it before it ends by itself: its time limit, or a
-// request to stop.
+// Waits for an onboot or onshutdown container, and ends it when its time is up or a stop is requested.
 
 import type { ChildExit } from '../../native/native.ts';
 import type { Bundle } from '../bundle/bundle.ts';
@@ -11,12 +10,12 @@ import { terminate } from '../process/terminate.ts';
 import { within } from '../process/timeout.ts';
 import { createRunc } from './runc.ts';
 
-/** For runc to kill and forget a container. */
-const DELETE_LIMIT_MS = 2000;
+/** The time for runc to kill a container and remove its state. */
+const deleteTimeoutMs = 2000;
 
 export interface StopRequest {
 	isMade(): boolean;
-	/** Settles, with the time between SIGTERM and SIGKILL, when it is made. */
+	/** Resolves to the time between SIGTERM and SIGKILL once the request is made. */
 	readonly graceMs: Promise<number>;
 	make(graceMs: number): void;
 }
@@ -37,15 +36,15 @@ export function createStopRequest(): StopRequest {
 export interface EarlyEnd {
 	readonly context: SupervisorContext;
 	readonly paths: GuestPaths;
-	/** Infinity where there is no limit. */
+	/** Is Infinity without a limit. */
 	readonly deadlineMs: number;
 	readonly stop: StopRequest;
 }
 
 /**
- * Null when the container was ended early; nothing of it is left then.
+ * Returns null when the container was ended early; it is removed then.
  *
- * @param child - its first process, or the runc that hands signals on to that and ends with it
+ * @param child - its first process, or the runc that forwards signals to that process and ends with it
  */
 export async function waitFor(child: Child, bundle: Bundle, end: EarlyEnd): Promise<ChildExit | null> {
 	const { context, paths, deadlineMs, stop } = end;
@@ -58,13 +57,13 @@ export async function waitFor(child: Child, bundle: Bundle, end: EarlyEnd): Prom
 	return null;
 }
 
-/** Kills it if it must. Bounded, and also right where there is none. */
+/** Kills the container if it runs. Bounded. Does nothing when there is no container. */
 export async function removeContainer(
 	bundle: Bundle,
 	context: SupervisorContext,
 	paths: GuestPaths,
 ): Promise<void> {
-	await within(createRunc(context.children, paths).deleteForced(bundle).exited, DELETE_LIMIT_MS);
+	await within(createRunc(context.children, paths).deleteForced(bundle).exited, deleteTimeoutMs);
 }
 
 async function askToEnd(child: Child, graceMs: number, { native }: SupervisorContext): Promise<void> {

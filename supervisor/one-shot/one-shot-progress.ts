@@ -1,10 +1,10 @@
-// Which onboot (or onshutdown) containers have ended and which one runs, kept where a crash of PID 1 does not
-// lose it.
+// Keeps in `/run/slipway` which onboot (or onshutdown) containers have ended and which one runs, for a PID 1 that has
+// crashed.
 
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { isRecord } from '../contract/json-shape.ts';
 
-/** The container that was being run. `pid` is null until its process is known. */
+/** The container that runs. `pid` is null until its process is known. */
 export interface RunningOneShot {
 	readonly name: string;
 	readonly pid: number | null;
@@ -13,7 +13,7 @@ export interface RunningOneShot {
 
 export interface OneShotProgress {
 	isDone(name: string): boolean;
-	/** What an earlier incarnation left running; null when there is nothing. */
+	/** Returns the container that an earlier PID 1 left running, or null. */
 	running(): RunningOneShot | null;
 	begin(running: RunningOneShot): void;
 	end(name: string): void;

@@ -1,8 +1,8 @@
-// Containers that run once, one after another in the order of their folders, by runc: onboot and onshutdown.
+// Runs the containers that run once, onboot and onshutdown, by runc: one after another in the order of their directories.
 //
-// A failure is told, with the last lines of output, and the next container runs all the same, as in LinuxKit.
-// After a crash of PID 1 the ended ones are not run again, and the one that was running is waited for.
-// A request to stop ends the one that runs, and no further one is started.
+// A failure is reported with the last lines of output, and the next container runs nevertheless, as in LinuxKit. After a
+// crash of PID 1 the ended containers do not run again, and PID 1 waits for the one that runs. A request to stop ends the
+// container that runs, and no further one starts.
 
 import { basename, join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
@@ -23,70 +23,83 @@ import {
 } from '../logs/output-files.ts';
 import { describeExit, succeeded } from '../process/child-exit.ts';
 import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
-import { openProgress } from './one-shot-progress.ts';
+import { type OneShotProgress, openProgress } from './one-shot-progress.ts';
 import { createRunc, readPidFile } from './runc.ts';
 
 export type OneShotKind = 'onboot' | 'onshutdown';
 
-const TAIL_LINES = 10;
+const tailLines = 10;
 
-/** `limitMs` is for all of them together; null: as long as they take. Never rejects. */
+/**
+ * Runs the containers of a kind that have not run in this boot. Never rejects.
+ *
+ * @param timeoutMs - for all containers together; null: no limit
+ */
 export async function runOneShots(
 	kind: OneShotKind,
 	context: SupervisorContext,
 	paths: GuestPaths,
-	limitMs: number | null,
+	timeoutMs: number | null,
 	stop = createStopRequest(),
 ): Promise<void> {
-	const { log, now } = context;
-	const deadlineMs = limitMs === null ? Number.POSITIVE_INFINITY : now() + limitMs;
+	const deadlineMs = timeoutMs === null ? Number.POSITIVE_INFINITY : context.now() + timeoutMs;
 	const progress = openProgress(stateFiles(paths).oneShots(kind));
+	const series: Series = { kind, context, paths, deadlineMs, stop, progress };
 	const links: [OutputPaths, OutputPaths][] = [];
 	for (const folder of bundleFolders(join(paths.containers, kind))) {
 		const name = basename(folder);
-		if (progress.isDone(name)) continue;
-		const left = progress.running()?.name === name ? progress.running() : null;
-		if (stop.isMade() && left === null) continue;
+		const isLeft = progress.running()?.name === name;
+		if (progress.isDone(name) || (stop.isMade() && !isLeft)) continue;
 		const files = outputPaths(paths.runLog, `${kind}.${name}`);
 		const linked = outputPaths(paths.log, `${kind}.${name}`);
 		linkOutputFiles(files, linked);
 		links.push([files, linked]);
-
-		const startedAtMs = left?.startedAtMs ?? now();
-		if (left === null) log.event({ event: kind, name, state: 'started' }, 'started');
-		const { supervision, trouble } = tryReadSupervision(folder);
-		const { onFailure = 'continue', timeoutMs } = supervision;
-		// It runs as it would without.
-		if (trouble !== null) log.error({ stage: kind, container: name }, `${name}: ${trouble}`);
-		const ownDeadlineMs = timeoutMs === undefined ? deadlineMs : startedAtMs + timeoutMs;
-		const failure = await runOne(folder, files, left?.pid ?? null, {
-			context,
-			paths,
-			deadlineMs: Math.min(deadlineMs, ownDeadlineMs),
-			stop,
-			retried: left !== null,
-			noteRunning: (pid) => progress.begin({ name, pid, startedAtMs }),
-		});
-		progress.end(name);
-		const durationMs = Math.round(now() - startedAtMs);
-		if (failure === null) {
-			log.event({ event: kind, name, state: 'done', durationMs }, 'done');
-			continue;
-		}
-		const { reason, lines } = failure;
-		log.event(
-			{ event: kind, name, state: 'failed', durationMs, reason, lastLines: lines },
-			`${reason}; its log is ${files.stderr}`,
-		);
-		if (stop.isMade()) continue;
-		const tail = lines.map((line) => `\n    ${line}`).join('');
-		if (lines.length > 0) log.error({ stage: kind, container: name }, `the last lines of ${name}:${tail}`);
-		if (kind === 'onshutdown' || onFailure === 'continue') continue;
-		context.power(onFailure, `${kind} ${name}, which failed`);
-		// No further one: the end of the system has begun.
-		break;
+		if (!(await runNext(series, folder, name, files))) break;
 	}
+	// A container may have mounted a disk over the first links.
 	for (const [files, linked] of links) linkOutputFiles(files, linked);
+}
+
+interface Series extends EarlyEnd {
+	readonly kind: OneShotKind;
+	readonly progress: OneShotProgress;
+}
+
+/** Runs one container and reports how it ended. Returns false when no further one may run. */
+async function runNext(series: Series, folder: string, name: string, files: OutputPaths): Promise<boolean> {
+	const { kind, context, deadlineMs, stop, progress } = series;
+	const { log, now } = context;
+	const running = progress.running();
+	const left = running?.name === name ? running : null;
+	const startedAtMs = left?.startedAtMs ?? now();
+	if (left === null) log.event({ event: kind, name, state: 'started' }, 'started');
+	const { supervision, trouble } = tryReadSupervision(folder);
+	const { onFailure = 'continue', timeoutMs = Number.POSITIVE_INFINITY } = supervision;
+	// The container runs, without the keys of the file.
+	if (trouble !== null) log.error({ stage: kind, container: name }, `${name}: ${trouble}`);
+	const failure = await runOne(folder, files, left?.pid ?? null, {
+		...series,
+		deadlineMs: Math.min(deadlineMs, startedAtMs + timeoutMs),
+		retried: left !== null,
+		noteRunning: (pid) => progress.begin({ name, pid, startedAtMs }),
+	});
+	progress.end(name);
+	const durationMs = Math.round(now() - startedAtMs);
+	if (failure === null) {
+		log.event({ event: kind, name, state: 'done', durationMs }, 'done');
+		return true;
+	}
+	const { reason, lines } = failure;
+	log.event(
+		{ event: kind, name, state: 'failed', durationMs, reason, lastLines: lines },
+		`${reason}; its log is ${files.stderr}`,
+	);
+	if (stop.isMade()) return true;
+	const text = lines.map((line) => `\n    ${line}`).join('');
+	if (lines.length > 0) log.error({ stage: kind, container: name }, `the last lines of ${name}:${text}`);
+	if (kind === 'onshutdown' || onFailure === 'continue') return true;
+	context.power(onFailure, `${kind} ${name}, which failed`);
+	return false;
 }
 
 interface Failure {
@@ -95,11 +108,13 @@ interface Failure {
 }
 
 interface Run extends EarlyEnd {
-	/** An earlier incarnation of PID 1 had begun with it. */
+	/** An earlier PID 1 began with the container. */
 	readonly retried: boolean;
+	/** Records that the container runs. `pid` is null until its process is known. */
 	noteRunning(pid: number | null): void;
 }
 
+/** Returns null when the container succeeded. Never rejects. */
 async function runOne(
 	folder: string,
 	files: OutputPaths,
@@ -112,7 +127,7 @@ async function runOne(
 		bundle = readBundle(folder);
 		output = openOutputFiles(files);
 		const exit = await (adoptedPid === null
-			? runAnew(bundle, output, run)
+			? runFromStart(bundle, output, run)
 			: waitForAdopted(bundle, adoptedPid, run));
 		if (exit !== null && succeeded(exit)) return null;
 		const ended = run.stop.isMade() ? 'was stopped' : 'did not end in time and was killed';
@@ -128,16 +143,16 @@ async function runOne(
 }
 
 function tail(output: OutputFiles): string[] {
-	const stderr = lastLines(output.stderrFd, TAIL_LINES);
-	return stderr.length > 0 ? stderr : lastLines(output.stdoutFd, TAIL_LINES);
+	const stderr = lastLines(output.stderrFd, tailLines);
+	return stderr.length > 0 ? stderr : lastLines(output.stdoutFd, tailLines);
 }
 
-/** Null when it was ended early. */
-async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<ChildExit | null> {
+/** Returns null when the container was ended early. */
+async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Promise<ChildExit | null> {
 	const { context, paths } = run;
 	const runc = createRunc(context.children, paths);
 	if (run.retried) {
-		// Begun, but its pid was not yet noted when PID 1 crashed: from the beginning.
+		// PID 1 crashed before it recorded the pid: the container runs again from its start.
 		await removeContainer(bundle, context, paths);
 		releaseBundle(bundle, context.native);
 		if (run.stop.isMade()) return null;
@@ -154,7 +169,7 @@ async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<C
 	const created = await waitFor(runc.create(bundle, pidFile, output), bundle, run);
 	if (created === null || !succeeded(created)) return created;
 	const pid = readPidFile(pidFile);
-	// Its parent, `runc create`, has ended, so it is our child; it can't end before `runc start`.
+	// Its parent, `runc create`, has ended, so the process is our child. It can't end before `runc start`.
 	const container = context.children.adopt(pid);
 	if (container === null) throw new Error(`its process ${pid} is not a child of PID 1`);
 	try {
@@ -173,6 +188,6 @@ async function runAnew(bundle: Bundle, output: OutputFiles, run: Run): Promise<C
 
 async function waitForAdopted(bundle: Bundle, pid: number, run: Run): Promise<ChildExit | null> {
 	const child = run.context.children.adopt(pid);
-	if (child === null) throw new Error(`it ended while PID 1 restarted; how is unknown`);
+	if (child === null) throw new Error('it ended while PID 1 restarted, with an unknown status');
 	return waitFor(child, bundle, run);
 }

@@ -1,4 +1,4 @@
-// The calls of runc for onboot and onshutdown containers. See runc(8).
+// Runs runc for onboot and onshutdown containers. See runc(8).
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Bundle } from '../bundle/bundle.ts';
@@ -11,12 +11,12 @@ export interface Output {
 }
 
 export interface Runc {
-	/** The container, from its creation to its end; runc waits for it and takes its exit status. */
+	/** Creates and starts the container. runc waits for its end and exits with its status. */
 	run(bundle: Bundle, output: Output): Child;
-	/** Ends when the container exists and its program waits to be started; its first pid is in `pidFile`. */
+	/** Ends when the container exists and its program waits for `start`. Writes its first pid to `pidFile`. */
 	create(bundle: Bundle, pidFile: string, output: Output): Child;
 	start(bundle: Bundle, output: Output): Child;
-	/** Kills what still runs and forgets the container; also where there is none. */
+	/** Kills the container and removes its state. Does nothing when there is no container. */
 	deleteForced(bundle: Bundle): Child;
 }
 
@@ -43,6 +43,7 @@ export function createRunc(children: ChildProcesses, paths: GuestPaths): Runc {
 	};
 }
 
+/** Throws when runc has written no pid. */
 export function readPidFile(path: string): number {
 	const pid = Number(readFileSync(path, 'utf8'));
 	if (!Number.isInteger(pid) || pid <= 0) throw new Error(`runc wrote no pid to ${path}`);

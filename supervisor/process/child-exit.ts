@@ -1,8 +1,8 @@
-// How a process ended, in words.
+// Describes how a process ended.
 
 import type { ChildExit } from '../../native/native.ts';
 
-/** e.g. `exited with status 1`, `was killed by SIGKILL`. */
+/** Returns e.g. `exited with status 1`, `was killed by SIGKILL`. */
 export function describeExit(exit: ChildExit): string {
 	return exit.signal === null
 		? `exited with status ${exit.exitCode ?? 'unknown'}`

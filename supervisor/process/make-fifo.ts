@@ -1,16 +1,16 @@
-// A FIFO by its name, as containerd's shims write to.
+// Makes the FIFOs that containerd's shims write to.
 
 import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Native } from '../../native/native.ts';
 
-/** Leaves one that is there, with what is in it. */
+/** Keeps an existing FIFO and its content. Throws `SyscallError`. */
 export function makeFifo(native: Pick<Native, 'mkfifo'>, path: string): void {
 	makeFolder(dirname(path));
 	try {
 		native.mkfifo(path, 0o600);
 	} catch (error) {
-		// It is there from before a crash of PID 1, perhaps with output in it.
+		// It exists since before a crash of PID 1, and may hold output.
 		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
 	}
 }

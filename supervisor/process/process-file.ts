@@ -1,9 +1,9 @@
-// Files of /proc/PID, of exactly that process: its number may by now be another's.
+// Opens files in /proc/PID of one process, and not of a later process with the same pid.
 
 import { closeSync, openSync } from 'node:fs';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
 
-/** The question did not reach the service, which is no sign against it. */
+/** A probe could not run. This says nothing about the service. */
 export class NotAskedError extends Error {
 	constructor(reason: string, cause: unknown) {
 		super(reason, { cause });
@@ -11,7 +11,7 @@ export class NotAskedError extends Error {
 	}
 }
 
-/** A descriptor, to be closed by the caller. Throws `NotAskedError`: the end of a service is told elsewhere. */
+/** Returns a descriptor, which the caller closes. Throws `NotAskedError`: the end of a service is reported elsewhere. */
 export function openProcessFile(process: ProcessIdentity, name: string, flags: number): number {
 	let fd: number;
 	try {
@@ -19,7 +19,7 @@ export function openProcessFile(process: ProcessIdentity, name: string, flags: n
 	} catch (error) {
 		throw new NotAskedError('the service has ended, or PID 1 has no descriptors left', error);
 	}
-	// What was opened stays what it is, whoever has the number from here on.
+	// An open file belongs to the same process, even if another process gets the pid later.
 	if (identifyProcess(process.pid)?.startTicks === process.startTicks) return fd;
 	closeSync(fd);
 	throw new NotAskedError('the service has ended', null);

@@ -1,5 +1,5 @@
-// Signals to a process that may have ended meanwhile. A pid alone could by then name another process, so that
-// it is kept together with the time at which its process started (proc_pid_stat(5), field 22).
+// Sends signals to a process that may have ended already. A pid alone may name another process by then, so it is kept
+// together with the time at which its process started (proc_pid_stat(5), field 22).
 
 import { constants as osConstants } from 'node:os';
 import { readProcessStat } from '../../native/linux/proc-stat.ts';
@@ -7,17 +7,17 @@ import type { Native } from '../../native/native.ts';
 
 export interface ProcessIdentity {
 	readonly pid: number;
-	/** Clock ticks since boot, as the kernel writes it. */
+	/** The start time in clock ticks since boot, as the kernel writes it. */
 	readonly startTicks: string;
 }
 
-/** Null when there is no such process. */
+/** Returns null when there is no such process. */
 export function identifyProcess(pid: number): ProcessIdentity | null {
 	const stat = readProcessStat(pid);
 	return stat === null ? null : { pid, startTicks: stat.startTicks };
 }
 
-/** False when the process is gone. */
+/** Returns false when the process has ended. Throws `SyscallError` for other failures. */
 export function signalProcess(
 	native: Pick<Native, 'kill'>,
 	process: ProcessIdentity,

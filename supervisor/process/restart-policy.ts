@@ -1,11 +1,11 @@
-// Whether a service is started again when it has ended, and after what pause. Pure: the caller keeps the history and
-// the clock.
+// The rules for the restart of a service: the pauses, and the number of ends that is too many. Pure: the caller keeps the
+// history and the clock.
 
 import type { RestartRules } from '../contract/supervision.ts';
 
-/** `failures` ends in a row, this one included: the pause before the next start. */
+/** Returns the pause before the next start, in milliseconds. `failures` counts the ends in a row with this one. */
 export function restartDelayMs(failures: number, rules: RestartRules): number {
-	// 2 ** 1024 is Infinity, and `min` still gives `maxDelayMs`.
+	// 2 ** 1024 is Infinity, and `min` still returns `maxDelayMs`.
 	return Math.min(
 		rules.delayMs * 2 ** (Math.max(1, failures) - 1),
 		Math.max(rules.delayMs, rules.maxDelayMs),
@@ -13,8 +13,8 @@ export function restartDelayMs(failures: number, rules: RestartRules): number {
 }
 
 /**
- * How many ends in a row there are with one at `nowMs`. It starts over once the service has stayed up for
- * `maxDelayMs`: a crash a day is not a crash loop. `startedAtMs` is null when it did not come to run.
+ * Returns the number of ends in a row, with the one at `nowMs`. The count starts again once the service has run for
+ * `maxDelayMs`: one crash a day is not a crash loop. `startedAtMs` is null when the service did not run.
  */
 export function failuresInRow(
 	before: number,
@@ -26,13 +26,14 @@ export function failuresInRow(
 	return wasStable ? 1 : before + 1;
 }
 
-/** The times of the ends that still count, oldest first, with one at `nowMs`: never more than decide. */
+/** Returns the times of the ends that still count, with the one at `nowMs`, oldest first; only as many as `isBurst` needs. */
 export function endsWithin(before: readonly number[], nowMs: number, rules: RestartRules): readonly number[] {
 	if (rules.burst === Number.POSITIVE_INFINITY) return [];
 	const recent = before.filter((endMs) => nowMs - endMs < rules.burstWindowMs);
 	return [...recent, nowMs].slice(-(rules.burst + 1));
 }
 
+/** Reports whether these are too many ends. */
 export function isBurst(ends: readonly number[], rules: RestartRules): boolean {
 	return ends.length > rules.burst;
 }

@@ -1,10 +1,10 @@
-// Timeouts for promises. A promise can't be cancelled: the work goes on after its timeout, unless the caller ends it.
+// Timeouts for promises. A promise can't be cancelled: the work continues after its timeout unless the caller ends it.
 
 export type Waited<T> = { readonly done: true; readonly value: T } | { readonly done: false };
 
 /** Resolves to the promise's value, or to `done: false` after `timeoutMs`, which may be Infinity. Passes a rejection on. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<Waited<T>> {
-	// Node's timers end after 2^31 ms and make of anything longer 1 ms.
+	// Node's timers treat a time of more than 2^31 ms as 1 ms.
 	if (timeoutMs === Number.POSITIVE_INFINITY) return { done: true, value: await promise };
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<Waited<T>>((resolve) => {

@@ -15,7 +15,7 @@ import { isGrpcError } from '../containerd/grpc-error.ts';
 import { describeStatus, endFound } from '../containerd/service-container.ts';
 import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
-import { cgroupOf, wantOfMemory } from '../process/memory-events.ts';
+import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
 import { isProcessGone } from './service-end.ts';
 import { serviceFifos } from './service-output.ts';
 import type { ServiceEvent } from './service-state.ts';
@@ -77,7 +77,7 @@ export async function watchContainer(unit: ServiceUnit): Promise<ServiceEvent> {
 		try {
 			const status = await container.wait();
 			surroundings.noteContainerdActivity();
-			const reason = `${describeStatus(status)}${wantOfMemory(paths.cgroup, cgroup)}`;
+			const reason = `${describeStatus(status)}${outOfMemoryNote(paths.cgroup, cgroup)}`;
 			const end = { reason, succeeded: status === 0 };
 			// PID 1 may crash during the removal, and the status is lost with the container.
 			store.save({ end });

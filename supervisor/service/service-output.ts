@@ -1,4 +1,4 @@
-// Where a service's output goes, put together: FIFOs, its log, a forwarder where the rules ask for one.
+// Opens the output of a service: its FIFOs, its log, and a forwarder if the rules have one.
 
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
@@ -9,7 +9,7 @@ import { createForwarder, receiverOf } from '../logs/log-forwarder.ts';
 import type { RingObserver } from '../logs/log-ring.ts';
 import { openServiceLog, type RecordTaker, type ServiceLog, type StreamPaths } from '../logs/service-log.ts';
 
-/** In `/run`: they outlive a crash of PID 1, with what is in them. */
+/** Returns the paths of the FIFOs. They are in `/run` and outlive a crash of PID 1, with their content. */
 export function serviceFifos(paths: GuestPaths, name: string): StreamPaths {
 	const { fifo } = stateFiles(paths);
 	return { stdout: fifo(name, 'out'), stderr: fifo(name, 'err') };
@@ -33,7 +33,9 @@ export function openServiceOutput(
 		},
 	};
 	return openServiceLog({
-		...{ native, path, observer },
+		native,
+		path,
+		observer,
 		fifos: serviceFifos(paths, name),
 		limits: { maxBytes: rules.maxBytes, maxFiles: rules.maxFiles },
 		forwarder: forwarderOf(context, name, rules),

@@ -141,7 +141,7 @@ test('a bomb of open files in one service leaves every other startable', async (
 	await guest.shell('service reload files --signal SIGUSR1');
 	// Files count as memory. The kernel ends processes of this container, and of no other.
 	const killed = await guest.event(
-		(event) => event.event === 'service' && event.name === 'files' && /want of memory/.test(event.msg),
+		(event) => event.event === 'service' && event.name === 'files' && /out of memory/.test(event.msg),
 	);
 	t.regex(killed.msg, /it had \d+ MiB/);
 	t.is((await guest.shell('service restart bystander && service wait bystander --for running')).status, 0);

@@ -77,7 +77,10 @@ test('a service that is killed for want of memory is told as such', async (t) =>
 	const killed = await guest.event(
 		(event) => event.event === 'service' && event.name === 'hungry' && event.state === 'backoff',
 	);
-	t.regex(killed.msg, /^exited with status 137 \(SIGKILL\); killed for want of memory \(it had 16 MiB\)/);
+	t.regex(
+		killed.msg,
+		/^exited with status 137 \(SIGKILL\); killed because it is out of memory \(its limit is 16 MiB\)/,
+	);
 });
 
 test('the shutdown is clean all the same', async (t) => {

@@ -11,7 +11,7 @@ import { addBundle, scratchPaths } from '../../../helpers/scratch-paths.ts';
 
 const now = () => performance.now();
 const power = (action: string): never => {
-	throw new Error(`nobody asked for a ${action}`);
+	throw new Error(`nothing requested a ${action}`);
 };
 
 test('runOneShots() runs each container in order, and the next one after a failure', async (t) => {
@@ -40,14 +40,14 @@ test('runOneShots() runs each container in order, and the next one after a failu
 	t.is(readFileSync(join(paths.log, 'onboot.000-a.log'), 'utf8'), 'first\nno such device\n');
 });
 
-test('runOneShots() does nothing where there is no folder', async (t) => {
+test('runOneShots() does nothing without a directory', async (t) => {
 	const { children, calls } = fakeChildren(() => exited(0));
 	const context = { native: createFakeNative().native, children, log: fakeLog().log, now, power };
 	await runOneShots('onboot', context, scratchPaths(), null);
 	t.deepEqual(calls, []);
 });
 
-test('runOneShots() does not run again what an earlier PID 1 has run', async (t) => {
+test('runOneShots() does not repeat a container that an earlier PID 1 has run', async (t) => {
 	const paths = scratchPaths();
 	addBundle(paths, 'onboot/000-a');
 	addBundle(paths, 'onboot/001-b');
@@ -58,7 +58,7 @@ test('runOneShots() does not run again what an earlier PID 1 has run', async (t)
 	t.is(calls.length, 2);
 });
 
-test('runOneShots() waits for the one that an earlier PID 1 left running', async (t) => {
+test('runOneShots() waits for a container that an earlier PID 1 left running', async (t) => {
 	const paths = scratchPaths();
 	addBundle(paths, 'onboot/000-a');
 	const b = addBundle(paths, 'onboot/001-b');
@@ -76,7 +76,7 @@ test('runOneShots() waits for the one that an earlier PID 1 left running', async
 	t.like(events[0], { name: '000-a', state: 'failed' });
 });
 
-test('runOneShots() says so when the one left running has ended unseen', async (t) => {
+test('runOneShots() reports a container that ended while PID 1 restarted', async (t) => {
 	const paths = scratchPaths();
 	addBundle(paths, 'onboot/000-a');
 	writeStateFile(join(paths.state, 'onboot.json'), {
@@ -89,7 +89,7 @@ test('runOneShots() says so when the one left running has ended unseen', async (
 	t.regex(messages[0] ?? '', /ended while PID 1 restarted/);
 });
 
-test('runOneShots() begins anew where the crash came before a pid was known', async (t) => {
+test('runOneShots() starts a container again when PID 1 crashed before it recorded the pid', async (t) => {
 	const paths = scratchPaths();
 	const a = addBundle(paths, 'onboot/000-a');
 	writeStateFile(join(paths.state, 'onboot.json'), {
@@ -105,7 +105,7 @@ test('runOneShots() begins anew where the crash came before a pid was known', as
 	]);
 });
 
-test('runOneShots() creates, binds namespaces, then starts, where runtime.json asks for it', async (t) => {
+test('runOneShots() creates, binds namespaces, then starts, if runtime.json has namespaces to bind', async (t) => {
 	const paths = scratchPaths();
 	const folder = addBundle(paths, 'onboot/000-net', { bindNS: { net: join(paths.state, 'ns/net') } });
 	const { native, lines } = createFakeNative();
@@ -130,7 +130,7 @@ test('runOneShots() creates, binds namespaces, then starts, where runtime.json a
 	t.like(events.at(-1), { name: '000-net', state: 'done' });
 });
 
-test('runOneShots() kills what runs over the limit, and tells a signal by its name', async (t) => {
+test('runOneShots() kills a container after the timeout, and names the signal that killed one', async (t) => {
 	const paths = scratchPaths();
 	addBundle(paths, 'onshutdown/000-slow');
 	addBundle(paths, 'onshutdown/001-killed');
@@ -150,7 +150,7 @@ test('runOneShots() kills what runs over the limit, and tells a signal by its na
 	t.regex(messages[3] ?? '', /^(was killed by SIGKILL|did not end in time)/);
 });
 
-test('runOneShots() asked to stop ends the one that runs and starts no further one', async (t) => {
+test('runOneShots() ends the running container on a stop request and starts no further one', async (t) => {
 	const paths = scratchPaths();
 	const a = addBundle(paths, 'onboot/000-a');
 	addBundle(paths, 'onboot/001-b');
@@ -172,7 +172,7 @@ test('runOneShots() asked to stop ends the one that runs and starts no further o
 	t.deepEqual(lines, []);
 });
 
-test('runOneShots() asked to stop sends SIGTERM to the one that an earlier PID 1 left running', async (t) => {
+test('runOneShots() sends SIGTERM on a stop request to a container that an earlier PID 1 left running', async (t) => {
 	const paths = scratchPaths();
 	addBundle(paths, 'onboot/000-a');
 	addBundle(paths, 'onboot/001-b');
@@ -199,7 +199,7 @@ test('runOneShots() asked to stop sends SIGTERM to the one that an earlier PID 1
 	]);
 });
 
-test('runOneShots() asked to stop only forgets the one that was being created before a crash', async (t) => {
+test('runOneShots() only removes, on a stop request, a container that was being created before a crash', async (t) => {
 	const paths = scratchPaths();
 	addBundle(paths, 'onboot/000-a');
 	const running = { name: '000-a', pid: null, startedAtMs: 1 };
@@ -212,7 +212,7 @@ test('runOneShots() asked to stop only forgets the one that was being created be
 	t.deepEqual(calls, ['runc --root /run/runc delete --force 000-a']);
 });
 
-test('runOneShots() survives a runc that is not there and a bundle that is damaged', async (t) => {
+test('runOneShots() reports a missing runc and a damaged bundle, and does not reject', async (t) => {
 	const paths = scratchPaths();
 	addBundle(paths, 'onboot/000-a');
 	addBundle(paths, 'onboot/001-b', { mounts: 7 });
@@ -225,7 +225,7 @@ test('runOneShots() survives a runc that is not there and a bundle that is damag
 	t.regex(messages[3] ?? '', /^could not be run: .*runtime\.json: mounts must be a list/);
 });
 
-test('runOneShots() ends a container at its own time limit', async (t) => {
+test('runOneShots() ends a container after its own timeout', async (t) => {
 	const paths = scratchPaths();
 	const folder = addBundle(paths, 'onboot/000-slow');
 	writeFileSync(join(folder, 'supervision.json'), '{"timeoutMs": 30}');
@@ -244,7 +244,7 @@ test('runOneShots() ends a container at its own time limit', async (t) => {
 	t.like(events.at(-1), { name: '001-b', state: 'done' });
 });
 
-test('runOneShots() asks for the end of the system where a failure says so, and runs no further one', async (t) => {
+test('runOneShots() requests the end of the system if onFailure names it, and runs no further container', async (t) => {
 	const paths = scratchPaths();
 	const folder = addBundle(paths, 'onboot/000-a');
 	writeFileSync(join(folder, 'supervision.json'), '{"onFailure": "poweroff"}');
@@ -252,7 +252,10 @@ test('runOneShots() asks for the end of the system where a failure says so, and 
 	const { children, calls } = fakeChildren(() => exited(3));
 	const asked: string[] = [];
 	const context = {
-		...{ native: createFakeNative().native, children, log: fakeLog().log, now },
+		native: createFakeNative().native,
+		children,
+		log: fakeLog().log,
+		now,
 		power: (action: string, reason: string) => void asked.push(`${action}: ${reason}`),
 	};
 	await runOneShots('onboot', context, paths, null);
@@ -260,7 +263,7 @@ test('runOneShots() asks for the end of the system where a failure says so, and 
 	t.is(calls.length, 1);
 });
 
-test('runOneShots() runs a container whose supervision.json is broken, and says so', async (t) => {
+test('runOneShots() runs a container with a damaged supervision.json, and reports the damage', async (t) => {
 	const paths = scratchPaths();
 	writeFileSync(join(addBundle(paths, 'onboot/000-a'), 'supervision.json'), '{"timeoutMs": "soon"}');
 	const { children, calls } = fakeChildren(() => exited(0));

@@ -16,7 +16,7 @@ interface Status {
 
 const none = '0000000000000000';
 
-/** As the kernel writes it (proc_pid_status(5)). */
+/** Returns /proc/PID/status in the kernel's format (proc_pid_status(5)). */
 function statusOf({ pids = '812\t1', blocked = none, ignored = none, caught = none }: Status): string {
 	return `Name:\tapp\nPid:\t812\nNSpid:\t${pids}\nSigBlk:\t${blocked}\nSigIgn:\t${ignored}\nSigCgt:\t${caught}\n`;
 }
@@ -38,7 +38,7 @@ test(notices, 'second of its namespace', { pids: '812\t2' }, true);
 test(notices, 'in our namespace', { pids: '812' }, true);
 test(notices, 'a process that is gone', null, true);
 
-test('waitsForSignal() knows a process in sigwait(3) by its system call', (t) => {
+test('waitsForSignal() recognizes a process in sigwait(3) by its system call', (t) => {
 	t.true(waitsForSignal('128 0x7ffd 0x0 0x0 0x8 0x0 0x0 0x7ffc 0x7f01\n', 'x64'));
 	t.true(waitsForSignal('137 0x7ffd 0x0 0x0 0x8 0x0 0x0 0x7ffc 0x7f01\n', 'arm64'));
 	t.false(waitsForSignal('137 0x7ffd 0x0\n', 'x64'), 'statfs(2)');
@@ -47,7 +47,7 @@ test('waitsForSignal() knows a process in sigwait(3) by its system call', (t) =>
 	t.false(waitsForSignal('128 0x0\n', 'riscv64'));
 });
 
-test('terminate() sends SIGTERM at once where it is noticed', async (t) => {
+test('terminate() sends SIGTERM at once to a process that notices it', async (t) => {
 	const child = spawn('sleep', ['60']);
 	t.teardown(() => child.kill('SIGKILL'));
 	await once(child, 'spawn');
@@ -59,7 +59,7 @@ test('terminate() sends SIGTERM at once where it is noticed', async (t) => {
 	await sent;
 });
 
-test('terminate() sends nothing to a process that is gone, nor when it is no longer wanted', async (t) => {
+test('terminate() sends nothing to a process that has ended, or when it is not wanted any more', async (t) => {
 	const { native, lines } = createFakeNative();
 	await terminate(native, { pid: process.pid, startTicks: 'another time' }, () => true);
 	await terminate(native, { pid: process.pid, startTicks: '' }, () => false);
