@@ -163,3 +163,24 @@ test('no file has grown over 400 lines', (t) => {
 		t.true(readFileSync(file, 'utf8').split('\n').length <= 401, file);
 	}
 });
+
+const words = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/`([^`\n]+)`|(\w+\(\))/g)].map(
+	([, quoted, called]) => quoted ?? called ?? '',
+);
+
+test('every file that docs/architecture.md names exists', (t) => {
+	const paths = words.filter((word) => /^(?:native|supervisor|init|pkg|tools|test)\/[\w./*-]+$/.test(word));
+	t.true(paths.length > 10);
+	for (const path of paths) t.true(globSync(path).length > 0, path);
+});
+
+test('every function that docs/architecture.md names exists', (t) => {
+	const names = words.flatMap((word) => /^([a-z]\w+)\(\)$/.exec(word)?.[1] ?? []);
+	t.true(names.length > 10);
+	const texts = sourcesOf('{native,supervisor,init,tools}/**/*.ts').map(({ text }) => text);
+	for (const name of names)
+		t.true(
+			texts.some((text) => new RegExp(`^export (?:async )?function\\*? ${name}\\b`, 'm').test(text)),
+			name,
+		);
+});
