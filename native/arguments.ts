@@ -1,4 +1,4 @@
-// The arguments that several families' calls have.
+// The arguments that calls of several families share.
 
 import { argument, place } from './call.ts';
 import { descriptor, int, size, text } from './check.ts';

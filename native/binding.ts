@@ -1,4 +1,4 @@
-// What C++ exports: a result >= 0, or a negative errno where the kernel refused. Only the facade's files see it.
+// The functions that C++ exports: each returns a result >= 0, or a negative errno. Only the facade's files see them.
 
 import type { blockDeviceCalls, RawMapperLoadCall } from './block-device-calls.ts';
 import type { RawCalls } from './call.ts';

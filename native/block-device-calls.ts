@@ -1,11 +1,11 @@
-// Loop devices, device-mapper devices, and partition tables.
+// The calls for loop devices, device-mapper devices and partition tables.
 
 import { fd, flags } from './arguments.ts';
 import { argument, call, none, number, place } from './call.ts';
 import { ArgumentError, descriptor, size, text } from './check.ts';
 import type { Code, Outcome } from './outcome.ts';
 
-/** What a whole device of the device mapper is: `crypt`, `linear`, ... with the parameters that this type takes. */
+/** The target of a whole device-mapper device: a type such as `crypt` or `linear`, with that type's parameters. */
 export interface MapperTarget {
 	readonly type: string;
 	/** The length in sectors of 512 bytes. */
@@ -22,20 +22,20 @@ const fileFd = argument<[fileFd: number]>('fileFd', descriptor);
 const name = place<[name: string]>('name', (_, name) => shortText('name', name));
 
 export const blockDeviceCalls = {
-	/** LOOP_CTL_GET_FREE of an open /dev/loop-control (`loop(4)`): the number of a device that has no file. */
+	/** LOOP_CTL_GET_FREE of an open /dev/loop-control (`loop(4)`): returns the number of a device that has no file. */
 	loopFree: call('ioctl', [controlFd], number),
 	/** LOOP_CONFIGURE of an open loop device, with `LO_FLAGS_*`. EBUSY: it has a file already. */
 	loopConfigure: call('ioctl', [loopFd, fileFd, flags], none),
-	/** DM_DEV_CREATE on an open /dev/mapper/control: N of the new /dev/dm-N, which has no table yet. EBUSY: the name is taken. */
+	/** DM_DEV_CREATE on an open /dev/mapper/control: returns N of the new /dev/dm-N, without a table. EBUSY: the name exists. */
 	dmCreate: call('ioctl', [controlFd, name], number),
 	dmResume: call('ioctl', [controlFd, name], none),
-	/** DM_DEV_REMOVE. With DM_DEFERRED_REMOVE a device that is in use goes when its last user does. */
+	/** DM_DEV_REMOVE. With DM_DEFERRED_REMOVE a device in use is removed after its last user. */
 	dmRemove: call('ioctl', [controlFd, name, flags], none),
-	/** BLKRRPART of an open disk: its partitions are what its table says now. EBUSY: one of them is in use. */
+	/** BLKRRPART of an open disk: reads its partition table again. EBUSY: a partition is in use. */
 	rereadPartitions: call('ioctl', [fd], none),
 };
 
-/** Written out: the target is an object, which C++ gets as separate arguments. */
+/** Not in the table: the target is an object, which C++ receives as separate arguments. */
 export interface MapperLoadCall {
 	/** DM_TABLE_LOAD: takes effect with `dmResume`. */
 	dmLoad(controlFd: number, name: string, target: MapperTarget): void;
@@ -60,7 +60,7 @@ export function mapperLoadCall(binding: RawMapperLoadCall, outcome: Outcome): Ma
 	};
 }
 
-/** The kernel's fields have a fixed length: it would cut a longer name to another one. */
+/** The kernel's fields have a fixed length: a longer name would become another one. */
 function shortText(argument: 'name' | 'type', value: string): string {
 	const room = longest[argument];
 	if (Buffer.byteLength(text(argument, value)) < room) return value;

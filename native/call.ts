@@ -7,9 +7,9 @@ import type { SyscallError } from './syscall-error.ts';
 /** One argument. `Label` is a tuple of one labelled element: editors show the label as the parameter's name. */
 export interface Argument<Label extends readonly [unknown]> {
 	readonly name: string;
-	/** Returns the value that C++ gets; throws an `ArgumentError`. */
+	/** Returns the value for C++; throws an `ArgumentError`. */
 	readonly check: (name: string, ...value: Label) => Label[0];
-	/** A failure names this argument: the first such argument that is not null is `path`, the second is `dest`. */
+	/** An error names this argument: the first such argument that is not null is its `path`, the second its `dest`. */
 	readonly isPlace: boolean;
 }
 
@@ -19,7 +19,7 @@ interface AnyArgument {
 	readonly isPlace: boolean;
 }
 
-/** Turns what C++ returns into the method's result. `failure` makes the error for a positive errno. */
+/** Turns the value from C++ into the method's result. `failure` makes the error for a positive errno. */
 export type Answer<Raw, Result> = (raw: Raw, failure: (errno: number) => SyscallError) => Result;
 
 export interface Call<Arguments extends readonly AnyArgument[], Raw, Result> {
@@ -55,7 +55,7 @@ export function argument<Label extends readonly [unknown]>(
 	return { name, check, isPlace: false };
 }
 
-/** An argument that says where the call acts, such as a path. */
+/** An argument that names the place of the call, such as a path. */
 export function place<Label extends readonly [unknown]>(
 	name: string,
 	check: Argument<Label>['check'],
@@ -71,7 +71,7 @@ export function call<const Arguments extends readonly AnyArgument[], Raw, Result
 	return { syscall, args, answer };
 }
 
-/** Makes the methods of a table. Only names and argument lists are looked at here; the checks run in each call. */
+/** Makes the methods of a table. It only reads names and argument lists; the checks run in each call. */
 export function bindCalls<Table extends Readonly<Record<string, AnyCall>>>(
 	table: Table,
 	binding: RawCalls<Table>,
@@ -116,7 +116,7 @@ export function value<T extends object>(): Answer<T | Code, T> {
 	};
 }
 
-/** The same, and `read` makes of the object what the method returns. */
+/** The same, and `read` converts the object to the method's result. */
 export function converted<T extends object, Result>(read: (raw: T) => Result): Answer<T | Code, Result> {
 	return (raw, failure) => {
 		if (typeof raw === 'number') throw failure(-raw);

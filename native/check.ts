@@ -1,7 +1,7 @@
-// Arguments are checked before they reach C++, which believes them: a wrong type there is undefined
-// behaviour, and a NUL byte would cut a path short ("/etc/passwd\0.txt").
+// Checks arguments before they reach C++, which trusts them: a wrong type there is undefined behaviour, and a NUL byte
+// would cut a path short ("/etc/passwd\0.txt").
 
-/** An argument that can't be handed to the kernel: a mistake of the caller's, never of the system's. */
+/** An argument that can't be passed to the kernel: a mistake of the caller, never of the system. */
 export class ArgumentError extends TypeError {
 	readonly code = 'ERR_INVALID_ARG';
 	readonly argument: string;
@@ -14,7 +14,7 @@ export class ArgumentError extends TypeError {
 	}
 }
 
-/** A string for C: without NUL bytes. */
+/** Returns a string for C, which has no NUL bytes. */
 export function text(argument: string, value: string): string {
 	if (typeof value !== 'string') throw new ArgumentError(argument, 'a string', value);
 	if (value.includes('\0')) throw new ArgumentError(argument, 'a string without NUL bytes', value);
@@ -30,7 +30,7 @@ export function texts(argument: string, values: readonly string[]): readonly str
 	return values.map((value: string, index) => text(`${argument}[${index}]`, value));
 }
 
-/** An int of C's, or an unsigned one such as `RB_HALT_SYSTEM`. */
+/** Returns an int of C, or an unsigned one such as `RB_HALT_SYSTEM`. */
 export function int(argument: string, value: number): number {
 	if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) {
 		throw new ArgumentError(argument, 'an integer of 32 bits', value);
@@ -38,7 +38,7 @@ export function int(argument: string, value: number): number {
 	return value;
 }
 
-/** A size, a number of seconds, an address: 0 and up, exact in a JavaScript number. */
+/** Returns a size, a number of seconds or an address: 0 or more, exact in a JavaScript number. */
 export function size(argument: string, value: number): number {
 	if (!Number.isSafeInteger(value) || value < 0) {
 		throw new ArgumentError(argument, 'an integer of 0 and up', value);
@@ -46,7 +46,7 @@ export function size(argument: string, value: number): number {
 	return value;
 }
 
-/** A resource limit: a size or Infinity. */
+/** Returns a resource limit: a size or Infinity. */
 export function limit(argument: string, value: number): number {
 	return value === Number.POSITIVE_INFINITY ? value : size(argument, value);
 }

@@ -1,4 +1,4 @@
-// Pipes, the uevent socket, and reads and writes that do not block.
+// The calls for pipes, the uevent socket, and reads and writes that do not block.
 
 import { fd, maxBytes } from './arguments.ts';
 import { argument, call, none, nullOn, number, value } from './call.ts';
@@ -6,7 +6,7 @@ import { ArgumentError, bytes, descriptor } from './check.ts';
 import type { Code, Outcome } from './outcome.ts';
 import type { SyscallError } from './syscall-error.ts';
 
-/** Stops a watch made by `watchReadable`. Idempotent; the descriptor stays the caller's to close. */
+/** Stops a watch made by `watchReadable`. Idempotent; the caller closes the descriptor. */
 export type StopWatch = () => void;
 
 const on = argument<[on: boolean]>('on', (_, on) => on === true);
@@ -14,18 +14,18 @@ const receiveBufferBytes = argument<[receiveBufferBytes: number]>('receiveBuffer
 const data = argument<[bytes: Uint8Array]>('bytes', bytes);
 
 export const descriptorCalls = {
-	/** pipe2(O_CLOEXEC): [read end, write end]. */
+	/** pipe2(O_CLOEXEC): returns [read end, write end]. */
 	pipe: call('pipe2', [], value<[number, number]>()),
 	setCloseOnExec: call('fcntl', [fd, on], none),
-	/** A `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
+	/** Opens a `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
 	openUeventSocket: call('socket', [receiveBufferBytes], number),
-	/** `read(2)` of a non-blocking descriptor, a datagram at a time on a socket: null on EAGAIN, an empty buffer at the end. */
+	/** `read(2)` of a non-blocking descriptor, one datagram of a socket: returns null on EAGAIN, an empty buffer at the end. */
 	readAvailable: call(
 		'read',
 		[fd, maxBytes],
 		nullOn('EAGAIN', (read: Buffer) => read),
 	),
-	/** `write(2)` on a non-blocking descriptor; the number of bytes taken, 0 on EAGAIN. */
+	/** `write(2)` on a non-blocking descriptor: returns the number of bytes written, 0 on EAGAIN. */
 	writeAvailable: call('write', [fd, data], zeroOnEagain),
 };
 
@@ -36,17 +36,17 @@ function zeroOnEagain(raw: Code, failure: (errno: number) => SyscallError): numb
 	throw error;
 }
 
-/** What C++ returns for `stopWatch`: a pointer that JavaScript can't look into. */
+/** The handle that C++ returns for `stopWatch`: an opaque pointer. */
 export interface WatchHandle {
 	readonly watch: unique symbol;
 }
 
-/** Written out: a watch has a callback and a second function that ends it. */
+/** Not in the table: a watch has a callback and a second function that ends it. */
 export interface WatchCalls {
 	/**
-	 * Calls back on the event loop whenever `fd` is readable, at its end or in error (libuv's poll), until
-	 * stopped; what the callback throws is an uncaught exception. Makes `fd` non-blocking and keeps the event
-	 * loop alive. EPERM: a regular file; EEXIST: `fd` is watched already.
+	 * Calls the callback on the event loop whenever `fd` is readable, at its end or in error (libuv's poll), until it is
+	 * stopped; an error of the callback is an uncaught exception. Makes `fd` non-blocking and keeps the event loop
+	 * alive. EPERM: a regular file; EEXIST: `fd` is watched already.
 	 */
 	watchReadable(fd: number, onReadable: () => void): StopWatch;
 }
@@ -64,7 +64,7 @@ export function watchCalls(binding: RawWatchCalls, outcome: Outcome): WatchCalls
 			if (typeof handle === 'number') throw outcome.error(-handle, { syscall: 'epoll_ctl' });
 			let stopped = false;
 			return () => {
-				// The handle dangles after its first stop.
+				// The handle is invalid after its first stop.
 				if (stopped) return;
 				stopped = true;
 				binding.stopWatch(handle);

@@ -1,4 +1,4 @@
-// Files, where node:fs has no call.
+// The calls for files that node:fs lacks.
 
 import { fd, lengthBytes, path } from './arguments.ts';
 import { argument, call, converted, none, number, place, value } from './call.ts';
@@ -17,15 +17,15 @@ const inFd = argument<[inFd: number]>('inFd', descriptor);
 export const fileCalls = {
 	mknod: call('mknod', [path, mode, major, minor], none),
 	mkfifo: call('mkfifo', [path, mode], none),
-	/** Names of extended attributes, not following a last symlink. */
+	/** Returns the names of extended attributes; does not follow a symlink at the end of the path. */
 	llistxattr: call('llistxattr', [path], converted(namesOf)),
 	lgetxattr: call('lgetxattr', [path, attribute], value<Buffer>()),
 	lsetxattr: call('lsetxattr', [path, attribute, attributeValue], none),
-	/** utimensat with AT_SYMLINK_NOFOLLOW, nanoseconds kept. */
+	/** utimensat with AT_SYMLINK_NOFOLLOW: copies the times with their nanoseconds. */
 	copyTimes: call('utimensat', [fromPath, toPath], none),
-	/** Moves bytes between two open files in the kernel (`sendfile(2)`); returns how many. */
+	/** Copies bytes between two open files in the kernel (`sendfile(2)`); returns how many. */
 	sendfile: call('sendfile', [outFd, inFd, lengthBytes], number),
-	/** `fallocate(2)` without flags: the blocks of a file from its beginning; EOPNOTSUPP where the file system can't. */
+	/** `fallocate(2)` without flags: allocates a file's blocks from its beginning. EOPNOTSUPP: the file system can't. */
 	fallocate: call('fallocate', [fd, lengthBytes], none),
 };
 

@@ -1,10 +1,10 @@
-// Mounts and the root file system.
+// The calls for mounts and the root file system.
 
 import { flags, path } from './arguments.ts';
 import { argument, call, converted, none, place } from './call.ts';
 import { text, textOrNull } from './check.ts';
 
-/** `statfs(2)`'s `f_type` as a number, e.g. `TMPFS_MAGIC` 0x01021994. */
+/** The result of `statfs(2)`. `type` is its `f_type`, e.g. `TMPFS_MAGIC` 0x01021994. */
 export interface FileSystemInfo {
 	readonly type: number;
 	readonly blockSizeBytes: number;
@@ -20,11 +20,11 @@ const newRoot = place<[newRoot: string]>('newRoot', text);
 const putOld = place<[putOld: string]>('putOld', text);
 
 export const mountCalls = {
-	/** `source`, `type` and `data` may be null where `mount(2)` allows it. */
+	/** `source`, `type` and `data` may be null when `mount(2)` allows it. */
 	mount: call('mount', [source, target, type, flags, data], none),
 	umount2: call('umount2', [target, flags], none),
 	chroot: call('chroot', [path], none),
-	/** Not known to `process.cwd()`, which remembers what `process.chdir()` last did. */
+	/** `process.cwd()` does not notice: it remembers the last `process.chdir()`. */
 	chdir: call('chdir', [path], none),
 	pivotRoot: call('pivot_root', [newRoot, putOld], none),
 	statfs: call('statfs', [path], converted(fileSystemInfo)),

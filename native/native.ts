@@ -1,14 +1,14 @@
-// What the guest's code sees of the addon: one method, one system call (or one indivisible piece of C).
+// The addon's methods: one method, one system call (or one indivisible piece of C).
 //
-// This file has types only, so that tests can hand in a fake; `open.ts` loads the real addon. No policy lives here:
-// flags, paths and retries are the caller's. Every method that fails throws a `SyscallError` (syscall-error.ts).
+// This file has only types, so that tests can pass a fake; `open.ts` loads the real addon. It has no policy: flags, paths
+// and retries are the caller's. Every method that fails throws a `SyscallError` (syscall-error.ts).
 //
 // To add a system call:
 // 1. write the wrapper in its family's file in native/src and name it in that file's `Add<Family>`;
 // 2. add one entry with its docstring to the family's table (`native/<family>-calls.ts`), under the same name: the
 //    method here, the argument checks, the raw function's type and the error's `syscall` follow from it (call.ts).
 // A new family has a line in native/src/families.h and its table in the lists below, in binding.ts and in open.ts.
-// Calls that return `never`, or take an object or a callback, are written out beside the table.
+// Calls that return `never`, or take an object or a callback, are declared beside the table.
 
 import type { blockDeviceCalls, MapperLoadCall } from './block-device-calls.ts';
 import type { Methods } from './call.ts';

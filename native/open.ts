@@ -1,4 +1,4 @@
-// Loads the addon and puts the typed facade before it. In a process of several threads each may open it.
+// Loads the addon and returns its typed facade. Each thread of a process may open it.
 
 import type { Binding } from './binding.ts';
 import { blockDeviceCalls, mapperLoadCall } from './block-device-calls.ts';
@@ -15,11 +15,11 @@ import { endingCalls, survivalCalls } from './survival-calls.ts';
 import { linkCalls, systemCalls } from './system-calls.ts';
 import { terminalCalls } from './terminal-calls.ts';
 
-/** `addonPath` is the file that tools/build/build-addon.ts makes; it must not lie on a noexec mount. */
+/** @param addonPath - the file that tools/build/build-addon.ts makes; it must not lie on a noexec mount */
 export function openNative(addonPath: string): Native {
 	const loaded: { exports: unknown } = { exports: {} };
 	process.dlopen(loaded, addonPath);
-	// The border: what C++ exports is checked by the tests, not at run time.
+	// The tests check what C++ exports; there is no check at run time.
 	const binding = loaded.exports as Binding;
 	const outcome = new Outcome(binding);
 	return {

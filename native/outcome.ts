@@ -1,4 +1,4 @@
-// From the kernel's convention to JavaScript's: the one place where a negative errno becomes an error.
+// Converts the kernel's convention to JavaScript's: the one place where a negative errno becomes an error.
 
 import { SyscallError } from './syscall-error.ts';
 

@@ -1,11 +1,11 @@
-// The calling process and its children, apart from `spawn`.
+// The calls for the calling process and its children, except `spawn`.
 
 import { fd } from './arguments.ts';
 import { argument, call, converted, none, number } from './call.ts';
 import { int, limit, size, text, texts } from './check.ts';
 import type { Code, Outcome } from './outcome.ts';
 
-/** How a child ended, from `waitpid(2)`'s status word. Exactly one of `exitCode` and `signal` is set. */
+/** The exit of a child, from `waitpid(2)`'s status word. Exactly one of `exitCode` and `signal` is set. */
 export interface ChildExit {
 	readonly pid: number;
 	readonly exitCode: number | null;
@@ -25,7 +25,7 @@ const soft = argument<[soft: number]>('soft', limit);
 const hard = argument<[hard: number]>('hard', limit);
 
 export const processCalls = {
-	/** `waitpid(pid, &status, options)`; null when WNOHANG found nothing, and when there is no child (ECHILD). */
+	/** `waitpid(pid, &status, options)`: returns null when WNOHANG finds nothing, and when there is no child (ECHILD). */
 	waitpid: call('waitpid', [pid, options], childExit),
 	kill: call('kill', [pid, signal], none),
 	/** `setns(2)` of the calling thread. Node has several threads: mnt and user namespaces fail with EINVAL. */
@@ -33,13 +33,13 @@ export const processCalls = {
 	setsid: call('setsid', [], number),
 	/** `prctl(2)` with integer arguments; returns its result. */
 	prctl: call('prctl', [option, word], number),
-	/** `PR_SET_NAME` (at most 15 bytes, longer is cut by the kernel). */
+	/** `PR_SET_NAME`: the kernel cuts the name to 15 bytes. */
 	setProcessName: call('prctl', [name], none),
 	/** `RLIM_INFINITY` is `Infinity`, here and in `getrlimit`. */
 	setrlimit: call('setrlimit', [resource, soft, hard], none),
 	/**
-	 * The oldest seccomp filter of a process, as `struct sock_filter`s; null when it has none (`ptrace(2)`,
-	 * PTRACE_SECCOMP_GET_FILTER). The process stops meanwhile. Needs CAP_SYS_ADMIN; ETIMEDOUT after 5 s.
+	 * Returns the oldest seccomp filter of a process, as `struct sock_filter`s; null when it has none (`ptrace(2)`,
+	 * PTRACE_SECCOMP_GET_FILTER). Stops the process meanwhile. Needs CAP_SYS_ADMIN. ETIMEDOUT: it took over 5 s.
 	 */
 	seccompFilter: call('ptrace', [pid], filter),
 	getrlimit: call('getrlimit', [resource], converted(limits)),
@@ -74,13 +74,13 @@ function limits([soft, hard]: [soft: number, hard: number]): {
 	return { soft, hard };
 }
 
-/** The calls that do not return are written out: TypeScript follows `never` only in a written signature. */
+/** Not in the table: TypeScript follows `never` only in a declared signature. */
 export interface ReplacingCalls {
-	/** Replaces this process. Clears close-on-exec on 0, 1, 2. Returns only by throwing. */
+	/** Replaces this process. Clears close-on-exec on 0, 1, 2. Throws or does not return. */
 	execve(path: string, args: readonly string[], env: readonly string[]): never;
 	/**
 	 * Replaces this process by the addon's own entry (wait-program.cc), which waits in a few pages of memory until
-	 * SIGTERM, SIGINT, SIGHUP or SIGQUIT and then exits with 0. `name` is its argv[0]. Returns only by throwing.
+	 * SIGTERM, SIGINT, SIGHUP or SIGQUIT and then exits with 0. `name` is its argv[0]. Throws or does not return.
 	 */
 	waitForEnd(name: string): never;
 }
@@ -89,7 +89,7 @@ export interface RawReplacingCalls {
 	execve(path: string, args: readonly string[], env: readonly string[]): Code;
 }
 
-/** @param addonPath - the file of the addon, a program too (wait-program.cc) */
+/** @param addonPath - the file of the addon, which is also a program (wait-program.cc) */
 export function replacingCalls(
 	binding: RawReplacingCalls,
 	outcome: Outcome,

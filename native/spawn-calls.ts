@@ -1,4 +1,4 @@
-// `spawn`, written out: it checks and completes the request for C++, and its error has the path of the step that failed.
+// `spawn`: checks and completes the request for C++. Its error has the path of the step that failed.
 
 import { ArgumentError, bytes, descriptor, int, limit, size, text, texts } from './check.ts';
 import type { Outcome } from './outcome.ts';
@@ -11,7 +11,7 @@ export interface NamespaceEntry {
 	readonly kind: number;
 }
 
-/** One bit for each capability, e.g. `1 << CAP_CHOWN`, as a number (capabilities(7)). */
+/** Sets with one bit for each capability, e.g. `1 << CAP_CHOWN` (capabilities(7)). */
 export interface CapabilitySets {
 	readonly bounding: number;
 	readonly permitted: number;
@@ -21,37 +21,37 @@ export interface CapabilitySets {
 }
 
 export interface ResourceLimit {
-	/** `RLIMIT_*` */
+	/** A constant `RLIMIT_*`. */
 	readonly resource: number;
 	readonly soft: number;
 	readonly hard: number;
 }
 
 /**
- * A child to be made by `spawn`. The steps happen in the child in this order: signal dispositions reset,
- * `oom_score_adj`, cgroup (by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
+ * A request for `spawn`. The child makes these steps in this order: signal dispositions reset, `oom_score_adj`, cgroup
+ * (by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
  * descriptors from 3 up closed, limits, chroot, cwd, bounding set, seccomp filter (last of the credentials with
  * `noNewPrivileges`), groups, gid, uid, capabilities, no new privileges, parent death signal, signal mask emptied, exec.
  *
- * A pid namespace that is entered or unshared holds only the children of who enters it (`setns(2)`), so the
- * program then runs in a second child, made with `CLONE_PARENT`: it is the caller's own child all the same,
- * `spawn` returns its pid as the caller sees it, and `waitpid` reports its exit like any other.
+ * A process that enters or unshares a pid namespace puts only its children into it (`setns(2)`). The program then runs
+ * in a second child, made with `CLONE_PARENT`: it is the caller's child like any other, `spawn` returns its pid in the
+ * caller's namespace, and `waitpid` reports its exit.
  */
 export interface SpawnRequest {
 	/** The program, an absolute path: there is no PATH search. */
 	readonly path: string;
-	/** Tried after `path`, in this order, where one is not there or may not be executed, as `execvp(3)` goes on. */
+	/** Programs to try after `path`, in this order, when one is missing or not executable, as in `execvp(3)`. */
 	readonly otherPaths?: readonly string[];
-	/** argv, `argv[0]` included. */
+	/** The arguments, `argv[0]` included. */
 	readonly args: readonly string[];
 	/** The whole environment, `NAME=value`. */
 	readonly env: readonly string[];
 	/** The descriptors that become 0, 1 and 2. */
 	readonly stdio: readonly [number, number, number];
-	/** Inside `chroot`, where that is given; then `/` by default, so that no working directory stays outside. */
+	/** Relative to `chroot`, if given; its default is `/` then, so that no working directory stays outside. */
 	readonly cwd?: string;
 	readonly chroot?: string;
-	/** `CLONE_NEW*` bits for clone itself. A cgroup namespace belongs into `unshare`: its root is the cgroup then. */
+	/** `CLONE_NEW*` bits for clone itself. A cgroup namespace belongs into `unshare`, so that its root is the new cgroup. */
 	readonly namespaces?: number;
 	/** `CLONE_NEW*` bits for `unshare(2)` in the child, after `setns`. */
 	readonly unshare?: number;
@@ -60,26 +60,26 @@ export interface SpawnRequest {
 	readonly cgroupFd?: number;
 	readonly uid?: number;
 	readonly gid?: number;
-	/** Supplementary groups; the caller's own where this is absent. */
+	/** Supplementary groups; by default the caller's own. */
 	readonly groups?: readonly number[];
-	/** For `/proc/self/oom_score_adj`, -1000 to 1000; the caller's own where this is absent. Needs /proc. */
+	/** For `/proc/self/oom_score_adj`, -1000 to 1000; by default the caller's own. Needs /proc. */
 	readonly oomScoreAdj?: number;
-	/** Kept over the change of the user; without them that change leaves what the kernel says (capabilities(7)). */
+	/** The capabilities after the change of the user; by default the kernel decides (capabilities(7)). */
 	readonly capabilities?: CapabilitySets;
-	/** `PR_SET_NO_NEW_PRIVS` */
+	/** Sets `PR_SET_NO_NEW_PRIVS`. */
 	readonly noNewPrivileges?: boolean;
-	/** A filter for the child (seccomp(2)), as `seccompFilter` returns it. */
+	/** A filter for the child (seccomp(2)), in the form that `seccompFilter` returns. */
 	readonly seccomp?: Uint8Array;
 	readonly limits?: readonly ResourceLimit[];
-	/** Start a session of its own (`setsid(2)`). */
+	/** Starts a new session (`setsid(2)`). */
 	readonly newSession?: boolean;
-	/** With `newSession`: make stdin the controlling terminal (`TIOCSCTTY`), even if it is another session's. */
+	/** With `newSession`: makes stdin the controlling terminal (`TIOCSCTTY`), even if it is another session's. */
 	readonly controllingTerminal?: boolean;
-	/** `PR_SET_PDEATHSIG` in the child; the parent is the thread that spawns. */
+	/** Sets `PR_SET_PDEATHSIG` in the child; the parent is the thread that spawns. */
 	readonly parentDeathSignal?: number;
 }
 
-/** A `SpawnRequest` in which nothing is optional: -1, 0 and null say "leave it as it is". */
+/** A `SpawnRequest` without optional fields: -1, 0 and null mean "unchanged". */
 export interface CompleteSpawnRequest {
 	readonly paths: readonly string[];
 	readonly args: readonly string[];
@@ -94,7 +94,7 @@ export interface CompleteSpawnRequest {
 	readonly uid: number;
 	readonly gid: number;
 	readonly groups: readonly number[] | null;
-	/** The text that the kernel's file takes. */
+	/** The text for the kernel's file. */
 	readonly oomScoreAdj: string | null;
 	readonly capabilities: CapabilitySets | null;
 	readonly noNewPrivileges: boolean;
@@ -109,7 +109,7 @@ export interface SpawnCalls {
 	/**
 	 * clone + the steps of `SpawnRequest` + execve. Returns the child's pid once exec has succeeded; throws
 	 * `SyscallError` with the step that failed (`syscall: 'execve'`, `'setns'`, …) and its path. A failed child
-	 * is reaped here and never seen by `waitpid`.
+	 * is reaped here; `waitpid` never reports it.
 	 */
 	spawn(request: SpawnRequest): number;
 }
@@ -188,7 +188,7 @@ function stdioOf({ stdio }: SpawnRequest): [number, number, number] {
 	];
 }
 
-/** The kernel keeps 2^32 - 1 for "leave it", which setresuid(2) would do silently: the child stays root. */
+/** Refuses 2^32 - 1: setresuid(2) takes it as "unchanged", so the child would silently stay root. */
 function identity(argument: string, value: number): number {
 	if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32 - 1) {
 		throw new ArgumentError(argument, 'a user or group number', value);

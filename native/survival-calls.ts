@@ -1,19 +1,19 @@
-// The crash guard and the deadline; see native/src/crash-guard.cc and deadline.cc.
+// The calls for the crash guard and the deadline: native/src/crash-guard.cc, native/src/deadline.cc.
 
 import { argument, call, cannotFail, none } from './call.ts';
 import { descriptor, int, size, text, texts } from './check.ts';
 import type { Code, Outcome } from './outcome.ts';
 
-/** When and how the machine ends; times in milliseconds of CLOCK_MONOTONIC. */
+/** The time and way in which the machine ends; times are in milliseconds of CLOCK_MONOTONIC. */
 export interface Deadline {
-	/** `reboot(2)` is called with `command`, a `RB_*` constant. */
+	/** At this time `reboot(2)` is called with `command`, a `RB_*` constant. */
 	readonly rebootAtMs: number;
 	readonly command: number;
-	/** Then, should that have hung, `key` is written to `triggerFd`, which is `/proc/sysrq-trigger`, opened to write. */
+	/** At this time, if reboot(2) hangs, `key` is written to `triggerFd`: `/proc/sysrq-trigger`, opened for writing. */
 	readonly triggerAtMs: number;
 	readonly triggerFd: number | null;
 	readonly key: 'b' | 'o';
-	/** Gets `notice` before the reboot, and a line with the reason where the kernel refuses it: `/dev/kmsg`. */
+	/** `/dev/kmsg`: gets `notice` before the reboot, and a line with the reason when the kernel refuses it. */
 	readonly noticeFd: number | null;
 	readonly notice: string;
 }
@@ -24,23 +24,23 @@ const args = argument<[args: readonly string[]]>('args', texts);
 export const survivalCalls = {
 	disarmDeadline: call('pthread_cancel', [], cannotFail),
 	/**
-	 * The crash guard: on SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE or SIGTRAP the C handler, on a stack of its
+	 * Installs the crash guard. On SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE or SIGTRAP its C handler, on a stack of its
 	 * own, unblocks all signals, clears close-on-exec on 0-2, lets exec close descriptors from 3 up and calls
-	 * `execve(path, args, environment)`. The memory is prepared here: the environment is today's, and the
-	 * variable `CRASH_SIGNAL` in it holds the signal's number in two digits. Nothing else may take these
-	 * signals later (`process.on('SIGSEGV')`), and WebAssembly needs `--disable-wasm-trap-handler`.
+	 * `execve(path, args, environment)`. This call prepares the memory for that: the environment is the present one, and
+	 * its variable `CRASH_SIGNAL` holds the signal's number in two digits. Nothing may handle these signals later
+	 * (`process.on('SIGSEGV')`), and WebAssembly needs `--disable-wasm-trap-handler`.
 	 */
 	installCrashGuard: call('sigaction', [guardPath, args], none),
 };
 
-/** Written out: a deadline is an object, and TypeScript follows `never` only in a written signature. */
+/** Not in the table: a deadline is an object, and TypeScript follows `never` only in a declared signature. */
 export interface EndingCalls {
 	/**
-	 * Ends the machine at a time, by threads of the addon that no hanging JavaScript can stop. A second call takes the
-	 * place of the first. Owns the two descriptors from then on. `execve`, and so the crash guard, disarms it.
+	 * Ends the machine at a time, by threads of the addon that do not depend on JavaScript. A second call replaces the
+	 * first. Owns the two descriptors from then on. `execve`, and so the crash guard, disarms it.
 	 */
 	armDeadline(deadline: Deadline): void;
-	/** For the tests of the crash guard: writes through a null pointer. */
+	/** Writes through a null pointer, for the tests of the crash guard. */
 	crashNow(): never;
 }
 

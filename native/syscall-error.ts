@@ -1,10 +1,10 @@
-// The one error class of the addon: shaped as Node's own `ErrnoException`, so callers can test `code`.
+// The error class of the addon. It has the shape of Node's own `ErrnoException`, so callers can test `code`.
 
-/** A system call failed. `path` and `dest` are set where the call had them. */
+/** A system call failed. `path` and `dest` are set when the call had them. */
 export class SyscallError extends Error {
 	/** Positive, as in errno(3). */
 	readonly errno: number;
-	/** `ENOENT`, … */
+	/** A name such as `ENOENT`. */
 	readonly code: string;
 	readonly syscall: string;
 	readonly path: string | undefined;

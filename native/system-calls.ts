@@ -1,4 +1,4 @@
-// The machine as a whole: power, name, modules, clocks, swap, entropy, network interfaces.
+// The calls for the machine as a whole: power, name, modules, clocks, swap, entropy, network interfaces.
 
 import { fd, flags, path } from './arguments.ts';
 import { argument, call, cannotFail, none, number, place } from './call.ts';
@@ -27,30 +27,30 @@ export const systemCalls = {
 	finitModule: call('finit_module', [fd, parameters, flags], none),
 	/** `clock_settime(CLOCK_REALTIME)`. */
 	setRealtimeClock: call('clock_settime', [clockSeconds], none),
-	/** `ioctl(RTC_RD_TIME)` of an open RTC device, as seconds since the epoch, UTC. */
+	/** `ioctl(RTC_RD_TIME)` of an open RTC device: returns the seconds since the epoch, UTC. */
 	readRtcSeconds: call('ioctl', [fd], number),
-	/** WDIOC_SETTIMEOUT; returns what the device has taken. */
+	/** WDIOC_SETTIMEOUT: returns the seconds that the device has set. */
 	setWatchdogTimeout: call('ioctl', [fd, seconds], number),
 	/** `swapon(2)` of a file or a device that has a swap header. */
 	swapon: call('swapon', [path, flags], none),
 	swapoff: call('swapoff', [path], none),
-	/** RNDADDENTROPY (`random(4)`) on an open /dev/random: bytes for the kernel's pool, and how many bits they count for. */
+	/** RNDADDENTROPY (`random(4)`) on an open /dev/random: adds bytes to the kernel's pool, which count for `bits`. */
 	addEntropy: call('ioctl', [fd, random, bits], none),
 	/** Sets `IFF_UP` on an interface of this network namespace. */
 	interfaceUp: call('ioctl', [name], none),
-	/** An IPv4 address of four bytes for an interface; one that it has already is left as it is. */
+	/** Adds an IPv4 address of four bytes to an interface; does nothing when it has the address already. */
 	addressAdd: call('netlink', [name, address, prefixLength], none),
-	/** The default route of IPv4; replaces one that is there. */
+	/** Sets the default route of IPv4; replaces an existing one. */
 	routeAddDefault: call('netlink', [name, gateway], none),
-	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under the name it has. */
+	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under its present name. */
 	linkMoveToNetns: call('netlink', [name, netnsFd], none),
 };
 
-/** Written out: C++ has one function for the two. */
+/** Not in the table: C++ has one function for both. */
 export interface LinkCalls {
-	/** A pair of connected interfaces in this network namespace (`veth(4)`). */
+	/** Makes a pair of connected interfaces in this network namespace (`veth(4)`). */
 	linkCreateVeth(name: string, peer: string): void;
-	/** An interface of a kind that needs no more than a name: `dummy`, `wireguard`, `bridge`, ... */
+	/** Makes an interface of a kind that needs only a name, such as `dummy`, `wireguard` and `bridge`. */
 	linkCreate(name: string, kind: string): void;
 }
 
@@ -83,7 +83,7 @@ function upTo32(argument: string, value: number): number {
 	throw new ArgumentError(argument, 'a number from 0 to 32', value);
 }
 
-/** An IPv4 address, as Buffer: that is what C++ reads. */
+/** Returns an IPv4 address as a Buffer, which C++ reads. */
 function fourBytes(argument: string, value: Uint8Array): Buffer {
 	const address = Buffer.from(bytes(argument, value));
 	if (address.length !== 4) throw new ArgumentError(argument, 'four bytes', value);

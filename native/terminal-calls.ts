@@ -1,4 +1,4 @@
-// Terminals: their line discipline, their size, pseudo terminals.
+// The calls for terminals: their line discipline, their size, pseudo terminals.
 
 import { fd } from './arguments.ts';
 import { argument, call, none, number, value } from './call.ts';
@@ -10,14 +10,14 @@ const columns = argument<[columns: number]>('columns', size);
 const masterFd = argument<[masterFd: number]>('masterFd', descriptor);
 
 export const terminalCalls = {
-	/** A terminal's line discipline to raw (`cfmakeraw(3)`), as `/dev/ttyS1` needs for JSON lines. */
+	/** Sets a terminal's line discipline to raw (`cfmakeraw(3)`), as `/dev/ttyS1` needs for JSON lines. */
 	makeRaw: call('tcsetattr', [fd], none),
-	/** The settings of a terminal, for `setTerminalSettings` alone (`tcgetattr(3)`). */
+	/** Returns the settings of a terminal, opaque, for `setTerminalSettings` (`tcgetattr(3)`). */
 	terminalSettings: call('tcgetattr', [fd], value<Buffer>()),
 	setTerminalSettings: call('tcsetattr', [fd, settings], none),
-	/** [rows, columns] */
+	/** Returns [rows, columns]. */
 	windowSize: call('ioctl', [fd], value<[number, number]>()),
 	setWindowSize: call('ioctl', [fd, rows, columns], none),
-	/** The other end of an open `ptmx`, unlocked, whatever mount namespace its name belongs to (`TIOCGPTPEER`). */
+	/** Opens the other end of an open `ptmx`, unlocked, independently of the mount namespace of its name (`TIOCGPTPEER`). */
 	openTerminalPeer: call('ioctl', [masterFd], number),
 };

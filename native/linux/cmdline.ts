@@ -1,15 +1,15 @@
-// The words of /proc/cmdline that are addressed to us. `slipway.NAME=VALUE`; a later one wins.
+// Parses Slipway's own options `slipway.NAME=VALUE` in /proc/cmdline. The last one of a name counts.
 
 export type RootMode = 'copy' | 'bind';
 
 export interface KernelCommandLine {
-	/** `slipway.root=`: how the initramfs becomes a root that runc can pivot from; null: as it is best for it. */
+	/** `slipway.root=`: the way in which the initramfs becomes a root that runc can pivot from; null: PID 1 decides. */
 	readonly rootMode: RootMode | null;
-	/** `slipway.root=rw`: leave the root writable. May be combined: `slipway.root=bind,rw`. */
+	/** `slipway.root=rw`: the root stays writable. May be combined: `slipway.root=bind,rw`. */
 	readonly rootWritable: boolean;
-	/** `slipway.events=ttyS1`: the port for events and commands, below /dev; null: none. */
+	/** `slipway.events=ttyS1`: the port for events and commands, relative to /dev; null: none. */
 	readonly eventPort: string | null;
-	/** `slipway.watchdog=30s`: a PID 1 that hangs so long ends in a reset; null: none. */
+	/** `slipway.watchdog=30s`: the machine resets when PID 1 hangs so long; null: no watchdog. */
 	readonly watchdogSeconds: number | null;
 	/** `slipway.faults=1`: the host may provoke crashes, for tests. */
 	readonly faults: boolean;
@@ -31,14 +31,14 @@ export function parseKernelCommandLine(text: string): KernelCommandLine {
 	};
 }
 
-/** The command line isn't ours alone: a name that leaves /dev is no device. */
+/** Returns null for a name that leaves /dev. */
 function deviceName(value: string | undefined): string | null {
 	if (value === undefined) return null;
 	const name = value.replace(/^\/dev\//, '');
 	return /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/.test(name) ? name : null;
 }
 
-/** `30s` or `30`, up to an hour; anything else is none. */
+/** Returns the seconds of `30s` or `30`, up to an hour; null for anything else. */
 function wholeSeconds(value: string | undefined): number | null {
 	const seconds = Number(/^(\d{1,4})s?$/.exec(value ?? '')?.[1] ?? 0);
 	return seconds >= 1 && seconds <= 3600 ? seconds : null;

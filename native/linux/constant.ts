@@ -1,4 +1,4 @@
-// The kernel's constants by name, from the headers that the addon was compiled with.
+// Looks up the kernel's constants by name, from the headers that the addon was compiled with.
 
 import type { Native } from '../native.ts';
 

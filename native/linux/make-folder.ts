@@ -4,7 +4,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Idempotent. Throws the file system's own error, also ENOTDIR and EEXIST where a file is in the way. */
+/** Idempotent. Throws the file system's own error, also ENOTDIR and EEXIST when a file is in the way. */
 export function makeFolder(path: string, mode = 0o755): void {
 	try {
 		mkdirSync(path, { mode });

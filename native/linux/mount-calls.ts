@@ -1,9 +1,8 @@
-// From a mount as `runtime.json` writes it to the mount(2) calls that make it. Pure.
+// Translates a mount of `runtime.json` to the mount(2) calls that make it. Pure.
 //
-// LinuxKit makes one call of all options. The kernel then does only part of what is written: it looks at
-// MS_REMOUNT, MS_BIND, the propagation flags and a new mount in this order and does the first (`path_mount` in
-// fs/namespace.c), so that `remount,private` would not make anything private and `bind,ro` would not be
-// read-only. As mount(8) and runc do, we make a call for each.
+// LinuxKit makes one call with all options. The kernel then does only part of them: it checks MS_REMOUNT, MS_BIND, the
+// propagation flags and a new mount in this order and does the first (`path_mount` in fs/namespace.c), so `remount,private`
+// would make nothing private and `bind,ro` would not be read-only. This file makes a call for each, as mount(8) and runc do.
 
 import { constant } from './constant.ts';
 
@@ -25,7 +24,7 @@ export interface MountCall {
 
 type Effect = 'set' | 'clear' | 'propagate' | 'ignore';
 
-/** fstab's words (mount(8)); all others are the file system's own and go to mount(2) as data. */
+/** The options of fstab (mount(8)). All others are the file system's own and go to mount(2) as data. */
 export const mountOptions: Readonly<Record<string, readonly [effect: Effect, ...flags: string[]]>> = {
 	async: ['clear', 'MS_SYNCHRONOUS'],
 	atime: ['clear', 'MS_NOATIME'],
@@ -64,7 +63,7 @@ export const mountOptions: Readonly<Record<string, readonly [effect: Effect, ...
 
 export type KernelConstants = Readonly<Record<string, number>>;
 
-/** The calls for one mount, in order. `target` is the mount's destination made absolute. */
+/** Returns the calls for one mount, in order. `target` is the mount's destination as an absolute path. */
 export function mountCalls(mount: Mount, target: string, constants: KernelConstants): MountCall[] {
 	const { flags, propagation, data } = parseMountOptions(mount, constants);
 	const [bind, rec, remount] = [

@@ -1,11 +1,11 @@
-// /proc/self/mountinfo (proc_pid_mountinfo(5)): the one reader of it. It lists only mounts that our root can reach.
+// Reads /proc/self/mountinfo (proc_pid_mountinfo(5)). It lists only the mounts that the caller's root can reach.
 
 import { readFileSync } from 'node:fs';
 
 export interface MountEntry {
 	readonly id: number;
 	readonly parentId: number;
-	/** `MAJOR:MINOR` of the device; btrfs has a number of no device. */
+	/** `MAJOR:MINOR` of the device; for btrfs a number without a device. */
 	readonly deviceNumbers: string;
 	/** The folder within the file system that is mounted; `/` but for bind mounts. */
 	readonly root: string;
@@ -53,7 +53,7 @@ export function rootMountId(entries: readonly MountEntry[]): number | null {
 	return entries.findLast((entry) => entry.mountPoint === '/')?.id ?? null;
 }
 
-/** Blank, tab, newline and backslash are written as `\040` and so on, byte by byte. */
+/** Decodes blank, tab, newline and backslash, which the kernel writes as `\040` and so on, byte by byte. */
 export function unescapeOctal(text: string): string {
 	if (!text.includes('\\')) return text;
 	return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>

@@ -1,4 +1,4 @@
-// The fields of /proc/PID/stat: proc_pid_stat(5). The one parser of it.
+// Parses /proc/PID/stat: proc_pid_stat(5).
 
 import { readFileSync } from 'node:fs';
 

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
 /**
- * Writes `PATH.new` and renames it. Makes the folder where it is missing. Throws the file system's own error. There is
- * no fsync: the guest replaces files in memory only, or such that the next boot writes again.
+ * Writes the temporary file `PATH.new` and renames it. Makes the folder if it is missing. Throws the file system's own
+ * error. Does not call fsync: the guest replaces only files in memory, or files that the next boot writes again.
  */
 export function replaceFile(path: string, contents: string | Uint8Array, mode: number): void {
 	const temporary = `${path}.new`;

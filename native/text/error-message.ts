@@ -1,4 +1,4 @@
-// The message of a value that was thrown.
+// Gets the message of a value that was thrown.
 
 /** Returns the message of an `Error`, and any other value as text. */
 export function errorMessage(error: unknown): string {

@@ -1,4 +1,4 @@
-// Suggests the name that a misspelt one may stand for. Pure.
+// Finds the name that a misspelt one may stand for. Pure.
 
 /** Longer texts are no slips of the pen, and comparing them would take time that grows with the square of their length. */
 const maxLength = 64;

@@ -1,6 +1,6 @@
-// Text from outside, made fit for a terminal, a log line or an error. The one place that decides which characters may
-// pass: a name in an image, a line of a container or an answer of a registry must not command a terminal
-// (ECMA-48, control functions), forge a line, or reorder what is shown (Unicode UAX #9, bidirectional formatting).
+// Makes text from outside safe for a terminal, a log line or an error. Only this file decides which characters are safe: a
+// name in an image, a line of a container or an answer of a registry must not control a terminal (ECMA-48, control
+// functions), forge a line, or reorder the text on the screen (Unicode UAX #9, bidirectional formatting).
 
 /** Control and format characters, and the two separators that terminals take as a line end. */
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
@@ -11,12 +11,12 @@ export function printable(text: string): string {
 	return isPlain(text) ? text : text.replaceAll(unsafe, ' ');
 }
 
-/** The same for text of several lines: line feeds and tabs stay. */
+/** Does the same for text of several lines: line feeds and tabs stay. */
 export function printableLines(text: string): string {
 	return isPlain(text) ? text : text.replaceAll(unsafeButLines, ' ');
 }
 
-/** Returns whether all of `text` is printable ASCII. PID 1 asks this often, and a regular expression costs more. */
+/** Reports whether all of `text` is printable ASCII. PID 1 calls this often, and a regular expression is slower. */
 function isPlain(text: string): boolean {
 	for (let index = 0; index < text.length; index++) {
 		const code = text.charCodeAt(index);
