@@ -44,7 +44,7 @@ export const capabilityNames: readonly string[] = [
 	'CAP_CHECKPOINT_RESTORE',
 ];
 
-/** `all`, `none` or the names themselves. */
+/** Replaces `all` and `none` by the names that they stand for. */
 export function expandCapabilities(names: readonly string[]): readonly string[] {
 	if (names.length === 1 && names[0]?.toLowerCase() === 'all') return capabilityNames;
 	if (names.length === 1 && names[0]?.toLowerCase() === 'none') return [];

@@ -1,4 +1,4 @@
-// What a string of LinuxKit's format must look like. Each check says what is wrong in words that follow the key.
+// Checks of values in LinuxKit's format. Each returns null, or a sentence about the fault that follows the key's name.
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { parsePlatform } from '../images/platform.ts';
@@ -15,7 +15,7 @@ function templateProblem(image: string): string | null {
 		: null;
 }
 
-/** A kernel may come from another file, so that here there is none. */
+/** Accepts an empty text as well, because another file may name the kernel. */
 export function kernelImageProblem(image: string): string | null {
 	return image === '' ? null : imageProblem(image);
 }
@@ -53,7 +53,7 @@ export function capabilityProblem(name: string): string | null {
 	return `"${name}" is not a capability${nearest === null ? '' : `; did you mean ${nearest}`}. See capabilities(7).`;
 }
 
-/** Of getrlimit(2), without `RLIMIT_`. */
+/** The names of getrlimit(2) without `RLIMIT_`. */
 const limitNames: readonly string[] = [
 	...['CPU', 'FSIZE', 'DATA', 'STACK', 'CORE', 'RSS', 'NPROC', 'NOFILE', 'MEMLOCK', 'AS', 'LOCKS'],
 	...['SIGPENDING', 'MSGQUEUE', 'NICE', 'RTPRIO', 'RTTIME'],
@@ -80,18 +80,18 @@ export function octalProblem(mode: string): string | null {
 	return /^[0-7]{1,5}$/.test(mode) ? null : noMode(mode);
 }
 
-/** LinuxKit takes more: nothing for the usual mode, and as `stat` prints it, with the kind of file above 07777. */
+/** Accepts what LinuxKit accepts: also an empty text, for the default, and the bits above 07777 that `stat` prints. */
 export function fileModeProblem(mode: string): string | null {
 	return mode === '' || /^0*[0-7]{1,6}$/.test(mode) ? null : noMode(mode);
 }
 
-/** What runc takes (its libcontainer/factory_linux.go). */
+/** Accepts the names that runc accepts (its libcontainer/factory_linux.go). */
 export function nameProblem(name: string): string | null {
 	if (/^[A-Za-z0-9_+,.-]+$/.test(name) && name !== '.' && name !== '..') return null;
 	return `"${name}" is not a name. Expected letters, digits, "_", "." and "-".`;
 }
 
-/** containerd's rule is narrower (its identifiers/validate.go), and only services run under it. */
+/** Accepts the names that containerd accepts (its identifiers/validate.go), which runs the services only. */
 export function serviceNameProblem(name: string): string | null {
 	if (/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/.test(name) && name.length <= 76) return null;
 	return `"${name}" is not a name. Expected at most 76 letters and digits, with single "_", "." and "-" between them.`;
@@ -124,7 +124,7 @@ export function volumeProblem(volume: Readonly<Record<string, unknown>>): string
 	return (volume['image'] ?? '') === '' ? 'a volume with "format: oci" needs an image.' : null;
 }
 
-/** A path of `files:`; it must not lead out of the root. */
+/** Accepts a path of `files:` that does not lead out of the root. */
 export function filePathProblem(path: string): string | null {
 	const parts = path.split('/').filter((part) => part !== '' && part !== '.');
 	if (parts.includes('..')) return `"${path}" goes back up by "..". Write the path without it.`;
@@ -133,7 +133,7 @@ export function filePathProblem(path: string): string | null {
 
 export function fileProblem(file: Readonly<Record<string, unknown>>): string | null {
 	const isFolder = file['directory'] === true;
-	// Contents may be empty; of the others an empty text is as good as none.
+	// An empty text counts as absent, except for `contents`.
 	const given = ['contents', 'source', 'metadata', 'symlink'].filter(
 		(key) => file[key] !== undefined && (key === 'contents' || file[key] !== ''),
 	);
@@ -149,10 +149,10 @@ export function fileProblem(file: Readonly<Record<string, unknown>>): string | n
 	return !isFolder && path.endsWith('/') ? `"${path}" ends in "/", but is not a "directory: true".` : null;
 }
 
-/** Of mknod(1), and `a` for all kinds. */
+/** The types of mknod(1), and `a` for all types. */
 const deviceTypes: readonly string[] = ['a', 'b', 'c', 'u', 'p'];
 
-/** Only devices of one's own have numbers and a mode; `all` stands for a kind as a whole. */
+/** Requires type and mode of a device with a node; the path `all` is a rule without a node. */
 export function deviceProblem(device: Readonly<Record<string, unknown>>): string | null {
 	const { path, type = '', mode = '' } = device;
 	if (path === '') return 'a device needs a path.';
@@ -166,7 +166,7 @@ export function deviceProblem(device: Readonly<Record<string, unknown>>): string
 
 const selfNamed: readonly string[] = ['mqueue', 'devpts', 'proc', 'sysfs', 'cgroup'];
 
-/** A mount of a container; one of `runtime:` may leave out more. An empty text is as good as none. */
+/** Checks a mount of a container; a mount of `runtime:` may omit more. An empty text counts as absent. */
 export function mountProblem(mount: Readonly<Record<string, unknown>>): string | null {
 	const [type = '', source = '', destination = ''] = ['type', 'source', 'destination'].map((key) =>
 		String(mount[key] ?? ''),

@@ -1,4 +1,4 @@
-// All that is wrong with the configuration, told at once: file:line:column, the line itself, a caret, a way out.
+// The error for a wrong configuration. It lists all problems, each with file:line:column, the line and a caret.
 
 import { shortened } from '../../native/text/shortened.ts';
 import { SlipwayError } from '../errors.ts';
@@ -6,7 +6,7 @@ import { formatPosition, type Position } from './position.ts';
 
 export interface Problem {
 	readonly at: Position;
-	/** A sentence: what is wrong and what was expected. */
+	/** Is a sentence: what is wrong, and what was expected. */
 	readonly message: string;
 	/** The line of the file, for the excerpt. */
 	readonly excerpt: string;
@@ -15,7 +15,7 @@ export interface Problem {
 /** A document with more problems than this is not checked further. */
 export const maxProblems = 500;
 
-/** The text of an error stays readable, and bounded, however much is wrong and however long the lines are. */
+/** Bounds the text of an error, for any number of problems and any length of lines. */
 const shownProblems = 50;
 const maxMessageLength = 1000;
 const maxExcerptLength = 200;
@@ -43,7 +43,7 @@ function formatProblem(problem: Problem): string {
 	return `${head}\n  ${excerpt}\n  ${indent}^`;
 }
 
-/** Returns the part of a long line round a column, and the column in that part. */
+/** Returns the part of a long line around a column, and the column in that part. */
 function window(line: string, column: number): [part: string, column: number] {
 	if (line.length <= maxExcerptLength) return [line, column];
 	const start = Math.max(0, column - 1 - maxExcerptLength / 2);

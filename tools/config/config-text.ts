@@ -1,5 +1,5 @@
-// A checked configuration as text again, for `metadata:` files: all files merged, keys in LinuxKit's order, images by
-// their full names. `loadConfig` takes either form.
+// Writes a checked configuration for `metadata:` files: all files merged, keys in LinuxKit's order, images by their full
+// names. `loadConfig` reads both forms.
 
 import { stringify } from 'yaml';
 import { formatReference, parseReference } from '../images/reference.ts';
@@ -27,7 +27,7 @@ export function configText(config: SystemConfig, format: 'json' | 'yaml'): strin
 	return format === 'json' ? JSON.stringify(value, bigNumbers, 4) : stringify(value, yamlOptions);
 }
 
-/** Quotes round all that any reader could take for something else than a text. */
+/** Quotes every text that some reader could take for another type. */
 const yamlOptions = {
 	version: '1.1',
 	compat: 'core',
@@ -36,7 +36,7 @@ const yamlOptions = {
 	aliasDuplicateObjects: false,
 } as const;
 
-/** Only what the schema knows, in its order: positions go. */
+/** Keeps the keys of the schema, in its order. Positions are removed. */
 function plain(value: unknown, schema: Schema, key: string): unknown {
 	switch (schema.type) {
 		case 'image':

@@ -1,4 +1,4 @@
-// Names as users: a container's name stands for a number of its own, from 100 up in the order of the file, so that
+// Users and groups by the name of a container. Each container has a number, from 100 up in the order of the file, so that
 // files can belong to it (LinuxKit's moby/build.go).
 
 import { nearestName } from '../../native/text/nearest-name.ts';
@@ -14,7 +14,7 @@ export function containerIds(
 	return new Map(containers.map((container, index) => [container.name, firstId + index]));
 }
 
-/** What is wrong with a user or group, or null. Digits in quotes are a name, as with LinuxKit. */
+/** Returns a sentence about a user or group that does not exist, else null. Digits in quotes are a name, as in LinuxKit. */
 export function idProblem(id: Id | undefined, ids: ReadonlyMap<string, number>): string | null {
 	if (typeof id !== 'string' || id === '' || id === 'root' || ids.has(id)) return null;
 	if (/^\d+$/.test(id))

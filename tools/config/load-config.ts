@@ -1,5 +1,5 @@
-// YAML files in, one checked configuration out. Several files are merged as LinuxKit does: lists are joined in the
-// order of the files, the last kernel that is named wins key by key.
+// Makes one checked configuration of YAML files. Several files are merged as in LinuxKit: lists are joined in the order of
+// the files, and keys of a later `kernel` replace those of an earlier one.
 
 import { ConfigError, maxProblems, type Problem } from './config-error.ts';
 import { containerIds, idProblem } from './container-ids.ts';
@@ -46,7 +46,7 @@ function mergeKernels(kernels: readonly NonNullable<SystemFile['kernel']>[]): Ke
 	if (named?.image === undefined || named.at === undefined) return null;
 	const said = kernels.map((kernel) =>
 		Object.fromEntries(
-			// An empty `tar` or `ucode` says that there is none; another key says nothing by an empty text.
+			// An empty `tar` or `ucode` removes an earlier one; any other empty text counts as absent.
 			Object.entries(kernel).filter(([key, value]) => value !== '' || key === 'tar' || key === 'ucode'),
 		),
 	);
@@ -55,14 +55,15 @@ function mergeKernels(kernels: readonly NonNullable<SystemFile['kernel']>[]): Ke
 		...merged,
 		...(tar === undefined ? {} : { tar: tar === '' ? 'none' : tar }),
 		...(ucode === undefined || ucode === '' ? {} : { ucode }),
-		// The place that an error about the image shows is where the image is named.
-		...{ image: named.image, at: named.at },
+		// An error about the image shows the position of its name.
+		image: named.image,
+		at: named.at,
 	};
 }
 
 /**
- * What only the whole shows: names used twice across files, services that wait for each other, volumes that there are
- * not. Told along with all else, if the files can be read at all.
+ * Finds problems of all files together: names used in two files, services that wait for each other, missing volumes.
+ * Returns none when a file cannot be read.
  */
 function semanticProblems(
 	files: readonly Validated<SystemFile>[],
@@ -87,7 +88,7 @@ function semanticProblems(
 		const firsts = new Map<string, Position>();
 		for (const { name, at } of list) {
 			const first = firsts.get(name);
-			// Two in one file are told by the schema.
+			// The schema reports two in one file.
 			if (first !== undefined && first.file !== at.file) {
 				if (report(at, `${section}: there are two with the name "${name}".`)) return problems;
 			}
@@ -113,7 +114,7 @@ function withoutNulls<T>(value: T): T {
 	return clean as T;
 }
 
-/** Users by the name of a container that there isn't: told along with all else, if the names can be read at all. */
+/** Finds users and groups with the name of a missing container. Returns none when a file cannot be read. */
 function idProblems(files: readonly Validated<SystemFile>[], sources: readonly ConfigSource[]): Problem[] {
 	if (files.some((file) => file.value === null)) return [];
 	// A wrong value is null: the type does not say so.

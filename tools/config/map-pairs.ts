@@ -1,11 +1,11 @@
-// The pairs of a YAML map, those included that `<<` brings from other maps (YAML 1.1's merge key).
+// Reads the pairs of a YAML map, with the pairs that `<<` merges from other maps (YAML 1.1's merge key).
 
 import { isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap } from 'yaml';
 
 export interface KeyAndValue {
 	readonly key: string;
 	readonly value: Node;
-	/** Of the key. */
+	/** The offset of the key. */
 	readonly offset: number;
 }
 
@@ -14,13 +14,13 @@ const maxMergeDepth = 100;
 
 export class PairReader {
 	readonly #report: (offset: number, message: string) => void;
-	/** An alias's node, or the node itself. */
+	/** Returns the node of an alias, or the node itself. */
 	readonly #resolve: (node: Node) => Node;
-	/** Counts pairs, and throws when there are too many. */
+	/** Counts pairs and throws when there are too many. */
 	readonly #spend: (offset: number, pairs: number) => void;
-	/** Maps whose pairs are being collected, against a map that merges itself. */
+	/** Holds the maps that are being read, to find a map that merges itself. */
 	readonly #merging = new Set<Node>();
-	/** The pairs of merged maps. Maps that merge each other would be read more often than there are atoms. */
+	/** Holds the pairs of merged maps. Without it, maps that merge each other would take exponential time. */
 	readonly #known = new Map<YAMLMap, readonly KeyAndValue[]>();
 
 	constructor(
@@ -33,7 +33,7 @@ export class PairReader {
 		this.#spend = spend;
 	}
 
-	/** A key of the map's own goes before what is merged, and of that the first to name it. */
+	/** A key of the map itself takes precedence over merged ones, and the first merged one over later ones. */
 	pairs(map: YAMLMap): readonly KeyAndValue[] {
 		const known = this.#known.get(map);
 		if (known !== undefined) return known;
@@ -48,7 +48,7 @@ export class PairReader {
 		for (const pair of map.items as Pair<Node, Node | null>[]) {
 			const key = this.#resolve(pair.key);
 			const offset = pair.key.range?.[0] ?? 0;
-			// Of `{a}` and `? a` there is no value at all.
+			// `{a}` and `? a` have no value.
 			const value = pair.value ?? Object.assign(new Scalar(null), { range: pair.key.range ?? null });
 			if (isMergeKey(key)) for (const each of this.#merged(value)) merged.push(each);
 			else if (isScalar(key) && typeof key.value === 'string') own.push({ key: key.value, value, offset });
@@ -63,7 +63,7 @@ export class PairReader {
 	}
 
 	#merged(given: Node): readonly KeyAndValue[] {
-		// Only a list that stands here itself; an alias stands for one map.
+		// A list must be here itself: an alias can only name one map.
 		if (isSeq(given)) return (given.items as Node[]).flatMap((item) => this.#mergedMap(item));
 		return this.#mergedMap(given);
 	}

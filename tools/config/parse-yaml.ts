@@ -1,5 +1,5 @@
-// Reads a YAML text as a document with positions. The work is linear in the text, and bounded. It is as generous with lines as
-// LinuxKit's reader is: inside brackets and quotes a line may begin in any column, with spaces or tabs (YAML 1.2 wants it further right than what holds the brackets).
+// Parses a YAML text into a document with positions, in linear and bounded time. As in LinuxKit's reader, a line inside
+// brackets or quotes may begin in any column, with spaces or tabs (YAML 1.2 requires an indentation).
 
 import {
 	Composer,
@@ -21,24 +21,24 @@ const parseOptions: ParseOptions & DocumentOptions & SchemaOptions = {
 	schema: 'failsafe',
 	customTags: [...scalarTags],
 	prettyErrors: false,
-	// The library compares each key with all before it; `duplicateKeys` takes linear time.
+	// The library compares each key with all earlier ones; `duplicateKeys` takes linear time.
 	uniqueKeys: false,
 };
 
-/** Characters of a text. The largest honest ones have files' contents in them. */
+/** The most characters of a text. The largest real files have contents of files in them. */
 const maxTextLength = 4 * 2 ** 20;
-/** Lists and maps inside each other. The library reads them by recursion. */
+/** The deepest nesting of lists and maps. The library reads them by recursion. */
 const maxDepth = 200;
-/** Words, brackets, spaces and line ends, as the lexer counts them: about 15,000 lines of keys and values. */
+/** The most tokens of the lexer (words, brackets, spaces, line ends): about 15,000 lines of keys and values. */
 const maxLexemes = 100_000;
 const maxSyntaxErrors = 100;
 
-/** @param lines - is told where lines begin */
+/** @param lines - receives the offsets of the lines */
 export function parseYaml(text: string, lines: LineCounter): Document.Parsed {
 	const limit: LimitHit = { error: null };
 	const composer = new Composer(parseOptions);
 	const [document, second] = composer.compose(tokensOf(text, lines, limit), true, text.length);
-	// The composer makes one even of nothing.
+	// The composer makes a document of an empty text, too.
 	if (document === undefined) throw new Error('No document.');
 	if (limit.error !== null) {
 		document.errors = [limit.error];
@@ -57,7 +57,7 @@ interface LimitHit {
 	error: YAMLParseError | null;
 }
 
-/** Ends early, and without the document, at a limit. */
+/** Stops at a limit without a document. */
 function* tokensOf(text: string, lines: LineCounter, limit: LimitHit): Generator<CST.Token, void> {
 	const parser = new Parser(lines.addNewLine);
 	lines.addNewLine(0);
@@ -84,7 +84,7 @@ function* tokensOf(text: string, lines: LineCounter, limit: LimitHit): Generator
 	yield* parser.end();
 }
 
-/** Two keys are equal if their values are: `1` and `"1"` are not. */
+/** Keys are equal when their values are: `1` and `"1"` differ. */
 function duplicateKeys(document: Document.Parsed): YAMLParseError[] {
 	const errors: YAMLParseError[] = [];
 	visit(document, {
@@ -101,9 +101,9 @@ function duplicateKeys(document: Document.Parsed): YAMLParseError[] {
 	return errors;
 }
 
-/** What of the library's lexer decides on columns; its types hide these names, and parse-yaml.test.ts watches them. */
+/** The fields of the library's lexer that decide on columns. Its types hide them; parse-yaml.test.ts checks that they exist. */
 interface LexerInside {
-	/** The first column that belongs to what has been begun. */
+	/** The first column that belongs to the open collection. */
 	indentNext: number;
 	parseNext(this: LexerInside, state: string): Generator<string, string | undefined>;
 	parseQuotedScalar(this: LexerInside): Generator<string, string | undefined>;

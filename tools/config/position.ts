@@ -1,8 +1,8 @@
-// Where something stands in a YAML file.
+// A position in a YAML file.
 
 export interface Position {
 	readonly file: string;
-	/** From 1. */
+	/** Counts from 1, as does the column. */
 	readonly line: number;
 	readonly column: number;
 }

@@ -1,11 +1,11 @@
-// The texts of the YAML files that a command names; `-` is standard input.
+// Reads the YAML files that a command names; `-` is standard input.
 
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
 
 export interface ConfigSource {
-	/** For positions: the file's path, or that of the standard input. */
+	/** The name in positions: the file's path, or a name for standard input. */
 	readonly name: string;
 	readonly text: string;
 }
@@ -38,7 +38,7 @@ export async function readSources(files: readonly string[]): Promise<ConfigSourc
 	);
 }
 
-/** More bytes than the longest text that `parseYaml` takes can have. */
+/** Exceeds the bytes of the longest text that `parseYaml` accepts. */
 const maxBytes = 16 * 2 ** 20;
 
 async function read(name: string, stream: AsyncIterable<Buffer>): Promise<Buffer> {
@@ -54,7 +54,7 @@ async function read(name: string, stream: AsyncIterable<Buffer>): Promise<Buffer
 	return Buffer.concat(parts);
 }
 
-/** What is not UTF-8 is refused: it would be read as other letters than were written. */
+/** Refuses bytes that are not UTF-8: they would be read as other letters. */
 function utf8(name: string, bytes: Buffer): string {
 	if (isUtf8(bytes)) return bytes.toString('utf8');
 	const lines = bytes.toString('latin1').split('\n');

@@ -1,29 +1,32 @@
-// What a word without quotes is, as LinuxKit's YAML reader has it (go-yaml v3): YAML 1.2 with the octal numbers of 1.1.
-// `0644` and `0o644` are numbers, `yes`, `on`, `22:22` and a date are texts.
+// The types of values without quotes, as LinuxKit's YAML reader (go-yaml v3) has them: YAML 1.2 with the octal numbers of
+// 1.1. `0644` and `0o644` are numbers; `yes`, `on`, `22:22` and a date are texts.
 
 import type { ScalarTag } from 'yaml';
 
-/** A number that was written as one with a fraction or an exponent; where a user is wanted, `1.0` is none. */
+/** Marks a number with a fraction or an exponent: `1.0` is not a valid user. */
 export const fractionFormat = 'FRACTION';
 
 const nothing: ScalarTag = {
-	...{ tag: 'tag:yaml.org,2002:null', default: true },
+	tag: 'tag:yaml.org,2002:null',
+	default: true,
 	test: /^(?:~|null|Null|NULL)?$/,
 	resolve: () => null,
 };
 
 const boolean: ScalarTag = {
-	...{ tag: 'tag:yaml.org,2002:bool', default: true },
+	tag: 'tag:yaml.org,2002:bool',
+	default: true,
 	test: /^(?:true|True|TRUE|false|False|FALSE)$/,
 	resolve: (text) => /^t/i.test(text),
 };
 
-/** Underscores count for nothing; what has too many digits for 64 bits is a fraction (`hasInteger`). */
+/** Ignores underscores. An integer of more than 64 bits is a fraction (`hasInteger`). */
 const integerForm =
 	/^(?<sign>[-+]?)(?:0[oO]?(?<octal>[0-7]+)|(?<prefixed>0[xX][0-9a-fA-F]+|0[bB][01]+)|(?<digits>0|[1-9][0-9]*))$/;
 
 const integer: ScalarTag = {
-	...{ tag: 'tag:yaml.org,2002:int', default: true },
+	tag: 'tag:yaml.org,2002:int',
+	default: true,
 	test: tester(hasInteger),
 	resolve: (text) => {
 		const value = integerOf(text) ?? 0n;
@@ -33,7 +36,9 @@ const integer: ScalarTag = {
 };
 
 const fraction: ScalarTag = {
-	...{ tag: 'tag:yaml.org,2002:float', default: true, format: fractionFormat },
+	tag: 'tag:yaml.org,2002:float',
+	default: true,
+	format: fractionFormat,
 	test: tester((text) => {
 		if (/^(?:[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/.test(text)) return true;
 		const plain = withoutUnderscores(text);
@@ -47,26 +52,27 @@ const fraction: ScalarTag = {
 };
 
 const merge: ScalarTag = {
-	...{ tag: 'tag:yaml.org,2002:merge', default: true },
+	tag: 'tag:yaml.org,2002:merge',
+	default: true,
 	test: /^<<$/,
 	resolve: (text) => text,
 };
 
 const text: ScalarTag = { tag: 'tag:yaml.org,2002:str', resolve: (written) => written };
 
-/** `!!binary`, a text in base64. */
+/** Reads `!!binary`, a text in base64. */
 const binary: ScalarTag = {
 	tag: 'tag:yaml.org,2002:binary',
 	resolve: (written) => Buffer.from(written, 'base64').toString('utf8'),
 };
 
-/** In the order in which they are tried; `!!str` and the like choose one by name. */
+/** The order in which the tags are tried. An explicit tag such as `!!str` chooses one by name. */
 export const scalarTags: readonly ScalarTag[] = [nothing, boolean, integer, fraction, merge, text, binary];
 
 function integerOf(written: string): bigint | null {
 	const { sign, octal, prefixed, digits } = integerForm.exec(withoutUnderscores(written))?.groups ?? {};
 	const size = octal === undefined ? (prefixed ?? digits) : `0o${octal.replace(/^0+(?=.)/, '')}`;
-	// Nothing of 64 bits is as long, and reading a million digits takes its time.
+	// No integer of 64 bits is as long, and reading a million digits takes long.
 	if (size === undefined || size.length > 100) return null;
 	return sign === '-' ? -BigInt(size) : BigInt(size);
 }
@@ -76,12 +82,12 @@ function hasInteger(written: string): boolean {
 	return value !== null && value >= -(2n ** 63n) && value < 2n ** 64n;
 }
 
-/** Only where a number begins: `_1` is a text. */
+/** Underscores count only inside a number: `_1` is a text. */
 function withoutUnderscores(written: string): string {
 	return /^[-+0-9]/.test(written) ? written.replaceAll('_', '') : written;
 }
 
-/** The library asks a RegExp; a rule is longer than one. */
+/** The library calls `test` of a RegExp; these rules need more than a pattern. */
 function tester(rule: (text: string) => boolean): RegExp {
 	return Object.assign(/(?:)/, { test: rule });
 }

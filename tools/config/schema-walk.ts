@@ -1,4 +1,4 @@
-// A YAML node against a schema: the value that it means, and a report of all that is wrong with it.
+// Reads a YAML node by a schema: returns its value and reports all problems in it.
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { nearestName } from '../../native/text/nearest-name.ts';
@@ -7,10 +7,10 @@ import type { Position } from './position.ts';
 import { fractionFormat } from './scalar-tags.ts';
 import { type IntegerSchema, type ListSchema, maxId, type RecordSchema, type Schema } from './schema.ts';
 
-/** A user or group by name, which only the whole configuration can say to be there. */
+/** A user or group by the name of a container, to be checked against the whole configuration. */
 export interface NamedId {
 	readonly id: string;
-	/** `uid`, `gid` or `additionalGids`. */
+	/** Is `uid`, `gid` or `additionalGids`. */
 	readonly key: string;
 	readonly at: Position;
 }
@@ -18,13 +18,13 @@ export interface NamedId {
 export interface WalkContext {
 	readonly report: (offset: number, message: string) => void;
 	readonly positionOf: (offset: number) => Position;
-	/** An alias's node, or the node itself. */
+	/** Returns the node of an alias, or the node itself. */
 	readonly resolve: (node: Node) => Node;
-	/** Counts what has been read, in characters; throws when aliases have made it too much. */
+	/** Counts the characters read and throws when aliases make them too many. */
 	readonly spend: (offset: number, characters: number) => void;
 }
 
-/** What a value or a pair costs beside its characters. */
+/** The cost of a value or a pair in addition to its characters. */
 const valueCost = 64;
 
 const expectations = {
@@ -159,7 +159,7 @@ export class SchemaWalk {
 		return Object.fromEntries(pairs.map(({ key, value }) => [key, this.value(value, of, `${what}.${key}`)]));
 	}
 
-	/** Its keys are in the schema's order, whatever the file's: bundles are written in that order. */
+	/** Returns the keys in the order of the schema, in which bundles are written. */
 	#record(node: YAMLMap, schema: RecordSchema, what: string, offset: number): Record<string, unknown> {
 		const found: Record<string, unknown> = {};
 		const known = Object.keys(schema.keys);
@@ -200,13 +200,13 @@ function found(node: Node): string {
 	return typeof node.value === 'string' ? JSON.stringify(node.value) : (node.source ?? String(node.value));
 }
 
-/** How to say what was probably meant; begins with a space. */
+/** Returns a hint at the probable intention, with a space before it, or an empty text. */
 function hint(node: Node, schema: Schema): string {
 	const value: unknown = isScalar(node) ? node.value : undefined;
 	const isText = schema.type === 'string' || schema.type === 'parsed';
 	if (isText && value !== undefined && value !== null) return ' Put it in quotes.';
 	if (schema.type === 'list' && typeof value === 'string') return ` Did you mean [${JSON.stringify(value)}]?`;
-	// Booleans of YAML 1.1, which LinuxKit takes for texts.
+	// LinuxKit takes the other booleans of YAML 1.1 for texts.
 	if (schema.type === 'boolean' && typeof value === 'string') {
 		if (/^(?:y|yes|on|true|1)$/i.test(value)) return ' Did you mean true?';
 		if (/^(?:n|no|off|false|0)$/i.test(value)) return ' Did you mean false?';

@@ -1,9 +1,9 @@
-// The order of services by their `after`: names that there are, and no way round in a circle.
+// Checks the order of services by their `after`: every name exists, and no service waits for itself.
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { ServiceConfig } from './system-config.ts';
 
-/** Yields what is wrong, each with the service where it stands. Only what is asked for is looked at. */
+/** Yields the problems, each with the service that has it. Checks lazily. */
 export function* orderProblems(
 	services: readonly ServiceConfig[],
 ): Generator<{ readonly service: ServiceConfig; readonly message: string }> {
@@ -24,9 +24,9 @@ export function* orderProblems(
 	yield { service, message: `after: ${cycle.join(' -> ')}: each waits for the next, so none can start.` };
 }
 
-/** Names from one on to the same again; empty where there is no cycle. */
+/** Returns the names of a cycle, the first one again at the end. Returns an empty list when there is none. */
 function firstCycle(byName: ReadonlyMap<string, ServiceConfig>): readonly string[] {
-	// A name on the path has its place there, one that is finished has null. No recursion: a chain may be long.
+	// A name on the path maps to its place there, a finished one to null. A chain may be too long for recursion.
 	const places = new Map<string, number | null>();
 	for (const first of byName.keys()) {
 		if (places.has(first)) continue;

@@ -1,4 +1,4 @@
-// A YAML text against a schema: the value that it means, and every problem with its place.
+// Checks a YAML text against a schema: returns its value, and every problem with its position.
 
 import { type Alias, type Document, isAlias, isScalar, LineCounter, type Node, visit } from 'yaml';
 import { maxProblems, type Problem } from './config-error.ts';
@@ -17,19 +17,19 @@ export interface Validated<T> {
 }
 
 export interface ValidateOptions {
-	/** What the text is, for sentences. */
+	/** Names the text in messages. */
 	readonly what?: string;
-	/** For `${NAME}` in values; without them, a value is what it is. */
+	/** The values of `${NAME}`. Without this option, `${NAME}` is plain text. */
 	readonly variables?: Variables;
 }
 
 /**
- * Characters of all values together, aliases and merge keys written out. Without those no text of `maxTextLength` and
- * `maxLexemes` gets there.
+ * The most characters of all values together, with aliases and merge keys expanded. A text of `maxTextLength` and
+ * `maxLexemes` without aliases stays below it.
  */
 const maxExpandedLength = 16 * 2 ** 20;
 
-/** There is more wrong than anybody reads, or too much to read at all. */
+/** Ends the check of a text that has too many problems, or is too large when expanded. */
 class Enough extends Error {}
 
 /** @param file - the name for positions */
@@ -96,7 +96,7 @@ function validated<const S extends RecordSchema>(
 	return { value, problems, namedIds: walk.namedIds };
 }
 
-/** Finds in one pass which node each alias means; the library's `resolve` visits the whole document for one. */
+/** Finds the node of each alias in one pass. The library's `resolve` visits the whole document for each. */
 function anchoredNodes(document: Document.Parsed): ReadonlyMap<Alias, Node> {
 	const anchors = new Map<string, Node>();
 	const meant = new Map<Alias, Node>();
@@ -111,7 +111,7 @@ function anchoredNodes(document: Document.Parsed): ReadonlyMap<Alias, Node> {
 	return meant;
 }
 
-/** A value without quotes has the type of what it has become: `uid: ${USER_ID}` is a number. */
+/** Replaces the variables in values. A value without quotes gets the type of its new text: `uid: ${USER_ID}` is a number. */
 function putIn(
 	variables: Variables,
 	document: Document.Parsed,
@@ -133,5 +133,5 @@ function putIn(
 	});
 }
 
-/** What YAML 1.2.2 (5.1) and LinuxKit's reader allow is all but these. */
+/** The characters that neither YAML 1.2.2 (5.1) nor LinuxKit's reader allows. */
 const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\u{10ffff}]/gu;

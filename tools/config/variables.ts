@@ -1,5 +1,5 @@
-// Variables in the values of the YAML files: `${NAME}`, and `${NAME:-default}` for one that is unset or empty, as in
-// the shell (POSIX, 2.6.2 Parameter Expansion) and in Docker's Compose files. `$${` stands for `${` itself.
+// Variables in values of YAML files: `${NAME}`, and `${NAME:-default}` with a default for a variable that is unset or empty,
+// as in the shell (POSIX, 2.6.2 Parameter Expansion) and in Docker's Compose files. `$${` is a literal `${`.
 
 import { readFile } from 'node:fs/promises';
 import { SlipwayError, UsageError } from '../errors.ts';
@@ -8,7 +8,7 @@ export type Variables = ReadonlyMap<string, string>;
 
 const nameForm = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** @returns the text with its variables put in, and a sentence for each that can't be */
+/** Replaces the variables in a text. Returns a sentence for each that cannot be replaced. */
 export function substitute(text: string, variables: Variables): { text: string; problems: string[] } {
 	const problems: string[] = [];
 	const replaced = text.replaceAll(
@@ -36,8 +36,8 @@ export function substitute(text: string, variables: Variables): { text: string; 
 }
 
 /**
- * @param given - `NAME=VALUE`, of `--var`; these count more than those of the files
- * @param files - of `--env-file`, a later one counts more
+ * @param given - `NAME=VALUE` each, from `--var`; they take precedence over the files
+ * @param files - paths from `--env-file`; a later file takes precedence
  */
 export async function readVariables(given: readonly string[], files: readonly string[]): Promise<Variables> {
 	const variables = new Map<string, string>();
@@ -54,7 +54,7 @@ export async function readVariables(given: readonly string[], files: readonly st
 	return variables;
 }
 
-/** As `docker run --env-file` reads it: a NAME=VALUE a line, nothing unquoted; NAME alone is taken from our environment. */
+/** Reads a file as `docker run --env-file` does: one NAME=VALUE a line, quotes kept. NAME alone is taken from the environment. */
 async function readEnvFile(file: string): Promise<[string, string][]> {
 	const text = await readFile(file, 'utf8').catch((cause: unknown) => {
 		throw new SlipwayError('NO_FILE', `--env-file ${file} can't be read: ${(cause as Error).message}.`, {

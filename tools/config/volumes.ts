@@ -1,16 +1,16 @@
-// Volumes by name: where they stand in the system, and the binds and mounts of containers that mean one. A source that
-// doesn't begin with "/" is the name of a volume (LinuxKit's moby/build/volume.go).
+// Volumes: their directories in the system, and the binds and mounts of containers that name one. A source that does not
+// begin with "/" is the name of a volume (LinuxKit's moby/build/volume.go).
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { volumesFolder } from '../../supervisor/contract/layout.ts';
 import type { ContainerConfig, VolumeConfig } from './system-config.ts';
 
-/** Below it are `lower` (what the image brought), `tmp` (where it may be written) and `merged` (what is bound). */
+/** Returns the directory of a volume. It has `lower` (the image), `tmp` (the writes) and `merged` (what is bound). */
 export function volumeFolder(name: string): string {
 	return `${volumesFolder}/${name}`;
 }
 
-/** Yields what is wrong with the use of volumes, with the container. Only what is asked for is looked at. */
+/** Yields the problems with the use of volumes, each with its container. Checks lazily. */
 export function* volumeProblems(
 	containers: readonly ContainerConfig[],
 	volumes: readonly VolumeConfig[],
@@ -35,13 +35,13 @@ function useProblem(
 		const hint = near === null ? 'A path begins with "/".' : `Did you mean "${near}"?`;
 		return `there is no volume "${source}" for "${text}". ${hint}`;
 	}
-	// Of several words mount(8) takes the last; "rw" in any place shows what is wanted.
+	// mount(8) uses the last of several words; "rw" at any place shows the intention.
 	const readsOnly = options.includes('ro') && !options.includes('rw');
 	if (volume.readonly !== true || readsOnly) return null;
 	return `the volume ${source} is read-only, but "${text}" would write to it. Add the option "ro".`;
 }
 
-/** The container with the volumes' folders in the place of their names. */
+/** Replaces the names of volumes by their directories. */
 export function withVolumeFolders<T extends ContainerConfig>(container: T): T {
 	const { binds, mounts } = container;
 	const added = container['binds.add'];
@@ -62,7 +62,7 @@ export function withVolumeFolders<T extends ContainerConfig>(container: T): T {
 interface VolumeUse {
 	readonly source: string;
 	readonly options: readonly string[];
-	/** As written, for an error. */
+	/** The bind or mount as written, for errors. */
 	readonly text: string;
 }
 

@@ -1,4 +1,4 @@
-// What a text lacks to be YAML, in plain words: the library's speak the language of the specification.
+// Explains errors of YAML syntax in plain words; the library uses the terms of the specification.
 
 import {
 	type Document,
@@ -13,27 +13,27 @@ import {
 export interface YamlProblem {
 	readonly offset: number;
 	readonly message: string;
-	/** It begins there, and has no end. */
+	/** Something begins there and has no end. */
 	readonly isOpen?: true;
 }
 
-/** Of the library's errors, those that are looked at: finding where one begins may take a visit of the document. */
+/** The number of the library's errors that are explained: finding a beginning may take a visit of the document. */
 const maxErrors = 500;
 
-/** @param lines - of the same text */
+/** @param lines - the lines of the same text */
 export function yamlProblems(document: Document.Parsed, text: string, lines: LineCounter): YamlProblem[] {
 	const problems = [
 		...document.errors.slice(0, maxErrors).map((error) => problemOf(error, document, text)),
-		// What is only a warning to the library is an error to LinuxKit's reader; other tags it takes for nothing.
+		// Some warnings of the library are errors for LinuxKit's reader. It ignores other tags.
 		...document.warnings
 			.filter(({ code, message }) => code === 'BAD_DIRECTIVE' || message.includes('tag:yaml.org'))
 			.slice(0, maxErrors)
 			.map((warning) => problemOf(warning, document, text)),
 	];
-	// A variable's braces make YAML look for a map, and lose its way after.
+	// The braces of a variable begin a map, so that later errors are misleading.
 	const braces = problems.filter(({ offset }) => text.startsWith('${', offset - 1));
 	if (braces.length > 0) return braces;
-	// What is not closed swallows all below, and more than one in a line come of one mistake.
+	// An open bracket or quote hides what follows, and several errors in one line have one cause.
 	const end = Math.min(...problems.filter(({ isOpen }) => isOpen === true).map(({ offset }) => offset));
 	const told = problems.filter(({ offset }) => offset <= end);
 	const lineNumbers = told.map(({ offset }) => lines.linePos(offset).line);
@@ -65,7 +65,7 @@ function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, te
 	return at(error.message.replace(/\.?$/, '.'));
 }
 
-/** By the beginning of the library's words, whose codes are less exact. */
+/** Chosen by the beginning of the library's message, because its codes are less exact. */
 const plainWords: readonly (readonly [string, string])[] = [
 	['Missing ,', 'A "," is missing here, or quotes round the value.'],
 	['Nested mappings', 'A second ": " stands in this line. Put the value in quotes.'],
@@ -78,7 +78,7 @@ const plainWords: readonly (readonly [string, string])[] = [
 	['Unexpected flow-', 'Nothing was begun that could end here.'],
 ];
 
-/** Points where it begins: that it has no end shows only at the end of the text. */
+/** Returns the position of the beginning; the library reports the end of the text. */
 function unclosed(end: number, document: Document.Parsed, text: string): YamlProblem {
 	let offset = end;
 	visit(document, {
