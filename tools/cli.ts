@@ -2,6 +2,7 @@
 
 import { nearestName } from '../native/text/nearest-name.ts';
 import { printableLines } from '../native/text/printable.ts';
+import { shortened } from '../native/text/shortened.ts';
 import { buildCommand } from './commands/build.ts';
 import { cacheExportCommand } from './commands/cache-export.ts';
 import { cacheImportCommand } from './commands/cache-import.ts';
@@ -40,6 +41,9 @@ export const commands: readonly Command[] = [
 	completionCommand(() => commands),
 ];
 
+/** Whatever an error quotes, it leaves the terminal readable. */
+const maxErrorLength = 100_000;
+
 /** Runs the command that `args` name, and resolves with the exit code. Never rejects. */
 export async function main(args: readonly string[], streams: Streams): Promise<number> {
 	const found = findCommand(args);
@@ -52,7 +56,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
 		return await found.command.run(found.rest, streams);
 	} catch (error) {
 		const name = found?.command.name ?? familyOf(args);
-		streams.err.write(`${printableLines(errorText(error, name))}\n`);
+		streams.err.write(`${printableLines(shortened(errorText(error, name), maxErrorLength))}\n`);
 		return error instanceof UsageError ? 2 : 1;
 	}
 }

@@ -60,6 +60,13 @@ export function authorizer(
 		const { realm = '', service } = challenge.parameters;
 		const scope = scopeOf(challenge);
 		const url = followedUrl(realm, new URL(endpoint.origin), host);
+		// Any registry that is reached by plain HTTP, and any host between, could else have the login sent anywhere.
+		if (login !== null && url.protocol === 'http:' && url.hostname !== new URL(endpoint.origin).hostname) {
+			throw new SlipwayError(
+				'DENIED',
+				`${host} wants its login sent to ${url.host} by plain http, where anybody between could read it. It was not sent.`,
+			);
+		}
 		const query = { ...(service === undefined ? {} : { service }), scope };
 		const response = login?.kind === 'identity' ? await refreshed(login.token) : await granted(login);
 		if (response.statusCode === 401) {

@@ -1,4 +1,4 @@
-// Sends single HTTP requests by node:http and node:https: own CAs, proxies, an idle timeout, and errors that say whether a
+// Sends single HTTP requests by node:http and node:https: own CAs, proxies, time limits, and errors that say whether a
 // retry may help. Redirects (redirects.ts) and authentication (authorizer.ts) are not handled here.
 
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
@@ -19,11 +19,14 @@ export interface HttpRequest {
 	readonly body?: HttpBody;
 	/** Aborts the request and its body. */
 	readonly signal?: AbortSignal;
+	/** The body of a successful response may take any time: the caller limits it. */
+	readonly isLong?: true;
 }
 
 export interface HttpClient {
 	/** Resolves with the response's head. The caller reads the body to its end or destroys it. */
 	request(url: URL, request: HttpRequest): Promise<IncomingMessage>;
+	readonly idleTimeoutMs: number;
 	/** Closes all connections. */
 	close(): void;
 }
@@ -37,6 +40,8 @@ export interface HttpOptions {
 	readonly proxyFor?: ProxyFor;
 }
 
+/** Multiplies the idle timeout: a response must be complete by then, however steadily it trickles. */
+const timeoutFactorInTotal = 4;
 /** Multiplies the idle timeout after the body: a registry hashes and moves a large blob before it answers. */
 const timeoutFactorAfterBody = 10;
 
@@ -72,7 +77,8 @@ export function openHttpClient({ ca, idleTimeoutMs, proxyFor }: HttpOptions): Ht
 	}
 
 	return {
-		async request(url, { method, headers, body, signal }) {
+		idleTimeoutMs,
+		async request(url, { method, headers, body, signal, isLong }) {
 			const proxy = proxyFor?.(url) ?? null;
 			const host = proxy === null ? url.host : `${url.host} (through the proxy ${proxy.host})`;
 			const options = {
@@ -87,18 +93,32 @@ export function openHttpClient({ ca, idleTimeoutMs, proxyFor }: HttpOptions): Ht
 				let timeoutMs = idleTimeoutMs;
 				sent.on('timeout', () => sent.destroy(new TransientError(`nothing came for ${timeoutMs / 1000} s`)));
 				sent.on('error', (error) => reject(connectionError(error, host)));
+				let whole: NodeJS.Timeout | undefined;
+				let answer: IncomingMessage | null = null;
+				const limitTotal = (totalMs: number): void => {
+					whole = setTimeout(() => {
+						const error = new TransientError(`the answer is not complete after ${totalMs / 1000} s`);
+						(answer ?? sent).destroy(error);
+					}, totalMs);
+				};
+				sent.on('close', () => clearTimeout(whole));
 				sent.on('response', (response) => {
+					answer = response;
+					const { statusCode = 0 } = response;
+					if (isLong === true && statusCode >= 200 && statusCode < 300) clearTimeout(whole);
 					// A server that answers before the end of the body may never read the rest.
 					if (!sent.writableFinished) response.on('close', () => sent.destroy());
 					resolve(response);
 				});
 				if (typeof body !== 'function') {
+					limitTotal(idleTimeoutMs * timeoutFactorInTotal);
 					sent.end(body);
 					return;
 				}
 				sent.on('finish', () => {
 					timeoutMs = idleTimeoutMs * timeoutFactorAfterBody;
 					sent.setTimeout(timeoutMs);
+					limitTotal(timeoutMs);
 				});
 				// A failed connection rejects first by the request's own error.
 				pipeline(body(), sent).catch((error: Error) => reject(connectionError(error, host)));

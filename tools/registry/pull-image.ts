@@ -2,6 +2,7 @@
 // always has its blobs. The store checks each blob while it writes it.
 
 import { printable } from '../../native/text/printable.ts';
+import { shortened } from '../../native/text/shortened.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
@@ -15,6 +16,7 @@ import { endpointsOf, type Mirror } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
 import { type FetchedManifest, openRepository, type Repository } from './repository.ts';
 import type { RetryPolicy } from './retry.ts';
+import { openTransferLimit, type TransferLimit } from './transfer-limit.ts';
 
 export interface PullOptions {
 	readonly mirrors: readonly Mirror[];
@@ -34,12 +36,14 @@ export interface Pulled {
 }
 
 const blobsAtOnce = 3;
+const maxMessageLength = 1000;
+const maxPlatforms = 20;
 
 /** Tries the mirrors in order, then the registry. Blobs that one has sent are not fetched again from the next. */
 export async function pullImage(text: string, store: ImageStore, options: PullOptions): Promise<Pulled> {
 	const parsed = parseReference(text);
 	const reference = formatReference(parsed);
-	const failures: SlipwayError[] = [];
+	const failures: { readonly error: SlipwayError; readonly message: string }[] = [];
 	const endpoints = endpointsOf(parsed, options.mirrors);
 	for (const [index, endpoint] of endpoints.entries()) {
 		const controller = new AbortController();
@@ -48,21 +52,28 @@ export async function pullImage(text: string, store: ImageStore, options: PullOp
 			signal: controller.signal,
 			onRetry: (reason, delayMs) => options.progress.failed(printable(reason), delayMs),
 		});
+		const limit = openTransferLimit(controller, endpoint.host, options.http.idleTimeoutMs);
 		try {
-			return await pullFrom(repository, parsed, store, controller, options);
+			return await pullFrom(repository, parsed, store, { ...options, controller, limit });
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;
-			failures.push(error);
-			if (index + 1 < endpoints.length) options.progress.failed(printable(error.message), null);
+			const said = shortened(printable(error.message), maxMessageLength);
+			// What a mirror answers is the mirror's.
+			const isNamed = endpoints.length === 1 || said.startsWith(endpoint.host);
+			const message = isNamed ? said : `${endpoint.host}: ${said}`;
+			failures.push({ error, message });
+			if (index + 1 < endpoints.length) options.progress.failed(message, null);
+		} finally {
+			limit.close();
 		}
 	}
 	const [first] = failures.length === 1 ? failures : [];
 	throw new SlipwayError(
-		first?.code ?? 'REGISTRY_FAILED',
+		first?.error.code ?? 'REGISTRY_FAILED',
 		first === undefined
-			? `${reference} can't be pulled:\n${failures.map((each) => `  ${printable(each.message)}`).join('\n')}`
-			: `${reference} can't be pulled. ${printable(first.message)}`,
-		{ cause: failures.at(-1) },
+			? `${reference} can't be pulled:\n${failures.map(({ message }) => `  ${message}`).join('\n')}`
+			: `${reference} can't be pulled. ${first.message}`,
+		{ cause: failures.at(-1)?.error },
 	);
 }
 
@@ -70,8 +81,7 @@ async function pullFrom(
 	repository: Repository,
 	parsed: ImageReference,
 	store: ImageStore,
-	controller: AbortController,
-	options: PullOptions,
+	options: PullOptions & { readonly controller: AbortController; readonly limit: TransferLimit },
 ): Promise<Pulled> {
 	const reference = formatReference(parsed);
 	const wanted = parsed.digest ?? parsed.tag ?? 'latest';
@@ -92,7 +102,8 @@ async function pullFrom(
 		(each) => !store.blobs.has(each.digest),
 	);
 	options.progress.begins(reference, missing);
-	await inParallel(missing, blobsAtOnce, fetchBlob, controller);
+	options.limit.expect(missing.reduce((sum, { size }) => sum + size, 0));
+	await inParallel(missing, blobsAtOnce, fetchBlob, options.controller);
 	for (const { descriptor, bytes } of new Set([image, ...parents.toReversed(), top])) {
 		await store.writeBlob(once(bytes), descriptor.mediaType, descriptor);
 	}
@@ -110,7 +121,10 @@ async function pullFrom(
 		const there = manifests.flatMap(({ platform }) =>
 			platform === undefined ? [] : formatPlatform(platform),
 		);
-		const others = there.length === 0 ? 'and no other' : `only ${[...new Set(there)].join(', ')}`;
+		const unique = [...new Set(there)];
+		const more = unique.length > maxPlatforms ? ` and ${unique.length - maxPlatforms} more` : '';
+		const others =
+			unique.length === 0 ? 'and no other' : `only ${unique.slice(0, maxPlatforms).join(', ')}${more}`;
 		throw new SlipwayError(
 			'NO_PLATFORM',
 			`It has no ${formatPlatform(options.platform)}, ${others}. Choose one with --platform.`,

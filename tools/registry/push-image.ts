@@ -2,6 +2,7 @@
 // the registry has all that a manifest names.
 
 import { printable } from '../../native/text/printable.ts';
+import { shortened } from '../../native/text/shortened.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
@@ -14,6 +15,7 @@ import type { HttpClient } from './http-client.ts';
 import { planPush } from './push-plan.ts';
 import { openPushRepository } from './push-repository.ts';
 import type { RetryPolicy } from './retry.ts';
+import { openTransferLimit } from './transfer-limit.ts';
 
 export interface PushOptions {
 	/** Uses plain http, also for a registry on another host. */
@@ -42,6 +44,7 @@ export interface Pushed {
 }
 
 const blobsAtOnce = 3;
+const maxMessageLength = 1000;
 
 /** Sends the image that `text` names in the store to `targetText`, which may be the same. */
 export async function pushImage(
@@ -66,7 +69,9 @@ export async function pushImage(
 		throw new SlipwayError('BAD_INPUT', `${target} can't be pushed: what would be sent is ${digest}.`);
 	const controller = new AbortController();
 	const { progress } = options;
-	const repository = openPushRepository(ownEndpoint(parsed, options.plainHttp), {
+	const endpoint = ownEndpoint(parsed, options.plainHttp);
+	const limit = openTransferLimit(controller, endpoint.host, options.http.idleTimeoutMs);
+	const repository = openPushRepository(endpoint, {
 		...options,
 		signal: controller.signal,
 		onRetry: (reason, delayMs) => progress.failed(printable(reason), delayMs),
@@ -75,9 +80,10 @@ export async function pushImage(
 		return { target, digest, alone, upToDate: !(await send()) };
 	} catch (error) {
 		if (!(error instanceof SlipwayError)) throw error;
-		throw new SlipwayError(error.code, `${target} can't be pushed. ${printable(error.message)}`, {
-			cause: error,
-		});
+		const said = shortened(printable(error.message), maxMessageLength);
+		throw new SlipwayError(error.code, `${target} can't be pushed. ${said}`, { cause: error });
+	} finally {
+		limit.close();
 	}
 
 	/** Returns false when the registry had everything. */
@@ -98,6 +104,7 @@ export async function pushImage(
 			controller,
 		);
 		if (missing.length > 0) progress.begins(target, missing);
+		limit.expect(missing.reduce((sum, { size }) => sum + size, 0));
 		await inParallel(
 			missing,
 			blobsAtOnce,

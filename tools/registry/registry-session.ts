@@ -64,7 +64,10 @@ export function openSession(
 		const delayMs = retryDelayMs(error, failures, options.retry);
 		if (delayMs !== null && error instanceof TransientError) {
 			options.onRetry(`${host}, ${what}: ${error.message}`, delayMs);
-			await sleep(delayMs, undefined, { signal });
+			await sleep(delayMs, undefined, { signal }).catch((aborted: unknown) => {
+				signal.throwIfAborted();
+				throw aborted;
+			});
 			return;
 		}
 		if (!(error instanceof TransientError)) throw error;

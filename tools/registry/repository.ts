@@ -45,10 +45,18 @@ const maxManifestBytes = 4 * 1024 * 1024;
 /** The specification has 404. The others come from registries that read `referrers` as another name. */
 const noSuchApi = [400, 404, 405];
 const maxReferrerPages = 10;
+/** Fewer bytes than these do not count as progress between two failures. */
+const minProgressBytes = 1024;
+/** A blob that comes more slowly, over a whole idle timeout, counts as cut. */
+const minBlobBytesPerSecond = 1024;
+
+class TrickleError extends TransientError {}
 
 export function openRepository(endpoint: Endpoint, options: SessionOptions): Repository {
 	const { host, repository } = endpoint;
 	const { signal } = options;
+	const { idleTimeoutMs } = options.http;
+	const minBytes = (idleTimeoutMs / 1000) * minBlobBytesPerSecond;
 	const { urlOf, once, retrying, pauseAfter } = openSession(endpoint, 'pull', options);
 	const get = (headers: Readonly<Record<string, string>>): SessionRequest => ({ method: 'GET', headers });
 	const manifestHeaders = { accept: manifestTypes.join(', ') };
@@ -105,6 +113,18 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 		return found;
 	}
 
+	/** Ends a body that trickles: an idle timeout alone is renewed by each byte. Returns what stops the watching. */
+	function watchRate(response: IncomingMessage, arrived: () => number): () => void {
+		let before = arrived();
+		const timer = setInterval(() => {
+			const now = arrived();
+			if (now - before < minBytes)
+				response.destroy(new TrickleError(`it sent less than ${minBlobBytesPerSecond} bytes a second`));
+			before = Number.isFinite(now) ? now : 0;
+		}, idleTimeoutMs);
+		return () => clearInterval(timer);
+	}
+
 	return {
 		host,
 
@@ -136,11 +156,14 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			const url = urlOf(`blobs/${digest}`);
 			let received = 0;
 			for (let failures = 1; ; failures += 1) {
+				const [receivedBefore, failuresBefore] = [received, failures];
+				let stopWatching = (): void => undefined;
 				try {
 					const range = received === 0 ? {} : { range: `bytes=${received}-` };
 					// Bytes that a proxy compresses could not be resumed.
 					const headers = { ...range, 'accept-encoding': 'identity' };
-					const response = await once(url, get(headers), [200, 206, 416], what);
+					const request: SessionRequest = { ...get(headers), isLong: true };
+					const response = await once(url, request, [200, 206, 416], what);
 					if (response.statusCode === 416) {
 						// Nothing follows the received bytes: the blob is too short, and the store's check will fail.
 						response.resume();
@@ -154,21 +177,33 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 							`${host} sent another range of ${what} than asked for.`,
 						);
 					}
+					/** The reader of these bytes may be the slow one. */
+					let isTaken = true;
+					/** With what was known already. */
+					let arrived = 0;
+					stopWatching = watchRate(response, () => (isTaken ? arrived : Number.POSITIVE_INFINITY));
 					for await (const chunk of response as AsyncIterable<Buffer>) {
 						signal.throwIfAborted();
+						arrived += chunk.length;
 						const fresh = chunk.subarray(Math.min(known, chunk.length));
 						known -= chunk.length - fresh.length;
 						if (fresh.length === 0) continue;
 						received += fresh.length;
-						failures = 0;
+						if (received - receivedBefore >= minProgressBytes) failures = 0;
+						isTaken = false;
 						yield fresh;
+						isTaken = true;
 						if (received > size) return;
 					}
 					if (received >= size) return;
 					throw new TransientError(`it sent only ${received} of ${size} bytes`);
 				} catch (error) {
-					failures = Math.max(failures, 1);
+					stopWatching();
+					// A trickle is no progress, however long it lasts.
+					failures = error instanceof TrickleError ? failuresBefore : Math.max(failures, 1);
 					await pauseAfter(connectionError(error, host), failures, what);
+				} finally {
+					stopWatching();
 				}
 			}
 		},

@@ -2,6 +2,7 @@
 // without a network. cosign's places are read: the tag `sha256-HEX.sig`, and referrers.
 
 import { printable } from '../../native/text/printable.ts';
+import { shortened } from '../../native/text/shortened.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
@@ -11,6 +12,7 @@ import type { ImageStore } from '../images/store.ts';
 import { endpointsOf } from '../registry/endpoint.ts';
 import type { PullOptions } from '../registry/pull-image.ts';
 import { type FetchedManifest, openRepository, type Repository } from '../registry/repository.ts';
+import { openTransferLimit } from '../registry/transfer-limit.ts';
 import {
 	bundleType,
 	predicateAnnotation,
@@ -34,6 +36,7 @@ const maxSignatureBytes = 256 * 1024;
 /** A reproducible image that every build signs collects many signatures. */
 const maxSignatures = 256;
 const atOnce = 3;
+const maxMessageLength = 1000;
 
 /**
  * Tries the mirrors in order, then the registry, until one has signatures: most mirrors have images alone. A mirror with old
@@ -56,6 +59,7 @@ export async function fetchSignatures(
 			signal: controller.signal,
 			onRetry: (reason, delayMs) => options.progress.failed(printable(reason), delayMs),
 		});
+		const limit = openTransferLimit(controller, endpoint.host, options.http.idleTimeoutMs);
 		try {
 			const layers = await findSignatures(repository, digest, `${endpoint.host}/${endpoint.repository}`);
 			if (layers.length > 0) {
@@ -67,7 +71,9 @@ export async function fetchSignatures(
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;
 			failures.push(error);
-			lookedAt.push(`${endpoint.host} (${printable(error.message)})`);
+			lookedAt.push(`${endpoint.host} (${shortened(printable(error.message), maxMessageLength)})`);
+		} finally {
+			limit.close();
 		}
 	}
 	// One endpoint without signatures and another that fails count as no signature. Signatures that can't be read are an error.
@@ -77,7 +83,7 @@ export async function fetchSignatures(
 	if (worst === undefined) return { count: 0, lookedAt };
 	throw new SlipwayError(
 		worst.code,
-		`The signatures of ${reference} can't be fetched.\n${failures.map((each) => `  ${printable(each.message)}`).join('\n')}`,
+		`The signatures of ${reference} can't be fetched.\n${failures.map((each) => `  ${shortened(printable(each.message), maxMessageLength)}`).join('\n')}`,
 		{ cause: worst },
 	);
 }

@@ -5,7 +5,7 @@ import type { ExecutionContext } from 'ava';
 import { type Descriptor, mediaTypes } from '../../../../tools/images/descriptor.ts';
 import { parsePlatform } from '../../../../tools/images/platform.ts';
 import { hostPlatform, type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
-import type { Credentials } from '../../../../tools/registry/docker-credentials.ts';
+import type { Credentials, CredentialsOf } from '../../../../tools/registry/docker-credentials.ts';
 import type { Mirror } from '../../../../tools/registry/endpoint.ts';
 import { openHttpClient } from '../../../../tools/registry/http-client.ts';
 import type { ProxyFor } from '../../../../tools/registry/proxy.ts';
@@ -21,6 +21,10 @@ export interface Setting {
 	readonly mirrors?: readonly Mirror[];
 	readonly ca?: string;
 	readonly credentials?: Credentials;
+	/** In place of `credentials`. */
+	readonly credentialsOf?: CredentialsOf;
+	/** By default 3. */
+	readonly maxFailures?: number;
 	/** `linux/arm/v7`; by default this machine's. */
 	readonly platform?: string;
 	readonly idleTimeoutMs?: number;
@@ -39,8 +43,8 @@ export function transferOptions(t: ExecutionContext, setting: Setting) {
 	t.teardown(() => http.close());
 	return {
 		http,
-		credentialsOf: async () => setting.credentials ?? null,
-		retry: { ...defaultRetryPolicy, firstDelayMs: 1, maxFailures: 3 },
+		credentialsOf: setting.credentialsOf ?? (async () => setting.credentials ?? null),
+		retry: { ...defaultRetryPolicy, firstDelayMs: 1, maxFailures: setting.maxFailures ?? 3 },
 		progress: {
 			begins: () => undefined,
 			moved: () => undefined,
