@@ -44,7 +44,7 @@ export function armDeadline(
 		});
 	} catch (error) {
 		for (const fd of [triggerFd, noticeFd]) if (fd !== null) closeSync(fd);
-		log.warn({ stage: 'shutdown' }, `nothing cuts a ${action} that hangs: ${String(error)}`);
+		log.warn({ stage: 'shutdown' }, `a ${action} that hangs will not be ended: ${String(error)}`);
 	}
 }
 

@@ -46,7 +46,7 @@ function temporaryFile(): { file: string; remove: () => void } {
 const clock = (): number => 0;
 const ignore = (): void => undefined;
 
-test('runStages() runs all, in order, each told', async (t) => {
+test('runStages() runs all in order and logs each', async (t) => {
 	const { file, remove } = temporaryFile();
 	t.teardown(remove);
 	const { context, states } = setUp(file);
@@ -85,7 +85,7 @@ test('runStages() goes on without a stage that takes too long', async (t) => {
 	t.like(events[1], { state: 'done' });
 });
 
-test('runStages() resumes after a crash where it was', async (t) => {
+test('runStages() continues after a crash', async (t) => {
 	const { file, remove } = temporaryFile();
 	t.teardown(remove);
 	const ran: string[] = [];
@@ -108,7 +108,7 @@ test('runStages() resumes after a crash where it was', async (t) => {
 	t.deepEqual(ran, ['one', 'one again', 'two']);
 });
 
-test('BootState outlives its process, and survives a broken file', (t) => {
+test('BootState survives a restart, and a broken file', (t) => {
 	const { file, remove } = temporaryFile();
 	t.teardown(remove);
 	const state = new BootState(file);
@@ -145,7 +145,7 @@ test('stages: the root is the only fatal one and comes first', (t) => {
 	);
 });
 
-test('Readiness comes once, when all services are ready', (t) => {
+test('Readiness is reported once, when all services are ready', (t) => {
 	let count = 0;
 	const readiness = new Readiness(() => (count += 1));
 	const note = (name: string, state: 'running' | 'ready' | 'backoff'): void =>
@@ -167,12 +167,12 @@ test('Readiness comes once, when all services are ready', (t) => {
 	t.is(count, 1, 'once');
 });
 
-test('deviceNumbers() splits what makedev(3) joined', (t) => {
+test('deviceNumbers() inverts makedev(3)', (t) => {
 	t.deepEqual(deviceNumbers(0x0501), [5, 1]);
 	t.deepEqual(deviceNumbers(0x00100801), [8, 257]);
 });
 
-test('parseStoredAttributes() leaves out what is not an attribute', (t) => {
+test('parseStoredAttributes() leaves out lines that are no attributes', (t) => {
 	const value = Buffer.from([1, 0, 2]);
 	const text = [
 		JSON.stringify({ path: 'bin/ping', name: 'security.capability', value: value.toString('base64') }),

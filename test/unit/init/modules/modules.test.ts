@@ -65,7 +65,7 @@ kernel/ext4.ko:
 	'modprobe.d/a.conf': 'options virtio_net napi_tx=1\nblacklist virtio-blk\noptions virtio-net gso=0\n',
 };
 
-test('ModuleTree.filesFor() lists what a module needs first, soft dependencies in their place', (t) => {
+test('ModuleTree.filesFor() lists dependencies first, and soft dependencies in their order', (t) => {
 	const { folder, tree } = makeTree(virtio);
 	t.teardown(() => rmSync(folder, { recursive: true }));
 	t.deepEqual(
@@ -87,11 +87,11 @@ test('ModuleTree.filesFor() lists what a module needs first, soft dependencies i
 	t.deepEqual(tree().modulesForAlias('virtio:d00000002v1'), [], 'a blacklisted one has no aliases');
 });
 
-test('ModuleTree of a folder that is not there is empty', (t) => {
+test('ModuleTree of a missing folder is empty', (t) => {
 	t.is(new ModuleTree('/nowhere', '/nowhere').size, 0);
 });
 
-test('ModuleLoader tries each file once, and tells why one did not load', (t) => {
+test('ModuleLoader tries each file once and reports why one did not load', (t) => {
 	const { folder, tree } = makeTree({
 		'modules.dep': 'a.ko: b.ko\nb.ko:\n',
 		'a.ko': '',
@@ -128,7 +128,7 @@ test('findModaliases() follows no links and drops blanks', (t) => {
 	t.deepEqual([...findModaliases(folder)], ['pci:v1']);
 });
 
-test('findModaliasesOnBuses() reads those of a bus that have one', (t) => {
+test('findModaliasesOnBuses() reads the devices of a bus, also when some have no modalias', (t) => {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-sys-'));
 	t.teardown(() => rmSync(folder, { recursive: true }));
 	for (const device of ['bus/pci/devices', 'bus/empty', 'bus/node/devices/node0', 'real/dev1', 'real/dev2']) {
@@ -142,14 +142,14 @@ test('findModaliasesOnBuses() reads those of a bus that have one', (t) => {
 	t.deepEqual([...findModaliasesOnBuses('/nowhere')], []);
 });
 
-test('ModuleTree.modulesForAlias() knows the symbols that modules give', (t) => {
+test('ModuleTree.modulesForAlias() finds the module of a symbol', (t) => {
 	const { folder, tree } = makeTree({ 'modules.symbols': 'alias symbol:crc32c libcrc32c\n' });
 	t.teardown(() => rmSync(folder, { recursive: true }));
 	t.deepEqual(tree().modulesForAlias('symbol:crc32c'), ['libcrc32c']);
 	t.deepEqual(tree().modulesForAlias('symbol:other'), []);
 });
 
-test('parseUevent() reads the kernel’s and not udev’s', (t) => {
+test('parseUevent() reads the kernel’s messages and ignores udev’s', (t) => {
 	const datagram = (...parts: string[]): Buffer => Buffer.from(`${parts.join('\0')}\0`);
 	const event = parseUevent(datagram('add@/devices/x', 'ACTION=add', 'MODALIAS=virtio:d1v2'));
 	t.deepEqual(event, { action: 'add', path: '/devices/x', modalias: 'virtio:d1v2' });
@@ -171,7 +171,7 @@ test(modprobeCalls, '-r overlay', 'overlay', false, '-r');
 test(modprobeCalls, '-- -odd', '-odd', false, null);
 test(modprobeCalls, '-a wireguard veth', 'wireguard veth', false, null);
 
-test('parseModprobeArguments() without -a takes the words after the module for its parameters', (t) => {
+test('parseModprobeArguments() without -a reads the words after the module as its parameters', (t) => {
 	t.like(parseModprobeArguments(['loop', 'max_loop=8', 'hw_queue_depth=2']), {
 		names: ['loop'],
 		parameters: 'max_loop=8 hw_queue_depth=2',

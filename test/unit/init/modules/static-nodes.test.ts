@@ -12,7 +12,7 @@ loop loop-control c10:237
 old ../../etc/passwd c1:1
 `;
 
-test('parseModulesDevname() reads depmod’s lines, and no way out of /dev', (t) => {
+test('parseModulesDevname() reads depmod’s lines and refuses a path that leaves /dev', (t) => {
 	t.deepEqual(parseModulesDevname(`${index}brd ram0 b1:0`), [
 		{ name: 'fuse', kind: 'S_IFCHR', major: 10, minor: 229 },
 		{ name: 'mapper/control', kind: 'S_IFCHR', major: 10, minor: 236 },
@@ -21,7 +21,7 @@ test('parseModulesDevname() reads depmod’s lines, and no way out of /dev', (t)
 	]);
 });
 
-test('makeStaticNodes() makes them with their folders, leaves one that is there, and does without an index', (t) => {
+test('makeStaticNodes() makes nodes and their folders, keeps an existing node, and needs no index', (t) => {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'modules.devname'), index);
 	const fake = createFakeNative({

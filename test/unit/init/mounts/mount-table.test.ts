@@ -47,7 +47,7 @@ test('mountTable has no other rows, and each parent comes before its children', 
 	t.is(varRow.data, 'size=50%,mode=755');
 });
 
-test('applyMounts() leaves mount points alone and tells only what is not optional', (t) => {
+test('applyMounts() skips mount points and reports only failures that are not optional', (t) => {
 	const { native, calls } = createFakeNative({
 		mount: () => {
 			throw new Error('no such device');
@@ -63,7 +63,7 @@ test('applyMounts() leaves mount points alone and tells only what is not optiona
 	);
 });
 
-test('applyMounts() takes a tmpfs for /dev where the kernel has no devtmpfs', (t) => {
+test('applyMounts() mounts a tmpfs on /dev when the kernel has no devtmpfs', (t) => {
 	const { native, calls } = createFakeNative({
 		mount: (_source: string, _target: string, type: string) => {
 			if (type === 'devtmpfs') throw new Error('no such device');
@@ -99,7 +99,7 @@ test('parseMountInfo() reads optional fields, escapes and the topmost root', (t)
 	t.true(isMountPoint(entries, '/a b'));
 });
 
-test('parseMountInfo() reads this machine’s own', (t) => {
+test('parseMountInfo() reads this machine’s mounts', (t) => {
 	const entries = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
 	t.true(isMountPoint(entries, '/proc'));
 	t.not(rootMountId(entries), null);

@@ -15,7 +15,7 @@ function makeVolumes(t: ExecutionContext, ...paths: readonly string[]): string {
 	return folder;
 }
 
-test('mountVolumes() joins what the image brought with a tmpfs', (t) => {
+test('mountVolumes() puts a tmpfs over the image’s files', (t) => {
 	const folder = makeVolumes(t, 'v/lower/bin', 'v/tmp', 'v/merged');
 	const { native, calls } = createFakeNative();
 	t.deepEqual(mountVolumes(native, folder, []), { mounted: ['v'], failures: [] });
@@ -49,7 +49,7 @@ test('mountVolumes() gives a blank volume a tmpfs and a read-only one a bind', (
 	);
 });
 
-test('mountVolumes() does nothing twice, and nothing where there is none', (t) => {
+test('mountVolumes() skips mounted volumes, and needs none', (t) => {
 	const folder = makeVolumes(t, 'v/lower', 'v/tmp', 'v/merged');
 	const { native, calls } = createFakeNative();
 	const line = `36 35 0:30 / ${join(folder, 'v/merged')} rw shared:1 - tmpfs tmpfs rw\n`;
@@ -58,7 +58,7 @@ test('mountVolumes() does nothing twice, and nothing where there is none', (t) =
 	t.deepEqual(calls, []);
 });
 
-test('mountVolumes() goes on after one that fails, and names it', (t) => {
+test('mountVolumes() goes on after a failure, and reports it', (t) => {
 	const folder = makeVolumes(t, 'a/lower', 'a/tmp', 'a/merged', 'b/lower', 'b/tmp', 'b/merged');
 	const { native } = createFakeNative({
 		mount: (_source: string, target: string) => {

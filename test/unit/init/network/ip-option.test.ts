@@ -36,7 +36,7 @@ for (const [text, how] of [
 	['ip=:::::eth0:dhcp', 'dhcp'],
 	['ip=10.0.2.15:::::eth0:any', 'any'],
 ] as const) {
-	test(`ipOptions() leaves ${text} to others`, (t) => {
+	test(`ipOptions() leaves ${text} to a package`, (t) => {
 		t.deepEqual(ipOptions(text), [{ kind: 'left', how }]);
 	});
 }
@@ -53,13 +53,13 @@ for (const [text, problem] of [
 	['ip=10.0.2.15:::24::eth0:maybe', '"maybe" is no way to get an address'],
 	['ip=10.0.2.15:::24::eth0:off:dns', '"dns" is no IPv4 address'],
 ] as const) {
-	test(`ipOptions() says what is wrong with ${text}`, (t) => {
+	test(`ipOptions() explains what is wrong with ${text}`, (t) => {
 		const form = 'ip=ADDRESS::GATEWAY:NETMASK:HOSTNAME:DEVICE:off:DNS:DNS';
 		t.deepEqual(ipOptions(text), [{ kind: 'wrong', problem: `${text}: ${problem}. Expected ${form}.` }]);
 	});
 }
 
-test('ipOptions() reads several, and nothing else', (t) => {
+test('ipOptions() reads several ip= and ignores other words', (t) => {
 	t.deepEqual(ipOptions('skip=1 ip.x=2 rdip=dhcp'), []);
 	t.is(ipOptions('ip=10.0.0.1:::::eth0 ip=10.0.1.1:::::eth1').length, 2);
 });

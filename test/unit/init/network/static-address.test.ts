@@ -10,7 +10,7 @@ const settings = {
 	...{ device: null, nameServers: [] },
 };
 
-test('setStaticAddress() takes the first card, and up, address, route come in this order', async (t) => {
+test('setStaticAddress() sets up, address and route of the first card, in this order', async (t) => {
 	const devices = scratchFolder(t);
 	for (const name of ['lo', 'eth1', 'eth0']) mkdirSync(join(devices, name));
 	const { native, lines } = createFakeNative();
@@ -22,7 +22,7 @@ test('setStaticAddress() takes the first card, and up, address, route come in th
 	]);
 });
 
-test('setStaticAddress() waits for a device that comes late', async (t) => {
+test('setStaticAddress() waits for a device that appears late', async (t) => {
 	const devices = scratchFolder(t);
 	const { native, lines } = createFakeNative();
 	const set = setStaticAddress(
@@ -40,7 +40,7 @@ for (const [device, message] of [
 	[null, 'no network card after 0.1 s; there is lo'],
 	['eth9', 'no network device eth9 after 0.1 s; there is lo'],
 ] as const) {
-	test(`setStaticAddress() says that there is ${message}`, async (t) => {
+	test(`setStaticAddress() fails: ${message}`, async (t) => {
 		const devices = scratchFolder(t);
 		mkdirSync(join(devices, 'lo'));
 		const { native, calls } = createFakeNative();

@@ -17,7 +17,7 @@ function setUp(parents: Readonly<Record<number, number>> = {}) {
 	return { exits, reaper: new Reaper(native, (pid) => parents[pid] ?? null) };
 }
 
-test('Reaper settles the child that exited', async (t) => {
+test('Reaper resolves the promise of the child that exited', async (t) => {
 	const { exits, reaper } = setUp();
 	const first = reaper.start(request);
 	const second = reaper.start(request);
@@ -27,7 +27,7 @@ test('Reaper settles the child that exited', async (t) => {
 	t.is((await first.exited).exitCode, 0);
 });
 
-test('Reaper.start() gives a child what it must not inherit from PID 1, unless the request says another', (t) => {
+test('Reaper.start() applies the defaults, unless the request has its own value', (t) => {
 	const { native, calls } = createFakeNative({ spawn: () => 7 });
 	const reaper = new Reaper(native, () => null, { oomScoreAdj: 0 });
 	reaper.start(request);
@@ -38,7 +38,7 @@ test('Reaper.start() gives a child what it must not inherit from PID 1, unless t
 	);
 });
 
-test('Reaper.reap() takes all exits of one signal, orphans included', (t) => {
+test('Reaper.reap() reaps all exits of one signal, orphans included', (t) => {
 	const { exits, reaper } = setUp();
 	exits.push(exitOf(1), exitOf(2), exitOf(3));
 	reaper.reap();
@@ -46,7 +46,7 @@ test('Reaper.reap() takes all exits of one signal, orphans included', (t) => {
 	t.is(exits.length, 0);
 });
 
-test('Reaper.adopt() gives an exit that came before anybody asked', async (t) => {
+test('Reaper.adopt() returns an exit from before the call', async (t) => {
 	const { exits, reaper } = setUp();
 	exits.push(exitOf(42, 3));
 	reaper.reap();
@@ -54,7 +54,7 @@ test('Reaper.adopt() gives an exit that came before anybody asked', async (t) =>
 	t.is(reaper.adopt(42), null, 'once');
 });
 
-test('Reaper.adopt() waits for a child of ours', async (t) => {
+test('Reaper.adopt() waits for a child of PID 1', async (t) => {
 	const { exits, reaper } = setUp({ 42: process.pid });
 	const child = reaper.adopt(42);
 	t.is(reaper.adopt(42), child, 'the same for everyone who asks');
@@ -63,7 +63,7 @@ test('Reaper.adopt() waits for a child of ours', async (t) => {
 	t.is((await child?.exited)?.pid, 42);
 });
 
-test('Reaper.adopt() is null for a stranger and for nobody', (t) => {
+test('Reaper.adopt() is null for another’s child and for no process', (t) => {
 	const { reaper } = setUp({ 42: process.pid + 1 });
 	t.is(reaper.adopt(42), null);
 	t.is(reaper.adopt(43), null);
@@ -87,7 +87,7 @@ test('Reaper remembers a bounded number of orphans', (t) => {
 	t.not(reaper.adopt(2001), null);
 });
 
-test('parseProcessStat() is not fooled by a process that calls itself ") 1 (x"', (t) => {
+test('parseProcessStat(): a process named ") 1 (x"', (t) => {
 	const text = '77 () 1 (x) S 5 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 0';
 	t.deepEqual(parseProcessStat(text), { parentPid: 5, startTicks: '4711' });
 });

@@ -105,7 +105,7 @@ const entry = (id: number, parentId: number, mountPoint: string, type = 'tmpfs')
 	isShared: false,
 });
 
-test('planUnmounts() takes children before parents and keeps what PID 1 needs', (t) => {
+test('planUnmounts() lists children before parents and leaves out what PID 1 needs', (t) => {
 	const plan = planUnmounts([
 		entry(1, 0, '/'),
 		entry(2, 1, '/proc', 'proc'),
@@ -126,7 +126,7 @@ test('planUnmounts() takes children before parents and keeps what PID 1 needs', 
 	);
 });
 
-test('planUnmounts() takes children first also where they were mounted before their parent', (t) => {
+test('planUnmounts() lists children first also when they were mounted before their parent', (t) => {
 	const plan = planUnmounts([
 		entry(1, 0, '/'),
 		entry(5, 9, '/new/data', 'ext4'),
@@ -141,7 +141,7 @@ test('planUnmounts() takes children first also where they were mounted before th
 	);
 });
 
-test('mountsToMove() takes what is mounted on the root itself, /proc last', (t) => {
+test('mountsToMove() lists the mounts directly on the root, /proc last', (t) => {
 	const entries = [
 		entry(1, 0, '/'),
 		entry(2, 1, '/proc'),

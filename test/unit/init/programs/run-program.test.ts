@@ -11,7 +11,7 @@ async function run(applet: Applet, ...args: string[]): Promise<{ code: number; w
 	return { code, written };
 }
 
-test('runProgram() hands on the arguments and the exit code', async (t) => {
+test('runProgram() passes the arguments and the exit code on', async (t) => {
 	const applet: Applet = (args, host) => {
 		host.print(args.join('+'));
 		host.warn('careful');
@@ -20,7 +20,7 @@ test('runProgram() hands on the arguments and the exit code', async (t) => {
 	t.deepEqual(await run(applet, 'a', 'b'), { code: 3, written: '1|a+b\n2|tool: careful\n' });
 });
 
-test('runProgram() tells an expected failure in one line, with its exit code', async (t) => {
+test('runProgram() reports an expected failure in one line, with its exit code', async (t) => {
 	const failing = (error: AppletError): Applet => {
 		return () => Promise.reject(error);
 	};
@@ -29,7 +29,7 @@ test('runProgram() tells an expected failure in one line, with its exit code', a
 	t.deepEqual(await run(failing(usage)), { code: 2, written: '2|tool: no such option\n' });
 });
 
-test('runProgram() tells a mistake of ours with its stack', async (t) => {
+test('runProgram() reports an internal error with its stack', async (t) => {
 	const broken: Applet = () => {
 		throw new TypeError('undefined is not a function');
 	};
@@ -38,7 +38,7 @@ test('runProgram() tells a mistake of ours with its stack', async (t) => {
 	t.regex(written, /^2\|tool: TypeError: undefined is not a function\n +at broken/);
 });
 
-test('runProgram() tells of a program that can not be loaded', async (t) => {
+test('runProgram() reports a program that can’t be loaded', async (t) => {
 	let written = '';
 	const code = await runProgram(
 		'tool',

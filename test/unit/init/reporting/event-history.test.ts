@@ -7,7 +7,7 @@ import { scratchFolder } from '../../../helpers/scratch.ts';
 
 const line = (at: number): string => `${JSON.stringify({ level: 'info', at, event: 'ready', msg: 'x' })}\n`;
 
-test('EventHistory.past() reads across the rotation, and passes over what is no event', (t) => {
+test('EventHistory.past() reads both log files and skips lines that are no events', (t) => {
 	const file = join(scratchFolder(t), 'init.log');
 	const history = new EventHistory(file);
 	t.deepEqual(history.past(), []);
@@ -20,7 +20,7 @@ test('EventHistory.past() reads across the rotation, and passes over what is no 
 	);
 });
 
-test('EventHistory.listen() hears each event until its end', (t) => {
+test('EventHistory.listen() receives each event until the subscription ends', (t) => {
 	const history = new EventHistory('/nowhere');
 	const heard: GuestEventLine[] = [];
 	const end = history.listen((event) => heard.push(event));

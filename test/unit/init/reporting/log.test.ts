@@ -18,7 +18,7 @@ function setUpLog() {
 	return { log, json, human };
 }
 
-test('createLog() tells a stage to machines and to people', (t) => {
+test('createLog() writes a stage as JSON and as a line for people', (t) => {
 	const { log, json, human } = setUpLog();
 	log.event({ event: 'stage', stage: 'root', state: 'done', durationMs: 1200 }, 'moved 812 files, 96 MB');
 	t.is(json.length, 1);
@@ -34,7 +34,7 @@ test('createLog() tells a stage to machines and to people', (t) => {
 	t.deepEqual(human, ['[   2.761] root          moved 812 files, 96 MB in 1.20 s\r\n']);
 });
 
-test('createLog() makes failures stand out, and keeps the stack of an error', (t) => {
+test('createLog() marks failures and keeps the stack of an error', (t) => {
 	const { log, json, human } = setUpLog();
 	log.event({ event: 'onboot', name: '000-dhcpcd', state: 'failed' }, 'exit code 1');
 	log.error({ err: new Error('broken') }, 'two\nlines');
@@ -68,7 +68,7 @@ function setUpWriter(maxBytes: number) {
 	return { writer, written, timers, device };
 }
 
-test('BoundedWriter keeps lines until the device is there', (t) => {
+test('BoundedWriter buffers lines until the device exists', (t) => {
 	const { writer, written } = setUpWriter(100);
 	writer.write('one\n');
 	writer.write('two\n');
@@ -77,7 +77,7 @@ test('BoundedWriter keeps lines until the device is there', (t) => {
 	t.is(written.join(''), 'one\ntwo\n');
 });
 
-test('BoundedWriter goes on where a full device stopped it', (t) => {
+test('BoundedWriter continues at the byte at which a full device stopped it', (t) => {
 	const { writer, written, timers, device } = setUpWriter(100);
 	writer.open();
 	device.takes = 3;
@@ -90,7 +90,7 @@ test('BoundedWriter goes on where a full device stopped it', (t) => {
 	t.is(written.join(''), 'abcdef\ngh\n');
 });
 
-test('BoundedWriter loses the oldest whole lines when nobody reads, and says how many', (t) => {
+test('BoundedWriter drops the oldest whole lines when nobody reads, and reports how many', (t) => {
 	const { writer, written, timers, device } = setUpWriter(12);
 	writer.open();
 	device.takes = 2;
@@ -102,7 +102,7 @@ test('BoundedWriter loses the oldest whole lines when nobody reads, and says how
 	t.is(written.join(''), 'first\nc-three\nlost 2\n');
 });
 
-test('BoundedWriter.flush() gives up in time', (t) => {
+test('BoundedWriter.flush() ends at its timeout', (t) => {
 	const { writer, device } = setUpWriter(100);
 	writer.open();
 	device.takes = 0;
@@ -126,7 +126,7 @@ test('BoundedWriter survives a device that is gone', (t) => {
 	t.is(writer.waitingBytes, 0);
 });
 
-test('LineSplitter joins pieces, also of one character, and drops a line without end', (t) => {
+test('LineSplitter joins pieces, also of one character, and drops a line that is too long', (t) => {
 	const splitter = new LineSplitter(8);
 	const bytes = Buffer.from('{"a":"ß"}\nrest');
 	t.deepEqual(splitter.add(bytes.subarray(0, 7)), []);
@@ -144,7 +144,7 @@ test('LogFile stays within its bounds', (t) => {
 	t.is(readFileSync(join(folder, 'below/init.log.1'), 'utf8'), '1234\n5678\n');
 });
 
-test('createLog(): nothing that a container says commands the terminal of the console', (t) => {
+test('createLog(): terminal injection by a container’s output', (t) => {
 	const { log, human } = setUpLog();
 	log.error(
 		{ service: 'evil\u001b[2J' },

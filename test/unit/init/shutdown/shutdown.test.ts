@@ -78,7 +78,7 @@ function createEnding(
 
 const isDeadline = (line: string): boolean => line.startsWith('deadline');
 
-test('shutDown() stops onboot and services, then all else, then the file systems, then the machine', async (t) => {
+test('shutDown() ends onboot and services, then other processes, then file systems, then the machine', async (t) => {
 	const { parts, order, stateFile } = createEnding(t, createLog().log);
 	await shutDown('poweroff', parts);
 	const stopped = ['onboot', 'services', 'onshutdown 60000', 'kill -1'];
@@ -89,7 +89,7 @@ test('shutDown() stops onboot and services, then all else, then the file systems
 	t.is(new BootState(stateFile).shutdown, 'poweroff', 'a crash on the way does not undo it');
 });
 
-test('shutDown() has a deadline before its first step: the sum of all limits, and 4 s; sysrq 30 s later', async (t) => {
+test('shutDown() arms the deadline before its first step: the sum of all timeouts and 4 s; sysrq 30 s later', async (t) => {
 	const { parts, order } = createEnding(t, createLog().log);
 	await shutDown('reboot', parts);
 	// onboot 8, services 1 + 5, onshutdown 65, processes 10, file systems 30: 119 s from 1 s on.
@@ -101,7 +101,7 @@ test('shutDown() has a deadline before its first step: the sum of all limits, an
 	t.is(before, deadlines.at(-1), 'for the last lines and for reboot(2) itself');
 });
 
-test('shutDown(), resumed, does not do again what is done, nor begin its limits anew', async (t) => {
+test('shutDown(), resumed, repeats no step and does not restart its timeouts', async (t) => {
 	const { parts, order } = createEnding(t, createLog().log);
 	parts.state.shutdownProgress = { stepsDone: ['onboot', 'services'], endsAtMs: 91_000 };
 	await shutDown('poweroff', parts);
@@ -109,7 +109,7 @@ test('shutDown(), resumed, does not do again what is done, nor begin its limits 
 	t.deepEqual(order.slice(0, 2), ['deadline 95000, o 125000', 'onshutdown 45000']);
 });
 
-test('shutDown() rejects and disarms the deadline where the kernel refuses to end', async (t) => {
+test('shutDown() rejects and disarms the deadline when the kernel refuses to end', async (t) => {
 	const { parts, order } = createEnding(t, createLog().log, {
 		reboot: () => {
 			throw new Error('EPERM');
@@ -119,7 +119,7 @@ test('shutDown() rejects and disarms the deadline where the kernel refuses to en
 	t.is(order.at(-1), 'disarm');
 });
 
-test('shutDown() goes on, and says so, where no deadline can be armed', async (t) => {
+test('shutDown() logs that no deadline can be armed, and goes on', async (t) => {
 	const { log, lines } = createLog();
 	const { parts, order } = createEnding(t, log, {
 		armDeadline: () => {
@@ -128,7 +128,7 @@ test('shutDown() goes on, and says so, where no deadline can be armed', async (t
 	});
 	await shutDown('halt', parts);
 	t.is(order.at(-1), 'reboot');
-	t.true(lines.includes('nothing cuts a halt that hangs: Error: EAGAIN'));
+	t.true(lines.includes('a halt that hangs will not be ended: Error: EAGAIN'));
 });
 
 test('runSteps() goes on after a step that hangs, one that fails and one without time left', async (t) => {
@@ -164,7 +164,7 @@ test('runSteps() goes on after a step that hangs, one that fails and one without
 	);
 });
 
-test('endProcesses() kills those that do not listen, and tells them and those that can not end', async (t) => {
+test('endProcesses() kills processes that ignore SIGTERM, and logs them and those that do not end', async (t) => {
 	const { native, calls } = createFakeNative();
 	const { log, lines } = createLog();
 	const two = [
@@ -224,7 +224,7 @@ test('unmountAll() makes disks read-only and unmounts them, in the order of the 
 	);
 });
 
-test('unmountAll() waits for a disk that the kernel is about to let go of', async (t) => {
+test('unmountAll() waits for a disk that the kernel is about to release', async (t) => {
 	const { log, lines } = createLog();
 	let left = 3;
 	const { native, calls } = createFakeNative({
@@ -241,7 +241,7 @@ test('unmountAll() waits for a disk that the kernel is about to let go of', asyn
 	t.deepEqual(lines, []);
 });
 
-test('unmountAll() tells of a disk that is written to until the end', async (t) => {
+test('unmountAll() logs a disk that is written to until the end', async (t) => {
 	const { log, lines } = createLog();
 	const { native } = createFakeNative({
 		mount: () => {

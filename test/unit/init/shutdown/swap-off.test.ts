@@ -6,7 +6,7 @@ import { fakeLog } from '../../../helpers/fake-log.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
-test('readSwaps() reads the names of /proc/swaps, blanks in them too', (t) => {
+test('readSwaps() reads the names of /proc/swaps, also those with blanks', (t) => {
 	const file = join(scratchFolder(t), 'swaps');
 	writeFileSync(
 		file,
@@ -16,7 +16,7 @@ test('readSwaps() reads the names of /proc/swaps, blanks in them too', (t) => {
 	t.deepEqual(readSwaps('/nowhere'), []);
 });
 
-test('swapOffAll() goes on after one that stays on, and tells of it', (t) => {
+test('swapOffAll() logs swap that stays on, and goes on', (t) => {
 	const fake = createFakeNative({
 		swapoff: (path: string) => {
 			if (path.endsWith('/a')) throw new Error('ENOMEM: not enough memory, swapoff');
@@ -28,7 +28,7 @@ test('swapOffAll() goes on after one that stays on, and tells of it', (t) => {
 	t.regex(lines.join(), /\/a is still swapped to: Error: ENOMEM/);
 });
 
-test('swapOffAll() looks on the disks and in /dev for what a container that is gone has given', (t) => {
+test('swapOffAll() finds the swap of a container that is gone on the disks and in /dev', (t) => {
 	const fake = createFakeNative({
 		swapoff: (path: string) => {
 			if (!['/var/external/swap', '/dev/dm-0'].includes(path)) throw new Error(`ENOENT: ${path}`);

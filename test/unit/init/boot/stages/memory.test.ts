@@ -1,7 +1,7 @@
 import test from 'ava';
 import { usualReserveKilobytes, whyLeftAlone } from '../../../../../init/boot/stages/memory.ts';
 
-test('usualReserveKilobytes() is what mm/page_alloc.c tells of: 16 MB, 512 MB, 1 GB, 4 GB', (t) => {
+test('usualReserveKilobytes() agrees with mm/page_alloc.c for 16 MB, 512 MB, 1 GB, 4 GB', (t) => {
 	const megabytes = [16, 512, 1024, 4096];
 	t.deepEqual(
 		megabytes.map((each) => usualReserveKilobytes(each * 1024)),
@@ -11,7 +11,7 @@ test('usualReserveKilobytes() is what mm/page_alloc.c tells of: 16 MB, 512 MB, 1
 	t.is(usualReserveKilobytes(2 ** 40), 262_144);
 });
 
-test('whyLeftAlone() spares large machines, and those whose command line decides', (t) => {
+test('whyLeftAlone() leaves out large machines, and those whose command line decides', (t) => {
 	const gigabyte = 1024 * 1024;
 	t.is(whyLeftAlone('console=ttyS0', gigabyte), null);
 	t.is(whyLeftAlone('no_transparent_hugepage=never', gigabyte), null);
