@@ -1,5 +1,5 @@
-// How a script lies in the executable: as the two assets of its name, the text and V8's code cache of it. Builder and
-// guest must agree on every character.
+// The form of a script in the executable: two assets, the text and V8's code cache of it. The builder and the guest must
+// agree on every character.
 
 export interface ScriptAssets {
 	readonly source: string;
@@ -10,7 +10,7 @@ export function scriptAssets(name: string): ScriptAssets {
 	return { source: `${name}.js`, cache: `${name}.cache` };
 }
 
-/** Of CommonJS only what a bundle without exports uses. */
+/** The part of CommonJS that a bundle without exports uses. */
 export type ScriptFunction = (require: NodeJS.Require) => void;
 
 export const functionHead = '(function (require) {';

@@ -1,7 +1,7 @@
-// What PID 1 tells the outside, one JSON object a line, over the port named by `slipway.events=`.
+// The events that PID 1 sends to the host, one JSON object a line, over the port named by `slipway.events=`.
 //
-// Each line is a pino log object of PID 1; those that carry `event` are listed here and are a contract
-// with `slipway run`. `at` is in every line: seconds of CLOCK_MONOTONIC, that is since the kernel started.
+// Each line is a pino log object of PID 1. Those with `event` are listed here and are a contract with `slipway run`. Every
+// line has `at`: seconds of CLOCK_MONOTONIC, which starts with the kernel.
 
 import type { ServicePhase } from './phases.ts';
 
@@ -20,14 +20,14 @@ export type GuestEvent =
 			readonly state: 'started' | 'done' | 'failed';
 			readonly durationMs?: number;
 			readonly reason?: string;
-			/** Of its output, where it failed. */
+			/** The last lines of its output, after a failure. */
 			readonly lastLines?: readonly string[];
 	  }
 	| {
 			readonly event: 'service';
 			readonly name: string;
 			readonly state: ServicePhase;
-			/** It runs and, where it can be asked, says that it works: services that come after it may start. */
+			/** It runs and its readiness probe, if it has one, has succeeded: services that come after it may start. */
 			readonly ready?: true;
 			readonly pid?: number;
 			readonly restarts?: number;
@@ -35,7 +35,7 @@ export type GuestEvent =
 	  }
 	/** Every onboot container has ended and every service runs. */
 	| { readonly event: 'ready' }
-	/** A shutdown has begun; it takes `limitMs` at most, what an interrupted one has used up not taken off. */
+	/** A shutdown has begun. It takes at most `limitMs`, less the time that an interrupted shutdown has used. */
 	| {
 			readonly event: 'shutdown';
 			readonly action: 'poweroff' | 'reboot' | 'halt';
@@ -44,8 +44,8 @@ export type GuestEvent =
 
 export type GuestEventLine = GuestEvent & { readonly at: number; readonly msg: string };
 
-/** What the host may write to the same port, one JSON object a line. */
+/** A command that the host writes to the same port, one JSON object a line. */
 export type HostCommand =
 	| { readonly command: 'poweroff' | 'reboot' }
-	/** Only where the kernel's command line has `slipway.faults=1`: provokes a crash of PID 1, for tests. */
+	/** Causes a crash of PID 1, for tests. Only if the kernel's command line has `slipway.faults=1`. */
 	| { readonly command: 'fault'; readonly kind: 'segv' | 'abort' | 'heap' | 'throw' | 'orphans' | 'hang' };

@@ -1,4 +1,5 @@
-// `HOST:PORT` of a receiver of logs, or `udp://HOST:PORT`, `tcp://HOST:PORT`; an IPv6 address in brackets. Pure.
+// Parses the address of a receiver of logs: `HOST:PORT`, `udp://HOST:PORT` or `tcp://HOST:PORT`, with an IPv6 address in
+// brackets. Pure.
 
 export interface ForwardAddress {
 	readonly protocol: 'tcp' | 'udp';
@@ -6,14 +7,14 @@ export interface ForwardAddress {
 	readonly port: number;
 }
 
-const FORMAT = /^(?:(tcp|udp):\/\/)?(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([^\s:/[\]]+)):(\d{1,5})$/;
-const LAST_PORT = 65535;
+const format = /^(?:(tcp|udp):\/\/)?(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([^\s:/[\]]+)):(\d{1,5})$/;
+const maxPort = 65535;
 
-/** Null when it is none. */
+/** Returns null when the text is no such address. */
 export function parseForwardAddress(text: string): ForwardAddress | null {
-	const [, protocol, ipv6, name, digits] = FORMAT.exec(text) ?? [];
+	const [, protocol, ipv6, name, digits] = format.exec(text) ?? [];
 	const host = ipv6 ?? name;
 	const port = Number(digits);
-	if (host === undefined || port < 1 || port > LAST_PORT) return null;
+	if (host === undefined || port < 1 || port > maxPort) return null;
 	return { protocol: protocol === 'udp' ? 'udp' : 'tcp', host, port };
 }

@@ -1,18 +1,18 @@
-// How PID 1 knows that its initramfs is whole: the first archive of an initrd holds one file, the last archive another.
-// The kernel stops unpacking where memory ends and boots what is there all the same (init/initramfs.c); then the second
-// one is missing. An initrd without the first, another tool's, says nothing. Both stand in the root: a folder such as
-// /etc may be a link in some tree.
+// The two files by which PID 1 finds out that its initramfs is complete. The first archive of an initrd holds one of them,
+// the last archive the other. When memory runs out, the kernel stops unpacking and boots nevertheless (init/initramfs.c),
+// without the second file. An initrd of another tool has neither. Both are in the root directory, because a directory such
+// as /etc may be a link in some trees.
 
-/** Relative to the root. */
+/** The path in the first archive, relative to the root. */
 export const unpackingMark = '.slipway-unpacking';
 
-/** Relative to the root; an `UnpackedSize` as JSON. */
+/** The path in the last archive, relative to the root. It holds an `UnpackedSize` as JSON. */
 export const unpackedMark = '.slipway-unpacked';
 
-/** What the tree takes in memory. */
+/** The memory that the tree needs. */
 export interface UnpackedSize {
-	/** Of files, in whole pages. */
+	/** The sizes of all files, each in whole pages. */
 	readonly bytes: number;
-	/** Files, folders, links and devices. */
+	/** The number of files, directories, links and devices. */
 	readonly entries: number;
 }

@@ -1,23 +1,22 @@
-// `runtime.json`, which stands beside a bundle's `config.json`: what to do around the container.
+// `runtime.json`, beside the `config.json` of a bundle: the work to do before and after the container runs.
 //
-// Written by the host, read by the guest. LinuxKit's format (its `pkg/init/cmd/service`); every key is
-// always present in the file.
+// The host writes it, the guest reads it. The format is LinuxKit's (its `pkg/init/cmd/service`). The file has every key.
 
 import type { Mount } from '../../native/linux/mount-calls.ts';
 
 export type { Mount };
 
-/** A network interface made for, or moved into, the container's network namespace. */
+/** A network interface that is made in the container's network namespace, or moved into it. */
 export interface Interface {
 	readonly name?: string;
-	/** A name in the root namespace to move; empty: make a new one. */
+	/** The name of the interface in the root namespace to move. If it is empty, a new interface is made. */
 	readonly add?: string;
-	/** The other end of a veth pair, which stays in the root namespace. */
+	/** The other end of a veth pair. It stays in the root namespace. */
 	readonly peer?: string;
 	readonly createInRoot?: boolean;
 }
 
-/** Paths onto which the container's namespaces are bound, so that they outlive it; empty: not bound. */
+/** The paths onto which the container's namespaces are bound, so that they outlive it. An empty path means none. */
 export interface BindNamespaces {
 	readonly cgroup: string;
 	readonly ipc: string;
@@ -29,14 +28,14 @@ export interface BindNamespaces {
 }
 
 export interface RuntimeConfig {
-	/** cgroups made before the container starts. */
+	/** The cgroups to make before the container starts. */
 	readonly cgroups: readonly string[];
-	/** Done in order in the root mount namespace before the container is created. */
+	/** The mounts to make, in order, in the root mount namespace before the container is created. */
 	readonly mounts: readonly Mount[];
-	/** Folders made before the mounts. */
+	/** The directories to make before the mounts. */
 	readonly mkdir: readonly string[];
 	readonly interfaces: readonly Interface[];
 	readonly bindNS: BindNamespaces;
-	/** containerd's namespace for a service; empty: `services.linuxkit`. */
+	/** containerd's namespace for a service. If it is empty, `services.linuxkit`. */
 	readonly namespace: string;
 }

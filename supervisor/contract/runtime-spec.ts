@@ -1,4 +1,4 @@
-// `config.json` of a bundle: the OCI runtime-spec 1.2, those parts that LinuxKit's format can express.
+// `config.json` of a bundle: the parts of the OCI runtime-spec 1.2 that LinuxKit's format can express.
 
 import type { Mount } from './runtime-config.ts';
 
@@ -55,7 +55,7 @@ export interface SeccompRule {
 	readonly args?: readonly SeccompArgument[];
 }
 
-/** The numbers have up to 64 bits: a bigint where a number would not hold all digits. */
+/** The values have up to 64 bits. A value is a bigint when a number can't represent it exactly. */
 export interface SeccompArgument {
 	readonly index: number;
 	readonly value: number | bigint;

@@ -1,5 +1,5 @@
-// The order of services: one starts when those that it comes after are ready, and ends when those that come after it
-// have ended. Pure, but for the work that is handed in.
+// The order of services: a service starts when those that it comes after are ready, and ends when those that come after it
+// have ended. Pure, except for the work that the caller passes in.
 
 import { phases } from '../contract/phases.ts';
 import type { ServiceRules } from '../contract/supervision.ts';
@@ -12,8 +12,8 @@ export interface Ordered {
 }
 
 /**
- * What is in the way of a service, in words; null when nothing is. A name that no service has is none to wait for: the
- * build refuses it, and a bundle from elsewhere must not wait for ever.
+ * Returns what a service waits for, in words, or null. It ignores a name that no service has: the build refuses such a name,
+ * and a bundle of another tool must not wait forever.
  */
 export function blockedBy(after: readonly string[], services: readonly Ordered[]): string | null {
 	const missing = services.filter(
@@ -27,7 +27,7 @@ export function blockedBy(after: readonly string[], services: readonly Ordered[]
 	return `waits for ${waits.join(' and ')}`;
 }
 
-/** Runs `stop` for each, the last of a chain first, side by side where nothing stands between. */
+/** Runs `stop` for each service, the last of a chain first, and concurrently for services that are not ordered. */
 export async function inStopOrder<T extends Ordered>(
 	services: readonly T[],
 	stop: (service: T) => Promise<void>,
@@ -37,7 +37,7 @@ export async function inStopOrder<T extends Ordered>(
 		const known = stops.get(service.name);
 		if (known !== undefined) return known;
 		const way = [...path, service.name];
-		// A circle, which no build makes, would wait for itself.
+		// A circle, which the build refuses, would wait for itself.
 		const later = dependents(service, services).filter(({ name }) => !way.includes(name));
 		const promise = Promise.all(later.map((each) => stopped(each, way))).then(() => stop(service));
 		stops.set(service.name, promise);
@@ -46,7 +46,7 @@ export async function inStopOrder<T extends Ordered>(
 	await Promise.all(services.map((service) => stopped(service, [])));
 }
 
-/** The time that the longest chain may take, where each has its own and `marginMs`. */
+/** Returns the time of the slowest chain, in which each service takes its own timeout and `marginMs`. */
 export function stopLimitMs(services: readonly Ordered[], marginMs: number): number {
 	const limitOf = (service: Ordered, path: readonly string[]): number => {
 		const way = [...path, service.name];

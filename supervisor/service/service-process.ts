@@ -1,4 +1,4 @@
-// What PID 1 tells of a service's process to who wants to start another one beside it.
+// Describes the process of a service to a program that starts another one beside it (`service exec`).
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { cgroupOf } from '../process/memory-events.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
 
 /**
- * @param readSpec - of its config.json
- * @param cgroupRoot - where cgroup version 2 is mounted
+ * @param readSpec - reads its config.json
+ * @param cgroupRoot - the mount point of cgroup version 2
  */
 export function describeProcess(
 	process: ProcessIdentity | null,

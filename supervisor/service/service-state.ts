@@ -1,5 +1,5 @@
-// The life of a service, as one table of states and events. Pure: `service.ts` carries the actions out and
-// reports what came of them as further events.
+// The state machine of a service. Pure: service-actions.ts carries the actions out and reports their results as further
+// events.
 //
 //   stopped --start--> waiting --unblocked--> starting --started--> running --ready--> ready
 //                         (or at once)            |                    |                 |
@@ -9,11 +9,11 @@
 //                       starting <--retry--- backoff <------- exited -----------+
 //
 //   any of these --stop--> stopping --exited--> stopped; --restart--> stopping --exited--> starting
-//   exited, where the policy says that this was all --> stopped or failed
-//   any --unusable--> failed: its bundle can't be read, so that trying again is of no use
+//   exited, if the policy allows no restart --> stopped or failed
+//   any --unusable--> failed: its bundle can't be read, and another attempt would not help
 //
-// Only a service with a probe for readiness comes to `ready`; one without is ready when it runs. After a crash of PID 1
-// or of containerd, `found` says that the service has been running all the while.
+// Only a service with a readiness probe reaches `ready`. A service without one is ready when it runs. After a crash of PID 1,
+// `found` reports that the service has continued to run.
 
 import { phases, type ServicePhase } from '../contract/phases.ts';
 import type { ServiceRules } from '../contract/supervision.ts';
@@ -21,19 +21,19 @@ import { endsWithin, failuresInRow, isBurst, restartDelayMs } from '../process/r
 
 export interface ServiceState {
 	readonly phase: ServicePhase;
-	/** The first process of the container, while there is one. */
+	/** The first process of the container, or null. */
 	readonly pid: number | null;
-	/** Monotonic; null unless it runs. */
+	/** The time of its start, in milliseconds of CLOCK_MONOTONIC. Is null unless it runs. */
 	readonly startedAtMs: number | null;
-	/** How often it was started again, in all. */
+	/** The number of restarts since the boot. */
 	readonly restarts: number;
-	/** Ends in a row, for the delay. */
+	/** The number of ends in a row, for the delay. */
 	readonly failures: number;
-	/** Monotonic times of the last ends, oldest first; only as many as decide on a burst. */
+	/** The times of the last ends, oldest first. Only as many as the limit of a burst needs. */
 	readonly ends: readonly number[];
-	/** While `stopping`: it is to be started again when it has ended. */
+	/** In phase `stopping`: the service starts again when it has ended. */
 	readonly restarting: boolean;
-	/** Why it is where it is; null when there is nothing to say. */
+	/** The reason for the phase, or null. */
 	readonly reason: string | null;
 }
 
@@ -49,20 +49,20 @@ export const initialState: ServiceState = {
 };
 
 export type ServiceEvent =
-	/** `blocked`: what it has to wait for, or null. */
+	/** `blocked` names what it waits for, or is null. */
 	| { readonly event: 'start'; readonly blocked: string | null }
 	| { readonly event: 'unblocked' }
 	| { readonly event: 'started'; readonly pid: number }
 	| { readonly event: 'found'; readonly pid: number; readonly startedAtMs: number | null }
 	| { readonly event: 'start-failed'; readonly reason: string }
 	| { readonly event: 'ready' }
-	/** The probe for readiness, or for health, has failed for good. */
+	/** The readiness probe, or the health probe, has failed for good. */
 	| { readonly event: 'unready' | 'unhealthy'; readonly reason: string }
 	| { readonly event: 'exited'; readonly reason: string; readonly succeeded: boolean }
 	| { readonly event: 'retry' }
 	| { readonly event: 'stop' }
 	| { readonly event: 'restart' }
-	/** It has had its time to stop. */
+	/** Its time to stop is up. */
 	| { readonly event: 'grace-over' }
 	| { readonly event: 'unusable'; readonly reason: string };
 
@@ -94,12 +94,15 @@ export interface Transition {
 	readonly actions: readonly ServiceAction[];
 }
 
-/** Whether services that come after it may start. */
+/** Reports whether services that come after it may start. */
 export function isReady({ phase }: ServiceState, rules: Pick<ServiceRules, 'ready'>): boolean {
 	return phase === 'ready' || (phase === 'running' && rules.ready === null);
 }
 
-/** An event that has no meaning in a state (a late timer, a second stop) leaves it as it is. */
+/**
+ * Returns the next state and the actions. An event without a meaning in a state (a late timer, a second stop) changes
+ * nothing.
+ */
 export function transition(
 	state: ServiceState,
 	event: ServiceEvent,
@@ -116,26 +119,10 @@ export function transition(
 			return to({ ...state, phase: 'starting', reason: null }, { action: 'launch' });
 		case 'retry':
 			return phase === 'backoff' ? to(again(state), { action: 'launch' }) : stay;
-		case 'started': {
-			const running: ServiceState = { ...state, pid: event.pid, startedAtMs: nowMs, reason: null };
-			if (phase === 'starting') return runs(running, rules);
-			// Asked to stop while it was being created.
-			if (phase === 'stopping' && state.pid === null) {
-				return to({ ...state, pid: event.pid }, { action: 'watch' }, { action: 'end' });
-			}
-			return stay;
-		}
-		case 'found': {
-			const { pid, startedAtMs } = event;
-			if (phases[phase].isEnding) {
-				return to({ ...state, pid }, { action: 'watch' }, { action: 'end' });
-			}
-			const found: ServiceState = { ...state, pid, startedAtMs, reason: null };
-			// What was ready before PID 1 crashed need not show it again.
-			return phase === 'ready'
-				? to(found, { action: 'watch' }, ...probe(rules, 'health'))
-				: runs(found, rules);
-		}
+		case 'started':
+			return started(state, event.pid, nowMs, rules) ?? stay;
+		case 'found':
+			return found({ ...state, pid: event.pid }, event.startedAtMs, rules);
 		case 'start-failed':
 			if (phase === 'starting') return ended(state, event.reason, false, nowMs, rules);
 			return phase === 'stopping' && state.pid === null ? stopped(state, event.reason) : stay;
@@ -147,14 +134,8 @@ export function transition(
 			return to({ ...state, phase: 'unhealthy', reason: event.reason }, ...probe(rules, 'nothing'), {
 				action: 'end',
 			});
-		case 'exited': {
-			const { reason, succeeded } = event;
-			if (phase === 'stopping') return stopped(state, reason);
-			if (phase === 'unhealthy') return ended(state, `${state.reason}; it ${reason}`, false, nowMs, rules);
-			return phase === 'starting' || phases[phase].isUp
-				? ended(state, reason, succeeded, nowMs, rules)
-				: stay;
-		}
+		case 'exited':
+			return exited(state, event.reason, event.succeeded, nowMs, rules) ?? stay;
 		case 'stop':
 			return stop(state, rules, false);
 		case 'restart':
@@ -169,22 +150,54 @@ export function transition(
 	}
 }
 
+function started(state: ServiceState, pid: number, nowMs: number, rules: ServiceRules): Transition | null {
+	const { phase } = state;
+	if (phase === 'starting') return runs({ ...state, pid, startedAtMs: nowMs, reason: null }, rules);
+	// A stop was requested while the container was being created.
+	if (phase === 'stopping' && state.pid === null) {
+		return to({ ...state, pid }, { action: 'watch' }, { action: 'end' });
+	}
+	return null;
+}
+
+function found(state: ServiceState, startedAtMs: number | null, rules: ServiceRules): Transition {
+	if (phases[state.phase].isEnding) return to(state, { action: 'watch' }, { action: 'end' });
+	const running: ServiceState = { ...state, startedAtMs, reason: null };
+	// A service that was ready before PID 1 crashed need not show it again.
+	return state.phase === 'ready'
+		? to(running, { action: 'watch' }, ...probe(rules, 'health'))
+		: runs(running, rules);
+}
+
+function exited(
+	state: ServiceState,
+	reason: string,
+	succeeded: boolean,
+	nowMs: number,
+	rules: ServiceRules,
+): Transition | null {
+	const { phase } = state;
+	if (phase === 'stopping') return stopped(state, reason);
+	if (phase === 'unhealthy') return ended(state, `${state.reason}; it ${reason}`, false, nowMs, rules);
+	return phase === 'starting' || phases[phase].isUp ? ended(state, reason, succeeded, nowMs, rules) : null;
+}
+
 const gone = { pid: null, startedAtMs: null } as const;
 
 function to(state: ServiceState, ...actions: readonly ServiceAction[]): Transition {
 	return { state, actions };
 }
 
-/** Nothing to ask, nothing to say. */
+/** Returns no action for a service without probes. */
 function probe({ ready, health }: ServiceRules, what: 'ready' | 'health' | 'nothing'): ServiceAction[] {
 	if (ready === null && health === null) return [];
-	const isAsked = what === 'ready' ? ready !== null : what === 'health' && health !== null;
-	return [{ action: 'probe', what: isAsked ? what : 'nothing' }];
+	const isConfigured = what === 'ready' ? ready !== null : what === 'health' && health !== null;
+	return [{ action: 'probe', what: isConfigured ? what : 'nothing' }];
 }
 
 function runs(state: ServiceState, rules: ServiceRules): Transition {
-	const asked = probe(rules, rules.ready === null ? 'health' : 'ready');
-	return to({ ...state, phase: 'running' }, { action: 'watch' }, ...asked);
+	const first = rules.ready === null ? 'health' : 'ready';
+	return to({ ...state, phase: 'running' }, { action: 'watch' }, ...probe(rules, first));
 }
 
 function start(state: ServiceState, blocked: string | null): Transition {
@@ -208,14 +221,14 @@ function again(state: ServiceState): ServiceState {
 	return { ...state, phase: 'starting', restarts: state.restarts + 1 };
 }
 
-/** @param restarting - it is started again when it has ended; what does not run is left alone */
+/** @param restarting - the service starts again when it has ended; one that does not run stays as it is */
 function stop(state: ServiceState, rules: ServiceRules, restarting: boolean): Transition {
 	const stopping: ServiceState = { ...state, phase: 'stopping', restarting };
 	switch (state.phase) {
 		case 'running':
 		case 'ready':
 			return to(stopping, ...probe(rules, 'nothing'), { action: 'end' });
-		// It is being ended, or created, already.
+		// It is being ended or created already.
 		case 'unhealthy':
 		case 'starting':
 		case 'stopping':
@@ -236,7 +249,7 @@ function stopped(state: ServiceState, reason: string): Transition {
 	return to({ ...rested, phase: 'stopped', reason });
 }
 
-/** It has ended by itself, or was no good. */
+/** Handles an end that was not requested, or that a failed probe caused. */
 function ended(
 	state: ServiceState,
 	reason: string,
@@ -248,15 +261,15 @@ function ended(
 	const failures = failuresInRow(state.failures, state.startedAtMs, nowMs, restart);
 	const ends = endsWithin(state.ends, nowMs, restart);
 	const rested: ServiceState = { ...state, ...gone, failures, ends, reason };
-	const quiet = probe(rules, 'nothing');
+	const stopProbes = probe(rules, 'nothing');
 	if (restart.policy === 'no' || (restart.policy === 'on-failure' && succeeded)) {
-		return to({ ...rested, phase: succeeded ? 'stopped' : 'failed' }, ...quiet);
+		return to({ ...rested, phase: succeeded ? 'stopped' : 'failed' }, ...stopProbes);
 	}
 	if (isBurst(ends, restart)) {
-		const often = `${reason}; more than ${restart.burst} ends within ${restart.burstWindowMs / 1000} s`;
+		const tooOften = `${reason}; more than ${restart.burst} ends within ${restart.burstWindowMs / 1000} s`;
 		const power = restart.onBurst === 'stop' ? [] : [{ action: 'power', power: restart.onBurst } as const];
-		return to({ ...rested, phase: 'failed', reason: often }, ...quiet, ...power);
+		return to({ ...rested, phase: 'failed', reason: tooOften }, ...stopProbes, ...power);
 	}
 	const delayMs = restartDelayMs(failures, restart);
-	return to({ ...rested, phase: 'backoff' }, ...quiet, { action: 'schedule-retry', delayMs });
+	return to({ ...rested, phase: 'backoff' }, ...stopProbes, { action: 'schedule-retry', delayMs });
 }

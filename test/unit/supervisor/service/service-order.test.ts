@@ -22,13 +22,13 @@ function service(
 	};
 }
 
-test('blockedBy() names what is in the way, and how it is', (t) => {
+test('blockedBy() names the services that are not ready, and a phase that is trouble', (t) => {
 	const services = [service('a', [], 'starting'), service('b', [], 'failed'), service('c', [])];
 	t.is(blockedBy([], services), null);
 	t.is(blockedBy(['c'], services), null);
 	t.is(blockedBy(['a', 'c'], services), 'waits for a');
 	t.is(blockedBy(['a', 'b'], services), 'waits for a and b, which is failed');
-	t.is(blockedBy(['nobody'], services), null, 'the build refuses it; the guest goes on');
+	t.is(blockedBy(['nobody'], services), null, 'the build refuses it, the guest ignores it');
 });
 
 async function stopOrder(services: readonly Ordered[]): Promise<string[]> {
@@ -41,25 +41,25 @@ async function stopOrder(services: readonly Ordered[]): Promise<string[]> {
 	return order;
 }
 
-test('inStopOrder(): what comes after others ends before them', async (t) => {
+test('inStopOrder() stops a service before those that it comes after', async (t) => {
 	t.deepEqual(
 		await stopOrder([service('database', []), service('web', ['api']), service('api', ['database'])]),
 		[...['web…', 'web', 'api…', 'api', 'database…', 'database']],
 	);
 });
 
-test('inStopOrder() stops side by side where nothing stands between', async (t) => {
+test('inStopOrder() stops services that are not ordered concurrently', async (t) => {
 	t.deepEqual(await stopOrder([service('a', []), service('b', [])]), ['a…', 'b…', 'a', 'b']);
 });
 
-test('inStopOrder() stops each once, in a diamond and in a circle', async (t) => {
+test('inStopOrder() stops each service once, in a diamond and in a circle', async (t) => {
 	const diamond = [service('d', ['b', 'c']), service('b', ['a']), service('c', ['a']), service('a', [])];
 	t.deepEqual(await stopOrder(diamond), ['d…', 'd', 'b…', 'c…', 'b', 'c', 'a…', 'a']);
 	const circle = await stopOrder([service('a', ['b']), service('b', ['a'])]);
 	t.deepEqual(circle.filter((name) => !name.endsWith('…')).sort(), ['a', 'b']);
 });
 
-test('stopLimitMs() is the longest chain with its margins', (t) => {
+test('stopLimitMs() adds the timeouts and margins of the slowest chain', (t) => {
 	t.is(stopLimitMs([], 1), 0);
 	const chain = [
 		service('a', [], 'running', 100),

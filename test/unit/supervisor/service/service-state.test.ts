@@ -11,27 +11,27 @@ import {
 	transition,
 } from '../../../../supervisor/service/service-state.ts';
 
-const NOW_MS = 100_000;
-const PLAIN = serviceRules({});
-const PROBE: Probe = { how: { tcp: 80 }, intervalMs: 1, timeoutMs: 1, retries: 1 };
+const nowMs = 100_000;
+const plain = serviceRules({});
+const probe: Probe = { how: { tcp: 80 }, intervalMs: 1, timeoutMs: 1, retries: 1 };
 
-const UP = { pid: 7, startedAtMs: NOW_MS - 1000 };
+const up = { pid: 7, startedAtMs: nowMs - 1000 };
 
-const STATES: Readonly<Record<ServicePhase | 'stopping-unborn' | 'restarting', ServiceState>> = {
+const states: Readonly<Record<ServicePhase | 'stopping-unborn' | 'restarting', ServiceState>> = {
 	stopped: initialState,
 	waiting: { ...initialState, phase: 'waiting', reason: 'waits for database' },
 	starting: { ...initialState, phase: 'starting' },
-	running: { ...initialState, ...UP, phase: 'running' },
-	ready: { ...initialState, ...UP, phase: 'ready' },
-	unhealthy: { ...initialState, ...UP, phase: 'unhealthy', reason: 'tcp 80: connection refused' },
-	stopping: { ...initialState, ...UP, phase: 'stopping' },
-	restarting: { ...initialState, ...UP, phase: 'stopping', restarting: true },
+	running: { ...initialState, ...up, phase: 'running' },
+	ready: { ...initialState, ...up, phase: 'ready' },
+	unhealthy: { ...initialState, ...up, phase: 'unhealthy', reason: 'tcp 80: connection refused' },
+	stopping: { ...initialState, ...up, phase: 'stopping' },
+	restarting: { ...initialState, ...up, phase: 'stopping', restarting: true },
 	'stopping-unborn': { ...initialState, phase: 'stopping' },
 	backoff: { ...initialState, phase: 'backoff', failures: 1, reason: 'exited with status 1' },
 	failed: { ...initialState, phase: 'failed', reason: 'no config.json' },
 };
 
-const EVENTS = {
+const events = {
 	start: { event: 'start', blocked: null },
 	'start-blocked': { event: 'start', blocked: 'waits for database' },
 	unblocked: { event: 'unblocked' },
@@ -49,10 +49,10 @@ const EVENTS = {
 	unusable: { event: 'unusable', reason: 'no config.json' },
 } as const satisfies Readonly<Record<string, ServiceEvent>>;
 
-type EventName = keyof typeof EVENTS;
+type EventName = keyof typeof events;
 
-// Every state and every event: the phase after it, and the actions. What isn't named leaves all as it is.
-const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Partial<Record<EventName, string>>>>> = {
+// For each state and event: the phase after it, and the actions. Other events change nothing.
+const table: Readonly<Record<keyof typeof states, Readonly<Partial<Record<EventName, string>>>>> = {
 	stopped: {
 		start: 'starting launch',
 		'start-blocked': 'waiting',
@@ -145,29 +145,29 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Partial<Record<EventN
 	},
 };
 
-function said(actions: readonly ServiceAction[]): string[] {
+function namesOf(actions: readonly ServiceAction[]): string[] {
 	return actions.map((action) => (action.action === 'probe' ? `probe:${action.what}` : action.action));
 }
 
 const goes = test.macro({
-	exec(t, from: keyof typeof STATES, event: EventName, expected: string) {
-		const { state, actions } = transition(STATES[from], EVENTS[event], NOW_MS, PLAIN);
+	exec(t, from: keyof typeof states, event: EventName, expected: string) {
+		const { state, actions } = transition(states[from], events[event], nowMs, plain);
 		if (expected === '.') {
-			t.deepEqual(state, STATES[from]);
+			t.deepEqual(state, states[from]);
 			t.deepEqual(actions, []);
-		} else t.is([state.phase, ...said(actions)].join(' '), expected);
+		} else t.is([state.phase, ...namesOf(actions)].join(' '), expected);
 	},
 	title: (_, from, event, expected) => `transition() ${from} + ${event}: ${expected}`,
 });
 
-for (const from of Object.keys(STATES) as (keyof typeof STATES)[]) {
-	for (const event of Object.keys(EVENTS) as EventName[]) test(goes, from, event, TABLE[from][event] ?? '.');
+for (const from of Object.keys(states) as (keyof typeof states)[]) {
+	for (const event of Object.keys(events) as EventName[]) test(goes, from, event, table[from][event] ?? '.');
 }
 
-test('transition() has no pid in a phase without a process, and none that runs without', (t) => {
-	for (const state of Object.values(STATES)) {
-		for (const event of Object.values(EVENTS)) {
-			const after = transition(state, event, NOW_MS, PLAIN).state;
+test('transition() keeps a pid in exactly the phases with a process', (t) => {
+	for (const state of Object.values(states)) {
+		for (const event of Object.values(events)) {
+			const after = transition(state, event, nowMs, plain).state;
 			if (['stopped', 'waiting', 'starting', 'backoff', 'failed'].includes(after.phase))
 				t.is(after.pid, null);
 			if (['running', 'ready', 'unhealthy'].includes(after.phase)) t.not(after.pid, null);
@@ -176,49 +176,49 @@ test('transition() has no pid in a phase without a process, and none that runs w
 	}
 });
 
-/** Through events, from stopped; gives the last state and all actions. */
-function run(rules: ServiceRules, ...events: readonly ServiceEvent[]) {
+/** Applies the events, from the initial state. Returns the last state and all actions. */
+function run(rules: ServiceRules, ...given: readonly ServiceEvent[]) {
 	let state = initialState;
 	const actions: ServiceAction[] = [];
-	for (const event of events) {
-		const next = transition(state, event, NOW_MS, rules);
+	for (const event of given) {
+		const next = transition(state, event, nowMs, rules);
 		state = next.state;
 		actions.push(...next.actions);
 	}
-	return { state, actions: said(actions), last: actions.at(-1) };
+	return { state, actions: namesOf(actions), last: actions.at(-1) };
 }
 
-const { start, started, exited, retry } = EVENTS;
+const { start, started, exited, retry } = events;
 const succeeded: ServiceEvent = { event: 'exited', reason: 'exited with status 0', succeeded: true };
 
-test('transition() doubles the delay of a crash loop and starts over after a good while', (t) => {
-	let { state } = transition(initialState, start, 0, PLAIN);
-	let nowMs = 0;
+test('transition() doubles the delay of a crash loop and resets it after a long run', (t) => {
+	let { state } = transition(initialState, start, 0, plain);
+	let clockMs = 0;
 	const crashAfter = (upMs: number): number => {
-		state = transition(state, { event: 'started', pid: 9 }, nowMs, PLAIN).state;
-		nowMs += upMs;
-		const crash = transition(state, exited, nowMs, PLAIN);
+		state = transition(state, { event: 'started', pid: 9 }, clockMs, plain).state;
+		clockMs += upMs;
+		const crash = transition(state, exited, clockMs, plain);
 		const [scheduled] = crash.actions;
-		state = transition(crash.state, retry, nowMs, PLAIN).state;
+		state = transition(crash.state, retry, clockMs, plain).state;
 		return scheduled?.action === 'schedule-retry' ? scheduled.delayMs : -1;
 	};
 	t.deepEqual([10, 10, 10, 10].map(crashAfter), [200, 400, 800, 1600]);
 	t.is(crashAfter(31_000), 200);
 	t.is(crashAfter(10), 400);
 	t.is(state.restarts, 6);
-	t.deepEqual(state.ends, [], 'no history where nothing depends on it');
+	t.deepEqual(state.ends, [], 'no history without a limit of bursts');
 });
 
-test('transition() counts a restart only when there is one', (t) => {
-	const stopped = transition(STATES.backoff, EVENTS.stop, NOW_MS, PLAIN).state;
+test('transition() counts a restart only when the service starts again', (t) => {
+	const stopped = transition(states.backoff, events.stop, nowMs, plain).state;
 	t.is(stopped.restarts, 0);
-	t.is(transition(STATES.backoff, retry, NOW_MS, PLAIN).state.restarts, 1);
-	t.is(transition(stopped, start, NOW_MS, PLAIN).state.restarts, 0);
-	t.is(run(PLAIN, start, started, EVENTS.restart, succeeded).state.restarts, 1);
+	t.is(transition(states.backoff, retry, nowMs, plain).state.restarts, 1);
+	t.is(transition(stopped, start, nowMs, plain).state.restarts, 0);
+	t.is(run(plain, start, started, events.restart, succeeded).state.restarts, 1);
 });
 
-test('transition() keeps the time of a found service, so that its next crash finds the right delay', (t) => {
-	const { state } = transition(STATES.running, EVENTS.found, NOW_MS, PLAIN);
+test('transition() keeps the start time of a found service, which decides on the delay after its next crash', (t) => {
+	const { state } = transition(states.running, events.found, nowMs, plain);
 	t.is(state.startedAtMs, 5);
 	t.is(state.pid, 8);
 });
@@ -238,7 +238,7 @@ test(ends, 'on-failure', exited, 'backoff');
 test(ends, 'no', succeeded, 'stopped');
 test(ends, 'no', exited, 'failed');
 
-test('transition() gives up after too many ends in a time, and only then', (t) => {
+test('transition() does not restart a service after too many ends within the window', (t) => {
 	const rules = serviceRules({ restart: { burst: 2, burstWindowMs: 60_000 } });
 	const once = [started, exited] as const;
 	const before = run(rules, start, ...once, retry, ...once);
@@ -248,51 +248,59 @@ test('transition() gives up after too many ends in a time, and only then', (t) =
 	t.is(state.reason, 'exited with status 1; more than 2 ends within 60 s');
 	t.not(last?.action, 'schedule-retry');
 	const later = transition(
-		transition(transition(before.state, retry, NOW_MS, rules).state, started, NOW_MS, rules).state,
+		transition(transition(before.state, retry, nowMs, rules).state, started, nowMs, rules).state,
 		exited,
-		NOW_MS + 60_000,
+		nowMs + 60_000,
 		rules,
 	);
 	t.is(later.state.phase, 'backoff');
 	t.is(later.state.ends.length, 1);
-	t.is(transition(state, start, NOW_MS, rules).state.ends.length, 0, 'a start by hand starts over');
+	t.is(transition(state, start, nowMs, rules).state.ends.length, 0, 'a start on request resets the count');
 });
 
-test('transition() asks for the end of the system where a burst says so', (t) => {
+test('transition() requests the end of the system after a burst if onBurst names it', (t) => {
 	const rules = serviceRules({ restart: { burst: 0, onBurst: 'reboot' } });
 	const { state, last } = run(rules, start, started, exited);
 	t.is(state.phase, 'failed');
 	t.deepEqual(last, { action: 'power', power: 'reboot' });
 });
 
-test('transition() with both probes: readiness first, then health, and nothing of a service that ends', (t) => {
-	const rules = serviceRules({ ready: PROBE, health: PROBE });
-	const { actions, state } = run(rules, start, started, EVENTS.ready, EVENTS.unhealthy, succeeded);
-	const asked = ['launch', 'watch', 'probe:ready', 'probe:health', 'probe:nothing', 'end', 'probe:nothing'];
-	t.deepEqual(actions, [...asked, 'schedule-retry']);
+test('transition() runs the readiness probe, then the health probe, and none of a service that ends', (t) => {
+	const rules = serviceRules({ ready: probe, health: probe });
+	const { actions, state } = run(rules, start, started, events.ready, events.unhealthy, succeeded);
+	const expected = [
+		'launch',
+		'watch',
+		'probe:ready',
+		'probe:health',
+		'probe:nothing',
+		'end',
+		'probe:nothing',
+	];
+	t.deepEqual(actions, [...expected, 'schedule-retry']);
 	t.is(state.phase, 'backoff');
 	t.is(state.reason, 'no answer; it exited with status 0');
 });
 
-test('transition() with a probe for health alone asks at once', (t) => {
-	const { actions } = run(serviceRules({ health: PROBE }), start, started);
+test('transition() runs the health probe at once if there is no readiness probe', (t) => {
+	const { actions } = run(serviceRules({ health: probe }), start, started);
 	t.deepEqual(actions, ['launch', 'watch', 'probe:health']);
 });
 
-test('transition() counts a service that fails its probe as failed, whatever its status', (t) => {
-	const rules = serviceRules({ ready: PROBE, restart: { policy: 'on-failure' } });
-	t.is(run(rules, start, started, EVENTS.unready, succeeded).state.phase, 'backoff');
+test('transition() treats a service that fails its probe as failed, whatever its exit status', (t) => {
+	const rules = serviceRules({ ready: probe, restart: { policy: 'on-failure' } });
+	t.is(run(rules, start, started, events.unready, succeeded).state.phase, 'backoff');
 });
 
-test('transition(): what was ready before a crash of PID 1 is ready after it', (t) => {
-	const rules = serviceRules({ ready: PROBE });
-	t.is(transition(STATES.ready, EVENTS.found, NOW_MS, rules).state.phase, 'ready');
-	t.is(transition(STATES.running, EVENTS.found, NOW_MS, rules).state.phase, 'running');
+test('transition() keeps a service ready that was ready before a crash of PID 1', (t) => {
+	const rules = serviceRules({ ready: probe });
+	t.is(transition(states.ready, events.found, nowMs, rules).state.phase, 'ready');
+	t.is(transition(states.running, events.found, nowMs, rules).state.phase, 'running');
 });
 
-test('isReady(): running is enough where nothing can be asked', (t) => {
-	t.true(isReady(STATES.running, PLAIN));
-	t.false(isReady(STATES.running, serviceRules({ ready: PROBE })));
-	t.true(isReady(STATES.ready, serviceRules({ ready: PROBE })));
-	t.false(isReady(STATES.unhealthy, PLAIN));
+test('isReady() holds for a running service without a readiness probe', (t) => {
+	t.true(isReady(states.running, plain));
+	t.false(isReady(states.running, serviceRules({ ready: probe })));
+	t.true(isReady(states.ready, serviceRules({ ready: probe })));
+	t.false(isReady(states.unhealthy, plain));
 });
