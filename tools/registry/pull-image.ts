@@ -94,9 +94,9 @@ async function pullFrom(
 		}
 	}
 	const top = await repository.manifest(wanted);
-	/** Indexes within the index. */
-	const parents: FetchedManifest[] = [];
-	const image = isIndex(top.descriptor.mediaType) ? await platformManifest(top) : top;
+	const { image, indexes } = isIndex(top.descriptor.mediaType)
+		? await platformManifest(top, repository, reference, options.platform)
+		: { image: top, indexes: [] };
 	const { config, layers } = parseManifest(image.json, reference);
 	const missing = [...new Map([config, ...layers].map((each) => [each.digest, each])).values()].filter(
 		(each) => !store.blobs.has(each.digest),
@@ -104,44 +104,11 @@ async function pullFrom(
 	options.progress.begins(reference, missing);
 	options.limit.expect(missing.reduce((sum, { size }) => sum + size, 0));
 	await inParallel(missing, blobsAtOnce, fetchBlob, options.controller);
-	for (const { descriptor, bytes } of new Set([image, ...parents.toReversed(), top])) {
+	for (const { descriptor, bytes } of new Set([image, ...indexes.toReversed(), top])) {
 		await store.writeBlob(once(bytes), descriptor.mediaType, descriptor);
 	}
 	await store.tag(reference, top.descriptor);
 	return { reference, digest: top.descriptor.digest, upToDate: false };
-
-	async function platformManifest(index: FetchedManifest): Promise<FetchedManifest> {
-		const manifests = await imageManifests(parseIndex(index.json, reference), async (nested) => {
-			const fetched = await named(nested);
-			parents.push(fetched);
-			return parseIndex(fetched.json, reference);
-		});
-		const choice = bestManifest(manifests, options.platform);
-		if (choice !== undefined) return await named(choice);
-		const there = manifests.flatMap(({ platform }) =>
-			platform === undefined ? [] : formatPlatform(platform),
-		);
-		const unique = [...new Set(there)];
-		const more = unique.length > maxPlatforms ? ` and ${unique.length - maxPlatforms} more` : '';
-		const others =
-			unique.length === 0 ? 'and no other' : `only ${unique.slice(0, maxPlatforms).join(', ')}${more}`;
-		throw new SlipwayError(
-			'NO_PLATFORM',
-			`It has no ${formatPlatform(options.platform)}, ${others}. Choose one with --platform.`,
-		);
-	}
-
-	/** Fetches a manifest of an index. Size and kind must be as the index declares, because the store reads by them. */
-	async function named(entry: Descriptor): Promise<FetchedManifest> {
-		const fetched = await repository.manifest(entry.digest);
-		const { size, mediaType } = fetched.descriptor;
-		if (size === entry.size && isIndex(mediaType) === isIndex(entry.mediaType)) return fetched;
-		throw new SlipwayError(
-			'BAD_IMAGE',
-			`Its index says that ${entry.digest} is a ${entry.mediaType} of ${entry.size} bytes, but it is a ` +
-				`${mediaType} of ${size} bytes.`,
-		);
-	}
 
 	async function fetchBlob(blob: Descriptor): Promise<void> {
 		try {
@@ -165,6 +132,52 @@ async function pullFrom(
 			yield chunk;
 		}
 	}
+}
+
+interface PlatformManifest {
+	readonly image: FetchedManifest;
+	/** The indexes within the index that were read, outer ones first. */
+	readonly indexes: readonly FetchedManifest[];
+}
+
+/** Fetches the manifest of an index for the platform. Throws when there is none. */
+async function platformManifest(
+	top: FetchedManifest,
+	repository: Repository,
+	reference: string,
+	platform: Platform,
+): Promise<PlatformManifest> {
+	const indexes: FetchedManifest[] = [];
+	const manifests = await imageManifests(parseIndex(top.json, reference), async (nested) => {
+		const fetched = await fetchEntry(nested, repository);
+		indexes.push(fetched);
+		return parseIndex(fetched.json, reference);
+	});
+	const choice = bestManifest(manifests, platform);
+	if (choice !== undefined) return { image: await fetchEntry(choice, repository), indexes };
+	const there = manifests.flatMap((each) =>
+		each.platform === undefined ? [] : formatPlatform(each.platform),
+	);
+	const unique = [...new Set(there)];
+	const more = unique.length > maxPlatforms ? ` and ${unique.length - maxPlatforms} more` : '';
+	const others =
+		unique.length === 0 ? 'and no other' : `only ${unique.slice(0, maxPlatforms).join(', ')}${more}`;
+	throw new SlipwayError(
+		'NO_PLATFORM',
+		`It has no ${formatPlatform(platform)}, ${others}. Choose one with --platform.`,
+	);
+}
+
+/** Fetches a manifest of an index. Size and kind must be as the index declares, because the store reads by them. */
+async function fetchEntry(entry: Descriptor, repository: Repository): Promise<FetchedManifest> {
+	const fetched = await repository.manifest(entry.digest);
+	const { size, mediaType } = fetched.descriptor;
+	if (size === entry.size && isIndex(mediaType) === isIndex(entry.mediaType)) return fetched;
+	throw new SlipwayError(
+		'BAD_IMAGE',
+		`Its index says that ${entry.digest} is a ${entry.mediaType} of ${entry.size} bytes, but it is a ` +
+			`${mediaType} of ${size} bytes.`,
+	);
 }
 
 /** Reports whether the store has all that the platform needs. */

@@ -1,16 +1,15 @@
-// Reads from one repository at one endpoint: manifests and blobs by the OCI distribution-spec v1.1, "Pull". Failures that may
-// pass are retried; a blob is resumed where it was cut.
+// Reads from one repository at one endpoint: manifests, referrers and blobs by the OCI distribution-spec v1.1, "Pull".
+// Failures that may pass are retried.
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../errors.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
 import { isIndex, parseIndex } from '../images/manifest.ts';
+import { downloadBlob } from './blob-download.ts';
 import { type Endpoint, followedUrl } from './endpoint.ts';
-import { connectionError } from './http-client.ts';
 import { openSession, type SessionOptions, type SessionRequest } from './registry-session.ts';
 import { readWhole } from './response.ts';
-import { TransientError } from './retry.ts';
 
 export interface FetchedManifest {
 	readonly descriptor: Descriptor;
@@ -45,19 +44,11 @@ const maxManifestBytes = 4 * 1024 * 1024;
 /** The specification has 404. The others come from registries that read `referrers` as another name. */
 const noSuchApi = [400, 404, 405];
 const maxReferrerPages = 10;
-/** Fewer bytes than these do not count as progress between two failures. */
-const minProgressBytes = 1024;
-/** A blob that comes more slowly, over a whole idle timeout, counts as cut. */
-const minBlobBytesPerSecond = 1024;
-
-class TrickleError extends TransientError {}
 
 export function openRepository(endpoint: Endpoint, options: SessionOptions): Repository {
 	const { host, repository } = endpoint;
-	const { signal } = options;
-	const { idleTimeoutMs } = options.http;
-	const minBytes = (idleTimeoutMs / 1000) * minBlobBytesPerSecond;
-	const { urlOf, once, retrying, pauseAfter } = openSession(endpoint, 'pull', options);
+	const session = openSession(endpoint, 'pull', options);
+	const { urlOf, once, retrying } = session;
 	const get = (headers: Readonly<Record<string, string>>): SessionRequest => ({ method: 'GET', headers });
 	const manifestHeaders = { accept: manifestTypes.join(', ') };
 
@@ -113,18 +104,6 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 		return found;
 	}
 
-	/** Ends a body that trickles: an idle timeout alone is renewed by each byte. Returns what stops the watching. */
-	function watchRate(response: IncomingMessage, arrived: () => number): () => void {
-		let before = arrived();
-		const timer = setInterval(() => {
-			const now = arrived();
-			if (now - before < minBytes)
-				response.destroy(new TrickleError(`it sent less than ${minBlobBytesPerSecond} bytes a second`));
-			before = Number.isFinite(now) ? now : 0;
-		}, idleTimeoutMs);
-		return () => clearInterval(timer);
-	}
-
 	return {
 		host,
 
@@ -150,63 +129,7 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			return parseIndex(tagged.json, `${host}: the referrers of ${repository}@${digest}`);
 		},
 
-		async *blob(descriptor) {
-			const { digest, size } = descriptor;
-			const what = `the blob ${digest} of ${repository}`;
-			const url = urlOf(`blobs/${digest}`);
-			let received = 0;
-			for (let failures = 1; ; failures += 1) {
-				const [receivedBefore, failuresBefore] = [received, failures];
-				let stopWatching = (): void => undefined;
-				try {
-					const range = received === 0 ? {} : { range: `bytes=${received}-` };
-					// Bytes that a proxy compresses could not be resumed.
-					const headers = { ...range, 'accept-encoding': 'identity' };
-					const request: SessionRequest = { ...get(headers), isLong: true };
-					const response = await once(url, request, [200, 206, 416], what);
-					if (response.statusCode === 416) {
-						// Nothing follows the received bytes: the blob is too short, and the store's check will fail.
-						response.resume();
-						return;
-					}
-					let known = received - startOf(response);
-					if (known < 0) {
-						response.destroy();
-						throw new SlipwayError(
-							'REGISTRY_FAILED',
-							`${host} sent another range of ${what} than asked for.`,
-						);
-					}
-					/** The reader of these bytes may be the slow one. */
-					let isTaken = true;
-					/** With what was known already. */
-					let arrived = 0;
-					stopWatching = watchRate(response, () => (isTaken ? arrived : Number.POSITIVE_INFINITY));
-					for await (const chunk of response as AsyncIterable<Buffer>) {
-						signal.throwIfAborted();
-						arrived += chunk.length;
-						const fresh = chunk.subarray(Math.min(known, chunk.length));
-						known -= chunk.length - fresh.length;
-						if (fresh.length === 0) continue;
-						received += fresh.length;
-						if (received - receivedBefore >= minProgressBytes) failures = 0;
-						isTaken = false;
-						yield fresh;
-						isTaken = true;
-						if (received > size) return;
-					}
-					if (received >= size) return;
-					throw new TransientError(`it sent only ${received} of ${size} bytes`);
-				} catch (error) {
-					stopWatching();
-					// A trickle is no progress, however long it lasts.
-					failures = error instanceof TrickleError ? failuresBefore : Math.max(failures, 1);
-					await pauseAfter(connectionError(error, host), failures, what);
-				} finally {
-					stopWatching();
-				}
-			}
-		},
+		blob: (descriptor) => downloadBlob(descriptor, endpoint, session, options),
 	};
 }
 
@@ -214,13 +137,6 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 function digestIn(response: IncomingMessage): string | null {
 	const digest = response.headers['docker-content-digest'];
 	return typeof digest === 'string' && digest.startsWith('sha256:') ? digest : null;
-}
-
-/** Returns the offset of the body in the blob. A registry may ignore the range and send the whole blob with status 200. */
-function startOf(response: IncomingMessage): number {
-	if (response.statusCode !== 206) return 0;
-	const match = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '');
-	return match?.[1] === undefined ? Number.POSITIVE_INFINITY : Number(match[1]);
 }
 
 function parseJson(bytes: Buffer): unknown {
