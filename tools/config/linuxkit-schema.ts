@@ -62,6 +62,9 @@ const file = locatedRecord(
 		directory: boolean('Creates a directory. Default: false.'),
 		symlink: string('Creates a symbolic link to this path.', { examples: ['/run/resolv.conf'] }),
 		contents: string('The text of the file.', { examples: ['Welcome\n'] }),
+		template: boolean(
+			'Puts variables into the contents. Default: false, `${NAME}` is the text of the file itself.',
+		),
 		source: string(
 			'The path, on the building machine, of the file to copy; relative to the working directory, `~/` is the home.',
 			{ examples: ['~/.ssh/id_ed25519.pub'] },

@@ -35,7 +35,8 @@ function merge(parts: readonly SystemFile[]): SystemConfig {
 		onshutdown: parts.flatMap((part) => part.onshutdown ?? []),
 		services: parts.flatMap((part) => part.services ?? []),
 		volumes: parts.flatMap((part) => part.volumes ?? []),
-		files: parts.flatMap((part) => part.files ?? []),
+		// The variables are in the contents by now; in `metadata` the text must not be a template once more.
+		files: parts.flatMap((part) => part.files?.map(({ template: _, ...file }) => file) ?? []),
 		trust: parts.flatMap((part) => part.trust ?? []),
 		outputs: parts.flatMap((part) => part.outputs?.map((output) => output.format) ?? []),
 	};

@@ -2,6 +2,7 @@
 
 import { type Alias, type Document, isAlias, isScalar, LineCounter, type Node, visit } from 'yaml';
 import { maxProblems, type Problem } from './config-error.ts';
+import { isOwnText } from './own-text.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Position } from './position.ts';
 import type { RecordSchema, ValueOf } from './schema.ts';
@@ -118,8 +119,9 @@ function putIn(
 	report: (offset: number, message: string) => void,
 ): void {
 	visit(document, {
-		Scalar(key, node) {
+		Scalar(key, node, ancestors) {
 			if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
+			if (isOwnText(node, ancestors)) return;
 			const { text, problems } = substitute(node.value, variables);
 			for (const problem of problems) report(node.range?.[0] ?? 0, problem);
 			node.value = text;

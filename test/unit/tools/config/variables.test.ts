@@ -75,7 +75,7 @@ services:
     env: ["X=\${PORT}"]
     readonly: \${RO}
 files:
-  - {path: etc/x, contents: "\${PORT}: [", mode: "\${MODE}"}
+  - {path: etc/x, template: true, contents: "\${PORT}: [", mode: "\${MODE}"}
 `;
 
 test('loadConfig() puts variables into values, which then have their type', (t) => {
@@ -94,7 +94,7 @@ test('loadConfig() cannot be made to take more than a value', (t) => {
 
 test('loadConfig() tells every unset variable with its place', (t) => {
 	const { message } = t.throws(() => loadConfig([{ name: 'a.yml', text: yaml }]));
-	for (const place of ['a.yml:5:10', 'a.yml:6:11', 'a.yml:7:15', 'a.yml:9:29']) {
+	for (const place of ['a.yml:5:10', 'a.yml:6:11', 'a.yml:7:15', 'a.yml:9:45']) {
 		t.true(message.includes(`${place}: The variable `), `${place} in ${message}`);
 	}
 });
@@ -113,3 +113,34 @@ test('loadConfig() takes no fraction for a user, whether it is written or put in
 	t.is(given('7').services[1]?.uid, 7);
 	t.throws(() => given('7.0'), { message: /uid: expected a number or the name of a container, found 7\.0/ });
 });
+
+const script = 'echo "${RC_SVCNAME}" ${1%.*} ${PORT:-8080} $${x}';
+const block = script.replaceAll('"', '\\"');
+
+test('loadConfig() leaves the contents of files and shell scripts as they are', (t) => {
+	const { files, services } = loaded(`
+files:
+  - { path: etc/run.sh, contents: "${block}" }
+services:
+  - name: a
+    image: t:1
+    command: [sh, -ec, "${block}", "\${PORT}"]
+    health: { exec: [sh, -c, "${block}"] }
+`);
+	t.is(files[0]?.contents, script);
+	t.deepEqual(services[0]?.command, ['sh', '-ec', script, '6379']);
+	t.deepEqual(services[0]?.health?.exec, ['sh', '-c', script]);
+});
+
+test('loadConfig() puts variables into contents with template: true, and elsewhere', (t) => {
+	const { files } = loaded(
+		'files: [{ path: "etc/${PORT}", template: true, contents: "port ${PORT} $${HOME}" }, { path: b, source: "${PORT}" }]',
+	);
+	t.like(files[0], { path: 'etc/6379', contents: 'port 6379 ${HOME}' });
+	t.false(Object.hasOwn(files[0] ?? {}, 'template'));
+	t.is(files[1]?.source, '6379');
+});
+
+function loaded(text: string) {
+	return loadConfig([{ name: 'a.yml', text }], variables);
+}
