@@ -11,7 +11,9 @@ export async function offlinePlan(
 	resolution: Partial<Resolution> = {},
 ): Promise<Plan> {
 	return await makePlan(config, {
-		source: imageSource(store, 'never', async () => undefined),
+		source: imageSource(store, 'never', async (reference) => {
+			throw new Error(`${reference} is pulled.`);
+		}),
 		...{ lock: null, rules: [], willLock: false, lockingCommand: null },
 		verify: async () => undefined,
 		...resolution,

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type Header, pack } from 'tar-stream';
-import { mediaTypes } from '../../tools/images/descriptor.ts';
+import { type Descriptor, mediaTypes } from '../../tools/images/descriptor.ts';
 import type { ImageDefaultsJson } from '../../tools/images/image-config.ts';
 import type { ImageStore } from '../../tools/images/store.ts';
 
@@ -33,10 +33,10 @@ export async function putTestImage(
 	reference: string,
 	members: readonly Member[],
 	config: ImageDefaultsJson = { Cmd: ['/app'] },
-): Promise<void> {
+): Promise<Descriptor> {
 	const tar = await makeTar(members);
 	const descriptor = await store.writeBlob(bytesOf(tar), mediaTypes.layer);
-	await store.putImage(reference, {
+	return await store.putImage(reference, {
 		config: { architecture: 'amd64', os: 'linux', config },
 		layers: [{ descriptor, diffId: digestOf(tar) }],
 	});

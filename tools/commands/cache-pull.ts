@@ -41,7 +41,7 @@ export const cachePullCommand: Command = {
 				for (const each of references) {
 					const pulled = await pullImage(each, store, { ...registries, platform });
 					if (pulled.upToDate) streams.err.write(`${pulled.reference}: up to date\n`);
-					streams.out.write(`${pulled.reference} ${pulled.digest}\n`);
+					streams.out.write(`${pulled.reference} ${pulled.descriptor.digest}\n`);
 				}
 			});
 		} finally {

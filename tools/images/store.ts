@@ -35,6 +35,8 @@ export interface ImageStore {
 	find(reference: string, platform?: Platform): Promise<StoredImage | null>;
 	/** Returns the manifest or index that `reference` names; null when there is none. */
 	resolve(reference: string): Promise<Descriptor | null>;
+	/** Returns the image for the platform of what `resolve` or a pull has returned, without another look at the name. */
+	imageOf(reference: string, found: Descriptor, platform: Platform): Promise<StoredImage | null>;
 	/** Reports whether `reference` names an image for any platform. */
 	has(reference: string): Promise<boolean>;
 	/** Returns all tagged images, for all platforms in the store, by reference. */
@@ -103,6 +105,8 @@ export function openImageStore(folder: string, temporary: TemporaryPaths = new S
 			return found === undefined ? null : await imageFor(platform, name, found, blobs);
 		},
 		resolve: async (reference) => (await lookUp(reference)).found ?? null,
+		imageOf: async (reference, found, platform) =>
+			await imageFor(platform, formatReference(parseReference(reference)), found, blobs),
 		has: async (reference) => (await lookUp(reference)).found !== undefined,
 		async list() {
 			const images: StoredImage[] = [];

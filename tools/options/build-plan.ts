@@ -32,9 +32,10 @@ export async function planBuild(
 	const registries = await openRegistries(options, streams);
 	try {
 		const plan = await makePlan(config, {
-			source: imageSource(store, options.pull, async (reference, platform) =>
-				pullImage(reference, store, { ...registries, platform }),
-			),
+			source: imageSource(store, options.pull, async (reference, platform) => {
+				const { descriptor } = await pullImage(reference, store, { ...registries, platform });
+				return descriptor;
+			}),
 			lock: await usedLock(options),
 			rules,
 			willLock: options.writeLock,

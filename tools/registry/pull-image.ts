@@ -30,8 +30,8 @@ export interface PullOptions {
 export interface Pulled {
 	/** The canonical form. */
 	readonly reference: string;
-	/** The digest of the index, or of the manifest when there is no index. */
-	readonly digest: string;
+	/** The index, or the manifest when there is no index. */
+	readonly descriptor: Descriptor;
 	readonly upToDate: boolean;
 }
 
@@ -86,11 +86,12 @@ async function pullFrom(
 	const reference = formatReference(parsed);
 	const wanted = parsed.digest ?? parsed.tag ?? 'latest';
 	const known = await store.resolve(reference);
-	if (known !== null && (await isComplete(reference, store, options.platform))) {
+	if (known !== null && (await isComplete(reference, known, store, options.platform))) {
 		const digest = parsed.digest ?? (await repository.digestOf(wanted));
 		if (digest === known.digest) {
 			await store.tag(reference, known);
-			return { reference, digest, upToDate: true };
+			const { mediaType, size } = known;
+			return { reference, descriptor: { mediaType, digest, size }, upToDate: true };
 		}
 	}
 	const top = await repository.manifest(wanted);
@@ -108,7 +109,7 @@ async function pullFrom(
 		await store.writeBlob(once(bytes), descriptor.mediaType, descriptor);
 	}
 	await store.tag(reference, top.descriptor);
-	return { reference, digest: top.descriptor.digest, upToDate: false };
+	return { reference, descriptor: top.descriptor, upToDate: false };
 
 	async function fetchBlob(blob: Descriptor): Promise<void> {
 		try {
@@ -181,8 +182,13 @@ async function fetchEntry(entry: Descriptor, repository: Repository): Promise<Fe
 }
 
 /** Reports whether the store has all that the platform needs. */
-async function isComplete(reference: string, store: ImageStore, platform: Platform): Promise<boolean> {
-	const image = await store.find(reference, platform).catch(whereMissing);
+async function isComplete(
+	reference: string,
+	known: Descriptor,
+	store: ImageStore,
+	platform: Platform,
+): Promise<boolean> {
+	const image = await store.imageOf(reference, known, platform).catch(whereMissing);
 	if (image === null) return false;
 	return image.layers.every((layer) => store.blobs.has(layer.digest));
 }

@@ -68,9 +68,17 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 		try {
 			const missing = (): never => notThere(name, isKnown);
 			const isKnown = await source.store.has(reference);
-			if (layout === null) images.set(name, (await source.image(reference, hostPlatform)) ?? missing());
-			else layouts.set(layout.volume, (await volumeLayout(reference, layout, source)) ?? missing());
-			const { digest } = (await source.store.resolve(reference)) ?? missing();
+			let top: Descriptor;
+			if (layout === null) {
+				const found = (await source.image(reference, hostPlatform)) ?? missing();
+				images.set(name, found.image);
+				top = found.top;
+			} else {
+				const found = (await volumeLayout(reference, layout, source)) ?? missing();
+				layouts.set(layout.volume, found.kept);
+				top = found.top;
+			}
+			const { digest } = top;
 			lock.set(formatReference(parseReference(name)), digest);
 			for (const { keyFiles } of rulesOf(name, resolution.rules)) {
 				if (keyFiles.length > 0) await resolution.verify(reference, digest, keyFiles);

@@ -8,21 +8,31 @@ import { hostPlatform } from '../images/store.ts';
 import type { ImageSource } from './image-source.ts';
 import type { VolumeLayout } from './image-uses.ts';
 
-/** Returns the manifest or index, with all that it names in the store; null when the image is not found. */
+export interface ResolvedLayout {
+	/** What the reference names. */
+	readonly top: Descriptor;
+	/** The manifest or index that the volume keeps. The store has all that it names. */
+	readonly kept: Descriptor;
+}
+
+/** Returns null when the image is not found. */
 export async function volumeLayout(
 	reference: string,
 	{ platforms }: VolumeLayout,
 	source: ImageSource,
-): Promise<Descriptor | null> {
+): Promise<ResolvedLayout | null> {
 	const { store } = source;
 	// A pull of any platform also stores the index.
+	let top: Descriptor | null = null;
 	for (const platform of platforms === 'all' ? [hostPlatform] : platforms) {
-		if ((await source.image(reference, platform)) !== null) continue;
+		const found = await source.image(reference, platform);
+		top = found?.top ?? null;
+		if (top !== null) continue;
 		if (!(await store.has(reference))) return null;
 		throw notThere(reference, platform);
 	}
-	const top = await store.resolve(reference);
-	if (top === null || !isIndex(top.mediaType)) return top;
+	if (top === null) return null;
+	if (!isIndex(top.mediaType)) return { top, kept: top };
 	const indexed = await store.blobs.readJson(top);
 	const manifests = await imageManifests(parseIndex(indexed, reference), async (index) =>
 		parseIndex(await store.blobs.readJson(index), reference),
@@ -34,7 +44,7 @@ export async function volumeLayout(
 		throw notThere(reference, platform);
 	}
 	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: kept };
-	return await store.writeBlob(bytesOf(JSON.stringify(index)), mediaTypes.index);
+	return { top, kept: await store.writeBlob(bytesOf(JSON.stringify(index)), mediaTypes.index) };
 }
 
 function notThere(reference: string, platform: Platform): SlipwayError {

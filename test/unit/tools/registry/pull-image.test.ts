@@ -20,9 +20,9 @@ test('pullImage() pulls an image that skopeo pushed; the second time it is up to
 	const inspected = await runProgram('skopeo', [
 		...['inspect', '--tls-verify=false', '--format', '{{.Digest}}', `docker://${name}`],
 	]);
-	t.is(pulled.digest, inspected.stdout.trim());
+	t.is(pulled.descriptor.digest, inspected.stdout.trim());
 	t.deepEqual(await pull(t, store, name), { ...pulled, upToDate: true });
-	t.true((await pull(t, store, `${host}/slipway/a@${pulled.digest}`)).upToDate);
+	t.true((await pull(t, store, `${host}/slipway/a@${pulled.descriptor.digest}`)).upToDate);
 });
 
 test('pullImage() fetches again what was damaged in the store', async (t) => {

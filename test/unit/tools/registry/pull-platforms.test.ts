@@ -49,7 +49,7 @@ test('pullImage() of an index pulls the one platform, also by digest', async (t)
 	const index = await putManifest(registry, 'v1', indexOf([entry(host), entry('linux/s390x')]));
 	const [store, elsewhere] = [openImageStore(scratchFolder(t)), openImageStore(scratchFolder(t))];
 	const name = `${registry}/a@${index.digest}`;
-	t.is((await pull(t, store, name)).digest, index.digest);
+	t.is((await pull(t, store, name)).descriptor.digest, index.digest);
 	await assertWhole(t, store, name);
 	t.true((await pull(t, store, name)).upToDate);
 	await pull(t, elsewhere, `${registry}/a:v1`, { platform: 'linux/s390x' });

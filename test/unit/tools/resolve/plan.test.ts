@@ -24,7 +24,7 @@ async function pulling(t: ExecutionContext, policy: PullPolicy) {
 	const source = imageSource(store, policy, async (reference) => {
 		pulls.push(reference);
 		if (reference.includes('gone')) throw new SlipwayError('DENIED', `${reference} can't be pulled.`);
-		await putTestImage(store, reference, [{ name: 'app', body: 'pulled' }]);
+		return await putTestImage(store, reference, [{ name: 'app', body: 'pulled' }]);
 	});
 	return { store, source, pulls };
 }

@@ -146,7 +146,7 @@ export async function pulledImage(t: ExecutionContext): Promise<Signable> {
 	const { host } = await filledRegistry(t);
 	const name = `${host}/slipway/a:v1`;
 	const store = openImageStore(scratchFolder(t));
-	const { digest } = await pull(t, store, name);
+	const { digest } = (await pull(t, store, name)).descriptor;
 	return { host, repository: 'slipway/a', digest, name, store };
 }
 

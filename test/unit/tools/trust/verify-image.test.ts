@@ -154,7 +154,7 @@ test('verifyImage() accepts the signature of the given digest: of the index, or 
 	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [entry] };
 	await putManifest(host, repository, 'all', index);
 	const name = `${host}/slipway/a:all`;
-	const { digest } = await pull(t, manifest.store, name);
+	const { digest } = (await pull(t, manifest.store, name)).descriptor;
 	t.not(digest, manifest.digest);
 	const key = await makeKey(t);
 	const payload = payloadOf(`${host}/slipway/a`, digest);
