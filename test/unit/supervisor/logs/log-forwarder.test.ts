@@ -10,6 +10,7 @@ import {
 	receiverOf,
 } from '../../../../supervisor/logs/log-forwarder.ts';
 import { recordHeader } from '../../../../supervisor/logs/log-line.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { freePort, tcpReceiver, udpReceiver } from './receivers.ts';
 
 const quickLimits: ForwarderLimits = { ...forwarderLimits, firstPauseMs: 5, longestPauseMs: 20 };
@@ -115,8 +116,9 @@ test('createForwarder() never waits for a receiver that reads nothing, and bound
 		if (round % 20 === 0) await new Promise(setImmediate);
 	}
 	await stuck.stop();
-	const held = heldBytes() - before;
-	t.true(held < 8_000_000, `${held} bytes of 130 MB`);
+	// Under load, one collection may come before the sockets have freed their buffers.
+	const bounded = () => heldBytes() - before < 8_000_000;
+	t.true(await eventually(bounded, { timeoutMs: 10_000, pauseMs: 50, what: 'less than 8 of 130 MB' }));
 });
 
 test('createForwarder() sends messages of RFC 5424 over TCP, each after its length', async (t) => {
