@@ -13,8 +13,11 @@ export function prepareGround(native: Pick<Native, 'mount' | 'constants'>): read
 	const umask = process.umask(0);
 	try {
 		const rows = mountTable.filter((row) => row.need === 'ground');
-		const present = parseMountInfo(readTextOrEmpty('/proc/self/mountinfo', 'latin1'));
-		return applyMounts(native, rows, present).failures;
+		// One at a time: what is mounted already shows only when /proc, the first of them, is there.
+		return rows.flatMap((row) => {
+			const present = parseMountInfo(readTextOrEmpty('/proc/self/mountinfo', 'latin1'));
+			return applyMounts(native, [row], present).failures;
+		});
 	} finally {
 		process.umask(umask);
 	}

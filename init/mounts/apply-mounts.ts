@@ -28,6 +28,8 @@ export function applyMounts(
 			mountRow(native, row);
 			report.mounted += 1;
 		} catch (error) {
+			// The same file system is mounted there already, which was not seen before /proc was there (mount(2)).
+			if (hasCode(error, 'EBUSY')) continue;
 			// An optional row may need a module that is loaded later. LinuxKit's init does not log it, either.
 			if (row.need !== 'optional') report.failures.push(errorMessage(error));
 		}
@@ -43,7 +45,8 @@ function mountRow(native: Pick<Native, 'mount' | 'constants'>, row: MountRow): v
 	try {
 		native.mount(row.source, row.target, row.type, bits, row.data);
 	} catch (error) {
-		if (row.fallbackType === undefined) throw error;
+		// Any other error must not hide what is there under an empty file system.
+		if (row.fallbackType === undefined || !hasCode(error, 'ENODEV')) throw error;
 		native.mount(row.source, row.target, row.fallbackType, bits, row.data);
 	}
 }

@@ -66,7 +66,7 @@ test('applyMounts() skips mount points and reports only failures that are not op
 test('applyMounts() mounts a tmpfs on /dev when the kernel has no devtmpfs', (t) => {
 	const { native, calls } = createFakeNative({
 		mount: (_source: string, _target: string, type: string) => {
-			if (type === 'devtmpfs') throw new Error('no such device');
+			if (type === 'devtmpfs') throw coded('ENODEV');
 		},
 	});
 	const rows = mountTable.filter((row) => row.target === '/dev');
@@ -76,6 +76,26 @@ test('applyMounts() mounts a tmpfs on /dev when the kernel has no devtmpfs', (t)
 		['devtmpfs', 'tmpfs'],
 	);
 });
+
+for (const [code, failures] of [
+	['EBUSY', []],
+	['EPERM', ['EPERM']],
+] as const) {
+	test(`applyMounts() hides no /dev under a tmpfs after ${code}`, (t) => {
+		const { native, calls } = createFakeNative({
+			mount: () => {
+				throw coded(code);
+			},
+		});
+		const rows = mountTable.filter((row) => row.target === '/dev');
+		t.deepEqual(applyMounts(native, rows, []), { mounted: 0, failures: [...failures] });
+		t.is(calls.length, 1);
+	});
+}
+
+function coded(code: string): Error {
+	return Object.assign(new Error(code), { code });
+}
 
 test('parseMountInfo() reads optional fields, escapes and the topmost root', (t) => {
 	const entries = parseMountInfo(
