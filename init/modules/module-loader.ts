@@ -2,6 +2,7 @@
 
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constant } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { initPaths } from '../../supervisor/contract/layout.ts';
@@ -93,8 +94,4 @@ function decompress(path: string): Buffer {
 	const zlib = process.getBuiltinModule('node:zlib');
 	const bytes = readFileSync(path);
 	return path.endsWith('.gz') ? zlib.gunzipSync(bytes) : zlib.zstdDecompressSync(bytes);
-}
-
-function hasCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
 }

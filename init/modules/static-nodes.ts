@@ -4,6 +4,7 @@
 
 import { dirname, join } from 'node:path';
 import { flags } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
@@ -47,6 +48,6 @@ function makeNode(
 	try {
 		native.mknod(path, flags(native, [kind]) | (forEveryone.has(name) ? 0o666 : 0o600), major, minor);
 	} catch (error) {
-		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+		if (!hasCode(error, 'EEXIST')) throw error;
 	}
 }

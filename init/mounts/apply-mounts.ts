@@ -2,6 +2,7 @@
 // has made the mount before a crash.
 
 import { flags } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';

@@ -3,6 +3,7 @@
 
 import { symlinkSync } from 'node:fs';
 import { constant } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 
 interface DeviceNode {
@@ -46,6 +47,6 @@ function ifAbsent(make: () => void): void {
 	try {
 		make();
 	} catch (error) {
-		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+		if (!hasCode(error, 'EEXIST')) throw error;
 	}
 }

@@ -4,6 +4,7 @@
 import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
@@ -78,7 +79,7 @@ function namesIn(folder: string): readonly string[] {
 	try {
 		return readdirSync(folder).sort();
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+		if (hasCode(error, 'ENOENT')) return [];
 		throw error;
 	}
 }

@@ -20,6 +20,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { constant } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { copyAttributes, type MetadataTarget } from './copy-metadata.ts';
 
@@ -199,7 +200,7 @@ function removeEmptyFolder(path: string): void {
 	try {
 		rmdirSync(path);
 	} catch (error) {
-		if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EBUSY')) throw error;
+		if (!hasCode(error, 'ENOTEMPTY', 'EBUSY')) throw error;
 	}
 }
 
@@ -217,8 +218,4 @@ function replacing(path: string, make: () => void): void {
 /** Returns glibc's `gnu_dev_major` and `gnu_dev_minor`, for the 32 bits that Linux uses: makedev(3). */
 export function deviceNumbers(rdev: number): [number, number] {
 	return [(rdev >>> 8) & 0xfff, (rdev & 0xff) | ((rdev >>> 12) & 0xfff00)];
-}
-
-function hasCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { hasCode } from '../../native/linux/has-code.ts';
 import {
 	asRecord,
 	asString,
@@ -31,7 +32,7 @@ export function bundleFolders(parent: string): string[] {
 			.map((entry) => join(parent, entry.name))
 			.sort();
 	} catch (error) {
-		if (isMissing(error)) return [];
+		if (hasCode(error, 'ENOENT')) return [];
 		throw error;
 	}
 }
@@ -123,12 +124,8 @@ export function readJson(path: string): unknown {
 		const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
 		return value;
 	} catch (error) {
-		if (isMissing(error)) return null;
+		if (hasCode(error, 'ENOENT')) return null;
 		if (error instanceof SyntaxError) throw new ShapeError(path, `JSON (${error.message})`);
 		throw error;
 	}
-}
-
-function isMissing(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

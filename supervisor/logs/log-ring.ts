@@ -8,6 +8,7 @@
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type LogEnd, readLogEnd } from './log-end.ts';
 import { removeOldestLogFile, rotateLogFiles } from './log-files.ts';
@@ -186,7 +187,7 @@ function openFile(path: string): number {
 }
 
 function isFull(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+	return hasCode(error, 'ENOSPC', 'EDQUOT');
 }
 
 function writeAll(fd: number, parts: readonly Buffer[], atBytes: number): void {

@@ -1,6 +1,7 @@
 // Opens all files of a log at one moment, so that files that are rotated away later can be read to their end.
 
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { logFilePath, olderAges } from './log-files.ts';
 
 export interface OpenLogFile {
@@ -37,7 +38,7 @@ function openLogFile(path: string): OpenLogFile | null {
 		const { ino, mtimeMs } = fstatSync(fd);
 		return { fd, inode: ino, modifiedAtMs: mtimeMs };
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+		if (hasCode(error, 'ENOENT')) return null;
 		throw error;
 	}
 }

@@ -6,6 +6,7 @@
 // causes no SIGPIPE. The next PID 1 opens the FIFOs by their names and continues.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { makeFifo } from '../process/make-fifo.ts';
 import { LineFormatter } from './line-formatter.ts';
@@ -122,7 +123,7 @@ function readAvailable(fd: number): Buffer {
 	try {
 		return scratch.subarray(0, readSync(fd, scratch, 0, chunkBytes, null));
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return emptyBuffer;
+		if (hasCode(error, 'EAGAIN')) return emptyBuffer;
 		throw error;
 	}
 }

@@ -1,6 +1,7 @@
 // Makes the FIFOs that containerd's shims write to.
 
 import { dirname } from 'node:path';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Native } from '../../native/native.ts';
 
@@ -11,6 +12,6 @@ export function makeFifo(native: Pick<Native, 'mkfifo'>, path: string): void {
 		native.mkfifo(path, 0o600);
 	} catch (error) {
 		// It exists since before a crash of PID 1, and may hold output.
-		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+		if (!hasCode(error, 'EEXIST')) throw error;
 	}
 }

@@ -2,6 +2,7 @@
 // together with the time at which its process started (proc_pid_stat(5), field 22).
 
 import { constants as osConstants } from 'node:os';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { readProcessStat } from '../../native/linux/proc-stat.ts';
 import type { Native } from '../../native/native.ts';
 
@@ -28,7 +29,7 @@ export function signalProcess(
 		native.kill(process.pid, osConstants.signals[signal]);
 		return true;
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+		if (hasCode(error, 'ESRCH')) return false;
 		throw error;
 	}
 }

@@ -1,6 +1,7 @@
 // Passes the bytes of a descriptor on to a stream, no faster than the stream takes them, and completely at the end.
 
 import type { Writable } from 'node:stream';
+import { hasCode } from '../../../native/linux/has-code.ts';
 import type { Native, StopWatch } from '../../../native/native.ts';
 
 const blockBytes = 64 * 1024;
@@ -47,7 +48,7 @@ export function openOutlet(
 			return bytes?.length === 0 ? 'end' : bytes;
 		} catch (error) {
 			// A terminal whose other end is closed everywhere.
-			if (error instanceof Error && 'code' in error && error.code === 'EIO') return 'end';
+			if (hasCode(error, 'EIO')) return 'end';
 			throw error;
 		}
 	}
