@@ -1,4 +1,4 @@
-// What the helper knows from earlier requests: one file of fixed size that all its processes map.
+// The helper's memory of earlier requests: one file of fixed size that all its processes map.
 //
 // A name has one slot, by its hash, and the whole name is compared. Processes write without a lock:
 // each slot has a check sum, so that a mixture of two writers is taken for an empty slot.

@@ -33,7 +33,7 @@ inline int Int(const Napi::Value& value) {
   return static_cast<int>(static_cast<uint32_t>(Long(value)));
 }
 
-// RLIM_INFINITY is Infinity on the other side.
+// RLIM_INFINITY is Infinity in JavaScript.
 inline rlim_t ToLimit(const Napi::Value& value) {
   const double number = value.As<Napi::Number>().DoubleValue();
   return isinf(number) ? RLIM_INFINITY : static_cast<rlim_t>(number);

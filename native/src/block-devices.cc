@@ -1,5 +1,5 @@
-// Disks that are no hardware: loop(4), and the device mapper (Documentation/admin-guide/
-// device-mapper/); and the partition table of a disk.
+// Disks without hardware: loop(4) and the device mapper (Documentation/admin-guide/device-mapper/);
+// and the partition table of a disk.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,8 @@ namespace slipway {
 
 namespace {
 
-// The kernel reads a request, and what belongs to it, from one piece of memory and answers there.
+// The kernel reads a request and its parameters from one piece of memory, and writes the result
+// there.
 std::vector<uint8_t> MapperRequest(const std::string& name, uint32_t flags, size_t extra_bytes) {
   std::vector<uint8_t> memory(sizeof(struct dm_ioctl) + extra_bytes);
   struct dm_ioctl* request = reinterpret_cast<struct dm_ioctl*>(memory.data());
@@ -68,7 +69,7 @@ Napi::Value DmLoad(const Napi::CallbackInfo& info) {
   return Result(info, ioctl(Int(info[0]), DM_TABLE_LOAD, memory.data()));
 }
 
-// The kernel has one command for both ways: without DM_SUSPEND_FLAG it resumes.
+// The kernel has one command for suspend and resume: without DM_SUSPEND_FLAG it resumes.
 Napi::Value DmResume(const Napi::CallbackInfo& info) {
   std::vector<uint8_t> memory = MapperRequest(Text(info[1]), 0, 0);
   return Result(info, ioctl(Int(info[0]), DM_DEV_SUSPEND, memory.data()));

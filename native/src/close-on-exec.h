@@ -1,5 +1,5 @@
-// Close-on-exec for the two ways we exec. Async-signal-safe: called between clone and exec, and in
-// the crash guard's handler.
+// Close-on-exec for spawn and the crash guard. Async-signal-safe: called between clone and exec,
+// and in the crash guard's handler.
 
 #ifndef SLIPWAY_CLOSE_ON_EXEC_H_
 #define SLIPWAY_CLOSE_ON_EXEC_H_
@@ -9,12 +9,12 @@ namespace slipway {
 // 0, 1 and 2 stay open over exec: libuv reopens a terminal's descriptors with close-on-exec.
 void KeepStdioOverExec();
 
-// Every descriptor from 3 up is closed by exec. Nothing is closed before, so no other thread trips
-// over it.
+// Makes exec close every descriptor from 3 up. Closes none before, so other threads can go on using
+// theirs.
 void CloseRestOnExec();
 
-// Closes every descriptor from 3 up but this one, which is 3 or up. For a child with descriptors of
-// its own.
+// Closes every descriptor from 3 up except this one, which is 3 or more. For a child that does not
+// share its descriptors.
 void CloseRestBut(int kept);
 
 }  // namespace slipway

@@ -1,5 +1,5 @@
-// The kernel's numbers by their own names, from its headers. native/constants.ts lists the same
-// names; a test compares the two.
+// The kernel's constants by their own names, from its headers. A test compares them with those of
+// Node and of the fake native (test/helpers/fake-native.ts).
 
 #include <fcntl.h>
 #include <linux/capability.h>

@@ -2,9 +2,8 @@
 // and its children and the kernel does not panic. It also serves V8's own aborts (a full heap ends
 // in SIGABRT or SIGTRAP).
 //
-// The handlers replace any that were there. One that is: Node's for WebAssembly, whose
-// out-of-bounds traps are SIGSEGVs. A process that runs WebAssembly needs
-// --disable-wasm-trap-handler beside this guard.
+// The handlers replace existing ones. Node has one for WebAssembly, whose out-of-bounds traps are
+// SIGSEGVs: a process that runs WebAssembly needs --disable-wasm-trap-handler beside this guard.
 //
 // sigaltstack(2) is per thread: the installing thread (JavaScript's) gets a stack of its own, so
 // even its stack overflow is survived. On every other thread SA_ONSTACK falls back to the thread's
@@ -35,8 +34,9 @@ const size_t kStackBytes = 64 * 1024;
 const char kSignalEntry[] = "CRASH_SIGNAL=00";
 const size_t kDigitsAt = sizeof kSignalEntry - 3;
 
-// What the handler needs, ready before any crash and never freed. The environment is the one of the
-// time of the installation: `environ` itself may be in the middle of a change when the crash comes.
+// Everything that the handler needs, ready before any crash and never freed. The environment is
+// that of the installation: `environ` itself may be in the middle of a change at the time of the
+// crash.
 struct Guard {
   Guard(std::string path_text, const Napi::Value& arguments, std::vector<std::string> environment)
       : path(std::move(path_text)), args(arguments), env(std::move(environment)) {}
@@ -48,7 +48,7 @@ struct Guard {
 
 Guard* volatile guard = nullptr;
 
-// Async-signal-safe, and as little of it as can be: anything may be broken here.
+// Async-signal-safe, and as short as possible: anything may be broken here.
 void Resume(int signal) {
   Guard* current = guard;
   current->digits[0] = static_cast<char>('0' + signal / 10);
@@ -58,13 +58,13 @@ void Resume(int signal) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Want of memory or of processes passes; the death of PID 1 does not.
+  // A lack of memory or of processes passes; the death of PID 1 does not.
   for (int attempt = 0; attempt < 20; attempt++) {
     execve(current->path.c_str(), current->args.get(), current->env.get());
     const struct timespec pause = {0, 50 * 1000 * 1000};
     if (errno == ENOMEM || errno == EAGAIN || errno == ETXTBSY) nanosleep(&pause, nullptr);
   }
-  // Nothing is left but to die as the signal would have it.
+  // The process can only die by the signal.
   struct sigaction by_default = {};
   by_default.sa_handler = SIG_DFL;
   sigaction(signal, &by_default, nullptr);
@@ -82,7 +82,7 @@ std::vector<std::string> EnvironmentForResume() {
   return entries;
 }
 
-// For the calling thread: kStackBytes with an unmapped page below. 0 or -1.
+// Gives the calling thread a stack of kStackBytes with an unmapped page below. Returns 0 or -1.
 int UseStackOfItsOwn() {
   const size_t page_bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   void* memory = mmap(nullptr, kStackBytes + page_bytes, PROT_READ | PROT_WRITE,

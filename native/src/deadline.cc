@@ -1,10 +1,10 @@
 // The deadline: ends the machine at a given time, whatever JavaScript's thread does or hangs in.
 //
-// Two threads wait for it, because the first call may itself never return: reboot(2) waits for each
-// device to shut down, and for whoever called it before. The second one then writes a key to
-// /proc/sysrq-trigger (Documentation/admin-guide/sysrq.rst), which waits for nobody.
+// Two threads wait for it, because the first one's call may itself never return: reboot(2) waits
+// for each device to shut down, and for an earlier caller. The second thread then writes a key to
+// /proc/sysrq-trigger (Documentation/admin-guide/sysrq.rst), which does not wait.
 //
-// execve(2) ends both: who goes on as another program arms it again.
+// execve(2) ends both threads: the next program must arm the deadline again.
 
 #include <errno.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@ namespace {
 
 const size_t kStackBytes = 64 * 1024;
 
-// All memory is there before it is needed. The descriptors are its own, -1 for none.
+// All memory is allocated beforehand. The deadline owns the descriptors; -1 is none.
 struct Deadline {
   struct timespec reboot_at;
   int command;
@@ -43,10 +43,10 @@ struct Deadline {
 
 pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-// The deadline that counts is the one of this generation; 0 is none's. The mutex guards it, and
-// what changes in a deadline.
+// The deadline in force is the one of this generation; 0 is no deadline. The mutex guards the
+// generation and the mutable fields of a deadline.
 uint64_t current = 0;
-// JavaScript's thread alone makes generations.
+// Only JavaScript's thread increments the generation.
 uint64_t last = 0;
 
 void LetGo(Deadline* deadline) {
@@ -59,7 +59,7 @@ void LetGo(Deadline* deadline) {
   delete deadline;
 }
 
-// Returns false when the deadline no longer counts.
+// Returns false when the deadline is no longer in force.
 bool WaitUntil(const struct timespec& at, const Deadline& deadline) {
   pthread_mutex_lock(&mutex);
   int error = 0;
@@ -103,7 +103,7 @@ void* TriggerInTime(void* argument) {
   return nullptr;
 }
 
-// 0 or an error number. The thread is nobody's to wait for.
+// Returns 0 or an error number. The thread is detached.
 int Start(void* (*run)(void*), Deadline* deadline) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -124,14 +124,14 @@ struct timespec ToTime(const Napi::Value& milliseconds) {
   return time;
 }
 
-// Takes the two descriptors over, unless it fails; then an earlier deadline still counts.
+// Owns the two descriptors unless it fails. On failure an earlier deadline stays in force.
 Napi::Value ArmDeadline(const Napi::CallbackInfo& info) {
   Deadline* deadline = new Deadline{
       ToTime(info[0]), Int(info[1]),     ToTime(info[2]),
       Int(info[3]),    Text(info[4])[0], Int(info[5]),
       Text(info[6]),   ++last,           2,
   };
-  // A thread that is started meanwhile waits for the mutex, and then sees whether it counts.
+  // A thread that starts meanwhile waits for the mutex, then checks whether it is in force.
   pthread_mutex_lock(&mutex);
   int error = Start(TriggerInTime, deadline);
   const bool half = error == 0;

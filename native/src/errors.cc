@@ -9,7 +9,7 @@ namespace slipway {
 
 namespace {
 
-// [code, message]. strerrorname_np(3) is glibc 2.32 and up.
+// Returns [code, message]. strerrorname_np(3) needs glibc 2.32.
 Napi::Value DescribeErrno(const Napi::CallbackInfo& info) {
   const int error = Int(info[0]);
   const char* name = strerrorname_np(error);

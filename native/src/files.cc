@@ -1,4 +1,4 @@
-// Files, where node:fs has no call. Nothing here follows a last symbolic link.
+// Files, for calls that node:fs lacks. None follows a symbolic link at the end of the path.
 
 #include <fcntl.h>
 #include <limits.h>
@@ -28,8 +28,9 @@ Napi::Value Mkfifo(const Napi::CallbackInfo& info) {
   return Result(info, mkfifo(Text(info[0]).c_str(), static_cast<mode_t>(Int(info[1]))));
 }
 
-// The names as the kernel gives them, each ended by a NUL byte. The kernel's limits are the
-// buffers' sizes (xattr(7)), so that one call is enough and nothing can change between two.
+// Returns the names as the kernel has them, each with a NUL byte at its end. The buffers have the
+// size of the kernel's limits (xattr(7)), so one call is enough, and no change can come between
+// two.
 Napi::Value Llistxattr(const Napi::CallbackInfo& info) {
   std::vector<char> names(XATTR_LIST_MAX);
   const ssize_t length = llistxattr(Text(info[0]).c_str(), names.data(), names.size());
@@ -66,7 +67,7 @@ Napi::Value Sendfile(const Napi::CallbackInfo& info) {
                 sendfile(Int(info[0]), Int(info[1]), nullptr, static_cast<size_t>(Long(info[2]))));
 }
 
-// Not posix_fallocate(3), which would write zeros itself where the file system can't.
+// Not posix_fallocate(3): that writes zeros when the file system has no fallocate(2).
 Napi::Value Fallocate(const Napi::CallbackInfo& info) {
   return Result(info, fallocate(Int(info[0]), 0, 0, static_cast<off_t>(Long(info[1]))));
 }

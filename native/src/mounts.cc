@@ -47,7 +47,7 @@ Napi::Value Statfs(const Napi::CallbackInfo& info) {
   const int rc = statfs(path.c_str(), &status);
   if (rc == -1) return Result(info, rc);
   Napi::Array answer = Napi::Array::New(info.Env(), 4);
-  // f_type is signed where long is: a magic number with the top bit set would come out negative.
+  // f_type may be signed: a magic number with the top bit set would be negative.
   answer.Set(0u, static_cast<double>(static_cast<uint32_t>(status.f_type)));
   answer.Set(1u, static_cast<double>(status.f_bsize));
   answer.Set(2u, static_cast<double>(status.f_blocks));

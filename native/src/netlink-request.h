@@ -15,7 +15,7 @@ namespace slipway {
 
 // One request and the kernel's acknowledgement to it. Attributes nest: Open() returns where Close()
 // writes the length. The names in it have at most 15 bytes (the callers check), so the buffer
-// cannot run over.
+// cannot overflow.
 class NetlinkRequest {
  public:
   NetlinkRequest(uint16_t type, uint16_t flags) {

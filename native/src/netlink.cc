@@ -1,4 +1,4 @@
-// Network interfaces, by rtnetlink(7) where no ioctl does it.
+// Network interfaces: by ioctl, and by rtnetlink(7) for all that ioctls can't do.
 
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
@@ -42,7 +42,7 @@ Napi::Value InterfaceUp(const Napi::CallbackInfo& info) {
   return rc == 0 ? Result(info, 0) : Failure(info, error);
 }
 
-// (name, kind, peer or null): the peer belongs to a veth(4) only.
+// (name, kind, peer or null): only a veth(4) has a peer.
 Napi::Value LinkCreate(const Napi::CallbackInfo& info) {
   const std::string name = Text(info[0]);
   const std::string kind = Text(info[1]);

@@ -1,5 +1,5 @@
-// Paths below a root that is not ours: absolute ones and links stay below it, and /proc's links
-// lead nowhere (openat2(2)).
+// Opens paths below another root: absolute paths and links stay below it, and the magic links of
+// /proc fail (openat2(2)).
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -41,7 +41,7 @@ void* CarryOut(void* argument) {
   const int32_t error = fd == -1 ? errno : 0;
   if (fd != -1) close(static_cast<int>(fd));
   close(lookup->root_fd);
-  // Nobody may be waiting any more.
+  // The reader may be gone.
   const ssize_t ignored = write(lookup->report_fd, &error, sizeof error);
   (void)ignored;
   close(lookup->report_fd);
@@ -49,8 +49,8 @@ void* CarryOut(void* argument) {
   return nullptr;
 }
 
-// On a thread of its own: a file system that hangs (a dead server's, one that the container itself
-// serves) then hangs that thread only. Takes the two descriptors over, unless it fails.
+// Runs on a thread of its own: a file system that hangs (of a dead server, or of the container
+// itself) then hangs only that thread. Owns the two descriptors unless it fails.
 Napi::Value LookUpInRoot(const Napi::CallbackInfo& info) {
   Lookup* lookup = new Lookup{Int(info[0]), Text(info[1]), Int(info[2])};
   pthread_t thread;

@@ -53,14 +53,14 @@ class Watch {
   static void OnReadable(uv_poll_t* poll, int status, int) {
     Watch* watch = static_cast<Watch*>(poll->data);
     // libuv disarms a descriptor with a pending error, such as a netlink socket that overran
-    // (ENOBUFS). The caller's read will meet that error and clear it; until the caller stops, the
-    // watch goes on.
+    // (ENOBUFS). The caller's read gets that error and clears it. The watch goes on until the
+    // caller stops it.
     if (status < 0) uv_poll_start(poll, UV_READABLE, OnReadable);
     const Napi::Env env = watch->env_;
     const Napi::HandleScope scope(env);
     watch->callback_.MakeCallback(env.Global(), {}, watch->context_);
     if (!env.IsExceptionPending()) return;
-    // What the callback throws is an uncaught exception, as in any other event handler.
+    // An error of the callback is an uncaught exception, as in any other event handler.
     const Napi::Value thrown = env.GetAndClearPendingException().Value();
     napi_fatal_exception(env, thrown);
   }
@@ -84,7 +84,7 @@ class Watch {
   bool stopped_ = false;
 };
 
-// An external to be handed to stopWatch() once, or a negative errno.
+// Returns an external for one call of stopWatch(), or a negative errno.
 Napi::Value WatchReadable(const Napi::CallbackInfo& info) {
   int failure = 0;
   Watch* watch = Watch::Start(info.Env(), Int(info[0]), info[1].As<Napi::Function>(), &failure);

@@ -1,4 +1,4 @@
-// The calling process and its children, apart from making them (spawn.cc).
+// The calling process and its children, except spawn (spawn.cc).
 
 #include <math.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
-// How every wrapper answers: the kernel's own convention, a result >= 0 or -errno. TypeScript turns
-// a negative one into a SyscallError (native/outcome.ts).
+// The result of every wrapper, by the kernel's own convention: a result >= 0 or -errno. TypeScript
+// turns a negative one into a SyscallError (native/outcome.ts).
 
 #ifndef SLIPWAY_RESULT_H_
 #define SLIPWAY_RESULT_H_

@@ -1,6 +1,6 @@
-// Blocks every signal of this thread for as long as it lives, also those two that glibc keeps back
-// from sigprocmask(3). What is started meanwhile inherits that: a handler of Node's must run
-// neither in a child that shares our memory nor on a thread that Node doesn't know.
+// Blocks every signal of this thread for its own lifetime, also the two that glibc hides from
+// sigprocmask(3). Children and threads that start meanwhile inherit that: a handler of Node must
+// run neither in a child that shares its memory nor on a thread that Node doesn't know.
 
 #ifndef SLIPWAY_SIGNALS_BLOCKED_H_
 #define SLIPWAY_SIGNALS_BLOCKED_H_

@@ -1,5 +1,5 @@
-// Sockets that Node has no word for: unix datagrams with their senders, and connections from within
-// another network namespace.
+// Sockets that Node can't make: unix datagrams with their senders, and connections from another
+// network namespace.
 
 #include <pthread.h>
 #include <sched.h>
@@ -82,8 +82,8 @@ void* MakeSocket(void* argument) {
   return nullptr;
 }
 
-// A socket stays in the network namespace in which it was made (network_namespaces(7)). The thread
-// that goes there ends there: the caller's never leaves its own, so there is no way back to fail.
+// A socket stays in the network namespace in which it was made (network_namespaces(7)). A thread of
+// its own enters the namespace and ends there, so the caller's thread never has to return from it.
 Napi::Value OpenSocketInNamespace(const Napi::CallbackInfo& info) {
   SocketRequest request = {Int(info[0]), Int(info[1]), 0};
   pthread_t thread;

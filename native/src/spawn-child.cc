@@ -99,14 +99,14 @@ ON_CHILD_STACK void SetLimits(const SpawnPlan& plan) {
 
 ON_CHILD_STACK bool Has(uint64_t set, int capability) { return (set >> capability & 1) != 0; }
 
-// While we may: it needs CAP_SETPCAP. The kernel refuses the first number that it doesn't know.
+// Before CAP_SETPCAP is lost. The kernel refuses the first number that it does not know.
 ON_CHILD_STACK void LimitCapabilities(const SpawnPlan& plan) {
   for (int capability = 0; capability < 64; capability++) {
     if (prctl(PR_CAPBSET_READ, capability) == -1) break;
     if (Has(plan.capabilities->bounding, capability)) continue;
     if (prctl(PR_CAPBSET_DROP, capability) == -1) Fail(plan, Step::kBoundingSet);
   }
-  // Else the change of the user would take what is to stay; exec ends it.
+  // Otherwise the change of the user would clear them. exec resets this.
   if (prctl(PR_SET_KEEPCAPS, 1) == -1) Fail(plan, Step::kKeepCapabilities);
 }
 
@@ -223,7 +223,7 @@ ON_CHILD_STACK int RunChild(void* argument) {
   ResetSignalDispositions();
   if (plan->oom_score != nullptr) SetOomScore(*plan);
   close(plan->report_read_fd);
-  // First: who has entered another user namespace may no longer.
+  // First, because it is forbidden after another user namespace is entered.
   if (plan->cgroup_fd >= 0) EnterCgroup(*plan);
   for (size_t i = 0; i < plan->enter_count; i++) {
     if (setns(plan->enter[i].fd, plan->enter[i].kind) == -1) Fail(*plan, Step::kSetns);

@@ -1,5 +1,5 @@
-// The plan that spawn.cc prepares and spawn-child.cc carries out. All memory in it is ready before
-// clone: the child shares our address space and must not allocate.
+// The plan that spawn.cc prepares and spawn-child.cc executes. All its memory is ready before
+// clone: the child shares the parent's address space and must not allocate.
 
 #ifndef SLIPWAY_SPAWN_PLAN_H_
 #define SLIPWAY_SPAWN_PLAN_H_
@@ -75,23 +75,23 @@ struct SpawnPlan {
   char* const* paths;
   char* const* args;
   char* const* env;
-  // Null: leave it as it is.
+  // Null: unchanged.
   const char* cwd;
   const char* chroot;
   int stdio[3];
   const NamespaceEntry* enter;
   size_t enter_count;
   int unshare_flags;
-  // -1: leave it as it is.
+  // -1: unchanged.
   int cgroup_fd;
   int64_t uid;
   int64_t gid;
   const gid_t* groups;
   int64_t group_count;
-  // The digits for /proc/self/oom_score_adj; null: leave it as it is.
+  // The digits for /proc/self/oom_score_adj; null: unchanged.
   const char* oom_score;
   size_t oom_score_bytes;
-  // Null: leave them to what the change of the user does.
+  // Null: as the change of the user leaves them.
   const CapabilitySets* capabilities;
   const ResourceLimit* limits;
   size_t limit_count;
@@ -102,7 +102,7 @@ struct SpawnPlan {
   bool controlling_terminal;
   // 0: none.
   int parent_death_signal;
-  // CLONE_VM, or 0: other people look on where namespaces are entered (spawn.cc).
+  // CLONE_VM, or 0 when the child enters namespaces, whose processes may trace it (spawn.cc).
   int share_memory;
   // A pid namespace is among those entered or unshared: such a one receives only children
   // (setns(2)), so the program must run in a second child.

@@ -1,4 +1,4 @@
-// spawn: clone + spawn-child.cc + execve, seen from the parent.
+// spawn: clone + spawn-child.cc + execve, on the parent's side.
 //
 // CLONE_VM, because a copy of the page tables of a 116 MB Node costs more than all the rest;
 // CLONE_VFORK, so that the child's stack and the plan stay valid: the calling thread continues when
@@ -6,12 +6,11 @@
 // directory and handlers: none of CLONE_FILES, CLONE_FS (which setns(2) forbids for mnt and user
 // namespaces), CLONE_SIGHAND.
 //
-// A child that enters namespaces is seen by those who live there, who may be allowed to trace it
-// (ptrace(2)) once it has their credentials: it gets a copy of our memory, and one that is not
-// dumpable.
+// Processes in a namespace see a child that enters it, and may trace it (ptrace(2)) once it has
+// their credentials. Such a child gets a copy of the memory instead, which is not dumpable.
 //
-// Errors come over a close-on-exec pipe, whose end means success. Shared memory would do, were it
-// not for qemu-user, which turns this clone into a fork.
+// Errors come through a close-on-exec pipe, whose end means success. Shared memory does not do:
+// qemu-user turns this clone into a fork.
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -70,7 +69,7 @@ bool EntersPidNamespace(const NamespaceEntry& entry) {
   return ioctl(entry.fd, NS_GET_NSTYPE) == CLONE_NEWPID;
 }
 
-// Both ends at 3 or up, out of the way of the child's stdio.
+// Both ends are 3 or more, so that the child's stdio does not overwrite them.
 int OpenReportPipe(int ends[2]) {
   if (pipe2(ends, O_CLOEXEC) == -1) return -1;
   for (int i = 0; i < 2; i++) {
@@ -99,7 +98,7 @@ void Reap(pid_t pid) {
   while (waitpid(pid, nullptr, __WALL) == -1 && errno == EINTR) continue;
 }
 
-// Reads until the last writer is gone: it has executed the program, or ended.
+// Reads until the last writer has executed the program or ended.
 Outcome ReadReports(int fd, pid_t outer, bool has_inner) {
   Outcome outcome = {has_inner ? -1 : outer, ESRCH, "clone"};
   bool failed = false;
@@ -150,8 +149,8 @@ CapabilitySets ReadCapabilities(const Napi::Object& sets) {
   return {set("bounding"), set("permitted"), set("effective"), set("inheritable"), set("ambient")};
 }
 
-// The request is complete: the facade (native/spawn-calls.ts) puts -1, 0 or null where the caller
-// said nothing. Answers the pid or [errno, system call].
+// The request is complete: the facade (native/spawn-calls.ts) sets -1, 0 or null for each field
+// that the caller leaves out. Returns the pid or [errno, system call].
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
   const Napi::Object request = info[0].As<Napi::Object>();
   const auto number = [&](const char* name) { return Long(request.Get(name)); };

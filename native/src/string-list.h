@@ -22,8 +22,8 @@ class StringList {
   }
   explicit StringList(const Napi::Value& array) : StringList(Read(array.As<Napi::Array>())) {}
 
-  // The pointers lead into the strings (short ones live inside the object): neither copied nor
-  // moved.
+  // The pointers point into the strings (short ones are inside the object), so the list can't be
+  // copied or moved.
   StringList(const StringList&) = delete;
   StringList& operator=(const StringList&) = delete;
 

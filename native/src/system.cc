@@ -46,8 +46,7 @@ Napi::Value SetRealtimeClock(const Napi::CallbackInfo& info) {
   return Result(info, clock_settime(CLOCK_REALTIME, &time));
 }
 
-// rtc(4): the fields are those of struct tm, in UTC by the convention of every Linux system of
-// ours.
+// rtc(4): the fields are those of struct tm, in UTC, as Slipway and LinuxKit set the clock.
 Napi::Value ReadRtcSeconds(const Napi::CallbackInfo& info) {
   struct rtc_time rtc = {};
   const int rc = ioctl(Int(info[0]), RTC_RD_TIME, &rtc);
@@ -65,7 +64,7 @@ Napi::Value ReadRtcSeconds(const Napi::CallbackInfo& info) {
                      : Napi::Number::New(info.Env(), static_cast<double>(seconds));
 }
 
-// The kernel writes back what the device has taken.
+// The kernel writes back the timeout that the device has set.
 Napi::Value SetWatchdogTimeout(const Napi::CallbackInfo& info) {
   int seconds = Int(info[1]);
   const int rc = ioctl(Int(info[0]), WDIOC_SETTIMEOUT, &seconds);

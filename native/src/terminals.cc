@@ -23,7 +23,7 @@ Napi::Value MakeRaw(const Napi::CallbackInfo& info) {
   return Result(info, tcsetattr(fd, TCSANOW, &settings));
 }
 
-// A Buffer that means something to SetTerminalSettings only, or -errno.
+// Returns an opaque Buffer for SetTerminalSettings, or -errno.
 Napi::Value TerminalSettings(const Napi::CallbackInfo& info) {
   struct termios settings = {};
   const int rc = tcgetattr(Int(info[0]), &settings);
@@ -58,7 +58,7 @@ Napi::Value SetWindowSize(const Napi::CallbackInfo& info) {
   return Result(info, ioctl(Int(info[0]), TIOCSWINSZ, &size));
 }
 
-// By the kernel and not by the peer's name, which leads elsewhere in another mount namespace
+// Opens the peer by an ioctl, because its name means another file in another mount namespace
 // (ioctl_tty(2), TIOCGPTPEER).
 Napi::Value OpenTerminalPeer(const Napi::CallbackInfo& info) {
   const int master = Int(info[0]);

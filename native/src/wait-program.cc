@@ -1,9 +1,8 @@
-// The addon as a program of its own: a shared object with an entry is one that the kernel starts,
-// without a loader. It waits until a signal ends it, in a few pages of memory, in the place of a
-// Node that has nothing left to do.
+// The addon as a program: the kernel starts a shared object with an entry without a loader. It
+// waits in a few pages of memory until a signal ends it, in place of a Node that has nothing left
+// to do.
 //
-// Nobody has relocated anything or called libc's start: nothing here but system calls and its own
-// stack.
+// There is no relocation and no start of libc, so it uses only system calls and its own stack.
 
 #include <linux/prctl.h>
 #include <signal.h>
@@ -61,7 +60,7 @@ SlipwayWaitWith(const long* stack) {
   for (const char* at = name; *at != '\0'; ++at) {
     if (*at == '/') name = at + 1;
   }
-  // Waited for, not left to their defaults: those don't end the PID 1 of a container.
+  // It waits for these signals, because their default does not end the PID 1 of a container.
   const uint64_t ends = Bit(SIGTERM) | Bit(SIGINT) | Bit(SIGHUP) | Bit(SIGQUIT);
   Call(SYS_rt_sigprocmask, SIG_BLOCK, Address(&ends), 0, sizeof ends);
   Call(SYS_prctl, PR_SET_NAME, Address(name), 0, 0);

@@ -20,10 +20,10 @@ import {
 } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
 import { ownFiles } from '../../../supervisor/contract/layout.ts';
+import { checkInitramfsComplete } from '../../root/complete-initramfs.ts';
 import { type CopyCalls, type CopyReport, copyTree } from '../../root/copy-tree.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';
-import { checkMarks } from '../../root/unpacking-marks.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 const newRoot = '/.slipway-root';
@@ -38,7 +38,7 @@ export const rootStage: Stage = {
 		native.chdir('/..');
 		native.chroot('.');
 		native.chdir('/');
-		checkMarks('/');
+		checkInitramfsComplete('/');
 
 		if (!isInMemory(native, '/')) {
 			const count = applyStoredAttributes(native, context.log);

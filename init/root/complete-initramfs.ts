@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { unpackedMark, unpackingMark } from '../../supervisor/contract/initrd-marks.ts';
 
 /** Throws when the end of the initramfs is missing; otherwise removes the two files. */
-export function checkMarks(root: string): void {
+export function checkInitramfsComplete(root: string): void {
 	const begun = join(root, unpackingMark);
 	if (!existsSync(begun)) return;
 	const whole = join(root, unpackedMark);
