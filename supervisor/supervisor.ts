@@ -19,7 +19,7 @@ import { runOneShots } from './one-shot/one-shots.ts';
 import { createSemaphore } from './service/semaphore.ts';
 import { createService, type Service } from './service/service.ts';
 import { stopMarginMs } from './service/service-end.ts';
-import { blockedBy, inStopOrder, stopLimitMs } from './service/service-order.ts';
+import { blockedBy, inStopOrder, stopTimeoutMs } from './service/service-order.ts';
 import type { ServiceSurroundings } from './service/service-unit.ts';
 
 export interface Supervisor {
@@ -39,10 +39,10 @@ export interface Supervisor {
 	/** Returns the services in the order of their names. */
 	services(): readonly ControlledService[];
 	/** Returns the longest time that `stopServices` may take. */
-	stopLimitMs(): number;
+	stopTimeoutMs(): number;
 	hasOnshutdown(): boolean;
-	/** Runs the onshutdown containers in order, all of them within `limitMs`. */
-	runOnshutdown(limitMs: number): Promise<void>;
+	/** Runs the onshutdown containers in order, all of them within `timeoutMs`. */
+	runOnshutdown(timeoutMs: number): Promise<void>;
 }
 
 /** The time for containerd to end, after every service has ended. */
@@ -111,9 +111,9 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 			await containerd.stop(containerdGraceMs);
 		},
 		services: load,
-		stopLimitMs: () => stopLimitMs(load(), stopMarginMs) + containerdGraceMs,
+		stopTimeoutMs: () => stopTimeoutMs(load(), stopMarginMs) + containerdGraceMs,
 		hasOnshutdown: () => bundleFolders(join(paths.containers, 'onshutdown')).length > 0,
-		runOnshutdown: (limitMs) => runOneShots('onshutdown', context, paths, limitMs),
+		runOnshutdown: (timeoutMs) => runOneShots('onshutdown', context, paths, timeoutMs),
 	};
 }
 

@@ -78,7 +78,7 @@ function shutdownSteps(parts: ShutdownParts): readonly Step[] {
 		},
 		{
 			what: 'services',
-			timeoutMs: supervisor.stopLimitMs() + marginMs,
+			timeoutMs: supervisor.stopTimeoutMs() + marginMs,
 			run: () => supervisor.stopServices(),
 		},
 		...(supervisor.hasOnshutdown() ? [onshutdown] : []),

@@ -47,13 +47,15 @@ export async function inStopOrder<T extends Ordered>(
 }
 
 /** Returns the time of the slowest chain, in which each service takes its own timeout and `marginMs`. */
-export function stopLimitMs(services: readonly Ordered[], marginMs: number): number {
-	const limitOf = (service: Ordered, path: readonly string[]): number => {
+export function stopTimeoutMs(services: readonly Ordered[], marginMs: number): number {
+	const timeoutOf = (service: Ordered, path: readonly string[]): number => {
 		const way = [...path, service.name];
 		const later = dependents(service, services).filter(({ name }) => !way.includes(name));
-		return service.rules.stop.timeoutMs + marginMs + Math.max(0, ...later.map((each) => limitOf(each, way)));
+		return (
+			service.rules.stop.timeoutMs + marginMs + Math.max(0, ...later.map((each) => timeoutOf(each, way)))
+		);
 	};
-	return Math.max(0, ...services.map((service) => limitOf(service, [])));
+	return Math.max(0, ...services.map((service) => timeoutOf(service, [])));
 }
 
 function dependents<T extends Ordered>({ name }: Ordered, services: readonly T[]): readonly T[] {

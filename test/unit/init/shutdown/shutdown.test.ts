@@ -61,7 +61,7 @@ function createEnding(
 		startServices: () => Promise.reject(),
 		stopServices: async () => void order.push('services'),
 		services: () => [],
-		stopLimitMs: () => 1000,
+		stopTimeoutMs: () => 1000,
 		hasOnshutdown: () => true,
 		runOnshutdown: async (limitMs) => void order.push(`onshutdown ${limitMs}`),
 	};

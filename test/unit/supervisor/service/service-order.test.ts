@@ -5,7 +5,7 @@ import {
 	blockedBy,
 	inStopOrder,
 	type Ordered,
-	stopLimitMs,
+	stopTimeoutMs,
 } from '../../../../supervisor/service/service-order.ts';
 import { initialState } from '../../../../supervisor/service/service-state.ts';
 
@@ -59,13 +59,13 @@ test('inStopOrder() stops each service once, in a diamond and in a circle', asyn
 	t.deepEqual(circle.filter((name) => !name.endsWith('…')).sort(), ['a', 'b']);
 });
 
-test('stopLimitMs() adds the timeouts and margins of the slowest chain', (t) => {
-	t.is(stopLimitMs([], 1), 0);
+test('stopTimeoutMs() adds the timeouts and margins of the slowest chain', (t) => {
+	t.is(stopTimeoutMs([], 1), 0);
 	const chain = [
 		service('a', [], 'running', 100),
 		service('b', ['a'], 'running', 20),
 		service('c', [], 'running', 50),
 	];
-	t.is(stopLimitMs(chain, 1), 122);
-	t.true(stopLimitMs([service('a', ['b']), service('b', ['a'])], 1) > 0, 'a circle has an end');
+	t.is(stopTimeoutMs(chain, 1), 122);
+	t.true(stopTimeoutMs([service('a', ['b']), service('b', ['a'])], 1) > 0, 'a circle has an end');
 });
