@@ -8,8 +8,10 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { missingFor } from './helpers/suite-needs.ts';
 
 interface Suite {
+	/** Names the folder and the entry of test/helpers/suite-needs.ts: `unit` needs no root, no registry and no apt. */
 	readonly name: string;
 	readonly files: string;
 	/** How many test files run at once; a boot test keeps both cores busy by itself. */
@@ -58,6 +60,12 @@ process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 async function runSuite(suite: Suite, total: Counts): Promise<void> {
 	const files = globSync(suite.files).sort();
 	console.log(`\n== ${suite.name}: ${files.length} files`);
+	const missing = missingFor(suite.name);
+	if (missing !== null) {
+		total.failed += 1;
+		console.log(`NOT OK  ${missing}`);
+		return;
+	}
 	const startedAt = performance.now();
 	for (const file of suite.secondTry ? files : []) await runFileTwiceAtMost(suite, file, total);
 	if (!suite.secondTry) await runFiles(suite, files, total);

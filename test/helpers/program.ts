@@ -1,6 +1,8 @@
 // Runs a program of the host to its end, for tests that look from outside.
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 export interface Finished {
 	readonly exitCode: number | null;
@@ -39,4 +41,10 @@ export async function runProgram(
 		child.on('error', reject);
 		child.on('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
 	});
+}
+
+/** Looks in PATH and in the directories of root's programs; null when no directory has the program. */
+export function findProgram(name: string): string | null {
+	const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+	return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }

@@ -8,7 +8,8 @@ import { basename, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Supervision } from '../../supervisor/contract/supervision.ts';
 import { librariesOf } from '../../tools/build/build-init.ts';
-import { addBusyboxBundle, findProgram } from './supervised-guest.ts';
+import { findProgram } from '../helpers/program.ts';
+import { addBusyboxBundle } from './supervised-guest.ts';
 
 const programs = ['containerd', 'containerd-shim-runc-v2', 'runc'];
 

@@ -11,7 +11,6 @@ import { LogRing } from '../../supervisor/logs/log-ring.ts';
 import { buildAddon } from '../../tools/build/build-addon.ts';
 import { scratchFolder } from '../helpers/scratch-folder.ts';
 
-const real = process.getuid?.() === 0 ? test.serial : test.serial.skip;
 const NOTHING = Buffer.alloc(0);
 
 async function setUp(t: ExecutionContext, sizeBytes: number) {
@@ -39,7 +38,7 @@ const texts = (path: string) => [...readLog(path)].map(({ text }) => text.toStri
 const numbered = (from: number, to: number) =>
 	Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
 
-real(
+test.serial(
 	'LogRing on a full disk loses lines and counts them, tears none, and goes on when there is room',
 	async (t) => {
 		const { ring, path, disk, said } = await setUp(t, 64 * 1024);
@@ -61,7 +60,7 @@ real(
 	},
 );
 
-real('LogRing on a disk that is full of its own files keeps going round', async (t) => {
+test.serial('LogRing on a disk that is full of its own files keeps going round', async (t) => {
 	const { ring, path, said } = await setUp(t, 128 * 1024);
 	for (const line of numbered(0, 10_000)) ring.append(record(line), NOTHING);
 	const kept = texts(path).map((text) => Number(text.slice('line '.length)));
@@ -70,16 +69,19 @@ real('LogRing on a disk that is full of its own files keeps going round', async 
 	t.deepEqual(said, [], 'its oldest lines made room');
 });
 
-real('LogRing on a disk that becomes read-only loses lines, and goes on when it is writable', async (t) => {
-	const { ring, path, said, readOnly, writable } = await setUp(t, 1_000_000);
-	ring.append(record('first'), NOTHING);
-	ring.close();
-	readOnly();
-	for (const line of numbered(0, 10)) ring.append(record(line), NOTHING);
-	t.is(ring.lostLines, 10);
-	t.is(said.length, 1);
-	writable();
-	ring.append(record('last'), NOTHING);
-	t.deepEqual(texts(path), ['first', 'last']);
-	t.is(said[1], '10 lost');
-});
+test.serial(
+	'LogRing on a disk that becomes read-only loses lines, and goes on when it is writable',
+	async (t) => {
+		const { ring, path, said, readOnly, writable } = await setUp(t, 1_000_000);
+		ring.append(record('first'), NOTHING);
+		ring.close();
+		readOnly();
+		for (const line of numbered(0, 10)) ring.append(record(line), NOTHING);
+		t.is(ring.lostLines, 10);
+		t.is(said.length, 1);
+		writable();
+		ring.append(record('last'), NOTHING);
+		t.deepEqual(texts(path), ['first', 'last']);
+		t.is(said[1], '10 lost');
+	},
+);

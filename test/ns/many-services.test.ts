@@ -3,14 +3,13 @@
 import test from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { comesAfter, startMany } from './many-services.ts';
-import { missingForGuest, processesNaming } from './supervised-guest.ts';
+import { processesNaming } from './supervised-guest.ts';
 
-const real = missingForGuest() === null ? test.serial : test.serial.skip;
 const count = 200;
 /** PID 1 with nothing to supervise has about 40, and a service should not cost a tenth of one. */
 const mostMegabytes = 60 + count * 0.25;
 
-real(`${count} services start, run and end, in the order of "after", and leave nothing`, async (t) => {
+test.serial(`${count} services start, run and end, in the order of "after", and leave nothing`, async (t) => {
 	const { guest, names, firstSeconds, lastSeconds, megabytes } = await startMany(t, count);
 	const told = (state: string) =>
 		guest.lines.flatMap((line) => (line.event === 'service' && line.state === state ? [line.name] : []));

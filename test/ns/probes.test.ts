@@ -15,9 +15,8 @@ import { type NotifySocket, openNotifySocket } from '../../supervisor/probes/not
 import { type ProbeTarget, startProbe } from '../../supervisor/probes/start-probe.ts';
 import { identifyProcess } from '../../supervisor/process/process-identity.ts';
 import { openAddon } from '../helpers/addon.ts';
-import { missingForGuest, processesNaming, type SupervisedGuest, startGuest } from './supervised-guest.ts';
+import { processesNaming, type SupervisedGuest, startGuest } from './supervised-guest.ts';
 
-const real = missingForGuest() === null ? test.serial : test.serial.skip;
 const FOREVER = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
 const native = await openAddon();
 const dependencies = { native, now: () => performance.now() };
@@ -84,7 +83,7 @@ function resultOf(how: ProbeKind, target: ProbeTarget, rules: Partial<Probe> = {
 
 const sh = (script: string): ProbeKind => ({ exec: ['/bin/sh', '-c', script] });
 
-real('startProbe() of exec runs a program as the container runs its own', async (t) => {
+test.serial('startProbe() of exec runs a program as the container runs its own', async (t) => {
 	const guest = await startGuest(t);
 	addService(guest, 'app', FOREVER, (spec) => ({
 		...spec,
@@ -109,7 +108,7 @@ real('startProbe() of exec runs a program as the container runs its own', async 
 	await guest.command('stop 3000');
 });
 
-real('startProbe() of exec: what fails, what hangs, and what an earlier PID 1 left', async (t) => {
+test.serial('startProbe() of exec: what fails, what hangs, and what an earlier PID 1 left', async (t) => {
 	const guest = await startGuest(t);
 	addService(guest, 'app', FOREVER);
 	await guest.command('start');
@@ -152,7 +151,7 @@ real('startProbe() of exec: what fails, what hangs, and what an earlier PID 1 le
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('startProbe() of exec: that containerd is away is not held against the service', async (t) => {
+test.serial('startProbe() of exec: that containerd is away is not held against the service', async (t) => {
 	const guest = await startGuest(t);
 	addService(guest, 'app', FOREVER);
 	await guest.command('start');
@@ -162,7 +161,7 @@ real('startProbe() of exec: that containerd is away is not held against the serv
 	await guest.command('stop 3000');
 });
 
-real('startProbe() of tcp and file in a container', async (t) => {
+test.serial('startProbe() of tcp and file in a container', async (t) => {
 	const guest = await startGuest(t);
 	addService(
 		guest,
@@ -216,7 +215,7 @@ const DEV: Mount = {
 };
 
 for (const dev of [[DEV], []]) {
-	real(
+	test.serial(
 		`startProbe() of notify hears a container, ${dev.length} mounts of /dev, and no other one`,
 		async (t) => {
 			const guest = await startGuest(t);

@@ -9,16 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { defaultSeccompProfile } from '../../tools/system/bundle/seccomp-profile.ts';
 import { runProgram } from '../helpers/program.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
-import {
-	FOREVER,
-	missingForGuest,
-	processesNaming,
-	type SupervisedGuest,
-	service,
-	startGuest,
-} from './supervised-guest.ts';
-
-const real = missingForGuest() === null ? test.serial : test.serial.skip;
+import { FOREVER, processesNaming, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
 
 const DEVPTS = {
 	...{ destination: '/dev/pts', type: 'devpts', source: 'devpts' },
@@ -74,7 +65,7 @@ async function startApp(
 const shellWords = (script: string): string[] => ['sh', '-c', script];
 const STATUS = `while read n v; do case $n in Uid:|Gid:|Groups:|Cap*|NoNew*) echo $n $v;; esac; done < /proc/self/status`;
 
-real('service exec gives a program what the container has, and no more', async (t) => {
+test.serial('service exec gives a program what the container has, and no more', async (t) => {
 	const guest = await startApp(t);
 	const same = await callService(guest, [
 		'exec',
@@ -137,7 +128,7 @@ const SECCOMP =
 
 for (const noNewPrivileges of [true, false]) {
 	const title = `service exec obeys the seccomp filter of the container, noNewPrivileges ${noNewPrivileges}`;
-	real(title, async (t) => {
+	test.serial(title, async (t) => {
 		const guest = await startApp(t, { noNewPrivileges }, { seccomp: defaultSeccompProfile([], 'amd64') });
 		const { stdout, stderr } = await callService(guest, ['exec', '-u', '0', 'app', ...shellWords(SECCOMP)]);
 		const own = `NoNewPrivs:\t${Number(noNewPrivileges)}\nSeccomp:\t2\nSeccomp_filters:\t1\n`;
@@ -153,7 +144,7 @@ for (const noNewPrivileges of [true, false]) {
 	});
 }
 
-real('service exec is in the container: its processes, its files, its network', async (t) => {
+test.serial('service exec is in the container: its processes, its files, its network', async (t) => {
 	const guest = await startApp(t);
 	const script =
 		'for k in pid mnt net ipc uts cgroup user; do busybox readlink /proc/self/ns/$k; done; ls /proc/1/root; echo /proc/self/fd/*';
@@ -170,7 +161,7 @@ real('service exec is in the container: its processes, its files, its network', 
 	await guest.command('stop');
 });
 
-real('service exec ends as the program does', async (t) => {
+test.serial('service exec ends as the program does', async (t) => {
 	const guest = await startApp(t);
 	const code = async (...words: readonly string[]) => {
 		const { exitCode, stderr } = await callService(guest, ['exec', 'app', '--', ...words]);
@@ -195,14 +186,14 @@ real('service exec ends as the program does', async (t) => {
 	await guest.command('stop');
 });
 
-real('service is for root, and says so', async (t) => {
+test.serial('service is for root, and says so', async (t) => {
 	const guest = await startGuest(t);
 	const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
 	const { exitCode, stderr } = await runProgram('setpriv', [...nobody, ...serviceWords(guest, ['list'])]);
 	t.deepEqual([exitCode, stderr], [4, 'service: Only root may send requests to PID 1.\n']);
 });
 
-real('service exec passes megabytes both ways, to the end, stdout and stderr apart', async (t) => {
+test.serial('service exec passes megabytes both ways, to the end, stdout and stderr apart', async (t) => {
 	const guest = await startApp(t);
 	const input = Array.from({ length: 400_000 }, (_, line) => `line ${line}\n`).join('');
 	const { stdout, stderr, exitCode } = await callService(
@@ -223,7 +214,7 @@ real('service exec passes megabytes both ways, to the end, stdout and stderr apa
 	await guest.command('stop');
 });
 
-real('service exec on a terminal: tty, size, keys, job control', async (t) => {
+test.serial('service exec on a terminal: tty, size, keys, job control', async (t) => {
 	const guest = await startApp(t);
 	const shell = serviceOnTerminal(t, guest, ['exec', 'app', 'sh']);
 	const before = shell.settings();
@@ -257,7 +248,7 @@ real('service exec on a terminal: tty, size, keys, job control', async (t) => {
 	await guest.command('stop');
 });
 
-real('service exec on a terminal takes a long paste of what nobody reads yet', async (t) => {
+test.serial('service exec on a terminal takes a long paste of what nobody reads yet', async (t) => {
 	const guest = await startApp(t);
 	const shell = serviceOnTerminal(t, guest, [
 		'exec',
@@ -275,7 +266,7 @@ real('service exec on a terminal takes a long paste of what nobody reads yet', a
 	await guest.command('stop');
 });
 
-real('service exec restores the terminal and leaves nothing behind, whatever ends it', async (t) => {
+test.serial('service exec restores the terminal and leaves nothing behind, whatever ends it', async (t) => {
 	const guest = await startApp(t);
 	const count = () => processesNaming(guest.root, guest.id).length;
 	const before = count();
@@ -304,33 +295,36 @@ real('service exec restores the terminal and leaves nothing behind, whatever end
 	await guest.command('stop');
 });
 
-real('service exec without a terminal passes signals on, and leaves nothing when it is killed', async (t) => {
-	const guest = await startApp(t);
-	const before = processesNaming(guest.root, guest.id).length;
-	for (const [signal, code] of [
-		['SIGTERM', 143],
-		['SIGINT', 130],
-		['SIGKILL', null],
-	] as const) {
-		const [program, ...words] = serviceWords(guest, [
-			'exec',
-			'app',
-			'sh',
-			'-c',
-			'echo begun; exec sleep 1000',
-		]);
-		const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
-		await once(child.stdout, 'data');
-		child.kill(signal);
-		const [exitCode] = (await once(child, 'exit')) as [number | null];
-		t.is(exitCode, code);
-		while (processesNaming(guest.root, guest.id).length > before)
-			await new Promise((resolve) => setTimeout(resolve, 10));
-	}
-	await guest.command('stop');
-});
+test.serial(
+	'service exec without a terminal passes signals on, and leaves nothing when it is killed',
+	async (t) => {
+		const guest = await startApp(t);
+		const before = processesNaming(guest.root, guest.id).length;
+		for (const [signal, code] of [
+			['SIGTERM', 143],
+			['SIGINT', 130],
+			['SIGKILL', null],
+		] as const) {
+			const [program, ...words] = serviceWords(guest, [
+				'exec',
+				'app',
+				'sh',
+				'-c',
+				'echo begun; exec sleep 1000',
+			]);
+			const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+			await once(child.stdout, 'data');
+			child.kill(signal);
+			const [exitCode] = (await once(child, 'exit')) as [number | null];
+			t.is(exitCode, code);
+			while (processesNaming(guest.root, guest.id).length > before)
+				await new Promise((resolve) => setTimeout(resolve, 10));
+		}
+		await guest.command('stop');
+	},
+);
 
-real('service exec: a terminal that can not be had', async (t) => {
+test.serial('service exec: a terminal that can not be had', async (t) => {
 	const guest = await startApp(t);
 	const forced = await callService(guest, ['exec', '-t', 'app', 'sh']);
 	t.deepEqual(

@@ -4,11 +4,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { tcpReceiver } from '../unit/supervisor/logs/receivers.ts';
-import { missingForGuest, startGuest } from './supervised-guest.ts';
+import { startGuest } from './supervised-guest.ts';
 
-const real = missingForGuest() === null ? test.serial : test.serial.skip;
-
-real('much output arrives whole, also over a crash of PID 1', async (t) => {
+test.serial('much output arrives whole, also over a crash of PID 1', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle(
 		'services/talker',
@@ -30,7 +28,7 @@ real('much output arrives whole, also over a crash of PID 1', async (t) => {
 	await guest.command('stop');
 });
 
-real("a service's log is bounded by its own rules, and forwarded", async (t) => {
+test.serial("a service's log is bounded by its own rules, and forwarded", async (t) => {
 	const guest = await startGuest(t);
 	const receiver = await tcpReceiver();
 	const log = {

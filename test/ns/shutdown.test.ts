@@ -7,9 +7,6 @@ import test, { type ExecutionContext } from 'ava';
 import { monotonicMs } from '../../init/process/monotonic.ts';
 import { type Containers, guestContainers } from './guest-containers.ts';
 import { buildInitOnce, type Guest, startGuest } from './guest-init.ts';
-import { missingForGuest } from './supervised-guest.ts';
-
-const real = missingForGuest() === null ? test.serial : test.serial.skip;
 
 const deaf = 'trap : TERM; while :; do sleep 0.1; done';
 const polite = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
@@ -35,7 +32,7 @@ function endsAtLatestMs(guest: Guest): number {
 	return told?.event === 'shutdown' ? told.at * 1000 + told.limitMs : 0;
 }
 
-real(
+test.serial(
 	'nothing that ignores SIGTERM holds up a power-off beyond its time, and each is told, in order',
 	async (t) => {
 		const guest = await boot(t, 1000, { 'onshutdown/000-endless': [deaf, { timeoutMs: 1000 }] });
@@ -72,7 +69,7 @@ real(
 	},
 );
 
-real(
+test.serial(
 	'a PID 1 that crashes and then hangs in the middle of a power-off is cut, within the same time',
 	async (t) => {
 		t.timeout(180_000);

@@ -13,9 +13,6 @@ import { type ControlClient, openControlClient } from '../../supervisor/cli/cont
 import type { Pid1Status, ServiceStatus } from '../../supervisor/contract/protocol.ts';
 import { guestContainers } from './guest-containers.ts';
 import { buildInitOnce, type Guest, startGuest } from './guest-init.ts';
-import { missingForGuest } from './supervised-guest.ts';
-
-const real = missingForGuest() === null ? test.serial : test.serial.skip;
 
 const rounds = Number(process.env['SOAK_ROUNDS'] ?? 5);
 /** Of a round. */
@@ -49,7 +46,7 @@ const services = {
 
 test.before(buildInitOnce);
 
-real('PID 1 holds no more after a soak than before it', async (t) => {
+test.serial('PID 1 holds no more after a soak than before it', async (t) => {
 	const { prepare } = guestContainers(t, services);
 	const guest = await startGuest({ prepare, commandLine: 'slipway.root=rw' });
 	t.teardown(() => guest.stop());

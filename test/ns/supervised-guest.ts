@@ -17,7 +17,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,7 @@ import type { Supervision } from '../../supervisor/contract/supervision.ts';
 import type { LogStream } from '../../supervisor/logs/log-line.ts';
 import { readLog } from '../../supervisor/logs/log-reader.ts';
 import { buildAddon } from '../../tools/build/build-addon.ts';
+import { findProgram } from '../helpers/program.ts';
 
 export interface HostLine {
 	/** The name of a command that is done, an event of the contract, or a level of the log. */
@@ -87,20 +88,6 @@ export const writable = (folder: string) => ({
 		},
 	],
 });
-
-export function findProgram(name: string): string | null {
-	const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
-	return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
-}
-
-/** Null where this machine can't: no root, or no runc, containerd or static busybox. */
-export function missingForGuest(): string | null {
-	if (process.getuid?.() !== 0) return 'not root';
-	return (
-		['runc', 'containerd', 'containerd-shim-runc-v2', 'busybox'].find((name) => findProgram(name) === null) ??
-		null
-	);
-}
 
 export async function startGuest(t: Pick<ExecutionContext, 'teardown'>): Promise<SupervisedGuest> {
 	const root = mkdtempSync(join(tmpdir(), 'slipway-guest-'));

@@ -3,18 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import {
-	FOREVER,
-	missingForGuest,
-	processesNaming,
-	service,
-	startGuest,
-	writable,
-} from './supervised-guest.ts';
+import { FOREVER, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
 
-const missing = missingForGuest();
-const real = missing === null ? test.serial : test.serial.skip;
-real('services start in the order of "after" and end in the reverse', async (t) => {
+test.serial('services start in the order of "after" and end in the reverse', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/web', FOREVER, {}, { after: ['api'] });
 	guest.addBundle('services/api', FOREVER, {}, { after: ['database'] });
@@ -29,7 +20,7 @@ real('services start in the order of "after" and end in the reverse', async (t) 
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('a service with the policy on-failure rests when it has done its work', async (t) => {
+test.serial('a service with the policy on-failure rests when it has done its work', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/works', 'exit 0', {}, { restart: { policy: 'on-failure' } });
 	await guest.command('start');
@@ -45,7 +36,7 @@ real('a service with the policy on-failure rests when it has done its work', asy
 	);
 });
 
-real('a service that ends too often asks for what its rules say', async (t) => {
+test.serial('a service that ends too often asks for what its rules say', async (t) => {
 	const guest = await startGuest(t);
 	const restart = { delayMs: 10, burst: 2, burstWindowMs: 60_000, onBurst: 'reboot' } as const;
 	guest.addBundle('services/loop', 'exit 7', {}, { restart });
@@ -60,7 +51,7 @@ real('a service that ends too often asks for what its rules say', async (t) => {
 	await guest.command('stop');
 });
 
-real('a service is asked to end by its own signal', async (t) => {
+test.serial('a service is asked to end by its own signal', async (t) => {
 	const guest = await startGuest(t);
 	const script = 'trap "echo interrupted; exit 0" INT; while :; do sleep 0.05; done';
 	guest.addBundle('services/own', script, {}, { stop: { signal: 'SIGINT', timeoutMs: 8000 } });
@@ -71,7 +62,7 @@ real('a service is asked to end by its own signal', async (t) => {
 
 const often = { intervalMs: 50, timeoutMs: 1000, retries: 200 };
 
-real('what comes after a service waits until that is ready, not only until it runs', async (t) => {
+test.serial('what comes after a service waits until that is ready, not only until it runs', async (t) => {
 	const guest = await startGuest(t);
 	const folder = join(guest.root, 'containers/services/database');
 	guest.addBundle('services/database', `sleep 0.7; echo > /tmp/up; ${FOREVER}`, writable(folder), {
@@ -87,7 +78,7 @@ real('what comes after a service waits until that is ready, not only until it ru
 	await guest.command('stop');
 });
 
-real('a service that never gets ready is ended and started again', async (t) => {
+test.serial('a service that never gets ready is ended and started again', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/slow', FOREVER, {}, { ready: { ...often, retries: 2, how: { file: '/never' } } });
 	await guest.command('start');
@@ -100,21 +91,24 @@ real('a service that never gets ready is ended and started again', async (t) => 
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('a service that loses its health is started again; exec asks inside of its container', async (t) => {
-	const guest = await startGuest(t);
-	const folder = join(guest.root, 'containers/services/sick');
-	const health = { ...often, retries: 2, how: { exec: ['/bin/sh', '-c', '! cat /tmp/sick'] } };
-	guest.addBundle('services/sick', `sleep 0.5; echo > /tmp/sick; ${FOREVER}`, writable(folder), { health });
-	await guest.command('start');
-	const first = await guest.next(service('sick', 'running'));
-	await guest.next(service('sick', 'unhealthy'));
-	const second = await guest.next(service('sick', 'running'));
-	t.not(second.pid, first.pid);
-	await guest.command('stop');
-	t.deepEqual(processesNaming(guest.root, guest.id), []);
-});
+test.serial(
+	'a service that loses its health is started again; exec asks inside of its container',
+	async (t) => {
+		const guest = await startGuest(t);
+		const folder = join(guest.root, 'containers/services/sick');
+		const health = { ...often, retries: 2, how: { exec: ['/bin/sh', '-c', '! cat /tmp/sick'] } };
+		guest.addBundle('services/sick', `sleep 0.5; echo > /tmp/sick; ${FOREVER}`, writable(folder), { health });
+		await guest.command('start');
+		const first = await guest.next(service('sick', 'running'));
+		await guest.next(service('sick', 'unhealthy'));
+		const second = await guest.next(service('sick', 'running'));
+		t.not(second.pid, first.pid);
+		await guest.command('stop');
+		t.deepEqual(processesNaming(guest.root, guest.id), []);
+	},
+);
 
-real('a crash of PID 1: what was ready is ready, and its health is asked on', async (t) => {
+test.serial('a crash of PID 1: what was ready is ready, and its health is asked on', async (t) => {
 	const guest = await startGuest(t);
 	const folder = join(guest.root, 'containers/services/steady');
 	const exec = ['/bin/sh', '-c', '! cat /tmp/sick'];

@@ -12,7 +12,7 @@ import type { GuestPaths } from '../../supervisor/contract/layout.ts';
 import { openControlServer } from '../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../supervisor/control/handle-requests.ts';
 import { createSupervisor } from '../../supervisor/supervisor.ts';
-import { findProgram } from './supervised-guest.ts';
+import { findProgram } from '../helpers/program.ts';
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const REAP_EVERY_MS = 5;

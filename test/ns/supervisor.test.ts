@@ -3,43 +3,36 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import {
-	FOREVER,
-	missingForGuest,
-	mountsUnder,
-	processesNaming,
-	service,
-	startGuest,
-	writable,
-} from './supervised-guest.ts';
+import { FOREVER, mountsUnder, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
 
-const missing = missingForGuest();
-const real = missing === null ? test.serial : test.serial.skip;
 const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 
-real('runOnboot() runs containers one after another and tells a failure with its last words', async (t) => {
-	const guest = await startGuest(t);
-	guest.addBundle('onboot/000-a', 'echo one; echo to stderr >&2');
-	guest.addBundle('onboot/001-b', 'echo "no such device" >&2; exit 3');
-	guest.addBundle('onboot/002-c', 'echo $(cat /etc/made) > /out', {
-		...writable(join(guest.root, 'containers/onboot/002-c')),
-		mkdir: ['etc'],
-	});
-	await guest.command('onboot');
-	t.is(guest.log('onboot.000-a.out.log'), 'one\n');
-	t.is(guest.log('onboot.000-a.log'), 'to stderr\n');
-	const failed = await guest.next((line) => line.name === '001-b' && line.state === 'failed');
-	t.regex(failed.message ?? '', /^exited with status 3; its log is .*onboot\.001-b\.log$/);
-	const error = await guest.next((line) => line.level === 'error');
-	t.is(error.message, 'the last lines of 001-b:\n    no such device');
-	t.deepEqual(mountsUnder(guest.root), []);
-	t.deepEqual(
-		guest.lines.filter((line) => line.event === 'onboot').map((line) => `${line.name} ${line.state}`),
-		['000-a started', '000-a done', '001-b started', '001-b failed', '002-c started', '002-c done'],
-	);
-});
+test.serial(
+	'runOnboot() runs containers one after another and tells a failure with its last words',
+	async (t) => {
+		const guest = await startGuest(t);
+		guest.addBundle('onboot/000-a', 'echo one; echo to stderr >&2');
+		guest.addBundle('onboot/001-b', 'echo "no such device" >&2; exit 3');
+		guest.addBundle('onboot/002-c', 'echo $(cat /etc/made) > /out', {
+			...writable(join(guest.root, 'containers/onboot/002-c')),
+			mkdir: ['etc'],
+		});
+		await guest.command('onboot');
+		t.is(guest.log('onboot.000-a.out.log'), 'one\n');
+		t.is(guest.log('onboot.000-a.log'), 'to stderr\n');
+		const failed = await guest.next((line) => line.name === '001-b' && line.state === 'failed');
+		t.regex(failed.message ?? '', /^exited with status 3; its log is .*onboot\.001-b\.log$/);
+		const error = await guest.next((line) => line.level === 'error');
+		t.is(error.message, 'the last lines of 001-b:\n    no such device');
+		t.deepEqual(mountsUnder(guest.root), []);
+		t.deepEqual(
+			guest.lines.filter((line) => line.event === 'onboot').map((line) => `${line.name} ${line.state}`),
+			['000-a started', '000-a done', '001-b started', '001-b failed', '002-c started', '002-c done'],
+		);
+	},
+);
 
-real('runOnboot() binds namespaces that outlive their container', async (t) => {
+test.serial('runOnboot() binds namespaces that outlive their container', async (t) => {
 	const guest = await startGuest(t);
 	const bound = join(guest.root, 'ns/net');
 	guest.addBundle('onboot/000-net', 'echo in the namespace', { bindNS: { net: bound } });
@@ -48,7 +41,7 @@ real('runOnboot() binds namespaces that outlive their container', async (t) => {
 	t.deepEqual(mountsUnder(guest.root), [bound]);
 });
 
-real('runOnboot() goes on, after a crash of PID 1, with the container that was running', async (t) => {
+test.serial('runOnboot() goes on, after a crash of PID 1, with the container that was running', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('onboot/000-a', 'echo a');
 	guest.addBundle('onboot/001-slow', 'echo before; sleep 1; echo after');
@@ -63,7 +56,7 @@ real('runOnboot() goes on, after a crash of PID 1, with the container that was r
 	t.is(guest.log('onboot.002-c.out.log'), 'c\n');
 });
 
-real('stopOnboot() ends the container that runs by SIGTERM and starts no further one', async (t) => {
+test.serial('stopOnboot() ends the container that runs by SIGTERM and starts no further one', async (t) => {
 	const guest = await startGuest(t);
 	const script = 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done';
 	guest.addBundle('onboot/000-slow', script, writable(join(guest.root, 'containers/onboot/000-slow')));
@@ -84,44 +77,50 @@ real('stopOnboot() ends the container that runs by SIGTERM and starts no further
 
 for (const bindNS of [{}, { net: 'ns/net' }] as const) {
 	const steps = 'net' in bindNS ? 'created and started' : 'run';
-	real(`stopOnboot() kills a container that ignores SIGTERM, ${steps} before a crash of PID 1`, async (t) => {
-		const guest = await startGuest(t);
-		const bound = 'net' in bindNS ? { net: join(guest.root, bindNS.net) } : {};
-		guest.addBundle('onboot/000-deaf', 'echo up; while :; do sleep 1; done', { bindNS: bound });
-		guest.addBundle('onboot/001-next', 'echo next');
-		void guest.command('onboot').catch(() => undefined);
-		while (guest.log('onboot.000-deaf.out.log') === '') await new Promise(setImmediate);
-		await guest.crash();
-		await guest.command('stop-onboot 300');
-		// containerd, which is started during onboot where it may be.
-		await guest.command('stop');
-		t.is(guest.log('onboot.001-next.out.log'), '');
-		t.deepEqual(processesNaming(guest.root, guest.id), []);
-	});
+	test.serial(
+		`stopOnboot() kills a container that ignores SIGTERM, ${steps} before a crash of PID 1`,
+		async (t) => {
+			const guest = await startGuest(t);
+			const bound = 'net' in bindNS ? { net: join(guest.root, bindNS.net) } : {};
+			guest.addBundle('onboot/000-deaf', 'echo up; while :; do sleep 1; done', { bindNS: bound });
+			guest.addBundle('onboot/001-next', 'echo next');
+			void guest.command('onboot').catch(() => undefined);
+			while (guest.log('onboot.000-deaf.out.log') === '') await new Promise(setImmediate);
+			await guest.crash();
+			await guest.command('stop-onboot 300');
+			// containerd, which is started during onboot where it may be.
+			await guest.command('stop');
+			t.is(guest.log('onboot.001-next.out.log'), '');
+			t.deepEqual(processesNaming(guest.root, guest.id), []);
+		},
+	);
 }
 
-real('startServices() runs services, keeps their output, and stopServices() leaves nothing', async (t) => {
-	const guest = await startGuest(t);
-	const folder = join(guest.root, 'containers/services/good');
-	guest.addBundle('services/good', `echo hello; echo trouble >&2; ${FOREVER}`, writable(folder));
-	guest.addBundle('services/second', FOREVER);
-	await guest.command('start');
-	t.deepEqual(
-		['good', 'second'].map((name) => guest.lines.some(service(name, 'running'))),
-		[true, true],
-	);
-	t.is(mountsUnder(join(folder)).length, 2);
-	while (guest.output('good', 'stdout') === '') await new Promise((resolve) => setTimeout(resolve, 10));
-	const startedAt = performance.now();
-	await guest.command('stop');
-	t.true(performance.now() - startedAt < 4000, 'SIGTERM was enough');
-	t.is(guest.output('good', 'stdout'), 'hello\nbye\n');
-	t.is(guest.output('good', 'stderr'), 'trouble\n');
-	t.deepEqual(mountsUnder(guest.root), []);
-	t.deepEqual(processesNaming(guest.root, guest.id), []);
-});
+test.serial(
+	'startServices() runs services, keeps their output, and stopServices() leaves nothing',
+	async (t) => {
+		const guest = await startGuest(t);
+		const folder = join(guest.root, 'containers/services/good');
+		guest.addBundle('services/good', `echo hello; echo trouble >&2; ${FOREVER}`, writable(folder));
+		guest.addBundle('services/second', FOREVER);
+		await guest.command('start');
+		t.deepEqual(
+			['good', 'second'].map((name) => guest.lines.some(service(name, 'running'))),
+			[true, true],
+		);
+		t.is(mountsUnder(join(folder)).length, 2);
+		while (guest.output('good', 'stdout') === '') await new Promise((resolve) => setTimeout(resolve, 10));
+		const startedAt = performance.now();
+		await guest.command('stop');
+		t.true(performance.now() - startedAt < 4000, 'SIGTERM was enough');
+		t.is(guest.output('good', 'stdout'), 'hello\nbye\n');
+		t.is(guest.output('good', 'stderr'), 'trouble\n');
+		t.deepEqual(mountsUnder(guest.root), []);
+		t.deepEqual(processesNaming(guest.root, guest.id), []);
+	},
+);
 
-real('a service that ends is started again, and what it wrote is still there', async (t) => {
+test.serial('a service that ends is started again, and what it wrote is still there', async (t) => {
 	const guest = await startGuest(t);
 	const folder = join(guest.root, 'containers/services/loop');
 	guest.addBundle('services/loop', 'echo x >> /tmp/runs; cat /tmp/runs; exit 7', writable(folder));
@@ -136,35 +135,41 @@ real('a service that ends is started again, and what it wrote is still there', a
 	t.true(guest.output('loop', 'stdout').startsWith('x\nx\nx\n'));
 });
 
-real('a service without its program says which one and where, and does not hold up the others', async (t) => {
-	const guest = await startGuest(t);
-	guest.addBundle('services/good', FOREVER);
-	guest.addBundle('services/lost', '');
-	const config = join(guest.root, 'containers/services/lost/config.json');
-	writeFileSync(
-		config,
-		JSON.stringify({
-			ociVersion: '1.0.2',
-			process: { user: { uid: 0, gid: 0 }, args: ['/usr/bin/nope'], cwd: '/' },
-			root: { path: 'rootfs' },
-			mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
-			linux: { cgroupsPath: `/${guest.id}/lost`, namespaces: [{ type: 'pid' }, { type: 'mount' }] },
-		}),
-	);
-	await guest.command('start');
-	const error = await guest.next(service('lost', 'backoff'));
-	t.regex(error.message ?? '', /^could not be started: containerd says: .*"\/usr\/bin\/nope".*no such file/);
-	t.regex(
-		error.message ?? '',
-		/its program is \/usr\/bin\/nope in .*\/services\/lost\/rootfs; it is started again/,
-	);
-	await guest.next(service('lost', 'starting'));
-	t.true(guest.lines.some(service('good', 'running')));
-	await guest.command('stop');
-	t.deepEqual(processesNaming(guest.root, guest.id), []);
-});
+test.serial(
+	'a service without its program says which one and where, and does not hold up the others',
+	async (t) => {
+		const guest = await startGuest(t);
+		guest.addBundle('services/good', FOREVER);
+		guest.addBundle('services/lost', '');
+		const config = join(guest.root, 'containers/services/lost/config.json');
+		writeFileSync(
+			config,
+			JSON.stringify({
+				ociVersion: '1.0.2',
+				process: { user: { uid: 0, gid: 0 }, args: ['/usr/bin/nope'], cwd: '/' },
+				root: { path: 'rootfs' },
+				mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
+				linux: { cgroupsPath: `/${guest.id}/lost`, namespaces: [{ type: 'pid' }, { type: 'mount' }] },
+			}),
+		);
+		await guest.command('start');
+		const error = await guest.next(service('lost', 'backoff'));
+		t.regex(
+			error.message ?? '',
+			/^could not be started: containerd says: .*"\/usr\/bin\/nope".*no such file/,
+		);
+		t.regex(
+			error.message ?? '',
+			/its program is \/usr\/bin\/nope in .*\/services\/lost\/rootfs; it is started again/,
+		);
+		await guest.next(service('lost', 'starting'));
+		t.true(guest.lines.some(service('good', 'running')));
+		await guest.command('stop');
+		t.deepEqual(processesNaming(guest.root, guest.id), []);
+	},
+);
 
-real('a bundle that cannot be read fails once and for all', async (t) => {
+test.serial('a bundle that cannot be read fails once and for all', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/damaged', '');
 	writeFileSync(join(guest.root, 'containers/services/damaged/config.json'), '{"root":');
@@ -174,7 +179,7 @@ real('a bundle that cannot be read fails once and for all', async (t) => {
 	await guest.command('stop');
 });
 
-real('a service stopped before it has its SIGTERM handler gets the signal later', async (t) => {
+test.serial('a service stopped before it has its SIGTERM handler gets the signal later', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/late', `sleep 1; ${FOREVER}`);
 	await guest.command('start');
@@ -186,7 +191,7 @@ real('a service stopped before it has its SIGTERM handler gets the signal later'
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('a service that ignores SIGTERM is killed after the grace', async (t) => {
+test.serial('a service that ignores SIGTERM is killed after the grace', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle(
 		'services/deaf',
@@ -211,7 +216,7 @@ real('a service that ignores SIGTERM is killed after the grace', async (t) => {
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('a crash of PID 1 restarts no service, loses no output and misses no exit', async (t) => {
+test.serial('a crash of PID 1 restarts no service, loses no output and misses no exit', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/steady', `echo one; sleep 1; echo two; ${FOREVER}`);
 	guest.addBundle('services/dies', 'sleep 0.6; exit 9');
@@ -231,7 +236,7 @@ real('a crash of PID 1 restarts no service, loses no output and misses no exit',
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('stopServices() works when PID 1 crashed and started nothing since', async (t) => {
+test.serial('stopServices() works when PID 1 crashed and started nothing since', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/steady', FOREVER, writable(join(guest.root, 'containers/services/steady')));
 	await guest.command('start');
@@ -241,7 +246,7 @@ real('stopServices() works when PID 1 crashed and started nothing since', async 
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('containerd killed: it is started again, and the services never notice', async (t) => {
+test.serial('containerd killed: it is started again, and the services never notice', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/steady', FOREVER);
 	guest.addBundle('services/later', 'sleep 1.5; exit 4');
@@ -261,7 +266,7 @@ real('containerd killed: it is started again, and the services never notice', as
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real('containerd hung: stopServices() still ends everything in bounded time', async (t) => {
+test.serial('containerd hung: stopServices() still ends everything in bounded time', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/steady', FOREVER, {}, { stop: { timeoutMs: 1000 } });
 	await guest.command('start');
@@ -272,7 +277,7 @@ real('containerd hung: stopServices() still ends everything in bounded time', as
 	t.true(guest.lines.some(service('steady', 'stopped')));
 });
 
-real('runOnshutdown() kills what runs over its limit', async (t) => {
+test.serial('runOnshutdown() kills what runs over its limit', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('onshutdown/000-quick', 'echo quick');
 	guest.addBundle('onshutdown/001-slow', 'sleep 100');
@@ -283,7 +288,7 @@ real('runOnshutdown() kills what runs over its limit', async (t) => {
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-real(
+test.serial(
 	"a service's shim killed: the service is started again, and nothing of the old one is left",
 	async (t) => {
 		const guest = await startGuest(t);

@@ -1,8 +1,9 @@
 // What a service costs in time to start and in memory, and what an onboot container costs in time, with few and with
 // many of them: under the supervisor with the real runc and containerd, on the machine itself.
 
+import { missingFor } from '../../helpers/suite-needs.ts';
 import { type ManyServices, startMany } from '../../ns/many-services.ts';
-import { missingForGuest, startGuest, writable } from '../../ns/supervised-guest.ts';
+import { startGuest, writable } from '../../ns/supervised-guest.ts';
 import { type Figure, figure } from './figure.ts';
 
 const counts = [1, 10, 100];
@@ -10,7 +11,7 @@ const runs = 3;
 const limitMs = 300_000;
 
 export async function scaleFigures(note: (figure: Figure) => void): Promise<void> {
-	const missing = missingForGuest();
+	const missing = missingFor('ns');
 	if (missing !== null) throw new Error(`The scale can't be measured: ${missing}.`);
 	for (const count of counts) {
 		const all: ManyServices[] = [];

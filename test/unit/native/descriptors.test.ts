@@ -171,11 +171,3 @@ test('makeRaw() turns off echo, lines, signals and output processing', async (t)
 	);
 	closeSync(fd);
 });
-
-test('openUeventSocket() receives what the kernel tells, and lives through an overrun', async (t) => {
-	t.deepEqual(await fixtureResult('uevents.ts', { wrapper: ['unshare', '--net', '--mount'] }), {
-		event: 'change@/devices/virtual/net/lo',
-		overrun: 'read: ENOBUFS',
-		after: 'change@/devices/virtual/net/lo',
-	});
-});

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { addonFile, openAddon } from '../../helpers/addon.ts';
+import { openAddon } from '../../helpers/addon.ts';
 import { linuxConstants } from '../../helpers/fake-native.ts';
 import { bits } from './bits.ts';
 import { failureOf } from './failure-of.ts';
-import { fixturePath, fixtureResult, runFixture } from './run-fixture.ts';
+import { fixtureResult, runFixture } from './run-fixture.ts';
 import { shell } from './shell.ts';
 
 const native = await openAddon();
@@ -111,25 +110,6 @@ test('setrlimit(), setsid() and the subreaper of a whole process', async (t) => 
 		orphan: [true, 4],
 		secondSession: 'setsid: EPERM',
 	});
-});
-
-test('waitForEnd() replaces the process by one of a few pages, which a signal ends well also as PID 1', async (t) => {
-	const file = await addonFile();
-	for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
-		const pid = native.spawn({
-			path: process.execPath,
-			args: [process.execPath, '--no-warnings', fixturePath('wait-for-end.ts'), file],
-			env: [],
-			stdio: [0, 1, 2],
-			namespaces: bits(native, 'CLONE_NEWPID'),
-		});
-		while (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'waiter\n') await setImmediate(null);
-		t.is(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '/sbin/waiter\0');
-		const [, anonymous] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-		t.true(Number(anonymous) < 64, anonymous);
-		native.kill(pid, bits(native, signal));
-		t.deepEqual(native.waitpid(pid, 0), { pid, exitCode: 0, signal: null });
-	}
 });
 
 test('execve() replaces the process, and keeps its pid and its stdout', async (t) => {

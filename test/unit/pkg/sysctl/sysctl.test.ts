@@ -46,7 +46,7 @@ test('sysctl() names the parameter that takes no such value', (t) => {
 	t.is(sysctl([`-configDir=${folder}`], host), 0);
 	t.regex(
 		warned[0] ?? '',
-		/00\.conf:1: kernel\.randomize_va_space is not set to "many": E\w+: .* \/proc\/sys\/kernel\/randomize_va_space/,
+		/00\.conf:1: kernel\.randomize_va_space is not set to "many": E\w+: .*\/proc\/sys\/kernel\/randomize_va_space/,
 	);
 });
 

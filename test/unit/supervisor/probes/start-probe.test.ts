@@ -1,65 +1,14 @@
-// Tests each kind of probe with real programs in real namespaces; `exec` is in test/ns, with containerd.
+// Tests each kind of probe with real programs; `exec`, and a container of its own, are in test/ns.
 
-import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
-import type { Probe, ProbeKind } from '../../../../supervisor/contract/supervision.ts';
-import {
-	describeProbe,
-	type ProbeResult,
-	type ProbeTarget,
-	startProbe,
-} from '../../../../supervisor/probes/start-probe.ts';
-import { identifyProcess, type ProcessIdentity } from '../../../../supervisor/process/process-identity.ts';
-import { addonFile, openAddon } from '../../../helpers/addon.ts';
+import type { ProbeKind } from '../../../../supervisor/contract/supervision.ts';
+import { describeProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
-import { startStandIn } from './container-stand-in.ts';
-
-const native = await openAddon();
-const run = promisify(execFile);
-const own: ProcessIdentity = identifyProcess(process.pid) ?? { pid: 0, startTicks: '' };
-const dependencies = { native, now: () => performance.now() };
-
-const probe = (how: ProbeKind, rules: Partial<Probe> = {}): Probe => ({
-	how,
-	intervalMs: 20,
-	timeoutMs: 5000,
-	retries: 1,
-	...rules,
-});
-
-const target = (change: Partial<ProbeTarget> = {}): ProbeTarget => ({
-	purpose: 'ready',
-	process: own,
-	container: { run: () => Promise.reject(new Error('not in this test')) },
-	spec: {},
-	notify: null,
-	...change,
-});
-
-/** Resolves with the first results, in words. */
-function results(
-	asked: Probe,
-	about: ProbeTarget,
-	count = 1,
-	onResult: (result: string) => void = () => {},
-	used: { native: Native; now(): number } = dependencies,
-): Promise<string[]> {
-	const reported: string[] = [];
-	return new Promise((resolve) => {
-		const running = startProbe(asked, about, used, (result: ProbeResult) => {
-			reported.push(result.works ? 'works' : result.reason);
-			onResult(reported.at(-1) ?? '');
-			if (reported.length < count) return;
-			running.stop();
-			resolve(reported);
-		});
-	});
-}
+import { dependencies, native, probe, results, target } from './probe-results.ts';
 
 async function listen(t: ExecutionContext, answer: (server: Server) => void, port = 0): Promise<number> {
 	const server = createServer();
@@ -92,21 +41,6 @@ test('startProbe() of tcp, in the network namespace of PID 1', async (t) => {
 		`tcp ::1:${port}: connection refused`,
 	]);
 	t.deepEqual(await results(probe({ tcp: 1 }), target()), ['tcp 1: connection refused']);
-});
-
-test('startProbe() of tcp and http, in a network namespace of its own', async (t) => {
-	const up = 'ip link set lo up; httpd -p 127.0.0.1:8080 -h /etc && echo up; exec cat';
-	const { process: container } = await startStandIn(t, up);
-	const inside = target({ process: container });
-	// A program that listens on that port outside the namespace must not answer.
-	t.deepEqual(await results(probe({ tcp: 8080 }), inside), ['works']);
-	t.deepEqual(await results(probe({ tcp: 8081 }), inside), ['tcp 8081: connection refused']);
-	t.deepEqual(await results(probe({ http: 'http://localhost:8080/nothing' }), inside), [
-		'http http://localhost:8080/nothing: status 404',
-	]);
-	t.deepEqual(await results(probe({ http: 'http://10.1.2.3/' }), inside), [
-		'http http://10.1.2.3/: network is unreachable',
-	]);
 });
 
 test('startProbe() of http: statuses that work and that fail', async (t) => {
@@ -195,42 +129,6 @@ test('startProbe() of ready waits for a service that starts late', async (t) => 
 	t.is(asked, 3);
 });
 
-test("startProbe() of file sees the container's root, and nothing outside of it", async (t) => {
-	const { process: container, root } = await startStandIn(t, 'echo up; exec cat');
-	const inside = target({ process: container });
-	writeFileSync(join(root, 'run/ready'), '');
-	symlinkSync('/run/ready', join(root, 'link'));
-	symlinkSync('../../../../../../../../../../etc/passwd', join(root, 'run/escape'));
-	mkdirSync(join(root, 'run/folder'));
-	const asks = async (file: string) => (await results(probe({ file }), inside))[0];
-	for (const file of ['/run/ready', 'run/ready', '/link', '/run/folder', '/'])
-		t.is(await asks(file), 'works');
-	t.is(await asks('/etc/passwd'), 'file /etc/passwd: no such file or directory');
-	t.is(await asks('/run/escape'), 'file /run/escape: no such file or directory');
-	t.is(await asks('/proc/1/root/etc'), 'file /proc/1/root/etc: too many symbolic links encountered');
-});
-
-test('startProbe() does not count a process that has ended, or another one with its pid', async (t) => {
-	const standIn = await startStandIn(t, 'echo up; exec cat');
-	const other = { ...own, startTicks: '1' };
-	await standIn.stop();
-	for (const process of [standIn.process, other]) {
-		let asked = 0;
-		const about = target({ process });
-		const clock = {
-			native,
-			now() {
-				asked++;
-				return performance.now();
-			},
-		};
-		const running = startProbe(probe({ file: '/' }), about, clock, () => t.fail());
-		while (asked < 50) await new Promise(setImmediate);
-		running.stop();
-	}
-	t.pass();
-});
-
 test('describeProbe() names the kind and its target', (t) => {
 	const kinds: readonly ProbeKind[] = [
 		{ tcp: 1 },
@@ -250,13 +148,4 @@ test('describeProbe() names the kind and its target', (t) => {
 		'notify',
 		`exec sh -c ${'x'.repeat(68)}…`,
 	]);
-});
-
-test('startProbe() leaves no descriptor, thread or child behind', async (t) => {
-	// Runs in a process of its own, so that the descriptors of other tests do not count.
-	const program = join(import.meta.dirname, 'leaks.ts');
-	const { stdout } = await run(process.execPath, ['--no-warnings', program, await addonFile()], {
-		timeout: 60_000,
-	});
-	t.deepEqual(JSON.parse(stdout), { descriptors: 0, threads: 0, children: 0 });
 });

@@ -1,76 +1,10 @@
 // Tars as GNU tar and libarchive's relatives write them, read by our reader.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { encodePaxRecords } from '../../../../tools/archive/pax-records.ts';
-import type { TarHeader } from '../../../../tools/archive/tar-header.ts';
 import { tarMembers } from '../../../../tools/archive/tar-members.ts';
-import { runProgram } from '../../../helpers/program.ts';
-import { scratchFolder } from '../../../helpers/scratch.ts';
 import { bytesOf, makeTar } from '../../../helpers/tar.ts';
-
-const longName = `${'folder-with-a-long-name/'.repeat(8)}file`;
-
-async function gnuTar(t: ExecutionContext, script: string, ...options: string[]): Promise<Buffer> {
-	const folder = scratchFolder(t);
-	const make = `mkdir tree && cd tree && ${script}\ntar --sort=name --mtime=@1492533000 "$@" -cf ../made.tar .`;
-	const made = await runProgram('sh', ['-ec', make, 'sh', ...options], { cwd: folder });
-	if (made.exitCode !== 0) throw new Error(made.stderr);
-	return readFileSync(join(folder, 'made.tar'));
-}
-
-async function read(
-	tar: Uint8Array,
-	chunkBytes = tar.length,
-): Promise<{ header: TarHeader; body: string }[]> {
-	const chunks: Uint8Array[] = [];
-	for (let at = 0; at < tar.length; at += chunkBytes) chunks.push(tar.subarray(at, at + chunkBytes));
-	const members: { header: TarHeader; body: string }[] = [];
-	for await (const { header, content } of tarMembers(bytesOf(...chunks), 'test')) {
-		const parts: Uint8Array[] = [];
-		for await (const part of content()) parts.push(part);
-		members.push({ header, body: Buffer.concat(parts).toString() });
-	}
-	return members;
-}
-
-const script = `mkdir -p "$(dirname ${longName})" d && echo long > ${longName}
-	printf hello > d/file && chmod 4751 d/file && ln d/file d/hard && ln -s ${longName} d/link
-	mknod d/null c 1 3 && mkfifo d/pipe && : > d/empty && printf x > d/é`;
-
-for (const format of ['gnu', 'posix', 'pax --pax-option=delete=atime,delete=ctime']) {
-	for (const chunkBytes of [1 << 20, 700]) {
-		test(`tarMembers() reads GNU tar's ${format} in chunks of ${chunkBytes} bytes`, async (t) => {
-			const [name = '', ...more] = format.split(' ');
-			const tar = await gnuTar(t, script, `--format=${name}`, '--owner=:3000000', '--group=:70000', ...more);
-			const members = new Map((await read(tar, chunkBytes)).map((each) => [each.header.name, each]));
-			const header = (path: string) => members.get(`./${path}`)?.header;
-			t.is(members.get(`./${longName}`)?.body, 'long\n');
-			t.is(members.get('./d/é')?.body, 'x');
-			t.like(header('d/link'), { kind: 'symlink', linkname: longName });
-			t.like(header('d/null'), { kind: 'character', major: 1, minor: 3 });
-			t.like(header('d/pipe'), { kind: 'fifo', sizeBytes: 0 });
-			t.like(header('d/file'), { kind: 'file', mode: 0o4751, uid: 3_000_000, gid: 70_000, sizeBytes: 5 });
-			t.is(header('d/file')?.mtimeSeconds, 1492533000);
-			t.like(header('d/hard'), { kind: 'link', linkname: './d/file', sizeBytes: 0 });
-			t.is(header('d/')?.kind, 'directory');
-		});
-	}
-}
-
-test('tarMembers() keeps each byte of a binary attribute: a file capability', async (t) => {
-	const tar = await gnuTar(
-		t,
-		'touch ping && setcap cap_net_raw,cap_setuid+ep ping',
-		'--xattrs',
-		'--xattrs-include=*',
-	);
-	const ping = (await read(tar)).find(({ header }) => header.name === './ping');
-	// VFS_CAP_REVISION_2 with the effective bit, then CAP_SETUID (bit 7) and CAP_NET_RAW (bit 13), capabilities(7).
-	const expected = Buffer.from('0100000280200000000000000000000000000000', 'hex');
-	t.deepEqual(Buffer.from(ping?.header.xattrs.get('security.capability') ?? []), expected);
-});
+import { gnuTar, read } from './gnu-tar.ts';
 
 test('tarMembers() skips contents that are not read', async (t) => {
 	const tar = await makeTar([

@@ -1,71 +1,15 @@
 // The tar as GNU tar sees it.
 
-import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { Entry, HardLinkEntry } from '../../../../tools/archive/entry.ts';
+import type { Entry } from '../../../../tools/archive/entry.ts';
 import { nameFromBytes } from '../../../../tools/archive/name-bytes.ts';
 import { tarArchive } from '../../../../tools/archive/tar.ts';
+
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-
-const base = { uid: 0, gid: 0, mtimeSeconds: 1492533000, mode: 0o644 };
-const longName = `d/${'n'.repeat(150)}`;
-const capability = Buffer.from('0100000280200000000000000000000000000000', 'hex');
-
-function file(path: string, body: string, more: Partial<Entry> = {}): Entry {
-	const content = async function* () {
-		yield Buffer.from(body);
-	};
-	return { ...base, kind: 'file', path, sizeBytes: Buffer.byteLength(body), content, ...more } as Entry;
-}
-
-const link: HardLinkEntry = { ...base, kind: 'hardlink', path: 'd/two', target: 'd/one' };
-
-const entries: Entry[] = [
-	{ ...base, kind: 'directory', path: 'd', mode: 0o1777 },
-	file('d/one', 'shared', { links: [link], mode: 0o4755, uid: 7, gid: 8 } as Partial<Entry>),
-	{ ...link, uid: 7, gid: 8, mode: 0o4755 },
-	file(longName, 'long'),
-	file('d/é', 'x'.repeat(1000), { uid: 3_000_000, gid: 2_097_152 }),
-	{ ...base, kind: 'symlink', path: 'd/link', target: `/${'t'.repeat(120)}`, mode: 0o777 },
-	{ ...base, kind: 'character', path: 'd/console', major: 5, minor: 1, mode: 0o600 },
-	{ ...base, kind: 'block', path: 'd/vda', major: 254, minor: 16, mode: 0o660 },
-	{ ...base, kind: 'fifo', path: 'd/fifo', mode: 0o622 },
-	file('d/ping', 'p', { xattrs: new Map([['security.capability', capability]]) }),
-];
-
-async function archive(list: readonly Entry[]): Promise<Buffer> {
-	const parts: Uint8Array[] = [];
-	const stream = async function* () {
-		yield* list;
-	};
-	for await (const part of tarArchive(stream())) parts.push(part);
-	return Buffer.concat(parts);
-}
-
-test('tarArchive() is what GNU tar extracts: kinds, modes, owners, links, devices, times, attributes', async (t) => {
-	const folder = scratchFolder(t);
-	writeFileSync(join(folder, 'a.tar'), await archive(entries));
-	const options = ['--xattrs', '--xattrs-include=*', '--numeric-owner', '-xpf', 'a.tar'];
-	const extracted = await runProgram('tar', options, { cwd: folder });
-	t.is(extracted.exitCode, 0, extracted.stderr);
-	t.is(extracted.stderr, '');
-	const at = (path: string) => lstatSync(join(folder, path));
-	t.is(at('d').mode & 0o7777, 0o1777);
-	t.like(at('d/one'), { uid: 7, gid: 8, nlink: 2, size: 6 });
-	t.is(at('d/one').mode & 0o7777, 0o4755);
-	t.is(at('d/one').ino, at('d/two').ino);
-	t.is(at('d/one').mtimeMs, 1492533000_000);
-	t.is(readFileSync(join(folder, longName), 'utf8'), 'long');
-	t.like(at('d/é'), { uid: 3_000_000, gid: 2_097_152, size: 1000 });
-	t.true(at('d/link').isSymbolicLink());
-	t.is(at('d/console').rdev, 5 * 256 + 1);
-	t.true(at('d/vda').isBlockDevice());
-	t.true(at('d/fifo').isFIFO());
-	const capabilities = await runProgram('getcap', [join(folder, 'd/ping')]);
-	t.regex(capabilities.stdout, /cap_setuid,cap_net_raw[+=]ep/);
-});
+import { archive, base, entries, file } from './tar-entries.ts';
 
 test('tarArchive() writes the bytes of GNU tar for what ustar can hold', async (t) => {
 	const folder = scratchFolder(t);

@@ -28,7 +28,7 @@ test('openImageStore() is an OCI layout that umoci unpacks', async (t) => {
 		`oci:${bundle}-oci:v1`,
 	]);
 	t.is(copied.exitCode, 0, copied.stderr);
-	const unpacked = await runProgram('umoci', ['unpack', '--image', `${bundle}-oci:v1`, bundle]);
+	const unpacked = await runProgram('umoci', ['unpack', '--rootless', '--image', `${bundle}-oci:v1`, bundle]);
 	t.is(unpacked.exitCode, 0, unpacked.stderr);
 	t.deepEqual(readdirSync(join(bundle, 'rootfs')), ['app']);
 });

@@ -14,7 +14,7 @@ import { offlinePlan } from '../../../helpers/plan.ts';
 import { startFaultProxy } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { putTestImage } from '../../../helpers/tar.ts';
-import { transferOptions } from '../registry/pulling.ts';
+import { transferOptions } from '../../../ns/tools/registry/pulling.ts';
 
 const rules: readonly TrustRule[] = [{ askedBy: 'trust', names: null, keyFiles: ['a.pub'] }];
 

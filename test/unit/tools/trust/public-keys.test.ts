@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readPublicKeys } from '../../../../tools/trust/public-keys.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { makeKey, openssl } from './signing.ts';
+import { makeKey, openssl } from '../../../ns/tools/trust/signing.ts';
 
 const pem = (label: string): string => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
 

@@ -5,7 +5,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import test from 'ava';
 import { parsePublicKey } from '../../../../tools/trust/public-keys.ts';
 import { judgeSimpleSigning } from '../../../../tools/trust/simple-signing.ts';
-import { payloadOf } from './signing.ts';
+import { payloadOf } from '../../../ns/tools/trust/signing.ts';
 
 const vectors = [
 	{

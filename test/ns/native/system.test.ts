@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync, readlinkSync } from 'node:fs';
 import test from 'ava';
 import { addonFile, openAddon } from '../../helpers/addon.ts';
-import { bits } from './bits.ts';
-import { failureOf } from './failure-of.ts';
-import { fixturePath, fixtureResult } from './run-fixture.ts';
+import { bits } from '../../unit/native/bits.ts';
+import { failureOf } from '../../unit/native/failure-of.ts';
+import { fixturePath, fixtureResult } from '../../unit/native/run-fixture.ts';
 
 const native = await openAddon();
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import test from 'ava';
 import { buildAddon } from '../../../tools/build/build-addon.ts';
-import { runFixture } from './run-fixture.ts';
+import { runFixture } from '../../unit/native/run-fixture.ts';
 
 const addon = resolve(import.meta.dirname, '../../../build/native-sanitized.node');
 const library = execFileSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { SpawnRequest } from '../../../native/native.ts';
 import { openAddon } from '../../helpers/addon.ts';
-import { bits } from './bits.ts';
-import { failureOf } from './failure-of.ts';
-import { onTerminal } from './on-terminal.ts';
-import { fixtureResult, runFixture } from './run-fixture.ts';
-import { shell } from './shell.ts';
+import { bits } from '../../unit/native/bits.ts';
+import { failureOf } from '../../unit/native/failure-of.ts';
+import { onTerminal } from '../../unit/native/on-terminal.ts';
+import { fixtureResult, runFixture } from '../../unit/native/run-fixture.ts';
+import { shell } from '../../unit/native/shell.ts';
 
 const native = await openAddon();
 

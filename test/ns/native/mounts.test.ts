@@ -1,5 +1,5 @@
 import test from 'ava';
-import { fixtureResult } from './run-fixture.ts';
+import { fixtureResult } from '../../unit/native/run-fixture.ts';
 
 test('mount() and its family with a real kernel, failures included', async (t) => {
 	const result = await fixtureResult('mounts.ts', { wrapper: ['unshare', '--mount'] });

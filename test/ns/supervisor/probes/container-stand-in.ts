@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
 import { identifyProcess, type ProcessIdentity } from '../../../../supervisor/process/process-identity.ts';
-import { findProgram } from '../../../ns/supervised-guest.ts';
+import { findProgram } from '../../../helpers/program.ts';
 
 export interface ContainerStandIn {
 	readonly process: ProcessIdentity;

@@ -14,7 +14,7 @@ import {
 import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { openAddon } from '../../../helpers/addon.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
-import { failureOf } from '../../native/failure-of.ts';
+import { failureOf } from '../../../unit/native/failure-of.ts';
 import { type ContainerStandIn, startStandIn } from './container-stand-in.ts';
 
 const native = await openAddon();

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { addonFile, openAddon } from '../../helpers/addon.ts';
-import { bits } from './bits.ts';
-import { codeOf } from './failure-of.ts';
-import { fixturePath, fixtureResult } from './run-fixture.ts';
+import { bits } from '../../unit/native/bits.ts';
+import { codeOf } from '../../unit/native/failure-of.ts';
+import { fixturePath, fixtureResult } from '../../unit/native/run-fixture.ts';
 
 const native = await openAddon();
 

@@ -7,7 +7,7 @@ import { runCommand } from '../../../helpers/command.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { startFaultProxy, startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { recipeFolder } from './recipe-folder.ts';
+import { recipeFolder } from '../../../unit/tools/commands/recipe-folder.ts';
 
 async function digestThere(name: string): Promise<string> {
 	const args = ['inspect', '--tls-verify=false', '--format', '{{.Digest}}', `docker://${name}`];

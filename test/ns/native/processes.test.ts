@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import test from 'ava';
+import { addonFile, openAddon } from '../../helpers/addon.ts';
+import { bits } from '../../unit/native/bits.ts';
+import { fixturePath } from '../../unit/native/run-fixture.ts';
+
+const native = await openAddon();
+
+test('waitForEnd() replaces the process by one of a few pages, which a signal ends well also as PID 1', async (t) => {
+	const file = await addonFile();
+	for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
+		const pid = native.spawn({
+			path: process.execPath,
+			args: [process.execPath, '--no-warnings', fixturePath('wait-for-end.ts'), file],
+			env: [],
+			stdio: [0, 1, 2],
+			namespaces: bits(native, 'CLONE_NEWPID'),
+		});
+		while (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'waiter\n') await setImmediate(null);
+		t.is(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '/sbin/waiter\0');
+		const [, anonymous] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+		t.true(Number(anonymous) < 64, anonymous);
+		native.kill(pid, bits(native, signal));
+		t.deepEqual(native.waitpid(pid, 0), { pid, exitCode: 0, signal: null });
+	}
+});
