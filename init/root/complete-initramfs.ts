@@ -1,15 +1,15 @@
-// Checks that the initramfs is complete (supervisor/contract/initrd-marks.ts): a machine with too little memory boots the
+// Checks that the initramfs is complete (supervisor/contract/unpacking-files.ts): a machine with too little memory boots the
 // part that fits, and would fail later, at any missing file.
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { unpackedMark, unpackingMark } from '../../supervisor/contract/initrd-marks.ts';
+import { unpackedFile, unpackingFile } from '../../supervisor/contract/unpacking-files.ts';
 
 /** Throws when the end of the initramfs is missing; otherwise removes the two files. */
 export function checkInitramfsComplete(root: string): void {
-	const begun = join(root, unpackingMark);
+	const begun = join(root, unpackingFile);
 	if (!existsSync(begun)) return;
-	const whole = join(root, unpackedMark);
+	const whole = join(root, unpackedFile);
 	if (!existsSync(whole)) {
 		throw new Error(
 			`the initramfs was not unpacked whole: the machine has too little memory (${memoryText()}). Give it more, or ` +

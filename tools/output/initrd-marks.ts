@@ -1,9 +1,9 @@
-// The first and the last archive of an initrd, each of one file (supervisor/contract/initrd-marks.ts). The size in the last
+// The first and the last archive of an initrd, each of one file (supervisor/contract/unpacking-files.ts). The size in the last
 // one can be read back from the end of the initrd.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { type UnpackedSize, unpackedMark, unpackingMark } from '../../supervisor/contract/initrd-marks.ts';
+import { type UnpackedSize, unpackedFile, unpackingFile } from '../../supervisor/contract/unpacking-files.ts';
 import { cpioArchive } from '../archive/cpio.ts';
 import type { Entry } from '../archive/entry.ts';
 import { textFile } from '../system/place-image.ts';
@@ -14,11 +14,11 @@ const tailBytes = 2048;
 const zstdMagic = Buffer.of(0x28, 0xb5, 0x2f, 0xfd);
 
 export async function firstArchive(): Promise<Buffer> {
-	return await archiveOf(textFile(unpackingMark, ''));
+	return await archiveOf(textFile(unpackingFile, ''));
 }
 
 export async function lastArchive(size: UnpackedSize): Promise<Buffer> {
-	return await archiveOf(textFile(unpackedMark, `${JSON.stringify(size)}\n`));
+	return await archiveOf(textFile(unpackedFile, `${JSON.stringify(size)}\n`));
 }
 
 async function archiveOf(entry: Entry): Promise<Buffer> {
@@ -42,7 +42,7 @@ export function readUnpackedSize(initrd: string): UnpackedSize | null {
 	} catch {
 		return null;
 	}
-	const at = text.indexOf(`${unpackedMark}\0`);
+	const at = text.indexOf(`${unpackedFile}\0`);
 	const [, bytes, entries] = /\{"bytes":(\d+),"entries":(\d+)\}/.exec(text.slice(Math.max(at, 0))) ?? [];
 	return at === -1 || bytes === undefined ? null : { bytes: Number(bytes), entries: Number(entries) };
 }

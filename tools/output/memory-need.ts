@@ -4,7 +4,7 @@
 // The figures beside the tree's own are rounded so that the sum fits the least memory with which the Redis OS booted
 // (Debian's cloud kernel 6.1, amd64; `node test/campaigns/bench/run.ts memory` finds it). The memory of the services themselves is added to it.
 
-import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
+import type { UnpackedSize } from '../../supervisor/contract/unpacking-files.ts';
 import { isLimitedToHalf } from './root-type.ts';
 
 const megabyte = 2 ** 20;

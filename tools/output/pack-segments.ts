@@ -2,7 +2,7 @@
 // others are small and become one last archive, together with the extended attributes of the whole tree.
 
 import { join } from 'node:path';
-import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
+import type { UnpackedSize } from '../../supervisor/contract/unpacking-files.ts';
 import { type XattrLine, xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
 import { compressArchive } from '../archive/compress-archive.ts';
 import type { Compressors } from '../archive/compressors.ts';

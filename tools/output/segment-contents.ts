@@ -1,7 +1,7 @@
 // The notes about a packed segment that spare unpacking it: its extended attributes, which newc can't hold; its paths, as
 // a file of a later segment replaces an earlier one and must not inherit its attributes; and its unpacked size.
 
-import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
+import type { UnpackedSize } from '../../supervisor/contract/unpacking-files.ts';
 import type { XattrLine } from '../../supervisor/contract/xattrs-file.ts';
 import type { Entry } from '../archive/entry.ts';
 import { sizeOfEntry } from './unpacked-size.ts';

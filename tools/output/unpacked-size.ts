@@ -1,7 +1,7 @@
 // The memory that a tree takes once the kernel has unpacked it: files in whole pages, holes filled. A path that occurs
 // twice counts twice, which is rare and errs on the safe side.
 
-import type { UnpackedSize } from '../../supervisor/contract/initrd-marks.ts';
+import type { UnpackedSize } from '../../supervisor/contract/unpacking-files.ts';
 import type { Entry } from '../archive/entry.ts';
 
 const pageBytes = 4096;

@@ -4,10 +4,10 @@
 // as /etc may be a link in some trees.
 
 /** The path in the first archive, relative to the root. */
-export const unpackingMark = '.slipway-unpacking';
+export const unpackingFile = '.slipway-unpacking';
 
 /** The path in the last archive, relative to the root. It holds an `UnpackedSize` as JSON. */
-export const unpackedMark = '.slipway-unpacked';
+export const unpackedFile = '.slipway-unpacked';
 
 /** The memory that the tree needs. */
 export interface UnpackedSize {
