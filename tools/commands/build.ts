@@ -43,7 +43,7 @@ export const buildCommand: Command = {
 			throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
 		const report = (line: string): void => void streams.err.write(`${line}\n`);
 		const written = await removingOnSignals(async (temporary) => {
-			const store = openImageStore(storeFolder(options.cache), temporary);
+			const store = openImageStore(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
 			const plan = await planBuild(config, options, store, streams);
 			const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 			for (const line of privileges) report(line);

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, utimesSync } from 'node:fs';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { writeThenName } from '../files/replace-file.ts';
@@ -14,6 +14,8 @@ import { isIndex, isManifest } from './manifest.ts';
 export interface BlobFolder {
 	/** The directory of the layout, which also has the temporary files. */
 	readonly layoutFolder: string;
+	/** The bytes that a layer, or all files of an image, may unpack to. */
+	maxUnpackedBytes(): Promise<number>;
 	path(digest: string): string;
 	/** Reports whether the blob exists. Refreshes its mtime, so that a concurrent prune keeps it for the caller. */
 	has(digest: string): boolean;
@@ -32,8 +34,18 @@ export interface BlobFolder {
 /** Manifests and configurations are small. A larger one is an attack or a mistake. */
 const maxJsonBytes = 4 * 1024 * 1024;
 
-/** @param temporary - the paths that a signal removes */
-export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths = new Set()): BlobFolder {
+/** An image of this size is honest, however full the disk is: what is unpacked need not be kept. */
+const minUnpackedLimitBytes = 8_000_000_000;
+
+/**
+ * @param temporary - the paths that a signal removes
+ * @param maxUnpackedBytes - null for the free space of the disk, or 8 GB when that is more
+ */
+export function openBlobFolder(
+	layoutFolder: string,
+	temporary: TemporaryPaths = new Set(),
+	maxUnpackedBytes: number | null = null,
+): BlobFolder {
 	const folder = join(layoutFolder, 'blobs', 'sha256');
 	const pathOf = (digest: string): string => join(folder, digestHex(digest));
 
@@ -88,6 +100,11 @@ export function openBlobFolder(layoutFolder: string, temporary: TemporaryPaths =
 
 	return {
 		layoutFolder,
+		async maxUnpackedBytes() {
+			if (maxUnpackedBytes !== null) return maxUnpackedBytes;
+			const { bavail, bsize } = await statfs(layoutFolder);
+			return Math.max(bavail * bsize, minUnpackedLimitBytes);
+		},
 		path: pathOf,
 		has: (digest) => touch(pathOf(digest)),
 		write,

@@ -5,6 +5,7 @@ import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
+import { formatSize } from '../terminal/format-size.ts';
 import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor } from './descriptor.ts';
 
@@ -24,8 +25,12 @@ export async function* readLayer(
 	image: string,
 ): AsyncIterable<Uint8Array> {
 	const hash = createHash('sha256');
+	const maxBytes = await blobs.maxUnpackedBytes();
+	let bytes = 0;
 	try {
 		for await (const chunk of decompress(blobs.read(layer))) {
+			bytes += chunk.length;
+			if (bytes > maxBytes) throw tooLarge(`the layer ${layer.digest} unpacks`, maxBytes);
 			if (diffId !== null) hash.update(chunk);
 			yield chunk;
 		}
@@ -42,6 +47,14 @@ export async function* readLayer(
 	throw new SlipwayError(
 		'DIGEST_MISMATCH',
 		`${image}: the layer ${layer.digest} unpacks to ${found}, not to its diffID ${diffId}.`,
+	);
+}
+
+/** @param what - what is too large, with the verb */
+export function tooLarge(what: string, maxBytes: number): SlipwayError {
+	return new SlipwayError(
+		'BAD_IMAGE',
+		`${what} to more than ${formatSize(maxBytes)}. If it is to be so large: slipway build --max-unpacked SIZE.`,
 	);
 }
 

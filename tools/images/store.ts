@@ -48,9 +48,16 @@ export const hostPlatform: Platform = {
 	os: 'linux',
 };
 
-/** @param temporary - of `removingOnSignals()`, for commands that add to the store */
-export function openImageStore(folder: string, temporary: TemporaryPaths = new Set()): ImageStore {
-	const blobs = openBlobFolder(folder, temporary);
+/**
+ * @param temporary - of `removingOnSignals()`, for commands that add to the store
+ * @param maxUnpackedBytes - the limit for a layer and an image; null for what the disk has
+ */
+export function openImageStore(
+	folder: string,
+	temporary: TemporaryPaths = new Set(),
+	maxUnpackedBytes: number | null = null,
+): ImageStore {
+	const blobs = openBlobFolder(folder, temporary, maxUnpackedBytes);
 
 	async function writeJson(value: unknown, mediaType: string): Promise<Descriptor> {
 		const bytes = Buffer.from(JSON.stringify(value));

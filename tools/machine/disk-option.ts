@@ -39,7 +39,7 @@ export function parseDiskRequest(text: string): DiskRequest {
 }
 
 /** Returns the size in bytes, or null for a text that is not a size. A plain number is megabytes, as with LinuxKit. */
-function parseDiskSize(text: string): number | null {
+export function parseDiskSize(text: string): number | null {
 	const [, digits = '', unit = 'M'] = /^(\d{1,9})([MGT])?$/.exec(text) ?? [];
 	const bytes = Number(digits) * (unitsBytes[unit] ?? 0);
 	return bytes > 0 && bytes <= maxBytes ? bytes : null;

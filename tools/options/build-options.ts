@@ -3,6 +3,7 @@
 import { basename, join } from 'node:path';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
+import { parseDiskSize } from '../machine/disk-option.ts';
 import { formatLines, outputFormats } from '../output/formats.ts';
 import type { PullPolicy } from '../resolve/image-source.ts';
 import type { TrustRule } from '../resolve/image-trust.ts';
@@ -22,6 +23,8 @@ export interface BuildOptions {
 	/** YAML files; `-` is the standard input. */
 	readonly files: readonly string[];
 	readonly cache: string | undefined;
+	/** Null for the default. */
+	readonly maxUnpackedBytes: number | null;
 	/** `NAME=VALUE` each. */
 	readonly vars: readonly string[];
 	readonly envFiles: readonly string[];
@@ -86,6 +89,12 @@ export const buildOptions = {
 	offline: { group: 'Images', help: 'send no request to a registry' },
 	...registryOptions,
 	...storeOption,
+	'max-unpacked': {
+		value: 'SIZE',
+		defaultText: "the free space of the store's disk, at least 8 GB",
+		group: 'Images',
+		help: 'the size that a layer, and all files of an image, may unpack to, such as 20G. A larger one is refused',
+	},
 	'write-lock': {
 		group: 'Locks and trust',
 		help: 'write the digest of every image of the system to the lock file',
@@ -125,6 +134,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		output: join(values.dir ?? '.', name),
 		files: positionals,
 		cache: values.cache,
+		maxUnpackedBytes: unpackedSize(values['max-unpacked']),
 		vars: values.var,
 		envFiles: values['env-file'],
 		pull: values.pull ? 'always' : values.offline ? 'never' : 'missing',
@@ -140,6 +150,13 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		rules: trustRules(values),
 		explainPrivileges: values['explain-privileges'],
 	};
+}
+
+function unpackedSize(text: string | undefined): number | null {
+	if (text === undefined) return null;
+	const bytes = parseDiskSize(text);
+	if (bytes !== null) return bytes;
+	throw new UsageError(`--max-unpacked ${text}: expected a number with M, G or T, such as 20G.`);
 }
 
 /** Quotes a word for a shell when it needs quotes. */

@@ -4,26 +4,40 @@ import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
 import { openSpool, type Spool } from '../files/spool.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
-import { readLayer } from '../images/layer-stream.ts';
+import { readLayer, tooLarge } from '../images/layer-stream.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { flattenLayers } from './flatten.ts';
+
+/** Each keeps a file open. The layers above are decompressed a second time. */
+const maxSpools = 32;
 
 export async function* imageEntries(blobs: BlobFolder, image: StoredImage): AsyncGenerator<Entry, void> {
 	const spools: Spool[] = [];
 	const layers = image.layers.map((layer, index) => {
-		const spool = openSpool(blobs.layoutFolder);
-		spools.push(spool);
+		const spool = index < maxSpools ? openSpool(blobs.layoutFolder) : null;
+		if (spool !== null) spools.push(spool);
 		// The first pass reads and checks every byte; the second need not.
 		const diffId = image.config.diffIds[index] ?? '';
 		const read = (diffIdToCheck: string | null) => () =>
 			readLayer(blobs, layer, diffIdToCheck, image.reference);
 		return {
 			what: `${image.reference}: the layer ${layer.digest}`,
-			open: (pass: 1 | 2) => (pass === 1 ? spool.record(read(diffId)) : spool.replay(read(null))),
+			open(pass: 1 | 2) {
+				const readPass = read(pass === 1 ? diffId : null);
+				if (spool === null) return readPass();
+				return pass === 1 ? spool.record(readPass) : spool.replay(readPass);
+			},
 		};
 	});
 	try {
-		yield* flattenLayers(layers);
+		const maxBytes = await blobs.maxUnpackedBytes();
+		let bytes = 0;
+		for await (const entry of flattenLayers(layers)) {
+			// A sparse file is larger than its layer.
+			if (entry.kind === 'file') bytes += entry.sizeBytes;
+			if (bytes > maxBytes) throw tooLarge(`${image.reference}: its files unpack`, maxBytes);
+			yield entry;
+		}
 	} catch (error) {
 		// A damaged blob appears as a bad tar at first; reading it to its end gives the real reason.
 		const isMissing = error instanceof SlipwayError && error.code === 'BLOB_MISSING';
