@@ -77,7 +77,7 @@ export async function* downloadBlob(
 	}
 }
 
-/** Ends a body that trickles: an idle timeout alone is renewed by each byte. Returns what stops the watching. */
+/** Ends a body that trickles, because each byte renews the idle timeout. Returns a function that stops the check. */
 function watchRate(response: IncomingMessage, idleTimeoutMs: number, arrived: () => number): () => void {
 	const minBytes = (idleTimeoutMs / 1000) * minBlobBytesPerSecond;
 	let before = arrived();

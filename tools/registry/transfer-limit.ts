@@ -6,8 +6,8 @@ import { SlipwayError } from '../errors.ts';
 /** The slowest average that a whole transfer may have. */
 const minBytesPerSecond = 32 * 1024;
 const dayMs = 24 * 60 * 60 * 1000;
-/** What a transfer may take for everything but its bytes, as a multiple of the idle timeout. */
-const patience = 30;
+/** The time that a transfer may take for everything but its bytes, as a multiple of the idle timeout. */
+const timeoutFactor = 30;
 
 export interface TransferLimit {
 	/** Allows the time that so many bytes need. */
@@ -26,7 +26,7 @@ export function openTransferLimit(
 	let timer = start(0);
 
 	function start(bytes: number): NodeJS.Timeout {
-		const allowedMs = Math.min(idleTimeoutMs * patience + (bytes / minBytesPerSecond) * 1000, dayMs);
+		const allowedMs = Math.min(idleTimeoutMs * timeoutFactor + (bytes / minBytesPerSecond) * 1000, dayMs);
 		return setTimeout(
 			() => {
 				const size = bytes === 0 ? '' : ` for ${bytes} bytes`;
