@@ -8,7 +8,7 @@ import { table } from './tables.ts';
 /** The one stage that runs in parallel to the others. */
 const containerd = 'containerd';
 
-export interface BootStep {
+interface BootStep {
 	readonly kind: 'stage' | 'onboot' | 'service';
 	readonly name: string;
 	/** Seconds since the start of the kernel. */
@@ -17,7 +17,7 @@ export interface BootStep {
 	readonly failed: boolean;
 }
 
-export interface BootReport {
+interface BootReport {
 	/** The time of PID 1's first event. */
 	readonly kernelSeconds: number | null;
 	/** The steps in the order of their ends. */

@@ -32,7 +32,7 @@ export function commandIndex(args: readonly string[]): number {
 	return tokens.find(({ kind }) => kind === 'positional')?.index ?? -1;
 }
 
-export interface ArgumentRules {
+interface ArgumentRules {
 	readonly name: string;
 	/** The options that the command takes besides `--json` and `--help`. */
 	readonly options: readonly OptionName[];

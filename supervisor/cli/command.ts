@@ -1,4 +1,4 @@
-// What a command of `service` is: its entry in the table, what it works with, its exit codes and its usage errors.
+// The shape of a command of `service`: its entry in the table, its session, its exit codes and its usage errors.
 
 import type { Native } from '../../native/native.ts';
 import type { ControlClient } from './control-client.ts';
@@ -31,7 +31,7 @@ export const exitCodes = {
 	readerGone: 141,
 } as const;
 
-/** What a command works with once its arguments are parsed. */
+/** Gives a command its connection and its output, once its arguments are parsed. */
 export interface Session {
 	readonly client: ControlClient;
 	readonly out: CheckedOutput;
@@ -39,7 +39,7 @@ export interface Session {
 }
 
 /** Returns the exit code. */
-export type Action = (session: Session) => Promise<number>;
+type Action = (session: Session) => Promise<number>;
 
 export interface Command {
 	readonly name: string;

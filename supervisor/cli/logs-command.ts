@@ -7,7 +7,7 @@ import { findOneShot, oneShotStatus } from './one-shot-status.ts';
 import { type LogPlaces, pid1Name, showInitLog, showOneShotLog } from './plain-logs.ts';
 import { parseSince, showLogs } from './show-logs.ts';
 
-export interface LogsRequest {
+interface LogsRequest {
 	readonly names: readonly string[];
 	readonly lines: string | undefined;
 	readonly since: string | undefined;
@@ -15,7 +15,7 @@ export interface LogsRequest {
 	readonly json: boolean;
 }
 
-export interface LogsContext {
+interface LogsContext {
 	readonly places: LogPlaces;
 	readonly write: (text: string) => unknown;
 	readonly ended: AbortSignal;

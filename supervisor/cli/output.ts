@@ -1,6 +1,6 @@
 // The standard output of `service`. A reader that goes away (`service logs | head`) ends the command without a message.
 
-/** As much of a `Writable` as `service` needs; tests give less. */
+/** The part of a `Writable` that `service` needs; tests pass less. */
 export interface Output {
 	write(text: string): unknown;
 	on?(event: 'error', listener: () => void): unknown;

@@ -16,7 +16,7 @@ export interface LogPlaces {
 	readonly initLog: string;
 }
 
-export interface ShowPlain {
+interface ShowPlain {
 	/** How many of the last lines; Infinity for all. */
 	readonly lines: number;
 	/** Shows only PID 1's lines at this time or later, in seconds of CLOCK_MONOTONIC; other lines have no time. */

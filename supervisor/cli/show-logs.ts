@@ -6,12 +6,12 @@ import { followLog } from '../logs/log-follower.ts';
 import type { LogRecord } from '../logs/log-line.ts';
 import { type LogQuery, readLog } from '../logs/log-reader.ts';
 
-export interface LogSource {
+interface LogSource {
 	readonly name: string;
 	readonly path: string;
 }
 
-export interface ShowLogs {
+interface ShowLogs {
 	readonly query: LogQuery;
 	readonly follow: boolean;
 	readonly json: boolean;

@@ -33,7 +33,7 @@ import {
 	writeWaitRequest,
 } from './messages.ts';
 
-export type TaskStatus = 'unknown' | 'created' | 'running' | 'stopped' | 'paused' | 'pausing';
+type TaskStatus = 'unknown' | 'created' | 'running' | 'stopped' | 'paused' | 'pausing';
 
 export interface Task {
 	readonly id: string;

@@ -11,7 +11,7 @@ import type { Mount } from '../contract/runtime-config.ts';
 /** containerd's default folders, and the folder of its log. */
 const defaultFolders = [containerdFolders.root, containerdFolders.state, guestPaths.log];
 
-export interface OnbootContainer {
+interface OnbootContainer {
 	readonly runtime: Bundle['runtime'];
 	/** The mounts of the container's `config.json`. */
 	readonly mounts: readonly Mount[];

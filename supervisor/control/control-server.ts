@@ -33,7 +33,7 @@ const maxRequestsAtOnce = 32;
 /** The limit for a client that does not read its answers. */
 const maxUnreadBytes = 1024 * 1024;
 
-export interface ControlServer {
+interface ControlServer {
 	close(): void;
 }
 

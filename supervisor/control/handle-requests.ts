@@ -22,7 +22,7 @@ export interface ControlledService {
 	signal(signal: NodeJS.Signals): boolean;
 }
 
-export interface ControlTarget {
+interface ControlTarget {
 	/** Returns the services in the order of their names. */
 	services(): readonly ControlledService[];
 	/** Returns the events since the boot, oldest first. */

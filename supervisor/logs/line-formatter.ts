@@ -15,7 +15,7 @@ import {
  * Takes finished records, and the unfinished one: it has no line end yet, is tagged as partial, and comes again, longer or
  * finished, at the front of a later call. Is called several times for large input.
  */
-export type TakeRecords = (finished: Buffer, unfinished: Buffer) => void;
+type TakeRecords = (finished: Buffer, unfinished: Buffer) => void;
 
 /** Large enough that few writes are needed. */
 const outputBytes = 128 * 1024;

@@ -12,7 +12,7 @@ import { consoleSender, type Sender, tcpSender, udpSender } from './forward-send
 import { lineFeed, parseRecord } from './log-line.ts';
 import type { RecordTaker } from './service-log.ts';
 
-export interface Receiver {
+interface Receiver {
 	readonly format: ForwardFormat;
 	readonly sender: Sender;
 	/** The bytes of records sent at once, and the pause after them. Together they bound PID 1's time for the receiver. */
@@ -20,7 +20,7 @@ export interface Receiver {
 	readonly batchPauseMs: number;
 }
 
-export interface ForwarderObserver {
+interface ForwarderObserver {
 	/** The receiver became absent, or takes no more. */
 	onAbsent(error: unknown): void;
 	/** The receiver takes lines again. */

@@ -7,7 +7,7 @@
 
 export type LogStream = 'stdout' | 'stderr';
 
-export type LogTag = 'full' | 'partial';
+type LogTag = 'full' | 'partial';
 
 export interface LogRecord {
 	/** RFC 3339, UTC, nine digits of a second. */

@@ -22,7 +22,7 @@ export interface LogQuery {
 	readonly stream?: LogStream;
 }
 
-export interface LogPlace {
+interface LogPlace {
 	/** The index of a file; 0 is the oldest. */
 	readonly file: number;
 	readonly offset: number;
@@ -65,7 +65,7 @@ export function lastLogLines(path: string, count: number): string[] {
 	}
 }
 
-export interface RecordsEnd {
+interface RecordsEnd {
 	/** The offset after the last finished record. */
 	readonly offset: number;
 	/** The bytes at that offset. */

@@ -22,8 +22,8 @@ const blockBytes = 64 * 1024;
 const lastBlocks = 4;
 const keptBytes = 4096;
 
-/** What a probe's program prints. It is read at once, so that the program never waits; only the end of it is kept. */
-export interface ProbeOutput {
+/** The output of a probe's program. It is read at once, so that the program never waits; only its end is kept. */
+interface ProbeOutput {
 	/** The path of a FIFO. */
 	readonly path: string;
 	/** Returns the last line that is not blank, at most 200 characters of it; empty when there is none. */
@@ -32,7 +32,7 @@ export interface ProbeOutput {
 }
 
 /** Returns null when the output is not kept. */
-export type OpenProbeOutput = () => ProbeOutput | null;
+type OpenProbeOutput = () => ProbeOutput | null;
 
 /** `process` is the one of the container's runtime-spec. */
 export function askExec(

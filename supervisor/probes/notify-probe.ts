@@ -26,7 +26,7 @@ export type NotifyReport =
 	| { readonly verdict: 'works' }
 	| { readonly verdict: 'fails'; readonly reason: string };
 
-export interface NotifyStep {
+interface NotifyStep {
 	readonly watch: NotifyWatch;
 	readonly report: NotifyReport | null;
 }

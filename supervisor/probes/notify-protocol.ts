@@ -14,7 +14,7 @@ export interface NotifyMessage {
 	readonly watchdog?: 'alive' | 'trigger';
 	/** A new interval for the watchdog. */
 	readonly watchdogMs?: number;
-	/** From now on. */
+	/** Extends the timeout to this time from now. */
 	readonly extendTimeoutMs?: number;
 	readonly errno?: number;
 }

@@ -17,7 +17,7 @@ import {
 const messagesPerTurn = 16;
 
 /** The state that the service has sent since it started. */
-export interface NotifyState {
+interface NotifyState {
 	readonly ready: boolean;
 	readonly reloading: boolean;
 	readonly stopping: boolean;
@@ -137,8 +137,8 @@ function withMessage(before: NotifyState, message: NotifyMessage): NotifyState {
 	};
 }
 
-/** What identifies the processes of a container. */
-export interface Membership {
+/** The properties that identify the processes of a container. */
+interface Membership {
 	/** Null when the container shares PID 1's. */
 	readonly pidNamespace: string | null;
 	/** Lines of cgroups(7), `ID:CONTROLLERS:/path`, without the root cgroups, which hold every process. */

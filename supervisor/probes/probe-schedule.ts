@@ -18,7 +18,7 @@ export type AskingRules = Pick<Probe, 'intervalMs' | 'timeoutMs' | 'retries'>;
 
 export type Verdict = 'works' | 'fails';
 
-export interface Schedule {
+interface Schedule {
 	/** When the next question is due. */
 	readonly dueMs: number;
 	/** The question that has not ended. The next one waits for it, so that questions never pile up. */
@@ -29,27 +29,27 @@ export interface Schedule {
 	readonly verdict: Verdict | null;
 }
 
-export interface OpenQuestion {
+interface OpenQuestion {
 	/** Null until the question reaches the service: the time that PID 1 and containerd take is not the service's fault. */
 	readonly begunMs: number | null;
 	/** When the missing answer last counted as a failure. */
 	readonly lateMs: number | null;
 }
 
-export type ScheduleEvent =
+type ScheduleEvent =
 	| { readonly event: 'time' }
 	| { readonly event: 'begun' }
 	/** The question has ended. */
 	| { readonly event: 'answer'; readonly answer: 'works' | 'not-asked' | { readonly fails: string } };
 
-export type ScheduleAction =
+type ScheduleAction =
 	| { readonly action: 'ask' }
 	/** The question has exceeded `timeoutMs`. */
 	| { readonly action: 'abort' }
 	| { readonly action: 'report'; readonly verdict: 'works' }
 	| { readonly action: 'report'; readonly verdict: 'fails'; readonly reason: string };
 
-export interface ScheduleStep {
+interface ScheduleStep {
 	readonly schedule: Schedule;
 	readonly actions: readonly ScheduleAction[];
 }

@@ -33,7 +33,7 @@ export interface ProbeTarget {
 	readonly output?: string;
 }
 
-export interface ProbeDependencies {
+interface ProbeDependencies {
 	readonly native: Native;
 	/** Returns milliseconds of CLOCK_MONOTONIC. */
 	now(): number;

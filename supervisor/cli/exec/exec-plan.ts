@@ -22,7 +22,7 @@ export interface ExecPlan {
 	readonly limits: readonly ResourceLimit[];
 }
 
-export interface Caller {
+interface Caller {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	/** The program gets a terminal. */
 	readonly terminal: boolean;

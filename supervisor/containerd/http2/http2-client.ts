@@ -28,7 +28,7 @@ export interface Http2Answer {
 	readonly body: Buffer;
 }
 
-export interface Http2Request {
+interface Http2Request {
 	/** Rejects with `Http2Error`. */
 	readonly answer: Promise<Http2Answer>;
 	/** Resets the stream and rejects `answer`. Does nothing when the request has ended. */

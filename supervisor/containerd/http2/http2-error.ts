@@ -17,7 +17,7 @@ const codes = [
 	'HTTP_1_1_REQUIRED',
 ] as const;
 
-export type Http2Code = (typeof codes)[number];
+type Http2Code = (typeof codes)[number];
 
 /** A stream or the connection failed, because of the server or the socket. */
 export class Http2Error extends Error {
