@@ -60,7 +60,9 @@ export const buildCommand: Command = {
 /** Returns the files that are written beside those of the formats: the lock file and the bill of materials. */
 function textsOf(plan: Plan, { lock, writeLock, sbom, output }: BuildOptions) {
 	return [
-		...(writeLock && lock !== null ? [{ path: lock, text: lockText(plan.lock) }] : []),
+		...(writeLock && lock !== null
+			? [{ path: lock, text: lockText(plan.lock), isInput: true as const }]
+			: []),
 		...(sbom ? [{ path: `${output}.spdx.json`, text: billOfMaterials(plan, basename(output)) }] : []),
 	];
 }

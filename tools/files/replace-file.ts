@@ -54,7 +54,11 @@ export interface StagedFiles {
 	write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 	/** Writes the contents of other files, one after the other. */
 	join(path: string, sources: readonly JoinSource[]): Promise<void>;
-	commit(): Promise<void>;
+	/**
+	 * Until the last file has its name, only files of one build are there: the old ones are removed first, except the first,
+	 * which is replaced at once, and those of `independent`, which mean something without the others.
+	 */
+	commit(independent?: readonly string[]): Promise<void>;
 	discard(): Promise<void>;
 }
 
@@ -69,7 +73,9 @@ export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 	return {
 		write: async (path, content) => await writeStream(stage(path), content, { flush: false }),
 		join: async (path, sources) => await joinFiles(sources, stage(path)),
-		async commit() {
+		async commit(independent = []) {
+			const together = [...pending.keys()].filter((path) => !independent.includes(path));
+			for (const path of together.slice(1)) await rm(path, { force: true });
 			for (const [path, file] of pending) {
 				await rename(file, path);
 				temporary.delete(file);

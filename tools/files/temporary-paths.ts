@@ -1,9 +1,9 @@
-// Temporary files and directories: their names, and their removal when a signal ends the command. Otherwise the code that
-// creates a path removes it.
+// Temporary files and directories: their names, and their removal when a signal ends the command, or by the next build when
+// nothing could (kill -9, a power failure). Otherwise the code that creates a path removes it.
 
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { endAs, onEarlyEnd } from './early-end.ts';
 
@@ -15,9 +15,64 @@ export type TemporaryPaths = Set<string>;
  * killed process has left in the store.
  */
 export function temporaryPath(folder: string, temporary: TemporaryPaths): string {
-	const path = join(folder, `.slipway-${randomUUID()}`);
+	const path = join(folder, `.slipway-${ownName()}-${randomUUID()}`);
 	temporary.add(path);
 	return path;
+}
+
+/** A leftover of which nobody here can tell whether its process still runs stays for a day. */
+const foreignLeftoverMs = 24 * 60 * 60 * 1000;
+
+/** Removes what killed processes have left in the directory. What a running process uses stays. Ignores failures. */
+export async function removeLeftovers(folder: string): Promise<void> {
+	for (const name of await readdir(folder).catch(() => [])) {
+		const [, owner = '', system, pid] = /^\.slipway-(?:(([0-9a-f]{8})\.(\d+)\.\d+)-)?[0-9a-f-]{36}$/.exec(
+			name,
+		) ?? [null];
+		if (owner === null) continue;
+		const path = join(folder, name);
+		const isLeft = system === systemName() ? owner !== processName(Number(pid)) : await isOld(path);
+		if (isLeft) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+	}
+}
+
+async function isOld(path: string): Promise<boolean> {
+	const info = await lstat(path).catch(() => null);
+	return info !== null && Date.now() - info.mtimeMs > foreignLeftoverMs;
+}
+
+let own: string | null = null;
+
+function ownName(): string {
+	own ??= processName(process.pid) ?? `${systemName()}.${process.pid}.0`;
+	return own;
+}
+
+/** Names a process so that no later one has its name; null when it does not run. */
+function processName(pid: number): string | null {
+	try {
+		// proc_pid_stat(5): the start time is the 20th field behind the name, which may have any characters.
+		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+		const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+		return `${systemName()}.${pid}.${startTime}`;
+	} catch {
+		return null;
+	}
+}
+
+/** Names the boot and the namespace in which a process id means something. */
+function systemName(): string {
+	const parts = [
+		() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'),
+		() => readlinkSync('/proc/self/ns/pid'),
+	].map((read) => {
+		try {
+			return read();
+		} catch {
+			return '';
+		}
+	});
+	return createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 8);
 }
 
 /**

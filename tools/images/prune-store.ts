@@ -57,7 +57,7 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 			'blobs/sha256': (name) =>
 				/^[0-9a-f]{64}$/.test(name) && !digests.has(`sha256:${name}`) ? 'blob' : null,
 			segments: (name) => {
-				if (/^\.(slipway-)?[0-9a-f-]{36}$/.test(name)) return 'leftover';
+				if (/^\.slipway-|^\.[0-9a-f-]{36}$/.test(name)) return 'leftover';
 				return /^[0-9a-f]{64}\.(cpio\.zst|json|file)$/.test(name) ? 'segment' : null;
 			},
 			debian: (name) => {

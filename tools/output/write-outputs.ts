@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { type Compression, openCompressors } from '../archive/compressors.ts';
 import { SlipwayError } from '../errors.ts';
 import { stagedFiles } from '../files/replace-file.ts';
-import { type TemporaryPaths, temporaryPath } from '../files/temporary-paths.ts';
+import { removeLeftovers, type TemporaryPaths, temporaryPath } from '../files/temporary-paths.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { Plan } from '../resolve/plan.ts';
 import type { OutputFormat } from './format.ts';
@@ -15,8 +15,8 @@ export interface Outputs {
 	/** The path of the outputs without their endings. Its directory must exist. */
 	readonly output: string;
 	readonly formats: readonly OutputFormat[];
-	/** Further files, such as the lock file. */
-	readonly texts: readonly { readonly path: string; readonly text: string }[];
+	/** Further files. The lock file is an input too, so it is never absent. */
+	readonly texts: readonly { readonly path: string; readonly text: string; readonly isInput?: true }[];
 	readonly compression: Compression;
 	/** Receives lines about the progress, without line ends. */
 	report(line: string): void;
@@ -31,6 +31,8 @@ export async function writeOutputs(
 ): Promise<string[]> {
 	const { output, formats, texts, report } = outputs;
 	const files = stagedFiles(temporary);
+	for (const folder of new Set([output, ...texts.map(({ path }) => path)].map(dirname)))
+		await removeLeftovers(folder);
 	const scratch = await makeScratch(dirname(output), temporary);
 	try {
 		const compressors = openCompressors(outputs.compression);
@@ -39,7 +41,7 @@ export async function writeOutputs(
 			await format.write({ plan, blobs: store.blobs, output, files, cache, compressors, scratch, report });
 		}
 		for (const { path, text } of texts) await files.write(path, bytesOf(text));
-		await files.commit();
+		await files.commit(texts.filter(({ isInput }) => isInput === true).map(({ path }) => path));
 		const written = formats.flatMap(({ endings }) => endings.map((ending) => `${output}${ending}`));
 		return [...written, ...texts.map(({ path }) => path)];
 	} finally {

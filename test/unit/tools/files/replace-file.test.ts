@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -61,4 +61,23 @@ test('stagedFiles() shows no file before commit(), and none after discard()', as
 	await files.discard();
 	t.deepEqual(readdirSync(folder).sort(), ['a', 'b']);
 	t.is(temporary.size, 0);
+});
+
+test('stagedFiles() leaves no mixture of old and new files when a commit is cut', async (t) => {
+	const folder = scratchFolder(t);
+	const names = ['a', 'b', 'c', 'lock'];
+	for (const name of names) writeFileSync(join(folder, name), 'old');
+	const temporary = new Set<string>();
+	const files = stagedFiles(temporary);
+	for (const name of names) await files.write(join(folder, name), bytesOf(Buffer.from('new')));
+	// As if the process had ended before the third rename.
+	rmSync([...temporary][2] ?? '');
+	await t.throwsAsync(files.commit([join(folder, 'lock')]), { code: 'ENOENT' });
+	await files.discard();
+	const there = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+	t.deepEqual(there, [
+		['a', 'new'],
+		['b', 'new'],
+		['lock', 'old'],
+	]);
 });

@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import test from 'ava';
-import { removingOnSignals } from '../../../../tools/files/temporary-paths.ts';
+import {
+	removeLeftovers,
+	removingOnSignals,
+	temporaryPath,
+} from '../../../../tools/files/temporary-paths.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 const fixture = resolve('test/unit/tools/output/fixtures/interrupted.ts');
@@ -28,4 +32,41 @@ test('removingOnSignals() returns the result of the work and removes its listene
 	t.is(await removingOnSignals(async () => 7), 7);
 	await t.throwsAsync(removingOnSignals(() => Promise.reject(new Error('no'))));
 	t.is(process.listenerCount('SIGINT'), before);
+});
+
+test('removeLeftovers() removes what a build killed by SIGKILL has left, and nothing of one that runs', async (t) => {
+	const folder = scratchFolder(t);
+	const fixtureOfBuild = resolve('test/unit/tools/output/fixtures/killed.ts');
+	const child = spawn(process.execPath, ['--no-warnings', fixtureOfBuild, folder], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	await once(child.stdout, 'data');
+	const left = readdirSync(folder);
+	t.is(left.length, 2);
+	await removeLeftovers(folder);
+	t.deepEqual(readdirSync(folder), left);
+	child.kill('SIGKILL');
+	await once(child, 'exit');
+	const own = temporaryPath(folder, new Set());
+	mkdirSync(own);
+	writeFileSync(join(folder, '.slipway-of-somebody'), '');
+	await removeLeftovers(folder);
+	t.deepEqual(new Set(readdirSync(folder)), new Set([own.slice(folder.length + 1), '.slipway-of-somebody']));
+});
+
+test('removeLeftovers() keeps what a process of another system may use, for a day', async (t) => {
+	const folder = scratchFolder(t);
+	const uuid = '00000000-0000-4000-8000-000000000000';
+	const names = [`.slipway-00000000.1.1-${uuid}`, `.slipway-${uuid}`];
+	for (const name of names) writeFileSync(join(folder, name), '');
+	await removeLeftovers(folder);
+	t.deepEqual(readdirSync(folder).sort(), names.sort());
+	const long = new Date(Date.now() - 48 * 60 * 60 * 1000);
+	for (const name of names) utimesSync(join(folder, name), long, long);
+	await removeLeftovers(folder);
+	t.deepEqual(readdirSync(folder), []);
+});
+
+test('removeLeftovers() ignores a folder that is not there', async (t) => {
+	await t.notThrowsAsync(removeLeftovers(join(scratchFolder(t), 'none')));
 });
