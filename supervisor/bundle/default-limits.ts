@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 
 /** The limits of one service. */
 export interface DefaultLimits {
@@ -14,7 +14,6 @@ export interface DefaultLimits {
 	readonly memoryBytes: number;
 }
 
-const stateFile = 'default-limits.json';
 const mebibyte = 2 ** 20;
 /** The memory for containerd and for the programs of an administrator. */
 const reserveBytes = 64 * mebibyte;
@@ -31,7 +30,7 @@ export function defaultLimits({
 	state,
 	containers,
 }: Pick<GuestPaths, 'state' | 'containers'>): DefaultLimits {
-	const path = join(state, stateFile);
+	const path = stateFiles({ state }).defaultLimits;
 	const found = asLimits(readStateFile(path));
 	if (found !== null) return found;
 	const limits = limitsFor(

@@ -72,6 +72,8 @@ export const bundleFiles = {
 export function stateFiles({ state }: Pick<GuestPaths, 'state'>) {
 	return {
 		containerd: `${state}/containerd.json`,
+		/** See bundle/default-limits.ts. */
+		defaultLimits: `${state}/default-limits.json`,
 		/** The containers of a kind that have run (one-shot-progress.ts). */
 		oneShots: (kind: 'onboot' | 'onshutdown') => `${state}/${kind}.json`,
 		/** Written by runc. */
