@@ -11,7 +11,7 @@ export const templatePrefix = '@pkg:';
 function templateProblem(image: string): string | null {
 	if (!image.startsWith(templatePrefix)) return `"${image}" is not a template. Expected @pkg:PATH.`;
 	return image === templatePrefix
-		? '"@pkg:" needs the folder of a package, such as "@pkg:../pkg/init".'
+		? '"@pkg:" needs the directory of a package, such as "@pkg:../pkg/init".'
 		: null;
 }
 

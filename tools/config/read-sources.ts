@@ -14,7 +14,7 @@ export const standardInputName = '<stdin>';
 
 const reasons: Readonly<Record<string, string>> = {
 	ENOENT: 'there is no such file',
-	EISDIR: 'it is a folder; name the YAML file in it',
+	EISDIR: 'it is a directory; name the YAML file in it',
 	EACCES: 'you may not read it',
 };
 

@@ -24,7 +24,8 @@ export async function resolveTemplates(
 		const { image, at } = use;
 		if (image?.startsWith(templatePrefix) !== true) return use;
 		try {
-			if (at.file === standardInputName) throw new Error('the standard input has no folder to start from.');
+			if (at.file === standardInputName)
+				throw new Error('standard input has no directory that the path could start from.');
 			const folder = resolve(dirname(at.file), image.slice(templatePrefix.length));
 			return { ...use, image: await packageReference(folder) };
 		} catch (error) {

@@ -1,5 +1,5 @@
-// Debian packages from apt's own tools, which check the archive's signatures; nothing is installed on the host.
-// apt-cache(8) has versions, hashes and dependencies, `apt-get download` fetches. Root is not needed.
+// Gets Debian packages with apt's own tools, which check the archive's signatures. apt-cache(8) has versions, hashes and
+// dependencies; `apt-get download` fetches. Nothing is installed on the host, and root is not needed.
 
 import { existsSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';

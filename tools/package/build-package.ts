@@ -179,7 +179,7 @@ async function readSoftware(file: string): Promise<unknown> {
 	try {
 		return JSON.parse(await readFile(file, 'utf8'));
 	} catch (cause) {
-		throw new SlipwayError('BAD_RECIPE', `${file} is no JSON: ${(cause as Error).message}`, { cause });
+		throw new SlipwayError('BAD_RECIPE', `${file} is not JSON: ${(cause as Error).message}`, { cause });
 	}
 }
 

@@ -24,7 +24,7 @@ export interface Collected {
 	readonly packages: readonly DebianPackage[];
 }
 
-/** @param scratch - a folder for unpacked packages, which must stay until the files are written */
+/** @param scratch - a directory for unpacked packages, which must stay until the files are written */
 export async function collectFiles(
 	recipe: Recipe,
 	source: PackageSource,
@@ -57,7 +57,7 @@ export async function collectFiles(
 
 	if (trees.length > 0) {
 		const dependencies = await source.dependencies(recipe.debian.map((each) => each.package));
-		// One query for all: apt takes as long for one answer as for a hundred.
+		// One query for all: apt takes as long for a hundred answers as for one.
 		await source.candidates(dependencies);
 		const search = createLibrarySearch(trees, dependencies, async (name) =>
 			unpack(await candidate(source, name)),

@@ -16,8 +16,8 @@ import { createPackageFiles, type PackageFiles } from './package-files.ts';
 const indexes = ['modules.builtin', 'modules.builtin.modinfo', 'modules.order'];
 
 /**
- * @param modules - names (`overlay`) or folders (`drivers/virtio/`) below `kernel/`
- * @param scratch - a folder for the tar
+ * @param modules - names (`overlay`) or directories (`drivers/virtio/`) below `kernel/`
+ * @param scratch - a directory for the tar
  */
 export async function addKernel(
 	files: PackageFiles,

@@ -35,7 +35,7 @@ export function pushTargets(
 	const [only, ...rest] = named;
 	if (bare.length > 0 && (only === undefined || rest.length > 0)) {
 		throw new UsageError(
-			`--as ${bare[0]} is for one package, and ${named.length} folders are named. Say which: --as ${bare[0]}=DIR.`,
+			`--as ${bare[0]} is for one package, and ${named.length} directories are named. Say which: --as ${bare[0]}=DIR.`,
 		);
 	}
 	if (only !== undefined && bare.length > 0) names.set(only, [...(names.get(only) ?? []), ...bare]);

@@ -9,7 +9,7 @@ import type { Recipe } from './recipe-content.ts';
 import { recipeSchema } from './recipe-schema.ts';
 import { withBase, withBusybox } from './shorthand.ts';
 
-/** Throws `ConfigError` with every problem and its place. */
+/** Throws `ConfigError` with every problem and its position. */
 export async function loadRecipe(folder: string): Promise<Recipe> {
 	return await load(folder, []);
 }
@@ -54,7 +54,7 @@ async function readRecipe(folder: string, file: string): Promise<string> {
 		if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cause;
 		throw new SlipwayError(
 			'NO_FILE',
-			`${folder} has no build.yml. Name the folder of a recipe, for example pkg/redis.`,
+			`${folder} has no build.yml. Name the directory of a recipe, for example pkg/redis.`,
 			{ cause },
 		);
 	}

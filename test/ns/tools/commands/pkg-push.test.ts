@@ -126,8 +126,12 @@ test(
 	['https://acme', 'pkg/redis'],
 	/pkg push https:\/\/acme, for example .*: ".*" is not an image ref/,
 );
-test(wrongUsage, ['acme', 'pkg/a', 'pkg/b', '--as', 'a:b'], /for one package, and 2 folders .* --as a:b=DIR/);
-test(wrongUsage, ['acme', '--as', 'a:b'], /for one package, and 0 folders are named/);
+test(
+	wrongUsage,
+	['acme', 'pkg/a', 'pkg/b', '--as', 'a:b'],
+	/for one package, and 2 directories .* --as a:b=DIR/,
+);
+test(wrongUsage, ['acme', '--as', 'a:b'], /for one package, and 0 directories are named/);
 test(wrongUsage, ['acme', '--as', 'a:b='], /expected NAME:TAG or NAME:TAG=DIR/);
 test(wrongUsage, ['acme', '--as', 'A:b=pkg/a'], /--as A:b=pkg\/a: .* a name has lower-case letters/);
 test(wrongUsage, ['acme', '--as', `a@sha256:${'0'.repeat(64)}`, 'pkg/a'], /a tag is what can be given/);

@@ -36,7 +36,7 @@ test('slipway pkg build reports a directory without a recipe', async (t) => {
 	const folder = scratchFolder(t);
 	const { exitCode, err } = await runCommand(cli, 'pkg', 'build', '--cache', join(folder, 'cache'), folder);
 	t.is(exitCode, 1);
-	t.is(err, `slipway: ${folder} has no build.yml. Name the folder of a recipe, for example pkg/redis.\n`);
+	t.is(err, `slipway: ${folder} has no build.yml. Name the directory of a recipe, for example pkg/redis.\n`);
 });
 
 const wrongUsage = test.macro({
@@ -72,7 +72,10 @@ test('slipway pkg build without a directory builds all of pkg/, and reports when
 	};
 	const none = await build();
 	t.is(none.exitCode, 2);
-	t.regex(none.stderr, /^slipway: pkg build needs a folder with a build\.yml, .* no folder pkg with any\.\n/);
+	t.regex(
+		none.stderr,
+		/^slipway: pkg build needs a directory with a build\.yml, .* no directory pkg with recipes\.\n/,
+	);
 	for (const name of ['one', 'two']) recipeFolder(t, name, '', join(parent, 'pkg'));
 	const built = await build();
 	t.deepEqual([built.exitCode, built.stderr], [0, '']);

@@ -24,13 +24,13 @@ test("configText() as JSON has the size of LinuxKit's", (t) => {
 });
 
 for (const format of ['json', 'yaml'] as const) {
-	test(`configText() as ${format} is a configuration of the same meaning`, (t) => {
+	test(`configText() as ${format} is a configuration with the same meaning`, (t) => {
 		const text = configText(config, format);
 		t.is(configText(loadConfig([{ name: 'b.yml', text }]), format), text);
 	});
 }
 
-test('configText() keeps a text a text and all digits of a number', (t) => {
+test('configText() keeps the types of texts and all digits of a number', (t) => {
 	const words = [
 		'yes',
 		'on',

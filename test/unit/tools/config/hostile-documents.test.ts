@@ -127,7 +127,7 @@ test(held, 'a key of a megabyte', `? ${'k'.repeat(1_000_000)}\n: a\n`, /Unknown 
 test(held, 'control characters', '\u0001'.repeat(1_000_000), /at least 450 more problems\.$/);
 test(
 	held,
-	'services that wait for services that there are not',
+	'services that wait for missing services',
 	`services:\n${times(800, (n) => `- {name: s${n}, image: i, after: [${'nothing,'.repeat(20)}]}\n`)}`,
 	/at least 450 more/,
 );

@@ -30,7 +30,7 @@ const wrong: Readonly<Record<string, string>> = {
 	'a user that means "no user"': 'files: [{path: a, contents: "", uid: 4294967295}]',
 	'a weight of more than 16 bits': 'services: [{name: a, image: b, resources: {blockio: {weight: 65536}}}]',
 	'a negative share': 'services: [{name: a, image: b, resources: {cpu: {shares: -1}}}]',
-	'a score that the kernel has not': 'services: [{name: a, image: b, oomScoreAdj: -1001}]',
+	'a score that the kernel does not have': 'services: [{name: a, image: b, oomScoreAdj: -1001}]',
 };
 
 for (const [title, text] of Object.entries(wrong)) {

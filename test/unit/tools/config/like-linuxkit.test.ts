@@ -159,11 +159,11 @@ test(
 );
 test(refuses, 'services:\n  - {name: a, image: i, <<: x}\n', /2:29: "<<" takes a map or a list of maps/);
 
-test('loadConfig() tells the line of a file with CR LF without its end', (t) => {
+test('loadConfig() shows a line that ends in CR LF without its end', (t) => {
 	t.is(problemsOf('init: [a]\r\nfoo: 1\r\n').split('\n')[1], '  foo: 1');
 });
 
-test('loadConfig() keeps the earlier text where a later kernel has an empty one', (t) => {
+test('loadConfig() keeps the earlier text when a later kernel has an empty one', (t) => {
 	const config = loadConfig([
 		{ name: 'a.yml', text: 'kernel: {image: k, cmdline: quiet, binary: vmlinuz, tar: modules.tar}' },
 		{ name: 'b.yml', text: 'kernel: {image: "", cmdline: "", binary: ""}' },
@@ -171,7 +171,7 @@ test('loadConfig() keeps the earlier text where a later kernel has an empty one'
 	t.like(config.kernel, { image: 'k', cmdline: 'quiet', binary: 'vmlinuz', tar: 'modules.tar' });
 });
 
-test('loadConfig() takes an empty `tar` or `ucode` for none', (t) => {
+test('loadConfig() reads an empty `tar` or `ucode` as none', (t) => {
 	const config = loadConfig([
 		{ name: 'a.yml', text: 'kernel: {image: k, tar: modules.tar, ucode: ucode.cpio}' },
 		{ name: 'b.yml', text: 'kernel: {tar: "", ucode: ""}' },
@@ -179,7 +179,7 @@ test('loadConfig() takes an empty `tar` or `ucode` for none', (t) => {
 	t.like(config.kernel, { tar: 'none', ucode: undefined });
 });
 
-test('loadConfig() takes of a list of merged maps the first that has a key', (t) => {
+test('loadConfig() uses the first of several merged maps that has a key', (t) => {
 	const config = loadConfig([
 		{
 			name: 'a.yml',
@@ -194,7 +194,7 @@ test('loadConfig() takes of a list of merged maps the first that has a key', (t)
 	t.like(config.services[2], { name: 'c', image: 'i', cwd: '/a', net: 'host' });
 });
 
-test('loadConfig() tells of a user that there is not along with all else', (t) => {
+test('loadConfig() reports an unknown user together with the other problems', (t) => {
 	const text = 'services:\n  - {name: a, image: i, uid: b, cmd: x}\n  - 1\n  - {name: 2, image: i, uid: a}\n';
 	t.deepEqual(
 		problemsOf(text)

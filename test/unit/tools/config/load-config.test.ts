@@ -47,7 +47,7 @@ for (const folder of globSync('test/golden/errors/*').sort()) {
 	if (!wrongLater.has(folder.split('/').at(-1) ?? '')) test(rejected, folder);
 }
 
-test('loadConfig() tells all errors at once, each with its place, line and caret', (t) => {
+test('loadConfig() reports all errors at once, each with position, line and caret', (t) => {
 	const message = problemsOf('services:\n  - name: a\n    imag: x\n    capabilities: all\nfoo: 1\n');
 	t.is(
 		message,
@@ -68,7 +68,7 @@ test('loadConfig() tells all errors at once, each with its place, line and caret
 	);
 });
 
-test('loadConfig() asks for quotes round a mode', (t) => {
+test('loadConfig() asks for quotes around a mode', (t) => {
 	t.regex(
 		problemsOf('files:\n  - {path: x, contents: "", mode: 0644}\n'),
 		/mode: expected a text, found 0644\. Put it in quotes/,
@@ -91,7 +91,7 @@ test('loadConfig() merges several files', (t) => {
 	);
 });
 
-test('loadConfig() names a service that stands in two files', (t) => {
+test('loadConfig() names a service that two files have', (t) => {
 	const error = t.throws(() =>
 		loadConfig([
 			{ name: 'a.yml', text: 'services: [{name: s, image: i}]\n' },
@@ -101,12 +101,12 @@ test('loadConfig() names a service that stands in two files', (t) => {
 	t.regex(error?.message ?? '', /^b\.yml:1:12: services: there are two with the name "s"/);
 });
 
-test('loadConfig() takes the YAML of the 2017 documents', (t) => {
+test('loadConfig() accepts the YAML of the 2017 documents', (t) => {
 	const text = 'kernel: {image: k}\ntrust: {org: [linuxkit]}\noutputs: [{format: kernel+initrd}]\n';
 	t.deepEqual(loadConfig([{ name: 'a.yml', text }]).outputs, ['kernel+initrd']);
 });
 
-test('loadConfig() takes anchors, aliases and merge keys', (t) => {
+test('loadConfig() accepts anchors, aliases and merge keys', (t) => {
 	const config = loadConfig([
 		{
 			name: 'a.yml',
@@ -116,7 +116,7 @@ test('loadConfig() takes anchors, aliases and merge keys', (t) => {
 	t.like(config.services[1], { name: 'b', image: 'i', env: ['X=1'], net: 'host' });
 });
 
-test('loadConfig() finds a wrong key inside what a merge key brings', (t) => {
+test('loadConfig() finds a wrong key in a merged map', (t) => {
 	const text = 'services:\n  - &base {name: a, image: i, evn: [X=1]}\n';
 	t.regex(problemsOf(text), /^a\.yml:2:31: Unknown key "evn" in services\. Did you mean "env"\?/);
 });

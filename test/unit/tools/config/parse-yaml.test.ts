@@ -24,7 +24,7 @@ test(reads, 'x:\n  "a": |\n    b\n  \'c\': d\n    e\n  f: g\n', {
 	x: { a: 'b\n', c: 'd e', f: 'g' },
 });
 
-test('parseYaml() still ends a block where its column ends', (t) => {
+test('parseYaml() ends a block where its indentation ends', (t) => {
 	const { errors } = parseYaml('a:\n  - b: c\n   d: e\n', new LineCounter());
 	t.is(errors.length, 1);
 });
@@ -35,7 +35,7 @@ test('parseYaml() refuses a document that begins inside brackets or quotes', (t)
 	}
 });
 
-test('parseYaml() tells the lines', (t) => {
+test('parseYaml() records the lines', (t) => {
 	const lines = new LineCounter();
 	parseYaml('a: [\nb\n]\nc: d\n', lines);
 	t.deepEqual(lines.linePos(9), { line: 4, col: 1 });

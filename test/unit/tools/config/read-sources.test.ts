@@ -12,12 +12,12 @@ test('readSources() refuses a file that is not UTF-8, as LinuxKit does', async (
 	});
 });
 
-test('readSources() tells why a file cannot be read', async (t) => {
+test('readSources() says why a file cannot be read', async (t) => {
 	const folder = scratchFolder(t);
 	await t.throwsAsync(readSources([join(folder, 'a.yml')]), { message: /a\.yml: there is no such file\.$/ });
-	await t.throwsAsync(readSources([folder]), { message: /it is a folder; name the YAML file in it\.$/ });
+	await t.throwsAsync(readSources([folder]), { message: /it is a directory; name the YAML file in it\.$/ });
 });
 
-test('readSources() ends reading a file without end', async (t) => {
+test('readSources() stops reading an endless file', async (t) => {
 	await t.throwsAsync(readSources(['/dev/zero']), { message: '/dev/zero:1:1: More than 16 MB of YAML.' });
 });

@@ -11,7 +11,7 @@ async function resolved(text: string, name = '/srv/system.yml') {
 	});
 }
 
-test('resolveTemplates() puts names in the place of @pkg: wherever an image stands', async (t) => {
+test('resolveTemplates() replaces @pkg: by names at every image', async (t) => {
 	const config = await resolved(`
 kernel: {image: "@pkg:kernel"}
 init: ["@pkg:./init", plain:v1]
@@ -34,7 +34,7 @@ volumes: [{name: d, image: "@pkg:d"}, {name: e}]
 	);
 });
 
-test('resolveTemplates() tells all that could not be resolved, with its place', async (t) => {
+test('resolveTemplates() reports all failures, each with its position', async (t) => {
 	await t.throwsAsync(resolved('init:\n  - "@pkg:gone"\n  - "@pkg:a/gone"\n'), {
 		message: [
 			'/srv/system.yml:2:5: @pkg:gone: /srv/gone has no build.yml.',
@@ -46,13 +46,13 @@ test('resolveTemplates() tells all that could not be resolved, with its place', 
 		].join('\n'),
 	});
 	await t.throwsAsync(resolved('init: ["@pkg:a"]\n', standardInputName), {
-		message: /^<stdin>:1:8: @pkg:a: the standard input has no folder/,
+		message: /^<stdin>:1:8: @pkg:a: standard input has no directory/,
 	});
 });
 
-test('templateProblem() through loadConfig(): a template of no kind, or of nothing', async (t) => {
+test('loadConfig() refuses an unknown template and an empty one', async (t) => {
 	await t.throwsAsync(resolved('init: ["@img:a"]\n'), {
 		message: /"@img:a" is not a template\. Expected @pkg:PATH/,
 	});
-	await t.throwsAsync(resolved('init: ["@pkg:"]\n'), { message: /needs the folder of a package/ });
+	await t.throwsAsync(resolved('init: ["@pkg:"]\n'), { message: /needs the directory of a package/ });
 });

@@ -42,7 +42,7 @@ for (const [text, problem] of Object.entries(bad)) {
 	});
 }
 
-test('readVariables(): --var counts more than a file, a later file more than an earlier one', async (t) => {
+test('readVariables(): --var takes precedence over files, a later file over an earlier one', async (t) => {
 	const folder = scratchFolder(t);
 	const [one, two] = [join(folder, 'one.env'), join(folder, 'two.env')];
 	writeFileSync(one, '# a comment\n\nA=1\nB="quotes stay"\r\nC=x=y\n  D=4\nHOME\nSLIPWAY_NO_SUCH\n');
@@ -78,28 +78,28 @@ files:
   - {path: etc/x, template: true, contents: "\${PORT}: [", mode: "\${MODE}"}
 `;
 
-test('loadConfig() puts variables into values, which then have their type', (t) => {
+test('loadConfig() gives a value the type of its text after substitution', (t) => {
 	const set = new Map([...variables, ['USER_ID', '12'], ['RO', 'true'], ['MODE', '0600']]);
 	const config = loadConfig([{ name: 'a.yml', text: yaml }], set);
 	t.like(config.services[0], { image: 'redis:7', uid: 12, env: ['X=6379'], readonly: true });
 	t.like(config.files[0], { contents: '6379: [', mode: '0600' });
 });
 
-test('loadConfig() cannot be made to take more than a value', (t) => {
+test('a variable cannot become more than one value', (t) => {
 	const set = new Map([...variables, ['USER_ID', '0'], ['RO', 'true\n    pid: host'], ['MODE', '0600']]);
 	t.throws(() => loadConfig([{ name: 'a.yml', text: yaml }], set), {
 		message: /readonly: expected true or false/,
 	});
 });
 
-test('loadConfig() tells every unset variable with its place', (t) => {
+test('loadConfig() reports every unset variable with its position', (t) => {
 	const { message } = t.throws(() => loadConfig([{ name: 'a.yml', text: yaml }]));
 	for (const place of ['a.yml:5:10', 'a.yml:6:11', 'a.yml:7:15', 'a.yml:9:45']) {
 		t.true(message.includes(`${place}: The variable `), `${place} in ${message}`);
 	}
 });
 
-test('loadConfig() takes no fraction for a user, whether it is written or put in', (t) => {
+test('loadConfig() refuses a fraction as a user, literal or from a variable', (t) => {
 	const text =
 		'services:\n- {name: a, image: i, uid: "${UID_TEXT}"}\n- name: b\n  image: i\n  uid: ${USER_ID}\n';
 	const given = (id: string) =>

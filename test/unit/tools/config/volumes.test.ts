@@ -56,7 +56,7 @@ test(volume, 'image: a, platforms: [linux/amd64]', /platforms go with "format: o
 test(volume, 'image: a, format: oci, platforms: [amd64]', /platforms: "amd64" is not a platform/);
 test(volume, 'image: UPPER', /is not an image reference/);
 
-test('loadConfig() tells of volumes and of the order along with all else that is wrong', (t) => {
+test('loadConfig() reports problems of volumes and order together with the others', (t) => {
 	const service = '{name: s, image: i, binds: ["gone:/x", "nocolon"], after: [nobody], readonly: maybe}';
 	const message = problemsOf(`services:\n  - ${service}\n  - {image: i, command: 7}\n`);
 	t.regex(message, /there is no volume "gone"/);
@@ -66,7 +66,7 @@ test('loadConfig() tells of volumes and of the order along with all else that is
 	t.regex(message, /a\.yml:3:5: services: the key "name" is missing/);
 });
 
-test('loadConfig() refuses two volumes of a name, also in two files', (t) => {
+test('loadConfig() refuses two volumes with the same name, also in two files', (t) => {
 	t.regex(problemsOf('volumes: [{name: v}, {name: v}]\n'), /there are two with the name "v"/);
 	const one = { name: 'a.yml', text: 'volumes: [{name: v}]\n' };
 	t.throws(() => loadConfig([one, { ...one, name: 'b.yml' }]), {
@@ -74,7 +74,7 @@ test('loadConfig() refuses two volumes of a name, also in two files', (t) => {
 	});
 });
 
-test('withVolumeFolders() puts folders in the place of names', (t) => {
+test('withVolumeFolders() replaces names by directories', (t) => {
 	const container: ContainerConfig = {
 		name: 's',
 		image: 'i',

@@ -52,32 +52,26 @@ const redis: DebianPackage = {
 	depends: 'libc6 (>= 2.36), x | y',
 };
 
-test.serial(
-	'candidates() asks once for what it does not know, and leaves out what apt does not know',
-	async (t) => {
-		// As apt-cache does when it knows some of the names.
-		const { source, calls } = fakeApt(t, {
-			'apt-cache': `cat <<'E'\n${stanza('redis', sha256)}\n${stanza('virtual', '').replace('SHA256: \n', '')}E\necho "E: No packages found" >&2; exit 100`,
-		});
-		t.deepEqual([...(await source.candidates(['redis', 'tolls']))], [['redis', redis]]);
-		t.deepEqual([...(await source.candidates(['tolls', 'redis']))], [['redis', redis]]);
-		t.deepEqual([...(await source.candidates([]))], []);
-		t.deepEqual(calls(), ['apt-cache show --no-all-versions redis tolls']);
-	},
-);
+test.serial('candidates() queries each name once and omits names that apt does not know', async (t) => {
+	// As apt-cache does when it knows some of the names.
+	const { source, calls } = fakeApt(t, {
+		'apt-cache': `cat <<'E'\n${stanza('redis', sha256)}\n${stanza('virtual', '').replace('SHA256: \n', '')}E\necho "E: No packages found" >&2; exit 100`,
+	});
+	t.deepEqual([...(await source.candidates(['redis', 'tolls']))], [['redis', redis]]);
+	t.deepEqual([...(await source.candidates(['tolls', 'redis']))], [['redis', redis]]);
+	t.deepEqual([...(await source.candidates([]))], []);
+	t.deepEqual(calls(), ['apt-cache show --no-all-versions redis tolls']);
+});
+
+test.serial('candidates() answers a second query for the same names during the first', async (t) => {
+	const { source, calls } = fakeApt(t, { 'apt-cache': `cat <<'E'\n${stanza('redis', sha256)}E` });
+	const answers = await Promise.all([source.candidates(['redis']), source.candidates(['redis'])]);
+	for (const answer of answers) t.deepEqual([...answer], [['redis', redis]]);
+	t.is(calls().length, 1);
+});
 
 test.serial(
-	'candidates() answers a second question of the same names while the first is asked',
-	async (t) => {
-		const { source, calls } = fakeApt(t, { 'apt-cache': `cat <<'E'\n${stanza('redis', sha256)}E` });
-		const answers = await Promise.all([source.candidates(['redis']), source.candidates(['redis'])]);
-		for (const answer of answers) t.deepEqual([...answer], [['redis', redis]]);
-		t.is(calls().length, 1);
-	},
-);
-
-test.serial(
-	'dependencies() are the packages that apt-cache tells, not relations and virtual ones',
+	'dependencies() returns the packages of apt-cache without relations and virtual packages',
 	async (t) => {
 		const { source, calls } = fakeApt(t, {
 			'apt-cache': `cat <<'E'\nredis\n  Depends: libc6\n |Depends: x\n  Depends: <awk>\nlibc6\n<awk>\nlibstdc++6\nlibc6:i386\nE`,

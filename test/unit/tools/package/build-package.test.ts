@@ -48,24 +48,24 @@ const takes = test.macro({
 
 test('a path, with its owner and setuid', takes, '/usr/bin/ping', [usr, bin, ping]);
 test('a path without a slash', takes, 'usr/bin/ping4', [usr, bin, ping4]);
-test('what a glob matches', takes, '/usr/bin/ping*', [usr, bin, ping, ping4]);
-test('what a glob matches, folders below', takes, '/var/**/*.db', [
+test('the matches of a glob', takes, '/usr/bin/ping*', [usr, bin, ping, ping4]);
+test('what a glob matches, with the directories below', takes, '/var/**/*.db', [
 	'drwxr-xr-x 0/0 0 var/',
 	'drwxr-xr-x 0/0 0 var/spool/',
 	'drwxr-xr-x 0/0 0 var/spool/deep/',
 	'-rw-r----- 0/0 6 var/spool/deep/two.db',
 	'-rw------- 1/8 5 var/spool/one.db',
 ]);
-test('a folder with all that is in it', takes, '/var/spool', ['drwxr-xr-x 0/0 0 var/', ...spool]);
+test('a directory with its contents', takes, '/var/spool', ['drwxr-xr-x 0/0 0 var/', ...spool]);
 test('a file under another name', takes, '/usr/bin/ping:/bin/p', [
 	'drwxr-xr-x 0/0 0 bin/',
 	'-rwsr-xr-x 3/70000 4 bin/p',
 ]);
-test('a folder under another name', takes, '/var/spool:/srv', [
+test('a directory under another name', takes, '/var/spool:/srv', [
 	...spool.map((line) => line.replace('var/spool/', 'srv/')),
 ]);
 
-test('buildPackage() gives both names of a hard link the bytes and the mode', async (t) => {
+test('buildPackage() gives both names of a hard link its bytes and mode', async (t) => {
 	const yaml = 'debian: [{ package: tools, take: ["/usr/bin/perl*", "/usr/bin/perl5:/only"] }]\n';
 	const { listing, read } = await buildImage(t, yaml, await madeUpSource(t, tools));
 	t.deepEqual(listing.slice(0, 1), ['-rwxr-xr-x 0/0 4 only']);
@@ -97,7 +97,7 @@ test('buildPackage() reads what dpkg-deb builds', async (t) => {
 	t.is(await image.read(`usr/share/${'long/'.repeat(30)}name`), 'deep');
 });
 
-test('buildPackage() adds copies, files, links and folders, each later one over those before', async (t) => {
+test('buildPackage() adds copies, files, links and directories, each replacing earlier ones', async (t) => {
 	const source = await madeUpSource(t, tools);
 	const yaml = `debian: [{ package: tools, take: [/usr/bin/perl, "/usr/bin/ping:/bin/ping"] }]
 copy:
@@ -130,7 +130,7 @@ links:
 	t.is(await image.read('usr/bin/perl'), 'copied');
 });
 
-test('buildPackage() copies links as links, empty folders, and the x of a program', async (t) => {
+test('buildPackage() copies links as links, empty directories, and the executable bit of a program', async (t) => {
 	const folder = projectFolder(t, {
 		'build.yml': 'image: x\ncopy: [{ from: root, to: opt }]\n',
 		'root/run': '',
@@ -189,7 +189,7 @@ test(
 	'BAD_RECIPE',
 	/nothing that matches \/usr\/bin\/ping\*/,
 );
-test('the beginning of a name for a folder', fails, take('/var/spo'), 'BAD_RECIPE', /\/var\/spo\./);
+test('a prefix of the name of a directory', fails, take('/var/spo'), 'BAD_RECIPE', /\/var\/spo\./);
 test(
 	'a package that apt does not know',
 	fails,
@@ -205,7 +205,7 @@ test(
 	/no package linux-image-x\./,
 );
 test(
-	'a copy of what is not there',
+	'a copy of a missing file',
 	fails,
 	'copy: [{ from: mtod, to: / }]',
 	'BAD_RECIPE',
@@ -254,14 +254,14 @@ test(
 	/build\.yml puts usr\/bin\/ping\/x into usr\/bin\/ping, which is a file/,
 );
 test(
-	'a file in the place of a folder with files',
+	'a file in the place of a directory with files',
 	fails,
 	`${take('/usr/bin/ping')}\ncopy: [{ from: motd, to: usr/bin }]`,
 	'BAD_RECIPE',
 	/build\.yml puts usr\/bin\/ping into usr\/bin, which is a file/,
 );
 
-test('buildPackage() tells of a layer that fails before the store reads it', async (t) => {
+test('buildPackage() reports a layer that fails before the store reads it', async (t) => {
 	const yaml = 'image: x\nfiles: [{ path: a, contents: "" }, { path: a/b, contents: "" }]\n';
 	const store = openImageStore(scratchFolder(t));
 	const late: ImageStore = {
@@ -275,7 +275,7 @@ test('buildPackage() tells of a layer that fails before the store reads it', asy
 	await t.throwsAsync(buildPackage(recipe, late, await madeUpSource(t)), { code: 'BAD_RECIPE' });
 });
 
-test('buildPackage() labels an image with its container and the Debian packages that are in it', async (t) => {
+test('buildPackage() labels an image with its container settings and its Debian packages', async (t) => {
 	const source = await madeUpSource(t, tools, { name: 'other', members: [{ name: 'o', body: '' }] });
 	const yaml = `config: { capabilities: [CAP_KILL], binds: ["/run:/run"], net: host, readonly: true, rootfsPropagation: shared }
 debian: [{ package: tools, take: [/usr] }, { package: other, take: [/o] }]
@@ -308,7 +308,7 @@ workdir: /srv
 	});
 });
 
-test('buildPackage() gives an applet its place, a label, and mounts for those who do not know the label', async (t) => {
+test('buildPackage() gives an applet a placeholder, a label, and mounts for builders without the label', async (t) => {
 	const yaml = 'applets: [usr/bin/tool, /sbin/t2]\nconfig: { binds: ["/run:/run"] }\n';
 	const { listing, labels } = await buildImage(t, yaml, await madeUpSource(t));
 	t.deepEqual(

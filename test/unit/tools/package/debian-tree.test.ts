@@ -17,7 +17,7 @@ async function unpack(
 	return await readDebianTree('evil', await source.fetch(each), folder);
 }
 
-test('readDebianTree() notes all, and makes nothing but plain files', async (t) => {
+test('readDebianTree() records all entries and creates plain files only', async (t) => {
 	const folder = join(scratchFolder(t), 'tree');
 	const tree = await unpack(
 		t,
@@ -44,7 +44,7 @@ test('readDebianTree() notes all, and makes nothing but plain files', async (t) 
 	t.is(readFileSync(join(folder, 'a/file'), 'utf8'), 'body');
 });
 
-test('path escape: readDebianTree() writes below the folder when a link leads out of it', async (t) => {
+test('path escape: readDebianTree() writes below its directory when a link leads out of it', async (t) => {
 	const outside = scratchFolder(t);
 	const folder = join(scratchFolder(t), 'tree');
 	await unpack(
@@ -81,14 +81,14 @@ test(
 	/"\.\.\/evil"/,
 );
 test(
-	'a hard link to what is not there',
+	'a hard link to a missing file',
 	refuses,
 	{ name: 'x', type: 'link', linkname: './evil' },
 	'BAD_RECIPE',
 	/evil: x is a hard link to \.\/evil, which isn't there/,
 );
 
-test("readDebianTree() tells in dpkg-deb's words what is wrong with a damaged package", async (t) => {
+test("readDebianTree() reports dpkg-deb's message about a damaged package", async (t) => {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'a.deb'), 'This is no package at all, and longer than a header.');
 	const error = await t.throwsAsync(readDebianTree('a', join(folder, 'a.deb'), join(folder, 'tree')), {

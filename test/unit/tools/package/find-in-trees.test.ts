@@ -44,9 +44,14 @@ test('finds a file', finds, 'etc/x', 'a: etc/x');
 test('takes an absolute path', finds, '/lib/made/ld.so', 'b: lib/made/ld.so');
 test('follows a relative link', finds, 'usr/lib/libz.so.1', 'a: usr/lib/libz.so.1.3');
 test('follows an absolute link inside the packages', finds, 'lib64/ld.so', 'b: lib/made/ld.so');
-test('follows a link to a folder of another package', finds, 'opt/lib/libz.so.1', 'a: usr/lib/libz.so.1.3');
+test(
+	'follows a link to a directory of another package',
+	finds,
+	'opt/lib/libz.so.1',
+	'a: usr/lib/libz.so.1.3',
+);
 test('follows links in a row, with dots', finds, 'opt/chain', 'a: usr/lib/libz.so.1.3');
-test('follows a link to its own folder', finds, 'opt/self/self/lib/libz.so.1', 'a: usr/lib/libz.so.1.3');
+test('follows a link to its own directory', finds, 'opt/self/self/lib/libz.so.1', 'a: usr/lib/libz.so.1.3');
 test('never leaves the packages', finds, 'usr/bin/up', 'a: etc/x');
 test('looks for /lib in /usr/lib', finds, '/lib/libz.so.1', 'a: usr/lib/libz.so.1.3');
 test('looks for /usr/lib in /lib', finds, '/usr/lib/made/ld.so', 'b: lib/made/ld.so');
@@ -54,8 +59,8 @@ test('follows forty links', finds, 'chain/40', 'e: chain/0');
 test('gives up after forty links', finds, 'chain/41', null);
 test('gives up on a loop', finds, 'loop/a', null);
 test('gives up on a link into itself', finds, 'loop/in', null);
-test('finds no folder', finds, 'usr/lib', null);
-test('finds no folder behind a link', finds, 'opt/lib', null);
-test('finds nothing behind a link that leads nowhere', finds, 'dangling', null);
+test('finds no directory', finds, 'usr/lib', null);
+test('finds no directory behind a link', finds, 'opt/lib', null);
+test('finds nothing behind a dangling link', finds, 'dangling', null);
 test('finds nothing below a file', finds, 'etc/x/y', null);
 test('finds nothing at the root', finds, '/', null);

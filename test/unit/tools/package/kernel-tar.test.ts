@@ -73,8 +73,8 @@ const chooses = test.macro({
 });
 
 test('a module by its name', chooses, ['lib-a'], [a]);
-test('the modules that one needs', chooses, ['net_b'], [b, a]);
-test('the modules of a folder', chooses, ['drivers/'], [b, c, a]);
+test('the dependencies of a module', chooses, ['net_b'], [b, a]);
+test('the modules of a directory', chooses, ['drivers/'], [b, c, a]);
 test('nothing for a module that is built in', chooses, ['ext4', 'c'], [c]);
 
 test('buildPackage() refuses a module that the kernel does not have', async (t) => {

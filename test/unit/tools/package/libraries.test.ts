@@ -56,7 +56,7 @@ async function libc(t: ExecutionContext) {
 const pathsOf = (listing: readonly string[]): string[] =>
 	listing.filter((line) => !line.startsWith('d')).map((line) => line.split(' ').slice(3).join(' '));
 
-test('buildPackage() brings the libraries of a program, theirs, and the loader, from as few packages as it can', async (t) => {
+test('buildPackage() adds the libraries of a program, their libraries and the loader from as few packages as possible', async (t) => {
 	const source = await madeUpSource(
 		t,
 		{
@@ -123,7 +123,7 @@ for (const runPath of ['$ORIGIN/../private', '/nowhere:$' + '{ORIGIN}/../private
 	});
 }
 
-test('buildPackage() keeps a library that the recipe puts there itself', async (t) => {
+test('buildPackage() keeps a library that the recipe adds itself', async (t) => {
 	const members = [file('bin/app', await elf(t, { needs: ['libown.so'] })), file('lib/libown.so', 'theirs')];
 	const source = await madeUpSource(t, { name: 'app', members });
 	const yaml =
@@ -131,7 +131,7 @@ test('buildPackage() keeps a library that the recipe puts there itself', async (
 	t.is(await (await buildImage(t, yaml, source)).read('lib/libown.so'), 'ours');
 });
 
-test('buildPackage() looks for no library of a program that a link has replaced', async (t) => {
+test('buildPackage() ignores the libraries of a program that a link has replaced', async (t) => {
 	const source = await madeUpSource(t, {
 		name: 'app',
 		members: [file('bin/app', await elf(t, { needs: ['libgone.so.1'] }))],
@@ -140,7 +140,7 @@ test('buildPackage() looks for no library of a program that a link has replaced'
 	t.deepEqual(pathsOf((await buildImage(t, yaml, source)).listing), ['bin/app -> other']);
 });
 
-test('buildPackage() names a library that no dependency has, and who needs it', async (t) => {
+test('buildPackage() names a library that no dependency has, and the program that needs it', async (t) => {
 	const source = await madeUpSource(
 		t,
 		{ name: 'app', needs: ['libc6'], members: [file('bin/app', await elf(t, { needs: ['libgone.so.1'] }))] },

@@ -26,7 +26,7 @@ test('packageReference() of our own recipe', async (t) => {
 	t.is(await packageReference(folder), 'acme/app:v7');
 });
 
-test('packageReference() of a package of LinuxKit: the hash of its folder in git', async (t) => {
+test('packageReference() of a package of LinuxKit: the hash of its directory in git', async (t) => {
 	const { folder, git } = makePackage(t, 'image: app\nnetwork: true\n', 'Dockerfile');
 	await t.throwsAsync(packageReference(folder), { code: 'TOOL_FAILED', message: /git/ });
 	await git('init', '-q');

@@ -35,7 +35,7 @@ const resultOf = ({ reference, manifest, sizeBytes }: BuiltPackage) => ({
 	manifest: { digest: manifest.digest },
 });
 
-test('buildPackage() gives the same image in two stores, whoever checked the project out and when', async (t) => {
+test('buildPackage() gives the same image in two stores, whatever the owner and time of the checkout', async (t) => {
 	const [one, two] = [await makePlace(t), await makePlace(t)];
 	for (const [path, mode] of [
 		['root', 0o700],
@@ -49,7 +49,7 @@ test('buildPackage() gives the same image in two stores, whoever checked the pro
 	t.deepEqual((await one.build()).manifest, (await two.build()).manifest);
 });
 
-test('buildPackage() does nothing when all is as before', async (t) => {
+test('buildPackage() does nothing when nothing has changed', async (t) => {
 	const { build, source } = await makePlace(t);
 	const first = await build();
 	t.false(first.upToDate);
@@ -76,7 +76,7 @@ const changes = test.macro({
 		t.not(second.manifest.digest, first.manifest.digest);
 		t.like(await place.build(), { ...resultOf(second), upToDate: true });
 	},
-	title: (what) => `buildPackage() builds anew for ${what}`,
+	title: (what) => `buildPackage() builds again for ${what}`,
 });
 
 const write = (path: string, text: string) => (place: Place) => writeFileSync(join(place.folder, path), text);
@@ -86,16 +86,16 @@ test('another Debian package of the same version', changes, async ({ source }) =
 );
 test('a changed recipe', changes, write('build.yml', `${yaml}workdir: /srv\n`));
 test('a comment in the recipe', changes, write('build.yml', `${yaml}# Why.\n`));
-test('a changed file in a copied folder', changes, write('root/etc/motd', 'other'));
+test('a changed file in a copied directory', changes, write('root/etc/motd', 'other'));
 test('a changed copied file', changes, write('run.sh', 'other'));
-test('a new file in a copied folder', changes, write('root/new', ''));
+test('a new file in a copied directory', changes, write('root/new', ''));
 test('a removed file', changes, ({ folder }) => rmSync(join(folder, 'root/etc/motd')));
 test('a renamed file', changes, ({ folder }) =>
 	renameSync(join(folder, 'root/etc/motd'), join(folder, 'root/etc/mote')),
 );
-test('a new empty folder', changes, ({ folder }) => mkdirSync(join(folder, 'root/empty')));
-test('an x that is gone', changes, ({ folder }) => chmodSync(join(folder, 'run.sh'), 0o644));
-test('a link that leads elsewhere', changes, ({ folder }) => {
+test('a new empty directory', changes, ({ folder }) => mkdirSync(join(folder, 'root/empty')));
+test('a removed executable bit', changes, ({ folder }) => chmodSync(join(folder, 'run.sh'), 0o644));
+test('a link with another target', changes, ({ folder }) => {
 	rmSync(join(folder, 'root/etc/issue'));
 	symlinkSync('other', join(folder, 'root/etc/issue'));
 });

@@ -45,7 +45,7 @@ test(
 	'build.yml:3:5: debian: the key "take" is missing.',
 );
 test(
-	'a mode that is none',
+	'an invalid mode',
 	refused,
 	'image: x\ndirectories:\n  - { path: a, mode: "0855" }\n',
 	'build.yml:3:22: mode: "0855" is not a mode. Expected octal digits, such as "0644".',
@@ -63,7 +63,7 @@ test(
 	'build.yml:2:6: tag: expected a text, found 1.0. Put it in quotes.',
 );
 test(
-	'a text that is no YAML',
+	'a text that is not YAML',
 	refused,
 	'image: "x\n',
 	'build.yml:1:8: What begins here has no " at its end.',
@@ -90,7 +90,7 @@ test(
 	'build.yml:2:11: applets: "../x" goes back up by "..". Write the path without it.',
 );
 test(
-	'several mistakes at once',
+	'several errors at once',
 	refused,
 	'imagee: x\nfiles:\n  - { path: a/../../b, contents: "", mode: rw }\ncommand: /bin/sh\n',
 	'build.yml:1:1: Unknown key "imagee" in the file. Did you mean "image"?',
@@ -100,7 +100,7 @@ test(
 	'build.yml:1:1: the file: the key "image" is missing.',
 );
 
-test('loadRecipe() fills in what a recipe leaves out', async (t) => {
+test('loadRecipe() adds the defaults of absent keys', async (t) => {
 	const text = 'image: x\n';
 	const folder = projectFolder(t, { 'build.yml': text });
 	const lists = { debian: [], copy: [], directories: [], links: [], files: [], applets: [] };
@@ -114,11 +114,11 @@ for (const [what, path] of [
 	['is not there', 'nowhere'],
 	['is the recipe itself', 'file.yml'],
 ] as const) {
-	test(`loadRecipe() says what to do when the folder ${what}`, async (t) => {
+	test(`loadRecipe() says what to do when the directory ${what}`, async (t) => {
 		const folder = `${projectFolder(t, { 'file.yml': 'image: x' })}/${path}`;
 		const error = await t.throwsAsync(loadRecipe(folder), { code: 'NO_FILE' });
 		t.true(error.message.includes(folder), error.message);
-		t.regex(error.message, /has no build\.yml\. Name the folder of a recipe, for example pkg\/redis\.$/);
+		t.regex(error.message, /has no build\.yml\. Name the directory of a recipe, for example pkg\/redis\.$/);
 	});
 }
 
@@ -129,7 +129,7 @@ test("every recipe's applets are programs of the executable", async (t) => {
 	}
 });
 
-test('every recipe of this project loads, under the name of its folder', async (t) => {
+test('every recipe of this project loads, under the name of its directory', async (t) => {
 	const folders = globSync('pkg/*/build.yml').map(dirname);
 	t.true(folders.length >= 8);
 	for (const folder of folders)

@@ -16,7 +16,7 @@ copy: [{ from: root, to: / }]
 files: [{ path: etc/motd, contents: shell }]
 `;
 
-test('loadRecipe() takes all that the base has, and puts its own after it', async (t) => {
+test('loadRecipe() appends own entries to those of the base', async (t) => {
 	const own = 'image: login\nbase: ../shell\nbusybox: [login]\ncommand: [/bin/login]\n';
 	const config = 'config: { net: new, binds.add: ["/keys:/keys"] }\ncopy: [{ from: own, to: /etc }]\n';
 	const folder = projectFolder(t, { 'shell/build.yml': shell, 'login/build.yml': own + config });
@@ -54,7 +54,7 @@ test('loadRecipe() refuses a recipe that is its own base', async (t) => {
 	});
 });
 
-test('loadRecipe() refuses a name of busybox that would leave /bin', async (t) => {
+test('loadRecipe() refuses a name of busybox that leads out of /bin', async (t) => {
 	const folder = projectFolder(t, { 'build.yml': 'image: x\nbusybox: [../sh]\n' });
 	await t.throwsAsync(loadRecipe(folder), { message: /:2:11: .*is not the name of a program of busybox/ });
 });

@@ -25,7 +25,7 @@ function treeWith(t: ExecutionContext, name: string, bytes: Uint8Array): { tree:
 	return { tree: { packageName: 'made-up', folder, entries } as unknown as DebianTree, file };
 }
 
-test('withoutExports() leaves a program of Go smaller, and its size told', async (t) => {
+test('withoutExports() makes a Go program smaller and updates its size', async (t) => {
 	const folder = scratchFolder(t);
 	// Go's names have dots, which C writes for the assembler alone.
 	const functions = Array.from(
@@ -54,7 +54,7 @@ test('withoutExports() leaves a program of Go smaller, and its size told', async
 	t.is((await runProgram(copy, [])).exitCode, 7);
 });
 
-test('withoutExports() says which program it can not work on, and why', async (t) => {
+test('withoutExports() names a program that it cannot change, and the reason', async (t) => {
 	const { tree } = treeWith(t, 'script', Buffer.from('#!/bin/sh\n'));
 	await t.throwsAsync(withoutExports(tree, ['/usr/bin/script']), {
 		message:
