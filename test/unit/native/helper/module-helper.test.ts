@@ -14,15 +14,17 @@ import {
 } from 'node:fs';
 import { release } from 'node:os';
 import { join, resolve } from 'node:path';
-import test from 'ava';
+import ava from 'ava';
 import { ModuleTree } from '../../../../init/modules/module-tree.ts';
 import { buildModuleHelper } from '../../../../tools/build/build-module-helper.ts';
 import { globCases } from '../../../helpers/glob-cases.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
+// One after another: the helper remembers for seconds only, and a hundred tests at once take longer.
+const test = ava.serial;
 const helper = join(scratchFolder(), 'module-helper');
-test.before(() => buildModuleHelper(helper));
+ava.before(() => buildModuleHelper(helper));
 
 const index = {
 	'modules.dep': `# a comment
@@ -78,7 +80,7 @@ function addAlias({ folder }: Root, line: string): void {
 
 type Answer = 'load' | 'present' | 'none';
 
-const answers = test.macro({
+const answers = ava.macro({
 	async exec(t, name: string, expected: Answer) {
 		const root = makeRoot();
 		t.is(await root.ask(name), expected === 'none' ? 1 : 0);
@@ -116,7 +118,7 @@ test(answers, 'symbol:other', 'none');
 test(answers, 'no-module', 'none');
 test(answers, '#', 'none');
 
-const globs = test.macro({
+const globs = ava.macro({
 	async exec(t, text: string, glob: string, isMatch: boolean) {
 		const root = makeRoot('exit 0', { 'modules.alias': `alias ${glob} some\n` });
 		await root.ask(text);
