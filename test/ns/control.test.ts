@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { serviceCommand } from '../../supervisor/cli/service-command.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { buildInitOnce, startGuest } from './guest-init.ts';
 
 test.before(buildInitOnce);
@@ -42,11 +43,10 @@ test('PID 1 answers through the control socket, also after garbage and after a c
 		guest.events.some((event) => event.event === 'init' && event.resumed),
 	);
 	await guest.waitFor('readiness again', () => guest.console().includes('resumed'));
-	let answered = await service('boot');
-	for (let tries = 0; answered.exitCode !== 0 && tries < 100; tries += 1) {
-		await new Promise((resolve) => setTimeout(resolve, 20));
-		answered = await service('boot');
-	}
+	const answered = await eventually(async () => {
+		const result = await service('boot');
+		return result.exitCode === 0 && result;
+	});
 	t.regex(answered.out, /Ready \d/, 'what was told before the crash is still known');
 	t.is((await service('shutdown', 'poweroff')).exitCode, 0);
 	t.is(await guest.ended, 'SIGINT');

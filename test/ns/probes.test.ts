@@ -15,6 +15,7 @@ import { type NotifySocket, openNotifySocket } from '../../supervisor/probes/not
 import { type ProbeTarget, startProbe } from '../../supervisor/probes/start-probe.ts';
 import { identifyProcess } from '../../supervisor/process/process-identity.ts';
 import { openAddon } from '../helpers/addon.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { processesNaming, type SupervisedGuest, startGuest } from './supervised-guest.ts';
 
 const FOREVER = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
@@ -115,10 +116,8 @@ test.serial('startProbe() of exec: what fails, what hangs, and what an earlier P
 	const target = await targetOf(t, guest, 'app');
 	// Before the first probe: runc may still be on its way out of one.
 	const before = processesNaming(guest.root, guest.id).length;
-	const isAllGone = async (): Promise<void> => {
-		while (processesNaming(guest.root, guest.id).length > before)
-			await new Promise((resolve) => setTimeout(resolve, 10));
-	};
+	const isAllGone = () =>
+		eventually(() => processesNaming(guest.root, guest.id).length <= before, { pauseMs: 10 });
 	t.is(
 		await resultOf({ exec: ['/bin/nope'] }, target),
 		'exec /bin/nope: exec: "/bin/nope": stat /bin/nope: no such file or directory',
@@ -228,7 +227,7 @@ for (const dev of [[DEV], []]) {
 			const target = await targetOf(t, guest, 'app', notify);
 			notify.attend(target.process.pid);
 			t.is(await resultOf({ notify: true }, target, { intervalMs: 20_000 }), 'works');
-			while (troubles.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+			await eventually(() => troubles.length > 0, { pauseMs: 10 });
 			t.regex(troubles.join(), /^process \d+ is gone or in another container$/);
 			t.like(notify.state(), { ready: true, status: 'from inside' });
 			// As PID 1 does after a crash.

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { openAddon } from '../helpers/addon.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { type Finished, runProgram } from '../helpers/program.ts';
 import type { SupervisedGuest } from './supervised-guest.ts';
 
@@ -87,11 +88,11 @@ export function serviceOnTerminal(
 		exited,
 		async type(typed) {
 			let rest = Buffer.from(typed);
-			for (;;) {
+			const write = (): boolean => {
 				rest = rest.subarray(native.writeAvailable(master, rest));
-				if (rest.length === 0) return;
-				await new Promise((resolve) => setTimeout(resolve, 5));
-			}
+				return rest.length === 0;
+			};
+			await eventually(write, { pauseMs: 5, what: 'the terminal takes all that is typed' });
 		},
 		async shows(pattern) {
 			const deadline = performance.now() + LIMIT_MS;

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { eventually } from '../helpers/eventually.ts';
 import { tcpReceiver } from '../unit/supervisor/logs/receivers.ts';
 import { startGuest } from './supervised-guest.ts';
 
@@ -16,10 +17,11 @@ test.serial('much output arrives whole, also over a crash of PID 1', async (t) =
 	);
 	await guest.command('start');
 	await guest.crash();
+	// Nothing marks that the pipe is full: the writer stops without a sign.
 	await new Promise((resolve) => setTimeout(resolve, 300));
 	await guest.command('start');
 	const output = () => guest.output('talker', 'stdout');
-	while (!output().includes('line 39999 ')) await new Promise((resolve) => setTimeout(resolve, 100));
+	await eventually(() => output().includes('line 39999 '), { pauseMs: 100 });
 	const lines = Array.from(
 		{ length: 40_000 },
 		(_, line) => `line ${line} of many, so that the pipe fills up\n`,

@@ -26,6 +26,7 @@ import type { Supervision } from '../../supervisor/contract/supervision.ts';
 import type { LogStream } from '../../supervisor/logs/log-line.ts';
 import { readLog } from '../../supervisor/logs/log-reader.ts';
 import { buildAddon } from '../../tools/build/build-addon.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { findProgram } from '../helpers/program.ts';
 
 export interface HostLine {
@@ -147,23 +148,20 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 			if (supervision === undefined) return;
 			writeFileSync(join(root, 'containers', place, 'supervision.json'), JSON.stringify(supervision));
 		},
-		async command(line, limitMs = LIMIT_MS) {
+		async command(line, timeoutMs = LIMIT_MS) {
 			host.stdin.write(`${line}\n`);
 			const word = line.split(' ')[0];
-			const deadline = Date.now() + limitMs;
-			while (!lines.some((heardLine) => heardLine.done === word)) {
-				if (Date.now() > deadline) throw new Error(`${line}: not done; ${JSON.stringify(lines)}`);
-				await pause(10);
-			}
+			const isDone = () => lines.some((received) => received.done === word);
+			await eventually(isDone, { timeoutMs, pauseMs: 10, what: line }).catch((error: Error) => {
+				throw new Error(`${error.message}; there were:\n${JSON.stringify(lines)}`);
+			});
 		},
 		async crash() {
-			const before = lines.filter((line) => line.done === 'hello').length;
+			const starts = () => lines.filter((line) => line.done === 'hello').length;
+			const before = starts();
 			host.stdin.write('crash\n');
-			const deadline = Date.now() + LIMIT_MS;
-			while (lines.filter((line) => line.done === 'hello').length === before) {
-				if (Date.now() > deadline) throw new Error('it did not come back');
-				await pause(10);
-			}
+			const what = 'the start after a crash';
+			await eventually(() => starts() > before, { timeoutMs: LIMIT_MS, pauseMs: 10, what });
 		},
 		log(name) {
 			const path = join(root, 'var/log', name);

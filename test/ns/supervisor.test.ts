@@ -1,8 +1,9 @@
 // The supervisor with the real runc and containerd: what it starts, what it survives, what it leaves behind.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { eventually } from '../helpers/eventually.ts';
 import { FOREVER, mountsUnder, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
 
 const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -62,11 +63,8 @@ test.serial('stopOnboot() ends the container that runs by SIGTERM and starts no 
 	guest.addBundle('onboot/000-slow', script, writable(join(guest.root, 'containers/onboot/000-slow')));
 	guest.addBundle('onboot/001-next', 'echo next');
 	const onboot = guest.command('onboot');
-	while (guest.log('onboot.000-slow.out.log') === '') await new Promise(setImmediate);
-	const startedAt = performance.now();
-	await guest.command('stop-onboot 8000');
-	const tookMs = performance.now() - startedAt;
-	t.true(tookMs < 4000, `${tookMs} ms`);
+	await eventually(() => guest.log('onboot.000-slow.out.log') !== '', { pauseMs: 10 });
+	await guest.command('stop-onboot 60000');
 	await onboot;
 	await guest.command('stop');
 	t.is(guest.log('onboot.000-slow.out.log'), 'up\nbye\n');
@@ -85,7 +83,7 @@ for (const bindNS of [{}, { net: 'ns/net' }] as const) {
 			guest.addBundle('onboot/000-deaf', 'echo up; while :; do sleep 1; done', { bindNS: bound });
 			guest.addBundle('onboot/001-next', 'echo next');
 			void guest.command('onboot').catch(() => undefined);
-			while (guest.log('onboot.000-deaf.out.log') === '') await new Promise(setImmediate);
+			await eventually(() => guest.log('onboot.000-deaf.out.log') !== '', { pauseMs: 10 });
 			await guest.crash();
 			await guest.command('stop-onboot 300');
 			// containerd, which is started during onboot where it may be.
@@ -109,10 +107,9 @@ test.serial(
 			[true, true],
 		);
 		t.is(mountsUnder(join(folder)).length, 2);
-		while (guest.output('good', 'stdout') === '') await new Promise((resolve) => setTimeout(resolve, 10));
-		const startedAt = performance.now();
+		await eventually(() => guest.output('good', 'stdout') !== '', { pauseMs: 10 });
 		await guest.command('stop');
-		t.true(performance.now() - startedAt < 4000, 'SIGTERM was enough');
+		// SIGTERM was enough: a killed service says no bye.
 		t.is(guest.output('good', 'stdout'), 'hello\nbye\n');
 		t.is(guest.output('good', 'stderr'), 'trouble\n');
 		t.deepEqual(mountsUnder(guest.root), []);
@@ -183,10 +180,7 @@ test.serial('a service stopped before it has its SIGTERM handler gets the signal
 	const guest = await startGuest(t);
 	guest.addBundle('services/late', `sleep 1; ${FOREVER}`);
 	await guest.command('start');
-	const startedAt = performance.now();
 	await guest.command('stop');
-	const tookMs = performance.now() - startedAt;
-	t.true(tookMs > 500 && tookMs < 6000, `${tookMs} ms`);
 	t.is(guest.output('late', 'stdout'), 'bye\n');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
@@ -201,10 +195,8 @@ test.serial('a service that ignores SIGTERM is killed after the grace', async (t
 	);
 	await guest.command('start');
 	// From then on it ignores the signal.
-	while (guest.output('deaf', 'stdout') !== 'deaf\n') await new Promise((resolve) => setTimeout(resolve, 20));
-	const startedAt = performance.now();
+	await eventually(() => guest.output('deaf', 'stdout') === 'deaf\n', { pauseMs: 20 });
 	await guest.command('stop');
-	t.true(performance.now() - startedAt > 300);
 	t.true(
 		guest.lines.some(
 			(line) => line.level === 'warn' && /deaf did not end in 300 ms/.test(line.message ?? ''),
@@ -222,9 +214,10 @@ test.serial('a crash of PID 1 restarts no service, loses no output and misses no
 	guest.addBundle('services/dies', 'sleep 0.6; exit 9');
 	await guest.command('start');
 	const before = await guest.next(service('steady', 'running'));
+	const dies = guest.lines.find(service('dies', 'running'));
 	await guest.crash();
-	// While nobody looks, one of them ends.
-	await new Promise((resolve) => setTimeout(resolve, 800));
+	// One of them ends while no supervisor runs.
+	await eventually(() => !existsSync(`/proc/${dies?.pid}`), { pauseMs: 10 });
 	await guest.command('start');
 	const after = await guest.next(service('dies', 'backoff'));
 	t.regex(after.message ?? '', /^exited with status 9/);
@@ -271,19 +264,16 @@ test.serial('containerd hung: stopServices() still ends everything in bounded ti
 	guest.addBundle('services/steady', FOREVER, {}, { stop: { timeoutMs: 1000 } });
 	await guest.command('start');
 	process.kill(guest.containerdPid(), 'SIGSTOP');
-	const startedAt = performance.now();
+	// command() throws when this takes longer than its timeout.
 	await guest.command('stop');
-	t.true(performance.now() - startedAt < 12_000);
 	t.true(guest.lines.some(service('steady', 'stopped')));
 });
 
 test.serial('runOnshutdown() kills what runs over its limit', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('onshutdown/000-quick', 'echo quick');
-	guest.addBundle('onshutdown/001-slow', 'sleep 100');
-	const startedAt = performance.now();
+	guest.addBundle('onshutdown/001-slow', 'sleep 100000');
 	await guest.command('onshutdown 1500');
-	t.true(performance.now() - startedAt < 5000);
 	t.is(guest.log('onshutdown.000-quick.out.log'), 'quick\n');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { addonFile, openAddon } from '../../helpers/addon.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { bits } from '../../unit/native/bits.ts';
 import { fixturePath } from '../../unit/native/run-fixture.ts';
 
@@ -17,7 +17,7 @@ test('waitForEnd() replaces the process by one of a few pages, which a signal en
 			stdio: [0, 1, 2],
 			namespaces: bits(native, 'CLONE_NEWPID'),
 		});
-		while (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'waiter\n') await setImmediate(null);
+		await eventually(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'waiter\n', { pauseMs: 10 });
 		t.is(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '/sbin/waiter\0');
 		const [, anonymous] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
 		t.true(Number(anonymous) < 64, anonymous);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { SpawnRequest } from '../../../native/native.ts';
 import { openAddon } from '../../helpers/addon.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { bits } from '../../unit/native/bits.ts';
 import { failureOf } from '../../unit/native/failure-of.ts';
 import { onTerminal } from '../../unit/native/on-terminal.ts';
@@ -154,16 +155,15 @@ test('spawn() puts the child into a cgroup before it unshares and execs', async 
 
 test('spawn() with a parent death signal: the child dies with its parent', async (t) => {
 	const pid = (await fixtureResult('spawn-orphan.ts')) as number;
-	for (let tries = 0; tries < 100; tries++) {
+	const isGone = (): boolean => {
 		try {
 			process.kill(pid, 0);
+			return false;
 		} catch {
-			t.pass();
-			return;
+			return true;
 		}
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
-	t.fail(`the child ${pid} still lives`);
+	};
+	t.true(await eventually(isGone, { pauseMs: 50, what: `the end of the child ${pid}` }));
 });
 
 test('spawn() gives the new session its controlling terminal', async (t) => {

@@ -13,6 +13,7 @@ import {
 } from '../../../../supervisor/probes/notify-socket.ts';
 import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { openAddon } from '../../../helpers/addon.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { failureOf } from '../../../unit/native/failure-of.ts';
 import { type ContainerStandIn, startStandIn } from './container-stand-in.ts';
@@ -60,7 +61,7 @@ async function openNotify(t: ExecutionContext): Promise<Notified> {
 			return sender;
 		},
 		async taken(count) {
-			while (messages + troubles.length < count) await new Promise(setImmediate);
+			await eventually(() => messages + troubles.length >= count, { pauseMs: 5 });
 		},
 	};
 }
@@ -116,7 +117,7 @@ test('openNotifySocket() replaces the socket of an earlier PID 1, for root and t
 	again.attend(container.process.pid);
 	notify.attend(container.process.pid);
 	await send('READY=1');
-	while (received === 0) await new Promise(setImmediate);
+	await eventually(() => received > 0, { pauseMs: 5 });
 	t.false(notify.state().ready);
 });
 
@@ -144,7 +145,7 @@ test('openNotifySocket() stops reading from a socket that fails, and reports it'
 	t.teardown(() => notify.close());
 	notify.attend(container.process.pid);
 	await send('READY=1');
-	while (troubles.length === 0) await new Promise(setImmediate);
+	await eventually(() => troubles.length > 0, { pauseMs: 5 });
 	for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
 	t.deepEqual([calls, troubles], [1, ['recvmsg: no memory']]);
 });

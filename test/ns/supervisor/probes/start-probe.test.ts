@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { startProbe } from '../../../../supervisor/probes/start-probe.ts';
 import { addonFile } from '../../../helpers/addon.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { native, own, probe, results, target } from '../../../unit/supervisor/probes/probe-results.ts';
 import { startStandIn } from './container-stand-in.ts';
 
@@ -57,7 +58,7 @@ test('startProbe() does not count a process that has ended, or another one with 
 			},
 		};
 		const running = startProbe(probe({ file: '/' }), about, clock, () => t.fail());
-		while (asked < 50) await new Promise(setImmediate);
+		await eventually(() => asked >= 50, { pauseMs: 10 });
 		running.stop();
 	}
 	t.pass();

@@ -16,6 +16,7 @@ import type { Pid1Status, ServiceStatus } from '../../../../supervisor/contract/
 import { openControlServer } from '../../../../supervisor/control/control-server.ts';
 import type { ControlledService } from '../../../../supervisor/control/handle-requests.ts';
 import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 function fakeService(
@@ -240,7 +241,7 @@ test('service wait: at once, later, in vain, and with a timeout', async (t) => {
 	const { run, services, listeners } = setUp(t);
 	t.is((await run('wait', 'redis')).exitCode, 0);
 	const waiting = run('wait', 'web', '--for', 'running');
-	while (listeners.size === 0) await new Promise(setImmediate);
+	await eventually(() => listeners.size > 0, { pauseMs: 5 });
 	await services[1]?.start();
 	for (const listener of listeners) listener({ event: 'ready', at: 8, msg: '' });
 	t.is((await waiting).exitCode, 0);

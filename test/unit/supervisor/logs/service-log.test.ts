@@ -8,6 +8,7 @@ import { maxRecordBytes } from '../../../../supervisor/logs/log-line.ts';
 import { type LogQuery, readLog } from '../../../../supervisor/logs/log-reader.ts';
 import { openServiceLog, type ServiceLogOptions } from '../../../../supervisor/logs/service-log.ts';
 import { buildAddon } from '../../../../tools/build/build-addon.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const addon = join(scratchFolder(), 'native.node');
@@ -56,9 +57,9 @@ test('openServiceLog() writes lines of both streams at once', async (t) => {
 	open();
 	const { out, err } = shim();
 	out('one\n');
-	while (records().length < 1) await new Promise(setImmediate);
+	await eventually(() => records().length >= 1, { pauseMs: 5 });
 	err('two\n');
-	while (records().length < 2) await new Promise(setImmediate);
+	await eventually(() => records().length >= 2, { pauseMs: 5 });
 	t.deepEqual(records(), ['stdout F one', 'stderr F two']);
 });
 

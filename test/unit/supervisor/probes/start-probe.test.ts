@@ -7,6 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
 import type { ProbeKind } from '../../../../supervisor/contract/supervision.ts';
 import { describeProbe } from '../../../../supervisor/probes/start-probe.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { dependencies, native, probe, results, target } from './probe-results.ts';
 
@@ -101,7 +102,7 @@ test('startProbe() reports a service that does not answer, and closes the connec
 	});
 	const asked = probe({ http: `http://127.0.0.1:${port}/` }, { timeoutMs: 30, retries: 2 });
 	t.deepEqual(await results(asked, target()), [`http http://127.0.0.1:${port}/: no answer in 30 ms`]);
-	while (closed < 2) await new Promise(setImmediate);
+	await eventually(() => closed >= 2, { pauseMs: 5 });
 	t.is(closed, 2);
 });
 
