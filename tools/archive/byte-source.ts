@@ -6,6 +6,8 @@ export interface ByteSource {
 	/** Returns between 1 and `count` bytes. */
 	upTo(count: number): Promise<Buffer>;
 	skip(count: number): Promise<void>;
+	/** Skips up to `count` bytes; the stream may end before. */
+	skipUpTo(count: number): Promise<void>;
 	/** Reads the stream to its end and discards the bytes. */
 	drain(): Promise<void>;
 	/** Ends the stream below, no matter how far it was read. */
@@ -58,6 +60,10 @@ export function byteSource(bytes: AsyncIterable<Uint8Array>, cutShort: () => Err
 				if (!(await fill())) throw cutShort();
 				missing -= cut(missing).length;
 			}
+		},
+		async skipUpTo(count) {
+			let missing = count;
+			while (missing > 0 && (await fill())) missing -= cut(missing).length;
 		},
 		async drain() {
 			while (await fill()) current = Buffer.alloc(0);

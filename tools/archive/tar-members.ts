@@ -76,7 +76,8 @@ async function* member(source: ByteSource, header: TarHeader): AsyncGenerator<Ta
 		}
 	};
 	yield { header, content };
-	await source.skip(left + padding(header.sizeBytes));
+	await source.skip(left);
+	await source.skipUpTo(padding(header.sizeBytes));
 }
 
 async function sparseMap(
@@ -106,7 +107,8 @@ async function* sparseMember(
 			return chunk;
 		});
 	yield { header: { ...header, name, sizeBytes: map.sizeBytes }, content };
-	await source.skip(left + padding(header.sizeBytes));
+	await source.skip(left);
+	await source.skipUpTo(padding(header.sizeBytes));
 }
 
 async function extension(source: ByteSource, block: Buffer, what: string): Promise<Buffer> {

@@ -8,9 +8,18 @@ import { storeFolder } from '../images/store-location.ts';
 import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Adds the images of an OCI image layout (a directory or a tar) or of a "docker save" tar to the local store. Every blob
 is checked against its digest.`;
+
+const importOptions = {
+	name: {
+		value: 'NAME',
+		help: 'the name of an image that its layout or archive does not name, such as crane, ko and kaniko write it',
+	},
+	...storeOption,
+} as const satisfies OptionTable;
 
 export const cacheImportCommand: Command = {
 	name: 'cache import',
@@ -18,13 +27,13 @@ export const cacheImportCommand: Command = {
 	operands: 'FILE...',
 	operandsComplete: 'file',
 	about,
-	options: storeOption,
+	options: importOptions,
 	async run(args, streams) {
-		const { files, cache } = parse(args);
+		const { files, cache, name } = parse(args);
 		await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(cache), temporary);
 			for (const file of files) {
-				for (const reference of await importImages(file, store)) streams.out.write(`${reference}\n`);
+				for (const reference of await importImages(file, store, name)) streams.out.write(`${reference}\n`);
 			}
 		});
 		return 0;
@@ -32,8 +41,10 @@ export const cacheImportCommand: Command = {
 };
 
 function parse(args: readonly string[]) {
-	const { values, positionals } = readArguments(args, storeOption);
+	const { values, positionals } = readArguments(args, importOptions);
 	if (positionals.length === 0)
 		throw new UsageError('cache import needs a FILE: an OCI layout or a docker-save tar.');
-	return { files: positionals, cache: values.cache };
+	if (values.name !== undefined && positionals.length > 1)
+		throw new UsageError('--name names one image: give one FILE.');
+	return { files: positionals, cache: values.cache, name: values.name };
 }

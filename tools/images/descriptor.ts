@@ -31,6 +31,7 @@ export const mediaTypes = {
 	layerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
 	dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
 	dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+	dockerConfig: 'application/vnd.docker.container.image.v1+json',
 	dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 

@@ -21,9 +21,15 @@ interface SavedImage {
 
 /**
  * @param what - names the archive in errors
+ * @param given - the name of an image without one
  * @returns the references that were added
  */
-export async function importDockerSave(folder: string, what: string, store: ImageStore): Promise<string[]> {
+export async function importDockerSave(
+	folder: string,
+	what: string,
+	store: ImageStore,
+	given: string | undefined,
+): Promise<string[]> {
 	const images = parseSaved(await readJsonFile(folder, 'manifest.json', what), what);
 	const added: string[] = [];
 	for (const image of images) {
@@ -42,14 +48,18 @@ export async function importDockerSave(folder: string, what: string, store: Imag
 			const diffId = config.diffIds[index] ?? '';
 			layers.push({ descriptor: await storeLayer({ folder, what }, file, diffId, store), diffId });
 		}
-		for (const tag of image.RepoTags ?? []) {
+		const tags = image.RepoTags ?? [];
+		for (const tag of tags.length === 0 && given !== undefined && images.length === 1 ? [given] : tags) {
 			const { diffIds: _, ...stored } = config;
 			await store.putImage(tag, { config: stored, layers });
 			added.push(formatReference(parseReference(tag)));
 		}
 	}
 	if (added.length === 0)
-		throw new SlipwayError('NO_IMAGE', `${what} names no image: its RepoTags are empty.`);
+		throw new SlipwayError(
+			'NO_IMAGE',
+			`${what} names no image: its RepoTags are empty. Give it a name by --name NAME.`,
+		);
 	return added;
 }
 

@@ -16,13 +16,25 @@ const containerdName = 'io.containerd.image.name';
 
 /**
  * @param what - names the layout in errors
+ * @param given - the name of an image without one, such as crane, ko and kaniko write it
  * @returns the references that were added
  */
-export async function importLayout(folder: string, what: string, store: ImageStore): Promise<string[]> {
+export async function importLayout(
+	folder: string,
+	what: string,
+	store: ImageStore,
+	given: string | undefined,
+): Promise<string[]> {
 	const added: string[] = [];
 	const index = await readJsonFile(folder, 'index.json', what);
-	for (const descriptor of parseIndex(index, `${what}: index.json`)) {
-		const name = descriptor.annotations?.[containerdName] ?? descriptor.annotations?.[referenceAnnotation];
+	const descriptors = parseIndex(index, `${what}: index.json`);
+	if (given !== undefined && descriptors.filter((each) => nameOf(each) === undefined).length > 1)
+		throw new SlipwayError(
+			'BAD_INPUT',
+			`${what} has several images without a name; --name ${given} names one.`,
+		);
+	for (const descriptor of descriptors) {
+		const name = nameOf(descriptor) ?? given;
 		if (name === undefined) continue;
 		const reference = formatReference(parseReference(name));
 		await copyTree({ folder, what }, descriptor, store);
@@ -32,7 +44,7 @@ export async function importLayout(folder: string, what: string, store: ImageSto
 	if (added.length === 0) {
 		throw new SlipwayError(
 			'NO_IMAGE',
-			`${what}: index.json names no image: none of its manifests has the annotation ${referenceAnnotation}.`,
+			`${what}: index.json names no image: none of its manifests has the annotation ${referenceAnnotation}. Give it one by --name NAME.`,
 		);
 	}
 	return added;
@@ -41,6 +53,10 @@ export async function importLayout(folder: string, what: string, store: ImageSto
 interface Layout {
 	readonly folder: string;
 	readonly what: string;
+}
+
+function nameOf({ annotations }: Descriptor): string | undefined {
+	return annotations?.[containerdName] ?? annotations?.[referenceAnnotation];
 }
 
 /** Copies a manifest or index and all that it names. */

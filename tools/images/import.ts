@@ -16,22 +16,30 @@ import { importLayout } from './import-layout.ts';
 import { decompress } from './layer-stream.ts';
 import type { ImageStore } from './store.ts';
 
-/** @returns the references that were added */
-export async function importImages(path: string, store: ImageStore): Promise<string[]> {
+/**
+ * @param name - for an image that the layout or archive does not name
+ * @returns the references that were added
+ */
+export async function importImages(path: string, store: ImageStore, name?: string): Promise<string[]> {
 	const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
 		const why = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message;
 		throw new SlipwayError('NO_FILE', `${path}: ${why}.`, { cause });
 	});
-	if (info.isDirectory()) return await importFolder(path, path, store);
+	if (info.isDirectory()) return await importFolder(path, path, store, name);
 	return await inTemporaryFolder(join(store.folder, '.import-'), store.temporary, async (scratch) => {
 		await unpack(path, scratch);
-		return await importFolder(scratch, path, store);
+		return await importFolder(scratch, path, store, name);
 	});
 }
 
-async function importFolder(folder: string, what: string, store: ImageStore): Promise<string[]> {
-	if (existsSync(join(folder, 'oci-layout'))) return await importLayout(folder, what, store);
-	if (existsSync(join(folder, 'manifest.json'))) return await importDockerSave(folder, what, store);
+async function importFolder(
+	folder: string,
+	what: string,
+	store: ImageStore,
+	name: string | undefined,
+): Promise<string[]> {
+	if (existsSync(join(folder, 'oci-layout'))) return await importLayout(folder, what, store, name);
+	if (existsSync(join(folder, 'manifest.json'))) return await importDockerSave(folder, what, store, name);
 	throw new SlipwayError(
 		'NO_IMAGE',
 		`${what} holds no images: it has neither oci-layout (an OCI layout) nor manifest.json (docker save).`,

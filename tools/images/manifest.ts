@@ -13,7 +13,8 @@ export function parseManifest(value: unknown, what: string): Manifest {
 	const manifest = record(value, what);
 	// Readers would disagree about a document that can be read as either (CVE-2021-41190).
 	if (manifest['manifests'] !== undefined) throw bad(what, 'is a manifest and an index at once');
-	const layers = manifest['layers'];
+	// An image without layers has an empty list, or by some writers none.
+	const layers = manifest['layers'] ?? (manifest['config'] === undefined ? undefined : []);
 	if (!Array.isArray(layers)) throw bad(what, 'has no layers');
 	return {
 		config: parseDescriptor(manifest['config'], what),
@@ -27,6 +28,31 @@ export function parseIndex(value: unknown, what: string): readonly Descriptor[] 
 	if (config !== undefined || layers !== undefined) throw bad(what, 'is an index and a manifest at once');
 	if (!Array.isArray(manifests)) throw bad(what, 'has no manifests');
 	return manifests.map((manifest) => parseDescriptor(manifest, what));
+}
+
+/** Types of the configuration of an image; the second is of Docker, the third of writers that give none. */
+const imageConfigTypes = [mediaTypes.config, mediaTypes.dockerConfig, 'application/octet-stream', ''];
+
+/**
+ * Throws a `SlipwayError` unless the manifest is that of an image. A Helm chart or an attestation has a manifest of the
+ * same shape (image-spec v1.1, `manifest.md`, Guidelines for Artifact Usage).
+ */
+export function requireImage({ config }: Manifest, what: string): void {
+	if (imageConfigTypes.includes(config.mediaType)) return;
+	const chart = config.mediaType.includes('helm') ? ', a Helm chart' : '';
+	throw bad(what, `is not an image but an artifact${chart}: its config has the type "${config.mediaType}"`);
+}
+
+/**
+ * Returns the media type that the fields of a document show, or null. The specification leaves `mediaType` out, and simple
+ * servers send no type that is of use.
+ */
+export function shownMediaType(value: unknown): string | null {
+	if (typeof value !== 'object' || value === null) return null;
+	const { schemaVersion, manifests, config, layers } = value as Record<string, unknown>;
+	if (schemaVersion !== 2) return null;
+	if (Array.isArray(manifests)) return mediaTypes.index;
+	return typeof config === 'object' && Array.isArray(layers) ? mediaTypes.manifest : null;
 }
 
 /** Reports whether this is the type of a single image's manifest. */

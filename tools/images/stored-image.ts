@@ -4,7 +4,7 @@
 import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor, Platform } from './descriptor.ts';
 import { parseImageConfig, type StoredImageConfig } from './image-config.ts';
-import { isIndex, parseIndex, parseManifest } from './manifest.ts';
+import { isIndex, parseIndex, parseManifest, requireImage } from './manifest.ts';
 import { bestManifest, imageManifests, platformRank } from './platform.ts';
 
 /** An image of the store by its digests. */
@@ -64,6 +64,8 @@ async function manifestsOf(
 }
 
 async function readImage(reference: string, manifest: Descriptor, blobs: BlobFolder): Promise<StoredImage> {
-	const { config, layers } = parseManifest(await blobs.readJson(manifest), reference);
+	const parsed = parseManifest(await blobs.readJson(manifest), reference);
+	requireImage(parsed, reference);
+	const { config, layers } = parsed;
 	return { reference, manifest, config: parseImageConfig(await blobs.readJson(config), reference), layers };
 }

@@ -6,7 +6,7 @@ import { shortened } from '../../native/text/shortened.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
-import { isIndex, parseIndex, parseManifest } from '../images/manifest.ts';
+import { isIndex, parseIndex, parseManifest, requireImage } from '../images/manifest.ts';
 import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
 import { formatReference, type ImageReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
@@ -98,7 +98,9 @@ async function pullFrom(
 	const { image, indexes } = isIndex(top.descriptor.mediaType)
 		? await platformManifest(top, repository, reference, options.platform)
 		: { image: top, indexes: [] };
-	const { config, layers } = parseManifest(image.json, reference);
+	const parsedManifest = parseManifest(image.json, reference);
+	requireImage(parsedManifest, reference);
+	const { config, layers } = parsedManifest;
 	const missing = [...new Map([config, ...layers].map((each) => [each.digest, each])).values()].filter(
 		(each) => !store.blobs.has(each.digest),
 	);

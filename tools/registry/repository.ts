@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../errors.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
-import { isIndex, parseIndex } from '../images/manifest.ts';
+import { isIndex, parseIndex, shownMediaType } from '../images/manifest.ts';
 import { downloadBlob } from './blob-download.ts';
 import { type Endpoint, followedUrl } from './endpoint.ts';
 import { openSession, type SessionOptions, type SessionRequest } from './registry-session.ts';
@@ -68,8 +68,11 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 			}
 			const json = parseJson(bytes);
 			const mediaType = mediaTypeOf(json, response.headers['content-type']);
+			const size = bytes.length;
 			if (manifestTypes.some((each) => each === mediaType))
-				return { descriptor: { mediaType, digest, size: bytes.length }, bytes, json };
+				return { descriptor: { mediaType, digest, size }, bytes, json };
+			const shown = shownMediaType(json);
+			if (shown !== null) return { descriptor: { mediaType: shown, digest, size }, bytes, json };
 			throw new SlipwayError('BAD_IMAGE', `${host}: ${what} ${kindOf(json, mediaType)}.`);
 		});
 	}

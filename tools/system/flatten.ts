@@ -78,15 +78,15 @@ function place(root: Node, member: Member, what: string): void {
 		root.member = member;
 		return;
 	}
-	const parent = folderAt(root, parts, what);
-	if (name === '.wh..wh..opq') {
-		hideLower(parent, member.layer);
-		return;
-	}
 	if (name.startsWith('.wh.')) {
-		whiteOut(parent, name.slice('.wh.'.length), member, what);
+		// A whiteout of what is not there makes no directory.
+		const hiding = folderAt(root, parts, what, false);
+		if (hiding === null) return;
+		if (name === '.wh..wh..opq') hideLower(hiding, member.layer);
+		else whiteOut(hiding, name.slice('.wh.'.length), member, what);
 		return;
 	}
+	const parent = folderAt(root, parts, what);
 	const before = parent.children?.get(name);
 	if (member.header.kind === 'directory') {
 		// A directory replaces an earlier one but keeps its contents.
@@ -116,7 +116,10 @@ function linkTarget(root: Node, member: Member, what: string): Member {
 }
 
 /** Returns the directory that a path means and creates it if it is missing. Links are followed inside the root. */
-function folderAt(root: Node, path: readonly string[], what: string): Node {
+function folderAt(root: Node, path: readonly string[], what: string): Node;
+/** Returns null where a directory is missing. */
+function folderAt(root: Node, path: readonly string[], what: string, creates: false): Node | null;
+function folderAt(root: Node, path: readonly string[], what: string, creates = true): Node | null {
 	let trail: { readonly name: string; readonly node: Node }[] = [];
 	let todo = [...path];
 	let links = 0;
@@ -142,6 +145,7 @@ function folderAt(root: Node, path: readonly string[], what: string): Node {
 				`${what}: ${path.join('/')} leads through ${part}, which is a file.`,
 			);
 		if (next === undefined) {
+			if (!creates) return null;
 			next = { member: null, source: null, children: new Map() };
 			here.children?.set(part, next);
 		}
@@ -203,6 +207,8 @@ function survivors(root: Node): Survivors {
 		}
 		if (path !== '') folders.push(folderEntry(node, path));
 		for (const name of [...node.children.keys()].sort()) {
+			// A directory of aufs, `.wh..wh.plnk`: its files are there only as targets of hard links.
+			if (name.startsWith('.wh.')) continue;
 			const child = node.children.get(name);
 			if (child !== undefined) visit(child, path === '' ? name : `${path}/${name}`);
 		}
