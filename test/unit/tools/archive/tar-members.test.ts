@@ -250,3 +250,19 @@ for (const [given, mtimeSeconds] of [
 		t.is((await read(tar))[0]?.header.mtimeSeconds, mtimeSeconds);
 	});
 }
+
+test('tarMembers() reads a tar that ends without padding, or with one block of zeros', async (t) => {
+	const tar = await makeTar([
+		{ name: 'a', body: 'a' },
+		{ name: 'b', body: 'b'.repeat(700) },
+	]);
+	const unpadded = tar.subarray(0, 512 + 512 + 512 + 700);
+	const oneBlock = tar.subarray(0, 512 + 512 + 512 + 1024 + 512);
+	for (const bytes of [unpadded, oneBlock])
+		t.deepEqual(
+			(await read(bytes)).map(({ header }) => header.name),
+			['a', 'b'],
+		);
+	// Contents that are cut are still an error.
+	await t.throwsAsync(async () => await read(unpadded.subarray(0, -1)), { code: 'BAD_IMAGE' });
+});

@@ -337,3 +337,29 @@ test('importImages() names what a directory or file without images lacks', async
 	await t.throwsAsync(importImages(join(folder, 'empty'), store), { message: /neither oci-layout/ });
 	await t.throwsAsync(importImages(join(folder, 'text'), store), { code: 'BAD_IMAGE' });
 });
+
+/** An OCI layout as crane, ko and kaniko write it: its index has no names. */
+async function unnamed(t: ExecutionContext, copies = 1): Promise<string> {
+	const layout = scratchFolder(t);
+	await putTestImage(openImageStore(layout), reference, [{ name: 'app', body: 'hello' }]);
+	const path = join(layout, 'index.json');
+	const index = JSON.parse(readFileSync(path, 'utf8')) as { manifests: Descriptor[] };
+	const { annotations: _, ...bare } = index.manifests[0] as Descriptor;
+	writeFileSync(path, JSON.stringify({ ...index, manifests: Array.from({ length: copies }, () => bare) }));
+	return layout;
+}
+
+test('importImages() gives an image without a name the name that it is told', async (t) => {
+	const store = openImageStore(scratchFolder(t));
+	t.deepEqual(await importImages(await unnamed(t), store, 'slipway/a:v1'), [reference]);
+	t.not(await store.find(reference), null);
+});
+
+test('importImages() says how to name an image without a name, and does not name two alike', async (t) => {
+	const store = openImageStore(scratchFolder(t));
+	await t.throwsAsync(importImages(await unnamed(t), store), { code: 'NO_IMAGE', message: /--name NAME/ });
+	await t.throwsAsync(importImages(await unnamed(t, 2), store, 'a'), {
+		code: 'BAD_INPUT',
+		message: /several images without a name/,
+	});
+});

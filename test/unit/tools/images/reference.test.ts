@@ -17,6 +17,8 @@ test(canonical, 'index.docker.io/a/b', 'docker.io/a/b:latest');
 test(canonical, 'localhost/a', 'localhost/a:latest');
 test(canonical, 'localhost:5000/a/b:c', 'localhost:5000/a/b:c');
 test(canonical, 'registry.example/a', 'registry.example/a:latest');
+test(canonical, '[::1]:5000/a:b', '[::1]:5000/a:b');
+test(canonical, '[2001:db8::1]/a', '[2001:db8::1]/a:latest');
 test(canonical, `a@${digest}`, `docker.io/library/a@${digest}`);
 test(canonical, `a:b@${digest}`, `docker.io/library/a:b@${digest}`);
 
@@ -30,6 +32,9 @@ for (const text of [
 	'a@sha256:12',
 	'../etc',
 	'a//b',
+	'[::1/a',
+	'::1/a',
+	'[evil]/a',
 	'-a',
 	`a:${'t'.repeat(129)}`,
 ]) {

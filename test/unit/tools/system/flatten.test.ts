@@ -169,3 +169,24 @@ test('flattenLayers() refuses a tar that is cut short', async (t) => {
 		for await (const _ of flattenLayers([cut]));
 	});
 });
+
+test(
+	'whiteouts in a directory that is whited out too make no directory (umoci before 0.4.3)',
+	flattens,
+	[
+		[directory('test'), file('test/a'), file('keep')],
+		[file('.wh.test', ''), file('test/.wh.a', '')],
+	],
+	['- keep=keep'],
+);
+for (const whiteout of ['no/such/.wh.x', 'no/such/.wh..wh..opq'])
+	test(`${whiteout} makes no directory`, flattens, [[file('keep')], [file(whiteout, '')]], ['- keep=keep']);
+test(
+	"aufs' directory of hard links is not in the tree, and its files are where links lead",
+	flattens,
+	[
+		[directory('.wh..wh.plnk'), file('.wh..wh.plnk/1.2', 'x'), hard('a', '.wh..wh.plnk/1.2')],
+		[file('.wh..wh.aufs', '')],
+	],
+	['- a=x'],
+);
