@@ -1,6 +1,7 @@
 // Pulls an image into the store: first the blobs, then the manifest that names them, the index and the tag, so that a name
 // always has its blobs. The store checks each blob while it writes it.
 
+import { statfs } from 'node:fs/promises';
 import { printable } from '../../native/text/printable.ts';
 import { shortened } from '../../native/text/shortened.ts';
 import { SlipwayError } from '../errors.ts';
@@ -10,6 +11,7 @@ import { isIndex, parseIndex, parseManifest, requireImage } from '../images/mani
 import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
 import { formatReference, type ImageReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
+import { formatSize } from '../terminal/format-size.ts';
 import type { TransferProgress } from '../terminal/transfer-progress.ts';
 import type { CredentialsOf } from './docker-credentials.ts';
 import { endpointsOf, type Mirror } from './endpoint.ts';
@@ -104,8 +106,10 @@ async function pullFrom(
 	const missing = [...new Map([config, ...layers].map((each) => [each.digest, each])).values()].filter(
 		(each) => !store.blobs.has(each.digest),
 	);
+	const missingBytes = missing.reduce((sum, { size }) => sum + size, 0);
+	await checkSpace(store.folder, missingBytes);
 	options.progress.begins(reference, missing);
-	options.limit.expect(missing.reduce((sum, { size }) => sum + size, 0));
+	options.limit.expect(missingBytes);
 	await inParallel(missing, blobsAtOnce, fetchBlob, options.controller);
 	for (const { descriptor, bytes } of new Set([image, ...indexes.toReversed(), top])) {
 		await store.writeBlob(once(bytes), descriptor.mediaType, descriptor);
@@ -180,6 +184,17 @@ async function fetchEntry(entry: Descriptor, repository: Repository): Promise<Fe
 		'BAD_IMAGE',
 		`Its index says that ${entry.digest} is a ${entry.mediaType} of ${entry.size} bytes, but it is a ` +
 			`${mediaType} of ${size} bytes.`,
+	);
+}
+
+/** Throws before the disk is full rather than after. A folder that is not there yet is not checked. */
+async function checkSpace(folder: string, bytes: number): Promise<void> {
+	const space = await statfs(folder).catch(() => null);
+	if (space === null || bytes <= space.bavail * space.bsize) return;
+	const free = formatSize(space.bavail * space.bsize);
+	throw new SlipwayError(
+		'BAD_IMAGE',
+		`It has ${formatSize(bytes)} to fetch, but only ${free} are free in ${folder}.`,
 	);
 }
 

@@ -190,3 +190,16 @@ test('pullImage() gives a mirror neither the login of the registry nor its name 
 	t.true(third?.startsWith(`  ${registry} can't be reached`), third);
 	t.deepEqual(new Set(asked), new Set([undefined]));
 });
+
+test('pullImage() refuses an image that is larger than the disk before it fetches a byte of it', async (t) => {
+	const asked: (string | undefined)[] = [];
+	const blob = { mediaType: mediaTypes.layer, digest: `sha256:${'0'.repeat(64)}`, size: 8e15 };
+	const manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: blob, layers: [blob] };
+	const message = await failing(t, ({ url }, answer) => {
+		asked.push(url);
+		answer.writeHead(200, { 'content-type': mediaTypes.manifest }).end(JSON.stringify(manifest));
+		return true;
+	});
+	t.regex(message, /It has 8000000\.00 GB to fetch, but only .* are free in /);
+	t.is(asked.length, 1);
+});
