@@ -11,7 +11,7 @@ import type { Owner } from './scratch.ts';
 import { slipway, slipwayProgram } from './system.ts';
 
 export interface Documents {
-	/** Where the copies, their lock files and the systems are. */
+	/** The directory of the copies, their lock files and the systems. */
 	readonly folder: string;
 	/** For what is typed there: a store of its own. */
 	readonly env: NodeJS.ProcessEnv;

@@ -8,7 +8,7 @@ export interface FakeLog {
 	/** `level message`. */
 	readonly lines: string[];
 	readonly events: GuestEvent[];
-	/** What was said with each event. */
+	/** The text of each event. */
 	readonly messages: string[];
 }
 

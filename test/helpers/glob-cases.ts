@@ -1,4 +1,4 @@
-// What modules.alias' patterns match: one table for its two readers, init/modules/matches-glob.ts and native/helper/glob.c.
+// Cases of which names the patterns of modules.alias match: one table for its two readers, init/modules/matches-glob.ts and native/helper/glob.c.
 
 export type GlobCase = readonly [text: string, glob: string, isMatch: boolean];
 

@@ -29,7 +29,7 @@ export interface Guest {
 	port(guestPort: number): number;
 	/** Runs a line in the root shell of the console; its output (both streams) and exit status. */
 	shell(command: string): Promise<{ readonly output: string; readonly status: number }>;
-	/** What a real Redis client prints. */
+	/** Resolves with the output of a real Redis client. */
 	redis(...words: readonly string[]): Promise<string>;
 	/** The first event, already seen or to come, that `match` accepts. */
 	event(match: (event: GuestEventLine) => boolean, timeoutMs?: number): Promise<GuestEventLine>;
@@ -134,7 +134,7 @@ async function logIn(machine: Machine, login: GuestOptions['login']): Promise<vo
 	machine.type(`${login.password}\r`);
 }
 
-/** What is typed before getty has opened the console is lost, so it is asked again and again. */
+/** Input is lost until getty has opened the console, so the command is typed again until an answer comes. */
 async function shellAnswers(machine: Machine): Promise<void> {
 	const ask = (): void => machine.type('echo s""hell\r');
 	const timer = setInterval(ask, 500);

@@ -9,7 +9,7 @@ import type { ImageDefaultsJson } from '../../tools/images/image-config.ts';
 import { type ImageStore, openImageStore } from '../../tools/images/store.ts';
 import { runProgram } from './program.ts';
 
-/** The blobs and packed segments are the same files; what is written is written aside, so the others' stay. */
+/** Blobs and packed segments are hard links. Writers replace files, so those of the packages' store never change. */
 export async function ownStore(name: string): Promise<ImageStore> {
 	const packages = process.env['SLIPWAY_CACHE'] ?? resolve('build/cache');
 	const folder = resolve('build/test', `${name}-store`);

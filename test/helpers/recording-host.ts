@@ -1,4 +1,4 @@
-// What an applet prints and warns of, kept for a test.
+// A host for applets that keeps their output and warnings for a test.
 
 import type { AppletHost } from '../../pkg/applet/applet.ts';
 import { createFakeNative, type FakeNative } from './fake-native.ts';

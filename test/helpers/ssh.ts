@@ -30,7 +30,7 @@ export async function sshWithPassword(port: number, folder: string, password: st
 	return await client(port, options, ['true'], { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' });
 }
 
-/** What the machine shows to whoever connects, as soon as it does. */
+/** Resolves with the text that the machine shows to a client as soon as it connects. */
 export async function sshHostKey(port: number): Promise<string> {
 	return await eventually(async () => {
 		const scan = ['-T', '60', '-t', 'ed25519', '-p', String(port), '127.0.0.1'];

@@ -5,7 +5,7 @@ import type { Guest } from './guest.ts';
 
 export interface Wakeups {
 	readonly pid: number;
-	/** Of the whole process. */
+	/** Counts those of the whole process. */
 	readonly perSecond: number;
 	/** The threads that woke up, the busiest first. */
 	readonly threads: readonly { readonly name: string; readonly perSecond: number }[];

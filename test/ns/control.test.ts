@@ -47,7 +47,7 @@ test('PID 1 answers through the control socket, also after garbage and after a c
 		const result = await service('boot');
 		return result.exitCode === 0 && result;
 	});
-	t.regex(answered.out, /Ready \d/, 'what was told before the crash is still known');
+	t.regex(answered.out, /Ready \d/, 'events from before the crash are still known');
 	t.is((await service('shutdown', 'poweroff')).exitCode, 0);
 	t.is(await guest.ended, 'SIGINT');
 });

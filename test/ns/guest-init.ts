@@ -18,7 +18,7 @@ export interface GuestOptions {
 }
 
 export interface Guest {
-	/** As the host sees it. */
+	/** The pid in the host's namespace. */
 	readonly pid: number;
 	readonly events: readonly GuestEventLine[];
 	/** The guest's file system: `/proc/PID/root`. */

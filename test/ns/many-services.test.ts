@@ -11,20 +11,20 @@ const mostMegabytes = 60 + count * 0.25;
 
 test.serial(`${count} services start, run and end, in the order of "after", and leave nothing`, async (t) => {
 	const { guest, names, firstSeconds, lastSeconds, megabytes } = await startMany(t, count);
-	const told = (state: string) =>
+	const inState = (state: string) =>
 		guest.lines.flatMap((line) => (line.event === 'service' && line.state === state ? [line.name] : []));
-	t.deepEqual(told('running').toSorted(), names);
-	t.deepEqual([...told('backoff'), ...told('failed')], []);
+	t.deepEqual(inState('running').toSorted(), names);
+	t.deepEqual([...inState('backoff'), ...inState('failed')], []);
 	t.true(megabytes.pid1 < mostMegabytes, `${megabytes.pid1} MB`);
 	await guest.command('stop', 120_000);
-	t.deepEqual(told('stopped').toSorted(), names);
+	t.deepEqual(inState('stopped').toSorted(), names);
 	for (const name of names) {
 		const before = comesAfter(names, name);
 		if (before === null) continue;
-		t.true(isBefore(told('running'), before, name));
-		t.true(isBefore(told('stopped'), name, before));
+		t.true(isBefore(inState('running'), before, name));
+		t.true(isBefore(inState('stopped'), name, before));
 	}
-	// A shim ends by itself when it has told everything.
+	// A shim ends by itself when it has sent all its events.
 	await eventually(async () => (processesNaming(guest.root, guest.id).length === 0 ? true : null));
 	const each = (value: number, unit: string): string => `${((value * 1000) / count).toFixed(0)} ${unit}`;
 	t.log(

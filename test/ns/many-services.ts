@@ -11,7 +11,7 @@ export interface ManyServices {
 	/** Until the first, and until the last, runs. */
 	readonly firstSeconds: number;
 	readonly lastSeconds: number;
-	/** What PID 1, containerd and the shims have that is no page of a file. */
+	/** The anonymous memory of PID 1, containerd and the shims. */
 	readonly megabytes: { readonly pid1: number; readonly containerd: number; readonly shims: number };
 }
 
@@ -29,7 +29,7 @@ export async function startMany(t: Pick<ExecutionContext, 'teardown'>, count: nu
 	const startedAt = performance.now();
 	const first = guest.next((line) => line.event === 'service' && line.state === 'running').then(secondsSince);
 	await guest.command('start', startLimitMs);
-	// Those that come after another have only been put in line by then.
+	// Services with `after` only wait for their turn by then.
 	const ran = (name: string): boolean => guest.lines.some(service(name, 'running'));
 	await eventually(async () => (names.every(ran) ? true : null));
 	const lastSeconds = secondsSince();

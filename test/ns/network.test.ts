@@ -12,9 +12,9 @@ ln -sf /run/resolvconf/resolv.conf etc/resolv.conf
 `;
 
 async function stageOf(guest: Guest, stage: string): Promise<string> {
-	const told = () => guest.events.find((line) => line.event === 'stage' && line.stage === stage);
-	await guest.waitFor(`the stage ${stage}`, () => told() !== undefined);
-	const event = told();
+	const stageEvent = () => guest.events.find((line) => line.event === 'stage' && line.stage === stage);
+	await guest.waitFor(`the stage ${stage}`, () => stageEvent() !== undefined);
+	const event = stageEvent();
 	return event?.event === 'stage' ? `${event.state}: ${event.msg}` : '';
 }
 
@@ -32,7 +32,7 @@ test('network: ip= gives address, route, name servers and a hostname', async (t)
 	t.regex(readFileSync(`/proc/${guest.pid}/net/fib_trie`, 'latin1'), /192\.0\.2\.15\n.*host LOCAL/);
 });
 
-test('network: what is wrong with ip= is told, and the boot goes on', async (t) => {
+test('network: a wrong ip= is reported, and the boot continues', async (t) => {
 	const guest = await startGuest({ prepare, commandLine: 'ip=192.0.2.15::gate' });
 	t.teardown(() => guest.stop());
 	t.regex(

@@ -148,7 +148,7 @@ for (const [name, signal] of [
 	});
 }
 
-test('modprobe, called inside, tells what is missing, and only without -q', async (t) => {
+test('modprobe, called inside, names a missing module, but not with -q', async (t) => {
 	const guest = await startGuest();
 	t.teardown(() => guest.stop());
 	await guest.waitFor('ready', isReady(guest));

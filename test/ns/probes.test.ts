@@ -43,7 +43,7 @@ function readSpec(config: string): SpecOfTest {
 	return JSON.parse(readFileSync(config, 'utf8')) as SpecOfTest;
 }
 
-/** One connection, made anew when it is lost, as the supervisor's. */
+/** One connection, which is opened again when it is lost, like the supervisor's. */
 function connector(t: ExecutionContext, guest: SupervisedGuest): () => Promise<GrpcConnection> {
 	let current: Promise<GrpcConnection> | null = null;
 	t.teardown(async () => (await current?.catch(() => null))?.close());
@@ -184,7 +184,7 @@ test.serial('startProbe() of tcp and file in a container', async (t) => {
 	await guest.command('stop 3000');
 });
 
-/** Sends again and again: whoever listens may be there only later, or anew. */
+/** Sends again and again: the listener may start later, or start again. */
 const SEND = `use Socket; $SIG{TERM} = sub { exit }; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die;
 	while (1) { send(S, $ARGV[0], 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET})); select(undef, undef, undef, 0.02) }`;
 
@@ -207,7 +207,7 @@ function addSender(
 	});
 }
 
-/** As a read-only container of LinuxKit's has it. */
+/** The /dev of a read-only container of LinuxKit's. */
 const DEV: Mount = {
 	...{ destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
 	options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', 'ro'],
@@ -215,7 +215,7 @@ const DEV: Mount = {
 
 for (const dev of [[DEV], []]) {
 	test.serial(
-		`startProbe() of notify hears a container, ${dev.length} mounts of /dev, and no other one`,
+		`startProbe() of notify receives from a container, ${dev.length} mounts of /dev, and no other one`,
 		async (t) => {
 			const guest = await startGuest(t);
 			const folder = join(guest.root, 'n/app');
@@ -230,7 +230,7 @@ for (const dev of [[DEV], []]) {
 			await eventually(() => troubles.length > 0, { pauseMs: 10 });
 			t.regex(troubles.join(), /^process \d+ is gone or in another container$/);
 			t.like(notify.state(), { ready: true, status: 'from inside' });
-			// As PID 1 does after a crash.
+			// PID 1 does the same after a crash.
 			const again = openNotify(t, folder).notify;
 			again.attend(target.process.pid);
 			t.is(await resultOf({ notify: true }, { ...target, notify: again }, { intervalMs: 20_000 }), 'works');

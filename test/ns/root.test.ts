@@ -154,7 +154,7 @@ test('root: copy leaves nothing behind but what PID 1 runs from', async (t) => {
 	t.true(left <= own + 64 * 1024, `${left} bytes are used in the old root; PID 1 runs from ${own}`);
 });
 
-test('root: an initramfs whose end is missing is told as such, and the boot ends', async (t) => {
+test('root: a cut initramfs is reported as such, and the boot ends', async (t) => {
 	const guest = await startGuest({ prepare: `${prepare}\nrm .slipway-unpacked` });
 	t.teardown(() => guest.stop());
 	const failed = () => guest.events.find((line) => line.event === 'stage' && line.state === 'failed');

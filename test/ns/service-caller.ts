@@ -37,7 +37,7 @@ export interface ServiceOnTerminal {
 	/** Resolves with the match in what the terminal has shown since the last one. */
 	shows(pattern: RegExp): Promise<RegExpExecArray>;
 	resize(rows: number, columns: number): void;
-	/** Of the caller's terminal, for a comparison. */
+	/** Returns the settings of the caller's terminal, for a comparison. */
 	settings(): string;
 	/** Its other end is gone. */
 	hangUp(): void;
@@ -65,11 +65,11 @@ export function serviceOnTerminal(
 		});
 	});
 	exited.catch(() => undefined);
-	let heard = Promise.withResolvers<void>();
+	let arrived = Promise.withResolvers<void>();
 	const stopWatch = native.watchReadable(master, () => {
 		text += native.readAvailable(master, 65_536)?.toString() ?? '';
-		heard.resolve();
-		heard = Promise.withResolvers();
+		arrived.resolve();
+		arrived = Promise.withResolvers();
 	});
 	let isOpen = true;
 	const close = (): void => {
@@ -105,7 +105,7 @@ export function serviceOnTerminal(
 				const leftMs = deadline - performance.now();
 				if (leftMs <= 0) throw new Error(`${pattern} is not in: ${JSON.stringify(text)}`);
 				const late = new Promise<void>((resolve) => setTimeout(resolve, leftMs).unref());
-				await Promise.race([heard.promise, late]);
+				await Promise.race([arrived.promise, late]);
 			}
 		},
 		resize: (rows, columns) => native.setWindowSize(master, rows, columns),

@@ -205,10 +205,10 @@ test.serial('service exec passes megabytes both ways, to the end, stdout and std
 	t.true(stdout === input, 'nothing is missing');
 	t.is(stderr, 'end\n');
 	t.is(exitCode, 0);
-	// Who reads no more ends it, as in a shell's own pipeline.
+	// A reader that closes the pipe ends the program, as in a shell's own pipeline.
 	const pipeline = await callService(guest, ['exec', 'app', 'sh', '-c', 'busybox yes | busybox head -n 1']);
 	t.is(pipeline.stdout, 'y\n');
-	// What runs on in the background does not hold it up, and gets no descriptor of ours.
+	// A background process does not delay the end, and gets no descriptor of ours.
 	t.is((await callService(guest, ['exec', 'app', 'sh', '-c', 'sleep 100000 & echo done'])).stdout, 'done\n');
 	await guest.command('stop');
 });
@@ -230,7 +230,7 @@ test.serial('service exec on a terminal: tty, size, keys, job control', async (t
 	await shell.shows(/\$ /);
 	await shell.type('echo "code "$?\r');
 	await shell.shows(/\ncode 130\r\n/);
-	// It tells when it goes on: the shell shows the command before it gives it the terminal.
+	// The program prints when it continues: the shell shows the command before it gives it the terminal.
 	await shell.type('sh -c \'trap "echo again" CONT; echo begun; while :; do sleep 0.1; done\'\r');
 	await shell.shows(/\nbegun\r\n/);
 	await shell.type('\x1a');

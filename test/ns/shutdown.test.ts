@@ -33,7 +33,7 @@ function endsAtLatestMs(guest: Guest): number {
 }
 
 test.serial(
-	'nothing that ignores SIGTERM holds up a power-off beyond its time, and each is told, in order',
+	'nothing that ignores SIGTERM delays a power-off beyond its time, and each is reported, in order',
 	async (t) => {
 		const guest = await boot(t, 1000, { 'onshutdown/000-endless': [deaf, { timeoutMs: 1000 }] });
 		const inside = ['--target', String(guest.pid), '--pid', '--mount', '--root', '--wd=/'];

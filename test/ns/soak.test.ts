@@ -1,4 +1,4 @@
-// Whether PID 1 keeps anything of what passes through it: log lines, restarts, requests, followers, probes, orphans. Its
+// Checks that PID 1 keeps nothing that passes through it: log lines, restarts, requests, followers, probes, orphans. Its
 // heap, asked for from outside and after a garbage collection, must be flat.
 //
 // `SOAK_ROUNDS=200 ava --timeout 30m test/ns/soak.test.ts` is the long form: with the same allowance it sees a leak
@@ -15,13 +15,13 @@ import { guestContainers } from './guest-containers.ts';
 import { buildInitOnce, type Guest, startGuest } from './guest-init.ts';
 
 const rounds = Number(process.env['SOAK_ROUNDS'] ?? 5);
-/** Of a round. */
+/** Counts of one round. */
 const requests = 300;
 const followers = 30;
 const restarts = 10;
 
 /**
- * For what V8 notes of code that it has compiled anew. In the short form a request may cost 170 bytes of it, a follower
+ * Covers V8's notes about code that it has compiled again. In the short form a request may cost 170 bytes of it, a follower
  * 1.7 KB, a restart 5 KB, before the test fails; in the long form a fortieth.
  */
 const allowanceBytes = 256 * 1024;
@@ -82,7 +82,7 @@ test.serial('PID 1 holds no more after a soak than before it', async (t) => {
 	t.is(await guest.ended, 'SIGINT');
 });
 
-/** What is bounded is filled: the exits of orphans that PID 1 remembers. */
+/** Fills the bounded list of exits of orphans that PID 1 keeps. */
 async function warmUp(guest: Guest): Promise<void> {
 	const lastPid = (): number =>
 		Number(readFileSync(`${guest.root}/proc/loadavg`, 'utf8').trim().split(' ').at(-1));

@@ -55,14 +55,14 @@ export interface SupervisedGuest {
 		runtime?: Record<string, unknown>,
 		supervision?: Supervision,
 	): void;
-	/** Tells the supervisor to do something and waits until it is done. */
+	/** Sends a command to the supervisor and waits until it is done. */
 	command(line: string, limitMs?: number): Promise<void>;
 	/** The first line that fits, of those not yet taken by `next`. */
 	next(fits: (line: HostLine) => boolean): Promise<HostLine>;
 	/** The supervisor's process replaces itself, as PID 1 does after a crash. */
 	crash(): Promise<void>;
 	log(name: string): string;
-	/** What a service has written to a stream, from its log. */
+	/** Returns the output of a service on one stream, from its log. */
 	output(name: string, stream: LogStream): string;
 	containerdPid(): number;
 }
@@ -72,7 +72,7 @@ const LIMIT_MS = 30_000;
 /** A service that ends when it is asked to, and says so. */
 export const FOREVER = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
 
-/** Whether a line tells that a service has come to a state. */
+/** Returns a check whether a line reports this state of a service. */
 export const service = (name: string, state: string) => (line: HostLine) =>
 	line.event === 'service' && line.name === name && line.state === state;
 
@@ -114,11 +114,11 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 	);
 	const lines: HostLine[] = [];
 	let taken = 0;
-	let heard = Promise.withResolvers<void>();
+	let arrived = Promise.withResolvers<void>();
 	createInterface({ input: host.stdout }).on('line', (line) => {
 		lines.push(JSON.parse(line) as HostLine);
-		heard.resolve();
-		heard = Promise.withResolvers();
+		arrived.resolve();
+		arrived = Promise.withResolvers();
 	});
 
 	async function next(fits: (line: HostLine) => boolean): Promise<HostLine> {
@@ -130,7 +130,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 				taken = index + 1;
 				return line;
 			}
-			await Promise.race([heard.promise, pause(deadline - Date.now(), undefined, { ref: false })]);
+			await Promise.race([arrived.promise, pause(deadline - Date.now(), undefined, { ref: false })]);
 		}
 		throw new Error(
 			`no such line in ${LIMIT_MS} ms; there were:\n${lines.map((line) => JSON.stringify(line)).join('\n')}`,
@@ -216,7 +216,7 @@ function busyboxOf(root: string): string {
 	return path;
 }
 
-/** What a failed test may leave: processes that name the folder, mounts under it, cgroups. */
+/** Removes the remains of a failed test: processes that name the folder, mounts under it, cgroups. */
 async function clearAway(host: ChildProcess, root: string, id: string): Promise<void> {
 	host.kill('SIGKILL');
 	const services = join(root, 'containers/services');
@@ -243,7 +243,7 @@ async function clearAway(host: ChildProcess, root: string, id: string): Promise<
 	rmSync(root, { recursive: true, force: true });
 }
 
-/** Where a shim listens (containerd's runtime/v2/shim, `SocketAddress`); a killed one leaves it. */
+/** Returns the path of a shim's socket (containerd's runtime/v2/shim, `SocketAddress`); a killed shim leaves it. */
 function shimSocket(root: string, id: string, name: string): string {
 	const hash = createHash('sha256')
 		.update(join(root, 'c.sock', id, name))

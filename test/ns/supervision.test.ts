@@ -1,4 +1,4 @@
-// What supervision.json asks for, with the real runc and containerd: order, restarts, ends, readiness and health.
+// Tests the rules of supervision.json with the real runc and containerd: order, restarts, ends, readiness and health.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ test.serial('services start in the order of "after" and end in the reverse', asy
 	await guest.command('start');
 	await guest.next(service('web', 'running'));
 	await guest.command('stop');
-	const told = (state: string) =>
+	const inState = (state: string) =>
 		guest.lines.filter((line) => line.event === 'service' && line.state === state).map((line) => line.name);
-	t.deepEqual(told('running'), ['database', 'api', 'web']);
-	t.deepEqual(told('stopped'), ['web', 'api', 'database']);
+	t.deepEqual(inState('running'), ['database', 'api', 'web']);
+	t.deepEqual(inState('stopped'), ['web', 'api', 'database']);
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 

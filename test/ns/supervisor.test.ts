@@ -9,7 +9,7 @@ import { FOREVER, mountsUnder, processesNaming, service, startGuest, writable } 
 const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 
 test.serial(
-	'runOnboot() runs containers one after another and tells a failure with its last words',
+	'runOnboot() runs containers one after another and reports a failure with its last lines',
 	async (t) => {
 		const guest = await startGuest(t);
 		guest.addBundle('onboot/000-a', 'echo one; echo to stderr >&2');
@@ -202,7 +202,7 @@ test.serial('a service that ignores SIGTERM is killed after the grace', async (t
 			(line) => line.level === 'warn' && /deaf did not end in 300 ms/.test(line.message ?? ''),
 		),
 	);
-	// containerd has told, though the service's time was over, and so has removed its shim.
+	// containerd has reported the end, though the service's timeout was over, and so has removed its shim.
 	const stopped = await guest.next(service('deaf', 'stopped'));
 	t.is(stopped.message, 'stopped: exited with status 137 (SIGKILL)');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);

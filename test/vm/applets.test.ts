@@ -14,7 +14,7 @@ const test = ava.serial;
 let guest: Guest;
 let disks: readonly Disk[];
 
-/** What a YAML says of binds and namespaces takes no program away; an ordinary user may call it too. */
+/** Binds and namespaces of the YAML hide no applet; an ordinary user may call it too. */
 const onboot = `
   - name: secret-swap
     image: slipway/swap:v1
@@ -86,7 +86,7 @@ ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 
-async function told(command: string): Promise<string> {
+async function outputOf(command: string): Promise<string> {
 	return (await guest.shell(command)).output.trim();
 }
 
@@ -108,7 +108,7 @@ test('applets: the onboot containers did their work, in their order, and one say
 		'010-seed done',
 		'011-alone failed',
 	]);
-	t.regex(await told('cat /run/log/onboot.011-alone*'), /Give it `pid: host`/);
+	t.regex(await outputOf('cat /run/log/onboot.011-alone*'), /Give it `pid: host`/);
 	t.log(
 		guest.machine.events
 			.flatMap((event) =>
@@ -122,68 +122,68 @@ test('applets: the onboot containers did their work, in their order, and one say
 
 test('applets: sysctl has set its own parameters, and those of a file of the YAML over them', async (t) => {
 	const names = ['net/ipv4/ip_forward', 'kernel/panic', 'kernel/dmesg_restrict', 'net/core/somaxconn'];
-	t.is(await told(`cd /proc/sys && cat ${names.join(' ')}`), '1\n17\n1\n1024');
+	t.is(await outputOf(`cd /proc/sys && cat ${names.join(' ')}`), '1\n17\n1\n1024');
 	t.is(
-		await told('cat /run/log/onboot.*own-sysctl*'),
+		await outputOf('cat /run/log/onboot.*own-sysctl*'),
 		'sysctl: /etc/sysctl.d/00-slipway.conf:3: vm.no_such is not set to "1": this system has no /proc/sys/vm/no_such',
 	);
 });
 
-test('applets: an ordinary user is told of what it may not set', async (t) => {
+test('applets: an ordinary user gets an error for each parameter that it may not set', async (t) => {
 	t.regex(
-		await told('cat /run/log/onboot.*nobody*'),
+		await outputOf('cat /run/log/onboot.*nobody*'),
 		/kernel\.panic is not set to "10": EACCES: permission denied/,
 	);
 });
 
 test('applets: sysfs has written to a file of /sys', async (t) => {
-	t.is(await told('cat /sys/block/vda/queue/read_ahead_kb'), '64');
+	t.is(await outputOf('cat /sys/block/vda/queue/read_ahead_kb'), '64');
 });
 
 test('applets: modprobe has loaded modules with what they need', async (t) => {
-	const loaded = await told("cut -d' ' -f1 /proc/modules");
+	const loaded = await outputOf("cut -d' ' -f1 /proc/modules");
 	for (const name of ['wireguard', 'udp_tunnel', 'dm_crypt', 'dm_mod'])
 		t.regex(loaded, new RegExp(`^${name}$`, 'm'));
 });
 
 test('applets: rngd has seeded the kernel from virtio’s generator, and stays in a few pages', async (t) => {
 	const seeded = /^seeded the kernel's pool with 64 bytes of virtio_rng/m;
-	t.regex(await told('cat /run/log/onboot.*seed*'), seeded);
-	t.regex(await told('service logs rngd'), /seeded the kernel's pool with 64 bytes of virtio_rng/);
-	const status = await told("cat /proc/$(pidof rngd | cut -d' ' -f1)/status");
+	t.regex(await outputOf('cat /run/log/onboot.*seed*'), seeded);
+	t.regex(await outputOf('service logs rngd'), /seeded the kernel's pool with 64 bytes of virtio_rng/);
+	const status = await outputOf("cat /proc/$(pidof rngd | cut -d' ' -f1)/status");
 	t.regex(status, /^Name:\trngd$/m);
 	t.true(Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) < 64, status);
 });
 
 test('applets: there is swap on the disk', async (t) => {
-	t.regex(await told('cat /proc/swaps'), /\/swap\s+file\s+2621\d\d\s/);
-	t.is(await told('stat -c %a /proc/1/root/var/external/swap'), '600');
+	t.regex(await outputOf('cat /proc/swaps'), /\/swap\s+file\s+2621\d\d\s/);
+	t.is(await outputOf('stat -c %a /proc/1/root/var/external/swap'), '600');
 });
 
 /** 6 MiB of one line: in a disk's image it would be found. */
 const secret = 'the-secret-of-this-test';
 
 test('applets: swap --encrypt swaps out and in, and by a device of the mapper', async (t) => {
-	t.regex(await told('cat /proc/swaps'), /\/dm-0\s+partition\s+6552\d\s/);
+	t.regex(await outputOf('cat /proc/swaps'), /\/dm-0\s+partition\s+6552\d\s/);
 	const steps = [
 		'cd /proc/1/root/sys/fs/cgroup && mkdir secret && swapoff /proc/1/root/var/external/swap',
 		`(echo 0 > secret/cgroup.procs; yes ${secret} | head -c 6291456 > /tmp/secret)`,
-		// What it can't get of that it says, and has got the rest.
+		// It reports the part that it can not get, and has the rest.
 		'echo 6M > secret/memory.reclaim 2>/dev/null',
 		`awk '/dm-0/ { print "swapped", ($4 >= 2048) }' /proc/swaps`,
 		`yes ${secret} | head -c 6291456 | cmp - /tmp/secret && echo same`,
 	];
-	const output = await told(`(${steps.join('; ')})`);
+	const output = await outputOf(`(${steps.join('; ')})`);
 	t.is(output, 'swapped 1\nsame');
 });
 
 test('applets: nodes of modules that no device asks for are there, and load them', async (t) => {
 	const nodes = 'loop-control mapper/control net/tun fuse';
 	t.is(
-		await told(`cd /proc/1/root/dev && for node in ${nodes}; do stat -c %a $node; done`),
+		await outputOf(`cd /proc/1/root/dev && for node in ${nodes}; do stat -c %a $node; done`),
 		'600\n600\n666\n666',
 	);
-	t.is(await told(': < /proc/1/root/dev/net/tun; grep -c ^tun /proc/modules'), '1');
+	t.is(await outputOf(': < /proc/1/root/dev/net/tun; grep -c ^tun /proc/modules'), '1');
 });
 
 test('applets: poweroff ends the system when it is time, and leaves the disk clean', async (t) => {

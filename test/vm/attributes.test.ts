@@ -1,4 +1,4 @@
-// What a layer's files have beside their bytes is there in the booted guest: file capabilities, hard links and the
+// Tests that the booted guest has the attributes of a layer's files: file capabilities, hard links and the
 // holes of sparse files, in a read-write and a read-only container and in the root itself. The layer is GNU tar's.
 
 import { mkdirSync, readFileSync } from 'node:fs';

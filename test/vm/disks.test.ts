@@ -86,7 +86,7 @@ ava.before(async () => {
 		printf ',8M,L\\n,,L\\n' | sfdisk -q forced.img`;
 	const made = await runProgram('sh', ['-c', script], { cwd: folder });
 	if (made.exitCode !== 0) throw new Error(made.stderr);
-	// What a power cut in the midst of `format` has left: its table, and no file system yet.
+	// A power cut during `format` has left a partition table without a file system.
 	const layout = layoutFor(320 * mebibyte, 512);
 	if (layout === null) throw new Error('too small');
 	writeSync(openSync(pathOf('fast'), 'r+'), sectorZero(layout, null).bytes);

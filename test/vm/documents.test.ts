@@ -144,7 +144,7 @@ test('linuxkit.yml: sysctl and binfmt have done their work, and rngd runs', asyn
 	t.like(await guest.machine.powerOff(60_000), poweredOff);
 });
 
-test('sshd.yml: the right key gets a shell, in which runc list tells the services', async (t) => {
+test('sshd.yml: the right key gets a shell, in which runc list shows the services', async (t) => {
 	const folder = scratchFolder(owner);
 	for (const name of ['right', 'wrong'])
 		execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);

@@ -31,7 +31,7 @@ async function bootExample(
 	return guest;
 }
 
-/** Of a text that must be there, or the test would try something else than it says. */
+/** Throws when the text is missing: the test would otherwise not test what its title says. */
 function replaced(t: ExecutionContext, before: string, after: string): (yaml: string) => string {
 	return (yaml) => {
 		t.true(yaml.includes(before), before);

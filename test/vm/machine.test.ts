@@ -1,4 +1,4 @@
-// What `slipway run` puts around a system: disks that outlive a power cut, a config drive, entropy, an address on the
+// Tests the machine that `slipway run` makes for a system: disks that outlive a power cut, a config drive, entropy, an address on the
 // kernel's command line. The system is the example that reads a config drive.
 
 import { readFileSync, rmSync, statSync } from 'node:fs';
@@ -40,7 +40,7 @@ ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 
-async function told(command: string): Promise<string> {
+async function outputOf(command: string): Promise<string> {
 	return (await guest.shell(command)).output.trim();
 }
 
@@ -49,36 +49,36 @@ function stage(wanted: string): string | undefined {
 }
 
 test('run --disk: the guest sees the disks in their order, with their sizes', async (t) => {
-	t.is(await told('cat /sys/block/vda/size /sys/block/vdb/size'), '131072\n2097152');
+	t.is(await outputOf('cat /sys/block/vda/size /sys/block/vdb/size'), '131072\n2097152');
 	t.true(statSync(`${name}-disk.img`).blocks * 512 < 2 ** 20);
 });
 
 test('a small machine gives huge pages on request only, and reserves little memory', async (t) => {
-	t.regex(await told('cat /sys/kernel/mm/transparent_hugepage/enabled'), /\[madvise\]/);
-	t.true(Number(await told('cat /proc/sys/vm/min_free_kbytes')) < 4096);
+	t.regex(await outputOf('cat /sys/kernel/mm/transparent_hugepage/enabled'), /\[madvise\]/);
+	t.true(Number(await outputOf('cat /proc/sys/vm/min_free_kbytes')) < 4096);
 	t.regex(stage('memory') ?? '', /^huge pages on request only, 3\d\d\d kB in reserve/);
 });
 
 test('run --data: the last disk is a read-only file system with the data', async (t) => {
-	t.is(await told('cat /sys/block/vdc/ro'), '1');
+	t.is(await outputOf('cat /sys/block/vdc/ro'), '1');
 	await guest.shell('mkdir -p /tmp/data && mount -t iso9660 -o ro /dev/vdc /tmp/data');
-	t.is(await told('ls -1 /tmp/data'), 'config\nmeta-data\nuser-data');
-	t.is(await told('cmp /tmp/data/config /tmp/data/user-data && cat /tmp/data/config'), tree);
-	t.regex(await told('cat /tmp/data/meta-data'), /^instance-id: slipway-/);
+	t.is(await outputOf('ls -1 /tmp/data'), 'config\nmeta-data\nuser-data');
+	t.is(await outputOf('cmp /tmp/data/config /tmp/data/user-data && cat /tmp/data/config'), tree);
+	t.regex(await outputOf('cat /tmp/data/meta-data'), /^instance-id: slipway-/);
 	await guest.shell('umount /tmp/data');
 });
 
 test('run: the kernel has its random numbers before PID 1 runs, and virtio-rng', async (t) => {
 	const atSeconds = async (pattern: string): Promise<number> =>
-		Number(/\[ *([\d.]+)\]/.exec(await told(`dmesg | grep -m1 '${pattern}' | sed 's/^/dmesg: /'`))?.[1]);
+		Number(/\[ *([\d.]+)\]/.exec(await outputOf(`dmesg | grep -m1 '${pattern}' | sed 's/^/dmesg: /'`))?.[1]);
 	t.true((await atSeconds('random: crng init done')) <= (await atSeconds('Run /init')));
-	t.regex(await told('cat /sys/class/misc/hw_random/rng_current'), /^virtio_rng/);
+	t.regex(await outputOf('cat /sys/class/misc/hw_random/rng_current'), /^virtio_rng/);
 });
 
 test('metadata: the data becomes the hostname and files, which a service reads', async (t) => {
-	t.is(await told('hostname; cat /run/config/provider'), 'cache-7\nCDROM /dev/vdc');
-	t.is(await told('stat -c %a /run/config/redis/size.conf; cat /run/config/userdata'), `600\n${tree}`);
-	t.is(await told('grep -c iso9660 /proc/1/mounts'), '0');
+	t.is(await outputOf('hostname; cat /run/config/provider'), 'cache-7\nCDROM /dev/vdc');
+	t.is(await outputOf('stat -c %a /run/config/redis/size.conf; cat /run/config/userdata'), `600\n${tree}`);
+	t.is(await outputOf('grep -c iso9660 /proc/1/mounts'), '0');
 	t.regex(await eventually(async () => await answer('CONFIG', 'GET', 'maxmemory')), /67108864/);
 });
 
@@ -91,9 +91,12 @@ async function answer(...words: readonly string[]): Promise<string | null> {
 test('ip=: the address is set by PID 1, and dhcpcd leaves it alone', async (t) => {
 	t.is(stage('network'), 'eth0 10.0.2.15/24');
 	t.is(stage('hostname'), 'by-ip');
-	t.is(await told('cat /etc/resolv.conf'), 'nameserver 10.0.2.3\nnameserver 192.0.2.53');
-	t.regex(await told('ip route'), /^default via 10\.0\.2\.2 dev eth0/m);
-	t.regex(await told('cat /var/log/onboot.001-dhcpcd.out.log'), /nothing to do: .* gives eth0 an address/);
+	t.is(await outputOf('cat /etc/resolv.conf'), 'nameserver 10.0.2.3\nnameserver 192.0.2.53');
+	t.regex(await outputOf('ip route'), /^default via 10\.0\.2\.2 dev eth0/m);
+	t.regex(
+		await outputOf('cat /var/log/onboot.001-dhcpcd.out.log'),
+		/nothing to do: .* gives eth0 an address/,
+	);
 	t.is(await answer('PING'), 'PONG');
 });
 
@@ -104,24 +107,24 @@ test('run --disk: what was flushed to a disk survives a power cut', async (t) =>
 	const evil = { '../evil': { content: 'x' }, fine: { content: 'y\n' } };
 	guest = await bootReadyGuest(name, { disks, data: configDrive(Buffer.from(JSON.stringify(evil))) });
 	for (const disk of ['vda', 'vdb']) {
-		t.is(await told(`dd if=/dev/${disk} bs=512 skip=4 count=1 2>/dev/null | head -n 1`), 'precious');
+		t.is(await outputOf(`dd if=/dev/${disk} bs=512 skip=4 count=1 2>/dev/null | head -n 1`), 'precious');
 	}
 });
 
-test('metadata: data that would leave /run/config is told, and the rest is used', async (t) => {
+test('metadata: data that would leave /run/config is reported, and the rest is used', async (t) => {
 	const failed = guest.machine.events.find((line) => line.event === 'onboot' && line.state === 'failed');
 	t.like(failed, { name: '000-metadata' });
 	t.regex(
-		await told('cat /var/log/onboot.000-metadata.log'),
+		await outputOf('cat /var/log/onboot.000-metadata.log'),
 		/^metadata: \.\.\/evil: it is no name of a file/,
 	);
-	t.is(await told('cat /run/config/fine; ls /proc/1/root/run | grep -c evil'), 'y\n0');
+	t.is(await outputOf('cat /run/config/fine; ls /proc/1/root/run | grep -c evil'), 'y\n0');
 	// Without ip= the address comes by DHCP.
 	t.regex(stage('network') ?? '', /no ip= on the command line/);
-	t.regex(await told('cat /etc/resolv.conf'), /^nameserver 10\.0\.2\.3$/m);
+	t.regex(await outputOf('cat /etc/resolv.conf'), /^nameserver 10\.0\.2\.3$/m);
 });
 
-test('an initramfs that did not fit is told in words', async (t) => {
+test('an initramfs that did not fit is reported in words', async (t) => {
 	await guest.machine.stop();
 	guest = await bootGuest(name, { memoryMegabytes: 520, append: 'rootfstype=tmpfs' });
 	const failed = await guest.event((line) => line.event === 'stage' && line.state === 'failed');

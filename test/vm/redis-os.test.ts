@@ -50,7 +50,7 @@ test('redis-os: a client outside SETs and GETs through the forwarded port', asyn
 	t.true((await redisPid()) > 0);
 });
 
-test('redis-os: the stages, both onboot containers and both services are told with their times', (t) => {
+test('redis-os: the stages, both onboot containers and both services are reported with their times', (t) => {
 	const { events } = guest.machine;
 	const stages = events.flatMap((event) =>
 		event.event === 'stage' ? [`${event.stage} ${event.state}`] : [],
@@ -119,7 +119,7 @@ test('redis-os: ctr and runc in the getty container list redis as running', asyn
 	t.regex((await guest.shell('ctr containers ls')).output, /^redis\s/m);
 });
 
-test('redis-os: service, in the getty container, lists, stops and starts redis and tells of the boot', async (t) => {
+test('redis-os: service, in the getty container, lists, stops and starts redis and shows the boot', async (t) => {
 	t.regex((await guest.shell('service')).output, /^redis +running +\d+ +0 /m);
 	t.regex((await guest.shell('service logs -n 50 redis')).output, /Z {2}.*Ready to accept connections/);
 	t.regex((await guest.shell('service boot')).output, /Ready \d+\.\d+ s after the kernel's start/);

@@ -71,7 +71,7 @@ test('run --timeout gives up, says so and leaves no QEMU', async (t) => {
 	t.deepEqual(await qemus(name), []);
 });
 
-test('run of a guest whose kernel panics tells so, with its last lines', async (t) => {
+test('run of a guest whose kernel panics reports that, with its last lines', async (t) => {
 	const run = await slipway(
 		'run',
 		'--append',
@@ -109,7 +109,7 @@ test('run refuses a machine with too little memory, with the figure', async (t) 
 	t.deepEqual(await qemus(name), []);
 });
 
-test('run tells which port is in use', async (t) => {
+test('run names the port that is in use', async (t) => {
 	const server = createServer().listen(0, '127.0.0.1');
 	t.teardown(() => server.close());
 	await once(server, 'listening');

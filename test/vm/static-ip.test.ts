@@ -17,6 +17,6 @@ test("static-ip: address, gateway and name servers are the profile's, and a clie
 	t.regex(output, /inet 10\.0\.2\.15\/24 /);
 	t.regex(output, /^default via 10\.0\.2\.2 dev eth0/m);
 	t.regex(output, /^nameserver 192\.0\.2\.53$/m);
-	// What DHCP would have left.
+	// DHCP would have left these lines.
 	t.is((await guest.shell('grep -i "offered\\|leased" /var/log/onboot.000-network*')).status, 1);
 });

@@ -1,4 +1,4 @@
-// What a person is told when parts of a system fail: the boot goes on, and the console and the events say which,
+// Tests the messages when parts of a system fail: the boot continues, and the console and the events say which,
 // why and where the log is.
 
 import ava from 'ava';
@@ -48,7 +48,7 @@ ava.after.always(async () => {
 	await guest?.machine.stop();
 });
 
-test('a failing onboot container is told with its exit status and last lines, and the next one runs', async (t) => {
+test('a failing onboot container is reported with its exit status and last lines, and the next one runs', async (t) => {
 	const failed = await guest.event((event) => event.event === 'onboot' && event.state === 'failed');
 	t.like(failed, { name: '000-broken' });
 	t.regex(failed.msg, /exited with status 3/);
@@ -73,7 +73,7 @@ test('a service whose program does not exist names the program, and the others r
 	t.false(guest.machine.events.some((event) => event.event === 'ready'));
 });
 
-test('a service that is killed for want of memory is told as such', async (t) => {
+test('a service that is killed because memory is short is reported as such', async (t) => {
 	const killed = await guest.event(
 		(event) => event.event === 'service' && event.name === 'hungry' && event.state === 'backoff',
 	);

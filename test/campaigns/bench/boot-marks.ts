@@ -1,4 +1,4 @@
-// Where a boot's time goes: its parts in the guest's own clock (seconds of CLOCK_MONOTONIC), the same parts of ours and
+// Divides the time of a boot: its parts in the guest's own clock (seconds of CLOCK_MONOTONIC), the same parts of ours and
 // of the shell init's.
 
 import type { GuestEventLine } from '../../../supervisor/contract/events.ts';
@@ -20,7 +20,7 @@ export function runInitSeconds(console: string): number {
 	return Number(/\[ *([\d.]+)\] Run \/init as init process/.exec(console)?.[1] ?? Number.NaN);
 }
 
-/** Of our init, which tells all of it as events. */
+/** Reads the parts of our init, which reports all of them as events. */
 export function ourParts(console: string, events: readonly GuestEventLine[]): BootParts {
 	const at = (match: (event: GuestEventLine) => boolean): number => events.findLast(match)?.at ?? Number.NaN;
 	const stage = (name: string) => (event: GuestEventLine) => event.event === 'stage' && event.stage === name;
@@ -37,7 +37,7 @@ export function ourParts(console: string, events: readonly GuestEventLine[]): Bo
 	]);
 }
 
-/** Of the shell init, which prints `bench: NAME UPTIME`. */
+/** Reads the parts of the shell init, which prints `bench: NAME UPTIME`. */
 export function baselineParts(console: string): BootParts {
 	const at = (name: string): number =>
 		Number(new RegExp(`^bench: ${name} ([\\d.]+)`, 'm').exec(console)?.[1] ?? Number.NaN);

@@ -28,7 +28,7 @@ interface Bar {
 	readonly parts: readonly { readonly name: (typeof bootParts)[number]; readonly seconds: number }[];
 }
 
-/** Null where the boot was not measured. */
+/** Returns null when the boot was not measured. */
 export function bootChart(figures: readonly Figure[]): string | null {
 	const parts = bootParts.flatMap((name) => figures.find((each) => each.name === name) ?? []);
 	if (parts.length < bootParts.length) return null;

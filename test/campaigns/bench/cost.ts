@@ -1,4 +1,4 @@
-// What a shell script costs: wall time, CPU time of all its processes, and how much memory they had at most.
+// Measures the cost of a shell script: wall time, CPU time of all its processes, and how much memory they had at most.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ export function sumOf(...costs: readonly Cost[]): Cost {
 	};
 }
 
-/** Of the processes below `pid`. */
+/** Returns the sum over the processes below `pid`. */
 function residentMegabytes(pid: number): number {
 	const processes = below(pid).map(memoryOf);
 	const together = processes.reduce((sum, { now }) => sum + now, 0);

@@ -7,7 +7,7 @@ export interface Figure {
 	readonly ours: readonly number[];
 	/** Empty where there is nothing to compare with. */
 	readonly baseline: readonly number[];
-	/** Of the medians, ours to the baseline's; null without a baseline. */
+	/** The ratio of the medians, ours to the baseline's; null without a baseline. */
 	readonly ratio: number | null;
 }
 

@@ -21,7 +21,7 @@ const folder = resolve('build/bench');
 interface PackedSystem {
 	/** Before the figures' names; empty for the Redis OS. */
 	readonly prefix: string;
-	/** Of the outputs. */
+	/** The size of the outputs. */
 	readonly name: string;
 	readonly file: string;
 	readonly store: string;
@@ -119,7 +119,7 @@ function costFigures(
 		[
 			[task, 's', 'wallSeconds'],
 			[`${task}-cpu`, 's', 'cpuSeconds'],
-			// Of the build that people run all day.
+			// Measures the build that people run all day.
 			[task === 'build-warm' ? 'build-peak-memory' : `${task}-peak-memory`, 'MB', 'peakMegabytes'],
 		] as const
 	).map(([name, unit, key]) =>

@@ -1,4 +1,4 @@
-// What a service costs in time to start and in memory, and what an onboot container costs in time, with few and with
+// Measures the start time and the memory of a service, and the time of an onboot container, with few and with
 // many of them: under the supervisor with the real runc and containerd, on the machine itself.
 
 import { missingFor } from '../../helpers/suite-needs.ts';

@@ -13,7 +13,7 @@ import { provoke } from './provoke.ts';
 export interface CampaignOptions {
 	readonly seed: number;
 	readonly count: number;
-	/** Of PID 1 at rest, before the first fault; 0: they are not counted. */
+	/** The figure of PID 1 at rest, before the first fault; 0 when they are not counted. */
 	readonly idleSeconds: number;
 	say(line: string): void;
 }
@@ -24,14 +24,14 @@ export interface CampaignReport {
 	readonly counts: ReadonlyMap<string, number>;
 	readonly memoryAtBoot: Memory;
 	readonly memoryAfter: Memory;
-	/** Of all of PID 1's threads together; null where they were not counted. */
+	/** The sum over all threads of PID 1; null when they were not counted. */
 	readonly wakeupsPerSecond: number | null;
 	readonly guestSeconds: number;
 }
 
 export interface Memory {
 	readonly residentMegabytes: number;
-	/** What is not a page of a file. */
+	/** Anonymous memory. */
 	readonly ownMegabytes: number;
 	readonly descriptors: number;
 }
@@ -93,7 +93,7 @@ export async function runCampaign({
 	}
 }
 
-/** What the boot has started besides the services may still be there for a moment. */
+/** Programs that the boot has started besides the services may still run for a moment. */
 async function firstView(guest: FaultyGuest): Promise<View> {
 	let last: View | null = null;
 	return await eventually(async () => {
@@ -105,7 +105,7 @@ async function firstView(guest: FaultyGuest): Promise<View> {
 }
 
 interface Outcome {
-	/** What is there now, good or bad. */
+	/** The present state, good or bad. */
 	readonly view: View;
 	readonly troubles: readonly string[];
 	readonly deathAt?: number;
@@ -127,13 +127,13 @@ async function make(guest: FaultyGuest, fault: Fault, before: View): Promise<Out
 	}
 }
 
-/** How long it took until it ran again, by the event that told it. */
+/** Returns the time until the service ran again, by the event that reports it. */
 function runsAgainAfter(guest: FaultyGuest, service: string, deathAt: number): number {
 	const runs = guest.guest.machine.events.findLast(
 		(event) =>
 			event.event === 'service' && event.name === service && event.state === 'running' && event.at > deathAt,
 	);
-	if (runs === undefined) throw new Error(`${service} was replaced, but no event tells it`);
+	if (runs === undefined) throw new Error(`${service} was replaced, but no event reports it`);
 	return runs.at - deathAt;
 }
 
@@ -147,7 +147,7 @@ async function memoryOf(guest: FaultyGuest): Promise<Memory> {
 	};
 }
 
-/** Of PID 1, with the one service that never stops talking at rest. */
+/** Counts those of PID 1 while the one service that always writes is at rest. */
 async function idleWakeups(guest: FaultyGuest, seconds: number): Promise<number> {
 	await guest.shell('service stop chatter');
 	const [pid1] = await measureWakeups(guest.guest, '1', seconds);
@@ -155,7 +155,7 @@ async function idleWakeups(guest: FaultyGuest, seconds: number): Promise<number>
 	return pid1?.perSecond ?? Number.NaN;
 }
 
-/** What PID 1 says only when something is wrong with itself. */
+/** Messages of PID 1 that report a fault of its own. */
 async function noComplaint(guest: FaultyGuest): Promise<void> {
 	const complaints = 'no longer supervised|a rejection that nobody handled';
 	const found = await guest.shell(`cat /run/slipway/init.log* | grep -E '${complaints}' || true`);

@@ -21,7 +21,7 @@ export interface FaultyGuest {
 	shell(line: string, status?: number): Promise<string>;
 	/** Runs the fault tool (fault-tool.cc). */
 	tool(...words: readonly (string | number)[]): Promise<string>;
-	/** Null while PID 1 does not answer. */
+	/** Is null while PID 1 does not answer. */
 	view(): Promise<View | null>;
 }
 
@@ -57,7 +57,7 @@ export function faultyGuest(guest: Guest): FaultyGuest {
 	return faulty;
 }
 
-/** What a view shows that should not be so after these faults; empty: all is well. */
+/** Returns the differences of a view from the state expected after these faults; empty when there are none. */
 export function troublesOf(before: View, expected: Expected, now: View): readonly string[] {
 	const troubles: string[] = [];
 	for (const [name, was] of before.services) {
@@ -80,7 +80,7 @@ export function troublesOf(before: View, expected: Expected, now: View): readonl
 	return troubles;
 }
 
-/** What a fault has for its consequence, and nothing else may be. */
+/** The only consequences that a fault may have. */
 export interface Expected {
 	/** Services that get another process, and how many restarts PID 1 counts for it (none for one made by hand). */
 	readonly restarts: Readonly<Record<string, number>>;
@@ -89,7 +89,7 @@ export interface Expected {
 	readonly containerd: boolean;
 }
 
-/** What no waiting mends: a service was restarted, or PID 1 crashed, more often than there was cause for. */
+/** Returns faults that waiting can not end: a service was restarted, or PID 1 crashed, more often than expected. */
 export function isTooMuch(before: View, expected: Expected, now: View): boolean {
 	if (now.resumes > before.resumes + expected.resumes) return true;
 	return [...before.services].some(([name, { restarts }]) => {

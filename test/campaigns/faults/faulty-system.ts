@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { runProgram } from '../../helpers/program.ts';
 import { buildSystem } from '../../helpers/system.ts';
 
-/** Where the containers have it: getty's image has the host's /etc there. */
+/** Its path in the containers: getty's image has the host's /etc there. */
 export const faultTool = '/hostroot/etc/fault-tool';
 
 function smallService(name: string, words: string, more: string): string {

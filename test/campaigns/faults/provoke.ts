@@ -124,7 +124,7 @@ const provokers: Readonly<Record<FaultKind, Provoke>> = {
 		const backoff = comesTo(guest, service, 'backoff');
 		await guest.shell(`service reload --signal SIGUSR1 ${service}`);
 		const { msg } = await backoff;
-		if (!/out of memory/.test(msg)) throw new Error(`not told as killed for want of memory: ${msg}`);
+		if (!/out of memory/.test(msg)) throw new Error(`not reported as killed because memory is short: ${msg}`);
 		return { expected: restarted(service) };
 	},
 	async 'loss of health'(guest, { service }, before) {
@@ -175,7 +175,7 @@ async function kill(
 	return Number(at);
 }
 
-/** The next event that tells so. */
+/** Resolves with the next event that matches. */
 async function comesTo(guest: FaultyGuest, service: string, state: string): Promise<GuestEventLine> {
 	const { events } = guest.guest.machine;
 	const seen = events.length;

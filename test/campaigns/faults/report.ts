@@ -1,4 +1,4 @@
-// What a campaign has measured, in lines for people.
+// Writes the measurements of a campaign as lines for people.
 
 import { median } from '../bench/figure.ts';
 import type { CampaignReport, Memory } from './campaign.ts';
