@@ -23,7 +23,8 @@ const maxExcerptLength = 200;
 export class ConfigError extends SlipwayError {
 	readonly problems: readonly Problem[];
 
-	constructor(problems: readonly Problem[]) {
+	constructor(given: readonly Problem[]) {
+		const problems = given.map((each) => ({ ...each, message: shortened(each.message, maxMessageLength) }));
 		const more = problems.length - shownProblems;
 		const rest = problems.length < maxProblems ? `and ${more} more` : `and at least ${more} more`;
 		const shown = problems.slice(0, shownProblems).map(formatProblem);
@@ -34,7 +35,7 @@ export class ConfigError extends SlipwayError {
 }
 
 function formatProblem(problem: Problem): string {
-	const head = `${formatPosition(problem.at)}: ${shortened(problem.message, maxMessageLength)}`;
+	const head = `${formatPosition(problem.at)}: ${problem.message}`;
 	const [line, column] = window(problem.excerpt, problem.at.column);
 	const excerpt = line.trimEnd();
 	if (excerpt === '') return head;

@@ -147,6 +147,15 @@ test('ConfigError shows the part of a long line that its caret points to', (t) =
 	t.is(excerpt[caret.indexOf('^')], '7');
 });
 
+test('ConfigError has short messages for programs too', (t) => {
+	const text = `? ${'k'.repeat(1_000_000)}\n: a\n`;
+	const { problems } = t.throws(() => loadConfig([{ name: 'a.yml', text }]), { instanceOf: ConfigError });
+	t.deepEqual(
+		problems.map(({ message }) => message.length),
+		[1000],
+	);
+});
+
 test('labelSettings() of merge keys of merge keys names the image', (t) => {
 	const label = `sysctl:\n${mergeBomb(40)}`;
 	const error = t.throws(() => labelSettings({ 'org.mobyproject.config': label }, 'evil:1'), {
