@@ -115,7 +115,9 @@ async function runFiles(suite: Suite, files: readonly string[], total: Counts): 
 
 /** Prints the duration of each test file in the order of their ends, then the slowest ones. */
 function printDurations(): void {
-	const lines = readFileSync(durationList, 'utf8').trimEnd().split('\n');
+	const lines = readFileSync(durationList, 'utf8')
+		.split('\n')
+		.filter((line) => line !== '');
 	const files = lines.map((line) => line.split('\t')).map(([seconds = '', file = '']) => ({ seconds, file }));
 	const print = ({ seconds, file }: { seconds: string; file: string }) =>
 		console.log(`${seconds.padStart(8)} s  ${file}`);

@@ -10,7 +10,7 @@ import { runProgram } from '../helpers/program.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 
 const test = ava.serial;
-const limitMs = 60_000;
+const timeoutMs = 60_000;
 
 interface Console {
 	type(text: string): void;
@@ -41,7 +41,7 @@ async function openConsole(
 		const { stdout } = await runProgram('cat', [`${folder}/tty`]);
 		return stdout.endsWith('\n') ? stdout.trim() : null;
 	};
-	const tty = await eventually(readTty, { timeoutMs: limitMs });
+	const tty = await eventually(readTty, { timeoutMs });
 	const shadow = secret === null ? '' : await shadowLine(secret);
 	const script = `${setUp}${shadow === '' ? '' : `printf %s '${shadow}' > hostroot/etc/getty.shadow\n`}exec chroot . /usr/bin/rungetty.sh`;
 	const unshare = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', script, 'sh', root, tty];
@@ -50,7 +50,7 @@ async function openConsole(
 	return {
 		type: (line) => void terminal.stdin.write(line),
 		async prints(pattern) {
-			const match = await eventually(async () => pattern.exec(text), { timeoutMs: limitMs }).catch(
+			const match = await eventually(async () => pattern.exec(text), { timeoutMs }).catch(
 				(error: unknown) => {
 					throw new Error(`${String(error)}\n${pattern} in ${JSON.stringify(text)}`);
 				},

@@ -33,7 +33,7 @@ export interface Guest {
 }
 
 const repository = resolve(import.meta.dirname, '../..');
-const limitMs = 20_000;
+const timeoutMs = 20_000;
 const namespaces = ['--pid', '--fork', '--kill-child', '--mount', '--uts', '--ipc', '--net', '--cgroup'];
 
 /** Runs on the host's side of the chroot; $1 is the root, $2 the event port's device. */
@@ -118,7 +118,7 @@ async function waitUntil(what: string, condition: () => boolean, isAlive = () =>
 		if (!alive) throw new Error(`PID 1 ended before: ${what}.`);
 		return false;
 	};
-	await eventually(poll, { what, timeoutMs: limitMs, pauseMs: 10 });
+	await eventually(poll, { what, timeoutMs, pauseMs: 10 });
 }
 
 /** unshare(1) ends itself by the signal that ended its child. */

@@ -56,7 +56,7 @@ export interface SupervisedGuest {
 		supervision?: Supervision,
 	): void;
 	/** Sends a command to the supervisor and waits until it is done. */
-	command(line: string, limitMs?: number): Promise<void>;
+	command(line: string, timeoutMs?: number): Promise<void>;
 	/** The first line that fits, of those not yet taken by `next`. */
 	next(fits: (line: HostLine) => boolean): Promise<HostLine>;
 	/** The supervisor's process replaces itself, as PID 1 does after a crash. */

@@ -76,7 +76,7 @@ const COMMANDS: Readonly<Record<string, (argument: number) => Promise<void>>> = 
 	'stop-onboot': (graceMs) => supervisor.stopOnboot(graceMs),
 	start: () => supervisor.startServices(),
 	stop: () => supervisor.stopServices(),
-	onshutdown: (limitMs) => supervisor.runOnshutdown(limitMs),
+	onshutdown: (timeoutMs) => supervisor.runOnshutdown(timeoutMs),
 	async crash() {
 		const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ''}`);
 		native.execve(

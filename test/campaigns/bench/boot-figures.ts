@@ -11,7 +11,7 @@ import { type BootSystems, meminfoPort, type Side } from './boot-systems.ts';
 import { type Figure, figure } from './figure.ts';
 
 const runs = 3;
-const limitMs = 300_000;
+const timeoutMs = 300_000;
 const memoryMegabytes = 1024;
 
 interface Boot {
@@ -93,7 +93,7 @@ async function boot(name: string, side: Side, cpus: number): Promise<Boot> {
 
 async function consoleGrows(guest: Guest): Promise<void> {
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
-	const timer = setTimeout(() => reject(new Error(`silence\n${guest.machine.lastLines()}`)), limitMs);
+	const timer = setTimeout(() => reject(new Error(`silence\n${guest.machine.lastLines()}`)), timeoutMs);
 	guest.machine.emitter.once('console', () => resolve());
 	await promise.finally(() => clearTimeout(timer));
 }
@@ -104,7 +104,7 @@ const askEveryMs = 50;
  * A connection that is begun before the guest listens waits for a retransmission, so new ones are begun all the time.
  * Rejects after the limit.
  */
-export async function firstPong(guest: Guest, withinMs = limitMs): Promise<void> {
+export async function firstPong(guest: Guest, withinMs = timeoutMs): Promise<void> {
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const timer = setTimeout(() => reject(new Error(`no PONG\n${guest.machine.lastLines()}`)), withinMs);
 	const asking = setInterval(() => {

@@ -8,7 +8,7 @@ import { type Figure, figure } from './figure.ts';
 
 const counts = [1, 10, 100];
 const runs = 3;
-const limitMs = 300_000;
+const timeoutMs = 300_000;
 
 export async function scaleFigures(note: (figure: Figure) => void): Promise<void> {
 	const missing = missingFor('ns');
@@ -42,7 +42,7 @@ async function runOnboot(count: number): Promise<number> {
 			guest.addBundle(place, 'exit 0', writable(`${guest.root}/containers/${place}`));
 		}
 		const startedAt = performance.now();
-		await guest.command('onboot', limitMs);
+		await guest.command('onboot', timeoutMs);
 		return (performance.now() - startedAt) / 1000;
 	});
 }
@@ -50,7 +50,7 @@ async function runOnboot(count: number): Promise<number> {
 async function startAndEnd(count: number): Promise<ManyServices> {
 	return await ending(async (t) => {
 		const services = await startMany(t, count);
-		await services.guest.command('stop', limitMs);
+		await services.guest.command('stop', timeoutMs);
 		return services;
 	});
 }
