@@ -38,7 +38,7 @@ export function pageSizeBytes(auxiliary: Buffer = readFileSync('/proc/self/auxv'
 		);
 		if (key === 6 && value !== undefined) return value;
 	}
-	throw new Error('/proc/self/auxv tells no size of a page');
+	throw new Error('/proc/self/auxv has no AT_PAGESZ entry');
 }
 
 function randomUuid(): Buffer {

@@ -23,12 +23,12 @@ export async function buildAddon(outputFile: string, options: AddonOptions = {})
 	const objects = await compileAddon(options);
 	const linked = join(dirname(objects[0] ?? ''), 'addon.node');
 	if (!(await isNewerThan(linked, objects))) {
-		await replaceFile(linked, new Set(), (aside) =>
-			runTool(compiler(), [...linkFlags(options), '-o', aside, ...objects]),
+		await replaceFile(linked, new Set(), (temporary) =>
+			runTool(compiler(), [...linkFlags(options), '-o', temporary, ...objects]),
 		);
 	}
 	if (!(await sameContents(linked, outputFile))) {
-		await replaceFile(resolve(outputFile), new Set(), (aside) => copyFile(linked, aside));
+		await replaceFile(resolve(outputFile), new Set(), (temporary) => copyFile(linked, temporary));
 	}
 }
 
@@ -58,8 +58,8 @@ async function compile(source: string, object: string, flags: readonly string[])
 	const dependencies = await readDependencies(`${object}.d`);
 	if (dependencies !== null && (await isNewerThan(object, [source, ...dependencies]))) return;
 	await replaceFile(`${object}.d`, new Set(), (dependencyFile) =>
-		replaceFile(object, new Set(), (aside) =>
-			runTool(compiler(), [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', aside]),
+		replaceFile(object, new Set(), (temporary) =>
+			runTool(compiler(), [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', temporary]),
 		),
 	);
 }

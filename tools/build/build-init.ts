@@ -97,25 +97,25 @@ async function copyLibraries(
 	users: readonly string[],
 	more: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
-	const aside = await mkdtemp('build/executable/lib-');
+	const unfinished = await mkdtemp('build/executable/lib-');
 	const libraries = new Set<string>();
 	for (const user of users) {
 		for (const path of librariesOf(await runTool('ldd', [user]))) libraries.add(path);
 	}
 	for (const path of libraries) {
-		const copy = join(aside, basename(path));
+		const copy = join(unfinished, basename(path));
 		await copyFile(await realpath(path), copy);
 		await chmod(copy, 0o755);
 	}
 	// PID 1 also needs the addon as a file: in an initramfs that did not fit it can't write one, and must report that.
 	// The kernel's module helper (native/helper) is no library, but it stands here beside the program that it starts.
-	for (const [name, path] of Object.entries(more)) await copyFile(path, join(aside, name));
+	for (const [name, path] of Object.entries(more)) await copyFile(path, join(unfinished, name));
 	// The executable's name as the program that loads modules, which the kernel's module helper starts.
-	await symlink('../../init', join(aside, 'modprobe'));
-	await chmod(aside, 0o755);
+	await symlink('../../init', join(unfinished, 'modprobe'));
+	await chmod(unfinished, 0o755);
 	await mkdir(join(target, '..'), { recursive: true });
 	await rm(target, { recursive: true, force: true });
-	await rename(aside, target);
+	await rename(unfinished, target);
 	return [...libraries];
 }
 

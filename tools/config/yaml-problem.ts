@@ -35,9 +35,9 @@ export function yamlProblems(document: Document.Parsed, text: string, lines: Lin
 	if (braces.length > 0) return braces;
 	// An open bracket or quote hides what follows, and several errors in one line have one cause.
 	const end = Math.min(...problems.filter(({ isOpen }) => isOpen === true).map(({ offset }) => offset));
-	const told = problems.filter(({ offset }) => offset <= end);
-	const lineNumbers = told.map(({ offset }) => lines.linePos(offset).line);
-	return told.filter((_, index) => lineNumbers.indexOf(lineNumbers[index] ?? 0) === index);
+	const reported = problems.filter(({ offset }) => offset <= end);
+	const lineNumbers = reported.map(({ offset }) => lines.linePos(offset).line);
+	return reported.filter((_, index) => lineNumbers.indexOf(lineNumbers[index] ?? 0) === index);
 }
 
 function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, text: string): YamlProblem {

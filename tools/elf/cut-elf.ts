@@ -62,8 +62,11 @@ function withoutRange(entry: Buffer, start: number, end: number): readonly Buffe
 	return [
 		changed(entry, { filesz: before - size, memsz: before - size }),
 		changed(entry, {
-			...{ offset: before, vaddr: skipped, paddr: skipped },
-			...{ filesz: -skipped, memsz: -skipped },
+			offset: before,
+			vaddr: skipped,
+			paddr: skipped,
+			filesz: -skipped,
+			memsz: -skipped,
 		}),
 	];
 }

@@ -1,10 +1,25 @@
 // An ELF program as its dynamic loader sees it: the segments and the dynamic section. Only what is linked dynamically,
-// of 64 bits and little-endian. See elf(5).
+// of 64 bits and little-endian. The tags are the kernel's (elf(5)).
 
 export const DT = {
-	...{ NULL: 0, NEEDED: 1, PLTRELSZ: 2, HASH: 4, STRTAB: 5, SYMTAB: 6, RELA: 7, RELASZ: 8, STRSZ: 10 },
-	...{ SONAME: 14, RPATH: 15, JMPREL: 23, RUNPATH: 29, GNU_HASH: 0x6ffffef5, VERSYM: 0x6ffffff0 },
-	...{ VERDEF: 0x6ffffffc, VERNEED: 0x6ffffffe, VERNEEDNUM: 0x6fffffff },
+	NULL: 0,
+	NEEDED: 1,
+	PLTRELSZ: 2,
+	HASH: 4,
+	STRTAB: 5,
+	SYMTAB: 6,
+	RELA: 7,
+	RELASZ: 8,
+	STRSZ: 10,
+	SONAME: 14,
+	RPATH: 15,
+	JMPREL: 23,
+	RUNPATH: 29,
+	GNU_HASH: 0x6ffffef5,
+	VERSYM: 0x6ffffff0,
+	VERDEF: 0x6ffffffc,
+	VERNEED: 0x6ffffffe,
+	VERNEEDNUM: 0x6fffffff,
 } as const;
 
 const PT_LOAD = 1;
@@ -13,7 +28,7 @@ const header = { phoff: 32, phentsize: 54, phnum: 56 } as const;
 const segment = { type: 0, offset: 8, vaddr: 16, filesz: 32 } as const;
 const entryBytes = 16;
 
-/** A program of a kind that is not worked on; the message says of which. */
+/** The program is of a kind that is not supported; the message names it. */
 export class UnknownElf extends Error {
 	override readonly name = 'UnknownElf';
 }
@@ -21,12 +36,12 @@ export class UnknownElf extends Error {
 export interface DynamicProgram {
 	/** Written to in place. */
 	readonly bytes: Buffer;
-	/** Where in the file the value of each entry of this tag is. */
+	/** Returns the offsets, in the file, of the values of all entries with this tag. */
 	entries(tag: number): readonly number[];
-	/** Null where there is no such entry. */
+	/** Returns null when there is no such entry. */
 	value(tag: number): number | null;
 	setValue(tag: number, value: number): void;
-	/** Where in the file the table of this tag is. Throws `UnknownElf` where there is none. */
+	/** Returns the offset, in the file, of the table with this tag. Throws `UnknownElf` when there is none. */
 	table(tag: number): number;
 	addressOf(offset: number): number;
 }

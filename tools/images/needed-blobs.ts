@@ -1,11 +1,11 @@
 // Finds the blobs that the store's references need: from index.json over indexes and manifests to configurations and layers.
 
 import { existsSync } from 'node:fs';
+import { signaturesAnnotation } from '../../supervisor/contract/labels.ts';
 import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor } from './descriptor.ts';
 import { readIndexFile } from './index-file.ts';
 import { isIndex, isManifest, parseIndex, parseManifest } from './manifest.ts';
-import { signedDigest } from './signature-entry.ts';
 
 export interface NeededBlobs {
 	/** Includes blobs that are not in the store: an index may name platforms that were never fetched. */
@@ -55,4 +55,9 @@ export async function neededBlobs(storeFolder: string, blobs: BlobFolder): Promi
 		const { config, layers } = parseManifest(await blobs.readJson(entry), entry.digest);
 		for (const each of [config, ...layers]) digests.add(each.digest);
 	}
+}
+
+/** Returns the digest of the image that an entry of index.json has signatures for; null for any other entry. */
+function signedDigest({ annotations }: Descriptor): string | null {
+	return annotations?.[signaturesAnnotation]?.split('@')[1] ?? null;
 }
