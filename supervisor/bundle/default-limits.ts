@@ -4,14 +4,15 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 
-/** The limits of one service. */
+/** The limits of one service; null where the kernel has no controller for it. */
 export interface DefaultLimits {
-	readonly processes: number;
-	readonly memoryBytes: number;
+	readonly processes: number | null;
+	readonly memoryBytes: number | null;
 }
 
 const mebibyte = 2 ** 20;
@@ -24,26 +25,32 @@ const maxProcesses = 4096;
 /**
  * Reads what is there before the first service starts. It is the same later, after a crash of PID 1 too, when the
  * services hold their part of the memory.
- *
  */
 export function defaultLimits({
 	state,
 	containers,
-}: Pick<GuestPaths, 'state' | 'containers'>): DefaultLimits {
+	cgroup,
+}: Pick<GuestPaths, 'state' | 'containers' | 'cgroup'>): DefaultLimits {
 	const path = stateFiles({ state }).defaultLimits;
 	const found = asLimits(readStateFile(path));
 	if (found !== null) return found;
-	const limits = limitsFor(
+	const all = limitsFor(
 		Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
 		Number(readFileSync('/proc/sys/kernel/threads-max', 'utf8')),
 		readdirSync(join(containers, 'services')).length,
 	);
+	// A kernel may lack a controller, and runc refuses a limit that it can't set.
+	const controllers = readTextOrEmpty(join(cgroup, 'cgroup.controllers')).trim().split(' ');
+	const limits = {
+		processes: controllers.includes('pids') ? all.processes : null,
+		memoryBytes: controllers.includes('memory') ? all.memoryBytes : null,
+	};
 	writeStateFile(path, limits);
 	return limits;
 }
 
 /** @param threadsMax - the kernel's limit for the whole machine (proc_sys_kernel(5)) */
-export function limitsFor(availableBytes: number, threadsMax: number, serviceCount: number): DefaultLimits {
+export function limitsFor(availableBytes: number, threadsMax: number, serviceCount: number) {
 	const reserve = reserveBytes + serviceCount * reserveOfServiceBytes;
 	return {
 		processes: Math.min(Math.floor(threadsMax / 2), maxProcesses),
@@ -63,12 +70,19 @@ export function withDefaultLimits(spec: JsonRecord, { processes, memoryBytes }: 
 	if (Array.isArray(bounding) && bounding.includes('CAP_SYS_ADMIN')) return spec;
 	const linux = asRecord(spec['linux'] ?? {}, 'config.json: linux');
 	const resources = asRecord(linux['resources'] ?? {}, 'config.json: linux.resources');
-	const defaults = { pids: { limit: processes }, memory: { limit: memoryBytes } };
+	const defaults = {
+		...(processes === null ? {} : { pids: { limit: processes } }),
+		...(memoryBytes === null ? {} : { memory: { limit: memoryBytes } }),
+	};
 	return { ...spec, linux: { ...linux, resources: { ...defaults, ...resources } } };
 }
 
 function asLimits(value: unknown): DefaultLimits | null {
 	if (typeof value !== 'object' || value === null) return null;
 	const { processes, memoryBytes } = value as Partial<Record<keyof DefaultLimits, unknown>>;
-	return typeof processes === 'number' && typeof memoryBytes === 'number' ? { processes, memoryBytes } : null;
+	return isLimit(processes) && isLimit(memoryBytes) ? { processes, memoryBytes } : null;
+}
+
+function isLimit(value: unknown): value is number | null {
+	return typeof value === 'number' || value === null;
 }

@@ -38,16 +38,25 @@ test('withDefaultLimits() leaves a container with CAP_SYS_ADMIN as it is', (t) =
 	t.truthy(withDefaultLimits(bounded(['CAP_NET_ADMIN']), limits)['linux']);
 });
 
+test('withDefaultLimits() adds no limit without a controller', (t) => {
+	const spec = { linux: { resources: { devices: [] } } };
+	t.deepEqual(withDefaultLimits(spec, { processes: null, memoryBytes: null }), spec);
+});
+
 test('defaultLimits() are those of the first time, also for another PID 1', (t) => {
 	const folder = scratchFolder(t);
 	mkdirSync(join(folder, 'services/web'), { recursive: true });
-	const paths = { state: folder, containers: folder };
+	const controllers = join(folder, 'cgroup.controllers');
+	writeFileSync(controllers, 'cpu memory pids\n');
+	const paths = { state: folder, containers: folder, cgroup: folder };
 	const first = defaultLimits(paths);
-	t.true(first.memoryBytes > mebibyte && first.processes > 1);
+	t.true((first.memoryBytes ?? 0) > mebibyte && (first.processes ?? 0) > 1);
 	const path = join(folder, 'default-limits.json');
 	t.deepEqual(JSON.parse(readFileSync(path, 'utf8')), first);
 	writeFileSync(path, JSON.stringify(limits));
 	t.deepEqual(defaultLimits(paths), limits);
 	writeFileSync(path, '{"processes": "many"}');
-	t.is(defaultLimits(paths).processes, first.processes);
+	writeFileSync(controllers, 'cpu memory\n');
+	t.deepEqual(defaultLimits(paths).processes, null);
+	t.deepEqual(JSON.parse(readFileSync(path, 'utf8')).processes, null);
 });
