@@ -43,8 +43,8 @@ export async function shutDown(action: PowerAction, parts: ShutdownParts): Promi
 	state.shutdown = action;
 	const steps = shutdownSteps(parts);
 	const { stepsDone, endsAtMs } = state.shutdownProgress ?? { stepsDone: [], endsAtMs: null };
-	const limitMs = sumOfTimeoutsMs(steps) + endMarginMs;
-	log.event({ event: 'shutdown', action, limitMs }, `${action}: services are being stopped`);
+	const timeoutMs = sumOfTimeoutsMs(steps) + endMarginMs;
+	log.event({ event: 'shutdown', action, timeoutMs }, `${action}: services are being stopped`);
 	await runSteps(steps, stepsDone, endsAtMs, {
 		log,
 		nowMs,

@@ -35,11 +35,11 @@ export type GuestEvent =
 	  }
 	/** Every onboot container has ended and every service runs. */
 	| { readonly event: 'ready' }
-	/** A shutdown has begun. It takes at most `limitMs`, less the time that an interrupted shutdown has used. */
+	/** A shutdown has begun. It takes at most `timeoutMs`, less the time that an interrupted shutdown has used. */
 	| {
 			readonly event: 'shutdown';
 			readonly action: 'poweroff' | 'reboot' | 'halt';
-			readonly limitMs: number;
+			readonly timeoutMs: number;
 	  };
 
 export type GuestEventLine = GuestEvent & { readonly at: number; readonly msg: string };

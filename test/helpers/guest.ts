@@ -39,7 +39,7 @@ export interface Guest {
 const redisGuestPort = 6379;
 
 /** Ample: machines are shared, and one that stood still for a minute is no failure of ours. */
-const timeoutMs = 300_000;
+const defaultTimeoutMs = 300_000;
 
 export async function bootGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
 	const ports = new Map<number, number>();
@@ -80,7 +80,7 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 			const client = await runProgram('redis-cli', ['-h', '127.0.0.1', '-p', String(redisPort), ...words]);
 			return client.stdout.trim() + client.stderr.trim();
 		},
-		async event(match, limitMs) {
+		async event(match, timeoutMs) {
 			const seen = machine.events.find(match);
 			if (seen !== undefined) return seen;
 			const coming = new Promise<GuestEventLine>((resolve) => {
@@ -91,10 +91,10 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 				};
 				machine.emitter.on('event', look);
 			});
-			return await within(coming, `an event ${match.toString()}`, machine, limitMs);
+			return await within(coming, `an event ${match.toString()}`, machine, timeoutMs);
 		},
-		async exited(limitMs) {
-			return await withinTime(machine.exited, 'QEMU to end', machine, limitMs);
+		async exited(timeoutMs) {
+			return await withinTime(machine.exited, 'QEMU to end', machine, timeoutMs);
 		},
 	};
 	return guest;
@@ -109,7 +109,7 @@ function withoutMessages(output: string): string {
 export async function bootReadyGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
 	const guest = await bootGuest(name, options);
 	try {
-		await waitUntilReady(guest.machine, timeoutMs);
+		await waitUntilReady(guest.machine, defaultTimeoutMs);
 	} catch (error) {
 		const console = guest.machine.lastLines();
 		await guest.machine.stop();
@@ -161,25 +161,30 @@ function readConsole(machine: Machine, pattern: RegExp): Promise<RegExpExecArray
 }
 
 /** Waits for `work`, but not longer than the limit, and not for a guest that has ended. */
-async function within<T>(work: Promise<T>, what: string, machine: Machine, limitMs = timeoutMs): Promise<T> {
+async function within<T>(
+	work: Promise<T>,
+	what: string,
+	machine: Machine,
+	timeoutMs = defaultTimeoutMs,
+): Promise<T> {
 	const gone = machine.exited.then((exit) => {
 		throw new Error(`QEMU ended (${JSON.stringify(exit)}) before ${what}\n${machine.lastLines()}`);
 	});
 	gone.catch(() => undefined);
-	return await withinTime(Promise.race([work, gone]), what, machine, limitMs);
+	return await withinTime(Promise.race([work, gone]), what, machine, timeoutMs);
 }
 
 async function withinTime<T>(
 	work: Promise<T>,
 	what: string,
 	machine: Machine,
-	limitMs = timeoutMs,
+	timeoutMs = defaultTimeoutMs,
 ): Promise<T> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => {
-			reject(new Error(`waited ${limitMs / 1000} s for ${what}\n${machine.lastLines()}`));
-		}, limitMs);
+			reject(new Error(`waited ${timeoutMs / 1000} s for ${what}\n${machine.lastLines()}`));
+		}, timeoutMs);
 	});
 	return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -14,7 +14,10 @@ export async function offlinePlan(
 		source: imageSource(store, 'never', async (reference) => {
 			throw new Error(`${reference} is pulled.`);
 		}),
-		...{ lock: null, rules: [], willLock: false, lockingCommand: null },
+		lock: null,
+		rules: [],
+		willLock: false,
+		lockingCommand: null,
 		verify: async () => undefined,
 		...resolution,
 	});

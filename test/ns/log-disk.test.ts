@@ -11,7 +11,7 @@ import { LogRing } from '../../supervisor/logs/log-ring.ts';
 import { buildAddon } from '../../tools/build/build-addon.ts';
 import { scratchFolder } from '../helpers/scratch-folder.ts';
 
-const NOTHING = Buffer.alloc(0);
+const nothing = Buffer.alloc(0);
 
 async function setUp(t: ExecutionContext, sizeBytes: number) {
 	const addon = join(scratchFolder(), 'native.node');
@@ -43,9 +43,9 @@ test.serial(
 	async (t) => {
 		const { ring, path, disk, said } = await setUp(t, 64 * 1024);
 		const other = join(disk, 'other');
-		ring.append(record('first'), NOTHING);
+		ring.append(record('first'), nothing);
 		t.throws(() => writeFileSync(other, Buffer.alloc(1_000_000)), { code: 'ENOSPC' });
-		for (const line of numbered(0, 1000)) ring.append(record(line), NOTHING);
+		for (const line of numbered(0, 1000)) ring.append(record(line), nothing);
 		const kept = texts(path).length - 1;
 		t.deepEqual(texts(path), ['first', ...numbered(0, kept)]);
 		t.is(ring.lostLines, 1000 - kept);
@@ -54,7 +54,7 @@ test.serial(
 		t.regex(said[0] ?? '', /ENOSPC/);
 		t.true(readFileSync(path, 'utf8').endsWith('\n'));
 		rmSync(other);
-		ring.append(record('last'), NOTHING);
+		ring.append(record('last'), nothing);
 		t.deepEqual(texts(path), ['first', ...numbered(0, kept), 'last']);
 		t.deepEqual(said.slice(1), [`${1000 - kept} lost`]);
 	},
@@ -62,7 +62,7 @@ test.serial(
 
 test.serial('LogRing on a disk that is full of its own files keeps going round', async (t) => {
 	const { ring, path, said } = await setUp(t, 128 * 1024);
-	for (const line of numbered(0, 10_000)) ring.append(record(line), NOTHING);
+	for (const line of numbered(0, 10_000)) ring.append(record(line), nothing);
 	const kept = texts(path).map((text) => Number(text.slice('line '.length)));
 	t.true(kept.length > 500);
 	t.true(kept.every((line, index) => line === 10_000 - kept.length + index));
@@ -73,14 +73,14 @@ test.serial(
 	'LogRing on a disk that becomes read-only loses lines, and goes on when it is writable',
 	async (t) => {
 		const { ring, path, said, readOnly, writable } = await setUp(t, 1_000_000);
-		ring.append(record('first'), NOTHING);
+		ring.append(record('first'), nothing);
 		ring.close();
 		readOnly();
-		for (const line of numbered(0, 10)) ring.append(record(line), NOTHING);
+		for (const line of numbered(0, 10)) ring.append(record(line), nothing);
 		t.is(ring.lostLines, 10);
 		t.is(said.length, 1);
 		writable();
-		ring.append(record('last'), NOTHING);
+		ring.append(record('last'), nothing);
 		t.deepEqual(texts(path), ['first', 'last']);
 		t.is(said[1], '10 lost');
 	},

@@ -36,7 +36,10 @@ export async function startMany(t: Pick<ExecutionContext, 'teardown'>, count: nu
 	const shims = processesNaming(guest.root, guest.id).filter((pid) => read(pid, 'comm').startsWith('contai'));
 	const containerd = guest.containerdPid();
 	return {
-		...{ guest, names, firstSeconds: await first, lastSeconds },
+		guest,
+		names,
+		firstSeconds: await first,
+		lastSeconds,
 		megabytes: {
 			pid1: ownMegabytes(guest.hostPid),
 			containerd: ownMegabytes(containerd),

@@ -18,7 +18,7 @@ import { openAddon } from '../helpers/addon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { processesNaming, type SupervisedGuest, startGuest } from './supervised-guest.ts';
 
-const FOREVER = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
+const forever = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
 const native = await openAddon();
 const dependencies = { native, now: () => performance.now() };
 
@@ -86,13 +86,15 @@ const sh = (script: string): ProbeKind => ({ exec: ['/bin/sh', '-c', script] });
 
 test.serial('startProbe() of exec runs a program as the container runs its own', async (t) => {
 	const guest = await startGuest(t);
-	addService(guest, 'app', FOREVER, (spec) => ({
+	addService(guest, 'app', forever, (spec) => ({
 		...spec,
 		process: {
 			...spec.process,
 			env: [...spec.process.env, 'MARK=of the service'],
-			...{ user: { uid: 1000, gid: 1001 }, cwd: '/tmp', noNewPrivileges: true },
-			...{ capabilities: { bounding: ['CAP_CHOWN'], permitted: [], effective: [], inheritable: [] } },
+			user: { uid: 1000, gid: 1001 },
+			cwd: '/tmp',
+			noNewPrivileges: true,
+			capabilities: { bounding: ['CAP_CHOWN'], permitted: [], effective: [], inheritable: [] },
 		},
 	}));
 	await guest.command('start');
@@ -111,7 +113,7 @@ test.serial('startProbe() of exec runs a program as the container runs its own',
 
 test.serial('startProbe() of exec: what fails, what hangs, and what an earlier PID 1 left', async (t) => {
 	const guest = await startGuest(t);
-	addService(guest, 'app', FOREVER);
+	addService(guest, 'app', forever);
 	await guest.command('start');
 	const target = await targetOf(t, guest, 'app');
 	// Before the first probe: runc may still be on its way out of one.
@@ -152,7 +154,7 @@ test.serial('startProbe() of exec: what fails, what hangs, and what an earlier P
 
 test.serial('startProbe() of exec: that containerd is away is not held against the service', async (t) => {
 	const guest = await startGuest(t);
-	addService(guest, 'app', FOREVER);
+	addService(guest, 'app', forever);
 	await guest.command('start');
 	const target = await targetOf(t, guest, 'app');
 	process.kill(guest.containerdPid(), 'SIGKILL');
@@ -165,7 +167,7 @@ test.serial('startProbe() of tcp and file in a container', async (t) => {
 	addService(
 		guest,
 		'app',
-		`busybox ip link set lo up; echo > /tmp/ready; busybox httpd -p 6379; ${FOREVER}`,
+		`busybox ip link set lo up; echo > /tmp/ready; busybox httpd -p 6379; ${forever}`,
 		(spec) => ({
 			...spec,
 			process: {
@@ -185,7 +187,7 @@ test.serial('startProbe() of tcp and file in a container', async (t) => {
 });
 
 /** Sends again and again: the listener may start later, or start again. */
-const SEND = `use Socket; $SIG{TERM} = sub { exit }; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die;
+const sendScript = `use Socket; $SIG{TERM} = sub { exit }; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die;
 	while (1) { send(S, $ARGV[0], 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET})); select(undef, undef, undef, 0.02) }`;
 
 /** A service with perl, from the host's /usr, that sends a message as an ordinary user and runs on. */
@@ -199,9 +201,12 @@ function addSender(
 	mkdirSync(folder, { recursive: true });
 	addService(guest, name, '', (spec) => {
 		const borrowed = ['/usr', '/lib', '/lib64'].map((path) => ({
-			...{ destination: path, type: 'bind', source: path, options: ['rbind', 'ro'] },
+			destination: path,
+			type: 'bind',
+			source: path,
+			options: ['rbind', 'ro'],
 		}));
-		const own = { args: ['/usr/bin/perl', '-e', SEND, text], user: { uid: 1000, gid: 1000 } };
+		const own = { args: ['/usr/bin/perl', '-e', sendScript, text], user: { uid: 1000, gid: 1000 } };
 		const mounts = [...spec.mounts, ...dev, ...borrowed];
 		return withNotifySocket({ ...spec, mounts, process: { ...spec.process, ...own } }, folder, null);
 	});
@@ -209,7 +214,9 @@ function addSender(
 
 /** The /dev of a read-only container of LinuxKit's. */
 const DEV: Mount = {
-	...{ destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
+	destination: '/dev',
+	type: 'tmpfs',
+	source: 'tmpfs',
 	options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', 'ro'],
 };
 

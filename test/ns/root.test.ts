@@ -69,7 +69,13 @@ function contentOf(path: string): string {
 }
 
 const file = (path: string, mode: string, more: Partial<Metadata> = {}): Metadata => ({
-	...{ path, mode, owner: '0:0', mtime: '2020-02-03T04:05:06.000Z', links: 1, rdev: 0, content: '' },
+	path,
+	mode,
+	owner: '0:0',
+	mtime: '2020-02-03T04:05:06.000Z',
+	links: 1,
+	rdev: 0,
+	content: '',
 	...more,
 });
 

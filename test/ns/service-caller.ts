@@ -11,7 +11,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { type Finished, runProgram } from '../helpers/program.ts';
 import type { SupervisedGuest } from './supervised-guest.ts';
 
-const LIMIT_MS = 20_000;
+const timeoutMs = 20_000;
 const native = await openAddon();
 
 export function serviceWords(guest: SupervisedGuest, args: readonly string[]): [string, ...string[]] {
@@ -58,7 +58,7 @@ export function serviceOnTerminal(
 	});
 	let text = '';
 	const exited = new Promise<number | null>((resolve, reject) => {
-		const late = setTimeout(() => reject(new Error(`${args.join(' ')} does not end: ${text}`)), LIMIT_MS);
+		const late = setTimeout(() => reject(new Error(`${args.join(' ')} does not end: ${text}`)), timeoutMs);
 		child.once('exit', (exitCode) => {
 			clearTimeout(late);
 			resolve(exitCode);
@@ -95,7 +95,7 @@ export function serviceOnTerminal(
 			await eventually(write, { pauseMs: 5, what: 'the terminal takes all that is typed' });
 		},
 		async shows(pattern) {
-			const deadline = performance.now() + LIMIT_MS;
+			const deadline = performance.now() + timeoutMs;
 			for (;;) {
 				const match = pattern.exec(text);
 				if (match !== null) {

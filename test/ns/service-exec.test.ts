@@ -10,13 +10,15 @@ import { defaultSeccompProfile } from '../../tools/system/bundle/seccomp-profile
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
-import { FOREVER, processesNaming, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
+import { forever, processesNaming, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
 
-const DEVPTS = {
-	...{ destination: '/dev/pts', type: 'devpts', source: 'devpts' },
+const devptsMount = {
+	destination: '/dev/pts',
+	type: 'devpts',
+	source: 'devpts',
 	options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
 };
-const CHOWN_AND_KILL = ['CAP_CHOWN', 'CAP_KILL'];
+const chownAndKill = ['CAP_CHOWN', 'CAP_KILL'];
 
 interface Spec {
 	readonly process: object;
@@ -36,7 +38,7 @@ async function startApp(
 	linux: object = {},
 ): Promise<SupervisedGuest> {
 	const guest = await startGuest(t);
-	guest.addBundle('services/app', FOREVER);
+	guest.addBundle('services/app', forever);
 	const rootfs = join(guest.root, 'containers/services/app/rootfs');
 	writeFileSync(join(rootfs, 'tmp/plain'), 'no program');
 	mkdirSync(join(rootfs, 'etc'));
@@ -44,16 +46,21 @@ async function startApp(
 	writeFileSync(join(rootfs, 'etc/group'), 'web:x:55:\nlog:x:66:other,web\n');
 	changeSpec(guest, 'app', (spec) => ({
 		...spec,
-		mounts: [...spec.mounts, DEVPTS],
+		mounts: [...spec.mounts, devptsMount],
 		linux: { ...spec.linux, ...linux },
 		process: {
 			...spec.process,
 			env: ['PATH=/sbin:/bin', 'MARK=of the service'],
-			...{ user: { uid: 1000, gid: 1001, additionalGids: [1002] }, cwd: '/tmp', noNewPrivileges: true },
+			user: { uid: 1000, gid: 1001, additionalGids: [1002] },
+			cwd: '/tmp',
+			noNewPrivileges: true,
 			oomScoreAdj: 300,
 			rlimits: [{ type: 'RLIMIT_NOFILE', soft: 100, hard: 200 }],
 			capabilities: {
-				...{ bounding: CHOWN_AND_KILL, permitted: ['CAP_KILL'], effective: ['CAP_KILL'], inheritable: [] },
+				bounding: chownAndKill,
+				permitted: ['CAP_KILL'],
+				effective: ['CAP_KILL'],
+				inheritable: [],
 			},
 			...process,
 		},
@@ -64,7 +71,7 @@ async function startApp(
 }
 
 const shellWords = (script: string): string[] => ['sh', '-c', script];
-const STATUS = `while read n v; do case $n in Uid:|Gid:|Groups:|Cap*|NoNew*) echo $n $v;; esac; done < /proc/self/status`;
+const statusScript = `while read n v; do case $n in Uid:|Gid:|Groups:|Cap*|NoNew*) echo $n $v;; esac; done < /proc/self/status`;
 
 test.serial('service exec gives a program what the container has, and no more', async (t) => {
 	const guest = await startApp(t);
@@ -72,7 +79,7 @@ test.serial('service exec gives a program what the container has, and no more', 
 		'exec',
 		'app',
 		'--',
-		...shellWords(`${STATUS}; ulimit -n; pwd; echo $MARK; cat /proc/self/oom_score_adj`),
+		...shellWords(`${statusScript}; ulimit -n; pwd; echo $MARK; cat /proc/self/oom_score_adj`),
 	]);
 	t.deepEqual(same.stdout.trim().split('\n'), [
 		...['Uid: 1000 1000 1000 1000', 'Gid: 1001 1001 1001 1001', 'Groups: 1002'],
@@ -96,7 +103,7 @@ test.serial('service exec gives a program what the container has, and no more', 
 		'-w',
 		'/bin',
 		'app',
-		...shellWords(`${STATUS}; pwd`),
+		...shellWords(`${statusScript}; pwd`),
 	]);
 	t.regex(
 		root.stdout,
@@ -107,7 +114,7 @@ test.serial('service exec gives a program what the container has, and no more', 
 		'-u',
 		'web',
 		'app',
-		...shellWords(`${STATUS}; echo $HOME`),
+		...shellWords(`${statusScript}; echo $HOME`),
 	]);
 	t.regex(other.stdout, /Uid: 1234 .*Gid: 55 .*Groups: 66\n.*CapPrm: 0{16}\nCapEff: 0{16}.*\/web\n$/s);
 	t.is(
@@ -124,14 +131,20 @@ test.serial('service exec gives a program what the container has, and no more', 
 	await guest.command('stop');
 });
 
-const SECCOMP =
+const seccompScript =
 	'busybox grep -E "^(Seccomp|NoNewPrivs)" /proc/self/status; busybox unshare -U true; busybox umount /proc';
 
 for (const noNewPrivileges of [true, false]) {
 	const title = `service exec obeys the seccomp filter of the container, noNewPrivileges ${noNewPrivileges}`;
 	test.serial(title, async (t) => {
 		const guest = await startApp(t, { noNewPrivileges }, { seccomp: defaultSeccompProfile([], 'amd64') });
-		const { stdout, stderr } = await callService(guest, ['exec', '-u', '0', 'app', ...shellWords(SECCOMP)]);
+		const { stdout, stderr } = await callService(guest, [
+			'exec',
+			'-u',
+			'0',
+			'app',
+			...shellWords(seccompScript),
+		]);
 		const own = `NoNewPrivs:\t${Number(noNewPrivileges)}\nSeccomp:\t2\nSeccomp_filters:\t1\n`;
 		t.is(stdout, own);
 		t.is(
@@ -329,7 +342,7 @@ test.serial('service exec: a terminal that can not be had', async (t) => {
 	);
 	await guest.command('stop');
 	const bare = await startGuest(t);
-	bare.addBundle('services/app', FOREVER);
+	bare.addBundle('services/app', forever);
 	await bare.command('start');
 	await bare.next(service('app', 'running'));
 	const shell = serviceOnTerminal(t, bare, ['exec', 'app', 'sh']);

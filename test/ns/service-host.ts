@@ -5,7 +5,8 @@ import { serviceCommand } from '../../supervisor/cli/service-command.ts';
 
 const [addon = '', socket = '', ...args] = process.argv.slice(2);
 process.exitCode = await serviceCommand(args, socket, {
-	...{ out: process.stdout, err: process.stderr },
+	out: process.stdout,
+	err: process.stderr,
 	nowSeconds: () => performance.now() / 1000,
 	logPlaces: { runLog: '/nowhere', initLog: '/nowhere' },
 	openNative: () => openNative(addon),

@@ -29,7 +29,7 @@ async function boot(t: ExecutionContext, timeoutMs: number, more: Containers = {
 /** The contract's sum, on CLOCK_MONOTONIC, of the first time that the shutdown began. */
 function endsAtLatestMs(guest: Guest): number {
 	const told = guest.events.find((event) => event.event === 'shutdown');
-	return told?.event === 'shutdown' ? told.at * 1000 + told.limitMs : 0;
+	return told?.event === 'shutdown' ? told.at * 1000 + told.timeoutMs : 0;
 }
 
 test.serial(

@@ -67,10 +67,10 @@ export interface SupervisedGuest {
 	containerdPid(): number;
 }
 
-const LIMIT_MS = 30_000;
+const startTimeoutMs = 30_000;
 
 /** A service that ends when it is asked to, and says so. */
-export const FOREVER = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
+export const forever = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
 
 /** Returns a check whether a line reports this state of a service. */
 export const service = (name: string, state: string) => (line: HostLine) =>
@@ -122,7 +122,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 	});
 
 	async function next(fits: (line: HostLine) => boolean): Promise<HostLine> {
-		const deadline = Date.now() + LIMIT_MS;
+		const deadline = Date.now() + startTimeoutMs;
 		while (Date.now() < deadline) {
 			const index = lines.findIndex((line, at) => at >= taken && fits(line));
 			const line = lines[index];
@@ -133,7 +133,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 			await Promise.race([arrived.promise, pause(deadline - Date.now(), undefined, { ref: false })]);
 		}
 		throw new Error(
-			`no such line in ${LIMIT_MS} ms; there were:\n${lines.map((line) => JSON.stringify(line)).join('\n')}`,
+			`no such line in ${startTimeoutMs} ms; there were:\n${lines.map((line) => JSON.stringify(line)).join('\n')}`,
 		);
 	}
 
@@ -148,7 +148,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 			if (supervision === undefined) return;
 			writeFileSync(join(root, 'containers', place, 'supervision.json'), JSON.stringify(supervision));
 		},
-		async command(line, timeoutMs = LIMIT_MS) {
+		async command(line, timeoutMs = startTimeoutMs) {
 			host.stdin.write(`${line}\n`);
 			const word = line.split(' ')[0];
 			const isDone = () => lines.some((received) => received.done === word);
@@ -161,7 +161,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 			const before = starts();
 			host.stdin.write('crash\n');
 			const what = 'the start after a crash';
-			await eventually(() => starts() > before, { timeoutMs: LIMIT_MS, pauseMs: 10, what });
+			await eventually(() => starts() > before, { timeoutMs: startTimeoutMs, pauseMs: 10, what });
 		},
 		log(name) {
 			const path = join(root, 'var/log', name);

@@ -3,13 +3,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { FOREVER, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
+import { forever, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
 
 test.serial('services start in the order of "after" and end in the reverse', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/web', FOREVER, {}, { after: ['api'] });
-	guest.addBundle('services/api', FOREVER, {}, { after: ['database'] });
-	guest.addBundle('services/database', FOREVER);
+	guest.addBundle('services/web', forever, {}, { after: ['api'] });
+	guest.addBundle('services/api', forever, {}, { after: ['database'] });
+	guest.addBundle('services/database', forever);
 	await guest.command('start');
 	await guest.next(service('web', 'running'));
 	await guest.command('stop');
@@ -65,10 +65,10 @@ const often = { intervalMs: 50, timeoutMs: 1000, retries: 200 };
 test.serial('what comes after a service waits until that is ready, not only until it runs', async (t) => {
 	const guest = await startGuest(t);
 	const folder = join(guest.root, 'containers/services/database');
-	guest.addBundle('services/database', `sleep 0.7; echo > /tmp/up; ${FOREVER}`, writable(folder), {
+	guest.addBundle('services/database', `sleep 0.7; echo > /tmp/up; ${forever}`, writable(folder), {
 		ready: { ...often, how: { file: '/tmp/up' } },
 	});
-	guest.addBundle('services/web', FOREVER, {}, { after: ['database'] });
+	guest.addBundle('services/web', forever, {}, { after: ['database'] });
 	await guest.command('start');
 	const waits = await guest.next(service('web', 'waiting'));
 	t.is(waits.message, 'waiting: waits for database');
@@ -80,7 +80,7 @@ test.serial('what comes after a service waits until that is ready, not only unti
 
 test.serial('a service that never gets ready is ended and started again', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/slow', FOREVER, {}, { ready: { ...often, retries: 2, how: { file: '/never' } } });
+	guest.addBundle('services/slow', forever, {}, { ready: { ...often, retries: 2, how: { file: '/never' } } });
 	await guest.command('start');
 	const unhealthy = await guest.next(service('slow', 'unhealthy'));
 	t.regex(unhealthy.message ?? '', /unhealthy, pid \d+: file \/never: /);
@@ -97,7 +97,7 @@ test.serial(
 		const guest = await startGuest(t);
 		const folder = join(guest.root, 'containers/services/sick');
 		const health = { ...often, retries: 2, how: { exec: ['/bin/sh', '-c', '! cat /tmp/sick'] } };
-		guest.addBundle('services/sick', `sleep 0.5; echo > /tmp/sick; ${FOREVER}`, writable(folder), { health });
+		guest.addBundle('services/sick', `sleep 0.5; echo > /tmp/sick; ${forever}`, writable(folder), { health });
 		await guest.command('start');
 		const first = await guest.next(service('sick', 'running'));
 		await guest.next(service('sick', 'unhealthy'));
@@ -112,7 +112,7 @@ test.serial('a crash of PID 1: what was ready is ready, and its health is asked 
 	const guest = await startGuest(t);
 	const folder = join(guest.root, 'containers/services/steady');
 	const exec = ['/bin/sh', '-c', '! cat /tmp/sick'];
-	guest.addBundle('services/steady', `${FOREVER}`, writable(folder), {
+	guest.addBundle('services/steady', `${forever}`, writable(folder), {
 		ready: { ...often, how: { file: '/bin/sh' } },
 		health: { ...often, retries: 2, how: { exec } },
 	});

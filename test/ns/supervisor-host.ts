@@ -15,7 +15,7 @@ import { createSupervisor } from '../../supervisor/supervisor.ts';
 import { findProgram } from '../helpers/program.ts';
 
 const PR_SET_CHILD_SUBREAPER = 36;
-const REAP_EVERY_MS = 5;
+const reapEveryMs = 5;
 
 const [root, addon] = process.argv.slice(2);
 if (root === undefined || addon === undefined) throw new Error('supervisor-host.ts ROOT ADDON');
@@ -23,7 +23,7 @@ if (root === undefined || addon === undefined) throw new Error('supervisor-host.
 const native = openNative(addon);
 native.prctl(PR_SET_CHILD_SUBREAPER, 1);
 const reaper = new Reaper(native, parentOf);
-setInterval(() => reaper.reap(), REAP_EVERY_MS).unref();
+setInterval(() => reaper.reap(), reapEveryMs).unref();
 
 const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const at = (level: string) => (_: unknown, message: string) => say({ level, message });
@@ -55,7 +55,10 @@ const paths: GuestPaths = {
 };
 const supervisor = createSupervisor(
 	{
-		...{ native, children: reaper, log, now: () => performance.timeOrigin + performance.now() },
+		native,
+		children: reaper,
+		log,
+		now: () => performance.timeOrigin + performance.now(),
 		power: (action, reason) => say({ power: action, reason }),
 	},
 	paths,
@@ -71,7 +74,7 @@ openControlServer(paths.controlSocket, requestHandler(control), (error) =>
 	say({ level: 'error', message: error.message }),
 );
 
-const COMMANDS: Readonly<Record<string, (argument: number) => Promise<void>>> = {
+const commandsOf: Readonly<Record<string, (argument: number) => Promise<void>>> = {
 	onboot: () => supervisor.runOnboot(),
 	'stop-onboot': (graceMs) => supervisor.stopOnboot(graceMs),
 	start: () => supervisor.startServices(),
@@ -89,7 +92,7 @@ const COMMANDS: Readonly<Record<string, (argument: number) => Promise<void>>> = 
 
 createInterface({ input: process.stdin }).on('line', (line) => {
 	const [word = '', argument] = line.split(' ');
-	const command = COMMANDS[word];
+	const command = commandsOf[word];
 	if (command === undefined) throw new Error(`no command ${word}`);
 	command(Number(argument)).then(
 		() => say({ done: word }),

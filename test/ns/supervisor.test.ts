@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { eventually } from '../helpers/eventually.ts';
-import { FOREVER, mountsUnder, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
+import { forever, mountsUnder, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
 
 const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 
@@ -99,8 +99,8 @@ test.serial(
 	async (t) => {
 		const guest = await startGuest(t);
 		const folder = join(guest.root, 'containers/services/good');
-		guest.addBundle('services/good', `echo hello; echo trouble >&2; ${FOREVER}`, writable(folder));
-		guest.addBundle('services/second', FOREVER);
+		guest.addBundle('services/good', `echo hello; echo trouble >&2; ${forever}`, writable(folder));
+		guest.addBundle('services/second', forever);
 		await guest.command('start');
 		t.deepEqual(
 			['good', 'second'].map((name) => guest.lines.some(service(name, 'running'))),
@@ -136,7 +136,7 @@ test.serial(
 	'a service without its program says which one and where, and does not hold up the others',
 	async (t) => {
 		const guest = await startGuest(t);
-		guest.addBundle('services/good', FOREVER);
+		guest.addBundle('services/good', forever);
 		guest.addBundle('services/lost', '');
 		const config = join(guest.root, 'containers/services/lost/config.json');
 		writeFileSync(
@@ -178,7 +178,7 @@ test.serial('a bundle that cannot be read fails once and for all', async (t) => 
 
 test.serial('a service stopped before it has its SIGTERM handler gets the signal later', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/late', `sleep 1; ${FOREVER}`);
+	guest.addBundle('services/late', `sleep 1; ${forever}`);
 	await guest.command('start');
 	await guest.command('stop');
 	t.is(guest.output('late', 'stdout'), 'bye\n');
@@ -210,7 +210,7 @@ test.serial('a service that ignores SIGTERM is killed after the grace', async (t
 
 test.serial('a crash of PID 1 restarts no service, loses no output and misses no exit', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/steady', `echo one; sleep 1; echo two; ${FOREVER}`);
+	guest.addBundle('services/steady', `echo one; sleep 1; echo two; ${forever}`);
 	guest.addBundle('services/dies', 'sleep 0.6; exit 9');
 	await guest.command('start');
 	const before = await guest.next(service('steady', 'running'));
@@ -231,7 +231,7 @@ test.serial('a crash of PID 1 restarts no service, loses no output and misses no
 
 test.serial('stopServices() works when PID 1 crashed and started nothing since', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/steady', FOREVER, writable(join(guest.root, 'containers/services/steady')));
+	guest.addBundle('services/steady', forever, writable(join(guest.root, 'containers/services/steady')));
 	await guest.command('start');
 	await guest.crash();
 	await guest.command('stop');
@@ -241,7 +241,7 @@ test.serial('stopServices() works when PID 1 crashed and started nothing since',
 
 test.serial('containerd killed: it is started again, and the services never notice', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/steady', FOREVER);
+	guest.addBundle('services/steady', forever);
 	guest.addBundle('services/later', 'sleep 1.5; exit 4');
 	await guest.command('start');
 	const before = guest.containerdPid();
@@ -261,7 +261,7 @@ test.serial('containerd killed: it is started again, and the services never noti
 
 test.serial('containerd hung: stopServices() still ends everything in bounded time', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/steady', FOREVER, {}, { stop: { timeoutMs: 1000 } });
+	guest.addBundle('services/steady', forever, {}, { stop: { timeoutMs: 1000 } });
 	await guest.command('start');
 	process.kill(guest.containerdPid(), 'SIGSTOP');
 	// command() throws when this takes longer than its timeout.
@@ -282,7 +282,7 @@ test.serial(
 	"a service's shim killed: the service is started again, and nothing of the old one is left",
 	async (t) => {
 		const guest = await startGuest(t);
-		guest.addBundle('services/steady', FOREVER);
+		guest.addBundle('services/steady', forever);
 		await guest.command('start');
 		const running = await guest.next(service('steady', 'running'));
 		const shim = processesNaming(guest.root, guest.id).find((pid) =>

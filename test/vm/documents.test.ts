@@ -110,7 +110,8 @@ test('linuxkit.yml and docker.yml ask for trust: the command that the error name
 		t.regex(command, /^slipway build --write-lock .*\.yml$/);
 		t.false(existsSync(join(documents.folder, `${name}.lock`)));
 		const typed = await runProgram('sh', ['-c', `slipway() { ${slipwayProgram} "$@"; }; ${command}`], {
-			...{ cwd: documents.folder, env: documents.env },
+			cwd: documents.folder,
+			env: documents.env,
 		});
 		t.is(typed.exitCode, 0, typed.stderr);
 		t.true(existsSync(join(documents.folder, `${name}.lock`)));

@@ -10,7 +10,9 @@ test('each kind of fault is survived, without a trace, and the power-off after t
 	const seed = Math.floor(Math.random() * 2 ** 31);
 	t.log(`make faults SEED=${seed} COUNT=${faultKinds.length}`);
 	const report = await runCampaign({
-		...{ seed, count: faultKinds.length, idleSeconds: 0 },
+		seed,
+		count: faultKinds.length,
+		idleSeconds: 0,
 		say: (line) => t.log(line),
 	});
 	t.is(report.counts.size, faultKinds.length);

@@ -31,7 +31,8 @@ ava.before(async () => {
 	for (const ending of ['disk.img', 'disk2.qcow2']) rmSync(`${name}-${ending}`, { force: true });
 	disks = prepareDisks(['size=64M', 'size=1G,format=qcow2'].map(parseDiskRequest), name);
 	guest = await bootReadyGuest(name, {
-		...{ disks, data: configDrive(Buffer.from(tree)) },
+		disks,
+		data: configDrive(Buffer.from(tree)),
 		append: 'ip=10.0.2.15::10.0.2.2:255.255.255.0:by-ip:eth0:off:10.0.2.3:192.0.2.53',
 	});
 });

@@ -84,7 +84,6 @@ test('attack: service list answers while a container makes the kernel request mo
 		t.is(status, 0, output);
 		t.regex(output, /^redis +ready/m);
 		t.regex(output, /^storm +running/m);
-		t.true(durationMs < 60_000);
 	}
 	const requests = (await starts('/lib/slipway/module-helper')) - before;
 	t.log(`${requests} requests meanwhile`);

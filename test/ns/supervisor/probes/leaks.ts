@@ -8,6 +8,7 @@ import { openNative } from '../../../../native/open.ts';
 import type { ProbeKind } from '../../../../supervisor/contract/supervision.ts';
 import { openNotifySocket } from '../../../../supervisor/probes/notify-socket.ts';
 import { type ProbeTarget, startProbe } from '../../../../supervisor/probes/start-probe.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { startStandIn } from './container-stand-in.ts';
 
 const rounds = 20;
@@ -68,8 +69,9 @@ await round();
 const before = count();
 for (let i = 0; i < rounds; i++) await round();
 const left = () => count().map((there, index) => Math.max(0, there - (before[index] ?? 0)));
-const deadlineMs = performance.now() + timeoutMs;
-while (left().some((there) => there > 0) && performance.now() < deadlineMs) await new Promise(setImmediate);
+await eventually(() => left().every((there) => there === 0) || null, { timeoutMs, pauseMs: 1 }).catch(
+	() => undefined,
+);
 const [descriptors, threads, children] = left();
 console.log(JSON.stringify({ descriptors, threads, children }));
 for (const done of teardowns) await done();

@@ -113,7 +113,9 @@ test('pullImage() shortens a list of 18,000 platforms', async (t) => {
 		schemaVersion: 2,
 		mediaType: mediaTypes.index,
 		manifests: Array.from({ length: 18_000 }, (_, number) => ({
-			...{ mediaType: mediaTypes.manifest, size: 1, digest: `sha256:${'0'.repeat(64)}` },
+			mediaType: mediaTypes.manifest,
+			size: 1,
+			digest: `sha256:${'0'.repeat(64)}`,
 			platform: { os: 'linux', architecture: `a${number}` },
 		})),
 	});
@@ -131,7 +133,9 @@ test('pullImage() shortens a platform of a megabyte', async (t) => {
 		mediaType: mediaTypes.index,
 		manifests: [
 			{
-				...{ mediaType: mediaTypes.manifest, size: 1, digest: `sha256:${'0'.repeat(64)}` },
+				mediaType: mediaTypes.manifest,
+				size: 1,
+				digest: `sha256:${'0'.repeat(64)}`,
 				platform: { os: 'linux', architecture: 'a'.repeat(1_000_000) },
 			},
 		],

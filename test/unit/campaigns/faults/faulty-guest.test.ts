@@ -5,12 +5,22 @@ import type { ServiceStatus } from '../../../../supervisor/contract/protocol.ts'
 import { type Expected, isTooMuch, troublesOf, type View } from '../../../campaigns/faults/faulty-guest.ts';
 
 const redis: ServiceStatus = {
-	...{ name: 'redis', state: 'ready', ready: true, pid: 70, restarts: 2, since: 1, reason: null },
-	...{ after: [], log: '/var/log/redis.log' },
+	name: 'redis',
+	state: 'ready',
+	ready: true,
+	pid: 70,
+	restarts: 2,
+	since: 1,
+	reason: null,
+	after: [],
+	log: '/var/log/redis.log',
 };
 const before: View = {
 	services: new Map([['redis', redis]]),
-	...{ census: '1 init\n', containerdPid: 50, resumes: 3, redisSays: 'PONG' },
+	census: '1 init\n',
+	containerdPid: 50,
+	resumes: 3,
+	redisSays: 'PONG',
 };
 const nothing: Expected = { restarts: {}, resumes: 0, containerd: false };
 

@@ -18,7 +18,11 @@ function setUp(stateFile: string) {
 	const events: GuestEvent[] = [];
 	const nothing = (): void => undefined;
 	const log: Log = {
-		...{ debug: nothing, info: nothing, warn: nothing, error: nothing, show: nothing },
+		debug: nothing,
+		info: nothing,
+		warn: nothing,
+		error: nothing,
+		show: nothing,
 		event: (event) => void events.push(event),
 	};
 	const context = {
@@ -150,7 +154,9 @@ test('Readiness is reported once, when all services are ready', (t) => {
 	const readiness = new Readiness(() => (count += 1));
 	const note = (name: string, state: 'running' | 'ready' | 'backoff'): void =>
 		readiness.note({
-			...{ event: 'service', name, state },
+			event: 'service',
+			name,
+			state,
 			...(state === 'ready' ? { ready: true } : {}),
 		});
 	note('redis', 'ready');

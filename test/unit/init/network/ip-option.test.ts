@@ -26,7 +26,10 @@ test(reads, 'ip=192.0.2.5:::0.0.0.0', { ...plain, address: '192.0.2.5', prefixLe
 test(reads, 'ip=10.1.2.3::', { ...plain, address: '10.1.2.3', prefixLength: 8 });
 test(reads, 'ip=172.16.0.1:', { ...plain, address: '172.16.0.1', prefixLength: 16 });
 test(reads, 'ip=192.0.2.5:::::eth1:none:0.0.0.0', {
-	...{ ...plain, address: '192.0.2.5', prefixLength: 24, device: 'eth1' },
+	...plain,
+	address: '192.0.2.5',
+	prefixLength: 24,
+	device: 'eth1',
 });
 
 for (const [text, how] of [

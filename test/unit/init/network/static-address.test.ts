@@ -6,8 +6,12 @@ import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 const settings = {
-	...{ address: '192.0.2.5', prefixLength: 24, gateway: '192.0.2.1', hostname: null },
-	...{ device: null, nameServers: [] },
+	address: '192.0.2.5',
+	prefixLength: 24,
+	gateway: '192.0.2.1',
+	hostname: null,
+	device: null,
+	nameServers: [],
 };
 
 test('setStaticAddress() sets up, address and route of the first card, in this order', async (t) => {

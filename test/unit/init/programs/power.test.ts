@@ -47,7 +47,11 @@ test(pauses, 32, 7, 0);
 const commandLines = test.macro({
 	exec(t, text: string, expected: Partial<ReturnType<typeof parseKernelCommandLine>>) {
 		const none = {
-			...{ rootMode: null, rootWritable: false, eventPort: null, watchdogSeconds: null, faults: false },
+			rootMode: null,
+			rootWritable: false,
+			eventPort: null,
+			watchdogSeconds: null,
+			faults: false,
 		};
 		t.deepEqual(parseKernelCommandLine(text), { ...none, ...expected } as ReturnType<
 			typeof parseKernelCommandLine

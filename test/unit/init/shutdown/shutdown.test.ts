@@ -63,10 +63,14 @@ function createEnding(
 		services: () => [],
 		stopTimeoutMs: () => 1000,
 		hasOnshutdown: () => true,
-		runOnshutdown: async (limitMs) => void order.push(`onshutdown ${limitMs}`),
+		runOnshutdown: async (timeoutMs) => void order.push(`onshutdown ${timeoutMs}`),
 	};
 	const parts: ShutdownParts = {
-		...{ native, log, supervisor, state: new BootState(stateFile), nowMs: () => 1000 },
+		native,
+		log,
+		supervisor,
+		state: new BootState(stateFile),
+		nowMs: () => 1000,
 		listProcesses: () => processes,
 		planUnmounts: () => [{ path: '/tmp', how: 'quiet' }],
 		listSwaps: () => ['/var/swap'],

@@ -3,9 +3,9 @@ import { type MountCall, mountCalls, mountOptions } from '../../../../native/lin
 import type { Mount } from '../../../../supervisor/contract/runtime-config.ts';
 import { linuxConstants } from '../../../helpers/fake-native.ts';
 
-const TARGET = '/there';
+const target = '/there';
 const tmpfs = (...options: string[]): Mount => ({
-	destination: TARGET,
+	destination: target,
 	type: 'tmpfs',
 	source: 'tmpfs',
 	options,
@@ -21,7 +21,7 @@ function inWords({ source, type, flags, data }: MountCall): string {
 
 const makes = test.macro({
 	exec(t, mount: Mount, expected: readonly string[]) {
-		t.deepEqual(mountCalls(mount, TARGET, linuxConstants).map(inWords), expected);
+		t.deepEqual(mountCalls(mount, target, linuxConstants).map(inWords), expected);
 	},
 	title: (_, mount: Mount) => `mountCalls() of ${mount.type ?? ''} [${(mount.options ?? []).join(',')}]`,
 });
@@ -31,8 +31,8 @@ for (const [option, flags] of [
 	['bind', 'BIND'],
 	['rbind', 'BIND|REC'],
 ] as const) {
-	test(makes, { destination: TARGET, source: '/a', options: [option] }, [`/a - ${flags} -`]);
-	test(makes, { destination: TARGET, source: '/a', options: [option, 'ro'] }, [
+	test(makes, { destination: target, source: '/a', options: [option] }, [`/a - ${flags} -`]);
+	test(makes, { destination: target, source: '/a', options: [option, 'ro'] }, [
 		`/a - ${flags} -`,
 		'- - BIND|RDONLY|REMOUNT -',
 	]);
@@ -64,19 +64,19 @@ for (const [option, flags] of [
 	['runbindable', 'REC|UNBINDABLE'],
 ] as const) {
 	test(makes, tmpfs(option), ['tmpfs tmpfs 0 -', `- - ${flags} -`]);
-	test(makes, { destination: TARGET, options: [option] }, [`- - ${flags} -`]);
+	test(makes, { destination: target, options: [option] }, [`- - ${flags} -`]);
 }
 
 // As LinuxKit writes them.
-test(makes, { destination: TARGET, options: ['remount', 'private'] }, ['- - REMOUNT -', '- - PRIVATE -']);
-test(makes, { destination: TARGET, type: 'bind', source: '/a', options: ['rw'] }, ['/a - BIND -']);
-test(makes, { destination: TARGET, type: 'ext4', source: '/dev/sda1', options: ['rw', 'noatime'] }, [
+test(makes, { destination: target, options: ['remount', 'private'] }, ['- - REMOUNT -', '- - PRIVATE -']);
+test(makes, { destination: target, type: 'bind', source: '/a', options: ['rw'] }, ['/a - BIND -']);
+test(makes, { destination: target, type: 'ext4', source: '/dev/sda1', options: ['rw', 'noatime'] }, [
 	'/dev/sda1 ext4 NOATIME -',
 ]);
 test(
 	makes,
 	{
-		destination: TARGET,
+		destination: target,
 		type: 'overlay',
 		source: 'overlay',
 		options: ['lowerdir=/l', 'upperdir=/u', 'workdir=/w'],
@@ -84,8 +84,8 @@ test(
 	['overlay overlay 0 lowerdir=/l,upperdir=/u,workdir=/w'],
 );
 test(makes, tmpfs('defaults', 'nosuid', 'size=10%', 'mode=0755'), ['tmpfs tmpfs NOSUID size=10%,mode=0755']);
-test(makes, { destination: TARGET, options: ['bind', 'remount', 'ro'] }, ['- - BIND|RDONLY|REMOUNT -']);
-test(makes, { destination: TARGET, source: '/a', options: ['rbind', 'rshared', 'ro', 'nosuid'] }, [
+test(makes, { destination: target, options: ['bind', 'remount', 'ro'] }, ['- - BIND|RDONLY|REMOUNT -']);
+test(makes, { destination: target, source: '/a', options: ['rbind', 'rshared', 'ro', 'nosuid'] }, [
 	'/a - BIND|REC -',
 	'- - BIND|NOSUID|RDONLY|REMOUNT -',
 	'- - REC|SHARED -',
@@ -98,7 +98,7 @@ test('mountOptions names only constants that Linux has', (t) => {
 });
 
 test('mountCalls() says which constant the addon lacks', (t) => {
-	t.throws(() => mountCalls(tmpfs('ro'), TARGET, { MS_BIND: 4096, MS_REC: 16384, MS_REMOUNT: 32 }), {
+	t.throws(() => mountCalls(tmpfs('ro'), target, { MS_BIND: 4096, MS_REC: 16384, MS_REMOUNT: 32 }), {
 		message: /MS_RDONLY/,
 	});
 });

@@ -29,7 +29,8 @@ test('chooseDrive() takes the first disk that is blank', async (t) => {
 	];
 	t.is(summary(chooseDrive(volumes, wish)), 'make vdd');
 	t.like(chooseDrive(volumes.slice(0, 4), wish), {
-		...{ action: 'refuse', mayCome: true },
+		action: 'refuse',
+		mayCome: true,
 		why: `${disk.path} holds crypto_LUKS; ${unknown.path} is not blank: nothing that is known is on it, but its byte 9999 is not zero; ${disk.path} is read-only`,
 	});
 	t.like(chooseDrive([], wish), { action: 'refuse', why: 'there is no disk', mayCome: true });

@@ -12,7 +12,8 @@ import {
 import { diskImage, mebibyte, readImage, sayOf } from '../applet/disks/images.ts';
 
 const ids = {
-	...{ diskId: 0x12345678, diskGuid: '0b6ce5e1-6cb4-4bf3-b1e2-5f26d1a2c3d4' },
+	diskId: 0x12345678,
+	diskGuid: '0b6ce5e1-6cb4-4bf3-b1e2-5f26d1a2c3d4',
 	partitionGuid: '1b6ce5e1-6cb4-4bf3-b1e2-5f26d1a2c3d4',
 };
 const terabyte = 2 ** 40;

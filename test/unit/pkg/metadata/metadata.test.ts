@@ -68,7 +68,10 @@ function machine(
 		warn: (line: string) => void warned.push(line),
 	};
 	return {
-		...{ folder, printed, warned, calls: lines },
+		folder,
+		printed,
+		warned,
+		calls: lines,
 		run: async (...args) => await metadata(['-wait', '0', ...args], host, places),
 		read: (path) => readFileSync(join(folder, 'run/config', path), 'utf8'),
 	};

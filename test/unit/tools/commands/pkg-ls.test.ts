@@ -27,8 +27,11 @@ test('slipway pkg ls prints what is up to date, out of date and not built', asyn
 	const image = await openImageStore(cache).find('slipway/one:v1');
 	const listed = JSON.parse(json.out) as Record<string, unknown>[];
 	t.deepEqual(listed[0], {
-		...{ folder: one, reference: 'slipway/one:v1', state: 'up to date' },
-		...{ digest: image?.manifest.digest, sizeBytes: image?.layers[0]?.size },
+		folder: one,
+		reference: 'slipway/one:v1',
+		state: 'up to date',
+		digest: image?.manifest.digest,
+		sizeBytes: image?.layers[0]?.size,
 	});
 	t.like(listed[2], { digest: null, sizeBytes: null, state: 'not built' });
 });

@@ -16,8 +16,12 @@ test('listBlockDevices() tells disks and partitions, vda2 before vda10', (t) => 
 		['nvme0n1', 'vda', 'vda2', 'vda10'],
 	);
 	t.deepEqual(devices[0], {
-		...{ name: 'nvme0n1', path: join(folders.dev, 'nvme0n1'), sizeBytes: 800 * 512 },
-		...{ sectorBytes: 4096, readOnly: true, partition: null },
+		name: 'nvme0n1',
+		path: join(folders.dev, 'nvme0n1'),
+		sizeBytes: 800 * 512,
+		sectorBytes: 4096,
+		readOnly: true,
+		partition: null,
 	});
 	t.deepEqual(devices[2]?.partition, { disk: 'vda', number: 2, startBytes: 4096 * 512 });
 });

@@ -61,12 +61,17 @@ test('gptWrites() is a table without fault to sfdisk, and readGpt() reads it', a
 	const said = await listed(disk);
 	t.like(said, { label: 'gpt', id: plan.diskGuid.toUpperCase() });
 	t.like(said.partitions[0], {
-		...{ start: 2048, size: 20_000, name: 'däta' },
-		...{ type: linuxGptType.toUpperCase(), uuid: guid.toUpperCase() },
+		start: 2048,
+		size: 20_000,
+		name: 'däta',
+		type: linuxGptType.toUpperCase(),
+		uuid: guid.toUpperCase(),
 	});
 	t.regex(await sayOf('sfdisk', ['--verify', disk]), /No errors detected/);
 	t.deepEqual(readImage(disk, readGpt), {
-		...{ diskGuid: plan.diskGuid, partitions: [partition], damage: null },
+		diskGuid: plan.diskGuid,
+		partitions: [partition],
+		damage: null,
 	});
 });
 

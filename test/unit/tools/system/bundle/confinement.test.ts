@@ -16,7 +16,10 @@ const confined = (settings: ContainerSettings) => {
 const macro = test.macro({
 	exec(t, settings: ContainerSettings, expected: Partial<ReturnType<typeof confined>>) {
 		t.deepEqual(confined(settings), {
-			...{ masked: true, readonly: true, noNewPrivileges: true, seccomp: true },
+			masked: true,
+			readonly: true,
+			noNewPrivileges: true,
+			seccomp: true,
 			...expected,
 		});
 	},

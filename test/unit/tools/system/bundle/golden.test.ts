@@ -30,8 +30,13 @@ function bundlesOf(folder: string) {
 			const sharedImage = first.get(container.image) ?? null;
 			const used = container.image === 'lkbase/other:v1' ? otherImage : image;
 			const bundle = containerBundle({
-				...{ section, index, container, image: used },
-				...{ architecture: 'amd64', ids, sharedImage },
+				section,
+				index,
+				container,
+				image: used,
+				architecture: 'amd64',
+				ids,
+				sharedImage,
 			});
 			first.set(container.image, bundle.imagePath);
 			return bundle;
