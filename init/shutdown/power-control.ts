@@ -10,6 +10,8 @@ export class PowerControl {
 	readonly #state: BootState;
 	readonly #log: Log;
 	readonly #shutDown: (action: PowerAction) => Promise<void>;
+	/** A shutdown runs in this process, not only in the boot state that an earlier PID 1 has left. */
+	#isRunning = false;
 
 	/** @param shutDown - sets `state.shutdown` before it returns; rejects when the system does not end */
 	constructor(state: BootState, log: Log, shutDown: (action: PowerAction) => Promise<void>) {
@@ -33,13 +35,18 @@ export class PowerControl {
 		this.#end(action);
 	}
 
-	/** Goes on with the shutdown that was under way when PID 1 crashed; does nothing when there was none. */
+	/**
+	 * Goes on with the shutdown that was under way when PID 1 crashed. Does nothing when there was none, and when one runs
+	 * already: a request may have come since.
+	 */
 	resume(): void {
-		if (this.#state.shutdown !== null) this.#end(this.#state.shutdown);
+		if (this.#state.shutdown !== null && !this.#isRunning) this.#end(this.#state.shutdown);
 	}
 
 	#end(action: PowerAction): void {
+		this.#isRunning = true;
 		this.#shutDown(action).catch((error: unknown) => {
+			this.#isRunning = false;
 			this.#log.error({ stage: 'shutdown' }, `the ${action} failed: ${errorMessage(error)}`);
 			// The next request starts a new shutdown.
 			this.#state.shutdown = null;

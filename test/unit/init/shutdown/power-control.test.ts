@@ -56,3 +56,10 @@ test('PowerControl.resume() goes on with the shutdown of the boot state, and onl
 	power.resume();
 	t.deepEqual(begun, ['poweroff']);
 });
+
+test('PowerControl.resume() begins no second shutdown after a request in the pause that follows crashes', (t) => {
+	const { power, begun } = createControl(t, () => new Promise(() => undefined));
+	power.request('reboot', 'SIGTERM');
+	power.resume();
+	t.deepEqual(begun, ['reboot']);
+});
