@@ -35,5 +35,5 @@ test('isSwapOrBlank() knows what may be written over', (t) => {
 
 test('pageSizeBytes() is what getconf says', async (t) => {
 	t.is(pageSizeBytes(), Number((await runProgram('getconf', ['PAGESIZE'])).stdout));
-	t.throws(() => pageSizeBytes(Buffer.alloc(16)), { message: /tells no size/ });
+	t.throws(() => pageSizeBytes(Buffer.alloc(16)), { message: /has no AT_PAGESZ/ });
 });
