@@ -339,7 +339,7 @@ test('slipway build names the YAML file that it cannot read, and the reason', as
 	await t.throwsAsync(runCommand(buildCommand, 'nowhere.yml'), {
 		message: 'nowhere.yml: there is no such file.',
 	});
-	await t.throwsAsync(runCommand(buildCommand, '--name', 'x', place.out), { message: /it is a folder/ });
+	await t.throwsAsync(runCommand(buildCommand, '--name', 'x', place.out), { message: /it is a directory/ });
 });
 
 test('slipway build names the output directory that does not exist', async (t) => {
