@@ -9,6 +9,7 @@ import type { Compressors } from '../archive/compressors.ts';
 import type { Entry } from '../archive/entry.ts';
 import { coresAtOnce, inParallel } from '../files/concurrency.ts';
 import type { JoinSource } from '../files/joined.ts';
+import { refuseHiddenFolders } from '../system/hidden-folders.ts';
 import { folder, textFile } from '../system/place-image.ts';
 import { leaveOutPresent } from '../system/present.ts';
 import type { KeyedSegment, Segment } from '../system/segment.ts';
@@ -47,6 +48,11 @@ export async function packSegments(
 		packed.set(segment, result);
 		onPacked(segment, result, performance.now() - startedAt);
 	});
+	refuseHiddenFolders(
+		[...packed].map(([{ name }, { contents }]) => {
+			return { name, placed: contents };
+		}),
+	);
 	const ordered = keyed.flatMap((segment) => packed.get(segment) ?? []);
 	const last = join(scratch, 'last.cpio.zst');
 	const loose = segments.filter((segment) => segment.key === null);

@@ -4,12 +4,11 @@
 import type { UnpackedSize } from '../../supervisor/contract/unpacking-files.ts';
 import type { XattrLine } from '../../supervisor/contract/xattrs-file.ts';
 import type { Entry } from '../archive/entry.ts';
+import { notePath, type PathNotes, type PlacedPaths } from '../system/hidden-folders.ts';
 import { sizeOfEntry } from './unpacked-size.ts';
 
-export interface SegmentContents {
+export interface SegmentContents extends PlacedPaths {
 	readonly xattrs: readonly XattrLine[];
-	/** All paths except those below `containers/`, where each segment has a directory of its own. */
-	readonly paths: readonly string[];
 	readonly size: UnpackedSize;
 }
 
@@ -19,11 +18,11 @@ export function notingContents(entries: AsyncIterable<Entry>): {
 	readonly contents: SegmentContents;
 } {
 	const xattrs: XattrLine[] = [];
-	const paths: string[] = [];
+	const notes: PathNotes = { paths: [], links: [] };
 	const size = { bytes: 0, entries: 0 };
 	const pass = async function* (): AsyncGenerator<Entry, void> {
 		for await (const entry of entries) {
-			if (!entry.path.startsWith('containers/')) paths.push(entry.path);
+			notePath(entry, notes);
 			const { bytes, entries: count } = sizeOfEntry(entry);
 			size.bytes += bytes;
 			size.entries += count;
@@ -31,7 +30,7 @@ export function notingContents(entries: AsyncIterable<Entry>): {
 			yield entry;
 		}
 	};
-	return { entries: pass(), contents: { xattrs, paths, size } };
+	return { entries: pass(), contents: { xattrs, ...notes, size } };
 }
 
 /** Returns a line for each extended attribute of the entry. */
@@ -43,10 +42,15 @@ export function xattrLines({ path, xattrs }: Entry): XattrLine[] {
 
 /** Returns null for notes of another shape; the segment is then packed again. */
 export function parseContents(value: unknown): SegmentContents | null {
-	const { xattrs, paths, size } = (value ?? {}) as { readonly [key in keyof SegmentContents]?: unknown };
+	const { xattrs, paths, links, size } = (value ?? {}) as {
+		readonly [key in keyof SegmentContents]?: unknown;
+	};
 	if (!Array.isArray(xattrs) || !xattrs.every(isXattrLine)) return null;
-	if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) return null;
-	return isSize(size) ? { xattrs, paths, size } : null;
+	return isTexts(paths) && isTexts(links) && isSize(size) ? { xattrs, paths, links, size } : null;
+}
+
+function isTexts(value: unknown): value is string[] {
+	return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function isXattrLine(value: unknown): value is XattrLine {

@@ -5,6 +5,7 @@ import { type Entry, fileNames } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
+import { notePath, type PathNotes, refuseHiddenFolders } from './hidden-folders.ts';
 import { imageEntries } from './image-entries.ts';
 import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
 import { leaveOutPresent } from './present.ts';
@@ -16,7 +17,16 @@ export function treeInOneStream(plan: Plan, blobs: BlobFolder): AsyncGenerator<E
 
 async function* everything(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
 	yield* bootEntries(plan, blobs);
-	for (const segment of systemTree(plan, blobs)) yield* segment.entries();
+	const cached: { readonly name: string; readonly placed: PathNotes }[] = [];
+	for (const segment of systemTree(plan, blobs)) {
+		const placed: PathNotes = { paths: [], links: [] };
+		if (segment.key !== null) cached.push({ name: segment.name, placed });
+		for await (const entry of segment.entries()) {
+			notePath(entry, placed);
+			yield entry;
+		}
+	}
+	refuseHiddenFolders(cached);
 }
 
 async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {

@@ -154,6 +154,31 @@ test('slipway build places files below links, in directories without write permi
 	}
 });
 
+test('slipway build refuses a link of one image where another image has files, and names both', async (t) => {
+	const usrMerged = [
+		{ name: 'usr/', type: 'directory', mode: 0o755 },
+		{ name: 'usr/lib/', type: 'directory', mode: 0o755 },
+		{ name: 'usr/lib/b.so', body: 'b' },
+		{ name: 'lib', type: 'symlink', linkname: 'usr/lib' },
+	] as const;
+	const text = 'init:\n  - t/init:v1\n  - t/more:v1\n';
+	for (const kernel of [yaml.slice(0, yaml.indexOf('init:')), '']) {
+		for (const order of [text, text.replace(/( .*\n)( .*\n)/, '$2$1')]) {
+			const place = await makePlace(t, kernel + order);
+			const store = openImageStore(place.store);
+			await putTestImage(store, 't/more:v1', usrMerged);
+			if (kernel === '') await putTestImage(store, 't/init:v1', [{ name: 'lib/a.so', body: 'a' }]);
+			const other = kernel === '' ? 't/init:v1' : 't/kernel:v1 (modules)';
+			const message = `/lib is a symbolic link in t/more:v1 and a directory in ${other} (with /lib/`;
+			for (const format of kernel === '' ? ['tar'] : ['tar', 'kernel+initrd', 'kernel+initrd']) {
+				const error = await t.throwsAsync(build(place, '--format', format), { code: 'BAD_CONFIG' });
+				t.true(error.message.startsWith(message), error.message);
+				t.deepEqual(readdirSync(place.out), []);
+			}
+		}
+	}
+});
+
 test('slipway build keeps attributes, except those of a file that another one replaced', async (t) => {
 	const place = await makePlace(t);
 	await build(place);

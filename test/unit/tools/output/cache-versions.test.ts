@@ -30,8 +30,8 @@ import { buildImage, madeUpSource } from '../package/made-up-debian.ts';
 
 const recorded = {
 	formatVersion: {
-		version: 'cpio 5, zstd 3 23, parts of 8388608',
-		digest: 'd90d4ed1101e66be3b9a7033195d74115b4aa29f3d8aa51ab35f35dca0982147',
+		version: 'cpio 6, zstd 3 23, parts of 8388608',
+		digest: 'd62d64a55166fe5e9ba6919f55f5af4008d7ae0febc1cd7fd525ce404c4c5e83',
 	},
 	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
 	builderVersion: { version: 3, digest: '66e04055585fa44b0217ca9f3651df8491ee90d706d781b0b0ae54a124b21127' },
