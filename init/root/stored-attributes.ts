@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
+import { SyscallError } from '../../native/syscall-error.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
@@ -20,18 +21,33 @@ export function hasStoredAttributes(): boolean {
 	return existsSync(file);
 }
 
-/** Returns how many it has set. Logs an attribute that can't be set, and goes on. */
-export function applyStoredAttributes(native: Pick<Native, 'lsetxattr'>, log: Log): number {
-	let count = 0;
-	for (const attribute of parseStoredAttributes(readTextOrEmpty(file))) {
+/**
+ * Returns how many it has set. A root that can hold none of a name gets one line for all of them, because it may be
+ * hundreds of files.
+ */
+export function applyStoredAttributes(
+	native: Pick<Native, 'lsetxattr'>,
+	log: Log,
+	attributes: readonly StoredAttribute[] = parseStoredAttributes(readTextOrEmpty(file)),
+): number {
+	const failures = new Map<string, { count: number; readonly first: unknown }>();
+	for (const { path, name, value } of attributes) {
 		try {
-			native.lsetxattr(attribute.path, attribute.name, attribute.value);
-			count += 1;
+			native.lsetxattr(path, name, value);
 		} catch (error) {
-			log.warn({ stage: 'root' }, errorMessage(error));
+			const kind = `${name} ${error instanceof SyscallError ? error.code : ''}`;
+			const failure = failures.get(kind) ?? { count: 0, first: error };
+			failure.count += 1;
+			failures.set(kind, failure);
 		}
 	}
-	return count;
+	let failed = 0;
+	for (const { count, first } of failures.values()) {
+		failed += count;
+		const others = count === 1 ? '' : `; the same with ${count - 1} other files`;
+		log.warn({ stage: 'root' }, `${errorMessage(first)}${others}`);
+	}
+	return attributes.length - failed;
 }
 
 /** Leaves out lines of another form. */
