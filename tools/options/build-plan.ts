@@ -5,7 +5,8 @@ import { SlipwayError } from '../errors.ts';
 import type { ImageStore } from '../images/store.ts';
 import { pullImage } from '../registry/pull-image.ts';
 import { imageSource } from '../resolve/image-source.ts';
-import { configuredRules } from '../resolve/image-trust.ts';
+import { configuredRules, unmatchedLines } from '../resolve/image-trust.ts';
+import { imageUses } from '../resolve/image-uses.ts';
 import { readLock } from '../resolve/lock-file.ts';
 import { makePlan, type Plan } from '../resolve/plan.ts';
 import { refuseUntrustedLabels } from '../system/label-privileges.ts';
@@ -23,6 +24,8 @@ export async function planBuild(
 	streams: Streams,
 ): Promise<Plan> {
 	const rules = [...configuredRules(config.trust), ...options.rules];
+	const names = [...imageUses(config)].map(({ name }) => name);
+	for (const line of unmatchedLines(config.trust, options.rules, names)) streams.err.write(`${line}\n`);
 	// The keys are read before the first pull, so that a wrong one costs no time.
 	const keys = new Map<string, PublicKey>();
 	for (const file of rules.flatMap((rule) => rule.keyFiles)) {

@@ -81,7 +81,13 @@ test('trust: labels: refuses the privileges of other labels, and names them with
 	t.regex(error.message, /Write what the container may do into the YAML/);
 });
 
-for (const name of ['t', 't/greedy', 't/greedy:v1', 'docker.io/t']) {
+test('slipway build says which names of trust: match no image', async (t) => {
+	const { err, exitCode } = await build(t, `${yaml}trust: { labels: [t, t/gredy], org: [docker.io/x] }\n`);
+	t.is(exitCode, 0, err);
+	t.regex(err, /^"trust" at .*system\.yml:13:8: no image .* "org: docker\.io\/x", "labels: t\/gredy"\.$/m);
+});
+
+for (const name of ['t', 't/greedy', 't/greedy:v1', 'docker.io/t', 'docker.io']) {
 	test(`trust: labels: [${name}] accepts the label of t/greedy:v1, without a word`, async (t) => {
 		const { exitCode, err } = await build(t, `${yaml}trust: { labels: [${name}] }\n`);
 		t.is(exitCode, 0, err);
