@@ -54,6 +54,8 @@ export interface StagedFiles {
 	write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 	/** Writes the contents of other files, one after the other. */
 	join(path: string, sources: readonly JoinSource[]): Promise<void>;
+	/** Removes a file of an earlier build when the files get their names. */
+	remove(path: string): void;
 	/**
 	 * Until the last file has its name, only files of one build are there: the old ones are removed first, except the first,
 	 * which is replaced at once, and those of `independent`, which mean something without the others.
@@ -65,6 +67,7 @@ export interface StagedFiles {
 export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 	/** The temporary file of each final path. */
 	const pending = new Map<string, string>();
+	const unwanted: string[] = [];
 	const stage = (path: string): string => {
 		const file = temporaryPath(dirname(path), temporary);
 		pending.set(path, file);
@@ -73,9 +76,10 @@ export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 	return {
 		write: async (path, content) => await writeStream(stage(path), content, { flush: false }),
 		join: async (path, sources) => await joinFiles(sources, stage(path)),
+		remove: (path) => void unwanted.push(path),
 		async commit(independent = []) {
 			const together = [...pending.keys()].filter((path) => !independent.includes(path));
-			for (const path of together.slice(1)) await rm(path, { force: true });
+			for (const path of [...unwanted, ...together.slice(1)]) await rm(path, { force: true });
 			for (const [path, file] of pending) {
 				await rename(file, path);
 				temporary.delete(file);

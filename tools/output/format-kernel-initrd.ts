@@ -2,11 +2,10 @@
 
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError } from '../errors.ts';
 import type { CheckedFile, JoinSource } from '../files/joined.ts';
 import type { StoredImage } from '../images/stored-image.ts';
-import type { Plan } from '../resolve/plan.ts';
-import { imageFile } from '../system/kernel-image.ts';
+import { imageOf, type Plan } from '../resolve/plan.ts';
+import { imageFile, NoImageFile, noMicrocodeLine } from '../system/kernel-image.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import type { OutputFormat, OutputJob } from './format.ts';
@@ -32,33 +31,47 @@ export const kernelInitrdFormat: OutputFormat = {
 		await writeFile(last, await lastArchive(packed.size));
 		// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
 		const initrd: JoinSource[] = [...microcode, first, ...packed.archives, last];
-		const commandLine = withRootType(kernel.commandLine, packed.hasAttributes);
-		await files.join(`${output}${endings.kernel}`, [binary]);
+		const commandLine = withRootType(kernel?.commandLine ?? '', packed.hasAttributes);
+		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, initrd);
-		await files.write(`${output}${endings.commandLine}`, text(commandLine));
+		if (kernel !== null) await files.write(`${output}${endings.commandLine}`, text(commandLine));
 		const initrdBytes = await sumOfFiles(initrd.map((each) => (typeof each === 'string' ? each : each.path)));
 		job.report(memoryLine({ unpacked: packed.size, initrdBytes, commandLine }));
+		if (kernel !== null) return Object.values(endings);
+		job.report('The configuration names no kernel: only the initrd is written.');
+		return [endings.initrd];
 	},
 };
 
 interface Parts {
 	readonly packed: PackedTree;
-	/** The kernel and, at most once, the microcode. */
-	readonly binary: CheckedFile;
+	/** Is null without a kernel in the configuration. */
+	readonly binary: CheckedFile | null;
+	/** At most one file. */
 	readonly microcode: readonly CheckedFile[];
 }
 
 /** Packs the tree while the kernel's own files are read out of its image. */
 async function packParts(
 	{ plan, blobs, cache, scratch, compressors, report }: OutputJob,
-	{ image, binary, ucode }: Kernel,
+	kernel: Kernel | null,
 ): Promise<Parts> {
-	const fromImage = (path: string): Promise<CheckedFile> =>
+	const fromImage = ({ image }: Kernel, path: string): Promise<CheckedFile> =>
 		cache.file(`${image.manifest.digest} ${path}`, `/${path} of ${image.reference}`, () =>
 			imageFile(blobs, image, path),
 		);
-	const kernelFile = fromImage(binary);
-	const microcodeFiles = (ucode === null ? [] : [ucode]).map(fromImage);
+	const microcode = async (): Promise<readonly CheckedFile[]> => {
+		if (kernel === null || kernel.ucode === null) return [];
+		try {
+			return [await fromImage(kernel, kernel.ucode)];
+		} catch (error) {
+			if (!(error instanceof NoImageFile)) throw error;
+			report(noMicrocodeLine(kernel.image, kernel.ucode));
+			return [];
+		}
+	};
+	const kernelFile = kernel === null ? null : fromImage(kernel, kernel.binary);
+	const microcodeFiles = microcode();
 	const packing = packSegments(
 		systemTree(plan, blobs),
 		cache,
@@ -70,8 +83,8 @@ async function packParts(
 		},
 	);
 	// After a failure the others still use `scratch`, which the caller removes: wait for all of them.
-	await Promise.allSettled([packing, kernelFile, ...microcodeFiles]);
-	return { packed: await packing, binary: await kernelFile, microcode: await Promise.all(microcodeFiles) };
+	await Promise.allSettled([packing, kernelFile, microcodeFiles]);
+	return { packed: await packing, binary: await kernelFile, microcode: await microcodeFiles };
 }
 
 interface Kernel {
@@ -82,16 +95,10 @@ interface Kernel {
 	readonly commandLine: string;
 }
 
-function kernelOf({ config, images }: Plan): Kernel {
-	const image = config.kernel === null ? undefined : images.get(config.kernel.image);
-	if (config.kernel === null || image === undefined) {
-		throw new SlipwayError(
-			'BAD_CONFIG',
-			'The configuration names no kernel. Add "kernel:" with an image, or use --format tar.',
-		);
-	}
-	const { binary = 'kernel', ucode = null, cmdline = '' } = config.kernel;
-	return { image, binary, ucode, commandLine: cmdline };
+function kernelOf(plan: Plan): Kernel | null {
+	if (plan.config.kernel === null) return null;
+	const { image: name, binary = 'kernel', ucode = null, cmdline = '' } = plan.config.kernel;
+	return { image: imageOf(plan, name), binary, ucode, commandLine: cmdline };
 }
 
 async function sumOfFiles(paths: readonly string[]): Promise<number> {

@@ -11,7 +11,8 @@ export const tarFormat: OutputFormat = {
 	description: 'the whole tree as one archive',
 	endings: [ending],
 	boot: null,
-	async write({ plan, blobs, output, files }) {
-		await files.write(`${output}${ending}`, tarArchive(treeInOneStream(plan, blobs)));
+	async write({ plan, blobs, output, files, report }) {
+		await files.write(`${output}${ending}`, tarArchive(treeInOneStream(plan, blobs, report)));
+		return [ending];
 	},
 };

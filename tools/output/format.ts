@@ -15,8 +15,11 @@ export interface OutputFormat {
 	readonly endings: readonly string[];
 	/** The endings of the files that `slipway run` boots; null when it can't boot this format. */
 	readonly boot: BootEndings | null;
-	/** Writes every file of `endings`. Throws a `SlipwayError` when the plan lacks something that the format needs. */
-	write(job: OutputJob): Promise<void>;
+	/**
+	 * Writes the files and returns their endings: all of `endings`, or those that the plan has the input for. Throws a
+	 * `SlipwayError` when the plan lacks something that the format needs.
+	 */
+	write(job: OutputJob): Promise<readonly string[]>;
 }
 
 export interface BootEndings {

@@ -37,12 +37,23 @@ export async function writeOutputs(
 	try {
 		const compressors = openCompressors(outputs.compression);
 		const cache = openSegmentCache(store.folder, temporary, compressors, report);
+		const written: string[] = [];
 		for (const format of formats) {
-			await format.write({ plan, blobs: store.blobs, output, files, cache, compressors, scratch, report });
+			const endings = await format.write({
+				plan,
+				blobs: store.blobs,
+				output,
+				files,
+				cache,
+				compressors,
+				scratch,
+				report,
+			});
+			written.push(...endings.map((ending) => `${output}${ending}`));
+			for (const ending of format.endings) if (!endings.includes(ending)) files.remove(`${output}${ending}`);
 		}
 		for (const { path, text } of texts) await files.write(path, bytesOf(text));
 		await files.commit(texts.filter(({ isInput }) => isInput === true).map(({ path }) => path));
-		const written = formats.flatMap(({ endings }) => endings.map((ending) => `${output}${ending}`));
 		return [...written, ...texts.map(({ path }) => path)];
 	} finally {
 		await files.discard();

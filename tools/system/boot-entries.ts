@@ -7,16 +7,26 @@ import type { BlobFolder } from '../images/blob-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { notePath, type PathNotes, refuseHiddenFolders } from './hidden-folders.ts';
 import { imageEntries } from './image-entries.ts';
+import { NoImageFile, noMicrocodeLine } from './kernel-image.ts';
 import { folder, linuxkitTimeSeconds, textFile } from './place-image.ts';
 import { leaveOutPresent } from './present.ts';
 import { systemTree } from './system-tree.ts';
 
-export function treeInOneStream(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
-	return leaveOutPresent(everything(plan, blobs), new Set());
+/** @param report - receives a line, without its end, about a file that is missing and may be */
+export function treeInOneStream(
+	plan: Plan,
+	blobs: BlobFolder,
+	report: (line: string) => void = () => undefined,
+): AsyncGenerator<Entry, void> {
+	return leaveOutPresent(everything(plan, blobs, report), new Set());
 }
 
-async function* everything(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
-	yield* bootEntries(plan, blobs);
+async function* everything(
+	plan: Plan,
+	blobs: BlobFolder,
+	report: (line: string) => void,
+): AsyncGenerator<Entry, void> {
+	yield* bootEntries(plan, blobs, report);
 	const cached: { readonly name: string; readonly placed: PathNotes }[] = [];
 	for (const segment of systemTree(plan, blobs)) {
 		const placed: PathNotes = { paths: [], links: [] };
@@ -29,7 +39,11 @@ async function* everything(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry,
 	refuseHiddenFolders(cached);
 }
 
-async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+async function* bootEntries(
+	{ config, images }: Plan,
+	blobs: BlobFolder,
+	report: (line: string) => void,
+): AsyncGenerator<Entry, void> {
 	if (config.kernel === null) return;
 	const image = images.get(config.kernel.image);
 	if (image === undefined)
@@ -48,6 +62,8 @@ async function* bootEntries({ config, images }: Plan, blobs: BlobFolder): AsyncG
 		const ownership = { mode, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
 		yield { kind: 'file', path, ...ownership, sizeBytes, content };
 	}
-	for (const missing of wanted.keys())
-		throw new SlipwayError('BAD_IMAGE', `The image ${image.reference} has no file /${missing}.`);
+	for (const missing of wanted.keys()) {
+		if (missing === binary) throw new NoImageFile(image, missing);
+		report(noMicrocodeLine(image, missing));
+	}
 }

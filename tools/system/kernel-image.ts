@@ -8,8 +8,21 @@ import type { StoredImage } from '../images/stored-image.ts';
 import { flattenLayers } from './flatten.ts';
 import { imageEntries } from './image-entries.ts';
 
+/** The image has no file of this path. */
+export class NoImageFile extends SlipwayError {
+	constructor(image: StoredImage, path: string, hint = '') {
+		const message = `The image ${image.reference} has no file /${path}.`;
+		super('BAD_IMAGE', hint === '' ? message : `${message} ${hint}`);
+	}
+}
+
+/** Returns the line for a kernel image without the microcode that the YAML names. LinuxKit builds such a system, too. */
+export function noMicrocodeLine({ reference }: StoredImage, path: string): string {
+	return `The image ${reference} has no file /${path} ("ucode" in "kernel"): the system is built without microcode.`;
+}
+
 /**
- * Yields the bytes of one file of the image. Throws a `SlipwayError` when the image has no such file.
+ * Yields the bytes of one file of the image. Throws a `NoImageFile` when the image has no such file.
  *
  * @param hint - advice that ends the error's message
  */
@@ -25,9 +38,7 @@ export async function* imageFile(
 		found = true;
 		yield* entry.content();
 	}
-	if (found) return;
-	const message = `The image ${image.reference} has no file /${path}.`;
-	throw new SlipwayError('BAD_IMAGE', hint === '' ? message : `${message} ${hint}`);
+	if (!found) throw new NoImageFile(image, path, hint);
 }
 
 /** Yields the entries of the image's tar of modules. Throws when there is none: a system without modules may not boot. */

@@ -236,6 +236,33 @@ test('slipway build puts the microcode in front of everything', async (t) => {
 	t.true(listed.stdout.startsWith('boot/\nboot/cmdline\nboot/kernel\nboot/ucode.cpio\n'), listed.stdout);
 });
 
+test('slipway build says that a kernel image has no such microcode, and refuses one without the kernel', async (t) => {
+	const place = await makePlace(t, yaml.replace('  cmdline', '  ucode: none.cpio\n  cmdline'));
+	for (const format of ['kernel+initrd', 'tar']) {
+		const { err, exitCode } = await build(place, '--format', format);
+		t.is(exitCode, 0, err);
+		t.regex(err, /^The image docker\.io\/t\/kernel:v1 has no file \/none\.cpio \("ucode" in "kernel"\)/m);
+	}
+	const other = await makePlace(t, yaml.replace('  cmdline', '  binary: bzImage\n  cmdline'));
+	for (const format of ['kernel+initrd', 'tar']) {
+		const message = /has no file \/bzImage/;
+		await t.throwsAsync(build(other, '--format', format), { code: 'BAD_IMAGE', message });
+	}
+});
+
+test('slipway build without a kernel writes the initrd alone, and leaves no kernel of an earlier build', async (t) => {
+	const place = await makePlace(t);
+	await build(place);
+	writeFileSync(place.file, yaml.slice(yaml.indexOf('init:')));
+	const built = await build(place);
+	t.is(built.exitCode, 0, built.err);
+	t.deepEqual(readdirSync(place.out), ['my-system-initrd.img']);
+	t.regex(built.out, /^.*my-system-initrd\.img {2}[^\n]*\n$/);
+	t.regex(built.err, /^The configuration names no kernel: only the initrd is written\.$/m);
+	const root = await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
+	t.is(read(root, 'etc/motd'), 'hello');
+});
+
 test('slipway build gives the same bytes from an empty cache, a full one and another store', async (t) => {
 	const [one, two] = [await makePlace(t), await makePlace(t)];
 	const outputs: string[] = [];
