@@ -11,6 +11,7 @@ import { removingOnSignals } from '../files/temporary-paths.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { exportDockerSave } from '../images/export-docker-save.ts';
 import { exportLayout } from '../images/export-layout.ts';
+import { containerdName } from '../images/index-file.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
@@ -51,7 +52,9 @@ export const cacheExportCommand: Command = {
 		const store = openImageStore(storeFolder(cache));
 		const images = await resolveAll(references, store);
 		const entries =
-			format === 'oci' ? exportLayout(images, store.blobs) : exportDockerSave([...images.keys()], store);
+			format === 'oci'
+				? exportLayout(withContainerdNames(images), store.blobs)
+				: exportDockerSave([...images.keys()], store);
 		const archive = tarArchive(entries);
 		if (output === '-') {
 			await pipeline(Readable.from(archive, { objectMode: false }), streams.out, { end: false });
@@ -67,6 +70,16 @@ export const cacheExportCommand: Command = {
 		return 0;
 	},
 };
+
+/** Adds the annotation without which `nerdctl load` and LinuxKit import no image of a layout. */
+function withContainerdNames(images: ReadonlyMap<string, Descriptor>): ReadonlyMap<string, Descriptor> {
+	return new Map(
+		[...images].map(([reference, image]) => {
+			const annotations = { ...image.annotations, [containerdName]: reference };
+			return [reference, { ...image, annotations }];
+		}),
+	);
+}
 
 /** Returns the manifests by canonical reference, in the order of the names, each once. */
 async function resolveAll(

@@ -5,14 +5,11 @@ import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { type Descriptor, digestHex } from './descriptor.ts';
-import { referenceAnnotation } from './index-file.ts';
+import { containerdName, referenceAnnotation } from './index-file.ts';
 import { readJsonFile } from './json-file.ts';
 import { isIndex, parseIndex, parseManifest } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { ImageStore } from './store.ts';
-
-/** The annotation in which containerd and Docker write the full name when `ref.name` is only a tag. */
-const containerdName = 'io.containerd.image.name';
 
 /**
  * @param what - names the layout in errors

@@ -14,6 +14,9 @@ import { parseIndex } from './manifest.ts';
 /** The annotation with the reference (image-spec, `annotations.md`), by which skopeo and umoci find images. */
 export const referenceAnnotation = 'org.opencontainers.image.ref.name';
 
+/** The annotation with the full name of containerd and Docker, in which `ref.name` can be a tag alone. */
+export const containerdName = 'io.containerd.image.name';
+
 /** Returns the entries; none when there is no file. */
 export async function readIndexFile(folder: string): Promise<readonly Descriptor[]> {
 	const path = join(folder, 'index.json');

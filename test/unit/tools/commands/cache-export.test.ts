@@ -82,6 +82,21 @@ test('slipway cache export writes to the standard output, but not to a terminal'
 	});
 });
 
+test('slipway cache export names each image for containerd and for the image-spec', async (t) => {
+	const [store, folder] = [openImageStore(scratchFolder(t)), scratchFolder(t)];
+	await putImages(store);
+	const tar = join(folder, 'image.tar');
+	await runCommand(cacheExportCommand, '--cache', store.folder, '--output', tar, ...names);
+	const { stdout } = await runProgram('tar', ['-xOf', tar, 'index.json']);
+	const { manifests } = JSON.parse(stdout);
+	for (const [index, name] of names.entries()) {
+		t.like(manifests[index].annotations, {
+			'org.opencontainers.image.ref.name': name,
+			'io.containerd.image.name': name,
+		});
+	}
+});
+
 test('slipway cache export leaves no file when a blob is damaged or missing', async (t) => {
 	const [store, folder] = [openImageStore(scratchFolder(t)), scratchFolder(t)];
 	await putImages(store);
