@@ -15,6 +15,7 @@ import { writeOutputs } from '../output/write-outputs.ts';
 import { lockText } from '../resolve/lock-file.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { billOfMaterials } from '../sbom/bill-of-materials.ts';
+import { unknownStopSignalLines } from '../system/bundle/stop-signal.ts';
 import { privilegeLines, rootPowerLines } from '../system/label-privileges.ts';
 import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
@@ -46,7 +47,7 @@ export const buildCommand: Command = {
 			const store = openImageStore(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
 			const plan = await planBuild(config, options, store, streams);
 			const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
-			for (const line of privileges) report(line);
+			for (const line of [...privileges, ...unknownStopSignalLines(plan)]) report(line);
 			const outputs = { ...options, formats, texts: textsOf(plan, options), report };
 			return await writeOutputs(plan, store, outputs, temporary);
 		});

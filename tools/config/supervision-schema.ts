@@ -161,7 +161,7 @@ export const serviceKeys = {
 		'How the service is stopped.',
 		record({
 			signal: word(
-				`The signal that asks the program to end (signal(7)). ${byDefault(defaults.stop.signal)}`,
+				`The signal that asks the program to end (signal(7)). Default: the image's (STOPSIGNAL), else \`${defaults.stop.signal}\`.`,
 				signals,
 				signalProblem,
 			),

@@ -9,6 +9,8 @@ export interface ImageDefaultsJson {
 	readonly Cmd?: readonly string[];
 	readonly WorkingDir?: string;
 	readonly User?: string;
+	/** Any text: the image-spec asks for `SIGTERM`, `SIGRTMIN+3` or a number. */
+	readonly StopSignal?: string;
 	readonly Labels?: Readonly<Record<string, string>>;
 }
 
@@ -44,6 +46,7 @@ export function parseImageConfig(value: unknown, what: string): StoredImageConfi
 			...present('Cmd', texts(config['Cmd'])),
 			...present('WorkingDir', text(config['WorkingDir'])),
 			...present('User', text(config['User'])),
+			...present('StopSignal', text(config['StopSignal'])),
 			...present('Labels', labels(config['Labels'])),
 		},
 		diffIds: texts(rootfs['diff_ids']) ?? [],

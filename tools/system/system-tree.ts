@@ -69,7 +69,8 @@ function containerSegments(
 	});
 	shared.set(image.manifest.digest, bundle.imagePath);
 	const { directory, spec, runtime, readonly } = bundle;
-	const supervision = supervisionOf(container);
+	const stopSignal = section === 'services' ? image.config.config.StopSignal : undefined;
+	const supervision = supervisionOf(container, stopSignal);
 	const around: Segment = {
 		name: `${section}/${container.name}`,
 		key: null,

@@ -1,12 +1,14 @@
-// `supervision.json` of a container: the supervision keys of its YAML, in the guest's names and units.
+// `supervision.json` of a container: the supervision keys of its YAML and the image's stop signal, in the guest's names and
+// units.
 
-import type {
-	LogRules,
-	Probe,
-	ProbeKind,
-	RestartRules,
-	StopRules,
-	Supervision,
+import {
+	type LogRules,
+	type Probe,
+	type ProbeKind,
+	type RestartRules,
+	type StopRules,
+	type Supervision,
+	serviceRules,
 } from '../../../supervisor/contract/supervision.ts';
 import type { ProbeDefaults } from '../../config/probe-schema.ts';
 import { probeDefaults } from '../../config/supervision-schema.ts';
@@ -18,15 +20,32 @@ import type {
 	ServiceConfig,
 	StopConfig,
 } from '../../config/system-config.ts';
+import { parseStopSignal } from './stop-signal.ts';
 
-/** Returns null when the YAML has no such key: then there is no file, as in LinuxKit's bundles. */
-export function supervisionOf(container: ServiceConfig | OneShotConfig): Supervision | null {
+const defaultSignal = serviceRules({}).stop.signal;
+
+/**
+ * Returns null when there is nothing to say: then there is no file, as in LinuxKit's bundles.
+ *
+ * @param stopSignal - the `StopSignal` of the image, for a service whose YAML has no `stop.signal`
+ */
+export function supervisionOf(
+	container: ServiceConfig | OneShotConfig,
+	stopSignal?: string,
+): Supervision | null {
 	const supervision = compact<Supervision>(
 		'onFailure' in container || 'timeout' in container
 			? { onFailure: container.onFailure, timeoutMs: container.timeout?.value }
-			: serviceSupervision(container as ServiceConfig),
+			: serviceSupervision(withImageSignal(container as ServiceConfig, stopSignal)),
 	);
 	return Object.keys(supervision).length === 0 ? null : supervision;
+}
+
+/** Without the YAML's word and with the guest's own default, nothing is written. */
+function withImageSignal(service: ServiceConfig, stopSignal: string | undefined): ServiceConfig {
+	const signal = parseStopSignal(stopSignal);
+	if (signal === null || signal === defaultSignal || service.stop?.signal !== undefined) return service;
+	return { ...service, stop: { ...service.stop, signal } };
 }
 
 function serviceSupervision({ after, restart, ready, health, stop, log }: ServiceConfig) {
