@@ -21,8 +21,9 @@ export interface SparseMap {
 	readonly mapBytes: number;
 }
 
-/** Enough for about 100,000 parts; a larger map is an attack. */
+/** A larger map is an attack. Each part takes about 40 bytes of memory, and at least 4 bytes of a map. */
 const maxMapBytes = 2 * 1024 * 1024;
+const maxParts = 100_000;
 
 /** Reads GNU's own format: four parts in the header, 21 in each block that follows. The member's size excludes the blocks. */
 export async function readOldSparseMap(
@@ -90,6 +91,7 @@ async function mapBeforeContents(
 
 function pairs(numbers: readonly string[], what: string): Part[] {
 	if (numbers.length % 2 !== 0) throw bad(what, 'has a damaged sparse map');
+	if (numbers.length / 2 > maxParts) throw bad(what, `has a sparse map of more than ${maxParts} parts`);
 	return Array.from({ length: numbers.length / 2 }, (_, index) => ({
 		offset: decimal(numbers[2 * index], what),
 		sizeBytes: decimal(numbers[2 * index + 1], what),

@@ -3,7 +3,7 @@
 
 import { SlipwayError } from '../errors.ts';
 import { type ByteSource, byteSource } from './byte-source.ts';
-import { nameFromBytes } from './name-bytes.ts';
+import { linkTargetFromBytes, pathFromBytes, pathMax } from './name-bytes.ts';
 import { addPaxRecords, noRecords, type PaxRecords } from './pax-records.ts';
 import { checkSparseMap, fillHoles, readOldSparseMap, readPaxSparseMap, type SparseMap } from './sparse.ts';
 import { blockBytes, checksumIsRight, decodeHeader, sizeOf, type TarHeader, typeOf } from './tar-header.ts';
@@ -14,8 +14,22 @@ export interface TarMember {
 	content(): AsyncIterable<Uint8Array>;
 }
 
-/** The limit for names and attributes of one member. A larger header is an attack or a mistake. */
-const maxExtensionBytes = 1024 * 1024;
+/** What is more is an attack or a mistake. */
+interface ExtensionLimits {
+	readonly headers: number;
+	readonly bytes: number;
+	/** Names the bytes in an error. */
+	readonly of: string;
+}
+
+/** The headers before one member. Writers use a PAX header, or two of GNU's. */
+const memberLimits: ExtensionLimits = { headers: 8, bytes: 1024 * 1024, of: 'names and attributes' };
+
+/** The global headers of an archive. `git archive` writes one of 52 bytes. Their records are kept for all later members. */
+const globalLimits: ExtensionLimits = { headers: 1000, bytes: 64 * 1024, of: 'global PAX headers' };
+
+/** GNU's header for a long name ends with a NUL, and some writers may fill its block. */
+const maxLongNameBytes = pathMax + blockBytes;
 
 /**
  * Yields the members. Reads `bytes` to their end, past that of the archive, where the stream may check a digest.
@@ -27,10 +41,13 @@ export async function* tarMembers(
 	what: string,
 ): AsyncGenerator<TarMember, void> {
 	let where = 'its first header';
+	let entry = `${what}: the first entry`;
 	const source = byteSource(bytes, () => bad(what, `it ends in the middle of ${where}`));
+	const readGlobal = extensions(source, globalLimits);
 	try {
 		let global = noRecords;
 		let next: PaxRecords | null = null;
+		let readNext = extensions(source, memberLimits);
 		for (;;) {
 			const block = await source.exactly(blockBytes);
 			if (block === null) break;
@@ -40,18 +57,25 @@ export async function* tarMembers(
 			}
 			if (!checksumIsRight(block, what)) throw bad(what, `a header has the wrong checksum, after ${where}`);
 			const type = typeOf(block);
-			if (type === 'g') global = addPaxRecords(global, await extension(source, block, what), what);
-			else if (type === 'x') next = addPaxRecords(next ?? global, await extension(source, block, what), what);
+			if (type === 'g') global = globalRecords(global, await readGlobal(block, entry), entry);
+			else if (type === 'x') next = addPaxRecords(next ?? global, await readNext(block, entry), entry);
 			else if (type === 'L' || type === 'K') {
-				const name = cString(await extension(source, block, what));
-				next = { ...(next ?? global), ...(type === 'L' ? { path: name } : { linkpath: name }) };
+				const name = cString(await readNext(block, entry, maxLongNameBytes));
+				next = {
+					...(next ?? global),
+					...(type === 'L'
+						? { path: pathFromBytes(name, entry) }
+						: { linkpath: linkTargetFromBytes(name, entry) }),
+				};
 			} else {
 				const pax: PaxRecords = next ?? global;
 				const header = decodeHeader(block, pax, what);
 				where = header.name;
+				entry = `${what}: the entry after ${header.name.slice(0, maxNameInErrors)}`;
 				const sparse = await sparseMap(source, block, pax, `${what}: ${header.name}`);
 				yield* sparse === null ? member(source, header) : sparseMember(source, header, sparse, what);
 				next = null;
+				readNext = extensions(source, memberLimits);
 			}
 		}
 		await source.drain();
@@ -111,13 +135,47 @@ async function* sparseMember(
 	await source.skipUpTo(padding(header.sizeBytes));
 }
 
-async function extension(source: ByteSource, block: Buffer, what: string): Promise<Buffer> {
-	const size = sizeOf(block, what);
-	if (size > maxExtensionBytes) throw bad(what, `a header has ${size} bytes of names and attributes`);
-	const bytes = await source.exactly(size + padding(size));
-	if (bytes === null) throw bad(what, 'it ends after a header');
-	return bytes.subarray(0, size);
+/**
+ * Returns a function that reads the contents of extension headers. It throws before it reads what exceeds the limits of all
+ * of them together, or `maxBytes` of this one.
+ */
+function extensions(source: ByteSource, limits: ExtensionLimits) {
+	let headers = 0;
+	let bytes = 0;
+	return async (block: Buffer, where: string, maxBytes = limits.bytes): Promise<Buffer> => {
+		const size = sizeOf(block, where);
+		headers += 1;
+		bytes += size;
+		if (size > maxBytes) {
+			const kind = maxBytes === limits.bytes ? limits.of : 'a name';
+			throw new SlipwayError(
+				'BAD_IMAGE',
+				`${where} has a header of ${size} bytes for ${kind}; ${maxBytes} are allowed.`,
+			);
+		}
+		if (bytes > limits.bytes)
+			throw new SlipwayError('BAD_IMAGE', `${where} has more than ${limits.bytes} bytes of ${limits.of}.`);
+		if (headers > limits.headers)
+			throw new SlipwayError(
+				'BAD_IMAGE',
+				`${where} has more than ${limits.headers} headers for ${limits.of}.`,
+			);
+		const contents = await source.exactly(size + padding(size));
+		if (contents === null)
+			throw new SlipwayError('BAD_IMAGE', `${where} is missing: the tar ends after a header.`);
+		return contents.subarray(0, size);
+	};
 }
+
+/** Refuses a sparse map for all later members, which each of them would have to read. */
+function globalRecords(before: PaxRecords, bytes: Buffer, where: string): PaxRecords {
+	const records = addPaxRecords(before, bytes, where);
+	if (records.sparse.length === 0) return records;
+	throw new SlipwayError('BAD_IMAGE', `${where} has a sparse map in a global PAX header.`);
+}
+
+/** An error names an entry by so many characters. */
+const maxNameInErrors = 300;
 
 function isZero(block: Buffer): boolean {
 	return block.every((byte) => byte === 0);
@@ -127,9 +185,9 @@ function padding(size: number): number {
 	return (blockBytes - (size % blockBytes)) % blockBytes;
 }
 
-function cString(bytes: Buffer): string {
+function cString(bytes: Buffer): Buffer {
 	const end = bytes.indexOf(0);
-	return nameFromBytes(end === -1 ? bytes : bytes.subarray(0, end));
+	return end === -1 ? bytes : bytes.subarray(0, end);
 }
 
 function bad(what: string, why: string): SlipwayError {

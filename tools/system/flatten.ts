@@ -5,11 +5,13 @@
 // in a lower one, the file is `usr/lib/x`, as in every container runtime; a link can't lead out of the root.
 
 import type { Entry } from '../archive/entry.ts';
+import { pathMax } from '../archive/name-bytes.ts';
 import { entryOf, hardLinkOf } from '../archive/tar-entry.ts';
-import type { TarHeader } from '../archive/tar-header.ts';
+import type { TarHeader, TarKind } from '../archive/tar-header.ts';
 import { tarMembers } from '../archive/tar-members.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
+import { formatSize } from '../terminal/format-size.ts';
 
 /** A layer's tar, which is opened once for each pass. */
 interface Layer {
@@ -18,11 +20,15 @@ interface Layer {
 	open(pass: 1 | 2): AsyncIterable<Uint8Array>;
 }
 
-/** One member of one layer. */
+/** What the first pass keeps of one member of one layer. */
 interface Member {
 	readonly layer: number;
 	readonly ordinal: number;
-	readonly header: TarHeader;
+	readonly kind: TarKind;
+	/** The target of a symbolic link; empty for other kinds. */
+	readonly target: string;
+	/** Is null unless this is a directory: the second pass reads all other headers again. */
+	readonly directory: TarHeader | null;
 }
 
 interface Node {
@@ -32,6 +38,15 @@ interface Node {
 	source: Member | null;
 	/** Is null unless this is a directory. */
 	children: Map<string, Node> | null;
+	readonly pathBytes: number;
+	/** The last layer of which it is known that nothing of lower layers is in this directory. */
+	clearedBy: number;
+}
+
+/** The tree of an image, and what its layers have brought into memory so far. */
+interface Tree {
+	readonly root: Node;
+	keptBytes: number;
 }
 
 const maxLinks = 40; // as the kernel, path_resolution(7)
@@ -39,14 +54,21 @@ const maxLinks = 40; // as the kernel, path_resolution(7)
 /** A path has up to 4,095 bytes, in the kernel as in an initrd. */
 const maxDepth = 2048;
 
+/**
+ * Limits the memory for an image's tree, in which each path counts by its length and `nodeBytes`, replaced ones included:
+ * about 1.4 million files, or 110,000 with paths of 4,096 bytes.
+ */
+const maxKeptBytes = 500_000_000;
+const nodeBytes = 256;
+
 export async function* flattenLayers(layers: readonly Layer[]): AsyncGenerator<Entry, void> {
-	const root: Node = { member: null, source: null, children: new Map() };
+	const tree: Tree = { root: newFolder(null, 0, -1), keptBytes: 0 };
 	for (const [layer, { what, open }] of layers.entries()) {
 		let ordinal = 0;
 		for await (const { header } of tarMembers(open(1), what))
-			place(root, { layer, ordinal: ordinal++, header }, what);
+			place(tree, header, { layer, ordinal: ordinal++ }, what);
 	}
-	const { folders, files } = survivors(root);
+	const { folders, files } = survivors(tree.root);
 	yield* folders;
 	for (const [layer, { what, open }] of layers.entries()) {
 		const wanted = files.get(layer);
@@ -69,74 +91,116 @@ function withLinks(entry: Entry, names: readonly string[], header: TarHeader): E
 	return [{ ...entry, links }, ...links];
 }
 
-function place(root: Node, member: Member, what: string): void {
-	const parts = splitTreePath(member.header.name, what);
+function place(tree: Tree, header: TarHeader, at: Pick<Member, 'layer' | 'ordinal'>, what: string): void {
+	const { kind } = header;
+	const parts = splitTreePath(header.name, what);
 	const name = parts.pop();
 	if (name === undefined) {
-		if (member.header.kind !== 'directory')
-			throw new SlipwayError('BAD_IMAGE', `${what}: the root of its tree is a ${member.header.kind}.`);
-		root.member = member;
+		if (kind !== 'directory')
+			throw new SlipwayError('BAD_IMAGE', `${what}: the root of its tree is a ${kind}.`);
+		tree.root.member = keep(tree, header, at, what);
 		return;
 	}
+	const { layer } = at;
 	if (name.startsWith('.wh.')) {
 		// A whiteout of what is not there makes no directory.
-		const hiding = folderAt(root, parts, what, false);
+		const hiding = existingFolder(tree, parts, what);
 		if (hiding === null) return;
-		if (name === '.wh..wh..opq') hideLower(hiding, member.layer);
-		else whiteOut(hiding, name.slice('.wh.'.length), member, what);
+		if (name === '.wh..wh..opq') hideLower(hiding, layer);
+		else whiteOut(hiding, name.slice('.wh.'.length), header.name, layer, what);
 		return;
 	}
-	const parent = folderAt(root, parts, what);
+	const parent = folderAt(tree, parts, layer, what);
 	const before = parent.children?.get(name);
-	if (member.header.kind === 'directory') {
+	const pathBytes = parent.pathBytes + 1 + name.length;
+	// The text of the member's whole name stays in memory with its last part.
+	if (before === undefined) count(tree, nodeBytes + Math.max(pathBytes, header.name.length), what);
+	const member = keep(tree, header, at, what);
+	if (kind === 'directory') {
 		// A directory replaces an earlier one but keeps its contents.
-		parent.children?.set(name, { member, source: null, children: before?.children ?? new Map() });
+		if (before?.children == null) parent.children?.set(name, newFolder(member, pathBytes, layer));
+		else before.member = member;
 		return;
 	}
 	let source = member;
-	if (member.header.kind === 'link') {
-		const target = linkTarget(root, member, what);
-		source = target;
-		if (before !== undefined && before.source === target) return;
+	if (kind === 'link') {
+		source = linkTarget(tree, header, layer, what);
+		if (before !== undefined && before.source === source) return;
 	}
-	parent.children?.set(name, { member, source, children: null });
+	parent.children?.set(name, { member, source, children: null, pathBytes, clearedBy: layer });
 }
 
-function linkTarget(root: Node, member: Member, what: string): Member {
-	const parts = splitTreePath(member.header.linkname, `${what}: the hard link ${member.header.name}`);
-	const name = parts.pop() ?? '';
-	const target = folderAt(root, parts, what).children?.get(name);
+function newFolder(member: Member | null, pathBytes: number, layer: number): Node {
+	return { member, source: null, children: new Map(), pathBytes, clearedBy: layer };
+}
+
+function keep(tree: Tree, header: TarHeader, at: Pick<Member, 'layer' | 'ordinal'>, what: string): Member {
+	const { kind } = header;
+	const target = kind === 'symlink' ? header.linkname : '';
+	count(tree, target.length, what);
+	if (kind !== 'directory') return { ...at, kind, target, directory: null };
+	for (const [name, value] of header.xattrs) count(tree, nodeBytes + name.length + value.length, what);
+	return { ...at, kind, target, directory: { ...header, name: '', linkname: '' } };
+}
+
+function count(tree: Tree, bytes: number, what: string): void {
+	tree.keptBytes += bytes;
+	if (tree.keptBytes <= maxKeptBytes) return;
+	throw new SlipwayError(
+		'BAD_IMAGE',
+		`${what} and those below it have too many files: their names take more than ${formatSize(maxKeptBytes)} of memory.`,
+	);
+}
+
+function linkTarget(tree: Tree, { name, linkname }: TarHeader, layer: number, what: string): Member {
+	const parts = splitTreePath(linkname, `${what}: the hard link ${name}`);
+	const last = parts.pop() ?? '';
+	const target = folderAt(tree, parts, layer, what).children?.get(last);
 	if (target?.source == null) {
-		throw new SlipwayError(
-			'BAD_IMAGE',
-			`${what}: ${member.header.name} is a hard link to ${member.header.linkname}, which isn't there.`,
-		);
+		throw new SlipwayError('BAD_IMAGE', `${what}: ${name} is a hard link to ${linkname}, which isn't there.`);
 	}
 	return target.source;
 }
 
 /** Returns the directory that a path means and creates it if it is missing. Links are followed inside the root. */
-function folderAt(root: Node, path: readonly string[], what: string): Node;
+function folderAt(tree: Tree, path: readonly string[], layer: number, what: string): Node {
+	return walk<never>(tree.root, path, what, (parent, name) => {
+		const pathBytes = parent.pathBytes + 1 + name.length;
+		count(tree, nodeBytes + pathBytes, what);
+		return newFolder(null, pathBytes, layer);
+	});
+}
+
 /** Returns null where a directory is missing. */
-function folderAt(root: Node, path: readonly string[], what: string, creates: false): Node | null;
-function folderAt(root: Node, path: readonly string[], what: string, creates = true): Node | null {
-	let trail: { readonly name: string; readonly node: Node }[] = [];
-	let todo = [...path];
+function existingFolder(tree: Tree, path: readonly string[], what: string): Node | null {
+	return walk<null>(tree.root, path, what, () => null);
+}
+
+/** @param missing - returns a directory to be added, or null to end the walk */
+function walk<None extends null>(
+	root: Node,
+	path: readonly string[],
+	what: string,
+	missing: (parent: Node, name: string) => Node | None,
+): Node | None {
+	const trail: Node[] = [];
+	const todo = path.toReversed();
 	let links = 0;
-	while (todo.length > 0) {
-		const part = todo.shift() ?? '';
-		const here = trail.at(-1)?.node ?? root;
+	let linkBytes = 0;
+	for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
 		if (part === '..') {
-			trail = trail.slice(0, -1);
+			trail.pop();
 			continue;
 		}
+		const here = trail.at(-1) ?? root;
 		let next = here.children?.get(part);
-		if (next?.member?.header.kind === 'symlink') {
-			if (++links > maxLinks)
+		if (next?.member?.kind === 'symlink') {
+			const { target } = next.member;
+			linkBytes += target.length;
+			if (++links > maxLinks || linkBytes > pathMax)
 				throw new SlipwayError('BAD_IMAGE', `${what}: too many links in ${path.join('/')}.`);
-			const target = next.member.header.linkname;
-			if (target.startsWith('/')) trail = [];
-			todo = [...target.split('/').filter((each) => each !== '' && each !== '.'), ...todo];
+			if (target.startsWith('/')) trail.length = 0;
+			for (const each of target.split('/').reverse()) if (each !== '' && each !== '.') todo.push(each);
 			continue;
 		}
 		if (next !== undefined && next.children === null)
@@ -145,31 +209,32 @@ function folderAt(root: Node, path: readonly string[], what: string, creates = t
 				`${what}: ${path.join('/')} leads through ${part}, which is a file.`,
 			);
 		if (next === undefined) {
-			if (!creates) return null;
-			next = { member: null, source: null, children: new Map() };
-			here.children?.set(part, next);
+			const made = missing(here, part);
+			if (made === null) return made;
+			here.children?.set(part, made);
+			next = made;
 		}
-		trail.push({ name: part, node: next });
+		trail.push(next);
 		if (trail.length > maxDepth)
 			throw new SlipwayError('BAD_IMAGE', `${what}: a path has more than ${maxDepth} folders.`);
 	}
-	return trail.at(-1)?.node ?? root;
+	return trail.at(-1) ?? root;
 }
 
-function whiteOut(parent: Node, name: string, member: Member, what: string): void {
+function whiteOut(parent: Node, name: string, path: string, layer: number, what: string): void {
 	if (name === '' || name === '.' || name === '..') {
-		throw new SlipwayError(
-			'BAD_IMAGE',
-			`${what} has the whiteout "${member.header.name}", which hides no file.`,
-		);
+		throw new SlipwayError('BAD_IMAGE', `${what} has the whiteout "${path}", which hides no file.`);
 	}
 	if (name.startsWith('.wh.')) return; // aufs' own bookkeeping
 	const node = parent.children?.get(name);
 	if (node === undefined) return;
-	if (removeLower(node, member.layer)) parent.children?.delete(name);
+	if (removeLower(node, layer)) parent.children?.delete(name);
 }
 
+/** Visits each directory once for each layer: what a layer adds later is its own. */
 function hideLower(folder: Node, layer: number): void {
+	if (folder.clearedBy >= layer) return;
+	folder.clearedBy = layer;
 	for (const [name, node] of folder.children ?? []) {
 		if (removeLower(node, layer)) folder.children?.delete(name);
 	}
@@ -218,8 +283,8 @@ function survivors(root: Node): Survivors {
 }
 
 function folderEntry(node: Node, path: string): Entry {
-	const header = node.member?.header;
-	if (header === undefined) return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
+	const header = node.member?.directory ?? null;
+	if (header === null) return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
 	return entryOf(path, header, noContent);
 }
 
