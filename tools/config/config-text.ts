@@ -1,7 +1,7 @@
 // Writes a checked configuration for `metadata:` files: all files merged, keys in LinuxKit's order, images by their full
 // names. `loadConfig` reads both forms.
 
-import { stringify } from 'yaml';
+import { Document, type Tags, visit } from 'yaml';
 import { formatReference, parseReference } from '../images/reference.ts';
 import { bigNumbers } from './big-numbers.ts';
 import { systemSchema } from './linuxkit-schema.ts';
@@ -24,7 +24,32 @@ export function configText(config: SystemConfig, format: 'json' | 'yaml'): strin
 		systemSchema,
 		'',
 	);
-	return format === 'json' ? JSON.stringify(value, bigNumbers, 4) : stringify(value, yamlOptions);
+	return escaped(format === 'json' ? JSON.stringify(value, bigNumbers, 4) : yamlText(value));
+}
+
+/**
+ * The characters that readers refuse (`\x7f`) or take as line ends (`\x85`, `\u2028`; YAML 1.1 and LinuxKit's reader), and a
+ * byte order mark. They stand in quotes only.
+ */
+const toEscape = /[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+/** Both formats have the escape `\uXXXX` in quotes. */
+function escaped(text: string): string {
+	return text.replaceAll(toEscape, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A merge key would be another key, and not every reader finds the indentation of a block that begins with space. */
+const toQuote = /^<<$|^\n|^ .*\n/s;
+
+function yamlText(value: unknown): string {
+	const document = new Document(value, yamlOptions);
+	visit(document, {
+		Scalar(_, scalar) {
+			if (typeof scalar.value !== 'string') return;
+			if (toQuote.test(scalar.value) || scalar.value.search(toEscape) !== -1) scalar.type = 'QUOTE_DOUBLE';
+		},
+	});
+	return document.toString(yamlOptions);
 }
 
 /** Quotes every text that some reader could take for another type. */
@@ -34,6 +59,11 @@ const yamlOptions = {
 	indentSeq: false,
 	lineWidth: 0,
 	aliasDuplicateObjects: false,
+	// A key `<<` is a text like others.
+	customTags: (tags: Tags) =>
+		tags.filter((each) => typeof each === 'string' || each.tag !== 'tag:yaml.org,2002:merge'),
+	// Quoted text stays on its line.
+	doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
 } as const;
 
 /** Keeps the keys of the schema, in its order. Positions are removed. */

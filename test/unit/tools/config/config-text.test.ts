@@ -56,3 +56,102 @@ test('configText() keeps the types of texts and all digits of a number', (t) => 
 		t.deepEqual(again.services[0]?.resources?.memory, { limit: 2n ** 63n - 1n }, format);
 	}
 });
+
+/** Returns numbers from 0 to below 1, the same ones in each run (the generator mulberry32). */
+function seededRandom(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+const pieces = [
+	...[
+		'a',
+		' ',
+		'\n',
+		'\n\n',
+		'\t',
+		'\r',
+		'\r\n',
+		'<<',
+		'#',
+		' #',
+		':',
+		': ',
+		'- ',
+		'?',
+		',',
+		'[',
+		']',
+		'{',
+		'}',
+	],
+	...[
+		'"',
+		"'",
+		'\\',
+		'%',
+		'@',
+		'`',
+		'!',
+		'&a',
+		'*a',
+		'|',
+		'>',
+		'~',
+		'---',
+		'...',
+		'yes',
+		'null',
+		'0x1f',
+		'1e3',
+	],
+	...[
+		'\u0001',
+		'\u007f',
+		'\u0085',
+		'\u00a0',
+		'\u00ad',
+		'\u200b',
+		'\u2028',
+		'\u2029',
+		'\ufeff',
+		'\ufffe',
+		'\uffff',
+	],
+	...['\ue000', 'é', '€', '\u{1f600}', 'word '.repeat(20)],
+];
+
+test('configText() of random keys and texts is read back as they were', (t) => {
+	const random = seededRandom(13);
+	const text = (): string => {
+		const length = Math.floor(random() * 6);
+		return Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
+	};
+	for (let round = 0; round < 60; round++) {
+		const contents = Array.from({ length: 10 }, text);
+		const annotations = Object.fromEntries(Array.from({ length: 10 }, () => [text(), text()]));
+		const given = JSON.stringify({
+			services: [{ name: 'a', image: 'i', annotations, env: contents }],
+			files: contents.map((each, index) => ({ path: `f${index}`, contents: each })),
+		}).replace(/[\u007f-\uffff]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+		const config = loadConfig([{ name: 'a.yml', text: given }]);
+		for (const format of ['json', 'yaml'] as const) {
+			const written = configText(config, format);
+			const again = loadConfig([{ name: 'b.yml', text: written }]);
+			t.deepEqual(again.services[0]?.annotations, annotations, written);
+			t.deepEqual(again.services[0]?.env, contents, written);
+			t.deepEqual(
+				again.files.map((file) => file.contents),
+				contents,
+				written,
+			);
+			// YAML 1.1, and so LinuxKit's reader, takes the last three as line ends.
+			t.notRegex(written, /[\x7f-\x9f\u2028\u2029]/);
+		}
+	}
+});
