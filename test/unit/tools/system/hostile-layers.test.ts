@@ -79,6 +79,6 @@ test('flattenLayers() refuses trees of 2,000 directories for each file before th
 	await t.throwsAsync(countEntries(layer), {
 		code: 'BAD_IMAGE',
 		message:
-			'evil:1: the layer 0 and those below it have too many files: their names take more than 500.0 MB of memory.',
+			'evil:1: the layer 0 and those below it have too many files: their names take more than 600.0 MB of memory.',
 	});
 });
