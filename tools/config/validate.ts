@@ -56,7 +56,8 @@ function validated<const S extends RecordSchema>(
 	{ what = 'the file', variables }: ValidateOptions,
 	problems: Problem[],
 ): Validated<ValueOf<S>> {
-	const text = given.replace(/^\uFEFF/, '');
+	// A lone CR ends a line in YAML (1.2.2, 5.4), but not for the library. The offsets stay the same.
+	const text = given.replace(/^\uFEFF/, '').replaceAll(/\r(?!\n)/g, '\n');
 	const lines = new LineCounter();
 	const document = parseYaml(text, lines);
 	const textLines = text.split('\n');

@@ -183,3 +183,18 @@ test(wrongFile, 'path: a, contents: x, source: y', /one of contents and source, 
 test(wrongFile, 'path: a, contents: x, mode: "9"', /mode: "9" is not a mode/);
 test(wrongFile, 'path: a, metadata: toml', /metadata is "toml"\. Expected json or yaml/);
 test(wrongFile, 'path: /, directory: true', /path: the path is empty/);
+
+test('loadConfig() takes a lone CR as the end of a line, also in a block and for positions', (t) => {
+	const text = 'init:\r  - a:1\r  - b:1 # c\rfiles:\r\n  - path: a\r    contents: |\r      x\r      y\r\r';
+	const { init, files } = loadConfig([{ name: 'a.yml', text }]);
+	t.deepEqual(
+		init.map(({ image }) => image),
+		['a:1', 'b:1'],
+	);
+	t.is(files[0]?.contents, 'x\ny\n');
+	t.regex(problemsOf('init: []\r\rinitt: []\r'), /^a\.yml:3:1: /);
+	t.is(
+		loadConfig([{ name: 'a.yml', text: 'files: [{path: a, contents: "x\\ry"}]' }]).files[0]?.contents,
+		'x\ry',
+	);
+});

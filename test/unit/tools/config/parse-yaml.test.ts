@@ -23,6 +23,11 @@ test(reads, 'x:\n  a: [b\nc, "d\ne", # f\n[\ng]]\n  h: |\n    i\n   \n    j\n', 
 test(reads, 'x:\n  "a": |\n    b\n  \'c\': d\n    e\n  f: g\n', {
 	x: { a: 'b\n', c: 'd e', f: 'g' },
 });
+// A comment begins wherever a token may begin, and only inside a text without quotes it is part of it.
+test(reads, 'a: [b]#x\nc: {d: e}#y\n', { a: ['b'], c: { d: 'e' } });
+test(reads, 'a: [#x\nb,#y\n"c"#z\n]\n', { a: ['b', 'c'] });
+test(reads, 'a: "b"#x\nc: |#y\n  d#e\n', { a: 'b', c: 'd#e\n' });
+test(reads, 'a: b#c\nd: [e#f]\n', { a: 'b#c', d: ['e#f'] });
 
 test('parseYaml() ends a block where its indentation ends', (t) => {
 	const { errors } = parseYaml('a:\n  - b: c\n   d: e\n', new LineCounter());
