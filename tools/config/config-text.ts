@@ -38,8 +38,11 @@ function escaped(text: string): string {
 	return text.replaceAll(toEscape, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A merge key would be another key, and not every reader finds the indentation of a block that begins with space. */
-const toQuote = /^<<$|^\n|^ .*\n/s;
+/**
+ * A merge key would be another key, not every reader finds the indentation of a block that begins with space, and some take
+ * no tab in a text without quotes.
+ */
+const toQuote = /^<<$|^\n|^ .*\n|^[^\n]*\t[^\n]*$/s;
 
 function yamlText(value: unknown): string {
 	const document = new Document(value, yamlOptions);
