@@ -1,6 +1,7 @@
 // Merges the layers of an image into one tree (image-spec v1.1, `layer.md`) without holding a layer in memory: a first pass
 // over the headers decides which member of which layer each path finally means, a second pass emits those.
 
+import { setImmediate } from 'node:timers/promises';
 import type { Entry } from '../archive/entry.ts';
 import { entryOf, hardLinkOf } from '../archive/tar-entry.ts';
 import type { TarHeader } from '../archive/tar-header.ts';
@@ -21,7 +22,7 @@ export async function* flattenLayers(layers: readonly Layer[]): AsyncGenerator<E
 		for await (const { header } of tarMembers(open(1), what))
 			place(tree, header, { layer, ordinal: ordinal++ }, what);
 	}
-	const { folders, files } = survivors(tree.root);
+	const { folders, files } = await survivors(tree.root);
 	yield* folders;
 	for (const [layer, { what, open }] of layers.entries()) {
 		const wanted = files.get(layer);
@@ -51,31 +52,40 @@ interface Survivors {
 	readonly files: Map<number, Map<number, string[]>>;
 }
 
-function survivors(root: Node): Survivors {
+/** Lets signals through between two slices of work. */
+async function survivors(root: Node): Promise<Survivors> {
 	const folders: Entry[] = [];
 	const files = new Map<number, Map<number, string[]>>();
-	const visit = (node: Node, path: string): void => {
-		if (node.children === null) {
-			const source = node.source;
-			if (source === null) return;
-			const layer = files.get(source.layer) ?? new Map<number, string[]>();
-			files.set(source.layer, layer);
-			const names = layer.get(source.ordinal);
-			if (names === undefined) layer.set(source.ordinal, [path]);
-			else names.push(path);
-			return;
-		}
-		if (path !== '') folders.push(folderEntry(node, path));
-		for (const name of [...node.children.keys()].sort()) {
+	const addName = ({ source }: Node, path: string): void => {
+		if (source === null) return;
+		const layer = files.get(source.layer) ?? new Map<number, string[]>();
+		files.set(source.layer, layer);
+		const names = layer.get(source.ordinal);
+		if (names === undefined) layer.set(source.ordinal, [path]);
+		else names.push(path);
+	};
+	let visited = 0;
+	const visit = async (children: ReadonlyMap<string, Node>, prefix: string): Promise<void> => {
+		for (const name of [...children.keys()].sort()) {
 			// A directory of aufs, `.wh..wh.plnk`: its files are there only as targets of hard links.
 			if (name.startsWith('.wh.')) continue;
-			const child = node.children.get(name);
-			if (child !== undefined) visit(child, path === '' ? name : `${path}/${name}`);
+			visited += 1;
+			if (visited % nodesInSlice === 0) await setImmediate();
+			const child = children.get(name);
+			const path = `${prefix}${name}`;
+			if (child === undefined) continue;
+			if (child.children === null) addName(child, path);
+			else {
+				folders.push(folderEntry(child, path));
+				await visit(child.children, `${path}/`);
+			}
 		}
 	};
-	visit(root, '');
+	await visit(root.children ?? new Map(), '');
 	return { folders, files };
 }
+
+const nodesInSlice = 20_000;
 
 function folderEntry(node: Node, path: string): Entry {
 	const header = node.member?.directory ?? null;

@@ -264,9 +264,8 @@ for (const format of ['gnu', 'posix'])
 		t.is(members.get('./link')?.header.linkname, path);
 	});
 
-test('nameFromBytes() is linear: 4 MB that are not UTF-8 are decoded before the timeout', (t) => {
-	t.timeout(60_000);
-	const bytes = Buffer.alloc(4 * megabyte, Buffer.from('ffc3a9f09f98', 'hex'));
+test("nameFromBytes() decodes 32 MB that are not UTF-8 before ava's timeout (14 minutes with an exception a byte)", (t) => {
+	const bytes = Buffer.alloc(32 * megabyte, Buffer.from('ffc3a9f09f98', 'hex'));
 	t.true(nameToBytes(nameFromBytes(bytes).slice(0, 30_000)).equals(bytes.subarray(0, 36_000)));
 });
 

@@ -43,18 +43,37 @@ test('flattenLayers() follows 40 ordinary links, and one with a target of 4,000 
 	t.is(await countEntries(layer), 46);
 });
 
-test('flattenLayers() visits a directory once for all its opaque whiteouts: 40,000 in a directory of 40,000 files', async (t) => {
-	t.timeout(60_000);
-	const files = function* () {
-		for (let index = 0; index < 40_000; index++) yield tarHeader('0', `d/${index}`);
+/** Returns how many elements of large maps are iterated over while `run` runs. */
+async function countIterated(run: () => Promise<void>): Promise<number> {
+	const original = Map.prototype[Symbol.iterator];
+	let elements = 0;
+	Map.prototype[Symbol.iterator] = function () {
+		if (this.size >= 1000) elements += this.size;
+		return original.call(this);
 	};
-	const hostile = function* () {
-		yield* files();
-		for (let index = 0; index < 40_000; index++)
-			yield tarHeader('0', index % 2 === 0 ? 'd/.wh..wh..opq' : '.wh.d');
-	};
-	t.is(await countEntries(() => [tarHeader('0', 'd/old')], hostile), 40_001);
-});
+	try {
+		await run();
+	} finally {
+		Map.prototype[Symbol.iterator] = original;
+	}
+	return elements;
+}
+
+test.serial(
+	'flattenLayers() visits a directory once for 10,000 opaque whiteouts in a directory of 10,000 files',
+	async (t) => {
+		const count = 10_000;
+		const hostile = function* () {
+			for (let index = 0; index < count; index++) yield tarHeader('0', `d/${index}`);
+			for (let index = 0; index < count; index++)
+				yield tarHeader('0', index % 2 === 0 ? 'd/.wh..wh..opq' : '.wh.d');
+		};
+		const iterated = await countIterated(async () => {
+			t.is(await countEntries(() => [tarHeader('0', 'd/old')], hostile), count + 1);
+		});
+		t.true(iterated >= count && iterated < 10 * count, `${iterated} elements`);
+	},
+);
 
 test('flattenLayers() hides lower files in a directory that the layer has opened before, and keeps its own', async (t) => {
 	const lower = () => ['a/b/c/old', 'a/b/old', 'a/old'].map((name) => tarHeader('0', name));
@@ -81,4 +100,31 @@ test('flattenLayers() refuses trees of 2,000 directories for each file before th
 		message:
 			'evil:1: the layer 0 and those below it have too many files: their names take more than 600.0 MB of memory.',
 	});
+});
+
+test('flattenLayers() lets timers and signals through while it orders a tree of 100,000 files', async (t) => {
+	const layer = function* () {
+		for (let index = 0; index < 100_000; index++) yield tarHeader('0', `d${index % 1000}/${index}`);
+	};
+	let turns = 0;
+	let isOrdering = false;
+	const opened = {
+		what: 'a layer',
+		open: (pass: 1 | 2) => {
+			// The second pass begins when the tree is ordered.
+			if (pass === 2) isOrdering = false;
+			return (async function* () {
+				yield* countedTar(pass === 1 ? layer() : []).bytes();
+				isOrdering = pass === 1;
+				const turn = () => {
+					if (!isOrdering) return;
+					turns += 1;
+					setImmediate(turn);
+				};
+				if (isOrdering) setImmediate(turn);
+			})();
+		},
+	};
+	for await (const _ of flattenLayers([opened]));
+	t.true(turns >= 4, `${turns} turns of the event loop`);
 });
