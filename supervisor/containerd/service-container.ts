@@ -1,12 +1,14 @@
 // A service's container in containerd: makes, finds and removes its record and its task together.
 
 import { constants as osConstants } from 'node:os';
+import type { Native } from '../../native/native.ts';
 import type { JsonRecord } from '../contract/json-shape.ts';
 import { defaultNamespace } from '../contract/layout.ts';
 import { within } from '../process/timeout.ts';
 import type { ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
 import type { Containerd } from './containerd-process.ts';
 import { isGrpcError } from './grpc-error.ts';
+import { leftoverOf, removeLeftover } from './task-leftovers.ts';
 
 export interface NotedEnd {
 	readonly reason: string;
@@ -38,14 +40,17 @@ export interface ServiceContainer {
 
 export function createServiceContainer(
 	name: string,
-	namespace: string,
+	givenNamespace: string,
 	containerd: Pick<Containerd, 'connection'>,
+	native: Pick<Native, 'kill'>,
 ): ServiceContainer {
+	const namespace = givenNamespace === '' ? defaultNamespace : givenNamespace;
+
 	async function client(): Promise<ContainerdClient> {
 		const connection = await containerd.connection();
 		// Loaded on first use, with its protobuf code, because a system may have no services.
 		const { createContainerdClient } = await import('./containerd-client.ts');
-		return createContainerdClient(connection, namespace === '' ? defaultNamespace : namespace);
+		return createContainerdClient(connection, namespace);
 	}
 
 	async function remove(calls: ContainerdClient): Promise<void> {
@@ -71,7 +76,14 @@ export function createServiceContainer(
 				await remove(calls);
 				await calls.createContainer(name, spec);
 			}
-			return calls.createTask(name, output);
+			try {
+				return await calls.createTask(name, output);
+			} catch (error) {
+				const leftover = leftoverOf(error, namespace, name);
+				if (leftover === null) throw error;
+				await removeLeftover(leftover, native);
+				return await calls.createTask(name, output);
+			}
 		},
 		async start() {
 			await (await client()).startTask(name);

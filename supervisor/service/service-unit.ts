@@ -67,7 +67,12 @@ export interface ServiceUnit {
 export function loadBundle(unit: ServiceUnit): LoadedBundle {
 	if (unit.loaded === null) {
 		const bundle = readBundle(unit.folder);
-		const container = createServiceContainer(unit.name, bundle.runtime.namespace, unit.containerd);
+		const container = createServiceContainer(
+			unit.name,
+			bundle.runtime.namespace,
+			unit.containerd,
+			unit.context.native,
+		);
 		unit.loaded = { bundle, container };
 	}
 	return unit.loaded;

@@ -68,7 +68,7 @@ async function targetOf(
 	if (process === null) throw new Error(`${name} has ended`);
 	const containerd: Pick<Containerd, 'connection'> = { connection: connector(t, guest) };
 	const spec = readSpec(join(guest.root, 'containers/services', name, 'config.json')).process;
-	const container = createServiceContainer(name, guest.id, containerd);
+	const container = createServiceContainer(name, guest.id, containerd, native);
 	return { purpose: 'ready', process, container, spec: { ...spec }, notify };
 }
 

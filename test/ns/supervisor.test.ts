@@ -1,8 +1,10 @@
 // The supervisor with the real runc and containerd: what it starts, what it survives, what it leaves behind.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { forever, mountsUnder, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
 
@@ -130,6 +132,29 @@ test.serial('a service that ends is started again, and what it wrote is still th
 	t.is(running.restarts, 2);
 	await guest.command('stop');
 	t.true(guest.output('loop', 'stdout').startsWith('x\nx\nx\n'));
+});
+
+test.serial('a start that broke in containerd leaves nothing that stops the next one', async (t) => {
+	const guest = await startGuest(t);
+	guest.addBundle('services/broken', forever);
+	const task = join(guest.root, 'containerd/state/io.containerd.runtime.v2.task', guest.id, 'broken');
+	mkdirSync(task, { recursive: true });
+	writeFileSync(join(task, 'address'), 'unix:///nowhere');
+	const bundle = join(guest.root, 'containers/services/broken');
+	const pidFile = join(task, 'init.pid');
+	const runcRoot = join('/run/containerd/runc', guest.id);
+	// Not a pipe: the container's first process would hold it open.
+	const words = ['--root', runcRoot, 'create', '--bundle', bundle, '--pid-file', pidFile, 'broken'];
+	t.is(spawnSync('runc', words, { stdio: 'ignore' }).status, 0);
+	const orphan = Number(readFileSync(pidFile, 'utf8'));
+	t.true(existsSync(`/proc/${orphan}/cmdline`));
+	await guest.command('start');
+	const running = await guest.next(service('broken', 'running'));
+	t.is(running.restarts, 0);
+	t.not(running.pid, orphan);
+	t.is(readTextOrEmpty(`/proc/${orphan}/cmdline`), '');
+	await guest.command('stop');
+	t.deepEqual(readdirSync(join(task, '..')), []);
 });
 
 test.serial(

@@ -143,7 +143,7 @@ test('a bomb of open files in one service leaves every other startable', async (
 	const killed = await guest.event(
 		(event) => event.event === 'service' && event.name === 'files' && /out of memory/.test(event.msg),
 	);
-	t.regex(killed.msg, /it had \d+ MiB/);
+	t.regex(killed.msg, /its limit is \d+ MiB/);
 	t.is((await guest.shell('service restart bystander && service wait bystander --for running')).status, 0);
 	t.regex(await inContainer('bystander', 'busybox cat /proc/self/comm'), /cat|busybox/);
 	const stopped = await guest.shell('service stop files');

@@ -83,12 +83,22 @@ export interface Confinement {
 export function confinementOf(settings: ContainerSettings, architecture: string): Confinement {
 	const capabilities = heldCapabilities(settings);
 	const isAdmin = capabilities.includes('CAP_SYS_ADMIN');
+	// What is mounted on such a path on purpose is to be seen, and written where the mount says so.
+	const mounted = mountedPaths(settings);
+	const withoutMounts = (paths: readonly string[]) => paths.filter((path) => !mounted.includes(path));
 	return {
-		maskedPaths: settings.maskedPaths ?? (isAdmin ? [] : defaultMaskedPaths),
-		readonlyPaths: settings.readonlyPaths ?? defaultReadonlyPathsFor(capabilities),
+		maskedPaths: settings.maskedPaths ?? withoutMounts(isAdmin ? [] : defaultMaskedPaths),
+		readonlyPaths: settings.readonlyPaths ?? withoutMounts(defaultReadonlyPathsFor(capabilities)),
 		noNewPrivileges: settings.noNewPrivileges ?? capabilities.length === 0,
 		seccomp: seccompOf(settings, capabilities, architecture),
 	};
+}
+
+function mountedPaths({ binds = [], mounts = [] }: ContainerSettings): readonly string[] {
+	return [
+		...binds.map((bind) => bind.split(':')[1] ?? ''),
+		...mounts.map(({ destination = '' }) => destination),
+	];
 }
 
 /** Returns the names of all capabilities that some program of the container can have. */

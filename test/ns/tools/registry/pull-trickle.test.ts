@@ -198,7 +198,8 @@ test('pullImage() gives a mirror neither the login of the registry nor its name 
 test('pullImage() refuses an image that is larger than the disk before it fetches a byte of it', async (t) => {
 	const asked: (string | undefined)[] = [];
 	const blob = { mediaType: mediaTypes.layer, digest: `sha256:${'0'.repeat(64)}`, size: 8e15 };
-	const manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: blob, layers: [blob] };
+	const config = { ...blob, mediaType: mediaTypes.config };
+	const manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config, layers: [blob] };
 	const message = await failing(t, ({ url }, answer) => {
 		asked.push(url);
 		answer.writeHead(200, { 'content-type': mediaTypes.manifest }).end(JSON.stringify(manifest));

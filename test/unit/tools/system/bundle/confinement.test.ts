@@ -46,6 +46,8 @@ test(macro, { capabilities: ['CAP_SYS_ADMIN'] }, admin);
 test(macro, { capabilities: ['all'] }, { ...admin, seccomp: false });
 test(macro, { capabilities: ['all'], seccomp: 'default' }, admin);
 test(macro, { maskedPaths: [] }, { masked: false });
+test(macro, { binds: ['/sys:/sys'] }, { readonly: false });
+test(macro, { binds: ['/sys:/host/sys'] }, {});
 test(macro, { readonlyPaths: [] }, { readonly: false });
 test(macro, { noNewPrivileges: false }, { noNewPrivileges: false });
 test(macro, { seccomp: 'unconfined' }, { seccomp: false });
