@@ -7,8 +7,9 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
+import { readStateFile } from '../context/state-file.ts';
+import { isRecord } from '../contract/json-shape.ts';
 import { containerdFolders } from '../contract/layout.ts';
-import { cgroupOf } from '../process/memory-events.ts';
 import { identifyProcess, type ProcessIdentity, signalProcess } from '../process/process-identity.ts';
 import { isGrpcError } from './grpc-error.ts';
 
@@ -29,13 +30,14 @@ export function leftoverOf(error: unknown, namespace: string, name: string): str
 export async function removeLeftover(path: string, native: Pick<Native, 'kill'>): Promise<void> {
 	const name = basename(path);
 	const namespace = basename(dirname(path));
-	const left = [...shims(namespace, name), ...firstProcess(path, name)];
+	// The shim's own default, whatever containerd's state directory is.
+	const runcState = join(containerdFolders.state, 'runc', namespace, name);
+	const left = [...shims(namespace, name), ...firstProcess(runcState)];
 	for (const process of left) signalProcess(native, process, 'SIGKILL');
 	// Their ends come to PID 1's reaper.
 	for (let waitedMs = 0; waitedMs < endTimeoutMs && left.some(isThere); waitedMs += pollMs)
 		await pause(pollMs);
-	// The shim's own default, whatever containerd's state directory is.
-	rmSync(join(containerdFolders.state, 'runc', namespace, name), { recursive: true, force: true });
+	rmSync(runcState, { recursive: true, force: true });
 	rmSync(path, { recursive: true, force: true });
 }
 
@@ -58,10 +60,10 @@ function shims(namespace: string, name: string): readonly ProcessIdentity[] {
 		});
 }
 
-/** The container's first process, if the pid that the shim has written is still that of a process in its cgroup. */
-function firstProcess(path: string, name: string): readonly ProcessIdentity[] {
-	const pid = Number(readTextOrEmpty(join(path, 'init.pid')));
-	if (!Number.isInteger(pid) || pid <= 1 || basename(cgroupOf(pid) ?? '') !== name) return [];
-	const found = identifyProcess(pid);
-	return found === null ? [] : [found];
+/** The container's first process, with the start time that runc has recorded in its `state.json`. */
+function firstProcess(runcState: string): readonly ProcessIdentity[] {
+	const state = readStateFile(join(runcState, 'state.json'));
+	if (!isRecord(state)) return [];
+	const { init_process_pid: pid, init_process_start: start } = state;
+	return typeof pid === 'number' && typeof start === 'number' ? [{ pid, startTicks: String(start) }] : [];
 }
