@@ -1,6 +1,6 @@
-// What a start that broke leaves behind: containerd stops to wait after its own timeouts, which a slow machine exceeds, and
-// keeps the directory of a task that it does not know. Every later start of that name then fails with "mkdir …: file
-// exists" (runtime/v2/bundle.go of containerd 1.6). Here it goes away, with the shim and the processes that are left.
+// Removes what a broken start leaves in containerd. containerd stops waiting after its own timeouts, which a slow machine
+// exceeds, and keeps the directory of a task that it does not know. Every later start of that name then fails with
+// "mkdir …: file exists" (runtime/v2/bundle.go of containerd 1.6).
 
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -34,7 +34,7 @@ export async function removeLeftover(path: string, native: Pick<Native, 'kill'>)
 	const runcState = join(containerdFolders.state, 'runc', namespace, name);
 	const left = [...shims(namespace, name), ...firstProcess(runcState)];
 	for (const process of left) signalProcess(native, process, 'SIGKILL');
-	// Their ends come to PID 1's reaper.
+	// PID 1's reaper collects their exits.
 	for (let waitedMs = 0; waitedMs < endTimeoutMs && left.some(isThere); waitedMs += pollMs)
 		await pause(pollMs);
 	rmSync(runcState, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// What the supervisor uses of PID 1. init/ and the tests pass it in.
+// The services of PID 1 that the supervisor uses. init/ and the tests pass it in.
 
 import type { Native } from '../../native/native.ts';
 import type { ChildProcesses } from './child-processes.ts';

@@ -1,4 +1,4 @@
-// What the suites need of the machine. The suites `ns` and `vm` fail without it: a skipped test proves nothing.
+// Checks that the machine has what the suites need. The suites `ns` and `vm` fail without it: a skipped test proves nothing.
 
 import { findProgram } from './program.ts';
 

@@ -1,5 +1,4 @@
-// What a container with the defaults (root of the system, without a capability) tries to get out, and to take from the
-// others. The table of docs/security.md says what holds it.
+// A container with the defaults (root of the system, without a capability) tries to get out, and to take from the others. The table of docs/security.md says what holds it.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,5 +1,5 @@
-// Which texts of a YAML file are another language's, so that `${…}` in them is not a variable of Slipway: the contents of
-// files, and scripts that a container's command hands to a shell.
+// Recognizes texts of a YAML file that are in another language, so that `${…}` in them is not a variable of Slipway: the
+// contents of files, and scripts that a container's command hands to a shell.
 
 import { type Document, isMap, isPair, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
 

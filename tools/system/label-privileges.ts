@@ -1,5 +1,5 @@
-// What the labels of images grant to containers: the privileges that a container has with the label `org.mobyproject.config`
-// and would not have without it. `trust: labels:` of the YAML says whose labels may grant any.
+// Finds what the labels of images grant to containers: the privileges that a container has with the label
+// `org.mobyproject.config` and would not have without it. `trust: labels:` of the YAML says whose labels may grant any.
 
 import { formatPosition } from '../config/position.ts';
 import { SlipwayError } from '../errors.ts';

@@ -1,4 +1,4 @@
-// What confines a container beyond its capabilities: paths of /proc and /sys that it cannot see or write, the calls that
+// Chooses what confines a container beyond its capabilities: paths of /proc and /sys that it cannot see or write, the calls that
 // it may make, and whether a program can gain privileges by execve(2). The defaults are Docker's, with two more
 // (docs/security.md); LinuxKit has none. The YAML, or the image's label, can replace each of them.
 
@@ -36,7 +36,7 @@ export const defaultReadonlyPaths: readonly string[] = [
 	'/sys',
 ];
 
-/** What stands in /proc/sys beside `net`, in whatever kernel (Documentation/admin-guide/sysctl). */
+/** The directories of /proc/sys beside `net`, of whatever kernel (Documentation/admin-guide/sysctl). */
 const sysctlDirectories = [
 	'abi',
 	'crypto',

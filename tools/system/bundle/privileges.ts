@@ -1,6 +1,6 @@
-// What a container's settings grant beyond the defaults of every container, in words, and which of it amounts to the power
-// of root over the whole system. The settings are judged as they stand; that they come from the YAML or from an image's
-// label makes the difference in `label-privileges.ts`.
+// Names in words what a container's settings grant beyond the defaults of every container, and marks what amounts to the power
+// of root over the whole system. Whether the settings come from the YAML or from an image's label is the concern of
+// `label-privileges.ts`.
 
 import { capabilityNames } from '../../config/capabilities.ts';
 import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
@@ -8,7 +8,7 @@ import { defaultMaskedPaths, defaultReadonlyPaths, heldCapabilities } from './co
 
 export interface Privilege {
 	readonly text: string;
-	/** Whether a program with it can do all that root of the system can. */
+	/** A program with it can do all that root of the system can. */
 	readonly isRootPower: boolean;
 }
 
@@ -39,6 +39,9 @@ const systemDirectories = [
 	'/var/lib/containerd',
 ];
 
+/** Character devices that are the machine's memory and ports (mem(4)). */
+const memoryDevices = ['/dev/mem', '/dev/kmem', '/dev/port'];
+
 /** Returns the privileges in the order of the YAML's keys; empty for a container that has the defaults alone. */
 export function privilegesOf(settings: ContainerSettings): readonly Privilege[] {
 	return [
@@ -48,18 +51,19 @@ export function privilegesOf(settings: ContainerSettings): readonly Privilege[] 
 		...(settings.mounts ?? []).flatMap(mountPrivilege),
 		...(settings.devices ?? []).map(({ path, type }): Privilege => {
 			const text = path === 'all' ? `all devices of type ${type ?? ''}` : `the device ${path}`;
-			return { text, isRootPower: path === 'all' || type === 'b' };
+			return { text, isRootPower: path === 'all' || type === 'b' || memoryDevices.includes(path) };
 		}),
 		...confinementPrivileges(settings),
-		...Object.keys(settings.sysctl ?? {}).map((name) => harmless(`the kernel parameter ${name}`)),
+		...Object.keys(settings.sysctl ?? {}).map((name) => lesser(`the kernel parameter ${name}`)),
+		...limitPrivileges(settings),
 		...(settings.runtime?.mounts ?? []).map(({ destination = '' }) =>
 			power(`a mount on ${destination} of the system's root`),
 		),
-		...(settings.runtime?.mkdir ?? []).map((path) => harmless(`the directory ${path} on the system's root`)),
-		...(settings.runtime?.interfaces ?? []).map(({ name = '' }) => harmless(`the network interface ${name}`)),
+		...(settings.runtime?.mkdir ?? []).map((path) => lesser(`the directory ${path} on the system's root`)),
+		...(settings.runtime?.interfaces ?? []).map(({ name = '' }) => lesser(`the network interface ${name}`)),
 		...Object.entries(settings.runtime?.bindNS ?? {})
 			.filter(([, path]) => path !== '')
-			.map(([kind, path]) => harmless(`its ${kind} namespace bound to ${path} of the system's root`)),
+			.map(([kind, path]) => lesser(`its ${kind} namespace bound to ${path} of the system's root`)),
 	];
 }
 
@@ -67,7 +71,7 @@ function power(text: string): Privilege {
 	return { text, isRootPower: true };
 }
 
-function harmless(text: string): Privilege {
+function lesser(text: string): Privilege {
 	return { text, isRootPower: false };
 }
 
@@ -78,13 +82,13 @@ function capabilityPrivileges(settings: ContainerSettings): readonly Privilege[]
 }
 
 /** The network, ipc and uts namespaces are the system's by default; the others are the container's own. */
-function namespacePrivileges({ pid = '', net = '', ipc = '', uts = '' }: ContainerSettings) {
-	const joined = { pid, net, ipc, uts };
+function namespacePrivileges({ pid = '', net = '', ipc = '', uts = '', userns = '' }: ContainerSettings) {
+	const joined = { pid, net, ipc, uts, user: userns };
 	return [
-		...(pid === 'host' || pid === 'root' ? [harmless("the system's processes (pid: host)")] : []),
+		...(pid === 'host' || pid === 'root' ? [lesser("the system's processes (pid: host)")] : []),
 		...Object.entries(joined)
 			.filter(([, value]) => value.startsWith('/'))
-			.map(([kind, path]) => harmless(`the ${kind} namespace ${path}`)),
+			.map(([kind, path]) => lesser(`the ${kind} namespace ${path}`)),
 	];
 }
 
@@ -132,18 +136,32 @@ function sourcePrivilege(source: string, isReadonly: boolean): Privilege {
 	return { text: `a bind of ${path}${how}`, isRootPower: isSystem && (!isReadonly || hasSockets) };
 }
 
+/** A service has limits by default, which its own `pids` and `memory` replace (supervisor/bundle/default-limits.ts). */
+function limitPrivileges({
+	resources = {},
+	oomScoreAdj = 0,
+	cgroupsPath = '',
+	rootfsPropagation = '',
+}: ContainerSettings) {
+	const own = (['pids', 'memory'] as const).filter((key) => resources[key] !== undefined);
+	return [
+		...own.map((key) => lesser(`a limit of its own in resources: ${key}`)),
+		...(oomScoreAdj < 0 ? [lesser(`an oomScoreAdj of ${oomScoreAdj}`)] : []),
+		...(cgroupsPath === '' ? [] : [lesser(`the cgroup ${cgroupsPath}`)]),
+		...(/shared/.test(rootfsPropagation) ? [lesser('mounts that appear outside (rootfsPropagation)')] : []),
+	];
+}
+
 function confinementPrivileges({ maskedPaths, readonlyPaths, seccomp, noNewPrivileges }: ContainerSettings) {
 	const shown = defaultMaskedPaths.filter((path) => !(maskedPaths ?? defaultMaskedPaths).includes(path));
 	const writable = defaultReadonlyPaths.filter(
 		(path) => !(readonlyPaths ?? defaultReadonlyPaths).includes(path),
 	);
 	return [
-		...(shown.length === 0 ? [] : [harmless(`a view of ${shown.join(', ')}`)]),
+		...(shown.length === 0 ? [] : [lesser(`a view of ${shown.join(', ')}`)]),
 		...(writable.length === 0 ? [] : [power(`write access to ${writable.join(', ')}`)]),
-		...(seccomp === 'unconfined' ? [harmless('every system call (seccomp: unconfined)')] : []),
-		...(typeof seccomp === 'object' ? [harmless('a seccomp profile of its own')] : []),
-		...(noNewPrivileges === false
-			? [harmless('programs that gain privileges (noNewPrivileges: false)')]
-			: []),
+		...(seccomp === 'unconfined' ? [lesser('every system call (seccomp: unconfined)')] : []),
+		...(typeof seccomp === 'object' ? [lesser('a seccomp profile of its own')] : []),
+		...(noNewPrivileges === false ? [lesser('programs that gain privileges (noNewPrivileges: false)')] : []),
 	];
 }

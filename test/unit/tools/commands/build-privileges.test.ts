@@ -1,4 +1,4 @@
-// What labels of images grant: told by a build, and refused where `trust: labels:` does not name the image.
+// A build prints what labels of images grant, and refuses it where `trust: labels:` does not name the image.
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

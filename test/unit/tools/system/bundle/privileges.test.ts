@@ -83,3 +83,13 @@ test(
 	"! a mount on /etc of the system's root",
 	"the directory /x on the system's root",
 );
+test(granted, { devices: [{ path: '/dev/mem', type: 'c' }] }, '! the device /dev/mem');
+test(
+	granted,
+	{ resources: { pids: { limit: -1 } }, oomScoreAdj: -800, cgroupsPath: '/x', rootfsPropagation: 'shared' },
+	'a limit of its own in resources: pids',
+	'an oomScoreAdj of -800',
+	'the cgroup /x',
+	'mounts that appear outside (rootfsPropagation)',
+);
+test(granted, { userns: '/run/user' }, 'the user namespace /run/user');
