@@ -1,6 +1,6 @@
 // The options of all commands of `service` but `exec`, and how a command line is parsed with them. Pure.
 
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { UsageError } from './command.ts';
 
@@ -22,9 +22,14 @@ export type OptionValues = ReturnType<typeof parse>['values'];
 
 /** Returns the index of the command's name in `args`, -1 when there is none. */
 export function commandIndex(args: readonly string[]): number {
+	return firstOperandIndex(args, options);
+}
+
+/** Returns the index of the first word that is neither an option nor the value of one; -1 when there is none. */
+export function firstOperandIndex(args: readonly string[], known: ParseArgsConfig['options']): number {
 	const { tokens } = parseArgs({
 		args: [...args],
-		options,
+		options: known ?? {},
 		strict: false,
 		allowPositionals: true,
 		tokens: true,

@@ -3,6 +3,7 @@
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UsageError } from '../command.ts';
+import { firstOperandIndex } from '../command-options.ts';
 
 export interface ExecRequest {
 	readonly name: string;
@@ -29,14 +30,8 @@ const options = {
 
 /** Parses the arguments after `exec`. Throws `UsageError`. */
 export function parseExecArguments(args: readonly string[]): ExecRequest {
-	const { tokens } = parseArgs({
-		args: [...args],
-		options,
-		strict: false,
-		allowPositionals: true,
-		tokens: true,
-	});
-	const nameAt = tokens.find(({ kind }) => kind === 'positional')?.index ?? args.length;
+	const found = firstOperandIndex(args, options);
+	const nameAt = found === -1 ? args.length : found;
 	const values = parseOptions(args.slice(0, nameAt));
 	const name = args[nameAt];
 	if (name === undefined) throw new UsageError('exec needs the name of a service.');
