@@ -66,9 +66,12 @@ build/slipway: init
 	node tools/build/build-cli.ts
 
 # Not `npm ci`: it refuses a lock file without an entry for each platform's optional package, and not every registry
-# has all of them. The versions and hashes are the lock file's all the same.
+# has all of them. The versions and hashes are the lock file's all the same, which the last line checks. No package's script
+# runs (.npmrc), and Node itself is checked before it runs.
 node_modules/.done: package.json package-lock.json
 	npm install --no-save --no-audit --no-fund --loglevel error
+	sha256sum --check --quiet tools/build/node.sha256
+	node tools/build/check-packages.ts
 	@touch $@
 
 # Installs only what is missing. The package lists are fetched in any case: `pkg build` downloads by them.

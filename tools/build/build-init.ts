@@ -22,8 +22,9 @@ import { runTool } from '../files/run-tool.ts';
 import { buildAddon } from './build-addon.ts';
 import { buildModuleHelper } from './build-module-helper.ts';
 import { executableSoftware } from './executable-software.ts';
+import { nodePath } from './pinned-node.ts';
 import { versionConstant } from './project-version.ts';
-import { buildExecutable, nodePath } from './single-executable.ts';
+import { buildExecutable } from './single-executable.ts';
 import { trimIcu } from './trim-icu.ts';
 
 const libraryFolder = '/lib/slipway';

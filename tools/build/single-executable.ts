@@ -7,11 +7,11 @@
 
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { scriptAssets } from '../../supervisor/contract/embedded-script.ts';
 import { runTool } from '../files/run-tool.ts';
+import { checkedNodeDigest, nodePath } from './pinned-node.ts';
 
 interface ExecutableRecipe {
 	/** The program's first source file. */
@@ -54,7 +54,8 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 	const name = basename(recipe.output);
 	const scripts = await bundleScripts(recipe, name);
 	const stamp = join(workFolder, `${name}.stamp`);
-	const inputs = await digestInputs(recipe, Object.values(scripts));
+	const nodeDigest = await checkedNodeDigest();
+	const inputs = await digestInputs(recipe, Object.values(scripts), nodeDigest);
 	if ((await readOrEmpty(stamp)) === inputs && (await exists(recipe.output))) return false;
 
 	const made = `${recipe.output}.sea`;
@@ -65,7 +66,7 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 		JSON.stringify({
 			main: scripts['main'],
 			output: made,
-			executable: await strippedNode(),
+			executable: await strippedNode(nodeDigest),
 			disableExperimentalSEAWarning: true,
 			useCodeCache: recipe.scripts === undefined,
 			assets: { ...recipe.assets, ...(await compileScripts(recipe, scripts)) },
@@ -83,12 +84,6 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 	await rename(temporaryFile, recipe.output);
 	await writeFile(stamp, inputs);
 	return true;
-}
-
-/** Returns the path of the pinned Node, which builds, tests and boots. */
-export function nodePath(): string {
-	const manifest = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
-	return join(dirname(manifest), 'bin', 'node');
 }
 
 /** This option of Node gives the same code cache for the same script; the cache also fits a Node without it. */
@@ -160,24 +155,26 @@ export function sourcesFile(output: string): string {
 	return join(workFolder, `${basename(output)}.sources.json`);
 }
 
-async function strippedNode(): Promise<string> {
-	const node = nodePath();
-	const { size, mtimeMs } = await stat(node);
-	const stripped = join(workFolder, `node-${size}-${Math.trunc(mtimeMs)}`);
+/** @param digest - the SHA-256 of the pinned Node */
+async function strippedNode(digest: string): Promise<string> {
+	const stripped = join(workFolder, `node-${digest.slice(0, 16)}`);
 	if (await exists(stripped)) return stripped;
 	const temporaryFile = `${stripped}.${process.pid}`;
-	await copyFile(node, temporaryFile);
+	await copyFile(nodePath(), temporaryFile);
 	await chmod(temporaryFile, 0o755);
 	await runTool('strip', ['--strip-all', temporaryFile]);
 	await rename(temporaryFile, stripped);
 	return stripped;
 }
 
-async function digestInputs(recipe: ExecutableRecipe, scripts: readonly string[]): Promise<string> {
+async function digestInputs(
+	recipe: ExecutableRecipe,
+	scripts: readonly string[],
+	nodeDigest: string,
+): Promise<string> {
 	const hash = createHash('sha256');
-	const { size, mtimeMs } = await stat(nodePath());
 	const { execArgv = [], scripts: compiled = {}, finishVersion = '' } = recipe;
-	hash.update(JSON.stringify([size, mtimeMs, execArgv, compiled, finishVersion, reproducible]));
+	hash.update(JSON.stringify([nodeDigest, execArgv, compiled, finishVersion, reproducible]));
 	// The way in which scripts are compiled is an input, too.
 	const compiler = [
 		codeCacheProgram,

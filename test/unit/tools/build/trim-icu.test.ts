@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { nodePath } from '../../../../tools/build/single-executable.ts';
+import { nodePath } from '../../../../tools/build/pinned-node.ts';
 import { trimIcu } from '../../../../tools/build/trim-icu.ts';
 import { cutElf } from '../../../../tools/elf/cut-elf.ts';
 import { runProgram } from '../../../helpers/program.ts';
