@@ -46,7 +46,7 @@ lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ war
 	tsc --noEmit
 	clang-format --dry-run --Werror $(C_SOURCES)
 	node tools/build/build-addon.ts build/native.node
-	node tools/build/build-module-helper.ts build/module-helper
+	node tools/build/build-static-program.ts
 
 format: node_modules/.done build/.tools ## format all sources
 	biome check --write .

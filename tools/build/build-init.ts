@@ -20,7 +20,7 @@ import { basename, dirname, join } from 'node:path';
 import { cutElf } from '../elf/cut-elf.ts';
 import { runTool } from '../files/run-tool.ts';
 import { buildAddon } from './build-addon.ts';
-import { buildModuleHelper } from './build-module-helper.ts';
+import { buildStaticProgram } from './build-static-program.ts';
 import { executableSoftware } from './executable-software.ts';
 import { nodePath } from './pinned-node.ts';
 import { versionConstant } from './project-version.ts';
@@ -62,7 +62,7 @@ async function buildInit(folder: string): Promise<boolean> {
 		finishVersion: `${patch.join(' ')}, trimmed`,
 	});
 	const moduleHelper = 'build/module-helper';
-	await buildModuleHelper(moduleHelper);
+	await buildStaticProgram('module-helper', moduleHelper);
 	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], {
 		...assets,
 		'module-helper': moduleHelper,

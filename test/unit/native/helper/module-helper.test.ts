@@ -16,7 +16,7 @@ import { release } from 'node:os';
 import { join, resolve } from 'node:path';
 import ava from 'ava';
 import { ModuleTree } from '../../../../init/modules/module-tree.ts';
-import { buildModuleHelper } from '../../../../tools/build/build-module-helper.ts';
+import { buildStaticProgram } from '../../../../tools/build/build-static-program.ts';
 import { globCases } from '../../../helpers/glob-cases.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
@@ -24,7 +24,7 @@ import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 // One after another: the helper remembers for seconds only, and a hundred tests at once take longer.
 const test = ava.serial;
 const helper = join(scratchFolder(), 'module-helper');
-ava.before(() => buildModuleHelper(helper));
+ava.before(() => buildStaticProgram('module-helper', helper));
 
 const index = {
 	'modules.dep': `# a comment

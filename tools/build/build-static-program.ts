@@ -1,7 +1,7 @@
-// Builds the kernel's module helper (native/helper): one static program, as it runs without any library. `CC` names
+// Builds the static C programs of native/: they run without any library, before or beside the root file system. `CC` names
 // another compiler, e.g. aarch64-linux-gnu-gcc.
 //
-//	node tools/build/build-module-helper.ts build/module-helper
+//	node tools/build/build-static-program.ts [NAME...]
 
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -10,26 +10,34 @@ import { dirname, join, resolve } from 'node:path';
 import { runTool } from '../files/run-tool.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const sourceFolder = join(root, 'native/helper');
 const flags = [
 	...['-std=c11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong'],
 	...['-ffunction-sections', '-Wl,--gc-sections', `-ffile-prefix-map=${root}=.`, '-D_GNU_SOURCE'],
 ];
 
+/** The folder of each program's sources. */
+const sourceFolders = {
+	/** The kernel's module helper. */
+	'module-helper': 'native/helper',
+} as const;
+
+export type StaticProgram = keyof typeof sourceFolders;
+
 /** Replaces `outputFile` with the program of the present sources. Several processes may call this at once. */
-export async function buildModuleHelper(outputFile: string): Promise<void> {
-	const program = await compile();
+export async function buildStaticProgram(name: StaticProgram, outputFile: string): Promise<void> {
+	const program = await compile(name);
 	await writeTemporary(resolve(outputFile), (temporary) => copyFile(program, temporary));
 }
 
 /** Compiles unless a program of these sources, flags and compiler is there; returns its path. */
-async function compile(): Promise<string> {
+async function compile(name: StaticProgram): Promise<string> {
 	const compiler = process.env['CC'] ?? 'gcc';
-	const files = (await readdir(sourceFolder)).filter((name) => /\.[ch]$/.test(name)).sort();
-	const texts = await Promise.all(files.map((name) => readFile(join(sourceFolder, name), 'utf8')));
+	const folder = join(root, sourceFolders[name]);
+	const files = (await readdir(folder)).filter((file) => /\.[ch]$/.test(file)).sort();
+	const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
 	const key = createHash('sha256').update(JSON.stringify([compiler, flags, files, texts]));
-	const program = join(root, 'build/obj', `module-helper-${key.digest('hex').slice(0, 12)}`);
-	const sources = files.filter((name) => name.endsWith('.c')).map((name) => join(sourceFolder, name));
+	const program = join(root, 'build/obj', `${name}-${key.digest('hex').slice(0, 12)}`);
+	const sources = files.filter((file) => file.endsWith('.c')).map((file) => join(folder, file));
 	if (!existsSync(program)) {
 		await writeTemporary(program, (temporary) => runTool(compiler, [...flags, '-o', temporary, ...sources]));
 	}
@@ -49,6 +57,15 @@ async function writeTemporary(file: string, write: (temporary: string) => Promis
 	}
 }
 
+function isStaticProgram(name: string): name is StaticProgram {
+	return Object.hasOwn(sourceFolders, name);
+}
+
 if (import.meta.main) {
-	await buildModuleHelper(process.argv[2] ?? join(root, 'build/module-helper'));
+	const names = process.argv.slice(2);
+	for (const name of names.length > 0 ? names : Object.keys(sourceFolders)) {
+		if (!isStaticProgram(name))
+			throw new Error(`There is no program ${name}: ${Object.keys(sourceFolders).join(', ')}`);
+		await buildStaticProgram(name, join(root, 'build', name));
+	}
 }
