@@ -115,7 +115,11 @@ const kernel = described(
 			check: kernelImageProblem,
 			examples: ['slipway/kernel:v1'],
 		}),
-		cmdline: string("The kernel's command line. Default: empty.", { examples: ['console=ttyS0 panic=10'] }),
+		cmdline: string(
+			"The kernel's command line. Default: empty. `slipway build` adds `rootfstype=ramfs` and `cryptomgr.notests` where " +
+				'it names neither ([guest.md](guest.md), "Words that `slipway build` adds").',
+			{ examples: ['console=ttyS0 panic=10'] },
+		),
 		binary: string('The path of the kernel in the image. Default: `kernel`.'),
 		tar: string(
 			'The path, in the image, of the tar with the modules; `none` for a system without modules. Default: ' +

@@ -8,11 +8,12 @@ import { imageOf, type Plan } from '../resolve/plan.ts';
 import { imageFile, NoImageFile, noMicrocodeLine } from '../system/kernel-image.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
+import { systemCommandLine } from './command-line.ts';
 import type { OutputFormat, OutputJob } from './format.ts';
 import { firstArchive, lastArchive } from './initrd-marks.ts';
 import { neededMegabytes, type SystemSize } from './memory-need.ts';
 import { type PackedTree, packSegments } from './pack-segments.ts';
-import { isLimitedToHalf, withRootType } from './root-type.ts';
+import { isLimitedToHalf } from './root-type.ts';
 
 const endings = { kernel: '-kernel', initrd: '-initrd.img', commandLine: '-cmdline' } as const;
 
@@ -31,7 +32,7 @@ export const kernelInitrdFormat: OutputFormat = {
 		await writeFile(last, await lastArchive(packed.size));
 		// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
 		const initrd: JoinSource[] = [...microcode, first, ...packed.archives, last];
-		const commandLine = withRootType(kernel?.commandLine ?? '', packed.hasAttributes);
+		const commandLine = systemCommandLine(kernel?.commandLine ?? '', packed.hasAttributes);
 		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, initrd);
 		if (kernel !== null) await files.write(`${output}${endings.commandLine}`, text(commandLine));
