@@ -8,7 +8,7 @@ DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux
 # What the example of `make run` needs; `make packages` builds all.
 RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
-C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h \
+C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h native/first/*.c native/first/*.h \
 	test/campaigns/faults/*.cc test/vm/fixtures/*.cc
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)

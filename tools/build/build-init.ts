@@ -63,9 +63,13 @@ async function buildInit(folder: string): Promise<boolean> {
 	});
 	const moduleHelper = 'build/module-helper';
 	await buildStaticProgram('module-helper', moduleHelper);
+	// The host takes it out of the tree for an initrd that holds the root as one image.
+	const firstProgram = 'build/first-program';
+	await buildStaticProgram('first-program', firstProgram);
 	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], {
 		...assets,
 		'module-helper': moduleHelper,
+		'first-program': firstProgram,
 	});
 	const software = await executableSoftware(join(folder, 'init'), libraries);
 	// The file is beside the directory, whose contents are the image; the recipe puts the list into a label.

@@ -19,6 +19,8 @@ const flags = [
 const sourceFolders = {
 	/** The kernel's module helper. */
 	'module-helper': 'native/helper',
+	/** `/init` of an initrd that holds the root as one image. */
+	'first-program': 'native/first',
 } as const;
 
 export type StaticProgram = keyof typeof sourceFolders;

@@ -1,0 +1,46 @@
+// A loop device: drivers/block/loop.c, loop(4).
+
+#include "loop-device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "message.h"
+
+static const int flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
+
+/** Kernels before 5.8 have no LOOP_CONFIGURE. The device is read-only because the file is open for
+ * reading only. */
+static int set_in_two_steps(int device, int file) {
+  struct loop_info64 info = {.lo_flags = (unsigned)flags};
+  if (ioctl(device, LOOP_SET_FD, file) != 0) return -1;
+  return ioctl(device, LOOP_SET_STATUS64, &info);
+}
+
+static int set_file(int device, int file) {
+  struct loop_config config = {.fd = (unsigned)file, .info = {.lo_flags = (unsigned)flags}};
+  if (ioctl(device, LOOP_CONFIGURE, &config) == 0) return 0;
+  return errno == EINVAL || errno == ENOTTY ? set_in_two_steps(device, file) : -1;
+}
+
+int attach_loop_device(int file, char name[DEVICE_NAME_SIZE]) {
+  const int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+  if (control < 0) {
+    fail("the root cannot be mounted: the kernel has no loop devices (the module loop.ko): %s",
+         strerror(errno));
+  }
+  const int number = ioctl(control, LOOP_CTL_GET_FREE);
+  close(control);
+  snprintf(name, DEVICE_NAME_SIZE, "/dev/loop%d", number);
+  const int device = open(name, O_RDWR | O_CLOEXEC);
+  if (device < 0 || set_file(device, file) != 0) {
+    fail("the root cannot be mounted: the loop device %s does not take its file: %s", name,
+         strerror(errno));
+  }
+  return device;
+}

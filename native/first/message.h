@@ -1,0 +1,19 @@
+#ifndef SLIPWAY_FIRST_MESSAGE_H
+#define SLIPWAY_FIRST_MESSAGE_H
+
+#include <stdnoreturn.h>
+
+/** Opens the kernel's log, which needs /dev. Before that, and without it, messages go to standard
+ * error. */
+void open_messages(void);
+
+/** Writes one line, e.g. of something that is waited for. */
+__attribute__((format(printf, 1, 2))) void tell(const char* format, ...);
+
+/**
+ * Writes one line with the reason why the system cannot start, shown on the console also with
+ * `quiet`, and ends. The kernel panics then, and restarts the machine when `panic=` says so.
+ */
+__attribute__((format(printf, 1, 2))) noreturn void fail(const char* format, ...);
+
+#endif
