@@ -6,7 +6,7 @@ import { type Descriptor, mediaTypes } from '../../tools/images/descriptor.ts';
 import type { ImageDefaultsJson } from '../../tools/images/image-config.ts';
 import type { ImageStore } from '../../tools/images/store.ts';
 
-export type Member = Partial<Header> & { readonly name: string; readonly body?: string };
+export type Member = Partial<Header> & { readonly name: string; readonly body?: string | Buffer };
 
 export async function makeTar(members: readonly Member[]): Promise<Buffer> {
 	const archive = pack({});

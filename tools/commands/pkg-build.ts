@@ -1,18 +1,31 @@
 // `slipway pkg build`: builds images of the local store from recipes.
 
+import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { storeOption } from '../options/common-options.ts';
+import { lockedOption, storeOption } from '../options/common-options.ts';
 import { buildAll, describeBuilt } from '../package/build-all.ts';
 import { loadRecipe } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Builds the system packages whose recipes (build.yml) are in these directories (without DIR: all of pkg/) from Debian
 packages and files into the local image store. It installs nothing on this machine. It needs apt's package lists
-("apt-get update").`;
+("apt-get update").
+
+A recipe with a lock file (build.lock beside its build.yml) is built of exactly the Debian packages that the file has:
+versions and SHA-256. They come from the store, else from apt's archives if these still have them.`;
+
+const options = {
+	'write-lock': {
+		help: "build of what apt has today, and write each recipe's lock file",
+	},
+	...lockedOption,
+	...storeOption,
+} as const satisfies OptionTable;
 
 export const pkgBuildCommand: Command = {
 	name: 'pkg build',
@@ -20,15 +33,17 @@ export const pkgBuildCommand: Command = {
 	operands: '[DIR...]',
 	operandsComplete: 'directory',
 	about,
-	options: storeOption,
+	options,
 	async run(args, streams) {
-		const { folders, cache } = parse(args);
+		const { folders, cache, locks } = parse(args);
 		// All recipes are read before the first build: a mistake in the last one costs no time of the others.
 		const recipes = await Promise.all(folders.map(loadRecipe));
 		await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(cache), temporary);
-			await buildAll(recipes, store, (built, durationMs) => {
-				streams.out.write(`${describeBuilt(built, durationMs)}\n`);
+			await buildAll(recipes, store, {
+				locks,
+				onBuilt: (built, durationMs) => streams.out.write(`${describeBuilt(built, durationMs)}\n`),
+				onNotice: (text) => streams.err.write(`${text}\n`),
 			});
 		});
 		return 0;
@@ -36,6 +51,9 @@ export const pkgBuildCommand: Command = {
 };
 
 function parse(args: readonly string[]) {
-	const { values, positionals } = readArguments(args, storeOption);
-	return { folders: recipeFolders('pkg build', positionals), cache: values.cache };
+	const { values, positionals } = readArguments(args, options);
+	if (values['write-lock'] && values.locked)
+		throw new UsageError('--write-lock and --locked contradict each other.');
+	const locks = values['write-lock'] ? 'write' : values.locked ? 'required' : 'if there';
+	return { folders: recipeFolders('pkg build', positionals), cache: values.cache, locks } as const;
 }

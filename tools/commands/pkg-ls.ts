@@ -1,13 +1,12 @@
 // `slipway pkg ls`: lists system packages and the state of their images in the local store.
 
-import { join } from 'node:path';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { jsonArrayOption, storeOption } from '../options/common-options.ts';
-import { createAptSource } from '../package/apt-source.ts';
-import { askForAll, imageSize, packageState } from '../package/build-package.ts';
+import { imageSize, packageState } from '../package/build-package.ts';
 import { loadRecipe } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
+import { recipeSources } from '../package/recipe-sources.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
@@ -18,7 +17,8 @@ const about = `Lists the system packages whose recipes (build.yml) are in these 
 digest and size of the image in the local store, and its state:
 
   up to date   building it now would give the same image
-  out of date  its recipe, a file that it copies, or a Debian package has changed since
+  out of date  its recipe, a file that it copies, or a Debian package (in its lock file, else in apt's lists) has changed
+               since
   not built    the store has no image of this name`;
 
 const options = { ...jsonArrayOption, ...storeOption } as const satisfies OptionTable;
@@ -50,10 +50,9 @@ export const pkgLsCommand: Command = {
 async function list(folders: readonly string[], cache: string | undefined): Promise<Listed[]> {
 	const recipes = await Promise.all(folders.map(loadRecipe));
 	const store = openImageStore(storeFolder(cache));
-	const source = createAptSource(join(store.folder, 'debian'));
-	await askForAll(recipes, store, source);
+	const sources = await recipeSources(recipes, store, 'if there');
 	return await Promise.all(
-		recipes.map(async (recipe) => {
+		[...sources].map(async ([recipe, source]) => {
 			const { reference, image, isUpToDate } = await packageState(recipe, store, source);
 			return {
 				folder: recipe.folder,

@@ -5,7 +5,7 @@ import { inParallel } from '../files/concurrency.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { storeOption } from '../options/common-options.ts';
+import { lockedOption, storeOption } from '../options/common-options.ts';
 import { caOption, openRegistries, plainHttpOption } from '../options/registry-options.ts';
 import { buildAll, describeBuilt } from '../package/build-all.ts';
 import { type PushTargets, pushTargets, targetOf } from '../package/push-targets.ts';
@@ -37,6 +37,7 @@ const options = {
 			'send the package in DIR as REGISTRY/ORG/NAME:TAG; one package may have several names. "=DIR" is not needed ' +
 			'when the command line names one DIR',
 	},
+	...lockedOption,
 	...caOption,
 	...plainHttpOption,
 	...storeOption,
@@ -57,7 +58,7 @@ export const pkgPushCommand: Command = {
 		const folder = storeFolder(values.cache);
 		// All packages are built before the first one is sent.
 		const shipments = await removingOnSignals(
-			async (temporary) => await build(targets, openImageStore(folder, temporary), streams),
+			async (temporary) => await build(targets, values.locked, openImageStore(folder, temporary), streams),
 		);
 		const registries = await openRegistries(values, streams, 'send');
 		try {
@@ -88,12 +89,17 @@ interface Shipment {
 
 async function build(
 	{ names, place }: PushTargets,
+	locked: boolean,
 	store: ImageStore,
 	{ err }: Streams,
 ): Promise<Shipment[]> {
 	const recipes = await Promise.all([...names.keys()].map(loadRecipe));
-	await buildAll(recipes, store, (built, durationMs) => {
-		if (!built.upToDate) err.write(`${describeBuilt(built, durationMs)}\n`);
+	await buildAll(recipes, store, {
+		locks: locked ? 'required' : 'if there',
+		onBuilt(built, durationMs) {
+			if (!built.upToDate) err.write(`${describeBuilt(built, durationMs)}\n`);
+		},
+		onNotice: (text) => err.write(`${text}\n`),
 	});
 	return recipes.map((recipe) => ({
 		reference: recipeReference(recipe),

@@ -16,3 +16,8 @@ export const storeOption = {
 export const jsonArrayOption = {
 	json: { help: 'print one JSON array, for programs' },
 } as const satisfies OptionTable;
+
+/** For the commands that build packages. */
+export const lockedOption = {
+	locked: { help: 'refuse a recipe that takes Debian packages and has no lock file' },
+} as const satisfies OptionTable;

@@ -2,7 +2,7 @@
 // dependencies; `apt-get download` fetches. Nothing is installed on the host, and root is not needed.
 
 import { existsSync } from 'node:fs';
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
@@ -14,12 +14,33 @@ const onlyDepends = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces'
 	(relation) => `--no-${relation}`,
 );
 
+interface AptSourceOptions {
+	readonly temporary?: TemporaryPaths;
+	/** Receives a sentence about a download that was damaged on the disk. */
+	readonly onNotice?: (text: string) => void;
+}
+
 /** @param cacheFolder - the directory for downloads, which are named by package and hash */
-export function createAptSource(cacheFolder: string, temporary: TemporaryPaths = new Set()): PackageSource {
+export function createAptSource(
+	cacheFolder: string,
+	{ temporary = new Set(), onNotice = () => undefined }: AptSourceOptions = {},
+): PackageSource {
 	// Each call of apt-cache takes a third of a second, and the packages of a system share their libraries.
 	const known = new Map<string, DebianPackage | null>();
 	/** Queries run one after the other: a second one may be about the same names. */
 	let asking: Promise<unknown> = Promise.resolve();
+
+	/** Each file is checked once, and what several recipes need is downloaded once. */
+	const fetched = new Map<string, Promise<void>>();
+
+	async function fetch(each: DebianPackage, path: string): Promise<void> {
+		if (existsSync(path)) {
+			if ((await fileDigest(path)) === each.sha256) return;
+			onNotice(`${path} is damaged; it is downloaded again.`);
+			await rm(path);
+		}
+		await download(each, cacheFolder, path, temporary);
+	}
 
 	async function ask(names: readonly string[]): Promise<void> {
 		const unknown = names.filter((name) => !known.has(name));
@@ -48,9 +69,19 @@ export function createAptSource(cacheFolder: string, temporary: TemporaryPaths =
 		},
 		async fetch(each) {
 			const path = join(cacheFolder, `${each.name}_${each.sha256}.deb`);
-			if (!existsSync(path)) await download(each, cacheFolder, path, temporary);
+			let checking = fetched.get(path);
+			if (checking === undefined) {
+				checking = fetch(each, path);
+				fetched.set(path, checking);
+			}
+			await checking;
 			return path;
 		},
+		unknown: (name) =>
+			new SlipwayError(
+				'BAD_RECIPE',
+				`apt has no package ${name}. Is its name right? If apt's lists are old or absent, run "apt-get update".`,
+			),
 	};
 }
 

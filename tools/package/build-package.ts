@@ -38,14 +38,20 @@ export interface BuiltPackage {
 	readonly upToDate: boolean;
 }
 
+interface BuildSettings {
+	/** Builds also when the store has the same image. */
+	readonly always?: boolean;
+}
+
 export async function buildPackage(
 	recipe: Recipe,
 	store: ImageStore,
 	source: PackageSource,
+	{ always = false }: BuildSettings = {},
 ): Promise<BuiltPackage> {
 	const inputs = await inputsHash(recipe);
 	const { reference, image, isUpToDate } = await stateWith(inputs, recipe, store, source);
-	if (image !== null && isUpToDate)
+	if (image !== null && isUpToDate && !always)
 		return { reference, manifest: image.manifest, sizeBytes: imageSize(image), upToDate: true };
 	return await inTemporaryFolder(join(store.folder, '.package-'), store.temporary, async (scratch) => {
 		const { files, packages } = await collectFiles(recipe, source, scratch);
@@ -113,6 +119,12 @@ function pinsOf(labels: Readonly<Record<string, string>>) {
 	return JSON.parse(labels[debianLabel] ?? '[]') as readonly Pick<DebianPackage, 'name' | 'sha256'>[];
 }
 
+/** Returns the names of the Debian packages that the image in the store is made of; an empty list without an image. */
+export async function usedPackages(recipe: Recipe, store: ImageStore): Promise<readonly string[]> {
+	const image = await store.find(recipeReference(recipe));
+	return pinsOf(image?.config.config.Labels ?? {}).map(({ name }) => name);
+}
+
 /** Queries apt once for all that the builds or states of these packages need: one query takes as long as many. */
 export async function askForAll(
 	recipes: readonly Recipe[],
@@ -120,10 +132,7 @@ export async function askForAll(
 	source: PackageSource,
 ): Promise<void> {
 	const names = new Set(recipes.flatMap(({ debian }) => debian.map((each) => each.package)));
-	for (const recipe of recipes) {
-		const image = await store.find(recipeReference(recipe));
-		for (const { name } of pinsOf(image?.config.config.Labels ?? {})) names.add(name);
-	}
+	for (const recipe of recipes) for (const name of await usedPackages(recipe, store)) names.add(name);
 	await source.candidates([...names]);
 }
 

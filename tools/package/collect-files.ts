@@ -84,10 +84,7 @@ export function sourceOf(recipe: Recipe, from: string): string {
 async function candidate(source: PackageSource, name: string): Promise<DebianPackage> {
 	const found = (await source.candidates([name])).get(name);
 	if (found !== undefined) return found;
-	throw new SlipwayError(
-		'BAD_RECIPE',
-		`apt has no package ${name}. Is its name right? If apt's lists are old or absent, run "apt-get update".`,
-	);
+	throw source.unknown(name);
 }
 
 /** Resolves a metapackage (`linux-image-cloud-amd64`), whose first dependency is the kernel. */

@@ -1,5 +1,7 @@
 // The interface to a source of Debian packages: apt (apt-source.ts), or made-up packages in tests.
 
+import type { SlipwayError } from '../errors.ts';
+
 export interface DebianPackage {
 	readonly name: string;
 	readonly version: string;
@@ -17,4 +19,6 @@ export interface PackageSource {
 	dependencies(names: readonly string[]): Promise<readonly string[]>;
 	/** Returns the path of the `.deb` after a check of its hash. */
 	fetch(each: DebianPackage): Promise<string>;
+	/** Returns the error for a package that `candidates()` omits and the recipe needs. */
+	unknown(name: string): SlipwayError;
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'ava';
 import { main } from '../../../../tools/cli.ts';
@@ -39,6 +39,52 @@ test('slipway pkg build reports a directory without a recipe', async (t) => {
 	t.is(err, `slipway: ${folder} has no build.yml. Name the directory of a recipe, for example pkg/redis.\n`);
 });
 
+const takesTools = 'debian: [{ package: tools, take: [/bin] }]\n';
+
+test('slipway pkg build --locked refuses recipes without a lock file, and names all', async (t) => {
+	const cache = join(scratchFolder(t), 'cache');
+	const folders = [
+		recipeFolder(t, 'one', takesTools),
+		recipeFolder(t, 'none'),
+		recipeFolder(t, 'two', takesTools),
+	];
+	const { exitCode, out, err } = await runCommand(
+		cli,
+		'pkg',
+		'build',
+		'--locked',
+		'--cache',
+		cache,
+		...folders,
+	);
+	t.deepEqual([exitCode, out], [1, '']);
+	t.is(
+		err,
+		`slipway: --locked: there is no ${folders[0]}/build.lock, no ${folders[2]}/build.lock. ` +
+			'Write each with "slipway pkg build --write-lock".\n',
+	);
+	t.throws(() => readdirSync(cache), { code: 'ENOENT' });
+});
+
+test('slipway pkg build follows a lock file that is there, without apt', async (t) => {
+	const folder = recipeFolder(t, 'one', takesTools);
+	writeFileSync(join(folder, 'build.lock'), '{"version": 1, "debian": {}}');
+	const cache = join(scratchFolder(t), 'cache');
+	const { exitCode, err } = await runCommand(cli, 'pkg', 'build', '--cache', cache, folder);
+	t.is(exitCode, 1);
+	t.true(err.startsWith(`slipway: ${folder}/build.lock does not have the Debian package tools. `), err);
+});
+
+test('slipway pkg build --write-lock writes no lock file for a recipe without Debian packages', async (t) => {
+	const folder = recipeFolder(t, 'one');
+	const cache = join(scratchFolder(t), 'cache');
+	const { exitCode } = await runCommand(cli, 'pkg', 'build', '--write-lock', '--cache', cache, folder);
+	t.is(exitCode, 0);
+	t.deepEqual(readdirSync(folder), ['build.yml']);
+	const locked = await runCommand(cli, 'pkg', 'build', '--locked', '--cache', cache, folder);
+	t.regex(locked.out, /up to date\n$/);
+});
+
 const wrongUsage = test.macro({
 	async exec(t, args: readonly string[], message: RegExp) {
 		const { exitCode, out, err } = await runCommand(cli, 'pkg', 'build', ...args);
@@ -49,6 +95,11 @@ const wrongUsage = test.macro({
 	title: (_, args: readonly string[]) => `slipway pkg build ${args.join(' ')}: wrong usage`,
 });
 
+test(
+	wrongUsage,
+	['--write-lock', '--locked', 'pkg/redis'],
+	/--write-lock and --locked contradict each other\./,
+);
 test(wrongUsage, ['--nothing', 'pkg/redis'], /--nothing/);
 
 test('slipway pkg build --help prints the usage', async (t) => {

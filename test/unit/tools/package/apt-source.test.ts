@@ -17,6 +17,7 @@ const stanza = (name: string, hash: string): string =>
 interface Apt {
 	readonly source: PackageSource;
 	readonly cache: string;
+	readonly notices: readonly string[];
 	/** The command lines so far. */
 	calls(): readonly string[];
 }
@@ -37,8 +38,10 @@ function fakeApt(t: ExecutionContext, tools: Readonly<Record<string, string>>): 
 		process.env['PATH'] = before;
 	});
 	const cache = join(folder, 'cache');
+	const notices: string[] = [];
 	return {
-		source: createAptSource(cache),
+		source: createAptSource(cache, { onNotice: (text) => notices.push(text) }),
+		notices,
 		cache,
 		calls: () => readFileSync(log, 'utf8').trimEnd().split('\n'),
 	};
@@ -91,6 +94,37 @@ test.serial('fetch() downloads a package once', async (t) => {
 	t.is(await source.fetch(redis), path);
 	t.deepEqual(calls(), ['apt-get -q -o APT::Sandbox::User=root download redis=5:7.0']);
 	t.deepEqual(readdirSync(cache), [`redis_${sha256}.deb`]);
+});
+
+test.serial('fetch() downloads a package again that was damaged on the disk, and tells it', async (t) => {
+	const { source, cache, notices, calls } = fakeApt(t, { 'apt-get': `printf '${contents}' > redis_7.0.deb` });
+	const path = join(cache, `redis_${sha256}.deb`);
+	mkdirSync(cache);
+	writeFileSync(path, 'damaged');
+	t.is(await source.fetch(redis), path);
+	t.is(readFileSync(path, 'utf8'), contents);
+	t.deepEqual(notices, [`${path} is damaged; it is downloaded again.`]);
+	t.is(calls().length, 1);
+});
+
+test.serial('fetch() takes a whole package from the disk, without apt', async (t) => {
+	const { source, cache, notices } = fakeApt(t, { 'apt-get': 'exit 100' });
+	const path = join(cache, `redis_${sha256}.deb`);
+	mkdirSync(cache);
+	writeFileSync(path, contents);
+	t.is(await source.fetch(redis), path);
+	t.deepEqual(notices, []);
+});
+
+test.serial('fetch() downloads once what two recipes need at the same time', async (t) => {
+	const { source, calls } = fakeApt(t, { 'apt-get': `printf '${contents}' > redis_7.0.deb` });
+	await Promise.all([source.fetch(redis), source.fetch(redis)]);
+	t.is(calls().length, 1);
+});
+
+test.serial('unknown() says what to do', (t) => {
+	const { source } = fakeApt(t, {});
+	t.regex(source.unknown('tolls').message, /^apt has no package tolls\. .*"apt-get update"\.$/);
 });
 
 const failsToFetch = test.macro({

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { SlipwayError } from '../../../../tools/errors.ts';
 import { fileDigest } from '../../../../tools/files/file-digest.ts';
 import { type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
 import { buildPackage } from '../../../../tools/package/build-package.ts';
@@ -35,7 +36,9 @@ export async function madeUpSource(
 	...packages: readonly MadeUpPackage[]
 ): Promise<MadeUpSource> {
 	const folder = scratchFolder(t);
-	const known = new Map<string, { each: DebianPackage; file: string; needs: readonly string[] }>();
+	const known = new Map<string, { each: DebianPackage; needs: readonly string[] }>();
+	/** All that were published, by hash: an archive keeps old packages for a while. */
+	const files = new Map<string, string>();
 	const fetched: string[] = [];
 	const closure = (names: readonly string[], seen: Set<string>): Set<string> => {
 		for (const name of names) {
@@ -48,7 +51,8 @@ export async function madeUpSource(
 	const add = async (name: string, file: string, needs: readonly string[]): Promise<void> => {
 		const sha256 = await fileDigest(file);
 		const each = { name, version: '1.0', architecture: 'all', sha256, depends: needs.join(', ') };
-		known.set(name, { each, file, needs });
+		known.set(name, { each, needs });
+		files.set(sha256, file);
 	};
 	const source: MadeUpSource = {
 		fetched,
@@ -67,9 +71,10 @@ export async function madeUpSource(
 				}),
 			),
 		dependencies: async (names) => [...closure(names, new Set())],
-		async fetch({ name }) {
+		unknown: (name) => new SlipwayError('BAD_RECIPE', `apt has no package ${name}.`),
+		async fetch({ name, sha256 }) {
 			fetched.push(name);
-			const file = known.get(name)?.file;
+			const file = files.get(sha256);
 			if (file === undefined) throw new Error(`${name} was never published`);
 			return file;
 		},
