@@ -35,7 +35,7 @@ test: lint packages ## run all tests, boot tests included
 faults: packages ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
 	SEED=$(SEED) COUNT=$(COUNT) node test/campaigns/faults/run.ts
 
-bench: packages ## measure building (beside umoci, cpio, tar), booting and memory
+bench: packages ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
 	node test/campaigns/bench/run.ts
 
 packages: all ## build the system packages into the image store

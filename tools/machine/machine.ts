@@ -52,6 +52,17 @@ export interface Machine {
 
 /** Throws a `SlipwayError` when QEMU can't be started. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
+	return await startQemu((eventSocket) => qemuArguments(options, eventSocket), options.data);
+}
+
+/**
+ * Starts QEMU with other arguments than those of `slipway run`. Their console is QEMU's stdio, and their event port connects to
+ * the given Unix socket. Throws a `SlipwayError` when QEMU can't be started.
+ */
+export async function startQemu(
+	argumentsFor: (eventSocket: string) => readonly string[],
+	driveData?: Uint8Array,
+): Promise<Machine> {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-run-'));
 	const socketPath = join(folder, 'events');
 	const emitter = new EventEmitter<MachineEvents>();
@@ -61,8 +72,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 		if (event.event === 'shutdown') seen.shutdown = event.action;
 		emitter.emit('event', event);
 	});
-	const data = options.data === undefined ? null : openNameless(join(folder, 'data'), options.data);
-	const qemu = spawnQemu(qemuArguments(options, socketPath), data);
+	const data = driveData === undefined ? null : openNameless(join(folder, 'data'), driveData);
+	const qemu = spawnQemu(argumentsFor(socketPath), data);
 	if (data !== null) closeSync(data);
 	const lastLines = watchOutput(qemu, emitter, seen);
 	const exited = exitOf(qemu, seen).finally(() => {

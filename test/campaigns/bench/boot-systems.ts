@@ -1,9 +1,10 @@
-// The two systems that are compared: the same kernel, containers and options, once with our init and once with the
-// shell script that we replace (shell-init/init). Two small containers at boot, of which the first gives the network
-// card its address, and Redis.
+// The two systems that are compared: the same kernel, containers and options, once with our init and once, as the baseline, with
+// the shell script that we replace (shell-init/init), packed as LinuxKit packs. Two small containers at boot, of which the first
+// gives the network card its address, and Redis.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { ownStore } from '../../helpers/own-store.ts';
+import { runProgram } from '../../helpers/program.ts';
 import { buildSystem } from '../../helpers/system.ts';
 import { putTestImage } from '../../helpers/tar.ts';
 
@@ -29,7 +30,9 @@ export async function buildBootSystems(): Promise<BootSystems> {
 	await putTestImage(store, 'bench/busybox:v1', [program], {});
 	const build = async (side: Side, more: string): Promise<string> => {
 		const name = `bench-${side}${more === '' ? '' : '-meminfo'}`;
-		return await buildSystem(name, yaml(inits[side]) + more, '--cache', store.folder);
+		const built = await buildSystem(name, yaml(inits[side]) + more, '--cache', store.folder);
+		if (side === 'baseline') await packAsLinuxKit(built);
+		return built;
 	};
 	return {
 		names: { ours: await build('ours', ''), baseline: await build('baseline', '') },
@@ -37,10 +40,21 @@ export async function buildBootSystems(): Promise<BootSystems> {
 	};
 }
 
+/** One gzip of the whole tree, and the command line as it is in the YAML file. */
+async function packAsLinuxKit(name: string): Promise<void> {
+	const initrd = `${name}-initrd.img`;
+	const script = 'zstd -q -d -c "$1" | gzip -n > "$1.gz" && mv "$1.gz" "$1"';
+	const packed = await runProgram('bash', ['-e', '-o', 'pipefail', '-c', script, 'bash', initrd]);
+	if (packed.exitCode !== 0) throw new Error(`${initrd} could not be packed by gzip:\n${packed.stderr}`);
+	writeFileSync(`${name}-cmdline`, commandLine);
+}
+
+const commandLine = 'console=ttyS0';
+
 const yaml = (init: string): string => `
 kernel:
   image: slipway/kernel:v1
-  cmdline: console=ttyS0
+  cmdline: ${commandLine}
 init: [${init}, slipway/runc:v1, slipway/containerd:v1]
 onboot:
   - name: address

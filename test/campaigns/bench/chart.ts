@@ -1,8 +1,9 @@
-// The boot as a picture for the README: a bar of ours and one of the baseline, each made of its parts, in seconds.
-// SVG 1.1, readable on a light and on a dark page.
+// The whole boot as a picture for the README: a bar of ours and one of the baseline, each made of its parts, in seconds of the clock
+// that counts instructions. SVG 1.1, readable on a light and on a dark page.
 
-import { bootParts } from './boot-marks.ts';
 import { type Figure, median } from './figure.ts';
+import { instructionsPrefix } from './instruction-figures.ts';
+import { type BootPart, bootParts, partSeconds } from './milestones.ts';
 
 const width = 820;
 const left = 110;
@@ -12,34 +13,29 @@ const barGap = 18;
 const top = 44;
 const legendHeight = 58;
 
-const colours: Readonly<Record<(typeof bootParts)[number], string>> = {
+const colours: Readonly<Record<BootPart, string>> = {
+	kernel: '#4f5d73',
 	'init-start': '#7f8fa6',
-	'root-copy': '#e1a03c',
+	root: '#e1a03c',
 	'mounts-devices': '#5b8fd9',
 	onboot: '#5fae6e',
-	'containerd-up': '#b07cc6',
-	'service-start': '#d9705b',
+	containerd: '#b07cc6',
+	service: '#d9705b',
 };
 
-const title = 'From the kernel’s “Run /init” until Redis runs, 1 CPU';
+const title = 'From the kernel’s first line until Redis’ port is open, in instructions of 4 ns';
 
 interface Bar {
 	readonly label: string;
-	readonly parts: readonly { readonly name: (typeof bootParts)[number]; readonly seconds: number }[];
+	readonly parts: readonly { readonly name: BootPart; readonly seconds: number }[];
 }
 
 /** Returns null when the boot was not measured. */
 export function bootChart(figures: readonly Figure[]): string | null {
-	const parts = bootParts.flatMap((name) => figures.find((each) => each.name === name) ?? []);
-	if (parts.length < bootParts.length) return null;
-	const bar = (label: string, values: (figure: Figure) => readonly number[]): Bar => ({
-		label,
-		parts: bootParts.map((name, index) => {
-			const figure = parts[index];
-			return { name, seconds: figure === undefined ? 0 : Math.max(0, median(values(figure))) };
-		}),
-	});
-	const bars = [bar('Slipway', (figure) => figure.ours), bar('shell init', (figure) => figure.baseline)];
+	const ours = barOf('Slipway', figures, (figure) => figure.ours);
+	const baseline = barOf('shell init', figures, (figure) => figure.baseline);
+	if (ours === null || baseline === null) return null;
+	const bars = [ours, baseline];
 	const scale = (width - left - right) / Math.max(...bars.map(totalOf));
 	const height = top + bars.length * (barHeight + barGap) + legendHeight;
 	return [
@@ -47,9 +43,24 @@ export function bootChart(figures: readonly Figure[]): string | null {
 		`<title>${title}</title>`,
 		`<text x="${left}" y="24" font-size="16">${title}</text>`,
 		...bars.map((each, index) => drawBar(each, top + index * (barHeight + barGap), scale)),
-		...bootParts.map((name, index) => drawLegend(name, index, height - legendHeight + 12)),
+		...bootParts.map(({ name }, index) => drawLegend(name, index, height - legendHeight + 12)),
 		'</svg>\n',
 	].join('\n');
+}
+
+function barOf(
+	label: string,
+	figures: readonly Figure[],
+	valuesOf: (figure: Figure) => readonly number[],
+): Bar | null {
+	const milestones = figures
+		.filter((figure) => figure.name.startsWith(instructionsPrefix) && valuesOf(figure).length > 0)
+		.map((figure) => ({
+			name: figure.name.slice(instructionsPrefix.length),
+			seconds: median(valuesOf(figure)),
+		}));
+	const parts = partSeconds(milestones);
+	return parts === null ? null : { label, parts };
 }
 
 function totalOf({ parts }: Bar): number {
@@ -71,9 +82,9 @@ function drawBar(bar: Bar, y: number, scale: number): string {
 	].join('\n');
 }
 
-function drawLegend(name: (typeof bootParts)[number], index: number, y: number): string {
-	const columns = 3;
-	const x = left + (index % columns) * 200;
+function drawLegend(name: BootPart, index: number, y: number): string {
+	const columns = 4;
+	const x = left + (index % columns) * 170;
 	const line = y + Math.floor(index / columns) * 24;
 	return `<rect x="${x}" y="${line}" width="14" height="14" fill="${colours[name]}"/><text x="${x + 22}" y="${line + 12}">${name}</text>`;
 }

@@ -1,9 +1,9 @@
 // The smallest `--memory` with which the system still boots until Redis answers: by halving, in steps of 8 MB.
 
 import { bootGuest } from '../../helpers/guest.ts';
-import { firstPong } from './boot-figures.ts';
 import type { BootSystems } from './boot-systems.ts';
 import { type Figure, figure } from './figure.ts';
+import { firstPong } from './wall-figures.ts';
 
 const stepMegabytes = 8;
 const bootLimitMs = 40_000;

@@ -1,9 +1,9 @@
-// Figures as text: a line each, `NAME  MEDIAN (LEAST to MOST)` of ours, the same of the baseline, and the ratio.
+// Figures as text: a line each, `NAME  MEDIAN (LEAST to MOST, SPREAD)` of ours, the same of the baseline, and the ratio.
 
 import { type Figure, median } from './figure.ts';
 
 const nameWidth = 44;
-const valuesWidth = 28;
+const valuesWidth = 34;
 
 export const tableHead = [
 	'what'.padEnd(nameWidth),
@@ -19,9 +19,11 @@ export function tableLine({ name, unit, ours, baseline, ratio }: Figure): string
 }
 
 function spread(values: readonly number[], unit: string): string {
-	const range =
-		values.length < 2 ? '' : ` (${format(Math.min(...values))} to ${format(Math.max(...values))})`;
-	return `${format(median(values))} ${unit}${range}`;
+	if (values.length < 2) return `${format(median(values))} ${unit}`;
+	const least = Math.min(...values);
+	const most = Math.max(...values);
+	const percent = (100 * (most - least)) / median(values);
+	return `${format(median(values))} ${unit} (${format(least)} to ${format(most)}, ${percent.toFixed(1)}%)`;
 }
 
 function format(value: number): string {

@@ -1,0 +1,84 @@
+// The boot in a clock that counts instructions: QEMU's `-icount shift=2` makes 4 ns of the guest's time of each, and `sleep=off`
+// jumps over idle time. Other work on the host does not change the figures, so the boots run two at a time.
+//
+// Nothing in the machine waits for the host, because that time would not be counted: the network card is connected to nothing,
+// and there is no disk. The kernel itself tells when Redis' port opens.
+
+import { type Machine, startQemu } from '../../../tools/machine/machine.ts';
+import { stoppingOnSignals } from '../../../tools/machine/machine-end.ts';
+import { findSystem, type SystemFiles } from '../../../tools/machine/system-files.ts';
+import type { BootSystems, Side } from './boot-systems.ts';
+import { type Figure, figure } from './figure.ts';
+import {
+	baselineMilestones,
+	listenTrace,
+	type Milestone,
+	ourMilestones,
+	portOpenSeconds,
+} from './milestones.ts';
+import { watchConsole } from './watch-console.ts';
+
+const runs = 3;
+const memoryMegabytes = 1024;
+
+/** Goes before a milestone's name in the name of its figure. */
+export const instructionsPrefix = 'instructions: ';
+
+export async function instructionFigures(
+	{ names }: BootSystems,
+	note: (figure: Figure) => void,
+): Promise<void> {
+	const ours: Milestone[][] = [];
+	const baseline: Milestone[][] = [];
+	for (let run = 0; run < runs; run++) {
+		const [our, theirs] = await Promise.all([
+			countedBoot(names.ours, 'ours'),
+			countedBoot(names.baseline, 'baseline'),
+		]);
+		ours.push(our);
+		baseline.push(theirs);
+	}
+	const valuesOf = (boots: readonly Milestone[][], name: string): number[] =>
+		boots.flatMap((boot) => boot.find((each) => each.name === name)?.seconds ?? []);
+	for (const { name } of ours[0] ?? [])
+		note(figure(instructionsPrefix + name, 's', valuesOf(ours, name), valuesOf(baseline, name)));
+}
+
+async function countedBoot(name: string, side: Side): Promise<Milestone[]> {
+	const system = findSystem(name);
+	const machine = await startQemu((eventSocket) => countingMachine(system, eventSocket));
+	const console = watchConsole(machine);
+	return await stoppingOnSignals(machine, async () => {
+		await console.until(`Redis' open port (${side})`, (text) => portOpenSeconds(text) !== null);
+		if (side === 'ours') await eventOfReady(machine);
+		else await console.until('the last mark', (text) => /^bench: redis [\d.]+\r?\n/m.test(text));
+		return side === 'ours'
+			? ourMilestones(console.text(), machine.events)
+			: baselineMilestones(console.text());
+	});
+}
+
+async function eventOfReady(machine: Machine): Promise<void> {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const look = (): void => {
+		if (machine.events.some(({ event }) => event === 'ready')) resolve();
+	};
+	machine.emitter.on('event', look);
+	look();
+	await Promise.race([promise, machine.exited]);
+	machine.emitter.off('event', look);
+}
+
+function countingMachine({ kernel, initrd, commandLine }: SystemFiles, eventSocket: string): string[] {
+	return [
+		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+		...['-machine', 'q35', '-smp', '1', '-m', String(memoryMegabytes), '-cpu', 'max'],
+		...['-accel', 'tcg,thread=single', '-icount', 'shift=2,sleep=off'],
+		...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+		...['-chardev', `socket,id=events,path=${eventSocket}`, '-serial', 'chardev:events'],
+		// Without `ioeventfd` the card is served in the processor's own thread.
+		...['-netdev', 'hubport,hubid=0,id=net0', '-device', 'virtio-net-pci,netdev=net0,romfile=,ioeventfd=off'],
+		...['-kernel', kernel, '-initrd', initrd],
+		...['-append', `${commandLine} slipway.events=ttyS1 ${listenTrace}`],
+	];
+}
