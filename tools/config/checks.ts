@@ -124,6 +124,12 @@ export function volumeProblem(volume: Readonly<Record<string, unknown>>): string
 	return (volume['image'] ?? '') === '' ? 'a volume with "format: oci" needs an image.' : null;
 }
 
+export function trustProblem(trust: Readonly<Record<string, unknown>>): string | null {
+	const keys = trust['keys'];
+	if (trust['maxAge'] === undefined || (Array.isArray(keys) && keys.length > 0)) return null;
+	return '"maxAge" is the age of a signature, and needs "keys".';
+}
+
 /** Accepts a path of `files:` that does not lead out of the root. */
 export function filePathProblem(path: string): string | null {
 	const parts = path.split('/').filter((part) => part !== '' && part !== '.');

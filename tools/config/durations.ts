@@ -32,6 +32,16 @@ function durationProblem(text: string): string {
 	return `"${text}" is not a duration. Expected one of up to a day, such as 200ms, 30s or 2m.`;
 }
 
+/** Parses `90d` or `12h`. Returns milliseconds, or null when the text is not an age. */
+export function parseAgeMs(text: string): number | null {
+	const [, number = '', unit = ''] = /^([1-9]\d{0,4})([hd])$/.exec(text) ?? [];
+	return number === '' ? null : Number(number) * (unit === 'd' ? 24 : 1) * 3_600_000;
+}
+
+export function ageProblem(text: string): string {
+	return `"${text}" is not an age. Expected a number of days or hours, such as 90d or 12h.`;
+}
+
 export interface Burst {
 	readonly burst: number;
 	readonly burstWindowMs: number;

@@ -10,12 +10,14 @@ import {
 	nameProblem,
 	platformProblem,
 	serviceNameProblem,
+	trustProblem,
 	volumeFormatProblem,
 	volumeFormats,
 	volumeNameProblem,
 	volumeProblem,
 } from './checks.ts';
 import { containerKeys } from './container-schema.ts';
+import { ageProblem, parseAgeMs } from './durations.ts';
 import {
 	boolean,
 	type Check,
@@ -23,6 +25,7 @@ import {
 	id,
 	list,
 	locatedRecord,
+	parsed,
 	record,
 	type SchemaKeys,
 	string,
@@ -170,21 +173,31 @@ export const systemSchema = record({
 	}),
 	trust: described(
 		'Images that must be pinned by digest or, when there are `keys`, signed by one of them.',
-		locatedRecord({
-			image: strings('Names of images. Default: none.', { check: imageProblem, examples: [['nginx']] }),
-			org: strings('Names of organizations; all their images are meant. Default: none.', {
-				examples: [['linuxkit']],
-			}),
-			keys: strings(
-				'Files of public keys (PEM), relative to the directory of the YAML file. Default: none, a digest is required.',
-				{ examples: [['cosign.pub']] },
-			),
-			labels: strings(
-				'Organizations and images whose labels may grant privileges to containers; those of other images may not. ' +
-					'Default: no rule, a build reports what labels grant.',
-				{ check: imageProblem, examples: [['slipway', 'ghcr.io/acme/tool']] },
-			),
-		}),
+		locatedRecord(
+			{
+				image: strings('Names of images. Default: none.', { check: imageProblem, examples: [['nginx']] }),
+				org: strings('Names of organizations; all their images are meant. Default: none.', {
+					examples: [['linuxkit']],
+				}),
+				keys: strings(
+					'Files of public keys (PEM), relative to the directory of the YAML file. Default: none, a digest is required.',
+					{ examples: [['cosign.pub']] },
+				),
+				maxAge: parsed(
+					'How long ago an image may have been signed, in days or hours. The time must be part of what is signed ' +
+						'(`cosign sign -a timestamp=$(date +%s)`). Default: no limit.',
+					parseAgeMs,
+					ageProblem,
+					{ examples: ['90d'] },
+				),
+				labels: strings(
+					'Organizations and images whose labels may grant privileges to containers; those of other images may not. ' +
+						'Default: no rule, a build reports what labels grant.',
+					{ check: imageProblem, examples: [['slipway', 'ghcr.io/acme/tool']] },
+				),
+			},
+			{ check: trustProblem },
+		),
 		{ examples: [{ org: ['linuxkit'], keys: ['cosign.pub'] }] },
 	),
 	outputs: list(

@@ -43,9 +43,11 @@ export async function planBuild(
 			rules,
 			willLock: options.writeLock,
 			lockingCommand: options.lockingCommand,
-			async verify(reference, digest, keyFiles) {
+			async verify(reference, digest, keyFiles, maxAgeMs) {
 				const used = keyFiles.flatMap((file) => keys.get(file) ?? []);
-				await requireSignature(reference, digest, used, store, options.pull === 'never' ? null : registries);
+				const age = maxAgeMs === null ? null : { maxAgeMs, nowMs: Date.now() };
+				const source = options.pull === 'never' ? null : registries;
+				await requireSignature(reference, digest, used, store, source, age);
 			},
 		});
 		refuseUntrustedLabels(plan);

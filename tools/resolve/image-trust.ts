@@ -12,14 +12,17 @@ export interface TrustRule {
 	readonly names: { readonly orgs: readonly string[]; readonly images: readonly string[] } | null;
 	/** Files of public keys, one of which must have signed. An empty list demands a digest. */
 	readonly keyFiles: readonly string[];
+	/** The age that a signature may have; without it, any. */
+	readonly maxAgeMs?: number;
 }
 
 /** Returns the rules of `trust:`. Key files are relative to the YAML file. */
 export function configuredRules(trust: readonly TrustConfig[]): readonly TrustRule[] {
-	return trust.map(({ image = [], org = [], keys = [], at }) => ({
+	return trust.map(({ image = [], org = [], keys = [], maxAge, at }) => ({
 		askedBy: `"trust" at ${formatPosition(at)}`,
 		names: { orgs: org, images: image },
 		keyFiles: keys.map((file) => resolve(dirname(at.file), file)),
+		...(maxAge === undefined ? {} : { maxAgeMs: maxAge.value }),
 	}));
 }
 

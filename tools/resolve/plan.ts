@@ -40,8 +40,13 @@ export interface Resolution {
 	readonly willLock: boolean;
 	/** The command that locks the digests of all images; null when there is no place for a lock file. */
 	readonly lockingCommand: string | null;
-	/** Throws a `SlipwayError` unless one of the keys has signed the image. */
-	verify(reference: string, digest: string, keyFiles: readonly string[]): Promise<void>;
+	/** Throws a `SlipwayError` unless one of the keys has signed the image, and not longer ago than the rule allows. */
+	verify(
+		reference: string,
+		digest: string,
+		keyFiles: readonly string[],
+		maxAgeMs: number | null,
+	): Promise<void>;
 }
 
 /** Throws one `SlipwayError` that names all missing or untrusted images with their positions. */
@@ -80,8 +85,8 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 			}
 			const { digest } = top;
 			lock.set(formatReference(parseReference(name)), digest);
-			for (const { keyFiles } of rulesOf(name, resolution.rules)) {
-				if (keyFiles.length > 0) await resolution.verify(reference, digest, keyFiles);
+			for (const { keyFiles, maxAgeMs = null } of rulesOf(name, resolution.rules)) {
+				if (keyFiles.length > 0) await resolution.verify(reference, digest, keyFiles, maxAgeMs);
 			}
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;

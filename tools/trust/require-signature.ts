@@ -4,6 +4,7 @@ import { SlipwayError } from '../errors.ts';
 import type { ImageStore } from '../images/store.ts';
 import { fetchSignatures, type SignatureSource } from './fetch-signatures.ts';
 import type { PublicKey } from './public-keys.ts';
+import type { AgeLimit } from './signature-age.ts';
 import { verifyImage } from './verify-image.ts';
 
 /** The failures that fetched signatures may correct. */
@@ -13,6 +14,7 @@ const fetchable: readonly string[] = ['NOT_SIGNED', 'BAD_SIGNATURE', 'BLOB_MISSI
  * Throws `NOT_SIGNED`, `BAD_SIGNATURE` or the error of the fetch.
  *
  * @param source - null when no registry may be used
+ * @param age - the limit of the signature's age, or null
  */
 export async function requireSignature(
 	reference: string,
@@ -20,14 +22,15 @@ export async function requireSignature(
 	keys: readonly PublicKey[],
 	store: ImageStore,
 	source: SignatureSource | null,
+	age: AgeLimit | null = null,
 ): Promise<void> {
 	try {
-		await verifyImage(reference, digest, keys, store);
+		await verifyImage(reference, digest, keys, store, { age });
 	} catch (error) {
 		// The image may have a newer signature, or the store's is damaged.
 		const isFetchable = error instanceof SlipwayError && fetchable.includes(error.code);
 		if (!isFetchable || source === null) throw error;
 		const { lookedAt } = await fetchSignatures(reference, digest, store, source);
-		await verifyImage(reference, digest, keys, store, lookedAt);
+		await verifyImage(reference, digest, keys, store, { lookedAt, age });
 	}
 }

@@ -6,7 +6,8 @@ import type { Bundle } from '@sigstore/bundle';
 import { digestHex } from '../images/descriptor.ts';
 import { signPredicate } from './media-types.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
-import { type Judgement, member, parseJson, shown } from './simple-signing.ts';
+import { signedTimeMs } from './signature-age.ts';
+import { type Judgement, member, parseJson, type SignedImage, shown, whyOfOther } from './simple-signing.ts';
 
 type Envelope = Extract<Bundle['content'], { $case: 'dsseEnvelope' }>['dsseEnvelope'];
 type MessageSignature = Extract<Bundle['content'], { $case: 'messageSignature' }>['messageSignature'];
@@ -17,7 +18,7 @@ const statementTypes = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/S
 /** @param manifest - returns the bytes of the signed image's manifest */
 export async function judgeBundle(
 	bytes: Buffer,
-	digest: string,
+	image: SignedImage,
 	keys: readonly PublicKey[],
 	manifest: () => Promise<Buffer>,
 ): Promise<Judgement> {
@@ -31,30 +32,42 @@ export async function judgeBundle(
 	}
 	const { content } = bundle;
 	return content.$case === 'dsseEnvelope'
-		? judgeEnvelope(content.dsseEnvelope, digest, keys)
-		: await judgeMessage(content.messageSignature, digest, keys, manifest);
+		? judgeEnvelope(content.dsseEnvelope, image, keys)
+		: await judgeMessage(content.messageSignature, image.digest, keys, manifest);
 }
 
-function judgeEnvelope(envelope: Envelope, digest: string, keys: readonly PublicKey[]): Judgement {
+function judgeEnvelope(envelope: Envelope, image: SignedImage, keys: readonly PublicKey[]): Judgement {
 	const { payload, payloadType, signatures } = envelope;
 	const signed = preAuthEncoding(payloadType, payload);
 	const key = keys.find((each) => signatures.some(({ sig }) => isSignedBy(each, signed, sig)));
 	if (key === undefined) return { why: 'one is not by these keys' };
-	const why = payloadType === statementPayload ? whyNotOf(digest, payload) : `one is a ${shown(payloadType)}`;
-	return why === null ? { key } : { why };
+	if (payloadType !== statementPayload) return { why: `one is a ${shown(payloadType)}` };
+	return judgeStatement(parseJson(payload), image, key);
 }
 
-function whyNotOf(digest: string, payload: Buffer): string | null {
-	const statement = parseJson(payload);
-	if (!statementTypes.includes(String(member(statement, '_type')))) return 'one is no statement of in-toto';
+/**
+ * A subject names its repository by in-toto's `name`, or by the annotation of `cosign sign -a docker-reference=NAME`; cosign
+ * itself names none.
+ */
+function judgeStatement(statement: unknown, image: SignedImage, key: PublicKey): Judgement {
+	if (!statementTypes.includes(String(member(statement, '_type'))))
+		return { why: 'one is no statement of in-toto' };
 	const predicate = member(statement, 'predicateType');
 	// An attestation about an image, such as its provenance or a scan, is not a signature of it.
-	if (predicate !== signPredicate) return `one only attests ${shown(predicate)}`;
-	const subjects = member(statement, 'subject');
-	const digests = (Array.isArray(subjects) ? subjects : []).map((each) =>
-		member(member(each, 'digest'), 'sha256'),
+	if (predicate !== signPredicate) return { why: `one only attests ${shown(predicate)}` };
+	const given = member(statement, 'subject');
+	const subjects: readonly unknown[] = Array.isArray(given) ? given : [];
+	const digestOf = (subject: unknown): unknown => member(member(subject, 'digest'), 'sha256');
+	const own = subjects.filter((each) => digestOf(each) === digestHex(image.digest));
+	if (own.length === 0) return { why: `one is of another image, sha256:${shown(digestOf(subjects[0]))}` };
+	const reasons = own.map(
+		(each) =>
+			whyOfOther(image, member(each, 'name')) ??
+			whyOfOther(image, member(member(each, 'annotations'), 'docker-reference')),
 	);
-	return digests.includes(digestHex(digest)) ? null : `one is of another image, sha256:${shown(digests[0])}`;
+	const subject = own[reasons.indexOf(null)];
+	if (subject === undefined) return { why: reasons[0] ?? '' };
+	return { key, signedAtMs: signedTimeMs(member(member(subject, 'annotations'), 'timestamp')) };
 }
 
 async function judgeMessage(
@@ -67,7 +80,7 @@ async function judgeMessage(
 	if (named !== digestHex(digest)) return { why: `one is of another image, sha256:${shown(named)}` };
 	const signed = await manifest();
 	const key = keys.find((each) => isSignedBy(each, signed, signature));
-	return key === undefined ? { why: 'one is not by these keys' } : { key };
+	return key === undefined ? { why: 'one is not by these keys' } : { key, signedAtMs: null };
 }
 
 /** Returns the signed bytes, which include type and length (secure-systems-lab/dsse, `protocol.md`). */

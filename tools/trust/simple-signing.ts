@@ -4,6 +4,7 @@
 import { printable } from '../../native/text/printable.ts';
 import { parseReference } from '../images/reference.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
+import { signedTimeMs } from './signature-age.ts';
 
 /** The image that a signature must name. */
 export interface SignedImage {
@@ -13,8 +14,10 @@ export interface SignedImage {
 	readonly digest: string;
 }
 
-/** The key of a valid signature, or the reason why the signature does not count. */
-export type Judgement = { readonly key: PublicKey } | { readonly why: string };
+/** The key of a valid signature and the time that it has signed, if any; or the reason why the signature does not count. */
+export type Judgement =
+	| { readonly key: PublicKey; readonly signedAtMs: number | null }
+	| { readonly why: string };
 
 const claimedType = 'cosign container image signature';
 
@@ -32,17 +35,23 @@ export function judgeSimpleSigning(
 	const key = keys.find((each) => isSignedBy(each, payload, Buffer.from(base64, 'base64')));
 	// The payload is not parsed before its signature is verified.
 	if (key === undefined) return { why: 'one is not by these keys' };
-	const why = whyNotOf(image, payload);
-	return why === null ? { key } : { why };
+	const claim = parseJson(payload);
+	const why = whyNotOf(image, claim);
+	if (why !== null) return { why };
+	return { key, signedAtMs: signedTimeMs(member(member(claim, 'optional'), 'timestamp')) };
 }
 
-function whyNotOf(image: SignedImage, payload: Buffer): string | null {
-	const critical = member(parseJson(payload), 'critical');
+function whyNotOf(image: SignedImage, claim: unknown): string | null {
+	const critical = member(claim, 'critical');
 	if (member(critical, 'type') !== claimedType)
 		return `one has the type ${shown(member(critical, 'type'))}, not "${claimedType}"`;
 	const digest = member(member(critical, 'image'), 'docker-manifest-digest');
 	if (digest !== image.digest) return `one is of another image, ${shown(digest)}`;
-	const repository = member(member(critical, 'identity'), 'docker-reference');
+	return whyOfOther(image, member(member(critical, 'identity'), 'docker-reference'));
+}
+
+/** Returns the reason why a signature with this repository does not count; null when it does. */
+export function whyOfOther(image: SignedImage, repository: unknown): string | null {
 	return isOf(image, repository)
 		? null
 		: `one is of ${shown(repository)}; if that is where the image comes from, name it so and fetch it by --mirror`;
@@ -51,7 +60,7 @@ function whyNotOf(image: SignedImage, payload: Buffer): string | null {
 /**
  * Compares the repository. cosign does so only by an option, podman by `matchRepository`. One key signs all images of an
  * organization, so a registry or mirror could otherwise serve one of them in place of another. With --mirror an image keeps
- * its name. A payload without a repository (old cosign, and the bundles of cosign 3) is accepted. Tag and digest of the name
+ * its name. A signature without a repository (of old cosign, and of cosign 3 by default) is accepted. Tag and digest of the name
  * do not count, because the digest was compared before.
  */
 function isOf(image: SignedImage, repository: unknown): boolean {

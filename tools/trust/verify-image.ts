@@ -8,22 +8,29 @@ import { parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import { bundleType, signatureAnnotation } from './media-types.ts';
 import type { PublicKey } from './public-keys.ts';
+import { type AgeLimit, whyTooOld } from './signature-age.ts';
 import { judgeBundle } from './sigstore-bundle.ts';
 import { type Judgement, judgeSimpleSigning, type SignedImage } from './simple-signing.ts';
 import { storedSignatures } from './stored-signatures.ts';
+
+export interface VerifySettings {
+	/** The hosts from `fetchSignatures()`, if that was called. */
+	readonly lookedAt?: readonly string[];
+	/** The limit of a signature's age, or null. */
+	readonly age?: AgeLimit | null;
+}
 
 /**
  * Returns the key that has signed. Throws `NOT_SIGNED` or `BAD_SIGNATURE`.
  *
  * @param digest - the digest that must be signed: of the index, or of a platform's manifest
- * @param lookedAt - the hosts from `fetchSignatures()`, if that was called
  */
 export async function verifyImage(
 	reference: string,
 	digest: string,
 	keys: readonly PublicKey[],
 	store: ImageStore,
-	lookedAt: readonly string[] = [],
+	{ lookedAt = [], age = null }: VerifySettings = {},
 ): Promise<PublicKey> {
 	const { domain, path } = parseReference(reference);
 	const image: SignedImage = { domain, path, digest };
@@ -32,8 +39,13 @@ export async function verifyImage(
 	const reasons = new Set<string>();
 	for (const signature of signatures) {
 		const judgement = await judge(signature, image, keys, store);
-		if ('key' in judgement) return judgement.key;
-		reasons.add(judgement.why);
+		if ('why' in judgement) {
+			reasons.add(judgement.why);
+			continue;
+		}
+		const why = age === null ? null : whyTooOld(judgement.signedAtMs, age);
+		if (why === null) return judgement.key;
+		reasons.add(why);
 	}
 	const files = keys.map((key) => key.file).join(', ');
 	throw new SlipwayError(
@@ -52,7 +64,7 @@ async function judge(
 ): Promise<Judgement> {
 	const bytes = await store.blobs.readWhole(signature);
 	if (signature.mediaType === bundleType)
-		return await judgeBundle(bytes, image.digest, keys, async () => await readManifest(image.digest, store));
+		return await judgeBundle(bytes, image, keys, async () => await readManifest(image.digest, store));
 	return judgeSimpleSigning(bytes, signature.annotations?.[signatureAnnotation] ?? '', image, keys);
 }
 

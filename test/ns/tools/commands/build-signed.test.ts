@@ -58,6 +58,12 @@ test('slipway build: "trust" with keys requires a signature, which replaces the 
 	await t.throwsAsync(build(), { code: 'NOT_SIGNED' });
 	await signImage();
 	t.is((await build()).exitCode, 0);
+	// cosign's signature has no time by itself.
+	writeFileSync(file, `${yaml}trust:\n  org: [slipway]\n  keys: [cosign.pub]\n  maxAge: 90d\n`);
+	await t.throwsAsync(build(), {
+		code: 'BAD_SIGNATURE',
+		message: /one has no signed time, which "maxAge" needs/,
+	});
 	await t.throwsAsync(build('--require-digest'), { code: 'NOT_PINNED' });
 });
 

@@ -171,5 +171,5 @@ export async function fetchAndVerify(
 ): Promise<PublicKey> {
 	const { lookedAt } = await fetchSignatures(name, digest, store, sourceOf(t));
 	const files = keys.map((key) => key.publicFile);
-	return await verifyImage(name, digest, await readPublicKeys(files), store, lookedAt);
+	return await verifyImage(name, digest, await readPublicKeys(files), store, { lookedAt });
 }

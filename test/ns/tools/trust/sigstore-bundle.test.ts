@@ -22,8 +22,13 @@ function layerOf(content: Readonly<Record<string, unknown>>): SignatureLayer {
 	return { bytes: Buffer.from(JSON.stringify(bundle)), mediaType: bundleType, annotations: {} };
 }
 
-function statementOf(digest: string, predicateType = signPredicate): Buffer {
-	const subject = [{ digest: { sha256: digest.replace('sha256:', '') }, annotations: {} }];
+/** @param more - properties of the subject */
+function statementOf(
+	digest: string,
+	predicateType = signPredicate,
+	more: Readonly<Record<string, unknown>> = { annotations: {} },
+): Buffer {
+	const subject = [{ digest: { sha256: digest.replace('sha256:', '') }, ...more }];
 	const _type = 'https://in-toto.io/Statement/v1';
 	return Buffer.from(JSON.stringify({ _type, subject, predicateType, predicate: {} }));
 }
@@ -68,6 +73,22 @@ test('judgeBundle() accepts a signature of the manifest', async (t) => {
 	t.is((await fetchAndVerify(t, image, key)).file, key.publicFile);
 });
 
+test('judgeBundle() accepts a statement that names the repository, by the subject or by an annotation', async (t) => {
+	const image = await pulledImage(t);
+	const [first, second] = [await makeKey(t), await makeKey(t)];
+	const repository = `${image.host}/${image.repository}`;
+	const named = { name: repository, annotations: { 'docker-reference': repository } };
+	await pushSignatures(image, [
+		await dsseLayer(t, first, statementOf(image.digest, signPredicate, named)),
+		await dsseLayer(
+			t,
+			second,
+			statementOf(image.digest, signPredicate, { annotations: { 'docker-reference': repository } }),
+		),
+	]);
+	for (const key of [first, second]) t.is((await fetchAndVerify(t, image, key)).file, key.publicFile);
+});
+
 type Attack = (t: ExecutionContext, image: Signable, key: KeyPair) => Promise<SignatureLayer>;
 
 const attacks: Readonly<Record<string, readonly [Attack, RegExp]>> = {
@@ -78,6 +99,20 @@ const attacks: Readonly<Record<string, readonly [Attack, RegExp]>> = {
 	'a statement by another key': [
 		async (t, { digest }) => await dsseLayer(t, await makeKey(t), statementOf(digest)),
 		/not by these keys/,
+	],
+	'a statement whose subject is of another repository': [
+		async (t, { digest }, key) =>
+			await dsseLayer(t, key, statementOf(digest, signPredicate, { name: 'docker.io/slipway/b' })),
+		/one is of "docker\.io\/slipway\/b"; .*--mirror/,
+	],
+	'a statement that names another repository in an annotation': [
+		async (t, { digest }, key) =>
+			await dsseLayer(
+				t,
+				key,
+				statementOf(digest, signPredicate, { annotations: { 'docker-reference': 'docker.io/slipway/b' } }),
+			),
+		/one is of "docker\.io\/slipway\/b"; .*--mirror/,
 	],
 	'an attestation': [
 		async (t, { digest }, key) =>

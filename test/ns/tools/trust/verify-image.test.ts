@@ -164,3 +164,27 @@ test('verifyImage() accepts the signature of the given digest: of the index, or 
 	await pushSignatures(manifest, [await signedLayer(t, key, payloadOf('', manifest.digest))]);
 	t.is((await fetchAndVerify(t, manifest, key)).file, key.publicFile);
 });
+
+test('verifyImage() with a limit of age accepts what is signed with a newer time, and says why others do not count', async (t) => {
+	const image = await pulledImage(t);
+	const key = await makeKey(t);
+	const nowMs = Date.UTC(2026, 0, 31);
+	const payload = (optional: unknown): Buffer => {
+		const claim = JSON.parse(payloadOf(`${image.host}/slipway/a`, image.digest).toString());
+		return Buffer.from(JSON.stringify({ ...claim, optional }));
+	};
+	const old = await signedLayer(t, key, payload({ timestamp: Date.UTC(2026, 0, 1) / 1000 }));
+	const timeless = await signedLayer(t, key, payload(null));
+	await pushSignatures(image, [old, timeless]);
+	await fetchAndVerify(t, image, key);
+	const keys = await readPublicKeys([key.publicFile]);
+	const verify = async (days: number) =>
+		await verifyImage(image.name, image.digest, keys, image.store, {
+			age: { maxAgeMs: days * 24 * 3_600_000, nowMs },
+		});
+	t.is((await verify(30)).file, key.publicFile);
+	await t.throwsAsync(verify(29), {
+		code: 'BAD_SIGNATURE',
+		message: /one is of 2026-01-01T00:00, 30 days ago, and "maxAge" allows 29 days; one has no signed time/,
+	});
+});

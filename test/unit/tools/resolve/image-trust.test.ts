@@ -53,7 +53,7 @@ test('rulesOf() without names: every image', (t) => {
 
 test('configuredRules() returns the names and keys of each file; keys are relative to it', (t) => {
 	const one = 'trust: {org: [linuxkit], image: [redis]}\n';
-	const two = 'trust: {org: [acme], keys: [acme.pub, /etc/keys/b.pub]}\n';
+	const two = 'trust: {org: [acme], keys: [acme.pub, /etc/keys/b.pub], maxAge: 90d}\n';
 	const { trust } = loadConfig([
 		{ name: 'one.yml', text: one },
 		{ name: '/srv/two.yml', text: two },
@@ -64,6 +64,7 @@ test('configuredRules() returns the names and keys of each file; keys are relati
 			askedBy: '"trust" at /srv/two.yml:1:8',
 			names: { orgs: ['acme'], images: [] },
 			keyFiles: ['/srv/acme.pub', '/etc/keys/b.pub'],
+			maxAgeMs: 90 * 24 * 3_600_000,
 		},
 	]);
 });

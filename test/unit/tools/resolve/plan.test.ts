@@ -128,7 +128,7 @@ test('makePlan() verifies the images of a rule with keys', async (t) => {
 		verify: async (...args) => void asked.push(args),
 	});
 	const digest = plan.lock.get('docker.io/library/two:v1');
-	t.deepEqual(asked, [['docker.io/library/two:v1', digest, ['a.pub', 'b.pub']]]);
+	t.deepEqual(asked, [['docker.io/library/two:v1', digest, ['a.pub', 'b.pub'], null]]);
 	const verify = async (): Promise<void> => {
 		throw new SlipwayError('BAD_SIGNATURE', 'It is not signed by that key.');
 	};

@@ -52,7 +52,10 @@ DwIDAQAB
 for (const { name, image, key, payload, signature } of vectors) {
 	test(`judgeSimpleSigning() accepts a real signature, ${name}, and refuses it with any byte changed`, (t) => {
 		const keys = [parsePublicKey(key, 'cosign.pub')];
-		t.deepEqual(judgeSimpleSigning(Buffer.from(payload), signature, image, keys), { key: keys[0] });
+		t.deepEqual(judgeSimpleSigning(Buffer.from(payload), signature, image, keys), {
+			key: keys[0],
+			signedAtMs: null,
+		});
 		const padded = Buffer.from(`${payload}\n`);
 		t.deepEqual(judgeSimpleSigning(padded, signature, image, keys), { why: 'one is not by these keys' });
 		const other = { ...image, path: 'other' };
@@ -66,7 +69,7 @@ test('judgeSimpleSigning() returns the key that has signed, and no other', (t) =
 	const [{ image, payload, signature }] = vectors as [(typeof vectors)[0]];
 	const judge = (keys: readonly (typeof first)[]) =>
 		judgeSimpleSigning(Buffer.from(payload), signature, image, keys);
-	t.deepEqual(judge([second, first]), { key: first });
+	t.deepEqual(judge([second, first]), { key: first, signedAtMs: null });
 	t.deepEqual(judge([second]), { why: 'one is not by these keys' });
 	t.deepEqual(judge([]), { why: 'one is not by these keys' });
 });
