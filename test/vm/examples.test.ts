@@ -123,6 +123,12 @@ test('wireguard.yml: the web server answers through the tunnel, the one way to i
 	);
 });
 
+const modulesOfContainerHosts = (
+	'8021q bonding dummy vxlan ip_vs ip_vs_rr br_netfilter iptable_nat iptable_mangle iptable_raw ip6table_nat ' +
+	'ip6table_filter xt_statistic xt_recent xt_set ip_set_hash_ip xt_REDIRECT xt_TCPMSS xt_LOG xt_CHECKSUM ' +
+	'nf_conntrack_netlink xfrm_user ipip ip_gre sch_tbf cls_bpf nfs cifs dm-thin-pool dm-mirror raid1'
+).split(' ');
+
 test('docker.yml: an image from a tar runs and prints, with a network, and lives on the disk', async (t) => {
 	// The tar comes into the system as a file of the YAML.
 	const tar = join(scratchFolder(t), 'shell.tar');
@@ -152,4 +158,7 @@ test('docker.yml: an image from a tar runs and prints, with a network, and lives
 		(await shell('grep " /var/lib/docker " /proc/1/mounts')).output,
 		/^\/dev\/vda1? \/var\/lib\/docker ext4 /m,
 	);
+	// Modules that the kernel loads when a container host asks for them (`slipway/kernel-containers`).
+	for (const module of modulesOfContainerHosts)
+		t.is((await shell(`modprobe ${module} && echo loaded`)).output.trim(), 'loaded', module);
 });

@@ -55,7 +55,8 @@ export const recipeSchema = record(
 		tag: string('The tag of the image. Default: `v1`.'),
 		base: string(
 			'The directory of another recipe, relative to this one. The lists of this recipe are added to those of the base; ' +
-				'other keys replace those of the base, those of `config` one by one (`binds.add` adds to `binds` of the base).',
+				'other keys replace those of the base, those of `config` one by one (`binds.add` adds to `binds` of the base). ' +
+				'The modules of `kernel` are added to those of the base.',
 		),
 		busybox: strings(
 			"Names of programs of Debian's `busybox-static`, such as `sh`. Each becomes a link in `/bin` of the image.",

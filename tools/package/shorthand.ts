@@ -20,7 +20,7 @@ export function withBusybox<T extends Content>(recipe: T, applets: readonly stri
 
 /**
  * Adds a recipe to its base: lists are joined, other keys replace those of the base, those of `config` one by one
- * (`binds.add` adds to the base's binds). A later file replaces an earlier one.
+ * (`binds.add` adds to the base's binds), and the modules of `kernel` are joined. A later file replaces an earlier one.
  */
 export function withBase(base: Recipe, recipe: Recipe): Recipe {
 	const fromBase = relative(recipe.folder, base.folder);
@@ -30,6 +30,7 @@ export function withBase(base: Recipe, recipe: Recipe): Recipe {
 		// Both texts count for the hash of the inputs.
 		text: `${base.text}\n${recipe.text}`,
 		config: withSettings(base.config ?? {}, recipe.config ?? {}),
+		...withModules(base.kernel, recipe.kernel),
 		debian: [...base.debian, ...recipe.debian],
 		copy: [...base.copy.map(({ from, to }) => ({ from: join(fromBase, from), to })), ...recipe.copy],
 		directories: [...base.directories, ...recipe.directories],
@@ -37,6 +38,12 @@ export function withBase(base: Recipe, recipe: Recipe): Recipe {
 		files: [...base.files, ...recipe.files],
 		applets: [...base.applets, ...recipe.applets],
 	};
+}
+
+/** Joins the lists of modules, so that a kernel package can be another one with more modules or of another Debian package. */
+function withModules(base: Recipe['kernel'], own: Recipe['kernel']): Pick<Recipe, 'kernel'> {
+	if (base === undefined || own === undefined) return {};
+	return { kernel: { ...own, modules: [...base.modules, ...own.modules] } };
 }
 
 function withSettings(base: ContainerSettings, settings: ContainerSettings): ContainerSettings {

@@ -43,6 +43,17 @@ test('loadRecipe() appends own entries to those of the base', async (t) => {
 	});
 });
 
+test('loadRecipe() adds modules to those of the base, for another kernel too', async (t) => {
+	const folder = projectFolder(t, {
+		'small/build.yml': 'image: small\nkernel: { package: linux-cloud, modules: [overlay] }\n',
+		'large/build.yml': 'image: large\nbase: ../small\nkernel: { package: linux-full, modules: [vxlan] }\n',
+		'same/build.yml': 'image: same\nbase: ../small\n',
+	});
+	const kernel = async (name: string) => (await loadRecipe(join(folder, name))).kernel;
+	t.deepEqual(await kernel('large'), { package: 'linux-full', modules: ['overlay', 'vxlan'] });
+	t.deepEqual(await kernel('same'), { package: 'linux-cloud', modules: ['overlay'] });
+});
+
 test('loadRecipe() refuses a recipe that is its own base', async (t) => {
 	const folder = projectFolder(t, {
 		'a/build.yml': 'image: a\nbase: ../b\n',
