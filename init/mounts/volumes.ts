@@ -1,5 +1,5 @@
 // Mounts the volumes of the image, in LinuxKit's layout: `merged` shows `lower` below a tmpfs that takes the writes, or
-// `lower` alone, read-only, when there is no `tmp`.
+// `lower` alone, read-only, when there is no `tmp` or a mark.
 
 import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { readonlyVolumeMark } from '../../supervisor/contract/layout.ts';
 
 interface VolumesReport {
 	readonly mounted: readonly string[];
@@ -47,7 +48,8 @@ function mountVolume(
 	present: readonly MountEntry[],
 ): void {
 	const [lower, tmp, merged] = [join(volume, 'lower'), join(volume, 'tmp'), join(volume, 'merged')];
-	if (!namesIn(volume).includes('tmp')) {
+	const names = namesIn(volume);
+	if (!names.includes('tmp') || names.includes(readonlyVolumeMark)) {
 		native.mount(lower, merged, null, constant(native, 'MS_BIND'), null);
 		// The first call ignores MS_RDONLY (mount(2)).
 		native.mount(null, merged, null, flags(native, ['MS_REMOUNT', 'MS_BIND', 'MS_RDONLY']), null);

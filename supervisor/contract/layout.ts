@@ -57,6 +57,9 @@ export const guestPaths: GuestPaths = {
 /** Holds `NAME/lower`, `NAME/tmp` and `NAME/merged` of each volume, as in LinuxKit. */
 export const volumesFolder = `${guestPaths.containers}/volumes`;
 
+/** An empty file beside those of a read-only volume. LinuxKit's init does not know it, and puts a tmpfs over such a volume. */
+export const readonlyVolumeMark = 'readonly';
+
 /** The files and directories of an OCI bundle, relative to it. */
 export const bundleFiles = {
 	/** The OCI runtime-spec's. */

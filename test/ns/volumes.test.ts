@@ -10,7 +10,8 @@ test.before(buildInitOnce);
 
 const prepare = `
 cd containers/volumes 2>/dev/null || { mkdir -p containers/volumes; cd containers/volumes; }
-mkdir -p data/lower data/tmp data/merged blank/lower blank/tmp blank/merged fixed/lower fixed/merged
+mkdir -p data/lower data/tmp data/merged blank/lower blank/tmp blank/merged fixed/lower fixed/tmp fixed/merged
+touch fixed/readonly
 printf hello > data/lower/file
 printf hello > fixed/lower/file
 chown 101:202 data/lower

@@ -1,4 +1,5 @@
-// Exports images as an OCI image layout (image-spec v1.1, `image-layout.md`), with every platform that the store has.
+// Exports images as an OCI image layout (image-spec v1.1, `image-layout.md`), with every platform that the store has or some.
+// An index is kept as it is, so that its digest holds.
 
 import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
@@ -12,13 +13,15 @@ import { isIndex, parseIndex, parseManifest } from './manifest.ts';
  * Yields the members of the layout. Throws when a blob is missing.
  *
  * @param images - manifests or indexes by canonical reference
+ * @param kept - the digests of the manifests to export; without it, all that the store has
  */
 export async function* exportLayout(
 	images: ReadonlyMap<string, Descriptor>,
 	blobs: BlobFolder,
+	kept?: ReadonlySet<string>,
 ): AsyncGenerator<Entry, void> {
 	const needed = new Map<string, Descriptor>();
-	for (const image of images.values()) await collect(image, blobs, needed);
+	for (const image of images.values()) await collect(image, blobs, needed, kept);
 	const manifests = [...images].map(([reference, image]) => ({
 		...image,
 		annotations: { ...image.annotations, [referenceAnnotation]: reference },
@@ -32,11 +35,12 @@ export async function* exportLayout(
 	}
 }
 
-/** Adds all blobs of an image to `needed`. Of an index, adds those of the platforms that are in the store. */
+/** Adds all blobs of an image to `needed`. Of an index, adds those of the manifests that are in the store and kept. */
 async function collect(
 	descriptor: Descriptor,
 	blobs: BlobFolder,
 	needed: Map<string, Descriptor>,
+	kept: ReadonlySet<string> | undefined,
 ): Promise<void> {
 	const value = await blobs.readJson(descriptor);
 	needed.set(descriptor.digest, descriptor);
@@ -49,9 +53,12 @@ async function collect(
 		return;
 	}
 	const children = parseIndex(value, descriptor.digest);
-	const there = children.filter((child) => blobs.has(child.digest));
-	if (there.length === 0) throw missing(children[0] ?? descriptor);
-	for (const child of there) await collect(child, blobs, needed);
+	const wanted = children.filter(
+		({ mediaType, digest }) => isIndex(mediaType) || (kept?.has(digest) ?? true),
+	);
+	const there = wanted.filter((child) => blobs.has(child.digest));
+	if (there.length === 0) throw missing(wanted[0] ?? children[0] ?? descriptor);
+	for (const child of there) await collect(child, blobs, needed, kept);
 }
 
 function missing({ digest }: Descriptor): SlipwayError {

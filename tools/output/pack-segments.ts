@@ -12,7 +12,7 @@ import type { JoinSource } from '../files/joined.ts';
 import { refuseHiddenFolders } from '../system/hidden-folders.ts';
 import { folder, textFile } from '../system/place-image.ts';
 import { leaveOutPresent } from '../system/present.ts';
-import type { KeyedSegment, Segment } from '../system/segment.ts';
+import type { EarlierSegment, KeyedSegment, Segment } from '../system/segment.ts';
 import type { PackedSegment, SegmentCache } from './segment-cache.ts';
 import { notingContents, type SegmentContents, survivingXattrs, xattrLines } from './segment-contents.ts';
 import { sumOfSizes } from './unpacked-size.ts';
@@ -57,7 +57,8 @@ export async function packSegments(
 	const last = join(scratch, 'last.cpio.zst');
 	const loose = segments.filter((segment) => segment.key === null);
 	const contents = ordered.map((each) => each.contents);
-	const { entries, contents: lastContents } = notingContents(lastEntries(loose, contents));
+	const earlier = keyed.map(({ name }, index) => ({ name, paths: contents[index]?.paths ?? [] }));
+	const { entries, contents: lastContents } = notingContents(lastEntries(loose, earlier, contents));
 	await compressArchive(entries, { path: last, flush: false }, compressors);
 	return {
 		archives: [...ordered, last],
@@ -68,12 +69,13 @@ export async function packSegments(
 
 async function* lastEntries(
 	loose: readonly Segment[],
+	earlier: readonly EarlierSegment[],
 	before: readonly SegmentContents[],
 ): AsyncGenerator<Entry, void> {
 	const own = new Set<string>();
 	const xattrs: XattrLine[] = [];
 	const noted = async function* (): AsyncGenerator<Entry, void> {
-		for (const segment of loose) yield* segment.entries();
+		for (const segment of loose) yield* segment.entries(earlier);
 		const lines = [...survivingXattrs(before, own), ...xattrs];
 		if (lines.length === 0) return;
 		yield { ...folder('etc'), ifAbsent: true };

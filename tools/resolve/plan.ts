@@ -12,14 +12,14 @@ import type { ImageSource } from './image-source.ts';
 import { rulesOf, type TrustRule } from './image-trust.ts';
 import { type ImageUse, imageUses } from './image-uses.ts';
 import type { ImageLock } from './lock-file.ts';
-import { volumeLayout } from './volume-layout.ts';
+import { type ResolvedLayout, volumeLayout } from './volume-layout.ts';
 
 export interface Plan {
 	readonly config: SystemConfig;
 	/** The images by their name in the YAML. */
 	readonly images: ReadonlyMap<string, StoredImage>;
-	/** The manifests or indexes of volumes with `format: oci`, by the volume's name. */
-	readonly layouts: ReadonlyMap<string, Descriptor>;
+	/** The images of volumes with `format: oci`, by the volume's name. */
+	readonly layouts: ReadonlyMap<string, ResolvedLayout>;
 	/** The digests of all images. */
 	readonly lock: ImageLock;
 }
@@ -62,7 +62,7 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 		);
 	}
 	const images = new Map<string, StoredImage>();
-	const layouts = new Map<string, Descriptor>();
+	const layouts = new Map<string, ResolvedLayout>();
 	const lock = new Map<string, string>();
 	const failures: { readonly at: string; readonly error: SlipwayError }[] = [];
 	let { source } = resolution;
@@ -80,7 +80,7 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 				top = found.top;
 			} else {
 				const found = (await volumeLayout(reference, layout, source)) ?? missing();
-				layouts.set(layout.volume, found.kept);
+				layouts.set(layout.volume, found);
 				top = found.top;
 			}
 			const { digest } = top;

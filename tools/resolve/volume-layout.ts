@@ -1,7 +1,7 @@
-// Resolves the image of a volume with `format: oci`: the image itself, or an index of the chosen platforms.
+// Resolves the image of a volume with `format: oci`: what its name stands for, and the manifests of the chosen platforms.
 
 import { SlipwayError } from '../errors.ts';
-import { type Descriptor, mediaTypes, type Platform } from '../images/descriptor.ts';
+import type { Descriptor, Platform } from '../images/descriptor.ts';
 import { isIndex, parseIndex } from '../images/manifest.ts';
 import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
 import { hostPlatform } from '../images/store.ts';
@@ -9,10 +9,10 @@ import type { ImageSource } from './image-source.ts';
 import type { VolumeLayout } from './image-uses.ts';
 
 export interface ResolvedLayout {
-	/** What the reference names. */
+	/** The manifest or index that the reference names. The volume keeps it as it is, so that its digest and signatures hold. */
 	readonly top: Descriptor;
-	/** The manifest or index that the volume keeps. The store has all that it names. */
-	readonly kept: Descriptor;
+	/** The manifests that the volume keeps. The store has all that they name. */
+	readonly manifests: readonly Descriptor[];
 }
 
 /** Returns null when the image is not found. */
@@ -32,7 +32,7 @@ export async function volumeLayout(
 		throw notThere(reference, platform);
 	}
 	if (top === null) return null;
-	if (!isIndex(top.mediaType)) return { top, kept: top };
+	if (!isIndex(top.mediaType)) return { top, manifests: [top] };
 	const indexed = await store.blobs.readJson(top);
 	const manifests = await imageManifests(parseIndex(indexed, reference), async (index) =>
 		parseIndex(await store.blobs.readJson(index), reference),
@@ -43,8 +43,7 @@ export async function volumeLayout(
 		if (platform === undefined || (await source.image(reference, platform)) !== null) continue;
 		throw notThere(reference, platform);
 	}
-	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: kept };
-	return { top, kept: await store.writeBlob(bytesOf(JSON.stringify(index)), mediaTypes.index) };
+	return { top, manifests: kept };
 }
 
 function notThere(reference: string, platform: Platform): SlipwayError {
@@ -53,8 +52,4 @@ function notThere(reference: string, platform: Platform): SlipwayError {
 		`${reference} is in the store, but not for ${formatPlatform(platform)}. Name the platforms that the volume needs and ` +
 			'that there are, such as "platforms: [linux/amd64]".',
 	);
-}
-
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array, void> {
-	yield Buffer.from(text);
 }

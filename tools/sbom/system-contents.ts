@@ -30,7 +30,7 @@ export function systemContents({ config, images, layouts }: Plan): readonly Syst
 		const image = images.get(name);
 		const kept = layout === null ? undefined : layouts.get(layout.volume);
 		// An OCI layout in a volume may be for several platforms.
-		if (kept !== undefined) add(name, kept.digest, '', {});
+		if (kept !== undefined) add(name, kept.top.digest, '', {});
 		else if (image !== undefined)
 			add(name, image.manifest.digest, image.config.architecture, image.config.config);
 	}

@@ -31,7 +31,8 @@ async function* everything(
 	for (const segment of systemTree(plan, blobs)) {
 		const placed: PathNotes = { paths: [], links: [] };
 		if (segment.key !== null) cached.push({ name: segment.name, placed });
-		for await (const entry of segment.entries()) {
+		const earlier = cached.map(({ name, placed: { paths } }) => ({ name, paths }));
+		for await (const entry of segment.entries(earlier)) {
 			notePath(entry, placed);
 			yield entry;
 		}

@@ -100,7 +100,10 @@ export function folder(path: string): DirectoryEntry {
 
 /** Returns a small generated file. */
 export function textFile(path: string, text: string): FileEntry {
-	const bytes = Buffer.from(text);
+	return bytesFile(path, Buffer.from(text));
+}
+
+export function bytesFile(path: string, bytes: Buffer): FileEntry {
 	return {
 		...ownership,
 		kind: 'file',

@@ -10,8 +10,18 @@ export interface Segment {
 	readonly key: string | null;
 	/** An estimate of the work, for comparison with other segments. */
 	readonly sizeHintBytes: number;
-	/** Returns a new stream of the entries at each call. */
-	entries(): AsyncIterable<Entry>;
+	/**
+	 * Returns a new stream of the entries at each call.
+	 *
+	 * @param earlier - the segments with a key before this one; a segment with a key must not depend on them
+	 */
+	entries(earlier: readonly EarlierSegment[]): AsyncIterable<Entry>;
+}
+
+/** What a segment without a key may know of those before it. */
+export interface EarlierSegment {
+	readonly name: string;
+	readonly paths: readonly string[];
 }
 
 /** Version of the entries of segments with a key. Bump it when the same image gives other entries: see cache-versions.test.ts. */
@@ -24,4 +34,5 @@ export function segmentKey(kind: 'image' | 'kernel' | 'layout', ...parts: readon
 
 export interface KeyedSegment extends Segment {
 	readonly key: string;
+	entries(): AsyncIterable<Entry>;
 }

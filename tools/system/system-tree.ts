@@ -7,6 +7,7 @@ import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
 import { withVolumeFolders } from '../config/volumes.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
+import { apkDatabase } from './apk-database.ts';
 import { containerBundle, type Section } from './bundle/bundle.ts';
 import { bundleJson } from './bundle/bundle-json.ts';
 import { supervisionOf } from './bundle/supervision.ts';
@@ -32,6 +33,7 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 	}
 	for (const { image: name } of config.init)
 		segments.push(imageSegment(imageOf(plan, name), name, blobs, '', resolvConfLink));
+	if (config.init.length > 1) segments.push(apkDatabase(plan, blobs));
 	for (const volume of config.volumes) segments.push(...volumeSegments(volume, plan, blobs));
 	const shared = new Map<string, string>();
 	for (const section of ['onboot', 'onshutdown', 'services'] as const) {

@@ -1,16 +1,17 @@
-// A volume in the tree, as LinuxKit lays it out: `lower` with the tree of its image, `tmp` unless it is read-only, and
-// `merged`, where the guest joins the two before the first container starts.
+// A volume in the tree, as LinuxKit lays it out: `lower` with the tree of its image, `tmp` for what is written, and `merged`,
+// where the guest joins the two before the first container starts. LinuxKit's init asks for `tmp` of a read-only one too.
 
+import { readonlyVolumeMark } from '../../supervisor/contract/layout.ts';
 import type { Entry } from '../archive/entry.ts';
 import type { VolumeConfig } from '../config/system-config.ts';
 import { volumeFolder } from '../config/volumes.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
-import type { Descriptor } from '../images/descriptor.ts';
 import { exportLayout } from '../images/export-layout.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
+import type { ResolvedLayout } from '../resolve/volume-layout.ts';
 import { imageSegment, resolvConfLink } from './image-segment.ts';
-import { folder, moved, parentFolders } from './place-image.ts';
+import { folder, moved, parentFolders, textFile } from './place-image.ts';
 import { type Segment, segmentKey } from './segment.ts';
 
 export function volumeSegments(volume: VolumeConfig, plan: Plan, blobs: BlobFolder): Segment[] {
@@ -22,7 +23,8 @@ export function volumeSegments(volume: VolumeConfig, plan: Plan, blobs: BlobFold
 		async *entries() {
 			// The image's segment, if there is one, has them.
 			if ((volume.image ?? '') === '') yield* parentFolders(`${root}/lower`);
-			if (volume.readonly !== true) yield folder(`${root}/tmp`);
+			yield folder(`${root}/tmp`);
+			if (volume.readonly === true) yield textFile(`${root}/${readonlyVolumeMark}`, '');
 			yield folder(`${root}/merged`);
 		},
 	};
@@ -41,15 +43,22 @@ function contents(
 	return [imageSegment(imageOf(plan, image), image, blobs, lower, resolvConfLink)];
 }
 
-function layoutSegment(image: string, top: Descriptor, lower: string, blobs: BlobFolder): Segment {
+function layoutSegment(
+	image: string,
+	{ top, manifests }: ResolvedLayout,
+	lower: string,
+	blobs: BlobFolder,
+): Segment {
 	const reference = formatReference(parseReference(image));
+	const kept = new Set(manifests.map(({ digest }) => digest));
 	return {
 		name: `${image} (OCI layout)`,
-		key: segmentKey('layout', top.digest, reference, lower),
+		key: segmentKey('layout', top.digest, [...kept].join(','), reference, lower),
 		sizeHintBytes: top.size,
 		async *entries(): AsyncGenerator<Entry, void> {
 			yield* parentFolders(lower);
-			for await (const entry of exportLayout(new Map([[reference, top]]), blobs)) yield moved(entry, lower);
+			for await (const entry of exportLayout(new Map([[reference, top]]), blobs, kept))
+				yield moved(entry, lower);
 		},
 	};
 }

@@ -35,7 +35,16 @@ test('mountVolumes() puts a tmpfs over the image’s files', (t) => {
 });
 
 test('mountVolumes() gives a blank volume a tmpfs and a read-only one a bind', (t) => {
-	const folder = makeVolumes(t, 'blank/lower', 'blank/tmp', 'blank/merged', 'ro/lower/bin', 'ro/merged');
+	const folder = makeVolumes(
+		t,
+		'blank/lower',
+		'blank/tmp',
+		'blank/merged',
+		'ro/lower/bin',
+		'ro/tmp',
+		'ro/merged',
+	);
+	writeFileSync(join(folder, 'ro/readonly'), '');
 	const { native, calls } = createFakeNative();
 	t.deepEqual(mountVolumes(native, folder, []).mounted, ['blank', 'ro']);
 	const { MS_BIND = 0, MS_REMOUNT = 0, MS_RDONLY = 0, MS_RELATIME } = native.constants;
@@ -47,6 +56,13 @@ test('mountVolumes() gives a blank volume a tmpfs and a read-only one a bind', (
 			[null, join(folder, 'ro/merged'), null, MS_REMOUNT | MS_BIND | MS_RDONLY, null],
 		],
 	);
+});
+
+test('mountVolumes() binds a volume without tmp, as older trees have a read-only one', (t) => {
+	const folder = makeVolumes(t, 'ro/lower/bin', 'ro/merged');
+	const { native, calls } = createFakeNative();
+	t.deepEqual(mountVolumes(native, folder, []).mounted, ['ro']);
+	t.deepEqual(calls[0]?.args.slice(0, 2), [join(folder, 'ro/lower'), join(folder, 'ro/merged')]);
 });
 
 test('mountVolumes() skips mounted volumes, and needs none', (t) => {

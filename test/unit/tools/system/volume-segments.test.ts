@@ -31,12 +31,12 @@ async function makeStore(t: ExecutionContext) {
 	const attestation = { ...first, platform: { architecture: 'unknown', os: 'unknown' } };
 	const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [...manifests, attestation] };
 	const bytes = Buffer.from(JSON.stringify(index));
-	await store.tag('many:v1', await store.writeBlob(bytesOf(bytes), mediaTypes.index));
-	return { store, manifests };
+	const top = await store.writeBlob(bytesOf(bytes), mediaTypes.index);
+	await store.tag('many:v1', top);
+	return { store, manifests, top };
 }
 
-async function entriesOf(t: ExecutionContext, volumes: string): Promise<Entry[]> {
-	const { store } = await makeStore(t);
+async function entriesOf(volumes: string, { store }: Store): Promise<Entry[]> {
 	const plan = await offlinePlan(loadConfig([{ name: 'a.yml', text: `volumes: ${volumes}\n` }]), store);
 	const entries: Entry[] = [];
 	for await (const entry of treeInOneStream(plan, store.blobs)) {
@@ -49,43 +49,49 @@ async function entriesOf(t: ExecutionContext, volumes: string): Promise<Entry[]>
 	return entries;
 }
 
+type Store = Awaited<ReturnType<typeof makeStore>>;
+
 const paths = (entries: readonly Entry[]): string[] =>
 	entries.map(({ kind, path }) => (kind === 'directory' ? `${path}/` : path));
 
 const above = ['containers/', 'containers/volumes/', 'containers/volumes/v/', 'containers/volumes/v/lower/'];
 
 test('volumeSegments() of a blank volume: empty folders', async (t) => {
-	const entries = await entriesOf(t, '[{name: v}]');
+	const entries = await entriesOf('[{name: v}]', await makeStore(t));
 	t.deepEqual(paths(entries), [...above, 'containers/volumes/v/tmp/', 'containers/volumes/v/merged/']);
 	for (const entry of entries) t.like(entry, { mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 1492533000 });
 });
 
-test('volumeSegments() of a read-only volume: without tmp', async (t) => {
-	t.deepEqual(paths(await entriesOf(t, '[{name: v, readonly: true}]')), [
+test('volumeSegments() of a read-only volume: with tmp, which LinuxKit’s init needs, and a mark for ours', async (t) => {
+	t.deepEqual(paths(await entriesOf('[{name: v, readonly: true}]', await makeStore(t))), [
 		...above,
+		'containers/volumes/v/tmp/',
+		'containers/volumes/v/readonly',
 		'containers/volumes/v/merged/',
 	]);
 });
 
 test('volumeSegments() of an image: its tree, with what every tree gets', async (t) => {
-	const found = paths(await entriesOf(t, '[{name: v, image: "one:v1"}]'));
+	const found = paths(await entriesOf('[{name: v, image: "one:v1"}]', await makeStore(t)));
 	t.deepEqual(found.slice(0, 5), [...above, 'containers/volumes/v/lower/data']);
 	t.true(found.includes('containers/volumes/v/lower/etc/hosts'));
 	t.deepEqual(found.slice(-2), ['containers/volumes/v/tmp/', 'containers/volumes/v/merged/']);
 });
 
 async function layoutOf(t: ExecutionContext, keys: string) {
-	const entries = await entriesOf(t, `[{name: v, image: "many:v1", format: oci${keys}}]`);
+	const made = await makeStore(t);
+	const entries = await entriesOf(`[{name: v, image: "many:v1", format: oci${keys}}]`, made);
 	const lower = 'containers/volumes/v/lower/';
 	const index = entries.find(({ path }) => path === `${lower}index.json`);
 	if (index?.kind !== 'file') throw new Error('no index.json');
 	const parts: Uint8Array[] = [];
 	for await (const part of index.content()) parts.push(part);
 	const { manifests } = JSON.parse(Buffer.concat(parts).toString()) as {
-		manifests: { mediaType: string; annotations: Record<string, string> }[];
+		manifests: { mediaType: string; digest: string; annotations: Record<string, string> }[];
 	};
 	const blobs = entries.filter(({ path }) => path.startsWith(`${lower}blobs/sha256/`) && !path.endsWith('/'));
-	return { manifests, blobs: blobs.filter(({ kind }) => kind === 'file').length, found: paths(entries) };
+	const count = blobs.filter(({ kind }) => kind === 'file').length;
+	return { manifests, blobs: count, found: paths(entries), top: made.top };
 }
 
 test('volumeSegments() of an OCI layout: all platforms, and only those, unless some are named', async (t) => {
@@ -94,7 +100,12 @@ test('volumeSegments() of an OCI layout: all platforms, and only those, unless s
 	t.like(all.manifests[0], { mediaType: mediaTypes.index });
 	t.is(all.manifests[0]?.annotations['org.opencontainers.image.ref.name'], 'docker.io/library/many:v1');
 	t.is(all.blobs, 1 + 3 * 3, 'an index, and a manifest, a configuration and a layer of each');
-	t.is((await layoutOf(t, ', platforms: [linux/arm64]')).blobs, 1 + 3);
+	const one = await layoutOf(t, ', platforms: [linux/arm64]');
+	t.is(one.blobs, 1 + 3);
+	for (const { manifests, found, top } of [all, one]) {
+		t.like(manifests, [{ digest: top.digest }], 'the index is the original one');
+		t.true(found.includes(`containers/volumes/v/lower/blobs/sha256/${top.digest.slice(7)}`));
+	}
 	t.is((await layoutOf(t, ', platforms: [linux/arm64, linux/amd64]')).blobs, 1 + 6);
 });
 

@@ -44,7 +44,7 @@ onboot:
 	const plan = await offlinePlan(loadConfig([{ name: 'a.yml', text }]), store);
 	const found: Record<string, unknown> = {};
 	for (const segment of systemTree(plan, store.blobs)) {
-		for await (const entry of segment.entries()) {
+		for await (const entry of segment.entries([])) {
 			if (entry.kind !== 'file' || !entry.path.endsWith('/supervision.json')) continue;
 			const parts: Uint8Array[] = [];
 			for await (const part of entry.content()) parts.push(part);
