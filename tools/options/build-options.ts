@@ -1,6 +1,6 @@
 // The option table of `slipway build`, and the values that a build uses.
 
-import { basename, join } from 'node:path';
+import { join, parse } from 'node:path';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
 import { parseDiskSize } from '../machine/disk-option.ts';
@@ -31,7 +31,7 @@ export interface BuildOptions {
 	readonly pull: PullPolicy;
 	readonly mirror: readonly string[];
 	readonly ca: string | undefined;
-	/** The lock file to use and, with `writeLock`, to write; null when the first file is the standard input. */
+	/** The lock file to use and, with `writeLock`, to write; null when the last file is the standard input. */
 	readonly lock: string | null;
 	/** Reports whether the command line names the lock file. */
 	readonly lockIsNamed: boolean;
@@ -58,7 +58,7 @@ export const buildOptions = {
 	},
 	name: {
 		value: 'NAME',
-		defaultText: "the first file's, without .yml",
+		defaultText: "the last file's, without its ending",
 		group: 'Outputs',
 		help: "the outputs' name",
 	},
@@ -102,7 +102,7 @@ export const buildOptions = {
 	lock: {
 		value: 'FILE',
 		completes: 'file',
-		defaultText: "the first YAML file's name, with .lock",
+		defaultText: "the last YAML file's name, with .lock",
 		group: 'Locks and trust',
 		help: 'the lock file. If it exists, its digests are built, whatever the tags mean now',
 	},
@@ -115,10 +115,10 @@ export const buildOptions = {
 
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
 	const { values, positionals } = readArguments(args, buildOptions);
-	const [first] = positionals;
-	if (first === undefined)
-		throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');
-	const name = values.name ?? (first === '-' ? undefined : basename(first).replace(/\.ya?ml$/, ''));
+	// LinuxKit names the outputs after the last file. What is merged last is the most special.
+	const last = positionals.at(-1);
+	if (last === undefined) throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');
+	const name = values.name ?? (last === '-' ? undefined : parse(last).name);
 	if (name === undefined) throw new UsageError('build from the standard input needs --name NAME.');
 	if (name === '' || name.includes('/')) {
 		throw new UsageError(
@@ -126,7 +126,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		);
 	}
 	if (values.pull && values.offline) throw new UsageError('--pull and --offline contradict each other.');
-	const lock = values.lock ?? lockFileOf(first);
+	const lock = values.lock ?? lockFileOf(last);
 	if (values['write-lock'] && lock === null)
 		throw new UsageError('--write-lock for the standard input needs --lock FILE.');
 	return {
