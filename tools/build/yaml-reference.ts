@@ -17,7 +17,8 @@ A YAML file describes a system. The format is LinuxKit's, with additions; [diffe
 prints the format as JSON Schema, with which an editor completes, explains and checks the keys.
 
 Several files make one system: their lists are joined in the order of the files, and the keys of \`kernel\` in a later file
-replace those in an earlier one. \`\${NAME}\` in a value is a variable, \`$\${NAME}\` the literal text. \`\${NAME}\` is literal in
+replace those in an earlier one. \`\${NAME}\` in a value is a variable, \`$\${NAME}\` the literal text; so is
+\`\\u0024{NAME}\` in double quotes, for readers that know no variables. \`\${NAME}\` is literal in
 \`contents\` of a file and in the script after \`sh -c\`. \`slipway build --help\` says where variables come from.
 
 A duration is a number with a unit, or several of them: \`200ms\`, \`30s\`, \`1m30s\`, at most \`24h\`. A mode is in quotes,

@@ -33,23 +33,29 @@ export function configText(config: SystemConfig, format: 'json' | 'yaml'): strin
  */
 const toEscape = /[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/gu;
 
+/** No variable begins with an escaped dollar sign. What has a variable stands in quotes only. */
+const dollarOfVariable = /\$(?=\{)/g;
+
 /** Both formats have the escape `\uXXXX` in quotes. */
 function escaped(text: string): string {
-	return text.replaceAll(toEscape, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+	const asEscape = (each: string): string => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`;
+	return text.replaceAll(toEscape, asEscape).replaceAll(dollarOfVariable, asEscape);
 }
 
 /**
- * A merge key would be another key, not every reader finds the indentation of a block that begins with space, and some take
+ * A merge key would be another key, `=` a type of YAML 1.1, not every reader finds the indentation of a block that begins with space, and some take
  * no tab in a text without quotes.
  */
-const toQuote = /^<<$|^\n|^ .*\n|^[^\n]*\t[^\n]*$/s;
+const toQuote = /^<<$|^=$|^\n|^ .*\n|^[^\n]*\t[^\n]*$/s;
 
 function yamlText(value: unknown): string {
 	const document = new Document(value, yamlOptions);
 	visit(document, {
 		Scalar(_, scalar) {
 			if (typeof scalar.value !== 'string') return;
-			if (toQuote.test(scalar.value) || scalar.value.search(toEscape) !== -1) scalar.type = 'QUOTE_DOUBLE';
+			const { value: given } = scalar;
+			if ([toQuote, toEscape, dollarOfVariable].some((form) => given.search(form) !== -1))
+				scalar.type = 'QUOTE_DOUBLE';
 		},
 	});
 	return document.toString(yamlOptions);

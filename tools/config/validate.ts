@@ -1,13 +1,22 @@
 // Checks a YAML text against a schema: returns its value, and every problem with its position.
 
-import { type Alias, type Document, isAlias, isScalar, LineCounter, type Node, visit } from 'yaml';
+import {
+	type Alias,
+	type Document,
+	isAlias,
+	isScalar,
+	LineCounter,
+	type Node,
+	type Scalar,
+	visit,
+} from 'yaml';
 import { maxProblems, type Problem } from './config-error.ts';
 import { isOwnText } from './own-text.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Position } from './position.ts';
 import type { RecordSchema, ValueOf } from './schema.ts';
 import { type NamedId, SchemaWalk } from './schema-walk.ts';
-import { substitute, type Variables } from './variables.ts';
+import { substitute, type Variables, withLiteralDollars } from './variables.ts';
 import { yamlProblems } from './yaml-problem.ts';
 
 export interface Validated<T> {
@@ -70,7 +79,7 @@ function validated<const S extends RecordSchema>(
 		report(index, 'A control character stands here, which no YAML file may have.');
 	}
 	for (const { offset, message } of yamlProblems(document, text, lines)) report(offset, message);
-	if (variables !== undefined) putIn(variables, document, report);
+	if (variables !== undefined) putIn(variables, document, text, report);
 	if (problems.length > 0) return { value: null, problems, namedIds: [] };
 	if (document.contents === null) {
 		report(0, `${what.replace(/^t/, 'T')} is empty. Known keys: ${Object.keys(schema.keys).join(', ')}.`);
@@ -117,13 +126,14 @@ function anchoredNodes(document: Document.Parsed): ReadonlyMap<Alias, Node> {
 function putIn(
 	variables: Variables,
 	document: Document.Parsed,
+	source: string,
 	report: (offset: number, message: string) => void,
 ): void {
 	visit(document, {
 		Scalar(key, node, ancestors) {
 			if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
 			if (isOwnText(node, ancestors)) return;
-			const { text, problems } = substitute(node.value, variables);
+			const { text, problems } = substitute(withMarkedDollars(node, source), variables);
 			for (const problem of problems) report(node.range?.[0] ?? 0, problem);
 			node.value = text;
 			node.source = text;
@@ -134,6 +144,18 @@ function putIn(
 			if (typed.contents.format !== undefined) node.format = typed.contents.format;
 		},
 	});
+}
+
+/** Returns the value of a text, with `$${` for a `${` whose dollar sign is escaped. */
+function withMarkedDollars(node: Scalar, source: string): string {
+	const value = String(node.value);
+	if (node.type !== 'QUOTE_DOUBLE') return value;
+	const [from = 0, to = 0] = node.range ?? [];
+	const given = source.slice(from, to);
+	const marked = withLiteralDollars(given);
+	if (marked === given) return value;
+	const again = parseYaml(marked, new LineCounter()).contents;
+	return isScalar(again) ? String(again.value) : value;
 }
 
 /** The characters that neither YAML 1.2.2 (5.1) nor LinuxKit's reader allows. */

@@ -1,10 +1,21 @@
 // Variables in values of YAML files: `${NAME}`, and `${NAME:-default}` with a default for a variable that is unset or empty,
-// as in the shell (POSIX, 2.6.2 Parameter Expansion) and in Docker's Compose files. `$${` is a literal `${`.
+// as in the shell (POSIX, 2.6.2 Parameter Expansion) and in Docker's Compose files. `$${` is a literal `${`, and so is
+// `\u0024{` in double quotes, which other readers of the file understand too.
 
 import { readFile } from 'node:fs/promises';
 import { SlipwayError, UsageError } from '../errors.ts';
 
 export type Variables = ReadonlyMap<string, string>;
+
+/** An escape of YAML or JSON for the dollar sign before a brace, or any other escape. */
+const escapes = /\\(?:(x24|u0024|U00000024)(?=\{)|[\s\S])/g;
+
+/** Returns the source of a text in double quotes with `$${` for each escaped `${`. */
+export function withLiteralDollars(source: string): string {
+	return source.replace(escapes, (whole, dollar: string | undefined) =>
+		dollar === undefined ? whole : '$$',
+	);
+}
 
 const nameForm = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
+import { bigNumbers } from '../../../../tools/config/big-numbers.ts';
+import { ConfigError } from '../../../../tools/config/config-error.ts';
 import { configText } from '../../../../tools/config/config-text.ts';
+import { systemSchema } from '../../../../tools/config/linuxkit-schema.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
+import type { Schema } from '../../../../tools/config/schema.ts';
+import type { SystemConfig } from '../../../../tools/config/system-config.ts';
+import { randomText, randomValue, seededRandom } from './random-value.ts';
 
 const folder = 'test/golden/cases/files';
 const config = loadConfig([{ name: 'a.yml', text: readFileSync(`${folder}/service.yml`, 'utf8') }]);
@@ -57,101 +63,90 @@ test('configText() keeps the types of texts and all digits of a number', (t) => 
 	}
 });
 
-/** Returns numbers from 0 to below 1, the same ones in each run (the generator mulberry32). */
-function seededRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
+/** Writes a text of JSON in which no character and no dollar sign is anything but itself. */
+function jsonOf(value: unknown): string {
+	const asEscape = (each: string): string => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`;
+	return JSON.stringify(value, bigNumbers).replaceAll(/[\u007f-\uffff]|\$(?=\{)/g, asEscape);
 }
 
-const pieces = [
-	...[
-		'a',
-		' ',
-		'\n',
-		'\n\n',
-		'\t',
-		'\r',
-		'\r\n',
-		'<<',
-		'#',
-		' #',
-		':',
-		': ',
-		'- ',
-		'?',
-		',',
-		'[',
-		']',
-		'{',
-		'}',
-	],
-	...[
-		'"',
-		"'",
-		'\\',
-		'%',
-		'@',
-		'`',
-		'!',
-		'&a',
-		'*a',
-		'|',
-		'>',
-		'~',
-		'---',
-		'...',
-		'yes',
-		'null',
-		'0x1f',
-		'1e3',
-	],
-	...[
-		'\u0001',
-		'\u007f',
-		'\u0085',
-		'\u00a0',
-		'\u00ad',
-		'\u200b',
-		'\u2028',
-		'\u2029',
-		'\ufeff',
-		'\ufffe',
-		'\uffff',
-	],
-	...['\ue000', 'é', '€', '\u{1f600}', 'word '.repeat(20)],
-];
+function readBack(t: ExecutionContext, given: unknown): SystemConfig[] {
+	const config = loadConfig([{ name: 'a.yml', text: jsonOf(given) }]);
+	return (['json', 'yaml'] as const).map((format) => {
+		const written = configText(config, format);
+		// YAML 1.1, and so LinuxKit's reader, takes the last three as line ends.
+		t.notRegex(written, /[\x7f-\x9f\u2028\u2029]/);
+		return loadConfig([{ name: 'b.yml', text: written }]);
+	});
+}
 
 test('configText() of random keys and texts is read back as they were', (t) => {
 	const random = seededRandom(13);
-	const text = (): string => {
-		const length = Math.floor(random() * 6);
-		return Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
-	};
+	const text = (): string => randomText(random);
 	for (let round = 0; round < 60; round++) {
 		const contents = Array.from({ length: 10 }, text);
 		const annotations = Object.fromEntries(Array.from({ length: 10 }, () => [text(), text()]));
-		const given = JSON.stringify({
-			services: [{ name: 'a', image: 'i', annotations, env: contents }],
+		for (const again of readBack(t, {
+			services: [{ name: 'a', image: 'i', annotations, env: contents, command: ['sh', '-c', ...contents] }],
 			files: contents.map((each, index) => ({ path: `f${index}`, contents: each })),
-		}).replace(/[\u007f-\uffff]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
-		const config = loadConfig([{ name: 'a.yml', text: given }]);
-		for (const format of ['json', 'yaml'] as const) {
-			const written = configText(config, format);
-			const again = loadConfig([{ name: 'b.yml', text: written }]);
-			t.deepEqual(again.services[0]?.annotations, annotations, written);
-			t.deepEqual(again.services[0]?.env, contents, written);
+		})) {
+			t.deepEqual(again.services[0]?.annotations, annotations);
+			t.deepEqual(again.services[0]?.env, contents);
+			t.deepEqual(again.services[0]?.command?.slice(2), contents);
 			t.deepEqual(
 				again.files.map((file) => file.contents),
 				contents,
-				written,
 			);
-			// YAML 1.1, and so LinuxKit's reader, takes the last three as line ends.
-			t.notRegex(written, /[\x7f-\x9f\u2028\u2029]/);
 		}
 	}
+});
+
+/** Leaves out positions, which differ in the file that is written. */
+function withoutPlaces(value: unknown): unknown {
+	if (typeof value !== 'object' || value === null) return value;
+	if (Array.isArray(value)) return value.map(withoutPlaces);
+	const entries = Object.entries(value).filter(([key, each]) => key !== 'at' || typeof each !== 'object');
+	return Object.fromEntries(entries.map(([key, each]) => [key, withoutPlaces(each)]));
+}
+
+/** Returns null for a system in which keys contradict each other. */
+function loadedOrNull(given: unknown): SystemConfig | null {
+	try {
+		return loadConfig([{ name: 'a.yml', text: jsonOf(given) }]);
+	} catch (error) {
+		if (error instanceof ConfigError) return null;
+		throw error;
+	}
+}
+
+test('configText() of random systems with the keys of the schema is read back as they were', (t) => {
+	const random = seededRandom(7);
+	const { kernel, onboot, onshutdown, services, files: fileList } = systemSchema.keys;
+	const met = new Set<string>();
+	let read = 0;
+	const container = (section: Schema, name: string): object => {
+		// These name other containers and volumes.
+		const { after: _, mounts: __, ...value } = randomValue(section, random) as Record<string, unknown>;
+		return { ...value, name, image: 'docker.io/library/i:latest' };
+	};
+	for (let round = 0; round < 120; round++) {
+		const given = loadedOrNull({
+			kernel: { ...(randomValue(kernel, random) as object), image: 'docker.io/library/k:latest' },
+			onboot: [container(onboot.of, 'a')],
+			onshutdown: [container(onshutdown.of, 'b')],
+			services: [container(services.of, 'c')],
+			files: [1, 2, 3].flatMap(() => randomValue(fileList.of, random) ?? []),
+		});
+		if (given === null) continue;
+		read++;
+		for (const each of [...given.onboot, ...given.services])
+			for (const key of Object.keys(each)) met.add(key);
+		// The defaults of a file's keys are written.
+		const files = given.files.map((each) => ({ directory: false, optional: false, ...each }));
+		for (const format of ['json', 'yaml'] as const) {
+			const again = loadConfig([{ name: 'b.yml', text: configText(given, format) }]);
+			t.deepEqual(withoutPlaces(again), withoutPlaces({ ...given, files }));
+		}
+	}
+	t.true(read > 40, `${read} of 120 systems are valid`);
+	t.true(met.size > 40, `only these keys: ${[...met].join(' ')}`);
 });

@@ -92,6 +92,25 @@ test('a variable cannot become more than one value', (t) => {
 	});
 });
 
+test('loadConfig() takes an escaped dollar sign in double quotes for no variable', (t) => {
+	const env = [
+		'"A=\\u0024{PORT}"',
+		'"A=\\x24{PORT} ${PORT} $\\U00000024{PORT}"',
+		'"A=\\\\x24{PORT}"',
+		"'A=\\u0024{PORT}'",
+		'"A=\\u0024PORT\n  \\u0024{"',
+	];
+	const text = `services: [{name: a, image: i, env: [${env.join(', ')}]}]\n`;
+	const { services } = loadConfig([{ name: 'a.yml', text }], variables);
+	t.deepEqual(services[0]?.env, [
+		'A=${PORT}',
+		'A=${PORT} 6379 $${PORT}',
+		'A=\\x24{PORT}',
+		'A=\\u0024{PORT}',
+		'A=$PORT ${',
+	]);
+});
+
 test('loadConfig() reports every unset variable with its position', (t) => {
 	const { message } = t.throws(() => loadConfig([{ name: 'a.yml', text: yaml }]));
 	for (const place of ['a.yml:5:10', 'a.yml:6:11', 'a.yml:7:15', 'a.yml:9:45']) {
