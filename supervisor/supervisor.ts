@@ -20,7 +20,7 @@ import { createSemaphore } from './service/semaphore.ts';
 import { createService, type Service } from './service/service.ts';
 import { stopMarginMs } from './service/service-end.ts';
 import { blockedBy, inStopOrder, stopTimeoutMs } from './service/service-order.ts';
-import type { ServiceSurroundings } from './service/service-unit.ts';
+import type { ServiceSurroundings, StartTimeouts } from './service/service-unit.ts';
 
 export interface Supervisor {
 	/** Runs the onboot containers in the order of their directories. After a failure, which is logged as an error, the next
@@ -51,8 +51,14 @@ const containerdGraceMs = 3000;
  * after 5 to 13 s (without a limit: 8 to 11 s). */
 const startsPerProcessor = 2;
 const startTurnMs = 10_000;
+/** A start takes half a second natively and a few on an emulated processor. */
+const usualStartTimeouts: StartTimeouts = { lateMs: 60_000, lostMs: 300_000 };
 
-export function createSupervisor(context: SupervisorContext, paths: GuestPaths = guestPaths): Supervisor {
+export function createSupervisor(
+	context: SupervisorContext,
+	paths: GuestPaths = guestPaths,
+	startTimeouts: StartTimeouts = usualStartTimeouts,
+): Supervisor {
 	const containerd = createContainerd(context, paths);
 	let services: readonly Service[] | null = null;
 	let containerdActiveAtMs = 0;
@@ -73,6 +79,7 @@ export function createSupervisor(context: SupervisorContext, paths: GuestPaths =
 		},
 		power: (action, reason) => context.power(action, reason),
 		starts: createSemaphore(startsPerProcessor * availableParallelism(), startTurnMs),
+		startTimeouts,
 	};
 
 	const onbootStop = createStopRequest();

@@ -48,17 +48,23 @@ export interface TaskOutput {
 	readonly stderr: string;
 }
 
+/** How long a call is waited for. containerd drops what it does for a call that is given up. */
+export interface CallLimits {
+	readonly timeoutMs: number | null;
+	readonly signal?: AbortSignal;
+}
+
 /** Every method rejects with `GrpcError`. A task has the name of its container. */
 export interface ContainerdClient {
-	version(): Promise<string>;
+	version(limits?: CallLimits): Promise<string>;
 	/** @param spec - an OCI runtime-spec as JSON, with an absolute root path */
 	createContainer(id: string, spec: string): Promise<void>;
 	getContainer(id: string): Promise<Container>;
 	listContainers(): Promise<readonly Container[]>;
 	deleteContainer(id: string): Promise<void>;
 	/** Makes the container's namespaces and its first process, which waits for `startTask`. Returns its pid. */
-	createTask(id: string, output: TaskOutput): Promise<number>;
-	startTask(id: string): Promise<number>;
+	createTask(id: string, output: TaskOutput, limits: CallLimits): Promise<number>;
+	startTask(id: string, limits: CallLimits): Promise<number>;
 	getTask(id: string): Promise<Task>;
 	listTasks(): Promise<readonly Task[]>;
 	killTask(id: string, signal: number): Promise<void>;
@@ -91,9 +97,9 @@ const processTypeUrl = 'types.containerd.io/opencontainers/runtime-spec/1/Proces
 /** Explicit, because containerd 1.6 otherwise opens /dev/null for reading only, and a program that prints fails. */
 const noOutput = { stdout: 'file:///dev/null', stderr: 'file:///dev/null' };
 
-/** Creation starts the shim and runc, which takes seconds on an emulated processor under load. */
-const createTimeoutMs = 60_000;
-const callTimeoutMs = 10_000;
+/** The start of a program runs runc, which takes seconds on an emulated processor under load. */
+const startProcessTimeoutMs = 60_000;
+const usualLimits: CallLimits = { timeoutMs: 10_000 };
 
 type Write<Request> = (request: Partial<Request>, pbf: PbfWriter) => void;
 type Read<Response> = (pbf: PbfReader, end?: number) => Response;
@@ -105,7 +111,7 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		write: Write<Request>,
 		request: Partial<Request>,
 		read: Read<Response>,
-		timeoutMs: number | null = callTimeoutMs,
+		limits: CallLimits = usualLimits,
 	): Promise<Response> {
 		const writer = new PbfWriter();
 		write(request, writer);
@@ -113,15 +119,15 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 			method,
 			headers: { 'containerd-namespace': namespace },
 			message: writer.finish(),
-			timeoutMs,
+			...limits,
 		});
 		const reader = new PbfReader(answer);
 		return read(reader, reader.length);
 	}
 
 	return {
-		async version() {
-			return (await call(`${versionService}/Version`, writeEmpty, {}, readVersionResponse)).version;
+		async version(limits) {
+			return (await call(`${versionService}/Version`, writeEmpty, {}, readVersionResponse, limits)).version;
 		},
 		async createContainer(id, spec) {
 			const container: Container = {
@@ -144,17 +150,14 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		async deleteContainer(id) {
 			await call(`${containersService}/Delete`, writeDeleteContainerRequest, { id }, readEmpty);
 		},
-		async createTask(id, { stdout, stderr }) {
+		async createTask(id, { stdout, stderr }, limits) {
 			const request = { container_id: id, stdin: '', stdout, stderr, terminal: false };
 			const method = `${tasksService}/Create`;
-			return (await call(method, writeCreateTaskRequest, request, readCreateTaskResponse, createTimeoutMs))
-				.pid;
+			return (await call(method, writeCreateTaskRequest, request, readCreateTaskResponse, limits)).pid;
 		},
-		async startTask(id) {
+		async startTask(id, limits) {
 			const request = { container_id: id };
-			return (
-				await call(`${tasksService}/Start`, writeStartRequest, request, readStartResponse, createTimeoutMs)
-			).pid;
+			return (await call(`${tasksService}/Start`, writeStartRequest, request, readStartResponse, limits)).pid;
 		},
 		async getTask(id) {
 			const method = `${tasksService}/Get`;
@@ -176,8 +179,9 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		},
 		async waitTask(id) {
 			const request = { container_id: id };
-			return (await call(`${tasksService}/Wait`, writeWaitRequest, request, readWaitResponse, null))
-				.exit_status;
+			return (
+				await call(`${tasksService}/Wait`, writeWaitRequest, request, readWaitResponse, { timeoutMs: null })
+			).exit_status;
 		},
 		async deleteTask(id) {
 			await call(`${tasksService}/Delete`, writeDeleteTaskRequest, { container_id: id }, readDeleteResponse);
@@ -190,9 +194,8 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		},
 		async startProcess(id, execId) {
 			const request = { container_id: id, exec_id: execId };
-			return (
-				await call(`${tasksService}/Start`, writeStartRequest, request, readStartResponse, createTimeoutMs)
-			).pid;
+			const limits = { timeoutMs: startProcessTimeoutMs };
+			return (await call(`${tasksService}/Start`, writeStartRequest, request, readStartResponse, limits)).pid;
 		},
 		async killProcess(id, execId, signal) {
 			const request = { container_id: id, exec_id: execId, signal };
@@ -200,8 +203,9 @@ export function createContainerdClient(connection: GrpcConnection, namespace: st
 		},
 		async waitProcess(id, execId) {
 			const request = { container_id: id, exec_id: execId };
-			return (await call(`${tasksService}/Wait`, writeWaitRequest, request, readWaitResponse, null))
-				.exit_status;
+			return (
+				await call(`${tasksService}/Wait`, writeWaitRequest, request, readWaitResponse, { timeoutMs: null })
+			).exit_status;
 		},
 		async deleteProcess(id, execId) {
 			const request = { container_id: id, exec_id: execId };

@@ -11,7 +11,7 @@ import type { Child } from '../context/child-processes.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../context/state-file.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { isRecord } from '../contract/json-shape.ts';
-import { childEnvironment, type GuestPaths, stateFiles } from '../contract/layout.ts';
+import { childEnvironment, defaultNamespace, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { defaultRestartRules } from '../contract/supervision.ts';
 import { lastLines } from '../logs/log-tail.ts';
 import { openAppending } from '../logs/output-files.ts';
@@ -43,6 +43,8 @@ export interface Containerd {
 	start(): void;
 	/** Like `start`, but only when an earlier PID 1 has left it running. */
 	resume(): void;
+	/** Call it when an answer is overdue: containerd is killed, and started again, when it gives no other answer either. */
+	suspect(timeoutMs: number): Promise<void>;
 	/** Resolves with a connection once there is one. Rejects with `ContainerdError` when a start has failed. */
 	connection(): Promise<GrpcConnection>;
 	/** Sends SIGTERM, and SIGKILL after `graceMs`. containerd is not started again after that. */
@@ -195,6 +197,18 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 		resume() {
 			if (!started && adopt() !== null) start();
 		},
+		async suspect(timeoutMs) {
+			const suspected = child;
+			if (suspected === null || stopping) return;
+			const answer = attempt.promise.then(isAnswering).catch(() => false);
+			const waited = await within(answer, timeoutMs);
+			if (waited.done || child !== suspected || stopping) return;
+			log.error(
+				{ stage: 'containerd' },
+				`containerd gives no answer in ${timeoutMs / 1000} s and is killed; its log is ${logPath}`,
+			);
+			signal(suspected, 'SIGKILL');
+		},
 		connection: () => attempt.promise,
 		async stop(graceMs) {
 			stopping = true;
@@ -217,6 +231,13 @@ export function createContainerd(context: SupervisorContext, paths: GuestPaths):
 			// ESRCH: it has just ended, which `exited` reports.
 		}
 	}
+}
+
+/** Resolves when it answers, whatever it says. */
+async function isAnswering(connection: GrpcConnection): Promise<boolean> {
+	const { createContainerdClient } = await import('./containerd-client.ts');
+	await createContainerdClient(connection, defaultNamespace).version({ timeoutMs: null });
+	return true;
 }
 
 /** Reports whether this system has a containerd; a system without services may have none. */

@@ -16,6 +16,8 @@ export interface GrpcCall {
 	readonly message: Uint8Array;
 	/** Null for no timeout. */
 	readonly timeoutMs: number | null;
+	/** When it is aborted, the call fails with CANCELLED. */
+	readonly signal?: AbortSignal;
 }
 
 export interface GrpcConnection {
@@ -61,6 +63,8 @@ async function unary(client: Http2Client, call: GrpcCall): Promise<Uint8Array> {
 		],
 		encodeFrame(call.message),
 	);
+	if (call.signal?.aborted === true) cancel();
+	else call.signal?.addEventListener('abort', cancel, { once: true });
 	let isLate = false;
 	const late = (): void => {
 		isLate = true;
@@ -75,9 +79,11 @@ async function unary(client: Http2Client, call: GrpcCall): Promise<Uint8Array> {
 			const details = `containerd gave no answer in ${call.timeoutMs} ms`;
 			throw new GrpcError('DEADLINE_EXCEEDED', call.method, details);
 		}
+		if (call.signal?.aborted === true) throw new GrpcError('CANCELLED', call.method, 'given up');
 		throw new GrpcError('UNAVAILABLE', call.method, errorMessage(error));
 	} finally {
 		clearTimeout(timer);
+		call.signal?.removeEventListener('abort', cancel);
 	}
 }
 

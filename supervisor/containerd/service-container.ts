@@ -5,7 +5,7 @@ import type { Native } from '../../native/native.ts';
 import type { JsonRecord } from '../contract/json-shape.ts';
 import { defaultNamespace } from '../contract/layout.ts';
 import { within } from '../process/timeout.ts';
-import type { ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
+import type { CallLimits, ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
 import type { Containerd } from './containerd-process.ts';
 import { isGrpcError } from './grpc-error.ts';
 import { leftoverOf, removeLeftover } from './task-leftovers.ts';
@@ -20,8 +20,10 @@ const killTimeoutMs = 2000;
 /** Each method waits for a containerd that is starting, and rejects with its errors. */
 export interface ServiceContainer {
 	/** Removes a container of the same name, and makes the new one. Returns the pid of its first process, which waits for `start`. */
-	create(spec: string, output: TaskOutput): Promise<number>;
-	start(): Promise<void>;
+	create(spec: string, output: TaskOutput, limits: CallLimits): Promise<number>;
+	start(limits: CallLimits): Promise<void>;
+	/** Resolves with the task of a container that was made from the same spec, null when there is none. */
+	findStarted(spec: string): Promise<Task | null>;
 	/** Resolves with null when there is no task. */
 	find(): Promise<Task | null>;
 	/** Resolves with the exit status once the task has ended. */
@@ -67,7 +69,7 @@ export function createServiceContainer(
 	}
 
 	return {
-		async create(spec, output) {
+		async create(spec, output, limits) {
 			const calls = await client();
 			try {
 				await calls.createContainer(name, spec);
@@ -77,25 +79,24 @@ export function createServiceContainer(
 				await calls.createContainer(name, spec);
 			}
 			try {
-				return await calls.createTask(name, output);
+				return await calls.createTask(name, output, limits);
 			} catch (error) {
 				const leftover = leftoverOf(error, namespace, name);
 				if (leftover === null) throw error;
 				await removeLeftover(leftover, native);
-				return await calls.createTask(name, output);
+				return await calls.createTask(name, output, limits);
 			}
 		},
-		async start() {
-			await (await client()).startTask(name);
+		async start(limits) {
+			await (await client()).startTask(name, limits);
 		},
-		async find() {
-			try {
-				return await (await client()).getTask(name);
-			} catch (error) {
-				if (isGrpcError(error, 'NOT_FOUND')) return null;
-				throw error;
-			}
+		async findStarted(spec) {
+			const calls = await client();
+			const container = await orNull(calls.getContainer(name));
+			const made = container?.spec?.value;
+			return made !== undefined && Buffer.from(spec).equals(made) ? await orNull(calls.getTask(name)) : null;
 		},
+		find: async () => await orNull((await client()).getTask(name)),
 		wait: async () => (await client()).waitTask(name),
 		async run(execId, process, signal, onStarted, output) {
 			const calls = await client();
@@ -104,6 +105,16 @@ export function createServiceContainer(
 		},
 		remove: async () => remove(await client()),
 	};
+}
+
+/** Resolves with null for what containerd does not have. */
+async function orNull<T>(call: Promise<T>): Promise<T | null> {
+	try {
+		return await call;
+	} catch (error) {
+		if (isGrpcError(error, 'NOT_FOUND')) return null;
+		throw error;
+	}
 }
 
 /** Describes an exit status. containerd reports 128 plus the signal for a killed process, as shells do. */

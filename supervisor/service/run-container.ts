@@ -26,31 +26,76 @@ const watchPauseMs = 200;
 /** The longest pause between two attempts to find a service after a crash of PID 1. */
 const maxFindPauseMs = 5000;
 
-/** Creates the container and starts its program. Returns `started`, `start-failed` or `unusable`; never rejects. */
-export async function launchContainer(unit: ServiceUnit): Promise<ServiceEvent> {
-	const { name, context, paths, probes, store } = unit;
+/**
+ * Creates the container and starts its program. Dispatches `start-late` when that takes long. Returns `started`,
+ * `start-failed` or `unusable`; never rejects.
+ *
+ * @param adopt - take the container of the attempt before when it runs by now
+ * @param signal - aborted when the start is no longer wanted; what is there of it is removed then
+ */
+export async function launchContainer(
+	unit: ServiceUnit,
+	adopt: boolean,
+	signal: AbortSignal,
+): Promise<ServiceEvent> {
+	const { lateMs } = unit.surroundings.startTimeouts;
+	const late = setTimeout(() => {
+		if (signal.aborted) return;
+		const reason = `containerd has not started it in ${lateMs / 1000} s; PID 1 waits for it`;
+		unit.context.log.warn({ service: unit.name }, `service ${unit.name}: ${reason}`);
+		unit.dispatch({ event: 'start-late', reason });
+	}, lateMs);
+	try {
+		return await tryLaunch(unit, adopt, signal);
+	} finally {
+		clearTimeout(late);
+	}
+}
+
+async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal): Promise<ServiceEvent> {
+	const { name, context, paths, probes, store, surroundings } = unit;
+	const limits = { timeoutMs: surroundings.startTimeouts.lostMs, signal };
 	let program: string | undefined;
 	store.save({ end: null });
 	try {
+		signal.throwIfAborted();
 		const { bundle, container } = loadBundle(unit);
 		const spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths));
 		program = programOf(spec);
 		openOutput(unit);
 		prepareOnce(unit, bundle);
-		const pid = await container.create(JSON.stringify(spec), serviceFifos(paths, name));
+		const specText = JSON.stringify(spec);
+		const found = adopt ? await container.findStarted(specText) : null;
+		if (found?.status === 'running') {
+			context.log.info({ service: name }, `service ${name}: its start has succeeded late`);
+			probes.attend(found.pid);
+			return { event: 'started', pid: found.pid };
+		}
+		const pid = await container.create(specText, serviceFifos(paths, name), limits);
 		probes.attend(pid);
 		prepareProcess(bundle, pid, context.native);
-		await container.start();
+		await container.start(limits);
+		signal.throwIfAborted();
 		return { event: 'started', pid };
 	} catch (error) {
 		if (error instanceof ShapeError) {
 			return { event: 'unusable', reason: `can't be read: ${error.message}` };
 		}
-		if (unit.loaded !== null && !(error instanceof ContainerdError)) {
-			await removeContainer(unit, unit.loaded.container);
-		}
+		if (isGrpcError(error, 'DEADLINE_EXCEEDED'))
+			await unit.containerd.suspect(surroundings.startTimeouts.lateMs);
+		if (!isCutOff(error) || signal.aborted) await discardContainer(unit);
 		return { event: 'start-failed', reason: startFailure(error, program, unit.folder) };
 	}
+}
+
+/** The connection to containerd is lost. The start may succeed all the same, which the next attempt finds out. */
+function isCutOff(error: unknown): boolean {
+	return error instanceof ContainerdError || isGrpcError(error, 'UNAVAILABLE');
+}
+
+/** Removes the container of a start that failed or is no longer wanted. Best effort, like `removeContainer`. */
+export async function discardContainer(unit: ServiceUnit): Promise<void> {
+	if (unit.loaded !== null) await removeContainer(unit, unit.loaded.container);
 }
 
 function startFailure(error: unknown, program: string | undefined, folder: string): string {

@@ -3,7 +3,7 @@
 
 import { phases } from '../contract/phases.ts';
 import { identifyProcess, type ProcessIdentity } from '../process/process-identity.ts';
-import { launchContainer, watchContainer } from './run-container.ts';
+import { discardContainer, launchContainer, watchContainer } from './run-container.ts';
 import { announceService } from './service-announcement.ts';
 import { askToEnd, kill } from './service-end.ts';
 import type { ServiceRecord } from './service-record.ts';
@@ -15,10 +15,17 @@ type ActionName = ServiceAction['action'];
 const actionTable: {
 	readonly [A in ActionName]: (unit: ServiceUnit, action: ServiceAction<A>) => void;
 } = {
-	launch(unit) {
-		const launched = unit.surroundings.starts.run(() => launchContainer(unit));
-		void runInBackground(unit, launched.then(unit.dispatch));
+	launch(unit, { adopt }) {
+		// An earlier attempt that hangs is not waited for.
+		unit.launching?.abort();
+		const launching = new AbortController();
+		unit.launching = launching;
+		inTurn(unit, async () => {
+			const event = await unit.surroundings.starts.run(() => launchContainer(unit, adopt, launching.signal));
+			if (!launching.signal.aborted) unit.dispatch(event);
+		});
 	},
+	discard: (unit) => inTurn(unit, () => discardContainer(unit)),
 	watch: (unit) => void runInBackground(unit, watchContainer(unit).then(unit.dispatch)),
 	end: askToEnd,
 	kill,
@@ -49,6 +56,11 @@ export function handleEvent(unit: ServiceUnit, event: ServiceEvent): void {
 	if (hasNewPhase) announceService(unit, before.state, state, actions);
 	for (const action of actions) carryOut(unit, action);
 	if (hasNewPhase) surroundings.onChange();
+}
+
+/** Works on the container after all that was begun before: its name is free only when that has ended. */
+function inTurn(unit: ServiceUnit, work: () => Promise<void>): void {
+	unit.containerWork = runInBackground(unit, unit.containerWork.then(work));
 }
 
 function carryOut<A extends ActionName>(unit: ServiceUnit, action: ServiceAction<A>): void {

@@ -15,8 +15,10 @@ const stopPollMs = 100;
  * activity starts it again: with many services containerd has much to do. */
 const reportTimeoutMs = 2000;
 const maxReportTimeoutMs = 10_000;
+/** The time for containerd to remove what a start has left that was not waited for. */
+export const discardTimeoutMs = 2000;
 /** The longest time that a stop takes in addition to the service's own `stop.timeoutMs`. */
-export const stopMarginMs = killTimeoutMs + maxReportTimeoutMs;
+export const stopMarginMs = killTimeoutMs + maxReportTimeoutMs + discardTimeoutMs;
 
 /** The part of `ServiceUnit` that these functions use. */
 export interface EndingUnit extends Pick<ServiceUnit, 'name' | 'context' | 'dispatch'> {

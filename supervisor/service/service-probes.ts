@@ -8,7 +8,7 @@ import type { ServiceRules } from '../contract/supervision.ts';
 import { withNotifySocket } from '../probes/notify-protocol.ts';
 import { type NotifySocket, openNotifySocket } from '../probes/notify-socket.ts';
 import { type RunningProbe, startProbe } from '../probes/start-probe.ts';
-import type { ProcessIdentity } from '../process/process-identity.ts';
+import { identifyProcess, type ProcessIdentity } from '../process/process-identity.ts';
 import type { ServiceEvent } from './service-state.ts';
 
 export interface ProbedService {
@@ -21,7 +21,8 @@ export interface ProbedService {
 
 export interface ServiceProbes {
 	/**
-	 * Called before the container is created. Returns its runtime-spec, with the notify socket if a probe uses one.
+	 * Called before the container is created. Returns its runtime-spec, with the notify socket if a probe uses one. The socket
+	 * stays from one attempt to the next, so that the messages of a start that succeeds late are not lost.
 	 */
 	prepare(spec: JsonRecord): JsonRecord;
 	/** Called in place of `prepare` when an earlier PID 1 has created the container. */
@@ -47,6 +48,7 @@ export function createServiceProbes(
 	let spec: JsonRecord = {};
 	let running: RunningProbe | null = null;
 	let isFound = false;
+	let attended: ProcessIdentity | null = null;
 
 	function stop(): void {
 		running?.stop();
@@ -55,11 +57,9 @@ export function createServiceProbes(
 
 	function open(given: JsonRecord): JsonRecord {
 		stop();
-		socket?.close();
-		socket = null;
 		spec = given;
 		if (!usesNotify) return spec;
-		socket = openNotifySocket(native, folder, (reason) =>
+		socket ??= openNotifySocket(native, folder, (reason) =>
 			log.warn({ service: name }, `service ${name}: a message to NOTIFY_SOCKET does not count: ${reason}`),
 		);
 		const watchdogMs = health !== null && 'notify' in health.how ? health.intervalMs : null;
@@ -76,7 +76,13 @@ export function createServiceProbes(
 			isFound = true;
 			open(given);
 		},
-		attend: (pid) => socket?.attend(pid),
+		attend(pid) {
+			const process = identifyProcess(pid);
+			// What the process has sent already counts.
+			if (process !== null && process.startTicks === attended?.startTicks && pid === attended.pid) return;
+			attended = process;
+			socket?.attend(pid);
+		},
 		run(what) {
 			stop();
 			const process = processOf();

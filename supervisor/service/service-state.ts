@@ -9,6 +9,7 @@
 //                       starting <--retry--- backoff <------- exited -----------+
 //
 //   any of these --stop--> stopping --exited--> stopped; --restart--> stopping --exited--> starting
+//   starting --start-late--> starting: containerd has its time on a slow machine, and a start that succeeds late counts
 //   exited, if the policy allows no restart --> stopped or failed
 //   any --unusable--> failed: its bundle can't be read, and another attempt would not help
 //
@@ -54,6 +55,8 @@ export type ServiceEvent =
 	| { readonly event: 'unblocked' }
 	| { readonly event: 'started'; readonly pid: number }
 	| { readonly event: 'found'; readonly pid: number; readonly startedAtMs: number | null }
+	/** The start goes on. */
+	| { readonly event: 'start-late'; readonly reason: string }
 	| { readonly event: 'start-failed'; readonly reason: string }
 	| { readonly event: 'ready' }
 	/** The readiness probe, or the health probe, has failed for good. */
@@ -68,8 +71,13 @@ export type ServiceEvent =
 
 /** The actions by name, with what each one needs. */
 interface ActionArguments {
-	/** Create and start the container, then report `started` or `start-failed`. */
-	readonly launch: unknown;
+	/**
+	 * Create and start the container, then report `started` or `start-failed`. With `adopt`, the container of the attempt
+	 * before is taken as it is when it runs by now: no stop or restart was requested since.
+	 */
+	readonly launch: { readonly adopt: boolean };
+	/** Remove what a start has left, which nobody wants any more. */
+	readonly discard: unknown;
 	/** Wait for the end of the container, then report `exited`. */
 	readonly watch: unknown;
 	/** Send the signal to end, and report `grace-over` when the time is up. */
@@ -116,16 +124,17 @@ export function transition(
 			return start(state, event.blocked);
 		case 'unblocked':
 			if (phase !== 'waiting') return stay;
-			return to({ ...state, phase: 'starting', reason: null }, { action: 'launch' });
+			return to({ ...state, phase: 'starting', reason: null }, launch);
 		case 'retry':
-			return phase === 'backoff' ? to(again(state), { action: 'launch' }) : stay;
+			return phase === 'backoff' ? to(again(state), { action: 'launch', adopt: true }) : stay;
 		case 'started':
 			return started(state, event.pid, nowMs, rules) ?? stay;
 		case 'found':
 			return found({ ...state, pid: event.pid }, event.startedAtMs, rules);
+		case 'start-late':
+			return phase === 'starting' ? to({ ...state, reason: event.reason }) : stay;
 		case 'start-failed':
-			if (phase === 'starting') return ended(state, event.reason, false, nowMs, rules);
-			return phase === 'stopping' && state.pid === null ? stopped(state, event.reason) : stay;
+			return startFailed(state, event.reason, nowMs, rules) ?? stay;
 		case 'ready':
 			return phase === 'running' ? to({ ...state, phase: 'ready' }, ...probe(rules, 'health')) : stay;
 		case 'unready':
@@ -157,7 +166,28 @@ function started(state: ServiceState, pid: number, nowMs: number, rules: Service
 	if (phase === 'stopping' && state.pid === null) {
 		return to({ ...state, pid }, { action: 'watch' }, { action: 'end' });
 	}
-	return null;
+	// The stop did not wait for containerd any longer.
+	return phases[phase].isFinal ? to(state, { action: 'discard' }) : null;
+}
+
+function startFailed(
+	state: ServiceState,
+	reason: string,
+	nowMs: number,
+	rules: ServiceRules,
+): Transition | null {
+	const { phase } = state;
+	if (phase === 'starting') {
+		const after = ended(state, reason, false, nowMs, rules);
+		// The next attempt may find that this one has succeeded late.
+		if (!phases[after.state.phase].isFinal) return after;
+		return to(after.state, { action: 'discard' }, ...after.actions);
+	}
+	if (phase === 'stopping' && state.pid === null) {
+		const after = stopped(state, reason);
+		return state.restarting ? after : to(after.state, { action: 'discard' }, ...after.actions);
+	}
+	return phases[phase].isFinal ? to(state, { action: 'discard' }) : null;
 }
 
 function found(state: ServiceState, startedAtMs: number | null, rules: ServiceRules): Transition {
@@ -183,6 +213,7 @@ function exited(
 }
 
 const gone = { pid: null, startedAtMs: null } as const;
+const launch = { action: 'launch', adopt: false } as const;
 
 function to(state: ServiceState, ...actions: readonly ServiceAction[]): Transition {
 	return { state, actions };
@@ -203,14 +234,14 @@ function runs(state: ServiceState, rules: ServiceRules): Transition {
 function start(state: ServiceState, blocked: string | null): Transition {
 	switch (state.phase) {
 		case 'backoff':
-			return to(again(state), { action: 'cancel-retry' }, { action: 'launch' });
+			return to(again(state), { action: 'cancel-retry' }, { action: 'launch', adopt: true });
 		case 'stopping':
 			return to({ ...state, restarting: true });
 		case 'stopped':
 		case 'failed': {
 			const fresh: ServiceState = { ...state, ...gone, failures: 0, ends: [] };
 			if (blocked !== null) return to({ ...fresh, phase: 'waiting', reason: blocked });
-			return to({ ...fresh, phase: 'starting', reason: null }, { action: 'launch' });
+			return to({ ...fresh, phase: 'starting', reason: null }, launch);
 		}
 		default:
 			return to(state);
@@ -234,7 +265,8 @@ function stop(state: ServiceState, rules: ServiceRules, restarting: boolean): Tr
 		case 'stopping':
 			return to(stopping);
 		case 'backoff':
-			return restarting ? to(state) : to({ ...state, ...gone, phase: 'stopped' }, { action: 'cancel-retry' });
+			if (restarting) return to(again(state), { action: 'cancel-retry' }, launch);
+			return to({ ...state, ...gone, phase: 'stopped' }, { action: 'cancel-retry' }, { action: 'discard' });
 		case 'waiting':
 		case 'failed':
 			return restarting ? to(state) : to({ ...state, phase: 'stopped' });
@@ -245,7 +277,7 @@ function stop(state: ServiceState, rules: ServiceRules, restarting: boolean): Tr
 
 function stopped(state: ServiceState, reason: string): Transition {
 	const rested: ServiceState = { ...state, ...gone, restarting: false, failures: 0, ends: [] };
-	if (state.restarting) return to({ ...again(rested), reason: null }, { action: 'launch' });
+	if (state.restarting) return to({ ...again(rested), reason: null }, launch);
 	return to({ ...rested, phase: 'stopped', reason });
 }
 

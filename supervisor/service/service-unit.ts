@@ -27,8 +27,17 @@ export interface ServiceSurroundings {
 	containerdActiveAtMs(): number;
 	/** Limits how many services start at the same time. */
 	readonly starts: Semaphore;
+	readonly startTimeouts: StartTimeouts;
 	/** The service has ended too often, and its rules end the system for that. */
 	power(action: 'reboot' | 'poweroff', reason: string): void;
+}
+
+/** The times that containerd has for one step of a start: an emulated or a busy machine takes long, and its start succeeds. */
+export interface StartTimeouts {
+	/** The service is reported as late, and no request waits for it any longer. */
+	readonly lateMs: number;
+	/** The start counts as failed, and what is there of it is removed. */
+	readonly lostMs: number;
 }
 
 export interface LoadedBundle {
@@ -55,6 +64,10 @@ export interface ServiceUnit {
 	loaded: LoadedBundle | null;
 	/** Is null until the container is started or found for the first time, and after `finish`. */
 	output: ServiceLog | null;
+	/** Ends the last attempt to start the container; null before the first one. */
+	launching: AbortController | null;
+	/** The starts and removals of the container that were begun, one after the other. Never rejects. */
+	containerWork: Promise<void>;
 	/** Runs in phase `backoff`. */
 	retryTimer: NodeJS.Timeout | undefined;
 	/** Runs from the signal to end until SIGKILL. */

@@ -16,7 +16,7 @@ import { signalProcess } from '../process/process-identity.ts';
 import { within } from '../process/timeout.ts';
 import { findContainer, watchContainer } from './run-container.ts';
 import { handleEvent } from './service-actions.ts';
-import { halt, stopMarginMs } from './service-end.ts';
+import { discardTimeoutMs, halt, stopMarginMs } from './service-end.ts';
 import { createServiceProbes } from './service-probes.ts';
 import { describeProcess } from './service-process.ts';
 import { openRecordStore } from './service-record.ts';
@@ -27,11 +27,11 @@ export interface Service {
 	readonly name: string;
 	state(): ServiceState;
 	readonly rules: ServiceRules;
-	/** Starts it, or finds it running after a crash of PID 1. Resolves once it runs, waits or has failed. */
+	/** Starts it, or finds it running after a crash of PID 1. Resolves once it runs, waits, is late or has failed. */
 	begin(): Promise<void>;
 	/** Starts it if it waits and nothing blocks it any more. */
 	startIfUnblocked(): void;
-	/** Handles a request. Resolves once it runs, waits or has failed. */
+	/** Handles a request. Resolves once it runs, waits, is late or has failed. */
 	start(): Promise<void>;
 	/** Handles a request. Keeps what the service has written. Bounded. */
 	stop(): Promise<void>;
@@ -70,7 +70,7 @@ export function createService(
 		startIfUnblocked: () => startIfUnblocked(unit),
 		async start() {
 			if (trouble === null) requestStart(unit);
-			await store.until(isSettled);
+			await settle(unit);
 		},
 		stop: () => halt(unit),
 		restart: () => restart(unit),
@@ -119,6 +119,8 @@ function createUnit(
 		dispatch,
 		loaded: null,
 		output: null,
+		launching: null,
+		containerWork: Promise.resolve(),
 		retryTimer: undefined,
 		graceTimer: undefined,
 		killedPid: null,
@@ -136,7 +138,7 @@ async function beginUnit(unit: ServiceUnit): Promise<void> {
 		await runInBackground(unit, findContainer(unit).then(dispatch));
 		return;
 	}
-	await store.until(isSettled);
+	await settle(unit);
 }
 
 function requestStart({ rules, surroundings, dispatch }: ServiceUnit): void {
@@ -150,11 +152,12 @@ function startIfUnblocked({ rules, store, surroundings, dispatch }: ServiceUnit)
 
 async function restart(unit: ServiceUnit): Promise<void> {
 	const { rules, store, dispatch } = unit;
-	if (store.current().process === null) requestStart(unit);
+	const { process, state } = store.current();
+	if (process === null && state.phase !== 'backoff') requestStart(unit);
 	else dispatch({ event: 'restart' });
 	const ended = store.until((state) => state.phase !== 'stopping');
 	const waited = await within(ended, rules.stop.timeoutMs + stopMarginMs);
-	if (waited.done) await store.until(isSettled);
+	if (waited.done) await settle(unit);
 }
 
 async function finish(unit: ServiceUnit): Promise<void> {
@@ -164,6 +167,8 @@ async function finish(unit: ServiceUnit): Promise<void> {
 		void runInBackground(unit, watchContainer(unit).then(dispatch));
 	}
 	await halt(unit);
+	unit.launching?.abort();
+	await within(unit.containerWork, discardTimeoutMs);
 	probes.close();
 	unit.output?.close();
 	unit.output = null;
@@ -189,7 +194,8 @@ function statusOf({ name, rules, logPath, store }: ServiceUnit): ServiceStatus {
 	};
 }
 
-/** Reports whether a start has come to an end, with or without success. */
-function isSettled({ phase }: ServiceState): boolean {
-	return phase !== 'starting';
+/** Waits until a start has come to an end, with or without success, or is late. */
+async function settle({ store, surroundings }: ServiceUnit): Promise<void> {
+	const settled = store.until(({ phase }) => phase !== 'starting');
+	await within(settled, surroundings.startTimeouts.lateMs);
 }

@@ -25,6 +25,7 @@ import type { ExecutionContext } from 'ava';
 import type { Supervision } from '../../supervisor/contract/supervision.ts';
 import type { LogStream } from '../../supervisor/logs/log-line.ts';
 import { readLog } from '../../supervisor/logs/log-reader.ts';
+import type { StartTimeouts } from '../../supervisor/service/service-unit.ts';
 import { buildAddon } from '../../tools/build/build-addon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { findProgram } from '../helpers/program.ts';
@@ -90,7 +91,10 @@ export const writable = (folder: string) => ({
 	],
 });
 
-export async function startGuest(t: Pick<ExecutionContext, 'teardown'>): Promise<SupervisedGuest> {
+export async function startGuest(
+	t: Pick<ExecutionContext, 'teardown'>,
+	startTimeouts?: StartTimeouts,
+): Promise<SupervisedGuest> {
 	const root = mkdtempSync(join(tmpdir(), 'slipway-guest-'));
 	const id = `slipway-${root.slice(-6)}`;
 	const addon = join(root, 'native.node');
@@ -107,9 +111,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   address = "${root}/c.sock.ttrpc"
 `,
 	);
+	const script = fileURLToPath(new URL('supervisor-host.ts', import.meta.url));
 	const host = spawn(
 		process.execPath,
-		['--no-warnings', fileURLToPath(new URL('supervisor-host.ts', import.meta.url)), root, addon],
+		['--no-warnings', script, root, addon, ...(startTimeouts ? [JSON.stringify(startTimeouts)] : [])],
 		{ stdio: ['pipe', 'pipe', 'inherit'] },
 	);
 	const lines: HostLine[] = [];

@@ -2,7 +2,7 @@
 // Commands come in lines on stdin: `onboot`, `stop-onboot GRACE_MS`, `start`, `stop GRACE_MS`,
 // `onshutdown LIMIT_MS`, `crash`.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Reaper } from '../../init/process/reaper.ts';
@@ -11,14 +11,15 @@ import type { Log } from '../../supervisor/context/log.ts';
 import type { GuestPaths } from '../../supervisor/contract/layout.ts';
 import { openControlServer } from '../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../supervisor/control/handle-requests.ts';
+import type { StartTimeouts } from '../../supervisor/service/service-unit.ts';
 import { createSupervisor } from '../../supervisor/supervisor.ts';
 import { findProgram } from '../helpers/program.ts';
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const reapEveryMs = 5;
 
-const [root, addon] = process.argv.slice(2);
-if (root === undefined || addon === undefined) throw new Error('supervisor-host.ts ROOT ADDON');
+const [root, addon, startTimeouts] = process.argv.slice(2);
+if (root === undefined || addon === undefined) throw new Error('supervisor-host.ts ROOT ADDON [TIMEOUTS]');
 
 const native = openNative(addon);
 native.prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -36,6 +37,8 @@ const log: Log = {
 	show: (lines) => say({ level: 'show', message: lines }),
 };
 
+/** See held-programs.ts. */
+const heldContainerd = join(root, 'bin/containerd');
 const paths: GuestPaths = {
 	containers: join(root, 'containers'),
 	state: join(root, 'run/slipway'),
@@ -47,7 +50,7 @@ const paths: GuestPaths = {
 	runcRoot: join(root, 'run/runc'),
 	runcUsualRoot: join(root, 'run/usual-runc'),
 	servicesRuncRoot: join(root, 'containerd/state/runc/services.linuxkit'),
-	containerd: findProgram('containerd') ?? '',
+	containerd: existsSync(heldContainerd) ? heldContainerd : (findProgram('containerd') ?? ''),
 	containerdConfig: join(root, 'containerd.toml'),
 	containerdFallbackConfig: join(root, 'run/containerd.toml'),
 	containerdArguments: [],
@@ -62,6 +65,7 @@ const supervisor = createSupervisor(
 		power: (action, reason) => say({ power: action, reason }),
 	},
 	paths,
+	startTimeouts === undefined ? undefined : (JSON.parse(startTimeouts) as StartTimeouts),
 );
 
 const control = {

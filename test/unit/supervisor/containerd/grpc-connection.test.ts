@@ -153,6 +153,19 @@ test('close() fails the running calls', async (t) => {
 	await connection.closed;
 });
 
+test('unary() gives a call up when its signal is aborted, before or after it is sent', async (t) => {
+	const given = new AbortController();
+	const closed = Promise.withResolvers<void>();
+	const { connection } = await served(t, (stream) => {
+		stream.once('close', closed.resolve);
+		given.abort();
+	});
+	const call = { ...sampleCall, signal: given.signal };
+	await t.throwsAsync(connection.unary(call), { instanceOf: GrpcError, code: 'CANCELLED' });
+	await closed.promise;
+	await t.throwsAsync(connection.unary(call), { instanceOf: GrpcError, code: 'CANCELLED' });
+});
+
 test('connectGrpc() rejects when nothing listens', async (t) => {
 	await t.throwsAsync(connectGrpc('/nowhere/at/all'), { code: 'ENOENT' });
 });

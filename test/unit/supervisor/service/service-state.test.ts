@@ -37,6 +37,7 @@ const events = {
 	unblocked: { event: 'unblocked' },
 	started: { event: 'started', pid: 8 },
 	found: { event: 'found', pid: 8, startedAtMs: 5 },
+	'start-late': { event: 'start-late', reason: 'not started in 60 s' },
 	'start-failed': { event: 'start-failed', reason: 'no program' },
 	ready: { event: 'ready' },
 	unready: { event: 'unready', reason: 'no answer' },
@@ -56,6 +57,8 @@ const table: Readonly<Record<keyof typeof states, Readonly<Partial<Record<EventN
 	stopped: {
 		start: 'starting launch',
 		'start-blocked': 'waiting',
+		started: 'stopped discard',
+		'start-failed': 'stopped discard',
 		found: 'running watch',
 		unusable: 'failed',
 	},
@@ -68,6 +71,7 @@ const table: Readonly<Record<keyof typeof states, Readonly<Partial<Record<EventN
 	starting: {
 		started: 'running watch',
 		found: 'running watch',
+		'start-late': 'starting',
 		'start-failed': 'backoff schedule-retry',
 		exited: 'backoff schedule-retry',
 		stop: 'stopping',
@@ -122,23 +126,26 @@ const table: Readonly<Record<keyof typeof states, Readonly<Partial<Record<EventN
 		'start-blocked': 'stopping',
 		started: 'stopping watch end',
 		found: 'stopping watch end',
-		'start-failed': 'stopped',
+		'start-failed': 'stopped discard',
 		exited: 'stopped',
 		restart: 'stopping',
 		'grace-over': 'stopping kill',
 		unusable: 'failed',
 	},
 	backoff: {
-		start: 'starting cancel-retry launch',
-		'start-blocked': 'starting cancel-retry launch',
+		start: 'starting cancel-retry launch:adopt',
+		'start-blocked': 'starting cancel-retry launch:adopt',
 		found: 'running watch',
-		retry: 'starting launch',
-		stop: 'stopped cancel-retry',
+		retry: 'starting launch:adopt',
+		stop: 'stopped cancel-retry discard',
+		restart: 'starting cancel-retry launch',
 		unusable: 'failed',
 	},
 	failed: {
 		start: 'starting launch',
 		'start-blocked': 'waiting',
+		started: 'failed discard',
+		'start-failed': 'failed discard',
 		found: 'running watch',
 		stop: 'stopped',
 		unusable: 'failed',
@@ -146,7 +153,10 @@ const table: Readonly<Record<keyof typeof states, Readonly<Partial<Record<EventN
 };
 
 function namesOf(actions: readonly ServiceAction[]): string[] {
-	return actions.map((action) => (action.action === 'probe' ? `probe:${action.what}` : action.action));
+	return actions.map((action) => {
+		if (action.action === 'probe') return `probe:${action.what}`;
+		return action.action === 'launch' && action.adopt ? 'launch:adopt' : action.action;
+	});
 }
 
 const goes = test.macro({
@@ -163,6 +173,27 @@ const goes = test.macro({
 for (const from of Object.keys(states) as (keyof typeof states)[]) {
 	for (const event of Object.keys(events) as EventName[]) test(goes, from, event, table[from][event] ?? '.');
 }
+
+test('transition() leaves nothing of a start that failed for good, or whose service was stopped meanwhile', (t) => {
+	const no = serviceRules({ restart: { policy: 'no' } });
+	const failed = events['start-failed'];
+	t.deepEqual(run(no, start, failed).actions, ['launch', 'discard']);
+	t.deepEqual(run(plain, start, failed, events.stop).actions.slice(-2), ['cancel-retry', 'discard']);
+	// The stop did not wait for containerd, and the start succeeds after it.
+	const { state, actions } = run(plain, start, events.stop, exited, started);
+	t.is(state.phase, 'stopped');
+	t.deepEqual(actions, ['launch', 'discard']);
+});
+
+test('transition() adopts a late start only when no stop and no restart was requested since', (t) => {
+	const failed = events['start-failed'];
+	const launches = (...given: readonly ServiceEvent[]) => run(plain, start, failed, ...given).actions.at(-1);
+	t.is(launches(retry), 'launch:adopt');
+	t.is(launches(start), 'launch:adopt');
+	t.is(launches(events.restart), 'launch');
+	t.is(launches(events.stop, start), 'launch');
+	t.is(run(plain, start, events.restart, failed).actions.at(-1), 'launch');
+});
 
 test('transition() keeps a pid in exactly the phases with a process', (t) => {
 	for (const state of Object.values(states)) {

@@ -11,6 +11,7 @@ import { addBundle, scratchPaths } from '../../../helpers/scratch-paths.ts';
 const containerd: Containerd = {
 	start: () => undefined,
 	resume: () => undefined,
+	suspect: () => Promise.resolve(),
 	connection: () => Promise.reject(new Error('no connection')),
 	stop: () => Promise.resolve(),
 };
@@ -29,6 +30,7 @@ function failingService(supervision: unknown, blocked: string | null = null) {
 		noteContainerdActivity: () => undefined,
 		containerdActiveAtMs: () => 0,
 		starts: { run: <T>(work: () => Promise<T>) => work() },
+		startTimeouts: { lateMs: 60_000, lostMs: 60_000 },
 		power: (action: string, reason: string) => void requests.push(`${action}: ${reason}`),
 	};
 	const context = {
