@@ -29,6 +29,8 @@ export interface Guest {
 	port(guestPort: number): number;
 	/** Runs a line in the root shell of the console; its output (both streams) and exit status. */
 	shell(command: string): Promise<{ readonly output: string; readonly status: number }>;
+	/** The shell is about to be killed: the next line waits for the one after it. */
+	shellEnds(): void;
 	/** Resolves with the output of a real Redis client. */
 	redis(...words: readonly string[]): Promise<string>;
 	/** The first event, already seen or to come, that `match` accepts. */
@@ -75,6 +77,9 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 			machine.type(`echo B""${mark}; ${command}; echo E""${mark}:$?\r`);
 			const match = await within(done, `the shell to run: ${command}`, machine);
 			return { output: withoutMessages((match[1] ?? '').replaceAll('\r', '')), status: Number(match[2]) };
+		},
+		shellEnds() {
+			shellIsThere = null;
 		},
 		async redis(...words) {
 			const client = await runProgram('redis-cli', ['-h', '127.0.0.1', '-p', String(redisPort), ...words]);

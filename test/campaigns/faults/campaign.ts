@@ -1,9 +1,12 @@
 // The fault campaign: one boot, many faults, and after each the same question: does every service run that should, and
 // has nothing happened without cause? Between faults it waits for that, and never sleeps.
 
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { errorMessage } from '../../../native/text/error-message.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { bootReadyGuest } from '../../helpers/guest.ts';
+import { runProgram } from '../../helpers/program.ts';
 import { measureWakeups } from '../../helpers/wakeups.ts';
 import { type FaultyGuest, faultyGuest, isTooMuch, troublesOf, type View } from './faulty-guest.ts';
 import { buildFaultySystem } from './faulty-system.ts';
@@ -52,6 +55,7 @@ export async function runCampaign({
 	const booted = await bootReadyGuest(await buildFaultySystem(), {
 		append: 'slipway.faults=1',
 		memoryMegabytes,
+		disks: [{ path: await emptyDisk(), format: 'raw' }],
 	});
 	const guest = faultyGuest(booted);
 	try {
@@ -91,6 +95,15 @@ export async function runCampaign({
 	} finally {
 		await booted.machine.stop();
 	}
+}
+
+/** For the fault that pulls it out. */
+async function emptyDisk(): Promise<string> {
+	const path = resolve('build/test/faulty-disk.img');
+	rmSync(path, { force: true });
+	const made = await runProgram('mke2fs', ['-q', '-t', 'ext4', path, '16M']);
+	if (made.exitCode !== 0) throw new Error(made.stderr);
+	return path;
 }
 
 /** Programs that the boot has started besides the services may still run for a moment. */

@@ -7,6 +7,7 @@
 //   hungry            a service that on SIGUSR1 takes all the memory there is
 //   chatter           a service that prints 200 lines a second
 //   notify SECONDS    a service that speaks sd_notify(3): READY=1, then WATCHDOG=1 every so often
+//   killer            a service that on SIGUSR1 kills all that it sees but PID 1 and itself
 //   kill SIGNAL PID…  signals, one right after another; prints the CLOCK_MONOTONIC of the first;
 //   parent:PID is a parent census            counts processes by name, state and parent; the
 //   kernel's own left out ask SOCKET LINE   sends a line to the control socket and prints the
@@ -43,6 +44,7 @@ constexpr int kAnswerLimitMs = 60000;
 
 void EndWell(int) { _exit(0); }
 void BeHungry(int) { TakeAllMemory(); }
+void KillAll(int) { kill(-1, SIGKILL); }
 
 void WriteFile(const char* path, const char* text) {
   FILE* file = fopen(path, "w");
@@ -242,8 +244,8 @@ int main(int argc, char** argv) {
   }
   // The first process of a pid namespace notices only signals that it has a handler for.
   signal(SIGTERM, what == "deaf" ? SIG_IGN : EndWell);
-  signal(SIGUSR1, what == "hungry" ? BeHungry : EndWell);
-  if (what == "stay" || what == "deaf" || what == "hungry") return Stay();
+  signal(SIGUSR1, what == "hungry" ? BeHungry : what == "killer" ? KillAll : EndWell);
+  if (what == "stay" || what == "deaf" || what == "hungry" || what == "killer") return Stay();
   if (what == "chatter") return Chatter();
   if (what == "notify" && argc == 3) return Notify(static_cast<unsigned>(atoi(argv[2])));
   fprintf(stderr, "fault-tool: see the head of test/campaigns/faults/fault-tool.cc\n");

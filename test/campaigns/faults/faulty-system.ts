@@ -56,6 +56,13 @@ services:
 			smallService('worker', 'stay', 'restart: {policy: on-failure}'),
 			smallService('once', 'stay', 'restart: {policy: no}'),
 		].join('')}
+  - name: killer
+    image: slipway/getty:v1
+    command: [${faultTool}, killer]
+    binds: ["/etc:/hostroot/etc"]
+    pid: host
+    net: new
+    capabilities: [CAP_KILL]
 files:
   - path: etc/fault-tool
     source: ${tool}

@@ -23,6 +23,9 @@ const SIGABRT = 6;
 const orphans = 1000;
 const yearSeconds = 365 * 24 * 3600;
 const filler = '/var/log/filler';
+const runFiller = '/run/filler';
+const runMegabytes = 32;
+const pulledDisk = '/run/pulled-disk';
 const killedBySigkill = 137;
 
 const provokers: Readonly<Record<FaultKind, Provoke>> = {
@@ -100,6 +103,37 @@ const provokers: Readonly<Record<FaultKind, Provoke>> = {
 		);
 		return { expected: nothing };
 	},
+	async 'full /run, and PID 1 crashes'(guest, _, before) {
+		await guest.shell(`mount -o remount,size=${runMegabytes}m /run`);
+		await guest.shell(`! dd if=/dev/zero of=${runFiller} bs=64k 2>/dev/null`);
+		await guest.shell('service list');
+		guest.guest.machine.command({ command: 'fault', kind: 'segv' });
+		await eventually(() => (resumesOf(guest) > before.resumes ? true : null));
+		await guest.shell('service list');
+		await guest.shell(`rm ${runFiller}`);
+		return { expected: { ...nothing, resumes: 1 } };
+	},
+	// For the kernel it is the same whether the device leaves its slot or is removed here, and here it can come back.
+	async 'disk pulled out'(guest) {
+		await guest.shell(`umount ${pulledDisk} 2>/dev/null; echo 1 > /sys/bus/pci/rescan`);
+		await eventually(async () => ((await guest.guest.shell('test -b /dev/vda')).status === 0 ? true : null));
+		await guest.shell(`mkdir -p ${pulledDisk} && mount -t ext4 /dev/vda ${pulledDisk}`);
+		await guest.shell('echo 1 > $(readlink -f /sys/block/vda/device)/../remove');
+		await guest.shell(`echo lost > ${pulledDisk}/file; sync; test ! -e /sys/block/vda`);
+		// It stays mounted: the next fault, or the power-off, has to cope.
+		await guest.shell('service list');
+		return { expected: nothing };
+	},
+	async 'kill -9 -1 from a container'(guest, _, before) {
+		const services = [...before.services.keys()];
+		const again = services.map((name) => comesTo(guest, name, name === 'once' ? 'failed' : 'running'));
+		guest.guest.shellEnds();
+		guest.guest.machine.type('service reload --signal SIGUSR1 killer\r');
+		await Promise.all(again);
+		await guest.shell('service start once');
+		const restarts = Object.fromEntries(services.map((name) => [name, name === 'once' ? 0 : 1]));
+		return { expected: { ...nothing, restarts, containerd: true } };
+	},
 	async 'garbage on the control socket'(guest, { chance }) {
 		await guest.tool('garbage', '/run/slipway/control.sock', chance);
 		return { expected: nothing };
@@ -158,6 +192,10 @@ function crash(kind: Extract<HostCommand, { command: 'fault' }>['kind']): Provok
 		guest.guest.machine.command({ command: 'fault', kind });
 		return { expected: { ...nothing, resumes: 1 } };
 	};
+}
+
+function resumesOf(guest: FaultyGuest): number {
+	return guest.guest.machine.events.filter((line) => line.event === 'init' && line.resumed).length;
 }
 
 function pidOf(view: View, service: string): number {
