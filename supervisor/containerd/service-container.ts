@@ -1,6 +1,7 @@
 // A service's container in containerd: makes, finds and removes its record and its task together.
 
 import { constants as osConstants } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Native } from '../../native/native.ts';
 import type { JsonRecord } from '../contract/json-shape.ts';
 import { defaultNamespace } from '../contract/layout.ts';
@@ -8,7 +9,7 @@ import { within } from '../process/timeout.ts';
 import type { CallLimits, ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
 import type { Containerd } from './containerd-process.ts';
 import { isGrpcError } from './grpc-error.ts';
-import { leftoverOf, removeLeftover } from './task-leftovers.ts';
+import { endTask, leftoverOf, removeLeftover } from './task-leftovers.ts';
 
 export interface NotedEnd {
 	readonly reason: string;
@@ -16,6 +17,8 @@ export interface NotedEnd {
 }
 
 const killTimeoutMs = 2000;
+const lateAttempts = 25;
+const latePauseMs = 200;
 
 /** Each method waits for a containerd that is starting, and rejects with its errors. */
 export interface ServiceContainer {
@@ -57,15 +60,40 @@ export function createServiceContainer(
 
 	async function remove(calls: ContainerdClient): Promise<void> {
 		try {
-			await calls.deleteTask(name);
+			await deleteTask(calls);
 		} catch (error) {
-			if (isGrpcError(error, 'FAILED_PRECONDITION')) {
-				await calls.killTask(name, osConstants.signals.SIGKILL);
-				await within(calls.waitTask(name), killTimeoutMs);
-				await calls.deleteTask(name);
-			} else if (!isGrpcError(error, 'NOT_FOUND')) throw error;
+			if (isGrpcError(error, 'UNAVAILABLE')) throw error;
+			// The shim or a runc of it hangs, or a runc was killed and the shim is wrong about its container.
+			await endTask(namespace, name, native);
+			await deleteLateTask(calls);
 		}
 		await calls.deleteContainer(name);
+	}
+
+	/** Does nothing when there is no task. */
+	async function deleteTask(calls: ContainerdClient): Promise<void> {
+		try {
+			await calls.deleteTask(name);
+		} catch (error) {
+			if (isGrpcError(error, 'NOT_FOUND')) return;
+			if (!isGrpcError(error, 'FAILED_PRECONDITION')) throw error;
+			await calls.killTask(name, osConstants.signals.SIGKILL);
+			await within(calls.waitTask(name), killTimeoutMs);
+			await calls.deleteTask(name);
+		}
+	}
+
+	/** containerd itself cleans up after a shim that is gone, which takes a moment. */
+	async function deleteLateTask(calls: ContainerdClient): Promise<void> {
+		for (let attempt = 1; ; attempt += 1) {
+			try {
+				await deleteTask(calls);
+				return;
+			} catch (error) {
+				if (attempt === lateAttempts) throw error;
+				await pause(latePauseMs);
+			}
+		}
 	}
 
 	return {

@@ -5,6 +5,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readProcessStat } from '../../native/linux/proc-stat.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import { readStateFile } from '../context/state-file.ts';
@@ -30,34 +31,66 @@ export function leftoverOf(error: unknown, namespace: string, name: string): str
 export async function removeLeftover(path: string, native: Pick<Native, 'kill'>): Promise<void> {
 	const name = basename(path);
 	const namespace = basename(dirname(path));
-	// The shim's own default, whatever containerd's state directory is.
-	const runcState = join(containerdFolders.state, 'runc', namespace, name);
-	const left = [...shims(namespace, name), ...firstProcess(runcState)];
+	await endTask(namespace, name, native);
+	rmSync(runcStateOf(namespace, name), { recursive: true, force: true });
+	rmSync(path, { recursive: true, force: true });
+}
+
+/** Kills the shim of a task with its children, a runc that hangs among them, and the container's first process. */
+export async function endTask(namespace: string, name: string, native: Pick<Native, 'kill'>): Promise<void> {
+	const all = processes();
+	const shims = all.filter((process) => isShim(process.pid, namespace, name));
+	const left = [...withChildren(shims, all), ...firstProcess(runcStateOf(namespace, name))];
 	for (const process of left) signalProcess(native, process, 'SIGKILL');
 	// PID 1's reaper collects their exits.
 	for (let waitedMs = 0; waitedMs < endTimeoutMs && left.some(isThere); waitedMs += pollMs)
 		await pause(pollMs);
-	rmSync(runcState, { recursive: true, force: true });
-	rmSync(path, { recursive: true, force: true });
+}
+
+/** The shim's own default, whatever containerd's state directory is. */
+function runcStateOf(namespace: string, name: string): string {
+	return join(containerdFolders.state, 'runc', namespace, name);
 }
 
 function isThere({ pid, startTicks }: ProcessIdentity): boolean {
 	return identifyProcess(pid)?.startTicks === startTicks;
 }
 
-/** Finds the shims by their arguments: `containerd-shim-runc-v2 -namespace NAMESPACE -id NAME …`. */
-function shims(namespace: string, name: string): readonly ProcessIdentity[] {
+interface ListedProcess extends ProcessIdentity {
+	readonly parentPid: number;
+}
+
+function processes(): readonly ListedProcess[] {
 	return readdirSync('/proc')
 		.filter((entry) => /^\d+$/.test(entry))
+		.map(Number)
 		.flatMap((pid) => {
-			const args = readTextOrEmpty(`/proc/${pid}/cmdline`).split('\0');
-			const argumentOf = (option: string): string | undefined => args[args.indexOf(option) + 1];
-			const isOurs =
-				basename(args[0] ?? '').startsWith('containerd-shim') &&
-				argumentOf('-namespace') === namespace &&
-				argumentOf('-id') === name;
-			return isOurs ? (identifyProcess(Number(pid)) ?? []) : [];
+			const stat = readProcessStat(pid);
+			return stat === null ? [] : [{ pid, ...stat }];
 		});
+}
+
+/** Knows a shim by its arguments: `containerd-shim-runc-v2 -namespace NAMESPACE -id NAME …`. */
+function isShim(pid: number, namespace: string, name: string): boolean {
+	const args = readTextOrEmpty(`/proc/${pid}/cmdline`).split('\0');
+	const argumentOf = (option: string): string | undefined => args[args.indexOf(option) + 1];
+	return (
+		basename(args[0] ?? '').startsWith('containerd-shim') &&
+		argumentOf('-namespace') === namespace &&
+		argumentOf('-id') === name
+	);
+}
+
+/** Adds the processes that descend from `parents`. */
+function withChildren(
+	parents: readonly ListedProcess[],
+	all: readonly ListedProcess[],
+): readonly ListedProcess[] {
+	const found = new Map(parents.map((parent) => [parent.pid, parent]));
+	// A map also visits what is added meanwhile.
+	for (const pid of found.keys())
+		for (const process of all) if (process.parentPid === pid) found.set(process.pid, process);
+	return [...found.values()];
 }
 
 /** The container's first process, with the start time that runc has recorded in its `state.json`. */

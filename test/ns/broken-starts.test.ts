@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { openControlClient } from '../../supervisor/cli/control-client.ts';
 import { createContainerdClient } from '../../supervisor/containerd/containerd-client.ts';
 import { connectGrpc } from '../../supervisor/containerd/grpc-connection.ts';
@@ -131,7 +132,9 @@ const breaks = test.macro({
 				await guest.next((line) => line.level === 'warn' && /PID 1 waits for it/.test(line.message ?? ''));
 				goOn();
 			}
-			await runsOnceAndEnds(t, guest);
+			await runsOnceAndEnds(t, guest).catch((error: unknown) => {
+				throw new Error(`${errorMessage(error)}\n${guest.lines.map((line) => line.message).join('\n')}`);
+			});
 			goOn();
 			const isLate = fault === 'stopped for a while';
 			if (isLate) t.is(guest.lines.filter(service(name, 'starting')).length, 1, 'the late start counts');
