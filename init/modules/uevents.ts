@@ -8,6 +8,8 @@ interface Uevent {
 	readonly action: string;
 	readonly path: string;
 	readonly modalias: string | null;
+	/** `MAJOR:MINOR` of a block device; null for other devices. */
+	readonly disk: string | null;
 }
 
 export function parseUevent(datagram: Buffer): Uevent | null {
@@ -15,11 +17,13 @@ export function parseUevent(datagram: Buffer): Uevent | null {
 	const at = head.indexOf('@');
 	// udev's own messages on the same socket begin with "libudev".
 	if (at < 0) return null;
-	const modalias = pairs.find((pair) => pair.startsWith('MODALIAS='));
+	const value = (key: string): string | null =>
+		pairs.find((pair) => pair.startsWith(`${key}=`))?.slice(key.length + 1) ?? null;
 	return {
 		action: head.slice(0, at),
 		path: head.slice(at + 1),
-		modalias: modalias === undefined ? null : modalias.slice('MODALIAS='.length),
+		modalias: value('MODALIAS'),
+		disk: value('SUBSYSTEM') === 'block' ? `${value('MAJOR')}:${value('MINOR')}` : null,
 	};
 }
 

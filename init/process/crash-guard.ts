@@ -47,6 +47,7 @@ export function resumePauseMs(resumedAtSeconds: readonly number[], nowSeconds: n
 	return Math.min(1000 * 2 ** (recent - freeResumes - 1), longestPauseMs);
 }
 
-function environment(): string[] {
+/** Returns the environment as execve(2) takes it. */
+export function environment(): string[] {
 	return Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ''}`);
 }

@@ -5,11 +5,13 @@
 // milliseconds on a slow machine.
 
 import { release } from 'node:os';
+import { readMountInfo } from '../../../native/linux/mountinfo.ts';
 import { findModaliases, findModaliasesOnBuses } from '../../modules/find-modaliases.ts';
 import { ModuleLoader } from '../../modules/module-loader.ts';
 import { ModuleTree } from '../../modules/module-tree.ts';
 import { makeStaticNodes } from '../../modules/static-nodes.ts';
 import { openUevents, type Uevents } from '../../modules/uevents.ts';
+import { imageRoot } from '../../root/image-root.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 /** Modules that no device needs, but nearly every container. */
@@ -17,6 +19,10 @@ const alwaysWanted = ['overlay'];
 
 /** The beginnings of `modalias` of devices that can wait: faster ciphers and checksums, keyboards, the power button. */
 const deferred = ['cpu:', 'input:', 'acpi:LNXPWRBN:', 'acpi:PNP0C0C:'];
+
+const rootIsGone =
+	'the disk of the root was removed: what is not in memory cannot be read any more, and programs will fail. Attach the ' +
+	'disk and restart the machine';
 
 /** Each round finds the devices on the buses that the last one brought. Real machines need three. */
 const maxRounds = 10;
@@ -114,12 +120,17 @@ function tryOpenUevents({ native, log }: StageContext): Uevents | null {
 function watch({ log }: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
 	uevents?.start({
 		onEvent(event) {
+			if (event.action === 'remove' && isDiskOfRoot(event.disk)) log.error({ stage: 'root' }, rootIsGone);
 			if (event.action !== 'add' || event.modalias === null) return;
 			const loaded = loader.loadForAlias(event.modalias);
 			if (loaded.length > 0) log.info({ stage: 'devices' }, `${event.path}: ${loaded.join(' ')}`);
 		},
 		onOverflow: () => void loadForDevices(loader, null, allDevices),
 	});
+}
+
+function isDiskOfRoot(disk: string | null): boolean {
+	return disk !== null && imageRoot(readMountInfo())?.deviceNumbers === disk;
 }
 
 function openTree(): ModuleTree {

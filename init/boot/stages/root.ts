@@ -1,12 +1,12 @@
 // Makes a root that runc can pivot away from. pivot_root(2) refuses the initial ramfs, because that has no parent mount,
-// so the system moves to a new mount in one of two ways (`slipway.root=`):
+// so a system that is unpacked there moves to a new mount in one of two ways (`slipway.root=`):
 //
 // - bind, the default: a bind mount of the same files. Nothing is copied.
 // - copy: each file moves into a tmpfs, which may grow to the whole memory and has extended attributes. A ramfs needs that
 //   when the image has such attributes, and so does a writable root for much data. The executable and /lib/slipway can't
 //   be freed while PID 1 runs from them, so a copy would only double them: they are bind-mounted from the old root.
 //
-// PID 1 must do the chroot itself: the kernel's threads, which run /sbin/modprobe, share its root (CLONE_FS).
+// A root that is one file system image stays where it is, unless it is to be writable or in memory (init/root/image-root.ts).
 
 import { rmdirSync, type Stats, statSync } from 'node:fs';
 import type { RootMode } from '../../../native/linux/cmdline.ts';
@@ -20,10 +20,13 @@ import {
 } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
 import { ownFiles } from '../../../supervisor/contract/layout.ts';
+import { environment } from '../../process/crash-guard.ts';
 import { checkInitramfsComplete } from '../../root/complete-initramfs.ts';
 import { type CopyCalls, type CopyReport, copyTree } from '../../root/copy-tree.ts';
+import { copyImage, imageRoot, leaveImage, makeImageWritable } from '../../root/image-root.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';
+import { moveMounts, moveOverRoot } from '../../root/switch-root.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 const newRoot = '/.slipway-root';
@@ -40,16 +43,45 @@ export const rootStage: Stage = {
 		native.chdir('/');
 		checkInitramfsComplete('/');
 
-		if (!isInMemory(native, '/')) {
+		const entries = readMountInfo();
+		const image = imageRoot(entries);
+		const isSwitched = state.newRootMountId !== null && rootMountId(entries) === state.newRootMountId;
+		if (!isSwitched && image !== null) return done(switchFromImage(context, image));
+		if (!isSwitched && !isInMemory(native, '/')) {
 			const count = applyStoredAttributes(native, context.log);
 			return skipped(`the root is no initramfs${count > 0 ? `; ${count} extended attributes set` : ''}`);
 		}
-		const isSwitched = state.newRootMountId !== null && rootMountId(readMountInfo()) === state.newRootMountId;
-		const what = isSwitched ? 'was switched before a crash' : switchRoot(context);
+		const what = isSwitched ? afterSwitch(context) : switchRoot(context);
 		const count = applyStoredAttributes(native, context.log);
 		return done(count > 0 ? `${what}, ${count} extended attributes` : what);
 	},
 };
+
+/** Does not return when the image is copied. */
+function switchFromImage({ native, log, state, commandLine }: StageContext, image: MountEntry): string {
+	const what = `${image.type} on ${image.source}`;
+	const umask = process.umask(0);
+	try {
+		if (commandLine.rootMode === 'copy') {
+			const report = copyImage(native, state);
+			log.info({ stage: 'root' }, `${what}: copied ${countOf(report)}; PID 1 goes on from there`);
+			leaveImage(native, environment());
+		} else if (commandLine.rootWritable) {
+			makeImageWritable(native, state);
+			return `${what}, writable by an overlay in memory`;
+		}
+		return `${what}, read on demand`;
+	} finally {
+		process.umask(umask);
+	}
+}
+
+/** A PID 1 that has left an image for its copy starts again, like one that has crashed. */
+function afterSwitch({ native }: StageContext): string {
+	leaveImage(native, environment());
+	const isCopyOfImage = statSync('/proc/self/exe').dev === statSync('/').dev && isInMemory(native, '/');
+	return isCopyOfImage ? 'copied to memory, and the image is free' : 'was switched before a crash';
+}
 
 function switchRoot({ native, state, commandLine }: StageContext): string {
 	const isCopy = (commandLine.rootMode ?? bestMode(native)) === 'copy';
@@ -60,15 +92,9 @@ function switchRoot({ native, state, commandLine }: StageContext): string {
 		const report = isCopy ? moveFiles(native) : null;
 		state.newRootMountId = readMountInfo().findLast((entry) => entry.mountPoint === newRoot)?.id ?? null;
 
-		for (const path of mountsToMove(readMountInfo(), newRoot)) {
-			makeFolder(newRoot + path);
-			native.mount(path, newRoot + path, null, constant(native, 'MS_MOVE'), null);
-		}
-		native.chdir(newRoot);
-		native.mount('.', '/', null, constant(native, 'MS_MOVE'), null);
-		native.chroot('.');
-		native.chdir('/');
-		if (report !== null) return describe(report);
+		moveMounts(native, newRoot);
+		moveOverRoot(native, newRoot);
+		if (report !== null) return `moved ${countOf(report)}`;
 		rmdirSync(newRoot);
 		return 'bound';
 	} finally {
@@ -103,17 +129,7 @@ function moveFiles(native: CopyCalls): CopyReport {
 	});
 }
 
-/** Returns the mounts directly on the old root, which move to the new one; /proc last, because the crash guard needs it. */
-export function mountsToMove(entries: readonly MountEntry[], newRootPath: string): string[] {
-	const root = rootMountId(entries);
-	const paths = entries
-		.filter((entry) => entry.parentId === root && entry.mountPoint !== '/')
-		.map((entry) => entry.mountPoint)
-		.filter((path) => path !== newRootPath && !path.startsWith(`${newRootPath}/`));
-	return [...paths.filter((path) => path !== '/proc'), ...paths.filter((path) => path === '/proc')];
-}
-
-function describe(report: CopyReport): string {
+function countOf(report: CopyReport): string {
 	const megabytes = Math.round(report.bytes / 1_000_000);
-	return `moved ${report.files} files, ${megabytes} MB`;
+	return `${report.files} files, ${megabytes} MB`;
 }

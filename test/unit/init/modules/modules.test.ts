@@ -152,7 +152,10 @@ test('ModuleTree.modulesForAlias() finds the module of a symbol', (t) => {
 test('parseUevent() reads the kernel’s messages and ignores udev’s', (t) => {
 	const datagram = (...parts: string[]): Buffer => Buffer.from(`${parts.join('\0')}\0`);
 	const event = parseUevent(datagram('add@/devices/x', 'ACTION=add', 'MODALIAS=virtio:d1v2'));
-	t.deepEqual(event, { action: 'add', path: '/devices/x', modalias: 'virtio:d1v2' });
+	t.deepEqual(event, { action: 'add', path: '/devices/x', modalias: 'virtio:d1v2', disk: null });
+	const disk = datagram('remove@/devices/x/block/vda', 'SUBSYSTEM=block', 'MAJOR=254', 'MINOR=16');
+	t.is(parseUevent(disk)?.disk, '254:16');
+	t.is(parseUevent(datagram('remove@/devices/x/rtc0', 'SUBSYSTEM=rtc', 'MAJOR=254', 'MINOR=0'))?.disk, null);
 	t.is(parseUevent(datagram('remove@/devices/x'))?.modalias, null);
 	t.is(parseUevent(datagram('libudev')), null);
 });

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { chooseHostname } from '../../../../init/boot/stages/hostname.ts';
-import { mountsToMove } from '../../../../init/boot/stages/root.ts';
 import { resumePauseMs } from '../../../../init/process/crash-guard.ts';
 import { actionOfSignal, rebootCommand, signalOfAction } from '../../../../init/process/power-action.ts';
 import { parseHostCommand } from '../../../../init/reporting/host-command.ts';
+import { mountsToMove } from '../../../../init/root/switch-root.ts';
 import { planUnmounts } from '../../../../init/shutdown/unmount-plan.ts';
 import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import { constant } from '../../../../native/linux/constant.ts';
@@ -155,4 +155,6 @@ test('mountsToMove() lists the mounts directly on the root, /proc last', (t) => 
 		entry(6, 5, '/new/lib/slipway'),
 	];
 	t.deepEqual(mountsToMove(entries, '/new'), ['/dev', '/proc']);
+	// The new root may lie on a mount of its own.
+	t.deepEqual(mountsToMove(entries, '/new/root'), ['/dev', '/proc']);
 });
