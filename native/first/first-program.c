@@ -6,18 +6,20 @@
 //
 //   /init             this program
 //   /modules/NN-X.ko  kernel modules, in the order in which they are loaded
-//   /root.size        the length of the image; absent when the root is on a disk
-//   /root.squashfs    the image
+//   /root.squashfs    the image; absent when the root is on a disk
+//   /root.size        its length, as the last file of the archive
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "command-line.h"
+#include "ending.h"
 #include "loop-device.h"
 #include "message.h"
 #include "modules.h"
@@ -27,6 +29,8 @@
 
 static const char new_root[] = "/root";
 static const char next_program[] = "/init";
+
+enum { REASON_SIZE = 256 };
 
 struct root {
   /** Keeps a loop device until it is mounted. */
@@ -69,14 +73,14 @@ static const char* hint(const char* type, int error) {
   return error == EIO ? "; it is damaged, or its disk is" : "";
 }
 
-static bool try_type(const struct root* root, const char* type) {
+static bool try_type(const struct root* root, const char* type, char reason[REASON_SIZE]) {
   const bool is_squashfs = strcmp(type, "squashfs") == 0;
   if (is_squashfs) check_squashfs(root->fd, root->device);
   if (mount(root->device, new_root, type, MS_RDONLY, NULL) == 0) return true;
   const int error = errno;
   const char* compression = is_squashfs ? squashfs_compression(root->fd) : "";
-  tell("the root on %s does not mount as %s %s: %s%s", root->device, compression, type,
-       strerror(error), hint(type, error));
+  snprintf(reason, REASON_SIZE, "the root on %s does not mount as %s %s: %s%s", root->device,
+           compression, type, strerror(error), hint(type, error));
   return false;
 }
 
@@ -86,15 +90,14 @@ static bool try_type(const struct root* root, const char* type) {
  */
 static void mount_root(const struct root* root) {
   char types[64] = "";
-  bool is_tried = false;
+  char reason[REASON_SIZE] = "";
   find_option("rootfstype", types, sizeof types);
   for (const char* type = strtok(types, ","); type != NULL; type = strtok(NULL, ",")) {
     if (strcmp(type, "ramfs") == 0 || strcmp(type, "tmpfs") == 0) continue;
-    if (try_type(root, type)) return;
-    is_tried = true;
+    if (try_type(root, type, reason)) return;
   }
-  if (!is_tried && try_type(root, "squashfs")) return;
-  fail("the root on %s cannot be mounted", root->device);
+  if (reason[0] == '\0' && try_type(root, "squashfs", reason)) return;
+  fail("%s", reason);
 }
 
 static void switch_root(void) {
@@ -104,7 +107,7 @@ static void switch_root(void) {
   // pivot_root(2) refuses the kernel's first root, so the mount moves over it.
   const bool is_switched = chdir(new_root) == 0 && mount(".", "/", NULL, MS_MOVE, NULL) == 0 &&
                            chroot(".") == 0 && chdir("/") == 0;
-  if (!is_switched) fail("the system cannot switch to its root: %s", strerror(errno));
+  if (!is_switched) fail("its root cannot become /: %s", strerror(errno));
 }
 
 int main(int argc, char** argv, char** environment) {
@@ -114,6 +117,7 @@ int main(int argc, char** argv, char** environment) {
   open_messages();
   mount_or_fail("proc", "/proc");
   read_command_line();
+  read_panic_setting();
   load_modules("/modules");
   mkdir(new_root, 0755);
   const struct root root = find_root();

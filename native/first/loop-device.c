@@ -31,16 +31,14 @@ static int set_file(int device, int file) {
 int attach_loop_device(int file, char name[DEVICE_NAME_SIZE]) {
   const int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
   if (control < 0) {
-    fail("the root cannot be mounted: the kernel has no loop devices (the module loop.ko): %s",
-         strerror(errno));
+    fail("the kernel has no loop devices (the module loop.ko): %s", strerror(errno));
   }
   const int number = ioctl(control, LOOP_CTL_GET_FREE);
   close(control);
   snprintf(name, DEVICE_NAME_SIZE, "/dev/loop%d", number);
   const int device = open(name, O_RDWR | O_CLOEXEC);
   if (device < 0 || set_file(device, file) != 0) {
-    fail("the root cannot be mounted: the loop device %s does not take its file: %s", name,
-         strerror(errno));
+    fail("the loop device %s does not take its file: %s", name, strerror(errno));
   }
   return device;
 }

@@ -10,10 +10,8 @@ void open_messages(void);
 /** Writes one line, e.g. of something that is waited for. */
 __attribute__((format(printf, 1, 2))) void tell(const char* format, ...);
 
-/**
- * Writes one line with the reason why the system cannot start, shown on the console also with
- * `quiet`, and ends. The kernel panics then, and restarts the machine when `panic=` says so.
- */
+/** Writes one line with the reason why the system cannot start, shown also with `quiet`, and ends
+ * the machine. */
 __attribute__((format(printf, 1, 2))) noreturn void fail(const char* format, ...);
 
 #endif

@@ -66,9 +66,8 @@ static void wait_for(const char* name) {
     if (limit != FOR_EVER && waited_ms >= limit * 1000) {
       list_disks(disks, sizeof disks);
       fail(
-          "the root's disk %s did not appear in %ld s; the kernel has: %s. Check root= on the "
-          "kernel's command line, "
-          "and that the initrd has the disk's driver",
+          "its disk %s did not appear in %ld s; the kernel has: %s. Check root= on the kernel's "
+          "command line, and that the initrd has the disk's driver",
           name, limit, disks);
     }
     if (waited_ms % (told_every_seconds * 1000) == 0 && waited_ms > 0) {
@@ -82,7 +81,9 @@ static void wait_for(const char* name) {
 int open_root_disk(char name[DEVICE_NAME_SIZE]) {
   char delay[16];
   if (!find_option("root", name, DEVICE_NAME_SIZE)) {
-    fail("the initrd holds no root image, and root= on the kernel's command line names no disk");
+    fail(
+        "the initrd holds no root image (it may be cut), and root= on the kernel's command line "
+        "names no disk");
   }
   if (strncmp(name, "/dev/", 5) != 0) {
     fail("root=%s cannot be used: name the disk by its path, e.g. root=/dev/vda", name);
@@ -90,6 +91,6 @@ int open_root_disk(char name[DEVICE_NAME_SIZE]) {
   if (find_option("rootdelay", delay, sizeof delay)) sleep_ms(1000 * seconds_of(delay, 0));
   wait_for(name);
   const int fd = open(name, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) fail("the root's disk %s cannot be opened: %s", name, strerror(errno));
+  if (fd < 0) fail("its disk %s cannot be opened: %s", name, strerror(errno));
   return fd;
 }

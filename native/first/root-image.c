@@ -1,6 +1,6 @@
-// The image of the root in the initrd: /root.squashfs, and its length in /root.size. The kernel
-// boots on with the part of an initrd that it could unpack (init/initramfs.c), so the length is
-// compared.
+// The image of the root in the initrd: /root.squashfs, and after it /root.size with its length. The
+// kernel boots on with the part of an initrd that it could unpack, in which a file may have its
+// full length and holes (init/initramfs.c): only the last file shows that all is there.
 
 #include "root-image.h"
 
@@ -18,16 +18,18 @@
 static const char image_path[] = "/root.squashfs";
 static const char size_path[] = "/root.size";
 
-bool has_root_image(void) { return access(size_path, F_OK) == 0 || access(image_path, F_OK) == 0; }
+bool has_root_image(void) { return access(image_path, F_OK) == 0; }
 
-/** Returns 0 when the file does not hold a number. */
-static unsigned long long expected_size(void) {
+/** Returns -1 when the file is absent or holds no number. */
+static long long expected_size(void) {
   char text[32] = "";
+  char* end;
   const int fd = open(size_path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  if (read(fd, text, sizeof text - 1) < 0) text[0] = '\0';
+  if (fd < 0) return -1;
+  const ssize_t count = read(fd, text, sizeof text - 1);
   close(fd);
-  return strtoull(text, NULL, 10);
+  const long long size = strtoll(text, &end, 10);
+  return count <= 0 || end == text ? -1 : size;
 }
 
 static unsigned long long memory_megabytes(void) {
@@ -36,23 +38,17 @@ static unsigned long long memory_megabytes(void) {
 }
 
 int open_root_image(void) {
-  const unsigned long long expected = expected_size();
-  struct stat status = {0};
+  struct stat status;
   const int fd = open(image_path, O_RDONLY | O_CLOEXEC);
-  if (fd >= 0)
-    fstat(fd, &status);
-  else if (errno != ENOENT)
+  if (fd < 0 || fstat(fd, &status) != 0) {
     fail("the root image %s cannot be opened: %s", image_path, strerror(errno));
-  const unsigned long long present = (unsigned long long)status.st_size;
-  if (expected == 0)
-    fail("the initrd is damaged: %s does not hold the size of the root", size_path);
-  if (present != expected) {
+  }
+  if (expected_size() != (long long)status.st_size) {
     fail(
-        "only %llu of %llu bytes of the root image are there: the initrd is cut, or this machine "
-        "has too little "
-        "memory (%llu MB; with rootfstype=ramfs on the kernel's command line all of it can be "
-        "used)",
-        present, expected, memory_megabytes());
+        "the end of the initrd is missing: it is cut, or the memory of %llu MB is too little for "
+        "it "
+        "(rootfstype=ramfs on the kernel's command line lets all of it be used)",
+        memory_megabytes());
   }
   unlink(size_path);
   // The loop device keeps the file. Its memory is free once nothing uses that any more.

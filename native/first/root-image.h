@@ -3,11 +3,10 @@
 
 #include <stdbool.h>
 
-/** Reports whether the initrd holds the root, or should: a cut one may lack the image itself. */
+/** Reports whether the initrd holds the root. */
 bool has_root_image(void);
 
-/** Opens the image, whose length must be what /root.size says, and removes its name. Fails in
- * words. */
+/** Opens the image, which must be whole, and removes its name. Fails in words. */
 int open_root_image(void);
 
 #endif

@@ -186,6 +186,9 @@ function exitOf(qemu: ChildProcess, seen: Seen): Promise<MachineExit> {
 function whyLost(line: string): string | null {
 	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
 	if (panic !== undefined) return `its kernel panicked: ${panic}`;
+	// The first program of a root that is one image (native/first/message.c) ends without a panic.
+	const cannotStart = /slipway: the system cannot start: (.*)/.exec(line)?.[1];
+	if (cannotStart !== undefined) return `it cannot start: ${cannotStart}`;
 	const unpacking = /Initramfs unpacking failed: (.*)/.exec(line)?.[1];
 	if (unpacking === undefined) return null;
 	return (
