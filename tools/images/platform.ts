@@ -92,10 +92,13 @@ function normalized({ os, architecture, variant = '' }: Platform): Platform {
 	return of(name, version);
 }
 
+/** Arm is at v9. The number of a variant is any that a YAML or a command line says, and each older one is listed. */
+const maxVariant = 32;
+
 /** Returns the platforms that a machine runs, the best first, with older variants and the 32-bit programs of its family. */
 function servedBy(platform: Platform): readonly Platform[] {
 	const { os, architecture, variant } = platform;
-	const number = Number(variant?.slice(1) ?? 0);
+	const number = Math.min(Number(variant?.slice(1) ?? 0), maxVariant);
 	const down = (family: string, from: number, to: number): Platform[] =>
 		Array.from({ length: Math.max(0, from - to + 1) }, (_, index) =>
 			normalized({ os, architecture: family, variant: `v${from - index}` }),

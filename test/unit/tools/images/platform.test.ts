@@ -5,6 +5,7 @@ import {
 	formatPlatform,
 	imageManifests,
 	parsePlatform,
+	platformRank,
 } from '../../../../tools/images/platform.ts';
 
 const normalizes = test.macro({
@@ -82,6 +83,13 @@ const entry = (mediaType: string, digit: string, os = 'linux'): Descriptor => ({
 	digest: `sha256:${digit.repeat(64)}`,
 	size: 1,
 	platform: { os, architecture: 'amd64' },
+});
+
+test('platformRank() of a variant with a huge number ends at once', (t) => {
+	const huge = parsePlatform('linux/arm/v9007199254740991');
+	if (huge === null) throw new Error('not a platform');
+	t.is(platformRank(huge, huge), 0);
+	t.not(platformRank({ os: 'linux', architecture: 'arm', variant: 'v7' }, huge), null);
 });
 
 test('imageManifests() walks nested indexes and leaves out attestations', async (t) => {
