@@ -17,7 +17,7 @@ export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
 REDIS_PORT ?= 6379
 
-.PHONY: all help run test faults bench lint format clean packages tools-present addon init
+.PHONY: all help run test faults fuzz bench lint format clean packages tools-present addon init
 
 all: build/slipway ## build slipway, the init executable and the addon
 
@@ -34,6 +34,9 @@ test: lint packages ## run all tests, boot tests included
 
 faults: packages ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
 	SEED=$(SEED) COUNT=$(COUNT) node test/campaigns/faults/run.ts
+
+fuzz: node_modules/.done addon ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
+	TIME=$(TIME) TARGET=$(TARGET) SEED=$(SEED) JOBS=$(JOBS) node --no-warnings test/fuzz/run.ts
 
 bench: packages ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
 	node test/campaigns/bench/run.ts

@@ -1,0 +1,27 @@
+// Runs the inputs that `make fuzz` keeps (test/fuzz), without counters: the seeds of each target, its corpus, and each
+// finding, which was mended.
+
+import { globSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import test from 'ava';
+import { readInputs } from '../../fuzz/engine/corpus.ts';
+import { judge, watchRejections } from '../../fuzz/engine/judge.ts';
+import { corpusFolder, findingsFolder } from '../../fuzz/engine/run-target.ts';
+import { asBuffers, type FuzzTarget } from '../../fuzz/engine/target.ts';
+
+watchRejections();
+
+for (const file of globSync('test/fuzz/targets/*.ts').sort()) {
+	const name = basename(file, '.ts');
+	// One after the other: each is judged by what the process does meanwhile.
+	test.serial(`${name} holds against the corpus and the findings of make fuzz`, async (t) => {
+		const { target } = (await import(resolve(file))) as { readonly target: FuzzTarget };
+		const kept = [corpusFolder, findingsFolder].flatMap((folder) => readInputs(join(folder, name)));
+		const seeds = asBuffers(target.seeds).map((bytes, index) => ({ name: `seed ${index}`, bytes }));
+		t.true(seeds.length > 0);
+		for (const input of [...seeds, ...kept]) {
+			const { finding } = await judge(target, input.bytes);
+			t.is(finding?.text ?? null, null, `${name}: ${input.name}`);
+		}
+	});
+}
