@@ -69,7 +69,7 @@ export const target: FuzzTarget = {
 	],
 	declares: isForUser,
 	async run(input) {
-		refuse('bundle', await judgeBundle(input, digest, keys, async () => manifest));
+		refuse('bundle', await judgeBundle(input, image, keys, async () => manifest));
 		refuse('payload', judgeSimpleSigning(input, simpleSignature, image, keys));
 		refuse('signature', judgeSimpleSigning(Buffer.from(simple), input.toString('latin1'), image, keys));
 		// What an owner of the key signs is read too, and may say anything.
