@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Native } from '../../native/native.ts';
 import type { JsonRecord } from '../contract/json-shape.ts';
 import { defaultNamespace } from '../contract/layout.ts';
+import { signalName } from '../contract/signals.ts';
 import { within } from '../process/timeout.ts';
 import type { CallLimits, ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
 import type { Containerd } from './containerd-process.ts';
@@ -147,8 +148,8 @@ async function orNull<T>(call: Promise<T>): Promise<T | null> {
 
 /** Describes an exit status. containerd reports 128 plus the signal for a killed process, as shells do. */
 export function describeStatus(status: number): string {
-	const signal = Object.entries(osConstants.signals).find(([, number]) => number === status - 128)?.[0];
-	return `exited with status ${status}${signal === undefined ? '' : ` (${signal})`}`;
+	const signal = signalName(status - 128);
+	return `exited with status ${status}${signal === null ? '' : ` (${signal})`}`;
 }
 
 /** Returns how a container ended that no longer runs after a crash of PID 1, from containerd or from PID 1's own record. */

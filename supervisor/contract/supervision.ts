@@ -15,6 +15,7 @@ import {
 	oneOf,
 	ShapeError,
 } from './json-shape.ts';
+import { signalNumber } from './signals.ts';
 
 const asRestart = anyKeys({
 	policy: oneOf('always', 'on-failure', 'no'),
@@ -28,9 +29,15 @@ const asRestart = anyKeys({
 	onBurst: oneOf('stop', 'reboot', 'poweroff'),
 });
 
+const asSignal: typeof asString = (value, place) => {
+	const name = asString(value, place);
+	if (signalNumber(name) === null) throw new ShapeError(place, 'the name of a signal, such as SIGTERM');
+	return name;
+};
+
 const asStop = anyKeys({
-	/** `SIGTERM`, … (signal(7)). */
-	signal: asString,
+	/** `SIGTERM`, `SIGRTMIN+3`, … (signals.ts). */
+	signal: asSignal,
 	/** The time from the signal to SIGKILL. */
 	timeoutMs: asMilliseconds,
 });

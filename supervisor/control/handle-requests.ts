@@ -19,7 +19,7 @@ export interface ControlledService {
 	stop(): Promise<void>;
 	restart(): Promise<void>;
 	/** Returns false when it has no process. */
-	signal(signal: NodeJS.Signals): boolean;
+	signal(signal: string): boolean;
 }
 
 interface ControlTarget {
@@ -67,7 +67,7 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 			}
 			case 'signal': {
 				const service = find(request.name);
-				if (!service.signal(request.signal as NodeJS.Signals))
+				if (!service.signal(request.signal))
 					throw new ControlError('failed', `The service ${request.name} has no process to signal.`);
 				return service.status();
 			}

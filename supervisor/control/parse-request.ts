@@ -1,8 +1,8 @@
 // Parses a line from the control socket. Any line gives a request or a problem; it never throws.
 
-import { constants } from 'node:os';
 import { isRecord } from '../contract/json-shape.ts';
 import type { Request } from '../contract/protocol.ts';
+import { signalNumber } from '../contract/signals.ts';
 
 export type Parsed =
 	| { readonly id: number | null; readonly request: Request }
@@ -44,8 +44,8 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 		case 'signal': {
 			const { signal } = value;
 			if (typeof name !== 'string') return 'signal: name must be a text';
-			if (typeof signal !== 'string' || !Object.hasOwn(constants.signals, signal))
-				return 'signal: signal must be the name of a signal, such as SIGHUP';
+			if (typeof signal !== 'string' || signalNumber(signal) === null)
+				return 'signal: signal must be the name of a signal, such as SIGHUP or SIGRTMIN+3';
 			return { command, name, signal };
 		}
 		case 'wait': {

@@ -2,10 +2,10 @@
 // that has no handler for it yet (pid_namespaces(7)): a service that is stopped right after its start would run until
 // SIGKILL. The signal is sent once: to many programs a second one means "at once, and save nothing".
 
-import { constants as osConstants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
+import { signalNumber } from '../contract/signals.ts';
 import { type ProcessIdentity, signalProcess } from './process-identity.ts';
 
 const handlerPollMs = 50;
@@ -18,12 +18,12 @@ export async function terminate(
 	native: Pick<Native, 'kill'>,
 	process: ProcessIdentity,
 	isWanted: () => boolean,
-	signal: NodeJS.Signals = 'SIGTERM',
+	signal = 'SIGTERM',
 ): Promise<void> {
 	while (isWanted()) {
 		const isWaiting = waitsForSignal(readTextOrEmpty(`/proc/${process.pid}/syscall`, 'latin1'));
 		const status = readTextOrEmpty(`/proc/${process.pid}/status`, 'latin1');
-		if (isWaiting || noticesSignal(status, osConstants.signals[signal])) {
+		if (isWaiting || noticesSignal(status, signalNumber(signal) ?? 0)) {
 			signalProcess(native, process, signal);
 			return;
 		}

@@ -37,8 +37,7 @@ export function askToEnd(unit: EndingUnit): void {
 	const { process } = store.current();
 	if (process === null) return;
 	const isWanted = () => phases[store.current().state.phase].isEnding;
-	const signal = rules.stop.signal as NodeJS.Signals;
-	void runInBackground(unit, terminate(context.native, process, isWanted, signal));
+	void runInBackground(unit, terminate(context.native, process, isWanted, rules.stop.signal));
 }
 
 /** Sends SIGKILL to the process. */

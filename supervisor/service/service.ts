@@ -38,7 +38,7 @@ export interface Service {
 	/** Handles a request: a stop and a start. */
 	restart(): Promise<void>;
 	/** Returns false when it has no process. */
-	signal(signal: NodeJS.Signals): boolean;
+	signal(signal: string): boolean;
 	status(): ServiceStatus;
 	/** Describes the process, for another program in its container; null when it has none. */
 	process(): ServiceProcess | null;

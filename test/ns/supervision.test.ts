@@ -51,13 +51,16 @@ test.serial('a service that ends too often asks for what its rules say', async (
 	await guest.command('stop');
 });
 
-test.serial('a service is asked to end by its own signal', async (t) => {
+test.serial('a service is asked to end by its own signal, a real-time signal too', async (t) => {
 	const guest = await startGuest(t);
 	const script = 'trap "echo interrupted; exit 0" INT; while :; do sleep 0.05; done';
 	guest.addBundle('services/own', script, {}, { stop: { signal: 'SIGINT', timeoutMs: 8000 } });
+	const systemd = 'trap "echo halted; exit 0" 37; while :; do sleep 0.05; done';
+	guest.addBundle('services/systemd', systemd, {}, { stop: { signal: 'SIGRTMIN+3', timeoutMs: 8000 } });
 	await guest.command('start');
 	await guest.command('stop');
 	t.is(guest.output('own', 'stdout'), 'interrupted\n');
+	t.is(guest.output('systemd', 'stdout'), 'halted\n');
 });
 
 const often = { intervalMs: 50, timeoutMs: 1000, retries: 200 };

@@ -4,6 +4,7 @@
 import { constants } from 'node:os';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
+import { signalNumber } from '../../supervisor/contract/signals.ts';
 import { serviceRules } from '../../supervisor/contract/supervision.ts';
 import {
 	burstProblem,
@@ -39,7 +40,7 @@ function oneOf<const Word extends string>(description: string, ...words: readonl
 }
 
 function signalProblem(name: string): string | null {
-	if (signals.includes(name)) return null;
+	if (signalNumber(name) !== null) return null;
 	const near = signals.find((each) => each === `SIG${name.toUpperCase()}`) ?? nearestName(name, signals);
 	return `"${name}" is not a signal${near === null ? '' : `; did you mean ${near}`}. See signal(7).`;
 }
@@ -161,7 +162,7 @@ export const serviceKeys = {
 		'How the service is stopped.',
 		record({
 			signal: word(
-				`The signal that asks the program to end (signal(7)). Default: the image's (STOPSIGNAL), else \`${defaults.stop.signal}\`.`,
+				`The signal that asks the program to end (signal(7)), also \`SIGRTMIN+3\` for systemd in a container. Default: the image's (STOPSIGNAL), else \`${defaults.stop.signal}\`.`,
 				signals,
 				signalProblem,
 			),

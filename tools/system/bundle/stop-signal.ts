@@ -1,22 +1,19 @@
 // The signal with which an image asks to be stopped (STOPSIGNAL of a Dockerfile; image-spec, `config.md`, `StopSignal`): the
 // default of a service's `stop.signal`.
 
-import { constants } from 'node:os';
 import { printable } from '../../../native/text/printable.ts';
+import { signalName, signalNumber } from '../../../supervisor/contract/signals.ts';
 import { imageOf, type Plan } from '../../resolve/plan.ts';
 
 /** A name has few characters; an image may have written anything. */
 const maxShownLength = 40;
 
 /** Returns `SIGTERM`, … for a name with or without `SIG`, or for a number; null for anything else, and for none. */
-export function parseStopSignal(text: string | undefined): NodeJS.Signals | null {
+export function parseStopSignal(text: string | undefined): string | null {
 	if (text === undefined) return null;
+	if (/^[0-9]{1,3}$/.test(text)) return signalName(Number(text));
 	const name = text.toUpperCase().replace(/^(?:SIG)?/, 'SIG');
-	const number = /^[0-9]{1,3}$/.test(text) ? Number(text) : null;
-	const found = Object.entries(constants.signals).find(([each, value]) =>
-		number === null ? each === name : value === number,
-	);
-	return found === undefined ? null : (found[0] as NodeJS.Signals);
+	return signalNumber(name) === null ? null : name;
 }
 
 /** Returns a line for each service whose image has a signal that can't be used, unless the YAML says another. */

@@ -37,7 +37,11 @@ test(refuses, '{}', /^there is no command without a name$/);
 test(refuses, '{"command":"dance"}', /^there is no command "dance"$/);
 test(refuses, '{"command":"__proto__"}', /^there is no command/);
 test(refuses, '{"command":"start"}', /^start: name must be a text$/);
-test(refuses, '{"command":"signal","name":"a","signal":"toString"}', /name of a signal, such as SIGHUP$/);
+test(
+	refuses,
+	'{"command":"signal","name":"a","signal":"toString"}',
+	/name of a signal, such as SIGHUP or SIGRTMIN\+3$/,
+);
 test(refuses, '{"command":"wait","name":"a","for":"ever"}', /for must be ready, running or stopped$/);
 test(refuses, '{"command":"power","action":"panic"}', /action must be poweroff, reboot or halt$/);
 

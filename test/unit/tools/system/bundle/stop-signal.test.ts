@@ -10,7 +10,7 @@ import { putTestImage } from '../../../../helpers/tar.ts';
 
 const parsed = test.macro({
 	exec(t, text: string | undefined, expected: string | null) {
-		t.is(parseStopSignal(text), expected as NodeJS.Signals | null);
+		t.is(parseStopSignal(text), expected);
 	},
 	title: (_, text, expected) => `parseStopSignal() of ${text} is ${expected}`,
 });
@@ -24,13 +24,18 @@ test(parsed, '0', null);
 test(parsed, '99', null);
 test(parsed, '-1', null);
 test(parsed, '', null);
-test(parsed, 'SIGRTMIN+3', null);
+test(parsed, 'SIGRTMIN+3', 'SIGRTMIN+3');
+test(parsed, 'rtmin+3', 'SIGRTMIN+3');
+test(parsed, '37', 'SIGRTMIN+3');
+test(parsed, '32', null);
+test(parsed, 'SIGRTMIN+99', null);
 test(parsed, 'constructor', null);
 
 test("systemTree() writes the image's StopSignal unless the YAML has one", async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	const program = [{ name: 'app', body: 'app', mode: 0o755 }];
 	await putTestImage(store, 't/quit:v1', program, { Cmd: ['/app'], StopSignal: 'SIGQUIT' });
+	await putTestImage(store, 't/systemd:v1', program, { Cmd: ['/app'], StopSignal: 'SIGRTMIN+3' });
 	await putTestImage(store, 't/odd:v1', program, { Cmd: ['/app'], StopSignal: 'SIGRTMIN+3\u001b[2J' });
 	const text = `services:
   - {name: a, image: "t/quit:v1"}
@@ -38,6 +43,8 @@ test("systemTree() writes the image's StopSignal unless the YAML has one", async
   - {name: c, image: "t/quit:v1", stop: {signal: SIGINT}}
   - {name: d, image: "t/odd:v1"}
   - {name: e, image: "t/odd:v1", stop: {signal: SIGINT}}
+  - {name: g, image: "t/systemd:v1"}
+  - {name: h, image: "t/quit:v1", stop: {signal: SIGRTMIN+3}}
 onboot:
   - {name: f, image: "t/quit:v1"}
 `;
@@ -56,6 +63,8 @@ onboot:
 		b: { signal: 'SIGQUIT', timeoutMs: 3000 },
 		c: { signal: 'SIGINT' },
 		e: { signal: 'SIGINT' },
+		g: { signal: 'SIGRTMIN+3' },
+		h: { signal: 'SIGRTMIN+3' },
 	});
 	const lines = unknownStopSignalLines(plan);
 	t.is(lines.length, 1);
