@@ -16,6 +16,11 @@ const data = argument<[bytes: Uint8Array]>('bytes', bytes);
 export const descriptorCalls = {
 	/** pipe2(O_CLOEXEC): returns [read end, write end]. */
 	pipe: call('pipe2', [], value<[number, number]>()),
+	/**
+	 * Chooses a descriptor, or takes that back, which stays open over `execve` and over a crash (`installCrashGuard`), though
+	 * it is closed on the exec of every other process. EMFILE: a thousand are chosen.
+	 */
+	keepForSuccessor: call('fcntl', [fd, on], none),
 	setCloseOnExec: call('fcntl', [fd, on], none),
 	/** Opens a `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
 	openUeventSocket: call('socket', [receiveBufferBytes], number),

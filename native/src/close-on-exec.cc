@@ -20,6 +20,35 @@ void CloseRestOnExec() {
   for (rlim_t fd = 3; fd < limit.rlim_cur; fd++) fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
 }
 
+namespace {
+
+// The signal handler reads each entry at any time: an entry is written whole.
+volatile int chosen_fds[kMaxChosen];
+volatile int chosen_count = 0;
+
+}  // namespace
+
+bool ChooseForSuccessor(int fd, bool chosen) {
+  for (int i = 0; i < chosen_count; i++) {
+    if (chosen_fds[i] != fd) continue;
+    if (!chosen) chosen_fds[i] = -1;
+    return true;
+  }
+  if (!chosen) return true;
+  int free_entry = 0;
+  while (free_entry < chosen_count && chosen_fds[free_entry] != -1) free_entry++;
+  if (free_entry == kMaxChosen) return false;
+  chosen_fds[free_entry] = fd;
+  if (free_entry == chosen_count) chosen_count = free_entry + 1;
+  return true;
+}
+
+void KeepChosenOverExec() {
+  for (int i = 0; i < chosen_count; i++) {
+    if (chosen_fds[i] != -1) fcntl(chosen_fds[i], F_SETFD, 0);
+  }
+}
+
 void CloseRestBut(int kept) {
   if (syscall(SYS_close_range, static_cast<unsigned>(kept) + 1, ~0u, 0) == 0) {
     if (kept > 3) syscall(SYS_close_range, 3u, static_cast<unsigned>(kept) - 1, 0);

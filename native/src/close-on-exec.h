@@ -13,6 +13,14 @@ void KeepStdioOverExec();
 // theirs.
 void CloseRestOnExec();
 
+// Chooses a descriptor that the successor of this process gets, or takes the choice back. Not
+// async-signal-safe. Returns false when kMaxChosen descriptors are chosen already.
+constexpr int kMaxChosen = 1024;
+bool ChooseForSuccessor(int fd, bool chosen);
+
+// Makes exec leave the chosen descriptors open.
+void KeepChosenOverExec();
+
 // Closes every descriptor from 3 up except this one, which is 3 or more. For a child that does not
 // share its descriptors.
 void CloseRestBut(int kept);

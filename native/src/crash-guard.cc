@@ -55,6 +55,7 @@ void Resume(int signal) {
   current->digits[1] = static_cast<char>('0' + signal % 10);
   KeepStdioOverExec();
   CloseRestOnExec();
+  KeepChosenOverExec();
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "close-on-exec.h"
 #include "families.h"
 #include "result.h"
 
@@ -29,6 +30,11 @@ Napi::Value Pipe(const Napi::CallbackInfo& info) {
 Napi::Value SetCloseOnExec(const Napi::CallbackInfo& info) {
   const int flags = info[1].As<Napi::Boolean>().Value() ? FD_CLOEXEC : 0;
   return Result(info, fcntl(Int(info[0]), F_SETFD, flags));
+}
+
+Napi::Value KeepForSuccessor(const Napi::CallbackInfo& info) {
+  if (ChooseForSuccessor(Int(info[0]), info[1].As<Napi::Boolean>().Value())) return Result(info, 0);
+  return Failure(info, EMFILE);
 }
 
 // Group 1 is the kernel's own events; 2 would be udevd's.
@@ -67,6 +73,7 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
 
 void AddDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New<Pipe>(env));
+  exports.Set("keepForSuccessor", Napi::Function::New<KeepForSuccessor>(env));
   exports.Set("setCloseOnExec", Napi::Function::New<SetCloseOnExec>(env));
   exports.Set("openUeventSocket", Napi::Function::New<OpenUeventSocket>(env));
   exports.Set("readAvailable", Napi::Function::New<Read>(env));

@@ -24,6 +24,7 @@ Napi::Value Execve(const Napi::CallbackInfo& info) {
   StringList args(info[1]);
   StringList env(info[2]);
   KeepStdioOverExec();
+  KeepChosenOverExec();
   return Result(info, execve(path.c_str(), args.get(), env.get()));
 }
 

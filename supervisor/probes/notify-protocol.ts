@@ -73,7 +73,7 @@ export function notifySocketPath(folder: string): string {
 
 /**
  * Returns the runtime-spec with a mount of `folder` and the variables that name the socket. The folder is mounted and not the
- * socket, because PID 1 replaces the socket after a crash. Throws `ShapeError`.
+ * socket, because PID 1 may replace the socket after a crash. Throws `ShapeError`.
  *
  * @param folder - the service's own folder on the host
  * @param watchdogMs - the interval of a `health` probe that is `notify`, else null

@@ -6,12 +6,18 @@ import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Datagram, Native, StopWatch } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { inheritedSocket } from './inherited-socket.ts';
 import {
 	maxNotifyBytes,
 	type NotifyMessage,
 	notifySocketPath,
 	parseNotifyMessage,
 } from './notify-protocol.ts';
+
+type NotifyCalls = Pick<
+	Native,
+	'openDatagramSocket' | 'receiveDatagram' | 'watchReadable' | 'setCloseOnExec' | 'keepForSuccessor'
+>;
 
 /** Bounds the time of one turn, so that a service that sends without end does not block PID 1. */
 const messagesPerTurn = 16;
@@ -44,25 +50,24 @@ const initialState: NotifyState = {
 };
 
 /**
- * Replaces the socket that an earlier PID 1 left; a socket of this PID 1 must be closed before. Throws a `SyscallError`, e.g.
- * ENAMETOOLONG.
+ * Takes over the socket that PID 1 has had before its crash, with the messages that wait in it, or makes a new one. A socket of
+ * this PID 1 must be closed before. Throws a `SyscallError`, e.g. ENAMETOOLONG.
  *
  * @param folder - the service's own. Only root may enter its parent, so that only the container, which has a mount of the
  *   folder, reaches the socket.
  * @param onTrouble - is called with the reason why a message is ignored, once for each kind of reason
  */
 export function openNotifySocket(
-	native: Pick<Native, 'openDatagramSocket' | 'receiveDatagram' | 'watchReadable'>,
+	native: NotifyCalls,
 	folder: string,
 	onTrouble: (reason: string) => void,
 ): NotifySocket {
 	makeFolder(dirname(folder), 0o700);
 	makeFolder(folder);
 	const path = notifySocketPath(folder);
-	rmSync(path, { force: true });
-	const fd = native.openDatagramSocket(path);
-	// The service may run as any user.
-	chmodSync(path, 0o666);
+	const fd = inheritedSocket(path) ?? makeSocket(native, path);
+	native.setCloseOnExec(fd, true);
+	native.keepForSuccessor(fd, true);
 	const listeners = new Set<(message: NotifyMessage) => void>();
 	const reported = new Set<string>();
 	let state = initialState;
@@ -121,10 +126,19 @@ export function openNotifySocket(
 			if (!open) return;
 			open = false;
 			stop?.();
+			native.keepForSuccessor(fd, false);
 			closeSync(fd);
 			rmSync(path, { force: true });
 		},
 	};
+}
+
+function makeSocket(native: NotifyCalls, path: string): number {
+	rmSync(path, { force: true });
+	const fd = native.openDatagramSocket(path);
+	// The service may run as any user.
+	chmodSync(path, 0o666);
+	return fd;
 }
 
 function withMessage(before: NotifyState, message: NotifyMessage): NotifyState {

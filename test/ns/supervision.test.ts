@@ -1,8 +1,9 @@
 // Tests the rules of supervision.json with the real runc and containerd: order, restarts, ends, readiness and health.
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { eventually } from '../helpers/eventually.ts';
 import { forever, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
 
 test.serial('services start in the order of "after" and end in the reverse', async (t) => {
@@ -110,6 +111,39 @@ test.serial(
 		t.deepEqual(processesNaming(guest.root, guest.id), []);
 	},
 );
+
+test.serial('READY=1 that is sent while PID 1 comes back from a crash counts', async (t) => {
+	const guest = await startGuest(t);
+	// perl from the host's /usr. It sends when it is told to, once; a failure ends it.
+	const send = `use Socket; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die; $SIG{TERM} = sub { exit };
+		select(undef, undef, undef, 0.02) until -e "/tmp/now";
+		send(S, "READY=1", 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET})) or die; open(F, ">", "/tmp/sent"); sleep 1 while 1`;
+	const folder = join(guest.root, 'containers/services/late');
+	guest.addBundle('services/late', '', writable(folder), {
+		ready: { ...often, intervalMs: 30_000, how: { notify: true } },
+	});
+	const config = join(folder, 'config.json');
+	const spec = JSON.parse(readFileSync(config, 'utf8'));
+	const borrowed = ['/usr', '/lib', '/lib64'].map((path) => {
+		return { destination: path, type: 'bind', source: path, options: ['rbind', 'ro'] };
+	});
+	spec.process.args = ['/usr/bin/perl', '-e', send];
+	spec.mounts.push(...borrowed);
+	writeFileSync(config, JSON.stringify(spec));
+	await guest.command('start');
+	const { pid } = await guest.next(service('late', 'running'));
+	await guest.crash();
+	// The supervisor of the new process is not there yet.
+	writeFileSync(`/proc/${pid}/root/tmp/now`, '');
+	await eventually(() => existsSync(`/proc/${pid}/root/tmp/sent`), {
+		pauseMs: 10,
+		what: 'READY=1 to be sent',
+	});
+	await guest.command('start');
+	await guest.next(service('late', 'ready'));
+	await guest.command('stop');
+	t.deepEqual(processesNaming(guest.root, guest.id), []);
+});
 
 test.serial('a crash of PID 1: what was ready is ready, and its health is asked on', async (t) => {
 	const guest = await startGuest(t);

@@ -20,7 +20,13 @@ const survives = test.macro({
 		for (const life of lives) t.is(life['pid'], end.pid);
 		const last = lives.at(-1) ?? {};
 		t.true(signals.includes(Number(last['signal'])), `signal ${String(last['signal'])}`);
-		t.like(last, { resumed: crashes, blocked: '0000000000000000', leaked: false, environment: 'yes' });
+		t.like(last, {
+			resumed: crashes,
+			blocked: '0000000000000000',
+			leaked: false,
+			kept: true,
+			environment: 'yes',
+		});
 	},
 	title: (name) => `installCrashGuard() survives ${name ?? ''}, with the same pid`,
 });
