@@ -39,6 +39,8 @@ services:
     env: ["INSECURE=true"]
     # Where the campaign comes from.
     oomScoreAdj: -1000
+    # It mounts the disk that is pulled out.
+    devices: [{path: all, type: c}, {path: all, type: b}]
   - name: redis
     image: slipway/redis:v1
     net: host
