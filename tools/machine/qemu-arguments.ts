@@ -48,8 +48,14 @@ export function qemuArguments(machine: MachineOptions, eventSocket: string): str
 
 function acceleratorArguments(accelerator: Accelerator): string[] {
 	if (accelerator === 'kvm') return ['-accel', 'kvm', '-cpu', 'host'];
-	return ['-accel', 'tcg,thread=multi', '-cpu', 'max'];
+	return ['-accel', 'tcg,thread=multi', '-cpu', emulatedCpu];
 }
+
+/**
+ * All that QEMU can emulate, less "enhanced rep movsb": a guest that sees it copies and clears memory byte by byte, which is
+ * quick on hardware only. Each byte is an emulated instruction; without it a boot has a fifth fewer of them.
+ */
+const emulatedCpu = 'max,-erms,-fsrm';
 
 function forward(port: PublishedPort): string {
 	return `hostfwd=${port.protocol}:${port.address}:${port.hostPort}-:${port.guestPort}`;

@@ -14,7 +14,7 @@ const machine: MachineOptions = {
 test('qemuArguments() describes the machine', (t) => {
 	const args = qemuArguments(machine, '/tmp/x,y').join(' ');
 	t.regex(args, /-smp 2 -m 512/);
-	t.regex(args, /-accel tcg,thread=multi -cpu max/);
+	t.regex(args, /-accel tcg,thread=multi -cpu max,-erms,-fsrm /);
 	t.regex(args, /-netdev user,id=net0,hostfwd=tcp:127\.0\.0\.1:6379-:6379 /);
 	t.regex(args, /-kernel a-kernel -initrd a-initrd\.img -append console=ttyS0$/);
 });
