@@ -6,7 +6,8 @@ import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { initPaths } from '../../supervisor/contract/layout.ts';
-import { type ModuleFile, type ModuleTree, normalName } from './module-tree.ts';
+import { normalName } from './module-name.ts';
+import type { ModuleFile, ModuleTree } from './module-tree.ts';
 
 interface ModuleFailure {
 	readonly name: string;

@@ -1,14 +1,10 @@
 // Resolves a module's name or alias to the files to load, in order, from depmod(8)'s indexes and modprobe.d(5)'s settings.
 // It reads each file once; a missing file counts as empty.
 
-import { readdirSync } from 'node:fs';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { AliasIndex } from './alias-index.ts';
-
-interface Settings {
-	readonly options: ReadonlyMap<string, string>;
-	readonly blacklist: ReadonlySet<string>;
-}
+import { type ModprobeSettings, readModprobeSettings } from './modprobe-settings.ts';
+import { moduleName, normalName } from './module-name.ts';
 
 export interface ModuleFile {
 	readonly name: string;
@@ -19,7 +15,7 @@ export interface ModuleFile {
 
 export class ModuleTree {
 	readonly #folder: string;
-	readonly #settings: Settings;
+	readonly #settings: ModprobeSettings;
 	/** By module name: its file and those that it needs, as in modules.dep. */
 	readonly #files = new Map<string, readonly string[]>();
 	readonly #builtin = new Set<string>();
@@ -28,10 +24,10 @@ export class ModuleTree {
 	/** By the name of the index file. */
 	readonly #indexes = new Map<string, AliasIndex>();
 
-	/** @param folder - `/lib/modules/RELEASE`; @param settingsFolder - `/etc/modprobe.d` */
-	constructor(folder: string, settingsFolder: string) {
+	/** @param folder - `/lib/modules/RELEASE`; @param settingsFolders - usually `modprobeFolders` */
+	constructor(folder: string, settingsFolders: readonly string[]) {
 		this.#folder = folder;
-		this.#settings = readSettings(settingsFolder);
+		this.#settings = readModprobeSettings(settingsFolders);
 		for (const line of linesOf(`${folder}/modules.dep`)) {
 			const [file, needs = ''] = line.split(':');
 			if (file === undefined || file === '') continue;
@@ -39,14 +35,20 @@ export class ModuleTree {
 		}
 		for (const line of linesOf(`${folder}/modules.builtin`)) this.#builtin.add(moduleName(line));
 		for (const line of linesOf(`${folder}/modules.softdep`)) this.#addSoftDependency(line);
+		for (const line of this.#settings.softDependencies) this.#addSoftDependency(line);
 	}
 
 	get size(): number {
 		return this.#files.size;
 	}
 
-	/** Returns the modules for a device. Only this respects the blacklist, as modprobe's `-b` does. */
+	/**
+	 * Returns the modules for a device: those of modprobe.d's aliases, else those of the modules' own aliases, which a
+	 * blacklist takes from a module.
+	 */
 	modulesForAlias(alias: string): string[] {
+		const given = this.#settings.aliases.modulesFor(alias);
+		if (given.length > 0) return given;
 		// Only the kernel requests a symbol's module, and seldom. There are ten times as many symbols as devices.
 		const file = alias.startsWith('symbol:') ? 'modules.symbols' : 'modules.alias';
 		return this.#index(file)
@@ -60,6 +62,19 @@ export class ModuleTree {
 		const index = new AliasIndex(readTextOrEmpty(`${this.#folder}/${file}`));
 		this.#indexes.set(file, index);
 		return index;
+	}
+
+	/** Returns what a name on modprobe's command line means, in kmod's order: an alias of modprobe.d, a module, its alias. */
+	modulesForName(name: string): string[] {
+		const isGiven = this.#settings.aliases.modulesFor(name).length > 0;
+		return this.isKnown(name) && !isGiven
+			? [name]
+			: this.modulesForAlias(name).filter((each) => this.isKnown(each));
+	}
+
+	/** Reports whether an `install NAME /bin/false` of modprobe.d makes the loading of the module fail. */
+	isForbidden(name: string): boolean {
+		return this.#settings.disabled.get(normalName(name)) === 'false';
 	}
 
 	isKnown(name: string): boolean {
@@ -80,6 +95,7 @@ export class ModuleTree {
 		// modules.dep lists the nearest dependency first, so files load in reverse order.
 		for (const file of [...(this.#files.get(name) ?? [])].reverse()) {
 			const own = moduleName(file);
+			if (this.#settings.disabled.has(own)) continue;
 			if (own !== name) this.#collect(own, files, visited);
 			files.set(own, {
 				name: own,
@@ -107,44 +123,8 @@ export class ModuleTree {
 	}
 }
 
-/** Returns `overlay` for `kernel/fs/overlayfs/overlay.ko.xz`. */
-export function moduleName(file: string): string {
-	const end = file.lastIndexOf('.ko');
-	return normalName(file.slice(file.lastIndexOf('/') + 1, end < 0 ? undefined : end));
-}
-
-/** Returns the name with `_` for `-`: files may have either, the kernel has `_`. */
-export function normalName(name: string): string {
-	return name.replaceAll('-', '_');
-}
-
-function readSettings(folder: string): Settings {
-	const options = new Map<string, string>();
-	const blacklist = new Set<string>();
-	for (const file of namesIn(folder).filter((name) => name.endsWith('.conf'))) {
-		for (const line of linesOf(`${folder}/${file}`)) {
-			const [keyword, name, ...rest] = line.trim().split(/\s+/);
-			if (name === undefined) continue;
-			if (keyword === 'blacklist') blacklist.add(normalName(name));
-			if (keyword === 'options') {
-				const before = options.get(normalName(name));
-				options.set(normalName(name), [...(before === undefined ? [] : [before]), ...rest].join(' '));
-			}
-		}
-	}
-	return { options, blacklist };
-}
-
 function linesOf(path: string): string[] {
 	return readTextOrEmpty(path)
 		.split('\n')
 		.filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-function namesIn(folder: string): string[] {
-	try {
-		return readdirSync(folder).sort();
-	} catch {
-		return [];
-	}
 }

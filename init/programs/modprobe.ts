@@ -2,6 +2,7 @@
 // NAME`) and as scripts do. It has none of the other functions of kmod's modprobe.
 
 import { release } from 'node:os';
+import { modprobeFolders } from '../modules/modprobe-settings.ts';
 import { type ModuleCalls, ModuleLoader } from '../modules/module-loader.ts';
 import { ModuleTree } from '../modules/module-tree.ts';
 
@@ -44,7 +45,7 @@ export function modprobe(native: ModuleCalls, args: readonly string[]): number {
 		);
 		return 2;
 	}
-	const tree = new ModuleTree(`/lib/modules/${release()}`, '/etc/modprobe.d');
+	const tree = new ModuleTree(`/lib/modules/${release()}`, modprobeFolders);
 	let failed = false;
 	const fail = (message: string): void => {
 		failed = true;
@@ -52,11 +53,11 @@ export function modprobe(native: ModuleCalls, args: readonly string[]): number {
 	};
 	const loader = new ModuleLoader(native, tree, ({ name, reason }) => fail(`${name}: ${reason}`));
 	for (const name of request.names) {
-		if (tree.isKnown(name)) loader.load(name, request.parameters);
-		else {
-			const modules = tree.modulesForAlias(name);
-			if (modules.length === 0) fail(`there is no module ${name} for the kernel ${release()}`);
-			for (const module of modules) loader.load(module, request.parameters);
+		const modules = tree.modulesForName(name);
+		if (modules.length === 0) fail(`there is no module ${name} for the kernel ${release()}`);
+		for (const module of modules) {
+			if (tree.isForbidden(module)) fail(`${module}: an "install" line of modprobe.d forbids it`);
+			else loader.load(module, request.parameters);
 		}
 	}
 	return failed ? 1 : 0;

@@ -1,9 +1,10 @@
 // Reads the indexes of /lib/modules/RELEASE by the rules of init/modules/module-tree.ts and
-// alias-index.ts, for one name. It does not read modprobe.d(5): a module that is blacklisted there
-// is found here, and our own modprobe decides about it.
+// alias-index.ts, for one name. Of modprobe.d(5) it reads aliases only: a module that is
+// blacklisted there is found here, and our own modprobe decides about it.
 
 #include "module-index.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -22,12 +23,8 @@ struct query {
 
 /** Maps a file read-only; an absent or empty one is an empty span. The process is too short-lived
  * to unmap. */
-static struct span map_index(const struct query* query, const char* file) {
+static struct span map_file(const char* path) {
   const struct span empty = {"", 0};
-  char path[PATH_MAX];
-  const int length =
-      snprintf(path, sizeof path, "%s/lib/modules/%s/%s", query->root, query->release, file);
-  if (length < 0 || (size_t)length >= sizeof path) return empty;
   const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) return empty;
   struct stat status;
@@ -38,6 +35,14 @@ static struct span map_index(const struct query* query, const char* file) {
   close(fd);
   if (start == MAP_FAILED) return empty;
   return (struct span){start, (size_t)status.st_size};
+}
+
+static struct span map_index(const struct query* query, const char* file) {
+  char path[PATH_MAX];
+  const int length =
+      snprintf(path, sizeof path, "%s/lib/modules/%s/%s", query->root, query->release, file);
+  if (length < 0 || (size_t)length >= sizeof path) return (struct span){"", 0};
+  return map_file(path);
 }
 
 /** Takes the next line without its end from `rest`; returns false at the end of the file. */
@@ -137,8 +142,64 @@ static enum answer find_alias(const struct query* query, const char* index) {
   return answer;
 }
 
+/** Splits off the word before the next blanks, whatever blanks there are. */
+static struct span next_setting(struct span* rest) {
+  static const char blanks[] = " \t\r";
+  size_t start = 0;
+  while (start < rest->length && strchr(blanks, rest->start[start]) != NULL) start++;
+  size_t end = start;
+  while (end < rest->length && strchr(blanks, rest->start[end]) == NULL) end++;
+  const struct span word = {rest->start + start, end - start};
+  rest->start += end;
+  rest->length -= end;
+  return word;
+}
+
+/** Reports whether a line `alias GLOB MODULE` is for the name. */
+static bool has_alias(struct span rest, struct span name) {
+  static const char keyword[] = "alias";
+  struct span line;
+  while (next_line(&rest, &line)) {
+    const struct span first = next_setting(&line);
+    if (first.length != sizeof keyword - 1 || memcmp(first.start, keyword, first.length) != 0) {
+      continue;
+    }
+    const struct span glob = next_setting(&line);
+    if (glob.length > 0 && matches_glob(name, glob)) return true;
+  }
+  return false;
+}
+
+/** Looks for an alias in modprobe.d. Our modprobe finds out what it means. */
+static bool is_aliased(const struct query* query) {
+  // init/modules/modprobe-settings.ts has the same list.
+  static const char* const folders[] = {"/etc/modprobe.d", "/run/modprobe.d",
+                                        "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
+                                        "/lib/modprobe.d"};
+  for (size_t at = 0; at < sizeof folders / sizeof folders[0]; at++) {
+    char path[PATH_MAX];
+    const int length = snprintf(path, sizeof path, "%s%s", query->root, folders[at]);
+    if (length < 0 || (size_t)length >= sizeof path) continue;
+    DIR* folder = opendir(path);
+    if (folder == NULL) continue;
+    const struct dirent* entry;
+    bool is_found = false;
+    while (!is_found && (entry = readdir(folder)) != NULL) {
+      const size_t size = strlen(entry->d_name);
+      if (size < 5 || strcmp(entry->d_name + size - 5, ".conf") != 0) continue;
+      if ((size_t)length + 1 + size >= sizeof path) continue;
+      snprintf(path + length, sizeof path - (size_t)length, "/%s", entry->d_name);
+      is_found = has_alias(map_file(path), query->name);
+    }
+    closedir(folder);
+    if (is_found) return true;
+  }
+  return false;
+}
+
 enum answer find_module(const char* root, const char* release, const char* name) {
   const struct query query = {root, release, {name, strlen(name)}};
+  if (is_aliased(&query)) return ANSWER_LOAD;
   if (has_file(&query, "modules.dep")) {
     return is_live(&query, query.name) ? ANSWER_PRESENT : ANSWER_LOAD;
   }

@@ -7,6 +7,7 @@
 import { release } from 'node:os';
 import { readMountInfo } from '../../../native/linux/mountinfo.ts';
 import { findModaliases, findModaliasesOnBuses } from '../../modules/find-modaliases.ts';
+import { modprobeFolders } from '../../modules/modprobe-settings.ts';
 import { ModuleLoader } from '../../modules/module-loader.ts';
 import { ModuleTree } from '../../modules/module-tree.ts';
 import { makeStaticNodes } from '../../modules/static-nodes.ts';
@@ -134,7 +135,7 @@ function isDiskOfRoot(disk: string | null): boolean {
 }
 
 function openTree(): ModuleTree {
-	return new ModuleTree(modulesFolder(), '/etc/modprobe.d');
+	return new ModuleTree(modulesFolder(), modprobeFolders);
 }
 
 function modulesFolder(): string {

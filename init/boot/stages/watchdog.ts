@@ -6,6 +6,7 @@ import { closeSync, existsSync, constants as fsConstants, openSync, writeSync } 
 import { release } from 'node:os';
 import type { Native } from '../../../native/native.ts';
 import type { Log } from '../../../supervisor/context/log.ts';
+import { modprobeFolders } from '../../modules/modprobe-settings.ts';
 import { ModuleLoader } from '../../modules/module-loader.ts';
 import { ModuleTree } from '../../modules/module-tree.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
@@ -58,7 +59,7 @@ function feed(native: Pick<Native, 'setWatchdogTimeout'>, log: Log, wantedSecond
 }
 
 function loadSubstitute({ native, log }: StageContext): void {
-	const tree = new ModuleTree(`/lib/modules/${release()}`, '/etc/modprobe.d');
+	const tree = new ModuleTree(`/lib/modules/${release()}`, modprobeFolders);
 	const loader = new ModuleLoader(native, tree, ({ name, reason }) =>
 		log.warn({ stage: 'watchdog', module: name }, `module ${name} was not loaded: ${reason}`),
 	);

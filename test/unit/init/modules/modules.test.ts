@@ -6,7 +6,8 @@ import { AliasIndex } from '../../../../init/modules/alias-index.ts';
 import { findModaliases, findModaliasesOnBuses } from '../../../../init/modules/find-modaliases.ts';
 import { matchesGlob } from '../../../../init/modules/matches-glob.ts';
 import { ModuleLoader } from '../../../../init/modules/module-loader.ts';
-import { ModuleTree, moduleName } from '../../../../init/modules/module-tree.ts';
+import { moduleName } from '../../../../init/modules/module-name.ts';
+import { ModuleTree } from '../../../../init/modules/module-tree.ts';
 import { parseUevent } from '../../../../init/modules/uevents.ts';
 import { parseModprobeArguments } from '../../../../init/programs/modprobe.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
@@ -45,9 +46,9 @@ test(aliases, 'usb:weird', ['weird']);
 
 function makeTree(files: Readonly<Record<string, string>>): { folder: string; tree: () => ModuleTree } {
 	const folder = mkdtempSync(join(tmpdir(), 'slipway-modules-'));
-	mkdirSync(join(folder, 'modprobe.d'));
+	for (const name of ['modprobe.d', 'lib.d']) mkdirSync(join(folder, name));
 	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-	return { folder, tree: () => new ModuleTree(folder, join(folder, 'modprobe.d')) };
+	return { folder, tree: () => new ModuleTree(folder, [join(folder, 'modprobe.d'), join(folder, 'lib.d')]) };
 }
 
 const virtio = {
@@ -87,8 +88,54 @@ test('ModuleTree.filesFor() lists dependencies first, and soft dependencies in t
 	t.deepEqual(tree().modulesForAlias('virtio:d00000002v1'), [], 'a blacklisted one has no aliases');
 });
 
+const settings = {
+	...virtio,
+	'modprobe.d/b.conf': `# A comment
+alias  net-pf-31\tvirtio_net
+alias virtio:d00000001* ext4
+alias net-pf-10 off
+alias ext4 failover
+options ext4 a=1 \\
+  b=2
+install virtio-ring /bin/true
+install crc32-pclmul /usr/bin/false
+install net_failover /sbin/modprobe --ignore-install net_failover && touch /tmp/pwned
+softdep virtio_net post: crc32-pclmul
+`,
+	'lib.d/b.conf': 'alias ext4 virtio\n',
+	'lib.d/c.conf': 'options failover c=3\n',
+	'lib.d/README': 'blacklist ext4\n',
+};
+
+test('ModuleTree takes aliases of modprobe.d before names and the modules’ own aliases', (t) => {
+	const { folder, tree } = makeTree(settings);
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	t.deepEqual(tree().modulesForAlias('net-pf-31'), ['virtio_net']);
+	t.deepEqual(tree().modulesForAlias('virtio:d00000001v1'), ['ext4'], 'in place of virtio_net');
+	t.deepEqual(tree().modulesForName('net-pf-10'), [], 'off');
+	t.deepEqual(tree().modulesForName('ext4'), ['failover'], 'the first folder’s file of a name counts alone');
+	t.deepEqual(tree().modulesForName('virtio-net'), ['virtio-net']);
+	t.deepEqual(tree().modulesForName('nothing'), []);
+});
+
+test('ModuleTree leaves out modules that an install line disables, and runs no command', (t) => {
+	const { folder, tree } = makeTree(settings);
+	t.teardown(() => rmSync(folder, { recursive: true }));
+	t.deepEqual(
+		tree()
+			.filesFor('virtio-net')
+			.map(({ name, options }) => `${name} ${options}`.trim()),
+		['virtio', 'failover c=3', 'ext4 a=1 b=2', 'net_failover', 'virtio_net napi_tx=1 gso=0'],
+	);
+	t.deepEqual(tree().filesFor('virtio_ring'), []);
+	t.deepEqual(
+		['virtio-ring', 'crc32_pclmul', 'net_failover'].map((name) => tree().isForbidden(name)),
+		[false, true, false],
+	);
+});
+
 test('ModuleTree of a missing folder is empty', (t) => {
-	t.is(new ModuleTree('/nowhere', '/nowhere').size, 0);
+	t.is(new ModuleTree('/nowhere', ['/nowhere']).size, 0);
 });
 
 test('ModuleLoader tries each file once and reports why one did not load', (t) => {

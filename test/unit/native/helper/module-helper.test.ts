@@ -86,7 +86,7 @@ const answers = ava.macro({
 		t.is(await root.ask(name), expected === 'none' ? 1 : 0);
 		t.deepEqual(root.loads(), expected === 'load' ? [`-q -- ${name}`] : []);
 		// The program that it starts reads the same files.
-		const tree = new ModuleTree(join(root.folder, 'lib/modules', release()), '/nowhere');
+		const tree = new ModuleTree(join(root.folder, 'lib/modules', release()), []);
 		const files = tree.isKnown(name)
 			? tree.filesFor(name)
 			: tree.modulesForAlias(name).flatMap((module) => tree.filesFor(module));
@@ -127,6 +127,20 @@ const globs = ava.macro({
 	title: (_, text, glob, isMatch) => `module-helper: ${text} ${isMatch ? 'is' : 'is not'} ${glob}`,
 });
 for (const globCase of globCases) if (globCase[0] !== '') test(globs, ...globCase);
+
+test('module-helper starts modprobe for an alias of modprobe.d, in any of kmod’s folders', async (t) => {
+	const root = makeRoot();
+	const write = (path: string, text: string): void => {
+		mkdirSync(join(root.folder, path, '..'), { recursive: true });
+		writeFileSync(join(root.folder, path), text);
+	};
+	write('etc/modprobe.d/a.conf', '# no comment\n  alias\tnet-pf-5[0-4]\t nf_x\nblacklist net-pf-60\n');
+	write('lib/modprobe.d/b.conf', 'options x y\nalias net-pf-61 off');
+	write('etc/modprobe.d/c.txt', 'alias net-pf-62 nf_x\n');
+	for (const name of ['net-pf-52', 'net-pf-61']) t.is(await root.ask(name), 0, name);
+	for (const name of ['net-pf-55', 'net-pf-60', 'net-pf-62']) t.is(await root.ask(name), 1, name);
+	t.deepEqual(root.loads(), ['-q -- net-pf-52', '-q -- net-pf-61']);
+});
 
 test('a refused name is remembered: the indexes are not read again', async (t) => {
 	const root = makeRoot();
