@@ -19,6 +19,7 @@ import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { validateCommand } from './commands/validate.ts';
 import { SlipwayError, UsageError } from './errors.ts';
+import { isSystemError } from './files/system-error.ts';
 import type { Command } from './terminal/command.ts';
 import { helpText } from './terminal/help-text.ts';
 import type { Streams } from './terminal/streams.ts';
@@ -140,8 +141,4 @@ function errorText(error: unknown, command: string | null): string {
 	if (isSystemError(error)) return `slipway: ${error.message}`;
 	// Any other error is a fault of slipway. A report needs the stack.
 	return `slipway: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-	return error instanceof Error && 'syscall' in error && 'code' in error;
 }

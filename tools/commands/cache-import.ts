@@ -5,6 +5,7 @@ import { removingOnSignals } from '../files/temporary-paths.ts';
 import { importImages } from '../images/import.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { explainingTrouble } from '../images/store-trouble.ts';
 import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -32,9 +33,11 @@ export const cacheImportCommand: Command = {
 		const { files, cache, name } = parse(args);
 		await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(cache), temporary);
-			for (const file of files) {
-				for (const reference of await importImages(file, store, name)) streams.out.write(`${reference}\n`);
-			}
+			await explainingTrouble(store.folder, async () => {
+				for (const file of files) {
+					for (const reference of await importImages(file, store, name)) streams.out.write(`${reference}\n`);
+				}
+			});
 		});
 		return 0;
 	},

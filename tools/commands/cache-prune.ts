@@ -3,6 +3,7 @@
 import { UsageError } from '../errors.ts';
 import { type Pruned, type PrunedKind, pruneStore } from '../images/prune-store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { explainingTrouble } from '../images/store-trouble.ts';
 import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -36,7 +37,11 @@ export const cachePruneCommand: Command = {
 		const { values, positionals } = readArguments(args, options);
 		if (positionals.length > 0) throw new UsageError(`cache prune takes no ${positionals[0]}.`);
 		const dryRun = values['dry-run'];
-		const removed = await pruneStore(storeFolder(values.cache), { dryRun, nowMs: Date.now() });
+		const folder = storeFolder(values.cache);
+		const removed = await explainingTrouble(
+			folder,
+			async () => await pruneStore(folder, { dryRun, nowMs: Date.now() }),
+		);
 		const freedBytes = sizeOf(removed);
 		streams.out.write(
 			values.json

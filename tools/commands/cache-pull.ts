@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { hostPlatform, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { explainingTrouble } from '../images/store-trouble.ts';
 import { storeOption } from '../options/common-options.ts';
 import { parsePlatformOption, platformValue } from '../options/platform-option.ts';
 import { openRegistries, registryOptions } from '../options/registry-options.ts';
@@ -39,7 +40,10 @@ export const cachePullCommand: Command = {
 			await removingOnSignals(async (temporary) => {
 				const store = openImageStore(storeFolder(cache), temporary);
 				for (const each of references) {
-					const pulled = await pullImage(each, store, { ...registries, platform });
+					const pulled = await explainingTrouble(
+						store.folder,
+						async () => await pullImage(each, store, { ...registries, platform }),
+					);
 					if (pulled.upToDate) streams.err.write(`${pulled.reference}: up to date\n`);
 					streams.out.write(`${pulled.reference} ${pulled.descriptor.digest}\n`);
 				}

@@ -3,6 +3,7 @@
 import { SlipwayError, UsageError } from '../errors.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { explainingTrouble } from '../images/store-trouble.ts';
 import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -21,7 +22,7 @@ export const cacheRmCommand: Command = {
 		if (positionals.length === 0)
 			throw new UsageError('cache rm needs a REFERENCE, as "slipway cache ls" shows it.');
 		const store = openImageStore(storeFolder(values.cache));
-		const unknown = await store.untag(positionals);
+		const unknown = await explainingTrouble(store.folder, async () => await store.untag(positionals));
 		if (unknown.length === 0) return 0;
 		throw new SlipwayError(
 			'NO_IMAGE',

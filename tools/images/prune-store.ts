@@ -38,11 +38,13 @@ const keepMs: Readonly<Record<PrunedKind, number>> = {
 export async function pruneStore(storeFolder: string, options: PruneOptions): Promise<Pruned[]> {
 	if (!existsSync(storeFolder)) return [];
 	const temporary = new Set<string>();
-	return await withIndexLock(storeFolder, temporary, async () => {
+	// A dry run changes nothing, and also works in a store that can't be written.
+	const locked = async (work: () => Promise<Pruned[]>): Promise<Pruned[]> =>
+		options.dryRun ? await work() : await withIndexLock(storeFolder, temporary, work);
+	return await locked(async () => {
 		const blobs = openBlobFolder(storeFolder);
 		const { digests, configs, orphans } = await neededBlobs(storeFolder, blobs);
 		const gone = orphans.filter(({ digest }) => isOld(blobs.path(digest), options.nowMs));
-		if (gone.length > 0 && !options.dryRun) await removeFromIndexFile(storeFolder, gone, temporary);
 		const pins = new Set<string>();
 		for (const config of configs) {
 			for (const sha256 of debianPins(await blobs.readJson(config))) pins.add(sha256);
@@ -54,8 +56,6 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 				/^\.(slipway|incoming|package|import)-|^(index\.json|oci-layout)\.[0-9a-f-]{36}$/.test(name)
 					? 'leftover'
 					: null,
-			'blobs/sha256': (name) =>
-				/^[0-9a-f]{64}$/.test(name) && !digests.has(`sha256:${name}`) ? 'blob' : null,
 			segments: (name) => {
 				if (/^\.slipway-|^\.[0-9a-f-]{36}$/.test(name)) return 'leftover';
 				return /^[0-9a-f]{64}\.(cpio\.zst|json|file)$/.test(name) ? 'segment' : null;
@@ -65,10 +65,15 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 				const sha256 = /_([0-9a-f]{64})\.deb$/.exec(name)?.[1];
 				return sha256 === undefined || pins.has(sha256) ? null : 'debian';
 			},
+			'blobs/sha256': (name) =>
+				/^[0-9a-f]{64}$/.test(name) && !digests.has(`sha256:${name}`) ? 'blob' : null,
 		};
 
 		const pruned: Pruned[] = [];
 		for (const [folder, kindOf] of Object.entries(kinds)) {
+			// No entry may name a blob that is gone. On a full disk the index has room when the other files are gone.
+			if (folder === 'blobs/sha256' && gone.length > 0 && !options.dryRun)
+				await removeFromIndexFile(storeFolder, gone, temporary);
 			for (const name of await namesIn(join(storeFolder, folder))) {
 				const kind = kindOf(name);
 				const each = kind === null ? null : await prune(join(storeFolder, folder, name), kind, options);

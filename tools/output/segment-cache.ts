@@ -10,6 +10,7 @@ import { openCompressors } from '../archive/compressors.ts';
 import { SlipwayError } from '../errors.ts';
 import type { CheckedFile } from '../files/joined.ts';
 import { replaceFile, writeStream } from '../files/replace-file.ts';
+import { isSystemError } from '../files/system-error.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import type { KeyedSegment } from '../system/segment.ts';
 import { formatNotes, type KeptNotes, parseNotes } from './kept-notes.ts';
@@ -37,20 +38,42 @@ interface Slot {
 	readonly name: string;
 	readonly path: string;
 	readonly notesPath: string;
+	readonly ending: string;
 }
 
-/** @param warn - receives a line, without its end, about each damaged file */
+function slotIn(folder: string, name: string, ending: string): Slot {
+	return { name, path: join(folder, `${name}${ending}`), notesPath: join(folder, `${name}.json`), ending };
+}
+
+/**
+ * @param warn - receives a line, without its end, about each damaged file, and one about a store that can't be written
+ * @param scratch - a directory for the files of this build when the store can't be written; null for none
+ */
 export function openSegmentCache(
 	storeFolder: string,
 	temporary: TemporaryPaths,
 	compressors = openCompressors(),
 	warn: (line: string) => void = () => undefined,
+	scratch: string | null = null,
 ): SegmentCache {
-	const folder = join(storeFolder, 'segments');
+	let isTold = false;
 
 	function slotOf(key: string, ending: string): Slot {
-		const name = createHash('sha256').update(key).digest('hex');
-		return { name, path: join(folder, `${name}${ending}`), notesPath: join(folder, `${name}.json`) };
+		return slotIn(join(storeFolder, 'segments'), createHash('sha256').update(key).digest('hex'), ending);
+	}
+
+	/** Calls `write` for the slot or, when that fails by a system call, for one in the scratch directory. */
+	async function whereWritable<T>(slot: Slot, write: (slot: Slot) => Promise<T>): Promise<T> {
+		try {
+			return await write(slot);
+		} catch (error) {
+			if (scratch === null || !isSystemError(error)) throw error;
+			const written = await write(slotIn(scratch, slot.name, slot.ending));
+			if (!isTold)
+				warn(`Packed images are not kept: nothing can be written to the store (${error.message}).`);
+			isTold = true;
+			return written;
+		}
 	}
 
 	/**
@@ -75,7 +98,11 @@ export function openSegmentCache(
 		});
 	}
 
-	async function packNow(segment: KeyedSegment, slot: Slot): Promise<PackedSegment> {
+	async function packNow(segment: KeyedSegment, given: Slot): Promise<PackedSegment> {
+		return await whereWritable(given, async (slot) => await packInto(segment, slot));
+	}
+
+	async function packInto(segment: KeyedSegment, slot: Slot): Promise<PackedSegment> {
 		const { entries, contents } = notingContents(segment.entries());
 		const pack = (path: string) => compressArchive(entries, { path, flush: true }, compressors);
 		const notes = await keep(slot, pack, contents).catch((error: unknown) => {
@@ -110,9 +137,11 @@ export function openSegmentCache(
 		async file(key, name, content) {
 			const slot = slotOf(key, '.file');
 			const write = async (): Promise<CheckedFile> =>
-				checked(await keep(slot, (path) => writeHashed(path, content()), null));
-			const checked = ({ sha256 }: KeptNotes): CheckedFile => ({
-				path: slot.path,
+				await whereWritable(slot, async (used) =>
+					checked(used, await keep(used, (path) => writeHashed(path, content()), null)),
+				);
+			const checked = ({ path }: Slot, { sha256 }: KeptNotes): CheckedFile => ({
+				path,
 				sha256,
 				async remake() {
 					warn(`The copy of ${name} in the store is damaged. It is written again.`);
@@ -122,7 +151,7 @@ export function openSegmentCache(
 			const notes = await readNotes(slot);
 			if (notes === null) return await write();
 			await markUsed(slot);
-			return checked(notes);
+			return checked(slot, notes);
 		},
 	};
 }

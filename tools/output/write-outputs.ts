@@ -36,7 +36,7 @@ export async function writeOutputs(
 	const scratch = await makeScratch(dirname(output), temporary);
 	try {
 		const compressors = openCompressors(outputs.compression);
-		const cache = openSegmentCache(store.folder, temporary, compressors, report);
+		const cache = openSegmentCache(store.folder, temporary, compressors, report, scratch);
 		const written: string[] = [];
 		for (const format of formats) {
 			const endings = await format.write({
