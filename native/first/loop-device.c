@@ -41,7 +41,8 @@ int attach_loop_device(int file, char name[DEVICE_NAME_SIZE]) {
   if (device < 0 || set_file(device, file) != 0) {
     fail("the loop device %s does not take its file: %s", name, strerror(errno));
   }
-  // The file is in memory: reading ahead saves no wait, it only decompresses pages that nobody needs.
+  // The file is in memory: reading ahead saves no wait, it only decompresses pages that nobody
+  // needs.
   ioctl(device, BLKRASET, 0UL);
   return device;
 }
