@@ -17,8 +17,8 @@ const about = `Lists the system packages whose recipes (build.yml) are in these 
 digest and size of the image in the local store, and its state:
 
   up to date   building it now would give the same image
-  out of date  its recipe, a file that it copies, or a Debian package (in its lock file, else in apt's lists) has changed
-               since
+  out of date  its recipe, a file that it copies, or a Debian package has changed since. A Debian package is that of the
+               recipe's lock file, else of apt's lists
   not built    the store has no image of this name`;
 
 const options = { ...jsonArrayOption, ...storeOption } as const satisfies OptionTable;
