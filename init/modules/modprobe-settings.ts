@@ -28,7 +28,7 @@ export interface ModprobeSettings {
 	readonly softDependencies: readonly string[];
 }
 
-/** Of files with the same name in several folders only the first counts. Missing folders are empty. */
+/** Reads only the first of files with the same name in several folders. Missing folders are empty. */
 export function readModprobeSettings(folders: readonly string[]): ModprobeSettings {
 	const options = new Map<string, string>();
 	const blacklist = new Set<string>();

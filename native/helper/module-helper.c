@@ -26,8 +26,8 @@ enum { ROOT_SIZE = 512 };
 /** The requests in one second from which on they yield to all other work. A boot makes fewer. */
 static const uint32_t calm_requests = 16;
 
-/** What a refused asker waits in that case. The kernel has at most 50 requests at a time, so that
- * this limits all. */
+/** The time that a refused asker waits in that case. The kernel has at most 50 requests at a time,
+ * so that this limits all. */
 static const long rest_ms = 250;
 
 static const long permit_poll_ms = 20;

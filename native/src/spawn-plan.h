@@ -75,7 +75,7 @@ struct SpawnPlan {
   char* const* paths;
   char* const* args;
   char* const* env;
-  // Null: unchanged.
+  // Is null to leave it unchanged.
   const char* cwd;
   const char* chroot;
   int stdio[3];
@@ -91,12 +91,12 @@ struct SpawnPlan {
   // The digits for /proc/self/oom_score_adj; null: unchanged.
   const char* oom_score;
   size_t oom_score_bytes;
-  // Null: as the change of the user leaves them.
+  // Is null to keep them as the change of the user leaves them.
   const CapabilitySets* capabilities;
   const ResourceLimit* limits;
   size_t limit_count;
   bool no_new_privileges;
-  // Null: the caller's own filters only.
+  // Is null for the caller's own filters only.
   const struct sock_fprog* seccomp;
   bool new_session;
   bool controlling_terminal;

@@ -48,7 +48,7 @@ export function parseFlags<const T extends Flags>(args: readonly string[], defau
 		values.set(name, value);
 	}
 	if (rest[0] === '--') rest.shift();
-	// What was put in has the types of the defaults.
+	// The values have the types of the defaults.
 	return { flags: Object.fromEntries(values) as ParsedFlags<T>['flags'], rest };
 }
 

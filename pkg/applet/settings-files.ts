@@ -15,7 +15,7 @@ export interface Setting {
 
 export interface SettingLines {
 	readonly settings: readonly Setting[];
-	/** Of lines that are none, each with its place. */
+	/** A message for each line that is no setting, with its place. */
 	readonly problems: readonly string[];
 }
 

@@ -17,9 +17,9 @@ import {
 export interface Layout {
 	readonly table: 'dos' | 'gpt';
 	readonly sectorBytes: number;
-	/** Of the disk. */
+	/** The size of the disk. */
 	readonly diskSectors: number;
-	/** Of the partition. */
+	/** The size of the partition. */
 	readonly firstSector: number;
 	readonly sectors: number;
 }
@@ -39,7 +39,7 @@ const mebibyte = 2 ** 20;
 /** Room at the end for the second copy of a GPT. */
 const gptEndBytes = mebibyte;
 
-/** Null: the disk is too small to be worth it. */
+/** Returns null for a disk that is too small to be worth it. */
 export function layoutFor(sizeBytes: number, sectorBytes: number): Layout | null {
 	if (sizeBytes < 4 * mebibyte) return null;
 	const diskSectors = Math.floor(sizeBytes / sectorBytes);

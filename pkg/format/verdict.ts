@@ -15,10 +15,10 @@ export interface Wish {
 
 export interface Target {
 	readonly volume: Volume;
-	/** Of a whole disk, in their order. */
+	/** The partitions of a whole disk, in their order. */
 	readonly partitions: readonly Volume[];
 	readonly unfinished: boolean;
-	/** Where the first byte is that is not zero; null: blank. Asked only where it matters: it reads much. */
+	/** Returns the place of the first byte that is not zero, or null for a blank disk. It reads much, so it is called last. */
 	readonly usedByte: () => number | null;
 }
 

@@ -11,7 +11,7 @@ export interface Wanted {
 	readonly device: string;
 	readonly label: string;
 	readonly uuid: string;
-	/** Of the device, or of the disks looked at; 0 for none in particular. */
+	/** The number on the device, or on the disks that were looked at; 0 for none in particular. */
 	readonly partition: number;
 }
 
@@ -56,7 +56,7 @@ function firstVolume(number: number, volumes: readonly Volume[], mounted: Readon
 	return { found: null, reason: `No eligible disks found: ${passedOver.join('; ') || 'there is no disk'}` };
 }
 
-/** Null: it fits. '': not worth a word. */
+/** Returns null for a volume that fits, and '' when the reason is not worth a word. */
 function unfitness(
 	volume: Volume,
 	number: number,

@@ -52,7 +52,7 @@ async function seed(host: AppletHost, paths: RngdDevices, timeoutMs: number): Pr
 	}
 }
 
-/** Null: this machine has no generator. ENODEV is the answer of a device whose driver found nothing. */
+/** Returns null when this machine has no generator. ENODEV is the answer of a device whose driver found nothing. */
 function openGenerator(path: string): number | null {
 	try {
 		return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -7,13 +7,13 @@ import { AppletError } from '../applet/applet.ts';
 
 export interface Condition {
 	readonly path: string;
-	/** Null: it is enough that something is mounted there. */
+	/** Is null when it is enough that something is mounted there. */
 	readonly sizeBytes: number | null;
 	/** Not met, it is a failure; else there is just no swap. */
 	readonly isRequired: boolean;
 }
 
-/** Of the machine. */
+/** The facts about the machine that conditions ask for. */
 export interface Places {
 	readonly isMountPoint: (path: string) => boolean;
 	readonly sizeBytes: (path: string) => number;

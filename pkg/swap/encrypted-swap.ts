@@ -63,7 +63,7 @@ export function encryptedSwap(
 interface Loop {
 	readonly path: string;
 	readonly fd: number;
-	/** Of the file. */
+	/** The size of the file. */
 	readonly sizeBytes: number;
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 
 const magic = Buffer.from('SWAPSPACE2');
-/** Of the information, after the room for a boot block. */
+/** The places of the fields, after the room for a boot block. */
 const at = { version: 1024, lastPage: 1028, badPages: 1032, uuid: 1036 } as const;
 /** mm/swapfile.c takes no less than the header and one page; mkswap(8) wants ten. */
 export const smallestPages = 10;

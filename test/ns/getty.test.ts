@@ -101,8 +101,7 @@ test('getty: a wrong password is refused, the right one gives a shell that says 
 	}
 	await console.prints(/# /);
 	console.type('echo "$USER:$CONTAINERD_NAMESPACE"\r');
-	await console.prints(/root:services\.linuxkit/);
-	t.pass();
+	await t.notThrowsAsync(console.prints(/root:services\.linuxkit/));
 });
 
 test('getty: without a password file and INSECURE the console says that nobody can log in', async (t) => {
@@ -114,14 +113,12 @@ test('getty: without a password file and INSECURE the console says that nobody c
 	console.type('root\r');
 	await console.prints(/Password: $/);
 	console.type('\r');
-	await console.prints(/Login incorrect/);
-	t.pass();
+	await t.notThrowsAsync(console.prints(/Login incorrect/));
 });
 
 test('getty: INSECURE=true gives a root shell without a question', async (t) => {
 	const console = await openConsole(t, 'secret', { INSECURE: 'true' });
 	await console.prints(/ is a Slipway system/);
 	console.type('echo "$USER:$(id -u):$CONTAINERD_NAMESPACE"\r');
-	await console.prints(/root:0:services\.linuxkit/);
-	t.pass();
+	await t.notThrowsAsync(console.prints(/root:0:services\.linuxkit/));
 });

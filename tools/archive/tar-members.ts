@@ -14,7 +14,7 @@ export interface TarMember {
 	content(): AsyncIterable<Uint8Array>;
 }
 
-/** What is more is an attack or a mistake. */
+/** More than these limits is an attack or a mistake. */
 interface ExtensionLimits {
 	readonly headers: number;
 	readonly bytes: number;

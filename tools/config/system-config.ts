@@ -24,7 +24,7 @@ export type IdMapping = Setting<'uidMappings'>[number];
 export type ResourcesConfig = Setting<'resources'>;
 export type RuntimeSection = Setting<'runtime'>;
 
-/** What the containers of all sections have. */
+/** A container of any section. */
 export type ContainerConfig = ContainerSettings & {
 	readonly name: string;
 	readonly image: string;

@@ -7,7 +7,7 @@ import { cutElf, type FileRange } from './cut-elf.ts';
 import { DT, type DynamicProgram, readDynamicProgram, UnknownElf } from './dynamic-program.ts';
 import { gnuHash, hashTable, readHashTable } from './gnu-hash.ts';
 
-/** Of the program, in its header. */
+/** The place of the type of the program in its header. */
 const typeAt = 16;
 const ET_EXEC = 2;
 const symbolBytes = 24;
@@ -89,7 +89,7 @@ interface Tables {
 	readonly symbols: number;
 	readonly versions: number;
 	readonly names: number;
-	/** Of symbols. Those before `firstOffered` are what the program asks of libraries. */
+	/** The number of symbols. Those before `firstOffered` are what the program asks of libraries. */
 	readonly count: number;
 	readonly firstOffered: number;
 	readonly whole: FileRange;
@@ -115,7 +115,7 @@ function readTables(program: DynamicProgram): Tables {
 	return { symbols, versions, names, count, firstOffered: firstHashed, whole };
 }
 
-/** Where in the file each of them begins. */
+/** Returns the offset of each relocation in the file. */
 function relocationsOf(program: DynamicProgram): number[] {
 	return [[DT.RELA, DT.RELASZ] as const, [DT.JMPREL, DT.PLTRELSZ] as const].flatMap(([table, size]) => {
 		if (program.value(table) === null) return [];
@@ -126,7 +126,7 @@ function relocationsOf(program: DynamicProgram): number[] {
 	});
 }
 
-/** Where in the file the names of libraries and of their versions are written, as places in the table of names. */
+/** Returns the places, in the table of names, of the names of libraries and of their versions. */
 function otherNames(program: DynamicProgram): number[] {
 	const libraries = [DT.NEEDED, DT.SONAME, DT.RPATH, DT.RUNPATH].flatMap((tag) => program.entries(tag));
 	const wanted: number[] = [];

@@ -15,7 +15,7 @@ export function gnuHash(name: string): number {
 }
 
 export interface HashTableInfo {
-	/** Of all symbols, those that are not in the table included. */
+	/** The number of all symbols, those that are not in the table included. */
 	readonly count: number;
 	readonly firstHashed: number;
 	readonly lengthBytes: number;

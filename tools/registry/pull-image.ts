@@ -60,7 +60,7 @@ export async function pullImage(text: string, store: ImageStore, options: PullOp
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;
 			const said = shortened(printable(error.message), maxMessageLength);
-			// What a mirror answers is the mirror's.
+			// An error names the mirror that answered.
 			const isNamed = endpoints.length === 1 || said.startsWith(endpoint.host);
 			const message = isNamed ? said : `${endpoint.host}: ${said}`;
 			failures.push({ error, message });

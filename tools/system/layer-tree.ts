@@ -10,7 +10,7 @@ import { splitTreePath } from '../archive/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 import { formatSize } from '../terminal/format-size.ts';
 
-/** What the first pass keeps of one member of one layer. */
+/** The facts that the first pass keeps of one member of one layer. */
 interface Member {
 	readonly layer: number;
 	readonly ordinal: number;

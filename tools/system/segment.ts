@@ -18,7 +18,7 @@ export interface Segment {
 	entries(earlier: readonly EarlierSegment[]): AsyncIterable<Entry>;
 }
 
-/** What a segment without a key may know of those before it. */
+/** The facts about a segment that later ones without a key may use. */
 export interface EarlierSegment {
 	readonly name: string;
 	readonly paths: readonly string[];

@@ -11,7 +11,7 @@ export interface BlockDevice {
 	readonly sizeBytes: number;
 	readonly sectorBytes: number;
 	readonly readOnly: boolean;
-	/** Null: a whole disk. */
+	/** Is null for a whole disk. */
 	readonly partition: { readonly disk: string; readonly number: number; readonly startBytes: number } | null;
 }
 

@@ -1,4 +1,4 @@
-// What a disk may hold besides file systems: parts of RAIDs and volume groups, encrypted disks, swap, and tables of
+// Recognizes what a disk may hold besides file systems: parts of RAIDs and volume groups, encrypted disks, swap, and tables of
 // other systems. Such a disk is never written to; the names only make the message clear.
 //
 // Places: util-linux, libblkid/src/superblocks/*.c and partitions/*.c; the kernel's drivers/md, include/uapi/linux/
@@ -118,7 +118,7 @@ export const containers: readonly Signature[] = [
 	},
 ];
 
-/** Of the first label: 128 places, one every KiB; each label of the four holds them all. */
+/** Returns the places in the first label: 128, one every KiB. Each of the four labels holds them all. */
 function zfsUberblocks(): number[] {
 	return Array.from({ length: 128 }, (_, slot) => (128 + slot) * 1024);
 }

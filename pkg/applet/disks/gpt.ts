@@ -85,7 +85,7 @@ function partitionsOf(array: Buffer, size: number): GptPartition[] {
 
 export interface GptPlan extends Pick<Gpt, 'diskGuid' | 'partitions'> {
 	readonly sectorBytes: number;
-	/** Of the whole disk. */
+	/** The number of sectors of the whole disk. */
 	readonly sectors: number;
 }
 

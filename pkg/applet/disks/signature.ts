@@ -7,7 +7,7 @@ export interface Signature {
 	/** As blkid calls it. */
 	readonly type: string;
 	/**
-	 * What it says of the disk: a file system can be mounted, a container (RAID, LVM, LUKS, swap, …) holds something
+	 * The kind of content: a file system can be mounted, a container (RAID, LVM, LUKS, swap, …) holds something
 	 * else, a table is one that we don't read.
 	 */
 	readonly kind: 'filesystem' | 'container' | 'table';
@@ -15,7 +15,7 @@ export interface Signature {
 	readonly magic: string;
 	/** In bytes; a negative one counts from the end. */
 	readonly offsets: readonly number[];
-	/** Where the magic alone is too short to be sure, or its place depends on the size. */
+	/** Confirms a match whose magic is too short to be sure, or whose place depends on the size. */
 	readonly confirm?: (reader: BlockReader, offset: number) => boolean;
 	/** @param offset - of the magic */
 	readonly identify?: (reader: BlockReader, offset: number) => Identity;

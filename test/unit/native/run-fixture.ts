@@ -11,7 +11,7 @@ export interface FixtureOptions {
 	readonly args?: readonly string[];
 	readonly nodeArguments?: readonly string[];
 	readonly env?: Readonly<Record<string, string>>;
-	/** What stands before Node, e.g. `unshare --mount`. */
+	/** The words before Node, e.g. `unshare --mount`. */
 	readonly wrapper?: readonly string[];
 	readonly addon?: string;
 }

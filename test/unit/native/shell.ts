@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ChildExit, Native, SpawnRequest } from '../../../native/native.ts';
 
 export interface ShellOptions extends Partial<SpawnRequest> {
-	/** What the shell's stdin holds, from a file. */
+	/** The text of the shell's stdin, from a file. */
 	readonly input?: string;
 	/** Another stdin: a descriptor. */
 	readonly stdin?: number;

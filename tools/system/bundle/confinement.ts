@@ -67,7 +67,7 @@ export interface Confinement {
 	readonly maskedPaths: readonly string[];
 	readonly readonlyPaths: readonly string[];
 	readonly noNewPrivileges: boolean;
-	/** Null for a container that may make every call. */
+	/** Is null for a container that may make every call. */
 	readonly seccomp: SeccompProfile | null;
 }
 
@@ -83,7 +83,7 @@ export interface Confinement {
 export function confinementOf(settings: ContainerSettings, architecture: string): Confinement {
 	const capabilities = heldCapabilities(settings);
 	const isAdmin = capabilities.includes('CAP_SYS_ADMIN');
-	// What is mounted on such a path on purpose is to be seen, and written where the mount says so.
+	// A mount on such a path is made on purpose: it must be seen, and written where the mount says so.
 	const mounted = mountedPaths(settings);
 	const withoutMounts = (paths: readonly string[]) => paths.filter((path) => !mounted.includes(path));
 	return {

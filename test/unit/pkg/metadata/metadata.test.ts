@@ -24,7 +24,7 @@ interface Machine {
 	readonly folder: string;
 	readonly printed: string[];
 	readonly warned: string[];
-	/** Of /run/config. */
+	/** Reads a file of /run/config. */
 	read(path: string): string;
 	readonly calls: () => string[];
 }

@@ -24,7 +24,7 @@ const finds = test.macro({
 
 for (const place of [0, 511, 4096, 8 * mebibyte - 1, large - 8 * mebibyte, large - 1])
 	test(finds, large, place);
-// Where superblocks have their copies: btrfs, ext4's first group, XFS' second and third allocation group.
+// These places have copies of superblocks: btrfs, ext4's first group, XFS' second and third allocation group.
 for (const place of [64 * mebibyte + 64, 128 * mebibyte, large / 4, large / 2]) test(finds, large, place);
 // All of a small one.
 for (const place of [20 * mebibyte + 77, 33_333_333, 64 * mebibyte - 1]) test(finds, 64 * mebibyte, place);

@@ -6,7 +6,7 @@ import { diskImage, mebibyte, readImage } from './images.ts';
 const uuid = '0b6ce5e1-6cb4-4bf3-b1e2-5f26d1a2c3d4';
 const size = 64 * mebibyte;
 
-/** What real programs make is known by the name that blkid has for it, with label and UUID. */
+/** Content that a real program made is known by the name that blkid has for it, with label and UUID. */
 const knows = test.macro({
 	async exec(t, command: string, type: string, label: string, id: string | RegExp, sizeBytes: number = size) {
 		const disk = await diskImage(t, sizeBytes, command);

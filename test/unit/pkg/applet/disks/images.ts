@@ -24,7 +24,7 @@ export function readImage<T>(path: string, look: (reader: BlockReader) => T, sec
 	return withReader(path, { sizeBytes: statSync(path).size, sectorBytes }, look);
 }
 
-/** What a program says of an image. */
+/** Returns what a program says of an image. */
 export async function sayOf(program: string, args: readonly string[]): Promise<string> {
 	const said = await runProgram(`/sbin/${program}`, args);
 	if (said.exitCode !== 0) throw new Error(said.stdout + said.stderr);
