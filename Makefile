@@ -9,6 +9,7 @@ DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux
 RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h native/first/*.c native/first/*.h \
+	native/client/*.c native/client/*.h \
 	test/campaigns/faults/*.cc test/vm/fixtures/*.cc
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)

@@ -10,7 +10,8 @@ import { readTextOrEmpty } from '../native/linux/read-text.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/context/log.ts';
 import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
-import { openControlServer } from '../supervisor/control/control-server.ts';
+import { openCommandServer, type RunCommand } from '../supervisor/control/command-server.ts';
+import { type HandleRequest, openControlServer } from '../supervisor/control/control-server.ts';
 import { requestHandler } from '../supervisor/control/handle-requests.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { prepareGround, protectFromOomKiller } from './boot/ground.ts';
@@ -150,11 +151,26 @@ function acceptRequests({ native, log, reports, children, supervisor, power }: P
 	openControlServer(controlSocket, handle, (error) =>
 		log.error({ stage: 'control' }, `requests through ${controlSocket} are not possible: ${error.message}`),
 	);
+	openCommandServer(initPaths.commandSocket, serviceRunner(handle), ({ message }) =>
+		log.warn(
+			{ stage: 'control' },
+			`service starts Node each time, without ${initPaths.commandSocket}: ${message}`,
+		),
+	);
 	handleSignals(native, {
 		onPowerRequest: (action, signal) => power.request(action, signal),
 		onChildExit: () => children.reap(),
 	});
 	setInterval(() => children.reap(), sweepMs);
+}
+
+/** Loads the commands of `service` at their first use. */
+function serviceRunner(handle: HandleRequest): RunCommand {
+	return async ({ args, columns }, { out, err, gone }) => {
+		const { residentCommand } = await import('../supervisor/cli/resident-command.ts');
+		const nowSeconds = (): number => monotonicMs() / 1000;
+		return await residentCommand(args, handle, gone, { out, err, nowSeconds, columns });
+	};
 }
 
 function announce(log: Log, { failures, unprotected }: Ground, resumed: boolean): void {

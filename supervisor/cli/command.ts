@@ -1,7 +1,7 @@
 // The shape of a command of `service`: its entry in the table, its session, its exit codes and its usage errors.
 
 import type { Native } from '../../native/native.ts';
-import type { ControlClient } from './control-client.ts';
+import type { ControlClient } from './control-requests.ts';
 import type { CheckedOutput, Output } from './output.ts';
 import type { LogPlaces } from './plain-logs.ts';
 
@@ -14,6 +14,10 @@ export interface CommandStreams {
 	readonly ended?: AbortSignal;
 	/** The width of the terminal; undefined when stdout is no terminal. */
 	readonly columns?: number | undefined;
+}
+
+/** What only a process of the caller has. */
+export interface CallerStreams extends CommandStreams {
 	readonly logPlaces: LogPlaces;
 	openNative(): Native;
 }
@@ -32,23 +36,23 @@ export const exitCodes = {
 } as const;
 
 /** Gives a command its connection and its output, once its arguments are parsed. */
-export interface Session {
+export interface Session<S extends CommandStreams = CommandStreams> {
 	readonly client: ControlClient;
 	readonly out: CheckedOutput;
-	readonly streams: CommandStreams;
+	readonly streams: S;
 }
 
 /** Returns the exit code. */
-type Action = (session: Session) => Promise<number>;
+export type Action<S extends CommandStreams> = (session: Session<S>) => Promise<number>;
 
-export interface Command {
+export interface Command<S extends CommandStreams = CommandStreams> {
 	readonly name: string;
 	/** The arguments, as the help shows them. */
 	readonly usage: string;
 	/** Lines of at most 90 characters. */
 	readonly help: readonly string[];
 	/** Parses `args`, which don't include the command's name. Returns null when they ask for help. Throws `UsageError`. */
-	parse(args: readonly string[]): Action | null;
+	parse(args: readonly string[]): Action<S> | null;
 	/** The exit code for a service that does not exist, when it is not `exitCodes.unknown`. */
 	readonly unknownExitCode?: number;
 }
@@ -58,5 +62,16 @@ export class UsageError extends Error {
 	constructor(message: string) {
 		super(message);
 		this.name = 'UsageError';
+	}
+}
+
+/** `service exec` has not started the program; `exitCode` is the one that a shell would return. */
+export class ExecError extends Error {
+	readonly exitCode: number;
+
+	constructor(exitCode: number, message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.name = 'ExecError';
+		this.exitCode = exitCode;
 	}
 }

@@ -1,32 +1,14 @@
-// The client of the control socket: one connection that sends one request after another.
+// The client of the control socket for a process of its own: one connection that sends one request after another.
 
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { GuestEventLine } from '../contract/events.ts';
-import { type Answer, type ErrorCode, protocolVersion, type Request } from '../contract/protocol.ts';
+import { type Answer, protocolVersion, type Request } from '../contract/protocol.ts';
 import { withTimeout } from '../process/timeout.ts';
+import { type ControlClient, RequestError } from './control-requests.ts';
 
 /** Long enough for an emulated processor under load. */
 const greetingTimeoutMs = 15_000;
-
-/** `forbidden`: only root may open the socket. `unreachable`: PID 1 does not answer. */
-type ClientErrorCode = ErrorCode | 'forbidden' | 'unreachable';
-
-export class RequestError extends Error {
-	readonly code: ClientErrorCode;
-
-	constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
-		super(message, options);
-		this.name = 'RequestError';
-		this.code = code;
-	}
-}
-
-export interface ControlClient {
-	/** Throws `RequestError`. */
-	request<T>(request: Request, onEvent?: (event: GuestEventLine) => void): Promise<T>;
-	close(): void;
-}
 
 /** Throws `RequestError` with `forbidden` or `unreachable`. */
 export async function openControlClient(
@@ -73,13 +55,6 @@ export async function openControlClient(
 		},
 		close: () => void socket.destroy(),
 	};
-}
-
-/** Returns the events since the boot. */
-export async function events(client: ControlClient): Promise<readonly GuestEventLine[]> {
-	const past: GuestEventLine[] = [];
-	await client.request({ command: 'events', follow: false }, (event) => past.push(event));
-	return past;
 }
 
 /** The kernel accepts connections even when PID 1 hangs. */

@@ -2,7 +2,7 @@
 
 import type { ServiceStatus } from '../contract/protocol.ts';
 import { UsageError } from './command.ts';
-import { type ControlClient, events } from './control-client.ts';
+import { type ControlClient, events } from './control-requests.ts';
 import { findOneShot, oneShotStatus } from './one-shot-status.ts';
 import { type LogPlaces, pid1Name, showInitLog, showOneShotLog } from './plain-logs.ts';
 import { parseSince, showLogs } from './show-logs.ts';

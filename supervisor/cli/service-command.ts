@@ -1,15 +1,13 @@
-// The program `service`: finds the command in the table or prints the help, connects to PID 1's control socket, and turns
-// errors into texts and exit codes.
+// The program `service` as a process of its own: finds the command in the table or prints the help, and connects to PID 1's
+// control socket.
 
-import { errorMessage } from '../../native/text/error-message.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
-import { printable } from '../../native/text/printable.ts';
-import { type Command, type CommandStreams, exitCodes, UsageError } from './command.ts';
+import { type CallerStreams, type Command, UsageError } from './command.ts';
 import { commandIndex } from './command-options.ts';
 import { commands } from './commands.ts';
-import { type ControlClient, openControlClient, RequestError } from './control-client.ts';
-import { ExecError } from './exec/run-in-container.ts';
-import { checkOutput, ignoreErrors, ReaderGoneError } from './output.ts';
+import { openControlClient } from './control-client.ts';
+import { checkOutput, ignoreErrors } from './output.ts';
+import { performCommand, reportError } from './perform-command.ts';
 
 const helpColumn = 30;
 
@@ -21,12 +19,11 @@ const helpColumn = 30;
 export async function serviceCommand(
 	args: readonly string[],
 	socket: string,
-	streams: CommandStreams,
+	streams: CallerStreams,
 ): Promise<number> {
 	const out = checkOutput(streams.out);
 	ignoreErrors(streams.err);
-	let client: ControlClient | null = null;
-	let command: Command | null = null;
+	let command: Command<CallerStreams> | null = null;
 	try {
 		const index = commandIndex(args);
 		command = findCommand(args[index] ?? 'list');
@@ -35,19 +32,13 @@ export async function serviceCommand(
 			out.write(helpText());
 			return 0;
 		}
-		client = await openControlClient(socket);
-		return await action({ client, out, streams });
+		return await performCommand({ command, action }, () => openControlClient(socket), out, streams);
 	} catch (error) {
-		if (error instanceof ReaderGoneError) return exitCodes.readerGone;
-		const hint = error instanceof UsageError ? ' See "service help".' : '';
-		streams.err.write(`service: ${printable(errorMessage(error))}${hint}\n`);
-		return exitCodeOf(error, command);
-	} finally {
-		client?.close();
+		return reportError(error, command, streams.err);
 	}
 }
 
-function findCommand(name: string): Command {
+function findCommand(name: string): Command<CallerStreams> {
 	const command = commands.find((each) => each.name === name);
 	if (command !== undefined) return command;
 	const near = nearestName(
@@ -56,15 +47,6 @@ function findCommand(name: string): Command {
 	);
 	const hint = near === null ? '' : ` Did you mean ${near}?`;
 	throw new UsageError(`There is no command "${name}".${hint}`);
-}
-
-function exitCodeOf(error: unknown, command: Command | null): number {
-	if (error instanceof UsageError) return exitCodes.usage;
-	if (error instanceof ExecError) return error.exitCode;
-	const code = error instanceof RequestError ? error.code : null;
-	if (code === 'forbidden') return exitCodes.notPermitted;
-	if (code === 'unknown-service') return command?.unknownExitCode ?? exitCodes.unknown;
-	return exitCodes.failed;
 }
 
 function helpText(): string {

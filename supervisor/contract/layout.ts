@@ -96,6 +96,8 @@ export const initPaths = {
 	state: '/run/slipway/init.json',
 	/** JSON lines; a full one becomes `init.log.1`. */
 	log: '/run/slipway/init.log',
+	/** The socket by which PID 1 runs `service` for its small client (contract/command-protocol.ts). */
+	commandSocket: '/run/slipway/command.sock',
 	/** The mount that becomes /var. */
 	newVar: '/run/slipway/var',
 	/** The network devices with a static address, a name a line; pkg/dhcpcd leaves them alone. */

@@ -123,6 +123,10 @@ test('redis-os: service, in the getty container, lists, stops and starts redis a
 	t.regex((await guest.shell('service')).output, /^redis +running +\d+ +0 /m);
 	t.regex((await guest.shell('service logs -n 50 redis')).output, /Z {2}.*Ready to accept connections/);
 	t.regex((await guest.shell('service boot')).output, /Ready \d+\.\d+ s after the kernel's start/);
+	// It is the small client that follows, and no process of Node.
+	const follow =
+		'service events -f >/tmp/events & while ! [ -s /tmp/events ]; do sleep 0.1; done; readlink /proc/$!/exe; kill $!';
+	t.regex((await guest.shell(follow)).output, /^\/lib\/slipway\/client$/m);
 	t.regex(
 		(await guest.shell('service stop redis; service status redis; echo "code $?"')).output,
 		/^code 3$/m,

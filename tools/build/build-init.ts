@@ -66,10 +66,13 @@ async function buildInit(folder: string): Promise<boolean> {
 	// The host takes it out of the tree for an initrd that holds the root as one image.
 	const firstProgram = 'build/first-program';
 	await buildStaticProgram('first-program', firstProgram);
+	const client = 'build/client';
+	await buildStaticProgram('client', client);
 	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], {
 		...assets,
 		'module-helper': moduleHelper,
 		'first-program': firstProgram,
+		client,
 	});
 	const software = await executableSoftware(join(folder, 'init'), libraries);
 	// The file is beside the directory, whose contents are the image; the recipe puts the list into a label.
@@ -113,10 +116,10 @@ async function copyLibraries(
 		await chmod(copy, 0o755);
 	}
 	// PID 1 also needs the addon as a file: in an initramfs that did not fit it can't write one, and must report that.
-	// The kernel's module helper (native/helper) is no library, but it stands here beside the program that it starts.
+	// The static programs (native/helper, native/client) are no libraries, but they stand here beside the program that they start.
 	for (const [name, path] of Object.entries(more)) await copyFile(path, join(unfinished, name));
-	// The executable's name as the program that loads modules, which the kernel's module helper starts.
-	await symlink('../../init', join(unfinished, 'modprobe'));
+	// The executable's names as the programs that the module helper and the client start.
+	for (const name of ['modprobe', 'service']) await symlink('../../init', join(unfinished, name));
 	await chmod(unfinished, 0o755);
 	await mkdir(join(target, '..'), { recursive: true });
 	await rm(target, { recursive: true, force: true });

@@ -21,27 +21,42 @@ const sourceFolders = {
 	'module-helper': 'native/helper',
 	/** `/init` of an initrd that holds the root as one image. */
 	'first-program': 'native/first',
+	/** The client of PID 1's command socket: `service`, `poweroff`, `reboot`, `halt`. */
+	client: 'native/client',
 } as const;
 
 export type StaticProgram = keyof typeof sourceFolders;
 
-/** Replaces `outputFile` with the program of the present sources. Several processes may call this at once. */
-export async function buildStaticProgram(name: StaticProgram, outputFile: string): Promise<void> {
-	const program = await compile(name);
+/**
+ * Replaces `outputFile` with the program of the present sources. Several processes may call this at once.
+ *
+ * @param macros - `NAME=VALUE`, by which tests give a program other paths
+ */
+export async function buildStaticProgram(
+	name: StaticProgram,
+	outputFile: string,
+	macros: readonly string[] = [],
+): Promise<void> {
+	const program = await compile(
+		name,
+		macros.map((macro) => `-D${macro}`),
+	);
 	await writeTemporary(resolve(outputFile), (temporary) => copyFile(program, temporary));
 }
 
 /** Compiles unless a program of these sources, flags and compiler is there; returns its path. */
-async function compile(name: StaticProgram): Promise<string> {
+async function compile(name: StaticProgram, macros: readonly string[]): Promise<string> {
 	const compiler = process.env['CC'] ?? 'gcc';
 	const folder = join(root, sourceFolders[name]);
 	const files = (await readdir(folder)).filter((file) => /\.[ch]$/.test(file)).sort();
 	const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
-	const key = createHash('sha256').update(JSON.stringify([compiler, flags, files, texts]));
+	const key = createHash('sha256').update(JSON.stringify([compiler, flags, macros, files, texts]));
 	const program = join(root, 'build/obj', `${name}-${key.digest('hex').slice(0, 12)}`);
 	const sources = files.filter((file) => file.endsWith('.c')).map((file) => join(folder, file));
 	if (!existsSync(program)) {
-		await writeTemporary(program, (temporary) => runTool(compiler, [...flags, '-o', temporary, ...sources]));
+		await writeTemporary(program, (temporary) =>
+			runTool(compiler, [...flags, ...macros, '-o', temporary, ...sources]),
+		);
 	}
 	return program;
 }

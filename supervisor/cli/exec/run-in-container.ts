@@ -8,6 +8,7 @@ import { readProcessStat } from '../../../native/linux/proc-stat.ts';
 import type { ChildExit, Native } from '../../../native/native.ts';
 import { SyscallError } from '../../../native/syscall-error.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
+import { ExecError } from '../command.ts';
 import { asContainerProcess } from './container-process.ts';
 import { openContainerTerminal } from './container-terminal.ts';
 import { hostUid } from './container-user.ts';
@@ -17,17 +18,6 @@ import { type ExecPlan, planExec } from './exec-plan.ts';
 import type { ExecStreams } from './exec-streams.ts';
 import { openPipeStreams } from './pipe-streams.ts';
 import { openTerminalStreams } from './terminal-streams.ts';
-
-/** The program was not started; `exitCode` is the one that a shell would return. */
-export class ExecError extends Error {
-	readonly exitCode: number;
-
-	constructor(exitCode: number, message: string, options?: ErrorOptions) {
-		super(message, options);
-		this.name = 'ExecError';
-		this.exitCode = exitCode;
-	}
-}
 
 const notExecutableCode = 126;
 const notFoundCode = 127;
