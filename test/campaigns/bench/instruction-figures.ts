@@ -69,7 +69,8 @@ async function eventOfReady(machine: Machine): Promise<void> {
 	machine.emitter.off('event', look);
 }
 
-function countingMachine({ kernel, initrd, commandLine }: SystemFiles, eventSocket: string): string[] {
+/** The machine of all figures that count instructions. */
+export function countingMachine({ kernel, initrd, commandLine }: SystemFiles, eventSocket: string): string[] {
 	return [
 		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
 		...['-machine', 'q35', '-smp', '1', '-m', String(memoryMegabytes), '-cpu', 'max'],
