@@ -63,6 +63,14 @@ export async function* cpioArchive(entries: AsyncIterable<Entry>): AsyncGenerato
 	yield header(endOfArchive);
 }
 
+/** Returns what stands before a file's bytes. The caller writes these, NULs up to a multiple of four, and further entries. */
+export function fileHeader(file: Omit<FileEntry, 'content'>): Uint8Array {
+	check(file, []);
+	const { path, mode, uid, gid, mtimeSeconds, sizeBytes } = file;
+	const base = { inode: 0, links: 1, major: 0, minor: 0, path, uid, gid, mtimeSeconds, sizeBytes };
+	return header({ ...base, mode: fileType.file | mode });
+}
+
 interface LinkGroup {
 	readonly first: Exclude<Entry, HardLinkEntry>;
 	readonly links: readonly HardLinkEntry[];
@@ -119,7 +127,10 @@ async function* writeGroup({ first, links }: LinkGroup, inode: number): AsyncGen
 }
 
 /** Refuses what would be cut to eight digits, or what the kernel would skip. */
-function check(first: LinkGroup['first'], links: readonly HardLinkEntry[]): void {
+function check(
+	first: LinkGroup['first'] | Omit<FileEntry, 'content'>,
+	links: readonly HardLinkEntry[],
+): void {
 	if (first.kind === 'file' && first.sizeBytes > maxNumber) {
 		throw new SlipwayError(
 			'BAD_IMAGE',

@@ -4,11 +4,19 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { SlipwayError } from '../errors.ts';
 
+/** Positions in a file; `end` is behind the last byte. */
+interface ByteRange {
+	readonly start: number;
+	readonly end: number;
+}
+
 /** A file whose bytes are checked while they are copied. */
 export interface CheckedFile {
 	readonly path: string;
 	/** 64 hexadecimal digits. */
 	readonly sha256: string;
+	/** The bytes that are copied; all by default. The digest is that of the whole file. */
+	readonly range?: ByteRange;
 	/** Writes the file once more. `joinFiles` calls it at most once, after it has found other bytes. */
 	remake(): Promise<CheckedFile>;
 }
@@ -26,7 +34,8 @@ export async function joinFiles(sources: readonly JoinSource[], target: string):
 	let position = 0;
 	try {
 		for (const source of sources) {
-			if (typeof source === 'string') position = await copy(source, output, position, buffers, null);
+			if (typeof source === 'string')
+				position = await copy({ path: source }, output, position, buffers, null);
 			else position = await copyChecked(source, output, position, buffers);
 		}
 	} finally {
@@ -58,19 +67,19 @@ async function copyChecked(
 
 /** Returns the position behind the copied bytes; null when they have another digest. */
 async function copyIfIntact(
-	{ path, sha256 }: CheckedFile,
+	source: CheckedFile,
 	output: FileHandle,
 	start: number,
 	buffers: Buffers,
 ): Promise<number | null> {
 	const hash = createHash('sha256');
-	const end = await copy(path, output, start, buffers, hash);
-	return hash.digest('hex') === sha256 ? end : null;
+	const end = await copy(source, output, start, buffers, hash);
+	return hash.digest('hex') === source.sha256 ? end : null;
 }
 
 /** Hashes a buffer while another thread writes it and fills the next one. Returns the position behind the bytes. */
 async function copy(
-	path: string,
+	{ path, range = { start: 0, end: Number.POSITIVE_INFINITY } }: Pick<CheckedFile, 'path' | 'range'>,
 	output: FileHandle,
 	start: number,
 	[first, second]: Buffers,
@@ -78,17 +87,20 @@ async function copy(
 ): Promise<number> {
 	const input = await open(path, 'r');
 	let position = start;
+	let readBytes = 0;
 	try {
 		let current = first;
 		let bytesRead = (await input.read(current, 0, bufferBytes, null)).bytesRead;
 		while (bytesRead > 0) {
 			const bytes = current.subarray(0, bytesRead);
 			const next = current === first ? second : first;
-			const written = writeAll(output, bytes, position);
+			const copied = bytes.subarray(Math.max(0, range.start - readBytes), Math.max(0, range.end - readBytes));
+			const written = writeAll(output, copied, position);
 			const reading = input.read(next, 0, bufferBytes, null);
 			hash?.update(bytes);
 			const [, ahead] = await allEnded(written, reading);
-			position += bytesRead;
+			position += copied.length;
+			readBytes += bytesRead;
 			bytesRead = ahead.bytesRead;
 			current = next;
 		}

@@ -4,6 +4,7 @@ import { join, parse } from 'node:path';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
 import { parseDiskSize } from '../machine/disk-option.ts';
+import type { RootKind } from '../output/format.ts';
 import { formatLines, outputFormats } from '../output/formats.ts';
 import type { PullPolicy } from '../resolve/image-source.ts';
 import type { TrustRule } from '../resolve/image-trust.ts';
@@ -41,6 +42,7 @@ export interface BuildOptions {
 	/** Reports whether the bill of materials is written too. */
 	readonly sbom: boolean;
 	readonly compression: Compression;
+	readonly root: RootKind;
 	/** Rules that the command line adds to those of the YAML. */
 	readonly rules: readonly TrustRule[];
 	/** Reports whether the build prints what each container is granted. */
@@ -74,6 +76,15 @@ export const buildOptions = {
 		default: 'fast',
 		group: 'Outputs',
 		help: 'how small the initrd gets. best saves a fifth; it takes a minute, but only once, because packed images are kept',
+	},
+	root: {
+		choices: ['auto', 'squashfs', 'unpacked'],
+		default: 'unpacked',
+		group: 'Outputs',
+		help:
+			'how the initrd holds the root. squashfs: one image that is read on demand, which boots sooner and in less memory; ' +
+			'the kernel unpacks nothing. unpacked: archives that the kernel unpacks into the memory. auto: squashfs if the ' +
+			"system's kernel and init can boot it",
 	},
 	sbom: {
 		group: 'Outputs',
@@ -147,6 +158,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(quoted).join(' '),
 		sbom: values.sbom,
 		compression: values.compression,
+		root: values.root,
 		rules: trustRules(values),
 		explainPrivileges: values['explain-privileges'],
 	};

@@ -1,18 +1,23 @@
-// `kernel+initrd`: a kernel, an initramfs of compressed segments, and the kernel's command line.
+// `kernel+initrd`: a kernel, an initrd and the kernel's command line. The initrd is the root as one image that is read on
+// demand (image-initrd.ts), or compressed archives that the kernel unpacks into the memory.
 
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CheckedFile, JoinSource } from '../files/joined.ts';
-import type { StoredImage } from '../images/stored-image.ts';
-import { imageOf, type Plan } from '../resolve/plan.ts';
-import { imageFile, NoImageFile, noMicrocodeLine } from '../system/kernel-image.ts';
+import { NotForSquashfs } from '../archive/squashfs/make-part.ts';
+import { SlipwayError } from '../errors.ts';
+import type { JoinSource } from '../files/joined.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { systemCommandLine } from './command-line.ts';
 import type { OutputFormat, OutputJob } from './format.ts';
+import { findStarter, imageArchives } from './image-initrd.ts';
 import { firstArchive, lastArchive } from './initrd-marks.ts';
-import { neededMegabytes, type SystemSize } from './memory-need.ts';
-import { type PackedTree, packSegments } from './pack-segments.ts';
+import { kernelOf, withKernelFiles } from './kernel-files.ts';
+import { neededForImage, neededMegabytes } from './memory-need.ts';
+import { packSegments } from './pack-segments.ts';
+import { reportingPacked } from './packing-line.ts';
+import { packRootImage } from './root-image.ts';
+import { rootSettings } from './root-settings.ts';
 import { isLimitedToHalf } from './root-type.ts';
 
 const endings = { kernel: '-kernel', initrd: '-initrd.img', commandLine: '-cmdline' } as const;
@@ -23,96 +28,99 @@ export const kernelInitrdFormat: OutputFormat = {
 	endings: [endings.kernel, endings.initrd, endings.commandLine],
 	boot: endings,
 	async write(job) {
-		const { output, files, scratch } = job;
+		const { output, files, report } = job;
 		const kernel = kernelOf(job.plan);
-		const { packed, binary, microcode } = await packParts(job, kernel);
-		const first = join(scratch, 'first');
-		const last = join(scratch, 'last');
-		await writeFile(first, await firstArchive());
-		await writeFile(last, await lastArchive(packed.size));
-		// The kernel looks for microcode at the very start (Documentation/arch/x86/microcode.rst).
-		const initrd: JoinSource[] = [...microcode, first, ...packed.archives, last];
+		const { packed, binary, microcode } = await withKernelFiles(job, kernel, packInitrd(job));
+		// An archive that is not compressed begins at a multiple of four bytes; NULs between archives are skipped.
+		const padding = join(job.scratch, 'padding');
+		await writeFile(padding, Buffer.alloc(-(await sumOfFiles(microcode)) & 3));
+		const initrd = [...microcode, padding, ...packed.sources];
 		const commandLine = systemCommandLine(kernel?.commandLine ?? '', packed.hasAttributes);
 		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, initrd);
 		if (kernel !== null) await files.write(`${output}${endings.commandLine}`, text(commandLine));
-		const initrdBytes = await sumOfFiles(initrd.map((each) => (typeof each === 'string' ? each : each.path)));
-		job.report(memoryLine({ unpacked: packed.size, initrdBytes, commandLine }));
+		report(packed.memoryLine(await sumOfFiles(initrd), commandLine));
 		if (kernel !== null) return Object.values(endings);
-		job.report('The configuration names no kernel: only the initrd is written.');
+		report('The configuration names no kernel: only the initrd is written.');
 		return [endings.initrd];
 	},
 };
 
-interface Parts {
-	readonly packed: PackedTree;
-	/** Is null without a kernel in the configuration. */
-	readonly binary: CheckedFile | null;
-	/** At most one file. */
-	readonly microcode: readonly CheckedFile[];
+interface PackedInitrd {
+	readonly sources: readonly JoinSource[];
+	/** Reports whether the kernel must unpack into a file system with extended attributes. */
+	readonly hasAttributes: boolean;
+	memoryLine(initrdBytes: number, commandLine: string): string;
 }
 
-/** Packs the tree while the kernel's own files are read out of its image. */
-async function packParts(
-	{ plan, blobs, cache, scratch, compressors, report }: OutputJob,
-	kernel: Kernel | null,
-): Promise<Parts> {
-	const fromImage = ({ image }: Kernel, path: string): Promise<CheckedFile> =>
-		cache.file(`${image.manifest.digest} ${path}`, `/${path} of ${image.reference}`, () =>
-			imageFile(blobs, image, path),
+async function packInitrd(job: OutputJob): Promise<PackedInitrd> {
+	if (job.root === 'unpacked') return await packArchives(job);
+	const image = job.plan.config.kernel === null ? 'the configuration names no kernel' : await packImage(job);
+	if (typeof image !== 'string') return image;
+	if (job.root === 'squashfs')
+		throw new SlipwayError('BAD_CONFIG', `--root squashfs: ${image}. Use --root unpacked.`);
+	job.report(`The root is unpacked into the memory at boot: ${image}.`);
+	return await packArchives(job);
+}
+
+/** Returns why the root can't be an image, as a sentence without its end. */
+async function packImage(job: OutputJob): Promise<PackedInitrd | string> {
+	const { plan, blobs, cache, scratch, compression, report } = job;
+	const settings = rootSettings[compression];
+	try {
+		const image = await packRootImage(
+			systemTree(plan, blobs),
+			cache,
+			scratch,
+			settings,
+			reportingPacked(report),
 		);
-	const microcode = async (): Promise<readonly CheckedFile[]> => {
-		if (kernel === null || kernel.ucode === null) return [];
-		try {
-			return [await fromImage(kernel, kernel.ucode)];
-		} catch (error) {
-			if (!(error instanceof NoImageFile)) throw error;
-			report(noMicrocodeLine(kernel.image, kernel.ucode));
-			return [];
-		}
-	};
-	const kernelFile = kernel === null ? null : fromImage(kernel, kernel.binary);
-	const microcodeFiles = microcode();
-	const packing = packSegments(
-		systemTree(plan, blobs),
-		cache,
-		scratch,
-		compressors,
-		({ name }, { sizeBytes, cached }, durationMs) => {
-			const how = cached ? 'kept from before' : `packed in ${(durationMs / 1000).toFixed(1)} s`;
-			report(`${name.padEnd(32)} ${formatSize(sizeBytes).padStart(9)}  ${how}`);
+		const starter = await findStarter(image.tree, 'image', settings.compressor);
+		if (typeof starter === 'string') return starter;
+		return {
+			sources: await imageArchives(starter, image, scratch),
+			hasAttributes: false,
+			memoryLine: (initrdBytes) =>
+				`A machine needs at least ${neededForImage({ imageBytes: image.sizeBytes, initrdBytes })} MB of memory, ` +
+				`and what its services need: ${formatSize(image.sizeBytes)} for the root.`,
+		};
+	} catch (error) {
+		if (error instanceof NotForSquashfs) return error.reason;
+		throw error;
+	}
+}
+
+async function packArchives({
+	plan,
+	blobs,
+	cache,
+	scratch,
+	compressors,
+	report,
+}: OutputJob): Promise<PackedInitrd> {
+	const tree = systemTree(plan, blobs);
+	const packed = await packSegments(tree, cache, scratch, compressors, reportingPacked(report));
+	const [first, last] = [join(scratch, 'first'), join(scratch, 'last')];
+	await writeFile(first, await firstArchive());
+	await writeFile(last, await lastArchive(packed.size));
+	return {
+		sources: [first, ...packed.archives, last],
+		hasAttributes: packed.hasAttributes,
+		memoryLine(initrdBytes, commandLine) {
+			const needed = neededMegabytes({ unpacked: packed.size, initrdBytes, commandLine });
+			const limit = isLimitedToHalf(commandLine) ? ', which a tmpfs holds in half of the memory' : '';
+			return (
+				`A machine needs at least ${needed} MB of memory, and what its services need: ` +
+				`${formatSize(packed.size.bytes)} unpacked${limit}.`
+			);
 		},
-	);
-	// After a failure the others still use `scratch`, which the caller removes: wait for all of them.
-	await Promise.allSettled([packing, kernelFile, microcodeFiles]);
-	return { packed: await packing, binary: await kernelFile, microcode: await microcodeFiles };
+	};
 }
 
-interface Kernel {
-	readonly image: StoredImage;
-	/** Paths in the image. */
-	readonly binary: string;
-	readonly ucode: string | null;
-	readonly commandLine: string;
-}
-
-function kernelOf(plan: Plan): Kernel | null {
-	if (plan.config.kernel === null) return null;
-	const { image: name, binary = 'kernel', ucode = null, cmdline = '' } = plan.config.kernel;
-	return { image: imageOf(plan, name), binary, ucode, commandLine: cmdline };
-}
-
-async function sumOfFiles(paths: readonly string[]): Promise<number> {
+async function sumOfFiles(sources: readonly JoinSource[]): Promise<number> {
+	const paths = sources.map((each) => (typeof each === 'string' ? each : each.path));
 	const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
 	return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-function memoryLine(size: SystemSize): string {
-	const limit = isLimitedToHalf(size.commandLine) ? ', which a tmpfs holds in half of the memory' : '';
-	return (
-		`A machine needs at least ${neededMegabytes(size)} MB of memory, and what its services need: ` +
-		`${formatSize(size.unpacked.bytes)} unpacked${limit}.`
-	);
 }
 
 async function* text(content: string): AsyncGenerator<Uint8Array, void> {

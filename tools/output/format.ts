@@ -1,6 +1,6 @@
 // The record of an output format. formats.ts lists all formats.
 
-import type { Compressors } from '../archive/compressors.ts';
+import type { Compression, Compressors } from '../archive/compressors.ts';
 import type { StagedFiles } from '../files/replace-file.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
@@ -28,6 +28,12 @@ export interface BootEndings {
 	readonly commandLine: string;
 }
 
+/**
+ * How the root of an initrd is held: as one squashfs image that is read on demand, or as archives that the kernel unpacks
+ * into the memory; `auto` is an image where the system can boot from one.
+ */
+export type RootKind = 'auto' | 'squashfs' | 'unpacked';
+
 /** The input and the targets of a format. The caller commits or discards `files` and removes `scratch`. */
 export interface OutputJob {
 	readonly plan: Plan;
@@ -37,7 +43,9 @@ export interface OutputJob {
 	readonly files: StagedFiles;
 	readonly cache: SegmentCache;
 	readonly compressors: Compressors;
-	/** An empty directory for temporary files. Formats of one build share it. */
+	readonly compression: Compression;
+	readonly root: RootKind;
+	/** An empty directory for temporary files. */
 	readonly scratch: string;
 	/** Receives lines about the progress, without line ends. */
 	report(line: string): void;

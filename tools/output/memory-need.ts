@@ -16,6 +16,16 @@ const runningBytes = 96 * megabyte;
 const entryBytes = 1024;
 const stepMegabytes = 8;
 
+export interface ImageSize {
+	readonly imageBytes: number;
+	readonly initrdBytes: number;
+}
+
+/** For a root image in the initrd: the kernel holds both while it unpacks the one to the other. */
+export function neededForImage({ imageBytes, initrdBytes }: ImageSize): number {
+	return inSteps(kernelBytes + imageBytes + Math.max(initrdBytes, runningBytes));
+}
+
 export interface SystemSize {
 	readonly unpacked: UnpackedSize;
 	readonly initrdBytes: number;
@@ -28,6 +38,9 @@ export function neededMegabytes({ unpacked, initrdBytes, commandLine }: SystemSi
 		? // A tmpfs takes half of the memory that is free when it is mounted; the initrd is not free then.
 			2 * unpacked.bytes + initrdBytes
 		: treeBytes + initrdBytes;
-	const bytes = kernelBytes + Math.max(unpacking, treeBytes + runningBytes);
+	return inSteps(kernelBytes + Math.max(unpacking, treeBytes + runningBytes));
+}
+
+function inSteps(bytes: number): number {
 	return Math.ceil(bytes / megabyte / stepMegabytes) * stepMegabytes;
 }

@@ -13,7 +13,7 @@ import { refuseHiddenFolders } from '../system/hidden-folders.ts';
 import { folder, textFile } from '../system/place-image.ts';
 import { leaveOutPresent } from '../system/present.ts';
 import type { EarlierSegment, KeyedSegment, Segment } from '../system/segment.ts';
-import type { PackedSegment, SegmentCache } from './segment-cache.ts';
+import type { PackedSegment, SegmentCache, SegmentPacker } from './segment-cache.ts';
 import { notingContents, type SegmentContents, survivingXattrs, xattrLines } from './segment-contents.ts';
 import { sumOfSizes } from './unpacked-size.ts';
 
@@ -23,6 +23,45 @@ export interface PackedTree {
 	readonly size: UnpackedSize;
 	/** Reports whether any file of the tree has extended attributes. */
 	readonly hasAttributes: boolean;
+}
+
+export type OnPacked = (segment: Segment, packed: PackedSegment, durationMs: number) => void;
+
+/**
+ * Packs the segments with a key. Returns them in the order of the tree.
+ *
+ * @param packer - makes archives by default
+ */
+export async function packKeyed(
+	segments: readonly Segment[],
+	cache: SegmentCache,
+	onPacked: OnPacked,
+	packer?: SegmentPacker,
+): Promise<readonly { readonly name: string; readonly packed: PackedSegment }[]> {
+	const keyed = segments.filter((segment): segment is KeyedSegment => segment.key !== null);
+	const results = new Map<KeyedSegment, PackedSegment>();
+	// The largest goes first; otherwise one core would be idle while the other packs it at the end.
+	const largestFirst = keyed.toSorted((a, b) => b.sizeHintBytes - a.sizeHintBytes);
+	await inParallel(largestFirst, coresAtOnce, async (segment) => {
+		const startedAt = performance.now();
+		const result = await cache.pack(segment, packer);
+		results.set(segment, result);
+		onPacked(segment, result, performance.now() - startedAt);
+	});
+	refuseHiddenFolders(
+		[...results].map(([{ name }, { contents }]) => {
+			return { name, placed: contents };
+		}),
+	);
+	return keyed.flatMap((segment) => {
+		const packed = results.get(segment);
+		return packed === undefined ? [] : { name: segment.name, packed };
+	});
+}
+
+/** Returns what segments without a key may know of those with one. */
+export function earlierSegments(keyed: Awaited<ReturnType<typeof packKeyed>>): EarlierSegment[] {
+	return keyed.map(({ name, packed }) => ({ name, paths: packed.contents.paths }));
 }
 
 /**
@@ -36,28 +75,14 @@ export async function packSegments(
 	cache: SegmentCache,
 	scratch: string,
 	compressors: Compressors,
-	onPacked: (segment: Segment, packed: PackedSegment, durationMs: number) => void,
+	onPacked: OnPacked,
 ): Promise<PackedTree> {
-	const keyed = segments.filter((segment): segment is KeyedSegment => segment.key !== null);
-	const packed = new Map<KeyedSegment, PackedSegment>();
-	// The largest goes first; otherwise one core would be idle while the other packs it at the end.
-	const largestFirst = keyed.toSorted((a, b) => b.sizeHintBytes - a.sizeHintBytes);
-	await inParallel(largestFirst, coresAtOnce, async (segment) => {
-		const startedAt = performance.now();
-		const result = await cache.pack(segment);
-		packed.set(segment, result);
-		onPacked(segment, result, performance.now() - startedAt);
-	});
-	refuseHiddenFolders(
-		[...packed].map(([{ name }, { contents }]) => {
-			return { name, placed: contents };
-		}),
-	);
-	const ordered = keyed.flatMap((segment) => packed.get(segment) ?? []);
+	const keyed = await packKeyed(segments, cache, onPacked);
+	const ordered = keyed.map(({ packed }) => packed);
 	const last = join(scratch, 'last.cpio.zst');
 	const loose = segments.filter((segment) => segment.key === null);
 	const contents = ordered.map((each) => each.contents);
-	const earlier = keyed.map(({ name }, index) => ({ name, paths: contents[index]?.paths ?? [] }));
+	const earlier = earlierSegments(keyed);
 	const { entries, contents: lastContents } = notingContents(lastEntries(loose, earlier, contents));
 	await compressArchive(entries, { path: last, flush: false }, compressors);
 	return {

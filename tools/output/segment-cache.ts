@@ -6,8 +6,11 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { archiveFormat, compressArchive } from '../archive/compress-archive.ts';
-import { openCompressors } from '../archive/compressors.ts';
+import { type Compressors, openCompressors } from '../archive/compressors.ts';
+import type { Entry } from '../archive/entry.ts';
+import { makePart, type PartSettings, partFormat } from '../archive/squashfs/make-part.ts';
 import { SlipwayError } from '../errors.ts';
+import { fileDigest } from '../files/file-digest.ts';
 import type { CheckedFile } from '../files/joined.ts';
 import { replaceFile, writeStream } from '../files/replace-file.ts';
 import { isSystemError } from '../files/system-error.ts';
@@ -21,10 +24,44 @@ export interface PackedSegment extends CheckedFile {
 	/** Reports whether an earlier build had packed it. */
 	readonly cached: boolean;
 	readonly contents: SegmentContents;
+	/** As `CheckedFile.remake`. */
+	remake(): Promise<PackedSegment>;
+}
+
+/** A way to pack a segment. */
+export interface SegmentPacker {
+	/** Names all that the bytes depend on besides the entries. */
+	readonly format: string;
+	/** The ending of the file's name. */
+	readonly ending: string;
+	/** Writes the new file `path` to the disk and returns its SHA-256 as 64 hexadecimal digits. */
+	pack(entries: AsyncIterable<Entry>, path: string): Promise<string>;
+}
+
+/** Packs a segment as compressed archives of an initrd. */
+function archivePacker(compressors: Compressors): SegmentPacker {
+	return {
+		format: archiveFormat(compressors),
+		ending: '.cpio.zst',
+		pack: async (entries, path) => await compressArchive(entries, { path, flush: true }, compressors),
+	};
+}
+
+/** Packs a segment as a part of a root image. */
+export function partPacker(settings: PartSettings): SegmentPacker {
+	return {
+		format: partFormat(settings),
+		ending: '.squashfs',
+		async pack(entries, path) {
+			await makePart(entries, path, settings);
+			return await fileDigest(path);
+		},
+	};
 }
 
 export interface SegmentCache {
-	pack(segment: KeyedSegment): Promise<PackedSegment>;
+	/** @param packer - makes archives by default */
+	pack(segment: KeyedSegment, packer?: SegmentPacker): Promise<PackedSegment>;
 	/**
 	 * Returns the file with this key. Writes `content` to it unless it is cached.
 	 *
@@ -98,41 +135,42 @@ export function openSegmentCache(
 		});
 	}
 
-	async function packNow(segment: KeyedSegment, given: Slot): Promise<PackedSegment> {
-		return await whereWritable(given, async (slot) => await packInto(segment, slot));
+	async function packNow(segment: KeyedSegment, given: Slot, packer: SegmentPacker): Promise<PackedSegment> {
+		return await whereWritable(given, async (slot) => await packInto(segment, slot, packer));
 	}
 
-	async function packInto(segment: KeyedSegment, slot: Slot): Promise<PackedSegment> {
+	async function packInto(segment: KeyedSegment, slot: Slot, packer: SegmentPacker): Promise<PackedSegment> {
 		const { entries, contents } = notingContents(segment.entries());
-		const pack = (path: string) => compressArchive(entries, { path, flush: true }, compressors);
+		const pack = async (path: string) => await packer.pack(entries, path);
 		const notes = await keep(slot, pack, contents).catch((error: unknown) => {
 			throw named(segment.name, error);
 		});
-		return packed(segment, slot, notes, contents, false);
+		return packed(segment, slot, packer, notes, contents, false);
 	}
 
 	function packed(
 		segment: KeyedSegment,
 		slot: Slot,
+		packer: SegmentPacker,
 		{ sha256, sizeBytes }: KeptNotes,
 		contents: SegmentContents,
 		cached: boolean,
 	): PackedSegment {
 		const remake = async (): Promise<PackedSegment> => {
 			warn(`The packed copy of ${segment.name} in the store is damaged. It is packed again.`);
-			return await packNow(segment, slot);
+			return await packNow(segment, slot, packer);
 		};
 		return { path: slot.path, sha256, sizeBytes, cached, contents, remake };
 	}
 
 	return {
-		async pack(segment) {
-			const slot = slotOf(JSON.stringify([archiveFormat(compressors), segment.key]), '.cpio.zst');
+		async pack(segment, packer = archivePacker(compressors)) {
+			const slot = slotOf(JSON.stringify([packer.format, segment.key]), packer.ending);
 			const notes = await readNotes(slot);
 			const contents = notes === null ? null : parseContents(notes.contents);
-			if (notes === null || contents === null) return await packNow(segment, slot);
+			if (notes === null || contents === null) return await packNow(segment, slot, packer);
 			await markUsed(slot);
-			return packed(segment, slot, notes, contents, true);
+			return packed(segment, slot, packer, notes, contents, true);
 		},
 		async file(key, name, content) {
 			const slot = slotOf(key, '.file');

@@ -1,14 +1,14 @@
 // Writes the files of a build: those of each output format, and texts beside them.
 
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Compression, openCompressors } from '../archive/compressors.ts';
 import { SlipwayError } from '../errors.ts';
 import { stagedFiles } from '../files/replace-file.ts';
 import { removeLeftovers, type TemporaryPaths, temporaryPath } from '../files/temporary-paths.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { Plan } from '../resolve/plan.ts';
-import type { OutputFormat } from './format.ts';
+import type { OutputFormat, RootKind } from './format.ts';
 import { openSegmentCache } from './segment-cache.ts';
 
 export interface Outputs {
@@ -18,6 +18,7 @@ export interface Outputs {
 	/** Further files. The lock file is an input too, so it is never absent. */
 	readonly texts: readonly { readonly path: string; readonly text: string; readonly isInput?: true }[];
 	readonly compression: Compression;
+	readonly root: RootKind;
 	/** Receives lines about the progress, without line ends. */
 	report(line: string): void;
 }
@@ -29,16 +30,18 @@ export async function writeOutputs(
 	outputs: Outputs,
 	temporary: TemporaryPaths,
 ): Promise<string[]> {
-	const { output, formats, texts, report } = outputs;
+	const { output, formats, texts, compression, root, report } = outputs;
 	const files = stagedFiles(temporary);
 	for (const folder of new Set([output, ...texts.map(({ path }) => path)].map(dirname)))
 		await removeLeftovers(folder);
 	const scratch = await makeScratch(dirname(output), temporary);
 	try {
-		const compressors = openCompressors(outputs.compression);
+		const compressors = openCompressors(compression);
 		const cache = openSegmentCache(store.folder, temporary, compressors, report, scratch);
 		const written: string[] = [];
 		for (const format of formats) {
+			const own = join(scratch, format.name);
+			await mkdir(own);
 			const endings = await format.write({
 				plan,
 				blobs: store.blobs,
@@ -46,7 +49,9 @@ export async function writeOutputs(
 				files,
 				cache,
 				compressors,
-				scratch,
+				compression,
+				root,
+				scratch: own,
 				report,
 			});
 			written.push(...endings.map((ending) => `${output}${ending}`));

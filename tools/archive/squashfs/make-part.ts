@@ -31,8 +31,13 @@ export function partFormat({ compressor, blockBytes, options }: PartSettings): s
 
 /** The tree can't become a squashfs, but it can be unpacked into the memory. */
 export class NotForSquashfs extends SlipwayError {
+	/** A sentence without its end. */
+	readonly reason: string;
+
 	constructor(why: string) {
-		super('BAD_IMAGE', `A squashfs can't hold the tree: ${why}.`);
+		const reason = `a squashfs can't hold the tree, as ${why}`;
+		super('BAD_IMAGE', `${reason.replace('a', 'A')}.`);
+		this.reason = reason;
 	}
 }
 
@@ -94,7 +99,7 @@ function dataOf(root: DirectoryInode, index: number, path: string): FileData {
 }
 
 /** Refuses what a squashfs can't hold. */
-function refuseUnheld({ path, mtimeSeconds, xattrs }: Entry): void {
+export function refuseUnheld({ path, mtimeSeconds, xattrs }: Entry): void {
 	if (mtimeSeconds > maxTime) throw new NotForSquashfs(`${path} has a time after 2106`);
 	for (const name of xattrs?.keys() ?? [])
 		if (!isHeldAttribute(name)) throw new NotForSquashfs(`${path} has the attribute ${name}`);

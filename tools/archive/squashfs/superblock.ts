@@ -4,7 +4,7 @@
 import { SlipwayError } from '../../errors.ts';
 
 /** The compressors that this repository's images use, by their numbers in the superblock. */
-export const compressorIds = { lz4: 5, zstd: 6 } as const;
+const compressorIds = { lz4: 5, zstd: 6 } as const;
 
 export type SquashCompressor = keyof typeof compressorIds;
 

@@ -86,7 +86,7 @@ test('makePart() refuses attributes and times that a squashfs lacks, and names t
 	const xattrs = new Map([['system.posix_acl_access', Buffer.from('x')]]);
 	await t.throwsAsync(make({ xattrs }), {
 		instanceOf: NotForSquashfs,
-		message: "A squashfs can't hold the tree: bin/a has the attribute system.posix_acl_access.",
+		message: "A squashfs can't hold the tree, as bin/a has the attribute system.posix_acl_access.",
 	});
 	await t.throwsAsync(make({ mtimeSeconds: 2 ** 32 }), { instanceOf: NotForSquashfs });
 	await t.throwsAsync(make({ sizeBytes: 2 }), { message: /has 1 bytes, not 2 as announced/ });

@@ -1,0 +1,105 @@
+// The kernel modules that the first program (native/first) loads before it mounts the root: found in the tree by the indexes of
+// depmod (modules.dep(5), modules.builtin). Modules in the kernel itself need no file.
+
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
+import type { RootTree } from './root-image.ts';
+
+export interface BootModule {
+	/** Without directories and endings. */
+	readonly name: string;
+	/** The module itself, not compressed. */
+	readonly bytes: Buffer;
+}
+
+/** The modules for a root image in the initrd, and for one on a virtio disk. */
+export const neededModules = {
+	image: ['loop', 'squashfs'],
+	disk: ['virtio_pci', 'virtio_blk', 'squashfs'],
+} as const;
+
+const modulesFolder = 'lib/modules';
+const maxIndexBytes = 16 * 1024 * 1024;
+const maxModuleBytes = 64 * 1024 * 1024;
+
+/** A symbol that squashfs.ko needs for the compressor. */
+const decompressors: Readonly<Record<SquashCompressor, string>> = {
+	lz4: 'LZ4_decompress_safe',
+	zstd: 'zstd_init_dstream',
+};
+
+/**
+ * Returns the modules in the order in which they are loaded, or what the tree lacks, in words that complete "the kernel …".
+ *
+ * @param needed - names with underscores
+ */
+export async function findBootModules(
+	tree: RootTree,
+	needed: readonly string[],
+	compressor: SquashCompressor,
+): Promise<readonly BootModule[] | string> {
+	const folder = indexedFolder(tree);
+	if (folder === null) return 'image has no index of its modules';
+	const builtin = linesOf(await tree.read(`${folder}/modules.builtin`, maxIndexBytes));
+	const isBuiltin = new Set(builtin.map(moduleName));
+	const dependencies = parseDependencies(linesOf(await tree.read(`${folder}/modules.dep`, maxIndexBytes)));
+	const ordered = new Set<string>();
+	for (const name of needed) {
+		if (isBuiltin.has(name)) continue;
+		const paths = dependencies.get(name);
+		if (paths === undefined) return `has no module ${name}`;
+		for (const path of paths) ordered.add(path);
+	}
+	const modules: BootModule[] = [];
+	for (const path of ordered) {
+		const bytes = unpackedModule(path, await tree.read(`${folder}/${path}`, maxModuleBytes));
+		const name = moduleName(path);
+		if (bytes === null) return `has the module ${name} in no form that can be read`;
+		if (name === 'squashfs' && !bytes.includes(decompressors[compressor]))
+			return `has a module squashfs that can't decompress ${compressor}`;
+		modules.push({ name, bytes });
+	}
+	return modules;
+}
+
+/** Returns the directory of the only kernel version with an index; null for none and for several. */
+function indexedFolder(tree: RootTree): string | null {
+	const inode = tree.find(modulesFolder);
+	const versions = inode?.kind === 'directory' ? [...inode.children.keys()] : [];
+	const indexed = versions.filter((version) => tree.find(`${modulesFolder}/${version}/modules.dep`) !== null);
+	return indexed.length === 1 ? `${modulesFolder}/${indexed[0]}` : null;
+}
+
+function linesOf(bytes: Buffer | null): string[] {
+	return (bytes ?? '')
+		.toString()
+		.split('\n')
+		.filter((line) => line !== '');
+}
+
+/** Returns the paths of a module and of those that it needs, by its name; the last one in the file is loaded first. */
+function parseDependencies(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
+	const result = new Map<string, readonly string[]>();
+	for (const line of lines) {
+		const [path = '', needed = ''] = line.split(':', 2);
+		const before = needed.split(' ').filter((each) => each !== '');
+		result.set(moduleName(path), [...before.toReversed(), path]);
+	}
+	return result;
+}
+
+function moduleName(path: string): string {
+	const file = path.slice(path.lastIndexOf('/') + 1);
+	return file.replace(/\.ko(\.\w+)?$/, '').replaceAll('-', '_');
+}
+
+function unpackedModule(path: string, bytes: Buffer | null): Buffer | null {
+	if (bytes === null || path.endsWith('.ko')) return bytes;
+	try {
+		if (path.endsWith('.gz')) return gunzipSync(bytes, { maxOutputLength: maxModuleBytes });
+		if (path.endsWith('.zst')) return zstdDecompressSync(bytes, { maxOutputLength: maxModuleBytes });
+	} catch {
+		// A damaged module is none.
+	}
+	return null;
+}

@@ -1,0 +1,101 @@
+// The initrd of a root that is one image: an archive that is not compressed, with the first program, the modules that it
+// loads, and the image. The kernel unpacks it at the speed of the memory; of the image it later reads what is used.
+//
+//	dev/console               for the first program's messages
+//	init                      the first program (native/first)
+//	modules/NN-name.ko        loaded in the order of their names
+//	root.squashfs             the root; absent when it is on a disk
+//	root.size                 its size in bytes. It comes last: the kernel gives a file its whole length before its bytes
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ownFiles } from '../../supervisor/contract/layout.ts';
+import { cpioArchive, fileHeader } from '../archive/cpio.ts';
+import type { Entry, FileEntry } from '../archive/entry.ts';
+import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
+import type { JoinSource } from '../files/joined.ts';
+import { folder, linuxkitTimeSeconds, textFile } from '../system/place-image.ts';
+import { type BootModule, findBootModules, neededModules } from './boot-modules.ts';
+import type { RootImage, RootTree } from './root-image.ts';
+
+const imageName = 'root.squashfs';
+const sizeName = 'root.size';
+/** In the tree; the init image has it beside its libraries. */
+const firstProgram = `${ownFiles.libraries.slice(1)}/first-program`;
+const maxProgramBytes = 16 * 1024 * 1024;
+
+/** What boots a root image. */
+export interface Starter {
+	readonly program: Buffer;
+	readonly modules: readonly BootModule[];
+}
+
+/** Returns what the tree has to boot its image, or why it can't be booted, as a sentence without its end. */
+export async function findStarter(
+	tree: RootTree,
+	place: keyof typeof neededModules,
+	compressor: SquashCompressor,
+): Promise<Starter | string> {
+	const program = await tree.read(firstProgram, maxProgramBytes);
+	if (program === null) return `no image has /${firstProgram}, which mounts the root`;
+	const modules = await findBootModules(tree, neededModules[place], compressor);
+	return typeof modules === 'string' ? `the kernel ${modules}` : { program, modules };
+}
+
+/** Returns the initrd for a root on a disk. */
+export async function starterArchive(starter: Starter): Promise<Buffer> {
+	return await archiveOf(starterEntries(starter));
+}
+
+/**
+ * Returns the files and ranges of an initrd with the image.
+ *
+ * @param scratch - a directory for two small files; the caller removes it
+ */
+export async function imageArchives(
+	starter: Starter,
+	image: RootImage,
+	scratch: string,
+): Promise<readonly JoinSource[]> {
+	const [start, end] = [join(scratch, 'first'), join(scratch, 'last')];
+	const { sizeBytes } = image;
+	const common = { uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
+	const header = fileHeader({ ...common, kind: 'file', path: imageName, mode: 0o600, sizeBytes });
+	// The image's size is a multiple of its pages, so no padding follows it.
+	await writeFile(start, Buffer.concat([await archiveOf(starterEntries(starter)), header]));
+	await writeFile(end, await archiveOf([textFile(sizeName, `${sizeBytes}\n`)]));
+	return [start, ...image.sources, end];
+}
+
+function starterEntries({ program, modules }: Starter): Entry[] {
+	const console = { kind: 'character', path: 'dev/console', mode: 0o600, major: 5, minor: 1 } as const;
+	return [
+		folder('dev'),
+		{ ...console, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds },
+		{ ...bytesFile('init', program), mode: 0o755 },
+		folder('modules'),
+		...modules.map(({ name, bytes }, index) =>
+			bytesFile(`modules/${String(index).padStart(2, '0')}-${name}.ko`, bytes),
+		),
+	];
+}
+
+function bytesFile(path: string, bytes: Buffer): FileEntry {
+	return {
+		...textFile(path, ''),
+		sizeBytes: bytes.length,
+		content: async function* () {
+			yield bytes;
+		},
+	};
+}
+
+async function archiveOf(entries: readonly Entry[]): Promise<Buffer> {
+	const bytes: Uint8Array[] = [];
+	for await (const chunk of cpioArchive(streamOf(entries))) bytes.push(chunk);
+	return Buffer.concat(bytes);
+}
+
+async function* streamOf(entries: readonly Entry[]): AsyncGenerator<Entry, void> {
+	yield* entries;
+}

@@ -1,0 +1,114 @@
+// The root tree as one squashfs image: the parts of all segments joined. The segments without a key are placed last, as in
+// `packSegments`, and their bytes are not compressed.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Entry } from '../archive/entry.ts';
+import type { DirectoryInode, Inode } from '../archive/squashfs/inode.ts';
+import { joinParts } from '../archive/squashfs/join.ts';
+import { openLooseFiles } from '../archive/squashfs/loose-files.ts';
+import { type PartSettings, refuseUnheld } from '../archive/squashfs/make-part.ts';
+import { openPart, type Part, readFileData } from '../archive/squashfs/part.ts';
+import { DamagedSquashfs } from '../archive/squashfs/superblock.ts';
+import { findInode, mergeTree, newDirectory, placeEntry } from '../archive/squashfs/tree.ts';
+import type { CheckedFile, JoinSource } from '../files/joined.ts';
+import { folder, linuxkitTimeSeconds } from '../system/place-image.ts';
+import type { EarlierSegment, Segment } from '../system/segment.ts';
+import { earlierSegments, type OnPacked, packKeyed } from './pack-segments.ts';
+import { type PackedSegment, partPacker, type SegmentCache } from './segment-cache.ts';
+
+export interface RootImage {
+	/** The files and ranges that make the image, in their order. */
+	readonly sources: readonly JoinSource[];
+	readonly sizeBytes: number;
+	readonly tree: RootTree;
+}
+
+/** The tree of a root image, in which files can be read. */
+export interface RootTree {
+	/** Returns what is at a path without a slash at its start; null for nothing. Links are followed. */
+	find(path: string): Inode | null;
+	/** Returns the bytes of a file; null when there is none. Throws for one of more than `maxBytes`. */
+	read(path: string, maxBytes: number): Promise<Buffer | null>;
+}
+
+/** Directories on which PID 1 mounts something: it can't make them in a root that is read-only. */
+const mountPoints: readonly Entry[] = [
+	...['dev', 'mnt', 'proc', 'run', 'sys', 'var'].map(folder),
+	{ ...folder('tmp'), mode: 0o1777 },
+].map((entry) => ({ ...entry, ifAbsent: true }));
+
+/** @param scratch - a directory for temporary files; the caller removes it */
+export async function packRootImage(
+	segments: readonly Segment[],
+	cache: SegmentCache,
+	scratch: string,
+	settings: PartSettings,
+	onPacked: OnPacked,
+): Promise<RootImage> {
+	const packed = await packKeyed(segments, cache, onPacked, partPacker(settings));
+	const root = newDirectory({ mode: 0o755, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds });
+	const parts: Part[] = [];
+	const sources: CheckedFile[] = [];
+	for (const each of packed) {
+		const { part, file } = await openIntact(each.packed, parts.length, each.name);
+		parts.push(part);
+		sources.push({ ...file, range: part.data });
+		mergeTree(root, part.root);
+	}
+	const loosePath = join(scratch, 'loose');
+	const loose = await openLooseFiles(loosePath, parts.length, settings.blockBytes);
+	let looseBytes = 0;
+	try {
+		for await (const entry of looseEntries(segments, earlierSegments(packed))) {
+			if (entry.kind === 'hardlink') continue;
+			refuseUnheld(entry);
+			await placeEntry(root, entry, async (file) => await loose.add(file));
+		}
+	} finally {
+		looseBytes = await loose.finish();
+	}
+	const { compressor, blockBytes } = settings;
+	const looseData = { start: 0, end: looseBytes };
+	parts.push({ path: loosePath, root, compressor, blockBytes, data: looseData, fragments: Buffer.alloc(0) });
+	const { head, tail, sizeBytes } = joinParts(root, parts, settings);
+	const [headPath, tailPath] = [join(scratch, 'root-head'), join(scratch, 'root-tail')];
+	await writeFile(headPath, head);
+	await writeFile(tailPath, tail);
+	return { sources: [headPath, ...sources, loosePath, tailPath], sizeBytes, tree: treeOf(root, parts) };
+}
+
+/** Packs the segment again when the tables of its part are damaged. Damaged blocks are noticed when they are copied. */
+async function openIntact(
+	packed: PackedSegment,
+	index: number,
+	name: string,
+): Promise<{ readonly part: Part; readonly file: PackedSegment }> {
+	try {
+		return { part: await openPart(packed.path, index, name), file: packed };
+	} catch (error) {
+		if (!(error instanceof DamagedSquashfs)) throw error;
+		const file = await packed.remake();
+		return { part: await openPart(file.path, index, name), file };
+	}
+}
+
+async function* looseEntries(
+	segments: readonly Segment[],
+	earlier: readonly EarlierSegment[],
+): AsyncGenerator<Entry, void> {
+	for (const segment of segments) if (segment.key === null) yield* segment.entries(earlier);
+	yield* mountPoints;
+}
+
+function treeOf(root: DirectoryInode, parts: readonly Part[]): RootTree {
+	return {
+		find: (path) => findInode(root, path),
+		async read(path, maxBytes) {
+			const inode = findInode(root, path);
+			const part = inode?.kind === 'file' ? parts[inode.data.part] : undefined;
+			if (inode?.kind !== 'file' || part === undefined) return null;
+			return await readFileData(part, inode.data, maxBytes, path);
+		},
+	};
+}
