@@ -1,6 +1,5 @@
 // The kernel's own files: its binary and microcode, read out of its image once and kept, and its command line in the YAML.
 
-import { SlipwayError } from '../errors.ts';
 import type { CheckedFile } from '../files/joined.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
@@ -26,13 +25,6 @@ export function kernelOf(plan: Plan): Kernel | null {
 	if (plan.config.kernel === null) return null;
 	const { image: name, binary = 'kernel', ucode = null, cmdline = '' } = plan.config.kernel;
 	return { image: imageOf(plan, name), binary, ucode, commandLine: cmdline };
-}
-
-/** Returns the kernel, without which this format means nothing. */
-export function requiredKernel(plan: Plan, format: string): Kernel {
-	const kernel = kernelOf(plan);
-	if (kernel !== null) return kernel;
-	throw new SlipwayError('BAD_CONFIG', `${format} needs a kernel, and the configuration names none.`);
 }
 
 /** Reads the kernel's files while `packing` runs. Waits for all also when one fails: they use the caller's directory. */
