@@ -8,6 +8,6 @@ process.exitCode = await serviceCommand(args, socket, {
 	out: process.stdout,
 	err: process.stderr,
 	nowSeconds: () => performance.now() / 1000,
-	logPlaces: { runLog: '/nowhere', initLog: '/nowhere' },
+	logPlaces: { runLog: '/nowhere', initLog: process.env['INIT_LOG'] ?? '/nowhere' },
 	openNative: () => openNative(addon),
 });

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { Reaper } from '../../init/process/reaper.ts';
 import { openNative } from '../../native/open.ts';
 import type { Log } from '../../supervisor/context/log.ts';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import type { GuestPaths } from '../../supervisor/contract/layout.ts';
 import { openControlServer } from '../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../supervisor/control/handle-requests.ts';
@@ -28,12 +29,16 @@ setInterval(() => reaper.reap(), reapEveryMs).unref();
 
 const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const at = (level: string) => (_: unknown, message: string) => say({ level, message });
+const pastEvents: GuestEventLine[] = [];
 const log: Log = {
 	debug: at('debug'),
 	info: at('info'),
 	warn: at('warn'),
 	error: at('error'),
-	event: (event, message) => say({ ...event, message }),
+	event(event, message) {
+		pastEvents.push({ ...event, at: performance.now() / 1000, msg: message });
+		say({ ...event, message });
+	},
 	show: (lines) => say({ level: 'show', message: lines }),
 };
 
@@ -70,7 +75,7 @@ const supervisor = createSupervisor(
 
 const control = {
 	services: () => supervisor.services(),
-	pastEvents: () => [],
+	pastEvents: () => pastEvents,
 	onEvent: () => () => {},
 	power: () => {},
 };
