@@ -16,6 +16,8 @@ interface Stored {
 	readonly resumedAt: readonly number[];
 	/** The mount that becomes the root. Once it is the root, the switch is done. */
 	readonly newRootMountId: number | null;
+	/** `MAJOR:MINOR` of the device that the root is read from. */
+	readonly rootDevice: string | null;
 	readonly shutdown: PowerAction | null;
 	readonly shutdownProgress: StepProgress | null;
 	readonly ready: boolean;
@@ -25,6 +27,7 @@ const fresh: Stored = {
 	stagesDone: [],
 	resumedAt: [],
 	newRootMountId: null,
+	rootDevice: null,
 	shutdown: null,
 	shutdownProgress: null,
 	ready: false,
@@ -56,6 +59,14 @@ export class BootState {
 
 	set newRootMountId(id: number | null) {
 		this.#update({ newRootMountId: id });
+	}
+
+	get rootDevice(): string | null {
+		return this.#stored.rootDevice;
+	}
+
+	set rootDevice(deviceNumbers: string | null) {
+		this.#update({ rootDevice: deviceNumbers });
 	}
 
 	get shutdown(): PowerAction | null {
@@ -99,11 +110,12 @@ export class BootState {
 function validFields(value: unknown): Partial<Stored> {
 	if (typeof value !== 'object' || value === null) return {};
 	const fields = value as { readonly [name in keyof Stored]?: unknown };
-	const { stagesDone, resumedAt, newRootMountId, shutdown, shutdownProgress, ready } = fields;
+	const { stagesDone, resumedAt, newRootMountId, rootDevice, shutdown, shutdownProgress, ready } = fields;
 	return {
 		...(isArrayOf(stagesDone, isString) && { stagesDone }),
 		...(isArrayOf(resumedAt, isNumber) && { resumedAt }),
 		...(isNumber(newRootMountId) && { newRootMountId }),
+		...(isString(rootDevice) && { rootDevice }),
 		...((shutdown === 'poweroff' || shutdown === 'reboot' || shutdown === 'halt') && { shutdown }),
 		...(isProgress(shutdownProgress) && { shutdownProgress }),
 		...(typeof ready === 'boolean' && { ready }),

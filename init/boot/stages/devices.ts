@@ -5,14 +5,12 @@
 // milliseconds on a slow machine.
 
 import { release } from 'node:os';
-import { readMountInfo } from '../../../native/linux/mountinfo.ts';
 import { findModaliases, findModaliasesOnBuses } from '../../modules/find-modaliases.ts';
 import { modprobeFolders } from '../../modules/modprobe-settings.ts';
 import { ModuleLoader } from '../../modules/module-loader.ts';
 import { ModuleTree } from '../../modules/module-tree.ts';
 import { makeStaticNodes } from '../../modules/static-nodes.ts';
 import { openUevents, type Uevents } from '../../modules/uevents.ts';
-import { imageRoot } from '../../root/image-root.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 /** Modules that no device needs, but nearly every container. */
@@ -118,20 +116,17 @@ function tryOpenUevents({ native, log }: StageContext): Uevents | null {
 	}
 }
 
-function watch({ log }: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
+function watch({ log, state }: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
 	uevents?.start({
 		onEvent(event) {
-			if (event.action === 'remove' && isDiskOfRoot(event.disk)) log.error({ stage: 'root' }, rootIsGone);
+			const isRootGone = event.action === 'remove' && event.disk !== null && event.disk === state.rootDevice;
+			if (isRootGone) log.error({ stage: 'root' }, rootIsGone);
 			if (event.action !== 'add' || event.modalias === null) return;
 			const loaded = loader.loadForAlias(event.modalias);
 			if (loaded.length > 0) log.info({ stage: 'devices' }, `${event.path}: ${loaded.join(' ')}`);
 		},
 		onOverflow: () => void loadForDevices(loader, null, allDevices),
 	});
-}
-
-function isDiskOfRoot(disk: string | null): boolean {
-	return disk !== null && imageRoot(readMountInfo())?.deviceNumbers === disk;
 }
 
 function openTree(): ModuleTree {

@@ -67,9 +67,11 @@ function switchFromImage({ native, log, state, commandLine }: StageContext, imag
 			log.info({ stage: 'root' }, `${what}: copied ${countOf(report)}; PID 1 goes on from there`);
 			leaveImage(native, environment());
 		} else if (commandLine.rootWritable) {
+			state.rootDevice = image.deviceNumbers;
 			makeImageWritable(native, state);
 			return `${what}, writable by an overlay in memory`;
 		}
+		state.rootDevice = image.deviceNumbers;
 		return `${what}, read on demand`;
 	} finally {
 		process.umask(umask);
