@@ -15,6 +15,7 @@ import { isGrpcError } from '../containerd/grpc-error.ts';
 import { describeStatus, endFound } from '../containerd/service-container.ts';
 import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
+import { phases } from '../contract/phases.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
 import { isProcessGone } from './service-end.ts';
 import { serviceFifos } from './service-output.ts';
@@ -112,25 +113,35 @@ function prepareOnce({ context, paths, store }: ServiceUnit, bundle: Bundle): vo
 	store.save({ prepared: true });
 }
 
-/** Waits for the end of the container, removes it and returns `exited`. */
-export async function watchContainer(unit: ServiceUnit): Promise<ServiceEvent> {
+/**
+ * Waits for the end of the container, removes it and returns `exited`. Returns null when the service has started again
+ * meanwhile: a stop does not wait for a report of containerd's that is very late, and the next start removes what is left.
+ */
+export async function watchContainer(unit: ServiceUnit): Promise<ServiceEvent | null> {
 	const { paths, store, surroundings } = unit;
 	const { container } = loadBundle(unit);
-	const { process } = store.current();
+	const { process, state } = store.current();
+	const isStartedAgain = (): boolean => {
+		const { phase, pid } = store.current().state;
+		return pid !== state.pid && !phases[phase].isFinal;
+	};
 	const cgroup = process === null ? null : cgroupOf(process.pid);
 	for (;;) {
 		try {
 			const status = await container.wait();
 			surroundings.noteContainerdActivity();
+			if (isStartedAgain()) return null;
 			const reason = `${describeStatus(status)}${outOfMemoryNote(paths.cgroup, cgroup)}`;
 			const end = { reason, succeeded: status === 0 };
 			// PID 1 may crash during the removal, and the status is lost with the container.
 			store.save({ end });
 			await removeContainer(unit, container);
-			return { event: 'exited', ...end };
+			return isStartedAgain() ? null : { event: 'exited', ...end };
 		} catch (error) {
+			if (isStartedAgain()) return null;
 			if (isProcessGone(unit) && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {
 				await removeContainer(unit, container);
+				if (isStartedAgain()) return null;
 				return { event: 'exited', reason: 'ended; containerd does not know how', succeeded: false };
 			}
 			// containerd restarts, or has no record of a process that runs: the request is repeated.

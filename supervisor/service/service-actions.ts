@@ -26,7 +26,12 @@ const actionTable: {
 		});
 	},
 	discard: (unit) => inTurn(unit, () => discardContainer(unit)),
-	watch: (unit) => void runInBackground(unit, watchContainer(unit).then(unit.dispatch)),
+	watch(unit) {
+		const ended = watchContainer(unit).then((event) => {
+			if (event !== null) unit.dispatch(event);
+		});
+		void runInBackground(unit, ended);
+	},
 	end: askToEnd,
 	kill,
 	probe: (unit, { what }) => unit.probes.run(what),

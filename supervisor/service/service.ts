@@ -164,7 +164,10 @@ async function finish(unit: ServiceUnit): Promise<void> {
 	const { context, probes, store, dispatch } = unit;
 	// PID 1 has crashed during a shutdown and has not looked for the service since.
 	if (unit.loaded === null && store.current().process !== null) {
-		void runInBackground(unit, watchContainer(unit).then(dispatch));
+		const ended = watchContainer(unit).then((event) => {
+			if (event !== null) dispatch(event);
+		});
+		void runInBackground(unit, ended);
 	}
 	await halt(unit);
 	unit.launching?.abort();
