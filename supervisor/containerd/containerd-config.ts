@@ -66,9 +66,12 @@ function packageArguments(folder: string): string[] {
 	}
 }
 
-/** Returns the words of `cliopts` in LinuxKit's `runtime-config.toml`; none without such a line. */
+/**
+ * Returns the words of `cliopts` in LinuxKit's `runtime-config.toml`; none without such a line. The pattern crosses no line
+ * end: on a file of blank lines it would begin at each of them and run to the last.
+ */
 export function parseCliOptions(toml: string): string[] {
-	const options = /^\s*cliopts\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')/m.exec(toml);
+	const options = /^[ \t]*cliopts[ \t]*=[ \t]*(?:"([^"\n]*)"|'([^'\n]*)')/m.exec(toml);
 	const words = options?.[1] ?? options?.[2] ?? '';
 	return words.split(/\s+/).filter((word) => word !== '');
 }
