@@ -57,7 +57,7 @@ function checkTree(text: string, alias: string): void {
 	for (const name of ['dep', 'builtin', 'softdep', 'alias', 'symbols'])
 		writeFileSync(join(folder, `modules.${name}`), text);
 	writeFileSync(join(folder, 'modprobe.d/a.conf'), text);
-	const tree = new ModuleTree(folder, join(folder, 'modprobe.d'));
+	const tree = new ModuleTree(folder, [join(folder, 'modprobe.d')]);
 	for (const name of [alias, ...tree.modulesForAlias(alias)].slice(0, 20)) {
 		const files = tree.filesFor(name);
 		if (new Set(files.map((file) => file.name)).size !== files.length) throw new Violation('a module twice');
