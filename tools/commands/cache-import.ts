@@ -7,6 +7,7 @@ import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { explainingTrouble } from '../images/store-trouble.ts';
 import { storeOption } from '../options/common-options.ts';
+import { unpackedOption, unpackedSize } from '../options/unpacked-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -20,6 +21,7 @@ const importOptions = {
 		help: 'the name of an image that its layout or archive does not name, such as crane, ko and kaniko write it',
 	},
 	...storeOption,
+	...unpackedOption('a compressed archive, and all of its files,'),
 } as const satisfies OptionTable;
 
 export const cacheImportCommand: Command = {
@@ -30,9 +32,9 @@ export const cacheImportCommand: Command = {
 	about,
 	options: importOptions,
 	async run(args, streams) {
-		const { files, cache, name } = parse(args);
+		const { files, cache, name, maxUnpackedBytes } = parse(args);
 		await removingOnSignals(async (temporary) => {
-			const store = openImageStore(storeFolder(cache), temporary);
+			const store = openImageStore(storeFolder(cache), temporary, maxUnpackedBytes);
 			await explainingTrouble(store.folder, async () => {
 				for (const file of files) {
 					for (const reference of await importImages(file, store, name)) streams.out.write(`${reference}\n`);
@@ -49,5 +51,10 @@ function parse(args: readonly string[]) {
 		throw new UsageError('cache import needs a FILE: an OCI layout or a docker-save tar.');
 	if (values.name !== undefined && positionals.length > 1)
 		throw new UsageError('--name names one image: give one FILE.');
-	return { files: positionals, cache: values.cache, name: values.name };
+	return {
+		files: positionals,
+		cache: values.cache,
+		name: values.name,
+		maxUnpackedBytes: unpackedSize(values['max-unpacked']),
+	};
 }

@@ -5,6 +5,7 @@ import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { lockedOption, storeOption } from '../options/common-options.ts';
+import { unpackedOption, unpackedSize } from '../options/unpacked-option.ts';
 import { buildAll, describeBuilt } from '../package/build-all.ts';
 import { loadRecipe } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
@@ -25,6 +26,7 @@ const options = {
 	},
 	...lockedOption,
 	...storeOption,
+	...unpackedOption('a Debian package'),
 } as const satisfies OptionTable;
 
 export const pkgBuildCommand: Command = {
@@ -35,11 +37,11 @@ export const pkgBuildCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { folders, cache, locks } = parse(args);
+		const { folders, cache, locks, maxUnpackedBytes } = parse(args);
 		// All recipes are read before the first build: a mistake in the last one costs no time of the others.
 		const recipes = await Promise.all(folders.map(loadRecipe));
 		await removingOnSignals(async (temporary) => {
-			const store = openImageStore(storeFolder(cache), temporary);
+			const store = openImageStore(storeFolder(cache), temporary, maxUnpackedBytes);
 			await buildAll(recipes, store, {
 				locks,
 				onBuilt: (built, durationMs) => streams.out.write(`${describeBuilt(built, durationMs)}\n`),
@@ -55,5 +57,10 @@ function parse(args: readonly string[]) {
 	if (values['write-lock'] && values.locked)
 		throw new UsageError('--write-lock and --locked contradict each other.');
 	const locks = values['write-lock'] ? 'write' : values.locked ? 'required' : 'if there';
-	return { folders: recipeFolders('pkg build', positionals), cache: values.cache, locks } as const;
+	return {
+		folders: recipeFolders('pkg build', positionals),
+		cache: values.cache,
+		locks,
+		maxUnpackedBytes: unpackedSize(values['max-unpacked']),
+	} as const;
 }

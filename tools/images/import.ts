@@ -15,6 +15,7 @@ import { importDockerSave } from './import-docker-save.ts';
 import { importLayout } from './import-layout.ts';
 import { decompress } from './layer-stream.ts';
 import type { ImageStore } from './store.ts';
+import { unpackedLimit } from './unpacked-limit.ts';
 
 /**
  * @param name - for an image that the layout or archive does not name
@@ -27,7 +28,7 @@ export async function importImages(path: string, store: ImageStore, name?: strin
 	});
 	if (info.isDirectory()) return await importFolder(path, path, store, name);
 	return await inTemporaryFolder(join(store.folder, '.import-'), store.temporary, async (scratch) => {
-		await unpack(path, scratch);
+		await unpack(path, scratch, await store.blobs.maxUnpackedBytes());
 		return await importFolder(scratch, path, store, name);
 	});
 }
@@ -53,9 +54,12 @@ interface Link {
 	readonly target: string;
 }
 
-async function unpack(path: string, folder: string): Promise<void> {
+async function unpack(path: string, folder: string, maxBytes: number): Promise<void> {
 	const links: Link[] = [];
-	for await (const { header, content } of tarMembers(decompress(createReadStream(path)), path)) {
+	const limit = () => unpackedLimit(`${path} unpacks`, maxBytes, 'slipway cache import');
+	const countFile = limit();
+	const tar = counted(decompress(createReadStream(path)), limit());
+	for await (const { header, content } of tarMembers(tar, path)) {
 		const { name, kind, linkname } = header;
 		const parts = splitTreePath(name, path);
 		if (kind === 'link') links.push({ name, target: linkname });
@@ -63,11 +67,23 @@ async function unpack(path: string, folder: string): Promise<void> {
 			if (isAbsolute(linkname)) throw refused(path, name, `is a link to ${linkname}`);
 			links.push({ name, target: normalize(join(dirname(name), linkname)) });
 		} else if (kind === 'file' && parts.length > 0) {
+			// A sparse file is larger than its archive.
+			countFile(header.sizeBytes);
 			await makeFolder(dirname(join(folder, ...parts)), path, name);
 			await writeNew(join(folder, ...parts), content());
 		} else if (kind !== 'directory') throw refused(path, name, `is a ${kind}`);
 	}
 	for (const link of links) await linkInside(folder, link, path);
+}
+
+async function* counted(
+	bytes: AsyncIterable<Uint8Array>,
+	count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void> {
+	for await (const chunk of bytes) {
+		count(chunk.length);
+		yield chunk;
+	}
 }
 
 /** Writes a file. A later member of the same name replaces the first, as in any reader of tars. */

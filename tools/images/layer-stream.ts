@@ -5,9 +5,9 @@ import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
-import { formatSize } from '../terminal/format-size.ts';
 import type { BlobFolder } from './blob-folder.ts';
 import type { Descriptor } from './descriptor.ts';
+import { unpackedLimit } from './unpacked-limit.ts';
 
 /** The number of bytes at the start of a blob that show its compression. */
 export const magicBytes = 4;
@@ -25,12 +25,10 @@ export async function* readLayer(
 	image: string,
 ): AsyncIterable<Uint8Array> {
 	const hash = createHash('sha256');
-	const maxBytes = await blobs.maxUnpackedBytes();
-	let bytes = 0;
+	const count = unpackedLimit(`the layer ${layer.digest} unpacks`, await blobs.maxUnpackedBytes());
 	try {
 		for await (const chunk of decompress(blobs.read(layer))) {
-			bytes += chunk.length;
-			if (bytes > maxBytes) throw tooLarge(`the layer ${layer.digest} unpacks`, maxBytes);
+			count(chunk.length);
 			if (diffId !== null) hash.update(chunk);
 			yield chunk;
 		}
@@ -47,14 +45,6 @@ export async function* readLayer(
 	throw new SlipwayError(
 		'DIGEST_MISMATCH',
 		`${image}: the layer ${layer.digest} unpacks to ${found}, not to its diffID ${diffId}.`,
-	);
-}
-
-/** @param what - what is too large, with the verb */
-export function tooLarge(what: string, maxBytes: number): SlipwayError {
-	return new SlipwayError(
-		'BAD_IMAGE',
-		`${what} to more than ${formatSize(maxBytes)}. If it is to be so large: slipway build --max-unpacked SIZE.`,
 	);
 }
 

@@ -3,7 +3,6 @@
 import { join, parse } from 'node:path';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
-import { parseDiskSize } from '../machine/disk-option.ts';
 import type { RootKind } from '../output/format.ts';
 import { formatLines, outputFormats } from '../output/formats.ts';
 import type { PullPolicy } from '../resolve/image-source.ts';
@@ -15,6 +14,7 @@ import { storeOption } from './common-options.ts';
 import { variableOptions } from './read-system.ts';
 import { registryOptions } from './registry-options.ts';
 import { trustOptions, trustRules } from './trust-options.ts';
+import { unpackedOption, unpackedSize } from './unpacked-option.ts';
 
 export interface BuildOptions {
 	/** The values of `--format`, as written. */
@@ -100,12 +100,7 @@ export const buildOptions = {
 	offline: { group: 'Images', help: 'send no request to a registry' },
 	...registryOptions,
 	...storeOption,
-	'max-unpacked': {
-		value: 'SIZE',
-		defaultText: "the free space of the store's disk, at least 8 GB",
-		group: 'Images',
-		help: 'the size that a layer, and all files of an image, may unpack to, such as 20G. A larger one is refused',
-	},
+	...unpackedOption('a layer, and all files of an image,'),
 	'write-lock': {
 		group: 'Locks and trust',
 		help: 'write the digest of every image of the system to the lock file',
@@ -162,13 +157,6 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		rules: trustRules(values),
 		explainPrivileges: values['explain-privileges'],
 	};
-}
-
-function unpackedSize(text: string | undefined): number | null {
-	if (text === undefined) return null;
-	const bytes = parseDiskSize(text);
-	if (bytes !== null) return bytes;
-	throw new UsageError(`--max-unpacked ${text}: expected a number with M, G or T, such as 20G.`);
 }
 
 /** Quotes a word for a shell when it needs quotes. */

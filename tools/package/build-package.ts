@@ -54,7 +54,12 @@ export async function buildPackage(
 	if (image !== null && isUpToDate && !always)
 		return { reference, manifest: image.manifest, sizeBytes: imageSize(image), upToDate: true };
 	return await inTemporaryFolder(join(store.folder, '.package-'), store.temporary, async (scratch) => {
-		const { files, packages } = await collectFiles(recipe, source, scratch);
+		const { files, packages } = await collectFiles(
+			recipe,
+			source,
+			scratch,
+			await store.blobs.maxUnpackedBytes(),
+		);
 		const layer = await writeLayer(files, store);
 		const manifest = await store.putImage(reference, {
 			config: { ...hostPlatform, config: await imageDefaults(recipe, packages, inputs) },

@@ -24,16 +24,20 @@ export interface Collected {
 	readonly packages: readonly DebianPackage[];
 }
 
-/** @param scratch - a directory for unpacked packages, which must stay until the files are written */
+/**
+ * @param scratch - a directory for unpacked packages, which must stay until the files are written
+ * @param maxUnpackedBytes - the limit for each Debian package
+ */
 export async function collectFiles(
 	recipe: Recipe,
 	source: PackageSource,
 	scratch: string,
+	maxUnpackedBytes: number,
 ): Promise<Collected> {
 	const files = createPackageFiles(join(recipe.folder, 'build.yml'));
 	const used = new Map<string, DebianPackage>();
 	const unpack = async (each: DebianPackage): Promise<DebianTree> =>
-		readDebianTree(each.name, await source.fetch(each), join(scratch, each.name));
+		readDebianTree(each.name, await source.fetch(each), join(scratch, each.name), maxUnpackedBytes);
 	const use = async (name: string): Promise<DebianPackage> => {
 		const each = await candidate(source, name);
 		used.set(each.name, each);

@@ -13,6 +13,7 @@ import { tarMembers } from '../archive/tar-members.ts';
 import { splitTreePath } from '../archive/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 import { toolError } from '../files/run-tool.ts';
+import { unpackedLimit } from '../images/unpacked-limit.ts';
 
 export interface DebianEntry {
 	/** A hard link has the header of its file. */
@@ -29,7 +30,17 @@ export interface DebianTree {
 	readonly entries: ReadonlyMap<string, DebianEntry>;
 }
 
-export async function readDebianTree(packageName: string, file: string, folder: string): Promise<DebianTree> {
+/**
+ * @param file - the `.deb`
+ * @param maxBytes - the bytes that its files may have together; a sparse file is larger than its archive
+ */
+export async function readDebianTree(
+	packageName: string,
+	file: string,
+	folder: string,
+	maxBytes: number,
+): Promise<DebianTree> {
+	const count = unpackedLimit(`The Debian package ${packageName} unpacks`, maxBytes, 'slipway pkg build');
 	const entries = new Map<string, DebianEntry>();
 	const pathOf = (name: string): string => splitTreePath(name, `The Debian package ${packageName}`).join('/');
 	for await (const { header, content } of tarMembers(dataArchive(file), packageName)) {
@@ -48,6 +59,7 @@ export async function readDebianTree(packageName: string, file: string, folder: 
 		}
 		const source = header.kind === 'file' ? join(folder, path) : null;
 		if (source !== null) {
+			count(header.sizeBytes);
 			await mkdir(dirname(source), { recursive: true });
 			await pipeline(Readable.from(content(), { objectMode: false }), createWriteStream(source));
 		}

@@ -4,8 +4,9 @@ import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
 import { openSpool, type Spool } from '../files/spool.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
-import { readLayer, tooLarge } from '../images/layer-stream.ts';
+import { readLayer } from '../images/layer-stream.ts';
 import type { StoredImage } from '../images/stored-image.ts';
+import { unpackedLimit } from '../images/unpacked-limit.ts';
 import { flattenLayers } from './flatten.ts';
 
 /** Each keeps a file open. The layers above are decompressed a second time. */
@@ -30,12 +31,10 @@ export async function* imageEntries(blobs: BlobFolder, image: StoredImage): Asyn
 		};
 	});
 	try {
-		const maxBytes = await blobs.maxUnpackedBytes();
-		let bytes = 0;
+		const count = unpackedLimit(`${image.reference}: its files unpack`, await blobs.maxUnpackedBytes());
 		for await (const entry of flattenLayers(layers)) {
 			// A sparse file is larger than its layer.
-			if (entry.kind === 'file') bytes += entry.sizeBytes;
-			if (bytes > maxBytes) throw tooLarge(`${image.reference}: its files unpack`, maxBytes);
+			if (entry.kind === 'file') count(entry.sizeBytes);
 			yield entry;
 		}
 	} catch (error) {

@@ -363,3 +363,27 @@ test('importImages() says how to name an image without a name, and does not name
 		message: /several images without a name/,
 	});
 });
+
+const bombs: Readonly<Record<string, () => Promise<Buffer>>> = {
+	'a sparse file': async () =>
+		await makeTar([
+			{ name: 'sparse', body: 'x', pax: { 'GNU.sparse.size': '4000000000000', 'GNU.sparse.map': '0,1' } },
+		]),
+	'a gzip bomb': async () => gzipSync(await makeTar([{ name: 'zeros', body: Buffer.alloc(2 ** 22) }])),
+	'a zstd bomb of many empty files': async () =>
+		zstdCompressSync(await makeTar(Array.from({ length: 4000 }, (_, index) => ({ name: `f${index}` })))),
+};
+
+for (const [bomb, make] of Object.entries(bombs)) {
+	test(`importImages() refuses ${bomb} and leaves nothing`, async (t) => {
+		const folder = scratchFolder(t);
+		const archive = join(folder, 'bomb.tar');
+		writeFileSync(archive, await make());
+		const store = openImageStore(join(folder, 'store'), new Set(), 2 ** 20);
+		await t.throwsAsync(importImages(archive, store), {
+			code: 'BAD_IMAGE',
+			message: `${archive} unpacks to more than 1.0 MB. If it is to be so large: slipway cache import --max-unpacked SIZE.`,
+		});
+		t.deepEqual(readdirSync(store.folder), []);
+	});
+}

@@ -6,6 +6,8 @@ import { scratchFolder } from '../../../helpers/scratch.ts';
 import type { Member } from '../../../helpers/tar.ts';
 import { madeUpSource } from './made-up-debian.ts';
 
+const limitBytes = 2 ** 20;
+
 async function unpack(
 	t: ExecutionContext,
 	folder: string,
@@ -14,7 +16,7 @@ async function unpack(
 	const source = await madeUpSource(t, { name: 'evil', members });
 	const [each] = (await source.candidates(['evil'])).values();
 	if (each === undefined) throw new Error('not published');
-	return await readDebianTree('evil', await source.fetch(each), folder);
+	return await readDebianTree('evil', await source.fetch(each), folder, limitBytes);
 }
 
 test('readDebianTree() records all entries and creates plain files only', async (t) => {
@@ -91,8 +93,22 @@ test(
 test("readDebianTree() reports dpkg-deb's message about a damaged package", async (t) => {
 	const folder = scratchFolder(t);
 	writeFileSync(join(folder, 'a.deb'), 'This is no package at all, and longer than a header.');
-	const error = await t.throwsAsync(readDebianTree('a', join(folder, 'a.deb'), join(folder, 'tree')), {
-		code: 'TOOL_FAILED',
-	});
+	const error = await t.throwsAsync(
+		readDebianTree('a', join(folder, 'a.deb'), join(folder, 'tree'), limitBytes),
+		{
+			code: 'TOOL_FAILED',
+		},
+	);
 	t.regex(error.message, /^dpkg-deb --fsys-tarfile \S+a\.deb: dpkg-deb: ./);
+});
+
+test('readDebianTree() refuses a sparse file that is too large, before a byte of it is written', async (t) => {
+	const folder = join(scratchFolder(t), 'tree');
+	const pax = { 'GNU.sparse.size': '4000000000000', 'GNU.sparse.map': '0,1' };
+	await t.throwsAsync(unpack(t, folder, { name: 'sparse', body: 'x', pax }), {
+		code: 'BAD_IMAGE',
+		message:
+			'The Debian package evil unpacks to more than 1.0 MB. If it is to be so large: slipway pkg build --max-unpacked SIZE.',
+	});
+	t.false(existsSync(folder));
 });
