@@ -22,15 +22,10 @@ export const meminfoPort = 8080;
 const inits: Readonly<Record<Side, string>> = { ours: 'slipway/init:v1', baseline: 'bench/shell-init:v1' };
 
 export async function buildBootSystems(): Promise<BootSystems> {
-	const store = await ownStore('bench-boot');
-	const busybox = readFileSync('/bin/busybox') as unknown as string;
-	const program = { name: 'bin/busybox', body: busybox, mode: 0o755 };
-	const script = readFileSync('test/campaigns/bench/shell-init/init', 'utf8');
-	await putTestImage(store, inits.baseline, [program, { name: 'init', body: script, mode: 0o755 }], {});
-	await putTestImage(store, 'bench/busybox:v1', [program], {});
+	const store = await storeOfInits();
 	const build = async (side: Side, more: string): Promise<string> => {
 		const name = `bench-${side}${more === '' ? '' : '-meminfo'}`;
-		const built = await buildSystem(name, yaml(inits[side]) + more, '--cache', store.folder);
+		const built = await buildSystem(name, yaml(inits[side]) + more, '--cache', store);
 		if (side === 'baseline') await packAsLinuxKit(built);
 		return built;
 	};
@@ -38,6 +33,27 @@ export async function buildBootSystems(): Promise<BootSystems> {
 		names: { ours: await build('ours', ''), baseline: await build('baseline', '') },
 		withMeminfo: { ours: await build('ours', meminfo), baseline: await build('baseline', meminfo) },
 	};
+}
+
+/** Returns the archive of each system's whole tree. */
+export async function buildBootTrees(): Promise<Readonly<Record<Side, string>>> {
+	const store = await storeOfInits();
+	const build = async (side: Side): Promise<string> => {
+		const options = ['--cache', store, '--format', 'tar'];
+		return `${await buildSystem(`bench-${side}-tree`, yaml(inits[side]), ...options)}.tar`;
+	};
+	return { ours: await build('ours'), baseline: await build('baseline') };
+}
+
+/** Returns the folder of an image store that has the images of both systems. */
+async function storeOfInits(): Promise<string> {
+	const store = await ownStore('bench-boot');
+	const busybox = readFileSync('/bin/busybox') as unknown as string;
+	const program = { name: 'bin/busybox', body: busybox, mode: 0o755 };
+	const script = readFileSync('test/campaigns/bench/shell-init/init', 'utf8');
+	await putTestImage(store, inits.baseline, [program, { name: 'init', body: script, mode: 0o755 }], {});
+	await putTestImage(store, 'bench/busybox:v1', [program], {});
+	return store.folder;
 }
 
 /** One gzip of the whole tree, and the command line as it is in the YAML file. */

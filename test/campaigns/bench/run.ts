@@ -13,6 +13,7 @@ import { bootChart } from './chart.ts';
 import type { Figure } from './figure.ts';
 import { instructionFigures } from './instruction-figures.ts';
 import { leastMemoryFigure } from './least-memory.ts';
+import { nativeFigures } from './native-figures.ts';
 import { packFigures } from './pack-figures.ts';
 import { programFigures } from './program-figures.ts';
 import { scaleFigures } from './scale-figures.ts';
@@ -21,7 +22,15 @@ import { memoryAvailable, wallFigures } from './wall-figures.ts';
 
 const output = resolve('build/bench.json');
 const chartOutput = resolve('build/bench.svg');
-const parts = ['pack', 'scale', 'boot-instructions', 'boot-wall', 'memory', 'programs'] as const;
+const parts = [
+	'pack',
+	'scale',
+	'programs',
+	'boot-instructions',
+	'boot-wall',
+	'boot-native',
+	'memory',
+] as const;
 
 async function measure(asked: readonly string[], note: (figure: Figure) => void): Promise<void> {
 	const unknown = asked.filter((part) => !parts.some((each) => each === part));
@@ -33,6 +42,7 @@ async function measure(asked: readonly string[], note: (figure: Figure) => void)
 	if (isAsked('pack')) await packFigures(note);
 	if (isAsked('scale')) await scaleFigures(note);
 	if (isAsked('programs')) await programFigures(note);
+	if (isAsked('boot-native')) await nativeFigures(note);
 	if (!isAsked('boot-instructions', 'boot-wall', 'memory')) return;
 	const systems = await buildBootSystems();
 	if (isAsked('boot-instructions')) await instructionFigures(systems, note);
