@@ -25,7 +25,9 @@ export async function buildBootSystems(): Promise<BootSystems> {
 	const store = await storeOfInits();
 	const build = async (side: Side, more: string): Promise<string> => {
 		const name = `bench-${side}${more === '' ? '' : '-meminfo'}`;
-		const built = await buildSystem(name, yaml(inits[side]) + more, '--cache', store);
+		// LinuxKit unpacks its whole root.
+		const root = side === 'baseline' ? ['--root', 'unpacked'] : [];
+		const built = await buildSystem(name, yaml(inits[side]) + more, '--cache', store, ...root);
 		if (side === 'baseline') await packAsLinuxKit(built);
 		return built;
 	};
