@@ -39,6 +39,7 @@ export function describeMachine(request: MachineRequest): MachineOptions {
 	return {
 		kernel: system.kernel,
 		initrd: system.initrd,
+		root: system.root,
 		commandLine,
 		memoryMegabytes: request.memoryMegabytes,
 		cpus: request.cpus,

@@ -15,7 +15,9 @@ export interface MachineOptions {
 	readonly cpus: number;
 	readonly accelerator: Accelerator;
 	readonly publish: readonly PublishedPort[];
-	/** Disk images, the first one `/dev/vda` in the guest. */
+	/** The image of the root, `/dev/vda` in the guest; null when the initrd has the root. */
+	readonly root?: string | null;
+	/** Disk images. They follow the root's. */
 	readonly disks?: readonly Disk[];
 	/** A config drive, the last disk. */
 	readonly data?: Uint8Array;
@@ -40,6 +42,7 @@ export function qemuArguments(machine: MachineOptions, eventSocket: string): str
 		...['-netdev', ['user,id=net0', ...machine.publish.map(forward)].join(',')],
 		...['-device', 'virtio-net-pci,netdev=net0,romfile='],
 		...['-device', 'virtio-rng-pci'],
+		...rootArguments(machine.root ?? null),
 		...(machine.disks ?? []).flatMap(diskArguments),
 		...(machine.data === undefined ? [] : dataArguments),
 		...['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine],
@@ -68,6 +71,11 @@ function forward(port: PublishedPort): string {
 function diskArguments(disk: Disk): string[] {
 	const file = `file=${escapeComma(disk.path)},format=${disk.format}`;
 	return ['-drive', `${file},if=virtio,cache=writeback,discard=unmap`];
+}
+
+function rootArguments(root: string | null): string[] {
+	if (root === null) return [];
+	return ['-drive', `file=${escapeComma(root)},format=raw,if=virtio,readonly=on`];
 }
 
 const dataArguments = [

@@ -11,6 +11,8 @@ export interface SystemFiles {
 	readonly initrd: string;
 	/** The contents of NAME-cmdline. */
 	readonly commandLine: string;
+	/** The image of the root, which is the first disk; null when the initrd has the root. */
+	readonly root: string | null;
 }
 
 /**
@@ -20,17 +22,21 @@ export interface SystemFiles {
  * @param name - a path without its ending, as in `build/redis-os`
  */
 export function findSystem(name: string): SystemFiles {
-	const bootable = outputFormats.flatMap(({ boot }) => boot ?? []);
+	// A format with the root on a disk has the files of the other kind and one more.
+	const bootable = outputFormats
+		.flatMap(({ boot }) => boot ?? [])
+		.toSorted((a, b) => Number(b.root !== undefined) - Number(a.root !== undefined));
 	for (const boot of bootable) {
 		if (missingOf(name, boot).length > 0) continue;
 		const commandLine = readFileSync(`${name}${boot.commandLine}`, 'utf8').trim();
-		return { kernel: `${name}${boot.kernel}`, initrd: `${name}${boot.initrd}`, commandLine };
+		const root = boot.root === undefined ? null : `${name}${boot.root}`;
+		return { kernel: `${name}${boot.kernel}`, initrd: `${name}${boot.initrd}`, commandLine, root };
 	}
 	throw new SlipwayError('NO_FILE', missingText(name, bootable));
 }
 
 function missingOf(name: string, boot: BootEndings): string[] {
-	return [boot.kernel, boot.initrd, boot.commandLine]
+	return [boot.kernel, boot.initrd, boot.commandLine, ...(boot.root === undefined ? [] : [boot.root])]
 		.map((ending) => `${name}${ending}`)
 		.filter((path) => !existsSync(path));
 }

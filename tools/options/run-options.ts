@@ -43,7 +43,7 @@ export const runOptions = {
 		completes: 'file',
 		group: 'Machine',
 		help:
-			'a disk; the first one is /dev/vda in the guest. SIZE is such as 512M or 1G. Without a file: NAME-disk.img, ' +
+			'a disk; the first one is /dev/vda in the guest (/dev/vdb when the root is a disk). SIZE is such as 512M or 1G. Without a file: NAME-disk.img, ' +
 			'NAME-disk2.img ... (or .qcow2). A file that exists is used as it is; what the guest has flushed to it ' +
 			'survives a power cut',
 	},

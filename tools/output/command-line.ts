@@ -1,11 +1,9 @@
 // The kernel's command line of a system (`NAME-cmdline`): the YAML's `cmdline`, and the words that Slipway adds. Each word is
 // left out where the YAML has a word of its own for the same matter. Pure.
 
-import { withRootType } from './root-type.ts';
-
-/** @param hasAttributes - whether the tree has extended attributes */
-export function systemCommandLine(fromYaml: string, hasAttributes: boolean): string {
-	return withoutSelfTests(withRootType(fromYaml, hasAttributes));
+/** @param withRoot - the YAML's `cmdline` with the words about the root (root-type.ts) */
+export function systemCommandLine(withRoot: string): string {
+	return withoutSelfTests(withRoot);
 }
 
 /**

@@ -18,7 +18,7 @@ import { packSegments } from './pack-segments.ts';
 import { reportingPacked } from './packing-line.ts';
 import { packRootImage } from './root-image.ts';
 import { rootSettings } from './root-settings.ts';
-import { isLimitedToHalf } from './root-type.ts';
+import { isLimitedToHalf, withImageRoot, withRootType } from './root-type.ts';
 
 const endings = { kernel: '-kernel', initrd: '-initrd.img', commandLine: '-cmdline' } as const;
 
@@ -35,7 +35,7 @@ export const kernelInitrdFormat: OutputFormat = {
 		const padding = join(job.scratch, 'padding');
 		await writeFile(padding, Buffer.alloc(-(await sumOfFiles(microcode)) & 3));
 		const initrd = [...microcode, padding, ...packed.sources];
-		const commandLine = systemCommandLine(kernel?.commandLine ?? '', packed.hasAttributes);
+		const commandLine = systemCommandLine(packed.withRoot(kernel?.commandLine ?? ''));
 		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, initrd);
 		if (kernel !== null) await files.write(`${output}${endings.commandLine}`, text(commandLine));
@@ -48,8 +48,8 @@ export const kernelInitrdFormat: OutputFormat = {
 
 interface PackedInitrd {
 	readonly sources: readonly JoinSource[];
-	/** Reports whether the kernel must unpack into a file system with extended attributes. */
-	readonly hasAttributes: boolean;
+	/** Adds the words about the root to the kernel's command line. */
+	withRoot(commandLine: string): string;
 	memoryLine(initrdBytes: number, commandLine: string): string;
 }
 
@@ -79,7 +79,7 @@ async function packImage(job: OutputJob): Promise<PackedInitrd | string> {
 		if (typeof starter === 'string') return starter;
 		return {
 			sources: await imageArchives(starter, image, scratch),
-			hasAttributes: false,
+			withRoot: withImageRoot,
 			memoryLine: (initrdBytes) =>
 				`A machine needs at least ${neededForImage({ imageBytes: image.sizeBytes, initrdBytes })} MB of memory, ` +
 				`and what its services need: ${formatSize(image.sizeBytes)} for the root.`,
@@ -105,7 +105,7 @@ async function packArchives({
 	await writeFile(last, await lastArchive(packed.size));
 	return {
 		sources: [first, ...packed.archives, last],
-		hasAttributes: packed.hasAttributes,
+		withRoot: (commandLine) => withRootType(commandLine, packed.hasAttributes),
 		memoryLine(initrdBytes, commandLine) {
 			const needed = neededMegabytes({ unpacked: packed.size, initrdBytes, commandLine });
 			const limit = isLimitedToHalf(commandLine) ? ', which a tmpfs holds in half of the memory' : '';

@@ -26,6 +26,8 @@ export interface BootEndings {
 	readonly kernel: string;
 	readonly initrd: string;
 	readonly commandLine: string;
+	/** The image of the root, which becomes the first disk; absent when the initrd has the root. */
+	readonly root?: string;
 }
 
 /**

@@ -4,10 +4,15 @@
 import { SlipwayError, UsageError } from '../errors.ts';
 import type { OutputFormat } from './format.ts';
 import { kernelInitrdFormat } from './format-kernel-initrd.ts';
+import { kernelSquashfsFormat } from './format-kernel-squashfs.ts';
 import { tarFormat } from './format-tar.ts';
 
 /** The first one is the default. */
-export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [kernelInitrdFormat, tarFormat];
+export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [
+	kernelInitrdFormat,
+	kernelSquashfsFormat,
+	tarFormat,
+];
 
 /** The other formats of `linuxkit build` (its moby/build/output.go, and `docker`), so that an error can name them as such. */
 const notBuilt: ReadonlySet<string> = new Set([
@@ -20,7 +25,6 @@ const notBuilt: ReadonlySet<string> = new Set([
 	'iso-efi-initrd',
 	'kernel+erofs',
 	'kernel+iso',
-	'kernel+squashfs',
 	'qcow2-bios',
 	'qcow2-efi',
 	'raw-bios',
@@ -51,9 +55,9 @@ export function chooseFormats(asked: readonly string[], outputs: readonly string
 	for (const name of names) {
 		if (find(name) === undefined) throw new UsageError(`--format ${name}: ${notThere(name)}`);
 	}
-	if (names.length > 0) return { formats: distinct(names), leftOut: [] };
+	if (names.length > 0) return { formats: together(distinct(names)), leftOut: [] };
 	if (outputs.length === 0) return { formats: [outputFormats[0]], leftOut: [] };
-	const formats = distinct(outputs);
+	const formats = together(distinct(outputs));
 	const leftOut = outputs.filter((name) => find(name) === undefined);
 	const wrong = leftOut.find((name) => formats.length === 0 || !notBuilt.has(name));
 	if (wrong !== undefined) throw new SlipwayError('BAD_CONFIG', `outputs: ${wrong}: ${notThere(wrong)}`);
@@ -75,6 +79,29 @@ function find(name: string): OutputFormat | undefined {
 
 function distinct(names: readonly string[]): OutputFormat[] {
 	return [...new Set(names.flatMap((name) => find(name) ?? []))];
+}
+
+/** Refuses formats that write the same file. */
+function together(formats: readonly OutputFormat[]): readonly OutputFormat[] {
+	const writers = new Map<string, string>();
+	for (const { name, endings } of formats) {
+		for (const ending of endings) {
+			const other = writers.get(ending);
+			if (other !== undefined) {
+				const message = `The formats ${other} and ${name} both write NAME${ending}: build them one after the other, with --name.`;
+				throw new SlipwayError('BAD_CONFIG', message);
+			}
+			writers.set(ending, name);
+		}
+	}
+	return formats;
+}
+
+/** Returns the endings of files that an earlier build of another format may have left beside those of these formats. */
+export function staleEndings(formats: readonly OutputFormat[]): string[] {
+	const written = new Set(formats.flatMap(({ endings }) => endings));
+	const related = outputFormats.filter(({ endings }) => endings.some((ending) => written.has(ending)));
+	return related.flatMap(({ endings }) => endings.filter((ending) => !written.has(ending)));
 }
 
 function notThere(name: string): string {

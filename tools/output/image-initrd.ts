@@ -42,6 +42,11 @@ export async function findStarter(
 	return typeof modules === 'string' ? `the kernel ${modules}` : { program, modules };
 }
 
+/** Returns the initrd for a root on a disk. */
+export async function starterArchive(starter: Starter): Promise<Buffer> {
+	return await archiveOf(starterEntries(starter));
+}
+
 /**
  * Returns the files and ranges of an initrd with the image.
  *

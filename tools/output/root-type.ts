@@ -9,10 +9,25 @@
  */
 export function withRootType(commandLine: string, hasAttributes: boolean): string {
 	const words = commandLine.split(/\s+/);
-	const isNamed = words.some((word) => /^(rootfstype|root)=/.test(word));
 	const isWritable = words.some((word) => /^slipway\.root=(.*,)?rw(,|$)/.test(word));
-	if (hasAttributes || isNamed || isWritable) return commandLine;
+	if (hasAttributes || isNamed(commandLine) || isWritable) return commandLine;
 	return `${commandLine} rootfstype=ramfs`.trim();
+}
+
+/** Adds a ramfs, in which the archive with the root's image lies; an image keeps attributes itself, and a writable root is above it. */
+export function withImageRoot(commandLine: string): string {
+	return isNamed(commandLine) ? commandLine : `${commandLine} rootfstype=ramfs`.trim();
+}
+
+/** Adds the first virtio disk as the root, as LinuxKit names it. */
+export function withDiskRoot(commandLine: string): string {
+	const isGiven = commandLine.split(/\s+/).some((word) => word.startsWith('root='));
+	return isGiven ? commandLine : `${commandLine} root=/dev/vda`.trim();
+}
+
+/** Reports whether the command line already names a root. */
+function isNamed(commandLine: string): boolean {
+	return commandLine.split(/\s+/).some((word) => /^(rootfstype|root)=/.test(word));
 }
 
 /** Reports whether the root is a tmpfs. Without `rootfstype=` the kernel uses one; the last `rootfstype=` counts. */

@@ -9,6 +9,7 @@ import { removeLeftovers, type TemporaryPaths, temporaryPath } from '../files/te
 import type { ImageStore } from '../images/store.ts';
 import type { Plan } from '../resolve/plan.ts';
 import type { OutputFormat, RootKind } from './format.ts';
+import { staleEndings } from './formats.ts';
 import { openSegmentCache } from './segment-cache.ts';
 
 export interface Outputs {
@@ -57,6 +58,7 @@ export async function writeOutputs(
 			written.push(...endings.map((ending) => `${output}${ending}`));
 			for (const ending of format.endings) if (!endings.includes(ending)) files.remove(`${output}${ending}`);
 		}
+		for (const ending of staleEndings(formats)) files.remove(`${output}${ending}`);
 		for (const { path, text } of texts) await files.write(path, bytesOf(text));
 		await files.commit(texts.filter(({ isInput }) => isInput === true).map(({ path }) => path));
 		return [...written, ...texts.map(({ path }) => path)];

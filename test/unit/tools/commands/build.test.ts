@@ -382,7 +382,7 @@ test('slipway build lists the formats in an error', async (t) => {
 	const place = await makePlace(t);
 	await t.throwsAsync(build(place, '--format', 'iso'), {
 		name: 'UsageError',
-		message: '--format iso: there is no such format. Formats: kernel+initrd, tar.',
+		message: '--format iso: there is no such format. Formats: kernel+initrd, kernel+squashfs, tar.',
 	});
 });
 

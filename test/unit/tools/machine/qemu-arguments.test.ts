@@ -37,6 +37,15 @@ test('qemuArguments() attaches disks in their order', (t) => {
 	t.deepEqual(args, [`file=a,,b.img,format=raw,${flushed}`, `file=c.qcow2,format=qcow2,${flushed}`]);
 });
 
+test('qemuArguments() attaches a root as the first disk, for reading', (t) => {
+	const disks = [{ path: 'a.img', format: 'raw' }] as const;
+	const drives = qemuArguments({ ...machine, disks, root: 'r.img' }, '/s').filter((arg) =>
+		arg.startsWith('file='),
+	);
+	t.is(drives[0], 'file=r.img,format=raw,if=virtio,readonly=on');
+	t.is(drives.length, 2);
+});
+
 test('qemuArguments() attaches the config drive as the last disk, for reading', (t) => {
 	const disks = [{ path: 'a.img', format: 'raw' }] as const;
 	const args = qemuArguments({ ...machine, disks, data: Buffer.alloc(1) }, '/s');

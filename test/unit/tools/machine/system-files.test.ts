@@ -12,7 +12,10 @@ test('findSystem() finds the files of a format that can be booted', (t) => {
 		kernel: `${name}-kernel`,
 		initrd: `${name}-initrd.img`,
 		commandLine: 'console=ttyS0',
+		root: null,
 	});
+	writeFileSync(`${name}-squashfs.img`, '');
+	t.is(findSystem(name).root, `${name}-squashfs.img`);
 });
 
 test('findSystem() names the missing files, and a format that is there but can not be booted', (t) => {

@@ -1,9 +1,10 @@
 import test from 'ava';
 import { systemCommandLine } from '../../../../tools/output/command-line.ts';
+import { withRootType } from '../../../../tools/output/root-type.ts';
 
 const lines = test.macro({
 	exec(t, fromYaml: string, hasAttributes: boolean, expected: string) {
-		t.is(systemCommandLine(fromYaml, hasAttributes), expected);
+		t.is(systemCommandLine(withRootType(fromYaml, hasAttributes)), expected);
 	},
 	title: (_, fromYaml, hasAttributes) =>
 		`systemCommandLine() "${fromYaml}"${hasAttributes ? ' and extended attributes' : ''}`,

@@ -1,0 +1,54 @@
+// `kernel+squashfs`: a kernel, the root as an image for a disk, a small initrd with the program that mounts it, and the
+// kernel's command line. LinuxKit's kernels need no such initrd, as they have all drivers in themselves.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import { systemTree } from '../system/system-tree.ts';
+import { formatSize } from '../terminal/format-size.ts';
+import { systemCommandLine } from './command-line.ts';
+import type { OutputFormat } from './format.ts';
+import { findStarter, starterArchive } from './image-initrd.ts';
+import { kernelOf, withKernelFiles } from './kernel-files.ts';
+import { reportingPacked } from './packing-line.ts';
+import { packRootImage } from './root-image.ts';
+import { rootSettings } from './root-settings.ts';
+import { withDiskRoot } from './root-type.ts';
+
+const endings = {
+	kernel: '-kernel',
+	initrd: '-initrd.img',
+	root: '-squashfs.img',
+	commandLine: '-cmdline',
+} as const;
+
+export const kernelSquashfsFormat: OutputFormat = {
+	name: 'kernel+squashfs',
+	description: 'with the root on a virtio disk, which "slipway run" attaches',
+	endings: [endings.kernel, endings.initrd, endings.root, endings.commandLine],
+	boot: endings,
+	async write(job) {
+		const { plan, blobs, cache, scratch, output, files, compression, report } = job;
+		const kernel = kernelOf(plan);
+		if (kernel === null)
+			throw new SlipwayError('BAD_CONFIG', 'kernel+squashfs: the configuration names no kernel.');
+		const settings = rootSettings[compression];
+		const packing = packRootImage(systemTree(plan, blobs), cache, scratch, settings, reportingPacked(report));
+		const { packed: image, binary, microcode } = await withKernelFiles(job, kernel, packing);
+		const starter = await findStarter(image.tree, 'disk', settings.compressor);
+		if (typeof starter === 'string') throw new SlipwayError('BAD_CONFIG', `kernel+squashfs: ${starter}.`);
+		const first = join(scratch, 'first');
+		await writeFile(first, await starterArchive(starter));
+		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
+		await files.join(`${output}${endings.initrd}`, [...microcode, first]);
+		await files.join(`${output}${endings.root}`, image.sources);
+		const commandLine = systemCommandLine(withDiskRoot(kernel.commandLine));
+		await files.write(`${output}${endings.commandLine}`, text(commandLine));
+		report(`The root is a disk of ${formatSize(image.sizeBytes)}.`);
+		return Object.values(endings);
+	},
+};
+
+async function* text(content: string): AsyncGenerator<Uint8Array, void> {
+	yield Buffer.from(content);
+}
