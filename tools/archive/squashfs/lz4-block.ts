@@ -1,21 +1,21 @@
 // Decompresses one block of LZ4 (lz4_Block_format.md of the lz4 project): sequences of literals and copies. It is no
 // frame format, and there is no compressor here: squashfs-tools compress.
 
-/** Returns the bytes; null for a damaged block and for one of more than `maxBytes`. */
+/**
+ * Returns the bytes; null for a damaged block and for one of more than `maxBytes`.
+ *
+ * It has no inner function that moves `at`: V8 of Node 26 compiles such a loop wrongly while it runs (on-stack replacement), in
+ * some runs only, and then copies literals from a place that is one byte too early.
+ */
 export function decompressLz4Block(block: Buffer, maxBytes: number): Buffer | null {
 	const result = Buffer.alloc(maxBytes);
 	let length = 0;
 	let at = 0;
-	/** Reads a length whose first four bits are `start`; each following byte of 255 continues it. */
-	const lengthFrom = (start: number): number => {
-		let value = start;
-		if (start < 15) return value;
-		for (let more = 255; more === 255; value += more) more = block[at++] ?? 0;
-		return value;
-	};
 	while (at < block.length) {
 		const token = block[at++] ?? 0;
-		const literals = lengthFrom(token >> 4);
+		// A length of 15 goes on in the following bytes, up to one that is not 255.
+		let literals = token >> 4;
+		for (let more = literals === 15 ? 255 : 0; more === 255; literals += more) more = block[at++] ?? 0;
 		if (at + literals > block.length || length + literals > maxBytes) return null;
 		block.copy(result, length, at, at + literals);
 		at += literals;
@@ -23,7 +23,8 @@ export function decompressLz4Block(block: Buffer, maxBytes: number): Buffer | nu
 		if (at === block.length) return result.subarray(0, length);
 		const distance = (block[at] ?? 0) + 256 * (block[at + 1] ?? 0);
 		at += 2;
-		const copied = lengthFrom(token & 15) + 4;
+		let copied = (token & 15) + 4;
+		for (let more = copied === 19 ? 255 : 0; more === 255; copied += more) more = block[at++] ?? 0;
 		if (at > block.length || distance === 0 || distance > length || length + copied > maxBytes) return null;
 		// The copy may overlap what it makes, so it goes by bytes where it does.
 		if (distance >= copied) result.copy(result, length, length - distance, length - distance + copied);
