@@ -3,6 +3,7 @@
 // that PID 1 loads. Pure.
 
 import { isIPv4 } from 'node:net';
+import { commandLineWords } from '../../native/linux/command-line-words.ts';
 
 export interface StaticAddress {
 	readonly address: string;
@@ -25,10 +26,9 @@ const methods = new Set(['', 'off', 'none', 'on', 'any', 'dhcp', 'bootp', 'rarp'
 
 /** Returns one option for each `ip=` of the kernel's command line; several are for several devices. */
 export function ipOptions(commandLine: string): IpOption[] {
-	return commandLine
-		.trim()
-		.split(/\s+/)
-		.flatMap((word) => (word.startsWith('ip=') ? [parseIpOption(word.slice(3))] : []));
+	return commandLineWords(commandLine).flatMap((word) =>
+		word.startsWith('ip=') ? [parseIpOption(word.slice(3))] : [],
+	);
 }
 
 function parseIpOption(text: string): IpOption {

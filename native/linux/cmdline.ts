@@ -1,5 +1,7 @@
 // Parses Slipway's own options `slipway.NAME=VALUE` in /proc/cmdline. The last one of a name counts.
 
+import { commandLineWords } from './command-line-words.ts';
+
 export type RootMode = 'copy' | 'bind';
 
 export interface KernelCommandLine {
@@ -17,8 +19,8 @@ export interface KernelCommandLine {
 
 export function parseKernelCommandLine(text: string): KernelCommandLine {
 	const values = new Map<string, string>();
-	for (const word of text.trim().split(/\s+/)) {
-		const match = /^slipway\.([a-z]+)=(.*)$/.exec(word);
+	for (const word of commandLineWords(text)) {
+		const match = /^slipway\.([a-z]+)=(.*)$/s.exec(word);
 		if (match !== null) values.set(match[1] ?? '', match[2] ?? '');
 	}
 	const root = new Set((values.get('root') ?? '').split(','));

@@ -122,7 +122,9 @@ async function pullFrom(
 			await store.writeBlob(counted(blob), blob.mediaType, blob);
 		} catch (error) {
 			options.progress.discarded(blob);
-			if (!(error instanceof SlipwayError) || error.code !== 'DIGEST_MISMATCH') throw error;
+			if (!(error instanceof SlipwayError)) throw error;
+			if (isForeign(blob)) throw foreignLayer(blob, error);
+			if (error.code !== 'DIGEST_MISMATCH') throw error;
 			throw new SlipwayError(
 				'DIGEST_MISMATCH',
 				`${repository.host} sent wrong bytes for the blob ${blob.digest} (${blob.size} bytes); they were discarded. ` +
@@ -218,4 +220,18 @@ function whereMissing(error: unknown): null {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
 	yield bytes;
+}
+
+/** Layers whose owners let only their own servers hand them out (Windows; image-spec v1.1, `layer.md`, Non-Distributable Layers). */
+function isForeign({ mediaType }: Descriptor): boolean {
+	return /\.foreign\.|\.nondistributable\./.test(mediaType);
+}
+
+function foreignLayer({ digest, mediaType }: Descriptor, cause: SlipwayError): SlipwayError {
+	return new SlipwayError(
+		cause.code,
+		`${cause.message.replace(/\.?$/, '.')} The layer ${digest} is a foreign one (${mediaType}), which registries may leave out; ` +
+			'the addresses in its manifest are not asked. Pull the image with a tool that has it, and add it by "slipway cache import".',
+		{ cause },
+	);
 }

@@ -3,6 +3,7 @@
 // at any time (`set_recommended_min_free_kbytes` in mm/khugepaged.c).
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { commandLineWords } from '../../../native/linux/command-line-words.ts';
 import { isFirstPidNamespace } from '../../process/first-pid-namespace.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 
@@ -30,7 +31,9 @@ export const memoryStage: Stage = {
 
 /** Returns the reason for which the settings stay as they are, null when they are to be changed. */
 export function whyLeftAlone(commandLine: string, totalKilobytes: number): string | null {
-	if (/(^|\s)transparent_hugepage=/.test(commandLine)) return 'the command line names transparent_hugepage=';
+	const words = commandLineWords(commandLine);
+	if (words.some((word) => word.startsWith('transparent_hugepage=')))
+		return 'the command line names transparent_hugepage=';
 	return totalKilobytes < largeKilobytes ? null : 'there is plenty';
 }
 
