@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { SlipwayError } from '../errors.ts';
+import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
@@ -49,7 +50,7 @@ export const buildCommand: Command = {
 			const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 			for (const line of [...privileges, ...unknownStopSignalLines(plan)]) report(line);
 			const outputs = { ...options, formats, texts: textsOf(plan, options), report };
-			return await writeOutputs(plan, store, outputs, temporary);
+			return await namingFullDisk(folder, async () => await writeOutputs(plan, store, outputs, temporary));
 		});
 		for (const path of written) {
 			streams.out.write(`${path}  ${formatSize((await stat(path)).size)}\n`);

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { replaceFile, writeStream } from '../files/replace-file.ts';
+import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { exportDockerSave } from '../images/export-docker-save.ts';
@@ -64,7 +65,11 @@ export const cacheExportCommand: Command = {
 				throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
 			await removingOnSignals(
 				async (temporary) =>
-					await replaceFile(output, temporary, (file) => writeStream(file, archive, { flush: false })),
+					await namingFullDisk(
+						folder,
+						async () =>
+							await replaceFile(output, temporary, (file) => writeStream(file, archive, { flush: false })),
+					),
 			);
 		}
 		return 0;

@@ -4,9 +4,11 @@ import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { explainingTrouble } from '../images/store-trouble.ts';
 import { lockedOption, storeOption } from '../options/common-options.ts';
 import { unpackedOption, unpackedSize } from '../options/unpacked-option.ts';
 import { buildAll, describeBuilt } from '../package/build-all.ts';
+import type { BuiltPackage } from '../package/build-package.ts';
 import { loadRecipe } from '../package/recipe.ts';
 import { recipeFolders } from '../package/recipe-folders.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -42,11 +44,13 @@ export const pkgBuildCommand: Command = {
 		const recipes = await Promise.all(folders.map(loadRecipe));
 		await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(cache), temporary, maxUnpackedBytes);
-			await buildAll(recipes, store, {
+			const building = {
 				locks,
-				onBuilt: (built, durationMs) => streams.out.write(`${describeBuilt(built, durationMs)}\n`),
-				onNotice: (text) => streams.err.write(`${text}\n`),
-			});
+				onBuilt: (built: BuiltPackage, durationMs: number) =>
+					streams.out.write(`${describeBuilt(built, durationMs)}\n`),
+				onNotice: (text: string) => streams.err.write(`${text}\n`),
+			};
+			await explainingTrouble(store.folder, async () => await buildAll(recipes, store, building));
 		});
 		return 0;
 	},

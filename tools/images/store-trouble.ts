@@ -3,7 +3,7 @@
 import { SlipwayError } from '../errors.ts';
 import { isSystemError } from '../files/system-error.ts';
 
-/** Runs work that writes to nothing but the store. Its other errors pass. */
+/** Runs work that writes large files to nothing but the store. Its other errors pass. */
 export async function explainingTrouble<T>(storeFolder: string, work: () => Promise<T>): Promise<T> {
 	try {
 		return await work();
@@ -16,7 +16,9 @@ export async function explainingTrouble<T>(storeFolder: string, work: () => Prom
 function storeTrouble(folder: string, error: unknown): SlipwayError | null {
 	if (!isSystemError(error)) return null;
 	const { code = '', path } = error;
-	const isDenied = ['EACCES', 'EPERM'].includes(code) && path?.startsWith(folder) === true;
+	const isElsewhere = path !== undefined && !path.startsWith(folder);
+	if (isElsewhere) return null;
+	const isDenied = ['EACCES', 'EPERM'].includes(code) && path !== undefined;
 	const words = isDenied
 		? 'belongs to another user. Choose another one with --cache.'
 		: ({

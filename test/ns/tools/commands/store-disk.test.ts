@@ -93,6 +93,11 @@ const importsAnImage: Run = async ({ slipway, store }, t) =>
 	await slipway('cache', 'import', '--cache', store, await dockerArchive(t));
 const removesAReference: Run = async ({ slipway, store }) =>
 	await slipway('cache', 'rm', '--cache', store, 't/app:v1');
+const buildsAPackage: Run = async ({ slipway, store }, t) => {
+	const recipe = scratchFolder(t);
+	writeFileSync(join(recipe, 'build.yml'), 'image: x\nfiles: [{ path: a, contents: a }]\n');
+	return await slipway('pkg', 'build', '--cache', store, recipe);
+};
 const prunes: Run = async ({ slipway, store }) => await slipway('cache', 'prune', '--cache', store);
 
 const fails = test.macro({
@@ -114,6 +119,8 @@ test('slipway cache import on a full disk', fails, 'full', importsAnImage, fullD
 test('slipway cache rm on a full disk', fails, 'full', removesAReference, fullDisk);
 test('slipway cache import on a read-only disk', fails, 'readOnly', importsAnImage, readOnlyDisk);
 test('slipway cache rm on a read-only disk', fails, 'readOnly', removesAReference, readOnlyDisk);
+test('slipway pkg build on a full disk', fails, 'full', buildsAPackage, fullDisk);
+test('slipway pkg build on a read-only disk', fails, 'readOnly', buildsAPackage, readOnlyDisk);
 test('slipway cache prune on a read-only disk', fails, 'readOnly', prunes, readOnlyDisk);
 
 test('pruneStore() makes room on a full disk, also when the index must change', async (t) => {
@@ -167,3 +174,20 @@ for (const state of ['full', 'readOnly'] as const) {
 		t.deepEqual(readdirSync(place.out).sort(), readdirSync(usual.out).sort());
 	});
 }
+
+test('slipway build and cache export to a full disk leave nothing there', async (t) => {
+	const [place, other] = [await makePlace(t), await makePlace(t)];
+	// The outputs go to the disk of another store.
+	const full = other.store;
+	other.full();
+	const before = filesIn(full);
+	for (const args of [
+		['build', '--offline', '--cache', place.store, '--dir', full, join(place.out, '../system.yml')],
+		['cache', 'export', '--cache', place.store, '--output', join(full, 'images.tar'), 't/app:v1'],
+	]) {
+		const { exitCode, err } = await place.slipway(...args);
+		t.is(exitCode, 1);
+		t.true(err.includes(`slipway: The disk of ${full} is full: ENOSPC: no space left on device`), err);
+		t.deepEqual(filesIn(full), before);
+	}
+});
