@@ -121,7 +121,7 @@ async function download(
 		if (file === undefined || found !== each.sha256) {
 			throw new SlipwayError(
 				'DIGEST_MISMATCH',
-				`apt-get download ${each.name} gave ${found}, not ${each.sha256} as its lists say. Run "apt-get update".`,
+				`apt-get download ${each.name} gave ${found}, not the expected ${each.sha256}. If apt's lists are old, run "apt-get update".`,
 			);
 		}
 		await rename(join(scratch, file), path);
