@@ -9,6 +9,13 @@ import { buildSystem, slipway } from '../helpers/system.ts';
 const test = ava.serial;
 let guest: Guest;
 let name: string;
+let console = '';
+
+/** The title, the clipboard, a clear screen, an 8-bit CSI, text from right to left, and a line as if PID 1 said it. */
+const attack =
+	"printf '\\033]0;title\\007\\033]52;c;AAAA\\007\\033[2J\\302\\2332J\\342\\200\\256\\r[    1.000] root          forged\\n'";
+
+const unsafe = /(?![\r\n\t])[\p{Cc}\p{Cf}]/u;
 
 const yaml = `
 kernel:
@@ -18,13 +25,19 @@ init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
 onboot:
   - name: broken
     image: slipway/getty:v1
-    command: ["/bin/sh", "-c", "echo the disk is missing >&2; exit 3"]
+    command: ${JSON.stringify(['/bin/sh', '-c', `${attack} >&2; echo the disk is missing >&2; exit 3`])}
     binds: []
   - name: after
     image: slipway/getty:v1
     command: ["/bin/true"]
     binds: []
 services:
+  - name: evil
+    image: slipway/getty:v1
+    command: ${JSON.stringify(['/bin/sh', '-c', `${attack}; exit 1`])}
+    binds: []
+    log: {driver: console}
+    restart: {delay: 1h, maxDelay: 1h}
   - name: ghost
     image: slipway/getty:v1
     command: ["/no/such/program"]
@@ -42,6 +55,7 @@ services:
 ava.before(async () => {
 	name = await buildSystem('trouble', yaml);
 	guest = await bootGuest(name);
+	guest.machine.emitter.on('console', (bytes: Buffer) => (console += bytes.toString()));
 });
 
 ava.after.always(async () => {
@@ -57,6 +71,16 @@ test('a failing onboot container is reported with its exit status and last lines
 	await guest.event(
 		(event) => event.event === 'onboot' && event.name === '001-after' && event.state === 'done',
 	);
+});
+
+test('terminal injection: what containers print reaches the console without control characters and forged lines', async (t) => {
+	await guest.event(
+		(event) => event.event === 'service' && event.name === 'evil' && event.state === 'backoff',
+	);
+	// Of the onboot container, of the service by the console driver, and of the service as its last lines.
+	t.true(await eventually(async () => console.split('forged').length > 3 || null));
+	t.notRegex(console, unsafe);
+	t.notRegex(console, /^\[ +1\.000\] root +forged/m);
 });
 
 test('a service whose program does not exist names the program, and the others run', async (t) => {
@@ -92,6 +116,8 @@ test('run --until-ready of such a system exits 1 and says what is not well', asy
 	const run = await slipway('run', '--until-ready', '--timeout', '25', '--memory', '704', name);
 	t.is(run.exitCode, 1);
 	t.regex(run.stderr, /not ready after 25 s/);
+	t.regex(run.stderr, /\]0;title .* forged/);
+	t.notRegex(run.stderr, unsafe);
 	t.regex(run.stderr, /service ghost: could not be started: .*\/no\/such\/program/);
-	t.regex(run.stderr, /onboot 000-broken: exited with status 3; .*\n\s+the disk is missing\n/);
+	t.regex(run.stderr, /onboot 000-broken: exited with status 3; .*\n.*forged\n\s+the disk is missing\n/);
 });
