@@ -1,9 +1,10 @@
 // Ends every process but PID 1: SIGTERM, a bounded wait, SIGKILL. kill(-1) leaves PID 1 out, and the kernel's threads
 // ignore signals (kill(2)).
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constant } from '../../native/linux/constant.ts';
+import { readProcessStat } from '../../native/linux/proc-stat.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 
@@ -52,15 +53,13 @@ function signalAll(native: Pick<Native, 'kill'>, signal: number): void {
 	}
 }
 
-/** Returns the processes of user space but PID 1. The kernel's threads and zombies have no command line. */
+/** Returns the processes of user space but PID 1 and zombies. A process may hide its command line (prctl(2)), so that is not asked. */
 export function listProcesses(): readonly RunningProcess[] {
 	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== '1');
 	return pids.flatMap((pid) => {
-		try {
-			if (readFileSync(`/proc/${pid}/cmdline`).length === 0) return [];
-			return [{ pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() }];
-		} catch {
-			return [];
-		}
+		const stat = readProcessStat(Number(pid));
+		return stat === null || stat.isKernelThread || stat.isZombie
+			? []
+			: [{ pid: Number(pid), name: stat.name }];
 	});
 }

@@ -2,8 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 
+/** include/linux/sched.h */
+const PF_KTHREAD = 0x00200000;
+
 export interface ProcessStat {
+	/** The name that the process gives itself. */
+	readonly name: string;
 	readonly parentPid: number;
+	readonly isKernelThread: boolean;
+	/** Every thread has ended, and nobody has waited for the process yet. */
+	readonly isZombie: boolean;
 	/** The time at which the process started, in clock ticks since boot, as the kernel writes it. */
 	readonly startTicks: string;
 }
@@ -21,8 +29,16 @@ export function readProcessStat(pid: number): ProcessStat | null {
 export function parseProcessStat(text: string): ProcessStat | null {
 	// The fields from the third one on.
 	const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-	const [parent, startTicks] = [fields[4 - 3], fields[22 - 3]];
-	return parent === undefined || startTicks === undefined ? null : { parentPid: Number(parent), startTicks };
+	const [state, parent, flags, threads, startTicks] = [3, 4, 9, 20, 22].map((field) => fields[field - 3]);
+	if (parent === undefined || startTicks === undefined) return null;
+	return {
+		name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
+		parentPid: Number(parent),
+		isKernelThread: (Number(flags) & PF_KTHREAD) !== 0,
+		// The first thread alone may have ended: it is shown as a zombie, and the others run.
+		isZombie: state === 'Z' && Number(threads) <= 1,
+		startTicks,
+	};
 }
 
 /** Returns null when there is no such process. */

@@ -39,9 +39,11 @@ export async function removeLeftover(path: string, native: Pick<Native, 'kill'>)
 /** Kills the shim of a task with its children, a runc that hangs among them, and the container's first process. */
 export async function endTask(namespace: string, name: string, native: Pick<Native, 'kill'>): Promise<void> {
 	const all = processes();
-	const shims = all.filter((process) => isShim(process.pid, namespace, name));
+	// A shim's parent has ended, so it is our child. A process of a container may call itself a shim, but it is never our child;
+	// and reading its command line could block, because its memory may be on a file system of its own.
+	const shims = all.filter(({ pid, parentPid }) => parentPid === process.pid && isShim(pid, namespace, name));
 	const left = [...withChildren(shims, all), ...firstProcess(runcStateOf(namespace, name))];
-	for (const process of left) signalProcess(native, process, 'SIGKILL');
+	for (const each of left) signalProcess(native, each, 'SIGKILL');
 	// PID 1's reaper collects their exits.
 	for (let waitedMs = 0; waitedMs < endTimeoutMs && left.some(isThere); waitedMs += pollMs)
 		await pause(pollMs);
@@ -66,7 +68,7 @@ function processes(): readonly ListedProcess[] {
 		.map(Number)
 		.flatMap((pid) => {
 			const stat = readProcessStat(pid);
-			return stat === null ? [] : [{ pid, ...stat }];
+			return stat === null ? [] : [{ pid, parentPid: stat.parentPid, startTicks: stat.startTicks }];
 		});
 }
 

@@ -19,8 +19,12 @@ type NotifyCalls = Pick<
 	'openDatagramSocket' | 'receiveDatagram' | 'watchReadable' | 'setCloseOnExec' | 'keepForSuccessor'
 >;
 
-/** Bounds the time of one turn, so that a service that sends without end does not block PID 1. */
+/**
+ * A message costs PID 1 more than its sender. After this many at a time PID 1 rests, so that a service that sends without end
+ * takes little of a processor beyond its own limit; its messages wait, and then the service does.
+ */
 const messagesPerTurn = 16;
+const restMs = 100;
 
 /** The state that the service has sent since it started. */
 interface NotifyState {
@@ -72,6 +76,7 @@ export function openNotifySocket(
 	const reported = new Set<string>();
 	let state = initialState;
 	let stop: StopWatch | null = null;
+	let rest: NodeJS.Timeout | undefined;
 	let open = true;
 
 	/** Reports each kind once, so that a sender can't fill the log. */
@@ -93,6 +98,16 @@ export function openNotifySocket(
 		}
 	}
 
+	function watch(membership: Membership): void {
+		stop = native.watchReadable(fd, () => read(membership));
+	}
+
+	function stopReading(): void {
+		clearTimeout(rest);
+		stop?.();
+		stop = null;
+	}
+
 	function read(membership: Membership): void {
 		try {
 			for (let count = 0; open && count < messagesPerTurn; count++) {
@@ -100,22 +115,24 @@ export function openNotifySocket(
 				if (datagram === null) return;
 				take(datagram, membership);
 			}
+			if (!open) return;
+			stopReading();
+			rest = setTimeout(() => watch(membership), restMs);
 		} catch (error) {
 			// The error would repeat at once, without end.
-			stop?.();
+			stopReading();
 			reportOnce('socket', errorMessage(error));
 		}
 	}
 
 	return {
 		attend(pid) {
-			stop?.();
-			stop = null;
+			stopReading();
 			state = initialState;
 			reported.clear();
 			const membership = membershipOf(pid);
 			if (membership === null) return;
-			stop = native.watchReadable(fd, () => read(membership));
+			watch(membership);
 		},
 		state: () => state,
 		subscribe(listener) {
@@ -125,7 +142,7 @@ export function openNotifySocket(
 		close() {
 			if (!open) return;
 			open = false;
-			stop?.();
+			stopReading();
 			native.keepForSuccessor(fd, false);
 			closeSync(fd);
 			rmSync(path, { force: true });

@@ -1,6 +1,6 @@
 // The supervisor with the real runc and containerd: what it starts, what it survives, what it leaves behind.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -151,11 +151,17 @@ test.serial('a start that broke in containerd leaves nothing that stops the next
 	t.is(spawnSync('runc', words, { stdio: 'ignore' }).status, 0);
 	const orphan = Number(readFileSync(pidFile, 'utf8'));
 	t.not(readTextOrEmpty(`/proc/${orphan}/cmdline`), '');
+	// A process of a container may call itself a shim; it is not PID 1's child.
+	const loop = "bash -c 'while :; do sleep 1; done'";
+	const claim = `exec -a containerd-shim-runc-v2 ${loop} -namespace ${guest.id} -id broken`;
+	const impostor = spawn('bash', ['-c', claim], { stdio: 'ignore' });
+	t.teardown(() => impostor.kill('SIGKILL'));
 	const next = await guest.next(
 		(line) => line.name === 'broken' && (line.state === 'running' || line.state === 'backoff'),
 	);
 	t.is(next.state, 'running', next.message);
 	t.is(readTextOrEmpty(`/proc/${orphan}/cmdline`), '');
+	t.regex(readTextOrEmpty(`/proc/${impostor.pid}/cmdline`), /^containerd-shim-runc-v2\0.*broken/);
 	await guest.command('stop');
 	t.deepEqual(readdirSync(join(task, '..')), []);
 });

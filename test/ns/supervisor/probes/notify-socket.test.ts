@@ -150,6 +150,30 @@ test('openNotifySocket() stops reading from a socket that fails, and reports it'
 	t.deepEqual([calls, troubles], [1, ['recvmsg: no memory']]);
 });
 
+test('attack: a service that sends without end has a few messages read at a time, and PID 1 rests between', async (t) => {
+	let calls = 0;
+	const endless = {
+		...native,
+		receiveDatagram() {
+			calls++;
+			return { bytes: Buffer.from('STATUS=x'), cutShort: false, pid: noSuchPid, uid: 0, gid: 0 };
+		},
+	};
+	const { container, send, path, notify: other } = await openNotify(t);
+	other.close();
+	const notify = openNotifySocket(endless, join(path, '..'), () => undefined);
+	t.teardown(() => notify.close());
+	notify.attend(container.process.pid);
+	await send('READY=1');
+	await eventually(() => calls > 0, { pauseMs: 5 });
+	const enough = calls + 3 * 16;
+	let turns = 0;
+	for (; calls < enough; turns++) await new Promise(setImmediate);
+	// Without a rest each turn of the event loop reads some.
+	t.true(turns > 30, `${turns} turns`);
+	t.is(calls % 16, 0);
+});
+
 test('NotifySocket.close() leaves no socket, and is idempotent', async (t) => {
 	const { notify, path, container } = await openNotify(t);
 	notify.attend(container.process.pid);

@@ -89,5 +89,15 @@ test('Reaper remembers a bounded number of orphans', (t) => {
 
 test('parseProcessStat(): a process named ") 1 (x"', (t) => {
 	const text = '77 () 1 (x) S 5 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 0';
-	t.deepEqual(parseProcessStat(text), { parentPid: 5, startTicks: '4711' });
+	const facts = { name: ') 1 (x', parentPid: 5, isKernelThread: false, isZombie: false, startTicks: '4711' };
+	t.deepEqual(parseProcessStat(text), facts);
+});
+
+test('parseProcessStat(): kernel threads, zombies, and a process whose first thread has ended', (t) => {
+	const thread = '2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 12 0';
+	t.like(parseProcessStat(thread), { name: 'kthreadd', isKernelThread: true, isZombie: false });
+	const zombie = '7 (sh) Z 1 7 7 0 -1 4194564 0 0 0 0 0 0 0 0 20 0 1 0 99 0';
+	t.like(parseProcessStat(zombie), { isKernelThread: false, isZombie: true });
+	const leaderless = '7 (sh) Z 1 7 7 0 -1 4194564 0 0 0 0 0 0 0 0 20 0 2 0 99 0';
+	t.like(parseProcessStat(leaderless), { isKernelThread: false, isZombie: false });
 });
