@@ -86,6 +86,7 @@ export async function startFaultProxy(
 	t: ExecutionContext,
 	upstream: string,
 	fault: Fault,
+	address = '127.0.0.1',
 ): Promise<FaultProxy> {
 	const seen: string[] = [];
 	const server = createServer((incoming, answer) => {
@@ -103,10 +104,11 @@ export async function startFaultProxy(
 			real.pipe(answer);
 		})().catch((error) => answer.destroy(error as Error));
 	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	await new Promise<void>((resolve) => server.listen(0, address, resolve));
 	t.teardown(() => {
 		server.closeAllConnections();
 		server.close();
 	});
-	return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+	const host = address.includes(':') ? `[${address}]` : address;
+	return { host: `${host}:${(server.address() as AddressInfo).port}`, seen };
 }

@@ -5,7 +5,7 @@ import { openImageStore } from '../../../../tools/images/store.ts';
 import { parseMirror } from '../../../../tools/registry/endpoint.ts';
 import { makeCertificate } from '../../../helpers/certificate.ts';
 import { runProgram } from '../../../helpers/program.ts';
-import { login, pushImage, startRegistry } from '../../../helpers/registry.ts';
+import { login, pushImage, startFaultProxy, startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { assertWhole, filledRegistry, madeImage, pull, reference } from './pulling.ts';
 
@@ -23,6 +23,18 @@ test('pullImage() pulls an image that skopeo pushed; the second time it is up to
 	t.is(pulled.descriptor.digest, inspected.stdout.trim());
 	t.deepEqual(await pull(t, store, name), { ...pulled, upToDate: true });
 	t.true((await pull(t, store, `${host}/slipway/a@${pulled.descriptor.digest}`)).upToDate);
+});
+
+test('pullImage() pulls by an IPv6 address, of a registry and of a mirror', async (t) => {
+	const { host } = await filledRegistry(t);
+	const proxy = await startFaultProxy(t, host, async () => false, '::1');
+	const store = openImageStore(scratchFolder(t));
+	const name = `${proxy.host}/slipway/a:v1`;
+	t.is((await pull(t, store, name)).reference, name);
+	await assertWhole(t, store, name);
+	const mirrored = openImageStore(scratchFolder(t));
+	await pull(t, mirrored, reference, { mirrors: [parseMirror(`docker.io=http://${proxy.host}`)] });
+	await assertWhole(t, mirrored, reference);
 });
 
 test('pullImage() fetches again what was damaged in the store', async (t) => {
