@@ -22,8 +22,9 @@ async function startReady(t: ExecutionContext, more = ''): Promise<Guest> {
 	return guest;
 }
 
-function call(guest: Guest, program: string, args: readonly string[]) {
-	const { status, stdout, stderr } = spawnSync('chroot', [guest.root, program, ...args], {
+/** @param options - of chroot(1) */
+function call(guest: Guest, program: string, args: readonly string[], options: readonly string[] = []) {
+	const { status, stdout, stderr } = spawnSync('chroot', [...options, guest.root, program, ...args], {
 		encoding: 'utf8',
 		timeout: 20_000,
 	});
@@ -62,6 +63,11 @@ test('service by the small client answers as the program itself does', async (t)
 	}
 	t.regex(call(guest, '/usr/bin/service', []).stdout, /^NAME +STATE/);
 	t.is(call(guest, '/usr/bin/service', ['status', 'absent']).status, 4);
+	t.deepEqual(call(guest, '/usr/bin/service', ['list'], ['--userspec=65534:65534']), {
+		status: 4,
+		stdout: '',
+		stderr: 'service: Only root may send requests to PID 1.\n',
+	});
 	t.regex(call(guest, '/usr/bin/service', ['pid1', '--collect']).stdout, /^open files +\d+$/m);
 });
 

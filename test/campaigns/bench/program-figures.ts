@@ -10,7 +10,7 @@ import { type Figure, figure } from './figure.ts';
 import { countingMachine } from './instruction-figures.ts';
 import { watchConsole } from './watch-console.ts';
 
-const callsOf = { ours: 20, baseline: 5 } as const;
+const callsOf = { ours: 50, baseline: 5 } as const;
 
 interface Program {
 	readonly name: string;
@@ -24,7 +24,7 @@ const programs: readonly Program[] = [
 	{ name: 'service status NAME', ours: '$client status measure', baseline: '$node status measure' },
 	{ name: 'service boot', ours: '$client boot', baseline: '$node boot' },
 	{
-		name: 'the kernel asks for an unknown module',
+		name: 'an unknown module',
 		ours: 'busybox chroot /proc/1/root /lib/slipway/module-helper -q -- unknown-$i',
 		baseline: 'busybox chroot /proc/1/root /sbin/modprobe -q -- unknown-$i',
 	},
