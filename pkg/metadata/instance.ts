@@ -23,6 +23,9 @@ export async function parseCloudConfig(text: string): Promise<Instance> {
 	return await readInstance('user-data', text, ['hostname', 'fqdn'], 'ssh_authorized_keys');
 }
 
+/** Providers take 16 to 256 KiB. The YAML library needs seconds for a megabyte of nonsense. */
+const maxYamlLength = 512 * 1024;
+
 async function readInstance(
 	file: string,
 	text: string,
@@ -30,6 +33,12 @@ async function readInstance(
 	keysKey: string,
 ): Promise<Instance> {
 	const nothing = { hostname: null, keys: [] };
+	if (text.length > maxYamlLength) {
+		return {
+			...nothing,
+			problems: [`${file} is longer than the ${maxYamlLength / 1024} KiB of YAML that are read`],
+		};
+	}
 	// Loaded only here: most machines have no such file.
 	const { parse } = await import('yaml');
 	let value: unknown;

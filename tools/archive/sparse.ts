@@ -24,6 +24,8 @@ export interface SparseMap {
 /** A larger map is an attack. Each part takes about 40 bytes of memory, and at least 4 bytes of a map. */
 const maxMapBytes = 2 * 1024 * 1024;
 const maxParts = 100_000;
+/** In the place of POSIX's `ustar\0` and version. */
+const gnuMagic = 'ustar  ';
 
 /** Reads GNU's own format: four parts in the header, 21 in each block that follows. The member's size excludes the blocks. */
 export async function readOldSparseMap(
@@ -31,6 +33,9 @@ export async function readOldSparseMap(
 	source: ByteSource,
 	what: string,
 ): Promise<Omit<SparseMap, 'name'>> {
+	// GNU tar itself takes the type for a plain file's without its magic. Readers would see two contents.
+	if (block.toString('latin1', 257, 264) !== gnuMagic)
+		throw bad(what, "is sparse in GNU's format, but not of GNU's magic");
 	const parts = [...partsAt(block, 386, 4, what)];
 	let isContinued = block[482] === 1;
 	while (isContinued) {

@@ -2,7 +2,7 @@
 
 import { Coverage } from './coverage.ts';
 import { findGrowth } from './growth.ts';
-import { type Finding, judge } from './judge.ts';
+import { type Finding, judge, judgeBeside } from './judge.ts';
 import { type Material, mutate } from './mutate.ts';
 import { type Random, randomFrom } from './random.ts';
 import { asBuffers, defaultMaxBytes, type FuzzTarget } from './target.ts';
@@ -69,6 +69,8 @@ export class Fuzzer {
 			if (!(await this.#run(input))) continue;
 			this.#keep(input);
 			this.#events.learnt(input);
+			const difference = await judgeBeside(this.#target, input);
+			if (difference !== null) this.#events.found(difference, input);
 		}
 	}
 

@@ -4,7 +4,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { FuzzTarget } from './target.ts';
 
 /** What can be wrong. The name begins the name of the finding's file. */
-export type FindingKind = 'crash' | 'rejection' | 'hang' | 'growth' | 'memory' | 'prototype' | 'killed';
+export type FindingKind =
+	| 'crash'
+	| 'rejection'
+	| 'hang'
+	| 'growth'
+	| 'memory'
+	| 'prototype'
+	| 'killed'
+	| 'difference';
 
 export interface Finding {
 	readonly kind: FindingKind;
@@ -44,6 +52,16 @@ export async function judge(target: FuzzTarget, input: Buffer): Promise<Judgemen
 	const changed = changesSince(before);
 	if (changed !== '') return { ...once, finding: { kind: 'prototype', text: changed } };
 	return once.costMs < quickMs ? once : await judgeCost(target, input);
+}
+
+/** Asks the target's other reader; null for agreement, and for a target without one. */
+export async function judgeBeside(target: FuzzTarget, input: Buffer): Promise<Finding | null> {
+	try {
+		await target.compare?.(input);
+	} catch (error) {
+		if (!target.declares(error)) return { kind: 'difference', text: stackOf(error) };
+	}
+	return null;
 }
 
 async function measure(target: FuzzTarget, input: Buffer): Promise<Judgement> {

@@ -12,6 +12,11 @@ export interface FuzzTarget {
 	declares(error: unknown): boolean;
 	/** Reads the input. Throws a `Violation` for a result that must not be. */
 	run(input: Buffer): void | Promise<void>;
+	/**
+	 * Compares with what another program makes of the input; throws a `Violation` when that differs. It may be slow: only
+	 * inputs that reach something new get here.
+	 */
+	compare?(input: Buffer): void | Promise<void>;
 	/** Inputs have up to so many bytes; `defaultMaxBytes` without it. */
 	readonly maxBytes?: number;
 }

@@ -85,7 +85,7 @@ export async function* inPieces(bytes: Buffer, pieceBytes = 700): AsyncGenerator
 /** Tars that have each kind of member and of extension. */
 export function tarSeeds(): Buffer[] {
 	const sparse = { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 's' };
-	const oldSparse = { 386: '00000001000\0', 398: '00000000005\0', 483: '00000002000\0' };
+	const oldSparse = { 257: 'ustar  \0', 386: '00000001000\0', 398: '00000000005\0', 483: '00000002000\0' };
 	return [
 		tar(
 			file('a', 'hello'),

@@ -72,9 +72,10 @@ function requestOf(input: Buffer): { readonly headers: readonly Header[]; readon
 		if (name === '') break;
 		const value = line()
 			.replaceAll(/[^\x20-\x7e]/g, '')
+			.slice(0, maxValueBytes)
 			.trim();
 		// Node gives some names a meaning, or a list of values.
-		headers.set(`x-${name.slice(0, 200)}`, value.slice(0, maxValueBytes));
+		headers.set(`x-${name.slice(0, 200)}`, value);
 	}
 	return { headers: [...headers], body: input.subarray(at) };
 }

@@ -1,7 +1,8 @@
-// Layers of an image: merged, placed in the system, and written as cpio, tar and with stored attributes.
+// Layers of an image: merged, placed in the system, and written as cpio and tar. GNU's programs read both.
 
 import { cpioArchive } from '../../../tools/archive/cpio.ts';
 import type { Entry } from '../../../tools/archive/entry.ts';
+import { nameToBytes } from '../../../tools/archive/name-bytes.ts';
 import { tarArchive } from '../../../tools/archive/tar.ts';
 import { tarMembers } from '../../../tools/archive/tar-members.ts';
 import { flattenLayers } from '../../../tools/system/flatten.ts';
@@ -9,6 +10,7 @@ import { placeImage } from '../../../tools/system/place-image.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
 import { readCpio, requireBelow } from '../support/cpio-reader.ts';
 import { isForUser } from '../support/declared.ts';
+import { type ListedMember, listByCpio, listByTar } from '../support/gnu-archives.ts';
 import { inPieces, tarSeeds, tarWords, withChecksums } from '../support/tar-blocks.ts';
 
 const place = 'containers/services/x/lower';
@@ -21,12 +23,7 @@ export const target: FuzzTarget = {
 	repair: withChecksums,
 	declares: isForUser,
 	async run(input) {
-		const layers = layersOf(input);
-		const entries = (): AsyncGenerator<Entry, void> =>
-			placeImage(
-				flattenLayers(layers.map((layer, index) => ({ what: `L${index}`, open: () => inPieces(layer) }))),
-				{ prefix: place, resolvConfLink: null },
-			);
+		const entries = entriesOf(input);
 		const cpio = await written(cpioArchive(entries()));
 		if (cpio === null) return;
 		const read = readCpio(cpio);
@@ -43,7 +40,44 @@ export const target: FuzzTarget = {
 		if (members !== read.length)
 			throw new Violation(`the tar has ${members} entries, the cpio ${read.length}`);
 	},
+	async compare(input) {
+		const entries = entriesOf(input);
+		const cpio = await written(cpioArchive(entries()));
+		const tar = await written(tarArchive(entries()));
+		if (cpio === null || tar === null) return;
+		const own: string[] = [];
+		for await (const entry of entries()) own.push(shown(entry));
+		agree('tar', own, listByTar(tar));
+		agree('cpio', own, listByCpio(cpio));
+	},
 };
+
+function entriesOf(input: Buffer): () => AsyncGenerator<Entry, void> {
+	const layers = layersOf(input).map((layer, index) => ({ what: `L${index}`, open: () => inPieces(layer) }));
+	return () => placeImage(flattenLayers(layers), { prefix: place, resolvConfLink: null });
+}
+
+const letters: Readonly<Record<Entry['kind'], string>> = {
+	...{ file: '-', hardlink: 'h', directory: 'd', symlink: 'l', character: 'c', block: 'b', fifo: 'p' },
+};
+
+function shown({ kind, path }: Entry): string {
+	return `${letters[kind]} ${JSON.stringify(nameToBytes(path).toString('latin1'))}`;
+}
+
+/** Compares the names and kinds with what a program lists. For cpio another name of a file is a file. */
+function agree(program: string, own: readonly string[], listed: readonly ListedMember[] | null): void {
+	if (listed === null) throw new Violation(`GNU ${program} refuses our archive`);
+	const lines = listed.map((member) => {
+		const name = member.kind === 'd' ? member.name.replace(/\/$/, '') : member.name;
+		return `${member.kind} ${JSON.stringify(name)}`;
+	});
+	const wanted = program === 'cpio' ? own.map((line) => line.replace(/^h/, '-')) : own;
+	const [missing] = wanted.filter((line) => !lines.includes(line));
+	if (missing !== undefined) throw new Violation(`GNU ${program} does not list ${missing}`);
+	if (lines.length !== wanted.length)
+		throw new Violation(`GNU ${program} lists ${lines.length}, not ${wanted.length}`);
+}
 
 function pairsOf(tars: readonly Buffer[]): Buffer[] {
 	return tars.map((tar, index) => Buffer.concat([tar, tars[(index + 5) % tars.length] ?? tar]));

@@ -24,13 +24,11 @@ export const target: FuzzTarget = {
 	declares: never,
 	async run(input) {
 		const text = input.toString('utf8');
-		isCloudConfig(text);
-		for (const { hostname, keys } of [await parseMetaData(text), await parseCloudConfig(text)]) {
-			if (hostname !== null && typeof hostname !== 'string')
-				throw new Violation('a hostname that is no text');
-			if (keys.some((key) => key.includes('\n') || key.trim() === ''))
-				throw new Violation('a key of several lines');
-		}
+		const parse = isCloudConfig(text) ? parseCloudConfig : parseMetaData;
+		const { hostname, keys } = await parse(text);
+		if (hostname !== null && typeof hostname !== 'string') throw new Violation('a hostname that is no text');
+		if (keys.some((key) => key.includes('\n') || key.trim() === ''))
+			throw new Violation('a key of several lines');
 		checkTree(tryJson(input));
 	},
 };

@@ -1,11 +1,11 @@
 // Runs the inputs that `make fuzz` keeps (test/fuzz), without counters: the seeds of each target, its corpus, and each
-// finding, which was mended.
+// finding, which was mended. A target with another reader beside it is compared with that too.
 
 import { globSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import test from 'ava';
 import { readInputs } from '../../fuzz/engine/corpus.ts';
-import { judge, watchRejections } from '../../fuzz/engine/judge.ts';
+import { judge, judgeBeside, watchRejections } from '../../fuzz/engine/judge.ts';
 import { corpusFolder, findingsFolder } from '../../fuzz/engine/run-target.ts';
 import { asBuffers, type FuzzTarget } from '../../fuzz/engine/target.ts';
 
@@ -22,6 +22,7 @@ for (const file of globSync('test/fuzz/targets/*.ts').sort()) {
 		for (const input of [...seeds, ...kept]) {
 			const { finding } = await judge(target, input.bytes);
 			t.is(finding?.text ?? null, null, `${name}: ${input.name}`);
+			t.is((await judgeBeside(target, input.bytes))?.text ?? null, null, `${name}: ${input.name}`);
 		}
 	});
 }

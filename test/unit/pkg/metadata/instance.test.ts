@@ -31,6 +31,11 @@ test('keys that are none', reads, 'public-keys: {a: {b: c}}\n', {
 });
 test('a list', reads, '- a\n', { problems: ['meta-data is no map of keys and values'] });
 
+test('parseMetaData() reads no megabyte of YAML, which may take seconds', async (t) => {
+	const { problems } = await parseMetaData(`hostname: ${'a'.repeat(512 * 1024)}`);
+	t.regex(problems.join(), /^meta-data is longer than the 512 KiB of YAML that are read$/);
+});
+
 test('parseMetaData() says what is no YAML', async (t) => {
 	const { problems } = await parseMetaData('a: "b\n');
 	t.regex(problems[0] ?? '', /^meta-data is no YAML: .+/);

@@ -213,6 +213,7 @@ test(
 	refused,
 	function* () {
 		const header = tarHeader('S', 's');
+		header.write('ustar  \0', 257);
 		header.write('00000000000\x0000000000000\x00', 386);
 		header[482] = 1;
 		header.write('        ', 148);
@@ -224,6 +225,13 @@ test(
 	},
 	/: s has a damaged sparse map\.$/,
 	3 * megabyte,
+);
+
+test(
+	"GNU's sparse file in a header of POSIX, of which GNU tar makes another file",
+	refused,
+	() => [tarHeader('S', 's')],
+	/: s is sparse in GNU's format, but not of GNU's magic\.$/,
 );
 
 test('tarMembers() takes what is just within the limits', async (t) => {
