@@ -7,15 +7,18 @@
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { hasCode } from '../../native/linux/has-code.ts';
-import type { Native } from '../../native/native.ts';
+import type { Native, StopWatch } from '../../native/native.ts';
 import { makeFifo } from '../process/make-fifo.ts';
 import { LineFormatter } from './line-formatter.ts';
 import type { LogStream } from './log-line.ts';
 import { LogRing, type RingLimits, type RingObserver } from './log-ring.ts';
 
-const chunkBytes = 64 * 1024;
-/** Bounds the time of one turn, so that a service that writes without end does not block PID 1. */
-const chunksPerTurn = 8;
+/** Small, because a chunk of empty lines makes forty times as many bytes of records. */
+const chunkBytes = 8 * 1024;
+/** Bounds the time of one turn, so that services that write without end do not keep PID 1 from its other work. */
+const recordBytesPerTurn = 64 * 1024;
+/** A pipe's capacity (pipe(7)), and what the shim may add meanwhile. */
+const chunksPerDrain = 16;
 const emptyBuffer = Buffer.alloc(0);
 /** Shared by all logs, because nothing in it outlives a call. */
 let scratch: Buffer | null = null;
@@ -46,10 +49,12 @@ export interface ServiceLogOptions {
 	readonly forwarder: RecordTaker | null;
 	/** Returns milliseconds since the epoch. */
 	readonly wallClock: () => number;
+	/** Returns milliseconds of CLOCK_MONOTONIC. */
+	readonly now: () => number;
 }
 
 export function openServiceLog(options: ServiceLogOptions): ServiceLog {
-	const { native, fifos, path, limits, observer, forwarder, wallClock } = options;
+	const { native, fifos, path, limits, observer, forwarder, wallClock, now } = options;
 	const ring = new LogRing(path, limits, observer);
 	const logEnd = ring.resume();
 	const formatterOf = (stream: LogStream) => {
@@ -59,28 +64,55 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	const formatters = { stdout: formatterOf('stdout'), stderr: formatterOf('stderr') };
 	const inputs = [openInput('stdout', 'stderr'), openInput('stderr', 'stdout')];
 	let open = true;
+	let recordBytes = 0;
 
 	function openInput(stream: LogStream, other: LogStream) {
 		makeFifo(native, fifos[stream]);
 		const fd = openSync(fifos[stream], constants.O_RDWR | constants.O_NONBLOCK);
-		const drain = () => {
+		let stop: StopWatch;
+		let rest: NodeJS.Timeout | undefined;
+
+		/** Returns false when the FIFO is empty for now. */
+		function readChunk(): boolean {
+			const bytes = readAvailable(fd);
+			if (bytes.length === 0) return false;
+			// Only one record at the end of the file can be unfinished.
+			take(formatters[other].breakOff(), emptyBuffer);
+			formatters[stream].add(bytes, wallClock(), take);
+			return bytes.length === chunkBytes;
+		}
+
+		function drain(): void {
 			try {
-				for (let chunk = 0; open && chunk < chunksPerTurn; chunk++) {
-					const bytes = readAvailable(fd);
-					if (bytes.length === 0) return;
-					// Only one record at the end of the file can be unfinished.
-					take(formatters[other].breakOff(), emptyBuffer);
-					formatters[stream].add(bytes, wallClock(), take);
-					if (bytes.length < chunkBytes) return;
-				}
+				for (let chunk = 0; open && chunk < chunksPerDrain; chunk++) if (!readChunk()) return;
 			} catch (error) {
 				observer.onTrouble(error);
 			}
-		};
-		const stop = native.watchReadable(fd, drain);
+		}
+
+		function turn(): void {
+			const startedAtMs = now();
+			recordBytes = 0;
+			try {
+				while (open && recordBytes < recordBytesPerTurn) if (!readChunk()) return;
+			} catch (error) {
+				observer.onTrouble(error);
+			}
+			if (!open) return;
+			// There is more. The rest is as long as the turn was, so that a service takes half of PID 1's time at most, and waits.
+			stop();
+			rest = setTimeout(watch, now() - startedAtMs);
+		}
+
+		function watch(): void {
+			stop = native.watchReadable(fd, turn);
+		}
+
+		watch();
 		return {
 			drain,
 			close() {
+				clearTimeout(rest);
 				stop();
 				closeSync(fd);
 			},
@@ -89,6 +121,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 
 	function take(finished: Buffer, unfinished: Buffer): void {
 		if (finished.length === 0 && unfinished.length === 0) return;
+		recordBytes += finished.length;
 		ring.append(finished, unfinished);
 		if (finished.length > 0) forwarder?.take(finished);
 	}

@@ -40,6 +40,7 @@ export function openServiceOutput(
 		limits: { maxBytes: rules.maxBytes, maxFiles: rules.maxFiles },
 		forwarder: forwarderOf(context, name, rules),
 		wallClock: Date.now,
+		now: context.now,
 	});
 }
 

@@ -24,6 +24,7 @@ function setUp(t: ExecutionContext, change: Partial<ServiceLogOptions> = {}) {
 		path,
 		forwarder: null,
 		wallClock: () => 0,
+		now: () => 0,
 		limits: { maxBytes: 16 * maxRecordBytes, maxFiles: 4 },
 		observer: { onTrouble: (error) => t.fail(String(error)), onRecovered: () => t.fail() },
 		...change,
@@ -124,6 +125,28 @@ test('openServiceLog() keeps the newest of much output, in order, in files of a 
 	t.true(kept.length > 10_000);
 	t.true(kept.every((line, index) => line === (kept[0] ?? 0) + index));
 	t.true(readFileSync(path).length <= 16 * maxRecordBytes);
+});
+
+test('attack: empty lines without end are read a few at a time, with a rest between', async (t) => {
+	const turns: (() => void)[] = [];
+	let stops = 0;
+	const native = {
+		...openNative(addon),
+		watchReadable(_: number, turn: () => void) {
+			turns.push(turn);
+			return () => void stops++;
+		},
+	};
+	const { open, shim, records } = setUp(t, { native, limits: { maxBytes: 2 ** 23, maxFiles: 2 } });
+	open();
+	const pipeBytes = 65_536;
+	shim().out('\n'.repeat(pipeBytes));
+	turns[0]?.();
+	t.is(records().length, pipeBytes / 8);
+	t.is(stops, 1, 'it rests');
+	await eventually(() => turns.length === 3, { pauseMs: 1, what: 'the end of the rest' });
+	turns[2]?.();
+	t.is(records().length, (2 * pipeBytes) / 8);
 });
 
 test('openServiceLog() passes finished records to the forwarder, also when the log fails', (t) => {
