@@ -48,8 +48,16 @@ struct Guard {
 
 Guard* volatile guard = nullptr;
 
+// A container that sees PID 1 may send it these signals without end. The kernel would keep them
+// from an init without handlers (pid_namespaces(7)), so they are ignored. The sender's pid is 0 in
+// a pid namespace above this one, which may send what it likes.
+bool IsFromAnotherProcess(const siginfo_t* info) {
+  return info->si_code <= 0 && info->si_pid != 0 && info->si_pid != getpid();
+}
+
 // Async-signal-safe, and as short as possible: anything may be broken here.
-void Resume(int signal) {
+void Resume(int signal, siginfo_t* info, void*) {
+  if (IsFromAnotherProcess(info)) return;
   Guard* current = guard;
   current->digits[0] = static_cast<char>('0' + signal / 10);
   current->digits[1] = static_cast<char>('0' + signal % 10);
@@ -104,8 +112,8 @@ Napi::Value InstallCrashGuard(const Napi::CallbackInfo& info) {
   guard = fresh;
   if (UseStackOfItsOwn() == -1) return Result(info, -1);
   struct sigaction action = {};
-  action.sa_handler = Resume;
-  action.sa_flags = SA_NODEFER | SA_ONSTACK;
+  action.sa_sigaction = Resume;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
   for (const int signal : kFatalSignals) {
     if (sigaction(signal, &action, nullptr) == -1) return Result(info, -1);
   }

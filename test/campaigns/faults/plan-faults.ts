@@ -14,7 +14,7 @@ export const faultTargets = {
 	'PID 1: uncaught error': [],
 	'PID 1: SIGSEGV from outside': [],
 	'PID 1: SIGABRT from outside': [],
-	'PID 1: SIGSEGV while a service ends': ['redis', 'web', 'worker'],
+	'PID 1: null pointer while a service ends': ['redis', 'web', 'worker'],
 	'1000 orphans': [],
 	'1000 orphans in a container': [],
 	'full /var/log': [],

@@ -39,7 +39,11 @@ const SIGSEGV = 11;
 
 test('a write through a null pointer', survives, { kind: 'null', signals: [SIGSEGV] });
 test('process.abort()', survives, { kind: 'abort', signals: [SIGABRT] });
-test('a signal from outside', survives, { kind: 'outside', signals: [SIGBUS] });
+test('a signal that it sends itself', survives, { kind: 'outside', signals: [SIGBUS] });
+test('attack: other processes send it deadly signals, which it ignores', survives, {
+	kind: 'others',
+	signals: [SIGABRT],
+});
 test('a crash in a worker thread', survives, { kind: 'worker', signals: [SIGSEGV] });
 test('three crashes in a row', survives, { kind: 'thrice', signals: [SIGSEGV], crashes: 3 });
 test('a full JavaScript heap', survives, {
