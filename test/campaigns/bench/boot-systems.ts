@@ -26,8 +26,9 @@ export async function buildBootSystems(): Promise<BootSystems> {
 	const build = async (side: Side, more: string): Promise<string> => {
 		const name = `bench-${side}${more === '' ? '' : '-meminfo'}`;
 		// LinuxKit unpacks its whole root.
-		const root = side === 'baseline' ? ['--root', 'unpacked'] : [];
-		const built = await buildSystem(name, yaml(inits[side]) + more, '--cache', store, ...root);
+		const root = side === 'baseline' ? 'unpacked' : 'squashfs';
+		const options = ['--cache', store, '--root', root];
+		const built = await buildSystem(name, yaml(inits[side]) + more, ...options);
 		if (side === 'baseline') await packAsLinuxKit(built);
 		return built;
 	};
