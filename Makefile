@@ -5,12 +5,14 @@ DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux
 	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl \
 	qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin squashfs-tools erofs-utils \
 	openssh-client
+# For `make fuzz` alone: libFuzzer, which comes with clang.
+FUZZ_DEBIAN_PACKAGES = clang libclang-rt-14-dev
 # What the example of `make run` needs; `make packages` builds all.
 RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h native/first/*.c native/first/*.h \
 	native/client/*.c native/client/*.h \
-	test/campaigns/faults/*.cc test/vm/fixtures/*.cc
+	test/campaigns/faults/*.cc test/vm/fixtures/*.cc test/fuzz/native/*.c
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.
@@ -36,7 +38,7 @@ test: lint packages ## run all tests, boot tests included
 faults: packages ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
 	SEED=$(SEED) COUNT=$(COUNT) node test/campaigns/faults/run.ts
 
-fuzz: node_modules/.done addon ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
+fuzz: addon build/.fuzz-tools ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
 	TIME=$(TIME) TARGET=$(TARGET) SEED=$(SEED) JOBS=$(JOBS) node --no-warnings test/fuzz/run.ts
 
 bench: packages ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
@@ -76,6 +78,12 @@ node_modules/.done: package.json package-lock.json
 	npm install --no-save --no-audit --no-fund --loglevel error
 	sha256sum --check --quiet tools/build/node.sha256
 	node tools/build/check-packages.ts
+	@touch $@
+
+build/.fuzz-tools:
+	@mkdir -p build
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; dpkg-query -W $(FUZZ_DEBIAN_PACKAGES) >/dev/null 2>&1 || \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(FUZZ_DEBIAN_PACKAGES)
 	@touch $@
 
 # Installs only what is missing. The package lists are fetched in any case: `pkg build` downloads by them.

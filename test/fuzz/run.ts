@@ -4,11 +4,11 @@
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { fuzzNative, nativePrefix, nativeTargets } from './engine/native-target.ts';
 import { runTarget, type TargetOutcome } from './engine/run-target.ts';
 
-const all = globSync('test/fuzz/targets/*.ts')
-	.map((file) => basename(file, '.ts'))
-	.sort();
+const ownTargets = globSync('test/fuzz/targets/*.ts').map((file) => basename(file, '.ts'));
+const all = [...ownTargets.sort(), ...nativeTargets()];
 const wanted = (process.env['TARGET'] ?? '').split(/[\s,]+/).filter((name) => name !== '');
 const unknown = wanted.filter((name) => !all.includes(name));
 if (unknown.length > 0)
@@ -31,7 +31,10 @@ if (found.length > 0) process.exitCode = 1;
 
 async function runSome(): Promise<void> {
 	for (let name = left.shift(); name !== undefined; name = left.shift()) {
-		const outcome = await runTarget(name, { seed, seconds });
+		const isNative = name.startsWith(nativePrefix);
+		const outcome = isNative
+			? await fuzzNative(name, seed, seconds)
+			: await runTarget(name, { seed, seconds });
 		outcomes.push(outcome);
 		console.log(line(outcome));
 	}

@@ -6,6 +6,12 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Finding } from './judge.ts';
 
+/** Bundles and programs, and all that earlier runs on this machine learnt. */
+export const workFolder = 'build/fuzz';
+/** What the repository keeps of it, a folder a target. */
+export const corpusFolder = 'test/fuzz/corpus';
+export const findingsFolder = 'test/fuzz/findings';
+
 export interface StoredInput {
 	readonly name: string;
 	readonly bytes: Buffer;

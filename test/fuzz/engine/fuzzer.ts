@@ -17,6 +17,7 @@ export interface FuzzerEvents {
 
 /** Such inputs keep their changes near each other, and recent ones are where something new was found. */
 const recentCount = 24;
+const shortInputBytes = 2048;
 /** The inputs that are held in memory. */
 const maxCorpusBytes = 64 * 1024 * 1024;
 /** So many runs apart, an input is repeated to see how its time grows. */
@@ -77,10 +78,15 @@ export class Fuzzer {
 	#someInput(): Buffer {
 		const { length } = this.#corpus;
 		const offset = this.#random.below(2) === 0 ? 0 : Math.max(0, length - recentCount);
-		const first = this.#corpus[offset + this.#random.below(length - offset)] ?? Buffer.alloc(0);
-		const second = this.#corpus[offset + this.#random.below(length - offset)] ?? first;
-		// Short inputs run faster, and a change in them hits something more often.
-		return this.#random.below(4) === 0 || first.length <= second.length ? first : second;
+		const pick = (): Buffer => this.#corpus[offset + this.#random.below(length - offset)] ?? Buffer.alloc(0);
+		let input = pick();
+		// Short inputs run faster, and a change in them hits something more often. Long ones have their turn.
+		for (let tries = 0; tries < 4 && input.length > shortInputBytes; tries++) {
+			if (this.#random.below(8) === 0) return input;
+			const other = pick();
+			if (other.length < input.length) input = other;
+		}
+		return input;
 	}
 
 	#changed(base: Buffer): Buffer {

@@ -1,7 +1,16 @@
 // The process of minimise.ts. Arguments: the target, its instrumented bundle, and the number of counters.
 
 import { join } from 'node:path';
-import { addInput, readInputs, removeInput, type StoredInput, storedBytes } from './corpus.ts';
+import {
+	addInput,
+	corpusFolder,
+	findingsFolder,
+	readInputs,
+	removeInput,
+	type StoredInput,
+	storedBytes,
+	workFolder,
+} from './corpus.ts';
 import { Coverage } from './coverage.ts';
 import { countersName } from './instrument.ts';
 import { asBuffers, type FuzzTarget } from './target.ts';
@@ -16,11 +25,11 @@ Object.assign(globalThis, { [countersName]: counters });
 const { target } = (await import(script)) as { readonly target: FuzzTarget };
 process.on('unhandledRejection', () => {});
 
-const corpus = join('test/fuzz/corpus', name);
+const corpus = join(corpusFolder, name);
 const reached = new Set<number>();
 // Seeds and findings are replayed in any case.
 for (const seed of asBuffers(target.seeds)) await addReach(seed);
-for (const { bytes } of readInputs(join('test/fuzz/findings', name))) await addReach(bytes);
+for (const { bytes } of readInputs(join(findingsFolder, name))) await addReach(bytes);
 
 let keptBytes = 0;
 const kept = readInputs(corpus);
@@ -28,7 +37,7 @@ for (const input of kept.toSorted(bySize)) {
 	if ((await addReach(input.bytes)) > 0) keptBytes += storedBytes(input.bytes);
 	else removeInput(corpus, input.name);
 }
-for (const { bytes } of readInputs(join('build/fuzz/corpus', name)).toSorted(bySize)) {
+for (const { bytes } of readInputs(join(workFolder, 'corpus', name)).toSorted(bySize)) {
 	const cost = storedBytes(bytes);
 	if (cost > maxInputBytes || keptBytes + cost > maxKeptBytes) continue;
 	if ((await addReach(bytes)) === 0) continue;

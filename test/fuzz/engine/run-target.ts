@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BuiltTarget, buildTarget } from './build-target.ts';
-import { addFinding } from './corpus.ts';
+import { addFinding, corpusFolder, findingsFolder, workFolder } from './corpus.ts';
 import { type Finding, maxCpuMs, maxMemoryBytes } from './judge.ts';
 import { minimise } from './minimise.ts';
 import type { WorkerOrder, WorkerReport } from './worker-order.ts';
@@ -23,10 +23,6 @@ export interface FuzzTime {
 	readonly seed: number;
 	readonly seconds: number;
 }
-
-export const workFolder = 'build/fuzz';
-export const corpusFolder = 'test/fuzz/corpus';
-export const findingsFolder = 'test/fuzz/findings';
 
 const lookEveryMs = 250;
 /** A worker measures its own runs; it is killed only when one takes this much longer than allowed. */

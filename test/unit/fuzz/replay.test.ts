@@ -4,10 +4,11 @@
 import { globSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import test from 'ava';
-import { readInputs } from '../../fuzz/engine/corpus.ts';
+import { corpusFolder, findingsFolder, readInputs } from '../../fuzz/engine/corpus.ts';
 import { judge, judgeBeside, watchRejections } from '../../fuzz/engine/judge.ts';
-import { corpusFolder, findingsFolder } from '../../fuzz/engine/run-target.ts';
+import { nativeInputs, nativeTargets, replayNative } from '../../fuzz/engine/native-target.ts';
 import { asBuffers, type FuzzTarget } from '../../fuzz/engine/target.ts';
+import { scratchFolder } from '../../helpers/scratch-folder.ts';
 
 watchRejections();
 
@@ -24,5 +25,13 @@ for (const file of globSync('test/fuzz/targets/*.ts').sort()) {
 			t.is(finding?.text ?? null, null, `${name}: ${input.name}`);
 			t.is((await judgeBeside(target, input.bytes))?.text ?? null, null, `${name}: ${input.name}`);
 		}
+	});
+}
+
+for (const name of nativeTargets()) {
+	test.serial(`${name} holds against the corpus and the findings of make fuzz`, async (t) => {
+		const inputs = nativeInputs(name);
+		t.true(inputs.length > 0);
+		await t.notThrowsAsync(replayNative(name, inputs, scratchFolder()));
 	});
 }
