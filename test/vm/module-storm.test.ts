@@ -76,7 +76,9 @@ async function starts(program: string): Promise<number> {
 test('attack: service list answers while a container makes the kernel request modules', async (t) => {
 	t.true(await eventually(async () => (await said('service logs storm')).includes('200 processes')));
 	const before = await starts('/lib/slipway/module-helper');
-	for (let turn = 0; turn < 3; turn += 1) {
+	// One list is much quicker than fifty requests, which the limits of the helper slow down.
+	let requests = 0;
+	for (let turn = 0; turn < 3 || requests <= 50; turn += 1) {
 		const startMs = performance.now();
 		const { output, status } = await guest.shell('service list');
 		const durationMs = performance.now() - startMs;
@@ -84,10 +86,9 @@ test('attack: service list answers while a container makes the kernel request mo
 		t.is(status, 0, output);
 		t.regex(output, /^redis +ready/m);
 		t.regex(output, /^storm +running/m);
+		requests = (await starts('/lib/slipway/module-helper')) - before;
 	}
-	const requests = (await starts('/lib/slipway/module-helper')) - before;
 	t.log(`${requests} requests meanwhile`);
-	t.true(requests > 50);
 	t.is(await guest.redis('ping'), 'PONG');
 });
 
