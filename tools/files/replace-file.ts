@@ -68,14 +68,20 @@ export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 	/** The temporary file of each final path. */
 	const pending = new Map<string, string>();
 	const unwanted: string[] = [];
-	const stage = (path: string): string => {
+	const stage = async (path: string): Promise<string> => {
+		// A file that is written once more takes the place of the first.
+		const before = pending.get(path);
+		if (before !== undefined) {
+			await rm(before, { force: true });
+			temporary.delete(before);
+		}
 		const file = temporaryPath(dirname(path), temporary);
 		pending.set(path, file);
 		return file;
 	};
 	return {
-		write: async (path, content) => await writeStream(stage(path), content, { flush: false }),
-		join: async (path, sources) => await joinFiles(sources, stage(path)),
+		write: async (path, content) => await writeStream(await stage(path), content, { flush: false }),
+		join: async (path, sources) => await joinFiles(sources, await stage(path)),
 		remove: (path) => void unwanted.push(path),
 		async commit(independent = []) {
 			const together = [...pending.keys()].filter((path) => !independent.includes(path));

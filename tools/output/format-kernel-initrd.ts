@@ -30,14 +30,20 @@ export const kernelInitrdFormat: OutputFormat = {
 	async write(job) {
 		const { output, files, report } = job;
 		const kernel = kernelOf(job.plan);
-		const { packed, binary, microcode } = await withKernelFiles(job, kernel, packInitrd(job));
+		const { packed: packedFirst, binary, microcode } = await withKernelFiles(job, kernel, packInitrd(job));
+		let packed = packedFirst;
 		// An archive that is not compressed begins at a multiple of four bytes; NULs between archives are skipped.
 		const padding = join(job.scratch, 'padding');
 		await writeFile(padding, Buffer.alloc(-(await sumOfFiles(microcode)) & 3));
-		const initrd = [...microcode, padding, ...packed.sources];
+		let initrd = [...microcode, padding, ...packed.sources];
 		const commandLine = systemCommandLine(packed.withRoot(kernel?.commandLine ?? ''));
 		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, initrd);
+		if (packed.isMended()) {
+			packed = await packInitrd(job);
+			initrd = [...microcode, padding, ...packed.sources];
+			await files.join(`${output}${endings.initrd}`, initrd);
+		}
 		if (kernel !== null) await files.write(`${output}${endings.commandLine}`, text(commandLine));
 		report(packed.memoryLine(await sumOfFiles(initrd), commandLine));
 		if (kernel !== null) return Object.values(endings);
@@ -48,6 +54,8 @@ export const kernelInitrdFormat: OutputFormat = {
 
 interface PackedInitrd {
 	readonly sources: readonly JoinSource[];
+	/** See `RootImage`. */
+	isMended(): boolean;
 	/** Adds the words about the root to the kernel's command line. */
 	withRoot(commandLine: string): string;
 	memoryLine(initrdBytes: number, commandLine: string): string;
@@ -68,17 +76,17 @@ async function packImage(job: OutputJob): Promise<PackedInitrd | string> {
 	const { plan, blobs, cache, scratch, compression, report } = job;
 	const settings = rootSettings[compression];
 	try {
-		const image = await packRootImage(
-			systemTree(plan, blobs),
+		const image = await packRootImage(systemTree(plan, blobs), {
 			cache,
 			scratch,
 			settings,
-			reportingPacked(report),
-		);
-		const starter = await findStarter(image.tree, 'image', settings.compressor);
-		if (typeof starter === 'string') return starter;
+			onPacked: reportingPacked(report),
+			findStarter: async (tree) => await findStarter(tree, 'image', settings.compressor),
+		});
+		if (typeof image === 'string') return image;
 		return {
-			sources: await imageArchives(starter, image, scratch),
+			sources: await imageArchives(image.starter, image, scratch),
+			isMended: image.isMended,
 			withRoot: withImageRoot,
 			memoryLine: (initrdBytes) =>
 				`A machine needs at least ${neededForImage({ imageBytes: image.sizeBytes, initrdBytes })} MB of memory, ` +
@@ -105,6 +113,7 @@ async function packArchives({
 	await writeFile(last, await lastArchive(packed.size));
 	return {
 		sources: [first, ...packed.archives, last],
+		isMended: () => false,
 		withRoot: (commandLine) => withRootType(commandLine, packed.hasAttributes),
 		memoryLine(initrdBytes, commandLine) {
 			const needed = neededMegabytes({ unpacked: packed.size, initrdBytes, commandLine });

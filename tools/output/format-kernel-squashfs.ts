@@ -33,15 +33,24 @@ export const kernelSquashfsFormat: OutputFormat = {
 		if (kernel === null)
 			throw new SlipwayError('BAD_CONFIG', 'kernel+squashfs: the configuration names no kernel.');
 		const settings = rootSettings[compression];
-		const packing = packRootImage(systemTree(plan, blobs), cache, scratch, settings, reportingPacked(report));
-		const { packed: image, binary, microcode } = await withKernelFiles(job, kernel, packing);
-		const starter = await findStarter(image.tree, 'disk', settings.compressor);
-		if (typeof starter === 'string') throw new SlipwayError('BAD_CONFIG', `kernel+squashfs: ${starter}.`);
+		const pack = async () => {
+			const image = await packRootImage(systemTree(plan, blobs), {
+				cache,
+				scratch,
+				settings,
+				onPacked: reportingPacked(report),
+				findStarter: async (tree) => await findStarter(tree, 'disk', settings.compressor),
+			});
+			if (typeof image !== 'string') return image;
+			throw new SlipwayError('BAD_CONFIG', `kernel+squashfs: ${image}.`);
+		};
+		const { packed, binary, microcode } = await withKernelFiles(job, kernel, pack());
+		await files.join(`${output}${endings.root}`, packed.sources);
+		const image = packed.isMended() ? await pack() : packed;
 		const first = join(scratch, 'first');
-		await writeFile(first, await starterArchive(starter));
+		await writeFile(first, await starterArchive(image.starter));
 		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, [...microcode, first]);
-		await files.join(`${output}${endings.root}`, image.sources);
 		const commandLine = systemCommandLine(withDiskRoot(kernel.commandLine));
 		await files.write(`${output}${endings.commandLine}`, text(commandLine));
 		report(`The root is a disk of ${formatSize(image.sizeBytes)}.`);

@@ -21,7 +21,11 @@ export interface RootImage {
 	/** The files and ranges that make the image, in their order. */
 	readonly sources: readonly JoinSource[];
 	readonly sizeBytes: number;
-	readonly tree: RootTree;
+	/**
+	 * Reports whether the copying of `sources` has found damaged files of segments, and mended them: what was read of them
+	 * before, such as the first program, may be wrong.
+	 */
+	isMended(): boolean;
 }
 
 /** The tree of a root image, in which files can be read. */
@@ -38,24 +42,45 @@ const mountPoints: readonly Entry[] = [
 	{ ...folder('tmp'), mode: 0o1777 },
 ].map((entry) => ({ ...entry, ifAbsent: true }));
 
-/** @param scratch - a directory for temporary files; the caller removes it */
-export async function packRootImage(
+/** What an image is packed with. */
+export interface RootPacking<Starter> {
+	readonly cache: SegmentCache;
+	/** A directory for temporary files; the caller removes it. */
+	readonly scratch: string;
+	readonly settings: PartSettings;
+	readonly onPacked: OnPacked;
+	/** Looks in the tree for what mounts the image. Returns why it can't be booted as a sentence without its end. */
+	findStarter(tree: RootTree): Promise<Starter | string>;
+}
+
+/** Returns the result of `findStarter` when that says no; nothing but the segments that boot is packed then. */
+export async function packRootImage<Starter extends object>(
 	segments: readonly Segment[],
-	cache: SegmentCache,
-	scratch: string,
-	settings: PartSettings,
-	onPacked: OnPacked,
-): Promise<RootImage> {
-	const packed = await packKeyed(segments, cache, onPacked, partPacker(settings));
+	{ cache, scratch, settings, onPacked, findStarter }: RootPacking<Starter>,
+): Promise<(RootImage & { readonly starter: Starter }) | string> {
 	const root = newDirectory({ mode: 0o755, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds });
 	const parts: Part[] = [];
 	const sources: CheckedFile[] = [];
-	for (const each of packed) {
-		const { part, file } = await openIntact(each.packed, parts.length, each.name);
-		parts.push(part);
-		sources.push({ ...file, range: part.data });
-		mergeTree(root, part.root);
-	}
+	let isMended = false;
+	const pack = async (some: readonly Segment[]) => {
+		const packed = await packKeyed(some, cache, onPacked, partPacker(settings));
+		for (const each of packed) {
+			const { part, file } = await openIntact(each.packed, parts.length, each.name);
+			parts.push(part);
+			const range = part.data;
+			const remake = async (): Promise<CheckedFile> => {
+				isMended = true;
+				return { ...(await file.remake()), range };
+			};
+			sources.push({ ...file, range, remake });
+			mergeTree(root, part.root);
+		}
+		return packed;
+	};
+	const booting = await pack(segments.filter(({ boots }) => boots === true));
+	const starter = await findStarter(treeOf(root, parts));
+	if (typeof starter === 'string') return starter;
+	const packed = [...booting, ...(await pack(segments.filter(({ boots }) => boots !== true)))];
 	const loosePath = join(scratch, 'loose');
 	const loose = await openLooseFiles(loosePath, parts.length, settings.blockBytes);
 	let looseBytes = 0;
@@ -75,7 +100,12 @@ export async function packRootImage(
 	const [headPath, tailPath] = [join(scratch, 'root-head'), join(scratch, 'root-tail')];
 	await writeFile(headPath, head);
 	await writeFile(tailPath, tail);
-	return { sources: [headPath, ...sources, loosePath, tailPath], sizeBytes, tree: treeOf(root, parts) };
+	return {
+		sources: [headPath, ...sources, loosePath, tailPath],
+		sizeBytes,
+		starter,
+		isMended: () => isMended,
+	};
 }
 
 /** Packs the segment again when the tables of its part are damaged. Damaged blocks are noticed when they are copied. */

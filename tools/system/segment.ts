@@ -8,6 +8,8 @@ export interface Segment {
 	readonly name: string;
 	/** Identifies all that the entries depend on (see `segmentKey`); null when the segment is not cached. */
 	readonly key: string | null;
+	/** Marks the kernel's modules and the init images: what mounts a root image is in one of these. */
+	readonly boots?: true;
 	/** An estimate of the work, for comparison with other segments. */
 	readonly sizeHintBytes: number;
 	/**

@@ -27,12 +27,13 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 		segments.push({
 			name: `${config.kernel.image} (modules)`,
 			key: segmentKey('kernel', image.manifest.digest, tar),
+			boots: true,
 			sizeHintBytes: layerBytes(image),
 			entries: () => (tar === 'none' ? nothing() : kernelTarEntries(blobs, image, tar)),
 		});
 	}
 	for (const { image: name } of config.init)
-		segments.push(imageSegment(imageOf(plan, name), name, blobs, '', resolvConfLink));
+		segments.push({ ...imageSegment(imageOf(plan, name), name, blobs, '', resolvConfLink), boots: true });
 	if (config.init.length > 1) segments.push(apkDatabase(plan, blobs));
 	for (const volume of config.volumes) segments.push(...volumeSegments(volume, plan, blobs));
 	const shared = new Map<string, string>();

@@ -14,9 +14,9 @@ export interface LooseFiles {
 	finish(): Promise<number>;
 }
 
-/** @param part - the number of these files in the join. The file at `path` must not exist. */
+/** @param part - the number of these files in the join. */
 export async function openLooseFiles(path: string, part: number, blockBytes: number): Promise<LooseFiles> {
-	const file: FileHandle = await open(path, 'wx');
+	const file: FileHandle = await open(path, 'w');
 	let position = 0;
 	return {
 		async add({ path: name, sizeBytes, content }) {

@@ -1,0 +1,189 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { buildCommand } from '../../../../tools/commands/build.ts';
+import { openImageStore } from '../../../../tools/images/store.ts';
+import { runCommand } from '../../../helpers/command.ts';
+import { runProgram } from '../../../helpers/program.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { type Member, makeTar, putTestImage } from '../../../helpers/tar.ts';
+import { contentOf, listed } from '../archive/squashfs/joined-image.ts';
+
+const yaml = `kernel: { image: "t/kernel:v1", cmdline: "console=ttyS0" }
+init: ["t/init:v1"]
+services: [{ name: app, image: "t/app:v1" }]
+files:
+  - { path: etc/motd, contents: "hello" }
+  - { path: bin/tool, contents: "through the link" }
+`;
+
+const version = 'lib/modules/6.1';
+const squashfs = 'a module with LZ4_decompress_safe and zstd_init_dstream';
+const modules: readonly Member[] = [
+	{ name: `${version}/modules.builtin`, body: 'kernel/block/virtio-blk.ko\n' },
+	{
+		name: `${version}/modules.dep`,
+		body: 'fs/squashfs.ko: lib/b.ko lib/a.ko\nlib/b.ko: lib/a.ko\nlib/a.ko:\ndrivers/loop.ko:\ndrivers/virtio_pci.ko:\n',
+	},
+	{ name: `${version}/fs/squashfs.ko`, body: squashfs },
+	...['lib/a.ko', 'lib/b.ko', 'drivers/loop.ko', 'drivers/virtio_pci.ko'].map((path) => {
+		return { name: `${version}/${path}`, body: path };
+	}),
+];
+
+interface Place {
+	readonly store: string;
+	readonly out: string;
+	readonly file: string;
+}
+
+async function makePlace(t: ExecutionContext, kernel = modules, program = 'first'): Promise<Place> {
+	const folder = scratchFolder(t);
+	const place = { store: join(folder, 'store'), out: join(folder, 'out'), file: join(folder, 's.yml') };
+	mkdirSync(place.out);
+	writeFileSync(place.file, yaml);
+	const store = openImageStore(place.store);
+	const tar = await makeTar(kernel);
+	await putTestImage(store, 't/kernel:v1', [
+		{ name: 'kernel', body: 'the kernel' },
+		{ name: 'kernel.tar', body: tar.toString('latin1') },
+	]);
+	await putTestImage(store, 't/init:v1', [
+		{ name: 'lib/slipway/first-program', body: program, mode: 0o755 },
+		{ name: 'usr/bin/', type: 'directory' },
+		{ name: 'bin', type: 'symlink', linkname: 'usr/bin' },
+	]);
+	await putTestImage(store, 't/app:v1', [{ name: 'app', body: 'app', mode: 0o4755, uid: 70_000 }]);
+	return place;
+}
+
+async function build({ store, out, file }: Place, ...more: readonly string[]) {
+	return await runCommand(buildCommand, '--offline', '--cache', store, '--dir', out, ...more, file);
+}
+
+/** Returns the names of the initrd's files and, if it has one, the root image. */
+async function readInitrd(t: ExecutionContext, path: string) {
+	const bytes = readFileSync(path);
+	const folder = scratchFolder(t);
+	const names: string[] = [];
+	// GNU cpio ends at the first trailer, and the image is in the second archive.
+	for (let start = 0; start < bytes.length; ) {
+		writeFileSync(join(folder, 'archive'), bytes.subarray(start));
+		const ran = await runProgram('sh', ['-c', 'cpio -idm --quiet < archive && cpio -it --quiet < archive'], {
+			cwd: folder,
+		});
+		if (ran.exitCode !== 0) throw new Error(ran.stderr);
+		names.push(...ran.stdout.trim().split('\n'));
+		const after = start === 0 ? bytes.indexOf('TRAILER!!!\0') : -1;
+		start = after === -1 ? bytes.length : Math.ceil((after + 11) / 4) * 4;
+	}
+	return { names, folder };
+}
+
+test('slipway build --root squashfs writes the first program, its modules in their order, and the root', async (t) => {
+	const place = await makePlace(t);
+	const built = await build(place, '--root', 'squashfs');
+	t.is(built.exitCode, 0, built.err);
+	const { names, folder } = await readInitrd(t, join(place.out, 's-initrd.img'));
+	t.deepEqual(names, [
+		'dev',
+		'dev/console',
+		'init',
+		'modules',
+		'modules/00-loop.ko',
+		'modules/01-a.ko',
+		'modules/02-b.ko',
+		'modules/03-squashfs.ko',
+		'root.squashfs',
+		'root.size',
+	]);
+	const image = join(folder, 'root.squashfs');
+	t.is(readFileSync(join(folder, 'init'), 'utf8'), 'first');
+	t.is(readFileSync(join(folder, 'modules/03-squashfs.ko'), 'utf8'), squashfs);
+	t.is(readFileSync(join(folder, 'root.size'), 'utf8'), `${readFileSync(image).length}\n`);
+	t.is((await contentOf(t, image, 'usr/bin/tool')).toString(), 'through the link');
+	const lines = await listed(image);
+	for (const expected of [
+		/^-rwsr-xr-x 70000\/0 3 .* \/containers\/services\/app\/lower\/app$/,
+		/^drwxrwxrwt 0\/0 .* \/tmp$/,
+		/^drwxr-xr-x 0\/0 .* \/mnt$/,
+		/ \/containers\/services\/app\/config\.json$/,
+	])
+		t.true(
+			lines.some((line) => expected.test(line)),
+			String(expected),
+		);
+	t.is(
+		readFileSync(join(place.out, 's-cmdline'), 'utf8'),
+		'console=ttyS0 rootfstype=ramfs cryptomgr.notests',
+	);
+});
+
+test('slipway build --root squashfs gives the same bytes from kept parts, and from damaged ones', async (t) => {
+	const place = await makePlace(t);
+	const path = join(place.out, 's-initrd.img');
+	await build(place, '--root', 'squashfs');
+	const first = readFileSync(path);
+	const again = await build(place, '--root', 'squashfs');
+	t.regex(again.err, /^t\/app:v1 .* kept from before$/m);
+	t.true(readFileSync(path).equals(first));
+	const folder = join(place.store, 'segments');
+	for (const name of readdirSync(folder).filter((each) => each.endsWith('.squashfs'))) {
+		const part = readFileSync(join(folder, name));
+		// A byte of the files, or one of the tables when there are no files.
+		const at = name < '8' ? 106 : part.length - 100;
+		part[at] = (part[at] ?? 0) ^ 1;
+		writeFileSync(join(folder, name), part);
+	}
+	const mended = await build(place, '--root', 'squashfs');
+	t.regex(mended.err, /The packed copy of t\/app:v1 in the store is damaged\. It is packed again\./);
+	t.true(readFileSync(path).equals(first));
+});
+
+test('slipway build --format kernel+squashfs writes the root as a disk', async (t) => {
+	const place = await makePlace(t);
+	const built = await build(place, '--format', 'kernel+squashfs');
+	t.is(built.exitCode, 0, built.err);
+	const { names } = await readInitrd(t, join(place.out, 's-initrd.img'));
+	t.deepEqual(
+		names.filter((name) => name.startsWith('modules/')),
+		['modules/00-virtio_pci.ko', 'modules/01-a.ko', 'modules/02-b.ko', 'modules/03-squashfs.ko'],
+	);
+	t.is((await contentOf(t, join(place.out, 's-squashfs.img'), 'etc/motd')).toString(), 'hello');
+	t.is(readFileSync(join(place.out, 's-cmdline'), 'utf8'), 'console=ttyS0 root=/dev/vda cryptomgr.notests');
+	await build(place);
+	t.deepEqual(
+		readdirSync(place.out),
+		['s-cmdline', 's-initrd.img', 's-kernel'],
+		'no root of the build before',
+	);
+});
+
+const lacking = test.macro({
+	async exec(t, kernel: readonly Member[], why: string) {
+		const place = await makePlace(t, kernel);
+		const built = await build(place, '--root', 'auto');
+		t.true(built.err.includes(`The root is unpacked into the memory at boot: ${why}.\n`), built.err);
+		t.is(built.err.match(/^t\/app:v1 /gm)?.length, 1, 'not packed for an image before');
+		await t.throwsAsync(build(place, '--root', 'squashfs'), {
+			message: `--root squashfs: ${why}. Use --root unpacked.`,
+		});
+		await t.throwsAsync(build(place, '--format', 'kernel+squashfs'), { code: 'BAD_CONFIG' });
+	},
+	title: (_, __, why) => `slipway build --root auto unpacks the root when ${why}`,
+});
+
+const without = (end: string): Member[] => modules.filter(({ name }) => !name.endsWith(end));
+
+test(lacking, without('modules.dep'), 'the kernel image has no index of its modules');
+test(
+	lacking,
+	[...without('.dep'), { name: `${version}/modules.dep`, body: 'drivers/loop.ko:\n' }],
+	'the kernel has no module squashfs',
+);
+test(
+	lacking,
+	[...without('squashfs.ko'), { name: `${version}/fs/squashfs.ko`, body: 'xz' }],
+	"the kernel has a module squashfs that can't decompress lz4",
+);
+test(lacking, without('lib/a.ko'), 'the kernel has the module a in no form that can be read');
