@@ -1,14 +1,19 @@
 // The small client (native/client) and the real PID 1, in namespaces: the same answers as from `service` as a process of its own.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { buildInitOnce, type Guest, startGuest } from './guest-init.ts';
 
 test.before(buildInitOnce);
+
+/** The exit code of a program in a pipe whose reader is gone. */
+const gone = 141;
 
 const prepare = `
 mkdir -p usr/bin sbin
@@ -118,6 +123,31 @@ function follow(guest: Guest) {
 	const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
 	return { child, exited, heard: () => text };
 }
+
+test('service by the small client ends quietly when nobody reads its output', async (t) => {
+	const guest = await startReady(t);
+	const commandLines = [
+		['list', '--all'],
+		['boot', '--json'],
+		['logs', 'init'],
+		['boot'],
+		['events'],
+		['events', '-f'],
+		['pid1'],
+		['help'],
+	];
+	for (const args of commandLines) {
+		const child = spawn('chroot', [guest.root, '/usr/bin/service', ...args], {
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		t.teardown(() => child.kill('SIGKILL'));
+		child.stdout.destroy();
+		const words = text(child.stderr);
+		t.deepEqual(await once(child, 'exit'), [gone, null], args.join(' '));
+		t.is(await words, '');
+	}
+	t.regex(call(guest, '/usr/bin/service', ['pid1']).stdout, /^open files/m, 'PID 1 answers as before');
+});
 
 test('PID 1 is not held by a client that is stopped, sends garbage, or says nothing', async (t) => {
 	const guest = await startReady(t, 'rm lib/slipway/service');
