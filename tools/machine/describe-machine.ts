@@ -2,8 +2,9 @@
 
 import { statSync } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
+import { readImageSize } from '../output/image-initrd.ts';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
-import { neededMegabytes } from '../output/memory-need.ts';
+import { neededForImage, neededMegabytes } from '../output/memory-need.ts';
 import { type Accelerator, chooseAccelerator, probeHost } from './accelerator.ts';
 import { configDrive, readData } from './config-drive.ts';
 import { prepareDisks } from './disk-images.ts';
@@ -54,8 +55,14 @@ export function describeMachine(request: MachineRequest): MachineOptions {
 /** An initrd of another tool has no mark with its size, and is not checked. */
 function checkMemory({ name, memoryMegabytes }: MachineRequest, initrd: string, commandLine: string): void {
 	const unpacked = readUnpackedSize(initrd);
-	if (unpacked === null) return;
-	const needed = neededMegabytes({ unpacked, initrdBytes: statSync(initrd).size, commandLine });
+	const imageBytes = readImageSize(initrd);
+	const initrdBytes = statSync(initrd).size;
+	const needed =
+		imageBytes !== null
+			? neededForImage({ imageBytes, initrdBytes })
+			: unpacked !== null
+				? neededMegabytes({ unpacked, initrdBytes, commandLine })
+				: 0;
 	if (memoryMegabytes >= needed) return;
 	throw new SlipwayError(
 		'BAD_INPUT',

@@ -16,6 +16,7 @@ import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
 import type { JoinSource } from '../files/joined.ts';
 import { folder, linuxkitTimeSeconds, textFile } from '../system/place-image.ts';
 import { type BootModule, findBootModules, neededModules } from './boot-modules.ts';
+import { readTail } from './initrd-marks.ts';
 import type { RootImage, RootTree } from './root-image.ts';
 
 const imageName = 'root.squashfs';
@@ -65,6 +66,14 @@ export async function imageArchives(
 	await writeFile(start, Buffer.concat([await archiveOf(starterEntries(starter)), header]));
 	await writeFile(end, await archiveOf([textFile(sizeName, `${sizeBytes}\n`)]));
 	return [start, ...image.sources, end];
+}
+
+/** Returns the size of the root image of an initrd; null for one of another kind. */
+export function readImageSize(initrd: string): number | null {
+	const tail = readTail(initrd).toString('latin1');
+	const [, digits] =
+		new RegExp(`070701[0-9A-F]{104}${sizeName.replace('.', '\\.')}\\0+(\\d{1,15})\n`).exec(tail) ?? [];
+	return digits === undefined ? null : Number(digits);
 }
 
 function starterEntries({ program, modules }: Starter): Entry[] {

@@ -47,7 +47,8 @@ export function readUnpackedSize(initrd: string): UnpackedSize | null {
 	return at === -1 || bytes === undefined ? null : { bytes: Number(bytes), entries: Number(entries) };
 }
 
-function readTail(path: string): Buffer {
+/** Returns the end of an initrd, in which its size stands. */
+export function readTail(path: string): Buffer {
 	const fd = openSync(path, 'r');
 	try {
 		const { size } = fstatSync(fd);

@@ -1,7 +1,8 @@
 // The versions by which cached results are found again. A result of an older slipway stays in the store, so a change of the
-// code that makes it needs a new version; otherwise builds with a full cache and with an empty one differ. There are three:
+// code that makes it needs a new version; otherwise builds with a full cache and with an empty one differ. There are four:
 //
 //   formatVersion   tools/archive/compress-archive.ts  how entries become a compressed archive, and the notes beside it
+//   partVersion     tools/archive/squashfs/make-part.ts how entries become a part of a root image
 //   segmentVersion  tools/system/segment.ts            how an image, a kernel's modules or an OCI layout become entries
 //   builderVersion  tools/package/build-package.ts     how a recipe becomes an image
 //
@@ -17,11 +18,14 @@ import { archiveFormat } from '../../../../tools/archive/compress-archive.ts';
 import { openCompressors, partBytes } from '../../../../tools/archive/compressors.ts';
 import { cpioArchive } from '../../../../tools/archive/cpio.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
+import { partFormat } from '../../../../tools/archive/squashfs/make-part.ts';
+import { openPart } from '../../../../tools/archive/squashfs/part.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
-import { openSegmentCache } from '../../../../tools/output/segment-cache.ts';
+import { rootSettings } from '../../../../tools/output/root-settings.ts';
+import { openSegmentCache, partPacker } from '../../../../tools/output/segment-cache.ts';
 import { builderVersion } from '../../../../tools/package/build-package.ts';
-import { segmentVersion } from '../../../../tools/system/segment.ts';
+import { type KeyedSegment, segmentVersion } from '../../../../tools/system/segment.ts';
 import { systemTree } from '../../../../tools/system/system-tree.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -32,6 +36,10 @@ const recorded = {
 	formatVersion: {
 		version: 'cpio 6, zstd 3 23, parts of 8388608',
 		digest: 'd62d64a55166fe5e9ba6919f55f5af4008d7ae0febc1cd7fd525ce404c4c5e83',
+	},
+	partVersion: {
+		version: 'squashfs 1 lz4 65536 -Xhc',
+		digest: '140df7c4aa71c1926151812f0e83885c77019cf5435c9ecfb7d95e36e3de7e49',
 	},
 	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
 	builderVersion: { version: 3, digest: '66e04055585fa44b0217ca9f3651df8491ee90d706d781b0b0ae54a124b21127' },
@@ -44,7 +52,7 @@ function check(t: ExecutionContext, name: keyof typeof recorded, version: string
 	} else t.deepEqual({ version, digest }, expected, `Record the new version and digest of ${name} here.`);
 }
 
-test('formatVersion changes with the bytes of an archive', async (t) => {
+function smallSegment(): KeyedSegment {
 	const common = { uid: 1, gid: 2, mtimeSeconds: 3, mode: 0o755 };
 	const file = (path: string, bytes: Buffer): Entry => {
 		return { ...common, kind: 'file', path, sizeBytes: bytes.length, content: () => bytesOf(bytes) };
@@ -59,11 +67,29 @@ test('formatVersion changes with the bytes of an archive', async (t) => {
 		yield { ...common, kind: 'symlink', path: 'd/link', target: 'small' };
 		yield file('large', Buffer.alloc(partBytes + 1, 'abc'));
 	};
+	return { key: 'key', name: 'a', sizeHintBytes: 0, entries };
+}
+
+test('formatVersion changes with the bytes of an archive', async (t) => {
 	const cache = openSegmentCache(scratchFolder(t), new Set());
-	const { path } = await cache.pack({ key: 'key', name: 'a', sizeHintBytes: 0, entries });
+	const { path } = await cache.pack(smallSegment());
 	const hash = createHash('sha256').update(readFileSync(path));
 	hash.update(readFileSync(path.replace(/\.cpio\.zst$/, '.json')));
 	check(t, 'formatVersion', archiveFormat(openCompressors()), hash.digest('hex'));
+});
+
+test('partVersion changes with the tree of a part and the order of its bytes', async (t) => {
+	const settings = rootSettings.fast;
+	const cache = openSegmentCache(scratchFolder(t), new Set());
+	const { path } = await cache.pack(smallSegment(), partPacker(settings));
+	// The compressed bytes depend on liblz4; their number does not matter here.
+	const { root, fragments, blockBytes } = await openPart(path, 0, 'part');
+	const plain = (key: string, value: unknown): unknown => {
+		if (value instanceof Map) return [...value];
+		return ['blockSizes', 'start', 'fragmentOffset'].includes(key) ? null : value;
+	};
+	const text = JSON.stringify([root, fragments.length, blockBytes], plain);
+	check(t, 'partVersion', partFormat(settings), createHash('sha256').update(text).digest('hex'));
 });
 
 const yaml = `kernel: { image: "t/kernel:v1" }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { buildCommand } from '../../../../tools/commands/build.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
+import { readImageSize } from '../../../../tools/output/image-initrd.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -101,6 +102,8 @@ test('slipway build --root squashfs writes the first program, its modules in the
 	t.is(readFileSync(join(folder, 'init'), 'utf8'), 'first');
 	t.is(readFileSync(join(folder, 'modules/03-squashfs.ko'), 'utf8'), squashfs);
 	t.is(readFileSync(join(folder, 'root.size'), 'utf8'), `${readFileSync(image).length}\n`);
+	t.is(readImageSize(join(place.out, 's-initrd.img')), readFileSync(image).length);
+	t.is(readImageSize(image), null);
 	t.is((await contentOf(t, image, 'usr/bin/tool')).toString(), 'through the link');
 	const lines = await listed(image);
 	for (const expected of [
