@@ -68,7 +68,8 @@ export function createServiceContainer(
 			await endTask(namespace, name, native);
 			await deleteLateTask(calls);
 		}
-		await calls.deleteContainer(name);
+		// Another removal may have been faster.
+		await orNull(calls.deleteContainer(name));
 	}
 
 	/** Does nothing when there is no task. */

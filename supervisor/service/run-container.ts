@@ -125,6 +125,13 @@ export async function watchContainer(unit: ServiceUnit): Promise<ServiceEvent | 
 		const { phase, pid } = store.current().state;
 		return pid !== state.pid && !phases[phase].isFinal;
 	};
+	// In turn, since a start beside it would lose its container.
+	const removeEnded = async (): Promise<void> => {
+		unit.containerWork = unit.containerWork.then(async () => {
+			if (!isStartedAgain()) await removeContainer(unit, container);
+		});
+		await unit.containerWork;
+	};
 	const cgroup = process === null ? null : cgroupOf(process.pid);
 	for (;;) {
 		try {
@@ -135,12 +142,12 @@ export async function watchContainer(unit: ServiceUnit): Promise<ServiceEvent | 
 			const end = { reason, succeeded: status === 0 };
 			// PID 1 may crash during the removal, and the status is lost with the container.
 			store.save({ end });
-			await removeContainer(unit, container);
+			await removeEnded();
 			return isStartedAgain() ? null : { event: 'exited', ...end };
 		} catch (error) {
 			if (isStartedAgain()) return null;
 			if (isProcessGone(unit) && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {
-				await removeContainer(unit, container);
+				await removeEnded();
 				if (isStartedAgain()) return null;
 				return { event: 'exited', reason: 'ended; containerd does not know how', succeeded: false };
 			}

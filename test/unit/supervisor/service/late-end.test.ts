@@ -7,6 +7,7 @@ import { watchContainer } from '../../../../supervisor/service/run-container.ts'
 import { openRecordStore } from '../../../../supervisor/service/service-record.ts';
 import { initialState, type ServiceState } from '../../../../supervisor/service/service-state.ts';
 import type { ServiceUnit } from '../../../../supervisor/service/service-unit.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { fakeLog } from '../../../helpers/fake-log.ts';
 import { scratchPaths } from '../../../helpers/scratch-paths.ts';
 
@@ -30,6 +31,7 @@ async function watched(then: ServiceState, report: Promise<number>) {
 		store,
 		loaded: { container },
 		output: null,
+		containerWork: Promise.resolve(),
 		context: { log: fakeLog().log },
 		surroundings: { noteContainerdActivity: () => undefined },
 	} as unknown as ServiceUnit;
@@ -59,4 +61,27 @@ test('watchContainer() removes the container and reports the end of a service th
 	const expected = { event: { event: 'exited' as const, ...end }, end, removals: 1 };
 	t.deepEqual(await watched(running, exits()), expected);
 	t.deepEqual(await watched({ ...running, phase: 'stopped', pid: null }, exits()), expected);
+});
+
+test('watchContainer() removes the container in turn: not while it is being started again', async (t) => {
+	const paths = scratchPaths();
+	const store = openRecordStore(join(paths.state, 'app.json'), () => undefined);
+	store.save({ state: { ...running, phase: 'stopping' } });
+	const start = Promise.withResolvers<void>();
+	const unit = {
+		name: 'app',
+		paths,
+		store,
+		loaded: { container: { wait: exits, remove: async () => t.fail('the new container was removed') } },
+		output: null,
+		containerWork: start.promise,
+		context: { log: fakeLog().log },
+		surroundings: { noteContainerdActivity: () => undefined },
+	} as unknown as ServiceUnit;
+	const before = unit.containerWork;
+	const ended = watchContainer(unit);
+	await eventually(() => unit.containerWork !== before, { pauseMs: 1, what: 'a removal in turn' });
+	store.save({ state: { ...running, pid: 8 } });
+	start.resolve();
+	t.is(await ended, null);
 });
