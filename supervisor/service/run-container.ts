@@ -9,10 +9,11 @@ import { errorMessage } from '../../native/text/error-message.ts';
 import { type Bundle, programOf, readSpec } from '../bundle/bundle.ts';
 import { defaultLimits, withDefaultLimits } from '../bundle/default-limits.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
-import { prepareProcess } from '../bundle/prepare-process.ts';
+import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
+import type { CallLimits, Task } from '../containerd/containerd-client.ts';
 import { ContainerdError } from '../containerd/containerd-process.ts';
 import { isGrpcError } from '../containerd/grpc-error.ts';
-import { describeStatus, endFound } from '../containerd/service-container.ts';
+import { describeStatus, endFound, type ServiceContainer } from '../containerd/service-container.ts';
 import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
@@ -66,7 +67,7 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		openOutput(unit);
 		prepareOnce(unit, bundle);
 		const specText = JSON.stringify(spec);
-		const found = adopt ? await container.findStarted(specText) : null;
+		const found = adopt ? await findStarted(bundle, container, specText, limits) : null;
 		if (found?.status === 'running') {
 			context.log.info({ service: name }, `service ${name}: its start has succeeded late`);
 			probes.attend(found.pid);
@@ -87,6 +88,24 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		if (!isCutOff(error) || signal.aborted) await discardContainer(unit);
 		return { event: 'start-failed', reason: startFailure(error, program, unit.folder) };
 	}
+}
+
+/** Finds the task of the attempt before. One that is created and needs nothing else is started; its shim may do that already. */
+async function findStarted(
+	bundle: Bundle,
+	container: ServiceContainer,
+	specText: string,
+	limits: CallLimits,
+): Promise<Task | null> {
+	const found = await container.findStarted(specText);
+	if (found?.status !== 'created' || needsProcess(bundle.runtime)) return found;
+	try {
+		await container.start(limits);
+	} catch (error) {
+		if (isCutOff(error)) throw error;
+		// It runs already, which shows next, or it is removed and made anew.
+	}
+	return await container.findStarted(specText);
 }
 
 /** The connection to containerd is lost. The start may succeed all the same, which the next attempt finds out. */

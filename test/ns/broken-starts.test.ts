@@ -78,15 +78,19 @@ async function runsOnceAndEnds(t: ExecutionContext, guest: SupervisedGuest): Pro
 		const status = await ask<ServiceStatus>(guest, { command: 'status', name });
 		return status.state === 'running';
 	};
-	await eventually(runs, { timeoutMs: 60_000, pauseMs: 200, what: 'the service to run' });
 	const tasks = join(guest.root, 'containerd/state/io.containerd.runtime.v2.task', guest.id);
-	t.deepEqual(readdirSync(tasks), [name]);
+	// containerd may still undo the start that broke, and take the next one with it; then there is another.
+	const runsWhole = async (): Promise<boolean> =>
+		(await runs()) &&
+		readdirSync(tasks).join() === name &&
+		programs().length === 1 &&
+		shims(guest).length === 1;
 	const programs = () =>
 		processesNaming(guest.root, guest.id).filter((pid) =>
 			commandLine(pid).startsWith('/bin/sh -c echo begun'),
 		);
-	await eventually(() => programs().length === 1, { pauseMs: 50, what: 'one process' });
-	await eventually(() => shims(guest).length === 1, { pauseMs: 50, what: 'one shim' });
+	const what = 'the service to run, in one process with one shim';
+	await eventually(runsWhole, { timeoutMs: 60_000, pauseMs: 200, what });
 	await ask(guest, { command: 'stop', name });
 	const connection = await connectGrpc(join(guest.root, 'c.sock'));
 	const client = createContainerdClient(connection, guest.id);
@@ -138,9 +142,7 @@ const breaks = test.macro({
 			goOn();
 			const isLate = fault === 'stopped for a while';
 			if (isLate) t.is(guest.lines.filter(service(name, 'starting')).length, 1, 'the late start counts');
-			// The program runs already; what broke is only the answer.
-			const isAnswerLost = step === 'runc-start.after' && fault === 'killed' && victim === 'containerd';
-			if (isLate || isAnswerLost) t.is(guest.output(name, 'stdout'), 'begun\nbye\n');
+			if (isLate) t.is(guest.output(name, 'stdout'), 'begun\nbye\n');
 			await started;
 		});
 	},
@@ -156,3 +158,24 @@ for (const step of heldSteps) {
 		if (step !== 'shim-start.before') test(breaks, step, 'shim', fault);
 	}
 }
+
+test('a start survives: containerd stopped, and killed when the program runs; it is adopted', async (t) => {
+	await cases.run(async () => {
+		const { guest, held } = await prepare(t);
+		held.hold('runc-start.after');
+		const started = guest.command('start', 120_000);
+		await held.reached('runc-start.after');
+		const containerd = guest.containerdPid();
+		process.kill(containerd, 'SIGSTOP');
+		held.release('runc-start.after');
+		// The shim has its answer when the wrapper is gone, and containerd never passes it on.
+		const isDone = () =>
+			!processesNaming(guest.root, guest.id).some((pid) => commandLine(pid).includes('/bin/runc'));
+		await eventually(isDone, { pauseMs: 20, what: 'runc to end' });
+		process.kill(containerd, 'SIGKILL');
+		await guest.next((line) => line.message === `service ${name}: its start has succeeded late`);
+		await runsOnceAndEnds(t, guest);
+		await started;
+		t.is(guest.output(name, 'stdout'), 'begun\nbye\n');
+	});
+});
