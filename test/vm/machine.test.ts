@@ -127,7 +127,8 @@ test('metadata: data that would leave /run/config is reported, and the rest is u
 
 test('an initramfs that did not fit is reported in words', async (t) => {
 	await guest.machine.stop();
-	guest = await bootGuest(name, { memoryMegabytes: 520, append: 'rootfstype=tmpfs' });
+	const unpacked = await buildSystem('machine-unpacked', yaml, '--root', 'unpacked');
+	guest = await bootGuest(unpacked, { memoryMegabytes: 520, append: 'rootfstype=tmpfs' });
 	const failed = await guest.event((line) => line.event === 'stage' && line.state === 'failed');
 	t.like(failed, { stage: 'root' });
 	t.regex(failed.msg, /^the initramfs was not unpacked whole: the machine has too little memory \(\d+ MB\)/);

@@ -160,8 +160,8 @@ test('redis-os: names can be looked up, by the server that DHCP named', async (t
 });
 
 test('redis-os: the root is read-only and holds no shell', async (t) => {
-	// A ramfs (linux/magic.h): from a tmpfs runc would start a copy of itself for each container.
-	t.is((await guest.shell('stat -f -c %t /proc/1/root')).output.trim(), '858458f6');
+	// A squashfs (linux/magic.h): from a tmpfs runc would start a copy of itself for each container.
+	t.is((await guest.shell('stat -f -c %t /proc/1/root')).output.trim(), '73717368');
 	const { output } = await guest.shell(
 		'awk \'$2 == "/" {print $4}\' /proc/1/mounts; ls /proc/1/root/bin /proc/1/root/sbin /proc/1/root/usr/bin',
 	);

@@ -79,7 +79,7 @@ export const buildOptions = {
 	},
 	root: {
 		choices: ['auto', 'squashfs', 'unpacked'],
-		default: 'unpacked',
+		default: 'auto',
 		group: 'Outputs',
 		help:
 			'how the initrd holds the root. squashfs: one image that is read on demand, which boots sooner and in less memory; ' +

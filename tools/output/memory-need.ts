@@ -14,9 +14,9 @@ const kernelBytes = 56 * megabyte;
 const runningBytes = 96 * megabyte;
 /**
  * What the kernel keeps free while it unpacks an image, beside the archive and the image: the Redis OS (98 MB) boots with
- * 288 MB, and is deadlocked with 256.
+ * 264 MB, and is deadlocked with 256.
  */
-const unpackingBytes = 40 * megabyte;
+const unpackingBytes = 16 * megabyte;
 /** The inode and the directory entry in the kernel's memory. */
 const entryBytes = 1024;
 const stepMegabytes = 8;

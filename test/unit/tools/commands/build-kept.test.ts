@@ -41,7 +41,8 @@ async function makePlace(t: ExecutionContext): Promise<Place> {
 }
 
 async function build({ store, out, file }: Place) {
-	return await runCommand(buildCommand, '--offline', '--cache', store, '--dir', out, file);
+	const options = ['--offline', '--root', 'unpacked', '--cache', store, '--dir', out];
+	return await runCommand(buildCommand, ...options, file);
 }
 
 /** Overwrites, cuts or exchanges cached files. Each gets all paths of one ending. */

@@ -93,7 +93,8 @@ async function makePlace(t: ExecutionContext, text = yaml): Promise<Place> {
 }
 
 async function build({ store, out, file }: Place, ...more: readonly string[]) {
-	return await runCommand(buildCommand, '--offline', '--cache', store, '--dir', out, ...more, file);
+	const root = ['--root', 'unpacked', '--dir', out];
+	return await runCommand(buildCommand, '--offline', '--cache', store, ...root, ...more, file);
 }
 
 const read = (...parts: readonly string[]): string => readFileSync(join(...parts), 'utf8');
@@ -306,10 +307,8 @@ test('slipway build --format tar writes a tar that GNU tar lists, with the same 
 });
 
 test('slipway build names every missing image, its position and the remedy', async (t) => {
-	const place = await makePlace(
-		t,
-		yaml.replaceAll('t/app:v1', 't/nowhere:v1').replace('t/more:v1', 't/gone'),
-	);
+	const text = yaml.replaceAll('t/app:v1', 't/nowhere:v1').replace('t/more:v1', 't/gone');
+	const place = await makePlace(t, text);
 	const error = await t.throwsAsync(build(place), { code: 'NO_IMAGE' });
 	t.regex(error.message, /my-system\.yml:6:\d+: the image t\/gone is not in the store/);
 	t.regex(error.message, /my-system\.yml:8:\d+: the image t\/nowhere:v1 is not in the store/);

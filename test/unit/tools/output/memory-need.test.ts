@@ -1,5 +1,5 @@
 import test from 'ava';
-import { neededMegabytes } from '../../../../tools/output/memory-need.ts';
+import { neededForImage, neededMegabytes } from '../../../../tools/output/memory-need.ts';
 
 const megabyte = 2 ** 20;
 const small = { unpacked: { bytes: 10 * megabyte, entries: 100 }, initrdBytes: 4 * megabyte };
@@ -24,4 +24,8 @@ test('neededMegabytes() is in steps of 8 MB, and grows with the number of files'
 	t.is(need % 8, 0);
 	const unpacked = { ...large.unpacked, entries: 110_000 };
 	t.true(neededMegabytes({ ...large, unpacked, commandLine: ramfs }) >= need + 96);
+});
+
+test('neededForImage() fits the Redis OS: 264 MB boots, 256 MB does not', (t) => {
+	t.is(neededForImage({ imageBytes: 97_300_000, initrdBytes: 98_400_000 }), 264);
 });
