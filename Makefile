@@ -38,7 +38,7 @@ test: lint packages ## run all tests, boot tests included
 faults: packages ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
 	SEED=$(SEED) COUNT=$(COUNT) node test/campaigns/faults/run.ts
 
-fuzz: addon build/.fuzz-tools ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
+fuzz: node_modules/.done build/.tools build/.fuzz-tools ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
 	TIME=$(TIME) TARGET=$(TARGET) SEED=$(SEED) JOBS=$(JOBS) node --no-warnings test/fuzz/run.ts
 
 bench: packages ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
