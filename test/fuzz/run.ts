@@ -11,8 +11,7 @@ const ownTargets = globSync('test/fuzz/targets/*.ts').map((file) => basename(fil
 const all = [...ownTargets.sort(), ...nativeTargets()];
 const wanted = (process.env['TARGET'] ?? '').split(/[\s,]+/).filter((name) => name !== '');
 const unknown = wanted.filter((name) => !all.includes(name));
-if (unknown.length > 0)
-	throw new Error(`TARGET: there is no ${unknown.join(', ')}. There are ${all.join(', ')}.`);
+if (unknown.length > 0) refuse(`TARGET: there is no ${unknown.join(', ')}. There are ${all.join(', ')}.`);
 
 const seconds = wholeNumber('TIME', 30);
 const seed = wholeNumber('SEED', Math.floor(Math.random() * 2 ** 31));
@@ -48,6 +47,11 @@ function line({ name, runs, edges, corpusSize, found }: TargetOutcome): string {
 function wholeNumber(name: string, absent: number): number {
 	const text = process.env[name] ?? '';
 	const value = text === '' ? absent : Number(text);
-	if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name} is a whole number, not "${text}".`);
+	if (!Number.isSafeInteger(value) || value < 0) refuse(`${name} is a whole number, not "${text}".`);
 	return value;
+}
+
+function refuse(message: string): never {
+	console.error(message);
+	process.exit(2);
 }

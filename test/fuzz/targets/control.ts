@@ -1,10 +1,8 @@
-// What PID 1 reads: requests on the control socket and the command socket, commands of the host on the event port; and events,
+// What PID 1 reads: requests on the control socket, commands of the host on the event port; and events,
 // which the host reads from a guest.
 
 import { LineSplitter } from '../../../init/reporting/event-port.ts';
 import { parseHostCommand } from '../../../init/reporting/host-command.ts';
-import { commandMagic } from '../../../supervisor/contract/command-protocol.ts';
-import { parseCommandRequest } from '../../../supervisor/control/command-request.ts';
 import { parseRequest } from '../../../supervisor/control/parse-request.ts';
 import { createEventReader } from '../../../tools/machine/guest-events.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
@@ -15,17 +13,15 @@ const maxLineBytes = 4096;
 
 export const target: FuzzTarget = {
 	seeds: [
-		Buffer.concat([commandMagic, Buffer.from('050000000161006200', 'hex')]),
 		'{"id":1,"command":"signal","name":"a","signal":"SIGHUP"}\n{"id":2,"command":"wait","name":"a","for":"ready"}',
 		'{"id":3,"command":"power","action":"reboot"}\n{"command":"events","follow":true}\n{"command":"pid1"}',
 		'{"command":"fault","kind":"segv"}\n{"command":"poweroff"}\n',
 		'{"event":"stage","at":1,"msg":"m","stage":"s","state":"done"}\n{"event":"onboot","at":1,"msg":"","name":"a","state":"b","lastLines":["x"]}\n',
 		'{"event":"service","at":1,"msg":"","name":"a","state":"b"}\n{"event":"shutdown","at":1,"msg":"","action":"halt"}\n',
 	],
-	words: [...jsonWords, commandMagic],
+	words: jsonWords,
 	declares: never,
 	run(input) {
-		parseCommandRequest(input);
 		for (const line of input.toString('utf8').split('\n')) {
 			const parsed = parseRequest(line);
 			if ('request' in parsed && typeof parsed.request.command !== 'string')

@@ -30,7 +30,11 @@ export const target: FuzzTarget = {
 	words: yamlWords,
 	declares: never,
 	run(input) {
-		const text = input.toString('utf8');
+		// As `validateYaml()` does before.
+		const text = input
+			.toString('utf8')
+			.replace(/^\uFEFF/, '')
+			.replaceAll(/\r(?!\n)/g, '\n');
 		const ours = read(text);
 		if (ours === undefined) return;
 		let theirs: unknown;
