@@ -86,9 +86,10 @@ async function judgeCost(target: FuzzTarget, input: Buffer): Promise<Judgement> 
 	const isLarge = process.memoryUsage.rss() > maxMemoryBytes;
 	if (isLarge) globalThis.gc?.();
 	const restingBytes = isLarge ? resetPeak() : 0;
-	const from = process.cpuUsage();
+	// Of this thread: ava runs other tests in threads of the same process.
+	const from = process.threadCpuUsage();
 	const { finding } = await measure(target, input);
-	const { user, system } = process.cpuUsage(from);
+	const { user, system } = process.threadCpuUsage(from);
 	const costMs = (user + system) / 1000;
 	if (finding !== null) return { finding, costMs };
 	if (costMs > maxCpuMs(input.length)) {

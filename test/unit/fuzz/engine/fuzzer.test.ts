@@ -15,9 +15,9 @@ watchRejections();
 const longMs = 1500;
 
 function busy(forMs: number): void {
-	const from = process.cpuUsage();
+	const from = process.threadCpuUsage();
 	const usedMs = (): number => {
-		const { user, system } = process.cpuUsage(from);
+		const { user, system } = process.threadCpuUsage(from);
 		return (user + system) / 1000;
 	};
 	while (usedMs() < forMs);
