@@ -21,6 +21,8 @@ const needs: Readonly<Record<string, Needs>> = {
 			'docker-registry',
 			'skopeo',
 			'umoci',
+			'unsquashfs',
+			'mksquashfs',
 			'openssl',
 			'apt-get',
 		],

@@ -75,7 +75,7 @@ export const buildOptions = {
 		choices: ['fast', 'best'],
 		default: 'fast',
 		group: 'Outputs',
-		help: 'how small the initrd gets. best saves a fifth; it takes a minute, but only once, because packed images are kept',
+		help: 'how small the root gets. best saves a third of an image, a fifth of archives; it takes minutes, but only once, because packed images are kept',
 	},
 	root: {
 		choices: ['auto', 'squashfs', 'unpacked'],
