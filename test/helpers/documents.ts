@@ -72,7 +72,7 @@ function imagesIn(text: string): readonly string[] {
 
 /**
  * What a test needs inside a system that is built as its document says: another system's initrd after its own. The kernel
- * unpacks one after the other.
+ * unpacks one after the other, so both are built with `--root unpacked`.
  *
  * @returns the NAME to boot
  */
@@ -81,7 +81,7 @@ export async function withAddition(documents: Documents, name: string, yaml: str
 	const file = resolve(documents.folder, `${addition}.yml`);
 	const both = resolve(documents.folder, `${name}-both`);
 	writeFileSync(file, `kernel: { image: slipway/kernel:v1 }\n${yaml}`);
-	const finished = await slipway('build', '--dir', documents.folder, file);
+	const finished = await slipway('build', '--root', 'unpacked', '--dir', documents.folder, file);
 	if (finished.exitCode !== 0) throw new Error(`slipway build failed:\n${finished.stderr}`);
 	const partOf = (which: string, part: string): Buffer =>
 		readFileSync(resolve(documents.folder, `${which}-${part}`));

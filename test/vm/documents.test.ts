@@ -15,6 +15,8 @@ import { ownerOfAll, scratchFolder } from '../helpers/scratch.ts';
 import { slipway, slipwayProgram } from '../helpers/system.ts';
 import { spdxProblems } from '../unit/tools/sbom/spdx-rules.ts';
 
+/** withAddition() needs it. */
+const unpacked = ['--root', 'unpacked'];
 const test = ava.serial;
 const owner = ownerOfAll();
 let documents: Documents;
@@ -43,7 +45,7 @@ const shadow =
 const getty = 'services: [{ name: getty, image: "slipway/getty:v1", env: [INSECURE=true] }]\n';
 
 test('redis-os.yml: its bill of materials names the images of the document and what they are made of', async (t) => {
-	const text = readFileSync(`${await documents.built('redis-os', '--sbom')}.spdx.json`, 'utf8');
+	const text = readFileSync(`${await documents.built('redis-os', ...unpacked, '--sbom')}.spdx.json`, 'utf8');
 	t.deepEqual(spdxProblems(JSON.parse(text)), []);
 	for (const url of [
 		/"pkg:oci\/redis@sha256%3A[0-9a-f]{64}\?arch=\w+&repository_url=docker.io\/library\/redis&tag=3\.0\.7-alpine"/,
@@ -119,7 +121,7 @@ test('linuxkit.yml and docker.yml ask for trust: the command that the error name
 });
 
 test('linuxkit.yml: of its three outputs the ISOs are said to be left out; nginx answers outside', async (t) => {
-	const built = await documents.build('linuxkit.yml');
+	const built = await documents.build(...unpacked, 'linuxkit.yml');
 	t.is(built.exitCode, 0, built.stderr);
 	for (const format of ['iso-bios', 'iso-efi'])
 		t.regex(built.stderr, new RegExp(`does not build the format ${format}; it is left out`));
@@ -150,7 +152,7 @@ test('sshd.yml: the right key gets a shell, in which runc list shows the service
 	for (const name of ['right', 'wrong'])
 		execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
 	const key = readFileSync(join(folder, 'right.pub'), 'utf8').trim();
-	await documents.built('sshd');
+	await documents.built('sshd', ...unpacked);
 	const files = `files: [{ path: root/.ssh/authorized_keys, mode: "0600", contents: "${key}\\n" }]\n`;
 	await boot(await withAddition(documents, 'sshd', files), { publish: [22] });
 
