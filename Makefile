@@ -12,7 +12,7 @@ RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h native/first/*.c native/first/*.h \
 	native/client/*.c native/client/*.h \
-	test/campaigns/faults/*.cc test/vm/fixtures/*.cc test/fuzz/native/*.c
+	test/campaigns/faults/*.cc test/vm/fixtures/*.cc test/fuzz/native/*.c test/unit/native/first/*.c
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.

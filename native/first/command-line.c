@@ -20,11 +20,26 @@ void read_command_line(void) {
   close(fd);
 }
 
-/** Finds the next word from `at` on and its length; returns NULL after the last one. */
+/** Finds the next word from `at` on and its length; returns NULL after the last one. Double quotes
+ * keep blanks in a word, as in `next_arg` of lib/cmdline.c. */
 static const char* next_word(const char* at, size_t* length) {
+  bool is_quoted = false;
   at += strspn(at, blanks);
-  *length = strcspn(at, blanks);
+  for (*length = 0; at[*length] != '\0'; ++*length) {
+    if (!is_quoted && strchr(blanks, at[*length]) != NULL) break;
+    if (at[*length] == '"') is_quoted = !is_quoted;
+  }
   return *length == 0 ? NULL : at;
+}
+
+/** Leaves out the quotes around a value. */
+static void copy_value(const char* from, size_t length, char* value, size_t size) {
+  if (length > 0 && from[0] == '"') {
+    from++;
+    length--;
+    if (length > 0 && from[length - 1] == '"') length--;
+  }
+  snprintf(value, size, "%.*s", (int)length, from);
 }
 
 bool find_option(const char* name, char* value, size_t size) {
@@ -34,7 +49,7 @@ bool find_option(const char* name, char* value, size_t size) {
   for (const char* word = line; (word = next_word(word, &length)) != NULL; word += length) {
     if (length <= name_length || word[name_length] != '=') continue;
     if (strncmp(word, name, name_length) != 0) continue;
-    snprintf(value, size, "%.*s", (int)(length - name_length - 1), word + name_length + 1);
+    copy_value(word + name_length + 1, length - name_length - 1, value, size);
     is_found = true;
   }
   return is_found;
