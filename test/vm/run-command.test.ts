@@ -54,7 +54,7 @@ test('run ends with QEMU when interrupted', async (t) => {
 
 test('run | head -1 ends quietly with QEMU', async (t) => {
 	const pipeline = '"$0" run --memory 640 "$1" | head -1; echo ${PIPESTATUS[0]}';
-	const { stdout, stderr } = await runProgram('bash', ['-c', pipeline, slipwayProgram, name]);
+	const { stdout, stderr } = await runProgram('bash', ['--norc', '-c', pipeline, slipwayProgram, name]);
 	t.regex(stdout, /Linux version [^\n]*\n141\n$/);
 	t.is(stderr, '');
 	t.deepEqual(await qemus(name), []);

@@ -63,7 +63,7 @@ async function storeOfInits(): Promise<string> {
 async function packAsLinuxKit(name: string): Promise<void> {
 	const initrd = `${name}-initrd.img`;
 	const script = 'zstd -q -d -c "$1" | gzip -n > "$1.gz" && mv "$1.gz" "$1"';
-	const packed = await runProgram('bash', ['-e', '-o', 'pipefail', '-c', script, 'bash', initrd]);
+	const packed = await runProgram('bash', ['--norc', '-e', '-o', 'pipefail', '-c', script, 'bash', initrd]);
 	if (packed.exitCode !== 0) throw new Error(`${initrd} could not be packed by gzip:\n${packed.stderr}`);
 	writeFileSync(`${name}-cmdline`, commandLine);
 }

@@ -136,7 +136,24 @@ async function runMksquashfs(
 	if (!isOfPipe) throw failure;
 	// It says what it leaves out, and goes on.
 	if (failure !== null || code !== 0 || complaints !== '')
-		throw toolError('mksquashfs', args, failure ?? new Error(`exit code ${code}`), complaints);
+		throw (
+			diskError(path, complaints) ??
+			toolError('mksquashfs', args, failure ?? new Error(`exit code ${code}`), complaints)
+		);
+}
+
+/** What strerror(3) says of a disk that can't be written. */
+const diskErrors: readonly (readonly [code: string, words: string])[] = [
+	['ENOSPC', 'No space left on device'],
+	['EDQUOT', 'Disk quota exceeded'],
+	['EROFS', 'Read-only file system'],
+];
+
+/** Returns an error like those of Node's system calls, by which callers know a disk; null for other complaints. */
+function diskError(path: string, complaints: string): NodeJS.ErrnoException | null {
+	const [code, words] = diskErrors.find((each) => complaints.includes(each[1])) ?? [];
+	if (code === undefined || words === undefined) return null;
+	return Object.assign(new Error(`${code}: ${words.toLowerCase()}, write`), { code, syscall: 'write', path });
 }
 
 function notInstalled(cause: Error): SlipwayError {

@@ -86,7 +86,14 @@ test('withIndexLock() on a signal leaves no lock that others would wait for', as
 async function exitCodeBeforePipe(args: readonly string[], tail: string): Promise<string> {
 	const program = ['--no-warnings', resolve('tools/slipway.ts'), ...args];
 	const pipeline = `"$@" ${tail} >/dev/null; echo \${PIPESTATUS[0]}`;
-	const { stdout, stderr } = await runProgram('bash', ['-c', pipeline, 'bash', process.execPath, ...program]);
+	const { stdout, stderr } = await runProgram('bash', [
+		'--norc',
+		'-c',
+		pipeline,
+		'bash',
+		process.execPath,
+		...program,
+	]);
 	return `${stdout.trim()}${stderr}`;
 }
 

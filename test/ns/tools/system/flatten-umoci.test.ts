@@ -25,7 +25,7 @@ const prelude = `
 
 async function layerOf(t: ExecutionContext, script: string): Promise<Buffer> {
 	const folder = scratchFolder(t);
-	const made = await runProgram('bash', ['-ec', prelude + script], { cwd: folder });
+	const made = await runProgram('bash', ['--norc', '-ec', prelude + script], { cwd: folder });
 	if (made.exitCode !== 0) throw new Error(made.stderr);
 	return readFileSync(join(folder, 'layer.tar'));
 }
@@ -271,7 +271,7 @@ const umocisOwn = `
 
 test("flattenLayers() like umoci: layers of umoci's own making", async (t) => {
 	const folder = scratchFolder(t);
-	const made = await runProgram('bash', ['-ec', umocisOwn], { cwd: folder });
+	const made = await runProgram('bash', ['--norc', '-ec', umocisOwn], { cwd: folder });
 	t.is(made.exitCode, 0, made.stderr);
 	const store = openImageStore(join(folder, 'store'));
 	await importImages(join(folder, 'img'), store);

@@ -52,7 +52,7 @@ for (const [what, pipe] of [
 			file('a.yml', 'init: ["t/init:v1"]\n'),
 		];
 		const script = `"$0" tools/slipway.ts "$@" ${pipe}; echo "\${PIPESTATUS[0]}"`;
-		const ended = await runProgram('bash', ['-c', script, process.execPath, ...options]);
+		const ended = await runProgram('bash', ['--norc', '-c', script, process.execPath, ...options]);
 		t.is(ended.stderr, '');
 		t.regex(ended.stdout, /^(141|0)\n$/);
 		// The reader may go away before the output has its name or after.

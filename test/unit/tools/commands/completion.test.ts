@@ -18,9 +18,9 @@ async function script(shell: string): Promise<string> {
 async function offered(t: ExecutionContext, words: readonly string[], folder: string): Promise<string[]> {
 	const program = `cd "$1" && source <(cat) && shift
 COMP_WORDS=(slipway "$@"); COMP_CWORD=$#; _slipway; printf '%s\\n' "\${COMPREPLY[@]}"`;
-	const { exitCode, stdout, stderr } = await runProgram('bash', ['-c', program, 'bash', folder, ...words], {
-		input: await script('bash'),
-	});
+	// Node's pipe is a socket, and bash reads ~/.bashrc when its input is one.
+	const args = ['--norc', '-c', program, 'bash', folder, ...words];
+	const { exitCode, stdout, stderr } = await runProgram('bash', args, { input: await script('bash') });
 	t.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: '' });
 	return stdout
 		.split('\n')
@@ -59,7 +59,7 @@ test(offers, ['completion', ''], ['bash', 'fish', 'zsh']);
 test(offers, ['unknown', 's'], []);
 
 test('slipway completion bash: the script has no mistake in its syntax', async (t) => {
-	const { exitCode, stderr } = await runProgram('bash', ['-n'], { input: await script('bash') });
+	const { exitCode, stderr } = await runProgram('bash', ['--norc', '-n'], { input: await script('bash') });
 	t.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: '' });
 });
 
