@@ -1,6 +1,7 @@
 // The root tree as one squashfs image: the parts of all segments joined. The segments without a key are placed last, as in
 // `packSegments`, and their bytes are not compressed.
 
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry } from '../archive/entry.ts';
@@ -11,6 +12,7 @@ import { type PartSettings, refuseUnheld } from '../archive/squashfs/make-part.t
 import { openPart, type Part, readFileData } from '../archive/squashfs/part.ts';
 import { DamagedSquashfs } from '../archive/squashfs/superblock.ts';
 import { findInode, mergeTree, newDirectory, placeEntry } from '../archive/squashfs/tree.ts';
+import { SlipwayError } from '../errors.ts';
 import type { CheckedFile, JoinSource } from '../files/joined.ts';
 import { folder, linuxkitTimeSeconds } from '../system/place-image.ts';
 import type { EarlierSegment, Segment } from '../system/segment.ts';
@@ -23,7 +25,7 @@ export interface RootImage {
 	readonly sizeBytes: number;
 	/**
 	 * Reports whether the copying of `sources` has found damaged files of segments, and mended them: what was read of them
-	 * before, such as the first program, may be wrong.
+	 * before, such as the first program, may be wrong. Throws when that was read wrongly out of files that are right.
 	 */
 	isMended(): boolean;
 }
@@ -60,6 +62,7 @@ export async function packRootImage<Starter extends object>(
 ): Promise<(RootImage & { readonly starter: Starter }) | string> {
 	const root = newDirectory({ mode: 0o755, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds });
 	const parts: Part[] = [];
+	const digests: ReadonlySet<string>[] = [];
 	const sources: CheckedFile[] = [];
 	let isMended = false;
 	const pack = async (some: readonly Segment[]) => {
@@ -67,6 +70,7 @@ export async function packRootImage<Starter extends object>(
 		for (const each of packed) {
 			const { part, file } = await openIntact(each.packed, parts.length, each.name);
 			parts.push(part);
+			digests.push(new Set(file.contents.digests));
 			const range = part.data;
 			const remake = async (): Promise<CheckedFile> => {
 				isMended = true;
@@ -78,7 +82,8 @@ export async function packRootImage<Starter extends object>(
 		return packed;
 	};
 	const booting = await pack(segments.filter(({ boots }) => boots === true));
-	const starter = await findStarter(treeOf(root, parts));
+	const misread: string[] = [];
+	const starter = await findStarter(treeOf(root, { parts, digests, misread }));
 	if (typeof starter === 'string') return starter;
 	const packed = [...booting, ...(await pack(segments.filter(({ boots }) => boots !== true)))];
 	const loosePath = join(scratch, 'loose');
@@ -104,7 +109,10 @@ export async function packRootImage<Starter extends object>(
 		sources: [headPath, ...sources, loosePath, tailPath],
 		sizeBytes,
 		starter,
-		isMended: () => isMended,
+		isMended() {
+			if (!isMended && misread.length > 0) throw wronglyRead(misread);
+			return isMended;
+		},
 	};
 }
 
@@ -131,14 +139,36 @@ async function* looseEntries(
 	yield* mountPoints;
 }
 
-function treeOf(root: DirectoryInode, parts: readonly Part[]): RootTree {
+interface ReadableParts {
+	readonly parts: readonly Part[];
+	/** By part: the digests of the files that boot. Other files are not checked. */
+	readonly digests: readonly ReadonlySet<string>[];
+	/** Receives the paths of the files whose bytes were not those that had been packed. */
+	readonly misread: string[];
+}
+
+function treeOf(root: DirectoryInode, { parts, digests, misread }: ReadableParts): RootTree {
 	return {
 		find: (path) => findInode(root, path),
 		async read(path, maxBytes) {
 			const inode = findInode(root, path);
-			const part = inode?.kind === 'file' ? parts[inode.data.part] : undefined;
-			if (inode?.kind !== 'file' || part === undefined) return null;
-			return await readFileData(part, inode.data, maxBytes, path);
+			if (inode?.kind !== 'file') return null;
+			const part = parts[inode.data.part];
+			if (part === undefined) return null;
+			const bytes = await readFileData(part, inode.data, maxBytes, path);
+			const expected = digests[inode.data.part];
+			const isChecked = expected !== undefined && expected.size > 0;
+			if (isChecked && !expected.has(createHash('sha256').update(bytes).digest('hex'))) misread.push(path);
+			return bytes;
 		},
 	};
+}
+
+/** A system that does not boot is worse than none: the compiler of a JavaScript engine has been wrong before (lz4-block.ts). */
+function wronglyRead(paths: readonly string[]): SlipwayError {
+	return new SlipwayError(
+		'TOOL_FAILED',
+		`/${paths.join(', /')} came out wrong when it was read from the packed image, though the image is right. ` +
+			'That is a fault of slipway: please report it. Build again, or with --root unpacked, which reads nothing back.',
+	);
 }

@@ -4,8 +4,8 @@
 /**
  * Returns the bytes; null for a damaged block and for one of more than `maxBytes`.
  *
- * It has no inner function that moves `at`: V8 of Node 26 compiles such a loop wrongly while it runs (on-stack replacement), in
- * some runs only, and then copies literals from a place that is one byte too early.
+ * It has no inner function that moves `at`: with one, it gave wrong bytes in some runs of Node 26 only. V8's replacement of a loop
+ * that runs is the likely cause, which was not shown. So tools/output/root-image.ts compares digests of what is read.
  */
 export function decompressLz4Block(block: Buffer, maxBytes: number): Buffer | null {
 	const result = Buffer.alloc(maxBytes);

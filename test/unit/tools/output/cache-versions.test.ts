@@ -34,8 +34,8 @@ import { buildImage, madeUpSource } from '../package/made-up-debian.ts';
 
 const recorded = {
 	formatVersion: {
-		version: 'cpio 6, zstd 3 23, parts of 8388608',
-		digest: 'd62d64a55166fe5e9ba6919f55f5af4008d7ae0febc1cd7fd525ce404c4c5e83',
+		version: 'cpio 7, zstd 3 23, parts of 8388608',
+		digest: 'ad934fa5915cc48a9316091e9beaf8b734d29a6826b2549a3b87a6bdc1c262fa',
 	},
 	partVersion: {
 		version: 'squashfs 1 lz4 65536 -Xhc',

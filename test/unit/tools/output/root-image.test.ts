@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { buildCommand } from '../../../../tools/commands/build.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { readImageSize } from '../../../../tools/output/image-initrd.ts';
+import { formatNotes, type KeptNotes } from '../../../../tools/output/kept-notes.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -141,6 +142,33 @@ test('slipway build --root squashfs gives the same bytes from kept parts, and fr
 	const mended = await build(place, '--root', 'squashfs');
 	t.regex(mended.err, /The packed copy of t\/app:v1 in the store is damaged\. It is packed again\./);
 	t.true(readFileSync(path).equals(first));
+});
+
+test('slipway build gives no system when a file that boots it is read wrongly out of a part', async (t) => {
+	const place = await makePlace(t);
+	await build(place, '--root', 'squashfs');
+	const folder = join(place.store, 'segments');
+	const isOfProgram = (text: string) => text.includes('lib/slipway/first-program');
+	const notes = readdirSync(folder).map((name) => join(folder, name));
+	for (const path of notes.filter((each) => each.endsWith('.json'))) {
+		const text = readFileSync(path, 'utf8');
+		if (!isOfProgram(text)) continue;
+		// The digest of other bytes, as if what is read were not what was packed.
+		const kept = JSON.parse(text.slice(text.indexOf('\n') + 1)) as KeptNotes;
+		const contents = { ...(kept.contents as object), digests: ['0'.repeat(64)] };
+		writeFileSync(path, formatNotes({ ...kept, contents }));
+	}
+	rmSync(place.out, { recursive: true });
+	mkdirSync(place.out);
+	for (const format of ['kernel+initrd', 'kernel+squashfs']) {
+		const error = await t.throwsAsync(build(place, '--format', format));
+		t.regex(
+			error.message,
+			/\/lib\/slipway\/first-program came out wrong when it was read .* --root unpacked/,
+		);
+	}
+	t.deepEqual(readdirSync(place.out), []);
+	await t.notThrowsAsync(build(place, '--root', 'unpacked'));
 });
 
 test('slipway build --format kernel+squashfs writes the root as a disk', async (t) => {

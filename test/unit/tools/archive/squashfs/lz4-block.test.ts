@@ -58,7 +58,7 @@ function blocksOfProgram(count: number): Buffer[] {
 }
 
 test('decompressLz4Block() returns the same bytes however long it has run', (t) => {
-	// The compiler of V8 has replaced the loop while it ran, and the result was wrong from then on.
+	// An earlier form was wrong in some runs, after many turns of its loop.
 	const blocks = [...blocksOfProgram(150), Buffer.alloc(blockBytes), Buffer.from('abc'), Buffer.alloc(0)];
 	for (const [index, block] of blocks.entries()) {
 		const result = decompressLz4Block(lz4Block(block), blockBytes);
