@@ -41,7 +41,8 @@ test('the root in the initrd is read on demand, and Redis answers', async (t) =>
 });
 
 test('PID 1 comes back from a crash with pages that are read again', async (t) => {
-	await guest.shell('echo 3 > /proc/sys/vm/drop_caches; kill -SEGV 1');
+	await guest.shell('echo 3 > /proc/sys/vm/drop_caches');
+	guest.machine.command({ command: 'fault', kind: 'segv' });
 	await guest.event((event) => event.event === 'init' && event.resumed);
 	t.is((await guest.shell('service status redis >/dev/null && cat /proc/1/comm')).output.trim(), 'init');
 	t.is(await guest.redis('PING'), 'PONG');
