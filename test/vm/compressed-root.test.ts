@@ -31,7 +31,7 @@ function rootStage(): string | undefined {
 }
 
 test('the root in the initrd is read on demand, and Redis answers', async (t) => {
-	guest = await bootReadyGuest(name);
+	guest = await bootReadyGuest(name, { append: 'slipway.faults=1' });
 	t.is(rootStage(), 'squashfs on /dev/loop0, read on demand');
 	t.is(await answersPing(), 'PONG');
 	const { output } = await guest.shell(
