@@ -1,10 +1,10 @@
 // One boot of a system at rest, and its end: who is spared when memory is short, how often PID 1 wakes up with nothing to
 // do, and a power-off in the middle of which PID 1 crashes and then hangs. (test/ns/shutdown.test.ts has the other ends.)
 
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
-import { measureWakeups } from '../helpers/wakeups.ts';
+import { measureWakeups, type Wakeups } from '../helpers/wakeups.ts';
 
 const yaml = `
 kernel:
@@ -44,6 +44,17 @@ function kernelTime(console: string, line: RegExp): number {
 	return Number(found?.[1] ?? Number.NaN);
 }
 
+/** Measures PID 1 up to three times: V8 collects the garbage of the boot once, some time after it. */
+async function wakeupsAtRest(t: ExecutionContext, guest: Guest): Promise<Wakeups | undefined> {
+	for (let turn = 1; ; turn++) {
+		const [init, containerd] = await measureWakeups(guest, '1 $(pidof containerd)', 15);
+		t.log(
+			`wakeups a second: PID 1 ${init?.perSecond.toFixed(2)}, containerd ${containerd?.perSecond.toFixed(1)}`,
+		);
+		if (turn === 3 || (init?.perSecond ?? 9) < 1) return init;
+	}
+}
+
 test('a system at rest hardly wakes up; a PID 1 that crashes and hangs in a power-off is cut in time', async (t) => {
 	const guest = await bootReadyGuest(await buildSystem('shutdown', yaml), { append: 'slipway.faults=1' });
 	t.teardown(async () => void (await guest.machine.stop()));
@@ -52,10 +63,7 @@ test('a system at rest hardly wakes up; a PID 1 that crashes and hangs in a powe
 
 	// The last thing that a boot does.
 	await guest.shell('until grep -q ^button /proc/modules; do sleep 1; done; sleep 2');
-	const [init, containerd] = await measureWakeups(guest, '1 $(pidof containerd)', 15);
-	t.log(
-		`wakeups a second: PID 1 ${init?.perSecond.toFixed(2)}, containerd ${containerd?.perSecond.toFixed(1)}`,
-	);
+	const init = await wakeupsAtRest(t, guest);
 	t.true((init?.perSecond ?? 9) < 1, JSON.stringify(init));
 
 	let console = '';
