@@ -90,7 +90,13 @@ async function runsOnceAndEnds(t: ExecutionContext, guest: SupervisedGuest): Pro
 			commandLine(pid).startsWith('/bin/sh -c echo begun'),
 		);
 	const what = 'the service to run, in one process with one shim';
-	await eventually(runsWhole, { timeoutMs: 60_000, pauseMs: 200, what });
+	try {
+		await eventually(runsWhole, { timeoutMs: 60_000, pauseMs: 200, what });
+	} catch (error) {
+		const found = { tasks: readdirSync(tasks), programs: programs(), shims: shims(guest) };
+		t.log(`is there instead: ${JSON.stringify(found)}`);
+		throw error;
+	}
 	await ask(guest, { command: 'stop', name });
 	const connection = await connectGrpc(join(guest.root, 'c.sock'));
 	const client = createContainerdClient(connection, guest.id);
