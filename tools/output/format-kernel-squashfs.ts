@@ -32,6 +32,11 @@ export const kernelSquashfsFormat: OutputFormat = {
 		const kernel = kernelOf(plan);
 		if (kernel === null)
 			throw new SlipwayError('BAD_CONFIG', 'kernel+squashfs: the configuration names no kernel.');
+		if (job.root === 'unpacked')
+			throw new SlipwayError(
+				'BAD_CONFIG',
+				'kernel+squashfs holds the root as an image: leave out --root unpacked.',
+			);
 		const settings = rootSettings[compression];
 		const pack = async () => {
 			const image = await packRootImage(systemTree(plan, blobs), {

@@ -171,6 +171,13 @@ test('slipway build gives no system when a file that boots it is read wrongly ou
 	await t.notThrowsAsync(build(place, '--root', 'unpacked'));
 });
 
+test('slipway build --format kernel+squashfs unpacks no root', async (t) => {
+	const place = await makePlace(t);
+	const built = build(place, '--format', 'kernel+squashfs', '--root', 'unpacked');
+	await t.throwsAsync(built, { message: /holds the root as an image: leave out --root unpacked/ });
+	t.deepEqual(readdirSync(place.out), []);
+});
+
 test('slipway build --format kernel+squashfs writes the root as a disk', async (t) => {
 	const place = await makePlace(t);
 	const built = await build(place, '--format', 'kernel+squashfs');
