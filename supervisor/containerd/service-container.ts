@@ -10,7 +10,13 @@ import { within } from '../process/timeout.ts';
 import type { CallLimits, ContainerdClient, Task, TaskOutput } from './containerd-client.ts';
 import type { Containerd } from './containerd-process.ts';
 import { isGrpcError } from './grpc-error.ts';
-import { endTask, leftoverOf, removeLeftover } from './task-leftovers.ts';
+import {
+	endTask,
+	leftoverOf,
+	removeHalfRemoved,
+	removeLeftover,
+	takenDirectoryOf,
+} from './task-leftovers.ts';
 
 export interface NotedEnd {
 	readonly reason: string;
@@ -51,6 +57,8 @@ export function createServiceContainer(
 	native: Pick<Native, 'kill'>,
 ): ServiceContainer {
 	const namespace = givenNamespace === '' ? defaultNamespace : givenNamespace;
+	/** The task's directory of the last attempt, when containerd's undo of an earlier start has taken it. */
+	let takenDirectory: string | null = null;
 
 	async function client(): Promise<ContainerdClient> {
 		const connection = await containerd.connection();
@@ -98,6 +106,24 @@ export function createServiceContainer(
 		}
 	}
 
+	async function createTask(
+		calls: ContainerdClient,
+		output: TaskOutput,
+		limits: CallLimits,
+	): Promise<number> {
+		// Only now, because containerd may still be at its undo when it reports the failure.
+		if (takenDirectory !== null) removeHalfRemoved(takenDirectory);
+		takenDirectory = null;
+		try {
+			return await calls.createTask(name, output, limits);
+		} catch (error) {
+			takenDirectory = takenDirectoryOf(error, namespace, name);
+			// The shim may run already, and containerd has forgotten it.
+			if (takenDirectory !== null) await endTask(namespace, name, native);
+			throw error;
+		}
+	}
+
 	return {
 		async create(spec, output, limits) {
 			const calls = await client();
@@ -109,12 +135,12 @@ export function createServiceContainer(
 				await calls.createContainer(name, spec);
 			}
 			try {
-				return await calls.createTask(name, output, limits);
+				return await createTask(calls, output, limits);
 			} catch (error) {
 				const leftover = leftoverOf(error, namespace, name);
 				if (leftover === null) throw error;
 				await removeLeftover(leftover, native);
-				return await calls.createTask(name, output, limits);
+				return await createTask(calls, output, limits);
 			}
 		},
 		async start(limits) {

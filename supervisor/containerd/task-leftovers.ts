@@ -27,6 +27,26 @@ export function leftoverOf(error: unknown, namespace: string, name: string): str
 	return path?.endsWith(`/io.containerd.runtime.v2.task/${namespace}/${name}`) ? path : null;
 }
 
+/**
+ * Returns the task's directory when a shim could not be started because a file in it is gone, or null. containerd's undo of
+ * an earlier start has taken the directory then.
+ */
+export function takenDirectoryOf(error: unknown, namespace: string, name: string): string | null {
+	if (!isGrpcError(error, 'UNKNOWN')) return null;
+	const path = /failed to start shim: .*?(\/\S+)\/[^\s/]+: no such file or directory/.exec(
+		error.details,
+	)?.[1];
+	return path?.endsWith(`/io.containerd.runtime.v2.task/${namespace}/${name}`) ? path : null;
+}
+
+/**
+ * Removes the directory `.NAME`, to which containerd renames a task's directory before it empties it. containerd gives up
+ * when a start beside it still writes there ("directory not empty"), and cannot remove a later directory of the name.
+ */
+export function removeHalfRemoved(path: string): void {
+	rmSync(join(dirname(path), `.${basename(path)}`), { recursive: true, force: true });
+}
+
 /** Ends what is left of a task that containerd does not know, and removes its directory and runc's record of it. */
 export async function removeLeftover(path: string, native: Pick<Native, 'kill'>): Promise<void> {
 	const name = basename(path);
@@ -34,6 +54,7 @@ export async function removeLeftover(path: string, native: Pick<Native, 'kill'>)
 	await endTask(namespace, name, native);
 	rmSync(runcStateOf(namespace, name), { recursive: true, force: true });
 	rmSync(path, { recursive: true, force: true });
+	removeHalfRemoved(path);
 }
 
 /** Kills the shim of a task with its children, a runc that hangs among them, and the container's first process. */
