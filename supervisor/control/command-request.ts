@@ -17,7 +17,7 @@ export function parseCommandRequest(bytes: Buffer): CommandRequest | null | 'gar
 	if (length > maxCommandBytes || bytes.length > commandHeaderBytes + length) return 'garbage';
 	if (bytes.length < commandHeaderBytes + length) return null;
 	const texts = bytes.toString('utf8', commandHeaderBytes).split('\0');
-	// What follows the last NUL is no text.
+	// The bytes after the last NUL are no text.
 	if (texts.pop() !== '') return 'garbage';
 	const [width, ...args] = texts;
 	if (width === undefined || !/^\d{0,5}$/.test(width)) return 'garbage';

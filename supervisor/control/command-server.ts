@@ -2,13 +2,11 @@
 // saves it the start of Node. A client can neither block PID 1 nor fill its memory: it has a time for its request, and is cut
 // off when it leaves too much unread. A client that is turned away runs the command as a process of its own.
 
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { dirname } from 'node:path';
-import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { commandHeaderBytes, commandVersion, frameKinds } from '../contract/command-protocol.ts';
 import { type CommandRequest, parseCommandRequest } from './command-request.ts';
+import { listenForRoot } from './listen-for-root.ts';
 
 /** The output of a command, as `service` writes it. */
 interface CommandOutput {
@@ -44,16 +42,7 @@ export function openCommandServer(
 ): CommandServer {
 	const server = createServer((socket) => serve(socket, run));
 	server.maxConnections = maxConnections;
-	server.on('error', onTrouble);
-	try {
-		makeFolder(dirname(path));
-		// An earlier PID 1 may have left its socket.
-		rmSync(path, { force: true });
-		// Between the two calls only root can connect, because the folder is root's.
-		server.listen(path, () => chmodSync(path, 0o600));
-	} catch (error) {
-		onTrouble(error as Error);
-	}
+	listenForRoot(server, path, onTrouble);
 	return { close: () => server.close() };
 }
 

@@ -1,13 +1,11 @@
 // The server of the control socket: reads requests, passes them to the handler, writes answers. It refuses garbage and closes
 // connections that send or leave unread too much, so that no client can block PID 1 or fill its memory.
 
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { dirname } from 'node:path';
-import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { GuestEventLine } from '../contract/events.ts';
 import { type Answer, maxRequestBytes, protocolVersion, type Request } from '../contract/protocol.ts';
+import { listenForRoot } from './listen-for-root.ts';
 import { parseRequest } from './parse-request.ts';
 
 /** Throws `ControlError` with a code of the protocol; any other error is answered as `failed`. */
@@ -45,16 +43,7 @@ export function openControlServer(
 ): ControlServer {
 	const server = createServer((socket) => serve(socket, handle));
 	server.maxConnections = maxConnections;
-	server.on('error', onTrouble);
-	try {
-		makeFolder(dirname(path));
-		// An earlier PID 1 may have left its socket.
-		rmSync(path, { force: true });
-		// Between the two calls only root can connect, because the folder is root's.
-		server.listen(path, () => chmodSync(path, 0o600));
-	} catch (error) {
-		onTrouble(error as Error);
-	}
+	listenForRoot(server, path, onTrouble);
 	return { close: () => server.close() };
 }
 

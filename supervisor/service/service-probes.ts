@@ -78,7 +78,7 @@ export function createServiceProbes(
 		},
 		attend(pid) {
 			const process = identifyProcess(pid);
-			// What the process has sent already counts.
+			// A message that the process has sent already counts.
 			if (process !== null && process.startTicks === attended?.startTicks && pid === attended.pid) return;
 			attended = process;
 			socket?.attend(pid);

@@ -1,0 +1,20 @@
+// The sockets of PID 1 in /run, to which only root may connect.
+
+import { chmodSync, rmSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { dirname } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
+
+/** Makes the server listen on a Unix socket of mode 0600. Calls `onTrouble` when that fails, and throws nothing. */
+export function listenForRoot(server: Server, path: string, onTrouble: (error: Error) => void): void {
+	server.on('error', onTrouble);
+	try {
+		makeFolder(dirname(path));
+		// An earlier PID 1 may have left its socket.
+		rmSync(path, { force: true });
+		// Between the two calls only root can connect, because the folder is root's.
+		server.listen(path, () => chmodSync(path, 0o600));
+	} catch (error) {
+		onTrouble(error as Error);
+	}
+}
