@@ -13,7 +13,7 @@ const kernelBytes = 56 * megabyte;
 /** PID 1, containerd, a few shims and small programs. */
 const runningBytes = 96 * megabyte;
 /**
- * What the kernel keeps free while it unpacks an image, beside the archive and the image: the Redis OS (98 MB) boots with
+ * The memory that the kernel keeps free while it unpacks an image, beside the archive and the image: the Redis OS (98 MB) boots with
  * 264 MB, and is deadlocked with 256.
  */
 const unpackingBytes = 16 * megabyte;

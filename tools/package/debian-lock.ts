@@ -1,9 +1,8 @@
 // Reads and writes the lock file of a recipe, which has the Debian packages that its image is made of, at the time of
 // `slipway pkg build --write-lock`. It is sorted JSON, so that a change of one package changes one block.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError } from '../errors.ts';
+import { readLockFile } from '../files/read-lock-file.ts';
 import type { DebianPackage } from './package-source.ts';
 
 /** Packages by name. */
@@ -28,24 +27,10 @@ export function debianLockText(lock: DebianLock): string {
 
 /** Returns null when there is no such file. Throws a `SlipwayError` for one that can't be read or is not a lock file. */
 export async function readDebianLock(file: string): Promise<DebianLock | null> {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (cause) {
-		const { code, message } = cause as NodeJS.ErrnoException;
-		if (code === 'ENOENT') return null;
-		throw new SlipwayError('BAD_INPUT', `The lock file ${file} can't be read: ${message}.`, { cause });
-	}
-	try {
-		return parseLock(JSON.parse(text));
-	} catch (cause) {
-		throw new SlipwayError(
-			'BAD_INPUT',
-			`${file} is not a lock file of Debian packages: ${(cause as Error).message.replace(/\.?$/, '.')} ` +
-				'Write it again with "slipway pkg build --write-lock".',
-			{ cause },
-		);
-	}
+	return await readLockFile(file, parseLock, {
+		kind: 'a lock file of Debian packages',
+		writtenBy: '"slipway pkg build --write-lock"',
+	});
 }
 
 function parseLock(value: unknown): DebianLock {

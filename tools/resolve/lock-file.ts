@@ -1,8 +1,7 @@
 // Reads and writes the lock file, which has the digest of each image of a YAML file at the time of `slipway build
 // --write-lock`. It is sorted JSON, so that a change of one image changes one line.
 
-import { readFile } from 'node:fs/promises';
-import { SlipwayError } from '../errors.ts';
+import { readLockFile } from '../files/read-lock-file.ts';
 import { digestHex } from '../images/descriptor.ts';
 
 /** Digests by canonical reference; the digest of the index if there is one. */
@@ -23,23 +22,10 @@ export function lockText(lock: ImageLock): string {
 
 /** Returns null when there is no such file. Throws a `SlipwayError` for one that can't be read or is not a lock file. */
 export async function readLock(file: string): Promise<ImageLock | null> {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (cause) {
-		const { code, message } = cause as NodeJS.ErrnoException;
-		if (code === 'ENOENT') return null;
-		throw new SlipwayError('BAD_INPUT', `The lock file ${file} can't be read: ${message}.`, { cause });
-	}
-	try {
-		return parseLock(JSON.parse(text));
-	} catch (cause) {
-		throw new SlipwayError(
-			'BAD_INPUT',
-			`${file} is not a lock file: ${(cause as Error).message.replace(/\.?$/, '.')} Write it again with --write-lock.`,
-			{ cause },
-		);
-	}
+	return await readLockFile(file, parseLock, {
+		kind: 'a lock file',
+		writtenBy: '--write-lock',
+	});
 }
 
 function parseLock(value: unknown): ImageLock {
