@@ -1,4 +1,4 @@
-// What a shutdown sees of processes that hide.
+// Shows that a shutdown sees processes that hide.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

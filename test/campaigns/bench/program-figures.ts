@@ -1,4 +1,4 @@
-// What a call of the guest's small programs costs, in the clock that counts instructions (instruction-figures.ts). The baseline is
+// Measures what a call of the guest's small programs costs, in the clock that counts instructions (instruction-figures.ts). The baseline is
 // the same call by PID 1's executable, which each of them was before native/client and native/helper.
 
 import { startQemu } from '../../../tools/machine/machine.ts';

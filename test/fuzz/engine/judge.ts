@@ -86,7 +86,7 @@ async function judgeCost(target: FuzzTarget, input: Buffer): Promise<Judgement> 
 	const isLarge = process.memoryUsage.rss() > maxMemoryBytes;
 	if (isLarge) globalThis.gc?.();
 	const restingBytes = isLarge ? resetPeak() : 0;
-	// Of this thread: ava runs other tests in threads of the same process.
+	// The time is this thread's: ava runs other tests in threads of the same process.
 	const from = process.threadCpuUsage();
 	const { finding } = await measure(target, input);
 	const { user, system } = process.threadCpuUsage(from);

@@ -1,4 +1,4 @@
-// What a fuzz target is: the parser that is tried, its first inputs, and which of its errors are answers.
+// Defines a fuzz target: the parser that is tried, its first inputs, and which of its errors are answers.
 
 /** Exported as `target` by each file of test/fuzz/targets/; the file's name is the target's. */
 export interface FuzzTarget {

@@ -1,4 +1,4 @@
-// What the process that fuzzes is told, and what it tells.
+// The messages to the process that fuzzes, and from it.
 
 export interface WorkerOrder {
 	/** The instrumented bundle, an absolute path. */

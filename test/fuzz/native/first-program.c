@@ -1,4 +1,5 @@
-// What the first program reads: the kernel's command line, and the superblock of the root's image.
+// Fuzzes what the first program reads: the kernel's command line, and the superblock of the root's
+// image.
 
 #include <setjmp.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// What GNU tar and GNU cpio list of an archive.
+// Asks GNU tar and GNU cpio what they list of an archive.
 
 import { spawnSync } from 'node:child_process';
 

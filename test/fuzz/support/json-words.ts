@@ -1,4 +1,4 @@
-// What JSON texts have.
+// The words and signs of JSON texts.
 
 export const jsonWords: readonly string[] = [
 	...[

@@ -1,4 +1,4 @@
-// What YAML texts have beside the keys of a schema.
+// The words and signs of YAML texts, beside the keys of a schema.
 
 export const yamlWords: readonly string[] = [
 	...[

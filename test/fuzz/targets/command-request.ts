@@ -1,4 +1,4 @@
-// What the small client sends to PID 1's command socket: the request, and the command line of `service` in it.
+// Fuzzes what the small client sends to PID 1's command socket: the request, and the command line of `service` in it.
 
 import { residentCommand } from '../../../supervisor/cli/resident-command.ts';
 import { commandHeaderBytes, commandMagic } from '../../../supervisor/contract/command-protocol.ts';

@@ -1,4 +1,4 @@
-// What PID 1 reads: requests on the control socket, commands of the host on the event port; and events,
+// Fuzzes what PID 1 reads: requests on the control socket, commands of the host on the event port; and events,
 // which the host reads from a guest.
 
 import { LineSplitter } from '../../../init/reporting/event-port.ts';

@@ -1,4 +1,4 @@
-// What is on a disk: partition tables, file systems and their names. The disk may be anybody's.
+// Fuzzes what is on a disk: partition tables, file systems and their names. The disk may be anybody's.
 
 import { crc32 } from 'node:zlib';
 import { findUsedByte } from '../../../pkg/applet/disks/blankness.ts';

@@ -1,4 +1,4 @@
-// What a service writes, as records of its log: nothing is lost, no record is too long, and every format is safe to print.
+// Fuzzes what a service writes, as records of its log: nothing is lost, no record is too long, and every format is safe to print.
 
 import { consoleFormat, jsonFormat, syslogFormat } from '../../../supervisor/logs/forward-format.ts';
 import { LineFormatter } from '../../../supervisor/logs/line-formatter.ts';

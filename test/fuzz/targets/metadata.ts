@@ -1,4 +1,4 @@
-// What a provider's drive says: cloud-init's files, and LinuxKit's tree of files, which is written below one folder only.
+// Fuzzes what a provider's drive says: cloud-init's files, and LinuxKit's tree of files, which is written below one folder only.
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -72,7 +72,7 @@ export const target: FuzzTarget = {
 		refuse('bundle', await judgeBundle(input, image, keys, async () => manifest));
 		refuse('payload', judgeSimpleSigning(input, simpleSignature, image, keys));
 		refuse('signature', judgeSimpleSigning(Buffer.from(simple), input.toString('latin1'), image, keys));
-		// What an owner of the key signs is read too, and may say anything.
+		// A payload that an owner of the key signs is read too, and may say anything.
 		judgeSimpleSigning(input, sign('sha256', input, ec.privateKey).toString('base64'), image, keys);
 		parsePublicKey(input.toString('utf8'), 'f');
 	},

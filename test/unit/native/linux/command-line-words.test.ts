@@ -1,7 +1,7 @@
 import test from 'ava';
 import { commandLineWords } from '../../../../native/linux/command-line-words.ts';
 
-// What the kernel's next_arg() makes of each, tried with the `kunit` cases of lib/cmdline_kunit.c in mind.
+// The words that the kernel's next_arg() makes of each, tried with the `kunit` cases of lib/cmdline_kunit.c in mind.
 const lines: Readonly<Record<string, readonly string[]>> = {
 	'console=ttyS0  quiet\n': ['console=ttyS0', 'quiet'],
 	'dyndbg="file x.c +p" a=1': ['dyndbg=file x.c +p', 'a=1'],
