@@ -1,10 +1,14 @@
 # Slipway's targets; `make help` lists them. Everything that is made goes to build/ (or node_modules/).
 
-# The tools that the build and the tests call; the README says which is for what.
-DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod clang-format util-linux procps \
-	runc containerd busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs redis-tools docker-registry openssl \
-	qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin squashfs-tools erofs-utils \
-	openssh-client
+# What the build and `make run` call, beside the C++ compiler: QEMU, and the tools of recipes and root images.
+RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod squashfs-tools
+LINT_DEBIAN_PACKAGES = clang-format
+# What the tests call in addition, most of it for a second opinion on what the product writes and reads.
+TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
+	redis-tools openssl qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
+	erofs-utils openssh-client
+# Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
+SERVER_DEBIAN_PACKAGES = containerd docker-registry
 # For `make fuzz` alone: libFuzzer, which comes with clang.
 FUZZ_DEBIAN_PACKAGES = clang libclang-rt-14-dev
 # What the example of `make run` needs; `make packages` builds all.
@@ -14,7 +18,7 @@ C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h n
 	native/client/*.c native/client/*.h \
 	test/campaigns/faults/*.cc test/vm/fixtures/*.cc test/fuzz/native/*.c test/unit/native/first/*.c
 
-export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/build/servers/usr/bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.
 export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
@@ -32,29 +36,29 @@ run: all ## build everything, boot examples/redis-os.yml in QEMU and wait until 
 	build/slipway build --name redis-os --dir build examples/redis-os.yml
 	node tools/build/run-example.ts build/redis-os $(REDIS_PORT)
 
-test: lint packages ## run all tests, boot tests included
+test: lint packages build/.test-tools ## run all tests, boot tests included
 	node test/run.ts
 
-faults: packages ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
+faults: packages build/.test-tools ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
 	SEED=$(SEED) COUNT=$(COUNT) node test/campaigns/faults/run.ts
 
-fuzz: node_modules/.done build/.tools build/.fuzz-tools ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
+fuzz: node_modules/.done build/.tools build/.test-tools build/.fuzz-tools ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
 	TIME=$(TIME) TARGET=$(TARGET) SEED=$(SEED) JOBS=$(JOBS) node --no-warnings test/fuzz/run.ts
 
-bench: packages ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
+bench: packages build/.test-tools ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
 	node test/campaigns/bench/run.ts
 
 packages: all ## build the system packages into the image store
 	build/slipway pkg build
 
-lint: node_modules/.done build/.tools ## formatter, linters, type check, C++ warnings as errors
+lint: node_modules/.done build/.tools build/.lint-tools ## formatter, linters, type check, C++ warnings as errors
 	biome check --error-on-warnings .
 	tsc --noEmit
 	clang-format --dry-run --Werror $(C_SOURCES)
 	node tools/build/build-addon.ts build/native.node
 	node tools/build/build-static-program.ts
 
-format: node_modules/.done build/.tools ## format all sources
+format: node_modules/.done build/.lint-tools ## format all sources
 	biome check --write .
 	clang-format -i $(C_SOURCES)
 
@@ -80,22 +84,24 @@ node_modules/.done: package.json package-lock.json
 	node tools/build/check-packages.ts
 	@touch $@
 
-build/.fuzz-tools:
+# Each installs only what is missing; `pkg build` downloads by the package lists, which the first one refreshes.
+build/.tools: node_modules/.done
 	@mkdir -p build
-	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; dpkg-query -W $(FUZZ_DEBIAN_PACKAGES) >/dev/null 2>&1 || \
-		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(FUZZ_DEBIAN_PACKAGES)
+	node tools/build/debian-packages.ts install $(RUN_DEBIAN_PACKAGES)
 	@touch $@
 
-# Installs only what is missing. The package lists are fetched in any case: `pkg build` downloads by them.
-build/.tools:
+build/.lint-tools: node_modules/.done
 	@mkdir -p build
-	@missing=$$(dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(DEBIAN_PACKAGES) 2>/dev/null | sed -n 's/^ii  *//p' | \
-		sort > build/.installed; printf '%s\n' $(DEBIAN_PACKAGES) | sort | comm -23 - build/.installed); \
-	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	$$sudo apt-get update -q || echo "apt-get update failed; going on with the lists that are there" >&2; \
-	if [ -n "$$missing" ]; then \
-		echo "Installing Debian packages: $$(echo $$missing)"; \
-		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
-	fi
-	@rm -f build/.installed
+	node tools/build/debian-packages.ts install $(LINT_DEBIAN_PACKAGES)
+	@touch $@
+
+build/.test-tools: node_modules/.done
+	@mkdir -p build
+	node tools/build/debian-packages.ts install $(TEST_DEBIAN_PACKAGES)
+	node tools/build/debian-packages.ts unpack build/servers $(SERVER_DEBIAN_PACKAGES)
+	@touch $@
+
+build/.fuzz-tools: node_modules/.done
+	@mkdir -p build
+	node tools/build/debian-packages.ts install $(FUZZ_DEBIAN_PACKAGES)
 	@touch $@

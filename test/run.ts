@@ -8,7 +8,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { missingFor } from './helpers/suite-needs.ts';
+import { addServersToPath, missingFor } from './helpers/suite-needs.ts';
 
 interface Suite {
 	/** Names the folder and the entry of test/helpers/suite-needs.ts: `unit` needs no root, no registry and no apt. */
@@ -38,6 +38,7 @@ interface Counts {
 /** How many of the slowest files are listed at the end. */
 const slowestCount = 10;
 
+addServersToPath();
 const wanted = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-test-'));
 /** Each test file appends its duration here (test/helpers/file-duration.ts). */

@@ -3,8 +3,9 @@
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { missingFor } from './suite-needs.ts';
+import { addServersToPath, missingFor } from './suite-needs.ts';
 
+addServersToPath();
 const suite = relative('test', fileURLToPath(test.meta.file)).split(sep)[0] ?? '';
 const missing = missingFor(suite);
 if (missing !== null) throw new Error(missing);
