@@ -70,7 +70,8 @@ mount -t tmpfs dev dev
 for name in null zero; do : > dev/$name; mount --bind /dev/$name dev/$name; done
 : > dev/ttyS9
 mount --bind "$2" dev/ttyS9
-echo console=ttyS9,115200n8 > cmdline
+echo 'note="a console=ttyS8 b" loglevel=7 console=ttyS9,115200n8 -- console=ttyS7' > cmdline
+for name in ttyS7 ttyS8; do : > dev/$name; mount --bind /dev/null dev/$name; done
 mount --bind cmdline proc/cmdline
 `;
 
@@ -121,4 +122,53 @@ test('getty: INSECURE=true gives a root shell without a question', async (t) => 
 	await console.prints(/ is a Slipway system/);
 	console.type('echo "$USER:$(id -u):$CONTAINERD_NAMESPACE"\r');
 	await t.notThrowsAsync(console.prints(/root:0:services\.linuxkit/));
+});
+
+test('getty: Ctrl-C and Ctrl-\\ end what runs on the console, and the shell goes on', async (t) => {
+	const console = await openConsole(t, null, { INSECURE: 'true' });
+	for (const [key, status] of [
+		['\x03', 130],
+		['\x1c', 131],
+	] as const) {
+		await console.prints(/# $/);
+		console.type('echo run""ning; sleep 1000\r');
+		await console.prints(/running/);
+		console.type(key);
+		await console.prints(/# $/);
+		console.type('echo "code=$?"\r');
+		await t.notThrowsAsync(console.prints(new RegExp(`code=${status}`)));
+	}
+});
+
+test('getty: the history is there after the next login, and a killed shell has lost none of it', async (t) => {
+	const console = await openConsole(t, null, { INSECURE: 'true' });
+	await console.prints(/# $/);
+	console.type(': first""line\r');
+	await console.prints(/# $/);
+	console.type('kill -9 $$\r');
+	await console.prints(/ is a Slipway system[\s\S]*# $/);
+	console.type('history\r');
+	await t.notThrowsAsync(console.prints(/\d+ {2}: first""line/));
+});
+
+test('getty: the words of the kernel are split as the kernel splits them: only the real console has a login', async (t) => {
+	const console = await openConsole(t, null, { INSECURE: 'true' });
+	await console.prints(/# $/);
+	console.type('echo $(ps -o args | grep -o "keep-gett[y] tty.*"); echo en""d\r');
+	await t.notThrowsAsync(console.prints(/\nkeep-getty ttyS9 115200\r\nend/));
+});
+
+test('getty: systemctl, journalctl and docker name the command that does the same here', async (t) => {
+	const console = await openConsole(t, null, { INSECURE: 'true' });
+	for (const [typed, answer] of [
+		['systemctl restart redis.service', /Here it is: service restart redis\r/],
+		['systemctl', /Here it is: service list --all\r/],
+		['journalctl -fu redis', /Here it is: service logs -f redis\r/],
+		['docker exec -it redis redis-cli ping', /Here it is: service exec redis -- redis-cli ping\r/],
+		['docker ps -a', /Here it is: service list --all\r/],
+	] as const) {
+		await console.prints(/# $/);
+		console.type(`${typed}\r`);
+		await t.notThrowsAsync(console.prints(answer));
+	}
 });

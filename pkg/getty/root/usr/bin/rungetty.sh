@@ -15,30 +15,19 @@ if [ "$INSECURE" != true ]; then
 	fi
 fi
 
-keep() {
-	tty=$1
-	speed=$2
-	while :; do
-		if [ "$INSECURE" = true ]; then
-			setsid /bin/getty -n -L -l /usr/bin/root-shell "$speed" "$tty" linux
-		else
-			setsid /bin/getty -L "$speed" "$tty" linux
-		fi
-		sleep 1
-	done
-}
+# The kernel's errors still reach the console, its notes would tear the line that is being typed (dmesg shows them).
+# A level on the command line is somebody's wish.
+kernel-words | grep -qE '^(loglevel=.*|ignore_loglevel|debug|quiet)$' || dmesg -n 4
 
-for word in $(cat /proc/cmdline); do
-	case "$word" in console=*) ;; *) continue ;; esac
-	console=${word#console=}
-	tty=${console%%,*}
-	speed=115200
-	case "$console" in *,[0-9]*) speed=$(echo "${console#*,}" | sed 's/[^0-9].*//') ;; esac
+consoles=$(kernel-words | awk -F '[=,]' '
+	$1 != "console" { next }
 	# tty0 is whichever screen is shown; a login belongs to the first.
-	[ "$tty" = tty0 ] && tty=tty1
+	$2 == "tty0" { $2 = "tty1" }
 	# One login each, however often the console is named.
-	case " $seen " in *" $tty "*) continue ;; esac
-	seen="$seen $tty"
-	[ -c "/dev/$tty" ] && keep "$tty" "$speed" &
-done
-wait
+	!seen[$2]++ { print $2, ($3 + 0 ? $3 + 0 : 115200) }
+')
+[ -n "$consoles" ] || echo 'There is no login: the kernel command line names no console (console=ttyS0).' >&2
+
+# The shell that starts a command with "&" makes it ignore SIGINT and SIGQUIT, and everything that it starts: Ctrl-C would
+# end nothing on these consoles. xargs does not.
+echo "$consoles" | xargs -r -P 64 -n 2 keep-getty
