@@ -79,7 +79,7 @@ function familyOf([word]: readonly string[]): string | null {
 
 function asksForHelp(args: readonly string[]): boolean {
 	const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-	return options.includes('--help') || options.includes('-h');
+	return ['--help', '-h', '-help'].some((word) => options.includes(word));
 }
 
 /** Answers a command line that names no whole command: with the list of commands, the version, or an error. */
@@ -103,11 +103,29 @@ function overview(args: readonly string[], streams: Streams): number {
 	return 0;
 }
 
+/** The commands for words of Docker and LinuxKit. */
+const otherNames: Readonly<Record<string, string>> = {
+	images: 'cache ls',
+	rmi: 'cache rm',
+	load: 'cache import',
+	save: 'cache export',
+	'cache clean': 'cache prune',
+	'pkg show-tag': 'pkg ls',
+	check: 'validate',
+};
+
 function unknownCommand(typed: string, candidates: readonly Command[]): UsageError {
+	if (typed.startsWith('-')) {
+		return new UsageError(
+			`Unknown option ${typed.replace(/=.*/s, '')}: options follow the command, for example "slipway build --cache DIR FILE.yml".`,
+		);
+	}
 	const names = candidates.map(({ name }) => name);
 	const families = candidates.flatMap(({ name }) => familyOf(name.split(' ')) ?? []);
 	const nearest =
-		names.find((name) => name.endsWith(` ${typed}`)) ?? nearestName(typed, [...names, ...families]);
+		(Object.hasOwn(otherNames, typed) ? otherNames[typed] : undefined) ??
+		names.find((name) => name.endsWith(` ${typed}`)) ??
+		nearestName(typed, [...names, ...families]);
 	if (nearest !== null) return new UsageError(`Unknown command "${typed}": did you mean "${nearest}"?`);
 	return new UsageError(`Unknown command "${typed}": ${expected(candidates)}`);
 }

@@ -3,6 +3,17 @@
 import { execFile } from 'node:child_process';
 import { SlipwayError } from '../errors.ts';
 
+/** The packages of the tools that slipway calls. */
+const debianPackages: Readonly<Record<string, string>> = {
+	'apt-cache': 'apt',
+	'apt-get': 'apt',
+	'dpkg-deb': 'dpkg',
+	depmod: 'kmod',
+	git: 'git',
+	mksquashfs: 'squashfs-tools',
+	readelf: 'binutils',
+};
+
 const maxOutputBytes = 64 * 1024 * 1024;
 
 export interface ToolOptions {
@@ -30,7 +41,7 @@ export function runTool(tool: string, args: readonly string[], options: ToolOpti
 export function toolError(tool: string, args: readonly string[], cause: Error, stderr: string): SlipwayError {
 	const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
 	const words = missing
-		? 'it is not installed (run "make", which installs what is needed)'
+		? `it is not installed.${debianPackages[tool] === undefined ? '' : ` The Debian package ${debianPackages[tool]} has it.`}`
 		: stderr.trim() || cause.message;
 	return new SlipwayError('TOOL_FAILED', `${tool} ${args.slice(0, 3).join(' ')}: ${words}`, { cause });
 }

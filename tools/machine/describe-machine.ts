@@ -11,7 +11,7 @@ import { prepareDisks } from './disk-images.ts';
 import type { DiskRequest } from './disk-option.ts';
 import type { PublishedPort } from './published-port.ts';
 import type { MachineOptions } from './qemu-arguments.ts';
-import { findSystem } from './system-files.ts';
+import { findSystem, systemName } from './system-files.ts';
 
 export interface MachineRequest {
 	/** The path of a system's files without their endings. */
@@ -31,7 +31,8 @@ export interface MachineRequest {
  * Returns the machine for this request, and makes its disks. Throws a `SlipwayError` when the system or the accelerator
  * is absent, or the memory too small.
  */
-export function describeMachine(request: MachineRequest): MachineOptions {
+export function describeMachine(given: MachineRequest): MachineOptions {
+	const request = { ...given, name: systemName(given.name) };
 	const system = findSystem(request.name);
 	const commandLine = [system.commandLine, 'slipway.events=ttyS1', request.append]
 		.filter((part) => part !== '')

@@ -20,6 +20,7 @@ import { type DiskFormat, type DiskRequest, diskSizeText } from './disk-option.t
 import type { Disk } from './qemu-arguments.ts';
 
 const qcow2Magic = 0x5146_49fb;
+const sectorBytes = 512;
 
 /** @param name - of the system: `NAME-disk.img`, then `NAME-disk2.img`, for disks without a file of their own */
 export function prepareDisks(requests: readonly DiskRequest[], name: string): Disk[] {
@@ -35,7 +36,7 @@ export function prepareDisks(requests: readonly DiskRequest[], name: string): Di
 function prepareDisk(path: string, { sizeBytes, format: asked }: DiskRequest): Disk {
 	const format = asked ?? (path.endsWith('.qcow2') ? 'qcow2' : 'raw');
 	const stats = statSync(path, { throwIfNoEntry: false });
-	if (stats !== undefined) checkDisk(path, format, sizeBytes, stats);
+	if (stats !== undefined) checkDisk(path, format, asked !== null, sizeBytes, stats);
 	else if (sizeBytes !== null) makeDisk(path, format, sizeBytes);
 	else {
 		throw new SlipwayError(
@@ -46,7 +47,14 @@ function prepareDisk(path: string, { sizeBytes, format: asked }: DiskRequest): D
 	return { path, format };
 }
 
-function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null, stats: Stats): void {
+/** @param isNamed - reports whether the command line names the format */
+function checkDisk(
+	path: string,
+	format: DiskFormat,
+	isNamed: boolean,
+	wantedBytes: number | null,
+	stats: Stats,
+): void {
 	if (stats.isBlockDevice()) return;
 	if (!stats.isFile())
 		throw new SlipwayError('BAD_INPUT', `${path} is no file: a disk is a file or a block device.`);
@@ -60,6 +68,12 @@ function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null,
 			`The disk ${path} is ${found}. Add format=${isQcow2 ? 'qcow2' : 'raw'} to its --disk.`,
 		);
 	}
+	if (!isNamed && !isQcow2 && !looksLikeDisk(stats.size, header)) {
+		throw new SlipwayError(
+			'BAD_INPUT',
+			`${path} does not look like a disk, and a guest could write to it. Add format=raw to its --disk if it is one.`,
+		);
+	}
 	// Bytes 24 to 31 hold the size that the guest sees (QEMU's docs/interop/qcow2.txt).
 	const sizeBytes = isQcow2 ? Number(header.readBigUInt64BE(24)) : stats.size;
 	if (wantedBytes === null || wantedBytes <= sizeBytes) return;
@@ -71,8 +85,13 @@ function checkDisk(path: string, format: DiskFormat, wantedBytes: number | null,
 	);
 }
 
+/** Raw disks have no mark of their own. Disks, also those that slipway makes, consist of whole sectors, and texts have no NUL. */
+function looksLikeDisk(sizeBytes: number, header: Buffer): boolean {
+	return sizeBytes > 0 && sizeBytes % sectorBytes === 0 && header.includes(0);
+}
+
 function readHeader(path: string): Buffer {
-	const header = Buffer.alloc(32);
+	const header = Buffer.alloc(sectorBytes);
 	const fd = openSync(path, 'r');
 	try {
 		readSync(fd, header, 0, header.length, 0);

@@ -38,10 +38,13 @@ export function parseDiskRequest(text: string): DiskRequest {
 	return { file, sizeBytes, format };
 }
 
-/** Returns the size in bytes, or null for a text that is not a size. A plain number is megabytes, as with LinuxKit. */
+/**
+ * Returns the size in bytes, or null for a text that is not a size. A plain number is megabytes, as with LinuxKit; `2G`, `2g`,
+ * `2GB` and `2GiB` are the same, as with Docker and QEMU.
+ */
 export function parseDiskSize(text: string): number | null {
-	const [, digits = '', unit = 'M'] = /^(\d{1,9})([MGT])?$/.exec(text) ?? [];
-	const bytes = Number(digits) * (unitsBytes[unit] ?? 0);
+	const [, digits = '', unit = 'M'] = /^(\d{1,9})(?:([MGT])(?:i?B)?)?$/i.exec(text) ?? [];
+	const bytes = Number(digits) * (unitsBytes[unit.toUpperCase()] ?? 0);
 	return bytes > 0 && bytes <= maxBytes ? bytes : null;
 }
 

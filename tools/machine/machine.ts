@@ -225,7 +225,8 @@ function spawnQemu(args: readonly string[], data: number | null): ChildProcess {
 function notStarted(cause: unknown): SlipwayError {
 	return new SlipwayError(
 		'TOOL_FAILED',
-		'qemu-system-x86_64 could not be started. Install it (Debian: qemu-system-x86) and try again.',
+		'qemu-system-x86_64 could not be started. Install QEMU: apt-get install qemu-system-x86 (Debian, Ubuntu), ' +
+			'dnf install qemu-system-x86-core (Fedora), pacman -S qemu-system-x86 (Arch) or apk add qemu-system-x86_64 (Alpine).',
 		{ cause },
 	);
 }

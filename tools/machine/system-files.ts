@@ -1,6 +1,7 @@
 // The files of a built system that a machine boots, found by the name that `slipway build` gave them.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import type { BootEndings } from '../output/format.ts';
 import { outputFormats } from '../output/formats.ts';
@@ -22,10 +23,7 @@ export interface SystemFiles {
  * @param name - a path without its ending, as in `build/redis-os`
  */
 export function findSystem(name: string): SystemFiles {
-	// A format with the root on a disk has the files of the other kind and one more.
-	const bootable = outputFormats
-		.flatMap(({ boot }) => boot ?? [])
-		.toSorted((a, b) => Number(b.root !== undefined) - Number(a.root !== undefined));
+	const bootable = bootableEndings();
 	for (const boot of bootable) {
 		if (missingOf(name, boot).length > 0) continue;
 		const commandLine = readFileSync(`${name}${boot.commandLine}`, 'utf8').trim();
@@ -33,6 +31,24 @@ export function findSystem(name: string): SystemFiles {
 		return { kernel: `${name}${boot.kernel}`, initrd: `${name}${boot.initrd}`, commandLine, root };
 	}
 	throw new SlipwayError('NO_FILE', missingText(name, bootable));
+}
+
+/** Returns the name of the system that a file such as `redis-os-kernel` belongs to, or the name that was given. */
+export function systemName(given: string): string {
+	for (const boot of bootableEndings()) {
+		for (const ending of Object.values(boot)) {
+			const name = given.slice(0, -ending.length);
+			if (given.endsWith(ending) && missingOf(name, boot).length === 0) return name;
+		}
+	}
+	return given;
+}
+
+/** A format with the root on a disk has the files of the other kind and one more. */
+function bootableEndings(): readonly BootEndings[] {
+	return outputFormats
+		.flatMap(({ boot }) => boot ?? [])
+		.toSorted((a, b) => Number(b.root !== undefined) - Number(a.root !== undefined));
 }
 
 function missingOf(name: string, boot: BootEndings): string[] {
@@ -43,6 +59,13 @@ function missingOf(name: string, boot: BootEndings): string[] {
 
 /** Names the files that are missing of the format with the most existing files. */
 function missingText(name: string, bootable: readonly BootEndings[]): string {
+	const system = name.replace(/\.ya?ml$/, '');
+	if (system !== name) {
+		const isBuilt = bootable.some((boot) => missingOf(system, boot).length === 0);
+		const folder = dirname(name) === '.' ? '' : `--dir ${dirname(name)} `;
+		const build = isBuilt ? '' : `slipway build ${folder}${name} && `;
+		return `A machine boots a built system, and ${name} is a YAML file. Write: ${build}slipway run ${system}`;
+	}
 	const [missing = []] = bootable
 		.map((boot) => missingOf(name, boot))
 		.toSorted((a, b) => a.length - b.length);

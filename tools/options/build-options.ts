@@ -11,6 +11,7 @@ import { lockFileOf } from '../resolve/lock-file.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import { storeOption } from './common-options.ts';
+import { linuxkitBuildOptions } from './linuxkit-options.ts';
 import { variableOptions } from './read-system.ts';
 import { registryOptions } from './registry-options.ts';
 import { trustOptions, trustRules } from './trust-options.ts';
@@ -120,7 +121,7 @@ export const buildOptions = {
 } as const satisfies OptionTable;
 
 export function parseBuildOptions(args: readonly string[]): BuildOptions {
-	const { values, positionals } = readArguments(args, buildOptions);
+	const { values, positionals } = readArguments(args, buildOptions, linuxkitBuildOptions);
 	// LinuxKit names the outputs after the last file. What is merged last is the most special.
 	const last = positionals.at(-1);
 	if (last === undefined) throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');

@@ -1,12 +1,15 @@
 // The option table of `slipway run`, and the values that a run uses.
 
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { parseDurationMs } from '../config/durations.ts';
 import { UsageError } from '../errors.ts';
 import type { MachineRequest } from '../machine/describe-machine.ts';
-import { parseDiskRequest } from '../machine/disk-option.ts';
+import { parseDiskRequest, parseDiskSize } from '../machine/disk-option.ts';
 import { parsePublishedPort } from '../machine/published-port.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { linuxkitRunOptions } from './linuxkit-options.ts';
 
 interface RunOptions extends MachineRequest {
 	readonly untilReady: boolean;
@@ -18,7 +21,13 @@ interface RunOptions extends MachineRequest {
 export const readyTimeoutSeconds = 180;
 
 export const runOptions = {
-	memory: { value: 'MB', default: '1024', group: 'Machine', help: 'memory of the machine' },
+	memory: {
+		value: 'SIZE',
+		aliases: ['mem'],
+		default: '1024',
+		group: 'Machine',
+		help: 'memory of the machine, such as 512M or 2G; a plain number is megabytes',
+	},
 	cpus: {
 		value: 'N',
 		defaultText: '2, or 1 on a host with one',
@@ -55,36 +64,70 @@ export const runOptions = {
 			"give the guest a file's contents, or a text, on a config drive (labelled cidata, for the package metadata " +
 			'and for cloud-init)',
 	},
+	'data-file': {
+		value: 'FILE',
+		completes: 'file',
+		group: 'Machine',
+		help: 'as --data, but always a file, which must exist',
+	},
 	append: { value: 'CMDLINE', group: 'Boot', help: "add to the kernel's command line" },
 	'until-ready': {
 		group: 'Boot',
 		help: 'show the boot, one line a stage, and power off (exit code 0) when all services run',
 	},
 	timeout: {
-		value: 'S',
+		value: 'TIME',
 		defaultText: `${readyTimeoutSeconds} with --until-ready, else none`,
 		group: 'Boot',
-		help: 'end the machine after S seconds',
+		help: 'end the machine after this time, such as 90s or 5m; a plain number is seconds',
 	},
 } as const satisfies OptionTable;
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
-	const { values, positionals } = readArguments(args, runOptions);
-	const [name, ...more] = positionals;
+	const { values, positionals } = readArguments(args, runOptions, linuxkitRunOptions);
+	// LinuxKit's form is `run qemu NAME`.
+	const [name, ...more] =
+		positionals.length === 2 && positionals[0] === 'qemu' ? positionals.slice(1) : positionals;
 	if (name === undefined) throw new UsageError('run needs the NAME of a built system, for example redis-os.');
 	if (more.length > 0) throw new UsageError(`run takes one NAME, but there is also ${more.join(' ')}.`);
 	return {
 		name,
-		memoryMegabytes: wholeNumber('--memory', values.memory, 64, 1024 * 1024),
+		memoryMegabytes: megabytes(values.memory),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
 		publish: values.publish.map(parsePublishedPort),
 		disks: values.disk.map(parseDiskRequest),
-		data: values.data ?? null,
+		data: dataOf(values.data, values['data-file']),
 		accelerator: values.accel,
 		append: values.append ?? '',
 		untilReady: values['until-ready'],
-		timeoutSeconds: values.timeout === undefined ? null : wholeNumber('--timeout', values.timeout, 1, 86400),
+		timeoutSeconds: values.timeout === undefined ? null : seconds(values.timeout),
 	};
+}
+
+const leastMegabytes = 64;
+const mostMegabytes = 2 ** 20;
+
+function megabytes(text: string): number {
+	const value = (parseDiskSize(text) ?? 0) / 2 ** 20;
+	if (value >= leastMegabytes && value <= mostMegabytes) return value;
+	throw new UsageError(
+		`--memory ${text}: expected a size from ${leastMegabytes}M to 1T, such as 512M or 2G; a plain number is megabytes.`,
+	);
+}
+
+function seconds(text: string): number {
+	const value = /^\d{1,9}$/.test(text) ? Number(text) : (parseDurationMs(text) ?? 0) / 1000;
+	if (value > 0 && value <= 86_400) return value;
+	throw new UsageError(
+		`--timeout ${text}: expected a time of up to a day, such as 90s or 5m; a plain number is seconds.`,
+	);
+}
+
+function dataOf(data: string | undefined, file: string | undefined): MachineRequest['data'] {
+	if (file === undefined) return data ?? null;
+	if (data !== undefined) throw new UsageError('--data and --data-file contradict each other.');
+	if (existsSync(file)) return file;
+	throw new UsageError(`--data-file ${file}: there is no such file.`);
 }
 
 function wholeNumber(option: string, text: string, least: number, most: number): number {

@@ -20,5 +20,5 @@ export function unpackedSize(text: string | undefined): number | null {
 	if (text === undefined) return null;
 	const bytes = parseDiskSize(text);
 	if (bytes !== null) return bytes;
-	throw new UsageError(`--max-unpacked ${text}: expected a number with M, G or T, such as 20G.`);
+	throw new UsageError(`--max-unpacked ${text}: expected a size with M, G or T, such as 20G.`);
 }

@@ -81,8 +81,15 @@ export function sourceOf(recipe: Recipe, from: string): string {
 	if (existsSync(path)) return path;
 	throw new SlipwayError(
 		'BAD_RECIPE',
-		`${recipe.folder}/build.yml: ${from} does not exist. Run "make" to build it.`,
+		`${recipe.folder}/build.yml: ${from} does not exist. A path of "copy" is relative to the recipe's directory.${ofOurBuild(path)}`,
 	);
+}
+
+/** A recipe of slipway's own copies what `make` builds. */
+function ofOurBuild(path: string): string {
+	return /^(?:\.{0,2}\/)*build\//.test(path)
+		? ' If it is a file that a build makes, build it first (here: make).'
+		: '';
 }
 
 async function candidate(source: PackageSource, name: string): Promise<DebianPackage> {

@@ -1,9 +1,9 @@
-// Reads the words after a command's name by the command's option table. node:util's parseArgs only splits the words.
+// Reads the words after a command's name by the command's option table.
 
-import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { UsageError } from '../errors.ts';
 import { helpOption, type Option, type OptionTable } from './option-table.ts';
+import { type SplitOption, splitArguments } from './split-arguments.ts';
 
 type Text<O extends Option> = O extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;
 
@@ -23,6 +23,17 @@ interface Arguments<T extends OptionTable> {
 	readonly positionals: readonly string[];
 }
 
+/** An option of LinuxKit that a command takes or answers, though it has none like it. */
+export interface ForeignOption {
+	/** Reports whether LinuxKit's option has a value. */
+	readonly takesValue: boolean;
+	/** Returns null when the value asks for what the command does anyway, else a sentence: why not, and what to do instead. */
+	readonly answer: (value: string) => string | null;
+}
+
+/** By the name without dashes. */
+export type ForeignOptions = Readonly<Record<string, ForeignOption>>;
+
 /**
  * Splits `args` into the values of options and the other words. A repeatable option has a list, a flag a boolean; of
  * an option that is given twice the last value counts. Throws a `UsageError` for a word that the table does not allow.
@@ -30,36 +41,52 @@ interface Arguments<T extends OptionTable> {
 export function readArguments<const T extends OptionTable>(
 	args: readonly string[],
 	options: T,
+	foreign: ForeignOptions = {},
 ): Arguments<T> {
 	const given = new Map<string, string[]>();
 	const positionals: string[] = [];
-	const { tokens } = parseArgs({
-		args: [...args],
-		options: splitting(options),
-		strict: false,
-		allowPositionals: true,
-		tokens: true,
-	});
-	for (const token of tokens) {
-		if (token.kind === 'positional') positionals.push(token.value);
-		if (token.kind !== 'option') continue;
-		const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
-		if (option === undefined) throw unknownOption(token.rawName, options);
-		const value = checkedValue(token.rawName, option, token.value, token.inlineValue === true);
-		given.set(token.name, [...(given.get(token.name) ?? []), value]);
+	for (const word of splitArguments(args, finder(options, foreign))) {
+		if (word.kind === 'word') {
+			positionals.push(word.text);
+			continue;
+		}
+		const { name, rawName, value, isInline } = word;
+		const option = name !== null && Object.hasOwn(options, name) ? options[name] : undefined;
+		if (name === null || option === undefined) {
+			const other = name === null ? undefined : foreign[name];
+			if (other === undefined) throw unknownOption(rawName, options);
+			refuseForeign(rawName, other, value);
+			continue;
+		}
+		const values = given.get(name) ?? [];
+		values.push(checkedValue(rawName, option, value, isInline));
+		given.set(name, values);
 	}
 	const values = Object.entries(options).map(([name, option]) => [name, valueIn(option, given.get(name))]);
 	return { values: Object.fromEntries(values) as OptionValues<T>, positionals };
 }
 
-/** Returns the options as parseArgs needs them to split words. One that may stand alone takes no next word. */
-function splitting(options: OptionTable): NonNullable<ParseArgsConfig['options']> {
-	return Object.fromEntries(
-		Object.entries(options).map(([name, option]) => {
-			const type = takesValue(option) && option.bareValue === undefined ? 'string' : 'boolean';
-			return [name, option.short === undefined ? { type } : { type, short: option.short }];
-		}),
-	);
+function finder(options: OptionTable, foreign: ForeignOptions): (name: string) => SplitOption | null {
+	const found = new Map<string, SplitOption>();
+	for (const [name, { takesValue: takesNext }] of Object.entries(foreign))
+		found.set(name, { name, takesNext });
+	for (const [name, option] of Object.entries(options)) {
+		// An option that may stand alone takes no next word.
+		const split = { name, takesNext: takesValue(option) && option.bareValue === undefined };
+		for (const each of [name, option.short, ...(option.aliases ?? [])])
+			if (each !== undefined) found.set(each, split);
+	}
+	return (name) => found.get(name) ?? null;
+}
+
+function refuseForeign(
+	rawName: string,
+	{ takesValue, answer }: ForeignOption,
+	value: string | undefined,
+): void {
+	if (takesValue && value === undefined) throw new UsageError(`The option ${rawName} needs a value.`);
+	const sentence = answer(value ?? '');
+	if (sentence !== null) throw new UsageError(`${rawName}: ${sentence}`);
 }
 
 function takesValue({ value, choices }: Option): boolean {
@@ -98,7 +125,7 @@ function alternatives(words: readonly string[]): string {
 
 function unknownOption(rawName: string, options: OptionTable): UsageError {
 	const nearest = nearestName(
-		rawName,
+		rawName.replace(/^-(?!-)/, '--'),
 		Object.keys({ ...options, ...helpOption }).map((name) => `--${name}`),
 	);
 	return new UsageError(`Unknown option ${rawName}${nearest === null ? '.' : `: did you mean ${nearest}?`}`);

@@ -6,6 +6,8 @@ export type Completion = 'file' | 'directory' | readonly string[];
 export interface Option {
 	/** One letter, for the form with one dash. */
 	readonly short?: string;
+	/** Names that LinuxKit has for it. They are taken, and the help does not show them. */
+	readonly aliases?: readonly string[];
 	/** The name of the value in the help, such as `DIR`. An option without it takes no value. */
 	readonly value?: string;
 	/** The value when the option stands alone. Such an option takes another value only as `--name=VALUE`. */

@@ -33,6 +33,16 @@ test('slipway names the command, or the option, that is nearest to an unknown on
 			'Unknown option --untilready: did you mean --until-ready?\nSee: slipway run --help',
 		],
 		['cache ls --jsn', 'Unknown option --jsn: did you mean --json?\nSee: slipway cache ls --help'],
+		['images', 'Unknown command "images": did you mean "cache ls"?\nSee: slipway --help'],
+		['pkg show-tag', 'Unknown command "pkg show-tag": did you mean "pkg ls"?\nSee: slipway pkg --help'],
+		[
+			'--cache=a ls',
+			'Unknown option --cache: options follow the command, for example "slipway build --cache DIR FILE.yml".\nSee: slipway --help',
+		],
+		[
+			'build -docker a.yml',
+			'-docker: slipway asks no Docker for images. Import one: docker save IMAGE | slipway cache import -\nSee: slipway build --help',
+		],
 		['schema -x', 'Unknown option -x.\nSee: slipway schema --help'],
 	];
 	for (const [words, message] of cases) {

@@ -103,6 +103,24 @@ test(
 	/could not be made: .*No such file/,
 );
 
+for (const [what, content] of Object.entries({
+	'a short text': 'debian\n',
+	'a text of whole sectors': 'a'.repeat(1024),
+	'an empty file': '',
+	'a part of a sector': '\0'.repeat(1000),
+})) {
+	test(`prepareDisks() gives the guest ${what} only when the command line says that it is a disk`, (t) => {
+		const folder = scratchFolder(t);
+		const file = join(folder, 'file');
+		writeFileSync(file, content);
+		t.throws(() => prepare(join(folder, 'os'), file), {
+			code: 'BAD_INPUT',
+			message: `${file} does not look like a disk, and a guest could write to it. Add format=raw to its --disk if it is one.`,
+		});
+		t.deepEqual(prepare(join(folder, 'os'), `${file},format=raw`), [{ path: file, format: 'raw' }]);
+	});
+}
+
 test('prepareDisks() says which program qcow2 needs', (t) => {
 	const path = process.env['PATH'];
 	// Nothing else runs before it is put back: all of this is synchronous.

@@ -15,6 +15,9 @@ test(reads, 'size=1G', { file: null, sizeBytes: gigabyte, format: null });
 test(reads, 'file=a.img', { file: 'a.img', sizeBytes: null, format: null });
 test(reads, 'a.img,size=512M', { file: 'a.img', sizeBytes: gigabyte / 2, format: null });
 test(reads, 'size=2T,format=qcow2,file=x=y', { file: 'x=y', sizeBytes: 2048 * gigabyte, format: 'qcow2' });
+test(reads, 'size=1g', { file: null, sizeBytes: gigabyte, format: null });
+test(reads, 'size=1GiB', { file: null, sizeBytes: gigabyte, format: null });
+test(reads, 'size=1GB', { file: null, sizeBytes: gigabyte, format: null });
 test(reads, 'size=64,format=raw', { file: null, sizeBytes: 64 * 2 ** 20, format: 'raw' });
 
 const refuses = test.macro({

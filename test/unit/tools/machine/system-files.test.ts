@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { findSystem } from '../../../../tools/machine/system-files.ts';
+import { findSystem, systemName } from '../../../../tools/machine/system-files.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 test('findSystem() finds the files of a format that can be booted', (t) => {
@@ -29,4 +29,22 @@ test('findSystem() names the missing files, and a format that is there but can n
 	t.throws(() => findSystem(name), {
 		message: /are missing\. The format tar, which is there, can't be booted\. Build/,
 	});
+});
+
+test('findSystem() tells who names a YAML file what to write', (t) => {
+	const name = join(scratchFolder(t), 'x');
+	t.throws(() => findSystem('redis.yml'), {
+		code: 'NO_FILE',
+		message:
+			'A machine boots a built system, and redis.yml is a YAML file. Write: slipway build redis.yml && slipway run redis',
+	});
+	for (const ending of ['-kernel', '-initrd.img', '-cmdline']) writeFileSync(`${name}${ending}`, '');
+	t.throws(() => findSystem(`${name}.yaml`), { message: new RegExp(`Write: slipway run ${name}$`) });
+});
+
+test('systemName() of a file of a system is the name of the system', (t) => {
+	const name = join(scratchFolder(t), 'x');
+	t.is(systemName(`${name}-kernel`), `${name}-kernel`);
+	for (const ending of ['-kernel', '-initrd.img', '-cmdline']) writeFileSync(`${name}${ending}`, '');
+	for (const ending of ['', '-kernel', '-initrd.img', '-cmdline']) t.is(systemName(`${name}${ending}`), name);
 });

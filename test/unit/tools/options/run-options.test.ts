@@ -36,11 +36,47 @@ test('parseRunOptions() reads disks in their order, and data', (t) => {
 	t.is(options.data, 'hello there');
 });
 
+test("parseRunOptions() takes LinuxKit's words", (t) => {
+	const words =
+		'qemu -mem 512 -cpus 1 -networking user -arch x86_64 -disk size=1G -publish 80:80 -data-file /etc/hostname x';
+	const options = parseRunOptions(words.split(' '));
+	t.like(options, { name: 'x', memoryMegabytes: 512, cpus: 1, data: '/etc/hostname' });
+	t.deepEqual([options.disks.length, options.publish.length], [1, 1]);
+});
+
+for (const [text, expected] of Object.entries({
+	'512M': 512,
+	'2G': 2048,
+	'2g': 2048,
+	'2GiB': 2048,
+	'1TB': 2 ** 20,
+})) {
+	test(`parseRunOptions() reads the memory ${text}`, (t) => {
+		t.is(parseRunOptions(['--memory', text, 'x']).memoryMegabytes, expected);
+	});
+}
+
+test('parseRunOptions() reads a timeout with a unit', (t) => {
+	t.is(parseRunOptions(['--timeout', '1m30s', 'x']).timeoutSeconds, 90);
+});
+
 const wrong: readonly [words: string, message: RegExp][] = [
 	['', /needs the NAME/],
 	['a b', /takes one NAME/],
-	['--memory 1 a', /whole number from 64/],
-	['--memory 1G a', /whole number/],
+	['--memory 1 a', /--memory 1: expected a size from 64M to 1T, such as 512M or 2G/],
+	['--memory 2X a', /--memory 2X: expected a size/],
+	['--memory 2T a', /--memory 2T: expected a size/],
+	['--timeout 2d a', /--timeout 2d: expected a time of up to a day/],
+	['--data-file /nonexistent a', /--data-file \/nonexistent: there is no such file/],
+	['--data-file /etc/hostname --data b a', /contradict/],
+	[
+		'--networking tap,tap0 a',
+		/--networking: slipway runs the guest behind QEMU's user network only, not tap,tap0/,
+	],
+	['-uefi a', /-uefi: slipway boots the kernel itself/],
+	['--arch arm64 a', /--arch: slipway builds and boots systems for amd64 only, not for arm64/],
+	['--virtiofs /srv a', /--virtiofs: slipway shares no directory/],
+	['qemu a b', /takes one NAME/],
 	['--cpus 0 a', /whole number from 1/],
 	['--accel hvf a', /auto, kvm or tcg/],
 	['--disk none=1 a', /--disk none=1: expected/],

@@ -1,0 +1,71 @@
+// The options of LinuxKit's `build` and `run` that slipway has under no name: taken where they ask for what happens anyway, else
+// answered with what to do here. Those with another name here are `aliases` in the option tables.
+
+import { hostPlatform } from '../images/store.ts';
+import type { ForeignOption, ForeignOptions } from '../terminal/arguments.ts';
+
+/** LinuxKit and the kernel have their own names for Go's architectures. */
+const architectures: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
+
+const arch: ForeignOption = {
+	takesValue: true,
+	answer: (value) =>
+		(architectures[value] ?? value) === hostPlatform.architecture
+			? null
+			: `slipway builds and boots systems for ${hostPlatform.architecture} only, not for ${value}.`,
+};
+
+function flag(sentence: string | null): ForeignOption {
+	return { takesValue: false, answer: () => sentence };
+}
+
+function valued(sentence: string | null): ForeignOption {
+	return { takesValue: true, answer: () => sentence };
+}
+
+export const linuxkitBuildOptions: ForeignOptions = {
+	arch,
+	size: valued('no output has a fixed size: each is as large as what is in it.'),
+	docker: flag('slipway asks no Docker for images. Import one: docker save IMAGE | slipway cache import -'),
+	'disable-content-trust': flag(
+		'slipway verifies signatures only where --verify-key or "trust" asks for it.',
+	),
+	'decompress-kernel': flag('slipway writes the kernel as its image has it.'),
+	'input-tar': valued('slipway packs no tar again. Give it the YAML file.'),
+	'no-sbom': flag(null),
+	'sbom-output': valued('slipway names the file NAME.spdx.json. Write --sbom.'),
+	'sbom-current-time': flag('slipway writes the same bytes each time. Write --sbom.'),
+	'dry-run': flag('"slipway validate FILE.yml" checks the YAML without a build.'),
+	o: valued('slipway writes files. Write --dir DIR and --name NAME.'),
+	hyperkit: flag('slipway boots with QEMU only.'),
+};
+
+const noFirmware = 'slipway boots the kernel itself, without firmware or a boot loader.';
+const noDevice = 'slipway has no option for this device of QEMU.';
+
+export const linuxkitRunOptions: ForeignOptions = {
+	arch,
+	networking: {
+		takesValue: true,
+		answer: (value) =>
+			/^(default|user)$/.test(value)
+				? null
+				: `slipway runs the guest behind QEMU's user network only, not ${value}. Forward ports with --publish HOST:GUEST.`,
+	},
+	uefi: flag(noFirmware),
+	fw: valued(noFirmware),
+	iso: flag(noFirmware),
+	kernel: flag(null),
+	squashfs: flag('build with --format kernel+squashfs, and "slipway run NAME" takes the root as a disk.'),
+	gui: flag('slipway shows the console in the terminal; a guest has no screen.'),
+	qemu: valued('slipway takes qemu-system-x86_64 of PATH.'),
+	state: valued('name the directory with the system: slipway run DIR/NAME.'),
+	containerized: flag('slipway takes the QEMU of this machine.'),
+	device: valued(noDevice),
+	usb: flag(noDevice),
+	virtiofs: valued(
+		'slipway shares no directory with the guest. Give it files by "files" in the YAML, or --data.',
+	),
+	ignition: valued('--data FILE gives the guest a file, for the package metadata and for cloud-init.'),
+	vsock: flag(noDevice),
+};
