@@ -12,6 +12,7 @@ import { cachePullCommand } from './commands/cache-pull.ts';
 import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
+import { newCommand } from './commands/new.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
 import { pkgPushCommand } from './commands/pkg-push.ts';
@@ -25,6 +26,7 @@ import { helpText } from './terminal/help-text.ts';
 import type { Streams } from './terminal/streams.ts';
 
 export const commands: readonly Command[] = [
+	newCommand,
 	buildCommand,
 	validateCommand,
 	schemaCommand,

@@ -1,5 +1,6 @@
 // Makes `build/slipway`: the host program as one executable. It uses the host's libraries, so nothing is patched.
 
+import { type Starter, starterFile, starters } from '../commands/new.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable } from './single-executable.ts';
 
@@ -9,6 +10,9 @@ async function buildCli(output: string): Promise<boolean> {
 		output,
 		execArgv: ['--no-warnings'],
 		define: await versionConstant(),
+		assets: Object.fromEntries(
+			Object.keys(starters).map((from) => [starterFile(from as Starter), starterFile(from as Starter)]),
+		),
 	});
 }
 

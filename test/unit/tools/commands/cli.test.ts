@@ -16,7 +16,7 @@ test('slipway without a command, or with an unknown one, lists the commands', as
 	t.regex(none.err, /^slipway: No command was given\.\nSee: slipway --help$/m);
 	const unknown = await runCommand(cli, 'boot');
 	t.is(unknown.exitCode, 2);
-	t.regex(unknown.err, /^slipway: Unknown command "boot": expected one of build, validate, /);
+	t.regex(unknown.err, /^slipway: Unknown command "boot": expected one of new, build, validate, /);
 });
 
 test('slipway names the command, or the option, that is nearest to an unknown one', async (t) => {

@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import {
+	newCommand,
+	type Starter,
+	starterSource,
+	starters,
+	starterText,
+} from '../../../../tools/commands/new.ts';
+import { validateCommand } from '../../../../tools/commands/validate.ts';
+import { runCommand } from '../../../helpers/command.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+for (const from of Object.keys(starters) as Starter[]) {
+	test(`slipway new --from ${from} writes a valid file that names its own commands`, async (t) => {
+		const file = join(scratchFolder(t), 'box.yml');
+		const { out } = await runCommand(newCommand, '--from', from, file);
+		t.is(out, `${file}\n`);
+		const text = readFileSync(file, 'utf8');
+		t.true(text.includes(`#   slipway build ${file}\n`));
+		t.regex(text, /^# {3}slipway run .*\bbox$/m);
+		t.notRegex(text, /examples\/|\bmake\b/);
+		t.is((await runCommand(validateCommand, file)).exitCode, 0);
+	});
+}
+
+test('slipway new makes a web server when nothing else is said', async (t) => {
+	const file = join(scratchFolder(t), 'web.yaml');
+	t.is((await runCommand(newCommand, file)).out, `${file}\n`);
+	t.regex(readFileSync(file, 'utf8'), /image: slipway\/nginx:v1/);
+});
+
+test('slipway new replaces a file only by --force', async (t) => {
+	const file = join(scratchFolder(t), 'web.yml');
+	writeFileSync(file, 'mine');
+	await t.throwsAsync(runCommand(newCommand, file), { message: /web\.yml exists\. .*--force/ });
+	t.is(readFileSync(file, 'utf8'), 'mine');
+	await runCommand(newCommand, '--force', file);
+	t.regex(readFileSync(file, 'utf8'), /^# A web server/);
+});
+
+test('slipway new: wrong usage', async (t) => {
+	await t.throwsAsync(runCommand(newCommand), { message: /needs a NAME/ });
+	await t.throwsAsync(runCommand(newCommand, 'a', 'b'), { message: /b is too much/ });
+	await t.throwsAsync(runCommand(newCommand, '.hidden'), { message: /The name "\.hidden" must consist/ });
+	await t.throwsAsync(runCommand(newCommand, '--from', 'ngin', 'a'), { message: /nginx/ });
+});
+
+test('starterText() changes the name and the key, and nothing else', (t) => {
+	const changed = (from: Starter) => {
+		const example = starterSource(from).split('\n');
+		const written = starterText(from, example.join('\n'), {
+			path: 'd/a.yml',
+			name: 'a',
+			publicKey: 'id_rsa.pub',
+		});
+		return written.split('\n').filter((line, index) => line !== example[index]);
+	};
+	t.deepEqual(changed('sshd'), [
+		'#   slipway build d/a.yml',
+		'#   slipway run --publish 2222:22 a',
+		'    source: ~/.ssh/id_rsa.pub',
+	]);
+	t.deepEqual(changed('redis'), ['#   slipway build d/a.yml', '#   slipway run --publish 6379:6379 a']);
+});
