@@ -12,6 +12,8 @@ import { cachePullCommand } from './commands/cache-pull.ts';
 import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
+import { diffCommand } from './commands/diff.ts';
+import { explainCommand } from './commands/explain.ts';
 import { newCommand } from './commands/new.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
@@ -31,6 +33,8 @@ export const commands: readonly Command[] = [
 	validateCommand,
 	schemaCommand,
 	runCommand,
+	explainCommand,
+	diffCommand,
 	pkgBuildCommand,
 	pkgLsCommand,
 	pkgPushCommand,
@@ -60,7 +64,7 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
 	} catch (error) {
 		const name = found?.command.name ?? familyOf(args);
 		streams.err.write(`${printableLines(shortened(errorText(error, name), maxErrorLength))}\n`);
-		return error instanceof UsageError ? 2 : 1;
+		return error instanceof UsageError ? 2 : (found?.command.failureExitCode ?? 1);
 	}
 }
 

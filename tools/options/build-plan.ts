@@ -13,13 +13,13 @@ import { refuseUntrustedLabels } from '../system/label-privileges.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { type PublicKey, readPublicKeys } from '../trust/public-keys.ts';
 import { requireSignature } from '../trust/require-signature.ts';
-import type { BuildOptions } from './build-options.ts';
+import type { PlanOptions } from './plan-options.ts';
 import { openRegistries } from './registry-options.ts';
 
 /** Pulls and verifies the images of the configuration. Throws a `SlipwayError` that names all images that fail. */
 export async function planBuild(
 	config: SystemConfig,
-	options: BuildOptions,
+	options: PlanOptions,
 	store: ImageStore,
 	streams: Streams,
 ): Promise<Plan> {
@@ -61,7 +61,7 @@ export async function planBuild(
  * Returns the lock file's digests, or null when the build writes that file or it does not exist. A lock file that the
  * command line names must exist.
  */
-async function usedLock({ lock, lockIsNamed, writeLock }: BuildOptions) {
+async function usedLock({ lock, lockIsNamed, writeLock }: PlanOptions) {
 	if (lock === null || writeLock) return null;
 	const read = await readLock(lock);
 	if (read === null && lockIsNamed)

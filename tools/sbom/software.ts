@@ -8,6 +8,8 @@ export interface Software {
 	readonly name: string;
 	readonly version: string;
 	readonly purl: string;
+	/** The bytes of its files in the image; absent when the label does not say it. */
+	readonly bytes?: number;
 	/** The hash of the package as its publisher distributes it (`.deb`, npm's tar), or of the file of our own program. */
 	readonly checksum?: { readonly algorithm: 'SHA256' | 'SHA512'; readonly value: string };
 }
@@ -31,12 +33,13 @@ function listIn(label: string | undefined): readonly Readonly<Record<string, unk
 	}
 }
 
-function asDebian({ name, version, architecture, sha256 }: Readonly<Record<string, unknown>>): Software[] {
+function asDebian(pin: Readonly<Record<string, unknown>>): Software[] {
+	const { name, version, architecture, sha256, bytes } = pin;
 	if (typeof name !== 'string' || typeof version !== 'string') return [];
 	const arch = typeof architecture === 'string' ? architecture : '';
-	return [
-		{ name, version, purl: purl('deb', 'debian', name, version, { arch }), ...checksum('SHA256', sha256) },
-	];
+	const size = Number.isSafeInteger(bytes) && Number(bytes) >= 0 ? { bytes: Number(bytes) } : {};
+	const url = purl('deb', 'debian', name, version, { arch });
+	return [{ name, version, purl: url, ...size, ...checksum('SHA256', sha256) }];
 }
 
 function asSoftware({

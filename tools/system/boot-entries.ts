@@ -40,7 +40,7 @@ async function* everything(
 	refuseHiddenFolders(cached);
 }
 
-async function* bootEntries(
+export async function* bootEntries(
 	{ config, images }: Plan,
 	blobs: BlobFolder,
 	report: (line: string) => void,

@@ -16,7 +16,9 @@ export interface Command {
 	readonly options: OptionTable;
 	/** Paragraphs that follow the options in the help. */
 	readonly notes?: string;
-	/** Resolves with the exit code; throws `UsageError` (exit 2) or any other error (exit 1). */
+	/** The exit code after any error but wrong usage; 1 by default. */
+	readonly failureExitCode?: number;
+	/** Resolves with the exit code; throws `UsageError` (exit 2) or any other error (exit `failureExitCode`). */
 	run(args: readonly string[], streams: Streams): Promise<number>;
 }
 

@@ -1,0 +1,50 @@
+// `slipway diff`: what differs between two systems.
+
+import { UsageError } from '../errors.ts';
+import { compareSystems, isSame } from '../explain/compare.ts';
+import { differenceReport } from '../explain/difference-report.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
+import { planOptions, planOptionsOf } from '../options/plan-options.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+import { planned } from './explain.ts';
+
+const about = `Shows what differs between the systems of two YAML files: images, packages, files, configuration and size.`;
+
+const notes = `Exit code: 0 when the systems have the same contents, 1 when they differ, 2 for trouble, as diff(1).`;
+
+const options = {
+	all: { help: 'list all files that differ' },
+	json: { help: 'print one JSON object, for programs' },
+	...planOptions,
+} as const satisfies OptionTable;
+
+const listedFiles = 20;
+
+export const diffCommand: Command = {
+	name: 'diff',
+	summary: 'show what differs between two systems',
+	operands: 'A.yml B.yml',
+	operandsComplete: 'file',
+	about,
+	options,
+	notes,
+	failureExitCode: 2,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, options);
+		const [a, b, ...more] = positionals;
+		if (a === undefined || b === undefined || more.length > 0)
+			throw new UsageError('diff needs two YAML files: slipway diff A.yml B.yml');
+		return await removingOnSignals(async (temporary) => {
+			const before = await planned(planOptionsOf(values, [a]), temporary, streams, true);
+			const after = await planned(planOptionsOf(values, [b]), temporary, streams, true);
+			const difference = compareSystems(before, after);
+			const same = isSame(difference);
+			if (values.json) streams.out.write(`${JSON.stringify({ same, ...difference }, null, 2)}\n`);
+			else if (!same)
+				streams.out.write(differenceReport(difference, values.all ? Number.POSITIVE_INFINITY : listedFiles));
+			return same ? 0 : 1;
+		});
+	},
+};

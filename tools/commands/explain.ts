@@ -1,0 +1,81 @@
+// `slipway explain`: what is in a system, and why it is large.
+
+import { writeFile } from 'node:fs/promises';
+import { parse } from 'node:path';
+import { UsageError } from '../errors.ts';
+import { readContents, type TreeContents } from '../explain/contents.ts';
+import { sizeReport } from '../explain/size-report.ts';
+import { systemSizes } from '../explain/sizes.ts';
+import { treemapSvg } from '../explain/treemap.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import { removingOnSignals, type TemporaryPaths } from '../files/temporary-paths.ts';
+import { openImageStore } from '../images/store.ts';
+import { storeFolder } from '../images/store-location.ts';
+import { planBuild } from '../options/build-plan.ts';
+import { type PlanOptions, planOptions, planOptionsOf } from '../options/plan-options.ts';
+import { readSystem } from '../options/read-system.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+import type { Streams } from '../terminal/streams.ts';
+
+const about = `Shows what is in the system that the YAML files describe, and why it is large: its size by image, by package and by
+file. Sizes are those of the unpacked files, which is what a root takes in memory; packed it is smaller.`;
+
+const notes = `Packages are those that images list: Slipway's own ones name their Debian packages, images of Debian and Alpine carry
+the lists of dpkg and apk.`;
+
+const options = {
+	svg: { value: 'FILE', completes: 'file', help: 'write a treemap too, in which an area is a size' },
+	top: { value: 'COUNT', default: '15', help: 'the number of files and packages to list' },
+	json: { help: 'print one JSON object, for programs' },
+	...planOptions,
+} as const satisfies OptionTable;
+
+export const explainCommand: Command = {
+	name: 'explain',
+	summary: 'show what is in a system and why it is large',
+	operands: 'FILE.yml...',
+	operandsComplete: 'file',
+	about,
+	options,
+	notes,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, options);
+		const last = positionals.at(-1);
+		if (last === undefined)
+			throw new UsageError('explain needs a YAML file, for example examples/redis-os.yml.');
+		const top = countOf(values.top);
+		const name = parse(last).name;
+		await removingOnSignals(async (temporary) => {
+			const contents = await planned(planOptionsOf(values, positionals), temporary, streams, false);
+			const sizes = systemSizes(contents, top);
+			if (values.svg !== undefined) {
+				const svg = treemapSvg(name, contents.parts);
+				await replaceFile(values.svg, temporary, async (path) => await writeFile(path, svg));
+			}
+			streams.out.write(
+				values.json ? `${JSON.stringify({ name, ...sizes }, null, 2)}\n` : sizeReport(name, sizes, top),
+			);
+		});
+		return 0;
+	},
+};
+
+function countOf(text: string): number {
+	if (/^\d{1,6}$/.test(text)) return Number(text);
+	throw new UsageError(`--top ${text}: expected a number.`);
+}
+
+/** Plans the system of the YAML files and reads its tree. */
+export async function planned(
+	planning: PlanOptions,
+	temporary: TemporaryPaths,
+	streams: Streams,
+	withDigests: boolean,
+): Promise<TreeContents> {
+	const config = await readSystem(planning);
+	const store = openImageStore(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
+	const plan = await planBuild(config, planning, store, streams);
+	return await readContents(plan, store.blobs, withDigests);
+}
