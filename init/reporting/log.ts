@@ -20,6 +20,8 @@ export function createLog(sinks: LogSinks): Log {
 	const logger = pino(
 		{
 			base: null,
+			// What is only for the log: details of what is told shortly elsewhere.
+			level: 'debug',
 			timestamp: () => `,"at":${sinks.nowSeconds().toFixed(6)}`,
 			formatters: { level: (label) => ({ level: label }) },
 		},

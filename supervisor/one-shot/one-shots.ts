@@ -22,6 +22,7 @@ import {
 	outputPaths,
 } from '../logs/output-files.ts';
 import { describeExit, succeeded } from '../process/child-exit.ts';
+import { runcFailure } from '../process/runtime-failure.ts';
 import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
 import { type OneShotProgress, openProgress } from './one-shot-progress.ts';
 import { createRunc, readPidFile } from './runc.ts';
@@ -131,8 +132,8 @@ async function runOne(
 			: waitForAdopted(bundle, adoptedPid, run));
 		if (exit !== null && succeeded(exit)) return null;
 		const ended = run.stop.isMade() ? 'was stopped' : 'did not end in time and was killed';
-		const reason = exit === null ? ended : describeExit(exit);
-		return { reason, lines: tail(output) };
+		if (exit === null) return { reason: ended, lines: tail(output) };
+		return failureOf(describeExit(exit), tail(output));
 	} catch (error) {
 		const reason = `could not be run: ${errorMessage(error)}`;
 		return { reason, lines: output === null ? [] : tail(output) };
@@ -140,6 +141,13 @@ async function runOne(
 		if (bundle !== null) releaseBundle(bundle, run.context.native);
 		output?.close();
 	}
+}
+
+/** runc's own error is the reason, in place of runc's exit status; its log has the whole. */
+function failureOf(end: string, lines: readonly string[]): Failure {
+	const cause = runcFailure(lines.at(-1));
+	if (cause === null) return { reason: end, lines };
+	return { reason: `could not be started: ${cause}`, lines: lines.slice(0, -1) };
 }
 
 function tail(output: OutputFiles): string[] {

@@ -18,6 +18,7 @@ import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
+import { runtimeFailure } from '../process/runtime-failure.ts';
 import { isProcessGone } from './service-end.ts';
 import { serviceFifos } from './service-output.ts';
 import type { ServiceEvent } from './service-state.ts';
@@ -86,6 +87,8 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		if (isGrpcError(error, 'DEADLINE_EXCEEDED'))
 			await unit.containerd.suspect(surroundings.startTimeouts.lateMs);
 		if (!isCutOff(error) || signal.aborted) await discardContainer(unit);
+		// The whole chain of the runtimes, of which the reason has the cause.
+		context.log.debug({ service: name }, `service ${name}: ${errorMessage(error)}`);
 		return { event: 'start-failed', reason: startFailure(error, program, unit.folder) };
 	}
 }
@@ -119,8 +122,9 @@ export async function discardContainer(unit: ServiceUnit): Promise<void> {
 }
 
 function startFailure(error: unknown, program: string | undefined, folder: string): string {
-	const cause = isGrpcError(error, 'UNKNOWN') ? `containerd says: ${error.details}` : errorMessage(error);
-	const where = program === undefined ? '' : `; its program is ${program} in ${folder}/${bundleFiles.rootfs}`;
+	const cause = isGrpcError(error, 'UNKNOWN') ? runtimeFailure(error.details) : errorMessage(error);
+	const rootfs = `${folder}/${bundleFiles.rootfs}`;
+	const where = program === undefined ? '' : `; its program is ${program} in ${rootfs}`;
 	return `could not be started: ${cause}${where}`;
 }
 

@@ -187,7 +187,7 @@ test.serial(
 		const error = await guest.next(service('lost', 'backoff'));
 		t.regex(
 			error.message ?? '',
-			/^could not be started: containerd says: .*"\/usr\/bin\/nope".*no such file/,
+			/^could not be started: the program \/usr\/bin\/nope is not in the container;/,
 		);
 		t.regex(
 			error.message ?? '',
