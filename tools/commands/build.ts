@@ -6,6 +6,7 @@ import { basename, dirname } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
+import { shippedArchive, withShippedPackages } from '../images/shipped-packages.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { type BuildOptions, buildOptions, parseBuildOptions } from '../options/build-options.ts';
@@ -45,7 +46,8 @@ export const buildCommand: Command = {
 			throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
 		const report = (line: string): void => void streams.err.write(`${line}\n`);
 		const written = await removingOnSignals(async (temporary) => {
-			const store = openImageStore(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
+			const own = openImageStore(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
+			const store = withShippedPackages(own, shippedArchive());
 			const plan = await planBuild(config, options, store, streams);
 			const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 			for (const line of [...privileges, ...unknownStopSignalLines(plan)]) report(line);

@@ -2,6 +2,7 @@
 
 import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';
+import { shippedArchive, withShippedPackages } from '../images/shipped-packages.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { storeOption } from '../options/common-options.ts';
@@ -34,7 +35,7 @@ export const cachePushCommand: Command = {
 	options,
 	async run(args, streams) {
 		const { reference, target, platform, plainHttp, values } = parse(args);
-		const store = openImageStore(storeFolder(values.cache));
+		const store = withShippedPackages(openImageStore(storeFolder(values.cache)), shippedArchive());
 		const registries = await openRegistries(values, streams, 'send');
 		try {
 			const pushed = await pushImage(reference, target, store, { ...registries, platform, plainHttp });

@@ -25,16 +25,16 @@ export async function importLayout(
 	const added: string[] = [];
 	const index = await readJsonFile(folder, 'index.json', what);
 	const descriptors = parseIndex(index, `${what}: index.json`);
-	if (given !== undefined && descriptors.filter((each) => nameOf(each) === undefined).length > 1)
+	if (given !== undefined && descriptors.filter((each) => referenceOf(each) === undefined).length > 1)
 		throw new SlipwayError(
 			'BAD_INPUT',
 			`${what} has several images without a name; --name ${given} names one.`,
 		);
 	for (const descriptor of descriptors) {
-		const name = nameOf(descriptor) ?? given;
+		const name = referenceOf(descriptor) ?? given;
 		if (name === undefined) continue;
 		const reference = formatReference(parseReference(name));
-		await copyTree({ folder, what }, descriptor, store);
+		await copyImage(blobsOf(folder, what), descriptor, store);
 		await store.tag(reference, { ...descriptor, annotations: {} });
 		added.push(reference);
 	}
@@ -47,17 +47,21 @@ export async function importLayout(
 	return added;
 }
 
-interface Layout {
-	readonly folder: string;
+/** The blobs of a layout, wherever it is. */
+export interface LayoutBlobs {
+	/** Names the layout in errors. */
 	readonly what: string;
+	has(descriptor: Descriptor): boolean;
+	read(descriptor: Descriptor): AsyncIterable<Uint8Array>;
 }
 
-function nameOf({ annotations }: Descriptor): string | undefined {
+/** Returns the name of an image as the layout has it; undefined when it has none. */
+export function referenceOf({ annotations }: Descriptor): string | undefined {
 	return annotations?.[containerdName] ?? annotations?.[referenceAnnotation];
 }
 
 /** Copies a manifest or index and all that it names. */
-async function copyTree(from: Layout, descriptor: Descriptor, store: ImageStore): Promise<void> {
+export async function copyImage(from: LayoutBlobs, descriptor: Descriptor, store: ImageStore): Promise<void> {
 	await copyBlob(from, descriptor, store);
 	const value = await store.blobs.readJson(descriptor);
 	if (!isIndex(descriptor.mediaType)) {
@@ -67,28 +71,28 @@ async function copyTree(from: Layout, descriptor: Descriptor, store: ImageStore)
 	}
 	const children = parseIndex(value, descriptor.digest);
 	// `docker save` and `skopeo copy` write the whole index but only the platforms that they have.
-	const there = children.filter((child) => hasBlob(from, child) || store.blobs.has(child.digest));
+	const there = children.filter((child) => from.has(child) || store.blobs.has(child.digest));
 	if (there.length === 0) throw missing(from, children[0] ?? descriptor);
-	for (const child of there) await copyTree(from, child, store);
+	for (const child of there) await copyImage(from, child, store);
 }
 
-async function copyBlob(from: Layout, descriptor: Descriptor, store: ImageStore): Promise<void> {
+async function copyBlob(from: LayoutBlobs, descriptor: Descriptor, store: ImageStore): Promise<void> {
 	if (store.blobs.has(descriptor.digest)) return;
-	if (!hasBlob(from, descriptor)) throw missing(from, descriptor);
-	const content = createReadStream(blobPath(from, descriptor)) as AsyncIterable<Buffer>;
-	await store.writeBlob(content, descriptor.mediaType, descriptor);
+	if (!from.has(descriptor)) throw missing(from, descriptor);
+	await store.writeBlob(from.read(descriptor), descriptor.mediaType, descriptor);
 }
 
-function blobPath(from: Layout, descriptor: Descriptor): string {
-	return join(from.folder, 'blobs', 'sha256', digestHex(descriptor.digest));
+function blobsOf(folder: string, what: string): LayoutBlobs {
+	const path = ({ digest }: Descriptor) => join(folder, 'blobs', 'sha256', digestHex(digest));
+	return {
+		what,
+		// A pipe or a device would never end.
+		has: (descriptor) => statSync(path(descriptor), { throwIfNoEntry: false })?.isFile() === true,
+		read: (descriptor) => createReadStream(path(descriptor)) as AsyncIterable<Buffer>,
+	};
 }
 
-function hasBlob(from: Layout, descriptor: Descriptor): boolean {
-	// A pipe or a device would never end.
-	return statSync(blobPath(from, descriptor), { throwIfNoEntry: false })?.isFile() === true;
-}
-
-function missing(from: Layout, descriptor: Descriptor): SlipwayError {
+function missing(from: LayoutBlobs, descriptor: Descriptor): SlipwayError {
 	return new SlipwayError(
 		'BLOB_MISSING',
 		`${from.what} lacks the blob ${descriptor.digest}, which it names.`,
