@@ -1,17 +1,28 @@
 // Builds systems for boot tests with the real `build/slipway`, from the image store that `make packages` filled.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Finished, runProgram } from './program.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 export const slipwayProgram = resolve('build/slipway');
 const folder = resolve('build/test');
 
-/** Runs `slipway` with the tests' image store. */
+let places: NodeJS.ProcessEnv | null = null;
+
+/** The environment of `slipway` with the tests' image store, and machines of this test file's own. */
+export function slipwayEnvironment(): NodeJS.ProcessEnv {
+	if (places === null) {
+		const folder = scratchFolder();
+		places = { XDG_RUNTIME_DIR: join(folder, 'run'), XDG_STATE_HOME: join(folder, 'state') };
+	}
+	const SLIPWAY_CACHE = process.env['SLIPWAY_CACHE'] ?? resolve('build/cache');
+	return { ...process.env, ...places, SLIPWAY_CACHE };
+}
+
+/** Runs `slipway` in that environment. */
 export async function slipway(...args: readonly string[]): Promise<Finished> {
-	return await runProgram(slipwayProgram, args, {
-		env: { ...process.env, SLIPWAY_CACHE: process.env['SLIPWAY_CACHE'] ?? resolve('build/cache') },
-	});
+	return await runProgram(slipwayProgram, args, { env: slipwayEnvironment() });
 }
 
 /** Builds `yaml` and returns the NAME to boot; throws with slipway's own words when that fails. */

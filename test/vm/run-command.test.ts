@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
-import { buildSystem, slipway, slipwayProgram } from '../helpers/system.ts';
+import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
 
 const test = ava.serial;
 let name: string;
@@ -43,25 +43,53 @@ for (const mode of ['copy', 'bind']) {
 	});
 }
 
-test('run ends with QEMU when interrupted', async (t) => {
-	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], { stdio: 'ignore' });
+test('run powers the guest off cleanly when interrupted, also early in the boot', async (t) => {
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], {
+		stdio: ['ignore', 'pipe', 'ignore'],
+		env: slipwayEnvironment(),
+	});
+	let shown = '';
+	child.stdout.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));
+	await eventually(() => shown.includes('Linux version'));
+	child.kill('SIGTERM');
+	const [code] = await once(child, 'close');
+	t.is(code, 0, shown.slice(-500));
+	t.regex(shown, /reboot: Power down/);
+	t.deepEqual(await qemus(name), []);
+});
+
+test('run ends the machine at once on a second signal', async (t) => {
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], {
+		stdio: ['ignore', 'ignore', 'pipe'],
+		env: slipwayEnvironment(),
+	});
+	let said = '';
+	child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString('latin1')));
 	await eventually(async () => ((await qemus(name)).length > 0 ? true : null));
 	child.kill('SIGINT');
-	const code = await new Promise((resolve) => child.on('exit', resolve));
-	t.is(code, 1);
+	await eventually(() => said.includes('A second signal ends it at once'));
+	child.kill('SIGINT');
+	const [code] = await once(child, 'close');
+	t.is(code, 1, said);
+	t.regex(said, /Stopped by SIGINT; QEMU was ended/);
 	t.deepEqual(await qemus(name), []);
 });
 
 test('run | head -1 ends quietly with QEMU', async (t) => {
 	const pipeline = '"$0" run --memory 640 "$1" | head -1; echo ${PIPESTATUS[0]}';
-	const { stdout, stderr } = await runProgram('bash', ['--norc', '-c', pipeline, slipwayProgram, name]);
+	const { stdout, stderr } = await runProgram('bash', ['--norc', '-c', pipeline, slipwayProgram, name], {
+		env: slipwayEnvironment(),
+	});
 	t.regex(stdout, /Linux version [^\n]*\n141\n$/);
 	t.is(stderr, '');
 	t.deepEqual(await qemus(name), []);
 });
 
 test('run leaves no QEMU behind even when it is killed', async (t) => {
-	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], { stdio: 'ignore' });
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], {
+		stdio: 'ignore',
+		env: slipwayEnvironment(),
+	});
 	await eventually(async () => ((await qemus(name)).length > 0 ? true : null));
 	child.kill('SIGKILL');
 	t.true(await eventually(async () => ((await qemus(name)).length === 0 ? true : null)));
@@ -121,7 +149,10 @@ test('run names the port that is in use', async (t) => {
 });
 
 test('run of a guest whose QEMU is killed before PID 1 speaks exits 1', async (t) => {
-	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], { stdio: 'ignore' });
+	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], {
+		stdio: 'ignore',
+		env: slipwayEnvironment(),
+	});
 	const [pid = ''] = await eventually(async () => {
 		const found = await qemus(name);
 		return found.length > 0 ? found : null;
@@ -133,6 +164,7 @@ test('run of a guest whose QEMU is killed before PID 1 speaks exits 1', async (t
 test('halt ends the machine, and run exits 0', async (t) => {
 	const child = spawn(slipwayProgram, ['run', '--memory', '640', name], {
 		stdio: ['pipe', 'pipe', 'ignore'],
+		env: slipwayEnvironment(),
 	});
 	t.teardown(() => child.kill('SIGKILL'));
 	let shown = '';

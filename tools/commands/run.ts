@@ -1,6 +1,8 @@
 // `slipway run`: boots a built system in QEMU.
 
 import { describeMachine } from '../machine/describe-machine.ts';
+import { machineBases } from '../machine/machine-directories.ts';
+import { nameMachine } from '../machine/named-machine.ts';
 import { runAttached, runUntilReady } from '../machine/run-machine.ts';
 import { parseRunOptions, readyTimeoutSeconds, runOptions } from '../options/run-options.ts';
 import { outputFormats } from '../output/formats.ts';
@@ -27,10 +29,14 @@ export const runCommand: Command = {
 	notes,
 	async run(args, streams) {
 		const options = parseRunOptions(args);
-		const { untilReady, timeoutSeconds } = options;
-		const machine = describeMachine(options);
-		if (untilReady) await runUntilReady(machine, (timeoutSeconds ?? readyTimeoutSeconds) * 1000, streams);
-		else await runAttached(machine, timeoutSeconds, streams);
+		const { untilReady, timeoutSeconds, machineName } = options;
+		const named = await nameMachine(machineBases(), machineName, options, describeMachine(options), true);
+		try {
+			if (untilReady) await runUntilReady(named, (timeoutSeconds ?? readyTimeoutSeconds) * 1000, streams);
+			else await runAttached(named, timeoutSeconds, streams);
+		} finally {
+			named.close();
+		}
 		return 0;
 	},
 };

@@ -1,11 +1,12 @@
 // Temporary files and directories: their names, and their removal when a signal ends the command, or by the next build when
 // nothing could (kill -9, a power failure). Otherwise the code that creates a path removes it.
 
-import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { endAs, onEarlyEnd } from './early-end.ts';
+import { processName, systemName } from './process-name.ts';
 
 /** The paths that exist now. A path is added before it is created, and deleted after it is removed or renamed. */
 export type TemporaryPaths = Set<string>;
@@ -46,33 +47,6 @@ let own: string | null = null;
 function ownName(): string {
 	own ??= processName(process.pid) ?? `${systemName()}.${process.pid}.0`;
 	return own;
-}
-
-/** Names a process so that no later one has its name; null when it does not run. */
-function processName(pid: number): string | null {
-	try {
-		// proc_pid_stat(5): the start time is the 20th field behind the name, which may have any characters.
-		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-		const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-		return `${systemName()}.${pid}.${startTime}`;
-	} catch {
-		return null;
-	}
-}
-
-/** Names the boot and the namespace in which a process id means something. */
-function systemName(): string {
-	const parts = [
-		() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'),
-		() => readlinkSync('/proc/self/ns/pid'),
-	].map((read) => {
-		try {
-			return read();
-		} catch {
-			return '';
-		}
-	});
-	return createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 8);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Connects the terminal with the guest's console until the guest ends. As with `linuxkit run`, every key goes to the
 // guest (also Ctrl-C), and Ctrl-A X ends the machine.
 
+import { isInForeground } from '../terminal/foreground.ts';
 import type { Machine } from './machine.ts';
 
 const ctrlA = 0x01;
@@ -8,39 +9,66 @@ const ctrlA = 0x01;
 /** The terminal that the guest uses. */
 interface Terminal {
 	readonly input: NodeJS.ReadStream;
-	readonly output: NodeJS.WritableStream;
+	readonly output: { write(bytes: Buffer): boolean };
 }
 
-/** Resolves when the guest has ended, by itself or by Ctrl-A X; the terminal is then as it was before. */
+/**
+ * Resolves when the guest has ended, by itself or by Ctrl-A X; the terminal is then as it was before. A process in the
+ * background (`slipway run NAME &`) shows the console, and reads the terminal once it is brought to the foreground.
+ */
 export async function attachConsole(machine: Machine, terminal: Terminal): Promise<'ended' | 'quit'> {
-	const { input, output } = terminal;
+	const { output } = terminal;
 	const show = (bytes: Buffer): void => void output.write(bytes);
 	let end: 'ended' | 'quit' = 'ended';
-	const filter = createEscapeFilter(() => {
+	const quit = (): void => {
 		end = 'quit';
 		void machine.stop();
-	});
-	const type = (bytes: Buffer): void => machine.type(filter(bytes));
+	};
 	machine.emitter.on('console', show);
-	if (input.isTTY) input.setRawMode(true);
-	input.on('data', type);
-	input.resume();
+	const release = takeKeys(terminal.input, createEscapeFilter({ x: quit }), (keys) => machine.type(keys));
 	try {
 		await machine.exited;
 		return end;
 	} finally {
 		machine.emitter.off('console', show);
-		input.off('data', type);
-		input.pause();
-		if (input.isTTY) input.setRawMode(false);
+		release();
 	}
 }
 
+/** Sends what is typed to `type`; returns the function that gives the terminal back. */
+function takeKeys(
+	input: NodeJS.ReadStream,
+	filter: (bytes: Uint8Array) => Buffer,
+	type: (bytes: Buffer) => void,
+): () => void {
+	let isTaken = false;
+	const onData = (bytes: Buffer): void => type(filter(bytes));
+	const take = (): void => {
+		// Whoever reads or sets the terminal in the background is stopped (SIGTTIN, SIGTTOU).
+		if (isTaken || (input.isTTY && !isInForeground())) return;
+		isTaken = true;
+		if (input.isTTY) input.setRawMode(true);
+		input.on('data', onData);
+		input.resume();
+	};
+	process.on('SIGCONT', take);
+	take();
+	return () => {
+		process.off('SIGCONT', take);
+		if (!isTaken) return;
+		input.off('data', onData);
+		input.pause();
+		if (input.isTTY) input.setRawMode(false);
+	};
+}
+
 /**
- * Returns a function that maps typed bytes to those that go to the guest. Ctrl-A X (or x) calls `onQuit`, Ctrl-A Ctrl-A types one Ctrl-A,
- * Ctrl-A before anything else types both.
+ * Returns a function that maps typed bytes to those that go to the guest. Ctrl-A and a letter of `actions`, small or capital, calls
+ * the action; Ctrl-A Ctrl-A types one Ctrl-A, Ctrl-A before anything else types both.
  */
-export function createEscapeFilter(onQuit: () => void): (bytes: Uint8Array) => Buffer {
+export function createEscapeFilter(
+	actions: Readonly<Record<string, () => void>>,
+): (bytes: Uint8Array) => Buffer {
 	let escaped = false;
 	return (bytes) => {
 		const out: number[] = [];
@@ -51,8 +79,10 @@ export function createEscapeFilter(onQuit: () => void): (bytes: Uint8Array) => B
 			}
 			if (escaped) {
 				escaped = false;
-				if (byte === 0x78 || byte === 0x58) {
-					onQuit();
+				const letter = String.fromCharCode(byte).toLowerCase();
+				const action = Object.hasOwn(actions, letter) ? actions[letter] : undefined;
+				if (action !== undefined) {
+					action();
 					continue;
 				}
 				out.push(ctrlA);

@@ -64,6 +64,45 @@ export async function stoppingOnSignals<T>(machine: Machine, work: () => Promise
 	throw new SlipwayError('INTERRUPTED', `Stopped by ${interrupted}; QEMU was ended.`);
 }
 
+const powerOffGraceMs = 60_000;
+
+/**
+ * Powers the guest off when a signal comes, and kills QEMU on a second one or when nobody reads the output. A guest that
+ * powers off cleanly then is no error.
+ *
+ * @param onSignal - is called on the first signal, before the guest hears of it
+ */
+export async function poweringOffOnSignals<T>(
+	machine: Machine,
+	onSignal: (signal: NodeJS.Signals) => void,
+	work: () => Promise<T>,
+): Promise<T | 'interrupted'> {
+	let interrupted: EarlyEnd | null = null;
+	const stopListening = onEarlyEnd((reason) => {
+		const isFirst = interrupted === null;
+		interrupted ??= reason;
+		if (!isFirst || reason === 'EPIPE') {
+			void machine.stop();
+			return;
+		}
+		onSignal(reason);
+		void machine.powerOff(powerOffGraceMs);
+	});
+	try {
+		const result = await work();
+		if (interrupted === null) return result;
+	} catch (error) {
+		if (interrupted === null) throw error;
+	} finally {
+		if (interrupted === null) await machine.stop();
+		stopListening();
+	}
+	const exit = await machine.exited;
+	if (interrupted === 'EPIPE') endAs(interrupted);
+	if (exit.exitCode === 0 && exit.lost === null && exit.shutdown !== null) return 'interrupted';
+	throw new SlipwayError('INTERRUPTED', `Stopped by ${interrupted}; QEMU was ended.`);
+}
+
 /** Describes how QEMU ended, in words that end a sentence. */
 export function describeExit(exit: MachineExit): string {
 	const taken = /Could not set up host forwarding rule '\w+:([\d.]+):(\d+)-/.exec(exit.qemuSays);

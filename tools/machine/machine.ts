@@ -1,17 +1,26 @@
 // One QEMU process with its console, the guest's events and the ways to end it. The caller of `startMachine` stops it:
-// `stop` is idempotent. QEMU also ends when this process is killed (PDEATHSIG).
+// `stop` is idempotent. QEMU also ends when this process is killed (PDEATHSIG), unless it is to outlive it.
 
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
+import { type EventEmitter, once } from 'node:events';
+import {
+	closeSync,
+	existsSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
-import { createEventReader } from './guest-events.ts';
-import { createLastLines, type LastLines } from './last-lines.ts';
+import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
+import { type MachineEvents, type WatchedMachine, watchMachine } from './watch-machine.ts';
 
 /** How QEMU ended. */
 export interface MachineExit {
@@ -23,12 +32,6 @@ export interface MachineExit {
 	readonly lost: string | null;
 	/** The end of QEMU's stderr, trimmed. */
 	readonly qemuSays: string;
-}
-
-interface MachineEvents {
-	event: [GuestEventLine];
-	console: [Buffer];
-	lost: [reason: string];
 }
 
 export interface Machine {
@@ -48,37 +51,47 @@ export interface Machine {
 	powerOff(graceMs: number): Promise<MachineExit>;
 	/** Kills QEMU. */
 	stop(): Promise<MachineExit>;
+	/** Lets this process end while QEMU runs on; nothing of the machine is used afterwards. */
+	detach(): void;
+}
+
+export interface MachineSettings {
+	/** Its directories; null for temporary ones, which are removed when QEMU ends. */
+	readonly place: MachinePlace | null;
+	/** Reports whether QEMU goes on when this process ends. A guest that reboots then boots again by itself. */
+	readonly outlives: boolean;
 }
 
 /** Throws a `SlipwayError` when QEMU can't be started. */
-export async function startMachine(options: MachineOptions): Promise<Machine> {
-	return await startQemu((eventSocket) => qemuArguments(options, eventSocket), options.data);
+export async function startMachine(
+	options: MachineOptions,
+	settings: MachineSettings = { place: null, outlives: false },
+): Promise<Machine> {
+	const onReboot = settings.outlives ? 'reset' : 'exit';
+	return await startQemu((place) => qemuArguments(options, place, onReboot), options.data, settings);
 }
 
 /**
- * Starts QEMU with other arguments than those of `slipway run`. Their console is QEMU's stdio, and their event port connects to
- * the given Unix socket. Throws a `SlipwayError` when QEMU can't be started.
+ * Starts QEMU with other arguments than those of `slipway run`; they contain `portArguments()` of the given place. Throws a
+ * `SlipwayError` when QEMU can't be started.
  */
 export async function startQemu(
-	argumentsFor: (eventSocket: string) => readonly string[],
+	argumentsFor: (place: MachinePlace) => readonly string[],
 	driveData?: Uint8Array,
+	settings: MachineSettings = { place: null, outlives: false },
 ): Promise<Machine> {
-	const folder = mkdtempSync(join(tmpdir(), 'slipway-run-'));
-	const socketPath = join(folder, 'events');
-	const emitter = new EventEmitter<MachineEvents>();
-	const seen: Seen = { events: [], shutdown: null, lost: null, qemuSays: '' };
-	const port = await openEventPort(folder, socketPath, (event) => {
-		seen.events.push(event);
-		if (event.event === 'shutdown') seen.shutdown = event.action;
-		emitter.emit('event', event);
-	});
-	const data = driveData === undefined ? null : openNameless(join(folder, 'data'), driveData);
-	const qemu = spawnQemu(argumentsFor(socketPath), data);
-	if (data !== null) closeSync(data);
-	const lastLines = watchOutput(qemu, emitter, seen);
-	const exited = exitOf(qemu, seen).finally(() => {
-		port.close();
-		rmSync(folder, { recursive: true, force: true });
+	const temporary = settings.place === null ? mkdtempSync(join(tmpdir(), 'slipway-run-')) : null;
+	const place = settings.place ?? { runtime: temporary ?? '', state: temporary ?? '' };
+	const files = machineFiles(place);
+	makePorts(place);
+	const data = driveData === undefined ? null : openNameless(join(place.runtime, 'data'), driveData);
+	const errors = openSync(files.qemuLog, 'w', 0o600);
+	const logBytes = { console: sizeOf(files.consoleLog), events: sizeOf(files.eventLog) };
+	const qemu = spawnQemu(argumentsFor(place), { data, errors, outlives: settings.outlives });
+	for (const fd of [data, errors]) if (fd !== null) closeSync(fd);
+	const watched = watchMachine(files, logBytes, () => qemu.kill('SIGTERM'));
+	const exited = exitOf(qemu, files.qemuLog, watched).finally(() => {
+		if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
 	});
 	try {
 		await Promise.race([once(qemu, 'spawn'), once(qemu, 'error').then(([error]) => Promise.reject(error))]);
@@ -86,18 +99,28 @@ export async function startQemu(
 		await exited;
 		throw notStarted(error);
 	}
+	return machineOf(qemu, watched, exited);
+}
+
+function machineOf(qemu: ChildProcess, watched: WatchedMachine, exited: Promise<MachineExit>): Machine {
+	const { emitter, seen, lastLines, console, commands } = watched;
+	const command = (command: HostCommand): void => commands.write(`${JSON.stringify(command)}\n`);
 	return {
 		emitter,
 		events: seen.events,
 		exited,
 		pid: qemu.pid ?? -1,
 		lastLines: () => lastLines.text(),
-		type: (bytes) => void qemu.stdin?.write(bytes),
-		command: port.send,
+		type: (bytes) => console.write(bytes),
+		command,
 		async powerOff(graceMs) {
-			port.send({ command: 'poweroff' });
+			const stopAsking = askForPowerOff(
+				() => command({ command: 'poweroff' }),
+				() => seen.shutdown !== null,
+			);
 			const timer = setTimeout(() => qemu.kill('SIGKILL'), graceMs);
 			const exit = await exited;
+			stopAsking();
 			clearTimeout(timer);
 			return exit;
 		},
@@ -105,103 +128,54 @@ export async function startQemu(
 			qemu.kill('SIGKILL');
 			return await exited;
 		},
-	};
-}
-
-/** The state of the guest and of QEMU as their output shows it. */
-interface Seen {
-	readonly events: GuestEventLine[];
-	shutdown: MachineExit['shutdown'];
-	lost: string | null;
-	qemuSays: string;
-}
-
-interface EventPort {
-	/** Ignores the command while QEMU is not connected. */
-	send(command: HostCommand): void;
-	close(): void;
-}
-
-/** @param folder - the directory of the socket, which is removed once QEMU has connected */
-async function openEventPort(
-	folder: string,
-	socketPath: string,
-	onEvent: (event: GuestEventLine) => void,
-): Promise<EventPort> {
-	let port: Socket | null = null;
-	const readEvents = createEventReader(onEvent);
-	const server = createServer((socket) => {
-		port = socket;
-		// Only QEMU connects. Once it has, the directory is removed, so that nothing stays if this process is killed.
-		rmSync(folder, { recursive: true, force: true });
-		socket.on('error', () => undefined);
-		socket.on('data', readEvents);
-	});
-	server.listen(socketPath);
-	await once(server, 'listening');
-	return {
-		send: (command) => void port?.write(`${JSON.stringify(command)}\n`),
-		close() {
-			port?.destroy();
-			server.close();
+		detach() {
+			watched.stop();
+			qemu.unref();
 		},
 	};
 }
 
-/** Reads the console and QEMU's stderr. Ends QEMU when the guest has halted. */
-function watchOutput(qemu: ChildProcess, emitter: EventEmitter<MachineEvents>, seen: Seen): LastLines {
-	const lastLines = createLastLines((line) => {
-		const reason = whyLost(line);
-		if (seen.lost === null && reason !== null) {
-			seen.lost = reason;
-			emitter.emit('lost', reason);
-		}
-		seen.shutdown ??= lastWords(line);
-		// QEMU keeps a halted machine, as hardware does; it is of no further use.
-		if (lastWords(line) === 'halt') qemu.kill('SIGTERM');
-	});
-	qemu.stderr?.on('data', (bytes: Buffer) => {
-		seen.qemuSays = (seen.qemuSays + bytes.toString('utf8')).slice(-4096);
-	});
-	qemu.stdout?.on('data', (bytes: Buffer) => {
-		lastLines.add(bytes);
-		emitter.emit('console', bytes);
-	});
-	qemu.stdin?.on('error', () => undefined);
-	return lastLines;
+const askAgainMs = 2000;
+
+/** A guest that does not read the port yet, because it still boots, loses what is sent: the command is repeated. */
+function askForPowerOff(ask: () => void, hasBegun: () => boolean): () => void {
+	ask();
+	const timer = setInterval(() => {
+		if (!hasBegun()) ask();
+	}, askAgainMs);
+	return () => clearInterval(timer);
 }
 
-function exitOf(qemu: ChildProcess, seen: Seen): Promise<MachineExit> {
+/** Creates what QEMU opens for `portArguments()`. What a guest writes goes to the logs alone, so `.out` is a link to /dev/null. */
+function makePorts(place: MachinePlace): void {
+	const { consoleInput, eventInput, consoleLog, eventLog } = machineFiles(place);
+	for (const input of [consoleInput, eventInput]) {
+		const output = input.replace(/\.in$/, '.out');
+		for (const path of [input, output]) rmSync(path, { force: true });
+		execFileSync('mkfifo', ['--mode=600', input]);
+		symlinkSync('/dev/null', output);
+	}
+	for (const log of [consoleLog, eventLog]) closeSync(openSync(log, 'a', 0o600));
+}
+
+function sizeOf(path: string): number {
+	return statSync(path).size;
+}
+
+function exitOf(qemu: ChildProcess, qemuLog: string, watched: WatchedMachine): Promise<MachineExit> {
 	return new Promise((resolve) => {
-		const end = (exitCode: number | null, signal: NodeJS.Signals | null, qemuSays: string): void => {
-			const { shutdown, lost } = seen;
-			resolve({ exitCode, signal, shutdown, lost, qemuSays });
+		const end = (exitCode: number | null, signal: NodeJS.Signals | null, says: string): void => {
+			watched.finish();
+			const { shutdown, lost } = watched.seen;
+			resolve({ exitCode, signal, shutdown, lost, qemuSays: says });
 		};
 		qemu.once('error', (error) => end(null, null, error.message));
-		qemu.once('close', (exitCode, signal) => end(exitCode, signal, seen.qemuSays.trim()));
+		qemu.once('close', (exitCode, signal) => end(exitCode, signal, endOf(qemuLog)));
 	});
 }
 
-/** Returns the reason from a line by which the kernel reports that it can't continue, else null. */
-function whyLost(line: string): string | null {
-	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
-	if (panic !== undefined) return `its kernel panicked: ${panic}`;
-	// The first program of a root that is one image (native/first/message.c) ends without a panic.
-	const cannotStart = /slipway: the system cannot start: (.*)/.exec(line)?.[1];
-	if (cannotStart !== undefined) return `it cannot start: ${cannotStart}`;
-	const unpacking = /Initramfs unpacking failed: (.*)/.exec(line)?.[1];
-	if (unpacking === undefined) return null;
-	return (
-		`the initrd did not fit into its memory (${unpacking}). ` +
-		'Give it more by --memory, or let all of it be used by --append rootfstype=ramfs'
-	);
-}
-
-/** Returns the kind of shutdown from the kernel's last line (kernel/reboot.c), else null. */
-function lastWords(line: string): MachineExit['shutdown'] {
-	const said = /^\[ *[\d.]+\] reboot: (Power down|Restarting system|System halted)/.exec(line)?.[1];
-	if (said === undefined) return null;
-	return said === 'Power down' ? 'poweroff' : said === 'System halted' ? 'halt' : 'reboot';
+function endOf(path: string): string {
+	return readFileSync(path, 'utf8').slice(-4096).trim();
 }
 
 /** Opens a file with this content and removes its name, so that nothing of it stays however this process ends. */
@@ -212,13 +186,19 @@ function openNameless(path: string, content: Uint8Array): number {
 	return fd;
 }
 
-/** @param data - becomes `dataDescriptor` */
-function spawnQemu(args: readonly string[], data: number | null): ChildProcess {
+interface QemuDescriptors {
+	/** Becomes `dataDescriptor`. */
+	readonly data: number | null;
+	readonly errors: number;
+	readonly outlives: boolean;
+}
+
+function spawnQemu(args: readonly string[], { data, errors, outlives }: QemuDescriptors): ChildProcess {
 	const setpriv = '/usr/bin/setpriv';
 	const qemu = 'qemu-system-x86_64';
-	const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...(data === null ? [] : [data])];
+	const stdio: StdioOptions = ['ignore', 'ignore', errors, ...(data === null ? [] : [data])];
 	// QEMU gets its own session, so that a Ctrl-C on the terminal reaches only this process.
-	if (!existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
+	if (outlives || !existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
 	return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], { stdio, detached: true });
 }
 

@@ -1,9 +1,10 @@
 // Turns the description of a machine into QEMU's command line. Pure.
 //
 // These options boot fastest as measured: q35, no default devices, no option ROM on the network
-// card (no iPXE wait), two serial ports: the console on QEMU's stdio, the guest's events on a socket.
+// card (no iPXE wait), two serial ports: the console and the guest's events.
 
 import type { Accelerator } from './accelerator.ts';
+import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import type { PublishedPort } from './published-port.ts';
 
 export interface MachineOptions {
@@ -31,14 +32,19 @@ export interface Disk {
 /** The file descriptor of the config drive in QEMU. */
 const dataDescriptor = 3;
 
-/** @param eventSocket - the Unix socket that this process listens on and QEMU connects to */
-export function qemuArguments(machine: MachineOptions, eventSocket: string): string[] {
+/** @param onReboot - `exit` lets QEMU end when the guest reboots, `reset` boots it again as hardware does */
+export function qemuArguments(
+	machine: MachineOptions,
+	place: MachinePlace,
+	onReboot: 'exit' | 'reset' = 'exit',
+): string[] {
 	return [
-		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+		...['-nodefaults', '-no-user-config', '-display', 'none'],
+		...(onReboot === 'exit' ? ['-no-reboot'] : []),
 		...['-machine', 'q35', '-smp', String(machine.cpus), '-m', String(machine.memoryMegabytes)],
 		...acceleratorArguments(machine.accelerator),
-		...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-		...['-chardev', `socket,id=events,path=${escapeComma(eventSocket)}`, '-serial', 'chardev:events'],
+		...portArguments(place),
+		...controlArguments(place),
 		...['-netdev', ['user,id=net0', ...machine.publish.map(forward)].join(',')],
 		...['-device', 'virtio-net-pci,netdev=net0,romfile='],
 		...['-device', 'virtio-rng-pci'],
@@ -47,6 +53,41 @@ export function qemuArguments(machine: MachineOptions, eventSocket: string): str
 		...(machine.data === undefined ? [] : dataArguments),
 		...['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine],
 	];
+}
+
+/**
+ * The console and the event port. QEMU reads each from a FIFO, to which any number of processes may write, and appends what the
+ * guest writes to a file. A socket or pipe in place of the file would lose characters when its reader is slow.
+ */
+export function portArguments(place: MachinePlace): string[] {
+	const { consoleInput, consoleLog, eventInput, eventLog } = machineFiles(place);
+	return [
+		...['-chardev', `pipe,id=console,path=${pipePath(consoleInput)},${appending(consoleLog)}`],
+		...['-serial', 'chardev:console'],
+		...['-chardev', `pipe,id=events,path=${pipePath(eventInput)},${appending(eventLog)}`],
+		...['-serial', 'chardev:events'],
+	];
+}
+
+/** QEMU's monitor, and the guest's port for the control protocol. */
+function controlArguments(place: MachinePlace): string[] {
+	const { qmp, control } = machineFiles(place);
+	const listening = (id: string, path: string): string =>
+		`socket,id=${id},path=${escapeComma(path)},server=on,wait=off`;
+	return [
+		...['-chardev', listening('qmp', qmp), '-mon', 'chardev=qmp,mode=control'],
+		...['-chardev', listening('control', control), '-device', 'virtio-serial-pci'],
+		...['-device', 'virtserialport,chardev=control,name=slipway.control'],
+	];
+}
+
+/** QEMU adds `.in` and `.out` to the path of a pipe; `makePorts()` creates both. */
+function pipePath(input: string): string {
+	return escapeComma(input.replace(/\.in$/, ''));
+}
+
+function appending(log: string): string {
+	return `logfile=${escapeComma(log)},logappend=on`;
 }
 
 function acceleratorArguments(accelerator: Accelerator): string[] {

@@ -3,10 +3,15 @@
 import { SlipwayError } from '../errors.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { attachConsole } from './attach-console.ts';
-import { startMachine } from './machine.ts';
-import { checkExit, stoppingOnSignals, withDeadline, withLastLines } from './machine-end.ts';
+import {
+	checkExit,
+	poweringOffOnSignals,
+	stoppingOnSignals,
+	withDeadline,
+	withLastLines,
+} from './machine-end.ts';
+import type { NamedMachine } from './named-machine.ts';
 import { progressLine } from './progress.ts';
-import type { MachineOptions } from './qemu-arguments.ts';
 import { stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
 
 const powerOffGraceMs = 60_000;
@@ -15,12 +20,8 @@ const powerOffGraceMs = 60_000;
  * Prints a line for each event of the guest until all services run, and powers it off. Prints what is in trouble then,
  * such as an onboot container that failed. Throws a `SlipwayError` when the guest is not ready in time or ends badly.
  */
-export async function runUntilReady(
-	options: MachineOptions,
-	timeoutMs: number,
-	streams: Streams,
-): Promise<void> {
-	const machine = await startMachine(options);
+export async function runUntilReady(named: NamedMachine, timeoutMs: number, streams: Streams): Promise<void> {
+	const machine = await named.start();
 	await stoppingOnSignals(machine, async () => {
 		machine.emitter.on('event', (event) => streams.out.write(`${progressLine(event)}\n`));
 		try {
@@ -39,17 +40,24 @@ export async function runUntilReady(
  * badly, or still runs after `timeoutSeconds`.
  */
 export async function runAttached(
-	options: MachineOptions,
+	named: NamedMachine,
 	timeoutSeconds: number | null,
 	streams: Streams,
 ): Promise<void> {
 	const deadline = timeoutSeconds === null ? null : performance.now() + timeoutSeconds * 1000;
+	let hasTerminal = true;
+	const output = { write: (bytes: Buffer): boolean => hasTerminal && streams.out.write(bytes) };
+	const onSignal = (signal: NodeJS.Signals): void => {
+		// After SIGHUP a write to the terminal fails.
+		if (signal === 'SIGHUP') hasTerminal = false;
+		else streams.err.write(`slipway: ${signal}: the guest powers off. A second signal ends it at once.\n`);
+	};
 	for (;;) {
-		const machine = await startMachine(options);
-		const end = await stoppingOnSignals(machine, () =>
-			withDeadline(machine, deadline, attachConsole(machine, { input: process.stdin, output: streams.out })),
+		const machine = await named.start();
+		const end = await poweringOffOnSignals(machine, onSignal, () =>
+			withDeadline(machine, deadline, attachConsole(machine, { input: process.stdin, output })),
 		);
-		if (end === 'quit') return;
+		if (end === 'quit' || end === 'interrupted') return;
 		if (end === 'timeout')
 			throw new SlipwayError('TIMEOUT', `The guest still ran after ${timeoutSeconds} s; QEMU was ended.`);
 		const exit = await machine.exited;

@@ -6,12 +6,15 @@ import { parseDurationMs } from '../config/durations.ts';
 import { UsageError } from '../errors.ts';
 import type { MachineRequest } from '../machine/describe-machine.ts';
 import { parseDiskRequest, parseDiskSize } from '../machine/disk-option.ts';
+import { checkMachineName } from '../machine/machine-name.ts';
 import { parsePublishedPort } from '../machine/published-port.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import { linuxkitRunOptions } from './linuxkit-options.ts';
 
 interface RunOptions extends MachineRequest {
+	/** Null for the default. */
+	readonly machineName: string | null;
 	readonly untilReady: boolean;
 	/** Null when the command line has no timeout. */
 	readonly timeoutSeconds: number | null;
@@ -21,6 +24,12 @@ interface RunOptions extends MachineRequest {
 export const readyTimeoutSeconds = 180;
 
 export const runOptions = {
+	name: {
+		value: 'NAME',
+		defaultText: "the system's, with a number when such a machine runs",
+		group: 'Machine',
+		help: 'how "slipway ps" and other commands call the machine',
+	},
 	memory: {
 		value: 'SIZE',
 		aliases: ['mem'],
@@ -92,6 +101,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 	if (more.length > 0) throw new UsageError(`run takes one NAME, but there is also ${more.join(' ')}.`);
 	return {
 		name,
+		machineName: values.name === undefined ? null : checkMachineName(values.name),
 		memoryMegabytes: megabytes(values.memory),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
 		publish: values.publish.map(parsePublishedPort),

@@ -5,7 +5,9 @@
 // and there is no disk. The kernel itself tells when Redis' port opens.
 
 import { type Machine, startQemu } from '../../../tools/machine/machine.ts';
+import type { MachinePlace } from '../../../tools/machine/machine-directories.ts';
 import { stoppingOnSignals } from '../../../tools/machine/machine-end.ts';
+import { portArguments } from '../../../tools/machine/qemu-arguments.ts';
 import { findSystem, type SystemFiles } from '../../../tools/machine/system-files.ts';
 import type { BootSystems, Side } from './boot-systems.ts';
 import { type Figure, figure } from './figure.ts';
@@ -46,7 +48,7 @@ export async function instructionFigures(
 
 async function countedBoot(name: string, side: Side): Promise<Milestone[]> {
 	const system = findSystem(name);
-	const machine = await startQemu((eventSocket) => countingMachine(system, eventSocket));
+	const machine = await startQemu((place) => countingMachine(system, place));
 	const console = watchConsole(machine);
 	return await stoppingOnSignals(machine, async () => {
 		await console.until(`Redis' open port (${side})`, (text) => portOpenSeconds(text) !== null);
@@ -70,13 +72,12 @@ async function eventOfReady(machine: Machine): Promise<void> {
 }
 
 /** The machine of all figures that count instructions. */
-export function countingMachine({ kernel, initrd, commandLine }: SystemFiles, eventSocket: string): string[] {
+export function countingMachine({ kernel, initrd, commandLine }: SystemFiles, place: MachinePlace): string[] {
 	return [
 		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
 		...['-machine', 'q35', '-smp', '1', '-m', String(memoryMegabytes), '-cpu', 'max'],
 		...['-accel', 'tcg,thread=single', '-icount', 'shift=2,sleep=off'],
-		...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-		...['-chardev', `socket,id=events,path=${eventSocket}`, '-serial', 'chardev:events'],
+		...portArguments(place),
 		// Without `ioeventfd` the card is served in the processor's own thread.
 		...['-netdev', 'hubport,hubid=0,id=net0', '-device', 'virtio-net-pci,netdev=net0,romfile=,ioeventfd=off'],
 		...['-kernel', kernel, '-initrd', initrd],

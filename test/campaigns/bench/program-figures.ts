@@ -53,7 +53,7 @@ export async function programFigures(note: (figure: Figure) => void): Promise<vo
 	const store = await ownStore('bench-programs');
 	const name = await buildSystem('bench-programs', yaml(), '--cache', store.folder);
 	const system = findSystem(name);
-	const machine = await startQemu((eventSocket) => countingMachine(system, eventSocket));
+	const machine = await startQemu((place) => countingMachine(system, place));
 	const console = watchConsole(machine);
 	await stoppingOnSignals(machine, () =>
 		console.until('the last call', (text) => /^bench: end\r?\n/m.test(text)),

@@ -5,8 +5,10 @@ import { createLastLines } from '../../../../tools/machine/last-lines.ts';
 const typed = test.macro({
 	exec(t, keys: string, sent: string, quits: number) {
 		let quit = 0;
-		const filter = createEscapeFilter(() => {
-			quit += 1;
+		const filter = createEscapeFilter({
+			x() {
+				quit += 1;
+			},
 		});
 		const out = [...Buffer.from(keys)].map((byte) => filter(Buffer.from([byte])).toString()).join('');
 		t.is(out, sent);

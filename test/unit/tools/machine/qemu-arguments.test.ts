@@ -1,5 +1,8 @@
 import test from 'ava';
 import { type MachineOptions, qemuArguments } from '../../../../tools/machine/qemu-arguments.ts';
+import { runtimeIn } from '../../../../tools/machine/running-machines.ts';
+
+const place = { runtime: '/run/x,y', state: '/state' };
 
 const machine: MachineOptions = {
 	kernel: 'a-kernel',
@@ -12,19 +15,27 @@ const machine: MachineOptions = {
 };
 
 test('qemuArguments() describes the machine', (t) => {
-	const args = qemuArguments(machine, '/tmp/x,y').join(' ');
+	const args = qemuArguments(machine, place).join(' ');
 	t.regex(args, /-smp 2 -m 512/);
 	t.regex(args, /-accel tcg,thread=multi -cpu max,-erms,-fsrm /);
 	t.regex(args, /-netdev user,id=net0,hostfwd=tcp:127\.0\.0\.1:6379-:6379 /);
 	t.regex(args, /-kernel a-kernel -initrd a-initrd\.img -append console=ttyS0$/);
 });
 
-test('qemuArguments() doubles the comma of a socket path', (t) => {
-	t.true(qemuArguments(machine, '/tmp/x,y').includes('socket,id=events,path=/tmp/x,,y'));
+test('qemuArguments() doubles the comma of a path', (t) => {
+	const args = qemuArguments(machine, place);
+	t.true(args.includes('pipe,id=events,path=/run/x,,y/events,logfile=/state/events.log,logappend=on'));
+	t.true(args.includes('socket,id=control,path=/run/x,,y/control,server=on,wait=off'));
+	t.is(runtimeIn(['/usr/bin/qemu-system-x86_64', ...args]), '/run/x,y');
+});
+
+test('qemuArguments() lets QEMU end at a reboot unless it outlives the command', (t) => {
+	t.true(qemuArguments(machine, place).includes('-no-reboot'));
+	t.false(qemuArguments(machine, place, 'reset').includes('-no-reboot'));
 });
 
 test('qemuArguments() with KVM takes the host processor', (t) => {
-	t.regex(qemuArguments({ ...machine, accelerator: 'kvm' }, '/s').join(' '), /-accel kvm -cpu host/);
+	t.regex(qemuArguments({ ...machine, accelerator: 'kvm' }, place).join(' '), /-accel kvm -cpu host/);
 });
 
 test('qemuArguments() attaches disks in their order', (t) => {
@@ -32,14 +43,14 @@ test('qemuArguments() attaches disks in their order', (t) => {
 		{ path: 'a,b.img', format: 'raw' },
 		{ path: 'c.qcow2', format: 'qcow2' },
 	] as const;
-	const args = qemuArguments({ ...machine, disks }, '/s').filter((arg) => arg.startsWith('file='));
+	const args = qemuArguments({ ...machine, disks }, place).filter((arg) => arg.startsWith('file='));
 	const flushed = 'if=virtio,cache=writeback,discard=unmap';
 	t.deepEqual(args, [`file=a,,b.img,format=raw,${flushed}`, `file=c.qcow2,format=qcow2,${flushed}`]);
 });
 
 test('qemuArguments() attaches a root as the first disk, for reading', (t) => {
 	const disks = [{ path: 'a.img', format: 'raw' }] as const;
-	const drives = qemuArguments({ ...machine, disks, root: 'r.img' }, '/s').filter((arg) =>
+	const drives = qemuArguments({ ...machine, disks, root: 'r.img' }, place).filter((arg) =>
 		arg.startsWith('file='),
 	);
 	t.is(drives[0], 'file=r.img,format=raw,if=virtio,readonly=on');
@@ -48,7 +59,7 @@ test('qemuArguments() attaches a root as the first disk, for reading', (t) => {
 
 test('qemuArguments() attaches the config drive as the last disk, for reading', (t) => {
 	const disks = [{ path: 'a.img', format: 'raw' }] as const;
-	const args = qemuArguments({ ...machine, disks, data: Buffer.alloc(1) }, '/s');
+	const args = qemuArguments({ ...machine, disks, data: Buffer.alloc(1) }, place);
 	const drives = args.filter((arg) => arg.startsWith('file='));
 	t.is(drives[1], 'file=/dev/fdset/1,format=raw,if=virtio,readonly=on');
 	t.true(args.includes('fd=3,set=1'));

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import type { MachineRequest } from '../../../../tools/machine/describe-machine.ts';
+import {
+	type MachineBases,
+	machineBases,
+	machineFiles,
+} from '../../../../tools/machine/machine-directories.ts';
+import {
+	claimMachine,
+	findMachine,
+	findRunningMachine,
+	listMachines,
+	type MachineEntry,
+	removeMachine,
+	writeRecord,
+} from '../../../../tools/machine/machine-state.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+
+const request: MachineRequest = {
+	name: '/systems/web',
+	memoryMegabytes: 64,
+	cpus: 1,
+	publish: [],
+	disks: [],
+	data: null,
+	accelerator: 'tcg',
+	append: '',
+};
+
+function ownBases(): MachineBases {
+	const folder = scratchFolder();
+	return machineBases({ XDG_RUNTIME_DIR: join(folder, 'r'), XDG_STATE_HOME: join(folder, 's') });
+}
+
+async function claim(bases: MachineBases, name: string | null, attached = false): Promise<MachineEntry> {
+	return await claimMachine(bases, { name, defaultName: 'web', request, attached }, new Set());
+}
+
+/** QEMU without a guest, with the one option by which a machine is known. */
+async function startQemu({ place }: MachineEntry) {
+	const monitor = `socket,id=qmp,path=${machineFiles(place).qmp},server=on,wait=off`;
+	const args = [
+		'-nodefaults',
+		'-display',
+		'none',
+		'-S',
+		'-m',
+		'16',
+		'-chardev',
+		monitor,
+		'-mon',
+		'chardev=qmp',
+	];
+	const qemu = spawn('qemu-system-x86_64', args, { stdio: 'ignore' });
+	await once(qemu, 'spawn');
+	await eventually(() => existsSync(machineFiles(place).qmp), { pauseMs: 20 });
+	return qemu;
+}
+
+test('claimMachine() gives each of many claims at once a name of its own', async (t) => {
+	const bases = ownBases();
+	const claimed = await Promise.all(Array.from({ length: 5 }, () => claim(bases, null)));
+	const names = claimed.map(({ record }) => record.name).toSorted();
+	t.deepEqual(names, ['web', 'web-2', 'web-3', 'web-4', 'web-5']);
+	t.deepEqual(
+		listMachines(bases).map(({ record, isUp, pid }) => [record.name, isUp, pid]),
+		names.map((name) => [name, true, null]),
+	);
+});
+
+test('claimMachine() refuses a name that runs, and replaces an ended machine', async (t) => {
+	const bases = ownBases();
+	const first = await claim(bases, 'db');
+	await t.throwsAsync(claim(bases, 'db'), { message: /named db runs already/ });
+	writeRecord(first.place, { ...first.record, started: true });
+	writeFileSync(machineFiles(first.place).consoleLog, 'old');
+	const second = await claim(bases, 'db');
+	t.false(existsSync(machineFiles(second.place).consoleLog));
+});
+
+test('a machine whose command was killed before QEMU ran has ended', async (t) => {
+	const bases = ownBases();
+	const { place, record } = await claim(bases, null);
+	writeRecord(place, { ...record, starter: record.starter.replace(/\d+$/, '1') });
+	t.like(findMachine(bases, 'web'), { isUp: false, pid: null });
+	t.is((await claim(bases, null)).record.name, 'web');
+});
+
+test('a machine runs as long as its QEMU, whatever became of the command', async (t) => {
+	const bases = ownBases();
+	const entry = await claim(bases, null);
+	// The command was killed after it had started QEMU, and before it wrote so.
+	writeRecord(entry.place, { ...entry.record, starter: '' });
+	const qemu = await startQemu(entry);
+	t.teardown(() => qemu.kill('SIGKILL'));
+	t.like(findRunningMachine(bases, null), { pid: qemu.pid, isUp: true });
+	t.is((await claim(bases, null)).record.name, 'web-2');
+	qemu.kill('SIGKILL');
+	await once(qemu, 'exit');
+	t.like(findMachine(bases, 'web'), { pid: null, isUp: false });
+	t.throws(() => findRunningMachine(bases, 'web'), { message: /web does not run/ });
+	t.throws(() => findRunningMachine(bases, null), { message: /No machine runs/ });
+});
+
+test('findRunningMachine() asks for a name when several run', async (t) => {
+	const bases = ownBases();
+	for (const name of ['a', 'b']) {
+		const qemu = await startQemu(await claim(bases, name));
+		t.teardown(() => qemu.kill('SIGKILL'));
+	}
+	t.throws(() => findRunningMachine(bases, null), { message: /Several machines run: a, b\./ });
+	t.is(findRunningMachine(bases, 'b').record.name, 'b');
+});
+
+test('listMachines() leaves out what is no record', async (t) => {
+	const bases = ownBases();
+	const { place, record } = await claim(bases, null);
+	for (const text of ['', '{', '[]', '{"version":2}', JSON.stringify({ ...record, name: 'other' })]) {
+		writeFileSync(machineFiles(place).record, text);
+		t.deepEqual(listMachines(bases), []);
+	}
+	t.throws(() => findMachine(bases, 'web'), { message: /no machine named web: none was started/ });
+});
+
+test('removeMachine() leaves nothing', async (t) => {
+	const bases = ownBases();
+	const entry = await claim(bases, null);
+	t.regex(readFileSync(machineFiles(entry.place).record, 'utf8'), /"name": "web"/);
+	removeMachine(entry);
+	t.false(existsSync(entry.place.state) || existsSync(entry.place.runtime));
+});

@@ -1,0 +1,36 @@
+// Names a process so that no later one has its name: a number alone may be another process's by now.
+
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** Returns `SYSTEM.PID.START`; null when no process with this number runs. */
+export function processName(pid: number): string | null {
+	try {
+		// proc_pid_stat(5): the start time is the 20th field behind the name, which may have any characters.
+		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+		const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+		return `${systemName()}.${pid}.${startTime}`;
+	} catch {
+		return null;
+	}
+}
+
+/** Reports whether the process that `processName` named still runs, seen from the same system. */
+export function isRunning(name: string): boolean {
+	return processName(Number(name.split('.')[1])) === name;
+}
+
+/** Names the boot and the namespace in which a process id means something. */
+export function systemName(): string {
+	const parts = [
+		() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'),
+		() => readlinkSync('/proc/self/ns/pid'),
+	].map((read) => {
+		try {
+			return read();
+		} catch {
+			return '';
+		}
+	});
+	return createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 8);
+}

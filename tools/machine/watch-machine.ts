@@ -1,0 +1,109 @@
+// Follows what a machine writes: its console and its event port. It needs no process of QEMU's own, so any command can watch a
+// machine that another one has started.
+
+import { EventEmitter } from 'node:events';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { followFile } from '../files/follow-file.ts';
+import { createEventReader } from './guest-events.ts';
+import { type GuestInput, openGuestInput } from './guest-input.ts';
+import { createLastLines, type LastLines } from './last-lines.ts';
+import type { MachineFiles } from './machine-directories.ts';
+
+export interface MachineEvents {
+	event: [GuestEventLine];
+	console: [Buffer];
+	lost: [reason: string];
+}
+
+/** The state of the guest as its output shows it. */
+interface Seen {
+	readonly events: GuestEventLine[];
+	/** How the guest shut down, as its PID 1 reported; with another PID 1, as the kernel printed. */
+	shutdown: 'poweroff' | 'reboot' | 'halt' | null;
+	/** Why the guest can't continue (a panic), in words that end a sentence. */
+	lost: string | null;
+}
+
+export interface WatchedMachine {
+	readonly emitter: EventEmitter<MachineEvents>;
+	readonly seen: Seen;
+	readonly lastLines: LastLines;
+	readonly console: GuestInput;
+	/** Takes a `HostCommand` a line. */
+	readonly commands: GuestInput;
+	/** Reads what is there, and stops. */
+	finish(): void;
+	stop(): void;
+}
+
+/**
+ * @param from - the lengths of the logs before the part that matters
+ * @param onHalt - is called when the guest has halted: QEMU keeps such a machine, as hardware does
+ */
+export function watchMachine(
+	files: MachineFiles,
+	from: { readonly console: number; readonly events: number },
+	onHalt: () => void,
+): WatchedMachine {
+	const emitter = new EventEmitter<MachineEvents>();
+	const seen: Seen = { events: [], shutdown: null, lost: null };
+	const lastLines = createLastLines((line) => {
+		const reason = whyLost(line);
+		if (seen.lost === null && reason !== null) {
+			seen.lost = reason;
+			emitter.emit('lost', reason);
+		}
+		const words = lastWords(line);
+		seen.shutdown ??= words;
+		if (words === 'halt') onHalt();
+	});
+	const showConsole = (bytes: Buffer): void => {
+		lastLines.add(bytes);
+		emitter.emit('console', bytes);
+	};
+	const readEvents = createEventReader((event) => {
+		seen.events.push(event);
+		if (event.event === 'shutdown') seen.shutdown = event.action;
+		emitter.emit('event', event);
+	});
+	const followed = [
+		followFile(files.eventLog, readEvents, from.events),
+		followFile(files.consoleLog, showConsole, from.console),
+	];
+	const inputs = [openGuestInput(files.consoleInput), openGuestInput(files.eventInput)] as const;
+	const end = (how: 'finish' | 'stop') => (): void => {
+		for (const each of followed) each[how]();
+		for (const each of inputs) each.close();
+	};
+	return {
+		emitter,
+		seen,
+		lastLines,
+		console: inputs[0],
+		commands: inputs[1],
+		finish: end('finish'),
+		stop: end('stop'),
+	};
+}
+
+/** Returns the reason from a line by which the kernel reports that it can't continue, else null. */
+function whyLost(line: string): string | null {
+	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
+	if (panic !== undefined) return `its kernel panicked: ${panic}`;
+	// The first program of a root that is one image (native/first/message.c) ends without a panic.
+	const cannotStart = /slipway: the system cannot start: (.*)/.exec(line)?.[1];
+	if (cannotStart !== undefined) return `it cannot start: ${cannotStart}`;
+	const unpacking = /Initramfs unpacking failed: (.*)/.exec(line)?.[1];
+	if (unpacking === undefined) return null;
+	return (
+		`the initrd did not fit into its memory (${unpacking}). ` +
+		'Give it more by --memory, or let all of it be used by --append rootfstype=ramfs'
+	);
+}
+
+/** Returns the kind of shutdown from the kernel's last line (kernel/reboot.c), else null. */
+function lastWords(line: string): Seen['shutdown'] {
+	const said = /^\[ *[\d.]+\] reboot: (Power down|Restarting system|System halted)/.exec(line)?.[1];
+	if (said === undefined) return null;
+	return said === 'Power down' ? 'poweroff' : said === 'System halted' ? 'halt' : 'reboot';
+}
