@@ -20,6 +20,7 @@ import { runLater, runStages } from './boot/run-stages.ts';
 import { stages } from './boot/stages.ts';
 import { loadNative } from './executable/load-native.ts';
 import { BootState } from './process/boot-state.ts';
+import { ControlPort } from './process/control-port.ts';
 import { installCrashGuard, resumePauseMs, surviveErrors } from './process/crash-guard.ts';
 import { provokeFault } from './process/faults.ts';
 import { isFirstPidNamespace } from './process/first-pid-namespace.ts';
@@ -60,6 +61,7 @@ interface Pid1 {
 	readonly readiness: Readiness;
 	readonly supervisor: Supervisor;
 	readonly power: PowerControl;
+	readonly controlPort: ControlPort;
 }
 
 export async function runPid1(resumed: boolean): Promise<void> {
@@ -124,7 +126,9 @@ function createParts({ native, unprotected }: Ground): Pid1 {
 			nowMs: monotonicMs,
 		}),
 	);
-	const pid1: Pid1 = { native, commandLine, state, reports, log, children, readiness, supervisor, power };
+	const controlPort = new ControlPort({ native, children, log, isEnding: () => power.isEnding() });
+	const parts = { native, commandLine, state, reports, log, children, readiness, supervisor, power };
+	const pid1: Pid1 = { ...parts, controlPort };
 	return pid1;
 }
 
@@ -206,7 +210,10 @@ async function pauseAfterCrashes({ log, state }: Pid1): Promise<void> {
 async function runSystem(pid1: Pid1): Promise<void> {
 	const { native, commandLine, state, reports, log, readiness, supervisor, power } = pid1;
 	const context = { native, log, commandLine, state };
-	const booted = await runStages(stages, context, monotonicMs, reports.tryOpenPort);
+	const booted = await runStages(stages, context, monotonicMs, () => {
+		reports.tryOpenPort();
+		pid1.controlPort.tryOpen();
+	});
 	if (!booted) {
 		log.error({ stage: 'init' }, 'the boot ends here; PID 1 waits for a power-off');
 		return;

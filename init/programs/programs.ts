@@ -9,6 +9,7 @@ export const programs: ReadonlyMap<string, () => Promise<Applet>> = new Map<stri
 	['halt', () => power('halt')],
 	['modprobe', modprobeProgram],
 	['service', serviceProgram],
+	['channel', channelProgram],
 	['orphans', orphansProgram],
 ]);
 
@@ -30,6 +31,11 @@ async function serviceProgram(): Promise<Applet> {
 			columns: process.stdout.isTTY ? process.stdout.columns : undefined,
 			logPlaces: { runLog: guestPaths.runLog, initLog: initPaths.log },
 		});
+}
+
+async function channelProgram(): Promise<Applet> {
+	const { runChannel } = await import('./channel.ts');
+	return (_, { native }) => runChannel(native());
 }
 
 async function orphansProgram(): Promise<Applet> {

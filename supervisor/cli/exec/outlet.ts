@@ -9,6 +9,8 @@ const blockBytes = 64 * 1024;
 export interface Outlet {
 	/** Passes on the bytes that are there at this moment, and no more. Resolves when the stream has taken them. */
 	finish(): Promise<void>;
+	/** Passes on nothing more. Idempotent. */
+	stop(): void;
 }
 
 /**
@@ -60,11 +62,16 @@ export function openOutlet(
 		pause();
 		onRefused();
 	});
+	function stop(): void {
+		out.off('drain', resume);
+		pause();
+	}
+
 	resume();
 	return {
+		stop,
 		async finish() {
-			out.off('drain', resume);
-			pause();
+			stop();
 			if (refused) return;
 			for (let bytes = read(); bytes !== 'end' && bytes !== null; bytes = read()) out.write(bytes);
 			await new Promise<void>((resolve) => out.write('', () => resolve()));

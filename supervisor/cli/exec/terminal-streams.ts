@@ -63,7 +63,11 @@ export function openTerminalStreams(native: Native, { master, slave }: Container
  *
  * @param fd - the terminal's master, non-blocking
  */
-function openInlet(native: Pick<Native, 'writeAvailable'>, fd: number, source: Readable): { close(): void } {
+export function openInlet(
+	native: Pick<Native, 'writeAvailable'>,
+	fd: number,
+	source: Readable,
+): { close(): void } {
 	let waiting: NodeJS.Timeout | undefined;
 	let closed = false;
 

@@ -1,0 +1,207 @@
+// `service` as a process that runs for the host: its pipes or its terminal become the frames of a stream.
+
+import { closeSync, constants, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { constants as osConstants } from 'node:os';
+import { PassThrough, type Writable } from 'node:stream';
+import type { ChildExit, Native } from '../../native/native.ts';
+import { type Outlet, openOutlet } from '../cli/exec/outlet.ts';
+import { openInlet } from '../cli/exec/terminal-streams.ts';
+import type { Child, ChildProcesses } from '../context/child-processes.ts';
+import {
+	channelKinds,
+	encodeFrame,
+	encodeGrant,
+	type OpenRequest,
+	type TerminalSize,
+} from '../contract/channel-protocol.ts';
+import { createGrantedWriter, createGrants, type Grants } from '../contract/granted-writer.ts';
+import { childEnvironment, ownFiles } from '../contract/layout.ts';
+import type { HostCommand } from './channel-server.ts';
+
+const [program, ...otherPrograms] = ['client', 'service'].map((name) => `${ownFiles.libraries}/${name}`);
+/** The time in which a command must end that nobody waits for, before it is killed. */
+const resetGraceMs = 2000;
+
+export interface CommandContext {
+	readonly native: Native;
+	readonly children: ChildProcesses;
+	readonly send: (frame: Buffer) => void;
+}
+
+/** What a command is connected with, and what its streams are. */
+interface Wiring {
+	/** The command's descriptors 0, 1 and 2. */
+	readonly stdio: readonly [number, number, number];
+	/** Call it when the command has its descriptors. */
+	begin(): void;
+	stdin(bytes: Buffer): void;
+	resize(size: TerminalSize): void;
+	/** Passes on the rest of the output. */
+	finish(): Promise<void>;
+	/** Closes everything; nothing is passed on any longer. */
+	close(): void;
+}
+
+/** Throws when `service` can't be started. */
+export function startServiceProcess(
+	context: CommandContext,
+	stream: number,
+	request: OpenRequest,
+	ended: () => void,
+): HostCommand {
+	const { native, children, send } = context;
+	const grants = createGrants();
+	const wiring = (request.terminal === null ? pipes : terminal)(context, stream, grants, request);
+	let child: Child;
+	try {
+		child = start(children, wiring, request);
+	} catch (error) {
+		wiring.close();
+		throw error;
+	}
+	wiring.begin();
+	let isOver = false;
+	const signal = (number: number): void => {
+		try {
+			if (!isOver) native.kill(child.pid, number);
+		} catch {
+			// It has just ended, or there is no such signal.
+		}
+	};
+	let isReset = false;
+	void child.exited.then(async (exit) => {
+		isOver = true;
+		if (!isReset) await wiring.finish();
+		wiring.close();
+		if (isReset) return;
+		send(encodeFrame({ kind: channelKinds.exit, code: exitCodeOf(exit), stream }));
+		ended();
+	});
+	return {
+		stdin: (bytes) => wiring.stdin(bytes),
+		grant: (bytes) => grants.add(bytes),
+		resize: (size) => wiring.resize(size),
+		signal,
+		reset() {
+			isReset = true;
+			signal(osConstants.signals.SIGHUP);
+			setTimeout(() => signal(osConstants.signals.SIGKILL), resetGraceMs).unref();
+			wiring.close();
+		},
+	};
+}
+
+function start(children: ChildProcesses, { stdio }: Wiring, { args, terminal }: OpenRequest): Child {
+	return children.start({
+		path: program ?? '',
+		otherPaths: otherPrograms,
+		args: ['service', ...args],
+		env: [...childEnvironment, ...(terminal === null ? [] : [`TERM=${terminal.type}`])],
+		stdio,
+		newSession: true,
+		controllingTerminal: terminal !== null,
+		// Nobody reads what it writes when this process is gone.
+		parentDeathSignal: osConstants.signals.SIGKILL,
+	});
+}
+
+function exitCodeOf({ exitCode, signal }: ChildExit): number {
+	if (exitCode !== null) return exitCode;
+	return 128 + (osConstants.signals[signal as NodeJS.Signals] ?? 0);
+}
+
+function pipes({ native, send }: CommandContext, stream: number, grants: Grants): Wiring {
+	const [stdin, toStdin] = native.pipe();
+	const [fromStdout, stdout] = native.pipe();
+	const [fromStderr, stderr] = native.pipe();
+	const inner = [stdin, stdout, stderr] as const;
+	const descriptors = openDescriptors([...inner, fromStdout, fromStderr]);
+	const input = new Socket({ fd: toStdin, readable: false, writable: true });
+	// EPIPE means that the command has ended, or reads no more.
+	input.on('error', () => undefined);
+	const out = createGrantedWriter({ kind: channelKinds.stdout, stream }, grants, send);
+	const err = createGrantedWriter({ kind: channelKinds.stderr, stream }, grants, send);
+	const outlets: Outlet[] = [];
+	return {
+		stdio: inner,
+		begin() {
+			inner.forEach(descriptors.close);
+			outlets.push(openOutlet(native, fromStdout, out, () => undefined));
+			outlets.push(openOutlet(native, fromStderr, err, () => undefined));
+		},
+		stdin(bytes) {
+			if (bytes.length === 0) input.end();
+			else input.write(bytes, () => send(encodeGrant(stream, bytes.length)));
+		},
+		resize: () => undefined,
+		async finish() {
+			await Promise.all(outlets.map((outlet) => outlet.finish()));
+		},
+		close: () => closeWiring([out, err, input], outlets, descriptors),
+	};
+}
+
+function terminal(
+	{ native, send }: CommandContext,
+	stream: number,
+	grants: Grants,
+	request: OpenRequest,
+): Wiring {
+	const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
+	const master = openSync('/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK);
+	const slave = native.openTerminalPeer(master);
+	const descriptors = openDescriptors([slave, master]);
+	const resize = ({ rows, columns }: TerminalSize): void => {
+		if (descriptors.has(master)) native.setWindowSize(master, rows, columns);
+	};
+	if (request.terminal !== null) resize(request.terminal);
+	const typed = new PassThrough();
+	const out = createGrantedWriter({ kind: channelKinds.stdout, stream }, grants, send);
+	const outlets: Outlet[] = [];
+	let inlet: { close(): void } | null = null;
+	return {
+		stdio: [slave, slave, slave],
+		begin() {
+			// `slave` stays open, because a command that closes its terminal has not ended yet.
+			outlets.push(openOutlet(native, master, out, () => undefined));
+			inlet = openInlet(native, master, typed);
+			typed.on('data', (bytes: Buffer) => send(encodeGrant(stream, bytes.length)));
+		},
+		stdin: (bytes) => void typed.write(bytes),
+		resize,
+		async finish() {
+			await Promise.all(outlets.map((outlet) => outlet.finish()));
+		},
+		close() {
+			inlet?.close();
+			closeWiring([out, typed], outlets, descriptors);
+		},
+	};
+}
+
+interface Descriptors {
+	has(fd: number): boolean;
+	/** Idempotent. */
+	close(fd: number): void;
+	closeAll(): void;
+}
+
+function openDescriptors(fds: readonly number[]): Descriptors {
+	const opened = new Set(fds);
+	const close = (fd: number): void => {
+		if (opened.delete(fd)) closeSync(fd);
+	};
+	return { has: (fd) => opened.has(fd), close, closeAll: () => [...opened].forEach(close) };
+}
+
+/** The outlets must watch no descriptor that is closed. */
+function closeWiring(
+	streams: readonly (Writable | Socket)[],
+	outlets: readonly Outlet[],
+	descriptors: Descriptors,
+): void {
+	for (const stream of streams) stream.destroy();
+	for (const outlet of outlets) outlet.stop();
+	descriptors.closeAll();
+}
