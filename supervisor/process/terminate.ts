@@ -20,27 +20,37 @@ export async function terminate(
 	isWanted: () => boolean,
 	signal = 'SIGTERM',
 ): Promise<void> {
+	const number = signalNumber(signal) ?? 0;
+	let wasKept = false;
 	while (isWanted()) {
 		const isWaiting = waitsForSignal(readTextOrEmpty(`/proc/${process.pid}/syscall`, 'latin1'));
 		const status = readTextOrEmpty(`/proc/${process.pid}/status`, 'latin1');
-		if (isWaiting || noticesSignal(status, signalNumber(signal) ?? 0)) {
+		const effect = isWaiting ? 'noticed' : effectOfSignal(status, number);
+		// A shell blocks all signals while it forks. What it is sent then is dropped when it unblocks them without a handler.
+		// A program that waits for the signal keeps it blocked for longer.
+		if (effect === 'noticed' || (effect === 'kept' && wasKept)) {
 			signalProcess(native, process, signal);
 			return;
 		}
+		wasKept = effect === 'kept';
 		await pause(handlerPollMs);
 	}
 }
 
+/** What a signal does that is sent now: `kept` means that the kernel keeps it until the process unblocks it. */
+export type SignalEffect = 'noticed' | 'kept' | 'dropped';
+
 /**
- * Reports whether a process with this `/proc/PID/status` (proc_pid_status(5)) notices the signal. A blocked signal counts:
- * the kernel keeps it for signalfd(2), sigwait(3) or a later handler (`sig_ignored` in kernel/signal.c).
+ * Returns what the signal does to a process with this `/proc/PID/status` (proc_pid_status(5)). The kernel keeps a blocked signal
+ * for signalfd(2), sigwait(3) or a later handler (`sig_ignored` in kernel/signal.c).
  */
-export function noticesSignal(status: string, signal: number): boolean {
+export function effectOfSignal(status: string, signal: number): SignalEffect {
 	const pids = fieldOf(status, 'NSpid').split('\t');
 	// NSpid has the pid in each namespace, from ours inwards. The default action of the signal ends any process that is not
 	// the first one of its namespace.
 	const isFirst = pids.length > 1 && pids.at(-1) === '1';
-	return !isFirst || has(status, 'SigCgt', signal) || has(status, 'SigBlk', signal);
+	if (!isFirst || has(status, 'SigCgt', signal)) return 'noticed';
+	return has(status, 'SigBlk', signal) ? 'kept' : 'dropped';
 }
 
 /** The number of rt_sigtimedwait(2) in the kernel's tables of system calls. */

@@ -212,10 +212,12 @@ test.serial('a bundle that cannot be read fails once and for all', async (t) => 
 
 test.serial('a service stopped before it has its SIGTERM handler gets the signal later', async (t) => {
 	const guest = await startGuest(t);
-	guest.addBundle('services/late', `sleep 1; ${forever}`);
+	guest.addBundle('services/late', `echo here; sleep 1; ${forever}`);
 	await guest.command('start');
+	// What is stopped before is runc, which ends by the signal.
+	await eventually(() => guest.output('late', 'stdout') === 'here\n', { pauseMs: 20 });
 	await guest.command('stop');
-	t.is(guest.output('late', 'stdout'), 'bye\n');
+	t.is(guest.output('late', 'stdout'), 'here\nbye\n');
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 

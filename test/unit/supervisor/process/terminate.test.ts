@@ -2,7 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'ava';
 import { identifyProcess } from '../../../../supervisor/process/process-identity.ts';
-import { noticesSignal, terminate, waitsForSignal } from '../../../../supervisor/process/terminate.ts';
+import {
+	effectOfSignal,
+	type SignalEffect,
+	terminate,
+	waitsForSignal,
+} from '../../../../supervisor/process/terminate.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 const SIGTERM = 15;
@@ -21,22 +26,22 @@ function statusOf({ pids = '812\t1', blocked = none, ignored = none, caught = no
 	return `Name:\tapp\nPid:\t812\nNSpid:\t${pids}\nSigBlk:\t${blocked}\nSigIgn:\t${ignored}\nSigCgt:\t${caught}\n`;
 }
 
-const notices = test.macro({
-	exec(t, _what: string, status: Status | null, expected: boolean) {
-		t.is(noticesSignal(status === null ? '' : statusOf(status), SIGTERM), expected);
+const effect = test.macro({
+	exec(t, _what: string, status: Status | null, expected: SignalEffect) {
+		t.is(effectOfSignal(status === null ? '' : statusOf(status), SIGTERM), expected);
 	},
-	title: (_, what, __, expected) => `noticesSignal() ${what}: ${expected}`,
+	title: (_, what, __, expected) => `effectOfSignal() ${what}: ${expected}`,
 });
 
-test(notices, 'first of its namespace, without a handler', {}, false);
-test(notices, 'with a handler', { caught: '0000000000004000' }, true);
-test(notices, 'with every other handler', { caught: 'ffffffffffffbfff' }, false);
-test(notices, 'with the signal blocked', { blocked: '0000000000004000' }, true);
-test(notices, 'with the signal ignored', { ignored: '0000000000004000' }, false);
-test(notices, 'first of a nested namespace', { pids: '812\t7\t1' }, false);
-test(notices, 'second of its namespace', { pids: '812\t2' }, true);
-test(notices, 'in our namespace', { pids: '812' }, true);
-test(notices, 'a process that is gone', null, true);
+test(effect, 'first of its namespace, without a handler', {}, 'dropped');
+test(effect, 'with a handler', { caught: '0000000000004000' }, 'noticed');
+test(effect, 'with every other handler', { caught: 'ffffffffffffbfff' }, 'dropped');
+test(effect, 'with the signal blocked', { blocked: '0000000000004000' }, 'kept');
+test(effect, 'with the signal ignored', { ignored: '0000000000004000' }, 'dropped');
+test(effect, 'first of a nested namespace', { pids: '812\t7\t1' }, 'dropped');
+test(effect, 'second of its namespace', { pids: '812\t2' }, 'noticed');
+test(effect, 'in our namespace', { pids: '812' }, 'noticed');
+test(effect, 'a process that is gone', null, 'noticed');
 
 test('waitsForSignal() recognizes a process in sigwait(3) by its system call', (t) => {
 	t.true(waitsForSignal('128 0x7ffd 0x0 0x0 0x8 0x0 0x0 0x7ffc 0x7f01\n', 'x64'));
