@@ -30,12 +30,34 @@ export function imageProblem(image: string): string | null {
 	}
 }
 
+const withoutMeaning = 'It has no meaning here. Leave it out.';
+
+/** Options of Docker and misspelt ones. The kernel ignores them at a bind, and the container could write where it must not. */
+const bindWords: Readonly<Record<string, string>> = {
+	readonly: 'Did you mean "ro"?',
+	'read-only': 'Did you mean "ro"?',
+	r: 'Did you mean "ro"?',
+	RO: 'Did you mean "ro"?',
+	readwrite: 'Did you mean "rw"?',
+	w: 'Did you mean "rw"?',
+	z: withoutMeaning,
+	Z: withoutMeaning,
+	cached: withoutMeaning,
+	delegated: withoutMeaning,
+	consistent: withoutMeaning,
+	nocopy: withoutMeaning,
+};
+
 export function bindProblem(bind: string): string | null {
 	const form = 'Expected SOURCE:DESTINATION[:OPTIONS].';
 	const parts = bind.split(':');
-	if (parts.length < 2) return `"${bind}" has no ":". ${form}`;
+	if (parts.length < 2)
+		return `"${bind}" has no ":". ${form}${bind.startsWith('/') ? ` Did you mean "${bind}:${bind}"?` : ''}`;
 	if (parts.length > 3) return `"${bind}" has more than two ":". ${form}`;
-	return parts[0] === '' || parts[1] === '' ? `"${bind}" lacks a path. ${form}` : null;
+	if (parts[0] === '' || parts[1] === '') return `"${bind}" lacks a path. ${form}`;
+	const options = parts[2]?.split(',') ?? [];
+	const other = options.find((each) => Object.hasOwn(bindWords, each));
+	return other === undefined ? null : `"${bind}" has the option "${other}". ${bindWords[other] ?? ''}`;
 }
 
 export function tmpfsProblem(tmpfs: string): string | null {
@@ -63,7 +85,9 @@ export function rlimitProblem(rlimit: string): string | null {
 	const parts = rlimit.split(',').map((part) => part.trim());
 	const numbers = parts.slice(1).every((part) => /^(\d+|unlimited)$/i.test(part));
 	if (parts.length !== 3 || !numbers) {
-		return `"${rlimit}" is not a limit. Expected NAME,SOFT,HARD with numbers or "unlimited".`;
+		const [, limit = '', soft = '', hard = soft] = /^(\w+)[=:,](\d+)(?:[:,](\d+))?$/.exec(rlimit) ?? [];
+		const hint = limit === '' ? '' : ` Did you mean "${limit},${soft},${hard}"?`;
+		return `"${rlimit}" is not a limit. Expected NAME,SOFT,HARD with numbers or "unlimited".${hint}`;
 	}
 	if (parts.slice(1).some((part) => /^\d/.test(part) && BigInt(part) >= 2n ** 64n)) {
 		return `"${rlimit}" has a number of more than 64 bits; say "unlimited".`;

@@ -20,7 +20,8 @@ export function idProblem(id: Id | undefined, ids: ReadonlyMap<string, number>):
 	if (/^\d+$/.test(id))
 		return `"${id}" in quotes is the name of a container, and there is none. Leave out the quotes.`;
 	const near = nearestName(id, ['root', ...ids.keys()]);
-	const hint = near === null ? '' : ` Did you mean "${near}"?`;
+	const hint =
+		near === null ? ' The users of an image are known by their numbers only.' : ` Did you mean "${near}"?`;
 	return `"${id}" is neither a number nor the name of a container.${hint}`;
 }
 

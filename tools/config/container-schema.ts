@@ -12,6 +12,7 @@ import {
 	rlimitProblem,
 	tmpfsProblem,
 } from './checks.ts';
+import { commandHint, environmentHint } from './foreign-words.ts';
 import { resources } from './resources-schema.ts';
 import { runtime } from './runtime-schema.ts';
 import {
@@ -142,9 +143,11 @@ export const containerKeys = {
 		{ check: tmpfsProblem, examples: [['/tmp:size=10m,mode=1777']] },
 	),
 	command: strings('The program and its arguments. Default: `Entrypoint` and `Cmd` of the image.', {
+		hint: commandHint,
 		examples: [['/usr/sbin/nginx', '-g', 'daemon off;']],
 	}),
 	env: strings('The environment, `NAME=VALUE` each. Default: the environment of the image.', {
+		hint: environmentHint,
 		examples: [['PATH=/usr/bin:/bin', 'INSECURE=true']],
 	}),
 	cwd: string('The working directory, an absolute path. Default: `WorkingDir` of the image, else `/`.', {

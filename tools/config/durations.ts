@@ -29,7 +29,8 @@ export function duration(description: string, examples?: readonly string[]): Par
 }
 
 function durationProblem(text: string): string {
-	return `"${text}" is not a duration. Expected one of up to a day, such as 200ms, 30s or 2m.`;
+	const hint = /^\d{1,5}$/.test(text) ? ` Did you mean ${text}s?` : '';
+	return `"${text}" is not a duration. Expected one of up to a day, such as 200ms, 30s or 2m.${hint}`;
 }
 
 /** Parses `90d` or `12h`. Returns milliseconds, or null when the text is not an age. */

@@ -18,6 +18,7 @@ import {
 } from './checks.ts';
 import { containerKeys } from './container-schema.ts';
 import { ageProblem, parseAgeMs } from './durations.ts';
+import { containerWords, systemWords } from './foreign-words.ts';
 import {
 	boolean,
 	type Check,
@@ -34,6 +35,13 @@ import {
 } from './schema.ts';
 import { onbootKeys, onshutdownKeys, serviceKeys } from './supervision-schema.ts';
 
+/** The keys that only one section has. */
+const supervisionKeys: Readonly<Record<string, SchemaKeys>> = {
+	'containers of onshutdown': onshutdownKeys,
+	'containers of onboot': onbootKeys,
+	services: serviceKeys,
+};
+
 /** @param supervision - the keys that only this section has */
 function container<const Keys extends SchemaKeys>(nameCheck: Check<string>, supervision: Keys) {
 	const own = {
@@ -49,11 +57,22 @@ function container<const Keys extends SchemaKeys>(nameCheck: Check<string>, supe
 			{
 				check: imageProblem,
 				examples: ['slipway/redis:v1', '@pkg:../pkg/redis'],
+				hint: () => 'It is a name with a tag, such as docker.io/library/nginx:1.27.',
 			},
 		),
 	};
 	const keys = { ...own, ...containerKeys, ...supervision };
-	return locatedRecord(keys, { required: ['name', 'image'] });
+	const elsewhere = Object.fromEntries(
+		Object.entries(supervisionKeys).flatMap(([section, others]) =>
+			Object.keys(others)
+				.filter((key) => !Object.hasOwn(keys, key))
+				.map((key) => [key, () => `Only ${section} have it.`]),
+		),
+	);
+	return locatedRecord(keys, {
+		required: ['name', 'image'],
+		foreign: { ...containerWords, ...elsewhere },
+	});
 }
 
 const file = locatedRecord(
@@ -134,78 +153,84 @@ const kernel = described(
 			{ examples: ['intel-ucode.cpio'] },
 		),
 	}),
-	{ examples: [{ image: 'slipway/kernel:v1', cmdline: 'console=ttyS0' }] },
+	{
+		examples: [{ image: 'slipway/kernel:v1', cmdline: 'console=ttyS0' }],
+		hint: ([image = 'slipway/kernel:v1']) => `Did you mean { image: ${image} }?`,
+	},
 );
 
 const containerExample = { name: 'redis', image: 'slipway/redis:v1' };
 
-export const systemSchema = record({
-	kernel,
-	init: list(
-		'Images that are unpacked into the root of the system, in this order: PID 1 and the programs that run containers.',
-		{ type: 'image', check: imageProblem },
-		{ examples: [['slipway/init:v1', 'slipway/runc:v1', 'slipway/containerd:v1']] },
-	),
-	onboot: list(
-		'Containers that run once at boot, in this order and each to its end, before the services start.',
-		container(nameProblem, onbootKeys),
-		{ examples: [[{ name: 'sysctl', image: 'slipway/sysctl:v1' }]] },
-	),
-	onshutdown: list(
-		'Containers that run once at shutdown, in this order, after the services have ended.',
-		container(nameProblem, onshutdownKeys),
-		{ examples: [[{ name: 'farewell', image: 'slipway/shell:v1', command: ['/bin/echo', 'bye'] }]] },
-	),
-	services: list(
-		'Containers that keep running. They start together, unless `after` says otherwise.',
-		container(serviceNameProblem, serviceKeys),
-		{ unique: 'name', examples: [[{ ...containerExample, net: 'host', ready: { tcp: 6379 } }]] },
-	),
-	files: list(
-		'Files, directories and symbolic links in the root of the system, after the images of `init`. Each is one of ' +
-			'`contents`, `source`, `symlink`, `metadata` or `directory: true`.',
-		file,
-		{ examples: [[{ path: 'etc/motd', contents: 'Welcome\n', mode: '0644' }]] },
-	),
-	volumes: list('Directories that containers share by binds and mounts that name them.', volume, {
-		unique: 'name',
-		examples: [[{ name: 'data' }, { name: 'site', image: 'slipway/nginx:v1', readonly: true }]],
-	}),
-	trust: described(
-		'Images that must be pinned by digest or, when there are `keys`, signed by one of them.',
-		locatedRecord(
-			{
-				image: strings('Names of images. Default: none.', { check: imageProblem, examples: [['nginx']] }),
-				org: strings('Names of organizations; all their images are meant. Default: none.', {
-					examples: [['linuxkit']],
-				}),
-				keys: strings(
-					'Files of public keys (PEM), relative to the directory of the YAML file. Default: none, a digest is required.',
-					{ examples: [['cosign.pub']] },
-				),
-				maxAge: parsed(
-					'How long ago an image may have been signed, in days or hours. The time must be part of what is signed ' +
-						'(`cosign sign -a timestamp=$(date +%s)`). Default: no limit.',
-					parseAgeMs,
-					ageProblem,
-					{ examples: ['90d'] },
-				),
-				labels: strings(
-					'Organizations and images whose labels may grant privileges to containers; those of other images may not. ' +
-						'Default: no rule, a build reports what labels grant.',
-					{ check: imageProblem, examples: [['slipway', 'ghcr.io/acme/tool']] },
-				),
-			},
-			{ check: trustProblem },
+export const systemSchema = record(
+	{
+		kernel,
+		init: list(
+			'Images that are unpacked into the root of the system, in this order: PID 1 and the programs that run containers.',
+			{ type: 'image', check: imageProblem },
+			{ examples: [['slipway/init:v1', 'slipway/runc:v1', 'slipway/containerd:v1']] },
 		),
-		{ examples: [{ org: ['linuxkit'], keys: ['cosign.pub'] }] },
-	),
-	outputs: list(
-		'Formats to build, unless `--format` names others (a key of LinuxKit files of 2017).',
-		record(
-			{ format: string('The name of a format, as `--format` has it.', { examples: ['kernel+initrd'] }) },
-			{ required: ['format'] },
+		onboot: list(
+			'Containers that run once at boot, in this order and each to its end, before the services start.',
+			container(nameProblem, onbootKeys),
+			{ examples: [[{ name: 'sysctl', image: 'slipway/sysctl:v1' }]] },
 		),
-		{ examples: [[{ format: 'kernel+initrd' }]] },
-	),
-});
+		onshutdown: list(
+			'Containers that run once at shutdown, in this order, after the services have ended.',
+			container(nameProblem, onshutdownKeys),
+			{ examples: [[{ name: 'farewell', image: 'slipway/shell:v1', command: ['/bin/echo', 'bye'] }]] },
+		),
+		services: list(
+			'Containers that keep running. They start together, unless `after` says otherwise.',
+			container(serviceNameProblem, serviceKeys),
+			{ unique: 'name', examples: [[{ ...containerExample, net: 'host', ready: { tcp: 6379 } }]] },
+		),
+		files: list(
+			'Files, directories and symbolic links in the root of the system, after the images of `init`. Each is one of ' +
+				'`contents`, `source`, `symlink`, `metadata` or `directory: true`.',
+			file,
+			{ examples: [[{ path: 'etc/motd', contents: 'Welcome\n', mode: '0644' }]] },
+		),
+		volumes: list('Directories that containers share by binds and mounts that name them.', volume, {
+			unique: 'name',
+			examples: [[{ name: 'data' }, { name: 'site', image: 'slipway/nginx:v1', readonly: true }]],
+		}),
+		trust: described(
+			'Images that must be pinned by digest or, when there are `keys`, signed by one of them.',
+			locatedRecord(
+				{
+					image: strings('Names of images. Default: none.', { check: imageProblem, examples: [['nginx']] }),
+					org: strings('Names of organizations; all their images are meant. Default: none.', {
+						examples: [['linuxkit']],
+					}),
+					keys: strings(
+						'Files of public keys (PEM), relative to the directory of the YAML file. Default: none, a digest is required.',
+						{ examples: [['cosign.pub']] },
+					),
+					maxAge: parsed(
+						'How long ago an image may have been signed, in days or hours. The time must be part of what is signed ' +
+							'(`cosign sign -a timestamp=$(date +%s)`). Default: no limit.',
+						parseAgeMs,
+						ageProblem,
+						{ examples: ['90d'] },
+					),
+					labels: strings(
+						'Organizations and images whose labels may grant privileges to containers; those of other images may not. ' +
+							'Default: no rule, a build reports what labels grant.',
+						{ check: imageProblem, examples: [['slipway', 'ghcr.io/acme/tool']] },
+					),
+				},
+				{ check: trustProblem },
+			),
+			{ examples: [{ org: ['linuxkit'], keys: ['cosign.pub'] }] },
+		),
+		outputs: list(
+			'Formats to build, unless `--format` names others (a key of LinuxKit files of 2017).',
+			record(
+				{ format: string('The name of a format, as `--format` has it.', { examples: ['kernel+initrd'] }) },
+				{ required: ['format'] },
+			),
+			{ examples: [[{ format: 'kernel+initrd' }]] },
+		),
+	},
+	{ foreign: systemWords },
+);

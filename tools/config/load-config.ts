@@ -3,6 +3,7 @@
 
 import { ConfigError, maxProblems, type Problem } from './config-error.ts';
 import { containerIds, idProblem } from './container-ids.ts';
+import { foreignFile } from './foreign-files.ts';
 import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
@@ -16,7 +17,7 @@ import { volumeProblems } from './volumes.ts';
 export function loadConfig(sources: readonly ConfigSource[], variables: Variables = new Map()): SystemConfig {
 	const files = sources.map((source) => ({
 		source,
-		...validateYaml(source.name, source.text, systemSchema, { variables }),
+		...validateYaml(source.name, source.text, systemSchema, { variables, foreignFile }),
 	}));
 	const problems = [
 		...files.flatMap((file) => file.problems),

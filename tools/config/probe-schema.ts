@@ -69,5 +69,8 @@ function pathProblem(path: string): string | null {
 
 function urlProblem(text: string): string | null {
 	if (URL.canParse(text) && new URL(text).protocol === 'http:') return null;
+	const withScheme = `http://${text}`;
+	const isHost = /^[\w.-]+(?::\d+)?(?:\/|$)/.test(text) && URL.canParse(withScheme);
+	if (isHost) return `"${text}" is not a URL. Did you mean ${withScheme}?`;
 	return `"${text}" is not a URL. Expected one such as http://127.0.0.1:8080/health (https can't be asked).`;
 }

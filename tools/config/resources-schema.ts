@@ -1,6 +1,7 @@
 // `resources:` of a container, the runtime-spec's (`config-linux.md`, Control groups) in LinuxKit's spelling and with the
 // ranges of the runtime-spec's Go types.
 
+import { bytesHint } from './foreign-words.ts';
 import { boolean, described, int64, list, record, string, uint16, uint32, uint64 } from './schema.ts';
 
 const majorText = 'The major number of the device.';
@@ -38,13 +39,16 @@ const memory = described(
 				'CAP_SYS_ADMIN may use what was available before the services started, less a reserve.',
 			{
 				examples: [268_435_456],
+				hint: bytesHint,
 			},
 		),
 		reservation: int64(
 			'The memory, in bytes, to which the kernel shrinks the container when memory is short. Default: none.',
+			{ hint: bytesHint },
 		),
 		swap: int64(
 			'The most memory and swap together, in bytes; -1 means no limit. Default: no limit of its own.',
+			{ hint: bytesHint },
 		),
 		kernel: int64('The most kernel memory, in bytes. Only version 1 of control groups has this limit.'),
 		kernelTCP: int64(

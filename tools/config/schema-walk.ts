@@ -1,6 +1,6 @@
 // Reads a YAML node by a schema: returns its value and reports all problems in it.
 
-import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { PairReader } from './map-pairs.ts';
 import type { Position } from './position.ts';
@@ -23,6 +23,10 @@ export interface WalkContext {
 	/** Counts the characters read and throws when aliases make them too many. */
 	readonly spend: (offset: number, characters: number) => void;
 }
+
+/** More keys than these are no help in a message. */
+const mostListedKeys = 20;
+const manyKeys = 'docs/yaml.md and "slipway schema" have all keys.';
 
 /** The cost of a value or a pair in addition to its characters. */
 const valueCost = 64;
@@ -163,12 +167,12 @@ export class SchemaWalk {
 	#record(node: YAMLMap, schema: RecordSchema, what: string, offset: number): Record<string, unknown> {
 		const found: Record<string, unknown> = {};
 		const known = Object.keys(schema.keys);
+		let hasUnknown = false;
 		for (const { key, value, offset: keyOffset } of this.#pairs.pairs(node)) {
 			const form = Object.hasOwn(schema.keys, key) ? schema.keys[key] : undefined;
 			if (form === undefined) {
-				const near = nearestName(key, known);
-				const hint = near === null ? `Known keys: ${known.join(', ')}.` : `Did you mean "${near}"?`;
-				this.#report(keyOffset, `Unknown key "${key}" in ${what}. ${hint}`);
+				this.#report(keyOffset, `Unknown key "${key}" in ${what}. ${this.#keyHint(key, value, schema)}`);
+				hasUnknown = true;
 				continue;
 			}
 			found[key] = this.value(value, form, key);
@@ -179,10 +183,20 @@ export class SchemaWalk {
 		for (const key of schema.required) {
 			if (!Object.hasOwn(record, key)) this.#report(offset, `${what}: the key "${key}" is missing.`);
 		}
-		const problem = schema.check?.(record) ?? null;
+		// An unknown key may be one of those that the check misses.
+		const problem = hasUnknown ? null : (schema.check?.(record) ?? null);
 		if (problem !== null) this.#report(offset, `${what}: ${problem}`);
 		if (schema.located === true) record['at'] = this.#positionOf(offset);
 		return record;
+	}
+
+	#keyHint(key: string, value: Node, { keys, foreign = {} }: RecordSchema): string {
+		const answer = Object.hasOwn(foreign, key) ? foreign[key] : undefined;
+		if (answer !== undefined) return answer(textsOf(this.#resolve(value)));
+		const known = Object.keys(keys);
+		const near = nearestName(key, known);
+		if (near !== null) return `Did you mean "${near}"?`;
+		return known.length > mostListedKeys ? manyKeys : `Known keys: ${known.join(', ')}.`;
 	}
 
 	#wrong(node: Node, offset: number, schema: Schema, what: string): null {
@@ -203,7 +217,15 @@ function found(node: Node): string {
 /** Returns a hint at the probable intention, with a space before it, or an empty text. */
 function hint(node: Node, schema: Schema): string {
 	const value: unknown = isScalar(node) ? node.value : undefined;
+	if (schema.hint !== undefined && value !== null && !isAlias(node)) return ` ${schema.hint(textsOf(node))}`;
+	// A duration without its unit.
+	if (schema.type === 'parsed' && isScalar(node) && schema.parse(`${node.source}s`) !== null)
+		return ` Did you mean ${node.source}s?`;
+	if (schema.type === 'record' && isSeq(node))
+		return ` Expected one of the keys ${Object.keys(schema.keys).slice(0, mostListedKeys).join(', ')}.`;
 	const isText = schema.type === 'string' || schema.type === 'parsed';
+	if (schema.type === 'string' && isMap(node) && node.items.length === 1)
+		return ' A ": " makes it a map. Put the whole text in quotes.';
 	if (isText && value !== undefined && value !== null) return ' Put it in quotes.';
 	if (schema.type === 'list' && typeof value === 'string') return ` Did you mean [${JSON.stringify(value)}]?`;
 	// LinuxKit takes the other booleans of YAML 1.1 for texts.
@@ -212,4 +234,22 @@ function hint(node: Node, schema: Schema): string {
 		if (/^(?:n|no|off|false|0)$/i.test(value)) return ' Did you mean false?';
 	}
 	return '';
+}
+
+/** Longer values are no help in a hint. */
+const mostTexts = 8;
+
+/** Returns what a hint can quote of a value: a text, the texts of a list, or `key=value` of each pair of a map. */
+function textsOf(node: Node): readonly string[] {
+	if (isScalar(node)) return node.value === null ? [] : [textOf(node)];
+	if (isSeq(node)) return (node.items as Node[]).slice(0, mostTexts).filter(isScalar).map(textOf);
+	if (!isMap(node)) return [];
+	return (node.items as Pair<Node, Node | null>[]).slice(0, mostTexts).flatMap(({ key, value }) => {
+		if (!isScalar(key)) return [];
+		return isScalar(value) && value.value !== null ? [`${textOf(key)}=${textOf(value)}`] : [textOf(key)];
+	});
+}
+
+function textOf({ value, source }: Scalar): string {
+	return typeof value === 'string' ? value : (source ?? String(value));
 }

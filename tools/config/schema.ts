@@ -1,6 +1,7 @@
 // The forms of which a schema consists, and the TypeScript type of a value that has passed one. A schema is data: the
 // validation, the JSON Schema, the documents and the types follow from it. linuxkit-schema.ts has the schema itself.
 
+import type { Answer, ForeignWords } from './foreign-words.ts';
 import type { Position } from './position.ts';
 
 /** Returns a sentence about what is wrong with a value of the right type, or null. */
@@ -11,6 +12,8 @@ interface Described {
 	readonly description?: string;
 	/** Valid values, for editors and documents. */
 	readonly examples?: readonly unknown[];
+	/** Returns a hint for a value of a wrong type. */
+	readonly hint?: Answer;
 }
 
 export interface StringSchema<Word = string> extends Described {
@@ -75,6 +78,8 @@ export interface RecordSchema<Keys = SchemaKeys, Required = string> extends Desc
 	readonly required: readonly Required[];
 	/** Checks the keys together. */
 	readonly check?: Check<Readonly<Record<string, unknown>>>;
+	/** What to write in place of keys that other programs have. */
+	readonly foreign?: ForeignWords;
 	/** Adds the record's position to its value as `at`, for errors that are found later. */
 	readonly located?: true;
 }
@@ -154,6 +159,7 @@ export const maxId = 2 ** 32 - 2;
 
 interface Examples {
 	readonly examples?: readonly unknown[];
+	readonly hint?: Answer;
 }
 
 interface StringOptions extends Examples {
@@ -221,7 +227,7 @@ export function int64(description: string, options: Examples = {}): WideIntegerS
 export function list<Item extends Schema>(
 	description: string,
 	of: Item,
-	options: Pick<ListSchema, 'unique' | 'check' | 'examples'> = {},
+	options: Pick<ListSchema, 'unique' | 'check' | 'examples' | 'hint'> = {},
 ): ListSchema<Item> {
 	return { type: 'list', description, of, ...options };
 }
@@ -251,6 +257,7 @@ export function choice<const Word extends string, Of extends RecordSchema>(
 
 interface RecordOptions {
 	readonly check?: Check<Readonly<Record<string, unknown>>>;
+	readonly foreign?: ForeignWords;
 }
 
 interface RequiredKeys<Required> extends RecordOptions {

@@ -14,6 +14,7 @@ import {
 	parseSizeBytes,
 	sizeProblem,
 } from './durations.ts';
+import { policyOf, restartHint } from './foreign-words.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
 import { described, integer, parsed, record, string, strings, word } from './schema.ts';
 
@@ -34,7 +35,8 @@ function oneOf<const Word extends string>(description: string, ...words: readonl
 	return word(description, words, (given) => {
 		if ((words as readonly string[]).includes(given)) return null;
 		const near = nearestName(given, words);
-		const hint = near === null ? '' : ` Did you mean "${near}"?`;
+		const meant = near ?? words.find((each) => each === policyOf(given)) ?? null;
+		const hint = meant === null ? '' : ` Did you mean "${meant}"?`;
 		return `"${given}" is none of ${words.join(', ')}.${hint}`;
 	});
 }
@@ -156,7 +158,7 @@ export const serviceKeys = {
 				'poweroff',
 			),
 		}),
-		{ examples: [{ policy: 'on-failure', burst: '10/1m', onBurst: 'reboot' }] },
+		{ examples: [{ policy: 'on-failure', burst: '10/1m', onBurst: 'reboot' }], hint: restartHint },
 	),
 	stop: described(
 		'How the service is stopped.',

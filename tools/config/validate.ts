@@ -31,6 +31,8 @@ export interface ValidateOptions {
 	readonly what?: string;
 	/** The values of `${NAME}`. Without this option, `${NAME}` is plain text. */
 	readonly variables?: Variables;
+	/** Returns what the file is, if it is one of another program, else null. */
+	readonly foreignFile?: (text: string, document: Document.Parsed) => string | null;
 }
 
 /**
@@ -62,7 +64,7 @@ function validated<const S extends RecordSchema>(
 	file: string,
 	given: string,
 	schema: S,
-	{ what = 'the file', variables }: ValidateOptions,
+	{ what = 'the file', variables, foreignFile }: ValidateOptions,
 	problems: Problem[],
 ): Validated<ValueOf<S>> {
 	// A lone CR ends a line in YAML (1.2.2, 5.4), but not for the library. The offsets stay the same.
@@ -75,6 +77,11 @@ function validated<const S extends RecordSchema>(
 		problems.push({ at: { file, line, column: col }, message, excerpt: textLines[line - 1] ?? '' });
 		if (problems.length >= maxProblems) throw new Enough();
 	};
+	const foreign = foreignFile?.(text, document) ?? null;
+	if (foreign !== null) {
+		report(0, foreign);
+		return { value: null, problems, namedIds: [] };
+	}
 	for (const { index } of text.matchAll(unprintable)) {
 		report(index, 'A control character stands here, which no YAML file may have.');
 	}

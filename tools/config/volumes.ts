@@ -32,13 +32,21 @@ function useProblem(
 ): string | null {
 	if (volume === undefined) {
 		const near = nearestName(source, names);
-		const hint = near === null ? 'A path begins with "/".' : `Did you mean "${near}"?`;
+		const hint = near === null ? missingVolume(source) : `Did you mean "${near}"?`;
 		return `there is no volume "${source}" for "${text}". ${hint}`;
 	}
 	// mount(8) uses the last of several words; "rw" at any place shows the intention.
 	const readsOnly = options.includes('ro') && !options.includes('rw');
 	if (volume.readonly !== true || readsOnly) return null;
 	return `the volume ${source} is read-only, but "${text}" would write to it. Add the option "ro".`;
+}
+
+function missingVolume(source: string): string {
+	if (/^[.~]/.test(source))
+		return 'A bind has an absolute path of the system; "files" with a source brings a file of this machine into the system.';
+	return /^[a-z0-9_-]+$/.test(source)
+		? `Add it at the top of the file: volumes: [{ name: ${source} }]. A path begins with "/".`
+		: 'A path begins with "/".';
 }
 
 /** Replaces the names of volumes by their directories. */

@@ -201,7 +201,7 @@ test('loadConfig() reports an unknown user together with the other problems', (t
 			.split('\n')
 			.filter((line) => !line.startsWith('  ')),
 		[
-			'a.yml:2:33: Unknown key "cmd" in services. Did you mean "cwd"?',
+			'a.yml:2:33: Unknown key "cmd" in services. Write command: ["x"]. It replaces both ENTRYPOINT and CMD of the image.',
 			'a.yml:3:5: services: expected a map, found 1.',
 			'a.yml:4:12: name: expected a text, found 2. Put it in quotes.',
 			'a.yml:2:30: uid: "b" is neither a number nor the name of a container. Did you mean "a"?',

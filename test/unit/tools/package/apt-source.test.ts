@@ -157,6 +157,6 @@ test.serial('a host without apt is told so', async (t) => {
 	process.env['PATH'] = '/nowhere';
 	await t.throwsAsync(source.candidates(['redis']), {
 		code: 'TOOL_FAILED',
-		message: /^apt-cache show .*: it is not installed \(run "make"/,
+		message: /^apt-cache show .*: it is not installed\. The Debian package apt has it\./,
 	});
 });

@@ -209,7 +209,7 @@ test(
 	fails,
 	'copy: [{ from: mtod, to: / }]',
 	'BAD_RECIPE',
-	/build\.yml: mtod does not exist\. Run "make"/,
+	/build\.yml: mtod does not exist\. A path of "copy" is relative/,
 );
 test(
 	'to take from outside of the package',
