@@ -5,8 +5,8 @@ import { type Document, isMap, isScalar, type YAMLMap } from 'yaml';
 /** For whoever has a Dockerfile. */
 export const dockerfileAnswer =
 	'slipway builds no Dockerfile. Build it with "docker build -t NAME .", bring the image here with ' +
-	'"docker save NAME | slipway cache import -", and name it in a YAML file. A recipe (build.yml) makes an image of Debian packages: ' +
-	'"slipway pkg new NAME" writes one.';
+	'"docker save NAME | slipway cache import -", and name it in a YAML file. A recipe (build.yml) makes an image of Debian packages ' +
+	'and files.';
 
 /** Returns what the file is and what to do with it, or null for a file that may be a system's. */
 export function foreignFile(text: string, { contents }: Document.Parsed): string | null {
@@ -31,7 +31,7 @@ const aSystem =
 	'A system has a kernel, the images of its init, and a list of services: "slipway new NAME" writes one to start from.';
 
 /** The first instruction of a Dockerfile is FROM, or ARG before it (Docker's Dockerfile reference). */
-export function isDockerfile(text: string): boolean {
+function isDockerfile(text: string): boolean {
 	const first = text.split(/\r?\n/, 1000).find((line) => !/^\s*(?:#|$)/.test(line)) ?? '';
 	return /^\s*(?:FROM\s+\S+(?:\s+AS\s+\S+)?|ARG\s+\w+(?:=\S*)?)\s*$/i.test(first);
 }

@@ -1,7 +1,15 @@
 // The schema of a recipe (`build.yml`). docs/recipes.md is generated from it.
 
+import { nearestName } from '../../native/text/nearest-name.ts';
 import { filePathProblem, octalProblem } from '../config/checks.ts';
 import { containerKeys } from '../config/container-schema.ts';
+import {
+	commandHint,
+	containerWords,
+	environmentHint,
+	type ForeignWords,
+	flowList,
+} from '../config/foreign-words.ts';
 import { described, list, record, string, strings } from '../config/schema.ts';
 
 /** Checks the name of a program of busybox, which becomes a name in /bin. */
@@ -10,6 +18,59 @@ function busyboxProblem(name: string): string | null {
 		? null
 		: `${JSON.stringify(name)} is not the name of a program of busybox.`;
 }
+
+/** The names of pkg/applets.ts and of init/programs/programs.ts. */
+export const appletNames: readonly string[] = [
+	...['format', 'metadata', 'mountie', 'poweroff.sh', 'rngd', 'sh', 'swap.sh', 'sysctl', 'sysfs'],
+	...['poweroff', 'reboot', 'halt', 'modprobe', 'service', 'orphans'],
+];
+
+function appletProblem(path: string): string | null {
+	const problem = filePathProblem(path);
+	const name = path.slice(path.lastIndexOf('/') + 1);
+	if (problem !== null || appletNames.includes(name)) return problem;
+	const near = nearestName(name, appletNames);
+	const hint =
+		near === null
+			? `Expected a path that ends in one of ${appletNames.join(', ')}.`
+			: `Did you mean "${near}"?`;
+	return `PID 1's executable has no applet "${name}". ${hint}`;
+}
+
+const notLinuxkits = 'It is a key of LinuxKit, whose packages are Dockerfiles. Leave it out.';
+
+/** For the keys of LinuxKit's `build.yml`, and of containers in the wrong place. */
+const recipeWords: ForeignWords = {
+	...Object.fromEntries(
+		[...Object.keys(containerWords), ...Object.keys(containerKeys)].map((key) => [
+			key,
+			() =>
+				`The settings of the container are below "config": config: { ${key in containerKeys ? key : '…'}: … }.`,
+		]),
+	),
+	entrypoint: (texts) => `Write command: ${flowList(texts.length === 0 ? ['/bin/program'] : texts)}.`,
+	cmd: (texts) => `Write command: ${flowList(texts.length === 0 ? ['/bin/program'] : texts)}.`,
+	environment: (texts) => `Write env: ${flowList(texts.length === 0 ? ['NAME=VALUE'] : texts)}.`,
+	name: ([text = 'web']) => `Write image: ${text}.`,
+	packages: () => 'Write debian: [{ package: nginx, take: [/usr/sbin/nginx] }].',
+	apt: () => 'Write debian: [{ package: nginx, take: [/usr/sbin/nginx] }].',
+	run: () => 'No command runs in a build. Files come from "debian", "copy" and "files".',
+	...Object.fromEntries(
+		[
+			...[
+				'network',
+				'arches',
+				'disable-content-trust',
+				'disable-cache',
+				'gitrepo',
+				'notes',
+				'depends',
+				'dockerfile',
+			],
+			...['buildArgs', 'build-args', 'sources', 'extra-sources', 'trust', 'platforms'],
+		].map((key) => [key, () => notLinuxkits]),
+	),
+};
 
 const path = string('The path in the image.', { check: filePathProblem });
 
@@ -65,10 +126,12 @@ export const recipeSchema = record(
 		config: described(
 			"The container's defaults, with the keys that a service has in the system's YAML. They go into the label " +
 				'`org.mobyproject.config`; what the YAML says takes precedence.',
-			record(containerKeys),
+			record(containerKeys, { foreign: containerWords }),
 		),
-		command: strings('The program and its arguments (`Cmd` of the image).'),
-		env: strings('The environment, `NAME=VALUE` each. Default: a `PATH` of the usual directories.'),
+		command: strings('The program and its arguments (`Cmd` of the image).', { hint: commandHint }),
+		env: strings('The environment, `NAME=VALUE` each. Default: a `PATH` of the usual directories.', {
+			hint: environmentHint,
+		}),
 		workdir: string('The working directory (`WorkingDir` of the image).'),
 		debian: list(
 			'Debian packages and what the image takes from them. The shared libraries that a program needs are added, from ' +
@@ -110,7 +173,7 @@ export const recipeSchema = record(
 		applets: strings(
 			"Paths of programs that are applets of PID 1's executable (pkg/applets.ts). The image only has the place; `/init` " +
 				'of the system is bound there when the container starts.',
-			{ check: filePathProblem },
+			{ check: appletProblem },
 		),
 		software: string(
 			'The path, relative to the recipe, of a JSON file that lists what the copied files were made of. It goes into ' +
@@ -121,5 +184,5 @@ export const recipeSchema = record(
 			kernel,
 		),
 	},
-	{ required: ['image'] },
+	{ required: ['image'], foreign: recipeWords },
 );

@@ -1,11 +1,13 @@
 // Reads a package's recipe, `build.yml`. recipe-schema.ts has its keys; docs/recipes.md describes the format.
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
+import { dockerfileAnswer } from '../config/foreign-files.ts';
 import { validateYaml } from '../config/validate.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Recipe } from './recipe-content.ts';
+import type { GivenRecipe, Recipe } from './recipe-content.ts';
 import { recipeSchema } from './recipe-schema.ts';
 import { withBase, withBusybox } from './shorthand.ts';
 
@@ -19,6 +21,7 @@ async function load(folder: string, users: readonly string[]): Promise<Recipe> {
 	const file = join(folder, 'build.yml');
 	const text = await readRecipe(folder, file);
 	const { value, problems } = validateYaml(file, text, recipeSchema);
+	if (value !== null && isEmpty(value) && hasDockerfile(folder)) throw ofDockerfile(folder);
 	if (value === null || problems.length > 0) throw new ConfigError(problems);
 	const { base, busybox = [], ...given } = value;
 	const recipe = withBusybox(
@@ -52,12 +55,42 @@ async function readRecipe(folder: string, file: string): Promise<string> {
 	} catch (cause) {
 		const { code } = cause as NodeJS.ErrnoException;
 		if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cause;
+		if (hasDockerfile(folder)) throw ofDockerfile(folder);
 		throw new SlipwayError(
 			'NO_FILE',
 			`${folder} has no build.yml. Name the directory of a recipe, for example pkg/redis.`,
 			{ cause },
 		);
 	}
+}
+
+/** The keys that put something into the image. */
+const contentKeys = [
+	'base',
+	'busybox',
+	'debian',
+	'copy',
+	'directories',
+	'links',
+	'files',
+	'applets',
+	'kernel',
+] as const;
+
+/** A `build.yml` of LinuxKit has settings only: the files come from a Dockerfile beside it. */
+function isEmpty(recipe: GivenRecipe): boolean {
+	return contentKeys.every((key) => recipe[key] === undefined);
+}
+
+function hasDockerfile(folder: string): boolean {
+	return existsSync(join(folder, 'Dockerfile'));
+}
+
+function ofDockerfile(folder: string): SlipwayError {
+	return new SlipwayError(
+		'BAD_RECIPE',
+		`${folder} is a package with a Dockerfile, as LinuxKit and Docker have them. ${dockerfileAnswer}`,
+	);
 }
 
 export function recipeReference(recipe: Recipe): string {

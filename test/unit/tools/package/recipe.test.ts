@@ -5,6 +5,7 @@ import { programs } from '../../../../init/programs/programs.ts';
 import { applets } from '../../../../pkg/applets.ts';
 import { ConfigError } from '../../../../tools/config/config-error.ts';
 import { loadRecipe, recipeReference } from '../../../../tools/package/recipe.ts';
+import { appletNames } from '../../../../tools/package/recipe-schema.ts';
 import { projectFolder } from './made-up-debian.ts';
 
 const refused = test.macro({
@@ -134,4 +135,53 @@ test('every recipe of this project loads, under the name of its directory', asyn
 	t.true(folders.length >= 8);
 	for (const folder of folders)
 		t.is(recipeReference(await loadRecipe(folder)), `slipway/${basename(folder)}:v1`);
+});
+
+test('recipes know the applets and programs of the executable', (t) => {
+	t.deepEqual(appletNames, [...applets.keys(), ...programs.keys()]);
+});
+
+test(
+	'an applet that the executable does not have',
+	refused,
+	'image: x\napplets: [/usr/bin/systcl]\n',
+	'build.yml:2:11: applets: PID 1\'s executable has no applet "systcl". Did you mean "sysctl"?',
+);
+test(
+	'a setting of the container at the top',
+	refused,
+	'image: x\nnet: host\n',
+	'build.yml:2:1: Unknown key "net" in the file. The settings of the container are below "config": config: { net: … }.',
+);
+test(
+	"a key of LinuxKit's packages",
+	refused,
+	'image: x\nnetwork: true\nfiles: []\n',
+	'build.yml:2:1: Unknown key "network" in the file. It is a key of LinuxKit, whose packages are Dockerfiles. Leave it out.',
+);
+test(
+	'words of Docker in config',
+	refused,
+	'image: x\nconfig: { ports: ["80:80"] }\n',
+	'build.yml:2:11: Unknown key "ports" in config. A service has the system\'s own network and needs no list of ports. "slipway run --publish 80:80" forwards a port to the system.',
+);
+
+for (const [what, files] of Object.entries({
+	'with settings of LinuxKit': { 'build.yml': 'image: sysctl\nnetwork: true\nconfig: { readonly: true }\n' },
+	'without a recipe': {},
+})) {
+	test(`loadRecipe() refuses a directory with a Dockerfile ${what}`, async (t) => {
+		const folder = projectFolder(t, { ...files, Dockerfile: 'FROM scratch\n' });
+		const error = await t.throwsAsync(loadRecipe(folder), { code: 'BAD_RECIPE' });
+		t.regex(
+			error.message,
+			/is a package with a Dockerfile.*slipway builds no Dockerfile\..*docker save NAME \| slipway cache import -/,
+		);
+	});
+}
+
+test('loadRecipe() takes a recipe with contents beside a Dockerfile', async (t) => {
+	const yaml = 'image: x\nfiles: [{ path: a, contents: b }]\n';
+	const folder = projectFolder(t, { 'build.yml': yaml, Dockerfile: 'FROM scratch\n' });
+	t.is((await loadRecipe(folder)).image, 'x');
 });
