@@ -53,7 +53,7 @@ services:
 `;
 
 ava.before(async () => {
-	name = await buildSystem('trouble', yaml);
+	name = await buildSystem('trouble', yaml, '--accept', 'command');
 	guest = await bootGuest(name);
 	guest.machine.emitter.on('console', (bytes: Buffer) => (console += bytes.toString()));
 });

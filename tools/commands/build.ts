@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { checkImages } from '../check/check-images.ts';
+import { requireNoErrors, shownFindings } from '../check/finding.ts';
 import { SlipwayError } from '../errors.ts';
 import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
@@ -11,8 +13,9 @@ import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { type BuildOptions, buildOptions, parseBuildOptions } from '../options/build-options.ts';
 import { planBuild } from '../options/build-plan.ts';
-import { readSystem } from '../options/read-system.ts';
+import { readSystemTexts } from '../options/read-system.ts';
 import { chooseFormats } from '../output/formats.ts';
+import { openSegmentCache } from '../output/segment-cache.ts';
 import { writeOutputs } from '../output/write-outputs.ts';
 import { lockText } from '../resolve/lock-file.ts';
 import type { Plan } from '../resolve/plan.ts';
@@ -37,7 +40,7 @@ export const buildCommand: Command = {
 	notes,
 	async run(args, streams) {
 		const options = parseBuildOptions(args);
-		const config = await readSystem(options);
+		const { config, sources } = await readSystemTexts(options);
 		const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
 		for (const name of leftOut)
 			streams.err.write(`outputs: slipway does not build the format ${name}; it is left out.\n`);
@@ -51,6 +54,8 @@ export const buildCommand: Command = {
 			const plan = await planBuild(config, options, store, streams);
 			const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 			for (const line of [...privileges, ...unknownStopSignalLines(plan)]) report(line);
+			const found = await checkImages(plan, store, openSegmentCache(store.folder, temporary));
+			requireNoErrors(shownFindings(found, sources, options.accepted), report);
 			const outputs = { ...options, formats, texts: textsOf(plan, options), report };
 			return await namingFullDisk(folder, async () => await writeOutputs(plan, store, outputs, temporary));
 		});

@@ -27,14 +27,15 @@ export class ConfigError extends SlipwayError {
 		const problems = given.map((each) => ({ ...each, message: shortened(each.message, maxMessageLength) }));
 		const more = problems.length - shownProblems;
 		const rest = problems.length < maxProblems ? `and ${more} more` : `and at least ${more} more`;
-		const shown = problems.slice(0, shownProblems).map(formatProblem);
+		const shown = problems.slice(0, shownProblems).map(problemText);
 		super('BAD_CONFIG', [...shown, ...(more > 0 ? [`… ${rest} problems.`] : [])].join('\n'));
 		this.name = 'ConfigError';
 		this.problems = problems;
 	}
 }
 
-function formatProblem(problem: Problem): string {
+/** Returns the lines of one problem: the position with the message, the line of the file, and a caret. */
+export function problemText(problem: Problem): string {
 	const head = `${formatPosition(problem.at)}: ${problem.message}`;
 	const [line, column] = window(problem.excerpt, problem.at.column);
 	const excerpt = line.trimEnd();

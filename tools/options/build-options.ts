@@ -10,6 +10,7 @@ import type { TrustRule } from '../resolve/image-trust.ts';
 import { lockFileOf } from '../resolve/lock-file.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { acceptOption } from './check-options.ts';
 import { storeOption } from './common-options.ts';
 import { linuxkitBuildOptions } from './linuxkit-options.ts';
 import { variableOptions } from './read-system.ts';
@@ -46,6 +47,8 @@ export interface BuildOptions {
 	readonly root: RootKind;
 	/** Rules that the command line adds to those of the YAML. */
 	readonly rules: readonly TrustRule[];
+	/** The names of the checks whose findings are not told. */
+	readonly accepted: ReadonlySet<string>;
 	/** Reports whether the build prints what each container is granted. */
 	readonly explainPrivileges: boolean;
 }
@@ -94,6 +97,7 @@ export const buildOptions = {
 			'slipway has not built it has only the name and the digest',
 	},
 	...variableOptions,
+	...acceptOption,
 	pull: {
 		group: 'Images',
 		help: 'ask the registries for every image, even if the store has it',
@@ -156,6 +160,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		compression: values.compression,
 		root: values.root,
 		rules: trustRules(values),
+		accepted: new Set(values.accept),
 		explainPrivileges: values['explain-privileges'],
 	};
 }

@@ -1,7 +1,7 @@
 // Reads the configuration that a command's YAML files make together.
 
 import { loadConfig } from '../config/load-config.ts';
-import { readSources } from '../config/read-sources.ts';
+import { type ConfigSource, readSources } from '../config/read-sources.ts';
 import type { SystemConfig } from '../config/system-config.ts';
 import { resolveTemplates } from '../config/templates.ts';
 import { readVariables } from '../config/variables.ts';
@@ -34,9 +34,21 @@ export interface SystemFiles {
 	readonly envFiles: readonly string[];
 }
 
+export interface ReadSystem {
+	readonly config: SystemConfig;
+	/** The texts of the files, for positions of what is found later. */
+	readonly sources: readonly ConfigSource[];
+}
+
 /** Throws `ConfigError` with all problems of all files. */
-export async function readSystem({ files, vars, envFiles }: SystemFiles): Promise<SystemConfig> {
+export async function readSystem(files: SystemFiles): Promise<SystemConfig> {
+	return (await readSystemTexts(files)).config;
+}
+
+/** As `readSystem`, with the texts. */
+export async function readSystemTexts({ files, vars, envFiles }: SystemFiles): Promise<ReadSystem> {
 	const variables = await readVariables(vars, envFiles);
 	const sources = await readSources(files);
-	return await resolveTemplates(loadConfig(sources, variables), sources, packageReference);
+	const config = await resolveTemplates(loadConfig(sources, variables), sources, packageReference);
+	return { config, sources };
 }

@@ -24,7 +24,18 @@ async function place(t: ExecutionContext) {
 	for (const name of ['theirs', 'kept']) await putTestImage(store, `t/${name}:v1`, [{ name, body: name }]);
 	writeFileSync(join(folder, 'os.yml'), yaml);
 	const build = async (...options: readonly string[]) => {
-		const common = ['--offline', '--format', 'tar', '--cache', store.folder, '--dir', folder];
+		// The images have no programs.
+		const common = [
+			'--offline',
+			'--accept',
+			'command',
+			'--format',
+			'tar',
+			'--cache',
+			store.folder,
+			'--dir',
+			folder,
+		];
 		return await runCommand(buildCommand, ...common, ...options, join(folder, 'os.yml'));
 	};
 	return { folder, store, build, file: join(folder, 'os.spdx.json') };

@@ -247,7 +247,7 @@ test('slipway build says that a kernel image has no such microcode, and refuses 
 	const other = await makePlace(t, yaml.replace('  cmdline', '  binary: bzImage\n  cmdline'));
 	for (const format of ['kernel+initrd', 'tar']) {
 		const message = /has no file \/bzImage/;
-		await t.throwsAsync(build(other, '--format', format), { code: 'BAD_IMAGE', message });
+		await t.throwsAsync(build(other, '--format', format), { code: 'BAD_CONFIG', message });
 	}
 });
 

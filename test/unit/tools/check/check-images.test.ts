@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { findingsOf, linesOf, program, script, systemWith, type TestImage } from './system-of.ts';
+
+/** The trial inputs of users, and what a person should read. */
+const typed: Readonly<Record<string, readonly string[]>> = {
+	'24-net': [
+		'error namespace 11:10 a: there is no network namespace "bridge". Expected "host", "none", "new" or the absolute path of ' +
+			'one, such as one that "runtime: bindNS" of another container makes.',
+	],
+	'58-initless': [
+		'warning init 2:3 the system has a kernel but no "init": the kernel ends in a panic, as nothing is its first program. ' +
+			'Add "init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]".',
+	],
+	'59-noruncs': [
+		'warning runtime 7:5 no image of "init" has /usr/bin/runc, without which containers do not run. Add slipway/runc:v1 ' +
+			'to "init".',
+		'warning runtime 7:5 no image of "init" has /usr/bin/containerd, without which services do not run. Add ' +
+			'slipway/containerd:v1 to "init".',
+	],
+	'60-noconsole': [
+		'warning console 3:12 the kernel\'s command line has no "console=", so getty and the kernel\'s messages are on the ' +
+			'machine\'s screen only, and "slipway run" shows nothing. Add "console=ttyS0" for a serial port.',
+	],
+	'61-cmdtypo': [
+		'error command 11:15 a: the image has no file /usr/bin/redis-sever. Did you mean "/usr/bin/redis-server"?',
+	],
+	'62-bindsrcmissing': [
+		'error bind-source 11:13 a: nothing in the system makes /etc/nothere.conf, which is bound to /etc/x.conf. Add it with ' +
+			'"files", or with "runtime: mkdir" if it is a directory.',
+	],
+	'66-kernelwrong': [
+		'error kernel 2:10 the image slipway/redis:v1 is no kernel image: it has no file /kernel. Kernel images in the store: ' +
+			'docker.io/slipway/kernel:v1.',
+	],
+};
+
+for (const [name, expected] of Object.entries(typed)) {
+	test(`checkImages() of what a user types: ${name}`, async (t) => {
+		const yaml = readFileSync(`test/unit/tools/check/cases/${name}.yml`, 'utf8');
+		t.deepEqual(linesOf(await findingsOf(t, yaml)), expected);
+	});
+}
+
+interface Case {
+	readonly yaml: string;
+	readonly images?: Readonly<Record<string, TestImage>>;
+	/** One for each finding. */
+	readonly expected: readonly RegExp[];
+}
+
+const app = (members: TestImage['members'], config: TestImage['config'] = {}) => ({
+	'a/app:v1': { members, config: { Cmd: ['/app'], ...config } },
+});
+const service = (more = ''): string => systemWith(`services:\n  - name: a\n    image: a/app:v1\n${more}`);
+
+const cases: Readonly<Record<string, Case>> = {
+	'a program by its PATH': {
+		yaml: service('    command: [tool]\n'),
+		images: app([program('opt/tool')], { Env: ['PATH=/bin:/opt'] }),
+		expected: [],
+	},
+	'a program that PATH does not lead to': {
+		yaml: service('    command: [tool]\n'),
+		images: app([program('opt/tool')], { Env: ['PATH=/bin'] }),
+		expected: [
+			/^error command 11:15 a: the image has no program "tool" in its PATH \(\/bin\)\. Did you mean "\/opt\/tool"\?$/,
+		],
+	},
+	'a word without PATH': {
+		yaml: service('    command: [tool]\n'),
+		images: app([program('opt/tool')]),
+		expected: [/"tool" is searched in PATH, which the environment does not have/],
+	},
+	'a program relative to the working directory': {
+		yaml: service('    command: [./tool]\n    cwd: /opt\n'),
+		images: app([program('opt/tool')]),
+		expected: [],
+	},
+	'a program through links': {
+		yaml: service(),
+		images: app([
+			program('usr/bin/real'),
+			{ name: 'bin', type: 'symlink', linkname: 'usr/bin' },
+			{ name: 'app', type: 'symlink', linkname: '/bin/real' },
+		]),
+		expected: [],
+	},
+	'a link to nothing': {
+		yaml: service(),
+		images: app([{ name: 'app', type: 'symlink', linkname: 'gone' }]),
+		expected: [/has no file \/app: it leads to \/gone/],
+	},
+	'links in a circle': {
+		yaml: service(),
+		images: app([
+			{ name: 'app', type: 'symlink', linkname: 'b' },
+			{ name: 'b', type: 'symlink', linkname: 'app' },
+		]),
+		expected: [/^error command/],
+	},
+	'a program without the mode for it': {
+		yaml: service(),
+		images: app([{ name: 'app', mode: 0o644, body: '#!/bin/sh\n' }]),
+		expected: [/\/app of the image is not executable/],
+	},
+	'a directory as a command': {
+		yaml: service(),
+		images: app([{ name: 'app', type: 'directory' }]),
+		expected: [/\/app is a directory/],
+	},
+	'a program that a bind brings': {
+		yaml: service('    binds: ["/usr/bin:/opt"]\n    command: [/opt/tool]\n'),
+		images: app([]),
+		expected: [],
+	},
+	'no command at all': {
+		yaml: service(),
+		images: { 'a/app:v1': { members: [], config: {} } },
+		expected: [/^warning command 10:12 a: neither the YAML nor the image a\/app:v1 names a program/],
+	},
+	'an interpreter that is missing': {
+		yaml: service(),
+		images: app([script('app', '#!/usr/bin/python3\n')]),
+		expected: [
+			/^error interpreter 10:12 a: the script \/app needs the interpreter \/usr\/bin\/python3, which the image does not have/,
+		],
+	},
+	'a program that env(1) does not find': {
+		yaml: service(),
+		images: app([script('app', '#!/usr/bin/env -S node --flag\n'), program('usr/bin/env')], {
+			Env: ['PATH=/usr/bin'],
+		}),
+		expected: [/^error interpreter 10:12 a: the script \/app needs the program "node"/],
+	},
+	'a script with the line ends of Windows': {
+		yaml: service(),
+		images: app([script('app', '#!/bin/sh\r\necho\r\n'), program('bin/sh')]),
+		expected: [/end in CR LF/],
+	},
+	'a file that is no program': {
+		yaml: service(),
+		images: app([{ name: 'app', mode: 0o755, body: 'echo hello\n' }]),
+		expected: [/^warning program-format 10:12 a: \/app is neither an ELF program nor a script/],
+	},
+	'a probe that is not there': {
+		yaml: service('    health: {exec: [/bin/check]}\n'),
+		images: app([program('app')]),
+		expected: [/^warning command 11:21 a: the image has no file \/bin\/check/],
+	},
+	'a bind of what files makes, of what the system makes, and of what links lead to': {
+		yaml: `${service('    binds: ["/etc/a.conf:/a", "/etc/resolv.conf:/etc/resolv.conf", "/var/x:/x", "/usr/bin/runc:/r"]\n')}files:\n  - {path: etc/a.conf, contents: a}\n`,
+		images: app([program('app')]),
+		expected: [],
+	},
+	'a bind of what a container makes at boot': {
+		yaml: service(
+			'    binds: ["/etc/made/a:/a", "/srv/data:/data"]\n    runtime: {mkdir: [/srv/data]}\n',
+		).replace('services:', 'onboot:\n  - {name: make, image: "a/app:v1", binds: ["/etc:/etc"]}\nservices:'),
+		images: app([program('app')]),
+		expected: [],
+	},
+	'a bind that is nearly what files makes': {
+		yaml: `${service('    binds: ["/etc/ap.conf:/a"]\n')}files:\n  - {path: etc/app.conf, contents: a}\n`,
+		images: app([program('app')]),
+		expected: [
+			/^error bind-source 11:13 a: nothing in the system makes \/etc\/ap\.conf.*Did you mean "\/etc\/app\.conf"\?/,
+		],
+	},
+	'a read-only container without the path of a bind': {
+		yaml: service('    readonly: true\n    binds: ["/var/a:/data", "/run:/run", "/run/x:/dev/shm/x"]\n'),
+		images: app([program('app'), { name: 'run', type: 'directory' }]),
+		expected: [
+			/^error bind-target 12:13 a: the image a\/app:v1 has no \/data, and in a read-only container it cannot be made/,
+		],
+	},
+	'a network namespace that another container binds, and one that nothing makes': {
+		yaml: `${service('    net: /run/netns/web\n')}  - {name: b, image: "a/app:v1", net: new, runtime: {bindNS: {net: /run/netns/web}}}\n  - {name: c, image: "a/app:v1", net: /run/netns/wb}\n`,
+		images: app([program('app')]),
+		expected: [
+			/^warning namespace 13:\d+ c: nothing in the system makes the network namespace \/run\/netns\/wb\. Did you mean "\/run\/netns\/web"/,
+		],
+	},
+	'programs of Slipway with an init of others': {
+		yaml: service().replace('slipway/init:v1', 'o/init:v1'),
+		images: {
+			...app([], { Labels: { 'org.slipway.applets': '["/app"]' } }),
+			'o/init:v1': { members: [program('init')] },
+		},
+		expected: [/^error applets 10:12 a: the programs of a\/app:v1 are in Slipway's init image/],
+	},
+	'init images that disagree on a path': {
+		yaml: service().replace('slipway/runc:v1', 'slipway/runc:v1\n  - o/lib:v1'),
+		images: {
+			...app([program('app')]),
+			'o/lib:v1': { members: [{ name: 'lib', type: 'symlink', linkname: 'usr/lib' }] },
+		},
+		expected: [
+			/^warning init-paths 7:5 \/lib is a directory in slipway\/init:v1 and a symbolic link to usr\/lib in o\/lib:v1/,
+		],
+	},
+	'an init without /init': {
+		yaml: service().replace('  - slipway/init:v1\n', ''),
+		images: app([program('app')]),
+		expected: [/^warning init 5:5 no image of "init" has the file \/init/],
+	},
+	'another name of the kernel': {
+		yaml: service().replace('  cmdline', '  binary: bzImage\n  cmdline'),
+		images: app([program('app')]),
+		expected: [
+			/^error kernel 3:11 the image slipway\/kernel:v1 is no kernel image: it has no file \/bzImage\. See "binary"/,
+		],
+	},
+	'an addition without kernel and init': {
+		yaml: 'services:\n  - {name: a, image: "a/app:v1", binds: ["/etc/x:/etc/x"]}\n',
+		images: app([program('app')]),
+		expected: [],
+	},
+};
+
+for (const [title, { yaml, images, expected }] of Object.entries(cases)) {
+	test(`checkImages() of ${title}`, async (t) => {
+		const lines = linesOf(await findingsOf(t, yaml, images));
+		t.is(lines.length, expected.length, lines.join('\n'));
+		for (const [index, pattern] of expected.entries()) t.regex(lines[index] ?? '', pattern);
+	});
+}
+
+test('checkImages() without what is accepted', async (t) => {
+	const yaml = service('    net: bridge\n');
+	t.deepEqual(linesOf(await findingsOf(t, yaml, app([]), ['namespace', 'command'])), []);
+});

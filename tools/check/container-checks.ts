@@ -1,0 +1,201 @@
+// The checks of one container: its program, its binds and its namespaces.
+
+import { nearestName } from '../../native/text/nearest-name.ts';
+import type { Mount } from '../../supervisor/contract/runtime-config.ts';
+import type { ValuePath } from '../config/value-position.ts';
+import { libraryFolder } from '../system/bundle/applets.ts';
+import type { Finding } from './finding.ts';
+import { startProblem } from './program-check.ts';
+import type { CheckedContainer, CheckedSystem } from './system.ts';
+
+type Found = Pick<Finding, 'check' | 'severity' | 'path' | 'message'>;
+
+export function containerFindings(system: CheckedSystem, container: CheckedContainer): readonly Finding[] {
+	const found = [
+		...startFindings(container),
+		...sourceFindings(system, container),
+		...targetFindings(system, container),
+		...namespaceFindings(system, container),
+	];
+	const { config } = container;
+	return found.map((each) => ({ ...each, at: config.at, message: `${config.name}: ${each.message}` }));
+}
+
+function startFindings({ config, spec, tree }: CheckedContainer): Found[] {
+	if (tree === null) return [];
+	const { env = [], cwd } = spec.process;
+	const args = (spec.process.args as readonly string[] | undefined) ?? [];
+	const path = config.command === undefined ? ['image'] : ['command', 0];
+	if (args.length === 0) {
+		const message = `neither the YAML nor the image ${config.image} names a program. Add "command".`;
+		return [{ check: 'command', severity: 'warning', path: ['image'], message }];
+	}
+	const problem = startProblem(tree, { args, env, cwd });
+	const own: Found[] =
+		problem === null
+			? []
+			: [{ ...problem, severity: problem.check === 'program-format' ? 'warning' : 'error', path }];
+	const probes = (['ready', 'health'] as const).flatMap((key): Found[] => {
+		const command = (
+			key in config
+				? (config as { readonly [K in typeof key]?: { readonly exec?: readonly string[] } })[key]
+				: undefined
+		)?.exec;
+		const probe = command === undefined ? null : startProblem(tree, { args: command, env, cwd });
+		return probe === null ? [] : [{ ...probe, severity: 'warning', path: [key, 'exec', 0] }];
+	});
+	return [...own, ...probes];
+}
+
+/** What exists at run time only: PID 1 mounts it, or programs fill it. */
+const runtimeFolders = ['/dev', '/proc', '/sys', '/run', '/var', '/tmp', '/mnt', '/containers'];
+
+function sourceFindings(system: CheckedSystem, container: CheckedContainer): Found[] {
+	const { root } = system;
+	const { init } = system.plan.config;
+	// Without an init there is no root, which is a finding of its own.
+	if (root === null || init.length === 0) return [];
+	const hasOwnInit = root.has(libraryFolder);
+	return (container.spec.mounts ?? []).flatMap((mount): Found[] => {
+		const { source = '', destination } = mount;
+		if (!isBind(mount) || !source.startsWith('/') || isMadeAtRunTime(system, source)) return [];
+		const isApplet = source === libraryFolder;
+		const found = root.find(source);
+		if (found.is !== 'missing' || isMadeAtRunTime(system, found.path)) return [];
+		if (isApplet)
+			return [
+				{
+					check: 'applets',
+					severity: 'error',
+					path: ['image'],
+					message:
+						`the programs of ${container.config.image} are in Slipway's init image, which "init" does not have ` +
+						`(no ${libraryFolder}). Use the init image of the same Slipway, or an image with programs of its own.`,
+				},
+			];
+		// Is said with the libraries.
+		if (source === '/init' && !hasOwnInit) return [];
+		const near = nearestSource(system, source);
+		return [
+			{
+				check: 'bind-source',
+				severity: hasOwnInit ? 'error' : 'warning',
+				path: mountPath(container, mount),
+				message:
+					`nothing in the system makes ${found.path}, which is bound to ${destination}. ` +
+					(near === null
+						? 'Add it with "files", or with "runtime: mkdir" if it is a directory.'
+						: `Did you mean "${near}"?`),
+			},
+		];
+	});
+}
+
+function isBind({ type, options = [] }: Mount): boolean {
+	return type === 'bind' || options.includes('bind') || options.includes('rbind');
+}
+
+function isBelow(path: string, folder: string): boolean {
+	return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+/** Reports whether PID 1, the start of a container, or a container that runs at boot makes the path. */
+function isMadeAtRunTime({ containers }: CheckedSystem, path: string): boolean {
+	if (runtimeFolders.some((folder) => isBelow(path, folder))) return true;
+	return containers.some(({ section, bundle, spec }) => {
+		const { mkdir, mounts, bindNS } = bundle.runtime;
+		const made = [...mkdir, ...mounts.map(({ destination }) => destination), ...Object.values(bindNS)];
+		if (made.some((folder) => folder !== '' && (isBelow(path, folder) || isBelow(folder, path)))) return true;
+		// A container that runs at boot may write into what it has bound.
+		return (
+			section === 'onboot' &&
+			(spec.mounts ?? []).some(
+				(mount) =>
+					isBind(mount) &&
+					!(mount.options ?? []).includes('ro') &&
+					path !== mount.source &&
+					isBelow(path, mount.source ?? ''),
+			)
+		);
+	});
+}
+
+function nearestSource({ plan }: CheckedSystem, source: string): string | null {
+	return nearestName(
+		source,
+		plan.config.files.map(({ path }) => (path.startsWith('/') ? path : `/${path}`)),
+	);
+}
+
+/** Returns the way to the YAML's text of a mount; to the image when its label has it. */
+function mountPath({ config }: CheckedContainer, { destination }: Mount): ValuePath {
+	const trimmed = (path: string): string => path.replace(/(.)\/+$/, '$1');
+	for (const key of ['binds', 'binds.add'] as const) {
+		const index = (config[key] ?? []).findLastIndex(
+			(bind) => trimmed(bind.split(':')[1] ?? '') === trimmed(destination),
+		);
+		if (index !== -1) return [key, index];
+	}
+	const index = (config.mounts ?? []).findLastIndex((mount) => mount.destination === destination);
+	return index === -1 ? ['image'] : ['mounts', index];
+}
+
+function targetFindings({ root, plan }: CheckedSystem, container: CheckedContainer): Found[] {
+	const { bundle, facts, tree, spec } = container;
+	if (!bundle.readonly || facts === null || tree === null || root === null) return [];
+	if (plan.config.kernel === null || !root.has(`${libraryFolder}/first-program`)) return [];
+	const destinations = (spec.mounts ?? []).map(({ destination }) => destination);
+	return (spec.mounts ?? []).flatMap((mount): Found[] => {
+		const { destination } = mount;
+		const isInside = destinations.some((each) => each !== destination && isBelow(destination, each));
+		const found = tree.find(destination);
+		// Its own mount ends the walk: what is missing lies above it or is it.
+		const exists =
+			found.is === 'mounted' ? tree.has(found.mount) || found.mount !== destination : found.is === 'found';
+		if (isInside || exists) return [];
+		return [
+			{
+				check: 'bind-target',
+				severity: 'error',
+				path: mountPath(container, mount),
+				message:
+					`the image ${container.config.image} has no ${destination}, and in a read-only container it cannot be made when ` +
+					'the root is read-only too. Add it to the image, leave out "readonly", or build with --root unpacked.',
+			},
+		];
+	});
+}
+
+const keys = { network: 'net', pid: 'pid', ipc: 'ipc', uts: 'uts', user: 'userns' } as const;
+
+function namespaceFindings({ containers }: CheckedSystem, { config, spec }: CheckedContainer): Found[] {
+	return (spec.linux?.namespaces ?? []).flatMap(({ type, path }): Found[] => {
+		const key = (keys as Readonly<Record<string, (typeof keys)[keyof typeof keys]>>)[type];
+		if (path === undefined || key === undefined) return [];
+		const where: ValuePath = config[key] === undefined ? ['image'] : [key];
+		if (!path.startsWith('/')) {
+			const words = key === 'net' ? '"host", "none", "new"' : '"host", "new"';
+			const message =
+				`there is no ${type} namespace "${path}". Expected ${words} or the absolute path of one, such as one that ` +
+				'"runtime: bindNS" of another container makes.';
+			return [{ check: 'namespace', severity: 'error', path: where, message }];
+		}
+		const bound = containers
+			.flatMap(({ bundle }) => Object.values(bundle.runtime.bindNS))
+			.filter((each) => each !== '');
+		const isMade =
+			!/^\/(?:var\/)?run\//.test(path) ||
+			bound.includes(path) ||
+			containers.some(({ spec: other }) =>
+				(other.mounts ?? []).some(
+					(mount) => isBind(mount) && isBelow(path.replace(/^\/var\/run/, '/run'), mount.source ?? ''),
+				),
+			);
+		if (isMade) return [];
+		const near = nearestName(path, bound);
+		const message =
+			`nothing in the system makes the ${type} namespace ${path}.` +
+			(near === null ? ' "runtime: bindNS" of another container would.' : ` Did you mean "${near}"?`);
+		return [{ check: 'namespace', severity: 'warning', path: where, message }];
+	});
+}

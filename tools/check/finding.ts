@@ -1,0 +1,85 @@
+// What the checks of a system find, each under the name of its check, by which it can be accepted.
+
+import { ConfigError, type Problem, problemText } from '../config/config-error.ts';
+import type { Position } from '../config/position.ts';
+import type { ConfigSource } from '../config/read-sources.ts';
+import { type ValuePath, valuePosition } from '../config/value-position.ts';
+
+/** The checks by name, and what each looks for. Help and documents follow. */
+export const checks = {
+	command: 'a command that the image does not have',
+	interpreter: "a program's dynamic loader, or a script's interpreter, that the image does not have",
+	library: 'a shared library that the image does not have',
+	'program-format': 'a program that the kernel cannot start',
+	'bind-source': 'a bind of a path that nothing in the system makes',
+	'bind-target': 'a read-only container without the path of a bind',
+	namespace: 'a namespace that cannot exist',
+	init: 'a kernel without an init',
+	runtime: 'containers without runc, services without containerd',
+	applets: "programs that are in Slipway's init image, with another one",
+	'init-paths': 'init images that disagree on whether a path is a directory',
+	kernel: 'an image that is no kernel image',
+	console: 'a getty without a console of the kernel',
+	user: 'a user of the image, as whom the container does not run',
+	healthcheck: 'a health check of the image that cannot be used',
+	port: 'a port of the image that nobody can reach',
+	volume: 'a volume of the image that a read-only container cannot write',
+} as const;
+
+export type CheckName = keyof typeof checks;
+
+export interface Finding {
+	readonly check: CheckName;
+	/** An error is about a system that cannot work; a warning is about what may be meant. */
+	readonly severity: 'error' | 'warning';
+	/** The record or text in the YAML, and the way from there to the value. */
+	readonly at: Position;
+	readonly path: ValuePath;
+	/** A sentence: what is wrong, and what to do. */
+	readonly message: string;
+}
+
+/** A finding as it is shown. */
+export interface ShownFinding extends Problem {
+	readonly check: CheckName;
+	readonly severity: Finding['severity'];
+}
+
+/** Returns the findings with their exact positions and lines, but those of accepted checks. */
+export function shownFindings(
+	findings: readonly Finding[],
+	sources: readonly ConfigSource[],
+	accepted: ReadonlySet<string>,
+): readonly ShownFinding[] {
+	return findings
+		.filter(({ check }) => !accepted.has(check))
+		.map(({ check, severity, at: near, path, message }) => {
+			const text = sources.find(({ name }) => name === near.file)?.text ?? '';
+			const at = valuePosition(text, near, path);
+			return { check, severity, at, message, excerpt: text.split(/\r?\n/)[at.line - 1] ?? '' };
+		})
+		.filter(isFirst);
+}
+
+/** Two containers of one image may share a line. */
+function isFirst(finding: ShownFinding, index: number, all: readonly ShownFinding[]): boolean {
+	const isSame = (each: ShownFinding): boolean =>
+		each.message === finding.message &&
+		each.at.line === finding.at.line &&
+		each.at.column === finding.at.column;
+	return all.findIndex(isSame) === index;
+}
+
+/** Reports warnings. Throws a `ConfigError` with all errors, if there are any. */
+export function requireNoErrors(findings: readonly ShownFinding[], report: (line: string) => void): void {
+	for (const finding of findings)
+		if (finding.severity === 'warning')
+			report(problemText({ ...finding, message: `warning: ${named(finding)}` }));
+	const errors = findings.filter(({ severity }) => severity === 'error');
+	if (errors.length === 0) return;
+	throw new ConfigError(errors.map((finding) => ({ ...finding, message: named(finding) })));
+}
+
+function named({ check, message }: ShownFinding): string {
+	return `${message} (--accept ${check} silences this.)`;
+}

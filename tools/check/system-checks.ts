@@ -1,0 +1,126 @@
+// The checks of a system as a whole: its kernel, its init and what runs its containers.
+
+import { guestPaths } from '../../supervisor/contract/layout.ts';
+import { kernelOf } from '../output/kernel-files.ts';
+import type { Finding } from './finding.ts';
+import type { ImageFacts } from './image-facts.ts';
+import type { CheckedSystem } from './system.ts';
+
+/** @param namesInStore - returns the names of all images of the store */
+export async function systemFindings(
+	system: CheckedSystem,
+	namesInStore: () => Promise<readonly string[]>,
+): Promise<readonly Finding[]> {
+	return [
+		...(await kernelFindings(system, namesInStore)),
+		...initFindings(system),
+		...runtimeFindings(system),
+		...consoleFindings(system),
+		...initPathFindings(system),
+	];
+}
+
+async function kernelFindings(
+	{ plan, kernel: facts }: CheckedSystem,
+	namesInStore: () => Promise<readonly string[]>,
+): Promise<Finding[]> {
+	const { kernel } = plan.config;
+	const binary = kernelOf(plan)?.binary;
+	if (kernel === null || binary === undefined || facts === null || hasFile(facts, binary)) return [];
+	const others = (await namesInStore()).filter((name) => /kernel[^/]*$/.test(name));
+	const isNamed = kernel.binary !== undefined && kernel.binary !== '';
+	const hint = !isNamed
+		? others.length === 0
+			? 'An image of a kernel has that file.'
+			: `Kernel images in the store: ${others.join(', ')}.`
+		: 'See "binary" in "kernel".';
+	return [
+		{
+			check: 'kernel',
+			severity: 'error',
+			at: kernel.at,
+			path: [isNamed ? 'binary' : 'image'],
+			message: `the image ${kernel.image} is no kernel image: it has no file /${binary}. ${hint}`,
+		},
+	];
+}
+
+function hasFile(facts: ImageFacts, path: string): boolean {
+	return (
+		facts.files.includes(path) || Object.hasOwn(facts.programs, path) || Object.hasOwn(facts.links, path)
+	);
+}
+
+function initFindings({ plan, root }: CheckedSystem): Finding[] {
+	const { kernel, init } = plan.config;
+	if (kernel === null || root?.has('/init') !== false) return [];
+	const at = init[0]?.at ?? kernel.at;
+	const message =
+		init.length === 0
+			? 'the system has a kernel but no "init": the kernel ends in a panic, as nothing is its first program. Add "init: ' +
+				'[slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]".'
+			: 'no image of "init" has the file /init: the kernel ends in a panic, as nothing is its first program.';
+	return [{ check: 'init', severity: 'warning', at, path: [], message }];
+}
+
+const programs = [
+	{ path: guestPaths.runc, image: 'slipway/runc:v1', runs: 'containers' },
+	{ path: guestPaths.containerd, image: 'slipway/containerd:v1', runs: 'services' },
+] as const;
+
+/** Says nothing about a part of a system, which has no init. */
+function runtimeFindings({ root, containers }: CheckedSystem): Finding[] {
+	if (root?.has('/init') !== true) return [];
+	return programs.flatMap(({ path, image, runs }): Finding[] => {
+		const first = containers.find(({ section }) => runs === 'containers' || section === 'services');
+		if (
+			first === undefined ||
+			[...root.programPaths()].some((each) => each.endsWith(path.slice(path.lastIndexOf('/'))))
+		)
+			return [];
+		const message = `no image of "init" has ${path}, without which ${runs} do not run. Add ${image} to "init".`;
+		return [{ check: 'runtime', severity: 'warning', at: first.config.at, path: [], message }];
+	});
+}
+
+function consoleFindings({ plan, containers }: CheckedSystem): Finding[] {
+	const { kernel } = plan.config;
+	const getty = containers.find(({ config }) => /(?:^|\/)getty(?:[:@]|$)/.test(config.image));
+	if (kernel === null || getty === undefined || /(?:^|\s)console=/.test(kernel.cmdline ?? '')) return [];
+	const message =
+		`the kernel's command line has no "console=", so ${getty.config.name} and the kernel's messages are on the ` +
+		'machine\'s screen only, and "slipway run" shows nothing. Add "console=ttyS0" for a serial port.';
+	return [{ check: 'console', severity: 'warning', at: kernel.at, path: ['cmdline'], message }];
+}
+
+/** Finds paths that are a directory in one init image and something else in another: the later image decides. */
+function initPathFindings({ plan, init }: CheckedSystem): Finding[] {
+	const findings: Finding[] = [];
+	for (const [index, [name, facts]] of init.entries()) {
+		for (const [other, before] of init.slice(0, index)) {
+			const clash = facts === null || before === null ? null : clashOf(before, facts);
+			const use = plan.config.init[index];
+			if (clash === null || use === undefined) continue;
+			const { path, first, second } = clash;
+			const message =
+				`/${path} is ${first} in ${other} and ${second} in ${name}, which comes later and replaces it: what is below the ` +
+				'one that is replaced is not found. Build one of the two again so that it is the same kind in both.';
+			findings.push({ check: 'init-paths', severity: 'warning', at: use.at, path: [], message });
+		}
+	}
+	return findings;
+}
+
+function clashOf(a: ImageFacts, b: ImageFacts) {
+	const inA = new Set(a.directories);
+	const inB = new Set(b.directories);
+	for (const path of b.directories)
+		if (hasFile(a, path)) return { path, first: kindOf(a, path), second: 'a directory' };
+	for (const path of inA)
+		if (!inB.has(path) && hasFile(b, path)) return { path, first: 'a directory', second: kindOf(b, path) };
+	return null;
+}
+
+function kindOf({ links }: ImageFacts, path: string): string {
+	return Object.hasOwn(links, path) ? `a symbolic link to ${links[path]}` : 'a file';
+}
