@@ -1,6 +1,8 @@
-// Makes `build/slipway`: the host program as one executable. It uses the host's libraries, so nothing is patched.
+// Makes `build/slipway`: the host program as one executable. It uses the host's libraries.
 
+import { readFile, writeFile } from 'node:fs/promises';
 import { type Starter, starterFile, starters } from '../commands/new.ts';
+import { keepOwnOptions } from './keep-own-options.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable } from './single-executable.ts';
 
@@ -10,6 +12,12 @@ async function buildCli(output: string): Promise<boolean> {
 		output,
 		execArgv: ['--no-warnings'],
 		define: await versionConstant(),
+		async finish(file) {
+			const program = await readFile(file);
+			keepOwnOptions(program);
+			await writeFile(file, program);
+		},
+		finishVersion: 'own options',
 		assets: Object.fromEntries(
 			Object.keys(starters).map((from) => [starterFile(from as Starter), starterFile(from as Starter)]),
 		),
