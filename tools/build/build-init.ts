@@ -18,6 +18,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cutElf } from '../elf/cut-elf.ts';
+import { clearExports, dynamicNames } from '../elf/cut-exports.ts';
 import { runTool } from '../files/run-tool.ts';
 import { buildAddon } from './build-addon.ts';
 import { buildStaticProgram } from './build-static-program.ts';
@@ -58,8 +59,9 @@ async function buildInit(folder: string): Promise<boolean> {
 		async finish(file) {
 			await runTool('patchelf', [...patch, file]);
 			await withoutForeignLanguages(file);
+			await withoutUnusedNames(file, [addon, ...(await librariesOfAll([nodePath(), addon]))]);
 		},
-		finishVersion: `${patch.join(' ')}, trimmed`,
+		finishVersion: `${patch.join(' ')}, trimmed, names cleared`,
 	});
 	const moduleHelper = 'build/module-helper';
 	await buildStaticProgram('module-helper', moduleHelper);
@@ -95,6 +97,20 @@ async function withoutForeignLanguages(file: string): Promise<void> {
 	if (free !== null) await writeFile(file, cutElf(program, free));
 }
 
+/** What Node offers to addons by itself; the rest of its 46,000 names is C++. */
+const addonName = /^(napi|node_api)_/;
+
+/**
+ * Node offers all of V8 to addons, 4 MB that the dynamic loader would read at each start in search of what the libraries ask for.
+ * What a library asks for or has itself stays, so every name is found where it was found before.
+ */
+async function withoutUnusedNames(file: string, libraries: readonly string[]): Promise<void> {
+	const known = new Set<string>();
+	for (const library of libraries) for (const name of dynamicNames(await readFile(library))) known.add(name);
+	const program = clearExports(await readFile(file), (name) => !addonName.test(name) && !known.has(name));
+	await writeFile(file, program);
+}
+
 /**
  * Copies all libraries of these files, as the host's loader resolves them, and `more` by their names. Links become files.
  *
@@ -106,10 +122,7 @@ async function copyLibraries(
 	more: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
 	const unfinished = await mkdtemp('build/executable/lib-');
-	const libraries = new Set<string>();
-	for (const user of users) {
-		for (const path of librariesOf(await runTool('ldd', [user]))) libraries.add(path);
-	}
+	const libraries = await librariesOfAll(users);
 	for (const path of libraries) {
 		const copy = join(unfinished, basename(path));
 		await copyFile(await realpath(path), copy);
@@ -124,6 +137,15 @@ async function copyLibraries(
 	await mkdir(join(target, '..'), { recursive: true });
 	await rm(target, { recursive: true, force: true });
 	await rename(unfinished, target);
+	return libraries;
+}
+
+/** Returns the paths of the libraries of all these files on the host. */
+async function librariesOfAll(users: readonly string[]): Promise<readonly string[]> {
+	const libraries = new Set<string>();
+	for (const user of users) {
+		for (const path of librariesOf(await runTool('ldd', [user]))) libraries.add(path);
+	}
 	return [...libraries];
 }
 

@@ -1,7 +1,8 @@
 // Takes names out of the table by which an ELF program offers its functions to libraries. Debian's Go programs offer
 // every function that they have, in case a plugin of Go's wants it: a sixth of the program. See elf(5).
 //
-// The four tables (hash, symbols, their versions, their names) stand one after another, and so they do afterwards.
+// `cutExports()` makes the program smaller: its four tables (hash, symbols, their versions, their names) stand one after another,
+// and so they do afterwards. `clearExports()` leaves each table where it is, also when patchelf has moved one, with zeros behind it.
 
 import { cutElf, type FileRange } from './cut-elf.ts';
 import { DT, type DynamicProgram, readDynamicProgram, UnknownElf } from './dynamic-program.ts';
@@ -26,24 +27,67 @@ const mostPaddingBytes = 16;
  */
 export function cutExports(original: Buffer, isCut: (name: string) => boolean): Buffer {
 	const program = readDynamicProgram(Buffer.from(original));
-	if (original.readUInt16LE(typeAt) !== ET_EXEC) throw new UnknownElf('its addresses are not fixed');
-	if (program.value(DT.HASH) !== null || program.value(DT.VERDEF) !== null) {
-		throw new UnknownElf('it has an old hash table, or its functions have versions');
+	const old = readTables(program, original);
+	const whole = joined(old);
+	const tables = renumbered(program, old, isCut);
+	if (tables === null) return original;
+	program.bytes.fill(0, whole.start, whole.end);
+	let end = whole.start;
+	for (const { tag, bytes } of tables) {
+		const start = Math.ceil(end / 8) * 8;
+		end = start + bytes.length;
+		if (end > whole.end) throw new UnknownElf('its tables leave no room');
+		bytes.copy(program.bytes, start);
+		program.setValue(tag, program.addressOf(start));
 	}
-	const old = readTables(program);
+	return cutElf(program.bytes, { start: end, end: whole.end });
+}
+
+/** Does the same, but the size stays, and so does each table's place: zeros stand where the names were. */
+export function clearExports(original: Buffer, isCut: (name: string) => boolean): Buffer {
+	const program = readDynamicProgram(Buffer.from(original));
+	const old = readTables(program, original);
+	for (const { tag, bytes } of renumbered(program, old, isCut) ?? []) {
+		const { start, end } = old.ranges[tag];
+		if (bytes.length > end - start) throw new UnknownElf('its tables leave no room');
+		program.bytes.fill(0, start, end);
+		bytes.copy(program.bytes, start);
+	}
+	return program.bytes;
+}
+
+/** Returns the names that a program or library asks of others and offers to them. */
+export function dynamicNames(bytes: Buffer): readonly string[] {
+	const program = readDynamicProgram(bytes);
+	const tables = tablesOf(program);
+	return range(1, tables.count).map((index) => nameOf(program, tables, index));
+}
+
+type TableTag = typeof DT.GNU_HASH | typeof DT.SYMTAB | typeof DT.VERSYM | typeof DT.STRTAB;
+
+interface NewTable {
+	readonly tag: TableTag;
+	readonly bytes: Buffer;
+}
+
+/** Makes the tables without these names, and changes what refers to them by number. Returns null when nothing of them goes. */
+function renumbered(
+	program: DynamicProgram,
+	old: Tables,
+	isCut: (name: string) => boolean,
+): readonly NewTable[] | null {
 	const relocations = relocationsOf(program);
 	const named = new Set(relocations.map((at) => program.bytes.readUInt32LE(at + relocationSymbol)));
 	const offered = range(old.firstOffered, old.count)
 		.map((index) => ({ index, name: nameOf(program, old, index) }))
 		.filter(({ index, name }) => named.has(index) || !isCut(name));
-	if (offered.length === old.count - old.firstOffered) return original;
+	if (offered.length === old.count - old.firstOffered) return null;
 	const hash = hashTable(
 		offered.map(({ name }) => gnuHash(name)),
 		old.firstOffered,
 	);
 	const kept = [...range(0, old.firstOffered), ...hash.order.map((each) => offered[each]?.index ?? 0)];
 
-	// All is read before anything is written.
 	const names = new NameTable();
 	const symbols = kept.map((index) => {
 		const symbol = copyOf(program.bytes, old.symbols + index * symbolBytes, symbolBytes);
@@ -64,24 +108,13 @@ export function cutExports(original: Buffer, isCut: (name: string) => boolean): 
 		const symbol = newIndex.get(program.bytes.readUInt32LE(at + relocationSymbol)) ?? 0;
 		program.bytes.writeUInt32LE(symbol, at + relocationSymbol);
 	}
-
-	program.bytes.fill(0, old.whole.start, old.whole.end);
-	let end = old.whole.start;
-	const tables = [
-		[DT.GNU_HASH, hash.bytes],
-		[DT.SYMTAB, Buffer.concat(symbols)],
-		[DT.VERSYM, Buffer.concat(versions)],
-		[DT.STRTAB, names.bytes()],
-	] as const;
-	for (const [tag, table] of tables) {
-		const start = Math.ceil(end / 8) * 8;
-		end = start + table.length;
-		if (end > old.whole.end) throw new UnknownElf('its tables leave no room');
-		table.copy(program.bytes, start);
-		program.setValue(tag, program.addressOf(start));
-	}
 	program.setValue(DT.STRSZ, names.bytes().length);
-	return cutElf(program.bytes, { start: end, end: old.whole.end });
+	return [
+		{ tag: DT.GNU_HASH, bytes: hash.bytes },
+		{ tag: DT.SYMTAB, bytes: Buffer.concat(symbols) },
+		{ tag: DT.VERSYM, bytes: Buffer.concat(versions) },
+		{ tag: DT.STRTAB, bytes: names.bytes() },
+	];
 }
 
 interface Tables {
@@ -92,27 +125,40 @@ interface Tables {
 	/** The number of symbols. Those before `firstOffered` are what the program asks of libraries. */
 	readonly count: number;
 	readonly firstOffered: number;
-	readonly whole: FileRange;
+	readonly ranges: Readonly<Record<TableTag, FileRange>>;
 }
 
-function readTables(program: DynamicProgram): Tables {
+function readTables(program: DynamicProgram, original: Buffer): Tables {
+	if (original.readUInt16LE(typeAt) !== ET_EXEC) throw new UnknownElf('its addresses are not fixed');
+	if (program.value(DT.HASH) !== null || program.value(DT.VERDEF) !== null) {
+		throw new UnknownElf('it has an old hash table, or its functions have versions');
+	}
+	return tablesOf(program);
+}
+
+function tablesOf(program: DynamicProgram): Tables {
 	const hash = program.table(DT.GNU_HASH);
 	const { count, firstHashed, lengthBytes } = readHashTable(program.bytes, hash);
 	const symbols = program.table(DT.SYMTAB);
 	const versions = program.table(DT.VERSYM);
 	const names = program.table(DT.STRTAB);
-	const parts = [
-		{ start: hash, end: hash + lengthBytes },
-		{ start: symbols, end: symbols + count * symbolBytes },
-		{ start: names, end: names + (program.value(DT.STRSZ) ?? 0) },
-		{ start: versions, end: versions + count * versionBytes },
-	].sort((a, b) => a.start - b.start);
-	const whole = parts.reduce((before, each) => {
+	const ranges = {
+		[DT.GNU_HASH]: { start: hash, end: hash + lengthBytes },
+		[DT.SYMTAB]: { start: symbols, end: symbols + count * symbolBytes },
+		[DT.STRTAB]: { start: names, end: names + (program.value(DT.STRSZ) ?? 0) },
+		[DT.VERSYM]: { start: versions, end: versions + count * versionBytes },
+	};
+	return { symbols, versions, names, count, firstOffered: firstHashed, ranges };
+}
+
+/** Returns the range of all tables together. */
+function joined({ ranges }: Tables): FileRange {
+	const parts = Object.values(ranges).sort((a, b) => a.start - b.start);
+	return parts.reduce((before, each) => {
 		const gap = each.start - before.end;
 		if (gap < 0 || gap > mostPaddingBytes) throw new UnknownElf('its tables do not stand side by side');
 		return { start: before.start, end: each.end };
 	});
-	return { symbols, versions, names, count, firstOffered: firstHashed, whole };
 }
 
 /** Returns the offset of each relocation in the file. */

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { cutExports } from '../../../../tools/elf/cut-exports.ts';
+import { clearExports, cutExports, dynamicNames } from '../../../../tools/elf/cut-exports.ts';
 import { gnuHash } from '../../../../tools/elf/gnu-hash.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -55,6 +55,28 @@ test('cutExports() leaves a smaller program that runs, and offers the others as 
 	t.regex(symbols.stdout, / kept_one$/m);
 	t.regex(symbols.stdout, / stdout@GLIBC/);
 	t.notRegex(symbols.stdout, /cut_with/);
+});
+
+test('clearExports() does the same with a program that patchelf has changed, whose size stays', async (t) => {
+	const program = await compiled(t, '-no-pie', '-s');
+	const patched = await runProgram('patchelf', ['--set-rpath', '/a/directory/of/libraries', program]);
+	t.is(patched.exitCode, 0, patched.stderr);
+	const original = readFileSync(program);
+	t.true(dynamicNames(original).includes('cut_with_a_long_name_100'));
+	const cleared = clearExports(original, isCut);
+	t.is(cleared.length, original.length);
+	t.false(cleared.includes('cut_with_a_long_name_101'));
+	t.deepEqual(
+		dynamicNames(cleared).toSorted(),
+		dynamicNames(original)
+			.filter((name) => !isCut(name))
+			.toSorted(),
+	);
+	writeFileSync(program, cleared);
+	const ran = await runProgram(program, []);
+	t.is(ran.stdout + ran.stderr, '41 42 -1\n');
+	const dynamic = await runProgram('patchelf', ['--print-rpath', program]);
+	t.is(dynamic.stdout, '/a/directory/of/libraries\n');
 });
 
 test('cutExports() gives a program back as it is when nothing of it goes', async (t) => {
