@@ -6,7 +6,7 @@ LINT_DEBIAN_PACKAGES = clang-format
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
 	redis-tools openssl qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
-	erofs-utils openssh-client
+	erofs-utils openssh-client chromium-headless-shell
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
 SERVER_DEBIAN_PACKAGES = containerd docker-registry
 # For `make fuzz` alone: libFuzzer, which comes with clang.
@@ -54,6 +54,7 @@ packages: all ## build the system packages into the image store
 lint: node_modules/.done build/.tools build/.lint-tools ## formatter, linters, type check, C++ warnings as errors
 	biome check --error-on-warnings .
 	tsc --noEmit
+	tsc --noEmit -p tools/dashboard/page
 	clang-format --dry-run --Werror $(C_SOURCES)
 	node tools/build/build-addon.ts build/native.node
 	node tools/build/build-static-program.ts

@@ -26,6 +26,7 @@ const needs: Readonly<Record<string, Needs>> = {
 			'mksquashfs',
 			'openssl',
 			'apt-get',
+			'chromium-headless-shell',
 		],
 	},
 	vm: { root: false, programs: ['qemu-system-x86_64', 'skopeo', 'redis-cli'] },

@@ -2,11 +2,18 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Starter, starterFile, starters } from '../commands/new.ts';
+import { type PageFile, pageFilePath, pageFiles } from '../dashboard/page-files.ts';
+import { buildPage } from './build-page.ts';
 import { keepOwnOptions } from './keep-own-options.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable } from './single-executable.ts';
 
 async function buildCli(output: string): Promise<boolean> {
+	await buildPage();
+	const embedded = [
+		...Object.keys(starters).map((from) => starterFile(from as Starter)),
+		...Object.keys(pageFiles).map((name) => pageFilePath(name as PageFile)),
+	];
 	return await buildExecutable({
 		entry: 'tools/slipway.ts',
 		output,
@@ -18,9 +25,7 @@ async function buildCli(output: string): Promise<boolean> {
 			await writeFile(file, program);
 		},
 		finishVersion: 'own options',
-		assets: Object.fromEntries(
-			Object.keys(starters).map((from) => [starterFile(from as Starter), starterFile(from as Starter)]),
-		),
+		assets: Object.fromEntries(embedded.map((file) => [file, file])),
 	});
 }
 

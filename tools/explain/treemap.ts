@@ -1,6 +1,7 @@
 // A treemap: each file as a rectangle whose area is its size, inside its directory and image. The layout is "squarified"
 // (Bruls, Huizing, van Wijk, 2000): rectangles as near to squares as the order by size allows.
 
+import { xmlText } from '../../native/text/xml-text.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import type { TreePart } from './contents.ts';
 import { mergedParts, shortName } from './sizes.ts';
@@ -35,9 +36,9 @@ export function treemapSvg(name: string, parts: readonly TreePart[]): string {
 	const drawn = placed(items, area).map(({ item, box }, index) => drawPart(item, box, hueOf(index)));
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" font-family="system-ui, 'DejaVu Sans', sans-serif">`,
-		`<title>${escaped(`${name}: what is in it`)}</title>`,
+		`<title>${xmlText(`${name}: what is in it`)}</title>`,
 		`<rect width="${size.width}" height="${size.height}" fill="#fff"/>`,
-		`<text x="10" y="30" font-size="20" fill="#1f2937"><tspan font-weight="600">${escaped(name)}</tspan><tspan fill="#6b7280" font-size="15" dx="10">${formatSize(total)} unpacked; an area is a size</tspan></text>`,
+		`<text x="10" y="30" font-size="20" fill="#1f2937"><tspan font-weight="600">${xmlText(name)}</tspan><tspan fill="#6b7280" font-size="15" dx="10">${formatSize(total)} unpacked; an area is a size</tspan></text>`,
 		...drawn,
 		'</svg>',
 		'',
@@ -173,7 +174,7 @@ function inside({ x, y, width, height }: Box, top: number): Box {
 
 function rect({ x, y, width, height }: Box, fill: string, title: string): string {
 	const [w, h] = [Math.max(width - 0.75, 0.1), Math.max(height - 0.75, 0.1)];
-	return `<rect x="${fixed(x)}" y="${fixed(y)}" width="${fixed(w)}" height="${fixed(h)}" rx="1.5" fill="${fill}"><title>${escaped(title)}</title></rect>`;
+	return `<rect x="${fixed(x)}" y="${fixed(y)}" width="${fixed(w)}" height="${fixed(h)}" rx="1.5" fill="${fill}"><title>${xmlText(title)}</title></rect>`;
 }
 
 /** Returns the text, cut to the width of the box; nothing where no letters fit. */
@@ -187,19 +188,9 @@ function label(
 	const letters = Math.floor((width - 8) / (pixels * 0.6));
 	if (letters < 4 || height < pixels + 3) return '';
 	const shown = text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
-	return `<text x="${fixed(x + 4)}" y="${fixed(y + pixels + 1)}" font-size="${pixels}" font-weight="${weight}" fill="${fill}" pointer-events="none">${escaped(shown)}</text>`;
+	return `<text x="${fixed(x + 4)}" y="${fixed(y + pixels + 1)}" font-size="${pixels}" font-weight="${weight}" fill="${fill}" pointer-events="none">${xmlText(shown)}</text>`;
 }
 
 function fixed(value: number): string {
 	return String(Math.round(value * 100) / 100);
-}
-
-/** XML 1.0 allows no control characters, not even as references. */
-function escaped(text: string): string {
-	return text
-		.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\ufffe\uffff]/gu, '\ufffd')
-		.replaceAll('&', '&amp;')
-		.replaceAll('<', '&lt;')
-		.replaceAll('>', '&gt;')
-		.replaceAll('"', '&quot;');
 }

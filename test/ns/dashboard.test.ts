@@ -1,0 +1,209 @@
+// The dashboard's page in a real Chromium.
+
+import test, { type ExecutionContext } from 'ava';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { buildPage } from '../../tools/build/build-page.ts';
+import { openDashboard } from '../../tools/dashboard/dashboard-server.ts';
+import { readPageFile } from '../../tools/dashboard/page-files.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { findProgram } from '../helpers/program.ts';
+import { type TestSystem, testSystem, testSystems } from '../helpers/watched-systems.ts';
+
+let browser: Browser;
+
+test.before(async () => {
+	await buildPage();
+	browser = await chromium.launch({
+		executablePath: findProgram('chromium-headless-shell') ?? '',
+		// The suite runs as root, and Chromium's sandbox does not.
+		args: ['--no-sandbox'],
+	});
+});
+
+test.after.always(async () => {
+	await browser?.close();
+});
+
+const start: GuestEventLine = { event: 'init', resumed: false, version: '1', at: 1, msg: 'Slipway' };
+
+function service(
+	name: string,
+	state: 'starting' | 'running' | 'backoff',
+	at: number,
+	msg = state,
+): GuestEventLine {
+	return {
+		event: 'service',
+		name,
+		state,
+		at,
+		msg,
+		...(state === 'running' ? { ready: true } : {}),
+		restarts: at > 5 ? 1 : 0,
+	};
+}
+
+async function openPage(t: ExecutionContext, ...systems: readonly TestSystem[]) {
+	const options = { token: 'secret', port: 0, readPage: readPageFile };
+	const dashboard = await openDashboard(testSystems(...systems), options);
+	const page = await browser.newPage();
+	t.teardown(async () => {
+		await page.close();
+		await dashboard.close();
+	});
+	// A violation of the policy is an error on the browser's console.
+	const errors: string[] = [];
+	page.on('console', (message) => {
+		if (message.type() === 'error') errors.push(message.text());
+	});
+	page.on('pageerror', (error) => errors.push(String(error)));
+	page.on('dialog', (dialog) => {
+		errors.push(`a dialog: ${dialog.message()}`);
+		void dialog.dismiss();
+	});
+	await page.goto(dashboard.url);
+	return { page, dashboard, errors };
+}
+
+function stateOf(page: Page, name: string) {
+	return page.locator(`tr[data-service=${JSON.stringify(name)}] .state`);
+}
+
+test('the dashboard shows a restart as it happens', async (t) => {
+	const system = testSystem('os', [start, service('web', 'running', 3)]);
+	const { page, errors } = await openPage(t, system);
+	await stateOf(page, 'web').getByText('ready').waitFor();
+	system.send(service('web', 'backoff', 6, 'backoff'));
+	await stateOf(page, 'web').getByText('backoff').waitFor();
+	await page.locator('.badge').getByText('in trouble').waitFor();
+	system.send(service('web', 'starting', 7));
+	system.send(service('web', 'running', 8));
+	await stateOf(page, 'web').getByText('ready').waitFor();
+	t.is(await page.locator('tr[data-service=web] td').nth(3).textContent(), '1');
+	system.end();
+	await page.locator('.badge').getByText('ended').waitFor();
+	t.true(await page.getByRole('button', { name: 'Power off' }).isDisabled());
+	t.deepEqual(errors, []);
+});
+
+test('the dashboard keeps hostile names, reasons, log lines and console output text', async (t) => {
+	const attack = '<img src=x onerror=alert(1)>"\'</title><script>alert(2)</script>';
+	const system = testSystem(`os${attack}`, [
+		start,
+		{ event: 'onboot', name: attack, state: 'failed', at: 2, msg: attack, reason: attack },
+		{ ...service(attack, 'running', 3, 'running'), reason: attack } as GuestEventLine,
+	]);
+	system.answers.set('logs', `\u001b]0;title\u0007\u001b[31m${attack}\u001b[0m\u202e\n`);
+	system.print(`${attack}\r\n`);
+	const { page, errors } = await openPage(t, system);
+	await page.getByRole('button', { name: attack, exact: true }).first().click();
+	t.is(await page.locator('h1').textContent(), `os${attack}`);
+	t.is(await page.locator('.reason').textContent(), attack);
+	await eventually(async () => (await page.locator('.log .lines').textContent())?.includes('alert(2)'), {
+		pauseMs: 50,
+	});
+	t.is(await page.locator('.log .lines').textContent(), `${attack} `);
+	await page.getByRole('button', { name: 'Console' }).click();
+	await eventually(async () => (await page.locator('.xterm-rows').textContent())?.includes('alert(2)'), {
+		pauseMs: 50,
+	});
+	t.is(await page.locator('img').count(), 0);
+	t.is(await page.locator('body script').count(), 0);
+	t.is(await page.title(), `os${attack} – Slipway`);
+	t.deepEqual(errors, []);
+});
+
+test('the dashboard tells a browser with a wrong token nothing', async (t) => {
+	const system = testSystem('os', [start, service('web', 'running', 3)]);
+	const { dashboard } = await openPage(t, system);
+	const page = await browser.newPage();
+	t.teardown(() => page.close());
+	const asked: string[] = [];
+	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+	for (const path of ['/', '/secreT/', '/secret%2f/']) {
+		asked.length = 0;
+		const answer = await page.goto(new URL(path, dashboard.url).href);
+		t.is(answer?.status(), 404);
+		const text = (await page.locator('body').textContent()) ?? '';
+		t.regex(text, /^Not found/);
+		t.false(/web|os\b/.test(text.replace('dashboard', '')), text);
+		t.deepEqual(
+			asked.filter((each) => each !== '/favicon.ico'),
+			[path],
+		);
+	}
+});
+
+test("the dashboard's page can't be used by another page", async (t) => {
+	const system = testSystem('os', [start, service('web', 'running', 3)]);
+	const { dashboard } = await openPage(t, system);
+	const page = await browser.newPage();
+	t.teardown(() => page.close());
+	// Another origin, which knows the address all the same.
+	await page.route('http://evil.example/', (route) =>
+		route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>evil</title>' }),
+	);
+	await page.goto('http://evil.example/');
+	const reached = await page.evaluate(async (url) => {
+		const outcomes = [];
+		for (const [path, init] of [
+			['events', {}],
+			['action?system=os', { method: 'POST', body: '{"action":"poweroff"}' }],
+			['action?system=os', { method: 'POST', mode: 'no-cors', body: '{"action":"poweroff"}' }],
+		] as [string, RequestInit][])
+			outcomes.push(
+				await fetch(url + path, init).then(
+					(answer) => answer.type,
+					() => 'refused',
+				),
+			);
+		return outcomes;
+	}, dashboard.url);
+	t.deepEqual(reached.slice(0, 2), ['refused', 'refused']);
+	t.deepEqual(
+		system.asked.filter(([what]) => what === 'poweroff'),
+		[],
+	);
+});
+
+test('the dashboard sends what is typed at the console, and what buttons ask for', async (t) => {
+	const system = testSystem('os', [start, service('web', 'running', 3)]);
+	system.print('\u001b[32mWelcome\u001b[0m\r\n/ # ');
+	const { page, errors } = await openPage(t, system);
+	await page.getByRole('button', { name: 'Console' }).click();
+	await eventually(async () => (await page.locator('.xterm-rows').textContent())?.includes('Welcome'), {
+		pauseMs: 50,
+	});
+	await page.keyboard.type('ls\r');
+	await eventually(() => system.typed.join('') === 'ls\r', { pauseMs: 50 });
+	await page.getByRole('button', { name: 'Restart' }).click();
+	await eventually(() => system.asked.some((each) => each.join(' ') === 'restart web'), { pauseMs: 50 });
+	const off = page.getByRole('button', { name: 'Power off' });
+	await off.click();
+	t.false(
+		system.asked.some(([what]) => what === 'poweroff'),
+		'one click only asks',
+	);
+	await page.getByRole('button', { name: 'Power off: sure?' }).click();
+	await eventually(() => system.asked.some(([what]) => what === 'poweroff'), { pauseMs: 50 });
+	t.deepEqual(errors, []);
+});
+
+test('the dashboard draws the boot while it happens, for several systems', async (t) => {
+	const first = testSystem('first', [start]);
+	const second = testSystem('second', [start, service('redis', 'running', 3)]);
+	const { page, errors } = await openPage(t, first, second);
+	first.send({ event: 'onboot', name: '000-dhcpcd', state: 'started', at: 2, msg: 'started' });
+	const title = page.locator('svg title').getByText('dhcpcd: runs');
+	await title.waitFor({ state: 'attached' });
+	const width = async () => Number(await page.locator('rect.rect-onboot').first().getAttribute('width'));
+	const before = await width();
+	await eventually(async () => (await width()) > before, { pauseMs: 50 });
+	await page.getByRole('button', { name: 'second' }).click();
+	await stateOf(page, 'redis').waitFor();
+	const saved = page.waitForEvent('download');
+	await page.getByRole('link', { name: 'Save as SVG' }).click();
+	t.is((await saved).suggestedFilename(), 'second-boot.svg');
+	t.deepEqual(errors, []);
+});
