@@ -14,6 +14,7 @@ import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
 import { diffCommand } from './commands/diff.ts';
 import { explainCommand } from './commands/explain.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { newCommand } from './commands/new.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
 	runCommand,
 	explainCommand,
 	diffCommand,
+	inspectCommand,
 	pkgBuildCommand,
 	pkgLsCommand,
 	pkgPushCommand,

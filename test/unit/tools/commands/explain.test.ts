@@ -99,3 +99,44 @@ test('slipway diff shows images, packages and files', async (t) => {
 	const { same, bytes } = JSON.parse((await run('diff', '--json', write('a.yml'), other)).out);
 	t.deepEqual([same, bytes.after - bytes.before], [false, 1]);
 });
+
+test('slipway inspect shows an image of the store', async (t) => {
+	const { store, run } = await place(t);
+	const Labels = { 'org.slipway.debian': '[]', note: 'two\nlines\u001b[2J' };
+	const config = { Cmd: ['/serve'], Env: ['A=b'], User: 'nobody', StopSignal: 'SIGQUIT', Labels };
+	await putTestImage(store, 't/known:v1', [{ name: 'serve', body: 's' }], config);
+	const { out } = await run('inspect', 't/known:v1');
+	t.regex(out, /^docker\.io\/t\/known:v1$/m);
+	for (const line of [
+		'command       /serve',
+		'environment   A=b',
+		'user          nobody',
+		'label         note=two lines [2J',
+	])
+		t.true(out.includes(`  ${line}\n`), out);
+	const told = JSON.parse((await run('inspect', '--json', 't/known:v1')).out);
+	t.like(told, {
+		command: ['/serve'],
+		user: 'nobody',
+		stopSignal: 'SIGQUIT',
+		software: [],
+		platform: 'linux/amd64',
+	});
+	t.is((await run('inspect', 't/web:v1')).out.includes('not known'), true);
+	const missing = await run('inspect', 't/none:v1');
+	t.is(missing.exitCode, 1);
+	t.regex(missing.err, /no image t\/none:v1.*cache pull/);
+});
+
+test('slipway inspect shows the system of a YAML file', async (t) => {
+	const { write, run } = await place(t);
+	const { out } = await run('inspect', write('os.yml'));
+	t.regex(out, /^os\n {2}init +t\/ours:v1 {2}[0-9a-f]{12}\n {2}file +etc\/motd\n\nservices\/web\n/);
+	t.regex(out, /^ {2}command +\/serve$/m);
+	const told = JSON.parse((await run('inspect', '--json', write('os.yml'))).out);
+	t.like(told, {
+		name: 'os',
+		kernel: null,
+		containers: [{ section: 'services', name: 'web', image: 't/web:v1' }],
+	});
+});

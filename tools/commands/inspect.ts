@@ -1,0 +1,67 @@
+// `slipway inspect`: what is known of an image, or of the system of a YAML file.
+
+import { parse } from 'node:path';
+import { SlipwayError, UsageError } from '../errors.ts';
+import { describeImage } from '../explain/describe-image.ts';
+import { describeSystem } from '../explain/describe-system.ts';
+import { imageReport, systemReport } from '../explain/inspect-report.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
+import { openImageStore } from '../images/store.ts';
+import { storeFolder } from '../images/store-location.ts';
+import { planBuild } from '../options/build-plan.ts';
+import { planOptions, planOptionsOf } from '../options/plan-options.ts';
+import { readSystem } from '../options/read-system.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+
+const about = `Shows what is known of an image in the local store (command, environment, labels, packages, layers), or of the system
+of a YAML file: its images by digest, and what each container runs and is granted.`;
+
+const options = {
+	json: { help: 'print one JSON object, for programs' },
+	...planOptions,
+} as const satisfies OptionTable;
+
+export const inspectCommand: Command = {
+	name: 'inspect',
+	summary: 'show what is known of an image or a system',
+	operands: 'IMAGE|FILE.yml',
+	operandsComplete: 'file',
+	about,
+	options,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, options);
+		const [what, more] = positionals;
+		if (what === undefined || more !== undefined)
+			throw new UsageError(
+				'inspect needs one image or YAML file, for example slipway/redis:v1 or redis-os.yml.',
+			);
+		const planning = planOptionsOf(values, [what]);
+		const text = await removingOnSignals(async (temporary) => {
+			const store = openImageStore(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
+			if (what === '-' || /\.ya?ml$/.test(what)) {
+				const plan = await planBuild(await readSystem(planning), planning, store, streams);
+				const system = { name: parse(what).name, ...describeSystem(plan) };
+				return values.json ? jsonText(system) : systemReport(system.name, system);
+			}
+			const image = await store.find(what);
+			if (image === null) throw notThere(what);
+			return values.json ? jsonText(describeImage(image)) : imageReport(describeImage(image));
+		});
+		streams.out.write(text);
+		return 0;
+	},
+};
+
+function jsonText(value: unknown): string {
+	return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function notThere(image: string): SlipwayError {
+	return new SlipwayError(
+		'NO_IMAGE',
+		`The store has no image ${image} for this platform. "slipway cache ls" lists its images; "slipway cache pull ${image}" fetches it. ` +
+			'A system is named by its YAML file.',
+	);
+}
