@@ -6,7 +6,7 @@ LINT_DEBIAN_PACKAGES = clang-format
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
 	redis-tools openssl qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
-	erofs-utils openssh-client chromium-headless-shell
+	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
 SERVER_DEBIAN_PACKAGES = containerd docker-registry
 # For `make fuzz` alone: libFuzzer, which comes with clang.
@@ -24,7 +24,7 @@ export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
 REDIS_PORT ?= 6379
 
-.PHONY: all help run test faults fuzz bench lint format clean packages tools-present addon init
+.PHONY: all help run test faults fuzz bench dist lint format clean packages addon init
 
 all: build/slipway ## build slipway, the init executable and the addon
 
@@ -50,6 +50,9 @@ bench: packages build/.test-tools ## measure building (beside umoci, cpio, tar),
 
 packages: all ## build the system packages into the image store
 	build/slipway pkg build
+
+dist: packages ## make the Debian package and the npm package that a person installs, in build/dist
+	node tools/build/dist.ts
 
 lint: node_modules/.done build/.tools build/.lint-tools ## formatter, linters, type check, C++ warnings as errors
 	biome check --error-on-warnings .
