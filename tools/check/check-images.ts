@@ -11,6 +11,7 @@ import { placeImage } from '../system/place-image.ts';
 import { segmentVersion } from '../system/segment.ts';
 import { containerFindings } from './container-checks.ts';
 import type { Finding } from './finding.ts';
+import { imageDefaultFindings } from './image-default-checks.ts';
 import { factsVersion, type ImageFacts, parseFacts, readFacts } from './image-facts.ts';
 import { checkedSystem } from './system.ts';
 import { systemFindings } from './system-checks.ts';
@@ -32,7 +33,10 @@ export async function checkImages(
 		(await store.list()).map(({ reference }) => reference);
 	return [
 		...(await systemFindings(system, namesInStore)),
-		...system.containers.flatMap((container) => containerFindings(system, container)),
+		...system.containers.flatMap((container) => [
+			...containerFindings(system, container),
+			...imageDefaultFindings(container),
+		]),
 	];
 }
 

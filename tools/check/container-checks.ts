@@ -2,8 +2,10 @@
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
+import type { ServiceConfig } from '../config/system-config.ts';
 import type { ValuePath } from '../config/value-position.ts';
 import { libraryFolder } from '../system/bundle/applets.ts';
+import { imageHealth } from '../system/bundle/image-health.ts';
 import type { Finding } from './finding.ts';
 import { startProblem } from './program-check.ts';
 import type { CheckedContainer, CheckedSystem } from './system.ts';
@@ -21,7 +23,8 @@ export function containerFindings(system: CheckedSystem, container: CheckedConta
 	return found.map((each) => ({ ...each, at: config.at, message: `${config.name}: ${each.message}` }));
 }
 
-function startFindings({ config, spec, tree }: CheckedContainer): Found[] {
+function startFindings(container: CheckedContainer): Found[] {
+	const { config, spec, tree } = container;
 	if (tree === null) return [];
 	const { env = [], cwd } = spec.process;
 	const args = (spec.process.args as readonly string[] | undefined) ?? [];
@@ -35,16 +38,30 @@ function startFindings({ config, spec, tree }: CheckedContainer): Found[] {
 		problem === null
 			? []
 			: [{ ...problem, severity: problem.check === 'program-format' ? 'warning' : 'error', path }];
-	const probes = (['ready', 'health'] as const).flatMap((key): Found[] => {
-		const command = (
-			key in config
-				? (config as { readonly [K in typeof key]?: { readonly exec?: readonly string[] } })[key]
-				: undefined
-		)?.exec;
-		const probe = command === undefined ? null : startProblem(tree, { args: command, env, cwd });
-		return probe === null ? [] : [{ ...probe, severity: 'warning', path: [key, 'exec', 0] }];
+	const probes = probesOf(container).flatMap(([path, command]): Found[] => {
+		const probe = startProblem(tree, { args: command, env, cwd });
+		return probe === null
+			? []
+			: [{ ...probe, severity: 'warning', path, message: `its probe: ${probe.message}` }];
 	});
 	return [...own, ...probes];
+}
+
+/** Returns the programs that find out whether a service works, each with its place in the YAML. */
+function probesOf({ section, config, image }: CheckedContainer): (readonly [ValuePath, readonly string[]])[] {
+	if (section !== 'services') return [];
+	const { ready, health } = config as ServiceConfig;
+	const given = health === undefined ? imageHealth(image.config.config.Healthcheck) : null;
+	const own = given !== null && typeof given === 'object' && 'exec' in given.how ? given.how.exec : undefined;
+	return [
+		...listed(['ready', 'exec', 0], ready?.exec),
+		...listed(['health', 'exec', 0], health === 'none' ? undefined : health?.exec),
+		...listed(['image'], own),
+	];
+}
+
+function listed(path: ValuePath, command: readonly string[] | undefined) {
+	return command === undefined ? [] : [[path, command] as const];
 }
 
 /** What exists at run time only: PID 1 mounts it, or programs fill it. */

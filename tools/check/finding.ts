@@ -23,7 +23,7 @@ export const checks = {
 	user: 'a user of the image, as whom the container does not run',
 	healthcheck: 'a health check of the image that cannot be used',
 	port: 'a port of the image that nobody can reach',
-	volume: 'a volume of the image that a read-only container cannot write',
+	volume: 'a volume of the image whose contents are lost or cannot be written',
 } as const;
 
 export type CheckName = keyof typeof checks;

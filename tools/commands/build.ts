@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { checkImages } from '../check/check-images.ts';
 import { requireNoErrors, shownFindings } from '../check/finding.ts';
+import { publishLines } from '../check/image-default-checks.ts';
 import { SlipwayError } from '../errors.ts';
 import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
@@ -53,7 +54,8 @@ export const buildCommand: Command = {
 			const store = withShippedPackages(own, shippedArchive());
 			const plan = await planBuild(config, options, store, streams);
 			const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
-			for (const line of [...privileges, ...unknownStopSignalLines(plan)]) report(line);
+			for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)])
+				report(line);
 			const found = await checkImages(plan, store, openSegmentCache(store.folder, temporary));
 			requireNoErrors(shownFindings(found, sources, options.accepted), report);
 			const outputs = { ...options, formats, texts: textsOf(plan, options), report };

@@ -84,6 +84,8 @@ function plain(value: unknown, schema: Schema, key: string): unknown {
 			return (value as Parsed<unknown>).text;
 		case 'list':
 			return (value as readonly unknown[]).map((each) => plain(each, schema.of, key));
+		case 'choice':
+			return typeof value === 'string' ? value : plain(value, schema.of, key);
 		case 'record': {
 			const record = value as Readonly<Record<string, unknown>>;
 			return Object.fromEntries(

@@ -16,7 +16,7 @@ import {
 } from './durations.ts';
 import { policyOf, restartHint } from './foreign-words.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
-import { described, integer, parsed, record, string, strings, word } from './schema.ts';
+import { choice, described, integer, parsed, record, string, strings, word } from './schema.ts';
 
 /** The guest's defaults of what a YAML leaves out. */
 const defaults = serviceRules({});
@@ -120,8 +120,9 @@ export const serviceKeys = {
 		),
 		{ examples: [{ tcp: 6379 }] },
 	),
-	health: described(
-		'How to find out that a ready service still works. Default: no probe.',
+	health: choice(
+		"How to find out that a ready service still works; `none` for no probe. Default: the image's (HEALTHCHECK), else none.",
+		['none'],
 		probe(
 			probeDefaults.health,
 			'The number of failures in a row after which the service is stopped and has failed.',

@@ -11,7 +11,23 @@ export interface ImageDefaultsJson {
 	readonly User?: string;
 	/** Any text: the image-spec asks for `SIGTERM`, `SIGRTMIN+3` or a number. */
 	readonly StopSignal?: string;
+	/** The keys are `6379/tcp`, `53/udp`, … */
+	readonly ExposedPorts?: Readonly<Record<string, object>>;
+	/** The keys are absolute paths. */
+	readonly Volumes?: Readonly<Record<string, object>>;
+	/** Docker's; the image-spec does not know it. */
+	readonly Healthcheck?: HealthcheckJson;
 	readonly Labels?: Readonly<Record<string, string>>;
+}
+
+/** Times are in nanoseconds; 0 stands for Docker's default. */
+export interface HealthcheckJson {
+	/** Begins with `NONE`, `CMD` (a program and its arguments) or `CMD-SHELL` (a line for a shell). */
+	readonly Test?: readonly string[];
+	readonly Interval?: number;
+	readonly Timeout?: number;
+	readonly StartPeriod?: number;
+	readonly Retries?: number;
 }
 
 export interface ImageConfigFile {
@@ -47,6 +63,9 @@ export function parseImageConfig(value: unknown, what: string): StoredImageConfi
 			...present('WorkingDir', text(config['WorkingDir'])),
 			...present('User', text(config['User'])),
 			...present('StopSignal', text(config['StopSignal'])),
+			...present('ExposedPorts', emptyMaps(config['ExposedPorts'])),
+			...present('Volumes', emptyMaps(config['Volumes'])),
+			...present('Healthcheck', healthcheck(config['Healthcheck'])),
 			...present('Labels', labels(config['Labels'])),
 		},
 		diffIds: texts(rootfs['diff_ids']) ?? [],
@@ -54,8 +73,7 @@ export function parseImageConfig(value: unknown, what: string): StoredImageConfi
 }
 
 function object(value: unknown, what: string): Record<string, unknown> {
-	if (typeof value === 'object' && value !== null && !Array.isArray(value))
-		return value as Record<string, unknown>;
+	if (isMap(value)) return value;
 	throw new SlipwayError('BAD_IMAGE', `The configuration of ${what} is not what the OCI image-spec says.`);
 }
 
@@ -65,6 +83,30 @@ function text(value: unknown): string | undefined {
 
 function texts(value: unknown): string[] | undefined {
 	return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : undefined;
+}
+
+/** A set is a map to empty maps. */
+function emptyMaps(value: unknown): Record<string, object> | undefined {
+	return isMap(value) ? Object.fromEntries(Object.keys(value).map((key) => [key, {}])) : undefined;
+}
+
+function healthcheck(value: unknown): HealthcheckJson | undefined {
+	if (!isMap(value)) return undefined;
+	return {
+		...present('Test', texts(value['Test'])),
+		...present('Interval', count(value['Interval'])),
+		...present('Timeout', count(value['Timeout'])),
+		...present('StartPeriod', count(value['StartPeriod'])),
+		...present('Retries', count(value['Retries'])),
+	};
+}
+
+function count(value: unknown): number | undefined {
+	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function labels(value: unknown): Record<string, string> | undefined {

@@ -72,8 +72,7 @@ function containerSegments(
 	});
 	shared.set(image.manifest.digest, bundle.imagePath);
 	const { directory, spec, runtime, readonly } = bundle;
-	const stopSignal = section === 'services' ? image.config.config.StopSignal : undefined;
-	const supervision = supervisionOf(container, stopSignal);
+	const supervision = supervisionOf(container, section === 'services' ? image.config.config : {});
 	const around: Segment = {
 		name: `${section}/${container.name}`,
 		key: null,

@@ -1,5 +1,5 @@
-// `supervision.json` of a container: the supervision keys of its YAML and the image's stop signal, in the guest's names and
-// units.
+// `supervision.json` of a container: the supervision keys of its YAML, and stop signal and health check of the image, in the
+// guest's names and units.
 
 import {
 	type LogRules,
@@ -20,6 +20,8 @@ import type {
 	ServiceConfig,
 	StopConfig,
 } from '../../config/system-config.ts';
+import type { HealthcheckJson, ImageDefaultsJson } from '../../images/image-config.ts';
+import { imageHealth } from './image-health.ts';
 import { parseStopSignal } from './stop-signal.ts';
 
 const defaultSignal = serviceRules({}).stop.signal;
@@ -27,16 +29,16 @@ const defaultSignal = serviceRules({}).stop.signal;
 /**
  * Returns null when there is nothing to say: then there is no file, as in LinuxKit's bundles.
  *
- * @param stopSignal - the `StopSignal` of the image, for a service whose YAML has no `stop.signal`
+ * @param image - the image's defaults, for a service whose YAML has no `stop.signal` or no `health`
  */
 export function supervisionOf(
 	container: ServiceConfig | OneShotConfig,
-	stopSignal?: string,
+	image: ImageDefaultsJson = {},
 ): Supervision | null {
 	const supervision = compact<Supervision>(
 		'onFailure' in container || 'timeout' in container
 			? { onFailure: container.onFailure, timeoutMs: container.timeout?.value }
-			: serviceSupervision(withImageSignal(container as ServiceConfig, stopSignal)),
+			: serviceSupervision(withImageSignal(container as ServiceConfig, image.StopSignal), image.Healthcheck),
 	);
 	return Object.keys(supervision).length === 0 ? null : supervision;
 }
@@ -48,15 +50,28 @@ function withImageSignal(service: ServiceConfig, stopSignal: string | undefined)
 	return { ...service, stop: { ...service.stop, signal } };
 }
 
-function serviceSupervision({ after, restart, ready, health, stop, log }: ServiceConfig) {
+function serviceSupervision(
+	{ after, restart, ready, health, stop, log }: ServiceConfig,
+	healthcheck: HealthcheckJson | undefined,
+) {
 	return {
 		after: after?.length === 0 ? undefined : after,
 		restart: restart === undefined ? undefined : restartRules(restart),
 		ready: ready === undefined ? undefined : probeOf(ready, probeDefaults.ready),
-		health: health === undefined ? undefined : probeOf(health, probeDefaults.health),
+		health: healthOf(health, healthcheck),
 		stop: stop === undefined ? undefined : stopRules(stop),
 		log: log === undefined ? undefined : logRules(log),
 	};
+}
+
+function healthOf(
+	health: ServiceConfig['health'],
+	healthcheck: HealthcheckJson | undefined,
+): Probe | undefined {
+	if (health === 'none') return undefined;
+	if (health !== undefined) return probeOf(health, probeDefaults.health);
+	const own = imageHealth(healthcheck);
+	return own === 'none' || own === 'unknown' ? undefined : own;
 }
 
 function restartRules({ policy, delay, maxDelay, burst, onBurst }: RestartConfig): Partial<RestartRules> {

@@ -146,7 +146,7 @@ const cases: Readonly<Record<string, Case>> = {
 	'a probe that is not there': {
 		yaml: service('    health: {exec: [/bin/check]}\n'),
 		images: app([program('app')]),
-		expected: [/^warning command 11:21 a: the image has no file \/bin\/check/],
+		expected: [/^warning command 11:21 a: its probe: the image has no file \/bin\/check/],
 	},
 	'a bind of what files makes, of what the system makes, and of what links lead to': {
 		yaml: `${service('    binds: ["/etc/a.conf:/a", "/etc/resolv.conf:/etc/resolv.conf", "/var/x:/x", "/usr/bin/runc:/r"]\n')}files:\n  - {path: etc/a.conf, contents: a}\n`,
@@ -209,6 +209,65 @@ const cases: Readonly<Record<string, Case>> = {
 		images: app([program('app')]),
 		expected: [
 			/^error kernel 3:11 the image slipway\/kernel:v1 is no kernel image: it has no file \/bzImage\. See "binary"/,
+		],
+	},
+	'a user of the image': {
+		yaml: service(),
+		images: app(
+			[program('app'), { name: 'etc/passwd', body: 'root:x:0:0::/:/bin/sh\nweb:x:33:44::/:/bin/sh\n' }],
+			{ User: 'web' },
+		),
+		expected: [
+			/^warning user 10:12 a: the image a\/app:v1 asks for the user "web" \(USER\), but the container runs as root, as in LinuxKit\. Write "uid: 33" and "gid: 44"/,
+		],
+	},
+	'a user and a group of the image': {
+		yaml: service(),
+		images: app([program('app'), { name: 'etc/group', body: 'disk:x:6:\n' }], { User: '1000:disk' }),
+		expected: [/Write "uid: 1000" and "gid: 6"/],
+	},
+	'a user that the image does not have': {
+		yaml: service(),
+		images: app([program('app')], { User: 'web\u001b[2J' }),
+		expected: [/^warning user 10:12 a: [ -~]*The image has no such user/],
+	},
+	'a user of the image that the YAML answers, and root': {
+		yaml: `${service('    uid: 0\n')}  - {name: b, image: "b/root:v1"}\n`,
+		images: {
+			...app([program('app')], { User: 'web' }),
+			'b/root:v1': { members: [program('app')], config: { Cmd: ['/app'], User: 'root:root' } },
+		},
+		expected: [],
+	},
+	'a health check of the image that is not there, and one of an unknown kind': {
+		yaml: `${service()}  - {name: b, image: "b/odd:v1"}\n  - {name: c, image: "b/odd:v1", health: none}\n`,
+		images: {
+			...app([program('app')], { Healthcheck: { Test: ['CMD-SHELL', 'curl localhost'] } }),
+			'b/odd:v1': {
+				members: [program('app')],
+				config: { Cmd: ['/app'], Healthcheck: { Test: ['HTTP', '/'] } },
+			},
+		},
+		expected: [
+			/^warning command 10:12 a: its probe: the image has no file \/bin\/sh/,
+			/^warning healthcheck 11:\d+ b: the image b\/odd:v1 has a HEALTHCHECK that is neither/,
+		],
+	},
+	'a port in a network of its own': {
+		yaml: `${service('    net: new\n')}  - {name: b, image: "a/app:v1"}\n`,
+		images: app([program('app')], { ExposedPorts: { '80/tcp': {} } }),
+		expected: [
+			/^warning port 11:10 a: the image a\/app:v1 serves 80\/tcp, but with a network namespace of its own/,
+		],
+	},
+	'volumes of the image': {
+		yaml: `${service('    readonly: true\n    binds: ["/var/a:/data"]\n')}  - {name: b, image: "a/app:v1"}\n`,
+		images: app([program('app'), { name: 'data', type: 'directory' }], {
+			Volumes: { '/data': {}, '/more': {} },
+		}),
+		expected: [
+			/^warning volume 10:12 a: the image a\/app:v1 writes to \/more \(VOLUME\), which a read-only container cannot/,
+			/^warning volume 13:\d+ b: the image a\/app:v1 keeps data in \/data, \/more \(VOLUME\)/,
 		],
 	},
 	'an addition without kernel and init': {

@@ -148,7 +148,7 @@ services:
 `);
 	t.is(files[0]?.contents, script);
 	t.deepEqual(services[0]?.command, ['sh', '-ec', script, '6379']);
-	t.deepEqual(services[0]?.health?.exec, ['sh', '-c', script]);
+	t.deepEqual(services[0]?.health, { exec: ['sh', '-c', script] });
 });
 
 test('loadConfig() puts variables into contents with template: true, and elsewhere', (t) => {

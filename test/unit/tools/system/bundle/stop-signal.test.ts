@@ -78,7 +78,7 @@ onboot:
 test('supervisionOf() has no file for the signal that is sent in any case', (t) => {
 	const [service] = loadConfig([{ name: 'a.yml', text: 'services: [{name: a, image: i}]' }]).services;
 	if (service === undefined) throw new Error('no service');
-	t.is(supervisionOf(service, 'SIGTERM'), null);
-	t.is(supervisionOf(service, 'nonsense'), null);
-	t.deepEqual(supervisionOf(service, '15'), null);
+	t.is(supervisionOf(service, { StopSignal: 'SIGTERM' }), null);
+	t.is(supervisionOf(service, { StopSignal: 'nonsense' }), null);
+	t.deepEqual(supervisionOf(service, { StopSignal: '15' }), null);
 });
