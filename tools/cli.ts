@@ -13,14 +13,17 @@ import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
 import { diffCommand } from './commands/diff.ts';
+import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { logsCommand } from './commands/logs.ts';
 import { newCommand } from './commands/new.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
 import { pkgPushCommand } from './commands/pkg-push.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { serviceCommand } from './commands/service.ts';
 import { validateCommand } from './commands/validate.ts';
 import { SlipwayError, UsageError } from './errors.ts';
 import { isSystemError } from './files/system-error.ts';
@@ -34,6 +37,9 @@ export const commands: readonly Command[] = [
 	validateCommand,
 	schemaCommand,
 	runCommand,
+	serviceCommand,
+	execCommand,
+	logsCommand,
 	explainCommand,
 	diffCommand,
 	inspectCommand,

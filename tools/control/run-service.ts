@@ -1,0 +1,84 @@
+// Runs the guest's `service` for a command of the host, through the machine's control channel.
+
+import { constants as osConstants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import type { TerminalSize } from '../../supervisor/contract/channel-protocol.ts';
+import { endAs } from '../files/early-end.ts';
+import { type ControlSockets, connectToRelay } from './relay-process.ts';
+import { callService, type ServiceCall } from './service-call.ts';
+
+export interface ServiceRun {
+	/** The arguments of `service`. */
+	readonly args: readonly string[];
+	/** The command gets a terminal, which the terminal of this process shows; `input` and `out` are not used then. */
+	readonly terminal: boolean;
+	/** Null for an empty stdin. */
+	readonly input: Readable | null;
+	readonly out: Writable;
+	readonly err: Writable;
+}
+
+/** Resolves with the exit code. Throws a `SlipwayError` when the guest is not reached. */
+export type RunService = (run: ServiceRun) => Promise<number>;
+
+const forwarded = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const;
+
+export function throughChannel(sockets: ControlSockets): RunService {
+	return async (run) => {
+		const socket = await connectToRelay(sockets);
+		if (run.terminal)
+			return await onTerminal((size) => {
+				const terminal = { ...size, type: process.env['TERM'] ?? 'xterm' };
+				const streams = { input: process.stdin, out: process.stdout, err: run.err };
+				return callService(socket, { args: run.args, terminal }, streams);
+			});
+		return await withSignals(callService(socket, { args: run.args, terminal: null }, run));
+	};
+}
+
+/** The terminal is raw meanwhile: each key goes to the command. It is restored however the call ends. */
+async function onTerminal(begin: (size: TerminalSize) => ServiceCall): Promise<number> {
+	const { stdin, stdout } = process;
+	const size = (): TerminalSize => ({ rows: stdout.rows, columns: stdout.columns });
+	const restore = (): void => void stdin.setRawMode(false);
+	const call = begin(size());
+	const resize = (): void => call.resize(size());
+	const end = (signal: NodeJS.Signals): void => {
+		call.close();
+		restore();
+		for (const each of forwarded) process.removeAllListeners(each);
+		endAs(signal as 'SIGTERM');
+	};
+	stdin.setRawMode(true);
+	process.once('exit', restore);
+	stdout.on('resize', resize);
+	for (const signal of forwarded) process.on(signal, end);
+	try {
+		return await call.exitCode;
+	} finally {
+		for (const signal of forwarded) process.off(signal, end);
+		stdout.off('resize', resize);
+		process.off('exit', restore);
+		restore();
+		call.close();
+		stdin.pause();
+	}
+}
+
+/** Sends signals on to the command. The second one ends this process: the guest may not answer any longer. */
+async function withSignals(call: ServiceCall): Promise<number> {
+	let count = 0;
+	const send = (signal: NodeJS.Signals): void => {
+		count += 1;
+		if (count === 1) call.signal(osConstants.signals[signal]);
+		else process.exit(128 + osConstants.signals[signal]);
+	};
+	for (const signal of forwarded) process.on(signal, send);
+	try {
+		return await call.exitCode;
+	} finally {
+		for (const signal of forwarded) process.off(signal, send);
+		call.close();
+		process.stdin.pause();
+	}
+}
