@@ -8,9 +8,9 @@ import { planOptions, planOptionsOf } from '../options/plan-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
-import { planned } from './explain.ts';
+import { readTree } from './explain.ts';
 
-const about = `Shows what differs between the systems of two YAML files: images, packages, files, configuration and size.`;
+const about = `Shows what differs between the systems of two YAML files or built systems: images, packages, files, configuration and size.`;
 
 const notes = `Exit code: 0 when the systems have the same contents, 1 when they differ, 2 for trouble, as diff(1).`;
 
@@ -25,7 +25,7 @@ const listedFiles = 20;
 export const diffCommand: Command = {
 	name: 'diff',
 	summary: 'show what differs between two systems',
-	operands: 'A.yml B.yml',
+	operands: 'A B',
 	operandsComplete: 'file',
 	about,
 	options,
@@ -35,10 +35,10 @@ export const diffCommand: Command = {
 		const { values, positionals } = readArguments(args, options);
 		const [a, b, ...more] = positionals;
 		if (a === undefined || b === undefined || more.length > 0)
-			throw new UsageError('diff needs two YAML files: slipway diff A.yml B.yml');
+			throw new UsageError('diff needs two systems: slipway diff A.yml B.yml');
 		return await removingOnSignals(async (temporary) => {
-			const before = await planned(planOptionsOf(values, [a]), temporary, streams, true);
-			const after = await planned(planOptionsOf(values, [b]), temporary, streams, true);
+			const before = await readTree(planOptionsOf(values, [a]), temporary, streams, true);
+			const after = await readTree(planOptionsOf(values, [b]), temporary, streams, true);
 			const difference = compareSystems(before, after);
 			const same = isSame(difference);
 			if (values.json) streams.out.write(`${JSON.stringify({ same, ...difference }, null, 2)}\n`);

@@ -1,8 +1,10 @@
 // `slipway explain`: what is in a system, and why it is large.
 
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { parse } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { readBuiltContents } from '../explain/built-contents.ts';
 import { readContents, type TreeContents } from '../explain/contents.ts';
 import { sizeReport } from '../explain/size-report.ts';
 import { systemSizes } from '../explain/sizes.ts';
@@ -19,11 +21,11 @@ import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import type { Streams } from '../terminal/streams.ts';
 
-const about = `Shows what is in the system that the YAML files describe, and why it is large: its size by image, by package and by
-file. Sizes are those of the unpacked files, which is what a root takes in memory; packed it is smaller.`;
+const about = `Shows what is in the system that the YAML files describe, or in the built system NAME, and why it is large: its size by
+image, by package and by file. Sizes are those of the unpacked files; packed it is smaller.`;
 
 const notes = `Packages are those that images list: Slipway's own ones name their Debian packages, images of Debian and Alpine carry
-the lists of dpkg and apk.`;
+the lists of dpkg and apk. A built system no longer says which image a file is of: its sizes are by container.`;
 
 const options = {
 	svg: { value: 'FILE', completes: 'file', help: 'write a treemap too, in which an area is a size' },
@@ -35,7 +37,7 @@ const options = {
 export const explainCommand: Command = {
 	name: 'explain',
 	summary: 'show what is in a system and why it is large',
-	operands: 'FILE.yml...',
+	operands: 'FILE.yml...|NAME',
 	operandsComplete: 'file',
 	about,
 	options,
@@ -44,11 +46,11 @@ export const explainCommand: Command = {
 		const { values, positionals } = readArguments(args, options);
 		const last = positionals.at(-1);
 		if (last === undefined)
-			throw new UsageError('explain needs a YAML file, for example examples/redis-os.yml.');
+			throw new UsageError('explain needs a YAML file or a built system, for example examples/redis-os.yml.');
 		const top = countOf(values.top);
-		const name = parse(last).name;
+		const name = parse(last).base.replace(/\.ya?ml$/, '');
 		await removingOnSignals(async (temporary) => {
-			const contents = await planned(planOptionsOf(values, positionals), temporary, streams, false);
+			const contents = await readTree(planOptionsOf(values, positionals), temporary, streams, false);
 			const sizes = systemSizes(contents, top);
 			if (values.svg !== undefined) {
 				const svg = treemapSvg(name, contents.parts);
@@ -67,13 +69,16 @@ function countOf(text: string): number {
 	throw new UsageError(`--top ${text}: expected a number.`);
 }
 
-/** Plans the system of the YAML files and reads its tree. */
-export async function planned(
+/** Reads the tree of a built system, or plans the system of the YAML files and reads that. */
+export async function readTree(
 	planning: PlanOptions,
 	temporary: TemporaryPaths,
 	streams: Streams,
 	withDigests: boolean,
 ): Promise<TreeContents> {
+	const [first = '', ...more] = planning.files;
+	if (more.length === 0 && first !== '-' && !/\.ya?ml$/.test(first))
+		return await readBuiltContents(first, tmpdir(), temporary, withDigests);
 	const config = await readSystem(planning);
 	const store = openImageStore(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
 	const plan = await planBuild(config, planning, store, streams);

@@ -7,6 +7,7 @@
 //	root.squashfs             the root; absent when it is on a disk
 //	root.size                 its size in bytes. It comes last: the kernel gives a file its whole length before its bytes
 
+import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownFiles } from '../../supervisor/contract/layout.ts';
@@ -68,12 +69,23 @@ export async function imageArchives(
 	return [start, ...image.sources, end];
 }
 
+/** The header of the last archive's file, and the size in it. */
+const sizeEntry = new RegExp(`070701[0-9A-F]{104}${sizeName.replace('.', '\\.')}\\0+(\\d{1,15})\n`);
+
 /** Returns the size of the root image of an initrd; null for one of another kind. */
 export function readImageSize(initrd: string): number | null {
-	const tail = readTail(initrd).toString('latin1');
-	const [, digits] =
-		new RegExp(`070701[0-9A-F]{104}${sizeName.replace('.', '\\.')}\\0+(\\d{1,15})\n`).exec(tail) ?? [];
+	const digits = sizeEntry.exec(readTail(initrd).toString('latin1'))?.[1];
 	return digits === undefined ? null : Number(digits);
+}
+
+/** Returns the place of the root image in an initrd; null for one of another kind. The last archive directly follows it. */
+export function findRootImage(initrd: string): { readonly start: number; readonly sizeBytes: number } | null {
+	const tail = readTail(initrd);
+	const found = sizeEntry.exec(tail.toString('latin1'));
+	const sizeBytes = Number(found?.[1] ?? 0);
+	if (found === null || sizeBytes === 0) return null;
+	const start = statSync(initrd).size - tail.length + found.index - sizeBytes;
+	return start < 0 ? null : { start, sizeBytes };
 }
 
 function starterEntries({ program, modules }: Starter): Entry[] {

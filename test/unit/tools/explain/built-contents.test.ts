@@ -1,0 +1,92 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { main } from '../../../../tools/cli.ts';
+import { openImageStore } from '../../../../tools/images/store.ts';
+import { runCommand } from '../../../helpers/command.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { makeTar, putTestImage } from '../../../helpers/tar.ts';
+
+const yaml = `kernel: { image: "t/kernel:v1", cmdline: "console=ttyS0" }
+init: ["t/init:v1"]
+services: [{ name: app, image: "t/app:v1" }]
+files: [{ path: etc/motd, contents: "hello" }]
+`;
+
+const modules = ['fs/squashfs.ko', 'drivers/loop.ko', 'drivers/virtio_pci.ko'];
+
+async function place(t: ExecutionContext) {
+	const folder = scratchFolder(t);
+	mkdirSync(join(folder, 'out'));
+	const store = openImageStore(join(folder, 'store'));
+	const kernelTar = await makeTar([
+		{ name: 'lib/modules/6.1/modules.builtin', body: 'kernel/block/virtio-blk.ko\n' },
+		{ name: 'lib/modules/6.1/modules.dep', body: modules.map((path) => `${path}:\n`).join('') },
+		...modules.map((path) => ({
+			name: `lib/modules/6.1/${path}`,
+			body: 'LZ4_decompress_safe zstd_init_dstream',
+		})),
+	]);
+	await putTestImage(store, 't/kernel:v1', [
+		{ name: 'kernel', body: 'k'.repeat(5000) },
+		{ name: 'kernel.tar', body: kernelTar.toString('latin1') },
+	]);
+	await putTestImage(store, 't/init:v1', [{ name: 'lib/slipway/first-program', body: 'first', mode: 0o755 }]);
+	await putTestImage(store, 't/app:v1', [{ name: 'app', body: 'a'.repeat(300_000), mode: 0o755 }]);
+	const run = async (...words: readonly string[]) => await runCommand({ run: main }, ...words);
+	const build = async (name: string, text = yaml, ...options: readonly string[]): Promise<string> => {
+		const file = join(folder, `${name}.yml`);
+		writeFileSync(file, text);
+		const all = ['--offline', '--cache', store.folder, '--dir', join(folder, 'out'), ...options, file];
+		const built = await run('build', ...all);
+		if (built.exitCode !== 0) throw new Error(built.err);
+		return join(folder, 'out', name);
+	};
+	return { run, build };
+}
+
+for (const format of ['kernel+initrd', 'kernel+squashfs']) {
+	test(`slipway explain reads a built system of the format ${format}`, async (t) => {
+		const { run, build } = await place(t);
+		const name = await build('os', yaml, '--format', format, '--root', 'squashfs');
+		const { exitCode, out, err } = await run('explain', '--json', name);
+		t.is(exitCode, 0, err);
+		const told = JSON.parse(out);
+		t.is(told.name, 'os');
+		t.like(told.largest[0], {
+			path: 'containers/services/app/lower/app',
+			bytes: 300_000,
+			part: 'services/app',
+		});
+		const parts = Object.fromEntries(
+			told.parts.map((part: { name: string; bytes: number }) => [part.name, part.bytes]),
+		);
+		t.is(
+			parts['kernel'],
+			5000 + 'kernel/block/virtio-blk.ko\n'.length + modules.join(':\n').length + 2 + modules.length * 37,
+		);
+		t.true(parts['configuration'] > 1000);
+		t.true(parts['init'] > 0);
+	});
+}
+
+test('slipway diff compares two built systems by their files', async (t) => {
+	const { run, build } = await place(t);
+	const first = await build('a');
+	const same = await run('diff', first, await build('b'));
+	t.deepEqual([same.exitCode, same.out], [0, ''], same.err);
+	const { exitCode, out } = await run('diff', first, await build('c', yaml.replace('hello', 'good bye')));
+	t.is(exitCode, 1);
+	t.regex(out, /^ {2}~ \/etc\/motd +5 B 0600 0:0 -> 8 B 0600 0:0$/m);
+});
+
+test('slipway explain says what to do about a root that is no image', async (t) => {
+	const { run, build } = await place(t);
+	const name = await build('os', yaml, '--root', 'unpacked');
+	const { exitCode, err } = await run('explain', name);
+	t.is(exitCode, 1);
+	t.regex(err, /is not one image .* Name its YAML file instead/);
+	const missing = await run('explain', `${name}-none`);
+	t.is(missing.exitCode, 1);
+	t.regex(missing.err, /There is no system named/);
+});

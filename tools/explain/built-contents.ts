@@ -1,0 +1,117 @@
+// What the root image of a built system holds. A built system no longer says which image a file is of; the places of the tree say
+// which container it belongs to.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DirectoryInode, Inode } from '../archive/squashfs/inode.ts';
+import { type Part, readFileData, readImage } from '../archive/squashfs/part.ts';
+import { SlipwayError } from '../errors.ts';
+import { writeStream } from '../files/replace-file.ts';
+import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
+import { findSystem, type SystemFiles } from '../machine/system-files.ts';
+import { findRootImage } from '../output/image-initrd.ts';
+import type { TreeContents, TreeFile } from './contents.ts';
+
+/** No file of a system is larger that is not data; its bytes are held in memory while they are compared. */
+const maxFileBytes = 1024 ** 3;
+const bundleFile =
+	/^containers\/(?:onboot|onshutdown|services)\/[^/]+\/(?:config|runtime|supervision)\.json$/;
+
+/**
+ * @param name - the path of the system's files without their endings
+ * @param scratch - a directory for a copy of the image
+ * @param withDigests - reads each file
+ */
+export async function readBuiltContents(
+	name: string,
+	scratch: string,
+	temporary: TemporaryPaths,
+	withDigests: boolean,
+): Promise<TreeContents> {
+	const files = findSystem(name);
+	return await inTemporaryFolder(join(scratch, '.explain-'), temporary, async (folder) => {
+		const path = await rootImageOf(name, files, folder);
+		const image = await readImage(path, 0, name);
+		const kernel = fileOf('boot/kernel', (await stat(files.kernel)).size);
+		const read = async (inode: Inode, place: string): Promise<TreeFile> =>
+			await describeInode(image, inode, place, withDigests, name);
+		const byPart = new Map<string, TreeFile[]>([['kernel', [kernel]]]);
+		for (const [place, inode] of walk(image.root, '')) {
+			const part = byPart.get(partOf(place)) ?? [];
+			byPart.set(partOf(place), part);
+			part.push(await read(inode, place));
+		}
+		return {
+			parts: [...byPart].map(([part, own]) => ({
+				name: part,
+				isImage: part !== 'configuration',
+				files: own,
+			})),
+			images: [],
+			commandLine: files.commandLine,
+		};
+	});
+}
+
+/** Returns the path of the image: of the format's own file, or of a copy of what the initrd has. */
+async function rootImageOf(name: string, { root, initrd }: SystemFiles, folder: string): Promise<string> {
+	if (root !== null) return root;
+	const place = findRootImage(initrd);
+	if (place === null) {
+		throw new SlipwayError(
+			'BAD_INPUT',
+			`The root of ${name} is not one image (--root unpacked, or another tool). Name its YAML file instead.`,
+		);
+	}
+	const path = join(folder, 'root.squashfs');
+	const { start, sizeBytes } = place;
+	const bytes = createReadStream(initrd, { start, end: start + sizeBytes - 1 }) as AsyncIterable<Buffer>;
+	await writeStream(path, bytes, { flush: false });
+	return path;
+}
+
+function* walk(
+	{ children }: DirectoryInode,
+	prefix: string,
+): Generator<readonly [path: string, inode: Inode], void> {
+	for (const [name, inode] of children) {
+		const path = `${prefix}${name}`;
+		yield [path, inode];
+		if (inode.kind === 'directory') yield* walk(inode, `${path}/`);
+	}
+}
+
+/** The files of a container are told by their directory, those of the configuration by their names. */
+function partOf(path: string): string {
+	if (bundleFile.test(path)) return 'configuration';
+	const [, section, name] = /^containers\/(onboot|onshutdown|services|volumes)\/([^/]+)\//.exec(path) ?? [];
+	if (section !== undefined && name !== undefined) return `${section}/${name.replace(/^\d{3}-/, '')}`;
+	return /^(?:usr\/)?lib\/modules\//.test(path) ? 'kernel' : 'init';
+}
+
+async function describeInode(
+	image: Part,
+	inode: Inode,
+	path: string,
+	withDigests: boolean,
+	what: string,
+): Promise<TreeFile> {
+	const { mode, uid, gid } = inode;
+	const kind = inode.kind === 'socket' ? 'fifo' : inode.kind;
+	const common = { path, kind, mode: mode & 0o7777, uid, gid, owner: null } as const;
+	if (inode.kind === 'symlink')
+		return { ...common, sizeBytes: 0, value: inode.target.toString('utf8'), text: null };
+	if (inode.kind !== 'file') return { ...common, sizeBytes: 0, value: '', text: null };
+	const { sizeBytes } = inode.data;
+	const isText = bundleFile.test(path);
+	if (!withDigests && !isText) return { ...common, sizeBytes, value: '', text: null };
+	const bytes = await readFileData(image, inode.data, maxFileBytes, `${what}: /${path}`);
+	const value = createHash('sha256').update(bytes).digest('hex');
+	return { ...common, sizeBytes, value, text: isText ? bytes.toString('utf8') : null };
+}
+
+function fileOf(path: string, sizeBytes: number): TreeFile {
+	return { path, kind: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes, value: '', text: null, owner: null };
+}
