@@ -95,14 +95,22 @@ function find(nodes: ReadonlyMap<string, Node>, mounted: ReadonlySet<string>, pa
 			todo.push(...partsOf(node.target).reverse());
 			continue;
 		}
-		if (node === undefined || node.kind === 'link')
-			return { is: 'missing', path: [next, ...todo.reverse()].join('/') };
-		if (node.kind !== 'directory' && todo.length > 0)
-			return { is: 'missing', path: [next, ...todo.reverse()].join('/') };
+		const isEnd = node !== undefined && node.kind !== 'link' && todo.length === 0;
+		if (node?.kind !== 'directory' && !isEnd) return notThere(mounted, next, todo.reverse());
 		here = next;
 	}
-	const path_ = here === '' ? '/' : here;
-	return { is: 'found', path: path_, node: nodes.get(path_) ?? { kind: 'directory' } };
+	const reached = here === '' ? '/' : here;
+	return { is: 'found', path: reached, node: nodes.get(reached) ?? { kind: 'directory' } };
+}
+
+/** A mount may stand where the tree itself has no directory. */
+function notThere(mounted: ReadonlySet<string>, first: string, rest: readonly string[]): Found {
+	let path = first;
+	for (const part of rest) {
+		path += `/${part}`;
+		if (mounted.has(path)) return { is: 'mounted', mount: path };
+	}
+	return { is: 'missing', path };
 }
 
 function partsOf(path: string): string[] {

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import { schemaCommand } from '../../../../tools/commands/schema.ts';
 import { validateCommand } from '../../../../tools/commands/validate.ts';
+import { openImageStore } from '../../../../tools/images/store.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
+import { putTestImage } from '../../../helpers/tar.ts';
 
 test('slipway validate prints that a file is valid', async (t) => {
 	const { out, exitCode } = await runCommand(validateCommand, 'examples/redis-os.yml');
@@ -51,4 +53,49 @@ test('slipway schema prints a JSON Schema with every section', async (t) => {
 	const schema = JSON.parse((await runCommand(schemaCommand)).out);
 	t.is(schema.$schema, 'http://json-schema.org/draft-07/schema#');
 	t.deepEqual(Object.keys(schema.properties).slice(0, 4), ['kernel', 'init', 'onboot', 'onshutdown']);
+});
+
+test('slipway validate --images prints warnings and succeeds, and lists errors with their checks', async (t) => {
+	const folder = scratchFolder(t);
+	const store = openImageStore(join(folder, 'store'));
+	await putTestImage(store, 't/app:v1', [{ name: 'app', mode: 0o755, body: 'no program' }]);
+	const file = join(folder, 'a.yml');
+	const validate = async (...more: readonly string[]) =>
+		await runCommand(validateCommand, '--images', '--cache', store.folder, ...more, file);
+
+	writeFileSync(file, 'services:\n  - name: a\n    image: t/app:v1\n');
+	const warned = await validate();
+	t.is(warned.exitCode, 0);
+	t.is(
+		warned.err,
+		`${file}:3:12: warning: a: /app is neither an ELF program nor a script that begins with "#!". The kernel does not start ` +
+			'it. (--accept program-format silences this.)\n      image: t/app:v1\n             ^\n',
+	);
+	t.is((await validate('--accept', 'program-format')).err, '');
+
+	writeFileSync(file, 'services:\n  - name: a\n    image: t/app:v1\n    command: [/ap]\n');
+	const error = await t.throwsAsync(validate(), { code: 'BAD_CONFIG' });
+	t.is(
+		error.message,
+		`${file}:4:15: a: the image has no file /ap. Did you mean "/app"? (--accept command silences this.)\n` +
+			'      command: [/ap]\n                ^',
+	);
+	const { out, exitCode } = await validate('--json');
+	t.is(exitCode, 1);
+	const message = 'a: the image has no file /ap. Did you mean "/app"?';
+	t.deepEqual(JSON.parse(out), {
+		valid: false,
+		problems: [{ file, line: 4, column: 15, message, check: 'command', severity: 'error' }],
+	});
+});
+
+test('slipway validate --images names the images that the store lacks', async (t) => {
+	const folder = scratchFolder(t);
+	const file = join(folder, 'a.yml');
+	writeFileSync(file, 'services: [{name: a, image: t/none}]\n');
+	const run = runCommand(validateCommand, '--images', '--cache', join(folder, 'store'), file);
+	await t.throwsAsync(run, {
+		code: 'NO_IMAGE',
+		message: /a\.yml:1:12: the image t\/none is not in the store/,
+	});
 });
