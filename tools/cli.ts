@@ -12,19 +12,26 @@ import { cachePullCommand } from './commands/cache-pull.ts';
 import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
+import { consoleCommand } from './commands/console.ts';
 import { diffCommand } from './commands/diff.ts';
 import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { killCommand } from './commands/kill.ts';
 import { logsCommand } from './commands/logs.ts';
 import { newCommand } from './commands/new.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
 import { pkgPushCommand } from './commands/pkg-push.ts';
+import { psCommand } from './commands/ps.ts';
+import { restartCommand } from './commands/restart.ts';
+import { rmCommand } from './commands/rm.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { serviceCommand } from './commands/service.ts';
+import { stopCommand } from './commands/stop.ts';
 import { validateCommand } from './commands/validate.ts';
+import { waitCommand } from './commands/wait.ts';
 import { SlipwayError, UsageError } from './errors.ts';
 import { isSystemError } from './files/system-error.ts';
 import type { Command } from './terminal/command.ts';
@@ -40,6 +47,13 @@ export const commands: readonly Command[] = [
 	serviceCommand,
 	execCommand,
 	logsCommand,
+	psCommand,
+	stopCommand,
+	killCommand,
+	restartCommand,
+	consoleCommand,
+	waitCommand,
+	rmCommand,
 	explainCommand,
 	diffCommand,
 	inspectCommand,

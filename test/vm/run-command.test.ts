@@ -102,6 +102,15 @@ test('run --timeout gives up, says so and leaves no QEMU', async (t) => {
 	t.deepEqual(await qemus(name), []);
 });
 
+test('run in the background of a terminal is not stopped', async (t) => {
+	const job = `"${slipwayProgram}" run --timeout 2 --memory 640 "${name}" & wait $!; echo code $?`;
+	const { stdout } = await runProgram('script', ['-qec', `bash --norc -mc '${job}'`, '/dev/null'], {
+		env: slipwayEnvironment(),
+	});
+	t.regex(stdout, /still ran after 2 s; QEMU was ended\..*\r\ncode 1\r\n/s);
+	t.deepEqual(await qemus(name), []);
+});
+
 test('run of a guest whose kernel panics reports that, with its last lines', async (t) => {
 	const run = await slipway(
 		'run',

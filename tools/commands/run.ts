@@ -3,7 +3,7 @@
 import { describeMachine } from '../machine/describe-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { nameMachine } from '../machine/named-machine.ts';
-import { runAttached, runUntilReady } from '../machine/run-machine.ts';
+import { runAttached, runDetached, runUntilReady } from '../machine/run-machine.ts';
 import { parseRunOptions, readyTimeoutSeconds, runOptions } from '../options/run-options.ts';
 import { outputFormats } from '../output/formats.ts';
 import type { Command } from '../terminal/command.ts';
@@ -14,7 +14,8 @@ const bootableFormats = outputFormats
 	.join(' or ');
 
 const about = `Boots the system NAME in QEMU; "slipway build" makes it with --format ${bootableFormats}.
-The guest's console is shown; on a terminal you can type into it, and Ctrl-A X ends the machine.`;
+The guest's console is shown; on a terminal you can type into it, and Ctrl-A X ends the machine. With --detach
+the machine runs in the background: "slipway ps" lists it, "slipway console" shows its console, "slipway stop" ends it.`;
 
 const notes = `Exit code: 0 after a clean power-off or halt, 1 when the boot failed, the time ran out or the guest panicked,
 2 for wrong usage.`;
@@ -29,10 +30,16 @@ export const runCommand: Command = {
 	notes,
 	async run(args, streams) {
 		const options = parseRunOptions(args);
-		const { untilReady, timeoutSeconds, machineName } = options;
-		const named = await nameMachine(machineBases(), machineName, options, describeMachine(options), true);
+		const { detach, untilReady, timeoutSeconds, machineName } = options;
+		const machine = describeMachine(options);
+		const readyTimeoutMs = (timeoutSeconds ?? readyTimeoutSeconds) * 1000;
+		const named = await nameMachine(machineBases(), machineName, options, machine, !detach);
+		if (detach) {
+			await runDetached(named, untilReady ? readyTimeoutMs : null, streams);
+			return 0;
+		}
 		try {
-			if (untilReady) await runUntilReady(named, (timeoutSeconds ?? readyTimeoutSeconds) * 1000, streams);
+			if (untilReady) await runUntilReady(named, readyTimeoutMs, streams);
 			else await runAttached(named, timeoutSeconds, streams);
 		} finally {
 			named.close();

@@ -1,5 +1,5 @@
 // Connects the terminal with the guest's console until the guest ends. As with `linuxkit run`, every key goes to the
-// guest (also Ctrl-C), and Ctrl-A X ends the machine.
+// guest (also Ctrl-C); Ctrl-A X ends the machine or Ctrl-A D detaches from it.
 
 import { isInForeground } from '../terminal/foreground.ts';
 import type { Machine } from './machine.ts';
@@ -13,21 +13,30 @@ interface Terminal {
 }
 
 /**
- * Resolves when the guest has ended, by itself or by Ctrl-A X; the terminal is then as it was before. A process in the
+ * Resolves when the guest has ended or the user has left; the terminal is then as it was before. A process in the
  * background (`slipway run NAME &`) shows the console, and reads the terminal once it is brought to the foreground.
+ *
+ * @param letter - Ctrl-A and this letter leave: `x` ends the machine, `d` lets it run on
  */
-export async function attachConsole(machine: Machine, terminal: Terminal): Promise<'ended' | 'quit'> {
+export async function attachConsole(
+	machine: Machine,
+	terminal: Terminal,
+	letter: 'x' | 'd' = 'x',
+): Promise<'ended' | 'quit'> {
 	const { output } = terminal;
 	const show = (bytes: Buffer): void => void output.write(bytes);
-	let end: 'ended' | 'quit' = 'ended';
-	const quit = (): void => {
-		end = 'quit';
-		void machine.stop();
+	const { promise: quit, resolve } = Promise.withResolvers<'quit'>();
+	const leave = (): void => {
+		if (letter === 'd') machine.detach();
+		resolve('quit');
 	};
 	machine.emitter.on('console', show);
-	const release = takeKeys(terminal.input, createEscapeFilter({ x: quit }), (keys) => machine.type(keys));
+	const release = takeKeys(terminal.input, createEscapeFilter({ [letter]: leave }), (keys) =>
+		machine.type(keys),
+	);
 	try {
-		await machine.exited;
+		const end = await Promise.race([quit, machine.exited.then(() => 'ended' as const)]);
+		if (end === 'quit' && letter === 'x') await machine.stop();
 		return end;
 	} finally {
 		machine.emitter.off('console', show);

@@ -89,6 +89,8 @@ interface Claim {
 	readonly defaultName: string;
 	readonly request: MachineRequest;
 	readonly attached: boolean;
+	/** Reports whether the ended machine of that name is started again, and not replaced. */
+	readonly keepsLogs: boolean;
 }
 
 /**
@@ -97,7 +99,7 @@ interface Claim {
  */
 export async function claimMachine(
 	bases: MachineBases,
-	{ name, defaultName, request, attached }: Claim,
+	{ name, defaultName, request, attached, keepsLogs }: Claim,
 	temporary: TemporaryPaths,
 ): Promise<MachineEntry> {
 	return await withFileLock(join(bases.state, '.lock'), temporary, async () => {
@@ -112,8 +114,8 @@ export async function claimMachine(
 		const place = { runtime: join(bases.runtime, taken), state: join(bases.state, taken) };
 		checkSocketLength(place.runtime);
 		for (const folder of [place.runtime, place.state]) {
-			rmSync(folder, { recursive: true, force: true });
-			mkdirSync(folder, { mode: 0o700 });
+			if (!keepsLogs || folder === place.runtime) rmSync(folder, { recursive: true, force: true });
+			mkdirSync(folder, { mode: 0o700, recursive: true });
 		}
 		const record: MachineRecord = {
 			version: 1,

@@ -20,7 +20,7 @@ import type { GuestEventLine, HostCommand } from '../../supervisor/contract/even
 import { SlipwayError } from '../errors.ts';
 import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
-import { type MachineEvents, type WatchedMachine, watchMachine } from './watch-machine.ts';
+import { type MachineEvents, shutdownOf, type WatchedMachine, watchMachine } from './watch-machine.ts';
 
 /** How QEMU ended. */
 export interface MachineExit {
@@ -37,7 +37,7 @@ export interface MachineExit {
 export interface Machine {
 	/** `event`: each line of the event port; `console`: bytes of the first serial port; `lost`: see `MachineExit`. */
 	readonly emitter: EventEmitter<MachineEvents>;
-	/** All events so far, oldest first. */
+	/** All events of this boot so far, oldest first. */
 	readonly events: readonly GuestEventLine[];
 	readonly exited: Promise<MachineExit>;
 	readonly pid: number;
@@ -99,28 +99,43 @@ export async function startQemu(
 		await exited;
 		throw notStarted(error);
 	}
-	return machineOf(qemu, watched, exited);
+	const child: QemuProcess = {
+		pid: qemu.pid ?? -1,
+		kill: (signal) => void qemu.kill(signal),
+		unref: () => qemu.unref(),
+	};
+	return machineOf(child, watched, exited);
 }
 
-function machineOf(qemu: ChildProcess, watched: WatchedMachine, exited: Promise<MachineExit>): Machine {
+/** The process of QEMU, a child of this one or not. */
+export interface QemuProcess {
+	readonly pid: number;
+	kill(signal: NodeJS.Signals): void;
+	/** Lets this process end before QEMU does. */
+	unref(): void;
+}
+
+export function machineOf(qemu: QemuProcess, watched: WatchedMachine, exited: Promise<MachineExit>): Machine {
 	const { emitter, seen, lastLines, console, commands } = watched;
-	const command = (command: HostCommand): void => commands.write(`${JSON.stringify(command)}\n`);
+	const command = (line: HostCommand): void => commands.write(`${JSON.stringify(line)}\n`);
 	return {
 		emitter,
 		events: seen.events,
 		exited,
-		pid: qemu.pid ?? -1,
+		pid: qemu.pid,
 		lastLines: () => lastLines.text(),
 		type: (bytes) => console.write(bytes),
 		command,
 		async powerOff(graceMs) {
-			const stopAsking = askForPowerOff(
-				() => command({ command: 'poweroff' }),
-				() => seen.shutdown !== null,
-			);
+			// A guest that still boots reads nothing and loses what is sent, so the command is repeated.
+			const ask = (): void => {
+				if (seen.reported === null) command({ command: 'poweroff' });
+			};
+			ask();
+			const asking = setInterval(ask, askAgainMs);
 			const timer = setTimeout(() => qemu.kill('SIGKILL'), graceMs);
 			const exit = await exited;
-			stopAsking();
+			clearInterval(asking);
 			clearTimeout(timer);
 			return exit;
 		},
@@ -136,15 +151,6 @@ function machineOf(qemu: ChildProcess, watched: WatchedMachine, exited: Promise<
 }
 
 const askAgainMs = 2000;
-
-/** A guest that does not read the port yet, because it still boots, loses what is sent: the command is repeated. */
-function askForPowerOff(ask: () => void, hasBegun: () => boolean): () => void {
-	ask();
-	const timer = setInterval(() => {
-		if (!hasBegun()) ask();
-	}, askAgainMs);
-	return () => clearInterval(timer);
-}
 
 /** Creates what QEMU opens for `portArguments()`. What a guest writes goes to the logs alone, so `.out` is a link to /dev/null. */
 function makePorts(place: MachinePlace): void {
@@ -166,8 +172,8 @@ function exitOf(qemu: ChildProcess, qemuLog: string, watched: WatchedMachine): P
 	return new Promise((resolve) => {
 		const end = (exitCode: number | null, signal: NodeJS.Signals | null, says: string): void => {
 			watched.finish();
-			const { shutdown, lost } = watched.seen;
-			resolve({ exitCode, signal, shutdown, lost, qemuSays: says });
+			const { lost } = watched.seen;
+			resolve({ exitCode, signal, shutdown: shutdownOf(watched.seen), lost, qemuSays: says });
 		};
 		qemu.once('error', (error) => end(null, null, error.message));
 		qemu.once('close', (exitCode, signal) => end(exitCode, signal, endOf(qemuLog)));

@@ -1,21 +1,27 @@
 // A machine with a name: it has directories and a record, so other commands find it.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import type { MachineRequest } from './describe-machine.ts';
+import { describeMachine, type MachineRequest } from './describe-machine.ts';
 import { type Machine, startMachine } from './machine.ts';
-import { type MachineBases, machineFiles } from './machine-directories.ts';
+import { type MachineBases, type MachineFiles, machineFiles } from './machine-directories.ts';
 import { defaultMachineName } from './machine-name.ts';
 import { claimMachine, type MachineEntry, writeRecord } from './machine-state.ts';
 import type { MachineOptions } from './qemu-arguments.ts';
+import { systemName } from './system-files.ts';
 
 export interface NamedMachine {
 	readonly name: string;
+	readonly files: MachineFiles;
 	/** Starts QEMU, also again after it has ended. Throws a `SlipwayError`. */
 	start(): Promise<Machine>;
-	/** Removes the sockets of a machine that has ended; its logs stay. */
-	close(): void;
+	/**
+	 * Removes the sockets of a machine that has ended; its logs stay.
+	 *
+	 * @param ended - how it ended, in words that end a sentence; absent when its logs say that
+	 */
+	close(ended?: string): void;
 }
 
 /**
@@ -31,29 +37,44 @@ export async function nameMachine(
 	options: MachineOptions,
 	attached: boolean,
 ): Promise<NamedMachine> {
-	const entry = await removingOnSignals(async (temporary) => {
-		const claim = {
-			name: wanted,
-			defaultName: defaultMachineName(request.name),
-			request: recordedRequest(request),
-			attached,
-		};
-		return await claimMachine(bases, claim, temporary);
-	});
+	const recorded = recordedRequest(request);
+	const claim = {
+		name: wanted,
+		defaultName: defaultMachineName(recorded.name),
+		request: recorded,
+		attached,
+		keepsLogs: false,
+	};
+	const entry = await removingOnSignals(async (temporary) => await claimMachine(bases, claim, temporary));
 	const { configDrive } = machineFiles(entry.place);
 	if (options.data !== undefined) writeFileSync(configDrive, options.data, { mode: 0o600 });
 	return namedMachine(entry, options);
 }
 
+/** Takes the name of an ended machine again, for the same machine in the background. Its logs go on. */
+export async function nameAgain(bases: MachineBases, { record, place }: MachineEntry): Promise<NamedMachine> {
+	const { name, request } = record;
+	const options = describeMachine(request);
+	const { configDrive } = machineFiles(place);
+	const data = existsSync(configDrive) ? { data: readFileSync(configDrive) } : {};
+	const claim = { name, defaultName: name, request, attached: false, keepsLogs: true };
+	const entry = await removingOnSignals(async (temporary) => await claimMachine(bases, claim, temporary));
+	return namedMachine(entry, { ...options, ...data });
+}
+
 function namedMachine({ record, place }: MachineEntry, options: MachineOptions): NamedMachine {
 	return {
 		name: record.name,
+		files: machineFiles(place),
 		async start() {
 			const machine = await startMachine(options, { place, outlives: !record.attached });
 			writeRecord(place, { ...record, started: true });
 			return machine;
 		},
-		close: () => rmSync(place.runtime, { recursive: true, force: true }),
+		close(ended) {
+			if (ended !== undefined) writeRecord(place, { ...record, started: true, ended });
+			rmSync(place.runtime, { recursive: true, force: true });
+		},
 	};
 }
 
@@ -64,5 +85,14 @@ function recordedRequest(request: MachineRequest): MachineRequest {
 		...disk,
 		file: disk.file === null ? null : resolve(disk.file),
 	}));
-	return { name: resolve(name), memoryMegabytes, cpus, publish, disks, data: null, accelerator, append };
+	return {
+		name: resolve(systemName(name)),
+		memoryMegabytes,
+		cpus,
+		publish,
+		disks,
+		data: null,
+		accelerator,
+		append,
+	};
 }

@@ -1,10 +1,11 @@
-// Runs a machine to its end, in the two ways of `slipway run`: until its services run, or with the terminal as console.
+// Runs a machine in the ways of `slipway run`: until its services run, with the terminal as console, or in the background.
 
 import { SlipwayError } from '../errors.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { attachConsole } from './attach-console.ts';
 import {
 	checkExit,
+	describeExit,
 	poweringOffOnSignals,
 	stoppingOnSignals,
 	withDeadline,
@@ -12,6 +13,7 @@ import {
 } from './machine-end.ts';
 import type { NamedMachine } from './named-machine.ts';
 import { progressLine } from './progress.ts';
+import { waitForGreeting } from './qemu-greeting.ts';
 import { stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
 
 const powerOffGraceMs = 60_000;
@@ -65,4 +67,36 @@ export async function runAttached(
 		checkExit(exit, machine);
 		return;
 	}
+}
+
+/**
+ * Starts a machine that outlives this process, and prints its name once QEMU runs it or, with `readyTimeoutMs`, once all
+ * its services run. Throws a `SlipwayError` when QEMU ends at once, or when the guest is not ready in time; in the second case
+ * it runs on.
+ */
+export async function runDetached(
+	named: NamedMachine,
+	readyTimeoutMs: number | null,
+	streams: Streams,
+): Promise<void> {
+	const machine = await named.start();
+	const starting = new AbortController();
+	const failed = machine.exited.finally(() => starting.abort());
+	await waitForGreeting(named.files.qmp, starting.signal);
+	if (starting.signal.aborted) {
+		const why = describeExit(await failed);
+		named.close(why);
+		throw withLastLines(
+			new SlipwayError('GUEST_FAILED', `The machine ${named.name} ended at once: ${why}.`),
+			machine,
+		);
+	}
+	try {
+		if (readyTimeoutMs !== null) await waitUntilReady(machine, readyTimeoutMs);
+	} catch (error) {
+		throw withLastLines(error, machine);
+	} finally {
+		machine.detach();
+	}
+	streams.out.write(`${named.name}\n`);
 }

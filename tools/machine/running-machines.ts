@@ -16,7 +16,7 @@ export function runningMachines(): ReadonlyMap<string, number> {
 }
 
 /** Returns the runtime directory of the machine that this process is; null for another process and for one that has ended. */
-function runtimeOf(pid: number): string | null {
+export function runtimeOf(pid: number): string | null {
 	try {
 		if (statSync(`/proc/${pid}`).uid !== process.getuid?.()) return null;
 		// A zombie has an empty command line.

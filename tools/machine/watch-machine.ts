@@ -17,11 +17,21 @@ export interface MachineEvents {
 
 /** The state of the guest as its output shows it. */
 interface Seen {
+	/** The events of this boot; a boot that follows a reboot begins with none. */
 	readonly events: GuestEventLine[];
-	/** How the guest shut down, as its PID 1 reported; with another PID 1, as the kernel printed. */
-	shutdown: 'poweroff' | 'reboot' | 'halt' | null;
+	/** How the guest shuts down, as its PID 1 reported. */
+	reported: ShutdownKind | null;
+	/** How it shut down, as its kernel printed. */
+	printed: ShutdownKind | null;
 	/** Why the guest can't continue (a panic), in words that end a sentence. */
 	lost: string | null;
+}
+
+export type ShutdownKind = 'poweroff' | 'reboot' | 'halt';
+
+/** PID 1's word comes first; another PID 1 than ours reports nothing. */
+export function shutdownOf({ reported, printed }: Seen): ShutdownKind | null {
+	return reported ?? printed;
 }
 
 export interface WatchedMachine {
@@ -46,15 +56,19 @@ export function watchMachine(
 	onHalt: () => void,
 ): WatchedMachine {
 	const emitter = new EventEmitter<MachineEvents>();
-	const seen: Seen = { events: [], shutdown: null, lost: null };
+	const seen: Seen = { events: [], reported: null, printed: null, lost: null };
 	const lastLines = createLastLines((line) => {
+		if (isFirstLine(line)) {
+			seen.lost = null;
+			seen.printed = null;
+		}
 		const reason = whyLost(line);
 		if (seen.lost === null && reason !== null) {
 			seen.lost = reason;
 			emitter.emit('lost', reason);
 		}
 		const words = lastWords(line);
-		seen.shutdown ??= words;
+		seen.printed ??= words;
 		if (words === 'halt') onHalt();
 	});
 	const showConsole = (bytes: Buffer): void => {
@@ -62,8 +76,12 @@ export function watchMachine(
 		emitter.emit('console', bytes);
 	};
 	const readEvents = createEventReader((event) => {
+		if (event.event === 'init' && !event.resumed) {
+			seen.events.length = 0;
+			seen.reported = null;
+		}
 		seen.events.push(event);
-		if (event.event === 'shutdown') seen.shutdown = event.action;
+		if (event.event === 'shutdown') seen.reported = event.action;
 		emitter.emit('event', event);
 	});
 	const followed = [
@@ -86,6 +104,11 @@ export function watchMachine(
 	};
 }
 
+/** Reports whether a kernel begins with this line (init/main.c). */
+function isFirstLine(line: string): boolean {
+	return /^(\[ *0\.0+\] )?Linux version /.test(line);
+}
+
 /** Returns the reason from a line by which the kernel reports that it can't continue, else null. */
 function whyLost(line: string): string | null {
 	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
@@ -102,7 +125,7 @@ function whyLost(line: string): string | null {
 }
 
 /** Returns the kind of shutdown from the kernel's last line (kernel/reboot.c), else null. */
-function lastWords(line: string): Seen['shutdown'] {
+function lastWords(line: string): ShutdownKind | null {
 	const said = /^\[ *[\d.]+\] reboot: (Power down|Restarting system|System halted)/.exec(line)?.[1];
 	if (said === undefined) return null;
 	return said === 'Power down' ? 'poweroff' : said === 'System halted' ? 'halt' : 'reboot';

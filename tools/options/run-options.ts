@@ -15,6 +15,7 @@ import { linuxkitRunOptions } from './linuxkit-options.ts';
 interface RunOptions extends MachineRequest {
 	/** Null for the default. */
 	readonly machineName: string | null;
+	readonly detach: boolean;
 	readonly untilReady: boolean;
 	/** Null when the command line has no timeout. */
 	readonly timeoutSeconds: number | null;
@@ -80,6 +81,11 @@ export const runOptions = {
 		help: 'as --data, but always a file, which must exist',
 	},
 	append: { value: 'CMDLINE', group: 'Boot', help: "add to the kernel's command line" },
+	detach: {
+		short: 'd',
+		group: 'Machine',
+		help: 'run in the background: print the name and return once QEMU runs, with --until-ready once all services run',
+	},
 	'until-ready': {
 		group: 'Boot',
 		help: 'show the boot, one line a stage, and power off (exit code 0) when all services run',
@@ -99,6 +105,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		positionals.length === 2 && positionals[0] === 'qemu' ? positionals.slice(1) : positionals;
 	if (name === undefined) throw new UsageError('run needs the NAME of a built system, for example redis-os.');
 	if (more.length > 0) throw new UsageError(`run takes one NAME, but there is also ${more.join(' ')}.`);
+	if (values.detach && values.timeout !== undefined && !values['until-ready'])
+		throw new UsageError('--timeout with --detach needs --until-ready: it limits how long that waits.');
 	return {
 		name,
 		machineName: values.name === undefined ? null : checkMachineName(values.name),
@@ -109,6 +117,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		data: dataOf(values.data, values['data-file']),
 		accelerator: values.accel,
 		append: values.append ?? '',
+		detach: values.detach,
 		untilReady: values['until-ready'],
 		timeoutSeconds: values.timeout === undefined ? null : seconds(values.timeout),
 	};

@@ -38,7 +38,11 @@ function ownBases(): MachineBases {
 }
 
 async function claim(bases: MachineBases, name: string | null, attached = false): Promise<MachineEntry> {
-	return await claimMachine(bases, { name, defaultName: 'web', request, attached }, new Set());
+	return await claimMachine(
+		bases,
+		{ name, defaultName: 'web', request, attached, keepsLogs: false },
+		new Set(),
+	);
 }
 
 /** QEMU without a guest, with the one option by which a machine is known. */

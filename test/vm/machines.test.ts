@@ -1,0 +1,133 @@
+// Machines in the background as a user handles them: run -d, ps, console, wait, stop, restart, kill, rm. Nothing depends on the
+// process that started a machine.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import ava from 'ava';
+import { eventually } from '../helpers/eventually.ts';
+import { runProgram } from '../helpers/program.ts';
+import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
+
+const test = ava.serial;
+let system: string;
+
+ava.before(async () => {
+	system = await buildSystem('machines', readFileSync('examples/redis-os.yml', 'utf8'));
+});
+
+ava.after.always(async () => {
+	const names = (await slipway('ps', '-aq')).stdout.split('\n').filter((line) => line !== '');
+	if (names.length > 0) await slipway('rm', '--force', ...names);
+});
+
+interface Listed {
+	readonly name: string;
+	readonly state: string;
+	readonly detail: string;
+	readonly pid: number | null;
+	readonly exitCode: number | null;
+}
+
+async function listed(name: string): Promise<Listed | undefined> {
+	const all = JSON.parse((await slipway('ps', '--all', '--json')).stdout) as readonly Listed[];
+	return all.find((each) => each.name === name);
+}
+
+function openConsole(name: string) {
+	const child = spawn(slipwayProgram, ['console', name], {
+		stdio: ['pipe', 'pipe', 'pipe'],
+		env: slipwayEnvironment(),
+	});
+	const seen = { text: '' };
+	for (const stream of [child.stdout, child.stderr])
+		stream.on('data', (bytes: Buffer) => (seen.text += bytes.toString('latin1')));
+	return { child, seen };
+}
+
+test('run -d returns when the system is ready, and QEMU outlives it', async (t) => {
+	const run = await slipway('run', '-d', '--until-ready', '--timeout', '300', '--memory', '640', system);
+	t.is(run.exitCode, 0, run.stderr);
+	t.is(run.stdout, 'machines\n');
+	t.like(await listed('machines'), { state: 'ready', detail: 'every service runs', exitCode: null });
+	t.regex((await slipway('ps')).stdout, /^machines +machines +Up \d+ \w+ \(ready\)/m);
+	t.is((await slipway('ps', '-q')).stdout, 'machines\n');
+	const again = await slipway('run', '-d', '--name', 'machines', system);
+	t.is(again.exitCode, 1);
+	t.regex(again.stderr, /A machine named machines runs already\./);
+	const removed = await slipway('rm', 'machines');
+	t.is(removed.exitCode, 1);
+	t.regex(removed.stderr, /machines still runs; nothing was removed/);
+});
+
+test('console serves several terminals at once, and Ctrl-A D detaches', async (t) => {
+	const [first, second] = [openConsole('machines'), openConsole('machines')];
+	const typing = setInterval(() => first.child.stdin.write('echo see""n\r'), 1000);
+	await eventually(() => [first, second].every(({ seen }) => /^seen\r?$/m.test(seen.text)));
+	clearInterval(typing);
+	for (const { child } of [first, second]) {
+		child.kill('SIGKILL');
+		await once(child, 'close');
+	}
+	const keys = `(sleep 1; printf '\\001d'; sleep 5) | script -qec '"${slipwayProgram}" console' /dev/null`;
+	const { stdout } = await runProgram('bash', ['--norc', '-c', keys], { env: slipwayEnvironment() });
+	t.regex(stdout, /Detached: machines runs on\./);
+	t.like(await listed('machines'), { state: 'ready' });
+});
+
+test('a reboot of the guest keeps the machine, and stop powers it off', async (t) => {
+	const before = await listed('machines');
+	const { child, seen } = openConsole('machines');
+	child.stdin.write('\rreboot\r');
+	await eventually(async () => (await listed('machines'))?.state === 'booting');
+	await eventually(async () => (await listed('machines'))?.state === 'ready');
+	t.is((await listed('machines'))?.pid, before?.pid);
+	const waiting = slipway('wait', 'machines');
+	const stopped = await slipway('stop', '--time', '5m');
+	t.is(stopped.exitCode, 0, stopped.stderr);
+	t.is(stopped.stdout, 'machines: powered off\n');
+	const waited = await waiting;
+	t.deepEqual([waited.exitCode, waited.stdout], [0, 'machines: powered off\n']);
+	await once(child, 'close');
+	t.regex(seen.text, /machines has ended: the guest shut down \(poweroff\)/);
+	t.like(await listed('machines'), { state: 'ended', detail: 'powered off', exitCode: 0, pid: null });
+});
+
+test('restart starts an ended machine with its options, and kill cuts its power', async (t) => {
+	const started = await slipway('restart', 'machines');
+	t.is(started.exitCode, 0, started.stderr);
+	const { pid } = (await listed('machines')) ?? {};
+	t.regex(readFileSync(`/proc/${pid}/cmdline`, 'latin1'), /\0-m\0640\0/);
+	t.is((await slipway('kill', 'machines')).stdout, 'machines: killed\n');
+	const waited = await slipway('wait', 'machines');
+	t.deepEqual([waited.exitCode, waited.stdout], [1, 'machines: killed by "slipway kill"\n']);
+	t.is((await slipway('stop', 'machines')).stdout, 'machines: not running\n');
+	t.is((await slipway('rm', 'machines')).exitCode, 0);
+	t.is((await slipway('ps', '-aq')).stdout, '');
+});
+
+for (const delayMs of [0, 50, 100, 150, 200, 300, 500, 2000]) {
+	test(`a machine whose tool is killed after ${delayMs} ms is listed, or does not run`, async (t) => {
+		const tool = spawn(
+			slipwayProgram,
+			['run', '-d', '--until-ready', '--name', 'orphan', '--memory', '640', system],
+			{ stdio: 'ignore', env: slipwayEnvironment() },
+		);
+		await sleep(delayMs);
+		tool.kill('SIGKILL');
+		await once(tool, 'exit');
+		const qemus = await runProgram('pgrep', ['-f', 'qemu-system.*slipway/orphan/qmp']);
+		const runs = qemus.stdout.trim() === '' ? null : Number(qemus.stdout);
+		t.is((await listed('orphan'))?.pid ?? null, runs);
+		if (runs !== null) t.is((await slipway('kill', 'orphan')).stdout, 'orphan: killed\n');
+		t.is((await slipway('ps', '-q')).stdout, '');
+	});
+}
+
+test('run -d names the reason when QEMU ends at once', async (t) => {
+	const run = await slipway('run', '-d', '--publish', '192.0.2.1:1:1', '--memory', '640', system);
+	t.is(run.exitCode, 1);
+	t.regex(run.stderr, /The machine machines ended at once: port 1 of 192\.0\.2\.1 is in use/);
+	t.like(await listed('machines'), { state: 'ended', exitCode: 1 });
+});

@@ -1,0 +1,88 @@
+// `slipway ps`: lists the machines of this user.
+
+import { basename } from 'node:path';
+import { printable } from '../../native/text/printable.ts';
+import { UsageError } from '../errors.ts';
+import { machineBases } from '../machine/machine-directories.ts';
+import { conditionOf, type MachineCondition, readSnapshot } from '../machine/machine-snapshot.ts';
+import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
+import type { PublishedPort } from '../machine/published-port.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import { formatAge } from '../terminal/format-age.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+import { textTable } from '../terminal/text-table.ts';
+
+const about = `Lists the machines that "slipway run" has started and that run: name, system, state and published ports.`;
+
+const options = {
+	all: { short: 'a', help: 'list ended machines too, and how they ended' },
+	quiet: { short: 'q', help: 'print names only' },
+	...jsonArrayOption,
+} as const satisfies OptionTable;
+
+const maxDetail = 60;
+
+export const psCommand: Command = {
+	name: 'ps',
+	summary: 'list machines',
+	operands: '',
+	about,
+	options,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, options);
+		if (positionals.length > 0) throw new UsageError(`ps takes no ${positionals[0]}.`);
+		const listed = listMachines(machineBases()).filter(({ isUp }) => values.all || isUp);
+		if (values.quiet) for (const { record } of listed) streams.out.write(`${record.name}\n`);
+		else if (values.json) streams.out.write(`${JSON.stringify(listed.map(describe), null, 2)}\n`);
+		else streams.out.write(table(listed, Date.now()));
+		return 0;
+	},
+};
+
+function describe(entry: MachineEntry) {
+	const { record, pid } = entry;
+	const snapshot = readSnapshot(entry);
+	const { state, detail, exitCode } = conditionOf(entry, snapshot);
+	return {
+		name: record.name,
+		system: record.request.name,
+		state,
+		detail: printable(detail),
+		pid,
+		startedAt: record.startedAt,
+		endedAt: state === 'ended' ? snapshot.lastWordAt.toISOString() : null,
+		exitCode,
+		attached: record.attached,
+		ports: record.request.publish,
+	};
+}
+
+function table(listed: readonly MachineEntry[], nowMs: number): string {
+	const rows = listed.map((entry) => {
+		const { record } = entry;
+		const snapshot = readSnapshot(entry);
+		const condition = conditionOf(entry, snapshot);
+		const sinceMs =
+			condition.state === 'ended' ? snapshot.lastWordAt.getTime() : Date.parse(record.startedAt);
+		return [
+			record.name,
+			basename(record.request.name),
+			statusText(condition, formatAge(nowMs - sinceMs)),
+			record.request.publish.map(portText).join(', '),
+		];
+	});
+	return textTable([['NAME', 'SYSTEM', 'STATUS', 'PORTS'], ...rows]);
+}
+
+function statusText({ state, detail }: MachineCondition, age: string): string {
+	const text = printable(detail);
+	const shown = text.length > maxDetail ? `${text.slice(0, maxDetail - 3)}...` : text;
+	if (state === 'ended') return `Ended ${age} ago: ${shown}`;
+	return `Up ${age} (${state === 'ready' && detail === 'every service runs' ? 'ready' : `${state}: ${shown}`})`;
+}
+
+function portText({ address, hostPort, guestPort, protocol }: PublishedPort): string {
+	return `${address}:${hostPort}->${guestPort}/${protocol}`;
+}

@@ -1,0 +1,40 @@
+// `slipway restart`: powers machines off and starts them again.
+
+import { SlipwayError } from '../errors.ts';
+import { stopMachine } from '../machine/end-machine.ts';
+import { machineBases } from '../machine/machine-directories.ts';
+import { nameAgain } from '../machine/named-machine.ts';
+import { runDetached } from '../machine/run-machine.ts';
+import { namedMachines } from '../options/machine-operands.ts';
+import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+
+const about = `Powers machines off and starts them again in the background, with the options of their "slipway run" and the
+system's files as they are now. A machine that has ended is started. Its console log goes on.`;
+
+export const restartCommand: Command = {
+	name: 'restart',
+	summary: 'power machines off and start them again',
+	operands: '[NAME...]',
+	about,
+	options: stopTimeOption,
+	async run(args, streams) {
+		const { values, positionals } = readArguments(args, stopTimeOption);
+		const graceMs = stopTimeMs(values.time);
+		const bases = machineBases();
+		const machines = namedMachines(bases, positionals);
+		for (const { record, isUp } of machines) {
+			if (!record.attached || !isUp) continue;
+			throw new SlipwayError(
+				'BAD_INPUT',
+				`The machine ${record.name} belongs to a "slipway run" in the foreground. End it there, or: slipway stop ${record.name}`,
+			);
+		}
+		for (const entry of machines) {
+			await stopMachine(entry, graceMs);
+			await runDetached(await nameAgain(bases, entry), null, streams);
+		}
+		return 0;
+	},
+};
