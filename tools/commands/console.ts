@@ -9,8 +9,8 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 
 const about = `Shows the console of a machine, from the end of what it has printed, and sends it what is typed, Ctrl-C included.
-Ctrl-A D detaches: the machine runs on. Several terminals may be attached at once. Without a NAME it is the only machine that
-runs.`;
+Ctrl-A D detaches: the machine runs on. Several terminals may be attached at once. Without a NAME it is the only
+machine that runs.`;
 
 export const consoleCommand: Command = {
 	name: 'console',

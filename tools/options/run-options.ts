@@ -108,8 +108,29 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 	if (values.detach && values.timeout !== undefined && !values['until-ready'])
 		throw new UsageError('--timeout with --detach needs --until-ready: it limits how long that waits.');
 	return {
-		name,
+		...machineRequestOf(values, name),
 		machineName: values.name === undefined ? null : checkMachineName(values.name),
+		detach: values.detach,
+		untilReady: values['until-ready'],
+		timeoutSeconds: values.timeout === undefined ? null : parseTimeoutSeconds(values.timeout),
+	};
+}
+
+interface MachineValues {
+	readonly memory: string;
+	readonly cpus: string | undefined;
+	readonly publish: readonly string[];
+	readonly disk: readonly string[];
+	readonly data: string | undefined;
+	readonly 'data-file': string | undefined;
+	readonly accel: MachineRequest['accelerator'];
+	readonly append: string | undefined;
+}
+
+/** @param name - the path of a system's files without their endings */
+function machineRequestOf(values: MachineValues, name: string): MachineRequest {
+	return {
+		name,
 		memoryMegabytes: megabytes(values.memory),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
 		publish: values.publish.map(parsePublishedPort),
@@ -117,9 +138,6 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		data: dataOf(values.data, values['data-file']),
 		accelerator: values.accel,
 		append: values.append ?? '',
-		detach: values.detach,
-		untilReady: values['until-ready'],
-		timeoutSeconds: values.timeout === undefined ? null : seconds(values.timeout),
 	};
 }
 
@@ -134,7 +152,8 @@ function megabytes(text: string): number {
 	);
 }
 
-function seconds(text: string): number {
+/** Reads the value of `--timeout`. Throws a `UsageError`. */
+function parseTimeoutSeconds(text: string): number {
 	const value = /^\d{1,9}$/.test(text) ? Number(text) : (parseDurationMs(text) ?? 0) / 1000;
 	if (value > 0 && value <= 86_400) return value;
 	throw new UsageError(

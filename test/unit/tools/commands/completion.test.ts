@@ -38,7 +38,7 @@ const offers = test.macro<[words: readonly string[], expected: readonly string[]
 	title: (_, words) => `slipway completion bash: "slipway ${words.join(' ')}"`,
 });
 
-test(offers, ['c'], ['cache', 'completion']);
+test(offers, ['c'], ['cache', 'completion', 'console']);
 test(offers, ['--'], ['--help', '--version']);
 test(offers, ['pkg', ''], ['build', 'ls', 'push', '--help'].sort());
 test(offers, ['cache', 'p'], ['prune', 'pull', 'push']);
@@ -68,8 +68,11 @@ test('slipway completion zsh and fish have every command and option', async (t) 
 	for (const { name, options } of commands) {
 		t.true(zsh.includes(`\t'${name}')\n`), name);
 		for (const option of Object.keys(options)) {
-			t.regex(zsh, new RegExp(`--${option}[=[-]`));
-			t.regex(fish, new RegExp(`^complete -c slipway -n '__slipway_in ${name}' -l ${option} `, 'm'));
+			t.regex(zsh, new RegExp(`--${option}[=[}-]`));
+			t.regex(
+				fish,
+				new RegExp(`^complete -c slipway -n '__slipway_in ${name}' (-s \\w )?-l ${option} `, 'm'),
+			);
 		}
 	}
 });

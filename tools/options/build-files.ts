@@ -1,0 +1,68 @@
+// Builds a system: YAML files -> plan -> checked images -> root tree -> the files of each output format.
+
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { checkImages } from '../check/check-images.ts';
+import { requireNoErrors, shownFindings } from '../check/finding.ts';
+import { publishLines } from '../check/image-default-checks.ts';
+import { SlipwayError } from '../errors.ts';
+import { namingFullDisk } from '../files/system-error.ts';
+import { removingOnSignals } from '../files/temporary-paths.ts';
+import { shippedArchive, withShippedPackages } from '../images/shipped-packages.ts';
+import { openImageStore } from '../images/store.ts';
+import { storeFolder } from '../images/store-location.ts';
+import { chooseFormats } from '../output/formats.ts';
+import { openSegmentCache } from '../output/segment-cache.ts';
+import { writeOutputs } from '../output/write-outputs.ts';
+import { lockText } from '../resolve/lock-file.ts';
+import type { Plan } from '../resolve/plan.ts';
+import { billOfMaterials } from '../sbom/bill-of-materials.ts';
+import { unknownStopSignalLines } from '../system/bundle/stop-signal.ts';
+import { privilegeLines, rootPowerLines } from '../system/label-privileges.ts';
+import type { Streams } from '../terminal/streams.ts';
+import type { BuildOptions } from './build-options.ts';
+import { planBuild } from './build-plan.ts';
+import { readSystemTexts } from './read-system.ts';
+
+export interface BuiltSystem {
+	readonly plan: Plan;
+	/** The paths of the files that were written. */
+	readonly written: readonly string[];
+}
+
+/** Throws an error when the YAML, an image or a check is wrong; then nothing is written. */
+export async function buildFiles(options: BuildOptions, streams: Streams): Promise<BuiltSystem> {
+	const { config, sources } = await readSystemTexts(options);
+	const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
+	for (const name of leftOut)
+		streams.err.write(`outputs: slipway does not build the format ${name}; it is left out.\n`);
+	const folder = dirname(options.output);
+	if (!existsSync(folder))
+		throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
+	const report = (line: string): void => void streams.err.write(`${line}\n`);
+	return await removingOnSignals(async (temporary) => {
+		const own = openImageStore(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
+		const store = withShippedPackages(own, shippedArchive());
+		const plan = await planBuild(config, options, store, streams);
+		const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
+		for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)]) report(line);
+		const found = await checkImages(plan, store, openSegmentCache(store.folder, temporary));
+		requireNoErrors(shownFindings(found, sources, options.accepted), report);
+		const outputs = { ...options, formats, texts: textsOf(plan, options), report };
+		const written = await namingFullDisk(
+			folder,
+			async () => await writeOutputs(plan, store, outputs, temporary),
+		);
+		return { plan, written };
+	});
+}
+
+/** Returns the files that are written beside those of the formats: the lock file and the bill of materials. */
+function textsOf(plan: Plan, { lock, writeLock, sbom, output }: BuildOptions) {
+	return [
+		...(writeLock && lock !== null
+			? [{ path: lock, text: lockText(plan.lock), isInput: true as const }]
+			: []),
+		...(sbom ? [{ path: `${output}.spdx.json`, text: billOfMaterials(plan, basename(output)) }] : []),
+	];
+}
