@@ -99,7 +99,7 @@ function acceleratorArguments(accelerator: Accelerator): string[] {
  * All that QEMU can emulate, less "enhanced rep movsb": a guest that sees it copies and clears memory byte by byte, which is
  * quick on hardware only. Each byte is an emulated instruction; without it a boot has a fifth fewer of them.
  */
-const emulatedCpu = 'max,-erms,-fsrm';
+export const emulatedCpu = 'max,-erms,-fsrm';
 
 function forward(port: PublishedPort): string {
 	return `hostfwd=${port.protocol}:${port.address}:${port.hostPort}-:${port.guestPort}`;

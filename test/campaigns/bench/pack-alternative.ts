@@ -27,6 +27,13 @@ export const initrdScript = [
 	'(cd root; find . | cpio -o -H newc --quiet) | zstd -T0 -q -f -o out/initrd.img',
 ].join('\n');
 
+/** What Slipway's default root is: one image by lz4, in an initrd that is not compressed. */
+export const squashfsScript = [
+	'cp kernel/kernel out/kernel',
+	'mksquashfs root out/root.squashfs -comp lz4 -Xhc -b 64K -quiet -no-progress',
+	'(cd out; echo root.squashfs | cpio -o -H newc --quiet) > out/initrd.img',
+].join('\n');
+
 export const tarScript = 'tar -C root -cf out/system.tar .';
 
 export const tarGzipScript = 'tar -C root -c . | gzip > out/system.tar.gz';

@@ -2,8 +2,9 @@
 // systems of 1 GB whose layers are small or large. Blobs are in the page cache for both sides; nothing is synced.
 //
 // Cold: nothing of the system was packed before; the other side unpacks its images and packs the tree. Again: our
-// segments are kept, and the other side's tree is still unpacked, so it only packs. Our tar isn't compressed and has
-// no cache: it is compared with `tar` and with `tar | gzip`.
+// segments are kept, and the other side's tree is still unpacked, so it only packs. Both roots are measured: one image
+// (`mksquashfs`), and unpacked (`cpio | zstd`). Our tar isn't compressed and has no cache: it is compared with `tar` and
+// with `tar | gzip`.
 
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,7 +13,7 @@ import { openImageStore } from '../../../tools/images/store.ts';
 import { slipwayProgram } from '../../helpers/system.ts';
 import { type Cost, costOf, sumOf } from './cost.ts';
 import { type Figure, figure } from './figure.ts';
-import { initrdScript, tarGzipScript, tarScript, unpackScript } from './pack-alternative.ts';
+import { initrdScript, squashfsScript, tarGzipScript, tarScript, unpackScript } from './pack-alternative.ts';
 import { ensureKernelImage, ensureSyntheticImage } from './synthetic-image.ts';
 
 const runs = 3;
@@ -25,17 +26,25 @@ interface PackedSystem {
 	readonly name: string;
 	readonly file: string;
 	readonly store: string;
+	/** The kinds of root that its kernel can boot. */
+	readonly roots: readonly Root[];
 }
+
+type Root = 'squashfs' | 'unpacked';
+
+/** What packs the unpacked tree instead of us. */
+const packScripts: Readonly<Record<Root, string>> = { squashfs: squashfsScript, unpacked: initrdScript };
 
 const redis: PackedSystem = {
 	prefix: '',
 	name: 'redis-os',
 	file: resolve('examples/redis-os.yml'),
 	store: process.env['SLIPWAY_CACHE'] ?? resolve('build/cache'),
+	roots: ['squashfs', 'unpacked'],
 };
 
 type Side = 'ours' | 'baseline';
-type Task = 'build-cold' | 'build-warm' | 'build-tar' | 'build-tar, gzip';
+type Task = `build-cold, ${Root}` | `build-warm, ${Root}` | 'build-tar' | 'build-tar, gzip';
 
 export async function packFigures(note: (figure: Figure) => void): Promise<void> {
 	mkdirSync(folder, { recursive: true });
@@ -71,7 +80,7 @@ async function synthetic(layers: number, layerMegabytes: number): Promise<Packed
 		file,
 		`kernel:\n  image: bench/kernel:v1\n  tar: none\nservices:\n  - name: synthetic\n    image: ${image}\n`,
 	);
-	return { prefix: `${layers} x ${layerMegabytes} MB, `, name, file, store };
+	return { prefix: `${layers} x ${layerMegabytes} MB, `, name, file, store, roots: ['unpacked'] };
 }
 
 async function figuresOf(system: PackedSystem): Promise<Figure[]> {
@@ -84,21 +93,32 @@ async function figuresOf(system: PackedSystem): Promise<Figure[]> {
 	const config = loadConfig([{ name: system.file, text: readFileSync(system.file, 'utf8') }]);
 	const theirs = async (script: string): Promise<Cost> => await costOf(`cd '${alternative}'\n${script}`);
 	mkdirSync(alternative, { recursive: true });
+	const sizes = new Map<Root, Record<Side, number>>();
 	for (let run = 0; run < runs; run++) {
-		rmSync(join(system.store, 'segments'), { recursive: true, force: true });
-		const cold = await build(system);
 		const unpack = await theirs(unpackScript(config, system.store));
-		add('build-cold', cold, sumOf(unpack, await theirs(initrdScript)));
-		add('build-warm', await build(system), await theirs(initrdScript));
+		for (const root of system.roots) {
+			rmSync(join(system.store, 'segments'), { recursive: true, force: true });
+			const cold = await build(system, 'kernel+initrd', `--root ${root}`);
+			add(`build-cold, ${root}`, cold, sumOf(unpack, await theirs(packScripts[root])));
+			const warm = await build(system, 'kernel+initrd', `--root ${root}`);
+			add(`build-warm, ${root}`, warm, await theirs(packScripts[root]));
+			sizes.set(root, {
+				ours: initrdMegabytes(system),
+				baseline: statSync(join(alternative, 'out/initrd.img')).size / 1e6,
+			});
+		}
 		const ours = await build(system, 'tar');
 		add('build-tar', ours, sumOf(unpack, await theirs(tarScript)));
 		add('build-tar, gzip', ours, sumOf(unpack, await theirs(tarGzipScript)));
 	}
-	const theirMegabytes = statSync(join(alternative, 'out/initrd.img')).size / 1e6;
-	const initrdSize = figure(`${system.prefix}initrd-size`, 'MB', [initrdMegabytes(system)], [theirMegabytes]);
 	rmSync(alternative, { recursive: true, force: true });
 	rmSync(join(folder, `${system.name}.tar`), { force: true });
-	return [...[...costs].flatMap(([task, sides]) => costFigures(system.prefix, task, sides)), initrdSize];
+	return [
+		...[...costs].flatMap(([task, sides]) => costFigures(system.prefix, task, sides)),
+		...[...sizes].map(([root, { ours, baseline }]) =>
+			figure(`${system.prefix}initrd-size, ${root}`, 'MB', [ours], [baseline]),
+		),
+	];
 }
 
 async function build(
@@ -119,8 +139,7 @@ function costFigures(
 		[
 			[task, 's', 'wallSeconds'],
 			[`${task}-cpu`, 's', 'cpuSeconds'],
-			// Measures the build that people run all day.
-			[task === 'build-warm' ? 'build-peak-memory' : `${task}-peak-memory`, 'MB', 'peakMegabytes'],
+			[`${task}-peak-memory`, 'MB', 'peakMegabytes'],
 		] as const
 	).map(([name, unit, key]) =>
 		figure(
