@@ -54,7 +54,8 @@ export async function findBootModules(
 	for (const path of ordered) {
 		const bytes = unpackedModule(path, await tree.read(`${folder}/${path}`, maxModuleBytes));
 		const name = moduleName(path);
-		if (bytes === null) return `has the module ${name} in no form that can be read`;
+		if (bytes === null)
+			return `has the module ${path.slice(path.lastIndexOf('/') + 1)}, which is absent, damaged or no .ko, .ko.gz or .ko.zst`;
 		if (name === 'squashfs' && !bytes.includes(decompressors[compressor]))
 			return `has a module squashfs that can't decompress ${compressor}`;
 		modules.push({ name, bytes });

@@ -224,4 +224,8 @@ test(
 	[...without('squashfs.ko'), { name: `${version}/fs/squashfs.ko`, body: 'xz' }],
 	"the kernel has a module squashfs that can't decompress lz4",
 );
-test(lacking, without('lib/a.ko'), 'the kernel has the module a in no form that can be read');
+test(
+	lacking,
+	without('lib/a.ko'),
+	'the kernel has the module a.ko, which is absent, damaged or no .ko, .ko.gz or .ko.zst',
+);
