@@ -15,18 +15,11 @@
 
 static const int flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
 
-/** Kernels before 5.8 have no LOOP_CONFIGURE. The device is read-only because the file is open for
- * reading only. */
-static int set_in_two_steps(int device, int file) {
-  struct loop_info64 info = {.lo_flags = (unsigned)flags};
-  if (ioctl(device, LOOP_SET_FD, file) != 0) return -1;
-  return ioctl(device, LOOP_SET_STATUS64, &info);
-}
-
+/** LOOP_CONFIGURE came with Linux 5.8. The device is read-only because the file is open for reading
+ * only. */
 static int set_file(int device, int file) {
   struct loop_config config = {.fd = (unsigned)file, .info = {.lo_flags = (unsigned)flags}};
-  if (ioctl(device, LOOP_CONFIGURE, &config) == 0) return 0;
-  return errno == EINVAL || errno == ENOTTY ? set_in_two_steps(device, file) : -1;
+  return ioctl(device, LOOP_CONFIGURE, &config);
 }
 
 int attach_loop_device(int file, char name[DEVICE_NAME_SIZE]) {
