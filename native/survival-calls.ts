@@ -19,6 +19,9 @@ export interface Deadline {
 }
 
 const guardPath = argument<[path: string]>('path', text);
+const noticeFd = argument<[noticeFd: number]>('noticeFd', descriptor);
+const notice = argument<[notice: string]>('notice', text);
+const command = argument<[command: number]>('command', int);
 const args = argument<[args: readonly string[]]>('args', texts);
 
 export const survivalCalls = {
@@ -31,6 +34,12 @@ export const survivalCalls = {
 	 * (`process.on('SIGSEGV')`), and WebAssembly needs `--disable-wasm-trap-handler`.
 	 */
 	installCrashGuard: call('sigaction', [guardPath, args], none),
+	/**
+	 * Makes the crash guard end the machine instead, because the executable can't be read any more: it writes `notice` to `noticeFd`,
+	 * which is `/dev/kmsg`, and calls sync(2) and `reboot(command)` with an `RB_*` constant. With 0 the process dies by the signal, and
+	 * the kernel does what `panic=` says. A later call replaces this one.
+	 */
+	endOnCrash: call('sigaction', [noticeFd, notice, command], cannotFail),
 };
 
 /** Not in the table: a deadline is an object, and TypeScript follows `never` only in a declared signature. */

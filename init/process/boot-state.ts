@@ -18,6 +18,7 @@ interface Stored {
 	readonly newRootMountId: number | null;
 	/** `MAJOR:MINOR` of the device that the root is read from. */
 	readonly rootDevice: string | null;
+	readonly isRootGone: boolean;
 	readonly shutdown: PowerAction | null;
 	readonly shutdownProgress: StepProgress | null;
 	readonly ready: boolean;
@@ -28,6 +29,7 @@ const fresh: Stored = {
 	resumedAt: [],
 	newRootMountId: null,
 	rootDevice: null,
+	isRootGone: false,
 	shutdown: null,
 	shutdownProgress: null,
 	ready: false,
@@ -67,6 +69,15 @@ export class BootState {
 
 	set rootDevice(deviceNumbers: string | null) {
 		this.#update({ rootDevice: deviceNumbers });
+	}
+
+	/** Reports whether that device was removed. */
+	get isRootGone(): boolean {
+		return this.#stored.isRootGone;
+	}
+
+	set isRootGone(isRootGone: boolean) {
+		this.#update({ isRootGone });
 	}
 
 	get shutdown(): PowerAction | null {
@@ -110,12 +121,14 @@ export class BootState {
 function validFields(value: unknown): Partial<Stored> {
 	if (typeof value !== 'object' || value === null) return {};
 	const fields = value as { readonly [name in keyof Stored]?: unknown };
-	const { stagesDone, resumedAt, newRootMountId, rootDevice, shutdown, shutdownProgress, ready } = fields;
+	const { stagesDone, resumedAt, newRootMountId, rootDevice, isRootGone } = fields;
+	const { shutdown, shutdownProgress, ready } = fields;
 	return {
 		...(isArrayOf(stagesDone, isString) && { stagesDone }),
 		...(isArrayOf(resumedAt, isNumber) && { resumedAt }),
 		...(isNumber(newRootMountId) && { newRootMountId }),
 		...(isString(rootDevice) && { rootDevice }),
+		...(typeof isRootGone === 'boolean' && { isRootGone }),
 		...((shutdown === 'poweroff' || shutdown === 'reboot' || shutdown === 'halt') && { shutdown }),
 		...(isProgress(shutdownProgress) && { shutdownProgress }),
 		...(typeof ready === 'boolean' && { ready }),

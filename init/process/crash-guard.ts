@@ -5,9 +5,11 @@
 // - An uncaught error is logged, and the event loop goes on.
 // - When the event loop ends, or `process.exit` is called, PID 1 executes itself again, too.
 
+import { openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { ownFiles } from '../../supervisor/contract/layout.ts';
+import { type PowerAction, rebootCommand } from './power-action.ts';
 
 /** The kernel resolves it, so it works in any root. It needs /proc. */
 const ownExecutable = '/proc/self/exe';
@@ -21,6 +23,31 @@ export function installCrashGuard(native: Pick<Native, 'installCrashGuard' | 'ex
 	});
 	// This timer keeps the event loop running when nothing else does.
 	setInterval(() => undefined, 3_600_000);
+}
+
+/** Level 2 is shown on the console whatever `quiet` says (Documentation/ABI/testing/dev-kmsg). */
+const cannotResume =
+	'<2>slipway: PID 1 crashed and cannot be started again, because the disk of the root was removed\n';
+
+/**
+ * Makes a crash of PID 1 end the machine, in words: the kernel kills a process whose new executable can't be read.
+ *
+ * @param action - the shutdown that is under way; null leaves the end to the kernel, which does what `panic=` says
+ */
+export function endOnCrash(
+	native: Pick<Native, 'endOnCrash' | 'constants'>,
+	action: PowerAction | null,
+): void {
+	native.endOnCrash(kernelLog(), cannotResume, action === null ? 0 : rebootCommand(action, native));
+}
+
+function kernelLog(): number {
+	try {
+		return openSync('/dev/kmsg', 'w');
+	} catch {
+		// Some namespaces do not have it; the standard error is the console.
+		return 2;
+	}
 }
 
 export function surviveErrors(log: Log): void {

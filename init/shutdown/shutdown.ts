@@ -6,6 +6,7 @@ import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import type { BootState } from '../process/boot-state.ts';
+import { endOnCrash } from '../process/crash-guard.ts';
 import { type PowerAction, rebootCommand } from '../process/power-action.ts';
 import { endProcesses, type RunningProcess } from './end-processes.ts';
 import { armDeadline, endMarginMs } from './shutdown-deadline.ts';
@@ -41,6 +42,7 @@ const marginMs = 5_000;
 export async function shutDown(action: PowerAction, parts: ShutdownParts): Promise<void> {
 	const { native, log, state, nowMs } = parts;
 	state.shutdown = action;
+	if (state.isRootGone) endOnCrash(native, action);
 	const steps = shutdownSteps(parts);
 	const { stepsDone, endsAtMs } = state.shutdownProgress ?? { stepsDone: [], endsAtMs: null };
 	const timeoutMs = sumOfTimeoutsMs(steps) + endMarginMs;

@@ -9,11 +9,15 @@
 // even its stack overflow is survived. On every other thread SA_ONSTACK falls back to the thread's
 // own stack, which serves for all crashes but the overflow of that very stack. execve by any thread
 // ends the others and keeps the pid (execve(2), "effect on multithreaded programs").
+//
+// A process whose executable can no longer be read does not survive an execve: the kernel kills it
+// in the middle. For that case EndOnCrash() makes the handler say why, and end the machine.
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/reboot.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +52,33 @@ struct Guard {
 
 Guard* volatile guard = nullptr;
 
+// What a crash leads to instead of an execve. Is prepared before any crash and never freed.
+struct Ending {
+  const int notice_fd;
+  const std::string notice;
+  // A command of reboot(2); 0 lets the process die by the signal.
+  const int command;
+};
+
+Ending* volatile ending = nullptr;
+
+[[noreturn]] void DieBy(int signal) {
+  struct sigaction by_default = {};
+  by_default.sa_handler = SIG_DFL;
+  sigaction(signal, &by_default, nullptr);
+  raise(signal);
+  _exit(127);
+}
+
+// A sync(2) that hangs is ended by the deadline of the shutdown.
+void End(const Ending& how) {
+  const ssize_t ignored = write(how.notice_fd, how.notice.data(), how.notice.size());
+  (void)ignored;
+  if (how.command == 0) return;
+  sync();
+  reboot(how.command);
+}
+
 // A container that sees PID 1 may send it these signals without end. The kernel would keep them
 // from an init without handlers (pid_namespaces(7)), so they are ignored. The sender's pid is 0 in
 // a pid namespace above this one, which may send what it likes.
@@ -58,14 +89,19 @@ bool IsFromAnotherProcess(const siginfo_t* info) {
 // Async-signal-safe, and as short as possible: anything may be broken here.
 void Resume(int signal, siginfo_t* info, void*) {
   if (IsFromAnotherProcess(info)) return;
+  sigset_t none;
+  sigemptyset(&none);
+  if (ending != nullptr) {
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    End(*ending);
+    DieBy(signal);
+  }
   Guard* current = guard;
   current->digits[0] = static_cast<char>('0' + signal / 10);
   current->digits[1] = static_cast<char>('0' + signal % 10);
   KeepStdioOverExec();
   CloseRestOnExec();
   KeepChosenOverExec();
-  sigset_t none;
-  sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   // A lack of memory or of processes passes; the death of PID 1 does not.
   for (int attempt = 0; attempt < 20; attempt++) {
@@ -73,12 +109,7 @@ void Resume(int signal, siginfo_t* info, void*) {
     const struct timespec pause = {0, 50 * 1000 * 1000};
     if (errno == ENOMEM || errno == EAGAIN || errno == ETXTBSY) nanosleep(&pause, nullptr);
   }
-  // The process can only die by the signal.
-  struct sigaction by_default = {};
-  by_default.sa_handler = SIG_DFL;
-  sigaction(signal, &by_default, nullptr);
-  raise(signal);
-  _exit(127);
+  DieBy(signal);
 }
 
 std::vector<std::string> EnvironmentForResume() {
@@ -104,6 +135,13 @@ int UseStackOfItsOwn() {
   return sigaltstack(&stack, nullptr);
 }
 
+// Keeps the pages of a function in memory: its file may be unreadable when it is needed.
+void KeepPagesOf(const void* function) {
+  const uintptr_t page_bytes = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t page = reinterpret_cast<uintptr_t>(function) & ~(page_bytes - 1);
+  mlock(reinterpret_cast<const void*>(page), 2 * page_bytes);
+}
+
 Napi::Value InstallCrashGuard(const Napi::CallbackInfo& info) {
   Guard* fresh = new Guard(Text(info[0]), info[1], EnvironmentForResume());
   char* const* last = fresh->env.get();
@@ -111,6 +149,11 @@ Napi::Value InstallCrashGuard(const Napi::CallbackInfo& info) {
   fresh->digits = *last + kDigitsAt;
   guard = fresh;
   if (UseStackOfItsOwn() == -1) return Result(info, -1);
+  KeepPagesOf(reinterpret_cast<const void*>(Resume));
+  KeepPagesOf(reinterpret_cast<const void*>(End));
+  KeepPagesOf(reinterpret_cast<const void*>(write));
+  KeepPagesOf(reinterpret_cast<const void*>(sync));
+  KeepPagesOf(reinterpret_cast<const void*>(reboot));
   struct sigaction action = {};
   action.sa_sigaction = Resume;
   action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
@@ -118,6 +161,12 @@ Napi::Value InstallCrashGuard(const Napi::CallbackInfo& info) {
     if (sigaction(signal, &action, nullptr) == -1) return Result(info, -1);
   }
   return Result(info, 0);
+}
+
+// (noticeFd, notice, command)
+Napi::Value EndOnCrash(const Napi::CallbackInfo& info) {
+  ending = new Ending{Int(info[0]), Text(info[1]), Int(info[2])};
+  return info.Env().Undefined();
 }
 
 Napi::Value CrashNow(const Napi::CallbackInfo& info) {
@@ -131,6 +180,7 @@ Napi::Value CrashNow(const Napi::CallbackInfo& info) {
 
 void AddCrashGuard(Napi::Env env, Napi::Object exports) {
   exports.Set("installCrashGuard", Napi::Function::New<InstallCrashGuard>(env));
+  exports.Set("endOnCrash", Napi::Function::New<EndOnCrash>(env));
   exports.Set("crashNow", Napi::Function::New<CrashNow>(env));
 }
 

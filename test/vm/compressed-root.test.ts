@@ -56,7 +56,7 @@ test('a full memory ends the program that fills it, and neither PID 1 nor Redis'
 	t.is((await guest.machine.powerOff(60_000)).shutdown, 'poweroff');
 });
 
-test('the root on a disk may be writable, and its removal is told', async (t) => {
+test('the root on a disk may be writable, and its removal is told and ends in no panic', async (t) => {
 	guest = await bootReadyGuest(onDisk, { append: 'slipway.root=rw', memoryMegabytes: 384 });
 	t.is(rootStage(), 'squashfs on /dev/vda, writable by an overlay in memory');
 	t.is(await answersPing(), 'PONG');
@@ -66,7 +66,8 @@ test('the root on a disk may be writable, and its removal is told', async (t) =>
 		async () => guest.machine.lastLines().includes('the disk of the root was removed') || null,
 	);
 	t.is(await guest.redis('PING'), 'PONG');
-	await guest.machine.stop();
+	// PID 1 needs pages for the shutdown that nobody can read any more; the machine goes off all the same.
+	t.like(await guest.machine.powerOff(120_000), { exitCode: 0, signal: null, lost: null });
 });
 
 test('slipway run ends with the reason why a cut initrd does not start', async (t) => {

@@ -11,6 +11,7 @@ import { ModuleLoader } from '../../modules/module-loader.ts';
 import { ModuleTree } from '../../modules/module-tree.ts';
 import { makeStaticNodes } from '../../modules/static-nodes.ts';
 import { openUevents, type Uevents } from '../../modules/uevents.ts';
+import { endOnCrash } from '../../process/crash-guard.ts';
 import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 
 /** Modules that no device needs, but nearly every container. */
@@ -116,11 +117,15 @@ function tryOpenUevents({ native, log }: StageContext): Uevents | null {
 	}
 }
 
-function watch({ log, state }: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
+function watch({ native, log, state }: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
 	uevents?.start({
 		onEvent(event) {
 			const isRootGone = event.action === 'remove' && event.disk !== null && event.disk === state.rootDevice;
-			if (isRootGone) log.error({ stage: 'root' }, rootIsGone);
+			if (isRootGone) {
+				log.error({ stage: 'root' }, rootIsGone);
+				state.isRootGone = true;
+				endOnCrash(native, state.shutdown);
+			}
 			if (event.action !== 'add' || event.modalias === null) return;
 			const loaded = loader.loadForAlias(event.modalias);
 			if (loaded.length > 0) log.info({ stage: 'devices' }, `${event.path}: ${loaded.join(' ')}`);

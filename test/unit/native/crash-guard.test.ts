@@ -61,3 +61,9 @@ test('installCrashGuard() lets the process die by its signal when nothing can be
 	const end = await runFixture('crash-without-successor.ts');
 	t.is(end.signal, 'SIGSEGV');
 });
+
+test('endOnCrash() makes the process say why and die by its signal, and execute nothing', async (t) => {
+	const end = await runFixture('crash-at-the-end.ts');
+	t.is(end.stdout, 'its file is gone\n');
+	t.is(end.signal, 'SIGSEGV');
+});

@@ -105,6 +105,22 @@ test('shutDown() arms the deadline before its first step: the sum of all timeout
 	t.is(before, deadlines.at(-1), 'for the last lines and for reboot(2) itself');
 });
 
+test('shutDown() of a system whose root is gone goes on by reboot(2) when PID 1 crashes on the way', async (t) => {
+	const ends: number[] = [];
+	const { parts, order } = createEnding(t, createLog().log, {
+		endOnCrash: (noticeFd: number, _: string, command: number) => {
+			ends.push(command);
+			if (noticeFd > 2) closeSync(noticeFd);
+		},
+	});
+	parts.state.isRootGone = true;
+	await shutDown('poweroff', parts);
+	t.deepEqual(ends, [parts.native.constants['RB_POWER_OFF'] ?? null]);
+	t.is(order.at(-1), 'reboot');
+	const other = createEnding(t, createLog().log, { endOnCrash: () => t.fail('its root is there') });
+	await shutDown('poweroff', other.parts);
+});
+
 test('shutDown(), resumed, repeats no step and does not restart its timeouts', async (t) => {
 	const { parts, order } = createEnding(t, createLog().log);
 	parts.state.shutdownProgress = { stepsDone: ['onboot', 'services'], endsAtMs: 91_000 };
