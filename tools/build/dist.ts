@@ -23,7 +23,7 @@ const program = 'build/slipway';
 const folder = 'build/dist';
 
 /** What the program's Node is linked with, QEMU for `run`, and mksquashfs for the root images of `build`. */
-const depends = [
+export const depends = [
 	'libc6 (>= 2.28)',
 	'libatomic1',
 	'libgcc-s1',
