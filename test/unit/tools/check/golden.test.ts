@@ -32,7 +32,7 @@ for (const folder of globSync('test/golden/cases/*').sort()) {
 			image === '' ? [] : image,
 		);
 		const images = Object.fromEntries(
-			[...names, ...init, ...(kernel?.image === undefined ? [] : [kernel.image])].map((image) => [
+			[...names, ...init, ...((kernel?.image ?? '') === '' ? [] : [kernel?.image])].map((image) => [
 				image,
 				{
 					members: [
