@@ -13,6 +13,7 @@ import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
 import { consoleCommand } from './commands/console.ts';
+import { dashboardCommand } from './commands/dashboard.ts';
 import { diffCommand } from './commands/diff.ts';
 import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
 	consoleCommand,
 	waitCommand,
 	rmCommand,
+	dashboardCommand,
 	explainCommand,
 	diffCommand,
 	inspectCommand,

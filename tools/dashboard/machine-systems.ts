@@ -1,0 +1,148 @@
+// The machines of this user as the systems of a dashboard: those that run, and those that have ended since it was opened.
+
+import { EventEmitter } from 'node:events';
+import { statSync } from 'node:fs';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { type FollowedFile, followFile } from '../files/follow-file.ts';
+import { createEventReader } from '../machine/guest-events.ts';
+import { openGuestInput } from '../machine/guest-input.ts';
+import { type MachineBases, machineFiles } from '../machine/machine-directories.ts';
+import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
+import type { SystemChanges, WatchedSystem, WatchedSystems } from './watched-system.ts';
+
+/** The ways into a guest beside its console and its event port. */
+export interface GuestAccess {
+	resizeConsole(machine: MachineEntry, ...args: Parameters<WatchedSystem['resizeConsole']>): Promise<void>;
+	service(machine: MachineEntry, ...args: Parameters<WatchedSystem['service']>): Promise<number>;
+}
+
+interface MachineSystem extends WatchedSystem {
+	readonly startedAt: string;
+	update(isUp: boolean): void;
+	close(): void;
+}
+
+export interface MachineSystems extends WatchedSystems {
+	close(): void;
+}
+
+const lookMs = 300;
+const consoleTailBytes = 128 * 1024;
+
+/** @param only - the name of the machine to show; null for all */
+export function watchMachines(bases: MachineBases, only: string | null, access: GuestAccess): MachineSystems {
+	const emitter = new EventEmitter<{ change: [] }>();
+	const systems = new Map<string, MachineSystem>();
+
+	function look(): void {
+		const machines = listMachines(bases).filter(({ record }) => only === null || record.name === only);
+		let isChanged = false;
+		for (const [name, system] of systems) {
+			const entry = machines.find(({ record }) => record.name === name);
+			if (entry?.record.startedAt === system.startedAt) system.update(entry.isUp);
+			else {
+				system.close();
+				systems.delete(name);
+				isChanged = true;
+			}
+		}
+		for (const entry of machines) {
+			// One that ended before the dashboard was opened is of no interest, unless it was asked for.
+			if (systems.has(entry.record.name) || (!entry.isUp && only === null)) continue;
+			const system = tryToWatch(entry, access);
+			if (system === null) continue;
+			systems.set(entry.record.name, system);
+			isChanged = true;
+		}
+		if (isChanged) emitter.emit('change');
+	}
+
+	look();
+	const timer = setInterval(look, lookMs);
+	return {
+		emitter,
+		list: () => [...systems.values()],
+		close() {
+			clearInterval(timer);
+			for (const system of systems.values()) system.close();
+		},
+	};
+}
+
+/** Returns null while its logs are not there yet, or no more. */
+function tryToWatch(entry: MachineEntry, access: GuestAccess): MachineSystem | null {
+	try {
+		return watchOne(entry, access);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+		throw error;
+	}
+}
+
+function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
+	const { record, place } = machine;
+	const files = machineFiles(place);
+	const emitter = new EventEmitter<SystemChanges>();
+	const events: GuestEventLine[] = [];
+	const clock = guestClock(Date.parse(record.startedAt));
+	let { isUp } = machine;
+	let tail: Buffer = Buffer.alloc(0);
+	const writtenAtMs = statSync(files.eventLog).mtimeMs;
+	const openedAtMs = Date.now();
+	const readEvents = createEventReader((event) => {
+		events.push(event);
+		// What is in the log already was written at its last change at the latest.
+		clock.add(event, Date.now() - openedAtMs < lookMs ? writtenAtMs : Date.now());
+		emitter.emit('event', event);
+	});
+	const followed: FollowedFile[] = [followFile(files.eventLog, readEvents)];
+	const from = Math.max(0, statSync(files.consoleLog).size - consoleTailBytes);
+	const onConsole = (bytes: Buffer): void => {
+		tail = Buffer.concat([tail, bytes]).subarray(-consoleTailBytes);
+		emitter.emit('console', bytes);
+	};
+	followed.push(followFile(files.consoleLog, onConsole, from));
+	const inputs = { console: openGuestInput(files.consoleInput), events: openGuestInput(files.eventInput) };
+	return {
+		name: record.name,
+		startedAt: record.startedAt,
+		emitter,
+		events,
+		get isUp() {
+			return isUp;
+		},
+		get bootedAtMs() {
+			return clock.bootedAtMs();
+		},
+		consoleTail: () => tail,
+		type: (bytes) => inputs.console.write(bytes),
+		// A guest that can't be asked has no use for the size.
+		resizeConsole: (size) => void access.resizeConsole(machine, size).catch(() => undefined),
+		power: (action) => inputs.events.write(`${JSON.stringify({ command: action })}\n`),
+		service: async (...args) => await access.service(machine, ...args),
+		update(now) {
+			if (now === isUp) return;
+			isUp = now;
+			emitter.emit('state');
+		},
+		close() {
+			for (const file of followed) file.stop();
+			for (const input of Object.values(inputs)) input.close();
+		},
+	};
+}
+
+/** Estimates when the guest's clock was 0: an event arrives some time after its own, and never before. */
+export function guestClock(startedAtMs: number) {
+	let bootedAtMs = startedAtMs;
+	let isEstimated = false;
+	return {
+		add(event: GuestEventLine, atMs: number): void {
+			const estimate = atMs - event.at * 1000;
+			const isNewBoot = event.event === 'init' && !event.resumed;
+			bootedAtMs = isEstimated && !isNewBoot ? Math.min(bootedAtMs, estimate) : estimate;
+			isEstimated = true;
+		},
+		bootedAtMs: () => bootedAtMs,
+	};
+}
