@@ -23,6 +23,7 @@ import { logsCommand } from './commands/logs.ts';
 import { newCommand } from './commands/new.ts';
 import { pkgBuildCommand } from './commands/pkg-build.ts';
 import { pkgLsCommand } from './commands/pkg-ls.ts';
+import { pkgNewCommand } from './commands/pkg-new.ts';
 import { pkgPushCommand } from './commands/pkg-push.ts';
 import { psCommand } from './commands/ps.ts';
 import { restartCommand } from './commands/restart.ts';
@@ -61,6 +62,7 @@ export const commands: readonly Command[] = [
 	inspectCommand,
 	pkgBuildCommand,
 	pkgLsCommand,
+	pkgNewCommand,
 	pkgPushCommand,
 	cacheLsCommand,
 	cachePullCommand,

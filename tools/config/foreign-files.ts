@@ -6,7 +6,7 @@ import { type Document, isMap, isScalar, type YAMLMap } from 'yaml';
 export const dockerfileAnswer =
 	'slipway builds no Dockerfile. Build it with "docker build -t NAME .", bring the image here with ' +
 	'"docker save NAME | slipway cache import -", and name it in a YAML file. A recipe (build.yml) makes an image of Debian packages ' +
-	'and files.';
+	'and files; "slipway pkg new DIR" writes one.';
 
 /** Returns what the file is and what to do with it, or null for a file that may be a system's. */
 export function foreignFile(text: string, { contents }: Document.Parsed): string | null {

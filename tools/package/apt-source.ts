@@ -89,10 +89,21 @@ async function show(names: readonly string[]): Promise<DebianPackage[]> {
 	if (names.length === 0) return [];
 	// The command fails when it knows none of the names, and prints those that it knows.
 	const output = await runTool('apt-cache', ['show', '--no-all-versions', ...names], { failsQuietly: true });
+	const stanzas = parseStanzas(output);
+	// A version that was installed from elsewhere can't be fetched; apt may know another one.
+	const foreign = stanzas
+		.filter(({ sha256, version }) => sha256 === '' && version !== '')
+		.map(({ name }) => name);
+	if (foreign.length === 0) return stanzas;
+	const others = parseStanzas(await runTool('apt-cache', ['show', ...foreign], { failsQuietly: true }));
+	return [...others.toReversed(), ...stanzas].filter(({ sha256 }) => sha256 !== '');
+}
+
+function parseStanzas(output: string): DebianPackage[] {
 	return output
 		.split('\n\n')
 		.map(parseStanza)
-		.filter((each) => each.name !== '' && each.sha256 !== '');
+		.filter(({ name }) => name !== '');
 }
 
 function parseStanza(stanza: string): DebianPackage {
@@ -102,7 +113,7 @@ function parseStanza(stanza: string): DebianPackage {
 		version: field('Version'),
 		architecture: field('Architecture'),
 		sha256: field('SHA256'),
-		depends: field('Depends'),
+		depends: [field('Depends'), field('Pre-Depends')].filter((text) => text !== '').join(', '),
 	};
 }
 

@@ -39,7 +39,8 @@ export async function buildAll(
 async function buildAndLock(recipe: Recipe, store: ImageStore, apt: PackageSource): Promise<BuiltPackage> {
 	const source = recordingSource(apt);
 	const built = await buildPackage(recipe, store, source, { always: true });
-	const lock = await lockOf(await usedPackages(recipe, store), source);
+	const withDepends = recipe.debian.some(({ dependencies }) => dependencies === true);
+	const lock = await lockOf(await usedPackages(recipe, store), source, withDepends);
 	if (lock.size === 0) return built;
 	await replaceFile(debianLockFile(recipe.folder), store.temporary, (file) =>
 		writeFile(file, debianLockText(lock)),

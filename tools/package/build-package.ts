@@ -19,9 +19,11 @@ import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
 import { inTemporaryFolder } from '../files/temporary-paths.ts';
 import { type Descriptor, mediaTypes } from '../images/descriptor.ts';
+import type { ImageDefaultsJson } from '../images/image-config.ts';
 import { hostPlatform, type ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { appletMounts } from '../system/bundle/applets.ts';
+import { baseDigest, baseImage, baseLayers, withBaseDefaults } from './base-image.ts';
 import { collectFiles, sourceOf } from './collect-files.ts';
 import type { PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
@@ -49,7 +51,8 @@ export async function buildPackage(
 	source: PackageSource,
 	{ always = false }: BuildSettings = {},
 ): Promise<BuiltPackage> {
-	const inputs = await inputsHash(recipe);
+	const base = await baseImage(recipe, store);
+	const inputs = await inputsHash(recipe, store);
 	const { reference, image, isUpToDate } = await stateWith(inputs, recipe, store, source);
 	if (image !== null && isUpToDate && !always)
 		return { reference, manifest: image.manifest, sizeBytes: imageSize(image), upToDate: true };
@@ -60,10 +63,10 @@ export async function buildPackage(
 			scratch,
 			await store.blobs.maxUnpackedBytes(),
 		);
-		const layer = await writeLayer(files, store);
+		const layer = await writeLayer(files, store, base === null);
 		const manifest = await store.putImage(reference, {
-			config: { ...hostPlatform, config: await imageDefaults(recipe, packages, inputs) },
-			layers: [layer],
+			config: { ...hostPlatform, config: await imageDefaults(recipe, packages, inputs, base) },
+			layers: [...baseLayers(base), layer],
 		});
 		return { reference, manifest, sizeBytes: layer.descriptor.size, upToDate: false };
 	});
@@ -83,7 +86,7 @@ export async function packageState(
 	store: ImageStore,
 	source: PackageSource,
 ): Promise<PackageState> {
-	return await stateWith(await inputsHash(recipe), recipe, store, source);
+	return await stateWith(await inputsHash(recipe, store), recipe, store, source);
 }
 
 async function stateWith(
@@ -141,10 +144,11 @@ export async function askForAll(
 	await source.candidates([...names]);
 }
 
-async function writeLayer(files: PackageFiles, store: ImageStore) {
+/** @param withParents - a layer on a base leaves the directories of the base as they are */
+async function writeLayer(files: PackageFiles, store: ImageStore, withParents: boolean) {
 	const hash = createHash('sha256');
 	const hashed = async function* () {
-		for await (const chunk of tarArchive(files.entries())) {
+		for await (const chunk of tarArchive(files.entries(withParents))) {
 			hash.update(chunk);
 			yield chunk;
 		}
@@ -158,14 +162,19 @@ async function writeLayer(files: PackageFiles, store: ImageStore) {
 	return { descriptor, diffId: `sha256:${hash.digest('hex')}` };
 }
 
-async function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[], inputs: string) {
+async function imageDefaults(
+	recipe: Recipe,
+	packages: readonly DebianPackage[],
+	inputs: string,
+	base: StoredImage | null,
+): Promise<ImageDefaultsJson> {
 	const pins = packages.map(({ name, version, architecture, sha256 }) => ({
 		name,
 		version,
 		architecture,
 		sha256,
 	}));
-	return {
+	const own = {
 		...(recipe.env === undefined
 			? { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] }
 			: { Env: recipe.env }),
@@ -180,6 +189,10 @@ async function imageDefaults(recipe: Recipe, packages: readonly DebianPackage[],
 			[inputsLabel]: inputs,
 		},
 	};
+	if (base === null) return own;
+	const { Env: given, ...rest } = own;
+	const env = recipe.env === undefined && base.config.config.Env !== undefined ? {} : { Env: given };
+	return withBaseDefaults(base.config.config, { ...rest, ...env });
 }
 
 function containerLabels({ config, applets }: Recipe): Record<string, string> {
@@ -198,9 +211,10 @@ async function readSoftware(file: string): Promise<unknown> {
 }
 
 /** Hashes all that the image depends on except the Debian packages. */
-async function inputsHash(recipe: Recipe): Promise<string> {
+async function inputsHash(recipe: Recipe, store: ImageStore): Promise<string> {
 	const hash = createHash('sha256');
 	hash.update(JSON.stringify([builderVersion, recipe.text]));
+	hash.update(await baseDigest(recipe, store));
 	const copied = recipe.copy.map(({ from }) => from);
 	for (const from of [...copied, ...(recipe.software === undefined ? [] : [recipe.software])]) {
 		const source = sourceOf(recipe, from);

@@ -4,7 +4,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
+import { inParallel } from '../files/concurrency.ts';
 import { libraryFolder } from '../system/bundle/applets.ts';
+import { checkCommand } from './check-command.ts';
 import { type DebianTree, readDebianTree } from './debian-tree.ts';
 import { addKernel } from './kernel-tar.ts';
 import { addLibraries } from './libraries.ts';
@@ -13,7 +15,11 @@ import { createPackageFiles, type PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import type { Recipe } from './recipe-content.ts';
 import { joinFrom, takeFrom } from './take-from.ts';
+import { dependenciesOf, takeWhole } from './whole-packages.ts';
 import { withoutExports } from './without-exports.ts';
+
+/** A fetch is mostly waiting. */
+const fetchesAtOnce = 6;
 
 /** The placeholder is not executable: without the bind, a call of the applet is an error. */
 const appletPlace = "The system's own /init is bound here, as this program, when the container starts.\n";
@@ -44,12 +50,38 @@ export async function collectFiles(
 		return each;
 	};
 
+	const unpacked = new Map<string, DebianTree>();
+	const unpackOnce = async (name: string): Promise<DebianTree> => {
+		const tree = unpacked.get(name) ?? (await unpack(await use(name)));
+		unpacked.set(name, tree);
+		return tree;
+	};
+
 	const trees: DebianTree[] = [];
 	for (const { path, mode } of recipe.directories) files.addFolder(path, Number.parseInt(mode, 8));
-	for (const { package: name, take, join: joined = [], withoutExports: cut = [] } of recipe.debian) {
-		const tree = await withoutExports(await unpack(await use(name)), cut);
+	for (const {
+		package: name,
+		take,
+		dependencies,
+		join: joined = [],
+		withoutExports: cut = [],
+	} of recipe.debian) {
+		const needed = dependencies === true ? await dependenciesOf(name, source) : [];
+		// Fetched some at a time; taken in their order.
+		await inParallel(
+			needed,
+			fetchesAtOnce,
+			async (each) => void (await source.fetch(await candidate(source, each))),
+		);
+		for (const each of needed) {
+			const tree = await unpackOnce(each);
+			trees.push(tree);
+			takeWhole(tree, files);
+		}
+		const tree = await withoutExports(await unpackOnce(name), cut);
 		trees.push(tree);
-		for (const line of take) takeFrom(tree, line, files);
+		if (take === undefined) takeWhole(tree, files);
+		for (const line of take ?? []) takeFrom(tree, line, files);
 		for (const { from, to } of joined) joinFrom(tree, from, to, files);
 	}
 	if (recipe.applets.length > 0) files.addFolder(libraryFolder, 0o755);
@@ -59,12 +91,16 @@ export async function collectFiles(
 		files.addText(path, contents, Number.parseInt(mode ?? '0644', 8));
 	for (const { path, target } of recipe.links) files.addLink(path, target);
 
-	if (trees.length > 0) {
-		const dependencies = await source.dependencies(recipe.debian.map((each) => each.package));
+	// An image on a base has the libraries of the base.
+	if (recipe.from === undefined && (trees.length > 0 || recipe.copy.length > 0)) {
+		const dependencies = [...(await source.dependencies(recipe.debian.map((each) => each.package)))];
 		// One query for all: apt takes as long for a hundred answers as for one.
 		await source.candidates(dependencies);
-		const search = createLibrarySearch(trees, dependencies, async (name) =>
-			unpack(await candidate(source, name)),
+		const search = createLibrarySearch(
+			trees,
+			dependencies,
+			async (name) => unpack(await candidate(source, name)),
+			async (name) => ((await source.candidates([name])).size === 0 ? [] : await source.dependencies([name])),
 		);
 		for (const name of await addLibraries(files, search)) await use(name);
 	}
@@ -72,6 +108,7 @@ export async function collectFiles(
 		const kernel = await use(await kernelName(recipe.kernel.package, use));
 		await addKernel(files, await unpack(kernel), recipe.kernel.modules, scratch);
 	}
+	checkCommand(recipe, files);
 	return { files, packages: [...used.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 

@@ -12,18 +12,24 @@ const standardFolders = [`lib/${triplet}`, `usr/lib/${triplet}`, 'lib', 'usr/lib
 export interface LibrarySearch {
 	/** @param folders - directories that are searched before the standard ones */
 	find(name: string, folders: readonly string[]): Promise<Found | null>;
+	/** Searches also the package that Debian would have the library in, whoever depends on it. */
+	findAnywhere(name: string, folders: readonly string[]): Promise<Found | null>;
+	/** The directories that are searched in any case. */
+	readonly standardFolders: readonly string[];
 	/** Returns the file at an absolute path if its package is unpacked. */
 	file(path: string): Found | null;
 }
 
 /**
  * @param trees - the unpacked packages; fetched ones are added
- * @param dependencies - the names of all their dependencies
+ * @param dependencies - the names of all their dependencies; those of packages that are found anywhere are added
+ * @param withDependencies - returns a package's own name and those of its dependencies; empty when there is no such package
  */
 export function createLibrarySearch(
 	trees: DebianTree[],
-	dependencies: readonly string[],
+	dependencies: string[],
 	fetchTree: (name: string) => Promise<DebianTree>,
+	withDependencies: (name: string) => Promise<readonly string[]>,
 ): LibrarySearch {
 	const at = (name: string, folders: readonly string[]): Found | null => {
 		for (const folder of [...folders, ...standardFolders]) {
@@ -32,7 +38,8 @@ export function createLibrarySearch(
 		}
 		return null;
 	};
-	return {
+	const search: LibrarySearch = {
+		standardFolders,
 		file: (path) => findInTrees(trees, path),
 		async find(name, folders) {
 			let found = at(name, folders);
@@ -47,7 +54,21 @@ export function createLibrarySearch(
 			}
 			return found;
 		},
+		async findAnywhere(name, folders) {
+			const guess = packageNameOf(name);
+			// Debian 13 and Ubuntu 24.04 renamed the libraries with a 64-bit time.
+			for (const each of [null, 'libc6', guess, `${guess}t64`]) {
+				if (each !== null) {
+					if (dependencies.includes(each)) continue;
+					dependencies.push(...(await withDependencies(each)));
+				}
+				const found = await search.find(name, folders);
+				if (found !== null) return found;
+			}
+			return null;
+		},
 	};
+	return search;
 }
 
 /**

@@ -65,10 +65,16 @@ export function recordingSource(source: PackageSource): RecordingSource {
  * Returns the lock of a package that was built.
  *
  * @param used - the names of the packages that the image is made of
+ * @param withDepends - for a recipe that follows the dependencies of packages
  */
-export async function lockOf(used: readonly string[], source: RecordingSource): Promise<DebianLock> {
+export async function lockOf(
+	used: readonly string[],
+	source: RecordingSource,
+	withDepends = false,
+): Promise<DebianLock> {
 	const lock = new Map<string, DebianPackage>();
-	for (const each of source.fetched.values()) lock.set(each.name, { ...each, depends: '' });
+	for (const each of source.fetched.values())
+		lock.set(each.name, withDepends ? each : { ...each, depends: '' });
 	// A package that was not fetched is a metapackage, whose dependency the build follows.
 	const followed = await source.candidates(used.filter((name) => !lock.has(name)));
 	for (const each of followed.values()) lock.set(each.name, each);

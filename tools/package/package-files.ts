@@ -11,6 +11,12 @@ import type { DebianEntry } from './debian-tree.ts';
 
 export interface PackageFiles {
 	has(path: string): boolean;
+	/** Returns the entry that a path leads to through the links of the image, or null. */
+	resolve(path: string): Entry | null;
+	/** Returns the absolute paths of all executable files. */
+	programs(): readonly string[];
+	/** Reports whether the file is one of the project's, not one of a Debian package. */
+	isCopied(path: string): boolean;
 	/** Adds a file of the host at a path of the image. */
 	addFile(path: string, source: string, mode?: number): void;
 	addText(path: string, text: string, mode: number): void;
@@ -22,8 +28,12 @@ export interface PackageFiles {
 	addPackaged(path: string, from: DebianEntry): void;
 	/** Returns a live map of the files that come from the host, by their path in the image. */
 	sources(): ReadonlyMap<string, string>;
-	/** Yields all entries, parents first. Throws a `SlipwayError` for an entry below a file. */
-	entries(): AsyncIterable<Entry>;
+	/**
+	 * Yields all entries, parents first. Throws a `SlipwayError` for an entry below a file.
+	 *
+	 * @param withParents - also directories that nothing but their contents asks for
+	 */
+	entries(withParents?: boolean): AsyncIterable<Entry>;
 }
 
 const base = { uid: 0, gid: 0, mtimeSeconds: 0 };
@@ -32,17 +42,23 @@ const base = { uid: 0, gid: 0, mtimeSeconds: 0 };
 export function createPackageFiles(what: string): PackageFiles {
 	const entries = new Map<string, Entry>();
 	const sources = new Map<string, string>();
+	const copied = new Set<string>();
+	/** Directories that are there because of what is in them. */
+	const implied = new Set<string>();
 	const clean = (path: string): string => splitTreePath(path, what).join('/');
 	const put = (given: string, make: (path: string) => Entry): void => {
 		const parts = splitTreePath(given, what);
 		for (const index of parts.keys()) {
 			const parent = parts.slice(0, index).join('/');
-			if (parent !== '' && !entries.has(parent))
-				entries.set(parent, { ...base, kind: 'directory', path: parent, mode: 0o755 });
+			if (parent === '' || entries.has(parent)) continue;
+			entries.set(parent, { ...base, kind: 'directory', path: parent, mode: 0o755 });
+			implied.add(parent);
 		}
 		const path = parts.join('/');
 		const entry = make(path);
 		sources.delete(path);
+		copied.delete(path);
+		implied.delete(path);
 		if (path !== '') entries.set(path, entry);
 		else if (entry.kind !== 'directory')
 			throw new SlipwayError('BAD_RECIPE', `${what} puts a ${entry.kind} on "/". Give it a path of its own.`);
@@ -58,6 +74,12 @@ export function createPackageFiles(what: string): PackageFiles {
 	};
 	const files: PackageFiles = {
 		has: (path) => entries.has(clean(path)),
+		resolve: (path) => resolveIn(entries, path),
+		programs: () =>
+			[...entries.values()].flatMap(({ kind, mode, path }) =>
+				kind === 'file' && (mode & 0o111) !== 0 ? [`/${path}`] : [],
+			),
+		isCopied: (path) => copied.has(path),
 		addFile(given, source, mode) {
 			const info = statSync(source);
 			put(given, (path) => ({
@@ -70,6 +92,7 @@ export function createPackageFiles(what: string): PackageFiles {
 				content: () => readFileBytes(source),
 			}));
 			sources.set(clean(given), source);
+			copied.add(clean(given));
 		},
 		addText(given, text, mode) {
 			const bytes = Buffer.from(text);
@@ -96,8 +119,9 @@ export function createPackageFiles(what: string): PackageFiles {
 			if (source !== null) sources.set(clean(given), source);
 		},
 		sources: () => sources,
-		async *entries() {
+		async *entries(withParents = true) {
 			for (const path of [...entries.keys()].sort()) {
+				if (!withParents && implied.has(path)) continue;
 				checkParent(path);
 				const entry = entries.get(path);
 				if (entry !== undefined) yield entry;
@@ -105,6 +129,30 @@ export function createPackageFiles(what: string): PackageFiles {
 		},
 	};
 	return files;
+}
+
+/** As many links as the kernel follows (path_resolution(7)). */
+const maxLinks = 40;
+
+function resolveIn(entries: ReadonlyMap<string, Entry>, path: string): Entry | null {
+	let todo = path.split('/');
+	let done: string[] = [];
+	for (let links = 0; links <= maxLinks; ) {
+		const [part, ...rest] = todo;
+		if (part === undefined) return entries.get(done.join('/')) ?? null;
+		todo = rest;
+		if (part === '..') done.pop();
+		if (part === '' || part === '.' || part === '..') continue;
+		const entry = entries.get([...done, part].join('/'));
+		if (entry?.kind !== 'symlink') {
+			done.push(part);
+			continue;
+		}
+		links++;
+		if (entry.target.startsWith('/')) done = [];
+		todo = [...entry.target.split('/'), ...todo];
+	}
+	return null;
 }
 
 function readFileBytes(source: string): AsyncIterable<Uint8Array> {

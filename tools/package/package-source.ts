@@ -8,7 +8,7 @@ export interface DebianPackage {
 	readonly architecture: string;
 	/** The hash of the `.deb`, 64 hexadecimal digits. */
 	readonly sha256: string;
-	/** `Depends` as written, to follow a metapackage; empty when there is none. */
+	/** `Depends`, then `Pre-Depends`, as written, to follow dependencies; empty when there are none. */
 	readonly depends: string;
 }
 

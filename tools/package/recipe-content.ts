@@ -10,7 +10,7 @@ export type GivenRecipe = ValueOf<typeof recipeSchema>;
 type Completed = 'org' | 'tag' | 'debian' | 'copy' | 'directories' | 'links' | 'files' | 'applets';
 
 /** The recipe with its defaults, its base and what its shorthands stand for. */
-export type Recipe = Omit<GivenRecipe, Completed | 'base' | 'busybox'> &
+export type Recipe = Omit<GivenRecipe, Completed | 'base' | 'busybox' | 'node' | 'python'> &
 	Required<Pick<GivenRecipe, Completed>> & {
 		/** The directory of the recipe. */
 		readonly folder: string;

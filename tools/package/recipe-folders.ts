@@ -9,6 +9,6 @@ export function recipeFolders(command: string, named: readonly string[]): readon
 	const found = globSync('pkg/*/build.yml').map(dirname).sort();
 	if (found.length > 0) return found;
 	throw new UsageError(
-		`${command} needs a directory with a build.yml, for example pkg/redis: here is no directory pkg with recipes.`,
+		`${command} needs a directory with a build.yml, for example pkg/redis: here is no directory pkg with recipes. "slipway pkg new DIR" writes a recipe.`,
 	);
 }

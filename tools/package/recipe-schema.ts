@@ -1,7 +1,7 @@
 // The schema of a recipe (`build.yml`). docs/recipes.md is generated from it.
 
 import { nearestName } from '../../native/text/nearest-name.ts';
-import { filePathProblem, octalProblem } from '../config/checks.ts';
+import { filePathProblem, imageProblem, octalProblem } from '../config/checks.ts';
 import { containerKeys } from '../config/container-schema.ts';
 import {
 	commandHint,
@@ -10,7 +10,7 @@ import {
 	type ForeignWords,
 	flowList,
 } from '../config/foreign-words.ts';
-import { described, list, record, string, strings } from '../config/schema.ts';
+import { boolean, described, list, record, string, strings } from '../config/schema.ts';
 
 /** Checks the name of a program of busybox, which becomes a name in /bin. */
 function busyboxProblem(name: string): string | null {
@@ -22,7 +22,7 @@ function busyboxProblem(name: string): string | null {
 /** The names of pkg/applets.ts and of init/programs/programs.ts. */
 export const appletNames: readonly string[] = [
 	...['format', 'metadata', 'mountie', 'poweroff.sh', 'rngd', 'sh', 'swap.sh', 'sysctl', 'sysfs'],
-	...['poweroff', 'reboot', 'halt', 'modprobe', 'service', 'orphans'],
+	...['poweroff', 'reboot', 'halt', 'modprobe', 'service', 'channel', 'orphans'],
 ];
 
 function appletProblem(path: string): string | null {
@@ -88,7 +88,11 @@ const debian = record(
 		package: string('The name of the package, as apt knows it.'),
 		take: strings(
 			'What to take: a path, a glob, or `PATH:PATH-IN-THE-IMAGE`. A directory stands for all that is below it. A line ' +
-				'that matches nothing is an error.',
+				'that matches nothing is an error. Default: the whole package, without its documentation.',
+		),
+		dependencies: boolean(
+			'Takes also the packages that this one depends on, directly and indirectly, whole and without their documentation. What only ' +
+				'maintainer scripts need (`debconf`, `dpkg`, …) is left out. Default: false, the shared libraries only.',
 		),
 		join: list('Text files that become one file, in the order of their paths.', join),
 		withoutExports: strings(
@@ -96,8 +100,23 @@ const debian = record(
 			{ check: filePathProblem },
 		),
 	},
-	{ required: ['package', 'take'] },
+	{ required: ['package'] },
 );
+
+const program = record(
+	{
+		from: string('The directory, relative to the recipe, with the program and all that it imports.', {
+			check: relativeProblem,
+		}),
+		main: string('The file in it that is run.', { check: filePathProblem }),
+	},
+	{ required: ['from', 'main'] },
+);
+
+/** Accepts a path that is relative to the recipe. */
+function relativeProblem(from: string): string | null {
+	return from.startsWith('/') || from === '' ? `"${from}" is not a path relative to the recipe.` : null;
+}
 
 const kernel = record(
 	{
@@ -119,6 +138,19 @@ export const recipeSchema = record(
 				'other keys replace those of the base, those of `config` one by one (`binds.add` adds to `binds` of the base). ' +
 				'The modules of `kernel` are added to those of the base.',
 		),
+		from: string(
+			'The name of an image of the store, such as `docker.io/library/alpine:3.20`, whose files and settings this image begins with. ' +
+				'`slipway cache pull` fetches it. Libraries are not added, because the base has its own.',
+			{ check: imageProblem },
+		),
+		node: described(
+			"A program for Node: `from`, a directory of the recipe, becomes `/app`, and `main` is run by Debian's `nodejs`.",
+			program,
+		),
+		python: described(
+			"A program for Python: `from`, a directory of the recipe, becomes `/app`, and `main` is run by Debian's `python3`.",
+			program,
+		),
 		busybox: strings(
 			"Names of programs of Debian's `busybox-static`, such as `sh`. Each becomes a link in `/bin` of the image.",
 			{ check: busyboxProblem },
@@ -139,7 +171,8 @@ export const recipeSchema = record(
 			debian,
 		),
 		copy: list(
-			'Files and directories of this project. A directory is copied with all that is below it.',
+			'Files and directories of this project. A directory is copied with all that is below it. The shared libraries that a copied ' +
+				"program needs are added from Debian's packages, unless the image has them.",
 			record(
 				{ from: string('A path relative to the recipe.'), to: string('The path in the image.') },
 				{ required: ['from', 'to'] },

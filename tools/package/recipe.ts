@@ -9,7 +9,7 @@ import { validateYaml } from '../config/validate.ts';
 import { SlipwayError } from '../errors.ts';
 import type { GivenRecipe, Recipe } from './recipe-content.ts';
 import { recipeSchema } from './recipe-schema.ts';
-import { withBase, withBusybox } from './shorthand.ts';
+import { withBase, withBusybox, withProgram } from './shorthand.ts';
 
 /** Throws `ConfigError` with every problem and its position. */
 export async function loadRecipe(folder: string): Promise<Recipe> {
@@ -23,8 +23,8 @@ async function load(folder: string, users: readonly string[]): Promise<Recipe> {
 	const { value, problems } = validateYaml(file, text, recipeSchema);
 	if (value !== null && isEmpty(value) && hasDockerfile(folder)) throw ofDockerfile(folder);
 	if (value === null || problems.length > 0) throw new ConfigError(problems);
-	const { base, busybox = [], ...given } = value;
-	const recipe = withBusybox(
+	const { base, busybox = [], node, python, ...given } = value;
+	const complete = withBusybox(
 		{
 			org: 'slipway',
 			tag: 'v1',
@@ -40,6 +40,7 @@ async function load(folder: string, users: readonly string[]): Promise<Recipe> {
 		},
 		busybox,
 	);
+	const recipe = withProgram(withProgram(complete, 'python', python), 'node', node);
 	if (base === undefined) return recipe;
 	const chain = [...users, resolve(folder)];
 	const next = join(folder, base);
@@ -67,6 +68,9 @@ async function readRecipe(folder: string, file: string): Promise<string> {
 /** The keys that put something into the image. */
 const contentKeys = [
 	'base',
+	'from',
+	'node',
+	'python',
 	'busybox',
 	'debian',
 	'copy',

@@ -1,5 +1,5 @@
-// Expands the two keys of a recipe that stand for others: `base`, the contents of another recipe, and `busybox`, the names of
-// programs of Debian's busybox. Pure.
+// Expands the keys of a recipe that stand for others: `base`, the contents of another recipe, `busybox`, the names of programs of
+// Debian's busybox, and `node` and `python`, programs in these languages. Pure.
 
 import { join, relative } from 'node:path';
 import type { ContainerSettings } from '../config/system-config.ts';
@@ -15,6 +15,37 @@ export function withBusybox<T extends Content>(recipe: T, applets: readonly stri
 		...recipe,
 		debian: [...recipe.debian, { package: 'busybox-static', take: ['/bin/busybox'] }],
 		links: [...recipe.links, ...applets.map((name) => ({ path: `bin/${name}`, target: 'busybox' }))],
+	};
+}
+
+interface Program {
+	/** A directory, relative to the recipe. */
+	readonly from: string;
+	/** The path of the file in it. */
+	readonly main: string;
+}
+
+const runners = {
+	node: { package: 'nodejs', path: '/usr/bin/node' },
+	python: { package: 'python3', path: '/usr/bin/python3' },
+} as const;
+
+const programFolder = '/app';
+
+/** Adds a program, and the Debian package that runs it with all that it depends on. The recipe's own command counts first. */
+export function withProgram<T extends Content & Pick<Recipe, 'command' | 'workdir'>>(
+	recipe: T,
+	language: keyof typeof runners,
+	program: Program | undefined,
+): T {
+	if (program === undefined) return recipe;
+	const runner = runners[language];
+	return {
+		...recipe,
+		debian: [{ package: runner.package, dependencies: true }, ...recipe.debian],
+		copy: [{ from: program.from, to: programFolder }, ...recipe.copy],
+		command: recipe.command ?? [runner.path, join(programFolder, program.main)],
+		workdir: recipe.workdir ?? programFolder,
 	};
 }
 

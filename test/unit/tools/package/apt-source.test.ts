@@ -63,7 +63,7 @@ test.serial('candidates() queries each name once and omits names that apt does n
 	t.deepEqual([...(await source.candidates(['redis', 'tolls']))], [['redis', redis]]);
 	t.deepEqual([...(await source.candidates(['tolls', 'redis']))], [['redis', redis]]);
 	t.deepEqual([...(await source.candidates([]))], []);
-	t.deepEqual(calls(), ['apt-cache show --no-all-versions redis tolls']);
+	t.deepEqual(calls(), ['apt-cache show --no-all-versions redis tolls', 'apt-cache show virtual']);
 });
 
 test.serial('candidates() answers a second query for the same names during the first', async (t) => {

@@ -309,19 +309,19 @@ workdir: /srv
 });
 
 test('buildPackage() gives an applet a placeholder, a label, and mounts for builders without the label', async (t) => {
-	const yaml = 'applets: [usr/bin/tool, /sbin/t2]\nconfig: { binds: ["/run:/run"] }\n';
+	const yaml = 'applets: [usr/bin/sysctl, /sbin/swap.sh]\nconfig: { binds: ["/run:/run"] }\n';
 	const { listing, labels } = await buildImage(t, yaml, await madeUpSource(t));
 	t.deepEqual(
 		listing.filter((line) => line.startsWith('-')).map((line) => line.replace(/ \d+ /, ' ')),
-		['-rw-r--r-- 0/0 sbin/t2', '-rw-r--r-- 0/0 usr/bin/tool'],
+		['-rw-r--r-- 0/0 sbin/swap.sh', '-rw-r--r-- 0/0 usr/bin/sysctl'],
 	);
 	t.true(listing.some((line) => line.endsWith('lib/slipway/')));
-	t.is(labels['org.slipway.applets'], '["/usr/bin/tool","/sbin/t2"]');
+	t.is(labels['org.slipway.applets'], '["/usr/bin/sysctl","/sbin/swap.sh"]');
 	const settings = JSON.parse(labels['org.mobyproject.config'] ?? '') as ContainerSettings;
 	t.deepEqual(settings.binds, ['/run:/run']);
 	t.deepEqual(
 		settings.mounts?.map(({ source, destination }) => `${source} on ${destination}`),
-		['/lib/slipway on /lib/slipway', '/init on /usr/bin/tool', '/init on /sbin/t2'],
+		['/lib/slipway on /lib/slipway', '/init on /usr/bin/sysctl', '/init on /sbin/swap.sh'],
 	);
 });
 

@@ -185,3 +185,35 @@ test(named, 'libcrypto.so.3', 'libssl3');
 test(named, 'libcrypto.so.1.1', 'libssl1.1');
 test(named, 'libcrypto++.so.8', 'libcrypto++8');
 test(named, 'libX11.so.6', 'libx11-6');
+
+test('buildPackage() adds the libraries of a copied program, which no package of the recipe depends on', async (t) => {
+	const source = await madeUpSource(
+		t,
+		await libc(t),
+		{
+			name: 'libmade1',
+			needs: ['libdeep2-3'],
+			members: [file('usr/lib/libmade.so.1', await elf(t, { needs: ['libdeep2.so.3'] }))],
+		},
+		{ name: 'libdeep2-3', members: [file('usr/lib/libdeep2.so.3', await elf(t, {}))] },
+	);
+	const program = await elf(t, { program: true, needs: ['libc.so.6', 'libmade.so.1', 'libown.so.1'] });
+	const image = await buildImage(
+		t,
+		'copy: [{ from: a, to: bin/a }, { from: l, to: usr/lib/libown.so.1 }]\n',
+		source,
+		{
+			a: Buffer.from(program, 'latin1') as unknown as string,
+			l: 'the own library of the project',
+		},
+	);
+	t.deepEqual(pathsOf(image.listing), [
+		'bin/a',
+		'lib/libc.so.6',
+		'lib/made/ld-made.so.1',
+		'lib64/ld-made.so.1 -> ../lib/made/ld-made.so.1',
+		'usr/lib/libdeep2.so.3',
+		'usr/lib/libmade.so.1',
+		'usr/lib/libown.so.1',
+	]);
+});

@@ -40,10 +40,10 @@ test(
 	'build.yml:2:1: the file: the key "image" is missing.',
 );
 test(
-	'a package without "take"',
+	'a package without a name',
 	refused,
-	'image: x\ndebian:\n  - package: redis\n',
-	'build.yml:3:5: debian: the key "take" is missing.',
+	'image: x\ndebian:\n  - take: []\n',
+	'build.yml:3:5: debian: the key "package" is missing.',
 );
 test(
 	'an invalid mode',
