@@ -13,12 +13,12 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
-const about = `Serves a page for a browser on this machine that shows the systems that run (with NAME: that one): the boot as a chart that
-grows while it happens, the services with their states, restarts, memory and processor time, logs that follow, and the console. Its
-buttons restart and stop services, reboot and power off.`;
+const about = `Serves a page for a browser on this machine that shows the machines that run, or with NAME that one: the boot as a
+chart that grows while it happens, the services with their states, restarts, memory and processor time, logs that
+follow, and the console. Its buttons restart and stop services, reboot and power off.`;
 
-const notes = `The page is served on 127.0.0.1 and needs nothing from the internet. Its address has a secret in it: whoever knows it can do all
-that the page can. The command runs until it is ended, such as by Ctrl-C; the systems run on.`;
+const notes = `The page is served on 127.0.0.1 and needs nothing from the internet. Its address has a secret in it: whoever knows it can
+do all that the page can. The command runs until it is ended, such as by Ctrl-C; the machines run on.`;
 
 const options = {
 	port: { value: 'PORT', default: '0', help: 'the port of the page; 0 is a free one' },
@@ -26,7 +26,7 @@ const options = {
 
 export const dashboardCommand: Command = {
 	name: 'dashboard',
-	summary: 'show running systems in the browser',
+	summary: 'show running machines in the browser',
 	operands: '[NAME]',
 	about,
 	options,
@@ -42,7 +42,7 @@ export const dashboardCommand: Command = {
 		const dashboard = await openDashboard(systems, { token: newToken(), port, readPage: readPageFile });
 		streams.out.write(`${dashboard.url}\n`);
 		streams.err.write(
-			'Whoever has this address can control these systems. Ctrl-C ends the page; the systems run on.\n',
+			'Whoever knows this address can control these machines. Ctrl-C ends the page; the machines run on.\n',
 		);
 		await new Promise<void>((resolve) => onEarlyEnd(() => resolve()));
 		await dashboard.close();
