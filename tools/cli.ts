@@ -15,6 +15,7 @@ import { completionCommand } from './commands/completion.ts';
 import { consoleCommand } from './commands/console.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
 import { diffCommand } from './commands/diff.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -71,6 +72,7 @@ export const commands: readonly Command[] = [
 	cacheExportCommand,
 	cacheRmCommand,
 	cachePruneCommand,
+	doctorCommand,
 	completionCommand(() => commands),
 ];
 

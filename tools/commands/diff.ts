@@ -10,7 +10,8 @@ import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import { readTree } from './explain.ts';
 
-const about = `Shows what differs between the systems of two YAML files or built systems: images, packages, files, configuration and size.`;
+const about = `Shows what differs between the systems of two YAML files or built systems: images, packages, files, configuration
+and size.`;
 
 const notes = `Exit code: 0 when the systems have the same contents, 1 when they differ, 2 for trouble, as diff(1).`;
 

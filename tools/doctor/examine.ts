@@ -1,0 +1,190 @@
+// Judges what a machine has: what works, what is missing for which purpose, and what to type. Pure.
+
+import { formatSize } from '../terminal/format-size.ts';
+import type { HostFacts } from './read-host.ts';
+
+/** `missing`: something that `build` or `run` can't do without. `limited`: all works but what the text says. */
+export type FindingState = 'ok' | 'limited' | 'missing';
+
+export interface Finding {
+	readonly name: string;
+	readonly state: FindingState;
+	/** What was found, or what does not work without it. */
+	readonly text: string;
+	/** What to type or do; null when nothing is to be done. */
+	readonly advice: string | null;
+}
+
+type Manager = 'apt-get' | 'dnf' | 'pacman' | 'apk';
+
+interface Tool {
+	readonly name: string;
+	readonly purpose: string;
+	/** The package that has it, by package manager; one that is left out does not have it. */
+	readonly packages: Partial<Readonly<Record<Manager, string>>>;
+	readonly isRequired?: true;
+}
+
+const everywhere = (name: string) => ({ 'apt-get': name, dnf: name, pacman: name, apk: name });
+
+const tools: readonly Tool[] = [
+	{
+		name: 'qemu-system-x86_64',
+		purpose: 'nothing can be booted: slipway run',
+		packages: {
+			'apt-get': 'qemu-system-x86',
+			dnf: 'qemu-system-x86-core',
+			pacman: 'qemu-system-x86',
+			apk: 'qemu-system-x86_64',
+		},
+		isRequired: true,
+	},
+	{
+		name: 'mksquashfs',
+		purpose: 'no system can be built but with --root unpacked: slipway build',
+		packages: everywhere('squashfs-tools'),
+		isRequired: true,
+	},
+	{
+		name: 'qemu-img',
+		purpose: 'no disk in the format qcow2 can be made: slipway run --disk',
+		packages: { 'apt-get': 'qemu-utils', dnf: 'qemu-img', pacman: 'qemu-img', apk: 'qemu-img' },
+	},
+	{
+		name: 'ssh',
+		purpose: 'no machine elsewhere can be reached: --host',
+		packages: {
+			'apt-get': 'openssh-client',
+			dnf: 'openssh-clients',
+			pacman: 'openssh',
+			apk: 'openssh-client',
+		},
+	},
+	{
+		name: 'apt-get',
+		purpose: 'no system package can be built: slipway pkg build takes its programs from Debian or Ubuntu',
+		packages: {},
+	},
+	{
+		name: 'dpkg-deb',
+		purpose: 'no system package can be built: slipway pkg build',
+		packages: everywhere('dpkg'),
+	},
+	{
+		name: 'readelf',
+		purpose: 'no system package can be built: slipway pkg build',
+		packages: everywhere('binutils'),
+	},
+	{
+		name: 'depmod',
+		purpose: 'no kernel package can be built: slipway pkg build',
+		packages: everywhere('kmod'),
+	},
+];
+
+const installs: Readonly<Record<Manager, string>> = {
+	'apt-get': 'apt-get install',
+	dnf: 'dnf install',
+	pacman: 'pacman -S',
+	apk: 'apk add',
+};
+
+const managers = Object.keys(installs) as readonly Manager[];
+
+/** The programs that `readHost()` looks for. */
+export const examinedPrograms: readonly string[] = [
+	...new Set([...tools.map(({ name }) => name), ...managers]),
+];
+
+/** A system and what is kept of it; below that, the first build may fill the disk. */
+const littleSpaceBytes = 1_000_000_000;
+
+export function examine(host: HostFacts): readonly Finding[] {
+	return [
+		examineSystem(host),
+		...tools.map((tool) => examineTool(tool, host)),
+		examineKvm(host),
+		...examineStore(host),
+	];
+}
+
+function examineSystem({ platform, architecture, kernel }: HostFacts): Finding {
+	const text = `${platform} ${kernel}, ${architecture === 'x64' ? 'amd64' : architecture}`;
+	if (platform === 'linux' && architecture === 'x64') return ok('system', text);
+	return {
+		name: 'system',
+		state: 'missing',
+		text: `${text}: slipway makes and boots systems for amd64 on Linux`,
+		advice: 'use a Linux machine with an amd64 processor',
+	};
+}
+
+function examineTool({ name, purpose, packages, isRequired }: Tool, host: HostFacts): Finding {
+	const path = host.programs.get(name);
+	if (path !== undefined) {
+		const isQemu = name === 'qemu-system-x86_64';
+		if (!isQemu || host.qemuVersion !== null) return ok(name, isQemu ? `${path}, ${host.qemuVersion}` : path);
+		return {
+			name,
+			state: 'missing',
+			text: `${path} does not start: ${purpose}`,
+			advice: `${path} --version`,
+		};
+	}
+	const manager = managers.find((each) => host.programs.has(each));
+	const found = manager === undefined ? undefined : packages[manager];
+	const advice =
+		manager === undefined || found === undefined
+			? null
+			: `${host.user === 'root' ? '' : 'sudo '}${installs[manager]} ${found}`;
+	return {
+		name,
+		state: isRequired === true ? 'missing' : 'limited',
+		text: `not found, so ${purpose}`,
+		advice,
+	};
+}
+
+/** Without KVM all works, several times slower. */
+function examineKvm({ kvmExists, virtualization, user }: HostFacts): Finding {
+	if (virtualization.kvmDevice && virtualization.cpuFlag) return ok('kvm', '/dev/kvm');
+	const slow = 'guests are emulated, which is several times slower';
+	const limited = (text: string, advice: string | null): Finding => ({
+		name: 'kvm',
+		state: 'limited',
+		text: `${text}: ${slow}`,
+		advice,
+	});
+	if (!virtualization.cpuFlag) return limited('the processor offers no virtualization (vmx, svm)', null);
+	if (!kvmExists) return limited('there is no /dev/kvm', 'modprobe kvm_intel or kvm_amd, as root');
+	return limited('/dev/kvm is not yours to open', `sudo usermod -aG kvm ${user}, then log in again`);
+}
+
+function examineStore({ store, packages }: HostFacts): readonly Finding[] {
+	const text = `${store.folder}${store.exists ? '' : ' (not there yet)'}, ${formatSize(store.freeBytes)} free`;
+	const elsewhere = 'name another directory by --cache DIR or SLIPWAY_CACHE';
+	const space: Finding = !store.isWritable
+		? { name: 'store', state: 'missing', text: `${text}: not writable`, advice: elsewhere }
+		: store.freeBytes < littleSpaceBytes
+			? {
+					name: 'store',
+					state: 'limited',
+					text: `${text}: a build may not fit`,
+					advice: `slipway cache prune, or ${elsewhere}`,
+				}
+			: ok('store', text);
+	const shipped: Finding =
+		packages === null
+			? {
+					name: 'packages',
+					state: 'limited',
+					text: 'none beside this program: systems use what the store has or a registry gives',
+					advice: 'in a clone: make packages; else: install the Debian package of slipway',
+				}
+			: ok('packages', packages);
+	return [space, shipped];
+}
+
+function ok(name: string, text: string): Finding {
+	return { name, state: 'ok', text, advice: null };
+}
