@@ -17,8 +17,8 @@ const about = `Serves a page for a browser on this machine that shows the machin
 chart that grows while it happens, the services with their states, restarts, memory and processor time, logs that
 follow, and the console. Its buttons restart and stop services, reboot and power off.`;
 
-const notes = `The page is served on 127.0.0.1 and needs nothing from the internet. Its address has a secret in it: whoever knows it can
-do all that the page can. The command runs until it is ended, such as by Ctrl-C; the machines run on.`;
+const notes = `The page is served on 127.0.0.1 and needs nothing from the internet. Its address has a secret in it: whoever knows it
+can do all that the page can. The command runs until it is ended, such as by Ctrl-C; the machines run on.`;
 
 const options = {
 	port: { value: 'PORT', default: '0', help: 'the port of the page; 0 is a free one' },
