@@ -9,8 +9,8 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
-const about = `Writes the directory DIR with build.yml, a recipe to start from, with comments that explain it. The last part of DIR becomes the
-image's name. A directory that is there already stays as it is.`;
+const about = `Writes the directory DIR with build.yml, a recipe to start from, with comments that explain it. The last part
+of DIR becomes the image's name. A directory that is there already stays as it is.`;
 
 const notes = `Examples:
 
