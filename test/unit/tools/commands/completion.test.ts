@@ -40,7 +40,7 @@ const offers = test.macro<[words: readonly string[], expected: readonly string[]
 
 test(offers, ['c'], ['cache', 'completion', 'console']);
 test(offers, ['--'], ['--help', '--version']);
-test(offers, ['pkg', ''], ['build', 'ls', 'push', '--help'].sort());
+test(offers, ['pkg', ''], ['build', 'ls', 'new', 'push', '--help'].sort());
 test(offers, ['cache', 'p'], ['prune', 'pull', 'push']);
 test(offers, ['build', '--comp'], ['--compression']);
 test(offers, ['build', '--compression', ''], ['best', 'fast']);

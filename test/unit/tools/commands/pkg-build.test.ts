@@ -125,7 +125,7 @@ test('slipway pkg build without a directory builds all of pkg/, and reports when
 	t.is(none.exitCode, 2);
 	t.regex(
 		none.stderr,
-		/^slipway: pkg build needs a directory with a build\.yml, .* no directory pkg with recipes\.\n/,
+		/^slipway: pkg build needs a directory with a build\.yml, .* no directory pkg with recipes\. "slipway pkg new DIR" writes a recipe\.\n/,
 	);
 	for (const name of ['one', 'two']) recipeFolder(t, name, '', join(parent, 'pkg'));
 	const built = await build();
