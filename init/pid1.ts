@@ -10,9 +10,13 @@ import { readTextOrEmpty } from '../native/linux/read-text.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/context/log.ts';
 import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
+import type { SystemStats } from '../supervisor/contract/protocol.ts';
 import { openCommandServer, type RunCommand } from '../supervisor/control/command-server.ts';
 import { type HandleRequest, openControlServer } from '../supervisor/control/control-server.ts';
 import { requestHandler } from '../supervisor/control/handle-requests.ts';
+import { openMetricsServer } from '../supervisor/control/metrics-server.ts';
+import { metricsText } from '../supervisor/control/metrics-text.ts';
+import { readPid1Status } from '../supervisor/control/pid1-status.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { prepareGround, protectFromOomKiller } from './boot/ground.ts';
 import { Readiness } from './boot/readiness.ts';
@@ -161,6 +165,13 @@ function acceptRequests({ native, log, reports, children, supervisor, power }: P
 			`service starts Node each time, without ${initPaths.commandSocket}: ${message}`,
 		),
 	);
+	const figures = async (): Promise<string> => {
+		const stats = await handle({ command: 'stats' }, () => undefined, new AbortController().signal);
+		return metricsText(stats as SystemStats, readPid1Status(false));
+	};
+	openMetricsServer(initPaths.metricsSocket, figures, ({ message }) =>
+		log.warn({ stage: 'control' }, `there are no metrics through ${initPaths.metricsSocket}: ${message}`),
+	);
 	handleSignals(native, {
 		onPowerRequest: (action, signal) => power.request(action, signal),
 		onChildExit: () => children.reap(),
@@ -170,10 +181,10 @@ function acceptRequests({ native, log, reports, children, supervisor, power }: P
 
 /** Loads the commands of `service` at their first use. */
 function serviceRunner(handle: HandleRequest): RunCommand {
-	return async ({ args, columns }, { out, err, gone }) => {
+	return async ({ args, ...terminal }, { out, err, gone }) => {
 		const { residentCommand } = await import('../supervisor/cli/resident-command.ts');
 		const nowSeconds = (): number => monotonicMs() / 1000;
-		return await residentCommand(args, handle, gone, { out, err, nowSeconds, columns });
+		return await residentCommand(args, handle, gone, { out, err, nowSeconds, ...terminal });
 	};
 }
 

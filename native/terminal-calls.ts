@@ -12,6 +12,8 @@ const masterFd = argument<[masterFd: number]>('masterFd', descriptor);
 export const terminalCalls = {
 	/** Sets a terminal's line discipline to raw (`cfmakeraw(3)`), as `/dev/ttyS1` needs for JSON lines. */
 	makeRaw: call('tcsetattr', [fd], none),
+	/** Returns 1 when the terminal hands on whole lines, 0 when a program reads each key, such as a shell at its prompt. */
+	isCanonical: call('tcgetattr', [fd], number),
 	/** Returns the settings of a terminal, opaque, for `setTerminalSettings` (`tcgetattr(3)`). */
 	terminalSettings: call('tcgetattr', [fd], value<Buffer>()),
 	setTerminalSettings: call('tcsetattr', [fd, settings], none),

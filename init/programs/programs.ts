@@ -20,6 +20,7 @@ async function modprobeProgram(): Promise<Applet> {
 
 async function serviceProgram(): Promise<Applet> {
 	const { serviceCommand } = await import('../../supervisor/cli/service-command.ts');
+	const { wantsColour } = await import('../../native/text/colour.ts');
 	const { guestPaths, initPaths } = await import('../../supervisor/contract/layout.ts');
 	const { monotonicMs } = await import('../process/monotonic.ts');
 	return (args, { native }) =>
@@ -28,7 +29,11 @@ async function serviceProgram(): Promise<Applet> {
 			err: process.stderr,
 			nowSeconds: () => monotonicMs() / 1000,
 			openNative: native,
-			columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+			// A serial line that does not know its size says 0.
+			columns: process.stdout.isTTY ? process.stdout.columns || undefined : undefined,
+			rows: process.stdout.isTTY ? process.stdout.rows || undefined : undefined,
+			isTerminal: process.stdout.isTTY === true,
+			wantsColour: wantsColour(process.env, process.stdout.isTTY === true),
 			logPlaces: { runLog: guestPaths.runLog, initLog: initPaths.log },
 		});
 }

@@ -10,8 +10,12 @@ import { phases } from '../../supervisor/contract/phases.ts';
 interface LogSinks {
 	/** Receives each JSON line, line end included. */
 	readonly json: (line: string) => void;
-	/** Receives each line for people, line end included. */
-	readonly console: (line: string) => void;
+	/**
+	 * Receives each line for people, line end included.
+	 *
+	 * @param isUrgent - false for a line that a person at the console can do without while typing
+	 */
+	readonly console: (line: string, isUrgent: boolean) => void;
 	/** Returns the seconds of CLOCK_MONOTONIC. */
 	readonly nowSeconds: () => number;
 }
@@ -27,29 +31,32 @@ export function createLog(sinks: LogSinks): Log {
 		},
 		{ write: sinks.json },
 	);
-	const human = (name: string, message: string): void =>
-		sinks.console(consoleLine(sinks.nowSeconds(), name, message));
+	let isEnding = false;
+	const human = (name: string, message: string, isUrgent: boolean): void =>
+		sinks.console(consoleLine(sinks.nowSeconds(), name, message), isUrgent || isEnding);
 	return {
 		debug: (fields, message) => logger.debug(fields, message),
 		info(fields, message) {
 			logger.info(fields, message);
-			human(subjectOf(fields), message);
+			human(subjectOf(fields), message, false);
 		},
 		warn(fields, message) {
 			logger.warn(fields, message);
-			human(subjectOf(fields), `warning: ${message}`);
+			human(subjectOf(fields), `warning: ${message}`, true);
 		},
 		error(fields, message) {
 			logger.error(fields, message);
-			human(subjectOf(fields), `ERROR: ${message}`);
+			human(subjectOf(fields), `ERROR: ${message}`, true);
 		},
 		event(event, message) {
 			const failed = isFailure(event);
 			if (failed) logger.error(event, message);
 			else logger.info(event, message);
-			human(subjectOfEvent(event), `${failed ? 'FAILED: ' : ''}${message}${durationOf(event)}`);
+			isEnding ||= event.event === 'shutdown';
+			const text = `${failed ? 'FAILED: ' : ''}${message}${durationOf(event)}`;
+			human(subjectOfEvent(event), text, failed || event.event === 'init');
 		},
-		show: sinks.console,
+		show: (lines) => sinks.console(lines, true),
 	};
 }
 

@@ -38,7 +38,7 @@ export function openReports(
 	native: Native,
 	{ logFile, portPath, onHostLine, nowMs }: ReportsOptions,
 ): Reports {
-	const console = openConsole(native);
+	const { writer, console } = openConsole(native);
 	const file = new LogFile(logFile, logFileBytes);
 	const port = new EventPort(native, portPath, onHostLine);
 	const history = new EventHistory(logFile);
@@ -48,7 +48,7 @@ export function openReports(
 			port.write(line);
 			history.onLine(line);
 		},
-		console: (line) => console.write(line),
+		console,
 		nowSeconds: () => nowMs() / 1000,
 	});
 	return {
@@ -57,13 +57,16 @@ export function openReports(
 		tryOpenPort: () => void port.tryOpen(),
 		flush() {
 			port.flush(flushMs, nowMs);
-			console.flush(flushMs, nowMs);
+			writer.flush(flushMs, nowMs);
 		},
 	};
 }
 
-/** The console never blocks PID 1: flow control may stop a serial line for ever. */
-function openConsole(native: Pick<Native, 'writeAvailable'>): BoundedWriter {
+/**
+ * The console never blocks PID 1: flow control may stop a serial line for ever. While a person types at it, only what is urgent
+ * is written, on lines of its own; the log has the rest.
+ */
+function openConsole(native: Pick<Native, 'writeAvailable' | 'isCanonical'>) {
 	const fd = openConsoleFile();
 	const writer = new BoundedWriter({
 		write: (bytes) => native.writeAvailable(fd, bytes),
@@ -72,7 +75,21 @@ function openConsole(native: Pick<Native, 'writeAvailable'>): BoundedWriter {
 		later: setTimeout,
 	});
 	writer.open();
-	return writer;
+	const isTypedAt = (): boolean => {
+		try {
+			return native.isCanonical(fd) === 0;
+		} catch {
+			// No terminal.
+			return false;
+		}
+	};
+	return {
+		writer,
+		console(line: string, isUrgent: boolean): void {
+			const isTyped = isTypedAt();
+			if (isUrgent || !isTyped) writer.write(isTyped ? `\r\n${line}` : line);
+		},
+	};
 }
 
 /** Opens a descriptor of its own, so that O_NONBLOCK concerns no child that inherits 0, 1 and 2. */

@@ -1,10 +1,11 @@
-// Makes the one request that the client sends: the width of its terminal and its arguments.
+// Makes the one request that the client sends: what its terminal is and its arguments.
 
 #include "request.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,10 +18,31 @@ static bool add_text(struct request* request, const char* text) {
   return true;
 }
 
-/** The width of stdout in characters; 0 when it is no terminal, or one that does not know. */
-static unsigned terminal_columns(void) {
-  struct winsize size = {0};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+static const char* value_of(const char* name) {
+  const char* value = getenv(name);
+  return value == NULL ? "" : value;
+}
+
+/** As wantsColour of native/text/colour.ts. */
+static bool wants_colour(bool is_terminal) {
+  const char* forced = value_of("CLICOLOR_FORCE");
+  const char* terminal = value_of("TERM");
+  if (*value_of("NO_COLOR") != 0) return false;
+  if (*forced != 0 && strcmp(forced, "0") != 0) return true;
+  return is_terminal && *terminal != 0 && strcmp(terminal, "dumb") != 0 &&
+         strcmp(value_of("CLICOLOR"), "0") != 0;
+}
+
+/** Writes what stdout is: its size, 0 where it does not know, and what may be shown on it. */
+static void describe_terminal(char* text, size_t size) {
+  struct winsize window = {0};
+  const bool is_terminal = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0;
+  const char* colour = wants_colour(is_terminal) ? "c" : "";
+  if (is_terminal) {
+    snprintf(text, size, "%ux%ut%s", window.ws_col, window.ws_row, colour);
+  } else {
+    snprintf(text, size, "%s", colour);
+  }
 }
 
 static void write_header(struct request* request) {
@@ -33,9 +55,9 @@ static void write_header(struct request* request) {
 
 const struct request* make_request(int argc, char** argv) {
   static struct request request = {.size = HEADER_SIZE};
-  char columns[16];
-  snprintf(columns, sizeof columns, "%u", terminal_columns());
-  if (!add_text(&request, columns)) return NULL;
+  char terminal[24];
+  describe_terminal(terminal, sizeof terminal);
+  if (!add_text(&request, terminal)) return NULL;
   for (int index = 1; index < argc; index++) {
     if (!add_text(&request, argv[index])) return NULL;
   }

@@ -23,6 +23,13 @@ Napi::Value MakeRaw(const Napi::CallbackInfo& info) {
   return Result(info, tcsetattr(fd, TCSANOW, &settings));
 }
 
+// 1 when the terminal hands on whole lines, 0 when a program reads each key, or -errno.
+Napi::Value IsCanonical(const Napi::CallbackInfo& info) {
+  struct termios settings = {};
+  const int rc = tcgetattr(Int(info[0]), &settings);
+  return Result(info, rc == -1 ? rc : (settings.c_lflag & ICANON) != 0);
+}
+
 // Returns an opaque Buffer for SetTerminalSettings, or -errno.
 Napi::Value TerminalSettings(const Napi::CallbackInfo& info) {
   struct termios settings = {};
@@ -72,6 +79,7 @@ Napi::Value OpenTerminalPeer(const Napi::CallbackInfo& info) {
 
 void AddTerminals(Napi::Env env, Napi::Object exports) {
   exports.Set("makeRaw", Napi::Function::New<MakeRaw>(env));
+  exports.Set("isCanonical", Napi::Function::New<IsCanonical>(env));
   exports.Set("terminalSettings", Napi::Function::New<TerminalSettings>(env));
   exports.Set("setTerminalSettings", Napi::Function::New<SetTerminalSettings>(env));
   exports.Set("windowSize", Napi::Function::New<WindowSize>(env));

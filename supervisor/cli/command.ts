@@ -12,8 +12,11 @@ export interface CommandStreams {
 	nowSeconds(): number;
 	/** Ends a command that would never end; without it, a signal to the process does. */
 	readonly ended?: AbortSignal;
-	/** The width of the terminal; undefined when stdout is no terminal. */
+	/** The size of the terminal; undefined when stdout is no terminal, or one that does not know. */
 	readonly columns?: number | undefined;
+	readonly rows?: number | undefined;
+	readonly isTerminal?: boolean;
+	readonly wantsColour?: boolean;
 }
 
 /** What only a process of the caller has. */
@@ -47,7 +50,9 @@ export type Action<S extends CommandStreams> = (session: Session<S>) => Promise<
 
 export interface Command<S extends CommandStreams = CommandStreams> {
 	readonly name: string;
-	/** The arguments, as the help shows them. */
+	/** Its arguments and what it does, for the help of all commands: one line of 80 columns. */
+	readonly brief: readonly [args: string, text: string];
+	/** All its arguments, for its own help. */
 	readonly usage: string;
 	/** Lines of at most 90 characters. */
 	readonly help: readonly string[];

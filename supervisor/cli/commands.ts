@@ -13,6 +13,7 @@ export const commands: readonly Command<CallerStreams>[] = [
 	...residentCommands,
 	plain<CallerStreams>({
 		name: 'logs',
+		brief: ['[-f] [-n N] [NAME...]', 'what services have written'],
 		usage: '[-f] [-n LINES] [--since 10m] [NAME...]',
 		help: [
 			'what services have written (all of them, if none is named); -f goes on;',
@@ -37,6 +38,7 @@ export const commands: readonly Command<CallerStreams>[] = [
 	}),
 	{
 		name: 'exec',
+		brief: ['NAME -- CMD...', 'run a program in its container'],
 		usage: '[-t|-T] [-u USER] [-e NAME=VALUE] [-w DIR] NAME -- CMD...',
 		help: ['run a program in its container, on a terminal where there is one (-t, -T: yes, no)'],
 		parse(args) {
@@ -53,5 +55,11 @@ export const commands: readonly Command<CallerStreams>[] = [
 			};
 		},
 	},
-	{ name: 'help', usage: '', help: ['this text'], parse: () => null },
+	{
+		name: 'help',
+		brief: ['', 'this text; service COMMAND --help has more'],
+		usage: '',
+		help: ['this text'],
+		parse: () => null,
+	},
 ];

@@ -33,3 +33,8 @@ export function plain<S extends CommandStreams = CommandStreams>({
 		},
 	};
 }
+
+/** The output of `--json`. */
+export function jsonLines(values: readonly unknown[]): string {
+	return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}

@@ -29,7 +29,8 @@ export function residentCommand(
 ): Promise<number> | null {
 	const parsed = parse(args);
 	if (parsed === null) return null;
-	return performCommand(parsed, async () => residentClient(handle, gone), checkOutput(streams.out), streams);
+	const open = async () => residentClient(handle, gone);
+	return performCommand(parsed, open, checkOutput(streams.out), { ...streams, ended: gone });
 }
 
 function parse(args: readonly string[]): ParsedCommand | null {

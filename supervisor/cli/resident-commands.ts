@@ -9,12 +9,14 @@ import { bootReport, bootText } from './boot-report.ts';
 import { type Command, exitCodes, UsageError } from './command.ts';
 import { type ControlClient, events, RequestError } from './control-requests.ts';
 import { oneShotStatus } from './one-shot-status.ts';
-import { anyNames, type Call, plain, someNames } from './plain-command.ts';
-import { eventLine, listTable, pid1Text, shortenLines, statusText } from './tables.ts';
+import { anyNames, type Call, jsonLines, plain, someNames } from './plain-command.ts';
+import { eventLine, listTable, pid1Text, shown, statusText } from './tables.ts';
+import { usageCommands } from './usage-commands.ts';
 
 export const residentCommands: readonly Command[] = [
 	plain({
 		name: 'list',
+		brief: ['[--all]', 'the services and their states (or no command)'],
 		usage: '[--all]',
 		help: ['the services and how they are (also without a command); --all: onboot containers, too'],
 		options: ['all'],
@@ -25,13 +27,13 @@ export const residentCommands: readonly Command[] = [
 				out.write(jsonLines([...oneShots, ...services]));
 				return 0;
 			}
-			const text = listTable(services, streams.nowSeconds(), oneShots);
-			out.write(streams.columns === undefined ? text : shortenLines(text, streams.columns));
+			out.write(shown(listTable(services, streams.nowSeconds(), oneShots), streams));
 			return 0;
 		},
 	}),
 	plain({
 		name: 'status',
+		brief: ['[NAME...]', 'more of each; exit code 3 if one does not run'],
 		usage: '[NAME...]',
 		help: ['more of each; exit code 3 if one does not run'],
 		names: anyNames,
@@ -41,13 +43,15 @@ export const residentCommands: readonly Command[] = [
 				names.length === 0
 					? await client.request<readonly ServiceStatus[]>({ command: 'list' })
 					: await requestEach(client, names, (name) => ({ command: 'status', name }));
-			const texts = services.map((status) => statusText(status, streams.nowSeconds()));
+			const texts = services.map((status) => statusText(status, streams.nowSeconds(), streams.wantsColour));
 			out.write(values.json === true ? jsonLines(services) : texts.join('\n'));
 			return services.every(isUp) ? 0 : exitCodes.notRunning;
 		},
 	}),
+	...usageCommands,
 	plain({
 		name: 'start',
+		brief: ['NAME...', 'start what was stopped or has failed'],
 		usage: 'NAME...',
 		help: ['start what was stopped or has failed'],
 		names: someNames,
@@ -55,6 +59,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'stop',
+		brief: ['NAME...', 'stop it; it stays stopped'],
 		usage: 'NAME...',
 		help: ['ask it to end, kill it when its time is up; it stays stopped'],
 		names: someNames,
@@ -62,6 +67,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'restart',
+		brief: ['NAME...', 'stop and start'],
 		usage: 'NAME...',
 		help: ['stop and start'],
 		names: someNames,
@@ -69,6 +75,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'reload',
+		brief: ['NAME', 'send it SIGHUP, or --signal'],
 		usage: 'NAME [--signal SIGHUP]',
 		help: ['send it a signal'],
 		options: ['signal'],
@@ -83,6 +90,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'wait',
+		brief: ['NAME', 'wait until it is ready, or --for running, stopped'],
 		usage: 'NAME [--for ready|running|stopped] [--timeout SECONDS]',
 		help: ['until it is so (default: ready); exit code 1 when it has failed or the time is up'],
 		options: ['for', 'timeout'],
@@ -105,6 +113,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'events',
+		brief: ['[-f]', 'what has happened since the boot'],
 		usage: '[-f]',
 		help: ['what has happened since the boot; -f goes on'],
 		options: ['follow'],
@@ -117,6 +126,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'boot',
+		brief: ['', 'what took how long, and what the system waited for'],
 		usage: '',
 		help: ['what took how long, and what the system waited for'],
 		async run({ client, values, out }) {
@@ -129,6 +139,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'pid1',
+		brief: ['', 'memory and open files of PID 1'],
 		usage: '[--collect]',
 		help: ['what PID 1 itself costs; --collect: after a garbage collection'],
 		options: ['collect'],
@@ -140,6 +151,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'shutdown',
+		brief: ['[reboot|halt]', 'end the system, services first'],
 		usage: '[poweroff|reboot|halt]',
 		help: ['end the system, services first'],
 		names: [0, 1],
@@ -184,8 +196,4 @@ function isUp({ state }: ServiceStatus): boolean {
 
 function isStarted(status: ServiceStatus): boolean {
 	return isUp(status) || status.state === 'waiting';
-}
-
-function jsonLines(values: readonly unknown[]): string {
-	return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }

@@ -9,7 +9,7 @@ import { openControlClient } from './control-client.ts';
 import { checkOutput, ignoreErrors } from './output.ts';
 import { performCommand, reportError } from './perform-command.ts';
 
-const helpColumn = 30;
+const helpColumn = 28;
 
 /**
  * Returns the exit code. Never throws.
@@ -26,10 +26,11 @@ export async function serviceCommand(
 	let command: Command<CallerStreams> | null = null;
 	try {
 		const index = commandIndex(args);
-		command = findCommand(args[index] ?? 'list');
+		command = findCommand(args[index] ?? 'list', args[index + 1]);
 		const action = command.parse(args.filter((_, position) => position !== index));
 		if (action === null) {
-			out.write(helpText());
+			// `service --help` names no command.
+			out.write(index === -1 || command.name === 'help' ? helpText() : commandHelp(command));
 			return 0;
 		}
 		return await performCommand({ command, action }, () => openControlClient(socket), out, streams);
@@ -38,9 +39,13 @@ export async function serviceCommand(
 	}
 }
 
-function findCommand(name: string): Command<CallerStreams> {
-	const command = commands.find((each) => each.name === name);
+function findCommand(name: string, next: string | undefined): Command<CallerStreams> {
+	const command = named(name);
 	if (command !== undefined) return command;
+	// As System V's service has it.
+	if (next !== undefined && named(next) !== undefined) {
+		throw new UsageError(`The command comes first: service ${next} ${name}.`);
+	}
 	const near = nearestName(
 		name,
 		commands.map((each) => each.name),
@@ -49,21 +54,24 @@ function findCommand(name: string): Command<CallerStreams> {
 	throw new UsageError(`There is no command "${name}".${hint}`);
 }
 
+function named(name: string): Command<CallerStreams> | undefined {
+	return commands.find((each) => each.name === name);
+}
+
+/** Fits a terminal of 80 columns and 24 rows. */
 function helpText(): string {
 	return [
-		'Usage: service [--json] COMMAND\n\nCommands:\n',
-		...commands.map(({ name, usage, help }) => helpEntry(`${name} ${usage}`.trimEnd(), help)),
+		'Usage: service [--json] COMMAND\n\n',
+		...commands.map(({ name, brief: [args, text] }) => helpLine(`${name} ${args}`, text)),
 		'\n',
-		helpEntry('--json', ['for machines: JSON, one object a line']),
+		helpLine('--json', 'for machines: JSON, one object a line'),
 	].join('');
 }
 
-/** A left side that reaches the column of the text gets a line of its own. */
-function helpEntry(left: string, lines: readonly string[]): string {
-	const indented = `  ${left}`;
-	const fits = indented.length < helpColumn - 1;
-	const texts = lines.map(
-		(line, index) => `${(index === 0 && fits ? indented : '').padEnd(helpColumn)}${line}\n`,
-	);
-	return `${fits ? '' : `${indented}\n`}${texts.join('')}`;
+function helpLine(left: string, text: string): string {
+	return `${`  ${left}`.padEnd(helpColumn)}${text}\n`;
+}
+
+function commandHelp({ name, usage, help }: Command<CallerStreams>): string {
+	return `${`Usage: service ${name} ${usage}`.trimEnd()}\n\n${help.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -1,14 +1,27 @@
 // Formats what `service` shows to people. Names and texts that come from containers pass the filter for terminals. Pure.
 
+import { colourColumn, styled } from '../../native/text/colour.ts';
 import { printable, printableLines } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../contract/events.ts';
 import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
+import { stateStyle } from '../contract/state-styles.ts';
 import type { OneShotStatus } from './one-shot-status.ts';
 
 /** Shortens lines to the width of a terminal. A shortened line ends in an ellipsis. */
 export function shortenLines(text: string, columns: number): string {
 	const shorten = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
 	return text.split('\n').map(shorten).join('\n');
+}
+
+interface Terminal {
+	readonly columns?: number | undefined;
+	readonly wantsColour?: boolean;
+}
+
+/** Fits a table to the terminal: cuts its lines to the width, and colours the states. */
+export function shown(text: string, { columns, wantsColour = false }: Terminal): string {
+	const lines = columns === undefined ? text : shortenLines(text, columns);
+	return wantsColour ? colourColumn(lines, 'STATE', stateStyle) : lines;
 }
 
 /** Makes columns as wide as their widest cell, without blanks at the ends of lines. Each cell passes `printable`. */
@@ -58,7 +71,7 @@ export function listTable(
 	]);
 }
 
-export function statusText(status: ServiceStatus, nowSeconds: number): string {
+export function statusText(status: ServiceStatus, nowSeconds: number, wantsColour = false): string {
 	const { name, state, ready, pid, restarts, since, reason, after, log } = status;
 	const rows = [
 		['state', `${state}${ready && state !== 'ready' ? ', ready' : ''}, for ${formatAge(nowSeconds - since)}`],
@@ -68,7 +81,9 @@ export function statusText(status: ServiceStatus, nowSeconds: number): string {
 		...(after.length === 0 ? [] : [['after', after.join(', ')]]),
 		['log', log],
 	];
-	return `${printable(name)}\n${table(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}`;
+	const text = table(rows.map(([key = '', value = '']) => [`  ${key}`, value]));
+	const style = wantsColour ? stateStyle(state) : null;
+	return `${printable(name)}\n${style === null ? text : text.replace(state, styled(state, style))}`;
 }
 
 export function pid1Text(status: Pid1Status): string {

@@ -2,8 +2,9 @@
 // (native/client): the client sends one request and shows the output. native/client/protocol.h is its side. Numbers are
 // little-endian.
 //
-// The request is `SLP` and the version (4 bytes), the length of what follows (4 bytes), and texts that each end with NUL: the
-// width of the terminal ('' when stdout is no terminal), then the arguments. PID 1 answers with frames: kind (1 byte), code (1
+// The request is `SLP` and the version (4 bytes), the length of what follows (4 bytes), and texts that each end with NUL: what
+// stdout is, then the arguments. The first one is `COLUMNSxROWS` (0 for a size that is not known; '' when stdout is no terminal),
+// then `t` when it is a terminal, then `c` when colours are wanted: `80x24tc`. PID 1 answers with frames: kind (1 byte), code (1
 // byte), two zeros, the length of the payload (4 bytes), payload. The first frame is `hello`, the last one `exit` or `program`.
 
 export const commandVersion = 1;

@@ -98,6 +98,8 @@ export const initPaths = {
 	log: '/run/slipway/init.log',
 	/** The socket by which PID 1 runs `service` for its small client (contract/command-protocol.ts). */
 	commandSocket: '/run/slipway/command.sock',
+	/** The socket from which the package `metrics` reads. Its directory is bound into that container. */
+	metricsSocket: '/run/slipway/metrics/metrics.sock',
 	/** The mount that becomes /var. */
 	newVar: '/run/slipway/var',
 	/** The network devices with a static address, a name a line; pkg/dhcpcd leaves them alone. */

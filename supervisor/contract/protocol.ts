@@ -33,6 +33,29 @@ export interface ServiceStatus {
 	readonly log: string;
 }
 
+/** What a service uses at this moment. Null: it has no process, or the kernel does not say. */
+export interface ServiceStats {
+	readonly name: string;
+	readonly state: ServicePhase;
+	readonly ready: boolean;
+	readonly pid: number | null;
+	readonly restarts: number;
+	/** All memory of its cgroup, the page cache of its files included. */
+	readonly memoryBytes: number | null;
+	/** Its time on processors since its container was made. */
+	readonly cpuSeconds: number | null;
+	/** Its processes and threads. */
+	readonly tasks: number | null;
+	/** The records in its log that PID 1 has written since it began or was resumed: a long line is several. */
+	readonly logLines: number;
+}
+
+export interface SystemStats {
+	readonly services: readonly ServiceStats[];
+	/** When every service was ready for the first time, in seconds since the start of the kernel; null until then. */
+	readonly readySeconds: number | null;
+}
+
 /** The memory and files of PID 1's own process. `residentBytes` includes shared pages. PID 1 recovers from the crash in
  * which the limit of its heap ends. */
 export interface Pid1Status {
@@ -84,6 +107,8 @@ export type Request =
 	| { readonly command: 'start' | 'stop' | 'restart'; readonly name: string }
 	| { readonly command: 'signal'; readonly name: string; readonly signal: string }
 	| { readonly command: 'wait'; readonly name: string; readonly for: WaitedFor }
+	/** The result is a `SystemStats`. */
+	| { readonly command: 'stats' }
 	/** The result is a `Pid1Status`. */
 	| { readonly command: 'pid1'; readonly collect: boolean }
 	/** Sends all events since the boot; with `follow`, also each later one, without an end. */

@@ -4,8 +4,11 @@ import { commandHeaderBytes, commandMagic, maxCommandBytes } from '../contract/c
 
 export interface CommandRequest {
 	readonly args: readonly string[];
-	/** The width of the client's terminal; undefined when its stdout is no terminal. */
+	/** The size of the client's terminal; undefined when its stdout is no terminal, or one that does not know. */
 	readonly columns: number | undefined;
+	readonly rows: number | undefined;
+	readonly isTerminal: boolean;
+	readonly wantsColour: boolean;
 }
 
 /** @returns null when more bytes must come, `garbage` when no more bytes make this a request */
@@ -19,7 +22,19 @@ export function parseCommandRequest(bytes: Buffer): CommandRequest | null | 'gar
 	const texts = bytes.toString('utf8', commandHeaderBytes).split('\0');
 	// The bytes after the last NUL are no text.
 	if (texts.pop() !== '') return 'garbage';
-	const [width, ...args] = texts;
-	if (width === undefined || !/^\d{0,5}$/.test(width)) return 'garbage';
-	return { args, columns: Number(width) === 0 ? undefined : Number(width) };
+	const [terminal = '?', ...args] = texts;
+	const match = /^(\d{0,5})(?:x(\d{1,5}))?(t?)(c?)$/.exec(terminal);
+	if (match === null) return 'garbage';
+	const [, columns, rows, isTerminal, wantsColour] = match;
+	return {
+		args,
+		columns: sizeOf(columns),
+		rows: sizeOf(rows),
+		isTerminal: isTerminal === 't',
+		wantsColour: wantsColour === 'c',
+	};
+}
+
+function sizeOf(text: string | undefined): number | undefined {
+	return Number(text ?? 0) === 0 ? undefined : Number(text);
 }

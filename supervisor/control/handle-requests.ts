@@ -3,7 +3,13 @@
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { GuestEventLine } from '../contract/events.ts';
 import { phases } from '../contract/phases.ts';
-import type { ServiceProcess, ServiceStatus, WaitedFor } from '../contract/protocol.ts';
+import type {
+	ServiceProcess,
+	ServiceStats,
+	ServiceStatus,
+	SystemStats,
+	WaitedFor,
+} from '../contract/protocol.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
 import { readPid1Status } from './pid1-status.ts';
 
@@ -11,6 +17,7 @@ import { readPid1Status } from './pid1-status.ts';
 export interface ControlledService {
 	readonly name: string;
 	status(): ServiceStatus;
+	stats(): ServiceStats;
 	/** Returns null when it has no process. Throws when its bundle can't be read. */
 	process(): ServiceProcess | null;
 	/** Resolves once it runs, waits for another service, or has failed. */
@@ -44,6 +51,12 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 		throw new ControlError('unknown-service', `There is no service ${JSON.stringify(name)}. ${hint}`);
 	};
 
+	let readyAt: number | null = null;
+	const readySeconds = () => {
+		readyAt ??= target.pastEvents().find(({ event }) => event === 'ready')?.at ?? null;
+		return readyAt;
+	};
+
 	return async (request, sendEvent, gone) => {
 		switch (request.command) {
 			case 'list':
@@ -73,6 +86,11 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 			}
 			case 'wait':
 				return await waitFor(find(request.name).status, request.for, target, gone);
+			case 'stats':
+				return {
+					services: services().map((service) => service.stats()),
+					readySeconds: readySeconds(),
+				} satisfies SystemStats;
 			case 'pid1':
 				return readPid1Status(request.collect);
 			case 'events':

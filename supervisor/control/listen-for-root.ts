@@ -1,4 +1,4 @@
-// The sockets of PID 1 in /run, to which only root may connect.
+// The sockets of PID 1 in /run.
 
 import { chmodSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
@@ -7,13 +7,23 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 
 /** Makes the server listen on a Unix socket of mode 0600. Calls `onTrouble` when that fails, and throws nothing. */
 export function listenForRoot(server: Server, path: string, onTrouble: (error: Error) => void): void {
+	listenAt(server, path, 0o600, onTrouble);
+}
+
+/** As `listenForRoot`, with another mode of the socket. */
+export function listenAt(
+	server: Server,
+	path: string,
+	mode: number,
+	onTrouble: (error: Error) => void,
+): void {
 	server.on('error', onTrouble);
 	try {
 		makeFolder(dirname(path));
 		// An earlier PID 1 may have left its socket.
 		rmSync(path, { force: true });
 		// Between the two calls only root can connect, because the folder is root's.
-		server.listen(path, () => chmodSync(path, 0o600));
+		server.listen(path, () => chmodSync(path, mode));
 	} catch (error) {
 		onTrouble(error as Error);
 	}

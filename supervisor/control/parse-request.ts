@@ -26,6 +26,7 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 	const { command, name } = value;
 	switch (command) {
 		case 'list':
+		case 'stats':
 			return { command };
 		case 'pid1':
 			return { command, collect: value['collect'] === true };

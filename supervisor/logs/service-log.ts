@@ -19,6 +19,7 @@ const chunkBytes = 8 * 1024;
 const recordBytesPerTurn = 64 * 1024;
 /** A pipe's capacity (pipe(7)), and what the shim may add meanwhile. */
 const chunksPerDrain = 16;
+const lineFeed = 0x0a;
 const emptyBuffer = Buffer.alloc(0);
 /** Shared by all logs, because nothing in it outlives a call. */
 let scratch: Buffer | null = null;
@@ -26,6 +27,8 @@ let scratch: Buffer | null = null;
 export type StreamPaths = Readonly<Record<LogStream, string>>;
 
 export interface ServiceLog {
+	/** The number of records that were finished since it was opened. */
+	readonly lines: number;
 	/** Writes the bytes that are in the FIFOs at this moment. */
 	drain(): void;
 	/** Call it when the container has ended: drains the FIFOs, and finishes a line that has no end. */
@@ -65,6 +68,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	const inputs = [openInput('stdout', 'stderr'), openInput('stderr', 'stdout')];
 	let open = true;
 	let recordBytes = 0;
+	let lines = 0;
 
 	function openInput(stream: LogStream, other: LogStream) {
 		makeFifo(native, fifos[stream]);
@@ -122,6 +126,7 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	function take(finished: Buffer, unfinished: Buffer): void {
 		if (finished.length === 0 && unfinished.length === 0) return;
 		recordBytes += finished.length;
+		lines += countLineFeeds(finished);
 		ring.append(finished, unfinished);
 		if (finished.length > 0) forwarder?.take(finished);
 	}
@@ -131,6 +136,9 @@ export function openServiceLog(options: ServiceLogOptions): ServiceLog {
 	}
 
 	return {
+		get lines() {
+			return lines;
+		},
 		drain,
 		end() {
 			drain();
@@ -159,4 +167,10 @@ function readAvailable(fd: number): Buffer {
 		if (hasCode(error, 'EAGAIN')) return emptyBuffer;
 		throw error;
 	}
+}
+
+function countLineFeeds(bytes: Buffer): number {
+	let count = 0;
+	for (let index = bytes.indexOf(lineFeed); index !== -1; index = bytes.indexOf(lineFeed, index + 1)) count++;
+	return count;
 }

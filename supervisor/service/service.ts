@@ -9,9 +9,10 @@ import type { Containerd } from '../containerd/containerd-process.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
-import type { ServiceProcess, ServiceStatus } from '../contract/protocol.ts';
+import type { ServiceProcess, ServiceStats, ServiceStatus } from '../contract/protocol.ts';
 import { type ServiceRules, serviceRules } from '../contract/supervision.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
+import { cgroupUsage } from '../process/cgroup-usage.ts';
 import { signalProcess } from '../process/process-identity.ts';
 import { within } from '../process/timeout.ts';
 import { findContainer, watchContainer } from './run-container.ts';
@@ -40,6 +41,7 @@ export interface Service {
 	/** Returns false when it has no process. */
 	signal(signal: string): boolean;
 	status(): ServiceStatus;
+	stats(): ServiceStats;
 	/** Describes the process, for another program in its container; null when it has none. */
 	process(): ServiceProcess | null;
 	/** Stops it for good and frees what it has, also when `begin` was never called. Bounded. */
@@ -79,6 +81,7 @@ export function createService(
 			return process !== null && signalProcess(context.native, process, signal);
 		},
 		status: () => statusOf(unit),
+		stats: () => statsOf(unit),
 		process: () =>
 			describeProcess(store.current().process, () => readSpec(loadBundle(unit).bundle), paths.cgroup),
 		finish: () => finish(unit),
@@ -194,6 +197,20 @@ function statusOf({ name, rules, logPath, store }: ServiceUnit): ServiceStatus {
 		reason,
 		after: rules.after,
 		log: logPath,
+	};
+}
+
+function statsOf({ name, rules, paths, store, output }: ServiceUnit): ServiceStats {
+	const { state } = store.current();
+	const { phase, pid, restarts } = state;
+	return {
+		name,
+		state: phase,
+		ready: isReady(state, rules),
+		pid,
+		restarts,
+		...cgroupUsage(paths.cgroup, pid),
+		logLines: output?.lines ?? 0,
 	};
 }
 

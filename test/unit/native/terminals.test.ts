@@ -34,7 +34,9 @@ test('openTerminalPeer() opens the other end, and windowSize() is one at both', 
 test('setTerminalSettings() undoes makeRaw()', (t) => {
 	const { master, slave } = openTerminal();
 	const before = native.terminalSettings(slave);
+	t.is(native.isCanonical(slave), 1);
 	native.makeRaw(slave);
+	t.is(native.isCanonical(slave), 0);
 	const settings = () => shell(native, 'stty -a', { stdin: slave }).lines.join(' ');
 	t.regex(settings(), / -opost .* -icanon/);
 	native.setTerminalSettings(slave, before);

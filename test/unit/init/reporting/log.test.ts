@@ -34,6 +34,22 @@ test('createLog() writes a stage as JSON and as a line for people', (t) => {
 	t.deepEqual(human, ['[   2.761] root          moved 812 files, 96 MB in 1.20 s\r\n']);
 });
 
+test('createLog() tells the console what a person who types can do without, until a shutdown begins', (t) => {
+	const urgent: boolean[] = [];
+	const log = createLog({
+		json: () => undefined,
+		console: (_, isUrgent) => urgent.push(isUrgent),
+		nowSeconds: () => 1,
+	});
+	log.event({ event: 'service', name: 'web', state: 'running' }, 'running');
+	log.info({}, 'a note');
+	log.warn({}, 'a warning');
+	log.event({ event: 'service', name: 'web', state: 'failed' }, 'failed');
+	log.event({ event: 'shutdown', action: 'poweroff', timeoutMs: 1 }, 'poweroff');
+	log.event({ event: 'service', name: 'web', state: 'stopped' }, 'stopped');
+	t.deepEqual(urgent, [false, false, true, true, true, true]);
+});
+
 test('createLog() marks failures and keeps the stack of an error', (t) => {
 	const { log, json, human } = setUpLog();
 	log.event({ event: 'onboot', name: '000-dhcpcd', state: 'failed' }, 'exit code 1');

@@ -43,6 +43,10 @@ function fakeService(
 	return {
 		name,
 		status: () => status,
+		stats: () => ({
+			...{ name, state: status.state, ready: status.ready, pid: status.pid, restarts: status.restarts },
+			...{ memoryBytes: 2 ** 20, cpuSeconds: 1.5, tasks: 3, logLines: 7 },
+		}),
 		process: () => null,
 		async start() {
 			done.push(`start ${name}`);
@@ -300,14 +304,46 @@ test(wrong, ['--json', 'exec', 'redis', 'sh'], /Unknown option '--json'/);
 test(wrong, ['shutdown', 'now'], /expected poweroff, reboot or halt/);
 test(wrong, ['--loud'], /Unknown option '--loud'/);
 
-test('service help lists each command of the table, also for a command and without PID 1', async (t) => {
+test('service help fits a terminal of 80 columns and 24 rows, and names each command of the table', async (t) => {
 	const { run } = setUp(t);
 	const { out, exitCode } = await run('help');
 	t.is(exitCode, 0);
-	for (const { name } of commands) t.regex(out, new RegExp(`^  ${name}( |$)`, 'm'));
-	t.regex(out, /^ {2}list \[--all\] {16}the services and how they are/m);
-	t.regex(out, /^ {2}reload NAME \[--signal SIGHUP\]\n {30}send it a signal\n/m);
-	for (const args of [['-h'], ['list', '--help'], ['exec', '-h']]) t.is((await run(...args)).out, out);
+	for (const { name } of commands) t.regex(out, new RegExp(`^  ${name} `, 'm'));
+	t.regex(out, /^ {2}list \[--all\] {14}the services and their states \(or/m);
+	const lines = out.trimEnd().split('\n');
+	t.true(lines.length <= 23, `${lines.length} lines, and the prompt`);
+	t.deepEqual(
+		lines.filter((line) => line.length >= 80),
+		[],
+	);
+	t.is((await run('-h')).out, out);
+});
+
+test('service COMMAND --help has all of its arguments, also without PID 1', async (t) => {
+	const { run } = setUp(t);
+	t.is(
+		(await run('reload', '--help')).out,
+		'Usage: service reload NAME [--signal SIGHUP]\n\n  send it a signal\n',
+	);
+	t.regex((await run('exec', '-h')).out, /^Usage: service exec \[-t\|-T\]/);
+});
+
+test("service NAME COMMAND, System V's order, is answered with ours", async (t) => {
+	const { err, exitCode } = await setUp(t).run('redis', 'restart');
+	t.is(exitCode, 2);
+	t.regex(err, /The command comes first: service restart redis\./);
+});
+
+test('service metrics and stats have a line for each service, and top without a terminal ends by itself', async (t) => {
+	const { run } = setUp(t);
+	const { out } = await run('metrics');
+	t.regex(out, /^slipway_service_restarts_total\{service="redis"\} 0$/m);
+	t.regex(out, /^slipway_service_state\{service="broken",state="failed"\} 1$/m);
+	t.regex(out, /^slipway_boot_ready_seconds 7$/m);
+	t.regex((await run('stats', '--json')).out, /"name":"redis".*"logLines":7/);
+	const top = await run('top');
+	t.is(top.exitCode, 0);
+	t.regex(top.out, /^up .*, load .*, memory \d+ of \d+ MiB, 1 of 3 services ready\nNAME/);
 });
 
 test('service takes options before the command', async (t) => {

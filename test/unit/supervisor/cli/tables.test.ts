@@ -1,10 +1,12 @@
 import test from 'ava';
+import { styled } from '../../../../native/text/colour.ts';
 import { bootReport, bootText } from '../../../../supervisor/cli/boot-report.ts';
 import {
 	eventLine,
 	formatAge,
 	listTable,
 	shortenLines,
+	shown,
 	statusText,
 } from '../../../../supervisor/cli/tables.ts';
 import type { GuestEvent, GuestEventLine } from '../../../../supervisor/contract/events.ts';
@@ -160,4 +162,14 @@ test('bootText() marks the chain and names its longest part', (t) => {
 	t.regex(text, /^ {3}service other/m);
 	t.regex(text, /Ready 7\.000 s after the kernel's start\..*most of all 000-dhcpcd \(3\.000 s\)\./);
 	t.regex(bootText(bootReport(boot.slice(0, 6), new Map())), /The system is not ready/);
+});
+
+test('shown() colours states where that is wanted, and cuts nothing where the size of a terminal is not known', (t) => {
+	const text = listTable([redis, web], 100);
+	t.is(shown(text, {}), text);
+	t.is(shown(text, { columns: 20 }), shortenLines(text, 20));
+	const painted = shown(text, { wantsColour: true });
+	const [running, waiting] = [styled('running', 'good'), styled('waiting', 'busy')];
+	t.true(painted.includes(`\nredis  ${running}`) && painted.includes(`\nweb    ${waiting}`));
+	t.is(painted.replace(running, 'running').replace(waiting, 'waiting'), text);
 });

@@ -19,9 +19,14 @@ const parses = test.macro({
 	title: (_, texts) => `parseCommandRequest() of ${JSON.stringify(texts)}, whole and cut`,
 });
 
-test(parses, '\0', { args: [], columns: undefined });
-test(parses, '0\0list\0', { args: ['list'], columns: undefined });
-test(parses, '80\0status\0\0é\0', { args: ['status', '', 'é'], columns: 80 });
+const nothing = { columns: undefined, rows: undefined, isTerminal: false, wantsColour: false };
+test(parses, '\0', { ...nothing, args: [] });
+test(parses, 'c\0', { ...nothing, args: [], wantsColour: true });
+test(parses, '0x0t\0list\0', { ...nothing, args: ['list'], isTerminal: true });
+test(parses, '80x24tc\0status\0\0é\0', {
+	...{ args: ['status', '', 'é'], columns: 80, rows: 24 },
+	...{ isTerminal: true, wantsColour: true },
+});
 
 const refuses = test.macro({
 	exec: (t, bytes: Buffer) => t.is(parseCommandRequest(bytes), 'garbage'),
@@ -40,7 +45,7 @@ test('a width that is too great', refuses, request('100000\0'));
 
 test('parseCommandRequest() reads bytes that are no UTF-8 as Node reads its command line', (t) => {
 	t.deepEqual(parseCommandRequest(request(Buffer.from([0x00, 0xff, 0x61, 0x00]))), {
+		...nothing,
 		args: ['\ufffda'],
-		columns: undefined,
 	});
 });

@@ -23,6 +23,10 @@ function setUp() {
 			{
 				name: 'redis',
 				status,
+				stats: () => ({
+					...{ name: 'redis', state, ready: true, pid: 5, restarts: 0 },
+					...{ memoryBytes: null, cpuSeconds: null, tasks: null, logLines: 0 },
+				}),
 				start: none,
 				stop: none,
 				restart: none,

@@ -8,7 +8,8 @@ _service() {
 	done
 	names='service list 2>/dev/null | awk "NR > 1 { print \$1 }"'
 	case $command in
-		'') COMPREPLY=($(compgen -W 'list status start stop restart reload wait events boot pid1 shutdown logs exec help --json --help' -- "$word")) ;;
+		'') COMPREPLY=($(compgen -W 'list status stats top metrics start stop restart reload wait events boot pid1 shutdown logs exec help --json --help' -- "$word")) ;;
+		stats) COMPREPLY=($(compgen -W '--json' -- "$word")) ;;
 		list) COMPREPLY=($(compgen -W '--all --json' -- "$word")) ;;
 		status | start | stop | restart) COMPREPLY=($(compgen -W "--json $(eval "$names")" -- "$word")) ;;
 		reload) COMPREPLY=($(compgen -W "--json --signal $(eval "$names")" -- "$word")) ;;
