@@ -6,7 +6,7 @@ LINT_DEBIAN_PACKAGES = clang-format
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
 	redis-tools openssl qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
-	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap
+	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
 SERVER_DEBIAN_PACKAGES = containerd docker-registry
 # For `make fuzz` alone: libFuzzer, which comes with clang.
@@ -15,7 +15,7 @@ FUZZ_DEBIAN_PACKAGES = clang libclang-rt-14-dev
 RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
 C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h native/first/*.c native/first/*.h \
-	native/client/*.c native/client/*.h \
+	native/client/*.c native/client/*.h native/metrics/*.c \
 	test/campaigns/faults/*.cc test/vm/fixtures/*.cc test/fuzz/native/*.c test/unit/native/first/*.c
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/build/servers/usr/bin:$(PATH)

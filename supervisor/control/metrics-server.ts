@@ -7,6 +7,8 @@ import { listenAt } from './listen-for-root.ts';
 /** Each holds one text, of a few hundred bytes a service. */
 const maxConnections = 8;
 const writeTimeoutMs = 10_000;
+/** Figures are taken once in this time at most: whoever connects without end must not take PID 1's time. */
+const freshMs = 1000;
 
 interface MetricsServer {
 	close(): void;
@@ -21,7 +23,13 @@ export function openMetricsServer(
 	figures: () => Promise<string>,
 	onTrouble: (error: Error) => void,
 ): MetricsServer {
-	const server = createServer((socket) => void serve(socket, figures));
+	let taken = { atMs: Number.NEGATIVE_INFINITY, text: Promise.resolve('') };
+	const recent = (): Promise<string> => {
+		const nowMs = performance.now();
+		if (nowMs - taken.atMs >= freshMs) taken = { atMs: nowMs, text: figures() };
+		return taken.text;
+	};
+	const server = createServer((socket) => void serve(socket, recent));
 	server.maxConnections = maxConnections;
 	// The server of the package has no privileges.
 	listenAt(server, path, 0o666, onTrouble);

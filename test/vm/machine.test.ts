@@ -3,24 +3,28 @@
 
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import ava from 'ava';
+import { styled } from '../../native/text/colour.ts';
 import { configDrive } from '../../tools/machine/config-drive.ts';
 import { prepareDisks } from '../../tools/machine/disk-images.ts';
 import { parseDiskRequest } from '../../tools/machine/disk-option.ts';
 import type { Disk } from '../../tools/machine/qemu-arguments.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { bootGuest, bootReadyGuest, type Guest } from '../helpers/guest.ts';
+import { parsePrometheus } from '../helpers/prometheus.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const test = ava.serial;
 /** The shell of the tests looks at the disks too. */
-const yaml = readFileSync('examples/metadata.yml', 'utf8').replace(
+const yaml = `${readFileSync('examples/metadata.yml', 'utf8').replace(
 	'      - INSECURE=true\n',
 	'      - INSECURE=true\n    devices: [{path: all, type: c}, {path: all, type: b}]\n',
-);
+)}  - name: metrics\n    image: slipway/metrics:v1\n`;
 const tree = JSON.stringify({
 	hostname: { content: 'cache-7\n' },
 	redis: { entries: { 'size.conf': { content: 'maxmemory 64mb\n', perm: '0600' } } },
 });
+
+const metricsPort = 9101;
 
 let name: string;
 let disks: readonly Disk[];
@@ -33,6 +37,7 @@ ava.before(async () => {
 	guest = await bootReadyGuest(name, {
 		disks,
 		data: configDrive(Buffer.from(tree)),
+		publish: [metricsPort],
 		append: 'ip=10.0.2.15::10.0.2.2:255.255.255.0:by-ip:eth0:off:10.0.2.3:192.0.2.53',
 	});
 });
@@ -52,6 +57,34 @@ function stage(wanted: string): string | undefined {
 test('run --disk: the guest sees the disks in their order, with their sizes', async (t) => {
 	t.is(await outputOf('cat /sys/block/vda/size /sys/block/vdb/size'), '131072\n2097152');
 	t.true(statSync(`${name}-disk.img`).blocks * 512 < 2 ** 20);
+});
+
+test('metrics: Prometheus reads from the network what the services use, and service metrics prints the same names', async (t) => {
+	const response = await fetch(`http://127.0.0.1:${guest.port(metricsPort)}/metrics`);
+	const samples = parsePrometheus(await response.text());
+	const of = (metric: string) =>
+		samples.find(({ name, labels }) => name === metric && labels['service'] === 'redis')?.value ?? 0;
+	t.is(of('slipway_service_ready'), 1);
+	t.true(of('slipway_service_memory_bytes') > 2 ** 20);
+	t.true(of('slipway_service_cpu_seconds_total') > 0);
+	t.true(of('slipway_service_log_lines_total') > 0);
+	t.true((samples.find(({ name }) => name === 'slipway_boot_ready_seconds')?.value ?? 0) > 0);
+	const printed = parsePrometheus(await outputOf('service metrics'));
+	const names = (all: typeof samples) => [...new Set(all.map((each) => each.name))];
+	t.deepEqual(names(printed), names(samples));
+	// Its server may do nothing but that.
+	const pid = await outputOf('service status --json metrics | sed "s/.*\\"pid\\":\\([0-9]*\\).*/\\1/"');
+	t.regex(await outputOf(`cat /proc/${pid}/status`), /^Uid:\t65534\t[\s\S]*^CapBnd:\t0+$/m);
+});
+
+test('service top and stats show the services, coloured and whole on a console that does not know its size', async (t) => {
+	t.regex(await outputOf('service stats | cat'), /^redis +running +\d+\.\d +\d+\.\d MiB +\d+ +0 +\d+ +\d+$/m);
+	const screen = await outputOf('unset NO_COLOR; timeout -s INT 4 service top');
+	t.true(
+		screen.includes('services ready') && screen.includes(`\nredis    ${styled('running', 'good')}`),
+		screen,
+	);
+	t.true((await outputOf('service; export NO_COLOR=1')).includes(`\nredis    ${styled('running', 'good')}`));
 });
 
 test('a small machine gives huge pages on request only, and reserves little memory', async (t) => {

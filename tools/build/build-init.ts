@@ -70,6 +70,8 @@ async function buildInit(folder: string): Promise<boolean> {
 	await buildStaticProgram('first-program', firstProgram);
 	const client = 'build/client';
 	await buildStaticProgram('client', client);
+	// A package of its own, whose recipe takes it from there.
+	await buildStaticProgram('metrics-server', 'build/metrics-server');
 	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], {
 		...assets,
 		'module-helper': moduleHelper,

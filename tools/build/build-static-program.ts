@@ -23,6 +23,8 @@ const sourceFolders = {
 	'first-program': 'native/first',
 	/** The client of PID 1's command socket: `service`, `poweroff`, `reboot`, `halt`. */
 	client: 'native/client',
+	/** The server of the package `metrics`. */
+	'metrics-server': 'native/metrics',
 } as const;
 
 export type StaticProgram = keyof typeof sourceFolders;

@@ -11,9 +11,13 @@ import { scratchFolder } from '../../../helpers/scratch.ts';
 
 test('openMetricsServer() writes the figures to anyone and reads nothing', async (t) => {
 	const path = join(scratchFolder(t), 'metrics/metrics.sock');
+	let asked = 0;
 	const server = openMetricsServer(
 		path,
-		async () => 'a 1\n',
+		async () => {
+			asked += 1;
+			return 'a 1\n';
+		},
 		(error) => t.fail(error.message),
 	);
 	t.teardown(() => server.close());
@@ -22,6 +26,8 @@ test('openMetricsServer() writes the figures to anyone and reads nothing', async
 	const socket = connect(path);
 	socket.write('{"id":1,"command":"power","action":"poweroff"}\n');
 	t.is(await text(socket), 'a 1\n');
+	for (let again = 0; again < 20; again += 1) t.is(await text(connect(path)), 'a 1\n');
+	t.true(asked < 20, `the figures were taken ${asked} times`);
 });
 
 test('metricsText() escapes names, and leaves out what is not known', (t) => {
