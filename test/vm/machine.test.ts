@@ -79,7 +79,7 @@ test('metrics: Prometheus reads from the network what the services use, and serv
 
 test('service top and stats show the services, coloured and whole on a console that does not know its size', async (t) => {
 	t.regex(await outputOf('service stats | cat'), /^redis +running +\d+\.\d +\d+\.\d MiB +\d+ +0 +\d+ +\d+$/m);
-	const screen = await outputOf('unset NO_COLOR; timeout -s INT 4 service top');
+	const screen = await outputOf('unset NO_COLOR; timeout 4 service top');
 	t.true(
 		screen.includes('services ready') && screen.includes(`\nredis    ${styled('running', 'good')}`),
 		screen,

@@ -1,9 +1,11 @@
 // `slipway cache import`: adds images to the local store.
 
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { importImages } from '../images/import.ts';
-import { openImageStore } from '../images/store.ts';
+import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { explainingTrouble } from '../images/store-trouble.ts';
 import { storeOption } from '../options/common-options.ts';
@@ -11,6 +13,8 @@ import { unpackedOption, unpackedSize } from '../options/unpacked-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import type { Streams } from '../terminal/streams.ts';
+import { startProgress } from '../terminal/work-progress.ts';
 
 const about = `Adds the images of an OCI image layout (a directory or a tar) or of a "docker save" tar to the local store. Every blob
 is checked against its digest.`;
@@ -37,13 +41,32 @@ export const cacheImportCommand: Command = {
 			const store = openImageStore(storeFolder(cache), temporary, maxUnpackedBytes);
 			await explainingTrouble(store.folder, async () => {
 				for (const file of files) {
-					for (const reference of await importImages(file, store, name)) streams.out.write(`${reference}\n`);
+					for (const reference of await importFile(file, store, name, streams))
+						streams.out.write(`${reference}\n`);
 				}
 			});
 		});
 		return 0;
 	},
 };
+
+async function importFile(
+	file: string,
+	store: ImageStore,
+	name: string | undefined,
+	streams: Streams,
+): Promise<string[]> {
+	const total = await stat(file).then(
+		({ size }) => size,
+		() => null,
+	);
+	const progress = startProgress(streams.err, { name: `importing ${basename(file)}`, total, unit: 'bytes' });
+	try {
+		return await importImages(file, store, { name, onRead: (bytes) => progress.advance(bytes) });
+	} finally {
+		progress.end();
+	}
+}
 
 function parse(args: readonly string[]) {
 	const { values, positionals } = readArguments(args, importOptions);

@@ -14,6 +14,8 @@ import { recipeFolders } from '../package/recipe-folders.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import type { Streams } from '../terminal/streams.ts';
+import { startProgress } from '../terminal/work-progress.ts';
 
 const about = `Builds the system packages whose recipes (build.yml) are in these directories (without DIR: all of pkg/) from Debian
 packages and files into the local image store. It installs nothing on this machine. It needs apt's package lists
@@ -44,17 +46,43 @@ export const pkgBuildCommand: Command = {
 		const recipes = await Promise.all(folders.map(loadRecipe));
 		await removingOnSignals(async (temporary) => {
 			const store = openImageStore(storeFolder(cache), temporary, maxUnpackedBytes);
-			const building = {
-				locks,
-				onBuilt: (built: BuiltPackage, durationMs: number) =>
-					streams.out.write(`${describeBuilt(built, durationMs)}\n`),
-				onNotice: (text: string) => streams.err.write(`${text}\n`),
-			};
-			await explainingTrouble(store.folder, async () => await buildAll(recipes, store, building));
+			const { progress, ...watched } = watchedBuild(recipes.length, streams);
+			try {
+				await explainingTrouble(store.folder, async () => {
+					await buildAll(recipes, store, { locks, ...watched });
+				});
+			} finally {
+				progress.end();
+			}
 		});
 		return 0;
 	},
 };
+
+/** Shows what is being built, and a line for each package that is done. */
+function watchedBuild(total: number, streams: Streams) {
+	const progress = startProgress(streams.err, { name: 'building', total, unit: 'packages' });
+	const building = new Set<string>();
+	let done = 0;
+	return {
+		progress,
+		onBegun(reference: string): void {
+			building.add(reference);
+			progress.advance(done, [...building].join(', '));
+		},
+		onBuilt(built: BuiltPackage, durationMs: number): void {
+			building.delete(built.reference);
+			done += 1;
+			progress.advance(done, [...building].join(', '));
+			progress.clear();
+			streams.out.write(`${describeBuilt(built, durationMs)}\n`);
+		},
+		onNotice(text: string): void {
+			progress.clear();
+			streams.err.write(`${text}\n`);
+		},
+	};
+}
 
 function parse(args: readonly string[]) {
 	const { values, positionals } = readArguments(args, options);

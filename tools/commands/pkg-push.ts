@@ -15,8 +15,9 @@ import { pushImage } from '../registry/push-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import type { ProgressTerminal } from '../terminal/progress-terminal.ts';
 import type { Streams } from '../terminal/streams.ts';
-import { type ProgressTerminal, transferProgress } from '../terminal/transfer-progress.ts';
+import { transferProgress } from '../terminal/transfer-progress.ts';
 
 const about = `Sends the system packages whose recipes (build.yml) are in these directories (without DIR: all of pkg/) to a registry,
 as REGISTRY/ORG/IMAGE:TAG (without ORG, the one of the recipe), and writes "TARGET DIGEST" for each. A package that is

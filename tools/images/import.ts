@@ -17,18 +17,27 @@ import { decompress } from './layer-stream.ts';
 import type { ImageStore } from './store.ts';
 import { unpackedLimit } from './unpacked-limit.ts';
 
-/**
- * @param name - for an image that the layout or archive does not name
- * @returns the references that were added
- */
-export async function importImages(path: string, store: ImageStore, name?: string): Promise<string[]> {
+interface ImportOptions {
+	/** For an image that the layout or archive does not name. */
+	readonly name?: string | undefined;
+	/** Receives how much of an archive was read, and its size. */
+	readonly onRead?: (bytes: number, totalBytes: number) => void;
+}
+
+/** @returns the references that were added */
+export async function importImages(
+	path: string,
+	store: ImageStore,
+	{ name, onRead = () => undefined }: ImportOptions = {},
+): Promise<string[]> {
 	const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
 		const why = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message;
 		throw new SlipwayError('NO_FILE', `${path}: ${why}.`, { cause });
 	});
 	if (info.isDirectory()) return await importFolder(path, path, store, name);
 	return await inTemporaryFolder(join(store.folder, '.import-'), store.temporary, async (scratch) => {
-		await unpack(path, scratch, await store.blobs.maxUnpackedBytes());
+		const maxBytes = await store.blobs.maxUnpackedBytes();
+		await unpack(path, scratch, maxBytes, (bytes) => onRead(bytes, info.size));
 		return await importFolder(scratch, path, store, name);
 	});
 }
@@ -54,11 +63,21 @@ interface Link {
 	readonly target: string;
 }
 
-async function unpack(path: string, folder: string, maxBytes: number): Promise<void> {
+async function unpack(
+	path: string,
+	folder: string,
+	maxBytes: number,
+	onRead: (bytes: number) => void,
+): Promise<void> {
 	const links: Link[] = [];
 	const limit = () => unpackedLimit(`${path} unpacks`, maxBytes, 'slipway cache import');
 	const countFile = limit();
-	const tar = counted(decompress(createReadStream(path)), limit());
+	let readBytes = 0;
+	const file = counted(createReadStream(path), (bytes) => {
+		readBytes += bytes;
+		onRead(readBytes);
+	});
+	const tar = counted(decompress(file), limit());
 	for await (const { header, content } of tarMembers(tar, path)) {
 		const { name, kind, linkname } = header;
 		const parts = splitTreePath(name, path);

@@ -20,6 +20,7 @@ import { billOfMaterials } from '../sbom/bill-of-materials.ts';
 import { unknownStopSignalLines } from '../system/bundle/stop-signal.ts';
 import { privilegeLines, rootPowerLines } from '../system/label-privileges.ts';
 import type { Streams } from '../terminal/streams.ts';
+import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
 import type { BuildOptions } from './build-options.ts';
 import { planBuild } from './build-plan.ts';
 import { readSystemTexts } from './read-system.ts';
@@ -39,13 +40,19 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 	const folder = dirname(options.output);
 	if (!existsSync(folder))
 		throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);
-	const report = (line: string): void => void streams.err.write(`${line}\n`);
+	let progress: WorkProgress | null = null;
+	const report = (line: string): void => {
+		progress?.clear();
+		streams.err.write(`${line}\n`);
+	};
 	return await removingOnSignals(async (temporary) => {
 		const own = openImageStore(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
 		const store = withShippedPackages(own, shippedArchive());
 		const plan = await planBuild(config, options, store, streams);
 		const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 		for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)]) report(line);
+		const name = `packing ${basename(options.output)}`;
+		progress = startProgress(streams.err, { name, total: null, unit: null });
 		const found = await checkImages(plan, store, openSegmentCache(store.folder, temporary));
 		requireNoErrors(shownFindings(found, sources, options.accepted), report);
 		const outputs = { ...options, formats, texts: textsOf(plan, options), report };
@@ -54,7 +61,7 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 			async () => await writeOutputs(plan, store, outputs, temporary),
 		);
 		return { plan, written };
-	});
+	}).finally(() => progress?.end());
 }
 
 /** Returns the files that are written beside those of the formats: the lock file and the bill of materials. */

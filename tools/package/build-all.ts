@@ -10,12 +10,15 @@ import { type BuiltPackage, buildPackage, usedPackages } from './build-package.t
 import { debianLockFile, debianLockText } from './debian-lock.ts';
 import { lockOf, recordingSource } from './locked-source.ts';
 import type { PackageSource } from './package-source.ts';
+import { recipeReference } from './recipe.ts';
 import type { Recipe } from './recipe-content.ts';
 import { type LockUse, recipeSources } from './recipe-sources.ts';
 
 export interface BuildAllOptions {
 	/** `write` builds each package of what apt has today, also one that is up to date, and writes its lock file. */
 	readonly locks: Exclude<LockUse, 'ignored'> | 'write';
+	/** Receives the name of each package when its build begins. */
+	readonly onBegun?: (reference: string) => void;
 	/** Receives each package when its image is in the store; not in the order of the recipes. */
 	readonly onBuilt: (built: BuiltPackage, durationMs: number) => void;
 	/** Receives a sentence about something that was mended on the way. */
@@ -25,11 +28,12 @@ export interface BuildAllOptions {
 export async function buildAll(
 	recipes: readonly Recipe[],
 	store: ImageStore,
-	{ locks, onBuilt, onNotice }: BuildAllOptions,
+	{ locks, onBegun, onBuilt, onNotice }: BuildAllOptions,
 ): Promise<void> {
 	const sources = await recipeSources(recipes, store, locks === 'write' ? 'ignored' : locks, onNotice);
 	await inParallel(sources, coresAtOnce, async ([recipe, source]) => {
 		const startedAt = performance.now();
+		onBegun?.(recipeReference(recipe));
 		const built = await (locks === 'write' ? buildAndLock : buildPackage)(recipe, store, source);
 		onBuilt(built, performance.now() - startedAt);
 	});

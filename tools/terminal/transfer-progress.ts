@@ -1,6 +1,8 @@
 // Shows the progress of a pull or push: a line for each finished blob and, on a terminal, a last line that rewrites itself.
 
 import { formatSize } from './format-size.ts';
+import { clearLine, isLiveTerminal, type ProgressTerminal } from './progress-terminal.ts';
+import { formatSeconds } from './work-progress.ts';
 
 /** The part of an OCI descriptor that people see. */
 interface Blob {
@@ -19,14 +21,7 @@ export interface TransferProgress {
 	failed(reason: string, delayMs: number | null): void;
 }
 
-export interface ProgressTerminal {
-	write(text: string): unknown;
-	readonly isTTY?: boolean;
-	readonly columns?: number;
-}
-
 const redrawEveryMs = 100;
-const clearLine = '\r\u001b[K';
 
 const barWidth = 24;
 /** In fewer columns a bar would leave no space for the name. */
@@ -38,16 +33,25 @@ export function progressLine(
 	totalBytes: number,
 	name: string,
 	columns: number,
+	elapsedMs = 0,
 ): string {
 	const part = totalBytes === 0 ? 1 : Math.min(1, arrivedBytes / totalBytes);
 	const percent = `${Math.floor(part * 100)}`.padStart(3);
 	const full = '='.repeat(Math.floor(part * barWidth));
 	const bar =
 		columns < leastColumns ? '' : `[${`${full}${part < 1 ? '>' : ''}`.padEnd(barWidth).slice(0, barWidth)}] `;
-	return `${bar}${percent} %  ${formatSize(arrivedBytes)} of ${formatSize(totalBytes)}  ${name}`.slice(
+	const size = `${formatSize(arrivedBytes)} of ${formatSize(totalBytes)}`;
+	return `${bar}${percent} %  ${size}${pace(arrivedBytes, totalBytes, elapsedMs)}  ${name}`.slice(
 		0,
 		columns - 1,
 	);
+}
+
+/** The first second is no measure of the rest. */
+function pace(arrivedBytes: number, totalBytes: number, elapsedMs: number): string {
+	if (elapsedMs < 1000 || arrivedBytes === 0) return '';
+	const left = (elapsedMs * Math.max(0, totalBytes - arrivedBytes)) / arrivedBytes;
+	return `  ${formatSize((arrivedBytes * 1000) / elapsedMs)}/s  ${formatSeconds(left)} left`;
 }
 
 /** @param nowMs - a monotonic clock */
@@ -56,12 +60,13 @@ export function transferProgress(
 	nowMs: () => number,
 	direction: 'fetch' | 'send',
 ): TransferProgress {
-	const isLive = terminal.isTTY === true;
+	const isLive = isLiveTerminal(terminal);
 	let name = '';
 	let totalBytes = 0;
 	let doneBytes = 0;
 	/** The blobs in transfer: the time of their first bytes, and the bytes that have arrived. */
 	const loading = new Map<string, { readonly sinceMs: number; bytes: number }>();
+	let begunMs = nowMs();
 	let drawnMs = Number.NEGATIVE_INFINITY;
 
 	function line(text: string): void {
@@ -72,12 +77,14 @@ export function transferProgress(
 		if (!isLive || nowMs() - drawnMs < redrawEveryMs) return;
 		drawnMs = nowMs();
 		const arrivedBytes = [...loading.values()].reduce((sum, each) => sum + each.bytes, doneBytes);
-		terminal.write(`${clearLine}${progressLine(arrivedBytes, totalBytes, name, terminal.columns ?? 80)}`);
+		const line = progressLine(arrivedBytes, totalBytes, name, terminal.columns || 80, nowMs() - begunMs);
+		terminal.write(`${clearLine}${line}`);
 	}
 
 	return {
 		begins(reference, blobs) {
 			name = reference;
+			begunMs = nowMs();
 			doneBytes = 0;
 			totalBytes = blobs.reduce((sum, each) => sum + each.size, 0);
 			loading.clear();

@@ -7,7 +7,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
-import { commands } from '../../../../supervisor/cli/commands.ts';
 import { openControlClient } from '../../../../supervisor/cli/control-client.ts';
 import { RequestError } from '../../../../supervisor/cli/control-requests.ts';
 import type { Output } from '../../../../supervisor/cli/output.ts';
@@ -303,36 +302,6 @@ test(wrong, ['constructor'], /There is no command "constructor"/);
 test(wrong, ['--json', 'exec', 'redis', 'sh'], /Unknown option '--json'/);
 test(wrong, ['shutdown', 'now'], /expected poweroff, reboot or halt/);
 test(wrong, ['--loud'], /Unknown option '--loud'/);
-
-test('service help fits a terminal of 80 columns and 24 rows, and names each command of the table', async (t) => {
-	const { run } = setUp(t);
-	const { out, exitCode } = await run('help');
-	t.is(exitCode, 0);
-	for (const { name } of commands) t.regex(out, new RegExp(`^  ${name} `, 'm'));
-	t.regex(out, /^ {2}list \[--all\] {14}the services and their states \(or/m);
-	const lines = out.trimEnd().split('\n');
-	t.true(lines.length <= 23, `${lines.length} lines, and the prompt`);
-	t.deepEqual(
-		lines.filter((line) => line.length >= 80),
-		[],
-	);
-	t.is((await run('-h')).out, out);
-});
-
-test('service COMMAND --help has all of its arguments, also without PID 1', async (t) => {
-	const { run } = setUp(t);
-	t.is(
-		(await run('reload', '--help')).out,
-		'Usage: service reload NAME [--signal SIGHUP]\n\n  send it a signal\n',
-	);
-	t.regex((await run('exec', '-h')).out, /^Usage: service exec \[-t\|-T\]/);
-});
-
-test("service NAME COMMAND, System V's order, is answered with ours", async (t) => {
-	const { err, exitCode } = await setUp(t).run('redis', 'restart');
-	t.is(exitCode, 2);
-	t.regex(err, /The command comes first: service restart redis\./);
-});
 
 test('service metrics and stats have a line for each service, and top without a terminal ends by itself', async (t) => {
 	const { run } = setUp(t);

@@ -351,14 +351,14 @@ async function unnamed(t: ExecutionContext, copies = 1): Promise<string> {
 
 test('importImages() gives an image without a name the name that it is told', async (t) => {
 	const store = openImageStore(scratchFolder(t));
-	t.deepEqual(await importImages(await unnamed(t), store, 'slipway/a:v1'), [reference]);
+	t.deepEqual(await importImages(await unnamed(t), store, { name: 'slipway/a:v1' }), [reference]);
 	t.not(await store.find(reference), null);
 });
 
 test('importImages() says how to name an image without a name, and does not name two alike', async (t) => {
 	const store = openImageStore(scratchFolder(t));
 	await t.throwsAsync(importImages(await unnamed(t), store), { code: 'NO_IMAGE', message: /--name NAME/ });
-	await t.throwsAsync(importImages(await unnamed(t, 2), store, 'a'), {
+	await t.throwsAsync(importImages(await unnamed(t, 2), store, { name: 'a' }), {
 		code: 'BAD_INPUT',
 		message: /several images without a name/,
 	});
