@@ -14,8 +14,8 @@ import { exportDockerSave } from '../images/export-docker-save.ts';
 import { exportLayout } from '../images/export-layout.ts';
 import { containerdName } from '../images/index-file.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
-import { shippedArchive, withShippedPackages } from '../images/shipped-packages.ts';
-import { type ImageStore, openImageStore } from '../images/store.ts';
+import { openStoreWithPackages } from '../images/shipped-packages.ts';
+import type { ImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -52,7 +52,7 @@ export const cacheExportCommand: Command = {
 		const { format, output, references, cache } = parse(args);
 		if (output === '-' && 'isTTY' in streams.out && streams.out.isTTY === true)
 			throw new UsageError('cache export writes no tar to a terminal: give --output FILE.');
-		const store = withShippedPackages(openImageStore(storeFolder(cache)), shippedArchive());
+		const store = openStoreWithPackages(storeFolder(cache));
 		const images = await resolveAll(references, store);
 		const entries =
 			format === 'oci'

@@ -2,8 +2,7 @@
 
 import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';
-import { shippedArchive, withShippedPackages } from '../images/shipped-packages.ts';
-import { openImageStore } from '../images/store.ts';
+import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { storeOption } from '../options/common-options.ts';
 import { parsePlatformOption, platformValue } from '../options/platform-option.ts';
@@ -35,7 +34,7 @@ export const cachePushCommand: Command = {
 	options,
 	async run(args, streams) {
 		const { reference, target, platform, plainHttp, values } = parse(args);
-		const store = withShippedPackages(openImageStore(storeFolder(values.cache)), shippedArchive());
+		const store = openStoreWithPackages(storeFolder(values.cache));
 		const registries = await openRegistries(values, streams, 'send');
 		try {
 			const pushed = await pushImage(reference, target, store, { ...registries, platform, plainHttp });

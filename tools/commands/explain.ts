@@ -11,7 +11,7 @@ import { systemSizes } from '../explain/sizes.ts';
 import { treemapSvg } from '../explain/treemap.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { removingOnSignals, type TemporaryPaths } from '../files/temporary-paths.ts';
-import { openImageStore } from '../images/store.ts';
+import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { planBuild } from '../options/build-plan.ts';
 import { type PlanOptions, planOptions, planOptionsOf } from '../options/plan-options.ts';
@@ -46,7 +46,9 @@ export const explainCommand: Command = {
 		const { values, positionals } = readArguments(args, options);
 		const last = positionals.at(-1);
 		if (last === undefined)
-			throw new UsageError('explain needs a YAML file or a built system, for example examples/redis-os.yml.');
+			throw new UsageError(
+				'explain needs a YAML file or a built system, for example web.yml (slipway new web).',
+			);
 		const top = countOf(values.top);
 		const name = parse(last).base.replace(/\.ya?ml$/, '');
 		await removingOnSignals(async (temporary) => {
@@ -80,7 +82,7 @@ export async function readTree(
 	if (more.length === 0 && first !== '-' && !/\.ya?ml$/.test(first))
 		return await readBuiltContents(first, tmpdir(), temporary, withDigests);
 	const config = await readSystem(planning);
-	const store = openImageStore(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
+	const store = openStoreWithPackages(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
 	const plan = await planBuild(config, planning, store, streams);
 	return await readContents(plan, store.blobs, withDigests);
 }

@@ -6,7 +6,7 @@ import { describeImage } from '../explain/describe-image.ts';
 import { describeSystem } from '../explain/describe-system.ts';
 import { imageReport, systemReport } from '../explain/inspect-report.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import { openImageStore } from '../images/store.ts';
+import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { planBuild } from '../options/build-plan.ts';
 import { planOptions, planOptionsOf } from '../options/plan-options.ts';
@@ -39,7 +39,7 @@ export const inspectCommand: Command = {
 			);
 		const planning = planOptionsOf(values, [what]);
 		const text = await removingOnSignals(async (temporary) => {
-			const store = openImageStore(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
+			const store = openStoreWithPackages(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
 			if (what === '-' || /\.ya?ml$/.test(what)) {
 				const plan = await planBuild(await readSystem(planning), planning, store, streams);
 				const system = { name: parse(what).name, ...describeSystem(plan) };

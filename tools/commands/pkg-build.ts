@@ -2,7 +2,7 @@
 
 import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import { openImageStore } from '../images/store.ts';
+import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { explainingTrouble } from '../images/store-trouble.ts';
 import { lockedOption, storeOption } from '../options/common-options.ts';
@@ -45,7 +45,7 @@ export const pkgBuildCommand: Command = {
 		// All recipes are read before the first build: a mistake in the last one costs no time of the others.
 		const recipes = await Promise.all(folders.map(loadRecipe));
 		await removingOnSignals(async (temporary) => {
-			const store = openImageStore(storeFolder(cache), temporary, maxUnpackedBytes);
+			const store = openStoreWithPackages(storeFolder(cache), temporary, maxUnpackedBytes);
 			const { progress, ...watched } = watchedBuild(recipes.length, streams);
 			try {
 				await explainingTrouble(store.folder, async () => {

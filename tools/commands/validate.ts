@@ -5,7 +5,7 @@ import { requireNoErrors, type ShownFinding, shownFindings } from '../check/find
 import { ConfigError, type Problem } from '../config/config-error.ts';
 import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import { openImageStore } from '../images/store.ts';
+import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { acceptOption } from '../options/check-options.ts';
 import { storeOption } from '../options/common-options.ts';
@@ -56,7 +56,7 @@ export const validateCommand: Command = {
 		const { values, positionals } = readArguments(args, options);
 		const last = positionals.at(-1);
 		if (last === undefined)
-			throw new UsageError('validate needs a YAML file, for example examples/redis-os.yml.');
+			throw new UsageError('validate needs a YAML file, for example web.yml (slipway new web).');
 		const { var: vars, 'env-file': envFiles, cache } = values;
 		const { system, problems } = await readOrProblems({ files: positionals, vars, envFiles });
 		const found =
@@ -94,7 +94,7 @@ async function readOrProblems(
 
 async function imageFindings({ config }: ReadSystem, cache: string | undefined, lockFile: string | null) {
 	return await removingOnSignals(async (temporary) => {
-		const store = openImageStore(storeFolder(cache), temporary);
+		const store = openStoreWithPackages(storeFolder(cache), temporary);
 		const plan = await makePlan(config, {
 			source: imageSource(store, 'never', async (reference) => {
 				throw new Error(`${reference} is pulled.`);

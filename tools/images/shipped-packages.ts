@@ -12,7 +12,7 @@ import { type Descriptor, digestHex } from './descriptor.ts';
 import { copyImage, type LayoutBlobs, referenceOf } from './import-layout.ts';
 import { parseIndex } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
-import type { ImageStore } from './store.ts';
+import { type ImageStore, openImageStore } from './store.ts';
 
 /** Marks an image of the store as a copy, which a newer archive replaces. An image that the user built is none. */
 const shippedAnnotation = 'org.slipway.shipped';
@@ -22,6 +22,11 @@ export function shippedArchive(program: string | null = isSea() ? process.execPa
 	if (program === null) return null;
 	const path = join(dirname(program), '../share/slipway/packages.tar');
 	return existsSync(path) ? path : null;
+}
+
+/** Opens the store with the system packages that this program brings, if it brings any. See `openImageStore`. */
+export function openStoreWithPackages(...store: Parameters<typeof openImageStore>): ImageStore {
+	return withShippedPackages(openImageStore(...store), shippedArchive());
 }
 
 /**
@@ -39,9 +44,11 @@ export function withShippedPackages(store: ImageStore, archive: string | null): 
 	async function ensure(reference: string): Promise<void> {
 		opened ??= openArchive(archive ?? '');
 		const { images, blobs } = await opened;
-		const name = formatReference(parseReference(reference));
-		const image = images.get(name);
-		if (image === undefined) return;
+		const parsed = parseReference(reference);
+		// By a digest, as a lock file has it, it is that image or none.
+		const image = images.get(formatReference({ ...parsed, digest: null }));
+		if (image === undefined || (parsed.digest ?? image.digest) !== image.digest) return;
+		const name = formatReference(parsed);
 		const known = await store.resolve(name);
 		if (known !== null && known.annotations?.[shippedAnnotation] === undefined) return;
 		if (known?.digest === image.digest) return;

@@ -8,8 +8,7 @@ import { publishLines } from '../check/image-default-checks.ts';
 import { SlipwayError } from '../errors.ts';
 import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
-import { shippedArchive, withShippedPackages } from '../images/shipped-packages.ts';
-import { openImageStore } from '../images/store.ts';
+import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { chooseFormats } from '../output/formats.ts';
 import { openSegmentCache } from '../output/segment-cache.ts';
@@ -46,8 +45,7 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 		streams.err.write(`${line}\n`);
 	};
 	return await removingOnSignals(async (temporary) => {
-		const own = openImageStore(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
-		const store = withShippedPackages(own, shippedArchive());
+		const store = openStoreWithPackages(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
 		const plan = await planBuild(config, options, store, streams);
 		const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 		for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)]) report(line);

@@ -128,7 +128,8 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 	const { values, positionals } = readArguments(args, buildOptions, linuxkitBuildOptions);
 	// LinuxKit names the outputs after the last file. What is merged last is the most special.
 	const last = positionals.at(-1);
-	if (last === undefined) throw new UsageError('build needs a YAML file, for example examples/redis-os.yml.');
+	if (last === undefined)
+		throw new UsageError('build needs a YAML file, for example web.yml (slipway new web).');
 	const name = values.name ?? (last === '-' ? undefined : parse(last).name);
 	if (name === undefined) throw new UsageError('build from the standard input needs --name NAME.');
 	if (name === '' || name.includes('/')) {

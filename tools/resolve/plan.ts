@@ -138,10 +138,14 @@ function failed(
 	const lines = failures.map(({ at, error }) => `${at}: ${error.message}`);
 	const [first] = failures;
 	const hint = `Build it with "slipway pkg build", or add it with "slipway cache import" (store: ${storeFolder}).`;
+	const ownHint =
+		'The images slipway/… come with the Debian package of slipway; in a clone "make packages" builds them.';
 	const isAbout = failures.some(({ error }) => !distrust.includes(error.code));
+	const isAboutOwn =
+		isAbout && lines.some((line) => /\bslipway\/\S+ (is not in the store|can't be pulled)/.test(line));
 	return new SlipwayError(
 		first?.error.code ?? 'NO_IMAGE',
-		[...new Set(lines), ...(isAbout ? [hint] : [])].join('\n'),
+		[...new Set(lines), ...(isAbout ? [hint] : []), ...(isAboutOwn ? [ownHint] : [])].join('\n'),
 		{ cause: first?.error },
 	);
 }

@@ -60,6 +60,16 @@ test('withShippedPackages() replaces what an older archive brought, not what the
 	t.is((await store.resolve(redis))?.digest, mine?.digest);
 });
 
+test('withShippedPackages() copies an image by its digest, and not another one of the name', async (t) => {
+	const { path, images } = await ship(t, { [init]: 'a' });
+	const own = openImageStore(scratchFolder(t));
+	const store = withShippedPackages(own, path);
+	t.is(await store.resolve(`${init}@sha256:${'0'.repeat(64)}`), null);
+	t.deepEqual(await own.list(), []);
+	const digest = images.get(init)?.digest ?? '';
+	t.is((await store.resolve(`${init}@${digest}`))?.digest, digest);
+});
+
 test('withShippedPackages() says that the archive is cut', async (t) => {
 	const { path } = await ship(t, { [init]: 'a' });
 	const bytes = readFileSync(path);

@@ -58,6 +58,17 @@ test('makePlan() pulls nothing with the policy "never"', async (t) => {
 	t.deepEqual(pulls, []);
 });
 
+test('makePlan() says where the images slipway/… come from', async (t) => {
+	const { store, source } = await pulling(t, 'never');
+	await t.throwsAsync(offlinePlan(config('init: [one:v1, "slipway/init:v1"]'), store, { source }), {
+		message:
+			/slipway\/init:v1 is not in the store\.\nBuild it with .*\nThe images slipway\/… come with the Debian package/,
+	});
+	await t.throwsAsync(offlinePlan(config('init: [one:v1, new:v1]'), store, { source }), {
+		message: /^(?![\s\S]*Debian package)/,
+	});
+});
+
 test('makePlan() waits for one failed pull, and names all missing images', async (t) => {
 	const { store, source, pulls } = await pulling(t, 'missing');
 	const text = 'init:\n  - gone:v1\n  - gone:v2\n  - one:v1\n  - new:v1\n';
