@@ -1,5 +1,6 @@
 // The command `slipway`: finds the command and runs it. It is the only place that prints errors and sets exit codes.
 
+import { styled } from '../native/text/colour.ts';
 import { nearestName } from '../native/text/nearest-name.ts';
 import { printableLines } from '../native/text/printable.ts';
 import { shortened } from '../native/text/shortened.ts';
@@ -39,7 +40,7 @@ import { SlipwayError, UsageError } from './errors.ts';
 import { isSystemError } from './files/system-error.ts';
 import type { Command } from './terminal/command.ts';
 import { helpText } from './terminal/help-text.ts';
-import type { Streams } from './terminal/streams.ts';
+import { isColoured, type Streams } from './terminal/streams.ts';
 
 export const commands: readonly Command[] = [
 	newCommand,
@@ -91,7 +92,10 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
 		return await found.command.run(found.rest, streams);
 	} catch (error) {
 		const name = found?.command.name ?? familyOf(args);
-		streams.err.write(`${printableLines(shortened(errorText(error, name), maxErrorLength))}\n`);
+		const text = printableLines(shortened(errorText(error, name), maxErrorLength));
+		streams.err.write(
+			`${isColoured(streams.err) ? text.replace(/^slipway:/, styled('slipway:', 'bad')) : text}\n`,
+		);
 		return error instanceof UsageError ? 2 : (found?.command.failureExitCode ?? 1);
 	}
 }

@@ -1,6 +1,7 @@
 // `slipway ps`: lists the machines of this user.
 
 import { basename } from 'node:path';
+import { colourColumn } from '../../native/text/colour.ts';
 import { printable } from '../../native/text/printable.ts';
 import { UsageError } from '../errors.ts';
 import { machineBases } from '../machine/machine-directories.ts';
@@ -12,6 +13,7 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import { formatAge } from '../terminal/format-age.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { isColoured } from '../terminal/streams.ts';
 import { textTable } from '../terminal/text-table.ts';
 
 const about = `Lists the machines that "slipway run" has started and that run: name, system, state and published ports.`;
@@ -36,7 +38,11 @@ export const psCommand: Command = {
 		const listed = listMachines(machineBases()).filter(({ isUp }) => values.all || isUp);
 		if (values.quiet) for (const { record } of listed) streams.out.write(`${record.name}\n`);
 		else if (values.json) streams.out.write(`${JSON.stringify(listed.map(describe), null, 2)}\n`);
-		else streams.out.write(table(listed, Date.now()));
+		else {
+			const text = table(listed, Date.now());
+			const styleOf = (word: string) => (word === 'Ended' ? 'dim' : 'good');
+			streams.out.write(isColoured(streams.out) ? colourColumn(text, 'STATUS', styleOf) : text);
+		}
 		return 0;
 	},
 };

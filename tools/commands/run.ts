@@ -30,7 +30,7 @@ export const runCommand: Command = {
 	notes,
 	async run(args, streams) {
 		const options = parseRunOptions(args);
-		const { detach, untilReady, timeoutSeconds, machineName } = options;
+		const { detach, untilReady, verbose, timeoutSeconds, machineName } = options;
 		const machine = describeMachine(options);
 		const readyTimeoutMs = (timeoutSeconds ?? readyTimeoutSeconds) * 1000;
 		const named = await nameMachine(machineBases(), machineName, options, machine, !detach);
@@ -39,7 +39,7 @@ export const runCommand: Command = {
 			return 0;
 		}
 		try {
-			if (untilReady) await runUntilReady(named, readyTimeoutMs, streams);
+			if (untilReady) await runUntilReady(named, readyTimeoutMs, verbose, streams);
 			else await runAttached(named, timeoutSeconds, streams);
 		} finally {
 			named.close();

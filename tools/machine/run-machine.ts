@@ -1,8 +1,11 @@
 // Runs a machine in the ways of `slipway run`: until its services run, with the terminal as console, or in the background.
 
 import { SlipwayError } from '../errors.ts';
-import type { Streams } from '../terminal/streams.ts';
+import { isLiveTerminal } from '../terminal/progress-terminal.ts';
+import { isColoured, type Streams } from '../terminal/streams.ts';
+import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
 import { attachConsole } from './attach-console.ts';
+import type { Machine } from './machine.ts';
 import {
 	checkExit,
 	describeExit,
@@ -12,7 +15,7 @@ import {
 	withLastLines,
 } from './machine-end.ts';
 import type { NamedMachine } from './named-machine.ts';
-import { progressLine } from './progress.ts';
+import { isDetail, progressLine } from './progress.ts';
 import { waitForGreeting } from './qemu-greeting.ts';
 import { stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
 
@@ -22,14 +25,27 @@ const powerOffGraceMs = 60_000;
  * Prints a line for each event of the guest until all services run, and powers it off. Prints what is in trouble then,
  * such as an onboot container that failed. Throws a `SlipwayError` when the guest is not ready in time or ends badly.
  */
-export async function runUntilReady(named: NamedMachine, timeoutMs: number, streams: Streams): Promise<void> {
+export async function runUntilReady(
+	named: NamedMachine,
+	timeoutMs: number,
+	isVerbose: boolean,
+	streams: Streams,
+): Promise<void> {
 	const machine = await named.start();
 	await stoppingOnSignals(machine, async () => {
-		machine.emitter.on('event', (event) => streams.out.write(`${progressLine(event)}\n`));
+		const progress = showBooting(named.name, streams);
+		const colours = isColoured(streams.out);
+		machine.emitter.on('event', (event) => {
+			if (isDetail(event) && !isVerbose) return;
+			progress?.clear();
+			streams.out.write(`${progressLine(event, colours)}\n`);
+		});
 		try {
 			await waitUntilReady(machine, timeoutMs);
 		} catch (error) {
 			throw withLastLines(error, machine);
+		} finally {
+			progress?.end();
 		}
 		for (const trouble of stillInTrouble(machine.events)) streams.err.write(`slipway: ${trouble}\n`);
 		checkExit(await machine.powerOff(powerOffGraceMs), machine);
@@ -56,6 +72,7 @@ export async function runAttached(
 	};
 	for (;;) {
 		const machine = await named.start();
+		showUntilConsole(machine, named.name, streams);
 		const end = await poweringOffOnSignals(machine, onSignal, () =>
 			withDeadline(machine, deadline, attachConsole(machine, { input: process.stdin, output })),
 		);
@@ -67,6 +84,21 @@ export async function runAttached(
 		checkExit(exit, machine);
 		return;
 	}
+}
+
+/** Shows that the machine starts, until its console says something. */
+function showUntilConsole(machine: Machine, name: string, streams: Streams): void {
+	const progress = showBooting(name, streams);
+	const end = (): void => progress?.end();
+	machine.emitter.once('console', end);
+	machine.exited.then(end, end);
+}
+
+/** Returns null where a line would stay, among those of the guest. */
+function showBooting(name: string, { err }: Streams): WorkProgress | null {
+	return isLiveTerminal(err)
+		? startProgress(err, { name: `booting ${name}`, total: null, unit: null })
+		: null;
 }
 
 /**

@@ -17,6 +17,7 @@ interface RunOptions extends MachineRequest {
 	readonly machineName: string | null;
 	readonly detach: boolean;
 	readonly untilReady: boolean;
+	readonly verbose: boolean;
 	/** Null when the command line has no timeout. */
 	readonly timeoutSeconds: number | null;
 }
@@ -90,6 +91,10 @@ export const runOptions = {
 		group: 'Boot',
 		help: 'show the boot, one line a stage, and power off (exit code 0) when all services run',
 	},
+	verbose: {
+		group: 'Boot',
+		help: 'with --until-ready: also show the stages that this machine does not need',
+	},
 	timeout: {
 		value: 'TIME',
 		defaultText: `${readyTimeoutSeconds} with --until-ready, else none`,
@@ -112,6 +117,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		machineName: values.name === undefined ? null : checkMachineName(values.name),
 		detach: values.detach,
 		untilReady: values['until-ready'],
+		verbose: values.verbose,
 		timeoutSeconds: values.timeout === undefined ? null : parseTimeoutSeconds(values.timeout),
 	};
 }
