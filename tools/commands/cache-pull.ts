@@ -5,13 +5,14 @@ import { removingOnSignals } from '../files/temporary-paths.ts';
 import { hostPlatform, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { explainingTrouble } from '../images/store-trouble.ts';
-import { storeOption } from '../options/common-options.ts';
+import { jsonArrayOption, storeOption } from '../options/common-options.ts';
 import { parsePlatformOption, platformValue } from '../options/platform-option.ts';
 import { openRegistries, registryOptions } from '../options/registry-options.ts';
 import { pullImage } from '../registry/pull-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { type Moved, movedLine, resultList } from '../terminal/result-list.ts';
 
 const about = `Fetches images from their registries into the local store and writes "REFERENCE DIGEST" for each. Every blob is checked
 against its digest. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with its credential helpers;
@@ -23,6 +24,7 @@ const options = {
 		defaultText: "this machine's",
 		help: 'the platform to fetch of an image for several, also linux/arm/v7',
 	},
+	...jsonArrayOption,
 	...registryOptions,
 	...storeOption,
 } as const satisfies OptionTable;
@@ -35,6 +37,7 @@ export const cachePullCommand: Command = {
 	options,
 	async run(args, streams) {
 		const { references, platform, cache, values } = parse(args);
+		const list = resultList<Moved>(streams, values.json, movedLine);
 		const registries = await openRegistries(values, streams);
 		try {
 			await removingOnSignals(async (temporary) => {
@@ -45,9 +48,11 @@ export const cachePullCommand: Command = {
 						async () => await pullImage(each, store, { ...registries, platform }),
 					);
 					if (pulled.upToDate) streams.err.write(`${pulled.reference}: up to date\n`);
-					streams.out.write(`${pulled.reference} ${pulled.descriptor.digest}\n`);
+					const { reference, descriptor, upToDate } = pulled;
+					list.add({ reference, digest: descriptor.digest, upToDate });
 				}
 			});
+			list.end();
 		} finally {
 			registries.close();
 		}

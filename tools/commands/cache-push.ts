@@ -4,13 +4,14 @@ import { UsageError } from '../errors.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { storeOption } from '../options/common-options.ts';
+import { jsonArrayOption, storeOption } from '../options/common-options.ts';
 import { parsePlatformOption, platformValue } from '../options/platform-option.ts';
 import { caOption, openRegistries, plainHttpOption } from '../options/registry-options.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { type Moved, movedLine, resultList } from '../terminal/result-list.ts';
 
 const about = `Sends an image of the local store to the registry that its reference names, or to TARGET, and writes "TARGET DIGEST".
 Blobs that the registry has are not sent again. Logins are Docker's: config.json in $DOCKER_CONFIG or ~/.docker, with
@@ -21,6 +22,7 @@ push" does, one platform is sent alone, with a message: this machine's, or the o
 
 const options = {
 	platform: { ...platformValue, help: "send this platform's manifest alone, for example linux/arm64" },
+	...jsonArrayOption,
 	...caOption,
 	...plainHttpOption,
 	...storeOption,
@@ -44,7 +46,9 @@ export const cachePushCommand: Command = {
 				streams.err.write(`${pushed.target}: the store lacks other platforms, so ${name} was sent alone\n`);
 			}
 			if (pushed.upToDate) streams.err.write(`${pushed.target}: up to date\n`);
-			streams.out.write(`${pushed.target} ${pushed.digest}\n`);
+			const list = resultList<Moved>(streams, values.json, movedLine);
+			list.add({ reference: pushed.target, digest: pushed.digest, upToDate: pushed.upToDate });
+			list.end();
 		} finally {
 			registries.close();
 		}

@@ -5,7 +5,7 @@ import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { explainingTrouble } from '../images/store-trouble.ts';
-import { lockedOption, storeOption } from '../options/common-options.ts';
+import { jsonArrayOption, lockedOption, storeOption } from '../options/common-options.ts';
 import { unpackedOption, unpackedSize } from '../options/unpacked-option.ts';
 import { buildAll, describeBuilt } from '../package/build-all.ts';
 import type { BuiltPackage } from '../package/build-package.ts';
@@ -14,6 +14,7 @@ import { recipeFolders } from '../package/recipe-folders.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { type ResultList, resultList } from '../terminal/result-list.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { startProgress } from '../terminal/work-progress.ts';
 
@@ -28,10 +29,20 @@ const options = {
 	'write-lock': {
 		help: "build of what apt has today, and write each recipe's lock file",
 	},
+	...jsonArrayOption,
 	...lockedOption,
 	...storeOption,
 	...unpackedOption('a Debian package'),
 } as const satisfies OptionTable;
+
+interface Built {
+	readonly reference: string;
+	readonly digest: string;
+	readonly sizeBytes: number;
+	readonly upToDate: boolean;
+	/** For people. */
+	readonly line: string;
+}
 
 export const pkgBuildCommand: Command = {
 	name: 'pkg build',
@@ -41,12 +52,13 @@ export const pkgBuildCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { folders, cache, locks, maxUnpackedBytes } = parse(args);
+		const { folders, cache, locks, maxUnpackedBytes, json } = parse(args);
+		const list = resultList<Built>(streams, json, ({ line }) => line);
 		// All recipes are read before the first build: a mistake in the last one costs no time of the others.
 		const recipes = await Promise.all(folders.map(loadRecipe));
 		await removingOnSignals(async (temporary) => {
 			const store = openStoreWithPackages(storeFolder(cache), temporary, maxUnpackedBytes);
-			const { progress, ...watched } = watchedBuild(recipes.length, streams);
+			const { progress, ...watched } = watchedBuild(recipes.length, streams, list);
 			try {
 				await explainingTrouble(store.folder, async () => {
 					await buildAll(recipes, store, { locks, ...watched });
@@ -55,12 +67,13 @@ export const pkgBuildCommand: Command = {
 				progress.end();
 			}
 		});
+		list.end();
 		return 0;
 	},
 };
 
 /** Shows what is being built, and a line for each package that is done. */
-function watchedBuild(total: number, streams: Streams) {
+function watchedBuild(total: number, streams: Streams, list: ResultList<Built>) {
 	const progress = startProgress(streams.err, { name: 'building', total, unit: 'packages' });
 	const building = new Set<string>();
 	let done = 0;
@@ -75,7 +88,9 @@ function watchedBuild(total: number, streams: Streams) {
 			done += 1;
 			progress.advance(done, [...building].join(', '));
 			progress.clear();
-			streams.out.write(`${describeBuilt(built, durationMs)}\n`);
+			const { reference, manifest, sizeBytes, upToDate } = built;
+			const line = describeBuilt(built, durationMs);
+			list.add({ reference, digest: manifest.digest, sizeBytes, upToDate, line });
 		},
 		onNotice(text: string): void {
 			progress.clear();
@@ -90,6 +105,7 @@ function parse(args: readonly string[]) {
 		throw new UsageError('--write-lock and --locked contradict each other.');
 	const locks = values['write-lock'] ? 'write' : values.locked ? 'required' : 'if there';
 	return {
+		json: values.json,
 		folders: recipeFolders('pkg build', positionals),
 		cache: values.cache,
 		locks,

@@ -5,7 +5,7 @@ import { inParallel } from '../files/concurrency.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { type ImageStore, openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { lockedOption, storeOption } from '../options/common-options.ts';
+import { jsonArrayOption, lockedOption, storeOption } from '../options/common-options.ts';
 import { caOption, openRegistries, plainHttpOption } from '../options/registry-options.ts';
 import { buildAll, describeBuilt } from '../package/build-all.ts';
 import { type PushTargets, pushTargets, targetOf } from '../package/push-targets.ts';
@@ -16,6 +16,7 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import type { ProgressTerminal } from '../terminal/progress-terminal.ts';
+import { type Moved, movedLine, resultList } from '../terminal/result-list.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { transferProgress } from '../terminal/transfer-progress.ts';
 
@@ -38,6 +39,7 @@ const options = {
 			'send the package in DIR as REGISTRY/ORG/NAME:TAG; one package may have several names. "=DIR" is not needed ' +
 			'when the command line names one DIR',
 	},
+	...jsonArrayOption,
 	...lockedOption,
 	...caOption,
 	...plainHttpOption,
@@ -61,6 +63,7 @@ export const pkgPushCommand: Command = {
 		const shipments = await removingOnSignals(
 			async (temporary) => await build(targets, values.locked, openImageStore(folder, temporary), streams),
 		);
+		const list = resultList<Moved>(streams, values.json, movedLine);
 		const registries = await openRegistries(values, streams, 'send');
 		try {
 			const store = openImageStore(folder);
@@ -72,9 +75,10 @@ export const pkgPushCommand: Command = {
 					const each = { progress: progress(), platform: null, plainHttp: values['plain-http'], homes };
 					const pushed = await pushImage(reference, target, store, { ...registries, ...each });
 					if (pushed.upToDate) streams.err.write(`${pushed.target}: up to date\n`);
-					streams.out.write(`${pushed.target} ${pushed.digest}\n`);
+					list.add({ reference: pushed.target, digest: pushed.digest, upToDate: pushed.upToDate });
 				}
 			});
+			list.end();
 		} finally {
 			registries.close();
 		}

@@ -21,24 +21,42 @@ interface ImportOptions {
 	/** For an image that the layout or archive does not name. */
 	readonly name?: string | undefined;
 	/** Receives how much of an archive was read, and its size. */
-	readonly onRead?: (bytes: number, totalBytes: number) => void;
+	readonly onRead?: (bytes: number, totalBytes?: number) => void;
 }
 
-/** @returns the references that were added */
+/**
+ * @param path - a directory or a tar; `-` reads a tar from the standard input
+ * @returns the references that were added
+ */
 export async function importImages(
 	path: string,
 	store: ImageStore,
 	{ name, onRead = () => undefined }: ImportOptions = {},
 ): Promise<string[]> {
+	if (path === '-') return await importTar(process.stdin, standardInput, store, { name, onRead });
 	const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
 		const why = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message;
 		throw new SlipwayError('NO_FILE', `${path}: ${why}.`, { cause });
 	});
 	if (info.isDirectory()) return await importFolder(path, path, store, name);
+	return await importTar(createReadStream(path), path, store, {
+		name,
+		onRead: (bytes) => onRead(bytes, info.size),
+	});
+}
+
+const standardInput = 'the standard input';
+
+/** @param what - names the archive in errors */
+async function importTar(
+	bytes: AsyncIterable<Uint8Array>,
+	what: string,
+	store: ImageStore,
+	{ name, onRead }: { readonly name: string | undefined; readonly onRead: (bytes: number) => void },
+): Promise<string[]> {
 	return await inTemporaryFolder(join(store.folder, '.import-'), store.temporary, async (scratch) => {
-		const maxBytes = await store.blobs.maxUnpackedBytes();
-		await unpack(path, scratch, maxBytes, (bytes) => onRead(bytes, info.size));
-		return await importFolder(scratch, path, store, name);
+		await unpack(bytes, what, scratch, await store.blobs.maxUnpackedBytes(), onRead);
+		return await importFolder(scratch, what, store, name);
 	});
 }
 
@@ -64,6 +82,7 @@ interface Link {
 }
 
 async function unpack(
+	bytes: AsyncIterable<Uint8Array>,
 	path: string,
 	folder: string,
 	maxBytes: number,
@@ -73,8 +92,8 @@ async function unpack(
 	const limit = () => unpackedLimit(`${path} unpacks`, maxBytes, 'slipway cache import');
 	const countFile = limit();
 	let readBytes = 0;
-	const file = counted(createReadStream(path), (bytes) => {
-		readBytes += bytes;
+	const file = counted(bytes, (read) => {
+		readBytes += read;
 		onRead(readBytes);
 	});
 	const tar = counted(decompress(file), limit());

@@ -41,6 +41,8 @@ export interface BuildOptions {
 	readonly writeLock: boolean;
 	/** This command with `--write-lock`, quoted for a shell; null when there is no file to lock. */
 	readonly lockingCommand: string | null;
+	/** Reports whether the files that were written are printed as JSON. */
+	readonly json?: boolean;
 	/** Reports whether the bill of materials is written too. */
 	readonly sbom: boolean;
 	readonly compression: Compression;
@@ -90,6 +92,7 @@ export const buildOptions = {
 			'the kernel unpacks nothing. unpacked: archives that the kernel unpacks into the memory. auto: squashfs if the ' +
 			"system's kernel and init can boot it",
 	},
+	json: { group: 'Outputs', help: 'print the files that were written as one JSON array, for programs' },
 	sbom: {
 		group: 'Outputs',
 		help:
@@ -157,6 +160,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		writeLock: values['write-lock'],
 		lockingCommand:
 			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(quoted).join(' '),
+		json: values.json,
 		sbom: values.sbom,
 		compression: values.compression,
 		root: values.root,

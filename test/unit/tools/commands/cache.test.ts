@@ -36,6 +36,38 @@ test('slipway cache import accepts an archive of skopeo, and cache ls lists it',
 	t.deepEqual(json, [{ reference, digest: image?.manifest.digest, platform: 'linux/amd64', sizeBytes }]);
 });
 
+test('slipway cache import - reads the standard input, and --json prints what was added', async (t) => {
+	const [source, target] = [scratchFolder(t), scratchFolder(t)];
+	await putTestImage(openImageStore(source), reference, [{ name: 'app', body: 'hello' }]);
+	const archive = join(scratchFolder(t), 'a.tar');
+	const exported = await runCommand(
+		{ run: main },
+		'cache',
+		'export',
+		'--cache',
+		source,
+		'--output',
+		archive,
+		reference,
+	);
+	t.is(exported.exitCode, 0, exported.err);
+	const imports = async (file: string) =>
+		await runProgram('sh', [
+			'-c',
+			'exec "$0" --no-warnings tools/slipway.ts cache import --json --cache "$1" - < "$2"',
+			process.execPath,
+			target,
+			file,
+		]);
+	const imported = await imports(archive);
+	t.deepEqual([imported.exitCode, JSON.parse(imported.stdout)], [0, [{ reference }]], imported.stderr);
+	t.not(await openImageStore(target).find(reference), null);
+	writeFileSync(archive, 'no tar');
+	const wrong = await imports(archive);
+	t.is(wrong.exitCode, 1);
+	t.regex(wrong.stderr, /^slipway: the standard input/);
+});
+
 test('slipway cache ls of a store that does not exist is empty', async (t) => {
 	const folder = join(scratchFolder(t), 'none');
 	t.is((await runCommand(cacheLsCommand, '--cache', folder)).out, 'REFERENCE  DIGEST  PLATFORM  SIZE\n');

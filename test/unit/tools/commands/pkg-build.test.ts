@@ -20,6 +20,23 @@ test('slipway pkg build builds each directory, and reports what is up to date', 
 	t.regex(again.out, new RegExp(`^${line('one', 'up to date')}$`));
 });
 
+test('slipway pkg build --json prints what was built', async (t) => {
+	const cache = join(scratchFolder(t), 'cache');
+	const { exitCode, out } = await runCommand(
+		cli,
+		'pkg',
+		'build',
+		'--json',
+		'--cache',
+		cache,
+		recipeFolder(t, 'one'),
+	);
+	const [built, ...more] = JSON.parse(out);
+	t.deepEqual([exitCode, more], [0, []]);
+	t.deepEqual(Object.keys(built), ['reference', 'digest', 'sizeBytes', 'upToDate']);
+	t.like(built, { reference: 'slipway/one:v1', upToDate: false });
+});
+
 test('slipway pkg build builds nothing when one recipe is wrong', async (t) => {
 	const cache = join(scratchFolder(t), 'cache');
 	const wrong = recipeFolder(t, 'wrong', 'nothing: 1\n');
