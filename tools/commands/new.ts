@@ -1,16 +1,18 @@
 // `slipway new`: writes a commented YAML file to start from. The files are those of examples/, which the tests boot.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { getAsset, isSea } from 'node:sea';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
+import { recipeStarters } from '../package/recipe-starters.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { isLanguage, type Language, programSystem } from './program-starter.ts';
 
 const about = `Writes NAME.yml, a system to start from, with comments that explain it. The system boots as it is written. A file that
 is there already stays, unless --force is given. NAME may begin with a directory.`;
@@ -27,11 +29,12 @@ export type Starter = keyof typeof starters;
 
 const options = {
 	from: {
-		choices: Object.keys(starters),
+		choices: [...Object.keys(starters), 'node', 'python'],
 		default: 'nginx',
 		help:
 			'what the system is. nginx: a web server with a page of its own. redis: a Redis server. sshd: a machine that you log in to with ' +
-			'your ssh key. docker: a Docker engine with a disk',
+			'your ssh key. docker: a Docker engine with a disk. node, python: a program of your own in this language; its recipe is written ' +
+			'to the directory NAME',
 	},
 	force: { help: 'replace a file that is there already' },
 } as const satisfies OptionTable;
@@ -53,21 +56,44 @@ export const newCommand: Command = {
 	options,
 	async run(args, streams) {
 		const { path, name, from, force } = parse(args);
-		if (existsSync(path) && !force)
-			throw new SlipwayError('NO_FILE', `${path} exists. Choose another name, or replace it by --force.`);
 		const key = publicKeyOf(homedir());
-		const text = starterText(from, starterSource(from), {
-			path,
-			name,
-			publicKey: key ?? publicKeys[0] ?? '',
+		const files = isLanguage(from)
+			? programFiles(from, path, name)
+			: new Map([
+					[
+						path,
+						starterText(from, starterSource(from), { path, name, publicKey: key ?? publicKeys[0] ?? '' }),
+					],
+				]);
+		const there = [...files.keys()].find((file) => existsSync(file));
+		if (there !== undefined && !force)
+			throw new SlipwayError('NO_FILE', `${there} exists. Choose another name, or replace it by --force.`);
+		await removingOnSignals(async (temporary) => {
+			for (const [file, text] of files) {
+				await mkdir(dirname(file), { recursive: true });
+				await replaceFile(file, temporary, (unfinished) => writeFile(unfinished, text));
+				streams.out.write(`${file}\n`);
+			}
 		});
-		await removingOnSignals((temporary) => replaceFile(path, temporary, (file) => writeFile(file, text)));
-		streams.out.write(`${path}\n`);
 		if (from === 'sshd' && key === null)
 			streams.err.write(`~/.ssh has no public key: "ssh-keygen -t ed25519" makes one before the build.\n`);
 		return 0;
 	},
 };
+
+/** Returns the recipe of the program's image, and the system that has it as a service. */
+function programFiles(language: Language, path: string, name: string): ReadonlyMap<string, string> {
+	if (!/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(name))
+		throw new UsageError(
+			`The image of the program gets the name "${name}": expected lower-case letters, digits and single . _ - between them.`,
+		);
+	const folder = path.replace(/\.ya?ml$/, '');
+	const recipe = Object.entries(recipeStarters[language]?.(name) ?? {});
+	return new Map([
+		...recipe.map(([file, text]) => [join(folder, file), text] as const),
+		[path, programSystem(language, name, path, folder)] as const,
+	]);
+}
 
 function parse(args: readonly string[]) {
 	const { values, positionals } = readArguments(args, options);
@@ -80,7 +106,7 @@ function parse(args: readonly string[]) {
 		throw new UsageError(
 			`The name "${name}" must consist of letters, digits, "_", "-" and ".", and begin with a letter or a digit.`,
 		);
-	return { path, name, from: values.from as Starter, force: values.force } as const;
+	return { path, name, from: values.from as Starter | Language, force: values.force } as const;
 }
 
 /** Returns the name of a public key in ~/.ssh; null when there is none. */

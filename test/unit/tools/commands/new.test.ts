@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
@@ -9,6 +9,7 @@ import {
 	starterText,
 } from '../../../../tools/commands/new.ts';
 import { validateCommand } from '../../../../tools/commands/validate.ts';
+import { loadRecipe, recipeReference } from '../../../../tools/package/recipe.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
@@ -22,6 +23,27 @@ for (const from of Object.keys(starters) as Starter[]) {
 		t.regex(text, /^# {3}slipway run .*\bbox$/m);
 		t.notRegex(text, /examples\/|\bmake\b/);
 		t.is((await runCommand(validateCommand, file)).exitCode, 0);
+	});
+}
+
+for (const [language, program] of [
+	['node', 'main.js'],
+	['python', 'main.py'],
+] as const) {
+	test(`slipway new --from ${language} writes a valid system and a recipe that can be read`, async (t) => {
+		const folder = join(scratchFolder(t), 'hello');
+		const file = `${folder}.yml`;
+		const { out } = await runCommand(newCommand, '--from', language, file);
+		t.is(out, `${folder}/build.yml\n${folder}/app/${program}\n${file}\n`);
+		t.is((await runCommand(validateCommand, file)).exitCode, 0);
+		const recipe = await loadRecipe(folder);
+		t.is(recipeReference(recipe), 'slipway/hello:v1');
+		t.regex(readFileSync(file, 'utf8'), /image: slipway\/hello:v1/);
+		t.true(readFileSync(file, 'utf8').includes(`#   slipway pkg build ${folder}\n`));
+		// Nothing is written when one of the files is there.
+		rmSync(file);
+		await t.throwsAsync(runCommand(newCommand, '--from', language, file), { message: /build\.yml exists/ });
+		t.false(existsSync(file));
 	});
 }
 
@@ -45,6 +67,7 @@ test('slipway new: wrong usage', async (t) => {
 	await t.throwsAsync(runCommand(newCommand, 'a', 'b'), { message: /b is too much/ });
 	await t.throwsAsync(runCommand(newCommand, '.hidden'), { message: /The name "\.hidden" must consist/ });
 	await t.throwsAsync(runCommand(newCommand, '--from', 'ngin', 'a'), { message: /nginx/ });
+	await t.throwsAsync(runCommand(newCommand, '--from', 'node', 'Hello'), { message: /lower-case/ });
 });
 
 test('starterText() changes the name and the key, and nothing else', (t) => {
