@@ -34,6 +34,8 @@ import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { serviceCommand } from './commands/service.ts';
 import { stopCommand } from './commands/stop.ts';
+import { testCommand } from './commands/test.ts';
+import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { waitCommand } from './commands/wait.ts';
 import { SlipwayError, UsageError } from './errors.ts';
@@ -48,6 +50,8 @@ export const commands: readonly Command[] = [
 	validateCommand,
 	schemaCommand,
 	runCommand,
+	upCommand,
+	testCommand,
 	serviceCommand,
 	execCommand,
 	logsCommand,

@@ -35,7 +35,8 @@ export const runCommand: Command = {
 		const readyTimeoutMs = (timeoutSeconds ?? readyTimeoutSeconds) * 1000;
 		const named = await nameMachine(machineBases(), machineName, options, machine, !detach);
 		if (detach) {
-			await runDetached(named, untilReady ? readyTimeoutMs : null, streams);
+			const ready = untilReady ? { timeoutMs: readyTimeoutMs, isStrict: false } : null;
+			await runDetached(named, ready, streams);
 			return 0;
 		}
 		try {

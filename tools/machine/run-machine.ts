@@ -17,7 +17,7 @@ import {
 import type { NamedMachine } from './named-machine.ts';
 import { isDetail, progressLine } from './progress.ts';
 import { waitForGreeting } from './qemu-greeting.ts';
-import { stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
+import { hopelessness, stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
 
 const powerOffGraceMs = 60_000;
 
@@ -101,14 +101,21 @@ function showBooting(name: string, { err }: Streams): WorkProgress | null {
 		: null;
 }
 
+/** How long, and for what, to wait until a system is ready. */
+interface ReadyWait {
+	readonly timeoutMs: number;
+	/** Reports whether a failed onboot container or a service that failed for good is an error. */
+	readonly isStrict: boolean;
+}
+
 /**
- * Starts a machine that outlives this process, and prints its name once QEMU runs it or, with `readyTimeoutMs`, once all
+ * Starts a machine that outlives this process, and prints its name once QEMU runs it or, with `ready`, once all
  * its services run. Throws a `SlipwayError` when QEMU ends at once, or when the guest is not ready in time; in the second case
  * it runs on.
  */
 export async function runDetached(
 	named: NamedMachine,
-	readyTimeoutMs: number | null,
+	ready: ReadyWait | null,
 	streams: Streams,
 ): Promise<void> {
 	const machine = await named.start();
@@ -124,7 +131,8 @@ export async function runDetached(
 		);
 	}
 	try {
-		if (readyTimeoutMs !== null) await waitUntilReady(machine, readyTimeoutMs);
+		if (ready !== null)
+			await waitUntilReady(machine, ready.timeoutMs, ready.isStrict ? hopelessness : undefined);
 	} catch (error) {
 		throw withLastLines(error, machine);
 	} finally {

@@ -7,13 +7,25 @@ import { SlipwayError } from '../errors.ts';
 import type { Machine } from './machine.ts';
 import { describeExit } from './machine-end.ts';
 
-/** Rejects with a `SlipwayError` when the guest ends first or `timeoutMs` has passed. */
-export async function waitUntilReady(machine: Machine, timeoutMs: number): Promise<void> {
+/**
+ * Rejects with a `SlipwayError` when the guest ends first or `timeoutMs` has passed.
+ *
+ * @param givesUp - returns, in words that follow "when", why an event leaves no hope; by default none does
+ */
+export async function waitUntilReady(
+	machine: Machine,
+	timeoutMs: number,
+	givesUp: (event: GuestEventLine) => string | null = () => null,
+): Promise<void> {
+	const hopeless = machine.events.map(givesUp).find((why) => why !== null) ?? null;
+	if (hopeless !== null) throw notReady(`when ${hopeless}`, machine);
 	if (machine.events.some(isReady)) return;
 	let stop = (): void => undefined;
 	const ready = new Promise<'ready' | { readonly failed: string }>((resolve) => {
 		const onEvent = (event: GuestEventLine): void => {
-			if (isReady(event)) resolve('ready');
+			const why = givesUp(event);
+			if (why !== null) resolve({ failed: `when ${why}` });
+			else if (isReady(event)) resolve('ready');
 		};
 		// Such a guest may stand still for ever.
 		const onLost = (reason: string): void => resolve({ failed: `when ${reason}` });
@@ -32,6 +44,15 @@ export async function waitUntilReady(machine: Machine, timeoutMs: number): Promi
 	} finally {
 		stop();
 	}
+}
+
+/** Returns why a system can't become ready any more as its YAML means it, in words that follow "when"; else null. */
+export function hopelessness(event: GuestEventLine): string | null {
+	if (event.event === 'onboot' && event.state === 'failed')
+		return `the onboot container ${printable(event.name)} failed`;
+	if (event.event !== 'service' || !isServicePhase(event.state)) return null;
+	const { isFinal, isFailure } = phases[event.state];
+	return isFinal && isFailure ? `the service ${printable(event.name)} failed for good` : null;
 }
 
 function isReady(event: GuestEventLine): boolean {

@@ -134,7 +134,7 @@ interface MachineValues {
 }
 
 /** @param name - the path of a system's files without their endings */
-function machineRequestOf(values: MachineValues, name: string): MachineRequest {
+export function machineRequestOf(values: MachineValues, name: string): MachineRequest {
 	return {
 		name,
 		memoryMegabytes: megabytes(values.memory),
@@ -159,7 +159,7 @@ function megabytes(text: string): number {
 }
 
 /** Reads the value of `--timeout`. Throws a `UsageError`. */
-function parseTimeoutSeconds(text: string): number {
+export function parseTimeoutSeconds(text: string): number {
 	const value = /^\d{1,9}$/.test(text) ? Number(text) : (parseDurationMs(text) ?? 0) / 1000;
 	if (value > 0 && value <= 86_400) return value;
 	throw new UsageError(

@@ -1,0 +1,60 @@
+// `slipway test`: boots a system, runs a command of the host against it, and powers it off.
+
+import { writeFileSync } from 'node:fs';
+import { UsageError } from '../errors.ts';
+import { machineBases } from '../machine/machine-directories.ts';
+import { junitXml } from '../machine/test-report.ts';
+import { systemOptions, systemOptionsOf } from '../options/system-options.ts';
+import { testSystem } from '../options/test-system.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+
+const about = `Builds the system that the YAML files describe, boots it without a terminal, waits until all its services run, runs
+COMMAND on this host, and powers the system off. Without COMMAND it tests that the system gets ready. A service that fails for
+good, or an onboot container that fails, ends the test at once.`;
+
+const notes = `COMMAND finds in its environment: SLIPWAY_HOST (127.0.0.1), SLIPWAY_PORT_6379 (the host's port for the guest's port 6379,
+one variable for each port of a readiness probe, of an image, or of --publish) and SLIPWAY_NAME, for "slipway exec --system".
+
+Exit code: COMMAND's, or 128 and the number of the signal that ended it; 125 when the system was not built, did not get ready or
+did not power off well, and when COMMAND could not be started; 2 for wrong usage.`;
+
+const options = {
+	...systemOptions,
+	junit: { value: 'FILE', completes: 'file', group: 'Report', help: 'write the result as JUnit XML' },
+	json: {
+		group: 'Report',
+		help: 'print the result as one JSON object; what COMMAND prints goes to the standard error',
+	},
+	artifacts: {
+		value: 'DIR',
+		completes: 'directory',
+		group: 'Report',
+		help: "keep the console, the events and every service's log in this directory",
+	},
+} as const satisfies OptionTable;
+
+export const testCommand: Command = {
+	name: 'test',
+	summary: 'boot a system and run a command against it',
+	operands: 'FILE.yml... [-- COMMAND...]',
+	operandsComplete: 'file',
+	about,
+	options,
+	notes,
+	failureExitCode: 125,
+	async run(args, streams) {
+		const end = args.includes('--') ? args.indexOf('--') : args.length;
+		const command = args.slice(end + 1);
+		if (end < args.length && command.length === 0) throw new UsageError('test needs a COMMAND after "--".');
+		const { values, positionals } = readArguments(args.slice(0, end), options);
+		const system = systemOptionsOf('test', values, positionals);
+		const run = { system, command, artifacts: values.artifacts ?? null, isJson: values.json };
+		const result = await testSystem(machineBases(), run, streams);
+		if (values.junit !== undefined) writeFileSync(values.junit, junitXml(result));
+		if (values.json) streams.out.write(`${JSON.stringify(result, null, 2)}\n`);
+		if (result.failure !== null) streams.err.write(`slipway: ${result.failure}\n`);
+		return result.exitCode;
+	},
+};
