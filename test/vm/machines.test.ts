@@ -1,9 +1,10 @@
-// Machines in the background as a user handles them: run -d, ps, console, wait, stop, restart, kill, rm. Nothing depends on the
+// Machines in the background as a user handles them: up, run -d, ps, console, wait, stop, restart, kill, rm. Nothing depends on the
 // process that started a machine.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
@@ -14,7 +15,8 @@ const test = ava.serial;
 let system: string;
 
 ava.before(async () => {
-	system = await buildSystem('machines', readFileSync('examples/redis-os.yml', 'utf8'));
+	const yaml = readFileSync('examples/redis-os.yml', 'utf8');
+	system = await buildSystem('machines', `${yaml}    ready: {tcp: 6379}\n`);
 });
 
 ava.after.always(async () => {
@@ -46,10 +48,12 @@ function openConsole(name: string) {
 	return { child, seen };
 }
 
-test('run -d returns when the system is ready, and QEMU outlives it', async (t) => {
-	const run = await slipway('run', '-d', '--until-ready', '--timeout', '300', '--memory', '640', system);
+test('up returns when the system is ready, with its addresses, and QEMU outlives it', async (t) => {
+	const machine = ['--timeout', '300', '--memory', '640', '--dir', dirname(system)];
+	const run = await slipway('up', ...machine, `${system}.yml`);
 	t.is(run.exitCode, 0, run.stderr);
-	t.is(run.stdout, 'machines\n');
+	const port = /^machines\n127\.0\.0\.1:(\d+) -> port 6379\/tcp\n$/.exec(run.stdout)?.[1];
+	t.is((await runProgram('redis-cli', ['-p', port ?? '', 'ping'])).stdout, 'PONG\n');
 	t.like(await listed('machines'), { state: 'ready', detail: 'every service runs', exitCode: null });
 	t.regex((await slipway('ps')).stdout, /^machines +machines +Up \d+ \w+ \(ready\)/m);
 	t.is((await slipway('ps', '-q')).stdout, 'machines\n');

@@ -10,10 +10,10 @@ import type { OptionTable } from '../terminal/option-table.ts';
 const about = `Builds the system that the YAML files describe, boots it in the background, waits until all its services run and prints
 the addresses of their ports. A machine of that name that runs is powered off first: "up" again brings a change.`;
 
-const notes = `The ports of readiness probes (ready: {tcp: 80}) and those that images expose are published on 127.0.0.1, under their own
-number where that is free. --publish chooses others. "slipway stop" powers the machine off.`;
+const notes = `The ports of readiness probes (ready: {tcp: 80}) and those that images expose are published on 127.0.0.1, under
+their own number where that is free. --publish chooses others. "slipway stop" powers the machine off.`;
 
-export const upOptions = {
+const upOptions = {
 	...systemOptions,
 	dir: {
 		value: 'DIR',

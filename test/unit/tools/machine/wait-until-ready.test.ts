@@ -1,5 +1,6 @@
 import test from 'ava';
-import { stillInTrouble } from '../../../../tools/machine/wait-until-ready.ts';
+import type { GuestEventLine } from '../../../../supervisor/contract/events.ts';
+import { hopelessness, stillInTrouble } from '../../../../tools/machine/wait-until-ready.ts';
 
 const line = { at: 1, msg: 'no such program' };
 
@@ -39,3 +40,18 @@ test('stillInTrouble() names a service that runs and never becomes ready', (t) =
 		'service a: running, but is not ready yet',
 	]);
 });
+
+const outlooks: readonly [event: GuestEventLine, expected: string | null][] = [
+	[{ ...line, event: 'onboot', name: 'a', state: 'failed' }, 'the onboot container a failed'],
+	[{ ...line, event: 'onboot', name: 'a', state: 'done' }, null],
+	[{ ...line, event: 'service', name: 'b', state: 'failed' }, 'the service b failed for good'],
+	[{ ...line, event: 'service', name: 'b', state: 'backoff' }, null],
+	[{ ...line, event: 'service', name: 'b', state: 'stopped' }, null],
+	[{ ...line, event: 'ready' }, null],
+];
+for (const [event, expected] of outlooks) {
+	const state = 'state' in event ? `${event.event} ${event.state}` : event.event;
+	test(`hopelessness() of ${state} is ${expected}`, (t) => {
+		t.is(hopelessness(event), expected);
+	});
+}

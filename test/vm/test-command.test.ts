@@ -1,0 +1,68 @@
+// `slipway test`: a system that works, and one that can't get ready.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ava from 'ava';
+import { scratchFolder } from '../helpers/scratch-folder.ts';
+import { slipway } from '../helpers/system.ts';
+
+const test = ava.serial;
+const folder = scratchFolder();
+
+function systemFile(name: string, rest: string): string {
+	const file = join(folder, `${name}.yml`);
+	const base = `kernel: {image: slipway/kernel:v1, cmdline: console=ttyS0}
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+`;
+	writeFileSync(file, base + rest);
+	return file;
+}
+
+const works = `onboot:
+  - name: dhcpcd
+    image: slipway/dhcpcd:v1
+    command: [/sbin/dhcpcd, --nobackground, -f, /dhcpcd.conf, "-1"]
+services:
+  - name: redis
+    image: slipway/redis:v1
+    capabilities: [CAP_NET_BIND_SERVICE, CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_DAC_OVERRIDE]
+    net: host
+    ready: {tcp: 6379}
+`;
+
+const fails = `services:
+  - name: web
+    image: slipway/shell:v1
+    command: [/bin/sh, -c, "echo no database >&2; exit 3"]
+    restart: {policy: on-failure, burst: 1/1m}
+    ready: {file: /never}
+`;
+
+test('test runs a command with the addresses of the system, and its exit code is the result', async (t) => {
+	const artifacts = join(folder, 'artifacts');
+	mkdirSync(artifacts);
+	const options = ['--memory', '640', '--timeout', '5m', '--json', '--artifacts', artifacts];
+	const words = 'redis-cli -h $SLIPWAY_HOST -p $SLIPWAY_PORT_6379 ping; exit 7';
+	const run = await slipway('test', ...options, systemFile('works', works), '--', 'sh', '-c', words);
+	t.is(run.exitCode, 7, run.stderr);
+	t.regex(run.stderr, /^PONG$/m);
+	const result = JSON.parse(run.stdout);
+	t.like(result, { name: 'works', exitCode: 7, failure: 'The command failed with exit code 7.' });
+	const steps = result.steps.map((step: { readonly name: string }) => step.name);
+	t.deepEqual(steps, ['build', 'boot', 'ready', 'command', 'power off']);
+	t.regex(readFileSync(join(artifacts, 'redis.log'), 'utf8'), /Ready to accept connections/);
+	t.regex(readFileSync(join(artifacts, 'console.log'), 'latin1'), /reboot: Power down/);
+	t.regex(readFileSync(join(artifacts, 'events.log'), 'utf8'), /"event":"ready"/);
+	t.is((await slipway('ps', '-q')).stdout, '');
+});
+
+test('test fails at once when a service fails for good, and shows its last lines', async (t) => {
+	const [junit, mark] = [join(folder, 'junit.xml'), join(folder, 'mark')];
+	const options = ['--memory', '640', '--timeout', '1h', '--junit', junit];
+	const run = await slipway('test', ...options, systemFile('fails', fails), '--', 'touch', mark);
+	t.is(run.exitCode, 125, run.stderr);
+	t.regex(run.stderr, /not ready when the service web failed for good\.\n.*Its last lines:\n.*no database/s);
+	t.regex(readFileSync(junit, 'utf8'), /<testcase classname="fails" name="ready" [^/]*<failure message="/);
+	t.false(existsSync(mark));
+	t.is((await slipway('ps', '-q')).stdout, '');
+});
