@@ -130,12 +130,14 @@ export async function runDetached(
 			machine,
 		);
 	}
+	const progress = ready === null ? null : showBooting(named.name, streams);
 	try {
 		if (ready !== null)
 			await waitUntilReady(machine, ready.timeoutMs, ready.isStrict ? hopelessness : undefined);
 	} catch (error) {
 		throw withLastLines(error, machine);
 	} finally {
+		progress?.end();
 		machine.detach();
 	}
 	streams.out.write(`${named.name}\n`);
