@@ -2,6 +2,7 @@
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { nearestName } from '../../native/text/nearest-name.ts';
 import { UsageError } from './command.ts';
 
 const options = {
@@ -61,10 +62,26 @@ export function parseArguments(
 	return { values, names: positionals };
 }
 
+/** Returns in our words what parseArgs says about an option. */
+export function optionError(cause: unknown, known: NonNullable<ParseArgsConfig['options']>): UsageError {
+	const message = errorMessage(cause);
+	const [, typed = ''] = /'(-[^' ,]*)/.exec(message) ?? [];
+	if (message.startsWith('Unknown option')) {
+		const near = nearestName(
+			typed.replace(/^-(?!-)/, '--'),
+			Object.keys(known).map((name) => `--${name}`),
+		);
+		return new UsageError(`Unknown option ${typed}${near === null ? '.' : `: did you mean ${near}?`}`);
+	}
+	if (message.includes('does not take an argument'))
+		return new UsageError(`The option ${typed} takes no value.`);
+	return new UsageError(typed === '' ? message : `The option ${typed} needs a value.`);
+}
+
 function parse(args: readonly string[]) {
 	try {
 		return parseArgs({ args: [...args], options, allowPositionals: true });
 	} catch (error) {
-		throw new UsageError(errorMessage(error));
+		throw optionError(error, options);
 	}
 }

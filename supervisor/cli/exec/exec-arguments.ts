@@ -3,7 +3,7 @@
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UsageError } from '../command.ts';
-import { firstOperandIndex } from '../command-options.ts';
+import { firstOperandIndex, optionError } from '../command-options.ts';
 
 export interface ExecRequest {
 	readonly name: string;
@@ -53,6 +53,6 @@ function parseOptions(args: readonly string[]) {
 	try {
 		return parseArgs({ args: [...args], options, allowPositionals: true }).values;
 	} catch (error) {
-		throw new UsageError((error as Error).message);
+		throw optionError(error, options);
 	}
 }

@@ -299,9 +299,12 @@ test(wrong, ['wait', 'redis', 'web'], /wait takes one name/);
 test(wrong, ['boot', 'redis'], /boot takes no name/);
 test(wrong, ['list', '-f'], /list has no option --follow/);
 test(wrong, ['constructor'], /There is no command "constructor"/);
-test(wrong, ['--json', 'exec', 'redis', 'sh'], /Unknown option '--json'/);
+test(wrong, ['--json', 'exec', 'redis', 'sh'], /Unknown option --json\./);
 test(wrong, ['shutdown', 'now'], /expected poweroff, reboot or halt/);
-test(wrong, ['--loud'], /Unknown option '--loud'/);
+test(wrong, ['--loud'], /Unknown option --loud\./);
+test(wrong, ['logs', '--folow', 'redis'], /Unknown option --folow: did you mean --follow\?/);
+test(wrong, ['logs', 'redis', '-n'], /The option -n needs a value\./);
+test(wrong, ['list', '--json=1'], /The option --json takes no value\./);
 
 test('service metrics and stats have a line for each service, and top without a terminal ends by itself', async (t) => {
 	const { run } = setUp(t);

@@ -37,4 +37,4 @@ test(refuses, [], /^exec needs the name of a service\.$/);
 test(refuses, ['redis'], /^exec redis needs a program to run\.$/);
 test(refuses, ['redis', '--'], /^exec redis needs a program to run\.$/);
 test(refuses, ['-t', '-T', 'redis', 'sh'], /exclude each other/);
-test(refuses, ['--loud', 'redis', 'sh'], /Unknown option '--loud'/);
+test(refuses, ['--loud', 'redis', 'sh'], /Unknown option --loud\./);
