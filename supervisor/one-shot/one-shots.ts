@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { type Bundle, bundleFolders, readBundle } from '../bundle/bundle.ts';
+import { capabilityHint } from '../bundle/capability-hint.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
 import { tryReadSupervision } from '../bundle/read-supervision.ts';
@@ -98,6 +99,8 @@ async function runNext(series: Series, folder: string, name: string, files: Outp
 	if (stop.isMade()) return true;
 	const text = lines.map((line) => `\n    ${line}`).join('');
 	if (lines.length > 0) log.error({ stage: kind, container: name }, `the last lines of ${name}:${text}`);
+	const hint = capabilityHint(folder, lines);
+	if (hint !== null) log.error({ stage: kind, container: name }, `${name}: ${hint}`);
 	if (kind === 'onshutdown' || onFailure === 'continue') return true;
 	context.power(onFailure, `${kind} ${name}, which failed`);
 	return false;

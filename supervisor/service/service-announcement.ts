@@ -1,6 +1,7 @@
 // Announces a new phase of a service: one event for the programs that watch the system, which names the reason, the next
 // step and the log after a failure; then the last lines of the log.
 
+import { capabilityHint } from '../bundle/capability-hint.ts';
 import { phases } from '../contract/phases.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
 import { isReady, type ServiceAction, type ServiceState } from './service-state.ts';
@@ -9,7 +10,7 @@ import type { ServiceUnit } from './service-unit.ts';
 const tailLines = 5;
 
 export function announceService(
-	{ name, rules, logPath, context }: ServiceUnit,
+	{ name, folder, rules, logPath, context }: ServiceUnit,
 	before: ServiceState,
 	state: ServiceState,
 	actions: readonly ServiceAction[],
@@ -35,6 +36,8 @@ export function announceService(
 	if (lines.length === 0) return;
 	const tail = lines.map((line) => `\n    ${line}`).join('');
 	context.log.error({ service: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
+	const hint = capabilityHint(folder, lines);
+	if (hint !== null) context.log.error({ service: name }, `${name}: ${hint}`);
 }
 
 function nextStep(actions: readonly ServiceAction[]): string {

@@ -35,6 +35,20 @@ test.serial(
 	},
 );
 
+test.serial(
+	'runOnboot() says which capability a program may have lacked, to which the kernel refused a call',
+	async (t) => {
+		const guest = await startGuest(t);
+		guest.addBundle('onboot/000-a', 'chown 5 /bin/busybox');
+		await guest.command('onboot');
+		const errors = guest.lines.filter((line) => line.level === 'error').map(({ message }) => message ?? '');
+		t.regex(
+			errors.join('\n'),
+			/^000-a: it may lack the capability CAP_CHOWN, which the call in "chown: .*Operation not permitted" needs/m,
+		);
+	},
+);
+
 test.serial('runOnboot() binds namespaces that outlive their container', async (t) => {
 	const guest = await startGuest(t);
 	const bound = join(guest.root, 'ns/net');

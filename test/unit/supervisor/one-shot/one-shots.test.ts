@@ -40,6 +40,18 @@ test('runOneShots() runs each container in order, and the next one after a failu
 	t.is(readFileSync(join(paths.log, 'onboot.000-a.log'), 'utf8'), 'first\nno such device\n');
 });
 
+test('runOneShots() says which capability a failed container may have lacked', async (t) => {
+	const paths = scratchPaths();
+	addBundle(paths, 'onboot/000-a');
+	const { children } = fakeChildren((request) => {
+		writeSync(request.stdio[2], 'chown: /data: Operation not permitted\n');
+		return exited(1);
+	});
+	const { log, lines } = fakeLog();
+	await runOneShots('onboot', { native: createFakeNative().native, children, log, now, power }, paths, null);
+	t.regex(lines[1] ?? '', /^error 000-a: it may lack the capability CAP_CHOWN/);
+});
+
 test('runOneShots() does nothing without a directory', async (t) => {
 	const { children, calls } = fakeChildren(() => exited(0));
 	const context = { native: createFakeNative().native, children, log: fakeLog().log, now, power };
