@@ -80,6 +80,44 @@ test('console serves several terminals at once, and Ctrl-A D detaches', async (t
 	t.like(await listed('machines'), { state: 'ready' });
 });
 
+test("dashboard shows the machine's services, restarts one and follows its log", async (t) => {
+	const dashboard = spawn(slipwayProgram, ['dashboard', 'machines'], {
+		stdio: ['ignore', 'pipe', 'ignore'],
+		env: slipwayEnvironment(),
+	});
+	t.teardown(() => dashboard.kill('SIGKILL'));
+	const [address] = (await once(dashboard.stdout, 'data')) as [Buffer];
+	const url = address.toString('utf8').trim();
+	for (const [path, content] of [
+		['', 'script'],
+		['page.js', 'EventSource'],
+		['page.css', '.xterm'],
+	] as const)
+		t.true((await (await fetch(`${url}${path}`)).text()).includes(content), path);
+	const read = async (path: string, seen: { text: string }): Promise<void> => {
+		for await (const bytes of (await fetch(`${url}${path}`)).body ?? [])
+			seen.text += Buffer.from(bytes).toString('utf8');
+	};
+	const [events, log] = [{ text: '' }, { text: '' }];
+	for (const [path, seen] of [
+		['events', events],
+		['logs?system=machines&service=redis', log],
+	] as const)
+		void read(path, seen).catch(() => undefined);
+	await eventually(() => /"name":"redis","state":"running"/.test(events.text));
+	const restart = await fetch(`${url}action?system=machines`, {
+		method: 'POST',
+		headers: { Origin: new URL(url).origin },
+		body: '{"action":"restart","service":"redis"}',
+	});
+	t.is(restart.status, 200, await restart.text());
+	await eventually(() => /"type":"event".*"name":"redis","state":"stopping"/.test(events.text));
+	await eventually(() => [...log.text.matchAll(/Ready to accept connections/g)].length === 2);
+	await eventually(async () => (await listed('machines'))?.state === 'ready');
+	dashboard.kill('SIGTERM');
+	t.deepEqual(await once(dashboard, 'exit'), [0, null]);
+});
+
 test('a reboot of the guest keeps the machine, and stop powers it off', async (t) => {
 	const before = await listed('machines');
 	const { child, seen } = openConsole('machines');
