@@ -35,6 +35,7 @@ import { schemaCommand } from './commands/schema.ts';
 import { serviceCommand } from './commands/service.ts';
 import { stopCommand } from './commands/stop.ts';
 import { testCommand } from './commands/test.ts';
+import { topCommand } from './commands/top.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { waitCommand } from './commands/wait.ts';
@@ -62,6 +63,7 @@ export const commands: readonly Command[] = [
 	consoleCommand,
 	waitCommand,
 	rmCommand,
+	topCommand,
 	dashboardCommand,
 	explainCommand,
 	diffCommand,

@@ -1,6 +1,7 @@
 // Asks the systems for the memory and processor time of their services while a page is open.
 
 import type { ServiceUsage } from './system-model.ts';
+import { parseSystemStats } from './system-stats.ts';
 import type { WatchedSystem, WatchedSystems } from './watched-system.ts';
 
 const intervalMs = 2000;
@@ -56,35 +57,17 @@ export function createUsageReader(): UsageReader {
 	let before = new Map<string, { readonly atMs: number; readonly cpuSeconds: number }>();
 	return (text, nowMs) => {
 		const now = new Map<string, { readonly atMs: number; readonly cpuSeconds: number }>();
-		const usage = servicesIn(text).map(({ name, memoryBytes, cpuSeconds }): ServiceUsage => {
-			if (cpuSeconds !== null) now.set(name, { atMs: nowMs, cpuSeconds });
-			const last = before.get(name);
-			const isKnown =
-				cpuSeconds !== null && last !== undefined && nowMs > last.atMs && cpuSeconds >= last.cpuSeconds;
-			const cpuPercent = isKnown ? ((cpuSeconds - last.cpuSeconds) * 100_000) / (nowMs - last.atMs) : null;
-			return { name, memoryBytes, cpuPercent };
-		});
+		const usage = (parseSystemStats(text)?.services ?? []).map(
+			({ name, memoryBytes, cpuSeconds }): ServiceUsage => {
+				if (cpuSeconds !== null) now.set(name, { atMs: nowMs, cpuSeconds });
+				const last = before.get(name);
+				const isKnown =
+					cpuSeconds !== null && last !== undefined && nowMs > last.atMs && cpuSeconds >= last.cpuSeconds;
+				const cpuPercent = isKnown ? ((cpuSeconds - last.cpuSeconds) * 100_000) / (nowMs - last.atMs) : null;
+				return { name, memoryBytes, cpuPercent };
+			},
+		);
 		before = now;
 		return usage;
 	};
-}
-
-function servicesIn(text: string) {
-	let value: unknown;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		return [];
-	}
-	const { services } = (value ?? {}) as { readonly services?: unknown };
-	const list: readonly unknown[] = Array.isArray(services) ? services : [];
-	return list.flatMap((each) => {
-		const { name, memoryBytes, cpuSeconds } = (each ?? {}) as Readonly<Record<string, unknown>>;
-		if (typeof name !== 'string') return [];
-		return [{ name, memoryBytes: numberOrNull(memoryBytes), cpuSeconds: numberOrNull(cpuSeconds) }];
-	});
-}
-
-function numberOrNull(value: unknown): number | null {
-	return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -34,7 +34,12 @@ test('createUsageReader() makes shares of a processor from two answers', (t) => 
 	const read = createUsageReader();
 	const answer = (cpuSeconds: number): string =>
 		JSON.stringify({
-			services: [{ name: 'a', memoryBytes: 5, cpuSeconds }, { name: 'b' }, { memoryBytes: 1 }],
+			services: [
+				{ name: 'a', state: 'ready', memoryBytes: 5, cpuSeconds },
+				{ name: 'b', state: 'stopped', memoryBytes: -1 },
+				{ name: 'c', state: 'unheard of' },
+				{ memoryBytes: 1 },
+			],
 		});
 	t.deepEqual(read(answer(1), 1000), [
 		{ name: 'a', memoryBytes: 5, cpuPercent: null },
