@@ -64,7 +64,7 @@ function missingText(name: string, bootable: readonly BootEndings[]): string {
 		const isBuilt = bootable.some((boot) => missingOf(system, boot).length === 0);
 		const folder = dirname(name) === '.' ? '' : `--dir ${dirname(name)} `;
 		const build = isBuilt ? '' : `slipway build ${folder}${name} && `;
-		return `A machine boots a built system, and ${name} is a YAML file. Write: ${build}slipway run ${system}`;
+		return `A machine boots a built system, and ${name} is a YAML file. Write: slipway up ${name}, or ${build}slipway run ${system}`;
 	}
 	const [missing = []] = bootable
 		.map((boot) => missingOf(name, boot))

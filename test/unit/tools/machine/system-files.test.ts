@@ -36,10 +36,10 @@ test('findSystem() tells who names a YAML file what to write', (t) => {
 	t.throws(() => findSystem('redis.yml'), {
 		code: 'NO_FILE',
 		message:
-			'A machine boots a built system, and redis.yml is a YAML file. Write: slipway build redis.yml && slipway run redis',
+			'A machine boots a built system, and redis.yml is a YAML file. Write: slipway up redis.yml, or slipway build redis.yml && slipway run redis',
 	});
 	for (const ending of ['-kernel', '-initrd.img', '-cmdline']) writeFileSync(`${name}${ending}`, '');
-	t.throws(() => findSystem(`${name}.yaml`), { message: new RegExp(`Write: slipway run ${name}$`) });
+	t.throws(() => findSystem(`${name}.yaml`), { message: new RegExp(`, or slipway run ${name}$`) });
 });
 
 test('systemName() of a file of a system is the name of the system', (t) => {
