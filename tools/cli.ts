@@ -15,6 +15,7 @@ import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
 import { consoleCommand } from './commands/console.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
+import { devCommand } from './commands/dev.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { execCommand } from './commands/exec.ts';
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
 	schemaCommand,
 	runCommand,
 	upCommand,
+	devCommand,
 	testCommand,
 	serviceCommand,
 	execCommand,

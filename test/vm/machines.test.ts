@@ -1,9 +1,9 @@
-// Machines in the background as a user handles them: up, run -d, ps, console, wait, stop, restart, kill, rm. Nothing depends on the
+// Machines in the background as a user handles them: dev, run -d, ps, console, wait, stop, restart, kill, rm. Nothing depends on the
 // process that started a machine.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ava from 'ava';
@@ -48,12 +48,28 @@ function openConsole(name: string) {
 	return { child, seen };
 }
 
-test('up returns when the system is ready, with its addresses, and QEMU outlives it', async (t) => {
+test('dev brings the system up, and again when it changes; then QEMU outlives it', async (t) => {
+	const file = `${system}.yml`;
 	const machine = ['--timeout', '300', '--memory', '640', '--dir', dirname(system)];
-	const run = await slipway('up', ...machine, `${system}.yml`);
-	t.is(run.exitCode, 0, run.stderr);
-	const port = /^machines\n127\.0\.0\.1:(\d+) -> port 6379\/tcp\n$/.exec(run.stdout)?.[1];
+	const dev = spawn(slipwayProgram, ['dev', ...machine, file], { env: slipwayEnvironment() });
+	t.teardown(() => dev.kill('SIGKILL'));
+	let said = '';
+	for (const stream of [dev.stdout, dev.stderr])
+		stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
+	await eventually(() => said.includes('waiting for changes'));
+	const port = /^machines\n127\.0\.0\.1:(\d+) -> port 6379\/tcp\n/m.exec(said)?.[1];
 	t.is((await runProgram('redis-cli', ['-p', port ?? '', 'ping'])).stdout, 'PONG\n');
+	appendFileSync(file, '# A comment changes nothing.\n');
+	await eventually(() => said.includes('machines.yml changed\n') && said.includes('the system is the same'));
+	appendFileSync(file, 'volumes: [{name: data\n');
+	await eventually(() => said.includes('slipway: '));
+	writeFileSync(file, `${readFileSync(file, 'utf8').replace(/\n[^\n]*\n$/, '\n')}volumes: [{name: data}]\n`);
+	await eventually(() => said.includes('the system has changed: the machine is started again with it'));
+	await eventually(async () => (await listed('machines'))?.state === 'booting');
+	dev.kill('SIGINT');
+	await once(dev, 'exit');
+	t.true(said.includes('machines: powered off\n'), said);
+	await eventually(async () => (await listed('machines'))?.state === 'ready');
 	t.like(await listed('machines'), { state: 'ready', detail: 'every service runs', exitCode: null });
 	t.regex((await slipway('ps')).stdout, /^machines +machines +Up \d+ \w+ \(ready\)/m);
 	t.is((await slipway('ps', '-q')).stdout, 'machines\n');

@@ -2,7 +2,7 @@
 
 import { machineBases } from '../machine/machine-directories.ts';
 import { bringUp } from '../options/bring-up.ts';
-import { systemOptions, systemOptionsOf } from '../options/system-options.ts';
+import { dirOption, systemOptions, systemOptionsOf } from '../options/system-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -13,16 +13,7 @@ the addresses of their ports. A machine of that name that runs is powered off fi
 const notes = `The ports of readiness probes (ready: {tcp: 80}) and those that images expose are published on 127.0.0.1, under
 their own number where that is free. --publish chooses others. "slipway stop" powers the machine off.`;
 
-const upOptions = {
-	...systemOptions,
-	dir: {
-		value: 'DIR',
-		completes: 'directory',
-		defaultText: 'the working directory',
-		group: 'Outputs',
-		help: "the directory of the system's files",
-	},
-} as const satisfies OptionTable;
+const upOptions = { ...systemOptions, ...dirOption } as const satisfies OptionTable;
 
 export const upCommand: Command = {
 	name: 'up',

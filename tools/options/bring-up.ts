@@ -29,7 +29,7 @@ export async function bringUp(
 }
 
 /** Boots the outputs of a build; a machine of that name that runs is powered off first. Prints the addresses. */
-async function bootBuilt(
+export async function bootBuilt(
 	bases: MachineBases,
 	options: SystemOptions,
 	folder: string,

@@ -37,6 +37,17 @@ export const systemOptions = {
 	...acceptOption,
 } as const satisfies OptionTable;
 
+/** For the commands whose outputs stay. */
+export const dirOption = {
+	dir: {
+		value: 'DIR',
+		completes: 'directory',
+		defaultText: 'the working directory',
+		group: 'Outputs',
+		help: "the directory of the system's files",
+	},
+} as const satisfies OptionTable;
+
 export interface SystemOptions {
 	readonly name: string;
 	readonly readyTimeoutMs: number;
