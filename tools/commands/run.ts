@@ -35,7 +35,7 @@ export const runCommand: Command = {
 		const readyTimeoutMs = (timeoutSeconds ?? readyTimeoutSeconds) * 1000;
 		const named = await nameMachine(machineBases(), machineName, options, machine, !detach);
 		if (detach) {
-			const ready = untilReady ? { timeoutMs: readyTimeoutMs, isStrict: false } : null;
+			const ready = untilReady ? { timeoutMs: readyTimeoutMs } : null;
 			await runDetached(named, ready, streams);
 			return 0;
 		}

@@ -9,11 +9,14 @@ import { type MachineBases, type MachineFiles, machineFiles } from './machine-di
 import { defaultMachineName } from './machine-name.ts';
 import { claimMachine, type MachineEntry, writeRecord } from './machine-state.ts';
 import type { MachineOptions } from './qemu-arguments.ts';
+import { runningMachines } from './running-machines.ts';
 import { systemName } from './system-files.ts';
 
 export interface NamedMachine {
 	readonly name: string;
 	readonly files: MachineFiles;
+	/** Reports whether QEMU runs now. */
+	isUp(): boolean;
 	/** Starts QEMU, also again after it has ended. Throws a `SlipwayError`. */
 	start(): Promise<Machine>;
 	/**
@@ -66,6 +69,7 @@ function namedMachine({ record, place }: MachineEntry, options: MachineOptions):
 	return {
 		name: record.name,
 		files: machineFiles(place),
+		isUp: () => runningMachines().has(place.runtime),
 		async start() {
 			const machine = await startMachine(options, { place, outlives: !record.attached });
 			writeRecord(place, { ...record, started: true });

@@ -1,5 +1,6 @@
 // Runs a machine in the ways of `slipway run`: until its services run, with the terminal as console, or in the background.
 
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
 import { isLiveTerminal } from '../terminal/progress-terminal.ts';
 import { isColoured, type Streams } from '../terminal/streams.ts';
@@ -17,7 +18,7 @@ import {
 import type { NamedMachine } from './named-machine.ts';
 import { isDetail, progressLine } from './progress.ts';
 import { waitForGreeting } from './qemu-greeting.ts';
-import { hopelessness, stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
+import { stillInTrouble, waitUntilReady } from './wait-until-ready.ts';
 
 const powerOffGraceMs = 60_000;
 
@@ -101,11 +102,10 @@ function showBooting(name: string, { err }: Streams): WorkProgress | null {
 		: null;
 }
 
-/** How long, and for what, to wait until a system is ready. */
+/** How `waitUntilReady()` waits. */
 interface ReadyWait {
 	readonly timeoutMs: number;
-	/** Reports whether a failed onboot container or a service that failed for good is an error. */
-	readonly isStrict: boolean;
+	readonly givesUp?: (event: GuestEventLine) => string | null;
 }
 
 /**
@@ -132,13 +132,25 @@ export async function runDetached(
 	}
 	const progress = ready === null ? null : showBooting(named.name, streams);
 	try {
-		if (ready !== null)
-			await waitUntilReady(machine, ready.timeoutMs, ready.isStrict ? hopelessness : undefined);
+		if (ready !== null) {
+			await waitUntilReady(machine, ready.timeoutMs, ready.givesUp);
+			for (const trouble of stillInTrouble(machine.events)) streams.err.write(`slipway: ${trouble}\n`);
+		}
 	} catch (error) {
-		throw withLastLines(error, machine);
+		throw withLastLines(runningOn(error, named), machine);
 	} finally {
 		progress?.end();
 		machine.detach();
 	}
 	streams.out.write(`${named.name}\n`);
+}
+
+/** Adds to an error of the wait that the machine runs on, if it does. */
+function runningOn(error: unknown, { name, isUp }: NamedMachine): unknown {
+	if (!(error instanceof SlipwayError) || !isUp()) return error;
+	return new SlipwayError(
+		error.code,
+		`${error.message}\nThe machine runs on. Look at it with "slipway logs --system ${name}" or "slipway console ${name}", ` +
+			`and end it with "slipway stop ${name}".`,
+	);
 }

@@ -1,5 +1,6 @@
 // Brings a system up in the background: build, boot, ports, ready. It is the story of `slipway up`.
 
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
 import { describeMachine } from '../machine/describe-machine.ts';
 import { stopMachine } from '../machine/end-machine.ts';
@@ -7,6 +8,7 @@ import type { MachineBases } from '../machine/machine-directories.ts';
 import { listMachines } from '../machine/machine-state.ts';
 import { nameMachine } from '../machine/named-machine.ts';
 import { runDetached } from '../machine/run-machine.ts';
+import { hopelessness } from '../machine/wait-until-ready.ts';
 import type { Plan } from '../resolve/plan.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { buildFiles } from './build-files.ts';
@@ -40,7 +42,9 @@ export async function bootBuilt(
 	const asked = options.machineRequest(folder);
 	const request = { ...asked, publish: await publishServed(plan, asked.publish, true) };
 	const named = await nameMachine(bases, options.name, request, describeMachine(request), false);
-	await runDetached(named, { timeoutMs: options.readyTimeoutMs, isStrict: true }, streams);
+	// A boot goes on after an onboot container that failed, but a service that failed for good never becomes ready.
+	const givesUp = (event: GuestEventLine) => (event.event === 'service' ? hopelessness(event) : null);
+	await runDetached(named, { timeoutMs: options.readyTimeoutMs, givesUp }, streams);
 	for (const line of addressLines(request.publish)) streams.out.write(`${line}\n`);
 }
 

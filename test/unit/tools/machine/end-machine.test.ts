@@ -1,0 +1,88 @@
+// Machines without a guest: QEMU runs, and nothing in it hears.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { adoptMachine } from '../../../../tools/machine/adopt-machine.ts';
+import { killMachine, stopMachine } from '../../../../tools/machine/end-machine.ts';
+import { machineBases, machineFiles } from '../../../../tools/machine/machine-directories.ts';
+import { claimMachine, findMachine } from '../../../../tools/machine/machine-state.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+
+async function runningMachine(t: ExecutionContext) {
+	const folder = scratchFolder();
+	const bases = machineBases({ XDG_RUNTIME_DIR: join(folder, 'r'), XDG_STATE_HOME: join(folder, 's') });
+	const request = {
+		name: '/web',
+		memoryMegabytes: 64,
+		cpus: 1,
+		publish: [],
+		disks: [],
+		data: null,
+		accelerator: 'tcg',
+		append: '',
+	} as const;
+	const claim = { name: 'web', defaultName: 'web', request, attached: false, keepsLogs: false };
+	const files = machineFiles((await claimMachine(bases, claim, new Set())).place);
+	for (const input of [files.consoleInput, files.eventInput]) execFileSync('mkfifo', [input]);
+	for (const log of [files.consoleLog, files.eventLog]) writeFileSync(log, '');
+	const monitor = `socket,id=qmp,path=${files.qmp},server=on,wait=off`;
+	const args = [
+		'-nodefaults',
+		'-display',
+		'none',
+		'-S',
+		'-m',
+		'16',
+		'-chardev',
+		monitor,
+		'-mon',
+		'chardev=qmp',
+	];
+	const qemu = spawn('qemu-system-x86_64', args, { stdio: 'ignore' });
+	t.teardown(() => qemu.kill('SIGKILL'));
+	await once(qemu, 'spawn');
+	await eventually(() => existsSync(files.qmp), { pauseMs: 20 });
+	const entry = findMachine(bases, 'web');
+	t.is(entry.pid, qemu.pid ?? null);
+	return { entry, files, qemu, find: () => findMachine(bases, 'web') };
+}
+
+test('stopMachine() kills what does not power off in time, and the record says so', async (t) => {
+	const { entry, find } = await runningMachine(t);
+	t.is(await stopMachine(entry, 300), 'killed');
+	t.like(find(), { pid: null, isUp: false });
+	t.is(find().record.ended, 'killed by "slipway stop" after 0.3 s');
+	t.is(await stopMachine(find(), 300), 'not running');
+});
+
+test('stopMachine() ends a guest that panicked at once', async (t) => {
+	const { entry, files, find } = await runningMachine(t);
+	appendFileSync(files.consoleLog, '[    1.0] Kernel panic - not syncing: gone\r\n');
+	t.is(await stopMachine(entry, 3_600_000), 'killed');
+	t.is(find().pid, null);
+});
+
+test('killMachine() keeps the reason', async (t) => {
+	const { entry, find } = await runningMachine(t);
+	t.is(await killMachine(entry, 'killed by a test'), 'killed');
+	t.like(find(), { pid: null, isUp: false });
+	t.is(find().record.ended, 'killed by a test');
+});
+
+test('adoptMachine() follows the logs, and learns of the end from the processes', async (t) => {
+	const { entry, files, qemu } = await runningMachine(t);
+	const machine = adoptMachine(entry);
+	let text = '';
+	machine.emitter.on('console', (bytes) => (text += bytes.toString()));
+	appendFileSync(files.consoleLog, 'hello\n');
+	await eventually(() => text === 'hello\n', { pauseMs: 10 });
+	const off = { at: 3, event: 'shutdown', action: 'poweroff', timeoutMs: 1, msg: 'poweroff' };
+	appendFileSync(files.eventLog, `${JSON.stringify(off)}\n`);
+	qemu.kill('SIGKILL');
+	t.like(await machine.exited, { exitCode: 0, shutdown: 'poweroff', lost: null });
+	t.throws(() => adoptMachine({ ...entry, pid: null }), { message: /web does not run/ });
+});
