@@ -101,24 +101,47 @@ function initPathFindings({ plan, init }: CheckedSystem): Finding[] {
 			const clash = facts === null || before === null ? null : clashOf(before, facts);
 			const use = plan.config.init[index];
 			if (clash === null || use === undefined) continue;
-			const { path, first, second } = clash;
+			const { path, first, second, isLost } = clash;
 			const message =
-				`/${path} is ${first} in ${other} and ${second} in ${name}, which comes later and replaces it: what is below the ` +
-				'one that is replaced is not found. Build one of the two again so that it is the same kind in both.';
-			findings.push({ check: 'init-paths', severity: 'warning', at: use.at, path: [], message });
+				`/${path} is ${first} in ${other} and ${second} in ${name}, which comes later and replaces it. ` +
+				(isLost
+					? 'The files of one image would be lost. '
+					: 'What is below the one that is replaced is not found. ') +
+				'Build one of the two again so that it is the same kind in both.';
+			const severity = isLost ? 'error' : 'warning';
+			findings.push({ check: 'init-paths', severity, at: use.at, path: [], message });
 		}
 	}
 	return findings;
 }
 
-function clashOf(a: ImageFacts, b: ImageFacts) {
-	const inA = new Set(a.directories);
-	const inB = new Set(b.directories);
-	for (const path of b.directories)
-		if (hasFile(a, path)) return { path, first: kindOf(a, path), second: 'a directory' };
-	for (const path of inA)
-		if (!inB.has(path) && hasFile(b, path)) return { path, first: 'a directory', second: kindOf(b, path) };
+interface Clash {
+	readonly path: string;
+	readonly first: string;
+	readonly second: string;
+	/** The directory has contents. */
+	readonly isLost: boolean;
+}
+
+function clashOf(before: ImageFacts, after: ImageFacts): Clash | null {
+	const [inBefore, inAfter] = [leavesOf(before), leavesOf(after)];
+	for (const path of after.directories)
+		if (inBefore.has(path))
+			return { path, first: kindOf(before, path), second: 'a directory', isLost: hasContents(after, path) };
+	for (const path of before.directories)
+		if (inAfter.has(path))
+			return { path, first: 'a directory', second: kindOf(after, path), isLost: hasContents(before, path) };
 	return null;
+}
+
+/** Returns all paths but those of directories. */
+function leavesOf({ files, programs: own, links }: ImageFacts): ReadonlySet<string> {
+	return new Set([...files, ...Object.keys(own), ...Object.keys(links)]);
+}
+
+function hasContents(facts: ImageFacts, folder: string): boolean {
+	const isInside = (path: string): boolean => path.startsWith(`${folder}/`);
+	return facts.directories.some(isInside) || [...leavesOf(facts)].some(isInside);
 }
 
 function kindOf({ links }: ImageFacts, path: string): string {

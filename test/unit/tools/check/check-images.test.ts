@@ -189,14 +189,25 @@ const cases: Readonly<Record<string, Case>> = {
 		},
 		expected: [/^error applets 10:12 a: the programs of a\/app:v1 are in Slipway's init image/],
 	},
-	'init images that disagree on a path': {
+	'init images of which one would lose its files': {
 		yaml: service().replace('slipway/runc:v1', 'slipway/runc:v1\n  - o/lib:v1'),
 		images: {
 			...app([program('app')]),
 			'o/lib:v1': { members: [{ name: 'lib', type: 'symlink', linkname: 'usr/lib' }] },
 		},
 		expected: [
-			/^warning init-paths 7:5 \/lib is a directory in slipway\/init:v1 and a symbolic link to usr\/lib in o\/lib:v1/,
+			/^error init-paths 7:5 \/lib is a directory in slipway\/init:v1 and a symbolic link to usr\/lib in o\/lib:v1, which comes later and replaces it\. The files of one image would be lost/,
+		],
+	},
+	'init images that disagree on an empty directory': {
+		yaml: service().replace('slipway/runc:v1', 'slipway/runc:v1\n  - o/a:v1\n  - o/b:v1'),
+		images: {
+			...app([program('app')]),
+			'o/a:v1': { members: [{ name: 'srv', type: 'symlink', linkname: 'usr/srv' }] },
+			'o/b:v1': { members: [{ name: 'srv', type: 'directory' }] },
+		},
+		expected: [
+			/^warning init-paths 8:5 \/srv is a symbolic link to usr\/srv in o\/a:v1 and a directory in o\/b:v1/,
 		],
 	},
 	'an init without /init': {
