@@ -96,7 +96,7 @@ test('console serves several terminals at once, and Ctrl-A D detaches', async (t
 	t.like(await listed('machines'), { state: 'ready' });
 });
 
-test("dashboard shows the machine's services, restarts one and follows its log", async (t) => {
+test("dashboard shows the machine's services, restarts one and follows its log; top shows what they use", async (t) => {
 	const dashboard = spawn(slipwayProgram, ['dashboard', 'machines'], {
 		stdio: ['ignore', 'pipe', 'ignore'],
 		env: slipwayEnvironment(),
@@ -130,6 +130,12 @@ test("dashboard shows the machine's services, restarts one and follows its log",
 	await eventually(() => /"type":"event".*"name":"redis","state":"stopping"/.test(events.text));
 	await eventually(() => [...log.text.matchAll(/Ready to accept connections/g)].length === 2);
 	await eventually(async () => (await listed('machines'))?.state === 'ready');
+	await eventually(() => /"type":"usage".*"name":"redis","memoryBytes":\d+/.test(events.text));
+	const top = await slipway('top');
+	t.regex(
+		top.stdout,
+		/^machines: \d of \d services ready\n\nNAME +STATE [\s\S]*^redis +running +[\d.]+ +[\d.]+ MiB/m,
+	);
 	dashboard.kill('SIGTERM');
 	t.deepEqual(await once(dashboard, 'exit'), [0, null]);
 });

@@ -72,13 +72,9 @@ async function take(service: RunService): Promise<UsageSample> {
 	const [out, err] = [collector(), collector()];
 	const run = { args: ['stats', '--json'], terminal: false, input: null, out: out.stream, err: err.stream };
 	const exitCode = await service(run);
-	const stats = exitCode === 0 ? parseSystemStats(out.text()) : null;
-	if (stats !== null) return { stats, atSeconds: performance.now() / 1000 };
-	const said = err.text().trim();
-	throw new SlipwayError(
-		'GUEST_FAILED',
-		`The guest does not say what its services use: ${said || 'its answer is none'}`,
-	);
+	if (exitCode === 0) return { stats: parseSystemStats(out.text()), atSeconds: performance.now() / 1000 };
+	const said = err.text().trim() || `exit code ${exitCode}`;
+	throw new SlipwayError('GUEST_FAILED', `The guest does not say what its services use: ${said}`);
 }
 
 function collector() {

@@ -3,17 +3,16 @@
 import { isServicePhase } from '../../supervisor/contract/phases.ts';
 import type { ServiceStats, SystemStats } from '../../supervisor/contract/protocol.ts';
 
-/** Returns null for a text that is no such answer; services of another shape are left out. */
-export function parseSystemStats(text: string): SystemStats | null {
-	let value: unknown;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		return null;
-	}
-	const { services, readySeconds } = (value ?? {}) as Readonly<Record<string, unknown>>;
-	if (!Array.isArray(services)) return null;
-	return { services: services.flatMap(serviceOf), readySeconds: numberOrNull(readySeconds) };
+/** One object a line and service. What has another shape is left out. */
+export function parseSystemStats(text: string): SystemStats {
+	const services = text.split('\n').flatMap((line) => {
+		try {
+			return line === '' ? [] : serviceOf(JSON.parse(line));
+		} catch {
+			return [];
+		}
+	});
+	return { services, readySeconds: null };
 }
 
 function serviceOf(value: unknown): ServiceStats[] {

@@ -23,10 +23,9 @@ export function topScreen(
 	now: UsageSample,
 	{ rows, columns, wantsColour }: Screen,
 ): string {
-	const { services, readySeconds } = now.stats;
+	const { services } = now.stats;
 	const ready = services.filter((service) => service.ready).length;
-	const boot = readySeconds === null ? '' : `, booted in ${readySeconds.toFixed(1)} s`;
-	const head = `${machine}: ${ready} of ${services.length} services ready${boot}`;
+	const head = `${machine}: ${ready} of ${services.length} services ready`;
 	// The guest chooses names.
 	const table = textTable([[...usageHeadings], ...usageRows(before, now).map((row) => row.map(printable))]);
 	const lines = [printable(head), '', ...table.trimEnd().split('\n')].slice(0, Math.max(rows, 3));

@@ -57,16 +57,14 @@ export function createUsageReader(): UsageReader {
 	let before = new Map<string, { readonly atMs: number; readonly cpuSeconds: number }>();
 	return (text, nowMs) => {
 		const now = new Map<string, { readonly atMs: number; readonly cpuSeconds: number }>();
-		const usage = (parseSystemStats(text)?.services ?? []).map(
-			({ name, memoryBytes, cpuSeconds }): ServiceUsage => {
-				if (cpuSeconds !== null) now.set(name, { atMs: nowMs, cpuSeconds });
-				const last = before.get(name);
-				const isKnown =
-					cpuSeconds !== null && last !== undefined && nowMs > last.atMs && cpuSeconds >= last.cpuSeconds;
-				const cpuPercent = isKnown ? ((cpuSeconds - last.cpuSeconds) * 100_000) / (nowMs - last.atMs) : null;
-				return { name, memoryBytes, cpuPercent };
-			},
-		);
+		const usage = parseSystemStats(text).services.map(({ name, memoryBytes, cpuSeconds }): ServiceUsage => {
+			if (cpuSeconds !== null) now.set(name, { atMs: nowMs, cpuSeconds });
+			const last = before.get(name);
+			const isKnown =
+				cpuSeconds !== null && last !== undefined && nowMs > last.atMs && cpuSeconds >= last.cpuSeconds;
+			const cpuPercent = isKnown ? ((cpuSeconds - last.cpuSeconds) * 100_000) / (nowMs - last.atMs) : null;
+			return { name, memoryBytes, cpuPercent };
+		});
 		before = now;
 		return usage;
 	};

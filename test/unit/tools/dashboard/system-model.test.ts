@@ -33,14 +33,14 @@ test('conditionOf() tells the state of the whole', (t) => {
 test('createUsageReader() makes shares of a processor from two answers', (t) => {
 	const read = createUsageReader();
 	const answer = (cpuSeconds: number): string =>
-		JSON.stringify({
-			services: [
-				{ name: 'a', state: 'ready', memoryBytes: 5, cpuSeconds },
-				{ name: 'b', state: 'stopped', memoryBytes: -1 },
-				{ name: 'c', state: 'unheard of' },
-				{ memoryBytes: 1 },
-			],
-		});
+		[
+			{ name: 'a', state: 'ready', memoryBytes: 5, cpuSeconds },
+			{ name: 'b', state: 'stopped', memoryBytes: -1 },
+			{ name: 'c', state: 'unheard of' },
+			{ memoryBytes: 1 },
+		]
+			.map((each) => `${JSON.stringify(each)}\n`)
+			.join('');
 	t.deepEqual(read(answer(1), 1000), [
 		{ name: 'a', memoryBytes: 5, cpuPercent: null },
 		{ name: 'b', memoryBytes: null, cpuPercent: null },
