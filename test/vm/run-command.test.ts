@@ -2,8 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
@@ -52,9 +53,15 @@ test('run powers the guest off cleanly when interrupted, also early in the boot'
 	child.stdout.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));
 	await eventually(() => shown.includes('Linux version'));
 	child.kill('SIGTERM');
+	// While nobody reads, QEMU writes on: a pipe or socket would be full by now.
+	const log = join(slipwayEnvironment()['XDG_STATE_HOME'] ?? '', 'slipway', 'run-command', 'console.log');
+	child.kill('SIGSTOP');
+	await eventually(() => statSync(log).size > shown.length + 4096);
+	child.kill('SIGCONT');
 	const [code] = await once(child, 'close');
 	t.is(code, 0, shown.slice(-500));
 	t.regex(shown, /reboot: Power down/);
+	t.is(shown, readFileSync(log, 'latin1'));
 	t.deepEqual(await qemus(name), []);
 });
 
