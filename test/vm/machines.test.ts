@@ -143,6 +143,7 @@ test("dashboard shows the machine's services, restarts one and follows its log; 
 test('a reboot of the guest keeps the machine, and stop powers it off', async (t) => {
 	const before = await listed('machines');
 	const { child, seen } = openConsole('machines');
+	const closed = once(child, 'close');
 	child.stdin.write('\rreboot\r');
 	await eventually(async () => (await listed('machines'))?.state === 'booting');
 	await eventually(async () => (await listed('machines'))?.state === 'ready');
@@ -153,7 +154,7 @@ test('a reboot of the guest keeps the machine, and stop powers it off', async (t
 	t.is(stopped.stdout, 'machines: powered off\n');
 	const waited = await waiting;
 	t.deepEqual([waited.exitCode, waited.stdout], [0, 'machines: powered off\n']);
-	await once(child, 'close');
+	await closed;
 	t.regex(seen.text, /machines has ended: the guest shut down \(poweroff\)/);
 	t.like(await listed('machines'), { state: 'ended', detail: 'powered off', exitCode: 0, pid: null });
 });
