@@ -4,6 +4,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 
 export interface MachineBases {
@@ -73,14 +74,30 @@ export function checkSocketLength(runtime: string): void {
 	);
 }
 
-/** Finds both directories and creates them. Throws a `SlipwayError` when one of them is open to others. */
+/** Finds both directories and creates them. Throws a `SlipwayError` when that fails, or one of them is open to others. */
 export function machineBases(env: NodeJS.ProcessEnv = process.env): MachineBases {
 	const { runtime, state } = machineBasePaths(env, process.getuid?.() ?? 0);
-	for (const folder of [runtime, state]) {
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
+	for (const [folder, variable] of [
+		[runtime, 'XDG_RUNTIME_DIR'],
+		[state, 'XDG_STATE_HOME'],
+	] as const) {
+		create(folder, variable);
 		checkPrivate(folder);
 	}
 	return { runtime, state };
+}
+
+function create(folder: string, variable: string): void {
+	try {
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
+	} catch (cause) {
+		throw new SlipwayError(
+			'NO_FILE',
+			`The directory ${folder}, for the machines of "slipway run", can't be created (${errorMessage(cause)}). ` +
+				`Set ${variable} to a directory that you may write to.`,
+			{ cause },
+		);
+	}
 }
 
 /** Returns the paths without touching them, except that it looks for `/run/user/UID`. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
@@ -42,4 +42,12 @@ test('checkPrivate() refuses a directory that others can open, and a link', (t) 
 test('checkSocketLength() says by how much a path is too long', (t) => {
 	t.notThrows(() => checkSocketLength(`/${'a'.repeat(93)}`));
 	t.throws(() => checkSocketLength(`/${'a'.repeat(95)}`), { message: /is 2 bytes too long/ });
+});
+
+test('machineBases() names the variable when a directory can not be created', (t) => {
+	const file = join(scratchFolder(), 'file');
+	writeFileSync(file, '');
+	t.throws(() => machineBases({ XDG_RUNTIME_DIR: scratchFolder(), XDG_STATE_HOME: file }), {
+		message: /^The directory .*\/file\/slipway, .* can't be created \(.*Set XDG_STATE_HOME to a directory/,
+	});
 });
