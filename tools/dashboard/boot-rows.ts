@@ -50,7 +50,10 @@ export function chartRows(events: readonly GuestEventLine[], end: number): Chart
 			addOnboot(rowOf(`onboot ${event.name}`, event.name.replace(/^\d{3}-/, '')), event);
 		if (event.event === 'service') addPhase(rowOf(`service ${event.name}`, event.name), event);
 	}
-	return [...rows.values()].filter(({ bars }) => bars.length > 0);
+	// An event tells of a stage when it ends, and of a service when it begins.
+	return [...rows.values()]
+		.filter(({ bars }) => bars.length > 0)
+		.toSorted((a, b) => (a.bars[0]?.from ?? 0) - (b.bars[0]?.from ?? 0));
 }
 
 type OneShotEvent = Extract<GuestEventLine, { readonly event: 'onboot' | 'onshutdown' }>;
