@@ -134,7 +134,7 @@ test("dashboard shows the machine's services, restarts one and follows its log; 
 	const top = await slipway('top');
 	t.regex(
 		top.stdout,
-		/^machines: \d of \d services ready\n\nNAME +STATE [\s\S]*^redis +running +[\d.]+ +[\d.]+ MiB/m,
+		/^machines: \d of \d services ready\n\nNAME +STATE [\s\S]*^redis +(?:ready|running) +[\d.]+ +[\d.]+ MiB/m,
 	);
 	dashboard.kill('SIGTERM');
 	t.deepEqual(await once(dashboard, 'exit'), [0, null]);
