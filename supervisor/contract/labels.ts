@@ -4,7 +4,7 @@
 export const configLabel = 'org.mobyproject.config';
 /** The absolute paths of an image's applets, as a JSON list. */
 export const appletsLabel = 'org.slipway.applets';
-/** Name, version and hash of each Debian package in an image, as a JSON list. */
+/** Name, version, hash and bytes of each Debian package in an image, as a JSON list. */
 export const debianLabel = 'org.slipway.debian';
 /** The other software in an image (npm packages, our own programs, libraries of the build machine), as a JSON list. */
 export const softwareLabel = 'org.slipway.software';

@@ -24,14 +24,14 @@ import { hostPlatform, type ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { appletMounts } from '../system/bundle/applets.ts';
 import { baseDigest, baseImage, baseLayers, withBaseDefaults } from './base-image.ts';
-import { collectFiles, sourceOf } from './collect-files.ts';
+import { type Collected, collectFiles, sourceOf } from './collect-files.ts';
 import type { PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import { recipeReference } from './recipe.ts';
 import type { Recipe } from './recipe-content.ts';
 
 /** Version of the builder. Bump it when the same recipe gives another image: see cache-versions.test.ts. */
-export const builderVersion = 3;
+export const builderVersion = 4;
 
 export interface BuiltPackage {
 	readonly reference: string;
@@ -57,15 +57,10 @@ export async function buildPackage(
 	if (image !== null && isUpToDate && !always)
 		return { reference, manifest: image.manifest, sizeBytes: imageSize(image), upToDate: true };
 	return await inTemporaryFolder(join(store.folder, '.package-'), store.temporary, async (scratch) => {
-		const { files, packages } = await collectFiles(
-			recipe,
-			source,
-			scratch,
-			await store.blobs.maxUnpackedBytes(),
-		);
-		const layer = await writeLayer(files, store, base === null);
+		const collected = await collectFiles(recipe, source, scratch, await store.blobs.maxUnpackedBytes());
+		const layer = await writeLayer(collected.files, store, base === null);
 		const manifest = await store.putImage(reference, {
-			config: { ...hostPlatform, config: await imageDefaults(recipe, packages, inputs, base) },
+			config: { ...hostPlatform, config: await imageDefaults(recipe, collected, inputs, base) },
 			layers: [...baseLayers(base), layer],
 		});
 		return { reference, manifest, sizeBytes: layer.descriptor.size, upToDate: false };
@@ -164,7 +159,7 @@ async function writeLayer(files: PackageFiles, store: ImageStore, withParents: b
 
 async function imageDefaults(
 	recipe: Recipe,
-	packages: readonly DebianPackage[],
+	{ packages, packageBytes }: Pick<Collected, 'packages' | 'packageBytes'>,
 	inputs: string,
 	base: StoredImage | null,
 ): Promise<ImageDefaultsJson> {
@@ -173,6 +168,7 @@ async function imageDefaults(
 		version,
 		architecture,
 		sha256,
+		bytes: packageBytes.get(name) ?? 0,
 	}));
 	const own = {
 		...(recipe.env === undefined

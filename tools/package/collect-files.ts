@@ -1,8 +1,8 @@
 // Collects the files of a package as its recipe describes them: from Debian packages, with the libraries that their
 // programs need, and from the project.
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
 import { libraryFolder } from '../system/bundle/applets.ts';
@@ -28,6 +28,8 @@ export interface Collected {
 	readonly files: PackageFiles;
 	/** The Debian packages that the files come from, sorted by name. */
 	readonly packages: readonly DebianPackage[];
+	/** The bytes of the files of each of these packages, by its name. A joined text counts for none. */
+	readonly packageBytes: ReadonlyMap<string, number>;
 }
 
 /**
@@ -104,12 +106,29 @@ export async function collectFiles(
 		);
 		for (const name of await addLibraries(files, search)) await use(name);
 	}
+	let kernel: DebianPackage | null = null;
 	if (recipe.kernel !== undefined) {
-		const kernel = await use(await kernelName(recipe.kernel.package, use));
+		kernel = await use(await kernelName(recipe.kernel.package, use));
 		await addKernel(files, await unpack(kernel), recipe.kernel.modules, scratch);
 	}
 	checkCommand(recipe, files);
-	return { files, packages: [...used.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+	return {
+		files,
+		packages: [...used.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+		packageBytes: bytesByPackage(files, scratch, kernel?.name ?? null),
+	};
+}
+
+/** Each package is unpacked in a directory of its name; the tar of modules stands beside them. */
+function bytesByPackage(files: PackageFiles, scratch: string, kernel: string | null): Map<string, number> {
+	const bytes = new Map<string, number>();
+	for (const source of files.sources().values()) {
+		const [first = ''] = relative(scratch, source).split('/');
+		const name = first === 'kernel.tar' ? kernel : first;
+		if (name === null || name === '..') continue;
+		bytes.set(name, (bytes.get(name) ?? 0) + statSync(source).size);
+	}
+	return bytes;
 }
 
 /** Resolves a path of the recipe, which may be anywhere in the project (`build/init`). Throws when it does not exist. */

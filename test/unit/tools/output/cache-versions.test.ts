@@ -42,7 +42,7 @@ const recorded = {
 		digest: '140df7c4aa71c1926151812f0e83885c77019cf5435c9ecfb7d95e36e3de7e49',
 	},
 	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
-	builderVersion: { version: 3, digest: '66e04055585fa44b0217ca9f3651df8491ee90d706d781b0b0ae54a124b21127' },
+	builderVersion: { version: 4, digest: '246d3dd322c165463bcb3849970434cd42243f014aa8bdf1719a209ec196c9d3' },
 };
 
 function check(t: ExecutionContext, name: keyof typeof recorded, version: string | number, digest: string) {
@@ -141,7 +141,7 @@ copy: [{ from: files, to: /srv }]
 directories: [{ path: tmp, mode: "1777" }]
 links: [{ path: bin, target: usr/bin }]
 files: [{ path: etc/motd, contents: hello }]
-applets: [/usr/bin/mount]
+applets: [/usr/bin/sysctl]
 `;
 	const source = await madeUpSource(t, { name: 'tools', members });
 	const { store } = await buildImage(t, recipe, source, { 'files/a': 'a' });

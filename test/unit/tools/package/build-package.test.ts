@@ -294,11 +294,12 @@ workdir: /srv
 	const known = await source.candidates(['other', 'tools']);
 	t.deepEqual(
 		JSON.parse(labels['org.slipway.debian'] ?? ''),
-		['other', 'tools'].map((name) => ({
+		['other', 'tools'].map((name, index) => ({
 			name,
 			version: '1.0',
 			architecture: 'all',
 			sha256: known.get(name)?.sha256,
+			bytes: [0, 12][index],
 		})),
 	);
 	t.like((await store.find('slipway/x:v1'))?.config.config, {
