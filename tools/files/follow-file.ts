@@ -1,12 +1,12 @@
 // Follows a file to which another process appends, as `tail -f` does. The writer never waits for the reader and the reader
 // misses nothing, however slow it is: that is what a pipe or socket can't promise.
 
-import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { closeSync, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs';
 
 const chunkBytes = 64 * 1024;
 /** A serial port writes byte by byte; without a pause each byte would wake this process. */
 const pauseMs = 5;
-/** Some file systems report no changes. */
+/** Some file systems report no changes, and a user may have no more watches (inotify(7)). */
 const pollMs = 200;
 
 export interface FollowedFile {
@@ -44,13 +44,12 @@ export function followFile(path: string, onBytes: (bytes: Buffer) => void, fromB
 			readAll();
 		}, delayMs);
 	};
-	const watcher = watch(path, () => schedule(pauseMs));
-	watcher.on('error', () => undefined);
+	const watcher = watchIfPossible(path, () => schedule(pauseMs));
 	const polling = setInterval(readAll, pollMs);
 	const stop = (): void => {
 		if (!isOpen) return;
 		isOpen = false;
-		watcher.close();
+		watcher?.close();
 		clearInterval(polling);
 		if (timer !== null) clearTimeout(timer);
 		closeSync(fd);
@@ -63,4 +62,12 @@ export function followFile(path: string, onBytes: (bytes: Buffer) => void, fromB
 		},
 		stop,
 	};
+}
+
+function watchIfPossible(path: string, onChange: () => void): FSWatcher | null {
+	try {
+		return watch(path, onChange).on('error', () => undefined);
+	} catch {
+		return null;
+	}
 }
