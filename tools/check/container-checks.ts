@@ -160,7 +160,8 @@ function mountPath({ config }: CheckedContainer, { destination }: Mount): ValueP
 function targetFindings({ root, plan }: CheckedSystem, container: CheckedContainer): Found[] {
 	const { bundle, facts, tree, spec } = container;
 	if (!bundle.readonly || facts === null || tree === null || root === null) return [];
-	if (plan.config.kernel === null || !root.has(`${libraryFolder}/first-program`)) return [];
+	// Slipway's init makes the root read-only; of another one that is not known.
+	if (!root.has(libraryFolder) || isRootWritable(plan.config.kernel?.cmdline ?? '')) return [];
 	const destinations = (spec.mounts ?? []).map(({ destination }) => destination);
 	return (spec.mounts ?? []).flatMap((mount): Found[] => {
 		const { destination } = mount;
@@ -176,11 +177,16 @@ function targetFindings({ root, plan }: CheckedSystem, container: CheckedContain
 				severity: 'error',
 				path: mountPath(container, mount),
 				message:
-					`the image ${container.config.image} has no ${destination}, and in a read-only container it cannot be made when ` +
-					'the root is read-only too. Add it to the image, leave out "readonly", or build with --root unpacked.',
+					`the image ${container.config.image} has no ${destination}, and in a read-only container runc cannot make it. ` +
+					'Add it to the image, or leave out "readonly".',
 			},
 		];
 	});
+}
+
+/** `rw` stands alone or beside another word. */
+function isRootWritable(commandLine: string): boolean {
+	return /(?:^|\s)slipway\.root=(?:\w+,)*rw(?:[,\s]|$)/.test(commandLine);
 }
 
 const keys = { network: 'net', pid: 'pid', ipc: 'ipc', uts: 'uts', user: 'userns' } as const;

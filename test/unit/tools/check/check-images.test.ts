@@ -171,8 +171,16 @@ const cases: Readonly<Record<string, Case>> = {
 		yaml: service('    readonly: true\n    binds: ["/var/a:/data", "/run:/run", "/run/x:/dev/shm/x"]\n'),
 		images: app([program('app'), { name: 'run', type: 'directory' }]),
 		expected: [
-			/^error bind-target 12:13 a: the image a\/app:v1 has no \/data, and in a read-only container it cannot be made/,
+			/^error bind-target 12:13 a: the image a\/app:v1 has no \/data, and in a read-only container runc cannot make it/,
 		],
+	},
+	'a read-only container without the path of a bind in a writable root': {
+		yaml: service('    readonly: true\n    binds: ["/var/a:/data"]\n').replace(
+			'ttyS0"',
+			'ttyS0 slipway.root=copy,rw"',
+		),
+		images: app([program('app')]),
+		expected: [],
 	},
 	'a network namespace that another container binds, and one that nothing makes': {
 		yaml: `${service('    net: /run/netns/web\n')}  - {name: b, image: "a/app:v1", net: new, runtime: {bindNS: {net: /run/netns/web}}}\n  - {name: c, image: "a/app:v1", net: /run/netns/wb}\n`,
