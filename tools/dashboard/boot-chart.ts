@@ -10,9 +10,13 @@ const layout = { width: 960, label: 150, right: 64, top: 34, row: 20, bar: 12 } 
 /** A name is cut at the room that it has. */
 const maxNameLength = 22;
 
+/** Thirty years. */
+const maxSeconds = 1e9;
+
 /** @param nowSeconds - the guest's clock, to which bars that go on reach while the system boots */
 export function bootChart(events: readonly GuestEventLine[], nowSeconds: number): Chart {
-	const own = thisBoot(events);
+	// The guest's word: a time that no clock shows would make numbers that no chart has.
+	const own = thisBoot(events).filter(({ at }) => at >= 0 && at < maxSeconds);
 	const readyAt = own.find(({ event }) => event === 'ready')?.at ?? null;
 	const lastAt = own.reduce((last, { at }) => Math.max(last, at), 0);
 	const end = Math.max(readyAt === null ? Math.max(nowSeconds, lastAt) : readyAt * 1.04, 0.001);

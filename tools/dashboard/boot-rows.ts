@@ -37,8 +37,8 @@ export function chartRows(events: readonly GuestEventLine[], end: number): Chart
 	for (const event of events) {
 		if (event.at > end) break;
 		if (event.event === 'stage' && event.state !== 'skipped') {
-			const from = Math.max(0, event.at - event.durationMs / 1000);
-			const title = `${event.stage}: ${event.durationMs} ms, ${event.msg}`;
+			const from = startOf(event);
+			const title = `${event.stage}: ${Math.round((event.at - from) * 1000)} ms, ${event.msg}`;
 			rowOf(`stage ${event.stage}`, event.stage).bars.push({
 				from,
 				to: event.at,
@@ -66,7 +66,7 @@ function addOnboot({ name, bars }: ChartRow, event: OneShotEvent): void {
 	else {
 		const last = bars.pop();
 		const title = `${name}: ${event.durationMs ?? 0} ms, ${event.msg}`;
-		const from = last?.from ?? Math.max(0, event.at - (event.durationMs ?? 0) / 1000);
+		const from = last?.from ?? startOf(event);
 		bars.push({ from, to: event.at, class: event.state === 'failed' ? 'failed' : 'onboot', title });
 	}
 }
@@ -85,9 +85,15 @@ const phaseClasses: Readonly<Record<string, ShapeClass>> = {
 function addPhase({ name, bars, waitsFor }: ChartRow, event: ServiceEvent): void {
 	closeLast(bars, event.at);
 	for (const other of waitedFor(event)) waitsFor.add(other);
-	const kind = event.ready === true ? 'ready' : phaseClasses[event.state];
+	const known = Object.hasOwn(phaseClasses, event.state) ? phaseClasses[event.state] : undefined;
+	const kind = event.ready === true ? 'ready' : known;
 	if (kind !== undefined)
 		bars.push({ from: event.at, to: null, class: kind, title: `${name}: ${event.msg}` });
+}
+
+/** An event at the end of something says how long that took; one of a hostile guest may say anything. */
+function startOf({ at, durationMs = 0 }: { readonly at: number; readonly durationMs?: number }): number {
+	return Math.min(Math.max(0, at - durationMs / 1000), at);
 }
 
 /** PID 1 says `waits for redis and web, which is failed`. */

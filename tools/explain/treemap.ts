@@ -45,6 +45,9 @@ export function treemapSvg(name: string, parts: readonly TreePart[]): string {
 	].join('\n');
 }
 
+/** Deeper directories are too small to be seen; their names become part of the file's. */
+const maxDepth = 60;
+
 /** Groups files by their directories; a chain of single directories is one item. */
 function itemOf(name: string, files: TreePart['files']): Item {
 	interface Folder {
@@ -57,7 +60,7 @@ function itemOf(name: string, files: TreePart['files']): Item {
 	for (const { path, sizeBytes } of files) {
 		if (sizeBytes === 0) continue;
 		const words = path.split('/');
-		const last = words.pop() ?? '';
+		const last = words.splice(Math.min(words.length - 1, maxDepth)).join('/');
 		let here = root;
 		here.bytes += sizeBytes;
 		for (const word of words) {

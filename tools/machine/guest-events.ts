@@ -46,6 +46,9 @@ function isEventLine(value: unknown): value is GuestEventLine {
 	const line = value as Record<string, unknown>;
 	if (!kinds.has(line['event']) || typeof line['at'] !== 'number' || typeof line['msg'] !== 'string')
 		return false;
+	if (!isOptional(line['reason'], 'string')) return false;
+	if (!['durationMs', 'pid', 'restarts', 'timeoutMs'].every((key) => isOptional(line[key], 'number')))
+		return false;
 	switch (line['event']) {
 		case 'stage':
 			return typeof line['stage'] === 'string' && typeof line['state'] === 'string';
@@ -63,6 +66,10 @@ function isEventLine(value: unknown): value is GuestEventLine {
 		default:
 			return true;
 	}
+}
+
+function isOptional(value: unknown, type: 'string' | 'number'): boolean {
+	return value === undefined || typeof value === type;
 }
 
 function isTexts(value: unknown): boolean {

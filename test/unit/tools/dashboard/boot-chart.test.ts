@@ -88,3 +88,14 @@ test('chartSvg() keeps a hostile name text', (t) => {
 	t.false(svg.includes('<script') || svg.includes('<img') || svg.includes('\u0000'));
 	t.true(svg.includes('&lt;/text&gt;'));
 });
+
+test('bootChart() has only numbers, whatever times a guest names', (t) => {
+	const hostile = [
+		...boot.slice(0, 4),
+		at(1e300, { event: 'stage', stage: 'a', state: 'done', durationMs: 1 }),
+		at(3, { event: 'stage', stage: 'b', state: 'done', durationMs: -1e308 }),
+		at(3, { event: 'stage', stage: 'c', state: 'done' } as unknown as GuestEvent),
+		at(-5, { event: 'service', name: 'constructor', state: 'constructor' as 'ready' }),
+	];
+	t.notRegex(chartSvg(bootChart(hostile, 5), 'os'), /NaN|Infinity|undefined|function/);
+});

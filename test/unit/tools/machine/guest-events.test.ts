@@ -36,6 +36,8 @@ for (const line of [
 	'{"event":"stage","at":1,"msg":""}',
 	'{"event":"service","at":1,"msg":"","name":7,"state":"running"}',
 	'{"event":"ready","at":"1","msg":""}',
+	'{"event":"service","at":1,"msg":"","name":"a","state":"waiting","reason":7}',
+	'{"event":"stage","at":1,"msg":"","stage":"a","state":"done","durationMs":"7"}',
 ]) {
 	test(`parseEvent() drops ${line === '' ? 'an empty line' : line}`, (t) => {
 		t.is(parseEvent(line), null);
