@@ -8,6 +8,7 @@ import { createEventReader } from '../machine/guest-events.ts';
 import { openGuestInput } from '../machine/guest-input.ts';
 import { type MachineBases, machineFiles } from '../machine/machine-directories.ts';
 import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
+import { addEvent } from './system-model.ts';
 import type { SystemChanges, WatchedSystem, WatchedSystems } from './watched-system.ts';
 
 /** The ways into a guest beside its console and its event port. */
@@ -90,7 +91,7 @@ function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 	const writtenAtMs = statSync(files.eventLog).mtimeMs;
 	const openedAtMs = Date.now();
 	const readEvents = createEventReader((event) => {
-		events.push(event);
+		addEvent(events, event);
 		// What is in the log already was written at its last change at the latest.
 		clock.add(event, Date.now() - openedAtMs < lookMs ? writtenAtMs : Date.now());
 		emitter.emit('event', event);

@@ -9,9 +9,6 @@ import type { WatchedSystem, WatchedSystems } from './watched-system.ts';
 /** A page that reads so little is disconnected; it connects again and gets everything anew. */
 const maxWaitingBytes = 8 * 2 ** 20;
 
-/** Of a system that has restarted a service for days, the page gets its boot and what was last. */
-const keptEvents = { first: 1000, last: 2000 } as const;
-
 export interface MessageStream {
 	/** Sends everything, and then each change until the connection ends. */
 	add(response: ServerResponse): void;
@@ -78,7 +75,5 @@ export function createMessageStream(systems: WatchedSystems): MessageStream {
 }
 
 function describe({ name, isUp, bootedAtMs, events }: WatchedSystem): PageMessage {
-	const { first, last } = keptEvents;
-	const shown = events.length <= first + last ? events : [...events.slice(0, first), ...events.slice(-last)];
-	return { type: 'system', name, isUp, bootedAtMs, events: shown };
+	return { type: 'system', name, isUp, bootedAtMs, events };
 }

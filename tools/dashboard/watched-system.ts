@@ -13,7 +13,7 @@ export interface SystemChanges {
 export interface WatchedSystem {
 	readonly name: string;
 	readonly emitter: EventEmitter<SystemChanges>;
-	/** All events so far, the oldest first. */
+	/** The events of this boot so far, the oldest first; of very many, the first and the last. */
 	readonly events: readonly GuestEventLine[];
 	readonly isUp: boolean;
 	/** The time at which the guest's clock was 0, in milliseconds of the epoch. */

@@ -2,7 +2,7 @@
 
 import type { GuestEventLine } from '../../../supervisor/contract/events.ts';
 import type { PageAction, PageMessage } from '../messages.ts';
-import { conditionOf, type ServiceUsage, serviceRows } from '../system-model.ts';
+import { addEvent, conditionOf, type ServiceUsage, serviceRows } from '../system-model.ts';
 import { drawChart } from './chart-view.ts';
 import { address, sendAction } from './connection.ts';
 import { createConsoleView } from './console-view.ts';
@@ -144,7 +144,7 @@ export function createSystemView(name: string, onSelect: () => void): SystemView
 			draw();
 		},
 		add(event, bootedAtMs) {
-			state.events.push(event);
+			addEvent(state.events, event);
 			Object.assign(state, { bootedAtMs, isChartOld: true });
 			draw();
 		},
