@@ -181,7 +181,11 @@ async function imageDefaults(
 			[debianLabel]: JSON.stringify(pins),
 			...(recipe.software === undefined
 				? {}
-				: { [softwareLabel]: JSON.stringify(await readSoftware(sourceOf(recipe, recipe.software))) }),
+				: {
+						[softwareLabel]: JSON.stringify(
+							await readSoftware(sourceOf(recipe, recipe.software, 'software')),
+						),
+					}),
 			[inputsLabel]: inputs,
 		},
 	};

@@ -3,7 +3,6 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
 import { libraryFolder } from '../system/bundle/applets.ts';
 import { checkCommand } from './check-command.ts';
@@ -14,6 +13,7 @@ import { createLibrarySearch } from './library-search.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import type { Recipe } from './recipe-content.ts';
+import { placed, recipeError } from './recipe-error.ts';
 import { joinFrom, takeFrom } from './take-from.ts';
 import { dependenciesOf, takeWhole } from './whole-packages.ts';
 import { withoutExports } from './without-exports.ts';
@@ -80,10 +80,11 @@ export async function collectFiles(
 			trees.push(tree);
 			takeWhole(tree, files);
 		}
-		const tree = await withoutExports(await unpackOnce(name), cut);
+		const whole = await placed(recipe, 'debian', name, () => unpackOnce(name));
+		const tree = await withoutExports(whole, cut);
 		trees.push(tree);
 		if (take === undefined) takeWhole(tree, files);
-		for (const line of take ?? []) takeFrom(tree, line, files);
+		for (const line of take ?? []) await placed(recipe, 'debian', line, () => takeFrom(tree, line, files));
 		for (const { from, to } of joined) joinFrom(tree, from, to, files);
 	}
 	if (recipe.applets.length > 0) files.addFolder(libraryFolder, 0o755);
@@ -132,12 +133,14 @@ function bytesByPackage(files: PackageFiles, scratch: string, kernel: string | n
 }
 
 /** Resolves a path of the recipe, which may be anywhere in the project (`build/init`). Throws when it does not exist. */
-export function sourceOf(recipe: Recipe, from: string): string {
+export function sourceOf(recipe: Recipe, from: string, section = 'copy'): string {
 	const path = join(recipe.folder, from);
 	if (existsSync(path)) return path;
-	throw new SlipwayError(
-		'BAD_RECIPE',
-		`${recipe.folder}/build.yml: ${from} does not exist. A path of "copy" is relative to the recipe's directory.${ofOurBuild(path)}`,
+	throw recipeError(
+		recipe,
+		section,
+		from,
+		`${from} does not exist. The path is relative to the recipe's directory.${ofOurBuild(path)}`,
 	);
 }
 

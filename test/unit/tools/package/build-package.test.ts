@@ -195,7 +195,7 @@ test(
 	fails,
 	'debian: [{ package: tolls, take: [/a] }]',
 	'BAD_RECIPE',
-	/^apt has no package tolls\.$/,
+	/build\.yml:2:21: apt has no package tolls\.\n/,
 );
 test(
 	'a kernel that apt does not know',
@@ -209,7 +209,7 @@ test(
 	fails,
 	'copy: [{ from: mtod, to: / }]',
 	'BAD_RECIPE',
-	/build\.yml: mtod does not exist\. A path of "copy" is relative/,
+	/build\.yml:2:16: mtod does not exist\. The path is relative/,
 );
 test(
 	'to take from outside of the package',

@@ -43,3 +43,28 @@ test(
 	`${file('a')}links: [{ path: b, target: c }, { path: c, target: b }]\ncommand: [/b]\n`,
 	'the image has no /b.',
 );
+
+const places = test.macro({
+	async exec(t, yaml: string, message: RegExp) {
+		const source = await madeUpSource(t, { name: 'app', members: [{ name: 'usr/bin/app', body: 'x' }] });
+		const error = await t.throwsAsync(buildImage(t, yaml, source), { code: 'BAD_RECIPE' });
+		t.regex(error.message, message);
+	},
+	title: (_, yaml) => `buildPackage() shows the place in ${JSON.stringify(yaml)}`,
+});
+
+test(
+	places,
+	'debian: [{ package: apa, take: [/x] }]\n',
+	/build\.yml:2:21: apt has no package apa\.\n {2}debian: .*\n {22}\^$/,
+);
+test(
+	places,
+	'debian:\n  - package: app\n    take: [/usr/bin/app, /usr/bin/apa]\n',
+	/build\.yml:4:26: .*has nothing that matches \/usr\/bin\/apa/,
+);
+test(
+	places,
+	'copy: [{ from: mtod, to: etc/motd }]\n',
+	/build\.yml:2:16: mtod does not exist\..*\n {2}copy: .*\n {17}\^$/,
+);
