@@ -1,10 +1,11 @@
-// `slipway inspect`: what is known of an image, or of the system of a YAML file.
+// `slipway inspect`: what is known of an image, of the system of a YAML file, or of a built system.
 
 import { parse } from 'node:path';
 import { SlipwayError, UsageError } from '../errors.ts';
+import { describeBuilt } from '../explain/describe-built.ts';
 import { describeImage } from '../explain/describe-image.ts';
 import { describeSystem } from '../explain/describe-system.ts';
-import { imageReport, systemReport } from '../explain/inspect-report.ts';
+import { builtReport, imageReport, systemReport } from '../explain/inspect-report.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
@@ -16,7 +17,8 @@ import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Shows what is known of an image in the local store (command, environment, labels, packages, layers), or of the system
-of a YAML file: its images by digest, and what each container runs and is granted.`;
+of a YAML file: its images by digest, and what each container runs and is granted. Of a built system NAME it shows the
+files, the kernel's command line and the memory that it needs.`;
 
 const options = {
 	json: { help: 'print one JSON object, for programs' },
@@ -26,7 +28,7 @@ const options = {
 export const inspectCommand: Command = {
 	name: 'inspect',
 	summary: 'show what is known of an image or a system',
-	operands: 'IMAGE|FILE.yml',
+	operands: 'IMAGE|FILE.yml|NAME',
 	operandsComplete: 'file',
 	about,
 	options,
@@ -45,6 +47,8 @@ export const inspectCommand: Command = {
 				const system = { name: parse(what).name, ...describeSystem(plan) };
 				return values.json ? jsonText(system) : systemReport(system.name, system);
 			}
+			const built = describeBuilt(what);
+			if (built !== null) return values.json ? jsonText(built) : builtReport(built);
 			const image = await store.find(what);
 			if (image === null) throw notThere(what);
 			return values.json ? jsonText(describeImage(image)) : imageReport(describeImage(image));
@@ -62,6 +66,6 @@ function notThere(image: string): SlipwayError {
 	return new SlipwayError(
 		'NO_IMAGE',
 		`The store has no image ${image} for this platform. "slipway cache ls" lists its images; "slipway cache pull ${image}" fetches it. ` +
-			'A system is named by its YAML file.',
+			'A system is named by its YAML file, a built one by the path of its files without their endings.',
 	);
 }

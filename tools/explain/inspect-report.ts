@@ -3,6 +3,7 @@
 import { printable } from '../../native/text/printable.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest } from '../terminal/text-table.ts';
+import type { BuiltDescription } from './describe-built.ts';
 import type { ImageDescription } from './describe-image.ts';
 import type { ContainerDescription, SystemDescription } from './describe-system.ts';
 
@@ -52,6 +53,15 @@ export function systemReport(
 			(each) => `\n${printable(`${each.section}/${each.name}`)}\n${linesOf(containerLines(each))}`,
 		),
 	].join('');
+}
+
+export function builtReport({ name, files, commandLine, root, memoryMegabytes }: BuiltDescription): string {
+	return `${printable(name)}\n${linesOf([
+		...files.map(({ path, sizeBytes }): Line => ['file', `${path}  ${formatSize(sizeBytes)}`]),
+		['command line', commandLine],
+		['root', root],
+		['memory', memoryMegabytes === null ? '' : `at least ${memoryMegabytes} MB, and what its services need`],
+	])}`;
 }
 
 function containerLines(container: ContainerDescription): Line[] {

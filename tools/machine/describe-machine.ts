@@ -53,17 +53,17 @@ export function describeMachine(given: MachineRequest): MachineOptions {
 	};
 }
 
-/** An initrd of another tool has no mark with its size, and is not checked. */
-function checkMemory({ name, memoryMegabytes }: MachineRequest, initrd: string, commandLine: string): void {
+/** Returns megabytes; 0 for an initrd of another tool, which has no mark with its size. */
+export function neededMemory(initrd: string, commandLine: string): number {
 	const unpacked = readUnpackedSize(initrd);
 	const imageBytes = readImageSize(initrd);
 	const initrdBytes = statSync(initrd).size;
-	const needed =
-		imageBytes !== null
-			? neededForImage({ imageBytes, initrdBytes })
-			: unpacked !== null
-				? neededMegabytes({ unpacked, initrdBytes, commandLine })
-				: 0;
+	if (imageBytes !== null) return neededForImage({ imageBytes, initrdBytes });
+	return unpacked === null ? 0 : neededMegabytes({ unpacked, initrdBytes, commandLine });
+}
+
+function checkMemory({ name, memoryMegabytes }: MachineRequest, initrd: string, commandLine: string): void {
+	const needed = neededMemory(initrd, commandLine);
 	if (memoryMegabytes >= needed) return;
 	throw new SlipwayError(
 		'BAD_INPUT',

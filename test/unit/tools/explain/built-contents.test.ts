@@ -90,3 +90,21 @@ test('slipway explain says what to do about a root that is no image', async (t) 
 	t.is(missing.exitCode, 1);
 	t.regex(missing.err, /There is no system named/);
 });
+
+test('slipway inspect shows the files of a built system', async (t) => {
+	const { run, build } = await place(t);
+	for (const [format, root, expected] of [
+		['kernel+initrd', 'squashfs', 'image in the initrd'],
+		['kernel+initrd', 'unpacked', 'archives in the initrd'],
+		['kernel+squashfs', 'squashfs', 'image on a disk'],
+	] as const) {
+		const name = await build('os', yaml, '--format', format, '--root', root);
+		const { exitCode, out, err } = await run('inspect', '--json', name);
+		t.is(exitCode, 0, err);
+		const told = JSON.parse(out);
+		t.is(told.root, expected);
+		t.is(told.files[0].sizeBytes, 5000);
+		t.regex(told.commandLine, /^console=ttyS0 /);
+		t.regex((await run('inspect', name)).out, new RegExp(`^ {2}root +${expected}$`, 'm'));
+	}
+});
