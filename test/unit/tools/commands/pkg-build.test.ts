@@ -89,7 +89,11 @@ test('slipway pkg build follows a lock file that is there, without apt', async (
 	const cache = join(scratchFolder(t), 'cache');
 	const { exitCode, err } = await runCommand(cli, 'pkg', 'build', '--cache', cache, folder);
 	t.is(exitCode, 1);
-	t.true(err.startsWith(`slipway: ${folder}/build.lock does not have the Debian package tools. `), err);
+	const place = `${folder}/build.yml:3:21`;
+	t.true(
+		err.startsWith(`slipway: ${place}: ${folder}/build.lock does not have the Debian package tools. `),
+		err,
+	);
 });
 
 test('slipway pkg build --write-lock writes no lock file for a recipe without Debian packages', async (t) => {
