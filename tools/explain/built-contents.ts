@@ -48,6 +48,7 @@ export async function readBuiltContents(
 				name: part,
 				isImage: part !== 'configuration',
 				files: own,
+				packages: new Map(),
 			})),
 			images: [],
 			commandLine: files.commandLine,

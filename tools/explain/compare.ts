@@ -40,7 +40,7 @@ export function compareSystems(before: TreeContents, after: TreeContents): Syste
 	return {
 		bytes: { before: bytesOf(before), after: bytesOf(after) },
 		images: changes(imageDigests(before.images), imageDigests(after.images), (a, b) => a === b),
-		packages: changes(versions(before.images), versions(after.images), (a, b) => a === b),
+		packages: changes(versions(before), versions(after), (a, b) => a === b),
 		files: fileChanges(before, after),
 		configuration: configurationChanges(before, after),
 	};
@@ -73,10 +73,12 @@ function imageDigests(images: readonly SystemImage[]): Map<string, string> {
 	);
 }
 
-function versions(images: readonly SystemImage[]): Map<string, string> {
+function versions({ images, parts }: TreeContents): Map<string, string> {
 	const found = new Map<string, Set<string>>();
-	for (const { name, version } of images.flatMap(({ software }) => software ?? []))
-		found.set(name, (found.get(name) ?? new Set()).add(version));
+	const add = (name: string, version: string): void =>
+		void found.set(name, (found.get(name) ?? new Set()).add(version));
+	for (const { name, version } of images.flatMap(({ software }) => software ?? [])) add(name, version);
+	for (const { packages } of parts) for (const [name, version] of packages) add(name, version);
 	return new Map([...found].map(([name, each]) => [name, [...each].sort().join(', ')]));
 }
 

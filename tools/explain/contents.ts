@@ -8,7 +8,7 @@ import { type SystemImage, systemContents } from '../sbom/system-contents.ts';
 import { bootEntries } from '../system/boot-entries.ts';
 import type { Segment } from '../system/segment.ts';
 import { systemTree } from '../system/system-tree.ts';
-import { isPackageList, packageOwners } from './package-lists.ts';
+import { isPackageList, packageOwners, packageVersions } from './package-lists.ts';
 
 export interface TreeFile {
 	readonly path: string;
@@ -34,6 +34,8 @@ export interface TreePart {
 	/** Is false for what the configuration writes. */
 	readonly isImage: boolean;
 	readonly files: readonly TreeFile[];
+	/** The versions of the packages in the image's own lists, by their names. */
+	readonly packages: ReadonlyMap<string, string>;
 }
 
 export interface TreeContents {
@@ -112,7 +114,7 @@ async function readPart(
 	}
 	const ownerOf = packageOwners(lists);
 	const owned = lists.length === 0 ? files : files.map((file) => ({ ...file, owner: ownerOf(file.path) }));
-	return { name: segment.name, isImage, files: owned };
+	return { name: segment.name, isImage, files: owned, packages: packageVersions(lists) };
 }
 
 function otherValue(entry: Entry): string {

@@ -56,8 +56,10 @@ export function mergedParts(parts: readonly TreePart[]): readonly TreePart[] {
 	const merged = new Map<string, TreePart>();
 	for (const part of parts) {
 		const name = part.isImage ? part.name.replace(/ \((?:modules|OCI layout)\)$/, '') : ownPart;
-		const before = merged.get(name)?.files ?? [];
-		merged.set(name, { name, isImage: part.isImage, files: [...before, ...part.files] });
+		const before = merged.get(name);
+		const files = [...(before?.files ?? []), ...part.files];
+		const packages = new Map([...(before?.packages ?? []), ...part.packages]);
+		merged.set(name, { name, isImage: part.isImage, files, packages });
 	}
 	return [...merged.values()];
 }
@@ -85,7 +87,8 @@ function packagesOf({ images }: TreeContents, parts: readonly TreePart[]): reado
 	}
 	for (const part of parts) {
 		const owned = Map.groupBy(part.files, ({ owner }) => owner);
-		for (const [owner, files] of owned) if (owner !== null) add(owner, '', sizeOf(files).bytes, part.name);
+		for (const [owner, files] of owned)
+			if (owner !== null) add(owner, part.packages.get(owner) ?? '', sizeOf(files).bytes, part.name);
 	}
 	return [...found]
 		.map(([key, each]) => ({

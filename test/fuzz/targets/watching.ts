@@ -6,7 +6,7 @@ import { chartSvg } from '../../../tools/dashboard/chart-svg.ts';
 import { conditionOf, serviceRows } from '../../../tools/dashboard/system-model.ts';
 import { parseSystemStats } from '../../../tools/dashboard/system-stats.ts';
 import { topScreen } from '../../../tools/dashboard/top-screen.ts';
-import { packageOwners } from '../../../tools/explain/package-lists.ts';
+import { packageOwners, packageVersions } from '../../../tools/explain/package-lists.ts';
 import { treemapSvg } from '../../../tools/explain/treemap.ts';
 import { parseEvent } from '../../../tools/machine/guest-events.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
@@ -33,17 +33,22 @@ export const target: FuzzTarget = {
 		const screen = { rows: 24, columns: 80, wantsColour: false };
 		const shown = topScreen('os', { stats, atSeconds: 1 }, { stats, atSeconds: 2 }, screen);
 		if (/(?!\n)\p{Cc}/u.test(shown)) throw new Violation('a control character reaches the terminal');
-		const ownerOf = packageOwners([
-			{ path: 'a/var/lib/dpkg/info/x.list', text },
-			{ path: 'b/lib/apk/db/installed', text },
-		]);
+		const lists = ['a/var/lib/dpkg/info/x.list', 'a/var/lib/dpkg/status', 'b/lib/apk/db/installed'].map(
+			(path) => ({ path, text }),
+		);
+		packageVersions(lists);
+		const ownerOf = packageOwners(lists);
 		const files = [...text.split('\n').slice(0, 50), ...serviceRows(events).map(({ name }) => name)].map(
 			(path, index) => ({
 				...{ path, kind: 'file', mode: 0, uid: 0, gid: 0, value: '', text: null },
 				...{ sizeBytes: index * index, owner: ownerOf(path) },
 			}),
 		);
-		checkSvg(treemapSvg('os', [{ name: text.slice(0, 100), isImage: true, files: files as never }]));
+		checkSvg(
+			treemapSvg('os', [
+				{ name: text.slice(0, 100), isImage: true, packages: new Map(), files: files as never },
+			]),
+		);
 	},
 };
 

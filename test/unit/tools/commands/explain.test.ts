@@ -21,6 +21,7 @@ async function place(t: ExecutionContext) {
 	await putTestImage(store, 't/web:v1', [
 		{ name: 'serve', body: 's'.repeat(30_000) },
 		{ name: 'var/lib/dpkg/info/web.list', body: '/.\n/serve\n' },
+		{ name: 'var/lib/dpkg/status', body: 'Package: web\nVersion: 4.5\n' },
 	]);
 	const write = (name: string, text = yaml): string => {
 		writeFileSync(join(folder, name), text);
@@ -36,8 +37,8 @@ test('slipway explain shows the size by image, by package and by file', async (t
 	const { exitCode, out } = await run('explain', write('os.yml'));
 	t.is(exitCode, 0);
 	t.regex(out, /^os: \d+\.\d kB in \d+ files, unpacked$/m);
-	t.regex(out, /^ +30\.2 kB +\d+ % +5 +t\/web:v1$/m);
-	t.regex(out, /^ +30\.0 kB +\d+ % +web +t\/web:v1$/m);
+	t.regex(out, /^ +30\.2 kB +\d+ % +6 +t\/web:v1$/m);
+	t.regex(out, /^ +30\.0 kB +\d+ % +web 4\.5 +t\/web:v1$/m);
 	t.regex(out, /^ +700 B +\d+ % +libc6 2\.36 +t\/ours:v1$/m);
 	t.regex(out, /^ +10\.0 kB +\d+ % +\/init +t\/ours:v1$/m);
 	t.regex(out, /configuration$/m);

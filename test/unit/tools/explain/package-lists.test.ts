@@ -1,5 +1,5 @@
 import test from 'ava';
-import { isPackageList, packageOwners } from '../../../../tools/explain/package-lists.ts';
+import { isPackageList, packageOwners, packageVersions } from '../../../../tools/explain/package-lists.ts';
 
 test("isPackageList() knows dpkg's and apk's lists at any place of the tree", (t) => {
 	for (const path of [
@@ -36,4 +36,24 @@ test('packageOwners() finds the Alpine package', (t) => {
 	t.is(ownerOf('bin/busybox'), 'busybox');
 	t.is(ownerOf('top'), 'busybox');
 	t.is(ownerOf('bin/other'), null);
+});
+
+test('packageVersions() has what is installed, of dpkg and apk', (t) => {
+	const versions = packageVersions([
+		{
+			path: 'a/var/lib/dpkg/status',
+			text: 'Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n',
+		},
+		{ path: 'a/var/lib/dpkg/status.d/tzdata', text: 'Package: tzdata\nVersion: 2024a\n' },
+		{ path: 'a/var/lib/dpkg/info/libc6.list', text: '/.\nPackage: no\nVersion: 3\n' },
+		{ path: 'b/lib/apk/db/installed', text: 'C:Q1\nP:musl\nV:1.2.4-r2\nF:lib\n' },
+	]);
+	t.deepEqual(
+		[...versions],
+		[
+			['libc6', '2.36-9'],
+			['tzdata', '2024a'],
+			['musl', '1.2.4-r2'],
+		],
+	);
 });

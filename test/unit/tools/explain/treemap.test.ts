@@ -18,8 +18,13 @@ function areaOf(svg: string, name: string): number {
 
 test('treemapSvg() draws areas in the proportion of sizes', (t) => {
 	const svg = treemapSvg('os', [
-		{ name: 'a:v1', isImage: true, files: [file('bin/large', 3_000_000), file('bin/small', 1_000_000)] },
-		{ name: 'b:v1', isImage: true, files: [file('x', 4_000_000)] },
+		{
+			name: 'a:v1',
+			isImage: true,
+			packages: new Map(),
+			files: [file('bin/large', 3_000_000), file('bin/small', 1_000_000)],
+		},
+		{ name: 'b:v1', isImage: true, packages: new Map(), files: [file('x', 4_000_000)] },
 	]);
 	const ratio = areaOf(svg, 'a:v1') / areaOf(svg, 'b:v1');
 	t.true(ratio > 0.95 && ratio < 1.05, String(ratio));
@@ -32,6 +37,7 @@ test('treemapSvg() keeps a hostile name text', (t) => {
 		{
 			name: '"><script>alert(1)</script>',
 			isImage: true,
+			packages: new Map(),
 			files: [file('a/<img src=x onerror=alert(1)>\u0000\u202e', 5000)],
 		},
 	]);
