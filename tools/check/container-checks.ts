@@ -93,15 +93,18 @@ function sourceFindings(system: CheckedSystem, container: CheckedContainer): Fou
 		// Is said with the libraries.
 		if (source === '/init' && !hasOwnInit) return [];
 		const near = nearestSource(system, source);
+		const isWritten = isWrittenAtBoot(system, found.path);
+		// Nothing is written to the read-only root of Slipway's init, but something may be mounted there.
+		if (isWritten && (!hasOwnInit || isRootWritable(system.plan.config.kernel?.cmdline ?? ''))) return [];
 		return [
 			{
 				check: 'bind-source',
-				severity: hasOwnInit ? 'error' : 'warning',
+				severity: hasOwnInit && !isWritten ? 'error' : 'warning',
 				path: mountPath(container, mount),
 				message:
 					`nothing in the system makes ${found.path}, which is bound to ${destination}. ` +
 					(near === null
-						? 'Add it with "files", or with "runtime: mkdir" if it is a directory.'
+						? 'Add it with "files", a directory with "directory: true".'
 						: `Did you mean "${near}"?`),
 			},
 		];
@@ -116,15 +119,20 @@ function isBelow(path: string, folder: string): boolean {
 	return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
 
-/** Reports whether PID 1, the start of a container, or a container that runs at boot makes the path. */
+/** Reports whether PID 1 or the start of a container makes the path. */
 function isMadeAtRunTime({ containers }: CheckedSystem, path: string): boolean {
 	if (runtimeFolders.some((folder) => isBelow(path, folder))) return true;
-	return containers.some(({ section, bundle, spec }) => {
+	return containers.some(({ bundle }) => {
 		const { mkdir, mounts, bindNS } = bundle.runtime;
 		const made = [...mkdir, ...mounts.map(({ destination }) => destination), ...Object.values(bindNS)];
-		if (made.some((folder) => folder !== '' && (isBelow(path, folder) || isBelow(folder, path)))) return true;
-		// A container that runs at boot may write into what it has bound.
-		return (
+		return made.some((folder) => folder !== '' && (isBelow(path, folder) || isBelow(folder, path)));
+	});
+}
+
+/** Reports whether a container that runs at boot has bound a directory above the path, and may write to it. */
+function isWrittenAtBoot({ containers }: CheckedSystem, path: string): boolean {
+	return containers.some(
+		({ section, spec }) =>
 			section === 'onboot' &&
 			(spec.mounts ?? []).some(
 				(mount) =>
@@ -132,9 +140,8 @@ function isMadeAtRunTime({ containers }: CheckedSystem, path: string): boolean {
 					!(mount.options ?? []).includes('ro') &&
 					path !== mount.source &&
 					isBelow(path, mount.source ?? ''),
-			)
-		);
-	});
+			),
+	);
 }
 
 function nearestSource({ plan }: CheckedSystem, source: string): string | null {

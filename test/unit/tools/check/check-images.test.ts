@@ -27,7 +27,7 @@ const typed: Readonly<Record<string, readonly string[]>> = {
 	],
 	'62-bindsrcmissing': [
 		'error bind-source 11:13 a: nothing in the system makes /etc/nothere.conf, which is bound to /etc/x.conf. Add it with ' +
-			'"files", or with "runtime: mkdir" if it is a directory.',
+			'"files", a directory with "directory: true".',
 	],
 	'66-kernelwrong': [
 		'error kernel 2:10 the image slipway/redis:v1 is no kernel image: it has no file /kernel. Kernel images in the store: ' +
@@ -157,6 +157,13 @@ const cases: Readonly<Record<string, Case>> = {
 		yaml: service(
 			'    binds: ["/etc/made/a:/a", "/srv/data:/data"]\n    runtime: {mkdir: [/srv/data]}\n',
 		).replace('services:', 'onboot:\n  - {name: make, image: "a/app:v1", binds: ["/etc:/etc"]}\nservices:'),
+		images: app([program('app')]),
+		expected: [/^warning bind-source \d+:13 a: nothing in the system makes \/etc\/made\/a/],
+	},
+	'a bind of what a container makes at boot in a writable root': {
+		yaml: service('    binds: ["/etc/made/a:/a", "/srv/data:/data"]\n    runtime: {mkdir: [/srv/data]}\n')
+			.replace('ttyS0"', 'ttyS0 slipway.root=rw"')
+			.replace('services:', 'onboot:\n  - {name: make, image: "a/app:v1", binds: ["/etc:/etc"]}\nservices:'),
 		images: app([program('app')]),
 		expected: [],
 	},
