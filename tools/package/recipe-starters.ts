@@ -35,13 +35,21 @@ ${config}`,
 ${config}`,
 		'app/main.js': `const http = require('node:http');
 
+// The first process of a container is ended by SIGTERM only if it asks for the signal.
+process.on('SIGTERM', () => process.exit(0));
+
 http.createServer((request, response) => response.end('Hello from ${name}\\n')).listen(8080);
 `,
 	}),
 	python: (name) => ({
 		'build.yml': `${head(name, "A program for Python. The directory app becomes /app; it runs under Debian's python3.")}python: { from: app, main: main.py }
 ${config}`,
-		'app/main.py': `from http.server import BaseHTTPRequestHandler, HTTPServer
+		'app/main.py': `import signal
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+# The first process of a container is ended by SIGTERM only if it asks for the signal.
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 
 
 class Handler(BaseHTTPRequestHandler):
