@@ -80,6 +80,9 @@ export function requireNoErrors(findings: readonly ShownFinding[], report: (line
 	throw new ConfigError(errors.map((finding) => ({ ...finding, message: named(finding) })));
 }
 
-function named({ check, message }: ShownFinding): string {
-	return `${message} (--accept ${check} silences this.)`;
+/** Packing refuses init images that would lose files in any case (system/hidden-folders.ts). */
+function named({ check, severity, message }: ShownFinding): string {
+	return check === 'init-paths' && severity === 'error'
+		? message
+		: `${message} (--accept ${check} silences this.)`;
 }
