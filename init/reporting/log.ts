@@ -54,6 +54,8 @@ export function createLog(sinks: LogSinks): Log {
 			else logger.info(event, message);
 			isEnding ||= event.event === 'shutdown';
 			const text = `${failed ? 'FAILED: ' : ''}${message}${durationOf(event)}`;
+			// The log has it; a person has no use for what did not happen.
+			if (event.event === 'stage' && event.state === 'skipped') return;
 			human(subjectOfEvent(event), text, failed || event.event === 'init');
 		},
 		show: (lines) => sinks.console(lines, true),

@@ -50,6 +50,13 @@ test('createLog() tells the console what a person who types can do without, unti
 	t.deepEqual(urgent, [false, false, true, true, true, true]);
 });
 
+test('createLog() keeps a stage that is not needed from the console', (t) => {
+	const { log, json, human } = setUpLog();
+	log.event({ event: 'stage', stage: 'clock', state: 'skipped', durationMs: 1, reason: 'it is right' }, '');
+	t.is(json.length, 1);
+	t.deepEqual(human, []);
+});
+
 test('createLog() marks failures and keeps the stack of an error', (t) => {
 	const { log, json, human } = setUpLog();
 	log.event({ event: 'onboot', name: '000-dhcpcd', state: 'failed' }, 'exit code 1');
