@@ -6,6 +6,7 @@ import ava from 'ava';
 import { depends } from '../../tools/build/dist.ts';
 import { debianRoot, runInRoot } from '../helpers/debian-root.ts';
 import { runProgram } from '../helpers/program.ts';
+import { slipwayEnvironment } from '../helpers/system.ts';
 
 /** As a user of the root: writes a system, builds it, boots it, and asks for its page until it answers. */
 const asUser = `
@@ -27,7 +28,7 @@ kill -KILL $machine
 ava(
 	'the Debian package, installed on a fresh Debian: a system is written, built and booted, and its page answers',
 	async (t) => {
-		const made = await runProgram('node', ['tools/build/dist.ts', 'deb']);
+		const made = await runProgram('node', ['tools/build/dist.ts', 'deb'], { env: slipwayEnvironment() });
 		t.is(made.exitCode, 0, made.stderr);
 		const [deb = ''] = globSync('build/dist/slipway_*_amd64.deb');
 		const root = await debianRoot(
