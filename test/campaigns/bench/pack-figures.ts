@@ -126,7 +126,9 @@ async function build(
 	format = 'kernel+initrd',
 	more = '',
 ): Promise<Cost> {
-	const command = `'${slipwayProgram}' build ${more} --format ${format} --name ${name} --dir '${folder}' '${file}'`;
+	// The synthetic systems have no program.
+	const accepted = '--accept init --accept command';
+	const command = `'${slipwayProgram}' build ${accepted} ${more} --format ${format} --name ${name} --dir '${folder}' '${file}'`;
 	return await costOf(command, { ...process.env, SLIPWAY_CACHE: store });
 }
 
