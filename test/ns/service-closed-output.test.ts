@@ -47,6 +47,12 @@ const calls: Readonly<Record<string, readonly (readonly [args: readonly string[]
 		[['steady', '--', '/bin/busybox', 'true'], quiet],
 		[['steady', '--', '/bin/sh', '-c', 'while echo word; do :; done'], gone],
 	],
+	stats: [
+		[[], gone],
+		[['--json'], gone],
+	],
+	top: [[[], gone]],
+	metrics: [[[], gone]],
 	events: [[['-f'], gone]],
 	boot: [[[], gone]],
 	pid1: [[[], gone]],

@@ -1,0 +1,220 @@
+// The host's commands for a guest that runs, in one boot: through the port slipway.control, and through ssh.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ava from 'ava';
+import { eventually } from '../helpers/eventually.ts';
+import { type Finished, runProgram } from '../helpers/program.ts';
+import { scratchFolder } from '../helpers/scratch-folder.ts';
+import { makeSshKey } from '../helpers/ssh.ts';
+import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
+
+const test = ava.serial;
+const folder = scratchFolder();
+const sshPort = 20_000 + (process.pid % 20_000);
+let machine: ChildProcess | null = null;
+let shown = '';
+
+const yaml = (publicKey: string) => `
+kernel:
+  image: slipway/kernel:v1
+  cmdline: console=ttyS0
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+onboot:
+  - name: dhcpcd
+    image: slipway/dhcpcd:v1
+    command: ["/sbin/dhcpcd", "--nobackground", "-f", "/dhcpcd.conf", "-1"]
+services:
+  - name: sshd
+    image: slipway/sshd:v1
+    ready: { tcp: 22 }
+  - name: box
+    image: slipway/getty:v1
+    command: ["/bin/sh", "-c", "echo the first line; echo the second line; exec sleep 1000000"]
+files:
+  - path: root/.ssh/authorized_keys
+    contents: ${JSON.stringify(publicKey)}
+    mode: "0600"
+`;
+
+ava.before(async () => {
+	const key = await makeSshKey(folder, 'key');
+	const name = await buildSystem('control', yaml(readFileSync(key.publicFile, 'utf8')));
+	machine = spawn(
+		slipwayProgram,
+		[
+			'run',
+			'--name',
+			'tested',
+			'--memory',
+			'768',
+			'--publish',
+			`${sshPort}:22`,
+			'--append',
+			'slipway.faults=1',
+			name,
+		],
+		{ stdio: ['ignore', 'pipe', 'inherit'], env: slipwayEnvironment() },
+	);
+	machine.stdout?.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));
+	const options = `Host *\n IdentityFile ${key.privateFile}\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n LogLevel ERROR\n`;
+	writeFileSync(join(folder, 'config'), options);
+	mkdirSync(join(folder, 'bin'));
+	writeFileSync(join(folder, 'bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/config "$@"\n`, {
+		mode: 0o755,
+	});
+	await eventually(() => shown !== '');
+	const ready = await slipway('service', 'wait', 'sshd', '--timeout', '300');
+	if (ready.exitCode !== 0) throw new Error(`${ready.stderr}\n${shown}`);
+});
+
+ava.after.always(async () => {
+	if (machine === null || machine.exitCode !== null) return;
+	machine.kill('SIGKILL');
+	await once(machine, 'exit');
+});
+
+async function withInput(
+	input: Buffer | string,
+	...args: readonly string[]
+): Promise<Finished & { bytes: Buffer }> {
+	const child = spawn(slipwayProgram, args, { stdio: ['pipe', 'pipe', 'pipe'], env: slipwayEnvironment() });
+	const pieces: Buffer[] = [];
+	let stderr = '';
+	child.stdout.on('data', (bytes: Buffer) => pieces.push(bytes));
+	child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+	child.stdin.on('error', () => undefined);
+	child.stdin.end(input);
+	const [exitCode, signal] = await once(child, 'close');
+	const bytes = Buffer.concat(pieces);
+	return { exitCode, signal, stdout: bytes.toString(), stderr, bytes };
+}
+
+/** The pid of the machine's relay. */
+async function relayPid(): Promise<number | null> {
+	const runtime = slipwayEnvironment()['XDG_RUNTIME_DIR'];
+	const { stdout } = await runProgram('pgrep', ['-f', `control-relay ${runtime}/slipway/tested/`]);
+	return stdout === '' ? null : Number(stdout.split('\n')[0]);
+}
+
+test('service shows what the guest’s own program shows, with its exit code', async (t) => {
+	const list = await slipway('service');
+	t.regex(list.stdout, /^box +running/m);
+	t.is((await slipway('service', '-s', 'tested', 'status', 'box')).exitCode, 0);
+	const absent = await slipway('service', 'status', 'bax');
+	t.is(absent.exitCode, 4);
+	t.regex(absent.stderr, /Did you mean box/);
+	const machine = await slipway('service', '--system', 'other', 'list');
+	t.regex(machine.stderr, /no machine named other.*tested/s);
+});
+
+test('logs shows lines of a service, and of PID 1', async (t) => {
+	t.regex((await slipway('logs', '-n', '1', 'box')).stdout, /the second line\n$/);
+	t.regex((await slipway('logs', 'init')).stdout, /containerd/);
+});
+
+test('logs -f goes on until Ctrl-C', async (t) => {
+	const child = spawn(slipwayProgram, ['logs', '-f', 'box'], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: slipwayEnvironment(),
+	});
+	let text = '';
+	child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
+	await eventually(() => text.includes('the second line'));
+	child.kill('SIGINT');
+	const [exitCode] = await once(child, 'close');
+	t.is(exitCode, 130);
+});
+
+test('exec passes bytes, arguments and the exit code on', async (t) => {
+	const content = randomBytes(1_000_000);
+	const echoed = await withInput(content, 'exec', '-T', 'box', '--', 'cat');
+	t.true(echoed.bytes.equals(content));
+	const failed = await slipway('exec', 'box', '--', 'sh', '-c', 'echo "$1" >&2; exit 7', 'sh', "a b'c");
+	t.is(failed.exitCode, 7);
+	t.is(failed.stderr, "a b'c\n");
+	t.is((await slipway('exec', 'box', '--', '/no/such')).exitCode, 127);
+});
+
+test('exec -t gives a terminal of the size of the own one, on which Ctrl-C reaches the program', async (t) => {
+	const program = 'trap "echo caught; exit 9" INT; stty size; echo go; while :; do sleep 1; done';
+	const line = `stty rows 33 cols 99; exec ${slipwayProgram} exec -it box -- sh -c '${program}'`;
+	// script(1) gives a terminal, and passes the exit code on.
+	const child = spawn('script', ['-qec', line, '/dev/null'], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+		env: { ...slipwayEnvironment(), SHELL: '/bin/sh' },
+	});
+	let text = '';
+	child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
+	await eventually(() => text.includes('go'));
+	// The own terminal adds a carriage return of its own.
+	t.regex(text, /33 99\r+\n/);
+	child.stdin.write('\x03');
+	const [exitCode] = await once(child, 'close');
+	t.regex(text, /caught/);
+	t.is(exitCode, 9);
+});
+
+test('a command that nobody reads holds up no other, and ends with its reader', async (t) => {
+	const flood = spawn(slipwayProgram, ['exec', '-T', 'box', '--', 'yes'], {
+		stdio: ['ignore', 'pipe', 'ignore'],
+		env: slipwayEnvironment(),
+	});
+	await once(flood.stdout, 'readable');
+	t.regex((await slipway('service')).stdout, /^box/m);
+	flood.stdout.destroy();
+	await once(flood, 'exit');
+	t.true(await eventually(async () => (await slipway('exec', 'box', '--', 'pidof', 'yes')).exitCode === 1));
+});
+
+test('the relay is killed: its commands end with an error, and the next one starts it anew', async (t) => {
+	const waiting = slipway('exec', 'box', '--', 'sleep', '1000');
+	// Beside the service's own one.
+	const started = async () =>
+		(await slipway('exec', 'box', '--', 'pidof', 'sleep')).stdout.trim().includes(' ');
+	await eventually(started);
+	const pid = await relayPid();
+	process.kill(pid ?? 0, 'SIGKILL');
+	const lost = await waiting;
+	t.is(lost.exitCode, 1);
+	t.regex(lost.stderr, /lost/);
+	t.regex((await slipway('service')).stdout, /^box/m);
+	t.not(await relayPid(), pid);
+	t.true(await eventually(async () => !(await started())), 'the command in the guest has ended, too');
+});
+
+test('PID 1 crashes: a command that runs goes on, and the next one works', async (t) => {
+	const runtime = slipwayEnvironment()['XDG_RUNTIME_DIR'];
+	const going = withInput('', 'exec', '-T', 'box', '--', 'sh', '-c', 'sleep 10; echo survived');
+	await eventually(async () =>
+		(await slipway('exec', 'box', '--', 'pidof', 'sleep')).stdout.trim().includes(' '),
+	);
+	writeFileSync(`${runtime}/slipway/tested/events.in`, '{"command":"fault","kind":"segv"}\n');
+	await eventually(() => shown.includes('resumed after a crash'));
+	t.is((await going).stdout, 'survived\n');
+	t.true(await eventually(async () => /^box +running/m.test((await slipway('service')).stdout)));
+});
+
+test('--host runs the same commands by ssh', async (t) => {
+	const env = { ...slipwayEnvironment(), PATH: `${folder}/bin:${process.env['PATH']}` };
+	const host = ['--host', `ssh://root@127.0.0.1:${sshPort}`];
+	const run = async (verb: string, ...args: readonly string[]) =>
+		await runProgram(slipwayProgram, [verb, ...host, ...args], { env });
+	const list = await run('service');
+	t.regex(list.stdout, /^box +running/m, list.stderr);
+	const failed = await run('exec', 'box', '--', 'sh', '-c', 'echo "$1"; exit 6', 'sh', "a b'$c");
+	t.is(failed.stdout, "a b'$c\n", failed.stderr);
+	t.is(failed.exitCode, 6);
+	t.regex((await run('logs', '-n', '1', 'box')).stdout, /the second line\n$/);
+});
+
+test('service shutdown ends the machine', async (t) => {
+	t.is((await slipway('service', 'shutdown', 'poweroff')).exitCode, 0);
+	if (machine?.exitCode === null) await once(machine, 'exit');
+	t.is(machine?.exitCode, 0);
+	t.regex((await slipway('service')).stderr, /No machine runs/);
+	t.is(await eventually(async () => (await relayPid()) === null), true);
+});
