@@ -34,6 +34,7 @@ import { rmCommand } from './commands/rm.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { serviceCommand } from './commands/service.ts';
+import { statsCommand } from './commands/stats.ts';
 import { stopCommand } from './commands/stop.ts';
 import { testCommand } from './commands/test.ts';
 import { topCommand } from './commands/top.ts';
@@ -66,6 +67,7 @@ export const commands: readonly Command[] = [
 	waitCommand,
 	rmCommand,
 	topCommand,
+	statsCommand,
 	dashboardCommand,
 	explainCommand,
 	diffCommand,

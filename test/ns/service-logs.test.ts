@@ -46,6 +46,7 @@ function forwarded(received: string, stream: string): string {
 test.serial("a service's log is bounded by its own rules, and forwarded", async (t) => {
 	const guest = await startGuest(t);
 	const receiver = await tcpReceiver();
+	t.teardown(() => receiver.stop());
 	const log = {
 		maxBytes: 65_536,
 		maxFiles: 2,
@@ -72,5 +73,4 @@ test.serial("a service's log is bounded by its own rules, and forwarded", async 
 		['talker.log', 'talker.log.1'],
 	);
 	await guest.command('stop');
-	await receiver.stop();
 });

@@ -111,6 +111,13 @@ test('service shows what the guest’s own program shows, with its exit code', a
 	t.regex(machine.stderr, /no machine named other.*tested/s);
 });
 
+test('stats prints what each service uses', async (t) => {
+	t.regex((await slipway('stats')).stdout, /^box +running +.* MiB +/m);
+	const rows = (await slipway('stats', '--json')).stdout.trim().split('\n');
+	const names = rows.map((row) => (JSON.parse(row) as { name: string }).name);
+	t.deepEqual(names.toSorted(), ['box', 'sshd']);
+});
+
 test('logs shows lines of a service, and of PID 1', async (t) => {
 	t.regex((await slipway('logs', '-n', '1', 'box')).stdout, /the second line\n$/);
 	t.regex((await slipway('logs', 'init')).stdout, /containerd/);
