@@ -9,8 +9,8 @@ import { scratchFolder } from '../../../helpers/scratch.ts';
 const packages = process.env['SLIPWAY_CACHE'] ?? resolve('build/cache');
 
 async function digests(store: string, command: 'ls' | 'build'): Promise<readonly string[]> {
-	const { stdout, stderr } = await runProgram('build/slipway', ['pkg', command, '--cache', store]);
-	if (stderr !== '') throw new Error(stderr);
+	const { stdout, stderr, exitCode } = await runProgram('build/slipway', ['pkg', command, '--cache', store]);
+	if (exitCode !== 0) throw new Error(stderr);
 	if (/out of date|not built/.test(stdout)) throw new Error(`Run "make packages" first:\n${stdout}`);
 	return stdout
 		.split('\n')
