@@ -173,7 +173,7 @@ test('sshd.yml: the right key gets a shell, in which runc list shows the service
 	t.is(listed.exitCode, 0, listed.stderr);
 	for (const service of ['dhcpcd', 'rngd', 'sshd'])
 		t.regex(listed.stdout, new RegExp(`^${service} +\\d+ +running`, 'm'));
-	t.is((await ssh('right', 'echo "$0 as $(whoami)"')).stdout, 'sh as root\n');
+	t.is((await ssh('right', 'echo "$0 as $(whoami)"')).stdout, 'bash as root\n');
 
 	// No password is asked for: the server offers keys alone.
 	const refused = await ssh('wrong', 'true');
