@@ -15,10 +15,12 @@ import { buildSystem } from '../helpers/system.ts';
 
 const test = ava.serial;
 /** The shell of the tests looks at the disks too. */
-const yaml = `${readFileSync('examples/metadata.yml', 'utf8').replace(
-	'      - INSECURE=true\n',
-	'      - INSECURE=true\n    devices: [{path: all, type: c}, {path: all, type: b}]\n',
-)}  - name: metrics\n    image: slipway/metrics:v1\n`;
+const yaml = readFileSync('examples/metadata.yml', 'utf8')
+	.replace(
+		'      - INSECURE=true\n',
+		'      - INSECURE=true\n    devices: [{path: all, type: c}, {path: all, type: b}]\n',
+	)
+	.replace('services:\n', 'services:\n  - name: metrics\n    image: slipway/metrics:v1\n');
 const tree = JSON.stringify({
 	hostname: { content: 'cache-7\n' },
 	redis: { entries: { 'size.conf': { content: 'maxmemory 64mb\n', perm: '0600' } } },
