@@ -10,8 +10,11 @@ import { channelPortName } from '../../supervisor/contract/channel-protocol.ts';
 import { childEnvironment, ownFiles } from '../../supervisor/contract/layout.ts';
 
 const portsFolder = '/sys/class/virtio-ports';
-/** How often PID 1 looks whether the host is there: a port without a host is readable all the time. Also the pause after an error. */
-const lookMs = 1000;
+/**
+ * How often PID 1 looks whether the host is there: a port without a host is readable all the time. Each look wakes the machine up. Also the
+ * pause after an error.
+ */
+const lookMs = 4000;
 
 interface ControlPortParts {
 	readonly native: Pick<Native, 'readAvailable' | 'watchReadable'>;
