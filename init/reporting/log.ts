@@ -24,7 +24,7 @@ export function createLog(sinks: LogSinks): Log {
 	const logger = pino(
 		{
 			base: null,
-			// What is only for the log: details of what is told shortly elsewhere.
+			// Details go to the log alone: the console has the short form.
 			level: 'debug',
 			timestamp: () => `,"at":${sinks.nowSeconds().toFixed(6)}`,
 			formatters: { level: (label) => ({ level: label }) },

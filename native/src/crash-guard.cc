@@ -52,7 +52,7 @@ struct Guard {
 
 Guard* volatile guard = nullptr;
 
-// What a crash leads to instead of an execve. Is prepared before any crash and never freed.
+// The end that a crash has instead of an execve. It is prepared before any crash and never freed.
 struct Ending {
   const int notice_fd;
   const std::string notice;

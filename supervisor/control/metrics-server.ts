@@ -39,7 +39,7 @@ export function openMetricsServer(
 async function serve(socket: Socket, figures: () => Promise<string>): Promise<void> {
 	socket.on('error', () => undefined);
 	socket.setTimeout(writeTimeoutMs, () => socket.destroy());
-	// What is sent is thrown away; without a reader the end of the connection would not be seen.
+	// The bytes of the client are thrown away; without a reader the end of the connection would not be seen.
 	socket.resume();
 	try {
 		socket.end(await figures());

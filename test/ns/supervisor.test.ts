@@ -228,7 +228,7 @@ test.serial('a service stopped before it has its SIGTERM handler gets the signal
 	const guest = await startGuest(t);
 	guest.addBundle('services/late', `echo here; sleep 1; ${forever}`);
 	await guest.command('start');
-	// What is stopped before is runc, which ends by the signal.
+	// A stop before that reaches runc, which ends by the signal.
 	await eventually(() => guest.output('late', 'stdout') === 'here\n', { pauseMs: 20 });
 	await guest.command('stop');
 	t.is(guest.output('late', 'stdout'), 'here\nbye\n');

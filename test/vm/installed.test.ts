@@ -1,4 +1,4 @@
-// What a person has who installs the Debian package: no clone, no apt, no network, no root after the installation.
+// The Debian package as a person has it who installs it: no clone, no apt, no network, no root after the installation.
 
 import { copyFileSync, globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -63,7 +63,7 @@ export async function findingsOf(
 	const plan = await offlinePlan(config, store);
 	const check = async () => await checkImages(plan, store, openSegmentCache(store.folder, new Set()));
 	const found = await check();
-	// What is kept in the store says the same.
+	// The facts that the store keeps say the same.
 	t.deepEqual(await check(), found);
 	return shownFindings(found, sources, new Set(accepted));
 }

@@ -1,8 +1,7 @@
 // Machines without a guest: QEMU runs, and nothing in it hears.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { adoptMachine } from '../../../../tools/machine/adopt-machine.ts';
@@ -11,6 +10,7 @@ import { machineBases, machineFiles } from '../../../../tools/machine/machine-di
 import { claimMachine, findMachine } from '../../../../tools/machine/machine-state.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+import { startSilentQemu } from './silent-qemu.ts';
 
 async function runningMachine(t: ExecutionContext) {
 	const folder = scratchFolder();
@@ -29,23 +29,8 @@ async function runningMachine(t: ExecutionContext) {
 	const files = machineFiles((await claimMachine(bases, claim, new Set())).place);
 	for (const input of [files.consoleInput, files.eventInput]) execFileSync('mkfifo', [input]);
 	for (const log of [files.consoleLog, files.eventLog]) writeFileSync(log, '');
-	const monitor = `socket,id=qmp,path=${files.qmp},server=on,wait=off`;
-	const args = [
-		'-nodefaults',
-		'-display',
-		'none',
-		'-S',
-		'-m',
-		'16',
-		'-chardev',
-		monitor,
-		'-mon',
-		'chardev=qmp',
-	];
-	const qemu = spawn('qemu-system-x86_64', args, { stdio: 'ignore' });
+	const qemu = await startSilentQemu(files.qmp);
 	t.teardown(() => qemu.kill('SIGKILL'));
-	await once(qemu, 'spawn');
-	await eventually(() => existsSync(files.qmp), { pauseMs: 20 });
 	const entry = findMachine(bases, 'web');
 	t.is(entry.pid, qemu.pid ?? null);
 	return { entry, files, qemu, find: () => findMachine(bases, 'web') };

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,8 +17,8 @@ import {
 	removeMachine,
 	writeRecord,
 } from '../../../../tools/machine/machine-state.ts';
-import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+import { startSilentQemu } from './silent-qemu.ts';
 
 const request: MachineRequest = {
 	name: '/systems/web',
@@ -45,26 +44,7 @@ async function claim(bases: MachineBases, name: string | null, attached = false)
 	);
 }
 
-/** QEMU without a guest, with the one option by which a machine is known. */
-async function startQemu({ place }: MachineEntry) {
-	const monitor = `socket,id=qmp,path=${machineFiles(place).qmp},server=on,wait=off`;
-	const args = [
-		'-nodefaults',
-		'-display',
-		'none',
-		'-S',
-		'-m',
-		'16',
-		'-chardev',
-		monitor,
-		'-mon',
-		'chardev=qmp',
-	];
-	const qemu = spawn('qemu-system-x86_64', args, { stdio: 'ignore' });
-	await once(qemu, 'spawn');
-	await eventually(() => existsSync(machineFiles(place).qmp), { pauseMs: 20 });
-	return qemu;
-}
+const startQemu = async ({ place }: MachineEntry) => await startSilentQemu(machineFiles(place).qmp);
 
 test('claimMachine() gives each of many claims at once a name of its own', async (t) => {
 	const bases = ownBases();
