@@ -16,27 +16,30 @@ interface Suite {
 	readonly files: string;
 	/** How many test files run at once; a boot test keeps both cores busy by itself. */
 	readonly concurrency: number;
-	/**
-	 * A file in which a test fails is run once more, and the last line counts it as flaky: QEMU's emulation of two
-	 * processors hangs now and then, whatever runs in it. Only for what runs in QEMU; what fails twice has failed.
-	 */
-	readonly secondTry: boolean;
+	/** True runs each file by itself; false runs them in one ava, which starts faster. */
+	readonly fileByFile: boolean;
 }
 
 const suites: readonly Suite[] = [
-	{ name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, secondTry: false },
-	{ name: 'ns', files: 'test/ns/**/*.test.ts', concurrency: 1, secondTry: false },
-	{ name: 'vm', files: 'test/vm/**/*.test.ts', concurrency: 1, secondTry: true },
+	{ name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, fileByFile: false },
+	{ name: 'ns', files: 'test/ns/**/*.test.ts', concurrency: 1, fileByFile: false },
+	{ name: 'vm', files: 'test/vm/**/*.test.ts', concurrency: 1, fileByFile: true },
 ];
 
 interface Counts {
 	passed: number;
 	failed: number;
 	skipped: number;
+	/** Each failure as ava tells it, for the end of the output: what is above is thousands of lines long. */
+	failures: string[];
 }
 
 /** How many of the slowest files are listed at the end. */
 const slowestCount = 10;
+/** How many lines of a failure are repeated at the end. */
+const failureLines = 60;
+/** More failed files than these are no accident, and are not run again. */
+const mostSecondTries = 5;
 
 addServersToPath();
 const wanted = process.argv.slice(2);
@@ -44,15 +47,18 @@ const scratch = mkdtempSync(join(tmpdir(), 'slipway-test-'));
 /** Each test file appends its duration here (test/helpers/file-duration.ts). */
 const durationList = join(scratch, 'durations');
 writeFileSync(durationList, '');
-const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = noCounts();
 const flaky: string[] = [];
+const failedTwice: string[] = [];
 for (const suite of suites) {
 	if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
 	await runSuite(suite, counts);
 }
 printDurations();
 rmSync(scratch, { recursive: true });
+if (counts.failures.length > 0) console.log(`\n== failures\n${counts.failures.join('\n')}`);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+for (const file of failedTwice) console.log(`FAILED  ${file} failed twice`);
 for (const file of flaky) console.log(`FLAKY  ${file} failed, and passed the second time`);
 const unsteady = flaky.length > 0 ? `, ${flaky.length} flaky` : '';
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}${unsteady}`);
@@ -63,34 +69,56 @@ async function runSuite(suite: Suite, total: Counts): Promise<void> {
 	console.log(`\n== ${suite.name}: ${files.length} files`);
 	const missing = missingFor(suite.name);
 	if (missing !== null) {
-		total.failed += 1;
-		console.log(`NOT OK  ${missing}`);
+		fail(missing, total);
 		return;
 	}
 	const startedAt = performance.now();
-	for (const file of suite.secondTry ? files : []) await runFileTwiceAtMost(suite, file, total);
-	if (!suite.secondTry) await runFiles(suite, files, total);
+	if (suite.fileByFile) for (const file of files) await runWithSecondTry(suite, [file], total);
+	else await runWithSecondTry(suite, files, total);
 	console.log(`== ${suite.name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-async function runFileTwiceAtMost(suite: Suite, file: string, total: Counts): Promise<void> {
-	const first = { passed: 0, failed: 0, skipped: 0 };
-	await runFiles(suite, [file], first);
-	if (first.failed === 0) {
+/**
+ * Runs the files, and once more, alone, those in which a test failed. The last lines count such a file as flaky and
+ * repeat its failure: the machines are shared, and QEMU's emulation of two processors hangs now and then, whatever
+ * runs in it. What fails twice has failed.
+ */
+async function runWithSecondTry(suite: Suite, files: readonly string[], total: Counts): Promise<void> {
+	const first = noCounts();
+	await runFiles(suite, files, first);
+	const isOf = (file: string) => (failure: string) => files.length === 1 || belongsTo(failure, file);
+	const again = files.filter((file) => first.failures.some(isOf(file)));
+	const explained = first.failures.every((failure) => again.some((file) => isOf(file)(failure)));
+	if (first.failed === 0 || !explained || again.length > mostSecondTries) {
 		add(first, total);
 		return;
 	}
-	console.log(`\n== ${file} failed and is run once more`);
-	const second = { passed: 0, failed: 0, skipped: 0 };
-	await runFiles(suite, [file], second);
-	if (second.failed === 0) flaky.push(file);
-	add(second, total);
+	const second = noCounts();
+	for (const file of again) {
+		console.log(`\n== ${file} failed and is run once more`);
+		const before = second.failed;
+		await runFiles(suite, [file], second);
+		(second.failed === before ? flaky : failedTwice).push(file);
+	}
+	const mended = Math.max(0, first.failed - second.failed);
+	add({ ...first, failed: second.failed, passed: first.passed + mended }, total);
+}
+
+/** True when a failure's first line is a test of the file: ava's title begins with the path, with › for each slash. */
+function belongsTo(failure: string, file: string): boolean {
+	const path = file.replace(/^test\/[a-z]+\//, '').replace(/\.test\.ts$/, '');
+	return failure.startsWith(`NOT OK  ${path.replaceAll('/', ' › ')} › `);
+}
+
+function noCounts(): Counts {
+	return { passed: 0, failed: 0, skipped: 0, failures: [] };
 }
 
 function add(counts: Counts, total: Counts): void {
 	total.passed += counts.passed;
 	total.failed += counts.failed;
 	total.skipped += counts.skipped;
+	total.failures.push(...counts.failures);
 }
 
 async function runFiles(suite: Suite, files: readonly string[], total: Counts): Promise<void> {
@@ -109,8 +137,7 @@ async function runFiles(suite: Suite, files: readonly string[], total: Counts): 
 	const trouble = await ended;
 	const ran = total.passed + total.failed - before.passed - before.failed;
 	if (ran === 0 || (trouble !== '' && total.failed === before.failed)) {
-		total.failed += 1;
-		console.log(`not ok: suite ${suite.name}: ${ran === 0 ? 'no test ran; ' : ''}${trouble}`);
+		fail(`${suite.name}: ${ran === 0 ? 'no test ran; ' : ''}${trouble}`, total);
 	}
 }
 
@@ -131,16 +158,34 @@ function printDurations(): void {
 		.forEach(print);
 }
 
+/** Shows a line of TAP in our words and counts it; what belongs to a failure is kept for the end. */
 function countLine(line: string, total: Counts): void {
 	const result = /^(not )?ok \d+ - (.*)$/.exec(line);
-	if (result === null) {
-		// What belongs to a failure (indented YAML) and what tests print (comments) is shown as it is.
-		if (line !== '' && !/^(TAP version|1\.\.|# (tests|pass|fail|skip)|---)/.test(line)) console.log(line);
+	if (result !== null) {
+		countResult(result[1] === undefined, result[2] ?? '', total);
 		return;
 	}
-	const title = result[2] ?? '';
+	// What belongs to a failure (indented YAML) and what tests print (comments) is shown as it is.
+	if (line === '' || /^(TAP version|1\.\.|# (tests|pass|fail|skip)|---)/.test(line)) return;
+	console.log(line);
+	const failure = total.failures.at(-1);
+	if (failure === undefined || !line.startsWith(' ')) return;
+	if (failure.split('\n').length < failureLines)
+		total.failures[total.failures.length - 1] = `${failure}\n${line}`;
+}
+
+function countResult(passed: boolean, title: string, total: Counts): void {
+	if (!passed) {
+		fail(title, total);
+		return;
+	}
 	if (/# (SKIP|TODO)\b/i.test(title)) total.skipped += 1;
-	else if (result[1] === undefined) total.passed += 1;
-	else total.failed += 1;
-	console.log(`${result[1] === undefined ? 'ok' : 'NOT OK'}  ${title}`);
+	else total.passed += 1;
+	console.log(`ok  ${title}`);
+}
+
+function fail(title: string, total: Counts): void {
+	total.failed += 1;
+	total.failures.push(`NOT OK  ${title}`);
+	console.log(`NOT OK  ${title}`);
 }
