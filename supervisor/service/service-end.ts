@@ -15,6 +15,7 @@ const stopPollMs = 100;
  * activity starts it again: with many services containerd has much to do. */
 const reportTimeoutMs = 2000;
 const maxReportTimeoutMs = 10_000;
+const unreportedEnd = { reason: 'ended; containerd does not answer', succeeded: false } as const;
 /** The time for containerd to remove what a start has left that was not waited for. */
 export const discardTimeoutMs = 2000;
 /** The longest time that a stop takes in addition to the service's own `stop.timeoutMs`. */
@@ -83,7 +84,8 @@ async function stopsWithin(unit: EndingUnit, timeoutMs: number): Promise<boolean
 			goneSinceMs = context.now();
 		} else if (context.now() >= untilMs) {
 			if (goneSinceMs === null) return false;
-			dispatch({ event: 'exited', reason: 'ended; containerd does not answer', succeeded: false });
+			// containerd has often told how it ended, and is slow to remove the container, for which it starts programs.
+			dispatch({ event: 'exited', ...(store.current().end ?? unreportedEnd) });
 			return true;
 		}
 	}

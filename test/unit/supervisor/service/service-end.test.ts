@@ -22,7 +22,12 @@ async function endedProcess(): Promise<number> {
  * Stops a service whose process is gone and whose time is up. containerd reports the end when it is polled for the time
  * after `reportedAfterPolls`. Returns the events.
  */
-async function haltEnded(t: ExecutionContext, reportedAfterPolls: number, isBusy = false): Promise<string[]> {
+async function haltEnded(
+	t: ExecutionContext,
+	reportedAfterPolls: number,
+	isBusy = false,
+	end: ServiceRecord['end'] = null,
+): Promise<string[]> {
 	const pid = await endedProcess();
 	t.is(identifyProcess(pid), null);
 	const events: string[] = [];
@@ -34,7 +39,7 @@ async function haltEnded(t: ExecutionContext, reportedAfterPolls: number, isBusy
 		process: { pid, startTicks: '1' },
 		sinceMs: 0,
 		prepared: false,
-		end: null,
+		end,
 	};
 	const unit: EndingUnit = {
 		name: 'app',
@@ -87,4 +92,10 @@ test('halt() waits longer for a containerd that is busy with other services', as
 test('halt() does not wait forever for a containerd that is busy with other services', async (t) => {
 	const events = await haltEnded(t, Number.POSITIVE_INFINITY, true);
 	t.deepEqual(events, ['stop', 'exited: ended; containerd does not answer']);
+});
+
+test('halt() tells how the service ended when containerd has told that and is only slow to remove it', async (t) => {
+	const end = { reason: 'exit status 0', succeeded: true };
+	const events = await haltEnded(t, Number.POSITIVE_INFINITY, false, end);
+	t.deepEqual(events, ['stop', 'exited: exit status 0']);
 });
