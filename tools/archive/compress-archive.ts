@@ -10,7 +10,7 @@ import { cpioArchive } from './cpio.ts';
 import type { Entry } from './entry.ts';
 
 /** Is increased when the same entries give other bytes: see test/unit/tools/output/cache-versions.test.ts. */
-const formatVersion = 7;
+const formatVersion = 8;
 
 /** Returns the part of a cache key that the format of archives determines. */
 export function archiveFormat(compressors: Compressors): string {

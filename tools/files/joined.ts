@@ -1,11 +1,11 @@
 // Joins files one after the other into a new file: an initrd may be any number of archives in a row.
 
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { SlipwayError } from '../errors.ts';
 
 /** Positions in a file; `end` is behind the last byte. */
-interface ByteRange {
+export interface ByteRange {
 	readonly start: number;
 	readonly end: number;
 }
@@ -15,14 +15,23 @@ export interface CheckedFile {
 	readonly path: string;
 	/** 64 hexadecimal digits. */
 	readonly sha256: string;
-	/** The bytes that are copied; all by default. The digest is that of the whole file. */
-	readonly range?: ByteRange;
+	/** The bytes that are copied, in their order; all by default. The digest is that of the whole file. */
+	readonly ranges?: readonly ByteRange[];
 	/** Writes the file once more. `joinFiles` calls it at most once, after it has found other bytes. */
 	remake(): Promise<CheckedFile>;
 }
 
 /** A path stands for a file that is not checked. */
 export type JoinSource = string | CheckedFile;
+
+const wholeFile: readonly ByteRange[] = [{ start: 0, end: Number.POSITIVE_INFINITY }];
+
+/** Returns how many bytes of the file are copied. */
+export async function copiedBytes(source: JoinSource): Promise<number> {
+	if (typeof source === 'string') return (await stat(source)).size;
+	if (source.ranges === undefined) return (await stat(source.path)).size;
+	return source.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
 
 /** Larger ones copy no faster, and a pipeline's many would be most of the memory of a build from kept segments. */
 const bufferBytes = 1024 * 1024;
@@ -79,7 +88,7 @@ async function copyIfIntact(
 
 /** Hashes a buffer while another thread writes it and fills the next one. Returns the position behind the bytes. */
 async function copy(
-	{ path, range = { start: 0, end: Number.POSITIVE_INFINITY } }: Pick<CheckedFile, 'path' | 'range'>,
+	{ path, ranges = wholeFile }: Pick<CheckedFile, 'path' | 'ranges'>,
 	output: FileHandle,
 	start: number,
 	[first, second]: Buffers,
@@ -88,18 +97,24 @@ async function copy(
 	const input = await open(path, 'r');
 	let position = start;
 	let readBytes = 0;
+	let rangeAt = 0;
 	try {
 		let current = first;
 		let bytesRead = (await input.read(current, 0, bufferBytes, null)).bytesRead;
 		while (bytesRead > 0) {
 			const bytes = current.subarray(0, bytesRead);
 			const next = current === first ? second : first;
-			const copied = bytes.subarray(Math.max(0, range.start - readBytes), Math.max(0, range.end - readBytes));
+			const copied: Buffer[] = [];
+			for (; rangeAt < ranges.length; rangeAt++) {
+				const { start: from, end: to } = ranges[rangeAt] ?? { start: 0, end: 0 };
+				copied.push(bytes.subarray(Math.max(0, from - readBytes), Math.max(0, to - readBytes)));
+				if (to > readBytes + bytesRead) break;
+			}
 			const written = writeAll(output, copied, position);
 			const reading = input.read(next, 0, bufferBytes, null);
 			hash?.update(bytes);
 			const [, ahead] = await allEnded(written, reading);
-			position += copied.length;
+			position += copied.reduce((sum, { length }) => sum + length, 0);
 			readBytes += bytesRead;
 			bytesRead = ahead.bytesRead;
 			current = next;
@@ -117,9 +132,13 @@ async function allEnded<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 /** write(2) may take less than it is given. */
-async function writeAll(output: FileHandle, bytes: Buffer, position: number): Promise<void> {
-	for (let written = 0; written < bytes.length; ) {
-		const left = bytes.length - written;
-		written += (await output.write(bytes, written, left, position + written)).bytesWritten;
+async function writeAll(output: FileHandle, pieces: readonly Buffer[], start: number): Promise<void> {
+	let position = start;
+	for (const bytes of pieces) {
+		for (let written = 0; written < bytes.length; ) {
+			const left = bytes.length - written;
+			written += (await output.write(bytes, written, left, position + written)).bytesWritten;
+		}
+		position += bytes.length;
 	}
 }

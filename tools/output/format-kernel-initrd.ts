@@ -1,11 +1,11 @@
 // `kernel+initrd`: a kernel, an initrd and the kernel's command line. The initrd is the root as one image that is read on
 // demand (image-initrd.ts), or compressed archives that the kernel unpacks into the memory.
 
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotForSquashfs } from '../archive/squashfs/make-part.ts';
 import { SlipwayError } from '../errors.ts';
-import type { JoinSource } from '../files/joined.ts';
+import { copiedBytes, type JoinSource } from '../files/joined.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { systemCommandLine } from './command-line.ts';
@@ -127,8 +127,7 @@ async function packArchives({
 }
 
 async function sumOfFiles(sources: readonly JoinSource[]): Promise<number> {
-	const paths = sources.map((each) => (typeof each === 'string' ? each : each.path));
-	const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+	const sizes = await Promise.all(sources.map(copiedBytes));
 	return sizes.reduce((sum, size) => sum + size, 0);
 }
 

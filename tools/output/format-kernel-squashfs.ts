@@ -50,8 +50,12 @@ export const kernelSquashfsFormat: OutputFormat = {
 			throw new SlipwayError('BAD_CONFIG', `kernel+squashfs: ${image}.`);
 		};
 		const { packed, binary, microcode } = await withKernelFiles(job, kernel, pack());
-		await files.join(`${output}${endings.root}`, packed.sources);
-		const image = packed.isMended() ? await pack() : packed;
+		let image = packed;
+		await files.join(`${output}${endings.root}`, image.sources);
+		if (packed.isMended()) {
+			image = await pack();
+			await files.join(`${output}${endings.root}`, image.sources);
+		}
 		const first = join(scratch, 'first');
 		await writeFile(first, await starterArchive(image.starter));
 		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);

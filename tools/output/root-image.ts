@@ -1,18 +1,20 @@
-// The root tree as one squashfs image: the parts of all segments joined. The segments without a key are placed last, as in
+// The root tree as one squashfs image: the parts of all segments joined, with equal files stored once. The segments without a key are placed last, as in
 // `packSegments`, and their bytes are not compressed.
 
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry } from '../archive/entry.ts';
-import type { DirectoryInode, Inode } from '../archive/squashfs/inode.ts';
+import type { DirectoryInode, FileData, Inode } from '../archive/squashfs/inode.ts';
 import { joinParts } from '../archive/squashfs/join.ts';
 import { openLooseFiles } from '../archive/squashfs/loose-files.ts';
 import { type PartSettings, refuseUnheld } from '../archive/squashfs/make-part.ts';
 import { openPart, type Part, readFileData } from '../archive/squashfs/part.ts';
 import { DamagedSquashfs } from '../archive/squashfs/superblock.ts';
 import { findInode, mergeTree, newDirectory, placeEntry } from '../archive/squashfs/tree.ts';
+import { shareEqualFiles, usedData } from '../archive/squashfs/used-data.ts';
 import { SlipwayError } from '../errors.ts';
+import { fileDigest } from '../files/file-digest.ts';
 import type { CheckedFile, JoinSource } from '../files/joined.ts';
 import { folder, linuxkitTimeSeconds } from '../system/place-image.ts';
 import type { EarlierSegment, Segment } from '../system/segment.ts';
@@ -23,10 +25,7 @@ export interface RootImage {
 	/** The files and ranges that make the image, in their order. */
 	readonly sources: readonly JoinSource[];
 	readonly sizeBytes: number;
-	/**
-	 * Reports whether the copying of `sources` has found damaged files of segments, and mended them: what was read of them
-	 * before, such as the first program, may be wrong. Throws when that was read wrongly out of files that are right.
-	 */
+	/** Reports whether the copying of `sources` has found damaged files of segments, and mended them: another image may be due. */
 	isMended(): boolean;
 }
 
@@ -34,7 +33,7 @@ export interface RootImage {
 export interface RootTree {
 	/** Returns what is at a path without a slash at its start; null for nothing. Links are followed. */
 	find(path: string): Inode | null;
-	/** Returns the bytes of a file; null when there is none. Throws for one of more than `maxBytes`. */
+	/** Returns the bytes of a file, which are those that were packed; null when there is none. Throws for one of more than `maxBytes`. */
 	read(path: string, maxBytes: number): Promise<Buffer | null>;
 }
 
@@ -55,35 +54,63 @@ export interface RootPacking<Starter> {
 	findStarter(tree: RootTree): Promise<Starter | string>;
 }
 
+type Packed<Starter> = (RootImage & { readonly starter: Starter }) | string;
+
 /** Returns the result of `findStarter` when that says no; nothing but the segments that boot is packed then. */
 export async function packRootImage<Starter extends object>(
 	segments: readonly Segment[],
+	packing: RootPacking<Starter>,
+): Promise<Packed<Starter>> {
+	const mended = new Map<string, PackedSegment>();
+	for (;;) {
+		try {
+			return await packOnce(segments, packing, mended);
+		} catch (error) {
+			if (!(error instanceof PartMended) || mended.has(error.damagedPath)) throw error;
+			mended.set(error.damagedPath, error.file);
+		}
+	}
+}
+
+/** Is thrown when a part was damaged, after it has been packed again. The message is for a second time. */
+class PartMended extends SlipwayError {
+	readonly damagedPath: string;
+	readonly file: PackedSegment;
+
+	constructor(damagedPath: string, file: PackedSegment) {
+		const message = `${damagedPath} does not have the bytes that were written to it a moment ago. Check the disk.`;
+		super('DIGEST_MISMATCH', message);
+		this.damagedPath = damagedPath;
+		this.file = file;
+	}
+}
+
+interface OpenPart {
+	readonly part: Part;
+	readonly file: PackedSegment;
+}
+
+/** @param mended - the files to use in place of damaged ones, by the paths of those */
+async function packOnce<Starter extends object>(
+	segments: readonly Segment[],
 	{ cache, scratch, settings, onPacked, findStarter }: RootPacking<Starter>,
-): Promise<(RootImage & { readonly starter: Starter }) | string> {
+	mended: ReadonlyMap<string, PackedSegment>,
+): Promise<Packed<Starter>> {
 	const root = newDirectory({ mode: 0o755, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds });
-	const parts: Part[] = [];
-	const digests: ReadonlySet<string>[] = [];
-	const sources: CheckedFile[] = [];
+	const parts: OpenPart[] = [];
 	let isMended = false;
 	const pack = async (some: readonly Segment[]) => {
 		const packed = await packKeyed(some, cache, onPacked, partPacker(settings));
 		for (const each of packed) {
-			const { part, file } = await openIntact(each.packed, parts.length, each.name);
-			parts.push(part);
-			digests.push(new Set(file.contents.digests));
-			const range = part.data;
-			const remake = async (): Promise<CheckedFile> => {
-				isMended = true;
-				return { ...(await file.remake()), range };
-			};
-			sources.push({ ...file, range, remake });
-			mergeTree(root, part.root);
+			const file = mended.get(each.packed.path) ?? each.packed;
+			const opened = await openIntact(file, parts.length, each.name);
+			parts.push(opened);
+			mergeTree(root, opened.part.root);
 		}
 		return packed;
 	};
 	const booting = await pack(segments.filter(({ boots }) => boots === true));
-	const misread: string[] = [];
-	const starter = await findStarter(treeOf(root, { parts, digests, misread }));
+	const starter = await findStarter(treeOf(root, parts));
 	if (typeof starter === 'string') return starter;
 	const packed = [...booting, ...(await pack(segments.filter(({ boots }) => boots !== true)))];
 	const loosePath = join(scratch, 'loose');
@@ -98,10 +125,21 @@ export async function packRootImage<Starter extends object>(
 	} finally {
 		looseBytes = await loose.finish();
 	}
-	const { compressor, blockBytes } = settings;
-	const looseData = { start: 0, end: looseBytes };
-	parts.push({ path: loosePath, root, compressor, blockBytes, data: looseData, fragments: Buffer.alloc(0) });
-	const { head, tail, sizeBytes } = joinParts(root, parts, settings);
+	shareEqualFiles(root);
+	const used = usedData(
+		root,
+		parts.map(({ part }) => part.fragments),
+	);
+	const wholeLoose = { ranges: [{ start: 0, end: looseBytes }], fragments: Buffer.alloc(0) };
+	const { head, tail, sizeBytes } = joinParts(root, [...used, wholeLoose], settings);
+	const sources = parts.map(({ file }, index): CheckedFile => {
+		const ranges = used[index]?.ranges ?? [];
+		const remake = async (): Promise<CheckedFile> => {
+			isMended = true;
+			return { ...(await file.remake()), ranges };
+		};
+		return { ...file, ranges, remake };
+	});
 	const [headPath, tailPath] = [join(scratch, 'root-head'), join(scratch, 'root-tail')];
 	await writeFile(headPath, head);
 	await writeFile(tailPath, tail);
@@ -109,19 +147,12 @@ export async function packRootImage<Starter extends object>(
 		sources: [headPath, ...sources, loosePath, tailPath],
 		sizeBytes,
 		starter,
-		isMended() {
-			if (!isMended && misread.length > 0) throw wronglyRead(misread);
-			return isMended;
-		},
+		isMended: () => isMended,
 	};
 }
 
 /** Packs the segment again when the tables of its part are damaged. Damaged blocks are noticed when they are copied. */
-async function openIntact(
-	packed: PackedSegment,
-	index: number,
-	name: string,
-): Promise<{ readonly part: Part; readonly file: PackedSegment }> {
+async function openIntact(packed: PackedSegment, index: number, name: string): Promise<OpenPart> {
 	try {
 		return { part: await openPart(packed.path, index, name), file: packed };
 	} catch (error) {
@@ -139,36 +170,38 @@ async function* looseEntries(
 	yield* mountPoints;
 }
 
-interface ReadableParts {
-	readonly parts: readonly Part[];
-	/** By part: the digests of the files that boot. Other files are not checked. */
-	readonly digests: readonly ReadonlySet<string>[];
-	/** Receives the paths of the files whose bytes were not those that had been packed. */
-	readonly misread: string[];
-}
-
-function treeOf(root: DirectoryInode, { parts, digests, misread }: ReadableParts): RootTree {
+function treeOf(root: DirectoryInode, parts: readonly OpenPart[]): RootTree {
 	return {
 		find: (path) => findInode(root, path),
 		async read(path, maxBytes) {
 			const inode = findInode(root, path);
 			if (inode?.kind !== 'file') return null;
-			const part = parts[inode.data.part];
-			if (part === undefined) return null;
-			const bytes = await readFileData(part, inode.data, maxBytes, path);
-			const expected = digests[inode.data.part];
-			const isChecked = expected !== undefined && expected.size > 0;
-			if (isChecked && !expected.has(createHash('sha256').update(bytes).digest('hex'))) misread.push(path);
-			return bytes;
+			const opened = parts[inode.data.part];
+			return opened === undefined ? Buffer.alloc(0) : await readIntact(opened, inode.data, maxBytes, path);
 		},
 	};
 }
 
+async function readIntact({ part, file }: OpenPart, data: FileData, maxBytes: number, path: string) {
+	const bytes = await readFileData(part, data, maxBytes, path).catch((error: unknown) => {
+		if (error instanceof DamagedSquashfs && data.sizeBytes <= maxBytes) return null;
+		throw error;
+	});
+	if (bytes !== null && (bytes.length === 0 || sha256Of(bytes) === data.digest?.toString('hex')))
+		return bytes;
+	if ((await fileDigest(file.path)) === file.sha256) throw wronglyRead(path);
+	throw new PartMended(file.path, await file.remake());
+}
+
+function sha256Of(bytes: Buffer): string {
+	return createHash('sha256').update(bytes).digest('hex');
+}
+
 /** A system that does not boot is worse than none: the compiler of a JavaScript engine has been wrong before (lz4-block.ts). */
-function wronglyRead(paths: readonly string[]): SlipwayError {
+function wronglyRead(path: string): SlipwayError {
 	return new SlipwayError(
 		'TOOL_FAILED',
-		`/${paths.join(', /')} came out wrong when it was read from the packed image, though the image is right. ` +
+		`/${path} came out wrong when it was read from the packed image, though the image is right. ` +
 			'That is a fault of slipway: please report it. Build again, or with --root unpacked, which reads nothing back.',
 	);
 }

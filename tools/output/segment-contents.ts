@@ -1,22 +1,16 @@
 // The notes about a packed segment that spare unpacking it: its extended attributes, which newc can't hold; its paths, as
-// a file of a later segment replaces an earlier one and must not inherit its attributes; its unpacked size; and the digests of
-// the files that boot a root image, which are read out of the packed segment again.
+// a file of a later segment replaces an earlier one and must not inherit its attributes; and its unpacked size.
 
-import { createHash } from 'node:crypto';
 import type { UnpackedSize } from '../../supervisor/contract/unpacking-files.ts';
 import type { XattrLine } from '../../supervisor/contract/xattrs-file.ts';
-import type { Entry, FileEntry } from '../archive/entry.ts';
+import type { Entry } from '../archive/entry.ts';
 import { notePath, type PathNotes, type PlacedPaths } from '../system/hidden-folders.ts';
 import { sizeOfEntry } from './unpacked-size.ts';
 
 export interface SegmentContents extends PlacedPaths {
 	readonly xattrs: readonly XattrLine[];
 	readonly size: UnpackedSize;
-	/** The SHA-256 of each file below lib/modules and lib/slipway. */
-	readonly digests: readonly string[];
 }
-
-const bootFiles = /(^|\/)lib\/(modules|slipway)\//;
 
 /** Passes the entries on and notes them in `contents`, which is complete when the stream ends. */
 export function notingContents(entries: AsyncIterable<Entry>): {
@@ -26,7 +20,6 @@ export function notingContents(entries: AsyncIterable<Entry>): {
 	const xattrs: XattrLine[] = [];
 	const notes: PathNotes = { paths: [], links: [] };
 	const size = { bytes: 0, entries: 0 };
-	const digests: string[] = [];
 	const pass = async function* (): AsyncGenerator<Entry, void> {
 		for await (const entry of entries) {
 			notePath(entry, notes);
@@ -34,22 +27,10 @@ export function notingContents(entries: AsyncIterable<Entry>): {
 			size.bytes += bytes;
 			size.entries += count;
 			xattrs.push(...xattrLines(entry));
-			yield entry.kind === 'file' && bootFiles.test(entry.path) ? notingDigest(entry, digests) : entry;
+			yield entry;
 		}
 	};
-	return { entries: pass(), contents: { xattrs, ...notes, size, digests } };
-}
-
-function notingDigest(file: FileEntry, digests: string[]): FileEntry {
-	const content = async function* (): AsyncGenerator<Uint8Array, void> {
-		const hash = createHash('sha256');
-		for await (const chunk of file.content()) {
-			hash.update(chunk);
-			yield chunk;
-		}
-		digests.push(hash.digest('hex'));
-	};
-	return { ...file, content };
+	return { entries: pass(), contents: { xattrs, ...notes, size } };
 }
 
 /** Returns a line for each extended attribute of the entry. */
@@ -61,12 +42,12 @@ export function xattrLines({ path, xattrs }: Entry): XattrLine[] {
 
 /** Returns null for notes of another shape; the segment is then packed again. */
 export function parseContents(value: unknown): SegmentContents | null {
-	const { xattrs, paths, links, size, digests } = (value ?? {}) as {
+	const { xattrs, paths, links, size } = (value ?? {}) as {
 		readonly [key in keyof SegmentContents]?: unknown;
 	};
 	if (!Array.isArray(xattrs) || !xattrs.every(isXattrLine)) return null;
-	if (!isTexts(paths) || !isTexts(links) || !isSize(size) || !isTexts(digests)) return null;
-	return { xattrs, paths, links, size, digests };
+	if (!isTexts(paths) || !isTexts(links) || !isSize(size)) return null;
+	return { xattrs, paths, links, size };
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -26,11 +26,13 @@ export interface FileData {
 	readonly fragmentOffset: number;
 	/** The sizes of the blocks, 32 bits each, as the inode holds them. */
 	readonly blockSizes: Buffer;
+	/** The SHA-256 of the file's bytes; null where no part has noted it. */
+	readonly digest: Buffer | null;
 }
 
 export interface FileInode extends InodeBase {
 	readonly kind: 'file';
-	/** Is set once more when the bytes have been compressed. */
+	/** Is set once more when the bytes have been compressed, and when an equal file has them too. */
 	data: FileData;
 }
 
@@ -70,6 +72,8 @@ export const inodeTypes = {
 
 export const extendedBy = 7;
 export const noFragment = 0xffff_ffff;
+/** Is set in the size of a block that is not compressed. */
+export const storedBlock = 0x100_0000;
 export const noXattrs = 0xffff_ffff;
 const maxNumber = 0xffff_ffff;
 
@@ -183,6 +187,8 @@ export interface InodeSource {
 	readonly blockBytes: number;
 	id(index: number): number;
 	xattrs(index: number): ReadonlyMap<string, Uint8Array> | null;
+	/** Returns what is known of a file with this number. */
+	digest(inodeNumber: number): Buffer | null;
 }
 
 export interface DecodedInode {
@@ -208,7 +214,7 @@ export function decodeInode(next: (count: number) => Buffer, source: InodeSource
 	const xattrs = (field: Buffer, at: number) => source.xattrs(isExtended ? field.readUInt32LE(at) : noXattrs);
 	switch (basicType) {
 		case inodeTypes.file: {
-			const { data, field } = decodeFile(next, isExtended, source);
+			const { data, field } = decodeFile(next, isExtended, source, source.digest(head.readUInt32LE(12)));
 			const isShared = isExtended && field.readUInt32LE(24) > 1;
 			return { inode: { ...common, kind: 'file', data, xattrs: xattrs(field, 36) }, isShared, listing: null };
 		}
@@ -253,7 +259,12 @@ export function decodeInode(next: (count: number) => Buffer, source: InodeSource
 	}
 }
 
-function decodeFile(next: (count: number) => Buffer, isExtended: boolean, { part, blockBytes }: InodeSource) {
+function decodeFile(
+	next: (count: number) => Buffer,
+	isExtended: boolean,
+	{ part, blockBytes }: InodeSource,
+	digest: Buffer | null,
+) {
 	const field = next(isExtended ? 40 : 16);
 	const number = (at: number): number => Number(field.readBigUInt64LE(at));
 	const start = isExtended ? number(0) : field.readUInt32LE(0);
@@ -269,6 +280,7 @@ function decodeFile(next: (count: number) => Buffer, isExtended: boolean, { part
 		fragment: fragment === noFragment ? null : fragment,
 		fragmentOffset: field.readUInt32LE(isExtended ? 32 : 8),
 		blockSizes: next(4 * count),
+		digest,
 	};
 	return { data, field };
 }

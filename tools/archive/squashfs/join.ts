@@ -1,7 +1,8 @@
-// Joins parts to one squashfs image: their blocks are copied as they are, and new tables describe the merged tree. Only
-// the tables are made in memory.
+// Joins parts to one squashfs image: those of their blocks that the merged tree needs are copied as they are, and new tables
+// describe that tree. Only the tables are made in memory.
 
 import { SlipwayError } from '../../errors.ts';
+import type { ByteRange } from '../../files/joined.ts';
 import { nameToBytes } from '../name-bytes.ts';
 import { attributeWriter } from './attributes.ts';
 import {
@@ -25,8 +26,9 @@ export interface ImageSettings {
 
 /** What a part adds to the image. */
 export interface JoinedPart {
-	/** The range of its file that is copied. */
-	readonly data: { readonly start: number; readonly end: number };
+	/** The ranges of its file that are copied, in their order; none touches another. */
+	readonly ranges: readonly ByteRange[];
+	/** Those outside of the ranges are left out. */
 	readonly fragments: Buffer;
 }
 
@@ -37,6 +39,8 @@ export interface ImageTables {
 	readonly tail: Buffer;
 	/** The size of the whole image. */
 	readonly sizeBytes: number;
+	/** The numbers of the inodes, from 1 on. */
+	readonly numbers: ReadonlyMap<Inode, number>;
 }
 
 const pageBytes = 4096;
@@ -51,19 +55,19 @@ export function joinParts(
 	dataStart = superblockBytes + compressorOptions(compressor).length,
 ): ImageTables {
 	const options = compressorOptions(compressor);
-	const moved: { readonly by: number; readonly firstFragment: number }[] = [];
-	let position = dataStart;
+	const moved: MovedPart[] = [];
+	let inodeTable = dataStart;
 	let fragments = 0;
-	for (const { data, fragments: own } of parts) {
-		moved.push({ by: position - data.start, firstFragment: fragments });
-		position += data.end - data.start;
-		fragments += own.length / fragmentBytes;
+	for (const part of parts) {
+		const each = movePart(part, inodeTable, fragments);
+		moved.push(each);
+		inodeTable = each.end;
+		fragments += each.fragments.length / fragmentBytes;
 	}
 	const tables = writeTree(root, moved);
-	const inodeTable = position;
 	const directoryTable = inodeTable + tables.inodes.length;
 	const fragmentStart = directoryTable + tables.directories.length;
-	const fragment = indexedTable(movedFragments(parts, moved), fragmentStart);
+	const fragment = indexedTable(Buffer.concat(moved.map((part) => part.fragments)), fragmentStart);
 	const exported = indexedTable(tables.references, fragmentStart + fragment.bytes.length);
 	const ids = indexedTable(tables.ids, fragmentStart + fragment.bytes.length + exported.bytes.length);
 	const attributesStart = ids.position + 8 * Math.ceil(tables.ids.length / 8192);
@@ -93,24 +97,61 @@ export function joinParts(
 		...(attributes === null ? [] : [attributes.bytes]),
 		Buffer.alloc((pageBytes - (bytesUsed % pageBytes)) % pageBytes),
 	]);
-	return { head: Buffer.concat([superblock, options]), tail, sizeBytes: inodeTable + tail.length };
+	const head = Buffer.concat([superblock, options]);
+	return { head, tail, sizeBytes: inodeTable + tail.length, numbers: tables.numbers };
 }
 
-function movedFragments(parts: readonly JoinedPart[], moved: readonly { readonly by: number }[]): Buffer {
-	const all = parts.map(({ fragments }, index) => {
-		const own = Buffer.from(fragments);
-		for (let at = 0; at < own.length; at += fragmentBytes)
-			own.writeBigUInt64LE(own.readBigUInt64LE(at) + BigInt(moved[index]?.by ?? 0), at);
-		return own;
-	});
-	return Buffer.concat(all);
+/** The places of a part's bytes in the image. */
+interface MovedPart {
+	/** Returns the new position of a byte in one of the ranges. */
+	place(position: number): number;
+	/** Returns the new number of a fragment that lies in one of the ranges. */
+	fragmentNumber(own: number): number;
+	/** The records of the fragments in the ranges. */
+	readonly fragments: Buffer;
+	/** The position behind the part's bytes. */
+	readonly end: number;
+}
+
+function movePart({ ranges, fragments }: JoinedPart, start: number, firstFragment: number): MovedPart {
+	const places: number[] = [];
+	let end = start;
+	for (const range of ranges) {
+		places.push(end);
+		end += range.end - range.start;
+	}
+	const rangeOf = (position: number): number => lastIndexUpTo(ranges, position);
+	const place = (position: number): number => {
+		const index = rangeOf(position);
+		return position - (ranges[index]?.start ?? 0) + (places[index] ?? 0);
+	};
+	const kept: Buffer[] = [];
+	const numbers = new Map<number, number>();
+	for (let at = 0; at < fragments.length; at += fragmentBytes) {
+		const position = Number(fragments.readBigUInt64LE(at));
+		if (position >= (ranges[rangeOf(position)]?.end ?? 0)) continue;
+		numbers.set(at / fragmentBytes, firstFragment + kept.length);
+		const record = Buffer.from(fragments.subarray(at, at + fragmentBytes));
+		record.writeBigUInt64LE(BigInt(place(position)));
+		kept.push(record);
+	}
+	const fragmentNumber = (own: number): number => numbers.get(own) ?? noFragment;
+	return { place, fragmentNumber, fragments: Buffer.concat(kept), end };
+}
+
+/** Returns the index of the last range that starts at or before the position; -1 for none. */
+function lastIndexUpTo(ranges: readonly ByteRange[], position: number): number {
+	let [low, high] = [0, ranges.length];
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((ranges[middle]?.start ?? 0) <= position) low = middle + 1;
+		else high = middle;
+	}
+	return low - 1;
 }
 
 /** Writes the tables that the tree alone determines. */
-function writeTree(
-	root: DirectoryInode,
-	moved: readonly { readonly by: number; readonly firstFragment: number }[],
-) {
+function writeTree(root: DirectoryInode, moved: readonly MovedPart[]) {
 	const { numbers, links, count } = numberInodes(root);
 	const ids = idWriter();
 	const attributes = attributeWriter();
@@ -137,11 +178,10 @@ function writeTree(
 	};
 	const addPlain = (inode: Exclude<Inode, DirectoryInode>): MetadataPlace => {
 		if (inode.kind !== 'file') return add(inode, encodeSpecial(inode, numbersOf(inode)));
-		const { by = 0, firstFragment = 0 } = moved[inode.data.part] ?? {};
-		const { start, fragment } = inode.data;
+		const { part, start, fragment } = inode.data;
 		const placed = {
-			start: inode.data.blockSizes.length === 0 ? 0 : start + by,
-			fragment: fragment === null ? noFragment : firstFragment + fragment,
+			start: inode.data.blockSizes.length === 0 ? 0 : (moved[part]?.place(start) ?? 0),
+			fragment: fragment === null ? noFragment : (moved[part]?.fragmentNumber(fragment) ?? noFragment),
 		};
 		return add(inode, encodeFile(inode, numbersOf(inode), placed));
 	};
@@ -162,6 +202,7 @@ function writeTree(
 	const rootPlace = addDirectory(root, count + 1);
 	return {
 		count,
+		numbers,
 		root: inodeReference(rootPlace),
 		inodes: inodes.finish(),
 		directories: directories.finish(),

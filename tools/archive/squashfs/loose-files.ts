@@ -4,8 +4,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { SlipwayError } from '../../errors.ts';
 import type { FileEntry } from '../entry.ts';
-import type { FileData } from './inode.ts';
-import { storedBlock } from './part.ts';
+import { type FileData, storedBlock } from './inode.ts';
 
 export interface LooseFiles {
 	/** Writes the bytes of a file. */
@@ -32,7 +31,8 @@ export async function openLooseFiles(path: string, part: number, blockBytes: num
 			const blockSizes = Buffer.alloc(4 * Math.ceil(sizeBytes / blockBytes));
 			for (let at = 0, left = sizeBytes; left > 0; at += 4, left -= blockBytes)
 				blockSizes.writeUInt32LE(storedBlock + Math.min(left, blockBytes), at);
-			return { part, start, sizeBytes, sparseBytes: 0, fragment: null, fragmentOffset: 0, blockSizes };
+			const place = { part, start, fragment: null, fragmentOffset: 0, blockSizes };
+			return { ...place, sizeBytes, sparseBytes: 0, digest: null };
 		},
 		async finish() {
 			await file.close();

@@ -3,6 +3,7 @@
 // large directory costs nothing (it searches one from the start for each file). The same entries give the same bytes.
 
 import { spawn } from 'node:child_process';
+import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,7 +18,7 @@ import { readImage, rewriteTables } from './part.ts';
 import { findInode, newDirectory, placeEntry } from './tree.ts';
 
 /** Is increased when the same entries give another part: see test/unit/tools/output/cache-versions.test.ts. */
-const partVersion = 1;
+const partVersion = 2;
 
 export interface PartSettings extends ImageSettings {
 	/** The options of `mksquashfs` for the compressor. */
@@ -55,19 +56,23 @@ export async function makePart(
 	const root = newDirectory({ mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 });
 	/** The files with bytes, whose places are known in the end. */
 	const files: FileInode[] = [];
+	const digests: Buffer[] = [];
 	const contents = async function* (): AsyncGenerator<Entry, void> {
 		for await (const entry of entries) {
 			if (entry.kind === 'hardlink') continue;
 			refuseUnheld(entry);
 			const inode = await placeEntry(root, entry, async () => noData);
 			if (entry.kind !== 'file' || entry.sizeBytes === 0 || inode.kind !== 'file') continue;
-			yield numbered(entry, files.length);
+			const hash = createHash('sha256');
+			yield numbered(entry, files.length, hash);
 			files.push(inode);
+			digests.push(hash.digest());
 		}
 	};
 	await runMksquashfs(contents(), path, settings);
 	const image = await readImage(path, 0, path);
-	for (const [index, inode] of files.entries()) inode.data = dataOf(image.root, index, path);
+	for (const [index, inode] of files.entries())
+		inode.data = { ...dataOf(image.root, index, path), digest: digests[index] ?? null };
 	await rewriteTables(path, root, image, settings);
 }
 
@@ -80,12 +85,23 @@ const noData: FileData = {
 	fragment: null,
 	fragmentOffset: 0,
 	blockSizes: Buffer.alloc(0),
+	digest: null,
 };
 
-/** Returns a file with the bytes and a number in place of the name, in directories of up to 256 entries. */
-function numbered({ sizeBytes, content }: FileEntry, index: number): FileEntry {
+/**
+ * Returns a file with the bytes and a number in place of the name, in directories of up to 256 entries.
+ *
+ * @param hash - receives the bytes
+ */
+function numbered({ sizeBytes, content }: FileEntry, index: number, hash: Hash): FileEntry {
 	const attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0 };
-	return { kind: 'file', path: numberPath(index), ...attributes, sizeBytes, content };
+	const hashed = async function* (): AsyncGenerator<Uint8Array, void> {
+		for await (const chunk of content()) {
+			hash.update(chunk);
+			yield chunk;
+		}
+	};
+	return { kind: 'file', path: numberPath(index), ...attributes, sizeBytes, content: hashed };
 }
 
 function numberPath(index: number): string {

@@ -1,5 +1,6 @@
-// A part: a squashfs image of one segment that `mksquashfs` has made, and behind it a digest of its superblock and tables. A join
-// reads the tables alone, so their bytes are checked before they are used; those of the files are checked while they are copied.
+// A part: a squashfs image of one segment that `mksquashfs` has made, behind it the digests of its files by the numbers of their
+// inodes, and at the end a digest of superblock, tables and digests. A join reads these alone, so they are checked before they are
+// used; the bytes of the files are checked while they are copied.
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import {
 	type Inode,
 	type InodeSource,
 	inodeTypes,
+	storedBlock,
 } from './inode.ts';
 import { type ImageSettings, joinParts } from './join.ts';
 import { decodeListing } from './listing.ts';
@@ -45,11 +47,9 @@ const digestBytes = 32;
 /** The superblock and the size of the compressor's options. */
 const headBytes = superblockBytes + 2;
 const fragmentBytes = 16;
-/** Is set in the size of a block that is not compressed. */
-export const storedBlock = 0x100_0000;
 
 /**
- * Replaces the tables of a new image by those of another tree, and adds the digest.
+ * Replaces the tables of a new image by those of another tree, and adds the digests.
  *
  * @param image - what was read of the file; the files of `root` have their bytes in it
  */
@@ -59,19 +59,29 @@ export async function rewriteTables(
 	image: Part,
 	settings: ImageSettings,
 ): Promise<void> {
-	const { head, tail } = joinParts(root, [image], settings, image.data.start);
+	const whole = { ranges: [image.data], fragments: image.fragments };
+	const { head, tail, numbers } = joinParts(root, [whole], settings, image.data.start);
+	const tables = Buffer.concat([tail, digestsOf(numbers)]);
 	const file = await open(path, 'r+');
 	try {
 		await file.truncate(image.data.end);
 		await writeAll(file, head, 0);
-		await writeAll(file, tail, image.data.end);
+		await writeAll(file, tables, image.data.end);
 		const start = Buffer.alloc(headBytes);
 		await file.read(start, 0, headBytes, 0);
-		await writeAll(file, digestOf(start, tail), image.data.end + tail.length);
+		await writeAll(file, digestOf(start, tables), image.data.end + tables.length);
 		await file.sync();
 	} finally {
 		await file.close();
 	}
+}
+
+/** Returns the digest of each file in the order of the inodes' numbers, and zeros for other inodes. */
+function digestsOf(numbers: ReadonlyMap<Inode, number>): Buffer {
+	const digests = Buffer.alloc(digestBytes * numbers.size);
+	for (const [inode, number] of numbers)
+		if (inode.kind === 'file') inode.data.digest?.copy(digests, digestBytes * (number - 1));
+	return digests;
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
@@ -90,7 +100,9 @@ export async function openPart(path: string, index: number, what: string): Promi
 		const { head, tables, superblock } = await readTables(file, sizeBytes - digestBytes, what);
 		const written = await readAt(file, sizeBytes - digestBytes, digestBytes, what);
 		if (!written.equals(digestOf(head, tables))) throw new DamagedSquashfs(what, 'its tables have changed');
-		return partOf({ path, index, what }, superblock, tables);
+		const digests = tables.subarray(tables.length - digestBytes * superblock.inodes);
+		const digest = (number: number) => digests.subarray(digestBytes * (number - 1), digestBytes * number);
+		return partOf({ path, index, what, digest }, superblock, tables);
 	});
 }
 
@@ -98,7 +110,7 @@ export async function openPart(path: string, index: number, what: string): Promi
 export async function readImage(path: string, index: number, what: string): Promise<Part> {
 	return await reading(path, async (file, sizeBytes) => {
 		const { tables, superblock } = await readTables(file, sizeBytes, what);
-		return partOf({ path, index, what }, superblock, tables);
+		return partOf({ path, index, what, digest: () => null }, superblock, tables);
 	});
 }
 
@@ -115,7 +127,12 @@ async function reading<T>(
 }
 
 function partOf(
-	{ path, index, what }: { readonly path: string; readonly index: number; readonly what: string },
+	{
+		path,
+		index,
+		what,
+		digest,
+	}: { readonly path: string; readonly index: number } & Pick<InodeSource, 'what' | 'digest'>,
 	superblock: DecodedSuperblock,
 	tables: Buffer,
 ): Part {
@@ -131,6 +148,7 @@ function partOf(
 			return ids.readUInt32LE(4 * number);
 		},
 		xattrs: readAttributes(metadata, superblock.xattrTable, what),
+		digest,
 	};
 	return {
 		path,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type CheckedFile, joinFiles } from '../../../../tools/files/joined.ts';
+import { type CheckedFile, copiedBytes, joinFiles } from '../../../../tools/files/joined.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 test('joinFiles() writes files one after the other, larger ones than its buffer too', async (t) => {
@@ -65,6 +65,30 @@ for (const [how, onDisk] of Object.entries(damages)) {
 		t.is(remakes(), 1);
 	});
 }
+
+test('joinFiles() copies the ranges of a file, also such as its buffers divide', async (t) => {
+	const path = join(scratchFolder(t), 'part');
+	const bytes = Buffer.alloc(2_500_001);
+	for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(at, Math.min(at, bytes.length - 4));
+	writeFileSync(path, bytes);
+	const ranges = [
+		[3, 5],
+		[5, 9],
+		[1_000_000, 1_048_576],
+		[1_048_577, 2_200_000],
+		[2_499_990, 2_500_001],
+	].map(([start = 0, end = 0]) => ({ start, end }));
+	const sha256 = createHash('sha256').update(bytes).digest('hex');
+	const file: CheckedFile = { path, sha256, ranges, remake: () => Promise.reject(new Error('intact')) };
+	const none: CheckedFile = { ...file, ranges: [] };
+	const expected = Buffer.concat(ranges.map(({ start, end }) => bytes.subarray(start, end)));
+	const target = join(scratchFolder(t), 'whole');
+	await joinFiles([file, none, file], target);
+	t.true(readFileSync(target).equals(Buffer.concat([expected, expected])));
+	t.is(await copiedBytes(file), expected.length);
+	t.is(await copiedBytes(none), 0);
+	t.is(await copiedBytes(path), bytes.length);
+});
 
 test('joinFiles() leaves an intact file alone', async (t) => {
 	const { file, remakes } = checkedFile(t, good);

@@ -34,12 +34,12 @@ import { buildImage, madeUpSource } from '../package/made-up-debian.ts';
 
 const recorded = {
 	formatVersion: {
-		version: 'cpio 7, zstd 3 23, parts of 8388608',
-		digest: 'ad934fa5915cc48a9316091e9beaf8b734d29a6826b2549a3b87a6bdc1c262fa',
+		version: 'cpio 8, zstd 3 23, parts of 8388608',
+		digest: '8bd6ed3801eac479b8f02996ce06bd61102b2af4c586732437c8e23506b69439',
 	},
 	partVersion: {
-		version: 'squashfs 1 lz4 65536 -Xhc',
-		digest: '140df7c4aa71c1926151812f0e83885c77019cf5435c9ecfb7d95e36e3de7e49',
+		version: 'squashfs 2 lz4 65536 -Xhc',
+		digest: '6f35251f11deba2c419d83e680f83317f3a0838bf9730ef18762f275939d65ed',
 	},
 	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
 	builderVersion: { version: 4, digest: '246d3dd322c165463bcb3849970434cd42243f014aa8bdf1719a209ec196c9d3' },

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { openPart } from '../../../../tools/archive/squashfs/part.ts';
 import { buildCommand } from '../../../../tools/commands/build.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { readImageSize } from '../../../../tools/output/image-initrd.ts';
@@ -144,20 +146,52 @@ test('slipway build --root squashfs gives the same bytes from kept parts, and fr
 	t.true(readFileSync(path).equals(first));
 });
 
+/** Returns the paths of the packed parts, and of the one with the first program. */
+function packedParts({ store }: Place): { readonly all: readonly string[]; readonly booting: string } {
+	const folder = join(store, 'segments');
+	const all = readdirSync(folder)
+		.filter((name) => name.endsWith('.squashfs'))
+		.map((name) => join(folder, name));
+	const isOfProgram = (path: string) =>
+		readFileSync(path.replace(/squashfs$/, 'json'), 'utf8').includes('lib/slipway/first-program');
+	return { all, booting: all.find(isOfProgram) ?? '' };
+}
+
+test('slipway build packs a part again when a file that boots the system is damaged in it', async (t) => {
+	const place = await makePlace(t);
+	const path = join(place.out, 's-initrd.img');
+	await build(place);
+	const first = readFileSync(path);
+	for (const damaged of packedParts(place).all) {
+		const part = readFileSync(damaged);
+		// The superblock and the options of lz4 have 106 bytes; the data follow.
+		part.fill(0xff, 106, (await openPart(damaged, 0, 'part')).data.end);
+		writeFileSync(damaged, part);
+	}
+	const mended = await build(place);
+	t.is(mended.exitCode, 0, mended.err);
+	for (const name of ['t/init:v1', 't/app:v1', 't/kernel:v1'])
+		t.is(mended.err.match(new RegExp(`packed copy of .*${name}.* is damaged`, 'g'))?.length, 1, mended.err);
+	t.true(readFileSync(path).equals(first));
+});
+
 test('slipway build gives no system when a file that boots it is read wrongly out of a part', async (t) => {
 	const place = await makePlace(t);
 	await build(place, '--root', 'squashfs');
-	const folder = join(place.store, 'segments');
-	const isOfProgram = (text: string) => text.includes('lib/slipway/first-program');
-	const notes = readdirSync(folder).map((name) => join(folder, name));
-	for (const path of notes.filter((each) => each.endsWith('.json'))) {
-		const text = readFileSync(path, 'utf8');
-		if (!isOfProgram(text)) continue;
-		// The digest of other bytes, as if what is read were not what was packed.
-		const kept = JSON.parse(text.slice(text.indexOf('\n') + 1)) as KeptNotes;
-		const contents = { ...(kept.contents as object), digests: ['0'.repeat(64)] };
-		writeFileSync(path, formatNotes({ ...kept, contents }));
-	}
+	const { booting } = packedParts(place);
+	const part = readFileSync(booting);
+	const { data } = await openPart(booting, 0, 'part');
+	const tables = part.subarray(data.end, part.length - 32);
+	// Other digests, as if what is read were not what was packed.
+	tables.fill(1, tables.length - 32 * part.readUInt32LE(4));
+	const digest = createHash('sha256').update(part.subarray(0, 98)).update(tables).digest();
+	digest.copy(part, part.length - 32);
+	writeFileSync(booting, part);
+	const notesPath = booting.replace(/squashfs$/, 'json');
+	const text = readFileSync(notesPath, 'utf8');
+	const kept = JSON.parse(text.slice(text.indexOf('\n') + 1)) as KeptNotes;
+	const sha256 = createHash('sha256').update(part).digest('hex');
+	writeFileSync(notesPath, formatNotes({ ...kept, sha256 }));
 	rmSync(place.out, { recursive: true });
 	mkdirSync(place.out);
 	for (const format of ['kernel+initrd', 'kernel+squashfs']) {

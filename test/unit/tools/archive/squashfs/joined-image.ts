@@ -8,6 +8,7 @@ import { openLooseFiles } from '../../../../../tools/archive/squashfs/loose-file
 import { makePart, type PartSettings } from '../../../../../tools/archive/squashfs/make-part.ts';
 import { openPart } from '../../../../../tools/archive/squashfs/part.ts';
 import { mergeTree, newDirectory, placeEntry } from '../../../../../tools/archive/squashfs/tree.ts';
+import { shareEqualFiles, usedData } from '../../../../../tools/archive/squashfs/used-data.ts';
 import { runProgram } from '../../../../helpers/program.ts';
 import { type Owner, scratchFolder } from '../../../../helpers/scratch.ts';
 
@@ -74,9 +75,17 @@ export async function joinedImage(
 	const loosePath = join(folder, 'loose');
 	const files = await openLooseFiles(loosePath, parts.length, settings.blockBytes);
 	for (const entry of loose) await placeEntry(root, entry, (each) => files.add(each));
-	const last = { data: { start: 0, end: await files.finish() }, fragments: Buffer.alloc(0) };
-	const { head, tail } = joinParts(root, [...parts, last], settings);
-	const blocks = parts.map(({ path, data }) => readFileSync(path).subarray(data.start, data.end));
+	const last = { ranges: [{ start: 0, end: await files.finish() }], fragments: Buffer.alloc(0) };
+	shareEqualFiles(root);
+	const used = usedData(
+		root,
+		parts.map((part) => part.fragments),
+	);
+	const { head, tail } = joinParts(root, [...used, last], settings);
+	const blocks = parts.flatMap(({ path }, index) => {
+		const bytes = readFileSync(path);
+		return (used[index]?.ranges ?? []).map(({ start, end }) => bytes.subarray(start, end));
+	});
 	const image = join(folder, 'image');
 	writeFileSync(image, Buffer.concat([head, ...blocks, readFileSync(loosePath), tail]));
 	return image;
