@@ -33,6 +33,7 @@ import { restartCommand } from './commands/restart.ts';
 import { rmCommand } from './commands/rm.ts';
 import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { serveCommand } from './commands/serve.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statsCommand } from './commands/stats.ts';
 import { stopCommand } from './commands/stop.ts';
@@ -69,6 +70,7 @@ export const commands: readonly Command[] = [
 	topCommand,
 	statsCommand,
 	dashboardCommand,
+	serveCommand,
 	explainCommand,
 	diffCommand,
 	inspectCommand,

@@ -1,0 +1,40 @@
+// What machines of the network send to `slipway serve`: packets of TFTP, and Range and addresses of HTTP requests.
+
+import { parseRange } from '../../../tools/serve/http-range.ts';
+import { parseMac, parseUuid } from '../../../tools/serve/machines.ts';
+import { chooseOptions, optionsPacket, parseTftp } from '../../../tools/serve/tftp-packets.ts';
+import { type FuzzTarget, Violation } from '../engine/target.ts';
+import { never } from '../support/declared.ts';
+
+export const target: FuzzTarget = {
+	seeds: [
+		'\0\x01boot.ipxe\0octet\0blksize\x001428\0tsize\x000\0timeout\x005\0windowsize\x0016\0',
+		'\0\x01a\0netascii\0\0\0',
+		'\0\x02a\0octet\0',
+		'\0\x04\0\x01',
+		'\0\x05\0\x03disk full\0',
+		'bytes=10-20',
+		'bytes=-5',
+		'52:54:00:12:34:56',
+		'2b6d4f0e-5c1b-4a5c-9f0e-1d2c3b4a5968',
+	],
+	words: ['\0', 'octet\0', 'blksize\0', 'windowsize\0', 'bytes=', '-', ':'],
+	declares: never,
+	maxBytes: 2048,
+	run(input) {
+		const packet = parseTftp(input);
+		if (packet?.kind === 'read') {
+			const { blockBytes, windowBlocks, timeoutMs, acknowledged } = chooseOptions(packet.options, 1000);
+			const memory = blockBytes * windowBlocks;
+			if (!(blockBytes >= 8 && windowBlocks >= 1 && timeoutMs >= 1000 && memory <= 64 * 65464))
+				throw new Violation(`blocks of ${blockBytes}, ${windowBlocks} in a window`);
+			if (optionsPacket(acknowledged).length > 512) throw new Violation('a long list of options');
+		}
+		const text = input.toString('latin1');
+		const range = parseRange(text, 1000);
+		if (range !== null && range !== 'unsatisfiable' && !(range.from <= range.to && range.to < 1000))
+			throw new Violation(`the range ${range.from}-${range.to}`);
+		const names = [parseMac(text), parseUuid(text)].filter((name) => name !== null);
+		if (names.some((name) => !/^[\da-f:-]{17,36}$/.test(name))) throw new Violation(`the name ${names[0]}`);
+	},
+};
