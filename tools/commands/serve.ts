@@ -1,11 +1,14 @@
 // `slipway serve`: gives built systems to machines that boot from the network.
 
+import { isIP } from 'node:net';
 import { printable } from '../../native/text/printable.ts';
+import { UsageError } from '../errors.ts';
 import { onEarlyEnd } from '../files/early-end.ts';
-import { type FileServer, serveHttp } from '../serve/http-server.ts';
+import { serveHttp } from '../serve/http-server.ts';
 import { parseListenAddress, portText } from '../serve/listen-address.ts';
 import { loadMachines } from '../serve/machines.ts';
 import { ownAddressFor } from '../serve/own-address.ts';
+import { ownAddresses, serveProxyDhcp } from '../serve/proxy-dhcp.ts';
 import { eventText, type ReportServe } from '../serve/serve-event.ts';
 import { servedFiles } from '../serve/served-files.ts';
 import { serveTftp } from '../serve/tftp-server.ts';
@@ -19,8 +22,8 @@ const about = `Gives the files of DIR (or of the current directory) to machines 
 and boots what the machine's entry in --machines says, else the system of --system, else the only one that is there.
 The systems are outputs of the format kernel+initrd.`;
 
-const notes = `A DHCP server names the first file: "boot.ipxe" for iPXE, which network cards of QEMU have, and for other
-firmware undionly.kpxe (BIOS), ipxe.efi or snponly.efi (UEFI), which come from Debian's package ipxe.
+const notes = `The first file is named by a DHCP server, or by --dhcp beside it: "boot.ipxe" for iPXE, which network cards of QEMU
+have, and for other firmware undionly.kpxe (BIOS), ipxe.efi or snponly.efi (UEFI), which Debian's package ipxe has.
 
 The file of --machines is YAML:
 
@@ -51,11 +54,14 @@ const options = {
 		bareValue: ':69',
 		help: 'serve the files by TFTP as well; port 69, which firmware uses, needs root',
 	},
+	dhcp: {
+		help: 'name the first file to machines, beside the DHCP server that gives them addresses (ports 67 and 4011, as root); with --tftp',
+	},
 	machines: { value: 'FILE', completes: 'file', help: 'which machine boots what; see below' },
 	system: { value: 'NAME', help: 'the system of machines that have none of their own' },
 	address: {
 		value: 'ADDRESS',
-		help: 'the address that scripts over TFTP give to clients; by default the one that reaches the client',
+		help: 'the address of this host that clients get; by default the one that reaches the client',
 	},
 	json: { help: 'print one JSON object a line, for programs' },
 } as const satisfies OptionTable;
@@ -72,18 +78,26 @@ export const serveCommand: Command = {
 		const { values, positionals } = readArguments(args, options);
 		const directories = [...positionals, ...values.directory];
 		const http = parseListenAddress('--port', values.port);
-		const tftp = values.tftp === undefined ? null : parseListenAddress('--tftp', values.tftp);
+		// PXE takes the first file by TFTP alone.
+		const tftpText = values.tftp ?? (values.dhcp ? options.tftp.bareValue : undefined);
+		const tftp = tftpText === undefined ? null : parseListenAddress('--tftp', tftpText);
+		if (values.address !== undefined && isIP(values.address) === 0)
+			throw new UsageError(`--address ${values.address}: expected an address such as 192.168.1.2.`);
 		const report = reporter(streams, values.json);
 		const files = await servedFiles(directories.length === 0 ? ['.'] : directories);
 		const machines = values.machines === undefined ? [] : await loadMachines(values.machines);
 		const settings = { files, machines, system: values.system ?? null, report };
-		const servers: FileServer[] = [];
+		const servers: { close(): Promise<void> }[] = [];
 		try {
 			const server = await serveHttp(settings, http);
 			servers.push(server);
 			const httpFor = async (client: string): Promise<string> =>
 				httpAddress(values.address ?? (await ownAddressFor(client)), server.port);
 			if (tftp !== null) servers.push(await serveTftp({ files, report, httpFor }, tftp));
+			if (values.dhcp) {
+				const addresses = values.address === undefined ? ownAddresses() : [values.address];
+				servers.push(await serveProxyDhcp({ files, report, httpPort: server.port, addresses }));
+			}
 			await new Promise<void>((resolve) => onEarlyEnd(() => resolve()));
 		} finally {
 			await Promise.all(servers.map(async (server) => await server.close()));

@@ -25,11 +25,16 @@ export function portText({ host, port }: ListenAddress): string {
 	return host?.includes(':') === true ? `[${host}]:${port}` : `${host ?? ''}:${port}`;
 }
 
-/** Returns what `start` resolves with, and says in an error of it which option names another address. */
+/**
+ * Returns what `start` resolves with, and says in an error of it which option names another address.
+ *
+ * @param advice - what to do about an error
+ */
 export async function startListening<T>(
 	option: string,
 	listen: ListenAddress,
 	start: () => Promise<T>,
+	advice = `Name another: ${option} [ADDRESS]:PORT`,
 ): Promise<T> {
 	try {
 		return await start();
@@ -41,7 +46,6 @@ export async function startListening<T>(
 				EACCES: `ports below 1024 need root (or "sysctl net.ipv4.ip_unprivileged_port_start=${listen.port}")`,
 				EADDRNOTAVAIL: 'this host does not have the address',
 			}[code] ?? message;
-		const advice = `Name another: ${option} [ADDRESS]:PORT`;
 		throw new SlipwayError('BAD_INPUT', `${option} ${portText(listen)}: ${reason}. ${advice}`, { cause });
 	}
 }

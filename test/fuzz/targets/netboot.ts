@@ -1,10 +1,17 @@
-// What machines of the network send to `slipway serve`: packets of TFTP, and Range and addresses of HTTP requests.
+// What machines of the network send to `slipway serve`: packets of TFTP and DHCP, and Range and addresses of HTTP requests.
 
+import { bootReplyPacket, parseBootQuery } from '../../../tools/serve/dhcp-packets.ts';
 import { parseRange } from '../../../tools/serve/http-range.ts';
 import { parseMac, parseUuid } from '../../../tools/serve/machines.ts';
 import { chooseOptions, optionsPacket, parseTftp } from '../../../tools/serve/tftp-packets.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
 import { never } from '../support/declared.ts';
+
+/** RFC 2131's fixed part, the cookie, and options 53, 60, 77, 93 and 97. */
+const dhcpQuery = Buffer.from(
+	`010106005eadbeef${'00'.repeat(20)}525400123456${'00'.repeat(202)}63825363350101${'3c09505845436c69656e74'}4d04695058455d02000761110${'0'.repeat(33)}ff`,
+	'hex',
+);
 
 export const target: FuzzTarget = {
 	seeds: [
@@ -13,6 +20,7 @@ export const target: FuzzTarget = {
 		'\0\x02a\0octet\0',
 		'\0\x04\0\x01',
 		'\0\x05\0\x03disk full\0',
+		dhcpQuery,
 		'bytes=10-20',
 		'bytes=-5',
 		'52:54:00:12:34:56',
@@ -29,6 +37,11 @@ export const target: FuzzTarget = {
 			if (!(blockBytes >= 8 && windowBlocks >= 1 && timeoutMs >= 1000 && memory <= 64 * 65464))
 				throw new Violation(`blocks of ${blockBytes}, ${windowBlocks} in a window`);
 			if (optionsPacket(acknowledged).length > 512) throw new Violation('a long list of options');
+		}
+		const query = parseBootQuery(input);
+		if (query !== null) {
+			const reply = bootReplyPacket(query, { server: '192.0.2.1', bootFile: 'ipxe.efi' });
+			if (reply.length > 576) throw new Violation(`a reply of ${reply.length} bytes`);
 		}
 		const text = input.toString('latin1');
 		const range = parseRange(text, 1000);
