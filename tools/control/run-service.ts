@@ -4,6 +4,7 @@ import { constants as osConstants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { TerminalSize } from '../../supervisor/contract/channel-protocol.ts';
 import { endAs } from '../files/early-end.ts';
+import { makeTerminalRaw } from '../terminal/raw-terminal.ts';
 import { type ControlSockets, connectToRelay } from './relay-process.ts';
 import { callService, type ServiceCall } from './service-call.ts';
 
@@ -40,7 +41,6 @@ export function throughChannel(sockets: ControlSockets): RunService {
 async function onTerminal(begin: (size: TerminalSize) => ServiceCall): Promise<number> {
 	const { stdin, stdout } = process;
 	const size = (): TerminalSize => ({ rows: stdout.rows, columns: stdout.columns });
-	const restore = (): void => void stdin.setRawMode(false);
 	const call = begin(size());
 	const resize = (): void => call.resize(size());
 	const end = (signal: NodeJS.Signals): void => {
@@ -49,8 +49,7 @@ async function onTerminal(begin: (size: TerminalSize) => ServiceCall): Promise<n
 		for (const each of forwarded) process.removeAllListeners(each);
 		endAs(signal as 'SIGTERM');
 	};
-	stdin.setRawMode(true);
-	process.once('exit', restore);
+	const restore = makeTerminalRaw(stdin);
 	stdout.on('resize', resize);
 	for (const signal of forwarded) process.on(signal, end);
 	try {
@@ -58,7 +57,6 @@ async function onTerminal(begin: (size: TerminalSize) => ServiceCall): Promise<n
 	} finally {
 		for (const signal of forwarded) process.off(signal, end);
 		stdout.off('resize', resize);
-		process.off('exit', restore);
 		restore();
 		call.close();
 		stdin.pause();

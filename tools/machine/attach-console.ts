@@ -2,6 +2,7 @@
 // guest (also Ctrl-C); Ctrl-A X ends the machine or Ctrl-A D detaches from it.
 
 import { isInForeground } from '../terminal/foreground.ts';
+import { makeTerminalRaw } from '../terminal/raw-terminal.ts';
 import type { Machine } from './machine.ts';
 
 const ctrlA = 0x01;
@@ -51,12 +52,13 @@ function takeKeys(
 	type: (bytes: Buffer) => void,
 ): () => void {
 	let isTaken = false;
+	let restore = (): void => undefined;
 	const onData = (bytes: Buffer): void => type(filter(bytes));
 	const take = (): void => {
 		// Whoever reads or sets the terminal in the background is stopped (SIGTTIN, SIGTTOU).
 		if (isTaken || (input.isTTY && !isInForeground())) return;
 		isTaken = true;
-		if (input.isTTY) input.setRawMode(true);
+		if (input.isTTY) restore = makeTerminalRaw(input);
 		input.on('data', onData);
 		input.resume();
 	};
@@ -67,7 +69,7 @@ function takeKeys(
 		if (!isTaken) return;
 		input.off('data', onData);
 		input.pause();
-		if (input.isTTY) input.setRawMode(false);
+		restore();
 	};
 }
 

@@ -66,10 +66,15 @@ export async function runAttached(
 	const deadline = timeoutSeconds === null ? null : performance.now() + timeoutSeconds * 1000;
 	let hasTerminal = true;
 	const output = { write: (bytes: Buffer): boolean => hasTerminal && streams.out.write(bytes) };
+	// A raw terminal does not return to the first column by itself.
+	const lineEnd = (): string => (process.stdin.isRaw ? '\r\n' : '\n');
 	const onSignal = (signal: NodeJS.Signals): void => {
 		// After SIGHUP a write to the terminal fails.
 		if (signal === 'SIGHUP') hasTerminal = false;
-		else streams.err.write(`slipway: ${signal}: the guest powers off. A second signal ends it at once.\n`);
+		else
+			streams.err.write(
+				`slipway: ${signal}: the guest powers off. A second signal ends it at once.${lineEnd()}`,
+			);
 	};
 	for (;;) {
 		const machine = await named.start();
