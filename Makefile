@@ -1,11 +1,11 @@
 # Slipway's targets; `make help` lists them. Everything that is made goes to build/ (or node_modules/).
 
 # What the build and `make run` call, beside the C++ compiler: QEMU, and the tools of recipes and root images.
-RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod squashfs-tools
+RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod lz4
 LINT_DEBIAN_PACKAGES = clang-format
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
-	redis-tools openssl qemu-utils xorriso fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
+	redis-tools openssl qemu-utils xorriso squashfs-tools fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
 	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
 SERVER_DEBIAN_PACKAGES = containerd docker-registry

@@ -22,15 +22,8 @@ import { sourcesFile } from './single-executable.ts';
 const program = 'build/slipway';
 const folder = 'build/dist';
 
-/** What the program's Node is linked with, QEMU for `run`, and mksquashfs for the root images of `build`. */
-export const depends = [
-	'libc6 (>= 2.28)',
-	'libatomic1',
-	'libgcc-s1',
-	'libstdc++6',
-	'qemu-system-x86',
-	'squashfs-tools',
-];
+/** What the program's Node is linked with, QEMU for `run`, and lz4 for the root images of `build`. */
+export const depends = ['libc6 (>= 2.28)', 'libatomic1', 'libgcc-s1', 'libstdc++6', 'qemu-system-x86', 'lz4'];
 /** qemu-img makes the disks of `run --disk`. */
 const suggests = ['qemu-utils', 'openssh-client'];
 

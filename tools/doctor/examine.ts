@@ -40,9 +40,9 @@ const tools: readonly Tool[] = [
 		isRequired: true,
 	},
 	{
-		name: 'mksquashfs',
+		name: 'lz4',
 		purpose: 'no system can be built but with --root unpacked: slipway build',
-		packages: everywhere('squashfs-tools'),
+		packages: everywhere('lz4'),
 		isRequired: true,
 	},
 	{

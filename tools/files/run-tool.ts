@@ -10,7 +10,7 @@ const debianPackages: Readonly<Record<string, string>> = {
 	'dpkg-deb': 'dpkg',
 	depmod: 'kmod',
 	git: 'git',
-	mksquashfs: 'squashfs-tools',
+	lz4: 'lz4',
 	readelf: 'binutils',
 };
 

@@ -5,10 +5,11 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry } from '../archive/entry.ts';
+import type { CompressionSettings } from '../archive/squashfs/compress-blocks.ts';
 import type { DirectoryInode, FileData, Inode } from '../archive/squashfs/inode.ts';
 import { joinParts } from '../archive/squashfs/join.ts';
 import { openLooseFiles } from '../archive/squashfs/loose-files.ts';
-import { type PartSettings, refuseUnheld } from '../archive/squashfs/make-part.ts';
+import { refuseUnheld } from '../archive/squashfs/make-part.ts';
 import { openPart, type Part, readFileData } from '../archive/squashfs/part.ts';
 import { DamagedSquashfs } from '../archive/squashfs/superblock.ts';
 import { findInode, mergeTree, newDirectory, placeEntry } from '../archive/squashfs/tree.ts';
@@ -48,7 +49,7 @@ export interface RootPacking<Starter> {
 	readonly cache: SegmentCache;
 	/** A directory for temporary files; the caller removes it. */
 	readonly scratch: string;
-	readonly settings: PartSettings;
+	readonly settings: CompressionSettings;
 	readonly onPacked: OnPacked;
 	/** Looks in the tree for what mounts the image. Returns why it can't be booted as a sentence without its end. */
 	findStarter(tree: RootTree): Promise<Starter | string>;

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { archiveFormat, compressArchive } from '../archive/compress-archive.ts';
 import { type Compressors, openCompressors } from '../archive/compressors.ts';
 import type { Entry } from '../archive/entry.ts';
-import { makePart, type PartSettings, partFormat } from '../archive/squashfs/make-part.ts';
+import type { CompressionSettings } from '../archive/squashfs/compress-blocks.ts';
+import { makePart, partFormat } from '../archive/squashfs/make-part.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
 import type { CheckedFile } from '../files/joined.ts';
@@ -48,7 +49,7 @@ function archivePacker(compressors: Compressors): SegmentPacker {
 }
 
 /** Packs a segment as a part of a root image. */
-export function partPacker(settings: PartSettings): SegmentPacker {
+export function partPacker(settings: CompressionSettings): SegmentPacker {
 	return {
 		format: partFormat(settings),
 		ending: '.squashfs',

@@ -1,5 +1,5 @@
 // Decompresses one block of LZ4 (lz4_Block_format.md of the lz4 project): sequences of literals and copies. It is no
-// frame format, and there is no compressor here: squashfs-tools compress.
+// frame format, and there is no compressor here: see compress-blocks.ts.
 
 /**
  * Returns the bytes; null for a damaged block and for one of more than `maxBytes`.

@@ -1,4 +1,4 @@
-// A part: a squashfs image of one segment that `mksquashfs` has made, behind it the digests of its files by the numbers of their
+// A part: a squashfs image of one segment (make-part.ts), behind it the digests of its files by the numbers of their
 // inodes, and at the end a digest of superblock, tables and digests. A join reads these alone, so they are checked before they are
 // used; the bytes of the files are checked while they are copied.
 
@@ -46,34 +46,27 @@ export interface Part {
 const digestBytes = 32;
 /** The superblock and the size of the compressor's options. */
 const headBytes = superblockBytes + 2;
-const fragmentBytes = 16;
+export const fragmentBytes = 16;
 
 /**
- * Replaces the tables of a new image by those of another tree, and adds the digests.
+ * Writes the tables and digests of a part whose blocks have been written.
  *
- * @param image - what was read of the file; the files of `root` have their bytes in it
+ * @param root - the files have their bytes in the range `data`
  */
-export async function rewriteTables(
-	path: string,
+export async function finishPart(
+	file: FileHandle,
 	root: DirectoryInode,
-	image: Part,
+	{ data, fragments }: Pick<Part, 'data' | 'fragments'>,
 	settings: ImageSettings,
 ): Promise<void> {
-	const whole = { ranges: [image.data], fragments: image.fragments };
-	const { head, tail, numbers } = joinParts(root, [whole], settings, image.data.start);
+	const { head, tail, numbers } = joinParts(root, [{ ranges: [data], fragments }], settings, data.start);
 	const tables = Buffer.concat([tail, digestsOf(numbers)]);
-	const file = await open(path, 'r+');
-	try {
-		await file.truncate(image.data.end);
-		await writeAll(file, head, 0);
-		await writeAll(file, tables, image.data.end);
-		const start = Buffer.alloc(headBytes);
-		await file.read(start, 0, headBytes, 0);
-		await writeAll(file, digestOf(start, tables), image.data.end + tables.length);
-		await file.sync();
-	} finally {
-		await file.close();
-	}
+	await writeAll(file, head, 0);
+	await writeAll(file, tables, data.end);
+	const start = Buffer.alloc(headBytes);
+	await file.read(start, 0, headBytes, 0);
+	await writeAll(file, digestOf(start, tables), data.end + tables.length);
+	await file.sync();
 }
 
 /** Returns the digest of each file in the order of the inodes' numbers, and zeros for other inodes. */
@@ -84,7 +77,7 @@ function digestsOf(numbers: ReadonlyMap<Inode, number>): Buffer {
 	return digests;
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+export async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
 	for (let at = 0; at < bytes.length; )
 		at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
 }

@@ -1,5 +1,5 @@
 // Leaves out of a join what the image need not have: the bytes of files that are equal to others, also in other parts, and those of
-// files that another has replaced. `mksquashfs` has stored equal files of one part once.
+// files that another has replaced.
 
 import type { ByteRange } from '../../files/joined.ts';
 import { type DirectoryInode, type FileData, type FileInode, storedBlock } from './inode.ts';

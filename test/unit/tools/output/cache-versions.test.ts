@@ -38,8 +38,8 @@ const recorded = {
 		digest: '8bd6ed3801eac479b8f02996ce06bd61102b2af4c586732437c8e23506b69439',
 	},
 	partVersion: {
-		version: 'squashfs 2 lz4 65536 -Xhc',
-		digest: '6f35251f11deba2c419d83e680f83317f3a0838bf9730ef18762f275939d65ed',
+		version: 'squashfs 3 lz4 9 65536',
+		digest: '858fc04588c3aaf5b7cd0dfca04e24ea182ff5b1908632465259f73b353f3f6c',
 	},
 	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
 	builderVersion: { version: 4, digest: '246d3dd322c165463bcb3849970434cd42243f014aa8bdf1719a209ec196c9d3' },

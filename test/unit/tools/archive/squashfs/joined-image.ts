@@ -3,21 +3,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DirectoryEntry, Entry, FileEntry, HardLinkEntry } from '../../../../../tools/archive/entry.ts';
+import type { CompressionSettings } from '../../../../../tools/archive/squashfs/compress-blocks.ts';
 import { joinParts } from '../../../../../tools/archive/squashfs/join.ts';
 import { openLooseFiles } from '../../../../../tools/archive/squashfs/loose-files.ts';
-import { makePart, type PartSettings } from '../../../../../tools/archive/squashfs/make-part.ts';
+import { makePart } from '../../../../../tools/archive/squashfs/make-part.ts';
 import { openPart } from '../../../../../tools/archive/squashfs/part.ts';
 import { mergeTree, newDirectory, placeEntry } from '../../../../../tools/archive/squashfs/tree.ts';
 import { shareEqualFiles, usedData } from '../../../../../tools/archive/squashfs/used-data.ts';
 import { runProgram } from '../../../../helpers/program.ts';
 import { type Owner, scratchFolder } from '../../../../helpers/scratch.ts';
 
-export const lz4: PartSettings = { compressor: 'lz4', blockBytes: 65536, options: ['-Xhc'] };
-export const zstd: PartSettings = {
-	compressor: 'zstd',
-	blockBytes: 131072,
-	options: ['-Xcompression-level', '3'],
-};
+export const lz4: CompressionSettings = { compressor: 'lz4', blockBytes: 65536, level: 9 };
+export const zstd: CompressionSettings = { compressor: 'zstd', blockBytes: 131072, level: 3 };
 
 const common = { uid: 0, gid: 0, mtimeSeconds: 5 };
 

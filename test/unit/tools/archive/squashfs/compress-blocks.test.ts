@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import test, { type ExecutionContext } from 'ava';
+import {
+	type CompressionSettings,
+	compressBlocks,
+} from '../../../../../tools/archive/squashfs/compress-blocks.ts';
+import { decompressLz4Block } from '../../../../../tools/archive/squashfs/lz4-block.ts';
+import { makePart } from '../../../../../tools/archive/squashfs/make-part.ts';
+import { scratchFolder } from '../../../../helpers/scratch.ts';
+import { file, lz4, streamOf, zstd } from './joined-image.ts';
+
+const blocks = [
+	readFileSync(process.execPath).subarray(0, 65_536),
+	randomBytes(65_536),
+	Buffer.alloc(65_536),
+	Buffer.from('a short block'),
+];
+
+async function* given(): AsyncGenerator<Buffer, void> {
+	yield* blocks;
+}
+
+async function collect(settings: CompressionSettings) {
+	const result = [];
+	for await (const each of compressBlocks(given(), settings)) result.push(each);
+	return result;
+}
+
+const unpack = {
+	lz4: (bytes: Buffer) => decompressLz4Block(bytes, lz4.blockBytes),
+	zstd: (bytes: Buffer) => zstdDecompressSync(bytes),
+};
+
+for (const settings of [lz4, zstd]) {
+	test(`compressBlocks() gives a block for each, in their order: ${settings.compressor}`, async (t) => {
+		const compressed = await collect({ ...settings, blockBytes: 65_536 });
+		t.is(compressed.length, blocks.length);
+		t.deepEqual(
+			compressed.slice(0, 3).map(({ isStored }) => isStored),
+			[false, true, false],
+		);
+		for (const [index, { bytes, isStored }] of compressed.entries()) {
+			const expected = blocks[index] ?? Buffer.alloc(0);
+			const unpacked = isStored ? bytes : (unpack[settings.compressor](bytes) ?? Buffer.alloc(0));
+			t.true(unpacked.subarray(0, expected.length).equals(expected), String(index));
+			t.true(
+				unpacked.subarray(expected.length).every((byte) => byte === 0),
+				String(index),
+			);
+		}
+	});
+}
+
+test('compressBlocks() gives nothing for nothing', async (t) => {
+	const none = async function* (): AsyncGenerator<Buffer, void> {
+		yield* [];
+	};
+	for (const settings of [lz4, zstd])
+		t.true((await compressBlocks(none(), settings).next()).done === true, settings.compressor);
+});
+
+/** Makes `lz4` a script, or absent. */
+function replaceLz4(t: ExecutionContext, script: string | null): void {
+	const folder = scratchFolder(t);
+	if (script !== null) {
+		writeFileSync(join(folder, 'lz4'), `#!/bin/sh\n${script}\n`);
+		chmodSync(join(folder, 'lz4'), 0o755);
+	}
+	const before = process.env['PATH'];
+	process.env['PATH'] = folder;
+	t.teardown(() => {
+		process.env['PATH'] = before;
+	});
+}
+
+const fails = test.macro({
+	async exec(t, script: string | null, message: RegExp) {
+		replaceLz4(t, script);
+		await t.throwsAsync(collect(lz4), { code: 'TOOL_FAILED', message });
+	},
+	title: (_, script) => `compressBlocks() tells of an lz4 that is ${script ?? 'not installed'}`,
+});
+
+test.serial(
+	fails,
+	null,
+	/^lz4 is not installed, .* Install the package lz4, or build with --root unpacked\.$/,
+);
+test.serial(fails, 'echo no such option >&2; exit 1', /^lz4 -z -c -9: no such option$/);
+test.serial(fails, 'exit 0', /^lz4 -z -c -9: /);
+test.serial(fails, 'printf "\\004\\042\\115\\030\\100\\100\\300\\010\\000\\000\\000cut"', /^lz4 -z -c -9: /);
+test.serial(fails, 'printf "\\004\\042\\115\\030\\100\\100\\300\\010\\000\\377\\000cut"', /^lz4 -z -c -9: /);
+
+test.serial('makePart() stops lz4 when the disk or the entries fail', async (t) => {
+	const path = join(scratchFolder(t), 'absent', 'part');
+	await t.throwsAsync(makePart(streamOf([file('a', randomBytes(1_000_000))]), path, lz4), { code: 'ENOENT' });
+	const entries = [file('a', randomBytes(1_000_000)), file('b', 'bb', { sizeBytes: 1 })];
+	const making = makePart(streamOf(entries), join(scratchFolder(t), 'part'), lz4);
+	await t.throwsAsync(making, { message: 'b has more than the 1 bytes that were announced.' });
+	const full = makePart(streamOf([file('a', randomBytes(1_000_000))]), '/dev/full', lz4);
+	await t.throwsAsync(full, { code: 'ENOSPC' });
+});
