@@ -31,6 +31,7 @@ import { isFirstPidNamespace } from './process/first-pid-namespace.ts';
 import { monotonicMs } from './process/monotonic.ts';
 import { Reaper } from './process/reaper.ts';
 import { handleSignals } from './process/signals.ts';
+import { resizeConsole } from './reporting/console-size.ts';
 import { parseHostCommand } from './reporting/host-command.ts';
 import { openReports, type Reports } from './reporting/reports.ts';
 import { listProcesses } from './shutdown/end-processes.ts';
@@ -243,6 +244,7 @@ async function runSystem(pid1: Pid1): Promise<void> {
 function obeyHost({ native, commandLine, reports, log, children, power }: Pid1, line: string): void {
 	const command = parseHostCommand(line);
 	if (command === null) log.warn({ stage: 'init' }, 'a line from the host is no command');
+	else if (command.command === 'resize') resizeConsole(native, command);
 	else if (command.command !== 'fault') power.request(command.command, 'the host');
 	else if (commandLine.faults) {
 		log.warn({ stage: 'init', fault: command.kind }, `a fault on demand: ${command.kind}`);

@@ -1,13 +1,11 @@
 // The program `channel`: the guest's end of the port `slipway.control`, which is its stdin. PID 1 starts it (init/process/control-port.ts),
 // and it ends when the host disconnects.
 
-import { closeSync, constants, openSync } from 'node:fs';
 import { parentOf } from '../../native/linux/proc-stat.ts';
 import type { Native } from '../../native/native.ts';
 import { type ChannelServer, createChannelServer } from '../../supervisor/channel/channel-server.ts';
 import { createPortWriter } from '../../supervisor/channel/port-writer.ts';
 import { startServiceProcess } from '../../supervisor/channel/service-process.ts';
-import type { TerminalSize } from '../../supervisor/contract/channel-protocol.ts';
 import { within } from '../../supervisor/process/timeout.ts';
 import { Reaper } from '../process/reaper.ts';
 
@@ -29,7 +27,6 @@ export async function runChannel(native: Native): Promise<number> {
 		send,
 		start: (stream, request, ended) =>
 			startServiceProcess({ native, children, send }, stream, request, ended),
-		resizeConsole: (size) => resizeConsole(native, size),
 	});
 	const ending = await Promise.race([untilHangup(native, server), untilSignal()]);
 	server.close(ending === 'hangup' ? 'the host is gone' : 'the system shuts down');
@@ -56,19 +53,4 @@ function untilHangup(native: Native, server: ChannelServer): Promise<'hangup'> {
 
 function untilSignal(): Promise<'signal'> {
 	return new Promise((resolve) => process.once('SIGTERM', () => resolve('signal')));
-}
-
-/** The console is the terminal that /dev/console stands for (`console=` of the kernel's command line). */
-function resizeConsole(native: Native, { rows, columns }: TerminalSize): void {
-	try {
-		const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
-		const fd = openSync('/dev/console', O_RDONLY | O_NONBLOCK | O_NOCTTY);
-		try {
-			native.setWindowSize(fd, rows, columns);
-		} finally {
-			closeSync(fd);
-		}
-	} catch {
-		// A machine without a console, or one that is no terminal.
-	}
 }

@@ -10,8 +10,18 @@ export function parseHostCommand(line: string): HostCommand | null {
 	if (value === null) return null;
 	const command = value['command'];
 	if (command === 'poweroff' || command === 'reboot') return { command };
+	if (command === 'resize') return resizeCommand(value);
 	const kind = faultKinds.find((known) => known === value['kind']);
 	return command === 'fault' && kind !== undefined ? { command, kind } : null;
+}
+
+function resizeCommand({ rows, columns }: Record<string, unknown>): HostCommand | null {
+	return isLength(rows) && isLength(columns) ? { command: 'resize', rows, columns } : null;
+}
+
+/** The kernel keeps 16 bits. */
+function isLength(value: unknown): value is number {
+	return Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 16;
 }
 
 function parseObject(line: string): Record<string, unknown> | null {

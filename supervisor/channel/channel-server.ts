@@ -34,7 +34,6 @@ export interface ChannelHost {
 	send(frame: Buffer): void;
 	/** Starts `service`. `ended` is called once, when its frame `exit` or `failed` is sent. Throws when it can't be started. */
 	start(stream: number, request: OpenRequest, ended: () => void): HostCommand;
-	resizeConsole(size: TerminalSize): void;
 }
 
 export interface ChannelServer {
@@ -88,9 +87,7 @@ export function createChannelServer(host: ChannelHost): ChannelServer {
 
 	function resize(frame: Frame): void {
 		const size = terminalSize(frame);
-		if (size === null) return;
-		if (frame.stream === 0) host.resizeConsole(size);
-		else commands.get(frame.stream)?.resize(size);
+		if (size !== null) commands.get(frame.stream)?.resize(size);
 	}
 
 	function obey(frame: Frame): void {

@@ -27,7 +27,7 @@ export const channelKinds = {
 	stderr: 0x32,
 	/** The receiver of data grants so many bytes more (4 bytes). */
 	grant: 0x47,
-	/** Host: a terminal has changed its size; rows and columns (2 bytes each). Stream 0 is the guest's console. */
+	/** Host: a terminal has changed its size; rows and columns (2 bytes each). */
 	resize: 0x57,
 	/** Host: the code is the number of a signal. */
 	signal: 0x53,

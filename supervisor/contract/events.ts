@@ -3,6 +3,7 @@
 // Each line is a pino log object of PID 1. Those with `event` are listed here and are a contract with `slipway run`. Every
 // line has `at`: seconds of CLOCK_MONOTONIC, which starts with the kernel.
 
+import type { TerminalSize } from './channel-protocol.ts';
 import type { ServicePhase } from './phases.ts';
 
 export type GuestEvent =
@@ -47,5 +48,7 @@ export type GuestEventLine = GuestEvent & { readonly at: number; readonly msg: s
 /** A command that the host writes to the same port, one JSON object a line. */
 export type HostCommand =
 	| { readonly command: 'poweroff' | 'reboot' }
+	/** The size of the terminal that shows the console. */
+	| ({ readonly command: 'resize' } & TerminalSize)
 	/** Causes a crash of PID 1, for tests. Only if the kernel's command line has `slipway.faults=1`. */
 	| { readonly command: 'fault'; readonly kind: 'segv' | 'abort' | 'heap' | 'throw' | 'orphans' | 'hang' };

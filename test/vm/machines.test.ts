@@ -81,7 +81,7 @@ test('dev brings the system up, and again when it changes; then QEMU outlives it
 	t.regex(removed.stderr, /machines still runs; nothing was removed/);
 });
 
-test('console serves several terminals at once, and Ctrl-A D detaches', async (t) => {
+test('console serves several terminals at once, tells the guest the size of one, and Ctrl-A D detaches', async (t) => {
 	const [first, second] = [openConsole('machines'), openConsole('machines')];
 	const typing = setInterval(() => first.child.stdin.write('echo see""n\r'), 1000);
 	await eventually(() => [first, second].every(({ seen }) => /^seen\r?$/m.test(seen.text)));
@@ -90,9 +90,19 @@ test('console serves several terminals at once, and Ctrl-A D detaches', async (t
 		child.kill('SIGKILL');
 		await once(child, 'close');
 	}
-	const keys = `(sleep 1; printf '\\001d'; sleep 5) | script -qec '"${slipwayProgram}" console' /dev/null`;
-	const { stdout } = await runProgram('bash', ['--norc', '-c', keys], { env: slipwayEnvironment() });
-	t.regex(stdout, /Detached: machines runs on\./);
+	const line = `stty rows 41 cols 101; exec ${slipwayProgram} console`;
+	const terminal = spawn('script', ['-qec', line, '/dev/null'], {
+		env: { ...slipwayEnvironment(), SHELL: '/bin/sh' },
+	});
+	const closed = once(terminal, 'close');
+	let shown = '';
+	terminal.stdout.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));
+	const asking = setInterval(() => terminal.stdin.write('stty size\r'), 1000);
+	await eventually(() => /^41 101\r$/m.test(shown));
+	clearInterval(asking);
+	terminal.stdin.write('\x01d');
+	await closed;
+	t.regex(shown, /Detached: machines runs on\./);
 	t.like(await listed('machines'), { state: 'ready' });
 });
 

@@ -52,7 +52,11 @@ async function useMachine(machine: Machine, port: number): Promise<void> {
 	);
 	// From now on the console shows what happens.
 	machine.emitter.off('event', show);
-	const end = await attachConsole(machine, { input: process.stdin, output: process.stdout });
+	const end = await attachConsole(machine, {
+		input: process.stdin,
+		output: process.stdout,
+		screen: process.stdout,
+	});
 	if (end === 'ended') checkExit(await machine.exited, machine);
 }
 

@@ -27,7 +27,8 @@ export const consoleCommand: Command = {
 				`The console of ${entry.record.name}: press Enter for a prompt, Ctrl-A D detaches.\n`,
 			);
 		}
-		const end = await attachConsole(machine, { input: process.stdin, output: streams.out }, 'd');
+		const { stdin: input, stdout: screen } = process;
+		const end = await attachConsole(machine, { input, output: streams.out, screen }, 'd');
 		const { name } = entry.record;
 		if (end === 'quit') streams.err.write(`\nDetached: ${name} runs on.\n`);
 		else streams.err.write(`\n${name} has ended: ${describeExit(await machine.exited)}.\n`);

@@ -1,6 +1,5 @@
 // The relay of one machine's port `slipway.control` (supervisor/contract/channel-protocol.ts). QEMU's socket has one client at a time, so
-// the relay holds it and serves any number of clients on a socket of its own, in the same frames: a client's command is stream 1, the
-// console stream 0. The guest is not trusted: it can make the relay neither throw nor keep more than a bounded number of bytes.
+// the relay holds it and serves any number of clients on a socket of its own, in the same frames: a client's command is stream 1. The guest is not trusted: it can make the relay neither throw nor keep more than a bounded number of bytes.
 
 import { randomBytes } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -179,11 +178,7 @@ class Relay {
 	}
 
 	#toGuest(client: Client, frame: Frame): void {
-		const { kind, stream } = frame;
-		if (kind === channelKinds.resize && stream === 0) {
-			this.#port.write(encodeFrame(frame));
-			return;
-		}
+		const { kind } = frame;
 		if (kind === channelKinds.open && client.stream === null) {
 			this.#lastStream += 1;
 			client.stream = this.#lastStream;

@@ -1,21 +1,12 @@
-// The dashboard's way into a guest: its `service`, and the size of its console, through the machine's port `slipway.control`.
+// The dashboard's way into a guest: its `service`, through the machine's port `slipway.control`.
 
 import { Writable } from 'node:stream';
-import { encodeResize } from '../../supervisor/contract/channel-protocol.ts';
 import { connectToRelay } from '../control/relay-process.ts';
 import { callService } from '../control/service-call.ts';
 import { machineFiles } from '../machine/machine-directories.ts';
 import type { GuestAccess } from './machine-systems.ts';
 
-/** The stream that stands for the guest's console. */
-const consoleStream = 0;
-
 export const guestAccess: GuestAccess = {
-	async resizeConsole({ place }, size) {
-		const socket = await connectToRelay(machineFiles(place));
-		socket.on('error', () => undefined).resume();
-		socket.end(encodeResize(consoleStream, size));
-	},
 	async service({ place }, args, output, signal) {
 		const socket = await connectToRelay(machineFiles(place));
 		const sink = (): Writable =>

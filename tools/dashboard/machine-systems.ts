@@ -2,8 +2,9 @@
 
 import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
-import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { type FollowedFile, followFile } from '../files/follow-file.ts';
+import { followScreenSize } from '../machine/console-size.ts';
 import { createEventReader } from '../machine/guest-events.ts';
 import { openGuestInput } from '../machine/guest-input.ts';
 import { type MachineBases, machineFiles } from '../machine/machine-directories.ts';
@@ -11,9 +12,8 @@ import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
 import { addEvent } from './system-model.ts';
 import type { SystemChanges, WatchedSystem, WatchedSystems } from './watched-system.ts';
 
-/** The ways into a guest beside its console and its event port. */
+/** The way into a guest beside its console and its event port. */
 export interface GuestAccess {
-	resizeConsole(machine: MachineEntry, ...args: Parameters<WatchedSystem['resizeConsole']>): Promise<void>;
 	service(machine: MachineEntry, ...args: Parameters<WatchedSystem['service']>): Promise<number>;
 }
 
@@ -104,6 +104,9 @@ function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 	};
 	followed.push(followFile(files.consoleLog, onConsole, from));
 	const inputs = { console: openGuestInput(files.consoleInput), events: openGuestInput(files.eventInput) };
+	const command = (line: HostCommand): void => inputs.events.write(`${JSON.stringify(line)}\n`);
+	const screen = Object.assign(new EventEmitter(), { isTTY: true, rows: 0, columns: 0 });
+	const endSize = followScreenSize({ emitter, events, command }, screen);
 	return {
 		name: record.name,
 		startedAt: record.startedAt,
@@ -117,9 +120,8 @@ function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 		},
 		consoleTail: () => tail,
 		type: (bytes) => inputs.console.write(bytes),
-		// A guest that can't be asked has no use for the size.
-		resizeConsole: (size) => void access.resizeConsole(machine, size).catch(() => undefined),
-		power: (action) => inputs.events.write(`${JSON.stringify({ command: action })}\n`),
+		resizeConsole: (size) => void Object.assign(screen, size).emit('resize'),
+		power: (action) => command({ command: action }),
 		service: async (...args) => await access.service(machine, ...args),
 		update(now) {
 			if (now === isUp) return;
@@ -127,6 +129,7 @@ function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 			emitter.emit('state');
 		},
 		close() {
+			endSize();
 			for (const file of followed) file.stop();
 			for (const input of Object.values(inputs)) input.close();
 		},

@@ -3,6 +3,7 @@
 
 import { isInForeground } from '../terminal/foreground.ts';
 import { makeTerminalRaw } from '../terminal/raw-terminal.ts';
+import { followScreenSize, type Screen } from './console-size.ts';
 import type { Machine } from './machine.ts';
 
 const ctrlA = 0x01;
@@ -11,6 +12,8 @@ const ctrlA = 0x01;
 interface Terminal {
 	readonly input: NodeJS.ReadStream;
 	readonly output: { write(bytes: Buffer): boolean };
+	/** Its size becomes the console's. */
+	readonly screen: Screen;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function attachConsole(
 		resolve('quit');
 	};
 	machine.emitter.on('console', show);
+	const endSize = followScreenSize(machine, terminal.screen);
 	const release = takeKeys(terminal.input, createEscapeFilter({ [letter]: leave }), (keys) =>
 		machine.type(keys),
 	);
@@ -41,6 +45,7 @@ export async function attachConsole(
 		return end;
 	} finally {
 		machine.emitter.off('console', show);
+		endSize();
 		release();
 	}
 }

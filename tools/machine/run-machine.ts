@@ -80,7 +80,11 @@ export async function runAttached(
 		const machine = await named.start();
 		showUntilConsole(machine, named.name, streams);
 		const end = await poweringOffOnSignals(machine, onSignal, () =>
-			withDeadline(machine, deadline, attachConsole(machine, { input: process.stdin, output })),
+			withDeadline(
+				machine,
+				deadline,
+				attachConsole(machine, { input: process.stdin, output, screen: process.stdout }),
+			),
 		);
 		if (end === 'quit' || end === 'interrupted') return;
 		if (end === 'timeout')

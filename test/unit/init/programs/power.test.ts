@@ -84,6 +84,10 @@ test(hostLines, '{"command":"fault","kind":"hang"}', { command: 'fault', kind: '
 test(hostLines, '{"command":"fault","kind":"segv"}', { command: 'fault', kind: 'segv' });
 test(hostLines, '{"command":"fault","kind":"fire"}', null);
 test(hostLines, '{"command":"halt"}', null);
+test(hostLines, '{"command":"resize","rows":24,"columns":80}', { command: 'resize', rows: 24, columns: 80 });
+test(hostLines, '{"command":"resize","rows":24}', null);
+test(hostLines, '{"command":"resize","rows":65536,"columns":80}', null);
+test(hostLines, '{"command":"resize","rows":"24","columns":80.5}', null);
 test(hostLines, 'null', null);
 test(hostLines, '{', null);
 

@@ -35,7 +35,6 @@ function setUp(start?: ChannelHost['start']) {
 					reset: () => calls.push(['reset', stream]),
 				};
 			}),
-		resizeConsole: (size) => calls.push(['console', size]),
 	});
 	return { server, answers, calls, ends };
 }
@@ -64,7 +63,6 @@ test('createChannelServer() passes each frame to the command of its stream', (t)
 			encodeFrame({ kind: channelKinds.stdin, stream: 5, payload: Buffer.from('keys') }),
 			encodeGrant(5, 100),
 			encodeResize(5, { rows: 1, columns: 2 }),
-			encodeResize(0, { rows: 3, columns: 4 }),
 			encodeFrame({ kind: channelKinds.signal, stream: 5, code: 2 }),
 			encodeFrame({ kind: channelKinds.stdin, stream: 6, payload: Buffer.from('to nobody') }),
 			encodeFrame({ kind: channelKinds.reset, stream: 5 }),
@@ -76,7 +74,6 @@ test('createChannelServer() passes each frame to the command of its stream', (t)
 		['stdin', 5, 'keys'],
 		['grant', 5, 100],
 		['resize', 5, { rows: 1, columns: 2 }],
-		['console', { rows: 3, columns: 4 }],
 		['signal', 5, 2],
 		['reset', 5],
 	]);

@@ -47,7 +47,6 @@ function place(t: ExecutionContext, only: string | null) {
 		watch() {
 			const systems = watchMachines(bases, only, {
 				service: async () => 0,
-				resizeConsole: async () => undefined,
 			});
 			t.teardown(() => systems.close());
 			return systems;
