@@ -4,9 +4,10 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
 import { ownFiles } from '../../supervisor/contract/layout.ts';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 
 const orphanCount = 1000;
-const loader = `${ownFiles.libraries}/ld-linux-x86-64.so.2`;
+const loader = `${ownFiles.libraries}/${hostProcessor.loader}`;
 
 /** Returns the exit code. */
 export function makeOrphans(native: Pick<Native, 'spawn'>): number {

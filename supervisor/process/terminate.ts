@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
+import { hostProcessor, type Processor } from '../contract/processors.ts';
 import { signalNumber } from '../contract/signals.ts';
 import { type ProcessIdentity, signalProcess } from './process-identity.ts';
 
@@ -53,15 +54,12 @@ export function effectOfSignal(status: string, signal: number): SignalEffect {
 	return has(status, 'SigBlk', signal) ? 'kept' : 'dropped';
 }
 
-/** The number of rt_sigtimedwait(2) in the kernel's tables of system calls. */
-const sigtimedwait: Readonly<Record<string, string>> = { x64: '128', arm64: '137' };
-
 /**
  * Reports whether `/proc/PID/syscall` shows a process in sigwait(3). While it waits, the signals that it waits for do not
  * count as blocked (`do_sigtimedwait` in kernel/signal.c), but it gets them.
  */
-export function waitsForSignal(syscall: string, arch: string = process.arch): boolean {
-	return syscall.split(' ', 1)[0] === sigtimedwait[arch];
+export function waitsForSignal(syscall: string, processor: Processor = hostProcessor): boolean {
+	return syscall.split(' ', 1)[0] === String(processor.sigtimedwait);
 }
 
 function has(status: string, mask: 'SigBlk' | 'SigCgt', signal: number): boolean {

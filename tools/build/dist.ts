@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { commands } from '../cli.ts';
 import { runTool } from '../files/run-tool.ts';
 import { loadRecipe, recipeReference } from '../package/recipe.ts';
@@ -85,7 +86,7 @@ async function addDocuments(tree: string, version: string): Promise<void> {
 /** Returns the licences of slipway and of what is in its executable: Node, with its parts, and npm packages. */
 async function licences(): Promise<string> {
 	const sources = JSON.parse(await readFile(sourcesFile(program), 'utf8')) as readonly string[];
-	const names = [`node-linux-${process.arch}`, ...npmPackagesOf(sources)];
+	const names = [hostProcessor.nodePackage, ...npmPackagesOf(sources)];
 	const texts = [`slipway\n\n${await readFile('LICENSE', 'utf8')}`];
 	for (const name of names) {
 		const packageFolder = join('node_modules', name);
@@ -104,7 +105,7 @@ async function debianPackage(root: string, version: string, epochSeconds: number
 	const control = [
 		'Package: slipway',
 		`Version: ${version}`,
-		'Architecture: amd64',
+		`Architecture: ${hostProcessor.name}`,
 		'Maintainer: The Slipway authors <slipway@localhost>',
 		`Installed-Size: ${installedKilobytes}`,
 		`Depends: ${depends.join(', ')}`,
@@ -118,7 +119,7 @@ async function debianPackage(root: string, version: string, epochSeconds: number
 	].join('\n');
 	await write(join(root, 'DEBIAN/control'), control);
 	await settle(root, epochSeconds);
-	const file = join(folder, `slipway_${version}_amd64.deb`);
+	const file = join(folder, `slipway_${version}_${hostProcessor.name}.deb`);
 	// Most bytes are compressed already: xz at level 1 takes many times as long for 2 % less.
 	const compression = ['-Zzstd', '-z6'];
 	execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', root, file], {
@@ -138,7 +139,7 @@ async function npmPackage(tree: string, version: string, epochSeconds: number): 
 		description: 'Turns a YAML file into a small, immutable Linux system and launches it',
 		license: 'Apache-2.0',
 		os: ['linux'],
-		cpu: ['x64'],
+		cpu: [hostProcessor.nodeArch],
 		bin: { slipway: 'bin/slipway' },
 		man: manual,
 		files: ['bin', 'share'],

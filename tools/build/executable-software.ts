@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { fileDigest } from '../files/file-digest.ts';
 import { purl } from '../sbom/purl.ts';
 import type { Software } from '../sbom/software.ts';
@@ -25,7 +26,7 @@ export async function executableSoftware(
 		checksum: { algorithm: 'SHA256', value: await fileDigest(output) },
 	};
 	const sources = JSON.parse(await readFile(sourcesFile(output), 'utf8')) as readonly string[];
-	const node = `node-linux-${process.arch}`;
+	const node = hostProcessor.nodePackage;
 	const npm = await npmSoftware([node, ...npmPackagesOf(sources)]);
 	return [own, ...npm, ...(await debianSoftware(libraries))];
 }

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
 
@@ -11,7 +12,7 @@ const hashFile = join(import.meta.dirname, 'node.sha256');
 
 /** Returns the path of the pinned Node. */
 export function nodePath(): string {
-	const manifest = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
+	const manifest = createRequire(import.meta.url).resolve(`${hostProcessor.nodePackage}/package.json`);
 	return join(dirname(manifest), 'bin', 'node');
 }
 

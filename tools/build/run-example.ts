@@ -3,6 +3,7 @@
 
 import { connect } from 'node:net';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { chooseAccelerator, probeHost } from '../machine/accelerator.ts';
 import { attachConsole } from '../machine/attach-console.ts';
@@ -21,7 +22,7 @@ async function runExample(name: string, published: PublishedPort): Promise<void>
 	const system = findSystem(name);
 	const machine = await startMachine({
 		...system,
-		commandLine: `${system.commandLine} slipway.events=ttyS1`,
+		commandLine: `${system.commandLine} slipway.events=${hostProcessor.events}`,
 		memoryMegabytes: 1024,
 		cpus: 2,
 		accelerator: chooseAccelerator('auto', probeHost()),

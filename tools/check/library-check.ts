@@ -4,12 +4,14 @@
 // ldconfig(8) a library counts wherever it is.
 
 import { dirname } from 'node:path';
+import { processors } from '../../supervisor/contract/processors.ts';
 import type { FileTree } from './file-tree.ts';
 import type { Program } from './image-facts.ts';
 
 type ElfProgram = Extract<Program, { readonly kind: 'elf' }>;
 
-const tuples = ['x86_64-linux-gnu', 'aarch64-linux-gnu'];
+const processorList = Object.values(processors);
+const tuples = processorList.map(({ triplet }) => triplet);
 const glibcFolders = [
 	...tuples.flatMap((tuple) => [`/lib/${tuple}`, `/usr/lib/${tuple}`]),
 	...['/lib64', '/usr/lib64', '/lib', '/usr/lib'],
@@ -18,11 +20,7 @@ const muslFolders = ['/lib', '/usr/local/lib', '/usr/lib'];
 /** Subdirectories for newer processors, in which a library may be only. */
 const variants = [
 	'',
-	'/glibc-hwcaps/x86-64-v2',
-	'/glibc-hwcaps/x86-64-v3',
-	'/glibc-hwcaps/x86-64-v4',
-	'/tls',
-	'/haswell',
+	...processorList.flatMap(({ libraryVariants }) => libraryVariants.map((each) => `/${each}`)),
 ];
 /** musl's loader has these libraries itself. */
 const muslOwn = /^lib(?:c|pthread|rt|m|dl|util|xnet)\./;

@@ -3,6 +3,7 @@
 
 import { dirname } from 'node:path';
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { processors } from '../../supervisor/contract/processors.ts';
 import type { FileTree } from './file-tree.ts';
 import type { Program } from './image-facts.ts';
 import { missingLibrary } from './library-check.ts';
@@ -137,7 +138,11 @@ function scriptProblem(
 
 function loaderHint(tree: FileTree, interpreter: string): string {
 	const isMusl = interpreter.includes('ld-musl');
-	const others = ['/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1', '/lib64/ld-linux-x86-64.so.2'];
+	const known = Object.values(processors);
+	const others = [
+		...known.map(({ muslLoaderPath }) => muslLoaderPath),
+		...known.map(({ loaderPath }) => loaderPath),
+	];
 	const other = others.find((each) => tree.find(each).is === 'found');
 	if (other === undefined) return '';
 	if (isMusl) return ' The program is of a musl system (Alpine), the image has glibc.';

@@ -1,6 +1,7 @@
 // The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), which skopeo, umoci and others can read
 // (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
 
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
@@ -44,7 +45,7 @@ export interface ImageStore {
 }
 
 export const hostPlatform: Platform = {
-	architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+	architecture: hostProcessor.name,
 	os: 'linux',
 };
 

@@ -2,6 +2,7 @@
 // that opens and creates a VM whose guest then never executes an instruction, and their `/proc/cpuinfo` shows neither `vmx` (Intel) nor `svm` (AMD).
 
 import { accessSync, constants, readFileSync } from 'node:fs';
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -10,7 +11,7 @@ export type Accelerator = 'kvm' | 'tcg';
 export interface HostVirtualization {
 	/** `/dev/kvm` is there and may be opened for reading and writing. */
 	readonly kvmDevice: boolean;
-	/** `/proc/cpuinfo` names `vmx` or `svm`. */
+	/** `/proc/cpuinfo` has a flag of virtualization, where the processor has one. */
 	readonly cpuFlag: boolean;
 }
 
@@ -18,13 +19,28 @@ export function probeHost(): HostVirtualization {
 	return { kvmDevice: isAccessible('/dev/kvm'), cpuFlag: hasVirtualizationFlag(readText('/proc/cpuinfo')) };
 }
 
-export function hasVirtualizationFlag(cpuinfo: string): boolean {
-	return /^flags\s*:.*\b(vmx|svm)\b/m.test(cpuinfo);
+export function hasVirtualizationFlag(cpuinfo: string, processor: Processor = hostProcessor): boolean {
+	return processor.virtualizationFlags?.test(cpuinfo) ?? true;
 }
 
-/** Resolves `--accel`; throws a `SlipwayError` when KVM is requested and can't work. */
-export function chooseAccelerator(wanted: 'auto' | Accelerator, host: HostVirtualization): Accelerator {
+/**
+ * Resolves `--accel`; throws a `SlipwayError` when KVM is requested and can't work.
+ *
+ * @param processor - the guest's
+ */
+export function chooseAccelerator(
+	wanted: 'auto' | Accelerator,
+	host: HostVirtualization,
+	processor: Processor = hostProcessor,
+): Accelerator {
 	if (wanted === 'tcg') return 'tcg';
+	if (processor !== hostProcessor) {
+		if (wanted === 'auto') return 'tcg';
+		throw new SlipwayError(
+			'TOOL_FAILED',
+			`KVM runs guests for ${hostProcessor.name} here, not for ${processor.name}. Use --accel tcg or auto.`,
+		);
+	}
 	if (host.kvmDevice && host.cpuFlag) return 'kvm';
 	if (wanted === 'auto') return 'tcg';
 	const missing = host.kvmDevice

@@ -1,6 +1,7 @@
 // Turns a request for a machine, such as the options of `slipway run`, into the machine's description.
 
 import { statSync } from 'node:fs';
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { readImageSize } from '../output/image-initrd.ts';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
@@ -9,6 +10,7 @@ import { type Accelerator, chooseAccelerator, probeHost } from './accelerator.ts
 import { configDrive, readData } from './config-drive.ts';
 import { prepareDisks } from './disk-images.ts';
 import type { DiskRequest } from './disk-option.ts';
+import { kernelProcessor } from './kernel-processor.ts';
 import type { PublishedPort } from './published-port.ts';
 import type { MachineOptions } from './qemu-arguments.ts';
 import { findSystem, systemName } from './system-files.ts';
@@ -23,6 +25,8 @@ export interface MachineRequest {
 	/** A file's name or the text itself; null for no config drive. */
 	readonly data: string | null;
 	readonly accelerator: 'auto' | Accelerator;
+	/** The processor of `--arch`; null for that of the system's kernel. */
+	readonly processor?: Processor | null;
 	/** Added to the kernel's command line; may be empty. */
 	readonly append: string;
 }
@@ -34,23 +38,34 @@ export interface MachineRequest {
 export function describeMachine(given: MachineRequest): MachineOptions {
 	const request = { ...given, name: systemName(given.name) };
 	const system = findSystem(request.name);
-	const commandLine = [system.commandLine, 'slipway.events=ttyS1', request.append]
+	const processor = processorOf(request, system.kernel);
+	const commandLine = [system.commandLine, `slipway.events=${processor.events}`, request.append]
 		.filter((part) => part !== '')
 		.join(' ');
 	checkMemory(request, system.initrd, commandLine);
 	return {
+		processor,
 		kernel: system.kernel,
 		initrd: system.initrd,
 		root: system.root,
 		commandLine,
 		memoryMegabytes: request.memoryMegabytes,
 		cpus: request.cpus,
-		accelerator: chooseAccelerator(request.accelerator, probeHost()),
+		accelerator: chooseAccelerator(request.accelerator, probeHost(), processor),
 		publish: request.publish,
 		...(request.data === null ? {} : { data: configDrive(readData(request.data)) }),
 		// The last step: an error in the rest leaves no disk behind.
 		disks: prepareDisks(request.disks, request.name),
 	};
+}
+
+function processorOf({ name, processor = null }: MachineRequest, kernel: string): Processor {
+	const own = kernelProcessor(kernel);
+	if (processor === null || own === null || own === processor) return processor ?? own ?? hostProcessor;
+	throw new SlipwayError(
+		'BAD_INPUT',
+		`--arch ${processor.name}: ${name} is built for ${own.name}. Build it with "slipway build --arch ${processor.name}".`,
+	);
 }
 
 /** Returns megabytes; 0 for an initrd of another tool, which has no mark with its size. */

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
@@ -68,7 +69,12 @@ export async function startMachine(
 	settings: MachineSettings = { place: null, outlives: false },
 ): Promise<Machine> {
 	const onReboot = settings.outlives ? 'reset' : 'exit';
-	return await startQemu((place) => qemuArguments(options, place, onReboot), options.data, settings);
+	return await startQemu(
+		(place) => qemuArguments(options, place, onReboot),
+		options.data,
+		settings,
+		options.processor,
+	);
 }
 
 /**
@@ -79,6 +85,7 @@ export async function startQemu(
 	argumentsFor: (place: MachinePlace) => readonly string[],
 	driveData?: Uint8Array,
 	settings: MachineSettings = { place: null, outlives: false },
+	processor: Processor = hostProcessor,
 ): Promise<Machine> {
 	const temporary = settings.place === null ? mkdtempSync(join(tmpdir(), 'slipway-run-')) : null;
 	const place = settings.place ?? { runtime: temporary ?? '', state: temporary ?? '' };
@@ -87,7 +94,11 @@ export async function startQemu(
 	const data = driveData === undefined ? null : openNameless(join(place.runtime, 'data'), driveData);
 	const errors = openSync(files.qemuLog, 'w', 0o600);
 	const logBytes = { console: sizeOf(files.consoleLog), events: sizeOf(files.eventLog) };
-	const qemu = spawnQemu(argumentsFor(place), { data, errors, outlives: settings.outlives });
+	const qemu = spawnQemu(processor.qemu.program, argumentsFor(place), {
+		data,
+		errors,
+		outlives: settings.outlives,
+	});
 	for (const fd of [data, errors]) if (fd !== null) closeSync(fd);
 	const watched = watchMachine(files, logBytes, () => qemu.kill('SIGTERM'));
 	const exited = exitOf(qemu, files.qemuLog, watched).finally(() => {
@@ -97,7 +108,7 @@ export async function startQemu(
 		await Promise.race([once(qemu, 'spawn'), once(qemu, 'error').then(([error]) => Promise.reject(error))]);
 	} catch (error) {
 		await exited;
-		throw notStarted(error);
+		throw notStarted(processor, error);
 	}
 	const child: QemuProcess = {
 		pid: qemu.pid ?? -1,
@@ -199,20 +210,23 @@ interface QemuDescriptors {
 	readonly outlives: boolean;
 }
 
-function spawnQemu(args: readonly string[], { data, errors, outlives }: QemuDescriptors): ChildProcess {
+function spawnQemu(
+	qemu: string,
+	args: readonly string[],
+	{ data, errors, outlives }: QemuDescriptors,
+): ChildProcess {
 	const setpriv = '/usr/bin/setpriv';
-	const qemu = 'qemu-system-x86_64';
 	const stdio: StdioOptions = ['ignore', 'ignore', errors, ...(data === null ? [] : [data])];
 	// QEMU gets its own session, so that a Ctrl-C on the terminal reaches only this process.
 	if (outlives || !existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
 	return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], { stdio, detached: true });
 }
 
-function notStarted(cause: unknown): SlipwayError {
+function notStarted({ qemu: { program, packages } }: Processor, cause: unknown): SlipwayError {
 	return new SlipwayError(
 		'TOOL_FAILED',
-		'qemu-system-x86_64 could not be started. Install QEMU: apt-get install qemu-system-x86 (Debian, Ubuntu), ' +
-			'dnf install qemu-system-x86-core (Fedora), pacman -S qemu-system-x86 (Arch) or apk add qemu-system-x86_64 (Alpine).',
+		`${program} could not be started. Install QEMU: apt-get install ${packages['apt-get']} (Debian, Ubuntu), ` +
+			`dnf install ${packages.dnf} (Fedora), pacman -S ${packages.pacman} (Arch) or apk add ${packages.apk} (Alpine).`,
 		{ cause },
 	);
 }

@@ -1,10 +1,11 @@
 // Finds the Debian package that has a shared library: first among the unpacked packages, then among their dependencies, of
 // which it fetches as few as possible.
 
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import type { DebianTree } from './debian-tree.ts';
 import { type Found, findInTrees } from './find-in-trees.ts';
 
-const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+const { triplet } = hostProcessor;
 
 /** The default directories of Debian's loader (ld.so(8)). */
 const standardFolders = [`lib/${triplet}`, `usr/lib/${triplet}`, 'lib', 'usr/lib'];

@@ -7,10 +7,11 @@
 // Nothing in the machine waits for the host, because that time would not be counted: the network card is connected to nothing,
 // and there is no disk. The kernel itself tells when Redis' port opens.
 
+import { hostProcessor } from '../../../supervisor/contract/processors.ts';
 import { type Machine, startQemu } from '../../../tools/machine/machine.ts';
 import type { MachinePlace } from '../../../tools/machine/machine-directories.ts';
 import { stoppingOnSignals } from '../../../tools/machine/machine-end.ts';
-import { emulatedCpu, portArguments } from '../../../tools/machine/qemu-arguments.ts';
+import { portArguments } from '../../../tools/machine/qemu-arguments.ts';
 import { findSystem, type SystemFiles } from '../../../tools/machine/system-files.ts';
 import type { BootSystems, Side } from './boot-systems.ts';
 import { type Figure, figure } from './figure.ts';
@@ -31,7 +32,7 @@ export const instructionsPrefix = 'instructions: ';
 
 const processors = [
 	{ prefix: instructionsPrefix, cpu: 'max' },
-	{ prefix: 'instructions, as run: ', cpu: emulatedCpu },
+	{ prefix: 'instructions, as run: ', cpu: hostProcessor.qemu.emulatedCpu },
 ] as const;
 
 export async function instructionFigures(

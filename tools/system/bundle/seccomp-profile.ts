@@ -5,6 +5,7 @@
 // The lists hold the calls of all processors; the runtime ignores names that the kernel of its processor does not have.
 // test/unit/tools/system/bundle/seccomp-profile.test.ts has what they must refuse.
 
+import { processorNamed } from '../../../supervisor/contract/processors.ts';
 import type {
 	SeccompArgument,
 	SeccompProfile,
@@ -59,18 +60,6 @@ const allowed = words(`
 	uname unlink unlinkat utime utimensat utimensat_time64 utimes vfork vmsplice wait4 waitid waitpid write writev
 `);
 
-/** Calls of one processor, which the others do not have. */
-const allowedByProcessor: Readonly<Record<string, readonly string[]>> = {
-	amd64: ['arch_prctl'],
-	arm64: words('arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush set_tls sync_file_range2'),
-};
-
-const processors: Readonly<Record<string, readonly string[]>> = {
-	// Without x32: Debian's kernels refuse it, and each further one costs a filter's length.
-	amd64: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'],
-	arm64: ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'],
-};
-
 /** Calls that a container may make who has the capability (or one of several). */
 const allowedByCapability: Readonly<Record<string, readonly string[]>> = {
 	CAP_BPF: ['bpf'],
@@ -103,12 +92,12 @@ export function defaultSeccompProfile(capabilities: readonly string[], architect
 	const granted = Object.entries(allowedByCapability).flatMap(([capability, calls]) =>
 		held.has(capability) ? calls : [],
 	);
-	const names = new Set([...allowed, ...(allowedByProcessor[architecture] ?? []), ...granted]);
-	const architectures = processors[architecture];
+	const processor = processorNamed(architecture);
+	const names = new Set([...allowed, ...(processor?.ownCalls ?? []), ...granted]);
 	return {
 		defaultAction: 'SCMP_ACT_ERRNO',
 		defaultErrnoRet: EPERM,
-		...(architectures === undefined ? {} : { architectures }),
+		...(processor === null ? {} : { architectures: processor.seccomp }),
 		syscalls: [
 			{ names: [...names].sort(), action: 'SCMP_ACT_ALLOW' },
 			// The families of sockets are the machine's but for this one, which reaches its hypervisor.

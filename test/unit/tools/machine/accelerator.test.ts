@@ -1,4 +1,5 @@
 import test from 'ava';
+import { hostProcessor, processors } from '../../../../supervisor/contract/processors.ts';
 import {
 	chooseAccelerator,
 	type HostVirtualization,
@@ -19,6 +20,14 @@ test('chooseAccelerator() auto takes KVM only with the device and the processor 
 test('chooseAccelerator() kvm says what is missing', (t) => {
 	t.throws(() => chooseAccelerator('kvm', device), { message: /neither vmx nor svm/ });
 	t.throws(() => chooseAccelerator('kvm', flag), { message: /\/dev\/kvm cannot be opened/ });
+});
+
+test("chooseAccelerator() emulates a processor that is not the host's", (t) => {
+	const foreign = hostProcessor === processors.arm64 ? processors.amd64 : processors.arm64;
+	t.is(chooseAccelerator('auto', both, foreign), 'tcg');
+	t.throws(() => chooseAccelerator('kvm', both, foreign), {
+		message: /KVM runs guests for \S+ here, not for/,
+	});
 });
 
 test('hasVirtualizationFlag() looks at the flags line for whole words', (t) => {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { processors } from '../../../../supervisor/contract/processors.ts';
 import { type MachineOptions, qemuArguments } from '../../../../tools/machine/qemu-arguments.ts';
 import { runtimeIn } from '../../../../tools/machine/running-machines.ts';
 
@@ -63,4 +64,14 @@ test('qemuArguments() attaches the config drive as the last disk, for reading', 
 	const drives = args.filter((arg) => arg.startsWith('file='));
 	t.is(drives[1], 'file=/dev/fdset/1,format=raw,if=virtio,readonly=on');
 	t.true(args.includes('fd=3,set=1'));
+});
+
+test('qemuArguments() describes a machine of another processor, with a second serial port on PCI', (t) => {
+	const args = qemuArguments({ ...machine, processor: processors.arm64 }, place).join(' ');
+	t.regex(
+		args,
+		/-machine virt,gic-version=3 -smp 2 -m 512 -accel tcg,thread=multi -cpu max,pauth-impdef=on /,
+	);
+	t.regex(args, /-serial chardev:console .*-device pci-serial,chardev=events/);
+	t.notRegex(args, /-serial chardev:events/);
 });
