@@ -49,6 +49,21 @@ async function readInstance(
 		const [reason = ''] = errorMessage(error).split('\n');
 		return { ...nothing, problems: [`${file} is no YAML: ${reason}`] };
 	}
+	return instanceOf(file, value, hostnameKeys, keysKey);
+}
+
+/**
+ * Reads hostname and keys from a value that nobody has checked.
+ *
+ * @param file - names the value in problems
+ */
+export function instanceOf(
+	file: string,
+	value: unknown,
+	hostnameKeys: readonly string[],
+	keysKey: string,
+): Instance {
+	const nothing = { hostname: null, keys: [] };
 	if (value === null || value === undefined) return { ...nothing, problems: [] };
 	if (typeof value !== 'object' || Array.isArray(value)) {
 		return { ...nothing, problems: [`${file} is no map of keys and values`] };

@@ -1,5 +1,5 @@
-// `metadata`: copies the machine's own data from a config drive to /run/config. It is LinuxKit's program of this name,
-// with its arguments; README.md lists the files that it writes.
+// `metadata`: copies the machine's own data from a config drive, or from a service of the network, to /run/config. It is
+// LinuxKit's program of this name, with its arguments; README.md lists the files that it writes.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,33 +8,47 @@ import type { Native } from '../../native/native.ts';
 import { AppletError, type AppletHost } from '../applet/applet.ts';
 import type { DeviceFolders } from '../applet/disks/block-devices.ts';
 import { parseFlags } from '../applet/flags.ts';
+import { clouds as allClouds, type Cloud } from './clouds.ts';
 import { makeFolderIn, writeFileIn, writeTree } from './config-folder.ts';
 import { findDrive } from './find-drive.ts';
-import { isCloudConfig, parseCloudConfig, parseMetaData } from './instance.ts';
+import { asking, NoService } from './http-ask.ts';
+import { type Instance, isCloudConfig, parseCloudConfig, parseMetaData } from './instance.ts';
+import { noCloudSeed, readNoCloud } from './nocloud.ts';
 import { type DriveFiles, readDrive, readSmall } from './read-drive.ts';
 
 export interface MetadataPlaces {
 	readonly devices: DeviceFolders;
 	readonly config: string;
 	readonly scratch: string;
+	/** Its contents are the kernel's command line. */
+	readonly commandLine: string;
+	readonly clouds: ReadonlyMap<string, Cloud>;
+	/** For one answer of a service of the network, whose first takes longest. */
+	readonly answerMs: number;
+	/** For a server that the command line names. */
+	readonly namedMs: number;
 }
 
 const guestPlaces: MetadataPlaces = {
 	devices: { sys: '/sys', dev: '/dev' },
 	config: '/run/config',
 	scratch: '/tmp',
+	commandLine: '/proc/cmdline',
+	clouds: allClouds,
+	answerMs: 5000,
+	namedMs: 20_000,
 };
 
-/** LinuxKit's, which ask a cloud over the network. */
-const notHere = new Set(
-	'aws gcp hetzner openstack scaleway vultr digitalocean packet equinixmetal metaldata vmware azure'.split(
-		' ',
-	),
-);
+/** Others of LinuxKit. */
+const notHere = new Set('vultr packet equinixmetal metaldata vmware azure'.split(' '));
 
 interface Found extends DriveFiles {
 	readonly provider: string;
+	/** What is known beside the files. */
+	readonly instance: Instance | null;
 }
+
+const noMore = { metaData: null, hasNetworkConfig: false, instance: null } as const;
 
 export async function metadata(
 	args: readonly string[],
@@ -42,7 +56,12 @@ export async function metadata(
 	places: MetadataPlaces = guestPlaces,
 ): Promise<number> {
 	const { flags, rest } = parseFlags(args, { v: false, wait: 2 });
-	const found = await firstOf(rest.length === 0 ? ['cdrom'] : rest, flags.wait * 1000, host, places);
+	const found = await firstOf(
+		rest.length === 0 ? ['nocloud', 'cdrom'] : rest,
+		flags.wait * 1000,
+		host,
+		places,
+	);
 	if (found === null) {
 		host.print('No metadata or user data found.');
 		return 0;
@@ -68,27 +87,74 @@ async function firstOf(
 	places: MetadataPlaces,
 ): Promise<Found | null> {
 	for (const provider of providers) {
-		if (provider === 'cdrom') {
-			const drive = await findDrive(places.devices, waitMs);
-			if (drive === null) continue;
-			return { provider: `CDROM ${drive.path}`, ...readDrive(host.native(), drive, places.scratch) };
-		}
-		if (provider.startsWith('file=')) {
-			const userData = readSmall(provider.slice('file='.length));
-			if (userData !== null) return { provider, userData, metaData: null, hasNetworkConfig: false };
-		} else if (notHere.has(provider))
-			host.warn(`the provider ${provider} is not known here and is passed over`);
-		else {
-			throw new AppletError(`"${provider}" is no provider. Known: cdrom, file=PATH.`, { exitCode: 2 });
-		}
+		const found = await ask(provider, waitMs, host, places);
+		if (found !== null) return found;
 	}
 	return null;
 }
 
+/** Returns null when the provider has nothing. */
+async function ask(
+	provider: string,
+	waitMs: number,
+	host: AppletHost,
+	places: MetadataPlaces,
+): Promise<Found | null> {
+	if (provider === 'cdrom') {
+		const drive = await findDrive(places.devices, waitMs);
+		if (drive === null) return null;
+		const files = readDrive(host.native(), drive, places.scratch);
+		return { ...noMore, provider: `CDROM ${drive.path}`, ...files };
+	}
+	if (provider === 'nocloud') return await askNoCloud(places);
+	if (provider.startsWith('file=')) {
+		const userData = readSmall(provider.slice('file='.length));
+		return userData === null ? null : { ...noMore, provider, userData };
+	}
+	const cloud = places.clouds.get(provider);
+	if (cloud !== undefined) return await askCloud(provider, cloud, host, places);
+	if (!notHere.has(provider)) {
+		const known = ['cdrom', 'nocloud', 'file=PATH', ...places.clouds.keys()].join(', ');
+		throw new AppletError(`"${provider}" is no provider. Known: ${known}.`, { exitCode: 2 });
+	}
+	host.warn(`the provider ${provider} is not known here and is passed over`);
+	return null;
+}
+
+async function askNoCloud({ commandLine, namedMs, answerMs }: MetadataPlaces): Promise<Found | null> {
+	const seed = noCloudSeed(readFileSync(commandLine, 'utf8'));
+	if (seed === null) return null;
+	const files = await readNoCloud(seed, namedMs, answerMs);
+	const instance = { hostname: seed.hostname, keys: [], problems: [] };
+	return { ...noMore, provider: `NoCloud ${seed.url}`, ...files, instance };
+}
+
+/** A cloud that is not there is no failure: another of the list may be. */
+async function askCloud(
+	name: string,
+	cloud: Cloud,
+	host: AppletHost,
+	{ answerMs }: MetadataPlaces,
+): Promise<Found | null> {
+	try {
+		const data = await cloud.read(asking(cloud.base, answerMs));
+		return data === null ? null : { ...noMore, provider: name, ...data };
+	} catch (error) {
+		if (!(error instanceof NoService)) throw error;
+		host.warn(`${name}: ${error.message}`);
+		return null;
+	}
+}
+
 /** The user data's tree comes last: it is what somebody has written for this very machine. */
-async function writeFound({ userData, metaData }: Found, config: string, problems: string[]): Promise<void> {
+async function writeFound(
+	{ userData, metaData, instance: known }: Found,
+	config: string,
+	problems: string[],
+): Promise<void> {
 	const text = userData?.toString('utf8') ?? '';
 	const instances = [
+		...(known === null ? [] : [known]),
 		...(metaData === null ? [] : [await parseMetaData(metaData.toString('utf8'))]),
 		...(isCloudConfig(text) ? [await parseCloudConfig(text)] : []),
 	];

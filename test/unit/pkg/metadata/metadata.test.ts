@@ -13,11 +13,13 @@ import {
 import { basename, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
+import { type Cloud, clouds } from '../../../../pkg/metadata/clouds.ts';
 import { metadata } from '../../../../pkg/metadata/metadata.ts';
 import { isoImage } from '../../../../tools/archive/iso-image.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { madeUpSystem } from '../applet/disks/sysfs.ts';
+import { cloudServer, hetzner, notFound } from './cloud-server.ts';
 
 interface Machine {
 	run(...args: readonly string[]): Promise<number>;
@@ -27,6 +29,9 @@ interface Machine {
 	/** Reads a file of /run/config. */
 	read(path: string): string;
 	readonly calls: () => string[];
+	boot(commandLine: string): void;
+	/** Lets the provider ask a service at this address. */
+	cloud(name: string, base: string): void;
 }
 
 /** @param drives - the files on each device, by its name; `null`: a device without a file system */
@@ -57,11 +62,17 @@ function machine(
 	});
 	const printed: string[] = [];
 	const warned: string[] = [];
+	const known = new Map<string, Cloud>();
 	const places = {
 		devices,
 		config: join(folder, 'run/config'),
 		scratch: join(folder, 'tmp'),
+		commandLine: join(folder, 'cmdline'),
+		clouds: known,
+		answerMs: 5000,
+		namedMs: 0,
 	};
+	writeFileSync(places.commandLine, 'console=ttyS0\n');
 	const host = {
 		native: (): Native => native,
 		print: (line: string) => void printed.push(line),
@@ -72,6 +83,11 @@ function machine(
 		printed,
 		warned,
 		calls: lines,
+		boot: (commandLine) => writeFileSync(places.commandLine, commandLine),
+		cloud: (name, base) => {
+			const cloud = clouds.get(name);
+			if (cloud !== undefined) known.set(name, { ...cloud, base });
+		},
 		run: async (...args) => await metadata(['-wait', '0', ...args], host, places),
 		read: (path) => readFileSync(join(folder, 'run/config', path), 'utf8'),
 	};
@@ -138,7 +154,7 @@ test('metadata takes hostname and keys of a #cloud-config', async (t) => {
 test('metadata file=PATH reads a file', async (t) => {
 	const { run, read, folder } = machine(t, {});
 	writeFileSync(join(folder, 'data'), '{"a": {"content": "b"}}');
-	t.is(await run('aws', `file=${folder}/none`, `file=${folder}/data`), 0);
+	t.is(await run('azure', `file=${folder}/none`, `file=${folder}/data`), 0);
 	t.is(read('a'), 'b');
 });
 
@@ -164,10 +180,10 @@ test(
 test('metadata refuses a provider that it does not know, and passes over a cloud', async (t) => {
 	const { run, warned } = machine(t, {});
 	await t.throwsAsync(run('cdrom', 'floppy'), {
-		message: '"floppy" is no provider. Known: cdrom, file=PATH.',
+		message: '"floppy" is no provider. Known: cdrom, nocloud, file=PATH.',
 	});
-	t.is(await run('aws'), 0);
-	t.deepEqual(warned, ['the provider aws is not known here and is passed over']);
+	t.is(await run('azure'), 0);
+	t.deepEqual(warned, ['the provider azure is not known here and is passed over']);
 });
 
 test('metadata refuses a file that is too large, or none', async (t) => {
@@ -184,4 +200,40 @@ test('metadata tells a drive that cannot be mounted', async (t) => {
 	const { run, folder } = machine(t, { vda: { 'user-data': 'x' } });
 	rmSync(join(folder, 'content/vda'), { recursive: true });
 	await t.throwsAsync(run(), { message: /dev\/vda \(iso9660\) can't be read: ENOENT/ });
+});
+
+test('metadata asks the server that the command line names, before it looks for a drive', async (t) => {
+	const base = await cloudServer(t, ({ url }) => {
+		if (url === '/m/web/meta-data') return `local-hostname: web\npublic-keys: [${key}]\n`;
+		return url === '/m/web/user-data' ? '{"redis": {"entries": {"a.conf": {"content": "x"}}}}' : notFound;
+	});
+	const { run, boot, read, calls } = machine(t, { vda: { 'user-data': 'of the drive' } });
+	boot(`console=ttyS0 ds=nocloud-net;s=${base}/m/web`);
+	t.is(await run(), 0);
+	t.is(read('provider'), `NoCloud ${base}/m/web/`);
+	t.is(read('redis/a.conf'), 'x');
+	t.is(read('ssh/authorized_keys'), `${key}\n`);
+	t.deepEqual(calls(), ['sethostname web']);
+});
+
+test('metadata fails when the server that the command line names has nothing', async (t) => {
+	const { run, boot } = machine(t, {});
+	boot(`ds=nocloud;s=${await cloudServer(t, () => notFound)}/`);
+	await t.throwsAsync(run(), { message: /meta-data is not there, which NoCloud asks for/ });
+	boot('ds=nocloud;s=http://127.0.0.1:1/');
+	await t.throwsAsync(run(), { message: /does not answer/ });
+	boot('ds=nocloud;s=https://127.0.0.1/');
+	await t.throwsAsync(run(), { message: /is no address that begins with http:/ });
+});
+
+test('metadata takes the first cloud of its list that answers', async (t) => {
+	const { run, cloud, read, warned } = machine(t, {});
+	cloud('aws', 'http://127.0.0.1:1');
+	cloud('gcp', await cloudServer(t, () => notFound));
+	cloud('hetzner', await cloudServer(t, hetzner));
+	t.is(await run('aws', 'gcp', 'hetzner', 'cdrom'), 0);
+	t.is(read('provider'), 'hetzner');
+	t.is(read('userdata'), 'hello');
+	t.is(read('hostname'), 'web');
+	t.regex(warned.join('\n'), /^aws: http:\/\/127\.0\.0\.1:1\/latest\/api\/token does not answer/);
 });
