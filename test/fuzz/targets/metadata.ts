@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeTree } from '../../../pkg/metadata/config-folder.ts';
 import { isCloudConfig, parseCloudConfig, parseMetaData } from '../../../pkg/metadata/instance.ts';
+import { noCloudSeed } from '../../../pkg/metadata/nocloud.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
 import { never } from '../support/declared.ts';
 import { jsonWords } from '../support/json-words.ts';
@@ -18,9 +19,20 @@ export const target: FuzzTarget = {
 		'local-hostname: a\npublic-keys:\n  - ssh-rsa x\n',
 		'#cloud-config\nhostname: b\nssh_authorized_keys: [x]\n',
 		'{"a":{"content":"x","perm":"0644"},"d":{"entries":{"e":{"content":"y"}}}}',
+		'console=ttyS0 ds=nocloud-net;s=http://a/b;h=c quiet',
 		'{"ssh":{"entries":{"authorized_keys":{"perm":"0600","content":"k"}}}}',
 	],
-	words: [...yamlWords, ...jsonWords, '..', '/', '"content":', '"entries":{', '"perm":"4755"'],
+	words: [
+		'ds=nocloud;',
+		's=http://',
+		...yamlWords,
+		...jsonWords,
+		'..',
+		'/',
+		'"content":',
+		'"entries":{',
+		'"perm":"4755"',
+	],
 	declares: never,
 	async run(input) {
 		const text = input.toString('utf8');
@@ -29,6 +41,8 @@ export const target: FuzzTarget = {
 		if (hostname !== null && typeof hostname !== 'string') throw new Violation('a hostname that is no text');
 		if (keys.some((key) => key.includes('\n') || key.trim() === ''))
 			throw new Violation('a key of several lines');
+		const seed = noCloudSeed(text);
+		if (seed !== null && !/:\/\/.*\/$/s.test(seed.url)) throw new Violation(`the server ${seed.url}`);
 		checkTree(tryJson(input));
 	},
 };
