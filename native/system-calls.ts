@@ -13,9 +13,11 @@ const seconds = argument<[seconds: number]>('seconds', int);
 const random = argument<[bytes: Uint8Array]>('bytes', bytes);
 const bits = argument<[bits: number]>('bits', int);
 const name = place<[name: string]>('name', text);
-const address = argument<[address: Uint8Array]>('address', fourBytes);
-const prefixLength = argument<[prefixLength: number]>('prefixLength', upTo32);
-const gateway = argument<[gateway: Uint8Array]>('gateway', fourBytes);
+const address = argument<[address: Uint8Array]>('address', ipAddress);
+const prefixLength = argument<[prefixLength: number]>('prefixLength', upTo128);
+const gateway = argument<[gateway: Uint8Array]>('gateway', ipAddress);
+const messageType = argument<[messageType: number]>('messageType', int);
+const messageBody = argument<[body: Uint8Array]>('body', messageBytes);
 const netnsFd = argument<[netnsFd: number]>('netnsFd', descriptor);
 
 export const systemCalls = {
@@ -38,10 +40,15 @@ export const systemCalls = {
 	addEntropy: call('ioctl', [fd, random, bits], none),
 	/** Sets `IFF_UP` on an interface of this network namespace. */
 	interfaceUp: call('ioctl', [name], none),
-	/** Adds an IPv4 address of four bytes to an interface; does nothing when it has the address already. */
+	/** Adds an address of four bytes (IPv4) or sixteen (IPv6) to an interface; does nothing when it has the address already. */
 	addressAdd: call('netlink', [name, address, prefixLength], none),
-	/** Sets the default route of IPv4; replaces an existing one. */
+	/** Sets the default route of the gateway's kind of address; replaces an existing one. */
 	routeAddDefault: call('netlink', [name, gateway], none),
+	/**
+	 * Sends one request to rtnetlink(7) and takes its acknowledgement. `body` has what follows the header
+	 * (native/linux/rtnetlink.ts), at most 400 bytes.
+	 */
+	routeNetlink: call('netlink', [messageType, flags, messageBody], none),
 	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under its present name. */
 	linkMoveToNetns: call('netlink', [name, netnsFd], none),
 };
@@ -78,14 +85,19 @@ function timeSinceEpoch(argument: string, value: number): number {
 	return value;
 }
 
-function upTo32(argument: string, value: number): number {
-	if (int(argument, value) >= 0 && value <= 32) return value;
-	throw new ArgumentError(argument, 'a number from 0 to 32', value);
+function upTo128(argument: string, value: number): number {
+	if (int(argument, value) >= 0 && value <= 128) return value;
+	throw new ArgumentError(argument, 'a number from 0 to 128', value);
 }
 
-/** Returns an IPv4 address as a Buffer, which C++ reads. */
-function fourBytes(argument: string, value: Uint8Array): Buffer {
+/** Returns an IP address as a Buffer, which C++ reads. */
+function ipAddress(argument: string, value: Uint8Array): Buffer {
 	const address = Buffer.from(bytes(argument, value));
-	if (address.length !== 4) throw new ArgumentError(argument, 'four bytes', value);
+	if (address.length !== 4 && address.length !== 16)
+		throw new ArgumentError(argument, 'four bytes or sixteen', value);
 	return address;
+}
+
+function messageBytes(argument: string, value: Uint8Array): Buffer {
+	return Buffer.from(bytes(argument, value));
 }

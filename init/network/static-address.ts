@@ -2,8 +2,9 @@
 
 import { readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { addressBytes } from '../../native/linux/ip-address.ts';
 import type { Native } from '../../native/native.ts';
-import { addressBytes, type StaticAddress } from './ip-option.ts';
+import type { StaticAddress } from './ip-option.ts';
 
 interface NetworkPlaces {
 	/** /sys/class/net */
@@ -13,6 +14,8 @@ interface NetworkPlaces {
 }
 
 const pollMs = 50;
+/** Of what is no address, which parsing has refused. */
+const noBytes = new Uint8Array();
 
 /** Returns the name of the device; throws when there is none in time. */
 export async function setStaticAddress(
@@ -22,10 +25,8 @@ export async function setStaticAddress(
 ): Promise<string> {
 	const device = await waitForDevice(settings.device, places);
 	native.interfaceUp(device);
-	native.addressAdd(device, Uint8Array.from(addressBytes(settings.address)), settings.prefixLength);
-	if (settings.gateway !== null) {
-		native.routeAddDefault(device, Uint8Array.from(addressBytes(settings.gateway)));
-	}
+	native.addressAdd(device, addressBytes(settings.address) ?? noBytes, settings.prefixLength);
+	if (settings.gateway !== null) native.routeAddDefault(device, addressBytes(settings.gateway) ?? noBytes);
 	return device;
 }
 

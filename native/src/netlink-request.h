@@ -18,6 +18,9 @@ namespace slipway {
 // cannot overflow.
 class NetlinkRequest {
  public:
+  // The most bytes behind the message's header.
+  static constexpr size_t kMaxBody = 400;
+
   NetlinkRequest(uint16_t type, uint16_t flags) {
     header()->nlmsg_type = type;
     header()->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
@@ -29,6 +32,12 @@ class NetlinkRequest {
   void AddHeader(const Header& fields) {
     memcpy(End(), &fields, sizeof fields);
     header()->nlmsg_len += NLMSG_ALIGN(sizeof fields);
+  }
+
+  // The whole body at once, at most kMaxBody bytes.
+  void AddBody(const void* data, size_t length) {
+    memcpy(End(), data, length);
+    header()->nlmsg_len += static_cast<uint32_t>(length);
   }
 
   struct rtattr* Open(uint16_t type) {

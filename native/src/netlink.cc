@@ -25,6 +25,11 @@ struct ifinfomsg Interface(int index) {
   return interface;
 }
 
+// Of an address of 4 or 16 bytes.
+uint8_t Family(const Napi::Buffer<uint8_t>& address) {
+  return address.Length() == 16 ? AF_INET6 : AF_INET;
+}
+
 bool IsName(const std::string& name) { return !name.empty() && name.size() < IFNAMSIZ; }
 
 Napi::Value InterfaceUp(const Napi::CallbackInfo& info) {
@@ -76,42 +81,58 @@ Napi::Value LinkMoveToNetns(const Napi::CallbackInfo& info) {
   return Failure(info, -request.Send());
 }
 
-// (name, the address's four bytes, prefix length). The broadcast address is the network's last.
+// (name, the address's 4 or 16 bytes, prefix length). The broadcast address of IPv4 is the
+// network's last.
 Napi::Value AddressAdd(const Napi::CallbackInfo& info) {
   const unsigned index = if_nametoindex(Text(info[0]).c_str());
   if (index == 0) return Failure(info, errno);
-  uint32_t address;
-  memcpy(&address, Bytes(info[1]).Data(), sizeof address);
+  const Napi::Buffer<uint8_t> address = Bytes(info[1]);
   const int prefix = Int(info[2]);
-  const uint32_t host_bits = prefix == 0 ? ~0u : (1u << (32 - prefix)) - 1;
-  const uint32_t broadcast = address | htonl(host_bits);
   struct ifaddrmsg header = {};
-  header.ifa_family = AF_INET;
+  header.ifa_family = Family(address);
   header.ifa_prefixlen = static_cast<uint8_t>(prefix);
   header.ifa_index = index;
+  // Without the search for duplicates nothing has to wait before it can listen on the address.
+  if (header.ifa_family == AF_INET6) header.ifa_flags = IFA_F_NODAD;
   NetlinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
   request.AddHeader(header);
-  request.Add(IFA_LOCAL, &address, sizeof address);
-  request.Add(IFA_ADDRESS, &address, sizeof address);
+  request.Add(IFA_LOCAL, address.Data(), address.Length());
+  request.Add(IFA_ADDRESS, address.Data(), address.Length());
   // A network of one or two addresses has none (RFC 3021).
-  if (prefix < 31) request.Add(IFA_BROADCAST, &broadcast, sizeof broadcast);
+  if (header.ifa_family == AF_INET && prefix < 31) {
+    uint32_t broadcast;
+    memcpy(&broadcast, address.Data(), sizeof broadcast);
+    broadcast |= htonl(prefix == 0 ? ~0u : (1u << (32 - prefix)) - 1);
+    request.Add(IFA_BROADCAST, &broadcast, sizeof broadcast);
+  }
   return Failure(info, -request.Send());
 }
 
-// (name, the gateway's four bytes)
+// (name, the gateway's 4 or 16 bytes)
 Napi::Value RouteAddDefault(const Napi::CallbackInfo& info) {
   const unsigned index = if_nametoindex(Text(info[0]).c_str());
   if (index == 0) return Failure(info, errno);
+  const Napi::Buffer<uint8_t> gateway = Bytes(info[1]);
   struct rtmsg header = {};
-  header.rtm_family = AF_INET;
+  header.rtm_family = Family(gateway);
   header.rtm_table = RT_TABLE_MAIN;
   header.rtm_protocol = RTPROT_BOOT;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
   NetlinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
   request.AddHeader(header);
-  request.Add(RTA_GATEWAY, Bytes(info[1]).Data(), 4);
+  request.Add(RTA_GATEWAY, gateway.Data(), gateway.Length());
   request.Add(RTA_OIF, &index, sizeof index);
+  return Failure(info, -request.Send());
+}
+
+// (message type, flags, the fixed part and the attributes): any request whose answer is an
+// acknowledgement.
+Napi::Value RouteNetlink(const Napi::CallbackInfo& info) {
+  const Napi::Buffer<uint8_t> body = Bytes(info[2]);
+  if (body.Length() > NetlinkRequest::kMaxBody) return Failure(info, EMSGSIZE);
+  NetlinkRequest request(static_cast<uint16_t>(Int(info[0])), static_cast<uint16_t>(Int(info[1])));
+  request.AddBody(body.Data(), body.Length());
   return Failure(info, -request.Send());
 }
 
@@ -122,6 +143,7 @@ void AddNetlink(Napi::Env env, Napi::Object exports) {
   exports.Set("linkCreate", Napi::Function::New<LinkCreate>(env));
   exports.Set("addressAdd", Napi::Function::New<AddressAdd>(env));
   exports.Set("routeAddDefault", Napi::Function::New<RouteAddDefault>(env));
+  exports.Set("routeNetlink", Napi::Function::New<RouteNetlink>(env));
   exports.Set("linkMoveToNetns", Napi::Function::New<LinkMoveToNetns>(env));
 }
 

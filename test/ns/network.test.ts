@@ -47,3 +47,23 @@ test('network: ip=dhcp is left to a package', async (t) => {
 	t.teardown(() => guest.stop());
 	t.regex(await stageOf(guest, 'network'), /^skipped: .*ip=dhcp is left to a package/);
 });
+
+test('network: ip= gives addresses of IPv4 and IPv6 to one card, and nameserver= more servers', async (t) => {
+	const commandLine =
+		'ip=192.0.2.15:::24::eth0:off ip=[2001:db8::15]::[2001:db8::1]:64::eth0:off:[2001:db8::53] nameserver=192.0.2.53';
+	const guest = await startGuest({ prepare, commandLine });
+	t.teardown(() => guest.stop());
+	t.is(await stageOf(guest, 'network'), 'done: eth0 192.0.2.15/24, eth0 2001:db8::15/64');
+	const read = (path: string): string => readFileSync(`${guest.root}/${path}`, 'utf8');
+	t.is(read('run/resolvconf/resolv.conf'), 'nameserver 2001:db8::53\nnameserver 192.0.2.53\n');
+	t.is(read('run/slipway/static-devices'), 'eth0\n');
+	// proc(5): the address, the interface's index, the prefix length, scope and flags. 80 is IFA_F_PERMANENT, 02 IFA_F_NODAD.
+	t.regex(
+		readFileSync(`/proc/${guest.pid}/net/if_inet6`, 'latin1'),
+		/^20010db8000000000000000000000015 \d+ 40 00 82 +eth0$/m,
+	);
+	t.regex(
+		readFileSync(`/proc/${guest.pid}/net/ipv6_route`, 'latin1'),
+		/^0{32} 00 0{32} 00 20010db8000000000000000000000001 .* eth0$/m,
+	);
+});

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { initPaths } from '../../../supervisor/contract/layout.ts';
-import { ipOptions } from '../../network/ip-option.ts';
+import { ipOptions, nameServerWords } from '../../network/ip-option.ts';
 import { setStaticAddress, writeNameServers } from '../../network/static-address.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 import { resolvConfTarget } from './resolv-conf.ts';
@@ -14,7 +14,8 @@ export const networkStage: Stage = {
 	fatal: false,
 	timeoutMs: 30_000,
 	async run({ native }) {
-		const options = ipOptions(readFileSync('/proc/cmdline', 'utf8'));
+		const commandLine = readFileSync('/proc/cmdline', 'utf8');
+		const options = ipOptions(commandLine);
 		const problems = options.flatMap((option) => (option.kind === 'wrong' ? [option.problem] : []));
 		if (problems.length > 0) throw new Error(problems.join(' '));
 		const settings = options.flatMap((option) => (option.kind === 'static' ? [option.settings] : []));
@@ -29,8 +30,8 @@ export const networkStage: Stage = {
 			devices.push(device);
 			described.push(`${device} ${each.address}/${each.prefixLength}`);
 		}
-		writeFileSync(initPaths.staticDevices, devices.map((device) => `${device}\n`).join(''));
-		const servers = settings.flatMap((each) => each.nameServers);
+		writeFileSync(initPaths.staticDevices, [...new Set(devices)].map((device) => `${device}\n`).join(''));
+		const servers = [...settings.flatMap((each) => each.nameServers), ...nameServerWords(commandLine)];
 		const resolvConf = resolvConfTarget();
 		if (servers.length > 0 && resolvConf !== null) writeNameServers(resolvConf, servers);
 		return done(described.join(', '));

@@ -40,12 +40,12 @@ test(refused, (n: Native) => n.setRealtimeClock(-1), 'seconds must be a time sin
 test(
 	refused,
 	(n: Native) => n.addressAdd('lo', Uint8Array.of(127, 0, 1), 8),
-	'address must be four bytes, not 127,0,1',
+	'address must be four bytes or sixteen, not 127,0,1',
 );
 test(
 	refused,
-	(n: Native) => n.addressAdd('lo', Uint8Array.of(127, 0, 0, 1), 33),
-	'prefixLength must be a number from 0 to 32, not 33',
+	(n: Native) => n.addressAdd('lo', Uint8Array.of(127, 0, 0, 1), 129),
+	'prefixLength must be a number from 0 to 128, not 129',
 );
 test(refused, (n: Native) => n.routeAddDefault('lo', wrong('1')), 'gateway must be a Uint8Array, not "1"');
 test(refused, (n: Native) => n.writeAvailable(1, wrong('text')), 'bytes must be a Uint8Array, not "text"');

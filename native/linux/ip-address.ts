@@ -1,0 +1,19 @@
+// The bytes of IP addresses, as the kernel takes them.
+
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** Returns four bytes of an IPv4 or sixteen of an IPv6 address (RFC 4291, 2.2), null for what is neither, or has a zone. */
+export function addressBytes(address: string): Uint8Array | null {
+	if (isIPv4(address)) return Uint8Array.from(address.split('.').map(Number));
+	if (!isIPv6(address) || address.includes('%')) return null;
+	const plain = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: readonly string[]) => {
+		const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+		return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+	});
+	const [before = [], after = []] = plain
+		.split('::')
+		.map((half) => half.split(':').filter((group) => group !== ''));
+	const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+	const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
+	return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+}

@@ -1,0 +1,78 @@
+// Bodies of requests to rtnetlink(7): interfaces. Pure; `routeNetlink` sends them. Numbers are in the
+// processor's order, which is little-endian on all that Slipway boots on.
+
+import type { Native } from '../native.ts';
+import { constant } from './constant.ts';
+
+type Constants = Pick<Native, 'constants'>;
+
+/** An attribute's value; a list is of nested attributes. */
+type AttributeValue = Uint8Array | readonly Buffer[];
+
+/** rtattr: length, type, value, padded to four bytes. */
+function attribute(type: number, value: AttributeValue): Buffer {
+	const bytes = value instanceof Uint8Array ? value : Buffer.concat(value);
+	const head = Buffer.alloc(4);
+	head.writeUInt16LE(4 + bytes.length, 0);
+	head.writeUInt16LE(type, 2);
+	return Buffer.concat([head, bytes, Buffer.alloc(-bytes.length & 3)]);
+}
+
+function uint32(value: number): Buffer {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32LE(value);
+	return bytes;
+}
+
+function zeroEnded(text: string): Buffer {
+	return Buffer.from(`${text}\0`);
+}
+
+/** The kind of a link that is made, such as `vlan`, and its own attributes. */
+export interface LinkKind {
+	readonly kind: string;
+	readonly data: readonly Buffer[];
+}
+
+export interface LinkSettings {
+	/** 0 for a link that is made. */
+	readonly index: number;
+	readonly isUp?: boolean;
+	readonly name?: string;
+	readonly mtu?: number;
+	/** Six bytes. */
+	readonly macAddress?: Uint8Array;
+	/** The index of the bond or bridge; 0 takes it out of one. */
+	readonly master?: number;
+	/** The index of the link below a VLAN. */
+	readonly link?: number;
+	readonly kind?: LinkKind;
+}
+
+/** ifinfomsg and attributes, for RTM_NEWLINK. */
+export function linkBody(native: Constants, settings: LinkSettings): Buffer {
+	const of = (name: string): number => constant(native, name);
+	const head = Buffer.alloc(16);
+	head.writeInt32LE(settings.index, 4);
+	if (settings.isUp !== undefined) {
+		head.writeUInt32LE(settings.isUp ? of('IFF_UP') : 0, 8);
+		head.writeUInt32LE(of('IFF_UP'), 12);
+	}
+	const { name, mtu, macAddress, master, link, kind } = settings;
+	return Buffer.concat([
+		head,
+		...(name === undefined ? [] : [attribute(of('IFLA_IFNAME'), zeroEnded(name))]),
+		...(mtu === undefined ? [] : [attribute(of('IFLA_MTU'), uint32(mtu))]),
+		...(macAddress === undefined ? [] : [attribute(of('IFLA_ADDRESS'), macAddress)]),
+		...(master === undefined ? [] : [attribute(of('IFLA_MASTER'), uint32(master))]),
+		...(link === undefined ? [] : [attribute(of('IFLA_LINK'), uint32(link))]),
+		...(kind === undefined ? [] : [kindAttribute(native, kind)]),
+	]);
+}
+
+function kindAttribute(native: Constants, { kind, data }: LinkKind): Buffer {
+	return attribute(constant(native, 'IFLA_LINKINFO'), [
+		attribute(constant(native, 'IFLA_INFO_KIND'), zeroEnded(kind)),
+		...(data.length === 0 ? [] : [attribute(constant(native, 'IFLA_INFO_DATA'), data)]),
+	]);
+}
