@@ -64,7 +64,7 @@ async function addProgram(tree: string): Promise<void> {
 
 /** Exports the system packages of the store, which `make packages` has filled. */
 async function addPackages(tree: string): Promise<void> {
-	const recipes = await Promise.all(recipeFolders('dist', []).map(loadRecipe));
+	const recipes = await Promise.all(recipeFolders('dist', []).map((folder) => loadRecipe(folder)));
 	const archive = join(tree, 'share/slipway/packages.tar');
 	await mkdir(dirname(archive), { recursive: true });
 	await runTool(resolve(program), ['cache', 'export', '--output', archive, ...recipes.map(recipeReference)]);

@@ -13,6 +13,7 @@ import { replaceFile } from '../files/replace-file.ts';
 import { removingOnSignals, type TemporaryPaths } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { platformOf } from '../options/arch-option.ts';
 import { planBuild } from '../options/build-plan.ts';
 import { type PlanOptions, planOptions, planOptionsOf } from '../options/plan-options.ts';
 import { readSystem } from '../options/read-system.ts';
@@ -82,7 +83,12 @@ export async function readTree(
 	if (more.length === 0 && first !== '-' && !/\.ya?ml$/.test(first))
 		return await readBuiltContents(first, tmpdir(), temporary, withDigests);
 	const config = await readSystem(planning);
-	const store = openStoreWithPackages(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
+	const store = openStoreWithPackages(
+		storeFolder(planning.cache),
+		temporary,
+		planning.maxUnpackedBytes,
+		platformOf(planning.processor),
+	);
 	const plan = await planBuild(config, planning, store, streams);
 	return await readContents(plan, store.blobs, withDigests);
 }

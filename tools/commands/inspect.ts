@@ -9,6 +9,7 @@ import { builtReport, imageReport, systemReport } from '../explain/inspect-repor
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { platformOf } from '../options/arch-option.ts';
 import { planBuild } from '../options/build-plan.ts';
 import { planOptions, planOptionsOf } from '../options/plan-options.ts';
 import { readSystem } from '../options/read-system.ts';
@@ -41,7 +42,12 @@ export const inspectCommand: Command = {
 			);
 		const planning = planOptionsOf(values, [what]);
 		const text = await removingOnSignals(async (temporary) => {
-			const store = openStoreWithPackages(storeFolder(planning.cache), temporary, planning.maxUnpackedBytes);
+			const store = openStoreWithPackages(
+				storeFolder(planning.cache),
+				temporary,
+				planning.maxUnpackedBytes,
+				platformOf(planning.processor),
+			);
 			if (what === '-' || /\.ya?ml$/.test(what)) {
 				const plan = await planBuild(await readSystem(planning), planning, store, streams);
 				const system = { name: parse(what).name, ...describeSystem(plan) };

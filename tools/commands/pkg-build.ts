@@ -5,6 +5,7 @@ import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { explainingTrouble } from '../images/store-trouble.ts';
+import { archValue, parseArch, platformOf } from '../options/arch-option.ts';
 import { jsonArrayOption, lockedOption, storeOption } from '../options/common-options.ts';
 import { unpackedOption, unpackedSize } from '../options/unpacked-option.ts';
 import { buildAll, describeBuilt } from '../package/build-all.ts';
@@ -26,6 +27,10 @@ A recipe with a lock file (build.lock beside its build.yml) is built of exactly 
 versions and SHA-256. They come from the store, else from apt's archives if these still have them.`;
 
 const options = {
+	arch: {
+		...archValue,
+		help: 'the processor of the packages. A store keeps the images of several beside each other',
+	},
 	'write-lock': {
 		help: "build of what apt has today, and write each recipe's lock file",
 	},
@@ -52,12 +57,17 @@ export const pkgBuildCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { folders, cache, locks, maxUnpackedBytes, json } = parse(args);
+		const { folders, processor, cache, locks, maxUnpackedBytes, json } = parse(args);
 		const list = resultList<Built>(streams, json, ({ line }) => line);
 		// All recipes are read before the first build: a mistake in the last one costs no time of the others.
-		const recipes = await Promise.all(folders.map(loadRecipe));
+		const recipes = await Promise.all(folders.map((folder) => loadRecipe(folder, processor)));
 		await removingOnSignals(async (temporary) => {
-			const store = openStoreWithPackages(storeFolder(cache), temporary, maxUnpackedBytes);
+			const store = openStoreWithPackages(
+				storeFolder(cache),
+				temporary,
+				maxUnpackedBytes,
+				platformOf(processor),
+			);
 			const { progress, ...watched } = watchedBuild(recipes.length, streams, list);
 			try {
 				await explainingTrouble(store.folder, async () => {
@@ -107,6 +117,7 @@ function parse(args: readonly string[]) {
 	return {
 		json: values.json,
 		folders: recipeFolders('pkg build', positionals),
+		processor: parseArch(values.arch),
 		cache: values.cache,
 		locks,
 		maxUnpackedBytes: unpackedSize(values['max-unpacked']),

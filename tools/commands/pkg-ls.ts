@@ -48,7 +48,7 @@ export const pkgLsCommand: Command = {
 };
 
 async function list(folders: readonly string[], cache: string | undefined): Promise<Listed[]> {
-	const recipes = await Promise.all(folders.map(loadRecipe));
+	const recipes = await Promise.all(folders.map((folder) => loadRecipe(folder)));
 	const store = openImageStore(storeFolder(cache));
 	const sources = await recipeSources(recipes, store, 'if there');
 	return await Promise.all(

@@ -98,7 +98,7 @@ async function build(
 	store: ImageStore,
 	{ err }: Streams,
 ): Promise<Shipment[]> {
-	const recipes = await Promise.all([...names.keys()].map(loadRecipe));
+	const recipes = await Promise.all([...names.keys()].map((folder) => loadRecipe(folder)));
 	await buildAll(recipes, store, {
 		locks: locked ? 'required' : 'if there',
 		onBuilt(built, durationMs) {

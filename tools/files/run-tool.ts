@@ -18,15 +18,17 @@ const maxOutputBytes = 64 * 1024 * 1024;
 
 export interface ToolOptions {
 	readonly cwd?: string;
+	/** Variables in addition to those of this process. */
+	readonly env?: Readonly<Record<string, string>>;
 	/** Ignores the exit status of a tool that has started; the caller looks at the output alone. */
 	readonly failsQuietly?: boolean;
 }
 
 /** Returns the standard output. Throws a `SlipwayError` with the tool's standard error when it fails or is not installed. */
 export function runTool(tool: string, args: readonly string[], options: ToolOptions = {}): Promise<string> {
-	const { failsQuietly = false, ...settings } = options;
+	const { failsQuietly = false, env: added = {}, ...settings } = options;
 	return new Promise((resolve, reject) => {
-		const env = { ...process.env, LC_ALL: 'C' };
+		const env = { ...process.env, LC_ALL: 'C', ...added };
 		execFile(tool, args, { ...settings, maxBuffer: maxOutputBytes, env }, (error, stdout, stderr) => {
 			if (error === null || (failsQuietly && typeof error.code === 'number')) {
 				resolve(stdout);

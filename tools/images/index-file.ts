@@ -45,6 +45,20 @@ export async function tagInIndexFile(
 	await setInIndexFile(folder, { annotation: referenceAnnotation, value: reference }, manifest, temporary);
 }
 
+/**
+ * Makes `reference` name what `change` makes of that which it names now.
+ *
+ * @param change - runs while no other process changes a reference of the store
+ */
+export async function retagInIndexFile(
+	folder: string,
+	reference: string,
+	change: (former: Descriptor | undefined) => Promise<Descriptor>,
+	temporary: TemporaryPaths,
+): Promise<void> {
+	await changeInIndexFile(folder, { annotation: referenceAnnotation, value: reference }, change, temporary);
+}
+
 /** Adds a descriptor with a name in the given annotation. Removes the entry that had this name. */
 export async function setInIndexFile(
 	folder: string,
@@ -52,10 +66,21 @@ export async function setInIndexFile(
 	descriptor: Descriptor,
 	temporary: TemporaryPaths,
 ): Promise<void> {
-	const { annotation, value } = name;
+	await changeInIndexFile(folder, name, async () => descriptor, temporary);
+}
+
+async function changeInIndexFile(
+	folder: string,
+	{ annotation, value }: { readonly annotation: string; readonly value: string },
+	change: (former: Descriptor | undefined) => Promise<Descriptor>,
+	temporary: TemporaryPaths,
+): Promise<void> {
 	await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
 	await withIndexLock(folder, temporary, async () => {
-		const others = (await readIndexFile(folder)).filter((each) => each.annotations?.[annotation] !== value);
+		const all = await readIndexFile(folder);
+		const isNamed = (each: Descriptor): boolean => each.annotations?.[annotation] === value;
+		const descriptor = await change(all.find(isNamed));
+		const others = all.filter((each) => !isNamed(each));
 		const named = { ...descriptor, annotations: { ...descriptor.annotations, [annotation]: value } };
 		await writeIndexFile(folder, [...others, named], temporary);
 	});

@@ -6,9 +6,18 @@ import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
 import type { ImageConfigFile } from './image-config.ts';
-import { readIndexFile, referenceAnnotation, tagInIndexFile, untagInIndexFile } from './index-file.ts';
+import {
+	compareText,
+	readIndexFile,
+	referenceAnnotation,
+	retagInIndexFile,
+	tagInIndexFile,
+	untagInIndexFile,
+} from './index-file.ts';
+import { isIndex } from './manifest.ts';
+import { formatPlatform } from './platform.ts';
 import { formatReference, parseReference } from './reference.ts';
-import { imageFor, imagesOf, type StoredImage } from './stored-image.ts';
+import { imageFor, imagesOf, manifestsOf, type StoredImage } from './stored-image.ts';
 
 export interface NewImage {
 	readonly config: ImageConfigFile;
@@ -18,6 +27,8 @@ export interface NewImage {
 
 export interface ImageStore {
 	readonly folder: string;
+	/** The platform of the images that `find` returns and that packages are built for. */
+	readonly platform: Platform;
 	/** The paths that a signal removes. Code that adds to the store may add paths. */
 	readonly temporary: TemporaryPaths;
 	readonly blobs: BlobFolder;
@@ -26,13 +37,16 @@ export interface ImageStore {
 		mediaType: string,
 		expected?: Descriptor,
 	): Promise<Descriptor>;
-	/** Writes configuration and manifest and tags the image. The same input gives the same digest. */
+	/**
+	 * Writes configuration and manifest and tags the image. Images of other platforms that the reference names stay: it then
+	 * names an index of all. The same input gives the same digest. Returns the manifest.
+	 */
 	putImage(reference: string, image: NewImage): Promise<Descriptor>;
 	/** Tags a manifest or index whose blobs are in the store. */
 	tag(reference: string, manifest: Descriptor): Promise<void>;
 	/** Removes all references or, when one is unknown, none. Their blobs stay. Returns the unknown ones. */
 	untag(references: readonly string[]): Promise<readonly string[]>;
-	/** Returns the image for the platform (by default the host's) that `reference` names; null when there is none. */
+	/** Returns the image for the platform (by default the store's) that `reference` names; null when there is none. */
 	find(reference: string, platform?: Platform): Promise<StoredImage | null>;
 	/** Returns the manifest or index that `reference` names; null when there is none. */
 	resolve(reference: string): Promise<Descriptor | null>;
@@ -52,11 +66,13 @@ export const hostPlatform: Platform = {
 /**
  * @param temporary - of `removingOnSignals()`, for commands that add to the store
  * @param maxUnpackedBytes - the limit for a layer and an image; null for what the disk has
+ * @param platform - what is looked for and built; by default the host's
  */
 export function openImageStore(
 	folder: string,
 	temporary: TemporaryPaths = new Set(),
 	maxUnpackedBytes: number | null = null,
+	platform: Platform = hostPlatform,
 ): ImageStore {
 	const blobs = openBlobFolder(folder, temporary, maxUnpackedBytes);
 
@@ -73,11 +89,46 @@ export function openImageStore(
 				? each.annotations?.[referenceAnnotation] === name
 				: each.digest === parsed.digest,
 		);
-		return { name, found };
+		return { name, found: found ?? (await withinIndexes(name, parsed.digest)) };
+	}
+
+	/** A lock file may have the digest of an image that has become one of several platforms. */
+	async function withinIndexes(name: string, digest: string | null): Promise<Descriptor | undefined> {
+		if (digest === null || !blobs.has(digest)) return undefined;
+		const repository = formatReference({ ...parseReference(name), digest: null });
+		for (const each of await readIndexFile(folder)) {
+			const isSame = each.annotations?.[referenceAnnotation] === repository;
+			if (!isSame || !isIndex(each.mediaType)) continue;
+			const within = await manifestsOf(name, each, blobs);
+			const found = within.find((manifest) => manifest.digest === digest);
+			if (found !== undefined) return found;
+		}
+		return undefined;
+	}
+
+	/** Returns the manifest, or an index of it and the images of other platforms that the store has under the name. */
+	async function besideOthers(
+		name: string,
+		manifest: Descriptor,
+		former: Descriptor | undefined,
+	): Promise<Descriptor> {
+		const own = manifest.platform ?? platform;
+		const others = (former === undefined ? [] : await imagesOf(name, former, blobs)).flatMap((image) => {
+			const { os, architecture } = image.config;
+			if (architecture === own.architecture || architecture === '') return [];
+			const { mediaType, digest, size } = image.manifest;
+			return [{ mediaType, digest, size, platform: { architecture, os: os || 'linux' } }];
+		});
+		if (others.length === 0) return manifest;
+		const manifests = [...others, manifest].toSorted((a, b) =>
+			compareText(formatPlatform(a.platform ?? own), formatPlatform(b.platform ?? own)),
+		);
+		return await writeJson({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }, mediaTypes.index);
 	}
 
 	return {
 		folder,
+		platform,
 		temporary,
 		blobs,
 		writeBlob: blobs.write,
@@ -92,9 +143,9 @@ export function openImageStore(
 			),
 		async putImage(reference, image) {
 			const { architecture, os, variant, config } = image.config;
-			const platform: Platform = { architecture, os, ...(variant === undefined ? {} : { variant }) };
+			const own: Platform = { architecture, os, ...(variant === undefined ? {} : { variant }) };
 			const rootfs = { type: 'layers', diff_ids: image.layers.map((layer) => layer.diffId) };
-			const configDescriptor = await writeJson({ ...platform, config, rootfs }, mediaTypes.config);
+			const configDescriptor = await writeJson({ ...own, config, rootfs }, mediaTypes.config);
 			const manifest = await writeJson(
 				{
 					schemaVersion: 2,
@@ -104,17 +155,18 @@ export function openImageStore(
 				},
 				mediaTypes.manifest,
 			);
-			const tagged: Descriptor = { ...manifest, platform };
-			await tagInIndexFile(folder, formatReference(parseReference(reference)), tagged, temporary);
+			const tagged: Descriptor = { ...manifest, platform: own };
+			const name = formatReference(parseReference(reference));
+			await retagInIndexFile(folder, name, (former) => besideOthers(name, tagged, former), temporary);
 			return tagged;
 		},
-		async find(reference, platform = hostPlatform) {
+		async find(reference, wanted = platform) {
 			const { name, found } = await lookUp(reference);
-			return found === undefined ? null : await imageFor(platform, name, found, blobs);
+			return found === undefined ? null : await imageFor(wanted, name, found, blobs);
 		},
 		resolve: async (reference) => (await lookUp(reference)).found ?? null,
-		imageOf: async (reference, found, platform) =>
-			await imageFor(platform, formatReference(parseReference(reference)), found, blobs),
+		imageOf: async (reference, found, wanted) =>
+			await imageFor(wanted, formatReference(parseReference(reference)), found, blobs),
 		has: async (reference) => (await lookUp(reference)).found !== undefined,
 		async list() {
 			const images: StoredImage[] = [];

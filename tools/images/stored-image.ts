@@ -49,8 +49,8 @@ export async function imagesOf(
 	return images;
 }
 
-/** Includes manifests that are not in the store. */
-async function manifestsOf(
+/** Returns the manifests of what a reference names, those that are not in the store included. */
+export async function manifestsOf(
 	reference: string,
 	found: Descriptor,
 	blobs: BlobFolder,

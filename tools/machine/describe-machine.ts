@@ -39,7 +39,11 @@ export function describeMachine(given: MachineRequest): MachineOptions {
 	const request = { ...given, name: systemName(given.name) };
 	const system = findSystem(request.name);
 	const processor = processorOf(request, system.kernel);
-	const commandLine = [system.commandLine, `slipway.events=${processor.events}`, request.append]
+	const commandLine = [
+		withConsole(system.commandLine, processor),
+		`slipway.events=${processor.events}`,
+		request.append,
+	]
 		.filter((part) => part !== '')
 		.join(' ');
 	checkMemory(request, system.initrd, commandLine);
@@ -57,6 +61,27 @@ export function describeMachine(given: MachineRequest): MachineOptions {
 		// The last step: an error in the rest leaves no disk behind.
 		disks: prepareDisks(request.disks, request.name),
 	};
+}
+
+/**
+ * Takes a console on the port that carries the machine's events for the machine's console, so that the same file boots on each
+ * processor. An arm64 machine has its console on ttyAMA0, and most systems name ttyS0.
+ */
+export function withConsole(commandLine: string, { console, events }: Processor): string {
+	const words = commandLine.split(/\s+/);
+	if (!words.some((word) => consoleOf(word) === events)) return commandLine;
+	const isNamed = words.some((word) => consoleOf(word) === console);
+	return words
+		.flatMap((word) => {
+			if (consoleOf(word) !== events) return [word];
+			return isNamed ? [] : [`console=${console}`];
+		})
+		.join(' ');
+}
+
+/** Returns `ttyS0` for `console=ttyS0,115200n8`. */
+function consoleOf(word: string): string | null {
+	return /^console=([^,]+)/.exec(word)?.[1] ?? null;
 }
 
 function processorOf({ name, processor = null }: MachineRequest, kernel: string): Processor {

@@ -20,6 +20,7 @@ import { unknownStopSignalLines } from '../system/bundle/stop-signal.ts';
 import { privilegeLines, rootPowerLines } from '../system/label-privileges.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
+import { platformOf } from './arch-option.ts';
 import type { BuildOptions } from './build-options.ts';
 import { planBuild } from './build-plan.ts';
 import { readSystemTexts } from './read-system.ts';
@@ -45,7 +46,12 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 		streams.err.write(`${line}\n`);
 	};
 	return await removingOnSignals(async (temporary) => {
-		const store = openStoreWithPackages(storeFolder(options.cache), temporary, options.maxUnpackedBytes);
+		const store = openStoreWithPackages(
+			storeFolder(options.cache),
+			temporary,
+			options.maxUnpackedBytes,
+			platformOf(options.processor),
+		);
 		const plan = await planBuild(config, options, store, streams);
 		const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 		for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)]) report(line);

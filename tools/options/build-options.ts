@@ -1,6 +1,7 @@
 // The option table of `slipway build`, and the values that a build uses.
 
 import { join, parse } from 'node:path';
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
 import type { RootKind } from '../output/format.ts';
@@ -10,6 +11,7 @@ import type { TrustRule } from '../resolve/image-trust.ts';
 import { lockFileOf } from '../resolve/lock-file.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { archValue, parseArch } from './arch-option.ts';
 import { acceptOption } from './check-options.ts';
 import { storeOption } from './common-options.ts';
 import { linuxkitBuildOptions } from './linuxkit-options.ts';
@@ -25,6 +27,8 @@ export interface BuildOptions {
 	readonly output: string;
 	/** YAML files; `-` is the standard input. */
 	readonly files: readonly string[];
+	/** The processor of the system. */
+	readonly processor: Processor;
 	readonly cache: string | undefined;
 	/** Null for the default. */
 	readonly maxUnpackedBytes: number | null;
@@ -99,6 +103,11 @@ export const buildOptions = {
 			'write NAME.spdx.json too: every image, with the Debian and npm packages in it (SPDX 2.3). For an image that ' +
 			'slipway has not built it has only the name and the digest',
 	},
+	arch: {
+		...archValue,
+		group: 'Outputs',
+		help: 'the processor of the system. Its packages are built by "slipway pkg build --arch ARCH"',
+	},
 	...variableOptions,
 	...acceptOption,
 	pull: {
@@ -148,6 +157,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		formats: values.format,
 		output: join(values.dir ?? '.', name),
 		files: positionals,
+		processor: parseArch(values.arch),
 		cache: values.cache,
 		maxUnpackedBytes: unpackedSize(values['max-unpacked']),
 		vars: values.var,

@@ -1,19 +1,7 @@
 // The options of LinuxKit's `build` and `run` that slipway has under no name: taken where they ask for what happens anyway, else
 // answered with what to do here. Those with another name here are `aliases` in the option tables.
 
-import { hostPlatform } from '../images/store.ts';
 import type { ForeignOption, ForeignOptions } from '../terminal/arguments.ts';
-
-/** LinuxKit and the kernel have their own names for Go's architectures. */
-const architectures: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
-
-const arch: ForeignOption = {
-	takesValue: true,
-	answer: (value) =>
-		(architectures[value] ?? value) === hostPlatform.architecture
-			? null
-			: `slipway builds and boots systems for ${hostPlatform.architecture} only, not for ${value}.`,
-};
 
 function flag(sentence: string | null): ForeignOption {
 	return { takesValue: false, answer: () => sentence };
@@ -24,7 +12,6 @@ function valued(sentence: string | null): ForeignOption {
 }
 
 export const linuxkitBuildOptions: ForeignOptions = {
-	arch,
 	size: valued('no output has a fixed size: each is as large as what is in it.'),
 	docker: flag('slipway asks no Docker for images. Import one: docker save IMAGE | slipway cache import -'),
 	'disable-content-trust': flag(
@@ -44,7 +31,6 @@ const noFirmware = 'slipway boots the kernel itself, without firmware or a boot 
 const noDevice = 'slipway has no option for this device of QEMU.';
 
 export const linuxkitRunOptions: ForeignOptions = {
-	arch,
 	networking: {
 		takesValue: true,
 		answer: (value) =>

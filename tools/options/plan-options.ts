@@ -3,6 +3,7 @@
 import { UsageError } from '../errors.ts';
 import { lockFileOf } from '../resolve/lock-file.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { parseArch } from './arch-option.ts';
 import { type BuildOptions, buildOptions } from './build-options.ts';
 import { storeOption } from './common-options.ts';
 import { variableOptions } from './read-system.ts';
@@ -11,6 +12,7 @@ import { trustOptions, trustRules } from './trust-options.ts';
 import { unpackedOption, unpackedSize } from './unpacked-option.ts';
 
 export const planOptions = {
+	arch: buildOptions.arch,
 	...variableOptions,
 	pull: buildOptions.pull,
 	offline: buildOptions.offline,
@@ -32,6 +34,7 @@ export type PlanOptions = Pick<
 	| 'lockingCommand'
 	| 'maxUnpackedBytes'
 	| 'mirror'
+	| 'processor'
 	| 'pull'
 	| 'rules'
 	| 'vars'
@@ -39,6 +42,7 @@ export type PlanOptions = Pick<
 >;
 
 interface PlanValues {
+	readonly arch: string | undefined;
 	readonly var: readonly string[];
 	readonly 'env-file': readonly string[];
 	readonly pull: boolean;
@@ -56,6 +60,7 @@ export function planOptionsOf(values: PlanValues, files: readonly string[]): Pla
 	if (values.pull && values.offline) throw new UsageError('--pull and --offline contradict each other.');
 	return {
 		files,
+		processor: parseArch(values.arch),
 		cache: values.cache,
 		maxUnpackedBytes: unpackedSize(values['max-unpacked']),
 		vars: values.var,

@@ -10,6 +10,7 @@ import { checkMachineName } from '../machine/machine-name.ts';
 import { parsePublishedPort } from '../machine/published-port.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { archValue, parseArch } from './arch-option.ts';
 import { linuxkitRunOptions } from './linuxkit-options.ts';
 
 interface RunOptions extends MachineRequest {
@@ -31,6 +32,12 @@ export const runOptions = {
 		defaultText: "the system's, with a number when such a machine runs",
 		group: 'Machine',
 		help: 'how "slipway ps" and other commands call the machine',
+	},
+	arch: {
+		...archValue,
+		defaultText: "the kernel's",
+		group: 'Machine',
+		help: "the processor of the machine. One that is not this machine's is emulated",
 	},
 	memory: {
 		value: 'SIZE',
@@ -123,6 +130,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 }
 
 interface MachineValues {
+	readonly arch: string | undefined;
 	readonly memory: string;
 	readonly cpus: string | undefined;
 	readonly publish: readonly string[];
@@ -137,6 +145,7 @@ interface MachineValues {
 export function machineRequestOf(values: MachineValues, name: string): MachineRequest {
 	return {
 		name,
+		processor: values.arch === undefined ? null : parseArch(values.arch),
 		memoryMegabytes: megabytes(values.memory),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
 		publish: values.publish.map(parsePublishedPort),

@@ -4,10 +4,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
 import { runTool } from '../files/run-tool.ts';
 import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
+import { aptEnvironment } from './foreign-apt.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 
 const onlyDepends = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
@@ -18,17 +20,29 @@ interface AptSourceOptions {
 	readonly temporary?: TemporaryPaths;
 	/** Receives a sentence about a download that was damaged on the disk. */
 	readonly onNotice?: (text: string) => void;
+	/** The processor of the packages; by default the machine's. */
+	readonly processor?: Processor;
 }
+
+/** Runs one of apt's tools for the processor of the packages. */
+type RunApt = typeof runTool;
 
 /** @param cacheFolder - the directory for downloads, which are named by package and hash */
 export function createAptSource(
 	cacheFolder: string,
-	{ temporary = new Set(), onNotice = () => undefined }: AptSourceOptions = {},
+	{ temporary = new Set(), onNotice = () => undefined, processor = hostProcessor }: AptSourceOptions = {},
 ): PackageSource {
 	// Each call of apt-cache takes a third of a second, and the packages of a system share their libraries.
 	const known = new Map<string, DebianPackage | null>();
 	/** Queries run one after the other: a second one may be about the same names. */
 	let asking: Promise<unknown> = Promise.resolve();
+
+	let environment: Promise<Readonly<Record<string, string>>> | null = null;
+
+	const apt: RunApt = async (tool, args, options = {}) => {
+		environment ??= aptEnvironment(processor, cacheFolder, temporary);
+		return await runTool(tool, args, { ...options, env: await environment });
+	};
 
 	/** Each file is checked once, and what several recipes need is downloaded once. */
 	const fetched = new Map<string, Promise<void>>();
@@ -39,12 +53,12 @@ export function createAptSource(
 			onNotice(`${path} is damaged; it is downloaded again.`);
 			await rm(path);
 		}
-		await download(each, cacheFolder, path, temporary);
+		await download(apt, each, cacheFolder, path, temporary);
 	}
 
 	async function ask(names: readonly string[]): Promise<void> {
 		const unknown = names.filter((name) => !known.has(name));
-		const shown = await show(unknown);
+		const shown = await show(apt, unknown);
 		for (const name of unknown) known.set(name, null);
 		for (const each of shown) known.set(each.name, each);
 	}
@@ -63,7 +77,7 @@ export function createAptSource(
 		},
 		async dependencies(names) {
 			if (names.length === 0) return [];
-			const output = await runTool('apt-cache', ['depends', '--recurse', ...onlyDepends, ...names]);
+			const output = await apt('apt-cache', ['depends', '--recurse', ...onlyDepends, ...names]);
 			// Indented lines are relations; `<name>` is virtual, and `name:arch` is of another architecture.
 			return output.split('\n').filter((line) => /^[a-z0-9][a-z0-9.+-]*$/.test(line));
 		},
@@ -85,17 +99,17 @@ export function createAptSource(
 	};
 }
 
-async function show(names: readonly string[]): Promise<DebianPackage[]> {
+async function show(apt: RunApt, names: readonly string[]): Promise<DebianPackage[]> {
 	if (names.length === 0) return [];
 	// The command fails when it knows none of the names, and prints those that it knows.
-	const output = await runTool('apt-cache', ['show', '--no-all-versions', ...names], { failsQuietly: true });
+	const output = await apt('apt-cache', ['show', '--no-all-versions', ...names], { failsQuietly: true });
 	const stanzas = parseStanzas(output);
 	// A version that was installed from elsewhere can't be fetched; apt may know another one.
 	const foreign = stanzas
 		.filter(({ sha256, version }) => sha256 === '' && version !== '')
 		.map(({ name }) => name);
 	if (foreign.length === 0) return stanzas;
-	const others = parseStanzas(await runTool('apt-cache', ['show', ...foreign], { failsQuietly: true }));
+	const others = parseStanzas(await apt('apt-cache', ['show', ...foreign], { failsQuietly: true }));
 	return [...others.toReversed(), ...stanzas].filter(({ sha256 }) => sha256 !== '');
 }
 
@@ -118,6 +132,7 @@ function parseStanza(stanza: string): DebianPackage {
 }
 
 async function download(
+	apt: RunApt,
 	each: DebianPackage,
 	cacheFolder: string,
 	path: string,
@@ -126,7 +141,7 @@ async function download(
 	await inTemporaryFolder(join(cacheFolder, '.download-'), temporary, async (scratch) => {
 		// The sandbox user of apt can't write here; without it apt only warns when it runs as root.
 		const options = ['-q', '-o', 'APT::Sandbox::User=root'];
-		await runTool('apt-get', [...options, 'download', `${each.name}=${each.version}`], { cwd: scratch });
+		await apt('apt-get', [...options, 'download', `${each.name}=${each.version}`], { cwd: scratch });
 		const [file] = await readdir(scratch);
 		const found = file === undefined ? 'nothing' : await fileDigest(join(scratch, file));
 		if (file === undefined || found !== each.sha256) {

@@ -6,7 +6,7 @@ import { replaceFile } from '../files/replace-file.ts';
 import type { ImageStore } from '../images/store.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest } from '../terminal/text-table.ts';
-import { type BuiltPackage, buildPackage, usedPackages } from './build-package.ts';
+import { type BuiltPackage, buildPackage, processorOf, usedPackages } from './build-package.ts';
 import { debianLockFile, debianLockText } from './debian-lock.ts';
 import { lockOf, recordingSource } from './locked-source.ts';
 import type { PackageSource } from './package-source.ts';
@@ -46,7 +46,7 @@ async function buildAndLock(recipe: Recipe, store: ImageStore, apt: PackageSourc
 	const withDepends = recipe.debian.some(({ dependencies }) => dependencies === true);
 	const lock = await lockOf(await usedPackages(recipe, store), source, withDepends);
 	if (lock.size === 0) return built;
-	await replaceFile(debianLockFile(recipe.folder), store.temporary, (file) =>
+	await replaceFile(debianLockFile(recipe.folder, processorOf(store.platform)), store.temporary, (file) =>
 		writeFile(file, debianLockText(lock)),
 	);
 	return built;

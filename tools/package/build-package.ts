@@ -14,13 +14,14 @@ import {
 	inputsLabel,
 	softwareLabel,
 } from '../../supervisor/contract/labels.ts';
+import { hostProcessor, type Processor, processorNamed } from '../../supervisor/contract/processors.ts';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
 import { inTemporaryFolder } from '../files/temporary-paths.ts';
-import { type Descriptor, mediaTypes } from '../images/descriptor.ts';
+import { type Descriptor, mediaTypes, type Platform } from '../images/descriptor.ts';
 import type { ImageDefaultsJson } from '../images/image-config.ts';
-import { hostPlatform, type ImageStore } from '../images/store.ts';
+import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { appletMounts } from '../system/bundle/applets.ts';
 import { baseDigest, baseImage, baseLayers, withBaseDefaults } from './base-image.ts';
@@ -57,14 +58,25 @@ export async function buildPackage(
 	if (image !== null && isUpToDate && !always)
 		return { reference, manifest: image.manifest, sizeBytes: imageSize(image), upToDate: true };
 	return await inTemporaryFolder(join(store.folder, '.package-'), store.temporary, async (scratch) => {
-		const collected = await collectFiles(recipe, source, scratch, await store.blobs.maxUnpackedBytes());
+		const collected = await collectFiles(
+			recipe,
+			processorOf(store.platform),
+			source,
+			scratch,
+			await store.blobs.maxUnpackedBytes(),
+		);
 		const layer = await writeLayer(collected.files, store, base === null);
 		const manifest = await store.putImage(reference, {
-			config: { ...hostPlatform, config: await imageDefaults(recipe, collected, inputs, base) },
+			config: { ...store.platform, config: await imageDefaults(recipe, collected, inputs, base) },
 			layers: [...baseLayers(base), layer],
 		});
 		return { reference, manifest, sizeBytes: layer.descriptor.size, upToDate: false };
 	});
+}
+
+/** A store is opened for a platform of the table. */
+export function processorOf({ architecture }: Platform): Processor {
+	return processorNamed(architecture) ?? hostProcessor;
 }
 
 interface PackageState {

@@ -3,6 +3,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import { inParallel } from '../files/concurrency.ts';
 import { libraryFolder } from '../system/bundle/applets.ts';
 import { checkCommand } from './check-command.ts';
@@ -33,11 +34,13 @@ export interface Collected {
 }
 
 /**
+ * @param processor - of the programs, whose libraries are looked for
  * @param scratch - a directory for unpacked packages, which must stay until the files are written
  * @param maxUnpackedBytes - the limit for each Debian package
  */
 export async function collectFiles(
 	recipe: Recipe,
+	processor: Processor,
 	source: PackageSource,
 	scratch: string,
 	maxUnpackedBytes: number,
@@ -100,6 +103,7 @@ export async function collectFiles(
 		// One query for all: apt takes as long for a hundred answers as for one.
 		await source.candidates(dependencies);
 		const search = createLibrarySearch(
+			processor,
 			trees,
 			dependencies,
 			async (name) => unpack(await candidate(source, name)),

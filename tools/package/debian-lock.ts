@@ -2,6 +2,7 @@
 // `slipway pkg build --write-lock`. It is sorted JSON, so that a change of one package changes one block.
 
 import { join } from 'node:path';
+import { hostProcessor, type Processor, processors } from '../../supervisor/contract/processors.ts';
 import { readLockFile } from '../files/read-lock-file.ts';
 import type { DebianPackage } from './package-source.ts';
 
@@ -10,9 +11,10 @@ export type DebianLock = ReadonlyMap<string, DebianPackage>;
 
 const version = 1;
 
-/** Returns the path of the lock file of the recipe in `folder`. */
-export function debianLockFile(folder: string): string {
-	return join(folder, 'build.lock');
+/** Returns the path of the lock file of the recipe in `folder`; a processor other than the first has one of its own. */
+export function debianLockFile(folder: string, { name }: Processor = hostProcessor): string {
+	const [first] = Object.keys(processors);
+	return join(folder, name === first ? 'build.lock' : `build.${name}.lock`);
 }
 
 /** Returns the contents of the lock file. An empty `depends` is left out. */

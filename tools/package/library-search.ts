@@ -1,14 +1,9 @@
 // Finds the Debian package that has a shared library: first among the unpacked packages, then among their dependencies, of
 // which it fetches as few as possible.
 
-import { hostProcessor } from '../../supervisor/contract/processors.ts';
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import type { DebianTree } from './debian-tree.ts';
 import { type Found, findInTrees } from './find-in-trees.ts';
-
-const { triplet } = hostProcessor;
-
-/** The default directories of Debian's loader (ld.so(8)). */
-const standardFolders = [`lib/${triplet}`, `usr/lib/${triplet}`, 'lib', 'usr/lib'];
 
 export interface LibrarySearch {
 	/** @param folders - directories that are searched before the standard ones */
@@ -27,11 +22,14 @@ export interface LibrarySearch {
  * @param withDependencies - returns a package's own name and those of its dependencies; empty when there is no such package
  */
 export function createLibrarySearch(
+	{ triplet }: Processor,
 	trees: DebianTree[],
 	dependencies: string[],
 	fetchTree: (name: string) => Promise<DebianTree>,
 	withDependencies: (name: string) => Promise<readonly string[]>,
 ): LibrarySearch {
+	/** The default directories of Debian's loader (ld.so(8)). */
+	const standardFolders = [`lib/${triplet}`, `usr/lib/${triplet}`, 'lib', 'usr/lib'];
 	const at = (name: string, folders: readonly string[]): Found | null => {
 		for (const folder of [...folders, ...standardFolders]) {
 			const found = findInTrees(trees, `${folder}/${name}`);

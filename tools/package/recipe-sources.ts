@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import type { ImageStore } from '../images/store.ts';
 import { createAptSource } from './apt-source.ts';
-import { askForAll } from './build-package.ts';
+import { askForAll, processorOf } from './build-package.ts';
 import { debianLockFile, readDebianLock } from './debian-lock.ts';
 import { lockedSource } from './locked-source.ts';
 import type { PackageSource } from './package-source.ts';
@@ -22,12 +22,13 @@ export async function recipeSources(
 ): Promise<ReadonlyMap<Recipe, PackageSource>> {
 	const apt = createAptSource(join(store.folder, 'debian'), {
 		temporary: store.temporary,
+		processor: processorOf(store.platform),
 		...(onNotice === undefined ? {} : { onNotice }),
 	});
 	const sources = new Map<Recipe, PackageSource>();
 	const missing: string[] = [];
 	for (const recipe of recipes) {
-		const file = debianLockFile(recipe.folder);
+		const file = debianLockFile(recipe.folder, processorOf(store.platform));
 		const lock = lockUse === 'ignored' ? null : await readDebianLock(file);
 		sources.set(recipe, lock === null ? apt : lockedSource(apt, lock, file));
 		if (lock === null && lockUse === 'required' && takesPackages(recipe)) missing.push(file);

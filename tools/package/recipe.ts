@@ -3,17 +3,23 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { dockerfileAnswer } from '../config/foreign-files.ts';
 import { validateYaml } from '../config/validate.ts';
 import { SlipwayError } from '../errors.ts';
 import type { GivenRecipe, Recipe } from './recipe-content.ts';
+import { forProcessor } from './recipe-processor.ts';
 import { recipeSchema } from './recipe-schema.ts';
 import { withBase, withBusybox, withProgram } from './shorthand.ts';
 
-/** Throws `ConfigError` with every problem and its position. */
-export async function loadRecipe(folder: string): Promise<Recipe> {
-	return await load(folder, []);
+/**
+ * Throws `ConfigError` with every problem and its position.
+ *
+ * @param processor - the one that the package is built for
+ */
+export async function loadRecipe(folder: string, processor: Processor = hostProcessor): Promise<Recipe> {
+	return forProcessor(await load(folder, []), processor);
 }
 
 /** @param users - the folders of the recipes that have this one as a base */

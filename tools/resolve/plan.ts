@@ -6,7 +6,7 @@ import { type ErrorCode, SlipwayError } from '../errors.ts';
 import type { Descriptor } from '../images/descriptor.ts';
 import { formatPlatform } from '../images/platform.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
-import { hostPlatform } from '../images/store.ts';
+import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import type { ImageSource } from './image-source.ts';
 import { rulesOf, type TrustRule } from './image-trust.ts';
@@ -71,15 +71,15 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 		if (layout === null && images.has(name)) continue;
 		const reference = lockedReference(name, resolution.lock);
 		try {
-			const missing = (): never => notThere(name, isKnown);
+			const missing = async (): Promise<never> => await notThere(name, reference, isKnown, source.store);
 			const isKnown = await source.store.has(reference);
 			let top: Descriptor;
 			if (layout === null) {
-				const found = (await source.image(reference, hostPlatform)) ?? missing();
+				const found = (await source.image(reference, source.store.platform)) ?? (await missing());
 				images.set(name, found.image);
 				top = found.top;
 			} else {
-				const found = (await volumeLayout(reference, layout, source)) ?? missing();
+				const found = (await volumeLayout(reference, layout, source)) ?? (await missing());
 				layouts.set(layout.volume, found);
 				top = found.top;
 			}
@@ -122,11 +122,26 @@ async function unpinned(uses: readonly ImageUse[], { rules, lock, willLock, sour
 	return [...new Set(problems)];
 }
 
-function notThere(name: string, isKnown: boolean): never {
+async function notThere(
+	name: string,
+	reference: string,
+	isKnown: boolean,
+	store: ImageStore,
+): Promise<never> {
 	const why = isKnown
-		? `is in the store, but not for ${formatPlatform(hostPlatform)}`
+		? `is in the store, but not for ${formatPlatform(store.platform)}${await platformsThere(reference, store)}`
 		: 'is not in the store';
 	throw new SlipwayError(isKnown ? 'NO_PLATFORM' : 'NO_IMAGE', `the image ${name} ${why}.`);
+}
+
+/** Returns ", only for linux/amd64", or an empty text when that is not known. */
+async function platformsThere(reference: string, store: ImageStore): Promise<string> {
+	const name = formatReference(parseReference(reference));
+	const images = (await store.list()).filter((image) => image.reference === name);
+	const names = images.map(({ config, manifest }) =>
+		formatPlatform(manifest.platform ?? { ...config, os: config.os || 'linux' }),
+	);
+	return names.length === 0 ? '' : `, only for ${names.join(', ')}`;
 }
 
 const distrust: readonly ErrorCode[] = ['NOT_SIGNED', 'BAD_SIGNATURE'];

@@ -4,7 +4,6 @@ import { SlipwayError } from '../errors.ts';
 import type { Descriptor, Platform } from '../images/descriptor.ts';
 import { isIndex, parseIndex } from '../images/manifest.ts';
 import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
-import { hostPlatform } from '../images/store.ts';
 import type { ImageSource } from './image-source.ts';
 import type { VolumeLayout } from './image-uses.ts';
 
@@ -24,7 +23,7 @@ export async function volumeLayout(
 	const { store } = source;
 	// A pull of any platform also stores the index.
 	let top: Descriptor | null = null;
-	for (const platform of platforms === 'all' ? [hostPlatform] : platforms) {
+	for (const platform of platforms === 'all' ? [store.platform] : platforms) {
 		const found = await source.image(reference, platform);
 		top = found?.top ?? null;
 		if (top !== null) continue;

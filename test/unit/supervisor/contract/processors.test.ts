@@ -20,6 +20,7 @@ const exceptions: Readonly<Record<string, string>> = {
 	'tools/options/linuxkit-options.ts': "an answer to LinuxKit's option -qemu",
 	'tools/doctor/examine.ts': 'the words of a report',
 	'tools/doctor/read-host.ts': 'the words of a report',
+	'tools/serve/proxy-dhcp.ts': "DHCP's numbers of firmwares (RFC 4578) and iPXE's file names",
 	'tools/build/node.sha256': 'paths of the binaries',
 };
 

@@ -74,7 +74,7 @@ const wrong: readonly [words: string, message: RegExp][] = [
 		/--networking: slipway runs the guest behind QEMU's user network only, not tap,tap0/,
 	],
 	['-uefi a', /-uefi: slipway boots the kernel itself/],
-	['--arch arm64 a', /--arch: slipway builds and boots systems for amd64 only, not for arm64/],
+	['--arch riscv64 a', /--arch riscv64: slipway builds and boots systems for amd64 and arm64/],
 	['--virtiofs /srv a', /--virtiofs: slipway shares no directory/],
 	['qemu a b', /takes one NAME/],
 	['--cpus 0 a', /whole number from 1/],

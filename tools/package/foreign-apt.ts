@@ -1,0 +1,68 @@
+// apt for another processor than the machine's: a configuration of its own (apt.conf(5)), with the machine's sources and keys,
+// package lists of that processor, and nothing installed. The machine's apt and dpkg never hear of the processor.
+
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
+import { SlipwayError } from '../errors.ts';
+import { withFileLock } from '../files/file-lock.ts';
+import { runTool } from '../files/run-tool.ts';
+import type { TemporaryPaths } from '../files/temporary-paths.ts';
+
+/** Security updates come several times a day; each call of a command needs no request. */
+const maxListAgeMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Returns the environment for apt's tools; empty for the machine's own processor. Downloads the package lists when there are
+ * none, or when they are older than a day.
+ *
+ * @param folder - the directory of the configuration and lists; it is created
+ */
+export async function aptEnvironment(
+	processor: Processor,
+	folder: string,
+	temporary: TemporaryPaths,
+): Promise<Readonly<Record<string, string>>> {
+	if (processor === hostProcessor) return {};
+	const place = join(folder, `apt-${processor.name}`);
+	for (const each of ['state/lists/partial', 'cache/archives/partial'])
+		mkdirSync(join(place, each), { recursive: true });
+	const settings = join(place, 'apt.conf');
+	const environment = { APT_CONFIG: settings };
+	await withFileLock(join(place, '.lock'), temporary, async () => {
+		writeFileSync(settings, configuration(processor, place));
+		writeFileSync(join(place, 'status'), '');
+		const updated = join(place, 'updated');
+		if (ageMs(updated) < maxListAgeMs) return;
+		try {
+			await runTool('apt-get', ['update', '-q'], { env: environment });
+		} catch (cause) {
+			throw new SlipwayError(
+				'TOOL_FAILED',
+				`The package lists for ${processor.name} can't be downloaded from the archives of /etc/apt: ${(cause as Error).message}`,
+				{ cause },
+			);
+		}
+		writeFileSync(updated, '');
+	});
+	return environment;
+}
+
+function configuration({ name }: Processor, place: string): string {
+	return [
+		`APT::Architecture "${name}";`,
+		`APT::Architectures { "${name}"; };`,
+		`Dir::State "${join(place, 'state')}";`,
+		`Dir::State::status "${join(place, 'status')}";`,
+		`Dir::Cache "${join(place, 'cache')}";`,
+		'Acquire::Languages "none";',
+		// The sandbox user of apt can't write below the directory of the caller.
+		'APT::Sandbox::User "root";',
+		'',
+	].join('\n');
+}
+
+function ageMs(file: string): number {
+	const status = statSync(file, { throwIfNoEntry: false });
+	return status === undefined ? Number.POSITIVE_INFINITY : Date.now() - status.mtimeMs;
+}
