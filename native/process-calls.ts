@@ -1,7 +1,7 @@
 // The calls for the calling process and its children, except `spawn`.
 
 import { fd } from './arguments.ts';
-import { argument, call, converted, none, number } from './call.ts';
+import { argument, call, cannotFail, converted, none, number } from './call.ts';
 import { int, limit, size, text, texts } from './check.ts';
 import type { Code, Outcome } from './outcome.ts';
 
@@ -43,6 +43,13 @@ export const processCalls = {
 	 */
 	seccompFilter: call('ptrace', [pid], filter),
 	getrlimit: call('getrlimit', [resource], converted(limits)),
+	/**
+	 * Unmaps the pages of the program's file that are only read (`MADV_DONTNEED`): they leave the resident set until they are
+	 * used again, and the kernel can drop those that are not.
+	 */
+	unmapProgram: call('madvise', [], cannotFail),
+	/** Returns to the kernel what the C library keeps for later (`malloc_trim(3)`). */
+	mallocTrim: call('malloc_trim', [], cannotFail),
 };
 
 type RawExit = [pid: number, exitCode: number | null, signal: string | null];

@@ -18,6 +18,7 @@
   FAMILY(Mounts)                 \
   FAMILY(Netlink)                \
   FAMILY(Openat2)                \
+  FAMILY(OwnMemory)              \
   FAMILY(Poll)                   \
   FAMILY(Processes)              \
   FAMILY(Seccomp)                \

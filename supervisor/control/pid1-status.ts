@@ -1,9 +1,9 @@
 // The memory and the open files of PID 1's own process, for `service pid1` and soak tests.
 
 import { readdirSync } from 'node:fs';
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { Pid1Status } from '../contract/protocol.ts';
+import { collectGarbage } from '../process/collect-garbage.ts';
 
 /** @param collect - collects garbage first, which takes some milliseconds, so that only memory in use is counted */
 export function readPid1Status(collect: boolean): Pid1Status {
@@ -26,15 +26,4 @@ function usedIn(kind: 'code' | 'trusted'): number {
 	return getHeapSpaceStatistics()
 		.filter(({ space_name }) => space_name.startsWith(`${kind}_`))
 		.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
-}
-
-let gc: (() => void) | null = null;
-
-/** Sets the flag only now, because V8 refuses the code cache when its flags at the start differ from those at the build. */
-function collectGarbage(): void {
-	if (gc === null) {
-		setFlagsFromString('--expose-gc');
-		gc = runInNewContext('gc') as () => void;
-	}
-	gc();
 }

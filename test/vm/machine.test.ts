@@ -99,6 +99,12 @@ test('a small machine gives huge pages on request only, and reserves little memo
 	t.regex(stage('memory') ?? '', /^huge pages on request only, 3\d\d\d kB in reserve/);
 });
 
+test('PID 1 gives up the pages of its program that only the boot needed', async (t) => {
+	const mapped = "sed -n 's/^RssFile:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/1/status";
+	t.true(await eventually(async () => Number(await outputOf(mapped)) < 30_000));
+	t.log(await outputOf('grep ^Rss /proc/1/status; service pid1'));
+});
+
 test('run --data: the last disk is a read-only file system with the data', async (t) => {
 	t.is(await outputOf('cat /sys/block/vdc/ro'), '1');
 	await guest.shell('mkdir -p /tmp/data && mount -t iso9660 -o ro /dev/vdc /tmp/data');

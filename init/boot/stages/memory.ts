@@ -1,9 +1,12 @@
-// Saves memory on small machines (Documentation/admin-guide/mm/transhuge.rst). By default Debian's kernel gives 2 MB to a
-// program that touches 4 KB, and reserves a twentieth of the memory, 50 MB of 1 GB, so that such huge pages are available
-// at any time (`set_recommended_min_free_kbytes` in mm/khugepaged.c).
+// Saves memory: that of huge pages on small machines, and PID 1's own when the boot is over.
+//
+// By default Debian's kernel gives 2 MB to a program that touches 4 KB, and reserves a twentieth of the memory, 50 MB of
+// 1 GB, so that such huge pages are available at any time (Documentation/admin-guide/mm/transhuge.rst,
+// `set_recommended_min_free_kbytes` in mm/khugepaged.c).
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { commandLineWords } from '../../../native/linux/command-line-words.ts';
+import { collectGarbage } from '../../../supervisor/process/collect-garbage.ts';
 import { isFirstPidNamespace } from '../../process/first-pid-namespace.ts';
 import { done, type Stage, skipped } from '../stage.ts';
 
@@ -26,6 +29,12 @@ export const memoryStage: Stage = {
 		const kilobytes = usualReserveKilobytes(totalKilobytes);
 		if (kilobytes < Number(readFileSync(reserve, 'utf8'))) writeFileSync(reserve, String(kilobytes));
 		return done(`huge pages on request only, ${kilobytes} kB in reserve`);
+	},
+	/** Gives up what only the boot needed: garbage, what the C library keeps, and pages of the program. */
+	later({ native }) {
+		collectGarbage();
+		native.mallocTrim();
+		native.unmapProgram();
 	},
 };
 

@@ -25,7 +25,7 @@ import {
 import { watchConsole } from './watch-console.ts';
 
 const runs = 3;
-const memoryMegabytes = 1024;
+const usualMegabytes = 1024;
 
 /** Goes before a milestone's name in the name of its figure. */
 export const instructionsPrefix = 'instructions: ';
@@ -65,7 +65,7 @@ async function figuresOf(
 
 async function countedBoot(name: string, cpu: string, side: Side): Promise<Milestone[]> {
 	const system = findSystem(name);
-	const machine = await startQemu((place) => countingMachine(system, place, cpu));
+	const machine = await startQemu((place) => countingMachine(system, place, { cpu }));
 	const console = watchConsole(machine);
 	return await stoppingOnSignals(machine, async () => {
 		await console.until(`Redis' open port (${side})`, (text) => portOpenSeconds(text) !== null);
@@ -92,7 +92,7 @@ async function eventOfReady(machine: Machine): Promise<void> {
 export function countingMachine(
 	{ kernel, initrd, commandLine }: SystemFiles,
 	place: MachinePlace,
-	cpu = 'max',
+	{ cpu = 'max', memoryMegabytes = usualMegabytes } = {},
 ): string[] {
 	return [
 		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],

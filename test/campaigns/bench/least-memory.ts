@@ -1,12 +1,23 @@
-// The smallest `--memory` with which the system still boots until Redis answers: by halving, in steps of 8 MB.
+// The smallest memory with which the system still boots until Redis' port is open: by halving, in steps of 8 MB, in the machine
+// that counts instructions. Its idle time is jumped over, so a boot that takes a multiple of the time of an ample one is stuck.
 
-import { bootGuest } from '../../helpers/guest.ts';
+import { within } from '../../../supervisor/process/timeout.ts';
+import { SlipwayError } from '../../../tools/errors.ts';
+import { startQemu } from '../../../tools/machine/machine.ts';
+import { stoppingOnSignals } from '../../../tools/machine/machine-end.ts';
+import { findSystem } from '../../../tools/machine/system-files.ts';
 import type { BootSystems } from './boot-systems.ts';
 import { type Figure, figure } from './figure.ts';
-import { firstPong } from './wall-figures.ts';
+import { countingMachine } from './instruction-figures.ts';
+import { portOpenSeconds } from './milestones.ts';
+import { watchConsole } from './watch-console.ts';
 
 const stepMegabytes = 8;
-const bootLimitMs = 40_000;
+const ampleMegabytes = 1024;
+/** An ample boot is given this much; it sets the limit of the others. */
+const ampleLimitMs = 300_000;
+/** How many times longer than an ample boot one may take: little memory makes it read its files again and again. */
+const patience = 4;
 
 export async function leastMemoryFigure(
 	{ names }: BootSystems,
@@ -16,26 +27,32 @@ export async function leastMemoryFigure(
 }
 
 async function leastMemory(name: string): Promise<number> {
-	let fails = 128;
-	let boots = 1024;
+	const startedAt = performance.now();
+	if (!(await bootsWith(name, ampleMegabytes, ampleLimitMs)))
+		throw new SlipwayError('GUEST_FAILED', `${name} does not boot with ${ampleMegabytes} MB either.`);
+	const limitMs = patience * (performance.now() - startedAt);
+	let fails = 64;
+	let boots = ampleMegabytes;
 	while (boots - fails > stepMegabytes) {
 		const middle = Math.round((fails + boots) / 2 / stepMegabytes) * stepMegabytes;
-		if (await bootsWith(name, middle)) boots = middle;
+		if (await bootsWith(name, middle, limitMs)) boots = middle;
 		else fails = middle;
 	}
 	return boots;
 }
 
-async function bootsWith(name: string, memoryMegabytes: number): Promise<boolean> {
-	const guest = await bootGuest(name, { memoryMegabytes, cpus: 1 });
-	const lost = new Promise<boolean>((resolve) => guest.machine.emitter.once('lost', () => resolve(false)));
-	const answered = firstPong(guest, bootLimitMs).then(
-		() => true,
-		() => false,
-	);
-	try {
-		return await Promise.race([answered, lost]);
-	} finally {
-		await guest.machine.stop();
-	}
+async function bootsWith(name: string, memoryMegabytes: number, limitMs: number): Promise<boolean> {
+	const system = findSystem(name);
+	const machine = await startQemu((place) => countingMachine(system, place, { memoryMegabytes }));
+	const console = watchConsole(machine);
+	return await stoppingOnSignals(machine, async () => {
+		const isOpen = console
+			.until('an open port', (text) => portOpenSeconds(text) !== null)
+			.then(
+				() => true,
+				() => false,
+			);
+		const waited = await within(isOpen, limitMs);
+		return waited.done && waited.value;
+	});
 }

@@ -89,15 +89,15 @@ const askEveryMs = 50;
 
 /**
  * A connection that is begun before the guest listens waits for a retransmission, so new ones are begun all the time.
- * Throws a `SlipwayError` with the guest's last lines after the limit, or when the guest has ended.
+ * Throws a `SlipwayError` with the guest's last lines after `timeoutMs`, or when the guest has ended.
  */
-export async function firstPong(guest: Guest, withinMs = timeoutMs): Promise<void> {
+async function firstPong(guest: Guest): Promise<void> {
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const fail = (why: string): void => {
 		const error = new SlipwayError('GUEST_FAILED', `Redis did not answer: ${why}.`);
 		reject(withLastLines(error, guest.machine));
 	};
-	const timer = setTimeout(fail, withinMs, `${withinMs / 1000} s are over`);
+	const timer = setTimeout(fail, timeoutMs, `${timeoutMs / 1000} s are over`);
 	guest.machine.emitter.once('lost', fail);
 	void guest.machine.exited.then((exit) => fail(describeExit(exit)));
 	const asking = setInterval(() => {

@@ -116,3 +116,14 @@ test('execve() replaces the process, and keeps its pid and its stdout', async (t
 	const { pid, stdout } = await runFixture('replace.ts');
 	t.deepEqual(JSON.parse(stdout), { failures: 'execve /nowhere: ENOENT, EACCES', pid, mark: 'here' });
 });
+
+test('unmapProgram() takes the program out of the resident set, and it goes on', (t) => {
+	const residentKilobytes = (): number =>
+		Number(/^RssFile:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+	const before = residentKilobytes();
+	native.mallocTrim();
+	native.unmapProgram();
+	const after = residentKilobytes();
+	t.true(after < before / 2, `${after} kB of ${before}`);
+	t.deepEqual([3, 1, 2].toSorted(), [1, 2, 3]);
+});
