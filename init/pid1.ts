@@ -20,7 +20,7 @@ import { readPid1Status } from '../supervisor/control/pid1-status.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { prepareGround, protectFromOomKiller } from './boot/ground.ts';
 import { Readiness } from './boot/readiness.ts';
-import { runLater, runStages } from './boot/run-stages.ts';
+import { runDeferred, runStages } from './boot/run-stages.ts';
 import { stages } from './boot/stages.ts';
 import { loadNative } from './executable/load-native.ts';
 import { BootState } from './process/boot-state.ts';
@@ -29,6 +29,7 @@ import { installCrashGuard, resumePauseMs, surviveErrors } from './process/crash
 import { provokeFault } from './process/faults.ts';
 import { isFirstPidNamespace } from './process/first-pid-namespace.ts';
 import { monotonicMs } from './process/monotonic.ts';
+import { PowerButton } from './process/power-button.ts';
 import { Reaper } from './process/reaper.ts';
 import { handleSignals } from './process/signals.ts';
 import { resizeConsole } from './reporting/console-size.ts';
@@ -43,6 +44,10 @@ import { readUnmountPlan } from './shutdown/unmount-all.ts';
 
 /** The services that have just been started need the processor more than work that nothing waits for. */
 const laterMs = 5_000;
+/** The power button works so long after the services have been started. */
+const soonMs = 1_000;
+/** It works at the latest so long after the stages, also when an onboot container never ends. */
+const latestSoonMs = 20_000;
 /** SIGCHLDs merge and one may have come while PID 1 was crashing. */
 const sweepMs = 5_000;
 
@@ -67,6 +72,7 @@ interface Pid1 {
 	readonly supervisor: Supervisor;
 	readonly power: PowerControl;
 	readonly controlPort: ControlPort;
+	readonly powerButton: PowerButton;
 }
 
 export async function runPid1(resumed: boolean): Promise<void> {
@@ -97,13 +103,14 @@ function createParts({ native, unprotected }: Ground): Pid1 {
 	const reports = openReports(native, {
 		logFile: initPaths.log,
 		portPath: commandLine.eventPort === null ? null : `/dev/${commandLine.eventPort}`,
+		ownsConsoles: isFirstPidNamespace(),
 		// The event loop calls this, so all parts exist by then.
 		onHostLine: (line) => obeyHost(pid1, line),
 		nowMs: monotonicMs,
 	});
 	const { log } = reports;
 	surviveErrors(log);
-	reports.tryOpenPort();
+	reports.tryOpenPorts();
 
 	const readiness = new Readiness(() => {
 		if (!state.ready) log.event({ event: 'ready' }, 'every service runs');
@@ -132,8 +139,13 @@ function createParts({ native, unprotected }: Ground): Pid1 {
 		}),
 	);
 	const controlPort = new ControlPort({ native, children, log, isEnding: () => power.isEnding() });
+	const powerButton = new PowerButton({
+		native,
+		log,
+		onPress: () => power.request('poweroff', 'the power button'),
+	});
 	const parts = { native, commandLine, state, reports, log, children, readiness, supervisor, power };
-	const pid1: Pid1 = { ...parts, controlPort };
+	const pid1: Pid1 = { ...parts, controlPort, powerButton };
 	return pid1;
 }
 
@@ -221,11 +233,21 @@ async function pauseAfterCrashes({ log, state }: Pid1): Promise<void> {
 /** The boot stages, the onboot containers, the services. A shutdown may begin during each of them: nothing starts then. */
 async function runSystem(pid1: Pid1): Promise<void> {
 	const { native, commandLine, state, reports, log, readiness, supervisor, power } = pid1;
-	const context = { native, log, commandLine, state };
+	const onInputDevice = (): void => {
+		// The buttons belong to the machine around an inner namespace.
+		if (isFirstPidNamespace()) pid1.powerButton.tryOpen();
+	};
+	const context = { native, log, commandLine, state, onInputDevice };
 	const booted = await runStages(stages, context, monotonicMs, () => {
-		reports.tryOpenPort();
+		reports.tryOpenPorts();
 		pid1.controlPort.tryOpen();
 	});
+	onInputDevice();
+	const runSoon = (): void => {
+		clearTimeout(latest);
+		if (!power.isEnding()) runDeferred('soon', stages, context);
+	};
+	const latest = setTimeout(runSoon, booted ? latestSoonMs : 0);
 	if (!booted) {
 		log.error({ stage: 'init' }, 'the boot ends here; PID 1 waits for a power-off');
 		return;
@@ -234,8 +256,9 @@ async function runSystem(pid1: Pid1): Promise<void> {
 	if (!power.isEnding()) await supervisor.startServices();
 	if (power.isEnding()) return;
 	readiness.noteAllStarted();
+	setTimeout(runSoon, soonMs);
 	setTimeout(() => {
-		if (!power.isEnding()) runLater(stages, context);
+		if (!power.isEnding()) runDeferred('later', stages, context);
 	}, laterMs);
 	const missing = readiness.missing();
 	if (missing.length > 0) log.warn({ stage: 'init' }, `not ready: ${missing.join(', ')}`);

@@ -26,10 +26,10 @@ export async function runStages(
 }
 
 /** Runs the deferred work of the stages. */
-export function runLater(stages: readonly Stage[], context: StageContext): void {
+export function runDeferred(when: 'soon' | 'later', stages: readonly Stage[], context: StageContext): void {
 	for (const stage of stages) {
 		try {
-			stage.later?.(context);
+			stage[when]?.(context);
 		} catch (error) {
 			const reason = errorMessage(error);
 			context.log.warn({ stage: stage.name }, reason);

@@ -10,6 +10,8 @@ export interface StageContext {
 	readonly log: Log;
 	readonly commandLine: KernelCommandLine;
 	readonly state: BootState;
+	/** To be called when there may be a new input device. */
+	readonly onInputDevice: () => void;
 }
 
 /** Says in a few words for the console what a stage did, or why there was nothing to do. */
@@ -25,6 +27,8 @@ export interface Stage {
 	readonly timeoutMs: number;
 	/** May run again after a crash in the middle of it, so it first checks what exists already. */
 	run(context: StageContext): StageResult | Promise<StageResult>;
+	/** Does what no container waits for, once the services are started. It may run again after a crash. */
+	soon?(context: StageContext): void;
 	/** Does what can wait until the services have run for a while. It may run again after a crash. */
 	later?(context: StageContext): void;
 	/** Restores what belongs to the process and was lost in a crash, when the stage itself is done. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import ava from 'ava';
+import { pressPowerButton } from '../../tools/machine/qemu-monitor.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
@@ -54,4 +55,12 @@ test('volumes: an image is there as an OCI layout', async (t) => {
 		(await guest.shell(`sha256sum /images/blobs/sha256/${digest}`)).output,
 		new RegExp(`^${digest}`, 'm'),
 	);
+});
+
+test('volumes: the power button ends the system cleanly', async (t) => {
+	await guest.shell('until grep -q ^evdev /proc/modules; do sleep 0.2; done; sleep 1');
+	await pressPowerButton(guest.machine.monitor);
+	t.like(await guest.exited(), { exitCode: 0, shutdown: 'poweroff' });
+	t.regex(guest.machine.lastLines(), /poweroff by the power button/);
+	t.regex(guest.machine.lastLines(), /poweroff: now/);
 });

@@ -29,7 +29,7 @@ export function adoptMachine({ record, place, pid }: MachineEntry): Machine {
 		watched.finish();
 		resolve(exitOf(watched));
 	}, pollMs);
-	return machineOf({ pid, kill, unref: () => clearInterval(polling) }, watched, exited);
+	return machineOf({ pid, monitor: files.qmp, kill, unref: () => clearInterval(polling) }, watched, exited);
 }
 
 function exitOf({ seen }: WatchedMachine): MachineExit {

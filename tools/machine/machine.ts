@@ -42,6 +42,8 @@ export interface Machine {
 	readonly events: readonly GuestEventLine[];
 	readonly exited: Promise<MachineExit>;
 	readonly pid: number;
+	/** The path of the socket of QEMU's monitor (`monitorCommand()`). */
+	readonly monitor: string;
 	/** The last lines of the console. */
 	lastLines(): string;
 	/** Writes to the console as if typed. */
@@ -112,6 +114,7 @@ export async function startQemu(
 	}
 	const child: QemuProcess = {
 		pid: qemu.pid ?? -1,
+		monitor: files.qmp,
 		kill: (signal) => void qemu.kill(signal),
 		unref: () => qemu.unref(),
 	};
@@ -121,6 +124,7 @@ export async function startQemu(
 /** The process of QEMU, a child of this one or not. */
 export interface QemuProcess {
 	readonly pid: number;
+	readonly monitor: string;
 	kill(signal: NodeJS.Signals): void;
 	/** Lets this process end before QEMU does. */
 	unref(): void;
@@ -134,6 +138,7 @@ export function machineOf(qemu: QemuProcess, watched: WatchedMachine, exited: Pr
 		events: seen.events,
 		exited,
 		pid: qemu.pid,
+		monitor: qemu.monitor,
 		lastLines: () => lastLines.text(),
 		type: (bytes) => console.write(bytes),
 		command,

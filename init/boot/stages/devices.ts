@@ -17,8 +17,11 @@ import { done, type Stage, type StageContext, skipped } from '../stage.ts';
 /** Modules that no device needs, but nearly every container. */
 const alwaysWanted = ['overlay'];
 
-/** The beginnings of `modalias` of devices that can wait: faster ciphers and checksums, keyboards, the power button. */
-const deferred = ['cpu:', 'input:', 'acpi:LNXPWRBN:', 'acpi:PNP0C0C:'];
+/** The beginnings of `modalias` of power buttons: the fixed one of ACPI, the one with a method, and that of a device tree. */
+const powerButtons = ['acpi:LNXPWRBN:', 'acpi:PNP0C0C:', 'of:Ngpio-keys'];
+
+/** Those of devices that can wait: faster ciphers and checksums, keyboards, the power button. */
+const deferred = ['cpu:', 'input:', ...powerButtons];
 
 const rootIsGone =
 	'the disk of the root was removed: what is not in memory cannot be read any more, and programs will fail. Attach the ' +
@@ -43,11 +46,11 @@ export const devicesStage: Stage = {
 		watch(context, loader, uevents);
 		return done(`${loaded.length} modules${loaded.length > 0 ? `: ${loaded.join(' ')}` : ''}`);
 	},
+	soon(context) {
+		loadDeferred(context, powerButtonDevices);
+	},
 	later(context) {
-		const tree = openTree();
-		if (tree.size === 0) return;
-		const loaded = loadForDevices(createLoader(context, tree), null, allDevices);
-		if (loaded.length > 0) context.log.info({ stage: 'devices' }, `and ${loaded.join(' ')}`);
+		loadDeferred(context, allDevices);
 	},
 	resume(context) {
 		const tree = openTree();
@@ -58,6 +61,13 @@ export const devicesStage: Stage = {
 		watch(context, loader, uevents);
 	},
 };
+
+function loadDeferred(context: StageContext, search: Search): void {
+	const tree = openTree();
+	if (tree.size === 0) return;
+	const loaded = loadForDevices(createLoader(context, tree), null, search);
+	if (loaded.length > 0) context.log.info({ stage: 'devices' }, `and ${loaded.join(' ')}`);
+}
 
 /** A failure is only logged: the drivers are loaded in any case. */
 function makeNodes({ native, log }: StageContext): void {
@@ -80,6 +90,12 @@ interface Search {
 const urgentDevices: Search = {
 	find: findModaliasesOnBuses,
 	isWanted: (alias) => !deferred.some((beginning) => alias.startsWith(beginning)),
+};
+
+/** The button's own input device is announced once its driver is loaded, and then gets its driver. */
+const powerButtonDevices: Search = {
+	find: findModaliasesOnBuses,
+	isWanted: (alias) => powerButtons.some((beginning) => alias.startsWith(beginning)),
 };
 
 const allDevices: Search = { find: findModaliases, isWanted: () => true };
@@ -117,7 +133,8 @@ function tryOpenUevents({ native, log }: StageContext): Uevents | null {
 	}
 }
 
-function watch({ native, log, state }: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
+function watch(context: StageContext, loader: ModuleLoader, uevents: Uevents | null): void {
+	const { native, log, state, onInputDevice } = context;
 	uevents?.start({
 		onEvent(event) {
 			const isRootGone = event.action === 'remove' && event.disk !== null && event.disk === state.rootDevice;
@@ -126,11 +143,15 @@ function watch({ native, log, state }: StageContext, loader: ModuleLoader, ueven
 				state.isRootGone = true;
 				endOnCrash(native, state.shutdown);
 			}
+			if (event.action === 'add' && /\/input\/.*\/event\d+$/.test(event.path)) onInputDevice();
 			if (event.action !== 'add' || event.modalias === null) return;
 			const loaded = loader.loadForAlias(event.modalias);
 			if (loaded.length > 0) log.info({ stage: 'devices' }, `${event.path}: ${loaded.join(' ')}`);
 		},
-		onOverflow: () => void loadForDevices(loader, null, allDevices),
+		onOverflow() {
+			loadForDevices(loader, null, allDevices);
+			onInputDevice();
+		},
 	});
 }
 

@@ -30,6 +30,7 @@ function setUp(stateFile: string) {
 		log,
 		commandLine: parseKernelCommandLine(''),
 		state: new BootState(stateFile),
+		onInputDevice: nothing,
 	};
 	return {
 		context,

@@ -1,13 +1,15 @@
 // Machines without a guest: QEMU runs, and nothing in it hears.
 
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { adoptMachine } from '../../../../tools/machine/adopt-machine.ts';
 import { killMachine, stopMachine } from '../../../../tools/machine/end-machine.ts';
 import { machineBases, machineFiles } from '../../../../tools/machine/machine-directories.ts';
 import { claimMachine, findMachine } from '../../../../tools/machine/machine-state.ts';
+import { monitorCommand } from '../../../../tools/machine/qemu-monitor.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { startSilentQemu } from './silent-qemu.ts';
@@ -29,11 +31,13 @@ async function runningMachine(t: ExecutionContext) {
 	const files = machineFiles((await claimMachine(bases, claim, new Set())).place);
 	for (const input of [files.consoleInput, files.eventInput]) execFileSync('mkfifo', [input]);
 	for (const log of [files.consoleLog, files.eventLog]) writeFileSync(log, '');
-	const qemu = await startSilentQemu(files.qmp);
+	const trace = join(folder, 'trace');
+	const tracing = ['-trace', 'qemu_system_powerdown_request', '-D', trace];
+	const qemu = await startSilentQemu(files.qmp, ...tracing);
 	t.teardown(() => qemu.kill('SIGKILL'));
 	const entry = findMachine(bases, 'web');
 	t.is(entry.pid, qemu.pid ?? null);
-	return { entry, files, qemu, find: () => findMachine(bases, 'web') };
+	return { entry, files, qemu, trace, find: () => findMachine(bases, 'web') };
 }
 
 test('stopMachine() kills what does not power off in time, and the record says so', async (t) => {
@@ -49,6 +53,26 @@ test('stopMachine() ends a guest that panicked at once', async (t) => {
 	appendFileSync(files.consoleLog, '[    1.0] Kernel panic - not syncing: gone\r\n');
 	t.is(await stopMachine(entry, 3_600_000), 'killed');
 	t.is(find().pid, null);
+});
+
+test('stopMachine() presses the power button of a guest that has reported nothing', async (t) => {
+	const { entry, trace } = await runningMachine(t);
+	const stopped = stopMachine(entry, 3_600_000);
+	await eventually(() => readFileSync(trace, 'utf8').includes('system_powerdown_request'), { pauseMs: 20 });
+	await killMachine(entry, 'ended by a test');
+	await stopped;
+	t.pass();
+});
+
+test('monitorCommand() says what QEMU answers', async (t) => {
+	const { files, qemu } = await runningMachine(t);
+	await t.throwsAsync(monitorCommand(files.qmp, 'send-key', { keys: 1 }), { message: /send-key: .*keys/ });
+	const ended = once(qemu, 'exit');
+	await monitorCommand(files.qmp, 'quit');
+	t.deepEqual(await ended, [0, null]);
+	await t.throwsAsync(monitorCommand(files.qmp, 'quit'), {
+		message: /did not take quit: .*(ENOENT|ECONNREFUSED)/,
+	});
 });
 
 test('killMachine() keeps the reason', async (t) => {

@@ -10,10 +10,12 @@ import { eventually } from '../../../helpers/eventually.ts';
  *
  * @param socket - the path of the monitor's socket
  */
-export async function startSilentQemu(socket: string): Promise<ChildProcess> {
+export async function startSilentQemu(socket: string, ...more: readonly string[]): Promise<ChildProcess> {
 	const monitor = `socket,id=qmp,path=${socket},server=on,wait=off`;
-	const args = `-nodefaults -display none -S -m 16 -chardev ${monitor} -mon chardev=qmp`.split(' ');
-	const qemu = spawn('qemu-system-x86_64', args, { stdio: 'ignore' });
+	const args = `-nodefaults -display none -S -m 16 -chardev ${monitor} -mon chardev=qmp,mode=control`.split(
+		' ',
+	);
+	const qemu = spawn('qemu-system-x86_64', [...args, ...more], { stdio: 'ignore' });
 	await once(qemu, 'spawn');
 	await eventually(() => existsSync(socket), { pauseMs: 20 });
 	return qemu;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A getty on every console of the kernel's command line, started again when its login ends.
+# A getty on every console of the kernel's command line, started again when its login ends. Without one there, on those that the kernel
+# has chosen (the screen; a serial port that the firmware names).
 
 write-motd
 
@@ -19,14 +20,16 @@ fi
 # A level on the command line is somebody's wish.
 kernel-words | grep -qE '^(loglevel=.*|ignore_loglevel|debug|quiet)$' || dmesg -n 4
 
-consoles=$(kernel-words | awk -F '[=,]' '
+# Each line of /proc/consoles is "ttyS0  -W- (EC p a)  4:64"; E is enabled, B for the early boot only.
+named=$(kernel-words | grep '^console=' || sed -n 's/^\([^ ]*\) .*(\([^)B]*\)E\([^)B]*\)).*/console=\1/p' /proc/consoles)
+consoles=$(echo "$named" | awk -F '[=,]' '
 	$1 != "console" { next }
 	# tty0 is whichever screen is shown; a login belongs to the first.
 	$2 == "tty0" { $2 = "tty1" }
 	# One login each, however often the console is named.
 	!seen[$2]++ { print $2, ($3 + 0 ? $3 + 0 : 115200) }
 ')
-[ -n "$consoles" ] || echo 'There is no login: the kernel command line names no console (console=ttyS0).' >&2
+[ -n "$consoles" ] || echo 'There is no login: the kernel has no console (console=ttyS0 on its command line).' >&2
 
 # The shell that starts a command with "&" makes it ignore SIGINT and SIGQUIT, and everything that it starts: Ctrl-C would
 # end nothing on these consoles. xargs does not.
