@@ -23,6 +23,7 @@ import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
 import { platformOf } from './arch-option.ts';
 import type { BuildOptions } from './build-options.ts';
 import { planBuild } from './build-plan.ts';
+import { keepModules } from './keep-modules.ts';
 import { readSystemTexts } from './read-system.ts';
 
 export interface BuiltSystem {
@@ -52,7 +53,9 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 			options.maxUnpackedBytes,
 			platformOf(options.processor),
 		);
-		const plan = await planBuild(config, options, store, streams);
+		const whole = await planBuild(config, options, store, streams);
+		const { modules } = options;
+		const plan = modules === undefined ? whole : await keepModules(whole, store.blobs, modules, report);
 		const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
 		for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)]) report(line);
 		const name = `packing ${basename(options.output)}`;

@@ -55,6 +55,8 @@ export interface BuildOptions {
 	readonly rules: readonly TrustRule[];
 	/** The names of the checks whose findings are not told. */
 	readonly accepted: ReadonlySet<string>;
+	/** A file with the kernel modules that are kept; absent for all. */
+	readonly modules?: string | undefined;
 	/** Reports whether the build prints what each container is granted. */
 	readonly explainPrivileges: boolean;
 }
@@ -95,6 +97,15 @@ export const buildOptions = {
 			'how the initrd holds the root. squashfs: one image that is read on demand, which boots sooner and in less memory; ' +
 			'the kernel unpacks nothing. unpacked: archives that the kernel unpacks into the memory. auto: squashfs if the ' +
 			"system's kernel and init can boot it",
+	},
+	modules: {
+		value: 'FILE',
+		completes: 'file',
+		defaultText: 'all of the kernel image',
+		group: 'Outputs',
+		help:
+			'keep only the kernel modules that the file names, and those that they need: a name a line, or the output of lsmod. ' +
+			'overlay, loop and squashfs always stay',
 	},
 	json: { group: 'Outputs', help: 'print the files that were written as one JSON array, for programs' },
 	sbom: {
@@ -170,6 +181,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		writeLock: values['write-lock'],
 		lockingCommand:
 			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(quoted).join(' '),
+		modules: values.modules,
 		json: values.json,
 		sbom: values.sbom,
 		compression: values.compression,

@@ -22,6 +22,8 @@ export interface Plan {
 	readonly layouts: ReadonlyMap<string, ResolvedLayout>;
 	/** The digests of all images. */
 	readonly lock: ImageLock;
+	/** The kernel modules that the root gets, by name; all when it is absent. */
+	readonly keptModules?: ReadonlySet<string>;
 }
 
 /** Returns the image. Throws for a name that the plan does not have. */

@@ -13,23 +13,28 @@ import { bundleJson } from './bundle/bundle-json.ts';
 import { supervisionOf } from './bundle/supervision.ts';
 import { fileEntries } from './files-section.ts';
 import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
+import { onlyModules } from './kept-modules.ts';
 import { kernelTarEntries } from './kernel-image.ts';
 import { folder, parentFolders, textFile } from './place-image.ts';
 import { type Segment, segmentKey } from './segment.ts';
 import { volumeSegments } from './volume-segments.ts';
 
 export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
-	const { config } = plan;
+	const { config, keptModules } = plan;
 	const segments: Segment[] = [];
 	if (config.kernel !== null) {
 		const image = imageOf(plan, config.kernel.image);
 		const tar = config.kernel.tar ?? 'kernel.tar';
 		segments.push({
 			name: `${config.kernel.image} (modules)`,
-			key: segmentKey('kernel', image.manifest.digest, tar),
+			key: segmentKey('kernel', image.manifest.digest, tar, ...[...(keptModules ?? [])].sort()),
 			boots: true,
 			sizeHintBytes: layerBytes(image),
-			entries: () => (tar === 'none' ? nothing() : kernelTarEntries(blobs, image, tar)),
+			entries() {
+				if (tar === 'none') return nothing();
+				const all = kernelTarEntries(blobs, image, tar);
+				return keptModules === undefined ? all : onlyModules(all, keptModules);
+			},
 		});
 	}
 	for (const { image: name } of config.init)

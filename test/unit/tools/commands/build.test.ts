@@ -235,7 +235,7 @@ test('slipway build puts the microcode in front of everything', async (t) => {
 	t.true(read(place.out, 'my-system-initrd.img').startsWith('microcode'));
 	await build(place, '--format', 'tar');
 	const listed = await runProgram('tar', ['-tf', join(place.out, 'my-system.tar')]);
-	t.true(listed.stdout.startsWith('boot/\nboot/cmdline\nboot/kernel\nboot/ucode.cpio\n'), listed.stdout);
+	t.true(listed.stdout.startsWith('./\nboot/\nboot/cmdline\nboot/kernel\nboot/ucode.cpio\n'), listed.stdout);
 });
 
 test('slipway build says that a kernel image has no such microcode, and refuses one without the kernel', async (t) => {
@@ -300,7 +300,12 @@ test('slipway build --format tar writes a tar that GNU tar lists, with the same 
 		join(place.out, 'x.tar'),
 	]);
 	t.is(listed.exitCode, 0, listed.stderr);
-	t.regex(listed.stdout, /^drwxr-xr-x +0\/0 +0 2017-04-18 \d\d:\d\d boot\/\n/);
+	t.regex(
+		listed.stdout,
+		/^drwxr-xr-x +0\/0 +0 2017-04-18 \d\d:\d\d \.\/\n/,
+		'the root, or others make it 0777',
+	);
+	t.regex(listed.stdout, /\ndrwxr-xr-x +0\/0 +0 2017-04-18 \d\d:\d\d boot\/\n/);
 	t.regex(listed.stdout, /containers\/onboot\/000-one\/lower\/app\n/);
 	t.regex(listed.stdout, /bin\/ping\n +x: 20 security\.capability/);
 	await build(place, '--format', 'tar', '--name', 'x');
