@@ -38,7 +38,8 @@ export function createLog(sinks: LogSinks): Log {
 		debug: (fields, message) => logger.debug(fields, message),
 		info(fields, message) {
 			logger.info(fields, message);
-			human(subjectOf(fields), message, false);
+			// A person at the console learns at once why the system ends.
+			human(subjectOf(fields), message, fields.stage === 'shutdown');
 		},
 		warn(fields, message) {
 			logger.warn(fields, message);

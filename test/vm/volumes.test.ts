@@ -61,6 +61,6 @@ test('volumes: the power button ends the system cleanly', async (t) => {
 	await guest.shell('until grep -q ^evdev /proc/modules; do sleep 0.2; done; sleep 1');
 	await pressPowerButton(guest.machine.monitor);
 	t.like(await guest.exited(), { exitCode: 0, shutdown: 'poweroff' });
-	t.regex(guest.machine.lastLines(), /poweroff by the power button/);
+	t.regex(guest.machine.lastLines(), /shutdown +poweroff by the power button/);
 	t.regex(guest.machine.lastLines(), /poweroff: now/);
 });

@@ -7,9 +7,9 @@ import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 
-const about = `Powers machines off cleanly: services end in their order, onshutdown containers run, disks are flushed. A guest
-whose PID 1 is not Slipway's gets the power button pressed. What still runs after the time is killed. Without a NAME it is the
-only machine that runs.`;
+const about = `Powers machines off cleanly: services end in their order, onshutdown containers run, disks are flushed. A guest whose
+PID 1 is not Slipway's gets the power button pressed. What still runs after the time is killed. Without a NAME
+it is the only machine that runs.`;
 
 export const stopCommand: Command = {
 	name: 'stop',
