@@ -2,11 +2,14 @@
 
 # What the build and `make run` call, beside the C++ compiler: QEMU, and the tools of recipes and root images.
 RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod lz4
+# What single output formats and `slipway run` of their files call; "slipway doctor" says which needs which.
+MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtools ovmf
 LINT_DEBIAN_PACKAGES = clang-format
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
 	redis-tools openssl qemu-utils xorriso squashfs-tools fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
-	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client
+	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client \
+	$(MEDIA_DEBIAN_PACKAGES)
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
 SERVER_DEBIAN_PACKAGES = containerd docker-registry
 # For `make fuzz` alone: libFuzzer, which comes with clang.

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KernelCommandLine, parseKernelCommandLine } from '../native/linux/cmdline.ts';
 import { parentOf } from '../native/linux/proc-stat.ts';
 import { readTextOrEmpty } from '../native/linux/read-text.ts';
+import { oemStrings } from '../native/linux/smbios.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/context/log.ts';
 import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
@@ -98,7 +99,9 @@ function layGround(): Ground {
 }
 
 function createParts({ native, unprotected }: Ground): Pid1 {
-	const commandLine = parseKernelCommandLine(readTextOrEmpty('/proc/cmdline'));
+	const smbios = readTextOrEmpty('/sys/firmware/dmi/tables/DMI', 'latin1');
+	const oem = oemStrings(Buffer.from(smbios, 'latin1'));
+	const commandLine = parseKernelCommandLine(readTextOrEmpty('/proc/cmdline'), oem);
 	const state = new BootState(initPaths.state);
 	const reports = openReports(native, {
 		logFile: initPaths.log,

@@ -1,5 +1,5 @@
 // Mounts what PID 1 needs before the first stage: /proc for the crash guard, /run for state that outlives a crash, /dev
-// for the console and the event port. The root stage moves them to the new root.
+// for the console and the event port, /sys for the port's name. The root stage moves them to the new root.
 
 import { writeFileSync } from 'node:fs';
 import { parseMountInfo } from '../../native/linux/mountinfo.ts';

@@ -10,7 +10,7 @@ export interface MountRow {
 	readonly flags: readonly string[];
 	readonly data: string | null;
 	/**
-	 * - `ground`: the log, the state and the crash guard need it before anything else.
+	 * - `ground`: the log, the event port, the state and the crash guard need it before anything else.
 	 * - `always`: a failure is logged.
 	 * - `optional`: a kernel may lack it.
 	 */
@@ -30,11 +30,11 @@ export const mountTable: readonly MountRow[] = [
 	row('ground', 'dev', '/dev', 'devtmpfs', ['NOSUID', 'NOEXEC', 'RELATIME'], 'mode=755', {
 		fallbackType: 'tmpfs',
 	}),
+	row('ground', 'sysfs', '/sys', 'sysfs', plain, null, { mode: 0o555 }),
 	row('always', 'tmpfs', '/tmp', 'tmpfs', memory, 'size=10%,mode=1777', { mode: 0o1777 }),
 	row('optional', 'mqueue', '/dev/mqueue', 'mqueue', plain, null, { mode: 0o1777 }),
 	row('always', 'shm', '/dev/shm', 'tmpfs', plain, 'mode=1777', { mode: 0o1777 }),
 	row('always', 'devpts', '/dev/pts', 'devpts', ['NOSUID', 'NOEXEC'], 'gid=5,mode=0620,ptmxmode=0666'),
-	row('always', 'sysfs', '/sys', 'sysfs', plain, null, { mode: 0o555 }),
 	row('optional', 'securityfs', '/sys/kernel/security', 'securityfs', plain, null),
 	row('optional', 'debugfs', '/sys/kernel/debug', 'debugfs', plain, null),
 	row('optional', 'tracefs', '/sys/kernel/tracing', 'tracefs', plain, null),

@@ -9,7 +9,7 @@ export interface KernelCommandLine {
 	readonly rootMode: RootMode | null;
 	/** `slipway.root=rw`: the root stays writable. May be combined: `slipway.root=bind,rw`. */
 	readonly rootWritable: boolean;
-	/** `slipway.events=ttyS1`: the port for events and commands, relative to /dev; null: none. */
+	/** `slipway.events=ttyS1`: the port for events and commands, relative to /dev; null: none. It may be an OEM string of SMBIOS. */
 	readonly eventPort: string | null;
 	/** `slipway.watchdog=30s`: the machine resets when PID 1 hangs so long; null: no watchdog. */
 	readonly watchdogSeconds: number | null;
@@ -17,8 +17,11 @@ export interface KernelCommandLine {
 	readonly faults: boolean;
 }
 
-export function parseKernelCommandLine(text: string): KernelCommandLine {
+/** @param oemStrings - of SMBIOS; the port is taken from them when the command line names none */
+export function parseKernelCommandLine(text: string, oemStrings: readonly string[] = []): KernelCommandLine {
 	const values = new Map<string, string>();
+	const port = oemStrings.find((each) => each.startsWith('slipway.events='));
+	if (port !== undefined) values.set('events', port.slice(port.indexOf('=') + 1));
 	for (const word of commandLineWords(text)) {
 		const match = /^slipway\.([a-z]+)=(.*)$/s.exec(word);
 		if (match !== null) values.set(match[1] ?? '', match[2] ?? '');

@@ -3,8 +3,9 @@
 
 import { createServer } from 'node:net';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import type { BootMedium } from '../../tools/machine/boot-medium.ts';
 import { type Machine, type MachineExit, startMachine } from '../../tools/machine/machine.ts';
-import type { MachineOptions } from '../../tools/machine/qemu-arguments.ts';
+import type { DirectBoot, MachineOptions } from '../../tools/machine/qemu-arguments.ts';
 import { findSystem } from '../../tools/machine/system-files.ts';
 import { waitUntilReady } from '../../tools/machine/wait-until-ready.ts';
 import { runProgram } from './program.ts';
@@ -17,6 +18,8 @@ export interface GuestOptions {
 	/** Ports of the guest, besides Redis', that the host is to reach. */
 	readonly publish?: readonly number[];
 	readonly data?: Uint8Array;
+	/** What firmware boots in place of a kernel and an initrd. */
+	readonly medium?: BootMedium;
 	/** How to log in on the console; without it there is a shell. */
 	readonly login?: { readonly user: string; readonly password: string };
 }
@@ -49,10 +52,8 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		ports.set(guestPort, await freePort());
 	const port = (guestPort: number): number => ports.get(guestPort) ?? 0;
 	const redisPort = port(redisGuestPort);
-	const system = findSystem(name);
 	const machine = await startMachine({
-		...system,
-		commandLine: `${system.commandLine} slipway.events=ttyS1 ${options.append ?? ''}`,
+		...(options.medium === undefined ? kernelAndInitrd(name, options) : { medium: options.medium }),
 		memoryMegabytes: options.memoryMegabytes ?? 768,
 		cpus: options.cpus ?? 2,
 		accelerator: 'tcg',
@@ -103,6 +104,11 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		},
 	};
 	return guest;
+}
+
+function kernelAndInitrd(name: string, { append = '' }: GuestOptions): DirectBoot {
+	const system = findSystem(name);
+	return { ...system, commandLine: `${system.commandLine} slipway.events=ttyS1 ${append}` };
 }
 
 /** The kernel and PID 1 write to the same console, whole lines each: `[   12.345678] ` or `[  12.345] `. */

@@ -44,7 +44,8 @@ export async function* tarArchive(entries: AsyncIterable<Entry>): AsyncGenerator
 	yield Buffer.alloc(2 * blockBytes);
 }
 
-function* headersOf(entry: Entry): Generator<Uint8Array, void> {
+/** Yields the blocks before the contents of an entry. */
+export function* headersOf(entry: Entry): Generator<Uint8Array, void> {
 	checkEntryNumbers(entry, entry.path);
 	const name = entry.kind === 'directory' ? `${entry.path}/` : entry.path;
 	const linkname = entry.kind === 'symlink' || entry.kind === 'hardlink' ? entry.target : '';

@@ -1,5 +1,7 @@
 // Judges what a machine has: what works, what is missing for which purpose, and what to type. Pure.
 
+import { outputFormats } from '../output/formats.ts';
+import { type MediaToolName, mediaToolNames, mediaTools } from '../output/media-tools.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import type { HostFacts } from './read-host.ts';
 
@@ -82,6 +84,8 @@ const tools: readonly Tool[] = [
 	},
 ];
 
+const toolNames: ReadonlySet<string> = new Set(tools.map(({ name }) => name));
+
 const installs: Readonly<Record<Manager, string>> = {
 	'apt-get': 'apt-get install',
 	dnf: 'dnf install',
@@ -103,6 +107,8 @@ export function examine(host: HostFacts): readonly Finding[] {
 	return [
 		examineSystem(host),
 		...tools.map((tool) => examineTool(tool, host)),
+		...mediaToolNames.filter((name) => !toolNames.has(name)).map((name) => examineMediaTool(name, host)),
+		examineFirmware(host),
 		examineKvm(host),
 		...examineStore(host),
 	];
@@ -131,17 +137,41 @@ function examineTool({ name, purpose, packages, isRequired }: Tool, host: HostFa
 			advice: `${path} --version`,
 		};
 	}
-	const manager = managers.find((each) => host.programs.has(each));
-	const found = manager === undefined ? undefined : packages[manager];
-	const advice =
-		manager === undefined || found === undefined
-			? null
-			: `${host.user === 'root' ? '' : 'sudo '}${installs[manager]} ${found}`;
 	return {
 		name,
 		state: isRequired === true ? 'missing' : 'limited',
 		text: `not found, so ${purpose}`,
-		advice,
+		advice: installAdvice(packages, host),
+	};
+}
+
+/** Returns null for a package manager that does not have it. */
+function installAdvice(packages: Tool['packages'], host: HostFacts): string | null {
+	const manager = managers.find((each) => host.programs.has(each));
+	const found = manager === undefined ? undefined : packages[manager];
+	if (manager === undefined || found === undefined) return null;
+	return `${host.user === 'root' ? '' : 'sudo '}${installs[manager]} ${found}`;
+}
+
+function examineMediaTool(name: MediaToolName, host: HostFacts): Finding {
+	const path = host.mediaTools.get(name);
+	if (path !== undefined) return ok(name, path);
+	const formats = outputFormats.filter((each) => each.tools?.includes(name)).map((each) => each.name);
+	return {
+		name,
+		state: 'limited',
+		text: `not found, so these can't be made: slipway build --format ${formats.join(', ')}`,
+		advice: installAdvice(mediaTools[name].packages, host),
+	};
+}
+
+function examineFirmware(host: HostFacts): Finding {
+	if (host.firmware !== null) return ok('ovmf', host.firmware);
+	return {
+		name: 'ovmf',
+		state: 'limited',
+		text: 'not found, so no medium for EFI can be booted: slipway run NAME.efi',
+		advice: installAdvice({ 'apt-get': 'ovmf', dnf: 'edk2-ovmf', pacman: 'edk2-ovmf', apk: 'ovmf' }, host),
 	};
 }
 

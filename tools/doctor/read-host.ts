@@ -7,6 +7,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { shippedArchive } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { type HostVirtualization, probeHost } from '../machine/accelerator.ts';
+import { lookForFirmware } from '../machine/firmware.ts';
+import { findMediaTool, type MediaToolName, mediaToolNames } from '../output/media-tools.ts';
 
 export interface HostFacts {
 	/** `linux`, and `x64` for amd64. */
@@ -21,6 +23,10 @@ export interface HostFacts {
 	readonly kvmExists: boolean;
 	readonly virtualization: HostVirtualization;
 	readonly store: StoreFacts;
+	/** The paths of what output formats take from the host, by name. */
+	readonly mediaTools: ReadonlyMap<MediaToolName, string>;
+	/** The path of the UEFI firmware for QEMU; null for none. */
+	readonly firmware: string | null;
 	/** The archive of system packages beside the program, or null in a clone. */
 	readonly packages: string | null;
 }
@@ -57,6 +63,13 @@ export async function readHost(
 		kvmExists: existsSync('/dev/kvm'),
 		virtualization: probeHost(),
 		store: readStore(storeFolder(cacheOption, env)),
+		mediaTools: new Map(
+			mediaToolNames.flatMap((name) => {
+				const path = findMediaTool(name, env);
+				return path === null ? [] : [[name, path] as const];
+			}),
+		),
+		firmware: lookForFirmware()?.code ?? null,
 		packages: shippedArchive(),
 	};
 }

@@ -21,13 +21,20 @@ export interface CheckedFile {
 	remake(): Promise<CheckedFile>;
 }
 
+/** Zeros, which take no space on the disk. */
+export interface Hole {
+	readonly holeBytes: number;
+}
+
 /** A path stands for a file that is not checked. */
-export type JoinSource = string | CheckedFile;
+export type JoinSource = string | CheckedFile | Uint8Array | Hole;
 
 const wholeFile: readonly ByteRange[] = [{ start: 0, end: Number.POSITIVE_INFINITY }];
 
-/** Returns how many bytes of the file are copied. */
+/** Returns how many bytes of the source are copied. */
 export async function copiedBytes(source: JoinSource): Promise<number> {
+	if (source instanceof Uint8Array) return source.length;
+	if (typeof source === 'object' && 'holeBytes' in source) return source.holeBytes;
 	if (typeof source === 'string') return (await stat(source)).size;
 	if (source.ranges === undefined) return (await stat(source.path)).size;
 	return source.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -45,8 +52,13 @@ export async function joinFiles(sources: readonly JoinSource[], target: string):
 		for (const source of sources) {
 			if (typeof source === 'string')
 				position = await copy({ path: source }, output, position, buffers, null);
+			else if (source instanceof Uint8Array) {
+				await writeAll(output, [source], position);
+				position += source.length;
+			} else if ('holeBytes' in source) position += source.holeBytes;
 			else position = await copyChecked(source, output, position, buffers);
 		}
+		await output.truncate(position);
 	} finally {
 		await output.close();
 	}
@@ -132,7 +144,7 @@ async function allEnded<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 /** write(2) may take less than it is given. */
-async function writeAll(output: FileHandle, pieces: readonly Buffer[], start: number): Promise<void> {
+async function writeAll(output: FileHandle, pieces: readonly Uint8Array[], start: number): Promise<void> {
 	let position = start;
 	for (const bytes of pieces) {
 		for (let written = 0; written < bytes.length; ) {

@@ -54,6 +54,8 @@ export interface StagedFiles {
 	write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 	/** Writes the contents of other files, one after the other. */
 	join(path: string, sources: readonly JoinSource[]): Promise<void>;
+	/** Lets another program write the file. */
+	make(path: string, write: (temporaryFile: string) => Promise<unknown>): Promise<void>;
 	/** Removes a file of an earlier build when the files get their names. */
 	remove(path: string): void;
 	/**
@@ -82,6 +84,7 @@ export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 	return {
 		write: async (path, content) => await writeStream(await stage(path), content, { flush: false }),
 		join: async (path, sources) => await joinFiles(sources, await stage(path)),
+		make: async (path, write) => void (await write(await stage(path))),
 		remove: (path) => void unwanted.push(path),
 		async commit(independent = []) {
 			const together = [...pending.keys()].filter((path) => !independent.includes(path));

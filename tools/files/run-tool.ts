@@ -11,7 +11,10 @@ const debianPackages: Readonly<Record<string, string>> = {
 	depmod: 'kmod',
 	git: 'git',
 	lz4: 'lz4',
+	'qemu-img': 'qemu-utils',
 	readelf: 'binutils',
+	sbsign: 'sbsigntool',
+	syslinux: 'syslinux',
 };
 
 const maxOutputBytes = 64 * 1024 * 1024;

@@ -7,16 +7,17 @@ import { readImageSize } from '../output/image-initrd.ts';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
 import { neededForImage, neededMegabytes } from '../output/memory-need.ts';
 import { type Accelerator, chooseAccelerator, probeHost } from './accelerator.ts';
+import { describeMedium, findMediumFile, type MediumChoice, mediumSystemName } from './boot-medium.ts';
 import { configDrive, readData } from './config-drive.ts';
 import { prepareDisks } from './disk-images.ts';
 import type { DiskRequest } from './disk-option.ts';
 import { kernelProcessor } from './kernel-processor.ts';
 import type { PublishedPort } from './published-port.ts';
-import type { MachineOptions } from './qemu-arguments.ts';
-import { findSystem, systemName } from './system-files.ts';
+import type { DirectBoot, FirmwareBoot, MachineOptions } from './qemu-arguments.ts';
+import { findSystem, hasSystem, systemName } from './system-files.ts';
 
-export interface MachineRequest {
-	/** The path of a system's files without their endings. */
+export interface MachineRequest extends MediumChoice {
+	/** The path of a system's files without their endings, or of a medium. */
 	readonly name: string;
 	readonly memoryMegabytes: number;
 	readonly cpus: number;
@@ -37,31 +38,21 @@ export interface MachineRequest {
  */
 export function describeMachine(given: MachineRequest): MachineOptions {
 	const request = { ...given, name: systemName(given.name) };
-	const system = findSystem(request.name);
-	const processor = processorOf(request, system.kernel);
-	const commandLine = [
-		withConsole(system.commandLine, processor),
-		`slipway.events=${processor.events}`,
-		request.append,
-	]
-		.filter((part) => part !== '')
-		.join(' ');
-	checkMemory(request, system.initrd, commandLine);
+	const medium = hasSystem(request.name) ? null : findMediumFile(request.name);
+	const boot = medium === null ? directBoot(request) : firmwareBoot(medium, request);
 	return {
-		processor,
-		kernel: system.kernel,
-		initrd: system.initrd,
-		root: system.root,
-		commandLine,
+		...boot,
 		memoryMegabytes: request.memoryMegabytes,
 		cpus: request.cpus,
-		accelerator: chooseAccelerator(request.accelerator, probeHost(), processor),
+		accelerator: chooseAccelerator(request.accelerator, probeHost(), boot.processor),
 		publish: request.publish,
 		...(request.data === null ? {} : { data: configDrive(readData(request.data)) }),
 		// The last step: an error in the rest leaves no disk behind.
-		disks: prepareDisks(request.disks, request.name),
+		disks: prepareDisks(request.disks, medium === null ? request.name : mediumSystemName(medium)),
 	};
 }
+
+type ProcessorBoot<Boot> = Boot & { readonly processor: Processor };
 
 /**
  * Takes a console on the port that carries the machine's events for the machine's console, so that the same file boots on each
@@ -91,6 +82,32 @@ function processorOf({ name, processor = null }: MachineRequest, kernel: string)
 		'BAD_INPUT',
 		`--arch ${processor.name}: ${name} is built for ${own.name}. Build it with "slipway build --arch ${processor.name}".`,
 	);
+}
+
+function directBoot(request: MachineRequest): ProcessorBoot<DirectBoot> {
+	const system = findSystem(request.name);
+	if ((request.firmware ?? 'auto') !== 'auto' || (request.drive ?? 'auto') !== 'auto') {
+		const message = `${request.name} is a kernel with an initrd, which QEMU boots without firmware. --firmware and --drive are for media, such as NAME.iso.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
+	const processor = processorOf(request, system.kernel);
+	const commandLine = [
+		withConsole(system.commandLine, processor),
+		`slipway.events=${processor.events}`,
+		request.append,
+	]
+		.filter((part) => part !== '')
+		.join(' ');
+	checkMemory(request, system.initrd, commandLine);
+	return { processor, kernel: system.kernel, initrd: system.initrd, root: system.root, commandLine };
+}
+
+function firmwareBoot(path: string, request: MachineRequest): ProcessorBoot<FirmwareBoot> {
+	if (request.append !== '') {
+		const message = `The kernel's command line is inside ${path}: --append can't add to it. Write it into the YAML's kernel.cmdline, or boot the format kernel+initrd.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
+	return { processor: request.processor ?? hostProcessor, medium: describeMedium(path, request) };
 }
 
 /** Returns megabytes; 0 for an initrd of another tool, which has no mark with its size. */

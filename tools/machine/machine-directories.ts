@@ -42,6 +42,8 @@ export interface MachineFiles {
 	readonly record: string;
 	/** The image of the config drive, when the machine has one. */
 	readonly configDrive: string;
+	/** A directory that is the file system of an EFI program's disk. */
+	readonly efiPartition: string;
 }
 
 export function machineFiles({ runtime, state }: MachinePlace): MachineFiles {
@@ -56,6 +58,7 @@ export function machineFiles({ runtime, state }: MachinePlace): MachineFiles {
 		qemuLog: join(state, 'qemu.log'),
 		record: join(state, 'machine.json'),
 		configDrive: join(state, 'config-drive.iso'),
+		efiPartition: join(runtime, 'efi'),
 	};
 }
 

@@ -6,6 +6,7 @@ import { type EventEmitter, once } from 'node:events';
 import {
 	closeSync,
 	existsSync,
+	mkdirSync,
 	mkdtempSync,
 	openSync,
 	readFileSync,
@@ -15,7 +16,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
@@ -71,12 +72,11 @@ export async function startMachine(
 	settings: MachineSettings = { place: null, outlives: false },
 ): Promise<Machine> {
 	const onReboot = settings.outlives ? 'reset' : 'exit';
-	return await startQemu(
-		(place) => qemuArguments(options, place, onReboot),
-		options.data,
-		settings,
-		options.processor,
-	);
+	const argumentsFor = (place: MachinePlace): readonly string[] => {
+		if ('medium' in options && options.medium.drive === 'program') placeProgram(options.medium.path, place);
+		return qemuArguments(options, place, onReboot);
+	};
+	return await startQemu(argumentsFor, options.data, settings, options.processor);
 }
 
 /**
@@ -178,6 +178,14 @@ function makePorts(place: MachinePlace): void {
 		symlinkSync('/dev/null', output);
 	}
 	for (const log of [consoleLog, eventLog]) closeSync(openSync(log, 'a', 0o600));
+}
+
+/** QEMU shows the directory as a disk; firmware without settings starts the program of this name. */
+function placeProgram(program: string, place: MachinePlace): void {
+	const folder = join(machineFiles(place).efiPartition, 'EFI/BOOT');
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	symlinkSync(resolve(program), join(folder, 'BOOTX64.EFI'));
 }
 
 function sizeOf(path: string): number {

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { removingOnSignals } from '../files/temporary-paths.ts';
+import { mediumSystemName } from './boot-medium.ts';
 import { describeMachine, type MachineRequest } from './describe-machine.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { type MachineBases, type MachineFiles, machineFiles } from './machine-directories.ts';
@@ -43,7 +44,7 @@ export async function nameMachine(
 	const recorded = recordedRequest(request);
 	const claim = {
 		name: wanted,
-		defaultName: defaultMachineName(recorded.name),
+		defaultName: defaultMachineName('medium' in options ? mediumSystemName(recorded.name) : recorded.name),
 		request: recorded,
 		attached,
 		keepsLogs: false,
@@ -84,7 +85,7 @@ function namedMachine({ record, place }: MachineEntry, options: MachineOptions):
 
 /** The paths are made absolute, because the machine may be started again elsewhere. The config drive is kept as a file. */
 function recordedRequest(request: MachineRequest): MachineRequest {
-	const { name, memoryMegabytes, cpus, publish, accelerator, append } = request;
+	const { name, memoryMegabytes, cpus, publish, accelerator, append, firmware, drive } = request;
 	const disks = request.disks.map((disk) => ({
 		...disk,
 		file: disk.file === null ? null : resolve(disk.file),
@@ -98,5 +99,7 @@ function recordedRequest(request: MachineRequest): MachineRequest {
 		data: null,
 		accelerator,
 		append,
+		...(firmware === undefined ? {} : { firmware }),
+		...(drive === undefined ? {} : { drive }),
 	};
 }

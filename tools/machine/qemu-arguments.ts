@@ -5,23 +5,35 @@
 
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import type { Accelerator } from './accelerator.ts';
+import type { BootMedium } from './boot-medium.ts';
 import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import type { PublishedPort } from './published-port.ts';
 
-export interface MachineOptions {
-	/** The guest's processor; that of the host when it is left out. */
-	readonly processor?: Processor;
+export type MachineOptions = MachineHardware & (DirectBoot | FirmwareBoot);
+
+/** QEMU starts the kernel itself. */
+export interface DirectBoot {
 	readonly kernel: string;
 	readonly initrd: string;
 	/** The kernel's command line, complete. */
 	readonly commandLine: string;
+	/** The image of the root, `/dev/vda` in the guest; null when the initrd has the root. */
+	readonly root?: string | null;
+}
+
+/** Firmware starts what is on the medium. */
+export interface FirmwareBoot {
+	readonly medium: BootMedium;
+}
+
+export interface MachineHardware {
+	/** The guest's processor; that of the host when it is left out. */
+	readonly processor?: Processor;
 	readonly memoryMegabytes: number;
 	readonly cpus: number;
 	readonly accelerator: Accelerator;
 	readonly publish: readonly PublishedPort[];
-	/** The image of the root, `/dev/vda` in the guest; null when the initrd has the root. */
-	readonly root?: string | null;
-	/** Disk images. They follow the root's. */
+	/** Disk images. They follow the root's or the medium's. */
 	readonly disks?: readonly Disk[];
 	/** A config drive, the last disk. */
 	readonly data?: Uint8Array;
@@ -46,17 +58,26 @@ export function qemuArguments(
 	return [
 		...['-nodefaults', '-no-user-config', '-display', 'none'],
 		...(onReboot === 'exit' ? ['-no-reboot'] : []),
-		...['-machine', qemu.machine, '-smp', String(machine.cpus), '-m', String(machine.memoryMegabytes)],
+		// SeaBIOS and its boot loaders show on the console what they do when the machine has no graphics.
+		...[
+			'-machine',
+			'medium' in machine && machine.medium.uefi === null ? `${qemu.machine},graphics=off` : qemu.machine,
+		],
+		...['-smp', String(machine.cpus), '-m', String(machine.memoryMegabytes)],
 		...acceleratorArguments(machine.accelerator, processor),
 		...portArguments(place, processor),
 		...controlArguments(place),
 		...['-netdev', ['user,id=net0', ...machine.publish.map(forward)].join(',')],
 		...['-device', 'virtio-net-pci,netdev=net0,romfile='],
 		...['-device', 'virtio-rng-pci'],
-		...rootArguments(machine.root ?? null),
+		...('medium' in machine
+			? mediumArguments(machine.medium, place, processor)
+			: rootArguments(machine.root ?? null)),
 		...(machine.disks ?? []).flatMap(diskArguments),
 		...(machine.data === undefined ? [] : dataArguments),
-		...['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine],
+		...('medium' in machine
+			? []
+			: ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine]),
 	];
 }
 
@@ -120,6 +141,42 @@ function rootArguments(root: string | null): string[] {
 	if (root === null) return [];
 	return ['-drive', `file=${escapeComma(root)},format=raw,if=virtio,readonly=on`];
 }
+
+/**
+ * The medium is the first to boot. What the guest writes to it, and the firmware to its variables, is discarded at the end.
+ * The command line is inside, so PID 1 reads among the OEM strings of SMBIOS where the host listens.
+ */
+function mediumArguments(
+	{ path, imageFormat, drive, uefi }: BootMedium,
+	place: MachinePlace,
+	processor: Processor,
+): string[] {
+	const flash = (unit: number, file: string, mode: string): string[] => [
+		'-drive',
+		`if=pflash,format=raw,unit=${unit},file=${escapeComma(file)},${mode}`,
+	];
+	const file =
+		drive === 'program'
+			? `file=fat:${escapeComma(machineFiles(place).efiPartition)},format=raw,readonly=on`
+			: `file=${escapeComma(path)},format=${imageFormat},${drive === 'cdrom' ? 'readonly=on' : 'snapshot=on'}`;
+	return [
+		...(uefi === null
+			? []
+			: [...flash(0, uefi.code, 'readonly=on'), ...flash(1, uefi.variables, 'snapshot=on')]),
+		...['-smbios', `type=11,value=slipway.events=${processor.events}`],
+		...['-drive', `id=medium,if=none,${file}`],
+		...mediumDevices[drive],
+	];
+}
+
+const mediumDevices: Readonly<Record<BootMedium['drive'], readonly string[]>> = {
+	cdrom: ['-device', 'ide-cd,drive=medium,bootindex=0'],
+	virtio: ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'],
+	sata: ['-device', 'ide-hd,drive=medium,bootindex=0'],
+	nvme: ['-device', 'nvme,serial=slipway,drive=medium,bootindex=0'],
+	usb: ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=medium,bootindex=0'],
+	program: ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'],
+};
 
 const dataArguments = [
 	...['-add-fd', `fd=${dataDescriptor},set=1`],

@@ -33,6 +33,11 @@ export function findSystem(name: string): SystemFiles {
 	throw new SlipwayError('NO_FILE', missingText(name, bootable));
 }
 
+/** Reports whether the files of a format are there that QEMU boots without firmware. */
+export function hasSystem(name: string): boolean {
+	return bootableEndings().some((boot) => missingOf(name, boot).length === 0);
+}
+
 /** Returns the name of the system that a file such as `redis-os-kernel` belongs to, or the name that was given. */
 export function systemName(given: string): string {
 	for (const boot of bootableEndings()) {

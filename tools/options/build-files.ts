@@ -36,8 +36,7 @@ export interface BuiltSystem {
 export async function buildFiles(options: BuildOptions, streams: Streams): Promise<BuiltSystem> {
 	const { config, sources } = await readSystemTexts(options);
 	const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
-	for (const name of leftOut)
-		streams.err.write(`outputs: slipway does not build the format ${name}; it is left out.\n`);
+	for (const reason of leftOut) streams.err.write(`outputs: ${reason}; it is left out.\n`);
 	const folder = dirname(options.output);
 	if (!existsSync(folder))
 		throw new SlipwayError('NO_FILE', `The directory ${folder} does not exist. Make it first.`);

@@ -27,7 +27,6 @@ export const linuxkitBuildOptions: ForeignOptions = {
 	hyperkit: flag('slipway boots with QEMU only.'),
 };
 
-const noFirmware = 'slipway boots the kernel itself, without firmware or a boot loader.';
 const noDevice = 'slipway has no option for this device of QEMU.';
 
 export const linuxkitRunOptions: ForeignOptions = {
@@ -38,9 +37,11 @@ export const linuxkitRunOptions: ForeignOptions = {
 				? null
 				: `slipway runs the guest behind QEMU's user network only, not ${value}. Forward ports with --publish HOST:GUEST.`,
 	},
-	uefi: flag(noFirmware),
-	fw: valued(noFirmware),
-	iso: flag(noFirmware),
+	uefi: flag(
+		'write --firmware uefi for a medium, such as NAME.iso. A kernel with an initrd boots without firmware.',
+	),
+	fw: valued('slipway takes the OVMF of this machine. Write --firmware uefi.'),
+	iso: flag(null),
 	kernel: flag(null),
 	squashfs: flag('build with --format kernel+squashfs, and "slipway run NAME" takes the root as a disk.'),
 	gui: flag('slipway shows the console in the terminal; a guest has no screen.'),

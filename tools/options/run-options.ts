@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseDurationMs } from '../config/durations.ts';
 import { UsageError } from '../errors.ts';
+import { mediumDrives } from '../machine/boot-medium.ts';
 import type { MachineRequest } from '../machine/describe-machine.ts';
 import { parseDiskRequest, parseDiskSize } from '../machine/disk-option.ts';
 import { checkMachineName } from '../machine/machine-name.ts';
@@ -89,6 +90,18 @@ export const runOptions = {
 		help: 'as --data, but always a file, which must exist',
 	},
 	append: { value: 'CMDLINE', group: 'Boot', help: "add to the kernel's command line" },
+	firmware: {
+		choices: ['auto', 'bios', 'uefi'],
+		default: 'auto',
+		group: 'Boot',
+		help: 'what starts a medium such as NAME.iso. auto: what the file is made for, BIOS if it is for both',
+	},
+	drive: {
+		choices: ['auto', ...mediumDrives],
+		default: 'auto',
+		group: 'Boot',
+		help: 'as what the machine has a medium. auto: an .iso is a CD, everything else a virtio disk',
+	},
 	detach: {
 		short: 'd',
 		group: 'Machine',
@@ -126,6 +139,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		untilReady: values['until-ready'],
 		verbose: values.verbose,
 		timeoutSeconds: values.timeout === undefined ? null : parseTimeoutSeconds(values.timeout),
+		firmware: values.firmware,
+		drive: values.drive,
 	};
 }
 

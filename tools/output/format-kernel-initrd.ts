@@ -1,24 +1,7 @@
-// `kernel+initrd`: a kernel, an initrd and the kernel's command line. The initrd is the root as one image that is read on
-// demand (image-initrd.ts), or compressed archives that the kernel unpacks into the memory.
+// `kernel+initrd`: a kernel, an initrd with the root (pack-initrd.ts) and the kernel's command line.
 
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { NotForSquashfs } from '../archive/squashfs/make-part.ts';
-import { SlipwayError } from '../errors.ts';
-import { copiedBytes, type JoinSource } from '../files/joined.ts';
-import { systemTree } from '../system/system-tree.ts';
-import { formatSize } from '../terminal/format-size.ts';
-import { systemCommandLine } from './command-line.ts';
-import type { OutputFormat, OutputJob } from './format.ts';
-import { findStarter, imageArchives } from './image-initrd.ts';
-import { firstArchive, lastArchive } from './initrd-marks.ts';
-import { kernelOf, withKernelFiles } from './kernel-files.ts';
-import { neededForImage, neededMegabytes } from './memory-need.ts';
-import { packSegments } from './pack-segments.ts';
-import { reportingPacked } from './packing-line.ts';
-import { packRootImage } from './root-image.ts';
-import { rootSettings } from './root-settings.ts';
-import { isLimitedToHalf, withImageRoot, withRootType } from './root-type.ts';
+import { writingIntact } from './boot-files.ts';
+import type { OutputFormat } from './format.ts';
 
 const endings = { kernel: '-kernel', initrd: '-initrd.img', commandLine: '-cmdline' } as const;
 
@@ -29,108 +12,14 @@ export const kernelInitrdFormat: OutputFormat = {
 	boot: endings,
 	async write(job) {
 		const { output, files, report } = job;
-		const kernel = kernelOf(job.plan);
-		const { packed: packedFirst, binary, microcode } = await withKernelFiles(job, kernel, packInitrd(job));
-		let packed = packedFirst;
-		// An archive that is not compressed begins at a multiple of four bytes; NULs between archives are skipped.
-		const padding = join(job.scratch, 'padding');
-		await writeFile(padding, Buffer.alloc(-(await sumOfFiles(microcode)) & 3));
-		let initrd = [...microcode, padding, ...packed.sources];
-		const commandLine = systemCommandLine(packed.withRoot(kernel?.commandLine ?? ''));
-		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
-		await files.join(`${output}${endings.initrd}`, initrd);
-		if (packed.isMended()) {
-			packed = await packInitrd(job);
-			initrd = [...microcode, padding, ...packed.sources];
-			await files.join(`${output}${endings.initrd}`, initrd);
-		}
-		if (kernel !== null) await files.write(`${output}${endings.commandLine}`, text(commandLine));
-		report(packed.memoryLine(await sumOfFiles(initrd), commandLine));
-		if (kernel !== null) return Object.values(endings);
+		const boot = await writingIntact(job, async ({ kernel, initrd, commandLine }) => {
+			if (kernel !== null) await files.join(`${output}${endings.kernel}`, kernel.sources);
+			await files.join(`${output}${endings.initrd}`, initrd.sources);
+			if (kernel !== null) await files.join(`${output}${endings.commandLine}`, [Buffer.from(commandLine)]);
+		});
+		report(boot.memoryLine);
+		if (boot.kernel !== null) return Object.values(endings);
 		report('The configuration names no kernel: only the initrd is written.');
 		return [endings.initrd];
 	},
 };
-
-interface PackedInitrd {
-	readonly sources: readonly JoinSource[];
-	/** See `RootImage`. */
-	isMended(): boolean;
-	/** Adds the words about the root to the kernel's command line. */
-	withRoot(commandLine: string): string;
-	memoryLine(initrdBytes: number, commandLine: string): string;
-}
-
-async function packInitrd(job: OutputJob): Promise<PackedInitrd> {
-	if (job.root === 'unpacked') return await packArchives(job);
-	const image = job.plan.config.kernel === null ? 'the configuration names no kernel' : await packImage(job);
-	if (typeof image !== 'string') return image;
-	if (job.root === 'squashfs')
-		throw new SlipwayError('BAD_CONFIG', `--root squashfs: ${image}. Use --root unpacked.`);
-	job.report(`The root is unpacked into the memory at boot: ${image}.`);
-	return await packArchives(job);
-}
-
-/** Returns why the root can't be an image, as a sentence without its end. */
-async function packImage(job: OutputJob): Promise<PackedInitrd | string> {
-	const { plan, blobs, cache, scratch, compression, report } = job;
-	const settings = rootSettings[compression];
-	try {
-		const image = await packRootImage(systemTree(plan, blobs), {
-			cache,
-			scratch,
-			settings,
-			onPacked: reportingPacked(report),
-			findStarter: async (tree) => await findStarter(tree, 'image', settings.compressor),
-		});
-		if (typeof image === 'string') return image;
-		return {
-			sources: await imageArchives(image.starter, image, scratch),
-			isMended: image.isMended,
-			withRoot: withImageRoot,
-			memoryLine: (initrdBytes) =>
-				`A machine needs at least ${neededForImage({ imageBytes: image.sizeBytes, initrdBytes })} MB of memory, ` +
-				`and what its services need: ${formatSize(image.sizeBytes)} for the root.`,
-		};
-	} catch (error) {
-		if (error instanceof NotForSquashfs) return error.reason;
-		throw error;
-	}
-}
-
-async function packArchives({
-	plan,
-	blobs,
-	cache,
-	scratch,
-	compressors,
-	report,
-}: OutputJob): Promise<PackedInitrd> {
-	const tree = systemTree(plan, blobs);
-	const packed = await packSegments(tree, cache, scratch, compressors, reportingPacked(report));
-	const [first, last] = [join(scratch, 'first'), join(scratch, 'last')];
-	await writeFile(first, await firstArchive());
-	await writeFile(last, await lastArchive(packed.size));
-	return {
-		sources: [first, ...packed.archives, last],
-		isMended: () => false,
-		withRoot: (commandLine) => withRootType(commandLine, packed.hasAttributes),
-		memoryLine(initrdBytes, commandLine) {
-			const needed = neededMegabytes({ unpacked: packed.size, initrdBytes, commandLine });
-			const limit = isLimitedToHalf(commandLine) ? ', which a tmpfs holds in half of the memory' : '';
-			return (
-				`A machine needs at least ${needed} MB of memory, and what its services need: ` +
-				`${formatSize(packed.size.bytes)} unpacked${limit}.`
-			);
-		},
-	};
-}
-
-async function sumOfFiles(sources: readonly JoinSource[]): Promise<number> {
-	const sizes = await Promise.all(sources.map(copiedBytes));
-	return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-async function* text(content: string): AsyncGenerator<Uint8Array, void> {
-	yield Buffer.from(content);
-}

@@ -4,6 +4,7 @@ import type { Compression, Compressors } from '../archive/compressors.ts';
 import type { StagedFiles } from '../files/replace-file.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
+import type { MediaToolName } from './media-tools.ts';
 import type { SegmentCache } from './segment-cache.ts';
 
 export interface OutputFormat {
@@ -15,6 +16,10 @@ export interface OutputFormat {
 	readonly endings: readonly string[];
 	/** The endings of the files that `slipway run` boots; null when it can't boot this format. */
 	readonly boot: BootEndings | null;
+	/** What its one file is for firmware; absent when it is none for firmware. */
+	readonly medium?: Medium;
+	/** What it takes from the host; absent for nothing. */
+	readonly tools?: readonly MediaToolName[];
 	/**
 	 * Writes the files and returns their endings: all of `endings`, or those that the plan has the input for. Throws a
 	 * `SlipwayError` when the plan lacks something that the format needs.
@@ -29,6 +34,16 @@ export interface BootEndings {
 	/** The image of the root, which becomes the first disk; absent when the initrd has the root. */
 	readonly root?: string;
 }
+
+/** The device as which a machine gets a file. */
+export interface Medium {
+	readonly ending: string;
+	readonly device: 'disk' | 'cdrom' | 'program';
+	/** QEMU's name of the file's format. */
+	readonly imageFormat: 'raw' | 'qcow2' | 'vmdk' | 'vpc';
+}
+
+export type Firmware = 'bios' | 'uefi';
 
 /**
  * How the root of an initrd is held: as one squashfs image that is read on demand, or as archives that the kernel unpacks

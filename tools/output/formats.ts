@@ -3,65 +3,76 @@
 
 import { SlipwayError, UsageError } from '../errors.ts';
 import type { OutputFormat } from './format.ts';
+import { gcpFormat, tarKernelInitrdFormat } from './format-archives.ts';
 import { kernelInitrdFormat } from './format-kernel-initrd.ts';
 import { kernelSquashfsFormat } from './format-kernel-squashfs.ts';
+import { mediaFormats } from './format-medium.ts';
 import { tarFormat } from './format-tar.ts';
+import { findMediaTool, type MediaToolName, missingToolsError } from './media-tools.ts';
 
 /** The first one is the default. */
 export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [
 	kernelInitrdFormat,
 	kernelSquashfsFormat,
 	tarFormat,
+	tarKernelInitrdFormat,
+	...mediaFormats,
+	gcpFormat,
 ];
 
 /** The other formats of `linuxkit build` (its moby/build/output.go, and `docker`), so that an error can name them as such. */
-const notBuilt: ReadonlySet<string> = new Set([
-	'aws',
-	'docker',
-	'dynamic-vhd',
-	'gcp',
-	'iso-bios',
-	'iso-efi',
-	'iso-efi-initrd',
-	'kernel+erofs',
-	'kernel+iso',
-	'qcow2-bios',
-	'qcow2-efi',
-	'raw-bios',
-	'raw-efi',
-	'rpi3',
-	'tar-kernel-initrd',
-	'vhd',
-	'vmdk',
-]);
+const notBuilt: ReadonlySet<string> = new Set(['docker', 'kernel+erofs', 'kernel+iso', 'rpi3']);
 
 interface ChosenFormats {
 	/** At least one format, and each once. */
 	readonly formats: readonly OutputFormat[];
-	/** LinuxKit's formats in `outputs` that are not built, beside others that are. */
+	/** Of `outputs`, beside others that are built: sentences about those that are not, without their ends. */
 	readonly leftOut: readonly string[];
 }
 
 /**
  * The formats of `--format`, else those that the YAML's `outputs` (a key of LinuxKit's files of 2017) names, else the
- * default. Throws for an unknown name. A format of LinuxKit that is not built is an error too, except in an `outputs`
- * that also names one that is: those files must build as they stand.
+ * default. Throws for an unknown name. A format of LinuxKit that is not built is an error too, and one whose tools this host
+ * lacks, except in an `outputs` that also names one that is built: those files must build as they stand.
  *
  * @param asked - the values of `--format`, each a name or several with commas between
  * @param outputs - the names in the YAML
  */
-export function chooseFormats(asked: readonly string[], outputs: readonly string[]): ChosenFormats {
+export function chooseFormats(
+	asked: readonly string[],
+	outputs: readonly string[],
+	missingTools: (format: OutputFormat) => readonly MediaToolName[] = missingOf,
+): ChosenFormats {
 	const names = asked.flatMap((each) => each.split(','));
 	for (const name of names) {
 		if (find(name) === undefined) throw new UsageError(`--format ${name}: ${notThere(name)}`);
 	}
-	if (names.length > 0) return { formats: together(distinct(names)), leftOut: [] };
+	const withTools = (formats: readonly OutputFormat[]): readonly OutputFormat[] => {
+		for (const format of formats) {
+			const missing = missingTools(format);
+			if (missing.length > 0) throw missingToolsError(format.name, missing);
+		}
+		return together(formats);
+	};
+	if (names.length > 0) return { formats: withTools(distinct(names)), leftOut: [] };
 	if (outputs.length === 0) return { formats: [outputFormats[0]], leftOut: [] };
-	const formats = together(distinct(outputs));
-	const leftOut = outputs.filter((name) => find(name) === undefined);
-	const wrong = leftOut.find((name) => formats.length === 0 || !notBuilt.has(name));
+	const known = distinct(outputs);
+	const fit = known.filter((format) => missingTools(format).length === 0);
+	const unknown = outputs.filter((name) => find(name) === undefined);
+	const wrong = unknown.find((name) => known.length === 0 || !notBuilt.has(name));
 	if (wrong !== undefined) throw new SlipwayError('BAD_CONFIG', `outputs: ${wrong}: ${notThere(wrong)}`);
+	const formats = withTools(fit.length === 0 ? known : fit);
+	const leftOut = [
+		...unknown.map((name) => `slipway does not build the format ${name}`),
+		...known
+			.filter((format) => !formats.includes(format))
+			.map((format) => `this machine lacks ${missingTools(format).join(', ')} for the format ${format.name}`),
+	];
 	return { formats, leftOut };
+}
+
+function missingOf({ tools = [] }: OutputFormat): readonly MediaToolName[] {
+	return tools.filter((name) => findMediaTool(name) === null);
 }
 
 /** Describes every format in lines for the help of `--format`: the name, the description and the files. */

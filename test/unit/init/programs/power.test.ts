@@ -72,6 +72,13 @@ test(commandLines, 'slipway.events=ttyS1', { eventPort: 'ttyS1' });
 test(commandLines, 'slipway.events=/dev/virtio-ports/x.1', { eventPort: 'virtio-ports/x.1' });
 test(commandLines, 'slipway.events=../etc/shadow', {});
 
+test('parseKernelCommandLine() takes the event port of an OEM string when the line names none', (t) => {
+	const oem = ['other', 'slipway.events=ttyS1', 'slipway.faults=1'];
+	t.like(parseKernelCommandLine('console=ttyS0', oem), { eventPort: 'ttyS1', faults: false });
+	t.is(parseKernelCommandLine('slipway.events=ttyS2', oem).eventPort, 'ttyS2');
+	t.is(parseKernelCommandLine('', ['slipway.events=../etc/shadow']).eventPort, null);
+});
+
 const hostLines = test.macro({
 	exec(t, line: string, expected: ReturnType<typeof parseHostCommand>) {
 		t.deepEqual(parseHostCommand(line), expected);

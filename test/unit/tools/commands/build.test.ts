@@ -351,16 +351,13 @@ test('slipway build writes every format that --format or outputs names', async (
 	await build(asked, '--format', 'tar,kernel+initrd', '--format', 'tar');
 	t.deepEqual(readdirSync(asked.out), [...kernelAndInitrd, 'my-system.tar']);
 
-	const named = await makePlace(t, `${yaml}outputs: [{format: kernel+initrd}, {format: iso-bios}]\n`);
-	t.regex(
-		(await build(named)).err,
-		/^outputs: slipway does not build the format iso-bios; it is left out\.$/m,
-	);
+	const named = await makePlace(t, `${yaml}outputs: [{format: kernel+initrd}, {format: rpi3}]\n`);
+	t.regex((await build(named)).err, /^outputs: slipway does not build the format rpi3; it is left out\.$/m);
 	t.deepEqual(readdirSync(named.out), kernelAndInitrd);
 
-	const other = await makePlace(t, `${yaml}outputs: [{format: iso-efi}]\n`);
+	const other = await makePlace(t, `${yaml}outputs: [{format: rpi3}]\n`);
 	await t.throwsAsync(build(other), {
-		message: /^outputs: iso-efi: slipway does not build this format of LinuxKit\. Formats: kernel/,
+		message: /^outputs: rpi3: slipway does not build this format of LinuxKit\. Formats: kernel/,
 	});
 	t.deepEqual(readdirSync(other.out), []);
 });
@@ -380,9 +377,10 @@ test(wrongUsage, ['--compression', '9', 'a.yml'], /--compression 9: expected fas
 
 test('slipway build lists the formats in an error', async (t) => {
 	const place = await makePlace(t);
-	await t.throwsAsync(build(place, '--format', 'iso'), {
+	await t.throwsAsync(build(place, '--format', 'iso-usb'), {
 		name: 'UsageError',
-		message: '--format iso: there is no such format. Formats: kernel+initrd, kernel+squashfs, tar.',
+		message:
+			/^--format iso-usb: there is no such format\. Formats: kernel\+initrd, kernel\+squashfs, tar, tar-kernel-initrd, uki, /,
 	});
 });
 

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { examine, examinedPrograms, type Finding } from '../../../../tools/doctor/examine.ts';
 import type { HostFacts } from '../../../../tools/doctor/read-host.ts';
+import { mediaToolNames } from '../../../../tools/output/media-tools.ts';
 
 const everything: HostFacts = {
 	platform: 'linux',
@@ -12,6 +13,8 @@ const everything: HostFacts = {
 	kvmExists: true,
 	virtualization: { kvmDevice: true, cpuFlag: true },
 	store: { folder: '/home/anna/.cache/slipway', exists: true, isWritable: true, freeBytes: 20e9 },
+	mediaTools: new Map(mediaToolNames.map((name) => [name, `/usr/lib/${name}`])),
+	firmware: '/usr/share/OVMF/OVMF_CODE_4M.fd',
 	packages: '/usr/share/slipway/packages.tar',
 };
 
@@ -48,6 +51,18 @@ test("examine() names the command that installs what is missing, of the machine'
 test('examine() tells what some commands alone need as a limit', (t) => {
 	for (const name of ['qemu-img', 'ssh', 'apt-get', 'dpkg-deb', 'readelf', 'depmod'])
 		t.is(found(name, without(name))?.state, 'limited', name);
+});
+
+test('examine() names the formats that can not be made, and what to install for them', (t) => {
+	t.like(found('isolinux.bin', { ...everything, mediaTools: new Map() }), {
+		state: 'limited',
+		text: "not found, so these can't be made: slipway build --format iso, iso-bios",
+		advice: 'sudo apt-get install isolinux',
+	});
+	t.like(found('ovmf', { ...everything, firmware: null }), {
+		state: 'limited',
+		advice: 'sudo apt-get install ovmf',
+	});
 });
 
 test('examine() reports a QEMU that does not start', (t) => {

@@ -1,6 +1,10 @@
 import test from 'ava';
 import { processors } from '../../../../supervisor/contract/processors.ts';
-import { type MachineOptions, qemuArguments } from '../../../../tools/machine/qemu-arguments.ts';
+import {
+	type DirectBoot,
+	type MachineOptions,
+	qemuArguments,
+} from '../../../../tools/machine/qemu-arguments.ts';
 import { runtimeIn } from '../../../../tools/machine/running-machines.ts';
 
 const place = { runtime: '/run/x,y', state: '/state' };
@@ -74,4 +78,21 @@ test('qemuArguments() describes a machine of another processor, with a second se
 	);
 	t.regex(args, /-serial chardev:console .*-device pci-serial,chardev=events/);
 	t.notRegex(args, /-serial chardev:events/);
+});
+
+test('qemuArguments() boots a medium first, by its firmware, and tells PID 1 where events go', (t) => {
+	const { kernel: _, initrd: __, commandLine: ___, ...hardware } = machine as MachineOptions & DirectBoot;
+	const uefi = { code: '/code', variables: '/vars' };
+	const disk = { path: 'a,b.img', imageFormat: 'raw', drive: 'usb', uefi } as const;
+	const args = qemuArguments({ ...hardware, medium: disk }, place);
+	t.true(args.includes('id=medium,if=none,file=a,,b.img,format=raw,snapshot=on'));
+	t.true(args.includes('if=pflash,format=raw,unit=0,file=/code,readonly=on'));
+	t.true(args.includes('if=pflash,format=raw,unit=1,file=/vars,snapshot=on'));
+	t.true(args.includes('usb-storage,drive=medium,bootindex=0'));
+	t.true(args.includes('type=11,value=slipway.events=ttyS1'));
+	t.false(args.includes('-kernel'));
+	const cd = { path: 'a.iso', imageFormat: 'raw', drive: 'cdrom', uefi: null } as const;
+	const bios = qemuArguments({ ...hardware, medium: cd }, place).join(' ');
+	t.regex(bios, /file=a\.iso,format=raw,readonly=on -device ide-cd,drive=medium,bootindex=0/);
+	t.notRegex(bios, /pflash/);
 });

@@ -73,7 +73,7 @@ const wrong: readonly [words: string, message: RegExp][] = [
 		'--networking tap,tap0 a',
 		/--networking: slipway runs the guest behind QEMU's user network only, not tap,tap0/,
 	],
-	['-uefi a', /-uefi: slipway boots the kernel itself/],
+	['-uefi a', /-uefi: write --firmware uefi/],
 	['--arch riscv64 a', /--arch riscv64: slipway builds and boots systems for amd64 and arm64/],
 	['--virtiofs /srv a', /--virtiofs: slipway shares no directory/],
 	['qemu a b', /takes one NAME/],

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { OutputFormat } from '../../../../tools/output/format.ts';
 import { chooseFormats, formatLines, outputFormats, staleEndings } from '../../../../tools/output/formats.ts';
 
 const names = outputFormats.map(({ name }) => name);
@@ -21,7 +22,28 @@ test('chooseFormats() takes --format before outputs, and the default without bot
 });
 
 test('chooseFormats() leaves out formats of LinuxKit beside one that is built', (t) => {
-	t.deepEqual(chosen([], ['iso-bios', 'tar']), { formats: ['tar'], leftOut: ['iso-bios'] });
+	const leftOut = ['slipway does not build the format rpi3'];
+	t.deepEqual(chosen([], ['rpi3', 'tar']), { formats: ['tar'], leftOut });
+});
+
+test('chooseFormats() leaves out formats of the YAML whose tools are missing, beside one that has its own', (t) => {
+	const missing = ({ tools = [] }: OutputFormat) => tools;
+	const { formats, leftOut } = chooseFormats([], ['iso-bios', 'tar'], missing);
+	t.deepEqual(
+		formats.map(({ name }) => name),
+		['tar'],
+	);
+	t.deepEqual(leftOut, [
+		'this machine lacks isolinux.bin, isohdpfx.bin, ldlinux.c32 for the format iso-bios',
+	]);
+	for (const [asked, outputs] of [
+		[[], ['iso-bios']],
+		[['tar,iso-bios'], []],
+	] as const)
+		t.throws(() => chooseFormats(asked, outputs, missing), {
+			code: 'TOOL_FAILED',
+			message: /^The format iso-bios needs isolinux\.bin, .*: apt-get install isolinux syslinux-common;/,
+		});
 });
 
 const refused = test.macro({
@@ -34,11 +56,11 @@ const refused = test.macro({
 
 const list = `Formats: ${names.join(', ')}.`;
 const known = 'slipway does not build this format of LinuxKit.';
-test(refused, ['iso-bios'], [], `--format iso-bios: ${known} ${list}`);
+test(refused, ['rpi3'], [], `--format rpi3: ${known} ${list}`);
 test(refused, ['tar,'], [], `--format : there is no such format. ${list}`);
 test(refused, ['kernel'], ['tar'], `--format kernel: there is no such format. ${list}`);
-test(refused, [], ['iso-efi', 'vmdk'], `outputs: iso-efi: ${known} ${list}`);
-test(refused, [], ['tar', 'iso'], `outputs: iso: there is no such format. ${list}`);
+test(refused, [], ['rpi3', 'kernel+erofs'], `outputs: rpi3: ${known} ${list}`);
+test(refused, [], ['tar', 'iso-usb'], `outputs: iso-usb: there is no such format. ${list}`);
 
 test('chooseFormats() refuses formats that write the same files', (t) => {
 	const message = /^The formats kernel\+initrd and kernel\+squashfs both write NAME-kernel: /;
@@ -52,10 +74,18 @@ test('staleEndings() returns what a build of another format has left beside the 
 	t.deepEqual(squashfs === undefined ? null : staleEndings([squashfs]), []);
 });
 
+test('chooseFormats() refuses two formats with the same file name', (t) => {
+	t.throws(() => chosen(['iso,iso-bios'], []), {
+		message: /^The formats iso and iso-bios both write NAME\.iso: /,
+	});
+});
+
 test('formatLines() names every format and its files', (t) => {
-	t.deepEqual(formatLines(), [
-		'kernel+initrd    for boot loaders and "slipway run": NAME-kernel, NAME-initrd.img, NAME-cmdline',
-		'kernel+squashfs  with the root on a virtio disk, which "slipway run" attaches: NAME-kernel, NAME-initrd.img, NAME-squashfs.img, NAME-cmdline',
-		'tar              the whole tree as one archive: NAME.tar',
-	]);
+	const lines = formatLines();
+	t.is(lines.length, outputFormats.length);
+	t.is(
+		lines[0],
+		'kernel+initrd      for boot loaders and "slipway run": NAME-kernel, NAME-initrd.img, NAME-cmdline',
+	);
+	t.true(lines.includes('iso                a CD or USB stick for BIOS and EFI: NAME.iso'));
 });

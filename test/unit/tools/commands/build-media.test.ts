@@ -1,0 +1,129 @@
+// The formats for firmware, of a system that is a few files: same bytes, nothing half-written, and what the machine makes of them.
+// They are booted in test/vm/media.test.ts.
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { buildCommand } from '../../../../tools/commands/build.ts';
+import { openImageStore } from '../../../../tools/images/store.ts';
+import { describeMedium, findMediumFile, mediumSystemName } from '../../../../tools/machine/boot-medium.ts';
+import { outputFormats } from '../../../../tools/output/formats.ts';
+import { runCommand } from '../../../helpers/command.ts';
+import { runProgram } from '../../../helpers/program.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+import { makeTar, putTestImage } from '../../../helpers/tar.ts';
+
+const yaml = `kernel:
+  image: t/kernel:v1
+  cmdline: "console=ttyS0"
+init:
+  - t/init:v1
+`;
+
+const media = outputFormats.flatMap(({ name, medium }) => (medium === undefined ? [] : { name, ...medium }));
+
+async function build(t: ExecutionContext, format: string): Promise<string> {
+	const folder = scratchFolder(t);
+	const [out, file] = [join(folder, 'out'), join(folder, 'web.yml')];
+	mkdirSync(out);
+	writeFileSync(file, yaml);
+	const store = openImageStore(join(folder, 'store'));
+	const modules = await makeTar([{ name: 'lib/modules/', type: 'directory', mode: 0o755 }]);
+	await putTestImage(store, 't/kernel:v1', [
+		{ name: 'kernel', body: 'KERNEL'.repeat(5000) },
+		{ name: 'kernel.tar', body: modules },
+	]);
+	await putTestImage(store, 't/init:v1', [{ name: 'init', mode: 0o755, body: 'init' }]);
+	await runCommand(buildCommand, '--cache', join(folder, 'store'), '--dir', out, '--format', format, file);
+	return out;
+}
+
+for (const { name, ending, device, imageFormat } of media) {
+	test.serial(
+		`slipway build --format ${name} writes the same bytes each time, and nothing else`,
+		async (t) => {
+			const first = await build(t, name);
+			t.deepEqual(readdirSync(first), [`web${ending}`]);
+			const bytes = readFileSync(join(first, `web${ending}`));
+			t.true(bytes.equals(readFileSync(join(await build(t, name), `web${ending}`))));
+			const path = join(first, `web${ending}`);
+			t.is(findMediumFile(join(first, 'web')), path);
+			t.is(mediumSystemName(path), join(first, 'web'));
+			const medium = describeMedium(path, {});
+			t.is(medium.drive, device === 'disk' ? 'virtio' : device);
+			t.is(medium.imageFormat, imageFormat);
+			t.is(medium.uefi !== null, /efi|uki/.test(name));
+		},
+	);
+}
+
+test.serial(
+	'slipway build --format tar-kernel-initrd and gcp write archives that GNU tar reads',
+	async (t) => {
+		const [boot, disk] = [await build(t, 'tar-kernel-initrd'), await build(t, 'gcp')];
+		const listed = await runProgram('tar', ['-tf', join(boot, 'web-initrd.tar')]);
+		t.is(listed.stdout, 'kernel\ninitrd.img\ncmdline\n');
+		const line = await runProgram('tar', ['-xOf', join(boot, 'web-initrd.tar'), 'cmdline']);
+		t.regex(line.stdout, /^console=ttyS0\b/);
+		const raw = await runProgram('tar', ['-tvzf', join(disk, 'web.img.tar.gz')]);
+		t.regex(raw.stdout, / 1073741824 .* disk\.raw\n$/);
+	},
+);
+
+test.serial('a medium for BIOS has a file system that fsck.fat finds whole', async (t) => {
+	const out = await build(t, 'raw-bios');
+	const volume = join(out, 'volume');
+	writeFileSync(volume, readFileSync(join(out, 'web-bios.img')).subarray(2 ** 20));
+	const checked = await runProgram('fsck.fat', ['-nv', volume]);
+	t.is(checked.exitCode, 0, checked.stdout);
+	const listed = await runProgram('mdir', ['-a', '-b', '-i', volume, '::/']);
+	t.regex(listed.stdout, /ldlinux\.sys/i);
+	const config = await runProgram('mtype', ['-i', volume, '::/SYSLINUX.CFG']);
+	t.regex(config.stdout, /^ {2}APPEND console=ttyS0\b/m);
+});
+
+test.serial('slipway build refuses a medium of a system without a kernel', async (t) => {
+	const folder = scratchFolder(t);
+	const file = join(folder, 'x.yml');
+	writeFileSync(file, 'init: []\n');
+	await t.throwsAsync(runCommand(buildCommand, '--dir', folder, '--format', 'uki', file), {
+		code: 'BAD_CONFIG',
+		message: 'uki: the configuration names no kernel.',
+	});
+	t.deepEqual(readdirSync(folder), ['x.yml']);
+});
+
+test.serial('slipway build says what to install for a format, and does nothing before', async (t) => {
+	const folder = scratchFolder(t);
+	const file = join(folder, 'x.yml');
+	writeFileSync(file, yaml);
+	const path = process.env['PATH'];
+	process.env['PATH'] = folder;
+	t.teardown(() => {
+		process.env['PATH'] = path;
+	});
+	await t.throwsAsync(runCommand(buildCommand, '--dir', folder, '--offline', '--format', 'qcow2-efi', file), {
+		code: 'TOOL_FAILED',
+		message: /^The format qcow2-efi needs qemu-img, .* apt-get install qemu-utils;/,
+	});
+	t.deepEqual(readdirSync(folder), ['x.yml']);
+});
+
+test('findMediumFile() asks which file is meant when a system has several', (t) => {
+	const folder = scratchFolder(t);
+	for (const ending of ['.iso', '.efi']) writeFileSync(join(folder, `x${ending}`), '');
+	t.throws(() => findMediumFile(join(folder, 'x')), { message: /Name one of these files/ });
+	t.is(findMediumFile(join(folder, 'x.iso')), join(folder, 'x.iso'));
+	t.is(findMediumFile(join(folder, 'y')), null);
+});
+
+test('describeMedium() refuses a file that no firmware boots', (t) => {
+	const folder = scratchFolder(t);
+	for (const name of ['x.img', 'x.iso', 'x.efi']) {
+		writeFileSync(join(folder, name), 'nothing');
+		t.throws(() => describeMedium(join(folder, name), {}), {
+			code: 'BAD_INPUT',
+			message: /can't be booted: it /,
+		});
+	}
+});

@@ -1,0 +1,70 @@
+// The formats for firmware, each booted as its users have it, to the answer of Redis: SeaBIOS and OVMF read the medium, and the
+// boot loader, the kernel and PID 1 follow. The system is the least with a service that a client reaches.
+
+import ava from 'ava';
+import { describeMedium, type MediumChoice } from '../../tools/machine/boot-medium.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
+import { buildSystem, slipway } from '../helpers/system.ts';
+
+const test = ava.serial;
+
+const yaml = `kernel:
+  image: slipway/kernel:v1
+  cmdline: "console=ttyS0"
+init:
+  - slipway/init:v1
+  - slipway/runc:v1
+  - slipway/containerd:v1
+onboot:
+  - name: dhcpcd
+    image: slipway/dhcpcd:v1
+    command: ["/sbin/dhcpcd", "--nobackground", "-f", "/dhcpcd.conf", "-1"]
+services:
+  - name: redis
+    image: slipway/redis:v1
+    capabilities: [CAP_NET_BIND_SERVICE, CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_DAC_OVERRIDE]
+    net: host
+`;
+
+let name: string;
+let guest: Guest | null = null;
+
+ava.before(async () => {
+	name = await buildSystem('media', yaml, '--format', 'uki,iso,raw-bios,qcow2-efi');
+});
+
+ava.afterEach.always(async () => {
+	await guest?.machine.stop();
+	guest = null;
+});
+
+const boots: readonly (readonly [what: string, ending: string, choice: MediumChoice])[] = [
+	['an ISO as a CD, by BIOS', '.iso', {}],
+	['an ISO as a CD, by EFI', '.iso', { firmware: 'uefi' }],
+	['an ISO as a USB stick, by EFI', '.iso', { firmware: 'uefi', drive: 'usb' }],
+	['raw-bios as a SATA disk', '-bios.img', { drive: 'sata' }],
+	['qcow2-efi as an NVMe disk', '-efi.qcow2', { drive: 'nvme' }],
+];
+
+for (const [what, ending, choice] of boots) {
+	test(`${what} boots, and Redis answers`, async (t) => {
+		const medium = describeMedium(`${name}${ending}`, choice);
+		guest = await bootReadyGuest(name, { medium, memoryMegabytes: 512 });
+		const { redis } = guest;
+		t.is(await eventually(async () => ((await redis('PING')) === 'PONG' ? 'PONG' : null)), 'PONG');
+		t.like(await guest.machine.powerOff(60_000), { exitCode: 0, shutdown: 'poweroff' });
+	});
+}
+
+test('slipway run boots an EFI program, and powers it off when it is ready', async (t) => {
+	const run = await slipway('run', '--until-ready', '--memory', '512', `${name}.efi`);
+	t.is(run.exitCode, 0, run.stderr + run.stdout);
+	t.regex(run.stdout, /ready/);
+});
+
+test('slipway run says that it can add nothing to the command line of a medium', async (t) => {
+	const run = await slipway('run', '--append', 'quiet', `${name}.iso`);
+	t.is(run.exitCode, 1);
+	t.regex(run.stderr, /command line is inside .*media\.iso: --append can't add to it/);
+});

@@ -1,0 +1,132 @@
+// What a machine boots by firmware: a disk, a CD or an EFI program, and which firmware starts it. It is read from the file itself, so
+// an image of another tool boots too.
+
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import type { Firmware, Medium } from '../output/format.ts';
+import { outputFormats } from '../output/formats.ts';
+import { type FirmwareFiles, findFirmware } from './firmware.ts';
+
+/** The controllers and buses by which a machine has the medium. */
+export const mediumDrives = ['cdrom', 'virtio', 'sata', 'nvme', 'usb'] as const;
+export type MediumDrive = (typeof mediumDrives)[number];
+
+export interface MediumChoice {
+	readonly firmware?: 'auto' | Firmware;
+	readonly drive?: 'auto' | MediumDrive;
+}
+
+export interface BootMedium {
+	readonly path: string;
+	readonly imageFormat: Medium['imageFormat'];
+	/** `program`: an EFI program, which QEMU puts into a file system. */
+	readonly drive: MediumDrive | 'program';
+	/** Null for BIOS, which QEMU brings along. */
+	readonly uefi: FirmwareFiles | null;
+}
+
+const kinds: Readonly<Record<string, Pick<Medium, 'device' | 'imageFormat'>>> = {
+	'.efi': { device: 'program', imageFormat: 'raw' },
+	'.iso': { device: 'cdrom', imageFormat: 'raw' },
+	'.img': { device: 'disk', imageFormat: 'raw' },
+	'.raw': { device: 'disk', imageFormat: 'raw' },
+	'.qcow2': { device: 'disk', imageFormat: 'qcow2' },
+	'.vmdk': { device: 'disk', imageFormat: 'vmdk' },
+	'.vhd': { device: 'disk', imageFormat: 'vpc' },
+};
+
+/**
+ * Returns the file that a name stands for: itself, or the one medium of the system of that name. Null for none. Throws a
+ * `SlipwayError` when there are several.
+ */
+export function findMediumFile(name: string): string | null {
+	if (kindOf(name) !== null && existsSync(name)) return name;
+	const endings = new Set(
+		outputFormats.flatMap(({ medium, endings }) => (medium === undefined ? [] : endings)),
+	);
+	const found = [...endings].map((ending) => `${name}${ending}`).filter((path) => existsSync(path));
+	const [first, ...more] = found;
+	if (first === undefined) return null;
+	if (more.length === 0) return first;
+	throw new SlipwayError('BAD_INPUT', `${name} stands for ${found.join(', ')}. Name one of these files.`);
+}
+
+/** Returns the name of the system that is in a medium. */
+export function mediumSystemName(path: string): string {
+	return path.replace(/(-efi-initrd|-efi|-bios)?\.\w+$/, '');
+}
+
+/** Throws a `SlipwayError` for a file that no firmware boots, and for firmware that this machine does not have. */
+export function describeMedium(path: string, choice: MediumChoice): BootMedium {
+	const kind = kindOf(path);
+	if (kind === null) throw new SlipwayError('BAD_INPUT', `${path} is no medium that a machine boots.`);
+	const { device, imageFormat } = kind;
+	const { firmware: asked = 'auto', drive: askedDrive = 'auto' } = choice;
+	const firmwares = imageFormat === 'raw' ? firmwaresOf(path, device) : firmwaresByName(path);
+	const firmware = asked === 'auto' ? firmwares[0] : asked;
+	if (device === 'program' && (firmware !== 'uefi' || askedDrive !== 'auto'))
+		throw new SlipwayError('BAD_INPUT', `${path} is an EFI program: leave out --firmware and --drive.`);
+	const usual = device === 'disk' ? 'virtio' : device;
+	return {
+		path,
+		imageFormat,
+		drive: askedDrive === 'auto' ? usual : askedDrive,
+		uefi: firmware === 'uefi' ? findFirmware() : null,
+	};
+}
+
+function kindOf(path: string): (typeof kinds)[string] | null {
+	const extension = /\.\w+$/.exec(basename(path))?.[0] ?? '';
+	return kinds[extension] ?? null;
+}
+
+function firmwaresByName(path: string): readonly [Firmware] {
+	return /-efi\.\w+$/.test(path) ? ['uefi'] : ['bios'];
+}
+
+const isoSectorBytes = 2048;
+
+/** Reads which firmware starts the file; BIOS is first, as it is the faster one. */
+function firmwaresOf(path: string, device: Medium['device']): readonly [Firmware, ...Firmware[]] {
+	const start = readAt(path, 0, 512);
+	if (device === 'program') {
+		if (start.toString('latin1', 0, 2) === 'MZ') return ['uefi'];
+		throw notBootable(path, 'it is no EFI program');
+	}
+	const found = new Set<Firmware>();
+	const record = readAt(path, 17 * isoSectorBytes, isoSectorBytes);
+	if (record.toString('latin1', 1, 6) === 'CD001' && record.toString('latin1', 7, 16) === 'EL TORITO') {
+		const catalog = readAt(path, record.readUInt32LE(0x47) * isoSectorBytes, isoSectorBytes);
+		// The platforms of the first entry and of the section that may follow it.
+		for (const platform of [catalog[1], ...((catalog[64] ?? 0) >= 0x90 ? [catalog[65]] : [])])
+			found.add(platform === 0xef ? 'uefi' : 'bios');
+	} else if (start.readUInt16LE(510) === 0xaa55) {
+		if (start.subarray(0, 440).some((byte) => byte !== 0)) found.add('bios');
+		if (readAt(path, 512, 512).toString('latin1', 0, 8) === 'EFI PART') found.add('uefi');
+	}
+	const firmwares = (['bios', 'uefi'] as const).filter((each) => found.has(each));
+	const [first, ...more] = firmwares;
+	if (first === undefined) throw notBootable(path, 'it has no boot record and no partition table');
+	return [first, ...more];
+}
+
+function notBootable(path: string, why: string): SlipwayError {
+	return new SlipwayError(
+		'BAD_INPUT',
+		`${path} can't be booted: ${why}. "slipway build --format iso FILE.yml" makes a CD, for example.`,
+	);
+}
+
+/** Returns zeros for what is behind the end. */
+function readAt(path: string, position: number, lengthBytes: number): Buffer {
+	const bytes = Buffer.alloc(lengthBytes);
+	if (!statSync(path).isFile()) return bytes;
+	const file = openSync(path, 'r');
+	try {
+		readSync(file, bytes, 0, lengthBytes, position);
+	} finally {
+		closeSync(file);
+	}
+	return bytes;
+}
