@@ -14,6 +14,7 @@ import { cachePushCommand } from './commands/cache-push.ts';
 import { cacheRmCommand } from './commands/cache-rm.ts';
 import { completionCommand } from './commands/completion.ts';
 import { consoleCommand } from './commands/console.ts';
+import { cpCommand } from './commands/cp.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
 import { devCommand } from './commands/dev.ts';
 import { diffCommand } from './commands/diff.ts';
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
 	serviceCommand,
 	execCommand,
 	logsCommand,
+	cpCommand,
 	psCommand,
 	stopCommand,
 	killCommand,

@@ -3,6 +3,7 @@
 
 import type { ServiceProcess } from '../contract/protocol.ts';
 import { type CallerStreams, type Command, UsageError } from './command.ts';
+import { tarCommand } from './copy/tar-command.ts';
 import { parseExecArguments } from './exec/exec-arguments.ts';
 import { runInContainer } from './exec/run-in-container.ts';
 import { logsCommand } from './logs-command.ts';
@@ -55,6 +56,7 @@ export const commands: readonly Command<CallerStreams>[] = [
 			};
 		},
 	},
+	tarCommand,
 	{
 		name: 'help',
 		brief: ['', 'this text; service COMMAND --help has more'],

@@ -34,6 +34,14 @@ services:
   - name: box
     image: slipway/getty:v1
     command: ["/bin/sh", "-c", "echo the first line; echo the second line; exec sleep 1000000"]
+  - name: plain
+    image: slipway/getty:v1
+    command: ["/bin/sh", "-c", "exec sleep 1000000"]
+    capabilities: [CAP_MKNOD, CAP_SYS_ADMIN, CAP_DAC_OVERRIDE]
+    binds: []
+    devices: []
+    pid: new
+    net: none
 files:
   - path: root/.ssh/authorized_keys
     contents: ${JSON.stringify(publicKey)}
@@ -115,7 +123,7 @@ test('stats prints what each service uses', async (t) => {
 	t.regex((await slipway('stats')).stdout, /^box +running +.* MiB +/m);
 	const rows = (await slipway('stats', '--json')).stdout.trim().split('\n');
 	const names = rows.map((row) => (JSON.parse(row) as { name: string }).name);
-	t.deepEqual(names.toSorted(), ['box', 'sshd']);
+	t.deepEqual(names.toSorted(), ['box', 'plain', 'sshd']);
 });
 
 test('logs shows lines of a service, and of PID 1', async (t) => {
@@ -162,6 +170,80 @@ test('exec -t gives a terminal of the size of the own one, on which Ctrl-C reach
 	const [exitCode] = await once(child, 'close');
 	t.regex(text, /caught/);
 	t.is(exitCode, 9);
+});
+
+test('cp copies files and directories both ways, and a tar', async (t) => {
+	const content = randomBytes(1_000_000);
+	const place = (name: string): string => join(folder, name);
+	mkdirSync(place('tree/sub'), { recursive: true });
+	writeFileSync(place('tree/sub/file'), content, { mode: 0o600 });
+	const done = async (...args: readonly string[]): Promise<void> => {
+		const { exitCode, stderr } = await slipway('cp', ...args);
+		t.is(exitCode, 0, stderr);
+	};
+	await done(place('tree'), 'plain:/new');
+	await done('plain:new/.', place('back'));
+	t.true(readFileSync(place('back/sub/file')).equals(content));
+	await done('plain:/new/sub', place('back'));
+	t.true(readFileSync(place('back/sub/file')).equals(content));
+	const listed = await slipway('exec', 'plain', '--', 'ls', '-ln', '/new/sub/file');
+	t.regex(listed.stdout, /^-rw------- +1 0 +0 +1000000 /);
+	const tar = await withInput('', 'cp', 'plain:/new', '-');
+	writeFileSync(place('new.tar'), tar.bytes);
+	t.is((await runProgram('tar', ['-tf', place('new.tar')])).stdout, 'new/\nnew/sub/\nnew/sub/file\n');
+	t.is((await withInput(tar.bytes, 'cp', '-', 'plain:/new')).exitCode, 0);
+	t.is((await slipway('exec', 'plain', '--', 'cmp', '/new/sub/file', '/new/new/sub/file')).exitCode, 0);
+	for (const [args, message] of [
+		[['plain:/absent', place('x')], /absent: no such file or directory/],
+		[[place('tree'), 'plain:/absent/x'], /absent\/: no such file or directory/],
+		[[place('tree'), 'plain:/new/sub/file'], /file: file already exists/],
+		[['plain:/proc/version', '-'], /the kernel makes/],
+		[['other:/new', '-'], /other/],
+	] as const) {
+		const failed = await slipway('cp', ...args);
+		t.is(failed.exitCode === 0, false, args.join(' '));
+		t.regex(failed.stderr, message);
+	}
+});
+
+test('path escape: cp leaves no container by the links of /proc of another one', async (t) => {
+	const leak = await slipway(
+		'exec',
+		'box',
+		'--',
+		'sh',
+		'-c',
+		'ln -s /proc/1/root /leak && ls /leak/lib/slipway/client',
+	);
+	t.is(leak.exitCode, 0, 'the container itself sees the root of PID 1');
+	for (const args of [
+		['box:/leak/lib/slipway/client', '-'],
+		['-L', 'box:/leak', '-'],
+		[join(folder, 'config'), 'box:/leak/run/stolen'],
+	]) {
+		const refused = await slipway('cp', ...args);
+		t.is(refused.exitCode, 1, args.join(' '));
+		t.regex(refused.stderr, /too many symbolic links|symbolic link/);
+	}
+	t.is((await slipway('exec', 'box', '--', 'ls', '/run/stolen')).exitCode, 1);
+});
+
+test('a container has no way to the port of the host without all of /dev, and none while it is in use', async (t) => {
+	const { stdout } = await slipway(
+		'exec',
+		'box',
+		'--',
+		'sh',
+		'-c',
+		'cat /sys/class/virtio-ports/*/name /sys/class/virtio-ports/*/dev; ls /dev/vport*',
+	);
+	const [, major, minor, device] = /^slipway\.control\n(\d+):(\d+)\n(\/dev\/vport\w+)\n$/.exec(stdout) ?? [];
+	const busy = await slipway('exec', 'box', '--', 'cat', device ?? '');
+	t.regex(busy.stderr, /busy/i);
+	t.is((await slipway('exec', 'plain', '--', 'ls', device ?? '')).exitCode, 1);
+	const own = await slipway('exec', 'plain', '--', 'sh', '-c', `mknod /own c ${major} ${minor}; cat /own`);
+	t.not(own.exitCode, 0);
+	t.regex(own.stderr, /not permitted/);
 });
 
 test('a command that nobody reads holds up no other, and ends with its reader', async (t) => {
@@ -215,6 +297,11 @@ test('--host runs the same commands by ssh', async (t) => {
 	t.is(failed.stdout, "a b'$c\n", failed.stderr);
 	t.is(failed.exitCode, 6);
 	t.regex((await run('logs', '-n', '1', 'box')).stdout, /the second line\n$/);
+	const there = await run('cp', join(folder, 'tree'), "plain:/by ssh's");
+	t.is(there.exitCode, 0, there.stderr);
+	const back = await run('cp', "plain:/by ssh's/sub/file", join(folder, 'by-ssh'));
+	t.is(back.exitCode, 0, back.stderr);
+	t.true(readFileSync(join(folder, 'by-ssh')).equals(readFileSync(join(folder, 'tree/sub/file'))));
 });
 
 test('service shutdown ends the machine', async (t) => {

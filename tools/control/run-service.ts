@@ -17,6 +17,8 @@ export interface ServiceRun {
 	readonly input: Readable | null;
 	readonly out: Writable;
 	readonly err: Writable;
+	/** Ends the call early. */
+	readonly ended?: AbortSignal;
 }
 
 /** Resolves with the exit code. Throws a `SlipwayError` when the guest is not reached. */
@@ -33,7 +35,9 @@ export function throughChannel(sockets: ControlSockets): RunService {
 				const streams = { input: process.stdin, out: process.stdout, err: run.err };
 				return callService(socket, { args: run.args, terminal }, streams);
 			});
-		return await withSignals(callService(socket, { args: run.args, terminal: null }, run));
+		const call = callService(socket, { args: run.args, terminal: null }, run);
+		run.ended?.addEventListener('abort', () => call.close());
+		return await withSignals(call);
 	};
 }
 

@@ -38,7 +38,7 @@ export function shellWord(word: string): string {
 
 export function throughSsh(host: string): RunService {
 	const destination = sshArguments(host);
-	return async ({ args, terminal, input, out, err }) => {
+	return async ({ args, terminal, input, out, err, ended: abandoned }) => {
 		const command = ['service', ...args].map(shellWord).join(' ');
 		const stdio: StdioOptions = terminal ? 'inherit' : ['pipe', 'pipe', 'pipe'];
 		// The terminal's signals reach ssh by itself.
@@ -53,6 +53,7 @@ export function throughSsh(host: string): RunService {
 		const ignore = (): void => undefined;
 		process.on('SIGINT', ignore);
 		try {
+			abandoned?.addEventListener('abort', () => ssh.kill());
 			ssh.stdout?.pipe(out, { end: false });
 			ssh.stderr?.pipe(err, { end: false });
 			if (ssh.stdin !== null) feed(input, ssh.stdin);
