@@ -7,6 +7,7 @@ export const applets: ReadonlyMap<string, () => Promise<Applet>> = new Map<strin
 	['format', async () => (await import('./format/format.ts')).format],
 	['metadata', async () => (await import('./metadata/metadata.ts')).metadata],
 	['mountie', async () => (await import('./mount/mountie.ts')).mountie],
+	['network', async () => (await import('./network/network.ts')).network],
 	['poweroff.sh', async () => (await import('./poweroff/poweroff.ts')).poweroff],
 	['rngd', async () => (await import('./rngd/rngd.ts')).rngd],
 	['sh', async () => (await import('./poweroff/poweroff.ts')).poweroffByShell],

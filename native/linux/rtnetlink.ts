@@ -1,4 +1,4 @@
-// Bodies of requests to rtnetlink(7): interfaces. Pure; `routeNetlink` sends them. Numbers are in the
+// Bodies of requests to rtnetlink(7): interfaces, addresses and routes. Pure; `routeNetlink` sends them. Numbers are in the
 // processor's order, which is little-endian on all that Slipway boots on.
 
 import type { Native } from '../native.ts';
@@ -10,7 +10,7 @@ type Constants = Pick<Native, 'constants'>;
 type AttributeValue = Uint8Array | readonly Buffer[];
 
 /** rtattr: length, type, value, padded to four bytes. */
-function attribute(type: number, value: AttributeValue): Buffer {
+export function attribute(type: number, value: AttributeValue): Buffer {
 	const bytes = value instanceof Uint8Array ? value : Buffer.concat(value);
 	const head = Buffer.alloc(4);
 	head.writeUInt16LE(4 + bytes.length, 0);
@@ -18,7 +18,17 @@ function attribute(type: number, value: AttributeValue): Buffer {
 	return Buffer.concat([head, bytes, Buffer.alloc(-bytes.length & 3)]);
 }
 
-function uint32(value: number): Buffer {
+export function uint8(value: number): Buffer {
+	return Buffer.of(value);
+}
+
+export function uint16(value: number): Buffer {
+	const bytes = Buffer.alloc(2);
+	bytes.writeUInt16LE(value);
+	return bytes;
+}
+
+export function uint32(value: number): Buffer {
 	const bytes = Buffer.alloc(4);
 	bytes.writeUInt32LE(value);
 	return bytes;
@@ -74,5 +84,39 @@ function kindAttribute(native: Constants, { kind, data }: LinkKind): Buffer {
 	return attribute(constant(native, 'IFLA_LINKINFO'), [
 		attribute(constant(native, 'IFLA_INFO_KIND'), zeroEnded(kind)),
 		...(data.length === 0 ? [] : [attribute(constant(native, 'IFLA_INFO_DATA'), data)]),
+	]);
+}
+
+export interface RouteSettings {
+	readonly index: number;
+	/** Four bytes or sixteen; null for the default route, of the gateway's kind. */
+	readonly destination: Uint8Array | null;
+	readonly prefixLength: number;
+	/** Null for a destination on the link itself. */
+	readonly gateway: Uint8Array | null;
+	readonly metric: number | null;
+	/** The gateway counts as being on the link, whatever the addresses say. */
+	readonly isOnLink: boolean;
+}
+
+/** rtmsg and attributes, for RTM_NEWROUTE. */
+export function routeBody(native: Constants, route: RouteSettings): Buffer {
+	const of = (name: string): number => constant(native, name);
+	const { destination, gateway, metric, isOnLink } = route;
+	const isVersion6 = (destination ?? gateway)?.length === 16;
+	const head = Buffer.alloc(12);
+	head[0] = of(isVersion6 ? 'AF_INET6' : 'AF_INET');
+	head[1] = route.prefixLength;
+	head[4] = of('RT_TABLE_MAIN');
+	head[5] = of('RTPROT_STATIC');
+	head[6] = of(gateway === null && !isVersion6 ? 'RT_SCOPE_LINK' : 'RT_SCOPE_UNIVERSE');
+	head[7] = of('RTN_UNICAST');
+	if (isOnLink) head.writeUInt32LE(of('RTNH_F_ONLINK'), 8);
+	return Buffer.concat([
+		head,
+		...(destination === null ? [] : [attribute(of('RTA_DST'), destination)]),
+		...(gateway === null ? [] : [attribute(of('RTA_GATEWAY'), gateway)]),
+		attribute(of('RTA_OIF'), uint32(route.index)),
+		...(metric === null ? [] : [attribute(of('RTA_PRIORITY'), uint32(metric))]),
 	]);
 }

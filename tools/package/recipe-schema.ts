@@ -21,7 +21,7 @@ function busyboxProblem(name: string): string | null {
 
 /** The names of pkg/applets.ts and of init/programs/programs.ts. */
 export const appletNames: readonly string[] = [
-	...['format', 'metadata', 'mountie', 'poweroff.sh', 'rngd', 'sh', 'swap.sh', 'sysctl', 'sysfs'],
+	...['format', 'metadata', 'mountie', 'network', 'poweroff.sh', 'rngd', 'sh', 'swap.sh', 'sysctl', 'sysfs'],
 	...['poweroff', 'reboot', 'halt', 'modprobe', 'service', 'channel', 'orphans'],
 ];
 

@@ -1,0 +1,241 @@
+// Makes network links as the settings say, by rtnetlink(7). What is there already stays: a second run changes nothing.
+
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { constant, flags } from '../../native/linux/constant.ts';
+import {
+	attribute,
+	type LinkKind,
+	type LinkSettings,
+	linkBody,
+	routeBody,
+	uint8,
+	uint16,
+	uint32,
+} from '../../native/linux/rtnetlink.ts';
+import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
+import { AppletError } from '../applet/applet.ts';
+import type { Card, Link } from './settings.ts';
+
+export type NetworkNative = Pick<Native, 'constants' | 'routeNetlink' | 'addressAdd'>;
+
+export interface NetworkHost {
+	readonly native: NetworkNative;
+	/** /sys/class/net */
+	readonly devices: string;
+	/** How long to wait for cards, which need their drivers first. */
+	readonly waitMs: number;
+}
+
+const pollMs = 50;
+
+/**
+ * Returns the names of the links by their ids; an optional card that is not there is missing. Throws an `AppletError` that
+ * says which step has failed on which link.
+ */
+export async function applySettings(
+	links: readonly Link[],
+	host: NetworkHost,
+): Promise<ReadonlyMap<string, string>> {
+	const names = new Map<string, string>();
+	for (const link of links) {
+		if (link.kind !== 'card') continue;
+		const name = await findCard(link, links, host);
+		if (name !== null) names.set(link.id, name);
+	}
+	const there = links.filter((link) => link.kind !== 'card' || names.has(link.id));
+	for (const link of creationOrder(links)) names.set(link.id, create(link, names, host));
+	for (const kind of ['bond', 'bridge'] as const) {
+		for (const link of there) if (link.kind === kind) enslave(link.members, link.id, names, host);
+	}
+	// A VLAN may not have a larger MTU than the link below it, nor be up before it.
+	const upward = [...there.filter(({ kind }) => kind !== 'vlan'), ...creationOrder(there).filter(isVlan)];
+	for (const link of upward) setLink(link, nameOf(link.id, names), host);
+	for (const link of there) setAddresses(link, nameOf(link.id, names), host);
+	for (const link of there) setRoutes(link, nameOf(link.id, names), host);
+	return names;
+}
+
+function isVlan(link: Link): boolean {
+	return link.kind === 'vlan';
+}
+
+/** Bonds and bridges first, then each VLAN behind the link that it is on. Parsing has refused circles. */
+function creationOrder(links: readonly Link[]): readonly Exclude<Link, Card>[] {
+	const byId = new Map(links.map((link) => [link.id, link]));
+	const depth = (link: Link | undefined): number =>
+		link?.kind === 'vlan' ? 1 + depth(byId.get(link.link)) : 0;
+	return links
+		.flatMap((link) => (link.kind === 'card' ? [] : [link]))
+		.toSorted((a, b) => depth(a) - depth(b));
+}
+
+async function findCard(
+	card: Card,
+	links: readonly Link[],
+	{ native, devices, waitMs }: NetworkHost,
+): Promise<string | null> {
+	const made = new Set(links.flatMap((link) => (link.kind === 'card' ? [] : [link.id])));
+	const deadline = performance.now() + (card.isOptional ? 0 : waitMs);
+	for (;;) {
+		const present = readdirSync(devices).sort();
+		// A bond and a VLAN have the address of a card too.
+		const found = present.find((name) => !made.has(name) && name !== 'lo' && isMatch(card, name, devices));
+		if (found !== undefined) return rename(card, found, native, devices);
+		if (performance.now() >= deadline) {
+			if (card.isOptional) return null;
+			const what = `${card.id}: there is no card that matches`;
+			throw new AppletError(`${what} after ${waitMs / 1000} s. There is ${present.join(', ')}.`);
+		}
+		await sleep(pollMs);
+	}
+}
+
+function isMatch({ id, matchMac, matchName, setName }: Card, name: string, devices: string): boolean {
+	if (name === setName) return true;
+	if (matchMac === null && matchName === null) return name === id;
+	if (matchMac !== null && textOf(join(devices, name, 'address')) !== matchMac) return false;
+	return matchName === null || isGlobMatch(matchName, name);
+}
+
+/** `*` stands for any characters and `?` for one; a name has 15 at most. */
+function isGlobMatch(pattern: string, name: string): boolean {
+	const source = [...pattern].map((each) => (each === '*' ? '.*' : each === '?' ? '.' : RegExp.escape(each)));
+	return new RegExp(`^${source.join('')}$`).test(name);
+}
+
+function rename({ id, setName }: Card, name: string, native: NetworkNative, devices: string): string {
+	if (setName === null || setName === name) return name;
+	step(id, `name it ${setName}`, () =>
+		sendLink(native, { index: indexOf(name, devices), isUp: false, name: setName }, []),
+	);
+	return setName;
+}
+
+function create(
+	link: Exclude<Link, Card>,
+	names: ReadonlyMap<string, string>,
+	{ native, devices }: NetworkHost,
+): string {
+	if (existsSync(join(devices, link.id))) return link.id;
+	const below = link.kind === 'vlan' ? { link: indexOf(nameOf(link.link, names), devices) } : {};
+	step(link.id, `make the ${link.kind}`, () =>
+		sendLink(native, { index: 0, name: link.id, kind: kindOf(link, native), ...below }, [
+			'NLM_F_CREATE',
+			'NLM_F_EXCL',
+		]),
+	);
+	return link.id;
+}
+
+function kindOf(link: Exclude<Link, Card>, native: NetworkNative): LinkKind {
+	const data = (name: string, bytes: Buffer): Buffer => attribute(constant(native, name), bytes);
+	switch (link.kind) {
+		case 'vlan':
+			return { kind: 'vlan', data: [data('IFLA_VLAN_ID', uint16(link.vlanId))] };
+		case 'bond': {
+			const hash = data('IFLA_BOND_XMIT_HASH_POLICY', uint8(link.hashPolicy));
+			const monitor = data('IFLA_BOND_MIIMON', uint32(link.monitorMs));
+			return { kind: 'bond', data: [data('IFLA_BOND_MODE', uint8(link.mode)), monitor, hash] };
+		}
+		case 'bridge': {
+			const delay = data('IFLA_BR_FORWARD_DELAY', uint32(link.forwardDelaySeconds * 100));
+			const tree = data('IFLA_BR_STP_STATE', uint32(link.isSpanningTree ? 1 : 0));
+			// The kernel refuses a short delay for a tree.
+			return { kind: 'bridge', data: link.forwardDelaySeconds > 0 ? [delay, tree] : [tree] };
+		}
+	}
+}
+
+/** A member of a bond must be down when it joins. */
+function enslave(
+	members: readonly string[],
+	master: string,
+	names: ReadonlyMap<string, string>,
+	{ native, devices }: NetworkHost,
+): void {
+	for (const id of members) {
+		const name = names.get(id);
+		if (name === undefined || masterOf(name, devices) === master) continue;
+		step(id, `join it to ${master}`, () => {
+			sendLink(native, { index: indexOf(name, devices), isUp: false }, []);
+			sendLink(native, { index: indexOf(name, devices), master: indexOf(master, devices) }, []);
+		});
+	}
+}
+
+function masterOf(name: string, devices: string): string | null {
+	try {
+		return basename(readlinkSync(join(devices, name, 'master')));
+	} catch {
+		return null;
+	}
+}
+
+function setLink({ id, mtu, macAddress }: Link, name: string, { native, devices }: NetworkHost): void {
+	const index = indexOf(name, devices);
+	if (macAddress !== null) {
+		step(id, 'set its MAC address', () => sendLink(native, { index, macAddress }, []));
+	}
+	if (mtu !== null) step(id, `set the MTU ${mtu}`, () => sendLink(native, { index, mtu }, []));
+	step(id, 'bring it up', () => sendLink(native, { index, isUp: true }, []));
+}
+
+function setAddresses({ id, addresses }: Link, name: string, { native }: NetworkHost): void {
+	for (const { address, prefixLength, text } of addresses) {
+		step(id, `give it the address ${text}`, () => native.addressAdd(name, address, prefixLength));
+	}
+}
+
+function setRoutes({ id, routes }: Link, name: string, { native, devices }: NetworkHost): void {
+	for (const { to, via, metric, isOnLink, text } of routes) {
+		const body = routeBody(native, {
+			index: indexOf(name, devices),
+			destination: to?.address ?? null,
+			prefixLength: to?.prefixLength ?? 0,
+			gateway: via,
+			metric,
+			isOnLink,
+		});
+		const bits = flags(native, ['NLM_F_CREATE', 'NLM_F_REPLACE']);
+		step(id, `set the route ${text}`, () =>
+			native.routeNetlink(constant(native, 'RTM_NEWROUTE'), bits, body),
+		);
+	}
+}
+
+function sendLink(native: NetworkNative, settings: LinkSettings, bits: readonly string[]): void {
+	native.routeNetlink(constant(native, 'RTM_NEWLINK'), flags(native, bits), linkBody(native, settings));
+}
+
+/** What the kernel needs for a kind of link may be a module that the system does not have. */
+function step(id: string, what: string, work: () => void): void {
+	try {
+		work();
+	} catch (cause) {
+		const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'EOPNOTSUPP';
+		const hint = isMissing ? '. Its kernel module is in the kernel slipway/kernel-containers' : '';
+		throw new AppletError(`${id}: could not ${what}: ${errorMessage(cause)}${hint}`, { cause });
+	}
+}
+
+function nameOf(id: string, names: ReadonlyMap<string, string>): string {
+	const name = names.get(id);
+	if (name === undefined) throw new AppletError(`${id} is not there, and another link needs it`);
+	return name;
+}
+
+function indexOf(name: string, devices: string): number {
+	return Number(textOf(join(devices, name, 'ifindex')));
+}
+
+/** Empty for a file that is not there: some devices have no address. */
+function textOf(path: string): string {
+	try {
+		return readFileSync(path, 'utf8').trim();
+	} catch {
+		return '';
+	}
+}

@@ -1,0 +1,238 @@
+// Reads a configuration of network links from YAML (or JSON, which is YAML), and reports all its problems with line and column.
+
+import { isIP } from 'node:net';
+import { addressBytes } from '../../native/linux/ip-address.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
+import { type FieldProblem, Fields } from './read-fields.ts';
+import type { Cidr, Link, Route } from './settings.ts';
+
+export interface ParsedSettings {
+	readonly links: readonly Link[];
+	/** `FILE:LINE:COLUMN: …`, one for each mistake. */
+	readonly problems: readonly string[];
+}
+
+const maxLength = 512 * 1024;
+const maxLinks = 1000;
+
+export async function parseSettings(file: string, text: string): Promise<ParsedSettings> {
+	const fail = (message: string): ParsedSettings => ({ links: [], problems: [`${file}:1:1: ${message}`] });
+	if (text.length > maxLength) return fail(`more than ${maxLength / 1024} KiB of YAML`);
+	const { LineCounter, parseDocument } = await import('yaml');
+	const lineCounter = new LineCounter();
+	const document = parseDocument(text, { lineCounter, logLevel: 'error', prettyErrors: false });
+	const place = (offset: number): string => {
+		const { line, col } = lineCounter.linePos(offset);
+		return `${file}:${line}:${col}`;
+	};
+	const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`);
+	if (broken.length > 0) return { links: [], problems: broken };
+	let value: unknown;
+	try {
+		value = document.toJS({ maxAliasCount: 0 });
+	} catch (error) {
+		return fail(errorMessage(error));
+	}
+	const found: FieldProblem[] = [];
+	const links = readLinks(value, found);
+	const problems = found.map(({ path, message }) => {
+		// The value, or what holds it where the value has no place of its own.
+		for (let length = path.length; length >= 0; length -= 1) {
+			const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+			const range = (node as { readonly range?: readonly number[] } | null | undefined)?.range;
+			if (range?.[0] !== undefined) return `${place(range[0])}: ${path.join('.')}: ${message}`;
+		}
+		return `${file}:1:1: ${path.join('.')}: ${message}`;
+	});
+	return { links, problems };
+}
+
+const nameForm = 'a name of at most 15 letters, digits, "-", "_" and "."';
+
+function readLinks(value: unknown, problems: FieldProblem[]): readonly Link[] {
+	const document = new Fields(value, [], problems);
+	const network = document.map('network');
+	document.done();
+	if (document.value('network') === undefined) document.report('expected the key "network"');
+	network.value('version');
+	const links: Link[] = [];
+	for (const [section, read] of Object.entries(sections)) {
+		const fields = network.map(section);
+		for (const id of fields.keys()) {
+			if (linkName(id) === null) fields.report(`expected ${nameForm}`, id);
+			const each = fields.map(id);
+			links.push(read(each, id));
+			each.done();
+		}
+	}
+	network.done();
+	checkReferences(links, network);
+	return links;
+}
+
+const sections: Readonly<Record<string, (fields: Fields, id: string) => Link>> = {
+	ethernets: readCard,
+	bonds: (fields, id) => ({
+		kind: 'bond',
+		...common(fields, id),
+		members: members(fields),
+		...bondSettings(fields),
+	}),
+	bridges: (fields, id) => {
+		const parameters = fields.map('parameters');
+		const isSpanningTree = parameters.flag('stp');
+		const forwardDelaySeconds = parameters.integer('forward-delay', 0, 30) ?? 0;
+		parameters.done();
+		return {
+			kind: 'bridge',
+			...common(fields, id),
+			members: members(fields),
+			isSpanningTree,
+			forwardDelaySeconds,
+		};
+	},
+	vlans: (fields, id) => {
+		const vlanId = fields.integer('id', 1, 4094);
+		if (fields.value('id') === undefined) fields.report('a VLAN needs its number, "id"');
+		const link = fields.text('link', 'the name of a link', linkName);
+		if (fields.value('link') === undefined) fields.report('a VLAN needs the link that it is on, "link"');
+		return { kind: 'vlan', ...common(fields, id), vlanId: vlanId ?? 1, link: link ?? '' };
+	},
+};
+
+function readCard(fields: Fields, id: string): Link {
+	const match = fields.map('match');
+	const matchMac = match.text('macaddress', macForm, parseMac);
+	const matchName = match.text('name', 'a name of a card, with * and ?', (text) =>
+		/^[\w.*?-]{1,15}$/.test(text) ? text : null,
+	);
+	match.done();
+	const setName = fields.text('set-name', nameForm, linkName);
+	const isOptional = fields.flag('optional');
+	return { kind: 'card', ...common(fields, id), matchMac, matchName, setName, isOptional };
+}
+
+function common(fields: Fields, id: string) {
+	const servers = fields.map('nameservers');
+	const nameServers = servers.texts('addresses', 'an IP address', (text) => (isIP(text) === 0 ? null : text));
+	const search = servers.texts('search', 'a domain', (text) => (/^[\w.-]{1,253}$/.test(text) ? text : null));
+	servers.done();
+	const gateways = (['gateway4', 'gateway6'] as const).flatMap((key) => {
+		const length = key === 'gateway4' ? 4 : 16;
+		const via = fields.text(key, 'an IP address', (text) => {
+			const bytes = addressBytes(text);
+			return bytes?.length === length ? bytes : null;
+		});
+		const route = { to: null, metric: null, isOnLink: false, text: `default via ${fields.value(key)}` };
+		return via === null ? [] : [{ ...route, via }];
+	});
+	const items = fields.items('routes');
+	return {
+		id,
+		isDhcp: fields.flag('dhcp4'),
+		addresses: fields.texts('addresses', 'an address such as 192.0.2.5/24 or 2001:db8::5/64', parseCidr),
+		routes: [...gateways, ...items.flatMap((_, index) => readRoute(fields, index))],
+		nameServers,
+		search,
+		mtu: fields.integer('mtu', 68, 65535),
+		macAddress: fields.text('macaddress', macForm, (text) => {
+			const mac = parseMac(text);
+			return mac === null ? null : Uint8Array.from(mac.split(':').map((byte) => Number.parseInt(byte, 16)));
+		}),
+	};
+}
+
+function readRoute(link: Fields, index: number): Route[] {
+	const fields = link.item('routes', index);
+	const to = fields.text('to', 'default, or a network such as 192.0.2.0/24', (text) =>
+		text === 'default' || text === '0.0.0.0/0' || text === '::/0' ? 'default' : parseCidr(text),
+	);
+	const via = fields.text('via', 'an IP address', addressBytes);
+	const metric = fields.integer('metric', 0, 2 ** 32 - 1);
+	const isOnLink = fields.flag('on-link');
+	const [toText, viaText] = [fields.value('to'), fields.value('via')];
+	fields.done();
+	if (toText === undefined) fields.report('a route needs "to"');
+	if (to === 'default' && viaText === undefined) fields.report('a default route needs "via"');
+	if (to === null || (to === 'default' && via === null)) return [];
+	if (to !== 'default' && via !== null && via.length !== to.address.length)
+		fields.report('expected two addresses of one kind, IPv4 or IPv6');
+	const text = `${toText}${via === null ? '' : ` via ${viaText}`}`;
+	return [{ to: to === 'default' ? null : to, via, metric, isOnLink, text }];
+}
+
+/** Values of the kernel's bonding driver (Documentation/networking/bonding.rst). */
+const bondModes = [
+	'balance-rr',
+	'active-backup',
+	'balance-xor',
+	'broadcast',
+	'802.3ad',
+	'balance-tlb',
+	'balance-alb',
+];
+const hashPolicies = ['layer2', 'layer3+4', 'layer2+3'];
+
+function bondSettings(fields: Fields) {
+	const parameters = fields.map('parameters');
+	const oneOf = (key: string, words: readonly string[]): number =>
+		parameters.text(key, `one of ${words.join(', ')}`, (text) =>
+			words.includes(text) ? words.indexOf(text) : null,
+		) ?? 0;
+	const settings = {
+		mode: oneOf('mode', bondModes),
+		hashPolicy: oneOf('transmit-hash-policy', hashPolicies),
+		// Without it, a card without its cable stays in use.
+		monitorMs: parameters.integer('mii-monitor-interval', 0, 60_000) ?? 100,
+	};
+	parameters.done();
+	return settings;
+}
+
+function members(fields: Fields): string[] {
+	return fields.texts('interfaces', 'the name of a link', linkName);
+}
+
+/** Reports names that are there twice, links that are not there, and circles. */
+function checkReferences(links: readonly Link[], network: Fields): void {
+	if (links.length > maxLinks) network.report(`more than ${maxLinks} links`);
+	const byId = new Map(links.map((link) => [link.id, link]));
+	if (byId.size < links.length) network.report('two links have the same name');
+	const masters = new Map<string, string>();
+	for (const link of links) {
+		const below = link.kind === 'vlan' ? [link.link] : 'members' in link ? link.members : [];
+		for (const id of below) {
+			if (id !== '' && !byId.has(id)) network.report(`${link.id} names "${id}", which is no link here`);
+			if (link.kind === 'vlan') continue;
+			const other = masters.get(id);
+			if (other !== undefined) network.report(`"${id}" is in ${other} and in ${link.id}`);
+			masters.set(id, link.id);
+		}
+		for (let id = link.id, steps = 0; ; steps += 1) {
+			const next = byId.get(id);
+			if (next?.kind !== 'vlan') break;
+			id = next.link;
+			if (steps <= links.length) continue;
+			network.report(`${link.id} is on itself`);
+			break;
+		}
+	}
+}
+
+function linkName(text: string): string | null {
+	return /^[A-Za-z0-9][\w.-]{0,14}$/.test(text) ? text : null;
+}
+
+const macForm = 'a MAC address such as 52:54:00:12:34:56';
+
+function parseMac(text: string): string | null {
+	return /^[\da-f]{2}(:[\da-f]{2}){5}$/i.test(text) ? text.toLowerCase() : null;
+}
+
+function parseCidr(text: string): Cidr | null {
+	const [given = '', length = '', ...more] = text.split('/');
+	const address = addressBytes(given);
+	if (address === null || more.length > 0 || !/^\d{1,3}$/.test(length)) return null;
+	const prefixLength = Number(length);
+	return prefixLength > address.length * 8 ? null : { address, prefixLength, text };
+}
