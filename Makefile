@@ -7,7 +7,7 @@ MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtool
 LINT_DEBIAN_PACKAGES = clang-format
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
-	redis-tools openssl qemu-utils xorriso squashfs-tools fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
+	redis-tools openssl qemu-utils xorriso squashfs-tools xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
 	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client \
 	$(MEDIA_DEBIAN_PACKAGES)
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.

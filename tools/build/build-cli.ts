@@ -17,7 +17,10 @@ async function buildCli(output: string): Promise<boolean> {
 	return await buildExecutable({
 		entry: 'tools/slipway.ts',
 		output,
-		execArgv: ['--no-warnings'],
+		// V8's compiler in threads of its own costs a short command memory, and time for what is not compiled when it ends.
+		execArgv: ['--no-warnings', '--no-concurrent-recompilation'],
+		// For registries, the dashboard and `serve` alone.
+		lazyBuiltins: ['node:dgram', 'node:http', 'node:https', 'node:tls'],
 		define: await versionConstant(),
 		async finish(file) {
 			const program = await readFile(file);

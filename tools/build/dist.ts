@@ -25,8 +25,8 @@ const folder = 'build/dist';
 
 /** What the program's Node is linked with, QEMU for `run`, and lz4 for the root images of `build`. */
 export const depends = ['libc6 (>= 2.28)', 'libatomic1', 'libgcc-s1', 'libstdc++6', 'qemu-system-x86', 'lz4'];
-/** qemu-img makes the disks of `run --disk`. */
-const suggests = ['qemu-utils', 'openssh-client'];
+/** qemu-img makes the disks of `run --disk`, xz the root images of `build --compression best`. */
+const suggests = ['qemu-utils', 'xz-utils', 'openssh-client'];
 
 /** @param kinds - `deb`, `npm` or both */
 async function makeDist(kinds: readonly string[]): Promise<void> {

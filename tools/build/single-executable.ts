@@ -11,6 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { scriptAssets } from '../../supervisor/contract/embedded-script.ts';
 import { runTool } from '../files/run-tool.ts';
+import { isLazyBuiltin, lazyBuiltins } from './lazy-builtins.ts';
 import { checkedNodeDigest, nodePath } from './pinned-node.ts';
 
 interface ExecutableRecipe {
@@ -28,6 +29,8 @@ interface ExecutableRecipe {
 	readonly define?: Readonly<Record<string, string>>;
 	/** npm packages that others import and that this program never reaches: they are left out (absent-package.cts). */
 	readonly absent?: readonly string[];
+	/** Modules of Node that the program loads at their first use (lazy-builtins.ts). */
+	readonly lazyBuiltins?: readonly string[];
 	/** Changes the finished executable before it gets its name (patchelf). */
 	readonly finish?: (file: string) => Promise<void>;
 	/** A text that changes when `finish` does, so that the executable is built again. */
@@ -146,8 +149,9 @@ async function bundle(recipe: ExecutableRecipe, entry: string, script: string): 
 		define: { 'import.meta.url': '"file:///executable"', ...recipe.define },
 		logLevel: 'warning',
 		metafile: true,
+		plugins: [lazyBuiltins(recipe.lazyBuiltins ?? [])],
 	});
-	return Object.keys(metafile.inputs);
+	return Object.keys(metafile.inputs).filter((input) => !isLazyBuiltin(input));
 }
 
 /** Returns the path of the JSON file in which `buildExecutable()` lists the sources of a program. */

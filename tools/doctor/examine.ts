@@ -48,6 +48,11 @@ const tools: readonly Tool[] = [
 		isRequired: true,
 	},
 	{
+		name: 'xz',
+		purpose: 'no smallest root image can be built: slipway build --compression best',
+		packages: { 'apt-get': 'xz-utils', dnf: 'xz', pacman: 'xz', apk: 'xz' },
+	},
+	{
 		name: 'qemu-img',
 		purpose: 'no disk in the format qcow2 can be made: slipway run --disk',
 		packages: { 'apt-get': 'qemu-utils', dnf: 'qemu-img', pacman: 'qemu-img', apk: 'qemu-img' },

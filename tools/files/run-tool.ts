@@ -15,6 +15,7 @@ const debianPackages: Readonly<Record<string, string>> = {
 	readelf: 'binutils',
 	sbsign: 'sbsigntool',
 	syslinux: 'syslinux',
+	xz: 'xz-utils',
 };
 
 const maxOutputBytes = 64 * 1024 * 1024;

@@ -24,6 +24,7 @@ const maxModuleBytes = 64 * 1024 * 1024;
 
 /** A symbol that squashfs.ko needs for the compressor. */
 const decompressors: Readonly<Record<SquashCompressor, string>> = {
+	xz: 'xz_dec_init',
 	lz4: 'LZ4_decompress_safe',
 	zstd: 'zstd_init_dstream',
 };

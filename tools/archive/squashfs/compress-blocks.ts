@@ -1,17 +1,15 @@
 // Compresses the blocks of a part, each alone, as squashfs needs them. lz4 is the program of that name, one for all blocks of a part:
-// its frames hold raw blocks (lz4_Frame_format.md of the lz4 project). zstd is that of Node.
+// its frames hold raw blocks (lz4_Frame_format.md of the lz4 project). xz is the program too, one for each block.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import { constants, zstdCompress } from 'node:zlib';
-import { SlipwayError } from '../../errors.ts';
 import { coresAtOnce } from '../../files/concurrency.ts';
 import { toolError } from '../../files/run-tool.ts';
 import { byteSource } from '../byte-source.ts';
 import type { ImageSettings } from './join.ts';
+import { compressXz, notInstalled } from './xz-block.ts';
 
 export interface CompressedBlock {
 	readonly bytes: Buffer;
@@ -20,6 +18,7 @@ export interface CompressedBlock {
 }
 
 export interface CompressionSettings extends ImageSettings {
+	readonly compressor: 'lz4' | 'xz';
 	readonly level: number;
 }
 
@@ -33,11 +32,8 @@ export function compressBlocks(
 	settings: CompressionSettings,
 ): AsyncGenerator<CompressedBlock, void> {
 	if (settings.compressor === 'lz4') return byLz4(blocks, settings);
-	const params = { [constants.ZSTD_c_compressionLevel]: settings.level };
-	return eachAlone(blocks, async (block) => await zstd(block, { params, pledgedSrcSize: block.length }));
+	return eachAlone(blocks, async (block) => await compressXz(block, settings));
 }
-
-const zstd = promisify(zstdCompress);
 
 async function* eachAlone(
 	blocks: AsyncIterable<Buffer>,
@@ -85,7 +81,7 @@ async function* byLz4(
 		const isOfPipe = ['EPIPE', 'ENOENT', 'ERR_STREAM_PREMATURE_CLOSE'].includes(failure?.code ?? '');
 		if (failure !== null && !isOfPipe) throw failure;
 		const [code] = await ended.catch((error: NodeJS.ErrnoException) => {
-			throw error.code === 'ENOENT' ? notInstalled('lz4', error) : error;
+			throw error.code === 'ENOENT' ? notInstalled('lz4', 'lz4', error) : error;
 		});
 		if (!isWhole || code !== 0)
 			throw toolError('lz4', args, failure ?? new Error(`exit code ${code}`), complaints);
@@ -123,9 +119,4 @@ async function* blocksOfFrame(
 		if (bytes === null) return false;
 		yield { bytes, isStored: size >= uncompressed };
 	}
-}
-
-function notInstalled(tool: string, cause: Error): SlipwayError {
-	const message = `${tool} is not installed, which packs the root. Install the package ${tool}, or build with --root unpacked.`;
-	return new SlipwayError('TOOL_FAILED', message, { cause });
 }

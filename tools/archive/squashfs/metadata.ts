@@ -25,7 +25,7 @@ export function placeOfReference(reference: number): MetadataPlace {
 	return { block: Math.floor(reference / 0x1_0000), offset: reference % 0x1_0000 };
 }
 
-/** Decompresses a block of any kind. Throws a `DamagedSquashfs`. */
+/** Decompresses a block, but none of xz (xz-block.ts), by which slipway compresses no tables. Throws a `DamagedSquashfs`. */
 export function decompressBlock(
 	block: Buffer,
 	compressor: SquashCompressor,
@@ -35,7 +35,7 @@ export function decompressBlock(
 	if (compressor === 'lz4') {
 		const bytes = decompressLz4Block(block, maxBytes);
 		if (bytes !== null) return bytes;
-	} else {
+	} else if (compressor === 'zstd') {
 		try {
 			return zstdDecompressSync(block, { maxOutputLength: maxBytes });
 		} catch {

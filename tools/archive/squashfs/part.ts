@@ -31,6 +31,7 @@ import {
 	type SquashCompressor,
 	superblockBytes,
 } from './superblock.ts';
+import { decompressXz } from './xz-block.ts';
 
 export interface Part {
 	readonly path: string;
@@ -232,7 +233,9 @@ export async function readFileData(
 		const length = field % storedBlock;
 		if (length === 0) return Buffer.alloc(size);
 		const stored = await readAt(file, position, length, what);
-		return field >= storedBlock ? stored : decompressBlock(stored, compressor, blockBytes, what);
+		if (field >= storedBlock) return stored;
+		if (compressor === 'xz') return await decompressXz(stored, blockBytes, what);
+		return decompressBlock(stored, compressor, blockBytes, what);
 	};
 	const parts: Buffer[] = [];
 	try {

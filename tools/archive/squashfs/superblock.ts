@@ -3,8 +3,8 @@
 
 import { SlipwayError } from '../../errors.ts';
 
-/** The compressors that this repository's images use, by their numbers in the superblock. */
-const compressorIds = { lz4: 5, zstd: 6 } as const;
+/** The compressors of images that can be read here, by their numbers in the superblock. */
+const compressorIds = { xz: 4, lz4: 5, zstd: 6 } as const;
 
 export type SquashCompressor = keyof typeof compressorIds;
 
@@ -76,7 +76,7 @@ export function encodeSuperblock(fields: Superblock): Buffer {
 	return block;
 }
 
-/** Returns what follows the superblock. The kernel refuses lz4 without it; zstd needs no options to be read. */
+/** Returns what follows the superblock. The kernel refuses lz4 without it; the others need no options to be read. */
 export function compressorOptions(compressor: SquashCompressor): Buffer {
 	if (compressor !== 'lz4') return Buffer.alloc(0);
 	const options = Buffer.alloc(2 + lz4Options.bytes);

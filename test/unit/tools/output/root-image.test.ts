@@ -245,6 +245,19 @@ const lacking = test.macro({
 	title: (_, __, why) => `slipway build --root auto unpacks the root when ${why}`,
 });
 
+test('slipway build --compression best says when the kernel knows no xz', async (t) => {
+	const place = await makePlace(t);
+	const why = "the kernel has a module squashfs that can't decompress xz";
+	await t.throwsAsync(build(place, '--compression', 'best', '--root', 'squashfs'), {
+		message: `--root squashfs: ${why}. Use --root unpacked.`,
+	});
+	const withXz = modules.map((each) =>
+		each.body === squashfs ? { ...each, body: `${squashfs} xz_dec_init` } : each,
+	);
+	const built = await build(await makePlace(t, withXz), '--compression', 'best', '--root', 'squashfs');
+	t.is(built.exitCode, 0, built.err);
+});
+
 const without = (end: string): Member[] => modules.filter(({ name }) => !name.endsWith(end));
 
 test(lacking, without('modules.dep'), 'the kernel image has no index of its modules');

@@ -14,7 +14,7 @@ import { runProgram } from '../../../../helpers/program.ts';
 import { type Owner, scratchFolder } from '../../../../helpers/scratch.ts';
 
 export const lz4: CompressionSettings = { compressor: 'lz4', blockBytes: 65536, level: 9 };
-export const zstd: CompressionSettings = { compressor: 'zstd', blockBytes: 131072, level: 3 };
+export const xz: CompressionSettings = { compressor: 'xz', blockBytes: 131072, level: 1 };
 
 const common = { uid: 0, gid: 0, mtimeSeconds: 5 };
 
