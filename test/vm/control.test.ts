@@ -36,7 +36,7 @@ services:
     command: ["/bin/sh", "-c", "echo the first line; echo the second line; exec sleep 1000000"]
   - name: plain
     image: slipway/getty:v1
-    command: ["/bin/sh", "-c", "exec sleep 1000000"]
+    command: ["/bin/sh", "-c", "exec tail -f /dev/null"]
     capabilities: [CAP_MKNOD, CAP_SYS_ADMIN, CAP_DAC_OVERRIDE]
     binds: []
     devices: []
