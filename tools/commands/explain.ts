@@ -23,7 +23,8 @@ import type { OptionTable } from '../terminal/option-table.ts';
 import type { Streams } from '../terminal/streams.ts';
 
 const about = `Shows what is in the system that the YAML files describe, or in the built system NAME, and why it is large: its size by
-image, by package and by file. Sizes are those of the unpacked files; packed it is smaller.`;
+image, by package and by file. Sizes are those of the unpacked files; packed it is smaller.
+Files that are equal in several images count for each of them, though a root image stores them once.`;
 
 const notes = `Packages are those that images list: Slipway's own ones name their Debian packages, images of Debian and Alpine carry
 the lists of dpkg and apk. A built system no longer says which image a file is of: its sizes are by container.`;

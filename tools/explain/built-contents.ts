@@ -52,6 +52,7 @@ export async function readBuiltContents(
 			})),
 			images: [],
 			commandLine: files.commandLine,
+			sharedBytes: sharedBytesOf(image.root),
 		};
 	});
 }
@@ -111,6 +112,21 @@ async function describeInode(
 	const bytes = await readFileData(image, inode.data, maxFileBytes, `${what}: /${path}`);
 	const value = createHash('sha256').update(bytes).digest('hex');
 	return { ...common, sizeBytes, value, text: isText ? bytes.toString('utf8') : null };
+}
+
+function sharedBytesOf(root: DirectoryInode): number {
+	const places = new Map<string, Inode>();
+	const shared = new Map<Inode, number>();
+	for (const [, inode] of walk(root, '')) {
+		if (inode.kind !== 'file' || inode.data.sizeBytes === inode.data.sparseBytes) continue;
+		const { start, fragment, fragmentOffset, sizeBytes } = inode.data;
+		const place = JSON.stringify([start, fragment, fragmentOffset, sizeBytes]);
+		const first = places.get(place) ?? inode;
+		places.set(place, first);
+		// Other names of a file lead to the same inode.
+		if (first !== inode) shared.set(inode, sizeBytes);
+	}
+	return [...shared.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function fileOf(path: string, sizeBytes: number): TreeFile {

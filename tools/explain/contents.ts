@@ -42,6 +42,8 @@ export interface TreeContents {
 	readonly parts: readonly TreePart[];
 	readonly images: readonly SystemImage[];
 	readonly commandLine: string;
+	/** The bytes of the files that a root image does not store, because equal ones are there; null when nothing is packed. */
+	readonly sharedBytes: number | null;
 }
 
 /** A file larger than this is not shown as configuration. */
@@ -69,6 +71,7 @@ export async function readContents(
 		parts: withoutReplaced(parts),
 		images: systemContents(plan),
 		commandLine: plan.config.kernel?.cmdline ?? '',
+		sharedBytes: null,
 	};
 }
 

@@ -7,7 +7,7 @@ import type { SizedPackage, SystemSizes } from './sizes.ts';
 
 /** @param top - the number of packages to list */
 export function sizeReport(name: string, sizes: SystemSizes, top: number): string {
-	const { total, parts, packages, largest } = sizes;
+	const { total, sharedBytes, parts, packages, largest } = sizes;
 	const share = (bytes: number): string =>
 		`${total.bytes === 0 ? 0 : Math.round((100 * bytes) / total.bytes)} %`.padStart(5);
 	const size = (bytes: number): string => formatSize(bytes).padStart(8);
@@ -29,6 +29,9 @@ export function sizeReport(name: string, sizes: SystemSizes, top: number): strin
 	const more = packages.length - packageRows.length;
 	return printedTables([
 		`${name}: ${formatSize(total.bytes)} in ${total.files} files, unpacked`,
+		...(sharedBytes === null || sharedBytes === 0
+			? []
+			: [`${formatSize(sharedBytes)} of that are files equal to others, which the root image stores once.`]),
 		[['    SIZE', 'SHARE', 'FILES', 'IMAGE'], ...partRows],
 		...(packages.length === 0
 			? []

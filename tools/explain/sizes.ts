@@ -24,6 +24,8 @@ export interface SizedPackage {
 
 export interface SystemSizes {
 	readonly total: Size;
+	/** As `TreeContents.sharedBytes`. */
+	readonly sharedBytes: number | null;
 	/** The largest first. What the configuration writes is one entry. */
 	readonly parts: readonly SizedPart[];
 	/** The largest first, those of unknown size last. */
@@ -45,6 +47,7 @@ export function systemSizes(contents: TreeContents, top: number): SystemSizes {
 		.toSorted((a, b) => b.bytes - a.bytes || compare(a.path, b.path));
 	return {
 		total: sizeOf(parts.flatMap(({ files }) => files)),
+		sharedBytes: contents.sharedBytes,
 		largest: largest.slice(0, top),
 		parts: sized.toSorted((a, b) => b.bytes - a.bytes),
 		packages: packagesOf(contents, parts),

@@ -66,6 +66,12 @@ for (const format of ['kernel+initrd', 'kernel+squashfs']) {
 			5000 + 'kernel/block/virtio-blk.ko\n'.length + modules.join(':\n').length + 2 + modules.length * 37,
 		);
 		t.true(parts['configuration'] > 1000);
+		// Two of the three modules, whose texts are equal, and one of two /etc/hosts.
+		t.is(told.sharedBytes, 2 * 37 + 160);
+		t.regex(
+			(await run('explain', name)).out,
+			/^234 B of that are files equal to others, which the root image stores once\.$/m,
+		);
 		t.true(parts['init'] > 0);
 	});
 }
