@@ -119,15 +119,19 @@ function create(
 	names: ReadonlyMap<string, string>,
 	{ native, devices }: NetworkHost,
 ): string {
-	if (existsSync(join(devices, link.id))) return link.id;
+	if (isMade(link, devices)) return link.id;
 	const below = link.kind === 'vlan' ? { link: indexOf(nameOf(link.link, names), devices) } : {};
 	step(link.id, `make the ${link.kind}`, () =>
-		sendLink(native, { index: 0, name: link.id, kind: kindOf(link, native), ...below }, [
-			'NLM_F_CREATE',
-			'NLM_F_EXCL',
-		]),
+		// Without NLM_F_EXCL: the module `bonding` makes a bond0 when it is loaded, which gets its settings so.
+		sendLink(native, { index: 0, name: link.id, kind: kindOf(link, native), ...below }, ['NLM_F_CREATE']),
 	);
 	return link.id;
+}
+
+/** A bond that is down may be the module's own, with other settings. */
+function isMade({ kind, id }: Link, devices: string): boolean {
+	if (!existsSync(join(devices, id))) return false;
+	return kind !== 'bond' || (Number(textOf(join(devices, id, 'flags'))) & 1) === 1;
 }
 
 function kindOf(link: Exclude<Link, Card>, native: NetworkNative): LinkKind {

@@ -1,8 +1,8 @@
 // A machine without a disk boots from the network: the iPXE of QEMU's network card asks `slipway serve` by TFTP and HTTP, and
-// the guest's package `metadata` reads its data from there.
+// the guest's package `metadata` reads its data from there. It has three cards, which the package `network` sets up.
 
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'ava';
@@ -13,11 +13,31 @@ import { type Owner, scratchFolder } from '../helpers/scratch.ts';
 import { buildSystem, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
 
 const mac = '52:54:00:12:34:99';
-/** The example, with an address before its data. */
-const yaml = readFileSync('examples/metadata.yml', 'utf8').replace(
-	'  - name: metadata\n    image: slipway/metadata:v1\n',
-	'  - name: dhcpcd-first\n    image: slipway/dhcpcd:v1\n    command: ["/sbin/dhcpcd", "--nobackground", "-f", "/dhcpcd.conf", "-1"]\n  - name: metadata\n    image: slipway/metadata:v1\n',
-);
+const links = `      network:
+        ethernets:
+          first: {match: {macaddress: "${mac}"}, dhcp4: true}
+          card-a: {match: {macaddress: "52:54:00:12:34:a1"}, set-name: card-a}
+          card-b: {match: {macaddress: "52:54:00:12:34:a2"}, set-name: card-b}
+        bonds:
+          bond0: {interfaces: [card-a, card-b], parameters: {mode: active-backup}}
+        vlans:
+          v10: {id: 10, link: bond0, addresses: [198.51.100.5/24, "2001:db8:10::5/64"], mtu: 1400}
+`;
+/** The example, with the links and an address before its data. */
+const yaml = readFileSync('examples/metadata.yml', 'utf8')
+	.replace('slipway/kernel:v1', 'slipway/kernel-containers:v1')
+	.replace(/ {2}# With an address of its own instead.*\n {2}- name: dhcpcd\n.*\n.*\n/, '')
+	.replace(
+		'  - name: metadata\n',
+		`  - name: network
+    image: slipway/network:v1
+  - name: dhcpcd
+    image: slipway/dhcpcd:v1
+    command: ["/sbin/dhcpcd", "--nobackground", "-f", "/dhcpcd.conf", "-1"]
+  - name: metadata
+`,
+	)
+	.concat(`files:\n  - path: etc/network/links.yml\n    contents: |\n${links}`);
 
 /** Starts `slipway serve` and returns what it prints. */
 function startServing(t: Owner, ...args: readonly string[]): { readonly events: readonly ServeEvent[] } {
@@ -44,7 +64,7 @@ async function freePort(): Promise<number> {
 	return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-test('serve: a machine without a disk boots by PXE to what the list says, with its metadata', async (t) => {
+test('serve: a machine without a disk boots by PXE to what the list says, with its metadata and several cards', async (t) => {
 	const name = await buildSystem('netboot', yaml);
 	const folder = scratchFolder(t);
 	const machines = join(folder, 'machines.yml');
@@ -66,14 +86,19 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 		'qemu-system-x86_64',
 		[
 			...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '1024', '-smp', '2'],
-			...['-machine', 'q35,accel=tcg', '-cpu', 'max', '-serial', `file:${folder}/console`],
+			...['-machine', 'q35,accel=tcg', '-cpu', 'max', '-serial', 'stdio'],
 			...[
 				'-netdev',
 				`user,id=n,hostfwd=tcp:127.0.0.1:${redisPort}-:6379,bootfile=tftp://10.0.2.2:${tftpPort}/boot.ipxe`,
 			],
 			...['-device', `virtio-net-pci,netdev=n,mac=${mac}`],
+			// Two cards on one wire, and nothing else on it.
+			...['a1', 'a2'].flatMap((end) => [
+				...['-netdev', `hubport,id=${end},hubid=1`],
+				...['-device', `virtio-net-pci,netdev=${end},mac=52:54:00:12:34:${end},romfile=`],
+			]),
 		],
-		{ stdio: ['ignore', 'inherit', 'inherit'] },
+		{ stdio: ['pipe', openSync(join(folder, 'console'), 'w'), 'inherit'] },
 	);
 	t.teardown(() => qemu.kill('SIGKILL'));
 	const redis = async (...words: readonly string[]): Promise<string> =>
@@ -94,7 +119,18 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 		each.event === 'file' && each.outcome === 'sent' ? [`${each.protocol} ${each.path}`] : [],
 	);
 	t.deepEqual(files, ['tftp boot.ipxe', 'http /netboot-kernel', 'http /netboot-initrd.img']);
+	const consoleText = (): string => readFileSync(join(folder, 'console'), 'latin1');
 	// The prompt of the console has the name.
-	await eventually(() => readFileSync(join(folder, 'console'), 'latin1').includes('cache-9:'));
-	t.pass();
+	await eventually(() => consoleText().includes('cache-9:'));
+	qemu.stdin?.write(
+		'ip -o addr show; cat /proc/net/bonding/bond0 /proc/net/vlan/config; ip link show v10; echo do""ne\r',
+	);
+	await eventually(() => /^done\r?$/m.test(consoleText()));
+	t.regex(consoleText(), /eth0 +inet6 fec0::\S+\/64 scope site dynamic /, 'SLAAC, by the router of QEMU');
+	t.regex(consoleText(), /v10 +inet 198\.51\.100\.5\/24 /);
+	t.regex(consoleText(), /v10 +inet6 2001:db8:10::5\/64 /);
+	t.regex(consoleText(), /Bonding Mode: fault-tolerance \(active-backup\)/);
+	for (const card of ['card-a', 'card-b']) t.regex(consoleText(), new RegExp(`Slave Interface: ${card}`));
+	t.regex(consoleText(), /^v10 +\| 10 +\| bond0/m);
+	t.regex(consoleText(), /v10@bond0: .*\bUP\b.* mtu 1400/);
 });
