@@ -22,6 +22,11 @@ export const descriptorCalls = {
 	 */
 	keepForSuccessor: call('fcntl', [fd, on], none),
 	setCloseOnExec: call('fcntl', [fd, on], none),
+	/**
+	 * Sends SIGIO to this process when the device has input, or its other side comes or goes (O_ASYNC, fcntl(2)); or no longer. Holds for
+	 * all processes that share the open file.
+	 */
+	signalOnInput: call('fcntl', [fd, on], none),
 	/** Opens a `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
 	openUeventSocket: call('socket', [receiveBufferBytes], number),
 	/** `read(2)` of a non-blocking descriptor, one datagram of a socket: returns null on EAGAIN, an empty buffer at the end. */

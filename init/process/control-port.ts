@@ -3,21 +3,18 @@
 
 import { closeSync, constants as fsConstants, openSync, readdirSync } from 'node:fs';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
-import type { Native, StopWatch } from '../../native/native.ts';
+import type { Native } from '../../native/native.ts';
 import type { ChildProcesses } from '../../supervisor/context/child-processes.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { channelPortName } from '../../supervisor/contract/channel-protocol.ts';
 import { childEnvironment, ownFiles } from '../../supervisor/contract/layout.ts';
 
 const portsFolder = '/sys/class/virtio-ports';
-/**
- * How often PID 1 looks whether the host is there: a port without a host is readable all the time. Each look wakes the machine up. Also the
- * pause after an error.
- */
-const lookMs = 4000;
+/** The pause after an error, and between two starts of the program. */
+const pauseMs = 4000;
 
 interface ControlPortParts {
-	readonly native: Pick<Native, 'readAvailable' | 'watchReadable'>;
+	readonly native: Pick<Native, 'readAvailable' | 'signalOnInput'>;
 	readonly children: ChildProcesses;
 	readonly log: Log;
 	/** The system shuts down: the program is not started any more. */
@@ -27,11 +24,14 @@ interface ControlPortParts {
 export class ControlPort {
 	readonly #parts: ControlPortParts;
 	#fd: number | null = null;
-	#stopWatch: StopWatch | null = null;
+	#isRunning = false;
 	#isWaiting = false;
 
 	constructor(parts: ControlPortParts) {
 		this.#parts = parts;
+		// A port without a host is readable all the time, so that poll(2) would never rest; the kernel's driver sends a signal when
+		// the host comes and when it speaks (drivers/char/virtio_console.c). A signal that comes for nothing does no harm.
+		process.on('SIGIO', () => this.#look());
 	}
 
 	/** Opens the port if its device exists; to be called again when there are new devices. */
@@ -44,36 +44,44 @@ export class ControlPort {
 			this.#fd = openSync(device, O_RDWR | O_NONBLOCK);
 		} catch {
 			// EBUSY: the program that PID 1 started before its crash has it.
-			this.#later(() => this.tryOpen());
+			this.#later(pauseMs, () => this.tryOpen());
 			return;
 		}
-		this.#watch(this.#fd);
+		this.#listen(this.#fd);
 	}
 
-	#watch(fd: number): void {
-		const { native, isEnding } = this.#parts;
-		this.#stopWatch = native.watchReadable(fd, () => {
-			const byte = this.#readByte(fd);
-			if (byte === null) return;
-			this.#stopWatch?.();
-			// The first byte is one of the zeros before the host's hello.
-			if (byte.length === 0 || isEnding()) this.#later(() => this.#watch(fd));
-			else this.#startProgram(fd);
-		});
+	/** What has come before counts, too. */
+	#listen(fd: number): void {
+		this.#parts.native.signalOnInput(fd, true);
+		this.#look();
+	}
+
+	#look(): void {
+		const fd = this.#fd;
+		if (fd === null || this.#isRunning || this.#isWaiting || this.#parts.isEnding()) return;
+		// The first byte is one of the zeros before the host's hello.
+		if ((this.#readByte(fd)?.length ?? 0) > 0) this.#startProgram(fd);
 	}
 
 	#readByte(fd: number): Buffer | null {
 		try {
 			return this.#parts.native.readAvailable(fd, 1);
 		} catch {
-			return Buffer.alloc(0);
+			return null;
 		}
 	}
 
 	#startProgram(fd: number): void {
-		const { children, log } = this.#parts;
-		const again = (): void => this.#later(() => this.#watch(fd));
+		const { native, children, log } = this.#parts;
+		const startedAtMs = performance.now();
+		const again = (): void => {
+			this.#isRunning = false;
+			this.#later(Math.max(0, startedAtMs + pauseMs - performance.now()), () => this.#listen(fd));
+		};
 		const none = openSync('/dev/null', 'w');
+		this.#isRunning = true;
+		// The program shares the open file, and PID 1 must not wake up for what it reads.
+		native.signalOnInput(fd, false);
 		try {
 			const { exited } = children.start({
 				path: ownFiles.executable,
@@ -91,12 +99,12 @@ export class ControlPort {
 		}
 	}
 
-	#later(action: () => void): void {
+	#later(delayMs: number, action: () => void): void {
 		this.#isWaiting = true;
 		setTimeout(() => {
 			this.#isWaiting = false;
 			action();
-		}, lookMs);
+		}, delayMs);
 	}
 }
 

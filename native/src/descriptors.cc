@@ -32,6 +32,14 @@ Napi::Value SetCloseOnExec(const Napi::CallbackInfo& info) {
   return Result(info, fcntl(Int(info[0]), F_SETFD, flags));
 }
 
+Napi::Value SignalOnInput(const Napi::CallbackInfo& info) {
+  const int fd = Int(info[0]);
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags == -1 || fcntl(fd, F_SETOWN, getpid()) == -1) return Result(info, -1);
+  const bool on = info[1].As<Napi::Boolean>().Value();
+  return Result(info, fcntl(fd, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC));
+}
+
 Napi::Value KeepForSuccessor(const Napi::CallbackInfo& info) {
   if (ChooseForSuccessor(Int(info[0]), info[1].As<Napi::Boolean>().Value())) return Result(info, 0);
   return Failure(info, EMFILE);
@@ -75,6 +83,7 @@ void AddDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New<Pipe>(env));
   exports.Set("keepForSuccessor", Napi::Function::New<KeepForSuccessor>(env));
   exports.Set("setCloseOnExec", Napi::Function::New<SetCloseOnExec>(env));
+  exports.Set("signalOnInput", Napi::Function::New<SignalOnInput>(env));
   exports.Set("openUeventSocket", Napi::Function::New<OpenUeventSocket>(env));
   exports.Set("readAvailable", Napi::Function::New<Read>(env));
   exports.Set("writeAvailable", Napi::Function::New<Write>(env));

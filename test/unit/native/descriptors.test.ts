@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { openAddon } from '../../helpers/addon.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { failureOf } from './failure-of.ts';
 import { onTerminal } from './on-terminal.ts';
 import { fixtureResult, runFixture } from './run-fixture.ts';
@@ -91,6 +92,32 @@ test('writeAvailable() writes the part that a view shows', (t) => {
 	t.is(native.readAvailable(reader, 10)?.toString(), '345');
 	closeSync(reader);
 	closeSync(writer);
+});
+
+test('signalOnInput() sends SIGIO for bytes until it is turned off', async (t) => {
+	const [reader, writer] = nonBlockingPipe();
+	let signals = 0;
+	const count = (): void => {
+		signals += 1;
+	};
+	process.on('SIGIO', count);
+	t.teardown(() => process.off('SIGIO', count));
+	native.signalOnInput(reader, true);
+	writeSync(writer, 'a');
+	t.true(await eventually(() => signals > 0));
+	native.signalOnInput(reader, false);
+	const before = signals;
+	writeSync(writer, 'b');
+	// A signal that comes later than this one would have come before it.
+	process.kill(process.pid, 'SIGIO');
+	await eventually(() => signals > before);
+	t.is(signals, before + 1);
+	closeSync(reader);
+	closeSync(writer);
+	t.is(
+		failureOf(() => native.signalOnInput(9999, true)),
+		'fcntl: EBADF',
+	);
 });
 
 test('watchReadable() calls back for bytes and for the end, until stopped', async (t) => {
