@@ -109,6 +109,26 @@ test('run --timeout gives up, says so and leaves no QEMU', async (t) => {
 	t.deepEqual(await qemus(name), []);
 });
 
+test('run powers the guest off cleanly when its terminal is closed', async (t) => {
+	const terminal = spawn(
+		'script',
+		['-qec', `exec "${slipwayProgram}" run --memory 640 "${name}"`, '/dev/null'],
+		{
+			stdio: ['pipe', 'pipe', 'ignore'],
+			env: { ...slipwayEnvironment(), SHELL: '/bin/sh' },
+		},
+	);
+	let shown = '';
+	terminal.stdout.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));
+	await eventually(() => shown.includes('Linux version'));
+	// The kernel sends SIGHUP, and a write to the terminal fails from then on.
+	terminal.kill('SIGKILL');
+	await once(terminal, 'close');
+	t.true(await eventually(async () => (await qemus(name)).length === 0));
+	const log = join(slipwayEnvironment()['XDG_STATE_HOME'] ?? '', 'slipway', 'run-command', 'console.log');
+	t.regex(readFileSync(log, 'latin1'), /reboot: Power down\s*$/);
+});
+
 test('run in the background of a terminal is not stopped', async (t) => {
 	const job = `"${slipwayProgram}" run --timeout 2 --memory 640 "${name}" & wait $!; echo code $?`;
 	const { stdout } = await runProgram('script', ['-qec', `bash --norc -mc '${job}'`, '/dev/null'], {
