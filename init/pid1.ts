@@ -168,6 +168,7 @@ function acceptRequests({ native, log, reports, children, supervisor, power }: P
 	const { controlSocket } = guestPaths;
 	const handle = requestHandler({
 		services: () => supervisor.services(),
+		replaceServices: (names, image) => supervisor.replaceServices(names, image),
 		pastEvents: () => reports.history.past(),
 		onEvent: (listener) => reports.history.listen(listener),
 		power: (action) => power.request(action, 'service'),

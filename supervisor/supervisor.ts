@@ -16,6 +16,7 @@ import { type GuestPaths, guestPaths } from './contract/layout.ts';
 import type { ControlledService } from './control/handle-requests.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
+import { replaceBundles } from './service/replace-bundles.ts';
 import { createSemaphore } from './service/semaphore.ts';
 import { createService, type Service } from './service/service.ts';
 import { stopMarginMs } from './service/service-end.ts';
@@ -33,6 +34,11 @@ export interface Supervisor {
 	stopOnboot(graceMs: number): Promise<void>;
 	/** Starts containerd, then every service. Resolves once each service runs or has failed for the first time. */
 	startServices(): Promise<void>;
+	/**
+	 * Stops services and starts them from the bundles of an image (bundle/replacement.ts); then the old ones are gone. Throws before
+	 * it stops any when the image is not usable, and after it has started all again when one keeps its bundle. Call it only for services that exist.
+	 */
+	replaceServices(names: readonly string[], image: number): Promise<void>;
 	/** Ends every service, each within its own time, those that come after others first; then ends containerd. No service
 	 * starts again. */
 	stopServices(): Promise<void>;
@@ -63,9 +69,7 @@ export function createSupervisor(
 	let services: readonly Service[] | null = null;
 	let containerdActiveAtMs = 0;
 	const load = (): readonly Service[] => {
-		services ??= bundleFolders(join(paths.containers, 'services')).map((folder) =>
-			createService(folder, context, paths, containerd, surroundings),
-		);
+		services ??= bundleFolders(join(paths.containers, 'services')).map((folder) => create(folder));
 		return services;
 	};
 	const surroundings: ServiceSurroundings = {
@@ -80,6 +84,19 @@ export function createSupervisor(
 		power: (action, reason) => context.power(action, reason),
 		starts: createSemaphore(startsPerProcessor * availableParallelism(), startTurnMs),
 		startTimeouts,
+	};
+
+	let isEnding = false;
+	let replacing: Promise<unknown> = Promise.resolve();
+	const create = (folder: string): Service => createService(folder, context, paths, containerd, surroundings);
+	const replace = async (names: readonly string[], image: number): Promise<void> => {
+		const replaced = load().filter(({ name }) => names.includes(name));
+		const { fresh, failures } = await replaceBundles(replaced, image, context, paths, create);
+		const byName = new Map(fresh.map((service) => [service.name, service]));
+		services = load().map((service) => byName.get(service.name) ?? service);
+		// A shutdown has ended all that it knew of.
+		if (!isEnding) await Promise.all(fresh.map((service) => service.begin()));
+		if (failures.length > 0) throw new Error(`services keep their old bundles: ${failures.join(', ')}`);
 	};
 
 	const onbootStop = createStopRequest();
@@ -104,7 +121,13 @@ export function createSupervisor(
 			containerd.start();
 			await Promise.all(all.map((service) => service.begin()));
 		},
+		async replaceServices(names, image) {
+			const turn = replacing.then(async () => await replace(names, image));
+			replacing = turn.catch(() => undefined);
+			await turn;
+		},
 		async stopServices() {
+			isEnding = true;
 			// PID 1 may have crashed during a shutdown and have started nothing since.
 			containerd.resume();
 			await inStopOrder(load(), async (service) => {

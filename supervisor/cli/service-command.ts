@@ -8,6 +8,7 @@ import { commands } from './commands.ts';
 import { openControlClient } from './control-client.ts';
 import { checkOutput, ignoreErrors } from './output.ts';
 import { performCommand, reportError } from './perform-command.ts';
+import { replaceCommand } from './replace-command.ts';
 
 const helpColumn = 28;
 
@@ -55,7 +56,7 @@ function findCommand(name: string, next: string | undefined): Command<CallerStre
 }
 
 function named(name: string): Command<CallerStreams> | undefined {
-	return commands.find((each) => each.name === name);
+	return name === replaceCommand.name ? replaceCommand : commands.find((each) => each.name === name);
 }
 
 /** Fits a terminal of 80 columns and 24 rows. */

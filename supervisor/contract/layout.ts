@@ -90,6 +90,12 @@ export function stateFiles({ state }: Pick<GuestPaths, 'state'>) {
 	} as const;
 }
 
+/** Returns where the image of other bundles is, and where it is mounted for a moment. PID 1 removes both. */
+export function replacementPaths({ state }: Pick<GuestPaths, 'state'>, image: number) {
+	const folder = `${state}/replaced`;
+	return { folder, file: `${folder}/${image}.squashfs`, mount: `${folder}/${image}` } as const;
+}
+
 /** What PID 1 itself keeps in `/run/slipway`. */
 export const initPaths = {
 	/** See init/process/boot-state.ts. */

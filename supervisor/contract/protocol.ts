@@ -106,6 +106,11 @@ export type Request =
 	/** Answered when the service runs, waits or has failed (start, restart), or has ended (stop). */
 	| { readonly command: 'start' | 'stop' | 'restart'; readonly name: string }
 	| { readonly command: 'signal'; readonly name: string; readonly signal: string }
+	/**
+	 * Stops services and starts them from other bundles: those of the squashfs image with that number
+	 * (`replacementPaths()`), which has them at the paths of the root. Answered like `start`, with all their statuses.
+	 */
+	| { readonly command: 'replace'; readonly names: readonly string[]; readonly image: number }
 	| { readonly command: 'wait'; readonly name: string; readonly for: WaitedFor }
 	/** The result is a `SystemStats`. */
 	| { readonly command: 'stats' }

@@ -32,6 +32,8 @@ export interface ControlledService {
 interface ControlTarget {
 	/** Returns the services in the order of their names. */
 	services(): readonly ControlledService[];
+	/** Resolves once each of the services runs from its other bundle, waits or has failed. Throws before it stops any. */
+	replaceServices(names: readonly string[], image: number): Promise<void>;
 	/** Returns the events since the boot, oldest first. */
 	pastEvents(): readonly GuestEventLine[];
 	/** Calls `listener` for each later event. Returns a function that ends that. */
@@ -83,6 +85,12 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 				if (!service.signal(request.signal))
 					throw new ControlError('failed', `The service ${request.name} has no process to signal.`);
 				return service.status();
+			}
+			case 'replace': {
+				const { names, image } = request;
+				for (const name of names) find(name);
+				await target.replaceServices(names, image);
+				return names.map((name) => find(name).status());
 			}
 			case 'wait':
 				return await waitFor(find(request.name).status, request.for, target, gone);

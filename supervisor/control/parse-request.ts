@@ -49,6 +49,15 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 				return 'signal: signal must be the name of a signal, such as SIGHUP or SIGRTMIN+3';
 			return { command, name, signal };
 		}
+		case 'replace': {
+			const { names, image } = value;
+			if (!Array.isArray(names) || names.length === 0 || !names.every((each) => typeof each === 'string'))
+				return 'replace: names must be a list of texts';
+			// It becomes a part of a path.
+			return Number.isSafeInteger(image) && Number(image) >= 0
+				? { command, names: [...new Set(names)], image: Number(image) }
+				: 'replace: image must be a number';
+		}
 		case 'wait': {
 			const waited = oneOf(value['for'], ['ready', 'running', 'stopped'] as const);
 			if (typeof name !== 'string') return 'wait: name must be a text';

@@ -76,6 +76,7 @@ const supervisor = createSupervisor(
 const control = {
 	services: () => supervisor.services(),
 	pastEvents: () => pastEvents,
+	replaceServices: (names: readonly string[], image: number) => supervisor.replaceServices(names, image),
 	onEvent: () => () => {},
 	power: () => {},
 };

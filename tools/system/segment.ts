@@ -10,6 +10,8 @@ export interface Segment {
 	readonly key: string | null;
 	/** Marks the kernel's modules and the init images: what mounts a root image is in one of these. */
 	readonly boots?: true;
+	/** The service of which it is a part. */
+	readonly service?: string;
 	/** An estimate of the work, for comparison with other segments. */
 	readonly sizeHintBytes: number;
 	/**

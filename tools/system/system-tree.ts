@@ -44,7 +44,9 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 	const shared = new Map<string, string>();
 	for (const section of ['onboot', 'onshutdown', 'services'] as const) {
 		for (const [index, container] of config[section].entries()) {
-			segments.push(...containerSegments(plan, blobs, section, index, container, shared));
+			const parts = containerSegments(plan, blobs, section, index, container, shared);
+			const mark = section === 'services' ? { service: container.name } : {};
+			segments.push(...parts.map((part) => ({ ...part, ...mark })));
 		}
 	}
 	segments.push({

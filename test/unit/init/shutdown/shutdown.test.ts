@@ -59,6 +59,7 @@ function createEnding(
 		runOnboot: () => Promise.reject(),
 		stopOnboot: async () => void order.push('onboot'),
 		startServices: () => Promise.reject(),
+		replaceServices: () => Promise.reject(),
 		stopServices: async () => void order.push('services'),
 		services: () => [],
 		stopTimeoutMs: () => 1000,

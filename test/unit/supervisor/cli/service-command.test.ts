@@ -89,6 +89,7 @@ function setUp(t: ExecutionContext) {
 	const handle = requestHandler({
 		services: () => services,
 		pastEvents: () => past,
+		replaceServices: async () => undefined,
 		onEvent(listener) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);

@@ -35,6 +35,7 @@ function setUp() {
 			},
 		],
 		pastEvents: () => [],
+		replaceServices: async () => undefined,
 		onEvent(listener) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);

@@ -19,6 +19,11 @@ test(takes, '{"id":7,"command":"wait","name":"a","for":"ready"}', {
 	name: 'a',
 	for: 'ready',
 });
+test(takes, '{"id":7,"command":"replace","names":["a","b","a"],"image":12}', {
+	command: 'replace',
+	names: ['a', 'b'],
+	image: 12,
+});
 test(takes, '{"id":7,"command":"events"}', { command: 'events', follow: false });
 test(takes, '{"id":7,"command":"power","action":"halt"}', { command: 'power', action: 'halt' });
 
@@ -43,6 +48,9 @@ test(
 	/name of a signal, such as SIGHUP or SIGRTMIN\+3$/,
 );
 test(refuses, '{"command":"wait","name":"a","for":"ever"}', /for must be ready, running or stopped$/);
+test(refuses, '{"command":"replace","names":[],"image":1}', /names must be a list of texts$/);
+test(refuses, '{"command":"replace","names":["a"],"image":"../1"}', /image must be a number$/);
+test(refuses, '{"command":"replace","names":["a"],"image":1.5}', /image must be a number$/);
 test(refuses, '{"command":"power","action":"panic"}', /action must be poweroff, reboot or halt$/);
 
 test('parseRequest() returns the id of a wrong request', (t) => {
