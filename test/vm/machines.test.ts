@@ -61,6 +61,25 @@ test('dev brings the system up, and again when it changes; then QEMU outlives it
 	t.is((await runProgram('redis-cli', ['-p', port ?? '', 'ping'])).stdout, 'PONG\n');
 	appendFileSync(file, '# A comment changes nothing.\n');
 	await eventually(() => said.includes('machines.yml changed\n') && said.includes('the system is the same'));
+	const { pid } = (await listed('machines')) ?? {};
+	const inRedis = async (...words: readonly string[]) =>
+		(await runProgram('redis-cli', ['-p', port ?? '', ...words])).stdout;
+	for (const bytes of ['11000000', '12000000']) {
+		const server = `[/usr/bin/redis-server, --protected-mode, "no", --maxmemory, "${bytes}"]`;
+		const yaml = readFileSync(file, 'utf8').replace(/^ {4}command: \[\/usr\/bin\/redis-server.*\n/m, '');
+		await inRedis('set', 'kept', 'no');
+		const ready = said.split('the service redis is ready').length;
+		writeFileSync(file, yaml.replace(/^( {4}image: slipway\/redis:v1\n)/m, `$1    command: ${server}\n`));
+		await eventually(() => said.split('the service redis is ready').length > ready);
+		t.is(await inRedis('config', 'get', 'maxmemory'), `maxmemory\n${bytes}\n`, said);
+		t.is(await inRedis('get', 'kept'), '\n');
+	}
+	t.is(said.split('only the service redis has changed: replaced in the running guest').length, 3, said);
+	t.is((await listed('machines'))?.pid, pid);
+	// Nothing of the images stays but what the service uses.
+	const mounts = await slipway('exec', '--system', 'machines', 'getty', '--', 'cat', '/proc/1/mountinfo');
+	t.is(mounts.stdout.split('\n').filter((line) => line.includes(' /containers/services/redis ')).length, 1);
+	t.notRegex(mounts.stdout, / \/run\/slipway\/replaced/);
 	appendFileSync(file, 'volumes: [{name: data\n');
 	await eventually(() => said.includes('slipway: '));
 	writeFileSync(file, `${readFileSync(file, 'utf8').replace(/\n[^\n]*\n$/, '\n')}volumes: [{name: data}]\n`);

@@ -1,10 +1,10 @@
 // `slipway test`: a system that works, and one that can't get ready.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ava from 'ava';
 import { scratchFolder } from '../helpers/scratch-folder.ts';
-import { slipway } from '../helpers/system.ts';
+import { slipway, slipwayEnvironment } from '../helpers/system.ts';
 
 const test = ava.serial;
 const folder = scratchFolder();
@@ -34,7 +34,6 @@ const fails = `services:
   - name: web
     image: slipway/shell:v1
     command: [/bin/sh, -c, "echo no database >&2; exit 3"]
-    restart: {policy: on-failure, burst: 1/1m}
     ready: {file: /never}
 `;
 
@@ -56,13 +55,18 @@ test('test runs a command with the addresses of the system, and its exit code is
 	t.is((await slipway('ps', '-q')).stdout, '');
 });
 
-test('test fails at once when a service fails for good, and shows its last lines', async (t) => {
+test('test fails when a service ends again and again with nothing to wait for, and shows its last lines', async (t) => {
 	const [junit, mark] = [join(folder, 'junit.xml'), join(folder, 'mark')];
 	const options = ['--memory', '640', '--timeout', '1h', '--junit', junit];
 	const run = await slipway('test', ...options, systemFile('fails', fails), '--', 'touch', mark);
 	t.is(run.exitCode, 125, run.stderr);
-	t.regex(run.stderr, /not ready when the service web failed for good\.\n.*Its last lines:\n.*no database/s);
+	t.regex(run.stderr, /not ready when the service web had ended 6 times, .*Its last lines:\n.*no database/s);
 	t.regex(readFileSync(junit, 'utf8'), /<testcase classname="fails" name="ready" [^/]*<failure message="/);
 	t.false(existsSync(mark));
+	const state = String(slipwayEnvironment()['XDG_STATE_HOME']);
+	t.deepEqual(
+		readdirSync(join(state, 'slipway')).filter((each) => each.startsWith('.slipway-')),
+		[],
+	);
 	t.is((await slipway('ps', '-q')).stdout, '');
 });

@@ -11,8 +11,9 @@ import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Builds the system that the YAML files describe, boots it without a terminal, waits until all its services run,
-runs COMMAND on this host, and powers the system off. Without COMMAND it tests that the system gets ready. A service
-that fails for good, or an onboot container that fails, ends the test at once.`;
+runs COMMAND on this host, and powers the system off. Without COMMAND it tests that the system gets ready. What
+leaves no hope ends the test at once: an onboot container that fails, a service that fails for good, and one that has
+ended six times in a row without being ready while no other service was still coming up.`;
 
 const notes = `COMMAND finds in its environment: SLIPWAY_HOST (127.0.0.1), SLIPWAY_PORT_6379 (the host's port for the guest's
 port 6379; one variable for each port of a readiness probe, of an image, or of --publish) and SLIPWAY_NAME, for

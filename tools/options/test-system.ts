@@ -2,15 +2,17 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { basename, join } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { printableLines } from '../../native/text/printable.ts';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
 import { isSystemError } from '../files/system-error.ts';
-import { inTemporaryFolder, removingOnSignals } from '../files/temporary-paths.ts';
+import { removeLeftovers, removingOnSignals, temporaryPath } from '../files/temporary-paths.ts';
 import { describeMachine } from '../machine/describe-machine.ts';
+import { type Hopeless, watchHope } from '../machine/hope.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineBases } from '../machine/machine-directories.ts';
 import { checkExit, stoppingOnSignals, withLastLines } from '../machine/machine-end.ts';
@@ -18,7 +20,7 @@ import { type NamedMachine, nameMachine } from '../machine/named-machine.ts';
 import { progressLine } from '../machine/progress.ts';
 import type { PublishedPort } from '../machine/published-port.ts';
 import type { TestResult, TestStep } from '../machine/test-report.ts';
-import { hopelessness, waitUntilReady } from '../machine/wait-until-ready.ts';
+import { waitUntilReady } from '../machine/wait-until-ready.ts';
 import type { Plan } from '../resolve/plan.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { buildFiles } from './build-files.ts';
@@ -53,14 +55,20 @@ export async function testSystem(
 	let exitCode = 0;
 	let failure: string | null = null;
 	try {
-		exitCode = await removingOnSignals(
-			async (temporary) =>
-				await inTemporaryFolder(join(tmpdir(), 'slipway-test-'), temporary, async (folder) => {
-					system.machineRequest(folder);
-					const { plan } = await steps.run('build', () => buildFiles(system.buildOptions(folder), streams));
-					return await testBuilt(bases, test, { plan, folder }, steps, streams);
-				}),
-		);
+		exitCode = await removingOnSignals(async (temporary) => {
+			// What a killed test has left is removed by the next one.
+			await removeLeftovers(bases.state);
+			const folder = temporaryPath(bases.state, temporary);
+			try {
+				mkdirSync(folder, { mode: 0o700 });
+				system.machineRequest(folder);
+				const { plan } = await steps.run('build', () => buildFiles(system.buildOptions(folder), streams));
+				return await testBuilt(bases, test, { plan, folder }, steps, streams);
+			} finally {
+				rmSync(folder, { recursive: true, force: true });
+				temporary.delete(folder);
+			}
+		});
 	} catch (error) {
 		// Anything else is wrong usage or a fault of slipway, which only a stack explains.
 		if (!(error instanceof SlipwayError) && !isSystemError(error)) throw error;
@@ -125,14 +133,19 @@ async function testBuilt(
 
 /** Throws a `SlipwayError` with the last lines of what failed. */
 async function getReady(machine: Machine, named: NamedMachine, timeoutMs: number): Promise<void> {
+	const watch = watchHope();
+	let hopeless: Hopeless | null = null;
+	const givesUp = (event: GuestEventLine): string | null => {
+		hopeless ??= watch(event);
+		return hopeless?.why ?? null;
+	};
 	try {
-		await waitUntilReady(machine, timeoutMs, hopelessness);
+		await waitUntilReady(machine, timeoutMs, givesUp);
 	} catch (error) {
 		if (!(error instanceof SlipwayError)) throw error;
-		const failed = machine.events.findLast((event) => hopelessness(event) !== null);
-		if (failed === undefined) throw withLastLines(error, machine);
-		// An onboot container's last lines are in its event already.
-		const lines = failed.event === 'service' ? await lastGuestLines(named.files, failed.name) : '';
+		const found = hopeless as Hopeless | null;
+		if (found === null) throw withLastLines(error, machine);
+		const lines = found.service === null ? '' : await lastGuestLines(named.files, found.service);
 		if (lines === '') throw error;
 		const shown = printableLines(lines).replaceAll(/^/gm, '  ');
 		throw new SlipwayError(error.code, `${error.message}\nIts last lines:\n${shown}`);
