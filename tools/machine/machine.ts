@@ -204,8 +204,9 @@ function exitOf(qemu: ChildProcess, qemuLog: string, watched: WatchedMachine): P
 	});
 }
 
+/** Another machine may have taken the name by now, and the directory with it. */
 function endOf(path: string): string {
-	return readFileSync(path, 'utf8').slice(-4096).trim();
+	return existsSync(path) ? readFileSync(path, 'utf8').slice(-4096).trim() : '';
 }
 
 /** Opens a file with this content and removes its name, so that nothing of it stays however this process ends. */
