@@ -38,8 +38,10 @@ async function makeDist(kinds: readonly string[]): Promise<void> {
 	await addPackages(tree);
 	await addDocuments(tree, version);
 	const files = [
-		...(kinds.includes('deb') ? [await debianPackage(join(folder, 'tree'), version, epochSeconds)] : []),
-		...(kinds.includes('npm') ? [await npmPackage(tree, version, epochSeconds)] : []),
+		...(kinds.includes('deb')
+			? [await debianPackage(join(folder, 'tree'), folder, version, epochSeconds)]
+			: []),
+		...(kinds.includes('npm') ? [await npmPackage(tree, folder, version, epochSeconds)] : []),
 	];
 	await rm(join(folder, 'tree'), { recursive: true });
 	for (const file of files) console.log(`${file}: ${((await stat(file)).size / 1e6).toFixed(1)} MB`);
@@ -100,7 +102,18 @@ async function licences(): Promise<string> {
 	return texts.join(`\n${'-'.repeat(78)}\n\n`);
 }
 
-async function debianPackage(root: string, version: string, epochSeconds: number): Promise<string> {
+/**
+ * Makes the package of a tree that has `usr/`, and returns its path. The same files give the same bytes, whatever their order, times and
+ * modes are in the tree.
+ *
+ * @param target - the directory for the package
+ */
+export async function debianPackage(
+	root: string,
+	target: string,
+	version: string,
+	epochSeconds: number,
+): Promise<string> {
 	const installedKilobytes = Math.ceil((await sizeOf(root)) / 1024);
 	const control = [
 		'Package: slipway',
@@ -119,7 +132,7 @@ async function debianPackage(root: string, version: string, epochSeconds: number
 	].join('\n');
 	await write(join(root, 'DEBIAN/control'), control);
 	await settle(root, epochSeconds);
-	const file = join(folder, `slipway_${version}_${hostProcessor.name}.deb`);
+	const file = join(target, `slipway_${version}_${hostProcessor.name}.deb`);
 	// Most bytes are compressed already: xz at level 1 takes many times as long for 2 % less.
 	const compression = ['-Zzstd', '-z6'];
 	execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', root, file], {
@@ -130,8 +143,13 @@ async function debianPackage(root: string, version: string, epochSeconds: number
 	return file;
 }
 
-/** The package's own files are those below /usr; npm links the program and the manual pages. */
-async function npmPackage(tree: string, version: string, epochSeconds: number): Promise<string> {
+/** As `debianPackage`. The package's own files are those below /usr; npm links the program and the manual pages. */
+export async function npmPackage(
+	tree: string,
+	target: string,
+	version: string,
+	epochSeconds: number,
+): Promise<string> {
 	const manual = (await filesBelow(join(tree, 'share/man'))).map((path) => `./share/man/${path}`);
 	const manifest = {
 		name: 'slipway',
@@ -147,9 +165,9 @@ async function npmPackage(tree: string, version: string, epochSeconds: number): 
 	await write(join(tree, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 	await settle(tree, epochSeconds);
 	const packed = await runTool('npm', ['pack', '--silent', '--ignore-scripts', resolve(tree)], {
-		cwd: folder,
+		cwd: target,
 	});
-	return join(folder, packed.trim());
+	return join(target, packed.trim());
 }
 
 async function write(path: string, content: string | Buffer): Promise<void> {

@@ -146,7 +146,8 @@ async function getReady(machine: Machine, named: NamedMachine, timeoutMs: number
 		const found = hopeless as Hopeless | null;
 		if (found === null) throw withLastLines(error, machine);
 		const lines = found.service === null ? '' : await lastGuestLines(named.files, found.service);
-		if (lines === '') throw error;
+		// An onboot container's last lines are in its event already; PID 1 prints those of a service on the console, too.
+		if (lines === '') throw found.service === null ? error : withLastLines(error, machine);
 		const shown = printableLines(lines).replaceAll(/^/gm, '  ');
 		throw new SlipwayError(error.code, `${error.message}\nIts last lines:\n${shown}`);
 	}
