@@ -1,10 +1,11 @@
 // `service replace`, with which `slipway dev` brings a change into the running guest: takes an image of other bundles from stdin.
 // It is no command for people, so that the table and the help don't have it.
 
-import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type GuestPaths, guestPaths, replacementPaths } from '../contract/layout.ts';
 import type { ServiceStatus } from '../contract/protocol.ts';
 import { type CallerStreams, type Command, UsageError } from './command.ts';
@@ -43,7 +44,7 @@ export async function receiveImage(
 	const available = Number(/^MemAvailable: +(\d+) kB/m.exec(readMemory())?.[1] ?? 0) * 1024;
 	if (bytes + marginBytes > available) throw tooLarge(bytes, available);
 	const { folder, file } = replacementPaths(paths, image);
-	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	makeFolder(folder);
 	removeLeftovers(folder);
 	let received = 0;
 	const counted = async function* (): AsyncGenerator<Buffer, void> {

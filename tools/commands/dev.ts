@@ -28,9 +28,9 @@ import type { Streams } from '../terminal/streams.ts';
 import { pkgBuildCommand } from './pkg-build.ts';
 
 const about = `Does what "slipway up" does, and again whenever something changes: the YAML files, the files that they take from
-this host, and the recipes of packages that they name by @pkg:PATH, which are built too. When only services differ, these
-are replaced in the running guest; otherwise the machine boots the new system in place of the old one. It says which. A
-build that gives the same bytes leaves the machine alone. A mistake is shown, and the old system runs on.`;
+this host, and the recipes of packages that they name by @pkg:PATH, which are built too. When only services differ,
+these are replaced in the running guest; otherwise the machine boots the new system in place of the old one. It says
+which. A build that gives the same bytes leaves the machine alone. A mistake is shown, and the old system runs on.`;
 
 const notes = `Ctrl-C ends the watching; the machine runs on until "slipway stop". What only a store or a registry changes is not
 noticed. A service that is replaced starts from its new image: what it has written outside of volumes and disks is gone. Its
