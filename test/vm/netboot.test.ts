@@ -37,6 +37,15 @@ const yaml = readFileSync('examples/metadata.yml', 'utf8')
   - name: metadata
 `,
 	)
+	.replace(
+		'services:\n',
+		`services:
+  - name: dhcpcd
+    image: slipway/dhcpcd:v1
+    command: ["/sbin/dhcpcd", "--nobackground", "-f", "/dhcpcd-ipv6.conf"]
+    readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sysrq-trigger]
+`,
+	)
 	.concat(`files:\n  - path: etc/network/links.yml\n    contents: |\n${links}`);
 
 /** Starts `slipway serve` and returns what it prints. */
@@ -123,10 +132,11 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 	// The prompt of the console has the name.
 	await eventually(() => consoleText().includes('cache-9:'));
 	qemu.stdin?.write(
-		'ip -o addr show; cat /proc/net/bonding/bond0 /proc/net/vlan/config; ip link show v10; echo do""ne\r',
+		'ip -o addr show; cat /proc/net/bonding/bond0 /proc/net/vlan/config; ip link show v10; service logs dhcpcd; echo do""ne\r',
 	);
 	await eventually(() => /^done\r?$/m.test(consoleText()));
-	t.regex(consoleText(), /eth0 +inet6 fec0::\S+\/64 scope site dynamic /, 'SLAAC, by the router of QEMU');
+	t.regex(consoleText(), /eth0 +inet6 fec0::\S+\/64 scope site dynamic /, 'by the router of QEMU');
+	t.regex(consoleText(), /eth0: Router Advertisement from fe80::2/, 'which dhcpcd reads');
 	t.regex(consoleText(), /v10 +inet 198\.51\.100\.5\/24 /);
 	t.regex(consoleText(), /v10 +inet6 2001:db8:10::5\/64 /);
 	t.regex(consoleText(), /Bonding Mode: fault-tolerance \(active-backup\)/);
