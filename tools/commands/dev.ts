@@ -32,9 +32,9 @@ this host, and the recipes of packages that they name by @pkg:PATH, which are bu
 these are replaced in the running guest; otherwise the machine boots the new system in place of the old one. It says
 which. A build that gives the same bytes leaves the machine alone. A mistake is shown, and the old system runs on.`;
 
-const notes = `Ctrl-C ends the watching; the machine runs on until "slipway stop". What only a store or a registry changes is not
-noticed. A service that is replaced starts from its new image: what it has written outside of volumes and disks is gone. Its
-image is held in the guest's memory; when that is too small, the machine boots instead.`;
+const notes = `Ctrl-C ends the watching; the machine runs on until "slipway stop". What only a store or a registry changes is
+not noticed. A service that is replaced starts from its new image: what it has written outside of volumes and disks is
+gone. Its image is held in the guest's memory; when that is too small, the machine boots instead.`;
 
 const options = { ...systemOptions, ...dirOption } as const satisfies OptionTable;
 
