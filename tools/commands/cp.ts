@@ -20,10 +20,10 @@ import type { OptionTable } from '../terminal/option-table.ts';
 import { printableOutput } from '../terminal/printable-output.ts';
 import type { Streams } from '../terminal/streams.ts';
 
-const about = `Copies a file, or a directory with all in it. One of the two places is SERVICE:PATH, in the container of a service that
-runs; as with docker cp, a PATH begins at the container's root. A destination that is a directory gets the copy inside; DIR/. as
-the source stands for what is in DIR. "-" is a tar on stdout or stdin. In the container, the copy belongs to root; on this host,
-to you. Links are copied as links.`;
+const about = `Copies a file, or a directory with all in it. One of the two places is SERVICE:PATH, in the container
+of a service that runs; as with docker cp, a PATH begins at the container's root. A destination that is a directory
+gets the copy inside; DIR/. as the source stands for what is in DIR. "-" is a tar on stdout or stdin. In the
+container, the copy belongs to root; on this host, to you. Links are copied as links.`;
 
 const options = {
 	archive: { short: 'a', help: 'keep owners, and in the container setuid and setgid' },
