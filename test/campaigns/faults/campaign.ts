@@ -13,6 +13,12 @@ import { buildFaultySystem } from './faulty-system.ts';
 import { type Fault, planFaults } from './plan-faults.ts';
 import { provoke } from './provoke.ts';
 
+/**
+ * An emulated processor that gets a tenth of a busy host's looks locked up to its kernel after 20 s, which then prints into what
+ * the shell answers. With this it waits for 120 s (Documentation/admin-guide/kernel-parameters.txt).
+ */
+const patientKernel = 'watchdog_thresh=60';
+
 export interface CampaignOptions {
 	readonly seed: number;
 	readonly count: number;
@@ -53,7 +59,7 @@ export async function runCampaign({
 	say,
 }: CampaignOptions): Promise<CampaignReport> {
 	const booted = await bootReadyGuest(await buildFaultySystem(), {
-		append: 'slipway.faults=1',
+		append: `slipway.faults=1 ${patientKernel}`,
 		memoryMegabytes,
 		disks: [{ path: await emptyDisk(), format: 'raw' }],
 	});
