@@ -5,6 +5,8 @@ RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod lz4
 # What single output formats and `slipway run` of their files call; "slipway doctor" says which needs which.
 MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtools ovmf
 LINT_DEBIAN_PACKAGES = clang-format
+# For `make packages ARCH=arm64`: Debian's cross compilers, and what runs the other processor's Node to compile scripts.
+CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
 	redis-tools openssl qemu-utils xorriso squashfs-tools xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
@@ -27,7 +29,7 @@ export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
 REDIS_PORT ?= 6379
 
-.PHONY: all help run test faults fuzz bench dist lint format clean packages addon init
+.PHONY: all help run test faults fuzz bench dist lint format clean packages cross addon init
 
 all: build/slipway ## build slipway, the init executable and the addon
 
@@ -51,8 +53,12 @@ fuzz: node_modules/.done build/.tools build/.test-tools build/.fuzz-tools ## fuz
 bench: packages build/.test-tools ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
 	node test/campaigns/bench/run.ts
 
-packages: all ## build the system packages into the image store
-	build/slipway pkg build
+packages: all $(if $(ARCH),cross) ## build the system packages into the image store; ARCH=arm64: for another processor, cross-built
+	build/slipway pkg build $(if $(ARCH),--arch $(ARCH))
+
+# PID 1's executable and the static programs for the processor ARCH.
+cross: node_modules/.done build/.tools build/.cross-tools
+	node tools/build/build-init.ts $(ARCH)
 
 dist: packages ## make the Debian package and the npm package that a person installs, in build/dist
 	node tools/build/dist.ts
@@ -95,6 +101,11 @@ node_modules/.done: package.json package-lock.json
 build/.tools: node_modules/.done
 	@mkdir -p build
 	node tools/build/debian-packages.ts install $(RUN_DEBIAN_PACKAGES)
+	@touch $@
+
+build/.cross-tools: node_modules/.done
+	@mkdir -p build
+	node tools/build/debian-packages.ts install $(CROSS_DEBIAN_PACKAGES)
 	@touch $@
 
 build/.lint-tools: node_modules/.done

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Supervision } from '../../supervisor/contract/supervision.ts';
-import { librariesOf } from '../../tools/build/build-init.ts';
+import { librariesOf } from '../../tools/build/target.ts';
 import { findProgram } from '../helpers/program.ts';
 import { addBusyboxBundle } from './supervised-guest.ts';
 

@@ -14,6 +14,8 @@ import { runTool } from '../files/run-tool.ts';
 interface AddonOptions {
 	/** Adds AddressSanitizer; the addon then loads only into a Node that preloads libasan. */
 	readonly sanitize?: boolean;
+	/** By default `CXX`, else g++. */
+	readonly compiler?: string;
 }
 
 const root = resolve(import.meta.dirname, '../..');
@@ -25,7 +27,7 @@ export async function buildAddon(outputFile: string, options: AddonOptions = {})
 	const linked = join(dirname(objects[0] ?? ''), 'addon.node');
 	if (!(await isNewerThan(linked, objects))) {
 		await replaceFile(linked, new Set(), (temporary) =>
-			runTool(compiler(), [...linkFlags(options), '-o', temporary, ...objects]),
+			runTool(compilerOf(options), [...linkFlags(options), '-o', temporary, ...objects]),
 		);
 	}
 	if (!(await sameContents(linked, outputFile))) {
@@ -38,13 +40,15 @@ async function compileAddon(options: AddonOptions = {}): Promise<string[]> {
 	const sources = (await readdir(sourceFolder)).filter((name) => name.endsWith('.cc')).sort();
 	const flags = compileFlags(options);
 	// Other flags or sources have another directory, so objects of two kinds never mix.
-	const key = createHash('sha256').update(JSON.stringify([compiler(), flags, linkFlags(options), sources]));
+	const key = createHash('sha256').update(
+		JSON.stringify([compilerOf(options), flags, linkFlags(options), sources]),
+	);
 	const folder = join(root, 'build/obj', key.digest('hex').slice(0, 12));
 	await mkdir(folder, { recursive: true });
 	const waiting = [...sources];
 	const workers = Array.from({ length: availableParallelism() }, async () => {
 		for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-			await compile(join(sourceFolder, name), objectOf(folder, name), flags);
+			await compile(join(sourceFolder, name), objectOf(folder, name), compilerOf(options), flags);
 		}
 	});
 	await Promise.all(workers);
@@ -55,18 +59,23 @@ function objectOf(folder: string, source: string): string {
 	return join(folder, `${basename(source, '.cc')}.o`);
 }
 
-async function compile(source: string, object: string, flags: readonly string[]): Promise<void> {
+async function compile(
+	source: string,
+	object: string,
+	compiler: string,
+	flags: readonly string[],
+): Promise<void> {
 	const dependencies = await readDependencies(`${object}.d`);
 	if (dependencies !== null && (await isNewerThan(object, [source, ...dependencies]))) return;
 	await replaceFile(`${object}.d`, new Set(), (dependencyFile) =>
 		replaceFile(object, new Set(), (temporary) =>
-			runTool(compiler(), [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', temporary]),
+			runTool(compiler, [...flags, '-MMD', '-MF', dependencyFile, '-c', source, '-o', temporary]),
 		),
 	);
 }
 
-function compiler(): string {
-	return process.env['CXX'] ?? 'g++';
+function compilerOf({ compiler }: AddonOptions): string {
+	return compiler ?? process.env['CXX'] ?? 'g++';
 }
 
 function compileFlags({ sanitize = false }: AddonOptions): string[] {

@@ -1,4 +1,7 @@
-// Makes `build/init/`: PID 1's executable and the folder of shared libraries that it alone uses.
+// Makes `build/init/`: PID 1's executable and the folder of shared libraries that it alone uses. For another processor it makes
+// `build/ARCH/init/`.
+//
+//	node tools/build/build-init.ts [ARCH]
 //
 // The executable is patched to look for its dynamic loader and libraries in /lib/slipway only, so that it
 // clashes with no libc that another image brings. The addon is an asset of the executable. The recipe of
@@ -17,21 +20,20 @@ import {
 	writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { hostProcessor } from '../../supervisor/contract/processors.ts';
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import { cutElf } from '../elf/cut-elf.ts';
 import { clearExports, dynamicNames } from '../elf/cut-exports.ts';
 import { runTool } from '../files/run-tool.ts';
+import { parseArch } from '../options/arch-option.ts';
 import { buildAddon } from './build-addon.ts';
 import { buildStaticProgram } from './build-static-program.ts';
 import { executableSoftware } from './executable-software.ts';
-import { nodePath } from './pinned-node.ts';
 import { versionConstant } from './project-version.ts';
 import { buildExecutable } from './single-executable.ts';
+import { librariesOfAll, type Target, targetFor } from './target.ts';
 import { trimIcu } from './trim-icu.ts';
 
 const libraryFolder = '/lib/slipway';
-const { loader } = hostProcessor;
-const patch = ['--set-interpreter', `${libraryFolder}/${loader}`, '--set-rpath', libraryFolder];
 
 /**
  * A leak must end in a crash, which PID 1 survives, long before it takes the services' memory. A small young generation
@@ -39,14 +41,22 @@ const patch = ['--set-interpreter', `${libraryFolder}/${loader}`, '--set-rpath',
  */
 const nodeOptions = ['--max-old-space-size=128', '--max-semi-space-size=1', '--no-warnings'];
 
+/** The static programs beside the libraries. The host takes `first-program` out of the tree for an initrd that holds the root. */
+const ownPrograms = ['module-helper', 'first-program', 'client'] as const;
+
 /** pino's writers with threads and files: PID 1's log has its own sinks (init/reporting/log.ts). */
 const absentPackages = ['sonic-boom', 'thread-stream', 'on-exit-leak-free'];
 
-async function buildInit(folder: string): Promise<boolean> {
-	const addon = 'build/native.node';
-	await buildAddon(addon);
-	const assets = { 'native.node': await stripped(addon) };
+async function buildInit(target: Target): Promise<boolean> {
+	const { processor, tools } = target;
+	const folder = join(target.folder, 'init');
+	const interpreter = `${libraryFolder}/${processor.loader}`;
+	const patch = ['--set-interpreter', interpreter, '--set-rpath', libraryFolder];
+	const addon = join(target.folder, 'native.node');
+	await buildAddon(addon, { compiler: tools.cxx });
+	const assets = { 'native.node': await stripped(addon, target) };
 	const built = await buildExecutable({
+		target,
 		entry: 'init/main.ts',
 		scripts: {
 			pid1: { entry: 'init/pid1-main.ts', compiled: 'eager' },
@@ -59,45 +69,43 @@ async function buildInit(folder: string): Promise<boolean> {
 		absent: absentPackages,
 		async finish(file) {
 			await runTool('patchelf', [...patch, file]);
-			await withoutForeignLanguages(file);
-			await withoutUnusedNames(file, [addon, ...(await librariesOfAll([nodePath(), addon]))]);
+			await withoutForeignLanguages(file, processor);
+			await withoutUnusedNames(file, [addon, ...(await librariesOfAll(target, [target.node, addon]))]);
 		},
 		finishVersion: `${patch.join(' ')}, trimmed, names cleared`,
 	});
-	const moduleHelper = 'build/module-helper';
-	await buildStaticProgram('module-helper', moduleHelper);
-	// The host takes it out of the tree for an initrd that holds the root as one image.
-	const firstProgram = 'build/first-program';
-	await buildStaticProgram('first-program', firstProgram);
-	const client = 'build/client';
-	await buildStaticProgram('client', client);
+	const programs = Object.fromEntries(
+		await Promise.all(
+			ownPrograms.map(async (name) => {
+				const program = join(target.folder, name);
+				await buildStaticProgram(name, program, { compiler: tools.cc });
+				return [name, program] as const;
+			}),
+		),
+	);
 	// A package of its own, whose recipe takes it from there.
-	await buildStaticProgram('metrics-server', 'build/metrics-server');
-	const libraries = await copyLibraries(join(folder, libraryFolder), [nodePath(), addon], {
-		...assets,
-		'module-helper': moduleHelper,
-		'first-program': firstProgram,
-		client,
-	});
-	const software = await executableSoftware(join(folder, 'init'), libraries);
+	await buildStaticProgram('metrics-server', join(target.folder, 'metrics-server'), { compiler: tools.cc });
+	const more = { ...assets, ...programs };
+	const libraries = await copyLibraries(join(folder, libraryFolder), target, [target.node, addon], more);
+	const software = await executableSoftware(target, join(folder, 'init'), libraries);
 	// The file is beside the directory, whose contents are the image; the recipe puts the list into a label.
 	await writeFile(`${folder}-software.json`, `${JSON.stringify(software, null, 2)}\n`);
 	return built;
 }
 
 /** Strips a copy of the addon for the guest; the tests load the one with debug information. */
-async function stripped(addon: string): Promise<string> {
-	const copy = 'build/executable/native.node';
+async function stripped(addon: string, { folder, tools }: Target): Promise<string> {
+	const copy = join(folder, 'executable/native.node');
 	await mkdir(dirname(copy), { recursive: true });
-	await runTool('strip', ['--strip-unneeded', '-o', copy, addon]);
+	await runTool(tools.strip, ['--strip-unneeded', '-o', copy, addon]);
 	return copy;
 }
 
 /** Saves a quarter of the executable, and of its memory in an initramfs. */
-async function withoutForeignLanguages(file: string): Promise<void> {
+async function withoutForeignLanguages(file: string, { maxPageBytes }: Processor): Promise<void> {
 	const program = await readFile(file);
 	const free = trimIcu(program);
-	if (free !== null) await writeFile(file, cutElf(program, free));
+	if (free !== null) await writeFile(file, cutElf(program, free, maxPageBytes));
 }
 
 /** What Node offers to addons by itself; the rest of its 46,000 names is C++. */
@@ -115,17 +123,18 @@ async function withoutUnusedNames(file: string, libraries: readonly string[]): P
 }
 
 /**
- * Copies all libraries of these files, as the host's loader resolves them, and `more` by their names. Links become files.
+ * Copies all libraries of these files, as their loader resolves them, and `more` by their names. Links become files.
  *
- * @returns the paths of the libraries on the host
+ * @returns the paths from which the libraries were copied
  */
 async function copyLibraries(
-	target: string,
+	place: string,
+	target: Target,
 	users: readonly string[],
 	more: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
-	const unfinished = await mkdtemp('build/executable/lib-');
-	const libraries = await librariesOfAll(users);
+	const unfinished = await mkdtemp(join(target.folder, 'executable/lib-'));
+	const libraries = await librariesOfAll(target, users);
 	for (const path of libraries) {
 		const copy = join(unfinished, basename(path));
 		await copyFile(await realpath(path), copy);
@@ -137,30 +146,16 @@ async function copyLibraries(
 	// The executable's names as the programs that the module helper and the client start.
 	for (const name of ['modprobe', 'service']) await symlink('../../init', join(unfinished, name));
 	await chmod(unfinished, 0o755);
-	await mkdir(join(target, '..'), { recursive: true });
-	await rm(target, { recursive: true, force: true });
-	await rename(unfinished, target);
+	await mkdir(join(place, '..'), { recursive: true });
+	await rm(place, { recursive: true, force: true });
+	await rename(unfinished, place);
 	return libraries;
 }
 
-/** Returns the paths of the libraries of all these files on the host. */
-async function librariesOfAll(users: readonly string[]): Promise<readonly string[]> {
-	const libraries = new Set<string>();
-	for (const user of users) {
-		for (const path of librariesOf(await runTool('ldd', [user]))) libraries.add(path);
-	}
-	return [...libraries];
-}
-
-/** Lines of ldd are `NAME => PATH (ADDRESS)`, or `PATH (ADDRESS)` for the loader; the vDSO has no path. */
-export function librariesOf(lddOutput: string): string[] {
-	return lddOutput.split('\n').flatMap((line) => {
-		const path = /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1];
-		return path === undefined ? [] : [path];
-	});
-}
-
 if (import.meta.main) {
-	const built = await buildInit('build/init');
-	console.log(`build/init/init: ${built ? 'built' : 'up to date'}`);
+	const target = await targetFor(parseArch(process.argv[2]));
+	const built = await buildInit(target);
+	console.log(`${target.folder}/init/init: ${built ? 'built' : 'up to date'}`);
+	if (target.nodeCommand === null)
+		console.log('Its scripts are not compiled ahead of time: no qemu-user-static runs its Node here.');
 }

@@ -29,26 +29,35 @@ const sourceFolders = {
 
 export type StaticProgram = keyof typeof sourceFolders;
 
+interface StaticOptions {
+	/** `NAME=VALUE` each. */
+	readonly macros?: readonly string[];
+	/** By default `CC`, else gcc. */
+	readonly compiler?: string;
+}
+
 /**
  * Replaces `outputFile` with the program of the present sources. Several processes may call this at once.
  *
- * @param macros - `NAME=VALUE`, by which tests give a program other paths
+ * @param options - macros of tests, which give a program other paths, or the options
  */
 export async function buildStaticProgram(
 	name: StaticProgram,
 	outputFile: string,
-	macros: readonly string[] = [],
+	options: readonly string[] | StaticOptions = {},
 ): Promise<void> {
+	const { macros = [], compiler = process.env['CC'] ?? 'gcc' } =
+		'length' in options ? { macros: options } : options;
 	const program = await compile(
 		name,
+		compiler,
 		macros.map((macro) => `-D${macro}`),
 	);
 	await writeTemporary(resolve(outputFile), (temporary) => copyFile(program, temporary));
 }
 
 /** Compiles unless a program of these sources, flags and compiler is there; returns its path. */
-async function compile(name: StaticProgram, macros: readonly string[]): Promise<string> {
-	const compiler = process.env['CC'] ?? 'gcc';
+async function compile(name: StaticProgram, compiler: string, macros: readonly string[]): Promise<string> {
 	const folder = join(root, sourceFolders[name]);
 	const files = (await readdir(folder)).filter((file) => /\.[ch]$/.test(file)).sort();
 	const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));

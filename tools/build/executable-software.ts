@@ -4,17 +4,19 @@
 import { execFile } from 'node:child_process';
 import { readFile, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { fileDigest } from '../files/file-digest.ts';
+import type { DebianPackage } from '../package/package-source.ts';
 import { purl } from '../sbom/purl.ts';
 import type { Software } from '../sbom/software.ts';
 import { projectVersion } from './project-version.ts';
 import { sourcesFile } from './single-executable.ts';
+import { pinnedVersion, type Target } from './target.ts';
 
 const run = promisify(execFile);
 
 /** @param libraries - paths on this machine */
 export async function executableSoftware(
+	target: Target,
 	output: string,
 	libraries: readonly string[],
 ): Promise<readonly Software[]> {
@@ -25,10 +27,34 @@ export async function executableSoftware(
 		purl: purl('generic', '', 'slipway', version),
 		checksum: { algorithm: 'SHA256', value: await fileDigest(output) },
 	};
-	const sources = JSON.parse(await readFile(sourcesFile(output), 'utf8')) as readonly string[];
-	const node = hostProcessor.nodePackage;
-	const npm = await npmSoftware([node, ...npmPackagesOf(sources)]);
-	return [own, ...npm, ...(await debianSoftware(libraries))];
+	const sources = JSON.parse(await readFile(sourcesFile(output, target), 'utf8')) as readonly string[];
+	const used = npmPackagesOf(sources);
+	if (target.foreign === null) {
+		const npm = await npmSoftware([target.processor.nodePackage, ...used]);
+		return [own, ...npm, ...(await debianSoftware(libraries))];
+	}
+	const debian = target.foreign.packages.map(softwareOf);
+	return [own, await foreignNode(target), ...(await npmSoftware(used)), ...debian];
+}
+
+/** package-lock.json does not have the Node of another processor; the binary was checked by its hash. */
+async function foreignNode({ processor, nodeDigest }: Target): Promise<Software> {
+	const version = await pinnedVersion();
+	return {
+		name: processor.nodePackage,
+		version,
+		purl: purl('npm', '', processor.nodePackage, version),
+		checksum: { algorithm: 'SHA256', value: nodeDigest },
+	};
+}
+
+function softwareOf({ name, version, architecture, sha256 }: DebianPackage): Software {
+	return {
+		name,
+		version,
+		purl: purl('deb', 'debian', name, version, { arch: architecture }),
+		checksum: { algorithm: 'SHA256', value: sha256 },
+	};
 }
 
 /** Returns the sorted names of packages: `@sigstore/bundle` for `node_modules/@sigstore/bundle/index.js`. */

@@ -12,9 +12,12 @@ import { build } from 'esbuild';
 import { scriptAssets } from '../../supervisor/contract/embedded-script.ts';
 import { runTool } from '../files/run-tool.ts';
 import { isLazyBuiltin, lazyBuiltins } from './lazy-builtins.ts';
-import { checkedNodeDigest, nodePath } from './pinned-node.ts';
+import { nodePath } from './pinned-node.ts';
+import { hostTarget, type Target } from './target.ts';
 
 interface ExecutableRecipe {
+	/** What it is built for; by default this machine. */
+	readonly target?: Target;
 	/** The program's first source file. */
 	readonly entry: string;
 	/** The path of the executable; its directory is created. */
@@ -47,18 +50,21 @@ interface ScriptRecipe {
 const codeCacheProgram = join(import.meta.dirname, 'code-cache.ts');
 const absentPackage = join(import.meta.dirname, 'absent-package.cts');
 
-/** The directory that keeps scripts, stamps and the stripped Node between builds. */
-const workFolder = 'build/executable';
+/** Returns the directory that keeps scripts, stamps and the stripped Node between builds. */
+function workFolderOf({ folder }: Pick<Target, 'folder'>): string {
+	return join(folder, 'executable');
+}
 
 /** Builds unless there is an executable of the same inputs. Reports whether it has built. */
 export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean> {
+	const target = recipe.target ?? (await hostTarget());
+	const workFolder = workFolderOf(target);
 	await mkdir(workFolder, { recursive: true });
 	await mkdir(dirname(recipe.output), { recursive: true });
 	const name = basename(recipe.output);
-	const scripts = await bundleScripts(recipe, name);
+	const scripts = await bundleScripts(recipe, target, name);
 	const stamp = join(workFolder, `${name}.stamp`);
-	const nodeDigest = await checkedNodeDigest();
-	const inputs = await digestInputs(recipe, Object.values(scripts), nodeDigest);
+	const inputs = await digestInputs(recipe, Object.values(scripts), target);
 	if ((await readOrEmpty(stamp)) === inputs && (await exists(recipe.output))) return false;
 
 	const made = `${recipe.output}.sea`;
@@ -69,10 +75,10 @@ export async function buildExecutable(recipe: ExecutableRecipe): Promise<boolean
 		JSON.stringify({
 			main: scripts['main'],
 			output: made,
-			executable: await strippedNode(nodeDigest),
+			executable: await strippedNode(target),
 			disableExperimentalSEAWarning: true,
 			useCodeCache: recipe.scripts === undefined,
-			assets: { ...recipe.assets, ...(await compileScripts(recipe, scripts)) },
+			assets: { ...recipe.assets, ...(await compileScripts(recipe, target, scripts)) },
 			execArgv: recipe.execArgv ?? [],
 			execArgvExtension: 'none',
 		}),
@@ -95,8 +101,10 @@ const reproducible = '--random-seed=1';
 /** Returns the paths of the scripts: `main`, and those of the recipe by name. */
 async function bundleScripts(
 	recipe: ExecutableRecipe,
+	target: Target,
 	name: string,
 ): Promise<Readonly<Record<string, string>>> {
+	const workFolder = workFolderOf(target);
 	const more = Object.entries(recipe.scripts ?? {}).map(([each, { entry }]) => [each, entry] as const);
 	const sources = new Set<string>();
 	const scripts: Record<string, string> = {};
@@ -105,13 +113,14 @@ async function bundleScripts(
 		for (const source of await bundle(recipe, entry, script)) sources.add(source);
 		scripts[each] = script;
 	}
-	await writeFile(sourcesFile(recipe.output), JSON.stringify([...sources].sort()));
+	await writeFile(sourcesFile(recipe.output, target), JSON.stringify([...sources].sort()));
 	return scripts;
 }
 
 /** Returns the assets that runEmbeddedScript() reads. */
 async function compileScripts(
 	recipe: ExecutableRecipe,
+	{ nodeCommand }: Target,
 	scripts: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
 	const assets: Record<string, string> = {};
@@ -119,12 +128,24 @@ async function compileScripts(
 		const script = scripts[name] ?? '';
 		const files = { source: `${script}.function`, cache: `${script}.cache` };
 		const options = [...(recipe.execArgv ?? []), reproducible];
-		await runTool(nodePath(), [...options, codeCacheProgram, compiled, script, files.source, files.cache]);
+		const args = [...options, codeCacheProgram, compiled, script, files.source, files.cache];
+		await runNode(nodeCommand, args, files.cache);
 		const names = scriptAssets(name);
 		assets[names.source] = files.source;
 		assets[names.cache] = files.cache;
 	}
 	return assets;
+}
+
+/** A Node that does not run here leaves an empty cache, which the executable does without. */
+async function runNode(
+	command: readonly string[] | null,
+	args: readonly string[],
+	cache: string,
+): Promise<void> {
+	const [program = nodePath(), ...first] = command ?? [];
+	await runTool(program, [...first, ...args]);
+	if (command === null) await writeFile(cache, '');
 }
 
 /**
@@ -155,18 +176,18 @@ async function bundle(recipe: ExecutableRecipe, entry: string, script: string): 
 }
 
 /** Returns the path of the JSON file in which `buildExecutable()` lists the sources of a program. */
-export function sourcesFile(output: string): string {
-	return join(workFolder, `${basename(output)}.sources.json`);
+export function sourcesFile(output: string, target: Pick<Target, 'folder'> = { folder: 'build' }): string {
+	return join(workFolderOf(target), `${basename(output)}.sources.json`);
 }
 
-/** @param digest - the SHA-256 of the pinned Node */
-async function strippedNode(digest: string): Promise<string> {
-	const stripped = join(workFolder, `node-${digest.slice(0, 16)}`);
+async function strippedNode(target: Target): Promise<string> {
+	const { node, nodeDigest, tools } = target;
+	const stripped = join(workFolderOf(target), `node-${nodeDigest.slice(0, 16)}`);
 	if (await exists(stripped)) return stripped;
 	const temporaryFile = `${stripped}.${process.pid}`;
-	await copyFile(nodePath(), temporaryFile);
+	await copyFile(node, temporaryFile);
 	await chmod(temporaryFile, 0o755);
-	await runTool('strip', ['--strip-all', temporaryFile]);
+	await runTool(tools.strip, ['--strip-all', temporaryFile]);
 	await rename(temporaryFile, stripped);
 	return stripped;
 }
@@ -174,11 +195,12 @@ async function strippedNode(digest: string): Promise<string> {
 async function digestInputs(
 	recipe: ExecutableRecipe,
 	scripts: readonly string[],
-	nodeDigest: string,
+	{ nodeDigest, nodeCommand }: Target,
 ): Promise<string> {
 	const hash = createHash('sha256');
 	const { execArgv = [], scripts: compiled = {}, finishVersion = '' } = recipe;
 	hash.update(JSON.stringify([nodeDigest, execArgv, compiled, finishVersion, reproducible]));
+	if (nodeCommand === null) hash.update('not compiled');
 	// The way in which scripts are compiled is an input, too.
 	const compiler = [
 		codeCacheProgram,

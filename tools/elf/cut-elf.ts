@@ -18,10 +18,12 @@ const PT_PHDR = 6;
 const header = { type: 16, phoff: 32, shoff: 40, phentsize: 54, phnum: 56, shnum: 60, shstrndx: 62 } as const;
 const segment = { type: 0, offset: 8, vaddr: 16, paddr: 24, filesz: 32, memsz: 40 } as const;
 
-const pageBytes = 4096;
-
-/** The program without the whole pages of `range`, which must lie within one segment. */
-export function cutElf(program: Buffer, range: FileRange): Buffer {
+/**
+ * The program without the whole pages of `range`, which must lie within one segment.
+ *
+ * @param pageBytes - the largest page of a kernel that runs it
+ */
+export function cutElf(program: Buffer, range: FileRange, pageBytes = 4096): Buffer {
 	const start = Math.ceil(range.start / pageBytes) * pageBytes;
 	const end = Math.floor(range.end / pageBytes) * pageBytes;
 	if (end <= start) return program;
