@@ -10,12 +10,13 @@ export interface BootFiles {
 }
 
 /**
- * Asks for the script of the machine. `${netX/mac}` is the card that iPXE has used last.
+ * Asks for the script of the machine. `${netX/mac}` is the card that iPXE has used last; it is told with dashes,
+ * because iPXE takes what is before a colon of a relative address for a scheme.
  *
  * @param server - `http://HOST:PORT`; empty when iPXE has this script over HTTP from the same server
  */
 export function askingScript(server: string): string {
-	const query = 'mac=${netX/mac}&uuid=${uuid}&platform=${platform}&arch=${buildarch}';
+	const query = 'mac=${netX/mac:hexhyp}&uuid=${uuid}&platform=${platform}&arch=${buildarch}';
 	return script(`chain --autofree ${server}/boot.ipxe?${query}`);
 }
 

@@ -75,7 +75,7 @@ test('serveHttp() reports a file that was not sent whole', async (t) => {
 
 test('serveHttp() asks iPXE which machine it is, then boots what the list says', async (t) => {
 	const { base, text, events } = await start(t, webSystem, { machines: [machine] });
-	t.regex(await text('/boot.ipxe'), /^#!ipxe\nchain --autofree \/boot\.ipxe\?mac=\$\{netX\/mac\}/);
+	t.regex(await text('/boot.ipxe'), /^#!ipxe\nchain --autofree \/boot\.ipxe\?mac=\$\{netX\/mac:hexhyp\}/);
 	const script = await text('/boot.ipxe?mac=52:54:00:12:34:56&uuid=&platform=pcbios');
 	const line = `console=ttyS0 quiet ds=nocloud-net;s=${base}/machines/web1/`;
 	t.is(script, `#!ipxe\nkernel /web-kernel ${line}\ninitrd /web-initrd.img\nboot\n`);
