@@ -18,6 +18,7 @@ const exceptions: Readonly<Record<string, string>> = {
 	'tools/resolve/volume-layout.ts': 'an example',
 	'tools/build/keep-own-options.ts': 'the machine code of one binary',
 	'tools/options/linuxkit-options.ts': "an answer to LinuxKit's option -qemu",
+	'tools/machine/firmware.ts': "Arch's path of OVMF",
 	'tools/doctor/examine.ts': 'the words of a report',
 	'tools/doctor/read-host.ts': 'the words of a report',
 	'tools/serve/proxy-dhcp.ts': "DHCP's numbers of firmwares (RFC 4578) and iPXE's file names",

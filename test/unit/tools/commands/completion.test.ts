@@ -38,7 +38,7 @@ const offers = test.macro<[words: readonly string[], expected: readonly string[]
 	title: (_, words) => `slipway completion bash: "slipway ${words.join(' ')}"`,
 });
 
-test(offers, ['c'], ['cache', 'completion', 'console']);
+test(offers, ['c'], ['cache', 'completion', 'console', 'cp']);
 test(offers, ['--'], ['--help', '--version']);
 test(offers, ['pkg', ''], ['build', 'ls', 'new', 'push', '--help'].sort());
 test(offers, ['cache', 'p'], ['prune', 'pull', 'push']);
