@@ -8,7 +8,7 @@ LINT_DEBIAN_PACKAGES = clang-format
 # For `make packages ARCH=arm64`: Debian's cross compilers, and what runs the other processor's Node to compile scripts.
 CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
-TEST_DEBIAN_PACKAGES = util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
+TEST_DEBIAN_PACKAGES = qemu-system-arm util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs \
 	redis-tools openssl qemu-utils xorriso squashfs-tools xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
 	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client \
 	$(MEDIA_DEBIAN_PACKAGES)
@@ -29,7 +29,7 @@ export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
 REDIS_PORT ?= 6379
 
-.PHONY: all help run test faults fuzz bench dist lint format clean packages cross addon init
+.PHONY: all help run test faults fuzz bench dist lint format clean packages cross arm64-packages addon init
 
 all: build/slipway ## build slipway, the init executable and the addon
 
@@ -55,6 +55,12 @@ bench: packages build/.test-tools ## measure building (beside umoci, cpio, tar),
 
 packages: all $(if $(ARCH),cross) ## build the system packages into the image store; ARCH=arm64: for another processor, cross-built
 	build/slipway pkg build $(if $(ARCH),--arch $(ARCH))
+
+# For the test that boots arm64, after `make all`. Its store is its own: the other tests look at what is in theirs.
+arm64-packages: export SLIPWAY_CACHE := $(CURDIR)/build/arm64/cache
+arm64-packages: build/.cross-tools
+	node tools/build/build-init.ts arm64
+	build/slipway pkg build --arch arm64 $(addprefix pkg/,$(RUN_PACKAGES))
 
 # PID 1's executable and the static programs for the processor ARCH.
 cross: node_modules/.done build/.tools build/.cross-tools

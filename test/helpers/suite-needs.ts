@@ -29,7 +29,7 @@ const needs: Readonly<Record<string, Needs>> = {
 			'chromium-headless-shell',
 		],
 	},
-	vm: { root: false, programs: ['qemu-system-x86_64', 'skopeo', 'redis-cli'] },
+	vm: { root: false, programs: ['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli'] },
 };
 
 /** Where `make test` unpacks the servers that the tests start. */
