@@ -2,7 +2,7 @@
 
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
-import type { TerminalSize } from '../../supervisor/contract/channel-protocol.ts';
+import type { TerminalSize } from '../../supervisor/contract/terminal-size.ts';
 
 /** Sets the size of the terminal that /dev/console stands for (`console=` of the kernel's command line). */
 export function resizeConsole(

@@ -12,10 +12,10 @@ import {
 	grantedBytes,
 	type OpenRequest,
 	sessionBytes,
-	type TerminalSize,
 	terminalSize,
 } from '../contract/channel-protocol.ts';
 import { createFrameReader } from '../contract/frame-reader.ts';
+import type { TerminalSize } from '../contract/terminal-size.ts';
 import { parseOpenRequest } from './open-request.ts';
 
 /** A command that runs for the host. */

@@ -8,15 +8,10 @@ import type { ChildExit, Native } from '../../native/native.ts';
 import { type Outlet, openOutlet } from '../cli/exec/outlet.ts';
 import { openInlet } from '../cli/exec/terminal-streams.ts';
 import type { Child, ChildProcesses } from '../context/child-processes.ts';
-import {
-	channelKinds,
-	encodeFrame,
-	encodeGrant,
-	type OpenRequest,
-	type TerminalSize,
-} from '../contract/channel-protocol.ts';
+import { channelKinds, encodeFrame, encodeGrant, type OpenRequest } from '../contract/channel-protocol.ts';
 import { createGrantedWriter, createGrants, type Grants } from '../contract/granted-writer.ts';
 import { childEnvironment, ownFiles } from '../contract/layout.ts';
+import type { TerminalSize } from '../contract/terminal-size.ts';
 import type { HostCommand } from './channel-server.ts';
 
 const [program, ...otherPrograms] = ['client', 'service'].map((name) => `${ownFiles.libraries}/${name}`);

@@ -10,6 +10,7 @@
 // granted, so a slow reader holds up its own stream alone. A stream ends with `exit` or `failed` of the guest, or `reset` of the host.
 
 import { crc32 } from 'node:zlib';
+import type { TerminalSize } from './terminal-size.ts';
 
 /** The name of the port, as /sys/class/virtio-ports/PORT/name has it. */
 export const channelPortName = 'slipway.control';
@@ -44,11 +45,6 @@ export interface Frame {
 	readonly code: number;
 	readonly stream: number;
 	readonly payload: Buffer;
-}
-
-export interface TerminalSize {
-	readonly rows: number;
-	readonly columns: number;
 }
 
 export interface OpenRequest {

@@ -3,8 +3,8 @@
 // Each line is a pino log object of PID 1. Those with `event` are listed here and are a contract with `slipway run`. Every
 // line has `at`: seconds of CLOCK_MONOTONIC, which starts with the kernel.
 
-import type { TerminalSize } from './channel-protocol.ts';
 import type { ServicePhase } from './phases.ts';
+import type { TerminalSize } from './terminal-size.ts';
 
 export type GuestEvent =
 	| { readonly event: 'init'; readonly resumed: boolean; readonly version: string }

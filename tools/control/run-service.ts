@@ -2,7 +2,7 @@
 
 import { constants as osConstants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import type { TerminalSize } from '../../supervisor/contract/channel-protocol.ts';
+import type { TerminalSize } from '../../supervisor/contract/terminal-size.ts';
 import { endAs } from '../files/early-end.ts';
 import { makeTerminalRaw } from '../terminal/raw-terminal.ts';
 import { type ControlSockets, connectToRelay } from './relay-process.ts';

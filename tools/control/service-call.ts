@@ -11,10 +11,10 @@ import {
 	grantedBytes,
 	maxPayloadBytes,
 	type OpenRequest,
-	type TerminalSize,
 } from '../../supervisor/contract/channel-protocol.ts';
 import { createFrameReader } from '../../supervisor/contract/frame-reader.ts';
 import { createGrantedWriter, createGrants } from '../../supervisor/contract/granted-writer.ts';
+import type { TerminalSize } from '../../supervisor/contract/terminal-size.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { clientStream as stream } from './relay.ts';
 
