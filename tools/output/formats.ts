@@ -7,7 +7,7 @@ import { gcpFormat, tarKernelInitrdFormat } from './format-archives.ts';
 import { kernelInitrdFormat } from './format-kernel-initrd.ts';
 import { kernelSquashfsFormat } from './format-kernel-squashfs.ts';
 import { mediaFormats } from './format-medium.ts';
-import { tarFormat } from './format-tar.ts';
+import { dockerFormat, tarFormat } from './format-tar.ts';
 import { findMediaTool, type MediaToolName, missingToolsError } from './media-tools.ts';
 
 /** The first one is the default. */
@@ -15,13 +15,14 @@ export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [
 	kernelInitrdFormat,
 	kernelSquashfsFormat,
 	tarFormat,
+	dockerFormat,
 	tarKernelInitrdFormat,
 	...mediaFormats,
 	gcpFormat,
 ];
 
-/** The other formats of `linuxkit build` (its moby/build/output.go, and `docker`), so that an error can name them as such. */
-const notBuilt: ReadonlySet<string> = new Set(['docker', 'kernel+erofs', 'kernel+iso', 'rpi3']);
+/** The other formats of `linuxkit build` (its moby/build/output.go), so that an error can name them as such. */
+const notBuilt: ReadonlySet<string> = new Set(['kernel+erofs', 'kernel+iso', 'rpi3']);
 
 interface ChosenFormats {
 	/** At least one format, and each once. */

@@ -70,6 +70,14 @@ test.serial(
 	},
 );
 
+test.serial('slipway build --format docker writes the tree of tar and a Dockerfile', async (t) => {
+	const list = async (path: string) => (await runProgram('tar', ['-tf', path])).stdout;
+	const path = join(await build(t, 'docker'), 'web.docker');
+	t.is(await list(path), `${await list(join(await build(t, 'tar'), 'web.tar'))}Dockerfile\n`);
+	const { stdout } = await runProgram('tar', ['-xOf', path, 'Dockerfile']);
+	t.regex(stdout, /^FROM scratch\n[\s\S]*^ENTRYPOINT \["\/init"\]\n$/m);
+});
+
 test.serial('a medium for BIOS has a file system that fsck.fat finds whole', async (t) => {
 	const out = await build(t, 'raw-bios');
 	const volume = join(out, 'volume');

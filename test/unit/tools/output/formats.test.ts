@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { OutputFormat } from '../../../../tools/output/format.ts';
 import { chooseFormats, formatLines, outputFormats, staleEndings } from '../../../../tools/output/formats.ts';
@@ -12,6 +13,19 @@ test('outputFormats have distinct names, and boot from files that they write', (
 	t.is(new Set(names).size, names.length);
 	for (const { endings: written, boot } of outputFormats)
 		t.true(boot === null || Object.values(boot).every((ending) => written.includes(ending)));
+});
+
+test('docs/outputs.md has every format with its files', (t) => {
+	const rows = readFileSync('docs/outputs.md', 'utf8').split('\n');
+	for (const { name, endings } of outputFormats) {
+		const row =
+			rows.find((each) => each.startsWith('|') && each.split('|')[1]?.includes(`\`${name}\``)) ?? '';
+		// A row may say "the same, and" what is added.
+		t.true(
+			endings.some((ending) => row.includes(`\`NAME${ending}\``)),
+			name,
+		);
+	}
 });
 
 test('chooseFormats() takes --format before outputs, and the default without both', (t) => {
