@@ -163,3 +163,21 @@ test('docker.yml: an image from a tar runs and prints, with a network, and lives
 	const loaded = await shell(`service exec docker -- sh -c '${load}'`);
 	t.deepEqual(loaded.output.trim().split(/\s+/), modulesOfContainerHosts.split(' '));
 });
+
+for (const language of ['node', 'python']) {
+	test(`slipway new --from ${language}: the program answers a client outside, after the two commands of the file's head`, async (t) => {
+		const made = join(scratchFolder(t), `try-${language}`);
+		t.teardown(async () => await slipway('cache', 'rm', `slipway/try-${language}:v1`));
+		for (const command of [
+			['new', '--from', language, `${made}.yml`],
+			['pkg', 'build', made],
+		]) {
+			const { exitCode, stderr } = await slipway(...command);
+			t.is(exitCode, 0, stderr);
+		}
+		const name = await buildSystem(`example-${language}`, readFileSync(`${made}.yml`, 'utf8'));
+		guest = await bootReadyGuest(name, { publish: [8080] });
+		t.is(await fetched(guest, 8080, '/'), `Hello from try-${language}\n`);
+		t.like(await guest.machine.powerOff(60_000), { exitCode: 0, shutdown: 'poweroff' });
+	});
+}
