@@ -32,10 +32,15 @@ export function checkOutput(out: Output): CheckedOutput {
 			const { errored = null } = out;
 			if (errored === null) return;
 			failed.abort();
-			throw 'code' in errored && errored.code === 'EPIPE' ? new ReaderGoneError(errored) : errored;
+			throw writeError(errored);
 		},
 		failed: failed.signal,
 	};
+}
+
+/** Returns a `ReaderGoneError` for EPIPE, and other errors of a write as they are. */
+export function writeError(error: Error): Error {
+	return 'code' in error && error.code === 'EPIPE' ? new ReaderGoneError(error) : error;
 }
 
 /** Without a listener, a failed write would end the process with a stack trace. */

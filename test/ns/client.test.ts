@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { buildInitOnce, type Guest, startGuest } from './guest-init.ts';
+import { spawnWithoutReader } from './without-reader.ts';
 
 test.before(buildInitOnce);
 
@@ -137,11 +138,8 @@ test('service by the small client ends quietly when nobody reads its output', as
 		['help'],
 	];
 	for (const args of commandLines) {
-		const child = spawn('chroot', [guest.root, '/usr/bin/service', ...args], {
-			stdio: ['ignore', 'pipe', 'pipe'],
-		});
+		const child = spawnWithoutReader('chroot', [guest.root, '/usr/bin/service', ...args], 'stdout');
 		t.teardown(() => child.kill('SIGKILL'));
-		child.stdout.destroy();
 		const words = text(child.stderr);
 		t.deepEqual(await once(child, 'exit'), [gone, null], args.join(' '));
 		t.is(await words, '');

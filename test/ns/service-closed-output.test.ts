@@ -1,6 +1,5 @@
 // Every command of `service` as a process whose output nobody reads any longer: it ends quietly, as `service logs | head` must.
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { commands } from '../../supervisor/cli/commands.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { serviceWords } from './service-caller.ts';
 import { forever, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
+import { spawnWithoutReader } from './without-reader.ts';
 
 const test = ava.serial;
 let guest: SupervisedGuest;
@@ -51,6 +51,7 @@ const calls: Readonly<Record<string, readonly (readonly [args: readonly string[]
 		[[], gone],
 		[['--json'], gone],
 	],
+	tar: [[['-c', 'steady', '/bin'], gone]],
 	top: [[[], gone]],
 	metrics: [[[], gone]],
 	events: [[['-f'], gone]],
@@ -82,8 +83,7 @@ ava.after.always(async () => {
 async function withoutReader(args: readonly string[], closed: 'stdout' | 'stderr') {
 	const [program, ...words] = serviceWords(guest, args);
 	const env = { ...process.env, INIT_LOG: initLog };
-	const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
-	child[closed].destroy();
+	const child = spawnWithoutReader(program, words, closed, env);
 	const other = text(closed === 'stdout' ? child.stderr : child.stdout);
 	const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
 	const [exitCode, signal] = await once(child, 'exit');

@@ -15,6 +15,7 @@ import { readTar } from '../../copy/tar-codec.ts';
 import { type CallerStreams, type Command, UsageError } from '../command.ts';
 import { optionError } from '../command-options.ts';
 import { openContainer } from '../exec/enter-container.ts';
+import { writeError } from '../output.ts';
 import { containerOwner, systemOwner } from './owners.ts';
 
 const options = {
@@ -93,7 +94,10 @@ async function create(
 			leftOut: (shown) =>
 				err.write(`service: ${shownName(shown)} is a device, a socket or a FIFO, and is left out\n`),
 		};
-		await pipeline(Readable.from(archiveTree(tree), { objectMode: false }), process.stdout, { end: false });
+		const archive = Readable.from(archiveTree(tree), { objectMode: false });
+		await pipeline(archive, process.stdout, { end: false }).catch((error: Error) => {
+			throw writeError(error);
+		});
 	} finally {
 		closeSync(source.folderFd);
 	}

@@ -78,7 +78,7 @@ async function* byLz4(
 		if (!isWhole) child.kill('SIGKILL');
 		const failure = await fed;
 		/** When `lz4` ends early, the pipe breaks; its own words say why. */
-		const isOfPipe = ['EPIPE', 'ENOENT', 'ERR_STREAM_PREMATURE_CLOSE'].includes(failure?.code ?? '');
+		const isOfPipe = endedEarly.has(failure?.code ?? '');
 		if (failure !== null && !isOfPipe) throw failure;
 		const [code] = await ended.catch((error: NodeJS.ErrnoException) => {
 			throw error.code === 'ENOENT' ? notInstalled('lz4', 'lz4', error) : error;
@@ -89,6 +89,14 @@ async function* byLz4(
 		child.kill('SIGKILL');
 	}
 }
+
+/** What a write to a program that has ended fails with: it depends on how far the end has come. */
+const endedEarly: ReadonlySet<string> = new Set([
+	'EPIPE',
+	'ECANCELED',
+	'ENOENT',
+	'ERR_STREAM_PREMATURE_CLOSE',
+]);
 
 /** Frames have blocks of one size. */
 async function* filledUp(blocks: AsyncIterable<Buffer>, blockBytes: number): AsyncGenerator<Buffer, void> {

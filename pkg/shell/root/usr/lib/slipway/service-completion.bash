@@ -8,7 +8,7 @@ _service() {
 	done
 	names='service list 2>/dev/null | awk "NR > 1 { print \$1 }"'
 	case $command in
-		'') COMPREPLY=($(compgen -W 'list status stats top metrics start stop restart reload wait events boot pid1 shutdown logs exec help --json --help' -- "$word")) ;;
+		'') COMPREPLY=($(compgen -W 'list status stats top metrics start stop restart reload wait events boot pid1 shutdown logs exec tar help --json --help' -- "$word")) ;;
 		stats) COMPREPLY=($(compgen -W '--json' -- "$word")) ;;
 		list) COMPREPLY=($(compgen -W '--all --json' -- "$word")) ;;
 		status | start | stop | restart) COMPREPLY=($(compgen -W "--json $(eval "$names")" -- "$word")) ;;
@@ -16,6 +16,7 @@ _service() {
 		wait) COMPREPLY=($(compgen -W "--for --json --timeout ready running stopped $(eval "$names")" -- "$word")) ;;
 		logs) COMPREPLY=($(compgen -W "--follow --json --lines --since init $(eval "$names")" -- "$word")) ;;
 		exec) COMPREPLY=($(compgen -W "$(eval "$names")" -- "$word")) ;;
+		tar) COMPREPLY=($(compgen -W "--create --extract --follow-link --archive --contents --into $(eval "$names")" -- "$word")) ;;
 		events) COMPREPLY=($(compgen -W '--follow --json' -- "$word")) ;;
 		pid1) COMPREPLY=($(compgen -W '--collect --json' -- "$word")) ;;
 		shutdown) COMPREPLY=($(compgen -W 'poweroff reboot halt' -- "$word")) ;;
