@@ -93,11 +93,31 @@ async function findCard(
 	}
 }
 
-function isMatch({ id, matchMac, matchName, setName }: Card, name: string, devices: string): boolean {
-	if (name === setName) return true;
-	if (matchMac === null && matchName === null) return name === id;
-	if (matchMac !== null && textOf(join(devices, name, 'address')) !== matchMac) return false;
-	return matchName === null || isGlobMatch(matchName, name);
+/** An earlier run may have named the card, put it into a bond and given it another address. */
+function isMatch(card: Card, name: string, devices: string): boolean {
+	const { id, matchMac, matchName, setName } = card;
+	const isNamed = name === setName;
+	if (matchMac !== null && !hasAddress(card, name, devices, isNamed)) return false;
+	if (isNamed) return true;
+	if (matchName !== null) return isGlobMatch(matchName, name);
+	return matchMac !== null || name === id;
+}
+
+/** The members of a bond show the bond's address (the kernel's Documentation/networking/bonding.rst). */
+function hasAddress(
+	{ matchMac, macAddress }: Card,
+	name: string,
+	devices: string,
+	isNamed: boolean,
+): boolean {
+	const ownAddress = textOf(join(devices, name, 'bonding_slave/perm_hwaddr'));
+	const address = ownAddress === '' ? textOf(join(devices, name, 'address')) : ownAddress;
+	if (address === matchMac) return true;
+	return isNamed && macAddress !== null && address === macText(macAddress);
+}
+
+function macText(bytes: Uint8Array): string {
+	return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 /** `*` stands for any characters and `?` for one; a name has 15 at most. */
