@@ -32,7 +32,7 @@ const kernelFolders: InputFolders = { devices: '/sys/class/input', nodes: '/dev/
 export class PowerButton {
 	readonly #parts: PowerButtonParts;
 	readonly #folders: InputFolders;
-	readonly #known = new Set<string>();
+	readonly #watched = new Set<string>();
 
 	constructor(parts: PowerButtonParts, folders: InputFolders = kernelFolders) {
 		this.#parts = parts;
@@ -42,10 +42,12 @@ export class PowerButton {
 	/** Watches each device that has the key and is not watched yet; to be called again when there are new devices. */
 	tryOpen(): void {
 		for (const name of this.#devices()) {
-			if (this.#known.has(name)) continue;
-			this.#known.add(name);
+			if (this.#watched.has(name)) continue;
+			// Each time: a mouse that was removed may have had the name of a new button.
 			const keys = readTextOrEmpty(`${this.#folders.devices}/${name}/device/capabilities/key`);
-			if (hasKey(keys, powerKey)) this.#watch(name);
+			if (!hasKey(keys, powerKey)) continue;
+			this.#watched.add(name);
+			this.#watch(name);
 		}
 	}
 
@@ -79,7 +81,7 @@ export class PowerButton {
 			stop();
 			closeSync(fd);
 			// The next device may get the same name.
-			this.#known.delete(name);
+			this.#watched.delete(name);
 		});
 	}
 

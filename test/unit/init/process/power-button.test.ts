@@ -93,6 +93,19 @@ test('PowerButton opens devices with the key only, those that come later too, an
 	t.is(readable.length, 2, 'another has the same name');
 });
 
+test('PowerButton opens a button that has the name of a device without the key', (t) => {
+	const { folders, add } = inputFolders(t);
+	let watched = 0;
+	const { native } = createFakeNative({ watchReadable: () => void watched++ });
+	const button = new PowerButton({ native, log: fakeLog().log, onPress: () => t.fail() }, folders);
+	add('event0', mouseKeys);
+	button.tryOpen();
+	t.is(watched, 0);
+	add('event0', buttonKeys);
+	button.tryOpen();
+	t.is(watched, 1);
+});
+
 test('PowerButton warns of a button that it cannot open', (t) => {
 	const { folders, add } = inputFolders(t);
 	add('event3', buttonKeys);
