@@ -5,8 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
 import {
 	chmod,
+	chown,
 	type FileHandle,
-	lchown,
 	link,
 	lstat,
 	mkdir,
@@ -15,7 +15,15 @@ import {
 	rm,
 	symlink,
 } from 'node:fs/promises';
-import { type CopiedFile, fileError, inFolder, pathOnly, splitName } from './copied-file.ts';
+import {
+	type CopiedFile,
+	CopyError,
+	fileError,
+	inFolder,
+	pathOnly,
+	shownName,
+	splitName,
+} from './copied-file.ts';
 import { notCopied, type TarPart } from './tar-codec.ts';
 
 export interface ExtractPlace {
@@ -93,7 +101,7 @@ async function make(part: TarPart, path: Buffer, place: ExtractPlace): Promise<v
 	switch (header.kind) {
 		case 'symlink':
 			await symlink(Buffer.from(header.linkname, 'latin1'), path);
-			return await own(path, header, place);
+			return await finishPlace(path, header, place);
 		case 'link': {
 			const names = placeOf(header.linkname, place);
 			const folders = new OpenFolders(place);
@@ -136,18 +144,27 @@ async function makeFolder(path: Buffer, header: CopiedFile, place: ExtractPlace)
 		if (info?.isDirectory() === true) return;
 		throw error;
 	}
-	await own(path, header, place);
-	const handle = await open(path, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+	await finishPlace(path, header, place);
+}
+
+/**
+ * Gives a new directory or symbolic link its owner, and a directory its mode. Another file may have its name by now, such as a hard
+ * link to a secret: it would get that owner.
+ */
+async function finishPlace(path: Buffer, header: CopiedFile, place: ExtractPlace): Promise<void> {
+	const handle = await open(path, pathOnly | constants.O_NOFOLLOW);
 	try {
-		await chmod(`/proc/self/fd/${handle.fd}`, modeOf(header, place) | 0o700);
+		const info = await handle.stat();
+		const isFolder = header.kind === 'directory';
+		if (isFolder ? !info.isDirectory() : !info.isSymbolicLink())
+			throw new CopyError(`${shownName(header.name)} was replaced by another file while it was copied.`);
+		const owner = place.ownerOf(header);
+		const opened = `/proc/self/fd/${handle.fd}`;
+		if (owner !== null) await chown(opened, ...owner);
+		if (isFolder) await chmod(opened, modeOf(header, place) | 0o700);
 	} finally {
 		await handle.close();
 	}
-}
-
-async function own(path: Buffer, header: CopiedFile, place: ExtractPlace): Promise<void> {
-	const owner = place.ownerOf(header);
-	if (owner !== null) await lchown(path, ...owner);
 }
 
 function modeOf({ mode }: CopiedFile, { modeMask }: ExtractPlace): number {

@@ -246,6 +246,24 @@ test('extractTree() stays below its directory when a directory becomes a link me
 	t.deepEqual(readdirSync(outside), []);
 });
 
+test('extractTree() gives its owner to no file that takes the name of a new directory', async (t) => {
+	const folder = scratchFolder();
+	const secret = join(folder, 'secret');
+	writeFileSync(secret, '');
+	let linked = 0n;
+	const ownerOf = (): readonly [uid: number, gid: number] => {
+		renameSync(join(folder, 'made'), join(folder, 'moved'));
+		linkSync(secret, join(folder, 'made'));
+		linked = lstatSync(secret, { bigint: true }).ctimeNs;
+		// The kernel's clock of files has steps of some milliseconds.
+		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+		return [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+	};
+	await extractInto(t, folder, tarOf({ name: 'made', kind: 'directory' }), { ownerOf });
+	t.is(lstatSync(secret, { bigint: true }).ctimeNs, linked);
+	t.true(lstatSync(join(folder, 'moved')).ctimeMs > Number(linked / 1_000_000n), 'the directory has got it');
+});
+
 test('archiveTree() follows no link, and refuses what the kernel makes as it is read', async (t) => {
 	const folder = scratchFolder();
 	symlinkSync('/etc', join(folder, 'link'));
