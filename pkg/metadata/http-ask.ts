@@ -15,6 +15,8 @@ export interface AskOptions {
 	readonly headers?: Readonly<Record<string, string>>;
 	/** A service may ask for a port below 1024, which only root has. */
 	readonly isFromLowPort?: boolean;
+	/** Of the body; without it as many as user data may have. */
+	readonly maxBytes?: number;
 }
 
 /** Asks for a path below the service's address. Throws `NoService` when nobody answers in time. */
@@ -24,7 +26,9 @@ export type Ask = (path: string, options?: AskOptions) => Promise<Answer>;
 export class NoService extends AppletError {}
 
 /** That of `slipway run --data`. */
-const maxBytes = 16 * 2 ** 20;
+const maxDataBytes = 16 * 2 ** 20;
+/** A machine keeps several of these, such as its keys. */
+const maxTextBytes = 2 ** 20;
 const lowPorts = { from: 600, to: 1023 } as const;
 
 /**
@@ -49,7 +53,7 @@ export function asking(base: string, timeoutMs: number): Ask {
 
 async function ask(
 	url: URL,
-	{ method = 'GET', headers = {} }: AskOptions,
+	{ method = 'GET', headers = {}, maxBytes = maxDataBytes }: AskOptions,
 	timeoutMs: number,
 	localPort: number | null,
 ): Promise<Answer> {
@@ -98,6 +102,7 @@ export async function bodyOf(ask: Ask, path: string, options: AskOptions = {}): 
 
 /** Returns the body as text without white space around it, or null. */
 export async function textOf(ask: Ask, path: string, options: AskOptions = {}): Promise<string | null> {
-	const text = (await bodyOf(ask, path, options))?.toString('utf8').trim() ?? '';
+	const text =
+		(await bodyOf(ask, path, { ...options, maxBytes: maxTextBytes }))?.toString('utf8').trim() ?? '';
 	return text === '' ? null : text;
 }

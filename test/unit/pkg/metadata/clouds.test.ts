@@ -78,7 +78,7 @@ for (const name of clouds.keys()) {
 			more();
 			return null;
 		});
-		await t.throwsAsync(read(name, endless), { message: /answers with more than 16 MiB/ });
+		await t.throwsAsync(read(name, endless), { message: /answers with more than (1|16) MiB/ });
 		const slow = await cloudServer(t, (_, response) => {
 			response.writeHead(200, headers).write('a');
 			const timer = setInterval(() => response.write('a'), 20);
@@ -97,7 +97,7 @@ for (const name of clouds.keys()) {
 
 test('clouds: documents that are no documents are reported', async (t) => {
 	for (const name of ['openstack', 'scaleway']) {
-		for (const body of ['[', '5', 'null', `{"a":"${'x'.repeat(2 ** 20)}"}`]) {
+		for (const body of ['[', '5', 'null', `{"a":"${'x'.repeat(600_000)}"}`]) {
 			const base = await cloudServer(t, () => ({ body }));
 			await t.throwsAsync(read(name, base), { message: /something else than its JSON/ }, body.slice(0, 9));
 		}
@@ -110,4 +110,15 @@ test('clouds: documents that are no documents are reported', async (t) => {
 		'meta-data: the hostname is no text',
 		'meta-data: public-keys is no list of keys',
 	]);
+});
+
+test('clouds: aws bounds each of its keys', async (t) => {
+	const base = await cloudServer(t, (request, response) =>
+		request.url === '/latest/meta-data/public-keys/1/openssh-key'
+			? { body: Buffer.alloc(2 ** 20 + 1, 'a') }
+			: awsWithoutToken(request, response),
+	);
+	await t.throwsAsync(read('aws', base), {
+		message: /public-keys\/1\/openssh-key answers with more than 1 MiB/,
+	});
 });
