@@ -1,7 +1,7 @@
 // `service replace`, with which `slipway dev` brings a change into the running guest: takes an image of other bundles from stdin.
 // It is no command for people, so that the table and the help don't have it.
 
-import { createWriteStream, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,6 +14,24 @@ import { jsonLines, plain, someNames } from './plain-command.ts';
 
 /** What the guest keeps free, besides the image. */
 const marginBytes = 32 * 2 ** 20;
+/** What stays free in /run, where PID 1 keeps its state: it has a tenth of the memory, and the images that services run from. */
+const runMarginBytes = 2 ** 20;
+
+/** How the guest says what is free. */
+interface Room {
+	/** Returns the text of /proc/meminfo. */
+	memory(): string;
+	/** Returns the free bytes of the file system of a directory. */
+	free(folder: string): number;
+}
+
+const guestRoom: Room = {
+	memory: () => readFileSync('/proc/meminfo', 'utf8'),
+	free(folder) {
+		const { bavail, bsize } = statfsSync(folder);
+		return bavail * bsize;
+	},
+};
 
 export const replaceCommand: Command<CallerStreams> = plain<CallerStreams>({
 	name: 'replace',
@@ -39,13 +57,15 @@ export async function receiveImage(
 	bytes: number,
 	image: number,
 	paths: Pick<GuestPaths, 'state'> = guestPaths,
-	readMemory: () => string = () => readFileSync('/proc/meminfo', 'utf8'),
+	room: Room = guestRoom,
 ): Promise<void> {
-	const available = Number(/^MemAvailable: +(\d+) kB/m.exec(readMemory())?.[1] ?? 0) * 1024;
-	if (bytes + marginBytes > available) throw tooLarge(bytes, available);
+	const available = Number(/^MemAvailable: +(\d+) kB/m.exec(room.memory())?.[1] ?? 0) * 1024;
+	if (bytes + marginBytes > available) throw tooLarge(bytes + marginBytes, 'beside what runs', available);
 	const { folder, file } = replacementPaths(paths, image);
 	makeFolder(folder);
-	removeLeftovers(folder);
+	removeLeftovers(folder, image);
+	const free = room.free(folder);
+	if (bytes + runMarginBytes > free) throw tooLarge(bytes + runMarginBytes, `in ${folder}`, free);
 	let received = 0;
 	const counted = async function* (): AsyncGenerator<Buffer, void> {
 		for await (const chunk of input as AsyncIterable<Buffer>) {
@@ -65,17 +85,19 @@ export async function receiveImage(
 }
 
 /** Removes what killed processes have left: the number of an image is that of its process. */
-function removeLeftovers(folder: string): void {
+function removeLeftovers(folder: string, own: number): void {
 	for (const name of readdirSync(folder)) {
 		const [, pid] = /^(\d+)\.squashfs$/.exec(name) ?? [];
-		if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(folder, name), { force: true });
+		if (pid === undefined) continue;
+		if (Number(pid) === own || !existsSync(`/proc/${pid}`)) rmSync(join(folder, name), { force: true });
 	}
 }
 
-function tooLarge(bytes: number, available: number): RequestError {
-	const [needed, left] = [bytes + marginBytes, available].map((each) => Math.ceil(each / 2 ** 20));
+function tooLarge(neededBytes: number, where: string, leftBytes: number): RequestError {
+	const needed = Math.ceil(neededBytes / 2 ** 20);
+	const left = Math.floor(leftBytes / 2 ** 20);
 	return new RequestError(
 		'failed',
-		`the changed services need ${needed} MiB of memory beside what runs, and ${left} MiB are left`,
+		`the changed services need ${needed} MiB of memory ${where}, and ${left} MiB are left`,
 	);
 }
