@@ -1,7 +1,7 @@
 // Mounts the image of other bundles (contract/protocol.ts, `replace`), and puts a bundle of it in the place of the one of the
 // system's root. Nothing of it must be remembered: the kernel frees loop device and image with the last of these mounts.
 
-import { closeSync, constants, existsSync, openSync, rmdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
 import { hasCode } from '../../native/linux/has-code.ts';
@@ -30,9 +30,11 @@ export function mountReplacement(
 	paths: GuestPaths,
 	image: number,
 ): MountedReplacement {
-	const { file, mount } = replacementPaths(paths, image);
+	const { folder, file, mount } = replacementPaths(paths, image);
 	const detach = constant(native, 'MNT_DETACH');
 	try {
+		makeFolder(folder);
+		removeLeftovers(native, folder);
 		makeFolder(mount);
 		mountImage(native, file, mount);
 	} finally {
@@ -56,6 +58,21 @@ export function mountReplacement(
 			rmdirSync(mount);
 		},
 	};
+}
+
+/** A crash of PID 1 may have left an image mounted. PID 1 handles one image after another, so none of these is in use. */
+function removeLeftovers(native: ReplacementNative, folder: string): void {
+	for (const entry of readdirSync(folder, { withFileTypes: true })) {
+		if (!entry.isDirectory()) continue;
+		const left = join(folder, entry.name);
+		try {
+			native.umount2(left, constant(native, 'MNT_DETACH'));
+		} catch (error) {
+			// It is a mere directory.
+			if (!hasCode(error, 'EINVAL')) throw error;
+		}
+		rmdirSync(left);
+	}
 }
 
 /** The kernel loads the modules `loop` and `squashfs` when they are asked for. */
