@@ -36,7 +36,13 @@ export async function replaceBundles(
 		const fresh = await Promise.all(
 			services.map(async (service) => {
 				const { name } = service;
-				await service.finish();
+				try {
+					await service.finish();
+				} catch (error) {
+					// The others have ended, and are to start again.
+					failures.push(`${name}: ${errorMessage(error)}`);
+					return [];
+				}
 				if (!phases[service.state().phase].isFinal) {
 					failures.push(`${name} does not end`);
 					return [];
