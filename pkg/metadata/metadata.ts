@@ -73,7 +73,9 @@ export async function metadata(
 	await writeFound(found, places.config, problems);
 	setHostname(host.native(), places.config, host, problems);
 	if (found.hasNetworkConfig) {
-		host.warn("network-config is left alone: addresses come by DHCP, or by ip= on the kernel's command line");
+		host.warn(
+			"network-config is left alone: addresses come by DHCP, by ip= on the kernel's command line, or by the package network",
+		);
 	}
 	if (flags.v && found.userData !== null) host.print(`User data: ${found.userData.length} bytes`);
 	for (const problem of problems) host.warn(problem);
