@@ -14,6 +14,8 @@ interface BoundedWriterOptions {
 
 /** A UART at 115200 baud sends 11 bytes a millisecond; the kernel's buffer for it holds 4 KB. */
 const retryMs = 20;
+/** A device that takes nothing, such as a screen after Ctrl-S, may stay so for ever, and PID 1 is to sleep. */
+const maxRetryMs = 1280;
 
 export class BoundedWriter {
 	readonly #options: BoundedWriterOptions;
@@ -21,6 +23,7 @@ export class BoundedWriter {
 	#waitingBytes = 0;
 	#lostLines = 0;
 	#retrying = false;
+	#retryMs = retryMs;
 	#opened = false;
 
 	constructor(options: BoundedWriterOptions) {
@@ -67,6 +70,7 @@ export class BoundedWriter {
 				const all = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting);
 				if (all === undefined) break;
 				const taken = this.#options.write(all);
+				this.#retryMs = taken > 0 ? retryMs : Math.min(this.#retryMs * 2, maxRetryMs);
 				if (taken < all.length) {
 					this.#keepRest(taken);
 					this.#retryLater();
@@ -108,6 +112,6 @@ export class BoundedWriter {
 		this.#options.later(() => {
 			this.#retrying = false;
 			this.#drain();
-		}, retryMs);
+		}, this.#retryMs);
 	}
 }

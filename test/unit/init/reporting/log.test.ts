@@ -77,6 +77,7 @@ test('createLog() keeps debug lines off the console', (t) => {
 function setUpWriter(maxBytes: number) {
 	const written: string[] = [];
 	const timers: (() => void)[] = [];
+	const delaysMs: number[] = [];
 	const device = { takes: Number.POSITIVE_INFINITY };
 	const writer = new BoundedWriter({
 		write(bytes) {
@@ -86,9 +87,12 @@ function setUpWriter(maxBytes: number) {
 		},
 		maxBytes,
 		lostLine: (lost) => `lost ${lost}\n`,
-		later: (callback) => void timers.push(callback),
+		later(callback, delayMs) {
+			timers.push(callback);
+			delaysMs.push(delayMs);
+		},
 	});
-	return { writer, written, timers, device };
+	return { writer, written, timers, delaysMs, device };
 }
 
 test('BoundedWriter buffers lines until the device exists', (t) => {
@@ -111,6 +115,21 @@ test('BoundedWriter continues at the byte at which a full device stopped it', (t
 	t.is(timers.length, 1, 'one timer, however many lines');
 	timers[0]?.();
 	t.is(written.join(''), 'abcdef\ngh\n');
+});
+
+test('BoundedWriter tries ever more seldom while the device takes nothing, until it takes some', (t) => {
+	const { writer, timers, delaysMs, device } = setUpWriter(100);
+	writer.open();
+	device.takes = 0;
+	writer.write('abcdef\n');
+	for (let tries = 0; tries < 8; tries += 1) timers.at(-1)?.();
+	t.deepEqual(delaysMs, [40, 80, 160, 320, 640, 1280, 1280, 1280, 1280]);
+	device.takes = 1;
+	timers.at(-1)?.();
+	device.takes = 7;
+	timers.at(-1)?.();
+	t.deepEqual(delaysMs.slice(9), [20]);
+	t.is(writer.waitingBytes, 0);
 });
 
 test('BoundedWriter drops the oldest whole lines when nobody reads, and reports how many', (t) => {
