@@ -7,6 +7,7 @@ import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import { BoundedWriter } from './bounded-writer.ts';
 
+const defaultConsole = 'console';
 const bufferBytes = 64 * 1024;
 /** A console that comes later, with its driver, gets the last lines, as the kernel does it. */
 const maxPastLines = 100;
@@ -34,15 +35,16 @@ export class Consoles {
 	constructor(native: ConsoleCalls, options: ConsolesOptions) {
 		this.#native = native;
 		this.#options = options;
+		// What is opened stays that console, also when a driver brings the last one of `console=` later.
+		const name = this.#listed().find(({ isDefault }) => isDefault)?.name ?? defaultConsole;
 		// With `console=null`, or in a /dev without a console: the kernel's standard error.
-		if (!this.#tryOpen('console')) this.#add('console', 2);
+		if (!this.#tryOpen(name, defaultConsole)) this.#add(defaultConsole, 2);
 		this.tryOpen();
 	}
 
 	/** Opens the consoles that the kernel prints to and that are not open yet; to be called again when there are new devices. */
 	tryOpen(): void {
-		if (this.#options.list === null) return;
-		for (const name of otherConsoles(readTextOrEmpty(this.#options.list))) {
+		for (const { name } of this.#listed()) {
 			if (!this.#open.has(name) && this.#tryOpen(name)) {
 				for (const line of this.#past) this.#open.get(name)?.writer.write(line);
 			}
@@ -68,11 +70,15 @@ export class Consoles {
 		for (const { writer } of this.#open.values()) writer.flush(Math.max(0, endMs - nowMs()), nowMs);
 	}
 
-	#tryOpen(name: string): boolean {
+	#listed(): ListedConsole[] {
+		return this.#options.list === null ? [] : listedConsoles(readTextOrEmpty(this.#options.list));
+	}
+
+	#tryOpen(name: string, device = name): boolean {
 		const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fsConstants;
 		try {
 			// A descriptor of its own, so that O_NONBLOCK concerns no child that inherits 0, 1 and 2.
-			this.#add(name, openSync(`${this.#options.devices}/${name}`, O_WRONLY | O_NONBLOCK | O_NOCTTY));
+			this.#add(name, openSync(`${this.#options.devices}/${device}`, O_WRONLY | O_NONBLOCK | O_NOCTTY));
 			return true;
 		} catch {
 			// Some consoles have no device, such as netconsole's.
@@ -101,16 +107,22 @@ export class Consoles {
 	}
 }
 
+interface ListedConsole {
+	readonly name: string;
+	/** It is what /dev/console stands for now. */
+	readonly isDefault: boolean;
+}
+
 /**
- * Returns the names of the enabled consoles but the one that /dev/console is.
+ * Returns the enabled consoles.
  *
  * @param list - /proc/consoles: `ttyS0 -W- (EC p a) 4:64`, where E is enabled, C is /dev/console, B is for the early boot only (the kernel's
  *   Documentation/filesystems/proc.rst)
  */
-export function otherConsoles(list: string): string[] {
+export function listedConsoles(list: string): ListedConsole[] {
 	return list.split('\n').flatMap((line) => {
 		const [, name, flags] = /^(\S+)\s+\S+\s+\(([^)]*)\)/.exec(line) ?? [];
 		if (name === undefined || flags === undefined || basename(name) !== name) return [];
-		return flags.includes('E') && !/[CB]/.test(flags) ? [name] : [];
+		return flags.includes('E') && !flags.includes('B') ? [{ name, isDefault: flags.includes('C') }] : [];
 	});
 }

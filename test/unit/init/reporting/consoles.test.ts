@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import test from 'ava';
-import { Consoles, otherConsoles } from '../../../../init/reporting/consoles.ts';
+import { Consoles, listedConsoles } from '../../../../init/reporting/consoles.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
@@ -13,9 +13,13 @@ ttyS1                -W- (   p  )    4:65
 ../etc               -W- (E  p  )
 `;
 
-test('otherConsoles() returns the enabled ones but /dev/console itself and those of the early boot', (t) => {
-	t.deepEqual(otherConsoles(list), ['tty0', 'hvc0']);
-	t.deepEqual(otherConsoles(''), []);
+test('listedConsoles() returns the enabled ones but those of the early boot', (t) => {
+	t.deepEqual(listedConsoles(list), [
+		{ name: 'ttyS0', isDefault: true },
+		{ name: 'tty0', isDefault: false },
+		{ name: 'hvc0', isDefault: false },
+	]);
+	t.deepEqual(listedConsoles(''), []);
 });
 
 test('Consoles writes each line to all, and the past to one that comes later', async (t) => {
@@ -42,6 +46,31 @@ test('Consoles writes each line to all, and the past to one that comes later', a
 	consoles.write('two\n', false);
 	t.deepEqual([...written.values()], ['one\ntwo\n', 'one\ntwo\n', 'one\ntwo\n']);
 	t.is(readFileSync(join(devices, 'tty0'), 'utf8'), '');
+});
+
+test('Consoles writes once to each when a driver brings the one that /dev/console is then', (t) => {
+	const folder = scratchFolder(t);
+	for (const name of ['console', 'ttyS0', 'hvc0']) writeFileSync(join(folder, name), '');
+	const kernelList = join(folder, 'list');
+	writeFileSync(kernelList, 'ttyS0                -W- (EC p a)    4:64\n');
+	const lines: string[] = [];
+	const { native } = createFakeNative({
+		writeAvailable: (fd: number, bytes: Buffer) => {
+			const file = readlinkSync(`/proc/self/fd/${fd}`);
+			lines.push(`${basename(file)}: ${bytes.toString().trim()}`);
+			return bytes.length;
+		},
+		isCanonical: () => 1,
+	});
+	const consoles = new Consoles(native, { list: kernelList, devices: folder });
+	consoles.write('one\n', false);
+	writeFileSync(
+		kernelList,
+		'hvc0                 -W- (EC p  )  229:0\nttyS0                -W- (E  p a)    4:64\n',
+	);
+	consoles.tryOpen();
+	consoles.write('two\n', false);
+	t.deepEqual(lines, ['console: one', 'hvc0: one', 'console: two', 'hvc0: two']);
 });
 
 test('Consoles leaves what is not urgent off the console at which a person types, and only there', (t) => {
