@@ -113,9 +113,9 @@ test('the shutdown is clean all the same', async (t) => {
 });
 
 test('run --until-ready of such a system exits 1 and says what is not well', async (t) => {
-	const run = await slipway('run', '--until-ready', '--timeout', '25', '--memory', '704', name);
+	const run = await slipway('run', '--until-ready', '--timeout', '45', '--memory', '704', name);
 	t.is(run.exitCode, 1);
-	t.regex(run.stderr, /not ready after 25 s/);
+	t.regex(run.stderr, /not ready after 45 s/);
 	t.regex(run.stderr, /\]0;title .* forged/);
 	t.notRegex(run.stderr, unsafe);
 	t.regex(run.stderr, /service ghost: could not be started: .*\/no\/such\/program/);
