@@ -22,6 +22,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { keysNewCommand } from './commands/keys-new.ts';
 import { killCommand } from './commands/kill.ts';
 import { logsCommand } from './commands/logs.ts';
 import { newCommand } from './commands/new.ts';
@@ -87,6 +88,7 @@ export const commands: readonly Command[] = [
 	cacheExportCommand,
 	cacheRmCommand,
 	cachePruneCommand,
+	keysNewCommand,
 	doctorCommand,
 	completionCommand(() => commands),
 ];

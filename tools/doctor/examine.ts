@@ -68,6 +68,11 @@ const tools: readonly Tool[] = [
 		},
 	},
 	{
+		name: 'openssl',
+		purpose: 'no keys of Secure Boot can be made: slipway keys new',
+		packages: everywhere('openssl'),
+	},
+	{
 		name: 'apt-get',
 		purpose: 'no system package can be built: slipway pkg build takes its programs from Debian or Ubuntu',
 		packages: {},

@@ -12,6 +12,7 @@ const debianPackages: Readonly<Record<string, string>> = {
 	git: 'git',
 	lz4: 'lz4',
 	'qemu-img': 'qemu-utils',
+	openssl: 'openssl',
 	readelf: 'binutils',
 	sbsign: 'sbsigntool',
 	syslinux: 'syslinux',

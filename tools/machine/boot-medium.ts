@@ -1,12 +1,12 @@
 // What a machine boots by firmware: a disk, a CD or an EFI program, and which firmware starts it. It is read from the file itself, so
 // an image of another tool boots too.
 
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import type { Firmware, Medium } from '../output/format.ts';
 import { outputFormats } from '../output/formats.ts';
-import { type FirmwareFiles, findFirmware } from './firmware.ts';
+import { type FirmwareFiles, findFirmware, findSecureFirmware } from './firmware.ts';
 
 /** The controllers and buses by which a machine has the medium. */
 export const mediumDrives = ['cdrom', 'virtio', 'sata', 'nvme', 'usb'] as const;
@@ -15,6 +15,8 @@ export type MediumDrive = (typeof mediumDrives)[number];
 export interface MediumChoice {
 	readonly firmware?: 'auto' | Firmware;
 	readonly drive?: 'auto' | MediumDrive;
+	/** A file with the variables of OVMF in which keys are enrolled: it starts only what is signed. */
+	readonly secureBoot?: string | undefined;
 }
 
 export interface BootMedium {
@@ -62,9 +64,11 @@ export function describeMedium(path: string, choice: MediumChoice): BootMedium {
 	const kind = kindOf(path);
 	if (kind === null) throw new SlipwayError('BAD_INPUT', `${path} is no medium that a machine boots.`);
 	const { device, imageFormat } = kind;
-	const { firmware: asked = 'auto', drive: askedDrive = 'auto' } = choice;
+	const { firmware: asked = 'auto', drive: askedDrive = 'auto', secureBoot } = choice;
 	const firmwares = imageFormat === 'raw' ? firmwaresOf(path, device) : firmwaresByName(path);
-	const firmware = asked === 'auto' ? firmwares[0] : asked;
+	const usualFirmware =
+		secureBoot === undefined ? firmwares[0] : (firmwares.find((each) => each === 'uefi') ?? firmwares[0]);
+	const firmware = asked === 'auto' ? usualFirmware : asked;
 	if (device === 'program' && (firmware !== 'uefi' || askedDrive !== 'auto'))
 		throw new SlipwayError('BAD_INPUT', `${path} is an EFI program: leave out --firmware and --drive.`);
 	const usual = device === 'disk' ? 'virtio' : device;
@@ -72,13 +76,43 @@ export function describeMedium(path: string, choice: MediumChoice): BootMedium {
 		path,
 		imageFormat,
 		drive: askedDrive === 'auto' ? usual : askedDrive,
-		uefi: firmware === 'uefi' ? findFirmware() : null,
+		uefi: firmwareFiles(path, firmware, secureBoot),
 	};
 }
 
 function kindOf(path: string): (typeof kinds)[string] | null {
 	const extension = /\.\w+$/.exec(basename(path))?.[0] ?? '';
 	return kinds[extension] ?? null;
+}
+
+/** Returns null for BIOS. */
+function firmwareFiles(
+	path: string,
+	firmware: Firmware,
+	variables: string | undefined,
+): FirmwareFiles | null {
+	if (variables === undefined) return firmware === 'uefi' ? findFirmware() : null;
+	if (firmware === 'bios') {
+		const message = `--secure-boot is for UEFI, and ${path} is booted by BIOS. Leave out --firmware, or build a format for EFI, such as uki or raw-efi.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
+	const secure = findSecureFirmware();
+	checkVariables(variables, secure);
+	return { ...secure, variables };
+}
+
+/** QEMU maps code and variables one behind the other, so another size than that of the blank variables fits no code. */
+function checkVariables(path: string, { variables: blank }: FirmwareFiles): void {
+	try {
+		accessSync(path, constants.R_OK);
+	} catch (cause) {
+		const message = `--secure-boot ${path}: the file can't be read. "slipway keys new DIR" makes DIR/OVMF_VARS.fd.`;
+		throw new SlipwayError('NO_FILE', message, { cause });
+	}
+	const { size } = statSync(blank);
+	if (statSync(path).isFile() && statSync(path).size === size) return;
+	const message = `--secure-boot ${path}: expected variables of OVMF, a file of ${size} bytes. "slipway keys new DIR" makes DIR/OVMF_VARS.fd.`;
+	throw new SlipwayError('BAD_INPUT', message);
 }
 
 function firmwaresByName(path: string): readonly [Firmware] {

@@ -90,6 +90,10 @@ function directBoot(request: MachineRequest): ProcessorBoot<DirectBoot> {
 		const message = `${request.name} is a kernel with an initrd, which QEMU boots without firmware. --firmware and --drive are for media, such as NAME.iso.`;
 		throw new SlipwayError('BAD_INPUT', message);
 	}
+	if (request.secureBoot !== undefined) {
+		const message = `${request.name} is a kernel with an initrd, which QEMU boots without firmware. --secure-boot is for media for EFI, such as NAME.efi.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
 	const processor = processorOf(request, system.kernel);
 	const commandLine = [
 		withConsole(system.commandLine, processor),

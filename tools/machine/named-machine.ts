@@ -85,7 +85,7 @@ function namedMachine({ record, place }: MachineEntry, options: MachineOptions):
 
 /** The paths are made absolute, because the machine may be started again elsewhere. The config drive is kept as a file. */
 function recordedRequest(request: MachineRequest): MachineRequest {
-	const { name, memoryMegabytes, cpus, publish, accelerator, append, firmware, drive } = request;
+	const { name, memoryMegabytes, cpus, publish, accelerator, append, firmware, drive, secureBoot } = request;
 	const disks = request.disks.map((disk) => ({
 		...disk,
 		file: disk.file === null ? null : resolve(disk.file),
@@ -101,5 +101,6 @@ function recordedRequest(request: MachineRequest): MachineRequest {
 		append,
 		...(firmware === undefined ? {} : { firmware }),
 		...(drive === undefined ? {} : { drive }),
+		...(secureBoot === undefined ? {} : { secureBoot: resolve(secureBoot) }),
 	};
 }

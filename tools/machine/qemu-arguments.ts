@@ -54,15 +54,10 @@ export function qemuArguments(
 	onReboot: 'exit' | 'reset' = 'exit',
 ): string[] {
 	const processor = machine.processor ?? hostProcessor;
-	const { qemu } = processor;
 	return [
 		...['-nodefaults', '-no-user-config', '-display', 'none'],
 		...(onReboot === 'exit' ? ['-no-reboot'] : []),
-		// SeaBIOS and its boot loaders show on the console what they do when the machine has no graphics.
-		...[
-			'-machine',
-			'medium' in machine && machine.medium.uefi === null ? `${qemu.machine},graphics=off` : qemu.machine,
-		],
+		...['-machine', machineType(machine, processor)],
 		...['-smp', String(machine.cpus), '-m', String(machine.memoryMegabytes)],
 		...acceleratorArguments(machine.accelerator, processor),
 		...portArguments(place, processor),
@@ -79,6 +74,14 @@ export function qemuArguments(
 			? []
 			: ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine]),
 	];
+}
+
+function machineType(machine: MachineOptions, { qemu }: Processor): string {
+	if (!('medium' in machine)) return qemu.machine;
+	const { uefi } = machine.medium;
+	// SeaBIOS and its boot loaders show on the console what they do when the machine has no graphics.
+	if (uefi === null) return `${qemu.machine},graphics=off`;
+	return uefi.isSecure === true ? `${qemu.machine},smm=on` : qemu.machine;
 }
 
 /**
@@ -163,6 +166,8 @@ function mediumArguments(
 		...(uefi === null
 			? []
 			: [...flash(0, uefi.code, 'readonly=on'), ...flash(1, uefi.variables, 'snapshot=on')]),
+		// Only the firmware, in its system management mode, may write to the variables.
+		...(uefi?.isSecure === true ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
 		...['-smbios', `type=11,value=slipway.events=${processor.events}`],
 		...['-drive', `id=medium,if=none,${file}`],
 		...mediumDevices[drive],

@@ -102,6 +102,14 @@ export const runOptions = {
 		group: 'Boot',
 		help: 'as what the machine has a medium. auto: an .iso is a CD, everything else a virtio disk',
 	},
+	'secure-boot': {
+		value: 'VARS',
+		completes: 'file',
+		group: 'Boot',
+		help:
+			'boot a medium by UEFI that starts only what a key of VARS has signed: the variables of OVMF that "slipway keys new" ' +
+			'makes. The file stays as it is',
+	},
 	detach: {
 		short: 'd',
 		group: 'Machine',
@@ -141,6 +149,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		timeoutSeconds: values.timeout === undefined ? null : parseTimeoutSeconds(values.timeout),
 		firmware: values.firmware,
 		drive: values.drive,
+		secureBoot: values['secure-boot'],
 	};
 }
 

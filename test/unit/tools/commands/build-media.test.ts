@@ -1,10 +1,11 @@
 // The formats for firmware, of a system that is a few files: same bytes, nothing half-written, and what the machine makes of them.
 // They are booted in test/vm/media.test.ts.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { buildCommand } from '../../../../tools/commands/build.ts';
+import { SlipwayError } from '../../../../tools/errors.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { describeMedium, findMediumFile, mediumSystemName } from '../../../../tools/machine/boot-medium.ts';
 import { outputFormats } from '../../../../tools/output/formats.ts';
@@ -123,6 +124,27 @@ test('findMediumFile() asks which file is meant when a system has several', (t) 
 	t.throws(() => findMediumFile(join(folder, 'x')), { message: /Name one of these files/ });
 	t.is(findMediumFile(join(folder, 'x.iso')), join(folder, 'x.iso'));
 	t.is(findMediumFile(join(folder, 'y')), null);
+});
+
+test('describeMedium() takes keys for Secure Boot with UEFI alone, and only variables of OVMF', (t) => {
+	const folder = scratchFolder(t);
+	const [program, bios, variables] = ['x.efi', 'x.img', 'vars'].map((name) => join(folder, name)) as [
+		string,
+		string,
+		string,
+	];
+	writeFileSync(program, 'MZ');
+	const record = Buffer.alloc(512, 1);
+	record.writeUInt16LE(0xaa55, 510);
+	writeFileSync(bios, record);
+	const refused = (path: string, secureBoot: string) =>
+		t.throws(() => describeMedium(path, { secureBoot }), { instanceOf: SlipwayError })?.message;
+	t.regex(refused(program, variables) ?? '', /vars: the file can't be read\. "slipway keys new DIR" makes/);
+	writeFileSync(variables, 'short');
+	t.regex(refused(program, variables) ?? '', /expected variables of OVMF, a file of 540672 bytes/);
+	t.regex(refused(bios, variables) ?? '', /^--secure-boot is for UEFI, and .*x\.img is booted by BIOS\./);
+	copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
+	t.like(describeMedium(program, { secureBoot: variables }).uefi, { variables, isSecure: true });
 });
 
 test('describeMedium() refuses a file that no firmware boots', (t) => {

@@ -95,4 +95,9 @@ test('qemuArguments() boots a medium first, by its firmware, and tells PID 1 whe
 	const bios = qemuArguments({ ...hardware, medium: cd }, place).join(' ');
 	t.regex(bios, /file=a\.iso,format=raw,readonly=on -device ide-cd,drive=medium,bootindex=0/);
 	t.notRegex(bios, /pflash/);
+	t.notRegex(`${args.join(' ')} ${bios}`, /smm|secure/);
+	const secure = { ...disk, uefi: { ...uefi, isSecure: true } } as const;
+	const secured = qemuArguments({ ...hardware, medium: secure }, place).join(' ');
+	t.regex(secured, /-machine q35,smm=on /);
+	t.regex(secured, /-global driver=cfi\.pflash01,property=secure,value=on /);
 });

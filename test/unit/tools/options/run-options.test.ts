@@ -36,6 +36,12 @@ test('parseRunOptions() reads disks in their order, and data', (t) => {
 	t.is(options.data, 'hello there');
 });
 
+test('parseRunOptions() reads how firmware starts a medium', (t) => {
+	const words = ['--firmware', 'uefi', '--drive', 'usb', '--secure-boot', 'keys/OVMF_VARS.fd', 'x.iso'];
+	t.like(parseRunOptions(words), { firmware: 'uefi', drive: 'usb', secureBoot: 'keys/OVMF_VARS.fd' });
+	t.is(parseRunOptions(['x.iso']).secureBoot, undefined);
+});
+
 test("parseRunOptions() takes LinuxKit's words", (t) => {
 	const words =
 		'qemu -mem 512 -cpus 1 -networking user -arch x86_64 -disk size=1G -publish 80:80 -data-file /etc/hostname x';
