@@ -29,7 +29,10 @@ const needs: Readonly<Record<string, Needs>> = {
 			'chromium-headless-shell',
 		],
 	},
-	vm: { root: false, programs: ['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli'] },
+	vm: {
+		root: false,
+		programs: ['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli', 'openssl', 'sbsign'],
+	},
 };
 
 /** Where `make test` unpacks the servers that the tests start. */

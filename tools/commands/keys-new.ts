@@ -19,8 +19,8 @@ as it is.`;
 const notes = `Whoever has db.key can sign systems for these machines, so keep the keys where only you read them. Examples:
 
   slipway keys new keys
-  sbsign --key keys/db.key --cert keys/db.crt --output web-signed.efi web.efi
-  slipway run --secure-boot keys/OVMF_VARS.fd web-signed.efi`;
+  slipway build --format uki --sign-key keys/db.key --sign-cert keys/db.crt web.yml
+  slipway run --secure-boot keys/OVMF_VARS.fd web.efi`;
 
 const options = {
 	name: {

@@ -68,6 +68,11 @@ const tools: readonly Tool[] = [
 		},
 	},
 	{
+		name: 'sbsign',
+		purpose: 'no EFI program can be signed: slipway build --sign-key',
+		packages: mediaTools.sbsign.packages,
+	},
+	{
 		name: 'openssl',
 		purpose: 'no keys of Secure Boot can be made: slipway keys new',
 		packages: everywhere('openssl'),

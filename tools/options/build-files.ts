@@ -10,8 +10,9 @@ import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { chooseFormats } from '../output/formats.ts';
+import { chooseFormats, requireSignable } from '../output/formats.ts';
 import { openSegmentCache } from '../output/segment-cache.ts';
+import { checkSigningKey } from '../output/signing-key.ts';
 import { writeOutputs } from '../output/write-outputs.ts';
 import { lockText } from '../resolve/lock-file.ts';
 import type { Plan } from '../resolve/plan.ts';
@@ -36,6 +37,10 @@ export interface BuiltSystem {
 export async function buildFiles(options: BuildOptions, streams: Streams): Promise<BuiltSystem> {
 	const { config, sources } = await readSystemTexts(options);
 	const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
+	if (options.signing !== null) {
+		requireSignable(formats);
+		checkSigningKey(options.signing);
+	}
 	for (const reason of leftOut) streams.err.write(`outputs: ${reason}; it is left out.\n`);
 	const folder = dirname(options.output);
 	if (!existsSync(folder))

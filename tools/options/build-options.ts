@@ -6,6 +6,7 @@ import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
 import type { RootKind } from '../output/format.ts';
 import { formatLines, outputFormats } from '../output/formats.ts';
+import type { SigningKey } from '../output/signing-key.ts';
 import type { PullPolicy } from '../resolve/image-source.ts';
 import type { TrustRule } from '../resolve/image-trust.ts';
 import { lockFileOf } from '../resolve/lock-file.ts';
@@ -55,6 +56,8 @@ export interface BuildOptions {
 	readonly rules: readonly TrustRule[];
 	/** The names of the checks whose findings are not told. */
 	readonly accepted: ReadonlySet<string>;
+	/** Signs the EFI programs; null for none. */
+	readonly signing: SigningKey | null;
 	/** A file with the kernel modules that are kept; absent for all. */
 	readonly modules?: string | undefined;
 	/** Reports whether the build prints what each container is granted. */
@@ -106,6 +109,20 @@ export const buildOptions = {
 		help:
 			'keep only the kernel modules that the file names, and those that they need: a name a line, or the output of lsmod. ' +
 			'overlay, loop and squashfs always stay',
+	},
+	'sign-key': {
+		value: 'KEY',
+		completes: 'file',
+		group: 'Outputs',
+		help:
+			'sign the EFI program of uki, iso, iso-efi, iso-efi-initrd, raw-efi and qcow2-efi for Secure Boot by this private key, a PEM ' +
+			'file without a passphrase. "slipway keys new" makes one',
+	},
+	'sign-cert': {
+		value: 'CERT',
+		completes: 'file',
+		group: 'Outputs',
+		help: 'the certificate of --sign-key, a PEM file',
 	},
 	json: { group: 'Outputs', help: 'print the files that were written as one JSON array, for programs' },
 	sbom: {
@@ -186,10 +203,17 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		sbom: values.sbom,
 		compression: values.compression,
 		root: values.root,
+		signing: signingKey(values['sign-key'], values['sign-cert']),
 		rules: trustRules(values),
 		accepted: new Set(values.accept),
 		explainPrivileges: values['explain-privileges'],
 	};
+}
+
+function signingKey(key: string | undefined, certificate: string | undefined): SigningKey | null {
+	if (key === undefined && certificate === undefined) return null;
+	if (key !== undefined && certificate !== undefined) return { key, certificate };
+	throw new UsageError('--sign-key KEY and --sign-cert CERT need each other.');
 }
 
 /** Quotes a word for a shell when it needs quotes. */

@@ -82,6 +82,7 @@ export function systemOptionsOf(
 			output: join(folder, name),
 			sbom: false,
 			compression: 'fast',
+			signing: null,
 			root: 'auto',
 			accepted: new Set(values.accept),
 			explainPrivileges: false,

@@ -186,6 +186,7 @@ function outputFormat({
 		endings: [medium.ending],
 		boot: null,
 		medium,
+		hasEfiProgram: tools.some((each) => each === efiTools[0]),
 		tools,
 		async write(job) {
 			if (job.plan.config.kernel === null)

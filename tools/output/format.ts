@@ -6,6 +6,7 @@ import type { BlobFolder } from '../images/blob-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
 import type { MediaToolName } from './media-tools.ts';
 import type { SegmentCache } from './segment-cache.ts';
+import type { SigningKey } from './signing-key.ts';
 
 export interface OutputFormat {
 	/** LinuxKit's name, which `--format` and the YAML's `outputs` take. */
@@ -18,6 +19,8 @@ export interface OutputFormat {
 	readonly boot: BootEndings | null;
 	/** What its one file is for firmware; absent when it is none for firmware. */
 	readonly medium?: Medium;
+	/** It has an EFI program, which can be signed. */
+	readonly hasEfiProgram?: boolean;
 	/** What it takes from the host; absent for nothing. */
 	readonly tools?: readonly MediaToolName[];
 	/**
@@ -62,6 +65,8 @@ export interface OutputJob {
 	readonly compressors: Compressors;
 	readonly compression: Compression;
 	readonly root: RootKind;
+	/** Signs the EFI program of the format; null for none. */
+	readonly signing: SigningKey | null;
 	/** An empty directory for temporary files. */
 	readonly scratch: string;
 	/** Receives lines about the progress, without line ends. */

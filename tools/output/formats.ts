@@ -85,6 +85,18 @@ export function formatLines(): string[] {
 	});
 }
 
+/** Throws when one of the formats has no EFI program to sign, and when this host lacks the program that signs. */
+export function requireSignable(formats: readonly OutputFormat[]): void {
+	const [other] = formats.filter(({ hasEfiProgram }) => hasEfiProgram !== true);
+	if (other !== undefined) {
+		const signable = outputFormats.filter(({ hasEfiProgram }) => hasEfiProgram === true);
+		throw new UsageError(
+			`--sign-key signs EFI programs, and the format ${other.name} has none. Formats with one: ${signable.map(({ name }) => name).join(', ')}.`,
+		);
+	}
+	if (findMediaTool('sbsign') === null) throw missingToolsError('--sign-key', ['sbsign']);
+}
+
 function find(name: string): OutputFormat | undefined {
 	return outputFormats.find((format) => format.name === name);
 }

@@ -14,6 +14,7 @@ import { fixedVhdFooter } from '../media/vhd.ts';
 import type { BootFiles } from './boot-files.ts';
 import type { OutputJob } from './format.ts';
 import { readMediaTool } from './media-tools.ts';
+import { signedProgram } from './signing-key.ts';
 
 /** The boot files of a system with a kernel. */
 export interface MediumFiles extends BootFiles {
@@ -34,16 +35,18 @@ const label = 'SLIPWAY';
 /** One EFI program with all that the system boots from. */
 export const unifiedKernel = async (
 	{ kernel, initrd, commandLine }: MediumFiles,
-	{ output }: OutputJob,
+	{ output, signing, scratch }: OutputJob,
 ): Promise<EfiProgram> => {
 	const stub = 'linuxx64.efi.stub';
 	const release = `ID=slipway\nPRETTY_NAME="${basename(output).replaceAll(/["\\$`]/g, '_')}"\n`;
-	return efiProgram(await readMediaTool(stub), stub, [
+	const program = efiProgram(await readMediaTool(stub), stub, [
 		{ name: '.osrel', content: bytesContent(Buffer.from(release)) },
 		{ name: '.cmdline', content: bytesContent(Buffer.from(commandLine)) },
 		{ name: '.linux', content: kernel },
 		{ name: '.initrd', content: initrd },
 	]);
+	if (signing === null) return program;
+	return { ...(await signedProgram(program, signing, scratch)), startBytes: program.startBytes };
 };
 
 /** A disk with GPT and an EFI system partition. */

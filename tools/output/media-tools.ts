@@ -51,6 +51,16 @@ export const mediaTools = {
 		program: 'mcopy',
 		packages: { 'apt-get': 'mtools', dnf: 'mtools', pacman: 'mtools', apk: 'mtools' },
 	},
+	// For --sign-key alone.
+	sbsign: {
+		program: 'sbsign',
+		packages: {
+			'apt-get': 'sbsigntool',
+			dnf: 'sbsigntools',
+			pacman: 'sbsigntools',
+			apk: 'sbsigntool',
+		},
+	},
 	'qemu-img': {
 		program: 'qemu-img',
 		packages: { 'apt-get': 'qemu-utils', dnf: 'qemu-img', pacman: 'qemu-img', apk: 'qemu-img' },
@@ -72,12 +82,16 @@ export function findMediaTool(name: MediaToolName, env: NodeJS.ProcessEnv = proc
 	return paths.find((path) => may(path, mode)) ?? null;
 }
 
-/** Returns the error that names all that is missing for a format, and what to type. */
+/**
+ * Returns the error that names all that is missing for a format, and what to type.
+ *
+ * @param format - or an option of `slipway build`
+ */
 export function missingToolsError(format: string, missing: readonly MediaToolName[]): SlipwayError {
 	const packages = [...new Set(missing.map((name) => mediaTools[name].packages['apt-get']))];
 	return new SlipwayError(
 		'TOOL_FAILED',
-		`The format ${format} needs ${missing.join(', ')}, which this machine does not have. On Debian: ` +
+		`${format.startsWith('--') ? format : `The format ${format}`} needs ${missing.join(', ')}, which this machine does not have. On Debian: ` +
 			`apt-get install ${packages.join(' ')}; "slipway doctor" names the packages of other systems.`,
 	);
 }

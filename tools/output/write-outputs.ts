@@ -11,6 +11,7 @@ import type { Plan } from '../resolve/plan.ts';
 import type { OutputFormat, RootKind } from './format.ts';
 import { staleEndings } from './formats.ts';
 import { openSegmentCache } from './segment-cache.ts';
+import type { SigningKey } from './signing-key.ts';
 
 export interface Outputs {
 	/** The path of the outputs without their endings. Its directory must exist. */
@@ -20,6 +21,7 @@ export interface Outputs {
 	readonly texts: readonly { readonly path: string; readonly text: string; readonly isInput?: true }[];
 	readonly compression: Compression;
 	readonly root: RootKind;
+	readonly signing: SigningKey | null;
 	/** Receives lines about the progress, without line ends. */
 	report(line: string): void;
 }
@@ -31,7 +33,7 @@ export async function writeOutputs(
 	outputs: Outputs,
 	temporary: TemporaryPaths,
 ): Promise<string[]> {
-	const { output, formats, texts, compression, root, report } = outputs;
+	const { output, formats, texts, compression, root, signing, report } = outputs;
 	const files = stagedFiles(temporary);
 	for (const folder of new Set([output, ...texts.map(({ path }) => path)].map(dirname)))
 		await removeLeftovers(folder);
@@ -52,6 +54,7 @@ export async function writeOutputs(
 				compressors,
 				compression,
 				root,
+				signing,
 				scratch: own,
 				report,
 			});

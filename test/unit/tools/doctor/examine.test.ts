@@ -49,7 +49,17 @@ test("examine() names the command that installs what is missing, of the machine'
 });
 
 test('examine() tells what some commands alone need as a limit', (t) => {
-	for (const name of ['xz', 'qemu-img', 'ssh', 'openssl', 'apt-get', 'dpkg-deb', 'readelf', 'depmod'])
+	for (const name of [
+		'xz',
+		'qemu-img',
+		'ssh',
+		'sbsign',
+		'openssl',
+		'apt-get',
+		'dpkg-deb',
+		'readelf',
+		'depmod',
+	])
 		t.is(found(name, without(name))?.state, 'limited', name);
 });
 
