@@ -3,7 +3,7 @@
 import { kernelInitrdFormat } from '../output/format-kernel-initrd.ts';
 import { kernelSquashfsFormat } from '../output/format-kernel-squashfs.ts';
 import { askingScript, bootScript, commandLineProblem, refusingScript } from './boot-script.ts';
-import { findMachine, type Machine, parseMac, parseUuid } from './machines.ts';
+import { findMachine, type Machine, parseMac, parseUuid, systemProblem } from './machines.ts';
 import type { ReportServe } from './serve-event.ts';
 import type { ServedFiles } from './served-files.ts';
 
@@ -75,6 +75,8 @@ async function findBoot(
 ): Promise<FoundBoot> {
 	const system = machine?.system ?? settings.system ?? (await onlySystem(files));
 	if (typeof system !== 'string') return system;
+	const wrongName = systemProblem(system);
+	if (wrongName !== null) return { problem: wrongName };
 	const { kernel, initrd, commandLine } = kernelInitrdFormat.boot ?? noEndings;
 	const said = await textOf(files, `${system}${commandLine}`);
 	for (const ending of [kernel, initrd]) {

@@ -162,7 +162,8 @@ function macProblem(text: string): string | null {
 	return parseMac(text) === null ? `"${text}" is no MAC address, such as 52:54:00:12:34:56.` : null;
 }
 
-function systemProblem(text: string): string | null {
+/** What a system may be called, wherever the name comes from: it becomes part of iPXE's script. */
+export function systemProblem(text: string): string | null {
 	const isPath =
 		/^[\w.+@/-]{1,500}$/.test(text) && !text.split('/').some((name) => name === '' || name.startsWith('.'));
 	return isPath ? null : `"${text}" is no name of a system below the directory, such as redis-os.`;

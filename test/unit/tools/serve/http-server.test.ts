@@ -105,6 +105,12 @@ const nothing: readonly [
 ][] = [
 	['no system', {}, null, /no system is there/],
 	['two systems', { ...webSystem, 'b-kernel': '', 'b-initrd.img': '' }, null, /2 systems are there/],
+	[
+		'a name that iPXE would read',
+		{ '${x} b-kernel': '', '${x} b-initrd.img': '' },
+		null,
+		/is no name of a system/,
+	],
 	['a system without its kernel', { 'web-cmdline': '' }, 'web', /web-kernel is not in the directory/],
 	['a system without its command line', { ...webSystem, 'web-cmdline': '' }, 'other', /other-kernel is not/],
 	['a root on a disk', { ...webSystem, 'web-squashfs.img': '' }, null, /has its root on a disk/],
