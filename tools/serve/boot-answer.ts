@@ -19,7 +19,8 @@ export interface BootSettings {
 export const scriptPath = '/boot.ipxe';
 /** Followed by the machine's name and the name of the file. */
 const metadataPath = '/machines/';
-const maxCommandLineBytes = 4096;
+/** More than Linux takes, so that a longer line is refused. */
+const readCommandLineBytes = 4096;
 
 /**
  * Returns the script for a request of iPXE.
@@ -126,9 +127,9 @@ async function textOf(files: ServedFiles, path: string): Promise<string | null> 
 	if (file === null) return null;
 	try {
 		const { buffer, bytesRead } = await file.handle.read(
-			Buffer.alloc(maxCommandLineBytes),
+			Buffer.alloc(readCommandLineBytes),
 			0,
-			maxCommandLineBytes,
+			readCommandLineBytes,
 			0,
 		);
 		return buffer.subarray(0, bytesRead).toString('utf8').trim().replaceAll('\n', ' ');

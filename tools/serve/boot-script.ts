@@ -2,6 +2,9 @@
 
 import { appendProblem } from './machines.ts';
 
+/** COMMAND_LINE_SIZE of x86 and arm64 is 2048, with a NUL at the end. */
+const maxCommandLineBytes = 2047;
+
 export interface BootFiles {
 	/** Paths on this server. */
 	readonly kernel: string;
@@ -34,7 +37,10 @@ export function refusingScript(reason: string): string {
 
 /** Returns why a command line can't stand in a script of iPXE, or null. */
 export function commandLineProblem(commandLine: string): string | null {
-	const problem = appendProblem(commandLine);
+	const isTooLong = Buffer.byteLength(commandLine) > maxCommandLineBytes;
+	const problem = isTooLong
+		? `It is longer than the ${maxCommandLineBytes} bytes that Linux reads.`
+		: appendProblem(commandLine);
 	return problem === null ? null : `the kernel command line can't be given by iPXE. ${problem}`;
 }
 

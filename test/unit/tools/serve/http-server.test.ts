@@ -114,6 +114,12 @@ const nothing: readonly [
 	['a system without its kernel', { 'web-cmdline': '' }, 'web', /web-kernel is not in the directory/],
 	['a system without its command line', { ...webSystem, 'web-cmdline': '' }, 'other', /other-kernel is not/],
 	['a root on a disk', { ...webSystem, 'web-squashfs.img': '' }, null, /has its root on a disk/],
+	[
+		'a long command line',
+		{ ...webSystem, 'web-cmdline': 'a'.repeat(5000) },
+		null,
+		/longer than the 2047 bytes/,
+	],
 	['a command line of iPXE', { ...webSystem, 'web-cmdline': 'a=${b}' }, null, /can't be given by iPXE/],
 ];
 for (const [title, files, system, expected] of nothing) {
