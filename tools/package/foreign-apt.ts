@@ -1,7 +1,7 @@
 // apt for another processor than the machine's: a configuration of its own (apt.conf(5)), with the machine's sources and keys,
 // package lists of that processor, and nothing installed. The machine's apt and dpkg never hear of the processor.
 
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
@@ -30,12 +30,13 @@ export async function aptEnvironment(
 	const settings = join(place, 'apt.conf');
 	const environment = { APT_CONFIG: settings };
 	await withFileLock(join(place, '.lock'), temporary, async () => {
-		writeFileSync(settings, configuration(processor, place));
-		writeFileSync(join(place, 'status'), '');
+		writeOnce(settings, configuration(processor, place));
+		writeOnce(join(place, 'status'), '');
 		const updated = join(place, 'updated');
 		if (ageMs(updated) < maxListAgeMs) return;
 		try {
-			await runTool('apt-get', ['update', '-q'], { env: environment });
+			// By default apt ends well without an index that could not be had, which would be missed for a day.
+			await runTool('apt-get', ['update', '-q', '-o', 'APT::Update::Error-Mode=any'], { env: environment });
 		} catch (cause) {
 			throw new SlipwayError(
 				'TOOL_FAILED',
@@ -46,6 +47,11 @@ export async function aptEnvironment(
 		writeFileSync(updated, '');
 	});
 	return environment;
+}
+
+/** Another process may run apt with the file, so one that is right is left alone. */
+function writeOnce(path: string, text: string): void {
+	if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
 
 function configuration({ name }: Processor, place: string): string {
