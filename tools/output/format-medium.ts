@@ -248,7 +248,10 @@ async function settleVmdkId(path: string, identity: string): Promise<void> {
 		const at = start.indexOf('\nCID=', 0, 'latin1');
 		if (at < 0) throw new SlipwayError('TOOL_FAILED', `qemu-img has written no content id to ${path}.`);
 		const id = createHash('sha256').update(identity).digest('hex').slice(0, 8);
-		await file.write(Buffer.from(id), 0, 8, at + '\nCID='.length);
+		// `qemu-img` writes the id without leading zeros; behind the text there are NULs.
+		const text = start.toString('latin1', at, start.indexOf(0, at));
+		const settled = Buffer.from(text.replace(/^\nCID=[0-9a-f]*/, `\nCID=${id}`), 'latin1');
+		await file.write(settled, 0, settled.length, at);
 	} finally {
 		await file.close();
 	}
