@@ -35,7 +35,7 @@ export class Consoles {
 	constructor(native: ConsoleCalls, options: ConsolesOptions) {
 		this.#native = native;
 		this.#options = options;
-		// What is opened stays that console, also when a driver brings the last one of `console=` later.
+		// The descriptor stays that console's, also when a driver brings the last one of `console=` later.
 		const name = this.#listed().find(({ isDefault }) => isDefault)?.name ?? defaultConsole;
 		// With `console=null`, or in a /dev without a console: the kernel's standard error.
 		if (!this.#tryOpen(name, defaultConsole)) this.#add(defaultConsole, 2);

@@ -25,7 +25,7 @@ struct ifinfomsg Interface(int index) {
   return interface;
 }
 
-// Of an address of 4 or 16 bytes.
+// The function takes an address of 4 or 16 bytes.
 uint8_t Family(const Napi::Buffer<uint8_t>& address) {
   return address.Length() == 16 ? AF_INET6 : AF_INET;
 }

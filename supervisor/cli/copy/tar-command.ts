@@ -81,7 +81,7 @@ async function create(
 	const last = lastComponent(path);
 	const isFolder = last === null || path.endsWith('/');
 	const base = last ?? '.';
-	// What ends with a slash is what a link leads to.
+	// A slash at the end means what a link leads to.
 	const source =
 		isFolder || followsLink
 			? { folderFd: openBelow(root, path), name: null }

@@ -1,4 +1,4 @@
-// What machines of the network send to `slipway serve`: packets of TFTP and DHCP, and Range and addresses of HTTP requests.
+// Fuzzes what machines of the network send to `slipway serve`: packets of TFTP and DHCP, and Range and addresses of HTTP requests.
 
 import { bootReplyPacket, parseBootQuery } from '../../../tools/serve/dhcp-packets.ts';
 import { parseRange } from '../../../tools/serve/http-range.ts';

@@ -17,7 +17,7 @@ export async function compressXz(
 	{ level, blockBytes }: { readonly level: number; readonly blockBytes: number },
 ): Promise<Buffer> {
 	const args = ['-z', '-c', '-q', '-T1', '--check=crc32', ...filters(level, blockBytes)];
-	// What can't be compressed gets larger by less than this.
+	// A block that can't be compressed grows by less than this.
 	return await runXz(args, block, 2 * blockBytes + 4096);
 }
 
