@@ -1,6 +1,5 @@
 // The formats for firmware: one file that a machine boots as a disk, as a CD or as a program. Each is a line of `mediumFormats`.
 
-import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
@@ -8,6 +7,7 @@ import type { Content } from '../files/content.ts';
 import { joinFiles } from '../files/joined.ts';
 import { runTool } from '../files/run-tool.ts';
 import { vhdFooterBytes, withIdentity } from '../media/vhd.ts';
+import { withContentId } from '../media/vmdk.ts';
 import { writingIntact } from './boot-files.ts';
 import type { Medium, OutputFormat, OutputJob } from './format.ts';
 import {
@@ -239,19 +239,15 @@ async function settleVhdIds(path: string, identity: string): Promise<void> {
 	}
 }
 
-/** The descriptor is a text near the start; its content id names the state of the disk. */
 async function settleVmdkId(path: string, identity: string): Promise<void> {
 	const file = await open(path, 'r+');
 	try {
 		const start = Buffer.alloc(64 * 1024);
 		await file.read(start, 0, start.length, 0);
-		const at = start.indexOf('\nCID=', 0, 'latin1');
-		if (at < 0) throw new SlipwayError('TOOL_FAILED', `qemu-img has written no content id to ${path}.`);
-		const id = createHash('sha256').update(identity).digest('hex').slice(0, 8);
-		// `qemu-img` writes the id without leading zeros; behind the text there are NULs.
-		const text = start.toString('latin1', at, start.indexOf(0, at));
-		const settled = Buffer.from(text.replace(/^\nCID=[0-9a-f]*/, `\nCID=${id}`), 'latin1');
-		await file.write(settled, 0, settled.length, at);
+		const settled = withContentId(start, identity);
+		if (settled === null)
+			throw new SlipwayError('TOOL_FAILED', `qemu-img has written no content id to ${path}.`);
+		await file.write(settled.bytes, 0, settled.bytes.length, settled.position);
 	} finally {
 		await file.close();
 	}
