@@ -67,6 +67,37 @@ export function tmpfsProblem(tmpfs: string): string | null {
 	return parts[0] === '' ? `"${tmpfs}" has no destination. ${form}` : null;
 }
 
+/** Accepts a relative path, as LinuxKit does. */
+export function namespaceProblem(value: string): string | null {
+	return namespaceWordProblem(value, ['host', 'new']);
+}
+
+export function networkProblem(value: string): string | null {
+	return namespaceWordProblem(value, ['host', 'none', 'new']);
+}
+
+function namespaceWordProblem(value: string, words: readonly string[]): string | null {
+	// LinuxKit has "root" for "host", and an empty text for the default.
+	if (value === '' || value === 'root' || words.includes(value) || value.includes('/')) return null;
+	const near = nearestName(value, words);
+	const hint = near === null ? '' : ` Did you mean "${near}"?`;
+	return (
+		`"${value}" is no namespace. Expected ${words.map((word) => `"${word}"`).join(', ')} or the absolute path of one, such ` +
+		`as one that "runtime: bindNS" of another container makes.${hint}`
+	);
+}
+
+/** runc starts no container with a variable that has no "=". */
+export function environmentProblem(variable: string): string | null {
+	if (variable.indexOf('=') > 0) return null;
+	const name = variable.replace(/^=/, '');
+	if (!/^\w+$/.test(name)) return `"${variable}" is no variable. Expected NAME=VALUE.`;
+	return (
+		`"${variable}" is no variable. Expected NAME=VALUE. Write "${name}=" for an empty one; a value of this machine comes by ` +
+		`"${name}=\${${name}}" and --var ${name}=VALUE.`
+	);
+}
+
 export function capabilityProblem(name: string): string | null {
 	if (/^(all|none)$/i.test(name) || capabilityNames.includes(name)) return null;
 	const upper = name.toUpperCase();

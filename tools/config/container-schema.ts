@@ -7,8 +7,11 @@ import {
 	capabilitiesProblem,
 	capabilityProblem,
 	deviceProblem,
+	environmentProblem,
 	fileModeProblem,
 	mountProblem,
+	namespaceProblem,
+	networkProblem,
 	rlimitProblem,
 	tmpfsProblem,
 } from './checks.ts';
@@ -102,7 +105,8 @@ const mount = record(
 
 /** Describes a namespace that a container shares with the system unless the YAML asks for another. */
 function namespace(what: string, words = '`new` for one of its own, `host` for the one of the system') {
-	return string(`The ${what} namespace: ${words}, or the path of one to join. Default: \`host\`.`);
+	const check = what === 'network' ? networkProblem : namespaceProblem;
+	return string(`The ${what} namespace: ${words}, or the path of one to join. Default: \`host\`.`, { check });
 }
 
 /** The settings in LinuxKit's order, which `metadata` files keep. */
@@ -148,6 +152,7 @@ export const containerKeys = {
 	}),
 	env: strings('The environment, `NAME=VALUE` each. Default: the environment of the image.', {
 		hint: environmentHint,
+		check: environmentProblem,
 		examples: [['PATH=/usr/bin:/bin', 'INSECURE=true']],
 	}),
 	cwd: string('The working directory, an absolute path. Default: `WorkingDir` of the image, else `/`.', {
@@ -159,6 +164,7 @@ export const containerKeys = {
 	),
 	pid: string(
 		'The PID namespace: `new`, `host` for the one of the system, or the path of one to join. Default: `new`.',
+		{ check: namespaceProblem },
 	),
 	ipc: namespace('IPC'),
 	uts: namespace('UTS (hostname)'),

@@ -10,6 +10,7 @@ import type { ConfigSource } from './read-sources.ts';
 import { orderProblems } from './service-order.ts';
 import type { KernelConfig, SystemConfig, SystemFile } from './system-config.ts';
 import { type Validated, validateYaml } from './validate.ts';
+import { type ValuePath, valuePositions } from './value-position.ts';
 import type { Variables } from './variables.ts';
 import { volumeProblems } from './volumes.ts';
 
@@ -81,10 +82,13 @@ function semanticProblems(
 	const oneShots = [...named((part) => part.onboot), ...named((part) => part.onshutdown)];
 	const problems: Problem[] = [];
 	const excerptAt = excerptsOf(sources);
-	const report = (at: Position, message: string): boolean =>
-		problems.push({ at, message, excerpt: excerptAt(at) }) >= maxProblems;
-	for (const { service, message } of orderProblems(services)) {
-		if (report(service.at, message)) return problems;
+	const positions = new Map(sources.map(({ name, text }) => [name, valuePositions(text)]));
+	const report = (near: Position, path: ValuePath, message: string): boolean => {
+		const at = positions.get(near.file)?.(near, path) ?? near;
+		return problems.push({ at, message, excerpt: excerptAt(at) }) >= maxProblems;
+	};
+	for (const { service, path, message } of orderProblems(services)) {
+		if (report(service.at, path, message)) return problems;
 	}
 	for (const [section, list] of Object.entries({ services, volumes })) {
 		const firsts = new Map<string, Position>();
@@ -92,13 +96,13 @@ function semanticProblems(
 			const first = firsts.get(name);
 			// The schema reports two in one file.
 			if (first !== undefined && first.file !== at.file) {
-				if (report(at, `${section}: there are two with the name "${name}".`)) return problems;
+				if (report(at, ['name'], `${section}: there are two with the name "${name}".`)) return problems;
 			}
 			if (first === undefined) firsts.set(name, at);
 		}
 	}
-	for (const { container, message } of volumeProblems([...oneShots, ...services], volumes)) {
-		if (report(container.at, message)) return problems;
+	for (const { container, path, message } of volumeProblems([...oneShots, ...services], volumes)) {
+		if (report(container.at, path, message)) return problems;
 	}
 	return problems;
 }

@@ -136,6 +136,14 @@ export class SchemaWalk {
 		return value;
 	}
 
+	/** Returns the offset of a key's value; of the item when an alias or a merge key has it. */
+	#offsetIn(item: Node, key: string): number {
+		const value = isMap(item)
+			? item.items.find((pair) => isScalar(pair.key) && pair.key.value === key)?.value
+			: null;
+		return (isScalar(value) ? value : item).range?.[0] ?? 0;
+	}
+
 	#list(items: readonly Node[], schema: ListSchema, what: string, offset: number): unknown[] {
 		const seen = new Set<unknown>();
 		const values = items.map((item) => {
@@ -144,7 +152,7 @@ export class SchemaWalk {
 				const key = (value as Record<string, unknown> | null)?.[schema.unique];
 				if (typeof key === 'string' && seen.has(key)) {
 					this.#report(
-						item.range?.[0] ?? 0,
+						this.#offsetIn(item, schema.unique),
 						`${what}: there are two with the ${schema.unique} "${String(key)}".`,
 					);
 				}

@@ -2,26 +2,35 @@
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { ServiceConfig } from './system-config.ts';
+import type { ValuePath } from './value-position.ts';
+
+export interface OrderProblem {
+	readonly service: ServiceConfig;
+	/** The way from the service to the name in its `after`. */
+	readonly path: ValuePath;
+	readonly message: string;
+}
 
 /** Yields the problems, each with the service that has it. Checks lazily. */
-export function* orderProblems(
-	services: readonly ServiceConfig[],
-): Generator<{ readonly service: ServiceConfig; readonly message: string }> {
+export function* orderProblems(services: readonly ServiceConfig[]): Generator<OrderProblem> {
 	const byName = new Map(services.map((service) => [service.name, service]));
 	const names = [...byName.keys()];
 	for (const service of services) {
-		for (const name of service.after ?? []) {
+		for (const [index, name] of (service.after ?? []).entries()) {
 			if (byName.has(name)) continue;
 			const near = nearestName(name, names);
 			const hint = near === null ? 'Only services can be named there.' : `Did you mean "${near}"?`;
-			yield { service, message: `${service.name}: after: there is no service "${name}". ${hint}` };
+			const message = `${service.name}: after: there is no service "${name}". ${hint}`;
+			yield { service, path: ['after', index], message };
 		}
 	}
 	const cycle = firstCycle(byName);
-	const [first] = cycle;
+	const [first, second] = cycle;
 	const service = first === undefined ? undefined : byName.get(first);
-	if (service === undefined) return;
-	yield { service, message: `after: ${cycle.join(' -> ')}: each waits for the next, so none can start.` };
+	if (service === undefined || second === undefined) return;
+	const path = ['after', (service.after ?? []).indexOf(second)];
+	const message = `after: ${cycle.join(' -> ')}: each waits for the next, so none can start.`;
+	yield { service, path, message };
 }
 
 /** Returns the names of a cycle, the first one again at the end. Returns an empty list when there is none. */

@@ -1,4 +1,5 @@
-// Finds where a value stands in a YAML text, for a problem that only shows when the images are known. The text has been checked.
+// Finds where a value stands in a YAML text, for a problem that only shows when all files or the images are known. The text has
+// been checked.
 
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node } from 'yaml';
 import { parseYaml } from './parse-yaml.ts';
@@ -13,25 +14,32 @@ export type ValuePath = readonly (string | number)[];
  * @param at - the position of the record or text where the way begins
  */
 export function valuePosition(text: string, at: Position, path: ValuePath): Position {
-	if (path.length === 0) return at;
+	return valuePositions(text)(at, path);
+}
+
+/** Returns `valuePosition()` for many values of one text, which is parsed once, and not before it is needed. */
+export function valuePositions(text: string): (at: Position, path: ValuePath) => Position {
 	const lines = new LineCounter();
-	const clean = text.replace(/^\uFEFF/, '').replaceAll(/\r(?!\n)/g, '\n');
-	const root = parseYaml(clean, lines).contents;
+	let root: Node | null | undefined;
 	const offsetOf = (node: Node): number => node.range?.[0] ?? 0;
-	const isThere = (node: Node): boolean => {
+	return (at, path) => {
+		if (path.length === 0) return at;
+		root ??= parseYaml(text.replace(/^\uFEFF/, '').replaceAll(/\r(?!\n)/g, '\n'), lines).contents;
+		const isThere = (node: Node): boolean => {
+			const { line, col } = lines.linePos(offsetOf(node));
+			return line === at.line && col === at.column;
+		};
+		const record = root === null ? null : findNode(root, isThere);
+		if (record === null) return at;
+		let node = record;
+		for (const step of path) {
+			const next = childOf(node, step);
+			if (next === null) break;
+			node = next;
+		}
 		const { line, col } = lines.linePos(offsetOf(node));
-		return line === at.line && col === at.column;
+		return node === record ? at : { file: at.file, line, column: col };
 	};
-	const record = root === null ? null : findNode(root, isThere);
-	if (record === null) return at;
-	let node = record;
-	for (const step of path) {
-		const next = childOf(node, step);
-		if (next === null) break;
-		node = next;
-	}
-	const { line, col } = lines.linePos(offsetOf(node));
-	return node === record ? at : { file: at.file, line, column: col };
 }
 
 /** Returns the outermost map at the place: a list and its first item may begin there, too. */

@@ -4,23 +4,31 @@
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { volumesFolder } from '../../supervisor/contract/layout.ts';
 import type { ContainerConfig, VolumeConfig } from './system-config.ts';
+import type { ValuePath } from './value-position.ts';
 
 /** Returns the directory of a volume. It has `lower` (the image), `tmp` (the writes) and `merged` (what is bound). */
 export function volumeFolder(name: string): string {
 	return `${volumesFolder}/${name}`;
 }
 
+export interface VolumeProblem {
+	readonly container: ContainerConfig;
+	/** The way from the container to the bind or mount. */
+	readonly path: ValuePath;
+	readonly message: string;
+}
+
 /** Yields the problems with the use of volumes, each with its container. Checks lazily. */
 export function* volumeProblems(
 	containers: readonly ContainerConfig[],
 	volumes: readonly VolumeConfig[],
-): Generator<{ readonly container: ContainerConfig; readonly message: string }> {
+): Generator<VolumeProblem> {
 	const byName = new Map(volumes.map((volume) => [volume.name, volume]));
 	const names = [...byName.keys()];
 	for (const container of containers) {
 		for (const use of usesOf(container)) {
 			const message = useProblem(use, byName.get(use.source), names);
-			if (message !== null) yield { container, message: `${container.name}: ${message}` };
+			if (message !== null) yield { container, path: use.path, message: `${container.name}: ${message}` };
 		}
 	}
 }
@@ -72,18 +80,21 @@ interface VolumeUse {
 	readonly options: readonly string[];
 	/** The bind or mount as written, for errors. */
 	readonly text: string;
+	readonly path: ValuePath;
 }
 
 function usesOf(container: ContainerConfig): VolumeUse[] {
-	const binds = [...(container.binds ?? []), ...(container['binds.add'] ?? [])].map((text) => {
-		const [source = '', , options = ''] = text.split(':');
-		return { source, options: options.split(','), text };
+	const binds = (['binds', 'binds.add'] as const).flatMap((key) =>
+		(container[key] ?? []).map((text, index) => {
+			const [source = '', , options = ''] = text.split(':');
+			return { source, options: options.split(','), text, path: [key, index] };
+		}),
+	);
+	const mounts = (container.mounts ?? []).flatMap((mount, index) => {
+		const { type, source = '', options = [], destination = '' } = mount;
+		const path = ['mounts', index];
+		return type === 'bind' ? [{ source, options, text: `${source}:${destination}`, path }] : [];
 	});
-	const mounts = (container.mounts ?? [])
-		.filter((mount) => mount.type === 'bind')
-		.map(({ source = '', options = [], destination = '' }) => {
-			return { source, options, text: `${source}:${destination}` };
-		});
 	return [...binds, ...mounts].filter((use) => !use.source.startsWith('/'));
 }
 

@@ -4,10 +4,6 @@ import { findingsOf, linesOf, program, script, systemWith, type TestImage } from
 
 /** The trial inputs of users, and what a person should read. */
 const typed: Readonly<Record<string, readonly string[]>> = {
-	'24-net': [
-		'error namespace 11:10 a: there is no network namespace "bridge". Expected "host", "none", "new" or the absolute path of ' +
-			'one, such as one that "runtime: bindNS" of another container makes.',
-	],
 	'58-initless': [
 		'warning init 2:3 the system has a kernel but no "init": the kernel ends in a panic, as nothing is its first program. ' +
 			'Add "init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]".',
@@ -189,6 +185,13 @@ const cases: Readonly<Record<string, Case>> = {
 		images: app([program('app')]),
 		expected: [],
 	},
+	'a network namespace by a relative path': {
+		yaml: service('    net: run/netns/x\n'),
+		images: app([program('app')]),
+		expected: [
+			/^error namespace 11:10 a: there is no network namespace "run\/netns\/x"\. Expected "host", "none"/,
+		],
+	},
 	'a network namespace that another container binds, and one that nothing makes': {
 		yaml: `${service('    net: /run/netns/web\n')}  - {name: b, image: "a/app:v1", net: new, runtime: {bindNS: {net: /run/netns/web}}}\n  - {name: c, image: "a/app:v1", net: /run/netns/wb}\n`,
 		images: app([program('app')]),
@@ -312,6 +315,6 @@ for (const [title, { yaml, images, expected }] of Object.entries(cases)) {
 }
 
 test('checkImages() without what is accepted', async (t) => {
-	const yaml = service('    net: bridge\n');
+	const yaml = service('    net: run/netns/x\n');
 	t.deepEqual(linesOf(await findingsOf(t, yaml, app([]), ['namespace', 'command'])), []);
 });

@@ -53,12 +53,12 @@ test('configText() keeps the types of texts and all digits of a number', (t) => 
 		'@pkg',
 	];
 	const text = JSON.stringify({
-		services: [{ name: 'a', image: 'i', env: words, resources: { memory: { limit: 'LIMIT' } } }],
+		services: [{ name: 'a', image: 'i', command: words, resources: { memory: { limit: 'LIMIT' } } }],
 	}).replace('"LIMIT"', '9223372036854775807');
 	const given = loadConfig([{ name: 'a.yml', text }]);
 	for (const format of ['json', 'yaml'] as const) {
 		const again = loadConfig([{ name: 'b.yml', text: configText(given, format) }]);
-		t.deepEqual(again.services[0]?.env, words, format);
+		t.deepEqual(again.services[0]?.command, words, format);
 		t.deepEqual(again.services[0]?.resources?.memory, { limit: 2n ** 63n - 1n }, format);
 	}
 });
@@ -86,11 +86,22 @@ test('configText() of random keys and texts is read back as they were', (t) => {
 		const contents = Array.from({ length: 10 }, text);
 		const annotations = Object.fromEntries(Array.from({ length: 10 }, () => [text(), text()]));
 		for (const again of readBack(t, {
-			services: [{ name: 'a', image: 'i', annotations, env: contents, command: ['sh', '-c', ...contents] }],
+			services: [
+				{
+					name: 'a',
+					image: 'i',
+					annotations,
+					env: contents.map((text) => `A=${text}`),
+					command: ['sh', '-c', ...contents],
+				},
+			],
 			files: contents.map((each, index) => ({ path: `f${index}`, contents: each })),
 		})) {
 			t.deepEqual(again.services[0]?.annotations, annotations);
-			t.deepEqual(again.services[0]?.env, contents);
+			t.deepEqual(
+				again.services[0]?.env,
+				contents.map((text) => `A=${text}`),
+			);
 			t.deepEqual(again.services[0]?.command?.slice(2), contents);
 			t.deepEqual(
 				again.files.map((file) => file.contents),

@@ -16,7 +16,14 @@ const accepts = test.macro({
 });
 
 for (const keys of [
-	...['command: [yes, on, n]', 'hostname: no', 'cwd: .', 'env: [22:22]', 'env: ["1"]', 'sysctl: {y: on}'],
+	...[
+		'command: [yes, on, n]',
+		'hostname: no',
+		'cwd: .',
+		'command: [22:22]',
+		'command: ["1"]',
+		'sysctl: {y: on}',
+	],
 	...['capabilities: [All]', 'capabilities: [None]', 'ambient: []', 'binds: []', 'hostname: ""'],
 	...['devices: [{path: all}]', 'devices: [{path: all, mode: ""}]'],
 	...[

@@ -98,7 +98,7 @@ test('loadConfig() names a service that two files have', (t) => {
 			{ name: 'b.yml', text: 'services: [{name: s, image: i}]\n' },
 		]),
 	);
-	t.regex(error?.message ?? '', /^b\.yml:1:12: services: there are two with the name "s"/);
+	t.regex(error?.message ?? '', /^b\.yml:1:19: services: there are two with the name "s"/);
 });
 
 test('loadConfig() accepts the YAML of the 2017 documents', (t) => {
@@ -127,9 +127,9 @@ test('loadConfig() refuses a map that merges itself', (t) => {
 
 test('loadConfig() reads a date and a pair of minutes as texts, as LinuxKit does', (t) => {
 	const config = loadConfig([
-		{ name: 'a.yml', text: 'services:\n  - {name: a, image: i, env: [2017-04-18, 22:22]}\n' },
+		{ name: 'a.yml', text: 'services:\n  - {name: a, image: i, command: [2017-04-18, 22:22]}\n' },
 	]);
-	t.deepEqual(config.services[0]?.env, ['2017-04-18', '22:22']);
+	t.deepEqual(config.services[0]?.command, ['2017-04-18', '22:22']);
 });
 
 test('loadConfig() refuses a second document', (t) => {

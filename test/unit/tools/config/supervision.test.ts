@@ -106,6 +106,6 @@ test('loadConfig() prints a cycle of services, and the nearest name', (t) => {
   - {name: database, image: i}
 `;
 	const message = problemsOf(text);
-	t.regex(message, /a\.yml:2:5: after: a -> b -> c -> a: each waits for the next/);
-	t.regex(message, /a\.yml:4:5: c: after: there is no service "datbase"\. Did you mean "database"\?/);
+	t.regex(message, /a\.yml:2:33: after: a -> b -> c -> a: each waits for the next/);
+	t.regex(message, /a\.yml:4:36: c: after: there is no service "datbase"\. Did you mean "database"\?/);
 });

@@ -22,7 +22,7 @@ test(uses, 'mounts: [{type: tmpfs, source: tmpfs, destination: /x}]', /^$/);
 test(
 	uses,
 	'binds: ["dat:/x"]',
-	/a\.yml:2:12: s: there is no volume "dat" for "dat:\/x"\. Did you mean "data"\?/,
+	/a\.yml:2:40: s: there is no volume "dat" for "dat:\/x"\. Did you mean "data"\?/,
 );
 test(
 	uses,
@@ -70,7 +70,7 @@ test('loadConfig() refuses two volumes with the same name, also in two files', (
 	t.regex(problemsOf('volumes: [{name: v}, {name: v}]\n'), /there are two with the name "v"/);
 	const one = { name: 'a.yml', text: 'volumes: [{name: v}]\n' };
 	t.throws(() => loadConfig([one, { ...one, name: 'b.yml' }]), {
-		message: /^b\.yml:1:11: volumes: there are two with the name "v"/,
+		message: /^b\.yml:1:18: volumes: there are two with the name "v"/,
 	});
 });
 

@@ -104,9 +104,9 @@ test(makes, 'devices: [{path: /dev/x, type: c, mode: "660"}, {path: all}]', `${a
 
 const namespaces = (...own: readonly object[]) => [...own, { type: 'mount' }];
 test(makes, 'net: none, pid: host', 'linux namespaces', namespaces({ type: 'network' }));
-test(makes, 'ipc: none, uts: rel/path', 'linux namespaces', [
+test(makes, 'ipc: rel/none, uts: rel/path', 'linux namespaces', [
 	...[
-		{ type: 'ipc', path: 'none' },
+		{ type: 'ipc', path: 'rel/none' },
 		{ type: 'uts', path: 'rel/path' },
 	],
 	...namespaces({ type: 'pid' }),
@@ -199,8 +199,8 @@ test('containerBundle() takes an image that says nothing', (t) => {
 });
 
 test('bundleJson() writes letters of HTML and JavaScript as Go does', (t) => {
-	const { spec } = bundle('env: ["<&>\\u2028\\u2029/"]');
-	t.regex(bundleJson(spec), /"\\u003c\\u0026\\u003e\\u2028\\u2029\/"/);
+	const { spec } = bundle('env: ["A=<&>\\u2028\\u2029/"]');
+	t.regex(bundleJson(spec), /"A=\\u003c\\u0026\\u003e\\u2028\\u2029\/"/);
 });
 
 const refuses = test.macro({
