@@ -22,6 +22,8 @@ export interface Processor {
 	readonly muslLoaderPath: string;
 	/** The names below `glibc-hwcaps` and beside it in which a library for newer processors may stand. */
 	readonly libraryVariants: readonly string[];
+	/** The machines of ELF files (e_machine, elf(5)) that a kernel for it runs: its own, and that of its 32-bit programs. */
+	readonly elfMachines: readonly number[];
 	/** The largest page of a kernel for it, in bytes: segments of a program lie on multiples. */
 	readonly maxPageBytes: number;
 	/** Where the magic of the kernel's image stands (the kernel's boot protocols: x86/boot.rst, arm64/booting.rst). */
@@ -66,6 +68,7 @@ export const processors: Readonly<Record<ProcessorName, Processor>> = {
 			...['glibc-hwcaps/x86-64-v2', 'glibc-hwcaps/x86-64-v3', 'glibc-hwcaps/x86-64-v4'],
 			...['tls', 'haswell'],
 		],
+		elfMachines: [62, 3],
 		maxPageBytes: 4096,
 		kernelMagic: { at: 0x202, text: 'HdrS' },
 		// Without x32: Debian's kernels refuse it, and each further one costs a filter's length.
@@ -100,6 +103,7 @@ export const processors: Readonly<Record<ProcessorName, Processor>> = {
 		loaderPath: '/lib/ld-linux-aarch64.so.1',
 		muslLoaderPath: '/lib/ld-musl-aarch64.so.1',
 		libraryVariants: [],
+		elfMachines: [183, 40],
 		maxPageBytes: 65_536,
 		kernelMagic: { at: 56, text: 'ARMd' },
 		seccomp: ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'],

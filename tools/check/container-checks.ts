@@ -1,6 +1,7 @@
 // The checks of one container: its program, its binds and its namespaces.
 
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { type Processor, processorNamed } from '../../supervisor/contract/processors.ts';
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
 import type { ServiceConfig } from '../config/system-config.ts';
 import type { ValuePath } from '../config/value-position.ts';
@@ -14,7 +15,7 @@ type Found = Pick<Finding, 'check' | 'severity' | 'path' | 'message'>;
 
 export function containerFindings(system: CheckedSystem, container: CheckedContainer): readonly Finding[] {
 	const found = [
-		...startFindings(container),
+		...startFindings(container, processorOf(system, container)),
 		...sourceFindings(system, container),
 		...targetFindings(system, container),
 		...namespaceFindings(system, container),
@@ -23,7 +24,15 @@ export function containerFindings(system: CheckedSystem, container: CheckedConta
 	return found.map((each) => ({ ...each, at: config.at, message: `${config.name}: ${each.message}` }));
 }
 
-function startFindings(container: CheckedContainer): Found[] {
+/** Returns null when the system tells its kernel to run the programs of other processors by an emulator (binfmt_misc). */
+function processorOf({ containers }: CheckedSystem, { image }: CheckedContainer): Processor | null {
+	const emulates = containers.some(({ spec }) =>
+		(spec.mounts ?? []).some(({ source = '', type }) => /binfmt_misc/.test(source) || type === 'binfmt_misc'),
+	);
+	return emulates ? null : processorNamed(image.config.architecture);
+}
+
+function startFindings(container: CheckedContainer, processor: Processor | null): Found[] {
 	const { config, spec, tree } = container;
 	if (tree === null) return [];
 	const { env = [], cwd } = spec.process;
@@ -33,13 +42,13 @@ function startFindings(container: CheckedContainer): Found[] {
 		const message = `neither the YAML nor the image ${config.image} names a program. Add "command".`;
 		return [{ check: 'command', severity: 'warning', path: ['image'], message }];
 	}
-	const problem = startProblem(tree, { args, env, cwd });
+	const problem = startProblem(tree, { args, env, cwd, processor });
 	const own: Found[] =
 		problem === null
 			? []
 			: [{ ...problem, severity: problem.check === 'program-format' ? 'warning' : 'error', path }];
 	const probes = probesOf(container).flatMap(([path, command]): Found[] => {
-		const probe = startProblem(tree, { args: command, env, cwd });
+		const probe = startProblem(tree, { args: command, env, cwd, processor });
 		return probe === null
 			? []
 			: [{ ...probe, severity: 'warning', path, message: `its probe: ${probe.message}` }];

@@ -10,6 +10,7 @@ export const checks = {
 	command: 'a command that the image does not have',
 	interpreter: "a program's dynamic loader, or a script's interpreter, that the image does not have",
 	library: 'a shared library that the image does not have',
+	processor: 'a program for another processor',
 	'program-format': 'a program that the kernel cannot start',
 	'bind-source': 'a bind of a path that nothing in the system makes',
 	'bind-target': 'a read-only container without the path of a bind',

@@ -3,15 +3,16 @@
 
 import { type Entry, type FileEntry, fileNames } from '../archive/entry.ts';
 import { dynamicRange, type FileRanges, type Linking, readLinking, readSegments } from '../elf/linking.ts';
+import { elfMachine } from '../elf/machine.ts';
 
-/** A program or library; `unknown` when it could not be read. */
+/** A program or library; `unknown` when it could not be read. `machine` is for whose processor it is (e_machine of elf(5)). */
 export type Program =
-	| ({ readonly kind: 'elf' } & Linking)
+	| ({ readonly kind: 'elf'; readonly machine: number } & Linking)
 	/** A script. `line` is what follows `#!`. */
 	| { readonly kind: 'script'; readonly line: string }
 	/** An executable file that begins with neither `#!` nor the mark of ELF. */
 	| { readonly kind: 'data' }
-	| { readonly kind: 'unknown' };
+	| { readonly kind: 'unknown'; readonly machine: number | null };
 
 /** Paths have no slash at their start, as those of entries. */
 export interface ImageFacts {
@@ -26,7 +27,7 @@ export interface ImageFacts {
 }
 
 /** Bump it when the same image gives other facts. */
-export const factsVersion = 1;
+export const factsVersion = 2;
 
 /** An image of more paths is not checked: reading its facts would slow each build. */
 const maxPaths = 300_000;
@@ -153,8 +154,9 @@ class HeadReader {
 			const ranges = this.#ranges();
 			const segments = readSegments(ranges);
 			const linking = segments === null ? null : readLinking(ranges, segments);
-			if (linking !== null) return { kind: 'elf', ...linking };
-			return isExecutable ? { kind: 'unknown' } : null;
+			const machine = elfMachine(head);
+			if (linking !== null && machine !== null) return { kind: 'elf', machine, ...linking };
+			return isExecutable ? { kind: 'unknown', machine } : null;
 		}
 		if (!isExecutable) return null;
 		if (head.toString('latin1', 0, 2) !== '#!') return { kind: 'data' };

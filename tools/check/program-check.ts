@@ -3,7 +3,8 @@
 
 import { dirname } from 'node:path';
 import { nearestName } from '../../native/text/nearest-name.ts';
-import { processors } from '../../supervisor/contract/processors.ts';
+import { type Processor, processors } from '../../supervisor/contract/processors.ts';
+import { machineName } from '../elf/machine.ts';
 import type { FileTree } from './file-tree.ts';
 import type { Program } from './image-facts.ts';
 import { missingLibrary } from './library-check.ts';
@@ -13,24 +14,26 @@ export interface Start {
 	/** `NAME=VALUE` each. */
 	readonly env: readonly string[];
 	readonly cwd: string;
+	/** The processor of the system; null when nothing is known of which programs it runs. */
+	readonly processor: Processor | null;
 }
 
 /** Is about the program when `isCertain`; else about what may be meant. Each is a sentence. */
 export interface StartProblem {
-	readonly check: 'command' | 'interpreter' | 'library' | 'program-format';
+	readonly check: 'command' | 'interpreter' | 'library' | 'processor' | 'program-format';
 	readonly message: string;
 }
 
 const maxScripts = 5; // as the kernel
 
 /** Returns null when nothing is wrong, or when only the running system can tell. */
-export function startProblem(tree: FileTree, { args, env, cwd }: Start): StartProblem | null {
+export function startProblem(tree: FileTree, { args, env, cwd, processor }: Start): StartProblem | null {
 	const [word = ''] = args;
 	const place = locate(tree, word, env, cwd);
 	if (place.is === 'unknown') return null;
 	if (place.is === 'missing')
 		return { check: 'command', message: `${place.why}${nearestProgram(tree, word)}` };
-	return programProblem(tree, place.path, place.program, env, 0);
+	return programProblem(tree, place.path, place.program, { env, processor }, 0);
 }
 
 type Place =
@@ -77,20 +80,24 @@ function fileAt(tree: FileTree, path: string): Place {
 	return { is: 'found', path: found.path, program: node.program };
 }
 
+type Context = Pick<Start, 'env' | 'processor'>;
+
 function programProblem(
 	tree: FileTree,
 	path: string,
 	program: Program,
-	env: readonly string[],
+	context: Context,
 	depth: number,
 ): StartProblem | null {
+	const foreign = foreignProcessor(path, program, context.processor);
+	if (foreign !== null) return foreign;
 	if (program.kind === 'unknown') return null;
 	if (program.kind === 'data')
 		return {
 			check: 'program-format',
 			message: `${path} is neither an ELF program nor a script that begins with "#!". The kernel does not start it.`,
 		};
-	if (program.kind === 'script') return scriptProblem(tree, path, program.line, env, depth);
+	if (program.kind === 'script') return scriptProblem(tree, path, program.line, context, depth);
 	const { interpreter } = program;
 	if (interpreter === null) return null;
 	const loader = fileAt(tree, interpreter);
@@ -100,15 +107,26 @@ function programProblem(
 			check: 'interpreter',
 			message: `${path} needs the dynamic loader ${interpreter}, which the image does not have.${loaderHint(tree, interpreter)}`,
 		};
-	const missing = missingLibrary(tree, path, program, env);
+	const missing = missingLibrary(tree, path, program, context.env);
 	return missing === null ? null : { check: 'library', message: missing };
+}
+
+function foreignProcessor(path: string, program: Program, processor: Processor | null): StartProblem | null {
+	if (processor === null || (program.kind !== 'elf' && program.kind !== 'unknown')) return null;
+	const { machine } = program;
+	// A header that cannot be read says nothing.
+	if (machine === null || machine === 0 || processor.elfMachines.includes(machine)) return null;
+	const message =
+		`${path} is a program for ${machineName(machine)}, and the system is for ${processor.name}. The kernel does not start it. ` +
+		`Build the image for linux/${processor.name}.`;
+	return { check: 'processor', message };
 }
 
 function scriptProblem(
 	tree: FileTree,
 	path: string,
 	line: string,
-	env: readonly string[],
+	context: Context,
 	depth: number,
 ): StartProblem | null {
 	const [interpreter = '', ...words] = line.split(/[ \t]+/);
@@ -126,11 +144,11 @@ function scriptProblem(
 			check: 'interpreter',
 			message: `the script ${path} needs the interpreter ${interpreter}, which the image does not have.`,
 		};
-	const own = programProblem(tree, place.path, place.program, env, depth + 1);
+	const own = programProblem(tree, place.path, place.program, context, depth + 1);
 	if (own !== null || !/\/env$/.test(interpreter)) return own;
 	const named = words.find((word) => !word.startsWith('-') && !word.includes('='));
 	if (named === undefined) return null;
-	const meant = locate(tree, named, env, '/');
+	const meant = locate(tree, named, context.env, '/');
 	return meant.is === 'missing'
 		? { check: 'interpreter', message: `the script ${path} needs the program "${named}": ${meant.why}` }
 		: null;

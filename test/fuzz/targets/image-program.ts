@@ -1,6 +1,7 @@
 // A program of an image, as the checks before a build read it: the head of an ELF file or a script, what it needs, and the search
 // for that in a tree.
 
+import { processors } from '../../../supervisor/contract/processors.ts';
 import type { Entry } from '../../../tools/archive/entry.ts';
 import { fileTree } from '../../../tools/check/file-tree.ts';
 import { parseFacts, readFacts } from '../../../tools/check/image-facts.ts';
@@ -71,7 +72,12 @@ export const target: FuzzTarget = {
 		if (facts === null || again === null || JSON.stringify(again) !== JSON.stringify(facts))
 			throw new Violation('the facts are others when they are read back');
 		if (!Object.hasOwn(facts.programs, 'app')) throw new Violation('an executable file is no program');
-		const problem = startProblem(fileTree([again]), { args: ['/app'], env: ['PATH=/'], cwd: '/' });
+		const problem = startProblem(fileTree([again]), {
+			args: ['/app'],
+			env: ['PATH=/'],
+			cwd: '/',
+			processor: processors.amd64,
+		});
 		if (problem?.check === 'command') throw new Violation(problem.message);
 	},
 };

@@ -48,6 +48,16 @@ interface Case {
 const app = (members: TestImage['members'], config: TestImage['config'] = {}) => ({
 	'a/app:v1': { members, config: { Cmd: ['/app'], ...config } },
 });
+/** The start of a program for arm64, which is all that tells the processor. */
+const arm64Program: TestImage['members'][number] = {
+	name: 'app',
+	mode: 0o755,
+	body: Buffer.concat([
+		Buffer.from('7f454c46020101', 'hex'),
+		Buffer.alloc(9),
+		Buffer.from('0300b700', 'hex'),
+	]),
+};
 const service = (more = ''): string => systemWith(`services:\n  - name: a\n    image: a/app:v1\n${more}`);
 
 const cases: Readonly<Record<string, Case>> = {
@@ -133,6 +143,18 @@ const cases: Readonly<Record<string, Case>> = {
 		yaml: service(),
 		images: app([script('app', '#!/bin/sh\r\necho\r\n'), program('bin/sh')]),
 		expected: [/end in CR LF/],
+	},
+	'a program for another processor': {
+		yaml: service(),
+		images: app([arm64Program]),
+		expected: [/^error processor 10:12 a: \/app is a program for arm64, and the system is for amd64/],
+	},
+	'a program for another processor in a system that emulates it': {
+		yaml: service(
+			'  - name: b\n    image: a/qemu:v1\n    binds: ["/proc/sys/fs/binfmt_misc:/binfmt_misc"]\n',
+		),
+		images: { ...app([arm64Program]), 'a/qemu:v1': { members: [program('q')], config: { Cmd: ['/q'] } } },
+		expected: [],
 	},
 	'a file that is no program': {
 		yaml: service(),

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import { hostProcessor } from '../../../../supervisor/contract/processors.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
 import { parseFacts, readFacts } from '../../../../tools/check/image-facts.ts';
 import { elfNeeds } from '../../../../tools/package/elf-needs.ts';
@@ -31,6 +32,7 @@ for (const path of ['/bin/true', '/bin/bash', process.execPath]) {
 		const facts = await factsOf(file('program', bytes));
 		t.deepEqual(facts?.programs['program'], {
 			kind: 'elf',
+			machine: hostProcessor.elfMachines[0],
 			interpreter: expected?.interpreter ?? null,
 			needed: expected?.libraries ?? [],
 			searched: expected?.searchFolders ?? [],
@@ -57,7 +59,11 @@ test('readFacts() of programs in pieces of a byte, scripts and other files', asy
 	t.deepEqual(facts?.programs['bin/script'], { kind: 'script', line: '/bin/sh -e', isExecutable: true });
 	t.deepEqual(facts?.programs['bin/data'], { kind: 'data', isExecutable: true });
 	t.deepEqual(facts?.programs['bin/empty'], { kind: 'data', isExecutable: true });
-	t.deepEqual(facts?.programs['bin/cut'], { kind: 'unknown', isExecutable: true });
+	t.deepEqual(facts?.programs['bin/cut'], {
+		kind: 'unknown',
+		machine: hostProcessor.elfMachines[0],
+		isExecutable: true,
+	});
 	t.deepEqual(facts?.texts, { 'etc/passwd': 'root:x:0:0::/:/bin/sh\n' });
 	t.deepEqual(parseFacts(JSON.stringify(facts)), facts);
 });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import { processors } from '../../../../supervisor/contract/processors.ts';
 import { fileTree } from '../../../../tools/check/file-tree.ts';
 import type { ImageFacts, Program } from '../../../../tools/check/image-facts.ts';
 import { startProblem } from '../../../../tools/check/program-check.ts';
@@ -20,7 +21,7 @@ const elf = (
 	needed: readonly string[] = [],
 	searched: readonly string[] = [],
 ): Program => {
-	return { kind: 'elf', interpreter, needed, searched };
+	return { kind: 'elf', machine: 62, interpreter, needed, searched };
 };
 
 function problemOf({ programs, links = {}, texts = {}, mounts = [], env = [] }: Given): string | null {
@@ -35,7 +36,12 @@ function problemOf({ programs, links = {}, texts = {}, mounts = [], env = [] }: 
 		programs: Object.fromEntries(entries),
 		texts,
 	};
-	const problem = startProblem(fileTree([facts], new Map(), mounts), { args: ['/app'], env, cwd: '/' });
+	const problem = startProblem(fileTree([facts], new Map(), mounts), {
+		args: ['/app'],
+		env,
+		cwd: '/',
+		processor: processors.amd64,
+	});
 	return problem === null ? null : `${problem.check}: ${problem.message}`;
 }
 
@@ -50,7 +56,8 @@ const starts = test.macro({
 });
 
 test('a static program', starts, { programs: { app: elf(null) } });
-test('a program that could not be read', starts, { programs: { app: { kind: 'unknown' } } });
+test('a program that could not be read', starts, { programs: { app: { kind: 'unknown', machine: null } } });
+test('a program of 32 bits', starts, { programs: { app: { kind: 'unknown', machine: 3 } } });
 test('a library in the directory of Debian, and those that it needs', starts, {
 	programs: {
 		app: elf(glibc, ['libssl.so.3']),
@@ -149,6 +156,19 @@ test(
 	'library: /bin/x needs the library a.so, which the image does not have.',
 );
 
+test(
+	'a program for another processor',
+	fails,
+	{ programs: { app: { kind: 'elf', machine: 183, interpreter: glibc, needed: [], searched: [] } } },
+	'processor: /app is a program for arm64, and the system is for amd64. The kernel does not start it. Build the image for linux/amd64.',
+);
+test(
+	'a script whose interpreter is for another processor',
+	fails,
+	{ programs: { app: { kind: 'script', line: '/bin/x' }, 'bin/x': { kind: 'unknown', machine: 22 } } },
+	'processor: /bin/x is a program for s390x, and the system is for amd64. The kernel does not start it. Build the image for linux/amd64.',
+);
+
 test('startProblem() of scripts that name each other ends', (t) => {
 	t.is(
 		problemOf({ programs: { app: { kind: 'script', line: '/b' }, b: { kind: 'script', line: '/app' } } }),
@@ -164,7 +184,7 @@ test('readLinking() of a program of this machine gives a tree in which it starts
 	};
 	const linking = readLinking(file, readSegments(file) ?? []);
 	if (linking === null) throw new Error('no linking');
-	const app: Program = { kind: 'elf', ...linking };
+	const app: Program = { kind: 'elf', machine: 62, ...linking };
 	const libraries = Object.fromEntries(
 		linking.needed.map((name) => [`lib/x86_64-linux-gnu/${name}`, elf(null)]),
 	);
