@@ -2,29 +2,25 @@
 
 import { checkImages } from '../check/check-images.ts';
 import { requireNoErrors, type ShownFinding, shownFindings } from '../check/finding.ts';
+import { sourceProblems } from '../check/source-check.ts';
 import { ConfigError, type Problem } from '../config/config-error.ts';
 import { UsageError } from '../errors.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { platformOf } from '../options/arch-option.ts';
+import { planBuild } from '../options/build-plan.ts';
 import { acceptOption } from '../options/check-options.ts';
-import { storeOption } from '../options/common-options.ts';
-import {
-	type ReadSystem,
-	readSystemTexts,
-	type SystemFiles,
-	variableOptions,
-} from '../options/read-system.ts';
+import { type PlanOptions, planOptions, planOptionsOf } from '../options/plan-options.ts';
+import { type ReadSystem, readSystemTexts, type SystemFiles } from '../options/read-system.ts';
 import { openSegmentCache } from '../output/segment-cache.ts';
-import { imageSource } from '../resolve/image-source.ts';
-import { lockFileOf, readLock } from '../resolve/lock-file.ts';
-import { makePlan } from '../resolve/plan.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import type { Streams } from '../terminal/streams.ts';
 
 const about = `Checks YAML files as "slipway build" would, together as one system, and prints all problems. It looks at the images
-with --images only. "-" reads standard input.`;
+with --images only, to which the options about images belong. "-" reads standard input.`;
 
 const notes = `Exit code: 0 without problems, 1 with problems, 2 for wrong usage. A warning is no problem.`;
 
@@ -36,12 +32,11 @@ const options = {
 	},
 	images: {
 		help:
-			'look into the images, too, as "slipway build" does: whether each command, library and bind is there. All images must be ' +
-			'in the store',
+			'look into the images, too, as "slipway build" does: whether each command, library and bind is there. What the store ' +
+			'lacks is pulled; with --offline it is an error',
 	},
 	...acceptOption,
-	...storeOption,
-	...variableOptions,
+	...planOptions,
 } as const satisfies OptionTable;
 
 export const validateCommand: Command = {
@@ -54,16 +49,15 @@ export const validateCommand: Command = {
 	notes,
 	async run(args, streams) {
 		const { values, positionals } = readArguments(args, options);
-		const last = positionals.at(-1);
-		if (last === undefined)
+		if (positionals.length === 0)
 			throw new UsageError('validate needs a YAML file, for example web.yml (slipway new web).');
-		const { var: vars, 'env-file': envFiles, cache } = values;
-		const { system, problems } = await readOrProblems({ files: positionals, vars, envFiles });
+		const planning = planOptionsOf(values, positionals);
+		const { system, problems } = await readOrProblems(planning);
 		const found =
-			system === null || !values.images
+			system === null || problems.length > 0 || !values.images
 				? []
 				: shownFindings(
-						await imageFindings(system, cache, lockFileOf(last)),
+						await imageFindings(system, planning, streams),
 						system.sources,
 						new Set(values.accept),
 					);
@@ -85,27 +79,25 @@ async function readOrProblems(
 	files: SystemFiles,
 ): Promise<{ readonly system: ReadSystem | null; readonly problems: readonly Problem[] }> {
 	try {
-		return { system: await readSystemTexts(files), problems: [] };
+		const system = await readSystemTexts(files);
+		// A file below "~/" is of the person who builds, who may be another one.
+		const named = system.config.files.filter(({ source = '' }) => !source.startsWith('~/'));
+		return { system, problems: await sourceProblems({ ...system.config, files: named }, system.sources) };
 	} catch (error) {
 		if (error instanceof ConfigError) return { system: null, problems: error.problems };
 		throw error;
 	}
 }
 
-async function imageFindings({ config }: ReadSystem, cache: string | undefined, lockFile: string | null) {
+async function imageFindings({ config }: ReadSystem, planning: PlanOptions, streams: Streams) {
 	return await removingOnSignals(async (temporary) => {
-		const store = openStoreWithPackages(storeFolder(cache), temporary);
-		const plan = await makePlan(config, {
-			source: imageSource(store, 'never', async (reference) => {
-				throw new Error(`${reference} is pulled.`);
-			}),
-			lock: lockFile === null ? null : await readLock(lockFile),
-			// Who may sign an image is asked by a build.
-			rules: [],
-			willLock: false,
-			lockingCommand: null,
-			verify: async () => undefined,
-		});
+		const store = openStoreWithPackages(
+			storeFolder(planning.cache),
+			temporary,
+			planning.maxUnpackedBytes,
+			platformOf(planning.processor),
+		);
+		const plan = await planBuild(config, planning, store, streams);
 		return await checkImages(plan, store, openSegmentCache(store.folder, temporary));
 	});
 }

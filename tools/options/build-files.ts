@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { checkImages } from '../check/check-images.ts';
 import { requireNoErrors, shownFindings } from '../check/finding.ts';
 import { publishLines } from '../check/image-default-checks.ts';
+import { requireSources } from '../check/source-check.ts';
 import { SlipwayError } from '../errors.ts';
 import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
@@ -36,6 +37,7 @@ export interface BuiltSystem {
 /** Throws an error when the YAML, an image or a check is wrong; then nothing is written. */
 export async function buildFiles(options: BuildOptions, streams: Streams): Promise<BuiltSystem> {
 	const { config, sources } = await readSystemTexts(options);
+	await requireSources(config, sources);
 	const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
 	if (options.signing !== null) {
 		requireSignable(formats);

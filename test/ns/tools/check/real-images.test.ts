@@ -4,9 +4,13 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
+import { cachePushCommand } from '../../../../tools/commands/cache-push.ts';
 import { validateCommand } from '../../../../tools/commands/validate.ts';
+import { openImageStore } from '../../../../tools/images/store.ts';
 import { runCommand } from '../../../helpers/command.ts';
+import { startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
+import { putTestImage } from '../../../helpers/tar.ts';
 
 const packages = process.env['SLIPWAY_CACHE'] ?? resolve('build/cache');
 
@@ -59,3 +63,15 @@ for (const [name, expected] of Object.entries(typed)) {
 		t.regex(problems[0]?.message ?? '', expected);
 	});
 }
+
+test('slipway validate --images pulls what the store lacks', async (t) => {
+	const folder = scratchFolder(t);
+	const image = `${await startRegistry(t)}/t/app:v1`;
+	const there = openImageStore(join(folder, 'there'));
+	await putTestImage(there, image, [{ name: 'app', mode: 0o755, body: '#!/bin/sh\n' }]);
+	await runCommand(cachePushCommand, '--cache', there.folder, image);
+	const file = join(folder, 'a.yml');
+	writeFileSync(file, `services: [{name: a, image: "${image}", command: [/ap]}]\n`);
+	const run = runCommand(validateCommand, '--images', '--cache', join(folder, 'here'), file);
+	await t.throwsAsync(run, { message: /a: the image has no file \/ap\. Did you mean "\/app"\?/ });
+});

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import test from 'ava';
 import { schemaCommand } from '../../../../tools/commands/schema.ts';
 import { validateCommand } from '../../../../tools/commands/validate.ts';
@@ -93,9 +93,37 @@ test('slipway validate --images names the images that the store lacks', async (t
 	const folder = scratchFolder(t);
 	const file = join(folder, 'a.yml');
 	writeFileSync(file, 'services: [{name: a, image: t/none}]\n');
-	const run = runCommand(validateCommand, '--images', '--cache', join(folder, 'store'), file);
+	const run = runCommand(validateCommand, '--images', '--offline', '--cache', join(folder, 'store'), file);
 	await t.throwsAsync(run, {
 		code: 'NO_IMAGE',
 		message: /a\.yml:1:12: the image t\/none is not in the store/,
 	});
+});
+
+test('slipway validate names sources of files that are not there', async (t) => {
+	const folder = scratchFolder(t);
+	const file = join(folder, 'a.yml');
+	writeFileSync(join(folder, 'beside.txt'), 'x');
+	writeFileSync(
+		file,
+		`files:
+  - {path: a, source: /nowhere/x}
+  - {path: b, source: /nowhere/x, optional: true}
+  - {path: c, source: beside.txt}
+  - {path: d, source: ${folder}}
+  - {path: e, source: ${folder}/beside.txt}
+  - {path: f, source: ~/nowhere/of/mine}
+`,
+	);
+	const { out } = await runCommand(validateCommand, '--json', file);
+	const { problems } = JSON.parse(out) as { problems: { line: number; column: number; message: string }[] };
+	t.deepEqual(
+		problems.map(({ line, column, message }) => `${line}:${column}: ${message}`),
+		[
+			'2:23: source: there is no file /nowhere/x. Write "optional: true" if it may be absent.',
+			`4:23: source: there is no file ${resolve('beside.txt')}. A relative path begins at the working directory. ` +
+				`Did you mean "${relative('', join(folder, 'beside.txt'))}"?`,
+			`5:23: source: ${folder} is a directory, not a file.`,
+		],
+	);
 });
