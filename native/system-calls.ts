@@ -18,6 +18,7 @@ const prefixLength = argument<[prefixLength: number]>('prefixLength', upTo128);
 const gateway = argument<[gateway: Uint8Array]>('gateway', ipAddress);
 const messageType = argument<[messageType: number]>('messageType', int);
 const messageBody = argument<[body: Uint8Array]>('body', messageBytes);
+const namespaceFd = argument<[namespaceFd: number]>('namespaceFd', descriptor);
 const netnsFd = argument<[netnsFd: number]>('netnsFd', descriptor);
 
 export const systemCalls = {
@@ -49,6 +50,12 @@ export const systemCalls = {
 	 * (native/linux/rtnetlink.ts), at most 400 bytes.
 	 */
 	routeNetlink: call('netlink', [messageType, flags, messageBody], none),
+	/** Binds a new network namespace to an existing file, which keeps it (`ip-netns(8)`). Its loopback interface is down. */
+	makeNetworkNamespace: call('unshare', [path], none),
+	/** Returns the index of an interface in the network namespace of `namespaceFd`. ENODEV: there is none of that name. */
+	interfaceIndexIn: call('if_nametoindex', [namespaceFd, name], number),
+	/** As `routeNetlink`, in the network namespace of `namespaceFd`. */
+	routeNetlinkIn: call('netlink', [namespaceFd, messageType, flags, messageBody], none),
 	/** Moves an interface, by netlink, to the network namespace of `netnsFd`, under its present name. */
 	linkMoveToNetns: call('netlink', [name, netnsFd], none),
 };

@@ -120,3 +120,32 @@ export function routeBody(native: Constants, route: RouteSettings): Buffer {
 		...(metric === null ? [] : [attribute(of('RTA_PRIORITY'), uint32(metric))]),
 	]);
 }
+
+/** Returns the kind of a veth(4) whose other end is made under a name in the network namespace of an open descriptor. */
+export function vethKind(native: Constants, peerName: string, namespaceFd: number): LinkKind {
+	const peer = [
+		Buffer.alloc(16),
+		attribute(constant(native, 'IFLA_IFNAME'), zeroEnded(peerName)),
+		attribute(constant(native, 'IFLA_NET_NS_FD'), uint32(namespaceFd)),
+	];
+	return { kind: 'veth', data: [attribute(constant(native, 'VETH_INFO_PEER'), peer)] };
+}
+
+export interface AddressSettings {
+	readonly index: number;
+	/** Four bytes or sixteen. */
+	readonly address: Uint8Array;
+	readonly prefixLength: number;
+}
+
+/** ifaddrmsg and attributes, for RTM_NEWADDR. An address of IPv6 is usable at once: nothing searches for duplicates. */
+export function addressBody(native: Constants, { index, address, prefixLength }: AddressSettings): Buffer {
+	const of = (name: string): number => constant(native, name);
+	const isVersion6 = address.length === 16;
+	const head = Buffer.alloc(8);
+	head[0] = of(isVersion6 ? 'AF_INET6' : 'AF_INET');
+	head[1] = prefixLength;
+	head[2] = isVersion6 ? of('IFA_F_NODAD') : 0;
+	head.writeUInt32LE(index, 4);
+	return Buffer.concat([head, attribute(of('IFA_LOCAL'), address), attribute(of('IFA_ADDRESS'), address)]);
+}

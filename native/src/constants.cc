@@ -5,12 +5,14 @@
 #include <linux/capability.h>
 #include <linux/dm-ioctl.h>
 #include <linux/if.h>
+#include <linux/if_addr.h>
 #include <linux/if_bonding.h>
 #include <linux/if_link.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -117,7 +119,9 @@ const Constant kConstants[] = {
     CONSTANT(IFLA_BOND_MIIMON), CONSTANT(IFLA_BOND_XMIT_HASH_POLICY), CONSTANT(IFLA_BR_STP_STATE),
     CONSTANT(IFLA_BR_FORWARD_DELAY), CONSTANT(RT_TABLE_MAIN), CONSTANT(RTPROT_STATIC),
     CONSTANT(RT_SCOPE_UNIVERSE), CONSTANT(RT_SCOPE_LINK), CONSTANT(RTN_UNICAST), CONSTANT(RTA_DST),
-    CONSTANT(RTA_GATEWAY), CONSTANT(RTA_OIF), CONSTANT(RTA_PRIORITY), CONSTANT(RTNH_F_ONLINK)};
+    CONSTANT(RTA_GATEWAY), CONSTANT(RTA_OIF), CONSTANT(RTA_PRIORITY), CONSTANT(RTNH_F_ONLINK),
+    CONSTANT(RTM_DELLINK), CONSTANT(RTM_NEWADDR), CONSTANT(NLM_F_EXCL), CONSTANT(VETH_INFO_PEER),
+    CONSTANT(IFLA_NET_NS_FD), CONSTANT(IFA_LOCAL), CONSTANT(IFA_ADDRESS), CONSTANT(IFA_F_NODAD)};
 
 }  // namespace
 

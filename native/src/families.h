@@ -17,6 +17,7 @@
   FAMILY(Files)                  \
   FAMILY(Mounts)                 \
   FAMILY(Netlink)                \
+  FAMILY(NetworkNamespaces)      \
   FAMILY(Openat2)                \
   FAMILY(OwnMemory)              \
   FAMILY(Poll)                   \

@@ -68,6 +68,10 @@ export const bundleFiles = {
 	runtime: 'runtime.json',
 	/** See supervision.ts. */
 	supervision: 'supervision.json',
+	/** See container-network.ts. */
+	network: 'network.json',
+	/** Becomes `/etc/hosts` of a container that has a `network.json`. */
+	hosts: 'hosts',
 	rootfs: 'rootfs',
 } as const;
 

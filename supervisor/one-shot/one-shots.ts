@@ -22,6 +22,8 @@ import {
 	openOutputFiles,
 	outputPaths,
 } from '../logs/output-files.ts';
+import { ensureNetwork, releaseNetwork } from '../network/container-network.ts';
+import { readNetwork } from '../network/read-network.ts';
 import { describeExit, succeeded } from '../process/child-exit.ts';
 import { runcFailure } from '../process/runtime-failure.ts';
 import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
@@ -141,7 +143,10 @@ async function runOne(
 		const reason = `could not be run: ${errorMessage(error)}`;
 		return { reason, lines: output === null ? [] : tail(output) };
 	} finally {
-		if (bundle !== null) releaseBundle(bundle, run.context.native);
+		if (bundle !== null) {
+			releaseBundle(bundle, run.context.native);
+			releaseNetwork(folder, run.context.native);
+		}
 		output?.close();
 	}
 }
@@ -170,6 +175,8 @@ async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Prom
 	}
 	run.noteRunning(null);
 	prepareBundle(bundle, context.native, paths.cgroup);
+	const network = readNetwork(bundle.folder);
+	if (network !== null) ensureNetwork(network, context.native);
 	if (!needsProcess(bundle.runtime)) {
 		const child = runc.run(bundle, output);
 		run.noteRunning(child.pid);

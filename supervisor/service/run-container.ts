@@ -17,6 +17,8 @@ import { describeStatus, endFound, type ServiceContainer } from '../containerd/s
 import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
+import { ensureNetwork } from '../network/container-network.ts';
+import { readNetwork } from '../network/read-network.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
 import { runtimeFailure } from '../process/runtime-failure.ts';
 import { isProcessGone } from './service-end.ts';
@@ -67,6 +69,8 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		program = programOf(spec);
 		openOutput(unit);
 		prepareOnce(unit, bundle);
+		const network = readNetwork(unit.folder);
+		if (network !== null) ensureNetwork(network, context.native);
 		const specText = JSON.stringify(spec);
 		const found = adopt ? await findStarted(bundle, container, specText, limits) : null;
 		if (found?.status === 'running') {

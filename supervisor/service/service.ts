@@ -12,6 +12,7 @@ import { phases } from '../contract/phases.ts';
 import type { ServiceProcess, ServiceStats, ServiceStatus } from '../contract/protocol.ts';
 import { type ServiceRules, serviceRules } from '../contract/supervision.ts';
 import { serviceLogPath } from '../logs/log-files.ts';
+import { releaseNetwork } from '../network/container-network.ts';
 import { cgroupUsage } from '../process/cgroup-usage.ts';
 import { signalProcess } from '../process/process-identity.ts';
 import { within } from '../process/timeout.ts';
@@ -180,6 +181,7 @@ async function finish(unit: ServiceUnit): Promise<void> {
 	unit.output = null;
 	if (store.current().prepared) {
 		releaseBundle(loadBundle(unit).bundle, context.native);
+		releaseNetwork(unit.folder, context.native);
 		store.save({ prepared: false });
 	}
 }

@@ -42,6 +42,14 @@ services:
     devices: []
     pid: new
     net: none
+  - name: left
+    image: slipway/redis:v1
+    net: bridge
+    ready: { tcp: 6379 }
+  - name: right
+    image: slipway/redis:v1
+    net: bridge
+    ready: { tcp: 6379 }
 files:
   - path: root/.ssh/authorized_keys
     contents: ${JSON.stringify(publicKey)}
@@ -123,7 +131,7 @@ test('stats prints what each service uses', async (t) => {
 	t.regex((await slipway('stats')).stdout, /^box +running +.* MiB +/m);
 	const rows = (await slipway('stats', '--json')).stdout.trim().split('\n');
 	const names = rows.map((row) => (JSON.parse(row) as { name: string }).name);
-	t.deepEqual(names.toSorted(), ['box', 'plain', 'sshd']);
+	t.deepEqual(names.toSorted(), ['box', 'left', 'plain', 'right', 'sshd']);
 });
 
 test('logs shows lines of a service, and of PID 1', async (t) => {
@@ -244,6 +252,42 @@ test('a container has no way to the port of the host without all of /dev, and no
 	t.regex(own.stderr, /not permitted/);
 });
 
+/** Asks a Redis from inside of the other one, by name. */
+async function setIn(server: string, from: string, value: string): Promise<string> {
+	const { stdout, stderr } = await slipway(
+		'exec',
+		from,
+		'--',
+		'redis-cli',
+		'-h',
+		server,
+		'SET',
+		'key',
+		value,
+	);
+	return stdout.trim() + stderr;
+}
+
+async function valueIn(service: string): Promise<string> {
+	return (await slipway('exec', service, '--', 'redis-cli', 'GET', 'key')).stdout.trim();
+}
+
+test('net: bridge: services listen on one port, call each other by name, and keep their addresses', async (t) => {
+	for (const name of ['left', 'right'])
+		t.is((await slipway('service', 'wait', name, '--timeout', '120')).exitCode, 0);
+	t.is(await setIn('right', 'left', 'of right'), 'OK');
+	t.is(await setIn('left', 'right', 'of left'), 'OK');
+	t.deepEqual([await valueIn('left'), await valueIn('right')], ['of left', 'of right']);
+	const namespace = async () =>
+		(await slipway('exec', 'box', '--', 'stat', '-c', '%i', '/run/slipway/netns/left')).stdout;
+	const before = await namespace();
+	t.is((await slipway('service', 'restart', 'left')).exitCode, 0);
+	t.is((await slipway('service', 'wait', 'left', '--timeout', '120')).exitCode, 0);
+	t.is(await setIn('left', 'right', 'after the restart'), 'OK');
+	t.regex(before, /^\d+\n$/);
+	t.is(await namespace(), before);
+});
+
 test('a command that nobody reads holds up no other, and ends with its reader', async (t) => {
 	const flood = spawn(slipwayProgram, ['exec', '-T', 'box', '--', 'yes'], {
 		stdio: ['ignore', 'pipe', 'ignore'],
@@ -281,6 +325,7 @@ test('PID 1 crashes: a command that runs goes on, and the next one works', async
 	writeFileSync(`${runtime}/slipway/tested/events.in`, '{"command":"fault","kind":"segv"}\n');
 	await eventually(() => shown.includes('resumed after a crash'));
 	t.is((await going).stdout, 'survived\n');
+	t.is(await setIn('left', 'right', 'after the crash'), 'OK');
 	t.true(await eventually(async () => /^box +running/m.test((await slipway('service')).stdout)));
 });
 

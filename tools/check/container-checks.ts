@@ -6,6 +6,7 @@ import type { Mount } from '../../supervisor/contract/runtime-config.ts';
 import type { ServiceConfig } from '../config/system-config.ts';
 import type { ValuePath } from '../config/value-position.ts';
 import { libraryFolder } from '../system/bundle/applets.ts';
+import { namespacePath } from '../system/bundle/container-network.ts';
 import { imageHealth } from '../system/bundle/image-health.ts';
 import type { Finding } from './finding.ts';
 import { startProblem } from './program-check.ts';
@@ -213,14 +214,17 @@ function namespaceFindings({ containers }: CheckedSystem, { config, spec }: Chec
 		if (path === undefined || key === undefined) return [];
 		const where: ValuePath = config[key] === undefined ? ['image'] : [key];
 		if (!path.startsWith('/')) {
-			const words = key === 'net' ? '"host", "none", "new"' : '"host", "new"';
+			const words = key === 'net' ? '"host", "bridge", "none", "new"' : '"host", "new"';
 			const message =
 				`there is no ${type} namespace "${path}". Expected ${words} or the absolute path of one, such as one that ` +
 				'"runtime: bindNS" of another container makes.';
 			return [{ check: 'namespace', severity: 'error', path: where, message }];
 		}
 		const bound = containers
-			.flatMap(({ bundle }) => Object.values(bundle.runtime.bindNS))
+			.flatMap(({ bundle: { runtime, networkId } }) => [
+				...Object.values(runtime.bindNS),
+				networkId === null ? '' : namespacePath(networkId),
+			])
 			.filter((each) => each !== '');
 		const isMade =
 			!/^\/(?:var\/)?run\//.test(path) ||

@@ -73,7 +73,7 @@ export function namespaceProblem(value: string): string | null {
 }
 
 export function networkProblem(value: string): string | null {
-	return namespaceWordProblem(value, ['host', 'none', 'new']);
+	return namespaceWordProblem(value, ['host', 'bridge', 'none', 'new']);
 }
 
 function namespaceWordProblem(value: string, words: readonly string[]): string | null {

@@ -160,7 +160,8 @@ export const containerKeys = {
 	}),
 	net: namespace(
 		'network',
-		'`new` or `none` for one of its own with nothing in it, `host` for the one of the system',
+		'`bridge` for one of its own with an address on the bridge `slip0`, `new` or `none` for one with nothing in it, `host` ' +
+			'for the one of the system',
 	),
 	pid: string(
 		'The PID namespace: `new`, `host` for the one of the system, or the path of one to join. Default: `new`.',

@@ -63,8 +63,9 @@ const cpus: Answer = ([text = '']) =>
 
 const network: Answer = ([text = '']) =>
 	write(
-		`net: ${/^none$/.test(text) ? 'none' : 'host'}`,
-		'There are "host", the default, "new" or "none" for a network of its own, and the path of a network namespace.',
+		`net: ${/^(?:none|bridge)$/.test(text) ? text : 'host'}`,
+		'There are "host", the default, "bridge" for an address on a bridge of the system, "new" or "none" for nothing but a ' +
+			'loopback interface, and the path of a network namespace.',
 	);
 
 const addCapabilities: Answer = (texts) =>
@@ -180,7 +181,7 @@ export const systemWords: ForeignWords = {
 	name: () => 'Leave it out: "slipway build --name NAME" names the outputs.',
 	containers: () => 'Write "services" for those that keep running, "onboot" for those that run once at boot.',
 	networks: () =>
-		'Leave it out: services share the network of the system unless "net" of a service says otherwise.',
+		'Leave it out: services share the network of the system, and those with "net: bridge" a network of their own.',
 	secrets: () => 'Write "files" with a path, a source and a mode.',
 	configs: () => 'Write "files" with a path and its contents.',
 	image: () => 'Images are in "kernel", "init", and in each item of "onboot" and "services".',

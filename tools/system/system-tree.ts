@@ -1,7 +1,8 @@
 // The root tree of a system as segments in LinuxKit's order: the kernel's modules, the init images, volumes, onboot,
 // onshutdown and service containers, files. A later entry replaces an earlier one of the same path.
 
-import type { Entry } from '../archive/entry.ts';
+import { bundleFiles } from '../../supervisor/contract/layout.ts';
+import type { Entry, FileEntry } from '../archive/entry.ts';
 import { containerIds } from '../config/container-ids.ts';
 import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
 import { withVolumeFolders } from '../config/volumes.ts';
@@ -10,6 +11,7 @@ import { imageOf, type Plan } from '../resolve/plan.ts';
 import { apkDatabase } from './apk-database.ts';
 import { containerBundle, type Section } from './bundle/bundle.ts';
 import { bundleJson } from './bundle/bundle-json.ts';
+import { hostsFile, networkOf, planHosts } from './bundle/container-network.ts';
 import { supervisionOf } from './bundle/supervision.ts';
 import { fileEntries } from './files-section.ts';
 import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
@@ -42,9 +44,10 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 	if (config.init.length > 1) segments.push(apkDatabase(plan, blobs));
 	for (const volume of config.volumes) segments.push(...volumeSegments(volume, plan, blobs));
 	const shared = new Map<string, string>();
+	const onBridge: BridgeMember[] = [];
 	for (const section of ['onboot', 'onshutdown', 'services'] as const) {
 		for (const [index, container] of config[section].entries()) {
-			const parts = containerSegments(plan, blobs, section, index, container, shared);
+			const parts = containerSegments(plan, blobs, section, index, container, shared, onBridge);
 			const mark = section === 'services' ? { service: container.name } : {};
 			segments.push(...parts.map((part) => ({ ...part, ...mark })));
 		}
@@ -65,6 +68,7 @@ function containerSegments(
 	index: number,
 	container: ServiceConfig | OneShotConfig,
 	shared: Map<string, string>,
+	onBridge: BridgeMember[],
 ): Segment[] {
 	const image = imageOf(plan, container.image);
 	const sharedImage = shared.get(image.manifest.digest) ?? null;
@@ -78,7 +82,8 @@ function containerSegments(
 		ids: containerIds(plan.config),
 	});
 	shared.set(image.manifest.digest, bundle.imagePath);
-	const { directory, spec, runtime, readonly } = bundle;
+	const { directory, spec, runtime, readonly, networkId } = bundle;
+	if (networkId !== null) onBridge.push({ id: networkId, isService: section === 'services' });
 	const supervision = supervisionOf(container, section === 'services' ? image.config.config : {});
 	const around: Segment = {
 		name: `${section}/${container.name}`,
@@ -93,10 +98,26 @@ function containerSegments(
 				...(readonly && sharedImage === null ? [] : [folder(`${directory}/rootfs`)]),
 				textFile(`${directory}/runtime.json`, bundleJson(runtime)),
 				...(supervision === null ? [] : [textFile(`${directory}/supervision.json`, bundleJson(supervision))]),
+				// All containers are known by the time that entries are read.
+				...(networkId === null ? [] : networkFiles(directory, networkId, onBridge)),
 			]),
 	};
 	if (sharedImage !== null) return [around];
 	return [imageSegment(image, container.image, blobs, bundle.imagePath.slice(1), null), around];
+}
+
+interface BridgeMember {
+	readonly id: string;
+	readonly isService: boolean;
+}
+
+function networkFiles(directory: string, id: string, members: readonly BridgeMember[]): FileEntry[] {
+	const plan = planHosts(members.map((member) => member.id));
+	const services = members.filter(({ isService }) => isService).map((member) => member.id);
+	return [
+		textFile(`${directory}/${bundleFiles.network}`, bundleJson(networkOf(id, plan.get(id) ?? 0))),
+		textFile(`${directory}/${bundleFiles.hosts}`, hostsFile(services, plan)),
+	];
 }
 
 async function* stream(entries: readonly Entry[]): AsyncGenerator<Entry, void> {

@@ -4,6 +4,7 @@
 // read-only ones have the image directly under `rootfs/`. A second container of the same image uses the first one's.
 
 import { configLabel } from '../../../supervisor/contract/labels.ts';
+import { bundleFiles } from '../../../supervisor/contract/layout.ts';
 import type { RuntimeConfig } from '../../../supervisor/contract/runtime-config.ts';
 import type { RuntimeSpec } from '../../../supervisor/contract/runtime-spec.ts';
 import { capabilitiesProblem } from '../../config/checks.ts';
@@ -12,6 +13,7 @@ import { idProblem } from '../../config/container-ids.ts';
 import type { ContainerConfig, ContainerSettings, RuntimeSection } from '../../config/system-config.ts';
 import type { ImageDefaultsJson } from '../../images/image-config.ts';
 import { withApplets } from './applets.ts';
+import { bridgeWord, namespacePath } from './container-network.ts';
 import { labelSettings, withDefaults } from './image-label.ts';
 import { runtimeSpec } from './runtime-spec.ts';
 
@@ -38,6 +40,8 @@ export interface Bundle {
 	readonly imagePath: string;
 	readonly spec: RuntimeSpec;
 	readonly runtime: RuntimeConfig;
+	/** The id of a container with `net: bridge` in the plan of addresses, else null. A service has its name. */
+	readonly networkId: string | null;
 }
 
 export function containerBundle(input: BundleInput): Bundle {
@@ -49,14 +53,32 @@ export function containerBundle(input: BundleInput): Bundle {
 	const readonly = settings.readonly === true;
 	const number = section === 'services' ? '' : `${String(index).padStart(3, '0')}-`;
 	const directory = `containers/${section}/${number}${container.name}`;
+	const networkId =
+		settings.net !== bridgeWord
+			? null
+			: section === 'services'
+				? container.name
+				: `${section}.${number}${container.name}`;
 	const imagePath = input.sharedImage ?? `/${directory}/${readonly ? 'rootfs' : 'lower'}`;
 	return {
 		directory,
 		readonly,
 		imagePath,
-		spec: runtimeSpec(settings, input.image, input.architecture, input.ids),
+		spec: runtimeSpec(
+			networkId === null ? settings : onBridge(settings, directory, networkId),
+			input.image,
+			input.architecture,
+			input.ids,
+		),
 		runtime: runtimeConfig(`/${directory}`, readonly, imagePath, settings.runtime ?? {}),
+		networkId,
 	};
+}
+
+/** Binds of the YAML come later, so that a container may have an /etc/hosts of its own. */
+function onBridge(settings: ContainerSettings, directory: string, networkId: string): ContainerSettings {
+	const hosts = `/${directory}/${bundleFiles.hosts}:/etc/hosts:ro`;
+	return { ...settings, net: namespacePath(networkId), binds: [hosts, ...(settings.binds ?? [])] };
 }
 
 /** Throws a `ConfigError` for problems that only the settings of label and YAML together have; each alone is checked. */

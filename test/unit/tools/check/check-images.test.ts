@@ -211,7 +211,7 @@ const cases: Readonly<Record<string, Case>> = {
 		yaml: service('    net: run/netns/x\n'),
 		images: app([program('app')]),
 		expected: [
-			/^error namespace 11:10 a: there is no network namespace "run\/netns\/x"\. Expected "host", "none"/,
+			/^error namespace 11:10 a: there is no network namespace "run\/netns\/x"\. Expected "host", "bridge", "none"/,
 		],
 	},
 	'a network namespace that another container binds, and one that nothing makes': {

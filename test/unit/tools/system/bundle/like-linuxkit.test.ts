@@ -89,6 +89,22 @@ test(makes, resources('hugepageLimits: [{pageSize: 1048576, limit: 5}, {pageSize
 	],
 });
 
+test('containerBundle() with net: bridge joins a kept namespace, and binds the names that the YAML does not replace', (t) => {
+	const { spec, networkId } = bundle('net: bridge');
+	t.is(networkId, 's');
+	t.deepEqual(spec.linux?.namespaces?.[0], { type: 'network', path: '/run/slipway/netns/s' });
+	t.like(
+		spec.mounts?.find(({ destination }) => destination === '/etc/hosts'),
+		{
+			source: '/containers/services/s/hosts',
+			options: ['ro', 'rbind'],
+		},
+	);
+	const own = bundle('net: bridge, binds: ["/etc/hosts:/etc/hosts"]').spec.mounts;
+	t.is(own?.find(({ destination }) => destination === '/etc/hosts')?.source, '/etc/hosts');
+	t.is(bundle('net: host').networkId, null);
+});
+
 test('containerBundle() keeps all digits of a limit', (t) => {
 	const { spec } = bundle(resources('memory: {limit: 9223372036854775807}'));
 	t.regex(bundleJson(spec), /"limit": 9223372036854775807\n/);

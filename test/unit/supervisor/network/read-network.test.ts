@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { ShapeError } from '../../../../supervisor/contract/json-shape.ts';
+import { parseAddress, readNetwork } from '../../../../supervisor/network/read-network.ts';
+import { bundleJson } from '../../../../tools/system/bundle/bundle-json.ts';
+import { networkOf } from '../../../../tools/system/bundle/container-network.ts';
+import { scratchFolder } from '../../../helpers/scratch-folder.ts';
+
+test('readNetwork() finds none in a bundle of LinuxKit', (t) => {
+	t.is(readNetwork(scratchFolder()), null);
+});
+
+test('readNetwork() reads what the build writes', (t) => {
+	const folder = scratchFolder();
+	writeFileSync(join(folder, 'network.json'), bundleJson(networkOf('web', 7)));
+	t.deepEqual(readNetwork(folder), networkOf('web', 7));
+});
+
+const refuses = test.macro({
+	exec(t, json: string, expected: RegExp) {
+		const folder = scratchFolder();
+		writeFileSync(join(folder, 'network.json'), json);
+		t.throws(() => readNetwork(folder), { instanceOf: ShapeError, message: expected });
+	},
+	title: (_, json) => `readNetwork() refuses ${json}`,
+});
+
+const linkWith = (keys: object): string => {
+	const bridge = { name: 'slip0', addresses: [] };
+	const link = { name: 'eth0', hostName: 'slip-2', addresses: [], bridge, ...keys };
+	return JSON.stringify({ namespace: '/run/a', links: [link] });
+};
+
+test(refuses, '[]', /network\.json must be an object/);
+test(refuses, '{"namespace": "run/a"}', /namespace must be an absolute path/);
+test(refuses, linkWith({ name: 'a-name-that-is-too-long' }), /links\[0\]\.name must be a name of at most 15/);
+test(refuses, linkWith({ hostName: '../a' }), /links\[0\]\.hostName must be a name/);
+test(refuses, linkWith({ addresses: ['10.0.0.1'] }), /addresses\[0\] must be ADDRESS\/PREFIX-LENGTH/);
+test(refuses, linkWith({ bridge: null }), /bridge must be an object/);
+
+test('parseAddress() reads both kinds, and refuses a prefix that is longer than the address', (t) => {
+	t.deepEqual(parseAddress('10.0.0.1/8'), { address: Uint8Array.of(10, 0, 0, 1), prefixLength: 8 });
+	t.is(parseAddress('fd00::1/64')?.address.length, 16);
+	for (const text of ['10.0.0.1/33', 'fd00::1/129', '10.0.0/8', '10.0.0.1/', 'a/8'])
+		t.is(parseAddress(text), null);
+});
