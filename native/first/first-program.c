@@ -1,6 +1,6 @@
 // The first program of a system whose root is one file system image: `/init` of the initrd. It
 // loads the modules that the root needs, mounts the root read-only, from the initrd or from a disk,
-// and executes its /init.
+// checked by dm-verity if the command line says so, and executes its /init.
 //
 // It has no shell, no configuration and no state, and leaves nothing behind. The initrd holds:
 //
@@ -26,6 +26,7 @@
 #include "root-disk.h"
 #include "root-image.h"
 #include "squashfs.h"
+#include "verity.h"
 
 static const char new_root[] = "/root";
 static const char next_program[] = "/init";
@@ -120,7 +121,8 @@ int main(int argc, char** argv, char** environment) {
   read_panic_setting();
   load_modules("/modules");
   mkdir(new_root, 0755);
-  const struct root root = find_root();
+  struct root root = find_root();
+  root.fd = verify_root(root.fd, root.device);
   mount_root(&root);
   close(root.fd);
   switch_root();

@@ -33,6 +33,8 @@ export const diskModules = [
 	...['virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci', 'virtio_blk'],
 	'squashfs',
 ];
+/** What checks a root on a disk, before the last one mounts it. */
+export const verityModules = ['dm-mod', 'dm-bufio', 'reed_solomon', 'dm-verity'];
 
 /** The root's /init shows what it was given and what it sees, and ends the machine. */
 const rootInit = `#!/bin/busybox sh

@@ -58,7 +58,7 @@ test('a full memory ends the program that fills it, and neither PID 1 nor Redis'
 
 test('the root on a disk may be writable, and its removal is told and ends in no panic', async (t) => {
 	guest = await bootReadyGuest(onDisk, { append: 'slipway.root=rw', memoryMegabytes: 384 });
-	t.is(rootStage(), 'squashfs on /dev/vda, writable by an overlay in memory');
+	t.is(rootStage(), 'squashfs on /dev/dm-0, writable by an overlay in memory');
 	t.is(await answersPing(), 'PONG');
 	t.is((await guest.shell('echo hello > /proc/1/root/new && cat /proc/1/root/new')).output.trim(), 'hello');
 	await guest.shell('echo 1 > "$(cd -P /sys/block/vda/device/.. && pwd)/remove"');

@@ -2,7 +2,9 @@
 // is, and each reason for which it cannot be mounted is told in words, after which the machine ends.
 
 import {
+	appendFileSync,
 	copyFileSync,
+	createReadStream,
 	openSync,
 	readFileSync,
 	statSync,
@@ -11,8 +13,15 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import ava from 'ava';
-import { diskModules, type FirstBoot, imageModules, prepareFirstBoot } from '../helpers/first-boot.ts';
+import ava, { type ExecutionContext } from 'ava';
+import { makeHashTree } from '../../tools/media/hash-tree.ts';
+import {
+	diskModules,
+	type FirstBoot,
+	imageModules,
+	prepareFirstBoot,
+	verityModules,
+} from '../helpers/first-boot.ts';
 import { ownerOfAll, scratchFolder } from '../helpers/scratch.ts';
 
 const test = ava.serial;
@@ -129,3 +138,79 @@ test('a disk without a root is told', async (t) => {
 		/cannot start: \/dev\/vda holds no squashfs: it is the wrong disk, or its start is damaged/,
 	);
 });
+
+interface VerifiedDisk {
+	readonly path: string;
+	/** The bytes in front of the superblock and the tree. */
+	readonly dataBytes: number;
+	/** The word for the command line. */
+	readonly word: string;
+}
+
+async function verifiedDisk(t: ExecutionContext): Promise<VerifiedDisk> {
+	const path = join(scratchFolder(t), 'verified');
+	copyFileSync(first.image, path);
+	const { rootHash, dataBlocks, bytes } = await makeHashTree(createReadStream(path));
+	appendFileSync(path, bytes);
+	return { path, dataBytes: dataBlocks * 4096, word: `slipway.verity=${rootHash},${dataBlocks}` };
+}
+
+const bootVerified = async ({ path, word }: VerifiedDisk, modules = [...verityModules, ...diskModules]) =>
+	await first.boot(await first.initrd({ image: null, modules }), `root=/dev/vda ${word}`, { disk: path });
+
+test('the root on a disk is checked by dm-verity', async (t) => {
+	t.regex(await bootVerified(await verifiedDisk(t)), /^root: \/dev\/dm-0 \/ squashfs ro\b/m);
+});
+
+const altered = ava.macro({
+	async exec(t, position: (disk: VerifiedDisk) => number) {
+		const disk = await verifiedDisk(t);
+		flipBit(disk.path, position(disk));
+		const console = await bootVerified(disk);
+		t.regex(console, /device-mapper: verity: .* is corrupted/);
+		t.regex(console, /Kernel panic - not syncing: dm-verity device corrupted/);
+		t.notRegex(console, /init 1:/);
+	},
+	title: (name) => `attack: the kernel panics before it uses a disk with one bit altered in ${name}`,
+});
+// The data of files begins behind the superblock; busybox is larger than all else.
+test('a program that is read', altered, () => 4096 + 1000);
+test('the superblock of the root', altered, () => 48);
+test('the hash tree', altered, ({ dataBytes }) => dataBytes + 4096);
+
+const unverifiable = ava.macro({
+	async exec(t, change: (disk: VerifiedDisk) => VerifiedDisk, reason: RegExp, modules?: string[]) {
+		const console = await bootVerified(change(await verifiedDisk(t)), modules);
+		t.regex(console, reason);
+		t.notRegex(console, /init 1:/);
+	},
+	title: (name) => `the reason is told, and the root is not used unchecked: ${name}`,
+});
+test(
+	'a cut disk',
+	unverifiable,
+	(disk) => {
+		truncateSync(disk.path, disk.dataBytes + 4096);
+		return disk;
+	},
+	/cannot start: the root on \/dev\/vda is cut: it has \d+ bytes with its hash tree, and \d+ are there/,
+);
+test(
+	'a word that is no hash',
+	unverifiable,
+	(disk) => ({ ...disk, word: disk.word.replace(/,.*/, '') }),
+	/cannot start: slipway\.verity=\S+ on the kernel's command line is wrong: it is ROOTHASH,BLOCKS/,
+);
+test(
+	'no module dm-verity',
+	unverifiable,
+	(disk) => disk,
+	/cannot start: the root cannot be checked: its table is not accepted: .*the kernel lacks dm-verity/,
+	['dm-mod', ...diskModules],
+);
+
+function flipBit(file: string, position: number): void {
+	const bytes = readFileSync(file);
+	bytes.writeUInt8(bytes.readUInt8(position) ^ 1, position);
+	writeFileSync(file, bytes);
+}

@@ -12,10 +12,11 @@ export interface BootModule {
 	readonly bytes: Buffer;
 }
 
-/** The modules for a root image in the initrd, and for one on a virtio disk. */
+/** The modules for a root image in the initrd, for one on a virtio disk, and for one on a disk that dm-verity checks. */
 export const neededModules = {
 	image: ['loop', 'squashfs'],
 	disk: ['virtio_pci', 'virtio_blk', 'squashfs'],
+	verifiedDisk: ['virtio_pci', 'virtio_blk', 'dm_verity', 'squashfs'],
 } as const;
 
 const modulesFolder = 'lib/modules';

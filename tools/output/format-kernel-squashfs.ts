@@ -1,19 +1,24 @@
 // `kernel+squashfs`: a kernel, the root as an image for a disk, a small initrd with the program that mounts it, and the
 // kernel's command line. LinuxKit's kernels need no such initrd, as they have all drivers in themselves.
 
-import { writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
 import { SlipwayError } from '../errors.ts';
+import { joinFiles } from '../files/joined.ts';
+import type { StagedFiles } from '../files/replace-file.ts';
+import { type HashTree, makeHashTree } from '../media/hash-tree.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { systemCommandLine } from './command-line.ts';
 import type { OutputFormat } from './format.ts';
-import { findStarter, starterArchive } from './image-initrd.ts';
+import { findStarter, type Starter, starterArchive } from './image-initrd.ts';
 import { kernelOf, withKernelFiles } from './kernel-files.ts';
 import { reportingPacked } from './packing-line.ts';
-import { packRootImage } from './root-image.ts';
+import { packRootImage, type RootImage, type RootTree } from './root-image.ts';
 import { rootSettings } from './root-settings.ts';
-import { withDiskRoot } from './root-type.ts';
+import { withDiskRoot, withVerity } from './root-type.ts';
 
 const endings = {
 	kernel: '-kernel',
@@ -21,6 +26,10 @@ const endings = {
 	root: '-squashfs.img',
 	commandLine: '-cmdline',
 } as const;
+
+const checked = 'whose blocks the kernel checks as it reads them (dm-verity)';
+const notChecked = 'which nothing checks, as the kernel has no dm_verity';
+const readBytes = 1024 * 1024;
 
 export const kernelSquashfsFormat: OutputFormat = {
 	name: 'kernel+squashfs',
@@ -44,28 +53,58 @@ export const kernelSquashfsFormat: OutputFormat = {
 				scratch,
 				settings,
 				onPacked: reportingPacked(report),
-				findStarter: async (tree) => await findStarter(tree, 'disk', settings.compressor),
+				findStarter: async (tree) => await findDiskStarter(tree, settings.compressor),
 			});
 			if (typeof image !== 'string') return image;
 			throw new SlipwayError('BAD_CONFIG', `kernel+squashfs: ${image}.`);
 		};
+		const rootPath = `${output}${endings.root}`;
 		const { packed, binary, microcode } = await withKernelFiles(job, kernel, pack());
 		let image = packed;
-		await files.join(`${output}${endings.root}`, image.sources);
+		let tree = await writeRoot(files, rootPath, image);
 		if (packed.isMended()) {
 			image = await pack();
-			await files.join(`${output}${endings.root}`, image.sources);
+			tree = await writeRoot(files, rootPath, image);
 		}
 		const first = join(scratch, 'first');
 		await writeFile(first, await starterArchive(image.starter));
 		if (binary !== null) await files.join(`${output}${endings.kernel}`, [binary]);
 		await files.join(`${output}${endings.initrd}`, [...microcode, first]);
-		const commandLine = systemCommandLine(withDiskRoot(kernel.commandLine));
+		const withRoot = withDiskRoot(kernel.commandLine);
+		const commandLine = systemCommandLine(tree === null ? withRoot : withVerity(withRoot, tree));
 		await files.write(`${output}${endings.commandLine}`, text(commandLine));
-		report(`The root is a disk of ${formatSize(image.sizeBytes)}.`);
+		report(`The root is a disk of ${formatSize(image.sizeBytes)}, ${tree === null ? notChecked : checked}.`);
 		return Object.values(endings);
 	},
 };
+
+/** What mounts the root of a disk, and whether that can check it. */
+type DiskStarter = Starter & { readonly canVerify: boolean };
+
+/** A kernel without dm-verity boots the root as it is, as LinuxKit's does. */
+async function findDiskStarter(tree: RootTree, compressor: SquashCompressor): Promise<DiskStarter | string> {
+	const verifying = await findStarter(tree, 'verifiedDisk', compressor);
+	if (typeof verifying !== 'string') return { ...verifying, canVerify: true };
+	const plain = await findStarter(tree, 'disk', compressor);
+	return typeof plain === 'string' ? plain : { ...plain, canVerify: false };
+}
+
+/** Writes the image and its hash tree, which is returned; null when the system can't use one. */
+async function writeRoot(
+	files: StagedFiles,
+	path: string,
+	{ sources, starter }: RootImage & { readonly starter: DiskStarter },
+): Promise<HashTree | null> {
+	let tree: HashTree | null = null;
+	await files.make(path, async (target) => {
+		await joinFiles(sources, target);
+		if (!starter.canVerify) return;
+		// What is hashed are the bytes that the machine gets.
+		tree = await makeHashTree(createReadStream(target, { highWaterMark: readBytes }));
+		await appendFile(target, tree.bytes);
+	});
+	return tree;
+}
 
 async function* text(content: string): AsyncGenerator<Uint8Array, void> {
 	yield Buffer.from(content);

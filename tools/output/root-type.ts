@@ -3,6 +3,8 @@
 // runc starts faster from there: it lets a container see no file that could be written to, and a file of a tmpfs, which
 // can have seals, is trusted only as a sealed copy, which is made for each container (libcontainer/nsenter/cloned_binary.c).
 
+import type { HashTree } from '../media/hash-tree.ts';
+
 /**
  * Adds a ramfs to the command line, unless the tree has extended attributes, the root is writable (a tmpfs limits what is
  * written), or the line already names a root.
@@ -23,6 +25,15 @@ export function withImageRoot(commandLine: string): string {
 export function withDiskRoot(commandLine: string): string {
 	const isGiven = commandLine.split(/\s+/).some((word) => word.startsWith('root='));
 	return isGiven ? commandLine : `${commandLine} root=/dev/vda`.trim();
+}
+
+/** Adds the check of the root by dm-verity (native/first/verity.c), unless the line has a word of its own about it. */
+export function withVerity(
+	commandLine: string,
+	{ rootHash, dataBlocks }: Pick<HashTree, 'rootHash' | 'dataBlocks'>,
+): string {
+	const isGiven = commandLine.split(/\s+/).some((word) => word.startsWith('slipway.verity='));
+	return isGiven ? commandLine : `${commandLine} slipway.verity=${rootHash},${dataBlocks}`.trim();
 }
 
 /** Reports whether the command line already names a root. */

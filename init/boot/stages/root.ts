@@ -23,6 +23,7 @@ import { ownFiles } from '../../../supervisor/contract/layout.ts';
 import { environment } from '../../process/crash-guard.ts';
 import { checkInitramfsComplete } from '../../root/complete-initramfs.ts';
 import { type CopyCalls, type CopyReport, copyTree } from '../../root/copy-tree.ts';
+import { diskBelow } from '../../root/disk-below.ts';
 import { copyImage, imageRoot, leaveImage, makeImageWritable } from '../../root/image-root.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';
@@ -67,11 +68,11 @@ function switchFromImage({ native, log, state, commandLine }: StageContext, imag
 			log.info({ stage: 'root' }, `${what}: copied ${countOf(report)}; PID 1 goes on from there`);
 			leaveImage(native, environment());
 		} else if (commandLine.rootWritable) {
-			state.rootDevice = image.deviceNumbers;
+			state.rootDevice = diskBelow(image.deviceNumbers);
 			makeImageWritable(native, state);
 			return `${what}, writable by an overlay in memory`;
 		}
-		state.rootDevice = image.deviceNumbers;
+		state.rootDevice = diskBelow(image.deviceNumbers);
 		return `${what}, read on demand`;
 	} finally {
 		process.umask(umask);

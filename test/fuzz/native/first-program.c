@@ -1,5 +1,5 @@
-// Fuzzes what the first program reads: the kernel's command line, and the superblock of the root's
-// image.
+// Fuzzes what the first program reads: the kernel's command line, its word about dm-verity, and the
+// superblock of the root's image.
 
 #include <setjmp.h>
 #include <stdint.h>
@@ -8,6 +8,7 @@
 
 #include "../../../native/first/command-line.c"
 #include "../../../native/first/squashfs.c"
+#include "../../../native/first/verity.c"
 
 static jmp_buf failed;
 
@@ -24,6 +25,10 @@ static void read_options(const uint8_t* data, size_t size) {
   if (find_option("rootwait", value, sizeof value) && strlen(value) >= sizeof value) abort();
   if (find_option("root", value, sizeof value) && strlen(value) >= sizeof value) abort();
   has_word("rootwait");
+  struct verity verity;
+  if (!parse_verity(line, &verity)) return;
+  if (strlen(verity.root_hash) != HASH_DIGITS) abort();
+  if (all_blocks(verity.data_blocks) <= verity.data_blocks) abort();
 }
 
 static void read_superblock(const uint8_t* data, size_t size) {

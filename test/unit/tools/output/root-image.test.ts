@@ -223,12 +223,42 @@ test('slipway build --format kernel+squashfs writes the root as a disk', async (
 	);
 	t.is((await contentOf(t, join(place.out, 's-squashfs.img'), 'etc/motd')).toString(), 'hello');
 	t.is(readFileSync(join(place.out, 's-cmdline'), 'utf8'), 'console=ttyS0 root=/dev/vda cryptomgr.notests');
+	t.regex(built.err, /The root is a disk of .*, which nothing checks, as the kernel has no dm_verity\.$/m);
 	await build(place);
 	t.deepEqual(
 		readdirSync(place.out),
 		['s-cmdline', 's-initrd.img', 's-kernel'],
 		'no root of the build before',
 	);
+});
+
+test('slipway build --format kernel+squashfs appends a hash tree, and names its root hash, for dm-verity', async (t) => {
+	const withVerity = modules.map((each) =>
+		each.name.endsWith('.dep') ? { ...each, body: `${each.body}md/dm-verity.ko: md/dm-mod.ko\n` } : each,
+	);
+	for (const name of ['dm-verity', 'dm-mod'])
+		withVerity.push({ name: `${version}/md/${name}.ko`, body: name });
+	const place = await makePlace(t, withVerity);
+	const built = await build(place, '--format', 'kernel+squashfs');
+	t.regex(built.err, /whose blocks the kernel checks as it reads them \(dm-verity\)\.$/m);
+	const { names } = await readInitrd(t, join(place.out, 's-initrd.img'));
+	t.deepEqual(names.slice(4, 7), [
+		'modules/00-virtio_pci.ko',
+		'modules/01-dm_mod.ko',
+		'modules/02-dm_verity.ko',
+	]);
+	const [, rootHash = '', blocks] =
+		/ root=\/dev\/vda slipway\.verity=([0-9a-f]{64}),(\d+) /.exec(
+			readFileSync(join(place.out, 's-cmdline'), 'utf8'),
+		) ?? [];
+	const image = join(place.out, 's-squashfs.img');
+	const offset = `--hash-offset=${Number(blocks) * 4096}`;
+	const verified = await runProgram('veritysetup', ['verify', offset, image, image, rootHash]);
+	t.is(verified.exitCode, 0, verified.stderr);
+	t.is((await contentOf(t, image, 'etc/motd')).toString(), 'hello');
+	const first = readFileSync(image);
+	await build(place, '--format', 'kernel+squashfs');
+	t.true(readFileSync(image).equals(first), 'the same bytes each time');
 });
 
 const lacking = test.macro({
