@@ -1,5 +1,6 @@
 // Judges what a machine has: what works, what is missing for which purpose, and what to type. Pure.
 
+import { hostProcessor, type Processor, processors } from '../../supervisor/contract/processors.ts';
 import { outputFormats } from '../output/formats.ts';
 import { type MediaToolName, mediaToolNames, mediaTools } from '../output/media-tools.ts';
 import { formatSize } from '../terminal/format-size.ts';
@@ -29,18 +30,22 @@ interface Tool {
 
 const everywhere = (name: string) => ({ 'apt-get': name, dnf: name, pacman: name, apk: name });
 
+const otherProcessors: readonly Processor[] = Object.values(processors).filter(
+	(each) => each !== hostProcessor,
+);
+
 const tools: readonly Tool[] = [
 	{
-		name: 'qemu-system-x86_64',
+		name: hostProcessor.qemu.program,
 		purpose: 'nothing can be booted: slipway run',
-		packages: {
-			'apt-get': 'qemu-system-x86',
-			dnf: 'qemu-system-x86-core',
-			pacman: 'qemu-system-x86',
-			apk: 'qemu-system-x86_64',
-		},
+		packages: hostProcessor.qemu.packages,
 		isRequired: true,
 	},
+	...otherProcessors.map(({ name, qemu }) => ({
+		name: qemu.program,
+		purpose: `no system for ${name} can be booted: slipway run --arch ${name}`,
+		packages: qemu.packages,
+	})),
 	{
 		name: 'lz4',
 		purpose: 'no system can be built but with --root unpacked: slipway build',
@@ -143,7 +148,7 @@ function examineSystem({ platform, architecture, kernel }: HostFacts): Finding {
 function examineTool({ name, purpose, packages, isRequired }: Tool, host: HostFacts): Finding {
 	const path = host.programs.get(name);
 	if (path !== undefined) {
-		const isQemu = name === 'qemu-system-x86_64';
+		const isQemu = name === hostProcessor.qemu.program;
 		if (!isQemu || host.qemuVersion !== null) return ok(name, isQemu ? `${path}, ${host.qemuVersion}` : path);
 		return {
 			name,

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { shippedArchive } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { type HostVirtualization, probeHost } from '../machine/accelerator.ts';
@@ -52,7 +53,7 @@ export async function readHost(
 		return path === null ? [] : [[name, path] as const];
 	});
 	const programs = new Map(found);
-	const qemu = programs.get('qemu-system-x86_64');
+	const qemu = programs.get(hostProcessor.qemu.program);
 	return {
 		platform: process.platform,
 		architecture: process.arch,

@@ -48,6 +48,14 @@ test("examine() names the command that installs what is missing, of the machine'
 	t.is(found('ssh', without('ssh', 'apt-get', 'dnf', 'pacman', 'apk'))?.advice, null);
 });
 
+test('examine() names the QEMU for systems of the other processor', (t) => {
+	t.like(found('qemu-system-aarch64', without('qemu-system-aarch64')), {
+		state: 'limited',
+		text: 'not found, so no system for arm64 can be booted: slipway run --arch arm64',
+		advice: 'sudo apt-get install qemu-system-arm',
+	});
+});
+
 test('examine() tells what some commands alone need as a limit', (t) => {
 	for (const name of [
 		'xz',
