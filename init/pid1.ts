@@ -125,6 +125,7 @@ function createParts({ native, unprotected }: Ground): Pid1 {
 		children,
 		log: notifying(readiness, log),
 		now: monotonicMs,
+		engine: commandLine.runtime,
 		power: (action, reason) => power.request(action, reason),
 	});
 	const power = new PowerControl(state, log, (action) =>

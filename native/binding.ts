@@ -1,6 +1,7 @@
 // The functions that C++ exports: each returns a result >= 0, or a negative errno. Only the facade's files see them.
 
 import type { blockDeviceCalls, RawMapperLoadCall } from './block-device-calls.ts';
+import type { bpfCalls } from './bpf-calls.ts';
 import type { RawCalls } from './call.ts';
 import type { descriptorCalls, RawWatchCalls } from './descriptor-calls.ts';
 import type { fileCalls } from './file-calls.ts';
@@ -19,6 +20,7 @@ export interface Binding
 		RawCalls<typeof processCalls>,
 		RawCalls<typeof systemCalls>,
 		RawCalls<typeof blockDeviceCalls>,
+		RawCalls<typeof bpfCalls>,
 		RawCalls<typeof fileCalls>,
 		RawCalls<typeof descriptorCalls>,
 		RawCalls<typeof terminalCalls>,

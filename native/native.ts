@@ -11,6 +11,7 @@
 // Calls that return `never`, or take an object or a callback, are declared beside the table.
 
 import type { blockDeviceCalls, MapperLoadCall } from './block-device-calls.ts';
+import type { bpfCalls } from './bpf-calls.ts';
 import type { Methods } from './call.ts';
 import type { descriptorCalls, WatchCalls } from './descriptor-calls.ts';
 import type { fileCalls } from './file-calls.ts';
@@ -23,6 +24,7 @@ import type { LinkCalls, systemCalls } from './system-calls.ts';
 import type { terminalCalls } from './terminal-calls.ts';
 
 export type { MapperTarget } from './block-device-calls.ts';
+export type { ContainerStep } from './container-steps.ts';
 export type { StopWatch } from './descriptor-calls.ts';
 export type { FileSystemInfo } from './mount-calls.ts';
 export type { ChildExit } from './process-calls.ts';
@@ -35,6 +37,7 @@ export interface Native
 		Methods<typeof processCalls>,
 		Methods<typeof systemCalls>,
 		Methods<typeof blockDeviceCalls>,
+		Methods<typeof bpfCalls>,
 		Methods<typeof fileCalls>,
 		Methods<typeof descriptorCalls>,
 		Methods<typeof terminalCalls>,

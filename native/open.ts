@@ -2,6 +2,7 @@
 
 import type { Binding } from './binding.ts';
 import { blockDeviceCalls, mapperLoadCall } from './block-device-calls.ts';
+import { bpfCalls } from './bpf-calls.ts';
 import { bindCalls } from './call.ts';
 import { descriptorCalls, watchCalls } from './descriptor-calls.ts';
 import { fileCalls } from './file-calls.ts';
@@ -28,6 +29,7 @@ export function openNative(addonPath: string): Native {
 		...bindCalls(processCalls, binding, outcome),
 		...bindCalls(systemCalls, binding, outcome),
 		...bindCalls(blockDeviceCalls, binding, outcome),
+		...bindCalls(bpfCalls, binding, outcome),
 		...bindCalls(fileCalls, binding, outcome),
 		...bindCalls(descriptorCalls, binding, outcome),
 		...bindCalls(terminalCalls, binding, outcome),

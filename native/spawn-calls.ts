@@ -1,6 +1,7 @@
 // `spawn`: checks and completes the request for C++. Its error has the path of the step that failed.
 
 import { ArgumentError, bytes, descriptor, int, limit, size, text, texts } from './check.ts';
+import { type CompleteContainerStep, type ContainerStep, completeStep } from './container-steps.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A namespace that a child enters with `setns(2)` before it execs, in the order of the list. */
@@ -30,7 +31,7 @@ export interface ResourceLimit {
 /**
  * A request for `spawn`. The child makes these steps in this order: signal dispositions reset, `oom_score_adj`, cgroup
  * (by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
- * descriptors from 3 up closed, limits, chroot, cwd, bounding set, seccomp filter (last of the credentials with
+ * descriptors from 3 up closed, limits, the container's steps, chroot, cwd, bounding set, seccomp filter (last of the credentials with
  * `noNewPrivileges`), groups, gid, uid, capabilities, no new privileges, parent death signal, signal mask emptied, exec.
  *
  * A process that enters or unshares a pid namespace puts only its children into it (`setns(2)`). The program then runs
@@ -51,6 +52,8 @@ export interface SpawnRequest {
 	/** Relative to `chroot`, if given; its default is `/` then, so that no working directory stays outside. */
 	readonly cwd?: string;
 	readonly chroot?: string;
+	/** Steps by which the child makes a root of its own and goes into it, in this order. `cwd` is then in that root. */
+	readonly container?: readonly ContainerStep[];
 	/** `CLONE_NEW*` bits for clone itself. A cgroup namespace belongs into `unshare`, so that its root is the new cgroup. */
 	readonly namespaces?: number;
 	/** `CLONE_NEW*` bits for `unshare(2)` in the child, after `setns`. */
@@ -87,6 +90,7 @@ export interface CompleteSpawnRequest {
 	readonly stdio: readonly [number, number, number];
 	readonly cwd: string | null;
 	readonly chroot: string | null;
+	readonly container: readonly CompleteContainerStep[];
 	readonly namespaces: number;
 	readonly unshare: number;
 	readonly enter: readonly { readonly fd: number; readonly kind: number }[];
@@ -115,8 +119,8 @@ export interface SpawnCalls {
 }
 
 export interface RawSpawnCalls {
-	/** A pid, or [errno, system call]. */
-	spawn(request: CompleteSpawnRequest): number | [number, string];
+	/** A pid, or [errno, system call, the number of the container's step or -1]. */
+	spawn(request: CompleteSpawnRequest): number | [number, string, number];
 }
 
 export function spawnCalls(binding: RawSpawnCalls, outcome: Outcome): SpawnCalls {
@@ -124,8 +128,12 @@ export function spawnCalls(binding: RawSpawnCalls, outcome: Outcome): SpawnCalls
 		spawn(request) {
 			const result = binding.spawn(completed(request));
 			if (typeof result === 'number') return outcome.of(result, { syscall: 'spawn' });
-			const [errno, syscall] = result;
-			throw outcome.error(errno, { syscall, path: pathOf(syscall, request) });
+			const [errno, syscall, index] = result;
+			const step = request.container?.[index];
+			throw outcome.error(errno, {
+				syscall,
+				...(step === undefined ? { path: pathOf(syscall, request) } : placesOf(step)),
+			});
 		},
 	};
 }
@@ -142,6 +150,7 @@ function completed(request: SpawnRequest): CompleteSpawnRequest {
 		stdio: stdioOf(request),
 		cwd: cwd === undefined ? (chroot === undefined ? null : '/') : text('cwd', cwd),
 		chroot: chroot === undefined ? null : text('chroot', chroot),
+		container: (request.container ?? []).map(completeStep),
 		namespaces: int('namespaces', request.namespaces ?? 0),
 		unshare: int('unshare', request.unshare ?? 0),
 		enter: (request.enter ?? []).map((entry, index) => ({
@@ -196,6 +205,15 @@ function identity(argument: string, value: number): number {
 	return value;
 }
 
+/** A mount has two places, as in the errors of `mount`. */
+function placesOf({ call, source, target }: ContainerStep): {
+	path: string | undefined;
+	dest?: string | undefined;
+} {
+	const isMount = call === 'mount' || call === 'mountOutside';
+	return isMount && typeof source === 'string' ? { path: source, dest: target } : { path: target };
+}
+
 function pathOf(syscall: string, request: SpawnRequest): string | undefined {
 	switch (syscall) {
 		case 'execve':
@@ -203,6 +221,7 @@ function pathOf(syscall: string, request: SpawnRequest): string | undefined {
 		case 'chroot':
 			return request.chroot;
 		case 'chdir':
+		case 'getcwd':
 			return request.cwd ?? '/';
 		case 'open':
 		case 'pwrite':

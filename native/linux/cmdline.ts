@@ -13,6 +13,8 @@ export interface KernelCommandLine {
 	readonly eventPort: string | null;
 	/** `slipway.watchdog=30s`: the machine resets when PID 1 hangs so long; null: no watchdog. */
 	readonly watchdogSeconds: number | null;
+	/** `slipway.runtime=builtin`: onboot and onshutdown containers run without runc. */
+	readonly runtime: 'runc' | 'builtin';
 	/** `slipway.faults=1`: the host may provoke crashes, for tests. */
 	readonly faults: boolean;
 }
@@ -32,6 +34,7 @@ export function parseKernelCommandLine(text: string, oemStrings: readonly string
 		rootWritable: root.has('rw'),
 		eventPort: deviceName(values.get('events')),
 		watchdogSeconds: wholeSeconds(values.get('watchdog')),
+		runtime: values.get('runtime') === 'builtin' ? 'builtin' : 'runc',
 		faults: values.get('faults') === '1',
 	};
 }

@@ -2,6 +2,7 @@
 // Node and of the fake native (test/helpers/fake-native.ts).
 
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/dm-ioctl.h>
 #include <linux/if.h>
@@ -111,6 +112,8 @@ const Constant kConstants[] = {
     // finit_module(2)
     CONSTANT(MODULE_INIT_IGNORE_MODVERSIONS), CONSTANT(MODULE_INIT_IGNORE_VERMAGIC),
     CONSTANT(MODULE_INIT_COMPRESSED_FILE),
+    // bpf(2)
+    CONSTANT(BPF_PROG_TYPE_CGROUP_DEVICE), CONSTANT(BPF_CGROUP_DEVICE),
     // rtnetlink(7)
     CONSTANT(RTM_NEWLINK), CONSTANT(RTM_NEWROUTE), CONSTANT(NLM_F_CREATE), CONSTANT(NLM_F_REPLACE),
     CONSTANT(IFF_UP), CONSTANT(IFLA_IFNAME), CONSTANT(IFLA_ADDRESS), CONSTANT(IFLA_MTU),

@@ -9,6 +9,7 @@
 
 #define SLIPWAY_FAMILIES(FAMILY) \
   FAMILY(BlockDevices)           \
+  FAMILY(Bpf)                    \
   FAMILY(Constants)              \
   FAMILY(CrashGuard)             \
   FAMILY(Deadline)               \

@@ -6,8 +6,11 @@
 // go by raw system calls: glibc's setuid(3) would signal every thread of the parent to follow suit
 // (nptl(7)).
 
+#include "spawn-child.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -19,10 +22,8 @@
 #include <unistd.h>
 
 #include "close-on-exec.h"
+#include "container-plan.h"
 #include "spawn-plan.h"
-
-// AddressSanitizer would mark the redzones of frames that never return, on a stack that is reused.
-#define ON_CHILD_STACK __attribute__((no_sanitize("address")))
 
 namespace slipway {
 
@@ -39,8 +40,7 @@ ON_CHILD_STACK void Send(const SpawnPlan& plan, const Report& report) {
 }
 
 [[noreturn]] ON_CHILD_STACK void Fail(const SpawnPlan& plan, Step step) {
-  Send(plan, {Report::kFailed, step, errno});
-  _exit(127);
+  FailInStep(plan, step, -1);
 }
 
 // exec resets handlers, but keeps what is ignored (Node ignores SIGPIPE). A sigaction of all zeros
@@ -178,6 +178,15 @@ ON_CHILD_STACK void DieWithParent(const SpawnPlan& plan) {
   Fail(plan, Step::kExecve);
 }
 
+// The kernel's answer for a directory outside of the root begins with "(unreachable)" (getcwd(3)).
+ON_CHILD_STACK void RequireWorkingFolderInRoot(const SpawnPlan& plan) {
+  char path[PATH_MAX];
+  if (syscall(SYS_getcwd, path, sizeof path) == -1) Fail(plan, Step::kGetcwd);
+  if (path[0] == '/') return;
+  errno = EXDEV;
+  Fail(plan, Step::kGetcwd);
+}
+
 ON_CHILD_STACK int RunProgram(void* argument) {
   const SpawnPlan& plan = *static_cast<const SpawnPlan*>(argument);
   if (plan.new_session && setsid() == -1) Fail(plan, Step::kSetsid);
@@ -187,8 +196,10 @@ ON_CHILD_STACK int RunProgram(void* argument) {
   // Before the working directory: in a container it may lead through /proc/self/fd to what is ours.
   CloseRestBut(plan.report_fd);
   SetLimits(plan);
+  if (plan.container_step_count > 0) EnterContainer(plan);
   if (plan.chroot != nullptr && chroot(plan.chroot) == -1) Fail(plan, Step::kChroot);
   if (plan.cwd != nullptr && chdir(plan.cwd) == -1) Fail(plan, Step::kChdir);
+  if (plan.container_step_count > 0) RequireWorkingFolderInRoot(plan);
   SetCredentials(plan);
   if (plan.parent_death_signal != 0) DieWithParent(plan);
   UnblockSignals();
@@ -202,7 +213,7 @@ ON_CHILD_STACK int RunProgram(void* argument) {
   const pid_t pid = clone(RunProgram, plan->inner_stack_top,
                           plan->share_memory | CLONE_VFORK | CLONE_PARENT | SIGCHLD, plan);
   if (pid == -1) Fail(*plan, Step::kClone);
-  Send(*plan, {Report::kInnerPid, Step::kClone, pid});
+  Send(*plan, {Report::kInnerPid, Step::kClone, pid, -1});
   _exit(0);
 }
 
@@ -210,12 +221,20 @@ ON_CHILD_STACK int RunProgram(void* argument) {
 
 const char* StepName(Step step) {
   static const char* const kNames[] = {
-      "open",   "pwrite",  "openat",    "write",     "setns",     "unshare", "clone",
-      "setsid", "dup2",    "ioctl",     "prlimit64", "chroot",    "chdir",   "prctl",
-      "prctl",  "seccomp", "setgroups", "setresgid", "setresuid", "capset",  "prctl",
-      "prctl",  "seccomp", "prctl",     "execve",
+      "open",   "pwrite",  "openat",     "write",     "setns",     "unshare",
+      "clone",  "setsid",  "dup2",       "ioctl",     "prlimit64", "openat2",
+      "mount",  "mknodat", "symlinkat",  "open",      "write",     "sethostname",
+      "ioctl",  "keyctl",  "pivot_root", "chroot",    "chdir",     "getcwd",
+      "prctl",  "prctl",   "seccomp",    "setgroups", "setresgid", "setresuid",
+      "capset", "prctl",   "prctl",      "seccomp",   "prctl",     "execve",
   };
   return kNames[static_cast<int32_t>(step)];
+}
+
+[[noreturn]] ON_CHILD_STACK void FailInStep(const SpawnPlan& plan, Step step,
+                                            int32_t container_step) {
+  Send(plan, {Report::kFailed, step, errno, container_step});
+  _exit(127);
 }
 
 ON_CHILD_STACK int RunChild(void* argument) {

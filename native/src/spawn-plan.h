@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "container-plan.h"
+
 namespace slipway {
 
 // The calls that can fail on the way to the new program, in their order.
@@ -24,8 +26,19 @@ enum class Step : int32_t {
   kStdio,
   kTerminal,
   kLimit,
+  kTarget,
+  kMount,
+  kMknod,
+  kSymlink,
+  kOpenFile,
+  kWriteFile,
+  kHostname,
+  kLoopback,
+  kKeyring,
+  kPivotRoot,
   kChroot,
   kChdir,
+  kGetcwd,
   kBoundingSet,
   kKeepCapabilities,
   kSeccomp,
@@ -48,6 +61,8 @@ struct Report {
   enum Kind : int32_t { kFailed, kInnerPid } kind;
   Step step;
   int32_t value;
+  // The number of the container's step that failed; -1: none of them.
+  int32_t container_step;
 };
 
 struct NamespaceEntry {
@@ -78,6 +93,9 @@ struct SpawnPlan {
   // Is null to leave it unchanged.
   const char* cwd;
   const char* chroot;
+  // Made in this order in place of a chroot (container-child.cc).
+  const ContainerStep* container_steps;
+  size_t container_step_count;
   int stdio[3];
   const NamespaceEntry* enter;
   size_t enter_count;

@@ -24,7 +24,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <vector>
+
 #include "arguments.h"
+#include "container-steps.h"
 #include "families.h"
 #include "result.h"
 #include "signals-blocked.h"
@@ -92,6 +95,7 @@ struct Outcome {
   // Set when pid is -1.
   int error;
   const char* syscall;
+  int container_step;
 };
 
 void Reap(pid_t pid) {
@@ -100,7 +104,7 @@ void Reap(pid_t pid) {
 
 // Reads until the last writer has executed the program or ended.
 Outcome ReadReports(int fd, pid_t outer, bool has_inner) {
-  Outcome outcome = {has_inner ? -1 : outer, ESRCH, "clone"};
+  Outcome outcome = {has_inner ? -1 : outer, ESRCH, "clone", -1};
   bool failed = false;
   Report report;
   while (read(fd, &report, sizeof report) == sizeof report) {
@@ -110,6 +114,7 @@ Outcome ReadReports(int fd, pid_t outer, bool has_inner) {
       failed = true;
       outcome.error = report.value;
       outcome.syscall = StepName(report.step);
+      outcome.container_step = report.container_step;
     }
   }
   if (has_inner) Reap(outer);
@@ -122,24 +127,26 @@ Outcome ReadReports(int fd, pid_t outer, bool has_inner) {
 
 Outcome Start(SpawnPlan* plan, int clone_flags) {
   const ChildStacks stacks;
-  if (!stacks.ready()) return {-1, errno, "mmap"};
+  if (!stacks.ready()) return {-1, errno, "mmap", -1};
   int ends[2];
-  if (OpenReportPipe(ends) == -1) return {-1, errno, "pipe2"};
+  if (OpenReportPipe(ends) == -1) return {-1, errno, "pipe2", -1};
   plan->report_fd = ends[1];
   plan->report_read_fd = ends[0];
   plan->inner_stack_top = stacks.inner_top();
   // A child that changes its credentials makes the memory it shares with us undumpable, and with it
   // /proc/self unreadable to us (PR_SET_DUMPABLE(2const)).
   const int dumpable = prctl(PR_GET_DUMPABLE);
-  if (plan->enter_count > 0) prctl(PR_SET_DUMPABLE, 0);
+  // A container's child may be seen by processes of other containers, in a pid namespace that it
+  // shares with them: they must not trace it once it has their credentials.
+  if (plan->enter_count > 0 || plan->container_step_count > 0) prctl(PR_SET_DUMPABLE, 0);
   const SignalsBlocked blocked;
   const pid_t pid = clone(RunChild, stacks.outer_top(),
                           plan->share_memory | CLONE_VFORK | SIGCHLD | clone_flags, plan);
   const int error = errno;
   if (prctl(PR_GET_DUMPABLE) != dumpable) prctl(PR_SET_DUMPABLE, dumpable);
   close(ends[1]);
-  const Outcome outcome =
-      pid == -1 ? Outcome{-1, error, "clone"} : ReadReports(ends[0], pid, plan->needs_inner_child);
+  const Outcome outcome = pid == -1 ? Outcome{-1, error, "clone", -1}
+                                    : ReadReports(ends[0], pid, plan->needs_inner_child);
   close(ends[0]);
   return outcome;
 }
@@ -150,7 +157,8 @@ CapabilitySets ReadCapabilities(const Napi::Object& sets) {
 }
 
 // The request is complete: the facade (native/spawn-calls.ts) sets -1, 0 or null for each field
-// that the caller leaves out. Returns the pid or [errno, system call].
+// that the caller leaves out. Returns the pid or [errno, system call,
+// number of the container's step or -1].
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
   const Napi::Object request = info[0].As<Napi::Object>();
   const auto number = [&](const char* name) { return Long(request.Get(name)); };
@@ -192,6 +200,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     seccomp.len = static_cast<unsigned short>(Bytes(filter).Length() / sizeof(struct sock_filter));
   }
   const Napi::Array stdio = request.Get("stdio").As<Napi::Array>();
+  const ContainerSteps container(request.Get("container").As<Napi::Array>());
 
   SpawnPlan plan = {};
   plan.paths = paths.get();
@@ -199,6 +208,8 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   plan.env = env.get();
   plan.cwd = cwd.get();
   plan.chroot = chroot.get();
+  plan.container_steps = container.steps();
+  plan.container_step_count = container.count();
   for (uint32_t i = 0; i < 3; i++) plan.stdio[i] = Int(stdio.Get(i));
   plan.enter = enter.data();
   plan.enter_count = enter.size();
@@ -226,9 +237,10 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
 
   const Outcome outcome = Start(&plan, Int(request.Get("namespaces")));
   if (outcome.pid != -1) return Result(info, outcome.pid);
-  Napi::Array failure = Napi::Array::New(info.Env(), 2);
+  Napi::Array failure = Napi::Array::New(info.Env(), 3);
   failure.Set(0u, outcome.error);
   failure.Set(1u, outcome.syscall);
+  failure.Set(2u, outcome.container_step);
   return failure;
 }
 

@@ -93,8 +93,11 @@ export const parseSupervision = anyKeys({
 	onFailure: oneOf('continue', 'reboot', 'poweroff', 'halt'),
 	/** The time after which the container is killed and has failed. Only for onboot and onshutdown containers. */
 	timeoutMs: asMilliseconds,
+	/** The runtime. Only for onboot and onshutdown containers; default: `slipway.runtime=`, else runc. */
+	engine: oneOf('runc', 'builtin'),
 });
 
+export type EngineName = 'runc' | 'builtin';
 export type Supervision = ReturnType<typeof parseSupervision>;
 export type RestartRules = Required<ReturnType<typeof asRestart>>;
 export type StopRules = Required<ReturnType<typeof asStop>>;

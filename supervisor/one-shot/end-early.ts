@@ -39,6 +39,8 @@ export interface EarlyEnd {
 	/** Is Infinity without a limit. */
 	readonly deadlineMs: number;
 	readonly stop: StopRequest;
+	/** Kills the container if it runs, and removes its state. Bounded. Does nothing when there is no container. */
+	remove(bundle: Bundle): Promise<void>;
 }
 
 /**
@@ -47,18 +49,18 @@ export interface EarlyEnd {
  * @param child - its first process, or the runc that forwards signals to that process and ends with it
  */
 export async function waitFor(child: Child, bundle: Bundle, end: EarlyEnd): Promise<ChildExit | null> {
-	const { context, paths, deadlineMs, stop } = end;
+	const { context, deadlineMs, stop } = end;
 	const ended = child.exited.then((exit) => ({ exit, graceMs: 0 }));
 	const stopped = stop.graceMs.then((graceMs) => ({ exit: null, graceMs }));
 	const waited = await within(Promise.race([ended, stopped]), deadlineMs - context.now());
 	if (waited.done && waited.value.exit !== null) return waited.value.exit;
 	if (waited.done) await askToEnd(child, waited.value.graceMs, context);
-	await removeContainer(bundle, context, paths);
+	await end.remove(bundle);
 	return null;
 }
 
-/** Kills the container if it runs. Bounded. Does nothing when there is no container. */
-export async function removeContainer(
+/** Kills a container of runc's if it runs. Bounded. Does nothing when there is no container. */
+export async function removeByRunc(
 	bundle: Bundle,
 	context: SupervisorContext,
 	paths: GuestPaths,

@@ -1,4 +1,4 @@
-// Runs the containers that run once, onboot and onshutdown, by runc: one after another in the order of their directories.
+// Runs the containers that run once, onboot and onshutdown, by runc or the built-in engine: one after another in the order of their directories.
 //
 // A failure is reported with the last lines of output, and the next container runs nevertheless, as in LinuxKit. After a
 // crash of PID 1 the ended containers do not run again, and PID 1 waits for the one that runs. A request to stop ends the
@@ -14,6 +14,7 @@ import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
 import { tryReadSupervision } from '../bundle/read-supervision.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
+import type { EngineName } from '../contract/supervision.ts';
 import { lastLines } from '../logs/log-tail.ts';
 import {
 	linkOutputFiles,
@@ -26,7 +27,8 @@ import { ensureNetwork, releaseNetwork } from '../network/container-network.ts';
 import { readNetwork } from '../network/read-network.ts';
 import { describeExit, succeeded } from '../process/child-exit.ts';
 import { runcFailure } from '../process/runtime-failure.ts';
-import { createStopRequest, type EarlyEnd, removeContainer, waitFor } from './end-early.ts';
+import { removeBuiltin, runBuiltin } from './builtin-engine.ts';
+import { createStopRequest, type EarlyEnd, removeByRunc, waitFor } from './end-early.ts';
 import { type OneShotProgress, openProgress } from './one-shot-progress.ts';
 import { createRunc, readPidFile } from './runc.ts';
 
@@ -64,14 +66,14 @@ export async function runOneShots(
 	for (const [files, linked] of links) linkOutputFiles(files, linked);
 }
 
-interface Series extends EarlyEnd {
+interface Series extends Omit<EarlyEnd, 'remove'> {
 	readonly kind: OneShotKind;
 	readonly progress: OneShotProgress;
 }
 
 /** Runs one container and reports how it ended. Returns false when no further one may run. */
 async function runNext(series: Series, folder: string, name: string, files: OutputPaths): Promise<boolean> {
-	const { kind, context, deadlineMs, stop, progress } = series;
+	const { kind, context, paths, deadlineMs, stop, progress } = series;
 	const { log, now } = context;
 	const running = progress.running();
 	const left = running?.name === name ? running : null;
@@ -79,11 +81,15 @@ async function runNext(series: Series, folder: string, name: string, files: Outp
 	if (left === null) log.event({ event: kind, name, state: 'started' }, 'started');
 	const { supervision, trouble } = tryReadSupervision(folder);
 	const { onFailure = 'continue', timeoutMs = Number.POSITIVE_INFINITY } = supervision;
+	const engine = supervision.engine ?? context.engine ?? 'runc';
+	const removeBy = engine === 'runc' ? removeByRunc : removeBuiltin;
 	// The container runs, without the keys of the file.
 	if (trouble !== null) log.error({ stage: kind, container: name }, `${name}: ${trouble}`);
 	const failure = await runOne(folder, files, left?.pid ?? null, {
 		...series,
 		deadlineMs: Math.min(deadlineMs, startedAtMs + timeoutMs),
+		engine,
+		remove: (bundle) => removeBy(bundle, context, paths),
 		retried: left !== null,
 		noteRunning: (pid) => progress.begin({ name, pid, startedAtMs }),
 	});
@@ -114,6 +120,7 @@ interface Failure {
 }
 
 interface Run extends EarlyEnd {
+	readonly engine: EngineName;
 	/** An earlier PID 1 began with the container. */
 	readonly retried: boolean;
 	/** Records that the container runs. `pid` is null until its process is known. */
@@ -138,7 +145,8 @@ async function runOne(
 		if (exit !== null && succeeded(exit)) return null;
 		const ended = run.stop.isMade() ? 'was stopped' : 'did not end in time and was killed';
 		if (exit === null) return { reason: ended, lines: tail(output) };
-		return failureOf(describeExit(exit), tail(output));
+		const end = describeExit(exit);
+		return run.engine === 'runc' ? failureOf(end, tail(output)) : { reason: end, lines: tail(output) };
 	} catch (error) {
 		const reason = `could not be run: ${errorMessage(error)}`;
 		return { reason, lines: output === null ? [] : tail(output) };
@@ -166,10 +174,9 @@ function tail(output: OutputFiles): string[] {
 /** Returns null when the container was ended early. */
 async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Promise<ChildExit | null> {
 	const { context, paths } = run;
-	const runc = createRunc(context.children, paths);
 	if (run.retried) {
 		// PID 1 crashed before it recorded the pid: the container runs again from its start.
-		await removeContainer(bundle, context, paths);
+		await run.remove(bundle);
 		releaseBundle(bundle, context.native);
 		if (run.stop.isMade()) return null;
 	}
@@ -177,6 +184,8 @@ async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Prom
 	prepareBundle(bundle, context.native, paths.cgroup);
 	const network = readNetwork(bundle.folder);
 	if (network !== null) ensureNetwork(network, context.native);
+	if (run.engine === 'builtin') return await runBuiltin(bundle, output, run, run.noteRunning);
+	const runc = createRunc(context.children, paths);
 	if (!needsProcess(bundle.runtime)) {
 		const child = runc.run(bundle, output);
 		run.noteRunning(child.pid);
@@ -193,19 +202,21 @@ async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Prom
 	try {
 		prepareProcess(bundle, pid, context.native);
 	} catch (error) {
-		await removeContainer(bundle, context, paths);
+		await run.remove(bundle);
 		throw error;
 	}
 	const started = await waitFor(runc.start(bundle, output), bundle, run);
 	if (started === null || !succeeded(started)) return started;
 	run.noteRunning(pid);
 	const exit = await waitFor(container, bundle, run);
-	await removeContainer(bundle, context, paths);
+	await run.remove(bundle);
 	return exit;
 }
 
 async function waitForAdopted(bundle: Bundle, pid: number, run: Run): Promise<ChildExit | null> {
 	const child = run.context.children.adopt(pid);
 	if (child === null) throw new Error('it ended while PID 1 restarted, with an unknown status');
-	return waitFor(child, bundle, run);
+	const exit = await waitFor(child, bundle, run);
+	if (run.engine === 'builtin') await run.remove(bundle);
+	return exit;
 }

@@ -13,13 +13,43 @@ import { putTestImage } from '../helpers/tar.ts';
 const test = ava.serial;
 let guest: Guest;
 
+/** What a container is and has, without the numbers of one run. The rest is compared in test/ns/supervisor/engine. */
+const report = `
+busybox --install -s /bin
+grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:)" /proc/self/status
+sed "s/report-[a-z]*//" /proc/self/cgroup
+cgroup=/sys/fs/cgroup$(sed "s/^0:://" /proc/self/cgroup)
+for file in memory.max memory.swap.max pids.max cpu.weight cpu.max; do echo $file $(cat $cgroup/$file); done
+sed "s/^[0-9]* [0-9]* [^ ]* //; s/report-[a-z]*//g; s/ [0-9a-z:]* - / - /; s/00[0-9]-/N-/g" /proc/self/mountinfo
+env; umask; ulimit -a; cat /proc/self/oom_score_adj; ls /proc/$$/fd; ls -ln /dev | sed "s/[A-Z][a-z][a-z] .*:[0-9][0-9]//"
+for path in /dev/null /dev/kmsg /dev/zero; do (: < $path) && echo "may read $path"; done 2>&1
+mknod /tmp/memory c 1 1 && head -c 1 /tmp/memory 2>&1
+for line in "unshare -n true" "mount -t tmpfs none /proc" "hostname other" "chroot / true"; do busybox $line; done 2>&1
+cat /proc/kcore | wc -c; : > /proc/sysrq-trigger
+exit 0
+`;
+
+const oneShot = (engine: string): string => `
+  - name: report-${engine}
+    image: test/hostile:v1
+    engine: ${engine}
+    capabilities: [CAP_MKNOD, CAP_CHOWN]
+    tmpfs: [/tmp]
+    binds: [/dev/kmsg:/dev/kmsg]
+    cgroupsPath: /reports/report-${engine}
+    rlimits: ["nofile,77,99"]
+    resources: {memory: {limit: 50000000, swap: 60000000}, pids: {limit: 55}, cpu: {shares: 512, quota: 40000, period: 80000}}
+    command: [/bin/busybox, sh, -c, ${JSON.stringify(report)}]
+`;
+
 const yaml = `
 kernel:
   image: slipway/kernel:v1
   # The kernel's words about a full memory would tear the console's lines apart.
   cmdline: console=ttyS0 loglevel=3
 init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
-services:
+onboot:
+${['runc', 'builtin'].map(oneShot).join('')}services:
   - name: getty
     image: slipway/getty:v1
     env: [INSECURE=true]
@@ -72,6 +102,25 @@ ava.before(async () => {
 
 ava.after.always(async () => {
 	await guest?.machine.stop();
+});
+
+test('the built-in engine gives an onboot container the same as runc does', async (t) => {
+	const said = async (engine: string): Promise<string> => {
+		const { output } = await guest.shell(
+			`cat /var/log/onboot.*report-${engine}.out.log /var/log/onboot.*report-${engine}.log`,
+		);
+		return output;
+	};
+	const [runc, builtin] = [await said('runc'), await said('builtin')];
+	t.is(builtin, runc);
+	t.regex(builtin, /Seccomp:\s+2/);
+	t.regex(builtin, /^memory\.max 49999872$/m);
+	t.regex(builtin, /^memory\.swap\.max \d+$/m);
+	t.regex(builtin, /^pids\.max 55$/m);
+	t.regex(builtin, /^cpu\.max 40000 80000$/m);
+	t.regex(builtin, /may read \/dev\/null/);
+	t.notRegex(builtin, /may read \/dev\/kmsg/);
+	t.regex((await guest.shell('ls /sys/fs/cgroup/reports')).output, /^(?!.*report-)/s);
 });
 
 /** Runs a line of the shell in a service's container, as its own program could. */

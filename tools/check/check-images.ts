@@ -10,6 +10,7 @@ import { imageEntries } from '../system/image-entries.ts';
 import { placeImage } from '../system/place-image.ts';
 import { segmentVersion } from '../system/segment.ts';
 import { containerFindings } from './container-checks.ts';
+import { engineFindings } from './engine-checks.ts';
 import type { Finding } from './finding.ts';
 import { imageDefaultFindings } from './image-default-checks.ts';
 import { factsVersion, type ImageFacts, parseFacts, readFacts } from './image-facts.ts';
@@ -35,6 +36,7 @@ export async function checkImages(
 		...(await systemFindings(system, namesInStore)),
 		...system.containers.flatMap((container) => [
 			...containerFindings(system, container),
+			...engineFindings(system, container),
 			...imageDefaultFindings(container),
 		]),
 	];

@@ -15,6 +15,7 @@ export const checks = {
 	'bind-source': 'a bind of a path that nothing in the system makes',
 	'bind-target': 'a read-only container without the path of a bind',
 	namespace: 'a namespace that cannot exist',
+	engine: 'a container that the built-in engine cannot run',
 	init: 'a kernel without an init',
 	runtime: 'containers without runc, services without containerd',
 	applets: "programs that are in Slipway's init image, with another one",

@@ -183,6 +183,14 @@ const timeout = duration(
 	['2m'],
 );
 
+const engine = oneOf(
+	'The runtime that runs the container: `runc`, or the engine that is built into PID 1 (`builtin`), which is faster and has ' +
+		'no hooks, user namespaces, network interfaces or bound namespaces. Default: `slipway.runtime=` of the ' +
+		"kernel's command line, else `runc`.",
+	'runc',
+	'builtin',
+);
+
 export const onbootKeys = {
 	onFailure: oneOf(
 		'What follows when the container fails: the boot goes on (`continue`), or the machine ends by `reboot`, ' +
@@ -193,7 +201,8 @@ export const onbootKeys = {
 		'halt',
 	),
 	timeout,
+	engine,
 };
 
 /** A container of a shutdown has no `onFailure`: the machine ends already. */
-export const onshutdownKeys = { timeout };
+export const onshutdownKeys = { timeout, engine };

@@ -36,8 +36,8 @@ export function supervisionOf(
 	image: ImageDefaultsJson = {},
 ): Supervision | null {
 	const supervision = compact<Supervision>(
-		'onFailure' in container || 'timeout' in container
-			? { onFailure: container.onFailure, timeoutMs: container.timeout?.value }
+		'onFailure' in container || 'timeout' in container || 'engine' in container
+			? { onFailure: container.onFailure, timeoutMs: container.timeout?.value, engine: container.engine }
 			: serviceSupervision(withImageSignal(container as ServiceConfig, image.StopSignal), image.Healthcheck),
 	);
 	return Object.keys(supervision).length === 0 ? null : supervision;

@@ -52,7 +52,8 @@ const commandLines = test.macro({
 			eventPort: null,
 			watchdogSeconds: null,
 			faults: false,
-		};
+			runtime: 'runc',
+		} as const;
 		t.deepEqual(parseKernelCommandLine(text), { ...none, ...expected } as ReturnType<
 			typeof parseKernelCommandLine
 		>);
@@ -66,6 +67,8 @@ test(commandLines, 'slipway.root=bind,rw', { rootMode: 'bind', rootWritable: tru
 test(commandLines, 'slipway.root=rw slipway.faults=1', { rootWritable: true, faults: true });
 test(commandLines, 'slipway.watchdog=30s', { watchdogSeconds: 30 });
 test(commandLines, 'slipway.watchdog=30', { watchdogSeconds: 30 });
+test(commandLines, 'slipway.runtime=builtin', { runtime: 'builtin' });
+test(commandLines, 'slipway.runtime=crun', {});
 test(commandLines, 'slipway.watchdog=0', {});
 test(commandLines, 'slipway.watchdog=soon', {});
 test(commandLines, 'slipway.events=ttyS1', { eventPort: 'ttyS1' });

@@ -1,0 +1,161 @@
+// The steps by which a container gets its root (OCI runtime-spec, config.md and config-linux.md). Pure.
+//
+// The order is runc's: the root's propagation, mounts in the order of the file, devices and links of /dev, the working
+// directory, sysctls, read-only and hidden paths, and at last the change of the root.
+
+import { isAbsolute, join, posix } from 'node:path';
+import { constant, flags } from '../../native/linux/constant.ts';
+import { type KernelConstants, type Mount, mountCalls } from '../../native/linux/mount-calls.ts';
+import type { ContainerStep } from '../../native/native.ts';
+import { isRecord } from '../contract/json-shape.ts';
+import type { RuntimeSpec } from '../contract/runtime-spec.ts';
+import { deviceNodes } from './device-nodes.ts';
+
+export interface ContainerRoot {
+	readonly id: string;
+	/** The bundle's folder, to which relative sources belong. */
+	readonly folder: string;
+	/** The root file system, absolute. */
+	readonly rootfs: string;
+	/** The mount point in which `rootfs` lies, in PID 1's mount namespace. */
+	readonly parentMount: string;
+	/** Whether the kernel shows its memory as a file, for which /dev then has a link. */
+	readonly hasKcore: boolean;
+}
+
+const defaultUmask = 0o022;
+
+export function containerSteps(
+	spec: RuntimeSpec,
+	root: ContainerRoot,
+	constants: KernelConstants,
+): readonly ContainerStep[] {
+	const native = { constants };
+	const { mounts = [], linux = {} } = spec;
+	const bits = (...names: string[]) => flags(native, names);
+	const propagation = propagationFlags(linux['rootfsPropagation'], bits);
+	const hasOwnDev = !mounts.some((mount) => clean(mount.destination) === '/dev' && isBind(mount));
+	const outside = (target: string, bitsOf: number, source: string | null = null): ContainerStep => ({
+		call: 'mountOutside',
+		target,
+		source,
+		flags: bitsOf,
+	});
+	return [
+		{ call: 'keyring', source: `_ses.${root.id}` },
+		...(hasNewNetwork(spec) ? [{ call: 'loopback' } as const] : []),
+		outside('/', propagation ?? bits('MS_SLAVE', 'MS_REC')),
+		// pivot_root(2) refuses a parent that is shared.
+		outside(root.parentMount, bits('MS_PRIVATE')),
+		outside(root.rootfs, bits('MS_BIND', 'MS_REC'), root.rootfs),
+		{ call: 'root', target: root.rootfs },
+		...mounts.flatMap((mount) => mountSteps(mount, root, constants)),
+		...(hasOwnDev ? deviceSteps(spec, root, constants) : []),
+		{ call: 'mkdir', target: spec.process.cwd },
+		...mounts.flatMap((mount) => lateReadonly(mount, constants)),
+		...(spec.hostname ? [{ call: 'hostname', source: spec.hostname } as const] : []),
+		...sysctlSteps(linux['sysctl']),
+		...(spec.root.readonly === true ? [{ call: 'readonly', target: '/' } as const] : []),
+		...texts(linux['readonlyPaths']).map((path) => ({ call: 'readonly', target: clean(path) }) as const),
+		...texts(linux['maskedPaths']).map((path) => ({ call: 'mask', target: clean(path) }) as const),
+		{ call: 'pivot' },
+		...(propagation === null ? [] : [outside('/', propagation)]),
+		{ call: 'umask', mode: umaskOf(spec) },
+	];
+}
+
+function mountSteps(mount: Mount, root: ContainerRoot, constants: KernelConstants): ContainerStep[] {
+	const target = clean(mount.destination);
+	const readonly = constant({ constants }, 'MS_RDONLY');
+	const type = mount.type === 'cgroup' ? 'cgroup2' : mount.type;
+	const source = isBind(mount) ? absoluteSource(mount.source ?? '', root) : mount.source;
+	const asked: Mount = {
+		destination: target,
+		options: mount.options ?? [],
+		...(type === undefined ? {} : { type }),
+		...(source === undefined ? {} : { source }),
+	};
+	// What is to be put into a tmpfs comes before it is read-only.
+	const isWrittenFirst = !isBind(mount) && (type === 'tmpfs' || target === '/dev');
+	return mountCalls(asked, target, constants).map((call, index) => ({
+		call: 'mount',
+		target,
+		source: call.source,
+		type: call.type,
+		data: call.data,
+		flags: isWrittenFirst && index === 0 ? call.flags & ~readonly : call.flags,
+		mountPoint: index === 0 ? mountPointOf(mount) : 'exists',
+	}));
+}
+
+function mountPointOf(mount: Mount): NonNullable<ContainerStep['mountPoint']> {
+	if (isBind(mount)) return 'likeSource';
+	if (mount.options?.includes('remount')) return 'exists';
+	if (mount.type === 'proc' || mount.type === 'sysfs') return 'plainFolder';
+	const hasMode = mount.options?.some((option) => option.startsWith('mode='));
+	return mount.type === 'tmpfs' && !hasMode ? 'folderWithMode' : 'folder';
+}
+
+function lateReadonly(mount: Mount, constants: KernelConstants): ContainerStep[] {
+	const target = clean(mount.destination);
+	const isWrittenFirst = !isBind(mount) && (mount.type === 'tmpfs' || target === '/dev');
+	if (!isWrittenFirst || !mount.options?.includes('ro')) return [];
+	const [call] = mountCalls({ ...mount, type: 'bind', source: '/' }, target, constants).slice(1);
+	return call === undefined ? [] : [{ call: 'mount', target, flags: call.flags }];
+}
+
+/** The nodes and links that every container has (config-linux.md, Default Devices; runc's setupDevSymlinks). */
+function deviceSteps(spec: RuntimeSpec, root: ContainerRoot, constants: KernelConstants): ContainerStep[] {
+	const link = (target: string, source: string): ContainerStep => ({ call: 'symlink', target, source });
+	return [
+		...deviceNodes(spec.linux?.['devices'], constants),
+		{ call: 'replaceBySymlink', target: '/dev/ptmx', source: 'pts/ptmx' },
+		link('/dev/fd', '/proc/self/fd'),
+		link('/dev/stdin', '/proc/self/fd/0'),
+		link('/dev/stdout', '/proc/self/fd/1'),
+		link('/dev/stderr', '/proc/self/fd/2'),
+		...(root.hasKcore ? [link('/dev/core', '/proc/kcore')] : []),
+	];
+}
+
+function sysctlSteps(sysctl: unknown): ContainerStep[] {
+	return Object.entries(isRecord(sysctl) ? sysctl : {}).map(([name, value]) => ({
+		call: 'write',
+		target: `/proc/sys/${name.replaceAll('.', '/')}`,
+		source: String(value),
+	}));
+}
+
+function propagationFlags(word: unknown, bits: (...names: string[]) => number): number | null {
+	const name = typeof word === 'string' ? word : '';
+	const plain = name.startsWith('r') ? name.slice(1) : name;
+	const kinds = ['shared', 'slave', 'private', 'unbindable'];
+	if (!kinds.includes(plain)) return null;
+	return plain === name ? bits(`MS_${plain.toUpperCase()}`) : bits(`MS_${plain.toUpperCase()}`, 'MS_REC');
+}
+
+function hasNewNetwork({ linux = {} }: RuntimeSpec): boolean {
+	return (linux.namespaces ?? []).some(({ type, path }) => type === 'network' && !path);
+}
+
+function umaskOf({ process }: RuntimeSpec): number {
+	const { umask } = process.user as { readonly umask?: unknown };
+	return typeof umask === 'number' ? umask & 0o777 : defaultUmask;
+}
+
+function isBind({ type, options = [] }: Mount): boolean {
+	return type === 'bind' || options.includes('bind') || options.includes('rbind');
+}
+
+function absoluteSource(source: string, { folder }: ContainerRoot): string {
+	return isAbsolute(source) ? source : join(folder, source);
+}
+
+/** `..` above the root stays at the root, as in chroot(2). */
+function clean(path: string): string {
+	return posix.normalize(`/${path}`).replace(/(.)\/$/, '$1');
+}
+
+function texts(value: unknown): readonly string[] {
+	return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : [];
+}

@@ -1,0 +1,153 @@
+// The built-in engine: starts the container of a bundle by one clone, without runc. What the child does between clone and
+// exec are the steps of container-steps.ts; nothing else runs in the container but its program.
+//
+// The first process is a child of PID 1. The engine keeps no state: a container is its process and its cgroup.
+
+import { closeSync, existsSync, fchownSync, fstatSync, openSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { constant } from '../../native/linux/constant.ts';
+import { readMountInfo } from '../../native/linux/mountinfo.ts';
+import type { Native, SpawnRequest } from '../../native/native.ts';
+import type { Child, ChildProcesses } from '../context/child-processes.ts';
+import { engineRefusals, refusalText } from '../contract/engine-refusals.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
+import type { Namespace, RuntimeSpec } from '../contract/runtime-spec.ts';
+import {
+	attachDeviceRules,
+	cgroupFolder,
+	killCgroup,
+	makeCgroup,
+	openCgroup,
+	removeCgroup,
+} from './container-cgroup.ts';
+import { processRequest } from './container-process.ts';
+import { containerSteps } from './container-steps.ts';
+
+export interface ContainerStart {
+	/** Unique; it names the cgroup of a spec without `cgroupsPath`. */
+	readonly id: string;
+	/** The bundle's folder. */
+	readonly folder: string;
+	readonly spec: RuntimeSpec;
+	readonly runtime: RuntimeConfig;
+	/** The mount point of cgroup version 2. */
+	readonly cgroupRoot: string;
+	/** The descriptors 0, 1 and 2. The caller closes them. */
+	readonly stdio: SpawnRequest['stdio'];
+	/** Makes stdin the controlling terminal: the caller has opened a pty. Default: false. */
+	readonly terminal?: boolean;
+}
+
+export interface EngineContext {
+	readonly native: Native;
+	readonly children: ChildProcesses;
+}
+
+const clonedKinds: Readonly<Record<string, string>> = {
+	pid: 'CLONE_NEWPID',
+	network: 'CLONE_NEWNET',
+	mount: 'CLONE_NEWNS',
+	ipc: 'CLONE_NEWIPC',
+	uts: 'CLONE_NEWUTS',
+	cgroup: 'CLONE_NEWCGROUP',
+};
+
+/** The engine can't run the container as its bundle says. */
+class EngineError extends Error {
+	readonly code = 'ERR_ENGINE';
+}
+
+/**
+ * Starts the container's program. Throws when it can't; nothing is left then but the cgroup's folder, for `removeContainer`.
+ */
+export function startContainer({ native, children }: EngineContext, start: ContainerStart): Child {
+	const { id, folder, spec, runtime, cgroupRoot, stdio, terminal = false } = start;
+	const refusals = engineRefusals(spec, runtime);
+	if (refusals.length > 0) throw new EngineError(refusalText(refusals));
+	const rootfs = isAbsolute(spec.root.path) ? spec.root.path : join(folder, spec.root.path);
+	const opened: number[] = [];
+	const open = (path: string): number => {
+		const fd = openSync(path, 'r');
+		opened.push(fd);
+		return fd;
+	};
+	try {
+		const process = processRequest(spec, rootfs, native);
+		const steps = containerSteps(
+			spec,
+			{ id, folder, rootfs, parentMount: mountOf(rootfs), hasKcore: existsSync('/proc/kcore') },
+			native.constants,
+		);
+		const cgroup = cgroupFolder(cgroupRoot, id, spec);
+		makeCgroup(cgroupRoot, cgroup, spec);
+		const cgroupFd = openCgroup(cgroup);
+		opened.push(cgroupFd);
+		attachDeviceRules(native, cgroupFd, spec.linux?.['resources'], closeSync);
+		giveOutput(stdio, spec.process.user.uid);
+		return children.start({
+			...process,
+			...namespacesOf(spec.linux?.namespaces ?? [], native, open),
+			container: steps,
+			cgroupFd,
+			stdio,
+			...(terminal ? { controllingTerminal: true } : {}),
+		});
+	} finally {
+		for (const fd of opened) closeSync(fd);
+	}
+}
+
+/** Kills what is left of a container. Idempotent. */
+export function killContainer({
+	id,
+	spec,
+	cgroupRoot,
+}: Pick<ContainerStart, 'id' | 'spec' | 'cgroupRoot'>): void {
+	killCgroup(cgroupFolder(cgroupRoot, id, spec));
+}
+
+/** Removes the cgroup of an ended container. Returns false while processes are in it. Idempotent. */
+export function removeContainer({
+	id,
+	spec,
+	cgroupRoot,
+}: Pick<ContainerStart, 'id' | 'spec' | 'cgroupRoot'>): boolean {
+	return removeCgroup(cgroupFolder(cgroupRoot, id, spec));
+}
+
+/** A path is entered; a cgroup namespace begins at the container's cgroup, so it is made once that is entered. */
+function namespacesOf(
+	namespaces: readonly Namespace[],
+	native: Pick<Native, 'constants'>,
+	open: (path: string) => number,
+): Pick<SpawnRequest, 'namespaces' | 'unshare' | 'enter'> {
+	const kind = (type: string): number => constant(native, clonedKinds[type] ?? type);
+	const isNew = ({ path }: Namespace): boolean => path === undefined || path === '';
+	const sum = (types: readonly Namespace[]) => types.reduce((bits, { type }) => bits | kind(type), 0);
+	const made = namespaces.filter(isNew);
+	return {
+		namespaces: sum(made.filter(({ type }) => type !== 'cgroup')),
+		unshare: sum(made.filter(({ type }) => type === 'cgroup')),
+		enter: namespaces
+			.filter((each) => !isNew(each))
+			.map(({ type, path = '' }) => ({ fd: open(path), kind: kind(type) })),
+	};
+}
+
+/** The container's user may open /dev/stdout again, so its files belong to that user. */
+function giveOutput(stdio: SpawnRequest['stdio'], uid: number): void {
+	if (uid === 0) return;
+	for (const fd of stdio) {
+		const status = fstatSync(fd);
+		if (!status.isCharacterDevice() && status.uid !== uid) fchownSync(fd, uid, status.gid);
+	}
+}
+
+/** Returns the mount point in which a path lies. */
+function mountOf(path: string): string {
+	const points = readMountInfo().map(({ mountPoint }) => mountPoint);
+	const above = points.filter(
+		(point) => path === point || path.startsWith(point === '/' ? '/' : `${point}/`),
+	);
+	return above.reduce((longest, point) => (point.length > longest.length ? point : longest), '/');
+}

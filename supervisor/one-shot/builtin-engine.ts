@@ -1,0 +1,58 @@
+// Runs the container of a bundle by the built-in engine, where a container or the kernel's command line asks for it.
+
+import { closeSync, openSync } from 'node:fs';
+import type { ChildExit } from '../../native/native.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { SupervisorContext } from '../context/supervisor-context.ts';
+import type { GuestPaths } from '../contract/layout.ts';
+import { readContainerSpec } from '../engine/container-spec.ts';
+import { killContainer, removeContainer, startContainer } from '../engine/start-container.ts';
+import { type EarlyEnd, waitFor } from './end-early.ts';
+import type { Output } from './runc.ts';
+
+const removeTimeoutMs = 2000;
+const removePauseMs = 10;
+
+/** Starts a prepared bundle and waits for it. Returns null when it was ended early. Throws when it can't be started. */
+export async function runBuiltin(
+	bundle: Bundle,
+	output: Output,
+	run: EarlyEnd,
+	noteRunning: (pid: number) => void,
+): Promise<ChildExit | null> {
+	const nullFd = openSync('/dev/null', 'r+');
+	try {
+		const child = startContainer(run.context, {
+			id: bundle.name,
+			folder: bundle.folder,
+			spec: readContainerSpec(bundle),
+			runtime: bundle.runtime,
+			cgroupRoot: run.paths.cgroup,
+			stdio: [nullFd, output.stdoutFd, output.stderrFd],
+		});
+		noteRunning(child.pid);
+		return await waitFor(child, bundle, run);
+	} finally {
+		closeSync(nullFd);
+		await run.remove(bundle);
+	}
+}
+
+/** Kills what is left of a container and removes its cgroup. Bounded. Never rejects. */
+export async function removeBuiltin(
+	bundle: Bundle,
+	context: SupervisorContext,
+	paths: GuestPaths,
+): Promise<void> {
+	try {
+		const container = { id: bundle.name, spec: readContainerSpec(bundle), cgroupRoot: paths.cgroup };
+		killContainer(container);
+		const end = context.now() + removeTimeoutMs;
+		// The kernel frees a cgroup when the last process in it is reaped.
+		while (!removeContainer(container) && context.now() < end) {
+			await new Promise((resolve) => setTimeout(resolve, removePauseMs));
+		}
+	} catch {
+		// A bundle that can't be read has started nothing.
+	}
+}

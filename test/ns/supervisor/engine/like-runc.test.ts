@@ -1,0 +1,260 @@
+// The built-in engine beside runc: each case runs by both, and a script inside says what the process is and has.
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import test from 'ava';
+import { asRuntimeConfig } from '../../../../supervisor/bundle/bundle.ts';
+import { engineRefusals } from '../../../../supervisor/contract/engine-refusals.ts';
+import type { RuntimeSpec } from '../../../../supervisor/contract/runtime-spec.ts';
+import { asContainerSpec } from '../../../../supervisor/engine/container-spec.ts';
+import { defaultSeccompProfile } from '../../../../tools/system/bundle/seccomp-profile.ts';
+import { openAddon } from '../../../helpers/addon.ts';
+import { twoRuntimes } from './two-runtimes.ts';
+
+const native = await openAddon();
+const cases = new URL('../../../golden/cases/', import.meta.url);
+const noRuntime = asRuntimeConfig({}, 'runtime.json');
+
+/**
+ * What can be compared: without the times and numbers of one run, and without cgroups, which are of another version for
+ * runc here (test/vm compares those).
+ */
+const report = `
+echo "== status"; grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|Sig(Blk|Ign))" /proc/self/status
+echo "== user"; id; umask; ulimit -a; cat /proc/self/oom_score_adj
+echo "== environment"; env
+echo "== place"; echo "$PWD"; hostname; readlink /proc/self/root; cat /proc/self/sessionid 2> /dev/null
+echo "== files"; ls /proc/$$/fd
+echo "== namespaces"; for kind in cgroup ipc mnt net pid user uts; do readlink /proc/$$/ns/$kind; done
+echo "== mounts"; sed 's/^[0-9]* [0-9]* [^ ]* //; s/ [^ ]*:[0-9]*\\( [a-z:0-9 ]*\\)\\? - / - /' /proc/self/mountinfo
+echo "== devices"; ls -ln /dev /dev/pts | sed 's/[A-Z][a-z][a-z] .*:[0-9][0-9]//'
+echo "== masked"; for path in /proc/kcore /proc/keys /proc/timer_list /sys/firmware /proc/acpi; do ls -d $path; head -c 10 $path | wc -c; done
+echo "== read-only"; for path in /proc/sys/kernel/domainname /new /proc/sysrq-trigger; do (: >> $path) && echo writable; done
+echo "== links"; sed 's/:.*//' /proc/net/dev; cat /sys/class/net/lo/flags
+echo "== arguments"; tr "\\0" " " < /proc/self/cmdline
+exit 7
+`;
+
+/** Namespaces have numbers; only whether it is the caller's own is compared. */
+function comparable(output: string): string {
+	return output
+		.replace(/^(cgroup|ipc|mnt|net|pid|user|uts):\[(\d+)\]$/gm, (line, kind: string) =>
+			line === readlinkSync(`/proc/self/ns/${kind}`) ? `${kind}: the machine's` : `${kind}: its own`,
+		)
+		.replace(/slipway-engine-\d+-\d+/g, 'ID');
+}
+
+function inside(spec: Record<string, unknown>, part: Record<string, unknown> = {}): Record<string, unknown> {
+	const { resources: _, cgroupsPath: __, ...linux } = (spec['linux'] ?? {}) as Record<string, unknown>;
+	const mounts = (spec['mounts'] ?? []) as { readonly type?: string }[];
+	return {
+		...spec,
+		process: { ...(spec['process'] as object), args: ['/bin/sh', '-c', report] },
+		mounts: mounts.filter(({ type }) => type !== 'cgroup'),
+		linux,
+		...part,
+	};
+}
+
+/** A case that is no valid bundle is compared, too: both must refuse it. */
+function isRefused(spec: unknown): boolean {
+	let parsed: RuntimeSpec;
+	try {
+		parsed = asContainerSpec(spec, 'config.json');
+	} catch {
+		return false;
+	}
+	return engineRefusals(parsed, noRuntime).length > 0;
+}
+
+const golden = readdirSync(cases).filter((name) => {
+	const text = readFileSync(new URL(`${name}/config.json`, cases), 'utf8');
+	return !text.includes('"type": "user"');
+});
+
+test.serial('startContainer() makes of each golden case the same process as runc', async (t) => {
+	const bench = twoRuntimes(t, native);
+	const seen = new Map<string, string>();
+	let taken = 0;
+	for (const name of golden) {
+		const spec = inside(JSON.parse(readFileSync(new URL(`${name}/config.json`, cases), 'utf8')));
+		if (isRefused(spec)) continue;
+		const key = JSON.stringify(spec);
+		// Many cases differ only in what the script replaces.
+		if (seen.has(key)) continue;
+		seen.set(key, name);
+		const [runc, builtin] = [await bench.run('runc', spec), await bench.run('builtin', spec)];
+		t.is(builtin.status, runc.status, `${name}: ${runc.error} | ${builtin.error}`);
+		t.is(comparable(builtin.output), comparable(runc.output), name);
+		if (runc.status === 7) taken++;
+	}
+	t.log(`${taken} of ${golden.length} cases ran`);
+	t.true(taken > 20, `${taken} cases ran`);
+});
+
+interface Difference {
+	readonly name: string;
+	readonly spec: (spec: GoldenSpec) => Record<string, unknown>;
+}
+
+type GoldenSpec = ReturnType<typeof plain>;
+
+/** What LinuxKit's format gives a service that asks for nothing, in a bundle that both take. */
+function plain() {
+	const spec = JSON.parse(readFileSync(new URL('image-full/config.json', cases), 'utf8')) as Record<
+		string,
+		unknown
+	>;
+	const { process, linux, mounts } = inside(spec);
+	return {
+		...inside(spec),
+		process: process as Record<string, unknown>,
+		linux: linux as Record<string, unknown>,
+		mounts: mounts as readonly object[],
+	};
+}
+
+const user = { uid: 1000, gid: 100, additionalGids: [7, 8], umask: 0o77 };
+const some = ['CAP_NET_ADMIN', 'CAP_CHOWN'];
+const allNamespaces = ['pid', 'mount', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type }));
+
+const differences: readonly Difference[] = [
+	{ name: 'another user', spec: (spec) => ({ process: { ...spec.process, user } }) },
+	{
+		name: 'another user with capabilities and limits',
+		spec: (spec) => ({
+			process: {
+				...spec.process,
+				user,
+				noNewPrivileges: true,
+				oomScoreAdj: 500,
+				capabilities: { bounding: some, permitted: some, effective: some, inheritable: some, ambient: some },
+				rlimits: [
+					{ type: 'RLIMIT_NOFILE', soft: 77, hard: 99 },
+					{ type: 'RLIMIT_CORE', soft: 0, hard: 1000 },
+				],
+			},
+		}),
+	},
+	{
+		name: 'the shipped seccomp profile',
+		spec: (spec) => ({ linux: { ...spec.linux, seccomp: defaultSeccompProfile([], 'amd64') } }),
+	},
+	{
+		name: 'the shipped seccomp profile without new privileges',
+		spec: (spec) => ({
+			process: { ...spec.process, noNewPrivileges: true },
+			linux: { ...spec.linux, seccomp: defaultSeccompProfile(['CAP_SYS_ADMIN'], 'amd64') },
+		}),
+	},
+	{
+		name: 'namespaces of its own, a host name and sysctls',
+		spec: (spec) => ({
+			hostname: 'other',
+			linux: {
+				...spec.linux,
+				namespaces: allNamespaces,
+				sysctl: { 'net.ipv4.ip_forward': '1', 'kernel.shmmni': '77' },
+			},
+		}),
+	},
+	{
+		name: 'a joined network and pid namespace',
+		spec: (spec) => ({
+			linux: {
+				...spec.linux,
+				namespaces: [
+					{ type: 'mount' },
+					{ type: 'network', path: '/proc/1/ns/net' },
+					{ type: 'pid', path: '/proc/self/ns/pid' },
+				],
+			},
+		}),
+	},
+	{
+		name: 'a read-only root',
+		spec: (spec) => ({ root: { path: 'rootfs', readonly: true }, process: { ...spec.process, cwd: '/tmp' } }),
+	},
+	{
+		name: 'mounts of every kind',
+		spec: (spec) => ({
+			linux: { ...spec.linux, namespaces: allNamespaces, rootfsPropagation: 'private' },
+			mounts: [
+				...spec.mounts,
+				{
+					destination: '/dev/mqueue',
+					type: 'mqueue',
+					source: 'mqueue',
+					options: ['nosuid', 'noexec', 'nodev'],
+				},
+				{
+					destination: '/var/new/place',
+					type: 'tmpfs',
+					source: 'tmpfs',
+					options: ['nodev', 'size=1m', 'mode=700', 'ro'],
+				},
+				{ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['nosuid'] },
+				{
+					destination: '/etc/hosts',
+					type: 'bind',
+					source: '/etc/hosts',
+					options: ['rbind', 'ro', 'nosuid', 'rslave'],
+				},
+				{ destination: '/srv/data', source: '/srv', options: ['bind', 'noexec', 'rprivate'] },
+			],
+		}),
+	},
+	{
+		name: 'hidden and read-only paths',
+		spec: (spec) => ({
+			linux: {
+				...spec.linux,
+				maskedPaths: ['/proc/keys', '/proc/acpi', '/sys/firmware', '/not/there', '/proc/timer_list'],
+				readonlyPaths: ['/proc/sys', '/proc/sysrq-trigger', '/var', '/not/there'],
+			},
+		}),
+	},
+	{
+		name: 'devices',
+		spec: (spec) => ({
+			linux: {
+				...spec.linux,
+				devices: [
+					{ path: '/dev/kmsg', type: 'c', major: 1, minor: 11, fileMode: 0o640, uid: 5, gid: 6 },
+					{ path: '/dev/sub/vda', type: 'b', major: 254, minor: 0, fileMode: 0o600 },
+					{ path: '/dev/pipe', type: 'p', fileMode: 0o622 },
+				],
+			},
+		}),
+	},
+	{
+		name: 'the devices of the machine',
+		spec: (spec) => ({
+			mounts: [
+				{ destination: '/dev', type: 'bind', source: '/dev', options: ['rbind'] },
+				...spec.mounts.slice(2),
+			],
+		}),
+	},
+	{ name: 'a program that is missing', spec: (spec) => ({ process: { ...spec.process, args: ['none'] } }) },
+	{ name: 'a program that PATH finds', spec: (spec) => ({ process: { ...spec.process, args: ['env'] } }) },
+	{
+		name: 'a working directory that is made',
+		spec: (spec) => ({ process: { ...spec.process, cwd: '/srv/a/../b/c' } }),
+	},
+	{
+		name: 'a bind of what is missing',
+		spec: (spec) => ({
+			mounts: [...spec.mounts, { destination: '/x', source: '/no/such', options: ['bind'] }],
+		}),
+	},
+];
+
+for (const { name, spec } of differences) {
+	test.serial(`startContainer() makes the same process as runc with ${name}`, async (t) => {
+		const bench = twoRuntimes(t, native);
+		const whole = { ...plain(), ...spec(plain()) };
+		const [runc, builtin] = [await bench.run('runc', whole), await bench.run('builtin', whole)];
+		t.is(builtin.status, runc.status, `${runc.error} | ${builtin.error}`);
+		t.is(comparable(builtin.output), comparable(runc.output));
+	});
+}

@@ -1,0 +1,123 @@
+import test from 'ava';
+import { asRuntimeConfig } from '../../../../supervisor/bundle/bundle.ts';
+import { engineRefusals, refusalText } from '../../../../supervisor/contract/engine-refusals.ts';
+import type { RuntimeSpec } from '../../../../supervisor/contract/runtime-spec.ts';
+
+const plain = {
+	ociVersion: '1.2.1',
+	process: { user: { uid: 0, gid: 0 }, args: ['a'], cwd: '/' },
+	root: { path: 'rootfs' },
+	linux: { namespaces: [{ type: 'mount' }, { type: 'pid' }] },
+};
+
+interface Case {
+	readonly spec?: object;
+	readonly linux?: object;
+	readonly runtime?: object;
+	readonly expected: readonly string[];
+}
+
+const cases: Readonly<Record<string, Case>> = {
+	'a plain container': { expected: [] },
+	hooks: { spec: { hooks: { prestart: [] } }, expected: ['hooks hooks'] },
+	'a terminal': {
+		spec: { process: { ...plain.process, terminal: true } },
+		expected: ['process.terminal a terminal'],
+	},
+	'a profile of AppArmor': {
+		spec: { process: { ...plain.process, apparmorProfile: 'x' } },
+		expected: ['process.apparmorProfile "process.apparmorProfile"'],
+	},
+	'a user namespace': {
+		linux: { namespaces: [{ type: 'mount' }, { type: 'user' }], uidMappings: [{ hostID: 1 }] },
+		expected: ['linux.uidMappings "linux.uidMappings"', 'linux.namespaces a user namespace'],
+	},
+	'no mount namespace': {
+		linux: { namespaces: [{ type: 'pid' }] },
+		expected: ['linux.namespaces a container without a mount namespace of its own'],
+	},
+	'a host name of the machine': {
+		spec: { hostname: 'x' },
+		expected: ['hostname "hostname" without "uts: new", which would rename the machine'],
+	},
+	'a host name of its own': {
+		spec: { hostname: 'x' },
+		linux: { namespaces: [{ type: 'mount' }, { type: 'uts' }] },
+		expected: [],
+	},
+	"the machine's sysctls": {
+		linux: {
+			...plain.linux,
+			sysctl: { 'net.ipv4.ip_forward': '1', 'kernel.shmmax': '1', 'vm.swappiness': '1' },
+		},
+		expected: ['net.ipv4.ip_forward', 'kernel.shmmax', 'vm.swappiness'].map(
+			(name) => `linux.sysctl the sysctl ${name}, which would be the machine's`,
+		),
+	},
+	'sysctls of its own': {
+		linux: {
+			namespaces: ['mount', 'network', 'ipc'].map((type) => ({ type })),
+			sysctl: { 'net.ipv4.ip_forward': '1', 'kernel.shmmax': '1' },
+		},
+		expected: [],
+	},
+	'a sysctl that leaves /proc/sys': {
+		linux: {
+			namespaces: [{ type: 'mount' }, { type: 'network' }],
+			sysctl: { 'net/../../sysrq-trigger': 'c' },
+		},
+		expected: ["linux.sysctl the sysctl net/../../sysrq-trigger, which would be the machine's"],
+	},
+	'limits that it does not know': {
+		linux: {
+			...plain.linux,
+			resources: { rdma: { a: {} }, memory: { swappiness: 3 }, cpu: { realtimeRuntime: 1 } },
+		},
+		expected: [
+			'linux.resources.rdma "linux.resources.rdma"',
+			'linux.resources.memory.swappiness "linux.resources.memory.swappiness"',
+			'linux.resources.cpu.realtimeRuntime "linux.resources.cpu.realtimeRuntime"',
+		],
+	},
+	'limits that it knows': {
+		linux: {
+			...plain.linux,
+			resources: { memory: { limit: 1 }, cpu: { shares: 2 }, pids: { limit: 3 }, devices: [] },
+		},
+		expected: [],
+	},
+	'a mount option of runc': {
+		spec: { mounts: [{ destination: '/x', type: 'tmpfs', options: ['tmpcopyup'] }] },
+		expected: ['mounts the mount option "tmpcopyup" of /x'],
+	},
+	'a seccomp flag': {
+		linux: {
+			...plain.linux,
+			seccomp: { defaultAction: 'SCMP_ACT_ALLOW', flags: ['SECCOMP_FILTER_FLAG_LOG'] },
+		},
+		expected: ['linux.seccomp the seccomp flag SECCOMP_FILTER_FLAG_LOG'],
+	},
+	'interfaces and bound namespaces': {
+		runtime: { interfaces: [{ name: 'a' }], bindNS: { net: '/run/netns/a' } },
+		expected: ['runtime.interfaces "runtime.interfaces"', 'runtime.bindNS "runtime.bindNS"'],
+	},
+};
+
+for (const [what, { spec = {}, linux = plain.linux, runtime = {}, expected }] of Object.entries(cases)) {
+	test(`engineRefusals() of ${what}`, (t) => {
+		const whole = { ...plain, linux, ...spec } as RuntimeSpec;
+		const found = engineRefusals(whole, asRuntimeConfig(runtime, 'runtime.json'));
+		t.deepEqual(
+			found.map(({ key, what }) => `${key} ${what}`),
+			expected,
+		);
+	});
+}
+
+test('refusalText() says what to do', (t) => {
+	const text = refusalText([
+		{ key: 'hooks', what: 'hooks' },
+		{ key: 'process.terminal', what: 'a terminal' },
+	]);
+	t.is(text, "the built-in engine can't do hooks, a terminal. Use runc, which is the default.");
+});
