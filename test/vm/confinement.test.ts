@@ -48,6 +48,7 @@ kernel:
   # The kernel's words about a full memory would tear the console's lines apart.
   cmdline: console=ttyS0 loglevel=3
 init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+defaults: { resources: { cpu: { shares: 512 } } }
 onboot:
 ${['runc', 'builtin'].map(oneShot).join('')}services:
   - name: getty
@@ -69,6 +70,7 @@ ${['runc', 'builtin'].map(oneShot).join('')}services:
     noNewPrivileges: false
   - name: bystander
     image: test/hostile:v1
+    resources: { cpu: { shares: 1024 } }
     command: [/bin/busybox, sleep, "1000000"]
   - name: forks
     image: test/hostile:v1
@@ -171,6 +173,14 @@ test('what a YAML names itself, a container gets', async (t) => {
 		'echo core > /proc/sys/kernel/core_pattern && busybox grep -E "Seccomp:|NoNewPrivs" /proc/self/status';
 	t.regex(await inContainer('named', line), /NoNewPrivs:\s+0\s+Seccomp:\s+0/);
 	t.regex(await inContainer('named', 'echo b > /proc/sysrq-trigger'), /Read-only file system/);
+});
+
+test('a service has the share of the processor that defaults names, unless it names its own', async (t) => {
+	const weight = async (service: string) =>
+		(await guest.shell(`find /sys/fs/cgroup -path "*/${service}/cpu.weight" -exec cat {} +`)).output.trim();
+	// runc makes the weight of cgroup v2 of the shares: 1 + (shares - 2) * 9999 / 262142.
+	t.is(await weight('hostile'), '20');
+	t.is(await weight('bystander'), '39');
 });
 
 test('a fork bomb in one service leaves every other startable', async (t) => {

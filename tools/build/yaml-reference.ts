@@ -34,7 +34,7 @@ const supervision = `LinuxKit's files have none of these keys. [guest.md](guest.
 
 /** Returns the text of docs/yaml.md. */
 export function yamlReference(): string {
-	const { kernel, onboot, files, volumes, trust, outputs } = systemSchema.keys;
+	const { kernel, onboot, defaults, files, volumes, trust, outputs } = systemSchema.keys;
 	return [
 		head,
 		section('Sections', '', keyList(systemSchema, Object.keys(systemSchema.keys))),
@@ -43,6 +43,7 @@ export function yamlReference(): string {
 		section('Supervision of services', supervision, keyList(record(serviceKeys))),
 		section('Supervision of onboot containers', supervision, keyList(record(onbootKeys))),
 		section('Supervision of onshutdown containers', supervision, keyList(record(onshutdownKeys))),
+		section('defaults', '', keyList(defaults)),
 		section('files', '', keyList(files.of)),
 		section('volumes', '', keyList(volumes.of)),
 		section('trust', '', keyList(trust)),

@@ -19,6 +19,7 @@ import {
 import { containerKeys } from './container-schema.ts';
 import { ageProblem, parseAgeMs } from './durations.ts';
 import { containerWords, systemWords } from './foreign-words.ts';
+import { defaultResources } from './resources-schema.ts';
 import {
 	boolean,
 	type Check,
@@ -183,6 +184,11 @@ export const systemSchema = record(
 			'Containers that keep running. They start together, unless `after` says otherwise.',
 			container(serviceNameProblem, serviceKeys),
 			{ unique: 'name', examples: [[{ ...containerExample, net: 'host', ready: { tcp: 6379 } }]] },
+		),
+		defaults: described(
+			'Settings of every service that does not have its own.',
+			record({ resources: defaultResources }),
+			{ examples: [{ resources: { pids: { limit: 200 }, memory: { limit: 268_435_456 } } }] },
 		),
 		files: list(
 			'Files, directories and symbolic links in the root of the system, after the images of `init`. Each is one of ' +

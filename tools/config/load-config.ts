@@ -1,5 +1,5 @@
 // Makes one checked configuration of YAML files. Several files are merged as in LinuxKit: lists are joined in the order of
-// the files, and keys of a later `kernel` replace those of an earlier one.
+// the files, and keys of a later `kernel` or `defaults` replace those of an earlier one.
 
 import { ConfigError, maxProblems, type Problem } from './config-error.ts';
 import { containerIds, idProblem } from './container-ids.ts';
@@ -8,7 +8,7 @@ import { systemSchema } from './linuxkit-schema.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
 import { orderProblems } from './service-order.ts';
-import type { KernelConfig, SystemConfig, SystemFile } from './system-config.ts';
+import type { KernelConfig, ServiceConfig, SystemConfig, SystemFile } from './system-config.ts';
 import { type Validated, validateYaml } from './validate.ts';
 import { type ValuePath, valuePositions } from './value-position.ts';
 import type { Variables } from './variables.ts';
@@ -35,13 +35,21 @@ function merge(parts: readonly SystemFile[]): SystemConfig {
 		init: parts.flatMap((part) => part.init ?? []),
 		onboot: parts.flatMap((part) => part.onboot ?? []),
 		onshutdown: parts.flatMap((part) => part.onshutdown ?? []),
-		services: parts.flatMap((part) => part.services ?? []),
+		services: withDefaultResources(parts),
 		volumes: parts.flatMap((part) => part.volumes ?? []),
 		// The variables are in the contents by now; in `metadata` the text must not be a template once more.
 		files: parts.flatMap((part) => part.files?.map(({ template: _, ...file }) => file) ?? []),
 		trust: parts.flatMap((part) => part.trust ?? []),
 		outputs: parts.flatMap((part) => part.outputs?.map((output) => output.format) ?? []),
 	};
+}
+
+/** Returns all services, each with the limits of `defaults` that it does not set itself. */
+function withDefaultResources(parts: readonly SystemFile[]): ServiceConfig[] {
+	const services = parts.flatMap((part) => part.services ?? []);
+	const defaults = Object.assign({}, ...parts.map((part) => part.defaults?.resources ?? {})) as object;
+	if (Object.keys(defaults).length === 0) return services;
+	return services.map((service) => ({ ...service, resources: { ...defaults, ...service.resources } }));
 }
 
 function mergeKernels(kernels: readonly NonNullable<SystemFile['kernel']>[]): KernelConfig | null {

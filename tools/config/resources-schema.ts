@@ -119,22 +119,32 @@ const blockio = described(
 	}),
 );
 
+const pids = described(
+	'The limit of processes.',
+	record({
+		limit: int64(
+			'The most processes and threads; -1 means no limit. Default: no limit. A service that lacks ' +
+				'CAP_SYS_ADMIN may have half of `threads-max` of the kernel, at most 4096.',
+		),
+	}),
+	{ examples: [{ limit: 100 }] },
+);
+
+/** The part of `resources` that a system can set for all its services. */
+export const defaultResources = described(
+	'Limits of every service, each of `pids`, `memory` and `cpu` as `resources` of a service has it. They take precedence ' +
+		"over the `resources` of an image's label; those of the service in the YAML take precedence over them, key by key.",
+	record({ memory, cpu, pids }),
+	{ examples: [{ pids: { limit: 200 }, cpu: { shares: 512 } }] },
+);
+
 export const resources = described(
 	'Limits of what the container may use, as control groups. Default: no limits, but `memory` and `pids` of services.',
 	record({
 		devices,
 		memory,
 		cpu,
-		pids: described(
-			'The limit of processes.',
-			record({
-				limit: int64(
-					'The most processes and threads; -1 means no limit. Default: no limit. A service that lacks ' +
-						'CAP_SYS_ADMIN may have half of `threads-max` of the kernel, at most 4096.',
-				),
-			}),
-			{ examples: [{ limit: 100 }] },
-		),
+		pids,
 		blockio,
 		hugepageLimits: list(
 			'Limits of huge pages, one item for each size of page.',

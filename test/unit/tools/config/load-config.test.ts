@@ -61,7 +61,7 @@ test('loadConfig() reports all errors at once, each with position, line and care
 			'a.yml:2:5: services: the key "image" is missing.',
 			'    - name: a',
 			'      ^',
-			'a.yml:5:1: Unknown key "foo" in the file. Known keys: kernel, init, onboot, onshutdown, services, files, volumes, trust, outputs.',
+			'a.yml:5:1: Unknown key "foo" in the file. Known keys: kernel, init, onboot, onshutdown, services, defaults, files, volumes, trust, outputs.',
 			'  foo: 1',
 			'  ^',
 		].join('\n'),
@@ -88,6 +88,37 @@ test('loadConfig() merges several files', (t) => {
 	t.deepEqual(
 		config.init.map((each) => each.image),
 		['i', 'j'],
+	);
+});
+
+test('loadConfig() gives each service the limits of defaults that it does not set itself', (t) => {
+	const config = loadConfig([
+		{
+			name: 'a.yml',
+			text: [
+				'onboot: [{name: o, image: i}]',
+				'services: [{name: a, image: i}, {name: b, image: i, resources: {pids: {limit: -1}}}]',
+				'defaults: {resources: {pids: {limit: 9}, cpu: {shares: 512}}}',
+			].join('\n'),
+		},
+		{ name: 'b.yml', text: 'services: [{name: c, image: i}]\ndefaults: {resources: {pids: {limit: 7}}}\n' },
+	]);
+	t.deepEqual(
+		config.services.map(({ resources }) => resources),
+		[
+			{ pids: { limit: 7 }, cpu: { shares: 512 } },
+			{ pids: { limit: -1 }, cpu: { shares: 512 } },
+			{ pids: { limit: 7 }, cpu: { shares: 512 } },
+		],
+	);
+	t.is(config.onboot[0]?.resources, undefined);
+});
+
+test('loadConfig() refuses other keys in defaults, and shows wrong ones', (t) => {
+	t.regex(problemsOf('defaults: {restart: no}\n'), /^a\.yml:1:12: Unknown key "restart" in defaults\./);
+	t.regex(
+		problemsOf('defaults:\n  resources:\n    pids: {limit: many}\n'),
+		/^a\.yml:3:19: limit: expected a whole number/,
 	);
 });
 
