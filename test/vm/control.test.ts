@@ -347,6 +347,38 @@ test('--host runs the same commands by ssh', async (t) => {
 	t.true(readFileSync(join(folder, 'by-ssh')).equals(readFileSync(join(folder, 'tree/sub/file'))));
 });
 
+test('dashboard --host shows a machine by ssh, and follows the log of PID 1', async (t) => {
+	const env = { ...slipwayEnvironment(), PATH: `${folder}/bin:${process.env['PATH']}` };
+	const host = `ssh://root@127.0.0.1:${sshPort}`;
+	const dashboard = spawn(slipwayProgram, ['dashboard', '--host', host], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+		env,
+	});
+	t.teardown(() => dashboard.kill('SIGKILL'));
+	const [address] = (await once(dashboard.stdout, 'data')) as [Buffer];
+	const url = address.toString('utf8').trim();
+	const read = async (path: string, seen: { text: string }): Promise<void> => {
+		for await (const bytes of (await fetch(`${url}${path}`)).body ?? [])
+			seen.text += Buffer.from(bytes).toString('utf8');
+	};
+	const [events, log] = [{ text: '' }, { text: '' }];
+	void read('events', events).catch(() => undefined);
+	await eventually(() => /"type":"usage","name":"ssh:[^\n]*"name":"box","memoryBytes":\d+/.test(events.text));
+	t.regex(events.text, /"type":"event","name":"ssh:[^\n]*"name":"box","state":"running"/);
+	const system = encodeURIComponent(host);
+	void read(`logs?system=${system}&service=init`, log).catch(() => undefined);
+	await eventually(() => /^\[ *[\d.]+\] box +/m.test(log.text));
+	const restart = await fetch(`${url}action?system=${system}`, {
+		method: 'POST',
+		headers: { Origin: new URL(url).origin },
+		body: '{"action":"restart","service":"box"}',
+	});
+	t.is(restart.status, 200, await restart.text());
+	await eventually(() => /^\[ *[\d.]+\] box +stopping/m.test(log.text));
+	dashboard.kill('SIGTERM');
+	t.deepEqual(await once(dashboard, 'exit'), [0, null]);
+});
+
 test('service shutdown ends the machine', async (t) => {
 	t.is((await slipway('service', 'shutdown', 'poweroff')).exitCode, 0);
 	if (machine?.exitCode === null) await once(machine, 'exit');

@@ -4,7 +4,7 @@ import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { SlipwayError, UsageError } from '../errors.ts';
-import type { RunService } from './run-service.ts';
+import type { RunService, ServiceRun } from './run-service.ts';
 
 /** ssh's own exit code for a connection that failed. */
 const sshFailed = 255;
@@ -36,13 +36,32 @@ export function shellWord(word: string): string {
 	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-export function throughSsh(host: string): RunService {
+/** How ssh is run for a program that goes on beside it. */
+export interface SshSettings {
+	/** Words before the address, such as `-oBatchMode=yes`. */
+	readonly options: readonly string[];
+	/** Leaves the signals and the stdin of this process alone. */
+	readonly isBackground: boolean;
+}
+
+const inForeground: SshSettings = { options: [], isBackground: false };
+
+/** Throws a `UsageError` when the address is none. */
+export function throughSsh(host: string, settings: SshSettings = inForeground): RunService {
+	const run = sshRunner(host, settings);
+	return async (call) => await run(['service', ...call.args], call);
+}
+
+type RunProgram = (words: readonly string[], call: Omit<ServiceRun, 'args'>) => Promise<number>;
+
+/** Runs programs there. Throws a `UsageError` when the address is none. */
+export function sshRunner(host: string, { options, isBackground }: SshSettings): RunProgram {
 	const destination = sshArguments(host);
-	return async ({ args, terminal, input, out, err, ended: abandoned }) => {
-		const command = ['service', ...args].map(shellWord).join(' ');
+	return async (words, { terminal, input, out, err, ended: abandoned }) => {
+		const command = words.map(shellWord).join(' ');
 		const stdio: StdioOptions = terminal ? 'inherit' : ['pipe', 'pipe', 'pipe'];
 		// The terminal's signals reach ssh by itself.
-		const ssh = spawn('ssh', [terminal ? '-t' : '-T', ...destination, command], { stdio });
+		const ssh = spawn('ssh', [terminal ? '-t' : '-T', ...options, ...destination, command], { stdio });
 		const ended = once(ssh, 'close').catch((cause: unknown) => {
 			throw new SlipwayError(
 				'TOOL_FAILED',
@@ -51,9 +70,11 @@ export function throughSsh(host: string): RunService {
 			);
 		});
 		const ignore = (): void => undefined;
-		process.on('SIGINT', ignore);
+		const kill = (): void => void ssh.kill();
+		if (!isBackground) process.on('SIGINT', ignore);
+		abandoned?.addEventListener('abort', kill);
+		if (abandoned?.aborted === true) kill();
 		try {
-			abandoned?.addEventListener('abort', () => ssh.kill());
 			ssh.stdout?.pipe(out, { end: false });
 			ssh.stderr?.pipe(err, { end: false });
 			if (ssh.stdin !== null) feed(input, ssh.stdin);
@@ -62,8 +83,11 @@ export function throughSsh(host: string): RunService {
 				throw new SlipwayError('UNREACHABLE', `${host} was not reached by ssh, or ended the connection.`);
 			return code ?? 1;
 		} finally {
-			process.off('SIGINT', ignore);
-			process.stdin.pause();
+			abandoned?.removeEventListener('abort', kill);
+			if (!isBackground) {
+				process.off('SIGINT', ignore);
+				process.stdin.pause();
+			}
 		}
 	};
 }

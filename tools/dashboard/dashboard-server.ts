@@ -8,11 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { bootChart } from './boot-chart.ts';
 import { chartSvg } from './chart-svg.ts';
+import { isLogName, streamLog } from './log-stream.ts';
 import { createMessageStream, type MessageStream } from './message-stream.ts';
 import { type PageAction, parseAction } from './messages.ts';
 import { contentSecurityPolicy, type PageFile, pageFiles, pageHtml } from './page-files.ts';
 import { createGuard } from './request-guard.ts';
-import { serviceRows } from './system-model.ts';
 import { pollUsage } from './usage-poll.ts';
 import type { WatchedSystem, WatchedSystems } from './watched-system.ts';
 
@@ -182,34 +182,15 @@ async function resizeConsole(
 	answer(response, isSize ? 204 : 400, '');
 }
 
-/** Streams a log, and what is added to it. */
 async function sendLogs(
 	system: WatchedSystem,
 	_request: IncomingMessage,
 	response: ServerResponse,
 	{ searchParams }: URL,
 ): Promise<void> {
-	const service = searchParams.get('service') ?? '';
-	if (!isLogName(system, service)) {
-		answer(response, 404, 'There is no service of this name.\n');
-		return;
-	}
-	const ended = new AbortController();
-	response.on('close', () => ended.abort());
-	response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
-	response.flushHeaders();
-	const pass = async (bytes: Buffer): Promise<void> => {
-		if (!response.write(bytes) && !ended.signal.aborted)
-			await once(response, 'drain', { signal: ended.signal }).catch(() => undefined);
-	};
-	await system.service(['logs', '-f', '-n', '200', service], pass, ended.signal);
-	response.end();
-}
-
-/** Only names that the guest has told are passed on, and none that is an option. */
-function isLogName({ events }: WatchedSystem, name: string): boolean {
-	if (name === 'init') return true;
-	return !name.startsWith('-') && serviceRows(events).some((row) => row.name === name);
+	const name = searchParams.get('service') ?? '';
+	if (isLogName(system, name)) await streamLog(system, name, response);
+	else answer(response, 404, 'There is no service of this name.\n');
 }
 
 async function sendChart(

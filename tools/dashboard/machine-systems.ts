@@ -83,7 +83,8 @@ function tryToWatch(entry: MachineEntry, access: GuestAccess): MachineSystem | n
 function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 	const { record, place } = machine;
 	const files = machineFiles(place);
-	const emitter = new EventEmitter<SystemChanges>();
+	// Each open page listens, and there is no limit of pages.
+	const emitter = new EventEmitter<SystemChanges>().setMaxListeners(0);
 	const events: GuestEventLine[] = [];
 	const clock = guestClock(Date.parse(record.startedAt));
 	let { isUp } = machine;
