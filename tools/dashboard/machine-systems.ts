@@ -8,6 +8,7 @@ import { followScreenSize } from '../machine/console-size.ts';
 import { createEventReader } from '../machine/guest-events.ts';
 import { openGuestInput } from '../machine/guest-input.ts';
 import { type MachineBases, machineFiles } from '../machine/machine-directories.ts';
+import { logTails } from '../machine/machine-snapshot.ts';
 import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
 import { addEvent } from './system-model.ts';
 import type { SystemChanges, WatchedSystem, WatchedSystems } from './watched-system.ts';
@@ -97,13 +98,13 @@ function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 		clock.add(event, Date.now() - openedAtMs < lookMs ? writtenAtMs : Date.now());
 		emitter.emit('event', event);
 	});
-	const followed: FollowedFile[] = [followFile(files.eventLog, readEvents)];
-	const from = Math.max(0, statSync(files.consoleLog).size - consoleTailBytes);
+	const from = logTails(files);
+	const followed: FollowedFile[] = [followFile(files.eventLog, readEvents, from.events)];
 	const onConsole = (bytes: Buffer): void => {
 		tail = Buffer.concat([tail, bytes]).subarray(-consoleTailBytes);
 		emitter.emit('console', bytes);
 	};
-	followed.push(followFile(files.consoleLog, onConsole, from));
+	followed.push(followFile(files.consoleLog, onConsole, from.console));
 	const inputs = { console: openGuestInput(files.consoleInput), events: openGuestInput(files.eventInput) };
 	const command = (line: HostCommand): void => inputs.events.write(`${JSON.stringify(line)}\n`);
 	const screen = Object.assign(new EventEmitter(), { isTTY: true, rows: 0, columns: 0 });

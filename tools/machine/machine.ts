@@ -20,6 +20,7 @@ import { join, resolve } from 'node:path';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
+import { keepLogsSmall } from './log-keeper.ts';
 import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
 import { type MachineEvents, shutdownOf, type WatchedMachine, watchMachine } from './watch-machine.ts';
@@ -112,6 +113,7 @@ export async function startQemu(
 		await exited;
 		throw notStarted(processor, error);
 	}
+	if (qemu.pid !== undefined) keepLogsSmall(qemu.pid, files);
 	const child: QemuProcess = {
 		pid: qemu.pid ?? -1,
 		monitor: files.qmp,
