@@ -4,13 +4,13 @@ import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { type FollowedFile, followFile } from '../files/follow-file.ts';
+import { addEvent } from '../machine/boot-events.ts';
 import { followScreenSize } from '../machine/console-size.ts';
 import { createEventReader } from '../machine/guest-events.ts';
 import { openGuestInput } from '../machine/guest-input.ts';
 import { type MachineBases, machineFiles } from '../machine/machine-directories.ts';
 import { logTails } from '../machine/machine-snapshot.ts';
 import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
-import { addEvent } from './system-model.ts';
 import type { SystemChanges, WatchedSystem, WatchedSystems } from './watched-system.ts';
 
 /** The way into a guest beside its console and its event port. */

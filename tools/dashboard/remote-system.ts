@@ -5,9 +5,9 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { addEvent } from '../machine/boot-events.ts';
 import { createEventReader } from '../machine/guest-events.ts';
 import { guestClock } from './machine-systems.ts';
-import { addEvent } from './system-model.ts';
 import type { SystemChanges, WatchedSystem } from './watched-system.ts';
 
 /** The way to a machine elsewhere. */

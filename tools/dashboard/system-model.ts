@@ -59,14 +59,3 @@ export function thisBoot(events: readonly GuestEventLine[]): readonly GuestEvent
 	const start = events.findLastIndex((each) => each.event === 'init' && !each.resumed);
 	return start <= 0 ? events : events.slice(start);
 }
-
-/** A guest may send events without end. Of a boot, so many stay: its beginning, and what was last. */
-const maxEvents = 8000;
-const kept = { first: 1000, last: 3000 } as const;
-
-/** Adds an event to those of the same boot. */
-export function addEvent(events: GuestEventLine[], event: GuestEventLine): void {
-	if (event.event === 'init' && !event.resumed) events.length = 0;
-	events.push(event);
-	if (events.length > maxEvents) events.splice(kept.first, events.length - kept.first - kept.last);
-}

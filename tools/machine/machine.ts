@@ -40,7 +40,7 @@ export interface MachineExit {
 export interface Machine {
 	/** `event`: each line of the event port; `console`: bytes of the first serial port; `lost`: see `MachineExit`. */
 	readonly emitter: EventEmitter<MachineEvents>;
-	/** All events of this boot so far, oldest first. */
+	/** The events of this boot so far, oldest first; of very many, the first and the last. */
 	readonly events: readonly GuestEventLine[];
 	readonly exited: Promise<MachineExit>;
 	readonly pid: number;

@@ -4,6 +4,7 @@
 import { EventEmitter } from 'node:events';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { followFile } from '../files/follow-file.ts';
+import { addEvent } from './boot-events.ts';
 import { createEventReader } from './guest-events.ts';
 import { type GuestInput, openGuestInput } from './guest-input.ts';
 import { createLastLines, type LastLines } from './last-lines.ts';
@@ -17,7 +18,7 @@ export interface MachineEvents {
 
 /** The state of the guest as its output shows it. */
 interface Seen {
-	/** The events of this boot; a boot that follows a reboot begins with none. */
+	/** The events of this boot; of very many, the first and the last. A boot that follows a reboot begins with none. */
 	readonly events: GuestEventLine[];
 	/** How the guest shuts down, as its PID 1 reported. */
 	reported: ShutdownKind | null;
@@ -76,11 +77,8 @@ export function watchMachine(
 		emitter.emit('console', bytes);
 	};
 	const readEvents = createEventReader((event) => {
-		if (event.event === 'init' && !event.resumed) {
-			seen.events.length = 0;
-			seen.reported = null;
-		}
-		seen.events.push(event);
+		if (event.event === 'init' && !event.resumed) seen.reported = null;
+		addEvent(seen.events, event);
 		if (event.event === 'shutdown') seen.reported = event.action;
 		emitter.emit('event', event);
 	});

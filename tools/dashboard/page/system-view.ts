@@ -1,8 +1,9 @@
 // All of one system: its state, the boot, the services, a log and the console.
 
 import type { GuestEventLine } from '../../../supervisor/contract/events.ts';
+import { addEvent } from '../../machine/boot-events.ts';
 import type { PageAction, PageMessage } from '../messages.ts';
-import { addEvent, conditionOf, type ServiceUsage, serviceRows } from '../system-model.ts';
+import { conditionOf, type ServiceUsage, serviceRows } from '../system-model.ts';
 import { drawChart } from './chart-view.ts';
 import { address, sendAction } from './connection.ts';
 import { createConsoleView } from './console-view.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { GuestEvent, GuestEventLine } from '../../../../supervisor/contract/events.ts';
 import { parseAction } from '../../../../tools/dashboard/messages.ts';
-import { addEvent, conditionOf, serviceRows } from '../../../../tools/dashboard/system-model.ts';
+import { conditionOf, serviceRows } from '../../../../tools/dashboard/system-model.ts';
 import { createUsageReader } from '../../../../tools/dashboard/usage-poll.ts';
 
 function at(seconds: number, event: GuestEvent): GuestEventLine {
@@ -62,16 +62,4 @@ test('parseAction() takes the actions of the page and nothing else', (t) => {
 		{ action: 'stop', service: '' },
 	])
 		t.is(parseAction(value), null);
-});
-
-test('addEvent() keeps one boot, and of a flood its beginning and its end', (t) => {
-	const events = [start, ready];
-	addEvent(events, { ...start, resumed: true } as GuestEventLine);
-	t.is(events.length, 3);
-	addEvent(events, start);
-	t.deepEqual(events, [start]);
-	for (let number = 0; number < 50_000; number++) addEvent(events, { ...ready, at: number });
-	t.true(events.length <= 8000);
-	t.is(events[0], start);
-	t.is(events.at(-1)?.at, 49_999);
 });
