@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openImageStore } from '../../../../tools/images/store.ts';
@@ -80,6 +81,34 @@ test('withIndexLock() on a signal leaves no lock that others would wait for', as
 	t.teardown(() => child.kill('SIGKILL'));
 	await once(child.stdout, 'data');
 	await endsCleanly(t, child, 'SIGTERM', folder);
+});
+
+test('what a slipway test that was killed has left is removed by the next one', async (t) => {
+	const folder = scratchFolder(t);
+	// A registry that takes connections and never answers holds the build.
+	const registry = createServer();
+	t.teardown(() => registry.close());
+	await once(registry.listen(0, '127.0.0.1'), 'listening');
+	const { port } = registry.address() as AddressInfo;
+	writeFileSync(join(folder, 'a.yml'), `init: ["127.0.0.1:${port}/a"]\n`);
+	writeFileSync(join(folder, 'wrong.yml'), 'init: 1\n');
+	const run = (file: string): ChildProcess => {
+		const words = ['--no-warnings', resolve('tools/slipway.ts'), 'test', '--cache', join(folder, 'cache')];
+		const places = { XDG_STATE_HOME: join(folder, 's'), XDG_RUNTIME_DIR: join(folder, 'r') };
+		const env = { ...process.env, ...places };
+		const child = spawn(process.execPath, [...words, join(folder, file)], { stdio: 'ignore', env });
+		t.teardown(() => child.kill('SIGKILL'));
+		return child;
+	};
+	const leftovers = (): string[] => readdirSync(join(folder, 's/slipway'));
+	const killed = run('a.yml');
+	await once(registry, 'connection');
+	t.is(leftovers().length, 1, 'the directory of the build');
+	killed.kill('SIGKILL');
+	await once(killed, 'exit');
+	t.is(leftovers().length, 1);
+	t.deepEqual(await once(run('wrong.yml'), 'exit'), [125, null]);
+	t.deepEqual(leftovers(), []);
 });
 
 /** Runs `slipway ARGS` in bash with a tail such as "| head -0", and returns the exit code of slipway. */
