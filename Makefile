@@ -8,7 +8,7 @@ LINT_DEBIAN_PACKAGES = clang-format
 # For `make packages ARCH=arm64`: Debian's cross compilers, and what runs the other processor's Node to compile scripts.
 CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
-TEST_DEBIAN_PACKAGES = qemu-system-arm util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs curl \
+TEST_DEBIAN_PACKAGES = qemu-system-arm qemu-efi-aarch64 util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs curl \
 	redis-tools qemu-utils xorriso squashfs-tools xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
 	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client \
 	$(MEDIA_DEBIAN_PACKAGES)

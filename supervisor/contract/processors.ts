@@ -36,10 +36,23 @@ export interface Processor {
 	readonly sigtimedwait: number;
 	/** The flag of /proc/cpuinfo without which a guest hangs under KVM; null where /dev/kvm says enough. */
 	readonly virtualizationFlags: RegExp | null;
+	/** Its machines can start by a BIOS; else they start by UEFI alone. */
+	readonly hasBios: boolean;
+	readonly efi: EfiNames;
 	readonly qemu: QemuMachine;
 	/** The serial port of QEMU's machine that is the console, and the one that carries the guest's events; below /dev. */
 	readonly console: string;
 	readonly events: string;
+}
+
+/** The names of UEFI for a processor (UEFI specification 2.10, table 3-2). */
+export interface EfiNames {
+	/** systemd's program that starts the kernel within a unified kernel image. */
+	readonly stub: 'linuxx64.efi.stub' | 'linuxaa64.efi.stub';
+	/** What firmware starts from a medium without settings, below EFI/BOOT. */
+	readonly bootFile: string;
+	/** The machine in the header of such a program (PE/COFF). */
+	readonly peMachine: number;
 }
 
 /** What QEMU emulates for a processor, and who has it. */
@@ -48,8 +61,12 @@ export interface QemuMachine {
 	readonly machine: string;
 	/** The processor that is emulated without KVM. */
 	readonly emulatedCpu: string;
-	/** The device of the second serial port; null where the machine has one without it. */
-	readonly secondSerialPort: string | null;
+	/** The device of further serial ports; null where the machine has two without it. */
+	readonly serialPort: string | null;
+	/** The machine has a SATA controller. */
+	readonly hasSata: boolean;
+	/** The devices that make a CD drive; the last one is the drive. */
+	readonly cdrom: readonly string[];
 	/** The package of a distribution that has the program, by package manager. */
 	readonly packages: Readonly<Record<'apt-get' | 'dnf' | 'pacman' | 'apk', string>>;
 }
@@ -76,13 +93,17 @@ export const processors: Readonly<Record<ProcessorName, Processor>> = {
 		ownCalls: ['arch_prctl'],
 		sigtimedwait: 128,
 		virtualizationFlags: /^flags\s*:.*\b(vmx|svm)\b/m,
+		hasBios: true,
+		efi: { stub: 'linuxx64.efi.stub', bootFile: 'BOOTX64.EFI', peMachine: 0x8664 },
 		qemu: {
 			program: 'qemu-system-x86_64',
 			machine: 'q35',
 			// All that QEMU can emulate, less "enhanced rep movsb": a guest that sees it copies and clears memory byte by byte,
 			// which is quick on hardware only. Each byte is an emulated instruction; without it a boot has a fifth fewer of them.
 			emulatedCpu: 'max,-erms,-fsrm',
-			secondSerialPort: null,
+			serialPort: null,
+			hasSata: true,
+			cdrom: ['ide-cd'],
 			packages: {
 				'apt-get': 'qemu-system-x86',
 				dnf: 'qemu-system-x86-core',
@@ -113,13 +134,18 @@ export const processors: Readonly<Record<ProcessorName, Processor>> = {
 		],
 		sigtimedwait: 137,
 		virtualizationFlags: null,
+		hasBios: false,
+		efi: { stub: 'linuxaa64.efi.stub', bootFile: 'BOOTAA64.EFI', peMachine: 0xaa64 },
 		qemu: {
 			program: 'qemu-system-aarch64',
 			machine: 'virt,gic-version=3',
 			// The default algorithm of pointer authentication is cryptographic: an emulated boot would spend half of its time in it.
 			emulatedCpu: 'max,pauth-impdef=on',
 			// The machine has one serial port of its own.
-			secondSerialPort: 'pci-serial',
+			serialPort: 'pci-serial',
+			// Its firmware, of Debian 12, starts from no SATA disk.
+			hasSata: false,
+			cdrom: ['virtio-scsi-pci', 'scsi-cd'],
 			packages: {
 				'apt-get': 'qemu-system-arm',
 				dnf: 'qemu-system-aarch64-core',
@@ -128,9 +154,13 @@ export const processors: Readonly<Record<ProcessorName, Processor>> = {
 			},
 		},
 		console: 'ttyAMA0',
-		events: 'ttyS0',
+		// The first such port is unused: most systems name it as a console, which hardware may have.
+		events: 'ttyS1',
 	},
 };
+
+/** The console that most systems name, whatever they run on. */
+export const usualConsole = processors.amd64.console;
 
 const all: readonly Processor[] = Object.values(processors);
 

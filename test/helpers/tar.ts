@@ -33,11 +33,12 @@ export async function putTestImage(
 	reference: string,
 	members: readonly Member[],
 	config: ImageDefaultsJson = { Cmd: ['/app'] },
+	architecture = 'amd64',
 ): Promise<Descriptor> {
 	const tar = await makeTar(members);
 	const descriptor = await store.writeBlob(bytesOf(tar), mediaTypes.layer);
 	return await store.putImage(reference, {
-		config: { architecture: 'amd64', os: 'linux', config },
+		config: { architecture, os: 'linux', config },
 		layers: [{ descriptor, diffId: digestOf(tar) }],
 	});
 }

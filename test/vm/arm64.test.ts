@@ -1,9 +1,13 @@
-// The Redis OS for arm64: cross-built on this machine, and booted in QEMU's emulation of such a machine until Redis answers. The
+// The Redis OS for arm64: cross-built on this machine, and booted in QEMU's emulation of such a machine until Redis answers,
+// from kernel and initrd and, by UEFI, from a CD. The
 // packages have a store of their own (build/arm64/cache), because other tests look at what is in theirs.
 
 import { resolve } from 'node:path';
-import ava from 'ava';
+import ava, { type ExecutionContext } from 'ava';
 import { freePort } from '../../tools/machine/free-port.ts';
+import { machineBases, machineFiles } from '../../tools/machine/machine-directories.ts';
+import { findMachine } from '../../tools/machine/machine-state.ts';
+import { pressPowerButton } from '../../tools/machine/qemu-monitor.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
@@ -16,8 +20,20 @@ const system = 'build/arm64/redis-arm64';
 
 const slipway = async (...args: readonly string[]) => await runProgram(slipwayProgram, args, { env });
 
+/** Boots the system or medium and waits until Redis answers. */
+async function startRedis(t: ExecutionContext, name: string, file: string): Promise<void> {
+	const port = await freePort(0, '127.0.0.1');
+	const options = ['--detach', '--until-ready', '--timeout', '900', '--publish', `${port}:6379`];
+	const started = await slipway('run', '--name', name, ...options, file);
+	t.is(started.exitCode, 0, started.stdout + started.stderr);
+	const redis = async (...words: readonly string[]) =>
+		(await runProgram('redis-cli', ['-p', String(port), ...words])).stdout;
+	await eventually(async () => (await redis('PING')).trim() === 'PONG');
+	t.regex(await redis('INFO', 'server'), /^os:Linux \S+ aarch64/m);
+}
+
 ava.after.always(async () => {
-	await slipway('rm', '--force', 'redis-arm64');
+	await slipway('rm', '--force', 'redis-arm64', 'redis-arm64-cd');
 });
 
 test('make arm64-packages cross-builds the packages of the Redis OS', async (t) => {
@@ -40,15 +56,27 @@ test('slipway build names the processors that an image is there for', async (t) 
 
 test('slipway run boots the arm64 system until Redis answers, and powers it off', async (t) => {
 	t.timeout(25 * minuteMs);
-	const port = await freePort(0, '127.0.0.1');
-	const options = ['--detach', '--until-ready', '--timeout', '900', '--publish', `${port}:6379`];
-	const started = await slipway('run', ...options, system);
-	t.is(started.exitCode, 0, started.stdout + started.stderr);
-	const redis = async (...words: readonly string[]) =>
-		(await runProgram('redis-cli', ['-p', String(port), ...words])).stdout;
-	await eventually(async () => (await redis('PING')).trim() === 'PONG');
-	t.regex(await redis('INFO', 'server'), /^os:Linux \S+ aarch64/m);
+	await startRedis(t, 'redis-arm64', system);
 	const stopped = await slipway('stop', 'redis-arm64');
 	t.is(stopped.exitCode, 0, stopped.stderr);
 	t.regex(stopped.stdout, /powered off/);
+});
+
+test('slipway run boots a CD for arm64 by UEFI until Redis answers, and the power button ends it', async (t) => {
+	t.timeout(25 * minuteMs);
+	const built = await slipway(
+		'build',
+		'--arch',
+		'arm64',
+		'--format',
+		'iso',
+		...output,
+		'examples/redis-os.yml',
+	);
+	t.is(built.exitCode, 0, built.stderr);
+	await startRedis(t, 'redis-arm64-cd', `${system}.iso`);
+	const { place } = findMachine(machineBases(env), 'redis-arm64-cd');
+	await pressPowerButton(machineFiles(place).qmp);
+	const waited = await slipway('wait', 'redis-arm64-cd');
+	t.regex(waited.stdout, /powered off/);
 });

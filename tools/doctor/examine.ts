@@ -1,7 +1,7 @@
 // Judges what a machine has: what works, what is missing for which purpose, and what to type. Pure.
 
 import { hostProcessor, type Processor, processors } from '../../supervisor/contract/processors.ts';
-import { outputFormats } from '../output/formats.ts';
+import { neededTools, outputFormats } from '../output/formats.ts';
 import { type MediaToolName, mediaToolNames, mediaTools } from '../output/media-tools.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import type { HostFacts } from './read-host.ts';
@@ -106,6 +106,14 @@ const tools: readonly Tool[] = [
 
 const toolNames: ReadonlySet<string> = new Set(tools.map(({ name }) => name));
 
+/** The programs and files of single formats, without the stubs of other processors. */
+const formatTools: readonly MediaToolName[] = mediaToolNames.filter((name) => {
+	const isForeign = Object.values(processors).some(
+		({ efi }) => efi.stub === name && efi !== hostProcessor.efi,
+	);
+	return !isForeign && !toolNames.has(name);
+});
+
 const installs: Readonly<Record<Manager, string>> = {
 	'apt-get': 'apt-get install',
 	dnf: 'dnf install',
@@ -127,7 +135,7 @@ export function examine(host: HostFacts): readonly Finding[] {
 	return [
 		examineSystem(host),
 		...tools.map((tool) => examineTool(tool, host)),
-		...mediaToolNames.filter((name) => !toolNames.has(name)).map((name) => examineMediaTool(name, host)),
+		...formatTools.map((name) => examineMediaTool(name, host)),
 		examineFirmware(host),
 		examineKvm(host),
 		...examineStore(host),
@@ -176,7 +184,9 @@ function installAdvice(packages: Tool['packages'], host: HostFacts): string | nu
 function examineMediaTool(name: MediaToolName, host: HostFacts): Finding {
 	const path = host.mediaTools.get(name);
 	if (path !== undefined) return ok(name, path);
-	const formats = outputFormats.filter((each) => each.tools?.includes(name)).map((each) => each.name);
+	const formats = outputFormats
+		.filter((each) => neededTools(each, hostProcessor).includes(name))
+		.map((each) => each.name);
 	return {
 		name,
 		state: 'limited',

@@ -62,6 +62,8 @@ export async function pruneStore(storeFolder: string, options: PruneOptions): Pr
 			},
 			debian: (name) => {
 				if (name.startsWith('.download-')) return 'leftover';
+				// A stub of another processor, which comes from such a package.
+				if (name.endsWith('.efi.stub')) return 'debian';
 				const sha256 = /_([0-9a-f]{64})\.deb$/.exec(name)?.[1];
 				return sha256 === undefined || pins.has(sha256) ? null : 'debian';
 			},

@@ -1,12 +1,14 @@
 // What a machine boots by firmware: a disk, a CD or an EFI program, and which firmware starts it. It is read from the file itself, so
 // an image of another tool boots too.
 
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Firmware, Medium } from '../output/format.ts';
 import { outputFormats } from '../output/formats.ts';
 import { type FirmwareFiles, findFirmware, findSecureFirmware } from './firmware.ts';
+import { bootCatalog, mediumProcessor, readAt } from './medium-processor.ts';
 
 /** The controllers and buses by which a machine has the medium. */
 export const mediumDrives = ['cdrom', 'virtio', 'sata', 'nvme', 'usb'] as const;
@@ -59,8 +61,16 @@ export function mediumSystemName(path: string): string {
 	return path.replace(/(-efi-initrd|-efi|-bios)?\.\w+$/, '');
 }
 
-/** Throws a `SlipwayError` for a file that no firmware boots, and for firmware that this machine does not have. */
-export function describeMedium(path: string, choice: MediumChoice): BootMedium {
+/**
+ * Throws a `SlipwayError` for a file that no firmware boots, and for firmware that this machine does not have.
+ *
+ * @param processor - of the machine; by default that of the medium
+ */
+export function describeMedium(
+	path: string,
+	choice: MediumChoice,
+	processor: Processor = mediumProcessor(path) ?? hostProcessor,
+): BootMedium {
 	const kind = kindOf(path);
 	if (kind === null) throw new SlipwayError('BAD_INPUT', `${path} is no medium that a machine boots.`);
 	const { device, imageFormat } = kind;
@@ -71,12 +81,13 @@ export function describeMedium(path: string, choice: MediumChoice): BootMedium {
 	const firmware = asked === 'auto' ? usualFirmware : asked;
 	if (device === 'program' && (firmware !== 'uefi' || askedDrive !== 'auto'))
 		throw new SlipwayError('BAD_INPUT', `${path} is an EFI program: leave out --firmware and --drive.`);
+	checkHardware(firmware, askedDrive, processor);
 	const usual = device === 'disk' ? 'virtio' : device;
 	return {
 		path,
 		imageFormat,
 		drive: askedDrive === 'auto' ? usual : askedDrive,
-		uefi: firmwareFiles(path, firmware, secureBoot),
+		uefi: firmwareFiles(path, firmware, secureBoot, processor),
 	};
 }
 
@@ -85,18 +96,33 @@ function kindOf(path: string): (typeof kinds)[string] | null {
 	return kinds[extension] ?? null;
 }
 
+/** Throws a `SlipwayError` for what QEMU's machine of the processor does not have. */
+function checkHardware(firmware: Firmware, drive: 'auto' | MediumDrive, processor: Processor): void {
+	const { name, hasBios, qemu } = processor;
+	if (firmware === 'bios' && !hasBios) {
+		const message = `Machines for ${name} have no BIOS. Build a format for UEFI, such as iso or raw-efi, and leave out --firmware.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
+	if (drive === 'sata' && !qemu.hasSata) {
+		const drives = mediumDrives.filter((each) => each !== 'sata');
+		const message = `--drive sata: the machine for ${name} starts from no SATA disk. Drives: ${drives.join(', ')}.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
+}
+
 /** Returns null for BIOS. */
 function firmwareFiles(
 	path: string,
 	firmware: Firmware,
 	variables: string | undefined,
+	processor: Processor,
 ): FirmwareFiles | null {
-	if (variables === undefined) return firmware === 'uefi' ? findFirmware() : null;
+	if (variables === undefined) return firmware === 'uefi' ? findFirmware(processor) : null;
 	if (firmware === 'bios') {
 		const message = `--secure-boot is for UEFI, and ${path} is booted by BIOS. Leave out --firmware, or build a format for EFI, such as uki or raw-efi.`;
 		throw new SlipwayError('BAD_INPUT', message);
 	}
-	const secure = findSecureFirmware();
+	const secure = findSecureFirmware(processor);
 	checkVariables(variables, secure);
 	return { ...secure, variables };
 }
@@ -119,8 +145,6 @@ function firmwaresByName(path: string): readonly [Firmware] {
 	return /-efi\.\w+$/.test(path) ? ['uefi'] : ['bios'];
 }
 
-const isoSectorBytes = 2048;
-
 /** Reads which firmware starts the file; BIOS is first, as it is the faster one. */
 function firmwaresOf(path: string, device: Medium['device']): readonly [Firmware, ...Firmware[]] {
 	const start = readAt(path, 0, 512);
@@ -129,9 +153,8 @@ function firmwaresOf(path: string, device: Medium['device']): readonly [Firmware
 		throw notBootable(path, 'it is no EFI program');
 	}
 	const found = new Set<Firmware>();
-	const record = readAt(path, 17 * isoSectorBytes, isoSectorBytes);
-	if (record.toString('latin1', 1, 6) === 'CD001' && record.toString('latin1', 7, 16) === 'EL TORITO') {
-		const catalog = readAt(path, record.readUInt32LE(0x47) * isoSectorBytes, isoSectorBytes);
+	const catalog = bootCatalog(path);
+	if (catalog !== null) {
 		// The platforms of the first entry and of the section that may follow it.
 		for (const platform of [catalog[1], ...((catalog[64] ?? 0) >= 0x90 ? [catalog[65]] : [])])
 			found.add(platform === 0xef ? 'uefi' : 'bios');
@@ -150,17 +173,4 @@ function notBootable(path: string, why: string): SlipwayError {
 		'BAD_INPUT',
 		`${path} can't be booted: ${why}. "slipway build --format iso FILE.yml" makes a CD, for example.`,
 	);
-}
-
-/** Returns zeros for what is behind the end. */
-function readAt(path: string, position: number, lengthBytes: number): Buffer {
-	const bytes = Buffer.alloc(lengthBytes);
-	if (!statSync(path).isFile()) return bytes;
-	const file = openSync(path, 'r');
-	try {
-		readSync(file, bytes, 0, lengthBytes, position);
-	} finally {
-		closeSync(file);
-	}
-	return bytes;
 }

@@ -5,6 +5,7 @@ import { hostProcessor, type Processor } from '../../supervisor/contract/process
 import { SlipwayError } from '../errors.ts';
 import { readImageSize } from '../output/image-initrd.ts';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
+import { withConsole } from '../output/machine-console.ts';
 import { neededForImage, neededMegabytes } from '../output/memory-need.ts';
 import { type Accelerator, chooseAccelerator, probeHost } from './accelerator.ts';
 import { describeMedium, findMediumFile, type MediumChoice, mediumSystemName } from './boot-medium.ts';
@@ -12,6 +13,7 @@ import { configDrive, readData } from './config-drive.ts';
 import { prepareDisks } from './disk-images.ts';
 import type { DiskRequest } from './disk-option.ts';
 import { kernelProcessor } from './kernel-processor.ts';
+import { mediumProcessor } from './medium-processor.ts';
 import type { PublishedPort } from './published-port.ts';
 import type { DirectBoot, FirmwareBoot, MachineOptions } from './qemu-arguments.ts';
 import { findSystem, hasSystem, systemName } from './system-files.ts';
@@ -54,29 +56,8 @@ export function describeMachine(given: MachineRequest): MachineOptions {
 
 type ProcessorBoot<Boot> = Boot & { readonly processor: Processor };
 
-/**
- * Takes a console on the port that carries the machine's events for the machine's console, so that the same file boots on each
- * processor. An arm64 machine has its console on ttyAMA0, and most systems name ttyS0.
- */
-export function withConsole(commandLine: string, { console, events }: Processor): string {
-	const words = commandLine.split(/\s+/);
-	if (!words.some((word) => consoleOf(word) === events)) return commandLine;
-	const isNamed = words.some((word) => consoleOf(word) === console);
-	return words
-		.flatMap((word) => {
-			if (consoleOf(word) !== events) return [word];
-			return isNamed ? [] : [`console=${console}`];
-		})
-		.join(' ');
-}
-
-/** Returns `ttyS0` for `console=ttyS0,115200n8`. */
-function consoleOf(word: string): string | null {
-	return /^console=([^,]+)/.exec(word)?.[1] ?? null;
-}
-
-function processorOf({ name, processor = null }: MachineRequest, kernel: string): Processor {
-	const own = kernelProcessor(kernel);
+/** @param own - the processor that the kernel or the medium is for; null when they do not say it */
+function processorOf({ name, processor = null }: MachineRequest, own: Processor | null): Processor {
 	if (processor === null || own === null || own === processor) return processor ?? own ?? hostProcessor;
 	throw new SlipwayError(
 		'BAD_INPUT',
@@ -94,7 +75,7 @@ function directBoot(request: MachineRequest): ProcessorBoot<DirectBoot> {
 		const message = `${request.name} is a kernel with an initrd, which QEMU boots without firmware. --secure-boot is for media for EFI, such as NAME.efi.`;
 		throw new SlipwayError('BAD_INPUT', message);
 	}
-	const processor = processorOf(request, system.kernel);
+	const processor = processorOf(request, kernelProcessor(system.kernel));
 	const commandLine = [
 		withConsole(system.commandLine, processor),
 		`slipway.events=${processor.events}`,
@@ -111,7 +92,8 @@ function firmwareBoot(path: string, request: MachineRequest): ProcessorBoot<Firm
 		const message = `The kernel's command line is inside ${path}: --append can't add to it. Write it into the YAML's kernel.cmdline, or boot the format kernel+initrd.`;
 		throw new SlipwayError('BAD_INPUT', message);
 	}
-	return { processor: request.processor ?? hostProcessor, medium: describeMedium(path, request) };
+	const processor = processorOf(request, mediumProcessor(path));
+	return { processor, medium: describeMedium(path, request, processor) };
 }
 
 /** Returns megabytes; 0 for an initrd of another tool, which has no mark with its size. */

@@ -1,6 +1,7 @@
-// Finds the UEFI firmware of this host, OVMF: its code and its variables, which each machine has a copy of.
+// Finds the UEFI firmware of this host, OVMF (AAVMF for arm64): its code and its variables, which each machine has a copy of.
 
 import { existsSync } from 'node:fs';
+import { hostProcessor, type Processor, type ProcessorName } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 
 export interface FirmwareFiles {
@@ -12,48 +13,78 @@ export interface FirmwareFiles {
 }
 
 /** Debian, Fedora, Arch, Alpine. */
-const places: readonly FirmwareFiles[] = [
-	{ code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
-	{ code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd' },
-	{ code: '/usr/share/edk2/ovmf/OVMF_CODE.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
-	{ code: '/usr/share/edk2/x64/OVMF_CODE.4m.fd', variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd' },
-];
+const places: Readonly<Record<ProcessorName, readonly FirmwareFiles[]>> = {
+	amd64: [
+		{ code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
+		{ code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd' },
+		{ code: '/usr/share/edk2/ovmf/OVMF_CODE.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
+		{ code: '/usr/share/edk2/x64/OVMF_CODE.4m.fd', variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd' },
+	],
+	arm64: [
+		{ code: '/usr/share/AAVMF/AAVMF_CODE.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd' },
+		{
+			code: '/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw',
+			variables: '/usr/share/edk2/aarch64/vars-template-pflash.raw',
+		},
+		{ code: '/usr/share/edk2/aarch64/QEMU_CODE.fd', variables: '/usr/share/edk2/aarch64/QEMU_VARS.fd' },
+		{ code: '/usr/share/AAVMF/QEMU_EFI.fd', variables: '/usr/share/AAVMF/QEMU_VARS.fd' },
+	],
+};
 
 /** Firmware that checks signatures, and variables without keys that fit it: Debian, Fedora, Arch. */
-const securePlaces: readonly FirmwareFiles[] = [
-	{ code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
-	{ code: '/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
-	{
-		code: '/usr/share/edk2/x64/OVMF_CODE.secboot.4m.fd',
-		variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd',
-	},
-];
+const securePlaces: Readonly<Record<ProcessorName, readonly FirmwareFiles[]>> = {
+	amd64: [
+		{ code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
+		{ code: '/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
+		{
+			code: '/usr/share/edk2/x64/OVMF_CODE.secboot.4m.fd',
+			variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd',
+		},
+	],
+	arm64: [],
+};
 
-const install =
-	'Install OVMF: apt-get install ovmf (Debian, Ubuntu), dnf install edk2-ovmf (Fedora), pacman -S edk2-ovmf (Arch)';
+/** The package that has the firmware, by package manager. */
+export const firmwarePackages: Readonly<
+	Record<ProcessorName, Readonly<Record<'apt-get' | 'dnf' | 'pacman' | 'apk', string>>>
+> = {
+	amd64: { 'apt-get': 'ovmf', dnf: 'edk2-ovmf', pacman: 'edk2-ovmf', apk: 'ovmf' },
+	arm64: { 'apt-get': 'qemu-efi-aarch64', dnf: 'edk2-aarch64', pacman: 'edk2-aarch64', apk: 'aavmf' },
+};
 
-/** Returns null when this host has none. */
-export function lookForFirmware(): FirmwareFiles | null {
-	return firstOf(places);
+function installLine({ name }: Processor): string {
+	const packages = firmwarePackages[name];
+	return `Install it: apt-get install ${packages['apt-get']} (Debian, Ubuntu), dnf install ${packages.dnf} (Fedora), pacman -S ${packages.pacman} (Arch)`;
 }
 
-/** Throws a `SlipwayError` when this host has none. */
-export function findFirmware(): FirmwareFiles {
-	const found = lookForFirmware();
+/** Returns null when this host has none for machines of the processor. */
+export function lookForFirmware(processor: Processor = hostProcessor): FirmwareFiles | null {
+	return firstOf(places[processor.name]);
+}
+
+/** Throws a `SlipwayError` when this host has none for machines of the processor. */
+export function findFirmware(processor: Processor): FirmwareFiles {
+	const found = lookForFirmware(processor);
 	if (found !== null) return found;
 	throw new SlipwayError(
 		'TOOL_FAILED',
-		`This machine has no UEFI firmware for QEMU, which this file needs. ${install} or apk add ovmf (Alpine).`,
+		`This machine has no UEFI firmware for QEMU's machines of ${processor.name}, which this file needs. ` +
+			`${installLine(processor)} or apk add ${firmwarePackages[processor.name].apk} (Alpine).`,
 	);
 }
 
 /** Returns the firmware that checks signatures, with blank variables. Throws a `SlipwayError` when this host has none. */
-export function findSecureFirmware(): FirmwareFiles {
-	const found = firstOf(securePlaces);
+export function findSecureFirmware(processor: Processor = hostProcessor): FirmwareFiles {
+	const files = securePlaces[processor.name];
+	if (files.length === 0) {
+		const message = `slipway boots no machine for ${processor.name} with Secure Boot. Leave out --secure-boot.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
+	const found = firstOf(files);
 	if (found !== null) return { ...found, isSecure: true };
 	throw new SlipwayError(
 		'TOOL_FAILED',
-		`This machine has no UEFI firmware for QEMU with Secure Boot. ${install}.`,
+		`This machine has no UEFI firmware for QEMU with Secure Boot. ${installLine(processor)}.`,
 	);
 }
 

@@ -74,7 +74,8 @@ export async function startMachine(
 ): Promise<Machine> {
 	const onReboot = settings.outlives ? 'reset' : 'exit';
 	const argumentsFor = (place: MachinePlace): readonly string[] => {
-		if ('medium' in options && options.medium.drive === 'program') placeProgram(options.medium.path, place);
+		if ('medium' in options && options.medium.drive === 'program')
+			placeProgram(options.medium.path, place, options.processor ?? hostProcessor);
 		return qemuArguments(options, place, onReboot);
 	};
 	return await startQemu(argumentsFor, options.data, settings, options.processor);
@@ -183,11 +184,11 @@ function makePorts(place: MachinePlace): void {
 }
 
 /** QEMU shows the directory as a disk; firmware without settings starts the program of this name. */
-function placeProgram(program: string, place: MachinePlace): void {
+function placeProgram(program: string, place: MachinePlace, { efi }: Processor): void {
 	const folder = join(machineFiles(place).efiPartition, 'EFI/BOOT');
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
-	symlinkSync(resolve(program), join(folder, 'BOOTX64.EFI'));
+	symlinkSync(resolve(program), join(folder, efi.bootFile));
 }
 
 function sizeOf(path: string): number {

@@ -89,15 +89,18 @@ function machineType(machine: MachineOptions, { qemu }: Processor): string {
  * guest writes to a file. A socket or pipe in place of the file would lose characters when its reader is slow.
  */
 export function portArguments(place: MachinePlace, processor: Processor = hostProcessor): string[] {
-	const { secondSerialPort } = processor.qemu;
+	const { serialPort } = processor.qemu;
 	const { consoleInput, consoleLog, eventInput, eventLog } = machineFiles(place);
 	return [
 		...['-chardev', `pipe,id=console,path=${pipePath(consoleInput)},${appending(consoleLog)}`],
 		...['-serial', 'chardev:console'],
 		...['-chardev', `pipe,id=events,path=${pipePath(eventInput)},${appending(eventLog)}`],
-		...(secondSerialPort === null
+		...(serialPort === null
 			? ['-serial', 'chardev:events']
-			: ['-device', `${secondSerialPort},chardev=events`]),
+			: [
+					...['-chardev', 'null,id=unused', '-device', `${serialPort},chardev=unused`],
+					...['-device', `${serialPort},chardev=events`],
+				]),
 	];
 }
 
@@ -170,18 +173,25 @@ function mediumArguments(
 		...(uefi?.isSecure === true ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
 		...['-smbios', `type=11,value=slipway.events=${processor.events}`],
 		...['-drive', `id=medium,if=none,${file}`],
-		...mediumDevices[drive],
+		...mediumDevices(drive, processor),
 	];
 }
 
-const mediumDevices: Readonly<Record<BootMedium['drive'], readonly string[]>> = {
-	cdrom: ['-device', 'ide-cd,drive=medium,bootindex=0'],
-	virtio: ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'],
-	sata: ['-device', 'ide-hd,drive=medium,bootindex=0'],
-	nvme: ['-device', 'nvme,serial=slipway,drive=medium,bootindex=0'],
-	usb: ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=medium,bootindex=0'],
-	program: ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'],
-};
+/** The last device is the drive. */
+function mediumDevices(drive: BootMedium['drive'], { qemu }: Processor): string[] {
+	const devices: Readonly<Record<BootMedium['drive'], readonly string[]>> = {
+		cdrom: qemu.cdrom,
+		virtio: ['virtio-blk-pci'],
+		sata: ['ide-hd'],
+		nvme: ['nvme,serial=slipway'],
+		usb: ['qemu-xhci', 'usb-storage'],
+		program: ['virtio-blk-pci'],
+	};
+	return devices[drive].flatMap((device, index, { length }) => [
+		'-device',
+		index === length - 1 ? `${device},drive=medium,bootindex=0` : device,
+	]);
+}
 
 const dataArguments = [
 	...['-add-fd', `fd=${dataDescriptor},set=1`],

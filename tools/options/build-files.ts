@@ -25,6 +25,7 @@ import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
 import { platformOf } from './arch-option.ts';
 import type { BuildOptions } from './build-options.ts';
 import { planBuild } from './build-plan.ts';
+import { efiStubFor } from './efi-stub.ts';
 import { keepModules } from './keep-modules.ts';
 import { readSystemTexts } from './read-system.ts';
 
@@ -38,7 +39,7 @@ export interface BuiltSystem {
 export async function buildFiles(options: BuildOptions, streams: Streams): Promise<BuiltSystem> {
 	const { config, sources } = await readSystemTexts(options);
 	await requireSources(config, sources);
-	const { formats, leftOut } = chooseFormats(options.formats, config.outputs);
+	const { formats, leftOut } = chooseFormats(options.formats, config.outputs, options.processor);
 	if (options.signing !== null) {
 		requireSignable(formats);
 		checkSigningKey(options.signing);
@@ -59,6 +60,7 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 			options.maxUnpackedBytes,
 			platformOf(options.processor),
 		);
+		const efiStub = await efiStubFor(formats, options, store.folder, temporary);
 		const whole = await planBuild(config, options, store, streams);
 		const { modules } = options;
 		const plan = modules === undefined ? whole : await keepModules(whole, store.blobs, modules, report);
@@ -68,7 +70,7 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 		progress = startProgress(streams.err, { name, total: null, unit: null });
 		const found = await checkImages(plan, store, openSegmentCache(store.folder, temporary));
 		requireNoErrors(shownFindings(found, sources, options.accepted), report);
-		const outputs = { ...options, formats, texts: textsOf(plan, options), report };
+		const outputs = { ...options, formats, efiStub, texts: textsOf(plan, options), report };
 		const written = await namingFullDisk(
 			folder,
 			async () => await writeOutputs(plan, store, outputs, temporary),

@@ -45,7 +45,7 @@ export const gcpFormat: OutputFormat = {
 	description: "a disk for BIOS, to import into Google's cloud",
 	endings: ['.img.tar.gz'],
 	boot: null,
-	tools: biosDiskTools,
+	biosTools: biosDiskTools,
 	async write(job) {
 		const boot = await writingIntact(job, async ({ kernel, ...files }) => {
 			if (kernel === null) throw new SlipwayError('BAD_CONFIG', 'gcp: the configuration names no kernel.');

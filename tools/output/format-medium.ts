@@ -27,7 +27,8 @@ interface MediumFormat extends Medium {
 	readonly name: string;
 	readonly description: string;
 	readonly layout: MediumLayout;
-	readonly tools: readonly MediaToolName[];
+	readonly hasEfiProgram?: boolean;
+	readonly biosTools?: readonly MediaToolName[];
 	/** Makes the file of a raw image; absent when the layout is the file. */
 	readonly conversion?: Conversion;
 }
@@ -39,7 +40,6 @@ interface Conversion {
 	settleIds?(file: string, identity: string): Promise<void>;
 }
 
-const efiTools = ['linuxx64.efi.stub'] as const;
 const isoTools = ['isolinux.bin', 'isohdpfx.bin', 'ldlinux.c32'] as const;
 export const biosDiskTools = ['syslinux', 'mcopy', 'mbr.bin'] as const;
 
@@ -51,7 +51,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'program',
 		imageFormat: 'raw',
 		layout: unifiedKernel,
-		tools: efiTools,
+		hasEfiProgram: true,
 	},
 	{
 		name: 'iso',
@@ -60,7 +60,8 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'cdrom',
 		imageFormat: 'raw',
 		layout: hybridIso,
-		tools: [...efiTools, ...isoTools],
+		hasEfiProgram: true,
+		biosTools: isoTools,
 	},
 	{
 		name: 'iso-bios',
@@ -69,7 +70,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'cdrom',
 		imageFormat: 'raw',
 		layout: biosIso,
-		tools: isoTools,
+		biosTools: isoTools,
 	},
 	{
 		name: 'iso-efi',
@@ -78,7 +79,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'cdrom',
 		imageFormat: 'raw',
 		layout: efiIso,
-		tools: efiTools,
+		hasEfiProgram: true,
 	},
 	{
 		name: 'iso-efi-initrd',
@@ -87,7 +88,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'cdrom',
 		imageFormat: 'raw',
 		layout: efiIso,
-		tools: efiTools,
+		hasEfiProgram: true,
 	},
 	{
 		name: 'raw-bios',
@@ -96,7 +97,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'raw',
 		layout: biosDisk,
-		tools: biosDiskTools,
+		biosTools: biosDiskTools,
 	},
 	{
 		name: 'raw-efi',
@@ -105,7 +106,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'raw',
 		layout: efiDisk,
-		tools: efiTools,
+		hasEfiProgram: true,
 	},
 	{
 		name: 'qcow2-bios',
@@ -114,7 +115,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'qcow2',
 		layout: biosDisk,
-		tools: [...biosDiskTools, 'qemu-img'],
+		biosTools: biosDiskTools,
 		conversion: { options: ['-O', 'qcow2'] },
 	},
 	{
@@ -124,7 +125,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'qcow2',
 		layout: efiDisk,
-		tools: [...efiTools, 'qemu-img'],
+		hasEfiProgram: true,
 		conversion: { options: ['-O', 'qcow2'] },
 	},
 	{
@@ -134,7 +135,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'raw',
 		layout: biosDisk,
-		tools: biosDiskTools,
+		biosTools: biosDiskTools,
 	},
 	{
 		name: 'vhd',
@@ -143,7 +144,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'vpc',
 		layout: vhdDisk,
-		tools: biosDiskTools,
+		biosTools: biosDiskTools,
 	},
 	{
 		name: 'dynamic-vhd',
@@ -152,7 +153,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'vpc',
 		layout: biosDisk,
-		tools: [...biosDiskTools, 'qemu-img'],
+		biosTools: biosDiskTools,
 		conversion: {
 			options: ['-O', 'vpc', '-o', 'subformat=dynamic,force_size=on'],
 			settleIds: settleVhdIds,
@@ -165,7 +166,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		device: 'disk',
 		imageFormat: 'vmdk',
 		layout: biosDisk,
-		tools: [...biosDiskTools, 'qemu-img'],
+		biosTools: biosDiskTools,
 		conversion: { options: ['-O', 'vmdk', '-o', 'subformat=streamOptimized'], settleIds: settleVmdkId },
 	},
 ];
@@ -176,7 +177,8 @@ function outputFormat({
 	name,
 	description,
 	layout,
-	tools,
+	hasEfiProgram = false,
+	biosTools,
 	conversion,
 	...medium
 }: MediumFormat): OutputFormat {
@@ -186,8 +188,9 @@ function outputFormat({
 		endings: [medium.ending],
 		boot: null,
 		medium,
-		hasEfiProgram: tools.some((each) => each === efiTools[0]),
-		tools,
+		hasEfiProgram,
+		...(biosTools === undefined ? {} : { biosTools }),
+		tools: conversion === undefined ? [] : ['qemu-img'],
 		async write(job) {
 			if (job.plan.config.kernel === null)
 				throw new SlipwayError('BAD_CONFIG', `${name}: the configuration names no kernel.`);

@@ -1,5 +1,6 @@
 // The record of an output format. formats.ts lists all formats.
 
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import type { Compression, Compressors } from '../archive/compressors.ts';
 import type { StagedFiles } from '../files/replace-file.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
@@ -21,8 +22,10 @@ export interface OutputFormat {
 	readonly medium?: Medium;
 	/** It has an EFI program, which can be signed. */
 	readonly hasEfiProgram?: boolean;
-	/** What it takes from the host; absent for nothing. */
+	/** What it takes from the host, beside the stub of an EFI program; absent for nothing. */
 	readonly tools?: readonly MediaToolName[];
+	/** What its part for BIOS takes from the host; absent when it has none. */
+	readonly biosTools?: readonly MediaToolName[];
 	/**
 	 * Writes the files and returns their endings: all of `endings`, or those that the plan has the input for. Throws a
 	 * `SlipwayError` when the plan lacks something that the format needs.
@@ -58,6 +61,10 @@ export type RootKind = 'auto' | 'squashfs' | 'unpacked';
 export interface OutputJob {
 	readonly plan: Plan;
 	readonly blobs: BlobFolder;
+	/** The processor of the system. */
+	readonly processor: Processor;
+	/** The path of systemd's stub for the processor; null when no format has an EFI program. */
+	readonly efiStub: string | null;
 	/** The path of the outputs without their endings. */
 	readonly output: string;
 	readonly files: StagedFiles;

@@ -1,6 +1,7 @@
 // The table of output formats. The help, the choices of `--format`, the YAML's `outputs`, the files of a build and what
 // `slipway run` boots all follow from it: a new format is a file beside this one and a line in `outputFormats`.
 
+import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import type { OutputFormat } from './format.ts';
 import { gcpFormat, tarKernelInitrdFormat } from './format-archives.ts';
@@ -33,8 +34,9 @@ interface ChosenFormats {
 
 /**
  * The formats of `--format`, else those that the YAML's `outputs` (a key of LinuxKit's files of 2017) names, else the
- * default. Throws for an unknown name. A format of LinuxKit that is not built is an error too, and one whose tools this host
- * lacks, except in an `outputs` that also names one that is built: those files must build as they stand.
+ * default. Throws for an unknown name. A format of LinuxKit that is not built is an error too, one whose tools this host
+ * lacks and one for a BIOS that the processor's machines do not have, except in an `outputs` that also names one that is
+ * built: those files must build as they stand.
  *
  * @param asked - the values of `--format`, each a name or several with commas between
  * @param outputs - the names in the YAML
@@ -42,15 +44,19 @@ interface ChosenFormats {
 export function chooseFormats(
 	asked: readonly string[],
 	outputs: readonly string[],
-	missingTools: (format: OutputFormat) => readonly MediaToolName[] = missingOf,
+	processor: Processor = hostProcessor,
+	missingTools: (tools: readonly MediaToolName[]) => readonly MediaToolName[] = missingOf,
 ): ChosenFormats {
+	const lackOf = (format: OutputFormat): readonly MediaToolName[] =>
+		missingTools(neededTools(format, processor));
 	const names = asked.flatMap((each) => each.split(','));
 	for (const name of names) {
 		if (find(name) === undefined) throw new UsageError(`--format ${name}: ${notThere(name)}`);
 	}
 	const withTools = (formats: readonly OutputFormat[]): readonly OutputFormat[] => {
 		for (const format of formats) {
-			const missing = missingTools(format);
+			if (!startsOn(processor, format)) throw noBios(format, processor);
+			const missing = lackOf(format);
 			if (missing.length > 0) throw missingToolsError(format.name, missing);
 		}
 		return together(formats);
@@ -58,7 +64,7 @@ export function chooseFormats(
 	if (names.length > 0) return { formats: withTools(distinct(names)), leftOut: [] };
 	if (outputs.length === 0) return { formats: [outputFormats[0]], leftOut: [] };
 	const known = distinct(outputs);
-	const fit = known.filter((format) => missingTools(format).length === 0);
+	const fit = known.filter((format) => startsOn(processor, format) && lackOf(format).length === 0);
 	const unknown = outputs.filter((name) => find(name) === undefined);
 	const wrong = unknown.find((name) => known.length === 0 || !notBuilt.has(name));
 	if (wrong !== undefined) throw new SlipwayError('BAD_CONFIG', `outputs: ${wrong}: ${notThere(wrong)}`);
@@ -67,13 +73,39 @@ export function chooseFormats(
 		...unknown.map((name) => `slipway does not build the format ${name}`),
 		...known
 			.filter((format) => !formats.includes(format))
-			.map((format) => `this machine lacks ${missingTools(format).join(', ')} for the format ${format.name}`),
+			.map((format) =>
+				startsOn(processor, format)
+					? `this machine lacks ${lackOf(format).join(', ')} for the format ${format.name}`
+					: `machines for ${processor.name} have no BIOS for the format ${format.name}`,
+			),
 	];
 	return { formats, leftOut };
 }
 
-function missingOf({ tools = [] }: OutputFormat): readonly MediaToolName[] {
+/** Returns what the format takes from the host. The stub for another processor is fetched, so it is not among them. */
+export function neededTools(
+	{ hasEfiProgram = false, biosTools = [], tools = [] }: OutputFormat,
+	{ hasBios, efi }: Processor,
+): readonly MediaToolName[] {
+	const isOwn = efi.stub === hostProcessor.efi.stub;
+	return [...(hasEfiProgram && isOwn ? [efi.stub] : []), ...(hasBios ? biosTools : []), ...tools];
+}
+
+function missingOf(tools: readonly MediaToolName[]): readonly MediaToolName[] {
 	return tools.filter((name) => findMediaTool(name) === null);
+}
+
+/** Returns false for a format that only a BIOS starts, and machines without one. */
+function startsOn({ hasBios }: Processor, { hasEfiProgram = false, biosTools }: OutputFormat): boolean {
+	return hasBios || hasEfiProgram || biosTools === undefined;
+}
+
+function noBios({ name }: OutputFormat, processor: Processor): SlipwayError {
+	const fit = outputFormats.filter((format) => startsOn(processor, format)).map((format) => format.name);
+	return new SlipwayError(
+		'BAD_CONFIG',
+		`The format ${name} is for machines with a BIOS, and those for ${processor.name} start by UEFI. Formats for ${processor.name}: ${fit.join(', ')}.`,
+	);
 }
 
 /** Describes every format in lines for the help of `--format`: the name, the description and the files. */

@@ -1,7 +1,8 @@
 // The bytes of the media that firmware boots, as parts to join: nothing is copied before the file itself is written.
 
-import { open, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { bytesContent, type Content, layOut, type Placed, roundUp } from '../files/content.ts';
 import { joinFiles } from '../files/joined.ts';
@@ -13,6 +14,7 @@ import { gptSectors, gptTables, masterBootRecord, mbrTypes } from '../media/part
 import { fixedVhdFooter } from '../media/vhd.ts';
 import type { BootFiles } from './boot-files.ts';
 import type { OutputJob } from './format.ts';
+import { withBothConsoles } from './machine-console.ts';
 import { readMediaTool } from './media-tools.ts';
 import { signedProgram } from './signing-key.ts';
 
@@ -27,7 +29,8 @@ export type MediumLayout = (boot: MediumFiles, job: OutputJob) => Promise<Conten
 const firstPartitionSector = 2048;
 /** Larger files than a FAT file system or an ISO image can hold. */
 const maxFileBytes = 2 ** 32 - 2 ** 20;
-const efiPath = 'EFI/BOOT/BOOTX64.EFI';
+/** The path that firmware starts from a medium without settings. */
+const efiPathOf = ({ efi }: Processor): string => `EFI/BOOT/${efi.bootFile}`;
 /** Of the volumes: the letters `SLIP`. */
 const volumeId = 0x534c_4950;
 const label = 'SLIPWAY';
@@ -35,13 +38,14 @@ const label = 'SLIPWAY';
 /** One EFI program with all that the system boots from. */
 export const unifiedKernel = async (
 	{ kernel, initrd, commandLine }: MediumFiles,
-	{ output, signing, scratch }: OutputJob,
+	{ output, signing, scratch, processor, efiStub }: OutputJob,
 ): Promise<EfiProgram> => {
-	const stub = 'linuxx64.efi.stub';
+	const { stub } = processor.efi;
+	if (efiStub === null) throw new SlipwayError('TOOL_FAILED', `${stub} is not there.`);
 	const release = `ID=slipway\nPRETTY_NAME="${basename(output).replaceAll(/["\\$`]/g, '_')}"\n`;
-	const program = efiProgram(await readMediaTool(stub), stub, [
+	const program = efiProgram(await readFile(efiStub), stub, [
 		{ name: '.osrel', content: bytesContent(Buffer.from(release)) },
-		{ name: '.cmdline', content: bytesContent(Buffer.from(commandLine)) },
+		{ name: '.cmdline', content: bytesContent(Buffer.from(withBothConsoles(commandLine, processor))) },
 		{ name: '.linux', content: kernel },
 		{ name: '.initrd', content: initrd },
 	]);
@@ -51,7 +55,7 @@ export const unifiedKernel = async (
 
 /** A disk with GPT and an EFI system partition. */
 export const efiDisk: MediumLayout = async (boot, job) => {
-	const volume = efiVolume(await unifiedKernel(boot, job), firstPartitionSector);
+	const volume = efiVolume(await unifiedKernel(boot, job), job.processor, firstPartitionSector);
 	const sectors = volume.sizeBytes / sectorBytes;
 	const endSector = firstPartitionSector + sectors;
 	const totalBytes = roundUp((endSector + gptSectors.end) * sectorBytes, 2 ** 20);
@@ -94,8 +98,12 @@ export const biosDisk: MediumLayout = async (boot, job) => {
 
 export const biosIso: MediumLayout = async (boot, job) => await isoOf(boot, job, { bios: true, efi: false });
 export const efiIso: MediumLayout = async (boot, job) => await isoOf(boot, job, { bios: false, efi: true });
-/** Holds the kernel and the initrd once: the ISO names the parts of the EFI program as files. */
-export const hybridIso: MediumLayout = async (boot, job) => await isoOf(boot, job, { bios: true, efi: true });
+/**
+ * Holds the kernel and the initrd once: the ISO names the parts of the EFI program as files. It is for EFI alone where the
+ * processor's machines have no BIOS.
+ */
+export const hybridIso: MediumLayout = async (boot, job) =>
+	await isoOf(boot, job, { bios: job.processor.hasBios, efi: true });
 
 const isoPaths = { kernel: 'boot/kernel', initrd: 'boot/initrd.img', efi: 'efi.img' } as const;
 
@@ -113,7 +121,7 @@ async function isoOf(
 			]
 		: [];
 	const program = efi ? await unifiedKernel(boot, job) : null;
-	const volume = program === null ? null : efiVolume(program, 0);
+	const volume = program === null ? null : efiVolume(program, job.processor, 0);
 	const bootFiles =
 		volume === null
 			? [
@@ -122,7 +130,7 @@ async function isoOf(
 				]
 			: [{ path: isoPaths.efi, content: volume }];
 	const partOf = (path: string, section: string, sizeBytes: number): IsoPartFile => {
-		const inVolume = volume?.startBytes.get(efiPath) ?? 0;
+		const inVolume = volume?.startBytes.get(efiPathOf(job.processor)) ?? 0;
 		const startBytes = inVolume + (program?.startBytes.get(section) ?? 0);
 		return { path, of: isoPaths.efi, startBytes, sizeBytes };
 	};
@@ -148,8 +156,8 @@ async function isoOf(
 	});
 }
 
-function efiVolume(program: Content, startSector: number): FatVolume {
-	return fatVolume([{ path: efiPath, content: program }], { startSector, label, volumeId });
+function efiVolume(program: Content, processor: Processor, startSector: number): FatVolume {
+	return fatVolume([{ path: efiPathOf(processor), content: program }], { startSector, label, volumeId });
 }
 
 /** Space for the files that `syslinux --install` adds. */

@@ -29,6 +29,15 @@ export const mediaTools = {
 			apk: 'systemd-efistub',
 		},
 	},
+	'linuxaa64.efi.stub': {
+		paths: ['/usr/lib/systemd/boot/efi/linuxaa64.efi.stub'],
+		packages: {
+			'apt-get': 'systemd-boot-efi',
+			dnf: 'systemd-boot-unsigned',
+			pacman: 'systemd',
+			apk: 'systemd-efistub',
+		},
+	},
 	'isolinux.bin': {
 		paths: syslinuxFile('/usr/lib/ISOLINUX', 'isolinux.bin'),
 		packages: { 'apt-get': 'isolinux', ...syslinuxElsewhere },

@@ -2,6 +2,7 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import { type Compression, openCompressors } from '../archive/compressors.ts';
 import { SlipwayError } from '../errors.ts';
 import { stagedFiles } from '../files/replace-file.ts';
@@ -22,6 +23,8 @@ export interface Outputs {
 	readonly compression: Compression;
 	readonly root: RootKind;
 	readonly signing: SigningKey | null;
+	readonly processor: Processor;
+	readonly efiStub: string | null;
 	/** Receives lines about the progress, without line ends. */
 	report(line: string): void;
 }
@@ -33,7 +36,7 @@ export async function writeOutputs(
 	outputs: Outputs,
 	temporary: TemporaryPaths,
 ): Promise<string[]> {
-	const { output, formats, texts, compression, root, signing, report } = outputs;
+	const { output, formats, texts, compression, root, signing, processor, efiStub, report } = outputs;
 	const files = stagedFiles(temporary);
 	for (const folder of new Set([output, ...texts.map(({ path }) => path)].map(dirname)))
 		await removeLeftovers(folder);
@@ -47,6 +50,8 @@ export async function writeOutputs(
 			await mkdir(own);
 			const endings = await format.write({
 				plan,
+				processor,
+				efiStub,
 				blobs: store.blobs,
 				output,
 				files,

@@ -4,11 +4,19 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { processors } from '../../../../supervisor/contract/processors.ts';
 import { buildCommand } from '../../../../tools/commands/build.ts';
 import { SlipwayError } from '../../../../tools/errors.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
-import { describeMedium, findMediumFile, mediumSystemName } from '../../../../tools/machine/boot-medium.ts';
+import {
+	describeMedium,
+	findMediumFile,
+	type MediumChoice,
+	mediumSystemName,
+} from '../../../../tools/machine/boot-medium.ts';
+import { mediumProcessor } from '../../../../tools/machine/medium-processor.ts';
 import { outputFormats } from '../../../../tools/output/formats.ts';
+import { readMediaTool } from '../../../../tools/output/media-tools.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -54,6 +62,8 @@ for (const { name, ending, device, imageFormat } of media) {
 			t.is(medium.drive, device === 'disk' ? 'virtio' : device);
 			t.is(medium.imageFormat, imageFormat);
 			t.is(medium.uefi !== null, /efi|uki/.test(name));
+			const isForEfi = /efi|uki|^iso$/.test(name) && imageFormat === 'raw';
+			t.is(mediumProcessor(path), isForEfi ? processors.amd64 : null);
 		},
 	);
 }
@@ -89,6 +99,64 @@ test.serial('a medium for BIOS has a file system that fsck.fat finds whole', asy
 	t.regex(listed.stdout, /ldlinux\.sys/i);
 	const config = await runProgram('mtype', ['-i', volume, '::/SYSLINUX.CFG']);
 	t.regex(config.stdout, /^ {2}APPEND console=ttyS0\b/m);
+});
+
+for (const [format, ending] of [
+	['uki', '.efi'],
+	['iso', '.iso'],
+	['iso-efi', '-efi.iso'],
+	['raw-efi', '-efi.img'],
+] as const) {
+	test.serial(
+		`slipway build --arch arm64 --format ${format} makes what firmware of that processor starts`,
+		async (t) => {
+			const folder = scratchFolder(t);
+			const [out, file, cache] = [join(folder, 'out'), join(folder, 'web.yml'), join(folder, 'store')];
+			mkdirSync(out);
+			writeFileSync(file, yaml);
+			const store = openImageStore(cache, new Set(), undefined, { os: 'linux', architecture: 'arm64' });
+			const modules = await makeTar([{ name: 'lib/modules/', type: 'directory', mode: 0o755 }]);
+			const put = async (name: string, members: Parameters<typeof putTestImage>[2]) =>
+				await putTestImage(store, name, members, { Cmd: ['/app'] }, 'arm64');
+			const kernel = { name: 'kernel', body: 'KERNEL'.repeat(5000) };
+			await put('t/kernel:v1', [kernel, { name: 'kernel.tar', body: modules }]);
+			await put('t/init:v1', [{ name: 'init', mode: 0o755, body: 'init' }]);
+			// What a build downloads otherwise: here this machine's stub that says to be of the other processor.
+			const stub = await readMediaTool('linuxx64.efi.stub');
+			stub.writeUInt16LE(processors.arm64.efi.peMachine, stub.readUInt32LE(0x3c) + 4);
+			mkdirSync(join(cache, 'debian'), { recursive: true });
+			writeFileSync(join(cache, 'debian/linuxaa64.efi.stub'), stub);
+			const built = [
+				'--cache',
+				cache,
+				'--dir',
+				out,
+				'--arch',
+				'arm64',
+				'--offline',
+				'--format',
+				format,
+				file,
+			];
+			await runCommand(buildCommand, ...built);
+			const path = join(out, `web${ending}`);
+			t.is(mediumProcessor(path), processors.arm64);
+			t.true(readFileSync(path).includes('console=ttyS0 console=ttyAMA0 '));
+			t.false(readFileSync(path).includes('ISOLINUX'));
+		},
+	);
+}
+
+test.serial('slipway build --arch arm64 --format uki says what lacks without a stub', async (t) => {
+	const folder = scratchFolder(t);
+	const file = join(folder, 'x.yml');
+	writeFileSync(file, yaml);
+	const cache = join(folder, 'store');
+	const built = ['--cache', cache, '--dir', folder, '--arch', 'arm64', '--offline', '--format', 'uki', file];
+	await t.throwsAsync(runCommand(buildCommand, ...built), {
+		code: 'TOOL_FAILED',
+		message: /^The format uki for arm64 needs linuxaa64\.efi\.stub of Debian's package systemd-boot-efi, /,
+	});
 });
 
 test.serial('slipway build refuses a medium of a system without a kernel', async (t) => {
@@ -145,6 +213,18 @@ test('describeMedium() takes keys for Secure Boot with UEFI alone, and only vari
 	t.regex(refused(bios, variables) ?? '', /^--secure-boot is for UEFI, and .*x\.img is booted by BIOS\./);
 	copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
 	t.like(describeMedium(program, { secureBoot: variables }).uefi, { variables, isSecure: true });
+});
+
+test('describeMedium() refuses what the machine of another processor does not have', (t) => {
+	const program = join(scratchFolder(t), 'x.efi');
+	writeFileSync(program, 'MZ'.padEnd(512));
+	const disk = join(scratchFolder(t), 'x-efi.qcow2');
+	writeFileSync(disk, '');
+	const error = (path: string, choice: MediumChoice) =>
+		t.throws(() => describeMedium(path, choice, processors.arm64), { code: 'BAD_INPUT' })?.message ?? '';
+	t.regex(error(disk, { firmware: 'bios' }), /^Machines for arm64 have no BIOS\. /);
+	t.regex(error(disk, { drive: 'sata' }), /^--drive sata: the machine for arm64 starts from no SATA disk\. /);
+	t.regex(error(program, { secureBoot: 'vars' }), /^slipway boots no machine for arm64 with Secure Boot\. /);
 });
 
 test('describeMedium() refuses a file that no firmware boots', (t) => {

@@ -76,7 +76,8 @@ test('qemuArguments() describes a machine of another processor, with a second se
 		args,
 		/-machine virt,gic-version=3 -smp 2 -m 512 -accel tcg,thread=multi -cpu max,pauth-impdef=on /,
 	);
-	t.regex(args, /-serial chardev:console .*-device pci-serial,chardev=events/);
+	const ports = '-device pci-serial,chardev=unused -device pci-serial,chardev=events';
+	t.regex(args, new RegExp(`-serial chardev:console .*-chardev null,id=unused ${ports}`));
 	t.notRegex(args, /-serial chardev:events/);
 });
 
@@ -94,6 +95,11 @@ test('qemuArguments() boots a medium first, by its firmware, and tells PID 1 whe
 	const cd = { path: 'a.iso', imageFormat: 'raw', drive: 'cdrom', uefi: null } as const;
 	const bios = qemuArguments({ ...hardware, medium: cd }, place).join(' ');
 	t.regex(bios, /file=a\.iso,format=raw,readonly=on -device ide-cd,drive=medium,bootindex=0/);
+	const arm = qemuArguments(
+		{ ...hardware, processor: processors.arm64, medium: { ...cd, uefi } },
+		place,
+	).join(' ');
+	t.regex(arm, / -device virtio-scsi-pci -device scsi-cd,drive=medium,bootindex=0/);
 	t.notRegex(bios, /pflash/);
 	t.notRegex(`${args.join(' ')} ${bios}`, /smm|secure/);
 	const secure = { ...disk, uefi: { ...uefi, isSecure: true } } as const;

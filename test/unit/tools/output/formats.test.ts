@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import type { OutputFormat } from '../../../../tools/output/format.ts';
+import { processors } from '../../../../supervisor/contract/processors.ts';
 import { chooseFormats, formatLines, outputFormats, staleEndings } from '../../../../tools/output/formats.ts';
+import type { MediaToolName } from '../../../../tools/output/media-tools.ts';
 
 const names = outputFormats.map(({ name }) => name);
 const chosen = (asked: readonly string[], outputs: readonly string[]) => {
@@ -41,8 +42,8 @@ test('chooseFormats() leaves out formats of LinuxKit beside one that is built', 
 });
 
 test('chooseFormats() leaves out formats of the YAML whose tools are missing, beside one that has its own', (t) => {
-	const missing = ({ tools = [] }: OutputFormat) => tools;
-	const { formats, leftOut } = chooseFormats([], ['iso-bios', 'tar'], missing);
+	const missing = (tools: readonly MediaToolName[]) => tools;
+	const { formats, leftOut } = chooseFormats([], ['iso-bios', 'tar'], processors.amd64, missing);
 	t.deepEqual(
 		formats.map(({ name }) => name),
 		['tar'],
@@ -54,10 +55,28 @@ test('chooseFormats() leaves out formats of the YAML whose tools are missing, be
 		[[], ['iso-bios']],
 		[['tar,iso-bios'], []],
 	] as const)
-		t.throws(() => chooseFormats(asked, outputs, missing), {
+		t.throws(() => chooseFormats(asked, outputs, processors.amd64, missing), {
 			code: 'TOOL_FAILED',
 			message: /^The format iso-bios needs isolinux\.bin, .*: apt-get install isolinux syslinux-common;/,
 		});
+});
+
+test('chooseFormats() refuses formats that only a BIOS starts for a processor without one', (t) => {
+	const choose = (asked: readonly string[], outputs: readonly string[]) => {
+		const { formats, leftOut } = chooseFormats(asked, outputs, processors.arm64, () => []);
+		return { formats: formats.map(({ name }) => name), leftOut };
+	};
+	const forEfi = ['uki', 'iso', 'iso-efi', 'iso-efi-initrd', 'raw-efi', 'qcow2-efi'];
+	for (const name of [...forEfi, 'kernel+initrd', 'tar']) t.deepEqual(choose([name], []).formats, [name]);
+	for (const name of ['iso-bios', 'raw-bios', 'qcow2-bios', 'aws', 'vhd', 'dynamic-vhd', 'vmdk', 'gcp'])
+		t.throws(() => choose([name], []), {
+			code: 'BAD_CONFIG',
+			message: /with a BIOS, and those for arm64 start by UEFI\. /,
+		});
+	t.deepEqual(choose([], ['raw-bios', 'raw-efi']), {
+		formats: ['raw-efi'],
+		leftOut: ['machines for arm64 have no BIOS for the format raw-bios'],
+	});
 });
 
 const refused = test.macro({
