@@ -21,6 +21,10 @@ const exceptions: Readonly<Record<string, string>> = {
 	'tools/machine/firmware.ts': "Arch's path of OVMF",
 	'tools/doctor/examine.ts': 'the words of a report',
 	'tools/doctor/read-host.ts': 'the words of a report',
+	'supervisor/contract/engine-refusals.ts': 'the seccomp names that the engine makes filters for',
+	'supervisor/engine/seccomp-filter.ts': "the kernel's numbers of architectures (linux/audit.h)",
+	'supervisor/engine/system-call-numbers.ts': "the kernel's tables of system calls",
+	'tools/elf/machine.ts': "ELF's numbers of machines, of more processors than systems are built for",
 	'tools/serve/proxy-dhcp.ts': "DHCP's numbers of firmwares (RFC 4578) and iPXE's file names",
 };
 
