@@ -75,8 +75,15 @@ test('slipway run boots a CD for arm64 by UEFI until Redis answers, and the powe
 	);
 	t.is(built.exitCode, 0, built.stderr);
 	await startRedis(t, 'redis-arm64-cd', `${system}.iso`);
-	const { place } = findMachine(machineBases(env), 'redis-arm64-cd');
-	await pressPowerButton(machineFiles(place).qmp);
+	const running = () => findMachine(machineBases(env), 'redis-arm64-cd');
+	// The driver of the button may be loaded after the services run, and a press before it is lost.
+	await eventually(
+		async () => {
+			await pressPowerButton(machineFiles(running().place).qmp).catch(() => undefined);
+			return running().pid === null;
+		},
+		{ pauseMs: 2000 },
+	);
 	const waited = await slipway('wait', 'redis-arm64-cd');
 	t.regex(waited.stdout, /powered off/);
 });

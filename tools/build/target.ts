@@ -123,6 +123,8 @@ async function foreignLibraries(processor: Processor, folder: string) {
 	const stamp = packages.map(({ sha256 }) => sha256).join(' ');
 	const stampFile = join(folder, 'sysroot.stamp');
 	if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return { sysroot, packages };
+	// A run that is cut off must not leave the stamp of a directory that is gone.
+	await rm(stampFile, { force: true });
 	const unfinished = `${sysroot}.new`;
 	await rm(unfinished, { recursive: true, force: true });
 	await mkdir(unfinished, { recursive: true });
