@@ -96,7 +96,7 @@ export const serveCommand: Command = {
 			if (tftp !== null) servers.push(await serveTftp({ files, report, httpFor }, tftp));
 			if (values.dhcp) {
 				const addresses = values.address === undefined ? ownAddresses() : [values.address];
-				servers.push(await serveProxyDhcp({ files, report, httpPort: server.port, addresses }));
+				servers.push(await serveProxyDhcp({ ...settings, httpPort: server.port, addresses }));
 			}
 			await new Promise<void>((resolve) => onEarlyEnd(() => resolve()));
 		} finally {

@@ -22,7 +22,9 @@ export interface BootQuery {
 	readonly flags: Buffer;
 	readonly hardware: Buffer;
 	readonly hardwareType: Buffer;
-	readonly uuid: Buffer | null;
+	readonly uuidOption: Buffer | null;
+	/** The same as a text in lower case, as SMBIOS is read. */
+	readonly uuid: string | null;
 }
 
 const fixedBytes = 236;
@@ -51,7 +53,8 @@ export function parseBootQuery(packet: Buffer): BootQuery | null {
 	const found = parseOptions(packet.subarray(fixedBytes + 4));
 	const type = found.get(options.messageType)?.[0];
 	const vendorClass = found.get(options.vendorClass)?.toString('latin1').split(':')[0];
-	const uuid = found.get(options.uuid) ?? null;
+	const client = found.get(options.uuid);
+	const uuidOption = client !== undefined && client.length === 17 ? client : null;
 	if (type !== discover && type !== request) return null;
 	if (vendorClass !== 'PXEClient' && vendorClass !== 'HTTPClient') return null;
 	const architecture = found.get(options.architecture);
@@ -70,8 +73,17 @@ export function parseBootQuery(packet: Buffer): BootQuery | null {
 		flags: packet.subarray(10, 12),
 		hardware: packet.subarray(28, 44),
 		hardwareType: packet.subarray(1, 3),
-		uuid: uuid !== null && uuid.length === 17 ? uuid : null,
+		uuidOption,
+		uuid: uuidOption === null ? null : uuidText(uuidOption.subarray(1)),
 	};
+}
+
+/** The first three numbers have their low byte first (RFC 4578, 2.3; SMBIOS 7.2.1). */
+function uuidText(bytes: Buffer): string {
+	const parts = [bytes.subarray(0, 4), bytes.subarray(4, 6), bytes.subarray(6, 8)].map((part) =>
+		Buffer.from(part).reverse().toString('hex'),
+	);
+	return [...parts, bytes.toString('hex', 8, 10), bytes.toString('hex', 10, 16)].join('-');
 }
 
 /** RFC 3004 has a length before the word; iPXE sends the word alone. */
@@ -138,7 +150,7 @@ export function bootReplyPacket(query: BootQuery, { server, bootFile }: BootRepl
 		option(options.vendorClass, Buffer.from(query.vendorClass)),
 		...(query.vendorClass === 'PXEClient' ? [option(options.vendorOptions, takeThisFile)] : []),
 		option(options.bootFile, file),
-		...(query.uuid === null ? [] : [option(options.uuid, query.uuid)]),
+		...(query.uuidOption === null ? [] : [option(options.uuid, query.uuidOption)]),
 		Buffer.from([options.end]),
 	]);
 }

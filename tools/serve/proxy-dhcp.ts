@@ -5,15 +5,15 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { errorMessage } from '../../native/text/error-message.ts';
-import { scriptPath } from './boot-answer.ts';
+import { type Processor, processors } from '../../supervisor/contract/processors.ts';
+import { answerLimit } from './answer-limit.ts';
+import { type BootSettings, scriptPath } from './boot-answer.ts';
 import { type BootQuery, bootReplyPacket, parseBootQuery } from './dhcp-packets.ts';
+import { systemProgram } from './efi-choice.ts';
 import { startListening } from './listen-address.ts';
-import type { ReportServe } from './serve-event.ts';
 import type { ServedFiles } from './served-files.ts';
 
-export interface ProxyDhcpSettings {
-	readonly files: ServedFiles;
-	readonly report: ReportServe;
+export interface ProxyDhcpSettings extends BootSettings {
 	/** Of the HTTP server. */
 	readonly httpPort: number;
 	/** The addresses of this host on the networks that are served. */
@@ -31,6 +31,8 @@ interface Firmware {
 	readonly name: string;
 	/** The program that its PXE, or HTTP boot, loads; null when there is none for it. */
 	readonly program: string | null;
+	/** The processor of the programs that its HTTP boot loads; absent for one that has none. */
+	readonly http?: Processor;
 }
 
 /** IANA's "Processor Architecture Types". UEFI for 64 bits came as 7 before it was 9. */
@@ -40,8 +42,8 @@ const firmwares: ReadonlyMap<number, Firmware> = new Map([
 	[7, { name: 'x86 UEFI', program: 'ipxe.efi' }],
 	[9, { name: 'x86 UEFI', program: 'ipxe.efi' }],
 	[11, { name: 'arm64 UEFI', program: 'ipxe-arm64.efi' }],
-	[16, { name: 'x86 UEFI by HTTP', program: 'ipxe.efi' }],
-	[19, { name: 'arm64 UEFI by HTTP', program: 'ipxe-arm64.efi' }],
+	[16, { name: 'x86 UEFI by HTTP', program: 'ipxe.efi', http: processors.amd64 }],
+	[19, { name: 'arm64 UEFI by HTTP', program: 'ipxe-arm64.efi', http: processors.arm64 }],
 ]);
 
 /** Returns the IPv4 addresses of this host but those of the loopback. */
@@ -53,6 +55,7 @@ export function ownAddresses(): string[] {
 /** Throws a `SlipwayError` that says why when it may not listen on the ports of DHCP. */
 export async function serveProxyDhcp(settings: ProxyDhcpSettings): Promise<{ close(): Promise<void> }> {
 	const { report, addresses, ports = standardPorts } = settings;
+	const mayAnswer = answerLimit(() => performance.now());
 	const sockets: Socket[] = [];
 	const close = async (): Promise<void> => {
 		for (const socket of sockets) socket.close();
@@ -81,6 +84,7 @@ export async function serveProxyDhcp(settings: ProxyDhcpSettings): Promise<{ clo
 				// Port 4011 is asked directly, and answers so.
 				const direct = socket === receivers[1] ? { port: client.port, address: client.address } : null;
 				const { port, address } = direct ?? placeOf(query, ports);
+				if (!mayAnswer(address)) return;
 				void answer(settings, query, (reply) => {
 					for (const [own, sender] of senders)
 						(direct === null ? sender : socket).send(reply(own), port, address, () => undefined);
@@ -105,17 +109,21 @@ function placeOf(
 }
 
 async function answer(
-	{ files, report, httpPort }: ProxyDhcpSettings,
+	settings: ProxyDhcpSettings,
 	query: BootQuery,
 	send: (reply: (address: string) => Buffer) => void,
 ): Promise<void> {
-	const { name, program } = firmwares.get(query.architecture) ?? {
+	const { files, report, httpPort } = settings;
+	const firmware = firmwares.get(query.architecture);
+	const { name, program }: Firmware = firmware ?? {
 		name: `architecture ${query.architecture}`,
 		program: null,
 	};
 	const who = { event: 'dhcp', mac: query.mac, firmware: query.isIpxe ? `iPXE on ${name}` : name } as const;
 	try {
-		const file = query.isIpxe ? scriptPath.slice(1) : program;
+		const isHttp = query.vendorClass === 'HTTPClient' && !query.isIpxe && firmware?.http !== undefined;
+		const own = isHttp ? await systemProgram(settings, query, firmware.http) : null;
+		const file = own ?? (query.isIpxe ? scriptPath.slice(1) : program);
 		if (file === null) {
 			report({ ...who, file: null, problem: 'there is no iPXE for this firmware' });
 			return;

@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
+import { answerLimit } from '../../../../tools/serve/answer-limit.ts';
+import type { BootSettings } from '../../../../tools/serve/boot-answer.ts';
 import { bootReplyPacket, parseBootQuery } from '../../../../tools/serve/dhcp-packets.ts';
 import { serveProxyDhcp } from '../../../../tools/serve/proxy-dhcp.ts';
 import { eventually } from '../../../helpers/eventually.ts';
@@ -64,8 +66,12 @@ async function freePort(): Promise<number> {
 	return port;
 }
 
-async function start(t: ExecutionContext, files: Readonly<Record<string, string>>) {
-	const { settings, events } = await servePlace(t, files);
+async function start(
+	t: ExecutionContext,
+	files: Readonly<Record<string, string | Buffer>>,
+	given: Partial<BootSettings> = {},
+) {
+	const { settings, events } = await servePlace(t, files, given);
 	const client = await freeSocket(t);
 	const ports = { server: await freePort(), pxe: await freePort(), client: client.address().port };
 	const server = await serveProxyDhcp({ ...settings, httpPort: 8080, addresses: ['127.0.0.1'], ports });
@@ -114,6 +120,74 @@ for (const [title, given, file, vendorClass] of answers) {
 		t.like(events.at(-1), { event: 'dhcp', mac: '52:54:00:12:34:56', file: file.split('/').at(-1) });
 	});
 }
+
+/** The header of an EFI program. */
+function program(peMachine: number): Buffer {
+	const bytes = Buffer.alloc(0x48);
+	bytes.write('MZ');
+	bytes.writeUInt32LE(0x40, 0x3c);
+	bytes.write('PE\0\0', 0x40, 'latin1');
+	bytes.writeUInt16LE(peMachine, 0x44);
+	return bytes;
+}
+
+const [forAmd64, forArm64] = [program(0x8664), program(0xaa64)];
+const mac = '52:54:00:12:34:56';
+const machine = { name: 'a', mac, uuid: null, system: null, append: '', hostname: null, userData: null };
+const httpChoices: readonly [
+	title: string,
+	architecture: number,
+	given: Partial<BootSettings>,
+	file: string,
+][] = [
+	['the only system for its processor', 16, {}, 'web.efi'],
+	['the only system for arm64', 19, {}, 'arm.efi'],
+	['the system of --system', 16, { system: 'web' }, 'web.efi'],
+	['the system of the machine', 16, { machines: [{ ...machine, system: 'web' }] }, 'web.efi'],
+	[
+		'the system of the machine with this UUID',
+		16,
+		{ machines: [{ ...machine, mac: null, uuid: '75757575-7575-7575-7575-757575757575', system: 'web' }] },
+		'web.efi',
+	],
+	['iPXE for a system of another processor', 16, { system: 'arm' }, 'ipxe.efi'],
+	['iPXE for words on the command line', 16, { machines: [{ ...machine, append: 'quiet' }] }, 'ipxe.efi'],
+	['iPXE for metadata', 16, { machines: [{ ...machine, hostname: 'a' }] }, 'ipxe.efi'],
+	['iPXE without such a system', 16, { system: 'db' }, 'ipxe.efi'],
+];
+for (const [title, architecture, given, file] of httpChoices) {
+	test(`serveProxyDhcp() names to HTTP boot ${title}`, async (t) => {
+		const files = { 'web.efi': forAmd64, 'arm.efi': forArm64, 'ipxe.efi': forAmd64, 'text.efi': 'x' };
+		const { send, next } = await start(t, files, given);
+		send(query({ architecture, vendorClass: 'HTTPClient', clientAddress }));
+		t.is(
+			optionsOf(await next())
+				.get(67)
+				?.toString(),
+			`http://127.0.0.1:8080/${file}`,
+		);
+	});
+}
+
+test('parseBootQuery() reads the UUID with its first three numbers reversed', (t) => {
+	const packet = query();
+	const at = packet.indexOf('u'.repeat(16));
+	Buffer.from('00112233445566778899aabbccddeeff', 'hex').copy(packet, at);
+	t.is(parseBootQuery(packet)?.uuid, '33221100-5544-7766-8899-aabbccddeeff');
+});
+
+test('answerLimit() lets 20 answers a second go to an address, and others go on', (t) => {
+	let nowMs = 0;
+	const mayAnswer = answerLimit(() => nowMs);
+	const allowed = (address: string) =>
+		Array.from({ length: 50 }, () => mayAnswer(address)).filter((each) => each).length;
+	t.is(allowed('192.0.2.1'), 20);
+	t.is(allowed('192.0.2.2'), 20);
+	nowMs = 999;
+	t.is(allowed('192.0.2.1'), 0);
+	nowMs = 1000;
+	t.is(allowed('192.0.2.1'), 20);
+});
 
 test('serveProxyDhcp() acknowledges a request to the port of PXE where it came from', async (t) => {
 	const { send, next, ports } = await start(t, { 'undionly.kpxe': 'x' });
