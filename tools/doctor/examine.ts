@@ -1,6 +1,7 @@
 // Judges what a machine has: what works, what is missing for which purpose, and what to type. Pure.
 
 import { hostProcessor, type Processor, processors } from '../../supervisor/contract/processors.ts';
+import { firmwarePackages } from '../machine/firmware.ts';
 import { neededTools, outputFormats } from '../output/formats.ts';
 import { type MediaToolName, mediaToolNames, mediaTools } from '../output/media-tools.ts';
 import { formatSize } from '../terminal/format-size.ts';
@@ -201,7 +202,7 @@ function examineFirmware(host: HostFacts): Finding {
 		name: 'ovmf',
 		state: 'limited',
 		text: 'not found, so no medium for EFI can be booted: slipway run NAME.efi',
-		advice: installAdvice({ 'apt-get': 'ovmf', dnf: 'edk2-ovmf', pacman: 'edk2-ovmf', apk: 'ovmf' }, host),
+		advice: installAdvice(firmwarePackages[hostProcessor.name], host),
 	};
 }
 

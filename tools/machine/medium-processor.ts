@@ -5,7 +5,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { type Processor, processors } from '../../supervisor/contract/processors.ts';
 
 const sectorBytes = 512;
-export const isoSectorBytes = 2048;
+const isoSectorBytes = 2048;
 /** Of an EFI system partition, as GPT has it. */
 const systemPartition = Buffer.from('28732ac11ff8d211ba4b00a0c93ec93b', 'hex');
 /** The directories of the program are the first clusters of a medium: three, of 32 KiB at most. */
