@@ -1,7 +1,9 @@
 // `slipway pkg ls`: lists system packages and the state of their images in the local store.
 
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
+import { archValue, parseArch, platformOf } from '../options/arch-option.ts';
 import { jsonArrayOption, storeOption } from '../options/common-options.ts';
 import { imageSize, packageState } from '../package/build-package.ts';
 import { loadRecipe } from '../package/recipe.ts';
@@ -21,7 +23,11 @@ digest and size of the image in the local store, and its state:
                recipe's lock file, else of apt's lists
   not built    the store has no image of this name`;
 
-const options = { ...jsonArrayOption, ...storeOption } as const satisfies OptionTable;
+const options = {
+	arch: { ...archValue, help: 'the processor of the images' },
+	...jsonArrayOption,
+	...storeOption,
+} as const satisfies OptionTable;
 
 interface Listed {
 	readonly folder: string;
@@ -41,15 +47,19 @@ export const pkgLsCommand: Command = {
 	async run(args, streams) {
 		const { values, positionals } = readArguments(args, options);
 		const folders = recipeFolders('pkg ls', positionals);
-		const listed = await list(folders, values.cache);
+		const listed = await list(folders, values.cache, parseArch(values.arch));
 		streams.out.write(values.json ? `${JSON.stringify(listed, null, 2)}\n` : table(listed));
 		return 0;
 	},
 };
 
-async function list(folders: readonly string[], cache: string | undefined): Promise<Listed[]> {
-	const recipes = await Promise.all(folders.map((folder) => loadRecipe(folder)));
-	const store = openImageStore(storeFolder(cache));
+async function list(
+	folders: readonly string[],
+	cache: string | undefined,
+	processor: Processor,
+): Promise<Listed[]> {
+	const recipes = await Promise.all(folders.map((folder) => loadRecipe(folder, processor)));
+	const store = openImageStore(storeFolder(cache), new Set(), null, platformOf(processor));
 	const sources = await recipeSources(recipes, store, 'if there');
 	return await Promise.all(
 		[...sources].map(async ([recipe, source]) => {

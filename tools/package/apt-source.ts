@@ -53,7 +53,7 @@ export function createAptSource(
 			onNotice(`${path} is damaged; it is downloaded again.`);
 			await rm(path);
 		}
-		await download(apt, each, cacheFolder, path, temporary);
+		await download(apt, each, cacheFolder, path, temporary, listAdvice(processor));
 	}
 
 	async function ask(names: readonly string[]): Promise<void> {
@@ -94,9 +94,16 @@ export function createAptSource(
 		unknown: (name) =>
 			new SlipwayError(
 				'BAD_RECIPE',
-				`apt has no package ${name}. Is its name right? If apt's lists are old or absent, run "apt-get update".`,
+				`apt has no package ${name}. Is its name right? ${listAdvice(processor)}`,
 			),
 	};
+}
+
+/** The lists of another processor are not those that `apt-get update` refreshes. */
+function listAdvice(processor: Processor): string {
+	return processor === hostProcessor
+		? 'If apt\'s lists are old or absent, run "apt-get update".'
+		: `The package lists for ${processor.name} are up to a day old: remove debian/apt-${processor.name} in the store and try again.`;
 }
 
 async function show(apt: RunApt, names: readonly string[]): Promise<DebianPackage[]> {
@@ -137,6 +144,7 @@ async function download(
 	cacheFolder: string,
 	path: string,
 	temporary: TemporaryPaths,
+	advice: string,
 ): Promise<void> {
 	await inTemporaryFolder(join(cacheFolder, '.download-'), temporary, async (scratch) => {
 		// The sandbox user of apt can't write here; without it apt only warns when it runs as root.
@@ -147,7 +155,7 @@ async function download(
 		if (file === undefined || found !== each.sha256) {
 			throw new SlipwayError(
 				'DIGEST_MISMATCH',
-				`apt-get download ${each.name} gave ${found}, not the expected ${each.sha256}. If apt's lists are old, run "apt-get update".`,
+				`apt-get download ${each.name} gave ${found}, not the expected ${each.sha256}. ${advice}`,
 			);
 		}
 		await rename(join(scratch, file), path);

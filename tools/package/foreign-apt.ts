@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { withFileLock } from '../files/file-lock.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { runTool } from '../files/run-tool.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 
@@ -30,8 +31,8 @@ export async function aptEnvironment(
 	const settings = join(place, 'apt.conf');
 	const environment = { APT_CONFIG: settings };
 	await withFileLock(join(place, '.lock'), temporary, async () => {
-		writeOnce(settings, configuration(processor, place));
-		writeOnce(join(place, 'status'), '');
+		await writeOnce(settings, configuration(processor, place), temporary);
+		await writeOnce(join(place, 'status'), '', temporary);
 		const updated = join(place, 'updated');
 		if (ageMs(updated) < maxListAgeMs) return;
 		try {
@@ -49,12 +50,18 @@ export async function aptEnvironment(
 	return environment;
 }
 
-/** Another process may run apt with the file, so one that is right is left alone. */
-function writeOnce(path: string, text: string): void {
-	if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+/** Another process may run apt with the file, so one that is right is left alone, and another one is replaced at once. */
+async function writeOnce(path: string, text: string, temporary: TemporaryPaths): Promise<void> {
+	if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+	await replaceFile(path, temporary, async (file) => writeFileSync(file, text));
 }
 
+/** Throws a `SlipwayError` for a directory that no value of apt.conf(5) can name: a quoted one ends at the next quote. */
 function configuration({ name }: Processor, place: string): string {
+	if (/["\\\n]/.test(place)) {
+		const message = `apt can't use the directory ${place}, as its name has a quote, a backslash or a line break. Name another one by --cache.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
 	return [
 		`APT::Architecture "${name}";`,
 		`APT::Architectures { "${name}"; };`,

@@ -34,6 +34,10 @@ test('slipway pkg ls prints what is up to date, out of date and not built', asyn
 		sizeBytes: image?.layers[0]?.size,
 	});
 	t.like(listed[2], { digest: null, sizeBytes: null, state: 'not built' });
+	await runCommand(pkgBuildCommand, '--cache', cache, '--arch', 'arm64', one);
+	const arm = await runCommand(pkgLsCommand, '--cache', cache, '--arch', 'arm64', '--json', ...folders);
+	const states = (JSON.parse(arm.out) as { readonly state: string }[]).map(({ state }) => state);
+	t.deepEqual(states, ['up to date', 'not built', 'not built']);
 });
 
 test('slipway pkg ls: a mistake in a recipe, and wrong usage', async (t) => {

@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { processors } from '../../../../supervisor/contract/processors.ts';
 import { createAptSource } from '../../../../tools/package/apt-source.ts';
 import type { DebianPackage, PackageSource } from '../../../../tools/package/package-source.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -160,3 +161,15 @@ test.serial('a host without apt is told so', async (t) => {
 		message: /^apt-cache show .*: it is not installed\. The Debian package apt has it\./,
 	});
 });
+
+test.serial(
+	'createAptSource() for another processor refuses a directory that apt.conf can not name',
+	async (t) => {
+		const folder = join(scratchFolder(t), 'a"b');
+		const source = createAptSource(folder, { processor: processors.arm64 });
+		await t.throwsAsync(source.candidates(['bash']), {
+			code: 'BAD_INPUT',
+			message: /has a quote, a backslash or a line break\. Name another one by --cache\.$/,
+		});
+	},
+);
