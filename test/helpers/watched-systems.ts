@@ -27,6 +27,7 @@ export function testSystem(name: string, recorded: readonly GuestEventLine[] = [
 		emitter,
 		events,
 		isUp: true,
+		absence: 'ended',
 		bootedAtMs: Date.now() - (recorded.at(-1)?.at ?? 0) * 1000,
 		typed: [],
 		asked: [],

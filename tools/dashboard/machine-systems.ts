@@ -112,6 +112,7 @@ function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 	return {
 		name: record.name,
 		startedAt: record.startedAt,
+		absence: 'ended',
 		emitter,
 		events,
 		get isUp() {

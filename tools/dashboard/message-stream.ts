@@ -74,6 +74,6 @@ export function createMessageStream(systems: WatchedSystems): MessageStream {
 	};
 }
 
-function describe({ name, isUp, bootedAtMs, events }: WatchedSystem): PageMessage {
-	return { type: 'system', name, isUp, bootedAtMs, events };
+function describe({ name, isUp, absence, bootedAtMs, events }: WatchedSystem): PageMessage {
+	return { type: 'system', name, isUp, absence, bootedAtMs, events };
 }

@@ -1,7 +1,7 @@
 // What the server and the page of the dashboard say to each other. Without Node: the page uses it too.
 
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
-import type { ServiceUsage } from './system-model.ts';
+import type { Absence, ServiceUsage } from './system-model.ts';
 
 /** A message of the stream `events`. */
 export type PageMessage =
@@ -10,6 +10,7 @@ export type PageMessage =
 			readonly type: 'system';
 			readonly name: string;
 			readonly isUp: boolean;
+			readonly absence: Absence;
 			/** The time at which the guest's clock was 0, in milliseconds of the epoch. */
 			readonly bootedAtMs: number;
 			readonly events: readonly GuestEventLine[];

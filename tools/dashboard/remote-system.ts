@@ -1,5 +1,5 @@
-// A machine elsewhere as a system of a dashboard. All that is known of it comes from its `service`, so it has no console here, and one that
-// is not reached looks like one that has ended until it answers again.
+// A machine elsewhere as a system of a dashboard. All that is known of it comes from its `service`, so it has no console here, and
+// nobody can tell whether one that does not answer has ended.
 
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -109,6 +109,7 @@ export function watchRemote(
 	void follow();
 	return {
 		name,
+		absence: 'not reached',
 		emitter,
 		events,
 		get isUp() {

@@ -22,7 +22,10 @@ export interface ServiceUsage {
 	readonly cpuPercent: number | null;
 }
 
-export type Condition = 'booting' | 'ready' | 'in trouble' | 'ending' | 'ended';
+/** What is said of a system that is not up. */
+export type Absence = 'ended' | 'not reached';
+
+export type Condition = 'booting' | 'ready' | 'in trouble' | 'ending' | Absence;
 
 /** Returns a row for each service in the order of their first event. */
 export function serviceRows(events: readonly GuestEventLine[]): readonly ServiceRow[] {
@@ -45,8 +48,12 @@ export function serviceRows(events: readonly GuestEventLine[]): readonly Service
 }
 
 /** @param isUp - whether the machine runs */
-export function conditionOf(events: readonly GuestEventLine[], isUp: boolean): Condition {
-	if (!isUp) return 'ended';
+export function conditionOf(
+	events: readonly GuestEventLine[],
+	isUp: boolean,
+	absence: Absence = 'ended',
+): Condition {
+	if (!isUp) return absence;
 	const own = thisBoot(events);
 	if (own.some(({ event }) => event === 'shutdown')) return 'ending';
 	const isBroken = serviceRows(own).some(({ state }) => ['backoff', 'failed', 'unhealthy'].includes(state));

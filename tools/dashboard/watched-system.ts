@@ -2,6 +2,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import type { Absence } from './system-model.ts';
 
 export interface SystemChanges {
 	event: [GuestEventLine];
@@ -16,6 +17,8 @@ export interface WatchedSystem {
 	/** The events of this boot so far, the oldest first; of very many, the first and the last. */
 	readonly events: readonly GuestEventLine[];
 	readonly isUp: boolean;
+	/** Why it is not up: it has ended, or is elsewhere and does not answer. */
+	readonly absence: Absence;
 	/** The time at which the guest's clock was 0, in milliseconds of the epoch. */
 	readonly bootedAtMs: number;
 	/** Returns the last bytes of the console. */

@@ -66,7 +66,7 @@ function loadDeferred(context: StageContext, search: Search): void {
 	const tree = openTree();
 	if (tree.size === 0) return;
 	const loaded = loadForDevices(createLoader(context, tree), null, search);
-	if (loaded.length > 0) context.log.info({ stage: 'devices' }, `and ${loaded.join(' ')}`);
+	if (loaded.length > 0) context.log.info({ stage: 'devices' }, `${loaded.length} more: ${loaded.join(' ')}`);
 }
 
 /** A failure is only logged: the drivers are loaded in any case. */

@@ -6,8 +6,12 @@ import type { Shape } from '../chart-shapes.ts';
 import { pointsOf } from '../chart-svg.ts';
 import { svgElement } from './elements.ts';
 
-/** Draws the chart anew in `place`. */
+/** Draws the chart anew in `place`; nothing before the first event. */
 export function drawChart(place: Element, events: readonly GuestEventLine[], nowSeconds: number): void {
+	if (events.length === 0) {
+		place.replaceChildren();
+		return;
+	}
 	const { width, height, shapes } = bootChart(events, nowSeconds);
 	const svg = svgElement('svg', { viewBox: `0 0 ${width} ${height}`, class: 'chart', role: 'img' });
 	svg.append(...shapes.map(shapeElement));

@@ -3,7 +3,7 @@
 import type { GuestEventLine } from '../../../supervisor/contract/events.ts';
 import { addEvent } from '../../machine/boot-events.ts';
 import type { PageAction, PageMessage } from '../messages.ts';
-import { conditionOf, type ServiceUsage, serviceRows } from '../system-model.ts';
+import { type Absence, conditionOf, type ServiceUsage, serviceRows } from '../system-model.ts';
 import { drawChart } from './chart-view.ts';
 import { address, sendAction } from './connection.ts';
 import { createConsoleView } from './console-view.ts';
@@ -28,6 +28,7 @@ export interface SystemView {
 
 interface State {
 	isUp: boolean;
+	absence: Absence;
 	bootedAtMs: number;
 	events: GuestEventLine[];
 	usage: Map<string, ServiceUsage>;
@@ -39,6 +40,7 @@ interface State {
 export function createSystemView(name: string, onSelect: () => void): SystemView {
 	const state: State = {
 		isUp: true,
+		absence: 'ended',
 		bootedAtMs: Date.now(),
 		events: [],
 		usage: new Map(),
@@ -122,7 +124,7 @@ export function createSystemView(name: string, onSelect: () => void): SystemView
 	}
 
 	function draw(): void {
-		const condition = conditionOf(state.events, state.isUp);
+		const condition = conditionOf(state.events, state.isUp, state.absence);
 		setText(badge, condition);
 		badge.className = `badge ${condition.replaceAll(' ', '-')}`;
 		dot.className = `dot ${condition.replaceAll(' ', '-')}`;
@@ -140,8 +142,8 @@ export function createSystemView(name: string, onSelect: () => void): SystemView
 	return {
 		root,
 		tab,
-		replace({ isUp, bootedAtMs, events }) {
-			Object.assign(state, { isUp, bootedAtMs, events: [...events], isChartOld: true });
+		replace({ isUp, absence, bootedAtMs, events }) {
+			Object.assign(state, { isUp, absence, bootedAtMs, events: [...events], isChartOld: true });
 			draw();
 		},
 		add(event, bootedAtMs) {

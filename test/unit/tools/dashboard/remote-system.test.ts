@@ -37,7 +37,7 @@ function remoteMachine(t: ExecutionContext) {
 
 test('watchRemote() follows the events of a machine, and knows how long it has run', async (t) => {
 	const { system, connections } = remoteMachine(t);
-	t.false(system.isUp, 'it has not answered yet');
+	t.deepEqual([system.isUp, system.absence], [false, 'not reached'], 'it has not answered yet');
 	connections[0]?.send(boot + runs.slice(0, 20));
 	connections[0]?.send(runs.slice(20));
 	t.true(system.isUp);
