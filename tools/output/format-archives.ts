@@ -54,7 +54,7 @@ export const gcpFormat: OutputFormat = {
 			const padded = layOut([{ startBytes: 0, content: disk }], sizeBytes);
 			const path = join(job.scratch, gcpName);
 			await rm(path, { force: true });
-			await joinFiles(tarOf([[gcpName, padded]]).sources, path);
+			await joinFiles(tarOf([[gcpName, padded]], oldGnu).sources, path);
 			// The root is compressed already: a higher level takes longer and saves nothing.
 			const packed = createReadStream(path).pipe(createGzip({ level: 1 }));
 			await job.files.write(`${job.output}.img.tar.gz`, packed);
@@ -66,15 +66,28 @@ export const gcpFormat: OutputFormat = {
 };
 
 /** Returns an archive whose contents are not copied before it is written. */
-function tarOf(files: readonly (readonly [name: string, content: Content])[]): Content {
+function tarOf(
+	files: readonly (readonly [name: string, content: Content])[],
+	formatOf: (header: Buffer) => Buffer = (header) => header,
+): Content {
 	const placed: Placed[] = [];
 	let end = 0;
 	for (const [name, content] of files) {
 		const { sizeBytes } = content;
-		const header = Buffer.concat([...headersOf({ ...textFile(name, ''), sizeBytes })]);
+		const header = formatOf(Buffer.concat([...headersOf({ ...textFile(name, ''), sizeBytes })]));
 		placed.push({ startBytes: end, content: bytesContent(header) });
 		placed.push({ startBytes: end + header.length, content });
 		end += header.length + roundUp(sizeBytes, tarBlockBytes);
 	}
 	return layOut(placed, end + 2 * tarBlockBytes);
+}
+
+/** Returns the header in GNU's older format, which Google's import asks for: it differs in its magic, and so in its checksum. */
+function oldGnu(header: Buffer): Buffer {
+	const copy = Buffer.from(header);
+	copy.write('ustar  \0', 257, 'latin1');
+	copy.fill(' ', 148, 156);
+	const sum = copy.reduce((total, byte) => total + byte, 0);
+	copy.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+	return copy;
 }

@@ -4,7 +4,7 @@
 import { isIPv4 } from 'node:net';
 
 export interface BootQuery {
-	/** `discover` is broadcast by all; `request` is what PXE asks the proxy's own port, 4011. */
+	/** `discover` is broadcast by all; `request` is what PXE asks the proxy's own port, 4011, and all ask the server of addresses. */
 	readonly kind: 'discover' | 'request';
 	readonly transaction: Buffer;
 	/** With colons. */

@@ -83,6 +83,8 @@ export async function serveProxyDhcp(settings: ProxyDhcpSettings): Promise<{ clo
 				if (query === null) return;
 				// Port 4011 is asked directly, and answers so.
 				const direct = socket === receivers[1] ? { port: client.port, address: client.address } : null;
+				// A request to all is for the server that gives addresses. An answer without one would be taken for its own.
+				if (direct === null && query.kind === 'request') return;
 				const { port, address } = direct ?? placeOf(query, ports);
 				if (!mayAnswer(address)) return;
 				void answer(settings, query, (reply) => {

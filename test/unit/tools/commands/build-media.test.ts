@@ -78,6 +78,12 @@ test.serial(
 		t.regex(line.stdout, /^console=ttyS0\b/);
 		const raw = await runProgram('tar', ['-tvzf', join(disk, 'web.img.tar.gz')]);
 		t.regex(raw.stdout, / 1073741824 .* disk\.raw\n$/);
+		const start = await runProgram('sh', [
+			'-c',
+			'zcat "$0" | head -c 265 | tail -c 8',
+			join(disk, 'web.img.tar.gz'),
+		]);
+		t.is(start.stdout, 'ustar  \0', "GNU's older format");
 	},
 );
 

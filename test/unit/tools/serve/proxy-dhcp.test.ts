@@ -189,6 +189,14 @@ test('answerLimit() lets 20 answers a second go to an address, and others go on'
 	t.is(allowed('192.0.2.1'), 20);
 });
 
+test('serveProxyDhcp() leaves a request for an address to the server of addresses', async (t) => {
+	const { send, next, packets } = await start(t, { 'undionly.kpxe': 'x' });
+	send(query({ type: 3, clientAddress }));
+	send(query({ clientAddress }));
+	t.deepEqual([...(optionsOf(await next()).get(53) ?? [])], [2], 'an offer');
+	t.is(packets.length, 0);
+});
+
 test('serveProxyDhcp() acknowledges a request to the port of PXE where it came from', async (t) => {
 	const { send, next, ports } = await start(t, { 'undionly.kpxe': 'x' });
 	send(query({ type: 3 }), ports.pxe);
