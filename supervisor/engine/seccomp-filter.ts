@@ -80,44 +80,50 @@ export function seccompFilter(profile: SeccompProfile, nativeArchitecture: strin
 
 interface Run {
 	readonly first: number;
-	readonly key: string;
 	readonly body: readonly Instruction[];
 }
 
-/** Returns the runs of numbers with one verdict, from 0 up. */
+/** Returns the runs of numbers with one verdict, from 0 up. Plain loops: PID 1 runs this cold, at each boot. */
 function runsOf(profile: SeccompProfile, architecture: string, numbers: ReadonlyMap<string, number>): Run[] {
 	const otherwise = verdict(profile.defaultAction, profile.defaultErrnoRet);
-	const rules = new Map<number, SeccompRule[]>();
+	const verdicts = new Map<number, number>();
+	const conditional = new Map<number, SeccompRule[]>();
+	let newest = -1;
 	for (const rule of profile.syscalls ?? []) {
+		const isPlain = rule.args === undefined || rule.args.length === 0;
+		const decided = verdict(rule.action, rule.errnoRet);
 		for (const name of rule.names) {
 			const number = numbers.get(name);
-			if (number !== undefined) rules.set(number, [...(rules.get(number) ?? []), rule]);
+			if (number === undefined) continue;
+			if (number > newest) newest = number;
+			if (!isPlain) conditional.set(number, [...(conditional.get(number) ?? []), rule]);
+			else if (!verdicts.has(number)) verdicts.set(number, decided);
 		}
 	}
-	const named = [...rules.keys()].sort((a, b) => a - b);
 	const runs: Run[] = [];
-	const add = (first: number, body: readonly Instruction[]): void => {
-		const key = JSON.stringify(body);
-		if (runs.at(-1)?.first === first) runs.pop();
-		if (runs.at(-1)?.key !== key) runs.push({ first, key, body });
-	};
-	add(0, [answer(otherwise)]);
-	for (const number of named) {
-		add(number, bodyOf(rules.get(number) ?? [], otherwise));
-		add(number + 1, [answer(otherwise)]);
+	let last: number | null = null;
+	for (let number = 0; number <= newest; number++) {
+		const rules = verdicts.has(number) ? undefined : conditional.get(number);
+		const each = rules === undefined ? (verdicts.get(number) ?? otherwise) : null;
+		if (each === null || each !== last) {
+			runs.push({
+				first: number,
+				body: rules === undefined ? [answer(each ?? 0)] : bodyOf(rules, otherwise),
+			});
+		}
+		last = each;
 	}
-	const newest = named.at(-1);
-	if (newest !== undefined && profile.defaultAction === 'SCMP_ACT_ERRNO') {
-		add(newest + 1, [answer(verdict('SCMP_ACT_ERRNO', ENOSYS))]);
-	}
-	if (architecture === 'SCMP_ARCH_X86_64') add(x32Bit, [answer(killProcess)]);
+	const isRefusing = newest >= 0 && profile.defaultAction === 'SCMP_ACT_ERRNO';
+	runs.push({
+		first: newest + 1,
+		body: [answer(isRefusing ? verdict('SCMP_ACT_ERRNO', ENOSYS) : otherwise)],
+	});
+	if (architecture === 'SCMP_ARCH_X86_64') runs.push({ first: x32Bit, body: [answer(killProcess)] });
 	return runs;
 }
 
-/** A rule without conditions decides; else the first whose conditions hold. */
+/** The first rule whose conditions hold decides. */
 function bodyOf(rules: readonly SeccompRule[], otherwise: number): readonly Instruction[] {
-	const plain = rules.find(({ args = [] }) => args.length === 0);
-	if (plain !== undefined) return [answer(verdict(plain.action, plain.errnoRet))];
 	const tested = rules.flatMap(({ action, errnoRet, args = [] }) =>
 		conditions(args, answer(verdict(action, errnoRet))),
 	);
@@ -241,13 +247,13 @@ function verdict(action: string, errno = EPERM): number {
 	return action === 'SCMP_ACT_ERRNO' ? bits | (errno & 0xffff) : bits;
 }
 
+/** A `struct sock_filter` is two words: the code with both jumps, and the operand. All our processors are little-endian. */
 function encode(instructions: readonly Instruction[]): Uint8Array {
-	const bytes = Buffer.alloc(8 * instructions.length);
-	for (const [index, { code, k, whenTrue = 0, whenFalse = 0 }] of instructions.entries()) {
-		bytes.writeUInt16LE(code, 8 * index);
-		bytes.writeUInt8(whenTrue, 8 * index + 2);
-		bytes.writeUInt8(whenFalse, 8 * index + 3);
-		bytes.writeUInt32LE(k, 8 * index + 4);
+	const words = new Uint32Array(2 * instructions.length);
+	let at = 0;
+	for (const { code, k, whenTrue = 0, whenFalse = 0 } of instructions) {
+		words[at++] = code | (whenTrue << 16) | (whenFalse << 24);
+		words[at++] = k;
 	}
-	return bytes;
+	return Buffer.from(words.buffer);
 }

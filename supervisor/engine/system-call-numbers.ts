@@ -1,6 +1,9 @@
 // The numbers of the kernel's system calls, by architecture as seccomp names it (asm/unistd_64.h, asm/unistd_32.h,
 // asm-generic/unistd.h). A test compares them with the headers.
 
+/** The code of "9". */
+const lastDigit = 57;
+
 /** A number begins a run of calls that follow each other. */
 const runs: Readonly<Record<string, string>> = {
 	SCMP_ARCH_X86_64: `
@@ -126,8 +129,9 @@ export function systemCallNumbers(architecture: string): ReadonlyMap<string, num
 	if (text === undefined) return null;
 	const numbers = new Map<string, number>();
 	let next = 0;
-	for (const word of text.trim().split(/\s+/)) {
-		if (/^\d/.test(word)) next = Number(word);
+	for (const word of text.split(/\s+/)) {
+		if (word === '') continue;
+		if (word.charCodeAt(0) <= lastDigit) next = Number(word);
 		else numbers.set(word, next++);
 	}
 	return numbers;

@@ -10,6 +10,7 @@ import { resolve } from 'node:path';
 import { SlipwayError, UsageError } from '../../../tools/errors.ts';
 import { buildBootSystems } from './boot-systems.ts';
 import { bootChart } from './chart.ts';
+import { engineFigures } from './engine-figures.ts';
 import type { Figure } from './figure.ts';
 import { instructionFigures } from './instruction-figures.ts';
 import { leastMemoryFigure } from './least-memory.ts';
@@ -27,6 +28,7 @@ const parts = [
 	'scale',
 	'programs',
 	'boot-instructions',
+	'onboot',
 	'boot-wall',
 	'boot-native',
 	'memory',
@@ -43,6 +45,7 @@ async function measure(asked: readonly string[], note: (figure: Figure) => void)
 	if (isAsked('scale')) await scaleFigures(note);
 	if (isAsked('programs')) await programFigures(note);
 	if (isAsked('boot-native')) await nativeFigures(note);
+	if (isAsked('onboot')) await engineFigures(note);
 	if (!isAsked('boot-instructions', 'boot-wall', 'memory')) return;
 	const systems = await buildBootSystems();
 	if (isAsked('boot-instructions')) await instructionFigures(systems, note);
