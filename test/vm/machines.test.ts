@@ -197,7 +197,14 @@ test('restart starts an ended machine with its options, and kill cuts its power'
 	t.is((await slipway('kill', 'machines')).stdout, 'machines: killed\n');
 	const waited = await slipway('wait', 'machines');
 	t.deepEqual([waited.exitCode, waited.stdout], [1, 'machines: killed by "slipway kill"\n']);
+	t.deepEqual(JSON.parse((await slipway('wait', 'machines', '--json')).stdout), [
+		{ name: 'machines', detail: 'killed by "slipway kill"', exitCode: 1 },
+	]);
 	t.is((await slipway('stop', 'machines')).stdout, 'machines: not running\n');
+	for (const verb of ['stop', 'kill'])
+		t.deepEqual(JSON.parse((await slipway(verb, '--json', 'machines')).stdout), [
+			{ name: 'machines', end: 'not running' },
+		]);
 	t.is((await slipway('rm', 'machines')).exitCode, 0);
 	t.is((await slipway('ps', '-aq')).stdout, '');
 });

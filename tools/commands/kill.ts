@@ -3,6 +3,7 @@
 import { UsageError } from '../errors.ts';
 import { killMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
 import { namedMachines } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -14,13 +15,18 @@ export const killCommand: Command = {
 	summary: 'cut the power of machines',
 	operands: 'NAME...',
 	about,
-	options: {},
+	options: jsonArrayOption,
 	async run(args, streams) {
-		const { positionals } = readArguments(args, {});
+		const { values, positionals } = readArguments(args, jsonArrayOption);
 		if (positionals.length === 0) throw new UsageError('kill needs the NAME of a machine.');
+		const ends: { readonly name: string; readonly end: string }[] = [];
 		for (const entry of namedMachines(machineBases(), positionals)) {
-			streams.out.write(`${entry.record.name}: ${await killMachine(entry, 'killed by "slipway kill"')}\n`);
+			const { name } = entry.record;
+			const end = await killMachine(entry, 'killed by "slipway kill"');
+			if (!values.json) streams.out.write(`${name}: ${end}\n`);
+			ends.push({ name, end });
 		}
+		if (values.json) streams.out.write(`${JSON.stringify(ends, null, 2)}\n`);
 		return 0;
 	},
 };

@@ -9,6 +9,7 @@ import { conditionOf, type MachineCondition, readSnapshot } from '../machine/mac
 import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
 import type { PublishedPort } from '../machine/published-port.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
+import { machineJson } from '../options/machine-json.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import { formatAge } from '../terminal/format-age.ts';
@@ -37,7 +38,7 @@ export const psCommand: Command = {
 		if (positionals.length > 0) throw new UsageError(`ps takes no ${positionals[0]}.`);
 		const listed = listMachines(machineBases()).filter(({ isUp }) => values.all || isUp);
 		if (values.quiet) for (const { record } of listed) streams.out.write(`${record.name}\n`);
-		else if (values.json) streams.out.write(`${JSON.stringify(listed.map(describe), null, 2)}\n`);
+		else if (values.json) streams.out.write(`${JSON.stringify(listed.map(machineJson), null, 2)}\n`);
 		else {
 			const text = table(listed, Date.now());
 			const styleOf = (word: string) => (word === 'Ended' ? 'dim' : 'good');
@@ -46,24 +47,6 @@ export const psCommand: Command = {
 		return 0;
 	},
 };
-
-function describe(entry: MachineEntry) {
-	const { record, pid } = entry;
-	const snapshot = readSnapshot(entry);
-	const { state, detail, exitCode } = conditionOf(entry, snapshot);
-	return {
-		name: record.name,
-		system: record.request.name,
-		state,
-		detail: printable(detail),
-		pid,
-		startedAt: record.startedAt,
-		endedAt: state === 'ended' ? snapshot.lastWordAt.toISOString() : null,
-		exitCode,
-		attached: record.attached,
-		ports: record.request.publish,
-	};
-}
 
 function table(listed: readonly MachineEntry[], nowMs: number): string {
 	const rows = listed.map((entry) => {

@@ -2,30 +2,38 @@
 
 import { stopMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
 import { namedMachines } from '../options/machine-operands.ts';
 import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Powers machines off cleanly: services end in their order, onshutdown containers run, disks are flushed. A guest whose
 PID 1 is not Slipway's gets the power button pressed. What still runs after the time is killed. Without a NAME
 it is the only machine that runs.`;
+
+const options = { ...stopTimeOption, ...jsonArrayOption } as const satisfies OptionTable;
 
 export const stopCommand: Command = {
 	name: 'stop',
 	summary: 'power machines off',
 	operands: '[NAME...]',
 	about,
-	options: stopTimeOption,
+	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, stopTimeOption);
+		const { values, positionals } = readArguments(args, options);
 		const graceMs = stopTimeMs(values.time);
 		const machines = namedMachines(machineBases(), positionals);
-		await Promise.all(
+		const ends = await Promise.all(
 			machines.map(async (entry) => {
-				streams.out.write(`${entry.record.name}: ${await stopMachine(entry, graceMs)}\n`);
+				const { name } = entry.record;
+				const end = await stopMachine(entry, graceMs);
+				if (!values.json) streams.out.write(`${name}: ${end}\n`);
+				return { name, end };
 			}),
 		);
+		if (values.json) streams.out.write(`${JSON.stringify(ends, null, 2)}\n`);
 		return 0;
 	},
 };

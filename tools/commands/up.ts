@@ -1,7 +1,9 @@
 // `slipway up`: builds a system, boots it in the background and waits until it is ready.
 
 import { machineBases } from '../machine/machine-directories.ts';
+import { findMachine } from '../machine/machine-state.ts';
 import { bringUp } from '../options/bring-up.ts';
+import { machineJson } from '../options/machine-json.ts';
 import { dirOption, systemOptions, systemOptionsOf } from '../options/system-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -13,7 +15,11 @@ the addresses of their ports. A machine of that name that runs is powered off fi
 const notes = `The ports of readiness probes (ready: {tcp: 80}) and those that images expose are published on 127.0.0.1, under
 their own number where that is free. --publish chooses others. "slipway stop" powers the machine off.`;
 
-const upOptions = { ...systemOptions, ...dirOption } as const satisfies OptionTable;
+const upOptions = {
+	...systemOptions,
+	...dirOption,
+	json: { help: 'print one JSON object, as "slipway ps --json" has for each machine' },
+} as const satisfies OptionTable;
 
 export const upCommand: Command = {
 	name: 'up',
@@ -26,7 +32,10 @@ export const upCommand: Command = {
 	async run(args, streams) {
 		const { values, positionals } = readArguments(args, upOptions);
 		const options = systemOptionsOf('up', values, positionals);
-		await bringUp(machineBases(), options, values.dir ?? '.', streams);
+		const bases = machineBases();
+		const shown = values.json ? { ...streams, out: streams.err } : streams;
+		const { name } = await bringUp(bases, options, values.dir ?? '.', shown);
+		if (values.json) streams.out.write(`${JSON.stringify(machineJson(findMachine(bases, name)), null, 2)}\n`);
 		return 0;
 	},
 };

@@ -5,6 +5,7 @@ import { adoptMachine } from '../machine/adopt-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { conditionOf, readSnapshot } from '../machine/machine-snapshot.ts';
 import { findMachine } from '../machine/machine-state.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
 import { namedMachines } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -18,22 +19,24 @@ export const waitCommand: Command = {
 	summary: 'wait until machines have ended',
 	operands: '[NAME...]',
 	about,
-	options: {},
+	options: jsonArrayOption,
 	notes,
 	async run(args, streams) {
-		const { positionals } = readArguments(args, {});
+		const { values, positionals } = readArguments(args, jsonArrayOption);
 		const bases = machineBases();
-		const codes = await Promise.all(
+		const ends = await Promise.all(
 			namedMachines(bases, positionals).map(async (entry) => {
 				const { name } = entry.record;
 				if (entry.pid !== null) await adoptMachine(entry).exited;
 				// The record says whether a command has ended it.
 				const ended = { ...findMachine(bases, name), pid: null, isUp: false };
 				const { detail, exitCode } = conditionOf(ended, readSnapshot(ended));
-				streams.out.write(`${name}: ${printable(detail)}\n`);
-				return exitCode ?? 1;
+				const end = { name, detail: printable(detail), exitCode: exitCode ?? 1 };
+				if (!values.json) streams.out.write(`${name}: ${end.detail}\n`);
+				return end;
 			}),
 		);
-		return Math.max(...codes);
+		if (values.json) streams.out.write(`${JSON.stringify(ends, null, 2)}\n`);
+		return Math.max(...ends.map((end) => end.exitCode));
 	},
 };

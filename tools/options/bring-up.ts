@@ -6,7 +6,7 @@ import { describeMachine } from '../machine/describe-machine.ts';
 import { stopMachine } from '../machine/end-machine.ts';
 import type { MachineBases } from '../machine/machine-directories.ts';
 import { listMachines } from '../machine/machine-state.ts';
-import { nameMachine } from '../machine/named-machine.ts';
+import { type NamedMachine, nameMachine } from '../machine/named-machine.ts';
 import { runDetached } from '../machine/run-machine.ts';
 import { hopelessness } from '../machine/wait-until-ready.ts';
 import type { Plan } from '../resolve/plan.ts';
@@ -17,17 +17,21 @@ import { addressLines, publishServed } from './system-ports.ts';
 
 const stopGraceMs = 60_000;
 
-/** @param folder - the directory of the outputs */
+/**
+ * Resolves with the machine once it is ready.
+ *
+ * @param folder - the directory of the outputs
+ */
 export async function bringUp(
 	bases: MachineBases,
 	options: SystemOptions,
 	folder: string,
 	streams: Streams,
-): Promise<void> {
+): Promise<NamedMachine> {
 	// A wrong option is known before a build that takes minutes.
 	options.machineRequest(folder);
 	const { plan } = await buildFiles(options.buildOptions(folder), streams);
-	await bootBuilt(bases, options, folder, plan, streams);
+	return await bootBuilt(bases, options, folder, plan, streams);
 }
 
 /** Boots the outputs of a build; a machine of that name that runs is powered off first. Prints the addresses. */
@@ -37,7 +41,7 @@ export async function bootBuilt(
 	folder: string,
 	plan: Plan,
 	streams: Streams,
-): Promise<void> {
+): Promise<NamedMachine> {
 	await endRunning(bases, options.name, streams);
 	const asked = options.machineRequest(folder);
 	const request = { ...asked, publish: await publishServed(plan, asked.publish, true) };
@@ -46,6 +50,7 @@ export async function bootBuilt(
 	const givesUp = (event: GuestEventLine) => (event.event === 'service' ? hopelessness(event) : null);
 	await runDetached(named, { timeoutMs: options.readyTimeoutMs, givesUp }, streams);
 	for (const line of addressLines(request.publish)) streams.out.write(`${line}\n`);
+	return named;
 }
 
 async function endRunning(bases: MachineBases, name: string, streams: Streams): Promise<void> {

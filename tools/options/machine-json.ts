@@ -1,0 +1,24 @@
+// A machine as the commands print it for programs.
+
+import { printable } from '../../native/text/printable.ts';
+import { conditionOf, readSnapshot } from '../machine/machine-snapshot.ts';
+import type { MachineEntry } from '../machine/machine-state.ts';
+
+/** Returns what "slipway ps --json" shows of the machine; times are as in ISO 8601. */
+export function machineJson(entry: MachineEntry) {
+	const { record, pid } = entry;
+	const snapshot = readSnapshot(entry);
+	const { state, detail, exitCode } = conditionOf(entry, snapshot);
+	return {
+		name: record.name,
+		system: record.request.name,
+		state,
+		detail: printable(detail),
+		pid,
+		startedAt: record.startedAt,
+		endedAt: state === 'ended' ? snapshot.lastWordAt.toISOString() : null,
+		exitCode,
+		attached: record.attached,
+		ports: record.request.publish,
+	};
+}
