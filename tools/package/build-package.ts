@@ -2,9 +2,8 @@
 // record its inputs.
 
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import {
@@ -17,22 +16,19 @@ import {
 import { hostProcessor, type Processor, processorNamed } from '../../supervisor/contract/processors.ts';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError } from '../errors.ts';
-import { fileDigest } from '../files/file-digest.ts';
 import { inTemporaryFolder } from '../files/temporary-paths.ts';
 import { type Descriptor, mediaTypes, type Platform } from '../images/descriptor.ts';
 import type { ImageDefaultsJson } from '../images/image-config.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { appletMounts } from '../system/bundle/applets.ts';
-import { baseDigest, baseImage, baseLayers, withBaseDefaults } from './base-image.ts';
+import { baseImage, baseLayers, withBaseDefaults } from './base-image.ts';
 import { type Collected, collectFiles, sourceOf } from './collect-files.ts';
 import type { PackageFiles } from './package-files.ts';
 import type { DebianPackage, PackageSource } from './package-source.ts';
 import { recipeReference } from './recipe.ts';
 import type { Recipe } from './recipe-content.ts';
-
-/** Version of the builder. Bump it when the same recipe gives another image: see cache-versions.test.ts. */
-export const builderVersion = 4;
+import { inputsHash } from './recipe-inputs.ts';
 
 export interface BuiltPackage {
 	readonly reference: string;
@@ -220,37 +216,4 @@ async function readSoftware(file: string): Promise<unknown> {
 	} catch (cause) {
 		throw new SlipwayError('BAD_RECIPE', `${file} is not JSON: ${(cause as Error).message}`, { cause });
 	}
-}
-
-/** Hashes all that the image depends on except the Debian packages. */
-async function inputsHash(recipe: Recipe, store: ImageStore): Promise<string> {
-	const hash = createHash('sha256');
-	hash.update(JSON.stringify([builderVersion, recipe.text]));
-	hash.update(await baseDigest(recipe, store));
-	const copied = recipe.copy.map(({ from }) => from);
-	for (const from of [...copied, ...(recipe.software === undefined ? [] : [recipe.software])]) {
-		const source = sourceOf(recipe, from);
-		const files = statSync(source).isDirectory()
-			? listFiles(source).map((path) => join(source, path))
-			: [source];
-		for (const file of files) {
-			hash.update(JSON.stringify([relative(source, file), ...(await stateOf(file))]));
-		}
-	}
-	return hash.digest('hex');
-}
-
-/** Returns the properties of a file that the image has. Only the executable bit of the mode counts, whatever the umask. */
-async function stateOf(file: string): Promise<readonly (string | boolean)[]> {
-	const info = lstatSync(file);
-	if (info.isSymbolicLink()) return ['link', readlinkSync(file)];
-	if (info.isDirectory()) return ['folder'];
-	return ['file', (info.mode & 0o111) !== 0, await fileDigest(file)];
-}
-
-/** Returns all paths at any depth, relative to the directory and sorted. Lists directories and links; does not follow links. */
-function listFiles(folder: string): string[] {
-	return readdirSync(folder, { recursive: true, withFileTypes: true })
-		.map((each) => relative(folder, join(each.parentPath, each.name)))
-		.sort();
 }

@@ -4,7 +4,7 @@
 //   formatVersion   tools/archive/compress-archive.ts  how entries become a compressed archive, and the notes beside it
 //   partVersion     tools/archive/squashfs/make-part.ts how entries become a part of a root image
 //   segmentVersion  tools/system/segment.ts            how an image, a kernel's modules or an OCI layout become entries
-//   builderVersion  tools/package/build-package.ts     how a recipe becomes an image
+//   builderVersion  tools/package/recipe-inputs.ts     how a recipe becomes an image
 //
 // Each test makes a result of a small fixed input and compares its digest with the one that is recorded for the version. When
 // one fails, either the change was not meant to alter results: mend it; or it was: bump the version, and record the new
@@ -24,7 +24,7 @@ import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { rootSettings } from '../../../../tools/output/root-settings.ts';
 import { openSegmentCache, partPacker } from '../../../../tools/output/segment-cache.ts';
-import { builderVersion } from '../../../../tools/package/build-package.ts';
+import { builderVersion } from '../../../../tools/package/recipe-inputs.ts';
 import { type KeyedSegment, segmentVersion } from '../../../../tools/system/segment.ts';
 import { systemTree } from '../../../../tools/system/system-tree.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
