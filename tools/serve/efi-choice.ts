@@ -7,8 +7,8 @@ import { findMachine } from './machines.ts';
 import type { ServedFile, ServedFiles } from './served-files.ts';
 
 const ending = '.efi';
-/** The programs of iPXE, which are no systems. */
-const loaders: ReadonlySet<string> = new Set(['ipxe.efi', 'snponly.efi', 'ipxe-arm64.efi']);
+/** The programs of iPXE for all processors, which are no systems. */
+const loaders = /^(ipxe|snponly)(-\w+)?\.efi$/;
 
 /**
  * Returns the path of the system's program; null when the machine boots otherwise. A machine with words for the command line or
@@ -25,7 +25,7 @@ export async function systemProgram(
 	const named = machine?.system ?? system;
 	if (named !== null)
 		return (await isFor(files, `${named}${ending}`, processor)) ? `${named}${ending}` : null;
-	const names = (await files.list()).filter((name) => name.endsWith(ending) && !loaders.has(name));
+	const names = (await files.list()).filter((name) => name.endsWith(ending) && !loaders.test(name));
 	const fit: string[] = [];
 	for (const name of names) if (await isFor(files, name, processor)) fit.push(name);
 	const [only] = fit;
