@@ -284,3 +284,39 @@ test('runOneShots() runs a container with a damaged supervision.json, and report
 	t.is(calls.length, 1);
 	t.regex(lines[0] ?? '', /supervision\.json: timeoutMs must be a number of milliseconds/);
 });
+
+test('runOneShots() does not run by the built-in engine what that refuses, and says what it is', async (t) => {
+	const paths = scratchPaths();
+	const folder = addBundle(paths, 'onboot/000-a');
+	writeFileSync(join(folder, 'supervision.json'), '{"engine":"builtin"}');
+	const process = { user: { uid: 0, gid: 0 }, args: ['/a'], cwd: '/' };
+	const linux = { namespaces: [{ type: 'mount' }] };
+	const spec = { process, root: { path: 'rootfs' }, linux, hooks: { poststop: [] } };
+	writeFileSync(join(folder, 'config.json'), JSON.stringify(spec));
+	const { children, calls } = fakeChildren(() => exited(0));
+	const { log, messages } = fakeLog();
+	const context = { native: createFakeNative().native, children, log, now, power, engine: 'runc' } as const;
+	await runOneShots('onboot', context, paths, null);
+	t.deepEqual(calls, [], 'neither runc nor the program is started');
+	t.regex(messages[1] ?? '', /^could not be run: the built-in engine can't do hooks\. Use runc/);
+});
+
+test('runOneShots() takes the engine of the command line where the container names none', async (t) => {
+	const paths = scratchPaths();
+	addBundle(paths, 'onboot/000-a');
+	const named = addBundle(paths, 'onboot/001-b');
+	writeFileSync(join(named, 'supervision.json'), '{"engine":"runc"}');
+	const { children, calls } = fakeChildren(() => exited(0));
+	const { log, messages } = fakeLog();
+	const context = {
+		native: createFakeNative().native,
+		children,
+		log,
+		now,
+		power,
+		engine: 'builtin',
+	} as const;
+	await runOneShots('onboot', context, paths, null);
+	t.deepEqual(calls, [`runc --root /run/runc run --bundle ${named} 001-b`]);
+	t.regex(messages[1] ?? '', /^could not be run: /, 'the bundle of the test has no process');
+});

@@ -92,6 +92,29 @@ const cases: Readonly<Record<string, Case>> = {
 		]),
 		expected: [],
 	},
+	'an onboot container of the built-in engine': {
+		yaml: systemWith('onboot:\n  - name: a\n    image: a/app:v1\n    engine: builtin\n'),
+		images: app([program('app')]),
+		expected: [],
+	},
+	'what the built-in engine does not do': {
+		yaml: systemWith(
+			'onboot:\n  - name: a\n    image: a/app:v1\n    engine: builtin\n    hostname: x\n' +
+				'    runtime: {bindNS: {net: /run/netns/a}}\n',
+		),
+		images: app([program('app')]),
+		expected: [
+			/^error engine 12:15 a: the built-in engine can't do "hostname" without "uts: new", which would rename the machine\. Leave it out, or leave out "engine: builtin"\./,
+			/^error engine 13:23 a: the built-in engine can't do "runtime\.bindNS"/,
+		],
+	},
+	'the same by runc': {
+		yaml: systemWith(
+			'onboot:\n  - name: a\n    image: a/app:v1\n    engine: runc\n    runtime: {bindNS: {net: /run/netns/a}}\n',
+		),
+		images: app([program('app')]),
+		expected: [],
+	},
 	'a link to nothing': {
 		yaml: service(),
 		images: app([{ name: 'app', type: 'symlink', linkname: 'gone' }]),
