@@ -22,6 +22,7 @@ import {
 	prepareFirstBoot,
 	verityModules,
 } from '../helpers/first-boot.ts';
+import { runProgram } from '../helpers/program.ts';
 import { ownerOfAll, scratchFolder } from '../helpers/scratch.ts';
 
 const test = ava.serial;
@@ -44,6 +45,29 @@ test('the root on a disk is found by root=', async (t) => {
 	const initrd = await first.initrd({ image: null, modules: diskModules });
 	const console = await first.boot(initrd, 'root=/dev/vda rootwait', { disk: first.image });
 	t.regex(console, /^root: \/dev\/vda \/ squashfs ro\b/m);
+});
+
+test('the root in a partition is found by its id: a GUID of GPT, or what a master boot record has', async (t) => {
+	const root = readFileSync(first.image);
+	const initrd = await first.initrd({ image: null, modules: diskModules });
+	const disk = join(scratchFolder(t), 'disk');
+	for (const [label, last] of [
+		['gpt', 'uuid=7A3C1F20-5D6E-4F70-8192-A3B4C5D6E7F8'],
+		['dos', 'type=83'],
+	] as const) {
+		writeFileSync(disk, Buffer.alloc(8 << 20));
+		const table = `label: ${label}\nlabel-id: ${label === 'dos' ? '0x7a3c1f20' : '00000000-0000-4000-8000-000000000001'}\nsize=2048\n${last}\n`;
+		const made = await runProgram('sfdisk', ['--quiet', disk], { input: table });
+		t.is(made.exitCode, 0, made.stderr);
+		writeSync(openSync(disk, 'r+'), root, 0, root.length, 2 * 2048 * 512);
+		const id = label === 'dos' ? '7a3c1f20-02' : '7a3c1f20-5d6e-4f70-8192-a3b4c5d6e7f8';
+		t.regex(
+			await first.boot(initrd, `root=PARTUUID=${id}`, { disk }),
+			/^root: \/dev\/vda2 \/ squashfs ro\b/m,
+		);
+	}
+	const absent = await first.boot(initrd, 'root=PARTUUID=7a3c1f20-03 rootwait=1', { disk });
+	t.regex(absent, /its disk PARTUUID=7a3c1f20-03 did not appear in 1 s; the kernel has: vda, vda1, vda2\./);
 });
 
 /** Damages a copy of a file. */
