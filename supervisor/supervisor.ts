@@ -6,6 +6,7 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { errorMessage } from '../native/text/error-message.ts';
 import { bundleFolders, mountsOf, readBundle } from './bundle/bundle.ts';
 import { packageConfig } from './containerd/containerd-config.ts';
 import { createContainerd, hasContainerd } from './containerd/containerd-process.ts';
@@ -14,6 +15,7 @@ import type { Log } from './context/log.ts';
 import type { SupervisorContext } from './context/supervisor-context.ts';
 import { type GuestPaths, guestPaths } from './contract/layout.ts';
 import type { ControlledService } from './control/handle-requests.ts';
+import { publishPorts } from './network/publish.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
 import { replaceBundles } from './service/replace-bundles.ts';
@@ -89,12 +91,21 @@ export function createSupervisor(
 	let isEnding = false;
 	let replacing: Promise<unknown> = Promise.resolve();
 	const create = (folder: string): Service => createService(folder, context, paths, containerd, surroundings);
+	// The services run also without what they publish.
+	const publish = async (): Promise<void> => {
+		try {
+			await publishPorts(context, paths);
+		} catch (error) {
+			context.log.error({ stage: 'services' }, `ports are not published: ${errorMessage(error)}`);
+		}
+	};
 	const replace = async (names: readonly string[], image: number): Promise<void> => {
 		const replaced = load().filter(({ name }) => names.includes(name));
 		const { fresh, failures } = await replaceBundles(replaced, image, context, paths, create);
 		const byName = new Map(fresh.map((service) => [service.name, service]));
 		services = load().map((service) => byName.get(service.name) ?? service);
 		// A shutdown has ended all that it knew of.
+		if (!isEnding) await publish();
 		if (!isEnding) await Promise.all(fresh.map((service) => service.begin()));
 		if (failures.length > 0) throw new Error(`services keep their old bundles: ${failures.join(', ')}`);
 	};
@@ -119,6 +130,7 @@ export function createSupervisor(
 			if (all.length === 0 && !hasContainerd(paths)) return;
 			linkRuncRoot(paths, context.log);
 			containerd.start();
+			await publish();
 			await Promise.all(all.map((service) => service.begin()));
 		},
 		async replaceServices(names, image) {

@@ -7,6 +7,16 @@ export interface ContainerNetwork {
 	/** The file that keeps the network namespace; `config.json` names it too. */
 	readonly namespace: string;
 	readonly links: readonly NetworkLink[];
+	readonly ports: readonly PublishedPort[];
+}
+
+/** A port of the machine that leads to one of the container. */
+export interface PublishedPort {
+	/** An IPv4 address of the machine; null for all. */
+	readonly address: string | null;
+	readonly port: number;
+	readonly protocol: 'tcp' | 'udp';
+	readonly containerPort: number;
 }
 
 /** A veth(4) pair between the container and a bridge of the machine. */

@@ -21,6 +21,8 @@ export interface GuestPaths {
 	readonly runcUsualRoot: string;
 	/** The state that the shims of LinuxKit's namespace keep. */
 	readonly servicesRuncRoot: string;
+	/** nft(8) of the package `nftables`, which a system may lack. */
+	readonly nft: string;
 	readonly containerd: string;
 	/** Passed as `--config` when it exists; otherwise `containerdFallbackConfig` is written and passed. */
 	readonly containerdConfig: string;
@@ -47,6 +49,7 @@ export const guestPaths: GuestPaths = {
 	runcRoot: '/run/slipway/runc',
 	runcUsualRoot: '/run/runc',
 	servicesRuncRoot: `${containerdFolders.state}/runc/${defaultNamespace}`,
+	nft: '/usr/sbin/nft',
 	containerd: '/usr/bin/containerd',
 	containerdConfig: '/etc/containerd/config.toml',
 	containerdFallbackConfig: '/run/slipway/containerd.toml',

@@ -69,6 +69,21 @@ export function ensureNetwork(
 	});
 }
 
+/** Makes the bridges that are missing, for rules that name them. Throws `NetworkError`. */
+export function ensureBridges(
+	bridges: readonly Bridge[],
+	native: NetworkNative,
+	machine = machineNamespace,
+): void {
+	const fd = openSync(machine, 'r');
+	try {
+		for (const bridge of bridges)
+			attempt(`make the bridge ${bridge.name}`, () => ensureBridge(bridge, netlinkIn(fd, native)));
+	} finally {
+		closeSync(fd);
+	}
+}
+
 /**
  * Removes a container's network, and the bridges with the last one. Idempotent. Never throws: what can't be removed is
  * found by the next `ensureNetwork`.

@@ -1,9 +1,10 @@
 // Reads `network.json` of a bundle (contract/container-network.ts).
 
+import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { addressBytes } from '../../native/linux/ip-address.ts';
 import { readJson } from '../bundle/bundle.ts';
-import type { Bridge, ContainerNetwork, NetworkLink } from '../contract/container-network.ts';
+import type { Bridge, ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
 import { asRecord, asString, listOf, ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 
@@ -18,7 +19,30 @@ function asNetwork(value: unknown, path: string): ContainerNetwork {
 	const record = asRecord(value, path);
 	const namespace = asString(record['namespace'], `${path}: namespace`);
 	if (!namespace.startsWith('/')) throw new ShapeError(`${path}: namespace`, 'an absolute path');
-	return { namespace, links: listOf(record['links'], `${path}: links`, asLink) };
+	return {
+		namespace,
+		links: listOf(record['links'], `${path}: links`, asLink),
+		ports: listOf(record['ports'], `${path}: ports`, asPort),
+	};
+}
+
+/** Is strict, because it becomes rules of nft(8). */
+function asPort(value: unknown, place: string): PublishedPort {
+	const { address = null, port, protocol, containerPort } = asRecord(value, place);
+	if (address !== null && (typeof address !== 'string' || !isIPv4(address)))
+		throw new ShapeError(`${place}.address`, 'an IPv4 address or null');
+	if (protocol !== 'tcp' && protocol !== 'udp') throw new ShapeError(`${place}.protocol`, '"tcp" or "udp"');
+	return {
+		address,
+		port: asPortNumber(port, `${place}.port`),
+		protocol,
+		containerPort: asPortNumber(containerPort, `${place}.containerPort`),
+	};
+}
+
+function asPortNumber(value: unknown, place: string): number {
+	if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+	throw new ShapeError(place, 'a port from 1 to 65535');
 }
 
 function asLink(value: unknown, place: string): NetworkLink {

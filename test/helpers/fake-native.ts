@@ -44,6 +44,16 @@ export const linuxConstants: Readonly<Record<string, number>> = {
 	RAMFS_MAGIC: 0x858458f6,
 	TMPFS_MAGIC: 0x01021994,
 	DEVPTS_SUPER_MAGIC: 0x1cd1,
+	AF_INET: 2,
+	AF_INET6: 10,
+	IFF_UP: 1,
+	IFA_ADDRESS: 1,
+	IFA_LOCAL: 2,
+	IFA_F_NODAD: 2,
+	NLM_F_REPLACE: 0x100,
+	NLM_F_CREATE: 0x400,
+	RTM_NEWLINK: 16,
+	RTM_NEWADDR: 20,
 };
 
 export interface Call {

@@ -55,6 +55,7 @@ const paths: GuestPaths = {
 	runcRoot: join(root, 'run/runc'),
 	runcUsualRoot: join(root, 'run/usual-runc'),
 	servicesRuncRoot: join(root, 'containerd/state/runc/services.linuxkit'),
+	nft: join(root, 'nft'),
 	containerd: existsSync(heldContainerd) ? heldContainerd : (findProgram('containerd') ?? ''),
 	containerdConfig: join(root, 'containerd.toml'),
 	containerdFallbackConfig: join(root, 'run/containerd.toml'),

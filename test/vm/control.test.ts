@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
@@ -11,10 +12,13 @@ import { type Finished, runProgram } from '../helpers/program.ts';
 import { scratchFolder } from '../helpers/scratch-folder.ts';
 import { makeSshKey } from '../helpers/ssh.ts';
 import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
+import { answerOf } from '../helpers/tcp-answer.ts';
+import { pingFrom, setIn, valueIn } from './fixtures/redis-inside.ts';
 
 const test = ava.serial;
 const folder = scratchFolder();
 const sshPort = 20_000 + (process.pid % 20_000);
+const redisPort = sshPort + 20_000;
 let machine: ChildProcess | null = null;
 let shown = '';
 
@@ -22,7 +26,7 @@ const yaml = (publicKey: string) => `
 kernel:
   image: slipway/kernel:v1
   cmdline: console=ttyS0
-init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1, slipway/nftables:v1]
 onboot:
   - name: dhcpcd
     image: slipway/dhcpcd:v1
@@ -45,6 +49,7 @@ services:
   - name: left
     image: slipway/redis:v1
     net: bridge
+    ports: ["7000:6379", "127.0.0.1:7001:6379"]
     ready: { tcp: 6379 }
   - name: right
     image: slipway/redis:v1
@@ -69,6 +74,8 @@ ava.before(async () => {
 			'768',
 			'--publish',
 			`${sshPort}:22`,
+			'--publish',
+			`${redisPort}:7000`,
 			'--append',
 			'slipway.faults=1',
 			name,
@@ -252,26 +259,6 @@ test('a container has no way to the port of the host without all of /dev, and no
 	t.regex(own.stderr, /not permitted/);
 });
 
-/** Asks a Redis from inside of the other one, by name. */
-async function setIn(server: string, from: string, value: string): Promise<string> {
-	const { stdout, stderr } = await slipway(
-		'exec',
-		from,
-		'--',
-		'redis-cli',
-		'-h',
-		server,
-		'SET',
-		'key',
-		value,
-	);
-	return stdout.trim() + stderr;
-}
-
-async function valueIn(service: string): Promise<string> {
-	return (await slipway('exec', service, '--', 'redis-cli', 'GET', 'key')).stdout.trim();
-}
-
 test('net: bridge: services listen on one port, call each other by name, and keep their addresses', async (t) => {
 	for (const name of ['left', 'right'])
 		t.is((await slipway('service', 'wait', name, '--timeout', '120')).exitCode, 0);
@@ -286,6 +273,29 @@ test('net: bridge: services listen on one port, call each other by name, and kee
 	t.is(await setIn('left', 'right', 'after the restart'), 'OK');
 	t.regex(before, /^\d+\n$/);
 	t.is(await namespace(), before);
+});
+
+test('ports: a client outside reaches a service, and so does the system itself', async (t) => {
+	t.is(await answerOf(redisPort, 'PING\r\n'), '+PONG\r\n');
+	t.is(await answerOf(redisPort, 'SET key outside\r\n'), '+OK\r\n');
+	t.is(await valueIn('left'), 'outside');
+	const within = await slipway(
+		'exec',
+		'box',
+		'--',
+		'sh',
+		'-c',
+		'printf "PING\\r\\nQUIT\\r\\n" | nc 127.0.0.1 7001',
+	);
+	t.regex(within.stdout, /PONG/, within.stderr);
+});
+
+test('net: bridge: a service reaches the outside under the address of the system', async (t) => {
+	const server = createServer((socket) => socket.end('+PONG\r\n')).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	t.is(await pingFrom('left', '10.0.2.2', port), 'PONG');
+	server.close();
 });
 
 test('a command that nobody reads holds up no other, and ends with its reader', async (t) => {
@@ -326,6 +336,7 @@ test('PID 1 crashes: a command that runs goes on, and the next one works', async
 	await eventually(() => shown.includes('resumed after a crash'));
 	t.is((await going).stdout, 'survived\n');
 	t.is(await setIn('left', 'right', 'after the crash'), 'OK');
+	t.is(await answerOf(redisPort, 'PING\r\n'), '+PONG\r\n');
 	t.true(await eventually(async () => /^box +running/m.test((await slipway('service')).stdout)));
 });
 

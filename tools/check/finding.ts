@@ -17,7 +17,7 @@ export const checks = {
 	namespace: 'a namespace that cannot exist',
 	engine: 'a container that the built-in engine cannot run',
 	init: 'a kernel without an init',
-	runtime: 'containers without runc, services without containerd',
+	runtime: 'containers without runc, services without containerd, ports without nft',
 	applets: "programs that are in Slipway's init image, with another one",
 	'init-paths': 'init images that disagree on whether a path is a directory',
 	kernel: 'an image that is no kernel image',

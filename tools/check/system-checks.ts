@@ -15,6 +15,7 @@ export async function systemFindings(
 		...(await kernelFindings(system, namesInStore)),
 		...initFindings(system),
 		...runtimeFindings(system),
+		...portFindings(system),
 		...consoleFindings(system),
 		...initPathFindings(system),
 	];
@@ -67,6 +68,15 @@ const programs = [
 	{ path: guestPaths.runc, image: 'slipway/runc:v1', runs: 'containers' },
 	{ path: guestPaths.containerd, image: 'slipway/containerd:v1', runs: 'services' },
 ] as const;
+
+/** Says nothing about a part of a system, which has no init. */
+function portFindings({ root, containers }: CheckedSystem): Finding[] {
+	if (root?.has('/init') !== true || root.has(guestPaths.nft)) return [];
+	const first = containers.find(({ config }) => 'ports' in config && (config.ports ?? []).length > 0);
+	if (first === undefined) return [];
+	const message = `no image of "init" has ${guestPaths.nft}, which publishes ports. Add slipway/nftables:v1 to "init".`;
+	return [{ check: 'runtime', severity: 'error', at: first.config.at, path: ['ports'], message }];
+}
 
 /** Says nothing about a part of a system, which has no init. */
 function runtimeFindings({ root, containers }: CheckedSystem): Finding[] {

@@ -20,8 +20,8 @@ function listOr(texts: readonly string[], example: readonly string[]): string {
 const ports: Answer = (texts) => {
 	const port = texts.find((text) => /^(?:[\d.]+:)?\d+:\d+(?:\/\w+)?$/.test(text)) ?? '8080:80';
 	return (
-		`A service has the system's own network and needs no list of ports. "slipway run --publish ${port}" forwards a port ` +
-		'to the system.'
+		`A service with "net: bridge" has the key "ports": ["${port}"]. Others have the system's own network, to which "slipway run ` +
+		`--publish ${port}" forwards a port.`
 	);
 };
 
@@ -95,7 +95,6 @@ const builtImage: Answer = () =>
 
 /** For the keys of containers. */
 export const containerWords: ForeignWords = {
-	ports,
 	expose: ports,
 	publish: ports,
 	volumes,

@@ -5,6 +5,7 @@ import { ConfigError, maxProblems, type Problem } from './config-error.ts';
 import { containerIds, idProblem } from './container-ids.ts';
 import { foreignFile } from './foreign-files.ts';
 import { systemSchema } from './linuxkit-schema.ts';
+import { portProblems } from './port-conflicts.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
 import { orderProblems } from './service-order.ts';
@@ -96,6 +97,9 @@ function semanticProblems(
 		return problems.push({ at, message, excerpt: excerptAt(at) }) >= maxProblems;
 	};
 	for (const { service, path, message } of orderProblems(services)) {
+		if (report(service.at, path, message)) return problems;
+	}
+	for (const { service, path, message } of portProblems(services)) {
 		if (report(service.at, path, message)) return problems;
 	}
 	for (const [section, list] of Object.entries({ services, volumes })) {

@@ -15,6 +15,7 @@ import {
 	sizeProblem,
 } from './durations.ts';
 import { policyOf, restartHint } from './foreign-words.ts';
+import { portProblem } from './ports.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
 import { choice, described, integer, parsed, record, string, strings, word } from './schema.ts';
 
@@ -108,6 +109,11 @@ const log = described(
 
 /** The keys of services. */
 export const serviceKeys = {
+	ports: strings(
+		'Ports of the system that lead to ports of a service with `net: bridge`: `[ADDRESS:]PORT:CONTAINER-PORT[/tcp|udp]`. They need ' +
+			'`slipway/nftables:v1` in `init`. Default: none.',
+		{ check: portProblem, examples: [['8080:80', '127.0.0.1:53:53/udp']] },
+	),
 	after: strings(
 		'Names of services. This service starts when all of them are ready, and stops before them. Default: none.',
 		{ examples: [['database']] },

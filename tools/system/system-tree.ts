@@ -1,9 +1,11 @@
 // The root tree of a system as segments in LinuxKit's order: the kernel's modules, the init images, volumes, onboot,
 // onshutdown and service containers, files. A later entry replaces an earlier one of the same path.
 
+import type { PublishedPort } from '../../supervisor/contract/container-network.ts';
 import { bundleFiles } from '../../supervisor/contract/layout.ts';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import { containerIds } from '../config/container-ids.ts';
+import { parsePort } from '../config/ports.ts';
 import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
 import { withVolumeFolders } from '../config/volumes.ts';
 import type { BlobFolder } from '../images/blob-folder.ts';
@@ -99,7 +101,7 @@ function containerSegments(
 				textFile(`${directory}/runtime.json`, bundleJson(runtime)),
 				...(supervision === null ? [] : [textFile(`${directory}/supervision.json`, bundleJson(supervision))]),
 				// All containers are known by the time that entries are read.
-				...(networkId === null ? [] : networkFiles(directory, networkId, onBridge)),
+				...(networkId === null ? [] : networkFiles(directory, networkId, portsOf(container), onBridge)),
 			]),
 	};
 	if (sharedImage !== null) return [around];
@@ -111,11 +113,21 @@ interface BridgeMember {
 	readonly isService: boolean;
 }
 
-function networkFiles(directory: string, id: string, members: readonly BridgeMember[]): FileEntry[] {
+function portsOf(container: ServiceConfig | OneShotConfig): readonly PublishedPort[] {
+	const texts = 'ports' in container ? (container.ports ?? []) : [];
+	return texts.map(parsePort).filter((port) => port !== null);
+}
+
+function networkFiles(
+	directory: string,
+	id: string,
+	ports: readonly PublishedPort[],
+	members: readonly BridgeMember[],
+): FileEntry[] {
 	const plan = planHosts(members.map((member) => member.id));
 	const services = members.filter(({ isService }) => isService).map((member) => member.id);
 	return [
-		textFile(`${directory}/${bundleFiles.network}`, bundleJson(networkOf(id, plan.get(id) ?? 0))),
+		textFile(`${directory}/${bundleFiles.network}`, bundleJson(networkOf(id, plan.get(id) ?? 0, ports))),
 		textFile(`${directory}/${bundleFiles.hosts}`, hostsFile(services, plan)),
 	];
 }

@@ -6,6 +6,7 @@ import {
 	type Bridge,
 	type ContainerNetwork,
 	namespaceFolder,
+	type PublishedPort,
 } from '../../../supervisor/contract/container-network.ts';
 import { guestPaths } from '../../../supervisor/contract/layout.ts';
 
@@ -48,10 +49,10 @@ function hashOf(id: string): number {
 }
 
 /** @param host - the container's number, from `planHosts()` */
-export function networkOf(id: string, host: number): ContainerNetwork {
+export function networkOf(id: string, host: number, ports: readonly PublishedPort[] = []): ContainerNetwork {
 	const addresses = addressesOf(host);
 	const hostName = `slip-${host.toString(16)}`;
-	return { namespace: namespacePath(id), links: [{ name: 'eth0', hostName, addresses, bridge }] };
+	return { namespace: namespacePath(id), links: [{ name: 'eth0', hostName, addresses, bridge }], ports };
 }
 
 function addressesOf(host: number): readonly string[] {

@@ -244,6 +244,13 @@ const cases: Readonly<Record<string, Case>> = {
 			/^warning namespace 13:\d+ c: nothing in the system makes the network namespace \/run\/netns\/wb\. Did you mean "\/run\/netns\/web"/,
 		],
 	},
+	'a network that joins one of a bridge, and ports without nft': {
+		yaml: `${service('    net: bridge\n    ports: ["80:80"]\n')}  - {name: b, image: "a/app:v1", net: /run/slipway/netns/a}\n`,
+		images: app([program('app')]),
+		expected: [
+			/^error runtime 12:12 no image of "init" has \/usr\/sbin\/nft, which publishes ports\. Add slipway\/nftables:v1/,
+		],
+	},
 	'programs of Slipway with an init of others': {
 		yaml: service().replace('slipway/init:v1', 'o/init:v1'),
 		images: {

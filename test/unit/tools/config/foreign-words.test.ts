@@ -11,7 +11,7 @@ const answers = test.macro({
 });
 
 test(answers, 'ports: ["127.0.0.1:8080:80"]', '--publish 127.0.0.1:8080:80');
-test(answers, 'ports: [80]', '--publish 8080:80');
+test(answers, 'publish: ["80"]', '--publish 8080:80');
 test(answers, 'volumes: [{type: bind}]', 'Write binds: ["/var/lib/data:/data"].');
 test(answers, 'depends_on: {db: {condition: service_healthy}}', 'Write after: ["db"].');
 test(answers, 'environment: {A: 1, B: "x y"}', 'Write env: ["A=1", "B=x y"].');

@@ -29,6 +29,12 @@ test('servedPorts() leaves out services in a network of their own', (t) => {
 	t.deepEqual(servedPorts(planOf([{ image, net: 'new', ready: { tcp: 1 } }], { '2/tcp': {} })), []);
 });
 
+test('servedPorts() has the ports of the system that lead to a service on a bridge', (t) => {
+	const ports = ['8080:80', '127.0.0.1:81:80', '10.0.2.15:82:80', '53:53/udp'];
+	const services = [{ image, net: 'bridge', ready: { tcp: 80 }, ports }];
+	t.deepEqual(servedPorts(planOf(services, { '2/tcp': {} })), [82, 8080]);
+});
+
 test('publishServed() adds the ports that are not published yet', async (t) => {
 	const own = { address: '0.0.0.0', hostPort: 18080, guestPort: 80, protocol: 'tcp' } as const;
 	const plan = planOf([{ image, ready: { tcp: 80 } }], { '6379/tcp': {} });

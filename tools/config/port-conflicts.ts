@@ -1,0 +1,44 @@
+// Checks the `ports` of all services together: who may have them, and that no two publish the same.
+
+import type { PublishedPort } from '../../supervisor/contract/container-network.ts';
+import { parsePort } from './ports.ts';
+import type { ServiceConfig } from './system-config.ts';
+import type { ValuePath } from './value-position.ts';
+
+export interface PortsProblem {
+	readonly service: ServiceConfig;
+	/** The way from the service to the value. */
+	readonly path: ValuePath;
+	readonly message: string;
+}
+
+/** Yields ports of services without `net: bridge`, and ports that two services, or one twice, publish. */
+export function* portProblems(services: readonly ServiceConfig[]): Generator<PortsProblem> {
+	const taken: { readonly owner: string; readonly text: string; readonly port: PublishedPort }[] = [];
+	for (const service of services) {
+		const ports = service.ports ?? [];
+		if (ports.length > 0 && service.net !== 'bridge') {
+			const message =
+				`${service.name}: ports: the service listens in the system's own network, to which "slipway run --publish ` +
+				`${ports.find((text) => parsePort(text) !== null) ?? '8080:80'}" forwards a port. Write "net: bridge" for a network of its own, whose ports are published.`;
+			yield { service, path: ['ports'], message };
+			continue;
+		}
+		for (const [index, text] of ports.entries()) {
+			const port = parsePort(text);
+			if (port === null) continue;
+			const other = taken.find((each) => isSame(each.port, port));
+			if (other !== undefined) {
+				const owner = other.owner === service.name ? 'the service itself' : `the service ${other.owner}`;
+				const message = `${service.name}: ports: "${text}" is published already, by "${other.text}" of ${owner}.`;
+				yield { service, path: ['ports', index], message };
+			}
+			taken.push({ owner: service.name, text, port });
+		}
+	}
+}
+
+function isSame(a: PublishedPort, b: PublishedPort): boolean {
+	const overlap = a.address === null || b.address === null || a.address === b.address;
+	return overlap && a.port === b.port && a.protocol === b.protocol;
+}
