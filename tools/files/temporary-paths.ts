@@ -24,13 +24,15 @@ export function temporaryPath(folder: string, temporary: TemporaryPaths): string
 /** A leftover of which nobody here can tell whether its process still runs stays for a day. */
 const foreignLeftoverMs = 24 * 60 * 60 * 1000;
 
+/** The name of the process, if it is known, and a UUID: see `temporaryPath()`. */
+const temporaryName = /^\.slipway-(?:(([0-9a-f]{8})\.(\d+)\.\d+)-)?[0-9a-f-]{36}$/;
+
 /** Removes what killed processes have left in the directory. What a running process uses stays. Ignores failures. */
 export async function removeLeftovers(folder: string): Promise<void> {
 	for (const name of await readdir(folder).catch(() => [])) {
-		const [, owner = '', system, pid] = /^\.slipway-(?:(([0-9a-f]{8})\.(\d+)\.\d+)-)?[0-9a-f-]{36}$/.exec(
-			name,
-		) ?? [null];
-		if (owner === null) continue;
+		const parts = temporaryName.exec(name);
+		if (parts === null) continue;
+		const [, owner, system, pid] = parts;
 		const path = join(folder, name);
 		const isLeft = system === systemName() ? owner !== processName(Number(pid)) : await isOld(path);
 		if (isLeft) await rm(path, { recursive: true, force: true }).catch(() => undefined);

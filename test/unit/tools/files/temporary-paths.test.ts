@@ -67,6 +67,18 @@ test('removeLeftovers() keeps what a process of another system may use, for a da
 	t.deepEqual(readdirSync(folder), []);
 });
 
+test('removeLeftovers() removes nothing old that has another name', async (t) => {
+	const folder = scratchFolder(t);
+	const names = ['.slipway', '.slipway-00000000.1.1-notes', 'letter.txt', 'photos'];
+	for (const name of names) {
+		if (name === 'photos') mkdirSync(join(folder, name));
+		else writeFileSync(join(folder, name), '');
+		utimesSync(join(folder, name), 0, 0);
+	}
+	await removeLeftovers(folder);
+	t.deepEqual(readdirSync(folder).sort(), names);
+});
+
 test('removeLeftovers() ignores a folder that is not there', async (t) => {
 	await t.notThrowsAsync(removeLeftovers(join(scratchFolder(t), 'none')));
 });
