@@ -3,7 +3,7 @@
 # What the build and `make run` call, beside the C++ compiler: QEMU, and the tools of recipes and root images.
 RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod lz4
 # What single output formats and `slipway run` of their files call; "slipway doctor" says which needs which.
-MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtools ovmf sbsigntool openssl
+MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtools ovmf sbsigntool swtpm openssl
 LINT_DEBIAN_PACKAGES = clang-format
 # For `make packages ARCH=arm64`: Debian's cross compilers, and what runs the other processor's Node to compile scripts.
 CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static

@@ -139,12 +139,19 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'pid1',
-		brief: ['', 'memory and open files of PID 1'],
+		brief: ['', 'memory and open files of PID 1, and what the TPM measured'],
 		usage: '[--collect]',
-		help: ['what PID 1 itself costs; --collect: after a garbage collection'],
+		help: [
+			'what PID 1 itself costs; --collect: after a garbage collection',
+			'with a TPM also its registers (PCRs) that are in use',
+		],
 		options: ['collect'],
 		async run({ client, values, out }) {
-			const status = await client.request<Pid1Status>({ command: 'pid1', collect: values.collect === true });
+			const status = await client.request<Pid1Status>({
+				command: 'pid1',
+				collect: values.collect === true,
+				measurements: true,
+			});
 			out.write(values.json === true ? jsonLines([status]) : pid1Text(status));
 			return 0;
 		},

@@ -3,7 +3,7 @@
 import { colourColumn, styled } from '../../native/text/colour.ts';
 import { printable, printableLines } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../contract/events.ts';
-import type { Pid1Status, ServiceStatus } from '../contract/protocol.ts';
+import type { Pid1Status, PlatformRegister, ServiceStatus } from '../contract/protocol.ts';
 import { stateStyle } from '../contract/state-styles.ts';
 import type { OneShotStatus } from './one-shot-status.ts';
 
@@ -93,7 +93,13 @@ export function pid1Text(status: Pid1Status): string {
 		['heap', `${mebibytes(status.heapUsedBytes)} of at most ${mebibytes(status.heapLimitBytes)}`],
 		['buffers', mebibytes(status.externalBytes)],
 		['open files', String(status.openFiles)],
+		...(status.pcrs ?? []).filter(isInUse).map(({ index, sha256 }) => [`PCR ${index}`, sha256]),
 	]);
+}
+
+/** A register that nothing has extended has zeros, or ones where only a later part of the machine may extend it. */
+function isInUse({ sha256 }: PlatformRegister): boolean {
+	return !/^(0+|f+)$/.test(sha256);
 }
 
 /** Returns e.g. `5 s`, `3 min 2 s`, `2 h 5 min` or `4 d 3 h`: two units at most. */

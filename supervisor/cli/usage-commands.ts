@@ -46,7 +46,7 @@ export const usageCommands: readonly Command[] = [
 		help: ['states, restarts, memory, processors and more, as Prometheus reads them'],
 		async run({ client, out }) {
 			const stats = await client.request<SystemStats>({ command: 'stats' });
-			const pid1 = await client.request<Pid1Status>({ command: 'pid1', collect: false });
+			const pid1 = await client.request<Pid1Status>({ command: 'pid1', collect: false, measurements: false });
 			out.write(metricsText(stats, pid1));
 			return 0;
 		},

@@ -67,6 +67,8 @@ export interface QemuMachine {
 	readonly hasSata: boolean;
 	/** The devices that make a CD drive; the last one is the drive. */
 	readonly cdrom: readonly string[];
+	/** The device of a TPM 2.0. */
+	readonly tpm: string;
 	/** The package of a distribution that has the program, by package manager. */
 	readonly packages: Readonly<Record<'apt-get' | 'dnf' | 'pacman' | 'apk', string>>;
 }
@@ -104,6 +106,7 @@ export const processors: Readonly<Record<ProcessorName, Processor>> = {
 			serialPort: null,
 			hasSata: true,
 			cdrom: ['ide-cd'],
+			tpm: 'tpm-crb',
 			packages: {
 				'apt-get': 'qemu-system-x86',
 				dnf: 'qemu-system-x86-core',
@@ -146,6 +149,7 @@ export const processors: Readonly<Record<ProcessorName, Processor>> = {
 			// Its firmware, of Debian 12, starts from no SATA disk.
 			hasSata: false,
 			cdrom: ['virtio-scsi-pci', 'scsi-cd'],
+			tpm: 'tpm-tis-device',
 			packages: {
 				'apt-get': 'qemu-system-arm',
 				dnf: 'qemu-system-aarch64-core',

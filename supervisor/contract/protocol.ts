@@ -70,6 +70,15 @@ export interface Pid1Status {
 	/** Buffers outside of the heap. */
 	readonly externalBytes: number;
 	readonly openFiles: number;
+	/** What the firmware and the boot loader have measured; only with `measurements`, and absent without a TPM. */
+	readonly pcrs?: readonly PlatformRegister[];
+}
+
+/** A platform configuration register of the TPM, of its bank for SHA-256. */
+export interface PlatformRegister {
+	readonly index: number;
+	/** 64 hexadecimal digits. */
+	readonly sha256: string;
 }
 
 /** The facts that `service exec` needs to start another program in the container of a service that runs. */
@@ -114,8 +123,8 @@ export type Request =
 	| { readonly command: 'wait'; readonly name: string; readonly for: WaitedFor }
 	/** The result is a `SystemStats`. */
 	| { readonly command: 'stats' }
-	/** The result is a `Pid1Status`. */
-	| { readonly command: 'pid1'; readonly collect: boolean }
+	/** The result is a `Pid1Status`. `measurements` reads the TPM, which may take a tenth of a second. */
+	| { readonly command: 'pid1'; readonly collect: boolean; readonly measurements: boolean }
 	/** Sends all events since the boot; with `follow`, also each later one, without an end. */
 	| { readonly command: 'events'; readonly follow: boolean }
 	| { readonly command: 'power'; readonly action: 'poweroff' | 'reboot' | 'halt' };

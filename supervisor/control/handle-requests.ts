@@ -12,6 +12,7 @@ import type {
 } from '../contract/protocol.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
 import { readPid1Status } from './pid1-status.ts';
+import { readPlatformRegisters } from './platform-registers.ts';
 
 /** A service, as requests handle it. `supervisor/service/service.ts` implements it. */
 export interface ControlledService {
@@ -99,8 +100,10 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 					services: services().map((service) => service.stats()),
 					readySeconds: readySeconds(),
 				} satisfies SystemStats;
-			case 'pid1':
-				return readPid1Status(request.collect);
+			case 'pid1': {
+				const pcrs = request.measurements ? await readPlatformRegisters() : [];
+				return { ...readPid1Status(request.collect), ...(pcrs.length > 0 && { pcrs }) };
+			}
 			case 'events':
 				for (const event of target.pastEvents()) sendEvent(event);
 				if (request.follow) await following(target, sendEvent, gone);

@@ -29,7 +29,11 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 		case 'stats':
 			return { command };
 		case 'pid1':
-			return { command, collect: value['collect'] === true };
+			return {
+				command,
+				collect: value['collect'] === true,
+				measurements: value['measurements'] === true,
+			};
 		case 'events':
 			return { command, follow: value['follow'] === true };
 		case 'power': {

@@ -4,8 +4,9 @@ import { parse } from 'node:path';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { describeBuilt } from '../explain/describe-built.ts';
 import { describeImage } from '../explain/describe-image.ts';
+import { describeProgram } from '../explain/describe-program.ts';
 import { describeSystem } from '../explain/describe-system.ts';
-import { builtReport, imageReport, systemReport } from '../explain/inspect-report.ts';
+import { builtReport, imageReport, programReport, systemReport } from '../explain/inspect-report.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
@@ -19,7 +20,8 @@ import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Shows what is known of an image in the local store (command, environment, labels, packages, layers), or of the system
 of a YAML file: its images by digest, and what each container runs and is granted. Of a built system NAME it shows the
-files, the kernel's command line and the memory that it needs.`;
+files, the kernel's command line and the memory that it needs; of an EFI program NAME.efi the value that register 11 of a TPM has
+after its boot.`;
 
 const options = {
 	json: { help: 'print one JSON object, for programs' },
@@ -53,6 +55,8 @@ export const inspectCommand: Command = {
 				const system = { name: parse(what).name, ...describeSystem(plan) };
 				return values.json ? jsonText(system) : systemReport(system.name, system);
 			}
+			const program = await describeProgram(what);
+			if (program !== null) return values.json ? jsonText(program) : programReport(program);
 			const built = describeBuilt(what);
 			if (built !== null) return values.json ? jsonText(built) : builtReport(built);
 			const image = await store.find(what);

@@ -79,6 +79,11 @@ const tools: readonly Tool[] = [
 		packages: mediaTools.sbsign.packages,
 	},
 	{
+		name: 'swtpm',
+		purpose: 'no machine can have a TPM: slipway run --tpm',
+		packages: mediaTools.swtpm.packages,
+	},
+	{
 		name: 'openssl',
 		purpose: 'no keys of Secure Boot can be made: slipway keys new',
 		packages: everywhere('openssl'),

@@ -5,6 +5,7 @@ import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest } from '../terminal/text-table.ts';
 import type { BuiltDescription } from './describe-built.ts';
 import type { ImageDescription } from './describe-image.ts';
+import type { ProgramDescription } from './describe-program.ts';
 import type { ContainerDescription, SystemDescription } from './describe-system.ts';
 
 type Line = readonly [name: string, value: string];
@@ -61,6 +62,14 @@ export function builtReport({ name, files, commandLine, root, memoryMegabytes }:
 		['command line', commandLine],
 		['root', root],
 		['memory', memoryMegabytes === null ? '' : `at least ${memoryMegabytes} MB, and what its services need`],
+	])}`;
+}
+
+export function programReport({ path, sizeBytes, commandLine, pcr11 }: ProgramDescription): string {
+	return `${printable(path)}\n${linesOf([
+		['size', formatSize(sizeBytes)],
+		['command line', commandLine ?? ''],
+		['PCR 11', pcr11 ?? 'not known: its stub is none of systemd 252'],
 	])}`;
 }
 

@@ -30,6 +30,8 @@ export interface MachineRequest extends MediumChoice {
 	readonly accelerator: 'auto' | Accelerator;
 	/** The processor of `--arch`; null for that of the system's kernel. */
 	readonly processor?: Processor | null;
+	/** The machine has a TPM 2.0 of its own. */
+	readonly tpm?: boolean;
 	/** Added to the kernel's command line; may be empty. */
 	readonly append: string;
 }
@@ -48,6 +50,7 @@ export function describeMachine(given: MachineRequest): MachineOptions {
 		cpus: request.cpus,
 		accelerator: chooseAccelerator(request.accelerator, probeHost(), boot.processor),
 		publish: request.publish,
+		...(request.tpm === true && { tpm: true }),
 		...(request.data === null ? {} : { data: configDrive(readData(request.data)) }),
 		// The last step: an error in the rest leaves no disk behind.
 		disks: prepareDisks(request.disks, medium === null ? request.name : mediumSystemName(medium)),

@@ -44,6 +44,10 @@ export interface MachineFiles {
 	readonly configDrive: string;
 	/** A directory that is the file system of an EFI program's disk. */
 	readonly efiPartition: string;
+	/** The socket of the TPM, its directory, and the file with its process id. */
+	readonly tpm: string;
+	readonly tpmState: string;
+	readonly tpmPid: string;
 }
 
 export function machineFiles({ runtime, state }: MachinePlace): MachineFiles {
@@ -59,6 +63,9 @@ export function machineFiles({ runtime, state }: MachinePlace): MachineFiles {
 		record: join(state, 'machine.json'),
 		configDrive: join(state, 'config-drive.iso'),
 		efiPartition: join(runtime, 'efi'),
+		tpm: join(runtime, 'tpm'),
+		tpmState: join(runtime, 'tpm-state'),
+		tpmPid: join(runtime, 'tpm-pid'),
 	};
 }
 

@@ -23,6 +23,7 @@ import { SlipwayError } from '../errors.ts';
 import { keepLogsSmall } from './log-keeper.ts';
 import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
+import { endTpm, startTpm } from './tpm.ts';
 import { type MachineEvents, shutdownOf, type WatchedMachine, watchMachine } from './watch-machine.ts';
 
 /** How QEMU ended. */
@@ -76,6 +77,7 @@ export async function startMachine(
 	const argumentsFor = (place: MachinePlace): readonly string[] => {
 		if ('medium' in options && options.medium.drive === 'program')
 			placeProgram(options.medium.path, place, options.processor ?? hostProcessor);
+		if (options.tpm === true) startTpm(place);
 		return qemuArguments(options, place, onReboot);
 	};
 	return await startQemu(argumentsFor, options.data, settings, options.processor);
@@ -111,6 +113,7 @@ export async function startQemu(
 	try {
 		await Promise.race([once(qemu, 'spawn'), once(qemu, 'error').then(([error]) => Promise.reject(error))]);
 	} catch (error) {
+		endTpm(place);
 		await exited;
 		throw notStarted(processor, error);
 	}

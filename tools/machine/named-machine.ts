@@ -101,6 +101,7 @@ function recordedRequest(request: MachineRequest): MachineRequest {
 		append,
 		...(firmware === undefined ? {} : { firmware }),
 		...(drive === undefined ? {} : { drive }),
+		...(request.tpm === true && { tpm: true }),
 		...(secureBoot === undefined ? {} : { secureBoot: resolve(secureBoot) }),
 	};
 }

@@ -37,6 +37,8 @@ export interface MachineHardware {
 	readonly disks?: readonly Disk[];
 	/** A config drive, the last disk. */
 	readonly data?: Uint8Array;
+	/** The machine has a TPM, which `startTpm()` provides. */
+	readonly tpm?: true;
 }
 
 export interface Disk {
@@ -70,6 +72,7 @@ export function qemuArguments(
 			: rootArguments(machine.root ?? null)),
 		...(machine.disks ?? []).flatMap(diskArguments),
 		...(machine.data === undefined ? [] : dataArguments),
+		...(machine.tpm === undefined ? [] : tpmArguments(place, processor)),
 		...('medium' in machine
 			? []
 			: ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine]),
@@ -197,6 +200,13 @@ const dataArguments = [
 	...['-add-fd', `fd=${dataDescriptor},set=1`],
 	...['-drive', 'file=/dev/fdset/1,format=raw,if=virtio,readonly=on'],
 ];
+
+function tpmArguments(place: MachinePlace, { qemu }: Processor): readonly string[] {
+	return [
+		...['-chardev', `socket,id=tpm,path=${escapeComma(machineFiles(place).tpm)}`],
+		...['-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', `${qemu.tpm},tpmdev=tpm0`],
+	];
+}
 
 /** QEMU's option lists double a comma that belongs to a value. */
 function escapeComma(value: string): string {

@@ -110,6 +110,10 @@ export const runOptions = {
 			'boot a medium by UEFI that starts only what a key of VARS has signed: the variables of OVMF that "slipway keys new" ' +
 			'makes. The file stays as it is',
 	},
+	tpm: {
+		group: 'Machine',
+		help: 'give the machine a new TPM 2.0, in which firmware and boot loader measure what they start (by swtpm)',
+	},
 	detach: {
 		short: 'd',
 		group: 'Machine',
@@ -150,6 +154,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		firmware: values.firmware,
 		drive: values.drive,
 		secureBoot: values['secure-boot'],
+		tpm: values.tpm,
 	};
 }
 

@@ -70,6 +70,8 @@ export const mediaTools = {
 			apk: 'sbsigntool',
 		},
 	},
+	// For a machine's TPM alone: `slipway run --tpm`.
+	swtpm: { program: 'swtpm', packages: { 'apt-get': 'swtpm', dnf: 'swtpm', pacman: 'swtpm', apk: 'swtpm' } },
 	'qemu-img': {
 		program: 'qemu-img',
 		packages: { 'apt-get': 'qemu-utils', dnf: 'qemu-img', pacman: 'qemu-img', apk: 'qemu-img' },

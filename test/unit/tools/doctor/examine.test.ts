@@ -62,6 +62,7 @@ test('examine() tells what some commands alone need as a limit', (t) => {
 		'qemu-img',
 		'ssh',
 		'sbsign',
+		'swtpm',
 		'openssl',
 		'apt-get',
 		'dpkg-deb',
