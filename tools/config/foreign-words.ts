@@ -95,6 +95,7 @@ const builtImage: Answer = () =>
 
 /** For the keys of containers. */
 export const containerWords: ForeignWords = {
+	ports,
 	expose: ports,
 	publish: ports,
 	volumes,

@@ -163,7 +163,7 @@ test(
 	'words of Docker in config',
 	refused,
 	'image: x\nconfig: { ports: ["80:80"] }\n',
-	'build.yml:2:11: Unknown key "ports" in config. A service has the system\'s own network and needs no list of ports. "slipway run --publish 80:80" forwards a port to the system.',
+	'build.yml:2:11: Unknown key "ports" in config. A service with "net: bridge" has the key "ports": ["80:80"]. Others have the system\'s own network, to which "slipway run --publish 80:80" forwards a port.',
 );
 
 for (const [what, files] of Object.entries({
