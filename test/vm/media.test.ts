@@ -31,7 +31,7 @@ let name: string;
 let guest: Guest | null = null;
 
 ava.before(async () => {
-	name = await buildSystem('media', yaml, '--format', 'uki,iso,raw-bios,qcow2-efi');
+	name = await buildSystem('media', yaml, '--format', 'uki,iso,raw-bios,qcow2-efi,vhd,vmdk');
 });
 
 ava.afterEach.always(async () => {
@@ -45,6 +45,8 @@ const boots: readonly (readonly [what: string, ending: string, choice: MediumCho
 	['an ISO as a USB stick, by EFI', '.iso', { firmware: 'uefi', drive: 'usb' }],
 	['raw-bios as a SATA disk', '-bios.img', { drive: 'sata' }],
 	['qcow2-efi as an NVMe disk', '-efi.qcow2', { drive: 'nvme' }],
+	['vhd as an NVMe disk', '.vhd', { drive: 'nvme' }],
+	['vmdk as a SATA disk', '.vmdk', { drive: 'sata' }],
 ];
 
 for (const [what, ending, choice] of boots) {
