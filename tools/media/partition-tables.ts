@@ -11,7 +11,7 @@ export interface MbrPartition {
 	readonly sectors: number;
 }
 
-export const mbrTypes = { fat32: 0x0c, hiddenIso: 0x17, gpt: 0xee, none: 0 } as const;
+export const mbrTypes = { fat32: 0x0c, linux: 0x83, hiddenIso: 0x17, gpt: 0xee, none: 0 } as const;
 const tableStart = 446;
 /** Cylinder, head and sector of what is beyond their reach: readers take the sectors' numbers. */
 const beyond = [0xfe, 0xff, 0xff] as const;
@@ -68,7 +68,7 @@ export function gptTables(
 	for (const [index, { type, name, startSector, sectors }] of partitions.entries()) {
 		const start = index * entryBytes;
 		guidBytes(gptTypes[type]).copy(entries, start);
-		idBytes(`${identity} partition ${index}`).copy(entries, start + 16);
+		partitionGuid(identity, index).copy(entries, start + 16);
 		entries.writeBigUInt64LE(BigInt(startSector), start + 32);
 		entries.writeBigUInt64LE(BigInt(startSector + sectors - 1), start + 40);
 		entries.write(name, start + 56, 72, 'utf16le');
@@ -95,6 +95,32 @@ export function gptTables(
 		start: Buffer.concat([header(1, last, 2), entries]),
 		end: Buffer.concat([entries, header(last, 1, totalSectors - gptSectors.end)]),
 	};
+}
+
+function partitionGuid(identity: string, index: number): Buffer {
+	return idBytes(`${identity} partition ${index}`);
+}
+
+/** Returns the id of a partition of `gptTables`, as the kernel's `PARTUUID=` has it. The first index is 0. */
+export function gptPartitionId(identity: string, index: number): string {
+	const bytes = partitionGuid(identity, index);
+	const groups = [
+		bytes.subarray(0, 4).reverse(),
+		bytes.subarray(4, 6).reverse(),
+		bytes.subarray(6, 8).reverse(),
+	];
+	return [...groups, bytes.subarray(8, 10), bytes.subarray(10)].map((each) => each.toString('hex')).join('-');
+}
+
+/** Returns the signature of a disk with a master boot record: bytes 440 to 443. */
+export function diskSignature(identity: string): Buffer {
+	return createHash('sha256').update(`${identity} disk`).digest().subarray(0, 4);
+}
+
+/** Returns the id of a partition of such a disk, as the kernel's `PARTUUID=` has it. The first index is 0. */
+export function mbrPartitionId(identity: string, index: number): string {
+	const signature = diskSignature(identity).readUInt32LE().toString(16).padStart(8, '0');
+	return `${signature}-${(index + 1).toString(16).padStart(2, '0')}`;
 }
 
 /** The first three groups of a GUID are little-endian. */

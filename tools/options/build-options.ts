@@ -99,7 +99,7 @@ export const buildOptions = {
 		help:
 			'how the initrd holds the root. squashfs: one image that is read on demand, which boots sooner and in less memory; ' +
 			'the kernel unpacks nothing. unpacked: archives that the kernel unpacks into the memory. auto: squashfs if the ' +
-			"system's kernel and init can boot it",
+			"system's kernel and init can boot it. A disk (raw, qcow2, aws, gcp, vhd, vmdk) has the root in a partition with auto",
 	},
 	modules: {
 		value: 'FILE',

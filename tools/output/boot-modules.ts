@@ -12,12 +12,22 @@ export interface BootModule {
 	readonly bytes: Buffer;
 }
 
-/** The modules for a root image in the initrd, for one on a virtio disk, and for one on a disk that dm-verity checks. */
-export const neededModules = {
-	image: ['loop', 'squashfs'],
-	disk: ['virtio_pci', 'virtio_blk', 'squashfs'],
-	verifiedDisk: ['virtio_pci', 'virtio_blk', 'dm_verity', 'squashfs'],
-} as const;
+/** Names of modules, with underscores. */
+export interface ModuleNeeds {
+	/** One of them must be there, in the tree or in the kernel itself; those that are there are loaded first. Empty for no such choice. */
+	readonly anyOf: readonly string[];
+	readonly all: readonly string[];
+}
+
+/** The modules for a root image in the initrd. */
+export const imageModules: ModuleNeeds = { anyOf: [], all: ['loop', 'squashfs'] };
+/** The modules for one on a virtio disk. */
+export const virtioDiskModules: ModuleNeeds = { anyOf: [], all: ['virtio_pci', 'virtio_blk', 'squashfs'] };
+/** The modules for one on a virtio disk that dm-verity checks. */
+export const verifiedDiskModules: ModuleNeeds = {
+	anyOf: [],
+	all: ['virtio_pci', 'virtio_blk', 'dm_verity', 'squashfs'],
+};
 
 const modulesFolder = 'lib/modules';
 const maxIndexBytes = 16 * 1024 * 1024;
@@ -30,14 +40,10 @@ const decompressors: Readonly<Record<SquashCompressor, string>> = {
 	zstd: 'zstd_init_dstream',
 };
 
-/**
- * Returns the modules in the order in which they are loaded, or what the tree lacks, in words that complete "the kernel …".
- *
- * @param needed - names with underscores
- */
+/** Returns the modules in the order in which they are loaded, or what the tree lacks, in words that complete "the kernel …". */
 export async function findBootModules(
 	tree: RootTree,
-	needed: readonly string[],
+	needs: ModuleNeeds,
 	compressor: SquashCompressor,
 ): Promise<readonly BootModule[] | string> {
 	const folder = indexedFolder(tree);
@@ -46,7 +52,9 @@ export async function findBootModules(
 	const isBuiltin = new Set(builtin.map(moduleName));
 	const dependencies = parseDependencies(linesOf(await tree.read(`${folder}/modules.dep`, maxIndexBytes)));
 	const ordered = new Set<string>();
-	for (const name of needed) {
+	const there = needs.anyOf.filter((name) => isBuiltin.has(name) || dependencies.has(name));
+	if (needs.anyOf.length > 0 && there.length === 0) return `has no driver of ${needs.anyOf.join(', ')}`;
+	for (const name of [...there, ...needs.all]) {
 		if (isBuiltin.has(name)) continue;
 		const paths = dependencies.get(name);
 		if (paths === undefined) return `has no module ${name}`;

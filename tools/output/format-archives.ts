@@ -10,13 +10,14 @@ import { bytesContent, type Content, layOut, type Placed, roundUp } from '../fil
 import { joinFiles } from '../files/joined.ts';
 import { textFile } from '../system/place-image.ts';
 import { writingIntact } from './boot-files.ts';
+import { biosDisk } from './disk-layouts.ts';
 import type { OutputFormat } from './format.ts';
 import { biosDiskTools } from './format-medium.ts';
-import { biosDisk } from './media-layouts.ts';
 
 const tarBlockBytes = 512;
 /** Google asks for a multiple of 1 GB, and for this name of the file. */
 const gcpDiskBytes = 2 ** 30;
+const gcpDisks = ['virtio', 'board'] as const;
 const gcpName = 'disk.raw';
 
 export const tarKernelInitrdFormat: OutputFormat = {
@@ -47,19 +48,23 @@ export const gcpFormat: OutputFormat = {
 	boot: null,
 	biosTools: biosDiskTools,
 	async write(job) {
-		const boot = await writingIntact(job, async ({ kernel, ...files }) => {
-			if (kernel === null) throw new SlipwayError('BAD_CONFIG', 'gcp: the configuration names no kernel.');
-			const disk = await biosDisk({ ...files, kernel }, job);
-			const sizeBytes = roundUp(disk.sizeBytes, gcpDiskBytes);
-			const padded = layOut([{ startBytes: 0, content: disk }], sizeBytes);
-			const path = join(job.scratch, gcpName);
-			await rm(path, { force: true });
-			await joinFiles(tarOf([[gcpName, padded]], oldGnu).sources, path);
-			// The root is compressed already: a higher level takes longer and saves nothing.
-			const packed = createReadStream(path).pipe(createGzip({ level: 1 }));
-			await job.files.write(`${job.output}.img.tar.gz`, packed);
-			await rm(path);
-		});
+		const boot = await writingIntact(
+			job,
+			async ({ kernel, ...files }) => {
+				if (kernel === null) throw new SlipwayError('BAD_CONFIG', 'gcp: the configuration names no kernel.');
+				const disk = await biosDisk({ ...files, kernel }, job);
+				const sizeBytes = roundUp(disk.sizeBytes, gcpDiskBytes);
+				const padded = layOut([{ startBytes: 0, content: disk }], sizeBytes);
+				const path = join(job.scratch, gcpName);
+				await rm(path, { force: true });
+				await joinFiles(tarOf([[gcpName, padded]], oldGnu).sources, path);
+				// The root is compressed already: a higher level takes longer and saves nothing.
+				const packed = createReadStream(path).pipe(createGzip({ level: 1 }));
+				await job.files.write(`${job.output}.img.tar.gz`, packed);
+				await rm(path);
+			},
+			gcpDisks,
+		);
 		job.report(boot.memoryLine);
 		return ['.img.tar.gz'];
 	},

@@ -11,6 +11,7 @@ import type { StagedFiles } from '../files/replace-file.ts';
 import { type HashTree, makeHashTree } from '../media/hash-tree.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
+import { verifiedDiskModules, virtioDiskModules } from './boot-modules.ts';
 import { systemCommandLine } from './command-line.ts';
 import type { OutputFormat } from './format.ts';
 import { findStarter, type Starter, starterArchive } from './image-initrd.ts';
@@ -83,9 +84,9 @@ type DiskStarter = Starter & { readonly canVerify: boolean };
 
 /** A kernel without dm-verity boots the root as it is, as LinuxKit's does. */
 async function findDiskStarter(tree: RootTree, compressor: SquashCompressor): Promise<DiskStarter | string> {
-	const verifying = await findStarter(tree, 'verifiedDisk', compressor);
+	const verifying = await findStarter(tree, verifiedDiskModules, compressor);
 	if (typeof verifying !== 'string') return { ...verifying, canVerify: true };
-	const plain = await findStarter(tree, 'disk', compressor);
+	const plain = await findStarter(tree, virtioDiskModules, compressor);
 	return typeof plain === 'string' ? plain : { ...plain, canVerify: false };
 }
 

@@ -9,18 +9,10 @@ import { runTool } from '../files/run-tool.ts';
 import { vhdFooterBytes, withIdentity } from '../media/vhd.ts';
 import { withContentId } from '../media/vmdk.ts';
 import { writingIntact } from './boot-files.ts';
+import { anyDisk, type DiskKind } from './disk-drivers.ts';
+import { biosDisk, efiDisk, vhdDisk } from './disk-layouts.ts';
 import type { Medium, OutputFormat, OutputJob } from './format.ts';
-import {
-	biosDisk,
-	biosIso,
-	efiDisk,
-	efiIso,
-	hybridIso,
-	identityOf,
-	type MediumLayout,
-	unifiedKernel,
-	vhdDisk,
-} from './media-layouts.ts';
+import { biosIso, efiIso, hybridIso, identityOf, type MediumLayout, unifiedKernel } from './media-layouts.ts';
 import type { MediaToolName } from './media-tools.ts';
 
 interface MediumFormat extends Medium {
@@ -29,6 +21,8 @@ interface MediumFormat extends Medium {
 	readonly layout: MediumLayout;
 	readonly hasEfiProgram?: boolean;
 	readonly biosTools?: readonly MediaToolName[];
+	/** The disks that such a file is used as, of which a partition has the root; absent when the initrd has it. */
+	readonly disks?: readonly DiskKind[];
 	/** Makes the file of a raw image; absent when the layout is the file. */
 	readonly conversion?: Conversion;
 }
@@ -41,6 +35,7 @@ interface Conversion {
 }
 
 const isoTools = ['isolinux.bin', 'isohdpfx.bin', 'ldlinux.c32'] as const;
+const qemuDisks: readonly DiskKind[] = ['virtio', 'board', 'usb', 'xen'];
 export const biosDiskTools = ['syslinux', 'mcopy', 'mbr.bin'] as const;
 
 const mediumFormats: readonly MediumFormat[] = [
@@ -96,6 +91,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '-bios.img',
 		device: 'disk',
 		imageFormat: 'raw',
+		disks: anyDisk,
 		layout: biosDisk,
 		biosTools: biosDiskTools,
 	},
@@ -105,6 +101,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '-efi.img',
 		device: 'disk',
 		imageFormat: 'raw',
+		disks: anyDisk,
 		layout: efiDisk,
 		hasEfiProgram: true,
 	},
@@ -114,6 +111,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '.qcow2',
 		device: 'disk',
 		imageFormat: 'qcow2',
+		disks: qemuDisks,
 		layout: biosDisk,
 		biosTools: biosDiskTools,
 		conversion: { options: ['-O', 'qcow2'] },
@@ -124,6 +122,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '-efi.qcow2',
 		device: 'disk',
 		imageFormat: 'qcow2',
+		disks: qemuDisks,
 		layout: efiDisk,
 		hasEfiProgram: true,
 		conversion: { options: ['-O', 'qcow2'] },
@@ -134,6 +133,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '.raw',
 		device: 'disk',
 		imageFormat: 'raw',
+		disks: ['xen', 'board'],
 		layout: biosDisk,
 		biosTools: biosDiskTools,
 	},
@@ -143,6 +143,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '.vhd',
 		device: 'disk',
 		imageFormat: 'vpc',
+		disks: ['hyperV'],
 		layout: vhdDisk,
 		biosTools: biosDiskTools,
 	},
@@ -152,6 +153,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '.vhd',
 		device: 'disk',
 		imageFormat: 'vpc',
+		disks: ['hyperV'],
 		layout: biosDisk,
 		biosTools: biosDiskTools,
 		conversion: {
@@ -165,6 +167,7 @@ const mediumFormats: readonly MediumFormat[] = [
 		ending: '.vmdk',
 		device: 'disk',
 		imageFormat: 'vmdk',
+		disks: ['vmware'],
 		layout: biosDisk,
 		biosTools: biosDiskTools,
 		conversion: { options: ['-O', 'vmdk', '-o', 'subformat=streamOptimized'], settleIds: settleVmdkId },
@@ -180,6 +183,7 @@ function outputFormat({
 	hasEfiProgram = false,
 	biosTools,
 	conversion,
+	disks = [],
 	...medium
 }: MediumFormat): OutputFormat {
 	return {
@@ -195,14 +199,18 @@ function outputFormat({
 			if (job.plan.config.kernel === null)
 				throw new SlipwayError('BAD_CONFIG', `${name}: the configuration names no kernel.`);
 			const path = `${job.output}${medium.ending}`;
-			const boot = await writingIntact(job, async ({ kernel, ...files }) => {
-				// There is one, as the configuration names one.
-				if (kernel === null) return;
-				const all = { ...files, kernel };
-				const content = await layout(all, job);
-				if (conversion === undefined) await job.files.join(path, content.sources);
-				else await convert(job, path, content, conversion, identityOf(all, job));
-			});
+			const boot = await writingIntact(
+				job,
+				async ({ kernel, ...files }) => {
+					// There is one, as the configuration names one.
+					if (kernel === null) return;
+					const all = { ...files, kernel };
+					const content = await layout(all, job);
+					if (conversion === undefined) await job.files.join(path, content.sources);
+					else await convert(job, path, content, conversion, identityOf(all, job));
+				},
+				disks,
+			);
 			job.report(boot.memoryLine);
 			return [medium.ending];
 		},

@@ -16,7 +16,7 @@ import type { Entry, FileEntry } from '../archive/entry.ts';
 import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
 import type { JoinSource } from '../files/joined.ts';
 import { folder, linuxkitTimeSeconds, textFile } from '../system/place-image.ts';
-import { type BootModule, findBootModules, neededModules } from './boot-modules.ts';
+import { type BootModule, findBootModules, type ModuleNeeds } from './boot-modules.ts';
 import { readTail } from './initrd-marks.ts';
 import type { RootImage, RootTree } from './root-image.ts';
 
@@ -35,12 +35,12 @@ export interface Starter {
 /** Returns what the tree has to boot its image, or why it can't be booted, as a sentence without its end. */
 export async function findStarter(
 	tree: RootTree,
-	place: keyof typeof neededModules,
+	needs: ModuleNeeds,
 	compressor: SquashCompressor,
 ): Promise<Starter | string> {
 	const program = await tree.read(firstProgram, maxProgramBytes);
 	if (program === null) return `no image has /${firstProgram}, which mounts the root`;
-	const modules = await findBootModules(tree, neededModules[place], compressor);
+	const modules = await findBootModules(tree, needs, compressor);
 	return typeof modules === 'string' ? `the kernel ${modules}` : { program, modules };
 }
 

@@ -31,6 +31,11 @@ export function neededForImage({ imageBytes, initrdBytes }: ImageSize): number {
 	return inSteps(kernelBytes + imageBytes + Math.max(initrdBytes + unpackingBytes, runningBytes));
 }
 
+/** For a root image on a disk: the kernel holds the small initrd while it unpacks it, and later pages of the root that it can drop. */
+export function neededForDisk(initrdBytes: number): number {
+	return inSteps(kernelBytes + 2 * initrdBytes + runningBytes);
+}
+
 export interface SystemSize {
 	readonly unpacked: UnpackedSize;
 	readonly initrdBytes: number;

@@ -5,9 +5,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotForSquashfs } from '../archive/squashfs/make-part.ts';
 import { SlipwayError } from '../errors.ts';
+import type { Content } from '../files/content.ts';
 import type { JoinSource } from '../files/joined.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
+import { imageModules } from './boot-modules.ts';
 import type { OutputJob } from './format.ts';
 import { findStarter, imageArchives } from './image-initrd.ts';
 import { firstArchive, lastArchive } from './initrd-marks.ts';
@@ -20,6 +22,8 @@ import { isLimitedToHalf, withImageRoot, withRootType } from './root-type.ts';
 
 export interface PackedInitrd {
 	readonly sources: readonly JoinSource[];
+	/** The image of the root that the initrd mounts from a partition; null when the initrd has the root itself. */
+	readonly root: Content | null;
 	/** See `RootImage`. */
 	isMended(): boolean;
 	/** Adds the words about the root to the kernel's command line. */
@@ -47,11 +51,12 @@ async function packImage(job: OutputJob): Promise<PackedInitrd | string> {
 			scratch,
 			settings,
 			onPacked: reportingPacked(report),
-			findStarter: async (tree) => await findStarter(tree, 'image', settings.compressor),
+			findStarter: async (tree) => await findStarter(tree, imageModules, settings.compressor),
 		});
 		if (typeof image === 'string') return image;
 		return {
 			sources: await imageArchives(image.starter, image, scratch),
+			root: null,
 			isMended: image.isMended,
 			withRoot: withImageRoot,
 			memoryLine: (initrdBytes) =>
@@ -79,6 +84,7 @@ async function packArchives({
 	await writeFile(last, await lastArchive(packed.size));
 	return {
 		sources: [first, ...packed.archives, last],
+		root: null,
 		isMended: () => false,
 		withRoot: (commandLine) => withRootType(commandLine, packed.hasAttributes),
 		memoryLine(initrdBytes, commandLine) {

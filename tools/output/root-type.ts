@@ -36,6 +36,11 @@ export function withVerity(
 	return isGiven ? commandLine : `${commandLine} slipway.verity=${rootHash},${dataBlocks}`.trim();
 }
 
+/** Adds the partition with that id. The last `root=` counts, so that one of the YAML for other formats does no harm. */
+export function withPartitionRoot(commandLine: string, id: string): string {
+	return `${commandLine} root=PARTUUID=${id}`.trim();
+}
+
 /** Reports whether the command line already names a root. */
 function isNamed(commandLine: string): boolean {
 	return commandLine.split(/\s+/).some((word) => /^(rootfstype|root)=/.test(word));
