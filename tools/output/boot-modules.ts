@@ -23,11 +23,6 @@ export interface ModuleNeeds {
 export const imageModules: ModuleNeeds = { anyOf: [], all: ['loop', 'squashfs'] };
 /** The modules for one on a virtio disk. */
 export const virtioDiskModules: ModuleNeeds = { anyOf: [], all: ['virtio_pci', 'virtio_blk', 'squashfs'] };
-/** The modules for one on a virtio disk that dm-verity checks. */
-export const verifiedDiskModules: ModuleNeeds = {
-	anyOf: [],
-	all: ['virtio_pci', 'virtio_blk', 'dm_verity', 'squashfs'],
-};
 
 const modulesFolder = 'lib/modules';
 const maxIndexBytes = 16 * 1024 * 1024;

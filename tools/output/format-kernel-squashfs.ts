@@ -1,23 +1,21 @@
 // `kernel+squashfs`: a kernel, the root as an image for a disk, a small initrd with the program that mounts it, and the
 // kernel's command line. LinuxKit's kernels need no such initrd, as they have all drivers in themselves.
 
-import { createReadStream } from 'node:fs';
-import { appendFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
 import { SlipwayError } from '../errors.ts';
-import { joinFiles } from '../files/joined.ts';
 import type { StagedFiles } from '../files/replace-file.ts';
-import { type HashTree, makeHashTree } from '../media/hash-tree.ts';
+import type { HashTree } from '../media/hash-tree.ts';
 import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
-import { verifiedDiskModules, virtioDiskModules } from './boot-modules.ts';
+import { virtioDiskModules } from './boot-modules.ts';
+import { checkedWords, type DiskStarter, findDiskStarter, writeCheckedRoot } from './checked-root.ts';
 import { systemCommandLine } from './command-line.ts';
 import type { OutputFormat } from './format.ts';
-import { findStarter, type Starter, starterArchive } from './image-initrd.ts';
+import { starterArchive } from './image-initrd.ts';
 import { kernelOf, withKernelFiles } from './kernel-files.ts';
 import { reportingPacked } from './packing-line.ts';
-import { packRootImage, type RootImage, type RootTree } from './root-image.ts';
+import { packRootImage, type RootImage } from './root-image.ts';
 import { rootSettings } from './root-settings.ts';
 import { withDiskRoot, withVerity } from './root-type.ts';
 
@@ -27,10 +25,6 @@ const endings = {
 	root: '-squashfs.img',
 	commandLine: '-cmdline',
 } as const;
-
-const checked = 'whose blocks the kernel checks as it reads them (dm-verity)';
-const notChecked = 'which nothing checks, as the kernel has no dm_verity';
-const readBytes = 1024 * 1024;
 
 export const kernelSquashfsFormat: OutputFormat = {
 	name: 'kernel+squashfs',
@@ -54,7 +48,7 @@ export const kernelSquashfsFormat: OutputFormat = {
 				scratch,
 				settings,
 				onPacked: reportingPacked(report),
-				findStarter: async (tree) => await findDiskStarter(tree, settings.compressor),
+				findStarter: async (tree) => await findDiskStarter(tree, virtioDiskModules, settings.compressor),
 			});
 			if (typeof image !== 'string') return image;
 			throw new SlipwayError('BAD_CONFIG', `kernel+squashfs: ${image}.`);
@@ -74,35 +68,20 @@ export const kernelSquashfsFormat: OutputFormat = {
 		const withRoot = withDiskRoot(kernel.commandLine);
 		const commandLine = systemCommandLine(tree === null ? withRoot : withVerity(withRoot, tree));
 		await files.write(`${output}${endings.commandLine}`, text(commandLine));
-		report(`The root is a disk of ${formatSize(image.sizeBytes)}, ${tree === null ? notChecked : checked}.`);
+		report(`The root is a disk of ${formatSize(image.sizeBytes)}, ${checkedWords(tree)}.`);
 		return Object.values(endings);
 	},
 };
-
-/** What mounts the root of a disk, and whether that can check it. */
-type DiskStarter = Starter & { readonly canVerify: boolean };
-
-/** A kernel without dm-verity boots the root as it is, as LinuxKit's does. */
-async function findDiskStarter(tree: RootTree, compressor: SquashCompressor): Promise<DiskStarter | string> {
-	const verifying = await findStarter(tree, verifiedDiskModules, compressor);
-	if (typeof verifying !== 'string') return { ...verifying, canVerify: true };
-	const plain = await findStarter(tree, virtioDiskModules, compressor);
-	return typeof plain === 'string' ? plain : { ...plain, canVerify: false };
-}
 
 /** Writes the image and its hash tree, which is returned; null when the system can't use one. */
 async function writeRoot(
 	files: StagedFiles,
 	path: string,
-	{ sources, starter }: RootImage & { readonly starter: DiskStarter },
+	image: RootImage & { readonly starter: DiskStarter },
 ): Promise<HashTree | null> {
 	let tree: HashTree | null = null;
 	await files.make(path, async (target) => {
-		await joinFiles(sources, target);
-		if (!starter.canVerify) return;
-		// What is hashed are the bytes that the machine gets.
-		tree = await makeHashTree(createReadStream(target, { highWaterMark: readBytes }));
-		await appendFile(target, tree.bytes);
+		tree = await writeCheckedRoot(image, target);
 	});
 	return tree;
 }
