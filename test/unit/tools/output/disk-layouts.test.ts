@@ -3,11 +3,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { processors } from '../../../../supervisor/contract/processors.ts';
 import { bytesContent } from '../../../../tools/files/content.ts';
 import { joinFiles } from '../../../../tools/files/joined.ts';
 import { biosDisk, efiDisk } from '../../../../tools/output/disk-layouts.ts';
 import type { OutputJob } from '../../../../tools/output/format.ts';
 import type { MediumFiles, MediumLayout } from '../../../../tools/output/media-layouts.ts';
+import { findMediaTool } from '../../../../tools/output/media-tools.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
@@ -31,7 +33,10 @@ interface Table {
 async function makeDisk(t: ExecutionContext, layout: MediumLayout, digest: string | null) {
 	const folder = scratchFolder(t);
 	const disk = join(folder, 'disk');
-	const job = { output: join(folder, 'web'), signing: null, scratch: folder } as unknown as OutputJob;
+	const output = join(folder, 'web');
+	const processor = processors.amd64;
+	const efiStub = findMediaTool(processor.efi.stub);
+	const job = { output, processor, efiStub, signing: null, scratch: folder } as unknown as OutputJob;
 	const { sources } = await layout(boot(digest), job);
 	rmSync(disk, { force: true });
 	await joinFiles(sources, disk);

@@ -243,9 +243,9 @@ test('slipway build --format kernel+squashfs appends a hash tree, and names its 
 	t.regex(built.err, /whose blocks the kernel checks as it reads them \(dm-verity\)\.$/m);
 	const { names } = await readInitrd(t, join(place.out, 's-initrd.img'));
 	t.deepEqual(names.slice(4, 7), [
-		'modules/00-virtio_pci.ko',
-		'modules/01-dm_mod.ko',
-		'modules/02-dm_verity.ko',
+		'modules/00-dm_mod.ko',
+		'modules/01-dm_verity.ko',
+		'modules/02-virtio_pci.ko',
 	]);
 	const [, rootHash = '', blocks] =
 		/ root=\/dev\/vda slipway\.verity=([0-9a-f]{64}),(\d+) /.exec(
