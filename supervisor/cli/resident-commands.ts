@@ -139,7 +139,7 @@ export const residentCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'pid1',
-		brief: ['', 'memory and open files of PID 1, and what the TPM measured'],
+		brief: ['', 'memory and files of PID 1; registers of the TPM'],
 		usage: '[--collect]',
 		help: [
 			'what PID 1 itself costs; --collect: after a garbage collection',

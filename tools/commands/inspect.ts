@@ -20,8 +20,8 @@ import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Shows what is known of an image in the local store (command, environment, labels, packages, layers), or of the system
 of a YAML file: its images by digest, and what each container runs and is granted. Of a built system NAME it shows the
-files, the kernel's command line and the memory that it needs; of an EFI program NAME.efi the value that register 11 of a TPM has
-after its boot.`;
+files, the kernel's command line and the memory that it needs; of an EFI program NAME.efi the value that register
+11 of a TPM has after its boot.`;
 
 const options = {
 	json: { help: 'print one JSON object, for programs' },

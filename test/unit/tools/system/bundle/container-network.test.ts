@@ -27,6 +27,7 @@ test('networkOf() writes the same number into both addresses and the name of the
 				bridge: { name: 'slip0', addresses: ['10.213.0.1/16', 'fd5c:1ba7:a710::1/64'] },
 			},
 		],
+		ports: [],
 	});
 });
 
