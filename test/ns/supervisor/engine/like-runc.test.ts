@@ -42,6 +42,11 @@ function comparable(output: string): string {
 				line === readlinkSync(`/proc/self/ns/${kind}`) ? `${kind}: the machine's` : `${kind}: its own`,
 			)
 			.replace(/slipway-engine-\d+-\d+/g, 'ID')
+			// Node sets the signals 1 to 31 for a child as they are by default; runc also inherits what is ignored of the others.
+			.replace(
+				/^(SigIgn:\t)([0-9a-f]+)$/m,
+				(_, label: string, set: string) => `${label}${(BigInt(`0x${set}`) & 0x7fff_ffffn).toString(16)}`,
+			)
 			// Other programs open terminals and loop devices of the machine meanwhile.
 			.replace(/== devices(?=.* (?:mem|vda|sda|loop-control)\n).*== masked/s, "== the machine's devices")
 	);
