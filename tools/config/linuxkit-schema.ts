@@ -63,12 +63,15 @@ function container<const Keys extends SchemaKeys>(nameCheck: Check<string>, supe
 		),
 	};
 	const keys = { ...own, ...containerKeys, ...supervision };
+	const sectionsOf = (key: string) =>
+		Object.entries(supervisionKeys)
+			.filter(([, others]) => Object.hasOwn(others, key))
+			.map(([section]) => section);
 	const elsewhere = Object.fromEntries(
-		Object.entries(supervisionKeys).flatMap(([section, others]) =>
-			Object.keys(others)
-				.filter((key) => !Object.hasOwn(keys, key))
-				.map((key) => [key, () => `Only ${section} have it.`]),
-		),
+		Object.values(supervisionKeys)
+			.flatMap(Object.keys)
+			.filter((key) => !Object.hasOwn(keys, key))
+			.map((key) => [key, () => `Only ${sectionsOf(key).join(' and ')} have it.`]),
 	);
 	return locatedRecord(keys, {
 		required: ['name', 'image'],

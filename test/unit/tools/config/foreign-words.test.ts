@@ -26,6 +26,11 @@ test(answers, 'restart: "no"', 'Did you mean { policy: no }?');
 test(answers, 'restart: on-failure:5', 'Did you mean { policy: on-failure }?');
 test(answers, 'restart: sometimes', 'Write restart: { policy: on-failure }.');
 test(answers, 'onFailure: reboot', 'Unknown key "onFailure" in services. Only containers of onboot have it.');
+test(
+	answers,
+	'engine: builtin',
+	'Unknown key "engine" in services. Only containers of onshutdown and containers of onboot have it.',
+);
 test(answers, 'constructor: x', '"slipway schema" have all keys.');
 test(answers, 'binds: ["/a:/b:Z"]', 'has the option "Z". It has no meaning here. Leave it out.');
 
