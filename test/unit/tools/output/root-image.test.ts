@@ -247,6 +247,15 @@ test('slipway build --format kernel+squashfs appends a hash tree, and names its 
 		'modules/01-dm_verity.ko',
 		'modules/02-virtio_pci.ko',
 	]);
+	const disk = await build(place, '--format', 'raw-efi');
+	t.regex(
+		disk.err,
+		/the root is a partition of .*, whose blocks the kernel checks as it reads them \(dm-verity\)\.$/m,
+	);
+	t.regex(
+		readFileSync(join(place.out, 's-efi.img'), 'latin1'),
+		/ slipway\.verity=[0-9a-f]{64},\d+ [^\0]*root=PARTUUID=[0-9a-f-]{36}/,
+	);
 	const [, rootHash = '', blocks] =
 		/ root=\/dev\/vda slipway\.verity=([0-9a-f]{64}),(\d+) /.exec(
 			readFileSync(join(place.out, 's-cmdline'), 'utf8'),
