@@ -61,7 +61,7 @@ struct ContainerStep {
   const char* source;
   const char* type;
   const char* data;
-  // Of mount(2).
+  // These are the MS_ flags of mount(2).
   unsigned long flags;
   MountPoint mount_point;
   mode_t mode;

@@ -1,4 +1,4 @@
-// What the files share whose code runs in the child between clone and exec.
+// The files whose code runs in the child between clone and exec share these declarations.
 
 #ifndef SLIPWAY_SPAWN_CHILD_H_
 #define SLIPWAY_SPAWN_CHILD_H_

@@ -1,5 +1,6 @@
-// What the built-in engine (supervisor/engine) can't do of a bundle: the host refuses it when a system is built, and PID 1 again
-// before it runs the container. Pure. The keys are those of the OCI runtime-spec (config.md, config-linux.md).
+// The built-in engine (supervisor/engine) can't do all that a bundle may ask for: the host refuses the rest when a system is
+// built, and PID 1 again before it runs the container. Pure. The keys are those of the OCI runtime-spec (config.md,
+// config-linux.md).
 
 import { isRecord, type JsonRecord } from './json-shape.ts';
 import type { RuntimeConfig } from './runtime-config.ts';

@@ -75,7 +75,7 @@ function mountSteps(mount: Mount, root: ContainerRoot, constants: KernelConstant
 		...(type === undefined ? {} : { type }),
 		...(source === undefined ? {} : { source }),
 	};
-	// What is to be put into a tmpfs comes before it is read-only.
+	// A tmpfs becomes read-only only after its contents are in it.
 	const isWrittenFirst = !isBind(mount) && (type === 'tmpfs' || target === '/dev');
 	return mountCalls(asked, target, constants).map((call, index) => ({
 		call: 'mount',

@@ -1,4 +1,4 @@
-// What two onboot containers cost by the built-in engine and by runc, in the clock that counts instructions. Nothing else runs
+// The cost of two onboot containers by the built-in engine and by runc, in the clock that counts instructions. Nothing else runs
 // meanwhile: there is no containerd, which would start beside them.
 
 import { readFileSync } from 'node:fs';

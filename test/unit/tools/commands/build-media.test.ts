@@ -127,7 +127,7 @@ for (const [format, ending] of [
 			const kernel = { name: 'kernel', body: 'KERNEL'.repeat(5000) };
 			await put('t/kernel:v1', [kernel, { name: 'kernel.tar', body: modules }]);
 			await put('t/init:v1', [{ name: 'init', mode: 0o755, body: 'init' }]);
-			// What a build downloads otherwise: here this machine's stub that says to be of the other processor.
+			// A build would download the stub; here this machine's own says to be of the other processor.
 			const stub = await readMediaTool('linuxx64.efi.stub');
 			stub.writeUInt16LE(processors.arm64.efi.peMachine, stub.readUInt32LE(0x3c) + 4);
 			mkdirSync(join(cache, 'debian'), { recursive: true });
