@@ -8,6 +8,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openImageStore } from '../../../../tools/images/store.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { pushImage, startFaultProxy, startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -20,18 +21,21 @@ function slipway(t: ExecutionContext, ...args: readonly string[]): ChildProcess 
 	return child;
 }
 
-/** Checks that the command removes its temporary files, of which there were some when the signal came. */
+function leftovers(folder: string): readonly string[] {
+	return readdirSync(folder).filter((name) => name.startsWith('.'));
+}
+
+/** Checks that the command removes its temporary files. The signal comes when the first of them is there. */
 async function endsCleanly(
 	t: ExecutionContext,
 	child: ChildProcess,
 	signal: NodeJS.Signals,
 	folder: string,
 ): Promise<void> {
-	const leftovers = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
-	t.not(leftovers().length, 0, 'there was something to remove');
+	await eventually(() => leftovers(folder).length > 0, { pauseMs: 10 });
 	child.kill(signal);
 	t.deepEqual(await once(child, 'exit'), [null, signal]);
-	t.deepEqual(leftovers(), []);
+	t.deepEqual(leftovers(folder), []);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -100,15 +104,15 @@ test('what a slipway test that was killed has left is removed by the next one', 
 		t.teardown(() => child.kill('SIGKILL'));
 		return child;
 	};
-	const leftovers = (): string[] => readdirSync(join(folder, 's/slipway'));
+	const builds = (): string[] => readdirSync(join(folder, 's/slipway'));
 	const killed = run('a.yml');
 	await once(registry, 'connection');
-	t.is(leftovers().length, 1, 'the directory of the build');
+	t.is(builds().length, 1, 'the directory of the build');
 	killed.kill('SIGKILL');
 	await once(killed, 'exit');
-	t.is(leftovers().length, 1);
+	t.is(builds().length, 1);
 	t.deepEqual(await once(run('wrong.yml'), 'exit'), [125, null]);
-	t.deepEqual(leftovers(), []);
+	t.deepEqual(builds(), []);
 });
 
 /** Runs `slipway ARGS` in bash with a tail such as "| head -0", and returns the exit code of slipway. */
@@ -173,11 +177,10 @@ test('slipway cache pull leaves no temporary files when the reader of its progre
 	});
 	t.teardown(() => child.kill('SIGKILL'));
 	const cut = await isLoading;
-	const leftovers = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
-	t.not(leftovers().length, 0, 'there was something to remove');
+	await eventually(() => leftovers(folder).length > 0, { pauseMs: 10 });
 	child.stderr.destroy();
 	// The registry's failure makes a line of progress, which nobody reads.
 	cut();
 	t.deepEqual(await once(child, 'exit'), [141, null]);
-	t.deepEqual(leftovers(), []);
+	t.deepEqual(leftovers(folder), []);
 });
