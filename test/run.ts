@@ -86,10 +86,9 @@ async function runSuite(suite: Suite, total: Counts): Promise<void> {
 async function runWithSecondTry(suite: Suite, files: readonly string[], total: Counts): Promise<void> {
 	const first = noCounts();
 	await runFiles(suite, files, first);
-	const isOf = (file: string) => (failure: string) => files.length === 1 || belongsTo(failure, file);
-	const again = files.filter((file) => first.failures.some(isOf(file)));
-	const explained = first.failures.every((failure) => again.some((file) => isOf(file)(failure)));
-	if (first.failed === 0 || !explained || again.length > mostSecondTries) {
+	const failed = first.failures.map((failure) => fileOf(failure, files));
+	const again = files.filter((file) => failed.includes(file));
+	if (first.failed === 0 || failed.includes(null) || again.length > mostSecondTries) {
 		add(first, total);
 		return;
 	}
@@ -104,10 +103,19 @@ async function runWithSecondTry(suite: Suite, files: readonly string[], total: C
 	add({ ...first, failed: second.failed, passed: first.passed + mended }, total);
 }
 
-/** True when a failure's first line is a test of the file: ava's title begins with the path, with › for each slash. */
-function belongsTo(failure: string, file: string): boolean {
-	const path = file.replace(/^test\/[a-z]+\//, '').replace(/\.test\.ts$/, '');
-	return failure.startsWith(`NOT OK  ${path.replaceAll('/', ' › ')} › `);
+/**
+ * The file whose test failed, or null when no file's name fits: ava's title begins with the path, with › for each slash.
+ * The longest one that fits counts, because supervisor.test.ts fits whatever fails below supervisor/.
+ */
+function fileOf(failure: string, files: readonly string[]): string | null {
+	if (files.length === 1) return files[0] ?? null;
+	const begins = (file: string): string =>
+		`NOT OK  ${file
+			.replace(/^test\/[a-z]+\//, '')
+			.replace(/\.test\.ts$/, '')
+			.replaceAll('/', ' › ')} › `;
+	const fitting = files.filter((file) => failure.startsWith(begins(file)));
+	return fitting.reduce<string | null>((a, b) => (a !== null && a.length > b.length ? a : b), null);
 }
 
 function noCounts(): Counts {
