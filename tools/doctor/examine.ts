@@ -1,6 +1,11 @@
 // Judges what a machine has: what works, what is missing for which purpose, and what to type. Pure.
 
-import { hostProcessor, type Processor, processors } from '../../supervisor/contract/processors.ts';
+import {
+	hostProcessor,
+	type Processor,
+	type ProcessorName,
+	processors,
+} from '../../supervisor/contract/processors.ts';
 import { firmwarePackages } from '../machine/firmware.ts';
 import { neededTools, outputFormats } from '../output/formats.ts';
 import { type MediaToolName, mediaToolNames, mediaTools } from '../output/media-tools.ts';
@@ -142,20 +147,23 @@ export function examine(host: HostFacts): readonly Finding[] {
 		examineSystem(host),
 		...tools.map((tool) => examineTool(tool, host)),
 		...formatTools.map((name) => examineMediaTool(name, host)),
-		examineFirmware(host),
+		...Object.values(processors).map((processor) => examineFirmware(processor, host)),
 		examineKvm(host),
 		...examineStore(host),
 	];
 }
 
 function examineSystem({ platform, architecture, kernel }: HostFacts): Finding {
-	const text = `${platform} ${kernel}, ${architecture === 'x64' ? 'amd64' : architecture}`;
-	if (platform === 'linux' && architecture === 'x64') return ok('system', text);
+	const all = Object.values(processors);
+	const own = all.find(({ nodeArch }) => nodeArch === architecture)?.name;
+	const text = `${platform} ${kernel}, ${own ?? architecture}`;
+	if (platform === 'linux' && own !== undefined) return ok('system', text);
+	const names = all.map(({ name }) => name);
 	return {
 		name: 'system',
 		state: 'missing',
-		text: `${text}: slipway makes and boots systems for amd64 on Linux`,
-		advice: 'use a Linux machine with an amd64 processor',
+		text: `${text}: slipway runs on Linux on ${names.join(' and ')}`,
+		advice: `use a Linux machine with a processor of these: ${names.join(', ')}`,
 	};
 }
 
@@ -201,18 +209,22 @@ function examineMediaTool(name: MediaToolName, host: HostFacts): Finding {
 	};
 }
 
-function examineFirmware(host: HostFacts): Finding {
-	if (host.firmware !== null) return ok('ovmf', host.firmware);
+/** The names that the projects and most packages have for the firmware. */
+const firmwareNames: Readonly<Record<ProcessorName, string>> = { amd64: 'ovmf', arm64: 'aavmf' };
+
+function examineFirmware({ name }: Processor, host: HostFacts): Finding {
+	const path = host.firmware[name];
+	if (path !== null) return ok(firmwareNames[name], path);
 	return {
-		name: 'ovmf',
+		name: firmwareNames[name],
 		state: 'limited',
-		text: 'not found, so no medium for EFI can be booted: slipway run NAME.efi',
-		advice: installAdvice(firmwarePackages[hostProcessor.name], host),
+		text: `not found, so no medium for EFI on ${name} can be booted: slipway run NAME.efi`,
+		advice: installAdvice(firmwarePackages[name], host),
 	};
 }
 
 /** Without KVM all works, several times slower. */
-function examineKvm({ kvmExists, virtualization, user }: HostFacts): Finding {
+function examineKvm({ architecture, kvmExists, virtualization, user }: HostFacts): Finding {
 	if (virtualization.kvmDevice && virtualization.cpuFlag) return ok('kvm', '/dev/kvm');
 	const slow = 'guests are emulated, which is several times slower';
 	const limited = (text: string, advice: string | null): Finding => ({
@@ -222,7 +234,9 @@ function examineKvm({ kvmExists, virtualization, user }: HostFacts): Finding {
 		advice,
 	});
 	if (!virtualization.cpuFlag) return limited('the processor offers no virtualization (vmx, svm)', null);
-	if (!kvmExists) return limited('there is no /dev/kvm', 'modprobe kvm_intel or kvm_amd, as root');
+	// Only the kernels for amd64 have it as a module.
+	const load = architecture === processors.amd64.nodeArch ? 'modprobe kvm_intel or kvm_amd, as root' : null;
+	if (!kvmExists) return limited('there is no /dev/kvm', load);
 	return limited('/dev/kvm is not yours to open', `sudo usermod -aG kvm ${user}, then log in again`);
 }
 

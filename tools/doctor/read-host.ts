@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { hostProcessor } from '../../supervisor/contract/processors.ts';
+import { hostProcessor, type ProcessorName, processors } from '../../supervisor/contract/processors.ts';
 import { shippedArchive } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { type HostVirtualization, probeHost } from '../machine/accelerator.ts';
@@ -26,8 +26,8 @@ export interface HostFacts {
 	readonly store: StoreFacts;
 	/** The paths of what output formats take from the host, by name. */
 	readonly mediaTools: ReadonlyMap<MediaToolName, string>;
-	/** The path of the UEFI firmware for QEMU; null for none. */
-	readonly firmware: string | null;
+	/** The paths of the UEFI firmware for QEMU, by the processor of its machines; null for none. */
+	readonly firmware: Readonly<Record<ProcessorName, string | null>>;
 	/** The archive of system packages beside the program, or null in a clone. */
 	readonly packages: string | null;
 }
@@ -70,7 +70,10 @@ export async function readHost(
 				return path === null ? [] : [[name, path] as const];
 			}),
 		),
-		firmware: lookForFirmware()?.code ?? null,
+		firmware: {
+			amd64: lookForFirmware(processors.amd64)?.code ?? null,
+			arm64: lookForFirmware(processors.arm64)?.code ?? null,
+		},
 		packages: shippedArchive(),
 	};
 }

@@ -1,7 +1,12 @@
 // Turns a request for a machine, such as the options of `slipway run`, into the machine's description.
 
 import { statSync } from 'node:fs';
-import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
+import {
+	hostProcessor,
+	type Processor,
+	type ProcessorName,
+	processors,
+} from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { readImageSize } from '../output/image-initrd.ts';
 import { readUnpackedSize } from '../output/initrd-marks.ts';
@@ -28,8 +33,8 @@ export interface MachineRequest extends MediumChoice {
 	/** A file's name or the text itself; null for no config drive. */
 	readonly data: string | null;
 	readonly accelerator: 'auto' | Accelerator;
-	/** The processor of `--arch`; null for that of the system's kernel. */
-	readonly processor?: Processor | null;
+	/** The processor of `--arch`; absent for that of the system's kernel. */
+	readonly arch?: ProcessorName;
 	/** The machine has a TPM 2.0 of its own. */
 	readonly tpm?: boolean;
 	/** Added to the kernel's command line; may be empty. */
@@ -60,7 +65,8 @@ export function describeMachine(given: MachineRequest): MachineOptions {
 type ProcessorBoot<Boot> = Boot & { readonly processor: Processor };
 
 /** @param own - the processor that the kernel or the medium is for; null when they do not say it */
-function processorOf({ name, processor = null }: MachineRequest, own: Processor | null): Processor {
+function processorOf({ name, arch }: MachineRequest, own: Processor | null): Processor {
+	const processor = arch === undefined ? null : processors[arch];
 	if (processor === null || own === null || own === processor) return processor ?? own ?? hostProcessor;
 	throw new SlipwayError(
 		'BAD_INPUT',

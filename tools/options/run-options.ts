@@ -174,7 +174,7 @@ interface MachineValues {
 export function machineRequestOf(values: MachineValues, name: string): MachineRequest {
 	return {
 		name,
-		processor: values.arch === undefined ? null : parseArch(values.arch),
+		...(values.arch === undefined ? {} : { arch: parseArch(values.arch).name }),
 		memoryMegabytes: megabytes(values.memory),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
 		publish: values.publish.map(parsePublishedPort),

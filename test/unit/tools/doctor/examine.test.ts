@@ -14,7 +14,7 @@ const everything: HostFacts = {
 	virtualization: { kvmDevice: true, cpuFlag: true },
 	store: { folder: '/home/anna/.cache/slipway', exists: true, isWritable: true, freeBytes: 20e9 },
 	mediaTools: new Map(mediaToolNames.map((name) => [name, `/usr/lib/${name}`])),
-	firmware: '/usr/share/OVMF/OVMF_CODE_4M.fd',
+	firmware: { amd64: '/usr/share/OVMF/OVMF_CODE_4M.fd', arm64: '/usr/share/AAVMF/AAVMF_CODE.fd' },
 	packages: '/usr/share/slipway/packages.tar',
 };
 
@@ -78,9 +78,15 @@ test('examine() names the formats that can not be made, and what to install for 
 		text: "not found, so these can't be made: slipway build --format iso, iso-bios",
 		advice: 'sudo apt-get install isolinux',
 	});
-	t.like(found('ovmf', { ...everything, firmware: null }), {
+});
+
+test('examine() names the firmware of both processors that is missing', (t) => {
+	const none = { ...everything, firmware: { amd64: null, arm64: null } };
+	t.like(found('ovmf', none), { state: 'limited', advice: 'sudo apt-get install ovmf' });
+	t.like(found('aavmf', none), {
 		state: 'limited',
-		advice: 'sudo apt-get install ovmf',
+		text: 'not found, so no medium for EFI on arm64 can be booted: slipway run NAME.efi',
+		advice: 'sudo apt-get install qemu-efi-aarch64',
 	});
 });
 
@@ -110,8 +116,22 @@ test('examine() looks at the store and its space', (t) => {
 	t.is(store({ freeBytes: 5e8 })?.state, 'limited');
 });
 
-test('examine() refuses another processor', (t) => {
-	t.like(found('system', { ...everything, architecture: 'arm64' }), { state: 'missing' });
+test('examine() takes a host of each processor that systems are built for, and refuses others', (t) => {
+	t.like(found('system', { ...everything, architecture: 'arm64' }), {
+		state: 'ok',
+		text: 'linux 6.1.0, arm64',
+	});
+	for (const other of [{ architecture: 'riscv64' }, { platform: 'darwin' }])
+		t.like(found('system', { ...everything, ...other }), { state: 'missing' });
+	t.regex(
+		found('system', { ...everything, architecture: 'riscv64' })?.text ?? '',
+		/riscv64: slipway runs on Linux on amd64 and arm64$/,
+	);
+});
+
+test('examine() names no module of KVM for a processor whose kernels have it built in', (t) => {
+	const host = { ...everything, architecture: 'arm64', kvmExists: false };
+	t.like(found('kvm', { ...host, virtualization: { kvmDevice: false, cpuFlag: true } }), { advice: null });
 });
 
 test('examine() says where packages come from without an archive', (t) => {

@@ -20,6 +20,7 @@ const request: MachineRequest = {
 	data: 'a secret',
 	accelerator: 'tcg',
 	append: '',
+	arch: 'arm64',
 	firmware: 'uefi',
 	drive: 'virtio',
 	secureBoot: 'keys/secure.fd',
