@@ -1,8 +1,7 @@
 // Makes network links as the settings say, by rtnetlink(7). What is there already stays: a second run changes nothing.
 
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { constant, flags } from '../../native/linux/constant.ts';
 import {
 	attribute,
@@ -17,6 +16,7 @@ import {
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { AppletError } from '../applet/applet.ts';
+import { findCard, textOf } from './find-card.ts';
 import type { Card, Link } from './settings.ts';
 
 export type NetworkNative = Pick<Native, 'constants' | 'routeNetlink' | 'addressAdd'>;
@@ -29,8 +29,6 @@ export interface NetworkHost {
 	readonly waitMs: number;
 }
 
-const pollMs = 50;
-
 /**
  * Returns the names of the links by their ids; an optional card that is not there is missing. Throws an `AppletError` that
  * says which step has failed on which link.
@@ -42,8 +40,8 @@ export async function applySettings(
 	const names = new Map<string, string>();
 	for (const link of links) {
 		if (link.kind !== 'card') continue;
-		const name = await findCard(link, links, host);
-		if (name !== null) names.set(link.id, name);
+		const found = await findCard(link, links, host);
+		if (found !== null) names.set(link.id, rename(link, found, host));
 	}
 	const there = links.filter((link) => link.kind !== 'card' || names.has(link.id));
 	for (const link of creationOrder(links)) names.set(link.id, create(link, names, host));
@@ -72,61 +70,7 @@ function creationOrder(links: readonly Link[]): readonly Exclude<Link, Card>[] {
 		.toSorted((a, b) => depth(a) - depth(b));
 }
 
-async function findCard(
-	card: Card,
-	links: readonly Link[],
-	{ native, devices, waitMs }: NetworkHost,
-): Promise<string | null> {
-	const made = new Set(links.flatMap((link) => (link.kind === 'card' ? [] : [link.id])));
-	const deadline = performance.now() + (card.isOptional ? 0 : waitMs);
-	for (;;) {
-		const present = readdirSync(devices).sort();
-		// A bond and a VLAN have the address of a card too.
-		const found = present.find((name) => !made.has(name) && name !== 'lo' && isMatch(card, name, devices));
-		if (found !== undefined) return rename(card, found, native, devices);
-		if (performance.now() >= deadline) {
-			if (card.isOptional) return null;
-			const what = `${card.id}: there is no card that matches`;
-			throw new AppletError(`${what} after ${waitMs / 1000} s. There is ${present.join(', ')}.`);
-		}
-		await sleep(pollMs);
-	}
-}
-
-/** An earlier run may have named the card, put it into a bond and given it another address. */
-function isMatch(card: Card, name: string, devices: string): boolean {
-	const { id, matchMac, matchName, setName } = card;
-	const isNamed = name === setName;
-	if (matchMac !== null && !hasAddress(card, name, devices, isNamed)) return false;
-	if (isNamed) return true;
-	if (matchName !== null) return isGlobMatch(matchName, name);
-	return matchMac !== null || name === id;
-}
-
-/** The members of a bond show the bond's address (the kernel's Documentation/networking/bonding.rst). */
-function hasAddress(
-	{ matchMac, macAddress }: Card,
-	name: string,
-	devices: string,
-	isNamed: boolean,
-): boolean {
-	const ownAddress = textOf(join(devices, name, 'bonding_slave/perm_hwaddr'));
-	const address = ownAddress === '' ? textOf(join(devices, name, 'address')) : ownAddress;
-	if (address === matchMac) return true;
-	return isNamed && macAddress !== null && address === macText(macAddress);
-}
-
-function macText(bytes: Uint8Array): string {
-	return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-}
-
-/** `*` stands for any characters and `?` for one; a name has 15 at most. */
-function isGlobMatch(pattern: string, name: string): boolean {
-	const source = [...pattern].map((each) => (each === '*' ? '.*' : each === '?' ? '.' : RegExp.escape(each)));
-	return new RegExp(`^${source.join('')}$`).test(name);
-}
-
-function rename({ id, setName }: Card, name: string, native: NetworkNative, devices: string): string {
+function rename({ id, setName }: Card, name: string, { native, devices }: NetworkHost): string {
 	if (setName === null || setName === name) return name;
 	step(id, `name it ${setName}`, () =>
 		sendLink(native, { index: indexOf(name, devices), isUp: false, name: setName }, []),
@@ -253,13 +197,4 @@ function nameOf(id: string, names: ReadonlyMap<string, string>): string {
 
 function indexOf(name: string, devices: string): number {
 	return Number(textOf(join(devices, name, 'ifindex')));
-}
-
-/** Empty for a file that is not there: some devices have no address. */
-function textOf(path: string): string {
-	try {
-		return readFileSync(path, 'utf8').trim();
-	} catch {
-		return '';
-	}
 }

@@ -77,4 +77,7 @@ test('applySettings() finds a card again that is in a bond or has got another ad
 	const macAddress = Uint8Array.of(2, 0, 0, 0, 0, 0xa);
 	const renamed = { wan: { address: '02:00:00:00:00:0a' } };
 	t.is(await nameOfCard(t, { matchMac: second, macAddress, setName: 'wan' }, renamed), 'wan');
+	const changed = { eth0: { address: first }, eth1: { address: '02:00:00:00:00:0a' } };
+	t.is(await nameOfCard(t, { matchMac: second, macAddress }, changed), 'eth1');
+	t.is(await nameOfCard(t, { matchMac: first, macAddress }, changed), 'eth0');
 });
