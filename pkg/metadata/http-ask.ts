@@ -29,26 +29,43 @@ export class NoService extends AppletError {}
 const maxDataBytes = 16 * 2 ** 20;
 /** A machine keeps several of these, such as its keys. */
 const maxTextBytes = 2 ** 20;
+/** Of all answers of a service together, which could else send its largest one for each key. */
+const maxAllBytes = 24 * 2 ** 20;
+/** All answers together may take as long as so many of them. */
+const maxSlowAnswers = 6;
 const lowPorts = { from: 600, to: 1023 } as const;
 
 /**
+ * Returns a conversation with a service. It ends with an error when all answers together pass their limits.
+ *
  * @param base - `http://HOST[:PORT]`, with or without a path
  * @param timeoutMs - for a whole answer
  */
 export function asking(base: string, timeoutMs: number): Ask {
-	return async (path, options = {}) => {
-		const url = URL.parse(`${base}${path}`);
-		if (url?.protocol !== 'http:') throw new AppletError(`${base} is no address that begins with http://`);
-		if (options.isFromLowPort !== true) return await ask(url, options, timeoutMs, null);
-		for (let port: number = lowPorts.to; ; port -= 1) {
-			try {
-				return await ask(url, options, timeoutMs, port);
-			} catch (error) {
-				const isTaken = isCode((error as Error).cause, 'EADDRINUSE');
-				if (!isTaken || port === lowPorts.from) throw error;
-			}
-		}
+	const endsAt = performance.now() + maxSlowAnswers * timeoutMs;
+	let leftBytes = maxAllBytes;
+	return async (path, given = {}) => {
+		const leftMs = Math.floor(endsAt - performance.now());
+		if (leftMs <= 0) throw new NoService(`${base} is too slow: the rest of its answers is not waited for`);
+		const options = { ...given, maxBytes: Math.min(given.maxBytes ?? maxDataBytes, leftBytes) };
+		const answer = await answerOf(base, path, options, Math.min(timeoutMs, leftMs));
+		leftBytes -= answer.body.length;
+		return answer;
 	};
+}
+
+async function answerOf(base: string, path: string, options: AskOptions, timeoutMs: number): Promise<Answer> {
+	const url = URL.parse(`${base}${path}`);
+	if (url?.protocol !== 'http:') throw new AppletError(`${base} is no address that begins with http://`);
+	if (options.isFromLowPort !== true) return await ask(url, options, timeoutMs, null);
+	for (let port: number = lowPorts.to; ; port -= 1) {
+		try {
+			return await ask(url, options, timeoutMs, port);
+		} catch (error) {
+			const isTaken = isCode((error as Error).cause, 'EADDRINUSE');
+			if (!isTaken || port === lowPorts.from) throw error;
+		}
+	}
 }
 
 async function ask(
@@ -71,7 +88,7 @@ async function ask(
 				parts.push(part);
 				length += part.length;
 				if (length <= maxBytes) return;
-				reject(new AppletError(`${url} answers with more than ${maxBytes / 2 ** 20} MiB`));
+				reject(new AppletError(`${url} answers with more than ${Math.ceil(maxBytes / 2 ** 20)} MiB`));
 				response.destroy();
 			});
 			response.on('error', fail);

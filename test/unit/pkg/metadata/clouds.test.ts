@@ -122,3 +122,21 @@ test('clouds: aws bounds each of its keys', async (t) => {
 		message: /public-keys\/1\/openssh-key answers with more than 1 MiB/,
 	});
 });
+
+test('clouds: aws bounds all of its keys together in size and time', async (t) => {
+	const names = Array.from({ length: 64 }, (_, index) => `${index}=key`).join('\n');
+	let asked = 0;
+	const service = (delayMs: number, keyBytes: number) =>
+		cloudServer(t, (request, response) => {
+			if (request.url === '/latest/meta-data/public-keys/') return names;
+			if (request.url?.endsWith('/openssh-key') !== true) return awsWithoutToken(request, response);
+			asked += 1;
+			setTimeout(() => response.end(Buffer.alloc(keyBytes, 'a')), delayMs);
+			return null;
+		});
+	await t.throwsAsync(read('aws', await service(0, 2 ** 20)), { message: /answers with more than 1 MiB/ });
+	t.is(asked, 24);
+	asked = 0;
+	await t.throwsAsync(read('aws', await service(100, 10), 200), { message: /is too slow|does not answer/ });
+	t.true(asked > 0 && asked <= 12, `${asked} keys were asked for`);
+});
