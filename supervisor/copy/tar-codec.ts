@@ -1,5 +1,5 @@
 // The tar of `service tar` and `slipway cp`: POSIX ustar with PAX records for what ustar can't hold (pax(1)). The reader is for the guest,
-// and knows only what this writer writes; tools/archive has the reader of any tar.
+// and knows only what this writer writes; supervisor/image has the reader of any tar.
 
 import { type CopiedFile, CopyError, shownName } from './copied-file.ts';
 

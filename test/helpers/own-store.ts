@@ -2,10 +2,10 @@
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { mediaTypes } from '../../supervisor/image/descriptor.ts';
+import type { ImageDefaultsJson } from '../../supervisor/image/image-config.ts';
 import type { Entry } from '../../tools/archive/entry.ts';
 import { tarArchive } from '../../tools/archive/tar.ts';
-import { mediaTypes } from '../../tools/images/descriptor.ts';
-import type { ImageDefaultsJson } from '../../tools/images/image-config.ts';
 import { type ImageStore, openImageStore } from '../../tools/images/store.ts';
 import { runProgram } from './program.ts';
 

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { type Header, pack } from 'tar-stream';
-import { type Descriptor, mediaTypes } from '../../tools/images/descriptor.ts';
-import type { ImageDefaultsJson } from '../../tools/images/image-config.ts';
+import { type Descriptor, mediaTypes } from '../../supervisor/image/descriptor.ts';
+import type { ImageDefaultsJson } from '../../supervisor/image/image-config.ts';
 import type { ImageStore } from '../../tools/images/store.ts';
 
 export type Member = Partial<Header> & { readonly name: string; readonly body?: string | Buffer };

@@ -1,9 +1,12 @@
 // Bundles are compared with LinuxKit's without the confinement that slipway adds by default (docs/differences.md).
 
 import { isDeepStrictEqual } from 'node:util';
+import {
+	defaultMaskedPaths,
+	defaultReadonlyPathsFor,
+} from '../../supervisor/contract/default-confinement.ts';
 import type { Linux, RuntimeSpec } from '../../supervisor/contract/runtime-spec.ts';
-import { defaultMaskedPaths, defaultReadonlyPathsFor } from '../../tools/system/bundle/confinement.ts';
-import { defaultSeccompProfile } from '../../tools/system/bundle/seccomp-profile.ts';
+import { defaultSeccompProfile } from '../../supervisor/contract/seccomp-profile.ts';
 
 /** Removes from our `config.json` each default confinement that LinuxKit's does not have; anything else stays. */
 export function withoutConfinement(ours: RuntimeSpec, theirs: Partial<RuntimeSpec>): RuntimeSpec {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { defaultSeccompProfile } from '../../tools/system/bundle/seccomp-profile.ts';
+import { defaultSeccompProfile } from '../../supervisor/contract/seccomp-profile.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';

@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ava from 'ava';
-import { mediaTypes } from '../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../supervisor/image/descriptor.ts';
 import type { ImageStore } from '../../tools/images/store.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { ownStore } from '../helpers/own-store.ts';

@@ -5,10 +5,10 @@
 // name that has a size (init/initramfs.c); GNU cpio expects them with the last name. The number of names must be known
 // before the first is written, so a file's entry lists its links, and they follow it in the stream.
 
+import { checkEntryNumbers, hexField } from '../../supervisor/image/header-numbers.ts';
+import { nameToBytes } from '../../supervisor/image/name-bytes.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Entry, FileEntry, HardLinkEntry } from './entry.ts';
-import { checkEntryNumbers, hexField } from './header-numbers.ts';
-import { nameToBytes } from './name-bytes.ts';
 
 const trailer = 'TRAILER!!!';
 /** The largest number of eight hexadecimal digits. */

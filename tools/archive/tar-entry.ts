@@ -1,7 +1,7 @@
 // Converts the header of a tar's member to an entry of the root tree.
 
+import type { TarHeader } from '../../supervisor/image/tar-header.ts';
 import type { Entry, HardLinkEntry } from './entry.ts';
-import type { TarHeader } from './tar-header.ts';
 
 /** Returns the entry at `path`. A hard link has no entry of its own. */
 export function entryOf(path: string, header: TarHeader, content: () => AsyncIterable<Uint8Array>): Entry {

@@ -1,12 +1,12 @@
 // Writes a tree as one tar: POSIX ustar, with PAX records (pax(1)) for what ustar can't hold: long or non-ASCII names, large
 // owners and sizes, and extended attributes with their exact bytes. The same tree gives the same bytes.
 
+import { checkEntryNumbers, octalField } from '../../supervisor/image/header-numbers.ts';
+import { nameToBytes } from '../../supervisor/image/name-bytes.ts';
+import { encodePaxRecords, type PaxRecord } from '../../supervisor/image/pax-records.ts';
+import { blockBytes } from '../../supervisor/image/tar-header.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Entry } from './entry.ts';
-import { checkEntryNumbers, octalField } from './header-numbers.ts';
-import { nameToBytes } from './name-bytes.ts';
-import { encodePaxRecords, type PaxRecord } from './pax-records.ts';
-import { blockBytes } from './tar-header.ts';
 
 const types = {
 	file: '0',

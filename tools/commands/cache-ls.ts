@@ -1,7 +1,7 @@
 // `slipway cache ls`: lists the images of the local store.
 
+import { formatPlatform } from '../../supervisor/image/platform.ts';
 import { UsageError } from '../errors.ts';
-import { formatPlatform } from '../images/platform.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import type { StoredImage } from '../images/stored-image.ts';

@@ -1,7 +1,7 @@
 // `slipway cache push`: sends an image of the local store to a registry.
 
+import { formatPlatform } from '../../supervisor/image/platform.ts';
 import { UsageError } from '../errors.ts';
-import { formatPlatform } from '../images/platform.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
 import { jsonArrayOption, storeOption } from '../options/common-options.ts';

@@ -1,9 +1,9 @@
 // Checks of values in LinuxKit's format. Each returns null, or a sentence about the fault that follows the key's name.
 
 import { nearestName } from '../../native/text/nearest-name.ts';
-import { parsePlatform } from '../images/platform.ts';
+import { capabilityNames } from '../../supervisor/contract/capabilities.ts';
+import { parsePlatform } from '../../supervisor/image/platform.ts';
 import { parseReference } from '../images/reference.ts';
-import { capabilityNames } from './capabilities.ts';
 
 /** `@pkg:PATH` in the place of an image; templates.ts resolves it. */
 export const templatePrefix = '@pkg:';

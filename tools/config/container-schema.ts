@@ -1,7 +1,7 @@
 // The settings of a container in LinuxKit's YAML format (its docs/yaml.md): what stands in a YAML and, as defaults, in the
 // label `org.mobyproject.config` of an image.
 
-import { capabilityNames } from './capabilities.ts';
+import { capabilityNames } from '../../supervisor/contract/capabilities.ts';
 import {
 	bindProblem,
 	capabilitiesProblem,

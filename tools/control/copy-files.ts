@@ -14,8 +14,8 @@ import {
 } from '../../supervisor/copy/copied-file.ts';
 import { extractTree } from '../../supervisor/copy/extract-tree.ts';
 import { encodeTarHeader, endOfTar, paddingOf, type TarPart } from '../../supervisor/copy/tar-codec.ts';
-import { nameToBytes } from '../archive/name-bytes.ts';
-import { tarMembers } from '../archive/tar-members.ts';
+import { nameToBytes } from '../../supervisor/image/name-bytes.ts';
+import { tarMembers } from '../../supervisor/image/tar-members.ts';
 import { SlipwayError } from '../errors.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 

@@ -1,6 +1,6 @@
 // What is known of an image of the store, for `slipway inspect`.
 
-import { formatPlatform } from '../images/platform.ts';
+import { formatPlatform } from '../../supervisor/image/platform.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { type Software, softwareOf } from '../sbom/software.ts';
 

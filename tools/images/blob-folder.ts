@@ -5,11 +5,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, utimesSync } from 'node:fs';
 import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Descriptor, digestHex } from '../../supervisor/image/descriptor.ts';
+import { isIndex, isManifest } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
 import { writeThenName } from '../files/replace-file.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
-import { type Descriptor, digestHex } from './descriptor.ts';
-import { isIndex, isManifest } from './manifest.ts';
 
 export interface BlobFolder {
 	/** The directory of the layout, which also has the temporary files. */

@@ -1,12 +1,12 @@
 // Exports images for `docker load`: `manifest.json`, configurations, and layers as plain tars. A tar has the size of a file
 // before its contents, so each layer is unpacked twice: to count its bytes, and to write them.
 
+import { type Descriptor, digestHex } from '../../supervisor/image/descriptor.ts';
+import { parseManifest } from '../../supervisor/image/manifest.ts';
 import type { Entry } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
-import { type Descriptor, digestHex } from './descriptor.ts';
 import { archiveFile, archiveJson } from './export-entries.ts';
 import { readLayer } from './layer-stream.ts';
-import { parseManifest } from './manifest.ts';
 import type { ImageStore } from './store.ts';
 import type { StoredImage } from './stored-image.ts';
 

@@ -4,12 +4,13 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { splitTreePath } from '../archive/tree-path.ts';
+import { compressionOf, magicBytes } from '../../supervisor/image/decompress.ts';
+import { type Descriptor, mediaTypes } from '../../supervisor/image/descriptor.ts';
+import { parseImageConfig } from '../../supervisor/image/image-config.ts';
+import { splitTreePath } from '../../supervisor/image/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
-import { type Descriptor, mediaTypes } from './descriptor.ts';
-import { parseImageConfig } from './image-config.ts';
 import { readJsonFile } from './json-file.ts';
-import { compressionOf, magicBytes, readLayer } from './layer-stream.ts';
+import { readLayer } from './layer-stream.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { ImageStore } from './store.ts';
 

@@ -3,11 +3,11 @@
 
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Descriptor, digestHex } from '../../supervisor/image/descriptor.ts';
+import { isIndex, parseIndex, parseManifest } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
-import { type Descriptor, digestHex } from './descriptor.ts';
 import { containerdName, referenceAnnotation } from './index-file.ts';
 import { readJsonFile } from './json-file.ts';
-import { isIndex, parseIndex, parseManifest } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { ImageStore } from './store.ts';
 

@@ -7,13 +7,13 @@ import { link, lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { tarMembers } from '../archive/tar-members.ts';
-import { splitTreePath } from '../archive/tree-path.ts';
+import { decompress } from '../../supervisor/image/decompress.ts';
+import { tarMembers } from '../../supervisor/image/tar-members.ts';
+import { splitTreePath } from '../../supervisor/image/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 import { inTemporaryFolder } from '../files/temporary-paths.ts';
 import { importDockerSave } from './import-docker-save.ts';
 import { importLayout } from './import-layout.ts';
-import { decompress } from './layer-stream.ts';
 import type { ImageStore } from './store.ts';
 import { unpackedLimit } from './unpacked-limit.ts';
 

@@ -4,12 +4,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Descriptor, mediaTypes } from '../../supervisor/image/descriptor.ts';
+import { parseIndex } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
 import { withFileLock } from '../files/file-lock.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
-import { type Descriptor, mediaTypes } from './descriptor.ts';
-import { parseIndex } from './manifest.ts';
 
 /** The annotation with the reference (image-spec, `annotations.md`), by which skopeo and umoci find images. */
 export const referenceAnnotation = 'org.opencontainers.image.ref.name';

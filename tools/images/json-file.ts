@@ -2,7 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { splitTreePath } from '../archive/tree-path.ts';
+import { splitTreePath } from '../../supervisor/image/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 
 const maxBytes = 4 * 1024 * 1024;

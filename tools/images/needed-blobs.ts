@@ -2,10 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { signaturesAnnotation } from '../../supervisor/contract/labels.ts';
+import type { Descriptor } from '../../supervisor/image/descriptor.ts';
+import { isIndex, isManifest, parseIndex, parseManifest } from '../../supervisor/image/manifest.ts';
 import type { BlobFolder } from './blob-folder.ts';
-import type { Descriptor } from './descriptor.ts';
 import { readIndexFile } from './index-file.ts';
-import { isIndex, isManifest, parseIndex, parseManifest } from './manifest.ts';
 
 export interface NeededBlobs {
 	/** Includes blobs that are not in the store: an index may name platforms that were never fetched. */

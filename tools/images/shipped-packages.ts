@@ -5,12 +5,12 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSea } from 'node:sea';
-import { noRecords } from '../archive/pax-records.ts';
-import { blockBytes, decodeHeader } from '../archive/tar-header.ts';
+import { type Descriptor, digestHex } from '../../supervisor/image/descriptor.ts';
+import { parseIndex } from '../../supervisor/image/manifest.ts';
+import { noRecords } from '../../supervisor/image/pax-records.ts';
+import { blockBytes, decodeHeader } from '../../supervisor/image/tar-header.ts';
 import { SlipwayError } from '../errors.ts';
-import { type Descriptor, digestHex } from './descriptor.ts';
 import { copyImage, type LayoutBlobs, referenceOf } from './import-layout.ts';
-import { parseIndex } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 import { type ImageStore, openImageStore } from './store.ts';
 

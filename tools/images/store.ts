@@ -2,10 +2,12 @@
 // (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
 
 import { hostProcessor } from '../../supervisor/contract/processors.ts';
+import { type Descriptor, mediaTypes, type Platform } from '../../supervisor/image/descriptor.ts';
+import type { ImageConfigFile } from '../../supervisor/image/image-config.ts';
+import { isIndex } from '../../supervisor/image/manifest.ts';
+import { formatPlatform } from '../../supervisor/image/platform.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
-import { type Descriptor, mediaTypes, type Platform } from './descriptor.ts';
-import type { ImageConfigFile } from './image-config.ts';
 import {
 	compareText,
 	readIndexFile,
@@ -14,8 +16,6 @@ import {
 	tagInIndexFile,
 	untagInIndexFile,
 } from './index-file.ts';
-import { isIndex } from './manifest.ts';
-import { formatPlatform } from './platform.ts';
 import { formatReference, parseReference } from './reference.ts';
 import { imageFor, imagesOf, manifestsOf, type StoredImage } from './stored-image.ts';
 

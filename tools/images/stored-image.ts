@@ -1,11 +1,11 @@
 // Resolves what a reference names to an image for one platform. A reference names a manifest, or an index of which only some
 // platforms may be in the store.
 
+import type { Descriptor, Platform } from '../../supervisor/image/descriptor.ts';
+import { parseImageConfig, type StoredImageConfig } from '../../supervisor/image/image-config.ts';
+import { isIndex, parseIndex, parseManifest, requireImage } from '../../supervisor/image/manifest.ts';
+import { bestManifest, imageManifests, platformRank } from '../../supervisor/image/platform.ts';
 import type { BlobFolder } from './blob-folder.ts';
-import type { Descriptor, Platform } from './descriptor.ts';
-import { parseImageConfig, type StoredImageConfig } from './image-config.ts';
-import { isIndex, parseIndex, parseManifest, requireImage } from './manifest.ts';
-import { bestManifest, imageManifests, platformRank } from './platform.ts';
 
 /** An image of the store by its digests. */
 export interface StoredImage {

@@ -6,8 +6,8 @@ import {
 	processorNamed,
 	processors,
 } from '../../supervisor/contract/processors.ts';
+import type { Platform } from '../../supervisor/image/descriptor.ts';
 import { UsageError } from '../errors.ts';
-import type { Platform } from '../images/descriptor.ts';
 
 const names = Object.keys(processors);
 

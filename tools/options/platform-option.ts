@@ -1,8 +1,8 @@
 // The option --platform of the commands that fetch or send one platform of an image.
 
+import type { Platform } from '../../supervisor/image/descriptor.ts';
+import { parsePlatform } from '../../supervisor/image/platform.ts';
 import { UsageError } from '../errors.ts';
-import type { Platform } from '../images/descriptor.ts';
-import { parsePlatform } from '../images/platform.ts';
 
 /** The value of the option; each command adds the help. */
 export const platformValue = {

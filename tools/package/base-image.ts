@@ -1,8 +1,8 @@
 // The image of the store that a recipe begins with (`from`), as FROM of a Dockerfile names one: its layers come first, and its settings
 // hold where the recipe has none.
 
+import type { ImageDefaultsJson } from '../../supervisor/image/image-config.ts';
 import { SlipwayError } from '../errors.ts';
-import type { ImageDefaultsJson } from '../images/image-config.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import type { Recipe } from './recipe-content.ts';

@@ -14,11 +14,11 @@ import {
 	softwareLabel,
 } from '../../supervisor/contract/labels.ts';
 import { hostProcessor, type Processor, processorNamed } from '../../supervisor/contract/processors.ts';
+import { type Descriptor, mediaTypes, type Platform } from '../../supervisor/image/descriptor.ts';
+import type { ImageDefaultsJson } from '../../supervisor/image/image-config.ts';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError } from '../errors.ts';
 import { inTemporaryFolder } from '../files/temporary-paths.ts';
-import { type Descriptor, mediaTypes, type Platform } from '../images/descriptor.ts';
-import type { ImageDefaultsJson } from '../images/image-config.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { appletMounts } from '../system/bundle/applets.ts';

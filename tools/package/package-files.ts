@@ -3,9 +3,9 @@
 
 import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { splitTreePath } from '../../supervisor/image/tree-path.ts';
 import type { Entry } from '../archive/entry.ts';
 import { entryOf } from '../archive/tar-entry.ts';
-import { splitTreePath } from '../archive/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 import type { DebianEntry } from './debian-tree.ts';
 

@@ -1,8 +1,8 @@
 // Downloads a blob by the OCI distribution-spec v1.1, "Pull", and resumes it where the connection is cut or too slow.
 
 import type { IncomingMessage } from 'node:http';
+import type { Descriptor } from '../../supervisor/image/descriptor.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Descriptor } from '../images/descriptor.ts';
 import type { Endpoint } from './endpoint.ts';
 import { connectionError } from './http-client.ts';
 import type { RegistrySession, SessionOptions, SessionRequest } from './registry-session.ts';

@@ -4,11 +4,11 @@
 import { statfs } from 'node:fs/promises';
 import { printable } from '../../native/text/printable.ts';
 import { shortened } from '../../native/text/shortened.ts';
+import type { Descriptor, Platform } from '../../supervisor/image/descriptor.ts';
+import { isIndex, parseIndex, parseManifest, requireImage } from '../../supervisor/image/manifest.ts';
+import { bestManifest, formatPlatform, imageManifests } from '../../supervisor/image/platform.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
-import type { Descriptor, Platform } from '../images/descriptor.ts';
-import { isIndex, parseIndex, parseManifest, requireImage } from '../images/manifest.ts';
-import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
 import { formatReference, type ImageReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import { formatSize } from '../terminal/format-size.ts';

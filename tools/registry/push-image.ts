@@ -3,9 +3,9 @@
 
 import { printable } from '../../native/text/printable.ts';
 import { shortened } from '../../native/text/shortened.ts';
+import type { Descriptor, Platform } from '../../supervisor/image/descriptor.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
-import type { Descriptor, Platform } from '../images/descriptor.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { TransferProgress } from '../terminal/transfer-progress.ts';

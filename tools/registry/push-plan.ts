@@ -1,10 +1,10 @@
 // Decides what a push sends of an image. As in `docker push`, an index is sent when the store has all of it. Otherwise one
 // platform's manifest is sent alone, because an index must not name what the registry lacks.
 
+import type { Descriptor, Platform } from '../../supervisor/image/descriptor.ts';
+import { isIndex, isManifest, parseIndex, parseManifest } from '../../supervisor/image/manifest.ts';
+import { bestManifest, formatPlatform, imageManifests } from '../../supervisor/image/platform.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Descriptor, Platform } from '../images/descriptor.ts';
-import { isIndex, isManifest, parseIndex, parseManifest } from '../images/manifest.ts';
-import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
 import { hostPlatform, type ImageStore } from '../images/store.ts';
 
 export interface PushPlan {

@@ -2,8 +2,8 @@
 // one request after a POST that opens the upload. A failed upload starts over.
 
 import type { IncomingMessage } from 'node:http';
+import type { Descriptor } from '../../supervisor/image/descriptor.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Descriptor } from '../images/descriptor.ts';
 import { type Endpoint, followedUrl } from './endpoint.ts';
 import { openSession, type SessionOptions } from './registry-session.ts';
 import { TransientError } from './retry.ts';

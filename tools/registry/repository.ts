@@ -3,9 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { type Descriptor, digestHex, mediaTypes } from '../../supervisor/image/descriptor.ts';
+import { isIndex, parseIndex, shownMediaType } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
-import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
-import { isIndex, parseIndex, shownMediaType } from '../images/manifest.ts';
 import { downloadBlob } from './blob-download.ts';
 import { type Endpoint, followedUrl } from './endpoint.ts';
 import { openSession, type SessionOptions, type SessionRequest } from './registry-session.ts';

@@ -1,7 +1,7 @@
 // Where the images of a build come from: the local store, then the registry. Each name is resolved once: the digest that is
 // verified and locked is the digest that is packed, even if the tag moves meanwhile in the store or at the registry.
 
-import type { Descriptor, Platform } from '../images/descriptor.ts';
+import type { Descriptor, Platform } from '../../supervisor/image/descriptor.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';

@@ -1,9 +1,9 @@
 // Lists the images that a configuration names, with their positions and the platforms that are needed.
 
+import type { Platform } from '../../supervisor/image/descriptor.ts';
+import { parsePlatform } from '../../supervisor/image/platform.ts';
 import type { Position } from '../config/position.ts';
 import type { SystemConfig, VolumeConfig } from '../config/system-config.ts';
-import type { Platform } from '../images/descriptor.ts';
-import { parsePlatform } from '../images/platform.ts';
 
 export interface ImageUse {
 	/** The name in the YAML. */

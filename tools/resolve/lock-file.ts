@@ -1,8 +1,8 @@
 // Reads and writes the lock file, which has the digest of each image of a YAML file at the time of `slipway build
 // --write-lock`. It is sorted JSON, so that a change of one image changes one line.
 
+import { digestHex } from '../../supervisor/image/descriptor.ts';
 import { readLockFile } from '../files/read-lock-file.ts';
-import { digestHex } from '../images/descriptor.ts';
 
 /** Digests by canonical reference; the digest of the index if there is one. */
 export type ImageLock = ReadonlyMap<string, string>;

@@ -1,10 +1,10 @@
 // Makes the plan of a system: every image of the configuration, checked by the trust rules and resolved to the local store.
 
+import type { Descriptor } from '../../supervisor/image/descriptor.ts';
+import { formatPlatform } from '../../supervisor/image/platform.ts';
 import { formatPosition } from '../config/position.ts';
 import type { SystemConfig } from '../config/system-config.ts';
 import { type ErrorCode, SlipwayError } from '../errors.ts';
-import type { Descriptor } from '../images/descriptor.ts';
-import { formatPlatform } from '../images/platform.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { StoredImage } from '../images/stored-image.ts';

@@ -1,9 +1,9 @@
 // Resolves the image of a volume with `format: oci`: what its name stands for, and the manifests of the chosen platforms.
 
+import type { Descriptor, Platform } from '../../supervisor/image/descriptor.ts';
+import { isIndex, parseIndex } from '../../supervisor/image/manifest.ts';
+import { bestManifest, formatPlatform, imageManifests } from '../../supervisor/image/platform.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Descriptor, Platform } from '../images/descriptor.ts';
-import { isIndex, parseIndex } from '../images/manifest.ts';
-import { bestManifest, formatPlatform, imageManifests } from '../images/platform.ts';
 import type { ImageSource } from './image-source.ts';
 import type { VolumeLayout } from './image-uses.ts';
 

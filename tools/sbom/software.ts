@@ -1,7 +1,7 @@
 // The software in an image, read from the labels that `slipway pkg build` writes.
 
 import { debianLabel, softwareLabel } from '../../supervisor/contract/labels.ts';
-import type { ImageDefaultsJson } from '../images/image-config.ts';
+import type { ImageDefaultsJson } from '../../supervisor/image/image-config.ts';
 import { purl } from './purl.ts';
 
 export interface Software {

@@ -1,7 +1,7 @@
 // Describes a system's contents as an SPDX 2.3 document in JSON. Pure: the same contents give the same document.
 
 import { createHash } from 'node:crypto';
-import { digestHex } from '../images/descriptor.ts';
+import { digestHex } from '../../supervisor/image/descriptor.ts';
 import type { Software } from './software.ts';
 import type { SystemImage } from './system-contents.ts';
 

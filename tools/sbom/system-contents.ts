@@ -1,6 +1,6 @@
 // The images of a planned system, and the known software in each.
 
-import type { ImageDefaultsJson } from '../images/image-config.ts';
+import type { ImageDefaultsJson } from '../../supervisor/image/image-config.ts';
 import { parseReference } from '../images/reference.ts';
 import { imageUses } from '../resolve/image-uses.ts';
 import type { Plan } from '../resolve/plan.ts';

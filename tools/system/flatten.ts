@@ -2,10 +2,10 @@
 // over the headers decides which member of which layer each path finally means, a second pass emits those.
 
 import { setImmediate } from 'node:timers/promises';
+import type { TarHeader } from '../../supervisor/image/tar-header.ts';
+import { tarMembers } from '../../supervisor/image/tar-members.ts';
 import type { Entry } from '../archive/entry.ts';
 import { entryOf, hardLinkOf } from '../archive/tar-entry.ts';
-import type { TarHeader } from '../archive/tar-header.ts';
-import { tarMembers } from '../archive/tar-members.ts';
 import { type Node, newTree, place } from './layer-tree.ts';
 
 /** A layer's tar, which is opened once for each pass. */

@@ -4,9 +4,9 @@
 // A path is resolved inside the tree while it is placed: if an upper layer writes `lib/x` and `lib` is a link to `usr/lib`
 // in a lower one, the file is `usr/lib/x`, as in every container runtime; a link can't lead out of the root.
 
-import { pathMax } from '../archive/name-bytes.ts';
-import type { TarHeader, TarKind } from '../archive/tar-header.ts';
-import { splitTreePath } from '../archive/tree-path.ts';
+import { pathMax } from '../../supervisor/image/name-bytes.ts';
+import type { TarHeader, TarKind } from '../../supervisor/image/tar-header.ts';
+import { splitTreePath } from '../../supervisor/image/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
 import { formatSize } from '../terminal/format-size.ts';
 

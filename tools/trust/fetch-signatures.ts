@@ -3,10 +3,10 @@
 
 import { printable } from '../../native/text/printable.ts';
 import { shortened } from '../../native/text/shortened.ts';
+import { type Descriptor, digestHex, mediaTypes } from '../../supervisor/image/descriptor.ts';
+import { isIndex, parseManifest } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
 import { inParallel } from '../files/concurrency.ts';
-import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
-import { isIndex, parseManifest } from '../images/manifest.ts';
 import { parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import { endpointsOf } from '../registry/endpoint.ts';

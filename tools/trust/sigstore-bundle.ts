@@ -3,7 +3,7 @@
 // log and timestamps are ignored.
 
 import type { Bundle } from '@sigstore/bundle';
-import { digestHex } from '../images/descriptor.ts';
+import { digestHex } from '../../supervisor/image/descriptor.ts';
 import { signPredicate } from './media-types.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
 import { signedTimeMs } from './signature-age.ts';

@@ -2,9 +2,9 @@
 // (image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage") for each repository and digest. Its layers are cosign's.
 
 import { signaturesAnnotation } from '../../supervisor/contract/labels.ts';
-import { type Descriptor, digestHex, mediaTypes } from '../images/descriptor.ts';
+import { type Descriptor, digestHex, mediaTypes } from '../../supervisor/image/descriptor.ts';
+import { parseManifest } from '../../supervisor/image/manifest.ts';
 import { readIndexFile, setInIndexFile } from '../images/index-file.ts';
-import { parseManifest } from '../images/manifest.ts';
 import { parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 

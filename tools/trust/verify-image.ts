@@ -2,8 +2,8 @@
 // certificates. It works offline; fetch-signatures.ts stores the signatures before.
 
 import { stat } from 'node:fs/promises';
+import type { Descriptor } from '../../supervisor/image/descriptor.ts';
 import { SlipwayError } from '../errors.ts';
-import type { Descriptor } from '../images/descriptor.ts';
 import { parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
 import { bundleType, signatureAnnotation } from './media-types.ts';

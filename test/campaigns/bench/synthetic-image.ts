@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { mediaTypes } from '../../../supervisor/image/descriptor.ts';
 import type { Entry } from '../../../tools/archive/entry.ts';
 import { tarArchive } from '../../../tools/archive/tar.ts';
-import { mediaTypes } from '../../../tools/images/descriptor.ts';
 import type { ImageStore, NewImage } from '../../../tools/images/store.ts';
 import { folder } from '../../../tools/system/place-image.ts';
 import { randomBytes, randomNumbers, randomText } from './random-content.ts';

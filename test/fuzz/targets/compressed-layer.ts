@@ -1,7 +1,7 @@
 // The compression of a layer: gzip and zstd frames, cut, joined and damaged. Node's zlib is the other reader.
 
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { decompress } from '../../../tools/images/layer-stream.ts';
+import { decompress } from '../../../supervisor/image/decompress.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
 import { inPieces, tarSeeds } from '../support/tar-blocks.ts';
 

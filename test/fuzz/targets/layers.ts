@@ -1,10 +1,10 @@
 // Layers of an image: merged, placed in the system, and written as cpio and tar. GNU's programs read both.
 
+import { nameToBytes } from '../../../supervisor/image/name-bytes.ts';
+import { tarMembers } from '../../../supervisor/image/tar-members.ts';
 import { cpioArchive } from '../../../tools/archive/cpio.ts';
 import type { Entry } from '../../../tools/archive/entry.ts';
-import { nameToBytes } from '../../../tools/archive/name-bytes.ts';
 import { tarArchive } from '../../../tools/archive/tar.ts';
-import { tarMembers } from '../../../tools/archive/tar-members.ts';
 import { flattenLayers } from '../../../tools/system/flatten.ts';
 import { placeImage } from '../../../tools/system/place-image.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';

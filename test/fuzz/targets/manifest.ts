@@ -1,8 +1,13 @@
 // Documents of images: manifest, index and configuration, as a registry or an archive has them.
 
-import { parseImageConfig } from '../../../tools/images/image-config.ts';
-import { parseIndex, parseManifest, requireImage, shownMediaType } from '../../../tools/images/manifest.ts';
-import { bestManifest, imageManifests } from '../../../tools/images/platform.ts';
+import { parseImageConfig } from '../../../supervisor/image/image-config.ts';
+import {
+	parseIndex,
+	parseManifest,
+	requireImage,
+	shownMediaType,
+} from '../../../supervisor/image/manifest.ts';
+import { bestManifest, imageManifests } from '../../../supervisor/image/platform.ts';
 import type { FuzzTarget } from '../engine/target.ts';
 import { isForUser } from '../support/declared.ts';
 import { jsonWords } from '../support/json-words.ts';

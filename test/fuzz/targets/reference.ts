@@ -1,6 +1,6 @@
 // Names of images, platforms, mirrors and proxies: what a user or an environment writes in one line.
 
-import { formatPlatform, parsePlatform, platformRank } from '../../../tools/images/platform.ts';
+import { formatPlatform, parsePlatform, platformRank } from '../../../supervisor/image/platform.ts';
 import { formatReference, parseReference } from '../../../tools/images/reference.ts';
 import { endpointsOf, parseMirror } from '../../../tools/registry/endpoint.ts';
 import { proxyFor } from '../../../tools/registry/proxy.ts';

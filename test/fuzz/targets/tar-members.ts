@@ -1,8 +1,8 @@
 // Members of a tar, with PAX headers, GNU's long names and sparse files. GNU tar is the other reader.
 
-import { nameToBytes } from '../../../tools/archive/name-bytes.ts';
-import type { TarKind } from '../../../tools/archive/tar-header.ts';
-import { tarMembers } from '../../../tools/archive/tar-members.ts';
+import { nameToBytes } from '../../../supervisor/image/name-bytes.ts';
+import type { TarKind } from '../../../supervisor/image/tar-header.ts';
+import { tarMembers } from '../../../supervisor/image/tar-members.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
 import { isForUser } from '../support/declared.ts';
 import { listByTar } from '../support/gnu-archives.ts';

@@ -5,9 +5,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { byteSource } from '../../../supervisor/image/byte-source.ts';
 import { coresAtOnce } from '../../files/concurrency.ts';
 import { toolError } from '../../files/run-tool.ts';
-import { byteSource } from '../byte-source.ts';
 import type { ImageSettings } from './join.ts';
 import { compressXz, notInstalled } from './xz-block.ts';
 

@@ -1,9 +1,9 @@
 // Joins parts to one squashfs image: those of their blocks that the merged tree needs are copied as they are, and new tables
 // describe that tree. Only the tables are made in memory.
 
+import { nameToBytes } from '../../../supervisor/image/name-bytes.ts';
 import { SlipwayError } from '../../errors.ts';
 import type { ByteRange } from '../../files/joined.ts';
-import { nameToBytes } from '../name-bytes.ts';
 import { attributeWriter } from './attributes.ts';
 import {
 	type DirectoryInode,

@@ -1,7 +1,7 @@
 // The entries of directories in squashfs: runs of up to 256 entries whose inodes stand in one metadata block, each run
 // behind a header; sorted by the bytes of their names. A listing of several blocks has an index for lookups.
 
-import { nameFromBytes } from '../name-bytes.ts';
+import { nameFromBytes } from '../../../supervisor/image/name-bytes.ts';
 import type { MetadataPlace, MetadataWriter } from './metadata.ts';
 import { DamagedSquashfs } from './superblock.ts';
 

@@ -2,9 +2,9 @@
 // as when the kernel unpacks archives one after the other (init/initramfs.c), but never in place: other names of a replaced file
 // keep its bytes.
 
+import { nameToBytes, pathMax } from '../../../supervisor/image/name-bytes.ts';
 import { SlipwayError } from '../../errors.ts';
 import type { Entry } from '../entry.ts';
-import { nameToBytes, pathMax } from '../name-bytes.ts';
 import type { DirectoryInode, FileData, Inode } from './inode.ts';
 
 /** As the kernel, path_resolution(7). */

@@ -1,6 +1,7 @@
 // The mounts of a container: those of every container, then those of its configuration, by destination.
 
 import type { Mount } from '../../../supervisor/contract/runtime-config.ts';
+import { standardMounts } from '../../../supervisor/contract/standard-mounts.ts';
 import type { ContainerSettings, IdMapping, MountConfig } from '../../config/system-config.ts';
 
 /** The default destination of a mount, by its type. */
@@ -11,37 +12,6 @@ const usualDestination: Readonly<Record<string, string>> = {
 	sysfs: '/sys',
 	cgroup: '/sys/fs/cgroup',
 };
-
-function standardMounts(readonly: boolean): readonly Mount[] {
-	const ro = readonly ? ['ro'] : [];
-	return [
-		{
-			destination: '/dev',
-			type: 'tmpfs',
-			source: 'tmpfs',
-			options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k', ...ro],
-		},
-		{
-			destination: '/dev/pts',
-			type: 'devpts',
-			source: 'devpts',
-			options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
-		},
-		{
-			destination: '/proc',
-			type: 'proc',
-			source: 'proc',
-			options: ['nosuid', 'nodev', 'noexec', 'relatime'],
-		},
-		{ destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', ...ro] },
-		{
-			destination: '/sys/fs/cgroup',
-			type: 'cgroup',
-			source: 'cgroup',
-			options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'],
-		},
-	];
-}
 
 /** Returns the mounts sorted by destination, so that a directory is mounted before mounts inside it. */
 export function containerMounts(settings: ContainerSettings): Mount[] {

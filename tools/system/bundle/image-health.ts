@@ -2,7 +2,7 @@
 // it; Docker and its followers write it into the configuration (moby's `HealthcheckConfig`, times in nanoseconds).
 
 import type { Probe } from '../../../supervisor/contract/supervision.ts';
-import type { HealthcheckJson } from '../../images/image-config.ts';
+import type { HealthcheckJson } from '../../../supervisor/image/image-config.ts';
 
 /** Docker's defaults. */
 const docker = { intervalMs: 30_000, timeoutMs: 30_000, retries: 3 };

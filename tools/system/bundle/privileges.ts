@@ -2,9 +2,13 @@
 // of root over the whole system. Whether the settings come from the YAML or from an image's label is the concern of
 // `label-privileges.ts`.
 
-import { capabilityNames } from '../../config/capabilities.ts';
+import { capabilityNames } from '../../../supervisor/contract/capabilities.ts';
+import {
+	defaultMaskedPaths,
+	defaultReadonlyPaths,
+} from '../../../supervisor/contract/default-confinement.ts';
 import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
-import { defaultMaskedPaths, defaultReadonlyPaths, heldCapabilities } from './confinement.ts';
+import { heldCapabilities } from './confinement.ts';
 
 export interface Privilege {
 	readonly text: string;

@@ -1,5 +1,6 @@
 // `config.json`: a container's settings as the OCI runtime-spec, equal to what LinuxKit writes (its moby/config.go).
 
+import { expandCapabilities } from '../../../supervisor/contract/capabilities.ts';
 import type {
 	Capabilities,
 	Namespace,
@@ -7,11 +8,10 @@ import type {
 	Rlimit,
 	RuntimeSpec,
 } from '../../../supervisor/contract/runtime-spec.ts';
+import type { ImageDefaultsJson } from '../../../supervisor/image/image-config.ts';
 import { rawNumber } from '../../config/big-numbers.ts';
-import { expandCapabilities } from '../../config/capabilities.ts';
 import { resolveId } from '../../config/container-ids.ts';
 import type { ContainerSettings } from '../../config/system-config.ts';
-import type { ImageDefaultsJson } from '../../images/image-config.ts';
 import { type Confinement, confinementOf } from './confinement.ts';
 import { containerMounts, fullMapping } from './container-mounts.ts';
 import { resourcesOf } from './resources.ts';

@@ -10,6 +10,7 @@ import {
 	type Supervision,
 	serviceRules,
 } from '../../../supervisor/contract/supervision.ts';
+import type { HealthcheckJson, ImageDefaultsJson } from '../../../supervisor/image/image-config.ts';
 import type { ProbeDefaults } from '../../config/probe-schema.ts';
 import { probeDefaults } from '../../config/supervision-schema.ts';
 import type {
@@ -20,7 +21,6 @@ import type {
 	ServiceConfig,
 	StopConfig,
 } from '../../config/system-config.ts';
-import type { HealthcheckJson, ImageDefaultsJson } from '../../images/image-config.ts';
 import { imageHealth } from './image-health.ts';
 import { parseStopSignal } from './stop-signal.ts';
 

@@ -5,8 +5,8 @@ import test from 'ava';
 import { asRuntimeConfig } from '../../../../supervisor/bundle/bundle.ts';
 import { engineRefusals } from '../../../../supervisor/contract/engine-refusals.ts';
 import type { RuntimeSpec } from '../../../../supervisor/contract/runtime-spec.ts';
+import { defaultSeccompProfile } from '../../../../supervisor/contract/seccomp-profile.ts';
 import { asContainerSpec } from '../../../../supervisor/engine/container-spec.ts';
-import { defaultSeccompProfile } from '../../../../tools/system/bundle/seccomp-profile.ts';
 import { openAddon } from '../../../helpers/addon.ts';
 import { twoRuntimes } from './two-runtimes.ts';
 

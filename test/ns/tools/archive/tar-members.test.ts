@@ -1,7 +1,7 @@
 // Tars with devices and file capabilities, as GNU tar writes them.
 
 import test from 'ava';
-import { gnuTar, read } from '../../../unit/tools/archive/gnu-tar.ts';
+import { gnuTar, read } from '../../../unit/supervisor/image/gnu-tar.ts';
 
 const longName = `${'folder-with-a-long-name/'.repeat(8)}file`;
 

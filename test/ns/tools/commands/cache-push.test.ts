@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'ava';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { cachePushCommand } from '../../../../tools/commands/cache-push.ts';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { runProgram } from '../../../helpers/program.ts';

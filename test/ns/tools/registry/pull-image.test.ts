@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { parseManifest } from '../../../../tools/images/manifest.ts';
+import { parseManifest } from '../../../../supervisor/image/manifest.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { parseMirror } from '../../../../tools/registry/endpoint.ts';
 import { makeCertificate } from '../../../helpers/certificate.ts';

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { type Descriptor, mediaTypes, type Platform } from '../../../../tools/images/descriptor.ts';
-import { formatPlatform, parsePlatform } from '../../../../tools/images/platform.ts';
+import { type Descriptor, mediaTypes, type Platform } from '../../../../supervisor/image/descriptor.ts';
+import { formatPlatform, parsePlatform } from '../../../../supervisor/image/platform.ts';
 import { hostPlatform, openImageStore } from '../../../../tools/images/store.ts';
 import { pushImage, startFaultProxy, startRegistry } from '../../../helpers/registry.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';

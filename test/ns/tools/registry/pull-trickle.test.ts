@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { parseMirror } from '../../../../tools/registry/endpoint.ts';
 import { type Fault, login, startFaultProxy } from '../../../helpers/registry.ts';

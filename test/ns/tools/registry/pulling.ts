@@ -2,8 +2,8 @@
 
 import { readdirSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
-import { type Descriptor, mediaTypes } from '../../../../tools/images/descriptor.ts';
-import { parsePlatform } from '../../../../tools/images/platform.ts';
+import { type Descriptor, mediaTypes } from '../../../../supervisor/image/descriptor.ts';
+import { parsePlatform } from '../../../../supervisor/image/platform.ts';
 import { hostPlatform, type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
 import type { Credentials, CredentialsOf } from '../../../../tools/registry/docker-credentials.ts';
 import type { Mirror } from '../../../../tools/registry/endpoint.ts';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { type Descriptor, mediaTypes, type Platform } from '../../../../tools/images/descriptor.ts';
+import { type Descriptor, mediaTypes, type Platform } from '../../../../supervisor/image/descriptor.ts';
 import { hostPlatform, type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
 import { proxyFor } from '../../../../tools/registry/proxy.ts';
 import { makeCertificate } from '../../../helpers/certificate.ts';

@@ -1,7 +1,7 @@
 // Pushes an image of a store to Debian's docker-registry and looks at it by skopeo.
 
 import type { ExecutionContext } from 'ava';
-import { parsePlatform } from '../../../../tools/images/platform.ts';
+import { parsePlatform } from '../../../../supervisor/image/platform.ts';
 import type { ImageStore } from '../../../../tools/images/store.ts';
 import { type Pushed, pushImage } from '../../../../tools/registry/push-image.ts';
 import { type Finished, runProgram } from '../../../helpers/program.ts';

@@ -4,13 +4,13 @@
 import { globSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
+import type { ImageDefaultsJson } from '../../../../supervisor/image/image-config.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
 import { tarArchive } from '../../../../tools/archive/tar.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { joinFiles } from '../../../../tools/files/joined.ts';
 import { writeStream } from '../../../../tools/files/replace-file.ts';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
-import type { ImageDefaultsJson } from '../../../../tools/images/image-config.ts';
 import { type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
 import { packRootImage } from '../../../../tools/output/root-image.ts';
 import { rootSettings } from '../../../../tools/output/root-settings.ts';

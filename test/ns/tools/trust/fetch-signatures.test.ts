@@ -1,5 +1,5 @@
 import test from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { parseMirror } from '../../../../tools/registry/endpoint.ts';
 import { fetchSignatures } from '../../../../tools/trust/fetch-signatures.ts';

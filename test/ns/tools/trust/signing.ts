@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
 import type { Mirror } from '../../../../tools/registry/endpoint.ts';
 import { openHttpClient } from '../../../../tools/registry/http-client.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { hostPlatform } from '../../../../tools/images/store.ts';
 import { readPublicKeys } from '../../../../tools/trust/public-keys.ts';
 import { verifyImage } from '../../../../tools/trust/verify-image.ts';

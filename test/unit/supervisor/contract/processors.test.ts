@@ -9,7 +9,7 @@ const table = 'supervisor/contract/processors.ts';
 
 /** Where a name of a processor is an example, or part of another program's language, and why. */
 const exceptions: Readonly<Record<string, string>> = {
-	'tools/images/platform.ts': 'the names and variants of platforms in image indexes (containerd)',
+	'supervisor/image/platform.ts': 'the names and variants of platforms in image indexes (containerd)',
 	'tools/options/platform-option.ts': 'examples of platforms that a registry may have',
 	'tools/commands/cache-push.ts': 'an example',
 	'tools/config/checks.ts': 'an example',

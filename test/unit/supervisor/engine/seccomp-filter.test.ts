@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { SeccompProfile } from '../../../../supervisor/contract/runtime-spec.ts';
+import { defaultSeccompProfile } from '../../../../supervisor/contract/seccomp-profile.ts';
 import { seccompFilter } from '../../../../supervisor/engine/seccomp-filter.ts';
 import { systemCallNumbers } from '../../../../supervisor/engine/system-call-numbers.ts';
-import { defaultSeccompProfile } from '../../../../tools/system/bundle/seccomp-profile.ts';
 import { executeFilter } from './classic-bpf.ts';
 
 const x86_64 = 0xc000003e;

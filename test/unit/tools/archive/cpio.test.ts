@@ -3,9 +3,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-
+import { nameFromBytes } from '../../../../supervisor/image/name-bytes.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
-import { nameFromBytes } from '../../../../tools/archive/name-bytes.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { archive, base, entries, file, links } from './cpio-entries.ts';

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { nameFromBytes } from '../../../../supervisor/image/name-bytes.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
-import { nameFromBytes } from '../../../../tools/archive/name-bytes.ts';
 import { tarArchive } from '../../../../tools/archive/tar.ts';
 
 import { runProgram } from '../../../helpers/program.ts';

@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import type { ImageDefaultsJson } from '../../../../supervisor/image/image-config.ts';
 import { checkImages } from '../../../../tools/check/check-images.ts';
 import { type ShownFinding, shownFindings } from '../../../../tools/check/finding.ts';
-import type { ImageDefaultsJson } from '../../../../tools/images/image-config.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { readSystemTexts } from '../../../../tools/options/read-system.ts';
 import { openSegmentCache } from '../../../../tools/output/segment-cache.ts';

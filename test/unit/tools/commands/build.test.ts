@@ -1,10 +1,10 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
 import { tarArchive } from '../../../../tools/archive/tar.ts';
 import { buildCommand } from '../../../../tools/commands/build.ts';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
 import { type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
 import { readUnpackedSize } from '../../../../tools/output/initrd-marks.ts';
 import { runCommand } from '../../../helpers/command.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { type Descriptor, mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { type Descriptor, mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { importImages } from '../../../../tools/images/import.ts';
 import { hostPlatform, openImageStore } from '../../../../tools/images/store.ts';
 import { imageEntries } from '../../../../tools/system/image-entries.ts';

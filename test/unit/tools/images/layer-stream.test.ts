@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { readLayer } from '../../../../tools/images/layer-stream.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { neededBlobs } from '../../../../tools/images/needed-blobs.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';

@@ -1,7 +1,7 @@
 // One reference may name the images of several processors, of which each command finds its own.
 
 import test from 'ava';
-import { isIndex } from '../../../../tools/images/manifest.ts';
+import { isIndex } from '../../../../supervisor/image/manifest.ts';
 import { pruneStore } from '../../../../tools/images/prune-store.ts';
 import { type ImageStore, openImageStore } from '../../../../tools/images/store.ts';
 import { runProgram } from '../../../helpers/program.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { storeFolder } from '../../../../tools/images/store-location.ts';
 import { runProgram } from '../../../helpers/program.ts';

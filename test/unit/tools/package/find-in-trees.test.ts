@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { TarHeader } from '../../../../tools/archive/tar-header.ts';
+import type { TarHeader } from '../../../../supervisor/image/tar-header.ts';
 import type { DebianTree } from '../../../../tools/package/debian-tree.ts';
 import { findInTrees } from '../../../../tools/package/find-in-trees.ts';
 

@@ -3,8 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { pullImage } from '../../../../tools/registry/pull-image.ts';
 import { imageSource, type Pull, type PullPolicy } from '../../../../tools/resolve/image-source.ts';

@@ -3,9 +3,9 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import type { ImageDefaultsJson } from '../../../../supervisor/image/image-config.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
-import type { ImageDefaultsJson } from '../../../../tools/images/image-config.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { treeInOneStream } from '../../../../tools/system/boot-entries.ts';
 import { bundleJson } from '../../../../tools/system/bundle/bundle-json.ts';

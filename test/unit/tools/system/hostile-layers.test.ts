@@ -2,7 +2,7 @@
 
 import test from 'ava';
 import { flattenLayers } from '../../../../tools/system/flatten.ts';
-import { countedTar, paxHeader, tarHeader } from '../archive/hostile-tar.ts';
+import { countedTar, paxHeader, tarHeader } from '../../supervisor/image/hostile-tar.ts';
 
 async function countEntries(...layers: (() => Iterable<Buffer>)[]): Promise<number> {
 	const opened = layers.map((parts, index) => {

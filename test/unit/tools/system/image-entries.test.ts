@@ -3,7 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { imageEntries } from '../../../../tools/system/image-entries.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';

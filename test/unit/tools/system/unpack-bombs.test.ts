@@ -3,8 +3,8 @@
 import { readdirSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import { SlipwayError } from '../../../../tools/errors.ts';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { parseBuildOptions } from '../../../../tools/options/build-options.ts';
 import { imageEntries } from '../../../../tools/system/image-entries.ts';

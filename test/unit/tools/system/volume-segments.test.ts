@@ -1,9 +1,9 @@
 // Volumes in the tree as LinuxKit lays them out (its moby/build/build.go): checked entry by entry.
 
 import test, { type ExecutionContext } from 'ava';
+import { mediaTypes, type Platform } from '../../../../supervisor/image/descriptor.ts';
 import type { Entry } from '../../../../tools/archive/entry.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
-import { mediaTypes, type Platform } from '../../../../tools/images/descriptor.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { treeInOneStream } from '../../../../tools/system/boot-entries.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';

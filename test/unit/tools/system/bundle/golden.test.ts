@@ -3,9 +3,9 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import test from 'ava';
+import type { ImageDefaultsJson } from '../../../../../supervisor/image/image-config.ts';
 import { containerIds } from '../../../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../../../tools/config/load-config.ts';
-import type { ImageDefaultsJson } from '../../../../../tools/images/image-config.ts';
 import { containerBundle, type Section } from '../../../../../tools/system/bundle/bundle.ts';
 import { bundleJson } from '../../../../../tools/system/bundle/bundle-json.ts';
 import { withoutConfinement } from '../../../../helpers/without-confinement.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
+import { parseImageConfig } from '../../../../../supervisor/image/image-config.ts';
 import { loadConfig } from '../../../../../tools/config/load-config.ts';
-import { parseImageConfig } from '../../../../../tools/images/image-config.ts';
 import { imageHealth } from '../../../../../tools/system/bundle/image-health.ts';
 import { supervisionOf } from '../../../../../tools/system/bundle/supervision.ts';
 

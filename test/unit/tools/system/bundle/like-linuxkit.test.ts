@@ -2,10 +2,10 @@
 // seen to make is in test/golden.
 
 import test from 'ava';
+import type { ImageDefaultsJson } from '../../../../../supervisor/image/image-config.ts';
 import { ConfigError } from '../../../../../tools/config/config-error.ts';
 import { containerIds } from '../../../../../tools/config/container-ids.ts';
 import { loadConfig } from '../../../../../tools/config/load-config.ts';
-import type { ImageDefaultsJson } from '../../../../../tools/images/image-config.ts';
 import { containerBundle } from '../../../../../tools/system/bundle/bundle.ts';
 import { bundleJson } from '../../../../../tools/system/bundle/bundle-json.ts';
 

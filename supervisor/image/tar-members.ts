@@ -1,10 +1,10 @@
 // Reads a tar as a stream of members (POSIX, PAX, GNU's long names and sparse files). It is a reader of our own because an
 // image's owners, binary attributes and odd names must be kept exactly or refused. It holds one header in memory.
 
-import { SlipwayError } from '../errors.ts';
 import { type ByteSource, byteSource } from './byte-source.ts';
 import { linkTargetFromBytes, pathFromBytes, pathMax } from './name-bytes.ts';
 import { addPaxRecords, noRecords, type PaxRecords } from './pax-records.ts';
+import { SlipwayError } from './slipway-error.ts';
 import { checkSparseMap, fillHoles, readOldSparseMap, readPaxSparseMap, type SparseMap } from './sparse.ts';
 import { blockBytes, checksumIsRight, decodeHeader, sizeOf, type TarHeader, typeOf } from './tar-header.ts';
 

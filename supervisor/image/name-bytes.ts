@@ -2,7 +2,7 @@
 // are UTF-8; a byte that is not becomes a lone surrogate, U+DC80 to U+DCFF, as in Python's PEP 383.
 
 import { isUtf8 } from 'node:buffer';
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** The most bytes of a path or of a link's target (PATH_MAX), and of each name in a path (NAME_MAX). */
 export const pathMax = 4096;

@@ -1,6 +1,6 @@
 // Validates the fields that Slipway reads of an image configuration (image-spec v1.1, `config.md`).
 
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** The file's `config`: the defaults of a container of the image. */
 export interface ImageDefaultsJson {

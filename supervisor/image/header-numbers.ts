@@ -1,7 +1,7 @@
 // Checks every number that is read from or written to the header of an archive (newc cpio, ustar, PAX). A number that is
 // longer than its field would move all later fields, and with them the path and the bytes that a reader finds.
 
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** The numbers that an entry of the tree has. */
 export interface EntryNumbers {

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import type { TarHeader } from '../../../../tools/archive/tar-header.ts';
-import { tarMembers } from '../../../../tools/archive/tar-members.ts';
+import type { TarHeader } from '../../../../supervisor/image/tar-header.ts';
+import { tarMembers } from '../../../../supervisor/image/tar-members.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 import { bytesOf } from '../../../helpers/tar.ts';

@@ -1,12 +1,12 @@
 import test from 'ava';
-import { type Descriptor, mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { type Descriptor, mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import {
 	bestManifest,
 	formatPlatform,
 	imageManifests,
 	parsePlatform,
 	platformRank,
-} from '../../../../tools/images/platform.ts';
+} from '../../../../supervisor/image/platform.ts';
 
 const normalizes = test.macro({
 	exec(t, text: string, expected: string | null) {

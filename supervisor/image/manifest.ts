@@ -1,7 +1,7 @@
 // Validates manifests and indexes (image-spec v1.1, `manifest.md` and `image-index.md`, and Docker's of the same shape).
 
-import { SlipwayError } from '../errors.ts';
 import { type Descriptor, digestHex, mediaTypes, type Platform } from './descriptor.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 export interface Manifest {
 	readonly config: Descriptor;

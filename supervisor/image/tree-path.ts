@@ -1,6 +1,6 @@
 // Normalizes paths of archives, and refuses those that lead out of the tree.
 
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** Returns `['a', 'b']` for `./a//b/`, and `[]` for the root. Throws for `..`, which no honest archive has. */
 export function splitTreePath(path: string, what: string): string[] {

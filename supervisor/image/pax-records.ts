@@ -1,8 +1,8 @@
 // Reads and writes PAX extended headers (pax(1), "pax Header Block"): a sequence of `LENGTH KEY=VALUE\n`. Values are bytes,
 // because those of extended attributes are binary (`security.capability`).
 
-import { SlipwayError } from '../errors.ts';
 import { linkTargetFromBytes, nameFromBytes, pathFromBytes } from './name-bytes.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** The records about a member. For an undefined field the member's own header counts. */
 export interface PaxRecords {

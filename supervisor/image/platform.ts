@@ -1,9 +1,9 @@
 // Parses platforms and chooses the manifest of an index for one, by the rules of containerd's `platforms` package (Default and
 // Only), which are Docker's.
 
-import { SlipwayError } from '../errors.ts';
 import type { Descriptor, Platform } from './descriptor.ts';
 import { isIndex } from './manifest.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** Parses `linux/amd64` or `linux/arm/v7`; returns null for another form. */
 export function parsePlatform(text: string): Platform | null {

@@ -1,6 +1,6 @@
 // The parts of a tar, which a test puts together as no honest writer does.
 
-import { encodePaxRecords } from '../../../../tools/archive/pax-records.ts';
+import { encodePaxRecords } from '../../../../supervisor/image/pax-records.ts';
 
 export function tarHeader(type: string, name: string, sizeBytes = 0, linkname = ''): Buffer {
 	const block = Buffer.alloc(512);

@@ -1,8 +1,8 @@
 // Tars as GNU tar and libarchive's relatives write them, read by our reader.
 
 import test from 'ava';
-import { encodePaxRecords } from '../../../../tools/archive/pax-records.ts';
-import { tarMembers } from '../../../../tools/archive/tar-members.ts';
+import { encodePaxRecords } from '../../../../supervisor/image/pax-records.ts';
+import { tarMembers } from '../../../../supervisor/image/tar-members.ts';
 import { bytesOf, makeTar } from '../../../helpers/tar.ts';
 import { gnuTar, read } from './gnu-tar.ts';
 

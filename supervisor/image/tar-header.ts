@@ -1,10 +1,10 @@
 // Decodes one header of a tar (tar(5), pax(1)). A kind that a root tree can't have is an error: to skip it would silently
 // lose a file.
 
-import { SlipwayError } from '../errors.ts';
 import { checkEntryNumbers } from './header-numbers.ts';
 import { nameFromBytes } from './name-bytes.ts';
 import type { PaxRecords } from './pax-records.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 export const blockBytes = 512;
 

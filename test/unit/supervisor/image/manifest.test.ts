@@ -1,11 +1,11 @@
 import test from 'ava';
-import { mediaTypes } from '../../../../tools/images/descriptor.ts';
+import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import {
 	parseIndex,
 	parseManifest,
 	requireImage,
 	shownMediaType,
-} from '../../../../tools/images/manifest.ts';
+} from '../../../../supervisor/image/manifest.ts';
 
 const blob = { mediaType: mediaTypes.layer, digest: `sha256:${'a'.repeat(64)}`, size: 1 };
 const manifest = { config: blob, layers: [blob] };

@@ -3,8 +3,8 @@
 
 import { gunzipSync, gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { nameFromBytes, nameToBytes } from '../../../../tools/archive/name-bytes.ts';
-import { tarMembers } from '../../../../tools/archive/tar-members.ts';
+import { nameFromBytes, nameToBytes } from '../../../../supervisor/image/name-bytes.ts';
+import { tarMembers } from '../../../../supervisor/image/tar-members.ts';
 import { gnuTar, read } from './gnu-tar.ts';
 import { countedTar, paxHeader, tarHeader, withContents } from './hostile-tar.ts';
 

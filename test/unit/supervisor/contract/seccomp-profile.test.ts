@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { SeccompProfile } from '../../../../../supervisor/contract/runtime-spec.ts';
-import { defaultSeccompProfile } from '../../../../../tools/system/bundle/seccomp-profile.ts';
+import type { SeccompProfile } from '../../../../supervisor/contract/runtime-spec.ts';
+import { defaultSeccompProfile } from '../../../../supervisor/contract/seccomp-profile.ts';
 
 function allowedCalls({ syscalls = [] }: SeccompProfile): ReadonlySet<string> {
 	return new Set(

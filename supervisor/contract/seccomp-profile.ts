@@ -3,15 +3,11 @@
 // has let programs out of containers before, fails with EPERM.
 //
 // The lists hold the calls of all processors; the runtime ignores names that the kernel of its processor does not have.
-// test/unit/tools/system/bundle/seccomp-profile.test.ts has what they must refuse.
+// test/unit/supervisor/contract/seccomp-profile.test.ts has what they must refuse.
 
-import { processorNamed } from '../../../supervisor/contract/processors.ts';
-import type {
-	SeccompArgument,
-	SeccompProfile,
-	SeccompRule,
-} from '../../../supervisor/contract/runtime-spec.ts';
-import { expandCapabilities } from '../../config/capabilities.ts';
+import { expandCapabilities } from './capabilities.ts';
+import { processorNamed } from './processors.ts';
+import type { SeccompArgument, SeccompProfile, SeccompRule } from './runtime-spec.ts';
 
 /** errno(3) */
 const EPERM = 1;

@@ -1,7 +1,7 @@
 // OCI descriptors and digests (image-spec v1.1, `descriptor.md`). A digest is checked before it becomes part of a path, so no
 // image can name a file outside the store.
 
-import { SlipwayError } from '../errors.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 export interface Platform {
 	readonly architecture: string;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { nameFromBytes, nameToBytes } from '../../../../tools/archive/name-bytes.ts';
+import { nameFromBytes, nameToBytes } from '../../../../supervisor/image/name-bytes.ts';
 
 const roundTrip = test.macro({
 	exec(t, bytes: Buffer, name: string) {

@@ -1,8 +1,8 @@
 // Reads sparse files as GNU tar writes them: its own format (`S`), and PAX records of the versions 0.0, 0.1 and 1.0 (its
 // manual, "Storing Sparse Files"). The archive has the parts with bytes and a map of them; the rest of the file is zeros.
 
-import { SlipwayError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import { SlipwayError } from './slipway-error.ts';
 import { blockBytes, numberAt } from './tar-header.ts';
 
 /** A part of the file that the archive has. */
