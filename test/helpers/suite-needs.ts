@@ -31,7 +31,10 @@ const needs: Readonly<Record<string, Needs>> = {
 	},
 	vm: {
 		root: false,
-		programs: ['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli', 'openssl', 'sbsign'],
+		programs: [
+			...['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli', 'openssl', 'sbsign'],
+			...['busybox', 'unshare', 'nsenter'],
+		],
 	},
 };
 

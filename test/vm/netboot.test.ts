@@ -6,11 +6,11 @@ import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import type { ServeEvent } from '../../tools/serve/serve-event.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
-import { type Owner, scratchFolder } from '../helpers/scratch.ts';
-import { buildSystem, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
+import { sentFiles, startServing } from '../helpers/serving.ts';
+import { buildSystem } from '../helpers/system.ts';
 
 const mac = '52:54:00:12:34:99';
 const links = `      network:
@@ -48,23 +48,6 @@ const yaml = readFileSync('examples/metadata.yml', 'utf8')
 	)
 	.concat(`files:\n  - path: etc/network/links.yml\n    contents: |\n${links}`);
 
-/** Starts `slipway serve` and returns what it prints. */
-function startServing(t: Owner, ...args: readonly string[]): { readonly events: readonly ServeEvent[] } {
-	const child = spawn(slipwayProgram, ['serve', '--json', ...args], {
-		stdio: ['ignore', 'pipe', 'inherit'],
-		env: slipwayEnvironment(),
-	});
-	t.teardown(() => child.kill());
-	const events: ServeEvent[] = [];
-	let rest = '';
-	child.stdout.setEncoding('utf8').on('data', (text: string) => {
-		const lines = (rest + text).split('\n');
-		rest = lines.pop() ?? '';
-		events.push(...lines.map((line) => JSON.parse(line) as ServeEvent));
-	});
-	return { events };
-}
-
 async function freePort(): Promise<number> {
 	const server = createServer();
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -82,10 +65,8 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 		machines,
 		`machines:\n  - {name: cache, mac: "${mac}", system: netboot, append: panic=-1, hostname: cache-9, userData: '${data}'}\n`,
 	);
-	const { events } = startServing(
-		t,
-		...['--port', '127.0.0.1:0', '--tftp=127.0.0.1:0', '--machines', machines, dirname(name)],
-	);
+	const listen = ['--port', '127.0.0.1:0', '--tftp=127.0.0.1:0'];
+	const events = startServing(t, [...listen, '--machines', machines, dirname(name)]);
 	const tftpPort = await eventually(() => {
 		const listening = events.find((each) => each.event === 'listening' && each.protocol === 'tftp');
 		return listening?.event === 'listening' ? listening.address.split(':').at(-1) : null;
@@ -124,10 +105,7 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 	t.is(await redis('CONFIG', 'GET', 'maxmemory'), `maxmemory\n${64 * 2 ** 20}`);
 	const boot = events.find(({ event }) => event === 'boot');
 	t.like(boot, { event: 'boot', mac, machine: 'cache', system: 'netboot', problem: null });
-	const files = events.flatMap((each) =>
-		each.event === 'file' && each.outcome === 'sent' ? [`${each.protocol} ${each.path}`] : [],
-	);
-	t.deepEqual(files, ['tftp boot.ipxe', 'http /netboot-kernel', 'http /netboot-initrd.img']);
+	t.deepEqual(sentFiles(events), ['tftp boot.ipxe', 'http /netboot-kernel', 'http /netboot-initrd.img']);
 	const consoleText = (): string => readFileSync(join(folder, 'console'), 'latin1');
 	// The prompt of the console has the name.
 	await eventually(() => consoleText().includes('cache-9:'));
