@@ -2,7 +2,8 @@
 // jumps over idle time. Other work on the host does not change the figures, so the boots run two at a time.
 //
 // Two processors are counted: QEMU's `max`, on which the kernel clears and copies memory by an instruction for each byte, and that
-// of `slipway run`, which hides this way from the kernel.
+// of `slipway run`, which hides this way from the kernel. Ours is counted a second time with the onboot containers run by the
+// built-in engine in place of runc, beside the same baseline.
 //
 // Nothing in the machine waits for the host, because that time would not be counted: the network card is connected to nothing,
 // and there is no disk. The kernel itself tells when Redis' port opens.
@@ -31,41 +32,50 @@ const usualMegabytes = 1024;
 export const instructionsPrefix = 'instructions: ';
 
 const processors = [
-	{ prefix: instructionsPrefix, cpu: 'max' },
-	{ prefix: 'instructions, as run: ', cpu: hostProcessor.qemu.emulatedCpu },
+	{ prefix: instructionsPrefix, enginePrefix: 'instructions, by engine: ', cpu: 'max' },
+	{
+		prefix: 'instructions, as run: ',
+		enginePrefix: 'instructions, as run, by engine: ',
+		cpu: hostProcessor.qemu.emulatedCpu,
+	},
 ] as const;
 
 export async function instructionFigures(
 	systems: BootSystems,
 	note: (figure: Figure) => void,
 ): Promise<void> {
-	for (const { prefix, cpu } of processors)
-		await figuresOf(systems, cpu, (name, values) => note(figure(prefix + name, 's', ...values)));
+	for (const each of processors) await figuresOf(systems, each, note);
 }
 
 async function figuresOf(
 	{ names }: BootSystems,
-	cpu: string,
-	note: (name: string, values: [ours: number[], baseline: number[]]) => void,
+	{ prefix, enginePrefix, cpu }: (typeof processors)[number],
+	note: (figure: Figure) => void,
 ): Promise<void> {
 	const ours: Milestone[][] = [];
+	const byEngine: Milestone[][] = [];
 	const baseline: Milestone[][] = [];
 	for (let run = 0; run < runs; run++) {
 		const [our, theirs] = await Promise.all([
-			countedBoot(names.ours, cpu, 'ours'),
-			countedBoot(names.baseline, cpu, 'baseline'),
+			countedBoot(names.ours, 'ours', { cpu }),
+			countedBoot(names.baseline, 'baseline', { cpu }),
 		]);
 		ours.push(our);
 		baseline.push(theirs);
+		byEngine.push(await countedBoot(names.ours, 'ours', { cpu, append: 'slipway.runtime=builtin' }));
 	}
 	const valuesOf = (boots: readonly Milestone[][], name: string): number[] =>
 		boots.flatMap((boot) => boot.find((each) => each.name === name)?.seconds ?? []);
-	for (const { name } of ours[0] ?? []) note(name, [valuesOf(ours, name), valuesOf(baseline, name)]);
+	for (const { name } of ours[0] ?? []) {
+		const theirs = valuesOf(baseline, name);
+		note(figure(prefix + name, 's', valuesOf(ours, name), theirs));
+		note(figure(enginePrefix + name, 's', valuesOf(byEngine, name), theirs));
+	}
 }
 
-async function countedBoot(name: string, cpu: string, side: Side): Promise<Milestone[]> {
+async function countedBoot(name: string, side: Side, options: CountingOptions): Promise<Milestone[]> {
 	const system = findSystem(name);
-	const machine = await startQemu((place) => countingMachine(system, place, { cpu }));
+	const machine = await startQemu((place) => countingMachine(system, place, options));
 	const console = watchConsole(machine);
 	return await stoppingOnSignals(machine, async () => {
 		await console.until(`Redis' open port (${side})`, (text) => portOpenSeconds(text) !== null);
@@ -88,11 +98,18 @@ async function eventOfReady(machine: Machine): Promise<void> {
 	machine.emitter.off('event', look);
 }
 
+interface CountingOptions {
+	readonly cpu?: string;
+	readonly memoryMegabytes?: number;
+	/** More words for the kernel. */
+	readonly append?: string;
+}
+
 /** The machine of all figures that count instructions. */
 export function countingMachine(
 	{ kernel, initrd, commandLine }: SystemFiles,
 	place: MachinePlace,
-	{ cpu = 'max', memoryMegabytes = usualMegabytes } = {},
+	{ cpu = 'max', memoryMegabytes = usualMegabytes, append = '' }: CountingOptions = {},
 ): string[] {
 	return [
 		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
@@ -102,6 +119,6 @@ export function countingMachine(
 		// Without `ioeventfd` the card is served in the processor's own thread.
 		...['-netdev', 'hubport,hubid=0,id=net0', '-device', 'virtio-net-pci,netdev=net0,romfile=,ioeventfd=off'],
 		...['-kernel', kernel, '-initrd', initrd],
-		...['-append', `${commandLine} slipway.events=ttyS1 ${listenTrace}`],
+		...['-append', `${commandLine} slipway.events=ttyS1 ${listenTrace} ${append}`.trimEnd()],
 	];
 }

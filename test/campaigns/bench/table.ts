@@ -2,7 +2,7 @@
 
 import { type Figure, median } from './figure.ts';
 
-const nameWidth = 44;
+const nameWidth = 52;
 const valuesWidth = 34;
 
 export const tableHead = [
