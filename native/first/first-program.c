@@ -7,7 +7,7 @@
 //   /init             this program
 //   /modules/NN-X.ko  kernel modules, in the order in which they are loaded
 //   /root.squashfs    the image; absent when the root is on a disk
-//   /root.size        its length, as the last file of the archive
+//   /root.size        its length and its sum, as the last file of the archive
 
 #include <errno.h>
 #include <fcntl.h>

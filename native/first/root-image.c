@@ -1,18 +1,18 @@
-// The image of the root in the initrd: /root.squashfs, and after it /root.size with its length. The
-// kernel boots on with the part of an initrd that it could unpack, in which a file may have its
-// full length and holes (init/initramfs.c): only the last file shows that all is there.
+// The image of the root in the initrd: /root.squashfs, and after it /root.size with its length and
+// its sum. The kernel boots on with the part of an initrd that it could unpack, in which a file may
+// have its full length and holes (init/initramfs.c): only the last file shows that all is there.
 
 #include "root-image.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "image-sum.h"
 #include "message.h"
 
 static const char image_path[] = "/root.squashfs";
@@ -20,21 +20,42 @@ static const char size_path[] = "/root.size";
 
 bool has_root_image(void) { return access(image_path, F_OK) == 0; }
 
-/** Returns -1 when the file is absent or holds no number. */
-static long long expected_size(void) {
-  char text[32] = "";
-  char* end;
+struct expected {
+  /** -1 when the file is absent or holds no number. */
+  long long size;
+  /** Empty when an earlier version has packed the image. */
+  char sum[SUM_DIGITS + 1];
+};
+
+static struct expected read_expected(void) {
+  struct expected expected = {.size = -1};
+  char text[64] = "";
   const int fd = open(size_path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  const ssize_t count = read(fd, text, sizeof text - 1);
+  if (fd < 0) return expected;
+  if (read(fd, text, sizeof text - 1) > 0) {
+    sscanf(text, "%15lld\n%16[0-9a-f]", &expected.size, expected.sum);
+  }
   close(fd);
-  const long long size = strtoll(text, &end, 10);
-  return count <= 0 || end == text ? -1 : size;
+  return expected;
 }
 
 static unsigned long long memory_megabytes(void) {
   struct sysinfo info;
   return sysinfo(&info) != 0 ? 0 : (unsigned long long)info.totalram * info.mem_unit >> 20;
+}
+
+/** squashfs has no sums of its own: an altered byte would be a byte of a program. */
+static void check_sum(int fd, size_t size, const char* expected) {
+  char sum[SUM_DIGITS + 1];
+  if (expected[0] == '\0') return;
+  if (sum_file(fd, size, sum) != 0) {
+    fail("the root image %s cannot be mapped: %s", image_path, strerror(errno));
+  }
+  if (strcmp(sum, expected) == 0) return;
+  fail(
+      "the root in the initrd is damaged: its sum is %s, and it was built with %s. Copy the initrd "
+      "again; if it stays so, test the memory of this machine",
+      sum, expected);
 }
 
 int open_root_image(void) {
@@ -43,13 +64,15 @@ int open_root_image(void) {
   if (fd < 0 || fstat(fd, &status) != 0) {
     fail("the root image %s cannot be opened: %s", image_path, strerror(errno));
   }
-  if (expected_size() != (long long)status.st_size) {
+  const struct expected expected = read_expected();
+  if (expected.size != (long long)status.st_size) {
     fail(
         "the end of the initrd is missing: it is cut, or the memory of %llu MB is too little for "
         "it "
         "(rootfstype=ramfs on the kernel's command line lets all of it be used)",
         memory_megabytes());
   }
+  check_sum(fd, (size_t)status.st_size, expected.sum);
   unlink(size_path);
   // The loop device keeps the file. Its memory is free once nothing uses that any more.
   unlink(image_path);

@@ -1,9 +1,10 @@
 // Boots of the first program (native/first) with a root of two files, which take a second or two: no Node, no container.
 // The kernel is the one of the system packages.
 
-import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buildStaticProgram } from '../../tools/build/build-static-program.ts';
+import { wordSum } from '../../tools/files/word-sum.ts';
 import { findProgram, runProgram } from './program.ts';
 import { type Owner, scratchFolder } from './scratch.ts';
 import { buildSystem } from './system.ts';
@@ -19,6 +20,8 @@ export interface FirstBoot {
 interface InitrdOptions {
 	/** Another file as the root, or none. */
 	readonly image?: string | null;
+	/** A file whose sum the root is said to have; by default the root itself. */
+	readonly sumOf?: string | undefined;
 	/** Names of kernel modules in their order, or files. */
 	readonly modules?: readonly string[];
 }
@@ -63,7 +66,7 @@ export async function prepareFirstBoot(owner: Owner): Promise<FirstBoot> {
 	let count = 0;
 	return {
 		image,
-		async initrd({ image: root = image, modules = imageModules } = {}) {
+		async initrd({ image: root = image, sumOf, modules = imageModules } = {}) {
 			const tree = join(folder, `initrd-${++count}`);
 			const names = ['init', 'modules'];
 			mkdirSync(join(tree, 'modules'), { recursive: true });
@@ -75,7 +78,9 @@ export async function prepareFirstBoot(owner: Owner): Promise<FirstBoot> {
 			}
 			if (root !== null) {
 				cpSync(root, join(tree, 'root.squashfs'));
-				writeFileSync(join(tree, 'root.size'), `${statSync(root).size}\n`);
+				const sum = wordSum();
+				sum.add(readFileSync(sumOf ?? root));
+				writeFileSync(join(tree, 'root.size'), `${statSync(root).size}\n${sum.digest()}\n`);
 				names.push('root.squashfs', 'root.size');
 			}
 			const archive = `${tree}.cpio`;

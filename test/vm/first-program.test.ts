@@ -115,6 +115,21 @@ test(
 	new RegExp(`${cannotStart}the root on /dev/loop0 does not mount as lz4 squashfs: .*it is damaged`),
 );
 
+test('the reason is told: an image with one bit altered in a program', async (t) => {
+	const image = join(scratchFolder(t), 'root');
+	copyFileSync(first.image, image);
+	flipBit(image, 4096 + 1000);
+	const initrd = await first.initrd({ image, sumOf: first.image });
+	const console = await first.boot(initrd, 'rootfstype=ramfs');
+	t.regex(
+		console,
+		new RegExp(
+			`${cannotStart}the root in the initrd is damaged: its sum is [0-9a-f]{16}, and it was built with [0-9a-f]{16}\\.`,
+		),
+	);
+	t.notRegex(console, /init 1:/);
+});
+
 test('the reason is told: an initrd that is cut', async (t) => {
 	const initrd = await first.initrd();
 	cutTo(0.9)(initrd);

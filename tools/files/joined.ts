@@ -3,6 +3,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { SlipwayError } from '../errors.ts';
+import { type WordSum, wordSum } from './word-sum.ts';
 
 /** Positions in a file; `end` is behind the last byte. */
 export interface ByteRange {
@@ -26,16 +27,28 @@ export interface Hole {
 	readonly holeBytes: number;
 }
 
+/** Sources with a trailer that is made of their sum (word-sum.ts), which is known when they are copied. */
+export interface Summed {
+	/** Without holes and others with a trailer. */
+	readonly summed: readonly JoinSource[];
+	/** Returns as many bytes for each sum. */
+	trailer(sum: string): Promise<Uint8Array>;
+}
+
 /** A path stands for a file that is not checked. */
-export type JoinSource = string | CheckedFile | Uint8Array | Hole;
+export type JoinSource = string | CheckedFile | Uint8Array | Hole | Summed;
 
 const wholeFile: readonly ByteRange[] = [{ start: 0, end: Number.POSITIVE_INFINITY }];
 
 /** Returns how many bytes of the source are copied. */
 export async function copiedBytes(source: JoinSource): Promise<number> {
 	if (source instanceof Uint8Array) return source.length;
-	if (typeof source === 'object' && 'holeBytes' in source) return source.holeBytes;
 	if (typeof source === 'string') return (await stat(source)).size;
+	if ('holeBytes' in source) return source.holeBytes;
+	if ('summed' in source) {
+		const sizes = await Promise.all(source.summed.map(copiedBytes));
+		return sizes.reduce((sum, size) => sum + size, (await source.trailer(wordSum().digest())).length);
+	}
 	if (source.ranges === undefined) return (await stat(source.path)).size;
 	return source.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }
@@ -47,63 +60,67 @@ const bufferBytes = 1024 * 1024;
 export async function joinFiles(sources: readonly JoinSource[], target: string): Promise<void> {
 	const buffers = [Buffer.allocUnsafe(bufferBytes), Buffer.allocUnsafe(bufferBytes)] as const;
 	const output = await open(target, 'wx');
-	let position = 0;
 	try {
-		for (const source of sources) {
-			if (typeof source === 'string')
-				position = await copy({ path: source }, output, position, buffers, null);
-			else if (source instanceof Uint8Array) {
-				await writeAll(output, [source], position);
-				position += source.length;
-			} else if ('holeBytes' in source) position += source.holeBytes;
-			else position = await copyChecked(source, output, position, buffers);
-		}
+		let position = 0;
+		for (const source of sources) position = await join(source, { output, buffers, sum: null }, position);
 		await output.truncate(position);
 	} finally {
 		await output.close();
 	}
 }
 
-type Buffers = readonly [Buffer, Buffer];
+interface Join {
+	readonly output: FileHandle;
+	readonly buffers: readonly [Buffer, Buffer];
+	/** Gets all bytes that are copied. */
+	readonly sum: WordSum | null;
+}
 
-async function copyChecked(
-	source: CheckedFile,
-	output: FileHandle,
-	start: number,
-	buffers: Buffers,
-): Promise<number> {
-	const end = await copyIfIntact(source, output, start, buffers).catch((error: NodeJS.ErrnoException) => {
+/** Returns the position behind the copied bytes. */
+async function join(source: JoinSource, to: Join, start: number): Promise<number> {
+	if (typeof source === 'string') return await copy({ path: source }, to, start, null);
+	if (source instanceof Uint8Array) {
+		to.sum?.add(source);
+		await writeAll(to.output, [source], start);
+		return start + source.length;
+	}
+	if ('holeBytes' in source) return start + source.holeBytes;
+	if (!('summed' in source)) return await copyChecked(source, to, start);
+	const sum = wordSum();
+	let position = start;
+	for (const each of source.summed) position = await join(each, { ...to, sum }, position);
+	return await join(await source.trailer(sum.digest()), to, position);
+}
+
+async function copyChecked(source: CheckedFile, to: Join, start: number): Promise<number> {
+	const forget = to.sum?.mark();
+	const end = await copyIfIntact(source, to, start).catch((error: NodeJS.ErrnoException) => {
 		// A file that can't be read is damaged as well. Without a system call it is an error of the program.
 		if (error.syscall === undefined || error.syscall === 'write') throw error;
 		return null;
 	});
 	if (end !== null) return end;
 	const remade = await source.remake();
-	await output.truncate(start);
-	const secondEnd = await copyIfIntact(remade, output, start, buffers);
+	await to.output.truncate(start);
+	forget?.();
+	const secondEnd = await copyIfIntact(remade, to, start);
 	if (secondEnd !== null) return secondEnd;
 	const message = `${source.path} does not have the bytes that were written to it a moment ago. Check the disk.`;
 	throw new SlipwayError('DIGEST_MISMATCH', message);
 }
 
 /** Returns the position behind the copied bytes; null when they have another digest. */
-async function copyIfIntact(
-	source: CheckedFile,
-	output: FileHandle,
-	start: number,
-	buffers: Buffers,
-): Promise<number | null> {
+async function copyIfIntact(source: CheckedFile, to: Join, start: number): Promise<number | null> {
 	const hash = createHash('sha256');
-	const end = await copy(source, output, start, buffers, hash);
+	const end = await copy(source, to, start, hash);
 	return hash.digest('hex') === source.sha256 ? end : null;
 }
 
 /** Hashes a buffer while another thread writes it and fills the next one. Returns the position behind the bytes. */
 async function copy(
 	{ path, ranges = wholeFile }: Pick<CheckedFile, 'path' | 'ranges'>,
-	output: FileHandle,
+	{ output, buffers: [first, second], sum }: Join,
 	start: number,
-	[first, second]: Buffers,
 	hash: Hash | null,
 ): Promise<number> {
 	const input = await open(path, 'r');
@@ -125,8 +142,9 @@ async function copy(
 			const written = writeAll(output, copied, position);
 			const reading = input.read(next, 0, bufferBytes, null);
 			hash?.update(bytes);
+			if (sum !== null) for (const piece of copied) sum.add(piece);
 			const [, ahead] = await allEnded(written, reading);
-			position += copied.reduce((sum, { length }) => sum + length, 0);
+			position += copied.reduce((total, { length }) => total + length, 0);
 			readBytes += bytesRead;
 			bytesRead = ahead.bytesRead;
 			current = next;

@@ -15,5 +15,7 @@ async function described(source: JoinSource): Promise<string> {
 	if (source instanceof Uint8Array) return createHash('sha256').update(source).digest('hex');
 	if (typeof source === 'string') return await fileDigest(source);
 	if ('holeBytes' in source) return `hole ${source.holeBytes}`;
+	// The trailer follows from the others.
+	if ('summed' in source) return (await Promise.all(source.summed.map(described))).join(' ');
 	return JSON.stringify([source.sha256, source.ranges ?? null]);
 }

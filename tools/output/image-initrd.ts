@@ -5,7 +5,8 @@
 //	init                      the first program (native/first)
 //	modules/NN-name.ko        loaded in the order of their names
 //	root.squashfs             the root; absent when it is on a disk
-//	root.size                 its size in bytes. It comes last: the kernel gives a file its whole length before its bytes
+//	root.size                 its size in bytes and its sum (word-sum.ts), a line each. It comes last: the kernel gives a file its
+//	                          whole length before its bytes
 
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -52,21 +53,22 @@ export async function starterArchive(starter: Starter): Promise<Buffer> {
 /**
  * Returns the files and ranges of an initrd with the image.
  *
- * @param scratch - a directory for two small files; the caller removes it
+ * @param scratch - a directory for a small file; the caller removes it
  */
 export async function imageArchives(
 	starter: Starter,
 	image: RootImage,
 	scratch: string,
 ): Promise<readonly JoinSource[]> {
-	const [start, end] = [join(scratch, 'first'), join(scratch, 'last')];
+	const start = join(scratch, 'first');
 	const { sizeBytes } = image;
 	const common = { uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds };
 	const header = fileHeader({ ...common, kind: 'file', path: imageName, mode: 0o600, sizeBytes });
 	// The image's size is a multiple of its pages, so no padding follows it.
 	await writeFile(start, Buffer.concat([await archiveOf(starterEntries(starter)), header]));
-	await writeFile(end, await archiveOf([textFile(sizeName, `${sizeBytes}\n`)]));
-	return [start, ...image.sources, end];
+	const trailer = async (sum: string): Promise<Buffer> =>
+		await archiveOf([textFile(sizeName, `${sizeBytes}\n${sum}\n`)]);
+	return [start, { summed: image.sources, trailer }];
 }
 
 /** The header of the last archive's file, and the size in it. */

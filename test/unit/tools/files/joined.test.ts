@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type CheckedFile, copiedBytes, joinFiles } from '../../../../tools/files/joined.ts';
+import { type CheckedFile, copiedBytes, type JoinSource, joinFiles } from '../../../../tools/files/joined.ts';
+import { wordSum } from '../../../../tools/files/word-sum.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 test('joinFiles() writes files one after the other, larger ones than its buffer too', async (t) => {
@@ -101,4 +102,35 @@ test('joinFiles() gives up on a file that is damaged a second time', async (t) =
 	const joining = joinFiles([file], join(scratchFolder(t), 'whole'));
 	await t.throwsAsync(joining, { code: 'DIGEST_MISMATCH', message: /Check the disk/ });
 	t.is(remakes(), 1);
+});
+
+test('joinFiles() writes the trailer of the sum of all bytes that it has copied, and of no others', async (t) => {
+	const folder = scratchFolder(t);
+	const plain = join(folder, 'plain');
+	writeFileSync(plain, 'plain');
+	const { file, remakes } = checkedFile(t, flipped);
+	const part = {
+		...file,
+		ranges: [{ start: 1, end: 2_000_000 }],
+		remake: async () => ({ ...(await file.remake()), ranges: [{ start: 1, end: 2_000_000 }] }),
+	};
+	const sources: JoinSource[] = [
+		plain,
+		{ summed: [plain, Buffer.from('bytes'), part, plain], trailer: async (sum) => Buffer.from(`[${sum}]`) },
+		plain,
+	];
+	await joinFiles(sources, join(folder, 'whole'));
+	t.is(remakes(), 1);
+	const summed = Buffer.concat(
+		['plainbytes', good.subarray(1, 2_000_000), 'plain'].map((each) => Buffer.from(each)),
+	);
+	const sum = wordSum();
+	sum.add(summed);
+	const expected = Buffer.concat([Buffer.from('plain'), summed, Buffer.from(`[${sum.digest()}]plain`)]);
+	t.true(readFileSync(join(folder, 'whole')).equals(expected));
+	const sizes = await Promise.all(sources.map(copiedBytes));
+	t.is(
+		sizes.reduce((total, size) => total + size, 0),
+		expected.length,
+	);
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openPart } from '../../../../tools/archive/squashfs/part.ts';
 import { buildCommand } from '../../../../tools/commands/build.ts';
+import { wordSum } from '../../../../tools/files/word-sum.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { readImageSize } from '../../../../tools/output/image-initrd.ts';
 import { formatNotes, type KeptNotes } from '../../../../tools/output/kept-notes.ts';
@@ -104,7 +105,9 @@ test('slipway build --root squashfs writes the first program, its modules in the
 	const image = join(folder, 'root.squashfs');
 	t.is(readFileSync(join(folder, 'init'), 'utf8'), 'first');
 	t.is(readFileSync(join(folder, 'modules/03-squashfs.ko'), 'utf8'), squashfs);
-	t.is(readFileSync(join(folder, 'root.size'), 'utf8'), `${readFileSync(image).length}\n`);
+	const sum = wordSum();
+	sum.add(readFileSync(image));
+	t.is(readFileSync(join(folder, 'root.size'), 'utf8'), `${readFileSync(image).length}\n${sum.digest()}\n`);
 	t.is(readImageSize(join(place.out, 's-initrd.img')), readFileSync(image).length);
 	t.is(readImageSize(image), null);
 	t.is((await contentOf(t, image, 'usr/bin/tool')).toString(), 'through the link');
