@@ -36,15 +36,14 @@ export async function replaceBundles(
 		const fresh = await Promise.all(
 			services.map(async (service) => {
 				const { name } = service;
+				service.noteReplacing(true);
 				try {
 					await service.finish();
+					if (!phases[service.state().phase].isFinal) throw new Error('it does not end');
 				} catch (error) {
 					// The others have ended, and are to start again.
 					failures.push(`${name}: ${errorMessage(error)}`);
-					return [];
-				}
-				if (!phases[service.state().phase].isFinal) {
-					failures.push(`${name} does not end`);
+					service.noteReplacing(false);
 					return [];
 				}
 				try {

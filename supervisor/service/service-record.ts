@@ -17,6 +17,8 @@ export interface ServiceRecord {
 	readonly prepared: boolean;
 	/** The last end of the container, which may be removed already; null while it starts or runs. */
 	readonly end: NotedEnd | null;
+	/** Its bundle is being replaced, after which it starts, whatever was before. */
+	readonly replacing: boolean;
 }
 
 export interface RecordStore {
@@ -34,6 +36,7 @@ const newRecord: ServiceRecord = {
 	sinceMs: 0,
 	prepared: false,
 	end: null,
+	replacing: false,
 };
 
 /** @param onUnwritten - called when a record can't be written to `path` and the one before it could */
@@ -70,6 +73,7 @@ function readRecord(path: string): ServiceRecord | null {
 		sinceMs: numberOrNull(saved['sinceMs']) ?? 0,
 		prepared: saved['prepared'] === true,
 		end: asEnd(saved['end']),
+		replacing: saved['replacing'] === true,
 	};
 }
 

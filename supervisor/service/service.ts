@@ -47,6 +47,8 @@ export interface Service {
 	process(): ServiceProcess | null;
 	/** Stops it for good and frees what it has, also when `begin` was never called. Bounded. */
 	finish(): Promise<void>;
+	/** Notes that a replacement ends it and starts it again, or that it does no more: a crash of PID 1 between the two leaves it to `begin`. */
+	noteReplacing(replacing: boolean): void;
 }
 
 /** @param folder - the bundle's directory; its name is the service's */
@@ -86,6 +88,7 @@ export function createService(
 		process: () =>
 			describeProcess(store.current().process, () => readSpec(loadBundle(unit).bundle), paths.cgroup),
 		finish: () => finish(unit),
+		noteReplacing: (replacing) => store.save({ replacing }),
 	};
 }
 
@@ -134,7 +137,13 @@ function createUnit(
 
 async function beginUnit(unit: ServiceUnit): Promise<void> {
 	const { store, dispatch } = unit;
-	const { phase } = store.current().state;
+	const { state, replacing } = store.current();
+	const { phase } = state;
+	if (replacing) {
+		// It starts from the bundle that is there, at once or when it has ended.
+		requestStart(unit);
+		store.save({ replacing: false });
+	}
 	if (!store.wasFound) requestStart(unit);
 	else if (phase === 'backoff') dispatch({ event: 'retry' });
 	else if (phase === 'waiting') startIfUnblocked(unit);
@@ -180,9 +189,10 @@ async function finish(unit: ServiceUnit): Promise<void> {
 	unit.output?.close();
 	unit.output = null;
 	if (store.current().prepared) {
+		// PID 1 may crash meanwhile; the next start releases what is left (run-container.ts).
+		store.save({ prepared: false });
 		releaseBundle(loadBundle(unit).bundle, context.native);
 		releaseNetwork(unit.folder, context.native);
-		store.save({ prepared: false });
 	}
 }
 

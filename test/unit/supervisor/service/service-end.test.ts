@@ -40,6 +40,7 @@ async function haltEnded(
 		sinceMs: 0,
 		prepared: false,
 		end,
+		replacing: false,
 	};
 	const unit: EndingUnit = {
 		name: 'app',

@@ -10,6 +10,7 @@ const record: ServiceRecord = {
 	process: { pid: 4, startTicks: '123' },
 	sinceMs: 7,
 	prepared: true,
+	replacing: true,
 	end: { reason: 'exited with status 9', succeeded: false },
 };
 

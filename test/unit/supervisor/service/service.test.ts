@@ -115,6 +115,34 @@ test('begin() of a later PID 1 starts a waiting service and leaves a stopped one
 	t.is(third.status().state, 'stopped');
 });
 
+test('begin() of a later PID 1 starts a service that was being replaced, once', async (t) => {
+	const { open } = failingService({ restart: { delayMs: 3_600_000 } });
+	const first = open();
+	await first.begin();
+	first.noteReplacing(true);
+	await first.finish();
+	t.is(first.status().state, 'stopped');
+	const second = open();
+	await second.begin();
+	t.is(second.status().state, 'backoff', 'it starts, which fails here');
+	await second.stop();
+	const third = open();
+	await third.begin();
+	t.is(third.status().state, 'stopped');
+});
+
+test('begin() of a later PID 1 leaves a service alone whose replacement was given up', async (t) => {
+	const { open } = failingService({ restart: { delayMs: 3_600_000 } });
+	const first = open();
+	await first.begin();
+	first.noteReplacing(true);
+	await first.stop();
+	first.noteReplacing(false);
+	const second = open();
+	await second.begin();
+	t.is(second.status().state, 'stopped');
+});
+
 test('finish() of a service that never began ends at once', async (t) => {
 	const service = failingService({}).open();
 	await service.finish();
