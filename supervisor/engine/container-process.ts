@@ -1,13 +1,15 @@
 // The process of a container as a request for `spawn`: user, capabilities, limits, environment, program (config.md, Process).
 
-import { closeSync, constants as fileConstants, fstatSync, openSync, readSync } from 'node:fs';
-import { posix } from 'node:path';
+import { closeSync, constants as fileConstants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { constant } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { CapabilitySets, Native, ResourceLimit, SpawnRequest } from '../../native/native.ts';
 import { ShapeError } from '../contract/json-shape.ts';
+import { bundleFiles } from '../contract/layout.ts';
 import { hostProcessor } from '../contract/processors.ts';
-import type { Capabilities, RuntimeSpec } from '../contract/runtime-spec.ts';
+import type { Capabilities, RuntimeSpec, SeccompProfile } from '../contract/runtime-spec.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 
 /** The largest passwd that is read. */
@@ -16,15 +18,16 @@ const maxPasswdBytes = 1024 * 1024;
 /** What belongs to the process alone, without its root, namespaces, cgroup and descriptors. */
 export type ProcessRequest = Omit<SpawnRequest, 'stdio'>;
 
+/** @param folder - the bundle's */
 export function processRequest(
 	{ process, linux = {} }: RuntimeSpec,
+	folder: string,
 	rootfs: string,
 	native: Pick<Native, 'openInRoot' | 'constants'>,
 ): ProcessRequest {
 	const { user, args, cwd, env = [], oomScoreAdj, noNewPrivileges = false } = process;
 	const environment = environmentOf(env, () => homeOf(user.uid, rootfs, native));
 	const [path, ...otherPaths] = programPaths(args[0] ?? '', environment);
-	const nativeArchitecture = hostProcessor.seccomp[0] ?? '';
 	return {
 		path,
 		otherPaths,
@@ -39,8 +42,18 @@ export function processRequest(
 		limits: (process.rlimits ?? []).map((each) => resourceLimit(each, native)),
 		newSession: true,
 		...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
-		...(linux.seccomp === undefined ? {} : { seccomp: seccompFilter(linux.seccomp, nativeArchitecture) }),
+		...(linux.seccomp === undefined ? {} : { seccomp: filterOf(linux.seccomp, folder) }),
 	};
+}
+
+/** The host compiles the profile of a container that names this engine; bundles of others have no such file. */
+function filterOf(profile: SeccompProfile, folder: string): Uint8Array {
+	try {
+		return readFileSync(join(folder, bundleFiles.seccomp));
+	} catch (error) {
+		if (!hasCode(error, 'ENOENT')) throw error;
+	}
+	return seccompFilter(profile, hostProcessor.seccomp[0] ?? '');
 }
 
 /** The last value of a name counts, at the place of the first, as after `setenv(3)`. */

@@ -38,6 +38,9 @@ export interface ContainerStart {
 	readonly terminal?: boolean;
 }
 
+/** What names a container that has ended. */
+export type RemovedContainer = Pick<ContainerStart, 'id' | 'spec' | 'cgroupRoot'>;
+
 export interface EngineContext {
 	readonly native: Native;
 	readonly children: ChildProcesses;
@@ -72,10 +75,10 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 		return fd;
 	};
 	try {
-		const process = processRequest(spec, rootfs, native);
+		const process = processRequest(spec, folder, rootfs, native);
 		const steps = containerSteps(
 			spec,
-			{ id, folder, rootfs, parentMount: mountOf(rootfs), hasKcore: existsSync('/proc/kcore') },
+			{ id, folder, rootfs, parentMount: mountOf(rootfs, runtime), hasKcore: existsSync('/proc/kcore') },
 			native.constants,
 		);
 		const cgroup = cgroupFolder(cgroupRoot, id, spec);
@@ -98,20 +101,12 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 }
 
 /** Kills what is left of a container. Idempotent. */
-export function killContainer({
-	id,
-	spec,
-	cgroupRoot,
-}: Pick<ContainerStart, 'id' | 'spec' | 'cgroupRoot'>): void {
+export function killContainer({ id, spec, cgroupRoot }: RemovedContainer): void {
 	killCgroup(cgroupFolder(cgroupRoot, id, spec));
 }
 
 /** Removes the cgroup of an ended container. Returns false while processes are in it. Idempotent. */
-export function removeContainer({
-	id,
-	spec,
-	cgroupRoot,
-}: Pick<ContainerStart, 'id' | 'spec' | 'cgroupRoot'>): boolean {
+export function removeContainer({ id, spec, cgroupRoot }: RemovedContainer): boolean {
 	return removeCgroup(cgroupFolder(cgroupRoot, id, spec));
 }
 
@@ -143,8 +138,9 @@ function giveOutput(stdio: SpawnRequest['stdio'], uid: number): void {
 	}
 }
 
-/** Returns the mount point in which a path lies. */
-function mountOf(path: string): string {
+/** Returns the mount point in which a root lies. What `runtime.json` has mounted there needs no look at all mounts. */
+function mountOf(path: string, { mounts }: RuntimeConfig): string {
+	if (mounts.some(({ destination }) => destination === path)) return path;
 	const points = readMountInfo().map(({ mountPoint }) => mountPoint);
 	const above = points.filter(
 		(point) => path === point || path.startsWith(point === '/' ? '/' : `${point}/`),

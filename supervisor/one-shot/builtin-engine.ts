@@ -6,7 +6,12 @@ import type { Bundle } from '../bundle/bundle.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 import { readContainerSpec } from '../engine/container-spec.ts';
-import { killContainer, removeContainer, startContainer } from '../engine/start-container.ts';
+import {
+	killContainer,
+	type RemovedContainer,
+	removeContainer,
+	startContainer,
+} from '../engine/start-container.ts';
 import { type EarlyEnd, waitFor } from './end-early.ts';
 import type { Output } from './runc.ts';
 
@@ -20,21 +25,20 @@ export async function runBuiltin(
 	run: EarlyEnd,
 	noteRunning: (pid: number) => void,
 ): Promise<ChildExit | null> {
+	const container = { id: bundle.name, spec: readContainerSpec(bundle), cgroupRoot: run.paths.cgroup };
 	const nullFd = openSync('/dev/null', 'r+');
 	try {
 		const child = startContainer(run.context, {
-			id: bundle.name,
+			...container,
 			folder: bundle.folder,
-			spec: readContainerSpec(bundle),
 			runtime: bundle.runtime,
-			cgroupRoot: run.paths.cgroup,
 			stdio: [nullFd, output.stdoutFd, output.stderrFd],
 		});
 		noteRunning(child.pid);
 		return await waitFor(child, bundle, run);
 	} finally {
 		closeSync(nullFd);
-		await run.remove(bundle);
+		await removeEnded(container, run.context);
 	}
 }
 
@@ -45,14 +49,18 @@ export async function removeBuiltin(
 	paths: GuestPaths,
 ): Promise<void> {
 	try {
-		const container = { id: bundle.name, spec: readContainerSpec(bundle), cgroupRoot: paths.cgroup };
-		killContainer(container);
-		const end = context.now() + removeTimeoutMs;
-		// The kernel frees a cgroup when the last process in it is reaped.
-		while (!removeContainer(container) && context.now() < end) {
-			await new Promise((resolve) => setTimeout(resolve, removePauseMs));
-		}
+		const spec = readContainerSpec(bundle);
+		await removeEnded({ id: bundle.name, spec, cgroupRoot: paths.cgroup }, context);
 	} catch {
 		// A bundle that can't be read has started nothing.
+	}
+}
+
+async function removeEnded(container: RemovedContainer, context: SupervisorContext): Promise<void> {
+	killContainer(container);
+	const end = context.now() + removeTimeoutMs;
+	// The kernel frees a cgroup when the last process in it is reaped.
+	while (!removeContainer(container) && context.now() < end) {
+		await new Promise((resolve) => setTimeout(resolve, removePauseMs));
 	}
 }

@@ -122,6 +122,8 @@ test('the built-in engine gives an onboot container the same as runc does', asyn
 	t.regex(builtin, /^cpu\.max 40000 80000$/m);
 	t.regex(builtin, /may read \/dev\/null/);
 	t.notRegex(builtin, /may read \/dev\/kmsg/);
+	const compiled = (await guest.shell('cd /containers/onboot && ls */seccomp.bpf')).output;
+	t.deepEqual(compiled.match(/\S+\.bpf/g), ['001-report-builtin/seccomp.bpf']);
 	t.regex((await guest.shell('ls /sys/fs/cgroup/reports')).output, /^(?!.*report-)/s);
 });
 

@@ -3,30 +3,38 @@
 import { engineRefusals } from '../../supervisor/contract/engine-refusals.ts';
 import type { OneShotConfig } from '../config/system-config.ts';
 import type { ValuePath } from '../config/value-position.ts';
+import { compiledSeccomp, engineWord, isBuiltin } from '../system/bundle/engine.ts';
 import type { Finding } from './finding.ts';
 import type { CheckedContainer, CheckedSystem } from './system.ts';
 
-const kernelWord = 'slipway.runtime=builtin';
-
 export function engineFindings(system: CheckedSystem, container: CheckedContainer): readonly Finding[] {
-	const { section, spec, bundle } = container;
-	if (section === 'services') return [];
+	const { section, spec, bundle, image } = container;
+	if (!isBuiltin(container.config, section, system.plan.config)) return [];
 	const config = container.config as OneShotConfig;
-	const words = (system.plan.config.kernel?.cmdline ?? '').split(/\s+/);
-	const isBuiltin = config.engine === undefined ? words.includes(kernelWord) : config.engine === 'builtin';
-	if (!isBuiltin) return [];
-	const asked = config.engine === undefined ? kernelWord : 'engine: builtin';
-	return engineRefusals(spec, bundle.runtime).map(({ key, what }) => ({
+	const wayOut =
+		config.engine === undefined
+			? `set "engine: runc" for this container (the kernel's command line has ${engineWord})`
+			: 'leave out "engine: builtin"';
+	const finding = (key: string, message: string): Finding => ({
 		check: 'engine',
 		severity: 'error',
 		at: config.at,
 		path: pathOf(config, key),
-		message: `${config.name}: the built-in engine can't do ${what}. Leave it out, or ${
-			config.engine === undefined
-				? `set "engine: runc" for this container (the kernel's command line has ${asked})`
-				: 'leave out "engine: builtin"'
-		}.`,
-	}));
+		message: `${config.name}: ${message}, or ${wayOut}.`,
+	});
+	const refusals = engineRefusals(spec, bundle.runtime);
+	const { problem } = compiledSeccomp(spec, image.config.architecture);
+	return [
+		...refusals.map(({ key, what }) => finding(key, `the built-in engine can't do ${what}. Leave it out`)),
+		...(problem === null || refusals.some(({ key }) => key === 'linux.seccomp')
+			? []
+			: [
+					finding(
+						'linux.seccomp',
+						`the built-in engine can't have its filter: ${problem}. Change the profile`,
+					),
+				]),
+	];
 }
 
 /** Returns the way to the YAML's key of the same name; else to the engine's, or to the image, whose label may have asked. */

@@ -3,6 +3,7 @@
 
 import type { PublishedPort } from '../../supervisor/contract/container-network.ts';
 import { bundleFiles } from '../../supervisor/contract/layout.ts';
+import type { RuntimeSpec } from '../../supervisor/contract/runtime-spec.ts';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import { containerIds } from '../config/container-ids.ts';
 import { parsePort } from '../config/ports.ts';
@@ -14,12 +15,13 @@ import { apkDatabase } from './apk-database.ts';
 import { containerBundle, type Section } from './bundle/bundle.ts';
 import { bundleJson } from './bundle/bundle-json.ts';
 import { hostsFile, networkOf, planHosts } from './bundle/container-network.ts';
+import { compiledSeccomp, isBuiltin } from './bundle/engine.ts';
 import { supervisionOf } from './bundle/supervision.ts';
 import { fileEntries } from './files-section.ts';
 import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
 import { onlyModules } from './kept-modules.ts';
 import { kernelTarEntries } from './kernel-image.ts';
-import { folder, parentFolders, textFile } from './place-image.ts';
+import { bytesFile, folder, parentFolders, textFile } from './place-image.ts';
 import { type Segment, segmentKey } from './segment.ts';
 import { volumeSegments } from './volume-segments.ts';
 
@@ -100,12 +102,20 @@ function containerSegments(
 				...(readonly && sharedImage === null ? [] : [folder(`${directory}/rootfs`)]),
 				textFile(`${directory}/runtime.json`, bundleJson(runtime)),
 				...(supervision === null ? [] : [textFile(`${directory}/supervision.json`, bundleJson(supervision))]),
+				...(isBuiltin(container, section, plan.config)
+					? seccompFile(directory, spec, image.config.architecture)
+					: []),
 				// All containers are known by the time that entries are read.
 				...(networkId === null ? [] : networkFiles(directory, networkId, portsOf(container), onBridge)),
 			]),
 	};
 	if (sharedImage !== null) return [around];
 	return [imageSegment(image, container.image, blobs, bundle.imagePath.slice(1), null), around];
+}
+
+function seccompFile(directory: string, spec: RuntimeSpec, architecture: string): FileEntry[] {
+	const { filter } = compiledSeccomp(spec, architecture);
+	return filter === null ? [] : [bytesFile(`${directory}/${bundleFiles.seccomp}`, filter)];
 }
 
 interface BridgeMember {

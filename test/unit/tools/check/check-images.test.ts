@@ -108,6 +108,16 @@ const cases: Readonly<Record<string, Case>> = {
 			/^error engine 13:23 a: the built-in engine can't do "runtime\.bindNS"/,
 		],
 	},
+	'a seccomp profile that the built-in engine can not have': {
+		yaml: systemWith(
+			'onboot:\n  - name: a\n    image: a/app:v1\n    engine: builtin\n' +
+				'    seccomp: {defaultAction: SCMP_ACT_ALLOW, architectures: [SCMP_ARCH_X86]}\n',
+		),
+		images: app([program('app')]),
+		expected: [
+			/^error engine 12:14 a: the built-in engine can't have its filter: the seccomp profile leaves out the architecture SCMP_ARCH_X86_64\. Change the profile, or/,
+		],
+	},
 	'the same by runc': {
 		yaml: systemWith(
 			'onboot:\n  - name: a\n    image: a/app:v1\n    engine: runc\n    runtime: {bindNS: {net: /run/netns/a}}\n',
