@@ -1,8 +1,9 @@
 // The Redis OS for arm64: cross-built on this machine, and booted in QEMU's emulation of such a machine until Redis answers,
-// from kernel and initrd and, by UEFI, from a CD. The
+// from kernel and initrd and, by UEFI with Secure Boot, from a CD. The
 // packages have a store of their own (build/arm64/cache), because other tests look at what is in theirs.
 
-import { resolve } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import ava, { type ExecutionContext } from 'ava';
 import { freePort } from '../../tools/machine/free-port.ts';
 import { machineBases, machineFiles } from '../../tools/machine/machine-directories.ts';
@@ -21,10 +22,15 @@ const system = 'build/arm64/redis-arm64';
 const slipway = async (...args: readonly string[]) => await runProgram(slipwayProgram, args, { env });
 
 /** Boots the system or medium and waits until Redis answers. */
-async function startRedis(t: ExecutionContext, name: string, file: string): Promise<void> {
+async function startRedis(
+	t: ExecutionContext,
+	name: string,
+	file: string,
+	...more: readonly string[]
+): Promise<void> {
 	const port = await freePort(0, '127.0.0.1');
 	const options = ['--detach', '--until-ready', '--timeout', '900', '--publish', `${port}:6379`];
-	const started = await slipway('run', '--name', name, ...options, file);
+	const started = await slipway('run', '--name', name, ...options, ...more, file);
 	t.is(started.exitCode, 0, started.stdout + started.stderr);
 	const redis = async (...words: readonly string[]) =>
 		(await runProgram('redis-cli', ['-p', String(port), ...words])).stdout;
@@ -33,7 +39,7 @@ async function startRedis(t: ExecutionContext, name: string, file: string): Prom
 }
 
 ava.after.always(async () => {
-	await slipway('rm', '--force', 'redis-arm64', 'redis-arm64-cd');
+	await slipway('rm', '--force', 'redis-arm64', 'redis-arm64-cd', 'redis-arm64-other');
 });
 
 test('make arm64-packages cross-builds the packages of the Redis OS', async (t) => {
@@ -62,28 +68,51 @@ test('slipway run boots the arm64 system until Redis answers, and powers it off'
 	t.regex(stopped.stdout, /powered off/);
 });
 
-test('slipway run boots a CD for arm64 by UEFI until Redis answers, and the power button ends it', async (t) => {
+test('slipway run boots a signed CD for arm64 with Secure Boot until Redis answers, and the power button ends it', async (t) => {
 	t.timeout(25 * minuteMs);
+	const [keys, others] = await Promise.all(['keys', 'other-keys'].map(makeKeys));
 	const built = await slipway(
-		'build',
-		'--arch',
-		'arm64',
-		'--format',
-		'iso',
-		...output,
+		...['build', '--arch', 'arm64', '--format', 'iso', ...output],
+		...['--sign-key', join(keys ?? '', 'db.key'), '--sign-cert', join(keys ?? '', 'db.crt')],
 		'examples/redis-os.yml',
 	);
 	t.is(built.exitCode, 0, built.stderr);
-	await startRedis(t, 'redis-arm64-cd', `${system}.iso`);
-	const running = () => findMachine(machineBases(env), 'redis-arm64-cd');
+	const find = (name: string) => findMachine(machineBases(env), name);
+	const consoleOf = (name: string) => readFileSync(machineFiles(find(name).place).consoleLog, 'latin1');
+
+	const secureBoot = (folder = '') => ['--secure-boot', join(folder, 'AAVMF_VARS.fd')];
+	const started = await slipway(
+		'run',
+		'--detach',
+		'--name',
+		'redis-arm64-other',
+		...secureBoot(others),
+		`${system}.iso`,
+	);
+	t.is(started.exitCode, 0, started.stderr);
+	await eventually(() => /failed to load Boot\d+ [^\n]*: Access Denied/.test(consoleOf('redis-arm64-other')));
+	t.notRegex(consoleOf('redis-arm64-other'), /Linux version|EFI stub/, 'keys of others start nothing');
+	await slipway('kill', 'redis-arm64-other');
+
+	await startRedis(t, 'redis-arm64-cd', `${system}.iso`, ...secureBoot(keys));
+	t.regex(consoleOf('redis-arm64-cd'), /EFI stub: UEFI Secure Boot is enabled/);
 	// The driver of the button may be loaded after the services run, and a press before it is lost.
 	await eventually(
 		async () => {
-			await pressPowerButton(machineFiles(running().place).qmp).catch(() => undefined);
-			return running().pid === null;
+			await pressPowerButton(machineFiles(find('redis-arm64-cd').place).qmp).catch(() => undefined);
+			return find('redis-arm64-cd').pid === null;
 		},
 		{ pauseMs: 2000 },
 	);
 	const waited = await slipway('wait', 'redis-arm64-cd');
 	t.regex(waited.stdout, /powered off/);
 });
+
+/** Returns the directory. */
+async function makeKeys(name: string): Promise<string> {
+	const folder = resolve('build/arm64', name);
+	rmSync(folder, { recursive: true, force: true });
+	const made = await slipway('keys', 'new', folder);
+	if (made.exitCode !== 0) throw new Error(made.stderr);
+	return folder;
+}

@@ -1,11 +1,12 @@
-// `slipway keys new`: makes the keys of Secure Boot, and variables of OVMF in which they are enrolled.
+// `slipway keys new`: makes the keys of Secure Boot, and variables of QEMU's firmware in which they are enrolled.
 
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hostProcessor, processors } from '../../supervisor/contract/processors.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { runTool } from '../files/run-tool.ts';
-import { findSecureFirmware } from '../machine/firmware.ts';
+import { findSecureFirmware, lookForSecureFirmware, variablesNames } from '../machine/firmware.ts';
 import { secureBootVariables, withVariables } from '../media/efi-variables.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -13,8 +14,9 @@ import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Makes the directory DIR with the keys of Secure Boot: PK, the platform's, KEK, which may change db, and db, which
 signs what is booted. Each is a private key (.key), its certificate in PEM (.crt), and in DER (.cer) for the menus of
-firmware. OVMF_VARS.fd are variables of OVMF in which all three are enrolled. A directory that is there already stays
-as it is.`;
+firmware. OVMF_VARS.fd are variables of OVMF, QEMU's firmware for amd64, in which all three are enrolled, and
+AAVMF_VARS.fd the same for arm64; the one for another processor than this machine's only where that firmware is
+installed. A directory that is there already stays as it is.`;
 
 const notes = `Whoever has db.key can sign systems for these machines, so keep the keys where only you read them. Examples:
 
@@ -51,10 +53,10 @@ export const keysNewCommand: Command = {
 		if (folder === undefined || more.length > 0)
 			throw new UsageError('keys new needs one DIR, for example keys.');
 		const request = { folder, name: checkName(values.name), days: parseDays(values.days) };
-		const firmware = findSecureFirmware();
+		const firmware = secureFirmware();
 		await makeFolder(folder);
 		try {
-			for (const path of await makeKeys(request, firmware.variables)) streams.out.write(`${path}\n`);
+			for (const path of await makeKeys(request, firmware)) streams.out.write(`${path}\n`);
 		} catch (error) {
 			await rm(folder, { recursive: true, force: true });
 			throw error;
@@ -86,6 +88,18 @@ async function makeFolder(folder: string): Promise<void> {
 	}
 }
 
+/** A file's name in DIR, and the path of the firmware's own variables. */
+type Variables = readonly [name: string, usual: string];
+
+/** Throws a `SlipwayError` when this machine has none for its own processor. */
+function secureFirmware(): readonly Variables[] {
+	return Object.values(processors).flatMap((processor) => {
+		const found =
+			processor === hostProcessor ? findSecureFirmware(processor) : lookForSecureFirmware(processor);
+		return found === null ? [] : [[variablesNames[processor.name], found.variables] as const];
+	});
+}
+
 interface KeyRequest {
 	readonly folder: string;
 	readonly name: string;
@@ -93,7 +107,10 @@ interface KeyRequest {
 }
 
 /** Returns the paths of the files. */
-async function makeKeys({ folder, name, days }: KeyRequest, blankVariables: string): Promise<string[]> {
+async function makeKeys(
+	{ folder, name, days }: KeyRequest,
+	firmware: readonly Variables[],
+): Promise<string[]> {
 	const pathOf = (kind: string, ending: string): string => join(folder, `${kind}.${ending}`);
 	const certificateOf = async (kind: (typeof kinds)[number]): Promise<Buffer> => {
 		const [key, pem, der] = [pathOf(kind, 'key'), pathOf(kind, 'crt'), pathOf(kind, 'cer')];
@@ -111,8 +128,18 @@ async function makeKeys({ folder, name, days }: KeyRequest, blankVariables: stri
 		db: await certificateOf('db'),
 	};
 	const variables = secureBootVariables(certificates, randomUUID());
-	const flash = withVariables(await readFile(blankVariables), variables, blankVariables);
-	const path = join(folder, 'OVMF_VARS.fd');
-	await writeFile(path, flash, { flag: 'wx' });
-	return [...kinds.flatMap((kind) => ['key', 'crt', 'cer'].map((ending) => pathOf(kind, ending))), path];
+	const paths = kinds.flatMap((kind) => ['key', 'crt', 'cer'].map((ending) => pathOf(kind, ending)));
+	for (const [name, usual] of firmware) {
+		const path = join(folder, name);
+		await writeFlash(path, withVariables(await readFile(usual), variables, usual));
+		paths.push(path);
+	}
+	return paths;
+}
+
+/** Leaves a hole for the zeros at the end: they are 63 of the 64 MiB of arm64's flash. */
+async function writeFlash(path: string, flash: Buffer): Promise<void> {
+	const used = flash.findLastIndex((byte) => byte !== 0) + 1;
+	await writeFile(path, flash.subarray(0, used), { flag: 'wx' });
+	await truncate(path, flash.length);
 }

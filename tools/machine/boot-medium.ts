@@ -7,7 +7,7 @@ import { hostProcessor, type Processor } from '../../supervisor/contract/process
 import { SlipwayError } from '../errors.ts';
 import type { Firmware, Medium } from '../output/format.ts';
 import { outputFormats } from '../output/formats.ts';
-import { type FirmwareFiles, findFirmware, findSecureFirmware } from './firmware.ts';
+import { type FirmwareFiles, findFirmware, findSecureFirmware, variablesNames } from './firmware.ts';
 import { bootCatalog, mediumProcessor, readAt } from './medium-processor.ts';
 
 /** The controllers and buses by which a machine has the medium. */
@@ -17,7 +17,7 @@ export type MediumDrive = (typeof mediumDrives)[number];
 export interface MediumChoice {
 	readonly firmware?: 'auto' | Firmware;
 	readonly drive?: 'auto' | MediumDrive;
-	/** A file with the variables of OVMF in which keys are enrolled: it starts only what is signed. */
+	/** A file with the firmware's variables in which keys are enrolled: it starts only what is signed. */
 	readonly secureBoot?: string | undefined;
 }
 
@@ -123,21 +123,21 @@ function firmwareFiles(
 		throw new SlipwayError('BAD_INPUT', message);
 	}
 	const secure = findSecureFirmware(processor);
-	checkVariables(variables, secure);
+	checkVariables(variables, secure, variablesNames[processor.name]);
 	return { ...secure, variables };
 }
 
-/** QEMU maps code and variables one behind the other, so another size than that of the blank variables fits no code. */
-function checkVariables(path: string, { variables: blank }: FirmwareFiles): void {
+/** QEMU maps code and variables one behind the other, so another size than that of its own variables fits no code. */
+function checkVariables(path: string, { variables: usual }: FirmwareFiles, name: string): void {
 	try {
 		accessSync(path, constants.R_OK);
 	} catch (cause) {
-		const message = `--secure-boot ${path}: the file can't be read. "slipway keys new DIR" makes DIR/OVMF_VARS.fd.`;
+		const message = `--secure-boot ${path}: the file can't be read. "slipway keys new DIR" makes DIR/${name}.`;
 		throw new SlipwayError('NO_FILE', message, { cause });
 	}
-	const { size } = statSync(blank);
+	const { size } = statSync(usual);
 	if (statSync(path).isFile() && statSync(path).size === size) return;
-	const message = `--secure-boot ${path}: expected variables of OVMF, a file of ${size} bytes. "slipway keys new DIR" makes DIR/OVMF_VARS.fd.`;
+	const message = `--secure-boot ${path}: expected variables of the firmware, a file of ${size} bytes. "slipway keys new DIR" makes DIR/${name}.`;
 	throw new SlipwayError('BAD_INPUT', message);
 }
 

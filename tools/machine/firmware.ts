@@ -8,7 +8,7 @@ export interface FirmwareFiles {
 	/** Paths. */
 	readonly code: string;
 	readonly variables: string;
-	/** The variables are protected from the system, as Secure Boot needs it. */
+	/** QEMU protects the variables from the system; it can for amd64 only. */
 	readonly isSecure?: true;
 }
 
@@ -31,17 +31,28 @@ const places: Readonly<Record<ProcessorName, readonly FirmwareFiles[]>> = {
 	],
 };
 
-/** Firmware that checks signatures, and variables without keys that fit it: Debian, Fedora, Arch. */
+/**
+ * Firmware that checks signatures, and formatted variables that fit it: Debian, Fedora, Arch. What keys they hold is without meaning,
+ * since `slipway keys new` replaces them.
+ */
 const securePlaces: Readonly<Record<ProcessorName, readonly FirmwareFiles[]>> = {
-	amd64: [
-		{ code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
-		{ code: '/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
-		{
-			code: '/usr/share/edk2/x64/OVMF_CODE.secboot.4m.fd',
-			variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd',
-		},
-	],
-	arm64: [],
+	amd64: (
+		[
+			{ code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
+			{ code: '/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
+			{
+				code: '/usr/share/edk2/x64/OVMF_CODE.secboot.4m.fd',
+				variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd',
+			},
+		] as const
+	).map((files) => ({ ...files, isSecure: true })),
+	arm64: [{ code: '/usr/share/AAVMF/AAVMF_CODE.ms.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.ms.fd' }],
+};
+
+/** The file of `slipway keys new` with the variables of QEMU's firmware for a processor. */
+export const variablesNames: Readonly<Record<ProcessorName, string>> = {
+	amd64: 'OVMF_VARS.fd',
+	arm64: 'AAVMF_VARS.fd',
 };
 
 /** The package that has the firmware, by package manager. */
@@ -73,18 +84,18 @@ export function findFirmware(processor: Processor): FirmwareFiles {
 	);
 }
 
-/** Returns the firmware that checks signatures, with blank variables. Throws a `SlipwayError` when this host has none. */
-export function findSecureFirmware(processor: Processor = hostProcessor): FirmwareFiles {
-	const files = securePlaces[processor.name];
-	if (files.length === 0) {
-		const message = `slipway boots no machine for ${processor.name} with Secure Boot. Leave out --secure-boot.`;
-		throw new SlipwayError('BAD_INPUT', message);
-	}
-	const found = firstOf(files);
-	if (found !== null) return { ...found, isSecure: true };
+/** Returns the firmware that checks signatures; null when this host has none for machines of the processor. */
+export function lookForSecureFirmware({ name }: Processor): FirmwareFiles | null {
+	return firstOf(securePlaces[name]);
+}
+
+/** Throws a `SlipwayError` when this host has none for machines of the processor. */
+export function findSecureFirmware(processor: Processor): FirmwareFiles {
+	const found = lookForSecureFirmware(processor);
+	if (found !== null) return found;
 	throw new SlipwayError(
 		'TOOL_FAILED',
-		`This machine has no UEFI firmware for QEMU with Secure Boot. ${installLine(processor)}.`,
+		`This machine has no UEFI firmware with Secure Boot for QEMU's machines of ${processor.name}. ${installLine(processor)}.`,
 	);
 }
 

@@ -1,5 +1,5 @@
-// Adds variables to the variable store of UEFI firmware as edk2 keeps it in flash: a firmware volume (PI 1.7, volume 3) with one
-// store of authenticated variables (edk2's Guid/VariableFormat.h). It is for blank stores: it replaces no variable. Pure.
+// Writes the variable store of UEFI firmware as edk2 keeps it in flash: a firmware volume (PI 1.7, volume 3) with one store of
+// authenticated variables (edk2's Guid/VariableFormat.h). Pure.
 
 import { SlipwayError } from '../errors.ts';
 
@@ -13,6 +13,8 @@ export interface EfiVariable {
 const volumeGuid = 'fff12b8d-7696-4c8b-a985-2747075b4f50';
 const storeGuid = 'aaf32c78-947b-439a-a180-2e144ec37792';
 const storeHeaderBytes = 28;
+/** A byte of flash that holds nothing. */
+const erased = 0xff;
 const formatted = 0x5a;
 const healthy = 0xfe;
 const variableHeaderBytes = 60;
@@ -51,18 +53,15 @@ function signatureList(certificate: Buffer, owner: string): Buffer {
 }
 
 /**
- * Returns a copy of the flash with the variables behind those that it has.
+ * Returns a copy of the flash with these variables in place of all that it has. Debian has no formatted store without variables for
+ * arm64, only one with keys of others.
  *
  * @param file - the name of the flash, for errors
  */
 export function withVariables(flash: Buffer, variables: readonly EfiVariable[], file: string): Buffer {
 	const { start, end } = findStore(flash, file);
-	const result = Buffer.from(flash);
+	const result = Buffer.from(flash).fill(erased, start, end);
 	let position = start;
-	while (position + variableHeaderBytes <= end && flash.readUInt16LE(position) === startId) {
-		const sizeBytes = flash.readUInt32LE(position + 36) + flash.readUInt32LE(position + 40);
-		position = aligned(position + variableHeaderBytes + sizeBytes);
-	}
 	for (const variable of variables) {
 		const bytes = variableBytes(variable);
 		if (position + bytes.length > end) throw unusable(file, 'it has no room for the certificates');
@@ -118,6 +117,6 @@ function guidBytes(text: string): Buffer {
 function unusable(file: string, why: string): SlipwayError {
 	return new SlipwayError(
 		'TOOL_FAILED',
-		`${file} can't hold keys: ${why}. Install the package of OVMF again.`,
+		`${file} can't hold keys: ${why}. Install the package of the firmware again.`,
 	);
 }
