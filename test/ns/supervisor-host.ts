@@ -14,6 +14,7 @@ import { openControlServer } from '../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../supervisor/control/handle-requests.ts';
 import type { StartTimeouts } from '../../supervisor/service/service-unit.ts';
 import { createSupervisor } from '../../supervisor/supervisor.ts';
+import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { findProgram } from '../helpers/program.ts';
 
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -50,7 +51,7 @@ const paths: GuestPaths = {
 	controlSocket: join(root, 'control.sock'),
 	runLog: join(root, 'run/log'),
 	log: join(root, 'var/log'),
-	cgroup: '/sys/fs/cgroup',
+	cgroup: cgroupRoot,
 	runc: findProgram('runc') ?? '',
 	runcRoot: join(root, 'run/runc'),
 	runcUsualRoot: join(root, 'run/usual-runc'),

@@ -5,8 +5,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import test from 'ava';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
+import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { forever, mountsUnder, processesNaming, service, startGuest, writable } from './supervised-guest.ts';
+
+/** The engine's cgroups have the names of their containers; the folder's other names are the kernel's files. */
+const isFolderOf = (name: string) => name.startsWith('onboot-');
 
 const commandLine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 
@@ -58,20 +62,33 @@ test.serial('runOnboot() binds namespaces that outlive their container', async (
 	t.deepEqual(mountsUnder(guest.root), [bound]);
 });
 
-test.serial('runOnboot() goes on, after a crash of PID 1, with the container that was running', async (t) => {
-	const guest = await startGuest(t);
-	guest.addBundle('onboot/000-a', 'echo a');
-	guest.addBundle('onboot/001-slow', 'echo before; sleep 1; echo after');
-	guest.addBundle('onboot/002-c', 'echo c');
-	const first = guest.command('onboot');
-	await guest.next((line) => line.name === '001-slow' && line.state === 'started');
-	await guest.crash();
-	await guest.command('onboot');
-	await first;
-	t.is(guest.log('onboot.000-a.out.log'), 'a\n');
-	t.is(guest.log('onboot.001-slow.out.log'), 'before\nafter\n');
-	t.is(guest.log('onboot.002-c.out.log'), 'c\n');
-});
+for (const engine of ['runc', 'builtin'] as const) {
+	test.serial(
+		`runOnboot() goes on, after a crash of PID 1, with the container that ${engine} runs`,
+		async (t) => {
+			const guest = await startGuest(t);
+			const add = (place: string, script: string) => guest.addBundle(place, script, {}, { engine });
+			add('onboot/000-a', 'echo a');
+			add('onboot/001-slow', 'echo before; sleep 1; echo after; exit 3');
+			add('onboot/002-c', 'echo c');
+			const first = guest.command('onboot');
+			await eventually(() => guest.log('onboot.001-slow.out.log') !== '', { pauseMs: 10 });
+			await guest.crash();
+			await guest.command('onboot');
+			await first;
+			// containerd, which is started during onboot where it may be.
+			await guest.command('stop');
+			t.is(guest.log('onboot.000-a.out.log'), 'a\n');
+			t.is(guest.log('onboot.001-slow.out.log'), 'before\nafter\n');
+			const failed = await guest.next((line) => line.name === '001-slow' && line.state === 'failed');
+			t.regex(failed.message ?? '', /^exited with status 3; /, 'its status is known also after the crash');
+			t.is(guest.log('onboot.002-c.out.log'), 'c\n');
+			if (engine === 'builtin') t.deepEqual(readdirSync(join(cgroupRoot, guest.id)).filter(isFolderOf), []);
+			t.deepEqual(mountsUnder(guest.root), []);
+			t.deepEqual(processesNaming(guest.root, guest.id), []);
+		},
+	);
+}
 
 test.serial('stopOnboot() ends the container that runs by SIGTERM and starts no further one', async (t) => {
 	const guest = await startGuest(t);
@@ -89,14 +106,17 @@ test.serial('stopOnboot() ends the container that runs by SIGTERM and starts no 
 	t.deepEqual(processesNaming(guest.root, guest.id), []);
 });
 
-for (const bindNS of [{}, { net: 'ns/net' }] as const) {
-	const steps = 'net' in bindNS ? 'created and started' : 'run';
+for (const [how, engine, bindNS] of [
+	['run', 'runc', null],
+	['created and started', 'runc', 'ns/net'],
+	['run by the built-in engine', 'builtin', null],
+] as const) {
 	test.serial(
-		`stopOnboot() kills a container that ignores SIGTERM, ${steps} before a crash of PID 1`,
+		`stopOnboot() kills a container that ignores SIGTERM, ${how} before a crash of PID 1`,
 		async (t) => {
 			const guest = await startGuest(t);
-			const bound = 'net' in bindNS ? { net: join(guest.root, bindNS.net) } : {};
-			guest.addBundle('onboot/000-deaf', 'echo up; while :; do sleep 1; done', { bindNS: bound });
+			const bound = bindNS === null ? {} : { net: join(guest.root, bindNS) };
+			guest.addBundle('onboot/000-deaf', 'echo up; while :; do sleep 1; done', { bindNS: bound }, { engine });
 			guest.addBundle('onboot/001-next', 'echo next');
 			void guest.command('onboot').catch(() => undefined);
 			await eventually(() => guest.log('onboot.000-deaf.out.log') !== '', { pauseMs: 10 });

@@ -27,6 +27,7 @@ import {
 	removeContainer,
 	startContainer,
 } from '../../../../supervisor/engine/start-container.ts';
+import { cgroupRoot } from '../../../helpers/cgroup-root.ts';
 import { findProgram } from '../../../helpers/program.ts';
 
 export type RuntimeName = 'runc' | 'builtin';
@@ -45,17 +46,6 @@ export interface Bench {
 	/** A bundle of its own for each runtime: the same spec, in a fresh root with busybox. */
 	run(runtime: RuntimeName, spec: object, prepare?: (rootfs: string) => void): Promise<Answer>;
 }
-
-/** The host's cgroup of version 2: the mount point itself, or the one beside version 1. */
-const unified = '/sys/fs/cgroup/unified';
-const cgroupRoot = (() => {
-	try {
-		readFileSync(join(unified, 'cgroup.controllers'));
-		return unified;
-	} catch {
-		return '/sys/fs/cgroup';
-	}
-})();
 
 const noRuntime: RuntimeConfig = asRuntimeConfig({}, 'runtime.json');
 let count = 0;
