@@ -14,6 +14,7 @@ export async function offlinePlan(
 		source: imageSource(store, 'never', async (reference) => {
 			throw new Error(`${reference} is pulled.`);
 		}),
+		sources: [],
 		lock: null,
 		rules: [],
 		willLock: false,

@@ -3,7 +3,7 @@
 import { ConfigError, type Problem, problemText } from '../config/config-error.ts';
 import type { Position } from '../config/position.ts';
 import type { ConfigSource } from '../config/read-sources.ts';
-import { type ValuePath, valuePosition } from '../config/value-position.ts';
+import { problemAt, type ValuePath } from '../config/value-position.ts';
 
 /** The checks by name, and what each looks for. Help and documents follow. */
 export const checks = {
@@ -17,6 +17,7 @@ export const checks = {
 	namespace: 'a namespace that cannot exist',
 	engine: 'a container that the built-in engine cannot run',
 	init: 'a kernel without an init',
+	containers: 'a system that runs no container',
 	runtime: 'containers without runc, services without containerd, ports without nft',
 	applets: "programs that are in Slipway's init image, with another one",
 	'init-paths': 'init images that disagree on whether a path is a directory',
@@ -55,11 +56,11 @@ export function shownFindings(
 ): readonly ShownFinding[] {
 	return findings
 		.filter(({ check }) => !accepted.has(check))
-		.map(({ check, severity, at: near, path, message }) => {
-			const text = sources.find(({ name }) => name === near.file)?.text ?? '';
-			const at = valuePosition(text, near, path);
-			return { check, severity, at, message, excerpt: text.split(/\r?\n/)[at.line - 1] ?? '' };
-		})
+		.map(({ check, severity, at, path, message }) => ({
+			check,
+			severity,
+			...problemAt(sources, at, path, message),
+		}))
 		.filter(isFirst);
 }
 

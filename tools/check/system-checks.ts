@@ -11,9 +11,12 @@ export async function systemFindings(
 	system: CheckedSystem,
 	namesInStore: () => Promise<readonly string[]>,
 ): Promise<readonly Finding[]> {
+	const kernel = await kernelFindings(system, namesInStore);
 	return [
-		...(await kernelFindings(system, namesInStore)),
+		...kernel,
 		...initFindings(system),
+		// A system that doesn't boot has a nearer problem.
+		...(kernel.length > 0 ? [] : containerFindings(system)),
 		...runtimeFindings(system),
 		...portFindings(system),
 		...consoleFindings(system),
@@ -62,6 +65,16 @@ function initFindings({ plan, root }: CheckedSystem): Finding[] {
 				'[slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]".'
 			: 'no image of "init" has the file /init: the kernel ends in a panic, as nothing is its first program.';
 	return [{ check: 'init', severity: 'warning', at, path: [], message }];
+}
+
+/** Says nothing about a part of a system, which has no kernel or no init. */
+function containerFindings({ plan, root, containers }: CheckedSystem): Finding[] {
+	const { kernel } = plan.config;
+	if (kernel === null || root?.has('/init') !== true || containers.length > 0) return [];
+	const message =
+		'the system has no "services" and no "onboot": it boots, and nothing runs in it. Add what it is for, such as ' +
+		'"services: [{name: web, image: slipway/nginx:v1, net: host}]".';
+	return [{ check: 'containers', severity: 'warning', at: kernel.at, path: [], message }];
 }
 
 const programs = [

@@ -15,7 +15,7 @@ import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
 import { bootBuilt } from '../options/bring-up.ts';
 import { type BuiltSystem, buildFiles } from '../options/build-files.ts';
 import type { BuildOptions } from '../options/build-options.ts';
-import { readSystemTexts } from '../options/read-system.ts';
+import { readSystem } from '../options/read-system.ts';
 import { bootMark, replaceServices, waitForService } from '../options/replace-services.ts';
 import { replaceableServices, type SystemMarks, systemMarks } from '../options/system-marks.ts';
 import { dirOption, type SystemOptions, systemOptions, systemOptionsOf } from '../options/system-options.ts';
@@ -91,7 +91,7 @@ async function bringCurrent(work: Work, reason: string | null): Promise<FileMark
 	try {
 		// Wrong options are known before a build that takes minutes.
 		system.machineRequest(folder);
-		const { config, sources } = await readSystemTexts(build);
+		const { config, sources } = await readSystem(build);
 		const packages = packageFolders(sources).filter((path) => !existsSync(join(path, 'Dockerfile')));
 		work.inputs = [...sourceFiles(config), ...packages];
 		marks = fileMarks([...files, ...work.inputs]);

@@ -83,13 +83,13 @@ export async function readTree(
 	const [first = '', ...more] = planning.files;
 	if (more.length === 0 && first !== '-' && !/\.ya?ml$/.test(first))
 		return await readBuiltContents(first, tmpdir(), temporary, withDigests);
-	const config = await readSystem(planning);
+	const system = await readSystem(planning);
 	const store = openStoreWithPackages(
 		storeFolder(planning.cache),
 		temporary,
 		planning.maxUnpackedBytes,
 		platformOf(planning.processor),
 	);
-	const plan = await planBuild(config, planning, store, streams);
+	const plan = await planBuild(system, planning, store, streams);
 	return await readContents(plan, store.blobs, withDigests);
 }

@@ -12,7 +12,7 @@ import { platformOf } from '../options/arch-option.ts';
 import { planBuild } from '../options/build-plan.ts';
 import { acceptOption } from '../options/check-options.ts';
 import { type PlanOptions, planOptions, planOptionsOf } from '../options/plan-options.ts';
-import { type ReadSystem, readSystemTexts, type SystemFiles } from '../options/read-system.ts';
+import { type ReadSystem, readSystem, type SystemFiles } from '../options/read-system.ts';
 import { openSegmentCache } from '../output/segment-cache.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -79,7 +79,7 @@ async function readOrProblems(
 	files: SystemFiles,
 ): Promise<{ readonly system: ReadSystem | null; readonly problems: readonly Problem[] }> {
 	try {
-		const system = await readSystemTexts(files);
+		const system = await readSystem(files);
 		// A file below "~/" is of the person who builds, who may be another one.
 		const named = system.config.files.filter(({ source = '' }) => !source.startsWith('~/'));
 		return { system, problems: await sourceProblems({ ...system.config, files: named }, system.sources) };
@@ -89,7 +89,7 @@ async function readOrProblems(
 	}
 }
 
-async function imageFindings({ config }: ReadSystem, planning: PlanOptions, streams: Streams) {
+async function imageFindings(system: ReadSystem, planning: PlanOptions, streams: Streams) {
 	return await removingOnSignals(async (temporary) => {
 		const store = openStoreWithPackages(
 			storeFolder(planning.cache),
@@ -97,7 +97,7 @@ async function imageFindings({ config }: ReadSystem, planning: PlanOptions, stre
 			planning.maxUnpackedBytes,
 			platformOf(planning.processor),
 		);
-		const plan = await planBuild(config, planning, store, streams);
+		const plan = await planBuild(system, planning, store, streams);
 		return await checkImages(plan, store, openSegmentCache(store.folder, temporary));
 	});
 }

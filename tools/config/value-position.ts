@@ -2,8 +2,10 @@
 // been checked.
 
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node } from 'yaml';
+import type { Problem } from './config-error.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Position } from './position.ts';
+import type { ConfigSource } from './read-sources.ts';
 
 /** The way from a record to a value: keys of maps and indexes of lists. */
 export type ValuePath = readonly (string | number)[];
@@ -15,6 +17,18 @@ export type ValuePath = readonly (string | number)[];
  */
 export function valuePosition(text: string, at: Position, path: ValuePath): Position {
 	return valuePositions(text)(at, path);
+}
+
+/** Returns a problem with a value, with its exact position and line. */
+export function problemAt(
+	sources: readonly ConfigSource[],
+	near: Position,
+	path: ValuePath,
+	message: string,
+): Problem {
+	const text = sources.find(({ name }) => name === near.file)?.text ?? '';
+	const at = valuePosition(text, near, path);
+	return { at, message, excerpt: text.split(/\r?\n/)[at.line - 1] ?? '' };
 }
 
 /** Returns `valuePosition()` for many values of one text, which is parsed once, and not before it is needed. */

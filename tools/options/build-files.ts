@@ -27,7 +27,7 @@ import type { BuildOptions } from './build-options.ts';
 import { planBuild } from './build-plan.ts';
 import { efiStubFor } from './efi-stub.ts';
 import { keepModules } from './keep-modules.ts';
-import { readSystemTexts } from './read-system.ts';
+import { readSystem } from './read-system.ts';
 
 export interface BuiltSystem {
 	readonly plan: Plan;
@@ -37,7 +37,8 @@ export interface BuiltSystem {
 
 /** Throws an error when the YAML, an image or a check is wrong; then nothing is written. */
 export async function buildFiles(options: BuildOptions, streams: Streams): Promise<BuiltSystem> {
-	const { config, sources } = await readSystemTexts(options);
+	const system = await readSystem(options);
+	const { config, sources } = system;
 	await requireSources(config, sources);
 	const { formats, leftOut } = chooseFormats(options.formats, config.outputs, options.processor);
 	if (options.signing !== null) {
@@ -61,7 +62,7 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 			platformOf(options.processor),
 		);
 		const efiStub = await efiStubFor(formats, options, store.folder, temporary);
-		const whole = await planBuild(config, options, store, streams);
+		const whole = await planBuild(system, options, store, streams);
 		const { modules } = options;
 		const plan = modules === undefined ? whole : await keepModules(whole, store.blobs, modules, report);
 		const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);

@@ -1,6 +1,5 @@
 // Makes the plan of a build by its options: which images are pulled, which digests are locked, which rules of trust apply.
 
-import type { SystemConfig } from '../config/system-config.ts';
 import { SlipwayError } from '../errors.ts';
 import type { ImageStore } from '../images/store.ts';
 import { pullImage } from '../registry/pull-image.ts';
@@ -14,11 +13,12 @@ import type { Streams } from '../terminal/streams.ts';
 import { type PublicKey, readPublicKeys } from '../trust/public-keys.ts';
 import { requireSignature } from '../trust/require-signature.ts';
 import type { PlanOptions } from './plan-options.ts';
+import type { ReadSystem } from './read-system.ts';
 import { openRegistries } from './registry-options.ts';
 
 /** Pulls and verifies the images of the configuration. Throws a `SlipwayError` that names all images that fail. */
 export async function planBuild(
-	config: SystemConfig,
+	{ config, sources }: ReadSystem,
 	options: PlanOptions,
 	store: ImageStore,
 	streams: Streams,
@@ -35,6 +35,7 @@ export async function planBuild(
 	const registries = await openRegistries(options, streams);
 	try {
 		const plan = await makePlan(config, {
+			sources,
 			source: imageSource(store, options.pull, async (reference, platform) => {
 				const { descriptor } = await pullImage(reference, store, { ...registries, platform });
 				return descriptor;

@@ -41,12 +41,7 @@ export interface ReadSystem {
 }
 
 /** Throws `ConfigError` with all problems of all files. */
-export async function readSystem(files: SystemFiles): Promise<SystemConfig> {
-	return (await readSystemTexts(files)).config;
-}
-
-/** As `readSystem`, with the texts. */
-export async function readSystemTexts({ files, vars, envFiles }: SystemFiles): Promise<ReadSystem> {
+export async function readSystem({ files, vars, envFiles }: SystemFiles): Promise<ReadSystem> {
 	const variables = await readVariables(vars, envFiles);
 	const sources = await readSources(files);
 	const config = await resolveTemplates(loadConfig(sources, variables), sources, packageReference);

@@ -4,11 +4,14 @@ import type { Platform } from '../../supervisor/image/descriptor.ts';
 import { parsePlatform } from '../../supervisor/image/platform.ts';
 import type { Position } from '../config/position.ts';
 import type { SystemConfig, VolumeConfig } from '../config/system-config.ts';
+import type { ValuePath } from '../config/value-position.ts';
 
 export interface ImageUse {
 	/** The name in the YAML. */
 	readonly name: string;
+	/** The record or text in the YAML, and the way from there to the name. */
 	readonly at: Position;
+	readonly path: ValuePath;
 	/** Is null for an image that is unpacked, for the system's own platform. */
 	readonly layout: VolumeLayout | null;
 }
@@ -22,11 +25,13 @@ export interface VolumeLayout {
 /** Yields each use, also several of one image. */
 export function* imageUses(config: SystemConfig): Generator<ImageUse, void> {
 	const { kernel, init, onboot, onshutdown, services, volumes } = config;
-	const own = [...(kernel === null ? [] : [kernel]), ...init, ...onboot, ...onshutdown, ...services];
-	for (const { image, at } of own) yield { name: image, at, layout: null };
+	if (kernel !== null) yield { name: kernel.image, at: kernel.at, path: ['image'], layout: null };
+	for (const { image, at } of init) yield { name: image, at, path: [], layout: null };
+	for (const { image, at } of [...onboot, ...onshutdown, ...services])
+		yield { name: image, at, path: ['image'], layout: null };
 	for (const volume of volumes) {
 		const { image = '', at } = volume;
-		if (image !== '') yield { name: image, at, layout: layoutOf(volume) };
+		if (image !== '') yield { name: image, at, path: ['image'], layout: layoutOf(volume) };
 	}
 }
 

@@ -2,8 +2,11 @@
 
 import type { Descriptor } from '../../supervisor/image/descriptor.ts';
 import { formatPlatform } from '../../supervisor/image/platform.ts';
+import { type Problem, problemText } from '../config/config-error.ts';
 import { formatPosition } from '../config/position.ts';
+import type { ConfigSource } from '../config/read-sources.ts';
 import type { SystemConfig } from '../config/system-config.ts';
+import { problemAt } from '../config/value-position.ts';
 import { type ErrorCode, SlipwayError } from '../errors.ts';
 import { formatReference, parseReference } from '../images/reference.ts';
 import type { ImageStore } from '../images/store.ts';
@@ -12,6 +15,7 @@ import type { ImageSource } from './image-source.ts';
 import { rulesOf, type TrustRule } from './image-trust.ts';
 import { type ImageUse, imageUses } from './image-uses.ts';
 import type { ImageLock } from './lock-file.ts';
+import { nearImage } from './near-image.ts';
 import { type ResolvedLayout, volumeLayout } from './volume-layout.ts';
 
 export interface Plan {
@@ -34,6 +38,8 @@ export function imageOf(plan: Plan, name: string): StoredImage {
 }
 
 export interface Resolution {
+	/** The texts of the configuration, whose lines an error shows. */
+	readonly sources: readonly ConfigSource[];
 	readonly source: ImageSource;
 	/** The lock of an earlier build, or null. */
 	readonly lock: ImageLock | null;
@@ -66,7 +72,7 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 	const images = new Map<string, StoredImage>();
 	const layouts = new Map<string, ResolvedLayout>();
 	const lock = new Map<string, string>();
-	const failures: { readonly at: string; readonly error: SlipwayError }[] = [];
+	const failures: Failure[] = [];
 	let { source } = resolution;
 	for (const use of uses) {
 		const { name, layout } = use;
@@ -92,7 +98,8 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 			}
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;
-			failures.push({ at: formatPosition(use.at), error });
+			const message = `${error.message}${await nearHint(use, error, source.store)}`;
+			failures.push({ problem: problemAt(resolution.sources, use.at, use.path, message), error });
 			// After one failed pull only the store is used, so that a build waits for one image at most.
 			source = source.withoutPulling();
 		}
@@ -148,11 +155,23 @@ async function platformsThere(reference: string, store: ImageStore): Promise<str
 
 const distrust: readonly ErrorCode[] = ['NOT_SIGNED', 'BAD_SIGNATURE'];
 
-function failed(
-	failures: readonly { readonly at: string; readonly error: SlipwayError }[],
-	storeFolder: string,
-): SlipwayError {
-	const lines = failures.map(({ at, error }) => `${at}: ${error.message}`);
+interface Failure {
+	readonly problem: Problem;
+	readonly error: SlipwayError;
+}
+
+/** Returns " Did you mean …?" for an image that is not there, when the store has one of a name like it; else an empty text. */
+async function nearHint({ name }: ImageUse, { code }: SlipwayError, store: ImageStore): Promise<string> {
+	if (distrust.includes(code) || code === 'NO_PLATFORM') return '';
+	const near = nearImage(
+		name,
+		(await store.list()).map(({ reference }) => reference),
+	);
+	return near === null ? '' : ` Did you mean ${near}?`;
+}
+
+function failed(failures: readonly Failure[], storeFolder: string): SlipwayError {
+	const lines = failures.map(({ problem }) => problemText(problem));
 	const [first] = failures;
 	const hint = `Build it with "slipway pkg build", or add it with "slipway cache import" (store: ${storeFolder}).`;
 	const ownHint =

@@ -4,6 +4,10 @@ import { findingsOf, linesOf, program, script, systemWith, type TestImage } from
 
 /** The trial inputs of users, and what a person should read. */
 const typed: Readonly<Record<string, readonly string[]>> = {
+	'53-nosvcs': [
+		'warning containers 2:3 the system has no "services" and no "onboot": it boots, and nothing runs in it. Add what it is ' +
+			'for, such as "services: [{name: web, image: slipway/nginx:v1, net: host}]".',
+	],
 	'58-initless': [
 		'warning init 2:3 the system has a kernel but no "init": the kernel ends in a panic, as nothing is its first program. ' +
 			'Add "init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]".',

@@ -7,7 +7,7 @@ import type { ImageDefaultsJson } from '../../../../supervisor/image/image-confi
 import { checkImages } from '../../../../tools/check/check-images.ts';
 import { type ShownFinding, shownFindings } from '../../../../tools/check/finding.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
-import { readSystemTexts } from '../../../../tools/options/read-system.ts';
+import { readSystem } from '../../../../tools/options/read-system.ts';
 import { openSegmentCache } from '../../../../tools/output/segment-cache.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -59,7 +59,7 @@ export async function findingsOf(
 	const store = openImageStore(join(folder, 'store'));
 	for (const [name, { members, config = {} }] of Object.entries({ ...slipwayImages, ...images }))
 		await putTestImage(store, name, members, config);
-	const { config, sources } = await readSystemTexts({ files: [file], vars: [], envFiles: [] });
+	const { config, sources } = await readSystem({ files: [file], vars: [], envFiles: [] });
 	const plan = await offlinePlan(config, store);
 	const check = async () => await checkImages(plan, store, openSegmentCache(store.folder, new Set()));
 	const found = await check();

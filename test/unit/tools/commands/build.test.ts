@@ -312,7 +312,7 @@ test('slipway build names every missing image, its position and the remedy', asy
 	const place = await makePlace(t, text);
 	const error = await t.throwsAsync(build(place), { code: 'NO_IMAGE' });
 	t.regex(error.message, /my-system\.yml:6:\d+: the image t\/gone is not in the store/);
-	t.regex(error.message, /my-system\.yml:8:\d+: the image t\/nowhere:v1 is not in the store/);
+	t.regex(error.message, /my-system\.yml:9:\d+: the image t\/nowhere:v1 is not in the store/);
 	t.regex(error.message, /slipway pkg build.*slipway cache import/);
 	t.deepEqual(readdirSync(place.out), []);
 });

@@ -89,15 +89,23 @@ test('slipway validate --images prints warnings and succeeds, and lists errors w
 	});
 });
 
-test('slipway validate --images names the images that the store lacks', async (t) => {
+test('slipway validate --images shows the images that the store lacks, and the nearest that it has', async (t) => {
 	const folder = scratchFolder(t);
-	const file = join(folder, 'a.yml');
-	writeFileSync(file, 'services: [{name: a, image: t/none}]\n');
-	const run = runCommand(validateCommand, '--images', '--offline', '--cache', join(folder, 'store'), file);
-	await t.throwsAsync(run, {
-		code: 'NO_IMAGE',
-		message: /a\.yml:1:12: the image t\/none is not in the store/,
-	});
+	const cache = join(folder, 'store');
+	await putTestImage(openImageStore(cache), 'slipway/nginx:v1', [{ name: 'a', body: 'a' }]);
+	for (const [trial, name] of [
+		['46-noimg', 'slipway/ngnix:v1'],
+		['47-imgtag', 'slipway/nginx:v2'],
+		['48-imgnotag', 'slipway/nginx'],
+	]) {
+		const file = `test/unit/tools/config/trials/${trial}.yml`;
+		const run = runCommand(validateCommand, '--images', '--offline', '--cache', cache, file);
+		const error = await t.throwsAsync(run, { code: 'NO_IMAGE' });
+		const expected =
+			`${file}:10:12: the image ${name} is not in the store. Did you mean slipway/nginx:v1?\n` +
+			`      image: ${name}\n             ^\n`;
+		t.true(error.message.includes(expected), error.message);
+	}
 });
 
 test('slipway validate names sources of files that are not there', async (t) => {

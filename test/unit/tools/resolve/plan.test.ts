@@ -74,8 +74,8 @@ test('makePlan() waits for one failed pull, and names all missing images', async
 	const text = 'init:\n  - gone:v1\n  - gone:v2\n  - one:v1\n  - new:v1\n';
 	const error = await t.throwsAsync(offlinePlan(config(text), store, { source }), { code: 'DENIED' });
 	t.deepEqual(error.message.split('\n').slice(0, 3), [
-		"a.yml:2:5: docker.io/library/gone:v1 can't be pulled.",
-		'a.yml:3:5: the image gone:v2 is not in the store.',
+		"a.yml:2:5: docker.io/library/gone:v1 can't be pulled. Did you mean one:v1?",
+		'a.yml:3:5: the image gone:v2 is not in the store. Did you mean one:v1?',
 		'a.yml:5:5: the image new:v1 is not in the store.',
 	]);
 	t.deepEqual(pulls, ['docker.io/library/gone:v1']);
