@@ -1,5 +1,6 @@
 // Tests that the booted guest has the attributes of a layer's files: file capabilities, hard links and the
-// holes of sparse files, in a read-write and a read-only container and in the root itself. The layer is GNU tar's.
+// holes of sparse files, in a read-write and a read-only container and in the root itself, a squashfs or an EROFS. The layer is
+// GNU tar's.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { buildSystem } from '../helpers/system.ts';
 import { bytesOf, digestOf } from '../helpers/tar.ts';
 
 const test = ava.serial;
-let guest: Guest;
+const guests = new Map<string, Guest>();
 
 /** `net` may bind port 80 by its file's capability; `plain` is the same program without. */
 const layerScript = `
@@ -75,12 +76,19 @@ async function putAttributes(store: ImageStore): Promise<void> {
 ava.before(async () => {
 	const store = await ownStore('attributes');
 	await putAttributes(store);
-	const name = await buildSystem('attributes', yaml, '--cache', store.folder);
-	guest = await bootReadyGuest(name);
+	for (const format of ['kernel+initrd', 'kernel+erofs']) {
+		const name = await buildSystem(`attributes-${format}`, yaml, '--cache', store.folder, '--format', format);
+		guests.set(format, await bootReadyGuest(name));
+	}
 });
 
 ava.after.always(async () => {
-	await guest?.machine.stop();
+	for (const { machine } of guests.values()) await machine.stop();
+});
+
+test('the root on a disk is an EROFS under dm-verity', async (t) => {
+	const { output } = (await guests.get('kernel+erofs')?.shell('awk \'$2 == "/"\' /proc/1/mounts')) ?? {};
+	t.regex(output ?? '', /^\/dev\/dm-0 \/ erofs ro\b/m);
 });
 
 const expected = [
@@ -96,9 +104,12 @@ const expected = [
 	'end',
 ];
 
-for (const [index, name] of ['writable', 'readonly', 'root'].entries()) {
-	test(`capabilities, hard links and sparse files are there in the guest: ${name}`, async (t) => {
-		const { output } = await guest.shell(`cat /var/log/onboot.00${index}-${name}.out.log`);
-		t.deepEqual(output.trimEnd().split('\n'), expected);
-	});
+for (const format of ['kernel+initrd', 'kernel+erofs']) {
+	for (const [index, name] of ['writable', 'readonly', 'root'].entries()) {
+		test(`capabilities, hard links and sparse files are there in the guest: ${name} of ${format}`, async (t) => {
+			const log = `/var/log/onboot.00${index}-${name}.out.log`;
+			const { output = '' } = (await guests.get(format)?.shell(`cat ${log}`)) ?? {};
+			t.deepEqual(output.trimEnd().split('\n'), expected);
+		});
+	}
 }

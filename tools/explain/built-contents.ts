@@ -11,6 +11,7 @@ import { SlipwayError } from '../errors.ts';
 import { writeStream } from '../files/replace-file.ts';
 import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
 import { findSystem, type SystemFiles } from '../machine/system-files.ts';
+import { erofsEnding } from '../output/format-kernel-root.ts';
 import { findRootImage } from '../output/image-initrd.ts';
 import type { TreeContents, TreeFile } from './contents.ts';
 
@@ -59,19 +60,21 @@ export async function readBuiltContents(
 
 /** Returns the path of the image: of the format's own file, or of a copy of what the initrd has. */
 async function rootImageOf(name: string, { root, initrd }: SystemFiles, folder: string): Promise<string> {
-	if (root !== null) return root;
-	const place = findRootImage(initrd);
-	if (place === null) {
-		throw new SlipwayError(
-			'BAD_INPUT',
-			`The root of ${name} is not one image (--root unpacked, or another tool). Name its YAML file instead.`,
-		);
+	if (root !== null) {
+		if (root.endsWith(erofsEnding)) throw notRead(name, 'an EROFS');
+		return root;
 	}
+	const place = findRootImage(initrd);
+	if (place === null) throw notRead(name, 'not one image (--root unpacked, or another tool)');
 	const path = join(folder, 'root.squashfs');
 	const { start, sizeBytes } = place;
 	const bytes = createReadStream(initrd, { start, end: start + sizeBytes - 1 }) as AsyncIterable<Buffer>;
 	await writeStream(path, bytes, { flush: false });
 	return path;
+}
+
+function notRead(name: string, what: string): SlipwayError {
+	return new SlipwayError('BAD_INPUT', `The root of ${name} is ${what}. Name its YAML file instead.`);
 }
 
 function* walk(

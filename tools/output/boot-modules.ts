@@ -22,7 +22,7 @@ export interface ModuleNeeds {
 /** The modules for a root image in the initrd. */
 export const imageModules: ModuleNeeds = { anyOf: [], all: ['loop', 'squashfs'] };
 /** The modules for one on a virtio disk. */
-export const virtioDiskModules: ModuleNeeds = { anyOf: [], all: ['virtio_pci', 'virtio_blk', 'squashfs'] };
+export const virtioDiskModules: readonly string[] = ['virtio_pci', 'virtio_blk'];
 
 const modulesFolder = 'lib/modules';
 const maxIndexBytes = 16 * 1024 * 1024;
@@ -35,11 +35,15 @@ const decompressors: Readonly<Record<SquashCompressor, string>> = {
 	zstd: 'zstd_init_dstream',
 };
 
-/** Returns the modules in the order in which they are loaded, or what the tree lacks, in words that complete "the kernel …". */
+/**
+ * Returns the modules in the order in which they are loaded, or what the tree lacks, in words that complete "the kernel …".
+ *
+ * @param compressor - what the module squashfs must know; null when it is not needed
+ */
 export async function findBootModules(
 	tree: RootTree,
 	needs: ModuleNeeds,
-	compressor: SquashCompressor,
+	compressor: SquashCompressor | null,
 ): Promise<readonly BootModule[] | string> {
 	const folder = indexedFolder(tree);
 	if (folder === null) return 'image has no index of its modules';
@@ -61,7 +65,7 @@ export async function findBootModules(
 		const name = moduleName(path);
 		if (bytes === null)
 			return `has the module ${path.slice(path.lastIndexOf('/') + 1)}, which is absent, damaged or no .ko, .ko.gz or .ko.zst`;
-		if (name === 'squashfs' && !bytes.includes(decompressors[compressor]))
+		if (name === 'squashfs' && compressor !== null && !bytes.includes(decompressors[compressor]))
 			return `has a module squashfs that can't decompress ${compressor}`;
 		modules.push({ name, bytes });
 	}

@@ -27,7 +27,7 @@ const readBytes = 1024 * 1024;
 export async function findDiskStarter(
 	tree: RootTree,
 	needs: ModuleNeeds,
-	compressor: SquashCompressor,
+	compressor: SquashCompressor | null,
 ): Promise<DiskStarter | string> {
 	const verifying = await findStarter(tree, { ...needs, all: ['dm_verity', ...needs.all] }, compressor);
 	if (typeof verifying !== 'string') return { ...verifying, canVerify: true };
@@ -41,7 +41,12 @@ export async function writeCheckedRoot(
 	path: string,
 ): Promise<HashTree | null> {
 	await joinFiles(image.sources, path);
-	if (!image.starter.canVerify) return null;
+	return await appendHashTree(path, image.starter);
+}
+
+/** Writes the hash tree of an image behind it and returns it; null when the system can't use one. */
+export async function appendHashTree(path: string, { canVerify }: DiskStarter): Promise<HashTree | null> {
+	if (!canVerify) return null;
 	// The hash covers the bytes that the machine gets.
 	const tree = await makeHashTree(createReadStream(path, { highWaterMark: readBytes }));
 	await appendFile(path, tree.bytes);

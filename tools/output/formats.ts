@@ -6,7 +6,7 @@ import { SlipwayError, UsageError } from '../errors.ts';
 import type { OutputFormat } from './format.ts';
 import { gcpFormat, tarKernelInitrdFormat } from './format-archives.ts';
 import { kernelInitrdFormat } from './format-kernel-initrd.ts';
-import { kernelSquashfsFormat } from './format-kernel-squashfs.ts';
+import { kernelErofsFormat, kernelSquashfsFormat } from './format-kernel-root.ts';
 import { mediaFormats } from './format-medium.ts';
 import { dockerFormat, tarFormat } from './format-tar.ts';
 import { findMediaTool, type MediaToolName, missingToolsError } from './media-tools.ts';
@@ -15,6 +15,7 @@ import { findMediaTool, type MediaToolName, missingToolsError } from './media-to
 export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [
 	kernelInitrdFormat,
 	kernelSquashfsFormat,
+	kernelErofsFormat,
 	tarFormat,
 	dockerFormat,
 	tarKernelInitrdFormat,
@@ -23,7 +24,7 @@ export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [
 ];
 
 /** The other formats of `linuxkit build` (its moby/build/output.go), so that an error can name them as such. */
-const notBuilt: ReadonlySet<string> = new Set(['kernel+erofs', 'kernel+iso', 'rpi3']);
+const notBuilt: ReadonlySet<string> = new Set(['kernel+iso', 'rpi3']);
 
 interface ChosenFormats {
 	/** At least one format, and each once. */

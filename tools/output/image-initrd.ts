@@ -37,7 +37,7 @@ export interface Starter {
 export async function findStarter(
 	tree: RootTree,
 	needs: ModuleNeeds,
-	compressor: SquashCompressor,
+	compressor: SquashCompressor | null,
 ): Promise<Starter | string> {
 	const program = await tree.read(firstProgram, maxProgramBytes);
 	if (program === null) return `no image has /${firstProgram}, which mounts the root`;

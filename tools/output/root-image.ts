@@ -39,7 +39,7 @@ export interface RootTree {
 }
 
 /** Directories on which PID 1 mounts something: it can't make them in a root that is read-only. */
-const mountPoints: readonly Entry[] = [
+export const mountPoints: readonly Entry[] = [
 	...['dev', 'mnt', 'proc', 'run', 'sys', 'var'].map(folder),
 	{ ...folder('tmp'), mode: 0o1777 },
 ].map((entry) => ({ ...entry, ifAbsent: true }));

@@ -27,6 +27,12 @@ export function withDiskRoot(commandLine: string): string {
 	return isGiven ? commandLine : `${commandLine} root=/dev/vda`.trim();
 }
 
+/** Adds the root's file system, unless the line names one or it is a squashfs, which the first program takes by itself. */
+export function withFileSystem(commandLine: string, type: string): string {
+	const isGiven = commandLine.split(/\s+/).some((word) => word.startsWith('rootfstype='));
+	return isGiven || type === 'squashfs' ? commandLine : `${commandLine} rootfstype=${type}`.trim();
+}
+
 /** Adds the check of the root by dm-verity (native/first/verity.c), unless the line has a word of its own about it. */
 export function withVerity(
 	commandLine: string,

@@ -1,7 +1,7 @@
 // Decides what a machine boots: the script of iPXE for a request, and the metadata of a machine (cloud-init's NoCloud).
 
 import { kernelInitrdFormat } from '../output/format-kernel-initrd.ts';
-import { kernelSquashfsFormat } from '../output/format-kernel-squashfs.ts';
+import { outputFormats } from '../output/formats.ts';
 import { askingScript, bootScript, commandLineProblem, refusingScript } from './boot-script.ts';
 import { findMachine, type Machine, parseMac, parseUuid, systemProblem } from './machines.ts';
 import type { ReportServe } from './serve-event.ts';
@@ -85,9 +85,9 @@ async function findBoot(
 			return { problem: `${system}${ending} is not in the directory that is served.` };
 	}
 	if (said === null) return { problem: `${system}${commandLine} is not in the directory that is served.` };
-	const root = kernelSquashfsFormat.boot?.root;
-	if (root !== undefined && (await exists(files, `${system}${root}`)))
-		return { problem: `${system} has its root on a disk. Build it with --format kernel+initrd.` };
+	for (const root of outputFormats.flatMap(({ boot }) => boot?.root ?? []))
+		if (await exists(files, `${system}${root}`))
+			return { problem: `${system} has its root on a disk. Build it with --format kernel+initrd.` };
 	const words = [said, machine?.append ?? '', metadataWord(machine, server)].filter((each) => each !== '');
 	const line = words.join(' ');
 	const problem = commandLineProblem(line);

@@ -1,5 +1,5 @@
 // The tree as one stream, for formats that are a single archive: `/boot/kernel` and `/boot/cmdline` first, as in LinuxKit's
-// tar, then the segments in their order.
+// tar, then the segments in their order; or the segments alone, for a file system of the root.
 
 import { type Entry, fileNames } from '../archive/entry.ts';
 import { SlipwayError } from '../errors.ts';
@@ -27,6 +27,11 @@ async function* everything(
 	report: (line: string) => void,
 ): AsyncGenerator<Entry, void> {
 	yield* bootEntries(plan, blobs, report);
+	yield* rootEntries(plan, blobs);
+}
+
+/** The segments in their order. Later entries replace earlier ones. */
+export async function* rootEntries(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
 	const cached: { readonly name: string; readonly placed: PathNotes }[] = [];
 	for (const segment of systemTree(plan, blobs)) {
 		const placed: PathNotes = { paths: [], links: [] };

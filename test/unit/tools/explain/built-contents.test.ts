@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { main } from '../../../../tools/cli.ts';
@@ -92,6 +92,12 @@ test('slipway explain says what to do about a root that is no image', async (t) 
 	const { exitCode, err } = await run('explain', name);
 	t.is(exitCode, 1);
 	t.regex(err, /is not one image .* Name its YAML file instead/);
+	const onDisk = await build('other', yaml, '--format', 'kernel+squashfs');
+	// The ending tells the kind.
+	renameSync(`${onDisk}-squashfs.img`, `${onDisk}-erofs.img`);
+	const other = await run('explain', onDisk);
+	t.is(other.exitCode, 1);
+	t.regex(other.err, /The root of \S+other is an EROFS\. Name its YAML file instead/);
 	const missing = await run('explain', `${name}-none`);
 	t.is(missing.exitCode, 1);
 	t.regex(missing.err, /There is no system named/);

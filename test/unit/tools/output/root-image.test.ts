@@ -273,6 +273,39 @@ test('slipway build --format kernel+squashfs appends a hash tree, and names its 
 	t.true(readFileSync(image).equals(first), 'the same bytes each time');
 });
 
+test('slipway build --format kernel+erofs writes the root as a disk that is not compressed', async (t) => {
+	const kernel = modules.map((each) =>
+		each.name.endsWith('.dep')
+			? { ...each, body: `${each.body}fs/erofs.ko: lib/a.ko\nmd/dm-verity.ko:\n` }
+			: each,
+	);
+	for (const name of ['fs/erofs', 'md/dm-verity']) kernel.push({ name: `${version}/${name}.ko`, body: name });
+	const place = await makePlace(t, kernel);
+	const built = await build(place, '--format', 'kernel+erofs');
+	t.is(built.exitCode, 0, built.err);
+	const { names } = await readInitrd(t, join(place.out, 's-initrd.img'));
+	t.deepEqual(
+		names.filter((name) => name.startsWith('modules/')),
+		['modules/00-dm_verity.ko', 'modules/01-virtio_pci.ko', 'modules/02-a.ko', 'modules/03-erofs.ko'],
+	);
+	const [, rootHash = '', blocks] =
+		/ root=\/dev\/vda rootfstype=erofs slipway\.verity=([0-9a-f]{64}),(\d+) /.exec(
+			readFileSync(join(place.out, 's-cmdline'), 'utf8'),
+		) ?? [];
+	const image = join(place.out, 's-erofs.img');
+	const offset = `--hash-offset=${Number(blocks) * 4096}`;
+	const verified = await runProgram('veritysetup', ['verify', offset, image, image, rootHash]);
+	t.is(verified.exitCode, 0, verified.stderr);
+	const tree = join(scratchFolder(t), 'tree');
+	const extracted = await runProgram('fsck.erofs', ['--no-preserve', `--extract=${tree}`, image]);
+	t.is(extracted.exitCode, 0, extracted.stderr);
+	t.is(readFileSync(join(tree, 'etc/motd'), 'utf8'), 'hello');
+	t.is(readFileSync(join(tree, 'usr/bin/tool'), 'utf8'), 'through the link');
+	const first = readFileSync(image);
+	await build(place, '--format', 'kernel+erofs');
+	t.true(readFileSync(image).equals(first), 'the same bytes each time');
+});
+
 const lacking = test.macro({
 	async exec(t, kernel: readonly Member[], why: string) {
 		const place = await makePlace(t, kernel);
@@ -282,7 +315,8 @@ const lacking = test.macro({
 		await t.throwsAsync(build(place, '--root', 'squashfs'), {
 			message: `--root squashfs: ${why}. Use --root unpacked.`,
 		});
-		await t.throwsAsync(build(place, '--format', 'kernel+squashfs'), { code: 'BAD_CONFIG' });
+		for (const format of ['kernel+squashfs', 'kernel+erofs'])
+			await t.throwsAsync(build(place, '--format', format), { code: 'BAD_CONFIG' });
 	},
 	title: (_, __, why) => `slipway build --root auto unpacks the root when ${why}`,
 });

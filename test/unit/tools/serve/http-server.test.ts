@@ -114,6 +114,7 @@ const nothing: readonly [
 	['a system without its kernel', { 'web-cmdline': '' }, 'web', /web-kernel is not in the directory/],
 	['a system without its command line', { ...webSystem, 'web-cmdline': '' }, 'other', /other-kernel is not/],
 	['a root on a disk', { ...webSystem, 'web-squashfs.img': '' }, null, /has its root on a disk/],
+	['an EROFS on a disk', { ...webSystem, 'web-erofs.img': '' }, null, /has its root on a disk/],
 	[
 		'a long command line',
 		{ ...webSystem, 'web-cmdline': 'a'.repeat(5000) },

@@ -1,0 +1,124 @@
+// `kernel+squashfs` and `kernel+erofs`: a kernel, the root as an image for a disk, a small initrd with the program that mounts it, and the
+// kernel's command line. LinuxKit's kernels need no such initrd, as they have all drivers in themselves.
+
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
+import type { HashTree } from '../media/hash-tree.ts';
+import { systemTree } from '../system/system-tree.ts';
+import { formatSize } from '../terminal/format-size.ts';
+import { virtioDiskModules } from './boot-modules.ts';
+import { checkedWords, findDiskStarter, writeCheckedRoot } from './checked-root.ts';
+import { systemCommandLine } from './command-line.ts';
+import { writeErofsRoot } from './erofs-root.ts';
+import type { BootEndings, OutputFormat, OutputJob } from './format.ts';
+import { type Starter, starterArchive } from './image-initrd.ts';
+import { kernelOf, withKernelFiles } from './kernel-files.ts';
+import { reportingPacked } from './packing-line.ts';
+import { packRootImage } from './root-image.ts';
+import { rootSettings } from './root-settings.ts';
+import { withDiskRoot, withFileSystem, withVerity } from './root-type.ts';
+
+/** A root that is written, with what boots it. */
+interface WrittenRoot {
+	readonly starter: Starter;
+	/** Without the hash tree. */
+	readonly sizeBytes: number;
+	readonly tree: HashTree | null;
+}
+
+interface RootKind {
+	/** The kernel's name of the file system. */
+	readonly fileSystem: 'squashfs' | 'erofs';
+	readonly description: string;
+	readonly ending: string;
+	/** Writes the image to the path. Returns why the system can't boot it, as a sentence without its end. */
+	readonly write: (job: OutputJob, path: string) => Promise<WrittenRoot | string>;
+}
+
+function rootFormat({ fileSystem, description, ending, write }: RootKind): OutputFormat {
+	const name = `kernel+${fileSystem}`;
+	const [kernelEnding, initrdEnding, commandLineEnding] = ['-kernel', '-initrd.img', '-cmdline'] as const;
+	const boot: BootEndings = {
+		kernel: kernelEnding,
+		initrd: initrdEnding,
+		commandLine: commandLineEnding,
+		root: ending,
+	};
+	return {
+		name,
+		description,
+		endings: [kernelEnding, initrdEnding, ending, commandLineEnding],
+		boot,
+		async write(job) {
+			const { plan, scratch, output, files, report } = job;
+			const kernel = kernelOf(plan);
+			if (kernel === null)
+				throw new SlipwayError('BAD_CONFIG', `${name}: the configuration names no kernel.`);
+			if (job.root === 'unpacked')
+				throw new SlipwayError(
+					'BAD_CONFIG',
+					`${name} holds the root as an image: leave out --root unpacked.`,
+				);
+			const rootOf = async (): Promise<WrittenRoot> => {
+				const results: (WrittenRoot | string)[] = [];
+				await files.make(`${output}${ending}`, async (path) => {
+					results.push(await write(job, path));
+				});
+				const [root] = results;
+				if (typeof root === 'object') return root;
+				throw new SlipwayError('BAD_CONFIG', `${name}: ${root}.`);
+			};
+			const { packed: root, binary, microcode } = await withKernelFiles(job, kernel, rootOf());
+			const first = join(scratch, 'first');
+			await writeFile(first, await starterArchive(root.starter));
+			if (binary !== null) await files.join(`${output}${kernelEnding}`, [binary]);
+			await files.join(`${output}${initrdEnding}`, [...microcode, first]);
+			const withRoot = withFileSystem(withDiskRoot(kernel.commandLine), fileSystem);
+			const commandLine = systemCommandLine(root.tree === null ? withRoot : withVerity(withRoot, root.tree));
+			await files.write(`${output}${commandLineEnding}`, text(commandLine));
+			report(`The root is a disk of ${formatSize(root.sizeBytes)}, ${checkedWords(root.tree)}.`);
+			return this.endings;
+		},
+	};
+}
+
+export const kernelSquashfsFormat = rootFormat({
+	fileSystem: 'squashfs',
+	description: 'with the root on a virtio disk, which "slipway run" attaches',
+	ending: '-squashfs.img',
+	write: writeSquashfsRoot,
+});
+
+export const erofsEnding = '-erofs.img';
+
+export const kernelErofsFormat = rootFormat({
+	fileSystem: 'erofs',
+	description: 'the same, not compressed',
+	ending: erofsEnding,
+	write: writeErofsRoot,
+});
+
+async function writeSquashfsRoot(job: OutputJob, path: string): Promise<WrittenRoot | string> {
+	const { plan, blobs, cache, scratch, compression, report } = job;
+	const settings = rootSettings[compression];
+	const needs = { anyOf: [], all: [...virtioDiskModules, 'squashfs'] };
+	for (;;) {
+		const image = await packRootImage(systemTree(plan, blobs), {
+			cache,
+			scratch,
+			settings,
+			onPacked: reportingPacked(report),
+			findStarter: async (tree) => await findDiskStarter(tree, needs, settings.compressor),
+		});
+		if (typeof image === 'string') return image;
+		await rm(path, { force: true });
+		const tree = await writeCheckedRoot(image, path);
+		// The image has the bytes of segments that were found damaged meanwhile.
+		if (!image.isMended()) return { starter: image.starter, sizeBytes: image.sizeBytes, tree };
+	}
+}
+
+async function* text(content: string): AsyncGenerator<Uint8Array, void> {
+	yield Buffer.from(content);
+}
