@@ -4,7 +4,8 @@ import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { type FollowedFile, followFile } from '../files/follow-file.ts';
-import { addEvent } from '../machine/boot-events.ts';
+import { bootBefore } from '../machine/boot-beginning.ts';
+import { addEvent, beginsBoot } from '../machine/boot-events.ts';
 import { followScreenSize } from '../machine/console-size.ts';
 import { createEventReader } from '../machine/guest-events.ts';
 import { openGuestInput } from '../machine/guest-input.ts';
@@ -99,6 +100,8 @@ function watchOne(machine: MachineEntry, access: GuestAccess): MachineSystem {
 		emitter.emit('event', event);
 	});
 	const from = logTails(files);
+	const before = from.events === 0 ? [] : bootBefore(files.eventLog, from.events);
+	for (const event of before) addEvent(events, event);
 	const followed: FollowedFile[] = [followFile(files.eventLog, readEvents, from.events)];
 	const onConsole = (bytes: Buffer): void => {
 		tail = Buffer.concat([tail, bytes]).subarray(-consoleTailBytes);
@@ -146,8 +149,7 @@ export function guestClock(startedAtMs: number) {
 	return {
 		add(event: GuestEventLine, atMs: number): void {
 			const estimate = atMs - event.at * 1000;
-			const isNewBoot = event.event === 'init' && !event.resumed;
-			bootedAtMs = isEstimated && !isNewBoot ? Math.min(bootedAtMs, estimate) : estimate;
+			bootedAtMs = isEstimated && !beginsBoot(event) ? Math.min(bootedAtMs, estimate) : estimate;
 			isEstimated = true;
 		},
 		bootedAtMs: () => bootedAtMs,

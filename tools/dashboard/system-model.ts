@@ -2,6 +2,7 @@
 
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import type { ServicePhase } from '../../supervisor/contract/phases.ts';
+import { beginsBoot } from '../machine/boot-events.ts';
 
 export interface ServiceRow {
 	readonly name: string;
@@ -63,6 +64,6 @@ export function conditionOf(
 
 /** Returns the events since the last start of the kernel. PID 1 that comes back after a crash is no new boot. */
 export function thisBoot(events: readonly GuestEventLine[]): readonly GuestEventLine[] {
-	const start = events.findLastIndex((each) => each.event === 'init' && !each.resumed);
+	const start = events.findLastIndex(beginsBoot);
 	return start <= 0 ? events : events.slice(start);
 }

@@ -6,9 +6,14 @@ import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 const maxEvents = 8000;
 const kept = { first: 1000, last: 3000 } as const;
 
+/** Reports whether a kernel has started: a resumed PID 1 goes on with its boot. */
+export function beginsBoot(event: GuestEventLine): boolean {
+	return event.event === 'init' && !event.resumed;
+}
+
 /** Adds an event to those of the same boot; the start of a kernel begins with none. */
 export function addEvent(events: GuestEventLine[], event: GuestEventLine): void {
-	if (event.event === 'init' && !event.resumed) events.length = 0;
+	if (beginsBoot(event)) events.length = 0;
 	events.push(event);
 	if (events.length > maxEvents) events.splice(kept.first, events.length - kept.first - kept.last);
 }

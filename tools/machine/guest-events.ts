@@ -3,7 +3,7 @@
 
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 
-const maxLineBytes = 64 * 1024;
+export const maxLineBytes = 64 * 1024;
 
 const kinds: ReadonlySet<unknown> = new Set([
 	'init',

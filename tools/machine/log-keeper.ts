@@ -1,5 +1,5 @@
-// Bounds the logs that QEMU writes for a machine, also when no slipway runs: a small process of the shell frees their oldest
-// part on the disk. The part becomes a hole (fallocate(2), FALLOC_FL_PUNCH_HOLE), so that offsets stay, QEMU
+// Bounds the logs that QEMU writes for a machine, also when no slipway runs: a small process of the shell frees an old
+// part on the disk, all but the beginning, which tells of the boot. The part becomes a hole (fallocate(2), FALLOC_FL_PUNCH_HOLE), so that offsets stay, QEMU
 // and followers notice nothing, and no byte is lost between a copy and a cut. `ls -s` shows what a log takes.
 
 import { spawn } from 'node:child_process';
@@ -13,6 +13,9 @@ export interface LogLimits {
 	readonly intervalS: number;
 }
 
+/** The first part of a log, which stays, too: the events of a boot take a tenth of it. */
+export const keptFirstBytes = 2 ** 17;
+
 const mebibyte = 2 ** 20;
 const machineLogLimits: LogLimits = {
 	maxBytes: 32 * mebibyte,
@@ -25,8 +28,8 @@ const machineLogLimits: LogLimits = {
  * the process has ended. A file system without holes keeps the whole log.
  */
 const script = `
-pid=$1 max=$2 kept=$3 interval=$4
-shift 4
+pid=$1 max=$2 kept=$3 interval=$4 first=$5
+shift 5
 while
   timeout "$interval" tail --pid="$pid" -s 5 -f /dev/null
   [ $? = 124 ]
@@ -34,7 +37,7 @@ do
   for log; do
     size=$(stat -c %s "$log") blocks=$(stat -c %b "$log")
     if [ $((blocks * 512)) -gt "$max" ]; then
-      fallocate --punch-hole --offset 0 --length $(((size - kept) / 4096 * 4096)) "$log"
+      fallocate --punch-hole --offset "$first" --length $(((size - kept) / 4096 * 4096 - first)) "$log"
     fi
   done
 done`;
@@ -45,7 +48,7 @@ export function keepLogsSmall(
 	{ consoleLog, eventLog }: Pick<MachineFiles, 'consoleLog' | 'eventLog'>,
 	{ maxBytes, keptBytes, intervalS }: LogLimits = machineLogLimits,
 ): void {
-	const numbers = [pid, maxBytes, keptBytes, intervalS].map(String);
+	const numbers = [pid, maxBytes, keptBytes, intervalS, keptFirstBytes].map(String);
 	const keeper = spawn('/bin/sh', ['-c', script, 'slipway-log-keeper', ...numbers, consoleLog, eventLog], {
 		stdio: 'ignore',
 		// A session of its own: a Ctrl-C on the terminal does not reach it.

@@ -3,6 +3,8 @@
 
 import { statSync } from 'node:fs';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
+import { bootBefore } from './boot-beginning.ts';
+import { beginsBoot } from './boot-events.ts';
 import { type MachineFiles, machineFiles } from './machine-directories.ts';
 import type { MachineEntry } from './machine-state.ts';
 import { stillInTrouble } from './wait-until-ready.ts';
@@ -13,7 +15,7 @@ const consoleTailBytes = 256 * 1024;
 const eventTailBytes = 4 * 1024 * 1024;
 
 export interface MachineSnapshot {
-	/** The events of the last boot, oldest first. */
+	/** The events of the last boot, oldest first; of a long log, the last ones, and those of its beginning that tell the state. */
 	readonly events: readonly GuestEventLine[];
 	readonly shutdown: ShutdownKind | null;
 	/** Why the guest can't continue, in words that end a sentence; null when it can. */
@@ -34,10 +36,13 @@ export function readSnapshot({ place, record }: MachineEntry): MachineSnapshot {
 		const lastWordAt = new Date(record.startedAt);
 		return { events: [], shutdown: null, lost: null, lastLines: '', lastWordAt };
 	}
-	const watched = watchMachine(files, logTails(files), () => undefined);
+	const from = logTails(files);
+	const watched = watchMachine(files, from, () => undefined);
 	watched.finish();
+	const [first] = watched.seen.events;
+	const isWhole = from.events === 0 || (first !== undefined && beginsBoot(first));
 	return {
-		events: watched.seen.events,
+		events: [...(isWhole ? [] : bootBefore(files.eventLog, from.events)), ...watched.seen.events],
 		shutdown: shutdownOf(watched.seen),
 		lost: watched.seen.lost,
 		lastLines: watched.lastLines.text(),

@@ -4,7 +4,7 @@
 import { EventEmitter } from 'node:events';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { followFile } from '../files/follow-file.ts';
-import { addEvent } from './boot-events.ts';
+import { addEvent, beginsBoot } from './boot-events.ts';
 import { createEventReader } from './guest-events.ts';
 import { type GuestInput, openGuestInput } from './guest-input.ts';
 import { createLastLines, type LastLines } from './last-lines.ts';
@@ -77,7 +77,7 @@ export function watchMachine(
 		emitter.emit('console', bytes);
 	};
 	const readEvents = createEventReader((event) => {
-		if (event.event === 'init' && !event.resumed) seen.reported = null;
+		if (beginsBoot(event)) seen.reported = null;
 		addEvent(seen.events, event);
 		if (event.event === 'shutdown') seen.reported = event.action;
 		emitter.emit('event', event);

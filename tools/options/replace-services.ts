@@ -9,6 +9,7 @@ import { SlipwayError } from '../errors.ts';
 import { isSystemError } from '../files/system-error.ts';
 import { type TemporaryPaths, temporaryPath } from '../files/temporary-paths.ts';
 import type { ImageStore } from '../images/store.ts';
+import { beginsBoot } from '../machine/boot-events.ts';
 import { createEventReader } from '../machine/guest-events.ts';
 import { machineFiles } from '../machine/machine-directories.ts';
 import type { MachineEntry } from '../machine/machine-state.ts';
@@ -92,7 +93,7 @@ async function callGuest(entry: MachineEntry, args: readonly string[], inputPath
 export async function bootMark({ record, pid, place }: MachineEntry): Promise<string> {
 	let boots = 0;
 	const read = createEventReader((event) => {
-		if (event.event === 'init' && !event.resumed) boots += 1;
+		if (beginsBoot(event)) boots += 1;
 	});
 	for await (const chunk of createReadStream(machineFiles(place).eventLog)) read(chunk as Buffer);
 	return `${record.startedAt} ${pid} ${boots}`;

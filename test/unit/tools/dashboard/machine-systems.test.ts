@@ -54,6 +54,19 @@ function place(t: ExecutionContext, only: string | null) {
 	};
 }
 
+test('watchMachines() knows that a machine that has long run is ready', async (t) => {
+	const { folder, watch } = place(t, null);
+	const log = join(addMachine(folder, 'os'), 'events.log');
+	const stage = line(3, { event: 'stage', stage: 'modules', state: 'done', durationMs: 1 });
+	writeFileSync(log, start + line(2, { event: 'ready' }) + stage.repeat(60_000));
+	const [system] = watch().list();
+	await eventually(() => (system?.events.length ?? 0) > 1000);
+	t.deepEqual(
+		system?.events.slice(0, 3).map(({ event }) => event),
+		['init', 'ready', 'stage'],
+	);
+});
+
 test('watchMachines() follows events and console of a machine, and sees its end', async (t) => {
 	const { folder, watch } = place(t, null);
 	const state = addMachine(folder, 'os');

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { machineFiles } from '../../../../tools/machine/machine-directories.ts';
@@ -14,6 +14,12 @@ const failed = { at: 2, event: 'service', name: 'web', state: 'failed', msg: 'no
 const first = '[    0.000000] Linux version 6.1\r\n';
 const panic = '[    1.0] Kernel panic - not syncing: gone\r\n';
 const halted = '[    9.0] reboot: System halted\r\n';
+
+/** More than the part of the log that is read. */
+const many = Array.from({ length: 6000 }, () => ({
+	...{ at: 4, event: 'stage', stage: 'modules', state: 'done' },
+	msg: `"event":"init" "event":"ready" ${'x'.repeat(1000)}`,
+}));
 
 interface Case {
 	readonly pid: number | null;
@@ -35,6 +41,27 @@ const cases: Readonly<Record<string, Case>> = {
 		pid: 7,
 		events: [init, ready, failed],
 		expected: ['ready', 'service web: no such program', null],
+	},
+	'a ready system that has said very much since': {
+		pid: 7,
+		events: [init, ready, ...many],
+		expected: ['ready', 'every service runs', null],
+	},
+	'a boot that has said very much': {
+		pid: 7,
+		events: [init, ...many],
+		expected: ['booting', 'it boots', null],
+	},
+	'a boot that has said very much after a reboot': {
+		pid: 7,
+		events: [init, ready, reboot, init, ...many],
+		console: `${first}[    9.0] reboot: Restarting system\r\n${first}`,
+		expected: ['booting', 'it boots', null],
+	},
+	'a resumed PID 1 that has said very much': {
+		pid: 7,
+		events: [init, ready, { ...init, resumed: true }, ...many],
+		expected: ['ready', 'every service runs', null],
 	},
 	'a second boot after a reboot': {
 		pid: 7,
@@ -105,4 +132,23 @@ test('readSnapshot() of a machine without logs is empty', (t) => {
 	const place = { runtime: '/nowhere', state: '/nowhere' };
 	const entry = { place, record: { startedAt } } as unknown as MachineEntry;
 	t.like(readSnapshot(entry), { events: [], lastLines: '', lastWordAt: new Date(startedAt) });
+});
+
+test('readSnapshot() looks behind the part of the log that was freed', (t) => {
+	const folder = scratchFolder();
+	const place = { runtime: join(folder, 'r'), state: join(folder, 's') };
+	for (const path of Object.values(place)) mkdirSync(path);
+	const { consoleLog, eventLog } = machineFiles(place);
+	writeFileSync(consoleLog, first);
+	const text = (events: readonly object[]) => events.map((event) => `${JSON.stringify(event)}\n`).join('');
+	writeFileSync(eventLog, text([init, ready]));
+	truncateSync(eventLog, 3e8);
+	appendFileSync(eventLog, `\n${text(many)}`);
+	const entry = {
+		place,
+		pid: 7,
+		isUp: true,
+		record: { started: true, ended: null },
+	} as unknown as MachineEntry;
+	t.is(conditionOf(entry, readSnapshot(entry)).state, 'ready');
 });
