@@ -4,7 +4,14 @@ import type { ServiceStatus } from '../contract/protocol.ts';
 import { UsageError } from './command.ts';
 import { type ControlClient, events } from './control-requests.ts';
 import { findOneShot, oneShotStatus } from './one-shot-status.ts';
-import { type LogPlaces, pid1Name, showInitLog, showOneShotLog } from './plain-logs.ts';
+import {
+	followInitLog,
+	followOneShotLog,
+	type LogPlaces,
+	pid1Name,
+	showInitLog,
+	showOneShotLog,
+} from './plain-logs.ts';
 import { parseSince, showLogs } from './show-logs.ts';
 
 interface LogsRequest {
@@ -36,6 +43,8 @@ export async function logsCommand(
 	const plain = { lines: lines ?? Number.POSITIVE_INFINITY, since, json, write };
 	const services: ServiceStatus[] = names.length === 0 ? [...all] : [];
 	const oneShots = names.length === 0 ? [] : oneShotStatus(await events(client));
+	// Begun once all names are known to be right.
+	const followed: (() => Promise<void>)[] = [];
 	for (const name of names) {
 		const service = all.find((each) => each.name === name);
 		const oneShot = service === undefined ? findOneShot(name, oneShots) : null;
@@ -43,14 +52,20 @@ export async function logsCommand(
 		else if (name !== pid1Name && oneShot === null)
 			// PID 1's error names the services that exist.
 			await client.request({ command: 'status', name });
-		else if (follow) throw new UsageError(`logs -f ${name}: only a service can be followed.`);
+		else if (oneShot !== null && follow)
+			followed.push(() => followOneShotLog(oneShot.name, places, plain, ended));
 		else if (oneShot !== null) showOneShotLog(oneShot.name, places, plain);
+		else if (follow) followed.push(() => followInitLog(places, plain, ended));
 		else showInitLog(places, plain);
 	}
-	if (services.length === 0 && names.length > 0) return;
+	if (services.length === 0 && names.length > 0) {
+		await Promise.all(followed.map((each) => each()));
+		return;
+	}
 	const query = { ...(lines === undefined ? {} : { lines }), ...(sinceMs === undefined ? {} : { sinceMs }) };
 	const sources = services.map(({ name, log }) => ({ name, path: log }));
-	await showLogs(sources, { query, follow, json, write, signal: ended });
+	const show = showLogs(sources, { query, follow, json, write, signal: ended });
+	await Promise.all([show, ...followed.map((each) => each())]);
 }
 
 function linesOf(text: string | undefined): number | undefined {

@@ -3,6 +3,8 @@
 
 import { printableLines } from '../../native/text/printable.ts';
 import { isRecord } from '../contract/json-shape.ts';
+import { followLines } from '../logs/line-follower.ts';
+import type { LogStream } from '../logs/log-line.ts';
 import { lastLines } from '../logs/log-tail.ts';
 import { outputPaths } from '../logs/output-files.ts';
 import { consoleEventLine } from './tables.ts';
@@ -33,22 +35,56 @@ export function showOneShotLog(name: string, { runLog }: LogPlaces, show: ShowPl
 	const paths = outputPaths(runLog, name.replace('/', '.'));
 	for (const stream of ['stdout', 'stderr'] as const) {
 		for (const line of lastLines(paths[stream], show.lines, maxBytes))
-			show.write(
-				show.json ? `${JSON.stringify({ service: name, stream, line })}\n` : `${printableLines(line)}\n`,
-			);
+			show.write(oneShotLine(name, stream, line, show));
 	}
+}
+
+/** Goes on with what the container writes, until `signal` is aborted. */
+export async function followOneShotLog(
+	name: string,
+	{ runLog }: LogPlaces,
+	show: ShowPlain,
+	signal: AbortSignal,
+): Promise<void> {
+	const paths = outputPaths(runLog, name.replace('/', '.'));
+	const isShown = (line: string): boolean => line.trim() !== '';
+	const follow = async (stream: LogStream): Promise<void> => {
+		for await (const line of followLines(paths[stream], { lines: show.lines, isShown }, signal))
+			show.write(oneShotLine(name, stream, line, show));
+	};
+	await Promise.all([follow('stdout'), follow('stderr')]);
+}
+
+function oneShotLine(service: string, stream: LogStream, line: string, { json }: ShowPlain): string {
+	return json ? `${JSON.stringify({ service, stream, line })}\n` : `${printableLines(line)}\n`;
 }
 
 export function showInitLog({ initLog }: LogPlaces, show: ShowPlain): void {
 	const lines = [`${initLog}.1`, initLog].flatMap((path) =>
 		lastLines(path, Number.POSITIVE_INFINITY, maxBytes),
 	);
-	const wanted = lines.flatMap((line) => {
-		const value = parse(line);
-		return value === null || (show.since !== undefined && value.at < show.since) ? [] : [{ line, value }];
-	});
-	for (const { line, value } of wanted.slice(Math.max(0, wanted.length - show.lines)))
-		show.write(show.json ? `${line}\n` : consoleEventLine(value.at, value.subject, value.text));
+	const wanted = lines.filter((line) => isWanted(line, show));
+	for (const line of wanted.slice(Math.max(0, wanted.length - show.lines))) show.write(initLine(line, show));
+}
+
+/** Goes on with what PID 1 does, until `signal` is aborted. */
+export async function followInitLog(
+	{ initLog }: LogPlaces,
+	show: ShowPlain,
+	signal: AbortSignal,
+): Promise<void> {
+	const query = { lines: show.lines, isShown: (line: string) => isWanted(line, show) };
+	for await (const line of followLines(initLog, query, signal)) show.write(initLine(line, show));
+}
+
+function isWanted(line: string, { since }: ShowPlain): boolean {
+	const value = parse(line);
+	return value !== null && (since === undefined || value.at >= since);
+}
+
+function initLine(line: string, { json }: ShowPlain): string {
+	const value = parse(line);
+	return json || value === null ? `${line}\n` : consoleEventLine(value.at, value.subject, value.text);
 }
 
 interface InitLine {

@@ -1,28 +1,43 @@
-// Reads a log and continues with the records that are written to it, across rotations, until it is aborted. Sleeps between the
-// kernel's notifications (inotify(7)), and polls twice a second where the kernel gives none.
+// Reads a log and continues with what is written to it, across rotations, until it is aborted. Sleeps between the kernel's notifications (inotify(7)), and polls twice a second where the kernel gives none.
 
 import { type FSWatcher, fstatSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { LogRecord } from './log-line.ts';
-import { type LogQuery, placeOfLast, readRecords } from './log-reader.ts';
+import { type LogPlace, type LogQuery, placeOfLast, readRecords } from './log-reader.ts';
 import { closeLogFiles, inodeOf, type OpenLogFile, openLogFiles } from './open-log-files.ts';
 
 const pollMs = 500;
 
+/** Yields the records of a service's log that match `query`, as `followFiles()` does. */
+export function followLog(path: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogRecord> {
+	const reading: FileReading<LogRecord> = {
+		start: (files) => placeOfLast(files, query),
+		read: (fd, offset) => readRecords(fd, offset, query),
+	};
+	return followFiles(path, reading, signal);
+}
+
+/** How the files of a log are read. */
+export interface FileReading<Item> {
+	/** Returns where the first item begins. */
+	start(files: readonly OpenLogFile[]): LogPlace;
+	/** Yields the finished items from `offset` on, and returns the offset after the last. */
+	read(fd: number, offset: number): Generator<Item, { readonly offset: number }>;
+}
+
 /**
- * Yields the records that match `query`, each once it is finished. When the log is written faster than the caller reads, the
- * oldest records are missing, because they are no longer on the disk. Ends when `signal` is aborted. Throws when the log can't
- * be read.
+ * Yields the items of a log, each once it is finished. When the log is written faster than the caller reads, the oldest
+ * items are missing, because they are no longer on the disk. Ends when `signal` is aborted. Throws when the log can't be read.
  */
-export async function* followLog(
+export async function* followFiles<Item>(
 	path: string,
-	query: LogQuery,
+	reading: FileReading<Item>,
 	signal: AbortSignal,
-): AsyncGenerator<LogRecord> {
+): AsyncGenerator<Item> {
 	const changes = watchLog(path, signal);
 	let files = openLogFiles(path);
 	try {
-		const start = placeOfLast(files, query);
+		const start = reading.start(files);
 		closeLogFiles(files.splice(0, start.file));
 		let { offset } = start;
 		while (!signal.aborted) {
@@ -32,7 +47,7 @@ export async function* followLog(
 			const isLast = file === undefined || (files.length === 1 && inodeOf(path) === file.inode);
 			if (file !== undefined) {
 				if (fstatSync(file.fd).size < offset) offset = 0;
-				({ offset } = yield* readRecords(file.fd, offset, query));
+				({ offset } = yield* reading.read(file.fd, offset));
 			}
 			if (!isLast && files.length === 1) files.push(...openLaterFiles(path, file.inode));
 			else if (file === undefined) files = openLogFiles(path);

@@ -22,7 +22,7 @@ export interface LogQuery {
 	readonly stream?: LogStream;
 }
 
-interface LogPlace {
+export interface LogPlace {
 	/** The index of a file; 0 is the oldest. */
 	readonly file: number;
 	readonly offset: number;

@@ -146,14 +146,16 @@ test('logs shows lines of a service, and of PID 1', async (t) => {
 	t.regex((await slipway('logs', 'init')).stdout, /containerd/);
 });
 
-test('logs -f goes on until Ctrl-C', async (t) => {
-	const child = spawn(slipwayProgram, ['logs', '-f', 'box'], {
+test('logs -f of a service and of PID 1 goes on until Ctrl-C', async (t) => {
+	const child = spawn(slipwayProgram, ['logs', '-n', '2', '-f', 'box', 'init'], {
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env: slipwayEnvironment(),
 	});
 	let text = '';
 	child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
 	await eventually(() => text.includes('the second line'));
+	t.is((await slipway('service', 'restart', 'plain')).exitCode, 0);
+	await eventually(() => /^\[ *\d+\.\d{3}\] plain .*/m.test(text));
 	child.kill('SIGINT');
 	const [exitCode] = await once(child, 'close');
 	t.is(exitCode, 130);
