@@ -98,16 +98,19 @@ const maxErrorLength = 100_000;
 
 /** Runs the command that `args` name, and resolves with the exit code. Never rejects. */
 export async function main(args: readonly string[], streams: Streams): Promise<number> {
-	const found = findCommand(args);
+	// `help run` is `run --help`.
+	const [word, ...named] = args;
+	const asked = word === 'help' && named.length > 0 ? [...named, '--help'] : args;
+	const found = findCommand(asked);
 	try {
-		if (found === null) return overview(args, streams);
+		if (found === null) return overview(asked, streams);
 		if (asksForHelp(found.rest)) {
 			streams.out.write(helpText(found.command));
 			return 0;
 		}
 		return await found.command.run(found.rest, streams);
 	} catch (error) {
-		const name = found?.command.name ?? familyOf(args);
+		const name = found?.command.name ?? familyOf(asked);
 		const text = printableLines(shortened(errorText(error, name), maxErrorLength));
 		streams.err.write(
 			`${isColoured(streams.err) ? text.replace(/^slipway:/, styled('slipway:', 'bad')) : text}\n`,
@@ -157,7 +160,7 @@ function overview(args: readonly string[], streams: Streams): number {
 	return 0;
 }
 
-/** The commands for words of Docker and LinuxKit. */
+/** The commands for words of Docker, LinuxKit, systemd and virsh. */
 const otherNames: Readonly<Record<string, string>> = {
 	images: 'cache ls',
 	rmi: 'cache rm',
@@ -166,9 +169,29 @@ const otherNames: Readonly<Record<string, string>> = {
 	'cache clean': 'cache prune',
 	'pkg show-tag': 'pkg ls',
 	check: 'validate',
+	lint: 'validate',
+	init: 'new',
+	create: 'new',
+	boot: 'run',
+	launch: 'run',
+	compose: 'up',
+	start: 'restart',
+	reboot: 'restart',
+	down: 'stop',
+	shutdown: 'stop',
+	poweroff: 'stop',
+	attach: 'console',
+	shell: 'exec',
+	ssh: 'exec',
+	ls: 'ps',
+	list: 'ps',
+	status: 'ps',
+	history: 'explain',
 };
 
 function unknownCommand(typed: string, candidates: readonly Command[]): UsageError {
+	if (typed === '-v' || typed === '-V')
+		return new UsageError(`Unknown option ${typed}: did you mean --version?`);
 	if (typed.startsWith('-')) {
 		return new UsageError(
 			`Unknown option ${typed.replace(/=.*/s, '')}: options follow the command, for example "slipway build --cache DIR FILE.yml".`,

@@ -154,8 +154,8 @@ test('logs -f of a service and of PID 1 goes on until Ctrl-C', async (t) => {
 	let text = '';
 	child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
 	await eventually(() => text.includes('the second line'));
-	t.is((await slipway('service', 'restart', 'plain')).exitCode, 0);
-	await eventually(() => /^\[ *\d+\.\d{3}\] plain .*/m.test(text));
+	t.is((await slipway('service', 'restart', 'right')).exitCode, 0);
+	await eventually(() => /^\[ *\d+\.\d{3}\] right +stop/m.test(text));
 	child.kill('SIGINT');
 	const [exitCode] = await once(child, 'close');
 	t.is(exitCode, 130);

@@ -15,6 +15,7 @@ import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
 import { bootBuilt } from '../options/bring-up.ts';
 import { type BuiltSystem, buildFiles } from '../options/build-files.ts';
 import type { BuildOptions } from '../options/build-options.ts';
+import { dockerRunOptions } from '../options/docker-options.ts';
 import { readSystem } from '../options/read-system.ts';
 import { bootMark, replaceServices, waitForService } from '../options/replace-services.ts';
 import { replaceableServices, type SystemMarks, systemMarks } from '../options/system-marks.ts';
@@ -47,7 +48,7 @@ export const devCommand: Command = {
 	options,
 	notes,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, options);
+		const { values, positionals } = readArguments(args, options, dockerRunOptions);
 		if (positionals.includes('-')) throw new UsageError('dev watches files, and the standard input is none.');
 		const system = systemOptionsOf('dev', values, positionals);
 		const work: Work = { system, folder: values.dir ?? '.', streams, running: null };

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { junitXml } from '../machine/test-report.ts';
+import { dockerRunOptions } from '../options/docker-options.ts';
 import { systemOptions, systemOptionsOf } from '../options/system-options.ts';
 import { testSystem } from '../options/test-system.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -50,7 +51,7 @@ export const testCommand: Command = {
 		const end = args.includes('--') ? args.indexOf('--') : args.length;
 		const command = args.slice(end + 1);
 		if (end < args.length && command.length === 0) throw new UsageError('test needs a COMMAND after "--".');
-		const { values, positionals } = readArguments(args.slice(0, end), options);
+		const { values, positionals } = readArguments(args.slice(0, end), options, dockerRunOptions);
 		const system = systemOptionsOf('test', values, positionals);
 		const run = { system, command, artifacts: values.artifacts ?? null, isJson: values.json };
 		const result = await testSystem(machineBases(), run, streams);

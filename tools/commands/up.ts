@@ -3,6 +3,7 @@
 import { machineBases } from '../machine/machine-directories.ts';
 import { findMachine } from '../machine/machine-state.ts';
 import { bringUp } from '../options/bring-up.ts';
+import { dockerRunOptions } from '../options/docker-options.ts';
 import { machineJson } from '../options/machine-json.ts';
 import { dirOption, systemOptions, systemOptionsOf } from '../options/system-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -30,7 +31,7 @@ export const upCommand: Command = {
 	options: upOptions,
 	notes,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, upOptions);
+		const { values, positionals } = readArguments(args, upOptions, dockerRunOptions);
 		const options = systemOptionsOf('up', values, positionals);
 		const bases = machineBases();
 		const shown = values.json ? { ...streams, out: streams.err } : streams;

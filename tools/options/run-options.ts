@@ -12,6 +12,7 @@ import { parsePublishedPort } from '../machine/published-port.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import { archValue, parseArch } from './arch-option.ts';
+import { dockerRunOptions } from './docker-options.ts';
 import { linuxkitRunOptions } from './linuxkit-options.ts';
 
 interface RunOptions extends MachineRequest {
@@ -136,7 +137,10 @@ export const runOptions = {
 } as const satisfies OptionTable;
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
-	const { values, positionals } = readArguments(args, runOptions, linuxkitRunOptions);
+	const { values, positionals } = readArguments(args, runOptions, {
+		...dockerRunOptions,
+		...linuxkitRunOptions,
+	});
 	// LinuxKit's form is `run qemu NAME`.
 	const [name, ...more] =
 		positionals.length === 2 && positionals[0] === 'qemu' ? positionals.slice(1) : positionals;

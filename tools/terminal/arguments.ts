@@ -23,9 +23,9 @@ interface Arguments<T extends OptionTable> {
 	readonly positionals: readonly string[];
 }
 
-/** An option of LinuxKit that a command takes or answers, though it has none like it. */
-export interface ForeignOption {
-	/** Reports whether LinuxKit's option has a value. */
+/** An option of another tool that a command takes or answers, though it has none like it. */
+interface ForeignOption {
+	/** Reports whether the other tool's option has a value. */
 	readonly takesValue: boolean;
 	/** Returns null when the value asks for what the command does anyway, else a sentence: why not, and what to do instead. */
 	readonly answer: (value: string) => string | null;
@@ -33,6 +33,16 @@ export interface ForeignOption {
 
 /** By the name without dashes. */
 export type ForeignOptions = Readonly<Record<string, ForeignOption>>;
+
+/** @param sentence - the answer to the option; null when it asks for what the command does anyway */
+export function foreignFlag(sentence: string | null): ForeignOption {
+	return { takesValue: false, answer: () => sentence };
+}
+
+/** @param sentence - the answer to the option with any value */
+export function foreignOption(sentence: string): ForeignOption {
+	return { takesValue: true, answer: () => sentence };
+}
 
 /**
  * Splits `args` into the values of options and the other words. A repeatable option has a list, a flag a boolean; of

@@ -14,9 +14,9 @@ test('slipway without a command, or with an unknown one, lists the commands', as
 	const none = await runCommand(cli);
 	t.is(none.exitCode, 2);
 	t.regex(none.err, /^slipway: No command was given\.\nSee: slipway --help$/m);
-	const unknown = await runCommand(cli, 'boot');
+	const unknown = await runCommand(cli, 'frobnicate');
 	t.is(unknown.exitCode, 2);
-	t.regex(unknown.err, /^slipway: Unknown command "boot": expected one of new, build, validate, /);
+	t.regex(unknown.err, /^slipway: Unknown command "frobnicate": expected one of new, build, validate, /);
 });
 
 test('slipway names the command, or the option, that is nearest to an unknown one', async (t) => {
@@ -34,6 +34,10 @@ test('slipway names the command, or the option, that is nearest to an unknown on
 		],
 		['cache ls --jsn', 'Unknown option --jsn: did you mean --json?\nSee: slipway cache ls --help'],
 		['images', 'Unknown command "images": did you mean "cache ls"?\nSee: slipway --help'],
+		['compose up', 'Unknown command "compose": did you mean "up"?\nSee: slipway --help'],
+		['shell web', 'Unknown command "shell": did you mean "exec"?\nSee: slipway --help'],
+		['help rnu', 'Unknown command "rnu": did you mean "run"?\nSee: slipway --help'],
+		['-V', 'Unknown option -V: did you mean --version?\nSee: slipway --help'],
 		['pkg show-tag', 'Unknown command "pkg show-tag": did you mean "pkg ls"?\nSee: slipway pkg --help'],
 		[
 			'--cache=a ls',
@@ -59,6 +63,26 @@ test('slipway --help lists all commands, slipway cache --help those of the famil
 	t.is(family.exitCode, 0);
 	t.regex(family.out, /^ {2}cache ls /m);
 	t.notRegex(family.out, /^ {2}build /m);
+});
+
+test('slipway help COMMAND is COMMAND --help', async (t) => {
+	for (const words of [['run'], ['pkg', 'new'], ['cache']])
+		t.deepEqual(
+			await runCommand(cli, 'help', ...words),
+			await runCommand(cli, ...words, '--help'),
+			words.join(' '),
+		);
+	t.regex((await runCommand(cli, 'help', 'run')).out, /^Usage: slipway run /);
+});
+
+test('slipway answers the options of docker run at each command that boots a machine', async (t) => {
+	for (const command of ['run', 'up', 'dev', 'test']) {
+		const answer = async (...words: readonly string[]) => (await runCommand(cli, command, ...words, 'x')).err;
+		t.regex(await answer('-p', '80:80'), /^slipway: -p: write --publish HOST:GUEST\.$/m);
+		t.regex(await answer('-e', 'A=b'), /^slipway: -e: .* as "env" of the service/m);
+		t.regex(await answer('-v', '/srv:/srv'), /^slipway: -v: a machine shares no directory/m);
+		t.regex(await answer('-it'), /^slipway: -it: .*slipway exec -it SERVICE -- CMD$/m);
+	}
 });
 
 test('slipway COMMAND --help has every option of the table and no line over 120 columns', async (t) => {
