@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -350,43 +350,6 @@ test('service logs -f ends all of its readers when nobody reads any longer', asy
 	const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
 	const gone = { write: () => false, errored: error };
 	t.is((await runInto(gone, 'logs', '-f', 'one', 'two')).exitCode, 141);
-});
-
-test('service logs -f goes on with the lines of PID 1, of a container that ran once, and of a service', async (t) => {
-	const { runInto, past, onboot, services, folder } = setUp(t);
-	past.push(onboot);
-	const files = ['init.log', 'onboot.000-dhcpcd.out.log', 'onboot.000-dhcpcd.log', 'talker.log'].map((name) =>
-		join(folder, name),
-	);
-	const [pid1 = '', stdout = '', stderr = '', talker = ''] = files;
-	services.push(fakeService('talker', { log: talker }));
-	const write = (turn: string): void => {
-		appendFileSync(pid1, `{"level":"warn","at":60.5,"service":"web","msg":"${turn}"}\n`);
-		appendFileSync(stdout, `${turn} of stdout\n\n`);
-		appendFileSync(stderr, `${turn} of stderr\n`);
-		appendFileSync(talker, `2026-11-21T13:00:00.000000000Z stdout F ${turn}\n`);
-	};
-	const expected = (turn: string): string[] => [
-		`2026-11-21T13:00:00.000Z  ${turn}\n`,
-		`[    60.500] web              warn: ${turn}\n`,
-		`${turn} of stderr\n`,
-		`${turn} of stdout\n`,
-	];
-	write('lost');
-	write('old');
-	const lines: string[] = [];
-	const out = {
-		errored: null as Error | null,
-		write(line: string) {
-			lines.push(line);
-			if (lines.length === 4) write('new');
-			if (lines.length === 8) this.errored = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
-		},
-	};
-	const { exitCode } = await runInto(out, 'logs', '-f', '-n', '1', 'dhcpcd', 'init', 'talker');
-	t.is(exitCode, 141);
-	t.deepEqual(lines.slice(0, 4).toSorted(), expected('old'));
-	t.deepEqual(lines.slice(4).toSorted(), expected('new'));
 });
 
 test('service reports an output that fails for another reason', async (t) => {
