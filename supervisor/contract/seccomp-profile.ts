@@ -82,8 +82,14 @@ const allowedByCapability: Readonly<Record<string, readonly string[]>> = {
 /**
  * @param capabilities - those of the container, `all` and `none` included
  * @param architecture - of the image configuration: `amd64`; of others than we know the runtime takes its own
+ * @param isNativeOnly - ends programs of the processor's 32-bit relative at their first call. The rules for them are a second
+ *   filter, whose making takes longer than that of the first
  */
-export function defaultSeccompProfile(capabilities: readonly string[], architecture: string): SeccompProfile {
+export function defaultSeccompProfile(
+	capabilities: readonly string[],
+	architecture: string,
+	isNativeOnly = false,
+): SeccompProfile {
 	const held = new Set(expandCapabilities(capabilities));
 	const granted = Object.entries(allowedByCapability).flatMap(([capability, calls]) =>
 		held.has(capability) ? calls : [],
@@ -93,7 +99,9 @@ export function defaultSeccompProfile(capabilities: readonly string[], architect
 	return {
 		defaultAction: 'SCMP_ACT_ERRNO',
 		defaultErrnoRet: EPERM,
-		...(processor === null ? {} : { architectures: processor.seccomp }),
+		...(processor === null
+			? {}
+			: { architectures: isNativeOnly ? processor.seccomp.slice(0, 1) : processor.seccomp }),
 		syscalls: [
 			{ names: [...names].sort(), action: 'SCMP_ACT_ALLOW' },
 			// The families of sockets are the machine's but for this one, which reaches its hypervisor.

@@ -71,6 +71,7 @@ ${['runc', 'builtin'].map(oneShot).join('')}services:
   - name: bystander
     image: test/hostile:v1
     resources: { cpu: { shares: 1024 } }
+    seccomp: default
     command: [/bin/busybox, sleep, "1000000"]
   - name: forks
     image: test/hostile:v1
@@ -162,6 +163,16 @@ test(
 	'busybox mount -o remount,rw /proc/sys',
 	/permission denied|not permitted/i,
 );
+test(
+	'the calls of 32-bit programs, of which its image has none',
+	refused,
+	'/bin/attack 32-bit; echo ended $?',
+	/ended 159/,
+);
+
+test('seccomp: default allows the calls of 32-bit programs', async (t) => {
+	t.regex(await inContainer('bystander', '/bin/attack 32-bit'), /the call returned \d+/);
+});
 
 test('a user does not become root by a set-user-ID program', async (t) => {
 	t.regex(

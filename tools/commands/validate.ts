@@ -1,6 +1,7 @@
 // `slipway validate`: checks YAML files without a build.
 
 import { checkImages } from '../check/check-images.ts';
+import { factsReader } from '../check/facts-reader.ts';
 import { requireNoErrors, type ShownFinding, shownFindings } from '../check/finding.ts';
 import { sourceProblems } from '../check/source-check.ts';
 import { ConfigError, type Problem } from '../config/config-error.ts';
@@ -98,7 +99,8 @@ async function imageFindings(system: ReadSystem, planning: PlanOptions, streams:
 			platformOf(planning.processor),
 		);
 		const plan = await planBuild(system, planning, store, streams);
-		return await checkImages(plan, store, openSegmentCache(store.folder, temporary));
+		const factsOf = factsReader(store.blobs, openSegmentCache(store.folder, temporary));
+		return await checkImages(plan, store, factsOf);
 	});
 }
 

@@ -83,7 +83,8 @@ const profile = record(
 
 export const seccomp = choice(
 	"The filter of system calls: `default` (Docker's rules), `unconfined` (none), or a profile as the runtime-spec has it. " +
-		'Default: `default`, and `unconfined` for a container with all capabilities.',
+		'Default: `unconfined` for a container with all capabilities, else `default` without the calls of 32-bit programs when the ' +
+		'image has no such program.',
 	['default', 'unconfined'],
 	profile,
 	{ examples: ['unconfined'] },

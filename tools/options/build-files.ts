@@ -3,8 +3,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { checkImages } from '../check/check-images.ts';
+import { factsReader } from '../check/facts-reader.ts';
 import { requireNoErrors, shownFindings } from '../check/finding.ts';
 import { publishLines } from '../check/image-default-checks.ts';
+import { withNativeImages } from '../check/native-images.ts';
 import { requireSources } from '../check/source-check.ts';
 import { SlipwayError } from '../errors.ts';
 import { namingFullDisk } from '../files/system-error.ts';
@@ -69,14 +71,16 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 		for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)]) report(line);
 		const name = `packing ${basename(options.output)}`;
 		progress = startProgress(streams.err, { name, total: null, unit: null });
-		const found = await checkImages(plan, store, openSegmentCache(store.folder, temporary));
+		const factsOf = factsReader(store.blobs, openSegmentCache(store.folder, temporary));
+		const found = await checkImages(plan, store, factsOf);
 		requireNoErrors(shownFindings(found, sources, options.accepted), report);
+		const packed = await withNativeImages(plan, factsOf);
 		const outputs = { ...options, formats, efiStub, texts: textsOf(plan, options), report };
 		const written = await namingFullDisk(
 			folder,
-			async () => await writeOutputs(plan, store, outputs, temporary),
+			async () => await writeOutputs(packed, store, outputs, temporary),
 		);
-		return { plan, written };
+		return { plan: packed, written };
 	}).finally(() => progress?.end());
 }
 

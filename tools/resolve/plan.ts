@@ -28,6 +28,8 @@ export interface Plan {
 	readonly lock: ImageLock;
 	/** The kernel modules that the root gets, by name; all when it is absent. */
 	readonly keptModules?: ReadonlySet<string>;
+	/** The digests of images that are known to have no program of the processor's 32-bit relative. */
+	readonly nativeImages?: ReadonlySet<string>;
 }
 
 /** Returns the image. Throws for a name that the plan does not have. */

@@ -83,6 +83,7 @@ function containerSegments(
 		container: withVolumeFolders(container),
 		image: image.config.config,
 		architecture: image.config.architecture,
+		isNativeOnly: plan.nativeImages?.has(image.manifest.digest) === true,
 		ids: containerIds(plan.config),
 	});
 	shared.set(image.manifest.digest, bundle.imagePath);

@@ -27,6 +27,8 @@ interface BundleInput {
 	readonly image: ImageDefaultsJson;
 	/** The image's: `amd64`. */
 	readonly architecture: string;
+	/** See `Plan.nativeImages`. */
+	readonly isNativeOnly?: boolean;
 	readonly ids: ReadonlyMap<string, number>;
 	/** The absolute path in the guest where an earlier container has this image; null for the first one. */
 	readonly sharedImage: string | null;
@@ -69,6 +71,7 @@ export function containerBundle(input: BundleInput): Bundle {
 			input.image,
 			input.architecture,
 			input.ids,
+			input.isNativeOnly === true,
 		),
 		runtime: runtimeConfig(`/${directory}`, readonly, imagePath, settings.runtime ?? {}),
 		networkId,

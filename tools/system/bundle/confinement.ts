@@ -27,8 +27,13 @@ export interface Confinement {
  *   is meant to have, so `noNewPrivileges` is on by default. With a capability a program of the image may need to pass
  *   it on, so the default is off.
  * - With all capabilities it is what Docker calls privileged, and has no seccomp profile by default.
+ * - An image without 32-bit programs has no use for the calls of such. Docker allows them to all, as `seccomp: default` does.
  */
-export function confinementOf(settings: ContainerSettings, architecture: string): Confinement {
+export function confinementOf(
+	settings: ContainerSettings,
+	architecture: string,
+	isNativeOnly = false,
+): Confinement {
 	const capabilities = heldCapabilities(settings);
 	const isAdmin = capabilities.includes('CAP_SYS_ADMIN');
 	// A mount on such a path is made on purpose: it must be seen, and written where the mount says so.
@@ -38,7 +43,7 @@ export function confinementOf(settings: ContainerSettings, architecture: string)
 		maskedPaths: settings.maskedPaths ?? withoutMounts(isAdmin ? [] : defaultMaskedPaths),
 		readonlyPaths: settings.readonlyPaths ?? withoutMounts(defaultReadonlyPathsFor(capabilities)),
 		noNewPrivileges: settings.noNewPrivileges ?? capabilities.length === 0,
-		seccomp: seccompOf(settings, capabilities, architecture),
+		seccomp: seccompOf(settings, capabilities, architecture, isNativeOnly),
 	};
 }
 
@@ -58,9 +63,12 @@ function seccompOf(
 	{ seccomp }: ContainerSettings,
 	capabilities: readonly string[],
 	architecture: string,
+	isNativeOnly: boolean,
 ): SeccompProfile | null {
 	if (typeof seccomp === 'object') return seccomp;
 	const isPrivileged = capabilities.length === expandCapabilities(['all']).length;
 	const isUnconfined = seccomp === 'unconfined' || (seccomp === undefined && isPrivileged);
-	return isUnconfined ? null : defaultSeccompProfile(capabilities, architecture);
+	return isUnconfined
+		? null
+		: defaultSeccompProfile(capabilities, architecture, isNativeOnly && seccomp === undefined);
 }

@@ -21,14 +21,16 @@ const ociVersion = '1.2.1';
 /**
  * @param settings - the YAML's, with the label's defaults
  * @param architecture - the image's: `amd64`
+ * @param isNativeOnly - the image has no program of the processor's 32-bit relative
  */
 export function runtimeSpec(
 	settings: ContainerSettings,
 	image: ImageDefaultsJson,
 	architecture: string,
 	ids: ReadonlyMap<string, number>,
+	isNativeOnly: boolean,
 ): RuntimeSpec {
-	const confinement = confinementOf(settings, architecture);
+	const confinement = confinementOf(settings, architecture, isNativeOnly);
 	return compact({
 		ociVersion,
 		process: processOf(settings, confinement, image, ids),

@@ -64,6 +64,8 @@ test('defaultSeccompProfile() lets clone make processes and threads, but no name
 
 test('defaultSeccompProfile() names the processors that run the image', (t) => {
 	t.deepEqual(defaultSeccompProfile([], 'amd64').architectures, ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86']);
+	t.deepEqual(defaultSeccompProfile([], 'amd64', true).architectures, ['SCMP_ARCH_X86_64']);
+	t.deepEqual(defaultSeccompProfile([], 'arm64', true).architectures, ['SCMP_ARCH_AARCH64']);
 	t.deepEqual(defaultSeccompProfile([], 'arm64').architectures, ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM']);
 	t.false('architectures' in defaultSeccompProfile([], 'riscv64'));
 	t.true(allowedCalls(defaultSeccompProfile([], 'amd64')).has('arch_prctl'));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { ImageDefaultsJson } from '../../../../supervisor/image/image-config.ts';
 import { checkImages } from '../../../../tools/check/check-images.ts';
+import { factsReader } from '../../../../tools/check/facts-reader.ts';
 import { type ShownFinding, shownFindings } from '../../../../tools/check/finding.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { readSystem } from '../../../../tools/options/read-system.ts';
@@ -61,7 +62,8 @@ export async function findingsOf(
 		await putTestImage(store, name, members, config);
 	const { config, sources } = await readSystem({ files: [file], vars: [], envFiles: [] });
 	const plan = await offlinePlan(config, store);
-	const check = async () => await checkImages(plan, store, openSegmentCache(store.folder, new Set()));
+	const check = async () =>
+		await checkImages(plan, store, factsReader(store.blobs, openSegmentCache(store.folder, new Set())));
 	const found = await check();
 	// The facts that the store keeps say the same.
 	t.deepEqual(await check(), found);

@@ -57,6 +57,14 @@ test(
 	{ ...admin, readonly: true },
 );
 
+test('confinementOf() allows no calls of 32-bit programs when the image has none, unless the YAML asks for the default', (t) => {
+	const architectures = (settings: ContainerSettings, isNativeOnly: boolean) =>
+		confinementOf(settings, 'amd64', isNativeOnly).seccomp?.architectures;
+	t.deepEqual(architectures({}, true), ['SCMP_ARCH_X86_64']);
+	t.deepEqual(architectures({ seccomp: 'default' }, true), ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86']);
+	t.deepEqual(architectures({}, false), ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86']);
+});
+
 test('confinementOf() takes a profile and lists of the YAML as they are', (t) => {
 	const seccomp = { defaultAction: 'SCMP_ACT_LOG' } as const;
 	const given = { seccomp, maskedPaths: ['/a'], readonlyPaths: ['/b'], noNewPrivileges: true };
