@@ -14,6 +14,7 @@ import { engineFigures } from './engine-figures.ts';
 import type { Figure } from './figure.ts';
 import { instructionFigures } from './instruction-figures.ts';
 import { leastMemoryFigure } from './least-memory.ts';
+import { mediaFigures } from './media-figures.ts';
 import { nativeFigures } from './native-figures.ts';
 import { packFigures } from './pack-figures.ts';
 import { programFigures } from './program-figures.ts';
@@ -25,6 +26,7 @@ const output = resolve('build/bench.json');
 const chartOutput = resolve('build/bench.svg');
 const parts = [
 	'pack',
+	'media',
 	'scale',
 	'programs',
 	'boot-instructions',
@@ -42,6 +44,7 @@ async function measure(asked: readonly string[], note: (figure: Figure) => void)
 		asked.length === 0 || names.some((name) => asked.includes(name));
 	console.log(tableHead);
 	if (isAsked('pack')) await packFigures(note);
+	if (isAsked('media')) await mediaFigures(note);
 	if (isAsked('scale')) await scaleFigures(note);
 	if (isAsked('programs')) await programFigures(note);
 	if (isAsked('boot-native')) await nativeFigures(note);
