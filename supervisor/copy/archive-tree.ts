@@ -28,8 +28,8 @@ export interface TreeSource {
 	readonly shown: string;
 	/** Maps owners; those that have no other number stay. */
 	readonly ownerOf?: (uid: number, gid: number) => readonly [uid: number, gid: number];
-	/** Is called for what is neither a file, a directory nor a symbolic link. */
-	readonly leftOut: (shown: string) => void;
+	/** Is called for what is not in the tar, with a reason in words that follow a name. */
+	readonly leftOut: (shown: string, why: string) => void;
 }
 
 /** Yields the tar. Throws an `Error` that names the file when it can't be read, or gets shorter. */
@@ -73,9 +73,12 @@ async function* archiveEntry(
 		} else if (info.isSymbolicLink()) {
 			const linkname = await readlink(inFolder(folderFd, name ?? ''), 'latin1');
 			yield encodeTarHeader({ ...common, kind: 'symlink', linkname });
-		} else if (!info.isFile()) source.leftOut(shown);
-		else if (device === null && (await isOfKernel(handle))) throw new CopyError(madeByKernel(shown));
-		else yield* archiveFile(handle, { ...common, kind: 'file' });
+		} else if (!info.isFile()) source.leftOut(shown, 'is a device, a socket or a FIFO');
+		else if (info.dev !== device && (await isOfKernel(handle))) {
+			// A container's file may be a bind of one, which says that it is empty.
+			if (device === null) throw new CopyError(madeByKernel(shown));
+			source.leftOut(shown, 'is made by the kernel as it is read');
+		} else yield* archiveFile(handle, { ...common, kind: 'file' });
 	} finally {
 		await handle.close();
 	}

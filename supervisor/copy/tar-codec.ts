@@ -87,6 +87,9 @@ function paxRecord(key: string, value: string): string {
 	return `${length}${rest}`;
 }
 
+/** The largest number of a user: chown(2) takes the next one for "as it is". */
+const maxId = 2 ** 32 - 2;
+
 /** A member, and its contents, which may be read once before the next member is requested. */
 export interface TarPart {
 	readonly header: CopiedFile;
@@ -142,9 +145,9 @@ function decode(block: Buffer, pax: ReadonlyMap<string, string>): CopiedFile {
 	const type = String.fromCharCode(block[156] ?? 0);
 	const kind = kinds[type];
 	if (kind === undefined) throw new CopyError(`${shownName(name)} is of the type ${JSON.stringify(type)}.`);
-	const number = (key: string, at: number, length: number): number => {
+	const number = (key: string, at: number, length: number, max = Number.MAX_SAFE_INTEGER): number => {
 		const value = Number(pax.get(key) ?? numberAt(block, at, length));
-		if (!Number.isSafeInteger(value) || value < 0)
+		if (!Number.isSafeInteger(value) || value < 0 || value > max)
 			throw new CopyError(`${shownName(name)} has a wrong ${key}.`);
 		return value;
 	};
@@ -152,8 +155,8 @@ function decode(block: Buffer, pax: ReadonlyMap<string, string>): CopiedFile {
 		name,
 		kind,
 		mode: numberAt(block, 100, 8) & 0o7777,
-		uid: number('uid', 108, 8),
-		gid: number('gid', 116, 8),
+		uid: number('uid', 108, 8, maxId),
+		gid: number('gid', 116, 8, maxId),
 		mtimeSeconds: numberAt(block, 136, 12),
 		sizeBytes: kind === 'file' ? number('size', 124, 12) : 0,
 		linkname: pax.get('linkpath') ?? textAt(block, 157, maxFieldBytes),
@@ -173,7 +176,10 @@ function paxFields(text: string): Map<string, string> {
 	return fields;
 }
 
+/** Octal digits, or in the format of GNU tar a number of bytes after a first bit. */
 function numberAt(block: Buffer, at: number, length: number): number {
+	const [first = 0, ...rest] = block.subarray(at, at + length);
+	if (first >= 0x80) return rest.reduce((value, byte) => value * 256 + byte, first & 0x7f);
 	const digits = block.toString('latin1', at, at + length).replace(/[\0 ].*$/s, '');
 	return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : 0;
 }

@@ -118,8 +118,8 @@ async function copyIn(
 	{ archive, followsLink }: CopyOptions,
 	{ err }: Streams,
 ): Promise<number> {
-	const leftOut = (name: string): unknown =>
-		err.write(`slipway: ${name} is a device, a socket or a FIFO, and is left out\n`);
+	const leftOut = (name: string, why: string): unknown =>
+		err.write(`slipway: ${name} ${why}, and is left out\n`);
 	const isTar = from === '-';
 	const bytes = isTar ? rewriteTar(process.stdin) : readHostFiles(from, followsLink, leftOut);
 	const tar = Readable.from(bytes, { objectMode: false });

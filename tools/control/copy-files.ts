@@ -30,7 +30,7 @@ export function namesContents(path: string): boolean {
 export function readHostFiles(
 	path: string,
 	followsLink: boolean,
-	leftOut: (name: string) => void,
+	leftOut: (name: string, why: string) => void,
 ): AsyncIterable<Uint8Array> {
 	const last = lastComponent(path);
 	const isFollowed = followsLink || last === null || path.endsWith('/');
@@ -40,7 +40,7 @@ export function readHostFiles(
 		folderFd,
 		name,
 		shown: last ?? '.',
-		leftOut: (shown: string) => leftOut(shownName(shown)),
+		leftOut: (shown: string, why: string) => leftOut(shownName(shown), why),
 	};
 	return (async function* () {
 		try {

@@ -91,8 +91,7 @@ async function create(
 			...source,
 			shown: base,
 			ownerOf: (uid, gid) => [containerOwner(uid, uidMappings), containerOwner(gid, uidMappings)],
-			leftOut: (shown) =>
-				err.write(`service: ${shownName(shown)} is a device, a socket or a FIFO, and is left out\n`),
+			leftOut: (shown, why) => err.write(`service: ${shownName(shown)} ${why}, and is left out\n`),
 		};
 		const archive = Readable.from(archiveTree(tree), { objectMode: false });
 		await pipeline(archive, process.stdout, { end: false }).catch((error: Error) => {

@@ -119,6 +119,29 @@ test('extractTree() takes what GNU tar writes with hard links', async (t) => {
 	t.is(lstatSync(join(to, 'first')).ino, lstatSync(join(to, 'second')).ino);
 });
 
+test('readTar() reads the numbers of GNU tar, and refuses an owner that chown(2) has not', async (t) => {
+	const folder = scratchFolder();
+	writeFileSync(join(folder, 'f'), '');
+	const gnu = (owner: number): Buffer =>
+		execFileSync('tar', ['--format=gnu', `--owner=u:${owner}`, `--group=g:${owner}`, '-cf', '-', 'f'], {
+			cwd: folder,
+		});
+	const owners: (readonly number[])[] = [];
+	const ownerOf = ({ uid, gid }: CopiedFile) => {
+		owners.push([uid, gid]);
+		return null;
+	};
+	for (const owner of [7, 2_097_152, 4_294_967_294])
+		await extractInto(t, scratchFolder(), gnu(owner), { ownerOf });
+	t.deepEqual(
+		owners,
+		[7, 2_097_152, 4_294_967_294].map((owner) => [owner, owner]),
+	);
+	for (const uid of [4_294_967_295, 2 ** 32, 2 ** 40])
+		await t.throwsAsync(extractInto(t, scratchFolder(), tarOf({ uid })), { message: /f has a wrong uid/ });
+	await t.throwsAsync(extractInto(t, scratchFolder(), tarOf({ gid: 2 ** 32 })), { message: /wrong gid/ });
+});
+
 test('extractTree() renames the top, or puts a name before the contents', async (t) => {
 	const folder = scratchFolder();
 	const tree = [
