@@ -2,14 +2,15 @@
 // nothing of what the host sends. That program outlives a crash of PID 1, and keeps the port until the host disconnects.
 
 import { closeSync, constants as fsConstants, openSync, readdirSync } from 'node:fs';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { ChildProcesses } from '../../supervisor/context/child-processes.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { channelPortName } from '../../supervisor/contract/channel-protocol.ts';
 import { childEnvironment, ownFiles } from '../../supervisor/contract/layout.ts';
 
-const portsFolder = '/sys/class/virtio-ports';
 /** The pause after an error, and between two starts of the program. */
 const pauseMs = 4000;
 
@@ -21,14 +22,24 @@ interface ControlPortParts {
 	readonly isEnding: () => boolean;
 }
 
+interface PortFolders {
+	readonly ports: string;
+	readonly nodes: string;
+}
+
+const kernelFolders: PortFolders = { ports: '/sys/class/virtio-ports', nodes: '/dev' };
+
 export class ControlPort {
 	readonly #parts: ControlPortParts;
+	readonly #folders: PortFolders;
+	#isTold = false;
 	#fd: number | null = null;
 	#isRunning = false;
 	#isWaiting = false;
 
-	constructor(parts: ControlPortParts) {
+	constructor(parts: ControlPortParts, folders: PortFolders = kernelFolders) {
 		this.#parts = parts;
+		this.#folders = folders;
 		// A port without a host is readable all the time, so that poll(2) would never rest; the kernel's driver sends a signal when
 		// the host comes and when it speaks (drivers/char/virtio_console.c). A signal that comes for nothing does no harm.
 		process.on('SIGIO', () => this.#look());
@@ -37,17 +48,28 @@ export class ControlPort {
 	/** Opens the port if its device exists; to be called again when there are new devices. */
 	tryOpen(): void {
 		if (this.#fd !== null || this.#isWaiting) return;
-		const device = findPort();
+		const device = findPort(this.#folders);
 		if (device === null) return;
 		try {
 			const { O_RDWR, O_NONBLOCK } = fsConstants;
 			this.#fd = openSync(device, O_RDWR | O_NONBLOCK);
-		} catch {
-			// EBUSY: the program that PID 1 started before its crash has it.
+		} catch (error) {
+			// The program that PID 1 started before its crash has it, or the kernel has not made its node yet.
+			if (!hasCode(error, 'EBUSY', 'ENOENT')) this.#tell(error);
 			this.#later(pauseMs, () => this.tryOpen());
 			return;
 		}
 		this.#listen(this.#fd);
+	}
+
+	/** Once: it is tried again and again. */
+	#tell(error: unknown): void {
+		if (this.#isTold) return;
+		this.#isTold = true;
+		this.#parts.log.warn(
+			{ stage: 'control' },
+			`the host's commands can't be heard yet: ${errorMessage(error)}`,
+		);
 	}
 
 	/** What has come before counts, too. */
@@ -66,7 +88,8 @@ export class ControlPort {
 	#readByte(fd: number): Buffer | null {
 		try {
 			return this.#parts.native.readAvailable(fd, 1);
-		} catch {
+		} catch (error) {
+			this.#tell(error);
 			return null;
 		}
 	}
@@ -92,7 +115,7 @@ export class ControlPort {
 			});
 			void exited.then(again);
 		} catch (error) {
-			log.warn({ stage: 'control' }, `the host's commands can't be run: ${String(error)}`);
+			log.warn({ stage: 'control' }, `the host's commands can't be run: ${errorMessage(error)}`);
 			again();
 		} finally {
 			closeSync(none);
@@ -109,13 +132,14 @@ export class ControlPort {
 }
 
 /** Returns the device of the port, null when there is none. */
-function findPort(): string | null {
+function findPort({ ports, nodes }: PortFolders): string | null {
 	try {
-		const name = readdirSync(portsFolder).find(
-			(port) => readTextOrEmpty(`${portsFolder}/${port}/name`).trim() === channelPortName,
+		const name = readdirSync(ports).find(
+			(port) => readTextOrEmpty(`${ports}/${port}/name`).trim() === channelPortName,
 		);
-		return name === undefined ? null : `/dev/${name}`;
+		return name === undefined ? null : `${nodes}/${name}`;
 	} catch {
+		// A kernel without such ports, or before their driver is loaded.
 		return null;
 	}
 }
