@@ -20,6 +20,8 @@ export interface GuestOptions {
 	readonly data?: Uint8Array;
 	/** What firmware boots in place of a kernel and an initrd. */
 	readonly medium?: BootMedium;
+	/** The machine has a TPM. */
+	readonly tpm?: true;
 	/** How to log in on the console; without it there is a shell. */
 	readonly login?: { readonly user: string; readonly password: string };
 }
@@ -62,6 +64,7 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 		}),
 		...(options.disks === undefined ? {} : { disks: options.disks }),
 		...(options.data === undefined ? {} : { data: options.data }),
+		...(options.tpm === undefined ? {} : { tpm: options.tpm }),
 	});
 	let commands = 0;
 	let shellIsThere: Promise<void> | null = null;

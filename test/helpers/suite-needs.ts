@@ -32,7 +32,7 @@ const needs: Readonly<Record<string, Needs>> = {
 	vm: {
 		root: false,
 		programs: [
-			...['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli', 'openssl', 'sbsign'],
+			...['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli', 'openssl', 'sbsign', 'swtpm'],
 			...['busybox', 'unshare', 'nsenter'],
 		],
 	},
