@@ -25,6 +25,7 @@ import { cutElf } from '../elf/cut-elf.ts';
 import { clearExports, dynamicNames } from '../elf/cut-exports.ts';
 import { runTool } from '../files/run-tool.ts';
 import { parseArch } from '../options/arch-option.ts';
+import { blankTypeStripper } from './blank-type-stripper.ts';
 import { buildAddon } from './build-addon.ts';
 import { buildStaticProgram } from './build-static-program.ts';
 import { executableSoftware } from './executable-software.ts';
@@ -70,9 +71,10 @@ async function buildInit(target: Target): Promise<boolean> {
 		async finish(file) {
 			await runTool('patchelf', [...patch, file]);
 			await withoutForeignLanguages(file, processor);
+			await withoutTypeStripper(file);
 			await withoutUnusedNames(file, [addon, ...(await librariesOfAll(target, [target.node, addon]))]);
 		},
-		finishVersion: `${patch.join(' ')}, trimmed, names cleared`,
+		finishVersion: `${patch.join(' ')}, trimmed, no TypeScript, names cleared`,
 	});
 	const programs = Object.fromEntries(
 		await Promise.all(
@@ -106,6 +108,11 @@ async function withoutForeignLanguages(file: string, { maxPageBytes }: Processor
 	const program = await readFile(file);
 	const free = trimIcu(program);
 	if (free !== null) await writeFile(file, cutElf(program, free, maxPageBytes));
+}
+
+async function withoutTypeStripper(file: string): Promise<void> {
+	const program = await readFile(file);
+	if (blankTypeStripper(program) > 0) await writeFile(file, program);
 }
 
 /** What Node offers to addons by itself; the rest of its 46,000 names is C++. */
