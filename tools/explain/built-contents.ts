@@ -13,6 +13,7 @@ import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths
 import { findSystem, type SystemFiles } from '../machine/system-files.ts';
 import { erofsEnding } from '../output/format-kernel-root.ts';
 import { findRootImage } from '../output/image-initrd.ts';
+import { readArchivedFiles } from './archived-files.ts';
 import type { TreeContents, TreeFile } from './contents.ts';
 
 /** No file of a system is larger that is not data; its bytes are held in memory while they are compared. */
@@ -32,40 +33,66 @@ export async function readBuiltContents(
 	withDigests: boolean,
 ): Promise<TreeContents> {
 	const files = findSystem(name);
-	return await inTemporaryFolder(join(scratch, '.explain-'), temporary, async (folder) => {
-		const path = await rootImageOf(name, files, folder);
-		const image = await readImage(path, 0, name);
-		const kernel = fileOf('boot/kernel', (await stat(files.kernel)).size);
-		const read = async (inode: Inode, place: string): Promise<TreeFile> =>
-			await describeInode(image, inode, place, withDigests, name);
-		const byPart = new Map<string, TreeFile[]>([['kernel', [kernel]]]);
-		for (const [place, inode] of walk(image.root, '')) {
-			const part = byPart.get(partOf(place)) ?? [];
-			byPart.set(partOf(place), part);
-			part.push(await read(inode, place));
-		}
-		return {
-			parts: [...byPart].map(([part, own]) => ({
-				name: part,
-				isImage: part !== 'configuration',
-				files: own,
-				packages: new Map(),
-			})),
-			images: [],
-			commandLine: files.commandLine,
-			sharedBytes: sharedBytesOf(image.root),
-		};
-	});
+	const { root, sharedBytes } = await inTemporaryFolder(
+		join(scratch, '.explain-'),
+		temporary,
+		async (folder) => await rootFiles(name, files, folder, withDigests),
+	);
+	const kernel = fileOf('boot/kernel', (await stat(files.kernel)).size);
+	const byPart = new Map<string, TreeFile[]>([['kernel', [kernel]]]);
+	for (const file of root) {
+		const part = byPart.get(partOf(file.path)) ?? [];
+		byPart.set(partOf(file.path), part);
+		part.push(file);
+	}
+	return {
+		parts: [...byPart].map(([part, own]) => ({
+			name: part,
+			isImage: part !== 'configuration',
+			files: own,
+			packages: new Map(),
+		})),
+		images: [],
+		commandLine: files.commandLine,
+		sharedBytes,
+	};
 }
 
-/** Returns the path of the image: of the format's own file, or of a copy of what the initrd has. */
-async function rootImageOf(name: string, { root, initrd }: SystemFiles, folder: string): Promise<string> {
+interface RootFiles {
+	readonly root: readonly TreeFile[];
+	readonly sharedBytes: number | null;
+}
+
+async function rootFiles(
+	name: string,
+	files: SystemFiles,
+	folder: string,
+	withDigests: boolean,
+): Promise<RootFiles> {
+	const path = await rootImageOf(name, files, folder);
+	if (path === null) {
+		const isText = (each: string): boolean => bundleFile.test(each);
+		return { root: await readArchivedFiles(files.initrd, withDigests, isText), sharedBytes: null };
+	}
+	const image = await readImage(path, 0, name);
+	const root: TreeFile[] = [];
+	for (const [place, inode] of walk(image.root, ''))
+		root.push(await describeInode(image, inode, place, withDigests, name));
+	return { root, sharedBytes: sharedBytesOf(image.root) };
+}
+
+/** Returns the path of the image: of the format's own file, or of a copy of what the initrd has; null when the kernel unpacks the root. */
+async function rootImageOf(
+	name: string,
+	{ root, initrd }: SystemFiles,
+	folder: string,
+): Promise<string | null> {
 	if (root !== null) {
 		if (root.endsWith(erofsEnding)) throw notRead(name, 'an EROFS');
 		return root;
 	}
 	const place = findRootImage(initrd);
-	if (place === null) throw notRead(name, 'not one image (--root unpacked, or another tool)');
+	if (place === null) return null;
 	const path = join(folder, 'root.squashfs');
 	const { start, sizeBytes } = place;
 	const bytes = createReadStream(initrd, { start, end: start + sizeBytes - 1 }) as AsyncIterable<Buffer>;

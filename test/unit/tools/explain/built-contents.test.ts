@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { main } from '../../../../tools/cli.ts';
@@ -86,19 +86,44 @@ test('slipway diff compares two built systems by their files', async (t) => {
 	t.regex(out, /^ {2}~ \/etc\/motd +5 B 0600 0:0 -> 8 B 0600 0:0$/m);
 });
 
-test('slipway explain says what to do about a root that is no image', async (t) => {
+test('slipway explain and diff read a root that the kernel unpacks, as they read an image', async (t) => {
 	const { run, build } = await place(t);
-	const name = await build('os', yaml, '--root', 'unpacked');
-	const { exitCode, err } = await run('explain', name);
-	t.is(exitCode, 1);
-	t.regex(err, /is not one image .* Name its YAML file instead/);
+	const unpacked = await build('unpacked', yaml, '--root', 'unpacked');
+	const { exitCode, out, err } = await run('explain', '--json', unpacked);
+	t.is(exitCode, 0, err);
+	const told = JSON.parse(out);
+	t.like(told.largest[0], {
+		path: 'containers/services/app/lower/app',
+		bytes: 300_000,
+		part: 'services/app',
+	});
+	t.falsy(told.sharedBytes);
+	const image = await build('image', yaml, '--root', 'squashfs');
+	const same = await run('diff', image, unpacked);
+	// An image has what the first program mounts over it.
+	t.regex(
+		same.out,
+		/^Files\n(?: {2}- \/(?:mnt|run|tmp|var) +directory .*\n){4}Size .* \(\+0 B\), unpacked\n$/,
+	);
+	const other = await build('other', yaml.replace('hello', 'good bye'), '--root', 'unpacked');
+	t.regex((await run('diff', unpacked, other)).out, /^ {2}~ \/etc\/motd +5 B 0600 0:0 -> 8 B 0600 0:0$/m);
+	writeFileSync(`${other}-initrd.img`, readFileSync(`${other}-initrd.img`).subarray(0, 300));
+	const cut = await run('explain', other);
+	t.is(cut.exitCode, 1);
+	t.regex(cut.err, /other-initrd\.img (?:can't be decompressed|is no initrd)/);
+	writeFileSync(`${other}-initrd.img`, 'no archive');
+	t.regex((await run('explain', other)).err, /is no initrd of cpio archives: a header is damaged/);
+});
+
+test('slipway explain says what to do about a root that it does not read', async (t) => {
+	const { run, build } = await place(t);
 	const onDisk = await build('other', yaml, '--format', 'kernel+squashfs');
 	// The ending tells the kind.
 	renameSync(`${onDisk}-squashfs.img`, `${onDisk}-erofs.img`);
 	const other = await run('explain', onDisk);
 	t.is(other.exitCode, 1);
 	t.regex(other.err, /The root of \S+other is an EROFS\. Name its YAML file instead/);
-	const missing = await run('explain', `${name}-none`);
+	const missing = await run('explain', `${onDisk}-none`);
 	t.is(missing.exitCode, 1);
 	t.regex(missing.err, /There is no system named/);
 });
