@@ -189,9 +189,10 @@ test('a reboot of the guest keeps the machine, and stop powers it off', async (t
 });
 
 test('restart starts an ended machine with its options, and kill cuts its power', async (t) => {
-	const started = await slipway('restart', 'machines');
+	const started = await slipway('restart', '--json', 'machines');
 	t.is(started.exitCode, 0, started.stderr);
 	const { pid } = (await listed('machines')) ?? {};
+	t.like(JSON.parse(started.stdout), [{ name: 'machines', attached: false, pid }]);
 	const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
 	t.is(words[words.indexOf('-m') + 1], '640');
 	t.is((await slipway('kill', 'machines')).stdout, 'machines: killed\n');
@@ -207,6 +208,14 @@ test('restart starts an ended machine with its options, and kill cuts its power'
 		]);
 	t.is((await slipway('rm', 'machines')).exitCode, 0);
 	t.is((await slipway('ps', '-aq')).stdout, '');
+});
+
+test('run -d --json prints the machine that it has started', async (t) => {
+	const run = await slipway('run', '-d', '--json', '--memory', '640', system);
+	t.is(run.exitCode, 0, run.stderr);
+	const { pid } = (await listed('machines')) ?? {};
+	t.like(JSON.parse(run.stdout), { name: 'machines', attached: false, pid });
+	t.is((await slipway('rm', '--force', 'machines')).exitCode, 0);
 });
 
 for (const delayMs of [0, 50, 100, 150, 200, 300, 500, 2000]) {

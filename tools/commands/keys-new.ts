@@ -8,6 +8,7 @@ import { SlipwayError, UsageError } from '../errors.ts';
 import { runTool } from '../files/run-tool.ts';
 import { findSecureFirmware, lookForSecureFirmware, variablesNames } from '../machine/firmware.ts';
 import { secureBootVariables, withVariables } from '../media/efi-variables.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -35,6 +36,7 @@ const options = {
 		default: '7300',
 		help: 'how long the certificates are valid. Firmware looks at no date, other programs do',
 	},
+	...jsonArrayOption,
 } as const satisfies OptionTable;
 
 const kinds = ['PK', 'KEK', 'db'] as const;
@@ -56,7 +58,8 @@ export const keysNewCommand: Command = {
 		const firmware = secureFirmware();
 		await makeFolder(folder);
 		try {
-			for (const path of await makeKeys(request, firmware)) streams.out.write(`${path}\n`);
+			const paths = await makeKeys(request, firmware);
+			streams.out.write(values.json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join('\n')}\n`);
 		} catch (error) {
 			await rm(folder, { recursive: true, force: true });
 			throw error;

@@ -8,6 +8,7 @@ import { getAsset, isSea } from 'node:sea';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
 import { recipeStarters } from '../package/recipe-starters.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -37,6 +38,7 @@ const options = {
 			'to the directory NAME',
 	},
 	force: { help: 'replace a file that is there already' },
+	...jsonArrayOption,
 } as const satisfies OptionTable;
 
 const notes = `Examples:
@@ -55,7 +57,7 @@ export const newCommand: Command = {
 	notes,
 	options,
 	async run(args, streams) {
-		const { path, name, from, force } = parse(args);
+		const { path, name, from, force, json } = parse(args);
 		const key = publicKeyOf(homedir());
 		const files = isLanguage(from)
 			? programFiles(from, path, name)
@@ -72,9 +74,10 @@ export const newCommand: Command = {
 			for (const [file, text] of files) {
 				await mkdir(dirname(file), { recursive: true });
 				await replaceFile(file, temporary, (unfinished) => writeFile(unfinished, text));
-				streams.out.write(`${file}\n`);
+				if (!json) streams.out.write(`${file}\n`);
 			}
 		});
+		if (json) streams.out.write(`${JSON.stringify([...files.keys()], null, 2)}\n`);
 		if (from === 'sshd' && key === null)
 			streams.err.write(`~/.ssh has no public key: "ssh-keygen -t ed25519" makes one before the build.\n`);
 		return 0;
@@ -106,7 +109,13 @@ function parse(args: readonly string[]) {
 		throw new UsageError(
 			`The name "${name}" must consist of letters, digits, "_", "-" and ".", and begin with a letter or a digit.`,
 		);
-	return { path, name, from: values.from as Starter | Language, force: values.force } as const;
+	return {
+		path,
+		name,
+		from: values.from as Starter | Language,
+		force: values.force,
+		json: values.json,
+	} as const;
 }
 
 /** Returns the name of a public key in ~/.ssh; null when there is none. */

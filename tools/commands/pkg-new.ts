@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SlipwayError, UsageError } from '../errors.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
 import { recipeStarters } from '../package/recipe-starters.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -25,6 +26,7 @@ const options = {
 			'what the image is made of. debian: a program of a Debian package. files: files of your own. node, python: a program in this ' +
 			'language, and what runs it. image: another image of the store',
 	},
+	...jsonArrayOption,
 } as const satisfies OptionTable;
 
 export const pkgNewCommand: Command = {
@@ -46,11 +48,21 @@ export const pkgNewCommand: Command = {
 			throw new UsageError(
 				`pkg new ${folder}: expected a name of lower-case letters, digits and single . _ - between them.`,
 			);
-		for (const [path, text] of Object.entries(recipeStarters[values.from]?.(name) ?? {})) {
-			await mkdir(dirname(join(folder, path)), { recursive: true });
-			await writeFile(join(folder, path), text);
-			streams.out.write(`${join(folder, path)}\n`);
+		const recipe = Object.entries(recipeStarters[values.from]?.(name) ?? {});
+		const files = recipe.map(([path, text]) => [join(folder, path), text] as const);
+		for (const [file, text] of files) {
+			await mkdir(dirname(file), { recursive: true });
+			await writeFile(file, text);
+			if (!values.json) streams.out.write(`${file}\n`);
 		}
+		if (values.json)
+			streams.out.write(
+				`${JSON.stringify(
+					files.map(([file]) => file),
+					null,
+					2,
+				)}\n`,
+			);
 		streams.err.write(
 			`Build it with "slipway pkg build ${folder}", and name it in a YAML file: image: slipway/${name}:v1\n`,
 		);

@@ -3,24 +3,30 @@
 import { SlipwayError } from '../errors.ts';
 import { stopMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
+import { findMachine } from '../machine/machine-state.ts';
 import { nameAgain } from '../machine/named-machine.ts';
 import { runDetached } from '../machine/run-machine.ts';
+import { jsonArrayOption } from '../options/common-options.ts';
+import { machineJson } from '../options/machine-json.ts';
 import { namedMachines } from '../options/machine-operands.ts';
 import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
 
 const about = `Powers machines off and starts them again in the background, with the options of their "slipway run" and the
 system's files as they are now. A machine that has ended is started. Its console log goes on.`;
+
+const options = { ...stopTimeOption, ...jsonArrayOption } as const satisfies OptionTable;
 
 export const restartCommand: Command = {
 	name: 'restart',
 	summary: 'power machines off and start them again',
 	operands: '[NAME...]',
 	about,
-	options: stopTimeOption,
+	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, stopTimeOption);
+		const { values, positionals } = readArguments(args, options);
 		const graceMs = stopTimeMs(values.time);
 		const bases = machineBases();
 		const machines = namedMachines(bases, positionals);
@@ -31,9 +37,14 @@ export const restartCommand: Command = {
 				`The machine ${record.name} belongs to a "slipway run" in the foreground. End it there, or: slipway stop ${record.name}`,
 			);
 		}
+		const shown = values.json ? { ...streams, out: streams.err } : streams;
 		for (const entry of machines) {
 			await stopMachine(entry, graceMs);
-			await runDetached(await nameAgain(bases, entry), null, streams);
+			await runDetached(await nameAgain(bases, entry), null, shown);
+		}
+		if (values.json) {
+			const started = machines.map(({ record }) => machineJson(findMachine(bases, record.name)));
+			streams.out.write(`${JSON.stringify(started, null, 2)}\n`);
 		}
 		return 0;
 	},

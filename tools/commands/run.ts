@@ -2,8 +2,10 @@
 
 import { describeMachine } from '../machine/describe-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
+import { findMachine } from '../machine/machine-state.ts';
 import { nameMachine } from '../machine/named-machine.ts';
 import { runAttached, runDetached, runUntilReady } from '../machine/run-machine.ts';
+import { machineJson } from '../options/machine-json.ts';
 import { parseRunOptions, readyTimeoutSeconds, runOptions } from '../options/run-options.ts';
 import { outputFormats } from '../output/formats.ts';
 import type { Command } from '../terminal/command.ts';
@@ -30,13 +32,18 @@ export const runCommand: Command = {
 	notes,
 	async run(args, streams) {
 		const options = parseRunOptions(args);
-		const { detach, untilReady, verbose, timeoutSeconds, machineName } = options;
+		const { detach, json, untilReady, verbose, timeoutSeconds, machineName } = options;
+		const bases = machineBases();
 		const machine = describeMachine(options);
 		const readyTimeoutMs = (timeoutSeconds ?? readyTimeoutSeconds) * 1000;
-		const named = await nameMachine(machineBases(), machineName, options, machine, !detach);
+		const named = await nameMachine(bases, machineName, options, machine, !detach);
 		if (detach) {
 			const ready = untilReady ? { timeoutMs: readyTimeoutMs } : null;
-			await runDetached(named, ready, streams);
+			await runDetached(named, ready, json ? { ...streams, out: streams.err } : streams);
+			if (json) {
+				const started = machineJson(findMachine(bases, named.name));
+				streams.out.write(`${JSON.stringify(started, null, 2)}\n`);
+			}
 			return 0;
 		}
 		try {

@@ -4,7 +4,7 @@ import { machineBases } from '../machine/machine-directories.ts';
 import { findMachine } from '../machine/machine-state.ts';
 import { bringUp } from '../options/bring-up.ts';
 import { dockerRunOptions } from '../options/docker-options.ts';
-import { machineJson } from '../options/machine-json.ts';
+import { machineJson, machineJsonOption } from '../options/machine-json.ts';
 import { dirOption, systemOptions, systemOptionsOf } from '../options/system-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -19,7 +19,7 @@ their own number where that is free. --publish chooses others. "slipway stop" po
 const upOptions = {
 	...systemOptions,
 	...dirOption,
-	json: { help: 'print one JSON object, as "slipway ps --json" has for each machine' },
+	...machineJsonOption,
 } as const satisfies OptionTable;
 
 export const upCommand: Command = {

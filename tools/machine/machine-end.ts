@@ -107,7 +107,7 @@ export async function poweringOffOnSignals<T>(
 export function describeExit(exit: MachineExit): string {
 	const taken = /Could not set up host forwarding rule '\w+:([\d.]+):(\d+)-/.exec(exit.qemuSays);
 	if (taken !== null) {
-		return `port ${taken[2]} of ${taken[1]} is in use; --publish another one (make run: REDIS_PORT=16379)`;
+		return `port ${taken[2]} of ${taken[1]} is in use; --publish another one`;
 	}
 	const locked = /-drive file=(.*?),format=.*Failed to get "write" lock/.exec(exit.qemuSays);
 	if (locked !== null) return `the disk ${locked[1]} is in use by another machine`;

@@ -3,6 +3,11 @@
 import { printable } from '../../native/text/printable.ts';
 import { conditionOf, readSnapshot } from '../machine/machine-snapshot.ts';
 import type { MachineEntry } from '../machine/machine-state.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+
+export const machineJsonOption = {
+	json: { help: 'print one JSON object, as "slipway ps --json" has for each machine' },
+} as const satisfies OptionTable;
 
 /** Returns what "slipway ps --json" shows of the machine; times are as in ISO 8601. */
 export function machineJson(entry: MachineEntry) {

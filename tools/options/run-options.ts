@@ -19,6 +19,7 @@ interface RunOptions extends MachineRequest {
 	/** Null for the default. */
 	readonly machineName: string | null;
 	readonly detach: boolean;
+	readonly json: boolean;
 	readonly untilReady: boolean;
 	readonly verbose: boolean;
 	/** Null when the command line has no timeout. */
@@ -120,6 +121,10 @@ export const runOptions = {
 		group: 'Machine',
 		help: 'run in the background: print the name and return once QEMU runs, with --until-ready once all services run',
 	},
+	json: {
+		group: 'Machine',
+		help: 'with --detach: print one JSON object, as "slipway ps --json" has for each machine',
+	},
 	'until-ready': {
 		group: 'Boot',
 		help: 'show the boot, one line a stage, and power off (exit code 0) when all services run',
@@ -148,10 +153,13 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 	if (more.length > 0) throw new UsageError(`run takes one NAME, but there is also ${more.join(' ')}.`);
 	if (values.detach && values.timeout !== undefined && !values['until-ready'])
 		throw new UsageError('--timeout with --detach needs --until-ready: it limits how long that waits.');
+	if (values.json && !values.detach)
+		throw new UsageError('--json needs --detach: without it, the output is that of the guest.');
 	return {
 		...machineRequestOf(values, name),
 		machineName: values.name === undefined ? null : checkMachineName(values.name),
 		detach: values.detach,
+		json: values.json,
 		untilReady: values['until-ready'],
 		verbose: values.verbose,
 		timeoutSeconds: values.timeout === undefined ? null : parseTimeoutSeconds(values.timeout),

@@ -23,11 +23,12 @@ test.serial(
 			'Our fleet',
 			'--days',
 			'10',
+			'--json',
 			folder,
 		);
 		t.is(exitCode, 0, err);
 		t.deepEqual(
-			out.trim().split('\n').sort(),
+			(JSON.parse(out) as string[]).sort(),
 			readdirSync(folder)
 				.map((name) => join(folder, name))
 				.sort(),

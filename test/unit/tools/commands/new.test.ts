@@ -53,6 +53,12 @@ test('slipway new makes a web server when nothing else is said', async (t) => {
 	t.regex(readFileSync(file, 'utf8'), /image: slipway\/nginx:v1/);
 });
 
+test('slipway new --json prints the files as an array', async (t) => {
+	const folder = join(scratchFolder(t), 'hello');
+	const { out } = await runCommand(newCommand, '--json', '--from', 'node', folder);
+	t.deepEqual(JSON.parse(out), [`${folder}/build.yml`, `${folder}/app/main.js`, `${folder}.yml`]);
+});
+
 test('slipway new replaces a file only by --force', async (t) => {
 	const file = join(scratchFolder(t), 'web.yml');
 	writeFileSync(file, 'mine');

@@ -18,6 +18,12 @@ for (const from of Object.keys(recipeStarters)) {
 		const recipe = await loadRecipe(folder);
 		t.is(recipeReference(recipe), 'slipway/hello:v1');
 		for (const { from: source } of recipe.copy) t.true(existsSync(join(folder, source)), source);
+		const json = await runCommand(cli, 'pkg', 'new', '--json', '--from', from, join(folder, 'hello'));
+		const files = out.trim().split('\n');
+		t.deepEqual(
+			JSON.parse(json.out),
+			files.map((file) => file.replace(folder, join(folder, 'hello'))),
+		);
 	});
 }
 

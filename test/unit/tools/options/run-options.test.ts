@@ -86,6 +86,7 @@ const wrong: readonly [words: string, message: RegExp][] = [
 	['--cpus 0 a', /whole number from 1/],
 	['--accel hvf a', /auto, kvm or tcg/],
 	['--disk none=1 a', /--disk none=1: expected/],
+	['--json a', /--json needs --detach/],
 	['--timeout -1 a', /timeout/],
 	['--nonsense a', /nonsense/],
 ];
