@@ -13,6 +13,7 @@ import type { Log } from '../supervisor/context/log.ts';
 import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
 import type { SystemStats } from '../supervisor/contract/protocol.ts';
 import { openCommandServer, type RunCommand } from '../supervisor/control/command-server.ts';
+import { createContainerRuns } from '../supervisor/control/container-runs.ts';
 import { type HandleRequest, openControlServer } from '../supervisor/control/control-server.ts';
 import { requestHandler } from '../supervisor/control/handle-requests.ts';
 import { openMetricsServer } from '../supervisor/control/metrics-server.ts';
@@ -172,6 +173,9 @@ function acceptRequests({ native, log, reports, children, supervisor, power }: P
 		replaceServices: (names, image) => supervisor.replaceServices(names, image),
 		pastEvents: () => reports.history.past(),
 		onEvent: (listener) => reports.history.listen(listener),
+		runs: createContainerRuns({ log, now: monotonicMs }, guestPaths, () =>
+			supervisor.services().map(({ name }) => name),
+		),
 		power: (action) => power.request(action, 'service'),
 	});
 	openControlServer(controlSocket, handle, (error) =>

@@ -34,6 +34,7 @@ import { psCommand } from './commands/ps.ts';
 import { restartCommand } from './commands/restart.ts';
 import { rmCommand } from './commands/rm.ts';
 import { runCommand } from './commands/run.ts';
+import { runInCommand } from './commands/run-in.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { serveCommand } from './commands/serve.ts';
 import { serviceCommand } from './commands/service.ts';
@@ -61,6 +62,7 @@ export const commands: readonly Command[] = [
 	testCommand,
 	serviceCommand,
 	execCommand,
+	runInCommand,
 	logsCommand,
 	cpCommand,
 	psCommand,

@@ -34,6 +34,7 @@ async function serviceProgram(): Promise<Applet> {
 			rows: process.stdout.isTTY ? process.stdout.rows || undefined : undefined,
 			isTerminal: process.stdout.isTTY === true,
 			wantsColour: wantsColour(process.env, process.stdout.isTTY === true),
+			paths: guestPaths,
 			logPlaces: { runLog: guestPaths.runLog, initLog: initPaths.log },
 		});
 }

@@ -1,5 +1,7 @@
-// Mounts and the root: mount(2), umount2(2), pivot_root(2), chroot(2), chdir(2), statfs(2).
+// Mounts and the root: mount(2), umount2(2), pivot_root(2), chroot(2), chdir(2), statfs(2). And
+// mounts that are at no place yet: fsopen(2), fsconfig(2), fsmount(2), move_mount(2).
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -55,6 +57,26 @@ Napi::Value Statfs(const Napi::CallbackInfo& info) {
   return answer;
 }
 
+Napi::Value Fsopen(const Napi::CallbackInfo& info) {
+  return Result(info, fsopen(Text(info[0]).c_str(), FSOPEN_CLOEXEC));
+}
+
+Napi::Value Fsconfig(const Napi::CallbackInfo& info) {
+  const OptionalText key(info[2]);
+  const OptionalText value(info[3]);
+  return Result(
+      info, fsconfig(Int(info[0]), static_cast<unsigned>(Int(info[1])), key.get(), value.get(), 0));
+}
+
+Napi::Value Fsmount(const Napi::CallbackInfo& info) {
+  return Result(info, fsmount(Int(info[0]), FSMOUNT_CLOEXEC, static_cast<unsigned>(Int(info[1]))));
+}
+
+Napi::Value MoveMount(const Napi::CallbackInfo& info) {
+  return Result(
+      info, move_mount(Int(info[0]), "", AT_FDCWD, Text(info[1]).c_str(), MOVE_MOUNT_F_EMPTY_PATH));
+}
+
 }  // namespace
 
 void AddMounts(Napi::Env env, Napi::Object exports) {
@@ -63,6 +85,10 @@ void AddMounts(Napi::Env env, Napi::Object exports) {
   exports.Set("chroot", Napi::Function::New<Chroot>(env));
   exports.Set("chdir", Napi::Function::New<Chdir>(env));
   exports.Set("pivotRoot", Napi::Function::New<PivotRoot>(env));
+  exports.Set("fsopen", Napi::Function::New<Fsopen>(env));
+  exports.Set("fsconfig", Napi::Function::New<Fsconfig>(env));
+  exports.Set("fsmount", Napi::Function::New<Fsmount>(env));
+  exports.Set("moveMount", Napi::Function::New<MoveMount>(env));
   exports.Set("statfs", Napi::Function::New<Statfs>(env));
 }
 

@@ -2,12 +2,13 @@
 // other one. cgroup v2 counts processes, and memory with the kernel's own (Documentation/admin-guide/cgroup-v2.rst),
 // open files included, so these two limits are enough.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
+import { bundleFolders } from './bundle.ts';
 
 /** The limits of one service; null where the kernel has no controller for it. */
 export interface DefaultLimits {
@@ -37,7 +38,7 @@ export function defaultLimits({
 	const all = limitsFor(
 		Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
 		Number(readFileSync('/proc/sys/kernel/threads-max', 'utf8')),
-		readdirSync(join(containers, 'services')).length,
+		bundleFolders(join(containers, 'services')).length,
 	);
 	// A kernel may lack a controller, and runc refuses a limit that it can't set.
 	const controllers = readTextOrEmpty(join(cgroup, 'cgroup.controllers')).trim().split(' ');

@@ -1,6 +1,7 @@
 // The shape of a command of `service`: its entry in the table, its session, its exit codes and its usage errors.
 
 import type { Native } from '../../native/native.ts';
+import type { GuestPaths } from '../contract/layout.ts';
 import type { ControlClient } from './control-requests.ts';
 import type { CheckedOutput, Output } from './output.ts';
 import type { LogPlaces } from './plain-logs.ts';
@@ -19,9 +20,13 @@ export interface CommandStreams {
 	readonly wantsColour?: boolean;
 }
 
+/** Where a process of the caller finds PID 1 and what containers need. */
+export type CallerPaths = Pick<GuestPaths, 'cgroup' | 'containers' | 'controlSocket' | 'state'>;
+
 /** What only a process of the caller has. */
 export interface CallerStreams extends CommandStreams {
 	readonly logPlaces: LogPlaces;
+	readonly paths: CallerPaths;
 	openNative(): Native;
 }
 

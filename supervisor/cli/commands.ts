@@ -9,6 +9,7 @@ import { runInContainer } from './exec/run-in-container.ts';
 import { logsCommand } from './logs-command.ts';
 import { anyNames, plain } from './plain-command.ts';
 import { residentCommands } from './resident-commands.ts';
+import { runCommand } from './run/run-command.ts';
 
 export const commands: readonly Command<CallerStreams>[] = [
 	...residentCommands,
@@ -56,6 +57,7 @@ export const commands: readonly Command<CallerStreams>[] = [
 			};
 		},
 	},
+	runCommand,
 	tarCommand,
 	{
 		name: 'help',

@@ -1,9 +1,9 @@
-// The status of the containers that run once, computed from the events. Pure.
+// The status of the containers that run once, those of `service run` too, computed from the events. Pure.
 
 import type { GuestEventLine } from '../contract/events.ts';
 
 export interface OneShotStatus {
-	/** E.g. `onboot/000-dhcpcd`. */
+	/** E.g. `onboot/000-dhcpcd`, `run/run-1`. */
 	readonly name: string;
 	readonly state: 'started' | 'done' | 'failed';
 	/** Null while it runs. */
@@ -18,10 +18,11 @@ export interface OneShotStatus {
 export function oneShotStatus(events: readonly GuestEventLine[]): OneShotStatus[] {
 	const known = new Map<string, OneShotStatus>();
 	for (const event of events) {
-		if (event.event !== 'onboot' && event.event !== 'onshutdown') continue;
+		if (event.event !== 'onboot' && event.event !== 'onshutdown' && event.event !== 'run') continue;
 		const name = `${event.event}/${event.name}`;
 		const { state, durationMs = null, reason = null, at } = event;
-		known.set(name, { name, state, durationMs, since: at, reason });
+		if (event.event === 'run' && event.isForgotten === true) known.delete(name);
+		else known.set(name, { name, state, durationMs, since: at, reason });
 	}
 	return [...known.values()];
 }

@@ -34,6 +34,17 @@ export type GuestEvent =
 			readonly restarts?: number;
 			readonly reason?: string;
 	  }
+	/** A container of `service run`. */
+	| {
+			readonly event: 'run';
+			readonly name: string;
+			readonly state: 'started' | 'done' | 'failed';
+			readonly image?: string;
+			readonly durationMs?: number;
+			readonly reason?: string;
+			/** `service list --all` does not show it any longer. */
+			readonly isForgotten?: boolean;
+	  }
 	/** Every onboot container has ended and every service runs. */
 	| { readonly event: 'ready' }
 	/** A shutdown has begun. It takes at most `timeoutMs`, less the time that an interrupted shutdown has used. */

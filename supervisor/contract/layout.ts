@@ -80,6 +80,9 @@ export const bundleFiles = {
 	rootfs: 'rootfs',
 } as const;
 
+/** The cgroup of the containers of `service run`. Services have theirs beside it, by their names. */
+export const runCgroup = '/slipway.run';
+
 /** Returns what the supervisor keeps in `state`. */
 export function stateFiles({ state }: Pick<GuestPaths, 'state'>) {
 	return {
@@ -95,6 +98,8 @@ export function stateFiles({ state }: Pick<GuestPaths, 'state'>) {
 		fifo: (name: string, stream: 'out' | 'err') => `${state}/fifo/${name}.${stream}`,
 		/** The directory of a service's notify socket. */
 		notify: (name: string) => `${state}/notify/${name}`,
+		/** Where the memory of a container of `service run` is mounted while it starts. */
+		run: (name: string) => `${state}/run/${name}`,
 		probeOutput: (name: string, probe: string) => `${state}/probe/${name}.${probe}`,
 	} as const;
 }

@@ -107,6 +107,23 @@ export interface IdMapping {
 /** The condition of `wait`: a service is ready, runs, or has stopped. */
 export type WaitedFor = 'ready' | 'running' | 'stopped';
 
+/** The names of containers of `service run`. */
+export const runName = /^[A-Za-z0-9][\w.-]{0,62}$/;
+
+/** The result of `run`. */
+export interface StartedRun {
+	readonly name: string;
+}
+
+/** How a container of `service run` ended. */
+export interface RunEnd {
+	readonly name: string;
+	/** Null: it succeeded. */
+	readonly reason: string | null;
+	/** `service list --all` does not show it any longer. */
+	readonly isForgotten: boolean;
+}
+
 export type Request =
 	| { readonly command: 'list' }
 	| { readonly command: 'status'; readonly name: string }
@@ -121,6 +138,12 @@ export type Request =
 	 */
 	| { readonly command: 'replace'; readonly names: readonly string[]; readonly image: number }
 	| { readonly command: 'wait'; readonly name: string; readonly for: WaitedFor }
+	/**
+	 * `service` is about to run a container: the result is a `StartedRun`. PID 1 removes what is left of it when the connection ends
+	 * before `run-ended`. A name of null is chosen by PID 1.
+	 */
+	| { readonly command: 'run'; readonly name: string | null; readonly image: string }
+	| ({ readonly command: 'run-ended' } & RunEnd)
 	/** The result is a `SystemStats`. */
 	| { readonly command: 'stats' }
 	/** The result is a `Pid1Status`. `measurements` reads the TPM, which may take a tenth of a second. */

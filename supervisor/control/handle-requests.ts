@@ -7,9 +7,11 @@ import type {
 	ServiceProcess,
 	ServiceStats,
 	ServiceStatus,
+	StartedRun,
 	SystemStats,
 	WaitedFor,
 } from '../contract/protocol.ts';
+import type { ContainerRuns } from './container-runs.ts';
 import { ControlError, type HandleRequest } from './control-server.ts';
 import { readPid1Status } from './pid1-status.ts';
 import { readPlatformRegisters } from './platform-registers.ts';
@@ -39,6 +41,7 @@ interface ControlTarget {
 	pastEvents(): readonly GuestEventLine[];
 	/** Calls `listener` for each later event. Returns a function that ends that. */
 	onEvent(listener: (event: GuestEventLine) => void): () => void;
+	readonly runs: ContainerRuns;
 	power(action: 'poweroff' | 'reboot' | 'halt'): void;
 }
 
@@ -107,6 +110,11 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 			case 'events':
 				for (const event of target.pastEvents()) sendEvent(event);
 				if (request.follow) await following(target, sendEvent, gone);
+				return null;
+			case 'run':
+				return { name: target.runs.begin(request.name, request.image, gone) } satisfies StartedRun;
+			case 'run-ended':
+				target.runs.end(request);
 				return null;
 			case 'power':
 				target.power(request.action);

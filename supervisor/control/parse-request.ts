@@ -1,7 +1,7 @@
 // Parses a line from the control socket. Any line gives a request or a problem; it never throws.
 
 import { isRecord } from '../contract/json-shape.ts';
-import type { Request } from '../contract/protocol.ts';
+import { type Request, runName } from '../contract/protocol.ts';
 import { signalNumber } from '../contract/signals.ts';
 
 export type Parsed =
@@ -62,6 +62,17 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 				? { command, names: [...new Set(names)], image: Number(image) }
 				: 'replace: image must be a number';
 		}
+		case 'run': {
+			const { image } = value;
+			if (name !== null && !isRunName(name)) return 'run: name must be a name or null';
+			return typeof image === 'string' ? { command, name, image } : 'run: image must be a text';
+		}
+		case 'run-ended': {
+			const { reason, isForgotten } = value;
+			if (!isRunName(name)) return 'run-ended: name must be a name';
+			if (reason !== null && typeof reason !== 'string') return 'run-ended: reason must be a text or null';
+			return { command, name, reason, isForgotten: isForgotten === true };
+		}
 		case 'wait': {
 			const waited = oneOf(value['for'], ['ready', 'running', 'stopped'] as const);
 			if (typeof name !== 'string') return 'wait: name must be a text';
@@ -70,6 +81,11 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 		default:
 			return `there is no command ${JSON.stringify(command) ?? 'without a name'}`;
 	}
+}
+
+/** It becomes a part of a path. */
+function isRunName(value: unknown): value is string {
+	return typeof value === 'string' && runName.test(value);
 }
 
 function oneOf<T extends string>(value: unknown, words: readonly T[]): T | null {

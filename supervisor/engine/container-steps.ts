@@ -19,8 +19,17 @@ export interface ContainerRoot {
 	readonly rootfs: string;
 	/** The mount point in which `rootfs` lies, in PID 1's mount namespace. */
 	readonly parentMount: string;
+	/** What is mounted on `rootfs`, for the container alone; null for a directory that is the root as it is. */
+	readonly overlay: OverlayRoot | null;
 	/** Whether the kernel shows its memory as a file, for which /dev then has a link. */
 	readonly hasKcore: boolean;
+}
+
+/** The directories of an overlay (Documentation/filesystems/overlayfs.rst), without its separators in their names. */
+export interface OverlayRoot {
+	readonly lower: string;
+	readonly upper: string;
+	readonly work: string;
 }
 
 const defaultUmask = 0o022;
@@ -47,6 +56,7 @@ export function containerSteps(
 		outside('/', propagation ?? bits('MS_SLAVE', 'MS_REC')),
 		// pivot_root(2) refuses a parent that is shared.
 		outside(root.parentMount, bits('MS_PRIVATE')),
+		...(root.overlay === null ? [] : [overlayStep(root.rootfs, root.overlay)]),
 		outside(root.rootfs, bits('MS_BIND', 'MS_REC'), root.rootfs),
 		{ call: 'root', target: root.rootfs },
 		...mounts.flatMap((mount) => mountSteps(mount, root, constants)),
@@ -62,6 +72,11 @@ export function containerSteps(
 		...(propagation === null ? [] : [outside('/', propagation)]),
 		{ call: 'umask', mode: umaskOf(spec) },
 	];
+}
+
+function overlayStep(target: string, { lower, upper, work }: OverlayRoot): ContainerStep {
+	const data = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+	return { call: 'mountOutside', target, source: 'overlay', type: 'overlay', data };
 }
 
 function mountSteps(mount: Mount, root: ContainerRoot, constants: KernelConstants): ContainerStep[] {

@@ -21,7 +21,7 @@ import {
 	removeCgroup,
 } from './container-cgroup.ts';
 import { processRequest } from './container-process.ts';
-import { containerSteps } from './container-steps.ts';
+import { containerSteps, type OverlayRoot } from './container-steps.ts';
 
 export interface ContainerStart {
 	/** Unique; it names the cgroup of a spec without `cgroupsPath`. */
@@ -34,17 +34,22 @@ export interface ContainerStart {
 	readonly cgroupRoot: string;
 	/** The descriptors 0, 1 and 2. The caller closes them. */
 	readonly stdio: SpawnRequest['stdio'];
+	/** The root is an overlay, mounted for the container alone on `spec.root.path`. Default: that directory itself. */
+	readonly overlay?: OverlayRoot;
 	/** Makes stdin the controlling terminal: the caller has opened a pty. Default: false. */
 	readonly terminal?: boolean;
 }
 
 /** What names a container that has ended. */
-export type RemovedContainer = Pick<ContainerStart, 'id' | 'spec' | 'cgroupRoot'>;
+type RemovedContainer = Pick<ContainerStart, 'id' | 'spec' | 'cgroupRoot'>;
 
 export interface EngineContext {
 	readonly native: Native;
 	readonly children: ChildProcesses;
 }
+
+const removeTimeoutMs = 2000;
+const removePauseMs = 10;
 
 const clonedKinds: Readonly<Record<string, string>> = {
 	pid: 'CLONE_NEWPID',
@@ -64,7 +69,7 @@ class EngineError extends Error {
  * Starts the container's program. Throws when it can't; nothing is left then but the cgroup's folder, for `removeContainer`.
  */
 export function startContainer({ native, children }: EngineContext, start: ContainerStart): Child {
-	const { id, folder, spec, runtime, cgroupRoot, stdio, terminal = false } = start;
+	const { id, folder, spec, runtime, cgroupRoot, stdio, terminal = false, overlay = null } = start;
 	const refusals = engineRefusals(spec, runtime);
 	if (refusals.length > 0) throw new EngineError(refusalText(refusals));
 	const rootfs = isAbsolute(spec.root.path) ? spec.root.path : join(folder, spec.root.path);
@@ -78,7 +83,14 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 		const process = processRequest(spec, folder, rootfs, native);
 		const steps = containerSteps(
 			spec,
-			{ id, folder, rootfs, parentMount: mountOf(rootfs, runtime), hasKcore: existsSync('/proc/kcore') },
+			{
+				id,
+				folder,
+				rootfs,
+				parentMount: mountOf(rootfs, runtime),
+				overlay,
+				hasKcore: existsSync('/proc/kcore'),
+			},
 			native.constants,
 		);
 		const cgroup = cgroupFolder(cgroupRoot, id, spec);
@@ -108,6 +120,16 @@ export function killContainer({ id, spec, cgroupRoot }: RemovedContainer): void 
 /** Removes the cgroup of an ended container. Returns false while processes are in it. Idempotent. */
 export function removeContainer({ id, spec, cgroupRoot }: RemovedContainer): boolean {
 	return removeCgroup(cgroupFolder(cgroupRoot, id, spec));
+}
+
+/** Kills what is left of a container and removes its cgroup. Bounded. */
+export async function endContainer(container: RemovedContainer, now: () => number): Promise<void> {
+	killContainer(container);
+	const end = now() + removeTimeoutMs;
+	// The kernel frees a cgroup when the last process in it is reaped.
+	while (!removeContainer(container) && now() < end) {
+		await new Promise((resolve) => setTimeout(resolve, removePauseMs));
+	}
 }
 
 /** A path is entered; a cgroup namespace begins at the container's cgroup, so it is made once that is entered. */

@@ -6,17 +6,9 @@ import type { Bundle } from '../bundle/bundle.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 import { readContainerSpec } from '../engine/container-spec.ts';
-import {
-	killContainer,
-	type RemovedContainer,
-	removeContainer,
-	startContainer,
-} from '../engine/start-container.ts';
+import { endContainer, startContainer } from '../engine/start-container.ts';
 import { type EarlyEnd, waitFor } from './end-early.ts';
 import type { Output } from './runc.ts';
-
-const removeTimeoutMs = 2000;
-const removePauseMs = 10;
 
 /** Starts a prepared bundle and waits for it. Returns null when it was ended early. Throws when it can't be started. */
 export async function runBuiltin(
@@ -38,7 +30,7 @@ export async function runBuiltin(
 		return await waitFor(child, bundle, run);
 	} finally {
 		closeSync(nullFd);
-		await removeEnded(container, run.context);
+		await endContainer(container, run.context.now);
 	}
 }
 
@@ -50,17 +42,8 @@ export async function removeBuiltin(
 ): Promise<void> {
 	try {
 		const spec = readContainerSpec(bundle);
-		await removeEnded({ id: bundle.name, spec, cgroupRoot: paths.cgroup }, context);
+		await endContainer({ id: bundle.name, spec, cgroupRoot: paths.cgroup }, context.now);
 	} catch {
 		// A bundle that can't be read has started nothing.
-	}
-}
-
-async function removeEnded(container: RemovedContainer, context: SupervisorContext): Promise<void> {
-	killContainer(container);
-	const end = context.now() + removeTimeoutMs;
-	// The kernel frees a cgroup when the last process in it is reaped.
-	while (!removeContainer(container) && context.now() < end) {
-		await new Promise((resolve) => setTimeout(resolve, removePauseMs));
 	}
 }

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { serviceCommand } from '../../supervisor/cli/service-command.ts';
+import { guestPaths } from '../../supervisor/contract/layout.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { buildInitOnce, startGuest } from './guest-init.ts';
 
@@ -23,6 +24,7 @@ test('PID 1 answers through the control socket, also after garbage and after a c
 			out: { write: (text: string) => (out += text) },
 			err: { write: (text: string) => (out += text) },
 			nowSeconds: () => 0,
+			paths: guestPaths,
 			logPlaces: { runLog: '/nowhere', initLog: '/nowhere' },
 			openNative: () => t.fail() as never,
 		};

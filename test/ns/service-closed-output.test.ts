@@ -51,6 +51,7 @@ const calls: Readonly<Record<string, readonly (readonly [args: readonly string[]
 		[[], gone],
 		[['--json'], gone],
 	],
+	run: [[['/', '--', '/bin/true'], quiet]],
 	tar: [[['-c', 'steady', '/bin'], gone]],
 	top: [[[], gone]],
 	metrics: [[[], gone]],

@@ -10,6 +10,7 @@ import { openNative } from '../../native/open.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import type { GuestPaths } from '../../supervisor/contract/layout.ts';
+import { createContainerRuns } from '../../supervisor/control/container-runs.ts';
 import { openControlServer } from '../../supervisor/control/control-server.ts';
 import { requestHandler } from '../../supervisor/control/handle-requests.ts';
 import type { StartTimeouts } from '../../supervisor/service/service-unit.ts';
@@ -80,6 +81,9 @@ const control = {
 	pastEvents: () => pastEvents,
 	replaceServices: (names: readonly string[], image: number) => supervisor.replaceServices(names, image),
 	onEvent: () => () => {},
+	runs: createContainerRuns({ log, now: () => performance.now() }, { cgroup: cgroupRoot }, () =>
+		supervisor.services().map(({ name }) => name),
+	),
 	power: () => {},
 };
 openControlServer(paths.controlSocket, requestHandler(control), (error) =>

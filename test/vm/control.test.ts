@@ -14,6 +14,7 @@ import { makeSshKey } from '../helpers/ssh.ts';
 import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
 import { answerOf } from '../helpers/tcp-answer.ts';
 import { pingFrom, setIn, valueIn } from './fixtures/redis-inside.ts';
+import { runInGuest } from './fixtures/run-in-guest.ts';
 
 const test = ava.serial;
 const folder = scratchFolder();
@@ -64,22 +65,10 @@ files:
 ava.before(async () => {
 	const key = await makeSshKey(folder, 'key');
 	const name = await buildSystem('control', yaml(readFileSync(key.publicFile, 'utf8')));
+	const published = ['--publish', `${sshPort}:22`, '--publish', `${redisPort}:7000`];
 	machine = spawn(
 		slipwayProgram,
-		[
-			'run',
-			'--name',
-			'tested',
-			'--memory',
-			'768',
-			'--publish',
-			`${sshPort}:22`,
-			'--publish',
-			`${redisPort}:7000`,
-			'--append',
-			'slipway.faults=1',
-			name,
-		],
+		['run', '--name', 'tested', '--memory', '768', ...published, '--append', 'slipway.faults=1', name],
 		{ stdio: ['ignore', 'pipe', 'inherit'], env: slipwayEnvironment() },
 	);
 	machine.stdout?.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));
@@ -287,6 +276,9 @@ test('ports: a client outside reaches a service, and so does the system itself',
 	);
 	t.regex(within.stdout, /PONG/, within.stderr);
 });
+
+test('run-in runs a tarball of the host with limits, in the namespaces of a service, and leaves nothing', (t) =>
+	runInGuest(t, folder, slipwayEnvironment()));
 
 test('net: bridge: a service reaches the outside under the address of the system', async (t) => {
 	const server = createServer((socket) => socket.end('+PONG\r\n')).listen(0, '127.0.0.1');

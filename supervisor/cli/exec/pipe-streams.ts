@@ -6,8 +6,11 @@ import type { Native } from '../../../native/native.ts';
 import type { ExecStreams } from './exec-streams.ts';
 import { type Outlet, openOutlet } from './outlet.ts';
 
-/** @param uid - the user, as seen outside the container, who may open the pipes again by /dev/stdout */
-export function openPipeStreams(native: Native, uid: number): ExecStreams {
+/**
+ * @param uid - the user, as seen outside the container, who may open the pipes again by /dev/stdout
+ * @param passesStdin - false: the program's stdin is empty
+ */
+export function openPipeStreams(native: Native, uid: number, passesStdin = true): ExecStreams {
 	const [stdin, toStdin] = native.pipe();
 	const [fromStdout, stdout] = native.pipe();
 	const [fromStderr, stderr] = native.pipe();
@@ -28,7 +31,8 @@ export function openPipeStreams(native: Native, uid: number): ExecStreams {
 		begin() {
 			inner.forEach(close);
 			process.stdin.on('error', () => input.end());
-			process.stdin.pipe(input);
+			if (passesStdin) process.stdin.pipe(input);
+			else input.end();
 			// When nobody reads any longer, the program gets SIGPIPE, as if it wrote to stdout of `service` itself.
 			outlets.push(openOutlet(native, fromStdout, process.stdout, () => close(fromStdout)));
 			outlets.push(openOutlet(native, fromStderr, process.stderr, () => close(fromStderr)));

@@ -3,12 +3,12 @@
 
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
-import { constant } from '../../../native/linux/constant.ts';
 import { readProcessStat } from '../../../native/linux/proc-stat.ts';
-import type { ChildExit, Native } from '../../../native/native.ts';
+import type { Native } from '../../../native/native.ts';
 import { SyscallError } from '../../../native/syscall-error.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
 import { ExecError } from '../command.ts';
+import { attend } from './attend.ts';
 import { asContainerProcess } from './container-process.ts';
 import { openContainerTerminal } from './container-terminal.ts';
 import { hostUid } from './container-user.ts';
@@ -21,10 +21,6 @@ import { openTerminalStreams } from './terminal-streams.ts';
 
 const notExecutableCode = 126;
 const notFoundCode = 127;
-/** Children are also checked at this interval, because signals merge, and one may arrive before the listener is there. */
-const childCheckMs = 1000;
-/** The time in which a program without its terminal must end, before it is killed. */
-const hangupGraceMs = 2000;
 
 /** Returns the program's exit code, or 128 plus the number of the signal that ended it. Throws `ExecError` or an `Error`. */
 export async function runInContainer(
@@ -49,7 +45,7 @@ export async function runInContainer(
 			: openPipeStreams(native, uid);
 		const seccomp = service.seccomp ? readSeccompFilter(native, service) : null;
 		const begin = (): number => start(native, plan, seccomp, container, streams, terminal);
-		return await attend(native, begin, streams, terminal);
+		return await attend(native, begin, streams, terminal, null);
 	} finally {
 		container.close();
 	}
@@ -113,7 +109,8 @@ function start(
 	}
 }
 
-function notStarted(error: SyscallError, { args, cwd }: ExecPlan): Error {
+/** Returns an error in the words of a shell, with its exit code. */
+export function notStarted(error: SyscallError, { args, cwd }: Pick<ExecPlan, 'args' | 'cwd'>): Error {
 	const program = args[0] ?? '';
 	const why = getSystemErrorMessage(-error.errno);
 	if (error.syscall === 'chdir') {
@@ -124,69 +121,4 @@ function notStarted(error: SyscallError, { args, cwd }: ExecPlan): Error {
 		return new ExecError(notExecutableCode, `${program} can't be executed: ${why}.`, { cause: error });
 	const where = program.includes('/') ? 'in the container' : "in the container's PATH";
 	return new ExecError(notFoundCode, `${program} is not ${where}.`, { cause: error });
-}
-
-async function attend(
-	native: Native,
-	begin: () => number,
-	streams: ExecStreams,
-	terminal: boolean,
-): Promise<number> {
-	let pid: number | null = null;
-	let hungUp: NodeJS.Timeout | undefined;
-	const send = (signal: NodeJS.Signals): void => {
-		if (pid === null) return;
-		try {
-			// Signals the process group, as a terminal does. The program leads a session of its own.
-			native.kill(-pid, osConstants.signals[signal]);
-		} catch {
-			// The processes have ended.
-		}
-	};
-	const hangUp = (): void => {
-		send('SIGHUP');
-		send('SIGCONT');
-		hungUp ??= setTimeout(() => send('SIGKILL'), hangupGraceMs);
-	};
-	const stopListening = onSignals((signal) => {
-		if (terminal) hangUp();
-		else send(signal);
-	});
-	try {
-		pid = begin();
-		streams.begin(hangUp);
-		return exitCodeOf(await childExit(native, pid));
-	} finally {
-		clearTimeout(hungUp);
-		await streams.finish();
-		stopListening();
-	}
-}
-
-function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
-	const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
-	for (const signal of signals) process.on(signal, listener);
-	return () => {
-		for (const signal of signals) process.off(signal, listener);
-	};
-}
-
-function childExit(native: Pick<Native, 'waitpid' | 'constants'>, pid: number): Promise<ChildExit> {
-	const { promise, resolve } = Promise.withResolvers<ChildExit>();
-	const check = (): void => {
-		const exit = native.waitpid(pid, constant(native, 'WNOHANG'));
-		if (exit === null) return;
-		process.off('SIGCHLD', check);
-		clearInterval(timer);
-		resolve(exit);
-	};
-	const timer = setInterval(check, childCheckMs);
-	process.on('SIGCHLD', check);
-	check();
-	return promise;
-}
-
-function exitCodeOf({ exitCode, signal }: ChildExit): number {
-	if (exitCode !== null) return exitCode;
-	return 128 + (osConstants.signals[signal as NodeJS.Signals] ?? 0);
 }

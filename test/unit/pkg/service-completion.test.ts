@@ -28,6 +28,8 @@ test('service-completion: a command that takes services is followed by their nam
 		t.deepEqual(await offered(command, 'red'), ['redis'], command);
 	}
 	t.deepEqual(await offered('--json', 'status', 'w'), ['web']);
+	t.deepEqual(await offered('run', '--net', ''), ['none', 'host', 'redis', 'web']);
+	t.deepEqual(await offered('run', '--pid', 'w'), ['web']);
 });
 
 test('service-completion: every option that is offered is one that the command takes', async (t) => {

@@ -12,11 +12,13 @@ import { RequestError } from '../../../../supervisor/cli/control-requests.ts';
 import type { Output } from '../../../../supervisor/cli/output.ts';
 import { serviceCommand } from '../../../../supervisor/cli/service-command.ts';
 import type { GuestEventLine } from '../../../../supervisor/contract/events.ts';
+import { guestPaths } from '../../../../supervisor/contract/layout.ts';
 import type { Pid1Status, ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
 import { openControlServer } from '../../../../supervisor/control/control-server.ts';
 import type { ControlledService } from '../../../../supervisor/control/handle-requests.ts';
 import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
 import { eventually } from '../../../helpers/eventually.ts';
+import { noRuns } from '../../../helpers/no-runs.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
 function fakeService(
@@ -94,6 +96,7 @@ function setUp(t: ExecutionContext) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
+		runs: noRuns,
 		power: (action) => void done.push(action),
 	});
 	const server = openControlServer(path, handle, (error) => t.fail(String(error)));
@@ -104,6 +107,7 @@ function setUp(t: ExecutionContext) {
 			out: output ?? { write: (written) => (out += written) },
 			err: { write: (written) => (err += written) },
 			nowSeconds: () => 61,
+			paths: guestPaths,
 			logPlaces: { runLog: folder, initLog: join(folder, 'init.log') },
 			openNative: () => t.fail() as never,
 		});
@@ -291,6 +295,9 @@ test(wrong, ['dance'], /There is no command "dance"\. See "service help"/);
 test(wrong, ['stauts'], /There is no command "stauts"\. Did you mean status\? See/);
 test(wrong, ['exec', 'redis'], /exec redis needs a program to run/);
 test(wrong, ['exec', '-t', 'redis', 'sh'], /-t: stdin is no terminal/);
+test(wrong, ['run'], /run needs an image/);
+test(wrong, ['run', '-t', 'a.tar', '--', 'sh'], /-t: stdin is no terminal/);
+test(wrong, ['run', '--memry', '1G', 'a.tar'], /Unknown option --memry: did you mean --memory\?/);
 test(wrong, ['start'], /start needs the name of a service/);
 test(wrong, ['list', 'redis'], /list takes no name/);
 test(wrong, ['wait', 'redis', '--for', 'ever'], /expected ready, running or stopped/);
@@ -365,6 +372,7 @@ test('service reports that PID 1 is not reachable', async (t) => {
 		out: { write: () => undefined },
 		err: { write: (text) => (err += text) },
 		nowSeconds: () => 0,
+		paths: guestPaths,
 		logPlaces: { runLog: '/nowhere', initLog: '/nowhere' },
 		openNative: () => t.fail() as never,
 	});

@@ -3,6 +3,7 @@
 import test from 'ava';
 import { commands } from '../../../../supervisor/cli/commands.ts';
 import { serviceCommand } from '../../../../supervisor/cli/service-command.ts';
+import { guestPaths } from '../../../../supervisor/contract/layout.ts';
 
 async function run(...args: readonly string[]) {
 	let [out, err] = ['', ''];
@@ -10,6 +11,7 @@ async function run(...args: readonly string[]) {
 		out: { write: (written) => (out += written) },
 		err: { write: (written) => (err += written) },
 		nowSeconds: () => 1,
+		paths: guestPaths,
 		logPlaces: { runLog: '/nowhere', initLog: '/nowhere/init.log' },
 		openNative: () => null as never,
 	});

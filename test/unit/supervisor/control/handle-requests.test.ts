@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import test from 'ava';
 import type { ServiceStatus } from '../../../../supervisor/contract/protocol.ts';
 import { requestHandler } from '../../../../supervisor/control/handle-requests.ts';
+import { noRuns } from '../../../helpers/no-runs.ts';
 
 function setUp() {
 	let state: ServiceStatus['state'] = 'running';
@@ -40,6 +41,7 @@ function setUp() {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
+		runs: noRuns,
 		power: () => undefined,
 	});
 	return { handle, listeners, set: (to: ServiceStatus['state']) => (state = to) };

@@ -1,0 +1,151 @@
+// The command line of `service run`, with docker's options. The arguments after the image belong to the program. Pure.
+
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { capabilityNames, expandCapabilities } from '../../contract/capabilities.ts';
+import { runName } from '../../contract/protocol.ts';
+import { UsageError } from '../command.ts';
+import { firstOperandIndex, optionError } from '../command-options.ts';
+
+export interface Bind {
+	readonly source: string;
+	readonly destination: string;
+	readonly isReadonly: boolean;
+}
+
+export interface RunRequest {
+	/** Null: PID 1 chooses one. */
+	readonly name: string | null;
+	/** The path of a directory or of an archive; `-` for an archive on stdin. */
+	readonly image: string;
+	/** Empty for the image's own program. */
+	readonly command: readonly string[];
+	/** Null for a terminal when stdin is a terminal. */
+	readonly terminal: boolean | null;
+	readonly memoryBytes: number | null;
+	/** Processors, such as 0.5. */
+	readonly cpus: number | null;
+	readonly pids: number | null;
+	/** `none`, `host`, or the name of a service. */
+	readonly net: string;
+	/** The name of a service; null for processes of its own. */
+	readonly pid: string | null;
+	readonly binds: readonly Bind[];
+	readonly isWritable: boolean;
+	readonly isForgotten: boolean;
+	readonly capabilities: readonly string[];
+	/** `USER[:GROUP]`; null for the image's own. */
+	readonly user: string | null;
+	/** `NAME=VALUE`, or `NAME` for the value in the environment of `service`. */
+	readonly env: readonly string[];
+	readonly workdir: string | null;
+}
+
+const options = {
+	name: { type: 'string' },
+	memory: { type: 'string', short: 'm' },
+	cpus: { type: 'string' },
+	pids: { type: 'string' },
+	net: { type: 'string' },
+	pid: { type: 'string' },
+	volume: { type: 'string', short: 'v', multiple: true },
+	rw: { type: 'boolean' },
+	rm: { type: 'boolean' },
+	tty: { type: 'boolean', short: 't' },
+	'no-tty': { type: 'boolean', short: 'T' },
+	// Has no effect, because stdin is always passed on; people type -it.
+	interactive: { type: 'boolean', short: 'i' },
+	'cap-add': { type: 'string', multiple: true },
+	user: { type: 'string', short: 'u' },
+	env: { type: 'string', short: 'e', multiple: true },
+	workdir: { type: 'string', short: 'w' },
+} as const satisfies ParseArgsConfig['options'];
+
+const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+const leastMemoryBytes = 2 ** 20;
+const maxPids = 4_194_304;
+
+/** Parses the arguments after `run`. Throws `UsageError`. */
+export function parseRunArguments(args: readonly string[]): RunRequest {
+	const found = firstOperandIndex(args, options);
+	const imageAt = found === -1 ? args.length : found;
+	const values = parseOptions(args.slice(0, imageAt));
+	const image = args[imageAt];
+	if (image === undefined || image === '')
+		throw new UsageError('run needs an image: a tarball, a directory, or - for a tarball on stdin.');
+	const rest = args.slice(imageAt + 1);
+	if (values.tty === true && values['no-tty'] === true) throw new UsageError('-t and -T exclude each other.');
+	if (values.tty === true && image === '-')
+		throw new UsageError('-t: stdin is the tarball. Write it to a file first, for a program on a terminal.');
+	return {
+		name: values.name === undefined ? null : nameOf(values.name),
+		image,
+		command: rest[0] === '--' ? rest.slice(1) : rest,
+		terminal: values.tty === true ? true : values['no-tty'] === true || image === '-' ? false : null,
+		memoryBytes: values.memory === undefined ? null : memoryOf(values.memory),
+		cpus: values.cpus === undefined ? null : cpusOf(values.cpus),
+		pids: values.pids === undefined ? null : pidsOf(values.pids),
+		net: values.net ?? 'none',
+		pid: values.pid ?? null,
+		binds: (values.volume ?? []).map(bindOf),
+		isWritable: values.rw === true,
+		isForgotten: values.rm === true,
+		capabilities: capabilitiesOf(values['cap-add'] ?? []),
+		user: values.user ?? null,
+		env: values.env ?? [],
+		workdir: values.workdir === undefined ? null : workdirOf(values.workdir),
+	};
+}
+
+function nameOf(text: string): string {
+	if (runName.test(text)) return text;
+	throw new UsageError(`--name ${text}: expected at most 63 letters, digits, "_", "." and "-".`);
+}
+
+function memoryOf(text: string): number {
+	const [, digits = '', unit = ''] = /^(\d{1,12})([KMG]?)i?B?$/i.exec(text) ?? [];
+	const bytes = Number(digits) * (units[unit.toUpperCase()] ?? 1);
+	if (digits !== '' && bytes >= leastMemoryBytes && Number.isSafeInteger(bytes)) return bytes;
+	throw new UsageError(`--memory ${text}: expected a size of 1M or more, such as 64M or 1G.`);
+}
+
+function cpusOf(text: string): number {
+	const cpus = Number(text);
+	if (/^\d*\.?\d+$/.test(text) && cpus >= 0.01 && cpus <= 1024) return cpus;
+	throw new UsageError(`--cpus ${text}: expected a number of processors, such as 0.5.`);
+}
+
+function pidsOf(text: string): number {
+	if (/^\d{1,7}$/.test(text) && Number(text) >= 1 && Number(text) <= maxPids) return Number(text);
+	throw new UsageError(`--pids ${text}: expected a number of processes, from 1.`);
+}
+
+function bindOf(text: string): Bind {
+	const [source = '', destination = '', mode = 'rw', more] = text.split(':');
+	const isPath = source.startsWith('/') && destination.startsWith('/');
+	if (!isPath || more !== undefined || (mode !== 'ro' && mode !== 'rw'))
+		throw new UsageError(`-v ${text}: expected PATH:PATH or PATH:PATH:ro, both from the root on.`);
+	return { source, destination, isReadonly: mode === 'ro' };
+}
+
+function workdirOf(text: string): string {
+	if (text.startsWith('/')) return text;
+	throw new UsageError(`-w ${text}: expected a path from the root of the container on.`);
+}
+
+function capabilitiesOf(texts: readonly string[]): readonly string[] {
+	const names = texts.map((text) => {
+		const upper = text.toUpperCase();
+		return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+	});
+	const wrong = names.find((name) => name !== 'ALL' && !capabilityNames.includes(name));
+	if (wrong !== undefined) throw new UsageError(`--cap-add: there is no capability ${wrong}.`);
+	return names.includes('ALL') ? expandCapabilities(['all']) : [...new Set(names)];
+}
+
+function parseOptions(args: readonly string[]) {
+	try {
+		return parseArgs({ args: [...args], options, allowPositionals: true }).values;
+	} catch (error) {
+		throw optionError(error, options);
+	}
+}

@@ -1,0 +1,366 @@
+// `service run`: containers of tarballs, archives of images and directories, on the built-in engine, with nothing left of them.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	appendFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { cgroupRoot } from '../helpers/cgroup-root.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { findProgram, runProgram } from '../helpers/program.ts';
+import { makeArchives } from './image-archives.ts';
+import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
+import {
+	forever,
+	type HostLine,
+	processesNaming,
+	type SupervisedGuest,
+	service,
+	startGuest,
+} from './supervised-guest.ts';
+
+/** A root with busybox, as a directory and as a tarball. */
+async function makeRoot(guest: SupervisedGuest): Promise<{ folder: string; tarball: string }> {
+	await eventually(() => existsSync(join(guest.root, 'control.sock')));
+	const folder = join(guest.root, 'root');
+	for (const name of ['bin', 'etc', 'srv']) mkdirSync(join(folder, name), { recursive: true });
+	await runProgram('cp', [findProgram('busybox') ?? '', join(folder, 'bin/busybox')]);
+	for (const name of ['sh', 'ls', 'cat', 'id', 'sleep', 'touch', 'grep', 'hostname', 'tty', 'stty']) {
+		symlinkSync('busybox', join(folder, 'bin', name));
+	}
+	writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nweb:x:1234:55::/web:/bin/sh\n');
+	writeFileSync(join(folder, 'srv/file'), 'of the image\n');
+	const tarball = join(guest.root, 'root.tar.gz');
+	await runProgram('tar', ['-C', folder, '-czf', tarball, '.']);
+	return { folder, tarball };
+}
+
+const shell = (script: string): string[] => ['--', '/bin/sh', '-c', script];
+
+/** The machine's mounts, and cgroups and directories of `service run`. */
+function remains(guest: SupervisedGuest): string[] {
+	const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+	const list = (folder: string): string[] =>
+		existsSync(folder)
+			? readdirSync(folder, { withFileTypes: true }).flatMap((each) =>
+					each.isDirectory() ? [each.name] : [],
+				)
+			: [];
+	return [
+		...mounts.filter((line) => line.includes(join(guest.root, 'run/slipway/run'))),
+		...list(join(guest.root, 'run/slipway/run')),
+		...list(join(cgroupRoot, 'slipway.run')),
+	];
+}
+
+async function nothingLeft(t: ExecutionContext, guest: SupervisedGuest): Promise<void> {
+	await eventually(() => remains(guest).length === 0, { pauseMs: 10, what: 'nothing is left' }).catch(() =>
+		t.deepEqual(remains(guest), []),
+	);
+}
+
+test.serial(
+	'service run runs a program of a directory and of a tarball, confined as a service',
+	async (t) => {
+		const guest = await startGuest(t);
+		const { folder, tarball } = await makeRoot(guest);
+		const script =
+			'cat /srv/file; id -u; hostname; ls /proc | grep -c "^[0-9]"; grep -E "^(CapBnd|NoNewPrivs|Seccomp):" /proc/self/status; touch /srv/new 2> /dev/null || echo read-only; ls /sys/firmware; ls /sys/class/net';
+		const expected = [
+			...['of the image', '0', 'box', '3', 'CapBnd:\t0000000000000000', 'NoNewPrivs:\t1', 'Seccomp:\t2'],
+			...['read-only', 'lo'],
+		];
+		for (const image of [folder, tarball]) {
+			const { stdout, stderr, exitCode } = await callService(guest, [
+				'run',
+				'--name',
+				'box',
+				image,
+				...shell(script),
+			]);
+			t.deepEqual([stdout.trim().split('\n'), stderr, exitCode], [expected, '', 0], image);
+			await nothingLeft(t, guest);
+		}
+		t.false(existsSync(join(folder, 'proc')), 'the directory is as it was');
+	},
+);
+
+test.serial(
+	'service run takes an OCI layout and a docker save archive, from a file and from stdin',
+	async (t) => {
+		const guest = await startGuest(t);
+		const { folder, tarball } = await makeRoot(guest);
+		mkdirSync(join(folder, 'etc/old'));
+		writeFileSync(join(folder, 'etc/old/lower'), '');
+		const lower = join(guest.root, 'lower.tar');
+		await runProgram('tar', ['-C', folder, '-cf', lower, '.']);
+		const { layout, docker } = await makeArchives(guest.root, lower);
+		for (const image of [layout, docker, join(guest.root, 'layout')]) {
+			const own = await callService(guest, ['run', image]);
+			t.deepEqual([own.stdout, own.stderr], ['of the image\n1234\n/srv\nnew\n', ''], image);
+			const other = await callService(guest, [
+				'run',
+				'-u',
+				'root',
+				'-e',
+				'MARK=mine',
+				'-w',
+				'/bin',
+				image,
+				...shell('echo $MARK; id -u; pwd; ls /etc/old'),
+			]);
+			t.deepEqual([other.stdout, other.stderr], ['mine\n0\n/bin\n', ''], image);
+		}
+		for (const image of [layout, tarball]) {
+			const words = serviceWords(guest, ['run', '-', '--', '/bin/sh', '-c', 'echo ran; cat']).map(
+				(each) => `'${each}'`,
+			);
+			const { stdout, stderr } = await runProgram('sh', ['-c', `exec ${words.join(' ')} < ${image}`]);
+			t.deepEqual([stdout, stderr], ['ran\n', ''], image);
+		}
+		await nothingLeft(t, guest);
+	},
+);
+
+test.serial('service run refuses archives that are damaged or lead out, and says why', async (t) => {
+	const guest = await startGuest(t);
+	const { folder } = await makeRoot(guest);
+	const lower = join(guest.root, 'lower.tar');
+	await runProgram('tar', ['-C', folder, '-cf', lower, '.']);
+	const { layout } = await makeArchives(guest.root, lower);
+	const outside = join(guest.root, 'outside');
+	mkdirSync(outside);
+	const blobs = join(guest.root, 'layout/blobs/sha256');
+	const largest =
+		readdirSync(blobs).sort((a, b) => statSync(join(blobs, b)).size - statSync(join(blobs, a)).size)[0] ?? '';
+	appendFileSync(join(blobs, largest), Buffer.alloc(1024));
+	const tarOf = async (name: string, ...args: readonly string[]): Promise<string> => {
+		const path = join(guest.root, `${name}.tar`);
+		await runProgram('tar', ['-cf', path, ...args]);
+		return path;
+	};
+	writeFileSync(join(guest.root, 'evil'), 'evil');
+	const link = join(guest.root, 'link');
+	mkdirSync(join(link, 'a'), { recursive: true });
+	symlinkSync(outside, join(link, 'out'));
+	const through = await tarOf(
+		'through',
+		'-C',
+		link,
+		'out',
+		'-C',
+		guest.root,
+		'--transform=s,^evil,out/evil,',
+		'evil',
+	);
+	const cases: readonly [image: string, expected: RegExp][] = [
+		[join(guest.root, 'layout'), /the layer blobs\/sha256\/\w+ is sha256:\w+, and should be sha256:\w+/],
+		[
+			await tarOf('up', '-P', '--transform=s,.*,../evil,', join(guest.root, 'evil')),
+			/has the path "\.\.\/evil", which leads out of its tree/,
+		],
+		[join(guest.root, 'evil'), /is not a whole tar/],
+		[join(guest.root, 'nowhere'), /nowhere: no such file or directory/],
+		// It is unpacked below the root of the image.
+		[through, /\/bin\/sh is not in the container/],
+	];
+	for (const [image, expected] of cases) {
+		const { stderr, exitCode } = await callService(guest, ['run', image, '--', '/bin/sh']);
+		t.regex(stderr, expected);
+		t.not(exitCode, 0);
+	}
+	t.deepEqual(readdirSync(outside), []);
+	t.false(existsSync(join(guest.root, '../evil')));
+	t.is((await callService(guest, ['run', layout])).exitCode, 0, 'the same archive, whole');
+	const nothing = await callService(guest, ['run', folder]);
+	t.deepEqual(
+		[nothing.stderr, nothing.exitCode],
+		[`service: ${folder} names no program of its own: add one, as in "-- /bin/sh". See "service help".\n`, 2],
+	);
+	await nothingLeft(t, guest);
+});
+
+test.serial('service run is listed, its end is told, and nothing is left when it is killed', async (t) => {
+	const guest = await startGuest(t);
+	const { folder } = await makeRoot(guest);
+	const begin = async (...args: readonly string[]) => {
+		const [program, ...words] = serviceWords(guest, [
+			'run',
+			...args,
+			folder,
+			...shell('echo begun; sleep 1000 & exec sleep 1000'),
+		]);
+		const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+		await once(child.stdout, 'data');
+		return child;
+	};
+	const listed = async (): Promise<string[]> => {
+		const { stdout } = await callService(guest, ['list', '--all', '--json']);
+		const all = stdout
+			.trim()
+			.split('\n')
+			.filter(Boolean)
+			.map((line) => JSON.parse(line) as { name: string; state: string; reason: string | null });
+		return all.map(({ name, state, reason }) => `${name} ${state} ${reason}`);
+	};
+	const first = await begin('--name', 'long');
+	const second = await begin();
+	t.deepEqual(await listed(), ['run/long started null', 'run/run-1 started null']);
+	const taken = await callService(guest, ['run', '--name', 'long', folder, ...shell('true')]);
+	t.is(taken.stderr, 'service: There is a container or a service long already: choose another --name.\n');
+	first.kill('SIGKILL');
+	await eventually(async () => (await listed())[0] === 'run/long failed its service run was killed');
+	t.deepEqual(
+		readdirSync(join(cgroupRoot, 'slipway.run')).filter((name) => name === 'long'),
+		[],
+	);
+	// The shell of the container leaves SIGTERM to its default, which the first process of a pid namespace ignores.
+	second.kill('SIGTERM');
+	second.kill('SIGINT');
+	const [code] = await once(second, 'exit');
+	t.is(code, 137);
+	t.deepEqual(await listed(), [
+		'run/long failed its service run was killed',
+		'run/run-1 failed exited with status 137',
+	]);
+	await callService(guest, ['run', '--rm', folder, ...shell('exit 3')]);
+	t.deepEqual(await listed(), ['run/long failed its service run was killed'], 'run-1 is forgotten');
+	await nothingLeft(t, guest);
+	t.deepEqual(processesNaming('no such directory', 'slipway.run'), []);
+});
+
+test.serial(
+	'service run: its end is told, and nothing is left, also when PID 1 has crashed meanwhile',
+	async (t) => {
+		const guest = await startGuest(t);
+		const { folder } = await makeRoot(guest);
+		const begin = async (name: string) => {
+			const [program, ...words] = serviceWords(guest, [
+				'run',
+				'--name',
+				name,
+				folder,
+				...shell('echo begun; read line; exit 4'),
+			]);
+			const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+			await once(child.stdout, 'data');
+			return child;
+		};
+		const ended = await begin('ended');
+		const killed = await begin('killed');
+		await guest.crash();
+		const end = (name: string) => (line: HostLine) =>
+			line.event === 'run' && line.name === name && line.state === 'failed';
+		ended.stdin.write('\n');
+		t.is((await once(ended, 'exit'))[0], 4);
+		t.is((await guest.next(end('ended'))).message, 'exited with status 4');
+		killed.kill('SIGKILL');
+		t.is((await guest.next(end('killed'))).message, 'ended while PID 1 restarted, with an unknown status');
+		await nothingLeft(t, guest);
+	},
+);
+
+test.serial('service run: a writable root in memory, paths of the machine, capabilities', async (t) => {
+	const guest = await startGuest(t);
+	const { folder } = await makeRoot(guest);
+	const shared = join(guest.root, 'shared');
+	mkdirSync(shared);
+	const script =
+		'echo a > /srv/file; echo b > /shared/b; touch /seen/c 2> /dev/null || echo refused; cat /srv/file; grep CapEff /proc/self/status';
+	const { stdout, stderr } = await callService(guest, [
+		'run',
+		'--rw',
+		'-v',
+		`${shared}:/shared`,
+		'-v',
+		`${shared}:/seen:ro`,
+		'--cap-add',
+		'net_raw',
+		folder,
+		...shell(script),
+	]);
+	t.deepEqual([stdout, stderr], ['refused\na\nCapEff:\t0000000000002000\n', '']);
+	t.is(readFileSync(join(folder, 'srv/file'), 'utf8'), 'of the image\n');
+	t.deepEqual(readdirSync(shared), ['b']);
+	await nothingLeft(t, guest);
+});
+
+test.serial('service run joins the network and the processes of a service', async (t) => {
+	const guest = await startGuest(t);
+	const { folder } = await makeRoot(guest);
+	guest.addBundle('services/app', forever);
+	await guest.command('start');
+	await guest.next(service('app', 'running'));
+	const pid = (await callService(guest, ['status', '--json', 'app'])).stdout;
+	const of = (kind: string): string =>
+		readlinkSync(`/proc/${(JSON.parse(pid) as { pid: number }).pid}/ns/${kind}`);
+	const script =
+		'readlink /proc/self/ns/net; readlink /proc/self/ns/pid; grep -a -c "sleep 0.05" /proc/1/cmdline; sleep 1000 & echo $! > /dev/null';
+	const { stdout, stderr } = await callService(guest, [
+		'run',
+		'--net',
+		'app',
+		'--pid',
+		'app',
+		folder,
+		'--',
+		'/bin/busybox',
+		'sh',
+		'-c',
+		script.replaceAll('readlink', 'busybox readlink'),
+	]);
+	t.deepEqual([stdout.trim().split('\n'), stderr], [[of('net'), of('pid'), '1'], '']);
+	const host = await callService(guest, [
+		'run',
+		'--net',
+		'host',
+		folder,
+		'--',
+		'/bin/busybox',
+		'readlink',
+		'/proc/self/ns/net',
+	]);
+	t.is(host.stdout.trim(), readlinkSync('/proc/self/ns/net'));
+	t.is((await callService(guest, ['run', '--net', 'nobody', folder, ...shell('true')])).exitCode, 5);
+	await nothingLeft(t, guest);
+	t.deepEqual(
+		processesNaming('no such directory', 'slipway.run'),
+		[],
+		'what ran in the processes of the service is gone, too',
+	);
+	await guest.command('stop');
+});
+
+test.serial('service run on a terminal: keys, size, job control, the end of the terminal', async (t) => {
+	const guest = await startGuest(t);
+	const { folder } = await makeRoot(guest);
+	const shellOn = () => serviceOnTerminal(t, guest, ['run', '-it', folder, '--', '/bin/sh']);
+	const first = shellOn();
+	const before = first.settings();
+	await first.shows(/# /);
+	await first.type('stty size; echo "T=$TERM"\r');
+	await first.shows(/33 77\r\nT=vt220\r\n/);
+	await first.type("sh -c 'echo begun; exec sleep 1000'\r");
+	await first.shows(/\nbegun\r\n/);
+	await first.type('\x03');
+	await first.shows(/# /);
+	await first.type('echo "code "$?; exit 7\r');
+	await first.shows(/\ncode 130\r\n/);
+	t.is(await first.exited, 7);
+	t.is(first.settings(), before, 'ours is as it was');
+	const gone = shellOn();
+	await gone.shows(/# /);
+	gone.hangUp();
+	await gone.exited;
+	await nothingLeft(t, guest);
+});

@@ -1,0 +1,126 @@
+// `slipway run-in`: runs a program of a tarball of this host in a guest that runs, in a container of its own.
+
+import { createReadStream, statSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { fileError, nameOf } from '../../supervisor/copy/copied-file.ts';
+import { readHostFiles } from '../control/copy-files.ts';
+import { SlipwayError, UsageError } from '../errors.ts';
+import { guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
+import { readArguments } from '../terminal/arguments.ts';
+import type { Command } from '../terminal/command.ts';
+import type { OptionTable } from '../terminal/option-table.ts';
+import { printableOutput } from '../terminal/printable-output.ts';
+
+const about = `Sends IMAGE of this host to the guest and runs a program of it there by "service run", in a container of its own: a
+tarball of a root file system, a docker save archive, an OCI layout, or a FOLDER with a root; "-" is a tarball on stdin.
+It is unpacked in the guest's memory and gone when the program ends. Without CMD the image's own program runs. Its stdin
+is empty.`;
+
+const limits = 'Limits';
+const rights = 'Rights';
+const options = {
+	name: { value: 'NAME', defaultText: 'run-1, run-2, …', help: 'its name in "service list --all"' },
+	user: { short: 'u', value: 'USER[:GROUP]', help: 'another user than that of the image' },
+	env: { short: 'e', value: 'NAME=VALUE', isRepeatable: true, help: "a variable besides the image's" },
+	workdir: { short: 'w', value: 'DIR', help: 'the working directory' },
+	rm: { help: '"service list --all" forgets it when it has ended' },
+	memory: { short: 'm', value: 'SIZE', group: limits, help: 'its memory, such as 64M' },
+	cpus: { value: 'NUMBER', group: limits, help: 'how many processors it gets, such as 0.5' },
+	pids: { value: 'NUMBER', group: limits, help: 'how many processes it may have' },
+	net: {
+		value: 'none|host|SERVICE',
+		default: 'none',
+		group: rights,
+		help: "its network: none, the system's, or that of a service",
+	},
+	pid: { value: 'SERVICE', group: rights, help: 'it sees the processes of a service' },
+	volume: {
+		short: 'v',
+		value: 'PATH:PATH[:ro]',
+		isRepeatable: true,
+		group: rights,
+		help: 'a path of the guest, and its place in the container',
+	},
+	rw: { group: rights, help: 'it may write to its root, in memory' },
+	'cap-add': {
+		value: 'NAME',
+		isRepeatable: true,
+		group: rights,
+		help: 'a capability; it has none otherwise',
+	},
+	...guestOptions,
+} as const satisfies OptionTable;
+
+const notes = `Exit code: that of CMD; 126 when it can't be executed, 127 when it is not there, 128 and the signal's number when a
+signal has ended it.`;
+
+const passedOn = ['name', 'user', 'workdir', 'memory', 'cpus', 'pids', 'net', 'pid'] as const;
+
+export const runInCommand: Command = {
+	name: 'run-in',
+	summary: 'run a program of a tarball in a guest that runs',
+	operands: 'IMAGE|FOLDER|- [-- CMD...]',
+	operandsComplete: 'file',
+	about,
+	options,
+	notes,
+	async run(args, streams) {
+		const { own, rest } = splitLeadingOptions(args, options);
+		const { values } = readArguments(own, options);
+		const [image, ...following] = rest;
+		const command = following[0] === '--' ? following.slice(1) : following;
+		if (image === undefined)
+			throw new UsageError('run-in needs an image: a tarball, a directory, or - for a tarball on stdin.');
+		const words = [
+			...passedOn.flatMap((name) => (values[name] === undefined ? [] : [`--${name}=${values[name]}`])),
+			...values.volume.map((each) => `--volume=${each}`),
+			...values['cap-add'].map((each) => `--cap-add=${each}`),
+			...values.env.map((each) => `--env=${variable(each)}`),
+			...(values.rw ? ['--rw'] : []),
+			...(values.rm ? ['--rm'] : []),
+		];
+		const service = guestService(values);
+		const leftOut = (name: string): unknown =>
+			streams.err.write(`slipway: ${name} is a device, a socket or a FIFO, and is left out\n`);
+		const tar = openImage(image, leftOut);
+		const { promise: failed, reject } = Promise.withResolvers<never>();
+		tar.on('error', (cause) => reject(cause instanceof SlipwayError ? cause : unreadable(image, cause)));
+		const abandon = new AbortController();
+		const ran = service({
+			args: ['run', '-T', ...words, '-', ...(command.length === 0 ? [] : ['--', ...command])],
+			terminal: false,
+			input: tar,
+			out: printableOutput(streams.out),
+			err: printableOutput(streams.err),
+			ended: abandon.signal,
+		});
+		ran.catch(() => undefined);
+		try {
+			return await Promise.race([ran, failed]);
+		} finally {
+			abandon.abort();
+			if (tar !== process.stdin) tar.destroy();
+		}
+	},
+};
+
+function openImage(image: string, leftOut: (name: string) => void): Readable {
+	if (image === '-') return process.stdin;
+	let isFolder: boolean;
+	try {
+		isFolder = statSync(image).isDirectory();
+	} catch (cause) {
+		throw unreadable(image, cause);
+	}
+	if (!isFolder) return createReadStream(image);
+	return Readable.from(readHostFiles(`${image}/.`, true, leftOut), { objectMode: false });
+}
+
+function unreadable(image: string, cause: unknown): SlipwayError {
+	return new SlipwayError('NO_FILE', `Can't read ${fileError(nameOf(image), cause).message}`, { cause });
+}
+
+/** As in docker, a name alone has the value of this environment. */
+function variable(text: string): string {
+	return text.includes('=') ? text : `${text}=${process.env[text] ?? ''}`;
+}
