@@ -2,10 +2,11 @@
 // the same machine: what one does to it (killed services, crashes of PID 1) the next ones must not notice.
 
 import { readFileSync } from 'node:fs';
-import ava from 'ava';
+import ava, { type ExecutionContext } from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { buildSystem } from '../helpers/system.ts';
+import { openTypedConsole, type TypedConsole } from '../helpers/typed-console.ts';
 
 const test = ava.serial;
 let guest: Guest;
@@ -153,6 +154,73 @@ test('redis-os: service exec runs a program in the container of redis, on a term
 	t.is(cgroups.length, 2, output);
 	t.is(cgroups[0], cgroups[1]);
 	await eventually(async () => ((await guest.shell('pidof redis-cli')).status === 0 ? null : true));
+});
+
+function openConsole(t: ExecutionContext): TypedConsole {
+	const console = openTypedConsole(guest.machine);
+	t.teardown(() => {
+		// The next test is not to find half a line.
+		if (!t.passed) console.type('\x03');
+		console.close();
+	});
+	return console;
+}
+
+test('redis-os: Tab completes what service takes, and Ctrl-C ends a program, on the real console', async (t) => {
+	await guest.shell('true');
+	const console = openConsole(t);
+	console.type('service sta\t\t');
+	await console.shows(/stats +status\s[\s\S]*service sta$/);
+	console.type('tus re\t');
+	await console.shows(/tus redis $/);
+	console.type('\r');
+	await console.shows(/^ +state +running/m);
+	console.type('echo run""ning; sleep 1000\r');
+	await console.shows(/running\r\n/);
+	console.type('\x03');
+	await console.shows(/# $/);
+	console.type('echo "code=$?"\r');
+	await t.notThrowsAsync(console.shows(/code=130/));
+});
+
+/** The shell runs it in the background, once a client outside has asked for it. */
+async function onceAsked(command: string): Promise<() => Promise<unknown>> {
+	const asked = 'service exec -T redis redis-cli blpop asked 0 </dev/null >/dev/null';
+	await guest.shell(`( (${asked}; ${command}) >/dev/null 2>&1 & )`);
+	return async () => await guest.redis('LPUSH', 'asked', '1');
+}
+
+function redisEvents(state: string): number {
+	return guest.machine.events.filter(
+		(event) => event.event === 'service' && event.name === 'redis' && event.state === state,
+	).length;
+}
+
+test('redis-os: notes of the kernel and of PID 1 leave the line whole that a person types', async (t) => {
+	const ask = await onceAsked('echo "<5>a note of the kernel" >/dev/kmsg; service restart redis');
+	const console = openConsole(t);
+	const before = redisEvents('running');
+	console.type('echo "a who');
+	await console.shows(/echo "a who$/);
+	await ask();
+	await eventually(() => redisEvents('running') > before);
+	console.type('le line"\r');
+	t.is((await console.shows(/^[\s\S]*a whole line\r\n/))[0].split('\r\n')[0], 'le line"');
+	// They were told elsewhere.
+	t.is((await guest.shell('dmesg | grep -c "a note of the kernel"')).output, '1\n');
+	t.is((await guest.shell('service logs -n 9 init | grep -qE "redis +stopped"')).status, 0);
+});
+
+test('redis-os: a failure that is told while a person types has a line of its own', async (t) => {
+	const ask = await onceAsked(`kill -9 ${await runningRedis()}`);
+	const console = openConsole(t);
+	console.type('echo "a who');
+	await console.shows(/echo "a who$/);
+	await ask();
+	await t.notThrowsAsync(console.shows(/^\r+\n\[ *[\d.]+\] redis +FAILED: [^\r\n]+\r+\n/));
+	console.type('le line"\r');
+	await t.notThrowsAsync(console.shows(/le line"\r\n[\s\S]*a whole line\r\n/));
+	t.is(await answersPing(), 'PONG');
 });
 
 test('redis-os: names can be looked up, by the server that DHCP named', async (t) => {
