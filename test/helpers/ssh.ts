@@ -22,6 +22,17 @@ export async function ssh(port: number, key: SshKey, ...command: readonly string
 	return await client(port, [...options, `IdentityFile=${key.privateFile}`], command);
 }
 
+/** Runs root's login shell on a terminal, types all that is given, and resolves with what the terminal has shown when the shell has ended. */
+export async function sshTerminal(port: number, key: SshKey, typed: string): Promise<string> {
+	const options = [
+		'BatchMode=yes',
+		'IdentitiesOnly=yes',
+		`IdentityFile=${key.privateFile}`,
+		'RequestTTY=force',
+	];
+	return (await client(port, options, [], {}, typed)).stdout;
+}
+
 /** The same with a password and no key. */
 export async function sshWithPassword(port: number, folder: string, password: string): Promise<Finished> {
 	const askpass = join(folder, 'askpass');
@@ -43,6 +54,7 @@ async function client(
 	options: readonly string[],
 	command: readonly string[],
 	environment: NodeJS.ProcessEnv = {},
+	input?: string,
 ): Promise<Finished> {
 	const always = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
 	// No agent and no settings of whoever runs the tests; a guest without KVM takes its time.
@@ -52,6 +64,6 @@ async function client(
 	return await runProgram(
 		'ssh',
 		['-F', '/dev/null', '-p', String(port), ...args, 'root@127.0.0.1', ...command],
-		{ env },
+		{ env, ...(input === undefined ? {} : { input }) },
 	);
 }

@@ -9,7 +9,7 @@ import ava, { type ExecutionContext } from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { bootReadyGuest, type Guest, type GuestOptions } from '../helpers/guest.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
-import { makeSshKey, ssh, sshHostKey, sshWithPassword } from '../helpers/ssh.ts';
+import { makeSshKey, ssh, sshHostKey, sshTerminal, sshWithPassword } from '../helpers/ssh.ts';
 import { buildSystem, slipway } from '../helpers/system.ts';
 
 const test = ava.serial;
@@ -70,6 +70,13 @@ test('sshd.yml: the right key gets a shell with runc, ctr and service; another k
 	const refused = /root@127\.0\.0\.1: Permission denied \(publickey\)\./;
 	t.regex((await ssh(port, await makeSshKey(folder, 'wrong'), 'true')).stderr, refused);
 	t.regex((await sshWithPassword(port, folder, '')).stderr, refused);
+
+	// Its bash is that of the console: Tab completes, words of other systems are answered, and the history outlasts a login.
+	const first = await sshTerminal(port, right, ': re""membered\rservice status ss\t\rdocker ps\rexit\r');
+	t.regex(first, /service status sshd /);
+	t.regex(first, /^ +state +ready/m);
+	t.regex(first, /docker is not in this shell\. Here it is: service list --all/);
+	t.regex(await sshTerminal(port, right, 'history\rexit\r'), /^ +\d+ {2}: re""membered/m);
 
 	// Also the way that anyone takes to it is ended and comes back, with the keys that it has made before.
 	const before = await sshHostKey(port);
