@@ -48,7 +48,7 @@ interface Found extends DriveFiles {
 	readonly instance: Instance | null;
 }
 
-const noMore = { metaData: null, hasNetworkConfig: false, instance: null } as const;
+const noMore = { metaData: null, networkConfig: null, instance: null } as const;
 
 export async function metadata(
 	args: readonly string[],
@@ -72,11 +72,8 @@ export async function metadata(
 	writeFileIn(places.config, 'provider', found.provider, 0o644);
 	await writeFound(found, places.config, problems);
 	setHostname(host.native(), places.config, host, problems);
-	if (found.hasNetworkConfig) {
-		host.warn(
-			"network-config is left alone: addresses come by DHCP, by ip= on the kernel's command line, or by the package network",
-		);
-	}
+	if (found.networkConfig !== null)
+		host.print('It has a network-config, which the package network sets up with -metadata');
 	if (flags.v && found.userData !== null) host.print(`User data: ${found.userData.length} bytes`);
 	for (const problem of problems) host.warn(problem);
 	return problems.length === 0 ? 0 : 1;
@@ -150,7 +147,7 @@ async function askCloud(
 
 /** The user data's tree comes last: it is what somebody has written for this very machine. */
 async function writeFound(
-	{ userData, metaData, instance: known }: Found,
+	{ userData, metaData, networkConfig, instance: known }: Found,
 	config: string,
 	problems: string[],
 ): Promise<void> {
@@ -168,6 +165,8 @@ async function writeFound(
 		const ssh = makeFolderIn(config, 'ssh', 0o700);
 		writeFileIn(ssh, 'authorized_keys', keys.map((key) => `${key}\n`).join(''), 0o600);
 	}
+	// Before the user data, whose tree may have one as well.
+	if (networkConfig !== null) writeFileIn(config, 'network-config', networkConfig, 0o644);
 	if (userData === null) return;
 	writeFileIn(config, 'userdata', userData, 0o644);
 	if (isCloudConfig(text)) return;

@@ -16,7 +16,7 @@ export interface NoCloudSeed {
 export interface NoCloudFiles {
 	readonly metaData: Buffer;
 	readonly userData: Buffer | null;
-	readonly hasNetworkConfig: boolean;
+	readonly networkConfig: Buffer | null;
 }
 
 /** Returns null when the command line names no server. The last word counts, as for other parameters of the kernel. */
@@ -48,7 +48,7 @@ export async function readNoCloud(
 			return {
 				metaData,
 				userData: await bodyOf(ask, 'user-data'),
-				hasNetworkConfig: (await bodyOf(ask, 'network-config')) !== null,
+				networkConfig: await bodyOf(ask, 'network-config'),
 			};
 		} catch (error) {
 			if (!(error instanceof NoService) || performance.now() >= endMs) throw error;

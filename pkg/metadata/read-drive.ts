@@ -20,7 +20,7 @@ import type { Drive } from './find-drive.ts';
 export interface DriveFiles {
 	readonly userData: Buffer | null;
 	readonly metaData: Buffer | null;
-	readonly hasNetworkConfig: boolean;
+	readonly networkConfig: Buffer | null;
 }
 
 /** That of `slipway run --data`. */
@@ -54,7 +54,7 @@ function readFiles(folder: string): DriveFiles {
 		// The name of the specification, then LinuxKit's own.
 		userData: readSmall(join(folder, 'user-data')) ?? readSmall(join(folder, 'config')),
 		metaData: readSmall(join(folder, 'meta-data')),
-		hasNetworkConfig: readSmall(join(folder, 'network-config')) !== null,
+		networkConfig: readSmall(join(folder, 'network-config')),
 	};
 }
 

@@ -38,11 +38,20 @@ export async function applySettings(
 	host: NetworkHost,
 ): Promise<ReadonlyMap<string, string>> {
 	const names = new Map<string, string>();
-	for (const link of links) {
-		if (link.kind !== 'card') continue;
-		const found = await findCard(link, links, host);
-		if (found !== null) names.set(link.id, rename(link, found, host));
+	const cards: { readonly card: Card; readonly name: string }[] = [];
+	for (const card of links) {
+		if (card.kind !== 'card') continue;
+		const taken = new Set(cards.map(({ name }) => name));
+		const name = await findCard(card, links, taken, host);
+		if (name !== null) cards.push({ card, name });
 	}
+	// Two cards may have each other's name: one that another holds is free once all are out of the way.
+	const present = new Set(cards.map(({ name }) => name));
+	const aside = cards.map(({ card, name }, index) => {
+		const isTaken = card.setName !== null && card.setName !== name && present.has(card.setName);
+		return { card, name: isTaken ? rename(card, name, `slipway${index}`, host) : name };
+	});
+	for (const { card, name } of aside) names.set(card.id, rename(card, name, card.setName ?? name, host));
 	const there = links.filter((link) => link.kind !== 'card' || names.has(link.id));
 	for (const link of creationOrder(links)) names.set(link.id, create(link, names, host));
 	for (const kind of ['bond', 'bridge'] as const) {
@@ -70,12 +79,13 @@ function creationOrder(links: readonly Link[]): readonly Exclude<Link, Card>[] {
 		.toSorted((a, b) => depth(a) - depth(b));
 }
 
-function rename({ id, setName }: Card, name: string, { native, devices }: NetworkHost): string {
-	if (setName === null || setName === name) return name;
-	step(id, `name it ${setName}`, () =>
-		sendLink(native, { index: indexOf(name, devices), isUp: false, name: setName }, []),
+/** Returns the new name. */
+function rename({ id }: Card, name: string, wanted: string, { native, devices }: NetworkHost): string {
+	if (wanted === name) return name;
+	step(id, `name it ${wanted}`, () =>
+		sendLink(native, { index: indexOf(name, devices), isUp: false, name: wanted }, []),
 	);
-	return setName;
+	return wanted;
 }
 
 function create(

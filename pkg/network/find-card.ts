@@ -1,7 +1,7 @@
-// Finds the card that the settings mean, by its name or its address, also after an earlier run has changed both.
+// Finds the card that the settings mean, by its name, its address or its driver, also after an earlier run has changed both.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppletError } from '../applet/applet.ts';
 import type { Card, Link } from './settings.ts';
@@ -15,18 +15,23 @@ interface CardPlace {
 
 const pollMs = 50;
 
-/** Returns the name that the card has now, and null when an optional one is not there. Throws an `AppletError` for any other. */
+/**
+ * Returns the name that the card has now, and null when an optional one is not there. Throws an `AppletError` for any other.
+ *
+ * @param taken - the names of cards that other settings have got
+ */
 export async function findCard(
 	card: Card,
 	links: readonly Link[],
+	taken: ReadonlySet<string>,
 	{ devices, waitMs }: CardPlace,
 ): Promise<string | null> {
-	const made = new Set(links.flatMap((link) => (link.kind === 'card' ? [] : [link.id])));
+	const others = new Set([...taken, ...links.flatMap((link) => (link.kind === 'card' ? [] : [link.id]))]);
 	const deadline = performance.now() + (card.isOptional ? 0 : waitMs);
 	for (;;) {
 		const present = readdirSync(devices).sort();
 		// A bond and a VLAN have the address of a card too.
-		const cards = present.filter((name) => !made.has(name) && name !== 'lo');
+		const cards = present.filter((name) => !others.has(name) && name !== 'lo');
 		const found =
 			cards.find((name) => isMatch(card, name, devices)) ??
 			cards.find((name) => isChanged(card, name, devices));
@@ -42,7 +47,12 @@ export async function findCard(
 
 /** An earlier run may have named the card and put it into a bond. */
 function isMatch(card: Card, name: string, devices: string): boolean {
-	return isNameMatch(card, name) && (card.matchMac === null || addressOf(name, devices) === card.matchMac);
+	const { matchMac, matchDriver } = card;
+	return (
+		isNameMatch(card, name) &&
+		(matchMac === null || addressOf(name, devices) === matchMac) &&
+		(matchDriver === null || isGlobMatch(matchDriver, driverOf(name, devices)))
+	);
 }
 
 /** An earlier run may have given the card another address, by which it is known now. */
@@ -52,16 +62,25 @@ function isChanged(card: Card, name: string, devices: string): boolean {
 	return isNameMatch(card, name) && addressOf(name, devices) === macText(macAddress);
 }
 
-function isNameMatch({ id, matchMac, matchName, setName }: Card, name: string): boolean {
+function isNameMatch({ id, matchMac, matchName, matchDriver, setName }: Card, name: string): boolean {
 	if (name === setName) return true;
 	if (matchName !== null) return isGlobMatch(matchName, name);
-	return matchMac !== null || name === id;
+	return matchMac !== null || matchDriver !== null || name === id;
 }
 
 /** The members of a bond show the bond's address (the kernel's Documentation/networking/bonding.rst). */
 function addressOf(name: string, devices: string): string {
 	const ownAddress = textOf(join(devices, name, 'bonding_slave/perm_hwaddr'));
 	return ownAddress === '' ? textOf(join(devices, name, 'address')) : ownAddress;
+}
+
+/** Empty for a card without a driver of its own, such as a tunnel. */
+function driverOf(name: string, devices: string): string {
+	try {
+		return basename(readlinkSync(join(devices, name, 'device/driver')));
+	} catch {
+		return '';
+	}
 }
 
 function macText(bytes: Uint8Array): string {

@@ -1,7 +1,8 @@
-// `network`: sets up the machine's network links once at boot, as files of /etc/network say: cards by name or MAC address, VLANs, bonds,
-// bridges, addresses, routes and name servers. It asks no DHCP server; the package dhcpcd does.
+// `network`: sets up the machine's network links once at boot, as files of /etc/network say, or the machine's
+// metadata: cards by name, MAC address or driver, VLANs, bonds, bridges, addresses, routes and name servers. It asks no DHCP server; the
+// package dhcpcd does.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
@@ -18,6 +19,8 @@ export interface NetworkPlaces {
 	/** The links that a DHCP client is to ask for, though they are no cards. */
 	readonly dhcpDevices: string;
 	readonly resolvConf: string;
+	/** What the package metadata has got from a cloud or a hypervisor. */
+	readonly networkConfig: string;
 }
 
 const guestPlaces: NetworkPlaces = {
@@ -25,6 +28,7 @@ const guestPlaces: NetworkPlaces = {
 	staticDevices: '/run/slipway/static-devices',
 	dhcpDevices: '/run/slipway/dhcp-devices',
 	resolvConf: '/run/resolvconf/resolv.conf',
+	networkConfig: '/run/config/network-config',
 };
 
 const maxNameServers = 3;
@@ -34,9 +38,9 @@ export async function network(
 	host: AppletHost,
 	places: NetworkPlaces = guestPlaces,
 ): Promise<number> {
-	const { flags, rest } = parseFlags(args, { configDir: '/etc/network', wait: 10 });
+	const { flags, rest } = parseFlags(args, { configDir: '/etc/network', metadata: false, wait: 10 });
 	refuseWords(rest);
-	const links = await readLinks(flags.configDir, host);
+	const links = await readLinks(flags, places, host);
 	if (links === null) return 1;
 	const names = await applySettings(links, {
 		native: host.native(),
@@ -56,14 +60,31 @@ export async function network(
 }
 
 /** Returns null after problems, which it has reported: half of a network is worse than a message. */
-async function readLinks(folder: string, host: AppletHost): Promise<readonly Link[] | null> {
+async function readLinks(
+	{ configDir, metadata }: { readonly configDir: string; readonly metadata: boolean },
+	{ networkConfig }: NetworkPlaces,
+	host: AppletHost,
+): Promise<readonly Link[] | null> {
+	const isCloud = metadata && existsSync(networkConfig);
+	const file = isCloud ? networkConfig : ownFile(configDir, metadata);
+	if (file === null) {
+		host.print(`Neither ${networkConfig} nor a file of ${configDir} is there: no link is set up here.`);
+		return [];
+	}
+	const text = readFileSync(file, 'utf8');
+	const { links, problems, ignored } = await parseSettings(file, text, isCloud ? 'cloud' : 'own');
+	for (const problem of [...problems, ...ignored]) host.warn(problem);
+	return problems.length === 0 ? links : null;
+}
+
+/** Returns null when there is no file, and there need not be one. */
+function ownFile(folder: string, isOptional: boolean): string | null {
 	const files = namesIn(folder).filter((name) => /\.(ya?ml|json)$/.test(name));
+	if (files.length === 0 && isOptional) return null;
 	if (files.length === 0) throw new AppletError(`${folder} has no file that ends in .yml, .yaml or .json`);
 	const [file = '', ...more] = files.map((name) => join(folder, name));
 	if (more.length > 0) throw new AppletError(`${folder} has several files; write one: ${files.join(', ')}`);
-	const { links, problems } = await parseSettings(file, readFileSync(file, 'utf8'));
-	for (const problem of problems) host.warn(problem);
-	return problems.length === 0 ? links : null;
+	return file;
 }
 
 function namesIn(folder: string): string[] {

@@ -3,20 +3,33 @@
 import { isIP } from 'node:net';
 import { addressBytes } from '../../native/linux/ip-address.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { bondSettings } from './bond-settings.ts';
 import { type FieldProblem, Fields } from './read-fields.ts';
-import type { Cidr, Link, Route } from './settings.ts';
+import { readVersion1 } from './read-version-1.ts';
+import type { Link, Route } from './settings.ts';
+import { linkName, macForm, nameForm, parseCidr, parseMac } from './value-forms.ts';
 
 export interface ParsedSettings {
 	readonly links: readonly Link[];
 	/** `FILE:LINE:COLUMN: …`, one for each mistake. */
 	readonly problems: readonly string[];
+	/** The same for keys of a cloud's configuration that mean nothing here. */
+	readonly ignored: readonly string[];
 }
+
+/** `cloud`: what a cloud or a hypervisor has written for cloud-init, in version 1 or 2, with the key "network" around it or without. */
+export type SettingsSource = 'own' | 'cloud';
 
 const maxLength = 512 * 1024;
 const maxLinks = 1000;
 
-export async function parseSettings(file: string, text: string): Promise<ParsedSettings> {
-	const fail = (message: string): ParsedSettings => ({ links: [], problems: [`${file}:1:1: ${message}`] });
+export async function parseSettings(
+	file: string,
+	text: string,
+	source: SettingsSource = 'own',
+): Promise<ParsedSettings> {
+	const failed = (problems: readonly string[]): ParsedSettings => ({ links: [], problems, ignored: [] });
+	const fail = (message: string): ParsedSettings => failed([`${file}:1:1: ${message}`]);
 	if (text.length > maxLength) return fail(`more than ${maxLength / 1024} KiB of YAML`);
 	const { LineCounter, parseDocument } = await import('yaml');
 	const lineCounter = new LineCounter();
@@ -26,7 +39,7 @@ export async function parseSettings(file: string, text: string): Promise<ParsedS
 		return `${file}:${line}:${col}`;
 	};
 	const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`);
-	if (broken.length > 0) return { links: [], problems: broken };
+	if (broken.length > 0) return failed(broken);
 	let value: unknown;
 	try {
 		value = document.toJS({ maxAliasCount: 0 });
@@ -34,8 +47,8 @@ export async function parseSettings(file: string, text: string): Promise<ParsedS
 		return fail(errorMessage(error));
 	}
 	const found: FieldProblem[] = [];
-	const links = readLinks(value, found);
-	const problems = found.map(({ path, message }) => {
+	const links = readLinks(value, source, found);
+	const textOf = ({ path, message }: FieldProblem): string => {
 		// The value, or what holds it where the value has no place of its own.
 		for (let length = path.length; length >= 0; length -= 1) {
 			const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
@@ -43,18 +56,31 @@ export async function parseSettings(file: string, text: string): Promise<ParsedS
 			if (range?.[0] !== undefined) return `${place(range[0])}: ${path.join('.')}: ${message}`;
 		}
 		return `${file}:1:1: ${path.join('.')}: ${message}`;
-	});
-	return { links, problems };
+	};
+	const isIgnored = ({ isUnknownKey }: FieldProblem): boolean => isUnknownKey === true && source === 'cloud';
+	return {
+		links,
+		problems: found.filter((each) => !isIgnored(each)).map(textOf),
+		ignored: found.filter(isIgnored).map(textOf),
+	};
 }
 
-const nameForm = 'a name of at most 15 letters, digits, "-", "_" and "."';
-
-function readLinks(value: unknown, problems: FieldProblem[]): readonly Link[] {
+function readLinks(value: unknown, source: SettingsSource, problems: FieldProblem[]): readonly Link[] {
 	const document = new Fields(value, [], problems);
-	const network = document.map('network');
-	document.done();
-	if (document.value('network') === undefined) document.report('expected the key "network"');
-	network.value('version');
+	const isBare = source === 'cloud' && !document.keys().includes('network');
+	const network = isBare ? document : document.map('network');
+	if (!isBare) {
+		if (document.value('network') === undefined) document.report('expected the key "network"');
+		document.done();
+	}
+	const isVersion1 = network.value('version') === 1 && source === 'cloud';
+	const links = isVersion1 ? readVersion1(network) : readSections(network);
+	network.done();
+	checkReferences(links, network);
+	return links;
+}
+
+function readSections(network: Fields): Link[] {
 	const links: Link[] = [];
 	for (const [section, read] of Object.entries(sections)) {
 		const fields = network.map(section);
@@ -65,8 +91,6 @@ function readLinks(value: unknown, problems: FieldProblem[]): readonly Link[] {
 			each.done();
 		}
 	}
-	network.done();
-	checkReferences(links, network);
 	return links;
 }
 
@@ -76,7 +100,7 @@ const sections: Readonly<Record<string, (fields: Fields, id: string) => Link>> =
 		kind: 'bond',
 		...common(fields, id),
 		members: members(fields),
-		...bondSettings(fields),
+		...bondSettings(fields.map('parameters')),
 	}),
 	bridges: (fields, id) => {
 		const parameters = fields.map('parameters');
@@ -106,10 +130,13 @@ function readCard(fields: Fields, id: string): Link {
 	const matchName = match.text('name', 'a name of a card, with * and ?', (text) =>
 		/^[\w.*?-]{1,15}$/.test(text) ? text : null,
 	);
+	const matchDriver = match.text('driver', 'a name of a driver, with * and ?', (text) =>
+		/^[\w.*?-]{1,60}$/.test(text) ? text : null,
+	);
 	match.done();
 	const setName = fields.text('set-name', nameForm, linkName);
 	const isOptional = fields.flag('optional');
-	return { kind: 'card', ...common(fields, id), matchMac, matchName, setName, isOptional };
+	return { kind: 'card', ...common(fields, id), matchMac, matchName, matchDriver, setName, isOptional };
 }
 
 function common(fields: Fields, id: string) {
@@ -129,7 +156,7 @@ function common(fields: Fields, id: string) {
 	const items = fields.items('routes');
 	return {
 		id,
-		isDhcp: fields.flag('dhcp4'),
+		isDhcp: [fields.flag('dhcp4'), fields.flag('dhcp6')].includes(true),
 		addresses: fields.texts('addresses', 'an address such as 192.0.2.5/24 or 2001:db8::5/64', parseCidr),
 		routes: [...gateways, ...items.flatMap((_, index) => readRoute(fields, index))],
 		nameServers,
@@ -161,34 +188,6 @@ function readRoute(link: Fields, index: number): Route[] {
 	return [{ to: to === 'default' ? null : to, via, metric, isOnLink, text }];
 }
 
-/** Values of the kernel's bonding driver (Documentation/networking/bonding.rst). */
-const bondModes = [
-	'balance-rr',
-	'active-backup',
-	'balance-xor',
-	'broadcast',
-	'802.3ad',
-	'balance-tlb',
-	'balance-alb',
-];
-const hashPolicies = ['layer2', 'layer3+4', 'layer2+3'];
-
-function bondSettings(fields: Fields) {
-	const parameters = fields.map('parameters');
-	const oneOf = (key: string, words: readonly string[]): number =>
-		parameters.text(key, `one of ${words.join(', ')}`, (text) =>
-			words.includes(text) ? words.indexOf(text) : null,
-		) ?? 0;
-	const settings = {
-		mode: oneOf('mode', bondModes),
-		hashPolicy: oneOf('transmit-hash-policy', hashPolicies),
-		// Without it, a card without its cable stays in use.
-		monitorMs: parameters.integer('mii-monitor-interval', 0, 60_000) ?? 100,
-	};
-	parameters.done();
-	return settings;
-}
-
 function members(fields: Fields): string[] {
 	return fields.texts('interfaces', 'the name of a link', linkName);
 }
@@ -217,22 +216,4 @@ function checkReferences(links: readonly Link[], network: Fields): void {
 			break;
 		}
 	}
-}
-
-function linkName(text: string): string | null {
-	return /^[A-Za-z0-9][\w.-]{0,14}$/.test(text) ? text : null;
-}
-
-const macForm = 'a MAC address such as 52:54:00:12:34:56';
-
-function parseMac(text: string): string | null {
-	return /^[\da-f]{2}(:[\da-f]{2}){5}$/i.test(text) ? text.toLowerCase() : null;
-}
-
-function parseCidr(text: string): Cidr | null {
-	const [given = '', length = '', ...more] = text.split('/');
-	const address = addressBytes(given);
-	if (address === null || more.length > 0 || !/^\d{1,3}$/.test(length)) return null;
-	const prefixLength = Number(length);
-	return prefixLength > address.length * 8 ? null : { address, prefixLength, text };
 }

@@ -5,6 +5,8 @@ export type Path = readonly (string | number)[];
 export interface FieldProblem {
 	readonly path: Path;
 	readonly message: string;
+	/** Nothing reads the key. */
+	readonly isUnknownKey?: true;
 }
 
 /** One map: what is read is known, and `done()` reports the rest. */
@@ -81,7 +83,8 @@ export class Fields {
 	done(): void {
 		for (const key of this.keys()) {
 			if (this.#known.has(key)) continue;
-			this.report(`this key is not known here. Known: ${[...this.#known].join(', ')}`, key);
+			const message = `this key is not known here. Known: ${[...this.#known].join(', ')}`;
+			this.#problems.push({ path: [...this.path, key], message, isUnknownKey: true });
 		}
 	}
 

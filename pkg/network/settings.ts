@@ -36,8 +36,10 @@ export interface Card extends CommonSettings {
 	readonly kind: 'card';
 	/** With colons, in lower case; null matches any. */
 	readonly matchMac: string | null;
-	/** A name with `*` and `?`; null matches any when there is `matchMac`, else the id is the name. */
+	/** A name with `*` and `?`; null matches any when there is another match, else the id is the name. */
 	readonly matchName: string | null;
+	/** The name of the driver, with `*` and `?`; null matches any. */
+	readonly matchDriver: string | null;
 	/** The name that the card gets; null leaves its own. */
 	readonly setName: string | null;
 	/** A card that is not there is no error. */

@@ -15,11 +15,11 @@ busybox ip route; busybox ip -6 route | grep -v fe80
 readlink /sys/class/net/card1/master; true
 `;
 
-async function run(t: Owner, yaml: string) {
+async function run(t: Owner, yaml: string, file: 'template' | 'cloud' = 'template') {
 	const folder = scratchFolder(t);
 	const [config, places] = ['config', 'places'].map((name) => join(folder, name));
 	for (const each of [config, places]) mkdirSync(each ?? '');
-	writeFileSync(join(config ?? '', 'template'), yaml);
+	writeFileSync(join(config ?? '', file), yaml);
 	const fixture = resolve(import.meta.dirname, 'network-links.ts');
 	const node = `${process.execPath} --no-warnings ${fixture} ${await addonFile()} ${config} ${places}`;
 	const script = `set -e; mount -t sysfs none /sys; ${node}; set +e; ${show}`;
@@ -74,6 +74,39 @@ test('network sets up cards, a bridge, addresses, routes and name servers, and c
 	t.is(read('resolv.conf'), 'search example.org\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n');
 	t.is(read('static'), 'wan\ncard1\nbr0\n');
 	t.is(read('dhcp'), 'far1\n');
+});
+
+test('network -metadata sets up what a hypervisor says, and two cards get the name of each other', async (t) => {
+	const { codes, said, shown, read } = await run(
+		t,
+		`version: 1
+config:
+  - type: physical
+    name: card1
+    mac_address: 'MAC0'
+    subnets:
+      - {type: static, address: 192.0.2.5, netmask: 255.255.255.0, gateway: 192.0.2.1}
+      - {type: static6, address: "2001:db8::5/64"}
+  - type: physical
+    name: card0
+    mac_address: 'MAC1'
+    mtu: 1400
+    subnets: [{type: dhcp4}]
+  - type: nameserver
+    address: ['192.0.2.53']
+    search: ['example.org']
+`,
+		'cloud',
+	);
+	t.deepEqual(codes, [0, 0], said.join('\n'));
+	t.deepEqual(said.slice(0, 2), ['card1: card, 192.0.2.5/24, 2001:db8::5/64', 'card0: card, by DHCP']);
+	t.regex(shown, /card1 +inet 192\.0\.2\.5\/24 /);
+	t.regex(shown, /card1 +inet6 2001:db8::5\/64 /);
+	t.regex(shown, /card0@\S*: <.*mtu 1400/);
+	t.regex(shown, /default via 192\.0\.2\.1 dev card1/);
+	t.is(read('static'), 'card1\n');
+	t.is(read('dhcp'), 'card0\n');
+	t.is(read('resolv.conf'), 'search example.org\nnameserver 192.0.2.53\n');
 });
 
 const failing: readonly [title: string, yaml: string, expected: RegExp][] = [

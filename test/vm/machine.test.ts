@@ -20,9 +20,24 @@ const yaml = readFileSync('examples/metadata.yml', 'utf8')
 		'      - INSECURE=true\n',
 		'      - INSECURE=true\n    devices: [{path: all, type: c}, {path: all, type: b}]\n',
 	)
-	.replace('services:\n', 'services:\n  - name: metrics\n    image: slipway/metrics:v1\n');
+	.replace(
+		'services:\n',
+		`  - name: network
+    image: slipway/network:v1
+    command: [/usr/bin/network, -metadata]
+    binds: ["/run:/run"]
+services:
+  - name: metrics
+    image: slipway/metrics:v1
+`,
+	);
+const links = `version: 2
+ethernets: {card: {match: {driver: virtio_net}, mtu: 1400, wakeonlan: false}}
+bridges: {br9: {addresses: [198.51.100.5/24]}}
+`;
 const tree = JSON.stringify({
 	hostname: { content: 'cache-7\n' },
+	'network-config': { content: links },
 	redis: { entries: { 'size.conf': { content: 'maxmemory 64mb\n', perm: '0600' } } },
 });
 
@@ -126,6 +141,12 @@ test('metadata: the data becomes the hostname and files, which a service reads',
 	t.is(await outputOf('stat -c %a /run/config/redis/size.conf; cat /run/config/userdata'), `600\n${tree}`);
 	t.is(await outputOf('grep -c iso9660 /proc/1/mounts'), '0');
 	t.regex(await eventually(async () => await answer('CONFIG', 'GET', 'maxmemory')), /67108864/);
+});
+
+test('network -metadata: the links are those of the metadata, beside ip=', async (t) => {
+	t.regex(await outputOf('ip -o addr show br9'), /br9 +inet 198\.51\.100\.5\/24 /);
+	t.is(await outputOf('cat /sys/class/net/eth0/mtu'), '1400');
+	t.regex(await outputOf('service logs network'), /wakeonlan: this key is not known here/);
 });
 
 /** Redis may not listen yet. */

@@ -11,13 +11,18 @@ export const target: FuzzTarget = {
 		'network: {bonds: {b: {interfaces: [e], parameters: {mode: 802.3ad}}}, vlans: {v: {id: 1, link: b}}, ethernets: {e: {}}}',
 		'network:\n  bridges:\n    br0: {interfaces: [], parameters: {stp: true, forward-delay: 4}, mtu: 1500}\n',
 		'network: {ethernets: {e: {routes: [{to: default, via: "2001:db8::1", metric: 5, on-link: true}]}}}',
+		'{version: 1, config: [{type: physical, name: e, subnets: [{type: static, address: 192.0.2.5, netmask: 255.255.255.0}]}]}',
+		'{version: 1, config: [{type: bond, name: b, bond_interfaces: []}, {type: route, destination: 10.0.0.0/8, gateway: 192.0.2.1}]}',
 	],
 	words: [...yamlWords, 'network:', 'ethernets:', 'addresses:', '::', '/64', 'default'],
 	declares: never,
 	maxBytes: 4096,
 	async run(input) {
-		const { links, problems } = await parseSettings('f', input.toString('utf8'));
-		const odd = problems.find((problem) => !/^f:\d+:\d+: /.test(problem));
+		const text = input.toString('utf8');
+		// Version 1 is a cloud's alone.
+		const source = /version['" ]*:\s*1\b/.test(text) ? 'cloud' : 'own';
+		const { links, problems, ignored } = await parseSettings('f', text, source);
+		const odd = [...problems, ...ignored].find((problem) => !/^f:\d+:\d+: /.test(problem));
 		if (odd !== undefined) throw new Violation(`a problem without its place: ${odd.slice(0, 200)}`);
 		if (problems.length > 0) return;
 		for (const { id, addresses, mtu } of links) {

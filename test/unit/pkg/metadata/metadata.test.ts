@@ -103,15 +103,19 @@ test('metadata writes hostname, keys and files of a NoCloud drive, and unmounts 
 		'network-config': 'version: 2\n',
 	};
 	const { run, read, folder, printed, warned, calls } = machine(t, { vda: null, vdb: files });
-	t.is(await run(), 0);
+	t.is(await run(), 0, warned.join());
 	t.is(read('hostname'), 'web');
 	t.is(read('ssh/authorized_keys'), `${key}\n`);
 	t.is(statSync(join(folder, 'run/config/ssh/authorized_keys')).mode & 0o777, 0o600);
 	t.is(read('userdata'), tree);
 	t.is(read('redis/redis.conf'), 'maxmemory 1mb');
 	t.regex(read('provider'), /^CDROM .*\/dev\/vdb$/);
-	t.deepEqual(printed, [`Found: ${read('provider')}`, 'The hostname is web']);
-	t.regex(warned.join(), /^network-config is left alone: addresses come by DHCP/);
+	t.is(read('network-config'), files['network-config']);
+	t.deepEqual(printed, [
+		`Found: ${read('provider')}`,
+		'The hostname is web',
+		'It has a network-config, which the package network sets up with -metadata',
+	]);
 	t.regex(calls()[0] ?? '', /^mount .*vdb .* iso9660 \d+ /);
 	t.is(calls().at(-1), 'sethostname web');
 	t.deepEqual(readdirSync(join(folder, 'tmp')), []);

@@ -1,6 +1,6 @@
 // Which card gets which settings, with folders as sysfs has them. test/ns/network-links.test.ts makes real links.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
@@ -24,6 +24,7 @@ const card: Card = {
 	macAddress: null,
 	matchMac: null,
 	matchName: null,
+	matchDriver: null,
 	setName: null,
 	isOptional: true,
 };
@@ -38,7 +39,11 @@ async function nameOfCard(
 	const devices = scratchFolder(t);
 	for (const [name, files] of Object.entries(cards)) {
 		mkdirSync(join(devices, name, 'bonding_slave'), { recursive: true });
-		for (const [file, text] of Object.entries(files)) writeFileSync(join(devices, name, file), `${text}\n`);
+		const { driver, ...texts } = files;
+		for (const [file, text] of Object.entries(texts)) writeFileSync(join(devices, name, file), `${text}\n`);
+		if (driver === undefined) continue;
+		mkdirSync(join(devices, name, 'device'));
+		symlinkSync(`../../drivers/${driver}`, join(devices, name, 'device/driver'));
 	}
 	const { native } = createFakeNative();
 	// The numbers of the kernel's headers are of no matter here.
@@ -63,6 +68,9 @@ test(finds, { matchMac: second }, two, 'eth1');
 test(finds, { matchMac: second, matchName: 'eth0' }, two);
 test(finds, { matchName: 'eth?' }, two, 'eth0');
 test(finds, { id: 'lan', matchName: 'eth1', setName: 'wan' }, two, 'wan');
+const drivers = { eth0: { address: first }, eth1: { address: second, driver: 'virtio_net' } };
+test(finds, { matchDriver: 'virtio*' }, drivers, 'eth1');
+test(finds, { matchDriver: 'e1000e' }, drivers);
 
 test('applySettings() does not take a card for another whose future name it has', async (t) => {
 	t.is(await nameOfCard(t, { matchMac: '52:54:00:00:00:03', setName: 'eth0' }, two), undefined);

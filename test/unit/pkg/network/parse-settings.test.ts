@@ -114,3 +114,95 @@ for (const [text, expected] of wrong) {
 		t.regex(problems.join('\n'), expected);
 	});
 }
+
+/** As Proxmox writes it, and more. */
+const version1 = `version: 1
+config:
+  - type: physical
+    name: eth0
+    mac_address: 'BC:24:11:00:00:01'
+    subnets:
+      - {type: static, address: '192.0.2.5', netmask: '255.255.255.0', gateway: '192.0.2.1'}
+      - {type: static6, address: '2001:db8::5/64', gateway: '2001:db8::1', dns_nameservers: ['2001:db8::53']}
+  - {type: physical, name: eth1, mtu: 9000, subnets: [{type: dhcp4}, {type: ipv6_slaac}]}
+  - {type: physical, name: eth2, subnets: [{type: manual}]}
+  - {type: physical, name: eth3}
+  - type: bond
+    name: bond0
+    bond_interfaces: [eth2, eth3]
+    params: {bond-mode: 802.3ad, bond-miimon: 50}
+  - {type: vlan, name: v10, vlan_id: 10, vlan_link: bond0, subnets: [{type: static, address: 198.51.100.5/24, routes: [
+      {network: 203.0.113.0, netmask: 255.255.255.0, gateway: 198.51.100.1, metric: 7}]}]}
+  - {type: bridge, name: br0, bridge_interfaces: [eth1], params: {bridge_stp: 'on', bridge_fd: 4}}
+  - {type: route, destination: 10.0.0.0/8, gateway: 198.51.100.2}
+  - {type: nameserver, address: 192.0.2.53, search: [example.org]}
+  - {type: loopback, name: lo}
+`;
+
+test('parseSettings() reads version 1 of a cloud, with the key "network" around it or without', async (t) => {
+	const { links, problems, ignored } = await parseSettings('f', version1, 'cloud');
+	t.deepEqual([...problems, ...ignored], []);
+	const indented = version1.replaceAll(/^/gm, '  ');
+	t.deepEqual((await parseSettings('f', `network:\n${indented}`, 'cloud')).links, links);
+	const [first, second, , , bond, vlan, bridge] = links;
+	t.like(first, { kind: 'card', id: 'eth0', matchMac: 'bc:24:11:00:00:01', setName: 'eth0', isDhcp: false });
+	t.deepEqual(
+		first?.addresses.map(({ text }) => text),
+		['192.0.2.5/24', '2001:db8::5/64'],
+	);
+	t.deepEqual(
+		first?.routes.map(({ text }) => text),
+		['default via 192.0.2.1', 'default via 2001:db8::1'],
+	);
+	t.deepEqual(first?.nameServers, ['192.0.2.53', '2001:db8::53']);
+	t.deepEqual(first?.search, ['example.org']);
+	t.like(second, { id: 'eth1', matchMac: null, setName: null, isDhcp: true, mtu: 9000 });
+	t.like(bond, { kind: 'bond', members: ['eth2', 'eth3'], mode: 4, monitorMs: 50 });
+	t.like(vlan, { kind: 'vlan', vlanId: 10, link: 'bond0' });
+	t.deepEqual(
+		vlan?.routes.map(({ text, metric }) => [text, metric]),
+		[
+			['203.0.113.0/24 via 198.51.100.1', 7],
+			['10.0.0.0/8 via 198.51.100.2', null],
+		],
+		'a route is of the link that reaches its gateway',
+	);
+	t.like(bridge, { kind: 'bridge', members: ['eth1'], isSpanningTree: true, forwardDelaySeconds: 4 });
+});
+
+test('parseSettings() reads version 2 of a cloud, and ignores keys that mean nothing here', async (t) => {
+	const text = 'version: 2\nethernets:\n  id0: {match: {driver: "virtio*"}, dhcp6: true, wakeonlan: true}\n';
+	const { links, problems, ignored } = await parseSettings('f', text, 'cloud');
+	t.deepEqual(problems, []);
+	t.like(links[0], { id: 'id0', matchDriver: 'virtio*', isDhcp: true });
+	t.is(ignored.length, 1);
+	t.regex(ignored[0] ?? '', /^f:3:\d+: ethernets\.id0\.wakeonlan: this key is not known here/);
+	t.true(
+		(await parseSettings('f', `network:\n${text.replaceAll(/^/gm, '  ')}`)).problems.length > 0,
+		'a file of /etc/network is strict',
+	);
+});
+
+for (const [item, expected] of [
+	['{type: wifi, name: w}', /^f:1:\d+: config\.0\.type: expected one of physical, /],
+	['{type: physical}', /a link needs a name/],
+	['{type: physical, name: e, subnets: [{type: static}]}', /a static subnet needs its address/],
+	[
+		'{type: physical, name: e, subnets: [{type: static, address: 192.0.2.5, netmask: 255.0.255.0}]}',
+		/expected a netmask/,
+	],
+	[
+		'{type: physical, name: e, subnets: [{type: static, address: 192.0.2.5, netmask: 33}]}',
+		/expected an address such as/,
+	],
+	['{type: physical, name: e, subnets: 7}', /expected a list/],
+	['{type: vlan, name: v}', /a VLAN needs "vlan_id" and "vlan_link"/],
+	['{type: bond, name: b, bond_interfaces: [none]}', /b names "none", which is no link here/],
+	['{type: route, destination: 10.0.0.0/8}', /a route needs its destination and its gateway/],
+	['{type: route, destination: 10.0.0.0/8, gateway: "2001:db8::1"}', /two addresses of one kind/],
+] as const) {
+	test(`parseSettings() says what is wrong in version 1 with ${item}`, async (t) => {
+		const { problems } = await parseSettings('f', `{version: 1, config: [${item}]}`, 'cloud');
+		t.regex(problems.join('\n'), expected);
+	});
+}
