@@ -1,7 +1,7 @@
 // Reads the YAML files that a command names; `-` is standard input.
 
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
 
 export interface ConfigSource {
@@ -32,10 +32,17 @@ export async function readSources(files: readonly string[]): Promise<ConfigSourc
 			} catch (cause) {
 				if (cause instanceof SlipwayError) throw cause;
 				const { code = '', message } = cause as NodeJS.ErrnoException;
-				throw new SlipwayError('NO_FILE', `${name}: ${reasons[code] ?? message}.`, { cause });
+				const hint = code === 'ENOENT' ? hintFor(name) : '';
+				throw new SlipwayError('NO_FILE', `${name}: ${reasons[code] ?? message}.${hint}`, { cause });
 			}
 		}),
 	);
+}
+
+/** The name of a system is often typed for its file. */
+function hintFor(name: string): string {
+	const found = ['.yml', '.yaml'].map((ending) => `${name}${ending}`).find((file) => existsSync(file));
+	return found === undefined ? '' : ` Did you mean ${found}?`;
 }
 
 /** Exceeds the bytes of the longest text that `parseYaml` accepts. */

@@ -67,10 +67,9 @@ export async function readVariables(given: readonly string[], files: readonly st
 
 /** Reads a file as `docker run --env-file` does: one NAME=VALUE a line, quotes kept. NAME alone is taken from the environment. */
 async function readEnvFile(file: string): Promise<[string, string][]> {
-	const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-		throw new SlipwayError('NO_FILE', `--env-file ${file} can't be read: ${(cause as Error).message}.`, {
-			cause,
-		});
+	const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+		const why = cause.code === 'ENOENT' ? 'there is no such file' : `it can't be read: ${cause.message}`;
+		throw new SlipwayError('NO_FILE', `--env-file ${file}: ${why}.`, { cause });
 	});
 	return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
 		const trimmed = line.trimStart();

@@ -42,7 +42,7 @@ const kinds: Readonly<Record<string, Pick<Medium, 'device' | 'imageFormat'>>> = 
 
 /**
  * Returns the file that a name stands for: itself, or the one medium of the system of that name. Null for none. Throws a
- * `SlipwayError` when there are several.
+ * `SlipwayError` when there are several, and for the name of a medium that is not there.
  */
 export function findMediumFile(name: string): string | null {
 	if (kindOf(name) !== null && existsSync(name)) return name;
@@ -51,9 +51,28 @@ export function findMediumFile(name: string): string | null {
 	);
 	const found = [...endings].map((ending) => `${name}${ending}`).filter((path) => existsSync(path));
 	const [first, ...more] = found;
-	if (first === undefined) return null;
+	if (first === undefined) {
+		checkNoMediumName(name);
+		return null;
+	}
 	if (more.length === 0) return first;
 	throw new SlipwayError('BAD_INPUT', `${name} stands for ${found.join(', ')}. Name one of these files.`);
+}
+
+/** Throws a `SlipwayError` for a name with the ending of a format that a build writes. */
+function checkNoMediumName(path: string): void {
+	const formats = outputFormats
+		.flatMap(({ name, medium, endings }) =>
+			medium === undefined ? [] : endings.map((ending) => ({ name, ending })),
+		)
+		.toSorted((a, b) => b.ending.length - a.ending.length);
+	const format = formats.find(({ ending }) => path.endsWith(ending));
+	if (format === undefined) return;
+	const system = basename(path).slice(0, -format.ending.length);
+	throw new SlipwayError(
+		'NO_FILE',
+		`There is no file ${path}. Build one with: slipway build --format ${format.name} --name ${system === '' ? 'NAME' : system} FILE.yml`,
+	);
 }
 
 /** Returns the name of the system that is in a medium. */

@@ -198,6 +198,15 @@ test('findMediumFile() asks which file is meant when a system has several', (t) 
 	t.throws(() => findMediumFile(join(folder, 'x')), { message: /Name one of these files/ });
 	t.is(findMediumFile(join(folder, 'x.iso')), join(folder, 'x.iso'));
 	t.is(findMediumFile(join(folder, 'y')), null);
+	for (const [file, format] of [
+		['y.iso', 'iso'],
+		['y-efi.img', 'raw-efi'],
+	] as const)
+		t.throws(() => findMediumFile(join(folder, file)), {
+			message: new RegExp(
+				`There is no file \\S+/${file}\\. .*slipway build --format ${format} --name y FILE`,
+			),
+		});
 });
 
 test('describeMedium() takes keys for Secure Boot with UEFI alone, and only variables of OVMF', (t) => {

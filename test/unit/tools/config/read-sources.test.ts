@@ -15,6 +15,10 @@ test('readSources() refuses a file that is not UTF-8, as LinuxKit does', async (
 test('readSources() says why a file cannot be read', async (t) => {
 	const folder = scratchFolder(t);
 	await t.throwsAsync(readSources([join(folder, 'a.yml')]), { message: /a\.yml: there is no such file\.$/ });
+	await writeFile(join(folder, 'web.yml'), '');
+	await t.throwsAsync(readSources([join(folder, 'web')]), {
+		message: /web: there is no such file\. Did you mean \S+\/web\.yml\?$/,
+	});
 	await t.throwsAsync(readSources([folder]), { message: /it is a directory; name the YAML file in it\.$/ });
 });
 

@@ -62,7 +62,9 @@ test('readVariables(): --var takes precedence over files, a later file over an e
 		name: 'UsageError',
 		message: /--var A: expected NAME=VALUE/,
 	});
-	await t.throwsAsync(readVariables([], [join(folder, 'no.env')]), { message: /no\.env can't be read/ });
+	await t.throwsAsync(readVariables([], [join(folder, 'no.env')]), {
+		message: /--env-file .*no\.env: there is no such file\./,
+	});
 	writeFileSync(two, 'A=1\n7=x\n');
 	await t.throwsAsync(readVariables([], [two]), { message: /two\.env:2:1: expected NAME=VALUE/ });
 });
