@@ -4,7 +4,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { commandLineWords } from '../../native/linux/command-line-words.ts';
-import { addressBytes } from '../../native/linux/ip-address.ts';
+import { addressBytes } from '../../native/text/ip-address.ts';
 
 export interface StaticAddress {
 	/** Of IPv4 or IPv6, without brackets; so are the others. */

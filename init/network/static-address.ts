@@ -2,8 +2,8 @@
 
 import { readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressBytes } from '../../native/linux/ip-address.ts';
 import type { Native } from '../../native/native.ts';
+import { addressBytes } from '../../native/text/ip-address.ts';
 import type { StaticAddress } from './ip-option.ts';
 
 interface NetworkPlaces {

@@ -2,10 +2,12 @@
 // one. A thread of its own enters the namespace and ends there, so the caller's thread never has to
 // return from it.
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include <functional>
 
@@ -46,11 +48,27 @@ int InNamespace(int namespace_fd, const std::function<int()>& run) {
   return OnThread([&] { return setns(namespace_fd, CLONE_NEWNET) == -1 ? -errno : run(); });
 }
 
+// A new namespace copies what the machine says of forwarding IPv4, not of IPv6. A container in two
+// networks would be a router between them.
+int ForwardNothing() {
+  const int fd = open("/proc/sys/net/ipv4/ip_forward", O_RDWR | O_CLOEXEC);
+  // A namespace where nothing can be written may still have the value.
+  const int file = fd == -1 ? open("/proc/sys/net/ipv4/ip_forward", O_RDONLY | O_CLOEXEC) : fd;
+  if (file == -1) return -errno;
+  char value = 0;
+  int result = read(file, &value, 1) == 1 ? 0 : -EIO;
+  if (result == 0 && value != '0' && (fd == -1 || pwrite(fd, "0", 1, 0) != 1)) result = -EROFS;
+  close(file);
+  return result;
+}
+
 // (an existing file): binds a new namespace to it, as ip-netns(8) does.
 Napi::Value MakeNetworkNamespace(const Napi::CallbackInfo& info) {
   const std::string path = Text(info[0]);
   const int result = OnThread([&] {
     if (unshare(CLONE_NEWNET) == -1) return -errno;
+    const int result = ForwardNothing();
+    if (result != 0) return result;
     const char* own = "/proc/thread-self/ns/net";
     return mount(own, path.c_str(), nullptr, MS_BIND, nullptr) == -1 ? -errno : 0;
   });

@@ -1,8 +1,8 @@
 // Reads a configuration of network links from YAML (or JSON, which is YAML), and reports all its problems with line and column.
 
 import { isIP } from 'node:net';
-import { addressBytes } from '../../native/linux/ip-address.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { addressBytes } from '../../native/text/ip-address.ts';
 import { bondSettings } from './bond-settings.ts';
 import { type FieldProblem, Fields } from './read-fields.ts';
 import { readVersion1 } from './read-version-1.ts';

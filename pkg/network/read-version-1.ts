@@ -2,7 +2,7 @@
 // subnets, and of name servers and routes (cloud-init's documentation, reference/network-config-format-v1).
 
 import { isIP } from 'node:net';
-import { addressBytes } from '../../native/linux/ip-address.ts';
+import { addressBytes } from '../../native/text/ip-address.ts';
 import { bondSettings } from './bond-settings.ts';
 import type { Fields } from './read-fields.ts';
 import type { Cidr, Link, Route } from './settings.ts';

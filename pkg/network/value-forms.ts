@@ -1,6 +1,6 @@
 // The forms of values in a configuration of network links. Each function returns null for a text that is not valid.
 
-import { addressBytes } from '../../native/linux/ip-address.ts';
+import { addressBytes } from '../../native/text/ip-address.ts';
 import type { Cidr } from './settings.ts';
 
 export const nameForm = 'a name of at most 15 letters, digits, "-", "_" and "."';

@@ -1,4 +1,4 @@
-// `network.json` beside a bundle with `net: bridge`: the network namespace of the container and the links in it. The build
+// `network.json` beside a bundle with `net: bridge` or `networks`: the network namespace of the container and the links in it. The build
 // plans it, the guest makes it; LinuxKit's trees have none.
 
 import type { GuestPaths } from './layout.ts';
@@ -32,8 +32,10 @@ export interface NetworkLink {
 
 export interface Bridge {
 	readonly name: string;
-	/** `ADDRESS/PREFIX-LENGTH`, of IPv4 first. They are the containers' gateways. */
+	/** `ADDRESS/PREFIX-LENGTH`, of IPv4 first. They are the containers' gateways, unless the bridge is internal. */
 	readonly addresses: readonly string[];
+	/** Its containers reach each other alone. */
+	readonly internal: boolean;
 }
 
 /** The directory of the files that keep network namespaces. */

@@ -1,8 +1,8 @@
 // Makes and removes the network of a container: a network namespace that a file keeps, so that it outlives the container, PID 1
 // and containerd, and a veth(4) pair to a bridge for each link. All is made through rtnetlink(7); what is there already stays.
 
-import { closeSync, existsSync, openSync, readdirSync, unlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
 import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
@@ -15,8 +15,9 @@ import {
 } from '../../native/linux/rtnetlink.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { type PrefixedAddress, parsePrefixedAddress } from '../../native/text/ip-address.ts';
 import type { Bridge, ContainerNetwork, NetworkLink } from '../contract/container-network.ts';
-import { type PrefixedAddress, parseAddress, readNetwork } from './read-network.ts';
+import { readNetwork } from './read-network.ts';
 
 export type NetworkNative = Pick<
 	Native,
@@ -57,11 +58,12 @@ export function ensureNetwork(
 			inside.set({ index: inside.find('lo') ?? 0, isUp: true }),
 		);
 		for (const link of network.links) {
+			attempt(`note that it uses the bridge ${link.bridge.name}`, () => noteMember(network, link.bridge));
 			attempt(`make the bridge ${link.bridge.name}`, () => ensureBridge(link.bridge, outside));
 			attempt(`make its interface ${link.name}`, () => ensurePair(link, inside, outside));
 			attempt(`set up its interface ${link.name}`, () => setUpInside(link, inside));
 		}
-		const first = network.links[0];
+		const first = wayOut(network);
 		if (first === undefined) return;
 		attempt('set its default route', () => {
 			for (const { address } of parsed(first.bridge.addresses)) inside.routeBy(first.name, address);
@@ -85,14 +87,15 @@ export function ensureBridges(
 }
 
 /**
- * Removes a container's network, and the bridges with the last one. Idempotent. Never throws: what can't be removed is
- * found by the next `ensureNetwork`.
+ * Removes a container's network, and each bridge with the last of its containers. Idempotent. Never throws: what can't be
+ * removed is found by the next `ensureNetwork`.
  */
 export function removeNetwork(
-	{ namespace, links }: ContainerNetwork,
+	network: ContainerNetwork,
 	native: NetworkNative,
 	machine = machineNamespace,
 ): void {
+	const { namespace, links } = network;
 	const machineFd = openSync(machine, 'r');
 	try {
 		const outside = netlinkIn(machineFd, native);
@@ -100,9 +103,14 @@ export function removeNetwork(
 		for (const { hostName } of links) bestEffort(() => outside.remove(hostName));
 		bestEffort(() => native.umount2(namespace, constant(native, 'MNT_DETACH')));
 		bestEffort(() => unlinkSync(namespace));
-		const folder = dirname(namespace);
-		const isLast = !existsSync(folder) || readdirSync(folder).length === 0;
-		if (isLast) for (const { bridge } of links) bestEffort(() => outside.remove(bridge.name));
+		for (const { bridge } of links) {
+			const file = memberFile(network, bridge);
+			bestEffort(() => unlinkSync(file));
+			const isUsed = existsSync(dirname(file)) && readdirSync(dirname(file)).length > 0;
+			if (isUsed) continue;
+			bestEffort(() => outside.remove(bridge.name));
+			bestEffort(() => rmdirSync(dirname(file)));
+		}
 	} finally {
 		closeSync(machineFd);
 	}
@@ -114,6 +122,22 @@ export function releaseNetwork(folder: string, native: NetworkNative): void {
 		const network = readNetwork(folder);
 		if (network !== null) removeNetwork(network, native);
 	});
+}
+
+/** Returns the link by which a container reaches what is outside of its networks. */
+export function wayOut({ links }: ContainerNetwork): NetworkLink | undefined {
+	return links.find(({ bridge }) => !bridge.internal);
+}
+
+/** An empty file for each container that uses a bridge, in a directory of the bridge's. */
+function memberFile({ namespace }: ContainerNetwork, { name }: Bridge): string {
+	return join(`${dirname(namespace)}-bridges`, name, basename(namespace));
+}
+
+function noteMember(network: ContainerNetwork, bridge: Bridge): void {
+	const path = memberFile(network, bridge);
+	makeFolder(dirname(path));
+	closeSync(openSync(path, 'w', 0o644));
 }
 
 function ensureNamespace(path: string, native: NetworkNative): void {
@@ -185,7 +209,7 @@ function macOf(addresses: readonly PrefixedAddress[]): { readonly macAddress?: U
 }
 
 function parsed(addresses: readonly string[]): PrefixedAddress[] {
-	return addresses.map(parseAddress).filter((address) => address !== null);
+	return addresses.map(parsePrefixedAddress).filter((address) => address !== null);
 }
 
 /** What is done to the links of one network namespace. */

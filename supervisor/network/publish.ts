@@ -1,7 +1,15 @@
 // Loads the rules that publish ports of containers and let them reach others under the machine's address, by the program nft(8) of the
 // package `nftables`. A system without it has no rules: its containers reach each other and the machine.
 
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+	closeSync,
+	existsSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { bundleFolders } from '../bundle/bundle.ts';
@@ -9,17 +17,19 @@ import type { ChildProcesses } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { ContainerNetwork } from '../contract/container-network.ts';
 import { childEnvironment, type GuestPaths } from '../contract/layout.ts';
+import { hostNamePrefix } from '../contract/network-range.ts';
 import { ensureBridges } from './container-network.ts';
 import { readNetwork } from './read-network.ts';
-import { ruleset } from './ruleset.ts';
+import { type Forwarding, ruleset } from './ruleset.ts';
 
 /** Where the kernel's settings of networks are. */
-const settingsFolder = '/proc/sys/net/ipv4';
+const settingsFolder = '/proc/sys/net';
 
 /**
- * Loads the rules for all services. Idempotent. Throws when a service has ports that cannot be published, or nft(8) refuses the rules.
+ * Makes the bridges of all services and loads the rules for them. Idempotent. Throws when a service has ports that cannot be published or
+ * a network that cannot be kept from others, or nft(8) refuses the rules.
  *
- * @param settings - /proc/sys/net/ipv4
+ * @param settings - /proc/sys/net
  */
 export async function publishPorts(
 	{ native, children }: Pick<SupervisorContext, 'native' | 'children'>,
@@ -28,17 +38,36 @@ export async function publishPorts(
 ): Promise<void> {
 	const networks = serviceNetworks(paths);
 	if (networks.length === 0) return;
-	if (!existsSync(paths.nft)) {
-		const published = networks.flatMap(({ ports }) => ports);
-		if (published.length === 0) return;
-		throw new Error(`ports need ${paths.nft}, which slipway/nftables:v1 in "init" has`);
-	}
 	const bridges = networks.flatMap(({ links }) => links.map(({ bridge }) => bridge));
 	ensureBridges(bridges, native);
+	// Else a container could tell the machine its routes.
+	for (const { name } of bridges) set(`${settings}/ipv6/conf/${name}/accept_ra`, '0');
+	if (!existsSync(paths.nft)) {
+		const needing = networks.some(({ ports }) => ports.length > 0)
+			? 'ports need'
+			: bridges.some(({ internal }) => internal)
+				? 'internal networks need'
+				: null;
+		if (needing === null) return;
+		throw new Error(`${needing} ${paths.nft}, which slipway/nftables:v1 in "init" has`);
+	}
 	const file = join(paths.state, 'rules.nft');
-	await load(ruleset(networks, isClosed(file, settings)), file, paths, children);
-	for (const { name } of bridges) set(`${settings}/conf/${name}/route_localnet`);
-	set(`${settings}/ip_forward`);
+	await load(ruleset(networks, routerOf(file, settings)), file, paths, children);
+	for (const { name } of bridges) set(`${settings}/ipv4/conf/${name}/route_localnet`, '1');
+	set(`${settings}/ipv4/ip_forward`, '1');
+	keepRouters(settings);
+	set(`${settings}/ipv6/conf/all/forwarding`, '1');
+}
+
+/** A machine that forwards takes no addresses and routes from routers (RFC 4861), unless an interface is told to. */
+function keepRouters(settings: string): void {
+	const folder = `${settings}/ipv6/conf`;
+	for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+		const path = `${folder}/${name}/accept_ra`;
+		// "default" is for what comes later, bridges too; the containers' links are ports of bridges.
+		const isOwn = name === 'all' || name === 'default' || name.startsWith(hostNamePrefix);
+		if (!isOwn && settingOf(path) === '1') set(path, '2');
+	}
 }
 
 function serviceNetworks(paths: GuestPaths): ContainerNetwork[] {
@@ -53,9 +82,14 @@ function serviceNetworks(paths: GuestPaths): ContainerNetwork[] {
 }
 
 /** A machine that forwards packets before the first rules were loaded is meant to be a router. */
-function isClosed(file: string, settings: string): boolean {
-	if (existsSync(file)) return /^\s*drop$/m.test(readFileSync(file, 'utf8'));
-	return readFileSync(`${settings}/ip_forward`, 'utf8').trim() === '0';
+function routerOf(file: string, settings: string): Forwarding {
+	const rules = existsSync(file) ? readFileSync(file, 'utf8') : null;
+	const forwards = (family: string, path: string): boolean =>
+		rules === null ? settingOf(path) === '1' : !rules.includes(`meta nfproto ${family} drop\n`);
+	return {
+		version4: forwards('ipv4', `${settings}/ipv4/ip_forward`),
+		version6: forwards('ipv6', `${settings}/ipv6/conf/all/forwarding`),
+	};
 }
 
 async function load(rules: string, file: string, paths: GuestPaths, children: ChildProcesses): Promise<void> {
@@ -79,7 +113,11 @@ async function load(rules: string, file: string, paths: GuestPaths, children: Ch
 	renameSync(fresh, file);
 }
 
-/** Only what differs is written: /proc/sys may be read-only where a system is tried. */
-function set(path: string): void {
-	if (readFileSync(path, 'utf8').trim() !== '1') writeFileSync(path, '1');
+/** Only what differs is written: /proc/sys may be read-only where a system is tried. A kernel without IPv6 lacks its settings. */
+function set(path: string, value: string): void {
+	if (![null, value].includes(settingOf(path))) writeFileSync(path, value);
+}
+
+function settingOf(path: string): string | null {
+	return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
 }

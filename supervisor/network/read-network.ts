@@ -2,10 +2,10 @@
 
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
-import { addressBytes } from '../../native/linux/ip-address.ts';
+import { parsePrefixedAddress } from '../../native/text/ip-address.ts';
 import { readJson } from '../bundle/bundle.ts';
 import type { Bridge, ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
-import { asRecord, asString, listOf, ShapeError } from '../contract/json-shape.ts';
+import { asRecord, asString, booleanOr, listOf, ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 
 /** Returns null for a container without a network of its own. Throws `ShapeError` or a system error. */
@@ -60,6 +60,7 @@ function asBridge(value: unknown, place: string): Bridge {
 	return {
 		name: asInterfaceName(record['name'], `${place}.name`),
 		addresses: listOf(record['addresses'], `${place}.addresses`, asAddress),
+		internal: booleanOr(record['internal'], false, `${place}.internal`),
 	};
 }
 
@@ -72,21 +73,6 @@ function asInterfaceName(value: unknown, place: string): string {
 
 function asAddress(value: unknown, place: string): string {
 	const text = asString(value, place);
-	if (parseAddress(text) === null) throw new ShapeError(place, 'ADDRESS/PREFIX-LENGTH');
+	if (parsePrefixedAddress(text) === null) throw new ShapeError(place, 'ADDRESS/PREFIX-LENGTH');
 	return text;
-}
-
-export interface PrefixedAddress {
-	/** Four bytes or sixteen. */
-	readonly address: Uint8Array;
-	readonly prefixLength: number;
-}
-
-/** Returns null for what is not ADDRESS/PREFIX-LENGTH. */
-export function parseAddress(text: string): PrefixedAddress | null {
-	const [, host = '', digits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-	const address = addressBytes(host);
-	const prefixLength = Number(digits);
-	if (address === null || digits === '' || prefixLength > address.length * 8) return null;
-	return { address, prefixLength };
 }

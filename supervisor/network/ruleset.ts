@@ -1,41 +1,74 @@
-// The rules of nftables (nft(8)) for containers with `net: bridge`: published ports, and the way out under the machine's address.
-// Pure. One text replaces the whole table in one step. IPv4 alone: containers have no address of IPv6 that others know.
+// The rules of nftables (nft(8)) for containers on bridges: published ports, the way out under the machine's address, and that no
+// network reaches another. Pure. One text replaces the whole table in one step.
 
-import type { ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
+import type { Bridge, ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
+import { wayOut } from './container-network.ts';
+
+/** Which packets that only pass through the machine it lets pass. */
+export interface Forwarding {
+	readonly version4: boolean;
+	readonly version6: boolean;
+}
 
 /**
  * Returns a ruleset that nft(8) loads, without one for no network.
  *
- * @param isClosed - whether the machine forwards nothing but what concerns the bridges
+ * @param router - what the machine forwards that does not concern the bridges
  */
-export function ruleset(networks: readonly ContainerNetwork[], isClosed: boolean): string {
-	const links = networks.flatMap((network) => network.links.slice(0, 1));
-	const bridges = quotedSet(links.map(({ bridge }) => bridge.name));
+export function ruleset(networks: readonly ContainerNetwork[], router: Forwarding): string {
+	const bridges = networks.flatMap(({ links }) => links.map(({ bridge }) => bridge));
+	const all = quotedSet(bridges);
+	const internal = quotedSet(bridges.filter((bridge) => bridge.internal));
 	const lines = [
 		...chain('guard', 'filter hook prerouting priority raw', [
 			// The bridges route the loopback addresses, for published ports, and containers must not use that.
-			`iifname ${bridges} ip daddr 127.0.0.0/8 drop`,
+			`iifname ${all} ip daddr 127.0.0.0/8 drop`,
 		]),
 		...chain('published', null, networks.flatMap(publishRules)),
-		...chain('arriving', 'nat hook prerouting priority dstnat', [`iifname != ${bridges} jump published`]),
-		...chain('local', 'nat hook output priority -100', ['oifname "lo" jump published']),
-		...chain('leaving', 'nat hook postrouting priority srcnat', [
-			`iifname ${bridges} oifname != ${bridges} masquerade`,
-			`ip saddr 127.0.0.0/8 oifname ${bridges} masquerade`,
+		...chain('arriving', 'nat hook prerouting priority dstnat', [`iifname != ${all} jump published`]),
+		...chain('local', 'nat hook output priority -100', [
+			// Nothing routes ::1 to a bridge.
+			'oifname "lo" meta nfproto ipv4 jump published',
 		]),
+		...chain('leaving', 'nat hook postrouting priority srcnat', [
+			`iifname ${all} oifname != ${all} masquerade`,
+			`ip saddr 127.0.0.0/8 oifname ${all} masquerade`,
+		]),
+		...(internal === null ? [] : chain('inward', 'filter hook input priority filter', inwardRules(internal))),
 		...chain('forwarded', 'filter hook forward priority filter', [
-			`oifname ${bridges} ct state established,related accept`,
-			`oifname ${bridges} ct status dnat accept`,
-			`oifname ${bridges} drop`,
-			`iifname ${bridges} meta nfproto ipv4 accept`,
-			...(isClosed ? ['drop'] : []),
+			// With br_netfilter these pass through here, too.
+			...namesOf(bridges).map((name) => `iifname "${name}" oifname "${name}" accept`),
+			...(internal === null ? [] : [`iifname ${internal} drop`, `oifname ${internal} drop`]),
+			`oifname ${all} ct state established,related accept`,
+			`oifname ${all} ct status dnat accept`,
+			`oifname ${all} drop`,
+			`iifname ${all} accept`,
+			...(router.version4 ? [] : ['meta nfproto ipv4 drop']),
+			...(router.version6 ? [] : ['meta nfproto ipv6 drop']),
 		]),
 	];
 	return `table inet slipway\ndelete table inet slipway\ntable inet slipway {\n${lines.map((line) => `\t${line}\n`).join('')}}\n`;
 }
 
-function quotedSet(names: readonly string[]): string {
-	return `{ ${[...new Set(names)].map((name) => `"${name}"`).join(', ')} }`;
+/** The machine may call into an internal network, and its containers find the machine's link address, to answer. */
+function inwardRules(internal: string): readonly string[] {
+	return [
+		`iifname ${internal} ct state established,related accept`,
+		`iifname ${internal} icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept`,
+		`iifname ${internal} drop`,
+	];
+}
+
+function namesOf(bridges: readonly Bridge[]): readonly string[] {
+	return [...new Set(bridges.map(({ name }) => name))];
+}
+
+/** Returns null for no bridge: nft(8) has no empty set. */
+function quotedSet(bridges: readonly Bridge[]): string | null {
+	if (bridges.length === 0) return null;
+	return `{ ${namesOf(bridges)
+		.map((name) => `"${name}"`)
+		.join(', ')} }`;
 }
 
 function chain(name: string, hook: string | null, rules: readonly string[]): readonly string[] {
@@ -43,16 +76,27 @@ function chain(name: string, hook: string | null, rules: readonly string[]): rea
 	return [`chain ${name} {`, ...head, ...rules.map((rule) => `\t${rule}`), '}'];
 }
 
-function publishRules({ links: [first], ports }: ContainerNetwork): readonly string[] {
-	const address = first === undefined ? null : addressOf(first);
-	return address === null ? [] : ports.map((port) => publishRule(port, address));
+function publishRules(network: ContainerNetwork): readonly string[] {
+	const link = wayOut(network);
+	if (link === undefined) return [];
+	const [version4, version6] = [/\./, /:/].map((form) => addressOf(link, form));
+	return network.ports.flatMap((port) => [
+		...(version4 == null ? [] : [publishRule(port, 'ip', version4)]),
+		// A port at an address is at one of IPv4.
+		...(version6 == null || port.address !== null ? [] : [publishRule(port, 'ip6', `[${version6}]`)]),
+	]);
 }
 
-function publishRule({ address, port, protocol, containerPort }: PublishedPort, container: string): string {
+function publishRule(
+	{ address, port, protocol, containerPort }: PublishedPort,
+	version: 'ip' | 'ip6',
+	container: string,
+): string {
 	const to = address === null ? '' : `ip daddr ${address} `;
-	return `${to}meta nfproto ipv4 ${protocol} dport ${port} dnat ip to ${container}:${containerPort}`;
+	const family = version === 'ip' ? 'ipv4' : 'ipv6';
+	return `${to}meta nfproto ${family} ${protocol} dport ${port} dnat ${version} to ${container}:${containerPort}`;
 }
 
-function addressOf({ addresses }: NetworkLink): string | null {
-	return addresses.find((each) => each.includes('.'))?.replace(/\/.*/, '') ?? null;
+function addressOf({ addresses }: NetworkLink, form: RegExp): string | null {
+	return addresses.find((each) => form.test(each))?.replace(/\/.*/, '') ?? null;
 }

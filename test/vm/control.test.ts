@@ -4,7 +4,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
@@ -13,7 +12,8 @@ import { scratchFolder } from '../helpers/scratch-folder.ts';
 import { makeSshKey } from '../helpers/ssh.ts';
 import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
 import { answerOf } from '../helpers/tcp-answer.ts';
-import { pingFrom, setIn, valueIn } from './fixtures/redis-inside.ts';
+import { loopbackAlone, ownNetworksAlone, reachesOutside } from './fixtures/network-inside.ts';
+import { setIn, valueIn } from './fixtures/redis-inside.ts';
 import { runInGuest } from './fixtures/run-in-guest.ts';
 
 const test = ava.serial;
@@ -54,8 +54,17 @@ services:
     ready: { tcp: 6379 }
   - name: right
     image: slipway/redis:v1
-    net: bridge
+    networks: [bridge, back]
     ready: { tcp: 6379 }
+  - name: hidden
+    image: slipway/getty:v1
+    command: ["/bin/sh", "-c", "exec tail -f /dev/null"]
+    pid: new
+    networks: [back]
+networks:
+  - name: back
+    subnets: [10.80.0.0/24]
+    internal: true
 files:
   - path: root/.ssh/authorized_keys
     contents: ${JSON.stringify(publicKey)}
@@ -127,7 +136,7 @@ test('stats prints what each service uses', async (t) => {
 	t.regex((await slipway('stats')).stdout, /^box +running +.* MiB +/m);
 	const rows = (await slipway('stats', '--json')).stdout.trim().split('\n');
 	const names = rows.map((row) => (JSON.parse(row) as { name: string }).name);
-	t.deepEqual(names.toSorted(), ['box', 'left', 'plain', 'right', 'sshd']);
+	t.deepEqual(names.toSorted(), ['box', 'hidden', 'left', 'plain', 'right', 'sshd']);
 });
 
 test('logs shows lines of a service, and of PID 1', async (t) => {
@@ -280,13 +289,15 @@ test('ports: a client outside reaches a service, and so does the system itself',
 test('run-in runs a tarball of the host with limits, in the namespaces of a service, and leaves nothing', (t) =>
 	runInGuest(t, folder, slipwayEnvironment()));
 
-test('net: bridge: a service reaches the outside under the address of the system', async (t) => {
-	const server = createServer((socket) => socket.end('+PONG\r\n')).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	t.is(await pingFrom('left', '10.0.2.2', port), 'PONG');
-	server.close();
-});
+test(
+	'net: bridge: a service reaches the outside under the addresses of the system, and has its name servers',
+	reachesOutside,
+);
+test(
+	'networks: a service reaches those of its own networks alone, by an internal one nothing else',
+	ownNetworksAlone,
+);
+test('net: none leaves a loopback interface that is up', loopbackAlone);
 
 test('a command that nobody reads holds up no other, and ends with its reader', async (t) => {
 	const flood = spawn(slipwayProgram, ['exec', '-T', 'box', '--', 'yes'], {

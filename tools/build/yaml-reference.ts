@@ -34,7 +34,7 @@ const supervision = `LinuxKit's files have none of these keys. [guest.md](guest.
 
 /** Returns the text of docs/yaml.md. */
 export function yamlReference(): string {
-	const { kernel, onboot, defaults, files, volumes, trust, outputs } = systemSchema.keys;
+	const { kernel, onboot, defaults, files, volumes, networks, trust, outputs } = systemSchema.keys;
 	return [
 		head,
 		section('Sections', '', keyList(systemSchema, Object.keys(systemSchema.keys))),
@@ -46,6 +46,7 @@ export function yamlReference(): string {
 		section('defaults', '', keyList(defaults)),
 		section('files', '', keyList(files.of)),
 		section('volumes', '', keyList(volumes.of)),
+		section('networks', '', keyList(networks.of)),
 		section('trust', '', keyList(trust)),
 		section('outputs', '', keyList(outputs.of)),
 	].join('\n');

@@ -116,13 +116,13 @@ function volumeFindings({ section, config, image, tree, bundle }: CheckedContain
 
 /** Returns a line for each service of the host's network with ports of its image: how to reach them from the host. */
 export function publishLines(plan: Plan): readonly string[] {
-	return plan.config.services.flatMap(({ name, image, net = 'host' }) => {
+	return plan.config.services.flatMap(({ name, image, networks, net = 'host' }) => {
 		const { ExposedPorts: exposed = {} } = imageOf(plan, image).config.config;
 		const ports = Object.keys(exposed);
 		const numbers = ports
 			.flatMap((port) => /^(\d{1,5})(?:\/tcp)?$/.exec(port)?.[1] ?? [])
 			.slice(0, maxShownPorts);
-		if (numbers.length === 0 || (net !== 'host' && net !== '')) return [];
+		if (numbers.length === 0 || networks !== undefined || (net !== 'host' && net !== '')) return [];
 		const options = numbers.map((port) => `--publish ${port}:${port}`).join(' ');
 		return [
 			`services/${name}: its image serves ${shownPorts(ports)}. Reach it with: slipway run ${options} …`,

@@ -1,10 +1,11 @@
 // The checks of a system as a whole: its kernel, its init and what runs its containers.
 
 import { guestPaths } from '../../supervisor/contract/layout.ts';
+import { internalNames, networksOf } from '../config/networks.ts';
 import { kernelOf } from '../output/kernel-files.ts';
 import type { Finding } from './finding.ts';
 import type { ImageFacts } from './image-facts.ts';
-import type { CheckedSystem } from './system.ts';
+import type { CheckedContainer, CheckedSystem } from './system.ts';
 
 /** @param namesInStore - returns the names of all images of the store */
 export async function systemFindings(
@@ -83,13 +84,26 @@ const programs = [
 ] as const;
 
 /** Says nothing about a part of a system, which has no init. */
-function portFindings({ root, containers }: CheckedSystem): Finding[] {
+function portFindings({ plan, root, containers }: CheckedSystem): Finding[] {
 	if (root?.has('/init') !== true || root.has(guestPaths.nft)) return [];
-	const first = containers.find(({ config }) => 'ports' in config && (config.ports ?? []).length > 0);
-	if (first === undefined) return [];
-	const message = `no image of "init" has ${guestPaths.nft}, which publishes ports. Add slipway/nftables:v1 to "init".`;
-	return [{ check: 'runtime', severity: 'error', at: first.config.at, path: ['ports'], message }];
+	const internal = internalNames(plan.config.networks);
+	const needs = (key: 'ports' | 'networks', { config }: CheckedContainer): boolean =>
+		key === 'ports'
+			? 'ports' in config && (config.ports ?? []).length > 0
+			: networksOf(config).some((name) => internal.includes(name));
+	for (const { key, does } of nftUses) {
+		const first = containers.find((container) => needs(key, container));
+		if (first === undefined) continue;
+		const message = `no image of "init" has ${guestPaths.nft}, which ${does}. Add slipway/nftables:v1 to "init".`;
+		return [{ check: 'runtime', severity: 'error', at: first.config.at, path: [key], message }];
+	}
+	return [];
 }
+
+const nftUses = [
+	{ key: 'ports', does: 'publishes ports' },
+	{ key: 'networks', does: 'keeps internal networks to themselves' },
+] as const;
 
 /** Says nothing about a part of a system, which has no init. */
 function runtimeFindings({ root, containers }: CheckedSystem): Finding[] {

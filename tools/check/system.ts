@@ -2,6 +2,7 @@
 
 import type { RuntimeSpec } from '../../supervisor/contract/runtime-spec.ts';
 import { containerIds } from '../config/container-ids.ts';
+import { internalNames } from '../config/networks.ts';
 import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
 import { volumeFolder, withVolumeFolders } from '../config/volumes.ts';
 import type { StoredImage } from '../images/stored-image.ts';
@@ -52,6 +53,7 @@ export async function checkedSystem(
 				image: image.config.config,
 				architecture: image.config.architecture,
 				ids,
+				internal: internalNames(config.networks),
 			});
 			const facts = await factsOf(image);
 			const mounts = (bundle.spec.mounts ?? []).map(({ destination }) => destination);

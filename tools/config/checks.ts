@@ -73,7 +73,9 @@ export function namespaceProblem(value: string): string | null {
 }
 
 export function networkProblem(value: string): string | null {
-	return namespaceWordProblem(value, ['host', 'bridge', 'none', 'new']);
+	const problem = namespaceWordProblem(value, ['host', 'bridge', 'none', 'new']);
+	if (problem === null || problem.includes('Did you mean')) return problem;
+	return `${problem} A network of "networks" is joined by networks: [${value}].`;
 }
 
 function namespaceWordProblem(value: string, words: readonly string[]): string | null {

@@ -9,7 +9,7 @@ import type { Parsed, Schema } from './schema.ts';
 import type { SystemConfig } from './system-config.ts';
 
 export function configText(config: SystemConfig, format: 'json' | 'yaml'): string {
-	const { kernel, init, onboot, onshutdown, services, files, volumes } = config;
+	const { kernel, init, onboot, onshutdown, services, files, volumes, networks } = config;
 	const value = plain(
 		{
 			// LinuxKit's files always have a kernel, and these two keys of a file.
@@ -20,6 +20,8 @@ export function configText(config: SystemConfig, format: 'json' | 'yaml'): strin
 			services,
 			files: files.map((file) => ({ directory: false, optional: false, ...file })),
 			volumes,
+			// LinuxKit's files have none.
+			...(networks.length === 0 ? {} : { networks }),
 		},
 		systemSchema,
 		'',

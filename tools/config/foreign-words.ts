@@ -65,7 +65,7 @@ const network: Answer = ([text = '']) =>
 	write(
 		`net: ${/^(?:none|bridge)$/.test(text) ? text : 'host'}`,
 		'There are "host", the default, "bridge" for an address on a bridge of the system, "new" or "none" for nothing but a ' +
-			'loopback interface, and the path of a network namespace.',
+			'loopback interface, and the path of a network namespace. "networks" has the names of networks: networks: [front].',
 	);
 
 const addCapabilities: Answer = (texts) =>
@@ -134,7 +134,6 @@ export const containerWords: ForeignWords = {
 		'Write capabilities with those that the container keeps; without capabilities it has those that the label of its image names, else none.',
 	network_mode: network,
 	network,
-	networks: network,
 	read_only: () => write('readonly: true'),
 	mem_limit: memory,
 	memory,
@@ -180,8 +179,6 @@ export const systemWords: ForeignWords = {
 	version: () => 'Leave it out: the format has no version.',
 	name: () => 'Leave it out: "slipway build --name NAME" names the outputs.',
 	containers: () => 'Write "services" for those that keep running, "onboot" for those that run once at boot.',
-	networks: () =>
-		'Leave it out: services share the network of the system, and those with "net: bridge" a network of their own.',
 	secrets: () => 'Write "files" with a path, a source and a mode.',
 	configs: () => 'Write "files" with a path and its contents.',
 	image: () => 'Images are in "kernel", "init", and in each item of "onboot" and "services".',
@@ -202,6 +199,17 @@ export function commandHint([text = '']: readonly string[]): string {
 /** `env:` as a map. */
 export function environmentHint(texts: readonly string[]): string {
 	return `Did you mean ${flowList(texts)}?`;
+}
+
+/** `networks:` as a text or a map, which Compose has. */
+export function networksHint(texts: readonly string[]): string {
+	return `Did you mean ${flowList(texts.map((text) => text.replace(/=.*/s, '')))}?`;
+}
+
+/** `networks:` at the top as Compose's map. */
+export function systemNetworksHint(texts: readonly string[]): string {
+	const names = texts.map((text) => text.replace(/=.*/s, ''));
+	return `Did you mean [${(names.length === 0 ? ['front'] : names).map((name) => `{ name: ${name} }`).join(', ')}]?`;
 }
 
 export function restartHint([text = '']: readonly string[]): string {

@@ -19,6 +19,7 @@ import {
 import { containerKeys } from './container-schema.ts';
 import { ageProblem, parseAgeMs } from './durations.ts';
 import { containerWords, systemWords } from './foreign-words.ts';
+import { systemNetworks } from './network-schema.ts';
 import { defaultResources } from './resources-schema.ts';
 import {
 	boolean,
@@ -203,6 +204,7 @@ export const systemSchema = record(
 			unique: 'name',
 			examples: [[{ name: 'data' }, { name: 'site', image: 'slipway/nginx:v1', readonly: true }]],
 		}),
+		networks: systemNetworks,
 		trust: described(
 			'Images that must be pinned by digest or, when there are `keys`, signed by one of them.',
 			locatedRecord(

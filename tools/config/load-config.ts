@@ -5,6 +5,7 @@ import { ConfigError, maxProblems, type Problem } from './config-error.ts';
 import { containerIds, idProblem } from './container-ids.ts';
 import { foreignFile } from './foreign-files.ts';
 import { systemSchema } from './linuxkit-schema.ts';
+import { networkProblems } from './network-problems.ts';
 import { portProblems } from './port-conflicts.ts';
 import type { Position } from './position.ts';
 import type { ConfigSource } from './read-sources.ts';
@@ -38,6 +39,7 @@ function merge(parts: readonly SystemFile[]): SystemConfig {
 		onshutdown: parts.flatMap((part) => part.onshutdown ?? []),
 		services: withDefaultResources(parts),
 		volumes: parts.flatMap((part) => part.volumes ?? []),
+		networks: parts.flatMap((part) => part.networks ?? []),
 		// The variables are in the contents by now; in `metadata` the text must not be a template once more.
 		files: parts.flatMap((part) => part.files?.map(({ template: _, ...file }) => file) ?? []),
 		trust: parts.flatMap((part) => part.trust ?? []),
@@ -88,6 +90,7 @@ function semanticProblems(
 		parts.flatMap((part) => list(part) ?? []).filter(({ name }) => typeof name === 'string');
 	const services = named((part) => part.services);
 	const volumes = named((part) => part.volumes);
+	const networks = named((part) => part.networks);
 	const oneShots = [...named((part) => part.onboot), ...named((part) => part.onshutdown)];
 	const problems: Problem[] = [];
 	const excerptAt = excerptsOf(sources);
@@ -99,10 +102,10 @@ function semanticProblems(
 	for (const { service, path, message } of orderProblems(services)) {
 		if (report(service.at, path, message)) return problems;
 	}
-	for (const { service, path, message } of portProblems(services)) {
+	for (const { service, path, message } of portProblems(services, networks)) {
 		if (report(service.at, path, message)) return problems;
 	}
-	for (const [section, list] of Object.entries({ services, volumes })) {
+	for (const [section, list] of Object.entries({ services, volumes, networks })) {
 		const firsts = new Map<string, Position>();
 		for (const { name, at } of list) {
 			const first = firsts.get(name);
@@ -112,6 +115,9 @@ function semanticProblems(
 			}
 			if (first === undefined) firsts.set(name, at);
 		}
+	}
+	for (const { at, path, message } of networkProblems([...oneShots, ...services], networks)) {
+		if (report(at, path, message)) return problems;
 	}
 	for (const { container, path, message } of volumeProblems([...oneShots, ...services], volumes)) {
 		if (report(container.at, path, message)) return problems;

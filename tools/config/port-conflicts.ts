@@ -1,8 +1,9 @@
 // Checks the `ports` of all services together: who may have them, and that no two publish the same.
 
 import type { PublishedPort } from '../../supervisor/contract/container-network.ts';
+import { internalNames, networksOf } from './networks.ts';
 import { parsePort } from './ports.ts';
-import type { ServiceConfig } from './system-config.ts';
+import type { NetworkConfig, ServiceConfig } from './system-config.ts';
 import type { ValuePath } from './value-position.ts';
 
 export interface PortsProblem {
@@ -12,12 +13,22 @@ export interface PortsProblem {
 	readonly message: string;
 }
 
-/** Yields ports of services without `net: bridge`, and ports that two services, or one twice, publish. */
-export function* portProblems(services: readonly ServiceConfig[]): Generator<PortsProblem> {
+/** Yields ports of services without a network of their own or with internal ones alone, and ports that two services, or one twice, publish. */
+export function* portProblems(
+	services: readonly ServiceConfig[],
+	networks: readonly NetworkConfig[] = [],
+): Generator<PortsProblem> {
+	const internal = internalNames(networks);
 	const taken: { readonly owner: string; readonly text: string; readonly port: PublishedPort }[] = [];
 	for (const service of services) {
 		const ports = service.ports ?? [];
-		if (ports.length > 0 && service.net !== 'bridge') {
+		const own = networksOf(service);
+		if (ports.length > 0 && own.length > 0 && own.every((name) => internal.includes(name))) {
+			const message = `${service.name}: ports: all its networks are internal, so nobody outside reaches it. Add one that is not to "networks".`;
+			yield { service, path: ['ports'], message };
+			continue;
+		}
+		if (ports.length > 0 && own.length === 0) {
 			const message =
 				`${service.name}: ports: the service listens in the system's own network, to which "slipway run --publish ` +
 				`${ports.find((text) => parsePort(text) !== null) ?? '8080:80'}" forwards a port. Write "net: bridge" for a network of its own, whose ports are published.`;

@@ -15,6 +15,7 @@ import {
 	sizeProblem,
 } from './durations.ts';
 import { policyOf, restartHint } from './foreign-words.ts';
+import { containerNetworks } from './network-schema.ts';
 import { portProblem } from './ports.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
 import { choice, described, integer, parsed, record, string, strings, word } from './schema.ts';
@@ -109,8 +110,9 @@ const log = described(
 
 /** The keys of services. */
 export const serviceKeys = {
+	networks: containerNetworks,
 	ports: strings(
-		'Ports of the system that lead to ports of a service with `net: bridge`: `[ADDRESS:]PORT:CONTAINER-PORT[/tcp|udp]`. They need ' +
+		'Ports of the system that lead to ports of a service with `net: bridge` or `networks`: `[ADDRESS:]PORT:CONTAINER-PORT[/tcp|udp]`. They need ' +
 			'`slipway/nftables:v1` in `init`. Default: none.',
 		{ check: portProblem, examples: [['8080:80', '127.0.0.1:53:53/udp']] },
 	),
@@ -198,6 +200,7 @@ const engine = oneOf(
 );
 
 export const onbootKeys = {
+	networks: containerNetworks,
 	onFailure: oneOf(
 		'What follows when the container fails: the boot goes on (`continue`), or the machine ends by `reboot`, ' +
 			'`poweroff` or `halt`. A failure is always reported. Default: `continue`.',
@@ -211,4 +214,8 @@ export const onbootKeys = {
 };
 
 /** A container of a shutdown has no `onFailure`: the machine ends already. */
-export const onshutdownKeys = { timeout, engine };
+export const onshutdownKeys = {
+	networks: containerNetworks,
+	timeout,
+	engine,
+};

@@ -28,6 +28,7 @@ export type RuntimeSection = Setting<'runtime'>;
 export type ContainerConfig = ContainerSettings & {
 	readonly name: string;
 	readonly image: string;
+	readonly networks?: readonly string[];
 	readonly at: Position;
 };
 
@@ -43,6 +44,7 @@ export type LogConfig = NonNullable<ServiceConfig['log']>;
 export type KernelConfig = Section<'kernel'> & { readonly image: string };
 export type FileConfig = Section<'files'>[number];
 export type VolumeConfig = Section<'volumes'>[number];
+export type NetworkConfig = Section<'networks'>[number];
 /** Names images that must be pinned by digest or, when there are keys, signed by one of them. */
 export type TrustConfig = Section<'trust'>;
 
@@ -54,6 +56,7 @@ export interface SystemConfig {
 	readonly onshutdown: readonly OneShotConfig[];
 	readonly services: readonly ServiceConfig[];
 	readonly volumes: readonly VolumeConfig[];
+	readonly networks: readonly NetworkConfig[];
 	readonly files: readonly FileConfig[];
 	/** One of each file that has it: the keys of one file do not apply to the names of another. */
 	readonly trust: readonly TrustConfig[];

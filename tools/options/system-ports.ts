@@ -1,5 +1,6 @@
 // Which ports a system serves, as its YAML and its images say, and by which ports of the host they are reached.
 
+import { networksOf } from '../config/networks.ts';
 import { parsePort } from '../config/ports.ts';
 import type { ProbeConfig } from '../config/system-config.ts';
 import { freePort } from '../machine/free-port.ts';
@@ -10,13 +11,15 @@ const address = '127.0.0.1';
 
 /** Returns the TCP ports of readiness probes and of images that expose some, in the system's own network, and published ones, sorted. */
 export function servedPorts(plan: Plan): number[] {
-	const ports = plan.config.services.flatMap(({ image, net = 'host', ready, ports: texts = [] }) => {
-		if (net === 'bridge') return texts.flatMap(reachedPort);
-		// A service in another network is not reached through QEMU.
-		if (net !== 'host' && net !== '') return [];
-		const { ExposedPorts: exposed = {} } = imageOf(plan, image).config.config;
-		return [...probedPorts(ready), ...Object.keys(exposed).flatMap(exposedPort)];
-	});
+	const ports = plan.config.services.flatMap(
+		({ image, net = 'host', networks, ready, ports: texts = [] }) => {
+			if (networksOf({ net, networks }).length > 0) return texts.flatMap(reachedPort);
+			// A service in another network is not reached through QEMU.
+			if (net !== 'host' && net !== '') return [];
+			const { ExposedPorts: exposed = {} } = imageOf(plan, image).config.config;
+			return [...probedPorts(ready), ...Object.keys(exposed).flatMap(exposedPort)];
+		},
+	);
 	return [...new Set(ports)].filter((port) => port > 0 && port <= 65_535).toSorted((a, b) => a - b);
 }
 

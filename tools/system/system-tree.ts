@@ -6,6 +6,7 @@ import { bundleFiles } from '../../supervisor/contract/layout.ts';
 import type { RuntimeSpec } from '../../supervisor/contract/runtime-spec.ts';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import { containerIds } from '../config/container-ids.ts';
+import { internalNames, planNetworks } from '../config/networks.ts';
 import { parsePort } from '../config/ports.ts';
 import type { OneShotConfig, ServiceConfig } from '../config/system-config.ts';
 import { withVolumeFolders } from '../config/volumes.ts';
@@ -14,7 +15,7 @@ import { imageOf, type Plan } from '../resolve/plan.ts';
 import { apkDatabase } from './apk-database.ts';
 import { containerBundle, type Section } from './bundle/bundle.ts';
 import { bundleJson } from './bundle/bundle-json.ts';
-import { hostsFile, networkOf, planHosts } from './bundle/container-network.ts';
+import { type Member, planFiles } from './bundle/container-network.ts';
 import { compiledSeccomp, isBuiltin } from './bundle/engine.ts';
 import { supervisionOf } from './bundle/supervision.ts';
 import { fileEntries } from './files-section.ts';
@@ -48,10 +49,10 @@ export function systemTree(plan: Plan, blobs: BlobFolder): Segment[] {
 	if (config.init.length > 1) segments.push(apkDatabase(plan, blobs));
 	for (const volume of config.volumes) segments.push(...volumeSegments(volume, plan, blobs));
 	const shared = new Map<string, string>();
-	const onBridge: BridgeMember[] = [];
+	const members: Member[] = [];
 	for (const section of ['onboot', 'onshutdown', 'services'] as const) {
 		for (const [index, container] of config[section].entries()) {
-			const parts = containerSegments(plan, blobs, section, index, container, shared, onBridge);
+			const parts = containerSegments(plan, blobs, section, index, container, shared, members);
 			const mark = section === 'services' ? { service: container.name } : {};
 			segments.push(...parts.map((part) => ({ ...part, ...mark })));
 		}
@@ -72,7 +73,7 @@ function containerSegments(
 	index: number,
 	container: ServiceConfig | OneShotConfig,
 	shared: Map<string, string>,
-	onBridge: BridgeMember[],
+	members: Member[],
 ): Segment[] {
 	const image = imageOf(plan, container.image);
 	const sharedImage = shared.get(image.manifest.digest) ?? null;
@@ -85,10 +86,13 @@ function containerSegments(
 		architecture: image.config.architecture,
 		isNativeOnly: plan.nativeImages?.has(image.manifest.digest) === true,
 		ids: containerIds(plan.config),
+		internal: internalNames(plan.config.networks),
 	});
 	shared.set(image.manifest.digest, bundle.imagePath);
-	const { directory, spec, runtime, readonly, networkId } = bundle;
-	if (networkId !== null) onBridge.push({ id: networkId, isService: section === 'services' });
+	const ranges = planNetworks(plan.config.networks);
+	const { directory, spec, runtime, readonly, networkId, networks } = bundle;
+	const member = networkId === null ? null : { id: networkId, isService: section === 'services', networks };
+	if (member !== null) members.push(member);
 	const supervision = supervisionOf(container, section === 'services' ? image.config.config : {});
 	const around: Segment = {
 		name: `${section}/${container.name}`,
@@ -107,7 +111,7 @@ function containerSegments(
 					? seccompFile(directory, spec, image.config.architecture)
 					: []),
 				// All containers are known by the time that entries are read.
-				...(networkId === null ? [] : networkFiles(directory, networkId, portsOf(container), onBridge)),
+				...(member === null ? [] : networkFiles(directory, member, container, planFiles(ranges, members))),
 			]),
 	};
 	if (sharedImage !== null) return [around];
@@ -119,11 +123,6 @@ function seccompFile(directory: string, spec: RuntimeSpec, architecture: string)
 	return filter === null ? [] : [bytesFile(`${directory}/${bundleFiles.seccomp}`, filter)];
 }
 
-interface BridgeMember {
-	readonly id: string;
-	readonly isService: boolean;
-}
-
 function portsOf(container: ServiceConfig | OneShotConfig): readonly PublishedPort[] {
 	const texts = 'ports' in container ? (container.ports ?? []) : [];
 	return texts.map(parsePort).filter((port) => port !== null);
@@ -131,15 +130,14 @@ function portsOf(container: ServiceConfig | OneShotConfig): readonly PublishedPo
 
 function networkFiles(
 	directory: string,
-	id: string,
-	ports: readonly PublishedPort[],
-	members: readonly BridgeMember[],
+	member: Member,
+	container: ServiceConfig | OneShotConfig,
+	filesOf: ReturnType<typeof planFiles>,
 ): FileEntry[] {
-	const plan = planHosts(members.map((member) => member.id));
-	const services = members.filter(({ isService }) => isService).map((member) => member.id);
+	const { network, hosts } = filesOf(member, portsOf(container));
 	return [
-		textFile(`${directory}/${bundleFiles.network}`, bundleJson(networkOf(id, plan.get(id) ?? 0, ports))),
-		textFile(`${directory}/${bundleFiles.hosts}`, hostsFile(services, plan)),
+		textFile(`${directory}/${bundleFiles.network}`, bundleJson(network)),
+		textFile(`${directory}/${bundleFiles.hosts}`, hosts),
 	];
 }
 

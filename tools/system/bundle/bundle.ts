@@ -11,9 +11,10 @@ import type { ImageDefaultsJson } from '../../../supervisor/image/image-config.t
 import { capabilitiesProblem } from '../../config/checks.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { idProblem } from '../../config/container-ids.ts';
+import { networksOf } from '../../config/networks.ts';
 import type { ContainerConfig, ContainerSettings, RuntimeSection } from '../../config/system-config.ts';
 import { withApplets } from './applets.ts';
-import { bridgeWord, namespacePath } from './container-network.ts';
+import { namespacePath } from './container-network.ts';
 import { labelSettings, withDefaults } from './image-label.ts';
 import { runtimeSpec } from './runtime-spec.ts';
 
@@ -30,6 +31,8 @@ interface BundleInput {
 	/** See `Plan.nativeImages`. */
 	readonly isNativeOnly?: boolean;
 	readonly ids: ReadonlyMap<string, number>;
+	/** The names of the networks whose containers reach each other alone. Default: none. */
+	readonly internal?: readonly string[];
 	/** The absolute path in the guest where an earlier container has this image; null for the first one. */
 	readonly sharedImage: string | null;
 }
@@ -42,8 +45,10 @@ export interface Bundle {
 	readonly imagePath: string;
 	readonly spec: RuntimeSpec;
 	readonly runtime: RuntimeConfig;
-	/** The id of a container with `net: bridge` in the plan of addresses, else null. A service has its name. */
+	/** The id of a container with networks of its own in the plan of addresses, else null. A service has its name. */
 	readonly networkId: string | null;
+	/** The names of these networks. */
+	readonly networks: readonly string[];
 }
 
 export function containerBundle(input: BundleInput): Bundle {
@@ -55,8 +60,9 @@ export function containerBundle(input: BundleInput): Bundle {
 	const readonly = settings.readonly === true;
 	const number = section === 'services' ? '' : `${String(index).padStart(3, '0')}-`;
 	const directory = `containers/${section}/${number}${container.name}`;
+	const networks = networksOf({ net: settings.net, networks: container.networks });
 	const networkId =
-		settings.net !== bridgeWord
+		networks.length === 0
 			? null
 			: section === 'services'
 				? container.name
@@ -67,7 +73,19 @@ export function containerBundle(input: BundleInput): Bundle {
 		readonly,
 		imagePath,
 		spec: runtimeSpec(
-			networkId === null ? settings : onBridge(settings, directory, networkId),
+			networkId === null
+				? settings
+				: {
+						...settings,
+						net: namespacePath(networkId),
+						binds: [
+							...networkBinds(
+								directory,
+								networks.some((name) => !(input.internal ?? []).includes(name)),
+							),
+							...(settings.binds ?? []),
+						],
+					},
 			input.image,
 			input.architecture,
 			input.ids,
@@ -75,13 +93,17 @@ export function containerBundle(input: BundleInput): Bundle {
 		),
 		runtime: runtimeConfig(`/${directory}`, readonly, imagePath, settings.runtime ?? {}),
 		networkId,
+		networks,
 	};
 }
 
-/** Binds of the YAML come later, so that a container may have an /etc/hosts of its own. */
-function onBridge(settings: ContainerSettings, directory: string, networkId: string): ContainerSettings {
-	const hosts = `/${directory}/${bundleFiles.hosts}:/etc/hosts:ro`;
-	return { ...settings, net: namespacePath(networkId), binds: [hosts, ...(settings.binds ?? [])] };
+/** Binds of the YAML come after these, so that a container may have an /etc/hosts of its own. */
+function networkBinds(directory: string, hasWayOut: boolean): readonly string[] {
+	const resolvConf = '/etc/resolv.conf';
+	return [
+		`/${directory}/${bundleFiles.hosts}:/etc/hosts:ro`,
+		...(hasWayOut ? [`${resolvConf}:${resolvConf}:ro`] : []),
+	];
 }
 
 /** Throws a `ConfigError` for problems that only the settings of label and YAML together have; each alone is checked. */

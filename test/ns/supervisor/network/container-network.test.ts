@@ -1,18 +1,20 @@
 // Networks of containers in real network namespaces. One stands for the machine's, so the machine that tests is not touched.
 
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Native } from '../../../../native/native.ts';
 import type { ContainerNetwork } from '../../../../supervisor/contract/container-network.ts';
+import { defaultNetwork, type Network } from '../../../../supervisor/contract/network-range.ts';
 import {
 	ensureNetwork,
 	NetworkError,
 	removeNetwork,
 } from '../../../../supervisor/network/container-network.ts';
-import { networkOf } from '../../../../tools/system/bundle/container-network.ts';
+import { planNetworks } from '../../../../tools/config/networks.ts';
 import { openAddon } from '../../../helpers/addon.ts';
+import { bridgeNetwork } from '../../../helpers/bridge-network.ts';
 import { type Owner, scratchFolder } from '../../../helpers/scratch.ts';
 
 const native = await openAddon();
@@ -25,19 +27,20 @@ function machineFor(t: Owner & { teardown(work: () => void): void }) {
 	closeSync(openSync(machine, 'w'));
 	native.makeNetworkNamespace(machine);
 	t.teardown(() => native.umount2(machine, native.constants['MNT_DETACH'] ?? 0));
-	const network = (id: string, host: number): ContainerNetwork => {
-		return { ...networkOf(id, host), namespace: join(folder, 'netns', id) };
+	const network = (id: string, host: number, networks?: readonly Network[]): ContainerNetwork => {
+		return { ...bridgeNetwork(id, host, [], networks), namespace: join(folder, 'netns', id) };
 	};
 	/** Returns what is left of networks: links, files and mounts. */
 	const left = () => ({
 		links: linksIn(machine),
 		files: readdirSync(join(folder, 'netns')),
 		mounts: readFileSync('/proc/self/mountinfo', 'utf8').includes(`${folder}/netns/`),
+		bridges: existsSync(join(folder, 'netns-bridges')) ? readdirSync(join(folder, 'netns-bridges')) : [],
 	});
 	return { machine, network, left };
 }
 
-const nothing = { links: ['lo'], files: [], mounts: false };
+const nothing = { links: ['lo'], files: [], mounts: false, bridges: [] };
 
 function inside(namespace: string, ...command: readonly string[]): string {
 	return execFileSync('nsenter', [`--net=${namespace}`, ...command], { encoding: 'utf8', stdio: 'pipe' });
@@ -55,14 +58,35 @@ test('ensureNetwork() connects containers with each other and with the machine, 
 	const before = inside(web.namespace, 'busybox', 'ip', 'addr');
 	for (const each of [web, db]) ensureNetwork(each, native, machine);
 	t.is(inside(web.namespace, 'busybox', 'ip', 'addr'), before);
-	t.deepEqual(linksIn(machine), ['lo', 'slip-2', 'slip-3', 'slip0']);
+	t.deepEqual(linksIn(machine), ['lo', 'slip-0ad50002', 'slip-0ad50003', 'slip0']);
 	t.regex(inside(web.namespace, 'busybox', 'ip', 'route'), /^default via 10\.213\.0\.1 dev eth0/m);
 	for (const address of ['127.0.0.1', '10.213.0.2', '10.213.0.3', '10.213.0.1', 'fd5c:1ba7:a710::3']) {
 		t.regex(inside(web.namespace, 'busybox', 'ping', '-c', '1', '-W', '5', address), /1 packets received/);
 	}
 	removeNetwork(web, native, machine);
-	t.deepEqual(left(), { links: ['lo', 'slip-3', 'slip0'], files: ['db'], mounts: true });
+	t.deepEqual(left(), {
+		links: ['lo', 'slip-0ad50003', 'slip0'],
+		files: ['db'],
+		mounts: true,
+		bridges: ['slip0'],
+	});
 	removeNetwork(db, native, machine);
+	removeNetwork(db, native, machine);
+	t.deepEqual(left(), nothing);
+});
+
+test('removeNetwork() removes each bridge with the last of its containers', (t) => {
+	const { machine, network, left } = machineFor(t);
+	const [back] = planNetworks([{ name: 'back', internal: true }]).slice(1);
+	const networks = back === undefined ? [] : [back, defaultNetwork];
+	const [web, db] = [network('web', 2, networks), network('db', 3, networks.slice(0, 1))];
+	for (const each of [web, db]) ensureNetwork(each, native, machine);
+	t.is(linksIn(machine).length, 6);
+	t.regex(inside(web.namespace, 'busybox', 'ip', 'route'), /^default via 10\.213\.0\.1 dev eth1/m);
+	t.notRegex(inside(db.namespace, 'busybox', 'ip', 'route'), /default/, 'an internal network has no way out');
+	removeNetwork(web, native, machine);
+	t.deepEqual(left().bridges, ['br-back']);
+	t.is(linksIn(machine).length, 3);
 	removeNetwork(db, native, machine);
 	t.deepEqual(left(), nothing);
 });
@@ -73,7 +97,7 @@ test('ensureNetwork() makes a link anew that someone has removed, with the same 
 	ensureNetwork(web, native, machine);
 	const shown = () =>
 		inside(web.namespace, 'busybox', 'ip', '-o', 'addr', 'show', 'eth0').match(/10\.213\S+/)?.[0];
-	inside(machine, 'busybox', 'ip', 'link', 'del', 'slip-2');
+	inside(machine, 'busybox', 'ip', 'link', 'del', 'slip-0ad50002');
 	t.deepEqual(linksIn(web.namespace), ['lo']);
 	ensureNetwork(web, native, machine);
 	t.is(shown(), '10.213.0.2/16');

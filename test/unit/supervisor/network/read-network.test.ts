@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ShapeError } from '../../../../supervisor/contract/json-shape.ts';
-import { parseAddress, readNetwork } from '../../../../supervisor/network/read-network.ts';
+import { readNetwork } from '../../../../supervisor/network/read-network.ts';
 import { parsePort } from '../../../../tools/config/ports.ts';
 import { bundleJson } from '../../../../tools/system/bundle/bundle-json.ts';
-import { networkOf } from '../../../../tools/system/bundle/container-network.ts';
+import { bridgeNetwork } from '../../../helpers/bridge-network.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 test('readNetwork() finds none in a bundle of LinuxKit', (t) => {
@@ -15,9 +15,9 @@ test('readNetwork() finds none in a bundle of LinuxKit', (t) => {
 test('readNetwork() reads what the build writes', (t) => {
 	const folder = scratchFolder();
 	const ports = [parsePort('8080:80'), parsePort('10.0.0.1:53:5353/udp')].filter((port) => port !== null);
-	writeFileSync(join(folder, 'network.json'), bundleJson(networkOf('web', 7, ports)));
+	writeFileSync(join(folder, 'network.json'), bundleJson(bridgeNetwork('web', 7, ports)));
 	t.is(ports.length, 2);
-	t.deepEqual(readNetwork(folder), networkOf('web', 7, ports));
+	t.deepEqual(readNetwork(folder), bridgeNetwork('web', 7, ports));
 });
 
 const refuses = test.macro({
@@ -51,10 +51,3 @@ test(refuses, portWith({ address: '10.0.0.1; drop' }), /ports\[0\]\.address must
 test(refuses, portWith({ protocol: 'tcp dport 1 drop' }), /protocol must be "tcp" or "udp"/);
 test(refuses, portWith({ port: 0 }), /port must be a port from 1 to 65535/);
 test(refuses, portWith({ containerPort: '80' }), /containerPort must be a port/);
-
-test('parseAddress() reads both kinds, and refuses a prefix that is longer than the address', (t) => {
-	t.deepEqual(parseAddress('10.0.0.1/8'), { address: Uint8Array.of(10, 0, 0, 1), prefixLength: 8 });
-	t.is(parseAddress('fd00::1/64')?.address.length, 16);
-	for (const text of ['10.0.0.1/33', 'fd00::1/129', '10.0.0/8', '10.0.0.1/', 'a/8'])
-		t.is(parseAddress(text), null);
-});

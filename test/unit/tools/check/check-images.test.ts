@@ -265,6 +265,13 @@ const cases: Readonly<Record<string, Case>> = {
 			/^error runtime 12:12 no image of "init" has \/usr\/sbin\/nft, which publishes ports\. Add slipway\/nftables:v1/,
 		],
 	},
+	'an internal network without nft': {
+		yaml: `${service('    networks: [back]\n')}networks: [{name: back, internal: true}]\n`,
+		images: app([program('app')]),
+		expected: [
+			/^error runtime 11:15 no image of "init" has \/usr\/sbin\/nft, which keeps internal networks to themselves\. Add/,
+		],
+	},
 	'programs of Slipway with an init of others': {
 		yaml: service().replace('slipway/init:v1', 'o/init:v1'),
 		images: {

@@ -136,8 +136,9 @@ test('configText() of random systems with the keys of the schema is read back as
 	let read = 0;
 	const container = (section: Schema, name: string): object => {
 		// These name other containers and volumes.
-		const { after: _, mounts: __, ...value } = randomValue(section, random) as Record<string, unknown>;
-		return { ...value, name, image: 'docker.io/library/i:latest' };
+		const { after: _, mounts: __, net, ...value } = randomValue(section, random) as Record<string, unknown>;
+		const joined = value['networks'] === undefined && net !== undefined ? { net } : {};
+		return { ...value, ...joined, name, image: 'docker.io/library/i:latest' };
 	};
 	for (let round = 0; round < 120; round++) {
 		const given = loadedOrNull({
@@ -146,6 +147,10 @@ test('configText() of random systems with the keys of the schema is read back as
 			onshutdown: [container(onshutdown.of, 'b')],
 			services: [container(services.of, 'c')],
 			files: [1, 2, 3].flatMap(() => randomValue(fileList.of, random) ?? []),
+			networks: [
+				{ name: 'front', internal: true },
+				{ name: 'back', subnets: ['10.9.0.0/16'] },
+			],
 		});
 		if (given === null) continue;
 		read++;

@@ -61,7 +61,7 @@ test('loadConfig() reports all errors at once, each with position, line and care
 			'a.yml:2:5: services: the key "image" is missing.',
 			'    - name: a',
 			'      ^',
-			'a.yml:5:1: Unknown key "foo" in the file. Known keys: kernel, init, onboot, onshutdown, services, defaults, files, volumes, trust, outputs.',
+			'a.yml:5:1: Unknown key "foo" in the file. Known keys: kernel, init, onboot, onshutdown, services, defaults, files, volumes, networks, trust, outputs.',
 			'  foo: 1',
 			'  ^',
 		].join('\n'),

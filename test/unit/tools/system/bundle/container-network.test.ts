@@ -1,39 +1,93 @@
 import test from 'ava';
-import { hostsFile, networkOf, planHosts } from '../../../../../tools/system/bundle/container-network.ts';
+import { planNetworks } from '../../../../../tools/config/networks.ts';
+import { planFiles, planNumbers } from '../../../../../tools/system/bundle/container-network.ts';
 
-test('planHosts() gives a name the same number whatever other names there are', (t) => {
-	const alone = planHosts(['web']).get('web');
-	const together = planHosts(['db', 'web', 'cache']);
+const room = 2 ** 16 - 3;
+
+test('planNumbers() gives a name the same number whatever other names there are', (t) => {
+	const alone = planNumbers(['web'], room).get('web');
+	const together = planNumbers(['db', 'web', 'cache'], room);
 	t.is(together.get('web'), alone);
 	t.is(new Set(together.values()).size, 3);
 });
 
-test('planHosts() gives numbers of the range, each once, also when there are as many names as to collide', (t) => {
+test('planNumbers() gives numbers of the range, each once, also when there are as many names as to collide', (t) => {
 	const names = Array.from({ length: 3000 }, (_, index) => `service-${index}`);
-	const numbers = [...planHosts(names).values()];
+	const numbers = [...planNumbers(names, room).values()];
 	t.is(new Set(numbers).size, names.length);
 	t.true(numbers.every((number) => number >= 2 && number < 2 ** 16 - 1));
-	t.deepEqual(planHosts(names.toReversed()), planHosts(names));
+	t.deepEqual(planNumbers(names.toReversed(), room), planNumbers(names, room));
+	t.is(new Set(planNumbers(names.slice(0, 5), 5).values()).size, 5, 'a full range');
 });
 
-test('networkOf() writes the same number into both addresses and the name of the link', (t) => {
-	t.deepEqual(networkOf('web', 0x1234), {
+const networks = planNetworks([
+	{ name: 'front', subnets: ['10.80.0.0/24', 'fd00:80::/64'] },
+	{ name: 'back', subnets: ['10.81.0.0/29', 'fd00:81::/64'], internal: true },
+]);
+const service = (id: string, ...names: string[]) => ({ id, isService: true, networks: names });
+const web = service('web', 'front');
+const both = service('both', 'back', 'front');
+const db = service('db', 'back');
+const filesOf = planFiles(networks, [
+	web,
+	both,
+	db,
+	{ id: 'onboot.000-a', isService: false, networks: ['front'] },
+]);
+
+test('planFiles() gives a container a link to each of its networks, in their order', (t) => {
+	const { network } = filesOf(both, []);
+	t.is(network.namespace, '/run/slipway/netns/both');
+	t.deepEqual(
+		network.links.map(({ name, bridge }) => [name, bridge.name, bridge.internal, bridge.addresses]),
+		[
+			['eth0', 'br-back', true, ['10.81.0.1/29', 'fd00:81::1/64']],
+			['eth1', 'br-front', false, ['10.80.0.1/24', 'fd00:80::1/64']],
+		],
+	);
+	const [inBack, inFront] = network.links;
+	t.regex(inBack?.addresses.join(' ') ?? '', /^10\.81\.0\.[2-6]\/29 fd00:81::[2-6]\/64$/);
+	t.regex(inFront?.addresses.join(' ') ?? '', /^10\.80\.0\.\d+\/24 fd00:80::[0-9a-f]+\/64$/);
+	t.regex(inBack?.hostName ?? '', /^slip-0a51000[2-6]$/);
+});
+
+test('planFiles() names the services of the container’s own networks, each once', (t) => {
+	const namesOf = (hosts = '') => hosts.match(/^\S+\.\S+ \S+$/gm)?.map((line) => line.replace(/\d+ /, ' '));
+	t.deepEqual(namesOf(filesOf(web, []).hosts), ['127.0.0. localhost', '10.80.0. web', '10.80.0. both']);
+	t.deepEqual(namesOf(filesOf(db, []).hosts), ['127.0.0. localhost', '10.81.0. both', '10.81.0. db']);
+	t.deepEqual(namesOf(filesOf(both, []).hosts), [
+		'127.0.0. localhost',
+		'10.81.0. both',
+		'10.81.0. db',
+		'10.80.0. web',
+	]);
+	const [, address = ''] = /^(fd00:81::\S+) db$/m.exec(filesOf(both, []).hosts) ?? [];
+	t.is(`${address}/64`, filesOf(db, []).network.links[0]?.addresses[1] ?? '');
+});
+
+test('planFiles() keeps what the network of `net: bridge` has had', (t) => {
+	const { network, hosts } = planFiles(planNetworks([]), [service('web', 'bridge')])(
+		service('web', 'bridge'),
+		[],
+	);
+	t.deepEqual(network, {
 		namespace: '/run/slipway/netns/web',
 		links: [
 			{
 				name: 'eth0',
-				hostName: 'slip-1234',
-				addresses: ['10.213.18.52/16', 'fd5c:1ba7:a710::1234/64'],
-				bridge: { name: 'slip0', addresses: ['10.213.0.1/16', 'fd5c:1ba7:a710::1/64'] },
+				hostName: 'slip-0ad53a15',
+				addresses: ['10.213.58.21/16', 'fd5c:1ba7:a710::3a15/64'],
+				bridge: {
+					name: 'slip0',
+					internal: false,
+					addresses: ['10.213.0.1/16', 'fd5c:1ba7:a710::1/64'],
+				},
 			},
 		],
 		ports: [],
 	});
-});
-
-test('hostsFile() names this container and the services', (t) => {
 	t.is(
-		hostsFile(['web'], new Map([['web', 2]])),
-		'127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n10.213.0.2 web\nfd5c:1ba7:a710::2 web\n',
+		hosts,
+		'127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n10.213.58.21 web\nfd5c:1ba7:a710::3a15 web\n',
 	);
 });
