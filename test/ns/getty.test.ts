@@ -166,6 +166,8 @@ test('getty: systemctl, journalctl and docker name the command that does the sam
 		['journalctl -fu redis', /Here it is: service logs -f redis\r/],
 		['docker exec -it redis redis-cli ping', /Here it is: service exec redis -- redis-cli ping\r/],
 		['docker ps -a', /Here it is: service list --all\r/],
+		['docker run -it alpine sh', /Here it is: service run IMAGE\.tar -- COMMAND \(/],
+		['docker stats', /Here it is: service stats\r/],
 	] as const) {
 		await console.prints(/# $/);
 		console.type(`${typed}\r`);
