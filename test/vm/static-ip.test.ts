@@ -30,7 +30,16 @@ test("static-ip: address, gateway and name servers are the profile's, and a clie
 
 	// Debian's default: the keyboard may ask for a sync, read-only disks, signals and a reboot, not for memory dumps.
 	t.is((await guest.shell('cat /proc/sys/kernel/sysrq')).output.trim(), '438');
-	const keys = ['ctrl', 'alt', 'delete'].map((data) => ({ type: 'qcode', data }));
-	await monitorCommand(guest.machine.monitor, 'send-key', { keys });
+	const press = async (...names: readonly string[]): Promise<void> => {
+		const keys = names.map((data) => ({ type: 'qcode', data }));
+		await monitorCommand(guest.machine.monitor, 'send-key', { keys });
+	};
+	await press('alt', 'sysrq', 's');
+	await eventually(async () => (await guest.shell('dmesg | grep "sysrq: Emergency Sync"')).status === 0);
+	await press('alt', 'sysrq', 'w');
+	await eventually(
+		async () => (await guest.shell('dmesg | grep "sysrq: This sysrq operation is disabled"')).status === 0,
+	);
+	await press('ctrl', 'alt', 'delete');
 	t.like(await guest.exited(), { exitCode: 0, shutdown: 'reboot' }, 'Ctrl-Alt-Del reboots cleanly');
 });
