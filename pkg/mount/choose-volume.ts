@@ -45,7 +45,7 @@ function nameOf({ device, label, uuid }: Wanted): string {
 	return uuid === '' ? '' : `UUID=${uuid}`;
 }
 
-/** As LinuxKit's: the first partition of the type "Linux" that holds a file system and is not mounted. */
+/** As LinuxKit's: the first partition of the type "Linux" that holds a file system and is not in use. */
 function firstVolume(number: number, volumes: readonly Volume[], mounted: ReadonlySet<string>): FoundVolume {
 	const passedOver: string[] = [];
 	for (const volume of volumes) {
@@ -72,6 +72,7 @@ function unfitness(
 	if (disk === undefined || !isOrdinaryDisk(disk.device)) return '';
 	if (number !== 0 && device.partition.number !== number) return '';
 	if (mounted.has(device.path)) return `${device.path} is mounted already`;
+	if (device.isHeld) return `${device.path} is part of another device`;
 	const entry = tableEntryOf(volume, volumes);
 	if (entry !== null && entry.type !== linuxMbrType && entry.type !== linuxGptType) {
 		return `${device.path} is no Linux partition`;

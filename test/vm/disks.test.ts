@@ -1,11 +1,12 @@
-// Disks in the guest: what is blank is formatted, once, and mounted for the whole system; what is on it survives a power
-// cut and a clean end; whatever anybody has put on a disk stays as it is, byte for byte.
+// Disks in the guest, which boots from a disk with a partition for data: what is blank is formatted, once, and mounted for the whole
+// system; what is on it survives a power cut and a clean end; whatever anybody has put on a disk stays as it is, byte for byte.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ava from 'ava';
 import { layoutFor, sectorZero } from '../../pkg/format/layout.ts';
+import { type BootMedium, describeMedium } from '../../tools/machine/boot-medium.ts';
 import type { Disk } from '../../tools/machine/qemu-arguments.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { runProgram } from '../helpers/program.ts';
@@ -21,8 +22,10 @@ const formats = [
 	['-type', 'btrfs', '-label', 'MANY', '-device', '/dev/vdf'],
 	['-type', 'vfat', '-label', 'BOOT', '-force', '/dev/vdg'],
 	['/dev/vdb'],
+	['-label', 'OWN', '-partition', '3', '/dev/nvme0n1'],
 ];
 const mounts = [
+	['-label', 'OWN', '/var/lib/own'],
 	['/var/lib/first'],
 	['-label', 'FAST', '/var/lib/fast'],
 	['-options', 'noatime', '/dev/disk/by-label/MANY', '/var/lib/many'],
@@ -59,6 +62,7 @@ const hashOf = (name: string): string =>
 const disks: Disk[] = names.map((name) => ({ path: pathOf(name), format: 'raw' }));
 let before: string[];
 let name: string;
+let medium: BootMedium;
 
 /** The output of an onboot container, both streams. */
 async function logOf(guest: Guest, container: string): Promise<string> {
@@ -91,11 +95,13 @@ ava.before(async () => {
 	if (layout === null) throw new Error('too small');
 	writeSync(openSync(pathOf('fast'), 'r+'), sectorZero(layout, null).bytes);
 	before = foreign.map(hashOf);
-	name = await buildSystem('disks', yaml);
+	name = await buildSystem('disks', yaml, '--format', 'raw-bios', '--size', '256M');
+	// NVMe leaves the other disks their names.
+	medium = describeMedium(`${name}-bios.img`, { drive: 'nvme', keep: true });
 });
 
 test('format and mountie make blank disks usable, and what was written survives a power cut', async (t) => {
-	const guest = await bootReadyGuest(name, { disks });
+	const guest = await bootReadyGuest(name, { medium, disks });
 	t.teardown(() => guest.machine.stop());
 	t.regex(
 		await logOf(guest, 'format0'),
@@ -111,14 +117,17 @@ test('format and mountie make blank disks usable, and what was written survives 
 		await logOf(guest, 'format4'),
 		/\/dev\/vdb holds ext4 with the label "OTHER" already: nothing to do/,
 	);
+	t.regex(await logOf(guest, 'format5'), /Partition \/dev\/nvme0n1p3 successfully created!/);
 	const mounted = (await guest.shell(`cat ${inRoot('/proc/1/mounts')}`)).output;
+	t.regex(mounted, /^\/dev\/dm-0 \/ squashfs ro/m);
+	t.regex(mounted, /^\/dev\/nvme0n1p3 \/var\/lib\/own ext4 rw,/m);
 	t.regex(mounted, /^\/dev\/vdd1 \/var\/lib\/first ext4 rw,/m);
 	t.regex(mounted, /^\/dev\/vdd1 \/var\/lib\/data ext4 rw,/m);
 	t.regex(mounted, /^\/dev\/vde1 \/var\/lib\/fast xfs rw,/m);
 	t.regex(mounted, /^\/dev\/vdf1 \/var\/lib\/many btrfs rw,noatime/m);
 	t.regex(mounted, /^\/dev\/vdg1 \/var\/lib\/boot vfat rw,/m);
 	t.is((await guest.shell('readlink /dev/disk/by-label/DATA')).output.trim(), '../../vdd1');
-	for (const place of ['data', 'fast', 'many']) {
+	for (const place of ['data', 'fast', 'many', 'own']) {
 		t.is((await guest.shell(`echo kept > ${inRoot(`/var/lib/${place}/file`)}`)).status, 0, place);
 	}
 	t.is((await guest.shell('sync')).status, 0);
@@ -127,7 +136,7 @@ test('format and mountie make blank disks usable, and what was written survives 
 });
 
 test('at the second boot nothing is formatted again, and a clean end leaves clean file systems', async (t) => {
-	const guest = await bootReadyGuest(name, { disks });
+	const guest = await bootReadyGuest(name, { medium, disks });
 	t.teardown(() => guest.machine.stop());
 	t.regex(
 		await logOf(guest, 'format0'),
@@ -141,7 +150,11 @@ test('at the second boot nothing is formatted again, and a clean end leaves clea
 		await logOf(guest, 'format2'),
 		/\/dev\/vdf1 holds btrfs with the label "MANY" already: nothing to do/,
 	);
-	for (const place of ['data', 'fast', 'many']) {
+	t.regex(
+		await logOf(guest, 'format5'),
+		/\/dev\/nvme0n1p3 holds ext4 with the label "OWN" already: nothing to do/,
+	);
+	for (const place of ['data', 'fast', 'many', 'own']) {
 		t.is((await guest.shell(`cat ${inRoot(`/var/lib/${place}/file`)}`)).output, 'kept\n', place);
 	}
 	t.is((await guest.shell(`echo last > ${inRoot('/var/lib/data/last')}`)).status, 0);

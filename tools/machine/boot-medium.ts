@@ -19,6 +19,8 @@ export interface MediumChoice {
 	readonly drive?: 'auto' | MediumDrive;
 	/** A file with the firmware's variables in which keys are enrolled: it starts only what is signed. */
 	readonly secureBoot?: string | undefined;
+	/** What the guest writes to the disk stays in the file. */
+	readonly keep?: boolean | undefined;
 }
 
 export interface BootMedium {
@@ -26,6 +28,8 @@ export interface BootMedium {
 	readonly imageFormat: Medium['imageFormat'];
 	/** `program`: an EFI program, which QEMU puts into a file system. */
 	readonly drive: MediumDrive | 'program';
+	/** See `MediumChoice`. */
+	readonly keep?: true;
 	/** Null for BIOS, which QEMU brings along. */
 	readonly uefi: FirmwareFiles | null;
 }
@@ -93,7 +97,8 @@ export function describeMedium(
 	const kind = kindOf(path);
 	if (kind === null) throw new SlipwayError('BAD_INPUT', `${path} is no medium that a machine boots.`);
 	const { device, imageFormat } = kind;
-	const { firmware: asked = 'auto', drive: askedDrive = 'auto', secureBoot } = choice;
+	const { firmware: asked = 'auto', drive: askedDrive = 'auto', secureBoot, keep = false } = choice;
+	if (keep) checkWritable(path, kind);
 	const firmwares = imageFormat === 'raw' ? firmwaresOf(path, device) : firmwaresByName(path);
 	const usualFirmware =
 		secureBoot === undefined ? firmwares[0] : (firmwares.find((each) => each === 'uefi') ?? firmwares[0]);
@@ -107,12 +112,28 @@ export function describeMedium(
 		imageFormat,
 		drive: askedDrive === 'auto' ? usual : askedDrive,
 		uefi: firmwareFiles(path, firmware, secureBoot, processor),
+		...(keep && { keep }),
 	};
 }
 
 function kindOf(path: string): (typeof kinds)[string] | null {
 	const extension = /\.\w+$/.exec(basename(path))?.[0] ?? '';
 	return kinds[extension] ?? null;
+}
+
+/** Throws a `SlipwayError` for a file in which nothing that a guest writes can stay. */
+function checkWritable(path: string, { device, imageFormat }: (typeof kinds)[string]): void {
+	if (device !== 'disk' || imageFormat === 'vmdk') {
+		const message = `--keep is for disks that can be written to, and ${path} is none. Build a format such as raw-efi or qcow2-efi, or give the machine a disk: --disk size=1G.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
+	try {
+		accessSync(path, constants.W_OK);
+	} catch (cause) {
+		throw new SlipwayError('NO_FILE', `--keep: ${path} can't be written to. Make a copy that can.`, {
+			cause,
+		});
+	}
 }
 
 /** Throws a `SlipwayError` for what QEMU's machine of the processor does not have. */

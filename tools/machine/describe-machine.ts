@@ -84,6 +84,10 @@ function directBoot(request: MachineRequest): ProcessorBoot<DirectBoot> {
 		const message = `${request.name} is a kernel with an initrd, which QEMU boots without firmware. --secure-boot is for media for EFI, such as NAME.efi.`;
 		throw new SlipwayError('BAD_INPUT', message);
 	}
+	if (request.keep === true) {
+		const message = `${request.name} is a kernel with an initrd, and no disk that is written to. --keep is for media such as NAME-efi.img; --disk size=1G gives the machine a disk.`;
+		throw new SlipwayError('BAD_INPUT', message);
+	}
 	const processor = processorOf(request, kernelProcessor(system.kernel));
 	const commandLine = [
 		withConsole(system.commandLine, processor),

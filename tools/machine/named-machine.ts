@@ -85,8 +85,19 @@ function namedMachine({ record, place }: MachineEntry, options: MachineOptions):
 
 /** The paths are made absolute, because the machine may be started again elsewhere. The config drive is kept as a file. */
 function recordedRequest(request: MachineRequest): MachineRequest {
-	const { name, memoryMegabytes, cpus, publish, accelerator, append, arch, firmware, drive, secureBoot } =
-		request;
+	const {
+		name,
+		memoryMegabytes,
+		cpus,
+		publish,
+		accelerator,
+		append,
+		arch,
+		firmware,
+		drive,
+		secureBoot,
+		keep,
+	} = request;
 	const disks = request.disks.map((disk) => ({
 		...disk,
 		file: disk.file === null ? null : resolve(disk.file),
@@ -104,6 +115,7 @@ function recordedRequest(request: MachineRequest): MachineRequest {
 		...(firmware === undefined ? {} : { firmware }),
 		...(drive === undefined ? {} : { drive }),
 		...(request.tpm === true && { tpm: true }),
+		...(keep === true && { keep }),
 		...(secureBoot === undefined ? {} : { secureBoot: resolve(secureBoot) }),
 	};
 }

@@ -152,11 +152,11 @@ function rootArguments(root: string | null): string[] {
 }
 
 /**
- * The medium is the first to boot. What the guest writes to it, and the firmware to its variables, is discarded at the end.
+ * The medium is the first to boot. What the guest writes to it (unless it is kept), and the firmware to its variables, is discarded at the end.
  * The command line is inside, so PID 1 reads among the OEM strings of SMBIOS where the host listens.
  */
 function mediumArguments(
-	{ path, imageFormat, drive, uefi }: BootMedium,
+	{ path, imageFormat, drive, uefi, keep }: BootMedium,
 	place: MachinePlace,
 	processor: Processor,
 ): string[] {
@@ -164,10 +164,12 @@ function mediumArguments(
 		'-drive',
 		`if=pflash,format=raw,unit=${unit},file=${escapeComma(file)},${mode}`,
 	];
+	const written = keep === true ? 'cache=writeback,discard=unmap' : 'snapshot=on';
+	const mode = drive === 'cdrom' ? 'readonly=on' : written;
 	const file =
 		drive === 'program'
 			? `file=fat:${escapeComma(machineFiles(place).efiPartition)},format=raw,readonly=on`
-			: `file=${escapeComma(path)},format=${imageFormat},${drive === 'cdrom' ? 'readonly=on' : 'snapshot=on'}`;
+			: `file=${escapeComma(path)},format=${imageFormat},${mode}`;
 	return [
 		...(uefi === null
 			? []

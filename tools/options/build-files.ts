@@ -13,7 +13,7 @@ import { namingFullDisk } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { openStoreWithPackages } from '../images/shipped-packages.ts';
 import { storeFolder } from '../images/store-location.ts';
-import { chooseFormats, requireSignable } from '../output/formats.ts';
+import { chooseFormats, requireDisk, requireSignable } from '../output/formats.ts';
 import { openSegmentCache } from '../output/segment-cache.ts';
 import { checkSigningKey } from '../output/signing-key.ts';
 import { writeOutputs } from '../output/write-outputs.ts';
@@ -47,6 +47,7 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 		requireSignable(formats);
 		checkSigningKey(options.signing);
 	}
+	if (options.diskBytes !== null) requireDisk(formats);
 	for (const reason of leftOut) streams.err.write(`outputs: ${reason}; it is left out.\n`);
 	const folder = dirname(options.output);
 	if (!existsSync(folder))

@@ -4,6 +4,7 @@ import { join, parse } from 'node:path';
 import type { Processor } from '../../supervisor/contract/processors.ts';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
+import { parseDiskSize } from '../machine/disk-option.ts';
 import type { RootKind } from '../output/format.ts';
 import { formatLines, outputFormats } from '../output/formats.ts';
 import type { SigningKey } from '../output/signing-key.ts';
@@ -57,6 +58,8 @@ export interface BuildOptions {
 	/** The names of the checks whose findings are not told. */
 	readonly accepted: ReadonlySet<string>;
 	/** Signs the EFI programs; null for none. */
+	/** The size of a disk with a partition for data; null for a disk as large as the system. */
+	readonly diskBytes: number | null;
 	readonly signing: SigningKey | null;
 	/** A file with the kernel modules that are kept; absent for all. */
 	readonly modules?: string | undefined;
@@ -100,6 +103,14 @@ export const buildOptions = {
 			'how the initrd holds the root. squashfs: one image that is read on demand, which boots sooner and in less memory; ' +
 			'the kernel unpacks nothing. unpacked: archives that the kernel unpacks into the memory. auto: squashfs if the ' +
 			"system's kernel and init can boot it. A disk (raw, qcow2, aws, gcp, vhd, vmdk) has the root in a partition with auto",
+	},
+	size: {
+		value: 'SIZE',
+		defaultText: 'as large as the system',
+		group: 'Outputs',
+		help:
+			'the size of a disk (raw, qcow2, aws, gcp, vhd, vmdk), such as 4G; a plain number is megabytes. What the system leaves free ' +
+			'becomes a blank partition for data',
 	},
 	modules: {
 		value: 'FILE',
@@ -203,11 +214,19 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		sbom: values.sbom,
 		compression: values.compression,
 		root: values.root,
+		diskBytes: diskSize(values.size),
 		signing: signingKey(values['sign-key'], values['sign-cert']),
 		rules: trustRules(values),
 		accepted: new Set(values.accept),
 		explainPrivileges: values['explain-privileges'],
 	};
+}
+
+function diskSize(text: string | undefined): number | null {
+	if (text === undefined) return null;
+	const bytes = parseDiskSize(text);
+	if (bytes !== null) return bytes;
+	throw new UsageError(`--size ${text}: expected a number with M, G or T, such as 512M or 4G.`);
 }
 
 function signingKey(key: string | undefined, certificate: string | undefined): SigningKey | null {

@@ -4,7 +4,6 @@
 import { type ForeignOptions, foreignFlag, foreignOption } from '../terminal/arguments.ts';
 
 export const linuxkitBuildOptions: ForeignOptions = {
-	size: foreignOption('no output has a fixed size: each is as large as what is in it.'),
 	docker: foreignFlag(
 		'slipway asks no Docker for images. Import one: docker save IMAGE | slipway cache import -',
 	),

@@ -112,6 +112,10 @@ export const runOptions = {
 			'boot a medium by UEFI that starts only what a key of VARS has signed: the variables of OVMF (AAVMF for arm64) that "slipway keys new" ' +
 			'makes. The file stays as it is',
 	},
+	keep: {
+		group: 'Boot',
+		help: 'keep what the guest writes to a disk such as NAME-efi.img in this file; without it, that is discarded at the end',
+	},
 	tpm: {
 		group: 'Machine',
 		help: 'give the machine a new TPM 2.0, in which firmware and boot loader measure what they start (by swtpm)',
@@ -166,6 +170,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		firmware: values.firmware,
 		drive: values.drive,
 		secureBoot: values['secure-boot'],
+		keep: values.keep,
 		tpm: values.tpm,
 	};
 }

@@ -84,6 +84,7 @@ export function systemOptionsOf(
 			compression: 'fast',
 			signing: null,
 			root: 'auto',
+			diskBytes: null,
 			accepted: new Set(values.accept),
 			explainPrivileges: false,
 		}),

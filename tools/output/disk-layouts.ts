@@ -1,7 +1,8 @@
-// The bytes of disks: a partition that the firmware starts, and one with the root where the initrd does not hold it.
+// The bytes of disks: a partition that the firmware starts, one with the root where the initrd does not hold it, and one for data.
 
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SlipwayError } from '../errors.ts';
 import { bytesContent, type Content, layOut, type Placed, roundUp } from '../files/content.ts';
 import { joinFiles } from '../files/joined.ts';
 import { runTool } from '../files/run-tool.ts';
@@ -35,32 +36,80 @@ const alignmentBytes = 2 ** 20;
 /** Programs of all systems start partitions at 1 MiB. */
 const firstPartitionSector = alignmentBytes / sectorBytes;
 
+/** A smaller partition for data is not worth a file system; pkg/format refuses it. */
+const minDataBytes = 4 * alignmentBytes;
+/** The sectors that a master boot record can count. */
+const maxDiskBytes = 2 ** 32 * sectorBytes - alignmentBytes;
+
+type PartitionKind = 'boot' | 'root' | 'data';
+
 interface Partition extends Placed {
+	readonly kind: PartitionKind;
 	readonly startSector: number;
 	readonly sectors: number;
 }
 
-/** Returns the partitions one behind the other. */
-function placePartitions(contents: readonly Content[]): Partition[] {
-	let startBytes = alignmentBytes;
-	return contents.map((content) => {
-		const sizeBytes = roundUp(content.sizeBytes, sectorBytes);
-		const partition = {
-			startBytes,
-			content,
-			startSector: startBytes / sectorBytes,
-			sectors: sizeBytes / sectorBytes,
-		};
-		startBytes = roundUp(startBytes + sizeBytes, alignmentBytes);
-		return partition;
-	});
+interface Partitions {
+	readonly partitions: readonly Partition[];
+	readonly totalBytes: number;
 }
 
-const endOf = (partitions: readonly Partition[]): number =>
-	Math.max(...partitions.map(({ startSector, sectors }) => (startSector + sectors) * sectorBytes));
+/**
+ * Returns the partitions one behind the other, and the size of the disk. With `--size` the last one is for data, and blank.
+ *
+ * @param endBytes - what the table takes at the end of the disk
+ */
+function placePartitions(
+	{ diskBytes }: Pick<OutputJob, 'diskBytes'>,
+	volume: Content,
+	root: Content | null,
+	endBytes: number,
+): Partitions {
+	const partitions: Partition[] = [];
+	let free = alignmentBytes;
+	const add = (kind: PartitionKind, content: Content): void => {
+		const sizeBytes = roundUp(content.sizeBytes, sectorBytes);
+		const [startSector, sectors] = [free / sectorBytes, sizeBytes / sectorBytes];
+		partitions.push({ kind, content, startBytes: free, startSector, sectors });
+		free = roundUp(free + sizeBytes, alignmentBytes);
+	};
+	const end = (): number =>
+		Math.max(...partitions.map((each) => (each.startSector + each.sectors) * sectorBytes));
+	add('boot', volume);
+	if (root !== null) add('root', root);
+	if (diskBytes === null) return { partitions, totalBytes: roundUp(end() + endBytes, alignmentBytes) };
+	const totalBytes = diskBytes - (diskBytes % alignmentBytes);
+	const dataBytes = totalBytes - roundUp(endBytes, alignmentBytes) - free;
+	if (dataBytes < minDataBytes) throw tooSmall(diskBytes, totalBytes - dataBytes);
+	if (totalBytes > maxDiskBytes) throw tooLarge(diskBytes);
+	add('data', { sources: [{ holeBytes: dataBytes }], sizeBytes: dataBytes });
+	return { partitions, totalBytes };
+}
 
-/** Where the root is. */
+const sizeText = (bytes: number): string => `${Math.floor(bytes / alignmentBytes)}M`;
+
+function tooSmall(diskBytes: number, systemBytes: number): SlipwayError {
+	const [given, system, data, least] = [diskBytes, systemBytes, minDataBytes, systemBytes + minDataBytes].map(
+		sizeText,
+	);
+	const message = `--size ${given}: the system takes ${system} of the disk, and a partition for data at least ${data}. Write --size ${least} or more.`;
+	return new SlipwayError('BAD_INPUT', message);
+}
+
+function tooLarge(diskBytes: number): SlipwayError {
+	const message = `--size ${sizeText(diskBytes)}: the largest disk is ${sizeText(maxDiskBytes)}. Put the data on a disk of its own.`;
+	return new SlipwayError('BAD_INPUT', message);
+}
+
+/** The index of the root among the partitions. */
 const rootIndex = 1;
+
+/** How GPT and the master boot record describe the partitions. */
+const kinds = {
+	boot: { gpt: { type: 'efiSystem', name: 'EFI' }, isActive: true, mbrType: mbrTypes.fat32 },
+	root: { gpt: { type: 'linux', name: 'root' }, isActive: false, mbrType: mbrTypes.linux },
+	data: { gpt: { type: 'linux', name: 'data' }, isActive: false, mbrType: mbrTypes.linux },
+} as const satisfies Readonly<Record<PartitionKind, object>>;
 
 /** A disk with GPT and an EFI system partition. */
 export const efiDisk: MediumLayout = async (boot, job) => {
@@ -71,16 +120,13 @@ export const efiDisk: MediumLayout = async (boot, job) => {
 			? boot
 			: { ...boot, commandLine: withPartitionRoot(boot.commandLine, gptPartitionId(identity, rootIndex)) };
 	const volume = efiVolume(await unifiedKernel(started, job), job.processor, firstPartitionSector);
-	const partitions = placePartitions([volume, ...(root === null ? [] : [root])]);
-	const totalBytes = roundUp(endOf(partitions) + gptSectors.end * sectorBytes, alignmentBytes);
+	const { partitions, totalBytes } = placePartitions(job, volume, root, gptSectors.end * sectorBytes);
 	const totalSectors = totalBytes / sectorBytes;
-	const named = partitions.map(({ startSector, sectors }, index) => {
-		const kind =
-			index === rootIndex
-				? ({ type: 'linux', name: 'root' } as const)
-				: ({ type: 'efiSystem', name: 'EFI' } as const);
-		return { ...kind, startSector, sectors };
-	});
+	const named = partitions.map(({ kind, startSector, sectors }) => ({
+		...kinds[kind].gpt,
+		startSector,
+		sectors,
+	}));
 	const tables = gptTables(named, totalSectors, identity);
 	const protective = { isActive: false, type: mbrTypes.gpt, startSector: 1, sectors: totalSectors - 1 };
 	return layOut(
@@ -103,21 +149,16 @@ export const biosDisk: MediumLayout = async (boot, job) => {
 			? boot
 			: { ...boot, commandLine: withPartitionRoot(boot.commandLine, mbrPartitionId(identity, rootIndex)) };
 	const volume = await syslinuxVolume(started, job);
-	const partitions = placePartitions([volume, ...(root === null ? [] : [root])]);
+	const { partitions, totalBytes } = placePartitions(job, volume, root, 0);
 	const code = Buffer.concat([await readMediaTool('mbr.bin'), Buffer.alloc(440)]).subarray(0, 440);
 	const record = masterBootRecord(
 		Buffer.concat([code, diskSignature(identity)]),
-		partitions.map(({ startSector, sectors }, index) => ({
-			isActive: index !== rootIndex,
-			type: index === rootIndex ? mbrTypes.linux : mbrTypes.fat32,
-			startSector,
-			sectors,
-		})),
+		partitions.map(({ kind, startSector, sectors }) => {
+			const { isActive, mbrType: type } = kinds[kind];
+			return { isActive, type, startSector, sectors };
+		}),
 	);
-	return layOut(
-		[{ startBytes: 0, content: bytesContent(record) }, ...partitions],
-		roundUp(endOf(partitions), alignmentBytes),
-	);
+	return layOut([{ startBytes: 0, content: bytesContent(record) }, ...partitions], totalBytes);
 };
 
 /** A disk for BIOS as Hyper-V and Azure have it: the footer follows the disk, whose size is a multiple of 1 MiB. */

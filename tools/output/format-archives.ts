@@ -46,6 +46,7 @@ export const gcpFormat: OutputFormat = {
 	description: "a disk for BIOS, to import into Google's cloud",
 	endings: ['.img.tar.gz'],
 	boot: null,
+	isDisk: true,
 	biosTools: biosDiskTools,
 	async write(job) {
 		const boot = await writingIntact(

@@ -192,6 +192,7 @@ function outputFormat({
 		endings: [medium.ending],
 		boot: null,
 		medium,
+		isDisk: medium.device === 'disk',
 		hasEfiProgram,
 		...(biosTools === undefined ? {} : { biosTools }),
 		tools: conversion === undefined ? [] : ['qemu-img'],

@@ -20,6 +20,8 @@ export interface OutputFormat {
 	readonly boot: BootEndings | null;
 	/** What its one file is for firmware; absent when it is none for firmware. */
 	readonly medium?: Medium;
+	/** It is a disk, which can have a partition for data. */
+	readonly isDisk?: boolean;
 	/** It has an EFI program, which can be signed. */
 	readonly hasEfiProgram?: boolean;
 	/** What it takes from the host, beside the stub of an EFI program; absent for nothing. */
@@ -72,6 +74,8 @@ export interface OutputJob {
 	readonly compressors: Compressors;
 	readonly compression: Compression;
 	readonly root: RootKind;
+	/** The size of a disk with a partition for data; null for a disk as large as the system. */
+	readonly diskBytes: number | null;
 	/** Signs the EFI program of the format; null for none. */
 	readonly signing: SigningKey | null;
 	/** An empty directory for temporary files. */

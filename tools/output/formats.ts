@@ -118,6 +118,15 @@ export function formatLines(): string[] {
 	});
 }
 
+/** Throws when none of the formats is a disk. */
+export function requireDisk(formats: readonly OutputFormat[]): void {
+	if (formats.some(({ isDisk }) => isDisk === true)) return;
+	const disks = outputFormats.filter(({ isDisk }) => isDisk === true).map(({ name }) => name);
+	throw new UsageError(
+		`--size is the size of a disk, and none is built: ${formats.map(({ name }) => name).join(', ')}. Formats with one: ${disks.join(', ')}.`,
+	);
+}
+
 /** Throws when one of the formats has no EFI program to sign, and when this host lacks the program that signs. */
 export function requireSignable(formats: readonly OutputFormat[]): void {
 	const [other] = formats.filter(({ hasEfiProgram }) => hasEfiProgram !== true);

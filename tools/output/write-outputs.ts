@@ -22,6 +22,8 @@ export interface Outputs {
 	readonly texts: readonly { readonly path: string; readonly text: string; readonly isInput?: true }[];
 	readonly compression: Compression;
 	readonly root: RootKind;
+	/** See `OutputJob`. */
+	readonly diskBytes: number | null;
 	readonly signing: SigningKey | null;
 	readonly processor: Processor;
 	readonly efiStub: string | null;
@@ -36,7 +38,8 @@ export async function writeOutputs(
 	outputs: Outputs,
 	temporary: TemporaryPaths,
 ): Promise<string[]> {
-	const { output, formats, texts, compression, root, signing, processor, efiStub, report } = outputs;
+	const { output, formats, texts, compression, root, diskBytes, signing, processor, efiStub, report } =
+		outputs;
 	const files = stagedFiles(temporary);
 	for (const folder of new Set([output, ...texts.map(({ path }) => path)].map(dirname)))
 		await removeLeftovers(folder);
@@ -59,6 +62,7 @@ export async function writeOutputs(
 				compressors,
 				compression,
 				root,
+				diskBytes,
 				signing,
 				scratch: own,
 				report,

@@ -11,6 +11,8 @@ export interface BlockDevice {
 	readonly sizeBytes: number;
 	readonly sectorBytes: number;
 	readonly readOnly: boolean;
+	/** Another device is made of it: dm-verity's of the root's partition, a RAID, an encrypted disk. */
+	readonly isHeld: boolean;
 	/** Is null for a whole disk. */
 	readonly partition: { readonly disk: string; readonly number: number; readonly startBytes: number } | null;
 }
@@ -56,6 +58,7 @@ function deviceOf(folder: string, name: string, folders: DeviceFolders): BlockDe
 			sizeBytes: number(join(own, 'size')) * sysSectorBytes,
 			sectorBytes: number(join(disk, 'queue/logical_block_size')),
 			readOnly: number(join(own, 'ro')) === 1,
+			isHeld: hasEntries(join(own, 'holders')),
 			partition: isPartition
 				? {
 						disk: basename(disk),
@@ -68,6 +71,14 @@ function deviceOf(folder: string, name: string, folders: DeviceFolders): BlockDe
 		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENODEV'))
 			return null;
 		throw error;
+	}
+}
+
+function hasEntries(folder: string): boolean {
+	try {
+		return readdirSync(folder).length > 0;
+	} catch {
+		return false;
 	}
 }
 

@@ -60,7 +60,15 @@ function volumeOf(
 	partition: Volume['device']['partition'],
 	contents: Volume['contents'],
 ): Volume {
-	const device = { name, path: `/dev/${name}`, sizeBytes, sectorBytes: bytes, readOnly: false, partition };
+	const device = {
+		name,
+		path: `/dev/${name}`,
+		sizeBytes,
+		sectorBytes: bytes,
+		readOnly: false,
+		isHeld: false,
+		partition,
+	};
 	return { device, contents, problem: '' };
 }
 

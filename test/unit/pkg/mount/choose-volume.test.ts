@@ -46,6 +46,20 @@ test(chooses, { device: '/dev/vdc', partition: 1 }, [], '/dev/vdc1');
 test(chooses, { label: 'SECOND', uuid: 'other' }, ['/dev/vdc2'], '/dev/vdc2');
 test(chooses, { partition: 2 }, [], '/dev/vdc2');
 
+test('chooseVolume() passes over the partition of which the root under dm-verity is made', (t) => {
+	const disk = volume('vda', dosTable(0x0c, 0x83, 0x83));
+	const root = volume('vda2', holding('squashfs'), { isHeld: true });
+	const choose = (volumes: readonly ReturnType<typeof volume>[]) =>
+		chooseVolume(nobody, volumes, new Set<string>(), '/dev');
+	t.like(choose([disk, root, volume('vda3', holding('ext4', 'DATA'))]), {
+		found: { device: { path: '/dev/vda3' } },
+	});
+	t.deepEqual(choose([disk, root]), {
+		found: null,
+		reason: 'No eligible disks found: /dev/vda2 is part of another device',
+	});
+});
+
 test('chooseVolume() tells why no partition fits', (t) => {
 	const reasonOf = (wanted: Partial<typeof nobody>): unknown =>
 		chooseVolume({ ...nobody, ...wanted }, volumes, new Set(['/dev/vdb3', '/dev/vdc2']), '/dev');

@@ -1,7 +1,7 @@
 // The formats for firmware, of a system that is a few files: same bytes, nothing half-written, and what the machine makes of them.
 // They are booted in test/vm/media.test.ts.
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { processors } from '../../../../supervisor/contract/processors.ts';
@@ -31,7 +31,7 @@ init:
 
 const media = outputFormats.flatMap(({ name, medium }) => (medium === undefined ? [] : { name, ...medium }));
 
-async function build(t: ExecutionContext, format: string): Promise<string> {
+async function build(t: ExecutionContext, format: string, ...options: readonly string[]): Promise<string> {
 	const folder = scratchFolder(t);
 	const [out, file] = [join(folder, 'out'), join(folder, 'web.yml')];
 	mkdirSync(out);
@@ -43,7 +43,8 @@ async function build(t: ExecutionContext, format: string): Promise<string> {
 		{ name: 'kernel.tar', body: modules },
 	]);
 	await putTestImage(store, 't/init:v1', [{ name: 'init', mode: 0o755, body: 'init' }]);
-	await runCommand(buildCommand, '--cache', join(folder, 'store'), '--dir', out, '--format', format, file);
+	const outputs = ['--cache', join(folder, 'store'), '--dir', out, '--format', format, ...options];
+	await runCommand(buildCommand, ...outputs, file);
 	return out;
 }
 
@@ -247,6 +248,39 @@ test('describeMedium() refuses what the machine of another processor does not ha
 		error(program, { secureBoot: ofAnother }),
 		/expected variables of the firmware, a file of 67108864 bytes.*DIR\/AAVMF_VARS\.fd/,
 	);
+});
+
+test('describeMedium() keeps what is written to a disk alone', (t) => {
+	const folder = scratchFolder(t);
+	const disk = join(folder, 'x-efi.qcow2');
+	writeFileSync(disk, '');
+	t.is(describeMedium(disk, { keep: true }).keep, true);
+	t.is(describeMedium(disk, {}).keep, undefined);
+	for (const name of ['x.iso', 'x.efi', 'x.vmdk']) {
+		const path = join(folder, name);
+		writeFileSync(path, 'MZ'.padEnd(512));
+		t.throws(() => describeMedium(path, { keep: true }), {
+			code: 'BAD_INPUT',
+			message:
+				/^--keep is for disks that can be written to, and .*\/x\.\w+ is none\. Build a format such as raw-efi/,
+		});
+	}
+});
+
+test.serial('slipway build --size makes a disk larger, and is refused without one', async (t) => {
+	const out = await build(t, 'raw-efi', '--size', '1G');
+	const path = join(out, 'web-efi.img');
+	t.is(statSync(path).size, 2 ** 30);
+	t.true(statSync(path).blocks * 512 < 2 ** 28, 'the space takes no room');
+	const { stdout } = await runProgram('sfdisk', ['--dump', path]);
+	t.regex(stdout, /name="data"/);
+	await t.throwsAsync(build(t, 'uki', '--size', '1G'), {
+		message:
+			/^--size is the size of a disk, and none is built: uki\. Formats with one: raw-bios, raw-efi, .*gcp\.$/,
+	});
+	await t.throwsAsync(build(t, 'raw-efi', '--size', 'big'), {
+		message: '--size big: expected a number with M, G or T, such as 512M or 4G.',
+	});
 });
 
 test('describeMedium() refuses a file that no firmware boots', (t) => {

@@ -24,6 +24,7 @@ const request: MachineRequest = {
 	firmware: 'uefi',
 	drive: 'virtio',
 	secureBoot: 'keys/secure.fd',
+	keep: true,
 };
 
 const options: MachineOptions = {

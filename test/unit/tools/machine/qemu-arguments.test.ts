@@ -87,6 +87,8 @@ test('qemuArguments() boots a medium first, by its firmware, and tells PID 1 whe
 	const disk = { path: 'a,b.img', imageFormat: 'raw', drive: 'usb', uefi } as const;
 	const args = qemuArguments({ ...hardware, medium: disk }, place);
 	t.true(args.includes('id=medium,if=none,file=a,,b.img,format=raw,snapshot=on'));
+	const kept = qemuArguments({ ...hardware, medium: { ...disk, keep: true } }, place);
+	t.true(kept.includes('id=medium,if=none,file=a,,b.img,format=raw,cache=writeback,discard=unmap'));
 	t.true(args.includes('if=pflash,format=raw,unit=0,file=/code,readonly=on'));
 	t.true(args.includes('if=pflash,format=raw,unit=1,file=/vars,snapshot=on'));
 	t.true(args.includes('usb-storage,drive=medium,bootindex=0'));

@@ -40,6 +40,7 @@ test('parseRunOptions() reads how firmware starts a medium', (t) => {
 	const words = ['--firmware', 'uefi', '--drive', 'usb', '--secure-boot', 'keys/OVMF_VARS.fd', 'x.iso'];
 	t.like(parseRunOptions(words), { firmware: 'uefi', drive: 'usb', secureBoot: 'keys/OVMF_VARS.fd' });
 	t.is(parseRunOptions(['x.iso']).secureBoot, undefined);
+	t.is(parseRunOptions(['--keep', 'x.img']).keep, true);
 });
 
 test("parseRunOptions() takes LinuxKit's words", (t) => {

@@ -1,6 +1,6 @@
 // The tables of disks as sfdisk reads them, and what the kernel's command line says about the partition with the root.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { processors } from '../../../../supervisor/contract/processors.ts';
@@ -24,19 +24,33 @@ const boot = (digest: string | null): MediumFiles => ({
 	isMended: () => false,
 });
 
+interface TablePartition {
+	readonly node: string;
+	readonly start: number;
+	readonly size: number;
+	readonly uuid?: string;
+	readonly name?: string;
+}
+
 interface Table {
 	readonly label: string;
-	readonly partitions: readonly { readonly start: number; readonly size: number; readonly uuid?: string }[];
+	readonly partitions: readonly TablePartition[];
 	readonly id: string;
 }
 
-async function makeDisk(t: ExecutionContext, layout: MediumLayout, digest: string | null) {
+async function makeDisk(
+	t: ExecutionContext,
+	layout: MediumLayout,
+	digest: string | null,
+	diskBytes: number | null = null,
+) {
 	const folder = scratchFolder(t);
 	const disk = join(folder, 'disk');
 	const output = join(folder, 'web');
 	const processor = processors.amd64;
 	const efiStub = findMediaTool(processor.efi.stub);
-	const job = { output, processor, efiStub, signing: null, scratch: folder } as unknown as OutputJob;
+	const common = { output, processor, efiStub, signing: null, scratch: folder };
+	const job = { ...common, diskBytes } as unknown as OutputJob;
 	const { sources } = await layout(boot(digest), job);
 	rmSync(disk, { force: true });
 	await joinFiles(sources, disk);
@@ -89,3 +103,47 @@ test.serial('a disk whose initrd holds the root has one partition', async (t) =>
 		t.is(commandLine, 'console=ttyS0 root=/dev/vda');
 	}
 });
+
+const mebibyte = 2 ** 20;
+
+for (const [layout, label] of [
+	[efiDisk, 'gpt'],
+	[biosDisk, 'dos'],
+] as const) {
+	test.serial(`--size adds a blank partition for data to a disk with the table ${label}`, async (t) => {
+		const plain = await makeDisk(t, layout, 'one');
+		const { table, disk, commandLine } = await makeDisk(t, layout, 'one', 64 * mebibyte);
+		t.is(commandLine, plain.commandLine);
+		t.is(statSync(disk).size, 64 * mebibyte);
+		t.deepEqual(
+			table.partitions.slice(0, 2),
+			plain.table.partitions.map((each) => ({ ...each, node: each.node.replace(plain.disk, disk) })),
+		);
+		const data = table.partitions[2];
+		t.is((data?.start ?? 1) % 2048, 0);
+		const end = ((data?.start ?? 0) + (data?.size ?? 0)) / 2048;
+		t.is(end, label === 'gpt' ? 63 : 64);
+		t.is(data?.name, label === 'gpt' ? 'data' : undefined);
+		t.true(statSync(disk).blocks * 512 < 40 * mebibyte, 'the space is a hole');
+		const inInitrd = await makeDisk(t, layout, null, 64 * mebibyte);
+		t.is(inInitrd.table.partitions.length, 2);
+		t.is(inInitrd.table.partitions[1]?.name, data?.name);
+	});
+
+	test.serial(
+		`--size that is too small or too large for the table ${label} is told with what is possible`,
+		async (t) => {
+			const error = await t.throwsAsync(makeDisk(t, layout, 'one', 5 * mebibyte), {
+				code: 'BAD_INPUT',
+				message:
+					/^--size 5M: the system takes \d+M of the disk, and a partition for data at least 4M\. Write --size \d+M or more\.$/,
+			});
+			const least = Number(/--size (\d+)M or/.exec(error?.message ?? '')?.[1]);
+			await t.notThrowsAsync(makeDisk(t, layout, 'one', least * mebibyte));
+			await t.throwsAsync(makeDisk(t, layout, 'one', (least - 1) * mebibyte), { code: 'BAD_INPUT' });
+			await t.throwsAsync(makeDisk(t, layout, 'one', 3 * 2 ** 40), {
+				message: /^--size 3145728M: the largest disk is 2097151M\./,
+			});
+		},
+	);
+}

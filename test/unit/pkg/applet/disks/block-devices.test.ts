@@ -21,9 +21,26 @@ test('listBlockDevices() tells disks and partitions, vda2 before vda10', (t) => 
 		sizeBytes: 800 * 512,
 		sectorBytes: 4096,
 		readOnly: true,
+		isHeld: false,
 		partition: null,
 	});
 	t.deepEqual(devices[2]?.partition, { disk: 'vda', number: 2, startBytes: 4096 * 512 });
+});
+
+test('listBlockDevices() knows a partition of which another device is made', (t) => {
+	const partitions = [
+		{ number: 1, start: 1, sectors: 1 },
+		{ number: 2, start: 2, sectors: 1, holder: 'dm-0' },
+	];
+	const folders = madeUpSystem(t, [{ name: 'vda', sectors: 4, partitions }]);
+	t.deepEqual(
+		listBlockDevices(folders).map(({ name, isHeld }) => [name, isHeld]),
+		[
+			['vda', false],
+			['vda1', false],
+			['vda2', true],
+		],
+	);
 });
 
 test('listBlockDevices() passes over a device that goes away meanwhile', (t) => {

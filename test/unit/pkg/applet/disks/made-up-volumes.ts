@@ -15,7 +15,7 @@ export function volume(
 	const [, disk = name, number] = /^([a-z]+)(\d+)$/.exec(name) ?? [];
 	const partition = number === undefined ? null : { disk, number: Number(number), startBytes: 2 ** 20 };
 	const size = { sizeBytes: 64 * 2 ** 20, sectorBytes: 512 };
-	const device = { name, path: `/dev/${name}`, ...size, readOnly: false, partition, ...more };
+	const device = { name, path: `/dev/${name}`, ...size, readOnly: false, isHeld: false, partition, ...more };
 	return { device, contents: { ...nothing, ...contents }, problem: '' };
 }
 

@@ -15,6 +15,8 @@ export interface MadeUpDevice {
 		readonly number: number;
 		readonly start: number;
 		readonly sectors: number;
+		/** The device that is made of it. */
+		readonly holder?: string;
 	}[];
 }
 
@@ -30,7 +32,8 @@ export function madeUpSystem(t: ExecutionContext, devices: readonly MadeUpDevice
 		writeEntry(folders, disk, name, { size: sectors, ro: Number(readOnly) });
 		for (const part of partitions) {
 			const partName = `${name}${/\d$/.test(name) ? 'p' : ''}${part.number}`;
-			mkdirSync(join(disk, partName));
+			mkdirSync(join(disk, partName, 'holders'), { recursive: true });
+			if (part.holder !== undefined) writeFileSync(join(disk, partName, 'holders', part.holder), '');
 			const files = { size: part.sectors, ro: Number(readOnly), partition: part.number, start: part.start };
 			writeEntry(folders, join(disk, partName), partName, files);
 		}
