@@ -16,7 +16,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
@@ -238,7 +238,11 @@ function spawnQemu(
 	const setpriv = '/usr/bin/setpriv';
 	const stdio: StdioOptions = ['ignore', 'ignore', errors, ...(data === null ? [] : [data])];
 	// QEMU gets its own session, so that a Ctrl-C on the terminal reaches only this process.
-	if (outlives || !existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
+	// setpriv would start, and tell in its own words that there is no QEMU.
+	const isThere = (process.env['PATH'] ?? '')
+		.split(delimiter)
+		.some((folder) => existsSync(join(folder, qemu)));
+	if (outlives || !isThere || !existsSync(setpriv)) return spawn(qemu, args, { stdio, detached: true });
 	return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], { stdio, detached: true });
 }
 

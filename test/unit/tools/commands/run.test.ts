@@ -1,0 +1,29 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import test from 'ava';
+import { hostProcessor } from '../../../../supervisor/contract/processors.ts';
+import { runProgram } from '../../../helpers/program.ts';
+import { scratchFolder } from '../../../helpers/scratch.ts';
+
+for (const options of [[], ['--detach'], ['--until-ready']]) {
+	test(`slipway run ${options.join(' ')} on a host without QEMU says how to get it`, async (t) => {
+		const folder = scratchFolder(t);
+		const system = join(folder, 'os');
+		for (const ending of ['kernel', 'initrd.img', 'cmdline']) writeFileSync(`${system}-${ending}`, ending);
+		const programs = join(folder, 'bin');
+		mkdirSync(programs);
+		symlinkSync('/usr/bin/mkfifo', join(programs, 'mkfifo'));
+		const env = { PATH: programs, XDG_RUNTIME_DIR: join(folder, 'r'), XDG_STATE_HOME: join(folder, 's') };
+		const words = ['--no-warnings', resolve('tools/slipway.ts'), 'run', '--accel', 'tcg', ...options, system];
+		const { exitCode, stderr } = await runProgram(process.execPath, words, { env });
+		t.is(exitCode, 1);
+		const { program, packages } = hostProcessor.qemu;
+		t.true(
+			stderr.includes(
+				`${program} could not be started. Install QEMU: apt-get install ${packages['apt-get']} `,
+			),
+			stderr,
+		);
+		if (options.length === 0) t.deepEqual(readdirSync(join(folder, 'r/slipway')), []);
+	});
+}
