@@ -19,6 +19,7 @@ const needs: Readonly<Record<string, Needs>> = {
 			'unshare',
 			'nsenter',
 			'setpriv',
+			'qemu-system-x86_64',
 			'docker-registry',
 			'skopeo',
 			'umoci',
