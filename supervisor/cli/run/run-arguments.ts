@@ -84,7 +84,7 @@ export function parseRunArguments(args: readonly string[]): RunRequest {
 		memoryBytes: values.memory === undefined ? null : memoryOf(values.memory),
 		cpus: values.cpus === undefined ? null : cpusOf(values.cpus),
 		pids: values.pids === undefined ? null : pidsOf(values.pids),
-		net: values.net ?? 'none',
+		net: netOf(values.net ?? 'none'),
 		pid: values.pid ?? null,
 		binds: (values.volume ?? []).map(bindOf),
 		isWritable: values.rw === true,
@@ -125,6 +125,13 @@ function bindOf(text: string): Bind {
 	if (!isPath || more !== undefined || (mode !== 'ro' && mode !== 'rw'))
 		throw new UsageError(`-v ${text}: expected PATH:PATH or PATH:PATH:ro, both from the root on.`);
 	return { source, destination, isReadonly: mode === 'ro' };
+}
+
+function netOf(text: string): string {
+	if (text !== 'bridge') return text;
+	throw new UsageError(
+		'--net bridge: only services have bridges. Name a service that has it, for its network.',
+	);
 }
 
 function workdirOf(text: string): string {
