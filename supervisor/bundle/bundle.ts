@@ -67,6 +67,17 @@ export function mountsOf(bundle: Bundle): Mount[] {
 	return listOf(asRecord(readJson(path) ?? {}, path)['mounts'], `${path}: mounts`, asMount);
 }
 
+/** Returns the user of the system that is the container's root (config-linux.md, User namespace mappings); 0 without mappings. */
+export function rootUserOf(bundle: Bundle): number {
+	const path = join(bundle.folder, bundleFiles.config);
+	const linux = asRecord(asRecord(readJson(path) ?? {}, path)['linux'] ?? {}, `${path}: linux`);
+	const root = listOf(linux['uidMappings'], `${path}: linux.uidMappings`, asRecord).find(
+		({ containerID, size }) => containerID === 0 && size !== 0,
+	);
+	const user = root?.['hostID'];
+	return typeof user === 'number' && Number.isInteger(user) && user > 0 ? user : 0;
+}
+
 /** Returns the program of a bundle, for messages; undefined when `config.json` names none. */
 export function programOf(spec: JsonRecord): string | undefined {
 	const process = spec['process'];

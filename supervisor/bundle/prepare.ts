@@ -1,7 +1,7 @@
 // The steps of `runtime.json` before a container is created, in LinuxKit's order: mounts (with mount points, and the upper and work
 // folders of an overlay), folders, cgroups. And how they are undone. Relative paths are relative to the container's `rootfs`.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
@@ -10,7 +10,7 @@ import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
-import { type Bundle, mountsOf } from './bundle.ts';
+import { type Bundle, mountsOf, rootUserOf } from './bundle.ts';
 
 const binfmtFolder = '/proc/sys/fs/binfmt_misc';
 
@@ -31,13 +31,15 @@ type MountCalls = Pick<Native, 'mount' | 'umount2' | 'constants'>;
 
 export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: string): void {
 	const mounted: string[] = [];
-	let step = 'mount binfmt_misc';
+	let step = 'read its user mappings';
 	try {
+		const rootUser = rootUserOf(bundle);
+		step = 'mount binfmt_misc';
 		mountBinfmtMisc(bundle, native);
 		for (const mount of bundle.runtime.mounts) {
 			const target = absolute(bundle, mount.destination);
 			step = `mount ${mount.source === undefined || mount.source === '' ? 'again' : mount.source} on ${target}`;
-			makeMountPoints(mount, target);
+			makeMountPoints(mount, target, rootUser);
 			for (const call of mountCalls(mount, target, native.constants)) {
 				native.mount(call.source, call.target, call.type, call.flags, call.data);
 			}
@@ -45,7 +47,10 @@ export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: st
 		}
 		for (const folder of bundle.runtime.mkdir) {
 			step = `make the folder ${absolute(bundle, folder)}`;
-			makeFolder(absolute(bundle, folder));
+			const path = absolute(bundle, folder);
+			const isNew = !existsSync(path);
+			makeFolder(path);
+			if (isNew && rootUser !== 0) chownSync(path, rootUser, rootUser);
 		}
 		for (const cgroup of bundle.runtime.cgroups) {
 			step = `make the cgroup ${cgroup}`;
@@ -95,12 +100,14 @@ function unmountAll(native: Pick<Native, 'umount2' | 'constants'>, targets: read
 	}
 }
 
-function makeMountPoints(mount: Mount, target: string): void {
+function makeMountPoints(mount: Mount, target: string, rootUser: number): void {
 	// A file stays a file, because a bind of a file needs a file.
 	if (!existsSync(target)) makeFolder(target);
 	for (const option of mount.options ?? []) {
 		const [key, folder] = option.split('=', 2);
 		if ((key === 'upperdir' || key === 'workdir') && folder !== undefined) makeFolder(folder);
+		// The owner of an overlay's root is that of the upper folder.
+		if (key === 'upperdir' && folder !== undefined && rootUser !== 0) chownSync(folder, rootUser, rootUser);
 	}
 }
 

@@ -68,6 +68,14 @@ ${['runc', 'builtin'].map(oneShot).join('')}services:
     readonlyPaths: [/proc/sysrq-trigger]
     seccomp: unconfined
     noNewPrivileges: false
+  - name: mapped
+    image: test/hostile:v1
+    userns: auto
+    capabilities: [CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_SYS_ADMIN]
+    binds: [/var/log:/host, /var/lib/mapped:/data]
+    runtime: { mkdir: [/var/lib/mapped] }
+    ready: { exec: [/bin/busybox, test, -e, /own] }
+    command: [/bin/busybox, sh, -c, "echo own > /own; echo data > /data/file; echo started; exec /bin/busybox sleep 1000000"]
   - name: bystander
     image: test/hostile:v1
     resources: { cpu: { shares: 1024 } }
@@ -186,6 +194,29 @@ test('what a YAML names itself, a container gets', async (t) => {
 		'echo core > /proc/sys/kernel/core_pattern && busybox grep -E "Seccomp:|NoNewPrivs" /proc/self/status';
 	t.regex(await inContainer('named', line), /NoNewPrivs:\s+0\s+Seccomp:\s+0/);
 	t.regex(await inContainer('named', 'echo b > /proc/sysrq-trigger'), /Read-only file system/);
+});
+
+test('root of a service with userns: auto is a user of a range of its own, and has no power over files of the system', async (t) => {
+	const said = await inContainer(
+		'mapped',
+		'busybox id; busybox cat /proc/self/uid_map; busybox stat -c "%n %u %g" /own /bin/busybox /data/file; busybox touch /host/new; busybox mount -t tmpfs none /proc/tty && echo mounted in its own namespace',
+	);
+	const [, base = ''] = /^\s+0\s+(\d+)\s+65536\s*$/m.exec(said) ?? [];
+	t.true(Number(base) >= 0x80000 && Number(base) % 65_536 === 0, said);
+	t.regex(said, /uid=0 gid=0/);
+	for (const file of ['/own', '/bin/busybox', '/data/file']) t.true(said.includes(`${file} 0 0`), said);
+	t.regex(said, /\/host\/new: (?:Permission denied|Value too large)/);
+	t.regex(said, /mounted in its own namespace/);
+	t.regex(await inContainer('mapped', 'echo "|/own" > /proc/sys/kernel/core_pattern'), /Permission denied/);
+	const outside = await guest.shell(
+		'cd /sys/fs/cgroup && pid=$(find . -path "*/mapped/cgroup.procs" -exec head -n 1 {} +) && grep -E "^[UG]id" /proc/$pid/status; stat -c "%u %n" /proc/$pid/root/own /proc/$pid/root/data/file; ls /var/log/new',
+	);
+	const four = Array(4).fill(base).join('\\s+');
+	t.regex(outside.output, new RegExp(`Uid:\\s+${four}\\s+Gid:\\s+${four}`));
+	t.regex(outside.output, new RegExp(`^${base} \\S+/own\\s+${base} \\S+/data/file`, 'm'));
+	t.regex(outside.output, /ls: .*\/var\/log\/new: No such file/);
+	t.regex((await guest.shell('service logs mapped')).output, /started/);
+	t.is((await guest.shell('service restart mapped && service wait mapped --for running')).status, 0);
 });
 
 test('a service has the share of the processor that defaults names, unless it names its own', async (t) => {

@@ -8,6 +8,7 @@ import { volumeFolder, withVolumeFolders } from '../config/volumes.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
 import { type Bundle, containerBundle, type Section } from '../system/bundle/bundle.ts';
+import { containerId, planUserBases } from '../system/bundle/user-range.ts';
 import { resolvConfLink } from '../system/image-segment.ts';
 import { type FileTree, fileTree, type Node } from './file-tree.ts';
 import type { ImageFacts } from './image-facts.ts';
@@ -41,6 +42,7 @@ export async function checkedSystem(
 ): Promise<CheckedSystem> {
 	const { config } = plan;
 	const ids = containerIds(config);
+	const userBases = planUserBases(config);
 	const containers: CheckedContainer[] = [];
 	for (const section of ['onboot', 'onshutdown', 'services'] as const) {
 		for (const [index, container] of config[section].entries()) {
@@ -49,6 +51,7 @@ export async function checkedSystem(
 				section,
 				index,
 				sharedImage: null,
+				userBase: userBases.get(containerId(section, index, container.name)) ?? 0,
 				container: withVolumeFolders(container),
 				image: image.config.config,
 				architecture: image.config.architecture,

@@ -72,6 +72,10 @@ export function namespaceProblem(value: string): string | null {
 	return namespaceWordProblem(value, ['host', 'new']);
 }
 
+export function userNamespaceProblem(value: string): string | null {
+	return namespaceWordProblem(value, ['host', 'auto', 'new']);
+}
+
 export function networkProblem(value: string): string | null {
 	const problem = namespaceWordProblem(value, ['host', 'bridge', 'none', 'new']);
 	if (problem === null || problem.includes('Did you mean')) return problem;

@@ -14,6 +14,7 @@ import {
 	networkProblem,
 	rlimitProblem,
 	tmpfsProblem,
+	userNamespaceProblem,
 } from './checks.ts';
 import { commandHint, environmentHint } from './foreign-words.ts';
 import { resources } from './resources-schema.ts';
@@ -105,7 +106,8 @@ const mount = record(
 
 /** Describes a namespace that a container shares with the system unless the YAML asks for another. */
 function namespace(what: string, words = '`new` for one of its own, `host` for the one of the system') {
-	const check = what === 'network' ? networkProblem : namespaceProblem;
+	const check =
+		what === 'network' ? networkProblem : what === 'user' ? userNamespaceProblem : namespaceProblem;
 	return string(`The ${what} namespace: ${words}, or the path of one to join. Default: \`host\`.`, { check });
 }
 
@@ -169,7 +171,11 @@ export const containerKeys = {
 	),
 	ipc: namespace('IPC'),
 	uts: namespace('UTS (hostname)'),
-	userns: namespace('user'),
+	userns: namespace(
+		'user',
+		'`auto` for one of its own whose users, root too, are a range of the system that no other container has, `new` for one ' +
+			'with the mappings of `uidMappings` and `gidMappings`, `host` for the one of the system',
+	),
 	hostname: string('The hostname, for a container with `uts: new`. Default: the hostname of the system.', {
 		examples: ['web'],
 	}),

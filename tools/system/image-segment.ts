@@ -9,19 +9,24 @@ import { type Segment, segmentKey } from './segment.ts';
 /** The link target that exists once the network is configured. */
 export const resolvConfLink = '/run/resolvconf/resolv.conf';
 
-/** @param name - as it stands in the YAML */
+/**
+ * @param name - as it stands in the YAML
+ * @param userBase - the first user of the range that owns its files (bundle/user-range.ts); null: they keep their owners
+ */
 export function imageSegment(
 	image: StoredImage,
 	name: string,
 	blobs: BlobFolder,
 	prefix: string,
 	link: string | null,
+	userBase: number | null = null,
 ): Segment {
+	const owner = userBase === null ? [] : [`user ${userBase}`];
 	return {
 		name,
-		key: segmentKey('image', image.manifest.digest, prefix, link ?? ''),
+		key: segmentKey('image', image.manifest.digest, prefix, link ?? '', ...owner),
 		sizeHintBytes: layerBytes(image),
-		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link }),
+		entries: () => placeImage(imageEntries(blobs, image), { prefix, resolvConfLink: link, userBase }),
 	};
 }
 

@@ -3,6 +3,7 @@
 // needs are added.
 
 import type { DirectoryEntry, Entry, FileEntry, HardLinkEntry, SymlinkEntry } from '../archive/entry.ts';
+import { inRange } from './bundle/user-range.ts';
 
 /** LinuxKit's mtime for all generated entries, 2017-04-18 16:30 UTC. */
 export const linuxkitTimeSeconds = 1492533000;
@@ -33,6 +34,8 @@ interface Placing {
 	readonly prefix: string;
 	/** The target of the link `/etc/resolv.conf`; null for a file with a comment only. */
 	readonly resolvConfLink: string | null;
+	/** The first user of the range to which the files go; null: they keep their owners. */
+	readonly userBase?: number | null;
 }
 
 /** Yields the directories down to the prefix, the image's entries, then those that it lacks. */
@@ -40,20 +43,26 @@ export async function* placeImage(
 	entries: AsyncIterable<Entry>,
 	placing: Placing,
 ): AsyncGenerator<Entry, void> {
+	const { prefix, userBase = null } = placing;
 	const own = ownEntries(placing.resolvConfLink);
+	const placed = (entry: Entry): Entry => {
+		const there = moved(entry, prefix);
+		return userBase === null ? there : inRange(there, userBase);
+	};
 	const ownByPath = new Map(own.map((entry) => [entry.path, entry]));
 	const seen = new Map<string, Entry['kind']>();
-	yield* parentFolders(placing.prefix);
+	for (const parent of parentFolders(prefix)) {
+		yield userBase !== null && parent.path === prefix ? inRange(parent, userBase) : parent;
+	}
 	for await (const entry of entries) {
 		// A file carries its links (`keptNames`).
 		if (entry.kind === 'hardlink') continue;
 		for (const kept of keptNames(entry)) {
 			seen.set(kept.path, kept.kind);
-			yield moved(ourView(kept, ownByPath.get(kept.path)), placing.prefix);
+			yield placed(ourView(kept, ownByPath.get(kept.path)));
 		}
 	}
-	for (const entry of own)
-		if (!seen.has(entry.path) && standsInFolder(entry.path, seen)) yield moved(entry, placing.prefix);
+	for (const entry of own) if (!seen.has(entry.path) && standsInFolder(entry.path, seen)) yield placed(entry);
 }
 
 /** Reports whether the parent is a directory. Below a link for `etc` or `dev`, a file would be written where it leads in the guest. */

@@ -18,6 +18,7 @@ import { bundleJson } from './bundle/bundle-json.ts';
 import { type Member, planFiles } from './bundle/container-network.ts';
 import { compiledSeccomp, isBuiltin } from './bundle/engine.ts';
 import { supervisionOf } from './bundle/supervision.ts';
+import { containerId, planUserBases } from './bundle/user-range.ts';
 import { fileEntries } from './files-section.ts';
 import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
 import { onlyModules } from './kept-modules.ts';
@@ -76,11 +77,13 @@ function containerSegments(
 	members: Member[],
 ): Segment[] {
 	const image = imageOf(plan, container.image);
-	const sharedImage = shared.get(image.manifest.digest) ?? null;
+	const userBase = planUserBases(plan.config).get(containerId(section, index, container.name)) ?? 0;
+	const earlier = shared.get(image.manifest.digest) ?? null;
 	const bundle = containerBundle({
 		section,
 		index,
-		sharedImage,
+		sharedImage: earlier,
+		userBase,
 		container: withVolumeFolders(container),
 		image: image.config.config,
 		architecture: image.config.architecture,
@@ -88,7 +91,8 @@ function containerSegments(
 		ids: containerIds(plan.config),
 		internal: internalNames(plan.config.networks),
 	});
-	shared.set(image.manifest.digest, bundle.imagePath);
+	if (bundle.userBase === null) shared.set(image.manifest.digest, bundle.imagePath);
+	const sharedImage = bundle.userBase === null ? earlier : null;
 	const ranges = planNetworks(plan.config.networks);
 	const { directory, spec, runtime, readonly, networkId, networks } = bundle;
 	const member = networkId === null ? null : { id: networkId, isService: section === 'services', networks };
@@ -115,7 +119,8 @@ function containerSegments(
 			]),
 	};
 	if (sharedImage !== null) return [around];
-	return [imageSegment(image, container.image, blobs, bundle.imagePath.slice(1), null), around];
+	const { imagePath, userBase: owner } = bundle;
+	return [imageSegment(image, container.image, blobs, imagePath.slice(1), null, owner), around];
 }
 
 function seccompFile(directory: string, spec: RuntimeSpec, architecture: string): FileEntry[] {

@@ -49,7 +49,16 @@ function checkBundles(config: SystemConfig): void {
 		for (const [index, each] of config[section].entries()) {
 			const container = withVolumeFolders(each);
 			const bundle = containerBundle({
-				...{ section, index, container, image: {}, architecture: 'amd64', ids, sharedImage: null },
+				...{
+					section,
+					index,
+					container,
+					image: {},
+					architecture: 'amd64',
+					ids,
+					sharedImage: null,
+					userBase: 655_360,
+				},
 			});
 			JSON.parse(bundleJson(bundle.spec));
 			JSON.parse(bundleJson(bundle.runtime));

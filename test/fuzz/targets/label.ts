@@ -48,12 +48,21 @@ export const target: FuzzTarget = {
 				architecture: 'amd64',
 				ids: new Map(),
 				sharedImage: null,
+				userBase: 655_360,
 			},
 			image: { Labels: { [configLabel]: text, [appletsLabel]: '["/sbin/a"]' } },
 		});
 		JSON.parse(bundleJson(bundle.spec));
 		containerBundle({
-			...{ section: 'onboot', index: 0, container, architecture: 'amd64', ids: new Map(), sharedImage: null },
+			...{
+				section: 'onboot',
+				index: 0,
+				container,
+				architecture: 'amd64',
+				ids: new Map(),
+				sharedImage: null,
+				userBase: 655_360,
+			},
 			image: { Labels: { [appletsLabel]: text } },
 		});
 	},

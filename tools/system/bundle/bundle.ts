@@ -17,6 +17,7 @@ import { withApplets } from './applets.ts';
 import { namespacePath } from './container-network.ts';
 import { labelSettings, withDefaults } from './image-label.ts';
 import { runtimeSpec } from './runtime-spec.ts';
+import { autoWord, containerId, rangeProblem, withBoundSys, withMappings } from './user-range.ts';
 
 export type Section = 'onboot' | 'onshutdown' | 'services';
 
@@ -33,6 +34,8 @@ interface BundleInput {
 	readonly ids: ReadonlyMap<string, number>;
 	/** The names of the networks whose containers reach each other alone. Default: none. */
 	readonly internal?: readonly string[];
+	/** The first user of its range, for `userns: auto` (user-range.ts). */
+	readonly userBase: number;
 	/** The absolute path in the guest where an earlier container has this image; null for the first one. */
 	readonly sharedImage: string | null;
 }
@@ -49,51 +52,49 @@ export interface Bundle {
 	readonly networkId: string | null;
 	/** The names of these networks. */
 	readonly networks: readonly string[];
+	/** The user of the system that is the container's root with `userns: auto`; else null. */
+	readonly userBase: number | null;
 }
 
 export function containerBundle(input: BundleInput): Bundle {
 	const { section, index, container } = input;
 	const labels = input.image.Labels;
 	const given = withDefaults(container, labelSettings(labels, container.image));
-	const settings = withApplets(given, labels, container.image);
-	refuseUnfit(settings, input);
+	const asked = withApplets(given, labels, container.image);
+	refuseUnfit(asked, input);
+	const hasRange = asked.userns === autoWord;
+	const settings = hasRange ? withMappings(asked, input.userBase) : asked;
 	const readonly = settings.readonly === true;
 	const number = section === 'services' ? '' : `${String(index).padStart(3, '0')}-`;
 	const directory = `containers/${section}/${number}${container.name}`;
 	const networks = networksOf({ net: settings.net, networks: container.networks });
-	const networkId =
-		networks.length === 0
-			? null
-			: section === 'services'
-				? container.name
-				: `${section}.${number}${container.name}`;
-	const imagePath = input.sharedImage ?? `/${directory}/${readonly ? 'rootfs' : 'lower'}`;
+	const networkId = networks.length === 0 ? null : containerId(section, index, container.name);
+	const ownPath = `/${directory}/${readonly ? 'rootfs' : 'lower'}`;
+	// The files of a range belong to that container alone.
+	const imagePath = hasRange ? ownPath : (input.sharedImage ?? ownPath);
+	const reachesOut = networks.some((name) => !(input.internal ?? []).includes(name));
+	const spec = runtimeSpec(
+		networkId === null
+			? settings
+			: {
+					...settings,
+					net: namespacePath(networkId),
+					binds: [...networkBinds(directory, reachesOut), ...(settings.binds ?? [])],
+				},
+		input.image,
+		input.architecture,
+		input.ids,
+		input.isNativeOnly === true,
+	);
 	return {
 		directory,
 		readonly,
 		imagePath,
-		spec: runtimeSpec(
-			networkId === null
-				? settings
-				: {
-						...settings,
-						net: namespacePath(networkId),
-						binds: [
-							...networkBinds(
-								directory,
-								networks.some((name) => !(input.internal ?? []).includes(name)),
-							),
-							...(settings.binds ?? []),
-						],
-					},
-			input.image,
-			input.architecture,
-			input.ids,
-			input.isNativeOnly === true,
-		),
+		spec: hasRange ? withBoundSys(spec) : spec,
 		runtime: runtimeConfig(`/${directory}`, readonly, imagePath, settings.runtime ?? {}),
 		networkId,
 		networks,
+		userBase: hasRange ? input.userBase : null,
 	};
 }
 
@@ -118,6 +119,7 @@ function refuseUnfit(settings: ContainerSettings, { container, ids }: BundleInpu
 			const problem = idProblem(user, ids);
 			return problem === null ? null : `user ${label}: ${problem}`;
 		}),
+		settings.userns === autoWord ? rangeProblem(settings) : null,
 	].filter((message) => message !== null);
 	if (messages.length === 0) return;
 	throw new ConfigError(messages.map((message) => ({ at: container.at, message, excerpt: '' })));

@@ -1,7 +1,6 @@
 // The networks of containers with `net: bridge` or `networks`: their addresses, names and files. Pure. A container has the address that
 // follows from its name, so that it keeps it in the next build of a system, whatever else changes there.
 
-import { createHash } from 'node:crypto';
 import {
 	type ContainerNetwork,
 	namespaceFolder,
@@ -15,6 +14,7 @@ import {
 	type Network,
 	roomOf,
 } from '../../../supervisor/contract/network-range.ts';
+import { planNumbers } from './number-plan.ts';
 
 const localNames = `127.0.0.1 localhost
 ::1 localhost ip6-localhost ip6-loopback
@@ -37,28 +37,6 @@ export interface NetworkFiles {
 /** Returns the path of the file that keeps the network namespace of a container. */
 export function namespacePath(id: string): string {
 	return `${namespaceFolder(guestPaths)}/${id}`;
-}
-
-/**
- * Returns the number of each container in a network. Where two names lead to one number, the name that comes later in the
- * alphabet gets the next free one.
- *
- * @param room - how many there are
- */
-export function planNumbers(ids: readonly string[], room: number): ReadonlyMap<string, number> {
-	const taken = new Set<number>();
-	const plan = new Map<string, number>();
-	for (const id of [...new Set(ids)].sort().slice(0, room)) {
-		let offset = hashOf(id) % room;
-		while (taken.has(offset)) offset = (offset + 1) % room;
-		taken.add(offset);
-		plan.set(id, firstMember + offset);
-	}
-	return plan;
-}
-
-function hashOf(id: string): number {
-	return createHash('sha256').update(id).digest().readUInt32BE(0);
 }
 
 /** Returns the files of one of the members. */
@@ -92,7 +70,7 @@ function placesIn(network: Network, members: readonly Member[]) {
 	const inside = members.filter(({ networks }) => networks.includes(network.name));
 	const services = inside.filter(({ isService }) => isService).map(({ id }) => id);
 	const ids = inside.map(({ id }) => id);
-	return { services, numbers: planNumbers(ids, roomOf(network)) };
+	return { services, numbers: planNumbers(ids, { first: firstMember, count: roomOf(network) }) };
 }
 
 function hostLine(address: string, name: string): string {

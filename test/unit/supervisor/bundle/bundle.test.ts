@@ -7,6 +7,7 @@ import {
 	programOf,
 	readBundle,
 	readSpec,
+	rootUserOf,
 } from '../../../../supervisor/bundle/bundle.ts';
 import { ShapeError } from '../../../../supervisor/contract/json-shape.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
@@ -87,3 +88,14 @@ test(
 	': interfaces\\[0\\].createInRoot must be true or false',
 );
 test(rejects, { bindNS: { net: 1 } }, ': bindNS.net must be a string');
+
+test('rootUserOf() is the user to which a mapping leads from 0', (t) => {
+	const rootOf = (linux: object) =>
+		rootUserOf(readBundle(folderWith({ 'config.json': JSON.stringify({ linux }) })));
+	const mapping = (containerID: number, hostID: number) => ({ containerID, hostID, size: 10 });
+	t.is(rootOf({}), 0);
+	t.is(rootOf({ uidMappings: [mapping(10, 7), mapping(0, 655_360)] }), 655_360);
+	t.is(rootOf({ uidMappings: [mapping(10, 7)] }), 0);
+	t.is(rootUserOf(readBundle(folderWith({}))), 0);
+	t.throws(() => rootOf({ uidMappings: 5 }), { instanceOf: ShapeError });
+});

@@ -31,6 +31,7 @@ const rejected = test.macro({
 						architecture: 'amd64',
 						ids,
 						sharedImage: null,
+						userBase: 0,
 					});
 				}
 			},

@@ -15,12 +15,17 @@ function file(path: string, ...names: readonly string[]): Entry[] {
 
 const folder = (path: string, mode = 0o755): Entry => ({ ...base, kind: 'directory', path, mode });
 
-async function placed(entries: readonly Entry[], prefix = 'p', resolvConfLink: string | null = null) {
+async function placed(
+	entries: readonly Entry[],
+	prefix = 'p',
+	resolvConfLink: string | null = null,
+	userBase: number | null = null,
+) {
 	const result: Entry[] = [];
 	const stream = async function* () {
 		yield* entries;
 	};
-	for await (const entry of placeImage(stream(), { prefix, resolvConfLink })) result.push(entry);
+	for await (const entry of placeImage(stream(), { prefix, resolvConfLink, userBase })) result.push(entry);
 	return result;
 }
 
@@ -98,4 +103,15 @@ test('placeImage() writes nothing through a link of the image: path escape', asy
 		entries.map(({ kind, path }) => `${kind} ${path}`),
 		['directory p', 'symlink p/dev', 'symlink p/etc', 'directory p/proc', 'directory p/sys'],
 	);
+});
+
+test('placeImage() gives an image to a range of users: its own root, every file and link, and what is added', async (t) => {
+	const entries = await placed([folder('bin'), ...file('bin/a', 'bin/b')], 'containers/lower', null, 655_360);
+	const [above, ...inside] = entries;
+	t.like(above, { path: 'containers', uid: 0, gid: 0 });
+	t.like(inside[0], { path: 'containers/lower' });
+	t.true(inside.length > 5);
+	for (const entry of inside) t.like(entry, { uid: 655_360, gid: 655_360 }, entry.path);
+	const carried = inside.flatMap((entry) => (entry.kind === 'file' ? (entry.links ?? []) : []));
+	t.like(carried, [{ path: 'containers/lower/bin/b', uid: 655_360 }]);
 });

@@ -1,24 +1,6 @@
 import test from 'ava';
 import { planNetworks } from '../../../../../tools/config/networks.ts';
-import { planFiles, planNumbers } from '../../../../../tools/system/bundle/container-network.ts';
-
-const room = 2 ** 16 - 3;
-
-test('planNumbers() gives a name the same number whatever other names there are', (t) => {
-	const alone = planNumbers(['web'], room).get('web');
-	const together = planNumbers(['db', 'web', 'cache'], room);
-	t.is(together.get('web'), alone);
-	t.is(new Set(together.values()).size, 3);
-});
-
-test('planNumbers() gives numbers of the range, each once, also when there are as many names as to collide', (t) => {
-	const names = Array.from({ length: 3000 }, (_, index) => `service-${index}`);
-	const numbers = [...planNumbers(names, room).values()];
-	t.is(new Set(numbers).size, names.length);
-	t.true(numbers.every((number) => number >= 2 && number < 2 ** 16 - 1));
-	t.deepEqual(planNumbers(names.toReversed(), room), planNumbers(names, room));
-	t.is(new Set(planNumbers(names.slice(0, 5), 5).values()).size, 5, 'a full range');
-});
+import { planFiles } from '../../../../../tools/system/bundle/container-network.ts';
 
 const networks = planNetworks([
 	{ name: 'front', subnets: ['10.80.0.0/24', 'fd00:80::/64'] },

@@ -37,6 +37,7 @@ function bundlesOf(folder: string) {
 				architecture: 'amd64',
 				ids,
 				sharedImage,
+				userBase: 655_360,
 			});
 			first.set(container.image, bundle.imagePath);
 			return bundle;

@@ -22,6 +22,7 @@ function bundle(keys: string, image: ImageDefaultsJson = {}) {
 		architecture: 'amd64',
 		ids,
 		sharedImage: null,
+		userBase: 655_360,
 	});
 }
 
@@ -103,6 +104,20 @@ test('containerBundle() with net: bridge joins a kept namespace, and binds the n
 	const own = bundle('net: bridge, binds: ["/etc/hosts:/etc/hosts"]').spec.mounts;
 	t.is(own?.find(({ destination }) => destination === '/etc/hosts')?.source, '/etc/hosts');
 	t.is(bundle('net: host').networkId, null);
+});
+
+test('containerBundle() with userns: auto has a range of users, its own copy of the image, and the /sys of the system', (t) => {
+	const { spec, userBase, imagePath } = bundle('userns: auto');
+	t.is(userBase, 655_360);
+	t.is(imagePath, '/containers/services/s/lower');
+	const mapping = [{ containerID: 0, hostID: 655_360, size: 65_536 }];
+	t.deepEqual([spec.linux?.['uidMappings'], spec.linux?.['gidMappings']], [mapping, mapping]);
+	t.true(spec.linux?.namespaces?.some(({ type, path }) => type === 'user' && path === undefined));
+	const sys = spec.mounts?.find(({ destination }) => destination === '/sys');
+	t.like(sys, { type: 'bind', source: '/sys' });
+	t.true(sys?.options?.includes('rbind') && sys.options.includes('ro'));
+	t.is(bundle('userns: new').userBase, null);
+	t.throws(() => bundle('userns: auto, pid: host'), { message: /needs processes of its own/ });
 });
 
 test('containerBundle() keeps all digits of a limit', (t) => {
