@@ -9,6 +9,8 @@ export interface View {
 	readonly services: ReadonlyMap<string, ServiceStatus>;
 	/** How many processes there are by name; zombies have names of their own. */
 	readonly census: string;
+	/** The network namespaces, the links of the machine, and the rules of its networks. */
+	readonly networks: string;
 	readonly containerdPid: number;
 	/** How often PID 1 has come back from a crash. */
 	readonly resumes: number;
@@ -25,6 +27,9 @@ export interface FaultyGuest {
 	view(): Promise<View | null>;
 }
 
+/** The namespaces by their numbers, which the kernel gives once. */
+const networks =
+	'stat -c "%n %i" /run/slipway/netns/*; ls /sys/class/net /run/slipway/netns-bridges/*; cksum < /run/slipway/rules.nft';
 const controlSocket = '/run/slipway/control.sock';
 
 export function faultyGuest(guest: Guest): FaultyGuest {
@@ -39,15 +44,16 @@ export function faultyGuest(guest: Guest): FaultyGuest {
 		async view() {
 			const list = `${faultTool} ask ${controlSocket} '{"id":1,"command":"list"}'`;
 			const { output } = await guest.shell(
-				`${list}; echo; echo =census; ${faultTool} census; echo =containerd; cat /run/slipway/containerd.json`,
+				`${list}; echo; echo =census; ${faultTool} census; echo =networks; ${networks}; echo =containerd; cat /run/slipway/containerd.json`,
 			);
-			const parts = /^(\{.*\})\n+=census\n([\s\S]*)=containerd\n(\{.*\})/m.exec(output);
+			const parts = /^(\{.*\})\n+=census\n([\s\S]*)=networks\n([\s\S]*)=containerd\n(\{.*\})/m.exec(output);
 			if (parts === null) return null;
 			const { result } = JSON.parse(parts[1] ?? '') as { readonly result: readonly ServiceStatus[] };
-			const { pid } = JSON.parse(parts[3] ?? '') as { readonly pid: number };
+			const { pid } = JSON.parse(parts[4] ?? '') as { readonly pid: number };
 			return {
 				services: new Map(result.map((service) => [service.name, service])),
 				census: parts[2] ?? '',
+				networks: parts[3] ?? '',
 				containerdPid: pid,
 				resumes: guest.machine.events.filter((line) => line.event === 'init' && line.resumed).length,
 				redisSays: await guest.redis('PING'),
@@ -76,6 +82,8 @@ export function troublesOf(before: View, expected: Expected, now: View): readonl
 		troubles.push(`containerd has pid ${now.containerdPid}, before it had ${before.containerdPid}`);
 	}
 	if (now.census !== before.census) troubles.push(`processes:\n${now.census}before:\n${before.census}`);
+	if (now.networks !== before.networks)
+		troubles.push(`networks:\n${now.networks}before:\n${before.networks}`);
 	if (now.redisSays !== 'PONG') troubles.push(`Redis says ${now.redisSays}`);
 	return troubles;
 }

@@ -8,7 +8,7 @@ import { buildSystem } from '../../helpers/system.ts';
 /** Its path in the containers: getty's image has the host's /etc there. */
 export const faultTool = '/hostroot/etc/fault-tool';
 
-function smallService(name: string, words: string, more: string): string {
+function smallService(name: string, words: string, more: string, net = 'net: new'): string {
 	return `
   - name: ${name}
     image: slipway/getty:v1
@@ -16,7 +16,7 @@ function smallService(name: string, words: string, more: string): string {
     binds: ["/etc:/hostroot/etc"]
     tmpfs: ["/tmp"]
     pid: new
-    net: new
+    ${net}
     capabilities: []
     stop: {timeout: 2s}
     ${more}`;
@@ -28,7 +28,7 @@ kernel:
   image: slipway/kernel:v1
   # The console is a shell's: no words of the kernel in its lines but the last ones.
   cmdline: console=ttyS0 loglevel=1
-init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1, slipway/nftables:v1]
 onboot:
   - name: dhcpcd
     image: slipway/dhcpcd:v1
@@ -47,7 +47,7 @@ services:
     ready: {tcp: 6379}
     health: {tcp: 6379, interval: 10s}${[
 			smallService('web', 'stay', 'after: [redis]\n    health: {file: /tmp/well, interval: 1s, retries: 2}'),
-			smallService('deaf', 'deaf', ''),
+			smallService('deaf', 'deaf', '', 'net: bridge'),
 			smallService(
 				'notifier',
 				'notify, "2"',
@@ -55,7 +55,7 @@ services:
 			),
 			smallService('chatter', 'chatter', 'log: {maxSize: 64KiB, maxFiles: 2}'),
 			smallService('hungry', 'hungry', 'resources: {memory: {limit: 16777216}}'),
-			smallService('worker', 'stay', 'restart: {policy: on-failure}'),
+			smallService('worker', 'stay', 'restart: {policy: on-failure}', 'networks: [bridge, back]'),
 			smallService('once', 'stay', 'restart: {policy: no}'),
 		].join('')}
   - name: killer
@@ -65,6 +65,8 @@ services:
     pid: host
     net: new
     capabilities: [CAP_KILL]
+networks:
+  - {name: back, internal: true}
 files:
   - path: etc/fault-tool
     source: ${tool}

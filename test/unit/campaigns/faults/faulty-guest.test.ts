@@ -18,6 +18,7 @@ const redis: ServiceStatus = {
 const before: View = {
 	services: new Map([['redis', redis]]),
 	census: '1 init\n',
+	networks: 'slip0\n',
 	containerdPid: 50,
 	resumes: 3,
 	redisSays: 'PONG',
@@ -69,6 +70,13 @@ test(
 );
 test('tells one that is gone', shows, { ...before, services: new Map() }, nothing, /redis is not listed/);
 test('tells a zombie', shows, { ...before, census: '1 init\n1 sh zombie\n' }, nothing, /sh zombie/);
+test(
+	'tells a link that is left',
+	shows,
+	{ ...before, networks: 'slip-0ad50002\nslip0\n' },
+	nothing,
+	/slip-0ad50002/,
+);
 test('tells a crash of PID 1 without cause', shows, { ...before, resumes: 4 }, nothing, /4 times, not 3/);
 test('tells a containerd that was replaced', shows, { ...before, containerdPid: 51 }, nothing, /pid 51/);
 test(
