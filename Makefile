@@ -3,13 +3,14 @@
 # What the build and `make run` call, beside the C++ compiler: QEMU, and the tools of recipes and root images.
 RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod lz4
 # What single output formats and `slipway run` of their files call; "slipway doctor" says which needs which.
-MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtools ovmf sbsigntool swtpm openssl
+MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtools ovmf sbsigntool swtpm openssl \
+	fakeroot squashfs-tools xorriso
 LINT_DEBIAN_PACKAGES = clang-format
 # For `make packages ARCH=arm64`: Debian's cross compilers, and what runs the other processor's Node to compile scripts.
 CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = qemu-system-arm qemu-efi-aarch64 util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs curl \
-	redis-tools qemu-utils xorriso squashfs-tools xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
+	redis-tools qemu-utils xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
 	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client nftables \
 	$(MEDIA_DEBIAN_PACKAGES)
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.

@@ -46,6 +46,16 @@ ava.before(async () => {
 	names = { cloud, any: await buildSystem('media-any', generic, '--format', 'raw-bios,vmdk') };
 });
 
+test('kernel+iso boots, and Redis answers', async (t) => {
+	const name = await buildSystem('media-iso9660', yaml, '--format', 'kernel+iso');
+	guest = await bootReadyGuest(name, { memoryMegabytes: diskMegabytes });
+	const { machine, redis } = guest;
+	const root = machine.events.find((event) => event.event === 'stage' && event.stage === 'root');
+	t.is(root?.event === 'stage' && root.msg, 'iso9660 on /dev/vda, read on demand');
+	t.is(await eventually(async () => ((await redis('PING')) === 'PONG' ? 'PONG' : null)), 'PONG');
+	t.like(await machine.powerOff(60_000), { exitCode: 0, shutdown: 'poweroff' });
+});
+
 ava.afterEach.always(async () => {
 	await guest?.machine.stop();
 	guest = null;

@@ -11,7 +11,7 @@ import { SlipwayError } from '../errors.ts';
 import { writeStream } from '../files/replace-file.ts';
 import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
 import { findSystem, type SystemFiles } from '../machine/system-files.ts';
-import { erofsEnding } from '../output/format-kernel-root.ts';
+import { squashfsEnding } from '../output/format-kernel-root.ts';
 import { findRootImage } from '../output/image-initrd.ts';
 import { readArchivedFiles } from './archived-files.ts';
 import type { TreeContents, TreeFile } from './contents.ts';
@@ -88,7 +88,7 @@ async function rootImageOf(
 	folder: string,
 ): Promise<string | null> {
 	if (root !== null) {
-		if (root.endsWith(erofsEnding)) throw notRead(name, 'an EROFS');
+		if (!root.endsWith(squashfsEnding)) throw notRead(name, 'no squashfs');
 		return root;
 	}
 	const place = findRootImage(initrd);

@@ -9,6 +9,7 @@ const debianPackages: Readonly<Record<string, string>> = {
 	'apt-get': 'apt',
 	'dpkg-deb': 'dpkg',
 	depmod: 'kmod',
+	fakeroot: 'fakeroot',
 	git: 'git',
 	lz4: 'lz4',
 	'qemu-img': 'qemu-utils',

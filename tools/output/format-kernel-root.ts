@@ -1,4 +1,4 @@
-// `kernel+squashfs` and `kernel+erofs`: a kernel, the root as an image for a disk, a small initrd with the program that mounts it, and the
+// `kernel+squashfs`, `kernel+erofs` and `kernel+iso`: a kernel, the root as an image for a disk, a small initrd with the program that mounts it, and the
 // kernel's command line. LinuxKit's kernels need no such initrd, as they have all drivers in themselves.
 
 import { rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,9 @@ import { systemCommandLine } from './command-line.ts';
 import { writeErofsRoot } from './erofs-root.ts';
 import type { BootEndings, OutputFormat, OutputJob } from './format.ts';
 import { type Starter, starterArchive } from './image-initrd.ts';
+import { isoTools, writeIsoRoot } from './iso-root.ts';
 import { kernelOf, withKernelFiles } from './kernel-files.ts';
+import type { MediaToolName } from './media-tools.ts';
 import { reportingPacked } from './packing-line.ts';
 import { packRootImage } from './root-image.ts';
 import { rootSettings } from './root-settings.ts';
@@ -28,16 +30,18 @@ interface WrittenRoot {
 }
 
 interface RootKind {
+	readonly name: string;
 	/** The kernel's name of the file system. */
-	readonly fileSystem: 'squashfs' | 'erofs';
+	readonly fileSystem: 'squashfs' | 'erofs' | 'iso9660';
+	/** What it takes from the host. */
+	readonly tools?: readonly MediaToolName[];
 	readonly description: string;
 	readonly ending: string;
 	/** Writes the image to the path. Returns why the system can't boot it, as a sentence without its end. */
 	readonly write: (job: OutputJob, path: string) => Promise<WrittenRoot | string>;
 }
 
-function rootFormat({ fileSystem, description, ending, write }: RootKind): OutputFormat {
-	const name = `kernel+${fileSystem}`;
+function rootFormat({ name, fileSystem, tools = [], description, ending, write }: RootKind): OutputFormat {
 	const [kernelEnding, initrdEnding, commandLineEnding] = ['-kernel', '-initrd.img', '-cmdline'] as const;
 	const boot: BootEndings = {
 		kernel: kernelEnding,
@@ -50,6 +54,7 @@ function rootFormat({ fileSystem, description, ending, write }: RootKind): Outpu
 		description,
 		endings: [kernelEnding, initrdEnding, ending, commandLineEnding],
 		boot,
+		tools,
 		async write(job) {
 			const { plan, scratch, output, files, report } = job;
 			const kernel = kernelOf(plan);
@@ -77,26 +82,38 @@ function rootFormat({ fileSystem, description, ending, write }: RootKind): Outpu
 			const withRoot = withFileSystem(withDiskRoot(kernel.commandLine), fileSystem);
 			const commandLine = systemCommandLine(root.tree === null ? withRoot : withVerity(withRoot, root.tree));
 			await files.write(`${output}${commandLineEnding}`, text(commandLine));
-			report(`The root is a disk of ${formatSize(root.sizeBytes)}, ${checkedWords(root.tree)}.`);
+			const words = fileSystem === 'iso9660' ? 'which nothing checks' : checkedWords(root.tree);
+			report(`The root is a disk of ${formatSize(root.sizeBytes)}, ${words}.`);
 			return this.endings;
 		},
 	};
 }
 
+export const squashfsEnding = '-squashfs.img';
+
 export const kernelSquashfsFormat = rootFormat({
+	name: 'kernel+squashfs',
 	fileSystem: 'squashfs',
 	description: 'with the root on a virtio disk, which "slipway run" attaches',
-	ending: '-squashfs.img',
+	ending: squashfsEnding,
 	write: writeSquashfsRoot,
 });
 
-export const erofsEnding = '-erofs.img';
-
 export const kernelErofsFormat = rootFormat({
+	name: 'kernel+erofs',
 	fileSystem: 'erofs',
 	description: 'the same, not compressed',
-	ending: erofsEnding,
+	ending: '-erofs.img',
 	write: writeErofsRoot,
+});
+
+export const kernelIsoFormat = rootFormat({
+	name: 'kernel+iso',
+	fileSystem: 'iso9660',
+	tools: isoTools,
+	description: 'the same as ISO 9660, neither compressed nor checked',
+	ending: '-iso.img',
+	write: writeIsoRoot,
 });
 
 async function writeSquashfsRoot(job: OutputJob, path: string): Promise<WrittenRoot | string> {

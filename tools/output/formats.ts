@@ -6,7 +6,7 @@ import { SlipwayError, UsageError } from '../errors.ts';
 import type { OutputFormat } from './format.ts';
 import { gcpFormat, tarKernelInitrdFormat } from './format-archives.ts';
 import { kernelInitrdFormat } from './format-kernel-initrd.ts';
-import { kernelErofsFormat, kernelSquashfsFormat } from './format-kernel-root.ts';
+import { kernelErofsFormat, kernelIsoFormat, kernelSquashfsFormat } from './format-kernel-root.ts';
 import { mediaFormats } from './format-medium.ts';
 import { dockerFormat, tarFormat } from './format-tar.ts';
 import { findMediaTool, type MediaToolName, missingToolsError } from './media-tools.ts';
@@ -16,6 +16,7 @@ export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [
 	kernelInitrdFormat,
 	kernelSquashfsFormat,
 	kernelErofsFormat,
+	kernelIsoFormat,
 	tarFormat,
 	dockerFormat,
 	tarKernelInitrdFormat,
@@ -24,7 +25,7 @@ export const outputFormats: readonly [OutputFormat, ...OutputFormat[]] = [
 ];
 
 /** The other formats of `linuxkit build` (its moby/build/output.go), so that an error can name them as such. */
-const notBuilt: ReadonlySet<string> = new Set(['kernel+iso', 'rpi3']);
+const notBuilt: ReadonlySet<string> = new Set(['rpi3']);
 
 interface ChosenFormats {
 	/** At least one format, and each once. */

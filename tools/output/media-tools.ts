@@ -19,6 +19,8 @@ function syslinuxFile(debianFolder: string, name: string): readonly string[] {
 	return [debianFolder, '/usr/share/syslinux', '/usr/lib/syslinux/bios'].map((folder) => `${folder}/${name}`);
 }
 
+const everywhere = (name: string) => ({ 'apt-get': name, dnf: name, pacman: name, apk: name });
+
 export const mediaTools = {
 	'linuxx64.efi.stub': {
 		paths: ['/usr/lib/systemd/boot/efi/linuxx64.efi.stub'],
@@ -72,6 +74,10 @@ export const mediaTools = {
 	},
 	// For a machine's TPM alone: `slipway run --tpm`.
 	swtpm: { program: 'swtpm', packages: { 'apt-get': 'swtpm', dnf: 'swtpm', pacman: 'swtpm', apk: 'swtpm' } },
+	// For kernel+iso. `fakeroot` lets the others see the owners and devices of the tree.
+	fakeroot: { program: 'fakeroot', packages: everywhere('fakeroot') },
+	unsquashfs: { program: 'unsquashfs', packages: everywhere('squashfs-tools') },
+	xorriso: { program: 'xorriso', packages: { ...everywhere('xorriso'), pacman: 'libisoburn' } },
 	'qemu-img': {
 		program: 'qemu-img',
 		packages: { 'apt-get': 'qemu-utils', dnf: 'qemu-img', pacman: 'qemu-img', apk: 'qemu-img' },

@@ -45,7 +45,11 @@ test(offers, ['cache', 'p'], ['prune', 'pull', 'push']);
 test(offers, ['build', '--comp'], ['--compression']);
 test(offers, ['build', '--compression', ''], ['best', 'fast']);
 test(offers, ['build', '--compression', '='], ['best', 'fast']);
-test(offers, ['build', '--format', '=', 'k'], ['kernel+erofs', 'kernel+initrd', 'kernel+squashfs']);
+test(
+	offers,
+	['build', '--format', '=', 'k'],
+	['kernel+erofs', 'kernel+initrd', 'kernel+iso', 'kernel+squashfs'],
+);
 test(offers, ['build', 's'], ['system one.yml', 'systems']);
 test(offers, ['build', '--sbom', 's'], ['system one.yml', 'systems']);
 test(offers, ['build', '--dir', 's'], ['systems']);

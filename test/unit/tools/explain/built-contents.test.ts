@@ -122,7 +122,7 @@ test('slipway explain says what to do about a root that it does not read', async
 	renameSync(`${onDisk}-squashfs.img`, `${onDisk}-erofs.img`);
 	const other = await run('explain', onDisk);
 	t.is(other.exitCode, 1);
-	t.regex(other.err, /The root of \S+other is an EROFS\. Name its YAML file instead/);
+	t.regex(other.err, /The root of \S+other is no squashfs\. Name its YAML file instead/);
 	const missing = await run('explain', `${onDisk}-none`);
 	t.is(missing.exitCode, 1);
 	t.regex(missing.err, /There is no system named/);
