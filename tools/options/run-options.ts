@@ -109,7 +109,7 @@ export const runOptions = {
 		completes: 'file',
 		group: 'Boot',
 		help:
-			'boot a medium by UEFI that starts only what a key of VARS has signed: the variables of OVMF (AAVMF for arm64) that "slipway keys new" ' +
+			'boot a medium by UEFI that starts only what a key of VARS has signed: the variables of OVMF (AAVMF for ARM) that "slipway keys new" ' +
 			'makes. The file stays as it is',
 	},
 	keep: {
