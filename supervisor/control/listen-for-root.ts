@@ -1,6 +1,6 @@
 // The sockets of PID 1 in /run.
 
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
@@ -22,8 +22,10 @@ export function listenAt(
 		makeFolder(dirname(path));
 		// An earlier PID 1 may have left its socket.
 		rmSync(path, { force: true });
-		// Between the two calls only root can connect, because the folder is root's.
-		server.listen(path, () => chmodSync(path, mode));
+		server.listen(path);
+		// The socket is there when the call returns, unless there is an `error` to come. Between the two calls only root can connect,
+		// because the folder is root's.
+		if (existsSync(path)) chmodSync(path, mode);
 	} catch (error) {
 		onTrouble(error as Error);
 	}

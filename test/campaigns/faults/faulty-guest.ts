@@ -82,6 +82,7 @@ export function troublesOf(before: View, expected: Expected, now: View): readonl
 		troubles.push(`containerd has pid ${now.containerdPid}, before it had ${before.containerdPid}`);
 	}
 	if (now.census !== before.census) troubles.push(`processes:\n${now.census}before:\n${before.census}`);
+	if (!now.networks.includes('slip0')) troubles.push(`the bridge is not seen:\n${now.networks}`);
 	if (now.networks !== before.networks)
 		troubles.push(`networks:\n${now.networks}before:\n${before.networks}`);
 	if (now.redisSays !== 'PONG') troubles.push(`Redis says ${now.redisSays}`);

@@ -77,6 +77,13 @@ test(
 	nothing,
 	/slip-0ad50002/,
 );
+test(
+	'tells networks that are not seen',
+	shows,
+	{ ...before, networks: '' },
+	nothing,
+	/the bridge is not seen/,
+);
 test('tells a crash of PID 1 without cause', shows, { ...before, resumes: 4 }, nothing, /4 times, not 3/);
 test('tells a containerd that was replaced', shows, { ...before, containerdPid: 51 }, nothing, /pid 51/);
 test(
