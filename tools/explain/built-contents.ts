@@ -19,7 +19,7 @@ import type { TreeContents, TreeFile } from './contents.ts';
 /** No file of a system is larger that is not data; its bytes are held in memory while they are compared. */
 const maxFileBytes = 1024 ** 3;
 const bundleFile =
-	/^containers\/(?:onboot|onshutdown|services)\/[^/]+\/(?:config|runtime|supervision)\.json$/;
+	/^containers\/(?:onboot|onshutdown|services)\/[^/]+\/(?:config|runtime|supervision|network)\.json$/;
 
 /**
  * @param name - the path of the system's files without their endings

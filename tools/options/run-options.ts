@@ -16,6 +16,8 @@ import { dockerRunOptions } from './docker-options.ts';
 import { linuxkitRunOptions } from './linuxkit-options.ts';
 
 interface RunOptions extends MachineRequest {
+	/** The ports of the system's services are published, too. */
+	readonly publishesAll: boolean;
 	/** Null for the default. */
 	readonly machineName: string | null;
 	readonly detach: boolean;
@@ -62,10 +64,12 @@ export const runOptions = {
 		help: 'how the processors are emulated. auto takes KVM only when a guest really runs under it',
 	},
 	publish: {
-		value: 'HOST:GUEST',
+		value: 'HOST:GUEST|auto',
 		isRepeatable: true,
 		group: 'Machine',
-		help: 'forward a port of 127.0.0.1 to the guest. The whole form is [ADDRESS:]HOST:GUEST[/tcp|udp]',
+		help:
+			'forward a port of 127.0.0.1 to the guest. The whole form is [ADDRESS:]HOST:GUEST[/tcp|udp]. auto: those that services have as ' +
+			'"ports" in the YAML',
 	},
 	disk: {
 		value: 'size=SIZE[,file=PATH][,format=raw|qcow2]',
@@ -161,6 +165,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 		throw new UsageError('--json needs --detach: without it, the output is that of the guest.');
 	return {
 		...machineRequestOf(values, name),
+		publishesAll: values.publish.includes('auto'),
 		machineName: values.name === undefined ? null : checkMachineName(values.name),
 		detach: values.detach,
 		json: values.json,
@@ -194,7 +199,7 @@ export function machineRequestOf(values: MachineValues, name: string): MachineRe
 		...(values.arch === undefined ? {} : { arch: parseArch(values.arch).name }),
 		memoryMegabytes: megabytes(values.memory),
 		cpus: wholeNumber('--cpus', values.cpus ?? String(Math.min(2, availableParallelism())), 1, 255),
-		publish: values.publish.map(parsePublishedPort),
+		publish: values.publish.filter((text) => text !== 'auto').map(parsePublishedPort),
 		disks: values.disk.map(parseDiskRequest),
 		data: dataOf(values.data, values['data-file']),
 		accelerator: values.accel,
