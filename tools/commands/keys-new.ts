@@ -16,7 +16,8 @@ import type { OptionTable } from '../terminal/option-table.ts';
 const about = `Makes the directory DIR with the keys of Secure Boot: PK, the platform's, KEK, which may change db, and db, which
 signs what is booted. Each is a private key (.key), its certificate in PEM (.crt), and in DER (.cer) for the menus of
 firmware. OVMF_VARS.fd are the variables of QEMU's firmware in which all three are enrolled, and AAVMF_VARS.fd the same
-for ARM; the one for another processor than this machine's only where that firmware is installed. A directory that is there already stays as it is.`;
+for ARM; the one for another processor than this machine's only where that firmware is installed. A directory that is
+there already stays as it is.`;
 
 const notes = `Whoever has db.key can sign systems for these machines, so keep the keys where only you read them. Examples:
 

@@ -380,7 +380,7 @@ test('slipway build lists the formats in an error', async (t) => {
 	await t.throwsAsync(build(place, '--format', 'iso-usb'), {
 		name: 'UsageError',
 		message:
-			/^--format iso-usb: there is no such format\. Formats: kernel\+initrd, kernel\+squashfs, tar, docker, tar-kernel-initrd, uki, /,
+			/^--format iso-usb: there is no such format\. Formats: kernel\+initrd, kernel\+squashfs, kernel\+erofs, kernel\+iso, tar, docker, tar-kernel-initrd, uki, /,
 	});
 });
 
