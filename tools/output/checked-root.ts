@@ -6,9 +6,13 @@ import { appendFile } from 'node:fs/promises';
 import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
 import { type JoinSource, joinFiles } from '../files/joined.ts';
 import { type HashTree, makeHashTree } from '../media/hash-tree.ts';
+import { systemTree } from '../system/system-tree.ts';
 import type { ModuleNeeds } from './boot-modules.ts';
+import type { OutputJob } from './format.ts';
 import { findStarter, type Starter } from './image-initrd.ts';
-import type { RootTree } from './root-image.ts';
+import { reportingPacked } from './packing-line.ts';
+import { packRootImage, type RootImage, type RootTree } from './root-image.ts';
+import { rootSettings } from './root-settings.ts';
 
 export interface DiskStarter extends Starter {
 	/** The modules have dm_verity. */
@@ -22,6 +26,21 @@ export const checkedWords = (tree: HashTree | null): string =>
 		: 'whose blocks the kernel checks as it reads them (dm-verity)';
 
 const readBytes = 1024 * 1024;
+
+/** Packs the system as one squashfs image that a disk holds. Returns why it can't be booted as a sentence without its end. */
+export async function packDiskImage(
+	{ plan, blobs, cache, scratch, compression, report }: OutputJob,
+	needs: ModuleNeeds,
+): Promise<(RootImage & { readonly starter: DiskStarter }) | string> {
+	const settings = rootSettings[compression];
+	return await packRootImage(systemTree(plan, blobs), {
+		cache,
+		scratch,
+		settings,
+		onPacked: reportingPacked(report),
+		findStarter: async (tree) => await findDiskStarter(tree, needs, settings.compressor),
+	});
+}
 
 /** Returns why the root can't be booted from a disk, as a sentence without its end. */
 export async function findDiskStarter(

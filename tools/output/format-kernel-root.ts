@@ -5,10 +5,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import type { HashTree } from '../media/hash-tree.ts';
-import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { virtioDiskModules } from './boot-modules.ts';
-import { checkedWords, findDiskStarter, writeCheckedRoot } from './checked-root.ts';
+import { checkedWords, packDiskImage, writeCheckedRoot } from './checked-root.ts';
 import { systemCommandLine } from './command-line.ts';
 import { writeErofsRoot } from './erofs-root.ts';
 import type { BootEndings, OutputFormat, OutputJob } from './format.ts';
@@ -16,9 +15,6 @@ import { type Starter, starterArchive } from './image-initrd.ts';
 import { isoTools, writeIsoRoot } from './iso-root.ts';
 import { kernelOf, withKernelFiles } from './kernel-files.ts';
 import type { MediaToolName } from './media-tools.ts';
-import { reportingPacked } from './packing-line.ts';
-import { packRootImage } from './root-image.ts';
-import { rootSettings } from './root-settings.ts';
 import { withDiskRoot, withFileSystem, withVerity } from './root-type.ts';
 
 /** A root that is written, with what boots it. */
@@ -117,17 +113,9 @@ export const kernelIsoFormat = rootFormat({
 });
 
 async function writeSquashfsRoot(job: OutputJob, path: string): Promise<WrittenRoot | string> {
-	const { plan, blobs, cache, scratch, compression, report } = job;
-	const settings = rootSettings[compression];
 	const needs = { anyOf: [], all: [...virtioDiskModules, 'squashfs'] };
 	for (;;) {
-		const image = await packRootImage(systemTree(plan, blobs), {
-			cache,
-			scratch,
-			settings,
-			onPacked: reportingPacked(report),
-			findStarter: async (tree) => await findDiskStarter(tree, needs, settings.compressor),
-		});
+		const image = await packDiskImage(job, needs);
 		if (typeof image === 'string') return image;
 		await rm(path, { force: true });
 		const tree = await writeCheckedRoot(image, path);

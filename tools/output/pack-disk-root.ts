@@ -4,17 +4,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotForSquashfs } from '../archive/squashfs/make-part.ts';
-import { systemTree } from '../system/system-tree.ts';
 import { formatSize } from '../terminal/format-size.ts';
-import { checkedWords, findDiskStarter, writeCheckedRoot } from './checked-root.ts';
+import { checkedWords, packDiskImage, writeCheckedRoot } from './checked-root.ts';
 import { type DiskKind, driversOf } from './disk-drivers.ts';
 import type { OutputJob } from './format.ts';
 import { starterArchive } from './image-initrd.ts';
 import { neededForDisk } from './memory-need.ts';
 import { type PackedInitrd, packInitrd } from './pack-initrd.ts';
-import { reportingPacked } from './packing-line.ts';
-import { packRootImage } from './root-image.ts';
-import { rootSettings } from './root-settings.ts';
 import { withVerity } from './root-type.ts';
 
 /** Packs the root into the initrd when it is asked for there, and when the system can't boot from a partition. */
@@ -29,17 +25,10 @@ export async function packDiskRoot(job: OutputJob, disks: readonly DiskKind[]): 
 
 /** Returns why the root can't be in a partition, as a sentence without its end. */
 async function pack(job: OutputJob, disks: readonly DiskKind[]): Promise<PackedInitrd | string> {
-	const { plan, blobs, cache, scratch, compression, report } = job;
-	const settings = rootSettings[compression];
+	const { scratch } = job;
 	const needs = { anyOf: driversOf(disks), all: ['squashfs'] };
 	try {
-		const image = await packRootImage(systemTree(plan, blobs), {
-			cache,
-			scratch,
-			settings,
-			onPacked: reportingPacked(report),
-			findStarter: async (tree) => await findDiskStarter(tree, needs, settings.compressor),
-		});
+		const image = await packDiskImage(job, needs);
 		if (typeof image === 'string') return image;
 		const root = join(scratch, 'root');
 		// An earlier try has left one when a segment of the cache was damaged.
