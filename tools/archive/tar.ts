@@ -4,7 +4,7 @@
 import { checkEntryNumbers, octalField } from '../../supervisor/image/header-numbers.ts';
 import { nameToBytes } from '../../supervisor/image/name-bytes.ts';
 import { encodePaxRecords, type PaxRecord } from '../../supervisor/image/pax-records.ts';
-import { blockBytes } from '../../supervisor/image/tar-header.ts';
+import { blockBytes, type TarHeader } from '../../supervisor/image/tar-header.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 
@@ -101,17 +101,8 @@ function fieldOr0(value: number, limit: number): number {
 	return value <= limit ? value : 0;
 }
 
-interface HeaderFields {
-	readonly name: string;
+interface HeaderFields extends Omit<TarHeader, 'kind' | 'xattrs'> {
 	readonly type: string;
-	readonly mode: number;
-	readonly uid: number;
-	readonly gid: number;
-	readonly mtimeSeconds: number;
-	readonly sizeBytes: number;
-	readonly linkname: string;
-	readonly major: number;
-	readonly minor: number;
 }
 
 /** A name that is too long for its field has a PAX record as well and is cut here. */
