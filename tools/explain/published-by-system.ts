@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { SlipwayError } from '../errors.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import type { PublishedPort } from '../machine/published-port.ts';
+import { hasSystem } from '../machine/system-files.ts';
 import { readBuiltContents } from './built-contents.ts';
 
 const networkFile = /^containers\/services\/[^/]+\/network\.json$/;
@@ -15,6 +16,11 @@ const hostAddress = '127.0.0.1';
  * @param name - the path of the system's files without their endings
  */
 export async function publishedBySystem(name: string, temporary: TemporaryPaths): Promise<PublishedPort[]> {
+	if (!hasSystem(name))
+		throw new SlipwayError(
+			'BAD_INPUT',
+			`--publish auto reads the ports of a built system, and ${name} is none: a medium, or a name that is wrong. Name the ports, for example --publish 6379:6379.`,
+		);
 	const { parts } = await readBuiltContents(name, tmpdir(), temporary, false);
 	const texts = parts
 		.flatMap(({ files }) => files)

@@ -50,3 +50,12 @@ test('publishedBySystem() says what to do when no service publishes a port', asy
 		message: /^--publish auto: no service of .*s has "ports" in its YAML\. Name the ports/,
 	});
 });
+
+test('publishedBySystem() refuses a medium', async (t) => {
+	const medium = join(scratchFolder(t), 'web.iso');
+	writeFileSync(medium, '');
+	await t.throwsAsync(publishedBySystem(medium, new Set()), {
+		code: 'BAD_INPUT',
+		message: /^--publish auto reads the ports of a built system, and .*web\.iso is none: .* Name the ports/,
+	});
+});
