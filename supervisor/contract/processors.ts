@@ -1,5 +1,5 @@
 // The table of the processors that systems are built for. Whatever depends on the processor has its value here, and
-// test/unit/processors.test.ts looks for values that stand elsewhere.
+// test/unit/supervisor/contract/processors.test.ts looks for values that stand elsewhere.
 
 /** The name of a processor, as OCI images, Go and Debian have it. */
 export type ProcessorName = 'amd64' | 'arm64';

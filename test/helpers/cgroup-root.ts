@@ -1,4 +1,4 @@
-// Where this machine has its cgroups of version 2: the mount point itself, or the one beside version 1.
+// Finds this machine's cgroups of version 2: the mount point itself, or the one beside version 1.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

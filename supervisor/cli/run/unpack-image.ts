@@ -82,7 +82,7 @@ async function unpackTar(
 ): Promise<ImageDefaultsJson> {
 	return await withFolder(memory.path('image'), async (folderFd) => {
 		await unpackLayer(decompress(tar), folderFd, native, what);
-		// Whether it is an archive of images shows only at its end.
+		// An archive of images shows what it is only at its end.
 		const archive = { native, folderFd, what };
 		if ((await findImage(archive)) === null) return {};
 		renameSync(memory.path('image'), memory.path('archive'));

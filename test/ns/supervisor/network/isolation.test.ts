@@ -136,7 +136,7 @@ test('ruleset() hides containers behind the address of the machine', async (t) =
 
 test('ruleset() lets nothing out of an internal network, neither to the world nor to the machine, and nothing in', async (t) => {
 	const { namespace } = db;
-	// What root of a container may do: it makes the way out that it was not given.
+	// Root of a container may do this: it makes the way out that it was not given.
 	for (const [version, gateway] of [
 		['-4', '10.82.0.1'],
 		['-6', 'fd00:82::1'],
