@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { eventually } from './eventually.ts';
 import { type Finished, runProgram } from './program.ts';
 
@@ -22,7 +23,10 @@ export async function ssh(port: number, key: SshKey, ...command: readonly string
 	return await client(port, [...options, `IdentityFile=${key.privateFile}`], command);
 }
 
-/** Runs root's login shell on a terminal, types all that is given, and resolves with what the terminal has shown when the shell has ended. */
+/**
+ * Runs root's login shell on a terminal, types all that is given, and resolves with the text that the terminal has
+ * shown when the shell has ended. The terminal is one with colours wherever the test runs; the text is without them.
+ */
 export async function sshTerminal(port: number, key: SshKey, typed: string): Promise<string> {
 	const options = [
 		'BatchMode=yes',
@@ -30,7 +34,7 @@ export async function sshTerminal(port: number, key: SshKey, typed: string): Pro
 		`IdentityFile=${key.privateFile}`,
 		'RequestTTY=force',
 	];
-	return (await client(port, options, [], {}, typed)).stdout;
+	return stripVTControlCharacters((await client(port, options, [], { TERM: 'xterm' }, typed)).stdout);
 }
 
 /** The same with a password and no key. */
