@@ -1,65 +1,34 @@
 // The option table of `slipway build`, and the values that a build uses.
 
 import { join, parse } from 'node:path';
-import type { Processor } from '../../supervisor/contract/processors.ts';
 import type { Compression } from '../archive/compressors.ts';
 import { UsageError } from '../errors.ts';
 import { parseDiskSize } from '../machine/disk-option.ts';
 import type { RootKind } from '../output/format.ts';
 import { formatLines, outputFormats } from '../output/formats.ts';
 import type { SigningKey } from '../output/signing-key.ts';
-import type { PullPolicy } from '../resolve/image-source.ts';
-import type { TrustRule } from '../resolve/image-trust.ts';
-import { lockFileOf } from '../resolve/lock-file.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
-import { archValue, parseArch } from './arch-option.ts';
 import { acceptOption } from './check-options.ts';
-import { storeOption } from './common-options.ts';
 import { linuxkitBuildOptions } from './linuxkit-options.ts';
-import { variableOptions } from './read-system.ts';
-import { registryOptions } from './registry-options.ts';
-import { trustOptions, trustRules } from './trust-options.ts';
-import { unpackedOption, unpackedSize } from './unpacked-option.ts';
+import { type PlanOptions, planOptions, planOptionsOf } from './plan-options.ts';
 
-export interface BuildOptions {
+export interface BuildOptions extends PlanOptions {
 	/** The values of `--format`, as written. */
 	readonly formats: readonly string[];
 	/** The path of the outputs without their endings. */
 	readonly output: string;
-	/** YAML files; `-` is the standard input. */
-	readonly files: readonly string[];
-	/** The processor of the system. */
-	readonly processor: Processor;
-	readonly cache: string | undefined;
-	/** Null for the default. */
-	readonly maxUnpackedBytes: number | null;
-	/** `NAME=VALUE` each. */
-	readonly vars: readonly string[];
-	readonly envFiles: readonly string[];
-	readonly pull: PullPolicy;
-	readonly mirror: readonly string[];
-	readonly ca: string | undefined;
-	/** The lock file to use and, with `writeLock`, to write; null when the last file is the standard input. */
-	readonly lock: string | null;
-	/** Reports whether the command line names the lock file. */
-	readonly lockIsNamed: boolean;
-	readonly writeLock: boolean;
-	/** This command with `--write-lock`, quoted for a shell; null when there is no file to lock. */
-	readonly lockingCommand: string | null;
 	/** Reports whether the files that were written are printed as JSON. */
 	readonly json?: boolean;
 	/** Reports whether the bill of materials is written too. */
 	readonly sbom: boolean;
 	readonly compression: Compression;
 	readonly root: RootKind;
-	/** Rules that the command line adds to those of the YAML. */
-	readonly rules: readonly TrustRule[];
 	/** The names of the checks whose findings are not told. */
 	readonly accepted: ReadonlySet<string>;
-	/** Signs the EFI programs; null for none. */
 	/** The size of a disk with a partition for data; null for a disk as large as the system. */
 	readonly diskBytes: number | null;
+	/** Signs the EFI programs; null for none. */
 	readonly signing: SigningKey | null;
 	/** A file with the kernel modules that are kept; absent for all. */
 	readonly modules?: string | undefined;
@@ -142,21 +111,8 @@ export const buildOptions = {
 			'write NAME.spdx.json too: every image, with the Debian and npm packages in it (SPDX 2.3). For an image that ' +
 			'slipway has not built it has only the name and the digest',
 	},
-	arch: {
-		...archValue,
-		group: 'Outputs',
-		help: 'the processor of the system. Its packages are built by "slipway pkg build --arch ARCH"',
-	},
-	...variableOptions,
+	...planOptions,
 	...acceptOption,
-	pull: {
-		group: 'Images',
-		help: 'ask the registries for every image, even if the store has it',
-	},
-	offline: { group: 'Images', help: 'send no request to a registry' },
-	...registryOptions,
-	...storeOption,
-	...unpackedOption('a layer, and all files of an image,'),
 	'write-lock': {
 		group: 'Locks and trust',
 		help: 'write the digest of every image of the system to the lock file',
@@ -168,7 +124,6 @@ export const buildOptions = {
 		group: 'Locks and trust',
 		help: 'the lock file. If it exists, its digests are built, whatever the tags mean now',
 	},
-	...trustOptions,
 	'explain-privileges': {
 		group: 'Locks and trust',
 		help: "print what each container is granted beyond the defaults, by the YAML and by its image's label",
@@ -188,22 +143,14 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 			`--name ${name}: expected a name without "/"; --dir DIR sets the directory of the outputs.`,
 		);
 	}
-	if (values.pull && values.offline) throw new UsageError('--pull and --offline contradict each other.');
-	const lock = values.lock ?? lockFileOf(last);
+	const plan = planOptionsOf(values, positionals);
+	const lock = values.lock ?? plan.lock;
 	if (values['write-lock'] && lock === null)
 		throw new UsageError('--write-lock for the standard input needs --lock FILE.');
 	return {
+		...plan,
 		formats: values.format,
 		output: join(values.dir ?? '.', name),
-		files: positionals,
-		processor: parseArch(values.arch),
-		cache: values.cache,
-		maxUnpackedBytes: unpackedSize(values['max-unpacked']),
-		vars: values.var,
-		envFiles: values['env-file'],
-		pull: values.pull ? 'always' : values.offline ? 'never' : 'missing',
-		mirror: values.mirror,
-		ca: values.ca,
 		lock,
 		lockIsNamed: values.lock !== undefined,
 		writeLock: values['write-lock'],
@@ -216,7 +163,6 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		root: values.root,
 		diskBytes: diskSize(values.size),
 		signing: signingKey(values['sign-key'], values['sign-cert']),
-		rules: trustRules(values),
 		accepted: new Set(values.accept),
 		explainPrivileges: values['explain-privileges'],
 	};

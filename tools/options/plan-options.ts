@@ -1,10 +1,12 @@
-// The options of the commands that plan a system as `slipway build` does, and write none of its outputs.
+// The options of all commands that plan a system: `slipway build`, and those that write none of its outputs.
 
+import type { Processor } from '../../supervisor/contract/processors.ts';
 import { UsageError } from '../errors.ts';
+import type { PullPolicy } from '../resolve/image-source.ts';
+import type { TrustRule } from '../resolve/image-trust.ts';
 import { lockFileOf } from '../resolve/lock-file.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
-import { parseArch } from './arch-option.ts';
-import { type BuildOptions, buildOptions } from './build-options.ts';
+import { archValue, parseArch } from './arch-option.ts';
 import { storeOption } from './common-options.ts';
 import { variableOptions } from './read-system.ts';
 import { registryOptions } from './registry-options.ts';
@@ -12,10 +14,17 @@ import { trustOptions, trustRules } from './trust-options.ts';
 import { unpackedOption, unpackedSize } from './unpacked-option.ts';
 
 export const planOptions = {
-	arch: buildOptions.arch,
+	arch: {
+		...archValue,
+		group: 'Outputs',
+		help: 'the processor of the system. Its packages are built by "slipway pkg build --arch ARCH"',
+	},
 	...variableOptions,
-	pull: buildOptions.pull,
-	offline: buildOptions.offline,
+	pull: {
+		group: 'Images',
+		help: 'ask the registries for every image, even if the store has it',
+	},
+	offline: { group: 'Images', help: 'send no request to a registry' },
 	...registryOptions,
 	...storeOption,
 	...unpackedOption('a layer, and all files of an image,'),
@@ -23,23 +32,30 @@ export const planOptions = {
 } as const satisfies OptionTable;
 
 /** What `planBuild()` uses. */
-export type PlanOptions = Pick<
-	BuildOptions,
-	| 'cache'
-	| 'ca'
-	| 'envFiles'
-	| 'files'
-	| 'lock'
-	| 'lockIsNamed'
-	| 'lockingCommand'
-	| 'maxUnpackedBytes'
-	| 'mirror'
-	| 'processor'
-	| 'pull'
-	| 'rules'
-	| 'vars'
-	| 'writeLock'
->;
+export interface PlanOptions {
+	/** YAML files; `-` is the standard input. */
+	readonly files: readonly string[];
+	/** The processor of the system. */
+	readonly processor: Processor;
+	readonly cache: string | undefined;
+	/** Null for the default. */
+	readonly maxUnpackedBytes: number | null;
+	/** `NAME=VALUE` each. */
+	readonly vars: readonly string[];
+	readonly envFiles: readonly string[];
+	readonly pull: PullPolicy;
+	readonly mirror: readonly string[];
+	readonly ca: string | undefined;
+	/** The lock file to use and, with `writeLock`, to write; null when the last file is the standard input. */
+	readonly lock: string | null;
+	/** Reports whether the command line names the lock file. */
+	readonly lockIsNamed: boolean;
+	readonly writeLock: boolean;
+	/** The command with `--write-lock`, quoted for a shell; null when there is no file to lock. */
+	readonly lockingCommand: string | null;
+	/** Rules that the command line adds to those of the YAML. */
+	readonly rules: readonly TrustRule[];
+}
 
 interface PlanValues {
 	readonly arch: string | undefined;
