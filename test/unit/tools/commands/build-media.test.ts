@@ -96,6 +96,16 @@ test.serial('slipway build --format docker writes the tree of tar and a Dockerfi
 	t.regex(stdout, /^FROM scratch\n[\s\S]*^ENTRYPOINT \["\/init"\]\n$/m);
 });
 
+for (const format of ['tar', 'docker']) {
+	test.serial(
+		`slipway build --format ${format} begins with an entry for the root, which is 0755`,
+		async (t) => {
+			const listed = await runProgram('tar', ['-tvf', join(await build(t, format), `web.${format}`)]);
+			t.regex(listed.stdout, /^drwxr-xr-x 0\/0 .* \.\/\n/);
+		},
+	);
+}
+
 test.serial('a medium for BIOS has a file system that fsck.fat finds whole', async (t) => {
 	const out = await build(t, 'raw-bios');
 	const volume = join(out, 'volume');
