@@ -70,6 +70,8 @@ export interface TransferOptions {
 
 /** A larger window would only overrun the buffers of a firmware. */
 const maxWindowBlocks = 64;
+/** Each transfer has one window in memory. */
+const maxWindowBytes = 256 * 1024;
 
 /** Chooses among the options of a request. An option with a value that is not allowed is left out, as RFC 2347 has it. */
 export function chooseOptions(asked: ReadonlyMap<string, string>, sizeBytes: number): TransferOptions {
@@ -83,7 +85,8 @@ export function chooseOptions(asked: ReadonlyMap<string, string>, sizeBytes: num
 		return chosen;
 	};
 	const blockBytes = number('blksize', 8, 65464, 65464) ?? 512;
-	const windowBlocks = number('windowsize', 1, 65535, maxWindowBlocks) ?? 1;
+	const maxWindow = Math.min(maxWindowBlocks, Math.floor(maxWindowBytes / blockBytes));
+	const windowBlocks = number('windowsize', 1, 65535, maxWindow) ?? 1;
 	const timeoutSeconds = number('timeout', 1, 255, 255) ?? 1;
 	if (asked.has('tsize')) acknowledged.set('tsize', String(sizeBytes));
 	return { blockBytes, windowBlocks, timeoutMs: timeoutSeconds * 1000, acknowledged };

@@ -126,6 +126,18 @@ test('serveTftp() agrees on options and sends windows (RFC 7440)', async (t) => 
 	t.is(packets.length, 0);
 });
 
+test('serveTftp() keeps a window in 256 KiB, whatever a client asks for', async (t) => {
+	const { port } = await start(t, { file: 'abc' });
+	const agreed = async (blockBytes: string) => {
+		const { send, next } = await client(t, port);
+		send(read('file', 'blksize', blockBytes, 'windowsize', '65535'));
+		return Number(/windowsize\0(\d+)\0/.exec((await next()).toString('latin1'))?.[1]);
+	};
+	t.is(await agreed('512'), 64);
+	t.is(await agreed('8192'), 32);
+	t.is(await agreed('65464'), 4);
+});
+
 test('serveTftp() repeats what is not acknowledged, and leaves out options with wrong values', async (t) => {
 	const { port } = await start(t, { file: 'abc' });
 	const { send, next } = await client(t, port);
