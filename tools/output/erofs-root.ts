@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Entry } from '../archive/entry.ts';
-import { type ErofsImage, makeErofs } from '../archive/erofs/make-image.ts';
+import { makeErofs } from '../archive/erofs/make-image.ts';
+import type { DirectoryInode } from '../archive/squashfs/inode.ts';
 import { findInode } from '../archive/squashfs/tree.ts';
 import { SlipwayError } from '../errors.ts';
 import type { HashTree } from '../media/hash-tree.ts';
@@ -24,20 +25,39 @@ export async function writeErofsRoot(
 	{ readonly starter: DiskStarter; readonly sizeBytes: number; readonly tree: HashTree | null } | string
 > {
 	const startedAt = performance.now();
-	const image = await makeErofs(withMountPoints(rootEntries(plan, blobs)), path, linuxkitTimeSeconds);
-	report(`the root packed in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-	const starter = await findDiskStarter(treeOf(image, path), needs, null);
-	if (typeof starter === 'string') return starter;
-	const tree = await appendHashTree(path, starter);
-	return { starter, sizeBytes: image.sizeBytes, tree };
+	const found: DiskStarter[] = [];
+	const entries = async function* (root: DirectoryInode): AsyncGenerator<Entry, void> {
+		// Nothing else is written for a system that can't boot.
+		yield* rootEntries(plan, blobs, async () => {
+			const starter = await findDiskStarter(treeOf(root, path), needs, null);
+			if (typeof starter === 'string') throw new NotBootable(starter);
+			found.push(starter);
+		});
+		yield* mountPoints;
+	};
+	try {
+		const { sizeBytes } = await makeErofs(entries, path, linuxkitTimeSeconds);
+		report(`the root packed in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+		const [starter] = found;
+		if (starter === undefined) throw new Error('the tree has no segment behind those that boot');
+		const tree = await appendHashTree(path, starter);
+		return { starter, sizeBytes, tree };
+	} catch (error) {
+		if (error instanceof NotBootable) return error.reason;
+		throw error;
+	}
 }
 
-async function* withMountPoints(entries: AsyncIterable<Entry>): AsyncGenerator<Entry, void> {
-	yield* entries;
-	yield* mountPoints;
+class NotBootable extends Error {
+	readonly reason: string;
+
+	constructor(reason: string) {
+		super(reason);
+		this.reason = reason;
+	}
 }
 
-function treeOf({ root }: ErofsImage, path: string): RootTree {
+function treeOf(root: DirectoryInode, path: string): RootTree {
 	return {
 		find: (name) => findInode(root, name),
 		async read(name, maxBytes) {

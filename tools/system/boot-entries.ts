@@ -30,10 +30,23 @@ async function* everything(
 	yield* rootEntries(plan, blobs);
 }
 
-/** The segments in their order. Later entries replace earlier ones. */
-export async function* rootEntries(plan: Plan, blobs: BlobFolder): AsyncGenerator<Entry, void> {
+/**
+ * The segments in their order. Later entries replace earlier ones.
+ *
+ * @param afterBoot - is awaited once, after those that boot the system and before all others
+ */
+export async function* rootEntries(
+	plan: Plan,
+	blobs: BlobFolder,
+	afterBoot?: () => Promise<void>,
+): AsyncGenerator<Entry, void> {
 	const cached: { readonly name: string; readonly placed: PathNotes }[] = [];
+	let isBooting = true;
 	for (const segment of systemTree(plan, blobs)) {
+		if (isBooting && segment.boots !== true) {
+			isBooting = false;
+			await afterBoot?.();
+		}
 		const placed: PathNotes = { paths: [], links: [] };
 		if (segment.key !== null) cached.push({ name: segment.name, placed });
 		const earlier = cached.map(({ name, placed: { paths } }) => ({ name, paths }));

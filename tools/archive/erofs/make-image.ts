@@ -32,10 +32,11 @@ const firstSlot = 2;
 /**
  * Writes the image to a new file. Throws a `SlipwayError` for what an image can't hold.
  *
+ * @param entries - called once with the tree, which holds all that was yielded before
  * @param timeSeconds - of the image, and of directories that no entry names
  */
 export async function makeErofs(
-	entries: AsyncIterable<Entry>,
+	entries: (root: DirectoryInode) => AsyncIterable<Entry>,
 	path: string,
 	timeSeconds: number,
 ): Promise<ErofsImage> {
@@ -43,7 +44,7 @@ export async function makeErofs(
 	const file = await open(path, 'wx');
 	try {
 		const files = new WrittenFiles(file);
-		for await (const entry of entries) {
+		for await (const entry of entries(root)) {
 			if (entry.kind === 'hardlink') continue;
 			refuseUnheld(entry);
 			await placeEntry(root, entry, async (each) => await files.add(each));

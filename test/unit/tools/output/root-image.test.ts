@@ -273,14 +273,17 @@ test('slipway build --format kernel+squashfs appends a hash tree, and names its 
 	t.true(readFileSync(image).equals(first), 'the same bytes each time');
 });
 
-test('slipway build --format kernel+erofs writes the root as a disk that is not compressed', async (t) => {
-	const kernel = modules.map((each) =>
+const erofsModules: readonly Member[] = [
+	...modules.map((each) =>
 		each.name.endsWith('.dep')
 			? { ...each, body: `${each.body}fs/erofs.ko: lib/a.ko\nmd/dm-verity.ko:\n` }
 			: each,
-	);
-	for (const name of ['fs/erofs', 'md/dm-verity']) kernel.push({ name: `${version}/${name}.ko`, body: name });
-	const place = await makePlace(t, kernel);
+	),
+	...['fs/erofs', 'md/dm-verity'].map((name) => ({ name: `${version}/${name}.ko`, body: name })),
+];
+
+test('slipway build --format kernel+erofs writes the root as a disk that is not compressed', async (t) => {
+	const place = await makePlace(t, erofsModules);
 	const built = await build(place, '--format', 'kernel+erofs');
 	t.is(built.exitCode, 0, built.err);
 	const { names } = await readInitrd(t, join(place.out, 's-initrd.img'));
@@ -304,6 +307,19 @@ test('slipway build --format kernel+erofs writes the root as a disk that is not 
 	const first = readFileSync(image);
 	await build(place, '--format', 'kernel+erofs');
 	t.true(readFileSync(image).equals(first), 'the same bytes each time');
+});
+
+test('slipway build --format kernel+erofs looks for what boots it before it reads the containers', async (t) => {
+	const unheld = { name: 'app', body: 'app', mode: 0o755, pax: { 'SCHILY.xattr.other.name': 'x' } };
+	const builds = async (kernel: readonly Member[]) => {
+		const place = await makePlace(t, kernel);
+		await putTestImage(openImageStore(place.store), 't/app:v1', [unheld]);
+		const error = await t.throwsAsync(build(place, '--format', 'kernel+erofs'));
+		t.deepEqual(readdirSync(place.out), [], 'nothing is left');
+		return error?.message;
+	};
+	t.is(await builds(modules), 'kernel+erofs: the kernel has no module erofs.');
+	t.regex((await builds(erofsModules)) ?? '', /^An EROFS can't hold the attribute other\.name of /);
 });
 
 const lacking = test.macro({

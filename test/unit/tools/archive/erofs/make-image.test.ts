@@ -14,7 +14,7 @@ const common = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: timeSeconds };
 
 async function imageOf(t: ExecutionContext, entries: readonly Entry[]): Promise<string> {
 	const path = join(scratchFolder(t), 'image');
-	const { sizeBytes } = await makeErofs(streamOf(entries), path, timeSeconds);
+	const { sizeBytes } = await makeErofs(() => streamOf(entries), path, timeSeconds);
 	t.is(statSync(path).size, sizeBytes);
 	return path;
 }
