@@ -28,6 +28,7 @@ const needs: Readonly<Record<string, Needs>> = {
 			'openssl',
 			'apt-get',
 			'chromium-headless-shell',
+			'dnsmasq',
 		],
 	},
 	vm: {

@@ -2,12 +2,12 @@
 // is said to whom.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import ava, { type ExecutionContext } from 'ava';
-import { openImageStore } from '../../tools/images/store.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
+import { unpackImage } from '../helpers/unpacked-image.ts';
 
 const test = ava.serial;
 const timeoutMs = 60_000;
@@ -25,13 +25,8 @@ async function openConsole(
 	environment: NodeJS.ProcessEnv = {},
 ): Promise<Console> {
 	const folder = scratchFolder(t);
-	const store = openImageStore(process.env['SLIPWAY_CACHE'] ?? resolve('build/cache'));
-	const image = await store.find('slipway/getty:v1');
 	const root = join(folder, 'root');
-	await runProgram('mkdir', [root]);
-	for (const layer of image?.layers ?? []) {
-		await runProgram('tar', ['-xzf', store.blobs.path(layer.digest), '-C', root]);
-	}
+	await unpackImage('slipway/getty:v1', root);
 	const terminal = spawn('script', ['-qfc', `tty > ${folder}/tty; exec sleep 1000`, '/dev/null']);
 	let text = '';
 	terminal.stdout.on('data', (bytes: Buffer) => {
