@@ -4,6 +4,7 @@ import { nearestName } from '../../native/text/nearest-name.ts';
 import { capabilityNames } from '../../supervisor/contract/capabilities.ts';
 import { parsePlatform } from '../../supervisor/image/platform.ts';
 import { parseReference } from '../images/reference.ts';
+import { tmpfsOptionsProblem } from './tmpfs-options.ts';
 
 /** `@pkg:PATH` in the place of an image; templates.ts resolves it. */
 export const templatePrefix = '@pkg:';
@@ -26,7 +27,12 @@ export function imageProblem(image: string): string | null {
 		parseReference(image);
 		return null;
 	} catch (error) {
-		return (error as Error).message;
+		const [, variable] = /\$(\w+)/.exec(image) ?? [];
+		const hint =
+			variable === undefined
+				? ''
+				: ` Write "\${${variable}}", and give its value by --var ${variable}=VALUE.`;
+		return `${(error as Error).message}${hint}`;
 	}
 }
 
@@ -64,7 +70,8 @@ export function tmpfsProblem(tmpfs: string): string | null {
 	const form = 'Expected DESTINATION[:OPTIONS].';
 	const parts = tmpfs.split(':');
 	if (parts.length > 2) return `"${tmpfs}" has more than one ":". ${form}`;
-	return parts[0] === '' ? `"${tmpfs}" has no destination. ${form}` : null;
+	if (parts[0] === '') return `"${tmpfs}" has no destination. ${form}`;
+	return tmpfsOptionsProblem(parts[1]?.split(',') ?? []);
 }
 
 /** Accepts a relative path, as LinuxKit does. */
@@ -109,7 +116,7 @@ export function capabilityProblem(name: string): string | null {
 	const upper = name.toUpperCase();
 	const near = [upper, `CAP_${upper}`].find((each) => capabilityNames.includes(each));
 	const nearest = near ?? nearestName(upper.replace(/^(CAP_)?/, 'CAP_'), capabilityNames);
-	return `"${name}" is not a capability${nearest === null ? '' : `; did you mean ${nearest}`}. See capabilities(7).`;
+	return `"${name}" is not a capability.${nearest === null ? '' : ` Did you mean ${nearest}?`} See capabilities(7).`;
 }
 
 /** The names of getrlimit(2) without `RLIMIT_`. */
@@ -132,7 +139,7 @@ export function rlimitProblem(rlimit: string): string | null {
 	const name = (parts[0] ?? '').toUpperCase().replace(/^RLIMIT_/, '');
 	if (limitNames.includes(name)) return null;
 	const near = nearestName(name, limitNames);
-	return `"${parts[0]}" is not a limit${near === null ? '' : `; did you mean ${near}`}. See getrlimit(2).`;
+	return `"${parts[0]}" is not a limit.${near === null ? '' : ` Did you mean ${near}?`} See getrlimit(2).`;
 }
 
 const noMode = (mode: string): string => `"${mode}" is not a mode. Expected octal digits, such as "0644".`;
@@ -245,7 +252,8 @@ export function mountProblem(mount: Readonly<Record<string, unknown>>): string |
 	if (destination === '' && !selfNamed.includes(implied)) {
 		return `the mount of type ${implied} has no destination.`;
 	}
-	return null;
+	const { options } = mount;
+	return implied === 'tmpfs' && Array.isArray(options) ? tmpfsOptionsProblem(options.map(String)) : null;
 }
 
 export function capabilitiesProblem(names: readonly string[]): string | null {

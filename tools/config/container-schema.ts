@@ -16,11 +16,11 @@ import {
 	tmpfsProblem,
 	userNamespaceProblem,
 } from './checks.ts';
-import { commandHint, environmentHint } from './foreign-words.ts';
 import { resources } from './resources-schema.ts';
 import { runtime } from './runtime-schema.ts';
 import {
 	boolean,
+	described,
 	id,
 	int64,
 	integer,
@@ -33,6 +33,7 @@ import {
 	word,
 } from './schema.ts';
 import { seccomp } from './seccomp-schema.ts';
+import { bindHint, commandHint, deviceHint, environmentHint, variableHint } from './value-hints.ts';
 
 const capabilityWords: readonly string[] = ['all', 'none', 'ALL', 'NONE', 'All', 'None', ...capabilityNames];
 
@@ -134,15 +135,24 @@ export const containerKeys = {
 	binds: strings(
 		'Paths of the system, or names of volumes, and where they are in the container: `SOURCE:DESTINATION[:OPTIONS]`. ' +
 			'Options default to `rw,rshared`. Default: the binds of the image.',
-		{ check: bindProblem, examples: [['/etc/resolv.conf:/etc/resolv.conf', '/run:/run:ro']] },
+		{
+			check: bindProblem,
+			itemHint: bindHint,
+			examples: [['/etc/resolv.conf:/etc/resolv.conf', '/run:/run:ro']],
+		},
 	),
 	'binds.add': strings('Binds beside those of the image. It has no effect when `binds` is given.', {
 		check: bindProblem,
+		itemHint: bindHint,
 		examples: [['/etc/ssl/certs:/etc/ssl/certs:ro']],
 	}),
-	devices: list('Devices that the container has and may use. Default: those of the image.', device, {
-		examples: [[{ path: '/dev/console', type: 'c', major: 5, minor: 1, mode: '0666' }], [{ path: 'all' }]],
-	}),
+	devices: list(
+		'Devices that the container has and may use. Default: those of the image.',
+		described('', device, { hint: deviceHint }),
+		{
+			examples: [[{ path: '/dev/console', type: 'c', major: 5, minor: 1, mode: '0666' }], [{ path: 'all' }]],
+		},
+	),
 	tmpfs: strings(
 		'Paths in the container where a file system in memory is mounted: `DESTINATION[:OPTIONS]`. Default: those of the ' +
 			'image.',
@@ -154,6 +164,7 @@ export const containerKeys = {
 	}),
 	env: strings('The environment, `NAME=VALUE` each. Default: the environment of the image.', {
 		hint: environmentHint,
+		itemHint: variableHint,
 		check: environmentProblem,
 		examples: [['PATH=/usr/bin:/bin', 'INSECURE=true']],
 	}),

@@ -13,11 +13,15 @@ export function foreignFile(text: string, { contents }: Document.Parsed): string
 	if (isDockerfile(text)) return `This is a Dockerfile. ${dockerfileAnswer}`;
 	if (/^#cloud-config\s/.test(text))
 		return 'This is a file for cloud-init, which a running system reads: "slipway run --data FILE NAME" gives it to one with the package metadata.';
+	if (text.includes('\0')) return 'This is no text, so it is no YAML file.';
+	if (isTableFile(text))
+		return `This is a file of tables or variables (TOML, INI, .env, a unit of systemd), and no YAML. ${aSystem}`;
 	if (!isMap(contents)) return null;
 	if (valueAt(contents, 'apiVersion') !== undefined && valueAt(contents, 'kind') !== undefined)
 		return `This is a manifest of Kubernetes. ${aSystem}`;
 	const services = valueAt(contents, 'services');
-	if (!isMap(services)) return null;
+	// A list was meant in a file that has what only a system has.
+	if (!isMap(services) || ['kernel', 'init'].some((key) => valueAt(contents, key) !== undefined)) return null;
 	const names = services.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []));
 	const [first = 'web'] = names;
 	return (
@@ -34,6 +38,15 @@ const aSystem =
 function isDockerfile(text: string): boolean {
 	const first = text.split(/\r?\n/, 1000).find((line) => !/^\s*(?:#|$)/.test(line)) ?? '';
 	return /^\s*(?:FROM\s+\S+(?:\s+AS\s+\S+)?|ARG\s+\w+(?:=\S*)?)\s*$/i.test(first);
+}
+
+/** The first line is `[section]` or `name = value`, and each line up to the next is one of both. */
+function isTableFile(text: string): boolean {
+	const lines = text.split(/\r?\n/, 1000).filter((line) => !/^\s*(?:[#;]|$)/.test(line));
+	return (
+		lines.length > 0 &&
+		lines.slice(0, 2).every((line) => /^\s*(?:\[{1,2}[\w. -]+\]{1,2}|[\w.-]+\s*=.*)\s*$/.test(line))
+	);
 }
 
 function valueAt(map: YAMLMap, name: string): unknown {

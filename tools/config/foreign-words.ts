@@ -1,17 +1,11 @@
 // The words of Docker, Compose and Kubernetes that people write into a system's YAML, and the answers: what to write here instead.
 
-/** Returns what to write here, as sentences. @param texts - the texts of the value that was given, see `textsOf()` */
-export type Answer = (texts: readonly string[]) => string;
+import { type Answer, bytesOf, flowList, policyOf } from './value-hints.ts';
 
 /** By the key that slipway does not have. */
 export type ForeignWords = Readonly<Record<string, Answer>>;
 
 const write = (text: string, more = '') => `Write ${text}.${more === '' ? '' : ` ${more}`}`;
-
-/** A list in the form in which YAML takes it on one line. In quotes, a number is a text. */
-export function flowList(texts: readonly string[]): string {
-	return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
-}
 
 function listOr(texts: readonly string[], example: readonly string[]): string {
 	return flowList(texts.length === 0 ? example : texts);
@@ -52,8 +46,19 @@ const probe: Answer = () =>
 		'There are tcp, http and file too; "ready" has the same for the start.',
 	);
 
+const readyProbe: Answer = () => write('ready: { tcp: 8080 }', 'There are http, exec, file and notify too.');
+
+const restartPolicy: Answer = ([text = '']) => write(`restart: { policy: ${policyOf(text) ?? 'always'} }`);
+
 const memory: Answer = ([text = '']) =>
 	write(`resources: { memory: { limit: ${bytesOf(text) ?? 268_435_456} } }`, 'The limit is in bytes.');
+
+const limitsOf: Answer = (texts) => {
+	const text = texts.find((each) => each.startsWith('memory='))?.slice('memory='.length) ?? '';
+	return write(
+		`memory: { limit: ${bytesOf(text) ?? 268_435_456} }, and cpu: { quota: 50000, period: 100000 } for half a processor`,
+	);
+};
 
 const cpus: Answer = ([text = '']) =>
 	write(
@@ -67,6 +72,18 @@ const network: Answer = ([text = '']) =>
 		'There are "host", the default, "bridge" for an address on a bridge of the system, "new" or "none" for nothing but a ' +
 			'loopback interface, and the path of a network namespace. "networks" has the names of networks: networks: [front].',
 	);
+
+const capabilitiesOf: Answer = () =>
+	'Write its settings as keys of the container: uid, gid, readonly, capabilities, noNewPrivileges, seccomp.';
+
+const noSchedule: Answer = () =>
+	'There are no schedules. Write a service whose program waits from one run to the next.';
+
+const notRun: Answer = () => 'Leave the container out of the file, or put "#" before each of its lines.';
+
+const otherFiles: Answer = () => 'Write it in a file of its own: "slipway build a.yml b.yml" joins files.';
+
+const merged: Answer = () => 'An anchor names a map (services: [&web { … }]), and "<<: *web" takes its keys.';
 
 const addCapabilities: Answer = (texts) =>
 	write(
@@ -89,6 +106,9 @@ const oneEach: Answer = () =>
 
 const terminal: Answer = () =>
 	'Leave it out. "slipway exec -it SERVICE -- COMMAND" gives a command of a container a terminal.';
+
+const pulling: Answer = () =>
+	'Leave it out: "slipway build --pull" asks the registries, --offline sends no request.';
 
 const builtImage: Answer = () =>
 	'Images are built elsewhere: "docker save IMAGE | slipway cache import -" brings one of Docker, "slipway pkg build DIR" builds a recipe (build.yml).';
@@ -122,8 +142,10 @@ export const containerWords: ForeignWords = {
 	workingDir: ([text = '/srv']) => write(`cwd: ${text}`),
 	healthcheck: probe,
 	livenessProbe: probe,
-	readinessProbe: () => write('ready: { tcp: 8080 }', 'There are http, exec, file and notify too.'),
-	restart_policy: () => write('restart: { policy: always }'),
+	readinessProbe: readyProbe,
+	startupProbe: readyProbe,
+	restart_policy: restartPolicy,
+	restartPolicy,
 	privileged: () =>
 		write(
 			'capabilities: [all]',
@@ -153,12 +175,28 @@ export const containerWords: ForeignWords = {
 	container_name: ([text = 'web']) => write(`name: ${text}`),
 	build: builtImage,
 	dockerfile: builtImage,
+	securityContext: capabilitiesOf,
+	hostNetwork: () => write('net: host', 'It is the default.'),
+	hostPID: () => write('pid: host'),
+	init: () =>
+		'Leave it out. A program that leaves children behind needs one in its image, such as tini, as the first word of "command".',
+	schedule: noSchedule,
+	cron: noSchedule,
+	enabled: notRun,
+	disabled: notRun,
+	profiles: otherFiles,
+	extends: merged,
+	mac_address: () => 'Leave it out: the system chooses it.',
+	cpuset: ([text = '0-1']) => write(`resources: { cpu: { cpus: ${JSON.stringify(text)} } }`),
+	memswap_limit: ([text = '']) => write(`resources: { memory: { swap: ${bytesOf(text) ?? 536_870_912} } }`),
+	cgroup_parent: ([text = 'web']) => write(`cgroupsPath: ${text}`),
 	security_opt: () => 'Write seccomp: default or unconfined, and noNewPrivileges: true.',
 	labels: () => write('annotations: { org.example.owner: web }'),
 	tty: terminal,
 	stdin_open: terminal,
 	stop_signal: isStopped,
 	stop_grace_period: isStopped,
+	terminationGracePeriodSeconds: isStopped,
 	extra_hosts: () =>
 		'Write the file of the system that the container sees: "files" with path: etc/hosts, and binds: [/etc/hosts:/etc/hosts:ro].',
 	dns: () => 'Bind the resolv.conf of the system: binds: [/etc/resolv.conf:/etc/resolv.conf].',
@@ -170,7 +208,8 @@ export const containerWords: ForeignWords = {
 	configs: () =>
 		'Write "files" at the top of the file, and bind the path: binds: [/etc/web.conf:/etc/web.conf:ro].',
 	platform: () => 'Leave it out: a system is for the processor of the machine that builds it.',
-	pull_policy: () => 'Leave it out: "slipway build --pull" asks the registries, --offline sends no request.',
+	pull_policy: pulling,
+	imagePullPolicy: pulling,
 	timezone: () => write('env: [TZ=Europe/Berlin]'),
 };
 
@@ -179,6 +218,9 @@ export const systemWords: ForeignWords = {
 	version: () => 'Leave it out: the format has no version.',
 	name: () => 'Leave it out: "slipway build --name NAME" names the outputs.',
 	containers: () => 'Write "services" for those that keep running, "onboot" for those that run once at boot.',
+	initContainers: () => 'Write "onboot", whose containers run one after another before the services.',
+	include: otherFiles,
+	profiles: otherFiles,
 	secrets: () => 'Write "files" with a path, a source and a mode.',
 	configs: () => 'Write "files" with a path and its contents.',
 	image: () => 'Images are in "kernel", "init", and in each item of "onboot" and "services".',
@@ -188,57 +230,16 @@ export const systemWords: ForeignWords = {
 		`Write files: [{ path: etc/hostname, contents: ${JSON.stringify(text)}, mode: "0644" }].`,
 };
 
-/** Returns the list of the words of a command line, which a shell runs when it has signs of the shell in it. */
-export function commandHint([text = '']: readonly string[]): string {
-	const words = /[|&;<>()$`\\"'*?~#\n]/.test(text)
-		? ['/bin/sh', '-c', text]
-		: text.split(/\s+/).filter((word) => word !== '');
-	return `Did you mean ${flowList(words)}?`;
-}
-
-/** `env:` as a map. */
-export function environmentHint(texts: readonly string[]): string {
-	return `Did you mean ${flowList(texts)}?`;
-}
-
-/** `networks:` as a text or a map, which Compose has. */
-export function networksHint(texts: readonly string[]): string {
-	return `Did you mean ${flowList(texts.map((text) => text.replace(/=.*/s, '')))}?`;
-}
-
-/** `networks:` at the top as Compose's map. */
-export function systemNetworksHint(texts: readonly string[]): string {
-	const names = texts.map((text) => text.replace(/=.*/s, ''));
-	return `Did you mean [${(names.length === 0 ? ['front'] : names).map((name) => `{ name: ${name} }`).join(', ')}]?`;
-}
-
-export function restartHint([text = '']: readonly string[]): string {
-	const policy = policyOf(text);
-	return policy === null ? 'Write restart: { policy: on-failure }.' : `Did you mean { policy: ${policy} }?`;
-}
-
-/** Returns the policy that means what Docker's word means, or null. */
-export function policyOf(word: string): string | null {
-	if (/^(?:always|unless-stopped|true|yes|on)$/.test(word)) return 'always';
-	if (/^on-failure(?::\d+)?$/.test(word)) return 'on-failure';
-	return /^(?:no|never|none|false)$/i.test(word) ? 'no' : null;
-}
-
-export function bytesHint([text = '']: readonly string[]): string {
-	const bytes = bytesOf(text);
-	return bytes === null ? 'It is a number of bytes, such as 268435456.' : `${text} is ${bytes} bytes.`;
-}
-
-const unitsBytes: Readonly<Record<string, number>> = {
-	'': 1,
-	k: 2 ** 10,
-	m: 2 ** 20,
-	g: 2 ** 30,
-	t: 2 ** 40,
+/** For the keys of `resources`. */
+export const resourceWords: ForeignWords = {
+	limits: limitsOf,
+	requests: limitsOf,
+	reservations: limitsOf,
 };
 
-/** Parses sizes as Docker and Kubernetes write them, such as `64M`, `1.5g` or `256Mi`; null for another text. */
-export function bytesOf(text: string): number | null {
-	const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)([kmgt]?)i?b?$/i.exec(text) ?? [];
-	return number === '' ? null : Math.round(Number(number) * (unitsBytes[unit.toLowerCase()] ?? 1));
+/** The keys of Compose that hold what is used by anchors alone. */
+export function extensionHint(key: string): string | null {
+	return key.startsWith('x-')
+		? 'Leave it out: an anchor (&name) may stand where the value is used first, and *name repeats it.'
+		: null;
 }

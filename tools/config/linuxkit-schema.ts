@@ -36,6 +36,7 @@ import {
 	word,
 } from './schema.ts';
 import { onbootKeys, onshutdownKeys, serviceKeys } from './supervision-schema.ts';
+import { cmdlineHint, imageHint } from './value-hints.ts';
 
 /** The keys that only one section has. */
 const supervisionKeys: Readonly<Record<string, SchemaKeys>> = {
@@ -145,7 +146,7 @@ const kernel = described(
 		cmdline: string(
 			"The kernel's command line. Default: empty. `slipway build` adds `rootfstype=ramfs` and `cryptomgr.notests` where " +
 				'it names neither ([guest.md](guest.md), "Words that `slipway build` adds").',
-			{ examples: ['console=ttyS0 panic=10'] },
+			{ examples: ['console=ttyS0 panic=10'], hint: cmdlineHint },
 		),
 		binary: string('The path of the kernel in the image. Default: `kernel`.'),
 		tar: string(
@@ -171,7 +172,7 @@ export const systemSchema = record(
 		kernel,
 		init: list(
 			'Images that are unpacked into the root of the system, in this order: PID 1 and the programs that run containers.',
-			{ type: 'image', check: imageProblem },
+			{ type: 'image', check: imageProblem, hint: imageHint },
 			{ examples: [['slipway/init:v1', 'slipway/runc:v1', 'slipway/containerd:v1']] },
 		),
 		onboot: list(

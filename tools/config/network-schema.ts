@@ -1,9 +1,9 @@
 // The schema of `networks`, at the top of a YAML and of a container, with the checks of single values. network-problems.ts checks
 // what only all files together show.
 
-import { networksHint, systemNetworksHint } from './foreign-words.ts';
 import { boolean, list, locatedRecord, string } from './schema.ts';
 import { parseSubnet, subnetProblem } from './subnets.ts';
+import { networksHint, systemNetworksHint } from './value-hints.ts';
 
 /** "br-" and the name are the bridge's, which has at most 15 characters. */
 function networkNameProblem(name: string): string | null {

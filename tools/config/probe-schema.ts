@@ -2,6 +2,7 @@
 
 import { duration, formatDuration } from './durations.ts';
 import { boolean, integer, record, string, strings } from './schema.ts';
+import { commandHint, probePortHint } from './value-hints.ts';
 
 const kinds = ['tcp', 'http', 'exec', 'file', 'notify'] as const;
 
@@ -20,7 +21,7 @@ export function probe(defaults: ProbeDefaults, retriesText: string) {
 				1n,
 				65_535n,
 				"Succeeds when this TCP port accepts a connection, in the container's network namespace.",
-				{ examples: [6379] },
+				{ examples: [6379], hint: probePortHint },
 			),
 			host: string('The address to connect to; only with `tcp`. Default: `127.0.0.1`.'),
 			http: string(
@@ -30,6 +31,7 @@ export function probe(defaults: ProbeDefaults, retriesText: string) {
 			),
 			exec: strings('Succeeds when this program, run in the container, exits with 0.', {
 				examples: [['/usr/bin/redis-cli', 'ping']],
+				hint: commandHint,
 			}),
 			file: string('Succeeds when this absolute path exists in the container.', {
 				check: pathProblem,

@@ -1,8 +1,9 @@
 // `resources:` of a container, the runtime-spec's (`config-linux.md`, Control groups) in LinuxKit's spelling and with the
 // ranges of the runtime-spec's Go types.
 
-import { bytesHint } from './foreign-words.ts';
+import { resourceWords } from './foreign-words.ts';
 import { boolean, described, int64, list, record, string, uint16, uint32, uint64 } from './schema.ts';
+import { bytesHint, limitHint, quotaHint } from './value-hints.ts';
 
 const majorText = 'The major number of the device.';
 const minorText = 'The minor number of the device.';
@@ -62,7 +63,7 @@ const memory = described(
 				'Default: false.',
 		),
 	}),
-	{ examples: [{ limit: 268_435_456, swap: 268_435_456 }] },
+	{ examples: [{ limit: 268_435_456, swap: 268_435_456 }], hint: limitHint },
 );
 
 const cpu = described(
@@ -71,7 +72,9 @@ const cpu = described(
 		shares: uint64('The relative weight beside other containers. Default of the kernel: 1024.', {
 			examples: [512],
 		}),
-		quota: int64('The processor time per `period`, in microseconds; -1 means no limit. Default: no limit.'),
+		quota: int64('The processor time per `period`, in microseconds; -1 means no limit. Default: no limit.', {
+			hint: quotaHint,
+		}),
 		period: uint64('The period of `quota`, in microseconds. Default of the kernel: 100000.'),
 		realtimeRuntime: int64(
 			'The time per `realtimePeriod` for tasks of a real-time class, in microseconds. Default: that of the kernel.',
@@ -134,40 +137,45 @@ const pids = described(
 export const defaultResources = described(
 	'Limits of every service, each of `pids`, `memory` and `cpu` as `resources` of a service has it. They take precedence ' +
 		"over the `resources` of an image's label; those of the service in the YAML take precedence over them, key by key.",
-	record({ memory, cpu, pids }),
+	record({ memory, cpu, pids }, { foreign: resourceWords }),
 	{ examples: [{ pids: { limit: 200 }, cpu: { shares: 512 } }] },
 );
 
 export const resources = described(
 	'Limits of what the container may use, as control groups. Default: no limits, but `memory` and `pids` of services.',
-	record({
-		devices,
-		memory,
-		cpu,
-		pids,
-		blockio,
-		hugepageLimits: list(
-			'Limits of huge pages, one item for each size of page.',
-			record({
-				pageSize: uint64('The size of a page, in KiB: 2048 for pages of 2 MiB. Default: 0.'),
-				limit: uint64('The most memory in pages of this size, in bytes. Default: 0.'),
-			}),
-			{ examples: [[{ pageSize: 2048, limit: 209_715_200 }]] },
-		),
-		network: described(
-			'Marks of network packets. Only version 1 of control groups has these values.',
-			record({
-				classID: uint32('The class of the packets for traffic control (net_cls).'),
-				priorities: list(
-					'Priorities of the packets, for single interfaces (net_prio).',
-					record({
-						name: string('The name of the interface in the root network namespace. Default: an empty name.'),
-						priority: uint32('The priority of packets that leave through it. Default: 0.'),
-					}),
-					{ examples: [[{ name: 'eth0', priority: 5 }]] },
-				),
-			}),
-		),
-	}),
+	record(
+		{
+			devices,
+			memory,
+			cpu,
+			pids,
+			blockio,
+			hugepageLimits: list(
+				'Limits of huge pages, one item for each size of page.',
+				record({
+					pageSize: uint64('The size of a page, in KiB: 2048 for pages of 2 MiB. Default: 0.'),
+					limit: uint64('The most memory in pages of this size, in bytes. Default: 0.'),
+				}),
+				{ examples: [[{ pageSize: 2048, limit: 209_715_200 }]] },
+			),
+			network: described(
+				'Marks of network packets. Only version 1 of control groups has these values.',
+				record({
+					classID: uint32('The class of the packets for traffic control (net_cls).'),
+					priorities: list(
+						'Priorities of the packets, for single interfaces (net_prio).',
+						record({
+							name: string(
+								'The name of the interface in the root network namespace. Default: an empty name.',
+							),
+							priority: uint32('The priority of packets that leave through it. Default: 0.'),
+						}),
+						{ examples: [[{ name: 'eth0', priority: 5 }]] },
+					),
+				}),
+			),
+		},
+		{ foreign: resourceWords },
+	),
 	{ examples: [{ memory: { limit: 268_435_456 }, pids: { limit: 100 } }] },
 );

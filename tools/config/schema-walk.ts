@@ -1,11 +1,13 @@
 // Reads a YAML node by a schema: returns its value and reports all problems in it.
 
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { extensionHint } from './foreign-words.ts';
 import { PairReader } from './map-pairs.ts';
 import type { Position } from './position.ts';
 import { fractionFormat } from './scalar-tags.ts';
 import { type IntegerSchema, type ListSchema, maxId, type RecordSchema, type Schema } from './schema.ts';
+import { mostListedKeys, textsOf, wrongValue } from './wrong-value.ts';
 
 /** A user or group by the name of a container, to be checked against the whole configuration. */
 export interface NamedId {
@@ -24,25 +26,10 @@ export interface WalkContext {
 	readonly spend: (offset: number, characters: number) => void;
 }
 
-/** More keys than these are no help in a message. */
-const mostListedKeys = 20;
 const manyKeys = 'docs/yaml.md and "slipway schema" have all keys.';
 
 /** The cost of a value or a pair in addition to its characters. */
 const valueCost = 64;
-
-const expectations = {
-	string: 'a text',
-	parsed: 'a text',
-	image: 'the name of an image',
-	boolean: 'true or false',
-	integer: 'a whole number',
-	id: 'a number or the name of a container',
-	list: 'a list',
-	map: 'a map of texts',
-	choice: 'a word or a map',
-	record: 'a map',
-} as const;
 
 export class SchemaWalk {
 	readonly #report: WalkContext['report'];
@@ -201,6 +188,8 @@ export class SchemaWalk {
 	#keyHint(key: string, value: Node, { keys, foreign = {} }: RecordSchema): string {
 		const answer = Object.hasOwn(foreign, key) ? foreign[key] : undefined;
 		if (answer !== undefined) return answer(textsOf(this.#resolve(value)));
+		const extension = extensionHint(key);
+		if (extension !== null) return extension;
 		const known = Object.keys(keys);
 		const near = nearestName(key, known);
 		if (near !== null) return `Did you mean "${near}"?`;
@@ -208,56 +197,7 @@ export class SchemaWalk {
 	}
 
 	#wrong(node: Node, offset: number, schema: Schema, what: string): null {
-		const expected = expectations[schema.type];
-		this.#report(offset, `${what}: expected ${expected}, found ${found(node)}.${hint(node, schema)}`);
+		this.#report(offset, `${what}: ${wrongValue(node, schema)}`);
 		return null;
 	}
-}
-
-function found(node: Node): string {
-	if (isMap(node)) return 'a map';
-	if (isSeq(node)) return 'a list';
-	if (isAlias(node)) return `the alias *${node.source}, but there is no anchor &${node.source} before it`;
-	if (!isScalar(node) || node.value === null) return 'nothing';
-	return typeof node.value === 'string' ? JSON.stringify(node.value) : (node.source ?? String(node.value));
-}
-
-/** Returns a hint at the probable intention, with a space before it, or an empty text. */
-function hint(node: Node, schema: Schema): string {
-	const value: unknown = isScalar(node) ? node.value : undefined;
-	if (schema.hint !== undefined && value !== null && !isAlias(node)) return ` ${schema.hint(textsOf(node))}`;
-	// A duration without its unit.
-	if (schema.type === 'parsed' && isScalar(node) && schema.parse(`${node.source}s`) !== null)
-		return ` Did you mean ${node.source}s?`;
-	if (schema.type === 'record' && isSeq(node))
-		return ` Expected one of the keys ${Object.keys(schema.keys).slice(0, mostListedKeys).join(', ')}.`;
-	const isText = schema.type === 'string' || schema.type === 'parsed';
-	if (schema.type === 'string' && isMap(node) && node.items.length === 1)
-		return ' A ": " makes it a map. Put the whole text in quotes.';
-	if (isText && value !== undefined && value !== null) return ' Put it in quotes.';
-	if (schema.type === 'list' && typeof value === 'string') return ` Did you mean [${JSON.stringify(value)}]?`;
-	// LinuxKit takes the other booleans of YAML 1.1 for texts.
-	if (schema.type === 'boolean' && typeof value === 'string') {
-		if (/^(?:y|yes|on|true|1)$/i.test(value)) return ' Did you mean true?';
-		if (/^(?:n|no|off|false|0)$/i.test(value)) return ' Did you mean false?';
-	}
-	return '';
-}
-
-/** Longer values are no help in a hint. */
-const mostTexts = 8;
-
-/** Returns what a hint can quote of a value: a text, the texts of a list, or `key=value` of each pair of a map. */
-function textsOf(node: Node): readonly string[] {
-	if (isScalar(node)) return node.value === null ? [] : [textOf(node)];
-	if (isSeq(node)) return (node.items as Node[]).slice(0, mostTexts).filter(isScalar).map(textOf);
-	if (!isMap(node)) return [];
-	return (node.items as Pair<Node, Node | null>[]).slice(0, mostTexts).flatMap(({ key, value }) => {
-		if (!isScalar(key)) return [];
-		return isScalar(value) && value.value !== null ? [`${textOf(key)}=${textOf(value)}`] : [textOf(key)];
-	});
-}
-
-function textOf({ value, source }: Scalar): string {
-	return typeof value === 'string' ? value : (source ?? String(value));
 }

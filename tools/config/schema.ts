@@ -1,8 +1,9 @@
 // The forms of which a schema consists, and the TypeScript type of a value that has passed one. A schema is data: the
 // validation, the JSON Schema, the documents and the types follow from it. linuxkit-schema.ts has the schema itself.
 
-import type { Answer, ForeignWords } from './foreign-words.ts';
+import type { ForeignWords } from './foreign-words.ts';
 import type { Position } from './position.ts';
+import type { Answer } from './value-hints.ts';
 
 /** Returns a sentence about what is wrong with a value of the right type, or null. */
 export type Check<T> = (value: T) => string | null;
@@ -232,12 +233,21 @@ export function list<Item extends Schema>(
 	return { type: 'list', description, of, ...options };
 }
 
+interface StringsOptions extends StringOptions {
+	/** Returns a hint for an item of a wrong type. */
+	readonly itemHint?: Answer;
+}
+
 /** @param options.check - of each string */
 export function strings(
 	description: string,
-	{ check, ...options }: StringOptions = {},
+	{ check, itemHint, ...options }: StringsOptions = {},
 ): ListSchema<StringSchema> {
-	return list(description, string('', check === undefined ? {} : { check }), options);
+	const of = string('', {
+		...(check === undefined ? {} : { check }),
+		...(itemHint === undefined ? {} : { hint: itemHint }),
+	});
+	return list(description, of, options);
 }
 
 /** A map of any keys to strings. */

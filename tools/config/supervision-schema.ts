@@ -14,11 +14,11 @@ import {
 	parseSizeBytes,
 	sizeProblem,
 } from './durations.ts';
-import { policyOf, restartHint } from './foreign-words.ts';
 import { containerNetworks } from './network-schema.ts';
 import { portProblem } from './ports.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
 import { choice, described, integer, parsed, record, string, strings, word } from './schema.ts';
+import { policyOf, portHint, probeHint, restartHint, stopHint } from './value-hints.ts';
 
 /** The guest's defaults of what a YAML leaves out. */
 const defaults = serviceRules({});
@@ -46,7 +46,7 @@ function oneOf<const Word extends string>(description: string, ...words: readonl
 function signalProblem(name: string): string | null {
 	if (signalNumber(name) !== null) return null;
 	const near = signals.find((each) => each === `SIG${name.toUpperCase()}`) ?? nearestName(name, signals);
-	return `"${name}" is not a signal${near === null ? '' : `; did you mean ${near}`}. See signal(7).`;
+	return `"${name}" is not a signal.${near === null ? '' : ` Did you mean ${near}?`} See signal(7).`;
 }
 
 const signals: readonly string[] = Object.keys(constants.signals);
@@ -114,7 +114,7 @@ export const serviceKeys = {
 	ports: strings(
 		'Ports of the system that lead to ports of a service with `net: bridge` or `networks`: `[ADDRESS:]PORT:CONTAINER-PORT[/tcp|udp]`. They need ' +
 			'`slipway/nftables:v1` in `init`. Default: none.',
-		{ check: portProblem, examples: [['8080:80', '127.0.0.1:53:53/udp']] },
+		{ check: portProblem, itemHint: portHint, examples: [['8080:80', '127.0.0.1:53:53/udp']] },
 	),
 	after: strings(
 		'Names of services. This service starts when all of them are ready, and stops before them. Default: none.',
@@ -126,7 +126,7 @@ export const serviceKeys = {
 			probeDefaults.ready,
 			'The number of failures after which the service is stopped and has failed to start.',
 		),
-		{ examples: [{ tcp: 6379 }] },
+		{ examples: [{ tcp: 6379 }], hint: probeHint },
 	),
 	health: choice(
 		"How to find out that a ready service still works; `none` for no probe. Default: the image's (HEALTHCHECK), else none.",
@@ -181,7 +181,7 @@ export const serviceKeys = {
 				`The time from the signal to SIGKILL. ${byDefault(formatDuration(defaults.stop.timeoutMs))}`,
 			),
 		}),
-		{ examples: [{ signal: 'SIGINT', timeout: '30s' }] },
+		{ examples: [{ signal: 'SIGINT', timeout: '30s' }], hint: stopHint },
 	),
 	log,
 };

@@ -56,10 +56,17 @@ function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, te
 		case 'BAD_SCALAR_START':
 			return at(`A value can't begin with ${text[offset]}. Put it in quotes.`);
 		case 'MULTILINE_IMPLICIT_KEY':
+			if (/^[\w.-]+:[^\s/]/.test(text.slice(offset))) return at('A space is missing after the ":".');
 			return at('This is neither "key: value" nor "- item", or the lines below stand too far right.');
 		case 'TAG_RESOLVE_FAILED':
 			return at('This value is not what its tag says.');
 	}
+	const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+	if (/^\s*-[\w.]+:\s/.test(before)) return at('A space is missing after the "-" of this line.');
+	if (error.message.startsWith('Nested mappings') && !/^[^\n]*:(?:\s|$)/.test(text.slice(offset)))
+		return at(
+			'The line below stands too far right. A key begins in the column of the keys that it belongs to.',
+		);
 	for (const [start, message] of plainWords) if (error.message.startsWith(start)) return at(message);
 	if (/^(?:Flow |Missing closing)/.test(error.message)) return unclosed(offset, document, text);
 	return at(error.message.replace(/\.?$/, '.'));

@@ -25,6 +25,8 @@ const maxNameLength = 255;
 
 /** Throws a `SlipwayError` that names the wrong part. */
 export function parseReference(text: string): ImageReference {
+	const scheme = /^[a-z][a-z-]*:\/\//i.exec(text)?.[0];
+	if (scheme !== undefined) throw bad(text, `a name has no "${scheme}"; leave it out`);
 	const [name = '', digest, ...more] = text.split('@');
 	if (more.length > 0) throw bad(text, 'it has more than one "@"');
 	if (digest !== undefined && !digestPattern.test(digest)) {

@@ -3,14 +3,9 @@
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { filePathProblem, imageProblem, octalProblem } from '../config/checks.ts';
 import { containerKeys } from '../config/container-schema.ts';
-import {
-	commandHint,
-	containerWords,
-	environmentHint,
-	type ForeignWords,
-	flowList,
-} from '../config/foreign-words.ts';
+import { containerWords, type ForeignWords } from '../config/foreign-words.ts';
 import { boolean, described, list, record, string, strings } from '../config/schema.ts';
+import { commandHint, environmentHint, flowList } from '../config/value-hints.ts';
 
 /** Checks the name of a program of busybox, which becomes a name in /bin. */
 function busyboxProblem(name: string): string | null {

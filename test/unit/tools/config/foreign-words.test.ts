@@ -1,5 +1,4 @@
 import test from 'ava';
-import { bytesOf } from '../../../../tools/config/foreign-words.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { problemsOf } from '../../../helpers/config-problems.ts';
 
@@ -22,6 +21,13 @@ test(answers, 'cpus: 1.5', 'quota: 150000, period: 100000');
 test(answers, 'network_mode: none', 'Write net: none.');
 test(answers, 'command: "echo a | cat"', 'Did you mean ["/bin/sh", "-c", "echo a | cat"]?');
 test(answers, 'command: "redis-server --port 1"', 'Did you mean ["redis-server", "--port", "1"]?');
+test(answers, 'resources: {limits: {memory: 128Mi}}', 'Write memory: { limit: 134217728 }, and cpu:');
+test(answers, 'securityContext: {runAsUser: 1}', 'as keys of the container: uid, gid, readonly');
+test(answers, 'restartPolicy: OnFailure', 'Write restart: { policy: on-failure }.');
+test(answers, 'cpuset: 0-2', 'Write resources: { cpu: { cpus: "0-2" } }.');
+test(answers, 'memswap_limit: 1g', 'Write resources: { memory: { swap: 1073741824 } }.');
+test(answers, 'schedule: "0 * * * *"', 'There are no schedules.');
+test(answers, 'x-extra: 1', 'an anchor (&name) may stand where the value is used first');
 test(answers, 'restart: "no"', 'Did you mean { policy: no }?');
 test(answers, 'restart: on-failure:5', 'Did you mean { policy: on-failure }?');
 test(answers, 'restart: sometimes', 'Write restart: { policy: on-failure }.');
@@ -54,7 +60,8 @@ test('the answers of loadConfig() are themselves valid', (t) => {
 		'stop: { signal: SIGTERM, timeout: 10s }',
 		'tmpfs: ["/dev/shm:size=64m"]',
 		'sysctl: { net.ipv4.ip_forward: "1" }',
-		'userns: new, net: host, cwd: /srv, readonly: true',
+		'userns: new, net: host, cwd: /srv, readonly: true, pid: host, cgroupsPath: web',
+		'resources: { cpu: { cpus: "0-2" }, memory: { swap: 1073741824 } }',
 	]) {
 		t.notThrows(
 			() => loadConfig([{ name: 'a.yml', text: `services: [{name: s, image: i, ${keys}}]` }]),
@@ -90,9 +97,13 @@ test(
 	/This is a Dockerfile\./,
 );
 test(recognizes, 'apiVersion: v1\nkind: Pod\nspec: {}\n', /This is a manifest of Kubernetes\./);
+test(recognizes, '[kernel]\nimage = "a"\n', /tables or variables \(TOML, INI/);
+test(recognizes, '# unit\n[Unit]\nDescription=x\n', /tables or variables/);
+test(recognizes, 'KERNEL=slipway/kernel:v1\n', /tables or variables/);
+test(recognizes, '\u007fELF\u0002\u0000\u0000', /This is no text/);
 test(recognizes, '#cloud-config\nusers: []\n', /This is a file for cloud-init/);
 
-test('bytesOf() reads sizes of Docker and Kubernetes', (t) => {
-	const texts = ['64M', '1.5g', '256Mi', '100', '2gb', 'x', '', '1e9'];
-	t.deepEqual(texts.map(bytesOf), [67_108_864, 1_610_612_736, 268_435_456, 100, 2 ** 31, null, null, null]);
+test('loadConfig() takes no file with a kernel for one of Docker Compose', (t) => {
+	const problem = problemsOf('kernel: {image: k}\nservices: {web: {image: i}}\n');
+	t.regex(problem, /^a\.yml:2:11: services: expected a list, found a map\. .*"- name: web"\.$/m);
 });

@@ -80,7 +80,7 @@ test(refuses, service('readonly: Off'), /found "Off"\. Did you mean false\?/);
 test(refuses, service('readonly: "true"'), /found "true"\. Did you mean true\?/);
 test(refuses, service('command: x'), /command: expected a list, found "x"\. Did you mean \["x"\]\?/);
 test(refuses, service('command: [1]'), /command: expected a text, found 1\. Put it in quotes/);
-test(refuses, service('env: [1_0]'), /env: expected a text, found 1_0\. Put it in quotes/);
+test(refuses, service('env: [1_0]'), /env: expected a text, found 1_0\. "1_0" is no variable/);
 test(refuses, service('env: [~]'), /env: expected a text, found nothing\./);
 test(refuses, service('hostname'), /2:25: hostname: expected a text, found nothing\./);
 test(refuses, service('binds: null'), /binds: expected a list, found nothing\./);
@@ -104,7 +104,7 @@ test(
 test(refuses, service('rlimits: ["nofile,18446744073709551616,1"]'), /more than 64 bits; say "unlimited"/);
 test(refuses, service('rlimits: ["nofile,1,2,3"]'), /Expected NAME,SOFT,HARD/);
 test(refuses, service('rlimits: ["nofile,+1,2"]'), /Expected NAME,SOFT,HARD/);
-test(refuses, service('capabilities: [CAP_SYS_ADMN]'), /did you mean CAP_SYS_ADMIN\./);
+test(refuses, service('capabilities: [CAP_SYS_ADMN]'), /Did you mean CAP_SYS_ADMIN\?/);
 test(refuses, service('ambient: [none, CAP_KILL]'), /"none" stands alone/);
 test(refuses, service('tmpfs: [":size=1m"]'), /tmpfs: ":size=1m" has no destination/);
 test(refuses, service('binds: ["/a:"]'), /binds: "\/a:" lacks a path/);

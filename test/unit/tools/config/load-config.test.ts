@@ -183,8 +183,8 @@ const wrong = test.macro({
 	title: (_, keys) => `loadConfig() refuses ${keys}`,
 });
 
-test(wrong, 'rlimits: ["nofil,1,1"]', /a\.yml:2:35: rlimits: "nofil" is not a limit; did you mean NOFILE/);
-test(wrong, 'capabilities: [sys_admin]', /"sys_admin" is not a capability; did you mean CAP_SYS_ADMIN/);
+test(wrong, 'rlimits: ["nofil,1,1"]', /a\.yml:2:35: rlimits: "nofil" is not a limit\. Did you mean NOFILE\?/);
+test(wrong, 'capabilities: [sys_admin]', /"sys_admin" is not a capability\. Did you mean CAP_SYS_ADMIN\?/);
 test(wrong, 'capabilities: [all, CAP_KILL]', /a\.yml:2:39: capabilities: "all" stands alone/);
 test(wrong, 'mounts: [{destination: /x}]', /a\.yml:2:34: mounts: the mount on \/x has no type/);
 test(wrong, 'mounts: [{type: bind}]', /mounts: the mount of type bind has no destination/);

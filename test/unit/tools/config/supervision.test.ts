@@ -44,7 +44,7 @@ test(service, 'restart: {wait: 1s}', /Unknown key "wait" in restart/);
 test(
 	service,
 	'stop: {signal: TERM}',
-	/signal: "TERM" is not a signal; did you mean SIGTERM\. See signal\(7\)/,
+	/signal: "TERM" is not a signal\. Did you mean SIGTERM\? See signal\(7\)/,
 );
 test(service, 'log: {driver: console, maxSize: 64KiB, maxFiles: 1}', /^$/);
 test(service, 'log: {driver: tcp, address: "logs:6514"}', /^$/);

@@ -23,6 +23,13 @@ test(says, 'init:\n- @b\n', "2:3: A value can't begin with @. Put it in quotes."
 test(says, 'kernel:\n  cmdline: a: b\n', '2:12: A second ": " stands in this line. Put the value in quotes.');
 test(says, 'kernel:\n  cmdline: "a" b\n', '2:16: Nothing may follow the value. Put all of it in quotes.');
 test(says, 'kernel:\n  cmdline a\n  image: k\n', `2:3: ${neither}, or the lines below stand too far right.`);
+test(says, 'services:\n  - name:web\n    image: i\n', '2:5: A space is missing after the ":".');
+test(says, 'services:\n  -name: web\n   image: i\n', '2:10: A space is missing after the "-" of this line.');
+test(
+	says,
+	'kernel:\n  image: k\n    tar: a\n',
+	'2:10: The line below stands too far right. A key begins in the column of the keys that it belongs to.',
+);
 test(says, 'init:\n- a\n-b\n', `3:1: ${neither}.`);
 test(
 	says,

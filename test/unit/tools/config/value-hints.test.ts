@@ -1,0 +1,86 @@
+import test from 'ava';
+import { bytesOf, policyOf } from '../../../../tools/config/value-hints.ts';
+import { problemsOf } from '../../../helpers/config-problems.ts';
+
+const of = (keys: string) => problemsOf(`services:\n  - {name: s, image: i, ${keys}}\n`);
+
+const hints = test.macro({
+	exec(t, keys: string, hint: string) {
+		const problem = of(keys);
+		t.true(problem.includes(hint), problem);
+	},
+	title: (_, keys, hint) => `loadConfig() answers ${keys} with ${hint}`,
+});
+
+/** The value of a hint, put in place of the wrong one, is right. */
+const mends = test.macro({
+	exec(t, key: string, wrong: string, right: string) {
+		const problem = of(`${key}: ${wrong}`);
+		t.true(problem.includes(`Did you mean ${right}?`), problem);
+		const value = wrong.startsWith('[') && !right.startsWith('[') ? `[${right}]` : right;
+		t.is(of(`net: bridge, ${key}: ${value}`), '');
+	},
+	title: (_, key, wrong, right) => `loadConfig() answers ${key}: ${wrong} with ${right}, which is valid`,
+});
+
+test(mends, 'env', '[{A: 1}]', '"A=1"');
+test(mends, 'env', '[{name: A, value: b}]', '"A=b"');
+test(mends, 'ports', '[{target: 80, published: 8080}]', '"8080:80"');
+test(mends, 'ports', '[{containerPort: 80}]', '"80:80"');
+test(mends, 'binds', '[{source: /a, target: /b, read_only: true}]', '"/a:/b:ro"');
+test(mends, 'binds', '[{/a: /b}]', '"/a:/b"');
+test(
+	mends,
+	'devices',
+	'["/dev/kvm:/dev/kvm"]',
+	'{ path: /dev/kvm, type: c, major: 10, minor: 232, mode: "0666" }',
+);
+test(mends, 'ready', '80', '{ tcp: 80 }');
+test(mends, 'ready', '"http://127.0.0.1/x"', '{ http: "http://127.0.0.1/x" }');
+test(mends, 'ready', '"/bin/up -v"', '{ exec: ["/bin/up", "-v"] }');
+test(mends, 'stop', '10s', '{ timeout: 10s }');
+test(mends, 'stop', '10', '{ timeout: 10s }');
+test(mends, 'stop', 'term', '{ signal: SIGTERM }');
+
+test(hints, 'ports: [80]', 'found 80. "80" is no port.');
+test(hints, 'ports: [80]', 'Did you mean "80:80"?');
+test(hints, 'resources: {memory: 512m}', 'Did you mean { limit: 536870912 }? The limit is in bytes.');
+test(hints, 'binds: [{type: bind}]', 'Expected a text such as "/var/lib/data:/data".');
+test(hints, 'devices: [/dev/vda]', '{ path: /dev/vda, type: c, major: MAJOR, minor: MINOR, mode: "0666" }');
+test(hints, 'ready: {tcp: "localhost:80"}', 'Did you mean { tcp: 80 }?');
+test(hints, 'ready: {tcp: "10.0.0.1:80"}', 'Did you mean { tcp: 80, host: 10.0.0.1 }?');
+test(hints, 'ready: {tcp: web}', 'It is the number of a port, such as 8080.');
+test(hints, 'ready: {exec: "curl -f x"}', 'Did you mean ["curl", "-f", "x"]?');
+test(hints, 'ready: soon', 'Write { tcp: 8080 }, or one of http, exec, file and notify.');
+test(hints, 'resources: {cpu: {quota: 50%}}', '50% is 50000 with "period: 100000".');
+test(hints, 'resources: {cpu: {quota: 1.5}}', '1.5 is 150000 with "period: 100000".');
+test(hints, 'resources: {cpu: {quota: half}}', '50000 is half a processor with "period: 100000".');
+
+test('loadConfig() offers quotes only where the text in them is valid', (t) => {
+	t.regex(of('pid: true'), /found true\. "true" is no namespace\. Expected "host", "new"/);
+	t.regex(of('cwd: 1'), /found 1\. Put it in quotes\.$/m);
+	t.regex(of('health: {tcp: 1, interval: true}'), /found true\. "true" is not a duration\./);
+});
+
+test('loadConfig() answers maps in the place of lists, and texts in the place of records', (t) => {
+	t.regex(problemsOf('volumes: [data]'), /expected a map, found "data"\. Did you mean \{ name: data \}\?/);
+	t.regex(
+		problemsOf('volumes: {data: {}}'),
+		/expected a list, found a map\. .* with its name in it: "- name: data"\./,
+	);
+	t.regex(problemsOf('onboot: {sysctl: {image: i}}'), /with its name in it: "- name: sysctl"\./);
+	t.regex(problemsOf('services: {name: web, image: i}\ninit: [i]'), /Begin each item with "- "/);
+	t.regex(problemsOf('files: [/etc/hosts]'), /Did you mean \{ path: \/etc\/hosts, … \}\?/);
+	t.regex(problemsOf('init: [{image: "slipway/init:v1"}]'), /Did you mean slipway\/init:v1\?/);
+	t.regex(problemsOf('kernel: {cmdline: [a=1, quiet]}'), /Did you mean "a=1 quiet"\?/);
+});
+
+test('bytesOf() reads sizes of Docker and Kubernetes', (t) => {
+	const texts = ['64M', '1.5g', '256Mi', '100', '2gb', 'x', '', '1e9'];
+	t.deepEqual(texts.map(bytesOf), [67_108_864, 1_610_612_736, 268_435_456, 100, 2 ** 31, null, null, null]);
+});
+
+test('policyOf() knows the words of Docker and Kubernetes', (t) => {
+	const words = ['OnFailure', 'Always', 'Never', 'on-failure:3', 'unless-stopped', 'sometimes'];
+	t.deepEqual(words.map(policyOf), ['on-failure', 'always', 'no', 'on-failure', 'always', null]);
+});
