@@ -24,6 +24,8 @@ export function foreignFile(text: string, { contents }: Document.Parsed): string
 	if (!isMap(services) || ['kernel', 'init'].some((key) => valueAt(contents, key) !== undefined)) return null;
 	const names = services.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []));
 	const [first = 'web'] = names;
+	// An item of a list without the space after its "-".
+	if (first.startsWith('-')) return null;
 	return (
 		`This is a file of Docker Compose. ${aSystem} Each service becomes an item of the list "services", such as ` +
 		`"- name: ${first}" with "image: docker.io/library/nginx:1.27" below it; "ports" become "slipway run --publish 8080:80", ` +
