@@ -116,6 +116,11 @@ export function describeMedium(
 	};
 }
 
+/** Returns QEMU's name of the format, by the file's ending. */
+export function mediumFormat(path: string): Medium['imageFormat'] {
+	return kindOf(path)?.imageFormat ?? 'raw';
+}
+
 function kindOf(path: string): (typeof kinds)[string] | null {
 	const extension = /\.\w+$/.exec(basename(path))?.[0] ?? '';
 	return kinds[extension] ?? null;

@@ -13,7 +13,14 @@ import { readUnpackedSize } from '../output/initrd-marks.ts';
 import { withConsole } from '../output/machine-console.ts';
 import { neededForImage, neededMegabytes } from '../output/memory-need.ts';
 import { type Accelerator, chooseAccelerator, probeHost } from './accelerator.ts';
-import { describeMedium, findMediumFile, type MediumChoice, mediumSystemName } from './boot-medium.ts';
+import {
+	describeMedium,
+	findMediumFile,
+	type MediumChoice,
+	mediumFormat,
+	mediumSystemName,
+} from './boot-medium.ts';
+import { checkMedium } from './check-medium.ts';
 import { configDrive, readData } from './config-drive.ts';
 import { prepareDisks } from './disk-images.ts';
 import type { DiskRequest } from './disk-option.ts';
@@ -105,6 +112,7 @@ function firmwareBoot(path: string, request: MachineRequest): ProcessorBoot<Firm
 		const message = `The kernel's command line is inside ${path}: --append can't add to it. Write it into the YAML's kernel.cmdline, or boot the format kernel+initrd.`;
 		throw new SlipwayError('BAD_INPUT', message);
 	}
+	checkMedium(path, mediumFormat(path));
 	const processor = processorOf(request, mediumProcessor(path));
 	return { processor, medium: describeMedium(path, request, processor) };
 }
