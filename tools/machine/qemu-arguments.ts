@@ -15,7 +15,7 @@ export type MachineOptions = MachineHardware & (DirectBoot | FirmwareBoot);
 export interface DirectBoot {
 	readonly kernel: string;
 	readonly initrd: string;
-	/** The kernel's command line, complete. */
+	/** The kernel's command line, complete but for what the emulation of a processor needs. */
 	readonly commandLine: string;
 	/** The image of the root, `/dev/vda` in the guest; null when the initrd has the root. */
 	readonly root?: string | null;
@@ -73,9 +73,7 @@ export function qemuArguments(
 		...(machine.disks ?? []).flatMap(diskArguments),
 		...(machine.data === undefined ? [] : dataArguments),
 		...(machine.tpm === undefined ? [] : tpmArguments(place, processor)),
-		...('medium' in machine
-			? []
-			: ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.commandLine]),
+		...('medium' in machine ? [] : directArguments(machine, processor)),
 	];
 }
 
@@ -131,6 +129,14 @@ function appending(log: string): string {
 function acceleratorArguments(accelerator: Accelerator, { qemu }: Processor): string[] {
 	if (accelerator === 'kvm') return ['-accel', 'kvm', '-cpu', 'host'];
 	return ['-accel', 'tcg,thread=multi', '-cpu', qemu.emulatedCpu];
+}
+
+function directArguments(
+	{ kernel, initrd, commandLine, accelerator }: MachineHardware & DirectBoot,
+	{ qemu }: Processor,
+): string[] {
+	const words = [commandLine, accelerator === 'tcg' ? qemu.emulatedCommandLine : ''];
+	return ['-kernel', kernel, '-initrd', initrd, '-append', words.filter((word) => word !== '').join(' ')];
 }
 
 function forward(port: PublishedPort): string {
