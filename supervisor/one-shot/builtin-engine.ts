@@ -1,12 +1,20 @@
 // Runs the container of a bundle by the built-in engine, where a container or the kernel's command line asks for it.
 
 import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
 import type { Bundle } from '../bundle/bundle.ts';
+import type { Child } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 import { readContainerSpec } from '../engine/container-spec.ts';
-import { endContainer, startContainer } from '../engine/start-container.ts';
+import {
+	type ContainerStart,
+	type EngineContext,
+	endContainer,
+	startContainer,
+} from '../engine/start-container.ts';
+import { engineFailure } from '../engine/start-failure.ts';
 import { type EarlyEnd, waitFor } from './end-early.ts';
 import type { Output } from './runc.ts';
 
@@ -20,7 +28,7 @@ export async function runBuiltin(
 	const container = { id: bundle.name, spec: readContainerSpec(bundle), cgroupRoot: run.paths.cgroup };
 	const nullFd = openSync('/dev/null', 'r+');
 	try {
-		const child = startContainer(run.context, {
+		const child = start(run.context, {
 			...container,
 			folder: bundle.folder,
 			runtime: bundle.runtime,
@@ -31,6 +39,18 @@ export async function runBuiltin(
 	} finally {
 		closeSync(nullFd);
 		await endContainer(container, run.context.now);
+	}
+}
+
+/** The container could not be started, for a reason that has a sentence. */
+export class StartFailure extends Error {}
+
+function start(context: EngineContext, request: ContainerStart): Child {
+	try {
+		return startContainer(context, request);
+	} catch (error) {
+		const sentence = engineFailure(error, request.spec, join(request.folder, request.spec.root.path));
+		throw sentence === null ? error : new StartFailure(sentence, { cause: error });
 	}
 }
 

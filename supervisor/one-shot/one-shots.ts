@@ -7,7 +7,7 @@
 import { basename, join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
-import { type Bundle, bundleFolders, readBundle } from '../bundle/bundle.ts';
+import { type Bundle, bundleFolders, programOf, readBundle, readSpec } from '../bundle/bundle.ts';
 import { capabilityHint } from '../bundle/capability-hint.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
@@ -26,8 +26,8 @@ import {
 import { ensureNetwork, releaseNetwork } from '../network/container-network.ts';
 import { readNetwork } from '../network/read-network.ts';
 import { describeExit, succeeded } from '../process/child-exit.ts';
-import { runcFailure } from '../process/runtime-failure.ts';
-import { removeBuiltin, runBuiltin } from './builtin-engine.ts';
+import { execFailure, isRuncLine, runcFailure } from '../process/runtime-failure.ts';
+import { removeBuiltin, runBuiltin, StartFailure } from './builtin-engine.ts';
 import { createStopRequest, type EarlyEnd, removeByRunc, waitFor } from './end-early.ts';
 import { type OneShotProgress, openProgress } from './one-shot-progress.ts';
 import { createRunc, readPidFile } from './runc.ts';
@@ -146,9 +146,12 @@ async function runOne(
 		const ended = run.stop.isMade() ? 'was stopped' : 'did not end in time and was killed';
 		if (exit === null) return { reason: ended, lines: tail(output) };
 		const end = describeExit(exit);
-		return run.engine === 'runc' ? failureOf(end, tail(output)) : { reason: end, lines: tail(output) };
+		return run.engine === 'runc'
+			? failureOf(bundle, end, tail(output))
+			: { reason: end, lines: tail(output) };
 	} catch (error) {
-		const reason = `could not be run: ${errorMessage(error)}`;
+		const what = error instanceof StartFailure ? 'could not be started' : 'could not be run';
+		const reason = `${what}: ${errorMessage(error)}`;
 		return { reason, lines: output === null ? [] : tail(output) };
 	} finally {
 		if (bundle !== null) {
@@ -160,10 +163,13 @@ async function runOne(
 }
 
 /** runc's own error is the reason, in place of runc's exit status; its log has the whole. */
-function failureOf(end: string, lines: readonly string[]): Failure {
-	const cause = runcFailure(lines.at(-1));
+function failureOf(bundle: Bundle, end: string, lines: readonly string[]): Failure {
+	const cause = runcFailure(lines.at(-1)) ?? execFailure(lines.at(-1), programOf(readSpec(bundle)));
 	if (cause === null) return { reason: end, lines };
-	return { reason: `could not be started: ${cause}`, lines: lines.slice(0, -1) };
+	return {
+		reason: `could not be started: ${cause}`,
+		lines: lines.slice(0, -1).filter((line) => !isRuncLine(line)),
+	};
 }
 
 function tail(output: OutputFiles): string[] {

@@ -2,10 +2,30 @@
 // layer has put its own words before those of the layer below, and the cause stands last. Pure.
 
 import { printable } from '../../native/text/printable.ts';
+import { startCauses } from './start-causes.ts';
 
 /** What the layers say of themselves (containerd 1.6 and 1.7, runc 1.1 and 1.2). */
 const layers =
 	/^(?:failed to (?:create|start) (?:shim )?(?:task|containerd task): |OCI runtime (?:create|start|exec) failed: |(?:runc|container) (?:run|create|start)(?: failed)?: |unable to (?:start|create) (?:a )?(?:new )?(?:container process|parent process for container): |container_linux\.go:\d+: |starting container process caused: |process_linux\.go:\d+: |container init caused: |error during container init: |rpc error: code = \w+ desc = )/;
+
+/** RLIMIT_CPU is 0 (bits/resource.h). */
+const limits: readonly string[] = [
+	...[
+		'cpu',
+		'fsize',
+		'data',
+		'stack',
+		'core',
+		'rss',
+		'nproc',
+		'nofile',
+		'memlock',
+		'as',
+		'locks',
+		'sigpending',
+	],
+	...['msgqueue', 'nice', 'rtprio', 'rttime'],
+];
 
 interface KnownCause {
 	readonly pattern: RegExp;
@@ -15,31 +35,53 @@ interface KnownCause {
 const knownCauses: readonly KnownCause[] = [
 	{
 		pattern: /^exec: "(.*)": (?:stat .*: no such file or directory|executable file not found in \$PATH)$/,
-		sentence: (program) => `the program ${program} is not in the container`,
+		sentence: startCauses.noProgram,
 	},
 	{
 		pattern: /^exec: "(.*)": permission denied$/,
-		sentence: (program) => `the program ${program} can't be executed: it is a directory, or lacks the mode x`,
+		sentence: startCauses.notExecutable,
 	},
 	{
 		pattern: /^exec "?(.*?)"?: exec format error$/,
-		sentence: (program) => `${program} is no program for this processor, and no script with #!`,
+		sentence: startCauses.otherFormat,
 	},
 	{
 		pattern: /^exec:? "?(.*?)"?: no such file or directory$/,
-		sentence: (program) => `the interpreter of ${program} is not in the container`,
+		sentence: startCauses.noInterpreter,
 	},
 	{
 		pattern: /^error mounting "(.*)" to rootfs at "(.*)": stat (.*): no such file or directory$/,
 		sentence: (source, target, missing) =>
 			missing === source
-				? `${source} does not exist, which is to be mounted at ${target}`
+				? startCauses.noSource(source, target)
 				: `${missing} does not exist, which the mount of ${source} at ${target} needs`,
 	},
 	{
+		pattern: /^error mounting ".*" to rootfs at "(.*)": (?:mkdir|open|create) .*: read-only file system$/,
+		sentence: startCauses.noTarget,
+	},
+	{
+		pattern:
+			/^error mounting "(.*)" to rootfs at "(.*)": mount [^,]*(?:, flags: [^,]*)?(?:, data: (.*))?: ([^:]+)$/,
+		sentence: (source, target, options, cause) =>
+			`${source} can't be mounted at ${target}${options === undefined ? '' : ` with the options ${options}`}: ${cause}`,
+	},
+	{
+		// runc makes the directory before it changes to it.
 		pattern: /^(?:chdir to cwd \("(.*)"\).*|mkdir (.*)): (no such file or directory|.*)$/,
-		sentence: (cwd, folder, cause) =>
-			folder === undefined ? `the working directory ${cwd}: ${cause}` : `${folder} can't be made: ${cause}`,
+		sentence: (cwd, folder, cause) => startCauses.noDirectory(folder ?? cwd, cause),
+	},
+	{
+		pattern: /^container init was OOM-killed .*$/,
+		sentence: () => startCauses.noMemory,
+	},
+	{
+		pattern: /^unable to create new parent process: namespace path: lstat (.*): no such file or directory$/,
+		sentence: (path) => `the namespace ${path} does not exist`,
+	},
+	{
+		pattern: /^error setting rlimits for ready process: error setting rlimit type (\d+): (.*)$/,
+		sentence: (type, cause) => `the limit ${limits[Number(type)] ?? type} can't be set: ${cause}`,
 	},
 ];
 
@@ -62,6 +104,24 @@ export function runcFailure(lastLine: string | undefined): string | null {
 	if (message === undefined) return null;
 	const chain = message.replace(/\\(.)/g, '$1');
 	return /^runc (?:run|create|start) failed: /.test(chain) ? runtimeFailure(chain) : null;
+}
+
+/**
+ * Finds the last words of runc's first process, which becomes the program: the kernel has refused that, so the container ran and
+ * ended. Returns null where the words are not about this program.
+ *
+ * @param program - the first word of the container's command
+ */
+export function execFailure(lastLine: string | undefined, program: string | undefined): string | null {
+	const line = lastLine?.trim() ?? '';
+	const [, path = ''] = /^exec "?(.*?)"?: (?:exec format error|no such file or directory)$/.exec(line) ?? [];
+	if (path === '' || program === undefined) return null;
+	return path === program || path.endsWith(`/${program}`) ? runtimeFailure(line) : null;
+}
+
+/** Is a line of runc's own log, such as a warning, and not of the container. */
+export function isRuncLine(line: string): boolean {
+	return /^time="[^"]*" level=\w+ msg="/.test(line);
 }
 
 function withoutLayers(text: string): string {

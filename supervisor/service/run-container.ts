@@ -17,10 +17,11 @@ import { describeStatus, endFound, type ServiceContainer } from '../containerd/s
 import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
+import { lastLogLines } from '../logs/log-reader.ts';
 import { ensureNetwork } from '../network/container-network.ts';
 import { readNetwork } from '../network/read-network.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
-import { runtimeFailure } from '../process/runtime-failure.ts';
+import { execFailure, runtimeFailure } from '../process/runtime-failure.ts';
 import { isProcessGone } from './service-end.ts';
 import { serviceFifos } from './service-output.ts';
 import type { ServiceEvent } from './service-state.ts';
@@ -128,8 +129,18 @@ export async function discardContainer(unit: ServiceUnit): Promise<void> {
 function startFailure(error: unknown, program: string | undefined, folder: string): string {
 	const cause = isGrpcError(error, 'UNKNOWN') ? runtimeFailure(error.details) : errorMessage(error);
 	const rootfs = `${folder}/${bundleFiles.rootfs}`;
-	const where = program === undefined ? '' : `; its program is ${program} in ${rootfs}`;
+	const isOfProgram = !isGrpcError(error, 'UNKNOWN') || cause.includes(program ?? '');
+	const where = program === undefined || !isOfProgram ? '' : `; its program is ${program} in ${rootfs}`;
 	return `could not be started: ${cause}${where}`;
+}
+
+function commandOf(unit: ServiceUnit): string | undefined {
+	try {
+		return programOf(readSpec(loadBundle(unit).bundle));
+	} catch {
+		// The bundle was readable at the start, and the reason of the end is there without it.
+		return undefined;
+	}
 }
 
 function prepareOnce({ context, paths, store }: ServiceUnit, bundle: Bundle): void {
@@ -170,7 +181,9 @@ export async function watchContainer(unit: ServiceUnit): Promise<ServiceEvent | 
 			// PID 1 may crash during the removal, and the status is lost with the container.
 			store.save({ end });
 			await removeEnded();
-			return isStartedAgain() ? null : { event: 'exited', ...end };
+			if (isStartedAgain()) return null;
+			const cause = end.succeeded ? null : execFailure(lastLogLines(unit.logPath, 1)[0], commandOf(unit));
+			return { event: 'exited', ...end, reason: cause === null ? reason : `could not be started: ${cause}` };
 		} catch (error) {
 			if (isStartedAgain()) return null;
 			if (isProcessGone(unit) && isGrpcError(error, 'NOT_FOUND', 'UNKNOWN', 'INTERNAL')) {

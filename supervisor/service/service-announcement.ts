@@ -37,7 +37,7 @@ export function announceService(
 	const tail = lines.map((line) => `\n    ${line}`).join('');
 	context.log.error({ service: name, lastLines: lines }, `the last lines of ${name}:${tail}`);
 	const hint = capabilityHint(folder, lines);
-	if (hint !== null) context.log.error({ service: name }, `${name}: ${hint}`);
+	if (hint !== null) context.log.error({ service: name }, hint);
 }
 
 function nextStep(actions: readonly ServiceAction[]): string {
