@@ -2,18 +2,21 @@
 // and the harm that a shell can't do. One static executable, for it runs in containers without a
 // libc.
 //
-//   stay              a service: ends well on SIGTERM and SIGUSR1; makes /tmp/well, where it can
-//   deaf              a service that ignores SIGTERM
-//   hungry            a service that on SIGUSR1 takes all the memory there is
-//   chatter           a service that prints 200 lines a second
-//   notify SECONDS    a service that speaks sd_notify(3): READY=1, then WATCHDOG=1 every so often
-//   killer            a service that on SIGUSR1 kills all that it sees but PID 1 and itself
-//   kill SIGNAL PID…  signals, one right after another; prints the CLOCK_MONOTONIC of the first;
-//   parent:PID is a parent census            counts processes by name, state and parent; the
-//   kernel's own left out ask SOCKET LINE   sends a line to the control socket and prints the
-//   answer garbage SOCKET N  sends what is no message, in one of several ways orphans COUNT leaves
-//   that many children behind hog               takes all the memory there is, as the kernel's
-//   first choice for a kill
+// clang-format off
+//   stay                    a service: ends well on SIGTERM and SIGUSR1; makes /tmp/well, where it can
+//   deaf                    a service that ignores SIGTERM
+//   hungry                  a service that on SIGUSR1 takes all the memory there is
+//   chatter                 a service that prints 200 lines a second
+//   notify SECONDS          a service that speaks sd_notify(3): READY=1, then WATCHDOG=1 every so often
+//   killer                  a service that on SIGUSR1 kills all that it sees but PID 1 and itself
+//   kill SIGNAL PID…        signals, one right after another; prints the CLOCK_MONOTONIC of the first; parent:PID is the parent of PID
+//   census                  counts processes by name, state and parent; the kernel's own left out
+//   rules                   prints the kernel's rules of nftables, by the system's own nft
+//   ask SOCKET LINE         sends a line to the control socket and prints the answer
+//   garbage SOCKET N        sends what is no message, in one of several ways
+//   orphans COUNT           leaves that many children behind
+//   hog                     takes all the memory there is, as the kernel's first choice for a kill
+// clang-format on
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -229,12 +232,23 @@ int Orphans(int count) {
   return 0;
 }
 
+int Rules() {
+  if (chroot("/proc/1/root") != 0 || chdir("/") != 0) {
+    perror("/proc/1/root");
+    return 1;
+  }
+  execl("/usr/sbin/nft", "nft", "--stateless", "list", "ruleset", nullptr);
+  perror("/usr/sbin/nft");
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "kill" && argc > 3) return Kill(atoi(argv[2]), argc - 3, argv + 3);
   if (what == "census") return Census();
+  if (what == "rules") return Rules();
   if (what == "ask" && argc == 4) return Ask(argv[2], argv[3]);
   if (what == "garbage" && argc == 4) return Garbage(argv[2], static_cast<unsigned>(atoi(argv[3])));
   if (what == "orphans" && argc == 3) return Orphans(atoi(argv[2]));

@@ -28,8 +28,7 @@ export interface FaultyGuest {
 }
 
 /** The namespaces by their numbers, which the kernel gives once. */
-const networks =
-	'stat -c "%n %i" /run/slipway/netns/*; ls /sys/class/net /run/slipway/netns-bridges/*; cksum < /run/slipway/rules.nft';
+const networks = `stat -c "%n %i" /run/slipway/netns/*; ls /sys/class/net /run/slipway/netns-bridges/*; ${faultTool} rules`;
 const controlSocket = '/run/slipway/control.sock';
 
 export function faultyGuest(guest: Guest): FaultyGuest {
@@ -83,6 +82,7 @@ export function troublesOf(before: View, expected: Expected, now: View): readonl
 	}
 	if (now.census !== before.census) troubles.push(`processes:\n${now.census}before:\n${before.census}`);
 	if (!now.networks.includes('slip0')) troubles.push(`the bridge is not seen:\n${now.networks}`);
+	if (!now.networks.includes('chain ')) troubles.push(`the rules are not seen:\n${now.networks}`);
 	if (now.networks !== before.networks)
 		troubles.push(`networks:\n${now.networks}before:\n${before.networks}`);
 	if (now.redisSays !== 'PONG') troubles.push(`Redis says ${now.redisSays}`);
