@@ -1,11 +1,14 @@
 // The dashboard's page in a real Chromium.
 
+import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { buildPage } from '../../tools/build/build-page.ts';
 import { openDashboard } from '../../tools/dashboard/dashboard-server.ts';
 import { readPageFile } from '../../tools/dashboard/page-files.ts';
+import type { WatchedSystems } from '../../tools/dashboard/watched-system.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { findProgram } from '../helpers/program.ts';
 import { type TestSystem, testSystem, testSystems } from '../helpers/watched-systems.ts';
@@ -45,8 +48,12 @@ function service(
 }
 
 async function openPage(t: ExecutionContext, ...systems: readonly TestSystem[]) {
+	return await openPageOf(t, testSystems(...systems));
+}
+
+async function openPageOf(t: ExecutionContext, systems: WatchedSystems) {
 	const options = { token: 'secret', port: 0, readPage: readPageFile };
-	const dashboard = await openDashboard(testSystems(...systems), options);
+	const dashboard = await openDashboard(systems, options);
 	const page = await browser.newPage();
 	t.teardown(async () => {
 		await page.close();
@@ -206,4 +213,87 @@ test('the dashboard draws the boot while it happens, for several systems', async
 	await page.getByRole('link', { name: 'Save as SVG' }).click();
 	t.is((await saved).suggestedFilename(), 'second-boot.svg');
 	t.deepEqual(errors, []);
+});
+
+test('the dashboard saves a chart that a browser draws, whatever its names are', async (t) => {
+	const name = 'a&<b>"\u0001\u202e';
+	const system = testSystem('os', [start, service(name, 'running', 3)]);
+	const { page } = await openPage(t, system);
+	const saved = page.waitForEvent('download');
+	await page.getByRole('link', { name: 'Save as SVG' }).click();
+	const image = await browser.newPage();
+	t.teardown(() => image.close());
+	const svg = readFileSync(await (await saved).path(), 'utf8');
+	await image.setContent(`<img src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}">`);
+	const drawn = () =>
+		image.evaluate<boolean>('document.images[0].complete && document.images[0].naturalWidth > 0');
+	await eventually(drawn, { pauseMs: 50 });
+	await image.setContent(svg);
+	t.true((await image.locator('svg').textContent())?.includes('a&<b>"'));
+	t.is(await image.locator('b').count(), 0);
+});
+
+test('the dashboard fits a narrow window', async (t) => {
+	const long = 'a-service-with-a-long-name-of-its-own';
+	const system = testSystem('os', [
+		start,
+		{ ...service(long, 'backoff', 3), reason: `could not be started: ${'x'.repeat(300)}` } as GuestEventLine,
+	]);
+	const { page } = await openPage(t, system);
+	await page.setViewportSize({ width: 360, height: 700 });
+	await stateOf(page, long).waitFor();
+	t.is(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);
+	for (const button of await page.getByRole('button').all()) {
+		const { x, width } = (await button.boundingBox()) ?? { x: -1, width: 0 };
+		t.true(x >= 0 && x + width <= 360, (await button.textContent()) ?? '');
+	}
+});
+
+test('the dashboard can be used by the keyboard alone', async (t) => {
+	const system = testSystem('os', [start, service('web', 'running', 3)]);
+	system.answers.set('logs', 'a line of web\n');
+	const { page } = await openPage(t, system);
+	await stateOf(page, 'web').waitFor();
+	const focusOn = async (name: string) => {
+		for (let presses = 0; presses < 20; presses++) {
+			const text = await page.evaluate<string>('document.activeElement.textContent');
+			if (text === name) return;
+			await page.keyboard.press('Tab');
+		}
+		throw new Error(`Tab does not lead to ${name}`);
+	};
+	await focusOn('Power off');
+	await page.keyboard.press('Enter');
+	await page.keyboard.press('Enter');
+	await eventually(() => system.asked.some(([what]) => what === 'poweroff'), { pauseMs: 50 });
+	await focusOn('web');
+	await page.keyboard.press('Enter');
+	await page.locator('.log .lines').getByText('a line of web').waitFor();
+	await focusOn('Restart');
+	await page.keyboard.press('Space');
+	await eventually(() => system.asked.some((each) => each.join(' ') === 'restart web'), { pauseMs: 50 });
+	await focusOn('Console');
+	await page.keyboard.press('Enter');
+	await page.locator('.xterm-rows').waitFor();
+	await page.keyboard.type('ls');
+	await eventually(() => system.typed.join('') === 'ls', { pauseMs: 50 });
+	t.pass();
+});
+
+test('the dashboard shows that a system ends, and that it comes back', async (t) => {
+	const system = testSystem('os', [start, service('web', 'running', 3)]);
+	const shown = [system];
+	const systems: WatchedSystems = { emitter: new EventEmitter(), list: () => shown };
+	const { page } = await openPageOf(t, systems);
+	await stateOf(page, 'web').getByText('ready').waitFor();
+	system.end();
+	await page.locator('.badge').getByText('ended').waitFor();
+	t.true(await page.getByRole('button', { name: 'Restart' }).isDisabled());
+	const again = testSystem('os', [start, service('web', 'starting', 3)]);
+	shown.splice(0, 1, again);
+	systems.emitter.emit('change');
+	await stateOf(page, 'web').getByText('starting').waitFor();
+	again.send(service('web', 'running', 4));
+	await stateOf(page, 'web').getByText('ready').waitFor();
+	t.true(await page.getByRole('button', { name: 'Restart' }).isEnabled());
 });

@@ -58,12 +58,9 @@ export function createServicesView(handlers: Handlers): ServicesView {
 function createRowView(name: string, { onAction, onSelect }: Handlers): RowView {
 	const state = element('span', { class: 'state' });
 	const reason = element('div', { class: 'reason' });
-	const [since, restarts, memory, cpu] = [0, 1, 2, 3].map(() => element('td', { class: 'number' })) as [
-		HTMLTableCellElement,
-		HTMLTableCellElement,
-		HTMLTableCellElement,
-		HTMLTableCellElement,
-	];
+	const number = (column: number): HTMLTableCellElement =>
+		element('td', { class: 'number', more: { 'data-heading': headings[column] ?? '' } });
+	const [since, restarts, memory, cpu] = [number(2), number(3), number(4), number(5)] as const;
 	const restart = element('button', { text: 'Restart', onclick: () => onAction(name, 'restart') });
 	const toggle = element('button', { text: 'Stop' });
 	let toggles: 'start' | 'stop' = 'stop';
