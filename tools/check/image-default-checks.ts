@@ -33,8 +33,8 @@ function userFindings({ config, image, facts }: CheckedContainer): Found[] {
 		facts === null ? null : idsOf(user, facts.texts['etc/passwd'] ?? '', facts.texts['etc/group'] ?? '');
 	const shown = printable(user.slice(0, maxShownLength));
 	const advice =
-		ids === null
-			? 'The image has no such user in /etc/passwd. Write "uid" and "gid" as numbers'
+		ids === null || ids.uid === null || ids.gid === null
+			? `${unknownOf(ids)}Write "uid" and "gid" as numbers`
 			: `Write "uid: ${ids.uid}" and "gid: ${ids.gid}" to run it as that user`;
 	const message =
 		`the image ${config.image} asks for the user "${shown}" (USER), but the container runs as root, as in LinuxKit. ` +
@@ -42,12 +42,22 @@ function userFindings({ config, image, facts }: CheckedContainer): Found[] {
 	return [{ check: 'user', severity: 'warning', path: ['image'], message }];
 }
 
+interface Ids {
+	/** Null for a name that the image does not have. */
+	readonly uid: number | null;
+	readonly gid: number | null;
+}
+
+/** @param ids - null when nothing is known of the image's files */
+function unknownOf(ids: Ids | null): string {
+	if (ids === null) return '';
+	return ids.uid === null
+		? 'The image has no such user in /etc/passwd. '
+		: 'The image has no such group in /etc/group. ';
+}
+
 /** Returns the numbers of `USER`, `USER:GROUP`, numbers included, as container runtimes resolve them. */
-function idsOf(
-	user: string,
-	passwd: string,
-	group: string,
-): { readonly uid: number; readonly gid: number } | null {
+function idsOf(user: string, passwd: string, group: string): Ids {
 	const [name = '', groupName] = user.split(':');
 	const line = linesOf(passwd).find(([each, , uid]) => each === name || uid === name);
 	const uid = numberOf(name) ?? numberOf(line?.[2]);
@@ -56,7 +66,7 @@ function idsOf(
 		named === undefined
 			? (numberOf(line?.[3]) ?? 0)
 			: (numberOf(named) ?? numberOf(linesOf(group).find(([each]) => each === named)?.[2]));
-	return uid === null || gid === null ? null : { uid, gid };
+	return { uid, gid };
 }
 
 function linesOf(text: string): string[][] {
@@ -86,7 +96,7 @@ function portFindings({ section, config, image, spec, bundle }: CheckedContainer
 		return [];
 	const message =
 		`the image ${config.image} serves ${shownPorts(ports)}, but with a network namespace of its own and no interface in it ` +
-		'nobody reaches that. Write "net: host", or give it an interface with "runtime: interfaces".';
+		'nobody reaches that. Write "net: bridge" with "ports", "net: host", or give it an interface with "runtime: interfaces".';
 	return [
 		{ check: 'port', severity: 'warning', path: config.net === undefined ? ['image'] : ['net'], message },
 	];

@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { findingsOf, linesOf, program, script, systemWith, type TestImage } from './system-of.ts';
+import {
+	app,
+	type Case,
+	findingsOf,
+	linesOf,
+	program,
+	script,
+	service,
+	systemWith,
+	type TestImage,
+} from './system-of.ts';
 
 /** The trial inputs of users, and what a person should read. */
 const typed: Readonly<Record<string, readonly string[]>> = {
@@ -42,16 +52,6 @@ for (const [name, expected] of Object.entries(typed)) {
 	});
 }
 
-interface Case {
-	readonly yaml: string;
-	readonly images?: Readonly<Record<string, TestImage>>;
-	/** One for each finding. */
-	readonly expected: readonly RegExp[];
-}
-
-const app = (members: TestImage['members'], config: TestImage['config'] = {}) => ({
-	'a/app:v1': { members, config: { Cmd: ['/app'], ...config } },
-});
 /** The start of a program for arm64, which is all that tells the processor. */
 const arm64Program: TestImage['members'][number] = {
 	name: 'app',
@@ -62,8 +62,6 @@ const arm64Program: TestImage['members'][number] = {
 		Buffer.from('0300b700', 'hex'),
 	]),
 };
-const service = (more = ''): string => systemWith(`services:\n  - name: a\n    image: a/app:v1\n${more}`);
-
 const cases: Readonly<Record<string, Case>> = {
 	'a program by its PATH': {
 		yaml: service('    command: [tool]\n'),

@@ -86,3 +86,19 @@ init:
   - slipway/runc:v1
   - slipway/containerd:v1
 ${services}`;
+
+export interface Case {
+	readonly yaml: string;
+	readonly images?: Readonly<Record<string, TestImage>>;
+	/** One for each finding. */
+	readonly expected: readonly RegExp[];
+}
+
+/** The image of `service()`. */
+export const app = (members: TestImage['members'], config: TestImage['config'] = {}) => ({
+	'a/app:v1': { members, config: { Cmd: ['/app'], ...config } },
+});
+
+/** A system with the service `a` of the image `a/app:v1`. */
+export const service = (more = ''): string =>
+	systemWith(`services:\n  - name: a\n    image: a/app:v1\n${more}`);

@@ -1,0 +1,41 @@
+// The checks of a container's working directory and of the user of its image.
+
+import test from 'ava';
+import { app, type Case, findingsOf, linesOf, program, service } from './system-of.ts';
+
+const cases: Readonly<Record<string, Case>> = {
+	'a read-only container without its working directory': {
+		yaml: service('    readonly: true\n    cwd: /srv/a\n'),
+		images: app([program('app')]),
+		expected: [
+			/^error working-directory 12:10 a: the image a\/app:v1 has no working directory \/srv\/a, and in a read-only container runc cannot make it/,
+		],
+	},
+	'a read-only container with its working directory, or a mount above it': {
+		yaml: service('    readonly: true\n    cwd: /srv/a\n    tmpfs: [/srv]\n'),
+		images: app([program('app'), { name: 'srv', type: 'directory' }]),
+		expected: [],
+	},
+	'a container whose working directory runc makes, and one whose is a program': {
+		yaml: `${service('    cwd: /srv/a\n')}  - {name: b, image: "a/app:v1", cwd: /app}\n`,
+		images: app([program('app')]),
+		expected: [
+			/^error working-directory 12:39 b: the working directory \/app is no directory in the image a\/app:v1\.$/,
+		],
+	},
+	'a group that the image does not have': {
+		yaml: service(),
+		images: app([program('app')], { User: '1000:web' }),
+		expected: [
+			/^warning user 10:12 a: [ -~]*The image has no such group in \/etc\/group\. Write "uid" and "gid"/,
+		],
+	},
+};
+
+for (const [title, { yaml, images, expected }] of Object.entries(cases)) {
+	test(`containerFindings() of ${title}`, async (t) => {
+		const lines = linesOf(await findingsOf(t, yaml, images));
+		t.is(lines.length, expected.length, lines.join('\n'));
+		for (const [index, pattern] of expected.entries()) t.regex(lines[index] ?? '', pattern);
+	});
+}
