@@ -5,13 +5,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readErofs } from '../archive/erofs/read-image.ts';
 import type { DirectoryInode, Inode } from '../archive/squashfs/inode.ts';
 import { type Part, readFileData, readImage } from '../archive/squashfs/part.ts';
 import { SlipwayError } from '../errors.ts';
 import { writeStream } from '../files/replace-file.ts';
 import { inTemporaryFolder, type TemporaryPaths } from '../files/temporary-paths.ts';
 import { findSystem, type SystemFiles } from '../machine/system-files.ts';
-import { squashfsEnding } from '../output/format-kernel-root.ts';
+import { erofsEnding, squashfsEnding } from '../output/format-kernel-root.ts';
 import { findRootImage } from '../output/image-initrd.ts';
 import { readArchivedFiles } from './archived-files.ts';
 import type { TreeContents, TreeFile } from './contents.ts';
@@ -69,6 +70,7 @@ async function rootFiles(
 	folder: string,
 	withDigests: boolean,
 ): Promise<RootFiles> {
+	if (files.root?.endsWith(erofsEnding) === true) return await readErofsFiles(files.root, name, withDigests);
 	const path = await rootImageOf(name, files, folder);
 	if (path === null) {
 		const isText = (each: string): boolean => bundleFile.test(each);
@@ -88,7 +90,7 @@ async function rootImageOf(
 	folder: string,
 ): Promise<string | null> {
 	if (root !== null) {
-		if (!root.endsWith(squashfsEnding)) throw notRead(name, 'no squashfs');
+		if (!root.endsWith(squashfsEnding)) throw notRead(name, 'an ISO 9660 file system');
 		return root;
 	}
 	const place = findRootImage(initrd);
@@ -102,6 +104,40 @@ async function rootImageOf(
 
 function notRead(name: string, what: string): SlipwayError {
 	return new SlipwayError('BAD_INPUT', `The root of ${name} is ${what}. Name its YAML file instead.`);
+}
+
+async function readErofsFiles(path: string, name: string, withDigests: boolean): Promise<RootFiles> {
+	const root: TreeFile[] = [];
+	const files = new Set<number>();
+	const starts = new Set<number>();
+	let sharedBytes = 0;
+	for await (const member of readErofs(path, name)) {
+		const { path: place, kind, mode, uid, gid, number, sizeBytes, start } = member;
+		const common = {
+			path: place,
+			kind: kind === 'socket' ? 'fifo' : kind,
+			mode,
+			uid,
+			gid,
+			owner: null,
+		} as const;
+		const isText = kind === 'file' && bundleFile.test(place);
+		const isRead = isText || kind === 'symlink' || (kind === 'file' && withDigests);
+		const bytes = isRead ? await member.content() : Buffer.alloc(0);
+		const digest = kind === 'file' && isRead ? createHash('sha256').update(bytes).digest('hex') : '';
+		root.push({
+			...common,
+			sizeBytes: kind === 'file' ? sizeBytes : 0,
+			value: kind === 'symlink' ? bytes.toString('utf8') : digest,
+			text: isText ? bytes.toString('utf8') : null,
+		});
+		// Further names of a file share nothing: it is stored once.
+		if (kind !== 'file' || sizeBytes === 0 || files.has(number)) continue;
+		files.add(number);
+		if (starts.has(start)) sharedBytes += sizeBytes;
+		starts.add(start);
+	}
+	return { root, sharedBytes };
 }
 
 function* walk(

@@ -86,6 +86,7 @@ function rootFormat({ name, fileSystem, tools = [], description, ending, write }
 }
 
 export const squashfsEnding = '-squashfs.img';
+export const erofsEnding = '-erofs.img';
 
 export const kernelSquashfsFormat = rootFormat({
 	name: 'kernel+squashfs',
@@ -99,7 +100,7 @@ export const kernelErofsFormat = rootFormat({
 	name: 'kernel+erofs',
 	fileSystem: 'erofs',
 	description: 'the same, not compressed',
-	ending: '-erofs.img',
+	ending: erofsEnding,
 	write: writeErofsRoot,
 });
 

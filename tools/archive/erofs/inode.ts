@@ -39,6 +39,13 @@ export function encodeSuperblock({ root, inodes, blocks, table, timeSeconds }: S
 	return bytes;
 }
 
+/** Returns null for what is no superblock of this form. */
+export function decodeSuperblock(bytes: Buffer): { readonly root: number; readonly table: number } | null {
+	const at = bytes.subarray(superblockAt);
+	if (at.readUInt32LE(0) !== magic || at.readUInt8(12) !== Math.log2(blockBytes)) return null;
+	return { root: at.readUInt16LE(14), table: at.readUInt32LE(40) };
+}
+
 const types = { file: 1, directory: 2, character: 3, block: 4, fifo: 5, socket: 6, symlink: 7 } as const;
 /** The bits of a mode that tell the kind, inode(7). */
 const modeBits: Readonly<Record<Inode['kind'], number>> = {
@@ -50,6 +57,12 @@ const modeBits: Readonly<Record<Inode['kind'], number>> = {
 	socket: 0o140000,
 	symlink: 0o120000,
 };
+
+/** Returns null for a mode of no kind. */
+export function kindOfMode(mode: number): Inode['kind'] | null {
+	const kinds = Object.entries(modeBits) as [Inode['kind'], number][];
+	return kinds.find(([, bits]) => bits === (mode & 0o170000))?.[0] ?? null;
+}
 
 /** What the inode's place in an image determines. */
 export interface InodePlace {
@@ -78,6 +91,11 @@ export function encodeInode(inode: Inode, attributes: Buffer, place: InodePlace)
 }
 
 const attributeHeadBytes = 12;
+/** Returns the length of what stands between an inode and its data, by the number in the inode. */
+export function attributesLength(count: number): number {
+	return count === 0 ? 0 : (count - 1) * 4 + attributeHeadBytes;
+}
+
 /** Longer prefixes come first: a name is held by its prefix's number and the rest. */
 const prefixes = [
 	['system.posix_acl_access', 2],
@@ -155,4 +173,25 @@ function encodeGroup(entries: readonly NamedInode[]): Buffer {
 		position += name.length;
 	}
 	return Buffer.concat([heads, ...entries.map(({ name }) => name)]);
+}
+
+/** Returns null for a damaged listing. */
+export function decodeListing(bytes: Buffer): Omit<NamedInode, 'kind'>[] | null {
+	const entries: Omit<NamedInode, 'kind'>[] = [];
+	for (let start = 0; start < bytes.length; start += blockBytes) {
+		const block = bytes.subarray(start, start + blockBytes);
+		const heads = block.length < entryBytes ? 0 : block.readUInt16LE(8);
+		if (heads < entryBytes || heads % entryBytes !== 0 || heads > block.length) return null;
+		for (let at = 0; at < heads; at += entryBytes) {
+			const from = block.readUInt16LE(at + 8);
+			const to = at + entryBytes < heads ? block.readUInt16LE(at + entryBytes + 8) : block.length;
+			if (from < heads || to < from || to > block.length) return null;
+			const name = block.subarray(from, to);
+			// The last name of a block that is not full ends in zeros.
+			const end = name.indexOf(0);
+			const number = Number(block.readBigUInt64LE(at));
+			entries.push({ name: end === -1 ? name : name.subarray(0, end), number });
+		}
+	}
+	return entries;
 }

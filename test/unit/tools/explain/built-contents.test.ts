@@ -13,7 +13,7 @@ services: [{ name: app, image: "t/app:v1" }]
 files: [{ path: etc/motd, contents: "hello" }]
 `;
 
-const modules = ['fs/squashfs.ko', 'drivers/loop.ko', 'drivers/virtio_pci.ko'];
+const modules = ['fs/squashfs.ko', 'fs/erofs.ko', 'drivers/loop.ko', 'drivers/virtio_pci.ko'];
 
 async function place(t: ExecutionContext) {
 	const folder = scratchFolder(t);
@@ -66,8 +66,8 @@ for (const format of ['kernel+initrd', 'kernel+squashfs']) {
 			5000 + 'kernel/block/virtio-blk.ko\n'.length + modules.join(':\n').length + 2 + modules.length * 37,
 		);
 		t.true(parts['configuration'] > 1000);
-		// Two of the three modules, whose texts are equal, and one of two /etc/hosts.
-		t.is(told.sharedBytes, 2 * 37 + 160);
+		// Three of the four modules, whose texts are equal, and one of two /etc/hosts.
+		t.is(told.sharedBytes, 3 * 37 + 160);
 		t.regex(
 			(await run('explain', name)).out,
 			/^234 B of that are files equal to others, which the root image stores once\.$/m,
@@ -115,14 +115,36 @@ test('slipway explain and diff read a root that the kernel unpacks, as they read
 	t.regex((await run('explain', other)).err, /is no initrd of cpio archives: a header is damaged/);
 });
 
+test('slipway explain and diff read a root that is an EROFS image', async (t) => {
+	const { run, build } = await place(t);
+	const squashfs = await build('image', yaml, '--format', 'kernel+squashfs');
+	const erofs = await build('erofs', yaml, '--format', 'kernel+erofs');
+	const sizes = async (name: string) => ({
+		...JSON.parse((await run('explain', '--json', name)).out),
+		name: '',
+	});
+	t.deepEqual(await sizes(erofs), await sizes(squashfs));
+	t.regex(
+		(await run('diff', squashfs, erofs)).out,
+		/^Configuration\n {2}\+ command line +rootfstype=erofs\nSize .* \(\+0 B\), unpacked\n$/,
+	);
+	const other = await build('other', yaml.replace('hello', 'good bye'), '--format', 'kernel+erofs');
+	t.regex((await run('diff', erofs, other)).out, /^ {2}~ \/etc\/motd +5 B 0600 0:0 -> 8 B 0600 0:0$/m);
+	writeFileSync(`${other}-erofs.img`, 'no image'.repeat(1000));
+	t.regex(
+		(await run('explain', other)).err,
+		/other is no intact EROFS image of Slipway: its superblock is of another kind/,
+	);
+});
+
 test('slipway explain says what to do about a root that it does not read', async (t) => {
 	const { run, build } = await place(t);
 	const onDisk = await build('other', yaml, '--format', 'kernel+squashfs');
 	// The ending tells the kind.
-	renameSync(`${onDisk}-squashfs.img`, `${onDisk}-erofs.img`);
+	renameSync(`${onDisk}-squashfs.img`, `${onDisk}-iso.img`);
 	const other = await run('explain', onDisk);
 	t.is(other.exitCode, 1);
-	t.regex(other.err, /The root of \S+other is no squashfs\. Name its YAML file instead/);
+	t.regex(other.err, /The root of \S+other is an ISO 9660 file system\. Name its YAML file instead/);
 	const missing = await run('explain', `${onDisk}-none`);
 	t.is(missing.exitCode, 1);
 	t.regex(missing.err, /There is no system named/);
