@@ -70,7 +70,7 @@ for (const format of ['kernel+initrd', 'kernel+squashfs']) {
 		t.is(told.sharedBytes, 3 * 37 + 160);
 		t.regex(
 			(await run('explain', name)).out,
-			/^234 B of that are files equal to others, which the root image stores once\.$/m,
+			/^271 B of that are files equal to others, which the root image stores once\.$/m,
 		);
 		t.true(parts['init'] > 0);
 	});
