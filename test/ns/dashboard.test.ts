@@ -197,6 +197,42 @@ test('the dashboard sends what is typed at the console, and what buttons ask for
 	t.deepEqual(errors, []);
 });
 
+test('the dashboard sends what is typed in its order, also when the first request is slow', async (t) => {
+	const system = testSystem('os', [start]);
+	const { page } = await openPage(t, system);
+	const requests: string[] = [];
+	const held = Promise.withResolvers<void>();
+	await page.route(/\/console\?/, async (route) => {
+		if (route.request().method() === 'POST') {
+			requests.push(route.request().postData() ?? '');
+			await held.promise;
+		}
+		await route.continue();
+	});
+	await page.getByRole('button', { name: 'Console' }).click();
+	await page.keyboard.type('abcd');
+	await eventually(() => requests.length > 0, { pauseMs: 50 });
+	await page.keyboard.type('efgh');
+	held.resolve();
+	await eventually(() => system.typed.join('').length === 8, { pauseMs: 50 });
+	t.is(system.typed.join(''), 'abcdefgh');
+	t.deepEqual(requests, ['a', 'bcdefgh']);
+});
+
+test('the dashboard does not answer what the console has asked before the page was opened', async (t) => {
+	const system = testSystem('os', [start]);
+	const cursor = '\u001b[6n';
+	system.print(`${cursor}old`);
+	const { page } = await openPage(t, system);
+	await page.getByRole('button', { name: 'Console' }).click();
+	const rows = page.locator('.xterm-rows');
+	await rows.getByText('old').waitFor();
+	system.print(`${cursor}\r\nnew`);
+	await rows.getByText('new').waitFor();
+	await eventually(() => system.typed.length > 0, { pauseMs: 50 });
+	t.deepEqual(system.typed, ['\u001b[1;4R']);
+});
+
 test('the dashboard draws the boot while it happens, for several systems', async (t) => {
 	const first = testSystem('first', [start]);
 	const second = testSystem('second', [start, service('redis', 'running', 3)]);

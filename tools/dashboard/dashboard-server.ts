@@ -150,8 +150,9 @@ async function sendConsole(
 	_request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
-	response.writeHead(200, { 'Content-Type': 'application/octet-stream' });
-	response.write(system.consoleTail());
+	const tail = system.consoleTail();
+	response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'X-Old-Bytes': tail.length });
+	response.write(tail);
 	const pass = (bytes: Buffer): void => {
 		// A browser that does not read loses lines, and memory stays.
 		if (response.writableLength < maxBodyBytes * 64) response.write(bytes);

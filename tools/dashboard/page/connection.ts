@@ -26,8 +26,23 @@ export async function sendAction(system: string, action: PageAction): Promise<st
 	}
 }
 
-export async function sendTyped(system: string, text: string): Promise<void> {
-	await fetch(address('console', { system }), { method: 'POST', body: text }).catch(() => undefined);
+/** Returns a function that sends what is typed, in its order: one request at a time, with all that has come meanwhile. */
+export function createTypist(system: string): (text: string) => void {
+	let waiting = '';
+	let isSending = false;
+	async function send(): Promise<void> {
+		isSending = true;
+		while (waiting !== '') {
+			const body = waiting;
+			waiting = '';
+			await fetch(address('console', { system }), { method: 'POST', body }).catch(() => undefined);
+		}
+		isSending = false;
+	}
+	return (text) => {
+		waiting += text;
+		if (!isSending) void send();
+	};
 }
 
 export async function sendSize(system: string, rows: number, columns: number): Promise<void> {
@@ -35,20 +50,26 @@ export async function sendSize(system: string, rows: number, columns: number): P
 	await fetch(address('size', query), { method: 'POST' }).catch(() => undefined);
 }
 
-/** Reads a stream until it ends or `signal` aborts. */
+/**
+ * Reads a stream until it ends or `signal` aborts.
+ *
+ * @param onBytes - `isOld`: they were there before the request
+ */
 export async function readStream(
 	path: 'console' | 'logs',
 	query: Readonly<Record<string, string>>,
-	onBytes: (bytes: Uint8Array) => void,
+	onBytes: (bytes: Uint8Array, isOld: boolean) => void,
 	signal: AbortSignal,
 ): Promise<void> {
 	const answer = await fetch(address(path, query), { signal });
 	if (!answer.ok || answer.body === null) throw new Error((await answer.text()).trim());
 	const reader = answer.body.getReader();
+	let oldBytes = Number(answer.headers.get('x-old-bytes') ?? 0);
 	for (;;) {
 		const { done, value } = await reader.read();
 		if (done) return;
-		onBytes(value);
+		onBytes(value, oldBytes > 0);
+		oldBytes -= value.length;
 	}
 }
 

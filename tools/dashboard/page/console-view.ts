@@ -2,7 +2,7 @@
 
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
-import { readStream, sendSize, sendTyped } from './connection.ts';
+import { createTypist, readStream, sendSize } from './connection.ts';
 import { element } from './elements.ts';
 
 export interface ConsoleView {
@@ -19,6 +19,9 @@ export function createConsoleView(system: string): ConsoleView {
 	const reading = new AbortController();
 	let terminal: Terminal | null = null;
 	let fit: FitAddon | null = null;
+	const send = createTypist(system);
+	/** The writes of old output that the terminal has not done yet. It answers the questions in it, which were answered long ago. */
+	let oldWrites = 0;
 
 	function open(): void {
 		const made = new Terminal({
@@ -30,7 +33,9 @@ export function createConsoleView(system: string): ConsoleView {
 		const fitting = new FitAddon();
 		made.loadAddon(fitting);
 		withStyleNonce(() => made.open(root));
-		made.onData((text) => void sendTyped(system, text));
+		made.onData((text) => {
+			if (oldWrites === 0) send(text);
+		});
 		made.onResize(({ rows, cols }) => void sendSize(system, rows, cols));
 		new ResizeObserver(() => {
 			if (root.clientWidth > 0) fitting.fit();
@@ -42,9 +47,14 @@ export function createConsoleView(system: string): ConsoleView {
 	async function follow(made: Terminal): Promise<void> {
 		while (!reading.signal.aborted) {
 			made.reset();
-			await readStream('console', { system }, (bytes) => made.write(bytes), reading.signal).catch(
-				() => undefined,
-			);
+			const write = (bytes: Uint8Array, isOld: boolean): void => {
+				const change = isOld ? 1 : 0;
+				oldWrites += change;
+				made.write(bytes, () => {
+					oldWrites -= change;
+				});
+			};
+			await readStream('console', { system }, write, reading.signal).catch(() => undefined);
 			await new Promise((resolve) => setTimeout(resolve, againMs));
 		}
 	}
