@@ -1,7 +1,8 @@
 // `slipway exec`: runs a program in the container of a guest's service, from the host.
 
 import { UsageError } from '../errors.ts';
-import { guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
+import { dockerExecOptions } from '../options/docker-options.ts';
+import { commandOf, guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -40,12 +41,12 @@ export const execCommand: Command = {
 	notes,
 	async run(args, streams) {
 		const { own, rest } = splitLeadingOptions(args, options);
-		const { values } = readArguments(own, options);
-		const [service, ...command] = rest;
+		const { values } = readArguments(own, options, dockerExecOptions);
+		const [service, ...following] = rest;
 		if (service === undefined) throw new UsageError('exec needs the name of a service, and a program.');
 		const { user, env, workdir } = values;
 		const terminal = wantsTerminal(values.tty, values['no-tty']);
-		const words = command[0] === '--' ? command.slice(1) : command;
+		const words = commandOf(following);
 		if (words.length === 0) throw new UsageError(`exec ${service} needs a program to run.`);
 		return await guestService(values)({
 			args: [

@@ -1,5 +1,6 @@
 // `slipway logs`: the logs of a guest's services, from the host.
 
+import { dockerLogsOptions } from '../options/docker-options.ts';
 import { guestOptions, guestService } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -25,7 +26,7 @@ export const logsCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, options);
+		const { values, positionals } = readArguments(args, options, dockerLogsOptions);
 		const lines = values.lines ?? (values.tail === 'all' ? undefined : values.tail);
 		const [out, err] = [printableOutput(streams.out), printableOutput(streams.err)];
 		return await guestService(values)({

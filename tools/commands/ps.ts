@@ -9,6 +9,7 @@ import { conditionOf, type MachineCondition, readSnapshot } from '../machine/mac
 import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
 import type { PublishedPort } from '../machine/published-port.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
+import { dockerPsOptions } from '../options/docker-options.ts';
 import { machineJson } from '../options/machine-json.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -34,7 +35,7 @@ export const psCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, options);
+		const { values, positionals } = readArguments(args, options, dockerPsOptions);
 		if (positionals.length > 0) throw new UsageError(`ps takes no ${positionals[0]}.`);
 		const listed = listMachines(machineBases()).filter(({ isUp }) => values.all || isUp);
 		if (values.quiet) for (const { record } of listed) streams.out.write(`${record.name}\n`);

@@ -4,6 +4,7 @@ import { SlipwayError, UsageError } from '../errors.ts';
 import { killMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { removeMachine } from '../machine/machine-state.ts';
+import { dockerRmOptions } from '../options/docker-options.ts';
 import { namedMachines } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -22,7 +23,7 @@ export const rmCommand: Command = {
 	about,
 	options,
 	async run(args) {
-		const { values, positionals } = readArguments(args, options);
+		const { values, positionals } = readArguments(args, options, dockerRmOptions);
 		if (positionals.length === 0) throw new UsageError('rm needs the NAME of a machine.');
 		const machines = namedMachines(machineBases(), positionals);
 		const up = machines.filter(({ isUp }) => isUp).map(({ record }) => record.name);

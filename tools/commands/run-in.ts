@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { fileError, nameOf } from '../../supervisor/copy/copied-file.ts';
 import { readHostFiles } from '../control/copy-files.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
-import { guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
+import { commandOf, guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -68,7 +68,7 @@ export const runInCommand: Command = {
 		const { own, rest } = splitLeadingOptions(args, options);
 		const { values } = readArguments(own, options);
 		const [image, ...following] = rest;
-		const command = following[0] === '--' ? following.slice(1) : following;
+		const command = commandOf(following);
 		if (image === undefined)
 			throw new UsageError('run-in needs an image: a tarball, a directory, or - for a tarball on stdin.');
 		const words = [

@@ -1,6 +1,7 @@
 // `slipway stats`: what the services of a guest use, once.
 
 import { UsageError } from '../errors.ts';
+import { dockerStatsOptions } from '../options/docker-options.ts';
 import { guestOptions, guestService } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -21,7 +22,7 @@ export const statsCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, options);
+		const { values, positionals } = readArguments(args, options, dockerStatsOptions);
 		if (positionals.length > 0)
 			throw new UsageError(
 				`stats takes no ${positionals[0]}. A machine is named by --system ${positionals[0]}.`,

@@ -3,6 +3,7 @@
 import { stopMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
+import { dockerStopOptions } from '../options/docker-options.ts';
 import { namedMachines } from '../options/machine-operands.ts';
 import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -22,7 +23,7 @@ export const stopCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, options);
+		const { values, positionals } = readArguments(args, options, dockerStopOptions);
 		const graceMs = stopTimeMs(values.time);
 		const machines = namedMachines(machineBases(), positionals);
 		const ends = await Promise.all(

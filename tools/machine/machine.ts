@@ -17,9 +17,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
+import { isSystemError } from '../files/system-error.ts';
 import { keepLogsSmall } from './log-keeper.ts';
 import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
@@ -180,10 +182,24 @@ function makePorts(place: MachinePlace): void {
 	for (const input of [consoleInput, eventInput]) {
 		const output = input.replace(/\.in$/, '.out');
 		for (const path of [input, output]) rmSync(path, { force: true });
-		execFileSync('mkfifo', ['--mode=600', input]);
+		makeFifo(input);
 		symlinkSync('/dev/null', output);
 	}
 	for (const log of [consoleLog, eventLog]) closeSync(openSync(log, 'a', 0o600));
+}
+
+function makeFifo(path: string): void {
+	try {
+		execFileSync('mkfifo', ['--mode=600', path], { stdio: ['ignore', 'ignore', 'pipe'] });
+	} catch (cause) {
+		const why =
+			isSystemError(cause) && cause.code === 'ENOENT' ? 'it is not in PATH' : errorMessage(cause).trim();
+		throw new SlipwayError(
+			'TOOL_FAILED',
+			`mkfifo could not make ${path}: ${why}. Machines need it; it is a program of the package coreutils.`,
+			{ cause },
+		);
+	}
 }
 
 /** QEMU shows the directory as a disk; firmware without settings starts the program of this name. */

@@ -1,4 +1,5 @@
-// The options of `docker run` that people type out of habit at a command that boots a machine: each is answered with what to do here.
+// The options of docker's commands that people type out of habit: each is answered with what to do here. Those that ask for what happens
+// anyway are taken.
 
 import { type ForeignOptions, foreignFlag, foreignOption } from '../terminal/arguments.ts';
 
@@ -34,4 +35,54 @@ export const dockerRunOptions: ForeignOptions = {
 	it: terminal,
 	ti: terminal,
 	rm: foreignFlag('what is kept of a machine that has ended is removed by: slipway rm NAME'),
+};
+
+const forPrograms = foreignOption('write --json, which prints all for programs.');
+
+export const dockerPsOptions: ForeignOptions = {
+	format: forPrograms,
+	f: forPrograms,
+	filter: forPrograms,
+	'no-trunc': foreignFlag('write --json, which has the whole texts.'),
+};
+
+export const dockerKillOptions: ForeignOptions = {
+	s: foreignOption('a machine takes no signals. This cuts its power; "slipway stop" powers it off cleanly.'),
+	signal: foreignOption(
+		'a machine takes no signals. This cuts its power; "slipway stop" powers it off cleanly.',
+	),
+};
+
+const cleanly = foreignOption(
+	'a machine takes no signals: its services end in their order, each by its own "stop" in the YAML file.',
+);
+
+export const dockerStopOptions: ForeignOptions = { s: cleanly, signal: cleanly };
+
+const volumes = foreignFlag('disks are files of yours, such as NAME-disk.img, and stay: remove them by rm.');
+
+export const dockerRmOptions: ForeignOptions = { v: volumes, volumes };
+
+const inBackground = foreignFlag(
+	'CMD ends with slipway. What is to run on is a service of the YAML file, or "slipway run-in".',
+);
+
+export const dockerExecOptions: ForeignOptions = {
+	d: inBackground,
+	detach: inBackground,
+	privileged: foreignFlag(
+		'CMD may do what its container may: "capabilities" of the service in the YAML file.',
+	),
+};
+
+/** Each line begins with its time. */
+const timestamps = foreignFlag(null);
+
+export const dockerLogsOptions: ForeignOptions = { t: timestamps, timestamps };
+
+export const dockerStatsOptions: ForeignOptions = {
+	format: forPrograms,
+	'no-stream': foreignFlag(null),
+	a: foreignFlag(null),
+	all: foreignFlag(null),
 };

@@ -38,6 +38,11 @@ export function guestService({ system, host }: GuestChoice): RunService {
 	return throughSsh(host);
 }
 
+/** Returns CMD of words such as `-- CMD...` or `CMD...`. */
+export function commandOf(words: readonly string[]): readonly string[] {
+	return words[0] === '--' ? words.slice(1) : words;
+}
+
 /** Splits words into the options before the first other word, and the rest. `--` ends the options, and is dropped. */
 export function splitLeadingOptions(
 	args: readonly string[],

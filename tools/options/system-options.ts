@@ -22,7 +22,11 @@ export const systemOptions = {
 	memory: runOptions.memory,
 	cpus: runOptions.cpus,
 	accel: runOptions.accel,
-	publish: runOptions.publish,
+	publish: {
+		...runOptions.publish,
+		value: 'HOST:GUEST',
+		help: 'forward a port of 127.0.0.1 to the guest. The whole form is [ADDRESS:]HOST:GUEST[/tcp|udp]',
+	},
 	disk: runOptions.disk,
 	data: runOptions.data,
 	'data-file': runOptions['data-file'],
@@ -69,6 +73,10 @@ export function systemOptionsOf(
 	if (last === undefined) throw new UsageError(`${command} needs a YAML file, for example web.yml.`);
 	if (last === '-' && values.name === undefined)
 		throw new UsageError(`${command} from the standard input needs --name NAME.`);
+	if (values.publish.includes('auto'))
+		throw new UsageError(
+			`--publish auto is for "slipway run": ${command} publishes the ports of services anyway.`,
+		);
 	const name =
 		values.name === undefined ? defaultMachineName(parse(last).name) : checkMachineName(values.name);
 	const planned = planOptionsOf(values, files);

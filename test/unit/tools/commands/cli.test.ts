@@ -85,6 +85,37 @@ test('slipway answers the options of docker run at each command that boots a mac
 	}
 });
 
+const dockerWords: readonly [words: string, answer: RegExp][] = [
+	['ps --format json', /--format: write --json/],
+	['ps -f name=web', /-f: write --json/],
+	['ps --no-trunc', /--no-trunc: write --json/],
+	['stop -s KILL web', /-s: a machine takes no signals: its services end in their order/],
+	['kill --signal HUP web', /--signal: a machine takes no signals\. This cuts its power/],
+	['rm -v web', /-v: disks are files of yours/],
+	['exec -d web ls', /-d: CMD ends with slipway/],
+	['exec --privileged web ls', /--privileged: CMD may do what its container may/],
+	['stats --format json', /--format: write --json/],
+	[
+		'up --publish auto web.yml',
+		/--publish auto is for "slipway run": up publishes the ports of services anyway/,
+	],
+];
+for (const [words, answer] of dockerWords) {
+	test(`slipway ${words} is answered with what to do here`, async (t) => {
+		const { exitCode, err } = await runCommand(cli, ...words.split(' '));
+		t.is(exitCode, 2);
+		t.regex(err, answer);
+	});
+}
+
+test('slipway logs -t and stats --no-stream are taken, because they ask for what happens anyway', async (t) => {
+	for (const words of [
+		['logs', '-t'],
+		['stats', '--no-stream'],
+	])
+		t.notRegex((await runCommand(cli, ...words, '--system=a', '--host=b')).err, /Unknown|no-stream|-t/);
+});
+
 test('slipway COMMAND --help has every option of the table and no line over 120 columns', async (t) => {
 	for (const command of commands) {
 		const { exitCode, out } = await runCommand(cli, ...command.name.split(' '), '--help');

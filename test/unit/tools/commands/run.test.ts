@@ -27,3 +27,15 @@ for (const options of [[], ['--detach'], ['--until-ready']]) {
 		if (options.length === 0) t.deepEqual(readdirSync(join(folder, 'r/slipway')), []);
 	});
 }
+
+test('slipway run on a host without mkfifo names it, and leaves no directory of the machine', async (t) => {
+	const folder = scratchFolder(t);
+	const system = join(folder, 'os');
+	for (const ending of ['kernel', 'initrd.img', 'cmdline']) writeFileSync(`${system}-${ending}`, ending);
+	const env = { PATH: folder, XDG_RUNTIME_DIR: join(folder, 'r'), XDG_STATE_HOME: join(folder, 's') };
+	const words = ['--no-warnings', resolve('tools/slipway.ts'), 'run', '--accel', 'tcg', system];
+	const { exitCode, stderr } = await runProgram(process.execPath, words, { env });
+	t.is(exitCode, 1);
+	t.regex(stderr, /^slipway: mkfifo could not make .*: it is not in PATH\. .*package coreutils\.$/m);
+	t.deepEqual(readdirSync(join(folder, 'r/slipway')), []);
+});

@@ -1,5 +1,10 @@
 import test from 'ava';
-import { guestOptions, guestService, splitLeadingOptions } from '../../../../tools/options/guest-options.ts';
+import {
+	commandOf,
+	guestOptions,
+	guestService,
+	splitLeadingOptions,
+} from '../../../../tools/options/guest-options.ts';
 
 const cases: readonly [args: string, own: string, rest: string][] = [
 	['', '', ''],
@@ -20,4 +25,13 @@ for (const [args, own, rest] of cases) {
 test('guestService() takes one way to a machine', (t) => {
 	t.throws(() => guestService({ system: 'web', host: 'ssh://root@host' }), { message: /exclude each other/ });
 	t.throws(() => guestService({ system: undefined, host: 'host' }), { message: /--host host: expected ssh/ });
+});
+
+test('commandOf() drops one "--"', (t) => {
+	t.deepEqual([['--', 'ls', '--'], ['ls', '--'], ['--', '--'], []].map(commandOf), [
+		['ls', '--'],
+		['ls', '--'],
+		['--'],
+		[],
+	]);
 });
