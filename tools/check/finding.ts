@@ -26,6 +26,7 @@ export const checks = {
 	console: 'a getty without a console of the kernel',
 	user: 'a user of the image, as whom the container does not run',
 	healthcheck: 'a health check of the image that cannot be used',
+	'stop-signal': 'a signal of the image that cannot be sent',
 	port: 'a port of the image that nobody can reach',
 	volume: 'a volume of the image whose contents are lost or cannot be written',
 } as const;

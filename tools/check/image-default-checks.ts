@@ -1,10 +1,12 @@
 // The checks of what an image says about its containers and LinuxKit's format does not take over: its user, its health check, its
-// ports and its volumes (image-spec, `config.md`).
+// signal, its ports and its volumes (image-spec, `config.md`).
 
 import { printable } from '../../native/text/printable.ts';
+import type { ServiceConfig } from '../config/system-config.ts';
 import { imageOf, type Plan } from '../resolve/plan.ts';
 import { imageHealth } from '../system/bundle/image-health.ts';
 import { labelSettings } from '../system/bundle/image-label.ts';
+import { parseStopSignal } from '../system/bundle/stop-signal.ts';
 import type { Finding } from './finding.ts';
 import type { CheckedContainer } from './system.ts';
 
@@ -18,6 +20,7 @@ export function imageDefaultFindings(container: CheckedContainer): readonly Find
 	return [
 		...userFindings(container),
 		...healthFindings(container),
+		...stopSignalFindings(container),
 		...portFindings(container),
 		...volumeFindings(container),
 	].map((each) => ({ ...each, at: config.at, message: `${config.name}: ${each.message}` }));
@@ -84,6 +87,17 @@ function healthFindings({ section, config, image }: CheckedContainer): Found[] {
 		`the image ${config.image} has a HEALTHCHECK that is neither a program nor a line for a shell. It is not run; write ` +
 		'"health" with what it means, or "health: none".';
 	return [{ check: 'healthcheck', severity: 'warning', path: ['image'], message }];
+}
+
+function stopSignalFindings({ section, config, image }: CheckedContainer): Found[] {
+	const { StopSignal: text = '' } = image.config.config;
+	const { stop } = config as Partial<ServiceConfig>;
+	const isAnswered = stop?.signal !== undefined || parseStopSignal(text) !== null;
+	if (section !== 'services' || text === '' || isAnswered) return [];
+	const message =
+		`the image ${config.image} asks to be stopped by "${printable(text.slice(0, maxShownLength))}" (STOPSIGNAL), which is no ` +
+		'signal that slipway can send. SIGTERM is sent; write "stop: { signal: … }" for another.';
+	return [{ check: 'stop-signal', severity: 'warning', path: ['image'], message }];
 }
 
 function portFindings({ section, config, image, spec, bundle }: CheckedContainer): Found[] {

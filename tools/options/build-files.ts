@@ -20,7 +20,6 @@ import { writeOutputs } from '../output/write-outputs.ts';
 import { lockText } from '../resolve/lock-file.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { billOfMaterials } from '../sbom/bill-of-materials.ts';
-import { unknownStopSignalLines } from '../system/bundle/stop-signal.ts';
 import { privilegeLines, rootPowerLines } from '../system/label-privileges.ts';
 import type { Streams } from '../terminal/streams.ts';
 import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
@@ -69,7 +68,7 @@ export async function buildFiles(options: BuildOptions, streams: Streams): Promi
 		const { modules } = options;
 		const plan = modules === undefined ? whole : await keepModules(whole, store.blobs, modules, report);
 		const privileges = options.explainPrivileges ? privilegeLines(plan) : rootPowerLines(plan);
-		for (const line of [...privileges, ...unknownStopSignalLines(plan), ...publishLines(plan)]) report(line);
+		for (const line of [...privileges, ...publishLines(plan)]) report(line);
 		const name = `packing ${basename(options.output)}`;
 		progress = startProgress(streams.err, { name, total: null, unit: null });
 		const factsOf = factsReader(store.blobs, openSegmentCache(store.folder, temporary));

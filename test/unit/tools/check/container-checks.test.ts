@@ -1,4 +1,4 @@
-// The checks of a container's working directory and of the user of its image.
+// The checks of a container's working directory, and of the user and the signal of its image.
 
 import test from 'ava';
 import { app, type Case, findingsOf, linesOf, program, service } from './system-of.ts';
@@ -28,6 +28,13 @@ const cases: Readonly<Record<string, Case>> = {
 		images: app([program('app')], { User: '1000:web' }),
 		expected: [
 			/^warning user 10:12 a: [ -~]*The image has no such group in \/etc\/group\. Write "uid" and "gid"/,
+		],
+	},
+	'a signal of the image that cannot be sent, and one that the YAML answers': {
+		yaml: `${service()}  - {name: b, image: "a/app:v1", stop: {signal: SIGINT}}\nonboot: [{name: c, image: "a/app:v1"}]\n`,
+		images: app([program('app')], { StopSignal: 'SIGRTMIN+3\u001b[2J' }),
+		expected: [
+			/^warning stop-signal 10:12 a: the image a\/app:v1 asks to be stopped by "SIGRTMIN\+3 \[2J" \(STOPSIGNAL\), which is no signal/,
 		],
 	},
 };

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { loadConfig } from '../../../../../tools/config/load-config.ts';
 import { openImageStore } from '../../../../../tools/images/store.ts';
-import { parseStopSignal, unknownStopSignalLines } from '../../../../../tools/system/bundle/stop-signal.ts';
+import { parseStopSignal } from '../../../../../tools/system/bundle/stop-signal.ts';
 import { supervisionOf } from '../../../../../tools/system/bundle/supervision.ts';
 import { systemTree } from '../../../../../tools/system/system-tree.ts';
 import { offlinePlan } from '../../../../helpers/plan.ts';
@@ -66,13 +66,6 @@ onboot:
 		g: { signal: 'SIGRTMIN+3' },
 		h: { signal: 'SIGRTMIN+3' },
 	});
-	const lines = unknownStopSignalLines(plan);
-	t.is(lines.length, 1);
-	t.true(
-		lines[0]?.startsWith(
-			'services/d: the image t/odd:v1 asks to be stopped by "SIGRTMIN+3 [2J", which is no',
-		),
-	);
 });
 
 test('supervisionOf() has no file for the signal that is sent in any case', (t) => {
