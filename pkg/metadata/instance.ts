@@ -26,6 +26,12 @@ export async function parseCloudConfig(text: string): Promise<Instance> {
 /** Providers take 16 to 256 KiB. The YAML library needs seconds for a megabyte of nonsense. */
 const maxYamlLength = 512 * 1024;
 
+/**
+ * Aliases could make a small file endless. The library's search for equal keys and its excerpts of errors take a minute for a file of
+ * nothing else; cloud-init takes the last one of equal keys, too.
+ */
+const boundedYaml = { maxAliasCount: 0, uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const;
+
 async function readInstance(
 	file: string,
 	text: string,
@@ -43,11 +49,12 @@ async function readInstance(
 	const { parse } = await import('yaml');
 	let value: unknown;
 	try {
-		// Aliases could make a small file endless.
-		value = parse(text, { maxAliasCount: 0, logLevel: 'error' });
+		value = parse(text, boundedYaml);
 	} catch (error) {
 		const [reason = ''] = errorMessage(error).split('\n');
-		return { ...nothing, problems: [`${file} is no YAML: ${reason}`] };
+		const [start = 0] = (error as { readonly pos?: readonly number[] }).pos ?? [];
+		const line = text.slice(0, start).split('\n').length;
+		return { ...nothing, problems: [`${file} is no YAML: line ${line}: ${reason}`] };
 	}
 	return instanceOf(file, value, hostnameKeys, keysKey);
 }

@@ -22,6 +22,8 @@ export type SettingsSource = 'own' | 'cloud';
 
 const maxLength = 512 * 1024;
 const maxLinks = 1000;
+/** More of them help nobody, and each has to be found in the text. */
+const maxProblems = 100;
 
 export async function parseSettings(
 	file: string,
@@ -33,12 +35,16 @@ export async function parseSettings(
 	if (text.length > maxLength) return fail(`more than ${maxLength / 1024} KiB of YAML`);
 	const { LineCounter, parseDocument } = await import('yaml');
 	const lineCounter = new LineCounter();
-	const document = parseDocument(text, { lineCounter, logLevel: 'error', prettyErrors: false });
+	// The library's search for equal keys takes a minute for a file of nothing else, and cloud-init takes the last one.
+	const uniqueKeys = source === 'own';
+	const document = parseDocument(text, { lineCounter, logLevel: 'error', prettyErrors: false, uniqueKeys });
 	const place = (offset: number): string => {
 		const { line, col } = lineCounter.linePos(offset);
 		return `${file}:${line}:${col}`;
 	};
-	const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`);
+	const broken = document.errors
+		.slice(0, maxProblems)
+		.map(({ pos, message }) => `${place(pos[0])}: ${message}`);
 	if (broken.length > 0) return failed(broken);
 	let value: unknown;
 	try {
@@ -60,8 +66,11 @@ export async function parseSettings(
 	const isIgnored = ({ isUnknownKey }: FieldProblem): boolean => isUnknownKey === true && source === 'cloud';
 	return {
 		links,
-		problems: found.filter((each) => !isIgnored(each)).map(textOf),
-		ignored: found.filter(isIgnored).map(textOf),
+		problems: found
+			.filter((each) => !isIgnored(each))
+			.slice(0, maxProblems)
+			.map(textOf),
+		ignored: found.filter(isIgnored).slice(0, maxProblems).map(textOf),
 	};
 }
 

@@ -36,9 +36,14 @@ test('parseMetaData() reads no megabyte of YAML, which may take seconds', async 
 	t.regex(problems.join(), /^meta-data is longer than the 512 KiB of YAML that are read$/);
 });
 
+test('parseMetaData() takes the last one of equal keys, as cloud-init does', async (t) => {
+	const { hostname, problems } = await parseMetaData('hostname: a\nhostname: b\n');
+	t.deepEqual([hostname, problems], ['b', []]);
+});
+
 test('parseMetaData() says what is no YAML', async (t) => {
-	const { problems } = await parseMetaData('a: "b\n');
-	t.regex(problems[0] ?? '', /^meta-data is no YAML: .+/);
+	const { problems } = await parseMetaData('b: c\na: b: c\n');
+	t.regex(problems[0] ?? '', /^meta-data is no YAML: line 2: .+/);
 	t.false(problems[0]?.includes('\n'));
 });
 

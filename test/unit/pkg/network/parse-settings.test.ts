@@ -206,3 +206,15 @@ for (const [item, expected] of [
 		t.regex(problems.join('\n'), expected);
 	});
 }
+
+test('parseSettings() reports the first hundred problems and ignored keys of a hostile file, and takes the last of equal keys', async (t) => {
+	const keys = Array.from({ length: 3000 }, (_, index) => `k${index}: 1`).join('\n');
+	t.is((await parseSettings('f', keys, 'cloud')).ignored.length, 100);
+	t.is((await parseSettings('f', 'a: &x &y b\n'.repeat(300), 'cloud')).problems.length, 100);
+	const twice = 'version: 2\nethernets: {e: {mtu: 1400, mtu: 1300}}\n';
+	t.is((await parseSettings('f', twice, 'cloud')).links[0]?.mtu, 1300);
+	t.regex(
+		(await parseSettings('f', `network: {ethernets: {e: {mtu: 1400, mtu: 1300}}}`)).problems[0] ?? '',
+		/unique/,
+	);
+});
