@@ -1,6 +1,6 @@
 // The steps by which a child of `spawn` makes its own root and goes into it, for C++ (native/src/container-plan.h).
 
-import { ArgumentError, int, text, textOrNull } from './check.ts';
+import { ArgumentError, int, text } from './check.ts';
 
 /** The order is that of `ContainerCall` in C++, which says what each does. */
 const calls = [
@@ -49,20 +49,21 @@ export interface ContainerStep {
 	readonly gid?: number;
 }
 
-export interface CompleteContainerStep {
-	readonly call: number;
-	readonly target: string;
-	readonly source: string | null;
-	readonly type: string | null;
-	readonly data: string | null;
-	readonly flags: number;
-	readonly mountPoint: number;
-	readonly mode: number;
-	readonly major: number;
-	readonly minor: number;
-	readonly uid: number;
-	readonly gid: number;
-}
+/** A list, whose elements C++ reads without their names (native/src/container-steps.h). Its order is that of `ContainerStep` in C++. */
+export type CompleteContainerStep = readonly [
+	call: number,
+	target: string,
+	source: string | null,
+	type: string | null,
+	data: string | null,
+	flags: number,
+	mountPoint: number,
+	mode: number,
+	major: number,
+	minor: number,
+	uid: number,
+	gid: number,
+];
 
 const withSource: readonly ContainerStep['call'][] = [
 	'symlink',
@@ -74,27 +75,30 @@ const withSource: readonly ContainerStep['call'][] = [
 
 /** Checks a step and numbers its words. Throws `ArgumentError`. */
 export function completeStep(step: ContainerStep, index: number): CompleteContainerStep {
+	const { call, source = null, type = null, data = null, mountPoint = 'exists' } = step;
 	const at = (key: string) => `container[${index}].${key}`;
-	const call = calls.indexOf(step.call);
-	const mountPoint = mountPoints.indexOf(step.mountPoint ?? 'exists');
-	if (call === -1) throw new ArgumentError(at('call'), 'a step of a container', step.call);
-	if (mountPoint === -1) throw new ArgumentError(at('mountPoint'), 'a kind of mount point', step.mountPoint);
-	const source = textOrNull(at('source'), step.source ?? null);
-	if (source === null && (withSource.includes(step.call) || step.mountPoint === 'likeSource')) {
+	const callNumber = calls.indexOf(call);
+	const mountPointNumber = mountPoints.indexOf(mountPoint);
+	if (callNumber === -1) throw new ArgumentError(at('call'), 'a step of a container', call);
+	if (mountPointNumber === -1) throw new ArgumentError(at('mountPoint'), 'a kind of mount point', mountPoint);
+	if (source === null && (withSource.includes(call) || mountPoint === 'likeSource')) {
 		throw new ArgumentError(at('source'), 'a string', source);
 	}
-	return {
-		call,
-		target: text(at('target'), step.target ?? ''),
-		source,
-		type: textOrNull(at('type'), step.type ?? null),
-		data: textOrNull(at('data'), step.data ?? null),
-		flags: int(at('flags'), step.flags ?? 0),
-		mountPoint,
-		mode: int(at('mode'), step.mode ?? 0),
-		major: int(at('major'), step.major ?? 0),
-		minor: int(at('minor'), step.minor ?? 0),
-		uid: int(at('uid'), step.uid ?? 0),
-		gid: int(at('gid'), step.gid ?? 0),
-	};
+	// PID 1 runs this cold for each step of a container, so what is absent is not checked.
+	const number = (key: 'flags' | 'mode' | 'major' | 'minor' | 'uid' | 'gid'): number =>
+		step[key] === undefined ? 0 : int(at(key), step[key]);
+	return [
+		callNumber,
+		text(at('target'), step.target ?? ''),
+		source === null ? null : text(at('source'), source),
+		type === null ? null : text(at('type'), type),
+		data === null ? null : text(at('data'), data),
+		number('flags'),
+		mountPointNumber,
+		number('mode'),
+		number('major'),
+		number('minor'),
+		number('uid'),
+		number('gid'),
+	];
 }

@@ -30,7 +30,7 @@ export interface ResourceLimit {
 
 /**
  * A request for `spawn`. The child makes these steps in this order: signal dispositions reset, `oom_score_adj`, cgroup
- * (by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
+ * (by `clone3(2)`, else by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
  * descriptors from 3 up closed, limits, the container's steps, chroot, cwd, bounding set, seccomp filter (last of the credentials with
  * `noNewPrivileges`), groups, gid, uid, capabilities, no new privileges, parent death signal, signal mask emptied, exec.
  *

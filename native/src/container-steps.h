@@ -19,17 +19,27 @@ namespace slipway {
 class ContainerSteps {
  public:
   explicit ContainerSteps(const Napi::Array& array) {
+    steps_.reserve(array.Length());
     for (uint32_t i = 0; i < array.Length(); i++) {
-      const Napi::Object step = array.Get(i).As<Napi::Object>();
-      const auto text = [&](const char* name) { return Keep(step.Get(name)); };
-      const auto number = [&](const char* name) { return Long(step.Get(name)); };
-      const dev_t device =
-          makedev(static_cast<unsigned>(number("major")), static_cast<unsigned>(number("minor")));
-      steps_.push_back({static_cast<ContainerCall>(number("call")), text("target"), text("source"),
-                        text("type"), text("data"), static_cast<unsigned long>(number("flags")),
-                        static_cast<MountPoint>(number("mountPoint")),
-                        static_cast<mode_t>(number("mode")), device,
-                        static_cast<uid_t>(number("uid")), static_cast<gid_t>(number("gid"))});
+      const Napi::Array step = array.Get(i).As<Napi::Array>();
+      // In the order of native/container-steps.ts.
+      uint32_t next = 0;
+      const auto text = [&] { return Keep(step.Get(next++)); };
+      const auto number = [&] { return Long(step.Get(next++)); };
+      ContainerStep made = {};
+      made.call = static_cast<ContainerCall>(number());
+      made.target = text();
+      made.source = text();
+      made.type = text();
+      made.data = text();
+      made.flags = static_cast<unsigned long>(number());
+      made.mount_point = static_cast<MountPoint>(number());
+      made.mode = static_cast<mode_t>(number());
+      const auto major = static_cast<unsigned>(number());
+      made.device = makedev(major, static_cast<unsigned>(number()));
+      made.uid = static_cast<uid_t>(number());
+      made.gid = static_cast<gid_t>(number());
+      steps_.push_back(made);
     }
   }
 

@@ -55,8 +55,7 @@ ON_CHILD_STACK void UnblockSignals() {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, kZeros, nullptr, kKernelSetBytes);
 }
 
-// By cgroup.procs rather than CLONE_INTO_CGROUP: that one needs clone3, for which libc has no
-// wrapper that takes a stack. A "0" stands for the writer (cgroups(7)).
+// Only where clone3(2) is missing (start-child.cc). A "0" stands for the writer (cgroups(7)).
 ON_CHILD_STACK void EnterCgroup(const SpawnPlan& plan) {
   const int procs = openat(plan.cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
   if (procs == -1) Fail(plan, Step::kOpenCgroup);
@@ -99,12 +98,13 @@ ON_CHILD_STACK void SetLimits(const SpawnPlan& plan) {
 
 ON_CHILD_STACK bool Has(uint64_t set, int capability) { return (set >> capability & 1) != 0; }
 
-// Before CAP_SETPCAP is lost. The kernel refuses the first number that it does not know.
+// Before CAP_SETPCAP is lost. EINVAL: the kernel does not know the number, nor any greater one.
 ON_CHILD_STACK void LimitCapabilities(const SpawnPlan& plan) {
   for (int capability = 0; capability < 64; capability++) {
-    if (prctl(PR_CAPBSET_READ, capability) == -1) break;
     if (Has(plan.capabilities->bounding, capability)) continue;
-    if (prctl(PR_CAPBSET_DROP, capability) == -1) Fail(plan, Step::kBoundingSet);
+    if (prctl(PR_CAPBSET_DROP, capability) == 0) continue;
+    if (errno == EINVAL) break;
+    Fail(plan, Step::kBoundingSet);
   }
   // Otherwise the change of the user would clear them. exec resets this.
   if (prctl(PR_SET_KEEPCAPS, 1) == -1) Fail(plan, Step::kKeepCapabilities);
@@ -243,7 +243,7 @@ ON_CHILD_STACK int RunChild(void* argument) {
   if (plan->oom_score != nullptr) SetOomScore(*plan);
   close(plan->report_read_fd);
   // First, because it is forbidden after another user namespace is entered.
-  if (plan->cgroup_fd >= 0) EnterCgroup(*plan);
+  if (plan->enters_cgroup) EnterCgroup(*plan);
   for (size_t i = 0; i < plan->enter_count; i++) {
     if (setns(plan->enter[i].fd, plan->enter[i].kind) == -1) Fail(*plan, Step::kSetns);
   }

@@ -1,5 +1,5 @@
-// The plan that spawn.cc prepares and spawn-child.cc executes. All its memory is ready before
-// clone: the child shares the parent's address space and must not allocate.
+// The plan that spawn.cc prepares, start-child.cc clones for and spawn-child.cc executes. All its
+// memory is ready before clone: the child shares the parent's address space and must not allocate.
 
 #ifndef SLIPWAY_SPAWN_PLAN_H_
 #define SLIPWAY_SPAWN_PLAN_H_
@@ -102,6 +102,8 @@ struct SpawnPlan {
   int unshare_flags;
   // -1: unchanged.
   int cgroup_fd;
+  // The child moves itself; else it was cloned into the cgroup.
+  bool enters_cgroup;
   int64_t uid;
   int64_t gid;
   const gid_t* groups;
@@ -120,7 +122,7 @@ struct SpawnPlan {
   bool controlling_terminal;
   // 0: none.
   int parent_death_signal;
-  // CLONE_VM, or 0 when the child enters namespaces, whose processes may trace it (spawn.cc).
+  // CLONE_VM, or 0 when the child enters namespaces, whose processes may trace it (start-child.cc).
   int share_memory;
   // A pid namespace is among those entered or unshared: such a one receives only children
   // (setns(2)), so the program must run in a second child.
