@@ -61,16 +61,21 @@ export function readSpec(bundle: Bundle): JsonRecord {
 	};
 }
 
+/** Returns `config.json` unchecked; empty when it is missing. */
+export function readConfig({ folder }: Bundle): JsonRecord {
+	const path = join(folder, bundleFiles.config);
+	return asRecord(readJson(path) ?? {}, path);
+}
+
 /** Returns the mounts of `config.json`, which the container gets inside. */
-export function mountsOf(bundle: Bundle): Mount[] {
-	const path = join(bundle.folder, bundleFiles.config);
-	return listOf(asRecord(readJson(path) ?? {}, path)['mounts'], `${path}: mounts`, asMount);
+export function mountsOf(bundle: Bundle, config: JsonRecord = readConfig(bundle)): Mount[] {
+	return listOf(config['mounts'], `${join(bundle.folder, bundleFiles.config)}: mounts`, asMount);
 }
 
 /** Returns the user of the system that is the container's root (config-linux.md, User namespace mappings); 0 without mappings. */
-export function rootUserOf(bundle: Bundle): number {
+export function rootUserOf(bundle: Bundle, config: JsonRecord = readConfig(bundle)): number {
 	const path = join(bundle.folder, bundleFiles.config);
-	const linux = asRecord(asRecord(readJson(path) ?? {}, path)['linux'] ?? {}, `${path}: linux`);
+	const linux = asRecord(config['linux'] ?? {}, `${path}: linux`);
 	const root = listOf(linux['uidMappings'], `${path}: linux.uidMappings`, asRecord).find(
 		({ containerID, size }) => containerID === 0 && size !== 0,
 	);

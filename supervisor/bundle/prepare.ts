@@ -10,7 +10,7 @@ import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
-import { type Bundle, mountsOf, rootUserOf } from './bundle.ts';
+import { type Bundle, mountsOf, readConfig, rootUserOf } from './bundle.ts';
 
 const binfmtFolder = '/proc/sys/fs/binfmt_misc';
 
@@ -33,9 +33,10 @@ export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: st
 	const mounted: string[] = [];
 	let step = 'read its user mappings';
 	try {
-		const rootUser = rootUserOf(bundle);
+		const config = readConfig(bundle);
+		const rootUser = rootUserOf(bundle, config);
 		step = 'mount binfmt_misc';
-		mountBinfmtMisc(bundle, native);
+		if (mountsOf(bundle, config).some(({ source }) => source === binfmtFolder)) mountBinfmtMisc(native);
 		for (const mount of bundle.runtime.mounts) {
 			const target = absolute(bundle, mount.destination);
 			step = `mount ${mount.source === undefined || mount.source === '' ? 'again' : mount.source} on ${target}`;
@@ -67,12 +68,8 @@ export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: st
  * Other systems don't need it, and it costs a module. The mount is in the root, because the kernel forgets the interpreters with
  * the last mount.
  */
-function mountBinfmtMisc(bundle: Bundle, native: Pick<Native, 'mount' | 'constants'>): void {
-	if (
-		!mountsOf(bundle).some(({ source }) => source === binfmtFolder) ||
-		existsSync(`${binfmtFolder}/register`)
-	)
-		return;
+function mountBinfmtMisc(native: Pick<Native, 'mount' | 'constants'>): void {
+	if (existsSync(`${binfmtFolder}/register`)) return;
 	const options = flags(native, ['MS_NOSUID', 'MS_NODEV', 'MS_NOEXEC']);
 	native.mount('binfmt_misc', binfmtFolder, 'binfmt_misc', options, null);
 }

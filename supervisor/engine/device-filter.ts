@@ -50,57 +50,54 @@ const op = {
 	exit: 0x95,
 };
 
-interface Instruction {
-	readonly code: number;
-	readonly to?: number;
-	readonly from?: number;
-	readonly offset?: number;
-	readonly value?: number;
-}
-
-/** Returns the instructions (`struct bpf_insn`, little-endian). */
+/**
+ * Returns the instructions (`struct bpf_insn`, little-endian), each as two words: operation, registers and jump, then the operand.
+ * Plain loops: PID 1 runs this cold, at each boot.
+ */
 export function deviceFilter(rules: readonly DeviceRule[]): Uint8Array {
-	const program: Instruction[] = [
-		{ code: op.load, to: 2, from: 1, offset: 0 },
-		{ code: op.copy, to: 3, from: 2 },
-		{ code: op.and, to: 3, value: 0xffff },
-		{ code: op.shift, to: 2, value: 16 },
-		{ code: op.load, to: 4, from: 1, offset: 4 },
-		{ code: op.load, to: 5, from: 1, offset: 8 },
-		...[...rules, ...commonRules].toReversed().flatMap(ruleCode),
-		...decide(false),
-	];
-	const bytes = Buffer.alloc(8 * program.length);
-	for (const [index, { code, to = 0, from = 0, offset = 0, value = 0 }] of program.entries()) {
-		bytes.writeUInt8(code, 8 * index);
-		bytes.writeUInt8((from << 4) | to, 8 * index + 1);
-		bytes.writeInt16LE(offset, 8 * index + 2);
-		bytes.writeInt32LE(value, 8 * index + 4);
+	const words: number[] = [];
+	const add = (code: number, to: number, from = 0, offset = 0, value = 0): void => {
+		words.push(code | (to << 8) | (from << 12) | (offset << 16), value);
+	};
+	const decide = (allowed: boolean): void => {
+		add(op.set, 0, 0, 0, allowed ? 1 : 0);
+		add(op.exit, 0);
+	};
+	add(op.load, 2, 1, 0);
+	add(op.copy, 3, 2);
+	add(op.and, 3, 0, 0, 0xffff);
+	add(op.shift, 2, 0, 0, 16);
+	add(op.load, 4, 1, 4);
+	add(op.load, 5, 1, 8);
+	for (const ordered of [commonRules, rules]) {
+		for (let index = ordered.length - 1; index >= 0; index--) {
+			const rule = ordered[index];
+			if (rule !== undefined) addRule(rule, add, decide);
+		}
 	}
-	return bytes;
+	decide(false);
+	return Buffer.from(Int32Array.from(words).buffer);
 }
 
 /** Each test jumps over the rest of the rule when it does not fit. */
-function ruleCode({ allow, type, major, minor, access }: DeviceRule): Instruction[] {
-	const bits = [...access].reduce((sum, letter) => sum | (accessBits[letter] ?? 0), 0);
-	const tests: Instruction[] = [];
-	if (type !== 'a') tests.push({ code: op.unequal, to: 3, value: kinds[type] });
+function addRule(
+	{ allow, type, major, minor, access }: DeviceRule,
+	add: (code: number, to: number, from?: number, offset?: number, value?: number) => void,
+	decide: (allowed: boolean) => void,
+): void {
+	let bits = 0;
+	for (const letter of access) bits |= accessBits[letter] ?? 0;
+	// The decision's two instructions, then those of the tests that follow.
+	let rest = 2 + (minor === null ? 0 : 1) + (major === null ? 0 : 1);
+	const accessInstructions = bits === allAccess ? 0 : 3;
+	if (type !== 'a') add(op.unequal, 3, 0, rest + accessInstructions, kinds[type]);
 	if (bits !== allAccess) {
 		// An allowed access is within the rule's; a refused one has something of it.
-		tests.push(
-			{ code: op.copy, to: 0, from: 2 },
-			{ code: op.and, to: 0, value: allow ? allAccess & ~bits : bits },
-		);
-		tests.push({ code: allow ? op.unequal : op.equal, to: 0, value: 0 });
+		add(op.copy, 0, 2);
+		add(op.and, 0, 0, 0, allow ? allAccess & ~bits : bits);
+		add(allow ? op.unequal : op.equal, 0, 0, rest, 0);
 	}
-	if (major !== null) tests.push({ code: op.unequal, to: 4, value: major });
-	if (minor !== null) tests.push({ code: op.unequal, to: 5, value: minor });
-	const end = [...tests, ...decide(allow)];
-	return end.map((each, index) =>
-		each.code === op.unequal || each.code === op.equal ? { ...each, offset: end.length - index - 1 } : each,
-	);
-}
-
-function decide(allowed: boolean): Instruction[] {
-	return [{ code: op.set, to: 0, value: allowed ? 1 : 0 }, { code: op.exit }];
+	if (major !== null) add(op.unequal, 4, 0, --rest, major);
+	if (minor !== null) add(op.unequal, 5, 0, --rest, minor);
+	decide(allow);
 }
