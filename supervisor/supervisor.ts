@@ -6,7 +6,6 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { errorMessage } from '../native/text/error-message.ts';
 import { bundleFolders, mountsOf, readBundle } from './bundle/bundle.ts';
 import { packageConfig } from './containerd/containerd-config.ts';
 import { createContainerd, hasContainerd } from './containerd/containerd-process.ts';
@@ -15,6 +14,8 @@ import type { Log } from './context/log.ts';
 import type { SupervisorContext } from './context/supervisor-context.ts';
 import { type GuestPaths, guestPaths } from './contract/layout.ts';
 import type { ControlledService } from './control/handle-requests.ts';
+import { createNetworkRules } from './network/network-rules.ts';
+import { reportOverlaps } from './network/overlaps.ts';
 import { publishPorts } from './network/publish.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
@@ -74,7 +75,16 @@ export function createSupervisor(
 		services ??= bundleFolders(join(paths.containers, 'services')).map((folder) => create(folder));
 		return services;
 	};
+	const networkRules = createNetworkRules(
+		async () => {
+			reportOverlaps(paths, context.log);
+			await publishPorts(context, paths);
+		},
+		(error) =>
+			context.log.error({ stage: 'services' }, `services with networks do not start: ${error.message}`),
+	);
 	const surroundings: ServiceSurroundings = {
+		networkRules,
 		blockedBy: ({ after }) => blockedBy(after, load()),
 		noteContainerdActivity() {
 			containerdActiveAtMs = context.now();
@@ -91,21 +101,13 @@ export function createSupervisor(
 	let isEnding = false;
 	let replacing: Promise<unknown> = Promise.resolve();
 	const create = (folder: string): Service => createService(folder, context, paths, containerd, surroundings);
-	// The services run also without what they publish.
-	const publish = async (): Promise<void> => {
-		try {
-			await publishPorts(context, paths);
-		} catch (error) {
-			context.log.error({ stage: 'services' }, `ports are not published: ${errorMessage(error)}`);
-		}
-	};
 	const replace = async (names: readonly string[], image: number): Promise<void> => {
 		const replaced = load().filter(({ name }) => names.includes(name));
 		const { fresh, failures } = await replaceBundles(replaced, image, context, paths, create);
 		const byName = new Map(fresh.map((service) => [service.name, service]));
 		services = load().map((service) => byName.get(service.name) ?? service);
 		// A shutdown has ended all that it knew of.
-		if (!isEnding) await publish();
+		if (!isEnding) await networkRules.load();
 		if (!isEnding) await Promise.all(fresh.map((service) => service.begin()));
 		if (failures.length > 0) throw new Error(`services keep their old bundles: ${failures.join(', ')}`);
 	};
@@ -130,7 +132,7 @@ export function createSupervisor(
 			if (all.length === 0 && !hasContainerd(paths)) return;
 			linkRuncRoot(paths, context.log);
 			containerd.start();
-			await publish();
+			await networkRules.load();
 			await Promise.all(all.map((service) => service.begin()));
 		},
 		async replaceServices(names, image) {

@@ -41,3 +41,15 @@ export function parsePrefixedAddress(text: string): PrefixedAddress | null {
 	if (address === null || digits === '' || prefixLength > address.length * 8) return null;
 	return { address, prefixLength };
 }
+
+/** Whether two ranges have an address in common. */
+export function overlap(a: PrefixedAddress, b: PrefixedAddress): boolean {
+	if (a.address.length !== b.address.length) return false;
+	const shared = Math.min(a.prefixLength, b.prefixLength);
+	return bitsOf(a.address, shared) === bitsOf(b.address, shared);
+}
+
+/** Returns the first bits of an address. */
+function bitsOf(address: Uint8Array, count: number): bigint {
+	return BigInt(`0x${Buffer.from(address).toString('hex')}`) >> BigInt(address.length * 8 - count);
+}

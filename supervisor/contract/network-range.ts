@@ -30,6 +30,8 @@ export const hostNamePrefix = 'slip-';
 /** The machine has the first address of each range, on the bridge. */
 const machineNumber = 1;
 export const firstMember = 2;
+/** A bridge of the kernel has at most 1023 ports, numbered from 1 (BR_MAX_PORTS in net/bridge/br_private.h). */
+export const mostMembers = 1023;
 /** A number has 16 bits, whatever the range would have room for. */
 const mostNumbers = 2 ** 16;
 

@@ -15,8 +15,9 @@ import {
 } from '../../native/linux/rtnetlink.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
-import { type PrefixedAddress, parsePrefixedAddress } from '../../native/text/ip-address.ts';
+import type { PrefixedAddress } from '../../native/text/ip-address.ts';
 import type { Bridge, ContainerNetwork, NetworkLink } from '../contract/container-network.ts';
+import { macAddressOf, parseAddresses } from './link-addresses.ts';
 import { readNetwork } from './read-network.ts';
 
 export type NetworkNative = Pick<
@@ -66,7 +67,7 @@ export function ensureNetwork(
 		const first = wayOut(network);
 		if (first === undefined) return;
 		attempt('set its default route', () => {
-			for (const { address } of parsed(first.bridge.addresses)) inside.routeBy(first.name, address);
+			for (const { address } of parseAddresses(first.bridge.addresses)) inside.routeBy(first.name, address);
 		});
 	});
 }
@@ -175,7 +176,7 @@ function withNamespaces(
 }
 
 function ensureBridge({ name, addresses }: Bridge, outside: Netlink): void {
-	const all = parsed(addresses);
+	const all = parseAddresses(addresses);
 	if (outside.find(name) === null) {
 		// Without an address of its own, a bridge changes it with its ports, and neighbours would have to ask again.
 		outside.create({ index: 0, name, kind: { kind: 'bridge', data: [] }, ...macOf(all) });
@@ -195,21 +196,16 @@ function ensurePair(link: NetworkLink, inside: Netlink, outside: Netlink): void 
 }
 
 function setUpInside(link: NetworkLink, inside: Netlink): void {
-	const addresses = parsed(link.addresses);
+	const addresses = parseAddresses(link.addresses);
 	const index = inside.find(link.name) ?? 0;
 	inside.set({ index, ...macOf(addresses) });
 	inside.set({ index, isUp: true });
 	for (const address of addresses) inside.addAddress(link.name, address);
 }
 
-/** Returns a locally administered MAC address that follows from the IPv4 address, so that it is the same after each start. */
 function macOf(addresses: readonly PrefixedAddress[]): { readonly macAddress?: Uint8Array } {
-	const first = addresses.find(({ address }) => address.length === 4);
-	return first === undefined ? {} : { macAddress: Uint8Array.of(0x02, 0x42, ...first.address) };
-}
-
-function parsed(addresses: readonly string[]): PrefixedAddress[] {
-	return addresses.map(parsePrefixedAddress).filter((address) => address !== null);
+	const macAddress = macAddressOf(addresses);
+	return macAddress === null ? {} : { macAddress };
 }
 
 /** What is done to the links of one network namespace. */

@@ -12,14 +12,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
-import { bundleFolders } from '../bundle/bundle.ts';
 import type { ChildProcesses } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
-import type { ContainerNetwork } from '../contract/container-network.ts';
 import { childEnvironment, type GuestPaths } from '../contract/layout.ts';
 import { hostNamePrefix } from '../contract/network-range.ts';
 import { ensureBridges } from './container-network.ts';
-import { readNetwork } from './read-network.ts';
+import { networksIn } from './read-network.ts';
 import { type Forwarding, ruleset } from './ruleset.ts';
 
 /** Where the kernel's settings of networks are. */
@@ -36,7 +34,11 @@ export async function publishPorts(
 	paths: GuestPaths,
 	settings = settingsFolder,
 ): Promise<void> {
-	const networks = serviceNetworks(paths);
+	const networks = [
+		...networksIn(paths, 'services'),
+		// They run with the same rules, when the services have ended.
+		...networksIn(paths, 'onshutdown').map((network) => ({ ...network, ports: [] })),
+	];
 	if (networks.length === 0) return;
 	const bridges = networks.flatMap(({ links }) => links.map(({ bridge }) => bridge));
 	ensureBridges(bridges, native);
@@ -68,17 +70,6 @@ function keepRouters(settings: string): void {
 		const isOwn = name === 'all' || name === 'default' || name.startsWith(hostNamePrefix);
 		if (!isOwn && settingOf(path) === '1') set(path, '2');
 	}
-}
-
-function serviceNetworks(paths: GuestPaths): ContainerNetwork[] {
-	return bundleFolders(join(paths.containers, 'services')).flatMap((folder) => {
-		try {
-			return readNetwork(folder) ?? [];
-		} catch {
-			// The service reports it at its start.
-			return [];
-		}
-	});
 }
 
 /** A machine that forwards packets before the first rules were loaded is meant to be a router. */

@@ -3,16 +3,28 @@
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { parsePrefixedAddress } from '../../native/text/ip-address.ts';
-import { readJson } from '../bundle/bundle.ts';
+import { bundleFolders, readJson } from '../bundle/bundle.ts';
 import type { Bridge, ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
 import { asRecord, asString, booleanOr, listOf, ShapeError } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundleFiles, type GuestPaths } from '../contract/layout.ts';
 
 /** Returns null for a container without a network of its own. Throws `ShapeError` or a system error. */
 export function readNetwork(folder: string): ContainerNetwork | null {
 	const path = join(folder, bundleFiles.network);
 	const json = readJson(path);
 	return json === null ? null : asNetwork(json, path);
+}
+
+/** Returns the networks of all containers of a kind, such as `services`. */
+export function networksIn({ containers }: GuestPaths, kind: string): ContainerNetwork[] {
+	return bundleFolders(join(containers, kind)).flatMap((folder) => {
+		try {
+			return readNetwork(folder) ?? [];
+		} catch {
+			// The container reports it at its start.
+			return [];
+		}
+	});
 }
 
 function asNetwork(value: unknown, path: string): ContainerNetwork {

@@ -1,8 +1,9 @@
 // The rules of nftables (nft(8)) for containers on bridges: published ports, the way out under the machine's address, and that no
-// network reaches another. Pure. One text replaces the whole table in one step.
+// network reaches another. Pure. One text replaces the whole tables in one step.
 
 import type { Bridge, ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
 import { wayOut } from './container-network.ts';
+import { replacedTable, senderRules } from './sender-rules.ts';
 
 /** Which packets that only pass through the machine it lets pass. */
 export interface Forwarding {
@@ -21,11 +22,15 @@ export function ruleset(networks: readonly ContainerNetwork[], router: Forwardin
 	const internal = quotedSet(bridges.filter((bridge) => bridge.internal));
 	const lines = [
 		...chain('guard', 'filter hook prerouting priority raw', [
-			// The bridges route the loopback addresses, for published ports, and containers must not use that.
-			`iifname ${all} ip daddr 127.0.0.0/8 drop`,
+			// Nobody but the machine reaches its loopback addresses: the bridges route them, and a neighbour's packet to such a
+			// published port would be led to the container before the kernel sees where it came from.
+			'iifname != "lo" ip daddr 127.0.0.0/8 drop',
 		]),
 		...chain('published', null, networks.flatMap(publishRules)),
-		...chain('arriving', 'nat hook prerouting priority dstnat', [`iifname != ${all} jump published`]),
+		...chain('arriving', 'nat hook prerouting priority dstnat', [
+			// What only passes through the machine keeps its destination.
+			`iifname != ${all} fib daddr type local jump published`,
+		]),
 		...chain('local', 'nat hook output priority -100', [
 			// Nothing routes ::1 to a bridge.
 			'oifname "lo" meta nfproto ipv4 jump published',
@@ -47,7 +52,7 @@ export function ruleset(networks: readonly ContainerNetwork[], router: Forwardin
 			...(router.version6 ? [] : ['meta nfproto ipv6 drop']),
 		]),
 	];
-	return `table inet slipway\ndelete table inet slipway\ntable inet slipway {\n${lines.map((line) => `\t${line}\n`).join('')}}\n`;
+	return `${replacedTable('inet', lines)}${senderRules(networks)}`;
 }
 
 /** The machine may call into an internal network, and its containers find the machine's link address, to answer. */

@@ -71,7 +71,10 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		openOutput(unit);
 		prepareOnce(unit, bundle);
 		const network = readNetwork(unit.folder);
-		if (network !== null) ensureNetwork(network, context.native);
+		if (network !== null) {
+			await surroundings.networkRules.require();
+			ensureNetwork(network, context.native);
+		}
 		const specText = JSON.stringify(spec);
 		const found = adopt ? await findStarted(bundle, container, specText, limits) : null;
 		if (found?.status === 'running') {

@@ -9,6 +9,7 @@ import type { SupervisorContext } from '../context/supervisor-context.ts';
 import type { GuestPaths } from '../contract/layout.ts';
 import type { ServiceRules } from '../contract/supervision.ts';
 import type { ServiceLog } from '../logs/service-log.ts';
+import type { NetworkRules } from '../network/network-rules.ts';
 import type { Semaphore } from './semaphore.ts';
 import { openServiceOutput } from './service-output.ts';
 import type { ServiceProbes } from './service-probes.ts';
@@ -27,6 +28,8 @@ export interface ServiceSurroundings {
 	containerdActiveAtMs(): number;
 	/** Limits how many services start at the same time. */
 	readonly starts: Semaphore;
+	/** A service with a network starts when they are in force. */
+	readonly networkRules: Pick<NetworkRules, 'require'>;
 	readonly startTimeouts: StartTimeouts;
 	/** The service has ended too often, and its rules end the system for that. */
 	power(action: 'reboot' | 'poweroff', reason: string): void;

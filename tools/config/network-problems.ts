@@ -1,12 +1,12 @@
 // Checks the networks of all files together: that ranges do not overlap, that containers name networks which exist, and that they
 // have room.
 
-import { addressText } from '../../native/text/ip-address.ts';
+import { addressText, overlap } from '../../native/text/ip-address.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
-import { defaultNetwork, roomOf } from '../../supervisor/contract/network-range.ts';
+import { defaultNetwork, mostMembers, roomOf } from '../../supervisor/contract/network-range.ts';
 import { mostNetworks, networksOf, rangesOf, usualPrefixLength } from './networks.ts';
 import type { Position } from './position.ts';
-import { overlap, parseSubnet } from './subnets.ts';
+import { parseSubnet } from './subnets.ts';
 import type { ContainerConfig, NetworkConfig } from './system-config.ts';
 import type { ValuePath } from './value-position.ts';
 
@@ -37,7 +37,9 @@ export function* networkProblems(
 		if (first === undefined) continue;
 		const message =
 			`${first.name}: the network ${name} has room for ${room} containers, and ${members.length} are in it. ` +
-			'Give it a larger range of IPv4 in "subnets".';
+			(room === mostMembers
+				? 'A bridge has no more: divide them among several.'
+				: 'Give it a larger range of IPv4 in "subnets".');
 		yield { at: first.at, path: [first.networks === undefined ? 'net' : 'networks'], message };
 	}
 }
@@ -48,7 +50,10 @@ function rooms(networks: readonly NetworkConfig[]): { readonly name: string; rea
 	const own = networks.some(({ name }) => name === first) ? [] : [{ name: first, subnets: [] }];
 	return [...own, ...networks].map((network) => {
 		const usual = network.name === first ? defaultNetwork.version4 : { prefixLength: usualPrefixLength };
-		return { name: network.name, room: roomOf({ version4: rangesOf(network).version4 ?? usual }) };
+		return {
+			name: network.name,
+			room: Math.min(mostMembers, roomOf({ version4: rangesOf(network).version4 ?? usual })),
+		};
 	});
 }
 

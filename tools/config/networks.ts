@@ -2,9 +2,9 @@
 // does not name has ones that follow from its name, so that it keeps them in the next build.
 
 import { createHash } from 'node:crypto';
-import type { PrefixedAddress } from '../../native/text/ip-address.ts';
+import { overlap, type PrefixedAddress } from '../../native/text/ip-address.ts';
 import { defaultNetwork, type Network, privateRange } from '../../supervisor/contract/network-range.ts';
-import { overlap, parseSubnet } from './subnets.ts';
+import { parseSubnet } from './subnets.ts';
 import type { NetworkConfig } from './system-config.ts';
 
 /** The most networks beside `bridge`: each without ranges has one of 256. */

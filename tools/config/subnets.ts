@@ -1,17 +1,11 @@
 // Ranges of addresses as a YAML has them: how they are read, and which are good for a network. Pure.
 
-import { addressText, type PrefixedAddress, parsePrefixedAddress } from '../../native/text/ip-address.ts';
-
-export function overlap(a: PrefixedAddress, b: PrefixedAddress): boolean {
-	if (a.address.length !== b.address.length) return false;
-	const shared = Math.min(a.prefixLength, b.prefixLength);
-	return bitsOf(a.address, shared) === bitsOf(b.address, shared);
-}
-
-/** Returns the first bits of an address. */
-function bitsOf(address: Uint8Array, count: number): bigint {
-	return BigInt(`0x${Buffer.from(address).toString('hex')}`) >> BigInt(address.length * 8 - count);
-}
+import {
+	addressText,
+	overlap,
+	type PrefixedAddress,
+	parsePrefixedAddress,
+} from '../../native/text/ip-address.ts';
 
 /** Returns null for what is not ADDRESS/PREFIX-LENGTH. */
 export function parseSubnet(text: string): PrefixedAddress | null {

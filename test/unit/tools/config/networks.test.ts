@@ -117,6 +117,11 @@ test(
 );
 test(
 	answers,
+	`services: [${Array.from({ length: 1024 }, (_, index) => `{name: s${index}, image: i, net: bridge}`).join(', ')}]`,
+	's1023: the network bridge has room for 1023 containers, and 1024 are in it. A bridge has no more: divide them',
+);
+test(
+	answers,
 	`networks: [{name: a, internal: true}]\n${service('networks: [a], ports: ["80:80"]')}`,
 	's: ports: all its networks are internal',
 );
