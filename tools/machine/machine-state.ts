@@ -173,8 +173,17 @@ function readRecord(path: string): MachineRecord | null {
 
 /** Our own files are in a directory that is the user's alone, so a look at what another version writes is enough. */
 function isRecord(value: unknown): value is MachineRecord {
-	if (typeof value !== 'object' || value === null) return false;
-	const record = value as Record<string, unknown>;
-	const texts = ['name', 'runtime', 'starter', 'startedAt'];
-	return record['version'] === 1 && texts.every((key) => typeof record[key] === 'string');
+	if (!isObject(value) || !isObject(value['request'])) return false;
+	const { version, request, ended } = value;
+	const texts = ['name', 'runtime', 'starter', 'startedAt'].map((key) => value[key]);
+	return (
+		version === 1 &&
+		[...texts, request['name']].every((text) => typeof text === 'string') &&
+		[request['publish'], request['disks']].every(Array.isArray) &&
+		(ended === null || typeof ended === 'string')
+	);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null;
 }

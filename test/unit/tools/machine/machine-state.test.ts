@@ -104,7 +104,15 @@ test('findRunningMachine() asks for a name when several run', async (t) => {
 test('listMachines() leaves out what is no record', async (t) => {
 	const bases = ownBases();
 	const { place, record } = await claim(bases, null);
-	for (const text of ['', '{', '[]', '{"version":2}', JSON.stringify({ ...record, name: 'other' })]) {
+	const { request: asked, ...withoutRequest } = record;
+	const { ended: _, ...withoutEnd } = record;
+	const others = [
+		{ ...record, name: 'other' },
+		withoutRequest,
+		withoutEnd,
+		{ ...record, request: { ...asked, publish: null } },
+	].map((each) => JSON.stringify(each));
+	for (const text of ['', '{', '[]', '{"version":2}', ...others]) {
 		writeFileSync(machineFiles(place).record, text);
 		t.deepEqual(listMachines(bases), []);
 	}
