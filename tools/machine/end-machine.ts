@@ -1,5 +1,6 @@
 // Ends machines that another command has started: cleanly through the guest, or by killing QEMU.
 
+import { SlipwayError } from '../errors.ts';
 import { adoptMachine } from './adopt-machine.ts';
 import { conditionOf, readSnapshot } from './machine-snapshot.ts';
 import { type MachineEntry, writeRecord } from './machine-state.ts';
@@ -42,7 +43,12 @@ export async function stopMachine(entry: MachineEntry, graceMs: number): Promise
 /** @param why - words that end a sentence, for "slipway ps -a" */
 export async function killMachine(entry: MachineEntry, why: string): Promise<MachineEnd> {
 	if (entry.pid === null) return 'not running';
-	writeRecord(entry.place, { ...entry.record, started: true, ended: why });
+	try {
+		writeRecord(entry.place, { ...entry.record, started: true, ended: why });
+	} catch (error) {
+		// On a full disk a machine must end all the same: only how it ended is not told later.
+		if (!(error instanceof SlipwayError)) throw error;
+	}
 	await adoptMachine(entry).stop();
 	return 'killed';
 }

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 import { withFileLock } from '../files/file-lock.ts';
 import { isRunning, processName } from '../files/process-name.ts';
@@ -139,12 +140,21 @@ export function removeMachine({ place }: MachineEntry): void {
 	rmSync(place.state, { recursive: true, force: true });
 }
 
-/** Replaces the record as a whole. */
+/** Replaces the record as a whole. Throws a `SlipwayError`, such as on a full disk; the old record stays then. */
 export function writeRecord(place: MachinePlace, record: MachineRecord): void {
 	const path = machineFiles(place).record;
 	const file = join(dirname(path), `.machine-${randomUUID()}`);
-	writeFileSync(file, `${JSON.stringify(record, null, '\t')}\n`, { mode: 0o600, flag: 'wx' });
-	renameSync(file, path);
+	try {
+		writeFileSync(file, `${JSON.stringify(record, null, '\t')}\n`, { mode: 0o600, flag: 'wx' });
+		renameSync(file, path);
+	} catch (cause) {
+		rmSync(file, { force: true });
+		throw new SlipwayError(
+			'NO_FILE',
+			`The record of the machine ${record.name} can't be written (${errorMessage(cause)}): ${path}`,
+			{ cause },
+		);
+	}
 }
 
 function readEntry(

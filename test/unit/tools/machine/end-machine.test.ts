@@ -2,13 +2,13 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { adoptMachine } from '../../../../tools/machine/adopt-machine.ts';
 import { killMachine, stopMachine } from '../../../../tools/machine/end-machine.ts';
 import { machineBases, machineFiles } from '../../../../tools/machine/machine-directories.ts';
-import { claimMachine, findMachine } from '../../../../tools/machine/machine-state.ts';
+import { claimMachine, findMachine, writeRecord } from '../../../../tools/machine/machine-state.ts';
 import { monitorCommand } from '../../../../tools/machine/qemu-monitor.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
@@ -46,6 +46,22 @@ test('stopMachine() kills what does not power off in time, and the record says s
 	t.like(find(), { pid: null, isUp: false });
 	t.is(find().record.ended, 'killed by "slipway stop" after 0.3 s');
 	t.is(await stopMachine(find(), 300), 'not running');
+});
+
+test('killMachine() kills a machine whose record cannot be written, as on a full disk, and leaves no half of one', async (t) => {
+	const { entry, files, qemu } = await runningMachine(t);
+	const ended = once(qemu, 'exit');
+	rmSync(files.record);
+	mkdirSync(files.record);
+	t.throws(() => writeRecord(entry.place, entry.record), {
+		message: /^The record of the machine web can't be/,
+	});
+	t.is(await killMachine(entry, 'ended by a test'), 'killed');
+	await ended;
+	t.deepEqual(
+		readdirSync(entry.place.state).filter((name) => name.startsWith('.')),
+		[],
+	);
 });
 
 test('stopMachine() ends a guest that panicked at once', async (t) => {
