@@ -18,7 +18,7 @@ const redis: ServiceStatus = {
 const before: View = {
 	services: new Map([['redis', redis]]),
 	census: '1 init\n',
-	networks: 'slip0\n',
+	networks: 'slip0\nchain guard\n',
 	containerdPid: 50,
 	resumes: 3,
 	redisSays: 'PONG',
