@@ -19,7 +19,13 @@ function isPort(number: number): boolean {
 
 export function portProblem(text: string): string | null {
 	if (parsePort(text) !== null) return null;
-	const hint = /^\d{1,5}$/.test(text) ? ` Did you mean "${text}:${text}"?` : '';
+	const hint = /^\d{1,5}$/.test(text)
+		? ` Did you mean "${text}:${text}"?`
+		: /\d-\d/.test(text)
+			? ' A range has one line for each port.'
+			: /[[\]]/.test(text)
+				? ' A port without an address is one of IPv6, too.'
+				: '';
 	return (
 		`"${text}" is no port. Expected [ADDRESS:]PORT:CONTAINER-PORT[/tcp|udp] with an IPv4 address and ports from 1 to 65535, ` +
 		`such as "8080:80".${hint}`

@@ -27,6 +27,12 @@ const answers = test.macro({
 
 test(
 	answers,
+	'net: bridge, ports: ["8000-8010:80-90"]',
+	'such as "8080:80". A range has one line for each port.',
+);
+test(answers, 'net: bridge, ports: ["[::1]:8080:80"]', 'A port without an address is one of IPv6, too.');
+test(
+	answers,
 	'net: bridge, ports: ["80:80"]',
 	'3:46: t: ports: "80:80" is published already, by "80:80" of the service s.',
 );
