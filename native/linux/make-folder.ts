@@ -3,17 +3,24 @@
 
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { hasCode } from './has-code.ts';
 
-/** Idempotent. Throws the file system's own error, also ENOTDIR and EEXIST when a file is in the way. */
+/** Idempotent, also where others make the same. Throws the file system's own error, also ENOTDIR and EEXIST when a file is in the way. */
 export function makeFolder(path: string, mode = 0o755): void {
+	try {
+		makeOne(path, mode);
+	} catch (error) {
+		const parent = dirname(path);
+		if (!hasCode(error, 'ENOENT') || parent === path) throw error;
+		makeFolder(parent, mode);
+		makeOne(path, mode);
+	}
+}
+
+function makeOne(path: string, mode: number): void {
 	try {
 		mkdirSync(path, { mode });
 	} catch (error) {
-		const code = error instanceof Error && 'code' in error ? error.code : undefined;
-		if (code === 'EEXIST' && statSync(path).isDirectory()) return;
-		const parent = dirname(path);
-		if (code !== 'ENOENT' || parent === path) throw error;
-		makeFolder(parent, mode);
-		mkdirSync(path, { mode });
+		if (!hasCode(error, 'EEXIST') || !statSync(path).isDirectory()) throw error;
 	}
 }

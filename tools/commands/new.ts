@@ -1,10 +1,11 @@
 // `slipway new`: writes a commented YAML file to start from. The files are those of examples/, which the tests boot.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { getAsset, isSea } from 'node:sea';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
@@ -72,7 +73,7 @@ export const newCommand: Command = {
 			throw new SlipwayError('NO_FILE', `${there} exists. Choose another name, or replace it by --force.`);
 		await removingOnSignals(async (temporary) => {
 			for (const [file, text] of files) {
-				await mkdir(dirname(file), { recursive: true });
+				makeFolder(dirname(file), 0o777);
 				await replaceFile(file, temporary, (unfinished) => writeFile(unfinished, text));
 				if (!json) streams.out.write(`${file}\n`);
 			}

@@ -1,8 +1,9 @@
 // `slipway pkg new`: writes a commented recipe to start from.
 
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { recipeStarters } from '../package/recipe-starters.ts';
@@ -51,7 +52,7 @@ export const pkgNewCommand: Command = {
 		const recipe = Object.entries(recipeStarters[values.from]?.(name) ?? {});
 		const files = recipe.map(([path, text]) => [join(folder, path), text] as const);
 		for (const [file, text] of files) {
-			await mkdir(dirname(file), { recursive: true });
+			makeFolder(dirname(file), 0o777);
 			await writeFile(file, text);
 			if (!values.json) streams.out.write(`${file}\n`);
 		}

@@ -1,10 +1,11 @@
 // Writes files that appear complete or not at all: under a temporary name beside the final one, then by rename(2).
 
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type JoinSource, joinFiles } from './joined.ts';
 import { type TemporaryPaths, temporaryPath } from './temporary-paths.ts';
 
@@ -18,7 +19,7 @@ export async function writeThenName<T>(
 	write: (temporaryFile: string) => Promise<T>,
 	nameOf: (result: T) => string,
 ): Promise<T> {
-	await mkdir(folder, { recursive: true });
+	makeFolder(folder, 0o777);
 	const file = temporaryPath(folder, temporary);
 	try {
 		const result = await write(file);

@@ -2,7 +2,8 @@
 // file without a name, which the kernel removes however this process ends; reading that file takes a tenth of the time. When
 // it can't be written, because the directory is read-only or the disk is full, the stream is made a second time.
 
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { temporaryPath } from './temporary-paths.ts';
 
 export interface Spool {
@@ -41,7 +42,7 @@ export function openSpool(folder: string): Spool {
 }
 
 async function unnamedFile(folder: string): Promise<FileHandle> {
-	await mkdir(folder, { recursive: true });
+	makeFolder(folder, 0o777);
 	const path = temporaryPath(folder, new Set());
 	const file = await open(path, 'wx+');
 	await rm(path);

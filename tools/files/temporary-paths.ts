@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { endAs, onEarlyEnd } from './early-end.ts';
 import { processName, systemName } from './process-name.ts';
 
@@ -64,7 +65,7 @@ export async function inTemporaryFolder<T>(
 	const folder = `${start}${randomUUID()}`;
 	temporary.add(folder);
 	try {
-		await mkdir(dirname(folder), { recursive: true });
+		makeFolder(dirname(folder), 0o777);
 		await mkdir(folder, { mode: 0o700 });
 		return await work(folder);
 	} finally {

@@ -3,8 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, utimesSync } from 'node:fs';
-import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
+import { open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type Descriptor, digestHex } from '../../supervisor/image/descriptor.ts';
 import { isIndex, isManifest } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
@@ -54,7 +55,7 @@ export function openBlobFolder(
 		mediaType: string,
 		expected?: Descriptor,
 	): Promise<Descriptor> {
-		await mkdir(folder, { recursive: true });
+		makeFolder(folder, 0o777);
 		// Outside of blobs/: other tools read every file there as a blob.
 		return await writeThenName(
 			layoutFolder,

@@ -3,10 +3,11 @@
 // archive can lead out of that directory.
 
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { link, lstat, mkdir, rm, stat } from 'node:fs/promises';
+import { link, lstat, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { decompress } from '../../supervisor/image/decompress.ts';
 import { tarMembers } from '../../supervisor/image/tar-members.ts';
 import { splitTreePath } from '../../supervisor/image/tree-path.ts';
@@ -107,7 +108,7 @@ async function unpack(
 		} else if (kind === 'file' && parts.length > 0) {
 			// A sparse file is larger than its archive.
 			countFile(header.sizeBytes);
-			await makeFolder(dirname(join(folder, ...parts)), path, name);
+			await makeParent(dirname(join(folder, ...parts)), path, name);
 			await writeNew(join(folder, ...parts), content());
 		} else if (kind !== 'directory') throw refused(path, name, `is a ${kind}`);
 	}
@@ -140,13 +141,13 @@ async function linkInside(folder: string, { name, target }: Link, what: string):
 	const info = await lstat(from).catch(() => null);
 	if (info === null || !info.isFile()) throw refused(what, name, `is a link to ${target}, which is no file`);
 	if (from === path || existsSync(path)) return;
-	await makeFolder(dirname(path), what, name);
+	await makeParent(dirname(path), what, name);
 	await link(from, path);
 }
 
-async function makeFolder(path: string, what: string, name: string): Promise<void> {
+async function makeParent(path: string, what: string, name: string): Promise<void> {
 	try {
-		await mkdir(path, { recursive: true });
+		makeFolder(path, 0o777);
 	} catch (cause) {
 		const isFile = ['EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
 		throw isFile ? refused(what, name, 'stands in a file') : cause;

@@ -2,8 +2,9 @@
 // concurrent processes lose no change, and a reader never sees a part of the file.
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type Descriptor, mediaTypes } from '../../supervisor/image/descriptor.ts';
 import { parseIndex } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
@@ -75,7 +76,7 @@ async function changeInIndexFile(
 	change: (former: Descriptor | undefined) => Promise<Descriptor>,
 	temporary: TemporaryPaths,
 ): Promise<void> {
-	await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
+	makeFolder(join(folder, 'blobs', 'sha256'), 0o777);
 	await withIndexLock(folder, temporary, async () => {
 		const all = await readIndexFile(folder);
 		const isNamed = (each: Descriptor): boolean => each.annotations?.[annotation] === value;

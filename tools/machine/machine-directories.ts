@@ -1,9 +1,10 @@
 // Where the machines of a user are: `$XDG_RUNTIME_DIR/slipway/NAME/` has the sockets of a machine that runs,
 // `$XDG_STATE_HOME/slipway/NAME/` what stays of it (XDG Base Directory Specification). Both are the user's alone.
 
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 
@@ -99,7 +100,7 @@ export function machineBases(env: NodeJS.ProcessEnv = process.env): MachineBases
 
 function create(folder: string, variable: string): void {
 	try {
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
+		makeFolder(folder, 0o700);
 	} catch (cause) {
 		throw new SlipwayError(
 			'NO_FILE',

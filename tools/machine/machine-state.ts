@@ -2,8 +2,9 @@
 // is taken again; whether it runs is asked of the processes, so nothing has to be written when it ends.
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 import { withFileLock } from '../files/file-lock.ts';
@@ -116,7 +117,7 @@ export async function claimMachine(
 		checkSocketLength(place.runtime);
 		for (const folder of [place.runtime, place.state]) {
 			if (!keepsLogs || folder === place.runtime) rmSync(folder, { recursive: true, force: true });
-			mkdirSync(folder, { mode: 0o700, recursive: true });
+			makeFolder(folder, 0o700);
 		}
 		const record: MachineRecord = {
 			version: 1,

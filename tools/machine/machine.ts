@@ -6,7 +6,6 @@ import { type EventEmitter, once } from 'node:events';
 import {
 	closeSync,
 	existsSync,
-	mkdirSync,
 	mkdtempSync,
 	openSync,
 	readFileSync,
@@ -17,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
@@ -206,7 +206,7 @@ function makeFifo(path: string): void {
 function placeProgram(program: string, place: MachinePlace, { efi }: Processor): void {
 	const folder = join(machineFiles(place).efiPartition, 'EFI/BOOT');
 	rmSync(folder, { recursive: true, force: true });
-	mkdirSync(folder, { recursive: true });
+	makeFolder(folder, 0o777);
 	symlinkSync(resolve(program), join(folder, efi.bootFile));
 }
 

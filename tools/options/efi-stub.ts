@@ -2,8 +2,9 @@
 // it is taken from Debian's package.
 
 import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { runTool } from '../files/run-tool.ts';
@@ -50,7 +51,7 @@ async function download(
 	target: string,
 	temporary: TemporaryPaths,
 ): Promise<void> {
-	await mkdir(debs, { recursive: true });
+	makeFolder(debs, 0o777);
 	const name = mediaTools[processor.efi.stub].packages['apt-get'];
 	const source = createAptSource(debs, { temporary, processor });
 	const found = (await source.candidates([name])).get(name);

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { printableLines } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
@@ -50,7 +51,7 @@ export async function testSystem(
 	streams: Streams,
 ): Promise<TestResult> {
 	const { system, artifacts } = test;
-	if (artifacts !== null) mkdirSync(artifacts, { recursive: true });
+	if (artifacts !== null) makeFolder(artifacts, 0o777);
 	const steps = recordSteps();
 	let exitCode = 0;
 	let failure: string | null = null;

@@ -4,10 +4,10 @@
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { TarHeader } from '../../supervisor/image/tar-header.ts';
 import { tarMembers } from '../../supervisor/image/tar-members.ts';
 import { splitTreePath } from '../../supervisor/image/tree-path.ts';
@@ -60,7 +60,7 @@ export async function readDebianTree(
 		const source = header.kind === 'file' ? join(folder, path) : null;
 		if (source !== null) {
 			count(header.sizeBytes);
-			await mkdir(dirname(source), { recursive: true });
+			makeFolder(dirname(source), 0o777);
 			await pipeline(Readable.from(content(), { objectMode: false }), createWriteStream(source));
 		}
 		entries.set(path, { header, source });

@@ -1,8 +1,9 @@
 // apt for another processor than the machine's: a configuration of its own (apt.conf(5)), with the machine's sources and keys,
 // package lists of that processor, and nothing installed. The machine's apt and dpkg never hear of the processor.
 
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import { withFileLock } from '../files/file-lock.ts';
@@ -26,8 +27,7 @@ export async function aptEnvironment(
 ): Promise<Readonly<Record<string, string>>> {
 	if (processor === hostProcessor) return {};
 	const place = join(folder, `apt-${processor.name}`);
-	for (const each of ['state/lists/partial', 'cache/archives/partial'])
-		mkdirSync(join(place, each), { recursive: true });
+	for (const each of ['state/lists/partial', 'cache/archives/partial']) makeFolder(join(place, each), 0o777);
 	const settings = join(place, 'apt.conf');
 	const environment = { APT_CONFIG: settings };
 	await withFileLock(join(place, '.lock'), temporary, async () => {

@@ -2,10 +2,11 @@
 // indexed by depmod(8).
 
 import { createWriteStream, existsSync, globSync } from 'node:fs';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from '../../native/linux/make-folder.ts';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError } from '../errors.ts';
 import { runTool } from '../files/run-tool.ts';
@@ -35,9 +36,9 @@ export async function addKernel(
 	const all = join(root, 'lib/modules', version);
 	await runTool('depmod', ['--basedir', root, version]);
 	const subset = join(scratch, 'modules', 'lib/modules', version);
-	await mkdir(subset, { recursive: true });
+	makeFolder(subset, 0o777);
 	for (const path of await withDependencies(all, modules)) {
-		await mkdir(dirname(join(subset, path)), { recursive: true });
+		makeFolder(dirname(join(subset, path)), 0o777);
 		await copyFile(join(all, path), join(subset, path));
 	}
 	for (const index of indexes) await copyFile(join(all, index), join(subset, index));

@@ -50,4 +50,8 @@ test('machineBases() names the variable when a directory can not be created', (t
 	t.throws(() => machineBases({ XDG_RUNTIME_DIR: scratchFolder(), XDG_STATE_HOME: file }), {
 		message: /^The directory .*\/file\/slipway, .* can't be created \(.*Set XDG_STATE_HOME to a directory/,
 	});
+	// Node's own recursive mkdir never returns from there.
+	t.throws(() => machineBases({ XDG_RUNTIME_DIR: scratchFolder(), XDG_STATE_HOME: '/proc/nowhere/state' }), {
+		message: /^The directory \/proc\/nowhere\/state\/slipway, .* can't be created \(ENOENT/,
+	});
 });
