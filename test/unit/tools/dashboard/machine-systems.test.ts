@@ -30,6 +30,7 @@ function addMachine(
 		starter: processName(process.pid),
 		startedAt,
 		started: false,
+		request: { name, publish: [], disks: [] },
 		ended,
 	};
 	writeFileSync(join(state, 'events.log'), start);
