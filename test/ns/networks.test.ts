@@ -1,13 +1,17 @@
 // Whole services with networks of their own: the real PID 1, containerd and runc in fresh namespaces, and a program in the place of nft(8) that
 // refuses the rules when the test wants it to. test/ns/supervisor/network has the rules in the kernel.
+//
+// `ROUNDS=1000 ava --timeout 60m test/ns/networks.test.ts` restarts two services a thousand times.
 
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { openControlClient } from '../../supervisor/cli/control-client.ts';
-import type { ServiceStatus } from '../../supervisor/contract/protocol.ts';
+import type { Pid1Status, Request, ServiceStatus } from '../../supervisor/contract/protocol.ts';
 import { bridgeNetwork } from '../helpers/bridge-network.ts';
-import { findProgram } from '../helpers/program.ts';
+import { cgroupRoot } from '../helpers/cgroup-root.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { findProgram, runProgram } from '../helpers/program.ts';
 import { guestContainers } from './guest-containers.ts';
 import { buildInitOnce, type Guest, startGuest } from './guest-init.ts';
 
@@ -24,14 +28,18 @@ chmod 755 usr/sbin/nft
 
 test.before(buildInitOnce);
 
-const status = async (guest: Guest, name: string): Promise<ServiceStatus> => {
+/** A client sends one request after another, so each has a connection of its own. */
+async function ask<T>(guest: Guest, request: Request): Promise<T> {
 	const client = await openControlClient(join(guest.root, 'run/slipway/control.sock'));
 	try {
-		return await client.request<ServiceStatus>({ command: 'status', name });
+		return await client.request<T>(request);
 	} finally {
 		client.close();
 	}
-};
+}
+
+const status = async (guest: Guest, name: string): Promise<ServiceStatus> =>
+	await ask(guest, { command: 'status', name });
 
 const inState = (guest: Guest, name: string, state: string) => () =>
 	guest.events.some((event) => event.event === 'service' && event.name === name && event.state === state);
@@ -63,3 +71,82 @@ test.serial(
 		t.is(await guest.ended, 'SIGINT');
 	},
 );
+
+const names = ['web', 'db'];
+
+async function startBoth(t: ExecutionContext) {
+	const { prepare, id } = guestContainers(t, {
+		'services/web': [forever, { restart }, bridgeNetwork('web', 2)],
+		'services/db': [forever, { restart }, bridgeNetwork('db', 3)],
+	});
+	const guest = await startGuest({ prepare: `${prepare}${nft}`, commandLine: 'slipway.root=rw' });
+	t.teardown(() => guest.stop());
+	await guest.waitFor('both', () => names.every((name) => inState(guest, name, 'running')()));
+	return { guest, cgroup: join(cgroupRoot, id) };
+}
+
+async function runBoth(guest: Guest): Promise<void> {
+	for (const name of names)
+		await eventually(async () => (await status(guest, name)).state === 'running', { pauseMs: 20 });
+}
+
+async function ip(networkNamespace: string, ...words: readonly string[]): Promise<string> {
+	return (await runProgram('nsenter', [`--net=${networkNamespace}`, 'busybox', 'ip', ...words])).stdout;
+}
+
+/** Returns each service's network namespace, by the number that the kernel gives once, and its addresses. */
+async function networksOf({ root }: Guest) {
+	const places = names.map((name) => join(root, 'run/slipway/netns', name));
+	// A link that is new asks whether another one has its address.
+	const addresses = async (place: string) => (await ip(place, 'addr')).replaceAll(' tentative', '');
+	return await Promise.all(places.map(async (place) => [statSync(place).ino, await addresses(place)]));
+}
+
+test.serial('services keep their networks over a kill of containerd and a crash of PID 1', async (t) => {
+	const { guest } = await startBoth(t);
+	const before = await networksOf(guest);
+	const { pid } = JSON.parse(readFileSync(join(guest.root, 'run/slipway/containerd.json'), 'utf8')) as {
+		readonly pid: number;
+	};
+	const ofGuest = `--pid=/proc/${guest.pid}/ns/pid_for_children`;
+	t.is((await runProgram('nsenter', [ofGuest, 'sh', '-c', `kill -9 ${pid}`])).exitCode, 0);
+	const starts = () =>
+		guest.events.filter((event) => event.event === 'stage' && event.stage === 'containerd');
+	await guest.waitFor('containerd again', () => starts().length > 1);
+	guest.command({ command: 'fault', kind: 'abort' });
+	await guest.waitFor('PID 1 again', () => guest.events.some(({ msg }) => /resumed after a crash/.test(msg)));
+	await runBoth(guest);
+	t.deepEqual(await networksOf(guest), before);
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
+});
+
+test.serial('many restarts of services with networks leave nothing', async (t) => {
+	const { guest, cgroup } = await startBoth(t);
+	const before = await networksOf(guest);
+	const turn = async (): Promise<void> => {
+		await Promise.all(names.map(async (name) => await ask(guest, { command: 'restart', name })));
+		await runBoth(guest);
+	};
+	const look = async () => ({
+		links: (await ip(`/proc/${guest.pid}/ns/net`, '-o', 'link')).match(/(?<=^\d+: )[^:@]+/gm)?.toSorted(),
+		mounts: readFileSync(`/proc/${guest.pid}/mountinfo`, 'utf8').trim().split('\n').length,
+		cgroups: readdirSync(cgroup).toSorted(),
+	});
+	const pid1 = async () =>
+		await ask<Pid1Status>(guest, { command: 'pid1', collect: true, measurements: false });
+	const heldBytes = ({ heapUsedBytes, heapCodeBytes }: Pid1Status): number => heapUsedBytes - heapCodeBytes;
+
+	// What is loaded with the first turns stays.
+	for (let round = 0; round < 2; round++) await turn();
+	const [first, firstPid1] = [await look(), await pid1()];
+	t.deepEqual(first.links, ['lo', 'slip-0ad50002', 'slip-0ad50003', 'slip0']);
+	for (let round = 0; round < Number(process.env['ROUNDS'] ?? 3); round++) await turn();
+	const lastPid1 = await pid1();
+	t.deepEqual(await look(), first);
+	t.deepEqual(await networksOf(guest), before);
+	t.true(Math.abs(lastPid1.openFiles - firstPid1.openFiles) <= 3);
+	t.true(heldBytes(lastPid1) - heldBytes(firstPid1) < 2 ** 20);
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
+});
