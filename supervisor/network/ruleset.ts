@@ -28,7 +28,7 @@ export function ruleset(networks: readonly ContainerNetwork[], router: Forwardin
 		]),
 		...chain('published', null, networks.flatMap(publishRules)),
 		...chain('arriving', 'nat hook prerouting priority dstnat', [
-			// What only passes through the machine keeps its destination.
+			// A packet that only passes through the machine keeps its destination.
 			`iifname != ${all} fib daddr type local jump published`,
 		]),
 		...chain('local', 'nat hook output priority -100', [

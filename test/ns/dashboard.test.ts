@@ -312,8 +312,8 @@ test('the dashboard can be used by the keyboard alone', async (t) => {
 	await page.keyboard.press('Enter');
 	await page.locator('.xterm-rows').waitFor();
 	await page.keyboard.type('ls');
-	await eventually(() => system.typed.join('') === 'ls', { pauseMs: 50 });
-	t.pass();
+	await eventually(() => system.typed.join('').length >= 2, { pauseMs: 50 });
+	t.is(system.typed.join(''), 'ls');
 });
 
 test('the dashboard shows that a system ends, and that it comes back', async (t) => {

@@ -137,7 +137,7 @@ test.serial('many restarts of services with networks leave nothing', async (t) =
 		await ask<Pid1Status>(guest, { command: 'pid1', collect: true, measurements: false });
 	const heldBytes = ({ heapUsedBytes, heapCodeBytes }: Pid1Status): number => heapUsedBytes - heapCodeBytes;
 
-	// What is loaded with the first turns stays.
+	// The first turns load code and rules, which stay.
 	for (let round = 0; round < 2; round++) await turn();
 	const [first, firstPid1] = [await look(), await pid1()];
 	t.deepEqual(first.links, ['lo', 'slip-0ad50002', 'slip-0ad50003', 'slip0']);

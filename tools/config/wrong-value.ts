@@ -1,4 +1,4 @@
-// What is said of a value of a wrong type: what was expected, what is there, and what was probably meant.
+// The sentences about a value of a wrong type: what was expected, what is there, and what was probably meant.
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
 import type { Schema } from './schema.ts';
@@ -35,7 +35,7 @@ function found(node: Node): string {
 function hint(node: Node, schema: Schema): string {
 	const value: unknown = isScalar(node) ? node.value : undefined;
 	const isNothing = value === null || isAlias(node);
-	// What a check says of a text without its quotes is more than a hint.
+	// A check of the text without its quotes says more than a hint.
 	const isChecked = schema.type === 'string' && schema.check !== undefined && isScalar(node);
 	if (schema.hint !== undefined && !isNothing && !isChecked) return ` ${schema.hint(textsOf(node))}`;
 	if (schema.type === 'string' || schema.type === 'parsed') return isNothing ? '' : textHint(node, schema);
