@@ -108,7 +108,7 @@ async function unpack(
 		} else if (kind === 'file' && parts.length > 0) {
 			// A sparse file is larger than its archive.
 			countFile(header.sizeBytes);
-			await makeParent(dirname(join(folder, ...parts)), path, name);
+			makeParent(dirname(join(folder, ...parts)), path, name);
 			await writeNew(join(folder, ...parts), content());
 		} else if (kind !== 'directory') throw refused(path, name, `is a ${kind}`);
 	}
@@ -141,11 +141,11 @@ async function linkInside(folder: string, { name, target }: Link, what: string):
 	const info = await lstat(from).catch(() => null);
 	if (info === null || !info.isFile()) throw refused(what, name, `is a link to ${target}, which is no file`);
 	if (from === path || existsSync(path)) return;
-	await makeParent(dirname(path), what, name);
+	makeParent(dirname(path), what, name);
 	await link(from, path);
 }
 
-async function makeParent(path: string, what: string, name: string): Promise<void> {
+function makeParent(path: string, what: string, name: string): void {
 	try {
 		makeFolder(path, 0o777);
 	} catch (cause) {

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { isRecord } from '../../supervisor/contract/json-shape.ts';
 import { SlipwayError } from '../errors.ts';
 import { withFileLock } from '../files/file-lock.ts';
 import { isRunning, processName } from '../files/process-name.ts';
@@ -176,15 +177,15 @@ function readEntry(
 function readRecord(path: string): MachineRecord | null {
 	try {
 		const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-		return isRecord(value) ? value : null;
+		return isMachineRecord(value) ? value : null;
 	} catch {
 		return null;
 	}
 }
 
 /** Our own files are in a directory that is the user's alone, so a look at what another version writes is enough. */
-function isRecord(value: unknown): value is MachineRecord {
-	if (!isObject(value) || !isObject(value['request'])) return false;
+function isMachineRecord(value: unknown): value is MachineRecord {
+	if (!isRecord(value) || !isRecord(value['request'])) return false;
 	const { version, request, ended } = value;
 	const texts = ['name', 'runtime', 'starter', 'startedAt'].map((key) => value[key]);
 	return (
@@ -193,8 +194,4 @@ function isRecord(value: unknown): value is MachineRecord {
 		[request['publish'], request['disks']].every(Array.isArray) &&
 		(ended === null || typeof ended === 'string')
 	);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null;
 }
