@@ -9,23 +9,10 @@ const layers =
 	/^(?:failed to (?:create|start) (?:shim )?(?:task|containerd task): |OCI runtime (?:create|start|exec) failed: |(?:runc|container) (?:run|create|start)(?: failed)?: |unable to (?:start|create) (?:a )?(?:new )?(?:container process|parent process for container): |container_linux\.go:\d+: |starting container process caused: |process_linux\.go:\d+: |container init caused: |error during container init: |rpc error: code = \w+ desc = )/;
 
 /** RLIMIT_CPU is 0 (bits/resource.h). */
-const limits: readonly string[] = [
-	...[
-		'cpu',
-		'fsize',
-		'data',
-		'stack',
-		'core',
-		'rss',
-		'nproc',
-		'nofile',
-		'memlock',
-		'as',
-		'locks',
-		'sigpending',
-	],
-	...['msgqueue', 'nice', 'rtprio', 'rttime'],
-];
+const limits: readonly string[] =
+	'cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime'.split(
+		' ',
+	);
 
 interface KnownCause {
 	readonly pattern: RegExp;

@@ -5,33 +5,9 @@ import { nearestName } from '../../native/text/nearest-name.ts';
 
 /** Options of any mount, which runc turns into flags (its libcontainer/specconv/spec_linux.go). */
 const flags: readonly string[] = [
-	...[
-		'async',
-		'atime',
-		'defaults',
-		'dev',
-		'diratime',
-		'dirsync',
-		'exec',
-		'iversion',
-		'lazytime',
-		'loud',
-		'mand',
-	],
-	...['noatime', 'nodev', 'nodiratime', 'noexec', 'noiversion', 'nolazytime', 'nomand', 'norelatime'],
-	...[
-		'nostrictatime',
-		'nosuid',
-		'nosymfollow',
-		'relatime',
-		'remount',
-		'ro',
-		'rw',
-		'silent',
-		'strictatime',
-		'suid',
-	],
-	...['sync', 'symfollow', 'tmpcopyup'],
+	...`async atime defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime noexec noiversion
+		nolazytime nomand norelatime nostrictatime nosuid nosymfollow relatime remount ro rw silent strictatime suid sync symfollow
+		tmpcopyup`.split(/\s+/),
 	...['private', 'slave', 'shared', 'unbindable'].flatMap((each) => [each, `r${each}`]),
 ];
 
