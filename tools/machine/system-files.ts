@@ -1,7 +1,7 @@
 // The files of a built system that a machine boots, found by the name that `slipway build` gave them.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import type { BootEndings } from '../output/format.ts';
 import { outputFormats } from '../output/formats.ts';
@@ -65,9 +65,10 @@ function missingOf(name: string, boot: BootEndings): string[] {
 /** Names the files that are missing of the format with the most existing files. */
 function missingText(name: string, bootable: readonly BootEndings[]): string {
 	const system = name.replace(/\.ya?ml$/, '');
+	// --name takes no slash.
+	const folder = dirname(name) === '.' ? '' : `--dir ${dirname(name)} `;
 	if (system !== name) {
 		const isBuilt = bootable.some((boot) => missingOf(system, boot).length === 0);
-		const folder = dirname(name) === '.' ? '' : `--dir ${dirname(name)} `;
 		const build = isBuilt ? '' : `slipway build ${folder}${name} && `;
 		return `A machine boots a built system, and ${name} is a YAML file. Write: slipway up ${name}, or ${build}slipway run ${system}`;
 	}
@@ -80,6 +81,6 @@ function missingText(name: string, bootable: readonly BootEndings[]): string {
 	const there = other === undefined ? '' : ` The format ${other.name}, which is there, can't be booted.`;
 	return (
 		`There is no system named ${name}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.` +
-		`${there} Build one with: slipway build --name ${name} FILE.yml`
+		`${there} Build one with: slipway build ${folder}--name ${basename(name)} FILE.yml`
 	);
 }

@@ -19,11 +19,12 @@ test('findSystem() finds the files of a format that can be booted', (t) => {
 });
 
 test('findSystem() names the missing files, and a format that is there but can not be booted', (t) => {
-	const name = join(scratchFolder(t), 'x');
+	const folder = scratchFolder(t);
+	const name = join(folder, 'x');
 	writeFileSync(`${name}-kernel`, '');
 	t.throws(() => findSystem(name), {
 		code: 'NO_FILE',
-		message: `There is no system named ${name}: ${name}-initrd.img, ${name}-cmdline are missing. Build one with: slipway build --name ${name} FILE.yml`,
+		message: `There is no system named ${name}: ${name}-initrd.img, ${name}-cmdline are missing. Build one with: slipway build --dir ${folder} --name x FILE.yml`,
 	});
 	writeFileSync(`${name}.tar`, '');
 	t.throws(() => findSystem(name), {
