@@ -2,17 +2,12 @@
 // layer has put its own words before those of the layer below, and the cause stands last. Pure.
 
 import { printable } from '../../native/text/printable.ts';
+import { limitNames } from '../contract/resource-limits.ts';
 import { startCauses } from './start-causes.ts';
 
 /** What the layers say of themselves (containerd 1.6 and 1.7, runc 1.1 and 1.2). */
 const layers =
 	/^(?:failed to (?:create|start) (?:shim )?(?:task|containerd task): |OCI runtime (?:create|start|exec) failed: |(?:runc|container) (?:run|create|start)(?: failed)?: |unable to (?:start|create) (?:a )?(?:new )?(?:container process|parent process for container): |container_linux\.go:\d+: |starting container process caused: |process_linux\.go:\d+: |container init caused: |error during container init: |rpc error: code = \w+ desc = )/;
-
-/** RLIMIT_CPU is 0 (bits/resource.h). */
-const limits: readonly string[] =
-	'cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime'.split(
-		' ',
-	);
 
 interface KnownCause {
 	readonly pattern: RegExp;
@@ -68,7 +63,8 @@ const knownCauses: readonly KnownCause[] = [
 	},
 	{
 		pattern: /^error setting rlimits for ready process: error setting rlimit type (\d+): (.*)$/,
-		sentence: (type, cause) => `the limit ${limits[Number(type)] ?? type} can't be set: ${cause}`,
+		sentence: (type, cause) =>
+			`the limit ${limitNames[Number(type)]?.toLowerCase() ?? type} can't be set: ${cause}`,
 	},
 ];
 

@@ -2,6 +2,7 @@
 
 import { nearestName } from '../../native/text/nearest-name.ts';
 import { capabilityNames } from '../../supervisor/contract/capabilities.ts';
+import { limitNames } from '../../supervisor/contract/resource-limits.ts';
 import { parsePlatform } from '../../supervisor/image/platform.ts';
 import { parseReference } from '../images/reference.ts';
 import { tmpfsOptionsProblem } from './tmpfs-options.ts';
@@ -118,12 +119,6 @@ export function capabilityProblem(name: string): string | null {
 	const nearest = near ?? nearestName(upper.replace(/^(CAP_)?/, 'CAP_'), capabilityNames);
 	return `"${name}" is not a capability.${nearest === null ? '' : ` Did you mean ${nearest}?`} See capabilities(7).`;
 }
-
-/** The names of getrlimit(2) without `RLIMIT_`. */
-const limitNames: readonly string[] = [
-	...['CPU', 'FSIZE', 'DATA', 'STACK', 'CORE', 'RSS', 'NPROC', 'NOFILE', 'MEMLOCK', 'AS', 'LOCKS'],
-	...['SIGPENDING', 'MSGQUEUE', 'NICE', 'RTPRIO', 'RTTIME'],
-];
 
 export function rlimitProblem(rlimit: string): string | null {
 	const parts = rlimit.split(',').map((part) => part.trim());

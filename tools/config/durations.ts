@@ -1,4 +1,4 @@
-// Durations, sizes and rates of restarts, as a YAML has them, and the schemas of keys that hold them.
+// Durations and rates of restarts, as a YAML has them, and the schemas of keys that hold them.
 
 import { type ParsedSchema, parsed } from './schema.ts';
 
@@ -57,17 +57,4 @@ export function parseBurst(text: string): Burst | null {
 
 export function burstProblem(text: string): string {
 	return `"${text}" is not a number of restarts in a time. Expected one such as 10/1m.`;
-}
-
-const unitsBytes: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-
-/** Parses `512KiB` or `1MiB`. Returns bytes, or null when the text is not a size. */
-export function parseSizeBytes(text: string): number | null {
-	const [, number = '', unit = ''] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(text) ?? [];
-	const bytes = Number(number) * (unitsBytes[unit] ?? 0);
-	return bytes > 0 ? bytes : null;
-}
-
-export function sizeProblem(text: string): string {
-	return `"${text}" is not a size. Expected a whole number with KiB, MiB or GiB, such as 1MiB.`;
 }

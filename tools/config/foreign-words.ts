@@ -1,6 +1,7 @@
 // The words of Docker, Compose and Kubernetes that people write into a system's YAML, and the answers: what to write here instead.
 
-import { type Answer, bytesOf, flowList, policyOf } from './value-hints.ts';
+import { bytesOf } from './sizes.ts';
+import { type Answer, flowList, policyOf } from './value-hints.ts';
 
 /** By the key that slipway does not have. */
 export type ForeignWords = Readonly<Record<string, Answer>>;

@@ -6,18 +6,12 @@ import { nearestName } from '../../native/text/nearest-name.ts';
 import { parseForwardAddress } from '../../supervisor/contract/forward-address.ts';
 import { signalNumber } from '../../supervisor/contract/signals.ts';
 import { serviceRules } from '../../supervisor/contract/supervision.ts';
-import {
-	burstProblem,
-	duration,
-	formatDuration,
-	parseBurst,
-	parseSizeBytes,
-	sizeProblem,
-} from './durations.ts';
+import { burstProblem, duration, formatDuration, parseBurst } from './durations.ts';
 import { containerNetworks } from './network-schema.ts';
 import { portProblem } from './ports.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
 import { choice, described, integer, parsed, record, string, strings, word } from './schema.ts';
+import { parseSizeBytes, sizeProblem } from './sizes.ts';
 import { policyOf, portHint, probeHint, restartHint, stopHint } from './value-hints.ts';
 
 /** The guest's defaults of what a YAML leaves out. */

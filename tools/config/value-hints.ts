@@ -1,5 +1,7 @@
 // Hints at what was meant by a value of a wrong type: most are forms of Compose and Kubernetes. foreign-words.ts answers their keys.
 
+import { bytesOf } from './sizes.ts';
+
 /** Returns what to write here, as sentences. @param texts - the texts of the value that was given, see `textsOf()` */
 export type Answer = (texts: readonly string[]) => string;
 
@@ -143,18 +145,4 @@ function fieldsOf(texts: readonly string[]): Readonly<Record<string, string | un
 	return Object.fromEntries(
 		texts.map((text) => [text.replace(/=.*/s, ''), text.includes('=') ? text.replace(/^[^=]*=/, '') : '']),
 	);
-}
-
-const unitsBytes: Readonly<Record<string, number>> = {
-	'': 1,
-	k: 2 ** 10,
-	m: 2 ** 20,
-	g: 2 ** 30,
-	t: 2 ** 40,
-};
-
-/** Parses sizes as Docker and Kubernetes write them, such as `64M`, `1.5g` or `256Mi`; null for another text. */
-export function bytesOf(text: string): number | null {
-	const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)([kmgt]?)i?b?$/i.exec(text) ?? [];
-	return number === '' ? null : Math.round(Number(number) * (unitsBytes[unit.toLowerCase()] ?? 1));
 }

@@ -14,9 +14,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { sizeText } from '../config/sizes.ts';
 import { SlipwayError } from '../errors.ts';
 import { temporaryPath } from '../files/temporary-paths.ts';
-import { type DiskFormat, type DiskRequest, diskSizeText } from './disk-option.ts';
+import type { DiskFormat, DiskRequest } from './disk-option.ts';
 import type { Disk } from './qemu-arguments.ts';
 
 const qcow2Magic = 0x5146_49fb;
@@ -77,10 +78,10 @@ function checkDisk(
 	// Bytes 24 to 31 hold the size that the guest sees (QEMU's docs/interop/qcow2.txt).
 	const sizeBytes = isQcow2 ? Number(header.readBigUInt64BE(24)) : stats.size;
 	if (wantedBytes === null || wantedBytes <= sizeBytes) return;
-	const wanted = diskSizeText(wantedBytes);
+	const wanted = sizeText(wantedBytes);
 	throw new SlipwayError(
 		'BAD_INPUT',
-		`The disk ${path} has ${diskSizeText(sizeBytes)}, not ${wanted}. Leave size away to use it as it is, or enlarge ` +
+		`The disk ${path} has ${sizeText(sizeBytes)}, not ${wanted}. Leave size away to use it as it is, or enlarge ` +
 			`it: qemu-img resize -f ${format} ${path} ${wanted}`,
 	);
 }

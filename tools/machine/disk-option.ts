@@ -1,6 +1,7 @@
 // `--disk [file=]PATH,size=1G,format=qcow2`, as `linuxkit run qemu -disk` reads it. Pure: disk-images.ts finds or
 // creates the disk.
 
+import { bytesOf } from '../config/sizes.ts';
 import { UsageError } from '../errors.ts';
 
 export type DiskFormat = 'raw' | 'qcow2';
@@ -15,7 +16,6 @@ export interface DiskRequest {
 }
 
 const expected = 'expected [file=]PATH, size=1G, format=raw or format=qcow2, with commas between';
-const unitsBytes: Readonly<Record<string, number>> = { M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 /** QEMU takes no larger one. */
 const maxBytes = 8 * 2 ** 50;
 
@@ -43,13 +43,7 @@ export function parseDiskRequest(text: string): DiskRequest {
  * `2GB` and `2GiB` are the same, as with Docker and QEMU.
  */
 export function parseDiskSize(text: string): number | null {
-	const [, digits = '', unit = 'M'] = /^(\d{1,9})(?:([MGT])(?:i?B)?)?$/i.exec(text) ?? [];
-	const bytes = Number(digits) * (unitsBytes[unit.toUpperCase()] ?? 0);
+	if (!/^\d{1,9}(?:[MGT](?:i?B)?)?$/i.test(text)) return null;
+	const bytes = bytesOf(/\d$/.test(text) ? `${text}M` : text) ?? 0;
 	return bytes > 0 && bytes <= maxBytes ? bytes : null;
-}
-
-/** Formats a size as it is typed: `512M`, `1G`. */
-export function diskSizeText(bytes: number): string {
-	const unit = ['T', 'G', 'M'].find((each) => bytes > 0 && bytes % (unitsBytes[each] ?? 1) === 0);
-	return unit === undefined ? `${bytes} bytes` : `${bytes / (unitsBytes[unit] ?? 1)}${unit}`;
 }

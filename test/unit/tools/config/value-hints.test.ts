@@ -1,5 +1,5 @@
 import test from 'ava';
-import { bytesOf, policyOf } from '../../../../tools/config/value-hints.ts';
+import { policyOf } from '../../../../tools/config/value-hints.ts';
 import { problemsOf } from '../../../helpers/config-problems.ts';
 
 const of = (keys: string) => problemsOf(`services:\n  - {name: s, image: i, ${keys}}\n`);
@@ -73,11 +73,6 @@ test('loadConfig() answers maps in the place of lists, and texts in the place of
 	t.regex(problemsOf('files: [/etc/hosts]'), /Did you mean \{ path: \/etc\/hosts, … \}\?/);
 	t.regex(problemsOf('init: [{image: "slipway/init:v1"}]'), /Did you mean slipway\/init:v1\?/);
 	t.regex(problemsOf('kernel: {cmdline: [a=1, quiet]}'), /Did you mean "a=1 quiet"\?/);
-});
-
-test('bytesOf() reads sizes of Docker and Kubernetes', (t) => {
-	const texts = ['64M', '1.5g', '256Mi', '100', '2gb', 'x', '', '1e9'];
-	t.deepEqual(texts.map(bytesOf), [67_108_864, 1_610_612_736, 268_435_456, 100, 2 ** 31, null, null, null]);
 });
 
 test('policyOf() knows the words of Docker and Kubernetes', (t) => {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { UsageError } from '../../../../tools/errors.ts';
-import { diskSizeText, parseDiskRequest } from '../../../../tools/machine/disk-option.ts';
+import { parseDiskRequest } from '../../../../tools/machine/disk-option.ts';
 
 const gigabyte = 2 ** 30;
 
@@ -39,12 +39,3 @@ test(refuses, 'size=0', /size is a number/);
 test(refuses, 'size=-1G', /size is a number/);
 test(refuses, 'size=9999999T', /size is a number/);
 test(refuses, 'size=1G,format=vmdk', /format is raw or qcow2/);
-
-test('diskSizeText() is what --disk takes', (t) => {
-	t.deepEqual([gigabyte, 1536 * 2 ** 20, 5 * 2 ** 40, 1234].map(diskSizeText), [
-		'1G',
-		'1536M',
-		'5T',
-		'1234 bytes',
-	]);
-});
