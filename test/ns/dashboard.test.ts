@@ -1,16 +1,20 @@
 // The dashboard's page in a real Chromium.
 
 import { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { buildPage } from '../../tools/build/build-page.ts';
 import { openDashboard } from '../../tools/dashboard/dashboard-server.ts';
+import { watchMachines } from '../../tools/dashboard/machine-systems.ts';
 import { readPageFile } from '../../tools/dashboard/page-files.ts';
 import type { WatchedSystems } from '../../tools/dashboard/watched-system.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { findProgram } from '../helpers/program.ts';
+import { addMachine, eventLine, machineBasesIn } from '../helpers/recorded-machine.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { type TestSystem, testSystem, testSystems } from '../helpers/watched-systems.ts';
 
 let browser: Browser;
@@ -51,10 +55,12 @@ async function openPage(t: ExecutionContext, ...systems: readonly TestSystem[]) 
 	return await openPageOf(t, testSystems(...systems));
 }
 
-async function openPageOf(t: ExecutionContext, systems: WatchedSystems) {
+/** @param script - runs in the page before its own */
+async function openPageOf(t: ExecutionContext, systems: WatchedSystems, script = '') {
 	const options = { token: 'secret', port: 0, readPage: readPageFile };
 	const dashboard = await openDashboard(systems, options);
 	const page = await browser.newPage();
+	await page.addInitScript(script);
 	t.teardown(async () => {
 		await page.close();
 		await dashboard.close();
@@ -92,6 +98,35 @@ test('the dashboard shows a restart as it happens', async (t) => {
 	await page.locator('.badge').getByText('ended').waitFor();
 	t.true(await page.getByRole('button', { name: 'Power off' }).isDisabled());
 	t.deepEqual(errors, []);
+});
+
+test('the dashboard shows a restart when its line is in the log: the page waits for no timer of its own', async (t) => {
+	const bases = machineBasesIn(scratchFolder(t));
+	const log = join(addMachine(bases, 'os'), 'events.log');
+	const running = { event: 'service', name: 'web', state: 'running', ready: true, restarts: 0 } as const;
+	appendFileSync(log, eventLine(3, running));
+	// Figures of memory and processors, which would bring the page to draw as well, never come.
+	const systems = watchMachines(bases, null, { service: () => new Promise(() => undefined) });
+	t.teardown(() => systems.close());
+	const { page } = await openPageOf(t, systems, 'window.setInterval = () => 0');
+	await stateOf(page, 'web').getByText('ready').waitFor();
+	const cell = 'tr[data-service=web] td:nth-child(4)';
+	for (let count = 1; count <= 5; count++) {
+		const seen = page.evaluate<number>(`new Promise((resolve) => {
+			const cell = document.querySelector('${cell}');
+			new MutationObserver(() => resolve(Date.now())).observe(cell, { childList: true, characterData: true, subtree: true });
+		})`);
+		// The observer is there when a later request of the page is answered.
+		await page.evaluate('0');
+		const writtenAt = Date.now();
+		appendFileSync(log, eventLine(3 + count, { ...running, restarts: count }));
+		const [seenAt] = await Promise.all([
+			seen,
+			page.locator(`${cell}:text-is("${count}")`).waitFor({ timeout: 20_000 }),
+		]);
+		t.log(`restart ${count}: shown ${seenAt - writtenAt} ms after the line`);
+		t.is(await page.locator(cell).textContent(), String(count));
+	}
 });
 
 test('the dashboard keeps hostile names, reasons, log lines and console output text', async (t) => {
