@@ -1,10 +1,12 @@
 // The built-in engine (supervisor/engine) can't do all that a bundle may ask for: the host refuses the rest when a system is
-// built, and PID 1 again before it runs the container. Pure. The keys are those of the OCI runtime-spec (config.md,
-// config-linux.md).
+// built, and PID 1 again before it runs the container. Pure. Which keys it takes is in engine-keys.ts; here are the values.
 
+import { mountOptions } from '../../native/linux/mount-calls.ts';
+import { capabilityNames } from './capabilities.ts';
+import { refusedKeys } from './engine-keys.ts';
 import { isRecord, type JsonRecord } from './json-shape.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
-import type { RuntimeSpec } from './runtime-spec.ts';
+import type { Capabilities, RuntimeSpec } from './runtime-spec.ts';
 
 export interface EngineRefusal {
 	/** The key in `config.json` or `runtime.json`, such as `linux.intelRdt`. */
@@ -14,43 +16,22 @@ export interface EngineRefusal {
 }
 
 const namespaceTypes = ['pid', 'network', 'mount', 'ipc', 'uts', 'cgroup'];
-const linuxKeys = [
-	...['cgroupsPath', 'devices', 'maskedPaths', 'mountLabel', 'namespaces', 'readonlyPaths', 'resources'],
-	...['rootfsPropagation', 'seccomp', 'sysctl'],
-];
-const resourceKeys = ['cpu', 'devices', 'memory', 'pids', 'unified'];
-const memoryKeys = ['limit', 'reservation', 'swap'];
-const cpuKeys = ['shares', 'quota', 'period', 'cpus', 'mems'];
 const seccompArchitectures = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'];
-/** Options of mounts that runc knows and mount(2) does not. */
-const mountOptions =
-	/^(?:tmpcopyup|r?idmap|rro|rrw|rnosuid|rsuid|rnodev|rdev|rnoexec|rexec|r(?:no|strict|rel)?atime)$/;
+/** Options of mounts that runc or mount(8) knows and the engine does not. */
+const otherOptions =
+	/^(?:tmpcopyup|r?idmap|r(?:ro|rw|(?:no)?(?:suid|dev|exec|diratime|symfollow)|(?:no)?(?:strict|rel)?atime)|(?:no)?(?:iversion|symfollow)|loud|silent)$/;
+const propagations = /^r?(?:shared|slave|private|unbindable)$/;
+/** Keys whose names say less than these words. */
+const keyWords: Readonly<Record<string, string>> = { hooks: 'hooks', 'process.terminal': 'a terminal' };
 
-/** Returns all that the engine refuses, in the order of the file; none for a container that it takes. */
+/** Returns all that the engine refuses; none for a container that it takes. */
 export function engineRefusals(spec: RuntimeSpec, runtime: RuntimeConfig): readonly EngineRefusal[] {
-	const process: JsonRecord = { ...spec.process };
-	const linux: JsonRecord = { ...spec.linux };
 	return [
-		...(isRecord((spec as unknown as JsonRecord)['hooks']) ? [refused('hooks', 'hooks')] : []),
-		...(process['terminal'] === true ? [refused('process.terminal', 'a terminal')] : []),
-		...given(process, 'process', [
-			'apparmorProfile',
-			'selinuxLabel',
-			'ioPriority',
-			'scheduler',
-			'execCPUAffinity',
-		]),
-		...Object.entries(linux).flatMap(([key, value]) =>
-			linuxKeys.includes(key) || isEmpty(value) ? [] : [refused(`linux.${key}`, `"linux.${key}"`)],
-		),
+		...refusedKeys({ ...spec }).map((key) => refused(key, keyWords[key] ?? `"${key}"`)),
+		...processRefusals(spec),
 		...namespaceRefusals(spec),
-		...(spec.mounts ?? []).flatMap(({ destination, options = [] }) => {
-			const option = options.find((each) => mountOptions.test(each));
-			return option === undefined
-				? []
-				: [refused('mounts', `the mount option "${option}" of ${destination}`)];
-		}),
-		...resourceRefusals(linux['resources']),
+		...mountRefusals(spec),
+		...resourceRefusals(spec.linux?.['resources']),
 		...seccompRefusals(spec),
 		...(runtime.interfaces.length > 0 ? [refused('runtime.interfaces', '"runtime.interfaces"')] : []),
 		...(Object.values(runtime.bindNS).some((path) => path !== '')
@@ -67,6 +48,38 @@ export function refusalText(refusals: readonly EngineRefusal[]): string {
 
 function refused(key: string, what: string): EngineRefusal {
 	return { key, what };
+}
+
+function processRefusals({ process }: RuntimeSpec): EngineRefusal[] {
+	const sets: Capabilities = process.capabilities ?? {};
+	const unknown = new Set(Object.values(sets).flat()).difference(new Set(capabilityNames));
+	return [
+		// runc refuses them, too.
+		...(process.env ?? [])
+			.filter((variable) => !/^[^=]+=/.test(variable))
+			.map((variable) => refused('process.env', `the variable "${variable}", which is not NAME=VALUE`)),
+		...[...unknown].map((name) =>
+			refused('process.capabilities', `the capability ${name}, which no kernel has`),
+		),
+	];
+}
+
+function mountRefusals({ mounts = [], linux = {} }: RuntimeSpec): EngineRefusal[] {
+	const propagation = linux['rootfsPropagation'];
+	const isKnown = propagation === undefined || propagation === '' || propagations.test(String(propagation));
+	return [
+		...mounts.flatMap(({ destination, type, options = [] }) => {
+			const isBind = type === 'bind' || options.includes('bind') || options.includes('rbind');
+			// The kernel takes no options of a file system for a bind, and says nothing.
+			const option = options.find(
+				(each) => otherOptions.test(each) || (isBind && !Object.hasOwn(mountOptions, each)),
+			);
+			return option === undefined
+				? []
+				: [refused('mounts', `the mount option "${option}" of ${destination}`)];
+		}),
+		...(isKnown ? [] : [refused('linux.rootfsPropagation', `the propagation "${String(propagation)}"`)]),
+	];
 }
 
 function namespaceRefusals({ hostname, linux = {} }: RuntimeSpec): EngineRefusal[] {
@@ -104,11 +117,21 @@ function isSeparate(name: string, has: (type: string) => boolean): boolean {
 
 function resourceRefusals(resources: unknown): EngineRefusal[] {
 	if (!isRecord(resources)) return [];
+	const { memory, unified } = resources;
+	const files = isRecord(unified) ? Object.keys(unified) : [];
 	return [
-		...others(resources, 'linux.resources', resourceKeys),
-		...others(resources['memory'], 'linux.resources.memory', memoryKeys),
-		...others(resources['cpu'], 'linux.resources.cpu', cpuKeys),
+		...(isRecord(memory) ? swapRefusals(memory) : []),
+		...files
+			.filter((file) => !/^[a-z][\w.-]*$/.test(file))
+			.map((file) => refused('linux.resources.unified', `"linux.resources.unified" with the name "${file}"`)),
 	];
+}
+
+/** `swap` is memory and swap together, so it says nothing of swap without a limit of memory, or below it. */
+function swapRefusals({ limit, swap }: JsonRecord): EngineRefusal[] {
+	if (typeof swap !== 'number' || swap <= 0) return [];
+	if (typeof limit === 'number' && limit > 0 && swap >= limit) return [];
+	return [refused('linux.resources.memory.swap', '"linux.resources.memory.swap" below or without "limit"')];
 }
 
 function seccompRefusals({ linux = {} }: RuntimeSpec): EngineRefusal[] {
@@ -120,25 +143,4 @@ function seccompRefusals({ linux = {} }: RuntimeSpec): EngineRefusal[] {
 		...flags.map((flag) => refused('linux.seccomp', `the seccomp flag ${flag}`)),
 		...architectures.map((name) => refused('linux.seccomp', `the seccomp architecture ${name}`)),
 	];
-}
-
-function given(record: JsonRecord, place: string, keys: readonly string[]): EngineRefusal[] {
-	return keys
-		.filter((key) => !isEmpty(record[key]))
-		.map((key) => refused(`${place}.${key}`, `"${place}.${key}"`));
-}
-
-function others(value: unknown, place: string, known: readonly string[]): EngineRefusal[] {
-	if (!isRecord(value)) return [];
-	return given(
-		value,
-		place,
-		Object.keys(value).filter((key) => !known.includes(key)),
-	);
-}
-
-function isEmpty(value: unknown): boolean {
-	if (value === undefined || value === null || value === '' || value === false) return true;
-	if (Array.isArray(value)) return value.length === 0;
-	return isRecord(value) && Object.keys(value).length === 0;
 }

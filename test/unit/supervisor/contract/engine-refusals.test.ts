@@ -19,7 +19,7 @@ interface Case {
 
 const cases: Readonly<Record<string, Case>> = {
 	'a plain container': { expected: [] },
-	hooks: { spec: { hooks: { prestart: [] } }, expected: ['hooks hooks'] },
+	hooks: { spec: { hooks: { prestart: [{ path: '/bin/x' }] } }, expected: ['hooks hooks'] },
 	'a terminal': {
 		spec: { process: { ...plain.process, terminal: true } },
 		expected: ['process.terminal a terminal'],
@@ -71,7 +71,7 @@ const cases: Readonly<Record<string, Case>> = {
 	'limits that it does not know': {
 		linux: {
 			...plain.linux,
-			resources: { rdma: { a: {} }, memory: { swappiness: 3 }, cpu: { realtimeRuntime: 1 } },
+			resources: { rdma: { a: { hcaHandles: 1 } }, memory: { swappiness: 3 }, cpu: { realtimeRuntime: 1 } },
 		},
 		expected: [
 			'linux.resources.rdma "linux.resources.rdma"',
@@ -89,6 +89,63 @@ const cases: Readonly<Record<string, Case>> = {
 	'a mount option of runc': {
 		spec: { mounts: [{ destination: '/x', type: 'tmpfs', options: ['tmpcopyup'] }] },
 		expected: ['mounts the mount option "tmpcopyup" of /x'],
+	},
+	'words that only mount(8) knows': {
+		spec: {
+			mounts: [
+				{ destination: '/x', type: 'tmpfs', options: ['size=1m', 'rnodiratime'] },
+				{ destination: '/y', type: 'tmpfs', options: ['size=1m', 'noatime'] },
+			],
+		},
+		expected: ['mounts the mount option "rnodiratime" of /x'],
+	},
+	'a word that a bind can not have': {
+		spec: { mounts: [{ destination: '/x', source: '/y', options: ['rbind', 'nosiud'] }] },
+		expected: ['mounts the mount option "nosiud" of /x'],
+	},
+	'a mount with mapped users': {
+		spec: { mounts: [{ destination: '/x', type: 'bind', uidMappings: [{ hostID: 1 }] }] },
+		expected: ['mounts.uidMappings "mounts.uidMappings"'],
+	},
+	'an unknown propagation': {
+		linux: { ...plain.linux, rootfsPropagation: 'rsharde' },
+		expected: ['linux.rootfsPropagation the propagation "rsharde"'],
+	},
+	'a variable without a value': {
+		spec: { process: { ...plain.process, env: ['A=', 'B', '=c'] } },
+		expected: [
+			'process.env the variable "B", which is not NAME=VALUE',
+			'process.env the variable "=c", which is not NAME=VALUE',
+		],
+	},
+	'an unknown capability': {
+		spec: { process: { ...plain.process, capabilities: { bounding: ['CAP_X'], effective: ['CAP_X'] } } },
+		expected: ['process.capabilities the capability CAP_X, which no kernel has'],
+	},
+	'swap without a limit of memory': {
+		linux: { ...plain.linux, resources: { memory: { swap: 5 } } },
+		expected: ['linux.resources.memory.swap "linux.resources.memory.swap" below or without "limit"'],
+	},
+	'swap below the limit of memory': {
+		linux: { ...plain.linux, resources: { memory: { limit: 6, swap: 5 } } },
+		expected: ['linux.resources.memory.swap "linux.resources.memory.swap" below or without "limit"'],
+	},
+	'a limit that is a path': {
+		linux: { ...plain.linux, resources: { unified: { 'memory.high': '1', '../x': '1' } } },
+		expected: ['linux.resources.unified "linux.resources.unified" with the name "../x"'],
+	},
+	'a key that nobody knows': {
+		spec: { futurity: 1, process: { ...plain.process, later: { a: 1 } } },
+		linux: {
+			...plain.linux,
+			seccomp: { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: [], new: 1 }] },
+		},
+		expected: ['process.later', 'linux.seccomp.syscalls.new', 'futurity'].map((key) => `${key} "${key}"`),
+	},
+	'keys without a value': {
+		spec: { hooks: {}, process: { ...plain.process, apparmorProfile: '', terminal: false } },
+		linux: { ...plain.linux, uidMappings: [], resources: { rdma: {}, blockIO: null } },
+		expected: [],
 	},
 	'a seccomp flag': {
 		linux: {
