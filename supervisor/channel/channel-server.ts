@@ -32,7 +32,10 @@ export interface HostCommand {
 export interface ChannelHost {
 	/** Sends to the host. */
 	send(frame: Buffer): void;
-	/** Starts `service`. `ended` is called once, when its frame `exit` or `failed` is sent. Throws when it can't be started. */
+	/**
+	 * Starts `service`. `ended` is called once, later, when its process has ended and its last frame is sent; after a reset as well. Throws when it
+	 * can't be started.
+	 */
 	start(stream: number, request: OpenRequest, ended: () => void): HostCommand;
 }
 
@@ -45,11 +48,14 @@ export interface ChannelServer {
 
 /** Each costs a process or two of the guest. */
 const maxStreams = 32;
+/** Those that were reset take a while to end, and do not hold up a host that connects again. */
+const maxProcesses = 2 * maxStreams;
 
 /** Says hello at once, so that a host notices that an earlier server is gone with its streams. */
 export function createChannelServer(host: ChannelHost): ChannelServer {
 	const reader = createFrameReader(false);
 	const commands = new Map<number, HostCommand>();
+	let processes = 0;
 	let session: Buffer = Buffer.alloc(sessionBytes);
 
 	function endAll(): void {
@@ -73,12 +79,19 @@ export function createChannelServer(host: ChannelHost): ChannelServer {
 		if (stream === 0 || commands.has(stream)) fail(stream, 'the number of the stream is in use');
 		else if (request === null) fail(stream, `the request is not one of version ${channelVersion}`);
 		else if (commands.size >= maxStreams) fail(stream, `the guest runs ${maxStreams} commands already`);
+		else if (processes >= maxProcesses)
+			fail(stream, `${processes - commands.size} commands that were reset have not ended yet; try again`);
 		else start(stream, request);
 	}
 
 	function start(stream: number, request: OpenRequest): void {
 		try {
-			const command = host.start(stream, request, () => commands.delete(stream));
+			const command = host.start(stream, request, () => {
+				processes -= 1;
+				// After a reset the number may be another command's.
+				if (commands.get(stream) === command) commands.delete(stream);
+			});
+			processes += 1;
 			commands.set(stream, command);
 		} catch (error) {
 			fail(stream, `service could not be started: ${errorMessage(error)}`);

@@ -34,8 +34,8 @@ interface Wiring {
 	resize(size: TerminalSize): void;
 	/** Passes on the rest of the output. */
 	finish(): Promise<void>;
-	/** Closes everything; nothing is passed on any longer. */
-	close(): void;
+	/** Passes nothing on any longer. The descriptors are closed afterwards. */
+	stop(): void;
 }
 
 /** Throws when `service` can't be started. */
@@ -47,15 +47,22 @@ export function startServiceProcess(
 ): HostCommand {
 	const { native, children, send } = context;
 	const grants = createGrants();
-	const wiring = (request.terminal === null ? pipes : terminal)(context, stream, grants, request);
+	const descriptors = openDescriptors();
+	let wiring: Wiring | null = null;
+	const close = (): void => {
+		wiring?.stop();
+		descriptors.closeAll();
+	};
 	let child: Child;
 	try {
+		wiring = (request.terminal === null ? pipes : terminal)(context, stream, grants, descriptors, request);
 		child = start(children, wiring, request);
 	} catch (error) {
-		wiring.close();
+		close();
 		throw error;
 	}
-	wiring.begin();
+	const { stdin, resize, finish, begin } = wiring;
+	begin();
 	let isOver = false;
 	const signal = (number: number): void => {
 		try {
@@ -65,24 +72,26 @@ export function startServiceProcess(
 		}
 	};
 	let isReset = false;
+	const reset = Promise.withResolvers<void>();
 	void child.exited.then(async (exit) => {
 		isOver = true;
-		if (!isReset) await wiring.finish();
-		wiring.close();
-		if (isReset) return;
-		send(encodeFrame({ kind: channelKinds.exit, code: exitCodeOf(exit), stream }));
+		// The host may grant no more bytes, and then reset.
+		if (!isReset) await Promise.race([reset.promise, finish()]);
+		close();
+		if (!isReset) send(encodeFrame({ kind: channelKinds.exit, code: exitCodeOf(exit), stream }));
 		ended();
 	});
 	return {
-		stdin: (bytes) => wiring.stdin(bytes),
+		stdin,
 		grant: (bytes) => grants.add(bytes),
-		resize: (size) => wiring.resize(size),
+		resize,
 		signal,
 		reset() {
 			isReset = true;
+			reset.resolve();
 			signal(osConstants.signals.SIGHUP);
 			setTimeout(() => signal(osConstants.signals.SIGKILL), resetGraceMs).unref();
-			wiring.close();
+			close();
 		},
 	};
 }
@@ -106,13 +115,18 @@ function exitCodeOf({ exitCode, signal }: ChildExit): number {
 	return 128 + (osConstants.signals[signal as NodeJS.Signals] ?? 0);
 }
 
-function pipes({ native, send }: CommandContext, stream: number, grants: Grants): Wiring {
-	const [stdin, toStdin] = native.pipe();
-	const [fromStdout, stdout] = native.pipe();
-	const [fromStderr, stderr] = native.pipe();
+function pipes(
+	{ native, send }: CommandContext,
+	stream: number,
+	grants: Grants,
+	descriptors: Descriptors,
+): Wiring {
+	const [stdin, toStdin] = descriptors.keep(native.pipe());
+	const [fromStdout, stdout] = descriptors.keep(native.pipe());
+	const [fromStderr, stderr] = descriptors.keep(native.pipe());
 	const inner = [stdin, stdout, stderr] as const;
-	const descriptors = openDescriptors([...inner, fromStdout, fromStderr]);
 	const input = new Socket({ fd: toStdin, readable: false, writable: true });
+	descriptors.leave(toStdin);
 	// EPIPE means that the command has ended, or reads no more.
 	input.on('error', () => undefined);
 	const out = createGrantedWriter({ kind: channelKinds.stdout, stream }, grants, send);
@@ -133,7 +147,7 @@ function pipes({ native, send }: CommandContext, stream: number, grants: Grants)
 		async finish() {
 			await Promise.all(outlets.map((outlet) => outlet.finish()));
 		},
-		close: () => closeWiring([out, err, input], outlets, descriptors),
+		stop: () => stopWiring([out, err, input], outlets),
 	};
 }
 
@@ -141,12 +155,12 @@ function terminal(
 	{ native, send }: CommandContext,
 	stream: number,
 	grants: Grants,
+	descriptors: Descriptors,
 	request: OpenRequest,
 ): Wiring {
 	const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
-	const master = openSync('/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK);
-	const slave = native.openTerminalPeer(master);
-	const descriptors = openDescriptors([slave, master]);
+	const [master] = descriptors.keep([openSync('/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK)]);
+	const [slave] = descriptors.keep([native.openTerminalPeer(master)]);
 	const resize = ({ rows, columns }: TerminalSize): void => {
 		if (descriptors.has(master)) native.setWindowSize(master, rows, columns);
 	};
@@ -168,35 +182,43 @@ function terminal(
 		async finish() {
 			await Promise.all(outlets.map((outlet) => outlet.finish()));
 		},
-		close() {
+		stop() {
 			inlet?.close();
-			closeWiring([out, typed], outlets, descriptors);
+			stopWiring([out, typed], outlets);
 		},
 	};
 }
 
+/** Those that are open at this moment, and closed in the end whatever happens. */
 interface Descriptors {
+	keep<T extends readonly [number, ...number[]]>(fds: T): T;
+	/** Its owner, who closes it, is another one now. */
+	leave(fd: number): void;
 	has(fd: number): boolean;
 	/** Idempotent. */
 	close(fd: number): void;
 	closeAll(): void;
 }
 
-function openDescriptors(fds: readonly number[]): Descriptors {
-	const opened = new Set(fds);
+function openDescriptors(): Descriptors {
+	const opened = new Set<number>();
 	const close = (fd: number): void => {
 		if (opened.delete(fd)) closeSync(fd);
 	};
-	return { has: (fd) => opened.has(fd), close, closeAll: () => [...opened].forEach(close) };
+	return {
+		keep(fds) {
+			for (const fd of fds) opened.add(fd);
+			return fds;
+		},
+		leave: (fd) => void opened.delete(fd),
+		has: (fd) => opened.has(fd),
+		close,
+		closeAll: () => [...opened].forEach(close),
+	};
 }
 
 /** The outlets must watch no descriptor that is closed. */
-function closeWiring(
-	streams: readonly (Writable | Socket)[],
-	outlets: readonly Outlet[],
-	descriptors: Descriptors,
-): void {
+function stopWiring(streams: readonly (Writable | Socket)[], outlets: readonly Outlet[]): void {
 	for (const stream of streams) stream.destroy();
 	for (const outlet of outlets) outlet.stop();
-	descriptors.closeAll();
 }

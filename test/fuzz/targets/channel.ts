@@ -82,16 +82,20 @@ function checkReader(input: Buffer, isInStep: boolean): void {
 
 function serve(input: Buffer): void {
 	const running = new Set<number>();
+	let processes = 0;
 	const server = createChannelServer({
 		send: () => undefined,
 		start(number, { args }, ended) {
 			if (running.has(number)) throw new Violation(`the stream ${number} is started twice`);
 			if (args.some((arg) => arg.includes('\0'))) throw new Violation('an argument with a NUL');
 			running.add(number);
-			if (running.size > 32) throw new Violation(`${running.size} commands`);
+			processes += 1;
+			if (running.size > 32 || processes > 64)
+				throw new Violation(`${running.size} commands, ${processes} processes`);
 			const end = (): void => void running.delete(number);
 			const over = (): void => {
 				end();
+				processes -= 1;
 				ended();
 			};
 			const nothing = (): void => undefined;

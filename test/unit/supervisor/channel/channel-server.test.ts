@@ -115,6 +115,40 @@ test('createChannelServer() bounds the commands, and takes one more when one has
 	t.is(calls.length, 33);
 });
 
+test('createChannelServer() bounds the commands that were reset and have not ended yet', (t) => {
+	const ends: (() => void)[] = [];
+	const nothing = (): void => undefined;
+	const { server, answers } = setUp((_stream, _request, ended) => {
+		ends.push(ended);
+		return { stdin: nothing, grant: nothing, resize: nothing, signal: nothing, reset: nothing };
+	});
+	server.add(encodeHello(first));
+	for (let each = 0; each < 100; each += 1)
+		server.add(Buffer.concat([open(5, list), encodeFrame({ kind: channelKinds.reset, stream: 5 })]));
+	t.is(ends.length, 64);
+	t.regex(
+		answers.at(-1)?.payload.toString() ?? '',
+		/^64 commands that were reset have not ended yet; try again$/,
+	);
+	ends[0]?.();
+	server.add(open(5, list));
+	t.is(ends.length, 65);
+	ends[1]?.();
+	// The end of an earlier command of the same number is not the end of this one.
+	server.add(open(5, list));
+	t.is(ends.length, 65);
+	t.like(answers.at(-1), { kind: channelKinds.failed, stream: 5 });
+});
+
+test('createChannelServer() starts as many commands as ever for a host that comes after another', (t) => {
+	const { server, calls } = setUp();
+	for (const session of [first, second]) {
+		server.add(encodeHello(session));
+		for (let stream = 1; stream <= 32; stream += 1) server.add(open(stream, list));
+	}
+	t.is(calls.filter((call) => Array.isArray(call) && call[0] === 'start').length, 64);
+});
+
 test('createChannelServer() tells the host why a command could not be started', (t) => {
 	const { server, answers } = setUp(() => {
 		throw new Error('no memory');
