@@ -1,6 +1,6 @@
 // The process of a container as a request for `spawn`: user, capabilities, limits, environment, program (config.md, Process).
 
-import { closeSync, constants as fileConstants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { constant } from '../../native/linux/constant.ts';
 import { hasCode } from '../../native/linux/has-code.ts';
@@ -10,23 +10,22 @@ import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import { hostProcessor } from '../contract/processors.ts';
 import type { Capabilities, RuntimeSpec, SeccompProfile } from '../contract/runtime-spec.ts';
+import { homeDirectory } from './home-directory.ts';
 import { seccompFilter } from './seccomp-filter.ts';
-
-/** The largest passwd that is read. */
-const maxPasswdBytes = 1024 * 1024;
 
 /** What belongs to the process alone, without its root, namespaces, cgroup and descriptors. */
 export type ProcessRequest = Omit<SpawnRequest, 'stdio'>;
 
 /** @param folder - the bundle's */
 export function processRequest(
-	{ process, linux = {} }: RuntimeSpec,
+	spec: RuntimeSpec,
 	folder: string,
 	rootfs: string,
 	native: Pick<Native, 'openInRoot' | 'constants'>,
 ): ProcessRequest {
+	const { process, linux = {} } = spec;
 	const { user, args, cwd, env = [], oomScoreAdj, noNewPrivileges = false } = process;
-	const environment = environmentOf(env, () => homeOf(user.uid, rootfs, native));
+	const environment = environmentOf(env, () => homeDirectory(spec, folder, rootfs, native));
 	const [path, ...otherPaths] = programPaths(args[0] ?? '', environment);
 	return {
 		path,
@@ -81,30 +80,6 @@ function programPaths(program: string, env: readonly string[]): [string, ...stri
 			`a path, for the container has no PATH, not ${program}`,
 		);
 	return [first, ...rest];
-}
-
-/** Returns the home directory of a user in the image's /etc/passwd (passwd(5)); `/` without an entry. */
-function homeOf(uid: number, rootfs: string, native: Pick<Native, 'openInRoot'>): string {
-	const lines = readInRoot(rootfs, 'etc/passwd', native).split('\n');
-	const fields = lines.map((line) => line.split(':')).find((each) => each[2] === String(uid));
-	return fields?.[5] || '/';
-}
-
-function readInRoot(rootfs: string, path: string, native: Pick<Native, 'openInRoot'>): string {
-	const { O_RDONLY, O_NONBLOCK, O_NOCTTY, O_DIRECTORY } = fileConstants;
-	const rootFd = openSync(rootfs, O_RDONLY | O_DIRECTORY);
-	let fd: number | null = null;
-	try {
-		fd = native.openInRoot(rootFd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-		if (!fstatSync(fd).isFile()) return '';
-		const buffer = Buffer.alloc(Math.min(fstatSync(fd).size, maxPasswdBytes));
-		return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
-	} catch {
-		return '';
-	} finally {
-		if (fd !== null) closeSync(fd);
-		closeSync(rootFd);
-	}
 }
 
 /** Leaves out what the kernel does not know, as runc does. */
