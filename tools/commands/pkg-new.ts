@@ -53,7 +53,7 @@ export const pkgNewCommand: Command = {
 		const files = recipe.map(([path, text]) => [join(folder, path), text] as const);
 		for (const [file, text] of files) {
 			makeFolder(dirname(file), 0o777);
-			await writeFile(file, text);
+			await writeFile(file, text, { mode: text.startsWith('#!') ? 0o777 : 0o666 });
 			if (!values.json) streams.out.write(`${file}\n`);
 		}
 		if (values.json)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { main } from '../../../../tools/cli.ts';
@@ -18,6 +18,14 @@ for (const from of Object.keys(recipeStarters)) {
 		const recipe = await loadRecipe(folder);
 		t.is(recipeReference(recipe), 'slipway/hello:v1');
 		for (const { from: source } of recipe.copy) t.true(existsSync(join(folder, source)), source);
+		for (const file of out.trim().split('\n')) {
+			const isScript = readFileSync(file, 'utf8').startsWith('#!');
+			t.is(
+				(statSync(file).mode & 0o100) !== 0,
+				isScript,
+				`${file}: pkg build refuses a program without the mode x`,
+			);
+		}
 		const json = await runCommand(cli, 'pkg', 'new', '--json', '--from', from, join(folder, 'hello'));
 		const files = out.trim().split('\n');
 		t.deepEqual(
