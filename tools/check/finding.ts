@@ -14,7 +14,8 @@ export const checks = {
 	'program-format': 'a program that the kernel cannot start',
 	'bind-source': 'a bind of a path that nothing in the system makes',
 	'bind-target': 'a read-only container without the path of a bind',
-	'working-directory': 'a working directory that is none, or that a read-only container lacks',
+	'working-directory':
+		'a working directory that is none or not absolute, or that a read-only container lacks',
 	namespace: 'a namespace that cannot exist',
 	engine: 'a container that the built-in engine cannot run',
 	init: 'a kernel without an init',

@@ -1,5 +1,6 @@
 // The checks of what is mounted into a container: the sources of its binds, and the paths in it that runc cannot make.
 
+import { join } from 'node:path';
 import { nearestName } from '../../native/text/nearest-name.ts';
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
 import type { ValuePath } from '../config/value-position.ts';
@@ -144,6 +145,12 @@ export function targetFindings(container: CheckedContainer): Found[] {
 /** runc makes the working directory where it can. */
 export function directoryFindings({ config, spec, tree }: CheckedContainer, isSealed: boolean): Found[] {
 	const { cwd } = spec.process;
+	const path: ValuePath = config.cwd === undefined ? ['image'] : ['cwd'];
+	if (!cwd.startsWith('/')) {
+		const meant = join('/', cwd);
+		const message = `the working directory "${cwd}" is not absolute, and no runtime starts a container in it. Write "cwd: ${meant}".`;
+		return [{ check: 'working-directory', severity: 'error', path, message }];
+	}
 	const found = tree?.find(cwd);
 	if (found === undefined || found.is === 'mounted') return [];
 	if (found.is === 'found' && found.node.kind === 'directory') return [];
@@ -153,7 +160,6 @@ export function directoryFindings({ config, spec, tree }: CheckedContainer, isSe
 			? `the working directory ${cwd} is no directory in the image ${config.image}.`
 			: `the image ${config.image} has no working directory ${cwd}, and in a read-only container runc cannot make it. ` +
 				'Write another "cwd", or leave out "readonly".';
-	const path: ValuePath = config.cwd === undefined ? ['image'] : ['cwd'];
 	return [{ check: 'working-directory', severity: 'error', path, message }];
 }
 

@@ -5,6 +5,8 @@ import { capabilityNames } from '../../supervisor/contract/capabilities.ts';
 import { limitNames } from '../../supervisor/contract/resource-limits.ts';
 import { parsePlatform } from '../../supervisor/image/platform.ts';
 import { parseReference } from '../images/reference.ts';
+import type { RecordCheck } from './schema.ts';
+import { bytesOf } from './sizes.ts';
 import { tmpfsOptionsProblem } from './tmpfs-options.ts';
 
 /** `@pkg:PATH` in the place of an image; templates.ts resolves it. */
@@ -114,6 +116,10 @@ export function environmentProblem(variable: string): string | null {
 
 export function capabilityProblem(name: string): string | null {
 	if (/^(all|none)$/i.test(name) || capabilityNames.includes(name)) return null;
+	if (name === '*') return '"*" is not a capability. Did you mean all?';
+	const words = name.split(/[,\s]+/).filter((word) => word !== '');
+	if (words.length > 1 && words.every((word) => capabilityProblem(word) === null))
+		return `"${name}" is not a capability. Did you mean ${words.join(', ')}, with a comma between?`;
 	const upper = name.toUpperCase();
 	const near = [upper, `CAP_${upper}`].find((each) => capabilityNames.includes(each));
 	const nearest = near ?? nearestName(upper.replace(/^(CAP_)?/, 'CAP_'), capabilityNames);
@@ -137,7 +143,20 @@ export function rlimitProblem(rlimit: string): string | null {
 	return `"${parts[0]}" is not a limit.${near === null ? '' : ` Did you mean ${near}?`} See getrlimit(2).`;
 }
 
-const noMode = (mode: string): string => `"${mode}" is not a mode. Expected octal digits, such as "0644".`;
+function noMode(mode: string): string {
+	const meant = octalOf(mode);
+	const hint = meant === null ? 'Expected octal digits, such as "0644".' : `Did you mean "${meant}"?`;
+	return `"${mode}" is not a mode. ${hint}`;
+}
+
+/** Returns the octal digits of a mode as Node and Python write it, or as `ls -l` shows it; else null. */
+function octalOf(mode: string): string | null {
+	const [, digits = ''] = /^0o([0-7]{3,4})$/i.exec(mode) ?? [];
+	if (digits !== '') return digits.padStart(4, '0');
+	if (!/^[-dl]?(?:[r-][w-][x-]){3}$/.test(mode)) return null;
+	const bits = [...mode.slice(-9)].map((each) => (each === '-' ? '0' : '1')).join('');
+	return Number.parseInt(bits, 2).toString(8).padStart(4, '0');
+}
 
 export function octalProblem(mode: string): string | null {
 	return /^[0-7]{1,5}$/.test(mode) ? null : noMode(mode);
@@ -180,12 +199,13 @@ export function platformProblem(platform: string): string | null {
 		: null;
 }
 
-export function volumeProblem(volume: Readonly<Record<string, unknown>>): string | null {
+export const volumeProblem: RecordCheck = (volume) => {
 	if (volume['format'] !== 'oci') {
-		return volume['platforms'] === undefined ? null : 'platforms go with "format: oci" only.';
+		const problem = 'platforms go with "format: oci" only.';
+		return volume['platforms'] === undefined ? null : { key: 'platforms', problem };
 	}
 	return (volume['image'] ?? '') === '' ? 'a volume with "format: oci" needs an image.' : null;
-}
+};
 
 export function trustProblem(trust: Readonly<Record<string, unknown>>): string | null {
 	const keys = trust['keys'];
@@ -196,27 +216,30 @@ export function trustProblem(trust: Readonly<Record<string, unknown>>): string |
 /** Accepts a path of `files:` that does not lead out of the root. */
 export function filePathProblem(path: string): string | null {
 	const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+	if (path.includes('\0')) return `"${path}" has a NUL in it, which no path can have.`;
 	if (parts.includes('..')) return `"${path}" goes back up by "..". Write the path without it.`;
 	return parts.length === 0 ? 'the path is empty.' : null;
 }
 
-export function fileProblem(file: Readonly<Record<string, unknown>>): string | null {
+export const fileProblem: RecordCheck = (file) => {
 	const isFolder = file['directory'] === true;
 	// An empty text counts as absent, except for `contents`.
 	const given = ['contents', 'source', 'metadata', 'symlink'].filter(
 		(key) => file[key] !== undefined && (key === 'contents' || file[key] !== ''),
 	);
-	if (given.length > 1) return `a file has one of ${given.join(' and ')}, not both.`;
-	if (isFolder && given.length > 0) return `a directory has no ${given.join(', ')}.`;
+	const [first = '', second = ''] = given;
+	if (second !== '') return { key: second, problem: `a file has one of ${given.join(' and ')}, not both.` };
+	if (isFolder && first !== '') return { key: first, problem: `a directory has no ${first}.` };
 	if (!isFolder && given.length === 0) {
 		return 'a file needs one of contents, source, symlink, metadata, or "directory: true".';
 	}
 	if (given.includes('metadata') && !['json', 'yaml'].includes(String(file['metadata']))) {
-		return `metadata is "${String(file['metadata'])}". Expected json or yaml.`;
+		return { key: 'metadata', problem: `metadata is "${String(file['metadata'])}". Expected json or yaml.` };
 	}
 	const path = String(file['path'] ?? '');
-	return !isFolder && path.endsWith('/') ? `"${path}" ends in "/", but is not a "directory: true".` : null;
-}
+	if (isFolder || !path.endsWith('/')) return null;
+	return { key: 'path', problem: `"${path}" ends in "/", but is not a "directory: true".` };
+};
 
 /** The types of mknod(1), and `a` for all types. */
 const deviceTypes: readonly string[] = ['a', 'b', 'c', 'u', 'p'];
@@ -249,6 +272,39 @@ export function mountProblem(mount: Readonly<Record<string, unknown>>): string |
 	}
 	const { options } = mount;
 	return implied === 'tmpfs' && Array.isArray(options) ? tmpfsOptionsProblem(options.map(String)) : null;
+}
+
+/** Accepts a limit of the runtime-spec. The kernel takes no negative one but -1, which runc replaces by "max". */
+export function countProblem(limit: number | bigint): string | null {
+	return limit < -1 ? `${limit} is no limit. -1 means no limit.` : null;
+}
+
+export function memoryLimitProblem(limit: number | bigint): string | null {
+	if (limit <= 0 || limit >= leastMemoryBytes) return countProblem(limit);
+	return `${limit} bytes are less than any program needs. Did you mean ${limit} MiB, which are ${bytesOf(`${limit}M`)} bytes?`;
+}
+
+/** A page: the kernel counts in these. */
+const leastMemoryBytes = 4096;
+
+/** Accepts what the kernel takes for a list of processors or memory nodes (cpuset(7), List format). */
+export function cpuListProblem(text: string): string | null {
+	const isRange = (part: string): boolean => {
+		const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5})(?::\d+\/\d+)?)?$/.exec(part.trim()) ?? [];
+		return first !== '' && Number(first) <= Number(last);
+	};
+	if (text.trim() === '' || text.split(',').every(isRange)) return null;
+	return `"${text}" is not a list of numbers. Expected one such as "0-1,3".`;
+}
+
+/** The kernel's limit (sethostname(2)). */
+const longestHostname = 64;
+
+export function hostnameProblem(name: string): string | null {
+	const { length } = Buffer.from(name);
+	return length > longestHostname
+		? `"${name}" has ${length} bytes. A hostname has ${longestHostname} at most.`
+		: null;
 }
 
 export function capabilitiesProblem(names: readonly string[]): string | null {

@@ -24,7 +24,10 @@ export class ConfigError extends SlipwayError {
 	readonly problems: readonly Problem[];
 
 	constructor(given: readonly Problem[]) {
-		const problems = given.map((each) => ({ ...each, message: shortened(each.message, maxMessageLength) }));
+		const problems = given.map((each) => ({
+			...each,
+			message: shortened(oneLine(each.message), maxMessageLength),
+		}));
 		const more = problems.length - shownProblems;
 		const rest = problems.length < maxProblems ? `and ${more} more` : `and at least ${more} more`;
 		const shown = problems.slice(0, shownProblems).map(problemText);
@@ -32,6 +35,11 @@ export class ConfigError extends SlipwayError {
 		this.name = 'ConfigError';
 		this.problems = problems;
 	}
+}
+
+/** A message may quote a text of several lines. */
+function oneLine(message: string): string {
+	return message.replaceAll('\n', '\\n');
 }
 
 /** Returns the lines of one problem: the position with the message, the line of the file, and a caret. */

@@ -9,6 +9,7 @@ import {
 	deviceProblem,
 	environmentProblem,
 	fileModeProblem,
+	hostnameProblem,
 	mountProblem,
 	namespaceProblem,
 	networkProblem,
@@ -188,6 +189,7 @@ export const containerKeys = {
 			'with the mappings of `uidMappings` and `gidMappings`, `host` for the one of the system',
 	),
 	hostname: string('The hostname, for a container with `uts: new`. Default: the hostname of the system.', {
+		check: hostnameProblem,
 		examples: ['web'],
 	}),
 	readonly: boolean(

@@ -161,7 +161,7 @@ const kernel = described(
 	}),
 	{
 		examples: [{ image: 'slipway/kernel:v1', cmdline: 'console=ttyS0' }],
-		hint: ([image = 'slipway/kernel:v1']) => `Did you mean { image: ${image} }?`,
+		hint: ([image = '']) => `Did you mean { image: ${/^\S+$/.test(image) ? image : 'slipway/kernel:v1'} }?`,
 	},
 );
 

@@ -3,7 +3,7 @@
 
 import { boolean, list, locatedRecord, string } from './schema.ts';
 import { parseSubnet, subnetProblem } from './subnets.ts';
-import { networksHint, systemNetworksHint } from './value-hints.ts';
+import { namesHint, systemNetworksHint } from './value-hints.ts';
 
 /** "br-" and the name are the bridge's, which has at most 15 characters. */
 function networkNameProblem(name: string): string | null {
@@ -65,5 +65,5 @@ export const containerNetworks = list(
 	'The networks that the container is in: names of the top-level `networks`, or `bridge` for the one of `net: bridge`. It has an interface in ' +
 		'each (`eth0`, `eth1`, …), and the services of these networks find each other by name. Default: see `net`.',
 	string('', { check: networkNameProblem }),
-	{ check: networkListProblem, hint: networksHint, examples: [['front', 'back']] },
+	{ check: networkListProblem, hint: namesHint, examples: [['front', 'back']] },
 );

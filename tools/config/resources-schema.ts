@@ -1,6 +1,7 @@
 // `resources:` of a container, the runtime-spec's (`config-linux.md`, Control groups) in LinuxKit's spelling and with the
 // ranges of the runtime-spec's Go types.
 
+import { countProblem, cpuListProblem, memoryLimitProblem } from './checks.ts';
 import { resourceWords } from './foreign-words.ts';
 import { boolean, described, int64, list, record, string, uint16, uint32, uint64 } from './schema.ts';
 import { bytesHint, limitHint, quotaHint } from './value-hints.ts';
@@ -41,15 +42,16 @@ const memory = described(
 			{
 				examples: [268_435_456],
 				hint: bytesHint,
+				check: memoryLimitProblem,
 			},
 		),
 		reservation: int64(
 			'The memory, in bytes, to which the kernel shrinks the container when memory is short. Default: none.',
-			{ hint: bytesHint },
+			{ hint: bytesHint, check: countProblem },
 		),
 		swap: int64(
 			'The most memory and swap together, in bytes; -1 means no limit. Default: no limit of its own.',
-			{ hint: bytesHint },
+			{ hint: bytesHint, check: memoryLimitProblem },
 		),
 		kernel: int64('The most kernel memory, in bytes. Only version 1 of control groups has this limit.'),
 		kernelTCP: int64(
@@ -84,12 +86,14 @@ const cpu = described(
 			'The processors that the container may use, as a list of numbers and ranges. Default: all.',
 			{
 				examples: ['0-1,3'],
+				check: cpuListProblem,
 			},
 		),
 		mems: string(
 			'The memory nodes (NUMA) that the container may use, as a list of numbers and ranges. Default: all.',
 			{
 				examples: ['0'],
+				check: cpuListProblem,
 			},
 		),
 	}),
@@ -128,6 +132,7 @@ const pids = described(
 		limit: int64(
 			'The most processes and threads; -1 means no limit. Default: no limit. A service that lacks ' +
 				'CAP_SYS_ADMIN may have half of `threads-max` of the kernel, at most 4096.',
+			{ check: countProblem },
 		),
 	}),
 	{ examples: [{ limit: 100 }] },

@@ -107,6 +107,8 @@ export class SchemaWalk {
 	}
 
 	#integer(value: number | bigint, schema: IntegerSchema, node: Scalar, offset: number, what: string) {
+		const problem = schema.check?.(value) ?? null;
+		if (problem !== null) this.#report(offset, `${what}: ${problem}`);
 		return this.#inRange(value, schema.minimum, schema.maximum, node, offset, what);
 	}
 
@@ -128,7 +130,7 @@ export class SchemaWalk {
 		const value = isMap(item)
 			? item.items.find((pair) => isScalar(pair.key) && pair.key.value === key)?.value
 			: null;
-		return (isScalar(value) ? value : item).range?.[0] ?? 0;
+		return (isScalar(value) || isSeq(value) || isMap(value) ? value : item).range?.[0] ?? 0;
 	}
 
 	#list(items: readonly Node[], schema: ListSchema, what: string, offset: number): unknown[] {
@@ -180,7 +182,8 @@ export class SchemaWalk {
 		}
 		// An unknown key may be one of those that the check misses.
 		const problem = hasUnknown ? null : (schema.check?.(record) ?? null);
-		if (problem !== null) this.#report(offset, `${what}: ${problem}`);
+		if (typeof problem === 'string') this.#report(offset, `${what}: ${problem}`);
+		else if (problem !== null) this.#report(this.#offsetIn(node, problem.key), `${what}: ${problem.problem}`);
 		if (schema.located === true) record['at'] = this.#positionOf(offset);
 		return record;
 	}

@@ -8,6 +8,11 @@ import type { Answer } from './value-hints.ts';
 /** Returns a sentence about what is wrong with a value of the right type, or null. */
 export type Check<T> = (value: T) => string | null;
 
+/** As `Check`; the sentence may be about one of the keys, which is then shown. */
+export type RecordCheck = (
+	record: Readonly<Record<string, unknown>>,
+) => string | { readonly key: string; readonly problem: string } | null;
+
 interface Described {
 	/** The meaning, unit and default of a key, in one or two sentences of Markdown. */
 	readonly description?: string;
@@ -47,6 +52,7 @@ export interface IntegerSchema extends Described {
 	readonly type: 'integer';
 	readonly minimum: bigint;
 	readonly maximum: bigint;
+	readonly check?: Check<number | bigint>;
 }
 
 /** An integer whose value is a bigint when a number cannot hold all its digits. */
@@ -78,7 +84,7 @@ export interface RecordSchema<Keys = SchemaKeys, Required = string> extends Desc
 	readonly keys: Keys;
 	readonly required: readonly Required[];
 	/** Checks the keys together. */
-	readonly check?: Check<Readonly<Record<string, unknown>>>;
+	readonly check?: RecordCheck;
 	/** What to write in place of keys that other programs have. */
 	readonly foreign?: ForeignWords;
 	/** Adds the record's position to its value as `at`, for errors that are found later. */
@@ -221,8 +227,13 @@ export function uint64(description: string, options: Examples = {}): WideInteger
 	return { ...integer(0n, 2n ** 64n - 1n, description, options), isWide: true };
 }
 
-export function int64(description: string, options: Examples = {}): WideIntegerSchema {
-	return { ...integer(-(2n ** 63n), 2n ** 63n - 1n, description, options), isWide: true };
+export function int64(
+	description: string,
+	options: Examples & Pick<IntegerSchema, 'check'> = {},
+): WideIntegerSchema {
+	const { check, ...others } = options;
+	const checked = check === undefined ? {} : { check };
+	return { ...integer(-(2n ** 63n), 2n ** 63n - 1n, description, others), isWide: true, ...checked };
 }
 
 export function list<Item extends Schema>(
@@ -266,7 +277,7 @@ export function choice<const Word extends string, Of extends RecordSchema>(
 }
 
 interface RecordOptions {
-	readonly check?: Check<Readonly<Record<string, unknown>>>;
+	readonly check?: RecordCheck;
 	readonly foreign?: ForeignWords;
 }
 

@@ -12,7 +12,7 @@ import { portProblem } from './ports.ts';
 import { type ProbeDefaults, probe } from './probe-schema.ts';
 import { choice, described, integer, parsed, record, string, strings, word } from './schema.ts';
 import { parseSizeBytes, sizeProblem } from './sizes.ts';
-import { policyOf, portHint, probeHint, restartHint, stopHint } from './value-hints.ts';
+import { namesHint, policyOf, portHint, probeHint, restartHint, stopHint } from './value-hints.ts';
 
 /** The guest's defaults of what a YAML leaves out. */
 const defaults = serviceRules({});
@@ -112,7 +112,7 @@ export const serviceKeys = {
 	),
 	after: strings(
 		'Names of services. This service starts when all of them are ready, and stops before them. Default: none.',
-		{ examples: [['database']] },
+		{ examples: [['database']], hint: namesHint },
 	),
 	ready: described(
 		'How to find out that the service is ready. Default: it is ready as soon as it runs.',

@@ -74,7 +74,9 @@ function validated<const S extends RecordSchema>(
 	const textLines = text.split('\n');
 	const report = (offset: number, message: string): void => {
 		const { line, col } = lines.linePos(offset);
-		problems.push({ at: { file, line, column: col }, message, excerpt: textLines[line - 1] ?? '' });
+		const excerpt = textLines[line - 1] ?? '';
+		const at = { file, line, column: col };
+		problems.push({ at, message: `${message}${foreignSpace(excerpt)}`, excerpt });
 		if (problems.length >= maxProblems) throw new Enough();
 	};
 	const foreign = foreignFile?.(text, document) ?? null;
@@ -112,6 +114,15 @@ function validated<const S extends RecordSchema>(
 	// The walk gives every value the type that the schema describes; this is the border.
 	const value = walk.value(document.contents, schema, what) as ValueOf<S> | null;
 	return { value, problems, namedIds: walk.namedIds };
+}
+
+/** Returns a sentence about a space in a line that looks like one and is none, as editors and web pages leave it; else nothing. */
+function foreignSpace(line: string): string {
+	const [, space = ''] =
+		/^[^'"#]*?([\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff])/.exec(line) ?? [];
+	if (space === '') return '';
+	const code = space.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+	return ` The line has the character U+${code}, which looks like a space or like nothing. Write it anew.`;
 }
 
 /** Finds the node of each alias in one pass. The library's `resolve` visits the whole document for each. */

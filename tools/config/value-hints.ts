@@ -23,9 +23,9 @@ export function environmentHint(texts: readonly string[]): string {
 	return `Did you mean ${flowList(texts)}?`;
 }
 
-/** `networks:` as a text or a map, which Compose has. */
-export function networksHint(texts: readonly string[]): string {
-	return `Did you mean ${flowList(texts.map((text) => text.replace(/=.*/s, '')))}?`;
+/** Names as a text or a map, such as Compose's `networks` and `depends_on`. */
+export function namesHint(texts: readonly string[]): string {
+	return `Did you mean ${flowList(texts.flatMap((text) => text.replace(/=.*/s, '').split(/[,\s]+/)).filter((name) => name !== ''))}?`;
 }
 
 /** `networks:` at the top as Compose's map. */

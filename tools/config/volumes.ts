@@ -95,7 +95,8 @@ function usesOf(container: ContainerConfig): VolumeUse[] {
 		const path = ['mounts', index];
 		return type === 'bind' ? [{ source, options, text: `${source}:${destination}`, path }] : [];
 	});
-	return [...binds, ...mounts].filter((use) => !use.source.startsWith('/'));
+	// What lacks its source or its destination is reported as such.
+	return [...binds, ...mounts].filter(({ source }) => source !== '' && !source.startsWith('/'));
 }
 
 function boundFolder(bind: string): string {

@@ -1,7 +1,8 @@
 // The sentences about a value of a wrong type: what was expected, what is there, and what was probably meant.
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
-import type { Schema } from './schema.ts';
+import type { Check, RecordSchema, Schema } from './schema.ts';
+import { flowList } from './value-hints.ts';
 
 /** More keys than these are no help in a message. */
 export const mostListedKeys = 20;
@@ -42,16 +43,16 @@ function hint(node: Node, schema: Schema): string {
 	if (schema.type === 'list') return listHint(node, schema.of);
 	if (schema.type === 'record' && isSeq(node))
 		return ` Expected one of the keys ${Object.keys(schema.keys).slice(0, mostListedKeys).join(', ')}.`;
-	if (schema.type === 'record' && isScalar(node) && typeof value === 'string') {
+	if (schema.type === 'record' && isScalar(node) && typeof value === 'string' && isWord(value)) {
 		const [key, ...more] = schema.required;
 		if (key === undefined) return '';
 		const isWhole = more.length === 0 && (schema.check?.({ [key]: value }) ?? null) === null;
 		return ` Did you mean { ${key}: ${textOf(node)}${isWhole ? '' : ', …'} }?`;
 	}
 	// LinuxKit takes the other booleans of YAML 1.1 for texts.
-	if (schema.type === 'boolean' && typeof value === 'string') {
-		if (/^(?:y|yes|on|true|1)$/i.test(value)) return ' Did you mean true?';
-		if (/^(?:n|no|off|false|0)$/i.test(value)) return ' Did you mean false?';
+	if (schema.type === 'boolean' && (typeof value === 'string' || typeof value === 'number')) {
+		if (/^(?:y|yes|on|true|1)$/i.test(String(value))) return ' Did you mean true?';
+		if (/^(?:n|no|off|false|0)$/i.test(String(value))) return ' Did you mean false?';
 	}
 	return '';
 }
@@ -70,8 +71,12 @@ function textHint(node: Node, schema: Extract<Schema, { type: 'string' | 'parsed
 }
 
 function listHint(node: Node, of: Schema): string {
-	if (isScalar(node))
-		return typeof node.value === 'string' ? ` Did you mean [${JSON.stringify(node.value)}]?` : '';
+	if (isScalar(node)) {
+		if (typeof node.value !== 'string') return '';
+		return of.type === 'record'
+			? itemHint(node.value, of)
+			: ` Did you mean ${flowList(wordsOf(node.value, of))}?`;
+	}
 	if (!isMap(node) || of.type !== 'record' || !Object.hasOwn(of.keys, 'name')) return '';
 	const [first = ''] = textsOf(node);
 	if (first.startsWith('-')) return ' A space is missing after the "-".';
@@ -80,6 +85,36 @@ function listHint(node: Node, of: Schema): string {
 	return Object.hasOwn(of.keys, name) && first.includes('=')
 		? ` Begin each item with "- ", such as "- ${name}: …".`
 		: ` Each is an item of a list, with its name in it: "- name: ${name}".`;
+}
+
+/** Returns the texts that a person meant who has left the brackets out. */
+function wordsOf(text: string, of: Schema): readonly string[] {
+	const words = text.split(/[,\s]+/).filter((word) => word !== '');
+	const isValid = (word: string): boolean => !('check' in of) || (of.check as Check<string>)(word) === null;
+	return (of.type === 'string' || of.type === 'image') &&
+		of.check !== undefined &&
+		words.length > 1 &&
+		words.every(isValid)
+		? words
+		: [text];
+}
+
+/** Reports whether a map in braces can have the text as a value. */
+function isWord(text: string): boolean {
+	return /^[\w./@~+-][\w./:@~+-]*$/.test(text);
+}
+
+/** One word in the place of a list of records, such as the name of a service. */
+function itemHint(text: string, { required }: RecordSchema): string {
+	if (!isWord(text)) return '';
+	const name = text.replace(/^.*\//, '').replace(/[:@].*/, '');
+	const image = text === name ? `slipway/${name}:v1` : text;
+	const fields = [
+		...(required.includes('name') ? [`name: ${name}`] : []),
+		...(required.includes('image') ? [`image: ${image}`] : []),
+		...(required.includes('path') ? [`path: ${text}, …`] : []),
+	];
+	return fields.length === 0 ? '' : ` Did you mean [{ ${fields.join(', ')} }]?`;
 }
 
 /** Longer values are no help in a hint. */

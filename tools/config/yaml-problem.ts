@@ -58,6 +58,10 @@ function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, te
 		case 'MULTILINE_IMPLICIT_KEY':
 			if (/^[\w.-]+:[^\s/]/.test(text.slice(offset))) return at('A space is missing after the ":".');
 			return at('This is neither "key: value" nor "- item", or the lines below stand too far right.');
+		case 'BAD_DQ_ESCAPE':
+			return at(
+				`"${text.slice(offset, offset + 2)}" has no meaning in double quotes. Write \\\\ for a backslash, or put the text in single quotes.`,
+			);
 		case 'TAG_RESOLVE_FAILED':
 			return at('This value is not what its tag says.');
 	}
@@ -67,6 +71,12 @@ function problemOf(error: YAMLError | YAMLWarning, document: Document.Parsed, te
 		return at(
 			'The line below stands too far right. A key begins in the column of the keys that it belongs to.',
 		);
+	if (
+		error.message.startsWith('Unexpected scalar at node end') &&
+		before.trim() === '' &&
+		/^[\w.-]+:/.test(text.slice(offset))
+	)
+		return at('This line stands left of the keys above it. Begin all of them in the same column.');
 	for (const [start, message] of plainWords) if (error.message.startsWith(start)) return at(message);
 	if (/^(?:Flow |Missing closing)/.test(error.message)) return unclosed(offset, document, text);
 	return at(error.message.replace(/\.?$/, '.'));
@@ -82,6 +92,9 @@ const plainWords: readonly (readonly [string, string])[] = [
 	['Unexpected block-seq-ind', "A list can't begin here. Begin it in the next line."],
 	['Implicit map keys need', 'This is neither "key: value" nor "- item".'],
 	['Unexpected scalar at node end', 'Nothing may follow the value. Put all of it in quotes.'],
+	['Anchor cannot be', 'A "&" begins the name of an anchor, which is missing. A text with it needs quotes.'],
+	['Alias cannot be', 'A "*" begins the name of an anchor, which is missing. A text with it needs quotes.'],
+	['Unexpected , in flow', 'A "," stands here with nothing before it. Leave it out.'],
 	['Unexpected flow-', 'Nothing was begun that could end here.'],
 ];
 

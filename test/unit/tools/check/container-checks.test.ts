@@ -4,6 +4,14 @@ import test from 'ava';
 import { app, type Case, findingsOf, linesOf, program, service } from './system-of.ts';
 
 const cases: Readonly<Record<string, Case>> = {
+	'a working directory that is not absolute, of the YAML and of the image': {
+		yaml: `${service('    cwd: ./srv/a\n')}  - {name: b, image: "a/app:v1"}\n`,
+		images: app([program('app')], { Cmd: ['/app'], WorkingDir: 'srv' }),
+		expected: [
+			/^error working-directory 11:10 a: the working directory "\.\/srv\/a" is not absolute.* Write "cwd: \/srv\/a"\.$/,
+			/^error working-directory 12:22 b: the working directory "srv" is not absolute.* Write "cwd: \/srv"\.$/,
+		],
+	},
 	'a read-only container without its working directory': {
 		yaml: service('    readonly: true\n    cwd: /srv/a\n'),
 		images: app([program('app')]),

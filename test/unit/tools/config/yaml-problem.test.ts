@@ -56,3 +56,30 @@ const braces = 'Inside brackets a value with "${" needs quotes.';
 test(says, 'init: [${X}]\n', `1:9: ${braces}`);
 test(says, 'kernel: {image: k, cmdline: a=${X}}\n', `1:32: ${braces}`);
 test(says, 'init: ["a" "b"]\n', '1:12: A "," is missing here, or quotes round the value.');
+test(
+	says,
+	' kernel:\n   image: k\ninit: []\n',
+	'3:1: This line stands left of the keys above it. Begin all of them in the same column.',
+);
+test(says, 'init: [a,,b]\n', '1:10: A "," stands here with nothing before it. Leave it out.');
+test(
+	says,
+	'init: ["\\d"]\n',
+	'1:9: "\\d" has no meaning in double quotes. Write \\\\ for a backslash, or put the text in single quotes.',
+);
+const anchor = 'begins the name of an anchor, which is missing. A text with it needs quotes.';
+test(says, 'kernel:\n  cmdline: & a\n', `2:12: A "&" ${anchor}`);
+test(says, 'kernel:\n  cmdline: * * *\n', `2:12: A "*" ${anchor}`);
+const space = 'looks like a space or like nothing. Write it anew.';
+test(
+	says,
+	'kernel:\n  image: k\n  tar:\u00a0k\n',
+	`3:3: ${neither}. The line has the character U+00A0, which ${space}`,
+);
+test(
+	says,
+	'kernel:\n  \u200bimage: k\n',
+	`2:3: Unknown key "\u200bimage" in kernel. Did you mean "image"? The line has the character U+200B, which ${space}`,
+);
+// In quotes and comments such a space is a character as any other.
+test(says, 'kernel: {image: 1} # \u00a0\n', '1:17: image: expected a text, found 1. Put it in quotes.');
