@@ -11,7 +11,7 @@ import { type FirmwareFiles, findFirmware, findSecureFirmware, variablesNames } 
 import { bootCatalog, mediumProcessor, readAt } from './medium-processor.ts';
 
 /** The controllers and buses by which a machine has the medium. */
-export const mediumDrives = ['cdrom', 'virtio', 'sata', 'nvme', 'usb'] as const;
+export const mediumDrives = ['cdrom', 'virtio', 'scsi', 'sata', 'nvme', 'usb'] as const;
 export type MediumDrive = (typeof mediumDrives)[number];
 
 export interface MediumChoice {

@@ -1,9 +1,10 @@
 // Looks at the file of a medium before QEMU has it. An image of qcow2 or vmdk can name other files of this machine, which the guest
-// would then read, or write to: a medium may come from anybody, so such a one is refused.
+// would then read, or write to: a medium may come from anybody, so such a one is refused. So is one whose end is missing.
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
 import type { Medium } from '../output/format.ts';
+import { neededLength } from './medium-length.ts';
 import { readAt } from './medium-processor.ts';
 
 const sectorBytes = 512;
@@ -12,14 +13,17 @@ const descriptorBytes = 20 * sectorBytes;
 /** Of qcow2's incompatible features: the data is in another file. */
 const hasDataFile = 1n << 2n;
 
-/** Throws a `SlipwayError` for what is no such image, and for one of several files. */
+/** Throws a `SlipwayError` for what is no such image, or a part of one, and for one of several files. */
 export function checkMedium(path: string, imageFormat: Medium['imageFormat']): void {
 	const sizeBytes = readableSize(path);
 	if (sizeBytes === 0) throw refused(path, 'it is empty');
 	if (imageFormat === 'qcow2') checkQcow2(path);
 	if (imageFormat === 'vmdk') checkVmdk(path);
-	if (imageFormat === 'vpc' && ![0, sizeBytes - sectorBytes].some((start) => isVhdFooter(path, start)))
+	if (imageFormat === 'vpc' && !isVhdFooter(path, sizeBytes - sectorBytes))
 		throw refused(path, 'it is no VHD, or a part of one');
+	const neededBytes = neededLength(path, imageFormat);
+	if (sizeBytes < neededBytes)
+		throw refused(path, `its end is missing: it has ${sizeBytes} bytes of at least ${neededBytes}`);
 }
 
 function readableSize(path: string): number {

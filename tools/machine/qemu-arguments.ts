@@ -193,6 +193,7 @@ function mediumDevices(drive: BootMedium['drive'], { qemu }: Processor): string[
 	const devices: Readonly<Record<BootMedium['drive'], readonly string[]>> = {
 		cdrom: qemu.cdrom,
 		virtio: ['virtio-blk-pci'],
+		scsi: ['virtio-scsi-pci', 'scsi-hd'],
 		sata: ['ide-hd'],
 		nvme: ['nvme,serial=slipway'],
 		usb: ['qemu-xhci', 'usb-storage'],

@@ -106,7 +106,7 @@ export const runOptions = {
 		choices: ['auto', ...mediumDrives],
 		default: 'auto',
 		group: 'Boot',
-		help: 'as what the machine has a medium. auto: an .iso is a CD, everything else a virtio disk',
+		help: 'as what the machine has a medium; scsi: by virtio. auto: an .iso is a CD, everything else a virtio disk',
 	},
 	'secure-boot': {
 		value: 'VARS',

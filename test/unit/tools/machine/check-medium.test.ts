@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { checkMedium } from '../../../../tools/machine/check-medium.ts';
@@ -90,3 +90,49 @@ test('checkMedium() refuses a fixed VHD that was cut', async (t) => {
 	truncateSync(path, 2 ** 20);
 	t.throws(() => checkMedium(path, 'vpc'), { message: /it is no VHD, or a part of one/ });
 });
+
+/** Of qcow2, of which the last one may be shorter; and a grain of vmdk. */
+const clusterBytes = 64 * 1024;
+/** Disks by sfdisk and qemu-img, a CD by xorriso, an EFI program of the distribution. */
+const made: readonly [title: string, ImageFormat, script: string][] = [
+	['a disk with GPT', 'raw', "truncate -s 4M x; printf 'label: gpt\\n,1M,L\\n' | sfdisk -q x"],
+	['a disk with a master boot record', 'raw', "truncate -s 4M x; printf ',,L\\n' | sfdisk -q x"],
+	['a CD', 'raw', 'mkdir d; head -c 99999 /dev/zero > d/f; xorriso -as mkisofs -quiet -o x d'],
+	['an EFI program', 'raw', 'cp /usr/lib/systemd/boot/efi/linuxx64.efi.stub x'],
+	['qcow2', 'qcow2', 'head -c 1M /dev/urandom > r; qemu-img convert -O qcow2 r x'],
+	[
+		'qcow2 with short clusters',
+		'qcow2',
+		'head -c 1M /dev/urandom > r; qemu-img convert -O qcow2 -o cluster_size=512 r x',
+	],
+	[
+		'qcow2 with long entries',
+		'qcow2',
+		'head -c 1M /dev/urandom > r; qemu-img convert -O qcow2 -o extended_l2=on r x',
+	],
+	[
+		'compressed qcow2',
+		'qcow2',
+		'yes | head -c 1M > r; head -c 1M /dev/urandom >> r; qemu-img convert -c -O qcow2 r x',
+	],
+	['vmdk', 'vmdk', 'head -c 1M /dev/urandom > r; qemu-img convert -O vmdk -o subformat=streamOptimized r x'],
+	['a VHD that grows', 'vpc', 'head -c 1M /dev/urandom > r; qemu-img convert -O vpc r x'],
+];
+for (const [title, format, script] of made) {
+	test(`checkMedium() takes ${title}, and refuses it without its last quarter, and without its last clusters`, async (t) => {
+		const folder = scratchFolder(t);
+		const ran = await runProgram('sh', ['-ec', `export PATH=/usr/sbin:/sbin:$PATH; ${script}`], {
+			cwd: folder,
+		});
+		t.is(ran.exitCode, 0, ran.stderr);
+		const path = join(folder, 'x');
+		t.notThrows(() => checkMedium(path, format));
+		const { size } = statSync(path);
+		for (const left of [Math.floor((size * 3) / 4), Math.max(4096, size - 2 * clusterBytes)]) {
+			truncateSync(path, left);
+			t.throws(() => checkMedium(path, format), {
+				message: /can't be booted: .*its end is missing|a part of one/,
+			});
+		}
+	});
+}
