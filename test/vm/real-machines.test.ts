@@ -2,7 +2,7 @@
 // has them. What shows that a disk works is on the disk afterwards, what shows a card is a client from outside.
 
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -46,11 +46,16 @@ interface Hardware {
 	readonly hasSerialPorts: boolean;
 	/** QEMU's words for the machine; `dN` is the disk number N. */
 	readonly devices: string;
+	/** What the system keeps of the kernel's modules, for `slipway build --modules`; absent for all. */
+	readonly modules?: readonly string[];
 }
 
-async function boot(t: ExecutionContext, { append, hasSerialPorts, devices }: Hardware) {
+async function boot(t: ExecutionContext, { append, hasSerialPorts, devices, modules }: Hardware) {
 	const folder = scratchFolder(t);
-	const system = findSystem(await buildSystem('real-machines', yaml));
+	const list = join(folder, 'modules');
+	if (modules !== undefined) writeFileSync(list, modules.join('\n'));
+	const kept = modules === undefined ? [] : ['--modules', list];
+	const system = findSystem(await buildSystem('real-machines', yaml, ...kept));
 	const port = await freePort(0, '127.0.0.1');
 	const disks: string[] = [];
 	const words = devices.split(/\s+/).filter((word) => word !== '');
@@ -136,8 +141,12 @@ async function askAgent(path: string, execute: string, parameters = {}): Promise
 	return (JSON.parse(answer.toString()) as { return: unknown }).return;
 }
 
-test('VMware: pvscsi and vmxnet3, IDE and MegaRAID, and the host ends the system by the agent', async (t) => {
+test('VMware: pvscsi and vmxnet3, IDE and MegaRAID, with their modules alone, and the host ends the system by the agent', async (t) => {
 	const { machine, folder } = await boot(t, {
+		modules: [
+			...['vmw_pvscsi', 'ata_piix', 'megaraid_sas', 'sd_mod', 'vmxnet3', 'af_packet'],
+			...['virtio_pci', 'virtio_console', 'overlay', 'evdev', 'button'],
+		],
 		append: 'console=ttyS0 slipway.events=ttyS1',
 		hasSerialPorts: true,
 		devices: `-machine pc -device pvscsi,id=p -device scsi-hd,bus=p.0,drive=d0 -device ide-hd,bus=ide.0,drive=d1
