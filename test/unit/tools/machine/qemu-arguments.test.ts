@@ -103,7 +103,9 @@ test('qemuArguments() boots a medium first, by its firmware, and tells PID 1 whe
 		place,
 	).join(' ');
 	t.regex(arm, / -device virtio-scsi-pci -device scsi-cd,drive=medium,bootindex=0/);
-	const scsi = qemuArguments({ ...hardware, medium: { ...disk, drive: 'scsi', uefi: null } }, place).join(' ');
+	const scsi = qemuArguments({ ...hardware, medium: { ...disk, drive: 'scsi', uefi: null } }, place).join(
+		' ',
+	);
 	t.regex(scsi, / -device virtio-scsi-pci -device scsi-hd,drive=medium,bootindex=0/);
 	t.notRegex(bios, /pflash/);
 	t.notRegex(`${args.join(' ')} ${bios}`, /smm|secure/);
