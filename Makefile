@@ -11,7 +11,7 @@ CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
 TEST_DEBIAN_PACKAGES = qemu-system-arm qemu-efi-aarch64 util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs curl \
 	redis-tools qemu-utils xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
-	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client nftables dnsmasq-base \
+	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client nftables dnsmasq-base zsh fish \
 	$(MEDIA_DEBIAN_PACKAGES)
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
 SERVER_DEBIAN_PACKAGES = containerd docker-registry

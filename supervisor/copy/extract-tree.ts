@@ -13,6 +13,7 @@ import {
 	open,
 	rename,
 	rm,
+	statfs,
 	symlink,
 } from 'node:fs/promises';
 import {
@@ -40,6 +41,9 @@ export interface ExtractPlace {
 	/** Files that exist under a temporary name, which a signal must remove. */
 	readonly temporary: Set<string>;
 }
+
+/** Smaller files are written without a look at the room for them. */
+const leastCheckedBytes = 1024 * 1024;
 
 /** Directories that are there stay as they are, other files are replaced. Throws an `Error` that names the file. */
 export async function extractTree(parts: AsyncIterable<TarPart>, place: ExtractPlace): Promise<void> {
@@ -78,7 +82,7 @@ async function put(
 	if (name === undefined) return;
 	const folderFd = await folders.open(names.slice(0, -1));
 	const path = inFolder(folderFd, name);
-	if (header.kind === 'directory') return await makeFolder(path, header, place);
+	if (header.kind === 'directory') return await makeFolder(path, header, names, place);
 	if ((await lstat(path).catch(() => null))?.isDirectory() === true)
 		throw fileError(names.join('/'), new Error('it is a directory, and what is copied is none'));
 	const temporary = inFolder(folderFd, `.slipway-${randomUUID()}`);
@@ -116,6 +120,7 @@ async function make(part: TarPart, path: Buffer, place: ExtractPlace): Promise<v
 			const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 			const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 			try {
+				await checkRoom(handle, header);
 				await fill(handle, part, place);
 			} finally {
 				await handle.close();
@@ -127,6 +132,19 @@ async function make(part: TarPart, path: Buffer, place: ExtractPlace): Promise<v
 	}
 }
 
+/**
+ * Refuses a file that can't fit before its bytes come: a sparse file of 300 GB would fill the guest's memory for minutes first. A file
+ * system that knows no size of its own has no blocks.
+ */
+async function checkRoom({ fd }: FileHandle, { name, sizeBytes }: CopiedFile): Promise<void> {
+	if (sizeBytes < leastCheckedBytes) return;
+	const { blocks, bfree, bsize } = await statfs(`/proc/self/fd/${fd}`);
+	const free = bfree * bsize;
+	if (blocks === 0 || sizeBytes <= free) return;
+	const [needed, room] = [sizeBytes, free].map((bytes) => `${Math.ceil(bytes / 2 ** 20)} MiB`);
+	throw fileError(name, new Error(`it needs ${needed}, and there is room for ${room}`));
+}
+
 async function fill(handle: FileHandle, { header, content }: TarPart, place: ExtractPlace): Promise<void> {
 	for await (const bytes of content()) await handle.writeFile(bytes);
 	const owner = place.ownerOf(header);
@@ -135,14 +153,20 @@ async function fill(handle: FileHandle, { header, content }: TarPart, place: Ext
 	await handle.utimes(header.mtimeSeconds, header.mtimeSeconds);
 }
 
-async function makeFolder(path: Buffer, header: CopiedFile, place: ExtractPlace): Promise<void> {
+async function makeFolder(
+	path: Buffer,
+	header: CopiedFile,
+	names: readonly string[],
+	place: ExtractPlace,
+): Promise<void> {
 	try {
 		// The files in it come next.
 		await mkdir(path, 0o700);
 	} catch (error) {
 		const info = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await lstat(path) : null;
 		if (info?.isDirectory() === true) return;
-		throw error;
+		if (info === null) throw error;
+		throw fileError(names.join('/'), new Error('it is no directory, and what is copied is one'));
 	}
 	await finishPlace(path, header, place);
 }
@@ -204,7 +228,8 @@ class OpenFolders {
 			if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
 				throw fileError(names.join('/'), new Error('it is not a directory, and a file is to go below it'));
 			const header = { kind: 'directory', mode: 0o755, uid: 0, gid: 0 } as const;
-			await makeFolder(path, { ...header, name, mtimeSeconds: 0, sizeBytes: 0, linkname: '' }, this.#place);
+			const folder = { ...header, name, mtimeSeconds: 0, sizeBytes: 0, linkname: '' };
+			await makeFolder(path, folder, names, this.#place);
 			return openSync(path, flags);
 		}
 	}

@@ -7,14 +7,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
-import { type Finished, runProgram } from '../helpers/program.ts';
+import { runProgram } from '../helpers/program.ts';
 import { scratchFolder } from '../helpers/scratch-folder.ts';
 import { makeSshKey } from '../helpers/ssh.ts';
 import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
 import { answerOf } from '../helpers/tcp-answer.ts';
+import { copyInGuest } from './fixtures/copy-in-guest.ts';
 import { loopbackAlone, ownNetworksAlone, reachesOutside } from './fixtures/network-inside.ts';
 import { setIn, valueIn } from './fixtures/redis-inside.ts';
 import { runInGuest } from './fixtures/run-in-guest.ts';
+import { withInput } from './fixtures/with-input.ts';
 
 const test = ava.serial;
 const folder = scratchFolder();
@@ -98,22 +100,6 @@ ava.after.always(async () => {
 	await once(machine, 'exit');
 });
 
-async function withInput(
-	input: Buffer | string,
-	...args: readonly string[]
-): Promise<Finished & { bytes: Buffer }> {
-	const child = spawn(slipwayProgram, args, { stdio: ['pipe', 'pipe', 'pipe'], env: slipwayEnvironment() });
-	const pieces: Buffer[] = [];
-	let stderr = '';
-	child.stdout.on('data', (bytes: Buffer) => pieces.push(bytes));
-	child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
-	child.stdin.on('error', () => undefined);
-	child.stdin.end(input);
-	const [exitCode, signal] = await once(child, 'close');
-	const bytes = Buffer.concat(pieces);
-	return { exitCode, signal, stdout: bytes.toString(), stderr, bytes };
-}
-
 /** The pid of the machine's relay. */
 async function relayPid(): Promise<number | null> {
 	const runtime = slipwayEnvironment()['XDG_RUNTIME_DIR'];
@@ -165,9 +151,10 @@ test('exec passes bytes, arguments and the exit code on', async (t) => {
 	t.is((await slipway('exec', 'box', '--', '/no/such')).exitCode, 127);
 });
 
-test('exec -t gives a terminal of the size of the own one, on which Ctrl-C reaches the program', async (t) => {
-	const program = 'trap "echo caught; exit 9" INT; stty size; echo go; while :; do sleep 1; done';
-	const line = `stty rows 33 cols 99; exec ${slipwayProgram} exec -it box -- sh -c '${program}'`;
+test('exec -t gives a terminal of the size of the own one, also when that changes, on which Ctrl-C reaches the program', async (t) => {
+	const program =
+		'trap "echo caught; exit 9" INT; trap "stty size" WINCH; stty size; echo go; while :; do sleep 1; done';
+	const line = `tty; stty rows 33 cols 99; exec ${slipwayProgram} exec -it box -- sh -c '${program}'`;
 	// script(1) gives a terminal, and passes the exit code on.
 	const child = spawn('script', ['-qec', line, '/dev/null'], {
 		stdio: ['pipe', 'pipe', 'inherit'],
@@ -177,43 +164,17 @@ test('exec -t gives a terminal of the size of the own one, on which Ctrl-C reach
 	child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
 	await eventually(() => text.includes('go'));
 	t.regex(text, /33 99\r\n/, "the guest's terminal adds the carriage return, the own one adds none");
+	const [tty = ''] = /^\/dev\/pts\/\d+/.exec(text) ?? [];
+	await runProgram('stty', ['-F', tty, 'rows', '21', 'cols', '77']);
+	await eventually(() => /^21 77\r$/m.test(text));
 	child.stdin.write('\x03');
 	const [exitCode] = await once(child, 'close');
 	t.regex(text, /caught/);
 	t.is(exitCode, 9);
 });
 
-test('cp copies files and directories both ways, and a tar', async (t) => {
-	const content = randomBytes(1_000_000);
-	const place = (name: string): string => join(folder, name);
-	mkdirSync(place('tree/sub'), { recursive: true });
-	writeFileSync(place('tree/sub/file'), content, { mode: 0o600 });
-	const done = async (...args: readonly string[]): Promise<void> => {
-		const { exitCode, stderr } = await slipway('cp', ...args);
-		t.is(exitCode, 0, stderr);
-	};
-	await done(place('tree'), 'plain:/new');
-	await done('plain:new/.', place('back'));
-	t.true(readFileSync(place('back/sub/file')).equals(content));
-	await done('plain:/new/sub', place('back'));
-	t.true(readFileSync(place('back/sub/file')).equals(content));
-	const listed = await slipway('exec', 'plain', '--', 'ls', '-ln', '/new/sub/file');
-	t.regex(listed.stdout, /^-rw------- +1 0 +0 +1000000 /);
-	const tar = await withInput('', 'cp', 'plain:/new', '-');
-	writeFileSync(place('new.tar'), tar.bytes);
-	t.is((await runProgram('tar', ['-tf', place('new.tar')])).stdout, 'new/\nnew/sub/\nnew/sub/file\n');
-	t.is((await withInput(tar.bytes, 'cp', '-', 'plain:/new')).exitCode, 0);
-	t.is((await slipway('exec', 'plain', '--', 'cmp', '/new/sub/file', '/new/new/sub/file')).exitCode, 0);
-	for (const [args, message] of [
-		[['plain:/absent', place('x')], /absent: no such file or directory/],
-		[[place('tree'), 'plain:/absent/x'], /absent\/: no such file or directory/],
-		[[place('tree'), 'plain:/new/sub/file'], /file: file already exists/],
-	] as const) {
-		const failed = await slipway('cp', ...args);
-		t.is(failed.exitCode === 0, false, args.join(' '));
-		t.regex(failed.stderr, message);
-	}
-});
+test('cp copies files and directories both ways, and a tar; it refuses what has no room', (t) =>
+	copyInGuest(t, folder));
 
 test('path escape: cp leaves no container by the links of /proc of another one', async (t) => {
 	const leak = await slipway(

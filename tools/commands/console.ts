@@ -16,6 +16,7 @@ export const consoleCommand: Command = {
 	name: 'console',
 	summary: "use a machine's console",
 	operands: '[NAME]',
+	operandsComplete: 'running-machine',
 	about,
 	options: {},
 	async run(args, streams) {

@@ -40,6 +40,7 @@ export const dashboardCommand: Command = {
 	name: 'dashboard',
 	summary: 'show running machines in the browser',
 	operands: '[NAME]',
+	operandsComplete: 'running-machine',
 	about,
 	options,
 	notes,

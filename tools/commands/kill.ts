@@ -15,6 +15,7 @@ export const killCommand: Command = {
 	name: 'kill',
 	summary: 'cut the power of machines',
 	operands: 'NAME...',
+	operandsComplete: 'running-machine',
 	about,
 	options: jsonArrayOption,
 	async run(args, streams) {

@@ -6,11 +6,16 @@ import { printable } from '../../native/text/printable.ts';
 import { UsageError } from '../errors.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { conditionOf, type MachineCondition, readSnapshot } from '../machine/machine-snapshot.ts';
-import { listMachines, type MachineEntry } from '../machine/machine-state.ts';
+import {
+	listMachines,
+	listUnreadMachines,
+	type MachineEntry,
+	type UnreadMachine,
+} from '../machine/machine-state.ts';
 import type { PublishedPort } from '../machine/published-port.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { dockerPsOptions } from '../options/docker-options.ts';
-import { machineJson } from '../options/machine-json.ts';
+import { machineJson, unreadMachineJson } from '../options/machine-json.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import { formatAge } from '../terminal/format-age.ts';
@@ -37,19 +42,24 @@ export const psCommand: Command = {
 	async run(args, streams) {
 		const { values, positionals } = readArguments(args, options, dockerPsOptions);
 		if (positionals.length > 0) throw new UsageError(`ps takes no ${positionals[0]}.`);
-		const listed = listMachines(machineBases()).filter(({ isUp }) => values.all || isUp);
-		if (values.quiet) for (const { record } of listed) streams.out.write(`${record.name}\n`);
-		else if (values.json) streams.out.write(`${JSON.stringify(listed.map(machineJson), null, 2)}\n`);
-		else {
-			const text = table(listed, Date.now());
-			const styleOf = (word: string) => (word === 'Ended' ? 'dim' : 'good');
+		const bases = machineBases();
+		const listed = listMachines(bases).filter(({ isUp }) => values.all || isUp);
+		const unread = listUnreadMachines(bases).filter(({ pid }) => values.all || pid !== null);
+		const names = [...listed.map(({ record }) => record.name), ...unread.map(({ name }) => name)];
+		if (values.quiet) for (const name of names) streams.out.write(`${name}\n`);
+		else if (values.json) {
+			const all = [...listed.map(machineJson), ...unread.map(unreadMachineJson)];
+			streams.out.write(`${JSON.stringify(all, null, 2)}\n`);
+		} else {
+			const text = table(listed, unread, Date.now());
+			const styleOf = (word: string) => (/^(?:Ended|Unknown:)$/.test(word) ? 'dim' : 'good');
 			streams.out.write(isColoured(streams.out) ? colourColumn(text, 'STATUS', styleOf) : text);
 		}
 		return 0;
 	},
 };
 
-function table(listed: readonly MachineEntry[], nowMs: number): string {
+function table(listed: readonly MachineEntry[], unread: readonly UnreadMachine[], nowMs: number): string {
 	const rows = listed.map((entry) => {
 		const { record } = entry;
 		const snapshot = readSnapshot(entry);
@@ -63,7 +73,13 @@ function table(listed: readonly MachineEntry[], nowMs: number): string {
 			record.request.publish.map(portText).join(', '),
 		];
 	});
-	return textTable([['NAME', 'SYSTEM', 'STATUS', 'PORTS'], ...rows]);
+	const unknown = unread.map(({ name, pid, unread: why }) => [
+		name,
+		'-',
+		`${pid === null ? 'Unknown' : 'Up'}: it ${why}`,
+		'',
+	]);
+	return textTable([['NAME', 'SYSTEM', 'STATUS', 'PORTS'], ...rows, ...unknown]);
 }
 
 function statusText({ state, detail }: MachineCondition, age: string): string {

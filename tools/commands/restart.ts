@@ -23,6 +23,7 @@ export const restartCommand: Command = {
 	name: 'restart',
 	summary: 'power machines off and start them again',
 	operands: '[NAME...]',
+	operandsComplete: 'machine',
 	about,
 	options,
 	async run(args, streams) {

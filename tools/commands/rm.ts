@@ -1,16 +1,18 @@
 // `slipway rm`: forgets machines that have ended.
 
 import { SlipwayError, UsageError } from '../errors.ts';
+import { adoptMachine } from '../machine/adopt-machine.ts';
 import { killMachine } from '../machine/end-machine.ts';
-import { machineBases } from '../machine/machine-directories.ts';
-import { removeMachine } from '../machine/machine-state.ts';
+import { type MachineBases, machineBases } from '../machine/machine-directories.ts';
+import { listUnreadMachines, removeMachine } from '../machine/machine-state.ts';
 import { dockerRmOptions } from '../options/docker-options.ts';
 import { namedMachines } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
-const about = `Removes the records and logs of machines that have ended. The files of their systems and their disks stay.`;
+const about = `Removes the records and logs of machines that have ended. The files of their systems and their disks stay. Also
+removes what another version of slipway has left.`;
 
 const options = {
 	force: { short: 'f', help: 'kill machines that run' },
@@ -20,13 +22,17 @@ export const rmCommand: Command = {
 	name: 'rm',
 	summary: 'remove the records of ended machines',
 	operands: 'NAME...',
+	operandsComplete: 'machine',
 	about,
 	options,
 	async run(args) {
 		const { values, positionals } = readArguments(args, options, dockerRmOptions);
 		if (positionals.length === 0) throw new UsageError('rm needs the NAME of a machine.');
-		const machines = namedMachines(machineBases(), positionals);
-		const up = machines.filter(({ isUp }) => isUp).map(({ record }) => record.name);
+		const { machines, unread } = machinesToRemove(machineBases(), positionals);
+		const up = [
+			...machines.filter(({ isUp }) => isUp).map(({ record }) => record.name),
+			...unread.filter(({ pid }) => pid !== null).map(({ name }) => name),
+		];
 		if (up.length > 0 && !values.force) {
 			const names = up.join(' ');
 			throw new SlipwayError(
@@ -38,6 +44,17 @@ export const rmCommand: Command = {
 			await killMachine(entry, 'killed by "slipway rm"');
 			removeMachine(entry);
 		}
+		for (const machine of unread) {
+			if (machine.pid !== null) await adoptMachine({ ...machine, record: machine }).stop();
+			removeMachine(machine);
+		}
 		return 0;
 	},
 };
+
+/** Throws a `SlipwayError` unless all exist. */
+function machinesToRemove(bases: MachineBases, names: readonly string[]) {
+	const unread = listUnreadMachines(bases).filter(({ name }) => names.includes(name));
+	const read = names.filter((name) => !unread.some((machine) => machine.name === name));
+	return { unread, machines: read.length === 0 ? [] : namedMachines(bases, read) };
+}

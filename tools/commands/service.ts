@@ -14,7 +14,7 @@ The way in is a port of the virtual machine: neither a network nor a key is need
 
 export const serviceCommand: Command = {
 	name: 'service',
-	summary: "run the guest's service program: list, status, restart, …",
+	summary: "run the guest's service program: list, status, restart and more",
 	operands: '[WORD...]',
 	about,
 	options: guestOptions,

@@ -20,6 +20,7 @@ export const stopCommand: Command = {
 	name: 'stop',
 	summary: 'power machines off',
 	operands: '[NAME...]',
+	operandsComplete: 'running-machine',
 	about,
 	options,
 	async run(args, streams) {

@@ -18,6 +18,7 @@ export const waitCommand: Command = {
 	name: 'wait',
 	summary: 'wait until machines have ended',
 	operands: '[NAME...]',
+	operandsComplete: 'machine',
 	about,
 	options: jsonArrayOption,
 	notes,

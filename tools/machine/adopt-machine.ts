@@ -14,7 +14,11 @@ const pollMs = 100;
  * Follows the machine from the last part of its logs on. Its exit code is 0 after a shutdown of the guest, else null: only
  * the process that started QEMU learns QEMU's own. Throws a `SlipwayError` when it does not run.
  */
-export function adoptMachine({ record, place, pid }: MachineEntry): Machine {
+export function adoptMachine({
+	record,
+	place,
+	pid,
+}: Pick<MachineEntry, 'place' | 'pid'> & { readonly record: { readonly name: string } }): Machine {
 	if (pid === null) throw new SlipwayError('NO_FILE', `The machine ${record.name} does not run.`);
 	const files = machineFiles(place);
 	const isAlive = (): boolean => runtimeOf(pid) === place.runtime;

@@ -2,8 +2,9 @@
 
 import { SlipwayError } from '../errors.ts';
 import { adoptMachine } from './adopt-machine.ts';
+import { writeRecord } from './machine-record.ts';
 import { conditionOf, readSnapshot } from './machine-snapshot.ts';
-import { type MachineEntry, writeRecord } from './machine-state.ts';
+import type { MachineEntry } from './machine-state.ts';
 import { pressPowerButton } from './qemu-monitor.ts';
 
 /** A press is lost while the guest boots. */

@@ -1,45 +1,18 @@
 // The machines of this user: their records, and which of them run. A machine is an entry until it is removed or its name
 // is taken again; whether it runs is asked of the processes, so nothing has to be written when it ends.
 
-import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
-import { errorMessage } from '../../native/text/error-message.ts';
-import { isRecord } from '../../supervisor/contract/json-shape.ts';
 import { SlipwayError } from '../errors.ts';
 import { withFileLock } from '../files/file-lock.ts';
 import { isRunning, processName } from '../files/process-name.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import type { MachineRequest } from './describe-machine.ts';
-import {
-	checkSocketLength,
-	type MachineBases,
-	type MachinePlace,
-	machineFiles,
-} from './machine-directories.ts';
+import { checkSocketLength, type MachineBases, type MachinePlace } from './machine-directories.ts';
 import { firstFreeName } from './machine-name.ts';
+import { type MachineRecord, readRecord, writeRecord } from './machine-record.ts';
 import { runningMachines } from './running-machines.ts';
-
-/** What is written about a machine. */
-export interface MachineRecord {
-	readonly version: 1;
-	readonly name: string;
-	/** The directory of its sockets. */
-	readonly runtime: string;
-	/** What was asked for; all paths are absolute. */
-	readonly request: MachineRequest;
-	/** Reports whether QEMU ends with the command that started it. */
-	readonly attached: boolean;
-	/** The command that started it, by `processName()`. */
-	readonly starter: string;
-	/** ISO 8601. */
-	readonly startedAt: string;
-	/** Is true once QEMU runs: from then on a machine without QEMU has ended. */
-	readonly started: boolean;
-	/** How a command ended it, in words that end a sentence; null when it ended by itself or runs. */
-	readonly ended: string | null;
-}
 
 export interface MachineEntry {
 	readonly record: MachineRecord;
@@ -50,12 +23,23 @@ export interface MachineEntry {
 	readonly isUp: boolean;
 }
 
-/** Returns all machines, sorted by name. A directory without a readable record is left out. */
+/** A machine whose record says nothing to this version: it can be listed and removed. */
+export interface UnreadMachine {
+	readonly name: string;
+	readonly place: MachinePlace;
+	readonly pid: number | null;
+	/** Words that follow its name. */
+	readonly unread: string;
+}
+
+/** Returns all machines with a record that this version reads, sorted by name. */
 export function listMachines(bases: MachineBases): MachineEntry[] {
-	const running = runningMachines();
-	return readdirSync(bases.state)
-		.toSorted()
-		.flatMap((name) => readEntry(bases, name, running) ?? []);
+	return readMachines(bases).filter((machine) => 'record' in machine);
+}
+
+/** Returns the others, sorted by name. */
+export function listUnreadMachines(bases: MachineBases): UnreadMachine[] {
+	return readMachines(bases).filter((machine) => 'unread' in machine);
 }
 
 /** Returns the machine of this name. Throws a `SlipwayError` that names those that exist when there is none. */
@@ -63,6 +47,14 @@ export function findMachine(bases: MachineBases, name: string): MachineEntry {
 	const machines = listMachines(bases);
 	const found = machines.find(({ record }) => record.name === name);
 	if (found !== undefined) return found;
+	const unread = listUnreadMachines(bases).find((machine) => machine.name === name);
+	if (unread !== undefined) {
+		const removal = `slipway rm ${unread.pid === null ? '' : '--force '}${name}`;
+		throw new SlipwayError(
+			'BAD_INPUT',
+			`The machine ${name} ${unread.unread}, and this one can only remove it: ${removal}`,
+		);
+	}
 	const others = machines.map(({ record }) => record.name).join(', ');
 	throw new SlipwayError(
 		'NO_FILE',
@@ -106,7 +98,10 @@ export async function claimMachine(
 	temporary: TemporaryPaths,
 ): Promise<MachineEntry> {
 	return await withFileLock(join(bases.state, '.lock'), temporary, async () => {
-		const up = new Set(listMachines(bases).flatMap(({ isUp, record }) => (isUp ? [record.name] : [])));
+		const up = new Set([
+			...listMachines(bases).flatMap(({ isUp, record }) => (isUp ? [record.name] : [])),
+			...listUnreadMachines(bases).flatMap(({ pid, name }) => (pid === null ? [] : [name])),
+		]);
 		const taken = name ?? firstFreeName(defaultName, (candidate) => up.has(candidate));
 		if (up.has(taken)) {
 			throw new SlipwayError(
@@ -137,61 +132,35 @@ export async function claimMachine(
 }
 
 /** Removes all that is left of a machine that does not run. */
-export function removeMachine({ place }: MachineEntry): void {
+export function removeMachine({ place }: Pick<MachineEntry, 'place'>): void {
 	rmSync(place.runtime, { recursive: true, force: true });
 	rmSync(place.state, { recursive: true, force: true });
 }
 
-/** Replaces the record as a whole. Throws a `SlipwayError`, such as on a full disk; the old record stays then. */
-export function writeRecord(place: MachinePlace, record: MachineRecord): void {
-	const path = machineFiles(place).record;
-	const file = join(dirname(path), `.machine-${randomUUID()}`);
-	try {
-		writeFileSync(file, `${JSON.stringify(record, null, '\t')}\n`, { mode: 0o600, flag: 'wx' });
-		renameSync(file, path);
-	} catch (cause) {
-		rmSync(file, { force: true });
-		throw new SlipwayError(
-			'NO_FILE',
-			`The record of the machine ${record.name} can't be written (${errorMessage(cause)}): ${path}`,
-			{ cause },
-		);
-	}
+function readMachines(bases: MachineBases): (MachineEntry | UnreadMachine)[] {
+	const running = runningMachines();
+	return readdirSync(bases.state)
+		.toSorted()
+		.flatMap((name) => readMachine(bases, name, running) ?? []);
 }
 
-function readEntry(
+function readMachine(
 	bases: MachineBases,
 	name: string,
 	running: ReadonlyMap<string, number>,
-): MachineEntry | null {
-	const state = join(bases.state, name);
-	const record = readRecord(join(state, 'machine.json'));
-	if (record === null || record.name !== name) return null;
+): MachineEntry | UnreadMachine | null {
+	const place = { runtime: join(bases.runtime, name), state: join(bases.state, name) };
+	const record = readRecord(place, name);
+	if (record === null) return null;
+	if ('unread' in record) return { name, place, pid: running.get(place.runtime) ?? null, ...record };
 	const pid = running.get(record.runtime) ?? null;
 	// A command that starts a machine may not have come to QEMU yet, or starts it again after a reboot.
 	const isStarting =
 		record.ended === null && (!record.started || record.attached) && isRunning(record.starter);
-	return { record, place: { runtime: record.runtime, state }, pid, isUp: pid !== null || isStarting };
-}
-
-function readRecord(path: string): MachineRecord | null {
-	try {
-		const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-		return isMachineRecord(value) ? value : null;
-	} catch {
-		return null;
-	}
-}
-
-/** Our own files are in a directory that is the user's alone, so a look at what another version writes is enough. */
-function isMachineRecord(value: unknown): value is MachineRecord {
-	if (!isRecord(value) || !isRecord(value['request'])) return false;
-	const { version, request, ended } = value;
-	const texts = ['name', 'runtime', 'starter', 'startedAt'].map((key) => value[key]);
-	return (
-		version === 1 &&
-		[...texts, request['name']].every((text) => typeof text === 'string') &&
-		[request['publish'], request['disks']].every(Array.isArray) &&
-		(ended === null || typeof ended === 'string')
-	);
+	return {
+		record,
+		place: { ...place, runtime: record.runtime },
+		pid,
+		isUp: pid !== null || isStarting,
+	};
 }

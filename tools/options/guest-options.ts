@@ -12,6 +12,7 @@ export const guestOptions = {
 		short: 's',
 		value: 'NAME',
 		defaultText: 'the only one that runs',
+		completes: 'running-machine',
 		group: 'Machine',
 		help: 'the machine, as "slipway ps" names it',
 	},

@@ -2,7 +2,7 @@
 
 import { printable } from '../../native/text/printable.ts';
 import { conditionOf, readSnapshot } from '../machine/machine-snapshot.ts';
-import type { MachineEntry } from '../machine/machine-state.ts';
+import type { MachineEntry, UnreadMachine } from '../machine/machine-state.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 
 export const machineJsonOption = {
@@ -25,5 +25,21 @@ export function machineJson(entry: MachineEntry) {
 		exitCode,
 		attached: record.attached,
 		ports: record.request.publish,
+	};
+}
+
+/** Returns the same keys for a machine of which no more is known. */
+export function unreadMachineJson({ name, pid, unread }: UnreadMachine) {
+	return {
+		name,
+		system: null,
+		state: 'unknown',
+		detail: unread,
+		pid,
+		startedAt: null,
+		endedAt: null,
+		exitCode: null,
+		attached: false,
+		ports: [],
 	};
 }

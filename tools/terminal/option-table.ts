@@ -1,7 +1,12 @@
 // The options of a command as a table. Parsing, the help text, completion and docs/commands.md follow from it.
 
-/** The values that a shell completes: names of files or directories, or one of these words. */
-export type Completion = 'file' | 'directory' | readonly string[];
+/** The values that a shell completes: names of files or directories, of machines (those that run, or all), or one of these words. */
+export type Completion = 'file' | 'directory' | 'running-machine' | 'machine' | readonly string[];
+
+/** The arguments of `slipway` that list the names of machines, a line each. */
+export const machineLists = { 'running-machine': 'ps -q', machine: 'ps -aq' } as const satisfies Partial<
+	Record<Extract<Completion, string>, string>
+>;
 
 export interface Option {
 	/** One letter, for the form with one dash. */

@@ -1,7 +1,7 @@
 // The completion script for bash (bash(1), "Programmable Completion"). Pure.
 
 import type { Command } from '../command.ts';
-import { type Completion, valueCompletion, valueName } from '../option-table.ts';
+import { type Completion, machineLists, valueCompletion, valueName } from '../option-table.ts';
 import { completedOptions, firstWords } from './command-words.ts';
 
 /** Returns a script that defines the function `_slipway` and completes the command `slipway` by it. */
@@ -12,6 +12,11 @@ export function bashCompletion(commands: readonly Command[]): string {
 
 _slipway_words() {
 	mapfile -t COMPREPLY < <(compgen -W "$*" -- "$current")
+}
+
+# Names of machines, by "ps -q" or "ps -aq" of this slipway.
+_slipway_machines() {
+	_slipway_words "$("\${COMP_WORDS[0]}" "$@" 2> /dev/null)"
 }
 
 # With -f files and directories, with -d directories only.
@@ -92,6 +97,8 @@ function actionOf(completion: Completion | null): string {
 	if (completion === null) return '';
 	if (completion === 'file') return '		_slipway_paths -f\n';
 	if (completion === 'directory') return '		_slipway_paths -d\n';
+	if (completion === 'machine' || completion === 'running-machine')
+		return `		_slipway_machines ${machineLists[completion]}\n`;
 	return `		_slipway_words ${completion.join(' ')}\n`;
 }
 

@@ -1,7 +1,14 @@
 // The completion script for fish (fish's complete(1)). Pure.
 
 import type { Command } from '../command.ts';
-import { type Completion, type Option, optionSummary, valueCompletion, valueName } from '../option-table.ts';
+import {
+	type Completion,
+	machineLists,
+	type Option,
+	optionSummary,
+	valueCompletion,
+	valueName,
+} from '../option-table.ts';
 import { completedOptions, firstWords } from './command-words.ts';
 
 /** Returns a script of `complete` commands, one for each command, option and kind of operand. */
@@ -35,6 +42,12 @@ function __slipway_in
 	string match -q -- "$argv *" "$words "
 end
 
+# Prints names of machines, by "ps -q" or "ps -aq" of this slipway.
+function __slipway_machines
+	set -l words (commandline -opc)
+	$words[1] $argv 2> /dev/null
+end
+
 complete -c slipway -f
 ${lines.join('\n')}
 `;
@@ -64,8 +77,11 @@ function valueArguments(completion: Completion | null): string {
 	return completion === 'file' ? '-r -F' : `-x -a ${candidates(completion)}`;
 }
 
-function candidates(completion: 'directory' | readonly string[]): string {
-	return quoted(completion === 'directory' ? '(__fish_complete_directories)' : completion.join(' '));
+function candidates(completion: Exclude<Completion, 'file'>): string {
+	if (completion === 'directory') return quoted('(__fish_complete_directories)');
+	if (completion === 'machine' || completion === 'running-machine')
+		return quoted(`(__slipway_machines ${machineLists[completion]})`);
+	return quoted(completion.join(' '));
 }
 
 function start({ name }: Command): string {

@@ -1,7 +1,14 @@
 // The completion script for zsh (zshcompsys(1), zshcompwid(1)). Pure.
 
 import type { Command } from '../command.ts';
-import { type Completion, type Option, optionSummary, valueCompletion, valueName } from '../option-table.ts';
+import {
+	type Completion,
+	machineLists,
+	type Option,
+	optionSummary,
+	valueCompletion,
+	valueName,
+} from '../option-table.ts';
 import { completedOptions, firstWords } from './command-words.ts';
 
 /** Returns a script that can be sourced, or stand as `_slipway` in a directory of `$fpath`. */
@@ -11,7 +18,14 @@ export function zshCompletion(commands: readonly Command[]): string {
 	return `#compdef slipway
 # Completion of slipway for zsh, printed by "slipway completion zsh".
 
+# Names of machines, by "ps -q" or "ps -aq" of this slipway.
+_slipway_machines() {
+	local -a names=(\${(f)"$($program "$@" 2> /dev/null)"})
+	compadd -a names
+}
+
 _slipway() {
+	local program=$words[1]
 	local -a described
 	if ((CURRENT == 2)); then
 		described=(
@@ -87,6 +101,8 @@ function actionOf(completion: Completion | null): string {
 	if (completion === null) return ' ';
 	if (completion === 'file') return '_files';
 	if (completion === 'directory') return '_files -/';
+	if (completion === 'machine' || completion === 'running-machine')
+		return `{_slipway_machines ${machineLists[completion]}}`;
 	return `(${completion.join(' ')})`;
 }
 

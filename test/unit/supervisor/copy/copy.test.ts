@@ -206,7 +206,7 @@ test(
 	'a directory in the place of a link',
 	refused,
 	tarOf({ name: 'was-there', kind: 'directory' }, { name: 'was-there/evil', text: 'x' }),
-	/was-there: file already exists/,
+	/was-there: it is no directory, and what is copied is one\.$/,
 );
 test(
 	'a hard link to a file below a link',
@@ -231,6 +231,12 @@ test(
 	refused,
 	tarOf({ name: 'f', text: 'x'.repeat(2000) }).subarray(0, 1500),
 	/ends in the middle of f/,
+);
+test(
+	'a file for which there is no room, before its bytes come',
+	refused,
+	encodeTarHeader({ ...plain, name: 'sparse', sizeBytes: 2 ** 52 }),
+	/^sparse: it needs 4294967296 MiB, and there is room for \d+ MiB\.$/,
 );
 test('what is no tar', refused, Buffer.alloc(1024, 'x'), /not a tar/);
 test(

@@ -2,8 +2,9 @@ import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import test from 'ava';
 import { machineFiles } from '../../../../tools/machine/machine-directories.ts';
+import type { MachineRecord } from '../../../../tools/machine/machine-record.ts';
 import { conditionOf, readSnapshot } from '../../../../tools/machine/machine-snapshot.ts';
-import type { MachineEntry, MachineRecord } from '../../../../tools/machine/machine-state.ts';
+import type { MachineEntry } from '../../../../tools/machine/machine-state.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const init = { at: 1, event: 'init', resumed: false, version: '1', msg: 'init' };

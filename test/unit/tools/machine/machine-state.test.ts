@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { MachineRequest } from '../../../../tools/machine/describe-machine.ts';
@@ -8,14 +8,15 @@ import {
 	machineBases,
 	machineFiles,
 } from '../../../../tools/machine/machine-directories.ts';
+import { writeRecord } from '../../../../tools/machine/machine-record.ts';
 import {
 	claimMachine,
 	findMachine,
 	findRunningMachine,
 	listMachines,
+	listUnreadMachines,
 	type MachineEntry,
 	removeMachine,
-	writeRecord,
 } from '../../../../tools/machine/machine-state.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { startSilentQemu } from './silent-qemu.ts';
@@ -101,7 +102,7 @@ test('findRunningMachine() asks for a name when several run', async (t) => {
 	t.is(findRunningMachine(bases, 'b').record.name, 'b');
 });
 
-test('listMachines() leaves out what is no record', async (t) => {
+test('listUnreadMachines() has what is no record of this version, listMachines() has not', async (t) => {
 	const bases = ownBases();
 	const { place, record } = await claim(bases, null);
 	const { request: asked, ...withoutRequest } = record;
@@ -115,8 +116,28 @@ test('listMachines() leaves out what is no record', async (t) => {
 	for (const text of ['', '{', '[]', '{"version":2}', ...others]) {
 		writeFileSync(machineFiles(place).record, text);
 		t.deepEqual(listMachines(bases), []);
+		const unread =
+			text === '{"version":2}' ? 'was started by another version of slipway' : 'has a damaged record';
+		t.deepEqual(listUnreadMachines(bases), [{ name: 'web', place, pid: null, unread }]);
+		t.throws(() => findMachine(bases, 'web'), {
+			message: `The machine web ${unread}, and this one can only remove it: slipway rm web`,
+		});
 	}
+	rmSync(machineFiles(place).record);
+	t.deepEqual(listUnreadMachines(bases), []);
 	t.throws(() => findMachine(bases, 'web'), { message: /no machine named web: none was started/ });
+});
+
+test('claimMachine() takes no name of a machine that runs under another version', async (t) => {
+	const bases = ownBases();
+	const entry = await claim(bases, 'web');
+	const qemu = await startQemu(entry);
+	t.teardown(() => qemu.kill('SIGKILL'));
+	writeFileSync(machineFiles(entry.place).record, '{"version":2}');
+	t.like(listUnreadMachines(bases), [{ name: 'web', pid: qemu.pid }]);
+	await t.throwsAsync(claim(bases, 'web'), { message: /named web runs already/ });
+	t.is((await claim(bases, null)).record.name, 'web-2');
+	t.throws(() => findMachine(bases, 'web'), { message: /can only remove it: slipway rm --force web$/ });
 });
 
 test('removeMachine() leaves nothing', async (t) => {
