@@ -7,6 +7,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bundleFolders, mountsOf, readBundle } from './bundle/bundle.ts';
+import { mountReplacement } from './bundle/replacement.ts';
 import { packageConfig } from './containerd/containerd-config.ts';
 import { createContainerd, hasContainerd } from './containerd/containerd-process.ts';
 import { mayStartEarly } from './containerd/early-start.ts';
@@ -103,7 +104,12 @@ export function createSupervisor(
 	const create = (folder: string): Service => createService(folder, context, paths, containerd, surroundings);
 	const replace = async (names: readonly string[], image: number): Promise<void> => {
 		const replaced = load().filter(({ name }) => names.includes(name));
-		const { fresh, failures } = await replaceBundles(replaced, image, context, paths, create);
+		const { fresh, failures } = await replaceBundles(
+			replaced,
+			mountReplacement(context.native, paths, image),
+			paths,
+			create,
+		);
 		const byName = new Map(fresh.map((service) => [service.name, service]));
 		services = load().map((service) => byName.get(service.name) ?? service);
 		// A shutdown has ended all that it knew of.

@@ -2,12 +2,16 @@
 
 import { join } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
-import { mountReplacement } from '../bundle/replacement.ts';
+import type { MountedReplacement } from '../bundle/replacement.ts';
 import { removeStateFile } from '../context/state-file.ts';
-import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
 import type { Service } from './service.ts';
+
+export type ReplaceableService = Pick<
+	Service,
+	'name' | 'state' | 'start' | 'stop' | 'finish' | 'noteReplacing'
+>;
 
 export interface Replaced {
 	/** The services as they are now, not started yet. */
@@ -17,19 +21,17 @@ export interface Replaced {
 }
 
 /**
- * Throws before it stops any service when the image can't be mounted or lacks a bundle.
+ * Throws before it stops any service when the image lacks a bundle. Closes the image in any case.
  *
  * @param create - makes a service of a bundle's directory
  */
 export async function replaceBundles(
-	services: readonly Service[],
-	image: number,
-	context: SupervisorContext,
+	services: readonly ReplaceableService[],
+	replacement: MountedReplacement,
 	paths: GuestPaths,
 	create: (folder: string) => Service,
 ): Promise<Replaced> {
 	const folderOf = (name: string) => join(paths.containers, 'services', name);
-	const replacement = mountReplacement(context.native, paths, image);
 	try {
 		for (const { name } of services) replacement.check(folderOf(name));
 		const failures: string[] = [];
@@ -38,8 +40,13 @@ export async function replaceBundles(
 				const { name } = service;
 				service.noteReplacing(true);
 				try {
+					await service.stop();
+					if (!phases[service.state().phase].isFinal) {
+						// What it has stays its own until its process is gone.
+						await service.start();
+						throw new Error('it does not end, and starts again when it has ended');
+					}
 					await service.finish();
-					if (!phases[service.state().phase].isFinal) throw new Error('it does not end');
 				} catch (error) {
 					// The others have ended, and are to start again.
 					failures.push(`${name}: ${errorMessage(error)}`);

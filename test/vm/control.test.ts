@@ -89,7 +89,8 @@ ava.before(async () => {
 	writeFileSync(join(folder, 'bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/config "$@"\n`, {
 		mode: 0o755,
 	});
-	await eventually(() => shown !== '');
+	// From then on PID 1 hears its port: a slow machine takes longer than a command waits for the guest.
+	await eventually(() => /dhcpcd +started/.test(shown));
 	const ready = await slipway('service', 'wait', 'sshd', '--timeout', '300');
 	if (ready.exitCode !== 0) throw new Error(`${ready.stderr}\n${shown}`);
 });
