@@ -22,7 +22,14 @@ const calls = [
 ] as const;
 
 /** The order is that of `MountPoint` in C++. */
-const mountPoints = ['exists', 'folder', 'likeSource', 'plainFolder', 'folderWithMode'] as const;
+const mountPoints = [
+	'exists',
+	'folder',
+	'likeSource',
+	'likeSourceOutsideProc',
+	'plainFolder',
+	'folderWithMode',
+] as const;
 
 /**
  * One step. `target` is a path in the container's root, which no link leads out of; of `mountOutside`, `root` and `write`
@@ -81,7 +88,7 @@ export function completeStep(step: ContainerStep, index: number): CompleteContai
 	const mountPointNumber = mountPoints.indexOf(mountPoint);
 	if (callNumber === -1) throw new ArgumentError(at('call'), 'a step of a container', call);
 	if (mountPointNumber === -1) throw new ArgumentError(at('mountPoint'), 'a kind of mount point', mountPoint);
-	if (source === null && (withSource.includes(call) || mountPoint === 'likeSource')) {
+	if (source === null && (withSource.includes(call) || mountPoint.startsWith('likeSource'))) {
 		throw new ArgumentError(at('source'), 'a string', source);
 	}
 	// PID 1 runs this cold for each step of a container, so what is absent is not checked.

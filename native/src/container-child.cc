@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -45,14 +46,25 @@ ON_CHILD_STACK bool IsFolder(int fd) {
   return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+ON_CHILD_STACK bool IsInProc(int fd) {
+  struct statfs status = {};
+  return fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
+
 ON_CHILD_STACK int OpenMountPoint(const Container& at, const ContainerStep& step) {
   struct stat source = {};
   switch (step.mount_point) {
     case MountPoint::kExists:
       return OpenIn(at.root_fd, step.target, O_PATH);
     case MountPoint::kLikeSource:
+    case MountPoint::kLikeSourceOutsideProc: {
       if (stat(step.source, &source) == -1) return -1;
-      return MakeIn(at.root_fd, step.target, !S_ISDIR(source.st_mode));
+      const int fd = MakeIn(at.root_fd, step.target, !S_ISDIR(source.st_mode));
+      if (fd == -1 || step.mount_point == MountPoint::kLikeSource || !IsInProc(fd)) return fd;
+      close(fd);
+      errno = EPERM;
+      return -1;
+    }
     case MountPoint::kPlainFolder: {
       const int fd = OpenIn(at.root_fd, step.target, O_PATH | O_NOFOLLOW);
       if (fd == -1 && errno == ENOENT) return MakeIn(at.root_fd, step.target, false);

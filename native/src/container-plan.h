@@ -49,6 +49,8 @@ enum class MountPoint : int32_t {
   kFolder,
   // Like the source: a directory or a file, made when it is missing.
   kLikeSource,
+  // The same, but not in a proc file system, whose files are the kernel's.
+  kLikeSourceOutsideProc,
   // A directory that is no symbolic link.
   kPlainFolder,
   // A directory; what is mounted gets the mode of one that is there.

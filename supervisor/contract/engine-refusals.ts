@@ -5,6 +5,7 @@ import { mountOptions } from '../../native/linux/mount-calls.ts';
 import { capabilityNames } from './capabilities.ts';
 import { refusedKeys } from './engine-keys.ts';
 import { isRecord, type JsonRecord } from './json-shape.ts';
+import { isInProc, mayBindInProc } from './proc-binds.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 import type { Capabilities, RuntimeSpec } from './runtime-spec.ts';
 
@@ -68,8 +69,11 @@ function mountRefusals({ mounts = [], linux = {} }: RuntimeSpec): EngineRefusal[
 	const propagation = linux['rootfsPropagation'];
 	const isKnown = propagation === undefined || propagation === '' || propagations.test(String(propagation));
 	return [
-		...mounts.flatMap(({ destination, type, options = [] }) => {
+		...mounts.flatMap(({ destination, type, source = '', options = [] }) => {
 			const isBind = type === 'bind' || options.includes('bind') || options.includes('rbind');
+			if (isBind && isInProc(destination) && !mayBindInProc(destination, source)) {
+				return [refused('mounts', `a bind over ${destination}, which is the kernel's`)];
+			}
 			// The kernel takes no options of a file system for a bind, and says nothing.
 			const option = options.find(
 				(each) => otherOptions.test(each) || (isBind && !Object.hasOwn(mountOptions, each)),

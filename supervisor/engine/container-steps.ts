@@ -8,6 +8,7 @@ import { constant, flags } from '../../native/linux/constant.ts';
 import { type KernelConstants, type Mount, mountCalls } from '../../native/linux/mount-calls.ts';
 import type { ContainerStep } from '../../native/native.ts';
 import { isRecord } from '../contract/json-shape.ts';
+import { mayBindInProc } from '../contract/proc-binds.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
 import { deviceNodes } from './device-nodes.ts';
 
@@ -104,7 +105,9 @@ function mountSteps(mount: Mount, root: ContainerRoot, constants: KernelConstant
 }
 
 function mountPointOf(mount: Mount): NonNullable<ContainerStep['mountPoint']> {
-	if (isBind(mount)) return 'likeSource';
+	if (isBind(mount)) {
+		return mayBindInProc(mount.destination, mount.source ?? '') ? 'likeSource' : 'likeSourceOutsideProc';
+	}
 	if (mount.options?.includes('remount')) return 'exists';
 	if (mount.type === 'proc' || mount.type === 'sysfs') return 'plainFolder';
 	const hasMode = mount.options?.some((option) => option.startsWith('mode='));

@@ -103,6 +103,21 @@ const cases: Readonly<Record<string, Case>> = {
 		spec: { mounts: [{ destination: '/x', source: '/y', options: ['rbind', 'nosiud'] }] },
 		expected: ['mounts the mount option "nosiud" of /x'],
 	},
+	'binds in /proc': {
+		spec: {
+			mounts: [
+				{ destination: '/x/../proc/./version', source: '/y', options: ['bind'] },
+				{ destination: '/proc', type: 'bind', source: '/y' },
+				{ destination: '/proc', type: 'bind', source: '/proc/' },
+				{ destination: '/proc/uptime', type: 'bind', source: '/y' },
+				{ destination: '/process', type: 'bind', source: '/y' },
+				{ destination: '/proc/sys', type: 'tmpfs' },
+			],
+		},
+		expected: ['/x/../proc/./version', '/proc'].map(
+			(path) => `mounts a bind over ${path}, which is the kernel's`,
+		),
+	},
 	'a mount with mapped users': {
 		spec: { mounts: [{ destination: '/x', type: 'bind', uidMappings: [{ hostID: 1 }] }] },
 		expected: ['mounts.uidMappings "mounts.uidMappings"'],
