@@ -13,6 +13,7 @@ import { sentFiles, startServing } from '../helpers/serving.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const mac = '52:54:00:12:34:99';
+const uuid = '2b6d4f0e-5c1b-4a5c-9f0e-1d2c3b4a5968';
 const links = `      network:
         ethernets:
           first: {match: {macaddress: "${mac}"}, dhcp4: true}
@@ -63,7 +64,10 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 	const data = JSON.stringify({ redis: { entries: { 'a.conf': { content: 'maxmemory 64mb\n' } } } });
 	writeFileSync(
 		machines,
-		`machines:\n  - {name: cache, mac: "${mac}", system: netboot, append: panic=-1, hostname: cache-9, userData: '${data}'}\n`,
+		`machines:
+  - {name: other, mac: "${mac}", uuid: ${uuid.replace('2b', '2c')}, system: nothing}
+  - {name: cache, mac: "${mac}", uuid: ${uuid}, system: netboot, append: panic=-1, hostname: cache-9, userData: '${data}'}
+`,
 	);
 	const listen = ['--port', '127.0.0.1:0', '--tftp=127.0.0.1:0'];
 	const events = startServing(t, [...listen, '--machines', machines, dirname(name)]);
@@ -76,7 +80,7 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 		'qemu-system-x86_64',
 		[
 			...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '1024', '-smp', '2'],
-			...['-machine', 'q35,accel=tcg', '-cpu', 'max', '-serial', 'stdio'],
+			...['-machine', 'q35,accel=tcg', '-cpu', 'max', '-serial', 'stdio', '-uuid', uuid],
 			...[
 				'-netdev',
 				`user,id=n,hostfwd=tcp:127.0.0.1:${redisPort}-:6379,bootfile=tftp://10.0.2.2:${tftpPort}/boot.ipxe`,
