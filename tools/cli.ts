@@ -47,6 +47,7 @@ import { validateCommand } from './commands/validate.ts';
 import { waitCommand } from './commands/wait.ts';
 import { SlipwayError, UsageError } from './errors.ts';
 import { isSystemError } from './files/system-error.ts';
+import { UnknownOptionError } from './terminal/arguments.ts';
 import type { Command } from './terminal/command.ts';
 import { helpText } from './terminal/help-text.ts';
 import { isColoured, type Streams } from './terminal/streams.ts';
@@ -194,6 +195,10 @@ const otherNames: Readonly<Record<string, string>> = {
 function unknownCommand(typed: string, candidates: readonly Command[]): UsageError {
 	if (typed === '-v' || typed === '-V')
 		return new UsageError(`Unknown option ${typed}: did you mean --version?`);
+	if (nearestName(typed, ['--version', '--help']) !== null)
+		return new UsageError(
+			`Unknown option ${typed}: did you mean ${nearestName(typed, ['--version', '--help'])}?`,
+		);
 	if (typed.startsWith('-')) {
 		return new UsageError(
 			`Unknown option ${typed.replace(/=.*/s, '')}: options follow the command, for example "slipway build --cache DIR FILE.yml".`,
@@ -230,9 +235,22 @@ function list(shown: readonly Command[]): string {
 }
 
 /** @param command - a command or family whose help the user may need; null for the list of all commands */
+/** Returns a sentence about the commands that have an option, with a space before it; empty when there are none. */
+function ownersOf(option: string): string {
+	const name = option.replace(/^--?/, '');
+	const owners = commands
+		.filter(({ options }) => Object.hasOwn(options, name))
+		.map((each) => `"slipway ${each.name}"`);
+	if (name.length < 2 || owners.length === 0 || owners.length > mostOwners) return '';
+	return ` It is an option of ${owners.join(', ').replace(/, (?=[^,]*$)/, ' and ')}.`;
+}
+
+/** More commands than these are no help in an error. */
+const mostOwners = 6;
+
 function errorText(error: unknown, command: string | null): string {
 	if (error instanceof UsageError) {
-		return `slipway: ${error.message}\nSee: slipway ${command === null ? '' : `${command} `}--help`;
+		return `slipway: ${error.message}${error instanceof UnknownOptionError ? ownersOf(error.option) : ''}\nSee: slipway ${command === null ? '' : `${command} `}--help`;
 	}
 	if (error instanceof SlipwayError) return `slipway: ${error.message}`;
 	if (isSystemError(error)) return `slipway: ${error.message}`;

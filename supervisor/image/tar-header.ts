@@ -81,6 +81,11 @@ export function decodeHeader(block: Buffer, pax: PaxRecords, what: string): TarH
 	return header;
 }
 
+/** Reports whether a first block can be a header: it has a name, and digits where the checksum is. Other files have neither there. */
+export function looksLikeTar(block: Buffer): boolean {
+	return block[0] !== 0 && /^[ 0-7]+[\0 ]*$/.test(block.toString('latin1', 148, 156));
+}
+
 /** Compares the sum of all bytes, with the checksum itself as spaces. Some old writers added signed bytes. */
 export function checksumIsRight(block: Buffer, what: string): boolean {
 	const expected = numberAt(block, 148, 8, what);

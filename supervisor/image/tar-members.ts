@@ -6,7 +6,15 @@ import { linkTargetFromBytes, pathFromBytes, pathMax } from './name-bytes.ts';
 import { addPaxRecords, noRecords, type PaxRecords } from './pax-records.ts';
 import { SlipwayError } from './slipway-error.ts';
 import { checkSparseMap, fillHoles, readOldSparseMap, readPaxSparseMap, type SparseMap } from './sparse.ts';
-import { blockBytes, checksumIsRight, decodeHeader, sizeOf, type TarHeader, typeOf } from './tar-header.ts';
+import {
+	blockBytes,
+	checksumIsRight,
+	decodeHeader,
+	looksLikeTar,
+	sizeOf,
+	type TarHeader,
+	typeOf,
+} from './tar-header.ts';
 
 export interface TarMember {
 	readonly header: TarHeader;
@@ -41,6 +49,7 @@ export async function* tarMembers(
 	what: string,
 ): AsyncGenerator<TarMember, void> {
 	let where = 'its first header';
+	let isFirst = true;
 	let entry = `${what}: the first entry`;
 	const source = byteSource(bytes, () => bad(what, `it ends in the middle of ${where}`));
 	const readGlobal = extensions(source, globalLimits);
@@ -55,6 +64,8 @@ export async function* tarMembers(
 				await endMarker(source, what, where);
 				break;
 			}
+			if (isFirst && !looksLikeTar(block)) throw new SlipwayError('BAD_IMAGE', `${what} is no tar archive.`);
+			isFirst = false;
 			if (!checksumIsRight(block, what)) throw bad(what, `a header has the wrong checksum, after ${where}`);
 			const type = typeOf(block);
 			if (type === 'g') global = globalRecords(global, await readGlobal(block, entry), entry);

@@ -1,5 +1,6 @@
 // `slipway diff`: what differs between two systems.
 
+import { readSources } from '../config/read-sources.ts';
 import { UsageError } from '../errors.ts';
 import { compareSystems, isSame } from '../explain/compare.ts';
 import { differenceReport } from '../explain/difference-report.ts';
@@ -37,6 +38,8 @@ export const diffCommand: Command = {
 		const [a, b, ...more] = positionals;
 		if (a === undefined || b === undefined || more.length > 0)
 			throw new UsageError('diff needs two systems: slipway diff A.yml B.yml');
+		// Packing the first may take a while.
+		for (const each of [a, b]) if (/\.ya?ml$/.test(each)) await readSources([each]);
 		return await removingOnSignals(async (temporary) => {
 			const before = await readTree(planOptionsOf(values, [a]), temporary, streams, true);
 			const after = await readTree(planOptionsOf(values, [b]), temporary, streams, true);

@@ -108,7 +108,7 @@ function parse(args: readonly string[]) {
 	const name = path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
 	if (!/^[A-Za-z0-9][\w.-]*$/.test(name))
 		throw new UsageError(
-			`The name "${name}" must consist of letters, digits, "_", "-" and ".", and begin with a letter or a digit.`,
+			`The name "${named}" must consist of letters, digits, "_", "-" and ".", and begin with a letter or a digit.`,
 		);
 	return {
 		path,

@@ -19,6 +19,9 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 export async function readSources(files: readonly string[]): Promise<ConfigSource[]> {
+	const twice = files.find((name, index) => files.indexOf(name) !== index);
+	if (twice !== undefined)
+		throw new SlipwayError('BAD_CONFIG', `${twice} is given twice. Name each file once.`);
 	return await Promise.all(
 		files.map(async (name) => {
 			if (name === '-') {

@@ -134,7 +134,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 	const { values, positionals } = readArguments(args, buildOptions, linuxkitBuildOptions);
 	// LinuxKit names the outputs after the last file. What is merged last is the most special.
 	const last = positionals.at(-1);
-	if (last === undefined)
+	if (last === undefined || last === '')
 		throw new UsageError('build needs a YAML file, for example web.yml (slipway new web).');
 	const name = values.name ?? (last === '-' ? undefined : parse(last).name);
 	if (name === undefined) throw new UsageError('build from the standard input needs --name NAME.');

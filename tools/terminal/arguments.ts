@@ -138,5 +138,18 @@ function unknownOption(rawName: string, options: OptionTable): UsageError {
 		rawName.replace(/^-(?!-)/, '--'),
 		Object.keys({ ...options, ...helpOption }).map((name) => `--${name}`),
 	);
-	return new UsageError(`Unknown option ${rawName}${nearest === null ? '.' : `: did you mean ${nearest}?`}`);
+	if (nearest === rawName) return new UsageError(`The option ${rawName} stands alone, without a value.`);
+	if (nearest !== null) return new UsageError(`Unknown option ${rawName}: did you mean ${nearest}?`);
+	return new UnknownOptionError(rawName);
+}
+
+/** An option that the command does not have, nor one of a similar name. */
+export class UnknownOptionError extends UsageError {
+	readonly option: string;
+
+	constructor(option: string) {
+		super(`Unknown option ${option}.`);
+		this.name = 'UnknownOptionError';
+		this.option = option;
+	}
 }

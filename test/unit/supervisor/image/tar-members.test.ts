@@ -69,6 +69,12 @@ test(
 	/wrong checksum/,
 );
 test(
+	'another kind of file',
+	refused,
+	async () => Buffer.from('kernel:\n  image: k\n'.repeat(40)),
+	/^\S+ is no tar archive\.$/,
+);
+test(
 	'a tar that is cut short',
 	refused,
 	async () => (await makeTar([{ name: 'a', body: 'a'.repeat(2000) }])).subarray(0, 1500),

@@ -47,12 +47,28 @@ test('slipway names the command, or the option, that is nearest to an unknown on
 			'build -docker a.yml',
 			'-docker: slipway asks no Docker for images. Import one: docker save IMAGE | slipway cache import -\nSee: slipway build --help',
 		],
+		['--verison', 'Unknown option --verison: did you mean --version?\nSee: slipway --help'],
+		['dev --help=x', 'The option --help stands alone, without a value.\nSee: slipway dev --help'],
+		[
+			'run --format iso a',
+			'Unknown option --format. It is an option of "slipway build" and "slipway cache export".\nSee: slipway run --help',
+		],
+		[
+			'new web/',
+			'The name "web/" must consist of letters, digits, "_", "-" and ".", and begin with a letter or a digit.\nSee: slipway new --help',
+		],
 		['schema -x', 'Unknown option -x.\nSee: slipway schema --help'],
 	];
 	for (const [words, message] of cases) {
 		const { exitCode, out, err } = await runCommand(cli, ...words.split(' '));
 		t.deepEqual({ exitCode, out, err }, { exitCode: 2, out: '', err: `slipway: ${message}\n` });
 	}
+});
+
+test('slipway build asks for a YAML file when the name is an empty text', async (t) => {
+	const { exitCode, err } = await runCommand(cli, 'build', '');
+	t.is(exitCode, 2);
+	t.regex(err, /^slipway: build needs a YAML file/);
 });
 
 test('slipway --help lists all commands, slipway cache --help those of the family', async (t) => {

@@ -74,7 +74,9 @@ test('slipway diff exits as diff(1): 0 for the same, 1 for other contents, 2 for
 	);
 	t.regex(out, /^ {2}- etc\/motd +hello$/m);
 	t.regex(out, /^ {2}\+ etc\/motd +good bye$/m);
-	t.is((await run('diff', write('a.yml'), join(folder, 'none.yml'))).exitCode, 2);
+	const missing = await run('diff', write('a.yml'), join(folder, 'none.yml'));
+	t.is(missing.exitCode, 2);
+	t.regex(missing.err, /none\.yml: there is no such file/);
 	t.is((await run('diff', write('a.yml'))).exitCode, 2);
 });
 

@@ -22,6 +22,10 @@ test('readSources() says why a file cannot be read', async (t) => {
 	await t.throwsAsync(readSources([folder]), { message: /it is a directory; name the YAML file in it\.$/ });
 });
 
+test('readSources() refuses a file that is given twice: its services would be there twice', async (t) => {
+	await t.throwsAsync(readSources(['a.yml', 'b.yml', 'a.yml']), { message: /^a\.yml is given twice\./ });
+});
+
 test('readSources() stops reading an endless file', async (t) => {
 	await t.throwsAsync(readSources(['/dev/zero']), { message: '/dev/zero:1:1: More than 16 MB of YAML.' });
 });
