@@ -173,7 +173,7 @@ function acceptRequests({ native, log, reports, children, supervisor, power }: P
 		replaceServices: (names, image) => supervisor.replaceServices(names, image),
 		pastEvents: () => reports.history.past(),
 		onEvent: (listener) => reports.history.listen(listener),
-		runs: createContainerRuns({ log, now: monotonicMs }, guestPaths, () =>
+		runs: createContainerRuns({ log, now: monotonicMs, native }, guestPaths, supervisor.runNetworks, () =>
 			supervisor.services().map(({ name }) => name),
 		),
 		power: (action) => power.request(action, 'service'),

@@ -18,6 +18,7 @@ import type { ControlledService } from './control/handle-requests.ts';
 import { createNetworkRules } from './network/network-rules.ts';
 import { reportOverlaps } from './network/overlaps.ts';
 import { publishPorts } from './network/publish.ts';
+import { createRunNetworks, type RunNetworks } from './network/run-networks.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
 import { runOneShots } from './one-shot/one-shots.ts';
 import { replaceBundles } from './service/replace-bundles.ts';
@@ -48,6 +49,8 @@ export interface Supervisor {
 	stopServices(): Promise<void>;
 	/** Returns the services in the order of their names. */
 	services(): readonly ControlledService[];
+	/** The networks of containers of `service run`. */
+	readonly runNetworks: RunNetworks;
 	/** Returns the longest time that `stopServices` may take. */
 	stopTimeoutMs(): number;
 	hasOnshutdown(): boolean;
@@ -161,6 +164,10 @@ export function createSupervisor(
 			await containerd.stop(containerdGraceMs);
 		},
 		services: load,
+		// Services give their bridges back at a shutdown.
+		runNetworks: createRunNetworks(context, paths, async () => {
+			if (!isEnding) await networkRules.renew();
+		}),
 		stopTimeoutMs: () => stopTimeoutMs(load(), stopMarginMs) + containerdGraceMs,
 		hasOnshutdown: () => bundleFolders(join(paths.containers, 'onshutdown')).length > 0,
 		runOnshutdown: (timeoutMs) => runOneShots('onshutdown', context, paths, timeoutMs),

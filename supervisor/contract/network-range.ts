@@ -25,6 +25,11 @@ export const defaultNetwork: Network = {
 	version6: { address: privateRange(0), prefixLength: 64 },
 };
 
+/** Returns the name of the bridge of a network. */
+export function bridgeName(network: string): string {
+	return network === defaultNetwork.name ? defaultNetwork.bridge : `br-${network}`;
+}
+
 /** Begins the names of the links that are ports of bridges. */
 export const hostNamePrefix = 'slip-';
 /** The machine has the first address of each range, on the bridge. */
@@ -81,7 +86,7 @@ export function linkTo(network: Network, number: number, name: string): NetworkL
 	};
 }
 
-function bridgeOf(network: Network): Bridge {
+export function bridgeOf(network: Network): Bridge {
 	const { bridge: name, internal } = network;
 	return { name, internal, addresses: addressesIn(network, machineNumber) };
 }

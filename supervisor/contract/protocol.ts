@@ -113,6 +113,13 @@ export const runName = /^[A-Za-z0-9][\w.-]{0,62}$/;
 /** The result of `run`. */
 export interface StartedRun {
 	readonly name: string;
+	/** What PID 1 has made of its network; null when that is no matter of PID 1. */
+	readonly network: {
+		/** The file that keeps the network namespace. */
+		readonly namespace: string;
+		/** The contents of its /etc/hosts. */
+		readonly hosts: string;
+	} | null;
 }
 
 /** How a container of `service run` ended. */
@@ -129,7 +136,7 @@ export type Request =
 	| { readonly command: 'status'; readonly name: string }
 	/** The result is a `ServiceProcess`. It is an error if the service does not run. */
 	| { readonly command: 'process'; readonly name: string }
-	/** Answered when the service runs, waits or has failed (start, restart), or has ended (stop). */
+	/** Answered when the service runs, waits or has failed (start, restart), or has ended (stop). `stop` takes a container of `run`, too. */
 	| { readonly command: 'start' | 'stop' | 'restart'; readonly name: string }
 	| { readonly command: 'signal'; readonly name: string; readonly signal: string }
 	/**
@@ -140,9 +147,16 @@ export type Request =
 	| { readonly command: 'wait'; readonly name: string; readonly for: WaitedFor }
 	/**
 	 * `service` is about to run a container: the result is a `StartedRun`. PID 1 removes what is left of it when the connection ends
-	 * before `run-ended`. A name of null is chosen by PID 1.
+	 * before `run-ended`. A name of null is chosen by PID 1. `net` is a network that PID 1 makes it a member of, or null; `owner` is the
+	 * process of `service`.
 	 */
-	| { readonly command: 'run'; readonly name: string | null; readonly image: string }
+	| {
+			readonly command: 'run';
+			readonly name: string | null;
+			readonly image: string;
+			readonly net: string | null;
+			readonly owner: { readonly pid: number; readonly startTicks: string };
+	  }
 	| ({ readonly command: 'run-ended' } & RunEnd)
 	/** The result is a `SystemStats`. */
 	| { readonly command: 'stats' }

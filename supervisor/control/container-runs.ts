@@ -1,41 +1,70 @@
-// The containers of `service run`, as PID 1 knows them: their names, their ends, and what is left of them when `service` was killed. The
-// containers themselves are children of `service`. After a crash of PID 1 their cgroups say which ones run.
+// The containers of `service run`, as PID 1 knows them: their names, their networks, their ends, and what is left of them when `service`
+// was killed. The containers themselves are children of `service`. After a crash of PID 1 its records and their cgroups say which ones run.
 
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
-import { type GuestPaths, runCgroup } from '../contract/layout.ts';
-import type { RunEnd } from '../contract/protocol.ts';
+import { type GuestPaths, runCgroup, stateFiles } from '../contract/layout.ts';
+import type { RunEnd, ServiceStatus, StartedRun } from '../contract/protocol.ts';
 import { endContainer } from '../engine/start-container.ts';
+import type { RunNetworks } from '../network/run-networks.ts';
+import { identifyProcess, type ProcessIdentity, signalProcess } from '../process/process-identity.ts';
 import { ControlError } from './control-server.ts';
+import { childFolders, readRunOwner, removeRunRecord, writeRunRecord } from './run-record.ts';
+
+export interface RunStart {
+	/** Null: the first free `run-N`. */
+	readonly name: string | null;
+	readonly image: string;
+	/** The network in which it is; null: that is no matter of PID 1. */
+	readonly net: string | null;
+	/** The process of `service`. */
+	readonly owner: ProcessIdentity;
+}
 
 export interface ContainerRuns {
 	/**
-	 * Returns the container's name. Its end is told by `end`, else by that of the connection. Throws `ControlError` for a name that is taken.
+	 * Its end is told by `end`, else by that of the connection. Throws `ControlError` for a name that is taken, and when its network
+	 * can't be made.
 	 *
-	 * @param name - null: the first free `run-N`
 	 * @param gone - is aborted with the connection of `service`
 	 */
-	begin(name: string | null, image: string, gone: AbortSignal): string;
+	begin(start: RunStart, gone: AbortSignal): Promise<StartedRun>;
 	end(end: RunEnd): void;
+	/** Ends one, as SIGTERM to its `service` does. Returns null when none has that name. */
+	stop(name: string): Promise<ServiceStatus | null>;
 }
 
 /** How often PID 1 looks, after a crash, whether a container has ended. */
 const watchMs = 2000;
+/** `service` kills its program 10 s after a signal. */
+const stopMs = 12_000;
+const stopPauseMs = 20;
 
 /** @param taken - returns the names that others have */
 export function createContainerRuns(
-	{ log, now }: Pick<SupervisorContext, 'log' | 'now'>,
-	paths: Pick<GuestPaths, 'cgroup'>,
+	{ log, now, native }: Pick<SupervisorContext, 'log' | 'now' | 'native'>,
+	paths: Pick<GuestPaths, 'cgroup' | 'state'>,
+	networks: RunNetworks,
 	taken: () => readonly string[],
 ): ContainerRuns {
-	const running = new Map<string, { readonly startedAtMs: number | null }>();
+	const running = new Map<
+		string,
+		{ readonly startedAtMs: number | null; readonly owner: ProcessIdentity | null }
+	>();
 	const folder = join(paths.cgroup, runCgroup);
+
+	function giveBack(name: string): void {
+		running.delete(name);
+		networks.close(name);
+		removeRunRecord(paths, name);
+	}
 
 	function finish({ name, reason, isForgotten }: RunEnd): void {
 		const startedAtMs = running.get(name)?.startedAtMs ?? null;
-		running.delete(name);
+		giveBack(name);
 		const state = reason === null ? 'done' : 'failed';
 		const durationMs = startedAtMs === null ? {} : { durationMs: Math.round(now() - startedAtMs) };
 		const fields = { ...durationMs, ...(reason === null ? {} : { reason }), isForgotten };
@@ -59,25 +88,48 @@ export function createContainerRuns(
 		await endContainer({ id: name, spec, cgroupRoot: paths.cgroup }, now);
 	}
 
+	/** It may have no processes yet while `service` unpacks its image, or none any longer while `service` is about to tell its end. */
+	function isOver(name: string, owner: ProcessIdentity | null): boolean {
+		if (owner !== null) return identifyProcess(owner.pid)?.startTicks !== owner.startTicks;
+		return !/^populated 1$/m.test(readTextOrEmpty(join(folder, name, 'cgroup.events')));
+	}
+
 	/** Those of an earlier PID 1. */
 	function adopt(): void {
-		for (const name of childFolders(folder)) {
+		for (const name of [...childFolders(folder), ...childFolders(stateFiles(paths).runs)]) {
 			if (running.has(name)) continue;
-			running.set(name, { startedAtMs: null });
+			const owner = readRunOwner(paths, name);
+			running.set(name, { startedAtMs: null, owner });
 			const timer = setInterval(() => {
-				if (/^populated 1$/m.test(readTextOrEmpty(join(folder, name, 'cgroup.events'))) && running.has(name))
-					return;
+				if (running.has(name) && !isOver(name, owner)) return;
 				clearInterval(timer);
-				// `service` tells the end a moment later, when it lives.
 				void abandon(name, 'ended while PID 1 restarted, with an unknown status');
 			}, watchMs);
 			timer.unref();
 		}
 	}
 
+	async function networkOf(name: string, net: string | null): Promise<Pick<StartedRun, 'network'>> {
+		if (net === null) return { network: null };
+		const bridge = networks.find(net);
+		if (bridge === null) {
+			const services =
+				taken().length === 0 ? 'There are no services' : `The services are ${taken().join(', ')}`;
+			throw new ControlError(
+				'unknown-service',
+				`--net ${net}: there is no service and no network of that name. ${services}.`,
+			);
+		}
+		try {
+			return { network: await networks.open(name, bridge) };
+		} catch (error) {
+			throw new ControlError('failed', `--net ${net}: ${errorMessage(error)}.`);
+		}
+	}
+
 	adopt();
 	return {
-		begin(name, image, gone) {
+		async begin({ name, image, net, owner }, gone) {
 			const names = [...running.keys(), ...taken()];
 			if (name !== null && names.includes(name))
 				throw new ControlError(
@@ -85,27 +137,39 @@ export function createContainerRuns(
 					`There is a container or a service ${name} already: choose another --name.`,
 				);
 			const own = name ?? firstFree(names);
-			running.set(own, { startedAtMs: now() });
+			running.set(own, { startedAtMs: now(), owner });
+			writeRunRecord(paths, own, owner);
+			let network: Pick<StartedRun, 'network'>;
+			try {
+				network = await networkOf(own, net);
+			} catch (error) {
+				giveBack(own);
+				throw error;
+			}
 			log.event({ event: 'run', name: own, state: 'started', image }, `started from ${image}`);
 			const onGone = (): void => void abandon(own, 'its service run was killed');
 			if (gone.aborted) onGone();
 			else gone.addEventListener('abort', onGone, { once: true });
-			return own;
+			return { name: own, ...network };
 		},
 		end: finish,
+		async stop(name) {
+			const run = running.get(name);
+			if (run === undefined) return null;
+			const signal = (text: string): boolean => run.owner !== null && signalProcess(native, run.owner, text);
+			signal('SIGTERM');
+			const end = now() + stopMs;
+			while (running.get(name) === run && now() < end) await pause(stopPauseMs);
+			if (running.get(name) === run) {
+				signal('SIGKILL');
+				await abandon(name, 'was stopped, and killed');
+			}
+			const ended = { state: 'stopped', ready: false, pid: null, restarts: 0, reason: null } as const;
+			return { name, ...ended, since: now() / 1000, after: [], log: '' };
+		},
 	};
 }
 
 function firstFree(names: readonly string[]): string {
 	for (let number = 1; ; number++) if (!names.includes(`run-${number}`)) return `run-${number}`;
-}
-
-function childFolders(folder: string): string[] {
-	try {
-		const entries = readdirSync(folder, { withFileTypes: true });
-		return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-	} catch {
-		// No container has run yet.
-		return [];
-	}
 }

@@ -7,7 +7,6 @@ import type {
 	ServiceProcess,
 	ServiceStats,
 	ServiceStatus,
-	StartedRun,
 	SystemStats,
 	WaitedFor,
 } from '../contract/protocol.ts';
@@ -80,6 +79,8 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 			case 'start':
 			case 'restart':
 			case 'stop': {
+				const ended = request.command === 'stop' ? await target.runs.stop(request.name) : null;
+				if (ended !== null) return ended;
 				const service = find(request.name);
 				await service[request.command]();
 				return service.status();
@@ -112,7 +113,7 @@ export function requestHandler(target: ControlTarget): HandleRequest {
 				if (request.follow) await following(target, sendEvent, gone);
 				return null;
 			case 'run':
-				return { name: target.runs.begin(request.name, request.image, gone) } satisfies StartedRun;
+				return await target.runs.begin(request, gone);
 			case 'run-ended':
 				target.runs.end(request);
 				return null;

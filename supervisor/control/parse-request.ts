@@ -3,6 +3,7 @@
 import { isRecord } from '../contract/json-shape.ts';
 import { type Request, runName } from '../contract/protocol.ts';
 import { signalNumber } from '../contract/signals.ts';
+import { asOwner } from './run-record.ts';
 
 export type Parsed =
 	| { readonly id: number | null; readonly request: Request }
@@ -63,9 +64,12 @@ function requestOf(value: Readonly<Record<string, unknown>>): Request | string {
 				: 'replace: image must be a number';
 		}
 		case 'run': {
-			const { image } = value;
+			const { image, net } = value;
 			if (name !== null && !isRunName(name)) return 'run: name must be a name or null';
-			return typeof image === 'string' ? { command, name, image } : 'run: image must be a text';
+			if (net !== null && typeof net !== 'string') return 'run: net must be a text or null';
+			const owner = asOwner(value['owner']);
+			if (owner === null) return 'run: owner must be a process';
+			return typeof image === 'string' ? { command, name, image, net, owner } : 'run: image must be a text';
 		}
 		case 'run-ended': {
 			const { reason, isForgotten } = value;

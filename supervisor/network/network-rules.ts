@@ -6,6 +6,8 @@ import { NetworkError } from './container-network.ts';
 export interface NetworkRules {
 	/** Loads the rules of the bundles that are there now. Never rejects. */
 	load(): Promise<void>;
+	/** Loads them, too. Throws `NetworkError` when they are not in force. */
+	renew(): Promise<void>;
 	/** Returns when they are loaded, and tries it again when they could not be. Throws `NetworkError`. */
 	require(): Promise<void>;
 }
@@ -28,11 +30,16 @@ export function createNetworkRules(
 		}
 		running = null;
 	}
+	async function load(): Promise<void> {
+		if (running !== null) await running;
+		running ??= attempt();
+		await running;
+	}
 	return {
-		async load() {
-			if (running !== null) await running;
-			running ??= attempt();
-			await running;
+		load,
+		async renew() {
+			await load();
+			if (failure != null) throw failure;
 		},
 		async require() {
 			if (failure === null) return;

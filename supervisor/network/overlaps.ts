@@ -1,16 +1,19 @@
 // Tells when the machine has an address, by DHCP maybe, in a range that is a bridge's: what the kernel sends there goes to one of the two.
 
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { overlap, parsePrefixedAddress } from '../../native/text/ip-address.ts';
 import type { Log } from '../context/log.ts';
 import type { Bridge } from '../contract/container-network.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { hostNamePrefix } from '../contract/network-range.ts';
 import { parseAddresses } from './link-addresses.ts';
-import { networksIn } from './read-network.ts';
+import { readNetworks } from './read-network.ts';
 
 export function reportOverlaps(paths: GuestPaths, log: Log): void {
-	const bridges = networksIn(paths, 'services').flatMap(({ links }) => links.map(({ bridge }) => bridge));
+	const bridges = [join(paths.containers, 'services'), stateFiles(paths).runs]
+		.flatMap(readNetworks)
+		.flatMap(({ network }) => network.links.map(({ bridge }) => bridge));
 	if (bridges.length === 0) return;
 	for (const problem of overlapProblems(bridges, networkInterfaces()))
 		log.warn({ stage: 'services' }, problem);

@@ -14,10 +14,11 @@ import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { ChildProcesses } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
-import { childEnvironment, type GuestPaths } from '../contract/layout.ts';
+import type { ContainerNetwork } from '../contract/container-network.ts';
+import { childEnvironment, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { hostNamePrefix } from '../contract/network-range.ts';
 import { ensureBridges } from './container-network.ts';
-import { networksIn } from './read-network.ts';
+import { readNetworks } from './read-network.ts';
 import { type Forwarding, ruleset } from './ruleset.ts';
 
 /** Where the kernel's settings of networks are. */
@@ -35,11 +36,14 @@ export async function publishPorts(
 	settings = settingsFolder,
 ): Promise<void> {
 	const networks = [
-		...networksIn(paths, 'services'),
+		...networksIn(join(paths.containers, 'services')),
 		// They run with the same rules, when the services have ended.
-		...networksIn(paths, 'onshutdown').map((network) => ({ ...network, ports: [] })),
+		...networksIn(join(paths.containers, 'onshutdown')).map((network) => ({ ...network, ports: [] })),
+		...networksIn(stateFiles(paths).runs),
 	];
-	if (networks.length === 0) return;
+	const file = join(paths.state, 'rules.nft');
+	// Those of containers that are gone are replaced.
+	if (networks.length === 0 && !existsSync(file)) return;
 	const bridges = networks.flatMap(({ links }) => links.map(({ bridge }) => bridge));
 	ensureBridges(bridges, native);
 	// Else a container could tell the machine its routes.
@@ -53,12 +57,15 @@ export async function publishPorts(
 		if (needing === null) return;
 		throw new Error(`${needing} ${paths.nft}, which slipway/nftables:v1 in "init" has`);
 	}
-	const file = join(paths.state, 'rules.nft');
 	await load(ruleset(networks, routerOf(file, settings)), file, paths, children);
 	for (const { name } of bridges) set(`${settings}/ipv4/conf/${name}/route_localnet`, '1');
 	set(`${settings}/ipv4/ip_forward`, '1');
 	keepRouters(settings);
 	set(`${settings}/ipv6/conf/all/forwarding`, '1');
+}
+
+function networksIn(folder: string): readonly ContainerNetwork[] {
+	return readNetworks(folder).map(({ network }) => network);
 }
 
 /** A machine that forwards takes no addresses and routes from routers (RFC 4861), unless an interface is told to. */

@@ -1,12 +1,12 @@
 // Reads `network.json` of a bundle (contract/container-network.ts).
 
 import { isIPv4 } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parsePrefixedAddress } from '../../native/text/ip-address.ts';
 import { bundleFolders, readJson } from '../bundle/bundle.ts';
 import type { Bridge, ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
 import { asRecord, asString, booleanOr, listOf, ShapeError } from '../contract/json-shape.ts';
-import { bundleFiles, type GuestPaths } from '../contract/layout.ts';
+import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
 
 /** Returns null for a container without a network of its own. Throws `ShapeError` or a system error. */
 export function readNetwork(folder: string): ContainerNetwork | null {
@@ -15,16 +15,29 @@ export function readNetwork(folder: string): ContainerNetwork | null {
 	return json === null ? null : asNetwork(json, path);
 }
 
-/** Returns the networks of all containers of a kind, such as `services`. */
-export function networksIn({ containers }: GuestPaths, kind: string): ContainerNetwork[] {
-	return bundleFolders(join(containers, kind)).flatMap((folder) => {
+export interface NamedNetwork {
+	/** The name of the folder. */
+	readonly name: string;
+	readonly network: ContainerNetwork;
+}
+
+/** Returns the networks of the bundles in a folder, in the order of their names. */
+export function readNetworks(parent: string): NamedNetwork[] {
+	return bundleFolders(parent).flatMap((folder) => {
 		try {
-			return readNetwork(folder) ?? [];
+			const network = readNetwork(folder);
+			return network === null ? [] : [{ name: basename(folder), network }];
 		} catch {
 			// The container reports it at its start.
 			return [];
 		}
 	});
+}
+
+/** Returns the networks of all containers, those of `service run` too. */
+export function allNetworks(paths: Pick<GuestPaths, 'containers' | 'state'>): ContainerNetwork[] {
+	const kinds = ['onboot', 'services', 'onshutdown'].map((kind) => join(paths.containers, kind));
+	return [...kinds, stateFiles(paths).runs].flatMap(readNetworks).map(({ network }) => network);
 }
 
 function asNetwork(value: unknown, path: string): ContainerNetwork {

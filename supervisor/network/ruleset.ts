@@ -12,7 +12,7 @@ export interface Forwarding {
 }
 
 /**
- * Returns a ruleset that nft(8) loads, without one for no network.
+ * Returns a ruleset that nft(8) loads. That of no network keeps the machine from forwarding what it did not before.
  *
  * @param router - what the machine forwards that does not concern the bridges
  */
@@ -20,7 +20,35 @@ export function ruleset(networks: readonly ContainerNetwork[], router: Forwardin
 	const bridges = networks.flatMap(({ links }) => links.map(({ bridge }) => bridge));
 	const all = quotedSet(bridges);
 	const internal = quotedSet(bridges.filter((bridge) => bridge.internal));
-	const lines = [
+	const passing = [
+		...(router.version4 ? [] : ['meta nfproto ipv4 drop']),
+		...(router.version6 ? [] : ['meta nfproto ipv6 drop']),
+	];
+	const lines =
+		all === null
+			? chain('forwarded', 'filter hook forward priority filter', passing)
+			: [
+					...publishing(all, networks),
+					...(internal === null
+						? []
+						: chain('inward', 'filter hook input priority filter', inwardRules(internal))),
+					...chain('forwarded', 'filter hook forward priority filter', [
+						// With br_netfilter these pass through here, too.
+						...namesOf(bridges).map((name) => `iifname "${name}" oifname "${name}" accept`),
+						...(internal === null ? [] : [`iifname ${internal} drop`, `oifname ${internal} drop`]),
+						`oifname ${all} ct state established,related accept`,
+						`oifname ${all} ct status dnat accept`,
+						`oifname ${all} drop`,
+						`iifname ${all} accept`,
+						...passing,
+					]),
+				];
+	return `${replacedTable('inet', lines)}${senderRules(networks)}`;
+}
+
+/** Leads packets to the containers, and theirs out under the machine's address. */
+function publishing(all: string, networks: readonly ContainerNetwork[]): readonly string[] {
+	return [
 		...chain('guard', 'filter hook prerouting priority raw', [
 			// Nobody but the machine reaches its loopback addresses: the bridges route them, and a neighbour's packet to such a
 			// published port would be led to the container before the kernel sees where it came from.
@@ -39,20 +67,7 @@ export function ruleset(networks: readonly ContainerNetwork[], router: Forwardin
 			`iifname ${all} oifname != ${all} masquerade`,
 			`ip saddr 127.0.0.0/8 oifname ${all} masquerade`,
 		]),
-		...(internal === null ? [] : chain('inward', 'filter hook input priority filter', inwardRules(internal))),
-		...chain('forwarded', 'filter hook forward priority filter', [
-			// With br_netfilter these pass through here, too.
-			...namesOf(bridges).map((name) => `iifname "${name}" oifname "${name}" accept`),
-			...(internal === null ? [] : [`iifname ${internal} drop`, `oifname ${internal} drop`]),
-			`oifname ${all} ct state established,related accept`,
-			`oifname ${all} ct status dnat accept`,
-			`oifname ${all} drop`,
-			`iifname ${all} accept`,
-			...(router.version4 ? [] : ['meta nfproto ipv4 drop']),
-			...(router.version6 ? [] : ['meta nfproto ipv6 drop']),
-		]),
 	];
-	return `${replacedTable('inet', lines)}${senderRules(networks)}`;
 }
 
 /** The machine may call into an internal network, and its containers find the machine's link address, to answer. */

@@ -91,9 +91,11 @@ export const writable = (folder: string) => ({
 	],
 });
 
+/** @param around - words before its program, such as those of unshare(1) */
 export async function startGuest(
 	t: Pick<ExecutionContext, 'teardown'>,
 	startTimeouts?: StartTimeouts,
+	around: readonly string[] = [],
 ): Promise<SupervisedGuest> {
 	const root = mkdtempSync(join(tmpdir(), 'slipway-guest-'));
 	const id = `slipway-${root.slice(-6)}`;
@@ -112,11 +114,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 `,
 	);
 	const script = fileURLToPath(new URL('supervisor-host.ts', import.meta.url));
-	const host = spawn(
-		process.execPath,
-		['--no-warnings', script, root, addon, ...(startTimeouts ? [JSON.stringify(startTimeouts)] : [])],
-		{ stdio: ['pipe', 'pipe', 'inherit'] },
-	);
+	const [program = '', ...words] = [...around, process.execPath, '--no-warnings', script, root, addon];
+	const timeouts = startTimeouts ? [JSON.stringify(startTimeouts)] : [];
+	const host = spawn(program, [...words, ...timeouts], { stdio: ['pipe', 'pipe', 'inherit'] });
 	const lines: HostLine[] = [];
 	let taken = 0;
 	let arrived = Promise.withResolvers<void>();

@@ -81,8 +81,11 @@ const control = {
 	pastEvents: () => pastEvents,
 	replaceServices: (names: readonly string[], image: number) => supervisor.replaceServices(names, image),
 	onEvent: () => () => {},
-	runs: createContainerRuns({ log, now: () => performance.now() }, { cgroup: cgroupRoot }, () =>
-		supervisor.services().map(({ name }) => name),
+	runs: createContainerRuns(
+		{ log, now: () => performance.now(), native },
+		paths,
+		supervisor.runNetworks,
+		() => supervisor.services().map(({ name }) => name),
 	),
 	power: () => {},
 };

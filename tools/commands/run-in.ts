@@ -28,10 +28,10 @@ const options = {
 	cpus: { value: 'NUMBER', group: limits, help: 'how many processors it gets, such as 0.5' },
 	pids: { value: 'NUMBER', group: limits, help: 'how many processes it may have' },
 	net: {
-		value: 'none|host|SERVICE',
+		value: 'none|host|bridge|NETWORK|SERVICE',
 		default: 'none',
 		group: rights,
-		help: "its network: none, the system's, or that of a service",
+		help: "none, the system's, an address in a network of services, or the network of a service",
 	},
 	pid: { value: 'SERVICE', group: rights, help: 'it sees the processes of a service' },
 	volume: {

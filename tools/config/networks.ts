@@ -3,7 +3,12 @@
 
 import { createHash } from 'node:crypto';
 import { overlap, type PrefixedAddress } from '../../native/text/ip-address.ts';
-import { defaultNetwork, type Network, privateRange } from '../../supervisor/contract/network-range.ts';
+import {
+	bridgeName,
+	defaultNetwork,
+	type Network,
+	privateRange,
+} from '../../supervisor/contract/network-range.ts';
 import { parseSubnet } from './subnets.ts';
 import type { NetworkConfig } from './system-config.ts';
 
@@ -49,8 +54,7 @@ export function planNetworks(configs: readonly Given[]): readonly Network[] {
 	)) {
 		const { version4, version6 } = { ...freeRanges(name, taken), ...given[index] };
 		taken.push(version4, version6);
-		const bridge = name === first ? defaultNetwork.bridge : `br-${name}`;
-		plan.set(name, { name, bridge, internal: internal === true, version4, version6 });
+		plan.set(name, { name, bridge: bridgeName(name), internal: internal === true, version4, version6 });
 	}
 	return all.flatMap(({ name }) => plan.get(name) ?? []);
 }

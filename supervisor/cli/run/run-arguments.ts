@@ -25,7 +25,7 @@ export interface RunRequest {
 	/** Processors, such as 0.5. */
 	readonly cpus: number | null;
 	readonly pids: number | null;
-	/** `none`, `host`, or the name of a service. */
+	/** `none`, `host`, or the name of a service or of a network, as `bridge` is one. */
 	readonly net: string;
 	/** The name of a service; null for processes of its own. */
 	readonly pid: string | null;
@@ -84,7 +84,7 @@ export function parseRunArguments(args: readonly string[]): RunRequest {
 		memoryBytes: values.memory === undefined ? null : memoryOf(values.memory),
 		cpus: values.cpus === undefined ? null : cpusOf(values.cpus),
 		pids: values.pids === undefined ? null : pidsOf(values.pids),
-		net: netOf(values.net ?? 'none'),
+		net: values.net ?? 'none',
 		pid: values.pid ?? null,
 		binds: (values.volume ?? []).map(bindOf),
 		isWritable: values.rw === true,
@@ -125,13 +125,6 @@ function bindOf(text: string): Bind {
 	if (!isPath || more !== undefined || (mode !== 'ro' && mode !== 'rw'))
 		throw new UsageError(`-v ${text}: expected PATH:PATH or PATH:PATH:ro, both from the root on.`);
 	return { source, destination, isReadonly: mode === 'ro' };
-}
-
-function netOf(text: string): string {
-	if (text !== 'bridge') return text;
-	throw new UsageError(
-		'--net bridge: only services have bridges. Name a service that has it, for its network.',
-	);
 }
 
 function workdirOf(text: string): string {

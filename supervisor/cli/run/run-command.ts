@@ -1,11 +1,16 @@
 // The command `service run`: asks PID 1 for the name and for the services that are joined, runs the container and tells how it ended.
 
+import { join } from 'node:path';
+import { readTextOrEmpty } from '../../../native/linux/read-text.ts';
 import { errorMessage } from '../../../native/text/error-message.ts';
+import { bundleFiles } from '../../contract/layout.ts';
+import { defaultNetwork } from '../../contract/network-range.ts';
 import type { RunEnd, ServiceProcess, StartedRun } from '../../contract/protocol.ts';
 import type { Namespace } from '../../contract/runtime-spec.ts';
+import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts';
 import { type CallerStreams, type Command, UsageError } from '../command.ts';
 import { openControlClient } from '../control-client.ts';
-import type { ControlClient } from '../control-requests.ts';
+import { type ControlClient, RequestError } from '../control-requests.ts';
 import { openJoinedNamespaces } from './joined-namespaces.ts';
 import { parseRunArguments, type RunRequest } from './run-arguments.ts';
 import { runContainer } from './run-container.ts';
@@ -19,7 +24,8 @@ export const runCommand: Command<CallerStreams> = {
 		'an OCI layout, or a directory with a root; -: a tarball on stdin',
 		'  --name NAME          the default is run-1, run-2, ...',
 		'  --memory 64M  --cpus 0.5  --pids 100  limits; the defaults are a service’s',
-		'  --net none|host|SERVICE  none is the default; with a SERVICE it shares its network',
+		'  --net none|host|bridge|NETWORK|SERVICE  none is the default; bridge, NETWORK: an',
+		'                       address beside the services of one; SERVICE: that of a service',
 		'  --pid SERVICE        sees the processes of a service',
 		'  -v PATH:PATH[:ro]    a path of the machine, and its place in the container',
 		'  --rw                 it may write to its root, in memory; the image stays as it is',
@@ -49,21 +55,25 @@ async function run(
 	const joined = openJoinedNamespaces();
 	let end: Omit<RunEnd, 'name'> = { reason: null, isForgotten: request.isForgotten };
 	try {
-		const join = async (type: 'network' | 'pid', name: string): Promise<Namespace | null> =>
+		const joinService = async (type: 'network' | 'pid', name: string): Promise<Namespace | null> =>
 			joined.join(type, await client.request<ServiceProcess>({ command: 'process', name }));
-		const network = await networkOf(request.net, (name) => join('network', name));
-		const pid = request.pid === null ? ({ type: 'pid' } as const) : await join('pid', request.pid);
+		const shared = await sharedNetwork(request.net, (name) => joinService('network', name));
+		const pid = request.pid === null ? ({ type: 'pid' } as const) : await joinService('pid', request.pid);
 		// From here on PID 1 cleans up when this connection ends.
-		const { name } = await client.request<StartedRun>({
+		const { name, network: made } = await client.request<StartedRun>({
 			command: 'run',
 			name: request.name,
 			image: request.image,
+			net: shared === undefined ? request.net : null,
+			owner: ownProcess(),
 		});
 		try {
+			const network = made === null ? (shared ?? null) : joined.joinFile(made.namespace);
+			const hosts = made?.hosts ?? hostsOf(request.net, streams.paths);
 			const exitCode = await runContainer(
 				streams.openNative(),
 				request,
-				{ name, network, pid, terminal },
+				{ name, network, pid, terminal, hosts },
 				streams.paths,
 			);
 			if (exitCode !== 0) end = { ...end, reason: `exited with status ${exitCode}` };
@@ -79,12 +89,31 @@ async function run(
 	}
 }
 
-async function networkOf(
+/** Returns the network that it shares; null for the system's, undefined for a network of which PID 1 makes it a member. */
+async function sharedNetwork(
 	net: string,
-	join: (name: string) => Promise<Namespace | null>,
-): Promise<Namespace | null> {
+	join: (service: string) => Promise<Namespace | null>,
+): Promise<Namespace | null | undefined> {
 	if (net === 'host') return null;
-	return net === 'none' ? { type: 'network' } : await join(net);
+	if (net === 'none') return { type: 'network' };
+	if (net === defaultNetwork.name) return undefined;
+	try {
+		return await join(net);
+	} catch (error) {
+		if (error instanceof RequestError && error.code === 'unknown-service') return undefined;
+		throw error;
+	}
+}
+
+/** Returns the /etc/hosts of a service that is on a bridge, else null. */
+function hostsOf(service: string, { containers }: CallerStreams['paths']): string | null {
+	return readTextOrEmpty(join(containers, 'services', service, bundleFiles.hosts)) || null;
+}
+
+function ownProcess(): ProcessIdentity {
+	const found = identifyProcess(process.pid);
+	if (found === null) throw new Error('There is no /proc here, without which no container can be run.');
+	return found;
 }
 
 /** PID 1 may have crashed meanwhile; then there is a new one. */

@@ -24,6 +24,8 @@ export interface RunSurroundings {
 	readonly pid: Namespace | null;
 	/** The file of the system that says who resolves names; null when there is none. */
 	readonly resolvConf: string | null;
+	/** What becomes /etc/hosts; null for the image's own. */
+	readonly hosts: string | null;
 	/** The environment of `service`. */
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly terminal: boolean;
@@ -102,7 +104,10 @@ function environmentOf(request: RunRequest, around: RunSurroundings, { home }: C
 	];
 }
 
-function mountsOf({ binds, isWritable }: RunRequest, { resolvConf, network }: RunSurroundings): Mount[] {
+function mountsOf(
+	{ binds, isWritable }: RunRequest,
+	{ resolvConf, hosts, network }: RunSurroundings,
+): Mount[] {
 	const isAlone = network !== null && network.path === undefined;
 	const bind = (source: string, destination: string, isReadonly: boolean): Mount => ({
 		destination,
@@ -114,6 +119,7 @@ function mountsOf({ binds, isWritable }: RunRequest, { resolvConf, network }: Ru
 	const all = [
 		...standardMounts(!isWritable),
 		...(resolvConf === null || isAlone ? [] : [bind(resolvConf, '/etc/resolv.conf', true)]),
+		...(hosts === null ? [] : [bind(hosts, '/etc/hosts', true)]),
 		...binds.map(({ source, destination, isReadonly }) => bind(source, destination, isReadonly)),
 	];
 	for (const mount of all) mounts.set(mount.destination, mount);

@@ -6,6 +6,7 @@ import {
 	namespaceFolder,
 	type PublishedPort,
 } from '../../../supervisor/contract/container-network.ts';
+import { hostsFile } from '../../../supervisor/contract/hosts-file.ts';
 import { guestPaths } from '../../../supervisor/contract/layout.ts';
 import {
 	addressesIn,
@@ -14,11 +15,7 @@ import {
 	type Network,
 	roomOf,
 } from '../../../supervisor/contract/network-range.ts';
-import { planNumbers } from './number-plan.ts';
-
-const localNames = `127.0.0.1 localhost
-::1 localhost ip6-localhost ip6-loopback
-`;
+import { planNumbers } from '../../../supervisor/contract/number-plan.ts';
 
 export interface Member {
 	readonly id: string;
@@ -50,19 +47,15 @@ export function planFiles(
 		const links = own.map(({ network, numbers }, index) =>
 			linkTo(network, numbers.get(member.id) ?? firstMember, `eth${index}`),
 		);
-		const known = new Set<string>();
-		const lines = own.flatMap(({ network, numbers, services }) =>
-			services.flatMap((name) => {
-				// A service that shares two networks has the address in the first.
-				if (known.has(name)) return [];
-				known.add(name);
-				return addressesIn(network, numbers.get(name) ?? firstMember).map((address) =>
-					hostLine(address, name),
-				);
-			}),
+		const hosts = own.flatMap(({ network, numbers, services }) =>
+			services.map((name) => ({
+				name,
+				addresses: addressesIn(network, numbers.get(name) ?? firstMember),
+			})),
 		);
 		const network = { namespace: namespacePath(member.id), links, ports };
-		return { network, hosts: `${localNames}${lines.join('')}` };
+		// A service that shares two networks has the address in the first.
+		return { network, hosts: hostsFile(hosts) };
 	};
 }
 
@@ -71,8 +64,4 @@ function placesIn(network: Network, members: readonly Member[]) {
 	const services = inside.filter(({ isService }) => isService).map(({ id }) => id);
 	const ids = inside.map(({ id }) => id);
 	return { services, numbers: planNumbers(ids, { first: firstMember, count: roomOf(network) }) };
-}
-
-function hostLine(address: string, name: string): string {
-	return `${address.replace(/\/.*/, '')} ${name}\n`;
 }

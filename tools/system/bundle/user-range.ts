@@ -2,10 +2,10 @@
 // The host gives the image's files to that range, because the kernels that we build systems for can't map the mounts of a
 // squashfs or an initramfs. Pure.
 
+import { planNumbers } from '../../../supervisor/contract/number-plan.ts';
 import type { RuntimeSpec } from '../../../supervisor/contract/runtime-spec.ts';
 import type { Entry } from '../../archive/entry.ts';
 import type { ContainerSettings, SystemConfig } from '../../config/system-config.ts';
-import { planNumbers } from './number-plan.ts';
 
 /** The word of `userns` in the YAML. */
 export const autoWord = 'auto';

@@ -12,6 +12,7 @@ import type { Deadline } from '../../../../native/native.ts';
 import type { Log } from '../../../../supervisor/context/log.ts';
 import type { Supervisor } from '../../../../supervisor/supervisor.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
+import { noRunNetworks } from '../../../helpers/no-runs.ts';
 
 function createLog(): { log: Log; lines: string[] } {
 	const lines: string[] = [];
@@ -62,6 +63,7 @@ function createEnding(
 		replaceServices: () => Promise.reject(),
 		stopServices: async () => void order.push('services'),
 		services: () => [],
+		runNetworks: noRunNetworks,
 		stopTimeoutMs: () => 1000,
 		hasOnshutdown: () => true,
 		runOnshutdown: async (timeoutMs) => void order.push(`onshutdown ${timeoutMs}`),

@@ -56,3 +56,14 @@ test('load() after a load that runs loads again, because the bundles may be othe
 	await both[1];
 	t.is(loads.length, 2);
 });
+
+test('renew() loads the rules once, and throws when they are not in force', async (t) => {
+	const { renew, loads, reported } = rules();
+	const [first, second] = [renew(), renew()];
+	loads[0]?.resolve();
+	await first;
+	await eventually(() => loads.length === 2, { pauseMs: 1 });
+	loads[1]?.reject(refused);
+	await t.throwsAsync(second, { instanceOf: NetworkError });
+	t.is(reported.length, 1);
+});

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import type { ContainerNetwork } from '../../../../supervisor/contract/container-network.ts';
@@ -97,4 +97,22 @@ test('publishPorts() needs nft for ports and internal networks alone', async (t)
 		{ message: /internal networks need .*slipway\/nftables:v1 in "init"/ },
 	);
 	t.deepEqual(calls, []);
+});
+
+test('publishPorts() loads the rules for containers of `service run`, and those of none after the last', async (t) => {
+	const { paths, settings, native } = guest(bridgeNetwork('web', 2), true);
+	rmSync(join(paths.containers, 'services/web'), { recursive: true });
+	const { children, calls } = fakeChildren(() => exited(0));
+	await publishPorts({ native, children }, paths, settings);
+	t.deepEqual(calls, [], 'there never was a network');
+	const folder = join(paths.state, 'runs/box');
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, 'network.json'), bundleJson(bridgeNetwork('box', 3)));
+	const rules = () => readFileSync(join(paths.state, 'rules.nft'), 'utf8');
+	await publishPorts({ native, children }, paths, settings);
+	t.regex(rules(), /"slip-0ad50003" \. 02:42:0a:d5:00:03 \. 10\.213\.0\.3/);
+	rmSync(folder, { recursive: true });
+	await publishPorts({ native, children }, paths, settings);
+	t.notRegex(rules(), /slip0|slip-0ad50003/);
+	t.regex(rules(), /nfproto ipv4 drop/);
 });

@@ -28,3 +28,9 @@ test('ruleset() drops what only passes through a machine that was no router', (t
 	t.notRegex(ruleset([web], { version4: true, version6: true }), /nfproto ipv\d drop/);
 	t.regex(ruleset([web], { version4: true, version6: false }), /accept\n\t\tmeta nfproto ipv6 drop\n/);
 });
+
+test('ruleset() without networks keeps the machine from being a router, and nothing else', (t) => {
+	const rules = ruleset([], host);
+	t.regex(rules, /\n\t\tmeta nfproto ipv4 drop\n\t\tmeta nfproto ipv6 drop\n/);
+	t.notRegex(rules, /null|\{ *\}|masquerade/);
+});

@@ -113,7 +113,6 @@ const refused: readonly (readonly [args: readonly string[], RegExp])[] = [
 	[['-v', '/a:/b:rx', 'a'], /-v \/a:\/b:rx: expected/],
 	[['--cap-add', 'root', 'a'], /there is no capability CAP_ROOT/],
 	[['-w', 'srv', 'a'], /-w srv: expected a path/],
-	[['--net', 'bridge', 'a'], /--net bridge: only services have bridges\. Name a service/],
 	[['-t', '-T', 'a'], /-t and -T exclude each other/],
 	[['-it', '-', 'sh'], /-t: stdin is the tarball/],
 	[['--net'], /The option --net needs a value/],

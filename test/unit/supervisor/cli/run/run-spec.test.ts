@@ -12,6 +12,7 @@ const around: RunSurroundings = {
 	network: { type: 'network' },
 	pid: { type: 'pid' },
 	resolvConf: '/etc/resolv.conf',
+	hosts: null,
 	env: { TERM: 'vt100', MINE: 'value' },
 	terminal: false,
 };
@@ -94,4 +95,12 @@ test('runSpec() lets a path of the machine replace what hides it', (t) => {
 	]);
 	const bound = spec(['-v', '/sys/firmware:/sys/firmware']).linux;
 	t.false(paths(bound?.['maskedPaths']).includes('/sys/firmware'));
+});
+
+test('runSpec() shows the names of the neighbours as /etc/hosts, unless a path of the machine is there', (t) => {
+	const hosts = '/run/slipway/run/box/hosts';
+	const sourceIn = (args: readonly string[]) =>
+		spec(args, { hosts }).mounts?.find(({ destination }) => destination === '/etc/hosts')?.source;
+	t.is(sourceIn([]), hosts);
+	t.is(sourceIn(['-v', '/mine:/etc/hosts']), '/mine');
 });

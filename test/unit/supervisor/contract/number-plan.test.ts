@@ -1,5 +1,5 @@
 import test from 'ava';
-import { planNumbers } from '../../../../../tools/system/bundle/number-plan.ts';
+import { planNumbers } from '../../../../supervisor/contract/number-plan.ts';
 
 const range = { first: 2, count: 2 ** 16 - 3 };
 

@@ -1,0 +1,287 @@
+// `service run --net bridge`: containers with addresses beside those of services, with the rules of nft(8) in the kernel. PID 1's stand-in has
+// a network namespace of its own, so that the machine's is not touched; another one stands for the world outside.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { bridgeNetwork } from '../helpers/bridge-network.ts';
+import { cgroupRoot } from '../helpers/cgroup-root.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { findProgram, runProgram } from '../helpers/program.ts';
+import { callService, serviceWords } from './service-caller.ts';
+import { type HostLine, mountsUnder, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
+
+const webNumber = 2;
+const webAddresses = ['10.213.0.2', 'fd5c:1ba7:a710::2'] as const;
+const answering =
+	'trap "exit 0" TERM; busybox nc -ll -p 8000 -e busybox echo of web & while :; do sleep 0.05; done';
+
+/** A guest with a root for containers and the service `web` on the bridge slip0, which runs. */
+async function startNetworkGuest(t: ExecutionContext) {
+	const guest = await startGuest(t, undefined, ['unshare', '--net']);
+	await eventually(() => existsSync(join(guest.root, 'control.sock')));
+	inGuest(guest, 'ip', 'link', 'set', 'lo', 'up');
+	const folder = join(guest.root, 'root');
+	for (const name of ['bin', 'etc']) mkdirSync(join(folder, name), { recursive: true });
+	cpSync(findProgram('busybox') ?? '', join(folder, 'bin/busybox'));
+	for (const name of ['sh', 'cat', 'nc', 'ping', 'ip', 'sleep', 'echo'])
+		symlinkSync('busybox', join(folder, 'bin', name));
+	symlinkSync('/usr/sbin/nft', join(guest.root, 'nft'));
+	guest.addBundle('services/web', answering);
+	const bundle = join(guest.root, 'containers/services/web');
+	const network = {
+		...bridgeNetwork('web', webNumber),
+		namespace: join(guest.root, 'run/slipway/netns/web'),
+	};
+	writeFileSync(join(bundle, 'network.json'), JSON.stringify(network));
+	const config = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as { linux: object };
+	const namespaces = [{ type: 'pid' }, { type: 'mount' }, { type: 'network', path: network.namespace }];
+	writeFileSync(
+		join(bundle, 'config.json'),
+		JSON.stringify({ ...config, linux: { ...config.linux, namespaces } }),
+	);
+	await guest.command('start');
+	const { pid = 0 } = await guest.next(service('web', 'running'));
+	/** The server may have just begun. */
+	const answers = async (address: string, name: string): Promise<boolean> =>
+		await eventually(async () => {
+			const words = [`--net=/proc/${pid}/ns/net`, 'busybox', 'nc', '-w', '5', address, '8000'];
+			return (await runProgram('nsenter', words)).stdout === `of ${name}\n`;
+		});
+	await answers('127.0.0.1', 'web');
+	return { guest, folder, answers };
+}
+
+/** Runs a program in the network of the machine. */
+function inGuest({ hostPid }: SupervisedGuest, ...words: readonly string[]): string {
+	return execFileSync('nsenter', [`--net=/proc/${hostPid}/ns/net`, ...words], {
+		encoding: 'utf8',
+		stdio: 'pipe',
+	});
+}
+
+const onBridge = (folder: string, script: string, ...options: readonly string[]): string[] => [
+	'run',
+	'--net',
+	'bridge',
+	...options,
+	folder,
+	'--',
+	'/bin/sh',
+	'-c',
+	script,
+];
+
+/** Begins a container that says its addresses, serves at port 8000 and ends when it reads a line. */
+async function begin(guest: SupervisedGuest, folder: string, name: string) {
+	const script = `trap "exit 5" TERM; cat /etc/hosts; nc -ll -p 8000 -e /bin/echo of ${name} & read line; exit 4`;
+	const [program, ...words] = serviceWords(guest, onBridge(folder, script, '--name', name));
+	const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+	const [hosts] = (await once(child.stdout, 'data')) as [Buffer];
+	const address = new RegExp(`^(10\\.213\\.\\S+) ${name}$`, 'm').exec(hosts.toString())?.[1] ?? '';
+	return { child, address, hosts: hosts.toString() };
+}
+
+/** What containers of `service run` and their networks leave on the machine. */
+function remains(guest: SupervisedGuest) {
+	const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+	const state = (name: string): string[] => list(join(guest.root, 'run/slipway', name));
+	return {
+		links: inGuest(guest, 'busybox', 'ip', '-o', 'link')
+			.match(/(?<=^\d+: )[^:@]+/gm)
+			?.toSorted(),
+		rules: inGuest(guest, '/usr/sbin/nft', 'list', 'ruleset'),
+		mounts: mountsUnder(guest.root).filter((path) => !path.includes('/containerd/')),
+		files: ['runs', 'run', 'netns', 'netns-bridges', 'netns-bridges/slip0'].map(state),
+		cgroups: list(join(cgroupRoot, 'slipway.run')).filter((name) => !name.includes('.')),
+	};
+}
+
+async function isAsBefore(
+	t: ExecutionContext,
+	guest: SupervisedGuest,
+	before: ReturnType<typeof remains>,
+): Promise<void> {
+	const same = (): boolean => JSON.stringify(remains(guest)) === JSON.stringify(before);
+	await eventually(same, { pauseMs: 20 }).catch(() => t.deepEqual(remains(guest), before));
+	t.pass();
+}
+
+const hasEnded = (name: string) => (line: HostLine) =>
+	line.event === 'run' && line.name === name && line.state !== 'started';
+
+test.serial(
+	'service run --net bridge: reaches services by name and is reached, and the world, under its address',
+	async (t) => {
+		const { guest, folder, answers } = await startNetworkGuest(t);
+		writeFileSync(join(guest.root, 'containers/services/web/hosts'), '127.0.0.1 localhost\n10.213.0.2 web\n');
+		const world = spawn('unshare', ['--net', 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
+		t.teardown(() => void world.kill('SIGKILL'));
+		await eventually(() => readFileSync(`/proc/${world.pid}/comm`, 'utf8') === 'cat\n');
+		inGuest(
+			guest,
+			'ip',
+			'link',
+			'add',
+			'out',
+			'type',
+			'veth',
+			'peer',
+			'name',
+			'eth0',
+			'netns',
+			`${world.pid}`,
+		);
+		inGuest(guest, 'ip', 'addr', 'add', '192.0.2.1/24', 'dev', 'out');
+		inGuest(guest, 'ip', 'link', 'set', 'out', 'up');
+		for (const words of [
+			['addr', 'add', '192.0.2.2/24', 'dev', 'eth0'],
+			['link', 'set', 'eth0', 'up'],
+		])
+			await runProgram('nsenter', [`--net=/proc/${world.pid}/ns/net`, 'ip', ...words]);
+		const before = remains(guest);
+
+		const box = await begin(guest, folder, 'box');
+		t.regex(box.hosts, /^127\.0\.0\.1 localhost\n(.*\n)*10\.213\.0\.2 web\nfd5c:1ba7:a710::2 web\n/);
+		t.true(await answers(box.address, 'box'));
+		const script =
+			'nc -w 5 web 8000; nc -w 5 box 8000; for each in 192.0.2.2 fd5c:1ba7:a710::2; do ping -c 1 -W 5 $each > /dev/null && echo reached; done';
+		const other = await callService(
+			guest,
+			onBridge(folder, script, '--name', 'other', '--cap-add', 'net_raw'),
+		);
+		t.deepEqual([other.stdout, other.stderr], ['of web\nof box\nreached\nreached\n', '']);
+		const joined = await callService(guest, [
+			'run',
+			'--net',
+			'web',
+			folder,
+			'--',
+			'/bin/sh',
+			'-c',
+			'nc -w 5 web 8000',
+		]);
+		t.is(joined.stdout, 'of web\n', 'who shares the network of a service knows its names');
+		box.child.stdin.write('\n');
+		t.is((await once(box.child, 'exit'))[0], 4);
+		await isAsBefore(t, guest, before);
+
+		const again = await begin(guest, folder, 'box');
+		t.is(again.address, box.address, 'it follows from the name');
+		t.is((await callService(guest, ['stop', 'box'])).exitCode, 0);
+		t.is((await once(again.child, 'exit'))[0], 5);
+		await isAsBefore(t, guest, before);
+		await guest.command('stop');
+	},
+);
+
+test.serial(
+	'service run --net bridge: has no address but its own, with all rights over its network',
+	async (t) => {
+		const { guest, folder } = await startNetworkGuest(t);
+		const script = [
+			...webAddresses.map((address) => `ping -c 1 -W 5 ${address} > /dev/null || echo not reached`),
+			'ip addr add 10.213.0.77/32 dev eth0 && ! ping -c 1 -W 2 -I 10.213.0.77 10.213.0.2 > /dev/null && echo unheard',
+			'ip link set eth0 address 02:42:00:00:00:77 && ! ping -c 1 -W 2 10.213.0.2 > /dev/null && echo unheard',
+		].join('; ');
+		const { stdout, stderr } = await callService(
+			guest,
+			onBridge(folder, script, '--cap-add', 'net_admin', '--cap-add', 'net_raw'),
+		);
+		t.deepEqual([stdout, stderr], ['unheard\nunheard\n', '']);
+		await guest.command('stop');
+	},
+);
+
+test.serial(
+	'service run --net bridge: nothing is left of twenty, also when service is killed or PID 1 crashes',
+	async (t) => {
+		const { guest, folder, answers } = await startNetworkGuest(t);
+		const before = remains(guest);
+		const addresses = new Set<string | undefined>();
+		const script = 'ip -4 -o addr show dev eth0';
+		for (let round = 0; round < 5; round++) {
+			const four = ['a', 'b', 'c', 'd'].map((name) =>
+				callService(guest, onBridge(folder, script, '--name', name)),
+			);
+			for (const { stdout } of await Promise.all(four)) addresses.add(/inet (\S+)/.exec(stdout)?.[1]);
+		}
+		t.deepEqual([addresses.size, addresses.has(undefined)], [4, false]);
+		await isAsBefore(t, guest, before);
+
+		const children: Record<string, ChildProcess> = {};
+		const started: Record<string, string> = {};
+		for (const name of ['killed', 'orphan', 'kept']) {
+			const { child, address } = await begin(guest, folder, name);
+			children[name] = child;
+			started[name] = address;
+		}
+		children['killed']?.kill('SIGKILL');
+		t.is((await guest.next(hasEnded('killed'))).message, 'its service run was killed');
+		await guest.crash();
+		children['orphan']?.kill('SIGKILL');
+		t.is(
+			(await guest.next(hasEnded('orphan'))).message,
+			'ended while PID 1 restarted, with an unknown status',
+		);
+		await guest.command('start');
+		t.true(await answers(started['kept'] ?? '', 'kept'));
+		const late = await begin(guest, folder, 'late');
+		t.true(
+			late.hosts.includes(`${started['kept']} kept\n`),
+			'a PID 1 after a crash knows who has which address',
+		);
+		late.child.stdin.write('\n');
+		await once(late.child, 'exit');
+		children['kept']?.stdin?.write('\n');
+		t.is((await guest.next(hasEnded('kept'))).message, 'exited with status 4');
+		await isAsBefore(t, guest, before);
+		await guest.command('stop');
+	},
+);
+
+test.serial('service run --net: what cannot be had is refused, and says what to do', async (t) => {
+	const { guest, folder } = await startNetworkGuest(t);
+	const before = remains(guest);
+	const refused = async (net: string): Promise<string> => {
+		const { stderr, exitCode, stdout } = await callService(guest, [
+			'run',
+			'--net',
+			net,
+			folder,
+			'--',
+			'/bin/echo',
+			'ran',
+		]);
+		return `${exitCode} ${stdout}${stderr}`;
+	};
+	t.is(
+		await refused('nobody'),
+		'5 service: --net nobody: there is no service and no network of that name. The services are web.\n',
+	);
+	const nft = join(guest.root, 'nft');
+	rmSync(nft);
+	writeFileSync(nft, '#!/bin/sh\necho "Error: no rules today" >&2\nexit 1\n', { mode: 0o755 });
+	t.regex(
+		await refused('bridge'),
+		/^1 service: --net bridge: could not load the rules of its networks: nft refuses \S+: Error: no rules today\.\n$/,
+	);
+	rmSync(nft);
+	t.is(
+		await refused('bridge'),
+		`1 service: --net bridge: could not keep it from the addresses of others: there is no ${nft}, which slipway/nftables:v1 in "init" has.\n`,
+	);
+	await isAsBefore(t, guest, before);
+	await guest.command('stop');
+});
