@@ -11,7 +11,7 @@ import { type BootSettings, scriptPath } from './boot-answer.ts';
 import { type BootQuery, bootReplyPacket, parseBootQuery } from './dhcp-packets.ts';
 import { systemProgram } from './efi-choice.ts';
 import { startListening } from './listen-address.ts';
-import type { ServedFiles } from './served-files.ts';
+import { isInPackage, type ServedFiles } from './served-files.ts';
 
 export interface ProxyDhcpSettings extends BootSettings {
 	/** Of the HTTP server. */
@@ -131,8 +131,11 @@ async function answer(
 			return;
 		}
 		if (!query.isIpxe && !(await isThere(files, file))) {
-			const where = 'install the package ipxe, or put the file into the directory that is served';
-			report({ ...who, file: null, problem: `${file} is not there: ${where}` });
+			const place = 'the directory that is served';
+			const hint = isInPackage(file)
+				? `install the package ipxe, or put the file into ${place}`
+				: `Debian's package ipxe does not have it. Put one that is built from iPXE's sources into ${place}, or let the firmware boot a uki by HTTP`;
+			report({ ...who, file: null, problem: `${file} is not there: ${hint}` });
 			return;
 		}
 		// iPXE and UEFI's HTTP boot take a URL; PXE has TFTP alone.

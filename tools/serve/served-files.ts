@@ -30,6 +30,10 @@ const bootPrograms: Readonly<Record<string, string>> = {
 	'ipxe.efi': '/boot/ipxe.efi',
 };
 
+export function isInPackage(program: string): boolean {
+	return Object.hasOwn(bootPrograms, program);
+}
+
 /** Throws a `SlipwayError` for a directory that can't be read. Of several files with one name the first directory's is served. */
 export async function servedFiles(
 	directories: readonly string[],

@@ -219,18 +219,21 @@ test('serveProxyDhcp() does not answer others, and says which file it lacks', as
 		send(bytes);
 	send(query({ clientAddress }));
 	send(query({ architecture: 6, clientAddress }));
+	send(query({ architecture: 11, clientAddress }));
 	send(query({ architecture: 9, clientAddress }));
 	await next();
 	t.is(packets.length, 0);
 	const problems = await eventually(
 		() => {
 			const found = events.flatMap((each) => (each.event === 'dhcp' ? [String(each.problem)] : []));
-			return found.length === 3 && found.sort();
+			return found.length === 4 && found.sort();
 		},
 		{ pauseMs: 5 },
 	);
 	const where = 'install the package ipxe, or put the file into the directory that is served';
 	t.deepEqual(problems, [
+		"ipxe-arm64.efi is not there: Debian's package ipxe does not have it. Put one that is built from iPXE's sources into the directory " +
+			'that is served, or let the firmware boot a uki by HTTP',
 		'null',
 		'there is no iPXE for this firmware',
 		`undionly.kpxe is not there: ${where}`,
