@@ -11,7 +11,6 @@
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownFiles } from '../../supervisor/contract/layout.ts';
 import { cpioArchive, fileHeader } from '../archive/cpio.ts';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
@@ -19,12 +18,10 @@ import type { JoinSource } from '../files/joined.ts';
 import { folder, linuxkitTimeSeconds, textFile } from '../system/place-image.ts';
 import { type BootModule, findBootModules, type ModuleNeeds } from './boot-modules.ts';
 import { readTail } from './initrd-marks.ts';
-import type { RootImage, RootTree } from './root-image.ts';
+import { firstProgram, type RootImage, type RootTree } from './root-image.ts';
 
 const imageName = 'root.squashfs';
 const sizeName = 'root.size';
-/** In the tree; the init image has it beside its libraries. */
-const firstProgram = `${ownFiles.libraries.slice(1)}/first-program`;
 const maxProgramBytes = 16 * 1024 * 1024;
 
 /** What boots a root image. */

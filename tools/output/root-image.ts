@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownFiles } from '../../supervisor/contract/layout.ts';
 import type { Entry } from '../archive/entry.ts';
 import type { CompressionSettings } from '../archive/squashfs/compress-blocks.ts';
 import type { DirectoryInode, FileData, Inode } from '../archive/squashfs/inode.ts';
@@ -12,7 +13,7 @@ import { openLooseFiles } from '../archive/squashfs/loose-files.ts';
 import { refuseUnheld } from '../archive/squashfs/make-part.ts';
 import { openPart, type Part, readFileData } from '../archive/squashfs/part.ts';
 import { DamagedSquashfs } from '../archive/squashfs/superblock.ts';
-import { findInode, mergeTree, newDirectory, placeEntry } from '../archive/squashfs/tree.ts';
+import { findInode, mergeTree, newDirectory, placeEntry, removeFile } from '../archive/squashfs/tree.ts';
 import { shareEqualFiles, usedData } from '../archive/squashfs/used-data.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
@@ -43,6 +44,12 @@ export const mountPoints: readonly Entry[] = [
 	...['dev', 'mnt', 'proc', 'run', 'sys', 'var'].map(folder),
 	{ ...folder('tmp'), mode: 0o1777 },
 ].map((entry) => ({ ...entry, ifAbsent: true }));
+
+/**
+ * What mounts a root image, in the tree; the init image has it beside its libraries. A builder takes it from there into the
+ * initrd, and leaves it out of the image.
+ */
+export const firstProgram = `${ownFiles.libraries.slice(1)}/first-program`;
 
 /** What an image is packed with. */
 export interface RootPacking<Starter> {
@@ -113,6 +120,7 @@ async function packOnce<Starter extends object>(
 	const booting = await pack(segments.filter(({ boots }) => boots === true));
 	const starter = await findStarter(treeOf(root, parts));
 	if (typeof starter === 'string') return starter;
+	removeFile(root, firstProgram);
 	const packed = [...booting, ...(await pack(segments.filter(({ boots }) => boots !== true)))];
 	const loosePath = join(scratch, 'loose');
 	const loose = await openLooseFiles(loosePath, parts.length, settings.blockBytes);

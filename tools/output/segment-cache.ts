@@ -10,6 +10,7 @@ import { type Compressors, openCompressors } from '../archive/compressors.ts';
 import type { Entry } from '../archive/entry.ts';
 import type { CompressionSettings } from '../archive/squashfs/compress-blocks.ts';
 import { makePart, partFormat } from '../archive/squashfs/make-part.ts';
+import { pageBytes } from '../elf/pack-pages.ts';
 import { SlipwayError } from '../errors.ts';
 import { fileDigest } from '../files/file-digest.ts';
 import type { CheckedFile } from '../files/joined.ts';
@@ -18,6 +19,7 @@ import { isSystemError } from '../files/system-error.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import type { KeyedSegment } from '../system/segment.ts';
 import { formatNotes, type KeptNotes, parseNotes } from './kept-notes.ts';
+import { packStartPages, startPagesVersion } from './pack-start-pages.ts';
 import { notingContents, parseContents, type SegmentContents } from './segment-contents.ts';
 
 export interface PackedSegment extends CheckedFile {
@@ -48,13 +50,15 @@ function archivePacker(compressors: Compressors): SegmentPacker {
 	};
 }
 
-/** Packs a segment as a part of a root image. */
+/** Packs a segment as a part of a root image. Blocks of one page are read alone: packed pages would gain nothing. */
 export function partPacker(settings: CompressionSettings): SegmentPacker {
+	const format = partFormat(settings);
+	const packsPages = settings.blockBytes > pageBytes;
 	return {
-		format: partFormat(settings),
+		format: packsPages ? `${format} ${startPagesVersion}` : format,
 		ending: '.squashfs',
 		async pack(entries, path) {
-			await makePart(entries, path, settings);
+			await makePart(packsPages ? packStartPages(entries) : entries, path, settings);
 			return await fileDigest(path);
 		},
 	};

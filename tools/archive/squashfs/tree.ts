@@ -95,6 +95,13 @@ export function findInode(root: DirectoryInode, path: string): Inode | null {
 	return trail?.at(-1) ?? null;
 }
 
+/** Does nothing when the path is not there. Other names of a file stay. */
+export function removeFile(root: DirectoryInode, path: string): void {
+	const slash = path.lastIndexOf('/');
+	const parent = findInode(root, path.slice(0, Math.max(slash, 0)));
+	if (parent?.kind === 'directory') parent.children.delete(path.slice(slash + 1));
+}
+
 function parentOf(
 	root: DirectoryInode,
 	path: string,

@@ -112,6 +112,10 @@ test('slipway build --root squashfs writes the first program, its modules in the
 	t.is(readImageSize(image), null);
 	t.is((await contentOf(t, image, 'usr/bin/tool')).toString(), 'through the link');
 	const lines = await listed(image);
+	t.false(
+		lines.some((line) => line.includes('first-program')),
+		'the initrd alone has the first program',
+	);
 	for (const expected of [
 		/^-rwsr-xr-x 70000\/0 3 .* \/containers\/services\/app\/lower\/app$/,
 		/^drwxrwxrwt 0\/0 .* \/tmp$/,
