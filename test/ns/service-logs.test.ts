@@ -3,9 +3,22 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { tcpReceiver } from '../unit/supervisor/logs/receivers.ts';
 import { startGuest } from './supervised-guest.ts';
+
+/** Reports whether a shell with these words in its script waits until its full pipe is read. */
+function waitsForAReader(words: string): boolean {
+	return readdirSync('/proc').some((pid) => {
+		const [commandLine, waitsIn] = ['cmdline', 'wchan'].map((file) =>
+			readTextOrEmpty(`/proc/${pid}/${file}`),
+		);
+		return (
+			commandLine?.startsWith('/bin/sh\0') && commandLine.includes(words) && /pipe_write/.test(waitsIn ?? '')
+		);
+	});
+}
 
 test.serial('much output arrives whole, also over a crash of PID 1', async (t) => {
 	const guest = await startGuest(t);
@@ -17,8 +30,7 @@ test.serial('much output arrives whole, also over a crash of PID 1', async (t) =
 	);
 	await guest.command('start');
 	await guest.crash();
-	// Nothing marks that the pipe is full: the writer stops without a sign.
-	await new Promise((resolve) => setTimeout(resolve, 300));
+	await eventually(() => waitsForAReader('so that the pipe fills up'), { pauseMs: 10 });
 	await guest.command('start');
 	const output = () => guest.output('talker', 'stdout');
 	await eventually(() => output().includes('line 39999 '), { pauseMs: 100 });

@@ -68,7 +68,8 @@ export interface SupervisedGuest {
 	containerdPid(): number;
 }
 
-const startTimeoutMs = 30_000;
+/** Ample: machines are shared. */
+const startTimeoutMs = 300_000;
 
 /** A service that ends when it is asked to, and says so. */
 export const forever = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done';
@@ -154,9 +155,11 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 			writeFileSync(join(root, 'containers', place, 'supervision.json'), JSON.stringify(supervision));
 		},
 		async command(line, timeoutMs = startTimeoutMs) {
-			host.stdin.write(`${line}\n`);
 			const word = line.split(' ')[0];
-			const isDone = () => lines.some((received) => received.done === word);
+			const count = () => lines.filter((received) => received.done === word).length;
+			const before = count();
+			host.stdin.write(`${line}\n`);
+			const isDone = () => count() > before;
 			await eventually(isDone, { timeoutMs, pauseMs: 10, what: line }).catch((error: Error) => {
 				throw new Error(`${error.message}; there were:\n${JSON.stringify(lines)}`);
 			});
