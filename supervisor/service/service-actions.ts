@@ -7,7 +7,8 @@ import { discardContainer, launchContainer, watchContainer } from './run-contain
 import { announceService } from './service-announcement.ts';
 import { askToEnd, kill } from './service-end.ts';
 import type { ServiceRecord } from './service-record.ts';
-import { type ServiceAction, type ServiceEvent, transition } from './service-state.ts';
+import type { ServiceAction, ServiceEvent } from './service-state.ts';
+import { transition } from './service-transition.ts';
 import { runInBackground, type ServiceUnit } from './service-unit.ts';
 
 type ActionName = ServiceAction['action'];
