@@ -1,6 +1,6 @@
 // The logs of services with the real runc and containerd: whole over a crash of PID 1, bounded, forwarded.
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
@@ -65,14 +65,16 @@ test.serial("a service's log is bounded by its own rules, and forwarded", async 
 		driver: 'tcp',
 		address: `127.0.0.1:${receiver.port}`,
 	} as const;
-	const script = `i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo -n last >&2; exit 0`;
+	// All of stdout fits into its pipe: stderr could be read before it, and leave the files again with the oldest lines.
+	const script = `i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done
+		while [ ! -e /go-on ]; do sleep 0.05; done; echo -n last >&2; exit 0`;
 	guest.addBundle('services/talker', script, {}, { log, restart: { policy: 'no' } });
 	await guest.command('start');
+	await receiver.until((received) => forwarded(received, 'stdout').endsWith('line 2999\n'));
+	writeFileSync(join(guest.root, 'containers/services/talker/rootfs/go-on'), '');
 	await guest.next((line) => line.name === 'talker' && line.state === 'stopped');
 	await receiver.until((received) => received.includes('"last"'));
 	t.true(receiver.received().includes('"service":"talker","stream":"stdout","line":"line 0"}'));
-	// The last record of stderr may come between two parts of a line of stdout.
-	await receiver.until((received) => forwarded(received, 'stdout').endsWith('line 2999\n'));
 	t.is(
 		forwarded(receiver.received(), 'stdout'),
 		Array.from({ length: 3000 }, (_, i) => `line ${i}\n`).join(''),
