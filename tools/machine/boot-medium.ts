@@ -9,6 +9,7 @@ import type { Firmware, Medium } from '../output/format.ts';
 import { outputFormats } from '../output/formats.ts';
 import { type FirmwareFiles, findFirmware, findSecureFirmware, variablesNames } from './firmware.ts';
 import { bootCatalog, mediumProcessor, readAt } from './medium-processor.ts';
+import { checkNoArchive } from './unbootable-archive.ts';
 
 /** The controllers and buses by which a machine has the medium. */
 export const mediumDrives = ['cdrom', 'virtio', 'scsi', 'sata', 'nvme', 'usb'] as const;
@@ -46,10 +47,11 @@ const kinds: Readonly<Record<string, Pick<Medium, 'device' | 'imageFormat'>>> = 
 
 /**
  * Returns the file that a name stands for: itself, or the one medium of the system of that name. Null for none. Throws a
- * `SlipwayError` when there are several, and for the name of a medium that is not there.
+ * `SlipwayError` when there are several, for the name of a medium that is not there, and for an archive.
  */
 export function findMediumFile(name: string): string | null {
 	if (kindOf(name) !== null && existsSync(name)) return name;
+	checkNoArchive(name);
 	const endings = new Set(
 		outputFormats.flatMap(({ medium, endings }) => (medium === undefined ? [] : endings)),
 	);

@@ -25,6 +25,7 @@ export const tarKernelInitrdFormat: OutputFormat = {
 	description: 'kernel, initrd.img and cmdline in one archive',
 	endings: ['-initrd.tar'],
 	boot: null,
+	unpacking: (path, system) => `tar -xf ${path} --transform 's/^/${system}-/' && slipway run ${system}`,
 	async write(job) {
 		const boot = await writingIntact(job, async ({ kernel, initrd, commandLine }) => {
 			if (kernel === null)
@@ -46,6 +47,7 @@ export const gcpFormat: OutputFormat = {
 	description: "a disk for BIOS, to import into Google's cloud",
 	endings: ['.img.tar.gz'],
 	boot: null,
+	unpacking: (path) => `tar -xzf ${path} && slipway run ${gcpName}`,
 	isDisk: true,
 	biosTools: biosDiskTools,
 	async write(job) {

@@ -28,6 +28,8 @@ export interface OutputFormat {
 	readonly tools?: readonly MediaToolName[];
 	/** What its part for BIOS takes from the host; absent when it has none. */
 	readonly biosTools?: readonly MediaToolName[];
+	/** Of an archive: the commands that make what `slipway run` boots in the current directory, and boot it. */
+	unpacking?(path: string, system: string): string;
 	/**
 	 * Writes the files and returns their endings: all of `endings`, or those that the plan has the input for. Throws a
 	 * `SlipwayError` when the plan lacks something that the format needs.

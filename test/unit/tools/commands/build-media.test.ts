@@ -220,6 +220,24 @@ test('findMediumFile() asks which file is meant when a system has several', (t) 
 		});
 });
 
+const archives: readonly [file: string, expected: RegExp][] = [
+	['web.img.tar.gz', /of the format gcp: .* tar -xzf \S+\/web\.img\.tar\.gz && slipway run disk\.raw$/],
+	[
+		'web-initrd.tar',
+		/of the format tar-kernel-initrd: .* tar -xf \S+ --transform 's\/\^\/web-\/' && slipway run web$/,
+	],
+	['web.tar', /of the format tar: the tree of a system, which no machine boots\. Build another format/],
+	['web.docker', /of the format docker: the tree of a system/],
+];
+for (const [file, message] of archives) {
+	test(`findMediumFile() says how ${file} becomes what a machine boots`, (t) => {
+		const path = join(scratchFolder(t), file);
+		t.is(findMediumFile(path), null);
+		writeFileSync(path, '');
+		t.throws(() => findMediumFile(path), { code: 'BAD_INPUT', message });
+	});
+}
+
 test('describeMedium() takes keys for Secure Boot with UEFI alone, and only variables of OVMF', (t) => {
 	const folder = scratchFolder(t);
 	const [program, bios, variables] = ['x.efi', 'x.img', 'vars'].map((name) => join(folder, name)) as [
