@@ -5,6 +5,7 @@ import type { Plan } from '../resolve/plan.ts';
 import { containerFindings } from './container-checks.ts';
 import { engineFindings } from './engine-checks.ts';
 import type { FactsOf } from './facts-reader.ts';
+import { fileFindings } from './file-checks.ts';
 import type { Finding } from './finding.ts';
 import { imageDefaultFindings } from './image-default-checks.ts';
 import { checkedSystem } from './system.ts';
@@ -21,6 +22,7 @@ export async function checkImages(
 		(await store.list()).map(({ reference }) => reference);
 	return [
 		...(await systemFindings(system, namesInStore)),
+		...fileFindings(system),
 		...system.containers.flatMap((container) => [
 			...containerFindings(system, container),
 			...engineFindings(system, container),
