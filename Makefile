@@ -15,6 +15,8 @@ TEST_DEBIAN_PACKAGES = qemu-system-arm qemu-efi-aarch64 util-linux procps runc b
 	$(MEDIA_DEBIAN_PACKAGES)
 # Servers that the tests start themselves. They are unpacked into build/servers: an installed one would run on this machine.
 SERVER_DEBIAN_PACKAGES = containerd docker-registry
+# The compiler of AppArmor's profiles, unpacked into build/apparmor-parser: installed, it would load profiles into this machine's kernel.
+APPARMOR_DEBIAN_PACKAGES = apparmor
 # For `make fuzz` alone: libFuzzer, which comes with clang.
 FUZZ_DEBIAN_PACKAGES = clang libclang-rt-14-dev
 # What the example of `make run` needs; `make packages` builds all.
@@ -29,6 +31,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/build/servers/usr/bin:$(PAT
 export SLIPWAY_CACHE ?= $(CURDIR)/build/cache
 
 REDIS_PORT ?= 6379
+
+APPARMOR_PROFILE = build/apparmor/slipway-default
 
 .PHONY: all help run test faults fuzz bench dist lint format clean packages cross arm64-packages addon init
 
@@ -54,7 +58,7 @@ fuzz: node_modules/.done build/.tools build/.test-tools build/.fuzz-tools ## fuz
 bench: packages build/.test-tools ## measure building (beside umoci, cpio, tar), booting (beside a shell init) and memory
 	node test/campaigns/bench/run.ts
 
-packages: all $(if $(ARCH),cross) ## build the system packages into the image store; ARCH=arm64: for another processor, cross-built
+packages: all $(APPARMOR_PROFILE) $(if $(ARCH),cross) ## build the system packages into the image store; ARCH=arm64: for another processor, cross-built
 	build/slipway pkg build $(if $(ARCH),--arch $(ARCH))
 
 # For the test that boots arm64, after `make all`. Its store is its own: the other tests look at what is in theirs.
@@ -109,6 +113,14 @@ build/.tools: node_modules/.done
 	@mkdir -p build
 	node tools/build/debian-packages.ts install $(RUN_DEBIAN_PACKAGES)
 	@touch $@
+
+build/.apparmor-parser: node_modules/.done
+	@mkdir -p build
+	node tools/build/debian-packages.ts unpack build/apparmor-parser $(APPARMOR_DEBIAN_PACKAGES)
+	@touch $@
+
+$(APPARMOR_PROFILE): pkg/apparmor/default.profile build/.apparmor-parser
+	node tools/build/build-apparmor.ts build/apparmor-parser $(dir $@)
 
 build/.cross-tools: node_modules/.done
 	@mkdir -p build

@@ -29,7 +29,7 @@ export interface ResourceLimit {
 }
 
 /**
- * A request for `spawn`. The child makes these steps in this order: signal dispositions reset, `oom_score_adj`, cgroup
+ * A request for `spawn`. The child makes these steps in this order: signal dispositions reset, `oom_score_adj`, AppArmor, cgroup
  * (by `clone3(2)`, else by `cgroup.procs`), namespaces entered (`setns`), namespaces unshared, new session, stdio, controlling terminal,
  * descriptors from 3 up closed, limits, the container's steps, chroot, cwd, bounding set, seccomp filter (last of the credentials with
  * `noNewPrivileges`), groups, gid, uid, capabilities, no new privileges, parent death signal, signal mask emptied, exec.
@@ -67,6 +67,8 @@ export interface SpawnRequest {
 	readonly groups?: readonly number[];
 	/** For `/proc/self/oom_score_adj`, -1000 to 1000; by default the caller's own. Needs /proc. */
 	readonly oomScoreAdj?: number;
+	/** The profile of AppArmor that the program has (it is loaded); by default the caller's decides. Needs /proc. */
+	readonly apparmor?: string;
 	/** The capabilities after the change of the user; by default the kernel decides (capabilities(7)). */
 	readonly capabilities?: CapabilitySets;
 	/** Sets `PR_SET_NO_NEW_PRIVS`. */
@@ -100,6 +102,8 @@ export interface CompleteSpawnRequest {
 	readonly groups: readonly number[] | null;
 	/** The text for the kernel's file. */
 	readonly oomScoreAdj: string | null;
+	/** The text for the kernel's file. */
+	readonly apparmor: string | null;
 	readonly capabilities: CapabilitySets | null;
 	readonly noNewPrivileges: boolean;
 	readonly seccomp: Uint8Array | null;
@@ -162,6 +166,7 @@ function completed(request: SpawnRequest): CompleteSpawnRequest {
 		gid: request.gid === undefined ? -1 : identity('gid', request.gid),
 		groups: groups === undefined ? null : groups.map((group, index) => identity(`groups[${index}]`, group)),
 		oomScoreAdj: request.oomScoreAdj === undefined ? null : String(int('oomScoreAdj', request.oomScoreAdj)),
+		apparmor: request.apparmor === undefined ? null : `exec ${text('apparmor', request.apparmor)}`,
 		capabilities: request.capabilities === undefined ? null : sets(request.capabilities),
 		noNewPrivileges: request.noNewPrivileges === true,
 		seccomp: request.seccomp === undefined ? null : bytes('seccomp', request.seccomp),
@@ -226,6 +231,9 @@ function pathOf(syscall: string, request: SpawnRequest): string | undefined {
 		case 'open':
 		case 'pwrite':
 			return '/proc/self/oom_score_adj';
+		case 'openat2':
+		case 'writev':
+			return '/proc/self/attr/apparmor/exec';
 		case 'openat':
 		case 'write':
 			return 'cgroup.procs';

@@ -17,6 +17,8 @@ namespace slipway {
 enum class Step : int32_t {
   kOpenOomScore,
   kWriteOomScore,
+  kOpenAppArmor,
+  kWriteAppArmor,
   kOpenCgroup,
   kWriteCgroup,
   kSetns,
@@ -111,6 +113,9 @@ struct SpawnPlan {
   // The digits for /proc/self/oom_score_adj; null: unchanged.
   const char* oom_score;
   size_t oom_score_bytes;
+  // "exec NAME", for the profile that the program gets; null: none.
+  const char* apparmor;
+  size_t apparmor_bytes;
   // Is null to keep them as the change of the user leaves them.
   const CapabilitySets* capabilities;
   const ResourceLimit* limits;

@@ -56,6 +56,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     }
   }
   const OptionalText oom_score(request.Get("oomScoreAdj"));
+  const OptionalText apparmor(request.Get("apparmor"));
   CapabilitySets capabilities = {};
   const Napi::Value capability_sets = request.Get("capabilities");
   if (capability_sets.IsObject())
@@ -95,6 +96,8 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   plan.group_count = group_list.IsArray() ? static_cast<int64_t>(groups.size()) : -1;
   plan.oom_score = oom_score.get();
   plan.oom_score_bytes = plan.oom_score == nullptr ? 0 : strlen(plan.oom_score);
+  plan.apparmor = apparmor.get();
+  plan.apparmor_bytes = plan.apparmor == nullptr ? 0 : strlen(plan.apparmor);
   plan.capabilities = capability_sets.IsObject() ? &capabilities : nullptr;
   plan.limits = limits.data();
   plan.limit_count = limits.size();

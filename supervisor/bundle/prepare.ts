@@ -8,6 +8,7 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 import { mountCalls } from '../../native/linux/mount-calls.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
 import { type Bundle, mountsOf, readConfig, rootUserOf } from './bundle.ts';
@@ -29,7 +30,8 @@ export class PrepareError extends Error {
 
 type MountCalls = Pick<Native, 'mount' | 'umount2' | 'constants'>;
 
-export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: string): void {
+/** Returns its `config.json`, unchecked, which a caller would read once more. Throws `PrepareError`. */
+export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: string): JsonRecord {
 	const mounted: string[] = [];
 	let step = 'read its user mappings';
 	try {
@@ -57,6 +59,7 @@ export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: st
 			step = `make the cgroup ${cgroup}`;
 			for (const hierarchy of cgroupHierarchies(cgroupRoot)) makeFolder(join(hierarchy, cgroup));
 		}
+		return config;
 	} catch (error) {
 		unmountAll(native, mounted);
 		throw new PrepareError(bundle.name, step, error);

@@ -72,7 +72,7 @@ export function listTable(
 }
 
 export function statusText(status: ServiceStatus, nowSeconds: number, wantsColour = false): string {
-	const { name, state, ready, pid, restarts, since, reason, after, log } = status;
+	const { name, state, ready, pid, restarts, since, reason, after, log, apparmor } = status;
 	const rows = [
 		['state', `${state}${ready && state !== 'ready' ? ', ready' : ''}, for ${formatAge(nowSeconds - since)}`],
 		...(reason === null ? [] : [['reason', reason]]),
@@ -80,6 +80,7 @@ export function statusText(status: ServiceStatus, nowSeconds: number, wantsColou
 		['restarts', String(restarts)],
 		...(after.length === 0 ? [] : [['after', after.join(', ')]]),
 		['log', log],
+		...(apparmor === undefined ? [] : [['apparmor', apparmor]]),
 	];
 	const text = table(rows.map(([key = '', value = '']) => [`  ${key}`, value]));
 	const style = wantsColour ? stateStyle(state) : null;

@@ -16,13 +16,13 @@ export interface EngineKeys {
 export const configKeys: EngineKeys = {
 	ociVersion: 'needs nothing',
 	process: {
-		...answers('does', 'args', 'env', 'cwd', 'noNewPrivileges', 'oomScoreAdj'),
+		...answers('does', 'args', 'env', 'cwd', 'noNewPrivileges', 'apparmorProfile', 'oomScoreAdj'),
 		user: { ...answers('does', 'uid', 'gid', 'umask', 'additionalGids'), username: 'refuses' },
 		capabilities: answers('does', 'bounding', 'effective', 'inheritable', 'permitted', 'ambient'),
 		rlimits: answers('does', 'type', 'soft', 'hard'),
 		// Without a terminal it has no meaning.
 		consoleSize: 'needs nothing',
-		...answers('refuses', 'terminal', 'commandLine', 'apparmorProfile', 'selinuxLabel', 'ioPriority'),
+		...answers('refuses', 'terminal', 'commandLine', 'selinuxLabel', 'ioPriority'),
 		...answers('refuses', 'scheduler', 'execCPUAffinity'),
 	},
 	root: answers('does', 'path', 'readonly'),

@@ -23,6 +23,10 @@ export interface GuestPaths {
 	readonly servicesRuncRoot: string;
 	/** nft(8) of the package `nftables`, which a system may lack. */
 	readonly nft: string;
+	/** The compiled profiles of the package `apparmor`, which a system may lack. */
+	readonly apparmorPolicies: string;
+	/** AppArmor's directory of securityfs; absent without AppArmor. */
+	readonly apparmor: string;
 	readonly containerd: string;
 	/** Passed as `--config` when it exists; otherwise `containerdFallbackConfig` is written and passed. */
 	readonly containerdConfig: string;
@@ -50,6 +54,8 @@ export const guestPaths: GuestPaths = {
 	runcUsualRoot: '/run/runc',
 	servicesRuncRoot: `${containerdFolders.state}/runc/${defaultNamespace}`,
 	nft: '/usr/sbin/nft',
+	apparmorPolicies: '/lib/slipway/apparmor',
+	apparmor: '/sys/kernel/security/apparmor',
 	containerd: '/usr/bin/containerd',
 	containerdConfig: '/etc/containerd/config.toml',
 	containerdFallbackConfig: '/run/slipway/containerd.toml',

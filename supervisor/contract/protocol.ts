@@ -31,6 +31,8 @@ export interface ServiceStatus {
 	readonly after: readonly string[];
 	/** The path of its log. */
 	readonly log: string;
+	/** The profile of AppArmor that its process has, such as `slipway-default (enforce)`; absent without one. */
+	readonly apparmor?: string;
 }
 
 /** What a service uses at this moment. Null: it has no process, or the kernel does not say. */

@@ -30,6 +30,7 @@ export interface Process {
 	readonly capabilities?: Capabilities;
 	readonly rlimits?: readonly Rlimit[];
 	readonly noNewPrivileges?: boolean;
+	readonly apparmorProfile?: string;
 	readonly oomScoreAdj?: number;
 	readonly terminal?: boolean;
 }

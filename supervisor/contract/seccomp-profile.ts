@@ -80,19 +80,27 @@ const allowedByCapability: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
+ * AppArmor sees mount(2) but not these in kernel 6.1: a mount that they make without a place in the tree has a path of its own, by
+ * which its files are not those of /proc.
+ */
+const unmediated = words('fsconfig fsmount fsopen fspick mount_setattr move_mount open_tree');
+
+/**
  * @param capabilities - those of the container, `all` and `none` included
  * @param architecture - of the image configuration: `amd64`; of others than we know the runtime takes its own
  * @param isNativeOnly - ends programs of the processor's 32-bit relative at their first call. The rules for them are a second
  *   filter, whose making takes longer than that of the first
+ * @param isMediated - AppArmor mediates mounts: the calls of mounts that it does not see are refused
  */
 export function defaultSeccompProfile(
 	capabilities: readonly string[],
 	architecture: string,
 	isNativeOnly = false,
+	isMediated = false,
 ): SeccompProfile {
 	const held = new Set(expandCapabilities(capabilities));
 	const granted = Object.entries(allowedByCapability).flatMap(([capability, calls]) =>
-		held.has(capability) ? calls : [],
+		held.has(capability) ? calls.filter((call) => !isMediated || !unmediated.includes(call)) : [],
 	);
 	const processor = processorNamed(architecture);
 	const names = new Set([...allowed, ...(processor?.ownCalls ?? []), ...granted]);

@@ -25,6 +25,7 @@ export function processRequest(
 ): ProcessRequest {
 	const { process, linux = {} } = spec;
 	const { user, args, cwd, env = [], oomScoreAdj, noNewPrivileges = false } = process;
+	const { apparmorProfile = '' } = process;
 	const environment = environmentOf(env, () => homeDirectory(spec, folder, rootfs, native));
 	const [path, ...otherPaths] = programPaths(args[0] ?? '', environment);
 	return {
@@ -41,6 +42,7 @@ export function processRequest(
 		limits: (process.rlimits ?? []).map((each) => resourceLimit(each, native)),
 		newSession: true,
 		...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
+		...(apparmorProfile === '' ? {} : { apparmor: apparmorProfile }),
 		...(linux.seccomp === undefined ? {} : { seccomp: filterOf(linux.seccomp, folder) }),
 	};
 }

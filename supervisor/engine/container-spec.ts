@@ -35,6 +35,8 @@ export function asContainerSpec(value: unknown, path: string): RuntimeSpec {
 	for (const key of ['maskedPaths', 'readonlyPaths']) listOf(linux[key], `${path}: linux.${key}`, asString);
 	const cwd = asString(process['cwd'], `${path}: process.cwd`);
 	if (!cwd.startsWith('/')) throw new ShapeError(`${path}: process.cwd`, 'an absolute path');
+	if (process['apparmorProfile'] !== undefined)
+		asString(process['apparmorProfile'], `${path}: process.apparmorProfile`);
 	const complete = { uid: 0, gid: 0, ...user };
 	if (linux['seccomp'] !== undefined && !isRecord(linux['seccomp']))
 		throw new ShapeError(`${path}: linux.seccomp`, 'an object');

@@ -7,6 +7,7 @@
 import { basename, join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { requireProfile } from '../bundle/apparmor.ts';
 import { type Bundle, bundleFolders, programOf, readBundle, readSpec } from '../bundle/bundle.ts';
 import { capabilityHint } from '../bundle/capability-hint.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
@@ -187,7 +188,7 @@ async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Prom
 		if (run.stop.isMade()) return null;
 	}
 	run.noteRunning(null);
-	prepareBundle(bundle, context.native, paths.cgroup);
+	requireProfile(prepareBundle(bundle, context.native, paths.cgroup), paths);
 	const network = readNetwork(bundle.folder);
 	if (network !== null) ensureNetwork(network, context.native);
 	if (run.engine === 'builtin') return await runBuiltin(bundle, output, run, run.noteRunning);

@@ -6,6 +6,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { requireProfile } from '../bundle/apparmor.ts';
 import { type Bundle, programOf, readSpec } from '../bundle/bundle.ts';
 import { defaultLimits, withDefaultLimits } from '../bundle/default-limits.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
@@ -67,6 +68,7 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		signal.throwIfAborted();
 		const { bundle, container } = loadBundle(unit);
 		const spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths));
+		requireProfile(spec, paths);
 		program = programOf(spec);
 		openOutput(unit);
 		prepareOnce(unit, bundle);

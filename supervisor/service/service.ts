@@ -2,6 +2,7 @@
 // service-state.ts, and service-actions.ts connects the two.
 
 import { basename } from 'node:path';
+import { apparmorProfileOf } from '../bundle/apparmor.ts';
 import { readSpec } from '../bundle/bundle.ts';
 import { releaseBundle } from '../bundle/prepare.ts';
 import { tryReadSupervision } from '../bundle/read-supervision.ts';
@@ -197,7 +198,8 @@ async function finish(unit: ServiceUnit): Promise<void> {
 }
 
 function statusOf({ name, rules, logPath, store }: ServiceUnit): ServiceStatus {
-	const { state, sinceMs } = store.current();
+	const { state, sinceMs, process } = store.current();
+	const apparmor = process === null ? null : apparmorProfileOf(process.pid);
 	const { phase, pid, restarts, reason } = state;
 	return {
 		name,
@@ -209,6 +211,7 @@ function statusOf({ name, rules, logPath, store }: ServiceUnit): ServiceStatus {
 		reason,
 		after: rules.after,
 		log: logPath,
+		...(apparmor === null ? {} : { apparmor }),
 	};
 }
 

@@ -58,6 +58,8 @@ const paths: GuestPaths = {
 	runcUsualRoot: join(root, 'run/usual-runc'),
 	servicesRuncRoot: join(root, 'containerd/state/runc/services.linuxkit'),
 	nft: join(root, 'nft'),
+	apparmorPolicies: join(root, 'apparmor-policies'),
+	apparmor: join(root, 'apparmor'),
 	containerd: existsSync(heldContainerd) ? heldContainerd : (findProgram('containerd') ?? ''),
 	containerdConfig: join(root, 'containerd.toml'),
 	containerdFallbackConfig: join(root, 'run/containerd.toml'),

@@ -234,6 +234,37 @@ test.serial(
 	},
 );
 
+test.serial(
+	'a container whose profile of AppArmor cannot be loaded does not start, and says why',
+	async (t) => {
+		const guest = await startGuest(t);
+		for (const place of ['onboot/000-held', 'services/held']) {
+			guest.addBundle(place, 'echo ran');
+			const path = join(guest.root, 'containers', place, 'config.json');
+			const spec = JSON.parse(readFileSync(path, 'utf8')) as { process: object };
+			writeFileSync(
+				path,
+				JSON.stringify({ ...spec, process: { ...spec.process, apparmorProfile: 'slipway-default' } }),
+			);
+		}
+		await guest.command('onboot');
+		const failed = await guest.next((line) => line.name === '000-held' && line.state === 'failed');
+		t.regex(
+			failed.message ?? '',
+			/^could not be run: its AppArmor profile slipway-default can't be applied: the kernel has no AppArmor/,
+		);
+		mkdirSync(join(guest.root, 'apparmor'));
+		await guest.command('start');
+		const error = await guest.next(service('held', 'backoff'));
+		t.regex(
+			error.message ?? '',
+			/^could not be started: its AppArmor profile slipway-default is neither loaded nor in /,
+		);
+		await guest.command('stop');
+		t.deepEqual([guest.log('onboot.000-held.out.log'), guest.output('held', 'stdout')], ['', '']);
+	},
+);
+
 test.serial('a bundle that cannot be read fails once and for all', async (t) => {
 	const guest = await startGuest(t);
 	guest.addBundle('services/damaged', '');

@@ -16,6 +16,7 @@ let guest: Guest;
 /** What a container is and has, without the numbers of one run. The rest is compared in test/ns/supervisor/engine. */
 const report = `
 busybox --install -s /bin
+cat /proc/self/attr/apparmor/current
 grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:)" /proc/self/status
 sed "s/report-[a-z]*//" /proc/self/cgroup
 cgroup=/sys/fs/cgroup$(sed "s/^0:://" /proc/self/cgroup)
@@ -34,6 +35,7 @@ const oneShot = (engine: string): string => `
     image: test/hostile:v1
     engine: ${engine}
     capabilities: [CAP_MKNOD, CAP_CHOWN]
+    apparmor: default
     tmpfs: [/tmp]
     binds: [/dev/kmsg:/dev/kmsg]
     cgroupsPath: /reports/report-${engine}
@@ -47,7 +49,7 @@ kernel:
   image: slipway/kernel:v1
   # The kernel's words about a full memory would tear the console's lines apart.
   cmdline: console=ttyS0 loglevel=3
-init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1, slipway/apparmor:v1]
 defaults: { resources: { cpu: { shares: 512 } } }
 onboot:
 ${['runc', 'builtin'].map(oneShot).join('')}services:
@@ -76,6 +78,14 @@ ${['runc', 'builtin'].map(oneShot).join('')}services:
     runtime: { mkdir: [/var/lib/mapped] }
     ready: { exec: [/bin/busybox, test, -e, /own] }
     command: [/bin/busybox, sh, -c, "echo own > /own; echo data > /data/file; echo started; exec /bin/busybox sleep 1000000"]
+  - &admin
+    name: admin
+    image: test/hostile:v1
+    capabilities: [CAP_SYS_ADMIN, CAP_MKNOD, CAP_DAC_OVERRIDE]
+    tmpfs: [/tmp]
+    mounts: [{ type: sysfs, source: sysfs, destination: /sys, options: [rw] }]
+    command: [/bin/busybox, sleep, "1000000"]
+  - { <<: *admin, name: held, apparmor: default }
   - name: bystander
     image: test/hostile:v1
     resources: { cpu: { shares: 1024 } }
@@ -125,6 +135,7 @@ test('the built-in engine gives an onboot container the same as runc does', asyn
 	const [runc, builtin] = [await said('runc'), await said('builtin')];
 	t.is(builtin, runc);
 	t.regex(builtin, /Seccomp:\s+2/);
+	t.regex(builtin, /^slipway-default \(enforce\)$/m);
 	t.regex(builtin, /^memory\.max 49999872$/m);
 	t.regex(builtin, /^memory\.swap\.max \d+$/m);
 	t.regex(builtin, /^pids\.max 55$/m);
@@ -217,6 +228,39 @@ test('root of a service with userns: auto is a user of a range of its own, and h
 	t.regex(outside.output, /ls: .*\/var\/log\/new: No such file/);
 	t.regex((await guest.shell('service logs mapped')).output, /started/);
 	t.is((await guest.shell('service restart mapped && service wait mapped --for running')).status, 0);
+});
+
+/** What a container with CAP_SYS_ADMIN and no hidden paths tries: each line ends the machine's confinement, or is a step to it. */
+const adminAttacks = {
+	'a mount': 'busybox mount -t tmpfs none /tmp',
+	'another /proc': 'busybox mount -t proc proc /tmp',
+	'a bind of /proc': 'busybox mount -o bind /proc /tmp',
+	sysrq: ': > /proc/sysrq-trigger',
+	'the keys of sysrq': ': > /proc/sys/kernel/sysrq',
+	'the program for core dumps': ': > /proc/sys/kernel/core_pattern',
+	'the program for modules': ': > /proc/sys/kernel/modprobe',
+	'the parameters of a kernel module': ': > /sys/module/printk/parameters/time',
+	'another profile': 'echo "changeprofile unconfined" > /proc/self/attr/apparmor/current',
+} as const;
+
+test('apparmor: default holds a container that has CAP_SYS_ADMIN, which can do all of it without', async (t) => {
+	const all = async (service: string): Promise<Record<string, boolean>> => {
+		const lines = Object.values(adminAttacks).map((line, number) => `(${line}) && echo done ${number}.`);
+		const said = await inContainer(service, `${lines.join('; ')}; echo end`);
+		t.regex(said, /^end/m);
+		return Object.fromEntries(
+			Object.keys(adminAttacks).map((name, number) => [name, said.includes(`done ${number}.`)]),
+		);
+	};
+	const each = (can: boolean) => Object.fromEntries(Object.keys(adminAttacks).map((name) => [name, can]));
+	t.deepEqual(await all('held'), each(false));
+	t.deepEqual(await all('admin'), each(true));
+	t.regex(await inContainer('held', '/bin/attack detached'), /no detached mount: Operation not permitted/);
+	t.regex(await inContainer('admin', '/bin/attack detached'), /detached: opened/);
+	const own = 'echo text > /tmp/file && busybox mknod /tmp/null c 1 3 && : > /tmp/null && echo made';
+	t.regex(await inContainer('held', `${own}; /bin/attack work`), /made\s+child 1 unix 1 inet 1/);
+	t.regex((await guest.shell('service status held')).output, /apparmor +slipway-default \(enforce\)/);
+	t.notRegex((await guest.shell('service status admin')).output, /apparmor/);
 });
 
 test('a service has the share of the processor that defaults names, unless it names its own', async (t) => {

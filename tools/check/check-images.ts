@@ -2,6 +2,7 @@
 
 import type { ImageStore } from '../images/store.ts';
 import type { Plan } from '../resolve/plan.ts';
+import { apparmorFindings } from './apparmor-checks.ts';
 import { containerFindings } from './container-checks.ts';
 import { engineFindings } from './engine-checks.ts';
 import type { FactsOf } from './facts-reader.ts';
@@ -23,6 +24,7 @@ export async function checkImages(
 	return [
 		...(await systemFindings(system, namesInStore)),
 		...fileFindings(system),
+		...apparmorFindings(system),
 		...system.containers.flatMap((container) => [
 			...containerFindings(system, container),
 			...engineFindings(system, container),

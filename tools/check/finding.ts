@@ -17,6 +17,7 @@ export const checks = {
 	'working-directory':
 		'a working directory that is none or not absolute, or that a read-only container lacks',
 	namespace: 'a namespace that cannot exist',
+	apparmor: 'a container that AppArmor cannot hold',
 	engine: 'a container that the built-in engine cannot run',
 	init: 'a kernel without an init',
 	containers: 'a system that runs no container',

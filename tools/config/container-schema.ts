@@ -2,6 +2,7 @@
 // label `org.mobyproject.config` of an image.
 
 import { capabilityNames } from '../../supervisor/contract/capabilities.ts';
+import { apparmor } from './apparmor-schema.ts';
 import {
 	bindProblem,
 	capabilitiesProblem,
@@ -224,6 +225,7 @@ export const containerKeys = {
 			'for a container without any capability, else false.',
 	),
 	seccomp,
+	apparmor,
 	oomScoreAdj: integer(
 		-1000n,
 		1000n,

@@ -77,6 +77,8 @@ const network: Answer = ([text = '']) =>
 const capabilitiesOf: Answer = () =>
 	'Write its settings as keys of the container: uid, gid, readonly, capabilities, noNewPrivileges, seccomp.';
 
+const confinedBy: Answer = () => 'Write apparmor: default or unconfined.';
+
 const noSchedule: Answer = () =>
 	'There are no schedules. Write a service whose program waits from one run to the next.';
 
@@ -191,7 +193,9 @@ export const containerWords: ForeignWords = {
 	cpuset: ([text = '0-1']) => write(`resources: { cpu: { cpus: ${JSON.stringify(text)} } }`),
 	memswap_limit: ([text = '']) => write(`resources: { memory: { swap: ${bytesOf(text) ?? 536_870_912} } }`),
 	cgroup_parent: ([text = 'web']) => write(`cgroupsPath: ${text}`),
-	security_opt: () => 'Write seccomp: default or unconfined, and noNewPrivileges: true.',
+	security_opt: () => 'Write seccomp and apparmor: default or unconfined, and noNewPrivileges: true.',
+	apparmorProfile: confinedBy,
+	appArmorProfile: confinedBy,
 	labels: () => write('annotations: { org.example.owner: web }'),
 	tty: terminal,
 	stdin_open: terminal,

@@ -1,6 +1,7 @@
 // The schema of LinuxKit's YAML format (its docs/yaml.md) with Slipway's additions. container-schema.ts has the settings
 // of a container.
 
+import { apparmor } from './apparmor-schema.ts';
 import {
 	fileModeProblem,
 	filePathProblem,
@@ -192,7 +193,7 @@ export const systemSchema = record(
 		),
 		defaults: described(
 			'Settings of every service that does not have its own.',
-			record({ resources: defaultResources }),
+			record({ resources: defaultResources, apparmor }),
 			{ examples: [{ resources: { pids: { limit: 200 }, memory: { limit: 268_435_456 } } }] },
 		),
 		files: list(

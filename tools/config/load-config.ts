@@ -31,13 +31,15 @@ export function loadConfig(sources: readonly ConfigSource[], variables: Variable
 	return merge(files.flatMap((file) => file.value ?? []));
 }
 
+type Defaults = NonNullable<SystemFile['defaults']>;
+
 function merge(parts: readonly SystemFile[]): SystemConfig {
 	return {
 		kernel: mergeKernels(parts.flatMap((part) => part.kernel ?? [])),
 		init: parts.flatMap((part) => part.init ?? []),
 		onboot: parts.flatMap((part) => part.onboot ?? []),
 		onshutdown: parts.flatMap((part) => part.onshutdown ?? []),
-		services: withDefaultResources(parts),
+		services: withDefaults(parts),
 		volumes: parts.flatMap((part) => part.volumes ?? []),
 		networks: parts.flatMap((part) => part.networks ?? []),
 		// The variables are in the contents by now; in `metadata` the text must not be a template once more.
@@ -47,12 +49,20 @@ function merge(parts: readonly SystemFile[]): SystemConfig {
 	};
 }
 
-/** Returns all services, each with the limits of `defaults` that it does not set itself. */
-function withDefaultResources(parts: readonly SystemFile[]): ServiceConfig[] {
+/** Returns all services, each with the limits and the profile of `defaults` that it does not set itself. */
+function withDefaults(parts: readonly SystemFile[]): ServiceConfig[] {
 	const services = parts.flatMap((part) => part.services ?? []);
-	const defaults = Object.assign({}, ...parts.map((part) => part.defaults?.resources ?? {})) as object;
-	if (Object.keys(defaults).length === 0) return services;
-	return services.map((service) => ({ ...service, resources: { ...defaults, ...service.resources } }));
+	const { resources = {}, ...others }: Defaults = Object.assign(
+		{},
+		...parts.map((part) => part.defaults ?? {}),
+		{ resources: Object.assign({}, ...parts.map((part) => part.defaults?.resources ?? {})) },
+	);
+	const hasLimits = Object.keys(resources).length > 0;
+	return services.map((service) => ({
+		...others,
+		...service,
+		...(hasLimits ? { resources: { ...resources, ...service.resources } } : {}),
+	}));
 }
 
 function mergeKernels(kernels: readonly NonNullable<SystemFile['kernel']>[]): KernelConfig | null {

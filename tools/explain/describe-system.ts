@@ -17,6 +17,8 @@ export interface ContainerDescription extends UsedImage {
 	readonly capabilities: readonly string[];
 	readonly binds: readonly string[];
 	readonly net: string | null;
+	/** `default` or `unconfined`. */
+	readonly apparmor: string;
 	/** The services that it comes after. */
 	readonly after: readonly string[];
 }
@@ -47,6 +49,7 @@ export function describeSystem(plan: Plan): SystemDescription {
 					capabilities: settings.capabilities ?? [],
 					binds: settings.binds ?? [],
 					net: settings.net ?? null,
+					apparmor: settings.apparmor ?? 'unconfined',
 					after: 'after' in container ? (container.after ?? []) : [],
 				};
 			}),

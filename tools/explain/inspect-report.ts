@@ -80,6 +80,7 @@ function containerLines(container: ContainerDescription): Line[] {
 		['capabilities', container.capabilities.join(' ')],
 		...container.binds.map((bind): Line => ['bind', bind]),
 		['network', container.net ?? ''],
+		['apparmor', container.apparmor === 'unconfined' ? '' : container.apparmor],
 		['after', container.after.join(' ')],
 	];
 }

@@ -1,6 +1,7 @@
 // Finds what the labels of images grant to containers: the privileges that a container has with the label
 // `org.mobyproject.config` and would not have without it. `trust: labels:` of the YAML says whose labels may grant any.
 
+import { defaultApparmorProfile } from '../../supervisor/contract/apparmor.ts';
 import { formatPosition } from '../config/position.ts';
 import { SlipwayError } from '../errors.ts';
 import { isNamed } from '../resolve/image-trust.ts';
@@ -17,6 +18,8 @@ interface ContainerPrivileges {
 	readonly at: string;
 	readonly byYaml: readonly Privilege[];
 	readonly byLabel: readonly Privilege[];
+	/** A profile of AppArmor confines it, whatever it is granted. */
+	readonly isConfined: boolean;
 }
 
 const sections: readonly Section[] = ['onboot', 'onshutdown', 'services'];
@@ -33,6 +36,7 @@ function containerPrivileges(plan: Plan): readonly ContainerPrivileges[] {
 				image: container.image,
 				at: formatPosition(container.at),
 				byYaml,
+				isConfined: withDefaults(container, label).apparmor === 'default',
 				byLabel: privilegesOf(withDefaults(container, label)).filter(({ text }) => !own.has(text)),
 			};
 		}),
@@ -74,11 +78,12 @@ export function rootPowerLines(plan: Plan): readonly string[] {
 
 /** Returns what `--explain-privileges` prints: each container with what it is granted, and by whom. */
 export function privilegeLines(plan: Plan): readonly string[] {
-	return containerPrivileges(plan).flatMap(({ container, image, byYaml, byLabel }) => [
+	return containerPrivileges(plan).flatMap(({ container, image, byYaml, byLabel, isConfined }) => [
 		`${container} (${image})`,
 		...(byYaml.length + byLabel.length === 0 ? ['  the defaults only'] : []),
 		...byYaml.map((each) => `  by the YAML:  ${marked(each)}`),
 		...byLabel.map((each) => `  by the label: ${marked(each)}`),
+		...(isConfined ? [`  confined by AppArmor's profile ${defaultApparmorProfile}`] : []),
 	]);
 }
 

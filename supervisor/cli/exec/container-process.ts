@@ -13,6 +13,8 @@ export interface ContainerProcess {
 	readonly capabilities: Required<Capabilities>;
 	readonly rlimits: readonly Rlimit[];
 	readonly noNewPrivileges: boolean;
+	/** Null for none. */
+	readonly apparmorProfile: string | null;
 	/** Null for the caller's own. */
 	readonly oomScoreAdj: number | null;
 }
@@ -42,6 +44,7 @@ export function asContainerProcess(value: unknown): ContainerProcess {
 		oomScoreAdj:
 			record['oomScoreAdj'] === undefined ? null : numberOr(record['oomScoreAdj'], 0, 'process.oomScoreAdj'),
 		noNewPrivileges: booleanOr(record['noNewPrivileges'], false, 'process.noNewPrivileges'),
+		apparmorProfile: stringOr(record['apparmorProfile'], '', 'process.apparmorProfile') || null,
 	};
 }
 

@@ -18,6 +18,8 @@ export interface ExecPlan {
 	readonly groups: readonly number[];
 	readonly capabilities: CapabilitySets;
 	readonly noNewPrivileges: boolean;
+	/** Null for the caller's own. */
+	readonly apparmorProfile: string | null;
 	readonly oomScoreAdj: number | null;
 	readonly limits: readonly ResourceLimit[];
 }
@@ -56,6 +58,7 @@ export function planExec(
 		groups,
 		capabilities: setsFor(uid, container, constants),
 		noNewPrivileges: container.noNewPrivileges,
+		apparmorProfile: container.apparmorProfile,
 		oomScoreAdj: container.oomScoreAdj,
 		limits: container.rlimits.flatMap(({ type, soft, hard }) => {
 			const resource = constants[type];

@@ -98,6 +98,7 @@ function start(
 			enter: namespaces,
 			...(cgroupFd === null ? {} : { cgroupFd }),
 			...(seccomp === null ? {} : { seccomp }),
+			...(plan.apparmorProfile === null ? {} : { apparmor: plan.apparmorProfile }),
 			...(plan.oomScoreAdj === null ? {} : { oomScoreAdj: plan.oomScoreAdj }),
 			newSession: true,
 			controllingTerminal: terminal,

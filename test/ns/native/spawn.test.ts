@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { SpawnRequest } from '../../../native/native.ts';
+import { SyscallError } from '../../../native/syscall-error.ts';
 import { openAddon } from '../../helpers/addon.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { bits } from '../../unit/native/bits.ts';
@@ -55,6 +56,15 @@ test('spawn() sets how readily the kernel kills for want of memory, also of a se
 	t.deepEqual(asks({ oomScoreAdj: 321 }), ['321']);
 	t.deepEqual(asks({ oomScoreAdj: 321, unshare: bits(native, 'CLONE_NEWPID') }), ['321']);
 	t.is(readFileSync('/proc/self/oom_score_adj', 'utf8').trim(), own, 'the caller keeps its own');
+});
+
+test('spawn() reports a profile of AppArmor that the kernel does not have', (t) => {
+	const error = t.throws(() => shell(native, 'true', { apparmor: 'slipway-nowhere' }), {
+		instanceOf: SyscallError,
+	});
+	// A kernel without AppArmor has no such file.
+	t.true(['openat2', 'writev'].includes(error.syscall), error.message);
+	t.is(error.path, '/proc/self/attr/apparmor/exec');
 });
 
 test('spawn() changes the working directory', (t) => {

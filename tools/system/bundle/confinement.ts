@@ -2,6 +2,7 @@
 // it may make, and whether a program can gain privileges by execve(2). The defaults are Docker's, with two more
 // (docs/security.md); LinuxKit has none. The YAML, or the image's label, can replace each of them.
 
+import { defaultApparmorProfile } from '../../../supervisor/contract/apparmor.ts';
 import { expandCapabilities } from '../../../supervisor/contract/capabilities.ts';
 import {
 	defaultMaskedPaths,
@@ -15,6 +16,8 @@ export interface Confinement {
 	readonly maskedPaths: readonly string[];
 	readonly readonlyPaths: readonly string[];
 	readonly noNewPrivileges: boolean;
+	/** Null: none. */
+	readonly apparmorProfile: string | null;
 	/** Is null for a container that may make every call. */
 	readonly seccomp: SeccompProfile | null;
 }
@@ -26,7 +29,8 @@ export interface Confinement {
  * - Without any capability a set-user-ID program or one with file capabilities has nothing to gain that the container
  *   is meant to have, so `noNewPrivileges` is on by default. With a capability a program of the image may need to pass
  *   it on, so the default is off.
- * - With all capabilities it is what Docker calls privileged, and has no seccomp profile by default.
+ * - With all capabilities it is what Docker calls privileged, and has no seccomp profile by default, unless AppArmor confines it,
+ *   which does not see all calls of mounts.
  * - An image without 32-bit programs has no use for the calls of such. Docker allows them to all, as `seccomp: default` does.
  */
 export function confinementOf(
@@ -43,6 +47,7 @@ export function confinementOf(
 		maskedPaths: settings.maskedPaths ?? withoutMounts(isAdmin ? [] : defaultMaskedPaths),
 		readonlyPaths: settings.readonlyPaths ?? withoutMounts(defaultReadonlyPathsFor(capabilities)),
 		noNewPrivileges: settings.noNewPrivileges ?? capabilities.length === 0,
+		apparmorProfile: settings.apparmor === 'default' ? defaultApparmorProfile : null,
 		seccomp: seccompOf(settings, capabilities, architecture, isNativeOnly),
 	};
 }
@@ -60,15 +65,16 @@ export function heldCapabilities({ capabilities = [], ambient = [] }: ContainerS
 }
 
 function seccompOf(
-	{ seccomp }: ContainerSettings,
+	{ seccomp, apparmor }: ContainerSettings,
 	capabilities: readonly string[],
 	architecture: string,
 	isNativeOnly: boolean,
 ): SeccompProfile | null {
 	if (typeof seccomp === 'object') return seccomp;
+	const isMediated = apparmor === 'default';
 	const isPrivileged = capabilities.length === expandCapabilities(['all']).length;
-	const isUnconfined = seccomp === 'unconfined' || (seccomp === undefined && isPrivileged);
+	const isUnconfined = seccomp === 'unconfined' || (seccomp === undefined && isPrivileged && !isMediated);
 	return isUnconfined
 		? null
-		: defaultSeccompProfile(capabilities, architecture, isNativeOnly && seccomp === undefined);
+		: defaultSeccompProfile(capabilities, architecture, isNativeOnly && seccomp === undefined, isMediated);
 }

@@ -63,6 +63,7 @@ function processOf(
 		capabilities: capabilitiesOf(settings),
 		rlimits: nonEmptyList((settings.rlimits ?? []).map(rlimitOf)),
 		noNewPrivileges: confinement.noNewPrivileges ? true : undefined,
+		apparmorProfile: confinement.apparmorProfile ?? undefined,
 		oomScoreAdj: settings.oomScoreAdj,
 	});
 }

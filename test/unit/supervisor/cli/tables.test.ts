@@ -51,6 +51,11 @@ test('statusText() has a line for each known value', (t) => {
 		'  pid       312',
 	]);
 	t.regex(statusText(web, 75.9), /reason +waits for redis\n.*\n? +restarts +2\n +after +redis\n/);
+	t.notRegex(statusText(redis, 75.9), /apparmor/);
+	t.regex(
+		statusText({ ...redis, apparmor: 'slipway-default (enforce)' }, 75.9),
+		/apparmor +slipway-default \(enforce\)\n/,
+	);
 });
 
 /** OSC (a window title), CSI, the same as one character, and an override of the direction of text. */

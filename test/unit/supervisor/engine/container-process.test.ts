@@ -12,6 +12,24 @@ const spec = {
 	linux: { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } },
 };
 
+test('processRequest() has the profile of AppArmor', (t) => {
+	const folder = scratchFolder();
+	const { native } = createFakeNative();
+	const request = (apparmorProfile?: string) =>
+		processRequest(
+			{
+				...spec,
+				process: { ...spec.process, ...(apparmorProfile === undefined ? {} : { apparmorProfile }) },
+			},
+			folder,
+			join(folder, 'rootfs'),
+			native,
+		);
+	t.is(request('slipway-default').apparmor, 'slipway-default');
+	t.false('apparmor' in request());
+	t.false('apparmor' in request(''));
+});
+
 test('processRequest() takes the filter that the host has compiled, and compiles one for a bundle without', (t) => {
 	const folder = scratchFolder();
 	const { native } = createFakeNative();

@@ -14,6 +14,7 @@ services:
   - name: quiet
     image: t/quiet:v1
     capabilities: [CAP_CHOWN]
+    apparmor: default
   - name: greedy
     image: t/greedy:v1
   - name: said
@@ -59,9 +60,10 @@ test('slipway build --explain-privileges lists what each container is granted, a
 	const { err } = await build(t, yaml, '--explain-privileges');
 	const lines = err.split('\n');
 	const start = lines.indexOf('services/quiet (t/quiet:v1)');
-	t.deepEqual(lines.slice(start, start + 8), [
+	t.deepEqual(lines.slice(start, start + 9), [
 		'services/quiet (t/quiet:v1)',
 		'  by the YAML:  CAP_CHOWN',
+		"  confined by AppArmor's profile slipway-default",
 		'services/greedy (t/greedy:v1)',
 		"  by the label: all capabilities (root's power)",
 		"  by the label: the system's processes (pid: host)",
@@ -75,7 +77,7 @@ test('trust: labels: refuses the privileges of other labels, and names them with
 	const error = await t.throwsAsync(build(t, `${yaml}trust: { labels: [t/quiet, other] }\n`), {
 		code: 'UNTRUSTED_LABEL',
 		message:
-			/system\.yml:6:5: services\/greedy: the label of t\/greedy:v1 grants all capabilities; the system's/,
+			/system\.yml:7:5: services\/greedy: the label of t\/greedy:v1 grants all capabilities; the system's/,
 	});
 	t.notRegex(error.message, /services\/said/);
 	t.regex(error.message, /Write what the container may do into the YAML/);
@@ -84,7 +86,7 @@ test('trust: labels: refuses the privileges of other labels, and names them with
 test('slipway build says which names of trust: match no image', async (t) => {
 	const { err, exitCode } = await build(t, `${yaml}trust: { labels: [t, t/gredy], org: [docker.io/x] }\n`);
 	t.is(exitCode, 0, err);
-	t.regex(err, /^"trust" at .*system\.yml:13:8: no image .* "org: docker\.io\/x", "labels: t\/gredy"\.$/m);
+	t.regex(err, /^"trust" at .*system\.yml:14:8: no image .* "org: docker\.io\/x", "labels: t\/gredy"\.$/m);
 });
 
 for (const name of ['t', 't/greedy', 't/greedy:v1', 'docker.io/t', 'docker.io']) {

@@ -115,6 +115,29 @@ test('loadConfig() gives each service the limits of defaults that it does not se
 	t.is(config.onboot[0]?.resources, undefined);
 });
 
+test('loadConfig() gives each service the profile of AppArmor that it does not name itself', (t) => {
+	const config = loadConfig([
+		{
+			name: 'a.yml',
+			text: [
+				'onboot: [{name: o, image: i}]',
+				'services: [{name: a, image: i}, {name: b, image: i, apparmor: unconfined}]',
+				'defaults: {apparmor: default}',
+			].join('\n'),
+		},
+		{ name: 'b.yml', text: 'services: [{name: c, image: i}]\ndefaults: {resources: {pids: {limit: 7}}}\n' },
+	]);
+	t.deepEqual(
+		config.services.map(({ apparmor }) => apparmor),
+		['default', 'unconfined', 'default'],
+	);
+	t.is(config.onboot[0]?.apparmor, undefined);
+	t.regex(
+		problemsOf('services: [{name: a, image: i, apparmor: mine}]\n'),
+		/"mine" is unknown\. Expected default or unconfined/,
+	);
+});
+
 test('loadConfig() refuses other keys in defaults, and shows wrong ones', (t) => {
 	t.regex(problemsOf('defaults: {restart: no}\n'), /^a\.yml:1:12: Unknown key "restart" in defaults\./);
 	t.regex(

@@ -17,6 +17,7 @@ const container = asContainerProcess({
 	],
 	noNewPrivileges: true,
 	oomScoreAdj: 300,
+	apparmorProfile: 'slipway-default',
 });
 const request: ExecRequest = {
 	name: 'app',
@@ -49,6 +50,7 @@ test("planExec() copies the container's process", (t) => {
 		groups: [5],
 		noNewPrivileges: true,
 		oomScoreAdj: 300,
+		apparmorProfile: 'slipway-default',
 		capabilities: { ...none, bounding: both, permitted: 1, ambient: 1 },
 		limits: [{ resource: 7, soft: 10, hard: Number.POSITIVE_INFINITY }],
 	});

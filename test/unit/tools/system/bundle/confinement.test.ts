@@ -4,12 +4,16 @@ import type { ContainerSettings } from '../../../../../tools/config/system-confi
 import { confinementOf } from '../../../../../tools/system/bundle/confinement.ts';
 
 const confined = (settings: ContainerSettings) => {
-	const { maskedPaths, readonlyPaths, noNewPrivileges, seccomp } = confinementOf(settings, 'amd64');
+	const { maskedPaths, readonlyPaths, noNewPrivileges, seccomp, apparmorProfile } = confinementOf(
+		settings,
+		'amd64',
+	);
 	return {
 		masked: maskedPaths.includes('/proc/kcore'),
 		readonly: readonlyPaths.includes('/proc/sys') && readonlyPaths.includes('/sys'),
 		noNewPrivileges,
 		seccomp: seccomp !== null,
+		apparmorProfile,
 	};
 };
 
@@ -20,6 +24,7 @@ const macro = test.macro({
 			readonly: true,
 			noNewPrivileges: true,
 			seccomp: true,
+			apparmorProfile: null,
 			...expected,
 		});
 	},
@@ -45,6 +50,27 @@ const admin = { masked: false, readonly: false, noNewPrivileges: false };
 test(macro, { capabilities: ['CAP_SYS_ADMIN'] }, admin);
 test(macro, { capabilities: ['all'] }, { ...admin, seccomp: false });
 test(macro, { capabilities: ['all'], seccomp: 'default' }, admin);
+const held = { apparmorProfile: 'slipway-default' };
+test(macro, { apparmor: 'default' }, held);
+test(macro, { apparmor: 'unconfined' }, {});
+test(macro, { apparmor: 'default', capabilities: ['all'] }, { ...admin, ...held });
+test(macro, { apparmor: 'default', seccomp: 'unconfined' }, { ...held, seccomp: false });
+
+test('confinementOf() refuses the calls of mounts that AppArmor does not see', (t) => {
+	const calls = (settings: ContainerSettings) =>
+		confinementOf({ capabilities: ['CAP_SYS_ADMIN'], ...settings }, 'amd64').seccomp?.syscalls?.flatMap(
+			({ names }) => names,
+		);
+	const unseen = ['fsconfig', 'fsmount', 'fsopen', 'fspick', 'mount_setattr', 'move_mount', 'open_tree'];
+	const without = calls({})?.filter((name) => !unseen.includes(name));
+	t.deepEqual(calls({ apparmor: 'default' }), without);
+	t.true(without?.includes('mount'));
+	t.deepEqual(
+		unseen.filter((name) => calls({})?.includes(name)),
+		unseen,
+	);
+});
+
 test(macro, { maskedPaths: [] }, { masked: false });
 test(macro, { binds: ['/sys:/sys'] }, { readonly: false });
 test(macro, { binds: ['/sys:/host/sys'] }, {});
@@ -68,5 +94,5 @@ test('confinementOf() allows no calls of 32-bit programs when the image has none
 test('confinementOf() takes a profile and lists of the YAML as they are', (t) => {
 	const seccomp = { defaultAction: 'SCMP_ACT_LOG' } as const;
 	const given = { seccomp, maskedPaths: ['/a'], readonlyPaths: ['/b'], noNewPrivileges: true };
-	t.deepEqual(confinementOf(given, 'amd64'), given);
+	t.deepEqual(confinementOf(given, 'amd64'), { ...given, apparmorProfile: null });
 });
