@@ -21,6 +21,7 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import type { Streams } from '../terminal/streams.ts';
+import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
 
 const about = `Shows what is in the system that the YAML files describe, or in the built system NAME, and why it is large: its size by
 image, by package and by file. Sizes are those of the unpacked files; packed it is smaller.
@@ -81,8 +82,11 @@ export async function readTree(
 	withDigests: boolean,
 ): Promise<TreeContents> {
 	const [first = '', ...more] = planning.files;
-	if (more.length === 0 && first !== '-' && !/\.ya?ml$/.test(first))
-		return await readBuiltContents(first, tmpdir(), temporary, withDigests);
+	if (more.length === 0 && first !== '-' && !/\.ya?ml$/.test(first)) {
+		const work = { name: `reading ${parse(first).base}`, total: null, unit: null };
+		const progress = startProgress(streams.err, work);
+		return await readBuiltContents(first, tmpdir(), temporary, withDigests).finally(() => progress.end());
+	}
 	const system = await readSystem(planning);
 	const store = openStoreWithPackages(
 		storeFolder(planning.cache),
@@ -91,5 +95,9 @@ export async function readTree(
 		platformOf(planning.processor),
 	);
 	const plan = await planBuild(system, planning, store, streams);
-	return await readContents(plan, store.blobs, withDigests);
+	let progress: WorkProgress | null = null;
+	return await readContents(plan, store.blobs, withDigests, (done, total, next) => {
+		progress ??= startProgress(streams.err, { name: `reading ${parse(first).name}`, total, unit: 'parts' });
+		progress.advance(done, next);
+	}).finally(() => progress?.end());
 }

@@ -19,6 +19,7 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import type { Streams } from '../terminal/streams.ts';
+import { startProgress } from '../terminal/work-progress.ts';
 
 const about = `Checks YAML files as "slipway build" would, together as one system, and prints all problems. It looks at the images
 with --images only, to which the options about images belong. "-" reads standard input.`;
@@ -99,8 +100,13 @@ async function imageFindings(system: ReadSystem, planning: PlanOptions, streams:
 			platformOf(planning.processor),
 		);
 		const plan = await planBuild(system, planning, store, streams);
-		const factsOf = factsReader(store.blobs, openSegmentCache(store.folder, temporary));
-		return await checkImages(plan, store, factsOf);
+		const progress = startProgress(streams.err, { name: 'checking the images', total: null, unit: null });
+		const readFacts = factsReader(store.blobs, openSegmentCache(store.folder, temporary));
+		const factsOf: typeof readFacts = async (image) => {
+			progress.advance(0, image.reference);
+			return await readFacts(image);
+		};
+		return await checkImages(plan, store, factsOf).finally(() => progress.end());
 	});
 }
 

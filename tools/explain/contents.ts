@@ -51,17 +51,22 @@ const maxTextBytes = 256 * 1024;
 /** Larger lists of packages are not read. */
 const maxListBytes = 64 * 2 ** 20;
 
+/** Is told how many of the parts have been read, and which one follows. */
+export type OnPart = (done: number, total: number, next: string) => void;
+
 /** @param withDigests - reads each file, which takes about as long as unpacking the images */
 export async function readContents(
 	plan: Plan,
 	blobs: BlobFolder,
 	withDigests: boolean,
+	onPart: OnPart,
 ): Promise<TreeContents> {
 	const segments: readonly Segment[] = [kernelFiles(plan, blobs), ...systemTree(plan, blobs)];
 	const parts: TreePart[] = [];
 	const earlier: { readonly name: string; readonly paths: readonly string[] }[] = [];
 	const present = new Set<string>();
-	for (const segment of segments) {
+	for (const [index, segment] of segments.entries()) {
+		onPart(index, segments.length, segment.name);
 		const part = await readPart(segment, earlier, present, withDigests);
 		if (segment.key !== null) earlier.push({ name: segment.name, paths: part.files.map(({ path }) => path) });
 		for (const { path } of part.files) present.add(path);
