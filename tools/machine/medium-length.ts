@@ -53,8 +53,10 @@ function diskLength(path: string): number {
 
 /** Of qcow2's incompatible features: an entry of the second table has two words. */
 const hasLongEntries = 1n << 4n;
-const isCompressed = 1n << 62n;
-const offsetMask = 0x00ff_ffff_ffff_fe00n;
+const wordBytes = 8;
+/** The upper half of a word: the flag of a compressed cluster, and the part of a position. */
+const isCompressed = 0x4000_0000;
+const upperMask = 0x00ff_ffff;
 /** QEMU takes no larger first table, and no other clusters. */
 const maxTableBytes = 32 * 2 ** 20;
 const clusterBits = { least: 9, most: 21 } as const;
@@ -64,22 +66,31 @@ function qcow2Length(path: string): number {
 	const { size } = statSync(path);
 	const header = readAt(path, 0, 80);
 	const bits = header.readUInt32BE(20);
-	const tableBytes = header.readUInt32BE(36) * 8;
+	const tableBytes = header.readUInt32BE(36) * wordBytes;
 	if (bits < clusterBits.least || bits > clusterBits.most || tableBytes > maxTableBytes) return 0;
 	const isLong = header.readUInt32BE(4) >= 3 && (header.readBigUInt64BE(72) & hasLongEntries) !== 0n;
 	const tableAt = Number(header.readBigUInt64BE(40));
 	let last = tableAt + tableBytes - 1;
 	if (last >= size) return last + 1;
-	const tables = words(readAt(path, tableAt, tableBytes)).map((entry) => Number(entry & offsetMask));
-	for (const at of new Set(tables.filter((each) => each !== 0))) {
-		last = Math.max(last, at + 2 ** bits - 1);
+	// The position of a compressed cluster has fewer bits, and no sectors' end.
+	const compressedMask = 2 ** (62 - (bits - 8) - 32) - 1;
+	const positionAt = (table: Buffer, at: number): number => {
+		const upper = table.readUInt32BE(at);
+		const lower = table.readUInt32BE(at + 4);
+		if ((upper & isCompressed) !== 0) return (upper & compressedMask) * 2 ** 32 + lower;
+		return (upper & upperMask) * 2 ** 32 + lower - (lower % sectorBytes);
+	};
+	const first = readAt(path, tableAt, tableBytes);
+	const seconds = new Set<number>();
+	for (let at = 0; at < tableBytes; at += wordBytes) seconds.add(positionAt(first, at));
+	seconds.delete(0);
+	for (const start of seconds) {
+		last = Math.max(last, start + 2 ** bits - 1);
 		// What is behind the end is long enough to tell.
 		if (last >= size) break;
-		for (const [index, word] of words(readAt(path, at, 2 ** bits)).entries()) {
-			if (isLong && index % 2 === 1) continue;
-			const mask = (word & isCompressed) === 0n ? offsetMask : (1n << BigInt(62 - (bits - 8))) - 1n;
-			last = Math.max(last, Number(word & mask));
-		}
+		const second = readAt(path, start, 2 ** bits);
+		for (let at = 0; at < second.length; at += isLong ? 2 * wordBytes : wordBytes)
+			last = Math.max(last, positionAt(second, at));
 	}
 	return last + 1;
 }
@@ -113,8 +124,4 @@ function vmdkLength(path: string): number {
 
 function sectors(table: Buffer): number[] {
 	return Array.from({ length: table.length / 4 }, (_, index) => table.readUInt32LE(index * 4));
-}
-
-function words(table: Buffer): bigint[] {
-	return Array.from({ length: Math.floor(table.length / 8) }, (_, index) => table.readBigUInt64BE(index * 8));
 }
