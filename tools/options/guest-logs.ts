@@ -8,7 +8,9 @@ import { type RunService, throughChannel } from '../control/run-service.ts';
 import type { MachineFiles } from '../machine/machine-directories.ts';
 
 /** A guest in trouble may not answer. */
-const timeoutMs = 20_000;
+const lastLinesMs = 20_000;
+/** The first command starts Node on either side, which takes an emulated processor on a busy host half a minute. */
+const wholeLogMs = 60_000;
 const shownLines = 20;
 
 /** Writes `NAME.log` for each name into the directory. Returns the names whose logs could not be fetched. */
@@ -21,7 +23,7 @@ export async function saveGuestLogs(
 	const missing: string[] = [];
 	for (const name of names) {
 		const out = createWriteStream(join(folder, `${name}.log`));
-		const isDone = await logsOf(run, ['--', name], out);
+		const isDone = await logsOf(run, ['--', name], out, wholeLogMs);
 		out.end();
 		await finished(out);
 		if (isDone) continue;
@@ -38,12 +40,17 @@ export async function lastGuestLines(files: MachineFiles, name: string): Promise
 	const out = new PassThrough();
 	const chunks: Buffer[] = [];
 	out.on('data', (bytes: Buffer) => chunks.push(bytes));
-	await logsOf(throughChannel(files), [`--lines=${shownLines}`, '--', name], out);
+	await logsOf(throughChannel(files), [`--lines=${shownLines}`, '--', name], out, lastLinesMs);
 	return Buffer.concat(chunks).toString('utf8').trimEnd();
 }
 
 /** Returns whether the guest told the log; null when it did not answer in time. */
-async function logsOf(run: RunService, words: readonly string[], out: Writable): Promise<boolean | null> {
+async function logsOf(
+	run: RunService,
+	words: readonly string[],
+	out: Writable,
+	timeoutMs: number,
+): Promise<boolean | null> {
 	const err = new PassThrough();
 	err.resume();
 	const { promise: late, resolve } = Promise.withResolvers<null>();
