@@ -28,7 +28,40 @@ services:
     capabilities: [CAP_NET_BIND_SERVICE, CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_DAC_OVERRIDE]
     net: host
     ready: {tcp: 6379}
+  - {name: python, image: slipway/try-python:v1, net: host, ready: {tcp: 8080}}
+  - name: site
+    image: slipway/try-site:v1
+    capabilities: [CAP_NET_BIND_SERVICE, CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_DAC_OVERRIDE]
+    net: host
+    ready: {tcp: 80}
+  - {name: whole, image: slipway/try-whole:v1, net: host, ready: {tcp: 7000}}
 `;
+
+/** Recipes of a person: what `slipway pkg new` writes, another image with a page, and a Debian package with all that it depends on. */
+async function buildRecipes(): Promise<void> {
+	const started = ['files', 'python'].map((from) => [from, join(folder, `try-${from}`)] as const);
+	for (const [from, recipe] of started) await slipway('pkg', 'new', '--from', from, recipe);
+	const [site, whole] = [join(folder, 'try-site'), join(folder, 'try-whole')];
+	for (const recipe of [site, whole]) mkdirSync(recipe);
+	writeFileSync(join(site, 'index.html'), 'a page of my own');
+	writeFileSync(
+		join(site, 'build.yml'),
+		`image: try-site
+from: slipway/nginx:v1
+copy: [{from: index.html, to: /usr/share/nginx/html/index.html}]
+`,
+	);
+	writeFileSync(
+		join(whole, 'build.yml'),
+		`image: try-whole
+debian: [{package: socat, dependencies: true}]
+files: [{path: etc/answer, contents: "HTTP/1.0 200 OK\\r\\n\\r\\nby a whole package", mode: "0644"}]
+command: [/usr/bin/socat, -U, "TCP-LISTEN:7000,fork,reuseaddr", "OPEN:/etc/answer,rdonly"]
+`,
+	);
+	const built = await slipway('pkg', 'build', ...started.map(([, recipe]) => recipe), site, whole);
+	if (built.exitCode !== 0) throw new Error(built.stderr);
+}
 
 const fails = `services:
   - name: web
@@ -37,14 +70,21 @@ const fails = `services:
     ready: {file: /never}
 `;
 
-test('test runs a command with the addresses of the system, and its exit code is the result', async (t) => {
+test('test runs a command with the addresses of the system, and its exit code is the result; recipes of each kind run', async (t) => {
+	await buildRecipes();
 	const artifacts = join(folder, 'artifacts');
 	mkdirSync(artifacts);
-	const options = ['--memory', '640', '--timeout', '5m', '--json', '--artifacts', artifacts];
-	const words = 'redis-cli -h $SLIPWAY_HOST -p $SLIPWAY_PORT_6379 ping; exit 7';
+	const options = ['--memory', '800', '--timeout', '5m', '--json', '--artifacts', artifacts];
+	const ask = ['8080', '80', '7000'].map(
+		(port) => `curl -sS http://$SLIPWAY_HOST:$SLIPWAY_PORT_${port}/; echo`,
+	);
+	const words = ['redis-cli -h $SLIPWAY_HOST -p $SLIPWAY_PORT_6379 ping', ...ask, 'exit 7'].join('; ');
 	const run = await slipway('test', ...options, systemFile('works', works), '--', 'sh', '-c', words);
 	t.is(run.exitCode, 7, run.stderr);
 	t.regex(run.stderr, /^PONG$/m);
+	t.regex(run.stderr, /^Hello from try-python$/m);
+	t.regex(run.stderr, /^a page of my own$/m);
+	t.regex(run.stderr, /^by a whole package$/m);
 	const result = JSON.parse(run.stdout);
 	t.like(result, { name: 'works', exitCode: 7, failure: 'The command failed with exit code 7.' });
 	const steps = result.steps.map((step: { readonly name: string }) => step.name);
