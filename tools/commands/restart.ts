@@ -9,6 +9,7 @@ import { runDetached } from '../machine/run-machine.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { machineJson } from '../options/machine-json.ts';
 import { namedMachines } from '../options/machine-operands.ts';
+import { showPowerOff } from '../options/power-off-progress.ts';
 import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -40,7 +41,8 @@ export const restartCommand: Command = {
 		}
 		const shown = values.json ? { ...streams, out: streams.err } : streams;
 		for (const entry of machines) {
-			await stopMachine(entry, graceMs);
+			const progress = showPowerOff([entry.record.name], streams.err);
+			await stopMachine(entry, graceMs).finally(() => progress.end());
 			await runDetached(await nameAgain(bases, entry), null, shown);
 		}
 		if (values.json) {

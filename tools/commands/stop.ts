@@ -5,6 +5,7 @@ import { machineBases } from '../machine/machine-directories.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { dockerStopOptions } from '../options/docker-options.ts';
 import { namedMachines } from '../options/machine-operands.ts';
+import { showPowerOff } from '../options/power-off-progress.ts';
 import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -27,14 +28,19 @@ export const stopCommand: Command = {
 		const { values, positionals } = readArguments(args, options, dockerStopOptions);
 		const graceMs = stopTimeMs(values.time);
 		const machines = namedMachines(machineBases(), positionals);
+		const progress = showPowerOff(
+			machines.map(({ record }) => record.name),
+			streams.err,
+		);
 		const ends = await Promise.all(
 			machines.map(async (entry) => {
 				const { name } = entry.record;
 				const end = await stopMachine(entry, graceMs);
+				progress.ended(name);
 				if (!values.json) streams.out.write(`${name}: ${end}\n`);
 				return { name, end };
 			}),
-		);
+		).finally(() => progress.end());
 		if (values.json) streams.out.write(`${JSON.stringify(ends, null, 2)}\n`);
 		return 0;
 	},

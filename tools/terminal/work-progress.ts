@@ -22,7 +22,7 @@ interface Work {
 	readonly unit: string | null;
 }
 
-interface Clock {
+export interface Clock {
 	/** Returns milliseconds of a monotonic clock. */
 	nowMs(): number;
 	/** Calls back again and again; returns a function that ends that. */
@@ -47,7 +47,7 @@ const realClock: Clock = {
 export function startProgress(
 	terminal: ProgressTerminal,
 	work: Work,
-	clock: Clock = realClock,
+	clock: Clock | undefined = realClock,
 ): WorkProgress {
 	const isLive = isLiveTerminal(terminal);
 	const startedMs = clock.nowMs();
