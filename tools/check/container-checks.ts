@@ -27,9 +27,17 @@ export function containerFindings(system: CheckedSystem, container: CheckedConta
 		...(isSealed(system, container) ? targetFindings(container) : []),
 		...directoryFindings(container, isSealed(system, container)),
 		...namespaceFindings(system, container),
+		...nameFindings(container),
 	];
 	const { config } = container;
 	return found.map((each) => ({ ...each, at: config.at, message: `${config.name}: ${each.message}` }));
+}
+
+/** PID 1's log has a name among those of the containers (supervisor/cli/plain-logs.ts). */
+function nameFindings({ config }: CheckedContainer): Found[] {
+	if (config.name !== 'init') return [];
+	const message = '"service logs init" would show this container, and no longer PID 1. Choose another name.';
+	return [{ check: 'name', severity: 'warning', path: ['name'], message }];
 }
 
 /** Returns null when the system tells its kernel to run the programs of other processors by an emulator (binfmt_misc). */

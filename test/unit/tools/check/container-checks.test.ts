@@ -4,6 +4,13 @@ import test from 'ava';
 import { app, type Case, findingsOf, linesOf, program, service } from './system-of.ts';
 
 const cases: Readonly<Record<string, Case>> = {
+	"a container with the name of PID 1's log": {
+		yaml: `${service('')}  - {name: init, image: "a/app:v1"}\n`,
+		images: app([program('app')], { Cmd: ['/app'] }),
+		expected: [
+			/^warning name 11:12 init: "service logs init" would show this container, and no longer PID 1\./,
+		],
+	},
 	'a working directory that is not absolute, of the YAML and of the image': {
 		yaml: `${service('    cwd: ./srv/a\n')}  - {name: b, image: "a/app:v1"}\n`,
 		images: app([program('app')], { Cmd: ['/app'], WorkingDir: 'srv' }),
