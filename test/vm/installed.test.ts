@@ -36,12 +36,20 @@ test('the Debian package, installed on a fresh Debian: slipway new, slipway up, 
 	);
 	copyFileSync(deb, join(root, 'slipway.deb'));
 	writeFileSync(join(root, 'as-user.sh'), asUser);
+	// What dpkg itself keeps of any package, and what the user has made, is not the package's.
+	const files =
+		'find / -xdev ! -path "/var/lib/dpkg/*" ! -path "/var/log/*" ! -path "/tmp/*" ! -path "/home/anna/*" | sort';
 	const installed = await runInRoot(
 		root,
-		`dpkg --install /slipway.deb
-		rm /slipway.deb
-		useradd --create-home anna
-		setpriv --reuid anna --regid anna --clear-groups --reset-env bash -e /as-user.sh`,
+		`useradd --create-home anna
+		touch /before /after
+		${files} > /before
+		dpkg --install /slipway.deb
+		dpkg --install /slipway.deb
+		setpriv --reuid anna --regid anna --clear-groups --reset-env bash -e /as-user.sh
+		dpkg --purge slipway
+		${files} > /after
+		comm -3 /before /after | sed "s/^/changed: /"`,
 	);
 	t.is(installed.exitCode, 0, `${installed.stdout}\n${installed.stderr}`);
 	t.regex(
@@ -49,6 +57,8 @@ test('the Debian package, installed on a fresh Debian: slipway new, slipway up, 
 		/^ok +packages +\/usr\/share\/slipway\/packages\.tar\n\nSystems can be built and booted here\.$/m,
 	);
 	t.regex(installed.stdout, /^web\.yml$/m);
+	t.regex(installed.stdout, /^Unpacking slipway \(\S+\) over \(/m, 'an upgrade replaces it');
+	t.notRegex(installed.stdout, /^changed: /m, 'its removal leaves nothing');
 	t.regex(installed.stdout, /<h1>This machine is a web server and nothing else\.<\/h1>/);
 });
 

@@ -23,6 +23,9 @@ import { sourcesFile } from './single-executable.ts';
 const program = 'build/slipway';
 const folder = 'build/dist';
 
+/** Nobody has published an address. */
+const maintainer = 'The Slipway authors <slipway@localhost>';
+
 /** What the program's Node is linked with, QEMU for `run`, and lz4 for the root images of `build`. */
 export const depends = ['libc6 (>= 2.28)', 'libatomic1', 'libgcc-s1', 'libstdc++6', 'qemu-system-x86', 'lz4'];
 /** qemu-img makes the disks of `run --disk`, xz the root images of `build --compression best`. */
@@ -36,7 +39,7 @@ async function makeDist(kinds: readonly string[]): Promise<void> {
 	const tree = join(folder, 'tree/usr');
 	await addProgram(tree);
 	await addPackages(tree);
-	await addDocuments(tree, version);
+	await addDocuments(tree, version, epochSeconds);
 	const files = [
 		...(kinds.includes('deb')
 			? [await debianPackage(join(folder, 'tree'), folder, version, epochSeconds)]
@@ -72,17 +75,24 @@ async function addPackages(tree: string): Promise<void> {
 	await runTool(resolve(program), ['cache', 'export', '--output', archive, ...recipes.map(recipeReference)]);
 }
 
-async function addDocuments(tree: string, version: string): Promise<void> {
+async function addDocuments(tree: string, version: string, epochSeconds: number): Promise<void> {
 	const files = new Map<string, string | Buffer>([
 		['share/bash-completion/completions/slipway', bashCompletion(commands)],
 		['share/zsh/vendor-completions/_slipway', zshCompletion(commands)],
 		['share/fish/vendor_completions.d/slipway.fish', fishCompletion(commands)],
 		['share/doc/slipway/copyright', await licences()],
-		['share/doc/slipway/changelog.gz', gzipSync(await readFile('CHANGELOG.md'), { level: 9 })],
+		['share/doc/slipway/CHANGELOG.md.gz', gzipSync(await readFile('CHANGELOG.md'), { level: 9 })],
+		['share/doc/slipway/changelog.gz', gzipSync(debianChangelog(version, epochSeconds), { level: 9 })],
 	]);
 	for (const [name, text] of manPages(version))
 		files.set(`share/man/man${name.at(-1)}/${name}.gz`, gzipSync(text, { level: 9 }));
 	for (const [name, text] of files) await write(join(tree, name), text);
+}
+
+/** Returns the one entry that tools of Debian, such as apt-listchanges, look for (deb-changelog(5)). */
+export function debianChangelog(version: string, epochSeconds: number): string {
+	const date = new Date(epochSeconds * 1000).toUTCString().replace('GMT', '+0000');
+	return `slipway (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- ${maintainer}  ${date}\n`;
 }
 
 /** Returns the licences of slipway and of what is in its executable: Node, with its parts, and npm packages. */
@@ -119,7 +129,7 @@ export async function debianPackage(
 		'Package: slipway',
 		`Version: ${version}`,
 		`Architecture: ${hostProcessor.name}`,
-		'Maintainer: The Slipway authors <slipway@localhost>',
+		`Maintainer: ${maintainer}`,
 		`Installed-Size: ${installedKilobytes}`,
 		`Depends: ${depends.join(', ')}`,
 		`Suggests: ${suggests.join(', ')}`,

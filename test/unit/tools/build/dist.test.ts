@@ -1,8 +1,20 @@
 import { chmodSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { debianPackage, npmPackage } from '../../../../tools/build/dist.ts';
+import { debianChangelog, debianPackage, npmPackage } from '../../../../tools/build/dist.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
+
+test('debianChangelog() is what deb-changelog(5) asks for', (t) => {
+	t.is(
+		debianChangelog('1.2.3', 1_700_000_000),
+		`slipway (1.2.3) unstable; urgency=medium
+
+  * See CHANGELOG.md.gz.
+
+ -- The Slipway authors <slipway@localhost>  Tue, 14 Nov 2023 22:13:20 +0000
+`,
+	);
+});
 
 const files = ['usr/bin/slipway', 'usr/share/doc/slipway/copyright', 'usr/share/man/man1/slipway.1.gz'];
 
