@@ -1,7 +1,7 @@
 // The files of a built system that a machine boots, found by the name that `slipway build` gave them.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 import type { BootEndings } from '../output/format.ts';
 import { outputFormats } from '../output/formats.ts';
@@ -72,6 +72,7 @@ function missingText(name: string, bootable: readonly BootEndings[]): string {
 		const build = isBuilt ? '' : `slipway build ${folder}${name} && `;
 		return `A machine boots a built system, and ${name} is a YAML file. Write: slipway up ${name}, or ${build}slipway run ${system}`;
 	}
+	if (statSync(name, { throwIfNoEntry: false })?.isDirectory() === true) return folderText(name, bootable);
 	const [missing = []] = bootable
 		.map((boot) => missingOf(name, boot))
 		.toSorted((a, b) => a.length - b.length);
@@ -83,4 +84,20 @@ function missingText(name: string, bootable: readonly BootEndings[]): string {
 		`There is no system named ${name}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.` +
 		`${there} Build one with: slipway build ${folder}--name ${basename(name)} FILE.yml`
 	);
+}
+
+/** Names the systems of a directory that stands where a system is to be named. */
+function folderText(folder: string, bootable: readonly BootEndings[]): string {
+	const files = readdirSync(folder).map((file) => join(folder, file));
+	const systems = new Set(
+		bootable.flatMap((boot) =>
+			files
+				.filter((file) => file.endsWith(boot.commandLine))
+				.map((file) => file.slice(0, -boot.commandLine.length))
+				.filter((name) => missingOf(name, boot).length === 0),
+		),
+	);
+	if (systems.size > 0)
+		return `${folder} is a directory. Name a system in it: ${[...systems].sort().join(', ')}`;
+	return `${folder} is a directory, and no built system is in it. Build one with: slipway build --dir ${folder} FILE.yml`;
 }

@@ -32,6 +32,21 @@ test('findSystem() names the missing files, and a format that is there but can n
 	});
 });
 
+test('findSystem() names the systems of a directory', (t) => {
+	const folder = scratchFolder(t);
+	t.throws(() => findSystem(folder), {
+		message: `${folder} is a directory, and no built system is in it. Build one with: slipway build --dir ${folder} FILE.yml`,
+	});
+	for (const name of ['web', 'db']) {
+		for (const ending of ['-kernel', '-initrd.img', '-cmdline'])
+			writeFileSync(join(folder, `${name}${ending}`), '');
+	}
+	writeFileSync(join(folder, 'half-cmdline'), '');
+	t.throws(() => findSystem(folder), {
+		message: `${folder} is a directory. Name a system in it: ${folder}/db, ${folder}/web`,
+	});
+});
+
 test('findSystem() tells who names a YAML file what to write', (t) => {
 	const name = join(scratchFolder(t), 'x');
 	t.throws(() => findSystem('redis.yml'), {
