@@ -4,11 +4,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { buildSystem, slipway, slipwayEnvironment, slipwayProgram } from '../helpers/system.ts';
 
 const test = ava.serial;
@@ -23,6 +24,21 @@ ava.after.always(async () => {
 	const names = (await slipway('ps', '-aq')).stdout.split('\n').filter((line) => line !== '');
 	if (names.length > 0) await slipway('rm', '--force', ...names);
 });
+
+/** A system with a service that ends once it finds a file. */
+const slowToEnd = (word: string) => `
+kernel: {image: slipway/kernel:v1, cmdline: console=ttyS0 slipway.faults=1}
+init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1]
+services:
+  - name: slow
+    image: slipway/getty:v1
+    command: [/bin/sh, -c, "rm -f /may-end; echo ${word}; trap : TERM; until [ -e /may-end ]; do sleep 1; done"]
+    stop: {timeout: 600s}
+    binds: []
+    devices: []
+    pid: new
+    net: none
+`;
 
 interface Listed {
 	readonly name: string;
@@ -100,7 +116,45 @@ test('dev brings the system up, and again when it changes; then QEMU outlives it
 	t.regex(removed.stderr, /machines still runs; nothing was removed/);
 });
 
-test('console serves several terminals at once, tells the guest the size of one, and Ctrl-A D detaches', async (t) => {
+test('PID 1 crashes while dev, which is killed meanwhile, replaces a service: the service starts again', async (t) => {
+	const file = join(scratchFolder(t), 'slow.yml');
+	const write = (word: string): void => writeFileSync(file, slowToEnd(word));
+	write('first');
+	const dev = spawn(
+		slipwayProgram,
+		['dev', '--timeout', '300', '--memory', '384', '--dir', dirname(file), file],
+		{
+			env: slipwayEnvironment(),
+		},
+	);
+	t.teardown(async () => {
+		dev.kill('SIGKILL');
+		await slipway('rm', '--force', 'slow');
+	});
+	let said = '';
+	for (const stream of [dev.stdout, dev.stderr])
+		stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
+	await eventually(() => said.includes('waiting for changes'));
+	const inGuest = async (verb: string, ...words: readonly string[]) =>
+		await slipway(verb, '--system', 'slow', ...words);
+	const state = async () => (await inGuest('service', 'list')).stdout;
+	write('second');
+	await eventually(async () => / stopping /.test(await state()));
+	dev.kill('SIGKILL');
+	await once(dev, 'exit');
+	const runtime = slipwayEnvironment()['XDG_RUNTIME_DIR'];
+	writeFileSync(`${runtime}/slipway/slow/events.in`, '{"command":"fault","kind":"segv"}\n');
+	const console = join(slipwayEnvironment()['XDG_STATE_HOME'] ?? '', 'slipway/slow/console.log');
+	await eventually(() => readFileSync(console, 'utf8').includes('resumed after a crash'));
+	t.regex(await state(), / stopping /, 'it is not asked to end for nothing');
+	t.is((await inGuest('exec', 'slow', '--', 'touch', '/may-end')).exitCode, 0);
+	await eventually(async () => / running /.test(await state()));
+	// Its bundle is that from before the crash.
+	await eventually(async () => /first\n(?:.*\n)*.*first\n/.test((await inGuest('logs', 'slow')).stdout));
+	t.notRegex(said, /started again/);
+});
+
+test('console serves several terminals at once, tells the guest the size of one and each new one, and Ctrl-A D detaches', async (t) => {
 	const [first, second] = [openConsole('machines'), openConsole('machines')];
 	const typing = setInterval(() => first.child.stdin.write('echo see""n\r'), 1000);
 	await eventually(() => [first, second].every(({ seen }) => /^seen\r?$/m.test(seen.text)));
@@ -109,7 +163,7 @@ test('console serves several terminals at once, tells the guest the size of one,
 		child.kill('SIGKILL');
 		await once(child, 'close');
 	}
-	const line = `stty rows 41 cols 101; exec ${slipwayProgram} console`;
+	const line = `tty; stty rows 41 cols 101; exec ${slipwayProgram} console`;
 	const terminal = spawn('script', ['-qec', line, '/dev/null'], {
 		env: { ...slipwayEnvironment(), SHELL: '/bin/sh' },
 	});
@@ -118,6 +172,9 @@ test('console serves several terminals at once, tells the guest the size of one,
 	terminal.stdout.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));
 	const asking = setInterval(() => terminal.stdin.write('stty size\r'), 1000);
 	await eventually(() => /^41 101\r$/m.test(shown));
+	const [tty = ''] = /^\/dev\/pts\/\d+/.exec(shown) ?? [];
+	await runProgram('stty', ['-F', tty, 'rows', '22', 'cols', '88']);
+	await eventually(() => /^22 88\r$/m.test(shown));
 	clearInterval(asking);
 	terminal.stdin.write('\x01d');
 	await closed;

@@ -6,9 +6,13 @@ import { UsageError } from '../errors.ts';
 const maxLength = 40;
 const pattern = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
+export function isMachineName(name: string): boolean {
+	return pattern.test(name) && name.length <= maxLength;
+}
+
 /** Throws a `UsageError` for a text that can't name a machine. */
 export function checkMachineName(name: string): string {
-	if (pattern.test(name) && name.length <= maxLength) return name;
+	if (isMachineName(name)) return name;
 	throw new UsageError(
 		`${JSON.stringify(name)} is no name of a machine: expected up to ${maxLength} letters, digits, ".", "_" and "-", ` +
 			'a letter or digit first.',

@@ -10,7 +10,7 @@ import { isRunning, processName } from '../files/process-name.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import type { MachineRequest } from './describe-machine.ts';
 import { checkSocketLength, type MachineBases, type MachinePlace } from './machine-directories.ts';
-import { firstFreeName } from './machine-name.ts';
+import { firstFreeName, isMachineName } from './machine-name.ts';
 import { type MachineRecord, readRecord, writeRecord } from './machine-record.ts';
 import { runningMachines } from './running-machines.ts';
 
@@ -151,7 +151,8 @@ function readMachine(
 ): MachineEntry | UnreadMachine | null {
 	const place = { runtime: join(bases.runtime, name), state: join(bases.state, name) };
 	const record = readRecord(place, name);
-	if (record === null) return null;
+	// A directory of another name is none of a machine, whatever is in it.
+	if (record === null || !isMachineName(name)) return null;
 	if ('unread' in record) return { name, place, pid: running.get(place.runtime) ?? null, ...record };
 	const pid = running.get(record.runtime) ?? null;
 	// A command that starts a machine may not have come to QEMU yet, or starts it again after a reboot.

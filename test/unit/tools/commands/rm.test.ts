@@ -21,6 +21,7 @@ test('ps -a lists machines of another version and damaged ones, and rm removes t
 		for (const each of Object.values(place)) mkdirSync(each, { mode: 0o700 });
 		return { place, ...machineFiles(place) };
 	};
+	writeFileSync(filesOf('odd\u001b[2J').record, '{');
 	const [newer, cut, runs] = [filesOf('newer'), filesOf('cut'), filesOf('runs')];
 	for (const { record } of [newer, runs]) writeFileSync(record, '{"version":2,"name":"x"}');
 	writeFileSync(cut.record, '{"version":1,"na');
