@@ -16,7 +16,7 @@ set -o pipefail
 cd
 slipway doctor
 slipway new web
-slipway up web.yml | tee addresses
+slipway up --timeout 900 web.yml | tee addresses
 port=$(sed -n 's/.*127\\.0\\.0\\.1:\\([0-9]*\\).*/\\1/p' addresses | head -n 1)
 exec 3<>/dev/tcp/127.0.0.1/$port
 printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3
