@@ -15,6 +15,7 @@ const calls = [
 	'readonly',
 	'write',
 	'hostname',
+	'bindNamespace',
 	'loopback',
 	'keyring',
 	'pivot',
@@ -32,8 +33,8 @@ const mountPoints = [
 ] as const;
 
 /**
- * One step. `target` is a path in the container's root, which no link leads out of; of `mountOutside`, `root` and `write`
- * it is a path of the caller's mount namespace.
+ * One step. `target` is a path in the container's root, which no link leads out of; of `mountOutside`, `root`, `write`
+ * and `bindNamespace` it is a path of the caller's mount namespace.
  */
 export interface ContainerStep {
 	readonly call: (typeof calls)[number];
@@ -42,7 +43,7 @@ export interface ContainerStep {
 	readonly source?: string | null;
 	/** The file system's type, for `mount`. */
 	readonly type?: string | null;
-	/** The file system's options, for `mount`. */
+	/** The file system's options, for `mount`; the file of a mount namespace, for `bindNamespace`. */
 	readonly data?: string | null;
 	/** `MS_*`. */
 	readonly flags?: number;
@@ -77,6 +78,7 @@ const withSource: readonly ContainerStep['call'][] = [
 	'replaceBySymlink',
 	'write',
 	'hostname',
+	'bindNamespace',
 	'keyring',
 ];
 

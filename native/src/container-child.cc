@@ -1,106 +1,33 @@
-// The steps of a container between clone and exec: mounts, devices and the change of the root. The
-// same rules hold as in spawn-child.cc: async-signal-safe calls only, no allocation.
+// The steps of a container between clone and exec: devices, names and the change of the root; the
+// mounts are in container-mounts.cc. The same rules hold as in spawn-child.cc: async-signal-safe
+// calls only, no allocation.
 //
 // All steps come before pivot_root(2), while the caller's /proc is there: a target in the root is
 // opened (container-paths.h) and then named through /proc/self/fd, so no link of an image and no
 // rename by another container leads a mount out of the root.
 
+#include "container-child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
-#include <linux/magic.h>
 #include <net/if.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "container-paths.h"
-#include "container-plan.h"
 #include "spawn-child.h"
-#include "spawn-plan.h"
 
 namespace slipway {
 
 namespace {
-
-struct Container {
-  const SpawnPlan* plan;
-  int32_t step;
-  int root_fd;
-};
-
-[[noreturn]] ON_CHILD_STACK void FailAt(const Container& at, Step step) {
-  FailInStep(*at.plan, step, at.step);
-}
-
-ON_CHILD_STACK bool IsFolder(int fd) {
-  struct stat status;
-  return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-ON_CHILD_STACK bool IsInProc(int fd) {
-  struct statfs status = {};
-  return fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
-}
-
-ON_CHILD_STACK int OpenMountPoint(const Container& at, const ContainerStep& step) {
-  struct stat source = {};
-  switch (step.mount_point) {
-    case MountPoint::kExists:
-      return OpenIn(at.root_fd, step.target, O_PATH);
-    case MountPoint::kLikeSource:
-    case MountPoint::kLikeSourceOutsideProc: {
-      if (stat(step.source, &source) == -1) return -1;
-      const int fd = MakeIn(at.root_fd, step.target, !S_ISDIR(source.st_mode));
-      if (fd == -1 || step.mount_point == MountPoint::kLikeSource || !IsInProc(fd)) return fd;
-      close(fd);
-      errno = EPERM;
-      return -1;
-    }
-    case MountPoint::kPlainFolder: {
-      const int fd = OpenIn(at.root_fd, step.target, O_PATH | O_NOFOLLOW);
-      if (fd == -1 && errno == ENOENT) return MakeIn(at.root_fd, step.target, false);
-      if (fd == -1 || IsFolder(fd)) return fd;
-      close(fd);
-      errno = ENOTDIR;
-      return -1;
-    }
-    case MountPoint::kFolder:
-    case MountPoint::kFolderWithMode:
-      return MakeIn(at.root_fd, step.target, false);
-  }
-  return -1;
-}
-
-ON_CHILD_STACK void Mount(const Container& at, const ContainerStep& step) {
-  struct stat before = {};
-  bool keeps_mode = false;
-  if (step.mount_point == MountPoint::kFolderWithMode) {
-    const int there = OpenIn(at.root_fd, step.target, O_PATH);
-    keeps_mode = there != -1 && fstat(there, &before) == 0;
-    if (there != -1) close(there);
-  }
-  const int fd = OpenMountPoint(at, step);
-  if (fd == -1) FailAt(at, Step::kTarget);
-  if (mount(step.source, PathOf(fd).text, step.type, step.flags, step.data) == -1) {
-    FailAt(at, Step::kMount);
-  }
-  close(fd);
-  if (!keeps_mode) return;
-  const int mounted = OpenIn(at.root_fd, step.target, O_PATH);
-  if (mounted == -1 || chmod(PathOf(mounted).text, before.st_mode & 07777) == -1) {
-    FailAt(at, Step::kTarget);
-  }
-  close(mounted);
-}
 
 // A descriptor of the target's directory, and its name.
 ON_CHILD_STACK int OpenParent(const Container& at, const ContainerStep& step, const char** name) {
@@ -144,76 +71,28 @@ ON_CHILD_STACK void MakeLink(const Container& at, const ContainerStep& step, boo
   close(parent_fd);
 }
 
-// Opens a path that may be missing. Returns -1 when it is.
-ON_CHILD_STACK int OpenIfThere(const Container& at, const ContainerStep& step) {
-  const int fd = OpenIn(at.root_fd, step.target, O_PATH);
-  if (fd == -1 && errno != ENOENT) FailAt(at, Step::kTarget);
-  return fd;
-}
-
-// The container's own null device, unless an image has put something else there.
-ON_CHILD_STACK int OpenNull(const Container& at) {
-  const int fd = OpenIn(at.root_fd, "dev/null", O_PATH);
-  struct stat status;
-  if (fd != -1 && fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
-      status.st_rdev == makedev(1, 3)) {
-    return fd;
-  }
-  if (fd != -1) close(fd);
-  return open("/dev/null", O_PATH | O_CLOEXEC);
-}
-
-ON_CHILD_STACK void Mask(const Container& at, const ContainerStep& step) {
-  const int fd = OpenIfThere(at, step);
-  if (fd == -1) return;
-  const DescriptorPath target = PathOf(fd);
-  if (IsFolder(fd)) {
-    if (mount("tmpfs", target.text, "tmpfs", MS_RDONLY, nullptr) == -1) FailAt(at, Step::kMount);
-  } else {
-    const int null_fd = OpenNull(at);
-    if (null_fd == -1) FailAt(at, Step::kOpenFile);
-    if (mount(PathOf(null_fd).text, target.text, nullptr, MS_BIND, nullptr) == -1) {
-      FailAt(at, Step::kMount);
-    }
-    close(null_fd);
-  }
-  close(fd);
-}
-
-// A remount sets all flags anew, so those that are there must be named (mount(2)).
-ON_CHILD_STACK void RemountReadonly(const Container& at, int fd) {
-  struct statfs status = {};
-  if (fstatfs(fd, &status) == -1) FailAt(at, Step::kMount);
-  const unsigned long same = ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME;
-  const auto found = static_cast<unsigned long>(status.f_flags);
-  const unsigned long flags = (found & same) | ((found & ST_RELATIME) != 0 ? MS_RELATIME : 0);
-  if (mount(nullptr, PathOf(fd).text, nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY | flags, nullptr) ==
-      -1) {
-    FailAt(at, Step::kMount);
-  }
-}
-
-ON_CHILD_STACK void MakeReadonly(const Container& at, const ContainerStep& step) {
-  // The root is a mount of its own already.
-  if (strcmp(step.target, "/") == 0) return RemountReadonly(at, at.root_fd);
-  const int below = OpenIfThere(at, step);
-  if (below == -1) return;
-  if (mount(PathOf(below).text, PathOf(below).text, nullptr, MS_BIND | MS_REC, nullptr) == -1) {
-    FailAt(at, Step::kMount);
-  }
-  close(below);
-  // Again, for the mount that lies above it now.
-  const int fd = OpenIn(at.root_fd, step.target, O_PATH);
-  if (fd == -1) FailAt(at, Step::kTarget);
-  RemountReadonly(at, fd);
-  close(fd);
-}
-
 ON_CHILD_STACK void WriteFile(const Container& at, const ContainerStep& step) {
   const int fd = open(step.target, O_WRONLY | O_CLOEXEC);
   if (fd == -1) FailAt(at, Step::kOpenFile);
   if (write(fd, step.source, strlen(step.source)) == -1) FailAt(at, Step::kWriteFile);
   close(fd);
+}
+
+// The mount is made in the caller's mount namespace, where it outlives the container. Such a
+// namespace begins at its own root, also after the way back (setns(2)).
+ON_CHILD_STACK void BindNamespace(const Container& at, const ContainerStep& step) {
+  const int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  const int callers = open(step.data, O_RDONLY | O_CLOEXEC);
+  const int bound = open(step.source, O_RDONLY | O_CLOEXEC);
+  if (own == -1 || callers == -1 || bound == -1) FailAt(at, Step::kOpenFile);
+  if (setns(callers, CLONE_NEWNS) == -1) FailAt(at, Step::kReturn);
+  if (mount(PathOf(bound).text, step.target, nullptr, MS_BIND, nullptr) == -1) {
+    FailAt(at, Step::kMount);
+  }
+  if (setns(own, CLONE_NEWNS) == -1) FailAt(at, Step::kReturn);
+  close(own);
+  close(callers);
+  close(bound);
 }
 
 ON_CHILD_STACK void RaiseLoopback(const Container& at) {
@@ -275,6 +154,8 @@ ON_CHILD_STACK void Make(Container* at, const ContainerStep& step) {
     case ContainerCall::kHostname:
       if (sethostname(step.source, strlen(step.source)) == -1) FailAt(*at, Step::kHostname);
       return;
+    case ContainerCall::kBindNamespace:
+      return BindNamespace(*at, step);
     case ContainerCall::kLoopback:
       return RaiseLoopback(*at);
     case ContainerCall::kKeyring:
@@ -292,6 +173,10 @@ ON_CHILD_STACK void Make(Container* at, const ContainerStep& step) {
 }
 
 }  // namespace
+
+[[noreturn]] ON_CHILD_STACK void FailAt(const Container& at, Step step) {
+  FailInStep(*at.plan, step, at.step);
+}
 
 ON_CHILD_STACK void EnterContainer(const SpawnPlan& plan) {
   Container at = {&plan, 0, -1};

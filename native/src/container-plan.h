@@ -1,6 +1,7 @@
 // The steps by which a child of spawn makes its own root and goes into it: the part of SpawnPlan
 // for containers (OCI runtime-spec, config.md and config-linux.md). TypeScript chooses the steps
-// and their order (supervisor/engine); container-child.cc makes each of them.
+// and their order (supervisor/engine); container-child.cc and
+// container-mounts.cc make them.
 
 #ifndef SLIPWAY_CONTAINER_PLAN_H_
 #define SLIPWAY_CONTAINER_PLAN_H_
@@ -34,6 +35,8 @@ enum class ContainerCall : int32_t {
   // Writes `source` to a file of the caller's mount namespace.
   kWrite,
   kHostname,
+  // Binds the namespace `source` of the child to `target`, a file of the mount namespace `data`.
+  kBindNamespace,
   // Sets IFF_UP on the loopback interface.
   kLoopback,
   // Joins a new session keyring with the name `source`.

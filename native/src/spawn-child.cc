@@ -237,12 +237,12 @@ ON_CHILD_STACK int RunProgram(void* argument) {
 
 const char* StepName(Step step) {
   static const char* const kNames[] = {
-      "open",    "pwrite",     "openat2",   "writev",    "openat", "write",       "setns",
-      "unshare", "clone",      "setsid",    "dup2",      "ioctl",  "prlimit64",   "openat2",
-      "mount",   "mknodat",    "symlinkat", "open",      "write",  "sethostname", "ioctl",
-      "keyctl",  "pivot_root", "chroot",    "chdir",     "getcwd", "prctl",       "prctl",
-      "seccomp", "setgroups",  "setresgid", "setresuid", "capset", "prctl",       "prctl",
-      "seccomp", "prctl",      "execve",
+      "open",    "pwrite",  "openat2",    "writev",    "openat",    "write",       "setns",
+      "unshare", "clone",   "setsid",     "dup2",      "ioctl",     "prlimit64",   "openat2",
+      "mount",   "mknodat", "symlinkat",  "open",      "write",     "sethostname", "setns",
+      "ioctl",   "keyctl",  "pivot_root", "chroot",    "chdir",     "getcwd",      "prctl",
+      "prctl",   "seccomp", "setgroups",  "setresgid", "setresuid", "capset",      "prctl",
+      "prctl",   "seccomp", "prctl",      "execve",
   };
   return kNames[static_cast<int32_t>(step)];
 }

@@ -35,6 +35,7 @@ enum class Step : int32_t {
   kOpenFile,
   kWriteFile,
   kHostname,
+  kReturn,
   kLoopback,
   kKeyring,
   kPivotRoot,

@@ -23,33 +23,53 @@ const namespaceKinds: readonly (keyof BindNamespaces)[] = [
 
 /** Reports whether the container must be created and started in two steps. */
 export function needsProcess(runtime: RuntimeConfig): boolean {
-	return runtime.interfaces.length > 0 || namespaceKinds.some((kind) => runtime.bindNS[kind] !== '');
+	return runtime.interfaces.length > 0 || boundNamespaces(runtime).length > 0;
 }
 
 type BindCalls = Pick<Native, 'mount' | 'constants'>;
-type LinkCalls = Pick<Native, 'linkCreate' | 'linkCreateVeth' | 'linkMoveToNetns'>;
+export type LinkCalls = Pick<Native, 'linkCreate' | 'linkCreateVeth' | 'linkMoveToNetns'>;
 
 /** @param pid - the container's first process, in PID 1's pid namespace */
 export function prepareProcess(bundle: Bundle, pid: number, native: BindCalls & LinkCalls): void {
-	for (const link of bundle.runtime.interfaces) {
-		attempt(bundle, `give it the interface ${link.name ?? ''}`, () => giveInterface(link, pid, native));
-	}
-	for (const kind of namespaceKinds) {
-		const path = bundle.runtime.bindNS[kind];
-		if (path === '') continue;
+	giveInterfaces(bundle, `/proc/${pid}/ns/net`, native);
+	for (const { kind, path } of boundNamespaces(bundle.runtime)) {
 		attempt(bundle, `bind its ${kind} namespace to ${path}`, () => {
-			bindNamespace(`/proc/${pid}/ns/${kind}`, path, native);
+			makeBindPoint(path);
+			native.mount(`/proc/${pid}/ns/${kind}`, path, null, constant(native, 'MS_BIND'), null);
 		});
 	}
 }
 
-function bindNamespace(source: string, path: string, native: BindCalls): void {
-	makeFolder(dirname(path));
-	closeSync(openSync(path, 'w', 0o644));
-	native.mount(source, path, null, constant(native, 'MS_BIND'), null);
+/**
+ * Makes the interfaces of `runtime.json` and moves them.
+ *
+ * @param namespace - the file of the container's network namespace
+ */
+export function giveInterfaces(bundle: Bundle, namespace: string, native: LinkCalls): void {
+	for (const link of bundle.runtime.interfaces) {
+		attempt(bundle, `give it the interface ${link.name ?? ''}`, () => giveInterface(link, namespace, native));
+	}
 }
 
-function giveInterface(link: Interface, pid: number, native: LinkCalls): void {
+/** A namespace that outlives its container. */
+export interface BoundNamespace {
+	/** Its name in /proc/PID/ns. */
+	readonly kind: keyof BindNamespaces;
+	/** The file that keeps it. */
+	readonly path: string;
+}
+
+export function boundNamespaces({ bindNS }: RuntimeConfig): readonly BoundNamespace[] {
+	return namespaceKinds.map((kind) => ({ kind, path: bindNS[kind] })).filter(({ path }) => path !== '');
+}
+
+/** Makes the file on which a namespace is mounted. */
+export function makeBindPoint(path: string): void {
+	makeFolder(dirname(path));
+	closeSync(openSync(path, 'w', 0o644));
+}
+
+function giveInterface(link: Interface, namespace: string, native: LinkCalls): void {
 	const name = link.name ?? '';
 	const peer = link.peer ?? '';
 	// As in LinuxKit, a peer without a type means a veth pair.
@@ -63,7 +83,7 @@ function giveInterface(link: Interface, pid: number, native: LinkCalls): void {
 		// the namespace in which it was made.
 		native.linkCreate(name, type);
 	}
-	const fd = openSync(`/proc/${pid}/ns/net`, 'r');
+	const fd = openSync(namespace, 'r');
 	try {
 		native.linkMoveToNetns(name, fd);
 	} finally {

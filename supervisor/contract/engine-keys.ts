@@ -80,8 +80,8 @@ export const runtimeKeys = {
 	cgroups: 'does',
 	mounts: 'does',
 	mkdir: 'does',
-	interfaces: 'refuses',
-	bindNS: 'refuses',
+	interfaces: 'does',
+	bindNS: 'does',
 	// It is containerd's, for services.
 	namespace: 'needs nothing',
 } as const;

@@ -6,11 +6,10 @@ import { capabilityNames } from './capabilities.ts';
 import { refusedKeys } from './engine-keys.ts';
 import { isRecord, type JsonRecord } from './json-shape.ts';
 import { isInProc, mayBindInProc } from './proc-binds.ts';
-import type { RuntimeConfig } from './runtime-config.ts';
 import type { Capabilities, RuntimeSpec } from './runtime-spec.ts';
 
 export interface EngineRefusal {
-	/** The key in `config.json` or `runtime.json`, such as `linux.intelRdt`. */
+	/** The key in `config.json`, such as `linux.intelRdt`. */
 	readonly key: string;
 	/** What it can't do, as the end of a sentence: "hooks". */
 	readonly what: string;
@@ -26,7 +25,7 @@ const propagations = /^r?(?:shared|slave|private|unbindable)$/;
 const keyWords: Readonly<Record<string, string>> = { hooks: 'hooks', 'process.terminal': 'a terminal' };
 
 /** Returns all that the engine refuses; none for a container that it takes. */
-export function engineRefusals(spec: RuntimeSpec, runtime: RuntimeConfig): readonly EngineRefusal[] {
+export function engineRefusals(spec: RuntimeSpec): readonly EngineRefusal[] {
 	return [
 		...refusedKeys({ ...spec }).map((key) => refused(key, keyWords[key] ?? `"${key}"`)),
 		...processRefusals(spec),
@@ -34,10 +33,6 @@ export function engineRefusals(spec: RuntimeSpec, runtime: RuntimeConfig): reado
 		...mountRefusals(spec),
 		...resourceRefusals(spec.linux?.['resources']),
 		...seccompRefusals(spec),
-		...(runtime.interfaces.length > 0 ? [refused('runtime.interfaces', '"runtime.interfaces"')] : []),
-		...(Object.values(runtime.bindNS).some((path) => path !== '')
-			? [refused('runtime.bindNS', '"runtime.bindNS"')]
-			: []),
 	];
 }
 

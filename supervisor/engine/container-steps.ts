@@ -7,6 +7,7 @@ import { isAbsolute, join, posix } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
 import { type KernelConstants, type Mount, mountCalls } from '../../native/linux/mount-calls.ts';
 import type { ContainerStep } from '../../native/native.ts';
+import type { BoundNamespace } from '../bundle/prepare-process.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import { mayBindInProc } from '../contract/proc-binds.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
@@ -22,6 +23,10 @@ export interface ContainerRoot {
 	readonly parentMount: string;
 	/** What is mounted on `rootfs`, for the container alone; null for a directory that is the root as it is. */
 	readonly overlay: OverlayRoot | null;
+	/** What outlives the container. */
+	readonly boundNamespaces: readonly BoundNamespace[];
+	/** The file of the caller's mount namespace. */
+	readonly callerMounts: string;
 	/** Whether the kernel shows its memory as a file, for which /dev then has a link. */
 	readonly hasKcore: boolean;
 }
@@ -54,6 +59,14 @@ export function containerSteps(
 	return [
 		{ call: 'keyring', source: `_ses.${root.id}` },
 		...(hasNewNetwork(spec) ? [{ call: 'loopback' } as const] : []),
+		...root.boundNamespaces.map(({ kind, path }): ContainerStep => {
+			return {
+				call: 'bindNamespace',
+				source: `/proc/self/ns/${kind}`,
+				target: path,
+				data: root.callerMounts,
+			};
+		}),
 		outside('/', propagation ?? bits('MS_SLAVE', 'MS_REC')),
 		// pivot_root(2) refuses a parent that is shared.
 		outside(root.parentMount, bits('MS_PRIVATE')),

@@ -8,6 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import { constant } from '../../native/linux/constant.ts';
 import { readMountInfo } from '../../native/linux/mountinfo.ts';
 import type { Native, SpawnRequest } from '../../native/native.ts';
+import { boundNamespaces, makeBindPoint } from '../bundle/prepare-process.ts';
 import type { Child, ChildProcesses } from '../context/child-processes.ts';
 import { engineRefusals, refusalText } from '../contract/engine-refusals.ts';
 import type { RuntimeConfig } from '../contract/runtime-config.ts';
@@ -70,7 +71,7 @@ class EngineError extends Error {
  */
 export function startContainer({ native, children }: EngineContext, start: ContainerStart): Child {
 	const { id, folder, spec, runtime, cgroupRoot, stdio, terminal = false, overlay = null } = start;
-	const refusals = engineRefusals(spec, runtime);
+	const refusals = engineRefusals(spec);
 	if (refusals.length > 0) throw new EngineError(refusalText(refusals));
 	const rootfs = isAbsolute(spec.root.path) ? spec.root.path : join(folder, spec.root.path);
 	const opened: number[] = [];
@@ -80,7 +81,8 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 		return fd;
 	};
 	try {
-		const process = processRequest(spec, folder, rootfs, native);
+		const request = processRequest(spec, folder, rootfs, native);
+		const bound = boundNamespaces(runtime);
 		const steps = containerSteps(
 			spec,
 			{
@@ -89,6 +91,8 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 				rootfs,
 				parentMount: mountOf(rootfs, runtime),
 				overlay,
+				boundNamespaces: bound,
+				callerMounts: `/proc/${process.pid}/ns/mnt`,
 				hasKcore: existsSync('/proc/kcore'),
 			},
 			native.constants,
@@ -98,9 +102,10 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 		const cgroupFd = openCgroup(cgroup);
 		opened.push(cgroupFd);
 		attachDeviceRules(native, cgroupFd, spec.linux?.['resources'], closeSync);
+		for (const { path } of bound) makeBindPoint(path);
 		giveOutput(stdio, spec.process.user.uid);
 		return children.start({
-			...process,
+			...request,
 			...namespacesOf(spec.linux?.namespaces ?? [], native, open),
 			container: steps,
 			cgroupFd,

@@ -4,9 +4,12 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChildExit } from '../../native/native.ts';
 import type { Bundle } from '../bundle/bundle.ts';
+import { giveInterfaces } from '../bundle/prepare-process.ts';
 import type { Child } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
+import { type ContainerNetwork, namespaceFolder } from '../contract/container-network.ts';
 import type { GuestPaths } from '../contract/layout.ts';
+import type { RuntimeSpec } from '../contract/runtime-spec.ts';
 import { readContainerSpec } from '../engine/container-spec.ts';
 import {
 	type ContainerStart,
@@ -15,6 +18,7 @@ import {
 	startContainer,
 } from '../engine/start-container.ts';
 import { engineFailure } from '../engine/start-failure.ts';
+import { ensureNetwork, removeNetwork } from '../network/container-network.ts';
 import { type EarlyEnd, waitFor } from './end-early.ts';
 import type { Output } from './runc.ts';
 
@@ -25,11 +29,13 @@ export async function runBuiltin(
 	run: EarlyEnd,
 	noteRunning: (pid: number) => void,
 ): Promise<ChildExit | null> {
-	const container = { id: bundle.name, spec: readContainerSpec(bundle), cgroupRoot: run.paths.cgroup };
+	const { context, paths } = run;
+	const container = { id: bundle.name, spec: readContainerSpec(bundle), cgroupRoot: paths.cgroup };
 	const nullFd = openSync('/dev/null', 'r+');
 	try {
-		const child = start(run.context, {
+		const child = start(context, {
 			...container,
+			spec: withInterfaces(bundle, container.spec, context, paths),
 			folder: bundle.folder,
 			runtime: bundle.runtime,
 			stdio: [nullFd, output.stdoutFd, output.stderrFd],
@@ -38,7 +44,7 @@ export async function runBuiltin(
 		return await waitFor(child, bundle, run);
 	} finally {
 		closeSync(nullFd);
-		await endContainer(container, run.context.now);
+		await end(bundle, container, context, paths);
 	}
 }
 
@@ -62,8 +68,48 @@ export async function removeBuiltin(
 ): Promise<void> {
 	try {
 		const spec = readContainerSpec(bundle);
-		await endContainer({ id: bundle.name, spec, cgroupRoot: paths.cgroup }, context.now);
+		await end(bundle, { id: bundle.name, spec, cgroupRoot: paths.cgroup }, context, paths);
 	} catch {
 		// A bundle that can't be read has started nothing.
 	}
+}
+
+async function end(
+	bundle: Bundle,
+	container: Parameters<typeof endContainer>[0],
+	{ native, now }: SupervisorContext,
+	paths: GuestPaths,
+): Promise<void> {
+	await endContainer(container, now);
+	if (bundle.runtime.interfaces.length > 0) removeNetwork(ownNetwork(bundle, paths), native);
+}
+
+/**
+ * The program must find its interfaces, so they are made before it starts: a network namespace of its own is then made beforehand, and
+ * joined. Throws `NetworkError` and `PrepareError`.
+ */
+function withInterfaces(
+	bundle: Bundle,
+	spec: RuntimeSpec,
+	{ native }: SupervisorContext,
+	paths: GuestPaths,
+): RuntimeSpec {
+	if (bundle.runtime.interfaces.length === 0) return spec;
+	const { namespaces = [], ...linux } = spec.linux ?? {};
+	const asked = namespaces.find(({ type }) => type === 'network');
+	const own = ownNetwork(bundle, paths);
+	const isNew = asked !== undefined && !asked.path;
+	if (isNew) ensureNetwork(own, native);
+	giveInterfaces(bundle, isNew ? own.namespace : (asked?.path ?? '/proc/self/ns/net'), native);
+	if (!isNew) return spec;
+	const joined = { type: 'network', path: own.namespace } as const;
+	return {
+		...spec,
+		linux: { ...linux, namespaces: namespaces.map((each) => (each === asked ? joined : each)) },
+	};
+}
+
+/** A network without bridges, as long as the container is there. */
+function ownNetwork({ name }: Bundle, paths: GuestPaths): ContainerNetwork {
+	return { namespace: join(namespaceFolder(paths), `${name}.interfaces`), links: [], ports: [] };
 }

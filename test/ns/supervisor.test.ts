@@ -53,15 +53,6 @@ test.serial(
 	},
 );
 
-test.serial('runOnboot() binds namespaces that outlive their container', async (t) => {
-	const guest = await startGuest(t);
-	const bound = join(guest.root, 'ns/net');
-	guest.addBundle('onboot/000-net', 'echo in the namespace', { bindNS: { net: bound } });
-	await guest.command('onboot');
-	t.is(guest.log('onboot.000-net.out.log'), 'in the namespace\n');
-	t.deepEqual(mountsUnder(guest.root), [bound]);
-});
-
 for (const engine of ['runc', 'builtin'] as const) {
 	test.serial(
 		`runOnboot() goes on, after a crash of PID 1, with the container that ${engine} runs`,
@@ -110,6 +101,7 @@ for (const [how, engine, bindNS] of [
 	['run', 'runc', null],
 	['created and started', 'runc', 'ns/net'],
 	['run by the built-in engine', 'builtin', null],
+	['run by the built-in engine with a bound namespace', 'builtin', 'ns/net'],
 ] as const) {
 	test.serial(
 		`stopOnboot() kills a container that ignores SIGTERM, ${how} before a crash of PID 1`,

@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts';
 import type { CheckedContainer, CheckedSystem } from './system.ts';
 
 export function engineFindings(system: CheckedSystem, container: CheckedContainer): readonly Finding[] {
-	const { section, spec, bundle, image } = container;
+	const { section, spec, image } = container;
 	if (!isBuiltin(container.config, section, system.plan.config)) return [];
 	const config = container.config as OneShotConfig;
 	const wayOut =
@@ -22,7 +22,7 @@ export function engineFindings(system: CheckedSystem, container: CheckedContaine
 		path: pathOf(config, key),
 		message: `${config.name}: ${message}, or ${wayOut}.`,
 	});
-	const refusals = engineRefusals(spec, bundle.runtime);
+	const refusals = engineRefusals(spec);
 	const { problem } = compiledSeccomp(spec, image.config.architecture);
 	return [
 		...refusals.map(({ key, what }) => finding(key, `the built-in engine can't do ${what}. Leave it out`)),
@@ -41,7 +41,7 @@ export function engineFindings(system: CheckedSystem, container: CheckedContaine
 function pathOf(config: OneShotConfig, key: string): ValuePath {
 	const [first = '', second = ''] = key.split('.');
 	const record: Readonly<Record<string, unknown>> = { ...config };
-	const names = first === 'runtime' ? ['runtime', second] : [second === '' ? first : second];
-	if (record[names[0] ?? ''] !== undefined) return names;
+	const name = second === '' ? first : second;
+	if (record[name] !== undefined) return [name];
 	return [config.engine === undefined ? 'image' : 'engine'];
 }

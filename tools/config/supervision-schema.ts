@@ -187,7 +187,7 @@ const timeout = duration(
 
 const engine = oneOf(
 	'The runtime that runs the container: `runc`, or the engine that is built into PID 1 (`builtin`), which is faster and has ' +
-		'no hooks, user namespaces, network interfaces or bound namespaces. Default: `slipway.runtime=` of the ' +
+		'no hooks, terminals and user namespaces. Default: `slipway.runtime=` of the ' +
 		"kernel's command line, else `runc`.",
 	'runc',
 	'builtin',

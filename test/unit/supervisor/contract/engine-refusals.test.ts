@@ -1,5 +1,4 @@
 import test from 'ava';
-import { asRuntimeConfig } from '../../../../supervisor/bundle/bundle.ts';
 import { engineRefusals, refusalText } from '../../../../supervisor/contract/engine-refusals.ts';
 import type { RuntimeSpec } from '../../../../supervisor/contract/runtime-spec.ts';
 
@@ -13,7 +12,6 @@ const plain = {
 interface Case {
 	readonly spec?: object;
 	readonly linux?: object;
-	readonly runtime?: object;
 	readonly expected: readonly string[];
 }
 
@@ -169,16 +167,12 @@ const cases: Readonly<Record<string, Case>> = {
 		},
 		expected: ['linux.seccomp the seccomp flag SECCOMP_FILTER_FLAG_LOG'],
 	},
-	'interfaces and bound namespaces': {
-		runtime: { interfaces: [{ name: 'a' }], bindNS: { net: '/run/netns/a' } },
-		expected: ['runtime.interfaces "runtime.interfaces"', 'runtime.bindNS "runtime.bindNS"'],
-	},
 };
 
-for (const [what, { spec = {}, linux = plain.linux, runtime = {}, expected }] of Object.entries(cases)) {
+for (const [what, { spec = {}, linux = plain.linux, expected }] of Object.entries(cases)) {
 	test(`engineRefusals() of ${what}`, (t) => {
 		const whole = { ...plain, linux, ...spec } as RuntimeSpec;
-		const found = engineRefusals(whole, asRuntimeConfig(runtime, 'runtime.json'));
+		const found = engineRefusals(whole);
 		t.deepEqual(
 			found.map(({ key, what }) => `${key} ${what}`),
 			expected,

@@ -291,7 +291,7 @@ test('runOneShots() does not run by the built-in engine what that refuses, and s
 	writeFileSync(join(folder, 'supervision.json'), '{"engine":"builtin"}');
 	const process = { user: { uid: 0, gid: 0 }, args: ['/a'], cwd: '/' };
 	const linux = { namespaces: [{ type: 'mount' }] };
-	const spec = { process, root: { path: 'rootfs' }, linux, hooks: { poststop: [] } };
+	const spec = { process, root: { path: 'rootfs' }, linux, hooks: { poststop: [{ path: '/x' }] } };
 	writeFileSync(join(folder, 'config.json'), JSON.stringify(spec));
 	const { children, calls } = fakeChildren(() => exited(0));
 	const { log, messages } = fakeLog();

@@ -102,12 +102,12 @@ const cases: Readonly<Record<string, Case>> = {
 	'what the built-in engine does not do': {
 		yaml: systemWith(
 			'onboot:\n  - name: a\n    image: a/app:v1\n    engine: builtin\n    hostname: x\n' +
-				'    runtime: {bindNS: {net: /run/netns/a}}\n',
+				'    resources: {memory: {swappiness: 1}}\n    runtime: {bindNS: {net: /run/netns/a}}\n',
 		),
 		images: app([program('app')]),
 		expected: [
+			/^error engine 13:16 a: the built-in engine can't do "linux\.resources\.memory\.swappiness"/,
 			/^error engine 12:15 a: the built-in engine can't do "hostname" without "uts: new", which would rename the machine\. Leave it out, or leave out "engine: builtin"\./,
-			/^error engine 13:23 a: the built-in engine can't do "runtime\.bindNS"/,
 		],
 	},
 	'a seccomp profile that the built-in engine can not have': {

@@ -1,0 +1,30 @@
+// What the files share that make the steps of a container in the child (container-plan.h).
+
+#ifndef SLIPWAY_CONTAINER_CHILD_H_
+#define SLIPWAY_CONTAINER_CHILD_H_
+
+#include <stdint.h>
+
+#include "container-plan.h"
+#include "spawn-plan.h"
+
+namespace slipway {
+
+struct Container {
+  const SpawnPlan* plan;
+  int32_t step;
+  // The root that kRoot has opened.
+  int root_fd;
+};
+
+// Reports errno for the step that is made, and ends the process.
+[[noreturn]] void FailAt(const Container& at, Step step);
+
+// container-mounts.cc
+void Mount(const Container& at, const ContainerStep& step);
+void Mask(const Container& at, const ContainerStep& step);
+void MakeReadonly(const Container& at, const ContainerStep& step);
+
+}  // namespace slipway
+
+#endif  // SLIPWAY_CONTAINER_CHILD_H_
