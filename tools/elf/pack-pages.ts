@@ -93,7 +93,9 @@ export function codeDigest(program: Buffer, { offset, sizeBytes }: ProgramCode):
 export function packPages(program: Buffer, hot: readonly PageRun[]): readonly Buffer[] {
 	const code = findCode(program);
 	if (code === null)
-		throw new UnknownElf('it is no program of amd64 with fixed addresses and a segment for its code alone');
+		throw new UnknownElf(
+			'it is no program for this processor with fixed addresses and a segment for its code alone',
+		);
 	const segments = readSegments(program);
 	const ranges = hot
 		.flatMap((run) => rangesOf(run, segments, code))
