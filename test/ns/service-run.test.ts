@@ -364,3 +364,33 @@ test.serial('service run on a terminal: keys, size, job control, the end of the 
 	await gone.exited;
 	await nothingLeft(t, guest);
 });
+
+test.serial(
+	'service run runs a tarball that another one has received, with stdin or a terminal',
+	async (t) => {
+		const guest = await startGuest(t);
+		const { tarball } = await makeRoot(guest);
+		const receive = async () => {
+			const [program, ...words] = serviceWords(guest, ['run', '--receive']);
+			const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+			t.teardown(() => void child.kill('SIGKILL'));
+			const exited = once(child, 'exit');
+			child.stdin.end(readFileSync(tarball));
+			const [path] = (await once(child.stdout, 'data')) as [Buffer];
+			return { child, exited, words: ['--received', path.toString().trim(), '-'] };
+		};
+		const [first, second, third] = await Promise.all([receive(), receive(), receive()]);
+		const cat = await callService(guest, ['run', '-T', ...first.words, '--', '/bin/cat'], { input: 'typed' });
+		t.deepEqual([cat.stdout, cat.stderr, cat.exitCode], ['typed', '', 0]);
+		t.is((await first.exited)[0], 0, 'it ends when the tarball is unpacked');
+		const terminal = serviceOnTerminal(t, guest, ['run', '-t', ...second.words, '--', '/bin/sh']);
+		await terminal.shows(/# /);
+		await terminal.type('stty size; exit 7\r');
+		await terminal.shows(/33 77\r\n/);
+		t.is(await terminal.exited, 7);
+		third.child.stdout.destroy();
+		t.is((await third.exited)[0], 141, 'nobody waits for it any longer');
+		t.not((await callService(guest, ['run', ...third.words, '--', '/bin/sh'])).exitCode, 0);
+		await nothingLeft(t, guest);
+	},
+);

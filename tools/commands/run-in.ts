@@ -1,9 +1,10 @@
 // `slipway run-in`: runs a program of a tarball of this host in a guest that runs, in a container of its own.
 
 import { createReadStream, statSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { fileError, nameOf } from '../../supervisor/copy/copied-file.ts';
 import { readHostFiles } from '../control/copy-files.ts';
+import type { RunService, ServiceRun } from '../control/run-service.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { commandOf, guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -14,7 +15,7 @@ import { printableOutput } from '../terminal/printable-output.ts';
 const about = `Sends IMAGE of this host to the guest and runs a program of it there by "service run", in a container of its own: a
 tarball of a root file system, a docker save archive, an OCI layout, or a FOLDER with a root; "-" is a tarball on stdin.
 It is unpacked in the guest's memory and gone when the program ends. Without CMD the image's own program runs. Its stdin
-is empty.`;
+is empty without -i.`;
 
 const limits = 'Limits';
 const rights = 'Rights';
@@ -23,6 +24,8 @@ const options = {
 	user: { short: 'u', value: 'USER[:GROUP]', help: 'another user than that of the image' },
 	env: { short: 'e', value: 'NAME=VALUE', isRepeatable: true, help: "a variable besides the image's" },
 	workdir: { short: 'w', value: 'DIR', help: 'the working directory' },
+	tty: { short: 't', help: 'a terminal, with stdin; an error where slipway has none' },
+	interactive: { short: 'i', help: 'CMD gets the stdin of slipway' },
 	rm: { help: '"service list --all" forgets it when it has ended' },
 	memory: { short: 'm', value: 'SIZE', group: limits, help: 'its memory, such as 64M' },
 	cpus: { value: 'NUMBER', group: limits, help: 'how many processors it gets, such as 0.5' },
@@ -79,30 +82,80 @@ export const runInCommand: Command = {
 			...(values.rw ? ['--rw'] : []),
 			...(values.rm ? ['--rm'] : []),
 		];
+		const takesStdin = values.tty || values.interactive;
+		if (takesStdin && image === '-')
+			throw new UsageError(`-${values.tty ? 't' : 'i'}: stdin is the tarball. Write it to a file first.`);
+		if (values.tty && !(process.stdin.isTTY === true && process.stdout.isTTY === true))
+			throw new UsageError('-t: stdin and stdout of slipway are no terminal.');
 		const service = guestService(values);
 		const leftOut = (name: string): unknown =>
 			streams.err.write(`slipway: ${name} is a device, a socket or a FIFO, and is left out\n`);
 		const tar = openImage(image, leftOut);
 		const { promise: failed, reject } = Promise.withResolvers<never>();
 		tar.on('error', (cause) => reject(cause instanceof SlipwayError ? cause : unreadable(image, cause)));
+		failed.catch(() => undefined);
 		const abandon = new AbortController();
-		const ran = service({
-			args: ['run', '-T', ...words, '-', ...(command.length === 0 ? [] : ['--', ...command])],
-			terminal: false,
-			input: tar,
+		const common = {
 			out: printableOutput(streams.out),
 			err: printableOutput(streams.err),
 			ended: abandon.signal,
-		});
-		ran.catch(() => undefined);
+		};
+		const run = async (more: readonly string[], terminal: boolean, input: Readable): Promise<number> =>
+			await service({
+				...common,
+				args: [
+					'run',
+					terminal ? '-t' : '-T',
+					...words,
+					...more,
+					'-',
+					...(command.length === 0 ? [] : ['--', ...command]),
+				],
+				terminal,
+				input,
+			});
+		const ran = async (): Promise<number> => {
+			if (!takesStdin) return await run([], false, tar);
+			const sent = await sendImage(service, tar, common);
+			if (typeof sent === 'number') return sent;
+			return await run([`--received=${sent.path}`], values.tty, process.stdin);
+		};
 		try {
-			return await Promise.race([ran, failed]);
+			return await Promise.race([ran(), failed]);
 		} finally {
 			abandon.abort();
 			if (tar !== process.stdin) tar.destroy();
 		}
 	},
 };
+
+/** Sends the tarball by a call of its own, which goes on until another one has unpacked it. Returns its place, or the exit code when it failed. */
+async function sendImage(
+	service: RunService,
+	tar: Readable,
+	{ err, ended }: Pick<ServiceRun, 'err' | 'ended'>,
+): Promise<{ readonly path: string } | number> {
+	const { promise: path, resolve } = Promise.withResolvers<{ readonly path: string }>();
+	let text = '';
+	const out = new Writable({
+		write(bytes: Buffer, _, done) {
+			text += bytes.toString();
+			const line = /^(\/proc\/\d+\/fd\/\d+)\n/.exec(text)?.[1];
+			if (line !== undefined) resolve({ path: line });
+			done();
+		},
+	});
+	const call = service({
+		args: ['run', '--receive'],
+		terminal: false,
+		input: tar,
+		out,
+		err,
+		...(ended && { ended }),
+	});
+	call.catch(() => undefined);
+	return await Promise.race([path, call]);
+}
 
 function openImage(image: string, leftOut: (name: string) => void): Readable {
 	if (image === '-') return process.stdin;

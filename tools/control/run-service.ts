@@ -37,7 +37,7 @@ export function throughChannel(sockets: ControlSockets): RunService {
 			});
 		const call = callService(socket, { args: run.args, terminal: null }, run);
 		run.ended?.addEventListener('abort', () => call.close());
-		return await withSignals(call);
+		return await withSignals(call, run.input);
 	};
 }
 
@@ -68,7 +68,7 @@ async function onTerminal(begin: (size: TerminalSize) => ServiceCall): Promise<n
 }
 
 /** Sends signals on to the command. The second one ends this process: the guest may not answer any longer. */
-async function withSignals(call: ServiceCall): Promise<number> {
+async function withSignals(call: ServiceCall, input: Readable | null): Promise<number> {
 	let count = 0;
 	const send = (signal: NodeJS.Signals): void => {
 		count += 1;
@@ -81,6 +81,7 @@ async function withSignals(call: ServiceCall): Promise<number> {
 	} finally {
 		for (const signal of forwarded) process.off(signal, send);
 		call.close();
-		process.stdin.pause();
+		// Another call may read it.
+		if (input === process.stdin) process.stdin.pause();
 	}
 }

@@ -86,7 +86,8 @@ export function sshRunner(host: string, { options, isBackground }: SshSettings):
 			abandoned?.removeEventListener('abort', kill);
 			if (!isBackground) {
 				process.off('SIGINT', ignore);
-				process.stdin.pause();
+				// Another call may read it.
+				if (terminal || input === process.stdin) process.stdin.pause();
 			}
 		}
 	};

@@ -19,6 +19,8 @@ export interface RunRequest {
 	readonly image: string;
 	/** Empty for the image's own program. */
 	readonly command: readonly string[];
+	/** The path of the tarball that `-` stands for (received-image.ts); null: stdin. */
+	readonly received: string | null;
 	/** Null for a terminal when stdin is a terminal. */
 	readonly terminal: boolean | null;
 	readonly memoryBytes: number | null;
@@ -50,6 +52,7 @@ const options = {
 	volume: { type: 'string', short: 'v', multiple: true },
 	rw: { type: 'boolean' },
 	rm: { type: 'boolean' },
+	received: { type: 'string' },
 	tty: { type: 'boolean', short: 't' },
 	'no-tty': { type: 'boolean', short: 'T' },
 	// Has no effect, because stdin is always passed on; people type -it.
@@ -74,13 +77,17 @@ export function parseRunArguments(args: readonly string[]): RunRequest {
 		throw new UsageError('run needs an image: a tarball, a directory, or - for a tarball on stdin.');
 	const rest = args.slice(imageAt + 1);
 	if (values.tty === true && values['no-tty'] === true) throw new UsageError('-t and -T exclude each other.');
-	if (values.tty === true && image === '-')
+	const received = values.received ?? null;
+	if (received !== null && image !== '-') throw new UsageError('--received is for the image - alone.');
+	const takesStdin = image === '-' && received === null;
+	if (values.tty === true && takesStdin)
 		throw new UsageError('-t: stdin is the tarball. Write it to a file first, for a program on a terminal.');
 	return {
 		name: values.name === undefined ? null : nameOf(values.name),
 		image,
+		received,
 		command: rest[0] === '--' ? rest.slice(1) : rest,
-		terminal: values.tty === true ? true : values['no-tty'] === true || image === '-' ? false : null,
+		terminal: values.tty === true ? true : values['no-tty'] === true || takesStdin ? false : null,
 		memoryBytes: values.memory === undefined ? null : memoryOf(values.memory),
 		cpus: values.cpus === undefined ? null : cpusOf(values.cpus),
 		pids: values.pids === undefined ? null : pidsOf(values.pids),

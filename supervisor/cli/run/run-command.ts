@@ -12,6 +12,7 @@ import { type CallerStreams, type Command, UsageError } from '../command.ts';
 import { openControlClient } from '../control-client.ts';
 import { type ControlClient, RequestError } from '../control-requests.ts';
 import { openJoinedNamespaces } from './joined-namespaces.ts';
+import { receiveImage } from './received-image.ts';
 import { parseRunArguments, type RunRequest } from './run-arguments.ts';
 import { runContainer } from './run-container.ts';
 
@@ -36,6 +37,12 @@ export const runCommand: Command<CallerStreams> = {
 	],
 	parse(args) {
 		if (args[0] === '--help' || args[0] === '-h') return null;
+		// For `slipway run-in`.
+		if (args[0] === '--receive' && args.length === 1)
+			return async ({ streams, out }) => {
+				await receiveImage(streams.openNative(), out);
+				return 0;
+			};
 		const request = parseRunArguments(args);
 		return async ({ client, streams }) => {
 			const isTerminal = process.stdin.isTTY === true;

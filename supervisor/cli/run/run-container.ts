@@ -1,7 +1,15 @@
 // `service run`: unpacks an image and runs a program in a container of it, as a child of `service`, from its start to its end. PID 1 only
 // knows its name: it tells the start and the end, and removes what is left when `service` is killed.
 
-import { accessSync, closeSync, constants, existsSync, openSync, writeFileSync } from 'node:fs';
+import {
+	accessSync,
+	closeSync,
+	constants,
+	createReadStream,
+	existsSync,
+	openSync,
+	writeFileSync,
+} from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { Native } from '../../../native/native.ts';
@@ -19,6 +27,7 @@ import { openPipeStreams } from '../exec/pipe-streams.ts';
 import { notStarted } from '../exec/run-in-container.ts';
 import { openTerminalStreams } from '../exec/terminal-streams.ts';
 import { type ImageMemory, openImageMemory } from './image-memory.ts';
+import { dropReceived } from './received-image.ts';
 import type { RunRequest } from './run-arguments.ts';
 import { type RunSurroundings, runSpec } from './run-spec.ts';
 import { type RunImage, unpackImage } from './unpack-image.ts';
@@ -39,7 +48,8 @@ export async function runContainer(
 ): Promise<number> {
 	const memory = openImageMemory(native);
 	try {
-		const image = await unpackImage(request.image, process.stdin, memory, native);
+		const image = await unpackImage(request.image, tarballOf(request), memory, native);
+		if (request.received !== null) dropReceived(request.received);
 		if (joined.hosts !== null) writeFileSync(memory.path('hosts'), joined.hosts, { mode: 0o644 });
 		const place = stateFiles(paths).run(joined.name);
 		const spec = specOf(native, request, { memory, image, place, joined, paths });
@@ -63,6 +73,10 @@ export async function runContainer(
 	} finally {
 		memory.close();
 	}
+}
+
+function tarballOf({ received }: RunRequest): AsyncIterable<Uint8Array> {
+	return received === null ? process.stdin : (createReadStream(received) as AsyncIterable<Buffer>);
 }
 
 interface Prepared {
@@ -119,7 +133,8 @@ function start(native: Native, container: Omit<ContainerStart, 'runtime'>): numb
 }
 
 function openStreams(native: Native, request: RunRequest, spec: RuntimeSpec, terminal: boolean): ExecStreams {
-	if (!terminal) return openPipeStreams(native, spec.process.user.uid, request.image !== '-');
+	if (!terminal)
+		return openPipeStreams(native, spec.process.user.uid, request.image !== '-' || request.received !== null);
 	const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
 	const master = openSync('/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK);
 	try {

@@ -142,7 +142,7 @@ async function withFolder<T>(path: string, use: (fd: number) => Promise<T>): Pro
 	}
 }
 
-function tooLarge(what: string, { sizeBytes }: ImageMemory, cause: unknown): SlipwayError {
+export function tooLarge(what: string, { sizeBytes }: ImageMemory, cause: unknown): SlipwayError {
 	const mebibytes = Math.floor(sizeBytes / 2 ** 20);
 	const message = `${what} does not fit into ${mebibytes} MiB, which is half of the free memory. Give the machine more, or unpack it to a disk and name that directory.`;
 	return new SlipwayError('BAD_IMAGE', message, { cause });

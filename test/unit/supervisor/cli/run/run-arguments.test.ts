@@ -6,6 +6,7 @@ test('parseRunArguments() has defaults with the least rights', (t) => {
 	t.deepEqual(parseRunArguments(['a.tar']), {
 		name: null,
 		image: 'a.tar',
+		received: null,
 		command: [],
 		terminal: null,
 		memoryBytes: null,
@@ -21,6 +22,14 @@ test('parseRunArguments() has defaults with the least rights', (t) => {
 		env: [],
 		workdir: null,
 	});
+});
+
+test('parseRunArguments() leaves stdin to the program when the tarball has been received', (t) => {
+	t.like(parseRunArguments(['-t', '--received', '/proc/7/fd/9', '-']), {
+		received: '/proc/7/fd/9',
+		terminal: true,
+	});
+	t.is(parseRunArguments(['--received', '/proc/7/fd/9', '-']).terminal, null);
 });
 
 test('parseRunArguments() leaves what follows the image to the program', (t) => {
@@ -115,6 +124,7 @@ const refused: readonly (readonly [args: readonly string[], RegExp])[] = [
 	[['-w', 'srv', 'a'], /-w srv: expected a path/],
 	[['-t', '-T', 'a'], /-t and -T exclude each other/],
 	[['-it', '-', 'sh'], /-t: stdin is the tarball/],
+	[['--received', '/proc/7/fd/9', 'a.tar'], /--received is for the image - alone/],
 	[['--net'], /The option --net needs a value/],
 ];
 for (const [args, message] of refused) {
