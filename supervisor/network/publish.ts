@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { ChildProcesses } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
-import type { ContainerNetwork } from '../contract/container-network.ts';
+import type { Bridge, ContainerNetwork } from '../contract/container-network.ts';
 import { childEnvironment, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { hostNamePrefix } from '../contract/network-range.ts';
 import { ensureBridges } from './container-network.ts';
@@ -46,8 +46,7 @@ export async function publishPorts(
 	if (networks.length === 0 && !existsSync(file)) return;
 	const bridges = networks.flatMap(({ links }) => links.map(({ bridge }) => bridge));
 	ensureBridges(bridges, native);
-	// Else a container could tell the machine its routes.
-	for (const { name } of bridges) set(`${settings}/ipv6/conf/${name}/accept_ra`, '0');
+	ignoreRouters(bridges, settings);
 	if (!existsSync(paths.nft)) {
 		const needing = networks.some(({ ports }) => ports.length > 0)
 			? 'ports need'
@@ -62,6 +61,11 @@ export async function publishPorts(
 	set(`${settings}/ipv4/ip_forward`, '1');
 	keepRouters(settings);
 	set(`${settings}/ipv6/conf/all/forwarding`, '1');
+}
+
+/** Else a container could tell the machine its routes. */
+export function ignoreRouters(bridges: readonly Bridge[], settings = settingsFolder): void {
+	for (const { name } of bridges) set(`${settings}/ipv6/conf/${name}/accept_ra`, '0');
 }
 
 function networksIn(folder: string): readonly ContainerNetwork[] {

@@ -25,6 +25,7 @@ import {
 	outputPaths,
 } from '../logs/output-files.ts';
 import { ensureNetwork, releaseNetwork } from '../network/container-network.ts';
+import { ignoreRouters } from '../network/publish.ts';
 import { readNetwork } from '../network/read-network.ts';
 import { describeExit, succeeded } from '../process/child-exit.ts';
 import { execFailure, isRuncLine, runcFailure } from '../process/runtime-failure.ts';
@@ -190,7 +191,10 @@ async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Prom
 	run.noteRunning(null);
 	requireProfile(prepareBundle(bundle, context.native, paths.cgroup), paths);
 	const network = readNetwork(bundle.folder);
-	if (network !== null) ensureNetwork(network, context.native);
+	if (network !== null) {
+		ensureNetwork(network, context.native);
+		ignoreRouters(network.links.map(({ bridge }) => bridge));
+	}
 	if (run.engine === 'builtin') return await runBuiltin(bundle, output, run, run.noteRunning);
 	const runc = createRunc(context.children, paths);
 	if (!needsProcess(bundle.runtime)) {

@@ -72,6 +72,20 @@ test.serial(
 	},
 );
 
+test.serial('the machine takes no routes from an onboot container, before any rules are there', async (t) => {
+	const { prepare } = guestContainers(t, { 'onboot/000-first': [forever, {}, bridgeNetwork('first', 2)] });
+	const guest = await startGuest({ prepare: `${prepare}${nft}`, commandLine: 'slipway.root=rw' });
+	t.teardown(() => guest.stop());
+	const network = `--net=/proc/${guest.pid}/ns/net`;
+	const read = async (name: string): Promise<string> =>
+		(await runProgram('nsenter', [network, 'cat', `/proc/sys/net/ipv6/conf/${name}/accept_ra`])).stdout;
+	await eventually(async () => (await ip(`/proc/${guest.pid}/ns/net`, 'link')).includes('slip0'));
+	t.true(await eventually(async () => (await read('slip0')) === '0\n', { timeoutMs: 20_000 }));
+	t.is(await read('default'), '1\n', 'other interfaces do');
+	guest.signal('SIGUSR2');
+	t.is(await guest.ended, 'SIGINT');
+});
+
 const names = ['web', 'db'];
 
 async function startBoth(t: ExecutionContext) {
