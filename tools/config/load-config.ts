@@ -105,14 +105,18 @@ function semanticProblems(
 	const problems: Problem[] = [];
 	const excerptAt = excerptsOf(sources);
 	const positions = new Map(sources.map(({ name, text }) => [name, valuePositions(text)]));
+	const positionAt = (near: Position, path: ValuePath): Position =>
+		positions.get(near.file)?.(near, path) ?? near;
 	const report = (near: Position, path: ValuePath, message: string): boolean => {
-		const at = positions.get(near.file)?.(near, path) ?? near;
+		const at = positionAt(near, path);
 		return problems.push({ at, message, excerpt: excerptAt(at) }) >= maxProblems;
 	};
 	for (const { service, path, message } of orderProblems(services)) {
 		if (report(service.at, path, message)) return problems;
 	}
-	for (const { service, path, message } of portProblems(services, networks)) {
+	for (const { service, path, message } of portProblems(services, networks, (each, path) =>
+		positionAt(each.at, path),
+	)) {
 		if (report(service.at, path, message)) return problems;
 	}
 	for (const [section, list] of Object.entries({ services, volumes, networks })) {

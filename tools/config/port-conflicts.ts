@@ -3,6 +3,7 @@
 import type { PublishedPort } from '../../supervisor/contract/container-network.ts';
 import { internalNames, networksOf } from './networks.ts';
 import { parsePort } from './ports.ts';
+import type { Position } from './position.ts';
 import type { NetworkConfig, ServiceConfig } from './system-config.ts';
 import type { ValuePath } from './value-position.ts';
 
@@ -13,13 +14,23 @@ export interface PortsProblem {
 	readonly message: string;
 }
 
-/** Yields ports of services without a network of their own or with internal ones alone, and ports that two services, or one twice, publish. */
+/**
+ * Yields ports of services without a network of their own or with internal ones alone, and ports that two services, or one twice, publish.
+ *
+ * @param positionOf - returns where a value of a service stands
+ */
 export function* portProblems(
 	services: readonly ServiceConfig[],
-	networks: readonly NetworkConfig[] = [],
+	networks: readonly NetworkConfig[],
+	positionOf: (service: ServiceConfig, path: ValuePath) => Position,
 ): Generator<PortsProblem> {
 	const internal = internalNames(networks);
-	const taken: { readonly owner: string; readonly text: string; readonly port: PublishedPort }[] = [];
+	const taken: {
+		readonly owner: ServiceConfig;
+		readonly path: ValuePath;
+		readonly text: string;
+		readonly port: PublishedPort;
+	}[] = [];
 	for (const service of services) {
 		const ports = service.ports ?? [];
 		const own = networksOf(service);
@@ -38,13 +49,16 @@ export function* portProblems(
 		for (const [index, text] of ports.entries()) {
 			const port = parsePort(text);
 			if (port === null) continue;
+			const path = ['ports', index];
 			const other = taken.find((each) => isSame(each.port, port));
 			if (other !== undefined) {
-				const owner = other.owner === service.name ? 'the service itself' : `the service ${other.owner}`;
-				const message = `${service.name}: ports: "${text}" is published already, by "${other.text}" of ${owner}.`;
-				yield { service, path: ['ports', index], message };
+				const owner = other.owner === service ? 'the service itself' : `the service ${other.owner.name}`;
+				const at = positionOf(other.owner, other.path);
+				const place = at.file === service.at.file ? `in line ${at.line}` : `in ${at.file}:${at.line}`;
+				const message = `${service.name}: ports: "${text}" is published already, by "${other.text}" of ${owner} ${place}.`;
+				yield { service, path, message };
 			}
-			taken.push({ owner: service.name, text, port });
+			taken.push({ owner: service, path, text, port });
 		}
 	}
 }

@@ -34,10 +34,10 @@ test(answers, 'net: bridge, ports: ["[::1]:8080:80"]', 'A port without an addres
 test(
 	answers,
 	'net: bridge, ports: ["80:80"]',
-	'3:46: t: ports: "80:80" is published already, by "80:80" of the service s.',
+	'3:46: t: ports: "80:80" is published already, by "80:80" of the service s in line 2.',
 );
 test(answers, 'net: bridge, ports: ["10.0.0.1:80:1"]', 'by "10.0.0.1:80:1" of the service s');
 test(answers, 'net: bridge, ports: ["80:80/udp", "81:80"]', '');
-test(answers, 'net: bridge, ports: ["81:80", "81:81"]', 'of the service itself');
+test(answers, 'net: bridge, ports: ["81:80", "81:81"]', 'of the service itself in line 2.');
 test(answers, 'ports: ["81:80"]', '"slipway run --publish 81:80"');
 test(answers, 'net: bridge, ports: ["81"]', 'Did you mean "81:81"?');
