@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { closeSync, constants, createReadStream, fstatSync, readFileSync } from 'node:fs';
+import { isRecord } from '../../contract/json-shape.ts';
 import { hostProcessor } from '../../contract/processors.ts';
 import { decompress } from '../../image/decompress.ts';
 import { type Descriptor, digestHex } from '../../image/descriptor.ts';
@@ -39,7 +40,35 @@ const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
 /** Returns null when the directory is no archive of images. Throws a `SlipwayError`. */
 export async function findImage(archive: ImageArchive): Promise<ArchivedImage | null> {
 	if (has(archive, 'oci-layout') && has(archive, 'index.json')) return await imageOfLayout(archive);
-	return has(archive, 'manifest.json') ? imageOfDocker(archive) : null;
+	const saved = has(archive, 'manifest.json') ? savedImage(archive) : null;
+	return saved === null ? null : imageOfDocker(archive, saved);
+}
+
+interface SavedImage {
+	readonly Config: string;
+	readonly Layers: readonly string[];
+}
+
+/** Returns the first image of what `docker save` writes; null when the manifest.json is another's, which a root may have. */
+function savedImage(archive: ImageArchive): SavedImage | null {
+	const saved = jsonOrNull(archive, 'manifest.json');
+	const first: unknown = Array.isArray(saved) ? saved[0] : null;
+	if (!isRecord(first)) return null;
+	const { Config, Layers } = first;
+	const isImage =
+		typeof Config === 'string' &&
+		Array.isArray(Layers) &&
+		Layers.every((each) => typeof each === 'string') &&
+		has(archive, Config);
+	return isImage ? { Config, Layers } : null;
+}
+
+function jsonOrNull(archive: ImageArchive, path: string): unknown {
+	try {
+		return readJson(archive, path);
+	} catch {
+		return null;
+	}
 }
 
 /** Yields the tar of a layer. Throws when it does not have its digest. */
@@ -75,16 +104,8 @@ async function imageOfLayout(archive: ImageArchive): Promise<ArchivedImage> {
 	return { defaults: config, layers: paired(manifest.layers.map(blobPath), diffIds, what) };
 }
 
-function imageOfDocker(archive: ImageArchive): ArchivedImage {
+function imageOfDocker(archive: ImageArchive, { Config, Layers }: SavedImage): ArchivedImage {
 	const { what } = archive;
-	const saved = readJson(archive, 'manifest.json');
-	const { Config, Layers } = (Array.isArray(saved) ? saved[0] : null) ?? {};
-	if (
-		typeof Config !== 'string' ||
-		!Array.isArray(Layers) ||
-		!Layers.every((each) => typeof each === 'string')
-	)
-		throw new SlipwayError('BAD_IMAGE', `${what}: manifest.json names no image with Config and Layers.`);
 	const { config, diffIds } = parseImageConfig(readJson(archive, Config), `${what}: ${Config}`);
 	return { defaults: config, layers: paired(Layers, diffIds, what) };
 }
