@@ -13,6 +13,7 @@ const calls = [
 	'replaceBySymlink',
 	'mask',
 	'readonly',
+	'readonlyBelow',
 	'write',
 	'hostname',
 	'bindNamespace',

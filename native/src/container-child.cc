@@ -71,6 +71,19 @@ ON_CHILD_STACK void MakeLink(const Container& at, const ContainerStep& step, boo
   close(parent_fd);
 }
 
+// No mount below stays writable (mount_setattr(2)); a remount changes one mount alone.
+ON_CHILD_STACK void MakeReadonlyBelow(const Container& at, const ContainerStep& step) {
+  const int fd = OpenIn(at.root_fd, step.target, O_PATH);
+  if (fd == -1) FailAt(at, Step::kTarget);
+  struct mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+              sizeof attributes) == -1) {
+    FailAt(at, Step::kMount);
+  }
+  close(fd);
+}
+
 ON_CHILD_STACK void WriteFile(const Container& at, const ContainerStep& step) {
   const int fd = open(step.target, O_WRONLY | O_CLOEXEC);
   if (fd == -1) FailAt(at, Step::kOpenFile);
@@ -149,6 +162,8 @@ ON_CHILD_STACK void Make(Container* at, const ContainerStep& step) {
       return Mask(*at, step);
     case ContainerCall::kReadonly:
       return MakeReadonly(*at, step);
+    case ContainerCall::kReadonlyBelow:
+      return MakeReadonlyBelow(*at, step);
     case ContainerCall::kWrite:
       return WriteFile(*at, step);
     case ContainerCall::kHostname:

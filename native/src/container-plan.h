@@ -32,6 +32,8 @@ enum class ContainerCall : int32_t {
   kMask,
   // Makes a path in the root read-only, if it is there.
   kReadonly,
+  // Makes the mount at a target in the root read-only, and all mounts below it.
+  kReadonlyBelow,
   // Writes `source` to a file of the caller's mount namespace.
   kWrite,
   kHostname,

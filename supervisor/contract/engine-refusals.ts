@@ -20,6 +20,8 @@ const seccompArchitectures = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_AA
 /** Options of mounts that runc or mount(8) knows and the engine does not. */
 const otherOptions =
 	/^(?:tmpcopyup|r?idmap|r(?:ro|rw|(?:no)?(?:suid|dev|exec|diratime|symfollow)|(?:no)?(?:strict|rel)?atime)|(?:no)?(?:iversion|symfollow)|loud|silent)$/;
+/** The option of a bind that makes what is mounted below it read-only, too (config.md, Linux mount options). */
+export const recursiveReadonly = 'rro';
 const propagations = /^r?(?:shared|slave|private|unbindable)$/;
 /** Keys whose names say less than these words. */
 const keyWords: Readonly<Record<string, string>> = { hooks: 'hooks', 'process.terminal': 'a terminal' };
@@ -71,7 +73,9 @@ function mountRefusals({ mounts = [], linux = {} }: RuntimeSpec): EngineRefusal[
 			}
 			// The kernel takes no options of a file system for a bind, and says nothing.
 			const option = options.find(
-				(each) => otherOptions.test(each) || (isBind && !Object.hasOwn(mountOptions, each)),
+				(each) =>
+					!(isBind && each === recursiveReadonly) &&
+					(otherOptions.test(each) || (isBind && !Object.hasOwn(mountOptions, each))),
 			);
 			return option === undefined
 				? []

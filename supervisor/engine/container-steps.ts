@@ -8,6 +8,7 @@ import { constant, flags } from '../../native/linux/constant.ts';
 import { type KernelConstants, type Mount, mountCalls } from '../../native/linux/mount-calls.ts';
 import type { ContainerStep } from '../../native/native.ts';
 import type { BoundNamespace } from '../bundle/prepare-process.ts';
+import { recursiveReadonly } from '../contract/engine-refusals.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import { mayBindInProc } from '../contract/proc-binds.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
@@ -98,23 +99,28 @@ function mountSteps(mount: Mount, root: ContainerRoot, constants: KernelConstant
 	const readonly = constant({ constants }, 'MS_RDONLY');
 	const type = mount.type === 'cgroup' ? 'cgroup2' : mount.type;
 	const source = isBind(mount) ? absoluteSource(mount.source ?? '', root) : mount.source;
+	const { options = [] } = mount;
+	const isRecursive = isBind(mount) && options.includes(recursiveReadonly);
 	const asked: Mount = {
 		destination: target,
-		options: mount.options ?? [],
+		options: options.filter((option) => !(isRecursive && option === recursiveReadonly)),
 		...(type === undefined ? {} : { type }),
 		...(source === undefined ? {} : { source }),
 	};
 	// A tmpfs becomes read-only only after its contents are in it.
 	const isWrittenFirst = !isBind(mount) && (type === 'tmpfs' || target === '/dev');
-	return mountCalls(asked, target, constants).map((call, index) => ({
-		call: 'mount',
-		target,
-		source: call.source,
-		type: call.type,
-		data: call.data,
-		flags: isWrittenFirst && index === 0 ? call.flags & ~readonly : call.flags,
-		mountPoint: index === 0 ? mountPointOf(mount) : 'exists',
-	}));
+	const calls = mountCalls(asked, target, constants).map(
+		(call, index): ContainerStep => ({
+			call: 'mount',
+			target,
+			source: call.source,
+			type: call.type,
+			data: call.data,
+			flags: isWrittenFirst && index === 0 ? call.flags & ~readonly : call.flags,
+			mountPoint: index === 0 ? mountPointOf(mount) : 'exists',
+		}),
+	);
+	return isRecursive ? [...calls, { call: 'readonlyBelow', target }] : calls;
 }
 
 function mountPointOf(mount: Mount): NonNullable<ContainerStep['mountPoint']> {

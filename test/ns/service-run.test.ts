@@ -182,6 +182,12 @@ test.serial('service run refuses archives that are damaged or lead out, and says
 	t.deepEqual(readdirSync(outside), []);
 	t.false(existsSync(join(guest.root, '../evil')));
 	t.is((await callService(guest, ['run', layout])).exitCode, 0, 'the same archive, whole');
+	for (const text of ['{"name": "app"}', '[{"Config": "absent.json", "Layers": ["etc"]}]', 'no JSON']) {
+		writeFileSync(join(folder, 'manifest.json'), text);
+		const root = await tarOf('root', '-C', folder, '.');
+		const shown = await callService(guest, ['run', root, '--', '/bin/cat', '/manifest.json']);
+		t.deepEqual([shown.stdout, shown.stderr], [text, ''], 'a root may have a file of that name');
+	}
 	const nothing = await callService(guest, ['run', folder]);
 	t.deepEqual(
 		[nothing.stderr, nothing.exitCode],
@@ -274,9 +280,10 @@ test.serial('service run: a writable root in memory, paths of the machine, capab
 	const guest = await startGuest(t);
 	const { folder } = await makeRoot(guest);
 	const shared = join(guest.root, 'shared');
-	mkdirSync(shared);
+	mkdirSync(join(shared, 'below'), { recursive: true });
+	await runProgram('mount', ['-t', 'tmpfs', 'below', join(shared, 'below')]);
 	const script =
-		'echo a > /srv/file; echo b > /shared/b; touch /seen/c 2> /dev/null || echo refused; cat /srv/file; grep CapEff /proc/self/status';
+		'echo a > /srv/file; echo b > /shared/below/b; touch /seen/c 2> /dev/null || echo refused; touch /seen/below/c 2> /dev/null || echo refused; cat /srv/file; grep CapEff /proc/self/status';
 	const { stdout, stderr } = await callService(guest, [
 		'run',
 		'--rw',
@@ -289,9 +296,9 @@ test.serial('service run: a writable root in memory, paths of the machine, capab
 		folder,
 		...shell(script),
 	]);
-	t.deepEqual([stdout, stderr], ['refused\na\nCapEff:\t0000000000002000\n', '']);
+	t.deepEqual([stdout, stderr], ['refused\nrefused\na\nCapEff:\t0000000000002000\n', '']);
 	t.is(readFileSync(join(folder, 'srv/file'), 'utf8'), 'of the image\n');
-	t.deepEqual(readdirSync(shared), ['b']);
+	t.deepEqual([readdirSync(shared), readdirSync(join(shared, 'below'))], [['below'], ['b']]);
 	await nothingLeft(t, guest);
 });
 

@@ -1,6 +1,7 @@
 // Makes the `config.json` of a container of `service run`: what a service without keys in the YAML has, and namespaces of its own. Pure.
 
 import { defaultMaskedPaths, defaultReadonlyPathsFor } from '../../contract/default-confinement.ts';
+import { recursiveReadonly } from '../../contract/engine-refusals.ts';
 import { runCgroup } from '../../contract/layout.ts';
 import { hostProcessor } from '../../contract/processors.ts';
 import type { Mount } from '../../contract/runtime-config.ts';
@@ -113,7 +114,7 @@ function mountsOf(
 		destination,
 		type: 'bind',
 		source,
-		options: ['rbind', 'rprivate', isReadonly ? 'ro' : 'rw'],
+		options: ['rbind', 'rprivate', isReadonly ? recursiveReadonly : 'rw'],
 	});
 	const mounts = new Map<string, Mount>();
 	const all = [

@@ -88,7 +88,7 @@ test('runSpec() lets a path of the machine replace what hides it', (t) => {
 	t.deepEqual(mounts?.find(({ destination }) => destination === '/sys/firmware')?.options, [
 		'rbind',
 		'rprivate',
-		'ro',
+		'rro',
 	]);
 	const bound = spec(['-v', '/sys/firmware:/sys/firmware']).linux;
 	t.false(paths(bound?.['maskedPaths']).includes('/sys/firmware'));
