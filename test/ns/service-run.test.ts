@@ -14,60 +14,14 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { findProgram, runProgram } from '../helpers/program.ts';
+import { runProgram } from '../helpers/program.ts';
 import { makeArchives } from './image-archives.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
-import {
-	forever,
-	type HostLine,
-	processesNaming,
-	type SupervisedGuest,
-	service,
-	startGuest,
-} from './supervised-guest.ts';
-
-/** A root with busybox, as a directory and as a tarball. */
-async function makeRoot(guest: SupervisedGuest): Promise<{ folder: string; tarball: string }> {
-	await eventually(() => existsSync(join(guest.root, 'control.sock')));
-	const folder = join(guest.root, 'root');
-	for (const name of ['bin', 'etc', 'srv']) mkdirSync(join(folder, name), { recursive: true });
-	await runProgram('cp', [findProgram('busybox') ?? '', join(folder, 'bin/busybox')]);
-	for (const name of ['sh', 'ls', 'cat', 'id', 'sleep', 'touch', 'grep', 'hostname', 'tty', 'stty']) {
-		symlinkSync('busybox', join(folder, 'bin', name));
-	}
-	writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nweb:x:1234:55::/web:/bin/sh\n');
-	writeFileSync(join(folder, 'srv/file'), 'of the image\n');
-	const tarball = join(guest.root, 'root.tar.gz');
-	await runProgram('tar', ['-C', folder, '-czf', tarball, '.']);
-	return { folder, tarball };
-}
-
-const shell = (script: string): string[] => ['--', '/bin/sh', '-c', script];
-
-/** The machine's mounts, and cgroups and directories of `service run`. */
-function remains(guest: SupervisedGuest): string[] {
-	const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-	const list = (folder: string): string[] =>
-		existsSync(folder)
-			? readdirSync(folder, { withFileTypes: true }).flatMap((each) =>
-					each.isDirectory() ? [each.name] : [],
-				)
-			: [];
-	return [
-		...mounts.filter((line) => line.includes(join(guest.root, 'run/slipway/run'))),
-		...list(join(guest.root, 'run/slipway/run')),
-		...list(join(cgroupRoot, 'slipway.run')),
-	];
-}
-
-async function nothingLeft(t: ExecutionContext, guest: SupervisedGuest): Promise<void> {
-	await eventually(() => remains(guest).length === 0, { pauseMs: 10, what: 'nothing is left' }).catch(() =>
-		t.deepEqual(remains(guest), []),
-	);
-}
+import { makeRoot, nothingLeft, shell } from './service-run-root.ts';
+import { forever, type HostLine, processesNaming, service, startGuest } from './supervised-guest.ts';
 
 test.serial(
 	'service run runs a program of a directory and of a tarball, confined as a service',
