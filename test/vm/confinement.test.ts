@@ -52,7 +52,14 @@ kernel:
 init: [slipway/init:v1, slipway/runc:v1, slipway/containerd:v1, slipway/apparmor:v1]
 defaults: { resources: { cpu: { shares: 512 } } }
 onboot:
-${['runc', 'builtin'].map(oneShot).join('')}services:
+${['runc', 'builtin'].map(oneShot).join('')}  - name: mapped-once
+    image: test/hostile:v1
+    userns: auto
+    net: bridge
+    binds: [kept:/kept]
+    command: [/bin/busybox, sh, -c, "busybox id; busybox cat /proc/self/uid_map; busybox ifconfig eth0; busybox touch /own /kept/new; busybox ls /own"]
+volumes: [{ name: kept }]
+services:
   - name: getty
     image: slipway/getty:v1
     env: [INSECURE=true]
@@ -74,9 +81,10 @@ ${['runc', 'builtin'].map(oneShot).join('')}services:
     image: test/hostile:v1
     userns: auto
     capabilities: [CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_SYS_ADMIN]
-    binds: [/var/log:/host, /var/lib/mapped:/data]
+    net: bridge
+    binds: [/var/log:/host, /var/lib/mapped:/data, kept:/kept]
     runtime: { mkdir: [/var/lib/mapped] }
-    ready: { exec: [/bin/busybox, test, -e, /own] }
+    ready: { file: /own }
     command: [/bin/busybox, sh, -c, "echo own > /own; echo data > /data/file; echo started; exec /bin/busybox sleep 1000000"]
   - &admin
     name: admin
@@ -88,6 +96,8 @@ ${['runc', 'builtin'].map(oneShot).join('')}services:
   - { <<: *admin, name: held, apparmor: default }
   - name: bystander
     image: test/hostile:v1
+    userns: auto
+    ready: { exec: [/bin/busybox, "true"] }
     resources: { cpu: { shares: 1024 } }
     seccomp: default
     command: [/bin/busybox, sleep, "1000000"]
@@ -228,6 +238,30 @@ test('root of a service with userns: auto is a user of a range of its own, and h
 	t.regex(outside.output, /ls: .*\/var\/log\/new: No such file/);
 	t.regex((await guest.shell('service logs mapped')).output, /started/);
 	t.is((await guest.shell('service restart mapped && service wait mapped --for running')).status, 0);
+});
+
+test('userns: auto works with a bridge, volumes and copies, and in an onboot container', async (t) => {
+	const once = await guest.shell(
+		'cat /var/log/onboot.*mapped-once*log; cat /containers/onboot/*mapped-once/config.json',
+	);
+	t.regex(once.output, /uid=0 gid=0/);
+	t.regex(once.output, /inet addr:10\.|inet addr:172\./);
+	t.regex(once.output, /\/kept\/new: (?:Permission denied|Value too large)/);
+	t.regex(once.output, /^\/own/m);
+	const said = await inContainer(
+		'mapped',
+		'busybox ifconfig eth0; busybox ifconfig eth0 down; busybox touch /kept/new; busybox cat /proc/self/uid_map',
+	);
+	t.regex(said, /inet addr:/);
+	// The network's namespace is the system's: its capabilities do not count there.
+	t.regex(said, /SIOCSIFFLAGS: Operation not permitted/);
+	t.regex(said, /\/kept\/new: (?:Permission denied|Value too large)/);
+	const baseOf = (text: string) => /^\s+0\s+(\d+)\s+65536\s*$/m.exec(text)?.[1];
+	t.not(baseOf(said), baseOf(once.output));
+	const copied = await guest.shell(
+		'service tar -c mapped /own > /tmp/own.tar && service tar -x mapped /data < /tmp/own.tar && service exec mapped -- /bin/busybox stat -c "%n %u %g" /data/own',
+	);
+	t.regex(copied.output, /\/data\/own 0 0/, copied.output);
 });
 
 /** What a container with CAP_SYS_ADMIN and no hidden paths tries: each line ends the machine's confinement, or is a step to it. */

@@ -17,6 +17,7 @@ import { withApplets } from './applets.ts';
 import { namespacePath } from './container-network.ts';
 import { labelSettings, withDefaults } from './image-label.ts';
 import { runtimeSpec } from './runtime-spec.ts';
+import { supervisionOf } from './supervision.ts';
 import { autoWord, containerId, rangeProblem, withBoundSys, withMappings } from './user-range.ts';
 
 export type Section = 'onboot' | 'onshutdown' | 'services';
@@ -79,7 +80,7 @@ export function containerBundle(input: BundleInput): Bundle {
 			: {
 					...settings,
 					net: namespacePath(networkId),
-					binds: [...networkBinds(directory, reachesOut), ...(settings.binds ?? [])],
+					binds: [...networkBinds(directory, reachesOut, hasRange), ...(settings.binds ?? [])],
 				},
 		input.image,
 		input.architecture,
@@ -99,16 +100,18 @@ export function containerBundle(input: BundleInput): Bundle {
 }
 
 /** Binds of the YAML come after these, so that a container may have an /etc/hosts of its own. */
-function networkBinds(directory: string, hasWayOut: boolean): readonly string[] {
+function networkBinds(directory: string, hasWayOut: boolean, hasRange: boolean): readonly string[] {
 	const resolvConf = '/etc/resolv.conf';
+	// The file is below /run, whose flags a mount in another user namespace can't take off (mount_namespaces(7)).
+	const options = hasRange ? 'ro,nosuid,nodev,noexec' : 'ro';
 	return [
 		`/${directory}/${bundleFiles.hosts}:/etc/hosts:ro`,
-		...(hasWayOut ? [`${resolvConf}:${resolvConf}:ro`] : []),
+		...(hasWayOut ? [`${resolvConf}:${resolvConf}:${options}`] : []),
 	];
 }
 
 /** Throws a `ConfigError` for problems that only the settings of label and YAML together have; each alone is checked. */
-function refuseUnfit(settings: ContainerSettings, { container, ids }: BundleInput): void {
+function refuseUnfit(settings: ContainerSettings, { container, ids, image }: BundleInput): void {
 	const label = `with the label ${configLabel} of ${container.image}`;
 	const users = [settings.uid, settings.gid, ...(settings.additionalGids ?? [])];
 	const messages = [
@@ -119,10 +122,28 @@ function refuseUnfit(settings: ContainerSettings, { container, ids }: BundleInpu
 			const problem = idProblem(user, ids);
 			return problem === null ? null : `user ${label}: ${problem}`;
 		}),
-		settings.userns === autoWord ? rangeProblem(settings) : null,
+		settings.userns === autoWord
+			? (rangeProblem(settings) ?? probeProblem(settings, container, image))
+			: null,
 	].filter((message) => message !== null);
 	if (messages.length === 0) return;
 	throw new ConfigError(messages.map((message) => ({ at: container.at, message, excerpt: '' })));
+}
+
+/** runc enters the user namespace first, which has no power over a network that is not its own (setns(2)). */
+function probeProblem(
+	settings: ContainerSettings,
+	container: ContainerConfig,
+	image: ImageDefaultsJson,
+): string | null {
+	const { net = '' } = settings;
+	const joins = networksOf({ net, networks: container.networks }).length > 0 || net.startsWith('/');
+	const { ready, health } = supervisionOf(container, image) ?? {};
+	if (!joins || ![ready, health].some((probe) => probe !== undefined && 'exec' in probe.how)) return null;
+	return (
+		'"userns: auto" with a network of the system has no probes by "exec": runc can\'t enter such a container. ' +
+		'Use "tcp", "http" or "file" in "ready" and "health" ("health: none" for the check of the image), or "net: new".'
+	);
 }
 
 function runtimeConfig(

@@ -106,6 +106,31 @@ test('containerBundle() with net: bridge joins a kept namespace, and binds the n
 	t.is(bundle('net: host').networkId, null);
 });
 
+test('containerBundle() refuses probes by exec of a container with users of its own in a network of the system', (t) => {
+	const refused = { message: /has no probes by "exec": runc can't enter such a container\. Use "tcp"/ };
+	for (const probe of ['ready: {exec: [/a]}', 'health: {exec: [/a]}'])
+		t.throws(() => bundle(`net: bridge, userns: auto, ${probe}`), refused);
+	t.throws(() => bundle('net: bridge, userns: auto', { Healthcheck: { Test: ['CMD', '/a'] } }), refused);
+	t.notThrows(() =>
+		bundle('net: bridge, userns: auto, health: none', { Healthcheck: { Test: ['CMD', '/a'] } }),
+	);
+	for (const fine of [
+		'net: bridge, userns: auto, ready: {tcp: 80}',
+		'net: new, userns: auto, ready: {exec: [/a]}',
+	])
+		t.notThrows(() => bundle(fine));
+	t.notThrows(() => bundle('net: bridge, ready: {exec: [/a]}'));
+});
+
+test('containerBundle() binds resolv.conf of a container with users of its own with the flags of /run, which it must keep', (t) => {
+	const options = (yaml: string) =>
+		bundle(yaml).spec.mounts?.find(({ destination }) => destination === '/etc/resolv.conf')?.options;
+	const kept = ['nosuid', 'nodev', 'noexec'];
+	t.true(kept.every((flag) => options('net: bridge, userns: auto')?.includes(flag)));
+	t.false(kept.some((flag) => options('net: bridge')?.includes(flag)));
+	t.true(options('net: bridge, userns: auto')?.includes('ro'));
+});
+
 test('containerBundle() with userns: auto has a range of users, its own copy of the image, and the /sys of the system', (t) => {
 	const { spec, userBase, imagePath } = bundle('userns: auto');
 	t.is(userBase, 655_360);
