@@ -149,7 +149,6 @@ export class UnknownOptionError extends UsageError {
 
 	constructor(option: string) {
 		super(`Unknown option ${option}.`);
-		this.name = 'UnknownOptionError';
 		this.option = option;
 	}
 }
