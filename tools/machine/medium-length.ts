@@ -22,7 +22,7 @@ function programLength(path: string): number | null {
 	const head = readAt(path, 0, 64 * 1024);
 	if (head.toString('latin1', 0, 2) !== 'MZ') return null;
 	const start = head.readUInt32LE(0x3c);
-	if (head.toString('latin1', start, start + 4) !== 'PE\0\0') return null;
+	if (start > head.length - 24 || head.toString('latin1', start, start + 4) !== 'PE\0\0') return null;
 	const table = start + 24 + head.readUInt16LE(start + 20);
 	const count = Math.min(head.readUInt16LE(start + 6), Math.floor((head.length - table) / 40));
 	let end = 0;
@@ -45,6 +45,8 @@ function diskLength(path: string): number {
 	const entries = [446, 462, 478, 494].map((at) => start.subarray(at, at + 16));
 	if (start.toString('latin1', sectorBytes, sectorBytes + 8) === 'EFI PART')
 		return (Number(start.readBigUInt64LE(sectorBytes + 32)) + 1) * sectorBytes;
+	// Of a file system without partitions these bytes are code; a partition is active or not (0x80, 0).
+	if (entries.some((entry) => ((entry[0] ?? 0) & 0x7f) !== 0)) return 0;
 	const ends = entries
 		.filter((entry) => entry[4] !== 0 && entry[4] !== gptType)
 		.map((entry) => (entry.readUInt32LE(8) + entry.readUInt32LE(12)) * sectorBytes);
@@ -60,6 +62,8 @@ const upperMask = 0x00ff_ffff;
 /** QEMU takes no larger first table, and no other clusters. */
 const maxTableBytes = 32 * 2 ** 20;
 const clusterBits = { least: 9, most: 21 } as const;
+/** A file with more second tables is not looked at: 2 TiB in qcow2's clusters of 64 KiB, 4 TiB of vmdk. */
+const mostSecondBytes = 2 ** 28;
 
 /** The last cluster's first byte, by both tables (QEMU's docs/interop/qcow2.txt). The last cluster of all may be shorter than the others. */
 function qcow2Length(path: string): number {
@@ -84,6 +88,9 @@ function qcow2Length(path: string): number {
 	const seconds = new Set<number>();
 	for (let at = 0; at < tableBytes; at += wordBytes) seconds.add(positionAt(first, at));
 	seconds.delete(0);
+	// Each table has a cluster of its own, and the last of all may be shorter.
+	if ((seconds.size - 1) * 2 ** bits > size) return seconds.size * 2 ** bits;
+	if (seconds.size * 2 ** bits > mostSecondBytes) return 0;
 	for (const start of seconds) {
 		last = Math.max(last, start + 2 ** bits - 1);
 		// What is behind the end is long enough to tell.
@@ -97,10 +104,13 @@ function qcow2Length(path: string): number {
 
 /** Of a vmdk whose tables are at its end, where a copy of the header has their position. */
 const tablesAtEnd = 2n ** 64n - 1n;
+/** QEMU takes no larger second tables. */
+const mostTableEntries = 512;
 
 /** The last grain's first byte, by both tables, and the copy of the header at the end (VMware's Virtual Disk Format 5.0). */
 function vmdkLength(path: string): number {
 	const { size } = statSync(path);
+	if (size < 2 * sectorBytes) return 2 * sectorBytes;
 	const end = readAt(path, size - 2 * sectorBytes, sectorBytes);
 	const start = readAt(path, 0, sectorBytes);
 	const isAtEnd = start.readBigUInt64LE(56) === tablesAtEnd;
@@ -109,11 +119,15 @@ function vmdkLength(path: string): number {
 	const tableEntries = header.readUInt32LE(44);
 	const grains = Number(header.readBigUInt64LE(12)) / Number(header.readBigUInt64LE(20));
 	const tableCount = Math.ceil(grains / tableEntries);
-	if (!(tableCount * 4 <= maxTableBytes) || tableEntries > maxTableBytes) return 0;
+	if (!(tableCount * 4 <= maxTableBytes) || tableEntries > mostTableEntries) return 0;
 	const directoryAt = Number(header.readBigUInt64LE(56)) * sectorBytes;
 	let last = directoryAt + tableCount * 4 - 1;
-	for (const table of new Set(sectors(readAt(path, directoryAt, tableCount * 4)))) {
-		if (table === 0) continue;
+	const tables = new Set(sectors(readAt(path, directoryAt, tableCount * 4)));
+	tables.delete(0);
+	const tablesBytes = tables.size * tableEntries * 4;
+	if (tablesBytes > size) return tablesBytes;
+	if (tablesBytes > mostSecondBytes) return 0;
+	for (const table of tables) {
 		last = Math.max(last, table * sectorBytes + tableEntries * 4 - 1);
 		if (last >= size) break;
 		for (const grain of sectors(readAt(path, table * sectorBytes, tableEntries * 4)))

@@ -1,7 +1,17 @@
-import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+	closeSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+	writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { checkMedium } from '../../../../tools/machine/check-medium.ts';
+import { neededLength } from '../../../../tools/machine/medium-length.ts';
 import type { Medium } from '../../../../tools/output/format.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
@@ -136,3 +146,71 @@ for (const [title, format, script] of made) {
 		}
 	});
 }
+
+/** Bytes with some of them at their places. */
+function sparse(
+	path: string,
+	sizeBytes: number,
+	parts: readonly (readonly [at: number, bytes: Buffer])[],
+): void {
+	writeFileSync(path, '');
+	truncateSync(path, sizeBytes);
+	const file = openSync(path, 'r+');
+	for (const [at, bytes] of parts) writeSync(file, bytes, 0, bytes.length, at);
+	closeSync(file);
+}
+
+const word32 = (value: number): Buffer =>
+	Buffer.from([value & 255, (value >> 8) & 255, (value >> 16) & 255, 0]);
+const efiProgram: [at: number, bytes: Buffer][] = [
+	[0, Buffer.from('MZ')],
+	[0x3c, word32(65_530)],
+	[65_530, Buffer.from('PE\0\0')],
+];
+
+test('checkMedium() looks at no table of an image that has more than a disk can need', (t) => {
+	const path = join(scratchFolder(t), 'x');
+	const header = Buffer.alloc(512);
+	header.write('QFI\xfb\0\0\0\x02', 'latin1');
+	header.writeUInt32BE(21, 20);
+	header.writeUInt32BE(4_000_000, 36);
+	header.writeBigUInt64BE(2n ** 21n, 40);
+	const first = Buffer.alloc(32_000_000);
+	// Each a sector after the one before, so that all are in the file.
+	for (let at = 0; at < first.length; at += 8) first.writeBigUInt64BE(2n ** 25n + BigInt(at * 64), at);
+	sparse(path, 2 ** 32, [
+		[0, header],
+		[2 ** 21, first],
+	]);
+	t.throws(() => checkMedium(path, 'qcow2'), { message: /its end is missing/ });
+	const vmdk = Buffer.alloc(512);
+	vmdk.write('KDMV');
+	vmdk.writeBigUInt64LE(2n ** 40n, 12);
+	vmdk.writeBigUInt64LE(128n, 20);
+	vmdk.writeUInt32LE(2 ** 25, 44);
+	vmdk.writeBigUInt64LE(8n, 56);
+	sparse(path, 2 ** 30, [[0, vmdk]]);
+	t.notThrows(() => neededLength(path, 'vmdk'));
+});
+
+test('neededLength() takes the heads of cut files for what they are', (t) => {
+	const path = join(scratchFolder(t), 'x');
+	sparse(path, 700, [[0, Buffer.from('KDMV')]]);
+	t.is(neededLength(path, 'vmdk'), 1024);
+	sparse(path, 65_536, efiProgram);
+	t.is(neededLength(path, 'raw'), 0);
+});
+
+test('neededLength() takes the code of a floppy disk for no partitions', (t) => {
+	const path = join(scratchFolder(t), 'x');
+	const code = Buffer.alloc(64, 0xcd);
+	const marks = [[510, Buffer.from([0x55, 0xaa])]] as const;
+	sparse(path, 1_474_560, [[446, code], ...marks]);
+	t.is(neededLength(path, 'raw'), 0);
+	code.fill(0);
+	code[0] = 0x80;
+	code[4] = 0x83;
+	code.writeUInt32LE(9000, 12);
+	sparse(path, 1_474_560, [[446, code], ...marks]);
+	t.is(neededLength(path, 'raw'), 9000 * 512);
+});
