@@ -3,7 +3,8 @@
 // (start-stub.ts), which moves the pages' mappings to their addresses; every address stays. See elf(5).
 //
 // The dynamic loader, which runs before, reads headers, its tables and what is written to; these stand before the code or in
-// writable segments, and stay where they are. Which pages are moved makes a program faster or slower, never wrong.
+// writable segments, and stay where they are. Which pages are moved makes a program faster or slower; it must only run no code of its
+// own before its entry (IFUNC, DT_PREINIT_ARRAY).
 
 import { createHash } from 'node:crypto';
 import { UnknownElf } from './dynamic-program.ts';
@@ -36,6 +37,11 @@ const segment = {
 	memsz: 40,
 	align: 48,
 } as const;
+const segmentBytes = 56;
+/** Programs have a dozen. */
+const mostSegments = 64;
+/** Where the addresses of programs end on amd64. */
+const addressEnd = 2 ** 47;
 const recordBytes = 16;
 
 interface Segment {
@@ -97,6 +103,9 @@ export function packPages(program: Buffer, hot: readonly PageRun[]): readonly Bu
 			'it is no program for this processor with fixed addresses and a segment for its code alone',
 		);
 	const segments = readSegments(program);
+	if (!segments.every((each) => each.type !== PT_LOAD || isWithin(each, program.length)))
+		throw new UnknownElf('its segments are not in it');
+	const stub = stubPlace(program, segments, code);
 	const ranges = hot
 		.flatMap((run) => rangesOf(run, segments, code))
 		.toSorted((a, b) => Number(b.isCode) - Number(a.isCode) || a.address - b.address);
@@ -107,7 +116,7 @@ export function packPages(program: Buffer, hot: readonly PageRun[]): readonly Bu
 	}
 	const sizeOf = (some: readonly Range[]): number => some.reduce((sum, { bytes }) => sum + bytes, 0);
 	const place = addSegment(program, segments, records.length + sizeOf(ranges));
-	addStub(program, segments, {
+	addStub(program, stub, {
 		records: place.address,
 		pages: place.address + records.length,
 		codeBytes: sizeOf(ranges.filter((range) => range.isCode)),
@@ -121,7 +130,8 @@ function readSegments(program: Buffer): readonly Segment[] {
 	const table = Number(program.readBigUInt64LE(header.phoff));
 	const entryBytes = program.readUInt16LE(header.phentsize);
 	const count = program.readUInt16LE(header.phnum);
-	if (table + count * entryBytes > program.length) return [];
+	if (entryBytes !== segmentBytes || count > mostSegments || table + count * entryBytes > program.length)
+		return [];
 	return Array.from({ length: count }, (_, index) => {
 		const at = table + index * entryBytes;
 		const word = (field: number): number => Number(program.readBigUInt64LE(at + field));
@@ -136,6 +146,9 @@ function readSegments(program: Buffer): readonly Segment[] {
 		};
 	});
 }
+
+const isWithin = ({ offset, address, fileBytes, memoryBytes }: Segment, sizeBytes: number): boolean =>
+	offset + fileBytes <= sizeBytes && address + memoryBytes <= addressEnd;
 
 const isCode = ({ type, flags }: Segment): boolean => type === PT_LOAD && (flags & PF_X) !== 0;
 
@@ -189,23 +202,39 @@ function addSegment(program: Buffer, segments: readonly Segment[], sizeBytes: nu
 	return { offset, address };
 }
 
-/** Puts the stub behind the code, into the rest of its last page, which no segment uses. */
+interface StubPlace {
+	/** The segment of the code. */
+	readonly segment: Segment;
+	/** In the file. */
+	readonly offset: number;
+	/** The program's own entry. */
+	readonly entry: number;
+}
+
+/** Finds room for the stub behind the code, in the rest of its last page, which no segment uses. */
+function stubPlace(program: Buffer, segments: readonly Segment[], code: ProgramCode): StubPlace {
+	const entry = Number(program.readBigUInt64LE(header.entry));
+	const own = segments.find(isCode);
+	const offset = Math.ceil((code.offset + code.sizeBytes) / 16) * 16;
+	const end = offset + startStub({ records: 0, pages: 0, codeBytes: 0, entry: 0 }).length;
+	const used = segments.some((each) => each.offset < end && each.offset + each.fileBytes > offset);
+	if (own === undefined || used || end > wholePages(code.offset + code.sizeBytes) || end > program.length)
+		throw new UnknownElf('its last page of code has no room');
+	if (entry < code.address || entry >= code.address + code.sizeBytes)
+		throw new UnknownElf('its entry is not in its code');
+	return { segment: own, offset, entry };
+}
+
 function addStub(
 	program: Buffer,
-	segments: readonly Segment[],
+	{ segment: own, offset, entry }: StubPlace,
 	places: Omit<Parameters<typeof startStub>[0], 'entry'>,
 ): void {
-	const code = segments.find(isCode);
-	const stub = startStub({ ...places, entry: Number(program.readBigUInt64LE(header.entry)) });
-	const start = (code?.offset ?? 0) + Math.ceil((code?.fileBytes ?? 0) / 16) * 16;
-	const end = start + stub.length;
-	const used = segments.some(({ offset, fileBytes }) => offset < end && offset + fileBytes > start);
-	if (code === undefined || used || end > wholePages(code.offset + code.fileBytes) || end > program.length)
-		throw new UnknownElf('its last page of code has no room');
-	stub.copy(program, start);
-	const grown = end - code.offset;
-	writeFields(program, code.at, { filesz: grown, memsz: grown });
-	program.writeBigUInt64LE(BigInt(code.address + start - code.offset), header.entry);
+	const stub = startStub({ ...places, entry });
+	stub.copy(program, offset);
+	const grown = offset + stub.length - own.offset;
+	writeFields(program, own.at, { filesz: grown, memsz: grown });
+	program.writeBigUInt64LE(BigInt(own.address + offset - own.offset), header.entry);
 }
 
 function writeFields(

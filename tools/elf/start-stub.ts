@@ -15,7 +15,7 @@ export interface StartStub {
 	readonly entry: number;
 }
 
-const told = 'The pages of a program cannot be mapped: is the memory full?\n';
+const told = 'The pages of a program cannot be mapped: is the memory full, or mremap(2) forbidden?\n';
 
 /** Returns code that runs at any address. */
 export function startStub({ records, pages, codeBytes, entry }: StartStub): Buffer {

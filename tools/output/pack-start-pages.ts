@@ -5,15 +5,20 @@ import { createHash } from 'node:crypto';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import { UnknownElf } from '../elf/dynamic-program.ts';
 import { codeDigest, findCode, packPages, pageBytes } from '../elf/pack-pages.ts';
+import { startStub } from '../elf/start-stub.ts';
 import { startPageLists } from './start-page-lists.ts';
 import { mayHaveList, parseRuns, type StartPages } from './start-pages.ts';
 
 /** Larger programs are not held in memory. */
 const maxProgramBytes = 256 * 1024 * 1024;
 
+/** Is increased when `packPages()` gives other bytes for the same list. The stub tells its own changes. */
+export const packVersion = 1;
+
 /** A part of the cache keys of what is packed with the lists. */
 export const startPagesVersion = createHash('sha256')
-	.update(JSON.stringify(startPageLists))
+	.update(JSON.stringify([packVersion, startPageLists]))
+	.update(startStub({ records: 0, pages: 0, codeBytes: 0, entry: 0 }))
 	.digest('hex')
 	.slice(0, 16);
 

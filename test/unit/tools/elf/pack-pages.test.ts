@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { findCode, type PageRun, packPages, pageBytes } from '../../../../tools/elf/pack-pages.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
+import { type SmallElfOptions, smallElf } from '../../../helpers/small-elf.ts';
 
 /** Has pages of code and of constants, looks at all of them, and ends by a function of atexit(3), which the stub must not lose. */
 const source = `
@@ -89,7 +90,7 @@ test('a program with packed pages says when they cannot be mapped', async (t) =>
 		['word'],
 	);
 	t.is(exitCode, 127);
-	t.is(stderr, 'The pages of a program cannot be mapped: is the memory full?\n');
+	t.is(stderr, 'The pages of a program cannot be mapped: is the memory full, or mremap(2) forbidden?\n');
 });
 
 for (const [kind, ...options] of [
@@ -104,3 +105,32 @@ for (const [kind, ...options] of [
 		t.true(program.equals(before));
 	});
 }
+
+const hostile: readonly (readonly [kind: string, SmallElfOptions])[] = [
+	['whose segments have another size', { segmentBytes: 0 }],
+	['with more segments than programs have', { segments: 65_535 }],
+	['with a segment beyond its end', { offset: 2 ** 40 }],
+	['with a segment of more memory than there is', { memoryBytes: 2n ** 64n - 1n }],
+	['whose entry is not in its code', { entry: 2n ** 64n - 1n }],
+	['whose last page of code is full', { codeBytes: 0x2ff0 }],
+];
+for (const [kind, options] of hostile) {
+	test(`packPages() leaves a program as it is ${kind}`, (t) => {
+		const program = smallElf(options);
+		const before = Buffer.from(program);
+		t.throws(() => packPages(program, [{ address: 0x400000, pages: 100 }]), { name: 'UnknownElf' });
+		t.true(program.equals(before));
+	});
+}
+
+test('findCode() takes any bytes', (t) => {
+	const program = smallElf();
+	t.truthy(findCode(program));
+	for (const at of [32, 54, 56, 64, 72, 80, 96]) {
+		for (const value of [0, 0x7f, 0xff]) {
+			const changed = Buffer.from(program.subarray(0, pageBytes));
+			changed.fill(value, at, at + 8);
+			t.notThrows(() => findCode(changed));
+		}
+	}
+});

@@ -1,8 +1,9 @@
 // The versions by which cached results are found again. A result of an older slipway stays in the store, so a change of the
-// code that makes it needs a new version; otherwise builds with a full cache and with an empty one differ. There are four:
+// code that makes it needs a new version; otherwise builds with a full cache and with an empty one differ. There are five:
 //
 //   formatVersion   tools/archive/compress-archive.ts  how entries become a compressed archive, and the notes beside it
 //   partVersion     tools/archive/squashfs/make-part.ts how entries become a part of a root image
+//   packVersion     tools/output/pack-start-pages.ts   how the pages of a program that a boot touches are packed
 //   segmentVersion  tools/system/segment.ts            how an image, a kernel's modules or an OCI layout become entries
 //   builderVersion  tools/package/recipe-inputs.ts     how a recipe becomes an image
 //
@@ -21,7 +22,9 @@ import type { Entry } from '../../../../tools/archive/entry.ts';
 import { partFormat } from '../../../../tools/archive/squashfs/make-part.ts';
 import { openPart } from '../../../../tools/archive/squashfs/part.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
+import { packPages } from '../../../../tools/elf/pack-pages.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
+import { packVersion } from '../../../../tools/output/pack-start-pages.ts';
 import { rootSettings } from '../../../../tools/output/root-settings.ts';
 import { openSegmentCache, partPacker } from '../../../../tools/output/segment-cache.ts';
 import { builderVersion } from '../../../../tools/package/recipe-inputs.ts';
@@ -29,6 +32,7 @@ import { type KeyedSegment, segmentVersion } from '../../../../tools/system/segm
 import { systemTree } from '../../../../tools/system/system-tree.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
+import { smallElf } from '../../../helpers/small-elf.ts';
 import { bytesOf, makeTar, putTestImage } from '../../../helpers/tar.ts';
 import { buildImage, madeUpSource } from '../package/made-up-debian.ts';
 
@@ -40,6 +44,10 @@ const recorded = {
 	partVersion: {
 		version: 'squashfs 3 lz4 9 65536',
 		digest: '858fc04588c3aaf5b7cd0dfca04e24ea182ff5b1908632465259f73b353f3f6c',
+	},
+	packVersion: {
+		version: 1,
+		digest: '613b269741c07f31977fa1570268fb24c1e1d923d98c47682c39320e8066f5fb',
 	},
 	segmentVersion: { version: 2, digest: 'a3d2c6c7fb1f8bf2522db2bf0dbb84869959d70623127842ee20585266b24666' },
 	builderVersion: { version: 4, digest: '246d3dd322c165463bcb3849970434cd42243f014aa8bdf1719a209ec196c9d3' },
@@ -90,6 +98,14 @@ test('partVersion changes with the tree of a part and the order of its bytes', a
 	};
 	const text = JSON.stringify([root, fragments.length, blockBytes], plain);
 	check(t, 'partVersion', partFormat(settings), createHash('sha256').update(text).digest('hex'));
+});
+
+test('packVersion changes with the bytes of a packed program', (t) => {
+	const program = smallElf();
+	const tail = packPages(program, [{ address: 0x401000, pages: 5 }]);
+	const hash = createHash('sha256').update(program);
+	for (const bytes of tail) hash.update(bytes);
+	check(t, 'packVersion', packVersion, hash.digest('hex'));
 });
 
 const yaml = `kernel: { image: "t/kernel:v1" }
