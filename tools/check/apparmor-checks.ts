@@ -3,6 +3,7 @@
 
 import { defaultApparmorProfile } from '../../supervisor/contract/apparmor.ts';
 import { guestPaths } from '../../supervisor/contract/layout.ts';
+import type { SeccompProfile } from '../../supervisor/contract/runtime-spec.ts';
 import type { ContainerConfig } from '../config/system-config.ts';
 import type { ValuePath } from '../config/value-position.ts';
 import type { Finding } from './finding.ts';
@@ -43,11 +44,11 @@ function turnsOff(word: string): boolean {
 /** What the YAML itself gives a container beside the paths that the profile holds. */
 function wayFindings({ config, spec }: CheckedContainer): Finding[] {
 	const mount = (spec.mounts ?? []).find(({ type, source = '', destination, options = [] }) => {
-		if (options.includes('ro')) return false;
-		const kernels = ['proc', 'sysfs'].includes(type ?? '') || /^\/(?:proc|sys)(?:\/|$)/.test(source);
-		return kernels && !/^\/(?:proc|sys)(?:\/|$)/.test(destination);
+		const isReadonly = options.includes('rro') || (options.includes('ro') && !hasMounts(source));
+		const kernels = ['proc', 'sysfs'].includes(type ?? '') || /^\/(?:$|(?:proc|sys)(?:\/|$))/.test(source);
+		return !isReadonly && kernels && !/^\/(?:proc|sys)(?:\/|$)/.test(destination);
 	});
-	const isFree = spec.linux?.seccomp === undefined && isAdmin(spec.process.capabilities?.bounding ?? []);
+	const isFree = allowsMounts(spec.linux?.seccomp) && isAdmin(spec.process.capabilities?.bounding ?? []);
 	return [
 		...(mount === undefined
 			? []
@@ -56,7 +57,7 @@ function wayFindings({ config, spec }: CheckedContainer): Finding[] {
 						'warning',
 						config,
 						`${config.name}: AppArmor's profile knows the kernel's files below /proc and /sys, and not at ${mount.destination}, where ` +
-							'they are mounted, too. Leave that mount out, or make it read-only.',
+							'they are mounted, too. Leave that mount out.',
 					),
 				]),
 		...(isFree
@@ -64,12 +65,26 @@ function wayFindings({ config, spec }: CheckedContainer): Finding[] {
 					found(
 						'warning',
 						config,
-						`${config.name}: without a seccomp profile a container with CAP_SYS_ADMIN can make mounts that AppArmor does not see ` +
-							'(fsmount(2), open_tree(2)). Leave out "seccomp: unconfined".',
+						`${config.name}: a container with CAP_SYS_ADMIN whose seccomp profile allows it can make mounts that AppArmor does not see ` +
+							'(fsmount(2), open_tree(2)). Leave out "seccomp", whose default refuses them.',
 					),
 				]
 			: []),
 	];
+}
+
+/** Reports whether more is mounted below a directory of the kernel's files, which a read-only bind of it leaves writable (mount(8)). */
+function hasMounts(directory: string): boolean {
+	return /^\/(?:proc(?:\/sys(?:\/fs)?)?|sys(?:\/fs|\/kernel)?)?$/.test(directory);
+}
+
+function allowsMounts(seccomp: SeccompProfile | undefined): boolean {
+	if (seccomp === undefined) return true;
+	const rules = (seccomp.syscalls ?? []).filter(({ names }) =>
+		names.some((name) => name === 'fsmount' || name === 'open_tree'),
+	);
+	const actions = rules.length === 0 ? [seccomp.defaultAction] : rules.map(({ action }) => action);
+	return actions.some((action) => action === 'SCMP_ACT_ALLOW' || action === 'SCMP_ACT_LOG');
 }
 
 function isAdmin(capabilities: readonly string[]): boolean {

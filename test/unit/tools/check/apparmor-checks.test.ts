@@ -22,15 +22,24 @@ const cases: Readonly<Record<string, Case>> = {
 	},
 	'ways around apparmor: default that the YAML itself gives': {
 		yaml: service(
-			'    capabilities: [CAP_SYS_ADMIN]\n    seccomp: unconfined\n    binds: ["/proc:/read:ro", "/proc:/host"]\n',
+			'    capabilities: [CAP_SYS_ADMIN]\n    seccomp: unconfined\n    binds: ["/proc/sys/net:/read:ro", "/proc:/host:ro"]\n',
 		)
 			.replace('slipway/runc:v1', 'slipway/runc:v1\n  - a/policy:v1')
 			.concat('defaults: {apparmor: default}\n'),
 		images: { ...app([program('app')]), 'a/policy:v1': { members: [policy] } },
 		expected: [
 			/^warning apparmor 10:5 a: AppArmor's profile knows the kernel's files below \/proc and \/sys, and not at \/host/,
-			/^warning apparmor 10:5 a: without a seccomp profile a container with CAP_SYS_ADMIN can make mounts that AppArmor does not see/,
+			/^warning apparmor 10:5 a: a container with CAP_SYS_ADMIN whose seccomp profile allows it can make mounts that AppArmor does not see/,
 		],
+	},
+	'apparmor: default with the tree of the machine, and a seccomp profile that allows mounts': {
+		yaml: service(
+			'    capabilities: [CAP_SYS_ADMIN]\n    seccomp: {defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [read, open_tree], action: SCMP_ACT_ALLOW}]}\n    binds: ["/:/host"]\n',
+		)
+			.replace('slipway/runc:v1', 'slipway/runc:v1\n  - a/policy:v1')
+			.concat('defaults: {apparmor: default}\n'),
+		images: { ...app([program('app')]), 'a/policy:v1': { members: [policy] } },
+		expected: [/^warning apparmor 10:5 a: AppArmor's .* not at \/host/, /whose seccomp profile allows it/],
 	},
 };
 
