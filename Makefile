@@ -119,7 +119,7 @@ build/.apparmor-parser: node_modules/.done
 	node tools/build/debian-packages.ts unpack build/apparmor-parser $(APPARMOR_DEBIAN_PACKAGES)
 	@touch $@
 
-$(APPARMOR_PROFILE): pkg/apparmor/default.profile build/.apparmor-parser
+$(APPARMOR_PROFILE): pkg/apparmor/default.profile tools/build/build-apparmor.ts supervisor/contract/apparmor.ts build/.apparmor-parser
 	node tools/build/build-apparmor.ts build/apparmor-parser $(dir $@)
 
 build/.cross-tools: node_modules/.done

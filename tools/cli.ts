@@ -195,11 +195,10 @@ const otherNames: Readonly<Record<string, string>> = {
 function unknownCommand(typed: string, candidates: readonly Command[]): UsageError {
 	if (typed === '-v' || typed === '-V')
 		return new UsageError(`Unknown option ${typed}: did you mean --version?`);
-	if (nearestName(typed, ['--version', '--help']) !== null)
-		return new UsageError(
-			`Unknown option ${typed}: did you mean ${nearestName(typed, ['--version', '--help'])}?`,
-		);
 	if (typed.startsWith('-')) {
+		const isOfCommand = candidates.some(({ options }) => Object.hasOwn(options, typed.replace(/^--?/, '')));
+		const meant = isOfCommand ? null : nearestName(typed, ['--version', '--help']);
+		if (meant !== null) return new UsageError(`Unknown option ${typed}: did you mean ${meant}?`);
 		return new UsageError(
 			`Unknown option ${typed.replace(/=.*/s, '')}: options follow the command, for example "slipway build --cache DIR FILE.yml".`,
 		);
@@ -234,7 +233,6 @@ function list(shown: readonly Command[]): string {
 	].join('\n');
 }
 
-/** @param command - a command or family whose help the user may need; null for the list of all commands */
 /** Returns a sentence about the commands that have an option, with a space before it; empty when there are none. */
 function ownersOf(option: string): string {
 	const name = option.replace(/^--?/, '');
@@ -248,6 +246,7 @@ function ownersOf(option: string): string {
 /** More commands than these are no help in an error. */
 const mostOwners = 6;
 
+/** @param command - a command or family whose help the user may need; null for the list of all commands */
 function errorText(error: unknown, command: string | null): string {
 	if (error instanceof UsageError) {
 		return `slipway: ${error.message}${error instanceof UnknownOptionError ? ownersOf(error.option) : ''}\nSee: slipway ${command === null ? '' : `${command} `}--help`;

@@ -52,7 +52,7 @@ export function findMachine(bases: MachineBases, name: string): MachineEntry {
 		const removal = `slipway rm ${unread.pid === null ? '' : '--force '}${name}`;
 		throw new SlipwayError(
 			'BAD_INPUT',
-			`The machine ${name} ${unread.unread}, and this one can only remove it: ${removal}`,
+			`The machine ${name} ${unread.unread}. This version of slipway can only remove it: ${removal}`,
 		);
 	}
 	const others = machines.map(({ record }) => record.name).join(', ');

@@ -120,7 +120,7 @@ test('listUnreadMachines() has what is no record of this version, listMachines()
 			text === '{"version":2}' ? 'was started by another version of slipway' : 'has a damaged record';
 		t.deepEqual(listUnreadMachines(bases), [{ name: 'web', place, pid: null, unread }]);
 		t.throws(() => findMachine(bases, 'web'), {
-			message: `The machine web ${unread}, and this one can only remove it: slipway rm web`,
+			message: `The machine web ${unread}. This version of slipway can only remove it: slipway rm web`,
 		});
 	}
 	rmSync(machineFiles(place).record);
