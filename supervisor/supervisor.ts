@@ -15,6 +15,7 @@ import type { Log } from './context/log.ts';
 import type { SupervisorContext } from './context/supervisor-context.ts';
 import { type GuestPaths, guestPaths } from './contract/layout.ts';
 import type { ControlledService } from './control/handle-requests.ts';
+import { NetworkError } from './network/container-network.ts';
 import { createNetworkRules } from './network/network-rules.ts';
 import { reportOverlaps } from './network/overlaps.ts';
 import { publishPorts } from './network/publish.ts';
@@ -85,7 +86,7 @@ export function createSupervisor(
 			await publishPorts(context, paths);
 		},
 		(error) =>
-			context.log.error({ stage: 'services' }, `services with networks do not start: ${error.message}`),
+			context.log.error({ stage: 'services' }, `containers on bridges do not start: ${error.message}`),
 	);
 	const surroundings: ServiceSurroundings = {
 		networkRules,
@@ -102,6 +103,8 @@ export function createSupervisor(
 		startTimeouts,
 	};
 
+	/** Before, onboot containers may be on bridges, and what makes the machine a router may still come. */
+	let hasBegun = false;
 	let isEnding = false;
 	let replacing: Promise<unknown> = Promise.resolve();
 	const create = (folder: string): Service => createService(folder, context, paths, containerd, surroundings);
@@ -137,6 +140,7 @@ export function createSupervisor(
 			await onboot;
 		},
 		async startServices() {
+			hasBegun = true;
 			const all = load();
 			if (all.length === 0 && !hasContainerd(paths)) return;
 			linkRuncRoot(paths, context.log);
@@ -166,7 +170,11 @@ export function createSupervisor(
 		services: load,
 		// Services give their bridges back at a shutdown.
 		runNetworks: createRunNetworks(context, paths, async () => {
-			if (!isEnding) await networkRules.renew();
+			if (!hasBegun || isEnding) {
+				const reason = isEnding ? 'the system shuts down' : 'the services have not been started yet';
+				throw new NetworkError('load the rules of its network', new Error(reason));
+			}
+			await networkRules.renew();
 		}),
 		stopTimeoutMs: () => stopTimeoutMs(load(), stopMarginMs) + containerdGraceMs,
 		hasOnshutdown: () => bundleFolders(join(paths.containers, 'onshutdown')).length > 0,

@@ -37,6 +37,12 @@ export interface ContainerRuns {
 	stop(name: string): Promise<ServiceStatus | null>;
 }
 
+interface Run {
+	/** Null: before a crash of PID 1. */
+	readonly startedAtMs: number | null;
+	readonly owner: ProcessIdentity | null;
+}
+
 /** How often PID 1 looks, after a crash, whether a container has ended. */
 const watchMs = 2000;
 /** `service` kills its program 10 s after a signal. */
@@ -50,10 +56,7 @@ export function createContainerRuns(
 	networks: RunNetworks,
 	taken: () => readonly string[],
 ): ContainerRuns {
-	const running = new Map<
-		string,
-		{ readonly startedAtMs: number | null; readonly owner: ProcessIdentity | null }
-	>();
+	const running = new Map<string, Run>();
 	const folder = join(paths.cgroup, runCgroup);
 
 	function giveBack(name: string): void {
@@ -71,10 +74,15 @@ export function createContainerRuns(
 		log.event({ event: 'run', name, state, ...fields }, reason ?? 'done');
 	}
 
-	async function abandon(name: string, reason: string): Promise<void> {
-		if (!running.has(name)) return;
-		await removeLeftovers(name);
-		if (running.has(name)) finish({ name, reason, isForgotten: false });
+	/** Never rejects. A name is free as soon as its container has ended, so it may be another one's by now. */
+	async function abandon(name: string, run: Run, reason: string): Promise<void> {
+		if (running.get(name) !== run) return;
+		try {
+			await removeLeftovers(name);
+		} catch (error) {
+			log.warn({ stage: 'services' }, `${name}: something is left of it: ${errorMessage(error)}`);
+		}
+		if (running.get(name) === run) finish({ name, reason, isForgotten: false });
 	}
 
 	async function removeLeftovers(name: string): Promise<void> {
@@ -98,12 +106,12 @@ export function createContainerRuns(
 	function adopt(): void {
 		for (const name of [...childFolders(folder), ...childFolders(stateFiles(paths).runs)]) {
 			if (running.has(name)) continue;
-			const owner = readRunOwner(paths, name);
-			running.set(name, { startedAtMs: null, owner });
+			const run = { startedAtMs: null, owner: readRunOwner(paths, name) };
+			running.set(name, run);
 			const timer = setInterval(() => {
-				if (running.has(name) && !isOver(name, owner)) return;
+				if (running.get(name) === run && !isOver(name, run.owner)) return;
 				clearInterval(timer);
-				void abandon(name, 'ended while PID 1 restarted, with an unknown status');
+				void abandon(name, run, 'ended while PID 1 restarted, with an unknown status');
 			}, watchMs);
 			timer.unref();
 		}
@@ -137,7 +145,8 @@ export function createContainerRuns(
 					`There is a container or a service ${name} already: choose another --name.`,
 				);
 			const own = name ?? firstFree(names);
-			running.set(own, { startedAtMs: now(), owner });
+			const run = { startedAtMs: now(), owner };
+			running.set(own, run);
 			writeRunRecord(paths, own, owner);
 			let network: Pick<StartedRun, 'network'>;
 			try {
@@ -147,7 +156,7 @@ export function createContainerRuns(
 				throw error;
 			}
 			log.event({ event: 'run', name: own, state: 'started', image }, `started from ${image}`);
-			const onGone = (): void => void abandon(own, 'its service run was killed');
+			const onGone = (): void => void abandon(own, run, 'its service run was killed');
 			if (gone.aborted) onGone();
 			else gone.addEventListener('abort', onGone, { once: true });
 			return { name: own, ...network };
@@ -157,12 +166,12 @@ export function createContainerRuns(
 			const run = running.get(name);
 			if (run === undefined) return null;
 			const signal = (text: string): boolean => run.owner !== null && signalProcess(native, run.owner, text);
-			signal('SIGTERM');
-			const end = now() + stopMs;
+			// Without that process nobody ends it but PID 1.
+			const end = now() + (signal('SIGTERM') ? stopMs : 0);
 			while (running.get(name) === run && now() < end) await pause(stopPauseMs);
 			if (running.get(name) === run) {
 				signal('SIGKILL');
-				await abandon(name, 'was stopped, and killed');
+				await abandon(name, run, 'was stopped, and killed');
 			}
 			const ended = { state: 'stopped', ready: false, pid: null, restarts: 0, reason: null } as const;
 			return { name, ...ended, since: now() / 1000, after: [], log: '' };

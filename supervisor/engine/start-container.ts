@@ -67,7 +67,8 @@ class EngineError extends Error {
 }
 
 /**
- * Starts the container's program. Throws when it can't; nothing is left then but the cgroup's folder, for `removeContainer`.
+ * Starts the container's program. Throws when it can't; nothing is left then but the cgroup's folder, for `removeContainer`,
+ * and namespaces that `runtime.json` binds.
  */
 export function startContainer({ native, children }: EngineContext, start: ContainerStart): Child {
 	const { id, folder, spec, runtime, cgroupRoot, stdio, terminal = false, overlay = null } = start;

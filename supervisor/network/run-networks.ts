@@ -42,8 +42,9 @@ export function createRunNetworks(
 	function close(name: string): void {
 		const found = readNetworks(stateFiles(paths).runs).find((each) => each.name === name);
 		if (found === undefined) return;
-		removeStateFile(fileOf(name));
 		removeNetwork(found.network, native);
+		// Last, so that a PID 1 after a crash removes what is left.
+		removeStateFile(fileOf(name));
 		// Its addresses are no longer anybody's.
 		loadRules().catch(() => undefined);
 	}
@@ -75,6 +76,8 @@ export function createRunNetworks(
 				throw new NetworkError('note its address', new Error(`${fileOf(name)} can't be written`));
 			try {
 				await loadRules();
+				if (!existsSync(fileOf(name)))
+					throw new NetworkError('make its network', new Error('it was stopped'));
 				ensureNetwork(network, native);
 			} catch (error) {
 				close(name);

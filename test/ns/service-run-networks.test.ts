@@ -88,9 +88,11 @@ async function begin(guest: SupervisedGuest, folder: string, name: string) {
 	const script = `trap "exit 5" TERM; cat /etc/hosts; nc -ll -p 8000 -e /bin/echo of ${name} & read line; exit 4`;
 	const [program, ...words] = serviceWords(guest, onBridge(folder, script, '--name', name));
 	const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+	// From the start: it may have ended before somebody asks.
+	const ended = once(child, 'exit');
 	const [hosts] = (await once(child.stdout, 'data')) as [Buffer];
 	const address = new RegExp(`^(10\\.213\\.\\S+) ${name}$`, 'm').exec(hosts.toString())?.[1] ?? '';
-	return { child, address, hosts: hosts.toString() };
+	return { child, ended, address, hosts: hosts.toString() };
 }
 
 /** What containers of `service run` and their networks leave on the machine. */
@@ -174,13 +176,13 @@ test.serial(
 		]);
 		t.is(joined.stdout, 'of web\n', 'who shares the network of a service knows its names');
 		box.child.stdin.write('\n');
-		t.is((await once(box.child, 'exit'))[0], 4);
+		t.is((await box.ended)[0], 4);
 		await isAsBefore(t, guest, before);
 
 		const again = await begin(guest, folder, 'box');
 		t.is(again.address, box.address, 'it follows from the name');
 		t.is((await callService(guest, ['stop', 'box'])).exitCode, 0);
-		t.is((await once(again.child, 'exit'))[0], 5);
+		t.is((await again.ended)[0], 5);
 		await isAsBefore(t, guest, before);
 		await guest.command('stop');
 	},
@@ -243,7 +245,7 @@ test.serial(
 			'a PID 1 after a crash knows who has which address',
 		);
 		late.child.stdin.write('\n');
-		await once(late.child, 'exit');
+		await late.ended;
 		children['kept']?.stdin?.write('\n');
 		t.is((await guest.next(hasEnded('kept'))).message, 'exited with status 4');
 		await isAsBefore(t, guest, before);
@@ -284,4 +286,10 @@ test.serial('service run --net: what cannot be had is refused, and says what to 
 	);
 	await isAsBefore(t, guest, before);
 	await guest.command('stop');
+	symlinkSync('/usr/sbin/nft', nft);
+	// Nothing would keep it from the addresses of others.
+	t.is(
+		await refused('bridge'),
+		'1 service: --net bridge: could not load the rules of its network: the system shuts down.\n',
+	);
 });

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { bridgeOf, defaultNetwork } from '../../../../supervisor/contract/network-range.ts';
 import { createContainerRuns } from '../../../../supervisor/control/container-runs.ts';
@@ -123,6 +124,20 @@ test('createContainerRuns() removes what is left when the connection ends first,
 	t.is(events.filter((each) => each.event === 'run' && each.name === 'well').length, 2);
 	// No directory of files can be removed as a cgroup can, and killing it has made one.
 	t.true(existsSync(join(cgroup, 'slipway.run')));
+});
+
+test('createContainerRuns() does not end a container that has the name of one whose connection ends late', async (t) => {
+	const { runs, begin, events, cgroup } = setUp();
+	const late = new AbortController();
+	await begin(null, null, late.signal);
+	runs.end({ name: 'run-1', reason: null, isForgotten: false });
+	t.like(await begin(null), { name: 'run-1' });
+	mkdirSync(join(cgroup, 'slipway.run/run-1'), { recursive: true });
+	late.abort();
+	await setImmediate();
+	t.deepEqual(readdirSync(join(cgroup, 'slipway.run/run-1')), [], 'nothing was killed');
+	runs.end({ name: 'run-1', reason: null, isForgotten: false });
+	t.is(events.filter((each) => each.event === 'run' && each.state === 'done').length, 2);
 });
 
 test('createContainerRuns() of a PID 1 after a crash knows those that run, and notices their ends', async (t) => {
