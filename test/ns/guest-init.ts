@@ -33,7 +33,8 @@ export interface Guest {
 }
 
 const repository = resolve(import.meta.dirname, '../..');
-const timeoutMs = 20_000;
+/** Ample: machines are shared. */
+const timeoutMs = 120_000;
 const namespaces = ['--pid', '--fork', '--kill-child', '--mount', '--uts', '--ipc', '--net', '--cgroup'];
 
 /** Runs on the host's side of the chroot; $1 is the root, $2 the event port's device. */

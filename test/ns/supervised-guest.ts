@@ -120,6 +120,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 	const host = spawn(program, [...words, ...timeouts], { stdio: ['pipe', 'pipe', 'inherit'] });
 	const lines: HostLine[] = [];
 	let taken = 0;
+	let isCleared = false;
 	let arrived = Promise.withResolvers<void>();
 	createInterface({ input: host.stdout }).on('line', (line) => {
 		lines.push(JSON.parse(line) as HostLine);
@@ -159,7 +160,8 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 			const count = () => lines.filter((received) => received.done === word).length;
 			const before = count();
 			host.stdin.write(`${line}\n`);
-			const isDone = () => count() > before;
+			// One that a crash has cut off ends with the test, which would wait for it.
+			const isDone = () => isCleared || count() > before;
 			await eventually(isDone, { timeoutMs, pauseMs: 10, what: line }).catch((error: Error) => {
 				throw new Error(`${error.message}; there were:\n${JSON.stringify(lines)}`);
 			});
@@ -186,7 +188,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 			return saved.pid;
 		},
 	};
-	t.teardown(() => clearAway(host, root, id));
+	t.teardown(async () => {
+		isCleared = true;
+		await clearAway(host, root, id);
+	});
 	return guest;
 }
 
