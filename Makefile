@@ -9,7 +9,7 @@ LINT_DEBIAN_PACKAGES = clang-format
 # For `make packages ARCH=arm64`: Debian's cross compilers, and what runs the other processor's Node to compile scripts.
 CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
-TEST_DEBIAN_PACKAGES = qemu-system-arm qemu-efi-aarch64 util-linux procps runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs curl \
+TEST_DEBIAN_PACKAGES = qemu-system-arm qemu-efi-aarch64 util-linux procps iproute2 runc busybox-static skopeo umoci cpio zstd libcap2-bin e2fsprogs curl \
 	redis-tools qemu-utils xz-utils fdisk dosfstools exfatprogs xfsprogs btrfs-progs cryptsetup-bin \
 	erofs-utils openssh-client chromium-headless-shell mandoc mmdebstrap python3-prometheus-client nftables dnsmasq-base zsh fish \
 	$(MEDIA_DEBIAN_PACKAGES)
@@ -132,7 +132,7 @@ build/.lint-tools: node_modules/.done
 	node tools/build/debian-packages.ts install $(LINT_DEBIAN_PACKAGES)
 	@touch $@
 
-build/.test-tools: node_modules/.done
+build/.test-tools: Makefile node_modules/.done
 	@mkdir -p build
 	node tools/build/debian-packages.ts install $(TEST_DEBIAN_PACKAGES)
 	node tools/build/debian-packages.ts unpack build/servers $(SERVER_DEBIAN_PACKAGES)

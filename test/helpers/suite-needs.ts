@@ -1,4 +1,4 @@
-// Checks that the machine has what the suites need. The suites `ns` and `vm` fail without it: a skipped test proves nothing.
+// Checks that the machine has what the suites need. The suites fail without it: a skipped test proves nothing.
 
 import { delimiter, resolve } from 'node:path';
 import { findProgram } from './program.ts';
@@ -9,9 +9,11 @@ interface Needs {
 }
 
 const needs: Readonly<Record<string, Needs>> = {
+	unit: { root: false, programs: ['gcc', 'qemu-img', 'xorriso', 'mksquashfs', 'mandoc', 'zsh', 'fish'] },
 	ns: {
 		root: true,
 		programs: [
+			'ip',
 			'runc',
 			'containerd',
 			'containerd-shim-runc-v2',

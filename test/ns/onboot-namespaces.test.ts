@@ -25,7 +25,7 @@ for (const engine of ['runc', 'builtin'] as const) {
 	test.serial(
 		`runOnboot() gives a container its interfaces before its program runs, by ${engine}`,
 		async (t) => {
-			const guest = await startGuest(t);
+			const guest = await startGuest(t, undefined, ['unshare', '--net']);
 			const [name, peer] = [`sl${process.pid}`, `pe${process.pid}`];
 			const script = 'busybox ip -o link; exit 7';
 			const interfaces = [{ name, add: 'veth', peer }];

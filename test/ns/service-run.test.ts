@@ -235,7 +235,8 @@ test.serial('service run: a writable root in memory, paths of the machine, capab
 	const { folder } = await makeRoot(guest);
 	const shared = join(guest.root, 'shared');
 	mkdirSync(join(shared, 'below'), { recursive: true });
-	await runProgram('mount', ['-t', 'tmpfs', 'below', join(shared, 'below')]);
+	const mounted = await runProgram('mount', ['-t', 'tmpfs', 'below', join(shared, 'below')]);
+	t.is(mounted.exitCode, 0, mounted.stderr);
 	const script =
 		'echo a > /srv/file; echo b > /shared/below/b; touch /seen/c 2> /dev/null || echo refused; touch /seen/below/c 2> /dev/null || echo refused; cat /srv/file; grep CapEff /proc/self/status';
 	const { stdout, stderr } = await callService(guest, [

@@ -27,6 +27,7 @@ slipway stop web
 const test = ava.serial;
 
 test('the Debian package, installed on a fresh Debian: slipway new, slipway up, and the page answers', async (t) => {
+	t.timeout(1_200_000);
 	const made = await runProgram('node', ['tools/build/dist.ts'], { env: slipwayEnvironment() });
 	t.is(made.exitCode, 0, made.stderr);
 	const [deb = ''] = globSync('build/dist/slipway_*_amd64.deb');
