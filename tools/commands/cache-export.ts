@@ -21,7 +21,7 @@ import { storeOption } from '../options/common-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
-import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
+import { startProgress, watchedBytes } from '../terminal/work-progress.ts';
 
 const about = `Writes images of the local store as one tar. The same images give the same bytes.`;
 
@@ -59,7 +59,7 @@ export const cacheExportCommand: Command = {
 				? exportLayout(withContainerdNames(images), store.blobs)
 				: exportDockerSave([...images.keys()], store);
 		const progress = startProgress(streams.err, { name: 'exporting', total: null, unit: 'bytes' });
-		const archive = watched(tarArchive(entries), progress);
+		const archive = watchedBytes(tarArchive(entries), progress);
 		if (output === '-') {
 			await pipeline(Readable.from(archive, { objectMode: false }), streams.out, { end: false });
 		} else {
@@ -78,22 +78,6 @@ export const cacheExportCommand: Command = {
 		return 0;
 	},
 };
-
-async function* watched(
-	archive: AsyncIterable<Uint8Array>,
-	progress: WorkProgress,
-): AsyncGenerator<Uint8Array, void> {
-	let bytes = 0;
-	try {
-		for await (const chunk of archive) {
-			yield chunk;
-			bytes += chunk.length;
-			progress.advance(bytes);
-		}
-	} finally {
-		progress.end();
-	}
-}
 
 /** Adds the annotation without which `nerdctl load` and LinuxKit import no image of a layout. */
 function withContainerdNames(images: ReadonlyMap<string, Descriptor>): ReadonlyMap<string, Descriptor> {

@@ -1,7 +1,7 @@
 // `slipway cp`: copies files between this host and the container of a guest's service.
 
 import { closeSync } from 'node:fs';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
 	namesContents,
@@ -19,6 +19,7 @@ import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import { printableOutput } from '../terminal/printable-output.ts';
 import type { Streams } from '../terminal/streams.ts';
+import { startProgress, type WorkProgress, watchedBytes } from '../terminal/work-progress.ts';
 
 const about = `Copies a file, or a directory with all in it. One of the two places is SERVICE:PATH, in the container
 of a service that runs; as with docker cp, a PATH begins at the container's root. A destination that is a directory
@@ -84,12 +85,13 @@ async function copyOut(
 	{ out, err }: Streams,
 ): Promise<number> {
 	const tar = new PassThrough();
+	const progress = copying(`${service}:${path}`, err);
 	const call: ServiceRun = {
 		args: ['tar', '-c', ...(followsLink ? ['-L'] : []), '--', service, path],
 		terminal: false,
 		input: null,
 		out: tar,
-		err: printableOutput(err),
+		err: clearing(progress, err),
 	};
 	// An error of the guest explains more than that its tar is cut.
 	const onExit = (code: number): unknown => (code === 0 ? tar.end() : tar.destroy());
@@ -98,15 +100,16 @@ async function copyOut(
 			throw new UsageError(
 				'A tar is not for a terminal: send stdout of "slipway cp … -" to a file or a program.',
 			);
-		return await together(run, call, pipeline(tar, out, { end: false }), onExit);
+		return await together(run, call, pipeline(watchedBytes(tar, progress), out, { end: false }), onExit);
 	}
 	const destination = openDestination(to);
 	try {
 		return await removingOnSignals(async (temporary) => {
 			const how = { isContents: namesContents(path), keepsOwners: archive, temporary };
-			return await together(run, call, writeHostFiles(tar, destination, how), onExit);
+			return await together(run, call, writeHostFiles(watchedBytes(tar, progress), destination, how), onExit);
 		});
 	} finally {
+		progress.end();
 		closeSync(destination.folderFd);
 	}
 }
@@ -118,21 +121,43 @@ async function copyIn(
 	{ archive, followsLink }: CopyOptions,
 	{ err }: Streams,
 ): Promise<number> {
-	const leftOut = (name: string, why: string): unknown =>
+	const progress = copying(from === '-' ? 'the standard input' : from, err);
+	const leftOut = (name: string, why: string): void => {
+		progress.clear();
 		err.write(`slipway: ${name} ${why}, and is left out\n`);
+	};
 	const isTar = from === '-';
 	const bytes = isTar ? rewriteTar(process.stdin) : readHostFiles(from, followsLink, leftOut);
-	const tar = Readable.from(bytes, { objectMode: false });
+	const tar = Readable.from(watchedBytes(bytes, progress), { objectMode: false });
 	const { promise: failed, reject } = Promise.withResolvers<never>();
 	tar.on('error', reject);
 	const more = [
 		...(archive ? ['-a'] : []),
 		...(isTar ? ['--into'] : namesContents(from) ? ['--contents'] : []),
 	];
-	const output = printableOutput(err);
+	const output = clearing(progress, err);
 	const args = ['tar', '-x', ...more, '--', service, path];
 	const call: ServiceRun = { args, terminal: false, input: tar, out: output, err: output };
-	return await together(run, call, failed, () => tar.destroy());
+	try {
+		return await together(run, call, failed, () => tar.destroy());
+	} finally {
+		progress.end();
+	}
+}
+
+function copying(what: string, err: Streams['err']): WorkProgress {
+	return startProgress(err, { name: `copying ${what}`, total: null, unit: 'bytes' });
+}
+
+/** The guest's words have a line of their own. */
+function clearing(progress: WorkProgress, err: Streams['err']): Writable {
+	const output = printableOutput(err);
+	return new Writable({
+		write(bytes: Buffer, _, done) {
+			progress.clear();
+			output.write(bytes, done);
+		},
+	});
 }
 
 /** Runs the guest's part and ours. An error of ours ends the guest's; otherwise the guest's exit code counts, and its error is told. */

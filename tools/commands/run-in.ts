@@ -11,6 +11,7 @@ import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
 import { printableOutput } from '../terminal/printable-output.ts';
+import { startProgress, type WorkProgress, watchedBytes } from '../terminal/work-progress.ts';
 
 const about = `Sends IMAGE of this host to the guest and runs a program of it there by "service run", in a container of its own: a
 tarball of a root file system, a docker save archive, an OCI layout, or a FOLDER with a root; "-" is a tarball on stdin.
@@ -88,9 +89,16 @@ export const runInCommand: Command = {
 		if (values.tty && !(process.stdin.isTTY === true && process.stdout.isTTY === true))
 			throw new UsageError('-t: stdin and stdout of slipway are no terminal.');
 		const service = guestService(values);
-		const leftOut = (name: string): unknown =>
+		const progress = startProgress(streams.err, {
+			name: `sending ${image}`,
+			total: sizeOf(image),
+			unit: 'bytes',
+		});
+		const leftOut = (name: string): void => {
+			progress.clear();
 			streams.err.write(`slipway: ${name} is a device, a socket or a FIFO, and is left out\n`);
-		const tar = openImage(image, leftOut);
+		};
+		const tar = openImage(image, leftOut, progress);
 		const { promise: failed, reject } = Promise.withResolvers<never>();
 		tar.on('error', (cause) => reject(cause instanceof SlipwayError ? cause : unreadable(image, cause)));
 		failed.catch(() => undefined);
@@ -124,6 +132,7 @@ export const runInCommand: Command = {
 			return await Promise.race([ran(), failed]);
 		} finally {
 			abandon.abort();
+			progress.end();
 			if (tar !== process.stdin) tar.destroy();
 		}
 	},
@@ -158,16 +167,25 @@ async function sendImage(
 	return await Promise.race([path, call]);
 }
 
-function openImage(image: string, leftOut: (name: string) => void): Readable {
-	if (image === '-') return process.stdin;
+/** Returns null for what is no file. */
+function sizeOf(image: string): number | null {
+	const found = image === '-' ? undefined : statSync(image, { throwIfNoEntry: false });
+	return found?.isFile() === true ? found.size : null;
+}
+
+function openImage(image: string, leftOut: (name: string) => void, progress: WorkProgress): Readable {
+	if (image === '-') {
+		progress.end();
+		return process.stdin;
+	}
 	let isFolder: boolean;
 	try {
 		isFolder = statSync(image).isDirectory();
 	} catch (cause) {
 		throw unreadable(image, cause);
 	}
-	if (!isFolder) return createReadStream(image);
-	return Readable.from(readHostFiles(`${image}/.`, true, leftOut), { objectMode: false });
+	const bytes = isFolder ? readHostFiles(`${image}/.`, true, leftOut) : createReadStream(image);
+	return Readable.from(watchedBytes(bytes, progress), { objectMode: false });
 }
 
 function unreadable(image: string, cause: unknown): SlipwayError {

@@ -86,6 +86,23 @@ export function startProgress(
 	};
 }
 
+/** Shows how many bytes have been taken, and ends the progress with them. */
+export async function* watchedBytes(
+	bytes: AsyncIterable<Uint8Array>,
+	progress: WorkProgress,
+): AsyncGenerator<Uint8Array, void> {
+	let done = 0;
+	try {
+		for await (const chunk of bytes) {
+			yield chunk;
+			done += chunk.length;
+			progress.advance(done);
+		}
+	} finally {
+		progress.end();
+	}
+}
+
 /** Returns e.g. `importing a.tar  1.2 GB of 2.0 GB  60 %  41.0 MB/s  20 s left`. */
 export function workLine(
 	{ name, total, unit }: Work,

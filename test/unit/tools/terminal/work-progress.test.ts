@@ -1,6 +1,11 @@
 import test from 'ava';
 import { isLiveTerminal } from '../../../../tools/terminal/progress-terminal.ts';
-import { formatSeconds, startProgress, workLine } from '../../../../tools/terminal/work-progress.ts';
+import {
+	formatSeconds,
+	startProgress,
+	watchedBytes,
+	workLine,
+} from '../../../../tools/terminal/work-progress.ts';
 
 const importing = { name: 'importing a.tar', total: 4_000_000, unit: 'bytes' };
 const building = { name: 'building', total: 8, unit: 'packages' };
@@ -82,4 +87,23 @@ test('isLiveTerminal() is false in a CI system and on a dumb terminal', (t) => {
 
 test('formatSeconds() has two units at most', (t) => {
 	t.deepEqual([400, 59_400, 61_000].map(formatSeconds), ['0 s', '59 s', '1 min 1 s']);
+});
+
+test('watchedBytes() passes all on, tells how much it was, and ends the progress, also when nobody wants the rest', async (t) => {
+	const chunks = [Buffer.from('abc'), Buffer.from('de')];
+	const told: unknown[] = [];
+	const progress = {
+		advance: (done: number) => void told.push(done),
+		clear: () => undefined,
+		end: () => void told.push('end'),
+	};
+	const given = async function* (): AsyncGenerator<Uint8Array, void> {
+		yield* chunks;
+	};
+	const passed: Uint8Array[] = [];
+	for await (const each of watchedBytes(given(), progress)) passed.push(each);
+	t.deepEqual(passed, chunks);
+	t.deepEqual(told.splice(0), [3, 5, 'end']);
+	for await (const _ of watchedBytes(given(), progress)) break;
+	t.deepEqual(told, ['end']);
 });
