@@ -1,6 +1,8 @@
 // An ELF program as its dynamic loader sees it: the segments and the dynamic section. Only what is linked dynamically,
 // of 64 bits and little-endian. The tags are the kernel's (elf(5)).
 
+import { header, PT_LOAD, segment } from './elf64.ts';
+
 export const DT = {
 	NULL: 0,
 	NEEDED: 1,
@@ -22,10 +24,7 @@ export const DT = {
 	VERNEEDNUM: 0x6fffffff,
 } as const;
 
-const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
-const header = { phoff: 32, phentsize: 54, phnum: 56 } as const;
-const segment = { type: 0, offset: 8, vaddr: 16, filesz: 32 } as const;
 const entryBytes = 16;
 
 /** The program is of a kind that is not supported; the message names it. */

@@ -8,6 +8,7 @@
 
 import { createHash } from 'node:crypto';
 import { UnknownElf } from './dynamic-program.ts';
+import { header, PT_LOAD, segment, segmentBytes } from './elf64.ts';
 import { startStub } from './start-stub.ts';
 
 /** Whole pages of memory: the address of the first one, and their number. */
@@ -18,26 +19,13 @@ export interface PageRun {
 
 export const pageBytes = 4096;
 
-/** Names and places of <elf.h>, for ELF64. */
+/** Names of <elf.h>. */
 const ET_EXEC = 2;
 const EM_X86_64 = 62;
-const PT_LOAD = 1;
 const PT_GNU_PROPERTY = 0x6474e553;
 const PF_X = 1;
 const PF_W = 2;
 const PF_R = 4;
-const header = { type: 16, machine: 18, entry: 24, phoff: 32, phentsize: 54, phnum: 56 } as const;
-const segment = {
-	type: 0,
-	flags: 4,
-	offset: 8,
-	vaddr: 16,
-	paddr: 24,
-	filesz: 32,
-	memsz: 40,
-	align: 48,
-} as const;
-const segmentBytes = 56;
 /** Programs have a dozen. */
 const mostSegments = 64;
 /** Where the addresses of programs end on amd64. */
