@@ -1,4 +1,4 @@
-// What `docker build - < NAME.docker` makes of the format: the tree without the Dockerfile, and its ENTRYPOINT started in namespaces of
+// The format as `docker build - < NAME.docker` takes it: the tree without the Dockerfile, and its ENTRYPOINT is started in namespaces of
 // its own, until a client reaches Redis. Docker itself takes no part.
 
 import { execFileSync } from 'node:child_process';

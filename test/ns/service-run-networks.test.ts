@@ -3,23 +3,15 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-	cpSync,
-	existsSync,
-	mkdirSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	symlinkSync,
-	writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { bridgeNetwork } from '../helpers/bridge-network.ts';
 import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { findProgram, runProgram } from '../helpers/program.ts';
+import { runProgram } from '../helpers/program.ts';
 import { callService, serviceWords } from './service-caller.ts';
+import { makeRoot } from './service-run-root.ts';
 import { type HostLine, mountsUnder, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
 
 const webNumber = 2;
@@ -30,13 +22,8 @@ const answering =
 /** A guest with a root for containers and the service `web` on the bridge slip0, which runs. */
 async function startNetworkGuest(t: ExecutionContext) {
 	const guest = await startGuest(t, undefined, ['unshare', '--net']);
-	await eventually(() => existsSync(join(guest.root, 'control.sock')));
+	const { folder } = await makeRoot(guest);
 	inGuest(guest, 'ip', 'link', 'set', 'lo', 'up');
-	const folder = join(guest.root, 'root');
-	for (const name of ['bin', 'etc']) mkdirSync(join(folder, name), { recursive: true });
-	cpSync(findProgram('busybox') ?? '', join(folder, 'bin/busybox'));
-	for (const name of ['sh', 'cat', 'nc', 'ping', 'ip', 'sleep', 'echo'])
-		symlinkSync('busybox', join(folder, 'bin', name));
 	symlinkSync('/usr/sbin/nft', join(guest.root, 'nft'));
 	guest.addBundle('services/web', answering);
 	const bundle = join(guest.root, 'containers/services/web');
@@ -116,8 +103,8 @@ async function isAsBefore(
 	before: ReturnType<typeof remains>,
 ): Promise<void> {
 	const same = (): boolean => JSON.stringify(remains(guest)) === JSON.stringify(before);
-	await eventually(same, { pauseMs: 20 }).catch(() => t.deepEqual(remains(guest), before));
-	t.pass();
+	await eventually(same, { pauseMs: 20 }).catch(() => undefined);
+	t.deepEqual(remains(guest), before);
 }
 
 const hasEnded = (name: string) => (line: HostLine) =>

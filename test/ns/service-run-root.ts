@@ -1,4 +1,4 @@
-// What the tests of `service run` share: a root to run programs of, and a look at what is left of containers.
+// The tests of `service run` share a root to run programs of, and a look at what is left of containers.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,9 +14,23 @@ export async function makeRoot(guest: SupervisedGuest): Promise<{ folder: string
 	const folder = join(guest.root, 'root');
 	for (const name of ['bin', 'etc', 'srv']) mkdirSync(join(folder, name), { recursive: true });
 	await runProgram('cp', [findProgram('busybox') ?? '', join(folder, 'bin/busybox')]);
-	for (const name of ['sh', 'ls', 'cat', 'id', 'sleep', 'touch', 'grep', 'hostname', 'tty', 'stty']) {
-		symlinkSync('busybox', join(folder, 'bin', name));
-	}
+	const applets = [
+		'sh',
+		'ls',
+		'cat',
+		'echo',
+		'id',
+		'sleep',
+		'touch',
+		'grep',
+		'hostname',
+		'tty',
+		'stty',
+		'nc',
+		'ping',
+		'ip',
+	];
+	for (const name of applets) symlinkSync('busybox', join(folder, 'bin', name));
 	writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nweb:x:1234:55::/web:/bin/sh\n');
 	writeFileSync(join(folder, 'srv/file'), 'of the image\n');
 	const tarball = join(guest.root, 'root.tar.gz');
