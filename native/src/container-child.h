@@ -1,4 +1,4 @@
-// What the files share that make the steps of a container in the child (container-plan.h).
+// Declarations for the files that make the steps of a container in the child (container-plan.h).
 
 #ifndef SLIPWAY_CONTAINER_CHILD_H_
 #define SLIPWAY_CONTAINER_CHILD_H_

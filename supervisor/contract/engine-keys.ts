@@ -1,4 +1,4 @@
-// What the built-in engine (supervisor/engine) does with each key of `config.json` (OCI runtime-spec, config.md and
+// The built-in engine (supervisor/engine) has an answer for each key of `config.json` (OCI runtime-spec, config.md and
 // config-linux.md) and of `runtime.json`. Pure. A key that is not here is refused, so none is dropped in silence; docs/guest.md has
 // the same table for people.
 

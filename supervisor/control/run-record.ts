@@ -1,4 +1,4 @@
-// What PID 1 keeps of a container of `service run` in /run, for a PID 1 after a crash: the process of `service` that it is a child of.
+// PID 1 keeps a record of a container of `service run` in /run, for a PID 1 after a crash: the process of `service` that it is a child of.
 
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

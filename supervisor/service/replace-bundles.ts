@@ -42,7 +42,7 @@ export async function replaceBundles(
 				try {
 					await service.stop();
 					if (!phases[service.state().phase].isFinal) {
-						// What it has stays its own until its process is gone.
+						// Its bundle and volumes stay its own until its process is gone.
 						await service.start();
 						throw new Error('it does not end, and starts again when it has ended');
 					}
