@@ -137,6 +137,20 @@ test.serial(
 		mkdirSync(join(volume, 'target'), { recursive: true });
 		mkdirSync(outside);
 		symlinkSync(outside, join(volume, 'link'));
+		const raced = (destination: string) => ({ ...tmpfs(destination), source: 'raced' });
+		// What is mounted elsewhere than in the root is not in the list of the container's mounts.
+		const parts = {
+			args: shell('grep -c " - tmpfs raced" /proc/self/mountinfo'),
+			mounts: [bind(volume, '/volume'), raced('/volume/target'), raced('/volume/target/below')],
+		};
+		await byBoth(
+			bench,
+			parts,
+			() => undefined,
+			({ output, error }, runtime) => {
+				t.is(output, '2\n', `${runtime}, without a race: ${error}`);
+			},
+		);
 		const swapper = spawn('perl', [fixture('swap.pl'), renameat2, 'target', 'link'], {
 			cwd: volume,
 			stdio: 'ignore',
@@ -144,14 +158,7 @@ test.serial(
 		t.teardown(() => swapper.kill('SIGKILL'));
 		const swaps = () => Number(readFileSync(join(volume, 'count'), 'utf8'));
 		await eventually(() => existsSync(join(volume, 'count')) && swaps() > 0, { pauseMs: 10 });
-		const raced = (destination: string) => ({ ...tmpfs(destination), source: 'raced' });
-		// What is mounted elsewhere than in the root is not in the list of the container's mounts.
-		const parts = {
-			args: shell('grep -c " - tmpfs raced" /proc/self/mountinfo'),
-			mounts: [bind(volume, '/volume'), raced('/volume/target'), raced('/volume/target/below')],
-		};
 		const before = swaps();
-		const ran = { runc: 0, builtin: 0 };
 		for (let round = 0; round < rounds; round++) {
 			await byBoth(
 				bench,
@@ -161,14 +168,12 @@ test.serial(
 					// runc before 1.1.14 may make an empty directory outside (CVE-2024-45310).
 					if (runtime === 'runc') for (const name of readdirSync(outside)) rmdirSync(join(outside, name));
 					t.deepEqual(readdirSync(outside), [], runtime);
-					// A runtime may also notice and refuse.
+					// A runtime may also notice and refuse: against fast exchanges runc does each time.
 					if (status === null) return t.regex(error, /\S/);
-					ran[runtime]++;
 					return t.is(output, '2\n', runtime);
 				},
 			);
 		}
-		t.true(ran.runc > 0 && ran.builtin > 0, JSON.stringify(ran));
 		t.true(swaps() > before);
 	},
 );
