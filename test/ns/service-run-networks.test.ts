@@ -1,67 +1,25 @@
 // `service run --net bridge`: containers with addresses beside those of services, with the rules of nft(8) in the kernel. PID 1's stand-in has
 // a network namespace of its own, so that the machine's is not touched; another one stands for the world outside.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
-import { bridgeNetwork } from '../helpers/bridge-network.ts';
-import { cgroupRoot } from '../helpers/cgroup-root.ts';
+import test from 'ava';
+import { defaultNetwork, privateRange } from '../../supervisor/contract/network-range.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
+import { inGuest, isAsBefore, remains, startNetworkGuest } from './network-guest.ts';
 import { callService, serviceWords } from './service-caller.ts';
-import { makeRoot } from './service-run-root.ts';
-import { type HostLine, mountsUnder, type SupervisedGuest, service, startGuest } from './supervised-guest.ts';
+import type { HostLine, SupervisedGuest } from './supervised-guest.ts';
 
-const webNumber = 2;
 const webAddresses = ['10.213.0.2', 'fd5c:1ba7:a710::2'] as const;
-const answering =
-	'trap "exit 0" TERM; busybox nc -ll -p 8000 -e busybox echo of web & while :; do sleep 0.05; done';
 
-/** A guest with a root for containers and the service `web` on the bridge slip0, which runs. */
-async function startNetworkGuest(t: ExecutionContext) {
-	const guest = await startGuest(t, undefined, ['unshare', '--net']);
-	const { folder } = await makeRoot(guest);
-	inGuest(guest, 'ip', 'link', 'set', 'lo', 'up');
-	symlinkSync('/usr/sbin/nft', join(guest.root, 'nft'));
-	guest.addBundle('services/web', answering);
-	const bundle = join(guest.root, 'containers/services/web');
-	const network = {
-		...bridgeNetwork('web', webNumber),
-		namespace: join(guest.root, 'run/slipway/netns/web'),
-	};
-	writeFileSync(join(bundle, 'network.json'), JSON.stringify(network));
-	const config = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as { linux: object };
-	const namespaces = [{ type: 'pid' }, { type: 'mount' }, { type: 'network', path: network.namespace }];
-	writeFileSync(
-		join(bundle, 'config.json'),
-		JSON.stringify({ ...config, linux: { ...config.linux, namespaces } }),
-	);
-	await guest.command('start');
-	const { pid = 0 } = await guest.next(service('web', 'running'));
-	/** The server may have just begun. */
-	const answers = async (address: string, name: string): Promise<boolean> =>
-		await eventually(async () => {
-			const words = [`--net=/proc/${pid}/ns/net`, 'busybox', 'nc', '-w', '5', address, '8000'];
-			return (await runProgram('nsenter', words)).stdout === `of ${name}\n`;
-		});
-	await answers('127.0.0.1', 'web');
-	return { guest, folder, answers };
-}
-
-/** Runs a program in the network of the machine. */
-function inGuest({ hostPid }: SupervisedGuest, ...words: readonly string[]): string {
-	return execFileSync('nsenter', [`--net=/proc/${hostPid}/ns/net`, ...words], {
-		encoding: 'utf8',
-		stdio: 'pipe',
-	});
-}
-
-const onBridge = (folder: string, script: string, ...options: readonly string[]): string[] => [
+/** The words of `service run` for a script in a network. */
+const onNetwork = (net: string, folder: string, script: string, ...options: readonly string[]): string[] => [
 	'run',
 	'--net',
-	'bridge',
+	net,
 	...options,
 	folder,
 	'--',
@@ -69,42 +27,19 @@ const onBridge = (folder: string, script: string, ...options: readonly string[])
 	'-c',
 	script,
 ];
+const onBridge = (folder: string, script: string, ...options: readonly string[]): string[] =>
+	onNetwork('bridge', folder, script, ...options);
 
 /** Begins a container that says its addresses, serves at port 8000 and ends when it reads a line. */
-async function begin(guest: SupervisedGuest, folder: string, name: string) {
+async function begin(guest: SupervisedGuest, folder: string, name: string, net = 'bridge') {
 	const script = `trap "exit 5" TERM; cat /etc/hosts; nc -ll -p 8000 -e /bin/echo of ${name} & read line; exit 4`;
-	const [program, ...words] = serviceWords(guest, onBridge(folder, script, '--name', name));
+	const [program, ...words] = serviceWords(guest, onNetwork(net, folder, script, '--name', name));
 	const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
 	// From the start: it may have ended before somebody asks.
 	const ended = once(child, 'exit');
 	const [hosts] = (await once(child.stdout, 'data')) as [Buffer];
-	const address = new RegExp(`^(10\\.213\\.\\S+) ${name}$`, 'm').exec(hosts.toString())?.[1] ?? '';
+	const address = new RegExp(`^(10\\.\\S+) ${name}$`, 'm').exec(hosts.toString())?.[1] ?? '';
 	return { child, ended, address, hosts: hosts.toString() };
-}
-
-/** What containers of `service run` and their networks leave on the machine. */
-function remains(guest: SupervisedGuest) {
-	const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-	const state = (name: string): string[] => list(join(guest.root, 'run/slipway', name));
-	return {
-		links: inGuest(guest, 'busybox', 'ip', '-o', 'link')
-			.match(/(?<=^\d+: )[^:@]+/gm)
-			?.toSorted(),
-		rules: inGuest(guest, '/usr/sbin/nft', 'list', 'ruleset'),
-		mounts: mountsUnder(guest.root).filter((path) => !path.includes('/containerd/')),
-		files: ['runs', 'run', 'netns', 'netns-bridges', 'netns-bridges/slip0'].map(state),
-		cgroups: list(join(cgroupRoot, 'slipway.run')).filter((name) => !name.includes('.')),
-	};
-}
-
-async function isAsBefore(
-	t: ExecutionContext,
-	guest: SupervisedGuest,
-	before: ReturnType<typeof remains>,
-): Promise<void> {
-	const same = (): boolean => JSON.stringify(remains(guest)) === JSON.stringify(before);
-	await eventually(same, { pauseMs: 20 }).catch(() => undefined);
-	t.deepEqual(remains(guest), before);
 }
 
 const hasEnded = (name: string) => (line: HostLine) =>
@@ -239,6 +174,42 @@ test.serial(
 		await guest.command('stop');
 	},
 );
+
+const back = {
+	name: 'back',
+	bridge: 'br-back',
+	internal: true,
+	version4: { address: Uint8Array.of(10, 214, 1, 0), prefixLength: 24 },
+	version6: { address: privateRange(1), prefixLength: 64 },
+};
+
+test.serial('service run --net NETWORK: reaches the members of that network, and nobody else', async (t) => {
+	const { guest, folder, answers } = await startNetworkGuest(t, {
+		web: { number: 2, networks: [defaultNetwork] },
+		db: { number: 2, networks: [back] },
+	});
+	inGuest(guest, 'ip', 'addr', 'add', '192.0.2.1/32', 'dev', 'lo');
+	const before = remains(guest);
+	const box = await begin(guest, folder, 'box', 'back');
+	t.regex(box.address, /^10\.214\.1\.\d+$/);
+	t.false(box.hosts.includes('web'));
+	t.true(await answers(box.address, 'box', 'db'));
+
+	const addresses = ['10.214.1.2', '10.213.0.2', 'fd5c:1ba7:a710::2', '192.0.2.1', box.address];
+	const script = `nc -w 5 db 8000; for each in ${addresses.join(' ')}; do
+		ping -c 1 -W 2 $each > /dev/null 2>&1 && echo $each; done`;
+	const reached = async (net: string): Promise<readonly string[]> => {
+		const { stdout } = await callService(guest, onNetwork(net, folder, script, '--cap-add', 'net_raw'));
+		return stdout.trim().split('\n');
+	};
+	t.deepEqual(await reached('back'), ['of db', '10.214.1.2', box.address]);
+	t.deepEqual(await reached('bridge'), ['10.213.0.2', 'fd5c:1ba7:a710::2', '192.0.2.1']);
+
+	box.child.stdin.write('\n');
+	t.is((await box.ended)[0], 4);
+	await isAsBefore(t, guest, before);
+	await guest.command('stop');
+});
 
 test.serial('service run --net: what cannot be had is refused, and says what to do', async (t) => {
 	const { guest, folder } = await startNetworkGuest(t);
