@@ -3,6 +3,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { type OptionValue, wrongValue } from '../contract/option-values.ts';
 import { UsageError } from './command.ts';
 
 const options = {
@@ -60,6 +61,13 @@ export function parseArguments(
 	if (positionals.length > most)
 		throw new UsageError(`${name} takes ${most === 0 ? 'no name' : 'one name'}.`);
 	return { values, names: positionals };
+}
+
+/** Throws `UsageError`. */
+export function numberOf(option: string, text: string, value: OptionValue): number {
+	const number = value.parse(text);
+	if (number === null) throw new UsageError(wrongValue(option, text, value));
+	return number;
 }
 
 /** Returns in our words what parseArgs says about an option. */

@@ -1,7 +1,8 @@
 // `service logs`: finds the logs that the names mean, and parses which part of them is wanted.
 
+import { lineCount, sinceTime } from '../contract/option-values.ts';
 import type { ServiceStatus } from '../contract/protocol.ts';
-import { UsageError } from './command.ts';
+import { numberOf } from './command-options.ts';
 import { type ControlClient, events } from './control-requests.ts';
 import { findOneShot, oneShotStatus } from './one-shot-status.ts';
 import {
@@ -12,7 +13,7 @@ import {
 	showInitLog,
 	showOneShotLog,
 } from './plain-logs.ts';
-import { parseSince, showLogs } from './show-logs.ts';
+import { showLogs } from './show-logs.ts';
 
 interface LogsRequest {
 	readonly names: readonly string[];
@@ -35,9 +36,10 @@ export async function logsCommand(
 	{ places, write, ended, nowSeconds }: LogsContext,
 ): Promise<void> {
 	const { names, follow, json } = request;
-	const lines = linesOf(request.lines);
+	const lines = request.lines === undefined ? undefined : numberOf('-n', request.lines, lineCount);
 	const nowMs = Date.now();
-	const sinceMs = sinceOf(request.since, nowMs);
+	const sinceMs =
+		request.since === undefined ? undefined : numberOf('--since', request.since, sinceTime(nowMs));
 	const all = await client.request<readonly ServiceStatus[]>({ command: 'list' });
 	const since = sinceMs === undefined ? undefined : nowSeconds() - (nowMs - sinceMs) / 1000;
 	const plain = { lines: lines ?? Number.POSITIVE_INFINITY, since, json, write };
@@ -66,18 +68,4 @@ export async function logsCommand(
 	const sources = services.map(({ name, log }) => ({ name, path: log }));
 	const show = showLogs(sources, { query, follow, json, write, signal: ended });
 	await Promise.all([show, ...followed.map((each) => each())]);
-}
-
-function linesOf(text: string | undefined): number | undefined {
-	if (text === undefined) return undefined;
-	const lines = Number(text);
-	if (text !== '' && Number.isInteger(lines) && lines >= 0) return lines;
-	throw new UsageError(`-n ${text}: expected a number of lines.`);
-}
-
-function sinceOf(text: string | undefined, nowMs: number): number | undefined {
-	if (text === undefined) return undefined;
-	const sinceMs = parseSince(text, nowMs);
-	if (sinceMs !== null) return sinceMs;
-	throw new UsageError(`--since ${text}: expected one such as 10m, 2h or 2026-11-21T13:00:00Z.`);
 }

@@ -69,17 +69,3 @@ function jsonLine(service: string, { time, stream, text, partial }: LogRecord): 
 	const line = text.toString('utf8');
 	return `${JSON.stringify({ time, service, stream, line, ...(partial && { partial }) })}\n`;
 }
-
-/**
- * Parses a duration before `nowMs`, e.g. `10m` or `1h30m`, or a time as `Date` parses it. Returns milliseconds since the epoch,
- * null for any other text.
- */
-export function parseSince(text: string, nowMs: number): number | null {
-	const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-	if (/^(\d+[smhd])+$/.test(text)) {
-		const parts = [...text.matchAll(/(\d+)([smhd])/g)];
-		return parts.reduce((at, [, number, unit = '']) => at - Number(number) * (units[unit] ?? 0), nowMs);
-	}
-	const atMs = Date.parse(text);
-	return Number.isNaN(atMs) ? null : atMs;
-}

@@ -1,7 +1,8 @@
 // `slipway logs`: the logs of a guest's services, from the host.
 
+import { lineCount, sinceTime } from '../../supervisor/contract/option-values.ts';
 import { dockerLogsOptions } from '../options/docker-options.ts';
-import { guestOptions, guestService } from '../options/guest-options.ts';
+import { checkValue, guestOptions, guestService } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -28,6 +29,8 @@ export const logsCommand: Command = {
 	async run(args, streams) {
 		const { values, positionals } = readArguments(args, options, dockerLogsOptions);
 		const lines = values.lines ?? (values.tail === 'all' ? undefined : values.tail);
+		checkValue(values.lines === undefined ? '--tail' : '-n', lines, lineCount);
+		checkValue('--since', values.since, sinceTime(Date.now()));
 		const [out, err] = [printableOutput(streams.out), printableOutput(streams.err)];
 		return await guestService(values)({
 			args: [

@@ -2,11 +2,18 @@
 
 import { createReadStream, statSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
+import { memorySize, processCount, processorCount } from '../../supervisor/contract/option-values.ts';
 import { fileError, nameOf } from '../../supervisor/copy/copied-file.ts';
 import { readHostFiles } from '../control/copy-files.ts';
 import type { RunService, ServiceRun } from '../control/run-service.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
-import { commandOf, guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
+import {
+	checkValue,
+	commandOf,
+	guestOptions,
+	guestService,
+	splitLeadingOptions,
+} from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -75,6 +82,9 @@ export const runInCommand: Command = {
 		const command = commandOf(following);
 		if (image === undefined)
 			throw new UsageError('run-in needs an image: a tarball, a directory, or - for a tarball on stdin.');
+		checkValue('--memory', values.memory, memorySize);
+		checkValue('--cpus', values.cpus, processorCount);
+		checkValue('--pids', values.pids, processCount);
 		const words = [
 			...passedOn.flatMap((name) => (values[name] === undefined ? [] : [`--${name}=${values[name]}`])),
 			...values.volume.map((each) => `--volume=${each}`),

@@ -1,5 +1,6 @@
 // The options of the commands that talk to a guest that runs: which machine is meant, and the way to it.
 
+import { type OptionValue, wrongValue } from '../../supervisor/contract/option-values.ts';
 import { type RunService, throughChannel } from '../control/run-service.ts';
 import { throughSsh } from '../control/ssh-service.ts';
 import { UsageError } from '../errors.ts';
@@ -37,6 +38,11 @@ export function guestService({ system, host }: GuestChoice): RunService {
 	}
 	if (system !== undefined) throw new UsageError('--system and --host exclude each other.');
 	return throughSsh(host);
+}
+
+/** Refuses a value that the guest's `service` would refuse, before a guest is asked. Throws `UsageError`. */
+export function checkValue(option: string, text: string | undefined, value: OptionValue): void {
+	if (text !== undefined && value.parse(text) === null) throw new UsageError(wrongValue(option, text, value));
 }
 
 /** Returns CMD of words such as `-- CMD...` or `CMD...`. */

@@ -2,9 +2,10 @@
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { capabilityNames, expandCapabilities } from '../../contract/capabilities.ts';
+import { memorySize, processCount, processorCount } from '../../contract/option-values.ts';
 import { runName } from '../../contract/protocol.ts';
 import { UsageError } from '../command.ts';
-import { firstOperandIndex, optionError } from '../command-options.ts';
+import { firstOperandIndex, numberOf, optionError } from '../command-options.ts';
 
 export interface Bind {
 	readonly source: string;
@@ -63,10 +64,6 @@ const options = {
 	workdir: { type: 'string', short: 'w' },
 } as const satisfies ParseArgsConfig['options'];
 
-const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
-const leastMemoryBytes = 2 ** 20;
-const maxPids = 4_194_304;
-
 /** Parses the arguments after `run`. Throws `UsageError`. */
 export function parseRunArguments(args: readonly string[]): RunRequest {
 	const found = firstOperandIndex(args, options);
@@ -88,9 +85,9 @@ export function parseRunArguments(args: readonly string[]): RunRequest {
 		received,
 		command: rest[0] === '--' ? rest.slice(1) : rest,
 		terminal: values.tty === true ? true : values['no-tty'] === true || takesStdin ? false : null,
-		memoryBytes: values.memory === undefined ? null : memoryOf(values.memory),
-		cpus: values.cpus === undefined ? null : cpusOf(values.cpus),
-		pids: values.pids === undefined ? null : pidsOf(values.pids),
+		memoryBytes: values.memory === undefined ? null : numberOf('--memory', values.memory, memorySize),
+		cpus: values.cpus === undefined ? null : numberOf('--cpus', values.cpus, processorCount),
+		pids: values.pids === undefined ? null : numberOf('--pids', values.pids, processCount),
 		net: values.net ?? 'none',
 		pid: values.pid ?? null,
 		binds: (values.volume ?? []).map(bindOf),
@@ -106,24 +103,6 @@ export function parseRunArguments(args: readonly string[]): RunRequest {
 function nameOf(text: string): string {
 	if (runName.test(text)) return text;
 	throw new UsageError(`--name ${text}: expected at most 63 letters, digits, "_", "." and "-".`);
-}
-
-function memoryOf(text: string): number {
-	const [, digits = '', unit = ''] = /^(\d{1,12})([KMG]?)i?B?$/i.exec(text) ?? [];
-	const bytes = Number(digits) * (units[unit.toUpperCase()] ?? 1);
-	if (digits !== '' && bytes >= leastMemoryBytes && Number.isSafeInteger(bytes)) return bytes;
-	throw new UsageError(`--memory ${text}: expected a size of 1M or more, such as 64M or 1G.`);
-}
-
-function cpusOf(text: string): number {
-	const cpus = Number(text);
-	if (/^\d*\.?\d+$/.test(text) && cpus >= 0.01 && cpus <= 1024) return cpus;
-	throw new UsageError(`--cpus ${text}: expected a number of processors, such as 0.5.`);
-}
-
-function pidsOf(text: string): number {
-	if (/^\d{1,7}$/.test(text) && Number(text) >= 1 && Number(text) <= maxPids) return Number(text);
-	throw new UsageError(`--pids ${text}: expected a number of processes, from 1.`);
 }
 
 function bindOf(text: string): Bind {

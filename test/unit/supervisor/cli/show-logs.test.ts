@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { parseSince, showLogs } from '../../../../supervisor/cli/show-logs.ts';
+import { showLogs } from '../../../../supervisor/cli/show-logs.ts';
 import type { LogQuery } from '../../../../supervisor/logs/log-reader.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
 
@@ -83,11 +83,4 @@ test('showLogs() continues with later records', async (t) => {
 	});
 	await following;
 	t.regex(text, /fourth\n.*fifth\n$/);
-});
-
-test('parseSince() parses a duration or a time', (t) => {
-	t.is(parseSince('10m', 1_000_000), 400_000);
-	t.is(parseSince('1m30s', 100_000), 10_000);
-	t.is(parseSince('1970-01-01T00:00:01Z', 5), 1000);
-	t.is(parseSince('once', 5), null);
 });
