@@ -8,9 +8,10 @@ import { giveInterfaces } from '../bundle/prepare-process.ts';
 import type { Child } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type ContainerNetwork, namespaceFolder } from '../contract/container-network.ts';
-import type { GuestPaths } from '../contract/layout.ts';
+import type { JsonRecord } from '../contract/json-shape.ts';
+import { bundleFiles, type GuestPaths } from '../contract/layout.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
-import { readContainerSpec } from '../engine/container-spec.ts';
+import { asContainerSpec, readContainerSpec } from '../engine/container-spec.ts';
 import {
 	type ContainerStart,
 	type EngineContext,
@@ -19,18 +20,23 @@ import {
 } from '../engine/start-container.ts';
 import { engineFailure } from '../engine/start-failure.ts';
 import { ensureNetwork, removeNetwork } from '../network/container-network.ts';
-import { type EarlyEnd, waitFor } from './end-early.ts';
+import { type OneShotRun, waitFor } from './end-early.ts';
 import type { Output } from './runc.ts';
 
-/** Starts a prepared bundle and waits for it. Returns null when it was ended early. Throws when it can't be started. */
+/**
+ * Starts a prepared bundle and waits for it. Returns null when it was ended early. Throws when it can't be started.
+ *
+ * @param config - its `config.json`, unchecked
+ */
 export async function runBuiltin(
 	bundle: Bundle,
+	config: JsonRecord,
 	output: Output,
-	run: EarlyEnd,
-	noteRunning: (pid: number) => void,
+	run: OneShotRun,
 ): Promise<ChildExit | null> {
 	const { context, paths } = run;
-	const container = { id: bundle.name, spec: readContainerSpec(bundle), cgroupRoot: paths.cgroup };
+	const path = join(bundle.folder, bundleFiles.config);
+	const container = { id: bundle.name, spec: asContainerSpec(config, path), cgroupRoot: paths.cgroup };
 	const nullFd = openSync('/dev/null', 'r+');
 	try {
 		const child = start(context, {
@@ -40,7 +46,7 @@ export async function runBuiltin(
 			runtime: bundle.runtime,
 			stdio: [nullFd, output.stdoutFd, output.stderrFd],
 		});
-		noteRunning(child.pid);
+		run.noteRunning(child.pid);
 		return await waitFor(child, bundle, run);
 	} finally {
 		closeSync(nullFd);

@@ -43,6 +43,11 @@ export interface EarlyEnd {
 	remove(bundle: Bundle): Promise<void>;
 }
 
+export interface OneShotRun extends EarlyEnd {
+	/** Records that the container runs. `pid` is null until its process is known. */
+	noteRunning(pid: number | null): void;
+}
+
 /**
  * Returns null when the container was ended early; it is removed then.
  *

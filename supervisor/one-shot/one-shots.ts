@@ -30,7 +30,7 @@ import { readNetwork } from '../network/read-network.ts';
 import { describeExit, succeeded } from '../process/child-exit.ts';
 import { execFailure, isRuncLine, runcFailure } from '../process/runtime-failure.ts';
 import { removeBuiltin, runBuiltin, StartFailure } from './builtin-engine.ts';
-import { createStopRequest, type EarlyEnd, removeByRunc, waitFor } from './end-early.ts';
+import { createStopRequest, type EarlyEnd, type OneShotRun, removeByRunc, waitFor } from './end-early.ts';
 import { type OneShotProgress, openProgress } from './one-shot-progress.ts';
 import { createRunc, readPidFile } from './runc.ts';
 
@@ -121,12 +121,10 @@ interface Failure {
 	readonly lines: readonly string[];
 }
 
-interface Run extends EarlyEnd {
+interface Run extends OneShotRun {
 	readonly engine: EngineName;
 	/** An earlier PID 1 began with the container. */
 	readonly retried: boolean;
-	/** Records that the container runs. `pid` is null until its process is known. */
-	noteRunning(pid: number | null): void;
 }
 
 /** Returns null when the container succeeded. Never rejects. */
@@ -189,13 +187,14 @@ async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Prom
 		if (run.stop.isMade()) return null;
 	}
 	run.noteRunning(null);
-	requireProfile(prepareBundle(bundle, context.native, paths.cgroup), paths);
+	const config = prepareBundle(bundle, context.native, paths.cgroup);
+	requireProfile(config, paths);
 	const network = readNetwork(bundle.folder);
 	if (network !== null) {
 		ensureNetwork(network, context.native);
 		ignoreRouters(network.links.map(({ bridge }) => bridge));
 	}
-	if (run.engine === 'builtin') return await runBuiltin(bundle, output, run, run.noteRunning);
+	if (run.engine === 'builtin') return await runBuiltin(bundle, config, output, run);
 	const runc = createRunc(context.children, paths);
 	if (!needsProcess(bundle.runtime)) {
 		const child = runc.run(bundle, output);
