@@ -40,8 +40,16 @@ export function engineRefusals(spec: RuntimeSpec): readonly EngineRefusal[] {
 
 /** Returns a sentence for people. */
 export function refusalText(refusals: readonly EngineRefusal[]): string {
-	const what = refusals.map((each) => each.what).join(', ');
-	return `the built-in engine can't do ${what}. Use runc, which is the default.`;
+	return `the built-in engine can't do ${whatOf(refusals)}. Use runc, which is the default.`;
+}
+
+/** `service run` has no other engine. */
+export function runRefusalText(refusals: readonly EngineRefusal[]): string {
+	return `service run can't do ${whatOf(refusals)}. Change the option, or the image, that asks for it.`;
+}
+
+function whatOf(refusals: readonly EngineRefusal[]): string {
+	return refusals.map((each) => each.what).join(', ');
 }
 
 function refused(key: string, what: string): EngineRefusal {

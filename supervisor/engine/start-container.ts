@@ -10,7 +10,7 @@ import { readMountInfo } from '../../native/linux/mountinfo.ts';
 import type { Native, SpawnRequest } from '../../native/native.ts';
 import { boundNamespaces, makeBindPoint } from '../bundle/prepare-process.ts';
 import type { Child, ChildProcesses } from '../context/child-processes.ts';
-import { engineRefusals, refusalText } from '../contract/engine-refusals.ts';
+import { type EngineRefusal, engineRefusals, refusalText } from '../contract/engine-refusals.ts';
 import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import type { Namespace, RuntimeSpec } from '../contract/runtime-spec.ts';
 import {
@@ -62,8 +62,14 @@ const clonedKinds: Readonly<Record<string, string>> = {
 };
 
 /** The engine can't run the container as its bundle says. */
-class EngineError extends Error {
+export class EngineError extends Error {
 	readonly code = 'ERR_ENGINE';
+	readonly refusals: readonly EngineRefusal[];
+
+	constructor(refusals: readonly EngineRefusal[]) {
+		super(refusalText(refusals));
+		this.refusals = refusals;
+	}
 }
 
 /**
@@ -73,7 +79,7 @@ class EngineError extends Error {
 export function startContainer({ native, children }: EngineContext, start: ContainerStart): Child {
 	const { id, folder, spec, runtime, cgroupRoot, stdio, terminal = false, overlay = null } = start;
 	const refusals = engineRefusals(spec);
-	if (refusals.length > 0) throw new EngineError(refusalText(refusals));
+	if (refusals.length > 0) throw new EngineError(refusals);
 	const rootfs = isAbsolute(spec.root.path) ? spec.root.path : join(folder, spec.root.path);
 	const opened: number[] = [];
 	const open = (path: string): number => {

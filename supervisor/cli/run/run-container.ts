@@ -16,9 +16,15 @@ import type { Native } from '../../../native/native.ts';
 import { SyscallError } from '../../../native/syscall-error.ts';
 import { asRuntimeConfig } from '../../bundle/bundle.ts';
 import { defaultLimits, withDefaultLimits } from '../../bundle/default-limits.ts';
+import { runRefusalText } from '../../contract/engine-refusals.ts';
 import { stateFiles } from '../../contract/layout.ts';
 import type { RuntimeSpec } from '../../contract/runtime-spec.ts';
-import { type ContainerStart, endContainer, startContainer } from '../../engine/start-container.ts';
+import {
+	type ContainerStart,
+	EngineError,
+	endContainer,
+	startContainer,
+} from '../../engine/start-container.ts';
 import type { CallerPaths } from '../command.ts';
 import { attend } from '../exec/attend.ts';
 import { readInContainer } from '../exec/enter-container.ts';
@@ -128,6 +134,7 @@ function start(native: Native, container: Omit<ContainerStart, 'runtime'>): numb
 		const runtime = asRuntimeConfig({}, 'runtime.json');
 		return startContainer({ native, children }, { ...container, runtime }).pid;
 	} catch (error) {
+		if (error instanceof EngineError) throw new Error(runRefusalText(error.refusals), { cause: error });
 		throw error instanceof SyscallError ? notStarted(error, container.spec.process) : error;
 	}
 }

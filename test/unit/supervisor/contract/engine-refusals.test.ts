@@ -1,5 +1,9 @@
 import test from 'ava';
-import { engineRefusals, refusalText } from '../../../../supervisor/contract/engine-refusals.ts';
+import {
+	engineRefusals,
+	refusalText,
+	runRefusalText,
+} from '../../../../supervisor/contract/engine-refusals.ts';
 import type { RuntimeSpec } from '../../../../supervisor/contract/runtime-spec.ts';
 
 const plain = {
@@ -180,10 +184,15 @@ for (const [what, { spec = {}, linux = plain.linux, expected }] of Object.entrie
 	});
 }
 
-test('refusalText() says what to do', (t) => {
-	const text = refusalText([
+test('refusalText() and runRefusalText() say what to do', (t) => {
+	const refusals = [
 		{ key: 'hooks', what: 'hooks' },
 		{ key: 'process.terminal', what: 'a terminal' },
-	]);
-	t.is(text, "the built-in engine can't do hooks, a terminal. Use runc, which is the default.");
+	];
+	const advice = 'Change the option, or the image, that asks for it.';
+	t.is(runRefusalText(refusals), `service run can't do hooks, a terminal. ${advice}`);
+	t.is(
+		refusalText(refusals),
+		"the built-in engine can't do hooks, a terminal. Use runc, which is the default.",
+	);
 });
