@@ -14,7 +14,7 @@ export interface Finished {
 export interface ProgramOptions {
 	readonly cwd?: string;
 	readonly env?: NodeJS.ProcessEnv;
-	readonly input?: string;
+	readonly input?: string | Uint8Array;
 }
 
 export async function runProgram(

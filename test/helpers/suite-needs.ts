@@ -37,7 +37,7 @@ const needs: Readonly<Record<string, Needs>> = {
 		root: false,
 		programs: [
 			...['qemu-system-x86_64', 'qemu-system-aarch64', 'skopeo', 'redis-cli', 'openssl', 'sbsign', 'swtpm'],
-			...['busybox', 'unshare', 'nsenter'],
+			...['busybox', 'unshare', 'nsenter', 'unsquashfs'],
 		],
 	},
 };

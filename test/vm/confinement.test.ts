@@ -1,12 +1,11 @@
 // A container with the defaults (root of the system, without a capability) tries to get out, and to take from the others. The table of docs/security.md says what holds it.
 
-import { mkdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import ava, { type ExecutionContext } from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
 import { ownStore } from '../helpers/own-store.ts';
-import { runProgram } from '../helpers/program.ts';
+import { compileStatic } from '../helpers/static-tool.ts';
 import { buildSystem } from '../helpers/system.ts';
 import { putTestImage } from '../helpers/tar.ts';
 
@@ -110,14 +109,7 @@ services:
 `;
 
 ava.before(async () => {
-	const tool = resolve('build/test/attack');
-	mkdirSync(resolve('build/test'), { recursive: true });
-	const flags = ['-std=c++17', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror', '-o', tool];
-	const compiled = await runProgram(process.env['CXX'] ?? 'g++', [
-		...flags,
-		resolve('test/vm/fixtures/attack.cc'),
-	]);
-	if (compiled.exitCode !== 0) throw new Error(compiled.stderr);
+	const tool = await compileStatic('test/vm/fixtures/attack.cc', 'attack');
 	const store = await ownStore('confinement');
 	const program = (name: string, path: string, mode: number) => {
 		return { name, body: readFileSync(path) as unknown as string, mode };

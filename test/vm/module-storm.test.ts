@@ -1,12 +1,11 @@
 // Attack: a service without capabilities, held to a tenth of a processor, 220 processes and 64 MB, makes the kernel
 // request modules that nobody has, as fast as it can.
 
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ava from 'ava';
 import { eventually } from '../helpers/eventually.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
-import { runProgram } from '../helpers/program.ts';
+import { compileStatic } from '../helpers/static-tool.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const test = ava.serial;
@@ -49,11 +48,7 @@ files:
 `;
 
 ava.before(async () => {
-	mkdirSync(resolve('build/test'), { recursive: true });
-	const flags = ['-std=c++17', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror'];
-	const source = resolve(import.meta.dirname, 'fixtures/module-storm.cc');
-	const compiled = await runProgram(process.env['CXX'] ?? 'g++', [...flags, '-o', tool, source]);
-	if (compiled.exitCode !== 0) throw new Error(compiled.stderr);
+	await compileStatic('test/vm/fixtures/module-storm.cc', 'module-storm');
 	const trace = 'trace_event=sched:sched_process_exec trace_buf_size=8M';
 	guest = await bootReadyGuest(await buildSystem('module-storm', yaml), { append: trace });
 	guest.machine.emitter.on('console', (bytes: Buffer) => (console += bytes.toString('latin1')));

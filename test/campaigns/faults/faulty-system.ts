@@ -1,8 +1,6 @@
 // The system that the fault campaign harms: a service of each kind of supervision, all of them small but Redis.
 
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { runProgram } from '../../helpers/program.ts';
+import { compileStatic } from '../../helpers/static-tool.ts';
 import { buildSystem } from '../../helpers/system.ts';
 
 /** Its path in the containers: getty's image has the host's /etc there. */
@@ -76,13 +74,6 @@ files:
 
 /** Returns the NAME to boot. */
 export async function buildFaultySystem(): Promise<string> {
-	const tool = resolve('build/test/fault-tool');
-	mkdirSync(resolve('build/test'), { recursive: true });
-	const flags = ['-std=c++17', '-O2', '-static', '-s', '-Wall', '-Wextra', '-Werror'];
-	const compiled = await runProgram(process.env['CXX'] ?? 'g++', [
-		...flags,
-		...['-o', tool, resolve(import.meta.dirname, 'fault-tool.cc')],
-	]);
-	if (compiled.exitCode !== 0) throw new Error(compiled.stderr);
+	const tool = await compileStatic('test/campaigns/faults/fault-tool.cc', 'fault-tool');
 	return await buildSystem('faults', yaml(tool));
 }

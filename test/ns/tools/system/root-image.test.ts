@@ -4,9 +4,7 @@
 import { globSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { mediaTypes } from '../../../../supervisor/image/descriptor.ts';
 import type { ImageDefaultsJson } from '../../../../supervisor/image/image-config.ts';
-import type { Entry } from '../../../../tools/archive/entry.ts';
 import { tarArchive } from '../../../../tools/archive/tar.ts';
 import { loadConfig } from '../../../../tools/config/load-config.ts';
 import { joinFiles } from '../../../../tools/files/joined.ts';
@@ -18,10 +16,12 @@ import { openSegmentCache } from '../../../../tools/output/segment-cache.ts';
 import type { Plan } from '../../../../tools/resolve/plan.ts';
 import { treeInOneStream } from '../../../../tools/system/boot-entries.ts';
 import { systemTree } from '../../../../tools/system/system-tree.ts';
+import { everyKindOfFile } from '../../../helpers/every-kind.ts';
+import { putTree } from '../../../helpers/own-store.ts';
 import { offlinePlan } from '../../../helpers/plan.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-import { bytesOf, digestOf, putTestImage } from '../../../helpers/tar.ts';
+import { putTestImage } from '../../../helpers/tar.ts';
 
 async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
 	const ran = await runProgram(program, args, { cwd });
@@ -98,29 +98,8 @@ for (const folder of globSync(
 	test(golden, folder);
 
 test('packRootImage() keeps every kind of file, owner and attribute', async (t) => {
-	const common = { uid: 70_000, gid: 4_000_000_000, mtimeSeconds: 1_500_000_000, mode: 0o4751 };
-	const capability = Buffer.from('0100000280200000000000000000000000000000', 'hex');
-	const bytes = Buffer.alloc(200_000, 'bytes ');
-	const content = () => bytesOf(bytes);
-	const xattrs = new Map([['security.capability', capability]]);
-	const entries = async function* (): AsyncGenerator<Entry, void> {
-		yield { ...common, kind: 'directory', path: 'd', mode: 0o1777 };
-		yield { ...common, kind: 'file', path: 'd/ping', sizeBytes: bytes.length, content, xattrs };
-		yield { ...common, kind: 'hardlink', path: 'd/same', target: 'd/ping' };
-		yield { ...common, kind: 'symlink', path: 'link', target: 'd/ping', mode: 0o777 };
-		yield { ...common, kind: 'character', path: 'd/tty', major: 5, minor: 1 };
-		yield { ...common, kind: 'block', path: 'd/disk', major: 259, minor: 70_000 };
-		yield { ...common, kind: 'fifo', path: 'd/pipe' };
-	};
 	const store = openImageStore(scratchFolder(t));
-	const chunks: Uint8Array[] = [];
-	for await (const chunk of tarArchive(entries())) chunks.push(chunk);
-	const tar = Buffer.concat(chunks);
-	const descriptor = await store.writeBlob(bytesOf(tar), mediaTypes.layer);
-	await store.putImage('t/all:v1', {
-		config: { architecture: 'amd64', os: 'linux', config: {} },
-		layers: [{ descriptor, diffId: digestOf(tar) }],
-	});
+	await putTree(store, 't/all:v1', everyKindOfFile());
 	const text = 'init: ["t/all:v1"]\nfiles: [{ path: etc/motd, contents: x }]\n';
 	const lines = await compare(t, await offlinePlan(loadConfig([{ name: 'a.yml', text }]), store), store);
 	t.true(lines.some((line) => /d\/ping .*cap_net_raw/.test(line)));
