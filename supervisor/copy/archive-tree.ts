@@ -26,6 +26,8 @@ export interface TreeSource {
 	readonly name: string | null;
 	/** Its name in the tar; `.` for the contents of a directory. */
 	readonly shown: string;
+	/** What stands before `shown` in messages: the path of its directory, with a slash at its end, or nothing. */
+	readonly parent: string;
 	/** Maps owners; those that have no other number stay. */
 	readonly ownerOf?: (uid: number, gid: number) => readonly [uid: number, gid: number];
 	/** Is called for what is not in the tar, with a reason in words that follow a name. */
@@ -50,7 +52,7 @@ async function* archiveEntry(
 		if (name === null) handle = await open(`/proc/self/fd/${folderFd}`, pathOnly);
 		else handle = await open(inFolder(folderFd, name), pathOnly | constants.O_NOFOLLOW);
 	} catch (error) {
-		throw fileError(shown, error);
+		throw fileError(source.parent + shown, error);
 	}
 	try {
 		const info = await handle.stat();
@@ -69,16 +71,16 @@ async function* archiveEntry(
 			yield encodeTarHeader({ ...common, kind: 'directory' });
 			if (info.dev === device || !(await isOfKernel(handle)))
 				yield* archiveChildren(source, handle, shown, info.dev);
-			else if (device === null) throw new CopyError(madeByKernel(shown));
+			else if (device === null) throw new CopyError(madeByKernel(source.parent + shown));
 		} else if (info.isSymbolicLink()) {
 			const linkname = await readlink(inFolder(folderFd, name ?? ''), 'latin1');
 			yield encodeTarHeader({ ...common, kind: 'symlink', linkname });
 		} else if (!info.isFile()) source.leftOut(shown, 'is a device, a socket or a FIFO');
 		else if (info.dev !== device && (await isOfKernel(handle))) {
 			// A container's file may be a bind of one, which says that it is empty.
-			if (device === null) throw new CopyError(madeByKernel(shown));
+			if (device === null) throw new CopyError(madeByKernel(source.parent + shown));
 			source.leftOut(shown, 'is made by the kernel as it is read');
-		} else yield* archiveFile(handle, { ...common, kind: 'file' });
+		} else yield* archiveFile(handle, { ...common, kind: 'file' }, source.parent + shown);
 	} finally {
 		await handle.close();
 	}
@@ -103,25 +105,29 @@ async function* archiveChildren(
 	try {
 		names = await readdir(`/proc/self/fd/${fd}`, { encoding: 'latin1' });
 	} catch (error) {
-		throw fileError(shown, error);
+		throw fileError(source.parent + shown, error);
 	}
 	for (const each of names.sort()) yield* archiveEntry(source, fd, each, `${shown}/${each}`, device);
 }
 
 /** @param place - open with O_PATH, so that what is opened is what was looked at */
-async function* archiveFile(place: FileHandle, file: CopiedFile): AsyncGenerator<Uint8Array, void> {
+async function* archiveFile(
+	place: FileHandle,
+	file: CopiedFile,
+	path: string,
+): AsyncGenerator<Uint8Array, void> {
 	let handle: FileHandle;
 	try {
 		handle = await open(`/proc/self/fd/${place.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
 	} catch (error) {
-		throw fileError(file.name, error);
+		throw fileError(path, error);
 	}
 	try {
 		const { size: sizeBytes } = await handle.stat();
 		yield encodeTarHeader({ ...file, sizeBytes });
 		for (let left = sizeBytes; left > 0; ) {
 			const { bytesRead, buffer } = await handle.read(Buffer.alloc(Math.min(left, chunkBytes)), 0);
-			if (bytesRead === 0) throw fileError(file.name, new Error('it became shorter while it was read'));
+			if (bytesRead === 0) throw fileError(path, new Error('it became shorter while it was read'));
 			yield buffer.subarray(0, bytesRead);
 			left -= bytesRead;
 		}

@@ -40,6 +40,7 @@ export function readHostFiles(
 		folderFd,
 		name,
 		shown: last ?? '.',
+		parent: last === null ? '' : nameOf(parentOf(path)),
 		leftOut: (shown: string, why: string) => leftOut(shownName(shown), why),
 	};
 	return (async function* () {

@@ -90,6 +90,7 @@ async function create(
 		const tree: TreeSource = {
 			...source,
 			shown: base,
+			parent: last === null ? '' : nameOf(parentOf(path)),
 			ownerOf: (uid, gid) => [containerOwner(uid, uidMappings), containerOwner(gid, uidMappings)],
 			leftOut: (shown, why) => err.write(`service: ${shownName(shown)} ${why}, and is left out\n`),
 		};

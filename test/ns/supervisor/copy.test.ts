@@ -20,6 +20,7 @@ test('archiveTree() leaves out a file of the kernel that is bound into the tree'
 		folderFd,
 		name: 'top',
 		shown: 'top',
+		parent: '',
 		leftOut: (...each) => leftOut.push(each.join(' ')),
 	});
 	const names = execFileSync('tar', ['-t'], { input: await buffer(tar), encoding: 'utf8' });

@@ -79,7 +79,7 @@ async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
 function archiveOf(t: ExecutionContext, folder: string, name: string | null, shown = name ?? '.') {
 	const leftOut: string[] = [];
 	const folderFd = openFolder(t, folder);
-	const tar = archiveTree({ folderFd, name, shown, leftOut: (each) => leftOut.push(each) });
+	const tar = archiveTree({ folderFd, name, shown, parent: '/of/', leftOut: (each) => leftOut.push(each) });
 	return { tar, leftOut };
 }
 
@@ -301,7 +301,7 @@ test('archiveTree() follows no link, and refuses what the kernel makes as it is 
 	await t.throwsAsync(collect(archiveOf(t, '/proc', 'version').tar), { message: /kernel makes/ });
 	await t.throwsAsync(collect(archiveOf(t, '/proc', null).tar), { message: /kernel makes/ });
 	await t.throwsAsync(collect(archiveOf(t, folder, 'absent').tar), {
-		message: 'absent: no such file or directory.',
+		message: '/of/absent: no such file or directory.',
 	});
 });
 
