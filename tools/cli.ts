@@ -145,7 +145,11 @@ function asksForHelp(args: readonly string[]): boolean {
 /** Answers a command line that names no whole command: with the list of commands, the version, or an error. */
 function overview(args: readonly string[], streams: Streams): number {
 	const [word, second] = args;
-	if (word === undefined) throw new UsageError('No command was given.');
+	// Whoever has just installed it types its name alone.
+	if (word === undefined) {
+		streams.err.write(list(commands));
+		return 2;
+	}
 	const family = familyOf(args);
 	if (family !== null) {
 		const members = commands.filter(({ name }) => name.startsWith(`${family} `));
@@ -228,6 +232,7 @@ function list(shown: readonly Command[]): string {
 		'Commands:',
 		...lines,
 		'',
+		...(shown === commands ? ['To start: slipway new web; slipway up web.yml; slipway stop', ''] : []),
 		'"slipway COMMAND --help" describes one of them; "slipway --version" prints the version of slipway.',
 		'',
 	].join('\n');

@@ -13,7 +13,9 @@ test('slipway --version and version print the version', async (t) => {
 test('slipway without a command, or with an unknown one, lists the commands', async (t) => {
 	const none = await runCommand(cli);
 	t.is(none.exitCode, 2);
-	t.regex(none.err, /^slipway: No command was given\.\nSee: slipway --help$/m);
+	t.is(none.out, '');
+	t.is(none.err, (await runCommand(cli, '--help')).out);
+	t.regex(none.err, /^To start: slipway new web; slipway up web\.yml; slipway stop$/m);
 	const unknown = await runCommand(cli, 'frobnicate');
 	t.is(unknown.exitCode, 2);
 	t.regex(unknown.err, /^slipway: Unknown command "frobnicate": expected one of new, build, validate, /);
