@@ -81,9 +81,20 @@ export const newCommand: Command = {
 		if (json) streams.out.write(`${JSON.stringify([...files.keys()], null, 2)}\n`);
 		if (from === 'sshd' && key === null)
 			streams.err.write(`~/.ssh has no public key: "ssh-keygen -t ed25519" makes one before the build.\n`);
+		if (!json) streams.err.write(`Next: ${nextCommand(from, path)}\n`);
 		return 0;
 	},
 };
+
+/** Returns what builds and boots the system, for a shell. The Docker engine needs more memory than usual, and keeps images on a disk. */
+function nextCommand(from: Starter | Language, path: string): string {
+	const up = `slipway up ${from === 'docker' ? '--memory 2048 --disk size=2G ' : ''}${path}`;
+	return isLanguage(from) ? `slipway pkg build ${recipeFolder(path)} && ${up}` : up;
+}
+
+function recipeFolder(path: string): string {
+	return path.replace(/\.ya?ml$/, '');
+}
 
 /** Returns the recipe of the program's image, and the system that has it as a service. */
 function programFiles(language: Language, path: string, name: string): ReadonlyMap<string, string> {
@@ -91,7 +102,7 @@ function programFiles(language: Language, path: string, name: string): ReadonlyM
 		throw new UsageError(
 			`The image of the program gets the name "${name}": expected lower-case letters, digits and single . _ - between them.`,
 		);
-	const folder = path.replace(/\.ya?ml$/, '');
+	const folder = recipeFolder(path);
 	const recipe = Object.entries(recipeStarters[language]?.(name) ?? {});
 	return new Map([
 		...recipe.map(([file, text]) => [join(folder, file), text] as const),

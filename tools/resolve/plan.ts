@@ -16,6 +16,7 @@ import { rulesOf, type TrustRule } from './image-trust.ts';
 import { type ImageUse, imageUses } from './image-uses.ts';
 import type { ImageLock } from './lock-file.ts';
 import { nearImage } from './near-image.ts';
+import { recipeBeside } from './recipe-beside.ts';
 import { type ResolvedLayout, volumeLayout } from './volume-layout.ts';
 
 export interface Plan {
@@ -101,7 +102,9 @@ export async function makePlan(config: SystemConfig, resolution: Resolution): Pr
 		} catch (error) {
 			if (!(error instanceof SlipwayError)) throw error;
 			const message = `${error.message}${await nearHint(use, error, source.store)}`;
-			failures.push({ problem: problemAt(resolution.sources, use.at, use.path, message), error });
+			const problem = problemAt(resolution.sources, use.at, use.path, message);
+			const recipe = distrust.includes(error.code) ? null : recipeBeside(use.at.file, name);
+			failures.push({ problem, error, recipe });
 			// After one failed pull only the store is used, so that a build waits for one image at most.
 			source = source.withoutPulling();
 		}
@@ -160,6 +163,8 @@ const distrust: readonly ErrorCode[] = ['NOT_SIGNED', 'BAD_SIGNATURE'];
 interface Failure {
 	readonly problem: Problem;
 	readonly error: SlipwayError;
+	/** The directory of the image's recipe, if it is beside the file. */
+	readonly recipe: string | null;
 }
 
 /** Returns " Did you mean …?" for an image that is not there, when the store has one of a name like it; else an empty text. */
@@ -175,15 +180,26 @@ async function nearHint({ name }: ImageUse, { code }: SlipwayError, store: Image
 function failed(failures: readonly Failure[], storeFolder: string): SlipwayError {
 	const lines = failures.map(({ problem }) => problemText(problem));
 	const [first] = failures;
+	const recipes = new Set(failures.flatMap(({ recipe }) => recipe ?? []));
+	const missing = failures.filter(({ recipe }) => recipe === null).map(({ problem }) => problemText(problem));
+	const ownRecipes =
+		recipes.size === 0
+			? []
+			: [`Its recipe is here, build it first: slipway pkg build ${[...recipes].join(' ')}`];
 	const hint = `Build it with "slipway pkg build", or add it with "slipway cache import" (store: ${storeFolder}).`;
 	const ownHint =
 		'The images slipway/… come with the Debian package of slipway; in a clone "make packages" builds them.';
 	const isAbout = failures.some(({ error }) => !distrust.includes(error.code));
 	const isAboutOwn =
-		isAbout && lines.some((line) => /\bslipway\/\S+ (is not in the store|can't be pulled)/.test(line));
+		isAbout && missing.some((line) => /\bslipway\/\S+ (is not in the store|can't be pulled)/.test(line));
 	return new SlipwayError(
 		first?.error.code ?? 'NO_IMAGE',
-		[...new Set(lines), ...(isAbout ? [hint] : []), ...(isAboutOwn ? [ownHint] : [])].join('\n'),
+		[
+			...new Set(lines),
+			...ownRecipes,
+			...(isAbout && missing.length > 0 ? [hint] : []),
+			...(isAboutOwn ? [ownHint] : []),
+		].join('\n'),
 		{ cause: first?.error },
 	);
 }

@@ -16,8 +16,10 @@ import { scratchFolder } from '../../../helpers/scratch.ts';
 for (const from of Object.keys(starters) as Starter[]) {
 	test(`slipway new --from ${from} writes a valid file that names its own commands`, async (t) => {
 		const file = join(scratchFolder(t), 'box.yml');
-		const { out } = await runCommand(newCommand, '--from', from, file);
+		const { out, err } = await runCommand(newCommand, '--from', from, file);
 		t.is(out, `${file}\n`);
+		const options = from === 'docker' ? '--memory 2048 --disk size=2G ' : '';
+		t.true(err.endsWith(`Next: slipway up ${options}${file}\n`), err);
 		const text = readFileSync(file, 'utf8');
 		t.true(text.includes(`#   slipway build ${file}\n`));
 		t.regex(text, /^# {3}slipway run .*\bbox$/m);
@@ -33,9 +35,17 @@ for (const [language, program] of [
 	test(`slipway new --from ${language} writes a valid system and a recipe that can be read`, async (t) => {
 		const folder = join(scratchFolder(t), 'hello');
 		const file = `${folder}.yml`;
-		const { out } = await runCommand(newCommand, '--from', language, file);
+		const { out, err } = await runCommand(newCommand, '--from', language, file);
+		t.is(err, `Next: slipway pkg build ${folder} && slipway up ${file}\n`);
 		t.is(out, `${folder}/build.yml\n${folder}/app/${program}\n${file}\n`);
 		t.is((await runCommand(validateCommand, file)).exitCode, 0);
+		const store = join(scratchFolder(t), 'store');
+		const missing = runCommand(validateCommand, '--images', '--offline', '--cache', store, file);
+		const { message } = await t.throwsAsync(missing, { code: 'NO_IMAGE' });
+		t.true(
+			message.includes(`\nIts recipe is here, build it first: slipway pkg build ${folder}\nBuild it with`),
+			message,
+		);
 		const recipe = await loadRecipe(folder);
 		t.is(recipeReference(recipe), 'slipway/hello:v1');
 		t.regex(readFileSync(file, 'utf8'), /image: slipway\/hello:v1/);
@@ -55,7 +65,8 @@ test('slipway new makes a web server when nothing else is said', async (t) => {
 
 test('slipway new --json prints the files as an array', async (t) => {
 	const folder = join(scratchFolder(t), 'hello');
-	const { out } = await runCommand(newCommand, '--json', '--from', 'node', folder);
+	const { out, err } = await runCommand(newCommand, '--json', '--from', 'node', folder);
+	t.is(err, '');
 	t.deepEqual(JSON.parse(out), [`${folder}/build.yml`, `${folder}/app/main.js`, `${folder}.yml`]);
 });
 
