@@ -17,9 +17,15 @@ export interface EngineRefusal {
 
 const namespaceTypes = ['pid', 'network', 'mount', 'ipc', 'uts', 'cgroup'];
 const seccompArchitectures = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'];
-/** Options of mounts that runc or mount(8) knows and the engine does not. */
-const otherOptions =
-	/^(?:tmpcopyup|r?idmap|r(?:ro|rw|(?:no)?(?:suid|dev|exec|diratime|symfollow)|(?:no)?(?:strict|rel)?atime)|(?:no)?(?:iversion|symfollow)|loud|silent)$/;
+/** Options of mounts that runc or mount(8) knows and the engine does not. A set: PID 1 would compile an expression at each boot. */
+const otherOptions: ReadonlySet<string> = new Set([
+	...['tmpcopyup', 'idmap', 'ridmap', 'rro', 'rrw', 'loud', 'silent'],
+	...['iversion', 'noiversion', 'symfollow', 'nosymfollow'],
+	...['suid', 'dev', 'exec', 'diratime', 'symfollow', 'atime', 'strictatime', 'relatime'].flatMap((name) => [
+		`r${name}`,
+		`rno${name}`,
+	]),
+]);
 /** The option of a bind that makes what is mounted below it read-only, too (config.md, Linux mount options). */
 export const recursiveReadonly = 'rro';
 const propagations = /^r?(?:shared|slave|private|unbindable)$/;
@@ -83,7 +89,7 @@ function mountRefusals({ mounts = [], linux = {} }: RuntimeSpec): EngineRefusal[
 			const option = options.find(
 				(each) =>
 					!(isBind && each === recursiveReadonly) &&
-					(otherOptions.test(each) || (isBind && !Object.hasOwn(mountOptions, each))),
+					(otherOptions.has(each) || (isBind && !Object.hasOwn(mountOptions, each))),
 			);
 			return option === undefined
 				? []
