@@ -20,7 +20,8 @@ grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:)" /proc/self/status
 sed "s/report-[a-z]*//" /proc/self/cgroup
 cgroup=/sys/fs/cgroup$(sed "s/^0:://" /proc/self/cgroup)
 for file in memory.max memory.swap.max pids.max cpu.weight cpu.max; do echo $file $(cat $cgroup/$file); done
-sed "s/^[0-9]* [0-9]* [^ ]* //; s/report-[a-z]*//g; s/ [0-9a-z:]* - / - /; s/00[0-9]-/N-/g" /proc/self/mountinfo
+sed "s/^[0-9]* [0-9]* [^ ]* //; s/report-[a-z]*//g; s/\\( [a-z_]*:[0-9]*\\)* - / - /; s/00[0-9]-/N-/g" /proc/self/mountinfo
+ls /sys/class/net; route -n | grep eth0
 env; umask; ulimit -a; cat /proc/self/oom_score_adj; ls /proc/$$/fd; ls -ln /dev | sed "s/[A-Z][a-z][a-z] .*:[0-9][0-9]//"
 for path in /dev/null /dev/kmsg /dev/zero; do (: < $path) && echo "may read $path"; done 2>&1
 mknod /tmp/memory c 1 1 && head -c 1 /tmp/memory 2>&1
@@ -38,6 +39,9 @@ const oneShot = (engine: string): string => `
     tmpfs: [/tmp]
     binds: [/dev/kmsg:/dev/kmsg]
     cgroupsPath: /reports/report-${engine}
+    uts: new
+    net: bridge
+    runtime: {bindNS: {uts: /run/uts-${engine}}}
     rlimits: ["nofile,77,99"]
     resources: {memory: {limit: 50000000, swap: 60000000}, pids: {limit: 55}, cpu: {shares: 512, quota: 40000, period: 80000}}
     command: [/bin/busybox, sh, -c, ${JSON.stringify(report)}]
@@ -144,6 +148,9 @@ test('the built-in engine gives an onboot container the same as runc does', asyn
 	t.regex(builtin, /^cpu\.max 40000 80000$/m);
 	t.regex(builtin, /may read \/dev\/null/);
 	t.notRegex(builtin, /may read \/dev\/kmsg/);
+	t.regex(builtin, /^eth0\nlo\n0\.0\.0\.0 +10\.\d+\.0\.1 .* eth0$/m, 'of net: bridge');
+	const bound = (await guest.shell('grep -c " /run/uts-[a-z]* .* - nsfs " /proc/1/mountinfo')).output;
+	t.regex(bound, /^2$/m, 'the namespaces outlive the containers');
 	const compiled = (await guest.shell('cd /containers/onboot && ls */seccomp.bpf')).output;
 	t.deepEqual(compiled.match(/\S+\.bpf/g), ['001-report-builtin/seccomp.bpf']);
 	t.regex((await guest.shell('ls /sys/fs/cgroup/reports')).output, /^(?!.*report-)/s);
