@@ -104,6 +104,7 @@ test('dev brings the system up, and again when it changes; then QEMU outlives it
 	dev.kill('SIGINT');
 	await once(dev, 'exit');
 	t.true(said.includes('machines: powered off\n'), said);
+	await eventually(() => said.includes('Ended by SIGINT while machines boots. The machine runs on.'));
 	await eventually(async () => (await listed('machines'))?.state === 'ready');
 	t.like(await listed('machines'), { state: 'ready', detail: 'every service runs', exitCode: null });
 	t.regex((await slipway('ps')).stdout, /^machines +machines +Up \d+ \w+ \(ready\)/m);

@@ -2,6 +2,7 @@
 
 import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { SlipwayError } from '../errors.ts';
+import { endAs, onEarlyEnd } from '../files/early-end.ts';
 import { isLiveTerminal } from '../terminal/progress-terminal.ts';
 import { isColoured, type Streams } from '../terminal/streams.ts';
 import { startProgress, type WorkProgress } from '../terminal/work-progress.ts';
@@ -127,39 +128,59 @@ export async function runDetached(
 	ready: ReadyWait | null,
 	streams: Streams,
 ): Promise<void> {
+	const progress = ready === null ? null : showBooting(named.name, streams);
+	// Ctrl-C ends the wait alone, and whoever types it may think that it has ended the machine.
+	const stopListening = onEarlyEnd((reason) => {
+		stopListening();
+		progress?.end();
+		if (reason !== 'EPIPE' && named.isUp())
+			streams.err.write(`slipway: Ended by ${reason} while ${named.name} boots. ${runsOn(named.name)}\n`);
+		endAs(reason);
+	});
+	try {
+		const machine = await startInBackground(named);
+		try {
+			if (ready !== null) {
+				await waitUntilReady(machine, ready.timeoutMs, ready.givesUp);
+				progress?.clear();
+				for (const trouble of stillInTrouble(machine.events)) streams.err.write(`slipway: ${trouble}\n`);
+			}
+		} catch (error) {
+			throw withLastLines(runningOn(error, named), machine);
+		} finally {
+			machine.detach();
+		}
+	} finally {
+		stopListening();
+		progress?.end();
+	}
+	streams.out.write(`${named.name}\n`);
+}
+
+/** Resolves once QEMU answers. */
+async function startInBackground(named: NamedMachine): Promise<Machine> {
 	const machine = await named.start();
 	const starting = new AbortController();
 	const failed = machine.exited.finally(() => starting.abort());
 	await waitForGreeting(named.files.qmp, starting.signal);
-	if (starting.signal.aborted) {
-		const why = describeExit(await failed);
-		named.close(why);
-		throw withLastLines(
-			new SlipwayError('GUEST_FAILED', `The machine ${named.name} ended at once: ${why}.`),
-			machine,
-		);
-	}
-	const progress = ready === null ? null : showBooting(named.name, streams);
-	try {
-		if (ready !== null) {
-			await waitUntilReady(machine, ready.timeoutMs, ready.givesUp);
-			for (const trouble of stillInTrouble(machine.events)) streams.err.write(`slipway: ${trouble}\n`);
-		}
-	} catch (error) {
-		throw withLastLines(runningOn(error, named), machine);
-	} finally {
-		progress?.end();
-		machine.detach();
-	}
-	streams.out.write(`${named.name}\n`);
+	if (!starting.signal.aborted) return machine;
+	const why = describeExit(await failed);
+	named.close(why);
+	throw withLastLines(
+		new SlipwayError('GUEST_FAILED', `The machine ${named.name} ended at once: ${why}.`),
+		machine,
+	);
 }
 
 /** Adds to an error of the wait that the machine runs on, if it does. */
 function runningOn(error: unknown, { name, isUp }: NamedMachine): unknown {
 	if (!(error instanceof SlipwayError) || !isUp()) return error;
-	return new SlipwayError(
-		error.code,
-		`${error.message}\nThe machine runs on. Look at it with "slipway logs --system ${name}" or "slipway console ${name}", ` +
-			`and end it with "slipway stop ${name}".`,
+	return new SlipwayError(error.code, `${error.message}\n${runsOn(name)}`);
+}
+
+function runsOn(name: string): string {
+	return (
+		`The machine runs on. Look at it with "slipway logs --system ${name}" or "slipway console ${name}", ` +
+		`and end it with "slipway stop ${name}".`
 	);
 }
