@@ -71,7 +71,9 @@ static const char* hint(const char* type, int error) {
   if (error == EINVAL && strcmp(type, "squashfs") == 0) {
     return "; it is damaged, or the kernel's squashfs lacks its compression";
   }
-  return error == EIO ? "; it is damaged, or its disk is" : "";
+  if (error == EIO) return "; it is damaged, or its disk is";
+  // What erofs says of tables that make no sense (EFSCORRUPTED).
+  return error == EUCLEAN ? "; it is damaged or cut" : "";
 }
 
 static bool try_type(const struct root* root, const char* type, char reason[REASON_SIZE]) {
@@ -80,8 +82,9 @@ static bool try_type(const struct root* root, const char* type, char reason[REAS
   if (mount(root->device, new_root, type, MS_RDONLY, NULL) == 0) return true;
   const int error = errno;
   const char* compression = is_squashfs ? squashfs_compression(root->fd) : "";
-  snprintf(reason, REASON_SIZE, "the root on %s does not mount as %s %s: %s%s", root->device,
-           compression, type, strerror(error), hint(type, error));
+  snprintf(reason, REASON_SIZE, "the root on %s does not mount as %s%s%s: %s%s", root->device,
+           compression, compression[0] == '\0' ? "" : " ", type, strerror(error),
+           hint(type, error));
   return false;
 }
 
@@ -128,5 +131,7 @@ int main(int argc, char** argv, char** environment) {
   switch_root();
   execve(next_program, argv, environment);
   fail("%s of the root cannot be executed: %s%s", next_program, strerror(errno),
-       errno == EIO ? "; the root is damaged" : "");
+       errno == EIO || errno == EUCLEAN
+           ? "; the root is damaged"
+           : "; the root is damaged, or another system's, or of another processor");
 }

@@ -83,6 +83,6 @@ test('slipway run ends with the reason why a cut initrd does not start', async (
 	t.is(run.exitCode, 1);
 	t.regex(
 		run.stderr,
-		/it cannot start: the end of the initrd is missing: it is cut, or the memory of \d+ MB/,
+		/not ready when it gave up: the end of the initrd is missing: it is cut, or the memory of \d+ MB/,
 	);
 });

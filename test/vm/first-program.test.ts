@@ -5,6 +5,7 @@ import {
 	appendFileSync,
 	copyFileSync,
 	createReadStream,
+	mkdirSync,
 	openSync,
 	readFileSync,
 	statSync,
@@ -175,6 +176,30 @@ test('a disk without a root is told', async (t) => {
 	t.regex(
 		console,
 		/cannot start: \/dev\/vda holds no squashfs: it is the wrong disk, or its start is damaged/,
+	);
+});
+
+test('the reason is told: a disk with an EROFS whose tables make no sense', async (t) => {
+	const disk = join(scratchFolder(t), 'disk');
+	const bytes = Buffer.alloc(1 << 20);
+	// The superblock (fs/erofs/erofs_fs.h): the magic and blocks of 4 KB. The inode of its root has no kind.
+	bytes.writeUInt32LE(0xe0f5e1e2, 1024);
+	bytes.writeUInt8(12, 1024 + 12);
+	writeFileSync(disk, bytes);
+	const initrd = await first.initrd({ image: null, modules: [...diskModules, 'libcrc32c', 'erofs'] });
+	const console = await first.boot(initrd, 'root=/dev/vda rootfstype=erofs', { disk });
+	t.regex(console, /\/dev\/vda does not mount as erofs: Structure needs cleaning; it is damaged or cut/);
+});
+
+test('the reason is told: a root whose /init is gone', async (t) => {
+	const [tree, image] = [join(scratchFolder(t), 'tree'), join(scratchFolder(t), 'root')];
+	mkdirSync(tree);
+	const made = await runProgram('mksquashfs', [tree, image, '-comp', 'lz4', '-quiet', '-no-progress']);
+	t.is(made.exitCode, 0, made.stderr);
+	const console = await first.boot(await first.initrd({ image }), 'rootfstype=ramfs');
+	t.regex(
+		console,
+		/\/init of the root cannot be executed: No such file or directory; the root is damaged, or /,
 	);
 });
 

@@ -9,6 +9,7 @@ import { createEventReader } from './guest-events.ts';
 import { type GuestInput, openGuestInput } from './guest-input.ts';
 import { createLastLines, type LastLines } from './last-lines.ts';
 import type { MachineFiles } from './machine-directories.ts';
+import { whyLost } from './why-lost.ts';
 
 export interface MachineEvents {
 	event: [GuestEventLine];
@@ -105,21 +106,6 @@ export function watchMachine(
 /** Reports whether a kernel begins with this line (init/main.c). */
 function isFirstLine(line: string): boolean {
 	return /^(\[ *0\.0+\] )?Linux version /.test(line);
-}
-
-/** Returns the reason from a line by which the kernel reports that it can't continue, else null. */
-function whyLost(line: string): string | null {
-	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
-	if (panic !== undefined) return `its kernel panicked: ${panic}`;
-	// The first program of a root that is one image (native/first/message.c) ends without a panic.
-	const cannotStart = /slipway: the system cannot start: (.*)/.exec(line)?.[1];
-	if (cannotStart !== undefined) return `it cannot start: ${cannotStart}`;
-	const unpacking = /Initramfs unpacking failed: (.*)/.exec(line)?.[1];
-	if (unpacking === undefined) return null;
-	return (
-		`the initrd did not fit into its memory (${unpacking}). ` +
-		'Give it more by --memory, or let all of it be used by --append rootfstype=ramfs'
-	);
 }
 
 /** Returns the kind of shutdown from the kernel's last line (kernel/reboot.c), else null. */
