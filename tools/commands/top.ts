@@ -14,9 +14,10 @@ import { findRunningMachine } from '../machine/machine-state.ts';
 import { guestOptions, guestService } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
+import { quitOnKey } from '../terminal/quit-key.ts';
 
 const about = `Shows what the services of a machine use: processor, memory, processes, restarts and log lines, those that use most
-first. On a terminal the screen is written anew every two seconds until Ctrl-C; elsewhere it is written once.`;
+first. On a terminal the screen is written anew every two seconds until q or Ctrl-C; elsewhere it is written once.`;
 
 const firstWindowMs = 1000;
 const refreshMs = 2000;
@@ -40,17 +41,22 @@ export const topCommand: Command = {
 		const service = guestService(values);
 		const name = values.host ?? findRunningMachine(machineBases(), values.system ?? null).record.name;
 		const out = streams.out as NodeJS.WritableStream & Partial<NodeJS.WriteStream>;
+		let restoreTerminal = (): void => {};
 		const stop = onEarlyEnd((reason) => {
 			stop();
+			restoreTerminal();
 			endAs(reason);
 		});
 		const colour = wantsColour(process.env, out.isTTY === true);
 		let before = await take(service);
+		// The program ssh may have asked for something until here.
+		if (out.isTTY === true) restoreTerminal = quitOnKey(process.stdin);
 		let isFirst = true;
 		for (;;) {
 			await sleep(isFirst ? firstWindowMs : refreshMs);
 			const now = await take(service);
-			const { rows = 25, columns = 120 } = out;
+			// A serial line or a script's terminal may say 0 x 0.
+			const [rows, columns] = [out.rows || 25, out.columns || 120];
 			const text = topScreen(name, before, now, {
 				rows: out.isTTY === true ? rows - 1 : Number.POSITIVE_INFINITY,
 				columns: out.isTTY === true ? columns : Number.POSITIVE_INFINITY,
