@@ -24,6 +24,8 @@ export function parseDiskRequest(text: string): DiskRequest {
 	const values = new Map<string, string>();
 	for (const [index, part] of text.split(',').entries()) {
 		const isBarePath = index === 0 && part !== '' && !part.includes('=');
+		if (isBarePath && parseDiskSize(part) !== null)
+			throw wrong(`a size is written size=${part}, and a file of this name ./${part}`);
 		const [, key = '', value = ''] = isBarePath ? ['', 'file', part] : (/^(\w+)=(.+)$/.exec(part) ?? []);
 		if (!['file', 'size', 'format'].includes(key)) throw wrong(expected);
 		if (values.has(key)) throw wrong(`${key} is given twice`);

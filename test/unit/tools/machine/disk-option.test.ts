@@ -13,6 +13,7 @@ const reads = test.macro({
 
 test(reads, 'size=1G', { file: null, sizeBytes: gigabyte, format: null });
 test(reads, 'file=a.img', { file: 'a.img', sizeBytes: null, format: null });
+test(reads, './5G', { file: './5G', sizeBytes: null, format: null });
 test(reads, 'a.img,size=512M', { file: 'a.img', sizeBytes: gigabyte / 2, format: null });
 test(reads, 'size=2T,format=qcow2,file=x=y', { file: 'x=y', sizeBytes: 2048 * gigabyte, format: 'qcow2' });
 test(reads, 'size=1g', { file: null, sizeBytes: gigabyte, format: null });
@@ -32,6 +33,7 @@ test(refuses, 'size=1G,', /expected/);
 test(refuses, 'size=', /expected/);
 test(refuses, 'sise=1G', /expected/);
 test(refuses, 'size=1G,a.img', /expected/);
+test(refuses, '5G', /^--disk 5G: a size is written size=5G, and a file of this name \.\/5G\.$/);
 test(refuses, 'size=1G,size=2G', /size is given twice/);
 test(refuses, 'a.img,file=b.img', /file is given twice/);
 test(refuses, 'size=1KB', /size is a number with M, G or T, such as 512M or 1G/);
