@@ -48,6 +48,15 @@ const ownPrograms = ['module-helper', 'first-program', 'client'] as const;
 /** pino's writers with threads and files: PID 1's log has its own sinks (init/reporting/log.ts). */
 const absentPackages = ['sonic-boom', 'thread-stream', 'on-exit-leak-free'];
 
+/** A boot needs none of these: networks of containers, sums of archives and probes by HTTP do. node:crypto alone takes 0.15 s of a boot. */
+export const lazyBuiltinsOfInit = [
+	'node:crypto',
+	'node:dgram',
+	'node:dns/promises',
+	'node:fs/promises',
+	'node:http',
+];
+
 async function buildInit(target: Target): Promise<boolean> {
 	const { processor, tools } = target;
 	const folder = join(target.folder, 'init');
@@ -68,6 +77,7 @@ async function buildInit(target: Target): Promise<boolean> {
 		define: await versionConstant(),
 		execArgv: nodeOptions,
 		absent: absentPackages,
+		lazyBuiltins: lazyBuiltinsOfInit,
 		async finish(file) {
 			await runTool('patchelf', [...patch, file]);
 			await withoutForeignLanguages(file, processor);

@@ -1,0 +1,23 @@
+import test from 'ava';
+import { build } from 'esbuild';
+import { lazyBuiltinsOfInit } from '../../../../tools/build/build-init.ts';
+import { lazyBuiltins } from '../../../../tools/build/lazy-builtins.ts';
+
+/** What PID 1 loads before its first line. Another one costs every boot: node:crypto alone was 0.2 s of an emulated one. */
+const startBuiltins = ['fs', 'net', 'os', 'path', 'sea', 'timers/promises', 'util', 'v8', 'vm'];
+
+test('PID 1 loads at its start only what a boot needs of Node', async (t) => {
+	const { outputFiles } = await build({
+		entryPoints: ['init/pid1-main.ts'],
+		bundle: true,
+		write: false,
+		platform: 'node',
+		format: 'cjs',
+		supported: { 'dynamic-import': false },
+		packages: 'external',
+		plugins: [lazyBuiltins(lazyBuiltinsOfInit)],
+	});
+	const script = outputFiles[0]?.text ?? '';
+	const required = script.matchAll(/(?<!get: \(\) => )\brequire\("node:([^"]+)"\)/g);
+	t.deepEqual([...new Set([...required].map(([, name]) => name))].sort(), startBuiltins);
+});
