@@ -20,6 +20,7 @@
 
 #include "command-line.h"
 #include "ending.h"
+#include "huge-pages.h"
 #include "loop-device.h"
 #include "message.h"
 #include "modules.h"
@@ -122,6 +123,7 @@ int main(int argc, char** argv, char** environment) {
   mount_or_fail("proc", "/proc");
   read_command_line();
   read_panic_setting();
+  save_huge_pages();
   load_modules("/modules");
   mkdir(new_root, 0755);
   struct root root = find_root();

@@ -111,6 +111,7 @@ test('service top and stats show the services, coloured and whole on a console t
 test('a small machine gives huge pages on request only, and reserves little memory', async (t) => {
 	t.regex(await outputOf('cat /sys/kernel/mm/transparent_hugepage/enabled'), /\[madvise\]/);
 	t.true(Number(await outputOf('cat /proc/sys/vm/min_free_kbytes')) < 4096);
+	t.is(await outputOf("sed -n 's/^AnonHugePages: *//p' /proc/1/smaps_rollup"), '0 kB');
 	t.regex(stage('memory') ?? '', /^huge pages on request only, 3\d\d\d kB in reserve/);
 });
 
