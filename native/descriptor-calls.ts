@@ -29,6 +29,8 @@ export const descriptorCalls = {
 	signalOnInput: call('fcntl', [fd, on], none),
 	/** Opens a `NETLINK_KOBJECT_UEVENT` socket bound to the kernel's group, non-blocking. */
 	openUeventSocket: call('socket', [receiveBufferBytes], number),
+	/** Opens a socket of rtnetlink(7), non-blocking, that is told of addresses of interfaces which come or go. */
+	openAddressSocket: call('socket', [], number),
 	/** `read(2)` of a non-blocking descriptor, one datagram of a socket: returns null on EAGAIN, an empty buffer at the end. */
 	readAvailable: call(
 		'read',

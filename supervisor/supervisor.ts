@@ -17,7 +17,7 @@ import { type GuestPaths, guestPaths } from './contract/layout.ts';
 import type { ControlledService } from './control/handle-requests.ts';
 import { NetworkError } from './network/container-network.ts';
 import { createNetworkRules } from './network/network-rules.ts';
-import { reportOverlaps } from './network/overlaps.ts';
+import { createOverlapReport } from './network/overlaps.ts';
 import { publishPorts } from './network/publish.ts';
 import { createRunNetworks, type RunNetworks } from './network/run-networks.ts';
 import { createStopRequest } from './one-shot/end-early.ts';
@@ -80,9 +80,10 @@ export function createSupervisor(
 		services ??= bundleFolders(join(paths.containers, 'services')).map((folder) => create(folder));
 		return services;
 	};
+	const reportOverlaps = createOverlapReport(context, paths);
 	const networkRules = createNetworkRules(
 		async () => {
-			reportOverlaps(paths, context.log);
+			reportOverlaps();
 			await publishPorts(context, paths);
 		},
 		(error) =>

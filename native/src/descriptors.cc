@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,6 +65,20 @@ Napi::Value OpenUeventSocket(const Napi::CallbackInfo& info) {
   return Result(info, fd);
 }
 
+Napi::Value OpenAddressSocket(const Napi::CallbackInfo& info) {
+  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  if (fd == -1) return Result(info, fd);
+  struct sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+  if (bind(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof address) == -1) {
+    const int error = errno;
+    close(fd);
+    return Failure(info, error);
+  }
+  return Result(info, fd);
+}
+
 // A Buffer, or -errno. On a datagram socket it is one whole message.
 Napi::Value Read(const Napi::CallbackInfo& info) {
   std::vector<uint8_t> bytes(static_cast<size_t>(Long(info[1])));
@@ -84,6 +99,7 @@ void AddDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("keepForSuccessor", Napi::Function::New<KeepForSuccessor>(env));
   exports.Set("setCloseOnExec", Napi::Function::New<SetCloseOnExec>(env));
   exports.Set("signalOnInput", Napi::Function::New<SignalOnInput>(env));
+  exports.Set("openAddressSocket", Napi::Function::New<OpenAddressSocket>(env));
   exports.Set("openUeventSocket", Napi::Function::New<OpenUeventSocket>(env));
   exports.Set("readAvailable", Napi::Function::New<Read>(env));
   exports.Set("writeAvailable", Napi::Function::New<Write>(env));

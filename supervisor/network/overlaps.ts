@@ -2,6 +2,8 @@
 
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import type { Native } from '../../native/native.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { overlap, parsePrefixedAddress } from '../../native/text/ip-address.ts';
 import type { Log } from '../context/log.ts';
 import type { Bridge } from '../contract/container-network.ts';
@@ -10,13 +12,67 @@ import { hostNamePrefix } from '../contract/network-range.ts';
 import { parseAddresses } from './link-addresses.ts';
 import { readNetworks } from './read-network.ts';
 
-export function reportOverlaps(paths: GuestPaths, log: Log): void {
-	const bridges = [join(paths.containers, 'services'), stateFiles(paths).runs]
-		.flatMap(readNetworks)
-		.flatMap(({ network }) => network.links.map(({ bridge }) => bridge));
-	if (bridges.length === 0) return;
-	for (const problem of overlapProblems(bridges, networkInterfaces()))
-		log.warn({ stage: 'services' }, problem);
+/** Containers that start bring many new addresses. */
+const settleMs = 500;
+const maxMessageBytes = 8192;
+
+type OverlapNative = Pick<Native, 'openAddressSocket' | 'readAvailable' | 'watchReadable'>;
+
+/**
+ * Returns what compares the addresses that there are now, and from then on those that come when there are bridges. It tells an overlap once,
+ * and again only when that was gone meanwhile.
+ *
+ * @param interfaces - returns those of the machine
+ */
+export function createOverlapReport(
+	{ native, log }: { readonly native: OverlapNative; readonly log: Pick<Log, 'warn'> },
+	paths: Pick<GuestPaths, 'containers' | 'state'>,
+	interfaces = networkInterfaces,
+): () => void {
+	let told: ReadonlySet<string> = new Set();
+	let isWatching = false;
+	let isSettling = false;
+
+	function report(): void {
+		const bridges = [join(paths.containers, 'services'), stateFiles(paths).runs]
+			.flatMap(readNetworks)
+			.flatMap(({ network }) => network.links.map(({ bridge }) => bridge));
+		if (bridges.length > 0 && !isWatching) watch();
+		const problems = new Set(overlapProblems(bridges, interfaces()));
+		for (const problem of problems.difference(told)) log.warn({ stage: 'services' }, problem);
+		told = problems;
+	}
+
+	function watch(): void {
+		isWatching = true;
+		try {
+			const fd = native.openAddressSocket();
+			native.watchReadable(fd, () => {
+				drain(native, fd);
+				if (isSettling) return;
+				isSettling = true;
+				setTimeout(() => {
+					isSettling = false;
+					report();
+				}, settleMs).unref();
+			});
+		} catch (error) {
+			log.warn(
+				{ stage: 'services' },
+				`overlaps of networks with new addresses are not told: ${errorMessage(error)}`,
+			);
+		}
+	}
+	return report;
+}
+
+/** Which address is new does not matter: all are compared. */
+function drain(native: OverlapNative, fd: number): void {
+	try {
+		while (native.readAvailable(fd, maxMessageBytes) !== null);
+	} catch {
+		// Some were lost (ENOBUFS).
+	}
 }
 
 /** Returns a sentence for each. @param interfaces - of the machine, the bridges among them */

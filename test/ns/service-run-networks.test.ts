@@ -106,6 +106,15 @@ test.serial(
 		t.is((await callService(guest, ['stop', 'box'])).exitCode, 0);
 		t.is((await again.ended)[0], 5);
 		await isAsBefore(t, guest, before);
+
+		// As a DHCP server may give it.
+		inGuest(guest, 'ip', 'addr', 'add', '10.213.200.1/24', 'dev', 'out');
+		t.regex(
+			(await guest.next(({ level }) => level === 'warn')).message ?? '',
+			/^the network of out \(10\.213\.200\.1\/24\) and that of the bridge slip0 .* overlap/,
+		);
+		await callService(guest, onBridge(folder, 'exit 0'));
+		t.is(guest.lines.filter(({ level }) => level === 'warn').length, 1, 'it is told once');
 		await guest.command('stop');
 	},
 );
