@@ -1,5 +1,7 @@
 // Checks that the machine has what the suites need. The suites fail without it: a skipped test proves nothing.
 
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { delimiter, resolve } from 'node:path';
 import { findProgram } from './program.ts';
 
@@ -58,4 +60,36 @@ export function missingFor(suite: string, uid: number | undefined = process.getu
 	const missing = programs.filter((name) => findProgram(name) === null);
 	if (missing.length === 0) return null;
 	return `the ${suite} suite needs ${missing.join(', ')}, not found in PATH: "make build/.test-tools" provides the Debian packages`;
+}
+
+/** Of a mount that holds them back, as /tmp of Debian 13 does, a container's program can open no device and gain no user. */
+const holdingBack = new Set(['nodev', 'noexec', 'nosuid']);
+
+export function isHoldingBack(options: string): boolean {
+	return options
+		.trim()
+		.split(',')
+		.some((option) => holdingBack.has(option));
+}
+
+/**
+ * Makes the tests that root runs keep their folders where devices and set-user-ID programs work.
+ *
+ * @param optionsOf - returns the options of the mount that holds a folder, and nothing where that is not known
+ * @returns a sentence that says that there is no such folder, or null
+ */
+export function useOrdinaryFolder(
+	optionsOf: (folder: string) => string = mountOptions,
+	env: NodeJS.ProcessEnv = process.env,
+): string | null {
+	const folders = [tmpdir(), '/var/tmp'];
+	const ordinary = folders.find((folder) => !isHoldingBack(optionsOf(folder)));
+	if (ordinary === undefined)
+		return `the ns suite needs a folder that is mounted without nosuid, nodev and noexec, and ${folders.join(' and ')} have these: set TMPDIR to another one`;
+	if (ordinary !== folders[0]) env['TMPDIR'] = ordinary;
+	return null;
+}
+
+function mountOptions(folder: string): string {
+	return String(spawnSync('findmnt', ['-nro', 'OPTIONS', '--target', folder]).stdout ?? '');
 }
