@@ -10,6 +10,7 @@ import { ruleset } from '../../../../supervisor/network/ruleset.ts';
 import { parsePort } from '../../../../tools/config/ports.ts';
 import { openAddon } from '../../../helpers/addon.ts';
 import { bridgeNetwork } from '../../../helpers/bridge-network.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { runProgram } from '../../../helpers/program.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
@@ -99,4 +100,11 @@ export async function answer(
 ): Promise<string> {
 	const command = ['busybox', 'timeout', '3', 'busybox', 'nc', ...words, address, `${port}`];
 	return (await runProgram('nsenter', [`--net=${namespace}`, ...command])).stdout.trim();
+}
+
+/** Waits until the server at a port says a text: a busy host takes longer than one attempt. */
+export async function hears(from: Place, address: string, port: number, text: string): Promise<boolean> {
+	return await eventually(async () => (await answer(from, address, port)) === text, {
+		what: `"${text}" from ${address} at port ${port}`,
+	});
 }
