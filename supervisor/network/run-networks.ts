@@ -89,6 +89,22 @@ export function createRunNetworks(
 	};
 }
 
+/**
+ * Throws `NetworkError` when a container of `service run` has an address of a service, which got it from a bundle that came later: making the
+ * service's link would take that of the other one away.
+ */
+export function refuseTaken({ links }: ContainerNetwork, paths: Pick<GuestPaths, 'state'>): void {
+	for (const { name, network } of readNetworks(stateFiles(paths).runs)) {
+		const taken = links.find(({ hostName }) => network.links.some((each) => each.hostName === hostName));
+		if (taken === undefined) continue;
+		const [address = ''] = taken.addresses;
+		throw new NetworkError(
+			`have its address ${address}`,
+			new Error(`run/${name} has it. Wait for its end, or: service stop ${name}`),
+		);
+	}
+}
+
 /** Itself, the services and the other containers of `service run` in the network. */
 function neighbours(paths: GuestPaths, name: string, bridge: Bridge): readonly NamedHost[] {
 	const all = [...readNetworks(stateFiles(paths).runs), ...readNetworks(join(paths.containers, 'services'))];

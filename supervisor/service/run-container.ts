@@ -21,6 +21,7 @@ import { phases } from '../contract/phases.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
 import { ensureNetwork } from '../network/container-network.ts';
 import { readNetwork } from '../network/read-network.ts';
+import { refuseTaken } from '../network/run-networks.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
 import { execFailure, runtimeFailure } from '../process/runtime-failure.ts';
 import { isProcessGone } from './service-end.ts';
@@ -75,6 +76,7 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		const network = readNetwork(unit.folder);
 		if (network !== null) {
 			await surroundings.networkRules.require();
+			refuseTaken(network, paths);
 			ensureNetwork(network, context.native);
 		}
 		const specText = JSON.stringify(spec);

@@ -46,9 +46,10 @@ export async function startNetworkGuest(t: ExecutionContext, members = webAlone)
 	return { guest, folder, answers };
 }
 
-function addService(guest: SupervisedGuest, name: string, { number, networks }: Membership): void {
-	guest.addBundle(`services/${name}`, answering(name));
+/** Adds a service, or gives it other addresses. */
+export function addService(guest: SupervisedGuest, name: string, { number, networks }: Membership): void {
 	const bundle = join(guest.root, 'containers/services', name);
+	if (!existsSync(bundle)) guest.addBundle(`services/${name}`, answering(name));
 	const network = {
 		...bridgeNetwork(name, number, [], networks),
 		namespace: join(guest.root, 'run/slipway/netns', name),

@@ -9,9 +9,9 @@ import test from 'ava';
 import { defaultNetwork, privateRange } from '../../supervisor/contract/network-range.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
-import { inGuest, isAsBefore, remains, startNetworkGuest } from './network-guest.ts';
+import { addService, inGuest, isAsBefore, remains, startNetworkGuest } from './network-guest.ts';
 import { callService, serviceWords } from './service-caller.ts';
-import type { HostLine, SupervisedGuest } from './supervised-guest.ts';
+import { type HostLine, type SupervisedGuest, service } from './supervised-guest.ts';
 
 const webAddresses = ['10.213.0.2', 'fd5c:1ba7:a710::2'] as const;
 
@@ -219,6 +219,37 @@ test.serial('service run --net NETWORK: reaches the members of that network, and
 	await isAsBefore(t, guest, before);
 	await guest.command('stop');
 });
+
+test.serial(
+	'a service does not take the address of a container of service run, nor that one its',
+	async (t) => {
+		const { guest, folder, answers } = await startNetworkGuest(t, {
+			web: { number: 2, networks: [defaultNetwork] },
+			db: { number: 3, networks: [defaultNetwork] },
+		});
+		const box = await begin(guest, folder, 'box');
+		const [, , third, fourth] = box.address.split('.').map(Number);
+		// As a bundle of `service replace` may have it.
+		addService(guest, 'db', { number: (third ?? 0) * 256 + (fourth ?? 0), networks: [defaultNetwork] });
+		const restarted = callService(guest, ['restart', 'db']);
+		const refused = await guest.next(service('db', 'backoff'));
+		const reason = `could not have its address ${box.address}/16: run/box has it. Wait for its end, or: service stop box`;
+		t.true(refused.message?.includes(reason), refused.message);
+		t.true(await answers(box.address, 'box'));
+		box.child.stdin.write('\n');
+		t.is((await box.ended)[0], 4);
+		await guest.next(service('db', 'running'));
+		await restarted;
+		t.true(await answers(box.address, 'db'));
+
+		const other = await begin(guest, folder, 'box');
+		t.regex(other.address, /^10\.213\./);
+		t.not(other.address, box.address);
+		other.child.stdin.write('\n');
+		await other.ended;
+		await guest.command('stop');
+	},
+);
 
 test.serial('service run --net: what cannot be had is refused, and says what to do', async (t) => {
 	const { guest, folder } = await startNetworkGuest(t);
