@@ -138,5 +138,5 @@ test('clouds: aws bounds all of its keys together in size and time', async (t) =
 	t.is(asked, 24);
 	asked = 0;
 	await t.throwsAsync(read('aws', await service(100, 10), 200), { message: /is too slow|does not answer/ });
-	t.true(asked > 0 && asked <= 12, `${asked} keys were asked for`);
+	t.true(asked <= 12, `${asked} keys were asked for`);
 });
