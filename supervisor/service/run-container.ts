@@ -19,7 +19,7 @@ import { ShapeError } from '../contract/json-shape.ts';
 import { bundleFiles } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
-import { ensureNetwork } from '../network/container-network.ts';
+import { ensureNetwork, NetworkError } from '../network/container-network.ts';
 import { readNetwork } from '../network/read-network.ts';
 import { refuseTaken } from '../network/run-networks.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
@@ -136,7 +136,9 @@ export async function discardContainer(unit: ServiceUnit): Promise<void> {
 function startFailure(error: unknown, program: string | undefined, folder: string): string {
 	const cause = isGrpcError(error, 'UNKNOWN') ? runtimeFailure(error.details) : errorMessage(error);
 	const rootfs = `${folder}/${bundleFiles.rootfs}`;
-	const isOfProgram = !isGrpcError(error, 'UNKNOWN') || cause.includes(program ?? '');
+	const isOfProgram = isGrpcError(error, 'UNKNOWN')
+		? cause.includes(program ?? '')
+		: !(error instanceof NetworkError);
 	const where = program === undefined || !isOfProgram ? '' : `; its program is ${program} in ${rootfs}`;
 	return `could not be started: ${cause}${where}`;
 }

@@ -233,7 +233,7 @@ test.serial(
 		addService(guest, 'db', { number: (third ?? 0) * 256 + (fourth ?? 0), networks: [defaultNetwork] });
 		const restarted = callService(guest, ['restart', 'db']);
 		const refused = await guest.next(service('db', 'backoff'));
-		const reason = `could not have its address ${box.address}/16: run/box has it. Wait for its end, or: service stop box`;
+		const reason = `could not have its address ${box.address}/16: run/box has it. Wait for its end, or: service stop box; it is started again`;
 		t.true(refused.message?.includes(reason), refused.message);
 		t.true(await answers(box.address, 'box'));
 		box.child.stdin.write('\n');
