@@ -21,6 +21,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Processor } from '../../supervisor/contract/processors.ts';
+import { clearUnwindTables } from '../elf/clear-unwind-tables.ts';
 import { cutElf } from '../elf/cut-elf.ts';
 import { clearExports, dynamicNames } from '../elf/cut-exports.ts';
 import { runTool } from '../files/run-tool.ts';
@@ -82,9 +83,10 @@ async function buildInit(target: Target): Promise<boolean> {
 			await runTool('patchelf', [...patch, file]);
 			await withoutForeignLanguages(file, processor);
 			await withoutTypeStripper(file);
+			await withoutUnwindTables(file);
 			await withoutUnusedNames(file, [addon, ...(await librariesOfAll(target, [target.node, addon]))]);
 		},
-		finishVersion: `${patch.join(' ')}, trimmed, no TypeScript, names cleared`,
+		finishVersion: `${patch.join(' ')}, trimmed, no TypeScript, no unwinding, names cleared`,
 	});
 	const programs = Object.fromEntries(
 		await Promise.all(
@@ -123,6 +125,12 @@ async function withoutForeignLanguages(file: string, { maxPageBytes }: Processor
 async function withoutTypeStripper(file: string): Promise<void> {
 	const program = await readFile(file);
 	if (blankTypeStripper(program) > 0) await writeFile(file, program);
+}
+
+/** Node is compiled without exceptions: a trace of a native crash ends at its first frame without them. */
+async function withoutUnwindTables(file: string): Promise<void> {
+	const program = await readFile(file);
+	if (clearUnwindTables(program) > 0) await writeFile(file, program);
 }
 
 /** What Node offers to addons by itself; the rest of its 46,000 names is C++. */
