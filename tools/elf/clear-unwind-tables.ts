@@ -1,7 +1,7 @@
 // Clears the tables by which the stack of an ELF program is unwound (`.eh_frame` and the index of it, LSB Core, "Exception Frames"): C++
 // exceptions and traces of native crashes need them, and a program that is compiled without exceptions starts and runs without them.
 
-import { PT_LOAD, header as place, segment, segmentBytes } from './elf64.ts';
+import { PT_LOAD, readSegments } from './elf64.ts';
 
 const PT_GNU_EH_FRAME = 0x6474e550;
 const version = 1;
@@ -12,13 +12,6 @@ const pointerAt = 4;
 /** In the place of a length: the length follows, in 64 bits. */
 const longLength = 0xffffffff;
 
-interface Segment {
-	readonly type: number;
-	readonly offset: number;
-	readonly address: number;
-	readonly size: number;
-}
-
 /**
  * Fills the tables with zeros in place; an unwinder takes them for none then.
  *
@@ -28,33 +21,19 @@ export function clearUnwindTables(program: Buffer): number {
 	const segments = readSegments(program);
 	const index = segments.find(({ type }) => type === PT_GNU_EH_FRAME);
 	if (index === undefined) return 0;
-	const { offset, address, size } = index;
+	const { offset, address, fileBytes } = index;
 	if (program[offset] !== version || program[offset + encodingAt] !== relative) return 0;
 	const frames = address + pointerAt + program.readInt32LE(offset + pointerAt);
 	const holder = segments.find(
-		(each) => each.type === PT_LOAD && frames >= each.address && frames < each.address + each.size,
+		(each) => each.type === PT_LOAD && frames >= each.address && frames < each.address + each.fileBytes,
 	);
 	if (holder === undefined) return 0;
 	const start = frames - holder.address + holder.offset;
-	const end = endOfFrames(program, start, holder.offset + holder.size);
+	const end = endOfFrames(program, start, holder.offset + holder.fileBytes);
 	if (end === null) return 0;
-	program.fill(0, offset, offset + size);
+	program.fill(0, offset, offset + fileBytes);
 	program.fill(0, start, end);
-	return size + end - start;
-}
-
-function readSegments(program: Buffer): readonly Segment[] {
-	const first = Number(program.readBigUInt64LE(place.phoff));
-	return Array.from({ length: program.readUInt16LE(place.phnum) }, (_, number) => {
-		const at = first + number * segmentBytes;
-		const value = (field: number): number => Number(program.readBigUInt64LE(at + field));
-		return {
-			type: program.readUInt32LE(at + segment.type),
-			offset: value(segment.offset),
-			address: value(segment.vaddr),
-			size: value(segment.filesz),
-		};
-	});
+	return fileBytes + end - start;
 }
 
 /** A record without a length ends the table. Returns null when there is none before the segment ends. */

@@ -8,7 +8,7 @@
 
 import { createHash } from 'node:crypto';
 import { UnknownElf } from './dynamic-program.ts';
-import { header, PT_LOAD, segment, segmentBytes } from './elf64.ts';
+import { header, PT_LOAD, readSegments, type Segment, segment } from './elf64.ts';
 import { startStub } from './start-stub.ts';
 
 /** Whole pages of memory: the address of the first one, and their number. */
@@ -26,22 +26,9 @@ const PT_GNU_PROPERTY = 0x6474e553;
 const PF_X = 1;
 const PF_W = 2;
 const PF_R = 4;
-/** Programs have a dozen. */
-const mostSegments = 64;
 /** Where the addresses of programs end on amd64. */
 const addressEnd = 2 ** 47;
 const recordBytes = 16;
-
-interface Segment {
-	/** The place of its header in the file. */
-	readonly at: number;
-	readonly type: number;
-	readonly flags: number;
-	readonly offset: number;
-	readonly address: number;
-	readonly fileBytes: number;
-	readonly memoryBytes: number;
-}
 
 interface Range {
 	readonly address: number;
@@ -112,27 +99,6 @@ export function packPages(program: Buffer, hot: readonly PageRun[]): readonly Bu
 	const pages = ranges.map(({ offset, bytes }) => Buffer.from(program.subarray(offset, offset + bytes)));
 	for (const { offset, bytes } of ranges) program.fill(0, offset, offset + bytes);
 	return [Buffer.alloc(place.offset - program.length), records, ...pages];
-}
-
-function readSegments(program: Buffer): readonly Segment[] {
-	const table = Number(program.readBigUInt64LE(header.phoff));
-	const entryBytes = program.readUInt16LE(header.phentsize);
-	const count = program.readUInt16LE(header.phnum);
-	if (entryBytes !== segmentBytes || count > mostSegments || table + count * entryBytes > program.length)
-		return [];
-	return Array.from({ length: count }, (_, index) => {
-		const at = table + index * entryBytes;
-		const word = (field: number): number => Number(program.readBigUInt64LE(at + field));
-		return {
-			at,
-			type: program.readUInt32LE(at + segment.type),
-			flags: program.readUInt32LE(at + segment.flags),
-			offset: word(segment.offset),
-			address: word(segment.vaddr),
-			fileBytes: word(segment.filesz),
-			memoryBytes: word(segment.memsz),
-		};
-	});
 }
 
 const isWithin = ({ offset, address, fileBytes, memoryBytes }: Segment, sizeBytes: number): boolean =>
