@@ -18,7 +18,7 @@ export const segment = {
 } as const;
 
 /** The size of the header of a segment. */
-export const segmentBytes = 56;
+const segmentBytes = 56;
 
 /** Programs have a dozen. */
 const mostSegments = 64;
