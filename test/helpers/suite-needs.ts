@@ -62,7 +62,7 @@ export function missingFor(suite: string, uid: number | undefined = process.getu
 	return `the ${suite} suite needs ${missing.join(', ')}, not found in PATH: "make build/.test-tools" provides the Debian packages`;
 }
 
-/** Of a mount that holds them back, as /tmp of Debian 13 does, a container's program can open no device and gain no user. */
+/** Options of a mount by which a container's program can open no device and gain no user, as those of /tmp of Debian 13. */
 const holdingBack = new Set(['nodev', 'noexec', 'nosuid']);
 
 export function isHoldingBack(options: string): boolean {

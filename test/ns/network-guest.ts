@@ -71,7 +71,7 @@ export function inGuest({ hostPid }: SupervisedGuest, ...words: readonly string[
 	});
 }
 
-/** What containers of `service run` and their networks leave on the machine. */
+/** Returns what containers of `service run` and their networks have left on the machine. */
 export function remains(guest: SupervisedGuest) {
 	const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 	const state = (name: string): string[] => list(join(guest.root, 'run/slipway', name));

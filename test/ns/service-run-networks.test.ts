@@ -107,7 +107,7 @@ test.serial(
 		t.is((await again.ended)[0], 5);
 		await isAsBefore(t, guest, before);
 
-		// As a DHCP server may give it.
+		// A DHCP server may give such an address.
 		inGuest(guest, 'ip', 'addr', 'add', '10.213.200.1/24', 'dev', 'out');
 		t.regex(
 			(await guest.next(({ level }) => level === 'warn')).message ?? '',
@@ -229,7 +229,7 @@ test.serial(
 		});
 		const box = await begin(guest, folder, 'box');
 		const [, , third, fourth] = box.address.split('.').map(Number);
-		// As a bundle of `service replace` may have it.
+		// A bundle of `service replace` may have that address.
 		addService(guest, 'db', { number: (third ?? 0) * 256 + (fourth ?? 0), networks: [defaultNetwork] });
 		const restarted = callService(guest, ['restart', 'db']);
 		const refused = await guest.next(service('db', 'backoff'));

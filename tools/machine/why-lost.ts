@@ -1,6 +1,6 @@
 // The lines of a console by which a guest says that it can't go on, in words for people.
 
-/** Of panics that say little: what to look at. */
+/** Hints for panics that say little. */
 const hints: readonly (readonly [panic: RegExp, hint: string])[] = [
 	[
 		/^No working init found/,
@@ -13,7 +13,7 @@ export function whyLost(line: string): string | null {
 	const panic = /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
 	if (panic !== undefined) {
 		const hint = hints.find(([pattern]) => pattern.test(panic))?.[1];
-		// Of the kernel's own advice nothing helps here.
+		// The hint takes the place of the kernel's own advice, which does not help here.
 		return `its kernel panicked: ${hint === undefined ? panic : `${panic.replace(/\..*/, '')}${hint}`}`;
 	}
 	// The first program of a root that is one image (native/first/message.c) ends without a panic.

@@ -24,7 +24,7 @@ export function quitOnKey(stdin: NodeJS.ReadStream): () => void {
 	const onKeys = (bytes: Buffer): void => {
 		if (!quitKeys.some((key) => bytes.toString('latin1').includes(key))) return;
 		restore();
-		// What is asked of a guest may take long, and nobody waits for it any more.
+		// An answer of the guest may take long, and nobody waits for it any more.
 		process.exit(0);
 	};
 	stdin.on('data', onKeys);

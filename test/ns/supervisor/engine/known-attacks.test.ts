@@ -138,7 +138,7 @@ test.serial(
 		mkdirSync(outside);
 		symlinkSync(outside, join(volume, 'link'));
 		const raced = (destination: string) => ({ ...tmpfs(destination), source: 'raced' });
-		// What is mounted elsewhere than in the root is not in the list of the container's mounts.
+		// The list of the container's mounts lacks what is mounted elsewhere than in the root.
 		const parts = {
 			args: shell('grep -c " - tmpfs raced" /proc/self/mountinfo'),
 			mounts: [bind(volume, '/volume'), raced('/volume/target'), raced('/volume/target/below')],
