@@ -73,7 +73,7 @@ static const char* hint(const char* type, int error) {
     return "; it is damaged, or the kernel's squashfs lacks its compression";
   }
   if (error == EIO) return "; it is damaged, or its disk is";
-  // What erofs says of tables that make no sense (EFSCORRUPTED).
+  // EFSCORRUPTED: the tables of erofs make no sense.
   return error == EUCLEAN ? "; it is damaged or cut" : "";
 }
 
