@@ -32,10 +32,8 @@ export async function startNetworkGuest(t: ExecutionContext, members = webAlone)
 	for (const [name, membership] of Object.entries(members)) addService(guest, name, membership);
 	await guest.command('start');
 	const pids = new Map<string, number>();
-	for (const name of Object.keys(members)) {
-		const { pid = 0 } = await guest.next(service(name, 'running'));
-		pids.set(name, pid);
-	}
+	const running = await guest.nextOfEach(Object.keys(members).map((name) => service(name, 'running')));
+	for (const { name = '', pid = 0 } of running) pids.set(name, pid);
 	/** Asks from the network of a service; the server may have just begun. */
 	const answers = async (address: string, name: string, from = 'web'): Promise<boolean> =>
 		await eventually(async () => {

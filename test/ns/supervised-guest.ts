@@ -60,6 +60,8 @@ export interface SupervisedGuest {
 	command(line: string, timeoutMs?: number): Promise<void>;
 	/** The first line that fits, of those not yet taken by `next`. */
 	next(fits: (line: HostLine) => boolean): Promise<HostLine>;
+	/** The first line for each check, in the order of the checks: services start side by side, and either may be the first. */
+	nextOfEach(checks: readonly ((line: HostLine) => boolean)[]): Promise<readonly HostLine[]>;
 	/** The supervisor's process replaces itself, as PID 1 does after a crash. */
 	crash(): Promise<void>;
 	log(name: string): string;
@@ -128,14 +130,15 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		arrived = Promise.withResolvers();
 	});
 
-	async function next(fits: (line: HostLine) => boolean): Promise<HostLine> {
+	const next: SupervisedGuest['next'] = async (fits) => (await nextOfEach([fits]))[0] as HostLine;
+
+	async function nextOfEach(checks: readonly ((line: HostLine) => boolean)[]): Promise<readonly HostLine[]> {
 		const deadline = Date.now() + startTimeoutMs;
 		while (Date.now() < deadline) {
-			const index = lines.findIndex((line, at) => at >= taken && fits(line));
-			const line = lines[index];
-			if (line !== undefined) {
-				taken = index + 1;
-				return line;
+			const places = checks.map((fits) => lines.findIndex((line, at) => at >= taken && fits(line)));
+			if (!places.includes(-1)) {
+				taken = Math.max(...places) + 1;
+				return places.map((at) => lines[at] as HostLine);
 			}
 			await Promise.race([arrived.promise, pause(deadline - Date.now(), undefined, { ref: false })]);
 		}
@@ -150,6 +153,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		lines,
 		hostPid: host.pid ?? 0,
 		next,
+		nextOfEach,
 		addBundle(place, script, runtime = {}, supervision = undefined) {
 			addBusyboxBundle(root, id, place, ['/bin/sh', '-c', script], runtime);
 			if (supervision === undefined) return;
