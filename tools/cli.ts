@@ -4,47 +4,7 @@ import { styled } from '../native/text/colour.ts';
 import { nearestName } from '../native/text/nearest-name.ts';
 import { printableLines } from '../native/text/printable.ts';
 import { shortened } from '../native/text/shortened.ts';
-import { buildCommand } from './commands/build.ts';
-import { cacheExportCommand } from './commands/cache-export.ts';
-import { cacheImportCommand } from './commands/cache-import.ts';
-import { cacheLsCommand } from './commands/cache-ls.ts';
-import { cachePruneCommand } from './commands/cache-prune.ts';
-import { cachePullCommand } from './commands/cache-pull.ts';
-import { cachePushCommand } from './commands/cache-push.ts';
-import { cacheRmCommand } from './commands/cache-rm.ts';
-import { completionCommand } from './commands/completion.ts';
-import { consoleCommand } from './commands/console.ts';
-import { cpCommand } from './commands/cp.ts';
-import { dashboardCommand } from './commands/dashboard.ts';
-import { devCommand } from './commands/dev.ts';
-import { diffCommand } from './commands/diff.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { execCommand } from './commands/exec.ts';
-import { explainCommand } from './commands/explain.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { keysNewCommand } from './commands/keys-new.ts';
-import { killCommand } from './commands/kill.ts';
-import { logsCommand } from './commands/logs.ts';
-import { newCommand } from './commands/new.ts';
-import { pkgBuildCommand } from './commands/pkg-build.ts';
-import { pkgLsCommand } from './commands/pkg-ls.ts';
-import { pkgNewCommand } from './commands/pkg-new.ts';
-import { pkgPushCommand } from './commands/pkg-push.ts';
-import { psCommand } from './commands/ps.ts';
-import { restartCommand } from './commands/restart.ts';
-import { rmCommand } from './commands/rm.ts';
-import { runCommand } from './commands/run.ts';
-import { runInCommand } from './commands/run-in.ts';
-import { schemaCommand } from './commands/schema.ts';
-import { serveCommand } from './commands/serve.ts';
-import { serviceCommand } from './commands/service.ts';
-import { statsCommand } from './commands/stats.ts';
-import { stopCommand } from './commands/stop.ts';
-import { testCommand } from './commands/test.ts';
-import { topCommand } from './commands/top.ts';
-import { upCommand } from './commands/up.ts';
-import { validateCommand } from './commands/validate.ts';
-import { waitCommand } from './commands/wait.ts';
+import { commandGroups } from './command-groups.ts';
 import { SlipwayError, UsageError } from './errors.ts';
 import { isSystemError } from './files/system-error.ts';
 import { UnknownOptionError } from './terminal/arguments.ts';
@@ -52,49 +12,7 @@ import type { Command } from './terminal/command.ts';
 import { helpText } from './terminal/help-text.ts';
 import { isColoured, type Streams } from './terminal/streams.ts';
 
-export const commands: readonly Command[] = [
-	newCommand,
-	buildCommand,
-	validateCommand,
-	schemaCommand,
-	runCommand,
-	upCommand,
-	devCommand,
-	testCommand,
-	serviceCommand,
-	execCommand,
-	runInCommand,
-	logsCommand,
-	cpCommand,
-	psCommand,
-	stopCommand,
-	killCommand,
-	restartCommand,
-	consoleCommand,
-	waitCommand,
-	rmCommand,
-	topCommand,
-	statsCommand,
-	dashboardCommand,
-	serveCommand,
-	explainCommand,
-	diffCommand,
-	inspectCommand,
-	pkgBuildCommand,
-	pkgLsCommand,
-	pkgNewCommand,
-	pkgPushCommand,
-	cacheLsCommand,
-	cachePullCommand,
-	cachePushCommand,
-	cacheImportCommand,
-	cacheExportCommand,
-	cacheRmCommand,
-	cachePruneCommand,
-	keysNewCommand,
-	doctorCommand,
-	completionCommand(() => commands),
-];
+export const commands: readonly Command[] = commandGroups.flatMap(({ members }) => members);
 
 /** Whatever an error quotes, it leaves the terminal readable. */
 const maxErrorLength = 100_000;
@@ -223,17 +141,22 @@ function expected(candidates: readonly Command[]): string {
 
 function list(shown: readonly Command[]): string {
 	const width = Math.max(...shown.map((command) => command.name.length));
-	const lines = shown.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+	const isWhole = shown === commands;
+	const groups = commandGroups.flatMap(({ heading, members }) => {
+		const lines = members
+			.filter((member) => shown.includes(member))
+			.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+		return lines.length === 0 ? [] : [`${isWhole ? heading : 'Commands'}:`, ...lines, ''];
+	});
 	return [
 		'Usage: slipway COMMAND [options]',
 		'',
 		'Turns a YAML file into a small, immutable Linux system and launches it.',
 		'',
-		'Commands:',
-		...lines,
-		'',
-		...(shown === commands ? ['To start: slipway new web; slipway up web.yml; slipway stop', ''] : []),
-		'"slipway COMMAND --help" describes one of them; "slipway --version" prints the version of slipway.',
+		...groups,
+		...(isWhole ? ['To start: slipway new web; slipway up web.yml; slipway stop', ''] : []),
+		'"slipway COMMAND --help" describes one of them; "slipway --version" prints the',
+		'version of slipway.',
 		'',
 	].join('\n');
 }

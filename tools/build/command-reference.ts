@@ -4,6 +4,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { commands } from '../cli.ts';
+import { commandGroups } from '../command-groups.ts';
 import { type Command, usageOf } from '../terminal/command.ts';
 import { optionGroups } from '../terminal/help-text.ts';
 import { type Option, optionLabel, optionRemarks } from '../terminal/option-table.ts';
@@ -19,8 +20,12 @@ usage.
 
 /** Returns the text of docs/commands.md. */
 export function commandReference(): string {
-	const list = commands.map(({ name, summary }) => `- [\`slipway ${name}\`](#${anchor(name)}): ${summary}\n`);
-	return [head, list.join(''), ...commands.map(sectionOf)].join('\n');
+	const lists = commandGroups.map(({ heading, members }) => `${heading}:\n\n${members.map(linkTo).join('')}`);
+	return [head, ...lists, ...commands.map(sectionOf)].join('\n');
+}
+
+function linkTo({ name, summary }: Command): string {
+	return `- [\`slipway ${name}\`](#${anchor(name)}): ${summary}\n`;
 }
 
 function anchor(name: string): string {

@@ -44,7 +44,7 @@ const options = {
 
 export const cacheExportCommand: Command = {
 	name: 'cache export',
-	summary: 'write images of the local store as an OCI layout or for docker load',
+	summary: 'write images of the store as an OCI layout or for docker load',
 	operands: 'REFERENCE...',
 	about,
 	options,

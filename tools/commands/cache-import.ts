@@ -32,7 +32,7 @@ const importOptions = {
 
 export const cacheImportCommand: Command = {
 	name: 'cache import',
-	summary: 'add images of an OCI layout or a docker-save tar to the local store',
+	summary: 'add images of an OCI layout or a docker-save tar to the store',
 	operands: 'FILE...',
 	operandsComplete: 'file',
 	about,

@@ -43,7 +43,7 @@ const kinds = ['PK', 'KEK', 'db'] as const;
 
 export const keysNewCommand: Command = {
 	name: 'keys new',
-	summary: 'make the keys of Secure Boot, and the variables to boot with them',
+	summary: 'make the keys of Secure Boot, and variables to boot with them',
 	operands: 'DIR',
 	operandsComplete: 'directory',
 	about,

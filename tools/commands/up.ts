@@ -24,7 +24,7 @@ const upOptions = {
 
 export const upCommand: Command = {
 	name: 'up',
-	summary: 'build a system, boot it in the background and wait until it is ready',
+	summary: 'build and boot a system, and wait until it is ready',
 	operands: 'FILE.yml...',
 	operandsComplete: 'file',
 	about,

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { commands, main } from '../../../../tools/cli.ts';
+import { commandGroups } from '../../../../tools/command-groups.ts';
 import { runCommand } from '../../../helpers/command.ts';
 
 const cli = { run: main };
@@ -81,6 +82,22 @@ test('slipway --help lists all commands, slipway cache --help those of the famil
 	t.is(family.exitCode, 0);
 	t.regex(family.out, /^ {2}cache ls /m);
 	t.notRegex(family.out, /^ {2}build /m);
+	t.regex(family.out, /^Commands:\n {2}cache ls /m);
+});
+
+test('slipway lists its commands under headings, in 80 columns', async (t) => {
+	const { out } = await runCommand(cli, 'help');
+	const headings = out.match(/^\S.*:$/gm) ?? [];
+	t.deepEqual(
+		headings,
+		commandGroups.map(({ heading }) => `${heading}:`),
+	);
+	t.regex(out, /^Machines:\n {2}ps {2,}list machines\n {2}console /m);
+	t.deepEqual(
+		out.split('\n').filter((line) => line.length > 80),
+		[],
+	);
+	t.is(new Set(commands).size, commands.length, 'no command is in two groups');
 });
 
 test('slipway help COMMAND is COMMAND --help', async (t) => {
