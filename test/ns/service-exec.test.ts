@@ -183,8 +183,16 @@ test.serial('service exec ends as the program does', async (t) => {
 	};
 	t.deepEqual(await code('sh', '-c', 'exit 42'), [42, '']);
 	t.deepEqual(await code('sh', '-c', 'kill -9 $$'), [137, '']);
-	t.deepEqual(await code('nope'), [127, "service: nope is not in the container's PATH.\n"]);
-	t.deepEqual(await code('/bin/nope'), [127, 'service: /bin/nope is not in the container.\n']);
+	const toolbox = (program: string): string =>
+		`For a program of another image: "slipway run-in --net app --pid app IMAGE -- ${program}"; in the guest "service run" with the same words.`;
+	t.deepEqual(await code('nope'), [
+		127,
+		`service: nope is not in the container's PATH. ${toolbox('nope')}\n`,
+	]);
+	t.deepEqual(await code('/bin/nope'), [
+		127,
+		`service: /bin/nope is not in the container. ${toolbox('/bin/nope')}\n`,
+	]);
 	t.deepEqual(await code('/tmp/plain'), [126, "service: /tmp/plain can't be executed: permission denied.\n"]);
 	const where = await callService(guest, ['exec', '-w', '/nope', 'app', 'sh']);
 	t.deepEqual(

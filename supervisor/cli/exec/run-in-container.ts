@@ -44,7 +44,7 @@ export async function runInContainer(
 			? openTerminalStreams(native, openContainerTerminal(native, container.rootFd, uid))
 			: openPipeStreams(native, uid);
 		const seccomp = service.seccomp ? readSeccompFilter(native, service) : null;
-		const begin = (): number => start(native, plan, seccomp, container, streams, terminal);
+		const begin = (): number => start(native, plan, seccomp, container, streams, terminal, request.name);
 		return await attend(native, begin, streams, terminal, null);
 	} finally {
 		container.close();
@@ -79,6 +79,7 @@ function start(
 	{ namespaces, cgroupFd }: OpenContainer,
 	{ stdio }: ExecStreams,
 	terminal: boolean,
+	service: string,
 ): number {
 	const [path, ...otherPaths] = plan.paths;
 	try {
@@ -106,8 +107,16 @@ function start(
 			parentDeathSignal: osConstants.signals.SIGKILL,
 		});
 	} catch (error) {
-		throw error instanceof SyscallError ? notStarted(error, plan) : error;
+		throw error instanceof SyscallError ? withToolbox(notStarted(error, plan), service, plan) : error;
 	}
+}
+
+/** A container has its service's files only. Another image brings tools, also a shell, to its network and processes. */
+export function withToolbox(error: Error, service: string, { args }: Pick<ExecPlan, 'args'>): Error {
+	if (!(error instanceof ExecError) || error.exitCode !== notFoundCode) return error;
+	const words = `slipway run-in --net ${service} --pid ${service} IMAGE -- ${args[0] ?? ''}`;
+	const hint = `For a program of another image: "${words}"; in the guest "service run" with the same words.`;
+	return new ExecError(error.exitCode, `${error.message} ${hint}`, { cause: error });
 }
 
 /** Returns an error in the words of a shell, with its exit code. */
