@@ -4,6 +4,7 @@ import { colourColumn, styled } from '../../native/text/colour.ts';
 import { printable, printableLines } from '../../native/text/printable.ts';
 import type { GuestEventLine } from '../contract/events.ts';
 import type { Pid1Status, PlatformRegister, ServiceStatus } from '../contract/protocol.ts';
+import { stateRemark } from '../contract/state-remark.ts';
 import { stateStyle } from '../contract/state-styles.ts';
 import type { OneShotStatus } from './one-shot-status.ts';
 
@@ -60,22 +61,23 @@ export function listTable(
 				.filter((part) => part !== '')
 				.join('; '),
 		]),
-		...services.map(({ name, state, pid, restarts, since, reason }) => [
-			name,
-			state,
-			pid === null ? '-' : String(pid),
-			String(restarts),
-			formatAge(nowSeconds - since),
-			reason ?? '',
+		...services.map((service) => [
+			service.name,
+			service.state,
+			service.pid === null ? '-' : String(service.pid),
+			String(service.restarts),
+			formatAge(nowSeconds - service.since),
+			stateRemark(service),
 		]),
 	]);
 }
 
 export function statusText(status: ServiceStatus, nowSeconds: number, wantsColour = false): string {
-	const { name, state, ready, pid, restarts, since, reason, after, log, apparmor } = status;
+	const { name, state, pid, restarts, since, after, log, apparmor } = status;
+	const remark = stateRemark(status);
 	const rows = [
-		['state', `${state}${ready && state !== 'ready' ? ', ready' : ''}, for ${formatAge(nowSeconds - since)}`],
-		...(reason === null ? [] : [['reason', reason]]),
+		['state', `${state}, for ${formatAge(nowSeconds - since)}`],
+		...(remark === '' ? [] : [['reason', remark]]),
 		...(pid === null ? [] : [['pid', String(pid)]]),
 		['restarts', String(restarts)],
 		...(after.length === 0 ? [] : [['after', after.join(', ')]]),

@@ -39,7 +39,7 @@ function service(
 	state: 'starting' | 'running' | 'backoff',
 	at: number,
 	msg = state,
-): GuestEventLine {
+): GuestEventLine & { readonly ready?: true } {
 	return {
 		event: 'service',
 		name,
@@ -86,13 +86,17 @@ function stateOf(page: Page, name: string) {
 test('the dashboard shows a restart as it happens', async (t) => {
 	const system = testSystem('os', [start, service('web', 'running', 3)]);
 	const { page, errors } = await openPage(t, system);
-	await stateOf(page, 'web').getByText('ready').waitFor();
+	await stateOf(page, 'web').getByText('running').waitFor();
 	system.send(service('web', 'backoff', 6, 'backoff'));
 	await stateOf(page, 'web').getByText('backoff').waitFor();
 	await page.locator('.badge').getByText('in trouble').waitFor();
 	system.send(service('web', 'starting', 7));
-	system.send(service('web', 'running', 8));
-	await stateOf(page, 'web').getByText('ready').waitFor();
+	const { ready: _, ...unproved } = service('web', 'running', 8);
+	system.send(unproved);
+	await page.locator('tr[data-service=web]').getByText('not ready yet').waitFor();
+	system.send(service('web', 'running', 9));
+	await page.locator('tr[data-service=web]').getByText('not ready yet').waitFor({ state: 'detached' });
+	await stateOf(page, 'web').getByText('running').waitFor();
 	t.is(await page.locator('tr[data-service=web] td').nth(3).textContent(), '1');
 	system.end();
 	await page.locator('.badge').getByText('ended').waitFor();
@@ -109,7 +113,7 @@ test('the dashboard shows a restart when its line is in the log: the page waits 
 	const systems = watchMachines(bases, null, { service: () => new Promise(() => undefined) });
 	t.teardown(() => systems.close());
 	const { page } = await openPageOf(t, systems, 'window.setInterval = () => 0');
-	await stateOf(page, 'web').getByText('ready').waitFor();
+	await stateOf(page, 'web').getByText('running').waitFor();
 	const cell = 'tr[data-service=web] td:nth-child(4)';
 	for (let count = 1; count <= 5; count++) {
 		const seen = page.evaluate<number>(`new Promise((resolve) => {
@@ -353,7 +357,7 @@ test('the dashboard shows that a system ends, and that it comes back', async (t)
 	const shown = [system];
 	const systems: WatchedSystems = { emitter: new EventEmitter(), list: () => shown };
 	const { page } = await openPageOf(t, systems);
-	await stateOf(page, 'web').getByText('ready').waitFor();
+	await stateOf(page, 'web').getByText('running').waitFor();
 	system.end();
 	await page.locator('.badge').getByText('ended').waitFor();
 	t.true(await page.getByRole('button', { name: 'Restart' }).isDisabled());
@@ -362,6 +366,6 @@ test('the dashboard shows that a system ends, and that it comes back', async (t)
 	systems.emitter.emit('change');
 	await stateOf(page, 'web').getByText('starting').waitFor();
 	again.send(service('web', 'running', 4));
-	await stateOf(page, 'web').getByText('ready').waitFor();
+	await stateOf(page, 'web').getByText('running').waitFor();
 	t.true(await page.getByRole('button', { name: 'Restart' }).isEnabled());
 });

@@ -1,5 +1,6 @@
 // The table of services: a row is made once for each service and then only changed, so that a button stays under the pointer.
 
+import { stateRemark } from '../../../supervisor/contract/state-remark.ts';
 import type { ServiceRow, ServiceUsage } from '../system-model.ts';
 import { element, setText } from './elements.ts';
 
@@ -85,10 +86,9 @@ function createRowView(name: string, { onAction, onSelect }: Handlers): RowView 
 	return {
 		root,
 		update(row, usage, nowSeconds, isUp) {
-			const shown = row.ready ? 'ready' : row.state;
-			setText(state, shown);
-			state.className = `state ${shown}`;
-			setText(reason, row.reason ?? '');
+			setText(state, row.state);
+			state.className = `state ${row.state}`;
+			setText(reason, stateRemark(row));
 			setText(since, isUp ? duration(nowSeconds - row.since) : '');
 			setText(restarts, String(row.restarts));
 			restarts.classList.toggle('bad', row.restarts > 0);

@@ -44,10 +44,17 @@ test('listTable() has one line for each service', (t) => {
 	]);
 });
 
+test('listTable() and statusText() say of a service whose probe has not succeeded that it is not ready yet', (t) => {
+	const probed = { ...redis, ready: false };
+	t.regex(listTable([probed], 75.9), /^redis +running +312 +0 +1 min 5 s +not ready yet$/m);
+	t.regex(statusText(probed, 75.9), /^ +state +running, for 1 min 5 s\n +reason +not ready yet$/m);
+	t.notRegex(listTable([{ ...probed, state: 'starting' }], 75.9), /not ready yet/);
+});
+
 test('statusText() has a line for each known value', (t) => {
 	t.deepEqual(statusText(redis, 75.9).split('\n').slice(0, 3), [
 		'redis',
-		'  state     running, ready, for 1 min 5 s',
+		'  state     running, for 1 min 5 s',
 		'  pid       312',
 	]);
 	t.regex(statusText(web, 75.9), /reason +waits for redis\n.*\n? +restarts +2\n +after +redis\n/);
@@ -70,7 +77,7 @@ test('terminal injection: tables, status and events show no control or format ch
 	);
 	t.deepEqual(statusText(bad, 75.9).split('\n'), [
 		harmless,
-		'  state     running, ready, for 1 min 5 s',
+		'  state     running, for 1 min 5 s',
 		`  reason    ${harmless}`,
 		'  pid       312',
 		'  restarts  0',
