@@ -112,7 +112,7 @@ function start(
 }
 
 /** A container has its service's files only. Another image brings tools, also a shell, to its network and processes. */
-export function withToolbox(error: Error, service: string, { args }: Pick<ExecPlan, 'args'>): Error {
+function withToolbox(error: Error, service: string, { args }: Pick<ExecPlan, 'args'>): Error {
 	if (!(error instanceof ExecError) || error.exitCode !== notFoundCode) return error;
 	const words = `slipway run-in --net ${service} --pid ${service} IMAGE -- ${args[0] ?? ''}`;
 	const hint = `For a program of another image: "${words}"; in the guest "service run" with the same words.`;
