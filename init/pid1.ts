@@ -203,10 +203,10 @@ function acceptRequests({ native, log, reports, children, supervisor, power }: P
 
 /** Loads the commands of `service` at their first use. */
 function serviceRunner(handle: HandleRequest): RunCommand {
-	return async ({ args, ...terminal }, { out, err, gone }) => {
+	return async ({ args, ...terminal }, { out, err, endOnKey, gone }) => {
 		const { residentCommand } = await import('../supervisor/cli/resident-command.ts');
 		const nowSeconds = (): number => monotonicMs() / 1000;
-		return await residentCommand(args, handle, gone, { out, err, nowSeconds, ...terminal });
+		return await residentCommand(args, handle, gone, { out, err, endOnKey, nowSeconds, ...terminal });
 	};
 }
 

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "keys.h"
 #include "output.h"
 
 struct connection {
@@ -57,15 +58,21 @@ static bool send_request(int fd, const struct request* request) {
  * A command that has shown nothing yet goes on: its exit code may be all that is wanted.
  */
 static bool wait_for_bytes(const struct connection* connection) {
-  struct pollfd polled[] = {{.fd = connection->fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
-  const nfds_t count = connection->has_shown ? 2 : 1;
+  struct pollfd polled[] = {
+      {.fd = connection->fd, .events = POLLIN},
+      {.fd = keys_descriptor(), .events = POLLIN},
+      {.fd = STDOUT_FILENO},
+  };
+  const nfds_t count = connection->has_shown ? 3 : 2;
   const int timeout_ms = connection->has_begun ? -1 : BEGIN_TIMEOUT_SECONDS * 1000;
   for (;;) {
     const int ready = poll(polled, count, timeout_ms);
     if (ready == 0) return false;
     if (ready < 0) continue;
     if (polled[0].revents != 0) return true;
-    end_without_reader();
+    if (polled[1].revents == 0) end_without_reader();
+    take_keys();
+    polled[1].fd = keys_descriptor();
   }
 }
 
@@ -82,6 +89,9 @@ static bool begin_frame(struct connection* connection, struct result* result) {
       }
       *result = (struct result){.ending = ENDING_PROGRAM};
       return true;
+    case FRAME_KEYS:
+      begin_keys();
+      return false;
     case FRAME_EXIT:
       *result = (struct result){.ending = ENDING_EXIT, .exit_code = header[1]};
       return true;

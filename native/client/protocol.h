@@ -18,6 +18,7 @@ enum frame_kind {
   FRAME_HELLO = 'H',
   FRAME_STDOUT = '1',
   FRAME_STDERR = '2',
+  FRAME_KEYS = 'K',
   FRAME_EXIT = 'X',
   FRAME_PROGRAM = 'P',
 };

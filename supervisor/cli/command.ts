@@ -13,6 +13,8 @@ export interface CommandStreams {
 	nowSeconds(): number;
 	/** Ends a command that would never end; without it, a signal to the process does. */
 	readonly ended?: AbortSignal;
+	/** Asks the client to end on the key q. Only that of PID 1 can. */
+	readonly endOnKey?: () => void;
 	/** The size of the terminal; undefined when stdout is no terminal, or one that does not know. */
 	readonly columns?: number | undefined;
 	readonly rows?: number | undefined;

@@ -32,6 +32,7 @@ export async function showTop(
 	const ended = AbortSignal.any([out.failed, ...(streams.ended === undefined ? [] : [streams.ended])]);
 	let waitMs = firstWindowMs;
 	let isFirst = true;
+	if (streams.isTerminal === true) streams.endOnKey?.();
 	while (!ended.aborted) {
 		await pause(waitMs, ended);
 		const now = await take();

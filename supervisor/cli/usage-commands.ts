@@ -31,9 +31,9 @@ export const usageCommands: readonly Command[] = [
 	}),
 	plain({
 		name: 'top',
-		brief: ['', 'the same, again and again until Ctrl-C'],
+		brief: ['', 'the same, again and again until q'],
 		usage: '',
-		help: ['the same, again and again until Ctrl-C'],
+		help: ['the same, again and again until q or Ctrl-C'],
 		async run({ client, out, streams }) {
 			await showTop(() => sample(client, streams), out, streams);
 			return 0;

@@ -22,6 +22,8 @@ export const frameKinds = {
 	hello: 0x48,
 	stdout: 0x31,
 	stderr: 0x32,
+	/** The command goes on until its client ends: the key q ends the client, where it has a terminal. */
+	keys: 0x4b,
 	/** The command has ended; the code is its exit code. */
 	exit: 0x58,
 	/** PID 1 has done nothing: the client runs the command as a process of its own. */

@@ -18,6 +18,8 @@ interface CommandOutput {
 interface CommandCaller {
 	readonly out: CommandOutput;
 	readonly err: CommandOutput;
+	/** Asks the client to end on the key q. */
+	readonly endOnKey: () => void;
 	/** Is aborted when the client has gone, and when the command has ended. */
 	readonly gone: AbortSignal;
 }
@@ -79,7 +81,12 @@ async function answer(
 	const out = outputTo(socket, frameKinds.stdout);
 	const err = outputTo(socket, frameKinds.stderr);
 	try {
-		const exitCode = await run(request, { out, err, gone: gone.signal });
+		const exitCode = await run(request, {
+			out,
+			err,
+			endOnKey: () => send(socket, frameKinds.keys),
+			gone: gone.signal,
+		});
 		if (exitCode === null) send(socket, frameKinds.program);
 		else send(socket, frameKinds.exit, exitCode);
 	} catch (error) {

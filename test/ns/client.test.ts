@@ -83,6 +83,14 @@ test('PID 1 runs service itself: the client needs no program of its own', async 
 		t.like(call(guest, '/usr/bin/service', args), { status: 0, stderr: '' }, args.join(' '));
 	}
 	t.like(call(guest, '/usr/bin/service', ['stop', 'absent']), { status: 5 });
+	const top = spawn('script', ['-qec', `exec chroot ${guest.root} /usr/bin/service top`, '/dev/null']);
+	t.teardown(() => top.kill('SIGKILL'));
+	const ended = once(top, 'exit');
+	let screen = '';
+	top.stdout.on('data', (bytes: Buffer) => (screen += bytes.toString()));
+	await eventually(() => screen.includes('services ready'), { what: 'the screen of top' });
+	top.stdin.write('q');
+	t.deepEqual(await ended, [0, null], 'q ends top');
 	const help = call(guest, '/usr/bin/service', ['help']);
 	t.is(help.status, 1);
 	t.regex(help.stderr, /^service: .*\/lib\/slipway\/service can't be executed: No such file or directory/);

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
@@ -37,6 +37,10 @@ const acts: Readonly<Record<string, Act>> = {
 	back: (socket) => void socket.end(frame(frameKinds.program, 0)),
 	cut: (socket) => void socket.end(frame(frameKinds.stdout, 0, 'half of it').subarray(0, 12)),
 	follow: (socket) => void socket.write(frame(frameKinds.stdout, 0, 'first\n')),
+	screen(socket) {
+		socket.write(frame(frameKinds.keys, 0));
+		socket.write(frame(frameKinds.stdout, 0, 'a screen\n'));
+	},
 	wait: () => undefined,
 };
 
@@ -125,6 +129,37 @@ test('client ends with 141 when its reader goes away while it follows', async (t
 	await once(child.stdout, 'data');
 	child.stdout.destroy();
 	t.deepEqual(await exited, [141, null]);
+});
+
+const onKey = test.macro({
+	async exec(t, key: string, exitCode: number) {
+		const folder = scratchFolder();
+		const file = (name: string): string => join(folder, name);
+		const line = `trap : INT; stty -g >${file('before')}; ${client} screen; echo $? >${file('code')}; stty -g >${file('after')}`;
+		const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...process.env, SHELL: '/bin/sh' } });
+		t.teardown(() => child.kill('SIGKILL'));
+		let shown = '';
+		child.stdout.on('data', (bytes: Buffer) => {
+			if (shown === '') child.stdin.write(`x${key}`);
+			shown += bytes.toString();
+		});
+		await once(child, 'close');
+		t.is(readFileSync(file('code'), 'utf8'), `${exitCode}\n`);
+		t.is(shown, 'a screen\r\n', 'no key is echoed');
+		t.is(readFileSync(file('after'), 'utf8'), readFileSync(file('before'), 'utf8'));
+	},
+	title: (_, key: string) => `client ends a screen on ${JSON.stringify(key)}, and restores the terminal`,
+});
+test(onKey, 'q', 0);
+test(onKey, '\u0003', 130);
+
+test('client without a terminal reads no keys', async (t) => {
+	const child = spawn(client, ['screen'], { stdio: ['pipe', 'pipe', 'inherit'] });
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	child.stdin.write('q');
+	child.stdout.destroy();
+	t.deepEqual(await once(child, 'exit'), [141, null]);
 });
 
 test('client goes on without a reader until there is output', async (t) => {
