@@ -80,6 +80,10 @@ export function packPages(program: Buffer, hot: readonly PageRun[]): readonly Bu
 	const segments = readSegments(program);
 	if (!segments.every((each) => each.type !== PT_LOAD || isWithin(each, program.length)))
 		throw new UnknownElf('its segments are not in it');
+	if (!areApart(segments.filter(({ type }) => type === PT_LOAD)))
+		throw new UnknownElf(
+			'its segments have bytes or addresses in common, or their pages are none of the file',
+		);
 	const stub = stubPlace(program, segments, code);
 	const ranges = hot
 		.flatMap((run) => rangesOf(run, segments, code))
@@ -103,6 +107,24 @@ export function packPages(program: Buffer, hot: readonly PageRun[]): readonly Bu
 
 const isWithin = ({ offset, address, fileBytes, memoryBytes }: Segment, sizeBytes: number): boolean =>
 	offset + fileBytes <= sizeBytes && address + memoryBytes <= addressEnd;
+
+/** Reports whether the kernel can map each segment by itself: elf(5) wants them in the order of their addresses. */
+function areApart(loads: readonly Segment[]): boolean {
+	const byOffset = loads.toSorted((a, b) => a.offset - b.offset);
+	return (
+		loads.every(({ offset, address }) => offset % pageBytes === address % pageBytes) &&
+		loads.every(({ address }, at) => address >= endOf(loads[at - 1], 'address', 'memoryBytes')) &&
+		byOffset.every(({ offset }, at) => offset >= endOf(byOffset[at - 1], 'offset', 'fileBytes'))
+	);
+}
+
+function endOf(
+	one: Segment | undefined,
+	start: 'address' | 'offset',
+	size: 'memoryBytes' | 'fileBytes',
+): number {
+	return one === undefined ? 0 : one[start] + one[size];
+}
 
 const isCode = ({ type, flags }: Segment): boolean => type === PT_LOAD && (flags & PF_X) !== 0;
 
