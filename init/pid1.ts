@@ -81,7 +81,7 @@ export async function runPid1(resumed: boolean): Promise<void> {
 	const ground = layGround();
 	const pid1 = createParts(ground);
 	acceptRequests(pid1);
-	announce(pid1.log, ground, resumed);
+	announce(pid1, ground, resumed);
 	rearmDeadline(pid1);
 	if (resumed) await pauseAfterCrashes(pid1);
 	if (pid1.power.isEnding()) pid1.power.resume();
@@ -210,11 +210,12 @@ function serviceRunner(handle: HandleRequest): RunCommand {
 	};
 }
 
-function announce(log: Log, { failures, unprotected }: Ground, resumed: boolean): void {
+function announce({ log, commandLine }: Pid1, { failures, unprotected }: Ground, resumed: boolean): void {
 	const version = process.env['SLIPWAY_VERSION'] ?? 'development';
 	log.event({ event: 'init', resumed, version }, firstWords(resumed, version));
 	for (const failure of failures) log.error({ stage: 'ground' }, failure);
 	if (unprotected !== null) log.warn({ stage: 'ground' }, unprotected);
+	if (!resumed) for (const problem of commandLine.problems) log.warn({ stage: 'init' }, problem);
 }
 
 function firstWords(resumed: boolean, version: string): string {

@@ -3,9 +3,11 @@
 //
 // - rw: an overlay, with a tmpfs for what is written.
 // - copy: a tmpfs with all files. PID 1 executes itself from there, so that nothing uses the image any more, and the
-//   kernel frees it: its loop device goes with the last mount.
+//   kernel frees it: its loop device goes with the last mount. A root that does not fit stays where it is.
 
+import { availableMemoryBytes } from '../../native/linux/available-memory.ts';
 import { constant } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { isMountPoint, type MountEntry, readMountInfo } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
@@ -13,6 +15,7 @@ import { ownFiles } from '../../supervisor/contract/layout.ts';
 import type { BootState } from '../process/boot-state.ts';
 import { type CopyCalls, type CopyReport, copyTree } from './copy-tree.ts';
 import { moveMounts, moveOverRoot } from './switch-root.ts';
+import { treeBytes } from './tree-size.ts';
 
 /** The host makes sure that it exists: nothing can be made on a read-only root. */
 const place = '/mnt';
@@ -39,17 +42,42 @@ export function makeImageWritable(native: SwitchCalls, state: Pick<BootState, 'n
 	moveOverRoot(native, root);
 }
 
-/** Copies the image to a tmpfs, which becomes the root; `leaveImage` must follow. May run again after a crash. */
-export function copyImage(native: SwitchCalls, state: Pick<BootState, 'newRootMountId'>): CopyReport {
-	mountOnce(native, place, 'tmpfs', 'mode=755,size=100%');
+/** The memory that a copy leaves to PID 1: a full one would end in the kernel's panic, as nothing else could be killed. */
+const reserveBytes = 32 * 2 ** 20;
+
+/** The root is larger than the memory that is free for it. */
+export interface TooLarge {
+	readonly neededBytes: number;
+	readonly freeBytes: number;
+}
+
+/**
+ * Copies the image to a tmpfs, which becomes the root; `leaveImage` must follow. May run again after a crash. A root that does not
+ * fit is not copied.
+ */
+export function copyImage(
+	native: SwitchCalls,
+	state: Pick<BootState, 'newRootMountId'>,
+): CopyReport | TooLarge {
+	// A tmpfs takes 0 for no limit.
+	const freeBytes = Math.max(availableMemoryBytes() - reserveBytes, 2 ** 20);
+	mountOnce(native, place, 'tmpfs', `mode=755,size=${freeBytes}`);
 	const never = (): boolean => false;
-	const report = copyTree(native, {
-		from: '/',
-		to: place,
-		move: false,
-		isPinned: never,
-		isSkipped: never,
-	});
+	let report: CopyReport;
+	try {
+		report = copyTree(native, {
+			from: '/',
+			to: place,
+			move: false,
+			isPinned: never,
+			isSkipped: never,
+		});
+	} catch (error) {
+		if (!hasCode(error, 'ENOSPC')) throw error;
+		native.umount2(place, constant(native, 'MNT_DETACH'));
+		return { neededBytes: treeBytes('/'), freeBytes };
+	}
+	native.mount(null, place, null, constant(native, 'MS_REMOUNT'), 'size=100%');
 	state.newRootMountId = mountIdOf(place);
 	moveMounts(native, place);
 	// Unlike a move over the old root, this lets the old root be unmounted.

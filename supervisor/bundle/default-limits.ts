@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { availableMemoryBytes } from '../../native/linux/available-memory.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { readStateFile, writeStateFile } from '../context/state-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
@@ -36,7 +37,7 @@ export function defaultLimits({
 	const found = asLimits(readStateFile(path));
 	if (found !== null) return found;
 	const all = limitsFor(
-		Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
+		availableMemoryBytes(),
 		Number(readFileSync('/proc/sys/kernel/threads-max', 'utf8')),
 		bundleFolders(join(containers, 'services')).length,
 	);

@@ -5,6 +5,7 @@ import { createWriteStream, existsSync, readdirSync, readFileSync, rmSync, statf
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { availableMemoryBytes } from '../../native/linux/available-memory.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { type GuestPaths, guestPaths, replacementPaths } from '../contract/layout.ts';
 import type { ServiceStatus } from '../contract/protocol.ts';
@@ -59,7 +60,7 @@ export async function receiveImage(
 	paths: Pick<GuestPaths, 'state'> = guestPaths,
 	room: Room = guestRoom,
 ): Promise<void> {
-	const available = Number(/^MemAvailable: +(\d+) kB/m.exec(room.memory())?.[1] ?? 0) * 1024;
+	const available = availableMemoryBytes(room.memory());
 	if (bytes + marginBytes > available) throw tooLarge(bytes + marginBytes, 'beside what runs', available);
 	const { folder, file } = replacementPaths(paths, image);
 	makeFolder(folder);

@@ -61,7 +61,16 @@ test('a full memory ends the program that fills it, and neither PID 1 nor Redis'
 });
 
 test('the root on a disk may be writable, and its removal is told, also by a PID 1 that crashes', async (t) => {
-	guest = await bootReadyGuest(onDisk, { append: 'slipway.root=rw', memoryMegabytes: 384 });
+	// The root does not fit into this memory.
+	const append = 'slipway.root=copy,rw,wr';
+	guest = await bootReadyGuest(onDisk, { append, memoryMegabytes: 256 });
+	// Lines that begin with a time are taken for those of the console.
+	const { output } = await guest.shell('service logs init | sed "s/^/log: /"');
+	t.regex(output, /slipway\.root=copy,rw,wr on the kernel's command line is not understood: wr is none of /);
+	t.regex(
+		output,
+		/root=copy copies nothing: the root takes \d+ MB, and \d+ MB of .* the squashfs on \/dev\/dm-0/,
+	);
 	t.is(rootStage(), 'squashfs on /dev/dm-0, writable by an overlay in memory');
 	t.is(await answersPing(), 'PONG');
 	t.is((await guest.shell('echo hello > /proc/1/root/new && cat /proc/1/root/new')).output.trim(), 'hello');

@@ -24,7 +24,7 @@ import { environment } from '../../process/crash-guard.ts';
 import { checkInitramfsComplete } from '../../root/complete-initramfs.ts';
 import { type CopyCalls, type CopyReport, copyTree } from '../../root/copy-tree.ts';
 import { diskBelow } from '../../root/disk-below.ts';
-import { copyImage, imageRoot, leaveImage, makeImageWritable } from '../../root/image-root.ts';
+import { copyImage, imageRoot, leaveImage, makeImageWritable, type TooLarge } from '../../root/image-root.ts';
 import { isInMemory } from '../../root/in-memory.ts';
 import { applyStoredAttributes, hasStoredAttributes } from '../../root/stored-attributes.ts';
 import { moveMounts, moveOverRoot } from '../../root/switch-root.ts';
@@ -58,16 +58,21 @@ export const rootStage: Stage = {
 	},
 };
 
-/** Does not return when the image is copied. */
+/** Does not return when the image is copied and PID 1 runs from it. */
 function switchFromImage({ native, log, state, commandLine }: StageContext, image: MountEntry): string {
 	const what = `${image.type} on ${image.source}`;
 	const umask = process.umask(0);
 	try {
 		if (commandLine.rootMode === 'copy') {
 			const report = copyImage(native, state);
-			log.info({ stage: 'root' }, `${what}: copied ${countOf(report)}; PID 1 goes on from there`);
-			leaveImage(native, environment());
-		} else if (commandLine.rootWritable) {
+			if ('files' in report) {
+				log.info({ stage: 'root' }, `${what}: copied ${countOf(report)}; PID 1 goes on from there`);
+				leaveImage(native, environment());
+				return 'copied to memory';
+			}
+			log.warn({ stage: 'root' }, tooLarge(what, report));
+		}
+		if (commandLine.rootWritable) {
 			state.rootDevice = diskBelow(image.deviceNumbers);
 			makeImageWritable(native, state);
 			return `${what}, writable by an overlay in memory`;
@@ -130,6 +135,14 @@ function moveFiles(native: CopyCalls): CopyReport {
 		isPinned,
 		isSkipped: (path) => path === newRoot,
 	});
+}
+
+function tooLarge(what: string, { neededBytes, freeBytes }: TooLarge): string {
+	const [needed, free] = [Math.ceil(neededBytes / 2 ** 20), Math.floor(freeBytes / 2 ** 20)];
+	return (
+		`slipway.root=copy copies nothing: the root takes ${needed} MB, and ${free} MB of the memory are free for it. The system goes ` +
+		`on with the ${what}, which must stay there. Give the machine ${Math.max(needed - free, 1)} MB more`
+	);
 }
 
 function countOf(report: CopyReport): string {

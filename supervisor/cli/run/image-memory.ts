@@ -3,6 +3,7 @@
 
 import { closeSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { availableMemoryBytes } from '../../../native/linux/available-memory.ts';
 import { constant, flags } from '../../../native/linux/constant.ts';
 import { makeFolder } from '../../../native/linux/make-folder.ts';
 import type { Native } from '../../../native/native.ts';
@@ -28,8 +29,7 @@ const leastBytes = 2 ** 20;
 
 /** Half of the memory that is free: the image must not starve the services. */
 export function imageMemoryBytes(memoryInfo: string): number {
-	const kilobytes = Number(/^MemAvailable: +(\d+) kB/m.exec(memoryInfo)?.[1] ?? 0);
-	return Math.max(Math.floor(kilobytes / 2) * 1024, leastBytes);
+	return Math.max(Math.floor(availableMemoryBytes(memoryInfo) / 2048) * 1024, leastBytes);
 }
 
 export function openImageMemory(

@@ -53,6 +53,7 @@ const commandLines = test.macro({
 			watchdogSeconds: null,
 			faults: false,
 			runtime: 'runc',
+			problems: [],
 		} as const;
 		t.deepEqual(parseKernelCommandLine(text), { ...none, ...expected } as ReturnType<
 			typeof parseKernelCommandLine
@@ -68,12 +69,45 @@ test(commandLines, 'slipway.root=rw slipway.faults=1', { rootWritable: true, fau
 test(commandLines, 'slipway.watchdog=30s', { watchdogSeconds: 30 });
 test(commandLines, 'slipway.watchdog=30', { watchdogSeconds: 30 });
 test(commandLines, 'slipway.runtime=builtin', { runtime: 'builtin' });
-test(commandLines, 'slipway.runtime=crun', {});
-test(commandLines, 'slipway.watchdog=0', {});
-test(commandLines, 'slipway.watchdog=soon', {});
 test(commandLines, 'slipway.events=ttyS1', { eventPort: 'ttyS1' });
 test(commandLines, 'slipway.events=/dev/virtio-ports/x.1', { eventPort: 'virtio-ports/x.1' });
-test(commandLines, 'slipway.events=../etc/shadow', {});
+
+test(commandLines, 'slipway.verity=off slipway.faults=0 slipway.runtime=runc slipway.root=copy,rw', {
+	rootMode: 'copy',
+	rootWritable: true,
+});
+test(commandLines, 'note="slipway.root=here" other.slipway.root=x slipway=1', {});
+
+const misunderstood = test.macro({
+	exec(t, word: string, why: RegExp) {
+		const { problems, ...rest } = parseKernelCommandLine(`console=ttyS0 ${word} quiet`);
+		const { problems: none, ...without } = parseKernelCommandLine('console=ttyS0 quiet');
+		t.deepEqual([problems.length, none], [1, []]);
+		t.true(problems[0]?.startsWith(`${word} on the kernel's command line is not understood: `), problems[0]);
+		t.regex(problems[0] ?? '', why);
+		t.deepEqual(rest, without, 'it has no effect');
+	},
+	title: (_, word) => `parseKernelCommandLine() says that it does not understand ${word}`,
+});
+const all = /: the options are slipway\.root=, slipway\.events=, .*slipway\.verity=$/;
+test(misunderstood, 'slipway.root=cpoy', /: cpoy is none of bind, copy, rw$/);
+test(misunderstood, 'slipway.root=', /: "" is none of bind/);
+test(misunderstood, 'slipway.root', /: "" is none of bind/);
+test(misunderstood, 'slipway.rot=copy', all);
+test(misunderstood, 'slipway.Root=copy', all);
+test(misunderstood, 'slipway.toString=1', all);
+test(misunderstood, 'slipway.', all);
+test(misunderstood, 'slipway.runtime=crun', /: it takes runc or builtin$/);
+test(misunderstood, 'slipway.watchdog=0', /: it takes seconds, from 1 to 3600/);
+test(misunderstood, 'slipway.watchdog=soon', /: it takes seconds/);
+test(misunderstood, 'slipway.events=../etc/shadow', /: it takes the name of a device in \/dev$/);
+test(misunderstood, 'slipway.faults=yes', /: it takes 1$/);
+
+test('parseKernelCommandLine() takes what it understands of slipway.root= beside an unknown word', (t) => {
+	const { problems, ...rest } = parseKernelCommandLine('slipway.root=copy,wr');
+	t.like(rest, { rootMode: 'copy', rootWritable: false });
+	t.regex(problems.join(), /: wr is none of bind, copy, rw$/);
+});
 
 test('parseKernelCommandLine() takes the event port of an OEM string when the line names none', (t) => {
 	const oem = ['other', 'slipway.events=ttyS1', 'slipway.faults=1'];
