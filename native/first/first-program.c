@@ -6,6 +6,7 @@
 //
 //   /init             this program
 //   /modules/NN-X.ko  kernel modules, in the order in which they are loaded
+//   /files.sums       the sums of those, which are compared before anything is done with them
 //   /root.squashfs    the image; absent when the root is on a disk
 //   /root.size        its length and its sum, as the last file of the archive
 
@@ -20,6 +21,7 @@
 
 #include "command-line.h"
 #include "ending.h"
+#include "file-sums.h"
 #include "huge-pages.h"
 #include "loop-device.h"
 #include "message.h"
@@ -123,6 +125,7 @@ int main(int argc, char** argv, char** environment) {
   mount_or_fail("proc", "/proc");
   read_command_line();
   read_panic_setting();
+  check_files("/files.sums");
   save_huge_pages();
   load_modules("/modules");
   mkdir(new_root, 0755);

@@ -3,6 +3,10 @@
 
 #include <stdnoreturn.h>
 
+/** What to do about bytes that are not those of the build, for the words of `fail`. */
+static const char damaged_initrd_hint[] =
+    "Copy the initrd again; if it stays so, test the memory of this machine";
+
 /** Opens the kernel's log, which needs /dev. Before that, and without it, messages go to standard
  * error. */
 void open_messages(void);

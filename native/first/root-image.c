@@ -23,7 +23,9 @@ bool has_root_image(void) { return access(image_path, F_OK) == 0; }
 struct expected {
   /** -1 when the file is absent or holds no number. */
   long long size;
-  /** Empty when an earlier version has packed the image. */
+  /** False when an earlier version has packed the image. */
+  bool has_sum;
+  /** Shorter than a sum when it is damaged. */
   char sum[SUM_DIGITS + 1];
 };
 
@@ -34,6 +36,8 @@ static struct expected read_expected(void) {
   if (fd < 0) return expected;
   if (read(fd, text, sizeof text - 1) > 0) {
     sscanf(text, "%15lld\n%16[0-9a-f]", &expected.size, expected.sum);
+    // Behind the number and its line's end.
+    expected.has_sum = strlen(text) > strspn(text, "0123456789") + 1;
   }
   close(fd);
   return expected;
@@ -45,17 +49,15 @@ static unsigned long long memory_megabytes(void) {
 }
 
 /** squashfs has no sums of its own: an altered byte would be a byte of a program. */
-static void check_sum(int fd, size_t size, const char* expected) {
+static void check_sum(int fd, size_t size, const struct expected* expected) {
   char sum[SUM_DIGITS + 1];
-  if (expected[0] == '\0') return;
+  if (!expected->has_sum) return;
   if (sum_file(fd, size, sum) != 0) {
     fail("the root image %s cannot be mapped: %s", image_path, strerror(errno));
   }
-  if (strcmp(sum, expected) == 0) return;
-  fail(
-      "the root in the initrd is damaged: its sum is %s, and it was built with %s. Copy the initrd "
-      "again; if it stays so, test the memory of this machine",
-      sum, expected);
+  if (strcmp(sum, expected->sum) == 0) return;
+  fail("the root in the initrd is damaged: its sum is %s, and it was built with %s. %s", sum,
+       expected->sum, damaged_initrd_hint);
 }
 
 int open_root_image(void) {
@@ -72,7 +74,7 @@ int open_root_image(void) {
         "(rootfstype=ramfs on the kernel's command line lets all of it be used)",
         memory_megabytes());
   }
-  check_sum(fd, (size_t)status.st_size, expected.sum);
+  check_sum(fd, (size_t)status.st_size, &expected);
   unlink(size_path);
   // The loop device keeps the file. Its memory is free once nothing uses that any more.
   unlink(image_path);

@@ -24,6 +24,8 @@ interface InitrdOptions {
 	readonly sumOf?: string | undefined;
 	/** Names of kernel modules in their order, or files. */
 	readonly modules?: readonly string[];
+	/** Changes a file of the initrd after its sum was made. */
+	readonly damage?: (tree: string) => void;
 }
 
 interface BootOptions {
@@ -66,7 +68,7 @@ export async function prepareFirstBoot(owner: Owner): Promise<FirstBoot> {
 	let count = 0;
 	return {
 		image,
-		async initrd({ image: root = image, sumOf, modules = imageModules } = {}) {
+		async initrd({ image: root = image, sumOf, modules = imageModules, damage } = {}) {
 			const tree = join(folder, `initrd-${++count}`);
 			const names = ['init', 'modules'];
 			mkdirSync(join(tree, 'modules'), { recursive: true });
@@ -76,11 +78,15 @@ export async function prepareFirstBoot(owner: Owner): Promise<FirstBoot> {
 				cpSync(modulePaths.get(name) ?? name, join(tree, file));
 				names.push(file);
 			}
+			const small = names.filter((name) => name !== 'modules');
+			const sums = small.map((name) => `${sumOfFile(join(tree, name))} /${name}\n`);
+			writeFileSync(join(tree, 'files.sums'), sums.join(''));
+			names.push('files.sums');
+			damage?.(tree);
 			if (root !== null) {
 				cpSync(root, join(tree, 'root.squashfs'));
-				const sum = wordSum();
-				sum.add(readFileSync(sumOf ?? root));
-				writeFileSync(join(tree, 'root.size'), `${statSync(root).size}\n${sum.digest()}\n`);
+				const size = `${statSync(root).size}\n${sumOfFile(sumOf ?? root)}\n`;
+				writeFileSync(join(tree, 'root.size'), size);
 				names.push('root.squashfs', 'root.size');
 			}
 			const archive = `${tree}.cpio`;
@@ -97,6 +103,12 @@ export async function prepareFirstBoot(owner: Owner): Promise<FirstBoot> {
 			return await must('timeout', ['300', 'qemu-system-x86_64', ...machine, ...drive, ...guest, ...ending]);
 		},
 	};
+}
+
+function sumOfFile(path: string): string {
+	const sum = wordSum();
+	sum.add(readFileSync(path));
+	return sum.digest();
 }
 
 async function makeRoot(tree: string, image: string): Promise<void> {

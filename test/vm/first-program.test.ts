@@ -131,6 +131,18 @@ test('the reason is told: an image with one bit altered in a program', async (t)
 	t.notRegex(console, /init 1:/);
 });
 
+test('the reason is told: an initrd with one bit altered in a module', async (t) => {
+	const damage = (tree: string): void => flipBit(join(tree, 'modules/00-loop.ko'), 4096);
+	const console = await first.boot(await first.initrd({ damage }), 'rootfstype=ramfs');
+	t.regex(
+		console,
+		new RegExp(
+			`${cannotStart}the initrd is damaged: the sum of /modules/00-loop\\.ko is [0-9a-f]{16}, and it was built with `,
+		),
+	);
+	t.notRegex(console, /init 1:|does not load/);
+});
+
 test('the reason is told: an initrd that is cut', async (t) => {
 	const initrd = await first.initrd();
 	cutTo(0.9)(initrd);

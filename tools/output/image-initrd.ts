@@ -4,6 +4,7 @@
 //	dev/console               for the first program's messages
 //	init                      the first program (native/first)
 //	modules/NN-name.ko        loaded in the order of their names
+//	files.sums                the sums of these two kinds (word-sum.ts), which the first program compares
 //	root.squashfs             the root; absent when it is on a disk
 //	root.size                 its size in bytes and its sum (word-sum.ts), a line each. It comes last: the kernel gives a file its
 //	                          whole length before its bytes
@@ -15,6 +16,7 @@ import { cpioArchive, fileHeader } from '../archive/cpio.ts';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
 import type { JoinSource } from '../files/joined.ts';
+import { wordSum } from '../files/word-sum.ts';
 import { folder, linuxkitTimeSeconds, textFile } from '../system/place-image.ts';
 import { type BootModule, findBootModules, type ModuleNeeds } from './boot-modules.ts';
 import { readTail } from './initrd-marks.ts';
@@ -22,6 +24,7 @@ import { firstProgram, type RootImage, type RootTree } from './root-image.ts';
 
 const imageName = 'root.squashfs';
 const sizeName = 'root.size';
+const sumsName = 'files.sums';
 const maxProgramBytes = 16 * 1024 * 1024;
 
 /** What boots a root image. */
@@ -88,16 +91,27 @@ export function findRootImage(initrd: string): { readonly start: number; readonl
 }
 
 function starterEntries({ program, modules }: Starter): Entry[] {
+	const placed = modules.map(({ name, bytes }, index) => {
+		return { path: `modules/${String(index).padStart(2, '0')}-${name}.ko`, bytes };
+	});
+	const sums = [{ path: 'init', bytes: program }, ...placed].map(
+		({ path, bytes }) => `${sumOf(bytes)} /${path}\n`,
+	);
 	const console = { kind: 'character', path: 'dev/console', mode: 0o600, major: 5, minor: 1 } as const;
 	return [
 		folder('dev'),
 		{ ...console, uid: 0, gid: 0, mtimeSeconds: linuxkitTimeSeconds },
 		{ ...bytesFile('init', program), mode: 0o755 },
 		folder('modules'),
-		...modules.map(({ name, bytes }, index) =>
-			bytesFile(`modules/${String(index).padStart(2, '0')}-${name}.ko`, bytes),
-		),
+		...placed.map(({ path, bytes }) => bytesFile(path, bytes)),
+		textFile(sumsName, sums.join('')),
 	];
+}
+
+function sumOf(bytes: Buffer): string {
+	const sum = wordSum();
+	sum.add(bytes);
+	return sum.digest();
 }
 
 function bytesFile(path: string, bytes: Buffer): FileEntry {

@@ -99,15 +99,25 @@ test('slipway build --root squashfs writes the first program, its modules in the
 		'modules/01-a.ko',
 		'modules/02-b.ko',
 		'modules/03-squashfs.ko',
+		'files.sums',
 		'root.squashfs',
 		'root.size',
 	]);
 	const image = join(folder, 'root.squashfs');
 	t.is(readFileSync(join(folder, 'init'), 'utf8'), 'first');
 	t.is(readFileSync(join(folder, 'modules/03-squashfs.ko'), 'utf8'), squashfs);
-	const sum = wordSum();
-	sum.add(readFileSync(image));
-	t.is(readFileSync(join(folder, 'root.size'), 'utf8'), `${readFileSync(image).length}\n${sum.digest()}\n`);
+	const sumOf = (file: string): string => {
+		const sum = wordSum();
+		sum.add(readFileSync(join(folder, file)));
+		return sum.digest();
+	};
+	const small = names
+		.slice(names.indexOf('init'), names.indexOf('files.sums'))
+		.filter((name) => name !== 'modules');
+	const sums = small.map((name) => `${sumOf(name)} /${name}\n`).join('');
+	t.is(readFileSync(join(folder, 'files.sums'), 'utf8'), sums);
+	const size = `${readFileSync(image).length}\n${sumOf('root.squashfs')}\n`;
+	t.is(readFileSync(join(folder, 'root.size'), 'utf8'), size);
 	t.is(readImageSize(join(place.out, 's-initrd.img')), readFileSync(image).length);
 	t.is(readImageSize(image), null);
 	t.is((await contentOf(t, image, 'usr/bin/tool')).toString(), 'through the link');
