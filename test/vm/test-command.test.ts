@@ -96,12 +96,13 @@ test('test runs a command with the addresses of the system, and its exit code is
 });
 
 test('test fails when a service ends again and again with nothing to wait for, and shows its last lines', async (t) => {
-	const [junit, mark] = [join(folder, 'junit.xml'), join(folder, 'mark')];
-	const options = ['--memory', '640', '--timeout', '1h', '--junit', junit];
+	const [junit, json, mark] = [join(folder, 'junit.xml'), join(folder, 'r.json'), join(folder, 'mark')];
+	const options = ['--memory', '640', '--timeout', '1h', '--junit', junit, `--json=${json}`];
 	const run = await slipway('test', ...options, systemFile('fails', fails), '--', 'touch', mark);
 	t.is(run.exitCode, 125, run.stderr);
 	t.regex(run.stderr, /not ready when the service web had ended 6 times, .*no database/s);
 	t.regex(readFileSync(junit, 'utf8'), /<testcase classname="fails" name="ready" [^/]*<failure message="/);
+	t.like(JSON.parse(readFileSync(json, 'utf8')), { name: 'fails', exitCode: 125 });
 	t.false(existsSync(mark));
 	const state = String(slipwayEnvironment()['XDG_STATE_HOME']);
 	t.deepEqual(

@@ -52,6 +52,7 @@ const options = {
 	tftp: {
 		value: '[ADDRESS]:PORT',
 		bareValue: ':69',
+		meantAsValue: /^\S*:\d+$|^\d+$/,
 		help: 'serve the files by TFTP as well; port 69, which firmware uses, needs root',
 	},
 	dhcp: {

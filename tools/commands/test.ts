@@ -1,6 +1,7 @@
 // `slipway test`: boots a system, runs a command of the host against it, and powers it off.
 
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { getSystemErrorMessage } from 'node:util';
 import { UsageError } from '../errors.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { junitXml } from '../machine/test-report.ts';
@@ -23,12 +24,19 @@ port 6379; one variable for each port of a readiness probe, of an image, or of -
 Exit code: COMMAND's, or 128 and the number of the signal that ended it; 125 when the system was not built, did not get
 ready or did not power off well, and when COMMAND could not be started; 2 for wrong usage.`;
 
+/** The name of a file for it, as everywhere. */
+const standardOutput = '-';
+
 const options = {
 	...systemOptions,
 	junit: { value: 'FILE', completes: 'file', group: 'Report', help: 'write the result as JUnit XML' },
 	json: {
+		value: 'FILE',
+		bareValue: standardOutput,
+		meantAsValue: /\.json$/i,
+		completes: 'file',
 		group: 'Report',
-		help: 'print the result as one JSON object; what COMMAND prints goes to the standard error',
+		help: 'write the result as one JSON object, without FILE to the standard output; what COMMAND prints then goes to the standard error',
 	},
 	artifacts: {
 		value: 'DIR',
@@ -37,6 +45,18 @@ const options = {
 		help: "keep the console, the events and every service's log in this directory",
 	},
 } as const satisfies OptionTable;
+
+/** The test takes minutes; what is told after it can be told before. */
+function checkReport(option: string, path: string): void {
+	try {
+		closeSync(openSync(path, 'a'));
+	} catch (cause) {
+		const { errno = 0 } = cause as NodeJS.ErrnoException;
+		throw new UsageError(
+			`${option} ${path}: the file can't be written: ${getSystemErrorMessage(errno)}. Name another.`,
+		);
+	}
+}
 
 export const testCommand: Command = {
 	name: 'test',
@@ -53,10 +73,16 @@ export const testCommand: Command = {
 		if (end < args.length && command.length === 0) throw new UsageError('test needs a COMMAND after "--".');
 		const { values, positionals } = readArguments(args.slice(0, end), options, dockerRunOptions);
 		const system = systemOptionsOf('test', values, positionals);
-		const run = { system, command, artifacts: values.artifacts ?? null, isJson: values.json };
+		const { junit, json, artifacts = null } = values;
+		const isPrinted = json === standardOutput;
+		if (junit !== undefined) checkReport('--junit', junit);
+		if (json !== undefined && !isPrinted) checkReport('--json', json);
+		const run = { system, command, artifacts, isJson: isPrinted };
 		const result = await testSystem(machineBases(), run, streams);
-		if (values.junit !== undefined) writeFileSync(values.junit, junitXml(result));
-		if (values.json) streams.out.write(`${JSON.stringify(result, null, 2)}\n`);
+		if (junit !== undefined) writeFileSync(junit, junitXml(result));
+		const text = `${JSON.stringify(result, null, 2)}\n`;
+		if (isPrinted) streams.out.write(text);
+		else if (json !== undefined) writeFileSync(json, text);
 		if (result.failure !== null) streams.err.write(`slipway: ${result.failure}\n`);
 		return result.exitCode;
 	},

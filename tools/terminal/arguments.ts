@@ -55,8 +55,11 @@ export function readArguments<const T extends OptionTable>(
 ): Arguments<T> {
 	const given = new Map<string, string[]>();
 	const positionals: string[] = [];
+	let alone: AloneOption | null = null;
 	for (const word of splitArguments(args, finder(options, foreign))) {
 		if (word.kind === 'word') {
+			refuseMeantValue(alone, word.text);
+			alone = null;
 			positionals.push(word.text);
 			continue;
 		}
@@ -70,6 +73,7 @@ export function readArguments<const T extends OptionTable>(
 		}
 		const values = given.get(name) ?? [];
 		values.push(checkedValue(rawName, option, value, isInline));
+		alone = isInline ? null : { rawName, option };
 		given.set(name, values);
 	}
 	const values = Object.entries(options).map(([name, option]) => [name, valueIn(option, given.get(name))]);
@@ -97,6 +101,18 @@ function refuseForeign(
 	if (takesValue && value === undefined) throw new UsageError(`The option ${rawName} needs a value.`);
 	const sentence = answer(value ?? '');
 	if (sentence !== null) throw new UsageError(`${rawName}: ${sentence}`);
+}
+
+/** The option before a word, without a value in its own word. */
+interface AloneOption {
+	readonly rawName: string;
+	readonly option: Option;
+}
+
+function refuseMeantValue(alone: AloneOption | null, text: string): void {
+	if (alone?.option.meantAsValue?.test(text) !== true) return;
+	const { rawName } = alone;
+	throw new UsageError(`${rawName} ${text}: ${rawName} takes its value after "=". Write ${rawName}=${text}`);
 }
 
 function takesValue({ value, choices }: Option): boolean {

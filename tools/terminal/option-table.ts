@@ -17,6 +17,8 @@ export interface Option {
 	readonly value?: string;
 	/** The value when the option stands alone. Such an option takes another value only as `--name=VALUE`. */
 	readonly bareValue?: string;
+	/** A word after the option that stands alone, such as `:6969`, that is meant as its value. It is wrong usage. */
+	readonly meantAsValue?: RegExp;
 	readonly isRepeatable?: true;
 	/** All values that exist; others are wrong usage. */
 	readonly choices?: readonly string[];

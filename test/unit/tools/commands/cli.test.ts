@@ -60,6 +60,18 @@ test('slipway names the command, or the option, that is nearest to an unknown on
 			'new web/',
 			'The name "web/" must consist of letters, digits, "_", "-" and ".", and begin with a letter or a digit.\nSee: slipway new --help',
 		],
+		[
+			'test --json r.json a.yml',
+			'--json r.json: --json takes its value after "=". Write --json=r.json\nSee: slipway test --help',
+		],
+		[
+			'test --junit /nowhere/r.xml a.yml',
+			"--junit /nowhere/r.xml: the file can't be written: no such file or directory. Name another.\nSee: slipway test --help",
+		],
+		[
+			'serve --tftp :6969 a',
+			'--tftp :6969: --tftp takes its value after "=". Write --tftp=:6969\nSee: slipway serve --help',
+		],
 		['schema -x', 'Unknown option -x.\nSee: slipway schema --help'],
 	];
 	for (const [words, message] of cases) {

@@ -8,6 +8,7 @@ const options = {
 	mode: { choices: ['fast', 'best', 'none'], default: 'fast', help: '' },
 	tag: { value: 'TAG', isRepeatable: true, help: '' },
 	digest: { value: 'NAME', bareValue: '*', isRepeatable: true, help: '' },
+	port: { value: 'PORT', bareValue: '69', meantAsValue: /^\d+$/, help: '' },
 	json: { short: 'j', help: '' },
 	out: { short: 'o', value: 'FILE', help: '' },
 	time: { short: 't', help: '' },
@@ -22,6 +23,7 @@ const reads = test.macro({
 			mode: 'fast',
 			tag: [],
 			digest: [],
+			port: undefined,
 			json: false,
 			out: undefined,
 			time: false,
@@ -41,6 +43,8 @@ test(reads, '--name x --name y', { name: 'y' }, []);
 test(reads, '--mode best', { mode: 'best' }, []);
 test(reads, '--tag a --tag=b', { tag: ['a', 'b'] }, []);
 test(reads, '--digest a --digest=b', { digest: ['*', 'b'] }, ['a']);
+test(reads, '--port a 1', { port: '69' }, ['a', '1']);
+test(reads, '--port=1 2', { port: '1' }, ['2']);
 test(reads, '-j -', { json: true }, ['-']);
 test(reads, '--json -- --name -x', { json: true }, ['--name', '-x']);
 
@@ -62,6 +66,7 @@ const refuses = test.macro({
 	title: (_, words) => `readArguments() refuses "${words}"`,
 });
 
+test(refuses, '--port 1 a', '--port 1: --port takes its value after "=". Write --port=1');
 test(refuses, '--naem x', 'Unknown option --naem: did you mean --name?');
 test(refuses, '--hepl', 'Unknown option --hepl: did you mean --help?');
 test(refuses, '--elsewhere', 'Unknown option --elsewhere.');
