@@ -11,6 +11,7 @@ import { ownAddressFor } from '../serve/own-address.ts';
 import { ownAddresses, serveProxyDhcp } from '../serve/proxy-dhcp.ts';
 import { eventText, type ReportServe } from '../serve/serve-event.ts';
 import { servedFiles } from '../serve/served-files.ts';
+import { reportServed } from '../serve/served-systems.ts';
 import { serveTftp } from '../serve/tftp-server.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -85,9 +86,11 @@ export const serveCommand: Command = {
 		if (values.address !== undefined && isIP(values.address) === 0)
 			throw new UsageError(`--address ${values.address}: expected an address such as 192.168.1.2.`);
 		const report = reporter(streams, values.json);
-		const files = await servedFiles(directories.length === 0 ? ['.'] : directories);
+		const places = directories.length === 0 ? ['.'] : directories;
+		const files = await servedFiles(places);
 		const machines = values.machines === undefined ? [] : await loadMachines(values.machines);
 		const settings = { files, machines, system: values.system ?? null, report };
+		await reportServed(settings, places);
 		const servers: { close(): Promise<void> }[] = [];
 		try {
 			const server = await serveHttp(settings, http);

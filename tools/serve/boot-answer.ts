@@ -1,6 +1,6 @@
 // Decides what a machine boots: the script of iPXE for a request, and the metadata of a machine (cloud-init's NoCloud).
 
-import { kernelInitrdFormat } from '../output/format-kernel-initrd.ts';
+import { kernelInitrdEndings } from '../output/format-kernel-initrd.ts';
 import { outputFormats } from '../output/formats.ts';
 import { askingScript, bootScript, commandLineProblem, refusingScript } from './boot-script.ts';
 import { findMachine, type Machine, parseMac, parseUuid, systemProblem } from './machines.ts';
@@ -78,7 +78,7 @@ async function findBoot(
 	if (typeof system !== 'string') return system;
 	const wrongName = systemProblem(system);
 	if (wrongName !== null) return { problem: wrongName };
-	const { kernel, initrd, commandLine } = kernelInitrdFormat.boot ?? noEndings;
+	const { kernel, initrd, commandLine } = kernelInitrdEndings;
 	const said = await textOf(files, `${system}${commandLine}`);
 	for (const ending of [kernel, initrd]) {
 		if (!(await exists(files, `${system}${ending}`)))
@@ -95,21 +95,24 @@ async function findBoot(
 	return { system, kernel: `/${system}${kernel}`, initrd: `/${system}${initrd}`, commandLine: line };
 }
 
-const noEndings = { kernel: '', initrd: '', commandLine: '' } as const;
-
 /** Tells the guest's package `metadata` where its data is. */
 function metadataWord(machine: Machine | null, server: string): string {
 	if (machine === null || (machine.hostname === null && machine.userData === null)) return '';
 	return `ds=nocloud-net;s=${server}${metadataPath}${machine.name}/`;
 }
 
-async function onlySystem(files: ServedFiles): Promise<string | { readonly problem: string }> {
-	const { kernel, initrd } = kernelInitrdFormat.boot ?? noEndings;
+/** Returns the names of the systems of kernel and initrd at the top of the directories. */
+export async function servedSystems(files: ServedFiles): Promise<readonly string[]> {
+	const { kernel, initrd } = kernelInitrdEndings;
 	const names = new Set(await files.list());
-	const systems = [...names].flatMap((name) => {
+	return [...names].flatMap((name) => {
 		const system = name.slice(0, -kernel.length);
 		return name.endsWith(kernel) && names.has(`${system}${initrd}`) ? [system] : [];
 	});
+}
+
+async function onlySystem(files: ServedFiles): Promise<string | { readonly problem: string }> {
+	const systems = await servedSystems(files);
 	const [only] = systems;
 	if (only !== undefined && systems.length === 1) return only;
 	const what = only === undefined ? 'no system is' : `${systems.length} systems are`;

@@ -6,7 +6,7 @@ import type { BootSettings } from './boot-answer.ts';
 import { findMachine } from './machines.ts';
 import type { ServedFile, ServedFiles } from './served-files.ts';
 
-const ending = '.efi';
+export const programEnding = '.efi';
 /** The programs of iPXE for all processors, which are no systems. */
 const loaders = /^(ipxe|snponly)(-\w+)?\.efi$/;
 
@@ -24,12 +24,17 @@ export async function systemProgram(
 		return null;
 	const named = machine?.system ?? system;
 	if (named !== null)
-		return (await isFor(files, `${named}${ending}`, processor)) ? `${named}${ending}` : null;
-	const names = (await files.list()).filter((name) => name.endsWith(ending) && !loaders.test(name));
+		return (await isFor(files, `${named}${programEnding}`, processor)) ? `${named}${programEnding}` : null;
+	const names = (await files.list()).filter(isSystemProgram);
 	const fit: string[] = [];
 	for (const name of names) if (await isFor(files, name, processor)) fit.push(name);
 	const [only] = fit;
 	return only !== undefined && fit.length === 1 ? only : null;
+}
+
+/** Reports whether a file of that name is a system, and no program of iPXE. */
+export function isSystemProgram(name: string): boolean {
+	return name.endsWith(programEnding) && !loaders.test(name);
 }
 
 /** Reads the machine in the header of the program (PE/COFF). */

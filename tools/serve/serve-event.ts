@@ -2,6 +2,13 @@
 
 export type ServeEvent =
 	| {
+			readonly event: 'serving';
+			readonly directories: readonly string[];
+			readonly systems: readonly string[];
+			/** Systems of the list of machines that are not there yet. */
+			readonly absent: readonly string[];
+	  }
+	| {
 			readonly event: 'listening';
 			readonly protocol: 'http' | 'tftp' | 'dhcp';
 			/** With the port, such as `0.0.0.0:8080`. */
@@ -42,8 +49,12 @@ export type ReportServe = (event: ServeEvent) => void;
 /** Returns one line for people, without a line end. */
 export function eventText(event: ServeEvent): string {
 	switch (event.event) {
+		case 'serving': {
+			const missing = event.absent.map((system) => `; ${system} is not there yet`).join('');
+			return `Serves ${event.systems.join(', ')} of ${event.directories.join(', ')}${missing}`;
+		}
 		case 'listening':
-			return `${event.protocol.toUpperCase()} listens on ${event.address}`;
+			return `${event.protocol.toUpperCase()} listens on ${event.address}${event.protocol === 'http' ? `; iPXE loads http://${event.address.replace(/^:/, 'HOST:')}/boot.ipxe` : ''}`;
 		case 'file':
 			return `${event.client} ${event.protocol} ${event.path}: ${event.outcome}, ${event.bytes} bytes`;
 		case 'boot': {

@@ -4,7 +4,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
+import { isSystemError } from '../files/system-error.ts';
 
 export interface ServedFile {
 	/** The caller closes it. */
@@ -63,7 +66,8 @@ async function resolvedDirectory(directory: string): Promise<string> {
 		const root = await realpath(directory);
 		if ((await stat(root)).isDirectory()) return root;
 	} catch (cause) {
-		throw new SlipwayError('NO_FILE', `${directory}: the directory can't be read.`, { cause });
+		const why = isSystemError(cause) ? getSystemErrorMessage(cause.errno ?? 0) : errorMessage(cause);
+		throw new SlipwayError('NO_FILE', `${directory}: the directory can't be read: ${why}.`, { cause });
 	}
 	throw new SlipwayError(
 		'NO_FILE',
