@@ -13,11 +13,11 @@ import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpioArchive, fileHeader } from '../archive/cpio.ts';
-import type { Entry, FileEntry } from '../archive/entry.ts';
+import type { Entry } from '../archive/entry.ts';
 import type { SquashCompressor } from '../archive/squashfs/superblock.ts';
 import type { JoinSource } from '../files/joined.ts';
 import { wordSum } from '../files/word-sum.ts';
-import { folder, linuxkitTimeSeconds, textFile } from '../system/place-image.ts';
+import { bytesFile, folder, linuxkitTimeSeconds, textFile } from '../system/place-image.ts';
 import { type BootModule, findBootModules, type ModuleNeeds } from './boot-modules.ts';
 import { readTail } from './initrd-marks.ts';
 import { firstProgram, type RootImage, type RootTree } from './root-image.ts';
@@ -112,16 +112,6 @@ function sumOf(bytes: Buffer): string {
 	const sum = wordSum();
 	sum.add(bytes);
 	return sum.digest();
-}
-
-function bytesFile(path: string, bytes: Buffer): FileEntry {
-	return {
-		...textFile(path, ''),
-		sizeBytes: bytes.length,
-		content: async function* () {
-			yield bytes;
-		},
-	};
 }
 
 async function archiveOf(entries: readonly Entry[]): Promise<Buffer> {

@@ -42,12 +42,39 @@ async function packedWhereKnown(entry: FileEntry, lists: readonly StartPages[]):
 		const rest: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => chunks };
 		return { ...entry, content: () => joined([start], rest) };
 	}
-	// One byte more than announced tells a file that is larger.
-	const program = Buffer.concat([start, await take(chunks, entry.sizeBytes + 1 - start.length)]);
+	const { program, rest } = await takeWhole(start, chunks, entry.sizeBytes);
 	const list = lists.find((each) => each.code === codeDigest(program, code));
-	const tail = list === undefined || program.length !== entry.sizeBytes ? [] : packedTail(program, list);
+	const isWhole = rest === null && program.length === entry.sizeBytes;
+	const tail = list === undefined || !isWhole ? [] : packedTail(program, list);
 	const sizeBytes = tail.reduce((sum, { length }) => sum + length, entry.sizeBytes);
-	return { ...entry, sizeBytes, content: () => joined([program, ...tail]) };
+	return { ...entry, sizeBytes, content: () => joined([program, ...tail], rest ?? undefined) };
+}
+
+interface Taken {
+	readonly program: Buffer;
+	/** What follows in a file that is larger than announced. */
+	readonly rest: AsyncIterable<Uint8Array> | null;
+}
+
+/** Takes a file into one buffer: a program has 100 MB, and parts that are joined later would be in memory twice. */
+async function takeWhole(
+	start: Buffer,
+	chunks: AsyncIterator<Uint8Array>,
+	sizeBytes: number,
+): Promise<Taken> {
+	const program = Buffer.allocUnsafe(sizeBytes);
+	let filled = 0;
+	for (let chunk: Uint8Array = start; ; ) {
+		if (filled + chunk.length > sizeBytes) {
+			const after = joined([chunk], { [Symbol.asyncIterator]: () => chunks });
+			return { program: program.subarray(0, filled), rest: after };
+		}
+		program.set(chunk, filled);
+		filled += chunk.length;
+		const next = await chunks.next();
+		if (next.done === true) return { program: program.subarray(0, filled), rest: null };
+		chunk = next.value;
+	}
 }
 
 /** Changes the program. Returns nothing for one that can't be packed. */
