@@ -137,6 +137,11 @@ test('run: the kernel has its random numbers before PID 1 runs, and virtio-rng',
 	t.regex(await outputOf('cat /sys/class/misc/hw_random/rng_current'), /^virtio_rng/);
 });
 
+test('the kernel has the initcall that its command line leaves out', async (t) => {
+	const [, name] = /\binitcall_blacklist=(\S+)/.exec(await outputOf('cat /proc/cmdline')) ?? [];
+	t.is(await outputOf(`grep -c ' ${name}$' /proc/kallsyms`), '1');
+});
+
 test('metadata: the data becomes the hostname and files, which a service reads', async (t) => {
 	t.is(await outputOf('hostname; cat /run/config/provider'), 'cache-7\nCDROM /dev/vdc');
 	t.is(await outputOf('stat -c %a /run/config/redis/size.conf; cat /run/config/userdata'), `600\n${tree}`);

@@ -145,8 +145,8 @@ const kernel = described(
 			examples: ['slipway/kernel:v1'],
 		}),
 		cmdline: string(
-			"The kernel's command line. Default: empty. `slipway build` adds `rootfstype=ramfs` and `cryptomgr.notests` where " +
-				'it names neither ([guest.md](guest.md), "Words that `slipway build` adds").',
+			"The kernel's command line. Default: empty. `slipway build` adds words such as `cryptomgr.notests` where it has none of its own " +
+				'for the same matter ([guest.md](guest.md), "Words that `slipway build` adds").',
 			{ examples: ['console=ttyS0 panic=10'], hint: cmdlineHint },
 		),
 		binary: string('The path of the kernel in the image. Default: `kernel`.'),

@@ -3,7 +3,7 @@
 
 /** @param withRoot - the YAML's `cmdline` with the words about the root (root-type.ts) */
 export function systemCommandLine(withRoot: string): string {
-	return withoutSelfTests(withRoot);
+	return withoutWeakCheck(withoutSelfTests(withRoot));
 }
 
 /**
@@ -14,4 +14,14 @@ export function systemCommandLine(withRoot: string): string {
 function withoutSelfTests(commandLine: string): string {
 	const isNamed = commandLine.split(/\s+/).some((word) => word.startsWith('cryptomgr.'));
 	return isNamed ? commandLine : `${commandLine} cryptomgr.notests`.trim();
+}
+
+/**
+ * Debian's kernels look up the names of all 38,000 functions that can be traced at every boot, to mark weak ones that the linker
+ * replaced (`FTRACE_MCOUNT_MAX_OFFSET` in kernel/trace/ftrace.c): 0.26 s of an emulated kernel. Without the marks tracing works, and may
+ * also enable places that never run. A kernel without this initcall ignores the word.
+ */
+function withoutWeakCheck(commandLine: string): string {
+	const isNamed = commandLine.split(/\s+/).some((word) => word.startsWith('initcall_blacklist='));
+	return isNamed ? commandLine : `${commandLine} initcall_blacklist=ftrace_check_for_weak_functions`.trim();
 }

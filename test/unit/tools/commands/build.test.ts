@@ -32,6 +32,8 @@ files:
     contents: "ours"
 `;
 
+const ownWords = 'cryptomgr.notests initcall_blacklist=ftrace_check_for_weak_functions';
+
 const capability = Buffer.from('0100000280200000000000000000000000000000', 'hex');
 
 /** Stores an image as a packer of images writes it, with an attribute that is not text. */
@@ -105,7 +107,7 @@ test('slipway build writes a kernel, a command line and an initrd that GNU cpio 
 	t.is(built.exitCode, 0);
 	t.deepEqual(readdirSync(place.out), ['my-system-cmdline', 'my-system-initrd.img', 'my-system-kernel']);
 	t.is(read(place.out, 'my-system-kernel'), 'the kernel');
-	t.is(read(place.out, 'my-system-cmdline'), 'console=ttyS0 cryptomgr.notests');
+	t.is(read(place.out, 'my-system-cmdline'), `console=ttyS0 ${ownWords}`);
 	t.regex(built.err, /^t\/app:v1 +\d.* packed in /m);
 	t.regex(built.out, /my-system-initrd\.img {2}\d/);
 	const root = await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
@@ -197,7 +199,7 @@ test('slipway build prints the memory that is needed, and chooses a ramfs when n
 		limited.err,
 		/^A machine needs at least \d+ MB of memory, .* unpacked, which a tmpfs holds in half of/m,
 	);
-	t.is(read(place.out, 'my-system-cmdline'), 'console=ttyS0 cryptomgr.notests');
+	t.is(read(place.out, 'my-system-cmdline'), `console=ttyS0 ${ownWords}`);
 	const root = await unpackInitrd(t, join(place.out, 'my-system-initrd.img'));
 	const { bytes, entries } = JSON.parse(read(root, '.slipway-unpacked'));
 	t.deepEqual(readUnpackedSize(join(place.out, 'my-system-initrd.img')), { bytes, entries });
@@ -208,7 +210,7 @@ test('slipway build prints the memory that is needed, and chooses a ramfs when n
 	writeFileSync(plain, yaml.replace('  - t/init:v1\n', ''));
 	const free = await build({ ...place, file: plain });
 	t.notRegex(free.err, /tmpfs/);
-	t.is(read(place.out, 'plain-cmdline'), 'console=ttyS0 rootfstype=ramfs cryptomgr.notests');
+	t.is(read(place.out, 'plain-cmdline'), `console=ttyS0 rootfstype=ramfs ${ownWords}`);
 });
 
 test('slipway build --compression best writes the same tree in fewer bytes, and keeps both', async (t) => {

@@ -138,7 +138,7 @@ test('slipway build --root squashfs writes the first program, its modules in the
 		);
 	t.is(
 		readFileSync(join(place.out, 's-cmdline'), 'utf8'),
-		'console=ttyS0 rootfstype=ramfs cryptomgr.notests',
+		'console=ttyS0 rootfstype=ramfs cryptomgr.notests initcall_blacklist=ftrace_check_for_weak_functions',
 	);
 });
 
@@ -239,7 +239,10 @@ test('slipway build --format kernel+squashfs writes the root as a disk', async (
 		['modules/00-virtio_pci.ko', 'modules/01-a.ko', 'modules/02-b.ko', 'modules/03-squashfs.ko'],
 	);
 	t.is((await contentOf(t, join(place.out, 's-squashfs.img'), 'etc/motd')).toString(), 'hello');
-	t.is(readFileSync(join(place.out, 's-cmdline'), 'utf8'), 'console=ttyS0 root=/dev/vda cryptomgr.notests');
+	t.is(
+		readFileSync(join(place.out, 's-cmdline'), 'utf8'),
+		'console=ttyS0 root=/dev/vda cryptomgr.notests initcall_blacklist=ftrace_check_for_weak_functions',
+	);
 	t.regex(built.err, /The root is a disk of .*, which nothing checks, as the kernel has no dm_verity\.$/m);
 	await build(place);
 	t.deepEqual(
