@@ -70,7 +70,7 @@ test('createForwarder() sends the records of the time without a receiver once th
 	const forwarder = forward(t, { driver: 'tcp', address: `127.0.0.1:${port}` });
 	const lines = Array.from({ length: 1000 }, (_, line) => `line ${line}`);
 	for (const line of lines) forwarder.take(records(line));
-	await new Promise((resolve) => setTimeout(resolve, 30));
+	await eventually(() => forwarder.reports.length > 0, { pauseMs: 10 });
 	const receiver = await tcpReceiver({ port });
 	await receiver.until((received) => received.includes('line 999'));
 	t.deepEqual(jsonLines(receiver.received()), lines);
