@@ -39,7 +39,8 @@ export const topCommand: Command = {
 				`top takes no ${positionals[0]}. A machine is named by --system ${positionals[0]}.`,
 			);
 		const service = guestService(values);
-		const name = values.host ?? findRunningMachine(machineBases(), values.system ?? null).record.name;
+		const name =
+			values.host ?? findRunningMachine(machineBases(), values.system ?? null, '--system ').record.name;
 		const out = streams.out as NodeJS.WritableStream & Partial<NodeJS.WriteStream>;
 		let restoreTerminal = (): void => {};
 		const stop = onEarlyEnd((reason) => {

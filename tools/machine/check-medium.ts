@@ -4,8 +4,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { SlipwayError } from '../errors.ts';
 import type { Medium } from '../output/format.ts';
-import { neededLength } from './medium-length.ts';
+import { kernelProcessor } from './kernel-processor.ts';
+import { neededLength, programLength } from './medium-length.ts';
 import { readAt } from './medium-processor.ts';
+import type { SystemFiles } from './system-files.ts';
 
 const sectorBytes = 512;
 /** As much of a descriptor as QEMU reads. */
@@ -21,7 +23,24 @@ export function checkMedium(path: string, imageFormat: Medium['imageFormat']): v
 	if (imageFormat === 'vmdk') checkVmdk(path);
 	if (imageFormat === 'vpc' && !isVhdFooter(path, sizeBytes - sectorBytes))
 		throw refused(path, 'it is no VHD, or a part of one');
-	const neededBytes = neededLength(path, imageFormat);
+	checkLength(path, sizeBytes, neededLength(path, imageFormat));
+}
+
+/**
+ * Throws a `SlipwayError` for a file that QEMU refuses in words of its own, and for a kernel that is cut: the guest would restart in
+ * silence. An initrd that is cut is told by the guest.
+ */
+export function checkSystem({ kernel, initrd, root }: Pick<SystemFiles, 'kernel' | 'initrd' | 'root'>): void {
+	for (const path of [kernel, initrd, ...(root === null ? [] : [root])])
+		if (readableSize(path) === 0) throw refused(path, 'it is empty');
+	// QEMU also boots an ELF program and, on arm64, a kernel in gzip, which do not say what they are for.
+	const start = readAt(kernel, 0, 4).toString('latin1');
+	const isOther = start.startsWith('\x7fELF') || start.startsWith('\x1f\x8b');
+	if (kernelProcessor(kernel) === null && !isOther) throw refused(kernel, 'it is no kernel');
+	checkLength(kernel, readableSize(kernel), programLength(kernel) ?? 0);
+}
+
+function checkLength(path: string, sizeBytes: number, neededBytes: number): void {
 	if (sizeBytes < neededBytes)
 		throw refused(path, `its end is missing: it has ${sizeBytes} bytes of at least ${neededBytes}`);
 }

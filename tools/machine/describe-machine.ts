@@ -20,7 +20,7 @@ import {
 	mediumFormat,
 	mediumSystemName,
 } from './boot-medium.ts';
-import { checkMedium } from './check-medium.ts';
+import { checkMedium, checkSystem } from './check-medium.ts';
 import { configDrive, readData } from './config-drive.ts';
 import { prepareDisks } from './disk-images.ts';
 import type { DiskRequest } from './disk-option.ts';
@@ -95,6 +95,7 @@ function directBoot(request: MachineRequest): ProcessorBoot<DirectBoot> {
 		const message = `${request.name} is a kernel with an initrd, and no disk that is written to. --keep is for media such as NAME-efi.img; --disk size=1G gives the machine a disk.`;
 		throw new SlipwayError('BAD_INPUT', message);
 	}
+	checkSystem(system);
 	const processor = processorOf(request, kernelProcessor(system.kernel));
 	const commandLine = [
 		withConsole(system.commandLine, processor),

@@ -18,6 +18,7 @@ import { sizeText } from '../config/sizes.ts';
 import { SlipwayError } from '../errors.ts';
 import { temporaryPath } from '../files/temporary-paths.ts';
 import type { DiskFormat, DiskRequest } from './disk-option.ts';
+import { neededLength } from './medium-length.ts';
 import type { Disk } from './qemu-arguments.ts';
 
 const qcow2Magic = 0x5146_49fb;
@@ -75,6 +76,13 @@ function checkDisk(
 			`${path} does not look like a disk, and a guest could write to it. Add format=raw to its --disk if it is one.`,
 		);
 	}
+	const neededBytes = isQcow2 ? neededLength(path, 'qcow2') : 0;
+	if (stats.size < neededBytes)
+		throw new SlipwayError(
+			'BAD_INPUT',
+			`The end of the disk ${path} is missing: it has ${stats.size} bytes of at least ${neededBytes}. Copy it once more, or see what is ` +
+				`left of it: qemu-img check ${path}`,
+		);
 	// Bytes 24 to 31 hold the size that the guest sees (QEMU's docs/interop/qcow2.txt).
 	const sizeBytes = isQcow2 ? Number(header.readBigUInt64BE(24)) : stats.size;
 	if (wantedBytes === null || wantedBytes <= sizeBytes) return;

@@ -62,8 +62,12 @@ export function findMachine(bases: MachineBases, name: string): MachineEntry {
 	);
 }
 
-/** Returns the machine of this name, which must run; for null the only one that runs. Throws a `SlipwayError`. */
-export function findRunningMachine(bases: MachineBases, name: string | null): MachineEntry {
+/**
+ * Returns the machine of this name, which must run; for null the only one that runs. Throws a `SlipwayError`.
+ *
+ * @param naming - how the command line names a machine; by default by its name alone
+ */
+export function findRunningMachine(bases: MachineBases, name: string | null, naming = ''): MachineEntry {
 	if (name !== null) {
 		const found = findMachine(bases, name);
 		if (found.pid !== null) return found;
@@ -75,7 +79,10 @@ export function findRunningMachine(bases: MachineBases, name: string | null): Ma
 		throw new SlipwayError('NO_FILE', 'No machine runs. Start one with: slipway run -d NAME');
 	if (more.length === 0) return only;
 	const names = up.map(({ record }) => record.name).join(', ');
-	throw new SlipwayError('BAD_INPUT', `Several machines run: ${names}. Say which one.`);
+	throw new SlipwayError(
+		'BAD_INPUT',
+		`Several machines run: ${names}. Say which one, such as ${naming}${only.record.name}.`,
+	);
 }
 
 interface Claim {

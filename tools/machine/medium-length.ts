@@ -18,7 +18,7 @@ export function neededLength(path: string, imageFormat: Medium['imageFormat']): 
 }
 
 /** The end of an EFI program's last section (PE/COFF). Null for another file. */
-function programLength(path: string): number | null {
+export function programLength(path: string): number | null {
 	const head = readAt(path, 0, 64 * 1024);
 	if (head.toString('latin1', 0, 2) !== 'MZ') return null;
 	const start = head.readUInt32LE(0x3c);

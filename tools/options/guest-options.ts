@@ -33,7 +33,7 @@ interface GuestChoice {
 /** Returns the way to the guest's `service`. Throws a `UsageError` or `SlipwayError`. */
 export function guestService({ system, host }: GuestChoice): RunService {
 	if (host === undefined) {
-		const { place } = findRunningMachine(machineBases(), system ?? null);
+		const { place } = findRunningMachine(machineBases(), system ?? null, '--system ');
 		return throughChannel(machineFiles(place));
 	}
 	if (system !== undefined) throw new UsageError('--system and --host exclude each other.');

@@ -1,6 +1,6 @@
 // Sizes and formats are asked of qemu-img, not of our own reader.
 
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { type ErrorCode, SlipwayError } from '../../../../tools/errors.ts';
@@ -41,6 +41,16 @@ test('prepareDisks() uses a disk that is there as it is', (t) => {
 	t.is(readFileSync(`${name}-disk.img`).toString('utf8', 0, 8), 'precious');
 	t.is(statSync(`${name}-disk.img`).size, 2 ** 21);
 	t.deepEqual(readFileSync(`${name}-disk2.qcow2`), before);
+});
+
+test('prepareDisks() refuses a qcow2 disk that was cut', (t) => {
+	const name = join(scratchFolder(t), 'os');
+	prepare(name, 'size=2M,format=qcow2');
+	const path = `${name}-disk.qcow2`;
+	truncateSync(path, 65_536);
+	t.throws(() => prepare(name, path), {
+		message: /^The end of the disk .* is missing: it has 65536 bytes of at least /,
+	});
 });
 
 const refuses = test.macro({

@@ -98,7 +98,9 @@ test('findRunningMachine() asks for a name when several run', async (t) => {
 		const qemu = await startQemu(await claim(bases, name));
 		t.teardown(() => qemu.kill('SIGKILL'));
 	}
-	t.throws(() => findRunningMachine(bases, null), { message: /Several machines run: a, b\./ });
+	t.throws(() => findRunningMachine(bases, null), {
+		message: /Several machines run: a, b\. Say which one, such as a\.$/,
+	});
 	t.is(findRunningMachine(bases, 'b').record.name, 'b');
 });
 
