@@ -27,3 +27,7 @@ test('useOrdinaryFolder() takes another folder for one where devices do not work
 	t.deepEqual(chosen({ [tmpdir()]: held }), [null, '/var/tmp']);
 	t.regex(chosen({ [tmpdir()]: held, '/var/tmp': held })[0] ?? '', /needs a folder .* set TMPDIR/);
 });
+
+test('a test and what it starts have no compile cache of the runner', (t) => {
+	t.is(process.env['NODE_COMPILE_CACHE'], undefined);
+});
