@@ -65,7 +65,7 @@ function table(listed: readonly MachineEntry[], unread: readonly UnreadMachine[]
 		const snapshot = readSnapshot(entry);
 		const condition = conditionOf(entry, snapshot);
 		const sinceMs =
-			condition.state === 'ended' ? snapshot.lastWordAt.getTime() : Date.parse(record.startedAt);
+			condition.state === 'ended' ? snapshot.lastSignAt.getTime() : Date.parse(record.startedAt);
 		return [
 			record.name,
 			basename(record.request.name),

@@ -22,8 +22,8 @@ export interface MachineSnapshot {
 	readonly lost: string | null;
 	/** The last lines of the console. */
 	readonly lastLines: string;
-	/** When the guest last said something. */
-	readonly lastWordAt: Date;
+	/** When the guest last said something, or QEMU ended, as the keeper of the logs has noticed. */
+	readonly lastSignAt: Date;
 }
 
 /** Reads the logs of a machine. Logs that do not exist yet are empty. */
@@ -33,8 +33,8 @@ export function readSnapshot({ place, record }: MachineEntry): MachineSnapshot {
 		statSync(path, { throwIfNoEntry: false }),
 	);
 	if (console === undefined || events === undefined) {
-		const lastWordAt = new Date(record.startedAt);
-		return { events: [], shutdown: null, lost: null, lastLines: '', lastWordAt };
+		const lastSignAt = new Date(record.startedAt);
+		return { events: [], shutdown: null, lost: null, lastLines: '', lastSignAt };
 	}
 	const from = logTails(files);
 	const watched = watchMachine(files, from, () => undefined);
@@ -46,7 +46,7 @@ export function readSnapshot({ place, record }: MachineEntry): MachineSnapshot {
 		shutdown: shutdownOf(watched.seen),
 		lost: watched.seen.lost,
 		lastLines: watched.lastLines.text(),
-		lastWordAt: new Date(Math.max(console.mtimeMs, events.mtimeMs)),
+		lastSignAt: new Date(Math.max(console.mtimeMs, events.mtimeMs)),
 	};
 }
 

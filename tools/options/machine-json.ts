@@ -21,7 +21,7 @@ export function machineJson(entry: MachineEntry) {
 		detail: printable(detail),
 		pid,
 		startedAt: record.startedAt,
-		endedAt: state === 'ended' ? snapshot.lastWordAt.toISOString() : null,
+		endedAt: state === 'ended' ? snapshot.lastSignAt.toISOString() : null,
 		exitCode,
 		attached: record.attached,
 		ports: record.request.publish,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readTextOrEmpty } from '../../../../native/linux/read-text.ts';
@@ -10,7 +10,7 @@ import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 
 const kibibyte = 1024;
 
-test('keepLogsSmall() frees an old part of a long log, and ends with the process', async (t) => {
+test('keepLogsSmall() frees an old part of a long log, and ends with the process, whose end becomes the time of the logs', async (t) => {
 	const folder = scratchFolder();
 	const [consoleLog, eventLog] = [join(folder, 'console.log'), join(folder, 'events.log')];
 	const chunk = Buffer.from('0123456789abcde\n'.repeat(64 * kibibyte));
@@ -35,9 +35,12 @@ test('keepLogsSmall() frees an old part of a long log, and ends with the process
 	t.true(text.subarray(size - limits.keptBytes, size).equals(chunk.subarray(-limits.keptBytes)));
 	t.is(readFileSync(eventLog, 'utf8'), 'one\n');
 	t.true(keepers(consoleLog) > 0);
+	const long = new Date('2026-01-02T03:04:05Z');
+	for (const log of [consoleLog, eventLog]) utimesSync(log, long, long);
 	machine.kill();
 	await once(machine, 'exit');
 	await eventually(() => keepers(consoleLog) === 0, { timeoutMs: 60_000 });
+	t.true(statSync(eventLog).mtime > long, 'the time of the logs is that of the end');
 });
 
 /** Counts the processes with the path as an argument. */

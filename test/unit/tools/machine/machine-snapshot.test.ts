@@ -132,7 +132,7 @@ test('readSnapshot() of a machine without logs is empty', (t) => {
 	const startedAt = '2026-01-02T03:04:05.000Z';
 	const place = { runtime: '/nowhere', state: '/nowhere' };
 	const entry = { place, record: { startedAt } } as unknown as MachineEntry;
-	t.like(readSnapshot(entry), { events: [], lastLines: '', lastWordAt: new Date(startedAt) });
+	t.like(readSnapshot(entry), { events: [], lastLines: '', lastSignAt: new Date(startedAt) });
 });
 
 test('readSnapshot() looks behind the part of the log that was freed', (t) => {
