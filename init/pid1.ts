@@ -4,12 +4,15 @@
 // done and goes on from there; services keep running.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type KernelCommandLine, parseKernelCommandLine } from '../native/linux/cmdline.ts';
 import { parentOf } from '../native/linux/proc-stat.ts';
 import { readTextOrEmpty } from '../native/linux/read-text.ts';
 import { oemStrings } from '../native/linux/smbios.ts';
 import type { Native } from '../native/native.ts';
 import type { Log } from '../supervisor/context/log.ts';
+import {
+	type KernelCommandLine,
+	parseKernelCommandLine,
+} from '../supervisor/contract/kernel-command-line.ts';
 import { guestPaths, initPaths } from '../supervisor/contract/layout.ts';
 import type { SystemStats } from '../supervisor/contract/protocol.ts';
 import { openCommandServer, type RunCommand } from '../supervisor/control/command-server.ts';

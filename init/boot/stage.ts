@@ -1,8 +1,8 @@
 // The type of a boot stage. stages.ts has the table of all stages; run-stages.ts runs them.
 
-import type { KernelCommandLine } from '../../native/linux/cmdline.ts';
 import type { Native } from '../../native/native.ts';
 import type { Log } from '../../supervisor/context/log.ts';
+import type { KernelCommandLine } from '../../supervisor/contract/kernel-command-line.ts';
 import type { BootState } from '../process/boot-state.ts';
 
 export interface StageContext {

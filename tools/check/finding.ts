@@ -28,6 +28,7 @@ export const checks = {
 	'hidden-file': 'a file below a path on which a file system is mounted at boot',
 	kernel: 'an image that is no kernel image',
 	console: 'a getty without a console of the kernel',
+	cmdline: "a word of the kernel's command line that Slipway does not understand",
 	user: 'a user of the image, as whom the container does not run',
 	healthcheck: 'a health check of the image that cannot be used',
 	'stop-signal': 'a signal of the image that cannot be sent',

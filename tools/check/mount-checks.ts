@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { parseKernelCommandLine } from '../../supervisor/contract/kernel-command-line.ts';
 import type { Mount } from '../../supervisor/contract/runtime-config.ts';
 import type { ValuePath } from '../config/value-position.ts';
 import { libraryFolder } from '../system/bundle/applets.ts';
@@ -165,5 +166,5 @@ export function directoryFindings({ config, spec, tree }: CheckedContainer, isSe
 
 /** `rw` stands alone or beside another word. */
 function isRootWritable(commandLine: string): boolean {
-	return /(?:^|\s)slipway\.root=(?:\w+,)*rw(?:[,\s]|$)/.test(commandLine);
+	return parseKernelCommandLine(commandLine).rootWritable;
 }

@@ -1,5 +1,6 @@
 // The checks of a system as a whole: its kernel, its init and what runs its containers.
 
+import { parseKernelCommandLine } from '../../supervisor/contract/kernel-command-line.ts';
 import { guestPaths } from '../../supervisor/contract/layout.ts';
 import { internalNames, networksOf } from '../config/networks.ts';
 import { kernelOf } from '../output/kernel-files.ts';
@@ -21,6 +22,7 @@ export async function systemFindings(
 		...runtimeFindings(system),
 		...portFindings(system),
 		...consoleFindings(system),
+		...commandLineFindings(system),
 		...initPathFindings(system),
 	];
 }
@@ -128,6 +130,16 @@ function consoleFindings({ plan, containers }: CheckedSystem): Finding[] {
 		`the kernel's command line has no "console=", so ${getty.config.name} and the kernel's messages are on the ` +
 		'machine\'s screen only, and "slipway run" shows nothing. Add "console=ttyS0" for a serial port.';
 	return [{ check: 'console', severity: 'warning', at: kernel.at, path: ['cmdline'], message }];
+}
+
+/** PID 1 warns of the same words at boot. */
+function commandLineFindings({ plan }: CheckedSystem): Finding[] {
+	const { kernel } = plan.config;
+	if (kernel === null) return [];
+	return parseKernelCommandLine(kernel.cmdline ?? '').problems.map((problem): Finding => {
+		const message = `${problem}. It has no effect.`;
+		return { check: 'cmdline', severity: 'warning', at: kernel.at, path: ['cmdline'], message };
+	});
 }
 
 /** Finds paths that are a directory in one init image and something else in another: the later image decides. */

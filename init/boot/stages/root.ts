@@ -9,7 +9,6 @@
 // A root that is one file system image stays where it is, unless it is to be writable or in memory (init/root/image-root.ts).
 
 import { rmdirSync, type Stats, statSync } from 'node:fs';
-import type { RootMode } from '../../../native/linux/cmdline.ts';
 import { constant } from '../../../native/linux/constant.ts';
 import { makeFolder } from '../../../native/linux/make-folder.ts';
 import {
@@ -19,6 +18,7 @@ import {
 	rootMountId,
 } from '../../../native/linux/mountinfo.ts';
 import type { Native } from '../../../native/native.ts';
+import type { RootMode } from '../../../supervisor/contract/kernel-command-line.ts';
 import { ownFiles } from '../../../supervisor/contract/layout.ts';
 import { environment } from '../../process/crash-guard.ts';
 import { checkInitramfsComplete } from '../../root/complete-initramfs.ts';

@@ -3,9 +3,9 @@
 import { parseUevent } from '../../../init/modules/uevents.ts';
 import { ipOptions } from '../../../init/network/ip-option.ts';
 import { planUnmounts } from '../../../init/shutdown/unmount-plan.ts';
-import { parseKernelCommandLine } from '../../../native/linux/cmdline.ts';
 import { isMountPoint, parseMountInfo, rootMountId } from '../../../native/linux/mountinfo.ts';
 import { parseProcessStat } from '../../../native/linux/proc-stat.ts';
+import { parseKernelCommandLine } from '../../../supervisor/contract/kernel-command-line.ts';
 import { type FuzzTarget, Violation } from '../engine/target.ts';
 import { never } from '../support/declared.ts';
 

@@ -9,9 +9,9 @@ import { stages } from '../../../../init/boot/stages.ts';
 import { BootState } from '../../../../init/process/boot-state.ts';
 import { deviceNumbers } from '../../../../init/root/copy-tree.ts';
 import { parseStoredAttributes } from '../../../../init/root/stored-attributes.ts';
-import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import type { Log } from '../../../../supervisor/context/log.ts';
 import type { GuestEvent } from '../../../../supervisor/contract/events.ts';
+import { parseKernelCommandLine } from '../../../../supervisor/contract/kernel-command-line.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 function setUp(stateFile: string) {

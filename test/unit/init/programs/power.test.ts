@@ -5,8 +5,8 @@ import { actionOfSignal, rebootCommand, signalOfAction } from '../../../../init/
 import { parseHostCommand } from '../../../../init/reporting/host-command.ts';
 import { mountsToMove } from '../../../../init/root/switch-root.ts';
 import { planUnmounts } from '../../../../init/shutdown/unmount-plan.ts';
-import { parseKernelCommandLine } from '../../../../native/linux/cmdline.ts';
 import { constant } from '../../../../native/linux/constant.ts';
+import { parseKernelCommandLine } from '../../../../supervisor/contract/kernel-command-line.ts';
 import { createFakeNative } from '../../../helpers/fake-native.ts';
 
 test('actionOfSignal is busybox’s table', (t) => {

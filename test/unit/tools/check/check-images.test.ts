@@ -220,6 +220,14 @@ const cases: Readonly<Record<string, Case>> = {
 		images: app([program('app')]),
 		expected: [],
 	},
+	'words for PID 1 that it does not understand': {
+		yaml: service('').replace('ttyS0"', 'ttyS0 slipway.root=copy,wr slipway.rot=copy slipway.watchdog=30s"'),
+		images: app([program('app')]),
+		expected: [
+			/^warning cmdline \d+:\d+ slipway\.root=copy,wr on .* is not understood: wr is none of bind, copy, rw\. It has no effect\.$/,
+			/^warning cmdline \d+:\d+ slipway\.rot=copy on .* the options are slipway\.root=, .*slipway\.verity=\. It has no effect\.$/,
+		],
+	},
 	'a bind that is nearly what files makes': {
 		yaml: `${service('    binds: ["/etc/ap.conf:/a"]\n')}files:\n  - {path: etc/app.conf, contents: a}\n`,
 		images: app([program('app')]),

@@ -1,6 +1,6 @@
 // Parses Slipway's own options `slipway.NAME=VALUE` in /proc/cmdline. The last one of a name counts.
 
-import { commandLineWords } from './command-line-words.ts';
+import { commandLineWords } from '../../native/linux/command-line-words.ts';
 
 export type RootMode = 'copy' | 'bind';
 
