@@ -11,6 +11,7 @@ const calls = [
 	'mknod',
 	'symlink',
 	'replaceBySymlink',
+	'symlinkIfThere',
 	'mask',
 	'readonly',
 	'readonlyBelow',
@@ -58,57 +59,69 @@ export interface ContainerStep {
 	readonly gid?: number;
 }
 
-/** A list, whose elements C++ reads without their names (native/src/container-steps.h). Its order is that of `ContainerStep` in C++. */
-export type CompleteContainerStep = readonly [
-	call: number,
-	target: string,
-	source: string | null,
-	type: string | null,
-	data: string | null,
-	flags: number,
-	mountPoint: number,
-	mode: number,
-	major: number,
-	minor: number,
-	uid: number,
-	gid: number,
-];
+/**
+ * Steps as C++ reads them (native/src/container-steps.h): twelve fields a step, in the order of `ContainerStep` in C++, each ended by a
+ * NUL. One string costs PID 1 less than a list of lists. The host stores such steps beside a bundle, hence names and no numbers for the words.
+ */
+export type PackedSteps = string;
+
+const fieldCount = 12;
 
 const withSource: readonly ContainerStep['call'][] = [
 	'symlink',
 	'replaceBySymlink',
+	'symlinkIfThere',
 	'write',
 	'hostname',
 	'bindNamespace',
 	'keyring',
 ];
 
-/** Checks a step and numbers its words. Throws `ArgumentError`. */
-export function completeStep(step: ContainerStep, index: number): CompleteContainerStep {
+/** Checks the steps. Throws `ArgumentError`. */
+export function packSteps(steps: readonly ContainerStep[]): PackedSteps {
+	return steps.map(packStep).join('');
+}
+
+function packStep(step: ContainerStep, index: number): string {
 	const { call, source = null, type = null, data = null, mountPoint = 'exists' } = step;
 	const at = (key: string) => `container[${index}].${key}`;
-	const callNumber = calls.indexOf(call);
-	const mountPointNumber = mountPoints.indexOf(mountPoint);
-	if (callNumber === -1) throw new ArgumentError(at('call'), 'a step of a container', call);
-	if (mountPointNumber === -1) throw new ArgumentError(at('mountPoint'), 'a kind of mount point', mountPoint);
+	if (!calls.includes(call)) throw new ArgumentError(at('call'), 'a step of a container', call);
+	if (!mountPoints.includes(mountPoint))
+		throw new ArgumentError(at('mountPoint'), 'a kind of mount point', mountPoint);
 	if (source === null && (withSource.includes(call) || mountPoint.startsWith('likeSource'))) {
 		throw new ArgumentError(at('source'), 'a string', source);
 	}
-	// PID 1 runs this cold for each step of a container, so what is absent is not checked.
-	const number = (key: 'flags' | 'mode' | 'major' | 'minor' | 'uid' | 'gid'): number =>
-		step[key] === undefined ? 0 : int(at(key), step[key]);
-	return [
-		callNumber,
-		text(at('target'), step.target ?? ''),
-		source === null ? null : text(at('source'), source),
-		type === null ? null : text(at('type'), type),
-		data === null ? null : text(at('data'), data),
+	const word = (key: 'target' | 'source' | 'type' | 'data'): string => text(at(key), step[key] ?? '');
+	// PID 1 runs this cold for each step of a container, so what is absent is not checked. C++ reads nothing as 0.
+	const number = (key: 'flags' | 'mode' | 'major' | 'minor' | 'uid' | 'gid'): string =>
+		step[key] === undefined ? '' : String(int(at(key), step[key]) >>> 0);
+	const fields = [
+		call,
+		word('target'),
+		source === null ? '' : word('source'),
+		type === null ? '' : word('type'),
+		data === null ? '' : word('data'),
 		number('flags'),
-		mountPointNumber,
+		mountPoint,
 		number('mode'),
 		number('major'),
 		number('minor'),
 		number('uid'),
 		number('gid'),
 	];
+	return `${fields.join('\0')}\0`;
+}
+
+/** Returns what an error says of a step; undefined when there is no such step. */
+export function packedStep(
+	steps: PackedSteps,
+	index: number,
+): (Pick<ContainerStep, 'target' | 'source'> & { readonly call: string }) | undefined {
+	if (index < 0) return undefined;
+	const [call, target = '', source = ''] = steps
+		.split('\0', (index + 1) * fieldCount)
+		.slice(index * fieldCount);
+	return call === undefined || call === ''
+		? undefined
+		: { call, target, source: source === '' ? null : source };
 }

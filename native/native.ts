@@ -24,7 +24,7 @@ import type { LinkCalls, systemCalls } from './system-calls.ts';
 import type { terminalCalls } from './terminal-calls.ts';
 
 export type { MapperTarget } from './block-device-calls.ts';
-export type { ContainerStep } from './container-steps.ts';
+export { type ContainerStep, type PackedSteps, packSteps } from './container-steps.ts';
 export type { StopWatch } from './descriptor-calls.ts';
 export type { FileSystemInfo } from './mount-calls.ts';
 export type { ChildExit } from './process-calls.ts';

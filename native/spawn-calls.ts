@@ -1,7 +1,7 @@
 // `spawn`: checks and completes the request for C++. Its error has the path of the step that failed.
 
 import { ArgumentError, bytes, descriptor, int, limit, size, text, texts } from './check.ts';
-import { type CompleteContainerStep, type ContainerStep, completeStep } from './container-steps.ts';
+import { type PackedSteps, packedStep } from './container-steps.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A namespace that a child enters with `setns(2)` before it execs, in the order of the list. */
@@ -53,7 +53,7 @@ export interface SpawnRequest {
 	readonly cwd?: string;
 	readonly chroot?: string;
 	/** Steps by which the child makes a root of its own and goes into it, in this order. `cwd` is then in that root. */
-	readonly container?: readonly ContainerStep[];
+	readonly container?: PackedSteps;
 	/** `CLONE_NEW*` bits for clone itself. A cgroup namespace belongs into `unshare`, so that its root is the new cgroup. */
 	readonly namespaces?: number;
 	/** `CLONE_NEW*` bits for `unshare(2)` in the child, after `setns`. */
@@ -92,7 +92,7 @@ export interface CompleteSpawnRequest {
 	readonly stdio: readonly [number, number, number];
 	readonly cwd: string | null;
 	readonly chroot: string | null;
-	readonly container: readonly CompleteContainerStep[];
+	readonly container: PackedSteps;
 	readonly namespaces: number;
 	readonly unshare: number;
 	readonly enter: readonly { readonly fd: number; readonly kind: number }[];
@@ -133,7 +133,7 @@ export function spawnCalls(binding: RawSpawnCalls, outcome: Outcome): SpawnCalls
 			const result = binding.spawn(completed(request));
 			if (typeof result === 'number') return outcome.of(result, { syscall: 'spawn' });
 			const [errno, syscall, index] = result;
-			const step = request.container?.[index];
+			const step = packedStep(request.container ?? '', index);
 			throw outcome.error(errno, {
 				syscall,
 				...(step === undefined ? { path: pathOf(syscall, request) } : placesOf(step)),
@@ -154,7 +154,7 @@ function completed(request: SpawnRequest): CompleteSpawnRequest {
 		stdio: stdioOf(request),
 		cwd: cwd === undefined ? (chroot === undefined ? null : '/') : text('cwd', cwd),
 		chroot: chroot === undefined ? null : text('chroot', chroot),
-		container: (request.container ?? []).map(completeStep),
+		container: request.container ?? '',
 		namespaces: int('namespaces', request.namespaces ?? 0),
 		unshare: int('unshare', request.unshare ?? 0),
 		enter: (request.enter ?? []).map((entry, index) => ({
@@ -211,7 +211,7 @@ function identity(argument: string, value: number): number {
 }
 
 /** A mount has two places, as in the errors of `mount`. */
-function placesOf({ call, source, target }: ContainerStep): {
+function placesOf({ call, source, target }: NonNullable<ReturnType<typeof packedStep>>): {
 	path: string | undefined;
 	dest?: string | undefined;
 } {

@@ -158,6 +158,9 @@ ON_CHILD_STACK void Make(Container* at, const ContainerStep& step) {
       return MakeLink(*at, step, false);
     case ContainerCall::kReplaceBySymlink:
       return MakeLink(*at, step, true);
+    case ContainerCall::kSymlinkIfThere:
+      if (access(step.source, F_OK) == 0) MakeLink(*at, step, false);
+      return;
     case ContainerCall::kMask:
       return Mask(*at, step);
     case ContainerCall::kReadonly:

@@ -28,6 +28,8 @@ enum class ContainerCall : int32_t {
   kSymlink,
   // The same, in place of what is there.
   kReplaceBySymlink,
+  // The same as kSymlink, if its source is there in the caller's mount namespace.
+  kSymlinkIfThere,
   // Hides a path in the root, if it is there.
   kMask,
   // Makes a path in the root read-only, if it is there.

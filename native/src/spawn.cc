@@ -1,6 +1,7 @@
 // spawn: reads the request from JavaScript into a plan. start-child.cc clones, spawn-child.cc is
 // the child.
 
+#include <errno.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <string.h>
@@ -28,6 +29,14 @@ bool EntersPidNamespace(const NamespaceEntry& entry) {
 CapabilitySets ReadCapabilities(const Napi::Object& sets) {
   const auto set = [&](const char* name) { return static_cast<uint64_t>(Long(sets.Get(name))); };
   return {set("bounding"), set("permitted"), set("effective"), set("inheritable"), set("ambient")};
+}
+
+Napi::Value Failure(const Napi::CallbackInfo& info, const Outcome& outcome) {
+  Napi::Array failure = Napi::Array::New(info.Env(), 3);
+  failure.Set(0u, outcome.error);
+  failure.Set(1u, outcome.syscall);
+  failure.Set(2u, outcome.container_step);
+  return failure;
 }
 
 // The request is complete: the facade (native/spawn-calls.ts) sets -1, 0 or null for each field
@@ -75,7 +84,8 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
     seccomp.len = static_cast<unsigned short>(Bytes(filter).Length() / sizeof(struct sock_filter));
   }
   const Napi::Array stdio = request.Get("stdio").As<Napi::Array>();
-  const ContainerSteps container(request.Get("container").As<Napi::Array>());
+  const ContainerSteps container(Text(request.Get("container")));
+  if (!container.valid()) return Failure(info, {-1, EINVAL, "container", -1});
 
   SpawnPlan plan = {};
   plan.paths = paths.get();
@@ -113,12 +123,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   }
 
   const Outcome outcome = StartChild(&plan, Int(request.Get("namespaces")));
-  if (outcome.pid != -1) return Result(info, outcome.pid);
-  Napi::Array failure = Napi::Array::New(info.Env(), 3);
-  failure.Set(0u, outcome.error);
-  failure.Set(1u, outcome.syscall);
-  failure.Set(2u, outcome.container_step);
-  return failure;
+  return outcome.pid != -1 ? Result(info, outcome.pid) : Failure(info, outcome);
 }
 
 }  // namespace

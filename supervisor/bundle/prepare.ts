@@ -30,12 +30,21 @@ export class PrepareError extends Error {
 
 type MountCalls = Pick<Native, 'mount' | 'umount2' | 'constants'>;
 
-/** Returns its `config.json`, unchecked, which a caller would read once more. Throws `PrepareError`. */
-export function prepareBundle(bundle: Bundle, native: MountCalls, cgroupRoot: string): JsonRecord {
+/**
+ * Returns its `config.json`, unchecked, which a caller would read once more. Throws `PrepareError`.
+ *
+ * @param known - what a caller knows of `config.json`; null: nothing
+ */
+export function prepareBundle(
+	bundle: Bundle,
+	native: MountCalls,
+	cgroupRoot: string,
+	known: JsonRecord | null = null,
+): JsonRecord {
 	const mounted: string[] = [];
 	let step = 'read its user mappings';
 	try {
-		const config = readConfig(bundle);
+		const config = known ?? readConfig(bundle);
 		const rootUser = rootUserOf(bundle, config);
 		step = 'mount binfmt_misc';
 		if (mountsOf(bundle, config).some(({ source }) => source === binfmtFolder)) mountBinfmtMisc(native);

@@ -83,6 +83,8 @@ export const bundleFiles = {
 	hosts: 'hosts',
 	/** The seccomp profile of `config.json`, compiled for the built-in engine (seccomp(2)). It saves PID 1 the work. */
 	seccomp: 'seccomp.bpf',
+	/** What the host has worked out of `config.json` for the built-in engine; see engine/start-plan.ts. */
+	start: 'start.plan',
 	rootfs: 'rootfs',
 } as const;
 

@@ -105,17 +105,22 @@ function isNumber(value: unknown): value is number {
 	return typeof value === 'number';
 }
 
-/** Attaches the rules for devices to the cgroup. Throws where the kernel has no BPF for cgroups. */
-export function attachDeviceRules(
-	native: Pick<Native, 'bpfLoad' | 'bpfAttach' | 'constants'>,
-	cgroupFd: number,
-	resources: unknown,
-	closeFd: (fd: number) => void,
-): void {
+/** Returns the program for the rules for devices of `linux.resources`. Pure. Throws `ShapeError`. */
+export function deviceProgram(resources: unknown): Uint8Array {
 	const rules = isRecord(resources)
 		? listOf(resources['devices'], 'linux.resources.devices', asDeviceRule)
 		: [];
-	const programFd = loadProgram(native, deviceFilter(rules));
+	return deviceFilter(rules);
+}
+
+/** Attaches a program of `deviceProgram()` to the cgroup. Throws where the kernel has no BPF for cgroups. */
+export function attachDeviceProgram(
+	native: Pick<Native, 'bpfLoad' | 'bpfAttach' | 'constants'>,
+	cgroupFd: number,
+	program: Uint8Array,
+	closeFd: (fd: number) => void,
+): void {
+	const programFd = loadProgram(native, program);
 	try {
 		native.bpfAttach(cgroupFd, programFd, constant(native, 'BPF_CGROUP_DEVICE'));
 	} finally {

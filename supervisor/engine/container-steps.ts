@@ -1,7 +1,8 @@
 // The steps by which a container gets its root (OCI runtime-spec, config.md and config-linux.md). Pure.
 //
 // The order is runc's: the root's propagation, mounts in the order of the file, devices and links of /dev, the working
-// directory, sysctls, read-only and hidden paths, and at last the change of the root.
+// directory, sysctls, read-only and hidden paths, and at last the change of the root. The host works out those inside the root for a
+// container that names the engine (start-plan.ts).
 
 import { isAbsolute, join, posix } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
@@ -14,10 +15,9 @@ import { mayBindInProc } from '../contract/proc-binds.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
 import { deviceNodes } from './device-nodes.ts';
 
+/** What is known when a container starts. */
 export interface ContainerRoot {
 	readonly id: string;
-	/** The bundle's folder, to which relative sources belong. */
-	readonly folder: string;
 	/** The root file system, absolute. */
 	readonly rootfs: string;
 	/** The mount point in which `rootfs` lies, in PID 1's mount namespace. */
@@ -28,8 +28,6 @@ export interface ContainerRoot {
 	readonly boundNamespaces: readonly BoundNamespace[];
 	/** The file of the caller's mount namespace. */
 	readonly callerMounts: string;
-	/** Whether the kernel shows its memory as a file, for which /dev then has a link. */
-	readonly hasKcore: boolean;
 }
 
 /** The directories of an overlay (Documentation/filesystems/overlayfs.rst), without its separators in their names. */
@@ -41,22 +39,13 @@ export interface OverlayRoot {
 
 const defaultUmask = 0o022;
 
-export function containerSteps(
+/** The steps up to the root, before those of `insideSteps()`. */
+export function rootSteps(
 	spec: RuntimeSpec,
 	root: ContainerRoot,
 	constants: KernelConstants,
 ): readonly ContainerStep[] {
-	const native = { constants };
-	const { mounts = [], linux = {} } = spec;
-	const bits = (...names: string[]) => flags(native, names);
-	const propagation = propagationFlags(linux['rootfsPropagation'], bits);
-	const hasOwnDev = !mounts.some((mount) => clean(mount.destination) === '/dev' && isBind(mount));
-	const outside = (target: string, bitsOf: number, source: string | null = null): ContainerStep => ({
-		call: 'mountOutside',
-		target,
-		source,
-		flags: bitsOf,
-	});
+	const bits = bitsOf(constants);
 	return [
 		{ call: 'keyring', source: `_ses.${root.id}` },
 		...(hasNewNetwork(spec) ? [{ call: 'loopback' } as const] : []),
@@ -68,14 +57,31 @@ export function containerSteps(
 				data: root.callerMounts,
 			};
 		}),
-		outside('/', propagation ?? bits('MS_SLAVE', 'MS_REC')),
+		outside('/', propagationFlags(spec.linux?.['rootfsPropagation'], bits) ?? bits('MS_SLAVE', 'MS_REC')),
 		// pivot_root(2) refuses a parent that is shared.
 		outside(root.parentMount, bits('MS_PRIVATE')),
 		...(root.overlay === null ? [] : [overlayStep(root.rootfs, root.overlay)]),
 		outside(root.rootfs, bits('MS_BIND', 'MS_REC'), root.rootfs),
 		{ call: 'root', target: root.rootfs },
-		...mounts.flatMap((mount) => mountSteps(mount, root, constants)),
-		...(hasOwnDev ? deviceSteps(spec, root, constants) : []),
+	];
+}
+
+/**
+ * All further steps, into the root: what is known when a system is built.
+ *
+ * @param folder - the bundle's, to which relative sources belong
+ */
+export function insideSteps(
+	spec: RuntimeSpec,
+	folder: string,
+	constants: KernelConstants,
+): readonly ContainerStep[] {
+	const { mounts = [], linux = {} } = spec;
+	const propagation = propagationFlags(linux['rootfsPropagation'], bitsOf(constants));
+	const hasOwnDev = !mounts.some((mount) => clean(mount.destination) === '/dev' && isBind(mount));
+	return [
+		...mounts.flatMap((mount) => mountSteps(mount, folder, constants)),
+		...(hasOwnDev ? deviceSteps(spec, constants) : []),
 		{ call: 'mkdir', target: spec.process.cwd },
 		...mounts.flatMap((mount) => lateReadonly(mount, constants)),
 		...(spec.hostname ? [{ call: 'hostname', source: spec.hostname } as const] : []),
@@ -89,16 +95,25 @@ export function containerSteps(
 	];
 }
 
+function bitsOf(constants: KernelConstants): (...names: string[]) => number {
+	return (...names) => flags({ constants }, names);
+}
+
+/** A mount of the caller's paths, in the child's mount namespace. */
+function outside(target: string, bits: number, source: string | null = null): ContainerStep {
+	return { call: 'mountOutside', target, source, flags: bits };
+}
+
 function overlayStep(target: string, { lower, upper, work }: OverlayRoot): ContainerStep {
 	const data = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
 	return { call: 'mountOutside', target, source: 'overlay', type: 'overlay', data };
 }
 
-function mountSteps(mount: Mount, root: ContainerRoot, constants: KernelConstants): ContainerStep[] {
+function mountSteps(mount: Mount, folder: string, constants: KernelConstants): ContainerStep[] {
 	const target = clean(mount.destination);
 	const readonly = constant({ constants }, 'MS_RDONLY');
 	const type = mount.type === 'cgroup' ? 'cgroup2' : mount.type;
-	const source = isBind(mount) ? absoluteSource(mount.source ?? '', root) : mount.source;
+	const source = isBind(mount) ? absoluteSource(mount.source ?? '', folder) : mount.source;
 	const { options = [] } = mount;
 	const isRecursive = isBind(mount) && options.includes(recursiveReadonly);
 	const asked: Mount = {
@@ -142,7 +157,7 @@ function lateReadonly(mount: Mount, constants: KernelConstants): ContainerStep[]
 }
 
 /** The nodes and links that every container has (config-linux.md, Default Devices; runc's setupDevSymlinks). */
-function deviceSteps(spec: RuntimeSpec, root: ContainerRoot, constants: KernelConstants): ContainerStep[] {
+function deviceSteps(spec: RuntimeSpec, constants: KernelConstants): ContainerStep[] {
 	const link = (target: string, source: string): ContainerStep => ({ call: 'symlink', target, source });
 	return [
 		...deviceNodes(spec.linux?.['devices'], constants),
@@ -151,7 +166,8 @@ function deviceSteps(spec: RuntimeSpec, root: ContainerRoot, constants: KernelCo
 		link('/dev/stdin', '/proc/self/fd/0'),
 		link('/dev/stdout', '/proc/self/fd/1'),
 		link('/dev/stderr', '/proc/self/fd/2'),
-		...(root.hasKcore ? [link('/dev/core', '/proc/kcore')] : []),
+		// Where the kernel shows its memory as a file.
+		{ call: 'symlinkIfThere', target: '/dev/core', source: '/proc/kcore' },
 	];
 }
 
@@ -184,7 +200,7 @@ function isBind({ type, options = [] }: Mount): boolean {
 	return type === 'bind' || options.includes('bind') || options.includes('rbind');
 }
 
-function absoluteSource(source: string, { folder }: ContainerRoot): string {
+function absoluteSource(source: string, folder: string): string {
 	return isAbsolute(source) ? source : join(folder, source);
 }
 

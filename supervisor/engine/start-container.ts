@@ -3,26 +3,28 @@
 //
 // The first process is a child of PID 1. The engine keeps no state: a container is its process and its cgroup.
 
-import { closeSync, existsSync, fchownSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fchownSync, fstatSync, openSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { constant } from '../../native/linux/constant.ts';
 import { readMountInfo } from '../../native/linux/mountinfo.ts';
-import type { Native, SpawnRequest } from '../../native/native.ts';
+import { type Native, packSteps, type SpawnRequest } from '../../native/native.ts';
 import { boundNamespaces, makeBindPoint } from '../bundle/prepare-process.ts';
 import type { Child, ChildProcesses } from '../context/child-processes.ts';
 import { type EngineRefusal, engineRefusals, refusalText } from '../contract/engine-refusals.ts';
 import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import type { Namespace, RuntimeSpec } from '../contract/runtime-spec.ts';
 import {
-	attachDeviceRules,
+	attachDeviceProgram,
 	cgroupFolder,
+	deviceProgram,
 	killCgroup,
 	makeCgroup,
 	openCgroup,
 	removeCgroup,
 } from './container-cgroup.ts';
 import { processRequest } from './container-process.ts';
-import { containerSteps, type OverlayRoot } from './container-steps.ts';
+import { insideSteps, type OverlayRoot, rootSteps } from './container-steps.ts';
+import type { StartPlan } from './start-plan.ts';
 
 export interface ContainerStart {
 	/** Unique; it names the cgroup of a spec without `cgroupsPath`. */
@@ -37,6 +39,8 @@ export interface ContainerStart {
 	readonly stdio: SpawnRequest['stdio'];
 	/** The root is an overlay, mounted for the container alone on `spec.root.path`. Default: that directory itself. */
 	readonly overlay?: OverlayRoot;
+	/** What the host has worked out, without refusals (start-plan.ts). `spec` is the plan's then. */
+	readonly plan?: StartPlan | null;
 	/** Makes stdin the controlling terminal: the caller has opened a pty. Default: false. */
 	readonly terminal?: boolean;
 }
@@ -78,7 +82,8 @@ export class EngineError extends Error {
  */
 export function startContainer({ native, children }: EngineContext, start: ContainerStart): Child {
 	const { id, folder, spec, runtime, cgroupRoot, stdio, terminal = false, overlay = null } = start;
-	const refusals = engineRefusals(spec);
+	const plan = start.plan ?? null;
+	const refusals = plan === null ? engineRefusals(spec) : [];
 	if (refusals.length > 0) throw new EngineError(refusals);
 	const rootfs = isAbsolute(spec.root.path) ? spec.root.path : join(folder, spec.root.path);
 	const opened: number[] = [];
@@ -90,31 +95,23 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 	try {
 		const request = processRequest(spec, folder, rootfs, native);
 		const bound = boundNamespaces(runtime);
-		const steps = containerSteps(
-			spec,
-			{
-				id,
-				folder,
-				rootfs,
-				parentMount: mountOf(rootfs, runtime),
-				overlay,
-				boundNamespaces: bound,
-				callerMounts: `/proc/${process.pid}/ns/mnt`,
-				hasKcore: existsSync('/proc/kcore'),
-			},
-			native.constants,
-		);
+		const parentMount = mountOf(rootfs, runtime);
+		const callerMounts = `/proc/${process.pid}/ns/mnt`;
+		const root = { id, rootfs, parentMount, overlay, boundNamespaces: bound, callerMounts };
+		const toRoot = packSteps(rootSteps(spec, root, native.constants));
+		const inside = plan?.steps ?? packSteps(insideSteps(spec, folder, native.constants));
 		const cgroup = cgroupFolder(cgroupRoot, id, spec);
 		makeCgroup(cgroupRoot, cgroup, spec);
 		const cgroupFd = openCgroup(cgroup);
 		opened.push(cgroupFd);
-		attachDeviceRules(native, cgroupFd, spec.linux?.['resources'], closeSync);
+		const devices = plan?.devices ?? deviceProgram(spec.linux?.['resources']);
+		attachDeviceProgram(native, cgroupFd, devices, closeSync);
 		for (const { path } of bound) makeBindPoint(path);
 		giveOutput(stdio, spec.process.user.uid);
 		return children.start({
 			...request,
 			...namespacesOf(spec.linux?.namespaces ?? [], native, open),
-			container: steps,
+			container: toRoot + inside,
 			cgroupFd,
 			stdio,
 			...(terminal ? { controllingTerminal: true } : {}),

@@ -19,6 +19,7 @@ import {
 	startContainer,
 } from '../engine/start-container.ts';
 import { engineFailure } from '../engine/start-failure.ts';
+import type { StartPlan } from '../engine/start-plan.ts';
 import { ensureNetwork, removeNetwork } from '../network/container-network.ts';
 import { type OneShotRun, waitFor } from './end-early.ts';
 import type { Output } from './runc.ts';
@@ -26,11 +27,13 @@ import type { Output } from './runc.ts';
 /**
  * Starts a prepared bundle and waits for it. Returns null when it was ended early. Throws when it can't be started.
  *
- * @param config - its `config.json`, unchecked
+ * @param config - its `config.json`, unchecked, or that of its plan
+ * @param plan - null: it has none of use
  */
 export async function runBuiltin(
 	bundle: Bundle,
 	config: JsonRecord,
+	plan: StartPlan | null,
 	output: Output,
 	run: OneShotRun,
 ): Promise<ChildExit | null> {
@@ -39,11 +42,12 @@ export async function runBuiltin(
 	const container = { id: bundle.name, spec: asContainerSpec(config, path), cgroupRoot: paths.cgroup };
 	const nullFd = openSync('/dev/null', 'r+');
 	try {
-		const child = start(context, {
+		const child = start(bundle, context, {
 			...container,
 			spec: withInterfaces(bundle, container.spec, context, paths),
 			folder: bundle.folder,
 			runtime: bundle.runtime,
+			plan,
 			stdio: [nullFd, output.stdoutFd, output.stderrFd],
 		});
 		run.noteRunning(child.pid);
@@ -57,11 +61,13 @@ export async function runBuiltin(
 /** The container could not be started, for a reason that has a sentence. */
 export class StartFailure extends Error {}
 
-function start(context: EngineContext, request: ContainerStart): Child {
+function start(bundle: Bundle, context: EngineContext, request: ContainerStart): Child {
 	try {
 		return startContainer(context, request);
 	} catch (error) {
-		const sentence = engineFailure(error, request.spec, join(request.folder, request.spec.root.path));
+		// A plan lacks some of it.
+		const spec = readContainerSpec(bundle);
+		const sentence = engineFailure(error, spec, join(bundle.folder, spec.root.path));
 		throw sentence === null ? error : new StartFailure(sentence, { cause: error });
 	}
 }

@@ -16,6 +16,7 @@ import { tryReadSupervision } from '../bundle/read-supervision.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type GuestPaths, stateFiles } from '../contract/layout.ts';
 import type { EngineName } from '../contract/supervision.ts';
+import { readStartPlan } from '../engine/start-plan.ts';
 import { lastLines } from '../logs/log-tail.ts';
 import {
 	linkOutputFiles,
@@ -187,14 +188,15 @@ async function runFromStart(bundle: Bundle, output: OutputFiles, run: Run): Prom
 		if (run.stop.isMade()) return null;
 	}
 	run.noteRunning(null);
-	const config = prepareBundle(bundle, context.native, paths.cgroup);
+	const plan = run.engine === 'builtin' ? readStartPlan(bundle.folder) : null;
+	const config = prepareBundle(bundle, context.native, paths.cgroup, plan?.config);
 	requireProfile(config, paths);
 	const network = readNetwork(bundle.folder);
 	if (network !== null) {
 		ensureNetwork(network, context.native);
 		ignoreRouters(network.links.map(({ bridge }) => bridge));
 	}
-	if (run.engine === 'builtin') return await runBuiltin(bundle, config, output, run);
+	if (run.engine === 'builtin') return await runBuiltin(bundle, config, plan, output, run);
 	const runc = createRunc(context.children, paths);
 	if (!needsProcess(bundle.runtime)) {
 		const child = runc.run(bundle, output);

@@ -3,7 +3,6 @@
 
 import type { PublishedPort } from '../../supervisor/contract/container-network.ts';
 import { bundleFiles } from '../../supervisor/contract/layout.ts';
-import type { RuntimeSpec } from '../../supervisor/contract/runtime-spec.ts';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import { containerIds } from '../config/container-ids.ts';
 import { internalNames, planNetworks } from '../config/networks.ts';
@@ -16,14 +15,14 @@ import { apkDatabase } from './apk-database.ts';
 import { containerBundle, type Section } from './bundle/bundle.ts';
 import { bundleJson } from './bundle/bundle-json.ts';
 import { type Member, planFiles } from './bundle/container-network.ts';
-import { compiledSeccomp, isBuiltin } from './bundle/engine.ts';
+import { engineFiles, isBuiltin } from './bundle/engine.ts';
 import { supervisionOf } from './bundle/supervision.ts';
 import { containerId, planUserBases } from './bundle/user-range.ts';
 import { fileEntries } from './files-section.ts';
 import { imageSegment, layerBytes, resolvConfLink } from './image-segment.ts';
 import { onlyModules } from './kept-modules.ts';
 import { kernelTarEntries } from './kernel-image.ts';
-import { bytesFile, folder, parentFolders, textFile } from './place-image.ts';
+import { folder, parentFolders, textFile } from './place-image.ts';
 import { type Segment, segmentKey } from './segment.ts';
 import { volumeSegments } from './volume-segments.ts';
 
@@ -112,7 +111,7 @@ function containerSegments(
 				textFile(`${directory}/runtime.json`, bundleJson(runtime)),
 				...(supervision === null ? [] : [textFile(`${directory}/supervision.json`, bundleJson(supervision))]),
 				...(isBuiltin(container, section, plan.config)
-					? seccompFile(directory, spec, image.config.architecture)
+					? engineFiles(directory, spec, image.config.architecture)
 					: []),
 				// All containers are known by the time that entries are read.
 				...(member === null ? [] : networkFiles(directory, member, container, planFiles(ranges, members))),
@@ -121,11 +120,6 @@ function containerSegments(
 	if (sharedImage !== null) return [around];
 	const { imagePath, userBase: owner } = bundle;
 	return [imageSegment(image, container.image, blobs, imagePath.slice(1), null, owner), around];
-}
-
-function seccompFile(directory: string, spec: RuntimeSpec, architecture: string): FileEntry[] {
-	const { filter } = compiledSeccomp(spec, architecture);
-	return filter === null ? [] : [bytesFile(`${directory}/${bundleFiles.seccomp}`, filter)];
 }
 
 function portsOf(container: ServiceConfig | OneShotConfig): readonly PublishedPort[] {

@@ -1,11 +1,18 @@
-// Which containers the built-in engine runs, and the seccomp filter that it finds compiled in their bundles.
+// Which containers the built-in engine runs, and what it finds ready in their bundles: the compiled seccomp filter and the steps.
 
 import { errorMessage } from '../../../native/text/error-message.ts';
+import { engineRefusals } from '../../../supervisor/contract/engine-refusals.ts';
+import { bundleFiles } from '../../../supervisor/contract/layout.ts';
 import { processorNamed } from '../../../supervisor/contract/processors.ts';
 import type { RuntimeSpec } from '../../../supervisor/contract/runtime-spec.ts';
 import { seccompFilter } from '../../../supervisor/engine/seccomp-filter.ts';
+import { startPlan } from '../../../supervisor/engine/start-plan.ts';
+import type { FileEntry } from '../../archive/entry.ts';
 import type { OneShotConfig, ServiceConfig, SystemConfig } from '../../config/system-config.ts';
+import { bytesFile, textFile } from '../place-image.ts';
 import type { Section } from './bundle.ts';
+import { bundleJson } from './bundle-json.ts';
+import { mountConstants } from './mount-constants.ts';
 
 /** The word on the kernel's command line that asks for the engine. */
 export const engineWord = 'slipway.runtime=builtin';
@@ -37,4 +44,19 @@ export function compiledSeccomp({ linux = {} }: RuntimeSpec, architecture: strin
 	} catch (error) {
 		return { filter: null, problem: errorMessage(error) };
 	}
+}
+
+/**
+ * Returns the files that save PID 1 work; none where it would refuse the container.
+ *
+ * @param directory - the bundle's, without the first slash
+ */
+export function engineFiles(directory: string, spec: RuntimeSpec, architecture: string): FileEntry[] {
+	const { filter } = compiledSeccomp(spec, architecture);
+	const compiled = filter === null ? [] : [bytesFile(`${directory}/${bundleFiles.seccomp}`, filter)];
+	// A plan has no profile, so it is of use with the filter alone.
+	const isReady = filter !== null || spec.linux?.seccomp === undefined;
+	if (!isReady || engineRefusals(spec).length > 0) return compiled;
+	const plan = startPlan(spec, bundleJson(spec), `/${directory}`, mountConstants);
+	return [...compiled, textFile(`${directory}/${bundleFiles.start}`, plan)];
 }

@@ -134,6 +134,10 @@ test.serial(
 			const runnable = fitted(spec as unknown as RuntimeSpec, bench.folder, joined);
 			const [runc, builtin] = [await bench.run('runc', runnable), await bench.run('builtin', runnable)];
 			t.is(comparable(builtin.output, joined), comparable(setRoot(runnable, runc.output), joined), name);
+			if (builtin.status !== null) {
+				const planned = await bench.run('planned', runnable);
+				t.is(comparable(planned.output, joined), comparable(builtin.output, joined), `${name}, planned`);
+			}
 			const why = notRun[name];
 			const expected = why === undefined ? 7 : null;
 			t.is(runc.status, expected, `${name}: ${runc.error}`);
@@ -323,6 +327,10 @@ for (const { name, spec } of differences) {
 		const [runc, builtin] = [await bench.run('runc', whole), await bench.run('builtin', whole)];
 		t.is(builtin.status, runc.status, `${runc.error} | ${builtin.error}`);
 		t.is(comparable(builtin.output), comparable(runc.output));
+		if (builtin.status !== null) {
+			const planned = await bench.run('planned', whole);
+			t.is(comparable(planned.output), comparable(builtin.output), 'planned');
+		}
 		// The script shows the difference, so the comparison has a meaning.
 		ordinary ??= comparable((await bench.run('builtin', plain())).output);
 		t.not(comparable(builtin.output), ordinary);

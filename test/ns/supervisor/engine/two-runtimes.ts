@@ -19,18 +19,22 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { Native } from '../../../../native/native.ts';
 import { asRuntimeConfig } from '../../../../supervisor/bundle/bundle.ts';
+import { hostProcessor } from '../../../../supervisor/contract/processors.ts';
 import type { RuntimeConfig } from '../../../../supervisor/contract/runtime-config.ts';
 import type { RuntimeSpec } from '../../../../supervisor/contract/runtime-spec.ts';
 import { asContainerSpec } from '../../../../supervisor/engine/container-spec.ts';
+import { seccompFilter } from '../../../../supervisor/engine/seccomp-filter.ts';
 import {
 	killContainer,
 	removeContainer,
 	startContainer,
 } from '../../../../supervisor/engine/start-container.ts';
+import { readStartPlan, type StartPlan, startPlan } from '../../../../supervisor/engine/start-plan.ts';
 import { cgroupRoot } from '../../../helpers/cgroup-root.ts';
 import { findProgram } from '../../../helpers/program.ts';
 
-export type RuntimeName = 'runc' | 'builtin';
+/** `planned` is the built-in engine with the file that the host makes for it. */
+export type RuntimeName = 'runc' | 'builtin' | 'planned';
 
 export interface Answer {
 	/** Null: the container was not started. */
@@ -68,7 +72,9 @@ export function twoRuntimes(t: Pick<ExecutionContext, 'teardown'>, native: Nativ
 			const fds = [openSync('/dev/null', 'r'), openSync(files.out, 'w+'), openSync(files.err, 'w+')] as const;
 			try {
 				const status =
-					runtime === 'runc' ? runByRunc(bundle, id, fds) : await runByEngine(native, bundle, id, fds);
+					runtime === 'runc'
+						? runByRunc(bundle, id, fds)
+						: await runByEngine(native, bundle, id, fds, runtime === 'planned');
 				return { status, output: readFileSync(files.out, 'utf8'), error: readFileSync(files.err, 'utf8') };
 			} finally {
 				for (const fd of fds) closeSync(fd);
@@ -89,7 +95,13 @@ function runByRunc(bundle: string, id: string, stdio: Stdio): number | null {
 	return /^time="[^"]*" level=error msg=/m.test(words) ? null : status;
 }
 
-async function runByEngine(native: Native, folder: string, id: string, stdio: Stdio): Promise<number | null> {
+async function runByEngine(
+	native: Native,
+	folder: string,
+	id: string,
+	stdio: Stdio,
+	isPlanned: boolean,
+): Promise<number | null> {
 	const children = {
 		start: (request: Parameters<Native['spawn']>[0]) => ({
 			pid: native.spawn(request),
@@ -106,7 +118,9 @@ async function runByEngine(native: Native, folder: string, id: string, stdio: St
 	const start = () => ({ id, folder, spec, runtime: noRuntime, cgroupRoot, stdio });
 	try {
 		spec = asContainerSpec(JSON.parse(readFileSync(path, 'utf8')), path);
-		const { pid } = startContainer({ native, children }, start());
+		const plan = isPlanned ? planOf(spec, folder, native) : null;
+		if (plan !== null) spec = asContainerSpec(plan.config, path);
+		const { pid } = startContainer({ native, children }, { ...start(), plan });
 		for (;;) {
 			const exit = native.waitpid(pid, native.constants['WNOHANG'] ?? 0);
 			if (exit !== null) return exit.exitCode ?? 128;
@@ -119,6 +133,19 @@ async function runByEngine(native: Native, folder: string, id: string, stdio: St
 		killContainer(start());
 		for (let tries = 0; tries < 200 && !removeContainer(start()); tries++) await pause(5);
 	}
+}
+
+/** Writes what the host would, and reads it as PID 1 does. */
+function planOf(spec: RuntimeSpec, folder: string, native: Native): StartPlan {
+	const text = readFileSync(join(folder, 'config.json'), 'utf8');
+	writeFileSync(join(folder, 'start.plan'), startPlan(spec, text, folder, native.constants));
+	const { seccomp } = spec.linux ?? {};
+	if (seccomp !== undefined) {
+		writeFileSync(join(folder, 'seccomp.bpf'), seccompFilter(seccomp, hostProcessor.seccomp[0] ?? ''));
+	}
+	const plan = readStartPlan(folder);
+	if (plan === null) throw new Error('the plan is not that of its bundle');
+	return plan;
 }
 
 function makeRoot(rootfs: string, busybox: string): void {

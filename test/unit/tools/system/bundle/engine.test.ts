@@ -2,7 +2,14 @@ import test from 'ava';
 import type { RuntimeSpec } from '../../../../../supervisor/contract/runtime-spec.ts';
 import { defaultSeccompProfile } from '../../../../../supervisor/contract/seccomp-profile.ts';
 import { seccompFilter } from '../../../../../supervisor/engine/seccomp-filter.ts';
-import { compiledSeccomp, engineWord, isBuiltin } from '../../../../../tools/system/bundle/engine.ts';
+import {
+	compiledSeccomp,
+	engineFiles,
+	engineWord,
+	isBuiltin,
+} from '../../../../../tools/system/bundle/engine.ts';
+import { mountConstants } from '../../../../../tools/system/bundle/mount-constants.ts';
+import { openAddon } from '../../../../helpers/addon.ts';
 
 const container = { name: 'a', image: 'a', at: {} } as unknown as Parameters<typeof isBuiltin>[0];
 const kernel = (cmdline: string) => ({ kernel: { image: 'k', cmdline } }) as Parameters<typeof isBuiltin>[2];
@@ -35,4 +42,29 @@ test('compiledSeccomp() says what the engine can not have', (t) => {
 	const { filter, problem } = compiledSeccomp(spec({ defaultAction: 'SCMP_ACT_NOTIFY' }), 'amd64');
 	t.is(filter, null);
 	t.regex(problem ?? '', /SCMP_ACT_NOTIFY/);
+});
+
+test('engineFiles() has a plan for a container that the engine takes, and none for another', (t) => {
+	const whole = {
+		...{ ociVersion: '1.2.1', root: { path: 'rootfs' } },
+		...{ process: { user: { uid: 0, gid: 0 }, args: ['/a'], cwd: '/' } },
+		linux: { namespaces: [{ type: 'mount' }] },
+	} as const;
+	const names = (each: object) =>
+		engineFiles('containers/onboot/000-a', { ...whole, ...each }, 'amd64').map(({ path }) => path);
+	const folder = 'containers/onboot/000-a';
+	t.deepEqual(names({}), [`${folder}/start.plan`]);
+	const seccomp = defaultSeccompProfile([], 'amd64');
+	t.deepEqual(names({ linux: { ...whole.linux, seccomp } }), [
+		`${folder}/seccomp.bpf`,
+		`${folder}/start.plan`,
+	]);
+	t.deepEqual(names({ linux: { ...whole.linux, seccomp: { defaultAction: 'SCMP_ACT_NOTIFY' } } }), []);
+	t.deepEqual(names({ hooks: { prestart: [{ path: '/b' }] } }), []);
+});
+
+test('mountConstants are those of the kernel', async (t) => {
+	const { constants } = await openAddon();
+	const names = Object.keys(mountConstants);
+	t.deepEqual(mountConstants, Object.fromEntries(names.map((name) => [name, constants[name]])) as object);
 });
