@@ -72,10 +72,12 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 		requireProfile(spec, paths);
 		program = programOf(spec);
 		openOutput(unit);
+		const isFirstStart = !store.current().prepared;
 		prepareOnce(unit, bundle);
 		const network = readNetwork(unit.folder);
 		if (network !== null) {
-			await surroundings.networkRules.require();
+			// Somebody may have flushed the rules since. The first starts of all services share those of the boot.
+			await surroundings.networkRules[isFirstStart ? 'require' : 'renew']();
 			refuseTaken(network, paths);
 			ensureNetwork(network, context.native);
 		}

@@ -29,7 +29,7 @@ export interface ServiceSurroundings {
 	/** Limits how many services start at the same time. */
 	readonly starts: Semaphore;
 	/** A service with a network starts when they are in force. */
-	readonly networkRules: Pick<NetworkRules, 'require'>;
+	readonly networkRules: Pick<NetworkRules, 'renew' | 'require'>;
 	readonly startTimeouts: StartTimeouts;
 	/** The service has ended too often, and its rules end the system for that. */
 	power(action: 'reboot' | 'poweroff', reason: string): void;

@@ -29,7 +29,7 @@ function failingService(supervision: unknown, blocked: string | null = null) {
 		onChange: () => undefined,
 		noteContainerdActivity: () => undefined,
 		containerdActiveAtMs: () => 0,
-		networkRules: { require: async () => undefined },
+		networkRules: { renew: async () => undefined, require: async () => undefined },
 		starts: { run: <T>(work: () => Promise<T>) => work() },
 		startTimeouts: { lateMs: 60_000, lostMs: 60_000 },
 		power: (action: string, reason: string) => void requests.push(`${action}: ${reason}`),
