@@ -1,17 +1,50 @@
-// The example of volumes, booted and used from outside.
+// The example of volumes, booted and used from outside, beside services that take all they can get under the limits of a second file.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ava from 'ava';
 import { pressPowerButton } from '../../tools/machine/qemu-monitor.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
+import { scratchFolder } from '../helpers/scratch-folder.ts';
+import { compileStatic } from '../helpers/static-tool.ts';
 import { buildSystem } from '../helpers/system.ts';
 
 const test = ava.serial;
 let guest: Guest;
 
+const limits = { processes: 60, memoryMebibytes: 48 };
+
+/** A service that names no limits, and takes all it can get when it is told to. */
+const greedyService = (name: string, how: string): string => `
+  - name: ${name}
+    image: slipway/getty:v1
+    command: ${JSON.stringify(['/bin/sh', '-c', `trap '${how}' USR1; echo waits; while :; do sleep 1; done`])}
+    binds: ["/etc:/hostroot/etc:ro"]
+    capabilities: []
+    pid: new
+    net: none
+    stop: { signal: SIGKILL }`;
+
+const greedySystem = (tool: string): string => `
+defaults:
+  resources:
+    pids: { limit: ${limits.processes} }
+    memory: { limit: ${limits.memoryMebibytes * 2 ** 20} }
+    cpu: { shares: 512 }
+services:${greedyService('forks', 'exec /hostroot/etc/attack forks')}${greedyService('allocates', 'exec tail /dev/zero')}${greedyService(
+	'spins',
+	'while :; do :; done & while :; do :; done',
+)}
+files:
+  - { path: etc/attack, source: ${tool}, mode: "0755" }
+`;
+
 ava.before(async () => {
-	guest = await bootReadyGuest(await buildSystem('volumes', readFileSync('examples/volumes.yml', 'utf8')));
+	const defaults = join(scratchFolder(), 'defaults.yml');
+	writeFileSync(defaults, greedySystem(await compileStatic('test/vm/fixtures/attack.cc', 'attack')));
+	const example = readFileSync('examples/volumes.yml', 'utf8');
+	guest = await bootReadyGuest(await buildSystem('volumes', example, defaults));
 });
 
 ava.after.always(async () => {
@@ -55,6 +88,49 @@ test('volumes: an image is there as an OCI layout', async (t) => {
 		(await guest.shell(`sha256sum /images/blobs/sha256/${digest}`)).output,
 		new RegExp(`^${digest}`, 'm'),
 	);
+});
+
+test('defaults: services that fork, allocate and spin without end leave the others what they need', async (t) => {
+	const { output: files } = await guest.shell(
+		'cd /sys/fs/cgroup && find . -path "*/redis/*" \\( -name pids.max -o -name memory.max -o -name cpu.weight \\) -exec grep -H . {} +',
+	);
+	t.regex(files, new RegExp(`pids.max:${limits.processes}$`, 'm'));
+	t.regex(files, new RegExp(`memory.max:${limits.memoryMebibytes * 2 ** 20}$`, 'm'));
+	t.regex(files, /cpu.weight:20$/m);
+	const begin = async (name: string) => {
+		const waits = `until grep -q waits /var/log/${name}.log; do sleep 0.2; done`;
+		t.is((await guest.shell(`${waits}; service reload --signal SIGUSR1 ${name}`)).status, 0);
+		t.is(await guest.redis('SET', 'beside', name), 'OK');
+	};
+	await begin('forks');
+	const [refused] = await eventually(async () =>
+		/\d+ processes, then: .*/.exec((await guest.shell('cat /var/log/forks.log')).output),
+	);
+	t.is(refused, `${limits.processes - 1} processes, then: Resource temporarily unavailable`);
+	await begin('allocates');
+	const killed = await guest.event(
+		(event) => event.event === 'service' && event.name === 'allocates' && event.state === 'backoff',
+	);
+	t.true(killed.msg.includes(`out of memory (its limit is ${limits.memoryMebibytes} MiB)`), killed.msg);
+	await guest.event(
+		(event) =>
+			event.event === 'service' &&
+			event.name === 'allocates' &&
+			event.state === 'running' &&
+			event.at > killed.at,
+	);
+	await begin('spins');
+	t.is(await guest.redis('GET', 'beside'), 'spins');
+	const { output: now } = await guest.shell(
+		'service list --json; grep oom_kill /proc/vmstat; cd /sys/fs/cgroup; cat $(find . -path "*/forks/pids.current" -o -path "*/spins/pids.current")',
+	);
+	const restarts = [...now.matchAll(/"name":"(\w+)".*?"restarts":(\d+)/g)].map(([, name, count]) => {
+		return [name, Number(count)];
+	});
+	t.deepEqual(Object.fromEntries(restarts), { allocates: 1, forks: 0, getty: 0, redis: 0, spins: 0 });
+	t.regex(now, /^oom_kill 1$/m, 'no other process was killed');
+	t.deepEqual(now.match(/^\d+$/gm)?.toSorted(), ['2', `${limits.processes}`], 'both go on');
+	t.is((await guest.shell('service stop forks allocates spins')).status, 0);
 });
 
 test('volumes: the power button ends the system cleanly', async (t) => {
