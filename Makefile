@@ -49,8 +49,8 @@ run: all ## build everything, boot examples/redis-os.yml in QEMU and wait until 
 test: lint packages build/.test-tools ## run all tests, boot tests included
 	node test/run.ts
 
-faults: packages build/.test-tools ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run
-	SEED=$(SEED) COUNT=$(COUNT) node test/campaigns/faults/run.ts
+faults: packages build/.test-tools ## harm a system 200 times and see that it leaves no trace; SEED= and COUNT= repeat a run, KIND= chooses
+	SEED=$(SEED) COUNT=$(COUNT) KIND='$(KIND)' node test/campaigns/faults/run.ts
 
 fuzz: node_modules/.done build/.tools build/.test-tools build/.fuzz-tools ## fuzz each parser for TIME= seconds (30); TARGET= one of them, SEED= repeats a run, JOBS= at once
 	TIME=$(TIME) TARGET=$(TARGET) SEED=$(SEED) JOBS=$(JOBS) node --no-warnings test/fuzz/run.ts

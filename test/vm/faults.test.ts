@@ -12,6 +12,7 @@ test('each kind of fault is survived, without a trace, and the power-off after t
 	const report = await runCampaign({
 		seed,
 		count: faultKinds.length,
+		kinds: faultKinds,
 		idleSeconds: 0,
 		say: (line) => t.log(line),
 	});

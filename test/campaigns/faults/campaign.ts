@@ -10,7 +10,7 @@ import { runProgram } from '../../helpers/program.ts';
 import { measureWakeups } from '../../helpers/wakeups.ts';
 import { type FaultyGuest, faultyGuest, isTooMuch, troublesOf, type View } from './faulty-guest.ts';
 import { buildFaultySystem } from './faulty-system.ts';
-import { type Fault, planFaults } from './plan-faults.ts';
+import { type Fault, type FaultKind, planFaults } from './plan-faults.ts';
 import { provoke } from './provoke.ts';
 
 /**
@@ -29,6 +29,7 @@ const sameAddresses = 'norandmaps';
 export interface CampaignOptions {
 	readonly seed: number;
 	readonly count: number;
+	readonly kinds: readonly FaultKind[];
 	/** The figure of PID 1 at rest, before the first fault; 0 when they are not counted. */
 	readonly idleSeconds: number;
 	say(line: string): void;
@@ -62,6 +63,7 @@ const maxTraces = 10;
 export async function runCampaign({
 	seed,
 	count,
+	kinds,
 	idleSeconds,
 	say,
 }: CampaignOptions): Promise<CampaignReport> {
@@ -79,7 +81,7 @@ export async function runCampaign({
 		const replacements = new Map<string, number[]>();
 		const traces: string[] = [];
 		let before = await firstView(guest);
-		for (const [index, fault] of planFaults(seed, count).entries()) {
+		for (const [index, fault] of planFaults(seed, count, kinds).entries()) {
 			const startedAt = performance.now();
 			const outcome = await make(guest, fault, before);
 			before = outcome.view;

@@ -12,6 +12,8 @@
 //   kill SIGNAL PID…        signals, one right after another; prints the CLOCK_MONOTONIC of the first; parent:PID is the parent of PID
 //   census                  counts processes by name, state and parent; the kernel's own left out
 //   rules                   prints the kernel's rules of nftables, by the system's own nft
+//   flush                   removes them, as a firewall's script does
+//   addresses FILE…         prints the addresses and IPv4 routes in network namespaces
 //   ask SOCKET LINE         sends a line to the control socket and prints the answer
 //   garbage SOCKET N        sends what is no message, in one of several ways
 //   orphans COUNT           leaves that many children behind
@@ -20,7 +22,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <netdb.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -31,6 +36,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 
 namespace {
@@ -232,14 +238,58 @@ int Orphans(int count) {
   return 0;
 }
 
-int Rules() {
+int RunNft(const char* verb) {
   if (chroot("/proc/1/root") != 0 || chdir("/") != 0) {
     perror("/proc/1/root");
     return 1;
   }
-  execl("/usr/sbin/nft", "nft", "--stateless", "list", "ruleset", nullptr);
+  execl("/usr/sbin/nft", "nft", "--stateless", verb, "ruleset", nullptr);
   perror("/usr/sbin/nft");
   return 1;
+}
+
+void PrintAddresses() {
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return;
+  std::set<std::string> lines;
+  for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family == AF_PACKET) continue;
+    const bool is6 = each->ifa_addr->sa_family == AF_INET6;
+    const socklen_t size = is6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    char text[NI_MAXHOST];
+    if (getnameinfo(each->ifa_addr, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0)
+      continue;
+    lines.insert(std::string(each->ifa_name) + " " + text);
+  }
+  freeifaddrs(all);
+  for (const std::string& line : lines) printf("%s\n", line.c_str());
+}
+
+/** The second and third field of each line: a destination and its gateway. */
+void PrintRoutes() {
+  FILE* file = fopen("/proc/self/net/route", "r");
+  if (file == nullptr) return;
+  char line[256];
+  char name[64], to[16], by[16];
+  while (fgets(line, sizeof line, file) != nullptr) {
+    if (sscanf(line, "%63s %15s %15s", name, to, by) == 3) printf("%s to %s by %s\n", name, to, by);
+  }
+  fclose(file);
+}
+
+int Addresses(int count, char** files) {
+  for (int i = 0; i < count; ++i) {
+    const int fd = open(files[i], O_RDONLY | O_CLOEXEC);
+    if (fd == -1 || setns(fd, CLONE_NEWNET) == -1) {
+      perror(files[i]);
+      return 1;
+    }
+    close(fd);
+    printf("%s\n", files[i]);
+    PrintAddresses();
+    PrintRoutes();
+  }
+  return 0;
 }
 
 }  // namespace
@@ -248,7 +298,9 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "kill" && argc > 3) return Kill(atoi(argv[2]), argc - 3, argv + 3);
   if (what == "census") return Census();
-  if (what == "rules") return Rules();
+  if (what == "rules") return RunNft("list");
+  if (what == "flush") return RunNft("flush");
+  if (what == "addresses") return Addresses(argc - 2, argv + 2);
   if (what == "ask" && argc == 4) return Ask(argv[2], argv[3]);
   if (what == "garbage" && argc == 4) return Garbage(argv[2], static_cast<unsigned>(atoi(argv[3])));
   if (what == "orphans" && argc == 3) return Orphans(atoi(argv[2]));

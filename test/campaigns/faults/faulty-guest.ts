@@ -3,14 +3,16 @@
 
 import type { ServiceStatus } from '../../../supervisor/contract/protocol.ts';
 import type { Guest } from '../../helpers/guest.ts';
-import { faultTool } from './faulty-system.ts';
+import { faultTool, pulledDisk } from './faulty-system.ts';
 
 export interface View {
 	readonly services: ReadonlyMap<string, ServiceStatus>;
 	/** How many processes there are by name; zombies have names of their own. */
 	readonly census: string;
-	/** The network namespaces, the links of the machine, and the rules of its networks. */
+	/** The network namespaces with their addresses, the links of the machine, and the rules of its networks. */
 	readonly networks: string;
+	/** Mounts, cgroups, and files of containers of `service run`. */
+	readonly remains: string;
 	readonly containerdPid: number;
 	/** How often PID 1 has come back from a crash. */
 	readonly resumes: number;
@@ -28,7 +30,9 @@ export interface FaultyGuest {
 }
 
 /** The namespaces by their numbers, which the kernel gives once. */
-const networks = `stat -c "%n %i" /run/slipway/netns/*; ls /sys/class/net /run/slipway/netns-bridges/*; ${faultTool} rules`;
+const networks = `stat -c "%n %i" /run/slipway/netns/*; ${faultTool} addresses /run/slipway/netns/*; ls /sys/class/net /run/slipway/netns-bridges/*; ${faultTool} rules`;
+/** The parents of what containers of `service run` had stay, and the disk that was pulled out is still mounted. */
+const remains = `cut -d" " -f5 /proc/1/mountinfo | grep -v ${pulledDisk} | sort; find /sys/fs/cgroup -type d ! -name slipway.run | sort; ls /run/slipway/run /run/slipway/runs 2> /dev/null`;
 const controlSocket = '/run/slipway/control.sock';
 
 export function faultyGuest(guest: Guest): FaultyGuest {
@@ -43,16 +47,20 @@ export function faultyGuest(guest: Guest): FaultyGuest {
 		async view() {
 			const list = `${faultTool} ask ${controlSocket} '{"id":1,"command":"list"}'`;
 			const { output } = await guest.shell(
-				`${list}; echo; echo =census; ${faultTool} census; echo =networks; ${networks}; echo =containerd; cat /run/slipway/containerd.json`,
+				`${list}; echo; echo =census; ${faultTool} census; echo =networks; ${networks}; echo =remains; ${remains}; echo =containerd; cat /run/slipway/containerd.json`,
 			);
-			const parts = /^(\{.*\})\n+=census\n([\s\S]*)=networks\n([\s\S]*)=containerd\n(\{.*\})/m.exec(output);
+			const parts =
+				/^(\{.*\})\n+=census\n([\s\S]*)=networks\n([\s\S]*)=remains\n([\s\S]*)=containerd\n(\{.*\})/m.exec(
+					output,
+				);
 			if (parts === null) return null;
 			const { result } = JSON.parse(parts[1] ?? '') as { readonly result: readonly ServiceStatus[] };
-			const { pid } = JSON.parse(parts[4] ?? '') as { readonly pid: number };
+			const { pid } = JSON.parse(parts[5] ?? '') as { readonly pid: number };
 			return {
 				services: new Map(result.map((service) => [service.name, service])),
 				census: parts[2] ?? '',
 				networks: parts[3] ?? '',
+				remains: parts[4] ?? '',
 				containerdPid: pid,
 				resumes: guest.machine.events.filter((line) => line.event === 'init' && line.resumed).length,
 				redisSays: await guest.redis('PING'),
@@ -85,6 +93,7 @@ export function troublesOf(before: View, expected: Expected, now: View): readonl
 	if (!now.networks.includes('chain ')) troubles.push(`the rules are not seen:\n${now.networks}`);
 	if (now.networks !== before.networks)
 		troubles.push(`networks:\n${now.networks}before:\n${before.networks}`);
+	if (now.remains !== before.remains) troubles.push(`remains:\n${now.remains}before:\n${before.remains}`);
 	if (now.redisSays !== 'PONG') troubles.push(`Redis says ${now.redisSays}`);
 	return troubles;
 }

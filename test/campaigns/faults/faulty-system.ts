@@ -5,6 +5,8 @@ import { buildSystem } from '../../helpers/system.ts';
 
 /** Its path in the containers: getty's image has the host's /etc there. */
 export const faultTool = '/hostroot/etc/fault-tool';
+/** Where the disk is mounted that is pulled out. */
+export const pulledDisk = '/run/pulled-disk';
 
 function smallService(name: string, words: string, more: string, net = 'net: new'): string {
 	return `

@@ -28,6 +28,12 @@ export const faultTargets = {
 	'no memory left': [],
 	'service over its memory': ['hungry'],
 	'loss of health': ['web'],
+	'link removed': ['deaf', 'worker'],
+	'rules flushed': ['worker'],
+	'kill containerd as a service starts': ['worker'],
+	'kill a run': [],
+	'kill the client of a run': [],
+	'PID 1: null pointer while a run ends': [],
 	'missed watchdog': ['notifier'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -44,12 +50,16 @@ export interface Fault {
 export const faultKinds = Object.keys(faultTargets) as readonly FaultKind[];
 
 /** `count` faults: all kinds once in random order, then all again, so that none is left out. */
-export function planFaults(seed: number, count: number): readonly Fault[] {
+export function planFaults(
+	seed: number,
+	count: number,
+	kinds: readonly FaultKind[] = faultKinds,
+): readonly Fault[] {
 	const random = randomNumbers(seed);
 	const below = (limit: number): number => Math.floor(random() * limit);
 	const faults: Fault[] = [];
 	while (faults.length < count) {
-		for (const kind of shuffled(faultKinds, below)) {
+		for (const kind of shuffled(kinds, below)) {
 			const targets: readonly string[] = faultTargets[kind];
 			faults.push({ kind, service: targets[below(targets.length)] ?? '', chance: below(1000) });
 		}

@@ -1,21 +1,14 @@
 // How each kind of fault is made, and what must come of it and nothing else. What takes its time is waited for here
 // only where the next look at the guest would not show it.
 
-import type { GuestEventLine, HostCommand } from '../../../supervisor/contract/events.ts';
+import type { HostCommand } from '../../../supervisor/contract/events.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import type { Expected, FaultyGuest, View } from './faulty-guest.ts';
-import { faultTool } from './faulty-system.ts';
-import type { Fault, FaultKind } from './plan-faults.ts';
+import type { FaultyGuest, View } from './faulty-guest.ts';
+import { faultTool, pulledDisk } from './faulty-system.ts';
+import type { FaultKind } from './plan-faults.ts';
+import { provokeInNetworks } from './provoke-in-networks.ts';
+import { comesTo, kill, nothing, type Provoke, replacedByHand, restarted, SIGKILL } from './provoked.ts';
 
-export interface Provoked {
-	readonly expected: Expected;
-	/** When a service's process, or its shim, was killed: seconds of CLOCK_MONOTONIC. */
-	readonly deathAt?: number;
-}
-
-type Provoke = (guest: FaultyGuest, fault: Fault, before: View) => Promise<Provoked>;
-
-const SIGKILL = 9;
 const SIGUSR1 = 10;
 const SIGSTOP = 19;
 const SIGSEGV = 11;
@@ -25,7 +18,6 @@ const yearSeconds = 365 * 24 * 3600;
 const filler = '/var/log/filler';
 const runFiller = '/run/filler';
 const runMegabytes = 32;
-const pulledDisk = '/run/pulled-disk';
 const killedBySigkill = 137;
 
 const provokers: Readonly<Record<FaultKind, Provoke>> = {
@@ -60,6 +52,7 @@ const provokers: Readonly<Record<FaultKind, Provoke>> = {
 		await guest.shell(`service start ${service}`);
 		return { expected: replacedByHand(service) };
 	},
+	...provokeInNetworks,
 	'PID 1: null pointer': crash('segv'),
 	'PID 1: abort': crash('abort'),
 	'PID 1: full heap': crash('heap'),
@@ -176,16 +169,6 @@ const provokers: Readonly<Record<FaultKind, Provoke>> = {
 
 export const provoke: Provoke = (guest, fault, before) => provokers[fault.kind](guest, fault, before);
 
-const nothing: Expected = { restarts: {}, resumes: 0, containerd: false };
-
-function restarted(service: string): Expected {
-	return { ...nothing, restarts: { [service]: 1 } };
-}
-
-function replacedByHand(service: string): Expected {
-	return { ...nothing, restarts: { [service]: 0 } };
-}
-
 function crash(kind: Extract<HostCommand, { command: 'fault' }>['kind']): Provoke {
 	return async (guest) => {
 		guest.guest.machine.command({ command: 'fault', kind });
@@ -201,28 +184,6 @@ function pidOf(view: View, service: string): number {
 	const pid = view.services.get(service)?.pid;
 	if (pid == null) throw new Error(`${service} has no process`);
 	return pid;
-}
-
-async function kill(
-	guest: FaultyGuest,
-	signal: number,
-	...pids: readonly (number | string)[]
-): Promise<number> {
-	const at = /^at (\d+\.\d+)$/m.exec(await guest.tool('kill', signal, ...pids))?.[1];
-	return Number(at);
-}
-
-/** Resolves with the next event that matches. */
-async function comesTo(guest: FaultyGuest, service: string, state: string): Promise<GuestEventLine> {
-	const { events } = guest.guest.machine;
-	const seen = events.length;
-	return await guest.guest.event(
-		(event) =>
-			event.event === 'service' &&
-			event.name === service &&
-			event.state === state &&
-			events.indexOf(event) >= seen,
-	);
 }
 
 /** That all tasks run, in the words of containerd's own client. */

@@ -19,6 +19,7 @@ const before: View = {
 	services: new Map([['redis', redis]]),
 	census: '1 init\n',
 	networks: 'slip0\nchain guard\n',
+	remains: '/run\n',
 	containerdPid: 50,
 	resumes: 3,
 	redisSays: 'PONG',
@@ -77,6 +78,7 @@ test(
 	nothing,
 	/slip-0ad50002/,
 );
+test('tells a mount that is left', shows, { ...before, remains: '/run\n/run/x\n' }, nothing, /\/run\/x/);
 test(
 	'tells networks that are not seen',
 	shows,
