@@ -11,6 +11,7 @@ const kinds: ReadonlySet<unknown> = new Set([
 	'onboot',
 	'onshutdown',
 	'service',
+	'run',
 	'ready',
 	'shutdown',
 ]);
@@ -60,6 +61,7 @@ function isEventLine(value: unknown): value is GuestEventLine {
 				(line['lastLines'] === undefined || isTexts(line['lastLines']))
 			);
 		case 'service':
+		case 'run':
 			return typeof line['name'] === 'string' && typeof line['state'] === 'string';
 		case 'shutdown':
 			return typeof line['action'] === 'string';

@@ -33,6 +33,7 @@ function subjectOf(event: GuestEventLine): string {
 	switch (event.event) {
 		case 'stage':
 			return event.stage;
+		case 'run':
 		case 'onboot':
 		case 'onshutdown':
 		case 'service':

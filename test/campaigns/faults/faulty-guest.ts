@@ -32,7 +32,7 @@ export interface FaultyGuest {
 /** The namespaces by their numbers, which the kernel gives once. */
 const networks = `stat -c "%n %i" /run/slipway/netns/*; ${faultTool} addresses /run/slipway/netns/*; ls /sys/class/net /run/slipway/netns-bridges/*; ${faultTool} rules`;
 /** The parents of what containers of `service run` had stay, and the disk that was pulled out is still mounted. */
-const remains = `cut -d" " -f5 /proc/1/mountinfo | grep -v ${pulledDisk} | sort; find /sys/fs/cgroup -type d ! -name slipway.run | sort; ls /run/slipway/run /run/slipway/runs 2> /dev/null`;
+const remains = `cut -d" " -f5 /proc/1/mountinfo | grep -v ${pulledDisk} | sort; find /sys/fs/cgroup -type d ! -name slipway.run | sort; find /run/slipway/run /run/slipway/runs -mindepth 1 2> /dev/null`;
 const controlSocket = '/run/slipway/control.sock';
 
 export function faultyGuest(guest: Guest): FaultyGuest {

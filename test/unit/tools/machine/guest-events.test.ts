@@ -35,6 +35,7 @@ for (const line of [
 	'{"event":"unknown","at":1,"msg":""}',
 	'{"event":"stage","at":1,"msg":""}',
 	'{"event":"service","at":1,"msg":"","name":7,"state":"running"}',
+	'{"event":"run","at":1,"msg":"","state":"started"}',
 	'{"event":"ready","at":"1","msg":""}',
 	'{"event":"service","at":1,"msg":"","name":"a","state":"waiting","reason":7}',
 	'{"event":"stage","at":1,"msg":"","stage":"a","state":"done","durationMs":"7"}',
@@ -43,6 +44,10 @@ for (const line of [
 		t.is(parseEvent(line), null);
 	});
 }
+
+test('parseEvent() knows the containers of service run', (t) => {
+	t.like(parseEvent('{"event":"run","at":1,"msg":"","name":"box","state":"started"}'), { name: 'box' });
+});
 
 test('progressLine() shows the time and the subject, and no control characters', (t) => {
 	const line = progressLine({
