@@ -12,9 +12,14 @@ export interface NamedHost {
 
 /** The first of several hosts with the same name counts. */
 export function hostsFile(hosts: readonly NamedHost[]): string {
+	return `${localNames}${hostLines(hosts)}`;
+}
+
+/** The lines of such a file for these hosts alone. */
+export function hostLines(hosts: readonly NamedHost[]): string {
 	const byName = new Map(hosts.toReversed().map((host) => [host.name, host]));
 	const lines = hosts
 		.filter((host) => byName.get(host.name) === host)
 		.flatMap(({ name, addresses }) => addresses.map((address) => `${address.replace(/\/.*/, '')} ${name}\n`));
-	return `${localNames}${lines.join('')}`;
+	return lines.join('');
 }

@@ -106,6 +106,8 @@ export function stateFiles({ state }: Pick<GuestPaths, 'state'>) {
 		fifo: (name: string, stream: 'out' | 'err') => `${state}/fifo/${name}.${stream}`,
 		/** The directory of a service's notify socket. */
 		notify: (name: string) => `${state}/notify/${name}`,
+		/** The /etc/hosts of a service on bridges. */
+		hosts: (name: string) => `${state}/hosts/${name}`,
 		/** Holds a folder for each container of `service run` that runs. */
 		runs: `${state}/runs`,
 		/** Where the memory of a container of `service run` is mounted while it starts. */

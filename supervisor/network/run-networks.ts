@@ -12,6 +12,7 @@ import { bridgeName, bridgeOf, defaultNetwork } from '../contract/network-range.
 import { ensureNetwork, NetworkError, removeNetwork } from './container-network.ts';
 import { freeLink } from './free-link.ts';
 import { allNetworks, readNetworks } from './read-network.ts';
+import { renewServiceHosts } from './service-hosts.ts';
 
 /** What a container gets of its network. */
 export interface RunNetwork {
@@ -41,10 +42,12 @@ export function createRunNetworks(
 
 	function close(name: string): void {
 		const found = readNetworks(stateFiles(paths).runs).find((each) => each.name === name);
-		if (found === undefined) return;
-		removeNetwork(found.network, native);
-		// Last, so that a PID 1 after a crash removes what is left.
+		if (found !== undefined) removeNetwork(found.network, native);
+		// After it, so that a PID 1 after a crash removes what is left.
 		removeStateFile(fileOf(name));
+		// Also of one without a network: an earlier PID 1 may have removed that alone.
+		renewServiceHosts(paths);
+		if (found === undefined) return;
 		// Its addresses are no longer anybody's.
 		loadRules().catch(() => undefined);
 	}
@@ -83,6 +86,7 @@ export function createRunNetworks(
 				close(name);
 				throw error;
 			}
+			renewServiceHosts(paths);
 			return { namespace, hosts: hostsFile(neighbours(paths, name, bridge)) };
 		},
 		close,

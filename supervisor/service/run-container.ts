@@ -22,6 +22,7 @@ import { lastLogLines } from '../logs/log-reader.ts';
 import { ensureNetwork, NetworkError } from '../network/container-network.ts';
 import { readNetwork } from '../network/read-network.ts';
 import { refuseTaken } from '../network/run-networks.ts';
+import { withServiceHosts, writeServiceHosts } from '../network/service-hosts.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
 import { execFailure, runtimeFailure } from '../process/runtime-failure.ts';
 import { isProcessGone } from './service-end.ts';
@@ -68,7 +69,7 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 	try {
 		signal.throwIfAborted();
 		const { bundle, container } = loadBundle(unit);
-		const spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths));
+		let spec = withDefaultLimits(probes.prepare(readSpec(bundle)), defaultLimits(paths));
 		requireProfile(spec, paths);
 		program = programOf(spec);
 		openOutput(unit);
@@ -80,6 +81,8 @@ async function tryLaunch(unit: ServiceUnit, adopt: boolean, signal: AbortSignal)
 			await surroundings.networkRules[isFirstStart ? 'require' : 'renew']();
 			refuseTaken(network, paths);
 			ensureNetwork(network, context.native);
+			const hosts = writeServiceHosts(name, network, paths);
+			if (hosts !== null) spec = withServiceHosts(spec, unit.folder, hosts);
 		}
 		const specText = JSON.stringify(spec);
 		const found = adopt ? await findStarted(bundle, container, specText, limits) : null;

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { hostsFile } from '../../supervisor/contract/hosts-file.ts';
 import { defaultNetwork, type Network } from '../../supervisor/contract/network-range.ts';
 import { bridgeNetwork } from '../helpers/bridge-network.ts';
 import { cgroupRoot } from '../helpers/cgroup-root.ts';
@@ -53,11 +54,22 @@ export function addService(guest: SupervisedGuest, name: string, { number, netwo
 		namespace: join(guest.root, 'run/slipway/netns', name),
 	};
 	writeFileSync(join(bundle, 'network.json'), JSON.stringify(network));
-	const config = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as { linux: object };
+	writeFileSync(
+		join(bundle, 'hosts'),
+		hostsFile(network.links.map(({ addresses }) => ({ name, addresses }))),
+	);
+	const config = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as {
+		linux: object;
+		mounts: readonly { destination: string }[];
+	};
+	const mounts = [
+		...config.mounts.filter(({ destination }) => destination !== '/etc/hosts'),
+		{ destination: '/etc/hosts', type: 'bind', source: join(bundle, 'hosts'), options: ['bind', 'ro'] },
+	];
 	const namespaces = [{ type: 'pid' }, { type: 'mount' }, { type: 'network', path: network.namespace }];
 	writeFileSync(
 		join(bundle, 'config.json'),
-		JSON.stringify({ ...config, linux: { ...config.linux, namespaces } }),
+		JSON.stringify({ ...config, mounts, linux: { ...config.linux, namespaces } }),
 	);
 }
 

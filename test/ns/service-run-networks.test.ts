@@ -49,7 +49,6 @@ test.serial(
 	'service run --net bridge: reaches services by name and is reached, and the world, under its address',
 	async (t) => {
 		const { guest, folder, answers } = await startNetworkGuest(t);
-		writeFileSync(join(guest.root, 'containers/services/web/hosts'), '127.0.0.1 localhost\n10.213.0.2 web\n');
 		const world = spawn('unshare', ['--net', 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
 		t.teardown(() => void world.kill('SIGKILL'));
 		await eventually(() => readFileSync(`/proc/${world.pid}/comm`, 'utf8') === 'cat\n');
@@ -247,6 +246,43 @@ test.serial(
 		t.not(other.address, box.address);
 		other.child.stdin.write('\n');
 		await other.ended;
+		await guest.command('stop');
+	},
+);
+
+test.serial(
+	'services find a container of service run by its name while it runs, in their networks alone',
+	async (t) => {
+		const { guest, folder } = await startNetworkGuest(t, {
+			web: { number: 2, networks: [defaultNetwork] },
+			db: { number: 2, networks: [back] },
+		});
+		/** In the container that runs now. */
+		const hostsIn = (name: string): string => {
+			const pid = guest.lines.findLast(service(name, 'running'))?.pid;
+			return readFileSync(`/proc/${pid}/root/etc/hosts`, 'utf8');
+		};
+		const [ofWeb, ofDb] = [hostsIn('web'), hostsIn('db')];
+		t.regex(ofWeb, /^10\.213\.0\.2 web$/m);
+		const box = await begin(guest, folder, 'box');
+		const ipv6 = /^(fd\S+) box$/m.exec(box.hosts)?.[1];
+		t.is(hostsIn('web'), `${ofWeb}${box.address} box\n${ipv6} box\n`);
+		t.is(hostsIn('db'), ofDb);
+		const asked = ['exec', 'web', '--', '/bin/busybox', 'nc', '-w', '5', 'box', '8000'];
+		t.is((await callService(guest, asked)).stdout, 'of box\n');
+		t.is((await callService(guest, ['restart', 'web'])).exitCode, 0);
+		t.regex(hostsIn('web'), /^10\S+ box$/m);
+
+		const other = await begin(guest, folder, 'other');
+		box.child.stdin.write('\n');
+		await box.ended;
+		await eventually(() => !/ box$/m.test(hostsIn('web')), { pauseMs: 10 });
+		t.regex(hostsIn('web'), /^10\S+ other$/m);
+		await guest.crash();
+		other.child.kill('SIGKILL');
+		await guest.next(hasEnded('other'));
+		await guest.command('start');
+		t.is(hostsIn('web'), ofWeb);
 		await guest.command('stop');
 	},
 );

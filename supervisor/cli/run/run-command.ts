@@ -1,9 +1,8 @@
 // The command `service run`: asks PID 1 for the name and for the services that are joined, runs the container and tells how it ended.
 
-import { join } from 'node:path';
 import { readTextOrEmpty } from '../../../native/linux/read-text.ts';
 import { errorMessage } from '../../../native/text/error-message.ts';
-import { bundleFiles } from '../../contract/layout.ts';
+import { stateFiles } from '../../contract/layout.ts';
 import { defaultNetwork } from '../../contract/network-range.ts';
 import type { RunEnd, ServiceProcess, StartedRun } from '../../contract/protocol.ts';
 import type { Namespace } from '../../contract/runtime-spec.ts';
@@ -113,8 +112,8 @@ async function sharedNetwork(
 }
 
 /** Returns the /etc/hosts of a service that is on a bridge, else null. */
-function hostsOf(service: string, { containers }: CallerStreams['paths']): string | null {
-	return readTextOrEmpty(join(containers, 'services', service, bundleFiles.hosts)) || null;
+function hostsOf(service: string, paths: CallerStreams['paths']): string | null {
+	return readTextOrEmpty(stateFiles(paths).hosts(service)) || null;
 }
 
 function ownProcess(): ProcessIdentity {
