@@ -143,7 +143,7 @@ function startFailure(error: unknown, program: string | undefined, folder: strin
 	const rootfs = `${folder}/${bundleFiles.rootfs}`;
 	const isOfProgram = isGrpcError(error, 'UNKNOWN')
 		? cause.includes(program ?? '')
-		: !(error instanceof NetworkError);
+		: !(error instanceof NetworkError || isCutOff(error));
 	const where = program === undefined || !isOfProgram ? '' : `; its program is ${program} in ${rootfs}`;
 	return `could not be started: ${cause}${where}`;
 }

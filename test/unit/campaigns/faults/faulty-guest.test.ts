@@ -47,6 +47,15 @@ test(
 	{ ...nothing, restarts: { redis: 1 } },
 	null,
 );
+const maybeTwice: Expected = { ...nothing, restarts: { redis: 1 }, mayStartTwice: 'redis' };
+test('lets a start fail once that may', shows, withRedis({ pid: 71, restarts: 4 }), maybeTwice, null);
+test(
+	'tells a start that failed twice',
+	shows,
+	withRedis({ pid: 71, restarts: 5 }),
+	maybeTwice,
+	/5 restarts, not 3/,
+);
 test(
 	'tells a restart without cause',
 	shows,
