@@ -132,7 +132,8 @@ function unknownCommand(typed: string, candidates: readonly Command[]): UsageErr
 		names.find((name) => name.endsWith(` ${typed}`)) ??
 		nearestName(typed, [...names, ...families]);
 	if (nearest !== null) return new UsageError(`Unknown command "${typed}": did you mean "${nearest}"?`);
-	return new UsageError(`Unknown command "${typed}": ${expected(candidates)}`);
+	const known = candidates === commands ? '"slipway help" lists all.' : expected(candidates);
+	return new UsageError(`Unknown command "${typed}": ${known}`);
 }
 
 function expected(candidates: readonly Command[]): string {

@@ -4,7 +4,7 @@ import { adoptMachine } from '../machine/adopt-machine.ts';
 import { attachConsole } from '../machine/attach-console.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { describeExit } from '../machine/machine-end.ts';
-import { namedMachine } from '../options/machine-operands.ts';
+import { machineNameOptions, namedMachine } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 
@@ -20,7 +20,7 @@ export const consoleCommand: Command = {
 	about,
 	options: {},
 	async run(args, streams) {
-		const { positionals } = readArguments(args, {});
+		const { positionals } = readArguments(args, {}, machineNameOptions);
 		const entry = namedMachine(machineBases(), 'console', positionals);
 		const machine = adoptMachine(entry);
 		if (process.stdin.isTTY) {

@@ -5,7 +5,7 @@ import { killMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { dockerKillOptions } from '../options/docker-options.ts';
-import { namedMachines } from '../options/machine-operands.ts';
+import { machineNameOptions, namedMachines } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 
@@ -19,7 +19,10 @@ export const killCommand: Command = {
 	about,
 	options: jsonArrayOption,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, jsonArrayOption, dockerKillOptions);
+		const { values, positionals } = readArguments(args, jsonArrayOption, {
+			...dockerKillOptions,
+			...machineNameOptions,
+		});
 		if (positionals.length === 0) throw new UsageError('kill needs the NAME of a machine.');
 		const ends: { readonly name: string; readonly end: string }[] = [];
 		for (const entry of namedMachines(machineBases(), positionals)) {

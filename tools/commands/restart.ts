@@ -8,7 +8,7 @@ import { nameAgain } from '../machine/named-machine.ts';
 import { runDetached } from '../machine/run-machine.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { machineJson } from '../options/machine-json.ts';
-import { namedMachines } from '../options/machine-operands.ts';
+import { machineNameOptions, namedMachines } from '../options/machine-operands.ts';
 import { showPowerOff } from '../options/power-off-progress.ts';
 import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -28,7 +28,7 @@ export const restartCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, options);
+		const { values, positionals } = readArguments(args, options, machineNameOptions);
 		const graceMs = stopTimeMs(values.time);
 		const bases = machineBases();
 		const machines = namedMachines(bases, positionals);

@@ -6,7 +6,7 @@ import { killMachine } from '../machine/end-machine.ts';
 import { type MachineBases, machineBases } from '../machine/machine-directories.ts';
 import { listUnreadMachines, removeMachine } from '../machine/machine-state.ts';
 import { dockerRmOptions } from '../options/docker-options.ts';
-import { namedMachines } from '../options/machine-operands.ts';
+import { machineNameOptions, namedMachines } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -26,7 +26,10 @@ export const rmCommand: Command = {
 	about,
 	options,
 	async run(args) {
-		const { values, positionals } = readArguments(args, options, dockerRmOptions);
+		const { values, positionals } = readArguments(args, options, {
+			...dockerRmOptions,
+			...machineNameOptions,
+		});
 		if (positionals.length === 0) throw new UsageError('rm needs the NAME of a machine.');
 		const { machines, unread } = machinesToRemove(machineBases(), positionals);
 		const up = [

@@ -4,7 +4,7 @@ import { stopMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { dockerStopOptions } from '../options/docker-options.ts';
-import { namedMachines } from '../options/machine-operands.ts';
+import { machineNameOptions, namedMachines } from '../options/machine-operands.ts';
 import { showPowerOff } from '../options/power-off-progress.ts';
 import { stopTimeMs, stopTimeOption } from '../options/stop-time-option.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -25,7 +25,10 @@ export const stopCommand: Command = {
 	about,
 	options,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, options, dockerStopOptions);
+		const { values, positionals } = readArguments(args, options, {
+			...dockerStopOptions,
+			...machineNameOptions,
+		});
 		const graceMs = stopTimeMs(values.time);
 		const machines = namedMachines(machineBases(), positionals);
 		const progress = showPowerOff(

@@ -6,7 +6,7 @@ import { machineBases } from '../machine/machine-directories.ts';
 import { conditionOf, readSnapshot } from '../machine/machine-snapshot.ts';
 import { findMachine } from '../machine/machine-state.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
-import { namedMachines } from '../options/machine-operands.ts';
+import { machineNameOptions, namedMachines } from '../options/machine-operands.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 
@@ -23,7 +23,7 @@ export const waitCommand: Command = {
 	options: jsonArrayOption,
 	notes,
 	async run(args, streams) {
-		const { values, positionals } = readArguments(args, jsonArrayOption);
+		const { values, positionals } = readArguments(args, jsonArrayOption, machineNameOptions);
 		const bases = machineBases();
 		const ends = await Promise.all(
 			namedMachines(bases, positionals).map(async (entry) => {

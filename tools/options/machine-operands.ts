@@ -3,6 +3,12 @@
 import { UsageError } from '../errors.ts';
 import type { MachineBases } from '../machine/machine-directories.ts';
 import { findMachine, findRunningMachine, type MachineEntry } from '../machine/machine-state.ts';
+import { type ForeignOptions, foreignOption } from '../terminal/arguments.ts';
+
+/** The commands about services name the machine by an option. */
+export const machineNameOptions: ForeignOptions = {
+	system: foreignOption('write the NAME alone: this command is about machines.'),
+};
 
 /** Throws a `SlipwayError` unless all exist; without names, unless exactly one machine runs. */
 export function namedMachines(bases: MachineBases, names: readonly string[]): MachineEntry[] {

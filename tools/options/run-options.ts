@@ -157,7 +157,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 	// LinuxKit's form is `run qemu NAME`.
 	const [name, ...more] =
 		positionals.length === 2 && positionals[0] === 'qemu' ? positionals.slice(1) : positionals;
-	if (name === undefined) throw new UsageError('run needs the NAME of a built system, for example redis-os.');
+	if (name === undefined || name === '')
+		throw new UsageError('run needs the NAME of a built system, for example redis-os.');
 	if (more.length > 0) throw new UsageError(`run takes one NAME, but there is also ${more.join(' ')}.`);
 	if (values.detach && values.timeout !== undefined && !values['until-ready'])
 		throw new UsageError('--timeout with --detach needs --until-ready: it limits how long that waits.');
