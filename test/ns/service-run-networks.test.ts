@@ -1,5 +1,6 @@
 // `service run --net bridge`: containers with addresses beside those of services, with the rules of nft(8) in the kernel. PID 1's stand-in has
 // a network namespace of its own, so that the machine's is not touched; another one stands for the world outside.
+// Runs alone: the cgroup of all containers of `service run` is the machine's.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import test from 'ava';
 import { defaultNetwork, privateRange } from '../../supervisor/contract/network-range.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
+import { textUntil } from '../helpers/text-until.ts';
 import { addService, inGuest, isAsBefore, remains, startNetworkGuest } from './network-guest.ts';
 import { callService, serviceWords } from './service-caller.ts';
 import { type HostLine, type SupervisedGuest, service } from './supervised-guest.ts';
@@ -37,9 +39,9 @@ async function begin(guest: SupervisedGuest, folder: string, name: string, net =
 	const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
 	// From the start: it may have ended before somebody asks.
 	const ended = once(child, 'exit');
-	const [hosts] = (await once(child.stdout, 'data')) as [Buffer];
-	const address = new RegExp(`^(10\\.\\S+) ${name}$`, 'm').exec(hosts.toString())?.[1] ?? '';
-	return { child, ended, address, hosts: hosts.toString() };
+	const own = new RegExp(`^(10\\.\\S+) ${name}$`, 'm');
+	const hosts = await textUntil(child.stdout, own);
+	return { child, ended, address: own.exec(hosts)?.[1] ?? '', hosts };
 }
 
 const hasEnded = (name: string) => (line: HostLine) =>

@@ -1,4 +1,5 @@
 // `service run`: containers of tarballs, archives of images and directories, on the built-in engine, with nothing left of them.
+// Runs alone: the cgroup of all containers of `service run` is the machine's.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -283,9 +283,11 @@ for (const delayMs of [0, 50, 100, 150, 200, 300, 500, 2000]) {
 			['run', '-d', '--until-ready', '--name', 'orphan', '--memory', '640', system],
 			{ stdio: 'ignore', env: slipwayEnvironment() },
 		);
+		// From the start: it may have ended before it is killed.
+		const ended = once(tool, 'exit');
 		await sleep(delayMs);
 		tool.kill('SIGKILL');
-		await once(tool, 'exit');
+		await ended;
 		const qemus = await runProgram('pgrep', ['-f', 'qemu-system.*slipway/orphan/qmp']);
 		const runs = qemus.stdout.trim() === '' ? null : Number(qemus.stdout);
 		t.is((await listed('orphan'))?.pid ?? null, runs);
