@@ -8,6 +8,13 @@ test('separateAlone() keeps apart the files that say why they run alone, and kee
 		a: "test('// Runs alone: in a text', () => {});\n",
 		d: '// Runs alone:\n',
 	};
-	const separated = separateAlone(['c', 'b', 'a', 'd'], (file) => texts[file] ?? '');
+	const separated = separateAlone(['c', 'b', 'a', 'd'], undefined, (file) => texts[file] ?? '');
 	t.deepEqual(separated, { alone: ['c'], together: ['b', 'a', 'd'] });
+});
+
+test('separateAlone() runs only the light files at once, in their order, where a suite names them', (t) => {
+	t.deepEqual(
+		separateAlone(['a', 'b', 'c'], ['c', 'gone', 'a'], () => ''),
+		{ alone: ['b'], together: ['c', 'a'] },
+	);
 });
