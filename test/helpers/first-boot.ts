@@ -30,6 +30,8 @@ interface InitrdOptions {
 
 interface BootOptions {
 	readonly disk?: string;
+	/** QEMU's name of the processor. */
+	readonly cpu?: string;
 }
 
 /** What drives a loop device with a squashfs, and a disk of QEMU. */
@@ -38,6 +40,8 @@ export const diskModules = [
 	...['virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci', 'virtio_blk'],
 	'squashfs',
 ];
+/** What checks signatures of the others with fewer instructions. */
+export const hashModule = 'sha256-ssse3';
 /** What checks a root on a disk, before the last one mounts it. */
 export const verityModules = ['dm-mod', 'dm-bufio', 'reed_solomon', 'dm-verity'];
 
@@ -47,6 +51,7 @@ busybox mount -t proc proc /proc
 echo "init $$: $*, a is $a"
 echo "root: $(busybox awk '$2 == "/"' /proc/mounts)"
 echo "loop: $(busybox mount -t sysfs sys /sys && busybox cat /sys/block/loop0/loop/backing_file)"
+echo "modules: $(busybox cut -d ' ' -f 1 /proc/modules | busybox xargs)"
 busybox poweroff -f
 `;
 
@@ -94,9 +99,9 @@ export async function prepareFirstBoot(owner: Owner): Promise<FirstBoot> {
 			rmSync(tree, { recursive: true });
 			return archive;
 		},
-		async boot(initrd, append, { disk } = {}) {
+		async boot(initrd, append, { disk, cpu = 'max' } = {}) {
 			const drive = disk === undefined ? [] : ['-drive', `file=${disk},format=raw,if=virtio,readonly=on`];
-			const machine = ['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-m', '256', '-nic', 'none'];
+			const machine = ['-machine', 'q35', '-accel', 'tcg', '-cpu', cpu, '-m', '256', '-nic', 'none'];
 			const commandLine = `console=ttyS0 quiet panic=-1 cryptomgr.notests ${append}`;
 			const guest = ['-kernel', `${system}-kernel`, '-initrd', initrd, '-append', commandLine];
 			const ending = ['-nographic', '-no-reboot'];

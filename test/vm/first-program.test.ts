@@ -19,6 +19,7 @@ import { makeHashTree } from '../../tools/media/hash-tree.ts';
 import {
 	diskModules,
 	type FirstBoot,
+	hashModule,
 	imageModules,
 	prepareFirstBoot,
 	verityModules,
@@ -36,16 +37,19 @@ ava.before(async () => {
 ava.after.always(() => owner.cleanUp());
 
 test('the root of the initrd is read-only, gets the arguments of the kernel, and nothing else is left', async (t) => {
-	const console = await first.boot(await first.initrd(), 'rootfstype=ramfs a=word -- last');
+	const initrd = await first.initrd({ modules: [hashModule, ...imageModules] });
+	const console = await first.boot(initrd, 'rootfstype=ramfs a=word -- last');
 	t.regex(console, /init 1: last, a is word$/m);
 	t.regex(console, /^root: \/dev\/loop0 \/ squashfs ro\b/m);
 	t.regex(console, /^loop: \/root\.squashfs \(deleted\)$/m);
+	t.regex(console, /^modules: squashfs loop sha256_ssse3$/m);
 });
 
-test('the root on a disk is found by root=', async (t) => {
-	const initrd = await first.initrd({ image: null, modules: diskModules });
-	const console = await first.boot(initrd, 'root=/dev/vda rootwait', { disk: first.image });
+test('the root on a disk is found by root=, also by a processor without the instructions of a faster cipher', async (t) => {
+	const initrd = await first.initrd({ image: null, modules: [hashModule, ...diskModules] });
+	const console = await first.boot(initrd, 'root=/dev/vda rootwait', { disk: first.image, cpu: 'qemu64' });
 	t.regex(console, /^root: \/dev\/vda \/ squashfs ro\b/m);
+	t.notRegex(console, /does not load|sha256_ssse3/);
 });
 
 test('the root in a partition is found by its id: a GUID of GPT, or what a master boot record has', async (t) => {

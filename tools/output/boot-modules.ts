@@ -24,6 +24,9 @@ export const imageModules: ModuleNeeds = { anyOf: [], all: ['loop', 'squashfs'] 
 /** The modules for one on a virtio disk. */
 export const virtioDiskModules: readonly string[] = ['virtio_pci', 'virtio_blk'];
 
+/** Loaded before all others where the tree has them: the kernel checks the signatures of the others, and dm-verity its blocks, by them. */
+const checkingModules: readonly string[] = ['sha256_ssse3'];
+
 const modulesFolder = 'lib/modules';
 const maxIndexBytes = 16 * 1024 * 1024;
 const maxModuleBytes = 64 * 1024 * 1024;
@@ -53,7 +56,8 @@ export async function findBootModules(
 	const ordered = new Set<string>();
 	const there = needs.anyOf.filter((name) => isBuiltin.has(name) || dependencies.has(name));
 	if (needs.anyOf.length > 0 && there.length === 0) return `has no driver of ${needs.anyOf.join(', ')}`;
-	for (const name of [...there, ...needs.all]) {
+	const checking = checkingModules.filter((name) => dependencies.has(name));
+	for (const name of [...checking, ...there, ...needs.all]) {
 		if (isBuiltin.has(name)) continue;
 		const paths = dependencies.get(name);
 		if (paths === undefined) return `has no module ${name}`;

@@ -27,8 +27,8 @@ const tree = treeOf({
 	[`${folder}/k/squashfs.ko`]: 'LZ4_decompress_safe',
 });
 
-async function found(anyOf: readonly string[]): Promise<readonly string[] | string> {
-	const modules = await findBootModules(tree, { anyOf, all: ['squashfs'] }, 'lz4');
+async function found(anyOf: readonly string[], from = tree): Promise<readonly string[] | string> {
+	const modules = await findBootModules(from, { anyOf, all: ['squashfs'] }, 'lz4');
 	return typeof modules === 'string' ? modules : modules.map(({ name }) => name);
 }
 
@@ -42,4 +42,14 @@ test('findBootModules() is content with a driver in the kernel itself', async (t
 
 test('findBootModules() says which drivers a kernel lacks', async (t) => {
 	t.is(await found(['ahci', 'usb_storage']), 'has no driver of ahci, usb_storage');
+});
+
+test('findBootModules() puts what checks signatures before all others', async (t) => {
+	const withHash = treeOf({
+		[`${folder}/modules.dep`]: 'k/squashfs.ko:\nk/virtio_blk.ko:\nk/sha256-ssse3.ko:\n',
+		[`${folder}/k/sha256-ssse3.ko`]: 's',
+		[`${folder}/k/virtio_blk.ko`]: 'b',
+		[`${folder}/k/squashfs.ko`]: 'LZ4_decompress_safe',
+	});
+	t.deepEqual(await found(['virtio_blk'], withHash), ['sha256_ssse3', 'virtio_blk', 'squashfs']);
 });
