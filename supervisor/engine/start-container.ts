@@ -93,7 +93,11 @@ export function startContainer({ native, children }: EngineContext, start: Conta
 		return fd;
 	};
 	try {
-		const request = processRequest(spec, folder, rootfs, native);
+		const filter = plan?.seccomp ?? null;
+		const request = {
+			...processRequest(spec, folder, rootfs, native),
+			...(filter === null ? {} : { seccomp: filter }),
+		};
 		const bound = boundNamespaces(runtime);
 		const parentMount = mountOf(rootfs, runtime);
 		const callerMounts = `/proc/${process.pid}/ns/mnt`;

@@ -22,10 +22,12 @@ export interface StartPlan {
 	readonly steps: PackedSteps;
 	/** The program for the cgroup's devices. */
 	readonly devices: Uint8Array;
+	/** The compiled seccomp profile; null: the container has none. */
+	readonly seccomp: Uint8Array | null;
 }
 
 /** Changes with the form of the file and of packed steps. */
-const version = 1;
+const version = 2;
 /** What is mounted there holds nothing that PID 1 reads. */
 const ofKernel = /^\/(?:dev|proc|sys)(?:\/|$)/;
 
@@ -34,22 +36,37 @@ const ofKernel = /^\/(?:dev|proc|sys)(?:\/|$)/;
  *
  * @param config - the text of `config.json`
  * @param folder - the bundle's folder in the guest
+ * @param filter - the compiled seccomp profile, if the container has one
  */
 export function startPlan(
 	spec: RuntimeSpec,
 	config: string,
 	folder: string,
 	constants: KernelConstants,
+	filter: Uint8Array | null,
 ): string {
 	const steps = packSteps(insideSteps(spec, folder, constants));
-	const devices = Buffer.from(deviceProgram(spec.linux?.['resources'])).toString('base64');
-	const head = { version, folder, stepsLength: steps.length, devices, config: shortened(spec) };
+	const devices = base64(deviceProgram(spec.linux?.['resources']));
+	const seccomp = filter === null ? null : base64(filter);
+	const head = { version, folder, stepsLength: steps.length, devices, seccomp, config: shortened(spec) };
 	return `${JSON.stringify(head)}\n${steps}${config}`;
+}
+
+function base64(bytes: Uint8Array): string {
+	return Buffer.from(bytes).toString('base64');
 }
 
 function shortened(spec: RuntimeSpec): RuntimeSpec {
 	const { mounts = [], linux = {} } = spec;
-	const { maskedPaths: _m, readonlyPaths: _r, sysctl: _s, devices: _d, seccomp, resources, ...rest } = linux;
+	const {
+		maskedPaths: _m,
+		readonlyPaths: _r,
+		sysctl: _s,
+		devices: _d,
+		seccomp: _c,
+		resources,
+		...rest
+	} = linux;
 	const { devices: _, ...limits } = isRecord(resources) ? resources : {};
 	const read = ({ destination, type, options = [] }: (typeof mounts)[number]): boolean =>
 		!ofKernel.test(posix.normalize(`/${destination}`)) ||
@@ -61,8 +78,6 @@ function shortened(spec: RuntimeSpec): RuntimeSpec {
 		linux: {
 			...rest,
 			...(isRecord(resources) ? { resources: limits } : {}),
-			// The profile is compiled. Without its rules it allows nothing.
-			...(seccomp === undefined ? {} : { seccomp: { defaultAction: 'SCMP_ACT_KILL_PROCESS' } }),
 		},
 	};
 }
@@ -74,11 +89,17 @@ export function readStartPlan(folder: string): StartPlan | null {
 		const line = text.indexOf('\n');
 		const head: unknown = JSON.parse(text.slice(0, line));
 		if (!isRecord(head) || head['version'] !== version || head['folder'] !== folder) return null;
-		const { stepsLength, devices, config } = head;
+		const { stepsLength, devices, seccomp, config } = head;
 		if (typeof stepsLength !== 'number' || typeof devices !== 'string' || !isRecord(config)) return null;
+		if (seccomp !== null && typeof seccomp !== 'string') return null;
 		const end = line + 1 + stepsLength;
 		if (text.slice(end) !== readFileSync(join(folder, bundleFiles.config), 'utf8')) return null;
-		return { config, steps: text.slice(line + 1, end), devices: Buffer.from(devices, 'base64') };
+		return {
+			config,
+			steps: text.slice(line + 1, end),
+			devices: Buffer.from(devices, 'base64'),
+			seccomp: seccomp === null ? null : Buffer.from(seccomp, 'base64'),
+		};
 	} catch {
 		return null;
 	}

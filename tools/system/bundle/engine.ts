@@ -54,9 +54,9 @@ export function compiledSeccomp({ linux = {} }: RuntimeSpec, architecture: strin
 export function engineFiles(directory: string, spec: RuntimeSpec, architecture: string): FileEntry[] {
 	const { filter } = compiledSeccomp(spec, architecture);
 	const compiled = filter === null ? [] : [bytesFile(`${directory}/${bundleFiles.seccomp}`, filter)];
-	// A plan has no profile, so it is of use with the filter alone.
+	// A plan has no profile but the filter.
 	const isReady = filter !== null || spec.linux?.seccomp === undefined;
 	if (!isReady || engineRefusals(spec).length > 0) return compiled;
-	const plan = startPlan(spec, bundleJson(spec), `/${directory}`, mountConstants);
+	const plan = startPlan(spec, bundleJson(spec), `/${directory}`, mountConstants, filter);
 	return [...compiled, textFile(`${directory}/${bundleFiles.start}`, plan)];
 }

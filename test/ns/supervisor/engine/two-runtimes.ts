@@ -138,11 +138,9 @@ async function runByEngine(
 /** Writes what the host would, and reads it as PID 1 does. */
 function planOf(spec: RuntimeSpec, folder: string, native: Native): StartPlan {
 	const text = readFileSync(join(folder, 'config.json'), 'utf8');
-	writeFileSync(join(folder, 'start.plan'), startPlan(spec, text, folder, native.constants));
 	const { seccomp } = spec.linux ?? {};
-	if (seccomp !== undefined) {
-		writeFileSync(join(folder, 'seccomp.bpf'), seccompFilter(seccomp, hostProcessor.seccomp[0] ?? ''));
-	}
+	const filter = seccomp === undefined ? null : seccompFilter(seccomp, hostProcessor.seccomp[0] ?? '');
+	writeFileSync(join(folder, 'start.plan'), startPlan(spec, text, folder, native.constants, filter));
 	const plan = readStartPlan(folder);
 	if (plan === null) throw new Error('the plan is not that of its bundle');
 	return plan;

@@ -25,7 +25,7 @@ async function reasonOf(config: string): Promise<string> {
 	const folder = addBundle(paths, 'onboot/000-a');
 	writeFileSync(join(folder, 'supervision.json'), '{"engine":"builtin"}');
 	writeFileSync(join(folder, 'config.json'), config);
-	writeFileSync(join(folder, 'start.plan'), startPlan(spec, planned, folder, mountConstants));
+	writeFileSync(join(folder, 'start.plan'), startPlan(spec, planned, folder, mountConstants, null));
 	const { children } = fakeChildren(() => exited(0));
 	const { log, messages } = fakeLog();
 	const power = () => undefined;
