@@ -20,6 +20,7 @@ export function engineFailure(error: unknown, spec: RuntimeSpec, rootfs: string)
 		if (code === 'ENOENT') return missing(program, spec, rootfs);
 		if (code === 'EACCES') return startCauses.notExecutable(program);
 		if (code === 'ENOEXEC') return startCauses.otherFormat(program);
+		if (code === 'E2BIG' && takesAnyKernel(spec.process)) return startCauses.noMemory;
 		return code === 'ENOMEM' ? startCauses.noMemory : null;
 	}
 	if (dest !== undefined && path !== undefined) {
@@ -27,6 +28,13 @@ export function engineFailure(error: unknown, spec: RuntimeSpec, rootfs: string)
 		return code === 'EROFS' ? startCauses.noTarget(dest) : null;
 	}
 	return path !== undefined && path === spec.process.cwd ? startCauses.noDirectory(path, text) : null;
+}
+
+/** The kernel takes arguments and environment of 32 pages always (execve(2)), and says E2BIG also when it has no memory for them. */
+function takesAnyKernel({ args, env = [] }: RuntimeSpec['process']): boolean {
+	const pointerBytes = 8;
+	const bytes = [...args, ...env].map((text) => Buffer.byteLength(text) + 1 + pointerBytes);
+	return bytes.reduce((sum, each) => sum + each, 0) < 32 * 4096;
 }
 
 /** ENOENT of execve(2) is either the program or what its first line or its ELF header names. */

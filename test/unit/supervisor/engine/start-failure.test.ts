@@ -33,7 +33,7 @@ const says = test.macro({
 		t.is(engineFailure(error, spec, rootfs), sentence);
 	},
 	title: (_, program: string, call: readonly string[]) =>
-		`engineFailure() of ${program} after ${call.join(' ')}`,
+		`engineFailure() of ${program.slice(0, 20)} after ${call.join(' ')}`,
 });
 
 test(says, '/nope', ['execve', 'ENOENT', '/nope'], 'the program /nope is not in the container');
@@ -58,6 +58,8 @@ test(
 );
 test(says, '/x', ['execve', 'ENOEXEC', '/x'], '/x is no program for this processor, and no script with #!');
 test(says, '/x', ['execve', 'ENOMEM', '/x'], 'the limit of memory is too small for a start');
+test(says, '/x', ['execve', 'E2BIG', '/x'], 'the limit of memory is too small for a start');
+test(says, `/${'x'.repeat(32 * 4096)}`, ['execve', 'E2BIG', '/x'], null);
 test(says, '/x', ['execve', 'EIO', '/x'], null);
 test(says, '/x', ['openat2', 'ENOENT', '/src', '/to'], '/src does not exist, which is to be mounted at /to');
 test(
