@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../../../native/client/connection.c"
+#include "../../../native/client/keys.c"
 
 static size_t shown_bytes;
 
