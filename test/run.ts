@@ -20,19 +20,29 @@ interface Suite {
 	readonly concurrency: number;
 	/** The only files that run at once; by default all. */
 	readonly light?: readonly string[];
+	/** Files that wait for downloads most of their time, and run beside all others. */
+	readonly waiting?: readonly string[];
 	/** True gives each file an ava of its own, and shows its lines when it ends; false runs all in one ava, which starts faster. */
 	readonly fileByFile: boolean;
 }
 
-/** Their machines have one processor, so two of them keep two processors busy. arm64 builds packages for most of its time. */
-const lightBoots = ['arm64', 'applets', 'attributes', 'disk', 'disks', 'static-ip'].map(
+/** Their machines have one processor, so two of them keep two processors busy. */
+const lightBoots = ['applets', 'attributes', 'disk', 'disks', 'static-ip'].map(
 	(name) => `test/vm/${name}.test.ts`,
 );
 
 const suites: readonly Suite[] = [
 	{ name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, fileByFile: false },
 	{ name: 'ns', files: 'test/ns/**/*.test.ts', concurrency: 1, fileByFile: false },
-	{ name: 'vm', files: 'test/vm/**/*.test.ts', concurrency: 2, light: lightBoots, fileByFile: true },
+	{
+		name: 'vm',
+		files: 'test/vm/**/*.test.ts',
+		concurrency: 2,
+		light: lightBoots,
+		// It downloads and builds the packages of another processor.
+		waiting: ['test/vm/arm64.test.ts'],
+		fileByFile: true,
+	},
 ];
 
 /** How many of the slowest files are listed at the end. */
@@ -75,11 +85,15 @@ async function runSuite(suite: Suite, total: Counts): Promise<void> {
 		return;
 	}
 	const startedAt = performance.now();
-	const { alone, together } = separateAlone(files, suite.light);
+	const { waiting = [] } = suite;
+	const others = files.filter((file) => !waiting.includes(file));
+	const { alone, together } = separateAlone(others, suite.light);
 	const first = noCounts();
 	if (suite.fileByFile) {
+		const beside = runLanes(suite, waiting, first);
 		await runLanes(suite, together, first);
-		for (const file of alone) await runFiles(suite, [file], first);
+		await runLanes({ ...suite, concurrency: 1 }, alone, first);
+		await beside;
 	} else {
 		await runFiles(suite, together, first);
 		if (alone.length > 0) await runFiles({ ...suite, concurrency: 1 }, alone, first);
@@ -88,14 +102,15 @@ async function runSuite(suite: Suite, total: Counts): Promise<void> {
 	print(`== ${suite.name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-/** Runs each file by itself, as many at once as the suite allows. */
+/** Runs each file by itself, as many at once as the suite allows. The lines of one stand together where others run beside it. */
 async function runLanes(suite: Suite, files: readonly string[], total: Counts): Promise<void> {
 	const waiting = [...files];
 	const lanes = Array.from({ length: suite.concurrency }, async () => {
 		for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
 			const lines: string[] = [];
 			const counts = noCounts();
-			await runFiles(suite, [file], counts, (line) => void lines.push(line));
+			const keep = (line: string): void => void lines.push(line);
+			await runFiles(suite, [file], counts, suite.concurrency > 1 ? keep : print);
 			lines.forEach(print);
 			addCounts(counts, total);
 		}
