@@ -3,22 +3,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import { describeMachine, type MachineRequest } from '../../../../tools/machine/describe-machine.ts';
 import { scratchFolder } from '../../../helpers/scratch.ts';
-
-const plain: Omit<MachineRequest, 'name'> = {
-	memoryMegabytes: 512,
-	cpus: 1,
-	publish: [],
-	disks: [],
-	data: null,
-	accelerator: 'tcg',
-	append: '',
-};
+import { smallRequest } from './small-request.ts';
 
 const refused = test.macro({
 	exec(t, choice: Partial<MachineRequest>, message: RegExp) {
 		const name = join(scratchFolder(t), 'web');
 		for (const ending of ['kernel', 'initrd.img', 'cmdline']) writeFileSync(`${name}-${ending}`, '');
-		t.throws(() => describeMachine({ ...plain, name, ...choice }), { code: 'BAD_INPUT', message });
+		t.throws(() => describeMachine({ ...smallRequest, name, ...choice }), { code: 'BAD_INPUT', message });
 	},
 	title: (_, choice: Partial<MachineRequest>) =>
 		`describeMachine() refuses ${Object.keys(choice).join()} for a kernel with an initrd`,
@@ -59,7 +50,7 @@ const damaged = test.macro({
 		else writeFileSync(`${name}-kernel`, kernel);
 		writeFileSync(`${name}-initrd.img`, initrd);
 		writeFileSync(`${name}-cmdline`, '');
-		t.throws(() => describeMachine({ ...plain, name }), { code: 'BAD_INPUT', message });
+		t.throws(() => describeMachine({ ...smallRequest, name }), { code: 'BAD_INPUT', message });
 	},
 	title: (title) => `describeMachine() refuses ${title}, before QEMU does in words of its own`,
 });

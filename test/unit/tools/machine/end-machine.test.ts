@@ -14,20 +14,12 @@ import { monitorCommand } from '../../../../tools/machine/qemu-monitor.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { startSilentQemu } from './silent-qemu.ts';
+import { smallRequest } from './small-request.ts';
 
 async function runningMachine(t: ExecutionContext) {
 	const folder = scratchFolder();
 	const bases = machineBases({ XDG_RUNTIME_DIR: join(folder, 'r'), XDG_STATE_HOME: join(folder, 's') });
-	const request = {
-		name: '/web',
-		memoryMegabytes: 64,
-		cpus: 1,
-		publish: [],
-		disks: [],
-		data: null,
-		accelerator: 'tcg',
-		append: '',
-	} as const;
+	const request = { ...smallRequest, name: '/web' };
 	const claim = { name: 'web', defaultName: 'web', request, attached: false, keepsLogs: false };
 	const files = machineFiles((await claimMachine(bases, claim, new Set())).place);
 	for (const input of [files.consoleInput, files.eventInput]) execFileSync('mkfifo', [input]);

@@ -20,17 +20,9 @@ import {
 } from '../../../../tools/machine/machine-state.ts';
 import { scratchFolder } from '../../../helpers/scratch-folder.ts';
 import { startSilentQemu } from './silent-qemu.ts';
+import { smallRequest } from './small-request.ts';
 
-const request: MachineRequest = {
-	name: '/systems/web',
-	memoryMegabytes: 64,
-	cpus: 1,
-	publish: [],
-	disks: [],
-	data: null,
-	accelerator: 'tcg',
-	append: '',
-};
+const request: MachineRequest = { ...smallRequest, name: '/systems/web' };
 
 function ownBases(): MachineBases {
 	const folder = scratchFolder();
