@@ -4,21 +4,18 @@ import { join } from 'node:path';
 import ava from 'ava';
 import { wordSum } from '../../../../tools/files/word-sum.ts';
 import { ownerOfAll, scratchFolder } from '../../../helpers/scratch.ts';
+import { buildProgram } from './build-program.ts';
 
 const test = ava.serial;
 const owner = ownerOfAll();
 let folder: string;
+let program: string;
 let list: string;
 let files: readonly string[];
 
 test.before((t) => {
 	folder = scratchFolder(owner);
-	const source = join(import.meta.dirname, 'check-files.c');
-	const flags = ['-Os', '-Wall', '-Wextra', '-Werror', '-fsanitize=undefined,address', '-D_GNU_SOURCE'];
-	const { status, stderr } = spawnSync('gcc', [...flags, '-o', join(folder, 'check'), source], {
-		encoding: 'utf8',
-	});
-	t.is(status, 0, stderr);
+	program = buildProgram(t, 'check-files', folder);
 });
 test.after.always(() => owner.cleanUp());
 
@@ -36,7 +33,7 @@ function sumOf(path: string): string {
 }
 
 function check(): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-	return spawnSync(join(folder, 'check'), [list], { encoding: 'utf8' });
+	return spawnSync(program, [list], { encoding: 'utf8' });
 }
 
 function flipBit(path: string, at: number, bit: number): void {

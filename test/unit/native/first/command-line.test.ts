@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { buildProgram } from './build-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-first-'));
-const program = join(folder, 'find-option');
+let program: string;
 
 test.before((t) => {
-	const source = join(import.meta.dirname, 'find-option.c');
-	const flags = ['-Wall', '-Wextra', '-Werror', '-fsanitize=address,undefined', '-o', program];
-	const { status, stderr } = spawnSync('gcc', [...flags, source], { encoding: 'utf8' });
-	t.is(status, 0, stderr);
+	program = buildProgram(t, 'find-option', folder);
 });
 
 test.after.always(() => {

@@ -5,18 +5,15 @@ import { join } from 'node:path';
 import test from 'ava';
 import { wordSum } from '../../../../tools/files/word-sum.ts';
 import { ownerOfAll, scratchFolder } from '../../../helpers/scratch.ts';
+import { buildProgram } from './build-program.ts';
 
 const owner = ownerOfAll();
 let folder: string;
+let program: string;
 
 test.before((t) => {
 	folder = scratchFolder(owner);
-	const source = join(import.meta.dirname, 'sum-file.c');
-	const flags = ['-Os', '-Wall', '-Wextra', '-Werror', '-fsanitize=undefined', '-D_GNU_SOURCE'];
-	const { status, stderr } = spawnSync('gcc', [...flags, '-o', join(folder, 'sum-file'), source], {
-		encoding: 'utf8',
-	});
-	t.is(status, 0, stderr);
+	program = buildProgram(t, 'sum-file', folder);
 });
 test.after.always(() => owner.cleanUp());
 
@@ -26,7 +23,7 @@ for (const size of [0, 1, 127, 128, 4095, 4096, 1_000_003]) {
 		const path = join(folder, `bytes-${size}`);
 		writeFileSync(path, bytes);
 		const input = openSync(path, 'r');
-		const { status, stdout } = spawnSync(join(folder, 'sum-file'), {
+		const { status, stdout } = spawnSync(program, {
 			stdio: [input, 'pipe', 'inherit'],
 			encoding: 'utf8',
 		});
