@@ -17,7 +17,7 @@ function withoutSelfTests(commandLine: string): string {
 }
 
 /**
- * Debian's kernels look up the names of all 38,000 functions that can be traced at every boot, to mark weak ones that the linker
+ * Debian's kernels look up the names of all functions that can be traced at every boot, to mark weak ones that the linker
  * replaced (`FTRACE_MCOUNT_MAX_OFFSET` in kernel/trace/ftrace.c): 0.26 s of an emulated kernel. Without the marks tracing works, and may
  * also enable places that never run. A kernel without this initcall ignores the word.
  */
