@@ -25,7 +25,7 @@ class ContainerSteps {
   ContainerSteps(const ContainerSteps&) = delete;
   ContainerSteps& operator=(const ContainerSteps&) = delete;
 
-  // Whether all of the text is steps.
+  // True when all of the text is steps.
   bool valid() const { return valid_; }
   const ContainerStep* steps() const { return steps_.data(); }
   size_t count() const { return steps_.size(); }

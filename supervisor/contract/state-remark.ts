@@ -1,4 +1,4 @@
-// What stands beside the state of a service in every list. Pure, and without Node: the dashboard's page uses it too.
+// A remark stands beside the state of a service in every list. Pure, and without Node: the dashboard's page uses it too.
 
 import type { ServicePhase } from './phases.ts';
 

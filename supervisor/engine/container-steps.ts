@@ -166,7 +166,7 @@ function deviceSteps(spec: RuntimeSpec, constants: KernelConstants): ContainerSt
 		link('/dev/stdin', '/proc/self/fd/0'),
 		link('/dev/stdout', '/proc/self/fd/1'),
 		link('/dev/stderr', '/proc/self/fd/2'),
-		// Where the kernel shows its memory as a file.
+		// The kernel shows its memory as a file there.
 		{ call: 'symlinkIfThere', target: '/dev/core', source: '/proc/kcore' },
 	];
 }

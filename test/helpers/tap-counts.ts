@@ -44,7 +44,7 @@ export function countLine(
 		show(`ok  ${title}`);
 		return;
 	}
-	// What belongs to a failure (indented YAML) and what tests print (comments) is shown as it is.
+	// Lines of a failure (indented YAML) and lines that tests print (comments) are shown as they are.
 	if (line === '' || /^(TAP version|1\.\.|# (tests|pass|fail|skip)|---)/.test(line)) return;
 	show(line);
 	const failure = total.failures.at(-1);

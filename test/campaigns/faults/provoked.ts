@@ -1,4 +1,4 @@
-// What comes of a fault, and the steps that kinds of faults share.
+// A fault has consequences, which are described here with the steps that kinds of faults share.
 
 import type { GuestEventLine } from '../../../supervisor/contract/events.ts';
 import type { Expected, FaultyGuest, View } from './faulty-guest.ts';
