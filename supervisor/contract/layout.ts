@@ -81,8 +81,6 @@ export const bundleFiles = {
 	network: 'network.json',
 	/** Becomes `/etc/hosts` of a container that has a `network.json`. */
 	hosts: 'hosts',
-	/** The seccomp profile of `config.json`, compiled for the built-in engine (seccomp(2)). It saves PID 1 the work. */
-	seccomp: 'seccomp.bpf',
 	/** What the host has worked out of `config.json` for the built-in engine; see engine/start-plan.ts. */
 	start: 'start.plan',
 	rootfs: 'rootfs',

@@ -1,15 +1,12 @@
 // The process of a container as a request for `spawn`: user, capabilities, limits, environment, program (config.md, Process).
 
-import { readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { constant } from '../../native/linux/constant.ts';
-import { hasCode } from '../../native/linux/has-code.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { CapabilitySets, Native, ResourceLimit, SpawnRequest } from '../../native/native.ts';
 import { ShapeError } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
 import { hostProcessor } from '../contract/processors.ts';
-import type { Capabilities, RuntimeSpec, SeccompProfile } from '../contract/runtime-spec.ts';
+import type { Capabilities, RuntimeSpec } from '../contract/runtime-spec.ts';
 import { homeDirectory } from './home-directory.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 
@@ -43,18 +40,10 @@ export function processRequest(
 		newSession: true,
 		...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
 		...(apparmorProfile === '' ? {} : { apparmor: apparmorProfile }),
-		...(linux.seccomp === undefined ? {} : { seccomp: filterOf(linux.seccomp, folder) }),
+		...(linux.seccomp === undefined
+			? {}
+			: { seccomp: seccompFilter(linux.seccomp, hostProcessor.seccomp[0] ?? '') }),
 	};
-}
-
-/** The host compiles the profile of a container that names this engine; bundles of others have no such file. */
-function filterOf(profile: SeccompProfile, folder: string): Uint8Array {
-	try {
-		return readFileSync(join(folder, bundleFiles.seccomp));
-	} catch (error) {
-		if (!hasCode(error, 'ENOENT')) throw error;
-	}
-	return seccompFilter(profile, hostProcessor.seccomp[0] ?? '');
 }
 
 /** The last value of a name counts, at the place of the first, as after `setenv(3)`. */

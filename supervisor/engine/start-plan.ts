@@ -1,5 +1,5 @@
-// What the host works out of a container's `config.json` for the built-in engine, in a file of the bundle: PID 1 would do it while all
-// containers wait, and V8 interprets what runs once.
+// A plan holds what the host works out of a container's `config.json` for the built-in engine, in a file of the bundle: PID 1 would do it
+// while all containers wait, and V8 interprets what runs once.
 //
 // The file holds a line of JSON, the steps inside the root, and the text of the `config.json` that it was made of. A bundle with another
 // `config.json`, or at another place, was not made so: PID 1 takes the long way then, with all checks. The host writes the

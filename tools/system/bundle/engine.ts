@@ -1,4 +1,4 @@
-// Which containers the built-in engine runs, and what it finds ready in their bundles: the compiled seccomp filter and the steps.
+// Which containers the built-in engine runs, and what it finds ready in their bundles: the plan of their start.
 
 import { errorMessage } from '../../../native/text/error-message.ts';
 import { engineRefusals } from '../../../supervisor/contract/engine-refusals.ts';
@@ -9,7 +9,7 @@ import { seccompFilter } from '../../../supervisor/engine/seccomp-filter.ts';
 import { startPlan } from '../../../supervisor/engine/start-plan.ts';
 import type { FileEntry } from '../../archive/entry.ts';
 import type { OneShotConfig, ServiceConfig, SystemConfig } from '../../config/system-config.ts';
-import { bytesFile, textFile } from '../place-image.ts';
+import { textFile } from '../place-image.ts';
 import type { Section } from './bundle.ts';
 import { bundleJson } from './bundle-json.ts';
 import { mountConstants } from './mount-constants.ts';
@@ -47,16 +47,15 @@ export function compiledSeccomp({ linux = {} }: RuntimeSpec, architecture: strin
 }
 
 /**
- * Returns the files that save PID 1 work; none where it would refuse the container.
+ * Returns the file that saves PID 1 work; none where it would refuse the container, or has to compile the profile itself.
  *
  * @param directory - the bundle's, without the first slash
  */
 export function engineFiles(directory: string, spec: RuntimeSpec, architecture: string): FileEntry[] {
 	const { filter } = compiledSeccomp(spec, architecture);
-	const compiled = filter === null ? [] : [bytesFile(`${directory}/${bundleFiles.seccomp}`, filter)];
 	// A plan has no profile but the filter.
 	const isReady = filter !== null || spec.linux?.seccomp === undefined;
-	if (!isReady || engineRefusals(spec).length > 0) return compiled;
+	if (!isReady || engineRefusals(spec).length > 0) return [];
 	const plan = startPlan(spec, bundleJson(spec), `/${directory}`, mountConstants, filter);
-	return [...compiled, textFile(`${directory}/${bundleFiles.start}`, plan)];
+	return [textFile(`${directory}/${bundleFiles.start}`, plan)];
 }

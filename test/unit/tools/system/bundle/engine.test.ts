@@ -55,10 +55,7 @@ test('engineFiles() has a plan for a container that the engine takes, and none f
 	const folder = 'containers/onboot/000-a';
 	t.deepEqual(names({}), [`${folder}/start.plan`]);
 	const seccomp = defaultSeccompProfile([], 'amd64');
-	t.deepEqual(names({ linux: { ...whole.linux, seccomp } }), [
-		`${folder}/seccomp.bpf`,
-		`${folder}/start.plan`,
-	]);
+	t.deepEqual(names({ linux: { ...whole.linux, seccomp } }), [`${folder}/start.plan`]);
 	t.deepEqual(names({ linux: { ...whole.linux, seccomp: { defaultAction: 'SCMP_ACT_NOTIFY' } } }), []);
 	t.deepEqual(names({ hooks: { prestart: [{ path: '/b' }] } }), []);
 });
