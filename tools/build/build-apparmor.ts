@@ -5,9 +5,9 @@
 //
 // PACKAGE is the directory in which Debian's package `apparmor` is unpacked.
 
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { defaultApparmorProfile } from '../../supervisor/contract/apparmor.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { runTool } from '../files/run-tool.ts';
 
 const source = resolve(import.meta.dirname, '../../pkg/apparmor/default.profile');
@@ -15,15 +15,13 @@ const source = resolve(import.meta.dirname, '../../pkg/apparmor/default.profile'
 async function compileProfile(unpacked: string, folder: string): Promise<void> {
 	const base = resolve(unpacked, 'etc/apparmor.d');
 	const output = resolve(folder, defaultApparmorProfile);
-	const unfinished = `${output}.new`;
-	await mkdir(folder, { recursive: true });
-	await rm(unfinished, { force: true });
-	await runTool(resolve(unpacked, 'sbin/apparmor_parser'), [
-		// Neither the machine's configuration, nor its cache, nor its kernel.
-		...['--config-file', '/dev/null', '--skip-cache', '--skip-kernel-load', '--base', base],
-		...['--features-file', join(base, 'abi/3.0'), '--ofile', unfinished, source],
-	]);
-	await rename(unfinished, output);
+	await replaceFile(output, new Set(), (unfinished) =>
+		runTool(resolve(unpacked, 'sbin/apparmor_parser'), [
+			// Neither the machine's configuration, nor its cache, nor its kernel.
+			...['--config-file', '/dev/null', '--skip-cache', '--skip-kernel-load', '--base', base],
+			...['--features-file', join(base, 'abi/3.0'), '--ofile', unfinished, source],
+		]),
+	);
 }
 
 if (import.meta.main) {

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Starter, starterFile, starters } from '../commands/new.ts';
 import { type PageFile, pageFilePath, pageFiles } from '../dashboard/page-files.ts';
+import { buildAlone } from './build-alone.ts';
 import { buildPage } from './build-page.ts';
 import { keepOwnOptions } from './keep-own-options.ts';
 import { versionConstant } from './project-version.ts';
@@ -33,6 +34,6 @@ async function buildCli(output: string): Promise<boolean> {
 }
 
 if (import.meta.main) {
-	const built = await buildCli('build/slipway');
+	const built = await buildAlone('build', () => buildCli('build/slipway'));
 	console.log(`build/slipway: ${built ? 'built' : 'up to date'}`);
 }

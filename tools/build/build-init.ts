@@ -7,32 +7,24 @@
 // clashes with no libc that another image brings. The addon is an asset of the executable. The recipe of
 // the package has the links with its other names (/sbin/modprobe, ...).
 
-import {
-	chmod,
-	copyFile,
-	mkdir,
-	mkdtemp,
-	readFile,
-	realpath,
-	rename,
-	rm,
-	symlink,
-	writeFile,
-} from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Processor } from '../../supervisor/contract/processors.ts';
 import { clearUnwindTables } from '../elf/clear-unwind-tables.ts';
 import { cutElf } from '../elf/cut-elf.ts';
 import { clearExports, dynamicNames } from '../elf/cut-exports.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { runTool } from '../files/run-tool.ts';
 import { parseArch } from '../options/arch-option.ts';
 import { blankTypeStripper } from './blank-type-stripper.ts';
 import { buildAddon } from './build-addon.ts';
+import { buildAlone } from './build-alone.ts';
 import { buildStaticProgram } from './build-static-program.ts';
 import { executableSoftware } from './executable-software.ts';
 import { versionConstant } from './project-version.ts';
+import { replaceFolder } from './replace-folder.ts';
 import { buildExecutable } from './single-executable.ts';
-import { librariesOfAll, type Target, targetFor } from './target.ts';
+import { folderFor, librariesOfAll, type Target, targetFor } from './target.ts';
 import { trimIcu } from './trim-icu.ts';
 
 const libraryFolder = '/lib/slipway';
@@ -103,7 +95,9 @@ async function buildInit(target: Target): Promise<boolean> {
 	const libraries = await copyLibraries(join(folder, libraryFolder), target, [target.node, addon], more);
 	const software = await executableSoftware(target, join(folder, 'init'), libraries);
 	// The file is beside the directory, whose contents are the image; the recipe puts the list into a label.
-	await writeFile(`${folder}-software.json`, `${JSON.stringify(software, null, 2)}\n`);
+	await replaceFile(`${folder}-software.json`, new Set(), (file) =>
+		writeFile(file, `${JSON.stringify(software, null, 2)}\n`),
+	);
 	return built;
 }
 
@@ -171,15 +165,16 @@ async function copyLibraries(
 	// The executable's names as the programs that the module helper and the client start.
 	for (const name of ['modprobe', 'service']) await symlink('../../init', join(unfinished, name));
 	await chmod(unfinished, 0o755);
-	await mkdir(join(place, '..'), { recursive: true });
-	await rm(place, { recursive: true, force: true });
-	await rename(unfinished, place);
+	await replaceFolder(unfinished, place);
 	return libraries;
 }
 
 if (import.meta.main) {
-	const target = await targetFor(parseArch(process.argv[2]));
-	const built = await buildInit(target);
+	const processor = parseArch(process.argv[2]);
+	const { target, built } = await buildAlone(folderFor(processor), async () => {
+		const target = await targetFor(processor);
+		return { target, built: await buildInit(target) };
+	});
 	console.log(`${target.folder}/init/init: ${built ? 'built' : 'up to date'}`);
 	if (target.nodeCommand === null)
 		console.log('Its scripts are not compiled ahead of time: no qemu-user-static runs its Node here.');

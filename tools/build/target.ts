@@ -36,12 +36,17 @@ interface BuildTools {
 	readonly strip: string;
 }
 
+/** Returns the directory of what is built for a processor. */
+export function folderFor(processor: Processor): string {
+	return processor === hostProcessor ? 'build' : join('build', processor.name);
+}
+
 /** This machine. */
 export async function hostTarget(): Promise<Target> {
 	const node = nodePath();
 	return {
 		processor: hostProcessor,
-		folder: 'build',
+		folder: folderFor(hostProcessor),
 		node,
 		nodeDigest: await checkedNodeDigest(),
 		nodeCommand: [node],
@@ -53,7 +58,7 @@ export async function hostTarget(): Promise<Target> {
 /** Gets what is needed to build for the processor, unless it is there. */
 export async function targetFor(processor: Processor): Promise<Target> {
 	if (processor === hostProcessor) return await hostTarget();
-	const folder = join('build', processor.name);
+	const folder = folderFor(processor);
 	await mkdir(folder, { recursive: true });
 	const { node, digest } = await foreignNode(processor, folder);
 	const foreign = await foreignLibraries(processor, folder);
