@@ -16,6 +16,19 @@ export function printableLines(text: string): string {
 	return isPlain(text) ? text : text.replaceAll(unsafeButLines, ' ');
 }
 
+/** Returns text of JSON in which such a character of a string is an escape: the same value. Line feeds and tabs stay. */
+export function escapeUnsafe(json: string): string {
+	return isPlain(json) ? json : json.replaceAll(unsafeButLines, escaped);
+}
+
+/** A character beyond U+FFFF is two code units. */
+function escaped(character: string): string {
+	return character
+		.split('')
+		.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+		.join('');
+}
+
 /** Reports whether all of `text` is printable ASCII. PID 1 calls this often, and a regular expression is slower. */
 function isPlain(text: string): boolean {
 	for (let index = 0; index < text.length; index++) {

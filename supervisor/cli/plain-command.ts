@@ -1,5 +1,6 @@
 // The commands of `service` that take the common options and names of services. Pure.
 
+import { jsonLine } from '../../native/text/json-text.ts';
 import type { Command, CommandStreams, Session } from './command.ts';
 import { type OptionName, type OptionValues, parseArguments } from './command-options.ts';
 
@@ -35,6 +36,6 @@ export function plain<S extends CommandStreams = CommandStreams>({
 }
 
 /** The output of `--json`. */
-export function jsonLines(values: readonly unknown[]): string {
-	return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+export function jsonLines(values: readonly object[]): string {
+	return values.map(jsonLine).join('');
 }

@@ -1,6 +1,7 @@
 // `service logs` of onboot and onshutdown containers, whose log files hold their plain output, and of PID 1, whose log has
 // lines of JSON.
 
+import { jsonLine } from '../../native/text/json-text.ts';
 import { printableLines } from '../../native/text/printable.ts';
 import { isRecord } from '../contract/json-shape.ts';
 import { followLines } from '../logs/line-follower.ts';
@@ -56,7 +57,7 @@ export async function followOneShotLog(
 }
 
 function oneShotLine(service: string, stream: LogStream, line: string, { json }: ShowPlain): string {
-	return json ? `${JSON.stringify({ service, stream, line })}\n` : `${printableLines(line)}\n`;
+	return json ? jsonLine({ service, stream, line }) : `${printableLines(line)}\n`;
 }
 
 export function showInitLog({ initLog }: LogPlaces, show: ShowPlain): void {

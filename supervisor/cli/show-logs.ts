@@ -1,6 +1,7 @@
 // `service logs` of services: the output of several services in the order of time. Reads the files itself, as journalctl does,
 // so that PID 1 has no work.
 
+import { jsonLine } from '../../native/text/json-text.ts';
 import { printable, printableLines } from '../../native/text/printable.ts';
 import { followLog } from '../logs/log-follower.ts';
 import type { LogRecord } from '../logs/log-line.ts';
@@ -23,7 +24,7 @@ interface ShowLogs {
 export async function showLogs(sources: readonly LogSource[], show: ShowLogs): Promise<void> {
 	const width = sources.length < 2 ? 0 : Math.max(...sources.map(({ name }) => name.length));
 	const print = (name: string, record: LogRecord): void => {
-		show.write(show.json ? jsonLine(name, record) : textLine(name, record, width));
+		show.write(show.json ? jsonRecord(name, record) : textLine(name, record, width));
 	};
 	if (show.follow) {
 		await Promise.all(
@@ -65,7 +66,7 @@ function textLine(name: string, { time, text, partial }: LogRecord, width: numbe
 	return `${time.slice(0, 23)}Z  ${subject}${printableLines(text.toString('utf8'))}${partial ? ' …' : ''}\n`;
 }
 
-function jsonLine(service: string, { time, stream, text, partial }: LogRecord): string {
+function jsonRecord(service: string, { time, stream, text, partial }: LogRecord): string {
 	const line = text.toString('utf8');
-	return `${JSON.stringify({ time, service, stream, line, ...(partial && { partial }) })}\n`;
+	return jsonLine({ time, service, stream, line, ...(partial && { partial }) });
 }

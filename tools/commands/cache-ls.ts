@@ -1,5 +1,6 @@
 // `slipway cache ls`: lists the images of the local store.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { formatPlatform } from '../../supervisor/image/platform.ts';
 import { UsageError } from '../errors.ts';
 import { openImageStore } from '../images/store.ts';
@@ -26,7 +27,7 @@ export const cacheLsCommand: Command = {
 	async run(args, streams) {
 		const { json, cache } = parse(args);
 		const images = await openImageStore(storeFolder(cache)).list();
-		streams.out.write(json ? `${JSON.stringify(images.map(describe), null, 2)}\n` : table(images));
+		streams.out.write(json ? jsonText(images.map(describe)) : table(images));
 		return 0;
 	},
 };

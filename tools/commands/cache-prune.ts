@@ -1,5 +1,6 @@
 // `slipway cache prune`: removes files of the local image store that nothing needs.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { UsageError } from '../errors.ts';
 import { type Pruned, type PrunedKind, pruneStore } from '../images/prune-store.ts';
 import { storeFolder } from '../images/store-location.ts';
@@ -45,7 +46,7 @@ export const cachePruneCommand: Command = {
 		const freedBytes = sizeOf(removed);
 		streams.out.write(
 			values.json
-				? `${JSON.stringify({ dryRun, freedBytes, removed }, null, 2)}\n`
+				? jsonText({ dryRun, freedBytes, removed })
 				: `${table(removed)}${dryRun ? 'Would free' : 'Freed'} ${formatSize(freedBytes)}.\n`,
 		);
 		return 0;

@@ -1,5 +1,6 @@
 // `slipway diff`: what differs between two systems.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { readSources } from '../config/read-sources.ts';
 import { UsageError } from '../errors.ts';
 import { compareSystems, isSame } from '../explain/compare.ts';
@@ -45,7 +46,7 @@ export const diffCommand: Command = {
 			const after = await readTree(planOptionsOf(values, [b]), temporary, streams, true);
 			const difference = compareSystems(before, after);
 			const same = isSame(difference);
-			if (values.json) streams.out.write(`${JSON.stringify({ same, ...difference }, null, 2)}\n`);
+			if (values.json) streams.out.write(jsonText({ same, ...difference }));
 			else if (!same)
 				streams.out.write(differenceReport(difference, values.all ? Number.POSITIVE_INFINITY : listedFiles));
 			return same ? 0 : 1;

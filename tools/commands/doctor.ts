@@ -1,5 +1,6 @@
 // `slipway doctor`: says what this machine lacks, and what to type.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { examine, examinedPrograms, type Finding } from '../doctor/examine.ts';
 import { readHost } from '../doctor/read-host.ts';
 import { UsageError } from '../errors.ts';
@@ -30,9 +31,7 @@ export const doctorCommand: Command = {
 		if (positionals.length > 0) throw new UsageError(`doctor takes no ${positionals[0]}.`);
 		const findings = examine(await readHost(values.cache, examinedPrograms));
 		const isFit = findings.every(({ state }) => state !== 'missing');
-		streams.out.write(
-			values.json ? `${JSON.stringify({ ok: isFit, findings }, null, 2)}\n` : report(findings, isFit),
-		);
+		streams.out.write(values.json ? jsonText({ ok: isFit, findings }) : report(findings, isFit));
 		return isFit ? 0 : 1;
 	},
 };

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { parse } from 'node:path';
+import { jsonText } from '../../native/text/json-text.ts';
 import { UsageError } from '../errors.ts';
 import { readBuiltContents } from '../explain/built-contents.ts';
 import { readContents, type TreeContents } from '../explain/contents.ts';
@@ -61,9 +62,7 @@ export const explainCommand: Command = {
 				const svg = treemapSvg(name, contents.parts);
 				await replaceFile(values.svg, temporary, async (path) => await writeFile(path, svg));
 			}
-			streams.out.write(
-				values.json ? `${JSON.stringify({ name, ...sizes }, null, 2)}\n` : sizeReport(name, sizes, top),
-			);
+			streams.out.write(values.json ? jsonText({ name, ...sizes }) : sizeReport(name, sizes, top));
 		});
 		return 0;
 	},

@@ -1,6 +1,7 @@
 // `slipway inspect`: what is known of an image, of the system of a YAML file, or of a built system.
 
 import { parse } from 'node:path';
+import { jsonText } from '../../native/text/json-text.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { describeBuilt } from '../explain/describe-built.ts';
 import { describeImage } from '../explain/describe-image.ts';
@@ -67,10 +68,6 @@ export const inspectCommand: Command = {
 		return 0;
 	},
 };
-
-function jsonText(value: unknown): string {
-	return `${JSON.stringify(value, null, 2)}\n`;
-}
 
 function notThere(image: string): SlipwayError {
 	return new SlipwayError(

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jsonText } from '../../native/text/json-text.ts';
 import { hostProcessor, processors } from '../../supervisor/contract/processors.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { runTool } from '../files/run-tool.ts';
@@ -59,7 +60,7 @@ export const keysNewCommand: Command = {
 		await makeFolder(folder);
 		try {
 			const paths = await makeKeys(request, firmware);
-			streams.out.write(values.json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join('\n')}\n`);
+			streams.out.write(values.json ? jsonText(paths) : `${paths.join('\n')}\n`);
 		} catch (error) {
 			await rm(folder, { recursive: true, force: true });
 			throw error;

@@ -1,5 +1,6 @@
 // `slipway kill`: ends machines at once.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { UsageError } from '../errors.ts';
 import { killMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
@@ -31,7 +32,7 @@ export const killCommand: Command = {
 			if (!values.json) streams.out.write(`${name}: ${end}\n`);
 			ends.push({ name, end });
 		}
-		if (values.json) streams.out.write(`${JSON.stringify(ends, null, 2)}\n`);
+		if (values.json) streams.out.write(jsonText(ends));
 		return 0;
 	},
 };

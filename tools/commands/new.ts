@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { getAsset, isSea } from 'node:sea';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import { jsonText } from '../../native/text/json-text.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
@@ -78,7 +79,7 @@ export const newCommand: Command = {
 				if (!json) streams.out.write(`${file}\n`);
 			}
 		});
-		if (json) streams.out.write(`${JSON.stringify([...files.keys()], null, 2)}\n`);
+		if (json) streams.out.write(jsonText([...files.keys()]));
 		if (from === 'sshd' && key === null)
 			streams.err.write(`~/.ssh has no public key: "ssh-keygen -t ed25519" makes one before the build.\n`);
 		if (!json) streams.err.write(`Next: ${nextCommand(from, path)}\n`);

@@ -1,5 +1,6 @@
 // `slipway pkg ls`: lists system packages and the state of their images in the local store.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import type { Processor } from '../../supervisor/contract/processors.ts';
 import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
@@ -48,7 +49,7 @@ export const pkgLsCommand: Command = {
 		const { values, positionals } = readArguments(args, options);
 		const folders = recipeFolders('pkg ls', positionals);
 		const listed = await list(folders, values.cache, parseArch(values.arch));
-		streams.out.write(values.json ? `${JSON.stringify(listed, null, 2)}\n` : table(listed));
+		streams.out.write(values.json ? jsonText(listed) : table(listed));
 		return 0;
 	},
 };

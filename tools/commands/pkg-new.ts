@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import { jsonText } from '../../native/text/json-text.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { recipeStarters } from '../package/recipe-starters.ts';
@@ -56,14 +57,7 @@ export const pkgNewCommand: Command = {
 			await writeFile(file, text, { mode: text.startsWith('#!') ? 0o777 : 0o666 });
 			if (!values.json) streams.out.write(`${file}\n`);
 		}
-		if (values.json)
-			streams.out.write(
-				`${JSON.stringify(
-					files.map(([file]) => file),
-					null,
-					2,
-				)}\n`,
-			);
+		if (values.json) streams.out.write(jsonText(files.map(([file]) => file)));
 		streams.err.write(
 			`Build it with "slipway pkg build ${folder}", and name it in a YAML file: image: slipway/${name}:v1\n`,
 		);

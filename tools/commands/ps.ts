@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { colourColumn } from '../../native/text/colour.ts';
+import { jsonText } from '../../native/text/json-text.ts';
 import { printable } from '../../native/text/printable.ts';
 import { UsageError } from '../errors.ts';
 import { machineBases } from '../machine/machine-directories.ts';
@@ -49,7 +50,7 @@ export const psCommand: Command = {
 		if (values.quiet) for (const name of names) streams.out.write(`${name}\n`);
 		else if (values.json) {
 			const all = [...listed.map(machineJson), ...unread.map(unreadMachineJson)];
-			streams.out.write(`${JSON.stringify(all, null, 2)}\n`);
+			streams.out.write(jsonText(all));
 		} else {
 			const text = table(listed, unread, Date.now());
 			const styleOf = (word: string) => (/^(?:Ended|Unknown:)$/.test(word) ? 'dim' : 'good');

@@ -1,5 +1,6 @@
 // `slipway restart`: powers machines off and starts them again.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { SlipwayError } from '../errors.ts';
 import { stopMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
@@ -47,7 +48,7 @@ export const restartCommand: Command = {
 		}
 		if (values.json) {
 			const started = machines.map(({ record }) => machineJson(findMachine(bases, record.name)));
-			streams.out.write(`${JSON.stringify(started, null, 2)}\n`);
+			streams.out.write(jsonText(started));
 		}
 		return 0;
 	},

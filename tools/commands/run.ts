@@ -1,5 +1,6 @@
 // `slipway run`: boots a built system in QEMU.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { publishedBySystem } from '../explain/published-by-system.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { describeMachine } from '../machine/describe-machine.ts';
@@ -61,7 +62,7 @@ export const runCommand: Command = {
 			await runDetached(named, ready, json ? { ...streams, out: streams.err } : streams);
 			if (json) {
 				const started = machineJson(findMachine(bases, named.name));
-				streams.out.write(`${JSON.stringify(started, null, 2)}\n`);
+				streams.out.write(jsonText(started));
 			}
 			return 0;
 		}

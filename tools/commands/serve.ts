@@ -1,6 +1,7 @@
 // `slipway serve`: gives built systems to machines that boot from the network.
 
 import { isIP } from 'node:net';
+import { jsonLine } from '../../native/text/json-text.ts';
 import { printable } from '../../native/text/printable.ts';
 import { UsageError } from '../errors.ts';
 import { onEarlyEnd } from '../files/early-end.ts';
@@ -119,8 +120,8 @@ function httpAddress(address: string | null, port: number): string {
 function reporter(streams: Streams, isJson: boolean): ReportServe {
 	return (event) => {
 		const line = isJson
-			? JSON.stringify({ time: new Date().toISOString(), ...event })
-			: printable(eventText(event));
-		streams.out.write(`${line}\n`);
+			? jsonLine({ time: new Date().toISOString(), ...event })
+			: `${printable(eventText(event))}\n`;
+		streams.out.write(line);
 	};
 }

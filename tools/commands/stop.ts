@@ -1,5 +1,6 @@
 // `slipway stop`: powers machines off.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { stopMachine } from '../machine/end-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
@@ -44,7 +45,7 @@ export const stopCommand: Command = {
 				return { name, end };
 			}),
 		).finally(() => progress.end());
-		if (values.json) streams.out.write(`${JSON.stringify(ends, null, 2)}\n`);
+		if (values.json) streams.out.write(jsonText(ends));
 		return 0;
 	},
 };

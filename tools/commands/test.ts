@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
+import { jsonText } from '../../native/text/json-text.ts';
 import { UsageError } from '../errors.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { junitXml } from '../machine/test-report.ts';
@@ -80,7 +81,7 @@ export const testCommand: Command = {
 		const run = { system, command, artifacts, isJson: isPrinted };
 		const result = await testSystem(machineBases(), run, streams);
 		if (junit !== undefined) writeFileSync(junit, junitXml(result));
-		const text = `${JSON.stringify(result, null, 2)}\n`;
+		const text = jsonText(result);
 		if (isPrinted) streams.out.write(text);
 		else if (json !== undefined) writeFileSync(json, text);
 		if (result.failure !== null) streams.err.write(`slipway: ${result.failure}\n`);

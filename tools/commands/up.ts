@@ -1,5 +1,6 @@
 // `slipway up`: builds a system, boots it in the background and waits until it is ready.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { machineBases } from '../machine/machine-directories.ts';
 import { findMachine } from '../machine/machine-state.ts';
 import { bringUp } from '../options/bring-up.ts';
@@ -36,7 +37,7 @@ export const upCommand: Command = {
 		const bases = machineBases();
 		const shown = values.json ? { ...streams, out: streams.err } : streams;
 		const { name } = await bringUp(bases, options, values.dir ?? '.', shown);
-		if (values.json) streams.out.write(`${JSON.stringify(machineJson(findMachine(bases, name)), null, 2)}\n`);
+		if (values.json) streams.out.write(jsonText(machineJson(findMachine(bases, name))));
 		return 0;
 	},
 };

@@ -1,5 +1,6 @@
 // `slipway validate`: checks YAML files without a build.
 
+import { jsonLine } from '../../native/text/json-text.ts';
 import { checkImages } from '../check/check-images.ts';
 import { factsReader } from '../check/facts-reader.ts';
 import { requireNoErrors, type ShownFinding, shownFindings } from '../check/finding.ts';
@@ -65,9 +66,7 @@ export const validateCommand: Command = {
 					);
 		const isValid = problems.length === 0 && found.every(({ severity }) => severity === 'warning');
 		if (values.json) {
-			streams.out.write(
-				`${JSON.stringify({ valid: isValid, problems: [...problems, ...found].map(listed) })}\n`,
-			);
+			streams.out.write(jsonLine({ valid: isValid, problems: [...problems, ...found].map(listed) }));
 			return isValid ? 0 : 1;
 		}
 		if (problems.length > 0) throw new ConfigError(problems);

@@ -1,5 +1,6 @@
 // `slipway wait`: waits until machines have ended.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import { printable } from '../../native/text/printable.ts';
 import { adoptMachine } from '../machine/adopt-machine.ts';
 import { machineBases } from '../machine/machine-directories.ts';
@@ -37,7 +38,7 @@ export const waitCommand: Command = {
 				return end;
 			}),
 		);
-		if (values.json) streams.out.write(`${JSON.stringify(ends, null, 2)}\n`);
+		if (values.json) streams.out.write(jsonText(ends));
 		return Math.max(...ends.map((end) => end.exitCode));
 	},
 };

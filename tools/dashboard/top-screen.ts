@@ -27,7 +27,7 @@ export function topScreen(
 	const ready = services.filter((service) => service.ready).length;
 	const head = `${machine}: ${ready} of ${services.length} services ready`;
 	// The guest chooses names.
-	const table = textTable([[...usageHeadings], ...usageRows(before, now).map((row) => row.map(printable))]);
+	const table = textTable([[...usageHeadings], ...usageRows(before, now)]);
 	const lines = [printable(head), '', ...table.trimEnd().split('\n')].slice(0, Math.max(rows, 3));
 	const cut = lines.map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
 	const shown = wantsColour

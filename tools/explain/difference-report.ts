@@ -1,6 +1,5 @@
 // The text of `slipway diff`: what is gone (-), new (+) or other (~).
 
-import { printable } from '../../native/text/printable.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { shortDigest, textTable } from '../terminal/text-table.ts';
 import type { Change, ConfigurationChange, FileState, SystemDifference } from './compare.ts';
@@ -36,7 +35,7 @@ export function differenceReport(difference: SystemDifference, maxFiles: number)
 
 function block(title: string, rows: readonly (readonly string[])[]): string {
 	if (rows.length === 0) return '';
-	const lines = textTable(rows.map((cells) => cells.map((cell) => printable(cell).slice(0, maxValueLength))));
+	const lines = textTable(rows.map((cells) => cells.map((cell) => cell.slice(0, maxValueLength))));
 	return `${title}\n${lines.replaceAll(/^(?=.)/gm, '  ')}`;
 }
 

@@ -52,7 +52,7 @@ function printedTables(blocks: readonly (string | readonly (readonly string[])[]
 	return blocks
 		.map((block) => {
 			if (typeof block === 'string') return `${printable(block)}\n`;
-			return `\n${textTable(block.map((row) => row.map(printable)))}`;
+			return `\n${textTable(block)}`;
 		})
 		.join('');
 }

@@ -1,5 +1,6 @@
 // Prints the results of a command: each as a line when it is there, or all at the end as one JSON array.
 
+import { jsonText } from '../../native/text/json-text.ts';
 import type { Streams } from './streams.ts';
 
 export interface ResultList<T> {
@@ -21,7 +22,7 @@ export function resultList<T extends object>(
 			else out.write(`${line(result)}\n`);
 		},
 		end() {
-			if (isJson) out.write(`${JSON.stringify(all, withoutLine, 2)}\n`);
+			if (isJson) out.write(jsonText(all, withoutLine));
 		},
 	};
 }

@@ -1,7 +1,10 @@
 // Formats lists for people. Each column has one width, except the last.
 
-/** Returns a line for each row. @param rows - the first one has the names of the columns */
-export function textTable(rows: readonly (readonly string[])[]): string {
+import { printable } from '../../native/text/printable.ts';
+
+/** Returns a line for each row. Each cell passes `printable`. @param cells - the first row has the names of the columns */
+export function textTable(cells: readonly (readonly string[])[]): string {
+	const rows = cells.map((row) => row.map(printable));
 	const columns = Math.max(...rows.map((row) => row.length)) - 1;
 	const widths = Array.from({ length: columns }, (_, column) =>
 		Math.max(...rows.map((row) => row[column]?.length ?? 0)),

@@ -186,6 +186,9 @@ test('terminal injection: service shows no control or format characters of logs,
 	}
 	const [line = ''] = (await run('--json', 'status', 'evil')).out.split('\n');
 	t.is((JSON.parse(line) as ServiceStatus).reason, attack);
+	t.notRegex(line, unsafe);
+	const log = (await run('logs', '--json', 'dhcpcd')).out;
+	t.deepEqual([(JSON.parse(log) as { line: string }).line, unsafe.test(log)], [`${attack}\tend`, false]);
 });
 
 test('openControlClient() has a timeout for a PID 1 that hangs', async (t) => {
