@@ -14,10 +14,15 @@ export interface ByteSource {
 	close(): Promise<void>;
 }
 
-/** @param cutShort - returns the error for a stream that ends too early */
-export function byteSource(bytes: AsyncIterable<Uint8Array>, cutShort: () => Error): ByteSource {
+const nothing = Buffer.alloc(0);
+
+/** @param cutShort - returns the error for a stream that ends too early, of what has come of the bytes that exactly() wants */
+export function byteSource(
+	bytes: AsyncIterable<Uint8Array>,
+	cutShort: (partial: Buffer) => Error,
+): ByteSource {
 	const chunks = bytes[Symbol.asyncIterator]();
-	let current: Buffer = Buffer.alloc(0);
+	let current: Buffer = nothing;
 
 	/** Returns false at the end of the stream. */
 	async function fill(): Promise<boolean> {
@@ -43,7 +48,7 @@ export function byteSource(bytes: AsyncIterable<Uint8Array>, cutShort: () => Err
 			const parts: Buffer[] = [];
 			let missing = count;
 			while (missing > 0) {
-				if (!(await fill())) throw cutShort();
+				if (!(await fill())) throw cutShort(Buffer.concat(parts));
 				const part = cut(missing);
 				missing -= part.length;
 				parts.push(part);
@@ -51,13 +56,13 @@ export function byteSource(bytes: AsyncIterable<Uint8Array>, cutShort: () => Err
 			return Buffer.concat(parts);
 		},
 		async upTo(count) {
-			if (!(await fill())) throw cutShort();
+			if (!(await fill())) throw cutShort(nothing);
 			return cut(count);
 		},
 		async skip(count) {
 			let missing = count;
 			while (missing > 0) {
-				if (!(await fill())) throw cutShort();
+				if (!(await fill())) throw cutShort(nothing);
 				missing -= cut(missing).length;
 			}
 		},

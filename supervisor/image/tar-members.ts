@@ -2,7 +2,9 @@
 // image's owners, binary attributes and odd names must be kept exactly or refused. It holds one header in memory.
 
 import { type ByteSource, byteSource } from './byte-source.ts';
+import { fileKind } from './file-kind.ts';
 import { linkTargetFromBytes, pathFromBytes, pathMax } from './name-bytes.ts';
+import { NoTarError } from './no-tar-error.ts';
 import { addPaxRecords, noRecords, type PaxRecords } from './pax-records.ts';
 import { SlipwayError } from './slipway-error.ts';
 import { checkSparseMap, fillHoles, readOldSparseMap, readPaxSparseMap, type SparseMap } from './sparse.ts';
@@ -51,7 +53,11 @@ export async function* tarMembers(
 	let where = 'its first header';
 	let isFirst = true;
 	let entry = `${what}: the first entry`;
-	const source = byteSource(bytes, () => bad(what, `it ends in the middle of ${where}`));
+	const source = byteSource(bytes, (partial) =>
+		isFirst && fileKind(partial) !== null
+			? new NoTarError(what, partial)
+			: bad(what, `it ends in the middle of ${where}`),
+	);
 	const readGlobal = extensions(source, globalLimits);
 	try {
 		let global = noRecords;
@@ -64,7 +70,7 @@ export async function* tarMembers(
 				await endMarker(source, what, where);
 				break;
 			}
-			if (isFirst && !looksLikeTar(block)) throw new SlipwayError('BAD_IMAGE', `${what} is no tar archive.`);
+			if (isFirst && !looksLikeTar(block)) throw new NoTarError(what, block);
 			isFirst = false;
 			if (!checksumIsRight(block, what)) throw bad(what, `a header has the wrong checksum, after ${where}`);
 			const type = typeOf(block);

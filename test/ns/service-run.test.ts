@@ -105,6 +105,9 @@ test.serial('service run refuses archives that are damaged or lead out, and says
 		return path;
 	};
 	writeFileSync(join(guest.root, 'evil'), 'evil');
+	const zeros = join(guest.root, 'zeros');
+	// A disk image of ext4 or an ISO begins so.
+	writeFileSync(zeros, Buffer.concat([Buffer.alloc(1024), Buffer.from('ext4')]));
 	const link = join(guest.root, 'link');
 	mkdirSync(join(link, 'a'), { recursive: true });
 	symlinkSync(outside, join(link, 'out'));
@@ -124,7 +127,8 @@ test.serial('service run refuses archives that are damaged or lead out, and says
 			await tarOf('up', '-P', '--transform=s,.*,../evil,', join(guest.root, 'evil')),
 			/has the path "\.\.\/evil", which leads out of its tree/,
 		],
-		[join(guest.root, 'evil'), /is not a whole tar/],
+		[join(guest.root, 'evil'), /evil is no tar archive: it is a text\. Expected is a tarball of a root/],
+		[zeros, /zeros has no files\. Expected is a tarball of a root/],
 		[join(guest.root, 'nowhere'), /nowhere: no such file or directory/],
 		// It is unpacked below the root of the image.
 		[through, /\/bin\/sh is not in the container/],

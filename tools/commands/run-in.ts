@@ -14,6 +14,7 @@ import {
 	guestService,
 	splitLeadingOptions,
 } from '../options/guest-options.ts';
+import { checkRunImage } from '../options/run-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -98,6 +99,7 @@ export const runInCommand: Command = {
 			throw new UsageError(`-${values.tty ? 't' : 'i'}: stdin is the tarball. Write it to a file first.`);
 		if (values.tty && !(process.stdin.isTTY === true && process.stdout.isTTY === true))
 			throw new UsageError('-t: stdin and stdout of slipway are no terminal.');
+		checkRunImage(image);
 		const service = guestService(values);
 		const progress = startProgress(streams.err, {
 			name: `sending ${image}`,

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { decompress } from '../../supervisor/image/decompress.ts';
+import { sayingExpected } from '../../supervisor/image/no-tar-error.ts';
 import { tarMembers } from '../../supervisor/image/tar-members.ts';
 import { splitTreePath } from '../../supervisor/image/tree-path.ts';
 import { SlipwayError } from '../errors.ts';
@@ -46,6 +47,7 @@ export async function importImages(
 	});
 }
 
+const expected = 'Expected is a tar of an OCI layout, or what docker save writes.';
 const standardInput = 'the standard input';
 
 /** @param what - names the archive in errors */
@@ -56,7 +58,8 @@ async function importTar(
 	{ name, onRead }: { readonly name: string | undefined; readonly onRead: (bytes: number) => void },
 ): Promise<string[]> {
 	return await inTemporaryFolder(join(store.folder, '.import-'), store.temporary, async (scratch) => {
-		await unpack(bytes, what, scratch, await store.blobs.maxUnpackedBytes(), onRead);
+		const maxBytes = await store.blobs.maxUnpackedBytes();
+		await sayingExpected(expected, () => unpack(bytes, what, scratch, maxBytes, onRead));
 		return await importFolder(scratch, what, store, name);
 	});
 }

@@ -8,6 +8,7 @@ import {
 	fstatSync,
 	mkdirSync,
 	openSync,
+	readdirSync,
 	renameSync,
 	rmSync,
 	statSync,
@@ -17,10 +18,13 @@ import { getSystemErrorMessage } from 'node:util';
 import { hasCode } from '../../../native/linux/has-code.ts';
 import { decompress } from '../../image/decompress.ts';
 import type { ImageDefaultsJson } from '../../image/image-config.ts';
+import { sayingExpected } from '../../image/no-tar-error.ts';
 import { SlipwayError } from '../../image/slipway-error.ts';
 import { type UnpackNative, unpackLayer } from '../../image/unpack-layer.ts';
 import { type ArchivedLayer, findImage, type ImageArchive, readArchivedLayer } from './image-archive.ts';
 import type { ImageMemory } from './image-memory.ts';
+
+const expected = 'Expected is a tarball of a root file system, a docker save archive, or an OCI layout.';
 
 export interface RunImage {
 	/** The directory of the root; null: it is `image` of the memory. */
@@ -81,7 +85,9 @@ async function unpackTar(
 	what: string,
 ): Promise<ImageDefaultsJson> {
 	return await withFolder(memory.path('image'), async (folderFd) => {
-		await unpackLayer(decompress(tar), folderFd, native, what);
+		await sayingExpected(expected, () => unpackLayer(decompress(tar), folderFd, native, what));
+		if (readdirSync(memory.path('image')).length === 0)
+			throw new SlipwayError('BAD_IMAGE', `${what} has no files. ${expected}`);
 		// An archive of images shows what it is only at its end.
 		const archive = { native, folderFd, what };
 		if ((await findImage(archive)) === null) return {};

@@ -72,7 +72,19 @@ test(
 	'another kind of file',
 	refused,
 	async () => Buffer.from('kernel:\n  image: k\n'.repeat(40)),
-	/^\S+ is no tar archive\.$/,
+	/^\S+ is no tar archive: it is a text\.$/,
+);
+test(
+	'a text that is shorter than a header',
+	refused,
+	async () => Buffer.from('kernel: {}\n'),
+	/^\S+ is no tar archive: it is a text\.$/,
+);
+test(
+	'a header that is cut short',
+	refused,
+	async () => (await makeTar([{ name: 'a', body: 'a' }])).subarray(0, 300),
+	/ends in the middle of its first header/,
 );
 test(
 	'a tar that is cut short',

@@ -53,6 +53,15 @@ test('importImages() reports that there is no such file', async (t) => {
 	});
 });
 
+test('importImages() says of a text what it is, and what it takes', async (t) => {
+	const yaml = join(scratchFolder(t), 'web.yml');
+	writeFileSync(yaml, 'kernel: {}\n');
+	await t.throwsAsync(importImages(yaml, openImageStore(scratchFolder(t))), {
+		code: 'BAD_IMAGE',
+		message: `${yaml} is no tar archive: it is a text. Expected is a tar of an OCI layout, or what docker save writes.`,
+	});
+});
+
 test('importImages() refuses a layout whose blob was changed: digest mismatch', async (t) => {
 	const layout = await exported(t, 'oci');
 	const blobs = join(layout, 'blobs', 'sha256');
