@@ -5,7 +5,7 @@ RUN_DEBIAN_PACKAGES = qemu-system-x86 patchelf binutils kmod lz4
 # What single output formats and `slipway run` of their files call; "slipway doctor" says which needs which.
 MEDIA_DEBIAN_PACKAGES = systemd-boot-efi isolinux syslinux syslinux-common mtools ovmf sbsigntool swtpm openssl \
 	fakeroot squashfs-tools xorriso
-LINT_DEBIAN_PACKAGES = clang-format
+LINT_DEBIAN_PACKAGES = clang-format shellcheck
 # For `make packages ARCH=arm64`: Debian's cross compilers, and what runs the other processor's Node to compile scripts.
 CROSS_DEBIAN_PACKAGES = g++-aarch64-linux-gnu qemu-user-static
 # What the tests call in addition, most of it for a second opinion on what the product writes and reads.
@@ -22,9 +22,9 @@ FUZZ_DEBIAN_PACKAGES = clang libclang-rt-14-dev
 # What the example of `make run` needs; `make packages` builds all.
 RUN_PACKAGES = kernel init runc containerd sysctl dhcpcd getty redis
 
-C_SOURCES = native/src/*.cc native/src/*.h native/helper/*.c native/helper/*.h native/first/*.c native/first/*.h \
-	native/client/*.c native/client/*.h native/metrics/*.c \
-	test/campaigns/faults/*.cc test/vm/fixtures/*.cc test/fuzz/native/*.c test/unit/native/first/*.c
+C_SOURCES = $(shell find native test -name '*.c' -o -name '*.cc' -o -name '*.h')
+# The scripts of sh: those of packages and of fixtures for the guest.
+SHELL_SCRIPTS = $(shell grep -rlE '^.!/bin/(busybox )?sh' .ci pkg/*/root test/campaigns test/vm/fixtures)
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/build/servers/usr/bin:$(PATH)
 # The store of our own builds stands beside them: `make clean` removes it, and no other project's is touched.
@@ -74,11 +74,12 @@ cross: node_modules/.done build/.tools build/.cross-tools
 dist: packages ## make the Debian package and the npm package that a person installs, in build/dist
 	node tools/build/dist.ts
 
-lint: node_modules/.done build/.tools build/.lint-tools ## formatter, linters, type check, C++ warnings as errors
+lint: node_modules/.done build/.tools build/.lint-tools ## formatter, linters, type check, warnings of C, C++ and shell scripts as errors
 	biome check --error-on-warnings .
 	tsc --noEmit
 	tsc --noEmit -p tools/dashboard/page
 	clang-format --dry-run --Werror $(C_SOURCES)
+	shellcheck --shell=sh $(SHELL_SCRIPTS)
 	node tools/build/build-addon.ts build/native.node
 	node tools/build/build-static-program.ts
 

@@ -12,7 +12,16 @@ import type { TargetOutcome } from './run-target.ts';
 export const nativePrefix = 'native-';
 const sourceFolder = 'test/fuzz/native';
 const replaySource = join(sourceFolder, 'replay.c');
-const flags = ['-std=c11', '-D_GNU_SOURCE', '-g', '-O1', '-Wall', '-Wextra', '-fno-sanitize-recover=all'];
+const flags = [
+	'-std=c11',
+	'-D_GNU_SOURCE',
+	'-g',
+	'-O1',
+	'-Wall',
+	'-Wextra',
+	'-Werror',
+	'-fno-sanitize-recover=all',
+];
 /** Inputs that the repository keeps are shorter. */
 const maxKeptInputBytes = 4000;
 const maxKeptBytes = 12 * 1024;

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes what keys the host lacks and becomes the server.
+# shellcheck disable=SC2174 # /run, where it makes folders, exists.
 
 write-motd
 # Where the server's unprivileged part lives; /run may be the system's.
