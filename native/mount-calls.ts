@@ -9,7 +9,6 @@ export interface FileSystemInfo {
 	readonly type: number;
 	readonly blockSizeBytes: number;
 	readonly blocks: number;
-	readonly blocksFree: number;
 }
 
 const source = place<[source: string | null]>('source', textOrNull);
@@ -42,9 +41,10 @@ export const mountCalls = {
 	statfs: call('statfs', [path], converted(fileSystemInfo)),
 };
 
-function fileSystemInfo(
-	raw: [type: number, blockSize: number, blocks: number, free: number],
-): FileSystemInfo {
-	const [type, blockSizeBytes, blocks, blocksFree] = raw;
-	return { type, blockSizeBytes, blocks, blocksFree };
+function fileSystemInfo([type, blockSizeBytes, blocks]: [
+	type: number,
+	blockSizeBytes: number,
+	blocks: number,
+]): FileSystemInfo {
+	return { type, blockSizeBytes, blocks };
 }

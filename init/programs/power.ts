@@ -1,5 +1,6 @@
 // `poweroff`, `reboot`, `halt`: send a signal to PID 1, as busybox's commands do.
 
+import { errorMessage } from '../../native/text/error-message.ts';
 import { type PowerAction, signalOfAction } from '../process/power-action.ts';
 
 /** Returns the exit code. */
@@ -8,7 +9,7 @@ export function requestPowerAction(action: PowerAction): number {
 		process.kill(1, signalOfAction[action]);
 		return 0;
 	} catch (cause) {
-		console.error(`${action}: PID 1 could not be asked: ${cause instanceof Error ? cause.message : cause}`);
+		console.error(`${action}: PID 1 could not be asked: ${errorMessage(cause)}`);
 		return 1;
 	}
 }

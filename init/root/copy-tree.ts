@@ -44,7 +44,6 @@ interface CopyRequest {
 export interface CopyReport {
 	files: number;
 	bytes: number;
-	pinned: number;
 }
 
 /** `O_NOFOLLOW`: a file that has become a link since lstat(2) must not be followed. */
@@ -60,7 +59,7 @@ export function copyTree(native: CopyCalls, request: CopyRequest): CopyReport {
 }
 
 class TreeCopier {
-	readonly report: CopyReport = { files: 0, bytes: 0, pinned: 0 };
+	readonly report: CopyReport = { files: 0, bytes: 0 };
 	readonly #native: CopyCalls;
 	readonly #request: CopyRequest;
 	readonly #device: number;
@@ -170,7 +169,6 @@ class TreeCopier {
 	}
 
 	#pin(from: string, to: string, stats: Stats): void {
-		this.report.pinned += 1;
 		if (stats.isDirectory()) makeFolder(to, stats.mode & 0o7777);
 		// After a crash of PID 1 it may exist and be bound already.
 		else if (lstatSync(to, { throwIfNoEntry: false }) === undefined) writeFileSync(to, '');

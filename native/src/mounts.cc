@@ -42,18 +42,17 @@ Napi::Value PivotRoot(const Napi::CallbackInfo& info) {
   return Result(info, syscall(SYS_pivot_root, new_root.c_str(), put_old.c_str()));
 }
 
-// [type, block size, blocks, free blocks] or -errno.
+// [type, block size, blocks] or -errno.
 Napi::Value Statfs(const Napi::CallbackInfo& info) {
   struct statfs status;
   const std::string path = Text(info[0]);
   const int rc = statfs(path.c_str(), &status);
   if (rc == -1) return Result(info, rc);
-  Napi::Array answer = Napi::Array::New(info.Env(), 4);
+  Napi::Array answer = Napi::Array::New(info.Env(), 3);
   // f_type may be signed: a magic number with the top bit set would be negative.
   answer.Set(0u, static_cast<double>(static_cast<uint32_t>(status.f_type)));
   answer.Set(1u, static_cast<double>(status.f_bsize));
   answer.Set(2u, static_cast<double>(status.f_blocks));
-  answer.Set(3u, static_cast<double>(status.f_bfree));
   return answer;
 }
 
