@@ -7,7 +7,7 @@ import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { AliasIndex } from './alias-index.ts';
 import { normalName } from './module-name.ts';
 
-/** As kmod has them, the first one preferred. native/helper/modprobe-settings.c has the same list. */
+/** As kmod has them, the first one preferred. native/helper/module-index.c has the same list. */
 export const modprobeFolders = [
 	'/etc/modprobe.d',
 	'/run/modprobe.d',

@@ -1,5 +1,6 @@
 // fnmatch(3) without flags, for the patterns of modules.alias. The same algorithm is in
-// init/modules/matches-glob.ts; test/unit/native/module-helper.test.ts runs one table on both.
+// init/modules/matches-glob.ts; test/unit/native/helper/module-helper.test.ts runs one table on
+// both.
 
 #include "glob.h"
 

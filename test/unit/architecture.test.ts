@@ -1,6 +1,6 @@
 // Who may import whom, as docs/architecture.md says, and other rules that hold for every file.
 
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
 import {
@@ -164,6 +164,26 @@ test('no file has grown over 400 lines', (t) => {
 		if (file.includes('fixtures')) continue;
 		t.true(readFileSync(file, 'utf8').split('\n').length <= 401, file);
 	}
+});
+
+test('every file of ours that a comment names exists', (t) => {
+	const named = sourcesOf('{init,supervisor,native,pkg,tools,test}/**/*.{ts,c,cc,h}').flatMap(
+		({ file, text }) =>
+			[...text.matchAll(/^\s*(?:\/\/|\/?\*).*$/gm)].flatMap(([comment]) =>
+				// The kernel's own files, such as init/main.c, are in other folders of C.
+				[...comment.matchAll(/(?<![\w./-])(?:\w+\/[\w./-]+\.ts|native\/\w+\/[\w-]+\.(?:cc?|h))\b/g)].map(
+					([path]) => ({ file, path }),
+				),
+			),
+	);
+	t.true(named.length > 100);
+	// A path begins at the clone, at the folder of the file, or at the first of its folders.
+	const isThere = ({ file, path }: (typeof named)[number]): boolean =>
+		['.', dirname(file), file.split('/', 1).join()].some((folder) => existsSync(join(folder, path)));
+	t.deepEqual(
+		named.filter((each) => !isThere(each)),
+		[],
+	);
 });
 
 const words = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/`([^`\n]+)`|(\w+\(\))/g)].map(

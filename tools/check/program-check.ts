@@ -18,7 +18,7 @@ export interface Start {
 	readonly processor: Processor | null;
 }
 
-/** Is about the program when `isCertain`; else about what may be meant. Each is a sentence. */
+/** Why a program cannot start. The message is a sentence. */
 export interface StartProblem {
 	readonly check: 'command' | 'interpreter' | 'library' | 'processor' | 'program-format';
 	readonly message: string;

@@ -26,7 +26,7 @@ export function runtimeOf(pid: number): string | null {
 	}
 }
 
-/** Reads the option that `machineArguments()` writes. setpriv becomes QEMU without a new process. */
+/** Reads the option that qemu-arguments.ts writes. setpriv becomes QEMU without a new process. */
 export function runtimeIn([program = '', ...args]: readonly string[]): string | null {
 	if (!/^(qemu-system-.*|setpriv)$/.test(basename(program))) return null;
 	for (const arg of args) {
