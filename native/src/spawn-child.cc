@@ -195,6 +195,8 @@ ON_CHILD_STACK void DieWithParent(const SpawnPlan& plan) {
 }
 
 // The kernel's answer for a directory outside of the root begins with "(unreachable)" (getcwd(3)).
+// A link of /proc may lead there, such as /proc/1/root where the machine's processes are seen: the
+// container's own programs may not follow it, and this child still may.
 ON_CHILD_STACK void RequireWorkingFolderInRoot(const SpawnPlan& plan) {
   char path[PATH_MAX];
   if (syscall(SYS_getcwd, path, sizeof path) == -1) Fail(plan, Step::kGetcwd);
@@ -215,7 +217,8 @@ ON_CHILD_STACK int RunProgram(void* argument) {
   if (plan.container_step_count > 0) EnterContainer(plan);
   if (plan.chroot != nullptr && chroot(plan.chroot) == -1) Fail(plan, Step::kChroot);
   if (plan.cwd != nullptr && chdir(plan.cwd) == -1) Fail(plan, Step::kChdir);
-  if (plan.container_step_count > 0) RequireWorkingFolderInRoot(plan);
+  const bool in_container = plan.container_step_count > 0 || plan.enter_count > 0;
+  if (in_container && plan.cwd != nullptr) RequireWorkingFolderInRoot(plan);
   SetCredentials(plan);
   if (plan.parent_death_signal != 0) DieWithParent(plan);
   UnblockSignals();

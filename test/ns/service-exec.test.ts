@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { defaultSeccompProfile } from '../../supervisor/contract/seccomp-profile.ts';
@@ -174,6 +174,37 @@ test.serial('service exec is in the container: its processes, its files, its net
 	t.regex(stdout, /\/proc\/self\/fd\/0 \/proc\/self\/fd\/1 \/proc\/self\/fd\/2( \/proc\/self\/fd\/3)?\n$/);
 	await guest.command('stop');
 });
+
+test.serial(
+	'path escape: service exec takes no working directory that a link of /proc leads out to',
+	async (t) => {
+		// The container sees the machine's processes, as with pid: host, and has no capability.
+		const guest = await startApp(
+			t,
+			{ user: { uid: 0, gid: 0 }, cwd: '/tmp/work', capabilities: {} },
+			{ namespaces: [{ type: 'mount' }] },
+		);
+		const exec = async (script: string, ...options: readonly string[]) =>
+			await callService(guest, ['exec', ...options, 'app', ...shellWords(script)]);
+		t.is((await exec('busybox pwd')).stdout, '/tmp/work\n');
+		const outside = `/proc/${process.pid}/root/etc`;
+		// Its own programs may not follow the link.
+		t.regex((await exec(`busybox ls ${outside}/passwd`)).stderr, /Permission denied/);
+		const work = join(guest.root, 'containers/services/app/rootfs/tmp/work');
+		rmSync(work, { recursive: true });
+		symlinkSync(outside, work);
+		for (const options of [[], ['-w', outside]]) {
+			const { stdout, stderr, exitCode } = await exec('busybox ls passwd', ...options);
+			t.deepEqual([stdout, exitCode], ['', 126]);
+			t.regex(
+				stderr,
+				/^service: Its working directory \/\S+: it leads out of the container\. Name another with -w\.\n$/,
+			);
+		}
+		t.is((await exec('busybox pwd', '-w', '/bin')).stdout, '/bin\n');
+		await guest.command('stop');
+	},
+);
 
 test.serial('service exec ends as the program does', async (t) => {
 	const guest = await startApp(t);

@@ -126,6 +126,12 @@ export function notStarted(error: SyscallError, { args, cwd }: Pick<ExecPlan, 'a
 	if (error.syscall === 'chdir') {
 		return new ExecError(notExecutableCode, `Its working directory ${cwd}: ${why}.`, { cause: error });
 	}
+	if (error.syscall === 'getcwd') {
+		const why = 'it leads out of the container';
+		return new ExecError(notExecutableCode, `Its working directory ${cwd}: ${why}. Name another with -w.`, {
+			cause: error,
+		});
+	}
 	if (error.syscall !== 'execve') return error;
 	if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
 		return new ExecError(notExecutableCode, `${program} can't be executed: ${why}.`, { cause: error });
