@@ -63,3 +63,9 @@ export function sinceTime(nowMs: number): OptionValue {
 export function wrongValue(option: string, text: string, { expected }: OptionValue): string {
 	return `${option} ${text}: expected ${expected}.`;
 }
+
+/** The sentence for the first of these values of `--env` that names no variable: each is `NAME=VALUE` or `NAME`. */
+export function wrongVariable(option: string, texts: readonly string[]): string | null {
+	const wrong = texts.find((text) => text === '' || text.startsWith('='));
+	return wrong === undefined ? null : `${option} ${wrong}: expected NAME=VALUE, or NAME for its value here.`;
+}

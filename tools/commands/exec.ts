@@ -2,7 +2,13 @@
 
 import { UsageError } from '../errors.ts';
 import { dockerExecOptions } from '../options/docker-options.ts';
-import { commandOf, guestOptions, guestService, splitLeadingOptions } from '../options/guest-options.ts';
+import {
+	commandOf,
+	guestOptions,
+	guestService,
+	splitLeadingOptions,
+	variableWords,
+} from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
@@ -45,6 +51,7 @@ export const execCommand: Command = {
 		const [service, ...following] = rest;
 		if (service === undefined) throw new UsageError('exec needs the name of a service, and a program.');
 		const { user, env, workdir } = values;
+		const variables = variableWords(env);
 		const terminal = wantsTerminal(values.tty, values['no-tty']);
 		const words = commandOf(following);
 		if (words.length === 0) throw new UsageError(`exec ${service} needs a program to run.`);
@@ -53,7 +60,7 @@ export const execCommand: Command = {
 				'exec',
 				terminal ? '-t' : '-T',
 				...(user === undefined ? [] : [`--user=${user}`]),
-				...env.map((each) => `--env=${each}`),
+				...variables,
 				...(workdir === undefined ? [] : [`--workdir=${workdir}`]),
 				service,
 				'--',

@@ -13,6 +13,7 @@ import {
 	guestOptions,
 	guestService,
 	splitLeadingOptions,
+	variableWords,
 } from '../options/guest-options.ts';
 import { checkRunImage } from '../options/run-image.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -90,7 +91,7 @@ export const runInCommand: Command = {
 			...passedOn.flatMap((name) => (values[name] === undefined ? [] : [`--${name}=${values[name]}`])),
 			...values.volume.map((each) => `--volume=${each}`),
 			...values['cap-add'].map((each) => `--cap-add=${each}`),
-			...values.env.map((each) => `--env=${variable(each)}`),
+			...variableWords(values.env),
 			...(values.rw ? ['--rw'] : []),
 			...(values.rm ? ['--rm'] : []),
 		];
@@ -202,9 +203,4 @@ function openImage(image: string, leftOut: (name: string) => void, progress: Wor
 
 function unreadable(image: string, cause: unknown): SlipwayError {
 	return new SlipwayError('NO_FILE', `Can't read ${fileError(nameOf(image), cause).message}`, { cause });
-}
-
-/** As in docker, a name alone has the value of this environment. */
-function variable(text: string): string {
-	return text.includes('=') ? text : `${text}=${process.env[text] ?? ''}`;
 }

@@ -1,6 +1,6 @@
 // The options of the commands that talk to a guest that runs: which machine is meant, and the way to it.
 
-import { type OptionValue, wrongValue } from '../../supervisor/contract/option-values.ts';
+import { type OptionValue, wrongValue, wrongVariable } from '../../supervisor/contract/option-values.ts';
 import { type RunService, throughChannel } from '../control/run-service.ts';
 import { throughSsh } from '../control/ssh-service.ts';
 import { UsageError } from '../errors.ts';
@@ -43,6 +43,17 @@ export function guestService({ system, host }: GuestChoice): RunService {
 /** Refuses a value that the guest's `service` would refuse, before a guest is asked. Throws `UsageError`. */
 export function checkValue(option: string, text: string | undefined, value: OptionValue): void {
 	if (text !== undefined && value.parse(text) === null) throw new UsageError(wrongValue(option, text, value));
+}
+
+/** Returns the guest's options of these variables. As in docker, a name alone has the value of this environment, or none is set. */
+export function variableWords(texts: readonly string[]): readonly string[] {
+	const wrong = wrongVariable('--env', texts);
+	if (wrong !== null) throw new UsageError(wrong);
+	return texts.flatMap((text) => {
+		if (text.includes('=')) return [`--env=${text}`];
+		const own = process.env[text];
+		return own === undefined ? [] : [`--env=${text}=${own}`];
+	});
 }
 
 /** Returns CMD of words such as `-- CMD...` or `CMD...`. */

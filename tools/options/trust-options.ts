@@ -11,6 +11,8 @@ export const trustOptions = {
 	'require-digest': {
 		value: 'NAME',
 		bareValue: all,
+		// The files of a build have an end such as .yml, and a name has none.
+		meantAsValue: /^\w[\w./:-]*(?<!\.[a-z]\w*)$/i,
 		isRepeatable: true,
 		group: 'Locks and trust',
 		help:
@@ -34,6 +36,8 @@ interface TrustValues {
 /** Returns a rule for each `--require-digest` and for each name of `--verify-key`. */
 export function trustRules(values: TrustValues): readonly TrustRule[] {
 	const digests = values['require-digest'].map((name): TrustRule => {
+		if (name === '')
+			throw new UsageError('--require-digest=: expected an organization or an image, such as linuxkit.');
 		return { askedBy: '--require-digest', names: namesOf(name), keyFiles: [] };
 	});
 	const keys = new Map<string, string[]>();

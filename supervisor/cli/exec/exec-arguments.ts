@@ -2,6 +2,7 @@
 // The arguments after NAME belong to CMD. Pure.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { wrongVariable } from '../../contract/option-values.ts';
 import { UsageError } from '../command.ts';
 import { firstOperandIndex, optionError } from '../command-options.ts';
 
@@ -39,6 +40,8 @@ export function parseExecArguments(args: readonly string[]): ExecRequest {
 	const [program, ...programArguments] = rest[0] === '--' ? rest.slice(1) : rest;
 	if (program === undefined) throw new UsageError(`exec ${name} needs a program to run.`);
 	if (values.tty === true && values['no-tty'] === true) throw new UsageError('-t and -T exclude each other.');
+	const wrong = wrongVariable('-e', values.env ?? []);
+	if (wrong !== null) throw new UsageError(wrong);
 	return {
 		name,
 		command: [program, ...programArguments],

@@ -2,7 +2,7 @@
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { capabilityNames, expandCapabilities } from '../../contract/capabilities.ts';
-import { memorySize, processCount, processorCount } from '../../contract/option-values.ts';
+import { memorySize, processCount, processorCount, wrongVariable } from '../../contract/option-values.ts';
 import { runName } from '../../contract/protocol.ts';
 import { UsageError } from '../command.ts';
 import { firstOperandIndex, numberOf, optionError } from '../command-options.ts';
@@ -79,6 +79,8 @@ export function parseRunArguments(args: readonly string[]): RunRequest {
 	const takesStdin = image === '-' && received === null;
 	if (values.tty === true && takesStdin)
 		throw new UsageError('-t: stdin is the tarball. Write it to a file first, for a program on a terminal.');
+	const wrong = wrongVariable('-e', values.env ?? []);
+	if (wrong !== null) throw new UsageError(wrong);
 	return {
 		name: values.name === undefined ? null : nameOf(values.name),
 		image,

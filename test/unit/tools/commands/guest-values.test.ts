@@ -20,6 +20,14 @@ const cases: readonly [words: string, message: string][] = [
 		'--cpus none: expected a number of processors, such as 0.5.\nSee: slipway run-in --help',
 	],
 	['run-in --pids 0 no.tar', '--pids 0: expected a number of processes, from 1.\nSee: slipway run-in --help'],
+	[
+		'run-in --env =x no.tar',
+		'--env =x: expected NAME=VALUE, or NAME for its value here.\nSee: slipway run-in --help',
+	],
+	[
+		'exec -e =x web sh',
+		'--env =x: expected NAME=VALUE, or NAME for its value here.\nSee: slipway exec --help',
+	],
 ];
 
 for (const [words, message] of cases) {

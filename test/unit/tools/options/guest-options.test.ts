@@ -4,6 +4,7 @@ import {
 	guestOptions,
 	guestService,
 	splitLeadingOptions,
+	variableWords,
 } from '../../../../tools/options/guest-options.ts';
 
 const cases: readonly [args: string, own: string, rest: string][] = [
@@ -34,4 +35,14 @@ test('commandOf() drops one "--"', (t) => {
 		['--'],
 		[],
 	]);
+});
+
+test('variableWords() takes the value of a name alone from this environment, and leaves out one that is not set', (t) => {
+	process.env['SLIPWAY_TEST_WORD'] = 'a=b';
+	t.deepEqual(variableWords(['A=', 'B=x y', 'SLIPWAY_TEST_WORD', 'SLIPWAY_TEST_ABSENT']), [
+		'--env=A=',
+		'--env=B=x y',
+		'--env=SLIPWAY_TEST_WORD=a=b',
+	]);
+	for (const text of ['', '=x']) t.throws(() => variableWords([text]), { message: /expected NAME=VALUE/ });
 });

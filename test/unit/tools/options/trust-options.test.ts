@@ -5,6 +5,17 @@ const rules = (...args: readonly string[]) => parseBuildOptions([...args, 'a.yml
 
 test('trustRules() of --require-digest: a rule for all images, or for those of a name', (t) => {
 	t.deepEqual(rules('--require-digest'), [{ askedBy: '--require-digest', names: null, keyFiles: [] }]);
+	t.is(rules('--require-digest', 'b.yml', './system', '-')[0]?.names, null);
+	for (const name of ['linuxkit', 'linuxkit/getty', 'ghcr.io/a/b', 'nginx:1.25']) {
+		t.throws(() => rules('--require-digest', name), {
+			name: 'UsageError',
+			message: `--require-digest ${name}: --require-digest takes its value after "=". Write --require-digest=${name}`,
+		});
+	}
+	t.throws(() => rules('--require-digest='), {
+		name: 'UsageError',
+		message: '--require-digest=: expected an organization or an image, such as linuxkit.',
+	});
 	t.deepEqual(rules('--require-digest=linuxkit')[0]?.names, { orgs: ['linuxkit'], images: ['linuxkit'] });
 });
 

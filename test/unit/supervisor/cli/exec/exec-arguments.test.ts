@@ -37,4 +37,6 @@ test(refuses, [], /^exec needs the name of a service\.$/);
 test(refuses, ['redis'], /^exec redis needs a program to run\.$/);
 test(refuses, ['redis', '--'], /^exec redis needs a program to run\.$/);
 test(refuses, ['-t', '-T', 'redis', 'sh'], /exclude each other/);
+test(refuses, ['-e', '=x', 'redis', 'sh'], /^-e =x: expected NAME=VALUE/);
+test(refuses, ['--env=', 'redis', 'sh'], /^-e : expected NAME=VALUE/);
 test(refuses, ['--loud', 'redis', 'sh'], /Unknown option --loud\./);

@@ -125,6 +125,7 @@ const refused: readonly (readonly [args: readonly string[], RegExp])[] = [
 	[['-t', '-T', 'a'], /-t and -T exclude each other/],
 	[['-it', '-', 'sh'], /-t: stdin is the tarball/],
 	[['--received', '/proc/7/fd/9', 'a.tar'], /--received is for the image - alone/],
+	[['-e', '=x', 'a'], /-e =x: expected NAME=VALUE, or NAME/],
 	[['--net'], /The option --net needs a value/],
 ];
 for (const [args, message] of refused) {
