@@ -119,8 +119,8 @@ export interface StartedRun {
 	readonly network: {
 		/** The file that keeps the network namespace. */
 		readonly namespace: string;
-		/** The contents of its /etc/hosts. */
-		readonly hosts: string;
+		/** The file that is its /etc/hosts; null when PID 1 can't write it. */
+		readonly hosts: string | null;
 	} | null;
 }
 

@@ -6,20 +6,19 @@ import { join } from 'node:path';
 import { removeStateFile, writeStateFile } from '../context/state-file.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type Bridge, type ContainerNetwork, namespaceFolder } from '../contract/container-network.ts';
-import { hostsFile, type NamedHost } from '../contract/hosts-file.ts';
 import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { bridgeName, bridgeOf, defaultNetwork } from '../contract/network-range.ts';
 import { ensureNetwork, NetworkError, removeNetwork } from './container-network.ts';
 import { freeLink } from './free-link.ts';
 import { allNetworks, readNetworks } from './read-network.ts';
-import { renewServiceHosts } from './service-hosts.ts';
+import { renewHosts, writeRunHosts } from './service-hosts.ts';
 
 /** What a container gets of its network. */
 export interface RunNetwork {
 	/** The file that keeps the network namespace. */
 	readonly namespace: string;
-	/** The contents of its /etc/hosts. */
-	readonly hosts: string;
+	/** The file that is its /etc/hosts; null when it can't be written. */
+	readonly hosts: string | null;
 }
 
 export interface RunNetworks {
@@ -46,7 +45,7 @@ export function createRunNetworks(
 		// After it, so that a PID 1 after a crash removes what is left.
 		removeStateFile(fileOf(name));
 		// Also of one without a network: an earlier PID 1 may have removed that alone.
-		renewServiceHosts(paths);
+		renewHosts(paths);
 		if (found === undefined) return;
 		// Its addresses are no longer anybody's.
 		loadRules().catch(() => undefined);
@@ -86,8 +85,8 @@ export function createRunNetworks(
 				close(name);
 				throw error;
 			}
-			renewServiceHosts(paths);
-			return { namespace, hosts: hostsFile(neighbours(paths, name, bridge)) };
+			renewHosts(paths);
+			return { namespace, hosts: writeRunHosts(name, network, paths) };
 		},
 		close,
 	};
@@ -107,15 +106,4 @@ export function refuseTaken({ links }: ContainerNetwork, paths: Pick<GuestPaths,
 			new Error(`run/${name} has it. Wait for its end, or: service stop ${name}`),
 		);
 	}
-}
-
-/** Itself, the services and the other containers of `service run` in the network. */
-function neighbours(paths: GuestPaths, name: string, bridge: Bridge): readonly NamedHost[] {
-	const all = [...readNetworks(stateFiles(paths).runs), ...readNetworks(join(paths.containers, 'services'))];
-	const hosts = all.flatMap((each) =>
-		each.network.links
-			.filter((link) => link.bridge.name === bridge.name)
-			.map(({ addresses }) => ({ name: each.name, addresses })),
-	);
-	return hosts.toSorted((a, b) => Number(b.name === name) - Number(a.name === name));
 }

@@ -1,22 +1,23 @@
-// The /etc/hosts of services on bridges: that of the build, and after it the containers of `service run` in the same networks. A running
-// container has the file itself (a bind), so it is written in place. What stands before the change stays as it is, so a reader may miss the
-// name of a container that begins or ends at that moment, and never that of a service.
+// The /etc/hosts of containers on bridges. That of a service is what the build wrote, and after it the containers of `service run` in the
+// same networks; that of such a container names the services and the other ones in its network. A running container has the file itself (a
+// bind), so it is written in place. What stands before the change stays as it is, so a reader may miss the name of a container that begins or
+// ends at that moment, and never that of a service.
 
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { ContainerNetwork } from '../contract/container-network.ts';
-import { hostLines, type NamedHost } from '../contract/hosts-file.ts';
+import { hostLines, hostsFile, type NamedHost } from '../contract/hosts-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
 import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { type NamedNetwork, readNetworks } from './read-network.ts';
 
 type Paths = Pick<GuestPaths, 'containers' | 'state'>;
 
-/** Writes those of all services. Best effort: a full /run leaves services without the names of containers that begin. */
-export function renewServiceHosts(paths: Paths): void {
-	for (const { name, network } of readNetworks(join(paths.containers, 'services')))
-		writeServiceHosts(name, network, paths);
+/** Writes those of all services and of all containers of `service run`. Best effort: a full /run leaves them without the names of those that begin. */
+export function renewHosts(paths: Paths): void {
+	for (const { name, network } of servicesOf(paths)) writeServiceHosts(name, network, paths);
+	for (const { name, network } of runsOf(paths)) writeRunHosts(name, network, paths);
 }
 
 /** Returns the path of the file; null when it can't be written, or the build has made none. */
@@ -24,12 +25,33 @@ export function writeServiceHosts(name: string, network: ContainerNetwork, paths
 	const path = stateFiles(paths).hosts(name);
 	try {
 		const ofBuild = readFileSync(join(paths.containers, 'services', name, bundleFiles.hosts));
-		const added = hostLines(readNetworks(stateFiles(paths).runs).flatMap((run) => hostIn(network, run)));
+		const added = hostLines(runsOf(paths).flatMap((run) => hostIn(network, run)));
 		writeInPlace(path, Buffer.concat([ofBuild, Buffer.from(added)]));
 		return path;
 	} catch {
 		return null;
 	}
+}
+
+/** Returns the path of the file of a container of `service run`; null when it can't be written. */
+export function writeRunHosts(name: string, network: ContainerNetwork, paths: Paths): string | null {
+	const path = join(stateFiles(paths).runs, name, bundleFiles.hosts);
+	try {
+		const others = [...servicesOf(paths), ...runsOf(paths).filter((run) => run.name !== name)];
+		const hosts = [{ name, network }, ...others].flatMap((each) => hostIn(network, each));
+		writeInPlace(path, Buffer.from(hostsFile(hosts)));
+		return path;
+	} catch {
+		return null;
+	}
+}
+
+function servicesOf({ containers }: Paths): NamedNetwork[] {
+	return readNetworks(join(containers, 'services'));
+}
+
+function runsOf(paths: Paths): NamedNetwork[] {
+	return readNetworks(stateFiles(paths).runs);
 }
 
 /** Returns config.json with that file in the place of the build's. */

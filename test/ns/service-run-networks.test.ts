@@ -8,6 +8,7 @@ import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { defaultNetwork, privateRange } from '../../supervisor/contract/network-range.ts';
+import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { textUntil } from '../helpers/text-until.ts';
@@ -42,6 +43,12 @@ async function begin(guest: SupervisedGuest, folder: string, name: string, net =
 	const own = new RegExp(`^(10\\.\\S+) ${name}$`, 'm');
 	const hosts = await textUntil(child.stdout, own);
 	return { child, ended, address: own.exec(hosts)?.[1] ?? '', hosts };
+}
+
+/** Returns the /etc/hosts of a container that runs. */
+function hostsOf(name: string): string {
+	const [pid] = readFileSync(join(cgroupRoot, 'slipway.run', name, 'cgroup.procs'), 'utf8').split('\n');
+	return readFileSync(`/proc/${pid}/root/etc/hosts`, 'utf8');
 }
 
 const hasEnded = (name: string) => (line: HostLine) =>
@@ -176,6 +183,7 @@ test.serial(
 			late.hosts.includes(`${started['kept']} kept\n`),
 			'a PID 1 after a crash knows who has which address',
 		);
+		t.true(hostsOf('kept').includes(`${late.address} late\n`), 'one from before the crash finds it');
 		late.child.stdin.write('\n');
 		await late.ended;
 		children['kept']?.stdin?.write('\n');
@@ -253,7 +261,7 @@ test.serial(
 );
 
 test.serial(
-	'services find a container of service run by its name while it runs, in their networks alone',
+	'services and other containers find one of service run by its name while it runs, in their networks alone',
 	async (t) => {
 		const { guest, folder } = await startNetworkGuest(t, {
 			web: { number: 2, networks: [defaultNetwork] },
@@ -275,10 +283,19 @@ test.serial(
 		t.is((await callService(guest, ['restart', 'web'])).exitCode, 0);
 		t.regex(hostsIn('web'), /^10\S+ box$/m);
 
+		t.is(hostsOf('box'), box.hosts);
+		const hidden = await begin(guest, folder, 'hidden', 'back');
 		const other = await begin(guest, folder, 'other');
+		t.true(hostsOf('box').startsWith(box.hosts));
+		t.regex(hostsOf('box').slice(box.hosts.length), /^10\S+ other\nfd\S+ other\n$/);
+		t.notRegex(hostsOf('hidden'), / (?:box|other|web)$/m);
+		t.regex(hostsOf('other'), /^10\S+ box$/m);
+		hidden.child.stdin.write('\n');
+		await hidden.ended;
 		box.child.stdin.write('\n');
 		await box.ended;
 		await eventually(() => !/ box$/m.test(hostsIn('web')), { pauseMs: 10 });
+		await eventually(() => !/ box$/m.test(hostsOf('other')), { pauseMs: 10 });
 		t.regex(hostsIn('web'), /^10\S+ other$/m);
 		await guest.crash();
 		other.child.kill('SIGKILL');

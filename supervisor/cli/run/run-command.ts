@@ -1,6 +1,6 @@
 // The command `service run`: asks PID 1 for the name and for the services that are joined, runs the container and tells how it ended.
 
-import { readTextOrEmpty } from '../../../native/linux/read-text.ts';
+import { existsSync } from 'node:fs';
 import { errorMessage } from '../../../native/text/error-message.ts';
 import { stateFiles } from '../../contract/layout.ts';
 import { defaultNetwork } from '../../contract/network-range.ts';
@@ -111,9 +111,10 @@ async function sharedNetwork(
 	}
 }
 
-/** Returns the /etc/hosts of a service that is on a bridge, else null. */
+/** Returns the file that is the /etc/hosts of a service on a bridge, else null. */
 function hostsOf(service: string, paths: CallerStreams['paths']): string | null {
-	return readTextOrEmpty(stateFiles(paths).hosts(service)) || null;
+	const path = stateFiles(paths).hosts(service);
+	return existsSync(path) ? path : null;
 }
 
 function ownProcess(): ProcessIdentity {

@@ -1,15 +1,7 @@
 // `service run`: unpacks an image and runs a program in a container of it, as a child of `service`, from its start to its end. PID 1 only
 // knows its name: it tells the start and the end, and removes what is left when `service` is killed.
 
-import {
-	accessSync,
-	closeSync,
-	constants,
-	createReadStream,
-	existsSync,
-	openSync,
-	writeFileSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, createReadStream, existsSync, openSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { Native } from '../../../native/native.ts';
@@ -42,7 +34,7 @@ import { type RunImage, unpackImage } from './unpack-image.ts';
 const killAfterMs = 10_000;
 const resolvConf = '/etc/resolv.conf';
 
-/** What PID 1 and the services give it. `hosts` is the text. */
+/** What PID 1 and the services give it. */
 type Joined = Pick<RunSurroundings, 'name' | 'network' | 'pid' | 'terminal' | 'hosts'>;
 
 /** Returns the program's exit code, or 128 plus the number of the signal that ended it. Throws an `Error` that gives the reason. */
@@ -56,7 +48,6 @@ export async function runContainer(
 	try {
 		const image = await unpackImage(request.image, tarballOf(request), memory, native);
 		if (request.received !== null) dropReceived(request.received);
-		if (joined.hosts !== null) writeFileSync(memory.path('hosts'), joined.hosts, { mode: 0o644 });
 		const place = stateFiles(paths).run(joined.name);
 		const spec = specOf(native, request, { memory, image, place, joined, paths });
 		const id = joined.name;
@@ -104,7 +95,6 @@ function specOf(native: Native, request: RunRequest, prepared: Prepared): Runtim
 			rootfs: join(place, 'root'),
 			image: image.defaults,
 			files: { passwd: read('etc/passwd'), group: read('etc/group') },
-			hosts: joined.hosts === null ? null : join(place, 'hosts'),
 			resolvConf: existsSync(resolvConf) ? resolvConf : null,
 			env: process.env,
 		});

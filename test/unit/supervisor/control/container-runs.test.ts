@@ -17,7 +17,7 @@ const folder = scratchFolder();
 /** No other process has these numbers. */
 const ended: ProcessIdentity = { pid: 2 ** 22, startTicks: '1' };
 const own = identifyProcess(process.pid) ?? ended;
-const network = { namespace: '/run/slipway/netns/run:box', hosts: '127.0.0.1 localhost\n' };
+const network = { namespace: '/run/slipway/netns/run:box', hosts: '/run/slipway/runs/box/hosts' };
 
 function setUp(
 	cgroups: readonly string[] = [],

@@ -4,7 +4,7 @@ import test from 'ava';
 import { defaultNetwork, type Network } from '../../../../supervisor/contract/network-range.ts';
 import { readNetwork } from '../../../../supervisor/network/read-network.ts';
 import {
-	renewServiceHosts,
+	renewHosts,
 	withServiceHosts,
 	writeServiceHosts,
 } from '../../../../supervisor/network/service-hosts.ts';
@@ -33,24 +33,34 @@ function guest() {
 	return { paths, web, network, file, run };
 }
 
-test('renewServiceHosts() adds who is in a network of the service, to the file that its container has open', (t) => {
+test('renewHosts() adds who is in a network of the service, to the file that its container has open', (t) => {
 	const { paths, network, file, run } = guest();
 	t.is(writeServiceHosts('web', network, paths), file);
 	const open = openSync(file, 'r');
 	t.is(readFileSync(file, 'utf8'), ofBuild);
 	run('box', 5);
 	run('hidden', 6, back);
-	renewServiceHosts(paths);
+	renewHosts(paths);
 	t.is(readFileSync(open, 'utf8'), `${ofBuild}10.213.0.5 box\nfd5c:1ba7:a710::5 box\n`);
 });
 
-test('renewServiceHosts() takes away who has gone', (t) => {
+test('renewHosts() has a container of service run first in its own file, and the others of its network after the services', (t) => {
+	const { paths, run } = guest();
+	run('late', 7);
+	run('box', 5);
+	run('hidden', 6, back);
+	renewHosts(paths);
+	const names = readFileSync(join(paths.state, 'runs/late/hosts'), 'utf8').match(/(?<=^10\S+ ).*/gm);
+	t.deepEqual(names, ['late', 'web', 'box']);
+});
+
+test('renewHosts() takes away who has gone', (t) => {
 	const { paths, file, run } = guest();
 	run('box', 5);
-	renewServiceHosts(paths);
+	renewHosts(paths);
 	t.not(readFileSync(file, 'utf8'), ofBuild);
 	writeFileSync(join(paths.state, 'runs/box/network.json'), '{}');
-	renewServiceHosts(paths);
+	renewHosts(paths);
 	t.is(readFileSync(file, 'utf8'), ofBuild);
 });
 
@@ -61,7 +71,7 @@ test('writeServiceHosts() is null when the file can not be written, and of a bun
 	mkdirSync(join(paths.state, 'hosts/web'), { recursive: true });
 	t.is(writeServiceHosts('web', network, paths), null);
 	run('box', 5);
-	t.notThrows(() => renewServiceHosts(paths));
+	t.notThrows(() => renewHosts(paths));
 });
 
 test('withServiceHosts() replaces the file of the build alone', (t) => {

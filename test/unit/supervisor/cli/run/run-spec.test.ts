@@ -95,7 +95,7 @@ test('runSpec() lets a path of the machine replace what hides it', (t) => {
 });
 
 test('runSpec() shows the names of the neighbours as /etc/hosts, unless a path of the machine is there', (t) => {
-	const hosts = '/run/slipway/run/box/hosts';
+	const hosts = '/run/slipway/runs/box/hosts';
 	const sourceIn = (args: readonly string[]) =>
 		spec(args, { hosts }).mounts?.find(({ destination }) => destination === '/etc/hosts')?.source;
 	t.is(sourceIn([]), hosts);
