@@ -23,12 +23,17 @@ async function serviceProgram(): Promise<Applet> {
 	const { wantsColour } = await import('../../native/text/colour.ts');
 	const { guestPaths, initPaths } = await import('../../supervisor/contract/layout.ts');
 	const { monotonicMs } = await import('../process/monotonic.ts');
+	const readKeys = async (): Promise<void> => {
+		const { quitOnKey } = await import('../../native/linux/quit-key.ts');
+		quitOnKey(process.stdin);
+	};
 	return (args, { native }) =>
 		serviceCommand(args, guestPaths.controlSocket, {
 			out: process.stdout,
 			err: process.stderr,
 			nowSeconds: () => monotonicMs() / 1000,
 			openNative: native,
+			endOnKey: () => void readKeys(),
 			// A serial line that does not know its size says 0.
 			columns: process.stdout.isTTY ? process.stdout.columns || undefined : undefined,
 			rows: process.stdout.isTTY ? process.stdout.rows || undefined : undefined,

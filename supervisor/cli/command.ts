@@ -13,7 +13,7 @@ export interface CommandStreams {
 	nowSeconds(): number;
 	/** Ends a command that would never end; without it, a signal to the process does. */
 	readonly ended?: AbortSignal;
-	/** Asks the client to end on the key q. Only that of PID 1 can. */
+	/** Ends the command on the key q, which whoever has the terminal reads: the client of PID 1, or this process. */
 	readonly endOnKey?: () => void;
 	/** The size of the terminal; undefined when stdout is no terminal, or one that does not know. */
 	readonly columns?: number | undefined;

@@ -296,6 +296,12 @@ test.serial('service exec on a terminal: tty, size, keys, job control', async (t
 	await shell.type('exit 7\r');
 	t.is(await shell.exited, 7);
 	t.is(shell.settings(), before, 'ours is as it was');
+	const top = serviceOnTerminal(t, guest, ['top']);
+	const cooked = top.settings();
+	await top.shows(/services ready/);
+	await top.type('q');
+	t.is(await top.exited, 0, 'q ends top, which is a process of its own here');
+	t.is(top.settings(), cooked);
 	await guest.command('stop');
 });
 

@@ -1,6 +1,7 @@
 // `service` as a process of its own: `service-host.ts ADDON SOCKET ARGUMENT…`.
 
 import { dirname, join } from 'node:path';
+import { quitOnKey } from '../../native/linux/quit-key.ts';
 import { openNative } from '../../native/open.ts';
 import { serviceCommand } from '../../supervisor/cli/service-command.ts';
 import { cgroupRoot } from '../helpers/cgroup-root.ts';
@@ -12,6 +13,7 @@ process.exitCode = await serviceCommand(args, socket, {
 	nowSeconds: () => performance.now() / 1000,
 	paths: testPaths(dirname(socket)),
 	logPlaces: { runLog: '/nowhere', initLog: process.env['INIT_LOG'] ?? '/nowhere' },
+	endOnKey: () => void quitOnKey(process.stdin),
 	openNative: () => openNative(addon),
 });
 

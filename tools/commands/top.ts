@@ -1,7 +1,9 @@
 // `slipway top`: what the services of a machine use, on a screen that is written anew every two seconds.
 
+import { spawnSync } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quitOnKey } from '../../native/linux/quit-key.ts';
 import { wantsColour } from '../../native/text/colour.ts';
 import type { UsageSample } from '../../supervisor/contract/usage-table.ts';
 import type { RunService } from '../control/run-service.ts';
@@ -14,7 +16,6 @@ import { findRunningMachine } from '../machine/machine-state.ts';
 import { guestOptions, guestService } from '../options/guest-options.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
-import { quitOnKey } from '../terminal/quit-key.ts';
 
 const about = `Shows what the services of a machine use: processor, memory, processes, restarts and log lines, those that use most
 first. On a terminal the screen is written anew every two seconds until q or Ctrl-C; elsewhere it is written once.`;
@@ -51,7 +52,7 @@ export const topCommand: Command = {
 		const colour = wantsColour(process.env, out.isTTY === true);
 		let before = await take(service);
 		// The program ssh may have asked for something until here.
-		if (out.isTTY === true) restoreTerminal = quitOnKey(process.stdin);
+		if (out.isTTY === true) restoreTerminal = quitOnKey(process.stdin, keepSignals);
 		let isFirst = true;
 		for (;;) {
 			await sleep(isFirst ? firstWindowMs : refreshMs);
@@ -74,6 +75,11 @@ export const topCommand: Command = {
 		}
 	},
 };
+
+/** Node has no call for it. Where stty(1) is absent, the keys end the command all the same. */
+function keepSignals(): void {
+	spawnSync('stty', ['isig'], { stdio: ['inherit', 'ignore', 'ignore'] });
+}
 
 async function take(service: RunService): Promise<UsageSample> {
 	const [out, err] = [collector(), collector()];

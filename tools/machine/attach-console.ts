@@ -1,7 +1,7 @@
 // Connects the terminal with the guest's console until the guest ends. As with `linuxkit run`, every key goes to the
 // guest (also Ctrl-C); Ctrl-A X ends the machine or Ctrl-A D detaches from it.
 
-import { isInForeground } from '../terminal/foreground.ts';
+import { isInForeground } from '../../native/linux/foreground.ts';
 import { makeTerminalRaw } from '../terminal/raw-terminal.ts';
 import { followScreenSize, type Screen } from './console-size.ts';
 import type { Machine } from './machine.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { isInForeground } from '../../../../tools/terminal/foreground.ts';
+import { isInForeground } from '../../../../native/linux/foreground.ts';
 
 const stat = (group: number, foreground: number): string =>
 	`77 (a) b (c) S 1 ${group} 50 34816 ${foreground} 4194304 100`;
