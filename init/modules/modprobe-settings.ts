@@ -1,8 +1,8 @@
 // Reads modprobe.d(5): `options`, `blacklist`, `alias`, `softdep` and `install` lines. A command of an `install` line is never
 // run: `/bin/true` and `/bin/false`, which disable a module, have their effect, and other commands have none.
 
-import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
+import { namesIn } from '../../native/linux/names-in.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import { AliasIndex } from './alias-index.ts';
 import { normalName } from './module-name.ts';
@@ -66,12 +66,4 @@ function linesOf(path: string): string[] {
 		.split('\n')
 		.map((line) => line.trim())
 		.filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-function namesIn(folder: string): string[] {
-	try {
-		return readdirSync(folder);
-	} catch {
-		return [];
-	}
 }

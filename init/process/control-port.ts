@@ -1,8 +1,9 @@
 // PID 1's part in the port `slipway.control`: it holds the port open, and starts the program `channel` when the host speaks. It parses
 // nothing of what the host sends. That program outlives a crash of PID 1, and keeps the port until the host disconnects.
 
-import { closeSync, constants as fsConstants, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants as fsConstants, openSync } from 'node:fs';
 import { hasCode } from '../../native/linux/has-code.ts';
+import { namesIn } from '../../native/linux/names-in.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
@@ -133,13 +134,9 @@ export class ControlPort {
 
 /** Returns the device of the port, null when there is none. */
 function findPort({ ports, nodes }: PortFolders): string | null {
-	try {
-		const name = readdirSync(ports).find(
-			(port) => readTextOrEmpty(`${ports}/${port}/name`).trim() === channelPortName,
-		);
-		return name === undefined ? null : `${nodes}/${name}`;
-	} catch {
-		// A kernel without such ports, or before their driver is loaded.
-		return null;
-	}
+	// There is no folder in a kernel without such ports, or before their driver is loaded.
+	const name = namesIn(ports).find(
+		(port) => readTextOrEmpty(`${ports}/${port}/name`).trim() === channelPortName,
+	);
+	return name === undefined ? null : `${nodes}/${name}`;
 }

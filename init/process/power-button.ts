@@ -1,7 +1,8 @@
 // The power button of a machine: a person presses it, or a hypervisor or a cloud that stops the machine (ACPI). It is an input
 // device with the key KEY_POWER (the kernel's Documentation/input/event-codes.rst).
 
-import { closeSync, constants as fsConstants, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants as fsConstants, openSync } from 'node:fs';
+import { namesIn } from '../../native/linux/names-in.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native, StopWatch } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
@@ -52,12 +53,8 @@ export class PowerButton {
 	}
 
 	#devices(): string[] {
-		try {
-			return readdirSync(this.#folders.devices).filter((name) => /^event\d+$/.test(name));
-		} catch {
-			// A kernel without input devices, or before their driver is loaded.
-			return [];
-		}
+		// There is no folder in a kernel without input devices, or before their driver is loaded.
+		return namesIn(this.#folders.devices).filter((name) => /^event\d+$/.test(name));
 	}
 
 	#watch(name: string): void {

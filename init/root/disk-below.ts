@@ -1,8 +1,8 @@
 // The disk below a device of the device mapper, as dm-verity is: the kernel announces the removal of the disk, not that of
 // what lies above it (Documentation/ABI/testing/sysfs-block, `slaves`).
 
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from '../../native/linux/names-in.ts';
 import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 
 /** More would be a loop, which the kernel does not make. */
@@ -24,12 +24,4 @@ export function diskBelow(deviceNumbers: string, sysfs = '/sys'): string {
 		numbers = below;
 	}
 	return numbers;
-}
-
-function namesIn(folder: string): readonly string[] {
-	try {
-		return readdirSync(folder);
-	} catch {
-		return [];
-	}
 }

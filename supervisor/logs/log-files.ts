@@ -1,8 +1,9 @@
 // The files of one log: `NAME.log`, which is written to, and the older ones, `NAME.log.1` to `NAME.log.N`. A number may be
 // missing after a crash during a rotation.
 
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { namesIn } from '../../native/linux/names-in.ts';
 
 export function serviceLogPath(folder: string, name: string): string {
 	return join(folder, `${name}.log`);
@@ -16,7 +17,7 @@ export function logFilePath(path: string, age: number): string {
 /** Returns the ages of the older files that exist, the youngest first; none when the folder can't be read. */
 export function olderAges(path: string): number[] {
 	const prefix = `${basename(path)}.`;
-	return entriesOf(dirname(path))
+	return namesIn(dirname(path))
 		.filter((entry) => entry.startsWith(prefix))
 		.map((entry) => entry.slice(prefix.length))
 		.filter((age) => /^[1-9]\d{0,5}$/.test(age))
@@ -47,13 +48,5 @@ export function removeOldestLogFile(path: string): boolean {
 		return true;
 	} catch {
 		return false;
-	}
-}
-
-function entriesOf(folder: string): string[] {
-	try {
-		return readdirSync(folder);
-	} catch {
-		return [];
 	}
 }

@@ -2,6 +2,8 @@
 
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../../../native/linux/has-code.ts';
+import { namesIn } from '../../../native/linux/names-in.ts';
 
 export interface BlockDevice {
 	/** The kernel's name: `vda`, `nvme0n1p1`. */
@@ -58,7 +60,7 @@ function deviceOf(folder: string, name: string, folders: DeviceFolders): BlockDe
 			sizeBytes: number(join(own, 'size')) * sysSectorBytes,
 			sectorBytes: number(join(disk, 'queue/logical_block_size')),
 			readOnly: number(join(own, 'ro')) === 1,
-			isHeld: hasEntries(join(own, 'holders')),
+			isHeld: namesIn(join(own, 'holders')).length > 0,
 			partition: isPartition
 				? {
 						disk: basename(disk),
@@ -68,17 +70,8 @@ function deviceOf(folder: string, name: string, folders: DeviceFolders): BlockDe
 				: null,
 		};
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENODEV'))
-			return null;
+		if (hasCode(error, 'ENOENT', 'ENODEV')) return null;
 		throw error;
-	}
-}
-
-function hasEntries(folder: string): boolean {
-	try {
-		return readdirSync(folder).length > 0;
-	} catch {
-		return false;
 	}
 }
 
