@@ -4,7 +4,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { PassThrough, type Writable } from 'node:stream';
-import type { ChildExit, Native } from '../../native/native.ts';
+import type { Native } from '../../native/native.ts';
 import { type Outlet, openOutlet } from '../cli/exec/outlet.ts';
 import { openInlet } from '../cli/exec/terminal-streams.ts';
 import type { Child, ChildProcesses } from '../context/child-processes.ts';
@@ -12,6 +12,7 @@ import { channelKinds, encodeFrame, encodeGrant, type OpenRequest } from '../con
 import { createGrantedWriter, createGrants, type Grants } from '../contract/granted-writer.ts';
 import { childEnvironment, ownFiles } from '../contract/layout.ts';
 import type { TerminalSize } from '../contract/terminal-size.ts';
+import { exitCodeOf } from '../process/child-exit.ts';
 import type { HostCommand } from './channel-server.ts';
 
 const [program, ...otherPrograms] = ['client', 'service'].map((name) => `${ownFiles.libraries}/${name}`);
@@ -108,11 +109,6 @@ function start(children: ChildProcesses, { stdio }: Wiring, { args, terminal }: 
 		// Nobody reads what it writes when this process is gone.
 		parentDeathSignal: osConstants.signals.SIGKILL,
 	});
-}
-
-function exitCodeOf({ exitCode, signal }: ChildExit): number {
-	if (exitCode !== null) return exitCode;
-	return 128 + (osConstants.signals[signal as NodeJS.Signals] ?? 0);
 }
 
 function pipes(

@@ -3,6 +3,7 @@
 import { constants as osConstants } from 'node:os';
 import { constant } from '../../../native/linux/constant.ts';
 import type { ChildExit, Native } from '../../../native/native.ts';
+import { exitCodeOf } from '../../process/child-exit.ts';
 import type { ExecStreams } from './exec-streams.ts';
 
 /** Children are also checked at this interval, because signals merge, and one may arrive before the listener is there. */
@@ -81,9 +82,4 @@ function childExit(native: Pick<Native, 'waitpid' | 'constants'>, pid: number): 
 	process.on('SIGCHLD', check);
 	check();
 	return promise;
-}
-
-function exitCodeOf({ exitCode, signal }: ChildExit): number {
-	if (exitCode !== null) return exitCode;
-	return 128 + (osConstants.signals[signal as NodeJS.Signals] ?? 0);
 }
