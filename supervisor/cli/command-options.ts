@@ -70,8 +70,20 @@ export function numberOf(option: string, text: string, value: OptionValue): numb
 	return number;
 }
 
+/** Parses the arguments of a command with options of its own. Throws `UsageError`. */
+export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(
+	args: readonly string[],
+	known: T,
+) {
+	try {
+		return parseArgs({ args: [...args], options: known, allowPositionals: true });
+	} catch (error) {
+		throw optionError(error, known);
+	}
+}
+
 /** Returns in our words what parseArgs says about an option. */
-export function optionError(cause: unknown, known: NonNullable<ParseArgsConfig['options']>): UsageError {
+function optionError(cause: unknown, known: NonNullable<ParseArgsConfig['options']>): UsageError {
 	const message = errorMessage(cause);
 	const [, typed = ''] = /'(-[^' ,]*)/.exec(message) ?? [];
 	if (message.startsWith('Unknown option')) {
@@ -87,9 +99,5 @@ export function optionError(cause: unknown, known: NonNullable<ParseArgsConfig['
 }
 
 function parse(args: readonly string[]) {
-	try {
-		return parseArgs({ args: [...args], options, allowPositionals: true });
-	} catch (error) {
-		throw optionError(error, options);
-	}
+	return parseOptions(args, options);
 }

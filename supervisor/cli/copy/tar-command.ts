@@ -5,7 +5,8 @@ import { closeSync, fstatSync, rmSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
+import { hasCode } from '../../../native/linux/has-code.ts';
 import type { Native } from '../../../native/native.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
 import { archiveTree, type TreeSource } from '../../copy/archive-tree.ts';
@@ -13,7 +14,7 @@ import { fileError, lastComponent, nameOf, parentOf, pathOnly, shownName } from 
 import { type ExtractPlace, extractTree } from '../../copy/extract-tree.ts';
 import { readTar } from '../../copy/tar-codec.ts';
 import { type CallerStreams, type Command, UsageError } from '../command.ts';
-import { optionError } from '../command-options.ts';
+import { parseOptions } from '../command-options.ts';
 import { openContainer } from '../exec/enter-container.ts';
 import { writeError } from '../output.ts';
 import { containerOwner, systemOwner } from './owners.ts';
@@ -40,7 +41,7 @@ export const tarCommand: Command<CallerStreams> = {
 	],
 	parse(args) {
 		if (args.includes('--help') || args.includes('-h')) return null;
-		const { values, positionals } = parse(args);
+		const { values, positionals } = parseOptions(args, options);
 		const [name, path, ...more] = positionals;
 		const isOne = (values.create ?? false) !== (values.extract ?? false);
 		if (!isOne || name === undefined || path === undefined || more.length > 0)
@@ -62,14 +63,6 @@ export const tarCommand: Command<CallerStreams> = {
 		};
 	},
 };
-
-function parse(args: readonly string[]) {
-	try {
-		return parseArgs({ args: [...args], options, allowPositionals: true });
-	} catch (error) {
-		throw optionError(error, options);
-	}
-}
 
 async function create(
 	root: Root,
@@ -156,7 +149,7 @@ function tryOpen({ openInRoot, rootFd }: Root, path: string): number | null {
 	try {
 		return openInRoot(rootFd, `/${path}`, pathOnly);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+		if (hasCode(error, 'ENOENT')) return null;
 		throw fileError(nameOf(path), error);
 	}
 }

@@ -1,10 +1,10 @@
 // The command line of `service exec`, with docker's options: `[-tT] [-u USER] [-e NAME=VALUE] [-w DIR] NAME [--] CMD…`.
 // The arguments after NAME belong to CMD. Pure.
 
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { wrongVariable } from '../../contract/option-values.ts';
 import { UsageError } from '../command.ts';
-import { firstOperandIndex, optionError } from '../command-options.ts';
+import { firstOperandIndex, parseOptions } from '../command-options.ts';
 
 export interface ExecRequest {
 	readonly name: string;
@@ -33,7 +33,7 @@ const options = {
 export function parseExecArguments(args: readonly string[]): ExecRequest {
 	const found = firstOperandIndex(args, options);
 	const nameAt = found === -1 ? args.length : found;
-	const values = parseOptions(args.slice(0, nameAt));
+	const { values } = parseOptions(args.slice(0, nameAt), options);
 	const name = args[nameAt];
 	if (name === undefined) throw new UsageError('exec needs the name of a service.');
 	const rest = args.slice(nameAt + 1);
@@ -50,12 +50,4 @@ export function parseExecArguments(args: readonly string[]): ExecRequest {
 		env: values.env ?? [],
 		workdir: values.workdir ?? null,
 	};
-}
-
-function parseOptions(args: readonly string[]) {
-	try {
-		return parseArgs({ args: [...args], options, allowPositionals: true }).values;
-	} catch (error) {
-		throw optionError(error, options);
-	}
 }

@@ -1,11 +1,11 @@
 // The command line of `service run`, with docker's options. The arguments after the image belong to the program. Pure.
 
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { capabilityNames, expandCapabilities } from '../../contract/capabilities.ts';
 import { memorySize, processCount, processorCount, wrongVariable } from '../../contract/option-values.ts';
 import { runName } from '../../contract/protocol.ts';
 import { UsageError } from '../command.ts';
-import { firstOperandIndex, numberOf, optionError } from '../command-options.ts';
+import { firstOperandIndex, numberOf, parseOptions } from '../command-options.ts';
 
 export interface Bind {
 	readonly source: string;
@@ -68,7 +68,7 @@ const options = {
 export function parseRunArguments(args: readonly string[]): RunRequest {
 	const found = firstOperandIndex(args, options);
 	const imageAt = found === -1 ? args.length : found;
-	const values = parseOptions(args.slice(0, imageAt));
+	const { values } = parseOptions(args.slice(0, imageAt), options);
 	const image = args[imageAt];
 	if (image === undefined || image === '')
 		throw new UsageError('run needs an image: a tarball, a directory, or - for a tarball on stdin.');
@@ -128,12 +128,4 @@ function capabilitiesOf(texts: readonly string[]): readonly string[] {
 	const wrong = names.find((name) => name !== 'ALL' && !capabilityNames.includes(name));
 	if (wrong !== undefined) throw new UsageError(`--cap-add: there is no capability ${wrong}.`);
 	return names.includes('ALL') ? expandCapabilities(['all']) : [...new Set(names)];
-}
-
-function parseOptions(args: readonly string[]) {
-	try {
-		return parseArgs({ args: [...args], options, allowPositionals: true }).values;
-	} catch (error) {
-		throw optionError(error, options);
-	}
 }
