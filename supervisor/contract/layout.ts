@@ -141,8 +141,8 @@ export const initPaths = {
 /** What PID 1 runs from. */
 export const ownFiles = { executable: '/init', libraries: '/lib/slipway' } as const;
 
+/** Where the program of a container is looked for when its environment has no PATH, as by Docker. */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The environment of runc and containerd, which find `runc` and the shim through PATH. */
-export const childEnvironment: readonly string[] = [
-	'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-	'HOME=/root',
-];
+export const childEnvironment: readonly string[] = [`PATH=${defaultPath}`, 'HOME=/root'];

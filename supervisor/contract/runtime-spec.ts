@@ -72,6 +72,9 @@ export interface Linux {
 	readonly [other: string]: unknown;
 }
 
+/** The version of the specification that the spec follows. */
+export const ociVersion = '1.2.1';
+
 export interface RuntimeSpec {
 	readonly ociVersion: string;
 	readonly process: Process;

@@ -13,6 +13,7 @@ import {
 	inputsLabel,
 	softwareLabel,
 } from '../../supervisor/contract/labels.ts';
+import { defaultPath } from '../../supervisor/contract/layout.ts';
 import { hostProcessor, type Processor, processorNamed } from '../../supervisor/contract/processors.ts';
 import { type Descriptor, mediaTypes, type Platform } from '../../supervisor/image/descriptor.ts';
 import type { ImageDefaultsJson } from '../../supervisor/image/image-config.ts';
@@ -179,9 +180,7 @@ async function imageDefaults(
 		bytes: packageBytes.get(name) ?? 0,
 	}));
 	const own = {
-		...(recipe.env === undefined
-			? { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] }
-			: { Env: recipe.env }),
+		...(recipe.env === undefined ? { Env: [`PATH=${defaultPath}`] } : { Env: recipe.env }),
 		...(recipe.command === undefined ? {} : { Cmd: recipe.command }),
 		...(recipe.workdir === undefined ? {} : { WorkingDir: recipe.workdir }),
 		Labels: {

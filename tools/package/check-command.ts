@@ -4,12 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LineCounter } from 'yaml';
 import { nearestName } from '../../native/text/nearest-name.ts';
+import { defaultPath } from '../../supervisor/contract/layout.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { parseYaml } from '../config/parse-yaml.ts';
 import type { PackageFiles } from './package-files.ts';
 import type { Recipe } from './recipe-content.ts';
-
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Throws a `ConfigError` at the command of the recipe. An image on a base has more files than `files`, and is not checked. */
 export function checkCommand(recipe: Recipe, files: PackageFiles): void {

@@ -2,6 +2,7 @@
 // command line. Pure.
 
 import type { CapabilitySets, ResourceLimit } from '../../../native/native.ts';
+import { defaultPath } from '../../contract/layout.ts';
 import type { Capabilities } from '../../contract/runtime-spec.ts';
 import type { ContainerProcess } from './container-process.ts';
 import { type ContainerUser, findUser, homeOf, type UserFiles } from './container-user.ts';
@@ -30,7 +31,6 @@ interface Caller {
 	readonly terminal: boolean;
 }
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** A JavaScript number can't hold RLIM_INFINITY exactly; every number from here on means it. */
 const infiniteFrom = 2 ** 63;
 

@@ -2,10 +2,10 @@
 
 import { defaultMaskedPaths, defaultReadonlyPathsFor } from '../../contract/default-confinement.ts';
 import { recursiveReadonly } from '../../contract/engine-refusals.ts';
-import { runCgroup } from '../../contract/layout.ts';
+import { defaultPath, runCgroup } from '../../contract/layout.ts';
 import { hostProcessor } from '../../contract/processors.ts';
 import type { Mount } from '../../contract/runtime-config.ts';
-import type { Namespace, RuntimeSpec } from '../../contract/runtime-spec.ts';
+import { type Namespace, ociVersion, type RuntimeSpec } from '../../contract/runtime-spec.ts';
 import { defaultSeccompProfile } from '../../contract/seccomp-profile.ts';
 import { standardMounts } from '../../contract/standard-mounts.ts';
 import type { ImageDefaultsJson } from '../../image/image-config.ts';
@@ -33,7 +33,6 @@ export interface RunSurroundings {
 }
 
 const periodMicroseconds = 100_000;
-const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Throws `UsageError` when no program is named, and an `Error` for an unknown user. */
 export function runSpec(request: RunRequest, around: RunSurroundings): RuntimeSpec {
@@ -48,7 +47,7 @@ export function runSpec(request: RunRequest, around: RunSurroundings): RuntimeSp
 	const isHidden = (path: string): boolean => !mounts.some(({ destination }) => destination === path);
 	const isAdmin = capabilities.includes('CAP_SYS_ADMIN');
 	return {
-		ociVersion: '1.2.1',
+		ociVersion,
 		process: {
 			user: { uid: user.uid, gid: user.gid, additionalGids: user.groups },
 			args,
@@ -97,7 +96,7 @@ function environmentOf(request: RunRequest, around: RunSurroundings, { home }: C
 	});
 	// The engine takes the last value of a name.
 	return [
-		defaultPath,
+		`PATH=${defaultPath}`,
 		`HOME=${home ?? '/'}`,
 		...(around.terminal ? [`TERM=${around.env['TERM'] ?? 'xterm'}`] : []),
 		...(around.image.Env ?? []),

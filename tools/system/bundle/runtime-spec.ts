@@ -1,12 +1,13 @@
 // `config.json`: a container's settings as the OCI runtime-spec, equal to what LinuxKit writes (its moby/config.go).
 
 import { expandCapabilities } from '../../../supervisor/contract/capabilities.ts';
-import type {
-	Capabilities,
-	Namespace,
-	Process,
-	Rlimit,
-	RuntimeSpec,
+import {
+	type Capabilities,
+	type Namespace,
+	ociVersion,
+	type Process,
+	type Rlimit,
+	type RuntimeSpec,
 } from '../../../supervisor/contract/runtime-spec.ts';
 import type { ImageDefaultsJson } from '../../../supervisor/image/image-config.ts';
 import { rawNumber } from '../../config/big-numbers.ts';
@@ -15,8 +16,6 @@ import type { ContainerSettings } from '../../config/system-config.ts';
 import { type Confinement, confinementOf } from './confinement.ts';
 import { containerMounts, fullMapping } from './container-mounts.ts';
 import { resourcesOf } from './resources.ts';
-
-const ociVersion = '1.2.1';
 
 /**
  * @param settings - the YAML's, with the label's defaults
