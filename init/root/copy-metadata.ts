@@ -2,8 +2,8 @@
 // the set-user-id bits and file capabilities, so the mode comes after it and the attributes last.
 
 import { chmodSync, lchownSync, type Stats } from 'node:fs';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
-import { SyscallError } from '../../native/syscall-error.ts';
 
 export interface MetadataTarget {
 	readonly native: Pick<Native, 'llistxattr' | 'lgetxattr' | 'lsetxattr'>;
@@ -33,7 +33,7 @@ function copyExtendedAttributes(target: MetadataTarget, from: string, to: string
 	try {
 		names = native.llistxattr(from);
 	} catch (error) {
-		if (!(error instanceof SyscallError) || error.code !== 'EOPNOTSUPP') throw error;
+		if (!hasCode(error, 'EOPNOTSUPP')) throw error;
 		target.hasAttributes = false;
 		return;
 	}

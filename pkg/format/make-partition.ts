@@ -3,6 +3,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { AppletError } from '../applet/applet.ts';
 import type { BlockDevice } from '../applet/disks/block-devices.ts';
@@ -67,7 +68,7 @@ function openExclusively(path: string): number {
 		// Without O_CREAT, O_EXCL is a block device's: nobody else has it mounted or claimed (open(2)).
 		return openSync(path, constants.O_RDWR | constants.O_EXCL);
 	} catch (cause) {
-		const isBusy = cause instanceof Error && 'code' in cause && cause.code === 'EBUSY';
+		const isBusy = hasCode(cause, 'EBUSY');
 		const why = isBusy ? 'it is in use: mounted, or part of a RAID or volume group' : String(cause);
 		throw new AppletError(`${path} can't be written: ${why}`, { cause });
 	}

@@ -11,6 +11,7 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { printable } from '../../native/text/printable.ts';
 
@@ -23,7 +24,7 @@ export function makeFolderIn(folder: string, name: string, mode: number): string
 	try {
 		mkdirSync(path, { mode });
 	} catch (error) {
-		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+		if (!hasCode(error, 'EEXIST')) throw error;
 		if (!lstatSync(path).isDirectory()) throw new Error(`${path} is there and is no folder`);
 	}
 	return path;

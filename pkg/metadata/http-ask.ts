@@ -1,6 +1,7 @@
 // Asks a metadata service over HTTP. The service is not trusted: an answer is bounded in size and time, and no redirect is followed.
 
 import type { IncomingMessage } from 'node:http';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { AppletError } from '../applet/applet.ts';
 
@@ -62,7 +63,7 @@ async function answerOf(base: string, path: string, options: AskOptions, timeout
 		try {
 			return await ask(url, options, timeoutMs, port);
 		} catch (error) {
-			const isTaken = isCode((error as Error).cause, 'EADDRINUSE');
+			const isTaken = hasCode((error as Error).cause, 'EADDRINUSE');
 			if (!isTaken || port === lowPorts.from) throw error;
 		}
 	}
@@ -103,10 +104,6 @@ async function ask(
 		asked.on('error', fail);
 		asked.end();
 	});
-}
-
-function isCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** Returns the body, or null when the service has none of it (404). Throws for any other answer. */

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { AppletError } from '../applet/applet.ts';
@@ -85,7 +86,7 @@ function openIfThere(path: string): number | null {
 		// A FIFO must not hold us up.
 		return openSync(path, fsConstants.O_RDONLY | fsConstants.O_NOFOLLOW | fsConstants.O_NONBLOCK);
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+		if (hasCode(error, 'ENOENT')) return null;
 		throw error;
 	}
 }

@@ -2,6 +2,7 @@
 
 import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { encodeLinkName } from '../applet/disks/find-volume.ts';
 import { fileSystemOf, type Volume } from '../applet/disks/volume.ts';
@@ -35,7 +36,7 @@ function setLink(path: string, target: string): void {
 		if (readlinkSync(path) === target) return;
 		unlinkSync(path);
 	} catch (error) {
-		if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+		if (!hasCode(error, 'ENOENT')) throw error;
 	}
 	symlinkSync(target, path);
 }

@@ -3,6 +3,7 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import {
 	attribute,
 	type LinkKind,
@@ -193,7 +194,7 @@ function step(id: string, what: string, work: () => void): void {
 	try {
 		work();
 	} catch (cause) {
-		const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'EOPNOTSUPP';
+		const isMissing = hasCode(cause, 'EOPNOTSUPP');
 		const hint = isMissing ? '. Its kernel module is in the kernel slipway/kernel-containers' : '';
 		throw new AppletError(`${id}: could not ${what}: ${errorMessage(cause)}${hint}`, { cause });
 	}

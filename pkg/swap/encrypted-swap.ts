@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { constant, flags } from '../../native/linux/constant.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { AppletError } from '../applet/applet.ts';
 import { pageSizeBytes, swapHeader } from './swap-header.ts';
@@ -82,7 +83,7 @@ function attachLoop(native: LoopNative, path: string, devFolder: string): Loop {
 				return { path: device, fd, sizeBytes: fstatSync(file).size };
 			} catch (cause) {
 				closeSync(fd);
-				if (left === 1 || !isBusy(cause)) {
+				if (left === 1 || !hasCode(cause, 'EBUSY')) {
 					throw new AppletError(`${device} can't be had for ${path}: ${String(cause)}`, { cause });
 				}
 			}
@@ -91,10 +92,6 @@ function attachLoop(native: LoopNative, path: string, devFolder: string): Loop {
 		closeSync(file);
 		closeSync(control);
 	}
-}
-
-function isBusy(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'EBUSY';
 }
 
 function openControl(path: string, module: string): number {

@@ -11,6 +11,7 @@ import {
 	rmSync,
 	writeSync,
 } from 'node:fs';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { Native } from '../../native/native.ts';
 import { AppletError } from '../applet/applet.ts';
 import { isSwapOrBlank, pageSizeBytes, smallestPages, swapHeader } from './swap-header.ts';
@@ -65,7 +66,7 @@ function allocate(native: Pick<Native, 'fallocate'>, fd: number, sizeBytes: numb
 	try {
 		native.fallocate(fd, sizeBytes);
 	} catch (error) {
-		if (!(error instanceof Error && 'code' in error && error.code === 'EOPNOTSUPP')) throw error;
+		if (!hasCode(error, 'EOPNOTSUPP')) throw error;
 		writeZeros(fd, sizeBytes);
 	}
 }

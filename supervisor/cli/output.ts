@@ -1,5 +1,7 @@
 // The standard output of `service`. A reader that goes away (`service logs | head`) ends the command without a message.
 
+import { hasCode } from '../../native/linux/has-code.ts';
+
 /** The part of a `Writable` that `service` needs; tests pass less. */
 export interface Output {
 	write(text: string): unknown;
@@ -40,7 +42,7 @@ export function checkOutput(out: Output): CheckedOutput {
 
 /** Returns a `ReaderGoneError` for EPIPE, and other errors of a write as they are. */
 export function writeError(error: Error): Error {
-	return 'code' in error && error.code === 'EPIPE' ? new ReaderGoneError(error) : error;
+	return hasCode(error, 'EPIPE') ? new ReaderGoneError(error) : error;
 }
 
 /** Without a listener, a failed write would end the process with a stack trace. */

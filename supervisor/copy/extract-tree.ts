@@ -16,6 +16,7 @@ import {
 	statfs,
 	symlink,
 } from 'node:fs/promises';
+import { hasCode } from '../../native/linux/has-code.ts';
 import {
 	type CopiedFile,
 	CopyError,
@@ -163,7 +164,7 @@ async function makeFolder(
 		// The files in it come next.
 		await mkdir(path, 0o700);
 	} catch (error) {
-		const info = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await lstat(path) : null;
+		const info = hasCode(error, 'EEXIST') ? await lstat(path) : null;
 		if (info?.isDirectory() === true) return;
 		if (info === null) throw error;
 		throw fileError(names.join('/'), new Error('it is no directory, and what is copied is one'));
@@ -225,7 +226,7 @@ class OpenFolders {
 		try {
 			return openSync(path, flags);
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+			if (!hasCode(error, 'ENOENT'))
 				throw fileError(names.join('/'), new Error('it is not a directory, and a file is to go below it'));
 			const header = { kind: 'directory', mode: 0o755, uid: 0, gid: 0 } as const;
 			const folder = { ...header, name, mtimeSeconds: 0, sizeBytes: 0, linkname: '' };

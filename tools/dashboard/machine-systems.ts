@@ -2,6 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { type FollowedFile, followFile } from '../files/follow-file.ts';
 import { bootBefore } from '../machine/boot-beginning.ts';
@@ -77,7 +78,7 @@ function tryToWatch(entry: MachineEntry, access: GuestAccess): MachineSystem | n
 	try {
 		return watchOne(entry, access);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+		if (hasCode(error, 'ENOENT')) return null;
 		throw error;
 	}
 }

@@ -2,6 +2,7 @@
 // touches it, and a file that nobody has touched for ten seconds is removed.
 
 import { open, rm, stat, utimes } from 'node:fs/promises';
+import { hasCode } from '../../native/linux/has-code.ts';
 import type { TemporaryPaths } from './temporary-paths.ts';
 
 const staleLockMs = 10_000;
@@ -39,7 +40,7 @@ async function tryLock(path: string): Promise<boolean> {
 		await (await open(path, 'wx')).close();
 		return true;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		if (!hasCode(error, 'EEXIST')) throw error;
 		return false;
 	}
 }

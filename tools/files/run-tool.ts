@@ -1,6 +1,7 @@
 // Runs a tool of the host (apt, dpkg-deb, readelf, depmod) and waits for its end.
 
 import { execFile } from 'node:child_process';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { SlipwayError } from '../errors.ts';
 
 /** The packages of the tools that slipway calls. */
@@ -47,7 +48,7 @@ export function runTool(tool: string, args: readonly string[], options: ToolOpti
 
 /** Returns the error for a tool that failed or could not be started. */
 export function toolError(tool: string, args: readonly string[], cause: Error, stderr: string): SlipwayError {
-	const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+	const missing = hasCode(cause, 'ENOENT');
 	const words = missing
 		? `it is not installed.${debianPackages[tool] === undefined ? '' : ` The Debian package ${debianPackages[tool]} has it.`}`
 		: stderr.trim() || cause.message;

@@ -1,5 +1,7 @@
 // Tells errors of system calls, which say something about the machine, from faults of the program.
 
+import { hasCode } from '../../native/linux/has-code.ts';
+import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
 
 /** Runs work that writes large files below `folder` alone: a write(2) to a full disk fails without a path. */
@@ -7,8 +9,8 @@ export async function namingFullDisk<T>(folder: string, work: () => Promise<T>):
 	try {
 		return await work();
 	} catch (cause) {
-		if (!isSystemError(cause) || !['ENOSPC', 'EDQUOT'].includes(cause.code ?? '')) throw cause;
-		throw new SlipwayError('NO_FILE', `The disk of ${folder} is full: ${cause.message}.`, { cause });
+		if (!hasCode(cause, 'ENOSPC', 'EDQUOT')) throw cause;
+		throw new SlipwayError('NO_FILE', `The disk of ${folder} is full: ${errorMessage(cause)}.`, { cause });
 	}
 }
 

@@ -7,6 +7,7 @@ import { link, lstat, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { decompress } from '../../supervisor/image/decompress.ts';
 import { sayingExpected } from '../../supervisor/image/no-tar-error.ts';
@@ -152,7 +153,7 @@ function makeParent(path: string, what: string, name: string): void {
 	try {
 		makeFolder(path, 0o777);
 	} catch (cause) {
-		const isFile = ['EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+		const isFile = hasCode(cause, 'EEXIST', 'ENOTDIR');
 		throw isFile ? refused(what, name, 'stands in a file') : cause;
 	}
 }

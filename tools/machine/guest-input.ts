@@ -2,7 +2,7 @@
 // receives the port's output, so none can hold it up.
 
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { isSystemError } from '../files/system-error.ts';
+import { hasCode } from '../../native/linux/has-code.ts';
 
 /** A guest that reads nothing gets no more than this later. */
 const maxWaitingBytes = 64 * 1024;
@@ -25,8 +25,7 @@ export function openGuestInput(path: string): GuestInput {
 			fd ??= openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
 			while (waiting.length > 0) waiting = waiting.subarray(writeSync(fd, waiting));
 		} catch (error) {
-			if (isSystemError(error) && ['EAGAIN', 'ENXIO'].includes(error.code ?? ''))
-				timer = setTimeout(send, retryMs);
+			if (hasCode(error, 'EAGAIN', 'ENXIO')) timer = setTimeout(send, retryMs);
 			else waiting = Buffer.alloc(0);
 		}
 	};

@@ -16,12 +16,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { GuestEventLine, HostCommand } from '../../supervisor/contract/events.ts';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
-import { isSystemError } from '../files/system-error.ts';
 import { keepLogsSmall } from './log-keeper.ts';
 import { type MachinePlace, machineFiles } from './machine-directories.ts';
 import { type MachineOptions, qemuArguments } from './qemu-arguments.ts';
@@ -192,8 +192,7 @@ function makeFifo(path: string): void {
 	try {
 		execFileSync('mkfifo', ['--mode=600', path], { stdio: ['ignore', 'ignore', 'pipe'] });
 	} catch (cause) {
-		const why =
-			isSystemError(cause) && cause.code === 'ENOENT' ? 'it is not in PATH' : errorMessage(cause).trim();
+		const why = hasCode(cause, 'ENOENT') ? 'it is not in PATH' : errorMessage(cause).trim();
 		throw new SlipwayError(
 			'TOOL_FAILED',
 			`mkfifo could not make ${path}: ${why}. Machines need it; it is a program of the package coreutils.`,

@@ -3,6 +3,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { hasCode } from '../../native/linux/has-code.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { printable } from '../../native/text/printable.ts';
 import { type BootSettings, scriptPath } from './boot-answer.ts';
@@ -72,7 +73,7 @@ async function boundSocket(host: string | null, port: number): Promise<Socket> {
 			return socket;
 		} catch (error) {
 			closeSocket(socket);
-			const isWithoutIpv6 = (error as NodeJS.ErrnoException).code === 'EAFNOSUPPORT';
+			const isWithoutIpv6 = hasCode(error, 'EAFNOSUPPORT');
 			if (!isWithoutIpv6 || address === '0.0.0.0') throw error;
 		}
 	}

@@ -3,6 +3,7 @@
 
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
+import { hasCode } from '../../../native/linux/has-code.ts';
 import { readProcessStat } from '../../../native/linux/proc-stat.ts';
 import type { Native } from '../../../native/native.ts';
 import { SyscallError } from '../../../native/syscall-error.ts';
@@ -64,8 +65,7 @@ function traced(native: Native, pid: number): Uint8Array | null {
 	try {
 		return native.seccompFilter(pid);
 	} catch (cause) {
-		const denied = cause instanceof SyscallError && cause.code === 'EPERM';
-		if (!denied) throw cause;
+		if (!hasCode(cause, 'EPERM')) throw cause;
 		throw new Error('Reading its seccomp filter takes root with all capabilities and no filter of its own.', {
 			cause,
 		});

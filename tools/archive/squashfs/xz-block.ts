@@ -2,6 +2,7 @@
 // than CRC32 (Documentation/staging/xz.rst), and takes dictionaries up to the size of the image's blocks.
 
 import { execFile } from 'node:child_process';
+import { hasCode } from '../../../native/linux/has-code.ts';
 import { SlipwayError } from '../../errors.ts';
 import { toolError } from '../../files/run-tool.ts';
 import { DamagedSquashfs } from './superblock.ts';
@@ -26,13 +27,9 @@ export async function decompressXz(block: Buffer, maxBytes: number, what: string
 	try {
 		return await runXz(['-d', '-c', '-q', '--format=xz'], block, maxBytes);
 	} catch (error) {
-		if (error instanceof SlipwayError && isMissing(error.cause)) throw error;
+		if (error instanceof SlipwayError && hasCode(error.cause, 'ENOENT')) throw error;
 		throw new DamagedSquashfs(what, 'a block cannot be decompressed');
 	}
-}
-
-function isMissing(cause: unknown): boolean {
-	return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
 
 function runXz(args: readonly string[], input: Buffer, maxBytes: number): Promise<Buffer> {
