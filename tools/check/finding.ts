@@ -25,6 +25,7 @@ export const checks = {
 	applets: "programs that are in Slipway's init image, with another one",
 	'init-paths': 'init images that disagree on whether a path is a directory',
 	name: 'a container with the name of the log of PID 1',
+	'file-path': 'a file below a path that is no directory',
 	'hidden-file': 'a file below a path on which a file system is mounted at boot',
 	kernel: 'an image that is no kernel image',
 	console: 'a getty without a console of the kernel',

@@ -15,6 +15,7 @@ import { planBuild } from '../options/build-plan.ts';
 import { acceptOption } from '../options/check-options.ts';
 import { type PlanOptions, planOptions, planOptionsOf } from '../options/plan-options.ts';
 import { type ReadSystem, readSystem, type SystemFiles } from '../options/read-system.ts';
+import { chooseFormats } from '../output/formats.ts';
 import { openSegmentCache } from '../output/segment-cache.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
@@ -35,8 +36,8 @@ const options = {
 	},
 	images: {
 		help:
-			'look into the images, too, as "slipway build" does: whether each command, library and bind is there. What the store ' +
-			'lacks is pulled; with --offline it is an error',
+			'look into the images, too, as "slipway build" does: whether each command, library and bind is there, and each file below "~/". ' +
+			'What the store lacks is pulled; with --offline it is an error',
 	},
 	...acceptOption,
 	...planOptions,
@@ -55,7 +56,7 @@ export const validateCommand: Command = {
 		if (positionals.length === 0)
 			throw new UsageError('validate needs a YAML file, for example web.yml (slipway new web).');
 		const planning = planOptionsOf(values, positionals);
-		const { system, problems } = await readOrProblems(planning);
+		const { system, problems } = await readOrProblems(planning, values.images);
 		const found =
 			system === null || problems.length > 0 || !values.images
 				? []
@@ -78,11 +79,12 @@ export const validateCommand: Command = {
 
 async function readOrProblems(
 	files: SystemFiles,
+	isOwnBuild: boolean,
 ): Promise<{ readonly system: ReadSystem | null; readonly problems: readonly Problem[] }> {
 	try {
 		const system = await readSystem(files);
-		// A file below "~/" is of the person who builds, who may be another one.
-		const named = system.config.files.filter(({ source = '' }) => !source.startsWith('~/'));
+		// A file below "~/" is of the person who builds, who may be another one. The look of a build is for that person.
+		const named = system.config.files.filter(({ source = '' }) => isOwnBuild || !source.startsWith('~/'));
 		return { system, problems: await sourceProblems({ ...system.config, files: named }, system.sources) };
 	} catch (error) {
 		if (error instanceof ConfigError) return { system: null, problems: error.problems };
@@ -91,6 +93,9 @@ async function readOrProblems(
 }
 
 async function imageFindings(system: ReadSystem, planning: PlanOptions, streams: Streams) {
+	// Whether this machine has the tools for the outputs is no matter of the system.
+	const { leftOut } = chooseFormats([], system.config.outputs, planning.processor, () => []);
+	for (const reason of leftOut) streams.err.write(`outputs: ${reason}; it is left out.\n`);
 	return await removingOnSignals(async (temporary) => {
 		const store = openStoreWithPackages(
 			storeFolder(planning.cache),

@@ -135,3 +135,24 @@ test('slipway validate names sources of files that are not there', async (t) => 
 		],
 	);
 });
+
+test('slipway validate --images sees what a build of this person refuses: a missing key, and outputs', async (t) => {
+	const folder = scratchFolder(t);
+	const store = openImageStore(join(folder, 'store'));
+	await putTestImage(store, 't/app:v1', [{ name: 'app', mode: 0o755, body: '#!/app\n' }]);
+	const file = join(folder, 'a.yml');
+	const service = 'services:\n  - name: a\n    image: t/app:v1\n';
+	const validate = async () => await runCommand(validateCommand, '--images', '--cache', store.folder, file);
+
+	writeFileSync(file, `${service}files:\n  - {path: a, source: ~/nowhere/key.pub}\n`);
+	await t.throwsAsync(validate(), {
+		code: 'BAD_CONFIG',
+		message:
+			/:5:23: source: there is no file ~\/nowhere\/key\.pub\. Write "optional: true" if it may be absent\./,
+	});
+
+	writeFileSync(file, `${service}outputs: [{format: rpi3}]\n`);
+	await t.throwsAsync(validate(), { code: 'BAD_CONFIG', message: /^outputs: rpi3: slipway does not build/ });
+	writeFileSync(file, `${service}outputs: [{format: rpi3}, {format: tar}]\n`);
+	t.regex((await validate()).err, /outputs: slipway does not build the format rpi3; it is left out\./);
+});
