@@ -71,19 +71,6 @@ ON_CHILD_STACK void MakeLink(const Container& at, const ContainerStep& step, boo
   close(parent_fd);
 }
 
-// No mount below stays writable (mount_setattr(2)); a remount changes one mount alone.
-ON_CHILD_STACK void MakeReadonlyBelow(const Container& at, const ContainerStep& step) {
-  const int fd = OpenIn(at.root_fd, step.target, O_PATH);
-  if (fd == -1) FailAt(at, Step::kTarget);
-  struct mount_attr attributes = {};
-  attributes.attr_set = MOUNT_ATTR_RDONLY;
-  if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
-              sizeof attributes) == -1) {
-    FailAt(at, Step::kMount);
-  }
-  close(fd);
-}
-
 ON_CHILD_STACK void WriteFile(const Container& at, const ContainerStep& step) {
   const int fd = open(step.target, O_WRONLY | O_CLOEXEC);
   if (fd == -1) FailAt(at, Step::kOpenFile);
@@ -131,6 +118,7 @@ ON_CHILD_STACK void Pivot(Container* at) {
   close(old_fd);
   close(at->root_fd);
   at->root_fd = -1;
+  ForgetBind(at);
 }
 
 ON_CHILD_STACK void Make(Container* at, const ContainerStep& step) {
@@ -145,7 +133,7 @@ ON_CHILD_STACK void Make(Container* at, const ContainerStep& step) {
       if (at->root_fd == -1) FailAt(*at, Step::kOpenFile);
       return;
     case ContainerCall::kMount:
-      return Mount(*at, step);
+      return Mount(at, step);
     case ContainerCall::kMkdir: {
       const int fd = MakeIn(at->root_fd, step.target, false);
       if (fd == -1) FailAt(*at, Step::kTarget);
@@ -197,7 +185,7 @@ ON_CHILD_STACK void Make(Container* at, const ContainerStep& step) {
 }
 
 ON_CHILD_STACK void EnterContainer(const SpawnPlan& plan) {
-  Container at = {&plan, 0, -1};
+  Container at = {&plan, 0, -1, -1, nullptr};
   // The modes of what is made are those of the steps.
   umask(0);
   for (size_t i = 0; i < plan.container_step_count; i++) {

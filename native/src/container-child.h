@@ -15,15 +15,21 @@ struct Container {
   int32_t step;
   // The root that kRoot has opened.
   int root_fd;
+  // The last bind, and the target that its step has named; -1 for none. Further steps for that
+  // target change this mount, wherever its path leads by then.
+  int bind_fd;
+  const char* bind_target;
 };
 
 // Reports errno for the step that is made, and ends the process.
 [[noreturn]] void FailAt(const Container& at, Step step);
 
 // container-mounts.cc
-void Mount(const Container& at, const ContainerStep& step);
+void Mount(Container* at, const ContainerStep& step);
 void Mask(const Container& at, const ContainerStep& step);
 void MakeReadonly(const Container& at, const ContainerStep& step);
+void MakeReadonlyBelow(const Container& at, const ContainerStep& step);
+void ForgetBind(Container* at);
 
 }  // namespace slipway
 

@@ -178,6 +178,39 @@ test.serial(
 	},
 );
 
+test.serial(
+	'the options of a mount change no other one, whatever its own contents lead its path to',
+	async (t) => {
+		const bench = twoRuntimes(t, native);
+		const [kept, source] = [join(bench.folder, 'kept'), join(bench.folder, 'source')];
+		for (const folder of [kept, source]) mkdirSync(folder);
+		symlinkSync('/kept', join(source, 'place'));
+		const prepare = (rootfs: string) => {
+			mkdirSync(join(rootfs, 'work'));
+			chmodSync(join(rootfs, 'work'), 0o1711);
+			symlinkSync('.', join(rootfs, 'work/place'));
+		};
+		const parts = (own: object): Parts => ({
+			args: shell(
+				"sed -nE 's,^.* (/kept|/work) (r[ow]).*,\\1 \\2,p' /proc/self/mountinfo; stat -c %a /work; touch /kept/new",
+			),
+			mounts: [{ ...bind(kept, '/kept'), options: ['rbind', 'ro'] }, own],
+		});
+		// Once it is mounted on /work, its path /work/place is the link to /kept.
+		const raced = { ...bind(source, '/work/place'), options: ['rbind', 'nosuid'] };
+		const { output, error } = await bench.run('builtin', specOf(parts(raced)), prepare);
+		t.is(output, '/kept ro\n/work rw\n755\n', error);
+		t.regex(error, /\/kept\/new: Read-only file system/);
+		// A tmpfs has the mode of the directory below it, which is not looked for again.
+		const memory = await bench.run(
+			'builtin',
+			specOf(parts({ ...tmpfs('/work/place'), options: ['size=64k'] })),
+			prepare,
+		);
+		t.is(memory.output, '/kept ro\n/work rw\n1711\n', memory.error);
+	},
+);
+
 test.serial('a set-user-ID program gives no power with noNewPrivileges', async (t) => {
 	const bench = twoRuntimes(t, native);
 	const tool = join(bench.folder, 'set-uid');

@@ -18,7 +18,7 @@ const goldenFolder = new URL('../../../golden/', import.meta.url);
 
 /**
  * What can be compared: without the times and numbers of one run, and without cgroups, which are of another version for
- * runc here (test/vm compares those).
+ * runc here (test/vm compares those). runc sets the mode of a tmpfs after it has mounted it, so the modes are compared apart.
  */
 const report = `
 echo "== status"; grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|Sig(Blk|Ign))" /proc/self/status
@@ -27,7 +27,8 @@ echo "== environment"; env
 echo "== place"; echo "$PWD"; hostname; readlink /proc/self/root; cat /proc/self/sessionid 2> /dev/null
 echo "== files"; ls /proc/$$/fd
 echo "== namespaces"; for kind in cgroup ipc mnt net pid user uts; do readlink /proc/$$/ns/$kind; done
-echo "== mounts"; sed 's/^[0-9]* [0-9]* [^ ]* //; s/\\(shared\\|master\\|propagate_from\\):[0-9]*/\\1/g' /proc/self/mountinfo
+echo "== mounts"; sed 's/^[0-9]* [0-9]* [^ ]* //; s/\\(shared\\|master\\|propagate_from\\):[0-9]*/\\1/g; s/ - tmpfs \\(.*\\),mode=[0-7]*/ - tmpfs \\1/' /proc/self/mountinfo
+echo "== modes"; sed 's/^[0-9]* [0-9]* [^ ]* [^ ]* \\([^ ]*\\) .*/\\1/' /proc/self/mountinfo | while read place; do stat -c "%n %a" $place; done
 echo "== devices"; ls -ln /dev /dev/pts | sed 's/[A-Z][a-z][a-z] .*:[0-9][0-9]//'
 echo "== masked"; for path in /proc/kcore /proc/keys /proc/timer_list /sys/firmware /proc/acpi; do ls -d $path; head -c 10 $path | wc -c; done
 echo "== read-only"; for path in /proc/sys/kernel/domainname /new /proc/sysrq-trigger; do (: >> $path) && echo writable; done
