@@ -2,7 +2,7 @@
 // folders of an overlay), folders, cgroups. And how they are undone. Relative paths are relative to the container's `rootfs`.
 
 import { chownSync, existsSync, readdirSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, posix } from 'node:path';
 import { constant, flags } from '../../native/linux/constant.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { mountCalls } from '../../native/linux/mount-calls.ts';
@@ -66,7 +66,8 @@ export function prepareBundle(
 		}
 		for (const cgroup of bundle.runtime.cgroups) {
 			step = `make the cgroup ${cgroup}`;
-			for (const hierarchy of cgroupHierarchies(cgroupRoot)) makeFolder(join(hierarchy, cgroup));
+			for (const hierarchy of cgroupHierarchies(cgroupRoot))
+				makeFolder(join(hierarchy, posix.normalize(`/${cgroup}`)));
 		}
 		return config;
 	} catch (error) {

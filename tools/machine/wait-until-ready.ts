@@ -83,5 +83,5 @@ export function stillInTrouble(events: readonly GuestEventLine[]): string[] {
 			else last.set(part, event.ready === true ? null : printable(event.msg));
 		}
 	}
-	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${part}: ${trouble}`]));
+	return [...last].flatMap(([part, trouble]) => (trouble === null ? [] : [`${printable(part)}: ${trouble}`]));
 }

@@ -2,12 +2,13 @@
 // of root over the whole system. Whether the settings come from the YAML or from an image's label is the concern of
 // `label-privileges.ts`.
 
+import { posix } from 'node:path';
 import { capabilityNames } from '../../../supervisor/contract/capabilities.ts';
 import {
 	defaultMaskedPaths,
 	defaultReadonlyPaths,
 } from '../../../supervisor/contract/default-confinement.ts';
-import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
+import type { ContainerSettings, DeviceConfig, MountConfig } from '../../config/system-config.ts';
 import { heldCapabilities } from './confinement.ts';
 
 export interface Privilege {
@@ -29,12 +30,16 @@ const rootCapabilities: ReadonlySet<string> = new Set([
 
 /** Directories whose bind gives the system away: sockets of containerd and PID 1, devices, or the system's own files. */
 const systemDirectories = [
+	'/bin',
 	'/boot',
 	'/containers',
 	'/dev',
 	'/etc',
+	'/init',
 	'/lib',
+	'/lib64',
 	'/proc',
+	'/root',
 	'/run/containerd',
 	'/run/slipway',
 	'/sbin',
@@ -43,8 +48,12 @@ const systemDirectories = [
 	'/var/lib/containerd',
 ];
 
-/** Character devices that are the machine's memory and ports (mem(4)). */
-const memoryDevices = ['/dev/mem', '/dev/kmem', '/dev/port'];
+/** Character devices that are the machine's memory and ports (mem(4)), with the minor numbers of major 1. */
+const memoryDevices: ReadonlyMap<string, number> = new Map([
+	['/dev/mem', 1],
+	['/dev/kmem', 2],
+	['/dev/port', 4],
+]);
 
 /** Returns the privileges in the order of the YAML's keys; empty for a container that has the defaults alone. */
 export function privilegesOf(settings: ContainerSettings): readonly Privilege[] {
@@ -53,9 +62,10 @@ export function privilegesOf(settings: ContainerSettings): readonly Privilege[] 
 		...namespacePrivileges(settings),
 		...(settings.binds ?? []).map(bindPrivilege),
 		...(settings.mounts ?? []).flatMap(mountPrivilege),
-		...(settings.devices ?? []).map(({ path, type }): Privilege => {
+		...(settings.devices ?? []).map((device): Privilege => {
+			const { path, type } = device;
 			const text = path === 'all' ? `all devices of type ${type ?? ''}` : `the device ${path}`;
-			return { text, isRootPower: path === 'all' || type === 'b' || memoryDevices.includes(path) };
+			return { text, isRootPower: path === 'all' || type === 'b' || isMemory(device) };
 		}),
 		...confinementPrivileges(settings),
 		...Object.keys(settings.sysctl ?? {}).map((name) => lesser(`the kernel parameter ${name}`)),
@@ -63,12 +73,19 @@ export function privilegesOf(settings: ContainerSettings): readonly Privilege[] 
 		...(settings.runtime?.mounts ?? []).map(({ destination = '' }) =>
 			power(`a mount on ${destination} of the system's root`),
 		),
+		...(settings.runtime?.cgroups ?? []).map((path) => lesser(`the cgroup ${path} of the system`)),
 		...(settings.runtime?.mkdir ?? []).map((path) => lesser(`the directory ${path} on the system's root`)),
 		...(settings.runtime?.interfaces ?? []).map(({ name = '' }) => lesser(`the network interface ${name}`)),
 		...Object.entries(settings.runtime?.bindNS ?? {})
 			.filter(([, path]) => path !== '')
 			.map(([kind, path]) => lesser(`its ${kind} namespace bound to ${path} of the system's root`)),
 	];
+}
+
+/** A node may have another name. */
+function isMemory({ path, major, minor }: DeviceConfig): boolean {
+	if (memoryDevices.has(systemPath(path))) return true;
+	return Number(major) === 1 && [...memoryDevices.values()].includes(Number(minor ?? 0));
 }
 
 function power(text: string): Privilege {
@@ -102,7 +119,12 @@ function bindPrivilege(text: string): Privilege {
 	return sourcePrivilege(source, isReadonly);
 }
 
-/** Only a mount of something of the system is a privilege. */
+/** What these show is the container's own. */
+const ownFileSystems: ReadonlySet<string> = new Set(['tmpfs', 'devpts', 'mqueue']);
+/** Read-only, these change nothing. */
+const kernelFileSystems: ReadonlySet<string> = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2']);
+
+/** Others have what a path or a device of the system holds (overlay, ext4), the kernel's own (debugfs), or what another machine says. */
 function mountPrivilege({
 	type = '',
 	source = '',
@@ -110,26 +132,29 @@ function mountPrivilege({
 	options = [],
 }: MountConfig): readonly Privilege[] {
 	const isReadonly = options.includes('ro');
+	const place = destination === '' ? '' : ` on ${destination}`;
 	if (type === 'bind' || options.some((option) => option === 'bind' || option === 'rbind'))
 		return [sourcePrivilege(source, isReadonly)];
+	// It changes the file system for everybody who has it.
+	if (options.includes('remount')) return [power(`a remount${place}`)];
+	const device = systemPath(source);
+	if (device.startsWith('/dev/')) return [power(`a mount of the device ${device}`)];
 	const kind = type === '' ? source : type;
-	const isKernels = [
-		'proc',
-		'sysfs',
-		'cgroup',
-		'cgroup2',
-		'debugfs',
-		'tracefs',
-		'securityfs',
-		'bpf',
-	].includes(kind);
-	if (isKernels && !isReadonly)
-		return [power(`a writable mount of ${kind}${destination === '' ? '' : ` on ${destination}`}`)];
-	return source.startsWith('/dev/') ? [power(`a mount of the device ${source}`)] : [];
+	if (ownFileSystems.has(kind) || (kernelFileSystems.has(kind) && isReadonly)) return [];
+	return [power(`a ${isReadonly ? 'read-only' : 'writable'} mount of ${kind}${place}`)];
+}
+
+/** Returns the path without what hides where it leads: `/srv/../dev`, `//dev`, and the link that every system has. */
+function systemPath(path: string): string {
+	const plain = posix
+		.normalize(path)
+		.replace(/^\/+/, '/')
+		.replace(/(.)\/$/, '$1');
+	return plain.replace(/^\/var\/run(?=\/|$)/, '/run');
 }
 
 function sourcePrivilege(source: string, isReadonly: boolean): Privilege {
-	const path = source.replace(/\/+$/, '') || '/';
+	const path = systemPath(source);
 	const holds = (directory: string): boolean =>
 		path === '/' || directory === path || directory.startsWith(`${path}/`);
 	const isSystem =

@@ -26,7 +26,7 @@ const writable = (folder: string) => ({
 		},
 	],
 	mkdir: [`${folder}/host`, 'inside/deep'],
-	cgroups: ['podsandbox', 'a/b'],
+	cgroups: ['podsandbox', 'a/b', '../../outside'],
 });
 
 test('prepareBundle() mounts, then makes folders, then cgroups', (t) => {
@@ -50,6 +50,7 @@ test('prepareBundle() mounts, then makes folders, then cgroups', (t) => {
 		'rootfs/inside/deep',
 		'cgroup/podsandbox',
 		'cgroup/a/b',
+		'cgroup/outside',
 	]) {
 		t.true(existsSync(join(svc.folder, made)), made);
 	}

@@ -20,9 +20,9 @@ test('stillInTrouble() tells the last word on each part that is not well', (t) =
 test('stillInTrouble() lets nothing of the guest command the terminal', (t) => {
 	const lastLines = ['\u001b]0;title\u0007'];
 	const [told = ''] = stillInTrouble([
-		{ ...line, msg: 'a\u009bb', event: 'onboot', name: 'c', state: 'failed', lastLines },
+		{ ...line, msg: 'a\u009bb', event: 'onboot', name: 'c\u001b[2J', state: 'failed', lastLines },
 	]);
-	t.is(told, 'onboot c: a b\n       ]0;title ');
+	t.is(told, 'onboot c [2J: a b\n       ]0;title ');
 });
 
 test('stillInTrouble() counts a service with a probe as well once it is ready', (t) => {

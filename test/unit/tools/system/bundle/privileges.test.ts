@@ -92,4 +92,42 @@ test(
 	'the cgroup /x',
 	'mounts that appear outside (rootfsPropagation)',
 );
+// Other words for the same.
+for (const [source, path] of [
+	['/srv/../dev', '/dev'],
+	['//dev/', '/dev'],
+	['/./run/../run/slipway', '/run/slipway'],
+	['/srv/..', '/'],
+	['/var/run/containerd', '/run/containerd'],
+	['/var/run', '/run'],
+] as const) {
+	test(granted, { binds: [`${source}:/x`] }, `! a bind of ${path}`);
+	test(granted, { mounts: [{ type: 'bind', source, destination: '/x' }] }, `! a bind of ${path}`);
+}
+test(granted, { binds: ['/var/running:/x', '/devices:/y'] }, 'a bind of /var/running', 'a bind of /devices');
+// Paths of the system are in the options.
+test(
+	granted,
+	{ mounts: [{ type: 'overlay', destination: '/x', options: ['ro', 'lowerdir=/etc:/run'] }] },
+	'! a read-only mount of overlay on /x',
+);
+test(
+	granted,
+	{ mounts: [{ type: 'ext4', source: '/srv/../dev/vda', destination: '/x' }] },
+	'! a mount of the device /dev/vda',
+);
+test(
+	granted,
+	{ mounts: [{ type: 'ext4', source: 'vda', destination: '/x' }] },
+	'! a writable mount of ext4 on /x',
+);
+test(
+	granted,
+	{ mounts: [{ type: 'tmpfs', destination: '/sys', options: ['remount', 'rw'] }] },
+	'! a remount on /sys',
+);
+test(granted, { devices: [{ path: '/dev/x', type: 'c', major: 1, minor: 1 }] }, '! the device /dev/x');
+test(granted, { devices: [{ path: '/dev/../dev/mem', type: 'c' }] }, '! the device /dev/../dev/mem');
+test(granted, { devices: [{ path: '/dev/zero', type: 'c', major: 1, minor: 5 }] }, 'the device /dev/zero');
+test(granted, { runtime: { cgroups: ['a'] } }, 'the cgroup a of the system');
 test(granted, { userns: '/run/user' }, 'the user namespace /run/user');
