@@ -50,10 +50,7 @@ test('checkRunImage() leaves to the guest what may be an image, and to the reade
 	const tar = await makeTar([{ name: 'a', body: 'a' }]);
 	for (const [name, bytes] of Object.entries({ 'a.tar': tar, 'a.tgz': gzipSync(tar) })) {
 		writeFileSync(join(folder, name), bytes);
-		checkRunImage(join(folder, name));
 	}
-	checkRunImage(folder);
-	checkRunImage('-');
-	checkRunImage(join(folder, 'absent.tar'));
-	t.pass();
+	const images = [...['a.tar', 'a.tgz', 'absent.tar'].map((name) => join(folder, name)), folder, '-'];
+	for (const image of images) t.notThrows(() => checkRunImage(image), image);
 });
