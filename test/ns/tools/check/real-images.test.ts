@@ -1,6 +1,6 @@
 // The checks of images on the real packages: no false alarm about any system of ours, and what a person who has mistyped reads.
 
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
@@ -9,10 +9,20 @@ import { validateCommand } from '../../../../tools/commands/validate.ts';
 import { openImageStore } from '../../../../tools/images/store.ts';
 import { runCommand } from '../../../helpers/command.ts';
 import { startRegistry } from '../../../helpers/registry.ts';
-import { scratchFolder } from '../../../helpers/scratch.ts';
+import { ownerOfAll, scratchFolder } from '../../../helpers/scratch.ts';
 import { putTestImage } from '../../../helpers/tar.ts';
 
 const packages = process.env['SLIPWAY_CACHE'] ?? resolve('build/cache');
+
+/** The person who builds has the keys that the systems name. */
+const owner = ownerOfAll();
+test.after.always(() => owner.cleanUp());
+const home = scratchFolder(owner);
+mkdirSync(join(home, '.ssh'));
+for (const key of ['id_ed25519.pub', 'id_rsa.pub']) {
+	writeFileSync(join(home, '.ssh', key), 'ssh-ed25519 AAAA test\n');
+}
+process.env['HOME'] = home;
 
 async function problemsOf(file: string): Promise<readonly { readonly message: string }[]> {
 	const { out } = await runCommand(validateCommand, '--images', '--json', '--cache', packages, file);
