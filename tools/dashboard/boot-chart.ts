@@ -42,10 +42,11 @@ export function bootChart(events: readonly GuestEventLine[], nowSeconds: number)
 			x: x(readyAt),
 			y: layout.top - 12,
 			anchor: 'middle',
-			text: `ready ${seconds(readyAt)}`,
+			text: `ready after ${seconds(readyAt)}`,
 		});
 	}
-	shapes.push(...legendAt(height + 4));
+	const drawn = new Set(rows.flatMap(({ bars }) => bars.map((bar) => bar.class)));
+	shapes.push(...legendAt(height + 4, drawn));
 	return { width: layout.width, height: height + 22, shapes };
 }
 
@@ -161,8 +162,10 @@ const legend: readonly (readonly [name: ShapeClass, text: string])[] = [
 	['failed', 'failed'],
 ];
 
-function legendAt(y: number): Shape[] {
-	return legend.flatMap(([name, text], index): Shape[] => {
+/** Names the colours that the chart has: one that it lacks would say that something is ready, or failed, here. */
+function legendAt(y: number, drawn: ReadonlySet<ShapeClass>): Shape[] {
+	const named = legend.filter(([name]) => drawn.has(name));
+	return named.flatMap(([name, text], index): Shape[] => {
 		const x = layout.label + index * 84;
 		return [
 			{ kind: 'rect', class: name, x, y, width: 10, height: 10, title: text },

@@ -70,9 +70,32 @@ test('bootChart() draws an arrow from what was waited for', (t) => {
 	t.is(arrows.length, 2, 'a line and its tip');
 });
 
+function texts(events: readonly GuestEventLine[], now: number): readonly string[] {
+	return bootChart(events, now).shapes.flatMap((shape) => (shape.kind === 'text' ? shape.text : []));
+}
+
+test('bootChart() names the colours that it has: nothing is ready when a service was stopped before', (t) => {
+	const stopped = [
+		...boot.slice(0, 2),
+		at(4, { event: 'service', name: 'web', state: 'starting' }),
+		at(5, { event: 'service', name: 'web', state: 'stopped' }),
+	];
+	const words = ['stage', 'onboot', 'waits', 'starts', 'runs', 'ready', 'failed'];
+	const named = (events: readonly GuestEventLine[]) =>
+		texts(events, 8).filter((text) => words.includes(text));
+	t.deepEqual(named(stopped), ['stage', 'starts']);
+	t.deepEqual(named(boot), ['stage', 'onboot', 'waits', 'starts', 'runs', 'ready']);
+	t.deepEqual(named([]), []);
+});
+
+test('bootChart() says after what time the system was ready, which it may no longer be', (t) => {
+	t.true(texts(boot, 200).includes('ready after 8.00 s'));
+	t.false(texts(boot.slice(0, 4), 200).some((text) => text.startsWith('ready')));
+});
+
 test('bootChart() shows the last boot, and PID 1 that came back is no new boot', (t) => {
 	const again = [...boot, at(0.5, { event: 'init', resumed: false, version: '1' })];
-	t.is(rects(again, 1).filter(({ class: kind }) => kind === 'onboot').length, 1, 'only that of the legend');
+	t.is(rects(again, 1).filter(({ class: kind }) => kind === 'onboot').length, 0);
 	const resumed = [...boot, at(101, { event: 'init', resumed: true, version: '1' })];
 	t.is(rects(resumed, 1).length, rects(boot, 1).length);
 });
