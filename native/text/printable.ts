@@ -29,11 +29,7 @@ function escaped(character: string): string {
 		.join('');
 }
 
-/** Reports whether all of `text` is printable ASCII. PID 1 calls this often, and a regular expression is slower. */
+/** Reports whether all of `text` is printable ASCII, which a class of Unicode's characters finds out more slowly. */
 function isPlain(text: string): boolean {
-	for (let index = 0; index < text.length; index++) {
-		const code = text.charCodeAt(index);
-		if (code < 0x20 || code > 0x7e) return false;
-	}
-	return true;
+	return /^[ -~]*$/.test(text);
 }

@@ -2,7 +2,7 @@
 // and `rootfs/`.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { hasCode } from '../../native/linux/has-code.ts';
 import {
 	asRecord,
@@ -14,7 +14,7 @@ import {
 	ShapeError,
 	stringOr,
 } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundlePath } from '../contract/layout.ts';
 import type { Interface, Mount, RuntimeConfig } from '../contract/runtime-config.ts';
 
 export interface Bundle {
@@ -29,7 +29,7 @@ export function bundleFolders(parent: string): string[] {
 	try {
 		return readdirSync(parent, { withFileTypes: true })
 			.filter((entry) => entry.isDirectory())
-			.map((entry) => join(parent, entry.name))
+			.map((entry) => `${parent}/${entry.name}`)
 			.sort();
 	} catch (error) {
 		if (hasCode(error, 'ENOENT')) return [];
@@ -39,7 +39,7 @@ export function bundleFolders(parent: string): string[] {
 
 /** Throws `ShapeError` or a system error. A bundle may have no `runtime.json`. */
 export function readBundle(folder: string): Bundle {
-	const path = join(folder, bundleFiles.runtime);
+	const path = bundlePath(folder, 'runtime');
 	return { name: basename(folder), folder, runtime: asRuntimeConfig(readJson(path) ?? {}, path) };
 }
 
@@ -48,7 +48,7 @@ export function readBundle(folder: string): Bundle {
  * default, because the container would otherwise inherit its shim's and never be killed when memory is short.
  */
 export function readSpec(bundle: Bundle): JsonRecord {
-	const path = join(bundle.folder, bundleFiles.config);
+	const path = bundlePath(bundle.folder, 'config');
 	const spec = readJson(path);
 	if (spec === null) throw new ShapeError(path, 'there');
 	const record = asRecord(spec, path);
@@ -57,24 +57,24 @@ export function readSpec(bundle: Bundle): JsonRecord {
 	return {
 		...record,
 		...(isRecord(process) && { process: { oomScoreAdj: 0, ...process } }),
-		root: { ...root, path: join(bundle.folder, bundleFiles.rootfs) },
+		root: { ...root, path: bundlePath(bundle.folder, 'rootfs') },
 	};
 }
 
 /** Returns `config.json` unchecked; empty when it is missing. */
 export function readConfig({ folder }: Bundle): JsonRecord {
-	const path = join(folder, bundleFiles.config);
+	const path = bundlePath(folder, 'config');
 	return asRecord(readJson(path) ?? {}, path);
 }
 
 /** Returns the mounts of `config.json`, which the container gets inside. */
 export function mountsOf(bundle: Bundle, config: JsonRecord = readConfig(bundle)): Mount[] {
-	return listOf(config['mounts'], `${join(bundle.folder, bundleFiles.config)}: mounts`, asMount);
+	return listOf(config['mounts'], `${bundlePath(bundle.folder, 'config')}: mounts`, asMount);
 }
 
 /** Returns the user of the system that is the container's root (config-linux.md, User namespace mappings); 0 without mappings. */
 export function rootUserOf(bundle: Bundle, config: JsonRecord = readConfig(bundle)): number {
-	const path = join(bundle.folder, bundleFiles.config);
+	const path = bundlePath(bundle.folder, 'config');
 	const linux = asRecord(config['linux'] ?? {}, `${path}: linux`);
 	const root = listOf(linux['uidMappings'], `${path}: linux.uidMappings`, asRecord).find(
 		({ containerID, size }) => containerID === 0 && size !== 0,

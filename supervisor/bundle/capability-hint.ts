@@ -2,9 +2,8 @@
 // EPERM or EACCES, and programs print the call and the error. So this is a guess, made only when the container lacks the
 // capability, and its words say "may".
 
-import { join } from 'node:path';
 import { isRecord } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundlePath } from '../contract/layout.ts';
 import { readJson } from './bundle.ts';
 
 interface Sign {
@@ -69,7 +68,7 @@ export function hintFor(line: string, held: readonly string[]): string | null {
 }
 
 function heldCapabilities(folder: string): readonly string[] {
-	const spec = readJson(join(folder, bundleFiles.config));
+	const spec = readJson(bundlePath(folder, 'config'));
 	const process = isRecord(spec) && isRecord(spec['process']) ? spec['process'] : {};
 	const sets = isRecord(process['capabilities']) ? process['capabilities'] : {};
 	return Array.isArray(sets['bounding']) ? sets['bounding'].filter((each) => typeof each === 'string') : [];

@@ -9,7 +9,7 @@ import { mountCalls } from '../../native/linux/mount-calls.ts';
 import type { Native } from '../../native/native.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import type { JsonRecord } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundlePath } from '../contract/layout.ts';
 import type { Mount } from '../contract/runtime-config.ts';
 import { type Bundle, mountsOf, readConfig, rootUserOf } from './bundle.ts';
 
@@ -122,7 +122,7 @@ function makeMountPoints(mount: Mount, target: string, rootUser: number): void {
 }
 
 function absolute(bundle: Bundle, path: string): string {
-	return isAbsolute(path) ? path : join(bundle.folder, bundleFiles.rootfs, path);
+	return isAbsolute(path) ? path : join(bundlePath(bundle.folder, 'rootfs'), path);
 }
 
 /** Returns the one folder of cgroup v2, or the folder of every controller of v1. */

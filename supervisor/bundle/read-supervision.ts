@@ -1,8 +1,7 @@
 // Reads the `supervision.json` of a bundle. LinuxKit's bundles have none.
 
-import { join } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundlePath } from '../contract/layout.ts';
 import { parseSupervision, type Supervision } from '../contract/supervision.ts';
 import { readJson } from './bundle.ts';
 
@@ -11,7 +10,7 @@ export function tryReadSupervision(folder: string): {
 	readonly supervision: Supervision;
 	readonly trouble: string | null;
 } {
-	const path = join(folder, bundleFiles.supervision);
+	const path = bundlePath(folder, 'supervision');
 	try {
 		return { supervision: parseSupervision(readJson(path) ?? {}, path), trouble: null };
 	} catch (error) {

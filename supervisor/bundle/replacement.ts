@@ -8,7 +8,7 @@ import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { readMountInfo } from '../../native/linux/mountinfo.ts';
 import type { Native } from '../../native/native.ts';
-import { bundleFiles, type GuestPaths, replacementPaths } from '../contract/layout.ts';
+import { bundleFiles, bundlePath, type GuestPaths, replacementPaths } from '../contract/layout.ts';
 
 type ReplacementNative = Pick<Native, 'mount' | 'umount2' | 'loopFree' | 'loopConfigure' | 'constants'>;
 
@@ -45,7 +45,7 @@ export function mountReplacement(
 	const inImage = (folder: string) => join(mount, 'containers', folder.slice(paths.containers.length));
 	return {
 		check(folder) {
-			if (!existsSync(join(inImage(folder), bundleFiles.config)))
+			if (!existsSync(bundlePath(inImage(folder), 'config')))
 				throw new Error(`the image has no ${folder}/${bundleFiles.config}`);
 		},
 		place(folder) {

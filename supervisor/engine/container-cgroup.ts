@@ -1,7 +1,7 @@
 // The cgroup of a container, version 2 (Documentation/admin-guide/cgroup-v2.rst; config-linux.md, Control Groups).
 
 import { existsSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { constant } from '../../native/linux/constant.ts';
 import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
@@ -26,29 +26,29 @@ type Setting = readonly [file: string, value: string];
 
 /** Returns the cgroup's folder. `cgroupsPath` can't leave the root. */
 export function cgroupFolder(root: string, id: string, { linux = {} }: RuntimeSpec): string {
-	return join(root, posix.normalize(`/${linux.cgroupsPath || id}`));
+	return `${root}${posix.normalize(`/${linux.cgroupsPath || id}`)}`;
 }
 
 /** Makes the cgroup with its controllers, and sets the limits. Throws when the machine has no cgroups of version 2. */
 export function makeCgroup(root: string, folder: string, spec: RuntimeSpec): void {
-	const file = join(root, 'cgroup.controllers');
+	const file = `${root}/cgroup.controllers`;
 	if (!existsSync(file)) throw new Error(`the built-in engine needs cgroups of version 2 at ${root}`);
 	const controllers = readFileSync(file, 'utf8').trim().split(' ').filter(Boolean);
 	makeFolder(folder);
 	const names = folder.slice(root.length).split('/').filter(Boolean).slice(0, -1);
 	for (let depth = 0; depth <= names.length; depth++) {
-		enableControllers(join(root, ...names.slice(0, depth)), controllers);
+		enableControllers([root, ...names.slice(0, depth)].join('/'), controllers);
 	}
 	for (const [file, value] of cgroupSettings(spec.linux?.['resources']))
-		writeFileSync(join(folder, file), value);
+		writeFileSync(`${folder}/${file}`, value);
 }
 
 /** All at once fails when one of them can't be enabled, so each by itself. */
 function enableControllers(folder: string, controllers: readonly string[]): void {
-	const enabled = readTextOrEmpty(join(folder, 'cgroup.subtree_control')).trim().split(' ');
+	const enabled = readTextOrEmpty(`${folder}/cgroup.subtree_control`).trim().split(' ');
 	for (const controller of controllers.filter((name) => !enabled.includes(name))) {
 		try {
-			writeFileSync(join(folder, 'cgroup.subtree_control'), `+${controller}`);
+			writeFileSync(`${folder}/cgroup.subtree_control`, `+${controller}`);
 		} catch {
 			// A limit that needs it fails below with the name of its file.
 		}
@@ -165,10 +165,10 @@ export function openCgroup(folder: string): number {
 /** Kills what is left in the cgroup. */
 export function killCgroup(folder: string): void {
 	try {
-		writeFileSync(join(folder, 'cgroup.kill'), '1');
+		writeFileSync(`${folder}/cgroup.kill`, '1');
 	} catch {
 		// It is gone, or the kernel is older than 5.14.
-		for (const pid of readTextOrEmpty(join(folder, 'cgroup.procs')).split('\n').map(Number)) kill(pid);
+		for (const pid of readTextOrEmpty(`${folder}/cgroup.procs`).split('\n').map(Number)) kill(pid);
 	}
 }
 

@@ -1,14 +1,13 @@
 // Gives `config.json` the types that the engine needs. LinuxKit's tools and others write the file, so it is checked.
 
-import { join } from 'node:path';
 import { type Bundle, readJson } from '../bundle/bundle.ts';
 import { asRecord, asString, isRecord, listOf, ShapeError } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundlePath } from '../contract/layout.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
 
 /** Throws `ShapeError` or a system error. */
 export function readContainerSpec({ folder }: Bundle): RuntimeSpec {
-	const path = join(folder, bundleFiles.config);
+	const path = bundlePath(folder, 'config');
 	return asContainerSpec(readJson(path), path);
 }
 

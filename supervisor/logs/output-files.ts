@@ -1,7 +1,7 @@
 // The two files of a container's output: `NAME.out.log` for stdout and `NAME.log` for stderr, as LinuxKit names them.
 
 import { closeSync, existsSync, openSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 
 export interface OutputPaths {
@@ -16,7 +16,7 @@ export interface OutputFiles {
 }
 
 export function outputPaths(folder: string, name: string): OutputPaths {
-	return { stdout: join(folder, `${name}.out.log`), stderr: join(folder, `${name}.log`) };
+	return { stdout: `${folder}/${name}.out.log`, stderr: `${folder}/${name}.log` };
 }
 
 /** Opens both for appending, so that the output of an earlier run stays, and for reading, for `lastLines`. */

@@ -6,11 +6,11 @@ import { parsePrefixedAddress } from '../../native/text/ip-address.ts';
 import { bundleFolders, readJson } from '../bundle/bundle.ts';
 import type { Bridge, ContainerNetwork, NetworkLink, PublishedPort } from '../contract/container-network.ts';
 import { asRecord, asString, booleanOr, listOf, ShapeError } from '../contract/json-shape.ts';
-import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
+import { bundlePath, type GuestPaths, stateFiles } from '../contract/layout.ts';
 
 /** Returns null for a container without a network of its own. Throws `ShapeError` or a system error. */
 export function readNetwork(folder: string): ContainerNetwork | null {
-	const path = join(folder, bundleFiles.network);
+	const path = bundlePath(folder, 'network');
 	const json = readJson(path);
 	return json === null ? null : asNetwork(json, path);
 }

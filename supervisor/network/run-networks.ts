@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { removeStateFile, writeStateFile } from '../context/state-file.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type Bridge, type ContainerNetwork, namespaceFolder } from '../contract/container-network.ts';
-import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
+import { bundlePath, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { bridgeName, bridgeOf, defaultNetwork } from '../contract/network-range.ts';
 import { ensureNetwork, NetworkError, removeNetwork } from './container-network.ts';
 import { freeLink } from './free-link.ts';
@@ -36,7 +36,7 @@ export function createRunNetworks(
 	paths: GuestPaths,
 	loadRules: () => Promise<void>,
 ): RunNetworks {
-	const fileOf = (name: string): string => join(stateFiles(paths).runs, name, bundleFiles.network);
+	const fileOf = (name: string): string => bundlePath(`${stateFiles(paths).runs}/${name}`, 'network');
 	const networks = (): ContainerNetwork[] => allNetworks(paths);
 
 	function close(name: string): void {

@@ -9,7 +9,7 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 import type { ContainerNetwork } from '../contract/container-network.ts';
 import { hostLines, hostsFile, type NamedHost } from '../contract/hosts-file.ts';
 import { asRecord, type JsonRecord } from '../contract/json-shape.ts';
-import { bundleFiles, type GuestPaths, stateFiles } from '../contract/layout.ts';
+import { bundlePath, type GuestPaths, stateFiles } from '../contract/layout.ts';
 import { type NamedNetwork, readNetworks } from './read-network.ts';
 
 type Paths = Pick<GuestPaths, 'containers' | 'state'>;
@@ -24,7 +24,7 @@ export function renewHosts(paths: Paths): void {
 export function writeServiceHosts(name: string, network: ContainerNetwork, paths: Paths): string | null {
 	const path = stateFiles(paths).hosts(name);
 	try {
-		const ofBuild = readFileSync(join(paths.containers, 'services', name, bundleFiles.hosts));
+		const ofBuild = readFileSync(bundlePath(`${paths.containers}/services/${name}`, 'hosts'));
 		const added = hostLines(runsOf(paths).flatMap((run) => hostIn(network, run)));
 		writeInPlace(path, Buffer.concat([ofBuild, Buffer.from(added)]));
 		return path;
@@ -35,7 +35,7 @@ export function writeServiceHosts(name: string, network: ContainerNetwork, paths
 
 /** Returns the path of the file of a container of `service run`; null when it can't be written. */
 export function writeRunHosts(name: string, network: ContainerNetwork, paths: Paths): string | null {
-	const path = join(stateFiles(paths).runs, name, bundleFiles.hosts);
+	const path = bundlePath(`${stateFiles(paths).runs}/${name}`, 'hosts');
 	try {
 		const others = [...servicesOf(paths), ...runsOf(paths).filter((run) => run.name !== name)];
 		const hosts = [{ name, network }, ...others].flatMap((each) => hostIn(network, each));
@@ -60,7 +60,7 @@ export function withServiceHosts(spec: JsonRecord, folder: string, path: string)
 	if (!Array.isArray(mounts)) return spec;
 	const replace = (mount: unknown): unknown => {
 		const record = asRecord(mount, 'config.json: mounts');
-		if (record['source'] !== join(folder, bundleFiles.hosts)) return mount;
+		if (record['source'] !== bundlePath(folder, 'hosts')) return mount;
 		// The flags of /run are locked in another user namespace (mount_namespaces(7)).
 		return { ...record, source: path, options: ['bind', 'ro', 'nosuid', 'nodev', 'noexec'] };
 	};

@@ -9,7 +9,7 @@ import type { Child } from '../context/child-processes.ts';
 import type { SupervisorContext } from '../context/supervisor-context.ts';
 import { type ContainerNetwork, namespaceFolder } from '../contract/container-network.ts';
 import type { JsonRecord } from '../contract/json-shape.ts';
-import { bundleFiles, type GuestPaths } from '../contract/layout.ts';
+import { bundlePath, type GuestPaths } from '../contract/layout.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
 import { asContainerSpec, readContainerSpec } from '../engine/container-spec.ts';
 import {
@@ -38,7 +38,7 @@ export async function runBuiltin(
 	run: OneShotRun,
 ): Promise<ChildExit | null> {
 	const { context, paths } = run;
-	const path = join(bundle.folder, bundleFiles.config);
+	const path = bundlePath(bundle.folder, 'config');
 	const container = { id: bundle.name, spec: asContainerSpec(config, path), cgroupRoot: paths.cgroup };
 	const nullFd = openSync('/dev/null', 'r+');
 	try {

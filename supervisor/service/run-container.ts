@@ -16,7 +16,7 @@ import { ContainerdError } from '../containerd/containerd-process.ts';
 import { isGrpcError } from '../containerd/grpc-error.ts';
 import { describeStatus, endFound, type ServiceContainer } from '../containerd/service-container.ts';
 import { ShapeError } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundlePath } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
 import { ensureNetwork, NetworkError } from '../network/container-network.ts';
@@ -140,7 +140,7 @@ export async function discardContainer(unit: ServiceUnit): Promise<void> {
 
 function startFailure(error: unknown, program: string | undefined, folder: string): string {
 	const cause = isGrpcError(error, 'UNKNOWN') ? runtimeFailure(error.details) : errorMessage(error);
-	const rootfs = `${folder}/${bundleFiles.rootfs}`;
+	const rootfs = bundlePath(folder, 'rootfs');
 	const isOfProgram = isGrpcError(error, 'UNKNOWN')
 		? cause.includes(program ?? '')
 		: !(error instanceof NetworkError || isCutOff(error));
