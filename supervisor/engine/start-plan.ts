@@ -1,16 +1,17 @@
 // A plan holds what the host works out of a container's `config.json` for the built-in engine, in a file of the bundle: PID 1 would do it
 // while all containers wait, and V8 interprets what runs once.
 //
-// The file holds a line of JSON, the steps inside the root, and the text of the `config.json` that it was made of. A bundle with another
-// `config.json`, or at another place, was not made so: PID 1 takes the long way then, with all checks. The host writes the
-// file for a container that the engine does not refuse, and it is in the same image as the rest of the bundle.
+// The file holds a line of JSON, the steps inside the root, both programs, and the `config.json` that it was made of. Only the line and
+// the steps become strings of V8, which would collect garbage while a container waits. A bundle with another `config.json`, or at another
+// place, was not made so: PID 1 takes the long way then, with all checks. The host writes the file for a container that the
+// engine does not refuse, and it is in the same image as the rest of the bundle.
 
 import { readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import type { KernelConstants } from '../../native/linux/mount-calls.ts';
 import { type PackedSteps, packSteps } from '../../native/native.ts';
 import { isRecord, type JsonRecord } from '../contract/json-shape.ts';
-import { bundleFiles } from '../contract/layout.ts';
+import { bundlePath } from '../contract/layout.ts';
 import type { RuntimeSpec } from '../contract/runtime-spec.ts';
 import { deviceProgram } from './container-cgroup.ts';
 import { insideSteps } from './container-steps.ts';
@@ -27,7 +28,7 @@ export interface StartPlan {
 }
 
 /** Changes with the form of the file and of packed steps. */
-const version = 2;
+const version = 3;
 /** What is mounted there holds nothing that PID 1 reads. */
 const ofKernel = /^\/(?:dev|proc|sys)(?:\/|$)/;
 
@@ -44,16 +45,19 @@ export function startPlan(
 	folder: string,
 	constants: KernelConstants,
 	filter: Uint8Array | null,
-): string {
-	const steps = packSteps(insideSteps(spec, folder, constants));
-	const devices = base64(deviceProgram(spec.linux?.['resources']));
-	const seccomp = filter === null ? null : base64(filter);
-	const head = { version, folder, stepsLength: steps.length, devices, seccomp, config: shortened(spec) };
-	return `${JSON.stringify(head)}\n${steps}${config}`;
-}
-
-function base64(bytes: Uint8Array): string {
-	return Buffer.from(bytes).toString('base64');
+): Buffer {
+	const steps = Buffer.from(packSteps(insideSteps(spec, folder, constants)));
+	const devices = deviceProgram(spec.linux?.['resources']);
+	const head = {
+		version,
+		folder,
+		stepsBytes: steps.length,
+		devicesBytes: devices.length,
+		seccompBytes: filter?.length ?? null,
+		config: shortened(spec),
+	};
+	const line = Buffer.from(`${JSON.stringify(head)}\n`);
+	return Buffer.concat([line, steps, devices, filter ?? Buffer.alloc(0), Buffer.from(config)]);
 }
 
 function shortened(spec: RuntimeSpec): RuntimeSpec {
@@ -85,20 +89,22 @@ function shortened(spec: RuntimeSpec): RuntimeSpec {
 /** Returns null for a bundle without the file, and for one that the file was not made of. Never throws. */
 export function readStartPlan(folder: string): StartPlan | null {
 	try {
-		const text = readFileSync(join(folder, bundleFiles.start), 'utf8');
-		const line = text.indexOf('\n');
-		const head: unknown = JSON.parse(text.slice(0, line));
+		const file = readFileSync(bundlePath(folder, 'start'));
+		const steps = file.indexOf('\n') + 1;
+		const head: unknown = JSON.parse(file.toString('utf8', 0, steps));
 		if (!isRecord(head) || head['version'] !== version || head['folder'] !== folder) return null;
-		const { stepsLength, devices, seccomp, config } = head;
-		if (typeof stepsLength !== 'number' || typeof devices !== 'string' || !isRecord(config)) return null;
-		if (seccomp !== null && typeof seccomp !== 'string') return null;
-		const end = line + 1 + stepsLength;
-		if (text.slice(end) !== readFileSync(join(folder, bundleFiles.config), 'utf8')) return null;
+		const { stepsBytes, devicesBytes, seccompBytes, config } = head;
+		if (typeof stepsBytes !== 'number' || typeof devicesBytes !== 'number' || !isRecord(config)) return null;
+		if (seccompBytes !== null && typeof seccompBytes !== 'number') return null;
+		const devices = steps + stepsBytes;
+		const seccomp = devices + devicesBytes;
+		const end = seccomp + (seccompBytes ?? 0);
+		if (!file.subarray(end).equals(readFileSync(bundlePath(folder, 'config')))) return null;
 		return {
 			config,
-			steps: text.slice(line + 1, end),
-			devices: Buffer.from(devices, 'base64'),
-			seccomp: seccomp === null ? null : Buffer.from(seccomp, 'base64'),
+			steps: file.toString('utf8', steps, devices),
+			devices: file.subarray(devices, seccomp),
+			seccomp: seccompBytes === null ? null : file.subarray(seccomp, end),
 		};
 	} catch {
 		return null;

@@ -9,7 +9,7 @@ import { seccompFilter } from '../../../supervisor/engine/seccomp-filter.ts';
 import { startPlan } from '../../../supervisor/engine/start-plan.ts';
 import type { FileEntry } from '../../archive/entry.ts';
 import type { OneShotConfig, ServiceConfig, SystemConfig } from '../../config/system-config.ts';
-import { textFile } from '../place-image.ts';
+import { bytesFile } from '../place-image.ts';
 import type { Section } from './bundle.ts';
 import { bundleJson } from './bundle-json.ts';
 import { mountConstants } from './mount-constants.ts';
@@ -57,5 +57,5 @@ export function engineFiles(directory: string, spec: RuntimeSpec, architecture: 
 	const isReady = filter !== null || spec.linux?.seccomp === undefined;
 	if (!isReady || engineRefusals(spec).length > 0) return [];
 	const plan = startPlan(spec, bundleJson(spec), `/${directory}`, mountConstants, filter);
-	return [textFile(`${directory}/${bundleFiles.start}`, plan)];
+	return [bytesFile(`${directory}/${bundleFiles.start}`, plan)];
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -33,21 +34,29 @@ const spec = {
 } as const;
 const text = JSON.stringify(spec, null, 2);
 
-function bundle(plan: (folder: string) => string): string {
+function bundle(plan: (folder: string) => Buffer): string {
 	const folder = scratchFolder();
 	writeFileSync(join(folder, 'config.json'), text);
 	writeFileSync(join(folder, 'start.plan'), plan(folder));
 	return folder;
 }
 
-const whole = (folder: string): string => startPlan(spec, text, folder, mountConstants, Buffer.alloc(16, 7));
+const whole = (folder: string): Buffer =>
+	startPlan(spec, text, folder, mountConstants, Buffer.alloc(16, 0xf7));
+
+/** Changes the plan of a folder, byte by byte a character. */
+function changed(folder: string, pattern: RegExp, replacement: string): Buffer {
+	const plan = whole(folder).toString('latin1');
+	assert.match(plan, pattern);
+	return Buffer.from(plan.replace(pattern, replacement), 'latin1');
+}
 
 test('readStartPlan() returns the steps that PID 1 would work out', (t) => {
 	const folder = bundle(whole);
 	const steps = packSteps(insideSteps(spec, folder, mountConstants));
 	t.is(readStartPlan(folder)?.steps, steps);
-	t.deepEqual(readStartPlan(folder)?.seccomp, Buffer.alloc(16, 7));
-	t.deepEqual(readStartPlan(folder)?.devices, deviceProgram(spec.linux.resources));
+	t.deepEqual(readStartPlan(folder)?.seccomp, Buffer.alloc(16, 0xf7));
+	t.deepEqual(readStartPlan(folder)?.devices, Buffer.from(deviceProgram(spec.linux.resources)));
 	t.true(steps.includes(`${folder}/a`));
 });
 
@@ -67,18 +76,21 @@ test('readStartPlan() has of config.json what the start still needs', (t) => {
 	t.deepEqual(short.linux, { ...linux, resources: { memory: { limit: 9 } } } as never);
 });
 
-const foreign: readonly (readonly [what: string, plan: (folder: string) => string])[] = [
+const foreign: readonly (readonly [what: string, plan: (folder: string) => Buffer])[] = [
 	[
 		'another config.json',
 		(folder) => startPlan(spec, text.replace('"/w"', '"/v"'), folder, mountConstants, null),
 	],
-	['a config.json that goes on', (folder) => whole(folder).slice(0, -1)],
+	['a config.json that goes on', (folder) => whole(folder).subarray(0, -1)],
 	['another place', () => whole('/containers/onboot/000-other')],
-	['another version', (folder) => whole(folder).replace(/"version":\d/, '"version":0')],
-	['no line of JSON', (folder) => whole(folder).slice(1)],
-	['a length that is none', (folder) => whole(folder).replace(/"stepsLength":\d+/, '"stepsLength":null')],
-	['a filter that is none', (folder) => whole(folder).replace(/"seccomp":"[^"]*"/, '"seccomp":7')],
-	['nothing', () => ''],
+	['another version', (folder) => changed(folder, /"version":\d/, '"version":0')],
+	['no line of JSON', (folder) => whole(folder).subarray(1)],
+	['steps of no length', (folder) => changed(folder, /"stepsBytes":\d+/, '"stepsBytes":null')],
+	['steps longer than the file', (folder) => changed(folder, /"stepsBytes":\d+/, '"stepsBytes":1e99')],
+	['devices of no length', (folder) => changed(folder, /"devicesBytes":\d+/, '"devicesBytes":"8"')],
+	['a filter of no length', (folder) => changed(folder, /"seccompBytes":\d+/, '"seccompBytes":"8"')],
+	['a filter too short', (folder) => changed(folder, /"seccompBytes":\d+/, '"seccompBytes":8')],
+	['nothing', () => Buffer.alloc(0)],
 ];
 
 for (const [what, plan] of foreign) {
