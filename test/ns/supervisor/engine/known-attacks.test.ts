@@ -211,6 +211,38 @@ test.serial(
 	},
 );
 
+/** What an image has in the place of the device that lies over hidden files. The domain's name is that of the container alone. */
+const nulls: Readonly<Record<string, (path: string) => void>> = {
+	'a link to a file of the kernel': (path) => symlinkSync('/proc/sys/kernel/domainname', path),
+	'a file': (path) => writeFileSync(path, 'of the image'),
+	'another device': (path) => native.mknod(path, 0o020666, 1, 5),
+	nothing: () => undefined,
+};
+
+for (const [name, make] of Object.entries(nulls)) {
+	test.serial(`what is masked is empty where /dev/null is ${name} (CVE-2025-31133)`, async (t) => {
+		const bench = twoRuntimes(t, native);
+		const dev = join(bench.folder, 'dev');
+		mkdirSync(dev);
+		make(join(dev, 'null'));
+		const parts = {
+			args: shell(
+				'head -c 9 /proc/timer_list; (echo evil > /proc/timer_list) 2> /srv/error; cat /proc/sys/kernel/domainname',
+			),
+			// An own /dev gets no devices of the runtime.
+			mounts: [bind(dev, '/dev')],
+			hasDev: false,
+			linux: {
+				namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'uts' }],
+				maskedPaths: ['/proc/timer_list'],
+			},
+		};
+		// runc before 1.2.8 lays over it whatever it finds.
+		const { output, error } = await bench.run('builtin', specOf(parts));
+		t.is(output, '(none)\n', error);
+	});
+}
+
 test.serial('a set-user-ID program gives no power with noNewPrivileges', async (t) => {
 	const bench = twoRuntimes(t, native);
 	const tool = join(bench.folder, 'set-uid');
