@@ -61,15 +61,19 @@ function checkDisk(
 	if (!stats.isFile())
 		throw new SlipwayError('BAD_INPUT', `${path} is no file: a disk is a file or a block device.`);
 	const header = readHeader(path);
-	const isQcow2 = header.readUInt32BE(0) === qcow2Magic;
+	const hasMagic = header.readUInt32BE(0) === qcow2Magic;
+	const isQcow2 = format === 'qcow2';
+	if (isQcow2 && !hasMagic)
+		throw new SlipwayError('BAD_INPUT', `The disk ${path} is no qcow2 image. Add format=raw to its --disk.`);
+	if (hasMagic && !isQcow2 && path.endsWith('.qcow2'))
+		throw new SlipwayError('BAD_INPUT', `The disk ${path} is a qcow2 image. Add format=qcow2 to its --disk.`);
 	// A guest can write such a header to its raw disk, and QEMU must not trust it: the format is never guessed.
-	if (isQcow2 !== (format === 'qcow2')) {
-		const found = isQcow2 ? 'a qcow2 image' : 'no qcow2 image';
+	if (hasMagic && !isQcow2 && !isNamed)
 		throw new SlipwayError(
 			'BAD_INPUT',
-			`The disk ${path} is ${found}. Add format=${isQcow2 ? 'qcow2' : 'raw'} to its --disk.`,
+			`The disk ${path} begins as a qcow2 image does. Add format=raw to its --disk if a guest has had it as a raw disk: that guest has ` +
+				'written this, and would be shown files of this machine that it names. Add format=qcow2 if you have made it as such an image.',
 		);
-	}
 	if (!isNamed && !isQcow2 && !looksLikeDisk(stats.size, header)) {
 		throw new SlipwayError(
 			'BAD_INPUT',

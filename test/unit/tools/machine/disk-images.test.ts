@@ -1,6 +1,16 @@
 // Sizes and formats are asked of qemu-img, not of our own reader.
 
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+	closeSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+	writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { type ErrorCode, SlipwayError } from '../../../../tools/errors.ts';
@@ -97,6 +107,22 @@ test(
 	'BAD_INPUT',
 	/is a qcow2 image. Add format=qcow2/,
 );
+test('prepareDisks() does not ask to trust what a guest has written to its raw disk', (t) => {
+	const name = join(scratchFolder(t), 'os');
+	prepare(name, 'size=1M', 'size=1M,format=qcow2');
+	const path = `${name}-disk.img`;
+	// It names a file of the host as what lies below it.
+	const disk = openSync(path, 'r+');
+	writeSync(disk, readFileSync(`${name}-disk2.qcow2`).subarray(0, 512));
+	closeSync(disk);
+	const { message } = t.throws(() => prepare(name, 'size=1M'), { instanceOf: SlipwayError });
+	t.regex(
+		message,
+		/begins as a qcow2 image does\. Add format=raw to its --disk if a guest has had it as a raw disk: that guest has written this/,
+	);
+	t.deepEqual(prepare(name, 'size=1M,format=raw'), [{ path, format: 'raw' }]);
+});
+
 test('raw as qcow2', refuses, 'DIR/os-ends.qcow2', 'BAD_INPUT', /is no qcow2 image. Add format=raw/);
 test(
 	'a folder that is not there',
