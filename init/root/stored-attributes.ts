@@ -6,6 +6,7 @@ import { readTextOrEmpty } from '../../native/linux/read-text.ts';
 import type { Native } from '../../native/native.ts';
 import { SyscallError } from '../../native/syscall-error.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { parseJson } from '../../native/text/parse-json.ts';
 import type { Log } from '../../supervisor/context/log.ts';
 import { xattrsFile } from '../../supervisor/contract/xattrs-file.ts';
 
@@ -53,7 +54,7 @@ export function applyStoredAttributes(
 /** Leaves out lines of another form. */
 export function parseStoredAttributes(text: string): StoredAttribute[] {
 	return text.split('\n').flatMap((line) => {
-		const value = parseLine(line);
+		const value = parseJson(line);
 		if (typeof value !== 'object' || value === null) return [];
 		const fields = value as { readonly path?: unknown; readonly name?: unknown; readonly value?: unknown };
 		if (typeof fields.path !== 'string' || typeof fields.name !== 'string') return [];
@@ -61,12 +62,4 @@ export function parseStoredAttributes(text: string): StoredAttribute[] {
 		const path = fields.path.startsWith('/') ? fields.path : `/${fields.path}`;
 		return [{ path, name: fields.name, value: Buffer.from(fields.value, 'base64') }];
 	});
-}
-
-function parseLine(line: string): unknown {
-	try {
-		return JSON.parse(line);
-	} catch {
-		return null;
-	}
 }

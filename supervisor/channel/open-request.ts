@@ -1,11 +1,12 @@
 // Parses the host's request to run a command. Pure; it never throws.
 
+import { parseJson } from '../../native/text/parse-json.ts';
 import type { OpenRequest } from '../contract/channel-protocol.ts';
 import { isRecord } from '../contract/json-shape.ts';
 
 /** Returns null when the payload is no request. */
 export function parseOpenRequest(payload: Buffer): OpenRequest | null {
-	const value = parse(payload);
+	const value = parseJson(payload);
 	if (!isRecord(value)) return null;
 	const { args, terminal = null } = value;
 	// execve(2) takes no NUL.
@@ -20,12 +21,4 @@ export function parseOpenRequest(payload: Buffer): OpenRequest | null {
 	// The name of a terminfo entry.
 	const isType = typeof type === 'string' && /^[\w.+-]{1,64}$/.test(type);
 	return { args, terminal: { rows, columns, type: isType ? type : 'xterm' } };
-}
-
-function parse(payload: Buffer): unknown {
-	try {
-		return JSON.parse(payload.toString('utf8'));
-	} catch {
-		return null;
-	}
 }

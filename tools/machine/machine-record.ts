@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorMessage } from '../../native/text/error-message.ts';
+import { parseJson } from '../../native/text/parse-json.ts';
 import { isRecord } from '../../supervisor/contract/json-shape.ts';
 import { SlipwayError } from '../errors.ts';
 import type { MachineRequest } from './describe-machine.ts';
@@ -62,18 +63,10 @@ export function readRecord(place: MachinePlace, name: string): MachineRecord | U
 		if (code === 'ENOENT' || code === 'ENOTDIR') return null;
 		return { unread: `has a record that can't be read (${errorMessage(error)})` };
 	}
-	const value = parse(text);
+	const value = parseJson(text);
 	if (isMachineRecord(value) && value.name === name) return value;
 	const isOther = isRecord(value) && Number.isInteger(value['version']) && value['version'] !== 1;
 	return { unread: isOther ? 'was started by another version of slipway' : 'has a damaged record' };
-}
-
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }
 
 /** Our own files are in a directory that is the user's alone, so a look at what another version writes is enough. */

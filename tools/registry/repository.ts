@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from '../../native/text/parse-json.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../../supervisor/image/descriptor.ts';
 import { isIndex, parseIndex, shownMediaType } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
@@ -140,14 +141,6 @@ export function openRepository(endpoint: Endpoint, options: SessionOptions): Rep
 function digestIn(response: IncomingMessage): string | null {
 	const digest = response.headers['docker-content-digest'];
 	return typeof digest === 'string' && digest.startsWith('sha256:') ? digest : null;
-}
-
-function parseJson(bytes: Buffer): unknown {
-	try {
-		return JSON.parse(bytes.toString('utf8')) as unknown;
-	} catch {
-		return undefined;
-	}
 }
 
 /** Returns the manifest's own `mediaType`, or else the header's. A registry may serve a manifest as plain JSON. */

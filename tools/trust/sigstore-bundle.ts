@@ -3,11 +3,12 @@
 // log and timestamps are ignored.
 
 import type { Bundle } from '@sigstore/bundle';
+import { parseJson } from '../../native/text/parse-json.ts';
 import { digestHex } from '../../supervisor/image/descriptor.ts';
 import { signPredicate } from './media-types.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
 import { signedTimeMs } from './signature-age.ts';
-import { type Judgement, member, parseJson, type SignedImage, shown, whyOfOther } from './simple-signing.ts';
+import { type Judgement, member, type SignedImage, shown, whyOfOther } from './simple-signing.ts';
 
 type Envelope = Extract<Bundle['content'], { $case: 'dsseEnvelope' }>['dsseEnvelope'];
 type MessageSignature = Extract<Bundle['content'], { $case: 'messageSignature' }>['messageSignature'];

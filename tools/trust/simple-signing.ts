@@ -1,6 +1,7 @@
 // Verifies cosign's own signature: a signed payload that names image and repository (containers/image,
 // `containers-signature.5.md`, "JSON data format").
 
+import { parseJson } from '../../native/text/parse-json.ts';
 import { printable } from '../../native/text/printable.ts';
 import { parseReference } from '../images/reference.ts';
 import { isSignedBy, type PublicKey } from './public-keys.ts';
@@ -71,15 +72,6 @@ function isOf(image: SignedImage, repository: unknown): boolean {
 		return domain === image.domain && path === image.path;
 	} catch {
 		return false;
-	}
-}
-
-/** Returns undefined for bytes that are not JSON. */
-export function parseJson(bytes: Buffer): unknown {
-	try {
-		return JSON.parse(bytes.toString('utf8')) as unknown;
-	} catch {
-		return undefined;
 	}
 }
 

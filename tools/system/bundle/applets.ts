@@ -4,6 +4,7 @@
 // `slipway build` binds them whatever a YAML has in `binds` and `mounts`: a container without its program is useless.
 // LinuxKit does not know the label, so the image's settings have the same mounts; they apply unless a YAML has `mounts`.
 
+import { parseJson } from '../../../native/text/parse-json.ts';
 import { appletsLabel } from '../../../supervisor/contract/labels.ts';
 import { filePathProblem } from '../../config/checks.ts';
 import type { ContainerSettings, MountConfig } from '../../config/system-config.ts';
@@ -46,12 +47,4 @@ function parseLabel(label: string, reference: string): readonly string[] {
 		'BAD_IMAGE',
 		`The label ${appletsLabel} of ${reference} is ${label}. Expected a list of absolute paths.`,
 	);
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }
