@@ -4,6 +4,7 @@ import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { SlipwayError, UsageError } from '../errors.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import type { RunService, ServiceRun } from './run-service.ts';
 
 /** ssh's own exit code for a connection that failed. */
@@ -29,11 +30,6 @@ export function sshArguments(host: string): string[] {
 		'--',
 		address,
 	];
-}
-
-/** Quotes a word for the shell that sshd gives the command line to. */
-export function shellWord(word: string): string {
-	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** How ssh is run for a program that goes on beside it. */

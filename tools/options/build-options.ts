@@ -9,6 +9,7 @@ import { formatLines, outputFormats } from '../output/formats.ts';
 import type { SigningKey } from '../output/signing-key.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { OptionTable } from '../terminal/option-table.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { acceptOption } from './check-options.ts';
 import { linuxkitBuildOptions } from './linuxkit-options.ts';
 import { type PlanOptions, planOptions, planOptionsOf } from './plan-options.ts';
@@ -155,7 +156,7 @@ export function parseBuildOptions(args: readonly string[]): BuildOptions {
 		lockIsNamed: values.lock !== undefined,
 		writeLock: values['write-lock'],
 		lockingCommand:
-			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(quoted).join(' '),
+			lock === null ? null : ['slipway', 'build', '--write-lock', ...args].map(shellWord).join(' '),
 		modules: values.modules,
 		json: values.json,
 		sbom: values.sbom,
@@ -179,9 +180,4 @@ function signingKey(key: string | undefined, certificate: string | undefined): S
 	if (key === undefined && certificate === undefined) return null;
 	if (key !== undefined && certificate !== undefined) return { key, certificate };
 	throw new UsageError('--sign-key KEY and --sign-cert CERT need each other.');
-}
-
-/** Quotes a word for a shell when it needs quotes. */
-function quoted(word: string): string {
-	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import test from 'ava';
-import { shellWord, sshArguments } from '../../../../tools/control/ssh-service.ts';
+import { sshArguments } from '../../../../tools/control/ssh-service.ts';
 
 test('sshArguments() of addresses', (t) => {
 	t.deepEqual(sshArguments('ssh://root@10.0.0.5'), ['-l', 'root', '--', '10.0.0.5']);
@@ -25,10 +24,4 @@ for (const host of [
 test('sshArguments() makes no option of ssh from an address or a user', (t) => {
 	t.is(sshArguments('ssh://-oProxyCommand=x@host').at(-1), 'host');
 	t.deepEqual(sshArguments('ssh://-oProxyCommand=x@host').slice(0, 2), ['-l', '-oProxyCommand=x']);
-});
-
-test('shellWord() gives each word to the program as it is', (t) => {
-	const words = ['plain', '', "it's", 'a b', '$(reboot)', '`x`', '\\', '\n', '*', '-n', 'ü', '~', '#'];
-	const line = `printf '%s\\0' ${words.map(shellWord).join(' ')}`;
-	t.deepEqual(execFileSync('sh', ['-c', line], { encoding: 'utf8' }).split('\0').slice(0, -1), words);
 });
