@@ -2,17 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { readProcessStat } from '../../native/linux/proc-stat.ts';
 
 /** Returns `SYSTEM.PID.START`; null when no process with this number runs. */
 export function processName(pid: number): string | null {
-	try {
-		// proc_pid_stat(5): the start time is the 20th field behind the name, which may have any characters.
-		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-		const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-		return `${systemName()}.${pid}.${startTime}`;
-	} catch {
-		return null;
-	}
+	const stat = readProcessStat(pid);
+	return stat === null ? null : `${systemName()}.${pid}.${stat.startTicks}`;
 }
 
 /** Reports whether the process that `processName` named still runs, seen from the same system. */
