@@ -2,6 +2,7 @@
 // placed.
 
 import type { FileConfig } from '../config/system-config.ts';
+import { partsOf } from './file-tree.ts';
 import type { Finding } from './finding.ts';
 import type { CheckedSystem } from './system.ts';
 
@@ -59,8 +60,4 @@ function parentsOf(path: string): readonly string[] {
 
 function cleanPath(path: string): string {
 	return `/${partsOf(path).join('/')}`;
-}
-
-function partsOf(path: string): readonly string[] {
-	return path.split('/').filter((part) => part !== '' && part !== '.');
 }

@@ -113,6 +113,7 @@ function notThere(mounted: ReadonlySet<string>, first: string, rest: readonly st
 	return { is: 'missing', path };
 }
 
-function partsOf(path: string): string[] {
+/** Returns the names in a path. */
+export function partsOf(path: string): string[] {
 	return path.split('/').filter((part) => part !== '' && part !== '.');
 }

@@ -7,6 +7,7 @@ import { openImageStore } from '../images/store.ts';
 import { storeFolder } from '../images/store-location.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import { jsonArrayOption, storeOption } from '../options/common-options.ts';
+import { layerBytes } from '../system/image-segment.ts';
 import { readArguments } from '../terminal/arguments.ts';
 import type { Command } from '../terminal/command.ts';
 import { formatSize } from '../terminal/format-size.ts';
@@ -34,7 +35,7 @@ export const cacheLsCommand: Command = {
 
 function describe(image: StoredImage) {
 	const { reference, manifest } = image;
-	return { reference, digest: manifest.digest, platform: platformOf(image), sizeBytes: sizeOf(image) };
+	return { reference, digest: manifest.digest, platform: platformOf(image), sizeBytes: layerBytes(image) };
 }
 
 /** Prefers the platform of the index, which names the variant too. */
@@ -42,17 +43,12 @@ function platformOf({ manifest, config }: StoredImage): string {
 	return formatPlatform(manifest.platform ?? { ...config, os: config.os || 'linux' });
 }
 
-/** Returns the size of the compressed layers, which are what the store has. */
-function sizeOf(image: StoredImage): number {
-	return image.layers.reduce((sum, layer) => sum + layer.size, 0);
-}
-
 function table(images: readonly StoredImage[]): string {
 	const rows = images.map((image) => [
 		image.reference,
 		shortDigest(image.manifest.digest),
 		platformOf(image),
-		formatSize(sizeOf(image)),
+		formatSize(layerBytes(image)),
 	]);
 	return textTable([['REFERENCE', 'DIGEST', 'PLATFORM', 'SIZE'], ...rows]);
 }

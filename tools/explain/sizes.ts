@@ -1,5 +1,6 @@
 // Why a system is large: its size by image, by package and by file. Pure.
 
+import { compareText } from '../images/index-file.ts';
 import type { TreeContents, TreeFile, TreePart } from './contents.ts';
 
 export interface Size {
@@ -44,7 +45,7 @@ export function systemSizes(contents: TreeContents, top: number): SystemSizes {
 	const largest = parts
 		.flatMap((part) => part.files.map(({ path, sizeBytes }) => ({ path, bytes: sizeBytes, part: part.name })))
 		.filter(({ bytes }) => bytes > 0)
-		.toSorted((a, b) => b.bytes - a.bytes || compare(a.path, b.path));
+		.toSorted((a, b) => b.bytes - a.bytes || compareText(a.path, b.path));
 	return {
 		total: sizeOf(parts.flatMap(({ files }) => files)),
 		sharedBytes: contents.sharedBytes,
@@ -100,14 +101,10 @@ function packagesOf({ images }: TreeContents, parts: readonly TreePart[]): reado
 			bytes: each.bytes,
 			images: [...each.images],
 		}))
-		.toSorted((a, b) => (b.bytes ?? -1) - (a.bytes ?? -1) || compare(a.name, b.name));
+		.toSorted((a, b) => (b.bytes ?? -1) - (a.bytes ?? -1) || compareText(a.name, b.name));
 }
 
 /** Docker's own registry goes without saying, as in a YAML. */
 export function shortName(image: string): string {
 	return image.replace(/^docker\.io\/(?:library\/)?/, '');
-}
-
-function compare(a: string, b: string): number {
-	return a < b ? -1 : a > b ? 1 : 0;
 }

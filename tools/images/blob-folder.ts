@@ -71,7 +71,7 @@ export function openBlobFolder(
 
 	async function* read(descriptor: Descriptor): AsyncIterable<Uint8Array> {
 		const path = pathOf(descriptor.digest);
-		if (!existsSync(path)) throw missing(descriptor);
+		if (!existsSync(path)) throw missingBlob(descriptor);
 		const hash = createHash('sha256');
 		let size = 0;
 		let last: Buffer | null = null;
@@ -90,7 +90,7 @@ export function openBlobFolder(
 
 	async function readWhole(descriptor: Descriptor): Promise<Buffer> {
 		const path = pathOf(descriptor.digest);
-		if (!existsSync(path)) throw missing(descriptor);
+		if (!existsSync(path)) throw missingBlob(descriptor);
 		const { size } = await stat(path);
 		if (size > maxJsonBytes)
 			throw new SlipwayError('BAD_IMAGE', `${descriptor.digest} is too large for JSON.`);
@@ -176,9 +176,10 @@ function compare(found: Descriptor, expected: Descriptor): void {
 	);
 }
 
-function missing(descriptor: Descriptor): SlipwayError {
+/** Returns the error for a blob that the store should have. */
+export function missingBlob({ digest }: Descriptor): SlipwayError {
 	return new SlipwayError(
 		'BLOB_MISSING',
-		`The image store has no blob ${descriptor.digest}. Pull, import or build the image again.`,
+		`The image store has no blob ${digest}. Pull, import or build the image again.`,
 	);
 }

@@ -4,8 +4,7 @@
 import { type Descriptor, digestHex, mediaTypes } from '../../supervisor/image/descriptor.ts';
 import { isIndex, parseIndex, parseManifest } from '../../supervisor/image/manifest.ts';
 import type { Entry } from '../archive/entry.ts';
-import { SlipwayError } from '../errors.ts';
-import type { BlobFolder } from './blob-folder.ts';
+import { type BlobFolder, missingBlob } from './blob-folder.ts';
 import { archiveFile, archiveFolder, archiveJson } from './export-entries.ts';
 import { compareText, referenceAnnotation } from './index-file.ts';
 
@@ -47,7 +46,7 @@ async function collect(
 	if (!isIndex(descriptor.mediaType)) {
 		const { config, layers } = parseManifest(value, descriptor.digest);
 		for (const blob of [config, ...layers]) {
-			if (!blobs.has(blob.digest)) throw missing(blob);
+			if (!blobs.has(blob.digest)) throw missingBlob(blob);
 			needed.set(blob.digest, blob);
 		}
 		return;
@@ -57,13 +56,6 @@ async function collect(
 		({ mediaType, digest }) => isIndex(mediaType) || (kept?.has(digest) ?? true),
 	);
 	const there = wanted.filter((child) => blobs.has(child.digest));
-	if (there.length === 0) throw missing(wanted[0] ?? children[0] ?? descriptor);
+	if (there.length === 0) throw missingBlob(wanted[0] ?? children[0] ?? descriptor);
 	for (const child of there) await collect(child, blobs, needed, kept);
-}
-
-function missing({ digest }: Descriptor): SlipwayError {
-	return new SlipwayError(
-		'BLOB_MISSING',
-		`The image store has no blob ${digest}. Pull, import or build the image again.`,
-	);
 }

@@ -10,6 +10,7 @@ import { makeFolder } from '../../native/linux/make-folder.ts';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError } from '../errors.ts';
 import { runTool } from '../files/run-tool.ts';
+import { moduleName } from '../system/kept-modules.ts';
 import type { DebianTree } from './debian-tree.ts';
 import { createPackageFiles, type PackageFiles } from './package-files.ts';
 
@@ -78,9 +79,4 @@ async function withDependencies(folder: string, wanted: readonly string[]): Prom
 		for (const path of paths) for (const each of [path, ...(needs.get(path) ?? [])]) chosen.add(each);
 	}
 	return [...chosen].filter((path) => existsSync(join(folder, path))).sort();
-}
-
-/** `kernel/fs/overlayfs/overlay.ko` -> `overlay`; `-` and `_` are the same in a module's name. */
-function moduleName(path: string): string {
-	return (path.split('/').at(-1) ?? '').replace(/\.ko$/, '').replaceAll('-', '_');
 }

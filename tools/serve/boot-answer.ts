@@ -6,6 +6,7 @@ import { askingScript, bootScript, commandLineProblem, refusingScript } from './
 import { findMachine, type Machine, parseMac, parseUuid, systemProblem } from './machines.ts';
 import type { ReportServe } from './serve-event.ts';
 import type { ServedFiles } from './served-files.ts';
+import { isServed } from './served-files.ts';
 
 export interface BootSettings {
 	readonly files: ServedFiles;
@@ -81,12 +82,12 @@ async function findBoot(
 	const { kernel, initrd, commandLine } = kernelInitrdEndings;
 	const said = await textOf(files, `${system}${commandLine}`);
 	for (const ending of [kernel, initrd]) {
-		if (!(await exists(files, `${system}${ending}`)))
+		if (!(await isServed(files, `${system}${ending}`)))
 			return { problem: `${system}${ending} is not in the directory that is served.` };
 	}
 	if (said === null) return { problem: `${system}${commandLine} is not in the directory that is served.` };
 	for (const root of outputFormats.flatMap(({ boot }) => boot?.root ?? []))
-		if (await exists(files, `${system}${root}`))
+		if (await isServed(files, `${system}${root}`))
 			return { problem: `${system} has its root on a disk. Build it with --format kernel+initrd.` };
 	const words = [said, machine?.append ?? '', metadataWord(machine, server)].filter((each) => each !== '');
 	const line = words.join(' ');
@@ -117,12 +118,6 @@ async function onlySystem(files: ServedFiles): Promise<string | { readonly probl
 	if (only !== undefined && systems.length === 1) return only;
 	const what = only === undefined ? 'no system is' : `${systems.length} systems are`;
 	return { problem: `${what} there, and no machine of the list or --system names one for this machine.` };
-}
-
-async function exists(files: ServedFiles, path: string): Promise<boolean> {
-	const file = await files.open(path);
-	await file?.handle.close();
-	return file !== null;
 }
 
 async function textOf(files: ServedFiles, path: string): Promise<string | null> {

@@ -11,7 +11,7 @@ import { type BootSettings, scriptPath } from './boot-answer.ts';
 import { type BootQuery, bootReplyPacket, parseBootQuery } from './dhcp-packets.ts';
 import { systemProgram } from './efi-choice.ts';
 import { startListening } from './listen-address.ts';
-import { isInPackage, type ServedFiles } from './served-files.ts';
+import { isInPackage, isServed } from './served-files.ts';
 
 export interface ProxyDhcpSettings extends BootSettings {
 	/** Of the HTTP server. */
@@ -130,7 +130,7 @@ async function answer(
 			report({ ...who, file: null, problem: 'there is no iPXE for this firmware' });
 			return;
 		}
-		if (!query.isIpxe && !(await isThere(files, file))) {
+		if (!query.isIpxe && !(await isServed(files, file))) {
 			const place = 'the directory that is served';
 			const hint = isInPackage(file)
 				? `install the package ipxe, or put the file into ${place}`
@@ -150,10 +150,4 @@ async function answer(
 	} catch (error) {
 		report({ ...who, file: null, problem: errorMessage(error) });
 	}
-}
-
-async function isThere(files: ServedFiles, path: string): Promise<boolean> {
-	const file = await files.open(path);
-	await file?.handle.close();
-	return file !== null;
 }

@@ -61,6 +61,12 @@ export async function servedFiles(
 	};
 }
 
+export async function isServed(files: ServedFiles, path: string): Promise<boolean> {
+	const file = await files.open(path);
+	await file?.handle.close();
+	return file !== null;
+}
+
 async function resolvedDirectory(directory: string): Promise<string> {
 	try {
 		const root = await realpath(directory);

@@ -5,7 +5,7 @@ import { SlipwayError } from '../errors.ts';
 import { kernelInitrdEndings } from '../output/format-kernel-initrd.ts';
 import { type BootSettings, servedSystems } from './boot-answer.ts';
 import { isSystemProgram, programEnding } from './efi-choice.ts';
-import type { ServedFiles } from './served-files.ts';
+import { isServed, type ServedFiles } from './served-files.ts';
 
 /**
  * Reports what is served, and each machine whose system is not there yet. Throws a `SlipwayError` when nothing of it boots.
@@ -44,9 +44,7 @@ export async function reportServed(
 
 async function isThere(files: ServedFiles, system: string): Promise<boolean> {
 	for (const ending of [kernelInitrdEndings.kernel, programEnding]) {
-		const file = await files.open(`${system}${ending}`);
-		await file?.handle.close();
-		if (file !== null) return true;
+		if (await isServed(files, `${system}${ending}`)) return true;
 	}
 	return false;
 }

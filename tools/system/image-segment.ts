@@ -30,6 +30,7 @@ export function imageSegment(
 	};
 }
 
+/** Returns the size of the compressed layers, which are what the store has. */
 export function layerBytes(image: StoredImage): number {
 	return image.layers.reduce((sum, layer) => sum + layer.size, 0);
 }

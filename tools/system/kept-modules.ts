@@ -127,7 +127,7 @@ function neededModules(indexes: ReadonlyMap<string, readonly string[]>): Map<str
 }
 
 /** `kernel/fs/overlayfs/overlay.ko` -> `overlay`; `-` and `_` are the same in a module's name. */
-function moduleName(path: string): string {
+export function moduleName(path: string): string {
 	return (path.split('/').at(-1) ?? '').replace(/\.ko(\.gz|\.xz|\.zst)?$/, '').replaceAll('-', '_');
 }
 

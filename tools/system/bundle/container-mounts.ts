@@ -51,7 +51,8 @@ function namedMount(mount: MountConfig): Mount {
 	};
 }
 
-function nonEmpty(text: string | undefined): string | undefined {
+/** Returns undefined for an empty text, which means the default in LinuxKit's format. */
+export function nonEmpty(text: string | undefined): string | undefined {
 	return text === '' ? undefined : text;
 }
 

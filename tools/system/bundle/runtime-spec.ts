@@ -14,7 +14,7 @@ import { rawNumber } from '../../config/big-numbers.ts';
 import { resolveId } from '../../config/container-ids.ts';
 import type { ContainerSettings } from '../../config/system-config.ts';
 import { type Confinement, confinementOf } from './confinement.ts';
-import { containerMounts, fullMapping } from './container-mounts.ts';
+import { containerMounts, fullMapping, nonEmpty } from './container-mounts.ts';
 import { resourcesOf } from './resources.ts';
 
 /**
@@ -138,10 +138,6 @@ function namespacesOf(settings: ContainerSettings): Namespace[] {
 		...own('user', userns),
 		{ type: 'mount' },
 	];
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-	return text === '' ? undefined : text;
 }
 
 function nonEmptyList<T>(list: readonly T[]): readonly T[] | undefined {
