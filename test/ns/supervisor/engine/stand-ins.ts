@@ -1,5 +1,5 @@
-// What stands in for a booted system, so that a golden bundle runs on the tests' machine: directories for sources that it lacks, a
-// process in the namespaces that are to be joined; and no more capabilities and limits than the tests have to give.
+// What stands in for a booted system, so that a golden bundle runs on the tests' machine: directories for sources that it lacks or that
+// are busy, a process in the namespaces that are to be joined; and no more capabilities and limits than the tests have to give.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -45,8 +45,11 @@ export function fitted(spec: RuntimeSpec, folder: string, joinedPid: number): Ru
 	};
 }
 
+/** Other tests and programs mount there between the runs of two runtimes, and a recursive bind has what is mounted. */
+const busyFolders: readonly string[] = ['/run', '/tmp', '/var/run', '/var/tmp'];
+
 function sourceFor(source: string, folder: string): string {
-	if (existsSync(source)) return source;
+	if (existsSync(source) && !busyFolders.includes(source)) return source;
 	const made = join(folder, 'machine', source);
 	mkdirSync(made, { recursive: true });
 	return made;
