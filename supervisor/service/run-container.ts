@@ -12,23 +12,22 @@ import { defaultLimits, withDefaultLimits } from '../bundle/default-limits.ts';
 import { prepareBundle, releaseBundle } from '../bundle/prepare.ts';
 import { needsProcess, prepareProcess } from '../bundle/prepare-process.ts';
 import type { CallLimits, Task } from '../containerd/containerd-client.ts';
-import { ContainerdError } from '../containerd/containerd-process.ts';
 import { isGrpcError } from '../containerd/grpc-error.ts';
 import { describeStatus, endFound, type ServiceContainer } from '../containerd/service-container.ts';
 import { ShapeError } from '../contract/json-shape.ts';
-import { bundlePath } from '../contract/layout.ts';
 import { phases } from '../contract/phases.ts';
 import { lastLogLines } from '../logs/log-reader.ts';
-import { ensureNetwork, NetworkError } from '../network/container-network.ts';
+import { ensureNetwork } from '../network/container-network.ts';
 import { readNetwork } from '../network/read-network.ts';
 import { refuseTaken } from '../network/run-networks.ts';
 import { withServiceHosts, writeServiceHosts } from '../network/service-hosts.ts';
 import { cgroupOf, outOfMemoryNote } from '../process/memory-events.ts';
-import { execFailure, runtimeFailure } from '../process/runtime-failure.ts';
+import { execFailure } from '../process/runtime-failure.ts';
 import { isProcessGone } from './service-end.ts';
 import { serviceFifos } from './service-output.ts';
 import type { ServiceEvent } from './service-state.ts';
 import { loadBundle, openOutput, removeContainer, type ServiceUnit } from './service-unit.ts';
+import { isCutOff, startFailure } from './start-failure.ts';
 
 /** The pause between two requests for a container whose shim does not answer. */
 const watchPauseMs = 200;
@@ -128,24 +127,9 @@ async function findStarted(
 	return await container.findStarted(specText);
 }
 
-/** The connection to containerd is lost. The start may succeed all the same, which the next attempt finds out. */
-function isCutOff(error: unknown): boolean {
-	return error instanceof ContainerdError || isGrpcError(error, 'UNAVAILABLE');
-}
-
 /** Removes the container of a start that failed or is no longer wanted. Best effort, like `removeContainer`. */
 export async function discardContainer(unit: ServiceUnit): Promise<void> {
 	if (unit.loaded !== null) await removeContainer(unit, unit.loaded.container);
-}
-
-function startFailure(error: unknown, program: string | undefined, folder: string): string {
-	const cause = isGrpcError(error, 'UNKNOWN') ? runtimeFailure(error.details) : errorMessage(error);
-	const rootfs = bundlePath(folder, 'rootfs');
-	const isOfProgram = isGrpcError(error, 'UNKNOWN')
-		? cause.includes(program ?? '')
-		: !(error instanceof NetworkError || isCutOff(error));
-	const where = program === undefined || !isOfProgram ? '' : `; its program is ${program} in ${rootfs}`;
-	return `could not be started: ${cause}${where}`;
 }
 
 function commandOf(unit: ServiceUnit): string | undefined {
