@@ -54,7 +54,7 @@ export function createLog(sinks: LogSinks): Log {
 			if (failed) logger.error(event, message);
 			else logger.info(event, message);
 			isEnding ||= event.event === 'shutdown';
-			const text = `${failed ? 'FAILED: ' : ''}${message}${durationOf(event)}`;
+			const text = `${failed ? 'FAILED: ' : ''}${withDuration(message, event)}`;
 			// The log has it; a person has no use for what did not happen.
 			if (event.event === 'stage' && event.state === 'skipped') return;
 			human(subjectOfEvent(event), text, failed || event.event === 'init');
@@ -86,7 +86,8 @@ function subjectOfEvent(event: GuestEvent): string {
 	return 'name' in event ? event.name : event.event;
 }
 
-function durationOf(event: GuestEvent): string {
-	if (!('durationMs' in event) || event.durationMs === undefined) return '';
-	return ` in ${(event.durationMs / 1000).toFixed(2)} s`;
+function withDuration(message: string, event: GuestEvent): string {
+	if (!('durationMs' in event) || event.durationMs === undefined) return message;
+	// A reason may be a whole sentence, which the duration goes on with.
+	return `${message.replace(/\.$/, '')} in ${(event.durationMs / 1000).toFixed(2)} s`;
 }

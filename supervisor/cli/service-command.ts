@@ -10,7 +10,7 @@ import { checkOutput, ignoreErrors } from './output.ts';
 import { performCommand, reportError } from './perform-command.ts';
 import { replaceCommand } from './replace-command.ts';
 
-const helpColumn = 28;
+const helpColumn = 29;
 
 /**
  * Returns the exit code. Never throws.

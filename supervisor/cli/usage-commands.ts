@@ -3,7 +3,7 @@
 import type { Pid1Status, SystemStats } from '../contract/protocol.ts';
 import type { UsageSample } from '../contract/usage-table.ts';
 import { metricsText } from '../control/metrics-text.ts';
-import type { Command, CommandStreams } from './command.ts';
+import { type Command, type CommandStreams, UsageError } from './command.ts';
 import type { ControlClient } from './control-requests.ts';
 import { jsonLines, plain } from './plain-command.ts';
 import { shown } from './tables.ts';
@@ -34,7 +34,8 @@ export const usageCommands: readonly Command[] = [
 		brief: ['', 'the same, again and again until q'],
 		usage: '',
 		help: ['the same, again and again until q or Ctrl-C'],
-		async run({ client, out, streams }) {
+		async run({ client, values, out, streams }) {
+			refuseJson('top', values);
 			await showTop(() => sample(client, streams), out, streams);
 			return 0;
 		},
@@ -44,7 +45,8 @@ export const usageCommands: readonly Command[] = [
 		brief: ['', 'figures for Prometheus'],
 		usage: '',
 		help: ['states, restarts, memory, processors and more, as Prometheus reads them'],
-		async run({ client, out }) {
+		async run({ client, values, out }) {
+			refuseJson('metrics', values);
 			const stats = await client.request<SystemStats>({ command: 'stats' });
 			const pid1 = await client.request<Pid1Status>({ command: 'pid1', collect: false, measurements: false });
 			out.write(metricsText(stats, pid1));
@@ -52,6 +54,11 @@ export const usageCommands: readonly Command[] = [
 		},
 	}),
 ];
+
+/** Its output has a form of its own, which a program that asks for JSON would take for a fault. */
+function refuseJson(name: string, { json = false }: { readonly json?: boolean }): void {
+	if (json) throw new UsageError(`${name} has no --json. For programs: service stats --json.`);
+}
 
 async function sample(client: ControlClient, streams: CommandStreams): Promise<UsageSample> {
 	const stats = await client.request<SystemStats>({ command: 'stats' });

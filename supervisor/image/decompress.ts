@@ -2,6 +2,8 @@
 
 import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { errorMessage } from '../../native/text/error-message.ts';
+import { SlipwayError } from './slipway-error.ts';
 
 /** The number of bytes at the start of a blob that show its compression. */
 export const magicBytes = 4;
@@ -31,6 +33,30 @@ export async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncI
 		whole.destroy();
 		decoder.destroy();
 	}
+}
+
+/**
+ * Yields the decompressed bytes of an archive. Throws a `SlipwayError` when the bytes are cut or damaged.
+ *
+ * @param what - names the archive in an error
+ */
+export async function* decompressArchive(
+	compressed: AsyncIterable<Uint8Array>,
+	what: string,
+): AsyncGenerator<Uint8Array, void> {
+	try {
+		yield* decompress(compressed);
+	} catch (cause) {
+		if (!isFaultOfData(cause)) throw cause;
+		const why = `${what} can't be decompressed: ${errorMessage(cause)}. It is cut or damaged.`;
+		throw new SlipwayError('BAD_IMAGE', why, { cause });
+	}
+}
+
+/** zlib's codes; the others are of the stream below. */
+function isFaultOfData(error: unknown): boolean {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+	return /^Z(STD)?_/.test(code) && code !== 'Z_MEM_ERROR';
 }
 
 /**

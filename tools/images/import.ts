@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hasCode } from '../../native/linux/has-code.ts';
 import { makeFolder } from '../../native/linux/make-folder.ts';
-import { decompress } from '../../supervisor/image/decompress.ts';
+import { decompressArchive } from '../../supervisor/image/decompress.ts';
 import { sayingExpected } from '../../supervisor/image/no-tar-error.ts';
 import { tarMembers } from '../../supervisor/image/tar-members.ts';
 import { splitTreePath } from '../../supervisor/image/tree-path.ts';
@@ -101,7 +101,7 @@ async function unpack(
 		readBytes += read;
 		onRead(readBytes);
 	});
-	const tar = counted(decompress(file), limit());
+	const tar = counted(decompressArchive(file, path), limit());
 	for await (const { header, content } of tarMembers(tar, path)) {
 		const { name, kind, linkname } = header;
 		const parts = splitTreePath(name, path);

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, createReadStream, fstatSync, readFileSync } from 'node:fs';
 import { isRecord } from '../../contract/json-shape.ts';
 import { hostProcessor } from '../../contract/processors.ts';
-import { decompress } from '../../image/decompress.ts';
+import { decompressArchive } from '../../image/decompress.ts';
 import { type Descriptor, digestHex } from '../../image/descriptor.ts';
 import { type ImageDefaultsJson, parseImageConfig } from '../../image/image-config.ts';
 import { parseIndex, parseManifest, requireImage } from '../../image/manifest.ts';
@@ -79,7 +79,7 @@ export async function* readArchivedLayer(
 	const hash = createHash('sha256');
 	const fd = openFile(archive, path);
 	const file = createReadStream('', { fd, highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
-	for await (const bytes of decompress(file)) {
+	for await (const bytes of decompressArchive(file, `${archive.what}: the layer ${path}`)) {
 		hash.update(bytes);
 		yield bytes;
 	}

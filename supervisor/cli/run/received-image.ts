@@ -8,6 +8,7 @@ import { hasCode } from '../../../native/linux/has-code.ts';
 import type { Native } from '../../../native/native.ts';
 import type { CheckedOutput } from '../output.ts';
 import { openImageMemory } from './image-memory.ts';
+import { wordsOfImage } from './run-arguments.ts';
 import { tooLarge } from './unpack-image.ts';
 
 const lookMs = 500;
@@ -31,7 +32,7 @@ export async function receiveImage(native: Native, out: CheckedOutput): Promise<
 			out.write('\n');
 		}
 	} catch (error) {
-		throw hasCode(error, 'ENOSPC') ? tooLarge('the tarball on stdin', memory, error) : error;
+		throw hasCode(error, 'ENOSPC') ? tooLarge(wordsOfImage('-'), memory, error) : error;
 	} finally {
 		closeSync(fd);
 		memory.close();

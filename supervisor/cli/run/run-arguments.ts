@@ -102,6 +102,11 @@ export function parseRunArguments(args: readonly string[]): RunRequest {
 	};
 }
 
+/** Returns what errors call the image of this name. */
+export function wordsOfImage(image: string): string {
+	return image === '-' ? 'the tarball on stdin' : image;
+}
+
 function nameOf(text: string): string {
 	if (runName.test(text)) return text;
 	throw new UsageError(`--name ${text}: expected at most 63 letters, digits, "_", "." and "-".`);

@@ -47,6 +47,9 @@ export const runCommand: Command<CallerStreams> = {
 			const isTerminal = process.stdin.isTTY === true;
 			if (request.terminal === true && !isTerminal) throw new UsageError('-t: stdin is no terminal.');
 			const terminal = request.terminal ?? isTerminal;
+			const absent = request.binds.find(({ source }) => !existsSync(source));
+			if (absent !== undefined)
+				throw new Error(`-v ${absent.source}: the system has no such file or directory. Make it first.`);
 			return await run(request, terminal, client, streams);
 		};
 	},

@@ -11,7 +11,7 @@ import { standardMounts } from '../../contract/standard-mounts.ts';
 import type { ImageDefaultsJson } from '../../image/image-config.ts';
 import { UsageError } from '../command.ts';
 import { type ContainerUser, findUser, homeOf, type UserFiles } from '../exec/container-user.ts';
-import type { RunRequest } from './run-arguments.ts';
+import { type RunRequest, wordsOfImage } from './run-arguments.ts';
 
 export interface RunSurroundings {
 	readonly name: string;
@@ -41,7 +41,9 @@ export function runSpec(request: RunRequest, around: RunSurroundings): RuntimeSp
 	const args =
 		request.command.length > 0 ? request.command : [...(image.Entrypoint ?? []), ...(image.Cmd ?? [])];
 	if (args.length === 0)
-		throw new UsageError(`${request.image} names no program of its own: add one, as in "-- /bin/sh".`);
+		throw new UsageError(
+			`${wordsOfImage(request.image)} names no program of its own: add one, as in "-- /bin/sh".`,
+		);
 	const user = userOf(request, around);
 	const mounts = mountsOf(request, around);
 	const isHidden = (path: string): boolean => !mounts.some(({ destination }) => destination === path);

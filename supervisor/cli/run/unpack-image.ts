@@ -16,13 +16,14 @@ import {
 import { resolve } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { hasCode } from '../../../native/linux/has-code.ts';
-import { decompress } from '../../image/decompress.ts';
+import { decompressArchive } from '../../image/decompress.ts';
 import type { ImageDefaultsJson } from '../../image/image-config.ts';
 import { sayingExpected } from '../../image/no-tar-error.ts';
 import { SlipwayError } from '../../image/slipway-error.ts';
 import { type UnpackNative, unpackLayer } from '../../image/unpack-layer.ts';
 import { type ArchivedLayer, findImage, type ImageArchive, readArchivedLayer } from './image-archive.ts';
 import type { ImageMemory } from './image-memory.ts';
+import { wordsOfImage } from './run-arguments.ts';
 
 const expected = 'Expected is a tarball of a root file system, a docker save archive, or an OCI layout.';
 
@@ -44,7 +45,7 @@ export async function unpackImage(
 	memory: ImageMemory,
 	native: UnpackNative,
 ): Promise<RunImage> {
-	const what = image === '-' ? 'the tarball on stdin' : image;
+	const what = wordsOfImage(image);
 	try {
 		if (image !== '-' && isFolder(image)) return await openFolder(image, memory, native);
 		const tar = image === '-' ? input : (createReadStream(image) as AsyncIterable<Buffer>);
@@ -85,7 +86,7 @@ async function unpackTar(
 	what: string,
 ): Promise<ImageDefaultsJson> {
 	return await withFolder(memory.path('image'), async (folderFd) => {
-		await sayingExpected(expected, () => unpackLayer(decompress(tar), folderFd, native, what));
+		await sayingExpected(expected, () => unpackLayer(decompressArchive(tar, what), folderFd, native, what));
 		if (readdirSync(memory.path('image')).length === 0)
 			throw new SlipwayError('BAD_IMAGE', `${what} has no files. ${expected}`);
 		// An archive of images shows what it is only at its end.

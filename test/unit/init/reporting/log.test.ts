@@ -34,6 +34,15 @@ test('createLog() writes a stage as JSON and as a line for people', (t) => {
 	t.deepEqual(human, ['[   2.761] root          moved 812 files, 96 MB in 1.20 s\r\n']);
 });
 
+test('createLog() goes on with the duration after a reason that is a sentence', (t) => {
+	const { log, human } = setUpLog();
+	log.event(
+		{ event: 'run', name: 'box', state: 'failed', durationMs: 1200, isForgotten: false },
+		'It is cut.',
+	);
+	t.deepEqual(human, ['[   2.761] box           FAILED: It is cut in 1.20 s\r\n']);
+});
+
 test('createLog() tells the console what a person who types can do without, until a shutdown begins', (t) => {
 	const urgent: boolean[] = [];
 	const log = createLog({

@@ -128,3 +128,14 @@ test('residentClient() checks a request as the control socket does', async (t) =
 		message: 'power: action must be poweroff, reboot or halt',
 	});
 });
+
+for (const name of ['top', 'metrics']) {
+	test(`residentCommand() refuses --json of ${name}, whose output has a form of its own`, async (t) => {
+		const { said, ended } = run([name, '--json'], unreached);
+		t.is(await ended, 2);
+		t.deepEqual(said, {
+			out: '',
+			err: `service: ${name} has no --json. For programs: service stats --json. See "service help".\n`,
+		});
+	});
+}

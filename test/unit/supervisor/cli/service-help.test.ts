@@ -21,8 +21,11 @@ async function run(...args: readonly string[]) {
 test('service help fits a terminal of 80 columns and 24 rows, and names each command of the table', async (t) => {
 	const { out, exitCode } = await run('help');
 	t.is(exitCode, 0);
-	for (const { name } of commands) t.regex(out, new RegExp(`^  ${name} `, 'm'));
-	t.regex(out, /^ {2}list \[--all\] {14}the services and their states \(or/m);
+	for (const { name, brief } of commands) {
+		t.regex(out, new RegExp(`^  ${name} `, 'm'));
+		t.true(out.includes(` ${brief[1]}\n`), `${name}: a space before its text`);
+	}
+	t.regex(out, /^ {2}list \[--all\] {15}the services and their states \(or/m);
 	const lines = out.trimEnd().split('\n');
 	t.true(lines.length <= 23, `${lines.length} lines, and the prompt`);
 	t.deepEqual(

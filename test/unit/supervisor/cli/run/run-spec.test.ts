@@ -70,6 +70,9 @@ test('runSpec() takes program, user, environment and directory of the image, and
 	t.like(other, { cwd: '/', user: { uid: 7, gid: 8 } });
 	t.throws(() => spec(['-u', 'nobody'], { image }), { message: /There is no user "nobody"/ });
 	t.throws(() => spec([], { image: {} }), { message: /a\.tar names no program of its own/ });
+	t.throws(() => runSpec(parseRunArguments(['-']), around), {
+		message: /^the tarball on stdin names no program/,
+	});
 });
 
 test('runSpec() has names resolved where there is a network', (t) => {
