@@ -7,8 +7,10 @@ import { endWithoutReader } from './files/early-end.ts';
 // A reader that goes away (`slipway cache ls | head -1`) ends slipway as it ends any program.
 for (const stream of [process.stdout, process.stderr]) {
 	stream.on('error', (error: NodeJS.ErrnoException) => {
-		if (error.code === 'EPIPE') endWithoutReader();
-		else process.exit(1);
+		if (error.code === 'EPIPE') return endWithoutReader();
+		if (stream === process.stdout)
+			process.stderr.write(`slipway: The output can't be written: ${error.message}.\n`);
+		process.exit(1);
 	});
 }
 

@@ -1,8 +1,9 @@
 // `slipway dev`: brings a system up, and again after each change of what it is made of.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { printableLines } from '../../native/text/printable.ts';
+import { readSources } from '../config/read-sources.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { isSystemError } from '../files/system-error.ts';
 import { removingOnSignals, type TemporaryPaths } from '../files/temporary-paths.ts';
@@ -50,6 +51,10 @@ export const devCommand: Command = {
 	async run(args, streams) {
 		const { values, positionals } = readArguments(args, options, dockerRunOptions);
 		if (positionals.includes('-')) throw new UsageError('dev watches files, and the standard input is none.');
+		// A mistake in a file is waited out; a file that is not there is a mistake of the command line.
+		await readSources(
+			positionals.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() !== true),
+		);
 		const system = systemOptionsOf('dev', values, positionals);
 		const work: Work = { system, folder: values.dir ?? '.', streams, running: null };
 		for (let reason: string | null = null; ; ) {

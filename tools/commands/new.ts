@@ -2,12 +2,12 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { getAsset, isSea } from 'node:sea';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { jsonText } from '../../native/text/json-text.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
+import { homeFolderOrNull } from '../files/home-folder.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
@@ -60,7 +60,8 @@ export const newCommand: Command = {
 	options,
 	async run(args, streams) {
 		const { path, name, from, force, json } = parse(args);
-		const key = publicKeyOf(homedir());
+		const home = homeFolderOrNull();
+		const key = home === null ? null : publicKeyOf(home);
 		const files = isLanguage(from)
 			? programFiles(from, path, name)
 			: new Map([

@@ -125,7 +125,9 @@ function semanticProblems(
 			const first = firsts.get(name);
 			// The schema reports two in one file.
 			if (first !== undefined && first.file !== at.file) {
-				if (report(at, ['name'], `${section}: there are two with the name "${name}".`)) return problems;
+				const other = `the other one is in ${first.file}:${first.line}, and files that are named together are one system`;
+				if (report(at, ['name'], `${section}: there are two with the name "${name}"; ${other}.`))
+					return problems;
 			}
 			if (first === undefined) firsts.set(name, at);
 		}

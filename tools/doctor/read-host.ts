@@ -6,7 +6,7 @@ import { release, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { hostProcessor, type ProcessorName, processors } from '../../supervisor/contract/processors.ts';
 import { shippedArchive } from '../images/shipped-packages.ts';
-import { storeFolder } from '../images/store-location.ts';
+import { storePath } from '../images/store-location.ts';
 import { type HostVirtualization, probeHost } from '../machine/accelerator.ts';
 import { lookForFirmware } from '../machine/firmware.ts';
 import { findMediaTool, type MediaToolName, mediaToolNames } from '../output/media-tools.ts';
@@ -63,7 +63,7 @@ export async function readHost(
 		qemuVersion: qemu === undefined ? null : await firstLine(qemu, ['--version']),
 		kvmExists: existsSync('/dev/kvm'),
 		virtualization: probeHost(),
-		store: readStore(storeFolder(cacheOption, env)),
+		store: readStore(storePath(cacheOption, env)),
 		mediaTools: new Map(
 			mediaToolNames.flatMap((name) => {
 				const path = findMediaTool(name, env);

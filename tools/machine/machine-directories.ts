@@ -2,11 +2,11 @@
 // `$XDG_STATE_HOME/slipway/NAME/` what stays of it (XDG Base Directory Specification). Both are the user's alone.
 
 import { lstatSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { errorMessage } from '../../native/text/error-message.ts';
 import { SlipwayError } from '../errors.ts';
+import { homeFolder, xdgFolder } from '../files/home-folder.ts';
 
 export interface MachineBases {
 	/** The directory of the machines' sockets. */
@@ -113,18 +113,13 @@ function create(folder: string, variable: string): void {
 
 /** Returns the paths without touching them, except that it looks for `/run/user/UID`. */
 export function machineBasePaths(env: NodeJS.ProcessEnv, uid: number): MachineBases {
-	const state = absolute(env['XDG_STATE_HOME']) ?? join(homedir(), '.local/state');
-	const runtime = absolute(env['XDG_RUNTIME_DIR']) ?? ownFolder(`/run/user/${uid}`, uid);
+	const state = xdgFolder(env['XDG_STATE_HOME']) ?? join(homeFolder(), '.local/state');
+	const runtime = xdgFolder(env['XDG_RUNTIME_DIR']) ?? ownFolder(`/run/user/${uid}`, uid);
 	return {
 		// The name has the user's number, because /tmp is everybody's.
 		runtime: runtime === null ? `/tmp/slipway-${uid}` : join(runtime, 'slipway'),
 		state: join(state, 'slipway'),
 	};
-}
-
-/** The specification: a relative path in such a variable is ignored. */
-function absolute(path: string | undefined): string | null {
-	return path !== undefined && isAbsolute(path) ? path : null;
 }
 
 function ownFolder(path: string, uid: number): string | null {

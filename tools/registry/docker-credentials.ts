@@ -3,9 +3,9 @@
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SlipwayError } from '../errors.ts';
+import { homeFolder } from '../files/home-folder.ts';
 import { askHelper } from './credential-helper.ts';
 
 export type Credentials =
@@ -24,7 +24,7 @@ type Json = Readonly<Record<string, unknown>>;
 const dockerHubKey = 'https://index.docker.io/v1/';
 
 export function dockerCredentials(env: NodeJS.ProcessEnv = process.env): CredentialsOf {
-	const folder = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker');
+	const folder = env['DOCKER_CONFIG'] || join(env['HOME'] || homeFolder(), '.docker');
 	const path = join(folder, 'config.json');
 	return async (host) => {
 		const inEnvironment = env['DOCKER_AUTH_CONFIG'];

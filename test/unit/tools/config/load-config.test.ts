@@ -153,7 +153,10 @@ test('loadConfig() names a service that two files have', (t) => {
 			{ name: 'b.yml', text: 'services: [{name: s, image: i}]\n' },
 		]),
 	);
-	t.regex(error?.message ?? '', /^b\.yml:1:19: services: there are two with the name "s"/);
+	t.regex(
+		error?.message ?? '',
+		/^b\.yml:1:19: services: there are two with the name "s"; the other one is in a\.yml:1, and files/,
+	);
 });
 
 test('loadConfig() accepts the YAML of the 2017 documents', (t) => {
