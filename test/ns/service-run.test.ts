@@ -16,7 +16,6 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -124,13 +123,7 @@ test.serial('service run refuses archives that are damaged or lead out, and says
 		'--transform=s,^evil,out/evil,',
 		'evil',
 	);
-	const cut = join(guest.root, 'cut.tar.gz');
-	writeFileSync(cut, gzipSync(readFileSync(lower)).subarray(0, 2000));
-	const empty = join(guest.root, 'empty.tar');
-	writeFileSync(empty, '');
 	const cases: readonly [image: string, expected: RegExp][] = [
-		[cut, /cut\.tar\.gz can't be decompressed: unexpected end of file\. It is cut or damaged\./],
-		[empty, /empty\.tar has no files\. Expected is a tarball/],
 		[join(guest.root, 'layout'), /the layer blobs\/sha256\/\w+ is sha256:\w+, and should be sha256:\w+/],
 		[
 			await tarOf('up', '-P', '--transform=s,.*,../evil,', join(guest.root, 'evil')),
@@ -161,10 +154,9 @@ test.serial('service run refuses archives that are damaged or lead out, and says
 		[nothing.stderr, nothing.exitCode],
 		[`service: ${folder} names no program of its own: add one, as in "-- /bin/sh". See "service help".\n`, 2],
 	);
-	const absent = await callService(guest, ['run', '-v', '/nowhere:/x', folder, '--', '/bin/true']);
-	t.deepEqual(
-		[absent.stderr, absent.exitCode],
-		['service: -v /nowhere: the system has no such file or directory. Make it first.\n', 1],
+	t.regex(
+		(await callService(guest, ['run', '-v', '/no:/x', folder])).stderr,
+		/-v \/no: the system has no such/,
 	);
 	const overProc = await callService(guest, ['run', '-v', '/tmp:/proc/sys', folder, '--', '/bin/true']);
 	const what = "service run can't do a bind over /proc/sys, which is the kernel's. ";
