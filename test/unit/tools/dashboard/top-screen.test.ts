@@ -34,6 +34,9 @@ test('topScreen() fits the screen, and colours states alone', (t) => {
 	const small = topScreen('os', null, sample(1, 1), { rows: 4, columns: 20, wantsColour: false });
 	t.is(small.split('\n').length, 5);
 	for (const line of small.split('\n')) t.true(line.length <= 20, line);
+	const whole = topScreen('os', null, sample(1, 1), screen);
+	const columns = Math.max(...whole.split('\n').map((line) => line.length));
+	t.is(topScreen('os', null, sample(1, 1), { ...screen, columns }), whole);
 	const coloured = topScreen('os', null, sample(1, 1), { ...screen, wantsColour: true });
 	t.is(coloured.split('\u001b[').length, 5);
 });
