@@ -28,10 +28,10 @@ export const survivalCalls = {
 	disarmDeadline: call('pthread_cancel', [], cannotFail),
 	/**
 	 * Installs the crash guard. On SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE or SIGTRAP, unless another process of this or a lower
-	 * pid namespace has sent it, its C handler, on a stack of its own, unblocks all signals, clears close-on-exec on 0-2, lets exec close descriptors from 3 up and calls
-	 * `execve(path, args, environment)`. This call prepares the memory for that: the environment is the present one, and
-	 * its variable `CRASH_SIGNAL` holds the signal's number in two digits. Nothing may handle these signals later
-	 * (`process.on('SIGSEGV')`), and WebAssembly needs `--disable-wasm-trap-handler`.
+	 * pid namespace has sent it, its C handler, on a stack of its own, unblocks all signals, clears close-on-exec on 0-2, lets
+	 * exec close descriptors from 3 up and calls `execve(path, args, environment)`. This call prepares the memory for that: the
+	 * environment is the present one, and its variable `CRASH_SIGNAL` holds the signal's number in two digits. Nothing may
+	 * handle these signals later (`process.on('SIGSEGV')`), and WebAssembly needs `--disable-wasm-trap-handler`.
 	 */
 	installCrashGuard: call('sigaction', [guardPath, args], none),
 	/**

@@ -1,4 +1,5 @@
-// Reads a log and continues with what is written to it, across rotations, until it is aborted. Sleeps between the kernel's notifications (inotify(7)), and polls twice a second where the kernel gives none.
+// Reads a log and continues with what is written to it, across rotations, until it is aborted. Sleeps between the kernel's
+// notifications (inotify(7)), and polls twice a second where the kernel gives none.
 
 import { type FSWatcher, fstatSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';

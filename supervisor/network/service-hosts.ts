@@ -14,7 +14,10 @@ import { type NamedNetwork, readNetworks } from './read-network.ts';
 
 type Paths = Pick<GuestPaths, 'containers' | 'state'>;
 
-/** Writes those of all services and of all containers of `service run`. Best effort: a full /run leaves them without the names of those that begin. */
+/**
+ * Writes those of all services and of all containers of `service run`. Best effort: a full /run leaves them without the
+ * names of those that begin.
+ */
 export function renewHosts(paths: Paths): void {
 	for (const { name, network } of servicesOf(paths)) writeServiceHosts(name, network, paths);
 	for (const { name, network } of runsOf(paths)) writeRunHosts(name, network, paths);

@@ -1,4 +1,5 @@
-// A container with the defaults (root of the system, without a capability) tries to get out, and to take from the others. The table of docs/security.md says what holds it.
+// A container with the defaults (root of the system, without a capability) tries to get out, and to take from the others.
+// The table of docs/security.md says what holds it.
 
 import { readFileSync } from 'node:fs';
 import ava, { type ExecutionContext } from 'ava';

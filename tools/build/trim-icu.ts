@@ -1,4 +1,5 @@
-// Node has the data of ICU for every language (33 MB); PID 1 needs one. This keeps what Node's own `small-icu` build has: the root locale and English, without converters, dictionaries and transliterations.
+// Node has the data of ICU for every language (33 MB); PID 1 needs one. This keeps what Node's own `small-icu` build has:
+// the root locale and English, without converters, dictionaries and transliterations.
 //
 // The data is a package of items behind a table of contents (ICU's `udata.h` and `ucmndata.h`, data format "CmnD"):
 //   header | count | count × (offset of the name, offset of the data) | names, each ended by a NUL | items

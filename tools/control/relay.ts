@@ -1,5 +1,6 @@
 // The relay of one machine's port `slipway.control` (supervisor/contract/channel-protocol.ts). QEMU's socket has one client at a time, so
-// the relay holds it and serves any number of clients on a socket of its own, in the same frames: a client's command is stream 1. The guest is not trusted: it can make the relay neither throw nor keep more than a bounded number of bytes.
+// the relay holds it and serves any number of clients on a socket of its own, in the same frames: a client's command is
+// stream 1. The guest is not trusted: it can make the relay neither throw nor keep more than a bounded number of bytes.
 
 import { randomBytes } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';

@@ -1,7 +1,8 @@
 // Keeps the logs that QEMU writes for a machine, also when no slipway runs: bounds them, and touches them once QEMU has ended, so that their
 // time is that of the end also when QEMU was killed in silence. To bound them, a small process of the shell frees an old
-// part on the disk, all but the beginning, which tells of the boot. The part becomes a hole (fallocate(2), FALLOC_FL_PUNCH_HOLE), so that offsets stay, QEMU
-// and followers notice nothing, and no byte is lost between a copy and a cut. `ls -s` shows what a log takes.
+// part on the disk, all but the beginning, which tells of the boot. The part becomes a hole (fallocate(2),
+// FALLOC_FL_PUNCH_HOLE), so that offsets stay, QEMU and followers notice nothing, and no byte is lost between a copy and a
+// cut. `ls -s` shows what a log takes.
 
 import { spawn } from 'node:child_process';
 import type { MachineFiles } from './machine-directories.ts';

@@ -1,5 +1,6 @@
-// `kernel+squashfs`, `kernel+erofs` and `kernel+iso`: a kernel, the root as an image for a disk, a small initrd with the program that mounts it, and the
-// kernel's command line. LinuxKit's kernels need no such initrd, as they have all drivers in themselves.
+// `kernel+squashfs`, `kernel+erofs` and `kernel+iso`: a kernel, the root as an image for a disk, a small initrd with the
+// program that mounts it, and the kernel's command line. LinuxKit's kernels need no such initrd, as they have all drivers in
+// themselves.
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// The root tree as one squashfs image: the parts of all segments joined, with equal files stored once. The segments without a key are placed last, as in
-// `packSegments`, and their bytes are not compressed.
+// The root tree as one squashfs image: the parts of all segments joined, with equal files stored once. The segments without
+// a key are placed last, as in `packSegments`, and their bytes are not compressed.
 
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
