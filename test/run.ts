@@ -5,9 +5,10 @@
 
 import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { bootsAtOnce } from './helpers/boots-at-once.ts';
 import { separateAlone } from './helpers/run-alone.ts';
 import { addServersToPath, missingFor } from './helpers/suite-needs.ts';
 import { addCounts, type Counts, countFailure, countLine, noCounts } from './helpers/tap-counts.ts';
@@ -18,18 +19,14 @@ interface Suite {
 	readonly files: string;
 	/** How many test files run at once, of those that do not say that they run alone (test/helpers/run-alone.ts). */
 	readonly concurrency: number;
-	/** The only files that run at once; by default all. */
-	readonly light?: readonly string[];
 	/** Files that wait for downloads most of their time, and run beside all others. */
 	readonly waiting?: readonly string[];
 	/** True gives each file an ava of its own, and shows its lines when it ends; false runs all in one ava, which starts faster. */
 	readonly fileByFile: boolean;
 }
 
-/** Their machines have one processor, so two of them keep two processors busy. */
-const lightBoots = ['applets', 'attributes', 'disk', 'disks', 'static-ip'].map(
-	(name) => `test/vm/${name}.test.ts`,
-);
+/** Of the cgroup, where that has a limit. */
+const memoryMegabytes = Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 2 ** 20;
 
 const suites: readonly Suite[] = [
 	{ name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2, fileByFile: false },
@@ -37,8 +34,7 @@ const suites: readonly Suite[] = [
 	{
 		name: 'vm',
 		files: 'test/vm/**/*.test.ts',
-		concurrency: 2,
-		light: lightBoots,
+		concurrency: bootsAtOnce(availableParallelism(), memoryMegabytes),
 		// It downloads and builds the packages of another processor.
 		waiting: ['test/vm/arm64.test.ts'],
 		fileByFile: true,
@@ -78,7 +74,7 @@ process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 
 async function runSuite(suite: Suite, total: Counts): Promise<void> {
 	const files = globSync(suite.files).sort();
-	print(`\n== ${suite.name}: ${files.length} files`);
+	print(`\n== ${suite.name}: ${files.length} files, ${suite.concurrency} at once`);
 	const missing = missingFor(suite.name);
 	if (missing !== null) {
 		countFailure(missing, null, total, print);
@@ -87,7 +83,7 @@ async function runSuite(suite: Suite, total: Counts): Promise<void> {
 	const startedAt = performance.now();
 	const { waiting = [] } = suite;
 	const others = files.filter((file) => !waiting.includes(file));
-	const { alone, together } = separateAlone(others, suite.light);
+	const { alone, together } = separateAlone(others);
 	const first = noCounts();
 	if (suite.fileByFile) {
 		const beside = runLanes(suite, waiting, first);

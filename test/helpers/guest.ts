@@ -8,11 +8,14 @@ import { type Machine, type MachineExit, startMachine } from '../../tools/machin
 import type { DirectBoot, MachineOptions } from '../../tools/machine/qemu-arguments.ts';
 import { findSystem } from '../../tools/machine/system-files.ts';
 import { waitUntilReady } from '../../tools/machine/wait-until-ready.ts';
+import { mostMemoryMegabytes } from './boots-at-once.ts';
 import { runProgram } from './program.ts';
 
 export interface GuestOptions {
 	readonly append?: string;
+	/** At most `mostMemoryMegabytes`. */
 	readonly memoryMegabytes?: number;
+	/** One by default: a boot is mostly one thread's work, and two of them side by side keep two processors busy. A file whose machine has more runs alone. */
 	readonly cpus?: number;
 	readonly disks?: MachineOptions['disks'];
 	/** Ports of the guest, besides Redis', that the host is to reach. */
@@ -49,6 +52,11 @@ const redisGuestPort = 6379;
 const defaultTimeoutMs = 300_000;
 
 export async function bootGuest(name: string, options: GuestOptions = {}): Promise<Guest> {
+	const memoryMegabytes = options.memoryMegabytes ?? 768;
+	if (memoryMegabytes > mostMemoryMegabytes)
+		throw new Error(
+			`a machine of ${memoryMegabytes} MB does not fit beside another: raise mostMemoryMegabytes of test/helpers/boots-at-once.ts`,
+		);
 	const ports = new Map<number, number>();
 	for (const guestPort of [redisGuestPort, ...(options.publish ?? [])])
 		ports.set(guestPort, await freePort());
@@ -56,8 +64,8 @@ export async function bootGuest(name: string, options: GuestOptions = {}): Promi
 	const redisPort = port(redisGuestPort);
 	const machine = await startMachine({
 		...(options.medium === undefined ? kernelAndInitrd(name, options) : { medium: options.medium }),
-		memoryMegabytes: options.memoryMegabytes ?? 768,
-		cpus: options.cpus ?? 2,
+		memoryMegabytes,
+		cpus: options.cpus ?? 1,
 		accelerator: 'tcg',
 		publish: [...ports].map(([guestPort, hostPort]) => {
 			return { address: '127.0.0.1', hostPort, guestPort, protocol: 'tcp' };

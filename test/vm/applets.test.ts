@@ -76,7 +76,7 @@ ava.before(async () => {
 	const name = await buildSystem('applets', example.replace('services:\n', onboot.slice(1)) + files);
 	rmSync(`${name}-disk.img`, { force: true });
 	disks = prepareDisks([parseDiskRequest('size=512M')], name);
-	guest = await bootGuest(name, { cpus: 1, disks });
+	guest = await bootGuest(name, { disks });
 	await guest.event(
 		(event) => event.event === 'service' && event.name === 'getty' && event.state === 'running',
 	);

@@ -93,7 +93,7 @@ ava.before(async () => {
 	await putTree(store, 'test/kinds:v1', everyKindOfFile());
 	listTree = await compileStatic('test/vm/fixtures/list-tree.cc', 'list-tree');
 	for (const format of ['kernel+initrd', 'kernel+erofs']) {
-		const guest = await bootReadyGuest(await build(format), { cpus: 1 });
+		const guest = await bootReadyGuest(await build(format));
 		guests.set(format, guest);
 		const { output, status } = await guest.shell('/proc/1/root/etc/list-tree');
 		if (status !== 0) throw new Error(output);

@@ -92,7 +92,16 @@ test('slipway run ends with the reason why a cut initrd does not start', async (
 	for (const ending of ['kernel', 'initrd.img', 'cmdline'])
 		copyFileSync(`${name}-${ending}`, `${cut}-${ending}`);
 	truncateSync(`${cut}-initrd.img`, statSync(`${cut}-initrd.img`).size - 2 ** 20);
-	const run = await slipway('run', '--until-ready', '--memory', '640', '--append', 'panic=-1', cut);
+	const run = await slipway(
+		'run',
+		'--until-ready',
+		'--cpus=1',
+		'--memory',
+		'640',
+		'--append',
+		'panic=-1',
+		cut,
+	);
 	t.is(run.exitCode, 1);
 	t.regex(
 		run.stderr,

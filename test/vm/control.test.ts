@@ -79,7 +79,18 @@ ava.before(async () => {
 	const published = ['--publish', `${sshPort}:22`, '--publish', `${redisPort}:7000`];
 	machine = spawn(
 		slipwayProgram,
-		['run', '--name', 'tested', '--memory', '768', ...published, '--append', 'slipway.faults=1', name],
+		[
+			'run',
+			'--name',
+			'tested',
+			'--cpus=1',
+			'--memory',
+			'768',
+			...published,
+			'--append',
+			'slipway.faults=1',
+			name,
+		],
 		{ stdio: ['ignore', 'pipe', 'inherit'], env: slipwayEnvironment() },
 	);
 	machine.stdout?.on('data', (bytes: Buffer) => (shown += bytes.toString('latin1')));

@@ -35,7 +35,7 @@ test('poweroff leaves a clean file system, with what a service wrote on SIGTERM'
 	rmSync(disk, { force: true });
 	t.is((await runProgram('mke2fs', ['-q', '-t', 'ext4', disk, '64M'])).exitCode, 0);
 	const name = await buildSystem('disk', yaml);
-	const guest = await bootReadyGuest(name, { cpus: 1, disks: [{ path: disk, format: 'raw' }] });
+	const guest = await bootReadyGuest(name, { disks: [{ path: disk, format: 'raw' }] });
 	t.teardown(() => guest.machine.stop());
 	t.like(await guest.event((event) => event.event === 'onboot' && event.state !== 'started'), {
 		state: 'done',

@@ -101,7 +101,7 @@ ava.before(async () => {
 });
 
 test('format and mountie make blank disks usable, and what was written survives a power cut', async (t) => {
-	const guest = await bootReadyGuest(name, { cpus: 1, medium, disks });
+	const guest = await bootReadyGuest(name, { medium, disks });
 	t.teardown(() => guest.machine.stop());
 	t.regex(
 		await logOf(guest, 'format0'),
@@ -136,7 +136,7 @@ test('format and mountie make blank disks usable, and what was written survives 
 });
 
 test('at the second boot nothing is formatted again, and a clean end leaves clean file systems', async (t) => {
-	const guest = await bootReadyGuest(name, { cpus: 1, medium, disks });
+	const guest = await bootReadyGuest(name, { medium, disks });
 	t.teardown(() => guest.machine.stop());
 	t.regex(
 		await logOf(guest, 'format0'),

@@ -1,5 +1,6 @@
 // The systems of the four documents that this project started from, built as their YAML files stand, from a registry that
 // has our packages under the names in them; booted, and used by real clients.
+// Runs alone: its machines have two processors.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -34,7 +35,7 @@ ava.after.always(async () => {
 async function boot(name: string, options: GuestOptions = {}): Promise<void> {
 	// A test that failed has left it running.
 	await guest?.machine.stop();
-	guest = await bootReadyGuest(name, { memoryMegabytes: 1024, ...options });
+	guest = await bootReadyGuest(name, { cpus: 2, memoryMegabytes: 1024, ...options });
 }
 
 const poweredOff = { exitCode: 0, shutdown: 'poweroff' };

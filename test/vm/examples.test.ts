@@ -1,5 +1,6 @@
 // The examples that no other test boots: each built as it stands, booted, and used from outside as its head says. In a
 // guest without KVM each costs a quarter of a minute, so each has one test.
+// Runs alone: its machines have two processors.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -27,7 +28,7 @@ async function bootExample(
 	change: (yaml: string) => string = (yaml) => yaml,
 ): Promise<Guest> {
 	const yaml = change(readFileSync(`examples/${name}.yml`, 'utf8'));
-	guest = await bootReadyGuest(await buildSystem(`example-${name}`, yaml), options);
+	guest = await bootReadyGuest(await buildSystem(`example-${name}`, yaml), { cpus: 2, ...options });
 	return guest;
 }
 
@@ -183,7 +184,7 @@ for (const language of ['node', 'python']) {
 			t.is(exitCode, 0, stderr);
 		}
 		const name = await buildSystem(`example-${language}`, readFileSync(`${made}.yml`, 'utf8'));
-		guest = await bootReadyGuest(name, { publish: [8080] });
+		guest = await bootReadyGuest(name, { cpus: 2, publish: [8080] });
 		t.is(await fetched(guest, 8080, '/'), `Hello from try-${language}\n`);
 		t.like(await guest.machine.powerOff(60_000), { exitCode: 0, shutdown: 'poweroff' });
 	});

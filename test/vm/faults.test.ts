@@ -1,5 +1,6 @@
 // The fault campaign in its short form: most kinds of faults once, in an order of its own each time. `make faults` makes
 // more of them; with the seed that a failure prints in place of the random one, this test repeats it.
+// Runs alone: the machine has two processors, and the faults meet it wherever they can.
 
 import test from 'ava';
 import { runCampaign } from '../campaigns/faults/campaign.ts';

@@ -1,5 +1,6 @@
 // Machines in the background as a user handles them: dev, run -d, ps, console, wait, stop, restart, kill, rm. Nothing depends on the
 // process that started a machine.
+// Runs alone: its machines have two processors, as `slipway run` makes them.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

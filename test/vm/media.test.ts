@@ -1,6 +1,7 @@
 // Every format for a machine, booted as its users have it, to the answer of Redis: SeaBIOS and OVMF read the medium, and the
 // boot loader, the kernel and PID 1 follow. The system is the least with a service that a client reaches. A disk has the root in a
-// partition, so that its machine has little memory. Two machines with one processor each boot side by side, as a boot is mostly one thread's work.
+// partition, so that its machine has little memory.
+// Runs alone: it boots two machines side by side.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync } from 'node:fs';
@@ -83,7 +84,7 @@ async function bootToAnswer(
 	options: GuestOptions,
 	look: (guest: Guest) => void = () => undefined,
 ): Promise<void> {
-	const guest = await bootReadyGuest(name, { cpus: 1, ...options });
+	const guest = await bootReadyGuest(name, options);
 	try {
 		look(guest);
 		const answer = await eventually(async () => ((await guest.redis('PING')) === 'PONG' ? 'PONG' : null));

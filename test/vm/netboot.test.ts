@@ -79,7 +79,7 @@ test('serve: a machine without a disk boots by PXE to what the list says, with i
 	const qemu = spawn(
 		'qemu-system-x86_64',
 		[
-			...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '1024', '-smp', '2'],
+			...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '1024', '-smp', '1'],
 			...['-machine', 'q35,accel=tcg', '-cpu', 'max', '-serial', 'stdio', '-uuid', uuid],
 			...[
 				'-netdev',

@@ -42,7 +42,7 @@ test('a system of ours boots with another init: onboot containers run, and Redis
 	);
 	const name = await buildSystem('other-init', yaml, '--cache', store.folder);
 	// QEMU's emulation of two may hang when the first memory cgroup is made beside other work; our init knows to avoid it.
-	const guest = await bootGuest(name, { cpus: 1 });
+	const guest = await bootGuest(name);
 	t.teardown(() => guest.machine.stop());
 	let console = '';
 	guest.machine.emitter.on('console', (bytes: Buffer) => {

@@ -1,5 +1,6 @@
 // Debian's whole kernel on machines that are not ours: the disks, cards, screens and keyboards of servers, desktops and VMware as QEMU
 // has them. What shows that a disk works is on the disk afterwards, what shows a card is a client from outside.
+// Runs alone: its machines have two processors.
 
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // The example, booted once and used from outside, then shut down from its own console. The tests run in order on
 // the same machine: what one does to it (killed services, crashes of PID 1) the next ones must not notice.
+// Runs alone: the machine has two processors.
 
 import { readFileSync } from 'node:fs';
 import ava, { type ExecutionContext } from 'ava';
@@ -13,7 +14,7 @@ let guest: Guest;
 
 ava.before(async () => {
 	const name = await buildSystem('redis-os', readFileSync('examples/redis-os.yml', 'utf8'));
-	guest = await bootReadyGuest(name, { append: 'slipway.faults=1' });
+	guest = await bootReadyGuest(name, { cpus: 2, append: 'slipway.faults=1' });
 });
 
 ava.after.always(async () => {

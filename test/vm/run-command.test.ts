@@ -28,6 +28,7 @@ for (const mode of ['copy', 'bind']) {
 		const run = await slipway(
 			'run',
 			'--until-ready',
+			'--cpus=1',
 			'--memory',
 			'640',
 			'--append',

@@ -1,6 +1,7 @@
 // Secure Boot: OVMF, with the keys of `slipway keys new`, starts the system that a build has signed, and no other. What is not started
 // is seen on the console, where the firmware says so. The root of a disk is outside the signed program, whose command line has its
 // hash. A TPM shows what was started.
+// Runs alone: its machines have two processors.
 
 import { copyFileSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -55,7 +56,7 @@ ava.afterEach.always(async () => {
 
 test('a signed system boots, and register 11 of its TPM is what slipway inspect foretells', async (t) => {
 	const medium = describeMedium(signed, { secureBoot });
-	guest = await bootReadyGuest(signed, { medium, memoryMegabytes, tpm: true });
+	guest = await bootReadyGuest(signed, { medium, cpus: 2, memoryMegabytes, tpm: true });
 	const shown = await guest.shell('service pid1 --json');
 	const { pcrs } = JSON.parse(shown.output) as { readonly pcrs: readonly PlatformRegister[] };
 	const { pcr11 } = JSON.parse((await slipway('inspect', '--json', signed)).stdout) as {
@@ -81,7 +82,7 @@ test('a signed system with one other bit is refused', async (t) => {
 
 test('a signed disk boots from its checked root', async (t) => {
 	const medium = describeMedium(signedDisk, { secureBoot });
-	guest = await bootReadyGuest(signedDisk, { medium, memoryMegabytes });
+	guest = await bootReadyGuest(signedDisk, { medium, cpus: 2, memoryMegabytes });
 	t.regex((await guest.shell('cat /proc/1/mounts')).output, /^\/dev\/dm-0 \/ squashfs ro/m);
 });
 
@@ -124,7 +125,7 @@ async function refusal(program: string): Promise<string> {
 /** Returns what the console shows until it has an end. */
 async function consoleUntil(end: RegExp, path: string): Promise<string> {
 	const medium = describeMedium(path, { secureBoot });
-	guest = await bootGuest(path, { medium, memoryMegabytes });
+	guest = await bootGuest(path, { medium, cpus: 2, memoryMegabytes });
 	const { machine } = guest;
 	return await new Promise((resolve, reject) => {
 		const timer = setTimeout(() => reject(new Error(`no decision:\n${machine.lastLines()}`)), limitMs);

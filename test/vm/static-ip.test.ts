@@ -11,7 +11,7 @@ test("static-ip: address, gateway and name servers are the profile's, and a clie
 	const guest = await bootReadyGuest(
 		await buildSystem('static-ip', readFileSync('examples/static-ip.yml', 'utf8')),
 		// The last one is /dev/console.
-		{ cpus: 1, append: 'console=tty0' },
+		{ append: 'console=tty0' },
 	);
 	t.teardown(() => guest.machine.stop());
 	await eventually(() => /every service runs/.test(guest.machine.lastLines()), { pauseMs: 50 });

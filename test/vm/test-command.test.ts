@@ -1,4 +1,5 @@
 // `slipway test`: a system that works, and one that can't get ready.
+// Runs alone: its machines have two processors, as `slipway run` makes them.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -175,7 +175,16 @@ test('run --until-ready of such a system exits 1 and says what is not well', asy
 		(event) => event.event === 'service' && event.name === 'ghost' && event.state !== 'starting',
 	);
 	const seconds = String(Math.max(45, Math.ceil(3 * (ghost?.at ?? 0))));
-	const run = await slipway('run', '--until-ready', '--timeout', seconds, '--memory', '704', name);
+	const run = await slipway(
+		'run',
+		'--until-ready',
+		'--cpus=1',
+		'--timeout',
+		seconds,
+		'--memory',
+		'704',
+		name,
+	);
 	t.is(run.exitCode, 1);
 	t.true(run.stderr.includes(`not ready after ${seconds} s`), run.stderr);
 	t.regex(run.stderr, /\]0;title .* forged/);

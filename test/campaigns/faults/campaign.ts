@@ -68,6 +68,7 @@ export async function runCampaign({
 	say,
 }: CampaignOptions): Promise<CampaignReport> {
 	const booted = await bootReadyGuest(await buildFaultySystem(), {
+		cpus: 2,
 		append: `slipway.faults=1 ${patientKernel} ${sameAddresses}`,
 		memoryMegabytes,
 		disks: [{ path: await emptyDisk(), format: 'raw' }],

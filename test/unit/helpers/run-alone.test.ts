@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { separateAlone } from '../../helpers/run-alone.ts';
 
@@ -8,13 +9,17 @@ test('separateAlone() keeps apart the files that say why they run alone, and kee
 		a: "test('// Runs alone: in a text', () => {});\n",
 		d: '// Runs alone:\n',
 	};
-	const separated = separateAlone(['c', 'b', 'a', 'd'], undefined, (file) => texts[file] ?? '');
+	const separated = separateAlone(['c', 'b', 'a', 'd'], (file) => texts[file] ?? '');
 	t.deepEqual(separated, { alone: ['c'], together: ['b', 'a', 'd'] });
 });
 
-test('separateAlone() runs only the light files at once, in their order, where a suite names them', (t) => {
+test('separateAlone() keeps apart each boot test whose machine has two processors', (t) => {
+	const files = globSync('test/vm/*.test.ts');
+	const several = files.filter((file) => /\bcpus: [2-9]|'-smp', '[2-9]'/.test(readFileSync(file, 'utf8')));
+	t.true(several.length > 0);
+	const { together } = separateAlone(files);
 	t.deepEqual(
-		separateAlone(['a', 'b', 'c'], ['c', 'gone', 'a'], () => ''),
-		{ alone: ['b'], together: ['c', 'a'] },
+		several.filter((file) => together.includes(file)),
+		[],
 	);
 });
