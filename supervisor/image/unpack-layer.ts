@@ -16,6 +16,7 @@ import {
 	openSync,
 	readdirSync,
 	rmSync,
+	statSync,
 	symlinkSync,
 	writeSync,
 } from 'node:fs';
@@ -41,6 +42,8 @@ interface Layer {
 	readonly what: string;
 	/** The inodes that this layer has made: its whiteouts hide those of the layers below alone. */
 	readonly own: Set<number>;
+	/** Directories in which nothing of the layers below is left: further whiteouts need no look at them. */
+	readonly cleared: Set<number>;
 }
 
 /**
@@ -54,7 +57,7 @@ export async function unpackLayer(
 	native: UnpackNative,
 	what: string,
 ): Promise<void> {
-	const layer: Layer = { native, rootFd, what, own: new Set() };
+	const layer: Layer = { native, rootFd, what, own: new Set(), cleared: new Set() };
 	for await (const member of tarMembers(tar, what)) {
 		const parts = splitTreePath(member.header.name, what);
 		const name = parts.pop();
@@ -158,23 +161,42 @@ function setFolder(path: Buffer | string, { uid, gid, mode }: TarHeader): void {
 /** Opens a directory of the image, and makes those that no layer names. The caller closes it. */
 function openFolder({ native, rootFd, own, what }: Layer, parts: readonly string[]): number {
 	const flags = constant(native, 'O_PATH') | constants.O_DIRECTORY;
+	const whole = tryOpen(native, rootFd, parts.join('/') || '.', flags, what);
+	if (whole !== null) return whole;
 	let fd = native.openInRoot(rootFd, '.', flags);
+	let isNew = false;
 	for (const [at, name] of parts.entries()) {
-		const path = parts.slice(0, at + 1).join('/');
-		const next = tryOpen(native, rootFd, path, flags, what) ?? makeFolder();
+		const next = (isNew ? null : findFolder()) ?? makeFolder();
 		closeSync(fd);
 		fd = next;
+
+		// A link is looked up from the root; for each name of a long path that would take the square of the time.
+		function findFolder(): number | null {
+			const path = parts.slice(0, at + 1).join('/');
+			return tryOpenPlain(inFolder(fd, name), flags) ?? tryOpen(native, rootFd, path, flags, what);
+		}
 
 		function makeFolder(): number {
 			const made = inFolder(fd, name);
 			// A link that leads nowhere is replaced by what the archive has there.
-			rmSync(made, { force: true });
+			if (!isNew) rmSync(made, { force: true });
+			isNew = true;
 			mkdirSync(made, 0o755);
 			own.add(lstatSync(made).ino);
 			return openSync(made, flags | constants.O_NOFOLLOW);
 		}
 	}
 	return fd;
+}
+
+/** Returns null for a link, for what is no directory, and when there is nothing. */
+function tryOpenPlain(path: Buffer, flags: number): number | null {
+	try {
+		return openSync(path, flags | constants.O_NOFOLLOW);
+	} catch (error) {
+		if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+		throw error;
+	}
 }
 
 /** Returns null when there is no such directory. */
@@ -215,6 +237,9 @@ function hide(layer: Layer, parents: readonly string[], name: string): void {
 }
 
 function removeChildren(layer: Layer, folder: Buffer | string): void {
+	const { ino } = statSync(folder);
+	if (layer.cleared.has(ino)) return;
+	layer.cleared.add(ino);
 	const slash = Buffer.concat([Buffer.from(folder), Buffer.from('/')]);
 	for (const name of readdirSync(folder, { encoding: 'buffer' }))
 		removeLower(layer, Buffer.concat([slash, name]));

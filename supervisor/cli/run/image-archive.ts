@@ -154,7 +154,8 @@ function readSmall(archive: ImageArchive, path: string): Buffer {
 	}
 }
 
-function openFile({ native, folderFd, what }: ImageArchive, path: string): number {
+/** Throws a `SlipwayError` for what is no file, or not there. The caller closes it. */
+export function openFile({ native, folderFd, what }: ImageArchive, path: string): number {
 	const parts = splitTreePath(path, what);
 	let fd: number;
 	try {

@@ -21,7 +21,13 @@ import type { ImageDefaultsJson } from '../../image/image-config.ts';
 import { sayingExpected } from '../../image/no-tar-error.ts';
 import { SlipwayError } from '../../image/slipway-error.ts';
 import { type UnpackNative, unpackLayer } from '../../image/unpack-layer.ts';
-import { type ArchivedLayer, findImage, type ImageArchive, readArchivedLayer } from './image-archive.ts';
+import {
+	type ArchivedLayer,
+	findImage,
+	type ImageArchive,
+	openFile,
+	readArchivedLayer,
+} from './image-archive.ts';
 import type { ImageMemory } from './image-memory.ts';
 import { wordsOfImage } from './run-arguments.ts';
 
@@ -125,8 +131,8 @@ async function unpackArchive(
 	return defaults;
 }
 
-function inodeOf({ native, folderFd }: ImageArchive, path: string): number {
-	const fd = native.openInRoot(folderFd, path, constants.O_RDONLY | constants.O_NONBLOCK);
+function inodeOf(archive: ImageArchive, path: string): number {
+	const fd = openFile(archive, path);
 	try {
 		return fstatSync(fd).ino;
 	} finally {

@@ -135,6 +135,40 @@ for (const [name, [members, message]] of Object.entries(refused)) {
 	});
 }
 
+test('unpackLayer() looks a long path up once, not once for each of its names', async (t) => {
+	let lookUps = 0;
+	const counting = {
+		...native,
+		openInRoot(...args: Parameters<typeof native.openInRoot>) {
+			lookUps += 1;
+			return native.openInRoot(...args);
+		},
+	};
+	const paths = (first: string) => [0, 1, 2].map((file) => `${first}/${'d/'.repeat(1000)}${file}`);
+	// The link is in the middle of the second ones.
+	const names = [...paths('a'), ...paths('b/link')];
+	const members = [link('b/link', '/a/d'), ...names.map((name) => ({ name, body: name }))];
+	const root = mkdtempSync(join(folder, 'deep-'));
+	const fd = openSync(root, 'r');
+	await unpackLayer(bytesOf(await makeTar(members)), fd, counting, 'layer');
+	closeSync(fd);
+	t.true(existsSync(join(root, 'a', 'd/'.repeat(1001), '2')));
+	t.true(lookUps < 40, String(lookUps));
+});
+
+test("unpackLayer() obeys 6,000 whiteouts of 6,000 files before ava's timeout", async (t) => {
+	t.timeout(120_000);
+	const names = Array.from({ length: 6000 }, (_, index) => index);
+	const { root, error } = await unpack(() => [
+		[{ name: 'a/lower', body: '' }],
+		[
+			...names.map((index) => ({ name: `a/${index}`, body: '' })),
+			...names.map((index) => ({ name: index % 2 === 0 ? '.wh.a' : 'a/.wh..wh..opq', body: '' })),
+		],
+	]);
+	t.deepEqual([error, readdirSync(join(root, 'a')).length], ['', names.length]);
+});
+
 test('unpackLayer(): whiteouts hide lower layers, and never their own', async (t) => {
 	const { root, error } = await unpack(() => [
 		[
