@@ -103,17 +103,18 @@ for (const [status, said] of [
 }
 
 test('pushImage() waits longer for the answer to a whole blob than for anything else', async (t) => {
+	const idleTimeoutMs = 500;
 	const [host, store] = [await startRegistry(t), await madeImage(t)];
 	const proxy = await startFaultProxy(t, host, async (incoming, answer, forward) => {
 		if (incoming.method !== 'PUT' || incoming.url?.includes('/blobs/') !== true) return false;
 		const real = await forward();
-		await new Promise((resolve) => setTimeout(resolve, 2000));
+		await new Promise((resolve) => setTimeout(resolve, idleTimeoutMs * 1.5));
 		answer.writeHead(real.statusCode ?? 0, real.headers);
 		real.pipe(answer);
 		return true;
 	});
 	const failures: string[] = [];
-	await push(t, store, `${proxy.host}/slipway/a:v1`, { failures, idleTimeoutMs: 1000 });
+	await push(t, store, `${proxy.host}/slipway/a:v1`, { failures, idleTimeoutMs });
 	t.deepEqual(failures, []);
 });
 
