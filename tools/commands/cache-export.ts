@@ -8,7 +8,7 @@ import type { Descriptor } from '../../supervisor/image/descriptor.ts';
 import { tarArchive } from '../archive/tar.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { replaceFile, writeStream } from '../files/replace-file.ts';
-import { namingFullDisk } from '../files/system-error.ts';
+import { namingFullDisk, namingTarget } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { exportDockerSave } from '../images/export-docker-save.ts';
 import { exportLayout } from '../images/export-layout.ts';
@@ -71,7 +71,9 @@ export const cacheExportCommand: Command = {
 					await namingFullDisk(
 						folder,
 						async () =>
-							await replaceFile(output, temporary, (file) => writeStream(file, archive, { flush: false })),
+							await namingTarget(output, () =>
+								replaceFile(output, temporary, (file) => writeStream(file, archive, { flush: false })),
+							),
 					),
 			);
 		}

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 import { jsonText } from '../../native/text/json-text.ts';
 import { hostProcessor, processors } from '../../supervisor/contract/processors.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
@@ -85,9 +86,13 @@ async function makeFolder(folder: string): Promise<void> {
 	try {
 		await mkdir(folder, { mode: 0o700 });
 	} catch (cause) {
-		const { code } = cause as NodeJS.ErrnoException;
+		const { code, errno = 0 } = cause as NodeJS.ErrnoException;
 		const why =
-			code === 'EEXIST' ? 'it exists. Choose another name' : `${code}. Make the directory above it first`;
+			code === 'EEXIST'
+				? 'it exists. Choose another name'
+				: code === 'ENOENT'
+					? 'the directory above it is not there. Make it first'
+					: getSystemErrorMessage(errno);
 		throw new SlipwayError('NO_FILE', `${folder} can't be made: ${why}.`, { cause });
 	}
 }

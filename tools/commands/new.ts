@@ -9,6 +9,7 @@ import { jsonText } from '../../native/text/json-text.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
 import { homeFolderOrNull } from '../files/home-folder.ts';
 import { replaceFile } from '../files/replace-file.ts';
+import { namingTarget } from '../files/system-error.ts';
 import { removingOnSignals } from '../files/temporary-paths.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { recipeStarters } from '../package/recipe-starters.ts';
@@ -75,8 +76,10 @@ export const newCommand: Command = {
 			throw new SlipwayError('NO_FILE', `${there} exists. Choose another name, or replace it by --force.`);
 		await removingOnSignals(async (temporary) => {
 			for (const [file, text] of files) {
-				makeFolder(dirname(file), 0o777);
-				await replaceFile(file, temporary, (unfinished) => writeFile(unfinished, text));
+				await namingTarget(file, async () => {
+					makeFolder(dirname(file), 0o777);
+					await replaceFile(file, temporary, (unfinished) => writeFile(unfinished, text));
+				});
 				if (!json) streams.out.write(`${file}\n`);
 			}
 		});

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
 import { jsonText } from '../../native/text/json-text.ts';
 import { SlipwayError, UsageError } from '../errors.ts';
+import { namingTarget } from '../files/system-error.ts';
 import { jsonArrayOption } from '../options/common-options.ts';
 import { recipeStarters } from '../package/recipe-starters.ts';
 import { readArguments } from '../terminal/arguments.ts';
@@ -53,8 +54,10 @@ export const pkgNewCommand: Command = {
 		const recipe = Object.entries(recipeStarters[values.from]?.(name) ?? {});
 		const files = recipe.map(([path, text]) => [join(folder, path), text] as const);
 		for (const [file, text] of files) {
-			makeFolder(dirname(file), 0o777);
-			await writeFile(file, text, { mode: text.startsWith('#!') ? 0o777 : 0o666 });
+			await namingTarget(file, async () => {
+				makeFolder(dirname(file), 0o777);
+				await writeFile(file, text, { mode: text.startsWith('#!') ? 0o777 : 0o666 });
+			});
 			if (!values.json) streams.out.write(`${file}\n`);
 		}
 		if (values.json) streams.out.write(jsonText(files.map(([file]) => file)));

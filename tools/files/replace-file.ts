@@ -1,11 +1,12 @@
 // Writes files that appear complete or not at all: under a temporary name beside the final one, then by rename(2).
 
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, lstatSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import { SlipwayError } from '../errors.ts';
 import { type JoinSource, joinFiles } from './joined.ts';
 import { type TemporaryPaths, temporaryPath } from './temporary-paths.ts';
 
@@ -78,6 +79,11 @@ export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 			await rm(before, { force: true });
 			temporary.delete(before);
 		}
+		if (isFolder(path))
+			throw new SlipwayError(
+				'NO_FILE',
+				`${path} is a directory, and a file of this name is to be written. Move it away.`,
+			);
 		const file = temporaryPath(dirname(path), temporary);
 		pending.set(path, file);
 		return file;
@@ -86,7 +92,10 @@ export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 		write: async (path, content) => await writeStream(await stage(path), content, { flush: false }),
 		join: async (path, sources) => await joinFiles(sources, await stage(path)),
 		make: async (path, write) => void (await write(await stage(path))),
-		remove: (path) => void unwanted.push(path),
+		remove(path) {
+			// A directory is nothing that an earlier build has left.
+			if (!isFolder(path)) unwanted.push(path);
+		},
 		async commit(independent = []) {
 			const together = [...pending.keys()].filter((path) => !independent.includes(path));
 			for (const path of [...unwanted, ...together.slice(1)]) await rm(path, { force: true });
@@ -104,4 +113,8 @@ export function stagedFiles(temporary: TemporaryPaths): StagedFiles {
 			pending.clear();
 		},
 	};
+}
+
+function isFolder(path: string): boolean {
+	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

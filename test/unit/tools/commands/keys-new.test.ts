@@ -63,7 +63,11 @@ test('slipway keys new replaces nothing, and says what it expects', async (t) =>
 	mkdirSync(join(folder, 'there'));
 	for (const [words, exitCode, message] of [
 		[[join(folder, 'there')], 1, /there can't be made: it exists\. Choose another name\./],
-		[[join(folder, 'no', 'keys')], 1, /keys can't be made: ENOENT\. Make the directory above it first\./],
+		[
+			[join(folder, 'no', 'keys')],
+			1,
+			/keys can't be made: the directory above it is not there\. Make it first\./,
+		],
 		[[], 2, /keys new needs one DIR, for example keys\./],
 		[['--name', 'a/CN=b', join(folder, 'keys')], 2, /--name a\/CN=b: expected up to 48 letters/],
 		[['--days', '0', join(folder, 'keys')], 2, /--days 0: expected a whole number from 1 to 36500/],

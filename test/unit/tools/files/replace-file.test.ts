@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -80,4 +80,19 @@ test('stagedFiles() leaves no mixture of old and new files when a commit is cut'
 		['b', 'new'],
 		['lock', 'old'],
 	]);
+});
+
+test('stagedFiles() refuses a directory in the place of a file before anything is written, and removes none', async (t) => {
+	const folder = scratchFolder(t);
+	const [kernel, initrd] = [join(folder, 'x-kernel'), join(folder, 'x-initrd.img')];
+	mkdirSync(initrd);
+	const files = stagedFiles(new Set());
+	await t.throwsAsync(files.write(initrd, bytesOf(Buffer.from('new'))), {
+		code: 'NO_FILE',
+		message: `${initrd} is a directory, and a file of this name is to be written. Move it away.`,
+	});
+	await files.write(kernel, bytesOf(Buffer.from('new')));
+	files.remove(initrd);
+	await files.commit();
+	t.deepEqual(readdirSync(folder).sort(), ['x-initrd.img', 'x-kernel']);
 });
