@@ -1,5 +1,7 @@
 // Keeps the end of the guest's console for error messages. The size is limited: the guest may print for days.
 
+import { printableLines } from '../../native/text/printable.ts';
+
 const maxLines = 30;
 const maxLineLength = 1000;
 
@@ -32,5 +34,6 @@ export function createLastLines(onLine: (line: string) => void = () => undefined
 function clean(line: string): string {
 	const text = Buffer.from(line.slice(0, maxLineLength), 'latin1').toString('utf8');
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences are taken out
-	return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g, '').trimEnd();
+	const plain = text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+	return printableLines(plain).trimEnd();
 }

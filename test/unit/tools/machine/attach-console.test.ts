@@ -23,6 +23,12 @@ test(typed, '\x01X', '', 1);
 test(typed, '\x01\x01b', '\x01b', 0);
 test(typed, '\x01b', '\x01b', 0);
 
+test('createLastLines() keeps no control or format character', (t) => {
+	const last = createLastLines();
+	last.add(Buffer.from('a\u009b2Jb\u202ec\u2028d\u001b]0;e\u0007\n'));
+	t.is(last.text(), 'a 2Jb c d]0;e');
+});
+
 test('createLastLines() keeps the end, without control sequences', (t) => {
 	const last = createLastLines();
 	for (let i = 0; i < 1000; i++) last.add(Buffer.from(`line ${i}\r\n`));
