@@ -4,10 +4,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readProcessStat } from '../../native/linux/proc-stat.ts';
 
-/** Returns `SYSTEM.PID.START`; null when no process with this number runs. */
+/**
+ * Returns `SYSTEM.PID.START`; null when no process with this number runs. A killed one of which nobody has taken notice does not: in a
+ * container without an init that waits for orphans, it would hold what it has held for good.
+ */
 export function processName(pid: number): string | null {
 	const stat = readProcessStat(pid);
-	return stat === null ? null : `${systemName()}.${pid}.${stat.startTicks}`;
+	return stat === null || stat.isZombie ? null : `${systemName()}.${pid}.${stat.startTicks}`;
 }
 
 /** Reports whether the process that `processName` named still runs, seen from the same system. */
