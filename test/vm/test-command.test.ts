@@ -1,5 +1,4 @@
 // `slipway test`: a system that works, and one that can't get ready.
-// Runs alone: its machines have two processors, as `slipway run` makes them.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,7 +74,7 @@ test('test runs a command with the addresses of the system, and its exit code is
 	await buildRecipes();
 	const artifacts = join(folder, 'artifacts');
 	mkdirSync(artifacts);
-	const options = ['--memory', '800', '--timeout', '5m', '--json', '--artifacts', artifacts];
+	const options = ['--cpus=1', '--memory', '800', '--timeout', '5m', '--json', '--artifacts', artifacts];
 	const ask = ['8080', '80', '7000'].map(
 		(port) => `curl -sS http://$SLIPWAY_HOST:$SLIPWAY_PORT_${port}/; echo`,
 	);
@@ -98,7 +97,7 @@ test('test runs a command with the addresses of the system, and its exit code is
 
 test('test fails when a service ends again and again with nothing to wait for, and shows its last lines', async (t) => {
 	const [junit, json, mark] = [join(folder, 'junit.xml'), join(folder, 'r.json'), join(folder, 'mark')];
-	const options = ['--memory', '640', '--timeout', '1h', '--junit', junit, `--json=${json}`];
+	const options = ['--cpus=1', '--memory', '640', '--timeout', '1h', '--junit', junit, `--json=${json}`];
 	const run = await slipway('test', ...options, systemFile('fails', fails), '--', 'touch', mark);
 	t.is(run.exitCode, 125, run.stderr);
 	t.regex(run.stderr, /not ready when the service web had ended 6 times, .*no database/s);
