@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ava from 'ava';
+import type { GuestEventLine } from '../../supervisor/contract/events.ts';
 import { pressPowerButton } from '../../tools/machine/qemu-monitor.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { bootReadyGuest, type Guest } from '../helpers/guest.ts';
@@ -90,37 +91,36 @@ test('volumes: an image is there as an OCI layout', async (t) => {
 	);
 });
 
-test('defaults: services that fork, allocate and spin without end leave the others what they need', async (t) => {
+test('defaults: services that fork, allocate and spin without end, all at once, leave the others what they need', async (t) => {
 	const { output: files } = await guest.shell(
 		'cd /sys/fs/cgroup && find . -path "*/redis/*" \\( -name pids.max -o -name memory.max -o -name cpu.weight \\) -exec grep -H . {} +',
 	);
 	t.regex(files, new RegExp(`pids.max:${limits.processes}$`, 'm'));
 	t.regex(files, new RegExp(`memory.max:${limits.memoryMebibytes * 2 ** 20}$`, 'm'));
 	t.regex(files, /cpu.weight:20$/m);
-	const begin = async (name: string) => {
-		const waits = `until grep -q waits /var/log/${name}.log; do sleep 0.2; done`;
-		t.is((await guest.shell(`${waits}; service reload --signal SIGUSR1 ${name}`)).status, 0);
-		t.is(await guest.redis('SET', 'beside', name), 'OK');
-	};
-	await begin('forks');
+	// All at once, and Redis has to answer while each of them takes what it can get.
+	const names = ['forks', 'spins', 'allocates'];
+	const wait = names.map((name) => `until grep -q waits /var/log/${name}.log; do sleep 0.2; done`);
+	const begin = names.map((name) => `service reload --signal SIGUSR1 ${name}`);
+	t.is((await guest.shell(`${wait.join('; ')}; ${begin.join(' && ')}`)).status, 0);
+	const of = (state: string) => (event: GuestEventLine) =>
+		event.event === 'service' && event.name === 'allocates' && event.state === state;
+	let isOver = false;
+	const answering = (async () => {
+		let asked = 0;
+		for (; !isOver; asked++) t.is(await guest.redis('SET', 'beside', String(asked)), 'OK');
+		return asked;
+	})();
+	const killed = await guest.event(of('backoff'));
+	t.true(killed.msg.includes(`out of memory (its limit is ${limits.memoryMebibytes} MiB)`), killed.msg);
+	await guest.event((event) => of('running')(event) && event.at > killed.at);
 	const [refused] = await eventually(async () =>
 		/\d+ processes, then: .*/.exec((await guest.shell('cat /var/log/forks.log')).output),
 	);
 	t.is(refused, `${limits.processes - 1} processes, then: Resource temporarily unavailable`);
-	await begin('allocates');
-	const killed = await guest.event(
-		(event) => event.event === 'service' && event.name === 'allocates' && event.state === 'backoff',
-	);
-	t.true(killed.msg.includes(`out of memory (its limit is ${limits.memoryMebibytes} MiB)`), killed.msg);
-	await guest.event(
-		(event) =>
-			event.event === 'service' &&
-			event.name === 'allocates' &&
-			event.state === 'running' &&
-			event.at > killed.at,
-	);
-	await begin('spins');
-	t.is(await guest.redis('GET', 'beside'), 'spins');
+	isOver = true;
+	const asked = await answering;
+	t.is(await guest.redis('GET', 'beside'), String(asked - 1));
 	const { output: now } = await guest.shell(
 		'service list --json; grep oom_kill /proc/vmstat; cd /sys/fs/cgroup; cat $(find . -path "*/forks/pids.current" -o -path "*/spins/pids.current")',
 	);
