@@ -14,6 +14,7 @@ import { openJoinedNamespaces } from './joined-namespaces.ts';
 import { receiveImage } from './received-image.ts';
 import { parseRunArguments, type RunRequest } from './run-arguments.ts';
 import { runContainer } from './run-container.ts';
+import { hasEnded, inEndedService, killNote, requireSources } from './run-failure.ts';
 
 export const runCommand: Command<CallerStreams> = {
 	name: 'run',
@@ -61,13 +62,17 @@ async function run(
 	client: ControlClient,
 	streams: CallerStreams,
 ): Promise<number> {
+	requireSources(request.binds);
 	const joined = openJoinedNamespaces();
 	let end: Omit<RunEnd, 'name'> = { reason: null, isForgotten: request.isForgotten };
 	try {
-		const joinService = async (type: 'network' | 'pid', name: string): Promise<Namespace | null> =>
-			joined.join(type, await client.request<ServiceProcess>({ command: 'process', name }));
-		const shared = await sharedNetwork(request.net, (name) => joinService('network', name));
-		const pid = request.pid === null ? ({ type: 'pid' } as const) : await joinService('pid', request.pid);
+		const processOf = async (name: string) =>
+			await client.request<ServiceProcess>({ command: 'process', name });
+		const joinNetwork = async (name: string) => joined.join('network', await processOf(name));
+		const shared = await sharedNetwork(request.net, joinNetwork);
+		const sharer = request.pid === null ? null : await processOf(request.pid);
+		const pid = sharer === null ? ({ type: 'pid' } as const) : joined.join('pid', sharer);
+		const endedService = (): string | null => (sharer !== null && hasEnded(sharer) ? request.pid : null);
 		// From here on PID 1 cleans up when this connection ends.
 		const { name, network: made } = await client.request<StartedRun>({
 			command: 'run',
@@ -79,15 +84,19 @@ async function run(
 		try {
 			const network = made === null ? (shared ?? null) : joined.joinFile(made.namespace);
 			const hosts = made?.hosts ?? hostsOf(request.net, streams.paths);
-			const exitCode = await runContainer(
+			const { exitCode, outOfMemory } = await runContainer(
 				streams.openNative(),
 				request,
 				{ name, network, pid, terminal, hosts },
 				streams.paths,
 			);
-			if (exitCode !== 0) end = { ...end, reason: `exited with status ${exitCode}` };
+			const note = killNote(exitCode, outOfMemory, endedService());
+			if (note !== null) streams.err.write(`service: The program was ${note}.\n`);
+			const status = `exited with status ${exitCode}`;
+			if (exitCode !== 0) end = { ...end, reason: note === null ? status : `${status}; ${note}` };
 			return exitCode;
-		} catch (error) {
+		} catch (cause) {
+			const error = inEndedService(cause, endedService());
 			end = { ...end, reason: `could not be run: ${errorMessage(error)}` };
 			throw error;
 		} finally {

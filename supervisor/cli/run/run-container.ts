@@ -5,11 +5,10 @@ import { accessSync, closeSync, constants, createReadStream, existsSync, openSyn
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { Native } from '../../../native/native.ts';
-import { SyscallError } from '../../../native/syscall-error.ts';
 import { asRuntimeConfig } from '../../bundle/bundle.ts';
 import { defaultLimits, withDefaultLimits } from '../../bundle/default-limits.ts';
 import { runRefusalText } from '../../contract/engine-refusals.ts';
-import { stateFiles } from '../../contract/layout.ts';
+import { runCgroup, stateFiles } from '../../contract/layout.ts';
 import type { RuntimeSpec } from '../../contract/runtime-spec.ts';
 import {
 	type ContainerStart,
@@ -17,16 +16,17 @@ import {
 	endContainer,
 	startContainer,
 } from '../../engine/start-container.ts';
+import { outOfMemoryNote } from '../../process/memory-events.ts';
 import type { CallerPaths } from '../command.ts';
 import { attend } from '../exec/attend.ts';
 import { readInContainer } from '../exec/enter-container.ts';
 import type { ExecStreams } from '../exec/exec-streams.ts';
 import { openPipeStreams } from '../exec/pipe-streams.ts';
-import { notStarted } from '../exec/run-in-container.ts';
 import { openTerminalStreams } from '../exec/terminal-streams.ts';
 import { type ImageMemory, openImageMemory } from './image-memory.ts';
 import { dropReceived } from './received-image.ts';
 import type { RunRequest } from './run-arguments.ts';
+import { runFailure } from './run-failure.ts';
 import { type RunSurroundings, runSpec } from './run-spec.ts';
 import { type RunImage, unpackImage } from './unpack-image.ts';
 
@@ -37,13 +37,20 @@ const resolvConf = '/etc/resolv.conf';
 /** What PID 1 and the services give it. */
 type Joined = Pick<RunSurroundings, 'name' | 'network' | 'pid' | 'terminal' | 'hosts'>;
 
-/** Returns the program's exit code, or 128 plus the number of the signal that ended it. Throws an `Error` that gives the reason. */
+export interface RunOutcome {
+	/** The program's, or 128 plus the number of the signal that ended it. */
+	readonly exitCode: number;
+	/** See `outOfMemoryNote`. */
+	readonly outOfMemory: string;
+}
+
+/** Throws an `Error` that gives the reason. */
 export async function runContainer(
 	native: Native,
 	request: RunRequest,
 	joined: Joined,
 	paths: CallerPaths,
-): Promise<number> {
+): Promise<RunOutcome> {
 	const memory = openImageMemory(native);
 	try {
 		const image = await unpackImage(request.image, tarballOf(request), memory, native);
@@ -55,7 +62,7 @@ export async function runContainer(
 		const streams = openStreams(native, request, spec, joined.terminal);
 		const begin = (): number =>
 			memory.mounted(place, () =>
-				start(native, {
+				start(native, request, {
 					...container,
 					...rootOf(place, image),
 					stdio: streams.stdio,
@@ -63,7 +70,8 @@ export async function runContainer(
 				}),
 			);
 		try {
-			return await attend(native, begin, streams, joined.terminal, killAfterMs);
+			const exitCode = await attend(native, begin, streams, joined.terminal, killAfterMs);
+			return { exitCode, outOfMemory: outOfMemoryNote(container.cgroupRoot, `${runCgroup}/${id}`) };
 		} finally {
 			await endContainer(container, () => performance.now());
 		}
@@ -110,11 +118,11 @@ function rootOf(place: string, image: RunImage): Pick<ContainerStart, 'folder' |
 	return { folder: place, overlay: { lower, upper: at('upper'), work: at('work') } };
 }
 
-function start(native: Native, container: Omit<ContainerStart, 'runtime'>): number {
+function start(native: Native, request: RunRequest, container: Omit<ContainerStart, 'runtime'>): number {
 	const children = {
-		start: (request: Parameters<Native['spawn']>[0]) => ({
+		start: (program: Parameters<Native['spawn']>[0]) => ({
 			// The program must not survive `service`.
-			pid: native.spawn({ ...request, parentDeathSignal: osConstants.signals.SIGKILL }),
+			pid: native.spawn({ ...program, parentDeathSignal: osConstants.signals.SIGKILL }),
 			// `attend` waits for it.
 			exited: new Promise<never>(() => undefined),
 		}),
@@ -125,7 +133,7 @@ function start(native: Native, container: Omit<ContainerStart, 'runtime'>): numb
 		return startContainer({ native, children }, { ...container, runtime }).pid;
 	} catch (error) {
 		if (error instanceof EngineError) throw new Error(runRefusalText(error.refusals), { cause: error });
-		throw error instanceof SyscallError ? notStarted(error, container.spec.process) : error;
+		throw runFailure(error, request, container.spec.process);
 	}
 }
 
