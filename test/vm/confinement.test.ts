@@ -88,8 +88,16 @@ services:
     net: bridge
     binds: [/var/log:/host, /var/lib/mapped:/data, kept:/kept]
     runtime: { mkdir: [/var/lib/mapped] }
-    ready: { file: /own }
-    command: [/bin/busybox, sh, -c, "echo own > /own; echo data > /data/file; echo started; exec /bin/busybox sleep 1000000"]
+    ready: { tcp: 8000 }
+    health: { file: /own, interval: 1s }
+    command: [/bin/busybox, sh, -c, "echo own > /own; echo data > /data/file; echo started; exec /bin/busybox nc -ll -p 8000 -e /bin/busybox true"]
+  - name: notifies
+    image: test/hostile:v1
+    userns: auto
+    net: bridge
+    ready: { notify: true }
+    health: none
+    command: [/bin/attack, ready]
   - &admin
     name: admin
     image: test/hostile:v1
@@ -262,6 +270,14 @@ test('userns: auto works with a bridge, volumes and copies, and in an onboot con
 		'service tar -c mapped /own > /tmp/own.tar && service tar -x mapped /data < /tmp/own.tar && service exec mapped -- /bin/busybox stat -c "%n %u %g" /data/own',
 	);
 	t.regex(copied.output, /\/data\/own 0 0/, copied.output);
+});
+
+test('userns: auto works with a bridge and the probes tcp, file and notify', async (t) => {
+	// The test before may have restarted it.
+	t.is((await guest.shell('service wait mapped --for ready')).status, 0);
+	const { output } = await guest.shell('service status mapped; service status notifies; service events');
+	t.is(output.match(/state +ready, for/g)?.length, 2, output);
+	t.notRegex(output, /(?:mapped|notifies) +unhealthy/);
 });
 
 /** What a container with CAP_SYS_ADMIN and no hidden paths tries: each line ends the machine's confinement, or is a step to it. */
