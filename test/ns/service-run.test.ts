@@ -283,25 +283,6 @@ async function reasonOf(guest: SupervisedGuest, name: string): Promise<string | 
 	return new RegExp(`"run/${name}".*"reason":"([^"]*)"`).exec(stdout)?.[1];
 }
 
-test.serial('service run says which option names what is not there', async (t) => {
-	const guest = await startGuest(t);
-	const { folder } = await makeRoot(guest);
-	const said = async (...words: readonly string[]): Promise<string> => {
-		const { stderr, exitCode } = await callService(guest, ['run', '--name', 'box', ...words]);
-		return `${exitCode} ${stderr}`;
-	};
-	t.is(
-		await said('-v', '/nowhere:/srv', folder, ...shell('true')),
-		'1 service: -v /nowhere:/srv: /nowhere of the machine: no such file or directory. Make it first.\n',
-	);
-	t.is(
-		await said('-v', '/etc:/srv/file', folder, ...shell('true')),
-		'1 service: -v /etc:/srv/file: one of them is a directory and the other is none. Choose another place.\n',
-	);
-	t.is(await said(folder, ...shell('exit 137')), '137 ');
-	await nothingLeft(t, guest);
-});
-
 test.serial('service run joins the network and the processes of a service', async (t) => {
 	const guest = await startGuest(t);
 	const { folder } = await makeRoot(guest);

@@ -14,7 +14,7 @@ import { openJoinedNamespaces } from './joined-namespaces.ts';
 import { receiveImage } from './received-image.ts';
 import { parseRunArguments, type RunRequest } from './run-arguments.ts';
 import { runContainer } from './run-container.ts';
-import { hasEnded, inEndedService, killNote, requireSources } from './run-failure.ts';
+import { hasEnded, inEndedService, killNote } from './run-failure.ts';
 
 export const runCommand: Command<CallerStreams> = {
 	name: 'run',
@@ -62,7 +62,6 @@ async function run(
 	client: ControlClient,
 	streams: CallerStreams,
 ): Promise<number> {
-	requireSources(request.binds);
 	const joined = openJoinedNamespaces();
 	let end: Omit<RunEnd, 'name'> = { reason: null, isForgotten: request.isForgotten };
 	try {

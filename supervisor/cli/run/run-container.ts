@@ -5,6 +5,7 @@ import { accessSync, closeSync, constants, createReadStream, existsSync, openSyn
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { Native } from '../../../native/native.ts';
+import { SyscallError } from '../../../native/syscall-error.ts';
 import { asRuntimeConfig } from '../../bundle/bundle.ts';
 import { defaultLimits, withDefaultLimits } from '../../bundle/default-limits.ts';
 import { runRefusalText } from '../../contract/engine-refusals.ts';
@@ -22,11 +23,11 @@ import { attend } from '../exec/attend.ts';
 import { readInContainer } from '../exec/enter-container.ts';
 import type { ExecStreams } from '../exec/exec-streams.ts';
 import { openPipeStreams } from '../exec/pipe-streams.ts';
+import { notStarted } from '../exec/run-in-container.ts';
 import { openTerminalStreams } from '../exec/terminal-streams.ts';
 import { type ImageMemory, openImageMemory } from './image-memory.ts';
 import { dropReceived } from './received-image.ts';
 import type { RunRequest } from './run-arguments.ts';
-import { runFailure } from './run-failure.ts';
 import { type RunSurroundings, runSpec } from './run-spec.ts';
 import { type RunImage, unpackImage } from './unpack-image.ts';
 
@@ -62,7 +63,7 @@ export async function runContainer(
 		const streams = openStreams(native, request, spec, joined.terminal);
 		const begin = (): number =>
 			memory.mounted(place, () =>
-				start(native, request, {
+				start(native, {
 					...container,
 					...rootOf(place, image),
 					stdio: streams.stdio,
@@ -118,11 +119,11 @@ function rootOf(place: string, image: RunImage): Pick<ContainerStart, 'folder' |
 	return { folder: place, overlay: { lower, upper: at('upper'), work: at('work') } };
 }
 
-function start(native: Native, request: RunRequest, container: Omit<ContainerStart, 'runtime'>): number {
+function start(native: Native, container: Omit<ContainerStart, 'runtime'>): number {
 	const children = {
-		start: (program: Parameters<Native['spawn']>[0]) => ({
+		start: (request: Parameters<Native['spawn']>[0]) => ({
 			// The program must not survive `service`.
-			pid: native.spawn({ ...program, parentDeathSignal: osConstants.signals.SIGKILL }),
+			pid: native.spawn({ ...request, parentDeathSignal: osConstants.signals.SIGKILL }),
 			// `attend` waits for it.
 			exited: new Promise<never>(() => undefined),
 		}),
@@ -133,7 +134,7 @@ function start(native: Native, request: RunRequest, container: Omit<ContainerSta
 		return startContainer({ native, children }, { ...container, runtime }).pid;
 	} catch (error) {
 		if (error instanceof EngineError) throw new Error(runRefusalText(error.refusals), { cause: error });
-		throw runFailure(error, request, container.spec.process);
+		throw error instanceof SyscallError ? notStarted(error, container.spec.process) : error;
 	}
 }
 

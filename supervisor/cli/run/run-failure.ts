@@ -1,47 +1,16 @@
-// Why a container of `service run` could not be started, or was killed, in sentences that name the options.
+// Why a container of `service run` was killed, or could not join a service, in sentences.
 
-import { readlinkSync, statSync } from 'node:fs';
-import { getSystemErrorMessage } from 'node:util';
+import { readlinkSync } from 'node:fs';
 import { SyscallError } from '../../../native/syscall-error.ts';
 import type { ServiceProcess } from '../../contract/protocol.ts';
-import type { RuntimeSpec } from '../../contract/runtime-spec.ts';
 import { identifyProcess } from '../../process/process-identity.ts';
-import { notStarted } from '../exec/run-in-container.ts';
-import type { Bind, RunRequest } from './run-arguments.ts';
 
 /** Of a program that SIGKILL ended. */
 const killedCode = 137;
 
-/** Throws an `Error` for a path of the machine that is not there. */
-export function requireSources(binds: readonly Bind[]): void {
-	for (const { source, destination } of binds) {
-		try {
-			statSync(source);
-		} catch (cause) {
-			const { errno = 0 } = cause as NodeJS.ErrnoException;
-			const why = getSystemErrorMessage(-Math.abs(errno));
-			throw new Error(`-v ${source}:${destination}: ${source} of the machine: ${why}. Make it first.`, {
-				cause,
-			});
-		}
-	}
-}
-
-/** Returns an error with the reason and, for a program that is not there, the exit code of a shell. */
-export function runFailure(error: unknown, { binds }: RunRequest, process: RuntimeSpec['process']): unknown {
-	if (!(error instanceof SyscallError)) return error;
-	const bind = binds.find(({ source }) => source === error.path);
-	if (bind !== undefined && error.code === 'ENOTDIR')
-		return new Error(
-			`-v ${bind.source}:${bind.destination}: one of them is a directory and the other is none. Choose another place.`,
-			{ cause: error },
-		);
-	return notStarted(error, process);
-}
-
 /**
- * Reports whether a service has ended whose processes a container shares. Its first process has no root any longer from the moment in which the
- * kernel kills all in its pid namespace; it goes when those have gone.
+ * Reports whether a service has ended whose processes a container shares. Its first process has no root any longer
+ * while the kernel kills all in its pid namespace; it goes when those have gone.
  */
 export function hasEnded({ pid, startTicks }: ServiceProcess): boolean {
 	try {
