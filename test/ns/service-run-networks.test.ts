@@ -280,8 +280,19 @@ test.serial(
 		t.is(hostsIn('db'), ofDb);
 		const asked = ['exec', 'web', '--', '/bin/busybox', 'nc', '-w', '5', 'box', '8000'];
 		t.is((await callService(guest, asked)).stdout, 'of box\n');
+		const script = 'echo begun; sleep 1000';
+		const words = ['run', '--pid', 'web', folder, '--', '/bin/sh', '-c', script];
+		const [program, ...rest] = serviceWords(guest, words);
+		const beside = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+		const killed = once(beside, 'exit');
+		await textUntil(beside.stdout, /begun/);
+		const said = textUntil(beside.stderr, /\n/);
 		t.is((await callService(guest, ['restart', 'web'])).exitCode, 0);
 		t.regex(hostsIn('web'), /^10\S+ box$/m);
+		const why = 'killed because the service web has ended, whose processes it shared';
+		t.is(await said, `service: The program was ${why}.\n`);
+		t.is((await killed)[0], 137);
+		t.is((await guest.next(hasEnded('run-1'))).message, `exited with status 137; ${why}`);
 
 		t.is(hostsOf('box'), box.hosts);
 		const hidden = await begin(guest, folder, 'hidden', 'back');

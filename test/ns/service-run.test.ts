@@ -21,18 +21,10 @@ import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
 import { compileStatic } from '../helpers/static-tool.ts';
-import { textUntil } from '../helpers/text-until.ts';
 import { makeArchives } from './image-archives.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
 import { makeRoot, nothingLeft, shell } from './service-run-root.ts';
-import {
-	forever,
-	type HostLine,
-	processesNaming,
-	type SupervisedGuest,
-	service,
-	startGuest,
-} from './supervised-guest.ts';
+import { forever, type HostLine, processesNaming, service, startGuest } from './supervised-guest.ts';
 
 test.serial(
 	'service run runs a program of a directory and of a tarball, confined as a service',
@@ -278,11 +270,6 @@ test.serial('service run: a writable root in memory, paths of the machine, capab
 	await nothingLeft(t, guest);
 });
 
-async function reasonOf(guest: SupervisedGuest, name: string): Promise<string | undefined> {
-	const { stdout } = await callService(guest, ['list', '--all', '--json']);
-	return new RegExp(`"run/${name}".*"reason":"([^"]*)"`).exec(stdout)?.[1];
-}
-
 test.serial('service run joins the network and the processes of a service', async (t) => {
 	const guest = await startGuest(t);
 	const { folder } = await makeRoot(guest);
@@ -326,17 +313,6 @@ test.serial('service run joins the network and the processes of a service', asyn
 		[],
 		'what ran in the processes of the service is gone, too',
 	);
-	const beside = ['run', '--name', 'beside', '--pid', 'app', folder, ...shell('echo begun; sleep 1000')];
-	const [program, ...words] = serviceWords(guest, beside);
-	const sharing = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-	const ended = once(sharing, 'exit');
-	await textUntil(sharing.stdout, /begun/);
-	const said = textUntil(sharing.stderr, /\n/);
-	t.is((await callService(guest, ['restart', 'app'])).exitCode, 0);
-	const why = 'killed because the service app has ended, whose processes it shared';
-	t.is(await said, `service: The program was ${why}.\n`);
-	t.is((await ended)[0], 137);
-	t.is(await reasonOf(guest, 'beside'), `exited with status 137; ${why}`);
 	await guest.command('stop');
 });
 
