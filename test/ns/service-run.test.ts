@@ -5,7 +5,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
 	appendFileSync,
-	copyFileSync,
 	existsSync,
 	mkdirSync,
 	readdirSync,
@@ -20,7 +19,6 @@ import test from 'ava';
 import { cgroupRoot } from '../helpers/cgroup-root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runProgram } from '../helpers/program.ts';
-import { compileStatic } from '../helpers/static-tool.ts';
 import { makeArchives } from './image-archives.ts';
 import { callService, serviceOnTerminal, serviceWords } from './service-caller.ts';
 import { makeRoot, nothingLeft, shell } from './service-run-root.ts';
@@ -313,34 +311,6 @@ test.serial('service run joins the network and the processes of a service', asyn
 		[],
 		'what ran in the processes of the service is gone, too',
 	);
-	await guest.command('stop');
-});
-
-test.serial('a container takes nothing from programs that start among its processes', async (t) => {
-	const guest = await startGuest(t);
-	const { folder } = await makeRoot(guest);
-	const secret = join(guest.root, 'secret');
-	writeFileSync(secret, 'not yours');
-	guest.addBundle('services/app', `exec /bin/neighbour ${secret}`);
-	const program = await compileStatic('test/ns/neighbour.cc', 'neighbour');
-	copyFileSync(program, join(guest.root, 'containers/services/app/rootfs/bin/neighbour'));
-	await guest.command('start');
-	await guest.next(service('app', 'running'));
-	const said = (word: string): number => guest.output('app', 'stdout').split(`${word}\n`).length - 1;
-	await eventually(() => said('waiting') === 1);
-	// Until each was met while it had the rights of the machine.
-	for (const words of [
-		['exec', 'app', '/bin/busybox', 'true'],
-		['run', '--pid', 'app', folder, '--', '/bin/busybox', 'true'],
-	]) {
-		const before = said('refused');
-		await eventually(async () => {
-			const { exitCode, stderr } = await callService(guest, words);
-			t.is(exitCode, 0, stderr);
-			return said('refused') > before;
-		});
-	}
-	t.notRegex(guest.output('app', 'stdout'), /captured/);
 	await guest.command('stop');
 });
 
