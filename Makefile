@@ -128,7 +128,7 @@ build/.cross-tools: node_modules/.done
 	node tools/build/debian-packages.ts install $(CROSS_DEBIAN_PACKAGES)
 	@touch $@
 
-build/.lint-tools: node_modules/.done
+build/.lint-tools: Makefile node_modules/.done
 	@mkdir -p build
 	node tools/build/debian-packages.ts install $(LINT_DEBIAN_PACKAGES)
 	@touch $@
