@@ -2,7 +2,7 @@
 // an image of another tool boots too.
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { hostProcessor, type Processor } from '../../supervisor/contract/processors.ts';
 import { SlipwayError } from '../errors.ts';
 import type { Firmware, Medium } from '../output/format.ts';
@@ -65,16 +65,21 @@ export function findMediumFile(name: string): string | null {
 	throw new SlipwayError('BAD_INPUT', `${name} stands for ${found.join(', ')}. Name one of these files.`);
 }
 
-/** Throws a `SlipwayError` for a name with the ending of a format that a build writes. */
+/** Throws a `SlipwayError` for a name with the ending of a medium. The format is that which writes such a name, else one of such files. */
 function checkNoMediumName(path: string): void {
 	const formats = outputFormats
 		.flatMap(({ name, medium, endings }) =>
 			medium === undefined ? [] : endings.map((ending) => ({ name, ending })),
 		)
 		.toSorted((a, b) => b.ending.length - a.ending.length);
-	const format = formats.find(({ ending }) => path.endsWith(ending));
+	const kind = kindOf(path);
+	const format =
+		formats.find(({ ending }) => path.endsWith(ending)) ??
+		formats.find(({ ending }) => kind !== null && kindOf(ending) === kind);
 	if (format === undefined) return;
-	const system = basename(path).slice(0, -format.ending.length);
+	const system = path.endsWith(format.ending)
+		? basename(path).slice(0, -format.ending.length)
+		: basename(path, extname(path));
 	throw new SlipwayError(
 		'NO_FILE',
 		`There is no file ${path}. Build one with: slipway build --format ${format.name} --name ${system === '' ? 'NAME' : system} FILE.yml`,

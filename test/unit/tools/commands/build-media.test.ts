@@ -212,6 +212,7 @@ test('findMediumFile() asks which file is meant when a system has several', (t) 
 	for (const [file, format] of [
 		['y.iso', 'iso'],
 		['y-efi.img', 'raw-efi'],
+		['y.img', 'raw-bios'],
 	] as const)
 		t.throws(() => findMediumFile(join(folder, file)), {
 			message: new RegExp(
