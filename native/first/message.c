@@ -42,7 +42,7 @@ void fail(const char* format, ...) {
   va_start(values, format);
   vsnprintf(reason, sizeof reason, format, values);
   va_end(values);
-  // The host's tool looks for these words (tools/machine/machine.ts).
+  // The host's tool looks for these words (tools/machine/why-lost.ts).
   write_line(LEVEL_CRITICAL, "the system cannot start: ", reason);
   end_machine();
 }
