@@ -1,5 +1,6 @@
 // Who may import whom, as docs/architecture.md says, and other rules that hold for every file.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
@@ -157,6 +158,16 @@ test("PID 1's own story needs none of the packages' programs", (t) => {
 		users.map(({ file }) => file),
 		['init/programs-main.ts'],
 	);
+});
+
+test('the top level has what its layout says, and nothing that a trial has left', (t) => {
+	const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean);
+	const entries = new Set(files.map((file) => file.split('/')[0] ?? ''));
+	t.deepEqual([...entries].filter((entry) => !entry.startsWith('.')).sort(), [
+		...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'Makefile', 'README.md', 'biome.json', 'docs'],
+		...['examples', 'init', 'native', 'package-lock.json', 'package.json', 'pkg', 'supervisor'],
+		...['test', 'tools', 'tsconfig.json'],
+	]);
 });
 
 test('no file has grown over 400 lines', (t) => {
