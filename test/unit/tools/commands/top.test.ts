@@ -40,9 +40,13 @@ test(ended, 'q');
 test(ended, '\u0003');
 
 test('slipway top goes on in the background, where the terminal would stop what reads its keys', async (t) => {
-	const { top, screen } = onTerminal(t, scratchFolder(t), `set -m; ${command} & read line; kill $!; wait`);
+	const { top, screen } = onTerminal(
+		t,
+		scratchFolder(t),
+		`set -m; ${command} & read line; jobs; kill $!; wait`,
+	);
 	await eventually(() => screen().includes('redis'), { timeoutMs: 60_000, what: 'the screen' });
 	top.stdin.write('\n');
 	await once(top, 'close');
-	t.pass();
+	t.regex(screen(), /\[1\] \+ Running/);
 });
