@@ -1,4 +1,4 @@
-// What the end of a process means: in words, and as the exit code of a program that ran it.
+// Says what the end of a process means: in words, and as the exit code of a program that ran it.
 
 import { constants } from 'node:os';
 import type { ChildExit } from '../../native/native.ts';

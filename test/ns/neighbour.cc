@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
       const pid_t pid = std::atoi(entry->d_name);
       if (pid > 0 && known.count(pid) == 0 && Attack(pid, argv[1], &refused)) known.insert(pid);
     }
-    // What is traced ends only once this has seen it.
+    // A traced process ends only once this one has seen it.
     while (waitpid(-1, nullptr, WNOHANG | __WALL) > 0) continue;
   }
 }

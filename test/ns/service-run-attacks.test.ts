@@ -18,7 +18,7 @@ test.serial('service run: devices and set-user-ID programs of an image give noth
 		const made = await runProgram('mknod', ['-m', '666', join(folder, 'srv', name), ...numbers]);
 		t.is(made.exitCode, 0, made.stderr);
 	};
-	// Of no driver: the kernel looks for one only after the container may open it.
+	// No driver has this number: the kernel looks for one only after the container may open it.
 	await node('character', 'c', '240', '77');
 	await node('block', 'b', '240', '77');
 	await node('null', 'c', '1', '3');

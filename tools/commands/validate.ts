@@ -93,7 +93,7 @@ async function readOrProblems(
 }
 
 async function imageFindings(system: ReadSystem, planning: PlanOptions, streams: Streams) {
-	// Whether this machine has the tools for the outputs is no matter of the system.
+	// The system is right also where this machine lacks the tools for the outputs.
 	const { leftOut } = chooseFormats([], system.config.outputs, planning.processor, () => []);
 	for (const reason of leftOut) streams.err.write(`outputs: ${reason}; it is left out.\n`);
 	return await removingOnSignals(async (temporary) => {

@@ -1,4 +1,4 @@
-// What stands in for a booted system, so that a golden bundle runs on the tests' machine: directories for sources that it lacks or that
+// Stands in for a booted system, so that a golden bundle runs on the tests' machine: directories for sources that it lacks or that
 // are busy, a process in the namespaces that are to be joined; and no more capabilities and limits than the tests have to give.
 
 import { spawn } from 'node:child_process';
