@@ -186,28 +186,28 @@ test.serial(
 		for (const folder of [kept, source]) mkdirSync(folder);
 		symlinkSync('/kept', join(source, 'place'));
 		const prepare = (rootfs: string) => {
-			mkdirSync(join(rootfs, 'work'));
-			chmodSync(join(rootfs, 'work'), 0o1711);
-			symlinkSync('.', join(rootfs, 'work/place'));
+			mkdirSync(join(rootfs, 'shared'));
+			chmodSync(join(rootfs, 'shared'), 0o1711);
+			symlinkSync('.', join(rootfs, 'shared/place'));
 		};
 		const parts = (own: object): Parts => ({
 			args: shell(
-				"sed -nE 's,^.* (/kept|/work) (r[ow]).*,\\1 \\2,p' /proc/self/mountinfo; stat -c %a /work; touch /kept/new",
+				"sed -nE 's,^.* (/kept|/shared) (r[ow]).*,\\1 \\2,p' /proc/self/mountinfo; stat -c %a /shared; touch /kept/new",
 			),
 			mounts: [{ ...bind(kept, '/kept'), options: ['rbind', 'ro'] }, own],
 		});
-		// Once it is mounted on /work, its path /work/place is the link to /kept.
-		const raced = { ...bind(source, '/work/place'), options: ['rbind', 'nosuid'] };
+		// Once it is mounted on /shared, its path /shared/place is the link to /kept.
+		const raced = { ...bind(source, '/shared/place'), options: ['rbind', 'nosuid'] };
 		const { output, error } = await bench.run('builtin', specOf(parts(raced)), prepare);
-		t.is(output, '/kept ro\n/work rw\n755\n', error);
+		t.is(output, '/kept ro\n/shared rw\n755\n', error);
 		t.regex(error, /\/kept\/new: Read-only file system/);
 		// A tmpfs has the mode of the directory below it, which is not looked for again.
 		const memory = await bench.run(
 			'builtin',
-			specOf(parts({ ...tmpfs('/work/place'), options: ['size=64k'] })),
+			specOf(parts({ ...tmpfs('/shared/place'), options: ['size=64k'] })),
 			prepare,
 		);
-		t.is(memory.output, '/kept ro\n/work rw\n1711\n', memory.error);
+		t.is(memory.output, '/kept ro\n/shared rw\n1711\n', memory.error);
 	},
 );
 
