@@ -11,7 +11,7 @@ import { bridgeName, bridgeOf, defaultNetwork } from '../contract/network-range.
 import { ensureNetwork, NetworkError, removeNetwork } from './container-network.ts';
 import { freeLink } from './free-link.ts';
 import { allNetworks, readNetworks } from './read-network.ts';
-import { renewHosts, writeRunHosts } from './service-hosts.ts';
+import { renewHosts } from './service-hosts.ts';
 
 /** What a container gets of its network. */
 export interface RunNetwork {
@@ -85,8 +85,7 @@ export function createRunNetworks(
 				close(name);
 				throw error;
 			}
-			renewHosts(paths);
-			return { namespace, hosts: writeRunHosts(name, network, paths) };
+			return { namespace, hosts: renewHosts(paths).get(name) ?? null };
 		},
 		close,
 	};

@@ -16,19 +16,35 @@ type Paths = Pick<GuestPaths, 'containers' | 'state'>;
 
 /**
  * Writes those of all services and of all containers of `service run`. Best effort: a full /run leaves them without the
- * names of those that begin.
+ * names of those that begin. Returns the files of the latter by name, without those that could not be written.
  */
-export function renewHosts(paths: Paths): void {
-	for (const { name, network } of servicesOf(paths)) writeServiceHosts(name, network, paths);
-	for (const { name, network } of runsOf(paths)) writeRunHosts(name, network, paths);
+export function renewHosts(paths: Paths): ReadonlyMap<string, string> {
+	const services = readNetworks(join(paths.containers, 'services'));
+	const runs = runsOf(paths);
+	for (const service of services) writeForService(service, runs, paths);
+	return new Map(
+		runs.flatMap((run): [string, string][] => {
+			const others = [...services, ...runs.filter((each) => each !== run)];
+			const path = writeRunHosts(run, others, paths);
+			return path === null ? [] : [[run.name, path]];
+		}),
+	);
 }
 
 /** Returns the path of the file; null when it can't be written, or the build has made none. */
 export function writeServiceHosts(name: string, network: ContainerNetwork, paths: Paths): string | null {
+	return writeForService({ name, network }, runsOf(paths), paths);
+}
+
+function writeForService(
+	{ name, network }: NamedNetwork,
+	runs: readonly NamedNetwork[],
+	paths: Paths,
+): string | null {
 	const path = stateFiles(paths).hosts(name);
 	try {
 		const ofBuild = readFileSync(bundlePath(`${paths.containers}/services/${name}`, 'hosts'));
-		const added = hostLines(runsOf(paths).flatMap((run) => hostIn(network, run)));
+		const added = hostLines(runs.flatMap((run) => hostIn(network, run)));
 		writeInPlace(path, Buffer.concat([ofBuild, Buffer.from(added)]));
 		return path;
 	} catch {
@@ -36,21 +52,15 @@ export function writeServiceHosts(name: string, network: ContainerNetwork, paths
 	}
 }
 
-/** Returns the path of the file of a container of `service run`; null when it can't be written. */
-export function writeRunHosts(name: string, network: ContainerNetwork, paths: Paths): string | null {
-	const path = bundlePath(`${stateFiles(paths).runs}/${name}`, 'hosts');
+function writeRunHosts(run: NamedNetwork, others: readonly NamedNetwork[], paths: Paths): string | null {
+	const path = bundlePath(`${stateFiles(paths).runs}/${run.name}`, 'hosts');
 	try {
-		const others = [...servicesOf(paths), ...runsOf(paths).filter((run) => run.name !== name)];
-		const hosts = [{ name, network }, ...others].flatMap((each) => hostIn(network, each));
+		const hosts = [run, ...others].flatMap((each) => hostIn(run.network, each));
 		writeInPlace(path, Buffer.from(hostsFile(hosts)));
 		return path;
 	} catch {
 		return null;
 	}
-}
-
-function servicesOf({ containers }: Paths): NamedNetwork[] {
-	return readNetworks(join(containers, 'services'));
 }
 
 function runsOf(paths: Paths): NamedNetwork[] {
