@@ -1,12 +1,12 @@
 // Checks that the files of this machine which `files:` names are there, before images are pulled and anything is packed.
 
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { ConfigError, type Problem } from '../config/config-error.ts';
 import type { ConfigSource } from '../config/read-sources.ts';
 import type { FileConfig, SystemConfig } from '../config/system-config.ts';
 import { valuePositions } from '../config/value-position.ts';
-import { homeFolder } from '../files/home-folder.ts';
+import { sourcePath } from '../files/home-folder.ts';
 
 /** Throws a `ConfigError` with all sources that are not there. */
 export async function requireSources(config: SystemConfig, sources: readonly ConfigSource[]): Promise<void> {
@@ -33,7 +33,7 @@ export async function sourceProblems(
 async function sourceProblem({ source = '', optional, at }: FileConfig): Promise<string | null> {
 	if (source === '') return null;
 	// As system/files-section.ts finds it.
-	const path = source.startsWith('~/') ? join(homeFolder(), source.slice(2)) : resolve(source);
+	const path = sourcePath(source);
 	const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
 	if (!(found instanceof Error))
 		return found.isDirectory() ? `source: ${source} is a directory, not a file.` : null;

@@ -1,7 +1,7 @@
 // The home directory of the user, for what is kept below it and for paths that begin with `~/`.
 
 import { homedir, userInfo } from 'node:os';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { SlipwayError } from '../errors.ts';
 
 /** Returns what `homeFolderOrNull()` returns. Throws a `SlipwayError` in place of null. */
@@ -23,6 +23,11 @@ export function homeFolderOrNull(): string | null {
 	} catch {
 		return null;
 	}
+}
+
+/** Returns the absolute path that a `source:` of a YAML file names: `~/` is the home directory. */
+export function sourcePath(source: string): string {
+	return source.startsWith('~/') ? join(homeFolder(), source.slice(2)) : resolve(source);
 }
 
 /** Returns the path of a variable of the XDG base directory specification, by which a relative one is ignored; else null. */

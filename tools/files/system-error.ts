@@ -36,5 +36,7 @@ export async function namingTarget<T>(path: string, work: () => Promise<T>): Pro
 
 /** Reports whether `found` is in a directory that is the target's, or above it: what the work reads is elsewhere. */
 function isBeside(found: string | undefined, target: string): boolean {
-	return found !== undefined && resolve(target).startsWith(dirname(resolve(found)));
+	if (found === undefined) return false;
+	const folder = dirname(resolve(found));
+	return resolve(target).startsWith(folder === '/' ? folder : `${folder}/`);
 }

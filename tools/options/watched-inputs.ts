@@ -1,10 +1,10 @@
 // Which files and directories a system is made of, for `slipway dev`.
 
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { templatePrefix } from '../config/checks.ts';
 import type { ConfigSource } from '../config/read-sources.ts';
 import type { SystemConfig } from '../config/system-config.ts';
-import { homeFolder } from '../files/home-folder.ts';
+import { sourcePath } from '../files/home-folder.ts';
 
 /** Returns the directories of the packages that the YAML files name by `@pkg:PATH`. */
 export function packageFolders(sources: readonly ConfigSource[]): string[] {
@@ -20,6 +20,6 @@ export function packageFolders(sources: readonly ConfigSource[]): string[] {
 export function sourceFiles(config: SystemConfig): string[] {
 	return config.files.flatMap(({ source = '' }) => {
 		if (source === '') return [];
-		return [source.startsWith('~/') ? join(homeFolder(), source.slice(2)) : resolve(source)];
+		return [sourcePath(source)];
 	});
 }

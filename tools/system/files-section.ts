@@ -3,7 +3,6 @@
 
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { splitTreePath } from '../../supervisor/image/tree-path.ts';
 import type { DirectoryEntry, Entry } from '../archive/entry.ts';
 import { configText } from '../config/config-text.ts';
@@ -11,7 +10,7 @@ import { resolveId } from '../config/container-ids.ts';
 import { formatPosition } from '../config/position.ts';
 import type { FileConfig, SystemConfig } from '../config/system-config.ts';
 import { SlipwayError } from '../errors.ts';
-import { homeFolder } from '../files/home-folder.ts';
+import { sourcePath } from '../files/home-folder.ts';
 import { folder, linuxkitTimeSeconds } from './place-image.ts';
 
 interface FilesContext {
@@ -92,7 +91,7 @@ async function fromSource(
 	source: string,
 	base: Omit<DirectoryEntry, 'kind'>,
 ): Promise<Entry | null> {
-	const path = source.startsWith('~/') ? join(homeFolder(), source.slice(2)) : resolve(source);
+	const path = sourcePath(source);
 	const info = await stat(path).catch((error: NodeJS.ErrnoException) => error);
 	if (info instanceof Error) {
 		if (file.optional === true) return null;

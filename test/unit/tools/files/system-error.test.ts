@@ -17,6 +17,8 @@ test('namingTarget() names what the user has named, and no temporary file', asyn
 	});
 	const read = async () => readFileSync('/nowhere/at/all');
 	await t.throwsAsync(namingTarget(target, read), { message: /^ENOENT: .*nowhere/ });
+	const readNearby = async () => readFileSync(join(target, '..', '..', 'abs', 'read'));
+	await t.throwsAsync(namingTarget(target, readNearby), { message: /^ENOENT: .*abs\/read/ });
 	await t.throwsAsync(
 		namingTarget(target, () => replaceFile('/dev/null/x', new Set(), async () => undefined)),
 		{ message: /^E.*\/dev\/null/ },
