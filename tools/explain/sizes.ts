@@ -1,6 +1,6 @@
 // Why a system is large: its size by image, by package and by file. Pure.
 
-import { compareText } from '../images/index-file.ts';
+import { compareText } from '../../native/text/compare-text.ts';
 import type { TreeContents, TreeFile, TreePart } from './contents.ts';
 
 export interface Size {

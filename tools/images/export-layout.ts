@@ -1,12 +1,13 @@
 // Exports images as an OCI image layout (image-spec v1.1, `image-layout.md`), with every platform that the store has or some.
 // An index is kept as it is, so that its digest holds.
 
+import { compareText } from '../../native/text/compare-text.ts';
 import { type Descriptor, digestHex, mediaTypes } from '../../supervisor/image/descriptor.ts';
 import { isIndex, parseIndex, parseManifest } from '../../supervisor/image/manifest.ts';
 import type { Entry } from '../archive/entry.ts';
 import { type BlobFolder, missingBlob } from './blob-folder.ts';
 import { archiveFile, archiveFolder, archiveJson } from './export-entries.ts';
-import { compareText, referenceAnnotation } from './index-file.ts';
+import { referenceAnnotation } from './index-file.ts';
 
 /**
  * Yields the members of the layout. Throws when a blob is missing.

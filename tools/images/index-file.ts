@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../../native/linux/make-folder.ts';
+import { compareText } from '../../native/text/compare-text.ts';
 import { type Descriptor, mediaTypes } from '../../supervisor/image/descriptor.ts';
 import { parseIndex } from '../../supervisor/image/manifest.ts';
 import { SlipwayError } from '../errors.ts';
@@ -137,11 +138,6 @@ async function writeIndexFile(
 
 function nameOf(descriptor: Descriptor): string {
 	return descriptor.annotations?.[referenceAnnotation] ?? '';
-}
-
-/** Compares by UTF-16 code units, independent of the locale. */
-export function compareText(a: string, b: string): number {
-	return a < b ? -1 : a > b ? 1 : 0;
 }
 
 async function replace(path: string, text: string, temporary: TemporaryPaths): Promise<void> {

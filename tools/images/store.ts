@@ -1,6 +1,7 @@
 // The local image store: an OCI image layout (image-spec v1.1, `image-layout.md`), which skopeo, umoci and others can read
 // (`skopeo inspect oci:FOLDER:docker.io/slipway/redis:v1`).
 
+import { compareText } from '../../native/text/compare-text.ts';
 import { hostProcessor } from '../../supervisor/contract/processors.ts';
 import { type Descriptor, mediaTypes, type Platform } from '../../supervisor/image/descriptor.ts';
 import type { ImageConfigFile } from '../../supervisor/image/image-config.ts';
@@ -9,7 +10,6 @@ import { formatPlatform } from '../../supervisor/image/platform.ts';
 import type { TemporaryPaths } from '../files/temporary-paths.ts';
 import { type BlobFolder, openBlobFolder } from './blob-folder.ts';
 import {
-	compareText,
 	readIndexFile,
 	referenceAnnotation,
 	retagInIndexFile,
